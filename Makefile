@@ -1,0 +1,62 @@
+# `make report` and `make test` are the two commands; each sets up what it needs first.
+PYTHON ?= python3
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+# pip never asks, and installs only what constraints.txt pins
+PIP := $(RUN) -m pip --disable-pip-version-check --no-input
+INSTALL := $(PIP) install --quiet --constraint constraints.txt
+# A stamp is written last, so a half-finished install leaves none. The first holds the folder it was made in, because
+# the scripts of a venv point there: a copied or moved checkout installs itself again instead of running the old one.
+CORE := $(VENV)/.installed-core
+DEV := $(VENV)/.installed-dev
+
+CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "bioann needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.12" >&2; false; }; }
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help report test lint clean FORCE
+
+help:
+	@echo "make report   run the three pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
+	@echo "make test     run the whole test suite"
+	@echo "make lint     ruff and mypy"
+	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
+	@echo
+	@echo "Each sets up .venv on first use, with \$$PYTHON (now: $(PYTHON)): make test PYTHON=python3.12"
+	@echo "To set up afresh, or with another Python, remove .venv first."
+
+report: $(CORE)
+	$(VENV)/bin/bioann run inverter weighted_sum decision --out reports
+	@echo "The reports are in $(CURDIR)/reports: open index.html"
+
+test: $(DEV)
+	$(RUN) -m pytest -n 2
+
+lint: $(DEV)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+clean:
+	rm -rf build dist bioann.egg-info htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find bioann models analyses tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Setuptools goes in first and the package is built with it: pinned like the rest, and a repeat needs no network.
+$(CORE): pyproject.toml setup.py constraints.txt
+	@$(RUN) -m pip --version >/dev/null 2>&1 || { $(CHECK) && $(PYTHON) -m venv --clear $(VENV); }
+	@echo "Installing bioann into $(VENV) (about 640 MB, once) ..."
+	@$(INSTALL) setuptools
+	@$(INSTALL) --no-build-isolation --editable .
+	@echo "$(CURDIR)" > $@
+
+$(DEV): $(CORE)
+	@echo "Installing the tools for tests and lint into $(VENV) ..."
+	@$(INSTALL) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+ifneq ($(shell cat $(CORE) 2>/dev/null),$(CURDIR))
+$(CORE): FORCE
+endif
+FORCE:

@@ -1,0 +1,1 @@
+"""The artificial half: activations, rate networks with signed weights, and their simulation."""

@@ -1,0 +1,164 @@
+r"""Activation functions: what a unit makes of its summed input.
+
+Each is a frozen dataclass that is callable on arrays of any shape. `x` is the summed input, in
+activation (1.0 stands for the scale of the unit's match).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+
+import numpy as np
+from scipy.special import expit
+
+from bioann.errors import DescriptionError, unknown
+from bioann.units import Description
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Activation(Description, ABC):
+    """Base of all activations; a subclass states its formula in Typst math."""
+
+    @property
+    @abstractmethod
+    def formula(self) -> str:
+        """The right-hand side of ``phi(x)``, in Typst math."""
+
+    @abstractmethod
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the activation for each summed input."""
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Linear(Activation):
+    r""":math:`\phi(x) = x`."""
+
+    formula = "x"
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return `x` itself."""
+        return x
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Relu(Activation):
+    r""":math:`\phi(x) = \max(x, 0)`."""
+
+    formula = "max(x, 0)"
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return `x` floored at zero."""
+        return np.maximum(x, 0.0)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LeakyRelu(Activation):
+    r""":math:`\phi(x) = x` above zero, :math:`a x` below, with ``0 <= a < 1``.
+
+    Parameters
+    ----------
+    slope : float, optional
+        The slope `a` below zero.
+    """
+
+    slope: float = 0.01
+
+    formula = 'x "for" x > 0, quad a x "for" x <= 0'
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for a slope outside [0, 1)."""
+        if not 0 <= self.slope < 1:
+            raise DescriptionError(
+                "LeakyRelu, slope", "0 <= slope < 1", repr(self.slope), "Try slope=0.01."
+            )
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return `x`, its negative part scaled by the slope."""
+        return np.where(x > 0, x, self.slope * x)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Tanh(Activation):
+    r""":math:`\phi(x) = \tanh x`."""
+
+    formula = "tanh x"
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the hyperbolic tangent."""
+        return np.tanh(x)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Sigmoid(Activation):
+    r""":math:`\phi(x) = 1 / (1 + e^{-x})`."""
+
+    formula = "1 / (1 + e^(-x))"
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the logistic function."""
+        return expit(x)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Softplus(Activation):
+    r""":math:`\phi(x) = s \ln(1 + e^{x / s})`, a ReLU whose corner is rounded over a width `s`.
+
+    Parameters
+    ----------
+    width : float, optional
+        The width `s` in units of input; larger than 0.
+    """
+
+    width: float = 1.0
+
+    formula = "s ln(1 + e^(x \\/ s))"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for a width that is not above zero."""
+        if not self.width > 0:
+            raise DescriptionError(
+                "Softplus, width", "a width above 0", repr(self.width), "Use Relu for a sharp bend."
+            )
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the rounded ReLU, computed without overflow."""
+        return self.width * np.logaddexp(0.0, x / self.width)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Threshold(Activation):
+    r""":math:`\phi(x) = 1` for :math:`x > 0`, else 0 (McCulloch and Pitts 1943)."""
+
+    formula = '1 "for" x > 0, quad 0 "else"'
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return 1 where the input is above zero."""
+        return (x > 0).astype(float)
+
+
+#: Short names, as users write them in a description.
+BY_NAME: dict[str, type[Activation]] = {
+    "linear": Linear,
+    "relu": Relu,
+    "leaky_relu": LeakyRelu,
+    "tanh": Tanh,
+    "sigmoid": Sigmoid,
+    "softplus": Softplus,
+    "threshold": Threshold,
+}
+
+
+def activation(given: Activation | str, obj: str) -> Activation:
+    """Turn a name into an activation with default parameters; pass an activation through.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is none of `BY_NAME`.
+    """
+    if isinstance(given, Activation):
+        return given
+    if given not in BY_NAME:
+        raise unknown(obj, "activation", given, BY_NAME)
+    return BY_NAME[given]()

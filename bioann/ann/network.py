@@ -1,0 +1,236 @@
+"""The artificial half: a rate network with signed weights."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import ms
+
+from bioann.ann import simulate
+from bioann.ann.activations import activation
+from bioann.errors import DescriptionError
+from bioann.half import CONNECTION_COLUMNS, Explanation, Parameter
+from bioann.recording import bins, check_trials, rated
+from bioann.stimulus import check_stimulus
+from bioann.units import SI, Description, magnitude, si
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TimeConstant(Description):
+    """A unit's time constant, kept so that a network prints it with its unit."""
+
+    tau: SI = dataclasses.field(metadata={"unit": "ms", "above": 0})
+
+    def __repr__(self) -> str:
+        from_code = super().__repr__()
+        return from_code.removeprefix("TimeConstant(tau=").removesuffix(")")
+
+    def way_out(self, field: str) -> str:
+        """Say how a static unit is written."""
+        return "Give a positive time, or tau=None for a static unit."
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class RateNetwork(Description):
+    r"""Units with signed weights, biases and, where given, time constants.
+
+    .. math:: \tau_i \frac{dr_i}{dt} = -r_i + \phi_i\Big(\sum_j W_{ij} r_j
+              + \sum_k W^{in}_{ik} u_k + b_i\Big)
+
+    A unit without a time constant is static: :math:`r_i = \phi_i(...)` at every moment. Rows are
+    targets, columns are sources.
+
+    Parameters
+    ----------
+    units : tuple of str
+        Names of the units.
+    W : array_like, shape (unit, unit), optional
+        Weights between units; zero unless given.
+    W_in : array_like, shape (unit, channel), optional
+        Weights from stimulus channels; the identity unless given.
+    bias : float or array_like, shape (unit,), optional
+        Added to the summed input.
+    tau : quantity, None, or sequence of these, optional
+        Time constant of all units or of each; None is a static unit.
+    activation : str, Activation or sequence of these, optional
+        Of all units or of each.
+    channels : tuple of str, optional
+        Names of the columns of `W_in`; the unit names if there are equally many.
+
+    Raises
+    ------
+    DescriptionError
+        If shapes do not fit, a number is not finite, or static units form a loop.
+    """
+
+    units: tuple[str, ...]
+    W: Any = None
+    W_in: Any = None
+    bias: Any = 0.0
+    tau: Any = None
+    activation: Any = "relu"
+    channels: tuple[str, ...] | None = None
+
+    kind = "rate network"
+
+    def check(self) -> None:
+        """Bring all fields to arrays and tuples, and check that they fit."""
+        units = (self.units,) if isinstance(self.units, str) else tuple(self.units)
+        n = len(units)
+        if not n or len(set(units)) != n:
+            raise DescriptionError(
+                "RateNetwork, units", "at least one name, none twice", f"{units}", "Name each unit."
+            )
+        self.put("units", units)
+        self._check_channels(n)
+        assert self.channels is not None
+        self._matrix("W", np.zeros((n, n)), (n, n), "(unit, unit)")
+        eye = np.eye(n, len(self.channels))
+        self._matrix("W_in", eye, (n, len(self.channels)), "(unit, channel)")
+        self.put("bias", np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias)
+        self._matrix("bias", None, (n,), "(unit,)")
+        self.put("tau", self._per_unit("tau", self.tau))
+        self.put("activation", self._per_unit("activation", self.activation))
+        simulate.order(self)  # raises where static units form a loop
+
+    def _check_channels(self, n: int) -> None:
+        columns = n if self.W_in is None else np.shape(self.W_in)[-1] if np.ndim(self.W_in) else 0
+        channels = self.channels
+        if channels is None and columns == n:
+            channels = self.units
+        if isinstance(channels, str):
+            channels = (channels,)
+        if channels is None or len(set(channels)) != len(channels):
+            raise DescriptionError(
+                "RateNetwork, channels",
+                f"{columns} different name(s), one per column of W_in",
+                repr(channels),
+                "Give channels=('name', ...).",
+            )
+        self.put("channels", tuple(channels))
+
+    def _matrix(self, name: str, default: Any, shape: tuple[int, ...], words: str) -> None:
+        given = getattr(self, name)
+        array = np.array(default if given is None else given, dtype=float)
+        if array.shape != shape or not np.isfinite(array).all():
+            raise DescriptionError(
+                f"RateNetwork, {name}",
+                f"finite numbers of shape {words} = {shape}",
+                f"shape {array.shape}" if array.shape != shape else "NaN or infinite values",
+                "Rows are targets, columns are sources.",
+            )
+        array.setflags(write=False)
+        self.put(name, array)
+
+    def _per_unit(self, name: str, given: Any) -> tuple[Any, ...]:
+        each = isinstance(given, Sequence) and not isinstance(given, str)
+        values = tuple(given) if each else (given,) * len(self.units)
+        if len(values) != len(self.units):
+            raise DescriptionError(
+                f"RateNetwork, {name}",
+                f"one value, or one per unit ({len(self.units)})",
+                f"{len(values)} values",
+                f"Give {name} once or for each unit.",
+            )
+        if name == "activation":
+            return tuple(activation(v, "RateNetwork") for v in values)
+        return tuple(self._time_constant(v) for v in values)
+
+    def _time_constant(self, value: Any) -> Any:
+        if value is None or isinstance(value, TimeConstant):
+            return value
+        return TimeConstant(value)
+
+    def taus(self) -> np.ndarray:
+        """Give the time constants in seconds, shape ``(unit,)``; 0 for static units."""
+        return np.array([0.0 if t is None else t.tau for t in self.tau])
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Answer a stimulus; nothing is random, so one trial stands for all.
+
+        Parameters
+        ----------
+        stimulus : xarray.DataArray
+            Dimensions ``(condition, time, channel)``.
+        trials, seed, engine
+            Taken for the sake of `bioann.half.Half`; a rate network needs none of them.
+        dt : quantity, optional
+            Longest integration step; the stimulus step, or a twentieth of the shortest time
+            constant if that is less.
+        bin_width : quantity, optional
+            Width of the bins over which activation is averaged.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``activation`` (condition, trial = 1, time, unit).
+        """
+        check_trials(trials)
+        assert self.channels is not None
+        checked = check_stimulus(stimulus, self.channels)
+        centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
+        longest = None if dt is None else si(dt, "ms", "RateNetwork.run, dt")
+        inputs = checked.sel(channel=list(self.channels)).values
+        rates = simulate.simulate(self, inputs, checked.attrs["dt"], longest)
+        kept = rates[:, : len(centres) * steps]
+        binned = kept.reshape(len(kept), len(centres), steps, -1).mean(axis=2)
+        return rated(binned[:, None], self.units, checked.condition.values, centres)
+
+    def connections(self) -> pd.DataFrame:
+        """List the weights that are not zero; columns as in `bioann.half`."""
+        assert self.channels is not None
+        rows = []
+        for kind, names, weights in (
+            ("channel", self.channels, self.W_in),
+            ("unit", self.units, self.W),
+        ):
+            for i, j in np.argwhere(weights):
+                w = float(weights[i, j])
+                label = f"{w:+.3g}".replace("-", "\N{MINUS SIGN}")
+                row = (names[j], kind, self.units[i], int(np.sign(w)), abs(w), "", label)
+                rows.append((*row, "weight"))
+        return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """Give the rate equation and the parameters of every unit."""
+        symbols = []
+        for name, b, tau, phi in zip(
+            self.units, self.bias, self.tau, self.activation, strict=True
+        ):
+            parts = [("b", "bias", f"{b:.4g}", "activation")]
+            if tau is not None:
+                parts.append(("tau", "time constant", f"{magnitude(tau.tau, 'ms'):g}", "ms"))
+            for f in dataclasses.fields(phi):
+                letter = {"slope": "a", "width": "s"}.get(f.name, f.name)
+                parts.append((letter, f.name, f"{getattr(phi, f.name):.4g}", ""))
+            symbols += [
+                Parameter(f'{s}_"{name}"', f"{what} of {name}", value, unit, "the pair")
+                for s, what, value, unit in parts
+            ]
+        drive = "sum_j W_(i j) r_j + sum_k W^\"in\"_(i k) u_k + b_i"
+        static = all(t is None for t in self.tau)
+        left = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
+        formulas = dict.fromkeys(phi.formula for phi in self.activation)
+        return (
+            Explanation("Rate network", f"{left} phi.alt({drive})", tuple(symbols)),
+            *(Explanation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
+        )
+
+    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+        """Name the units that never leave zero."""
+        dead = recorded["activation"].max(["condition", "trial", "time"]) <= 0
+        names = [str(u) for u in recorded.unit.values[dead.values]]
+        return tuple(f"Unit {name!r} is silent in every condition." for name in names)

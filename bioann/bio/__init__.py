@@ -1,0 +1,1 @@
+"""The biological half: cells, receptors, spiking networks, and how Brian2 runs them."""

@@ -1,0 +1,1 @@
+"""Cell models: one file each, equations in the docstring, sources beside the numbers."""

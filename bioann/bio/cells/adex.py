@@ -1,0 +1,91 @@
+"""The adaptive exponential integrate-and-fire cell."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bioann.bio.cells.cell import Cell, below
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class AdEx(Cell):
+    r"""Adaptive exponential integrate-and-fire (Brette and Gerstner 2005).
+
+    .. math:: C \frac{dv}{dt} = g_L (E_L - v) + g_L \Delta_T e^{(v - V_T)/\Delta_T}
+              - w + I_{syn} + I_{inj}
+    .. math:: \tau_w \frac{dw}{dt} = a (v - E_L) - w
+
+    and at :math:`v > V_{cut}` a spike, :math:`v \leftarrow V_r`, :math:`w \leftarrow w + b`.
+
+    Parameters
+    ----------
+    C, g_L, E_L : quantity, optional
+        Membrane capacitance, leak conductance and leak reversal.
+    V_T : quantity, optional
+        Threshold of the exponential; spikes start here.
+    Delta_T : quantity, optional
+        Sharpness of the spike onset.
+    V_cut, V_r : quantity, optional
+        Where the upswing is cut, and the reset potential.
+    tau_w, a, b : quantity, optional
+        Adaptation: time constant, subthreshold coupling, increment per spike.
+    t_ref : quantity, optional
+        Absolute refractory period.
+
+    Notes
+    -----
+    Second-order Runge-Kutta. The exponent is clipped at 10 (20 mV above `V_T` by default, where
+    the upswing takes microseconds), so that the last step before the cut cannot overflow.
+    """
+
+    C: SI = quantity("pF", 281, above=0, symbol="C", meaning="membrane capacitance")
+    g_L: SI = quantity("nS", 30, above=0, symbol="g_L", meaning="leak conductance")
+    E_L: SI = quantity("mV", -70.6, symbol="E_L", meaning="leak reversal potential")
+    V_T: SI = quantity("mV", -50.4, symbol="V_T", meaning="exponential threshold")
+    Delta_T: SI = quantity("mV", 2, above=0, symbol="Delta_T", meaning="slope factor")
+    V_cut: SI = quantity("mV", -30, symbol='V_"cut"', meaning="spike cut-off")
+    V_r: SI = quantity("mV", -70.6, symbol="V_r", meaning="reset potential")
+    tau_w: SI = quantity("ms", 144, above=0, symbol="tau_w", meaning="adaptation time constant")
+    a: SI = quantity("nS", 4, at_least=0, symbol="a", meaning="subthreshold adaptation")
+    b: SI = quantity("pA", 80.5, at_least=0, symbol="b", meaning="adaptation per spike")
+    t_ref: SI = quantity("ms", 0, at_least=0, symbol='t_"ref"', meaning="refractory period")
+
+    model = """
+    dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp(clip((v - V_T)/Delta_T, -100, 10)) - w
+             + I_syn + I_inj)/C : volt (unless refractory)
+    dw/dt = (a*(v - E_L) - w)/tau_w : amp
+    """
+    threshold = "v > V_cut"
+    reset = "v = V_r; w += b"
+    method = "rk2"
+    equation = (
+        "C (d v) / (d t) = g_L (E_L - v) + g_L Delta_T e^((v - V_T) \\/ Delta_T) - w"
+        ' + I_"syn" + I_"inj", quad tau_w (d w) / (d t) = a (v - E_L) - w'
+    )
+    source = "Brette and Gerstner 2005, regular spiking; cut-off ours (the upswing takes < 0.1 ms)"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
+        below(self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing.")
+        below(self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead.")
+
+    @property
+    def rest(self) -> float:
+        """Resting potential in volt, but for the small foot of the exponential."""
+        return float(self.E_L)
+
+    @property
+    def firing_threshold(self) -> float:
+        """Threshold of the exponential in volt."""
+        return float(self.V_T)
+
+    @property
+    def refractory(self) -> float:
+        """Absolute refractory period in seconds."""
+        return float(self.t_ref)
+
+    def time_constants(self) -> dict[str, float]:
+        """Give membrane and adaptation time constants in seconds."""
+        return {"membrane": self.C / self.g_L, "adaptation": self.tau_w}

@@ -1,0 +1,76 @@
+"""The leaky integrate-and-fire cell with conductance synapses."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bioann.bio.cells.cell import Cell, below
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LIF(Cell):
+    r"""Leaky integrate-and-fire.
+
+    .. math:: C \frac{dv}{dt} = g_L (E_L - v) + I_{syn} + I_{inj}
+
+    and at :math:`v > V_{th}` a spike, :math:`v \leftarrow V_r`, held for :math:`t_{ref}`.
+
+    Parameters
+    ----------
+    C : quantity, optional
+        Membrane capacitance.
+    g_L : quantity, optional
+        Leak conductance; the membrane time constant is ``C / g_L`` (20 ms by default).
+    E_L : quantity, optional
+        Leak reversal, the resting potential.
+    V_th, V_r : quantity, optional
+        Threshold and reset potential.
+    t_ref : quantity, optional
+        Absolute refractory period.
+
+    Notes
+    -----
+    The step is exponential Euler, exact for conductances that are constant over a step.
+    """
+
+    C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
+    g_L: SI = quantity("nS", 10, above=0, symbol="g_L", meaning="leak conductance")
+    E_L: SI = quantity("mV", -65, symbol="E_L", meaning="leak reversal potential")
+    V_th: SI = quantity("mV", -50, symbol='V_"th"', meaning="threshold potential")
+    V_r: SI = quantity("mV", -60, symbol="V_r", meaning="reset potential")
+    t_ref: SI = quantity("ms", 2, at_least=0, symbol='t_"ref"', meaning="refractory period")
+
+    model = "dv/dt = (g_L*(E_L - v) + I_syn + I_inj)/C : volt (unless refractory)"
+    threshold = "v > V_th"
+    reset = "v = V_r"
+    method = "exponential_euler"
+    equation = (
+        'C (d v) / (d t) = g_L (E_L - v) + I_"syn" + I_"inj", quad '
+        'v > V_"th" => "spike", v <- V_r "for" t_"ref"'
+    )
+    source = "C, g_L: Brette et al. 2007, benchmark 1; potentials: a neocortical regular cell"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for a reset or rest at or above threshold."""
+        below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
+        below(self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead.")
+
+    @property
+    def rest(self) -> float:
+        """Resting potential in volt."""
+        return float(self.E_L)
+
+    @property
+    def firing_threshold(self) -> float:
+        """Threshold in volt."""
+        return float(self.V_th)
+
+    @property
+    def refractory(self) -> float:
+        """Absolute refractory period in seconds."""
+        return float(self.t_ref)
+
+    def time_constants(self) -> dict[str, float]:
+        """Give the membrane time constant in seconds."""
+        return {"membrane": self.C / self.g_L}

@@ -1,0 +1,194 @@
+"""Everything random about a run, drawn in NumPy before Brian2 sees it.
+
+A lane is one (condition, trial). Each object draws from a generator of its own per lane, so what
+a lane gets does not depend on the other lanes of the run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bioann.bio.afferent import Afferent
+from bioann.bio.population import Background, Population
+from bioann.randomness import generator
+
+
+@dataclasses.dataclass(frozen=True)
+class Lanes:
+    """The lanes of a run, condition by condition, and its time step.
+
+    Parameters
+    ----------
+    conditions : tuple of str
+        Labels.
+    trials : int
+        Trials of each condition.
+    seed : int
+        Of the run.
+    dt : float
+        Simulation step in seconds.
+    """
+
+    conditions: tuple[str, ...]
+    trials: int
+    seed: int
+    dt: float
+
+    @property
+    def n(self) -> int:
+        """Number of lanes."""
+        return len(self.conditions) * self.trials
+
+    def generator(self, lane: int, *labels: object) -> np.random.Generator:
+        """Make the generator of one object in one lane."""
+        condition, trial = divmod(lane, self.trials)
+        return generator(self.seed, *labels, self.conditions[condition], trial)
+
+
+@dataclasses.dataclass(frozen=True)
+class Events:
+    """Spikes that arrive at the neurons of all lanes.
+
+    Parameters
+    ----------
+    port : numpy.ndarray of int, shape (spike,)
+        ``neuron + n * slot``: a neuron's second spike within a step takes its second slot, since
+        Brian2 wants at most one spike per step and source.
+    step : numpy.ndarray of int, shape (spike,)
+        Time step, ascending.
+    slots : int
+        Slots per neuron.
+    """
+
+    port: np.ndarray
+    step: np.ndarray
+    slots: int
+
+
+def afferent_events(
+    afferent: Afferent, index: int, rates: np.ndarray, n: int, lanes: Lanes, stimulus_dt: float
+) -> Events:
+    """Draw the spikes of an afferent.
+
+    Parameters
+    ----------
+    afferent : Afferent
+        The afferent.
+    index : int
+        Its place in the network's list, which tells equal afferents apart.
+    rates : numpy.ndarray, shape (condition, time)
+        Rate of one fibre in Hz, per stimulus step.
+    n : int
+        Neurons of the target, per lane.
+    lanes : Lanes
+        The lanes.
+    stimulus_dt : float
+        Stimulus step in seconds.
+
+    Returns
+    -------
+    Events
+        Of all lanes; neuron ``i`` of lane ``k`` is ``k * n + i``.
+    """
+    draw = poisson if afferent.kind == "poisson" else regular
+    found = []
+    for lane in range(lanes.n):
+        # Expected spikes of one fibre up to each edge of the stimulus steps.
+        expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
+        rng = lanes.generator(lane, "afferent", index, afferent.channel, afferent.target)
+        found.append(draw(expected, stimulus_dt, n, afferent.fibres, rng))
+    return ported(found, n, lanes)
+
+
+def background_events(
+    population: Population, index: int, background: Background, duration: float, lanes: Lanes
+) -> Events:
+    """Draw the spikes of a population's background; like `afferent_events`, at constant rate."""
+    expected = np.array([0.0, background.rate * duration])
+    found = [
+        poisson(
+            expected,
+            duration,
+            population.n,
+            1,
+            lanes.generator(lane, "background", population.name, index),
+        )
+        for lane in range(lanes.n)
+    ]
+    return ported(found, population.n, lanes)
+
+
+def poisson(
+    expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Draw an inhomogeneous Poisson process for each of `n` neurons.
+
+    The number of spikes is Poisson with the expected mean; their times are placed by inverting
+    the expected count :math:`\Lambda(t)`, which is linear within a step.
+
+    Parameters
+    ----------
+    expected : numpy.ndarray, shape (time + 1,)
+        Expected spikes of one fibre up to each edge.
+    dt : float
+        Distance of the edges in seconds.
+    n, fibres : int
+        Neurons, and fibres of each.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    times : numpy.ndarray, shape (spike,)
+        In seconds, unordered.
+    neurons : numpy.ndarray, shape (spike,)
+        In [0, n).
+    """
+    count = rng.poisson(expected[-1] * n * fibres)
+    at = rng.uniform(0.0, expected[-1], count)
+    edges = np.arange(len(expected)) * dt
+    return np.interp(at, expected, edges), rng.integers(0, n, count)
+
+
+def regular(
+    expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Draw evenly spaced spikes: a fibre fires whenever :math:`\Lambda(t)` + phase is whole.
+
+    Parameters and return values are those of `poisson`; the phase is uniform for each fibre.
+    """
+    phase = rng.uniform(0.0, 1.0, n * fibres)
+    whole = np.arange(1, int(expected[-1]) + 2)
+    at = whole[None, :] - phase[:, None]
+    neuron = np.broadcast_to(np.arange(n * fibres)[:, None] // fibres, at.shape)
+    inside = at < expected[-1]
+    edges = np.arange(len(expected)) * dt
+    return np.interp(at[inside], expected, edges), neuron[inside]
+
+
+def ported(found: list[tuple[np.ndarray, np.ndarray]], n: int, lanes: Lanes) -> Events:
+    """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
+    total = n * lanes.n
+    # One key per (step, neuron), sorted: equal neighbours are spikes that share a step.
+    keys = [
+        np.floor(times / lanes.dt + 1e-9).astype(np.int64) * total + neurons + lane * n
+        for lane, (times, neurons) in enumerate(found)
+    ]
+    key = np.sort(np.concatenate(keys))
+    fresh = np.concatenate([[True], key[1:] != key[:-1]]) if len(key) else np.zeros(0, bool)
+    first = np.flatnonzero(fresh)
+    slot = np.arange(len(key)) - np.repeat(first, np.diff(np.append(first, len(key))))
+    step, neuron = np.divmod(key, total)
+    slots = int(slot.max()) + 1 if len(key) else 1
+    return Events(neuron + total * slot, step, slots)
+
+
+def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
+    """Draw the initial state of a population in every lane; shape ``(lanes * n,)`` each."""
+    drawn = [
+        population.cell.initial(lanes.generator(lane, "initial", population.name), population.n)
+        for lane in range(lanes.n)
+    ]
+    return {name: np.concatenate([d[name] for d in drawn]) for name in drawn[0]}

@@ -1,0 +1,121 @@
+"""Choose what executes a run, execute it, and label what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import brian2 as b2
+import numpy as np
+import xarray as xr
+from tqdm import tqdm
+
+from bioann.bio.build import Built, build
+from bioann.bio.draw import Lanes
+from bioann.errors import SimulationError, unknown
+from bioann.recording import spiking
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+ENGINES = ("auto", "numpy")
+
+
+def run(
+    described: SpikingNetwork,
+    stimulus: xr.DataArray,
+    trials: int,
+    seed: int,
+    engine: str,
+    dt: float,
+    centres: np.ndarray,
+    width: float,
+) -> xr.Dataset:
+    """Run all lanes of a spiking network; the arguments are those of ``SpikingNetwork.run``.
+
+    Returns
+    -------
+    xarray.Dataset
+        The recording, with ``engine`` (what really ran) and ``dt`` in its attributes.
+    """
+    chosen = choose(engine)
+    check_step(described, stimulus.attrs["dt"], dt)
+    conditions = tuple(str(c) for c in stimulus.condition.values)
+    lanes = Lanes(conditions, trials, seed, dt)
+    with target(chosen):
+        built = build(described, stimulus, lanes)
+        duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
+        execute(built.network, duration, f"{lanes.n} lanes")
+    spikes = collect(built, described.sizes, lanes)
+    return spiking(
+        spikes, described.sizes, conditions, trials, centres, width, engine=chosen, dt=dt
+    )
+
+
+def choose(engine: str) -> str:
+    """Turn ``'auto'`` into the engine that will run; `UnknownNameError` for one that is not."""
+    if engine not in ENGINES:
+        raise unknown("engine", "engine", engine, ENGINES)
+    return "numpy"
+
+
+def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None:
+    """Raise `SimulationError` for a step that the fastest process or the stimulus outruns."""
+    limits = {"stimulus step": stimulus_dt}
+    for population in described.populations:
+        for what, tau in population.cell.time_constants().items():
+            limits[f"{what} time constant of {population.name!r}"] = tau
+        for receptor in described.receptors(population.name):
+            limits[f"{receptor.name} decay in {population.name!r}"] = receptor.tau
+    what = min(limits, key=lambda name: limits[name])
+    steps = stimulus_dt / dt if dt > 0 else 0.0
+    if dt <= 0 or dt > limits[what]:
+        wanted = f"above 0 and at most the {what}, {limits[what] * 1e3:g} ms"
+    elif abs(steps - round(steps)) > 1e-6:
+        wanted = f"a whole fraction of the stimulus step, {stimulus_dt * 1e3:g} ms"
+    else:
+        return
+    raise SimulationError(
+        "SpikingNetwork.run, dt", wanted, f"{dt * 1e3:g} ms", "Use 0.1 * ms or less."
+    )
+
+
+@contextmanager
+def target(engine: str) -> Iterator[None]:
+    """Set Brian2's code generation for one run, and put it back."""
+    before = b2.prefs.codegen.target
+    b2.prefs.codegen.target = engine
+    try:
+        yield
+    finally:
+        b2.prefs.codegen.target = before
+
+
+def execute(network: b2.Network, duration: float, what: str) -> None:
+    """Run a network, with a progress bar on a terminal if it takes more than two seconds."""
+    with tqdm(total=100, desc=what, unit="%", delay=2, leave=False, disable=None) as bar:
+
+        def report(elapsed: object, completed: float, start: object, total: object) -> None:
+            bar.update(round(100 * completed) - bar.n)
+
+        network.run(
+            duration * b2.second, report=report, report_period=0.5 * b2.second, namespace={}
+        )
+
+
+def collect(built: Built, sizes: dict[str, int], lanes: Lanes) -> dict[str, np.ndarray]:
+    """Take the spikes of all populations apart into lane, neuron and time."""
+    parts: dict[str, list[np.ndarray]] = {
+        f"spike_{f}": [] for f in ("condition", "trial", "unit", "neuron", "time")
+    }
+    for unit, (name, n) in enumerate(sizes.items()):
+        monitor = built.monitors[name]
+        lane, neuron = np.divmod(np.asarray(monitor.i[:], dtype=np.int32), n)
+        condition, trial = np.divmod(lane, lanes.trials)
+        # Whole steps, so that a time does not carry the rounding of a running sum.
+        time = np.round(np.asarray(monitor.t_[:]) / lanes.dt) * lanes.dt
+        values = (condition, trial, np.full(len(lane), unit, np.int32), neuron, time)
+        for column, value in zip(parts.values(), values, strict=True):
+            column.append(value)
+    return {name: np.concatenate(columns) for name, columns in parts.items()}

@@ -1,0 +1,202 @@
+"""The biological half: a description of a conductance-based spiking network."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import ms
+
+from bioann.bio import engine as engines
+from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.population import Injection, Population, identifier
+from bioann.bio.projection import Projection
+from bioann.bio.reading import connection_table, explanations, warnings
+from bioann.bio.receptors import Receptor, receptor
+from bioann.errors import DescriptionError, unknown
+from bioann.half import Explanation
+from bioann.randomness import generator
+from bioann.recording import bins, check_trials
+from bioann.stimulus import check_stimulus
+from bioann.units import SI, Description, si
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class SpikingNetwork(Description):
+    """Populations, what reaches them, and the projections between them.
+
+    Parameters
+    ----------
+    populations : tuple of Population
+        At least one; their names are the units of this half.
+    afferents : tuple of Afferent or CurrentAfferent, optional
+        What carries the stimulus.
+    projections : tuple of Projection, optional
+        Synapses between populations.
+    injections : tuple of Injection, optional
+        Constant currents and conductances.
+
+    Raises
+    ------
+    UnknownNameError
+        If an afferent, projection or injection names a population that is not there.
+    DescriptionError
+        If two parts have one name, a receptor does not fit the transmitter, or a connectivity
+        does not fit the populations.
+    """
+
+    populations: tuple[Population, ...]
+    afferents: tuple[Afferent | CurrentAfferent, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    injections: tuple[Injection, ...] = ()
+
+    kind = "spiking network"
+
+    def check(self) -> None:
+        """Check that all parts fit, and give each projection its receptor."""
+        for f in dataclasses.fields(self):
+            given = getattr(self, f.name)
+            self.put(f.name, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+        sizes = self.sizes
+        if not sizes or len(sizes) != len(self.populations):
+            raise DescriptionError(
+                "SpikingNetwork, populations",
+                "at least one population, each with its own name",
+                f"{[p.name for p in self.populations]}",
+                "Name each population once.",
+            )
+        for part in (*self.afferents, *self.injections):
+            if part.target not in sizes:
+                raise unknown(part.title(), "population", part.target, sizes)
+        self.put("projections", tuple(self._fitted(p) for p in self.projections))
+        names = [p.name for p in self.projections]
+        if len(set(names)) != len(names):
+            twice = sorted({n for n in names if names.count(n) > 1})
+            raise DescriptionError(
+                "SpikingNetwork, projections",
+                "a different name for each projection",
+                f"twice {twice}",
+                'Tell them apart with Projection(..., name="...").',
+            )
+
+    def _fitted(self, projection: Projection) -> Projection:
+        released = {p.name: p.transmitter for p in self.populations}
+        for name in (projection.source, projection.target):
+            if name not in released:
+                raise unknown(projection.title(), "population", name, released)
+        identifier(projection.name, f"{projection.title()}, name")
+        fits = receptor(projection.receptor, released[projection.source], projection.title())
+        # Drawing once shows a matrix that does not fit here, where it is written.
+        self.strengths(projection, seed=0)
+        return dataclasses.replace(projection, receptor=fits)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Neurons in each population."""
+        return {p.name: p.n for p in self.populations}
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the populations."""
+        return tuple(self.sizes)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Stimulus channels that the afferents carry."""
+        return tuple(dict.fromkeys(a.channel for a in self.afferents))
+
+    def population(self, name: str) -> Population:
+        """Give a population by its name."""
+        return next(p for p in self.populations if p.name == name)
+
+    def receptors(self, name: str) -> tuple[Receptor, ...]:
+        """List the receptors that a population has, each once, in the order of description."""
+        arriving: list[Receptor | str | None] = [
+            b.receptor for b in self.population(name).background
+        ]
+        parts = (*self.afferents, *self.projections, *self.injections)
+        arriving += [getattr(p, "receptor", None) for p in parts if p.target == name]
+        return tuple(dict.fromkeys(r for r in arriving if isinstance(r, Receptor)))
+
+    def strengths(self, projection: Projection, seed: int) -> np.ndarray:
+        """Draw the conductance of every synapse of a projection.
+
+        Parameters
+        ----------
+        projection : Projection
+            One of this network's.
+        seed : int
+            Decides who is connected; the same in every lane of a run.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_post, n_pre)
+            In siemens, zero where there is no synapse.
+        """
+        sizes = self.sizes
+        rng = generator(seed, "projection", projection.name)
+        recurrent = projection.source == projection.target
+        n_pre, n_post = sizes[projection.source], sizes[projection.target]
+        drawn = projection.connectivity.draw(n_pre, n_post, recurrent, rng)
+        return drawn * float(projection.weight)
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Simulate all conditions and trials in one Brian2 network, a lane each.
+
+        Parameters
+        ----------
+        stimulus : xarray.DataArray
+            Dimensions ``(condition, time, channel)``, in activation.
+        trials : int
+            Lanes per condition; they differ in all that is random but who is connected to whom.
+        seed : int
+            Decides everything random.
+        engine : {'auto', 'numpy'}, optional
+            What executes the equations.
+        dt : quantity, optional
+            Time step; 0.1 ms unless given.
+        bin_width : quantity, optional
+            Width of the bins of the population rate.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes.
+
+        Raises
+        ------
+        StimulusError
+            If the stimulus lacks a channel, is not finite, or asks for a negative rate.
+        SimulationError
+            If `dt` is longer than the fastest time constant, or the engine is not there.
+        """
+        checked = check_stimulus(stimulus, self.channels)
+        width = si(bin_width, "ms", "bin_width")
+        centres, _ = bins(checked, width)
+        step = si(0.1 * ms if dt is None else dt, "ms", "SpikingNetwork.run, dt")
+        return engines.run(
+            self, checked, check_trials(trials), seed, engine, step, centres, width
+        )
+
+    def connections(self) -> pd.DataFrame:
+        """List afferents and projections; columns as in `bioann.half`."""
+        return connection_table(self)
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """Give the equations and parameters of cells and receptors."""
+        return explanations(self)
+
+    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+        """Name silent and saturated populations and receptors of unclear sign."""
+        return warnings(self, recorded)

@@ -1,0 +1,154 @@
+"""Populations and what reaches them from outside the circuit at a constant mean."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.lif import LIF
+from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter
+from bioann.errors import DescriptionError, unknown
+from bioann.units import SI, Description, magnitude, quantity
+
+
+def identifier(name: str, obj: str) -> str:
+    """Check that a name can name a Brian2 object: a letter, then letters, digits, underscores."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise DescriptionError(
+            obj,
+            "a name of letters, digits and underscores that starts with a letter",
+            repr(name),
+            "Write it like 'layer_4'.",
+        )
+    return name
+
+
+def open_receptor(given: Receptor | str, obj: str) -> Receptor:
+    """Turn a receptor or its name into a receptor, whatever its transmitter."""
+    if isinstance(given, str):
+        if given not in RECEPTORS:
+            raise unknown(obj, "receptor", given, RECEPTORS)
+        return RECEPTORS[given]()
+    return receptor(given, given.transmitter, obj)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Background(Description):
+    r"""Bombardment of every neuron by independent Poisson spikes at a constant rate.
+
+    The rate follows from the mean: :math:`\nu = \bar g / (q \tau_s)`; the conductance then
+    fluctuates with variance :math:`q \bar g / 2` (Campbell's theorem).
+
+    Parameters
+    ----------
+    conductance : quantity
+        Mean conductance.
+    receptor : Receptor or str, optional
+        Through which receptor.
+    quantum : quantity, optional
+        Conductance step of one spike; larger is noisier.
+    """
+
+    conductance: SI = quantity("nS", symbol='overline(g)', meaning="mean background conductance")
+    receptor: Receptor | str = "AMPA"
+    quantum: SI = quantity("nS", 1, above=0)
+
+    def check(self) -> None:
+        """Resolve the receptor; raise `DescriptionError` below zero."""
+        if self.conductance < 0:
+            raise negative("Background", self.conductance)
+        self.put("receptor", open_receptor(self.receptor, "Background"))
+
+    @property
+    def rate(self) -> float:
+        """Rate of the bombardment in Hz, summed over all fibres of a neuron."""
+        assert isinstance(self.receptor, Receptor)
+        return float(self.conductance / (self.quantum * self.receptor.tau))
+
+
+def negative(obj: str, value: float) -> DescriptionError:
+    """Make the error for a conductance below zero, which nothing in a brain has."""
+    return DescriptionError(
+        obj,
+        "a conductance >= 0",
+        f"{magnitude(value, 'nS'):g} nS",
+        "Sign belongs to the transmitter: to inhibit, use a population (or afferent) with "
+        "transmitter='GABA', or send it through an inhibitory interneuron population.",
+    )
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Population(Description):
+    """Neurons of one cell model that release one transmitter.
+
+    Parameters
+    ----------
+    name : str
+        A name that can be an identifier.
+    n : int
+        Number of neurons.
+    transmitter : {'glutamate', 'GABA'}
+        What every neuron of the population releases at all its terminals (Dale).
+    cell : Cell, optional
+        The cell model.
+    background : quantity, Background or tuple of Background, optional
+        Input from outside the circuit. A conductance alone means that mean through AMPA
+        receptors, in quanta of 1 nS.
+    """
+
+    name: str
+    n: int
+    transmitter: str
+    cell: Cell = dataclasses.field(default_factory=LIF)
+    background: Any = ()
+
+    def check(self) -> None:
+        """Check name, size, transmitter, cell, and bring `background` to a tuple."""
+        identifier(self.name, "Population, name")
+        if isinstance(self.n, bool) or not isinstance(self.n, int) or self.n < 1:
+            raise DescriptionError(
+                f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Give its neurons."
+            )
+        transmitter(self.transmitter, self.title())
+        if not isinstance(self.cell, Cell):
+            raise DescriptionError(
+                f"{self.title()}, cell", "a cell model", repr(self.cell), "Use LIF() or AdEx()."
+            )
+        given = self.background
+        if isinstance(given, Background):
+            given = (given,)
+        elif not isinstance(given, (tuple, list)):
+            given = (Background(given),)
+        self.put("background", tuple(b for b in given if b.conductance > 0))
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Injection(Description):
+    r"""A constant current or conductance in every neuron of a population.
+
+    .. math:: I_{inj} = I + g (E_{rev} - v)
+
+    Parameters
+    ----------
+    target : str
+        The population.
+    current : quantity, optional
+        Positive into the cell (depolarises).
+    conductance : quantity, optional
+        Held constant, as with a dynamic clamp.
+    receptor : Receptor or str, optional
+        Whose reversal potential the conductance pulls toward.
+    """
+
+    target: str
+    current: SI = quantity("pA", 0)
+    conductance: SI = quantity("nS", 0)
+    receptor: Receptor | str = "GABA_A"
+
+    def check(self) -> None:
+        """Resolve the receptor; raise `DescriptionError` for a conductance below zero."""
+        if self.conductance < 0:
+            raise negative(f"Injection into {self.target!r}", self.conductance)
+        self.put("receptor", open_receptor(self.receptor, f"Injection into {self.target!r}"))

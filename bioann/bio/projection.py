@@ -1,0 +1,175 @@
+"""Projections: the synapses from one population to another, and who is connected to whom."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+
+from bioann.bio.population import negative
+from bioann.bio.receptors import Receptor
+from bioann.errors import DescriptionError
+from bioann.units import SI, Description, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Connectivity(Description, ABC):
+    """Base of the rules that say which neurons are connected."""
+
+    @abstractmethod
+    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+        """Draw the relative strength of every synapse.
+
+        Parameters
+        ----------
+        n_pre, n_post : int
+            Sizes of the populations.
+        same : bool
+            Whether they are one population; no rule but `ExplicitMatrix` makes a neuron its own
+            target then.
+        rng : numpy.random.Generator
+            Of this projection.
+
+        Returns
+        -------
+        numpy.ndarray, shape (n_post, n_pre)
+            Zero where there is no synapse; the projection's weight times this is the conductance.
+        """
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class AllToAll(Connectivity):
+    """Every neuron reaches every neuron of the target but itself."""
+
+    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+        """Return ones, zeros on the diagonal of a recurrent projection."""
+        ones = np.ones((n_post, n_pre))
+        if same:
+            np.fill_diagonal(ones, 0.0)
+        return ones
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class OneToOne(Connectivity):
+    """Neuron `i` reaches neuron `i`; both populations have one size."""
+
+    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+        """Return the identity; `DescriptionError` for populations of different size."""
+        if n_pre != n_post:
+            raise DescriptionError(
+                "OneToOne", "populations of one size", f"{n_pre} and {n_post}", "Use AllToAll()."
+            )
+        return np.eye(n_post)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class FixedProbability(Connectivity):
+    """Each pair of neurons is connected with probability `p`, independently.
+
+    Parameters
+    ----------
+    p : float
+        In (0, 1].
+    """
+
+    p: float
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for `p` outside (0, 1]."""
+        if not 0 < self.p <= 1:
+            raise DescriptionError("FixedProbability, p", "0 < p <= 1", repr(self.p), "Try p=0.1.")
+
+    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+        """Draw ones with probability `p`."""
+        drawn = (rng.random((n_post, n_pre)) < self.p).astype(float)
+        if same:
+            np.fill_diagonal(drawn, 0.0)
+        return drawn
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ExplicitMatrix(Connectivity):
+    """Relative strengths written out.
+
+    Parameters
+    ----------
+    values : array_like, shape (n_post, n_pre)
+        Finite and >= 0; rows are targets.
+    """
+
+    values: Any
+
+    def check(self) -> None:
+        """Keep `values` as a read-only array; `DescriptionError` below zero."""
+        array = np.array(self.values, dtype=float)
+        if array.ndim != 2 or not np.isfinite(array).all() or (array < 0).any():
+            raise DescriptionError(
+                "ExplicitMatrix",
+                "finite numbers >= 0 of shape (n_post, n_pre)",
+                f"shape {array.shape}, smallest {array.min() if array.size else 'none'}",
+                "A conductance is a magnitude: split signed weights over a glutamate and a GABA "
+                "population.",
+            )
+        array.setflags(write=False)
+        self.put("values", array)
+
+    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+        """Return the matrix; `DescriptionError` if its shape is another one."""
+        if self.values.shape != (n_post, n_pre):
+            raise DescriptionError(
+                "ExplicitMatrix",
+                f"shape (n_post, n_pre) = {(n_post, n_pre)}",
+                f"shape {self.values.shape}",
+                "Rows are targets, columns are sources.",
+            )
+        matrix: np.ndarray = self.values
+        return matrix
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Projection(Description):
+    """Synapses from one population to another (or to itself).
+
+    Parameters
+    ----------
+    source, target : str
+        Populations. What is released is the source's transmitter.
+    weight : quantity
+        Conductance step of one spike, >= 0.
+    receptor : Receptor, str or None, optional
+        The transmitter's own unless given.
+    connectivity : Connectivity, optional
+        Who is connected to whom.
+    delay : quantity, optional
+        Conduction and release together.
+    name : str, optional
+        Tells two projections between the same populations apart.
+    """
+
+    source: str
+    target: str
+    weight: SI = quantity("nS")
+    receptor: Receptor | str | None = None
+    connectivity: Connectivity = dataclasses.field(default_factory=AllToAll)
+    delay: SI = quantity("ms", 1, at_least=0)
+    name: str = ""
+
+    def title(self) -> str:
+        """Name the projection in errors."""
+        return f"Projection {self.source!r} -> {self.target!r}"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for a negative conductance or no connectivity."""
+        if self.weight < 0:
+            raise negative(f"{self.title()}, weight", self.weight)
+        if not isinstance(self.connectivity, Connectivity):
+            raise DescriptionError(
+                f"{self.title()}, connectivity",
+                "AllToAll(), OneToOne(), FixedProbability(p) or ExplicitMatrix(values)",
+                repr(self.connectivity),
+                "Use one of these.",
+            )
+        if not self.name:
+            self.put("name", f"{self.source}_to_{self.target}")

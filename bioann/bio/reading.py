@@ -1,0 +1,114 @@
+"""How a spiking network is told to a reader: its connections, equations and warnings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bioann.bio.afferent import Afferent
+from bioann.bio.cells.cell import listed
+from bioann.bio.receptors import Receptor
+from bioann.half import CONNECTION_COLUMNS, Explanation, Parameter
+from bioann.units import magnitude
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+#: Share of the highest possible rate, 1 / t_ref, above which a population counts as saturated.
+SATURATED = 0.7
+
+
+def sign(described: SpikingNetwork, target: str, receptor: Receptor) -> int:
+    """Give the sign of a synapse: of the driving force at the target's threshold."""
+    cell = described.population(target).cell
+    return int(np.sign(receptor.reversal - cell.firing_threshold))
+
+
+def connection_table(described: SpikingNetwork) -> pd.DataFrame:
+    """List afferents and projections, one row each; columns as in `bioann.half`."""
+    rows = []
+    for a in described.afferents:
+        if not isinstance(a, Afferent):
+            size = magnitude(abs(a.current), "pA")
+            label, how = f"{size:g} pA", "injected current"
+            rows.append(
+                (a.channel, "channel", a.target, int(np.sign(a.current)), size, "pA", label, how)
+            )
+            continue
+        assert isinstance(a.receptor, Receptor)
+        fibres = f" x {a.fibres}" if a.fibres > 1 else ""
+        rows.append(
+            (a.channel, "channel", a.target, *_synapse(described, a.target, a.receptor, a.weight))
+        )
+        rows[-1] = (*rows[-1][:6], rows[-1][6] + fibres, rows[-1][7])
+    for p in described.projections:
+        assert isinstance(p.receptor, Receptor)
+        synapse = _synapse(described, p.target, p.receptor, p.weight)
+        rows.append((p.source, "unit", p.target, *synapse))
+    return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+
+
+def _synapse(
+    described: SpikingNetwork, target: str, receptor: Receptor, weight: float
+) -> tuple[int, float, str, str, str]:
+    size = magnitude(weight, "nS")
+    reversal = f"{magnitude(receptor.reversal, 'mV'):g}".replace("-", "\N{MINUS SIGN}")
+    return (
+        sign(described, target, receptor),
+        size,
+        "nS",
+        f"{receptor.name} {size:g} nS",
+        f"{receptor.transmitter} on {receptor.name}, E_rev {reversal} mV",
+    )
+
+
+def explanations(described: SpikingNetwork) -> tuple[Explanation, ...]:
+    """Give each cell model and receptor once, with the populations that have it."""
+    told = []
+    cells = dict.fromkeys(p.cell for p in described.populations)
+    for cell in cells:
+        names = [p.name for p in described.populations if p.cell == cell]
+        title = f"{type(cell).__name__} cells: {', '.join(names)}"
+        told.append(Explanation(title, cell.equation, cell.parameters()))
+    receptors = dict.fromkeys(
+        r for p in described.populations for r in described.receptors(p.name)
+    )
+    symbols: list[Parameter] = []
+    for receptor in receptors:
+        symbols += listed(receptor, receptor.source, f'"{receptor.name.replace("_", " ")}"')
+    for p in described.populations:
+        for b in p.background:
+            assert isinstance(b.receptor, Receptor)
+            tag = f'"{p.name}"'
+            value = f"{magnitude(b.conductance, 'nS'):g}"
+            what = f"mean background conductance of {p.name} ({b.receptor.name}, Poisson)"
+            symbols.append(Parameter(f"overline(g)_{tag}", what, value, "nS", "the pair"))
+    if receptors:
+        told.append(Explanation("Synapses", Receptor.equation, tuple(symbols)))
+    return tuple(told)
+
+
+def warnings(described: SpikingNetwork, recorded: xr.Dataset) -> tuple[str, ...]:
+    """Name silent and saturated populations, and receptors that pull between rest and threshold."""
+    found = []
+    mean = recorded["rate"].mean(["trial", "time"])
+    for p in described.populations:
+        top = float(mean.sel(unit=p.name).max())
+        if top == 0:
+            found.append(f"Population {p.name!r} is silent in every condition.")
+        if p.cell.refractory > 0 and top > SATURATED / p.cell.refractory:
+            found.append(
+                f"Population {p.name!r} reaches {top:.0f} Hz, over {SATURATED:.0%} of the highest "
+                f"rate that its refractory period allows: near saturation no weight is linear."
+            )
+        for r in described.receptors(p.name):
+            if p.cell.rest < r.reversal < p.cell.firing_threshold:
+                found.append(
+                    f"{r.name} in {p.name!r} reverses at {magnitude(r.reversal, 'mV'):g} mV, "
+                    "between rest and threshold: the sign of its effect depends on the "
+                    "operating point."
+                )
+    return tuple(found)

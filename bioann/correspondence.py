@@ -1,0 +1,190 @@
+"""What in one half is read as what in the other, and the one axis that both are put on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from bioann.errors import CorrespondenceError, unknown
+from bioann.recording import response
+from bioann.units import SI, Description, magnitude, quantity
+
+#: One name, or a signed sum of names: ``{"on": +1, "off": -1}``.
+Side: TypeAlias = str | Mapping[str, float]
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Match(Description):
+    """One reading: a signed sum of populations stands for a signed sum of units.
+
+    Parameters
+    ----------
+    bio, ann : str or mapping of str to float
+        A name, or names with weights. A signed unit is read from an opponent pair as
+        ``Match({"on": +1, "off": -1}, "unit")``.
+    scale : quantity, optional
+        The firing rate that stands for activation 1. Stated, never fitted in silence.
+    name : str, optional
+        What reports call it; the name on the artificial side unless given.
+    """
+
+    bio: Side
+    ann: Side
+    scale: SI = quantity("Hz", 100, above=0)
+    name: str = ""
+
+    def check(self) -> None:
+        """Raise `CorrespondenceError` for an empty side or a weight that is no number."""
+        for label in ("bio", "ann"):
+            side = getattr(self, label)
+            names = {side: 1.0} if isinstance(side, str) else dict(side)
+            if not names or not all(np.isfinite(w) and w != 0 for w in names.values()):
+                raise CorrespondenceError(
+                    f"Match, {label}",
+                    "a name or names with weights other than zero",
+                    f"{side!r}",
+                    'Write "left" or {"on": +1, "off": -1}.',
+                )
+            if not isinstance(side, str):
+                self.put(label, names)
+        if not self.name:
+            self.put("name", self.ann if isinstance(self.ann, str) else " ".join(self.ann))
+
+    def weights(self, half: str) -> dict[str, float]:
+        """Give the names and weights of one side (``"bio"`` or ``"ann"``)."""
+        side: Side = getattr(self, half)
+        return {side: 1.0} if isinstance(side, str) else dict(side)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Correspondence(Description):
+    """All readings of a pair; whatever has no partner must be declared.
+
+    Parameters
+    ----------
+    matches : tuple of Match
+        At least one.
+    bio_only, ann_only : tuple of str, optional
+        Populations and units without a partner.
+    """
+
+    matches: tuple[Match, ...]
+    bio_only: tuple[str, ...] = ()
+    ann_only: tuple[str, ...] = ()
+
+    def check(self) -> None:
+        """Raise `CorrespondenceError` if there is no match or a name is used twice."""
+        for field in ("matches", "bio_only", "ann_only"):
+            if isinstance(getattr(self, field), str):
+                self.put(field, (getattr(self, field),))
+            self.put(field, tuple(getattr(self, field)))
+        names = [m.name for m in self.matches]
+        if not names or len(set(names)) != len(names):
+            raise CorrespondenceError(
+                "Correspondence",
+                "at least one Match, each with its own name",
+                f"names {names}",
+                'Add Match("population", "unit"), or tell them apart with name="...".',
+            )
+
+    def complete(self, bio_units: Sequence[str], ann_units: Sequence[str]) -> None:
+        """Check that every population and unit is matched or declared.
+
+        Parameters
+        ----------
+        bio_units, ann_units : sequence of str
+            What the halves answer with.
+
+        Raises
+        ------
+        UnknownNameError
+            If a match or declaration names something that is not there.
+        CorrespondenceError
+            If something has no partner and was not declared, or was declared and matched.
+        """
+        for half, units in (("bio", bio_units), ("ann", ann_units)):
+            alone = getattr(self, f"{half}_only")
+            matched = {name for m in self.matches for name in m.weights(half)}
+            kind = "population" if half == "bio" else "unit"
+            for name in [*matched, *alone]:
+                if name not in units:
+                    raise unknown("Correspondence", kind, name, units)
+            left = [u for u in units if u not in matched and u not in alone]
+            if left or matched & set(alone):
+                both = sorted(matched & set(alone))
+                raise CorrespondenceError(
+                    "Correspondence",
+                    f"a Match for every {kind}, or its name in {half}_only, not both",
+                    f"without partner: {left}" if left else f"both: {both}",
+                    f"Add Match(...) or {half}_only={tuple(left or both)!r}.",
+                )
+
+    def scales(self) -> dict[str, float]:
+        """Give each match's scale in Hz."""
+        return {m.name: magnitude(m.scale, "Hz") for m in self.matches}
+
+
+def read(half: xr.Dataset, correspondence: Correspondence, side: str) -> xr.DataArray:
+    """Read one half through a correspondence.
+
+    Parameters
+    ----------
+    half : xarray.Dataset
+        With ``rate`` (Hz; divided by each match's scale) or ``activation``; any further leading
+        dimensions are kept.
+    correspondence : Correspondence
+        What is read as what.
+    side : {'bio', 'ann'}
+        Whose names the dataset has.
+
+    Returns
+    -------
+    xarray.DataArray
+        Activations with the dimension ``match`` in place of ``unit``.
+    """
+    found = response(half)
+    in_hertz = "rate" in half
+    columns = []
+    for match in correspondence.matches:
+        weights = match.weights(side)
+        signed = sum(w * found.sel(unit=u, drop=True) for u, w in weights.items())
+        columns.append(signed / match.scale if in_hertz else signed)
+    names = [m.name for m in correspondence.matches]
+    return xr.concat(columns, dim=xr.Variable("match", names)).transpose(..., "match")
+
+
+def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
+    """Put both halves and their controls on one axis, in activation.
+
+    Parameters
+    ----------
+    run : xarray.DataTree
+        With ``/stimulus``, ``/bio``, ``/ann`` and, where they were run, ``/again`` (biology with
+        another seed) and ``/shuffled`` (artificial half with random signs).
+    correspondence : Correspondence
+        What is read as what.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``bio``, ``again`` (condition, trial, time, match); ``ann`` (condition, time, match);
+        ``shuffled`` (shuffle, condition, time, match); ``stimulus`` (condition, stimulus_time,
+        channel); ``scale_hz`` (match).
+    """
+    data = {
+        "bio": read(run["bio"].to_dataset(), correspondence, "bio"),
+        "ann": read(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
+        "stimulus": run["stimulus"]["stimulus"],
+    }
+    if "again" in run.children:
+        data["again"] = read(run["again"].to_dataset(), correspondence, "bio")
+    if "shuffled" in run.children:
+        shuffled = read(run["shuffled"].to_dataset(), correspondence, "ann")
+        data["shuffled"] = shuffled.mean("trial")
+    scales = correspondence.scales()
+    data["scale_hz"] = xr.DataArray(list(scales.values()), dims="match", attrs={"units": "Hz"})
+    return xr.Dataset(data)

@@ -1,0 +1,101 @@
+"""What bioann says when something is wrong: one small tree of errors.
+
+Every message names the object, what was wanted, what came, and what to do about it. The command
+line prints the message alone; Python users catch `BioannError` or one of its kinds.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BioannError(Exception):
+    """Base of all bioann errors.
+
+    Parameters
+    ----------
+    obj : str
+        The object at fault, as its author wrote it (``"Projection 'pool' -> 'left'"``).
+    wanted : str
+        What bioann wanted there.
+    got : str
+        What came instead.
+    do : str
+        What the reader can do about it; one sentence.
+    """
+
+    def __init__(self, obj: str, wanted: str, got: str, do: str) -> None:
+        super().__init__(obj, wanted, got, do)
+        self.obj, self.wanted, self.got, self.do = obj, wanted, got, do
+
+    def __str__(self) -> str:
+        return f"{self.obj}: wanted {self.wanted}, got {self.got}. {self.do}"
+
+
+class DescriptionError(BioannError, ValueError):
+    """A description (population, projection, rate network, ...) that cannot mean anything."""
+
+
+class DimensionError(DescriptionError):
+    """A quantity with the wrong physical dimension, or a bare number where one is needed."""
+
+
+class UnknownNameError(DescriptionError, KeyError):
+    """A name that nothing answers to; the message offers the nearest names."""
+
+    # KeyError prints the repr of its argument; ours is already a sentence.
+    __str__ = BioannError.__str__
+
+
+class StimulusError(BioannError, ValueError):
+    """A stimulus that a half cannot take: wrong channels, NaN, negative where rates are meant."""
+
+
+class CorrespondenceError(BioannError, ValueError):
+    """A population or unit that has no partner and was not declared to have none."""
+
+
+class PairError(BioannError):
+    """A pair file that raises, lacks ``pair()``, or returns something else."""
+
+
+class SimulationError(BioannError, RuntimeError):
+    """A run that cannot be done as asked, or that left the numbers a computer can hold."""
+
+
+class OutputError(BioannError, OSError):
+    """A file or folder that cannot be written."""
+
+    # OSError with four arguments would print its own errno form.
+    __str__ = BioannError.__str__
+
+
+def unknown(obj: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """Make the error for a name that is not among the known ones, nearest names first.
+
+    Parameters
+    ----------
+    obj : str
+        Where the name stood.
+    kind : str
+        What kind of thing it should name (``"population"``).
+    name : object
+        The name that came.
+    known : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    UnknownNameError
+        To be raised by the caller.
+    """
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    if near:
+        do = f"Did you mean {' or '.join(map(repr, near))}?"
+    elif known:
+        do = f"Choose one of: {', '.join(map(repr, known[:12]))}{', ...' * (len(known) > 12)}."
+    else:
+        do = f"There is no {kind} to choose from yet; add one."
+    return UnknownNameError(obj, f"the name of a {kind}", repr(name), do)

@@ -1,0 +1,184 @@
+"""What a half is: anything that answers a stimulus with responses of named units."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import ms
+
+from bioann.errors import DescriptionError, SimulationError
+from bioann.randomness import generator
+from bioann.recording import bins, check_trials, rated
+from bioann.stimulus import check_stimulus
+from bioann.units import SI, Description, si
+
+CONNECTION_COLUMNS = (
+    "source",
+    "source_kind",
+    "target",
+    "sign",
+    "strength",
+    "strength_unit",
+    "label",
+    "mechanism",
+)
+
+
+class Half(Protocol):
+    """One description of a circuit that can be run.
+
+    Attributes
+    ----------
+    kind : str
+        What it is, for the reader (``"spiking network"``).
+    units : tuple of str
+        Names of what it answers with: populations or units.
+    channels : tuple of str
+        Stimulus channels that it reads.
+    """
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def units(self) -> tuple[str, ...]: ...
+
+    @property
+    def channels(self) -> tuple[str, ...]: ...
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Answer a stimulus; the dataset is described in `bioann.recording`."""
+        ...
+
+    def connections(self) -> pd.DataFrame:
+        """List the connections, one row each, with `CONNECTION_COLUMNS`; may be empty."""
+        ...
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """Give the equations and parameters, for the report."""
+        ...
+
+    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+        """Say where a recorded run left the range in which the half means what it says."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Parameter:
+    """One symbol of an equation: Typst math, meaning, value as text, unit, source."""
+
+    symbol: str
+    meaning: str
+    value: str
+    unit: str
+    source: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Explanation:
+    """An equation in Typst math with its caption and parameters; the equation may be empty."""
+
+    title: str
+    equation: str
+    parameters: tuple[Parameter, ...]
+
+
+def no_connections() -> pd.DataFrame:
+    """Make the empty list of connections, for a half that cannot look inside itself."""
+    return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class CallableHalf(Description):
+    """A half that is any function of the stimulus: a torch model, a closed form, a table.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(stimulus, rng) -> array`` of activations, shape ``(condition, time, unit)``,
+        one value per stimulus step. `rng` is a `numpy.random.Generator` of the trial; a function
+        that does not use it is the same in every trial.
+    units : tuple of str
+        Names of the last axis.
+    channels : tuple of str
+        Stimulus channels that it reads.
+    random : bool, optional
+        Whether trials differ; without it one trial is run.
+    """
+
+    function: Callable[[xr.DataArray, np.random.Generator], Any]
+    units: tuple[str, ...]
+    channels: tuple[str, ...]
+    random: bool = False
+
+    kind = "function"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` unless `function` can be called and units are named."""
+        self.put("units", tuple(self.units))
+        self.put("channels", tuple(self.channels))
+        if not callable(self.function) or not self.units:
+            raise DescriptionError(
+                "CallableHalf",
+                "a function and at least one unit name",
+                f"{self.function!r}, units {self.units}",
+                "Pass function=f, units=('name', ...), channels=('name', ...).",
+            )
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Call the function once per trial and average its answer in bins."""
+        checked = check_stimulus(stimulus, self.channels)
+        width = si(bin_width, "ms", "bin_width")
+        centres, steps = bins(checked, width)
+        want = (checked.sizes["condition"], checked.sizes["time"], len(self.units))
+        answers = []
+        for trial in range(check_trials(trials) if self.random else 1):
+            rng = generator(seed, "callable", trial)
+            # A copy, so that a function that writes into its argument harms nobody else.
+            answer = np.asarray(self.function(checked.copy(deep=True), rng), dtype=float)
+            if answer.shape != want:
+                raise SimulationError(
+                    f"CallableHalf of {self.function!r}",
+                    f"shape (condition, time, unit) = {want}",
+                    f"shape {answer.shape}",
+                    "Return one activation per condition, stimulus step and unit.",
+                )
+            kept = answer[:, : len(centres) * steps]
+            answers.append(kept.reshape(want[0], len(centres), steps, want[2]).mean(axis=2))
+        return rated(np.stack(answers, axis=1), self.units, checked.condition.values, centres)
+
+    def connections(self) -> pd.DataFrame:
+        """Return no connections: a function cannot be looked into."""
+        return no_connections()
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """Return no equation, only the name of the function."""
+        name = getattr(self.function, "__qualname__", repr(self.function))
+        return (Explanation(f"Function {name}", "", ()),)
+
+    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+        """Return nothing: a function states no range of validity."""
+        return ()

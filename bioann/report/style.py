@@ -1,0 +1,129 @@
+"""The look that all figures share: colours, sizes, and the `Drawing` that every figure is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+#: The two halves, apart for every kind of colour vision.
+BIOLOGY = "#0072B2"
+ANN = "#C85200"
+#: The two signs; all four colours stand out from white by 4.5:1, so that they can carry text.
+EXCITATORY = "#00592D"
+INHIBITORY = "#A0207A"
+#: A connection whose sign cannot be told.
+UNCLEAR = "#5A5A5A"
+#: What frames a score: the ceiling (biology against itself), the floor (signs shuffled).
+CEILING = "#C4C4C4"
+FLOOR = "#8C8C8C"
+INK = "#222222"
+
+#: Inches; 672 px in a browser, and the text width of an A4 page.
+WIDTH = 7.0
+#: Points; the smaller one is the smallest size in any figure.
+FONT = 9.0
+SMALL = 8.5
+#: More marks than this are drawn as a picture: as vectors they would weigh a megabyte.
+MANY_MARKS = 2000
+
+_RC: dict[str, Any] = {
+    "font.size": FONT,
+    "axes.titlesize": FONT,
+    "axes.labelsize": FONT,
+    "axes.titlelocation": "left",
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.formatter.useoffset": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "text.color": INK,
+    "lines.linewidth": 1.5,
+    "savefig.dpi": 200,
+}
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Set the look of the figures, whatever the user's own settings are, and put those back.
+
+    Needed around drawing and around saving: matplotlib makes ticks when it saves.
+    """
+    with matplotlib.style.context(_RC, after_reset=True):
+        yield
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure with the words that belong to it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The picture.
+    alt : str
+        What a blind reader needs: what is drawn, and the key numbers.
+    caption : str
+        The message; the number of neurons, trials and conditions; what a band is.
+    """
+
+    figure: Figure
+    alt: str
+    caption: str
+
+
+def axes(
+    nrows: int = 1, ncols: int = 1, *, width: float = WIDTH, height: float = 2.6, **options: Any
+) -> tuple[Figure, Any]:
+    """Make a figure in the look of the reports, free of pyplot.
+
+    Parameters
+    ----------
+    nrows, ncols : int
+        Panels.
+    width, height : float
+        Size of the whole figure in inches; the default width fills a column of the report.
+    **options
+        Passed to `matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : matplotlib.axes.Axes or numpy.ndarray of them
+    """
+    with house_style():
+        figure = Figure((width, height), layout="constrained")
+        panels = figure.subplots(nrows, ncols, **options)
+        for panel in figure.axes:
+            # Said outright, because ticks are made later, perhaps under somebody else's settings.
+            panel.tick_params(labelsize=SMALL, colors=INK)
+        return figure, panels
+
+
+def plain(text: object) -> str:
+    """Make a name safe to draw: no math, and a true minus sign before a digit."""
+    return re.sub(r"(?<![\w])-(?=[\d.])", "\N{MINUS SIGN}", str(text)).replace("$", r"\$")
+
+
+def short(text: object, most: int = 18) -> str:
+    """Cut a name to `most` characters, with an ellipsis for what is gone."""
+    name = str(text)
+    return plain(name if len(name) <= most else name[: most - 1] + "…")
+
+
+def count(n: int, thing: str) -> str:
+    """Say a number of things: ``count(1, "trial")`` is "1 trial"."""
+    return f"{n} {thing}" + ("" if n == 1 else "s")

@@ -1,0 +1,1 @@
+"""The pairs that ship: one file is one pair, and its `pair()` returns it."""
