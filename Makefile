@@ -6,6 +6,7 @@ RUN := $(VENV)/bin/python
 # pip never asks, and installs only what constraints.txt pins
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --constraint constraints.txt
+HINT := { echo "The set-up did not finish. If the network was the reason, the same command goes on." >&2; false; }
 # A stamp is written last, so a half-finished install leaves none. The first holds the folder it was made in, because
 # the scripts of a venv point there: a copied or moved checkout installs itself again instead of running the old one.
 CORE := $(VENV)/.installed-core
@@ -47,13 +48,13 @@ clean:
 $(CORE): pyproject.toml setup.py constraints.txt
 	@$(RUN) -m pip --version >/dev/null 2>&1 || { $(CHECK) && $(PYTHON) -m venv --clear $(VENV); }
 	@echo "Installing bioann into $(VENV) (about 640 MB, once) ..."
-	@$(INSTALL) setuptools
-	@$(INSTALL) --no-build-isolation --editable .
+	@$(INSTALL) setuptools || $(HINT)
+	@$(INSTALL) --no-build-isolation --editable . || $(HINT)
 	@echo "$(CURDIR)" > $@
 
 $(DEV): $(CORE)
 	@echo "Installing the tools for tests and lint into $(VENV) ..."
-	@$(INSTALL) --no-build-isolation --editable '.[dev]'
+	@$(INSTALL) --no-build-isolation --editable '.[dev]' || $(HINT)
 	@touch $@
 
 ifneq ($(shell cat $(CORE) 2>/dev/null),$(CURDIR))

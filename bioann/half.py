@@ -32,18 +32,16 @@ CONNECTION_COLUMNS = (
 class Half(Protocol):
     """One description of a circuit that can be run.
 
+    A half may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recorded)``
+    and ``shuffled(count, seed=...)``; the functions of this module ask for them and do without.
+
     Attributes
     ----------
-    kind : str
-        What it is, for the reader (``"spiking network"``).
     units : tuple of str
         Names of what it answers with: populations or units.
     channels : tuple of str
         Stimulus channels that it reads.
     """
-
-    @property
-    def kind(self) -> str: ...
 
     @property
     def units(self) -> tuple[str, ...]: ...
@@ -62,18 +60,6 @@ class Half(Protocol):
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
         """Answer a stimulus; the dataset is described in `bioann.recording`."""
-        ...
-
-    def connections(self) -> pd.DataFrame:
-        """List the connections, one row each, with `CONNECTION_COLUMNS`; may be empty."""
-        ...
-
-    def explain(self) -> tuple[Explanation, ...]:
-        """Give the equations and parameters, for the report."""
-        ...
-
-    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
-        """Say where a recorded run left the range in which the half means what it says."""
         ...
 
 
@@ -97,9 +83,44 @@ class Explanation:
     parameters: tuple[Parameter, ...]
 
 
-def no_connections() -> pd.DataFrame:
-    """Make the empty list of connections, for a half that cannot look inside itself."""
+def kind(half: Any) -> str:
+    """Say what a half is: its ``kind``, or the name of its class."""
+    return str(getattr(half, "kind", type(half).__name__))
+
+
+def connections(half: Any) -> pd.DataFrame:
+    """List a half's connections with `CONNECTION_COLUMNS`; empty if it cannot look inside."""
+    if hasattr(half, "connections"):
+        listed: pd.DataFrame = half.connections()
+        return listed
     return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
+
+
+def explain(half: Any) -> tuple[Explanation, ...]:
+    """Give a half's equations and parameters for the report; empty if it has none to show."""
+    return tuple(half.explain()) if hasattr(half, "explain") else ()
+
+
+def flags(half: Any, recorded: xr.Dataset) -> tuple[str, ...]:
+    """Say where a recorded run left the range in which the half means what it says."""
+    return tuple(half.flags(recorded)) if hasattr(half, "flags") else ()
+
+
+def shuffled(half: Any, count: int, *, seed: int) -> tuple[Any, ...]:
+    """Give up to `count` halves with random signs; none if the half has no weights to turn."""
+    return tuple(half.shuffled(count, seed=seed)) if hasattr(half, "shuffled") else ()
+
+
+def check(half: Any, obj: str) -> None:
+    """Raise `DescriptionError` unless an object can stand as a half."""
+    missing = [name for name in ("run", "units", "channels") if not hasattr(half, name)]
+    if missing:
+        raise DescriptionError(
+            obj,
+            "a half: an object with run(...), units and channels",
+            f"{type(half).__name__} without {', '.join(missing)}",
+            "Wrap a function in CallableHalf, or a Brian2 build function in BrianNetwork.",
+        )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -170,15 +191,7 @@ class CallableHalf(Description):
             answers.append(kept.reshape(want[0], len(centres), steps, want[2]).mean(axis=2))
         return rated(np.stack(answers, axis=1), self.units, checked.condition.values, centres)
 
-    def connections(self) -> pd.DataFrame:
-        """Return no connections: a function cannot be looked into."""
-        return no_connections()
-
     def explain(self) -> tuple[Explanation, ...]:
         """Return no equation, only the name of the function."""
         name = getattr(self.function, "__qualname__", repr(self.function))
         return (Explanation(f"Function {name}", "", ()),)
-
-    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
-        """Return nothing: a function states no range of validity."""
-        return ()

@@ -21,7 +21,7 @@ DIMS = ("condition", "time", "channel")
 Levels = Mapping[str, Sequence[float]]
 
 
-def stimulus(
+def make_stimulus(
     values: Any,
     *,
     channels: Sequence[str],
@@ -121,7 +121,7 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             "stimulus",
             "an xarray.DataArray with dimensions (condition, time, channel)",
             got,
-            "Make it with bioann.steps, bioann.noise, ... or bioann.stimulus.",
+            "Make it with bioann.steps, bioann.noise, ... or bioann.make_stimulus.",
         )
     array = array.transpose(*DIMS)
     have = [str(c) for c in array.channel.values]

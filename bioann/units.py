@@ -206,6 +206,9 @@ def code(value: Any) -> str:
     """Write a field's value as Python: arrays as lists, functions by their dotted name."""
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
+    if hasattr(value, "to_numpy"):  # labelled arrays, by their content
+        content = fingerprint(value.to_numpy().tobytes().hex())
+        return f"stimulus({dict(value.sizes)!r}, content={content!r})"
     if isinstance(value, tuple):
         return f"({', '.join(map(code, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
 """Time courses that people put into circuits: steps, pulses, ramps, sines, noise, images, spikes.
 
-Each function returns a stimulus as `bioann.stimulus.stimulus` labels it.
+Each function returns a stimulus as `bioann.stimulus.make_stimulus` labels it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from brian2 import ms
 
 from bioann.errors import StimulusError
 from bioann.randomness import generator
-from bioann.stimulus import Levels, labels, stimulus
+from bioann.stimulus import Levels, labels, make_stimulus
 from bioann.units import SI, si
 
 
@@ -110,7 +110,7 @@ def shaped(
     time = np.arange(round(si(duration, "ms", "stimulus, duration") / step)) * step
     rows = _rectangular(levels)
     values = rows[:, None, :] * np.asarray(shape(time), dtype=float)[None, :, None]
-    return stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
+    return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
 
 
 def noise(
@@ -169,7 +169,7 @@ def noise(
     values = rows[:, None, :] + std * course
     if floor is not None:
         values = np.maximum(values, floor)
-    return stimulus(values, channels=list(means), dt=dt, conditions=tags, coords=named)
+    return make_stimulus(values, channels=list(means), dt=dt, conditions=tags, coords=named)
 
 
 def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
@@ -196,7 +196,7 @@ def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
     length = round(si(duration, "ms", "images, duration") / si(dt, "ms", "images, dt"))
     values = np.broadcast_to(array.reshape(n, 1, -1), (n, length, rows * columns))
     names = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
-    return stimulus(values, channels=names, dt=dt, conditions=[f"image {i}" for i in range(n)])
+    return make_stimulus(values, channels=names, dt=dt, conditions=[f"image {i}" for i in range(n)])
 
 
 def spike_trains(
@@ -225,7 +225,7 @@ def spike_trains(
     for k, times in enumerate(trains.values()):
         bins = np.array([si(t, "ms", "spike_trains, time") for t in times]) / step + 1e-9
         values[0, :, k] = np.bincount(bins.astype(int), minlength=n)[:n] / (step * hertz)
-    return stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
+    return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
 
 
 def _rectangular(levels: Levels) -> np.ndarray:

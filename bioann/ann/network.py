@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann import simulate
+from bioann.ann import signs, simulate
 from bioann.ann.activations import activation
 from bioann.errors import DescriptionError
 from bioann.half import CONNECTION_COLUMNS, Explanation, Parameter
@@ -228,6 +228,10 @@ class RateNetwork(Description):
             Explanation("Rate network", f"{left} phi.alt({drive})", tuple(symbols)),
             *(Explanation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
         )
+
+    def shuffled(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
+        """Give up to `count` networks with the same magnitudes and random signs."""
+        return signs.shuffled(self, count, seed)
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioann.ann.network import RateNetwork
 from bioann.randomness import generator
+
+if TYPE_CHECKING:
+    from bioann.ann.network import RateNetwork
 
 
 def shuffled(network: RateNetwork, count: int, seed: int) -> tuple[RateNetwork, ...]:

@@ -1,0 +1,1 @@
+"""Scores: pure functions of labelled arrays, with intervals from resampled trials."""

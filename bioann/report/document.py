@@ -1,7 +1,8 @@
 """What a report says, without a word on how it looks: a document of five closed block kinds.
 
 Everything here is text that is already formatted. The renderers (`bioann.report.html`,
-`bioann.report.pdf`) take a `Document` and nothing else, so they can never show two different things.
+`bioann.report.pdf`) take a `Document` and nothing else, so they can never tell two
+different stories.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def _require(good: object, obj: str, wanted: str, got: object, do: str) -> None:
 def _require_text(obj: str, **texts: str) -> None:
     for name, text in texts.items():
         is_text = isinstance(text, str) and text.strip()
-        _require(is_text, obj, f"a {name} in words", repr(text), f"Give it a {name}.")
+        _require(is_text, obj, f"its {name} in words", repr(text), f"Write its {name}.")
 
 
 def _require_tone(obj: str, tone: str) -> None:

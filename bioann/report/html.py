@@ -78,16 +78,15 @@ def _kind(block: object) -> str:
 
 def _room(cell: Cell) -> str:
     """Class of a cell that should not be squeezed to the width of its longest word."""
-    if not isinstance(cell, str) or len(cell) < 16:
-        return ""
-    return " prose" if len(cell) > 32 else " text"
+    text = cell if isinstance(cell, str) else cell.text + getattr(cell, "detail", "")
+    return " prose" if len(text) > 32 else " text" if len(text) > 16 else ""
 
 
 def _labelled(svg: str, label: str) -> Markup:
     """Drop what stands before the drawing, and make it an image with a name."""
     # The document has checked that the drawing holds neither scripts nor anything to be fetched.
     drawing = svg[svg.index("<svg") + len("<svg") :]
-    return Markup(f'<svg role="img" aria-label="{escape(label)}"{drawing}')  # noqa: S704
+    return Markup(f'<svg role="img" aria-label="{escape(label)}"{drawing}')
 
 
 def _equation(typst_math: str, label: str, inline: bool = False) -> Markup:

@@ -49,8 +49,8 @@ def to_svg(figure: Figure, key: str) -> str:
         If the key cannot be part of an id.
     """
     if not _KEY.fullmatch(key):
-        do = "Use a short name such as 'scatter'."
-        raise DescriptionError("to_svg key", "a letter, then letters, digits, - or _", repr(key), do)
+        wanted, do = "a letter, then letters, digits, - or _", "Use a name such as 'scatter'."
+        raise DescriptionError("to_svg key", wanted, repr(key), do)
     out = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": key}):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -55,6 +55,10 @@ class _Side:
     plan: _Plan | None
 
     @property
+    def columns(self) -> int:
+        return len({node.x for node in self.plan.nodes}) if self.plan else 3 if len(self.table) else 2
+
+    @property
     def height(self) -> float:
         if self.plan:
             return self.plan.top - self.plan.bottom + _TITLE
@@ -74,18 +78,9 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
         Read: ``kind``, ``channels``, ``units``, ``connections()`` and, where there is one, ``sizes``
         (neurons by population). A half without connections becomes a labelled box.
     """
-    stacked = False
-    sides = _sides(bio, ann, style.WIDTH / 2)
-    if any(side.plan and side.plan.crowded for side in sides):
-        wide = _sides(bio, ann, style.WIDTH)
-        if stacked := any(side.plan and not side.plan.crowded for side in wide):
-            sides = wide
-        sides = [
-            _Side(s.name, s.half, s.colour, s.table, None if s.plan and s.plan.crowded else s.plan)
-            for s in sides
-        ]
+    sides, widths = _arrange(bio, ann)
     with house_style():
-        figure, panels = _panels(sides, stacked)
+        figure, panels = _panels(sides, widths)
         for panel, side in zip(panels, sides, strict=True):
             title = f"{side.name}: {getattr(side.half, 'kind', 'half')}"
             if side.plan:
@@ -97,9 +92,23 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
     return Drawing(figure, " ".join(map(_describe, sides)), _caption(sides))
 
 
-def _sides(bio: Any, ann: Any, width: float) -> list[_Side]:
+def _arrange(bio: Any, ann: Any) -> tuple[list[_Side], tuple[float, ...]]:
+    """Lay both halves out, and tell the width of their panels: the full one where they stack."""
+    columns = [side.columns for side in _sides(bio, ann, (style.WIDTH / 2,) * 2)]
+    left = style.WIDTH * float(np.clip(columns[0] / sum(columns), 0.4, 0.6))
+    widths: tuple[float, ...] = (left, style.WIDTH - left)
+    sides = _sides(bio, ann, widths)
+    if any(side.plan and side.plan.crowded for side in sides):
+        wide = _sides(bio, ann, (style.WIDTH,) * 2)
+        if any(side.plan and not side.plan.crowded for side in wide):
+            sides, widths = wide, (style.WIDTH,) * 2
+    return [replace(s, plan=None) if s.plan and s.plan.crowded else s for s in sides], widths
+
+
+def _sides(bio: Any, ann: Any, widths: Sequence[float]) -> list[_Side]:
     sides = []
-    for name, half, colour in (("Biology", bio, style.BIOLOGY), ("ANN", ann, style.ANN)):
+    names, colours = ("Biology", "ANN"), (style.BIOLOGY, style.ANN)
+    for name, half, colour, width in zip(names, (bio, ann), colours, widths, strict=True):
         list_them = getattr(half, "connections", None)
         table = list_them() if list_them else pd.DataFrame()
         plan = None
@@ -136,9 +145,10 @@ def _break(label: object) -> str:
     return re.sub(r"_([A-Z])\b", r"$_\\mathrm{\1}$", broken)
 
 
-def _panels(sides: Sequence[_Side], stacked: bool) -> tuple[Figure, list[SubFigure]]:
+def _panels(sides: Sequence[_Side], widths: Sequence[float]) -> tuple[Figure, list[SubFigure]]:
     """Make the figure, draw the key of signs at its foot, and return a panel for each half."""
     heights = [side.height for side in sides]
+    stacked = sum(widths) > style.WIDTH
     signs = {edge.edge.sign for side in sides if side.plan for edge in side.plan.routes}
     body, key = sum(heights) if stacked else max(heights), _KEY * bool(signs)
     figure = Figure((style.WIDTH, body + key), layout="constrained")
@@ -149,7 +159,7 @@ def _panels(sides: Sequence[_Side], stacked: bool) -> tuple[Figure, list[SubFigu
         top = figure.subfigures(1, 1)
     if stacked:
         return figure, list(top.subfigures(2, 1, height_ratios=heights))
-    return figure, list(top.subfigures(1, 2))
+    return figure, list(top.subfigures(1, 2, width_ratios=widths))
 
 
 def _canvas(panel: SubFigure) -> Axes:

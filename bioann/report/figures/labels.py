@@ -101,7 +101,10 @@ def _fixed_cost(
     outside = abs(box.x - size[0] / 2) + box.width > size[0] / 2
     outside |= abs(box.y - size[1] / 2) + box.height > size[1] / 2
     cost = bias + FORBIDDEN * (outside + sum(box.covers(node) for node in nodes))
+    away = [float(np.hypot(*(route.points - (box.x, box.y)).T).min()) for route in routes]
     for i, route in enumerate(routes):
+        # A label that stands as near to another line could be taken for that one's.
+        cost += 3 * (i != own and away[i] < away[own] + 0.06)
         cost += FORBIDDEN * box.holds(route.points[-1:], 0.07)
         if i == own:
             hidden = box.holds(route.points) / len(route.points)

@@ -1,0 +1,128 @@
+"""bioann: is a negative weight an inhibitory synapse?
+
+A **pair** puts two descriptions of one circuit side by side. Its biological **half** is a
+`SpikingNetwork`: a `Population` of neurons releases one transmitter, a `Projection` or `Afferent`
+opens a receptor by a conductance, which is never negative; sign belongs to the transmitter and to
+the receptor's reversal potential. Its artificial half is a `RateNetwork`: units with signed
+weights. Either may be replaced by a `BrianNetwork` or a `CallableHalf`. A `Correspondence` lists
+what in one half is read as what in the other, each `Match` with its scale in Hz.
+
+A **stimulus** (`steps`, `noise`, ...) is drawn once and handed to both halves. `Pair.run` returns
+a recording, `compare` turns it into **scores** (each with its interval, its ceiling, biology
+against itself, and its floor, the artificial half with random signs) and judges each `Claim` by
+its rule. `report` writes the comparison as HTML, PDF, JSON and netCDF.
+
+    import bioann as ba
+    pair = ba.load("inverter")
+    comparison = ba.compare(pair.run(trials=10, seed=1))
+    ba.report(comparison, "inverter.html", "inverter.pdf")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the same
+    # ruff: noqa: F401
+    from bioann.ann.activations import LeakyRelu, Linear, Relu, Sigmoid, Softplus, Tanh, Threshold
+    from bioann.ann.network import RateNetwork
+    from bioann.bio.afferent import Afferent, CurrentAfferent
+    from bioann.bio.cells.adex import AdEx
+    from bioann.bio.cells.lif import LIF
+    from bioann.bio.handwritten import BrianNetwork
+    from bioann.bio.network import SpikingNetwork
+    from bioann.bio.population import Background, Injection, Population
+    from bioann.bio.projection import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
+    from bioann.bio.projection import Projection
+    from bioann.bio.receptors import AMPA, GABA_A
+    from bioann.catalogue import load
+    from bioann.claims import Claim, Verdict
+    from bioann.comparison import Comparison, compare
+    from bioann.correspondence import Correspondence, Match
+    from bioann.errors import BioannError
+    from bioann.half import CallableHalf, Half
+    from bioann.metrics.metric import Metric
+    from bioann.pair import Pair
+    from bioann.reporting.report import report
+    from bioann.rules import AllOf, Between, Same, WithinCeiling, at_least, at_most
+    from bioann.stimulus import make_stimulus
+    from bioann.store import open_recording, save_recording
+    from bioann.testing import check_pair
+    from bioann.waveforms import grid, images, noise, pulses, ramps, shaped, sines
+    from bioann.waveforms import spike_trains, steps
+
+#: The public names by kind, and where each lives: imported when first asked for, so that
+#: ``import bioann`` costs nothing until something is used.
+_HOME = {
+    # pairs
+    "pair": ("Pair",),
+    "correspondence": ("Correspondence", "Match"),
+    "half": ("CallableHalf", "Half"),
+    "catalogue": ("load",),
+    # the biological half
+    "bio.network": ("SpikingNetwork",),
+    "bio.population": ("Background", "Injection", "Population"),
+    "bio.cells.lif": ("LIF",),
+    "bio.cells.adex": ("AdEx",),
+    "bio.receptors": ("AMPA", "GABA_A"),
+    "bio.afferent": ("Afferent", "CurrentAfferent"),
+    "bio.projection": (
+        "AllToAll",
+        "ExplicitMatrix",
+        "FixedProbability",
+        "OneToOne",
+        "Projection",
+    ),
+    "bio.handwritten": ("BrianNetwork",),
+    # the artificial half
+    "ann.network": ("RateNetwork",),
+    "ann.activations": (
+        "LeakyRelu",
+        "Linear",
+        "Relu",
+        "Sigmoid",
+        "Softplus",
+        "Tanh",
+        "Threshold",
+    ),
+    # stimuli
+    "stimulus": ("make_stimulus",),
+    "waveforms": (
+        "grid",
+        "images",
+        "noise",
+        "pulses",
+        "ramps",
+        "shaped",
+        "sines",
+        "spike_trains",
+        "steps",
+    ),
+    # comparing
+    "comparison": ("Comparison", "compare"),
+    "metrics.metric": ("Metric",),
+    "claims": ("Claim", "Verdict"),
+    "rules": ("AllOf", "Between", "Same", "WithinCeiling", "at_least", "at_most"),
+    # telling
+    "reporting.report": ("report",),
+    "store": ("open_recording", "save_recording"),
+    "testing": ("check_pair",),
+    "errors": ("BioannError",),
+}
+_MODULE = {name: f"bioann.{module}" for module, names in _HOME.items() for name in names}
+
+__all__ = sorted(_MODULE)  # noqa: PLE0605
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'bioann' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_MODULE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,51 @@
+"""What a metric is: a function of trial-averaged responses, and what is averaged."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import TypeAlias
+
+import xarray as xr
+
+from bioann.units import Description
+
+Arrays: TypeAlias = Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Metric(Description):
+    """One way to compare two sets of responses.
+
+    Parameters
+    ----------
+    name : str
+        What tables call it.
+    function : callable
+        ``function(bio, other, stimulus)``. `bio` is averaged over trials and has the dimension
+        ``condition`` (and ``time`` if `over` is ``"time"``, ``match`` if `each` is ``"pair"``);
+        `other` likewise; `stimulus` is the mean of each channel, ``(condition, channel)``, in the
+        same window. Any further dimension (resamples, sign shuffles) must ride along; NaN says
+        that the metric does not apply.
+    best : float
+        The value of perfect agreement.
+    over : {'window', 'time'}, optional
+        Steady values in the read-out window, or time courses.
+    each : {'match', 'pair', 'channel'}, optional
+        One score per match, per pair of halves (all matches at once), or per match and channel.
+    prepare : callable, optional
+        Applied to single trials, ``(condition, trial, match)``, before they are averaged.
+    unit : str, optional
+        Unit of the value.
+    note : str, optional
+        Why it may not apply; shown where the value is NaN.
+    """
+
+    name: str
+    function: Arrays
+    best: float
+    over: str = "window"
+    each: str = "match"
+    prepare: Callable[[xr.DataArray], xr.DataArray] | None = None
+    unit: str = ""
+    note: str = ""

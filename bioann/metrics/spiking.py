@@ -1,0 +1,95 @@
+"""What only spikes have: how irregular they are, and how their number varies over trials."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+
+def cv_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
+    """Coefficient of variation of interspike intervals, std / mean.
+
+    Intervals are those between successive spikes of a neuron in the window; the coefficient is
+    computed per neuron, condition and trial from three or more intervals, and averaged.
+
+    Parameters
+    ----------
+    recorded : xarray.Dataset
+        Of a spiking half.
+    window : tuple of float
+        Start and stop in seconds.
+
+    Returns
+    -------
+    xarray.DataArray, dimensions (trial, unit)
+        NaN where no neuron fired often enough.
+    """
+    trials, units = recorded.sizes["trial"], recorded.sizes["unit"]
+    result = np.full((trials, units), np.nan)
+    keys, time = _trains(recorded, window)
+    order = np.lexsort([time, *reversed(keys.T)])
+    keys, time = keys[order], time[order]
+    same = (keys[1:] == keys[:-1]).all(axis=1)
+    intervals, owners = np.diff(time)[same], keys[1:][same]
+    if len(intervals):
+        _, train, count = np.unique(owners, axis=0, return_inverse=True, return_counts=True)
+        train = train.ravel()
+        mean = np.bincount(train, intervals) / count
+        square = np.bincount(train, (intervals - mean[train]) ** 2) / count
+        first = np.unique(train, return_index=True)[1]
+        enough = count >= 3
+        cv = np.sqrt(square) / mean
+        for trial in range(trials):
+            for unit in range(units):
+                own = enough & (owners[first, 1] == trial) & (owners[first, 2] == unit)
+                if own.any():
+                    result[trial, unit] = cv[own].mean()
+    return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recorded.unit})
+
+
+def counts(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.DataArray]:
+    """Count each neuron's spikes in the window.
+
+    Returns
+    -------
+    dict of str to xarray.DataArray, dimensions (condition, trial, neuron)
+        One entry per population.
+    """
+    keys, _ = _trains(recorded, window)
+    lanes = (recorded.sizes["condition"], recorded.sizes["trial"])
+    counted = {}
+    for unit, name in enumerate(recorded.unit.values):
+        shape = (*lanes, int(recorded.n_neurons[unit]))
+        own = keys[keys[:, 2] == unit]
+        flat = np.ravel_multi_index((own[:, 0], own[:, 1], own[:, 3]), shape)
+        number = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+        counted[str(name)] = xr.DataArray(number, dims=("condition", "trial", "neuron"))
+    return counted
+
+
+def fano(mean: xr.DataArray, square: xr.DataArray, trials: int) -> xr.DataArray:
+    """Fano factor, variance / mean of spike counts over trials, from their first two moments.
+
+    Parameters
+    ----------
+    mean, square : xarray.DataArray, dimensions (..., condition, neuron)
+        Mean count and mean squared count over trials.
+    trials : int
+        Number of trials, for the unbiased variance.
+
+    Returns
+    -------
+    xarray.DataArray
+        Averaged over the conditions and neurons that fired at all.
+    """
+    variance = (square - mean**2) * (trials / (trials - 1) if trials > 1 else np.nan)
+    return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])
+
+
+def _trains(recorded: xr.Dataset, window: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Give (condition, trial, unit, neuron) and time of each spike in the window."""
+    time = recorded.spike_time.values
+    inside = (time >= window[0]) & (time < window[1])
+    names = ("condition", "trial", "unit", "neuron")
+    keys = np.stack([recorded[f"spike_{n}"].values[inside] for n in names], axis=1)
+    return keys, time[inside]

@@ -1,0 +1,217 @@
+"""A pair: two halves, what corresponds to what, the stimuli, and what is believed about them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+from bioann import half
+from bioann.correspondence import Correspondence
+from bioann.errors import CorrespondenceError, DescriptionError
+from bioann.randomness import generator
+from bioann.recording import check_half, check_trials, tree
+from bioann.stimulus import check_stimulus
+from bioann.units import SI, Description, fingerprint, quantity
+
+#: Sign patterns that the floor is averaged over.
+SHUFFLES = 20
+
+#: What a run's numbers depend on besides the description and the seed.
+VERSIONED = ("bioann", "brian2", "numpy", "scipy", "xarray", "matplotlib", "typst")
+
+
+class PairName(str):
+    """A pair's name that remembers the pair while the run is in memory; text in a file."""
+
+    pair: Pair | None = None
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Pair(Description):
+    """Two descriptions of one circuit, side by side.
+
+    Parameters
+    ----------
+    name : str
+        Short name, as on the command line.
+    bio, ann : Half
+        The biological and the artificial half.
+    correspondence : Correspondence
+        What is read as what.
+    question : str
+        What the pair asks, one sentence.
+    source : str
+        Where the circuit or the claim comes from.
+    stimulus : xarray.DataArray, optional
+        The stimuli that are run unless others are given.
+    claims : tuple of Claim, optional
+        What is believed, with the rules of the verdicts.
+    settle : quantity, optional
+        Steady values are read from here to the end of the stimulus.
+    readout : tuple of str, optional
+        Matches that compete: the largest is the choice.
+    metrics : tuple of Metric, optional
+        Scores of this pair alone, besides the common ones.
+    figures : tuple of callable, optional
+        Pictures of this pair alone: ``figure(comparison) -> Drawing``.
+    trials : int, optional
+        Trials that the command line runs unless told otherwise.
+    bin_width : quantity, optional
+        Width of the response bins.
+
+    Raises
+    ------
+    CorrespondenceError
+        If a population or unit is neither matched nor declared to be alone.
+    """
+
+    name: str
+    bio: Any
+    ann: Any
+    correspondence: Correspondence
+    question: str = ""
+    source: str = ""
+    stimulus: xr.DataArray | None = None
+    claims: tuple[Any, ...] = ()
+    settle: SI = quantity("ms", 200, at_least=0)
+    readout: tuple[str, ...] = ()
+    metrics: tuple[Any, ...] = ()
+    figures: tuple[Any, ...] = ()
+    trials: int = 10
+    bin_width: SI = quantity("ms", 10, above=0)
+
+    def check(self) -> None:
+        """Check the halves, the correspondence and the default stimulus."""
+        for side in ("bio", "ann"):
+            half.check(getattr(self, side), f"{self.title()}, {side}")
+        if not isinstance(self.correspondence, Correspondence):
+            raise CorrespondenceError(
+                f"{self.title()}, correspondence",
+                "a Correspondence",
+                type(self.correspondence).__name__,
+                "Write Correspondence((Match('population', 'unit'),)).",
+            )
+        self.correspondence.complete(self.bio.units, self.ann.units)
+        names = [m.name for m in self.correspondence.matches]
+        for name in self.readout:
+            if name not in names:
+                raise DescriptionError(
+                    f"{self.title()}, readout", f"names of matches: {names}", repr(name), "Fix it."
+                )
+        for field in ("claims", "readout", "metrics", "figures"):
+            self.put(field, tuple(getattr(self, field)))
+        if self.stimulus is not None:
+            self.put("stimulus", self._checked(self.stimulus))
+
+    def _checked(self, stimulus: xr.DataArray) -> xr.DataArray:
+        needed = dict.fromkeys([*self.bio.channels, *self.ann.channels])
+        return check_stimulus(stimulus, list(needed))
+
+    def window(self, stimulus: xr.DataArray | None = None) -> tuple[float, float]:
+        """Give start and stop in seconds of the window in which steady values are read."""
+        shown = self.stimulus if stimulus is None else stimulus
+        assert shown is not None
+        stop = float(shown.sizes["time"] * shown.attrs["dt"])
+        if self.settle >= stop:
+            raise DescriptionError(
+                f"{self.title()}, settle",
+                f"less than the stimulus, {stop * 1e3:g} ms",
+                f"{self.settle * 1e3:g} ms",
+                "Lengthen the stimulus, or give a shorter settle.",
+            )
+        return float(self.settle), stop
+
+    def run(
+        self,
+        stimulus: xr.DataArray | None = None,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        controls: bool = True,
+    ) -> xr.DataTree:
+        """Run both halves, and the controls, on the same stimuli.
+
+        Parameters
+        ----------
+        stimulus : xarray.DataArray, optional
+            The pair's own unless given.
+        trials : int
+            Trials of each condition.
+        seed : int
+            Decides everything random.
+        engine : str, optional
+            What executes the biological half.
+        dt : quantity, optional
+            Time step of the biological half.
+        controls : bool, optional
+            Also run the biological half with another seed (``/again``, the ceiling) and the
+            artificial half with random signs (``/shuffled``, the floor).
+
+        Returns
+        -------
+        xarray.DataTree
+            ``/stimulus``, ``/bio``, ``/ann`` and the controls; provenance in its attributes.
+
+        Raises
+        ------
+        DescriptionError
+            If there is no stimulus.
+        StimulusError, SimulationError
+            From the halves.
+        """
+        if stimulus is None and self.stimulus is None:
+            raise DescriptionError(
+                self.title(), "a stimulus", "none", "Pass one to run(), or give the pair its own."
+            )
+        shown = self._checked(self.stimulus if stimulus is None else stimulus)
+        window = self.window(shown)
+        asked = {"trials": check_trials(trials), "seed": seed, "bin_width": self.bin_width_quantity}
+        parts = {"bio": self._half("bio", shown, engine=engine, dt=dt, **asked)}
+        parts["ann"] = self._half("ann", shown, **asked)
+        if controls:
+            other = int(generator(seed, "again").integers(2**62))
+            again = asked | {"seed": other}
+            parts["again"] = self._half("bio", shown, engine=engine, dt=dt, **again)
+            parts |= self._shuffled(shown, asked)
+        attrs = self._provenance(parts["bio"], trials, seed, window)
+        return tree(shown, parts, **attrs)
+
+    @property
+    def bin_width_quantity(self) -> Any:
+        """The bin width as the quantity that halves take."""
+        return float(self.bin_width) * 1e3 * ms
+
+    def _half(self, side: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
+        chosen = getattr(self, side)
+        recorded = chosen.run(stimulus, **asked)
+        return check_half(recorded, f"{self.title()}, {side} half", chosen.units, stimulus)
+
+    def _shuffled(self, stimulus: xr.DataArray, asked: dict[str, Any]) -> dict[str, xr.Dataset]:
+        controls = half.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
+        runs = [c.run(stimulus, **asked) for c in controls]
+        return {"shuffled": xr.concat(runs, dim="shuffle")} if runs else {}
+
+    def _provenance(
+        self, bio: xr.Dataset, trials: int, seed: int, window: tuple[float, float]
+    ) -> dict[str, Any]:
+        name = PairName(self.name)
+        name.pair = self
+        versions = {package: metadata.version(package) for package in VERSIONED}
+        return {
+            "pair": name,
+            "pair_hash": fingerprint(self),
+            "seed": int(seed),
+            "trials": int(trials),
+            "engine": bio.attrs.get("engine", ""),
+            "dt": bio.attrs.get("dt", np.nan),
+            "window": list(window),
+            "versions": json.dumps(versions),
+        }

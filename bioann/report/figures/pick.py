@@ -1,0 +1,93 @@
+"""What the figures of a comparison show: read-out values, and a few of many conditions and matches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from bioann.report.style import count, short
+
+#: A band or bar over trials spans these quantiles: the central 95 % of them.
+CENTRAL = (0.025, 0.975)
+
+
+def evenly(n: int, most: int) -> list[int]:
+    """Choose at most `most` of `n` indices, evenly spread, with the first and the last."""
+    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most))}) if n else []
+
+
+def steady(comparison: Any) -> xr.Dataset:
+    """Average every response over the read-out window.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``bio`` and ``again`` (condition, trial, match), ``ann`` (condition, match) and perhaps
+        ``shuffled`` (shuffle, condition, match), in activation. NaN in the window stays NaN.
+    """
+    responses = comparison.responses
+    names = [n for n in ("bio", "again", "ann", "shuffled") if n in responses]
+    inside = responses[names].sel(time=slice(*comparison.pair.window))
+    return inside.mean("time", skipna=False)
+
+
+def rmse(values: xr.Dataset) -> np.ndarray:
+    """Root mean square of ANN minus biology over conditions, per match; NaN without any value."""
+    gap = (values["ann"] - values["bio"].mean("trial")).transpose("condition", "match").values
+    n = np.isfinite(gap).sum(axis=0)
+    return np.sqrt(np.where(n, np.nansum(gap**2, axis=0), np.nan) / np.maximum(n, 1))
+
+
+def worst_matches(values: xr.Dataset, most: int) -> tuple[list[int], str]:
+    """Choose the matches with the largest error, in their own order, and say so if some are left."""
+    error = np.nan_to_num(rmse(values), nan=np.inf)
+    n = len(error)
+    chosen = sorted(np.argsort(-error, kind="stable")[:most].tolist())
+    return chosen, "" if n <= most else f"Shown: the {most} of {n} matches that differ most."
+
+
+def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
+    """Find the one number that varies over conditions, with its axis label; None unless just one."""
+    found = [
+        (name, coord)
+        for name, coord in responses.coords.items()
+        if coord.dims == ("condition",)
+        and coord.dtype.kind in "iuf"
+        and np.unique(coord.values).size > 1
+    ]
+    if len(found) != 1:
+        return None
+    name, coord = found[0]
+    return coord.values.astype(float), f"{name} [{coord.attrs.get('units', 'as set')}]"
+
+
+def name_conditions(panel: Axes, labels: Sequence[str], most: int = 8) -> bool:
+    """Write the condition labels under an axis of condition numbers, if they are few enough."""
+    if len(labels) > most:
+        return False
+    names = [short(label, 14) for label in labels]
+    panel.set_xticks(range(len(labels)), names)
+    if sum(map(len, names)) > 34:
+        panel.tick_params("x", rotation=30)
+    panel.set_xlabel("condition")
+    return True
+
+
+def central(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Central 95 % along an axis; NaN where any value is, as for the mean."""
+    low, high = np.quantile(values, CENTRAL, axis=axis)
+    return low, high
+
+
+def sizes(comparison: Any) -> str:
+    """Say how many neurons, trials and conditions stand behind a figure of a comparison."""
+    responses, bio = comparison.responses, comparison.run["bio"]
+    told = [count(responses.sizes["condition"], "condition")]
+    told.append(f"{count(responses.sizes['trial'], 'trial')} each")
+    if "n_neurons" in bio:
+        told.insert(0, count(int(bio["n_neurons"].sum()), "neuron"))
+    return f"n: {', '.join(told)}."
