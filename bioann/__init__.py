@@ -48,7 +48,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.rules import AllOf, Between, Same, WithinCeiling, at_least, at_most
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
-    from bioann.testing import check_pair
+
     from bioann.waveforms import grid, images, noise, pulses, ramps, shaped, sines
     from bioann.waveforms import spike_trains, steps
 

@@ -119,9 +119,9 @@ def plain(text: object) -> str:
 
 
 def short(text: object, most: int = 18) -> str:
-    """Cut a name to `most` characters, with an ellipsis for what is gone."""
-    name = str(text)
-    return plain(name if len(name) <= most else name[: most - 1] + "…")
+    """Cut a name to `most` characters in its middle, as names often differ at their ends."""
+    name, head = str(text), most // 2
+    return plain(name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}")
 
 
 def count(n: int, thing: str) -> str:

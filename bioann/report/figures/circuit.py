@@ -29,7 +29,8 @@ _SIGNS = {
     -1: ("inhibitory", "bar", style.INHIBITORY),
     0: ("sign unclear", "dot", style.UNCLEAR),
 }
-_TITLE, _KEY = 0.32, 0.34  # inches
+# Inches; both halves of a stacked diagram share what fits a page.
+_TITLE, _KEY, _TALLEST = 0.32, 0.34, 7.5
 
 
 @dataclass(frozen=True)
@@ -99,13 +100,13 @@ def _arrange(bio: Any, ann: Any) -> tuple[list[_Side], tuple[float, ...]]:
     widths: tuple[float, ...] = (left, style.WIDTH - left)
     sides = _sides(bio, ann, widths)
     if any(side.plan and side.plan.crowded for side in sides):
-        wide = _sides(bio, ann, (style.WIDTH,) * 2)
+        wide = _sides(bio, ann, (style.WIDTH,) * 2, _TALLEST / 2)
         if any(side.plan and not side.plan.crowded for side in wide):
             sides, widths = wide, (style.WIDTH,) * 2
     return [replace(s, plan=None) if s.plan and s.plan.crowded else s for s in sides], widths
 
 
-def _sides(bio: Any, ann: Any, widths: Sequence[float]) -> list[_Side]:
+def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLEST) -> list[_Side]:
     sides = []
     names, colours = ("Biology", "ANN"), (style.BIOLOGY, style.ANN)
     for name, half, colour, width in zip(names, (bio, ann), colours, widths, strict=True):
@@ -113,12 +114,12 @@ def _sides(bio: Any, ann: Any, widths: Sequence[float]) -> list[_Side]:
         table = list_them() if list_them else pd.DataFrame()
         plan = None
         if 0 < len(table) <= MOST_CONNECTIONS and len(half.units) <= MOST_UNITS:
-            plan = _plan(half, table, width, "circle" if name == "Biology" else "box")
+            plan = _plan(half, table, (width, tallest), "circle" if name == "Biology" else "box")
         sides.append(_Side(name, half, colour, table, plan))
     return sides
 
 
-def _plan(half: Any, table: pd.DataFrame, width: float, shape: str) -> _Plan:
+def _plan(half: Any, table: pd.DataFrame, size: tuple[float, float], shape: str) -> _Plan:
     sizes = getattr(half, "sizes", None) or {}
     notes = {unit: f"n = {sizes[unit]}" if unit in sizes else "" for unit in half.units}
     nodes = [make_node(("channel", name), "", "box") for name in half.channels]
@@ -131,9 +132,9 @@ def _plan(half: Any, table: pd.DataFrame, width: float, shape: str) -> _Plan:
             table.itertuples(), table["strength"] / strongest, map(_break, table["label"]), strict=True
         )
     ]
-    placed = place(nodes, edges, width)
-    routes = route(placed, edges, width)
-    boxes, crowded = place_labels(placed, routes, width, extent(placed))
+    placed = place(nodes, edges, size)
+    routes = route(placed, edges, size[0])
+    boxes, crowded = place_labels(placed, routes, size[0], extent(placed))
     marks = [np.array([(b.y - b.height, b.y + b.height) for b in (*boxes, *placed)]).ravel()]
     ys = np.concatenate(marks + [line.points[:, 1] for line in routes])
     return _Plan(placed, routes, tuple(boxes), crowded, ys.min() - 0.1, ys.max() + 0.1)

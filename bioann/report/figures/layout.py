@@ -107,12 +107,17 @@ def depths(nodes: Sequence[Key], edges: Sequence[Edge]) -> dict[Key, int]:
     return depth
 
 
-def place(nodes: Sequence[Node], edges: Sequence[Edge], width: float) -> tuple[Node, ...]:
-    """Put nodes into columns by depth, inside `width`, from the origin up and to the right."""
+def place(nodes: Sequence[Node], edges: Sequence[Edge], size: tuple[float, float]) -> tuple[Node, ...]:
+    """Put nodes into columns by depth, from the origin up and to the right.
+
+    They stay inside the width of `size`, and inside its height as far as nodes can be stacked.
+    """
+    width, height = size
     depth = depths([node.key for node in nodes], edges)
     columns = [[n for n in nodes if depth[n.key] == d] for d in range(max(depth.values()) + 1)]
     columns = [column for column in columns if column]
-    tall = max(map(len, columns)) * max(_ROW, *(2 * n.height + 0.55 for n in nodes))
+    rows, thick = max(map(len, columns)), 2 * max(node.height for node in nodes)
+    tall = rows * max(thick + 0.25, min(max(thick + 0.55, _ROW), height / rows))
     first, last = (max(n.width for n in column) + 0.08 for column in (columns[0], columns[-1]))
     pitch = min((width - first - last) / max(len(columns) - 1, 1), _COLUMN)
     start = (width - first - last - pitch * (len(columns) - 1)) / 2 + first

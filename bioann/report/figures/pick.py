@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from bioann.report.style import count, short
 
-#: A band or bar over trials spans these quantiles: the central 95 % of them.
+#: A band or bar over trials spans these quantiles: the central 95% of them.
 CENTRAL = (0.025, 0.975)
 
 
@@ -37,7 +37,7 @@ def steady(comparison: Any) -> xr.Dataset:
 
 def rmse(values: xr.Dataset) -> np.ndarray:
     """Root mean square of ANN minus biology over conditions, per match; NaN without any value."""
-    gap = (values["ann"] - values["bio"].mean("trial")).transpose("condition", "match").values
+    gap = (values["ann"] - values["bio"].mean("trial", skipna=False)).transpose("condition", "match").values
     n = np.isfinite(gap).sum(axis=0)
     return np.sqrt(np.where(n, np.nansum(gap**2, axis=0), np.nan) / np.maximum(n, 1))
 
@@ -70,15 +70,33 @@ def name_conditions(panel: Axes, labels: Sequence[str], most: int = 8) -> bool:
     if len(labels) > most:
         return False
     names = [short(label, 14) for label in labels]
-    panel.set_xticks(range(len(labels)), names)
-    if sum(map(len, names)) > 34:
-        panel.tick_params("x", rotation=30)
+    slant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    panel.set_xticks(range(len(labels)), names, **(slant if sum(map(len, names)) > 30 else {}))
     panel.set_xlabel("condition")
     return True
 
 
+def give_room(panel: Axes, least: float = 0.1) -> None:
+    """Keep a response that is nearly constant from filling its axis with rounding noise."""
+    low, high = panel.get_ylim()
+    if high - low < least:
+        panel.set_ylim((low + high - least) / 2, (low + high + least) / 2)
+
+
+def figure_of(value: float) -> str:
+    """Write a number for a sentence, with two digits, or say that there is none."""
+    return f"{value:.2g}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else "no value"
+
+
+def missing(values: xr.Dataset) -> str:
+    """Say how many conditions have no finite value in either half, for a caption; may be empty."""
+    finite = np.isfinite(values["ann"]) & np.isfinite(values["bio"].mean("trial", skipna=False))
+    n = int((~finite.all("match")).sum())
+    return f"{count(n, 'condition')} without a finite value in some match." if n else ""
+
+
 def central(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Central 95 % along an axis; NaN where any value is, as for the mean."""
+    """Central 95% along an axis; NaN where any value is, as for the mean."""
     low, high = np.quantile(values, CENTRAL, axis=axis)
     return low, high
 

@@ -18,6 +18,8 @@ MOST_CONDITIONS = 4
 MOST_MATCHES = 4
 #: More bins than this are joined, as neighbouring bins of a noisy rate hide its course.
 MOST_BINS = 80
+#: More neurons than this would paint the band of a population solid.
+MOST_NEURONS = 30
 _DASHED = (0, (4, 1.2))
 _SHADE = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
 
@@ -48,6 +50,7 @@ def draw_responses(comparison: Any) -> Drawing:
                 _draw_rate(panel, rates.isel(condition=i, match=m))
             for panel in column:
                 panel.axvspan(*window, **_SHADE, zorder=0)
+        panels[0, 0].set_xlim(*_span(responses["time"].values))
         _label_rates(figure, panels[spiking:], responses, matches)
     shown = [str(responses["condition"].values[i]) for i in conditions]
     return Drawing(
@@ -55,6 +58,11 @@ def draw_responses(comparison: Any) -> Drawing:
         _describe(comparison, values, matches, conditions, spiking),
         _caption(comparison, shown, spiking, width, left_out),
     )
+
+
+def _span(time: np.ndarray) -> tuple[float, float]:
+    half = (time[-1] - time[0]) / max(len(time) - 1, 1) / 2
+    return (time[0] - half, time[-1] + half) if half else (time[0] - 0.5, time[0] + 0.5)
 
 
 def _joined(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
@@ -68,7 +76,7 @@ def _joined(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
 
 def _grid(comparison: Any, matches: int, conditions: int, spiking: bool) -> tuple[Figure, Any]:
     populations = comparison.run["bio"].sizes["unit"] if spiking else 0
-    heights = [float(np.clip(0.42 * populations, 0.8, 3))] * spiking + [1.25] * matches
+    heights = [_raster_height(populations)] * spiking + [1.25] * matches
     figure, panels = style.axes(
         *(len(heights), conditions),
         height=sum(heights) + 0.95,
@@ -81,31 +89,36 @@ def _grid(comparison: Any, matches: int, conditions: int, spiking: bool) -> tupl
     return figure, panels
 
 
+def _raster_height(populations: int) -> float:
+    return float(np.clip(0.5 * populations, 0.6, 3))
+
+
 def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
     """Draw the spikes of trial 0, one band per population, the first on top."""
     bio = comparison.run["bio"]
     names = [str(name) for name in bio["unit"].values]
+    n = np.minimum(bio["n_neurons"].values, MOST_NEURONS)
     lane = (bio["spike_condition"].values == condition) & (bio["spike_trial"].values == 0)
+    lane &= bio["spike_neuron"].values < MOST_NEURONS
     unit, neuron = bio["spike_unit"].values[lane], bio["spike_neuron"].values[lane]
-    time, n = bio["spike_time"].values[lane], bio["n_neurons"].values
+    time = bio["spike_time"].values[lane]
     many = len(time) > style.MANY_MARKS
-    tall = 72 * float(np.clip(0.42 * len(names), 0.8, 3)) / len(names)
+    tall = 72 * _raster_height(len(names)) / len(names)
     for u, (name, colour) in enumerate(zip(names, _colours(comparison, names), strict=True)):
         panel.axhspan(u, u + 1, color=colour, alpha=0.07, linewidth=0)
+        panel.axhline(u, color="white", linewidth=2, zorder=3)
         mine = unit == u
         # Bands are equally high, so that one neuron beside a hundred can still be seen.
         panel.plot(
             *(time[mine], u + (neuron[mine] + 0.5) / n[u], "|"),
             color=colour,
-            markersize=float(np.clip(0.8 * tall / n[u], 1.2, 10)),
+            markersize=float(np.clip(0.8 * tall / n[u], 1, 10)),
             markeredgewidth=0.5 if many else 0.8,
             rasterized=many,
             label=f"spikes of {name}",
         )
     panel.set_ylim(len(names), 0)
-    labels = [f"{short(name, 14)}\n(n = {k})" for name, k in zip(names, n, strict=True)]
-    if len(names) > 7:
-        labels = [short(name, 14) if len(names) <= 16 else "" for name in names]
+    labels = [short(name, 14) if len(names) <= 16 else "" for name in names]
     panel.set_yticks(np.arange(len(names)) + 0.5, labels)
     panel.tick_params("y", length=0)
 
@@ -127,28 +140,21 @@ def _draw_rate(panel: Axes, rates: xr.Dataset) -> None:
     if len(bio) > 1:
         low, high = pick.central(bio, axis=0)
         look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
-        panel.fill_between(time, low, high, **look, label="central 95 % of trials")
+        panel.fill_between(time, low, high, **look, label="central 95% of trials")
     mean = "biology" if len(bio) == 1 else "biology, mean of trials"
     panel.plot(time, bio.mean(axis=0), color=style.BIOLOGY, label=mean)
     panel.plot(time, rates["ann"].values, color=style.ANN, linestyle=_DASHED, label="ANN")
-    _give_room(panel)
-
-
-def _give_room(panel: Axes, least: float = 0.1) -> None:
-    """Keep a response that is nearly constant from filling its axis with rounding noise."""
-    low, high = panel.get_ylim()
-    if high - low < least:
-        panel.set_ylim((low + high - least) / 2, (low + high + least) / 2)
 
 
 def _label_rates(figure: Figure, panels: Any, responses: xr.Dataset, matches: Sequence[int]) -> None:
     for row, m in zip(panels, matches, strict=True):
+        pick.give_room(row[0])
         scale = float(responses["scale_hz"].values[m])
         row[0].set_ylabel(f"{short(responses['match'].values[m], 16)}\n[activation]")
         hertz = row[-1].secondary_yaxis(
             "right", functions=(lambda a, s=scale: a * s, lambda r, s=scale: r / s)
         )
-        hertz.set_ylabel("[Hz]")
+        hertz.set_ylabel("rate [Hz]")
         hertz.tick_params(labelsize=style.SMALL, colors=style.INK)
     handles, names = panels.flat[0].get_legend_handles_labels()
     handles.append(figure.axes[0].patches[-1])
@@ -160,11 +166,11 @@ def _describe(
     comparison: Any, values: xr.Dataset, matches: Sequence[int], shown: Sequence[int], spiking: bool
 ) -> str:
     start = "Spike raster above, then response over time" if spiking else "Response over time"
-    bio, told = values["bio"].mean("trial"), []
+    bio, told = values["bio"].mean("trial", skipna=False), []
     for m in matches:
         pairs = [
-            f"{values['condition'].values[i]}: {float(bio[i, m]):.2g} and "
-            f"{float(values['ann'][i, m]):.2g}"
+            f"{values['condition'].values[i]}: {pick.figure_of(float(bio[i, m]))} and "
+            f"{pick.figure_of(float(values['ann'][i, m]))}"
             for i in shown
         ]
         told.append(f"{values['match'].values[m]}: {'; '.join(pairs)}.")
@@ -183,11 +189,11 @@ def _caption(
         said.append(f"Shown: {len(shown)} of {responses.sizes['condition']} conditions, evenly chosen.")
     if spiking:
         said.append(
-            "Top: spikes of one trial, a band per population (green excites, purple inhibits its "
-            "targets, blue neither or both)."
+            f"Top: spikes of one trial, a band per population with at most {MOST_NEURONS} of its "
+            "neurons (green excites, purple inhibits its targets, blue neither or both)."
         )
     if responses.sizes["trial"] > 1:
-        said.append("Band: central 95 % of trials.")
+        said.append("Band: central 95% of trials.")
     else:
         said.append("One trial, so there is no band.")
     said.append(f"Bins of {1e3 * width:.3g} ms; grey: read-out window, {window[0]:g} to {window[1]:g} s.")

@@ -15,6 +15,8 @@ from bioann.report.style import Drawing, count, house_style, short
 MOST_MATCHES = 4
 #: From here on conditions are drawn as a line with a band, without a mark for each.
 _MANY = 30
+_ENDS = ((np.min, np.inf), (np.max, -np.inf))
+_BY_NAME = "condition by condition"
 
 
 def draw_tuning(comparison: Any) -> Drawing:
@@ -30,18 +32,20 @@ def draw_tuning(comparison: Any) -> Drawing:
     """
     values = pick.steady(comparison)
     matches, left_out = pick.worst_matches(values, MOST_MATCHES)
-    rows, columns = (1, len(matches)) if len(matches) < 3 else (2, 2)
+    rows, columns = (1, len(matches)) if len(matches) < 4 else (2, 2)
     with house_style():
         figure, panels = style.axes(rows, columns, height=0.5 + 2.3 * rows, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
             where = _draw_match(panel, values.isel(match=m), comparison.responses)
             panel.set_title(short(values["match"].values[m], 30))
+            pick.give_room(panel)
+        for panel in panels[:, 0]:
             panel.set_ylabel("steady response [activation]")
         for panel in panels.flat[len(matches) :]:
             panel.remove()
         handles, names = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside upper center", ncols=3)
-    return Drawing(figure, _describe(values, matches), _caption(comparison, where, left_out))
+    return Drawing(figure, _describe(values, matches), _caption(comparison, values, where, left_out))
 
 
 def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
@@ -50,19 +54,19 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
     ann, n = values["ann"].values, len(bio)
     number = pick.numeric_axis(responses)
     if number is not None:
-        (x, label), where = number, "conditions by their number"
+        (x, label), where = number, f"against {number[1]}"
     elif pick.name_conditions(panel, responses["condition"].values):
-        x, label, where = np.arange(n), "condition", "conditions by name"
+        x, label, where = np.arange(n), "condition", _BY_NAME
     else:
         x = np.empty(n)
         x[np.argsort(ann, kind="stable")] = np.arange(n)
-        label, where = "condition [rank by ANN activation]", "conditions in order of ANN activation"
+        label, where = "condition [rank by ANN activation]", "over conditions in order of ANN activation"
     order = np.argsort(x, kind="stable")
     x, bio, ann = x[order], bio[order], ann[order]
     # A line between conditions claims an order that names, or a number given twice, do not have.
-    joined = where != "conditions by name" and np.unique(x).size == n
+    joined = where != _BY_NAME and np.unique(x).size == n
     _draw_biology(panel, x, bio, smooth=joined and number is not None and n > _MANY)
-    look = {"marker": "" if n > _MANY and joined else "D", "markersize": 3.5}
+    look = {"marker": "" if n > _MANY and joined else "D", "markersize": 2.5}
     line = "-" if joined else "none"
     panel.plot(x, ann, color=style.ANN, linestyle=line, **look, label="ANN", zorder=3)
     panel.set_xlabel(label)
@@ -72,37 +76,40 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
 def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> None:
     mean, several = bio.mean(axis=1), bio.shape[1] > 1
     low, high = pick.central(bio, axis=1)
-    name, interval = "biology" + ", mean of trials" * several, "central 95 % of trials"
+    name, interval = "biology" + ", mean of trials" * several, "central 95% of trials"
     if smooth:
         panel.plot(x, mean, color=style.BIOLOGY, label=name)
         if several:
             look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
             panel.fill_between(x, low, high, **look, label=interval)
         return
-    size = 5 if len(x) <= _MANY else 2.5
-    panel.plot(x, mean, "o", color=style.BIOLOGY, markersize=size, label=name)
+    size = 6 if len(x) <= _MANY else 3
+    panel.plot(x, mean, "o", color=style.BIOLOGY, markersize=size, fillstyle="none", label=name)
     if several:
         wide = 1.5 if len(x) <= _MANY else 0.7
         panel.vlines(x, low, high, color=style.BIOLOGY, alpha=0.6, linewidth=wide, label=interval)
 
 
 def _describe(values: xr.Dataset, matches: list[int]) -> str:
-    error, bio, told = pick.rmse(values), values["bio"].mean("trial"), []
+    error, bio, told = pick.rmse(values), values["bio"].mean("trial", skipna=False), []
     for m in matches:
-        spans = [
-            f"{name} {np.nanmin(v):.2g} to {np.nanmax(v):.2g}" if np.isfinite(v).any() else f"{name} no value"
-            for name, v in (("biology", bio[:, m].values), ("ANN", values["ann"][:, m].values))
-        ]
-        told.append(f"{values['match'].values[m]}: {', '.join(spans)}, RMS error {error[m]:.2g}.")
+        spans = []
+        for name, v in (("biology", bio[:, m].values), ("ANN", values["ann"][:, m].values)):
+            ends = [pick.figure_of(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
+            spans.append(f"{name} {ends[0]} to {ends[1]}")
+        told.append(
+            f"{values['match'].values[m]}: {', '.join(spans)}, RMS error {pick.figure_of(error[m])}."
+        )
     n = count(values.sizes["condition"], "condition")
     return f"Steady response over {n}, in activation. {' '.join(told)}"
 
 
-def _caption(comparison: Any, where: str, left_out: str) -> str:
+def _caption(comparison: Any, values: xr.Dataset, where: str, left_out: str) -> str:
     start, stop = comparison.pair.window
-    said = [f"Steady response ({start:g} to {stop:g} s) of both halves, {where}."]
+    said = [f"Steady response ({start:g} to {stop:g} s) of both halves {where}."]
     if comparison.responses.sizes["trial"] > 1:
-        said.append("Bars or band: central 95 % of trials.")
+        said.append("Bars or band: central 95% of trials.")
     else:
         said.append("One trial, so there is no interval.")
-    return " ".join([*said, pick.sizes(comparison), left_out]).strip()
+    said += [pick.sizes(comparison), left_out, pick.missing(values)]
+    return " ".join(filter(None, said))
