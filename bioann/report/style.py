@@ -32,7 +32,10 @@ SMALL = 8.5
 #: More marks than this are drawn as a picture: as vectors they would weigh a megabyte.
 MANY_MARKS = 2000
 
-_RC: dict[str, Any] = {
+#: Keyword arguments of a matplotlib artist.
+Look = dict[str, Any]
+
+_RC: Look = {
     "font.size": FONT,
     "axes.titlesize": FONT,
     "axes.labelsize": FONT,

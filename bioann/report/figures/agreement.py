@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from bioann.report import style
 from bioann.report.figures import pick
-from bioann.report.style import Drawing, count, house_style, short
+from bioann.report.style import Drawing, Look, count, house_style, short
 
 MOST_MATCHES = 4
 
@@ -43,9 +43,11 @@ def draw_agreement(comparison: Any) -> Drawing:
         for panel in panels.flat[len(matches) :]:
             panel.set_axis_off()
         if len(matches) % 2:
-            panels.flat[len(matches)].legend(handles, names, loc="center left")
+            legend = panels.flat[len(matches)].legend(handles, names, loc="center left")
         else:
-            figure.legend(handles, names, loc="outside upper center", ncols=3)
+            legend = figure.legend(handles, names, loc="outside upper center", ncols=3)
+        for mark in legend.legend_handles:
+            mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
     told = [
         f"{values['match'].values[m]}: RMS error {pick.figure_of(error[m])} activation, "
         f"ceiling band ±{pick.figure_of(bands[m])}."
@@ -72,7 +74,7 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
     low, high = _limits(bio - spread, bio + spread, ann, floor[:, 0])
     seen = (floor[:, 0] >= low) & (floor[:, 0] <= high)
     ends = np.array([low, high])
-    band = {"color": style.CEILING, "alpha": 0.6, "linewidth": 0, "zorder": 0}
+    band: Look = {"color": style.CEILING, "alpha": 0.6, "linewidth": 0, "zorder": 0}
     panel.fill_between(
         *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
     )
@@ -89,17 +91,19 @@ def _draw_points(
 ) -> None:
     if len(floor):
         thin = float(np.clip(150 / len(floor), 0.1, 0.4))
-        faint = {"color": style.FLOOR, "alpha": thin, "markersize": 3, "zorder": 2}
+        faint: Look = {"color": style.FLOOR, "alpha": thin, "markersize": 3, "zorder": 2}
         many = len(floor) > style.MANY_MARKS
         panel.plot(*floor.T, "x", **faint, rasterized=many, label="floor: ANN with shuffled signs")
     if spread.any():
-        look = {"color": style.BIOLOGY, "linewidth": 0.8, "alpha": 0.6, "zorder": 3}
+        look: Look = {"color": style.BIOLOGY, "linewidth": 0.8, "alpha": 0.6, "zorder": 3}
         panel.vlines(ann, bio - spread, bio + spread, **look, label="SD over trials")
     size = 5 if len(bio) <= 60 else 3
     panel.plot(ann, bio, "o", color=style.BIOLOGY, markersize=size, zorder=4, label="a condition")
 
 
-def _limits(low: np.ndarray, high: np.ndarray, ann: np.ndarray, floor: np.ndarray) -> tuple[float, float]:
+def _limits(
+    low: np.ndarray, high: np.ndarray, ann: np.ndarray, floor: np.ndarray
+) -> tuple[float, float]:
     """Fit the data, and the floor as far as it does not squeeze them into a corner."""
     data = np.concatenate([low, high, ann])
     data = data[np.isfinite(data)] if np.isfinite(data).any() else np.zeros(1)
@@ -115,15 +119,16 @@ def _limits(low: np.ndarray, high: np.ndarray, ann: np.ndarray, floor: np.ndarra
 def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) -> str:
     start, stop = comparison.pair.window
     said = [
-        f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point per "
-        "condition: the nearer to the line of identity, the better they agree. Grey band: 95% of the "
-        "conditions of a second biological run with another seed lie this near to the first."
+        f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
+        "per condition: the nearer to the line of identity, the better they agree. Grey band: 95% "
+        "of the conditions of a second biological run with another seed lie this near to the first."
     ]
     if values.sizes["trial"] > 1:
         said.append("Bars: standard deviation over trials.")
     if "shuffled" in values:
-        said.append(f"Crosses: the ANN with shuffled signs, {count(values.sizes['shuffle'], 'shuffle')}.")
+        shuffles = count(values.sizes["shuffle"], "shuffle")
+        said.append(f"Crosses, the floor: the ANN with its signs shuffled, {shuffles}.")
     if unseen:
-        said.append(f"{count(unseen, 'cross')[:-1]}{'es' * (unseen > 1)} out of sight.")
+        said.append(f"Floor points beyond the axes: {unseen}.")
     said += [pick.sizes(comparison), left_out, pick.missing(values)]
     return " ".join(filter(None, said))

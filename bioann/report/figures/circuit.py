@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, FancyBboxPatch, Polygon
 
 from bioann.report import style
-from bioann.report.figures.labels import Box, place_labels
-from bioann.report.figures.layout import Edge, Node, Route, extent, make_node, place, route
+from bioann.report.figures.diagram import SIGNS, Plan, canvas_of, draw_box, draw_key, draw_plan
+from bioann.report.figures.labels import place_labels
+from bioann.report.figures.layout import Edge, extent, make_node, place, route
 from bioann.report.figures.matrix import draw_matrix, matrix_height
 from bioann.report.style import Drawing, count, house_style, plain
 
@@ -24,25 +22,8 @@ from bioann.report.style import Drawing, count, house_style, plain
 MOST_UNITS = 10
 MOST_CONNECTIONS = 24
 
-_SIGNS = {
-    1: ("excitatory", "arrow", style.EXCITATORY),
-    -1: ("inhibitory", "bar", style.INHIBITORY),
-    0: ("sign unclear", "dot", style.UNCLEAR),
-}
-# Inches; both halves of a stacked diagram share what fits a page.
-_TITLE, _KEY, _TALLEST = 0.32, 0.34, 7.5
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A diagram laid out for a panel of some width; the boxes hold the labels of the routes."""
-
-    nodes: tuple[Node, ...]
-    routes: tuple[Route, ...]
-    boxes: tuple[Box, ...]
-    crowded: bool
-    bottom: float
-    top: float
+# Inches; halves that stand above one another share what fits a page.
+_KEY, _TALLEST = 0.34, 7.5
 
 
 @dataclass(frozen=True)
@@ -53,16 +34,18 @@ class _Side:
     half: Any
     colour: str
     table: pd.DataFrame
-    plan: _Plan | None
+    plan: Plan | None
 
     @property
     def columns(self) -> int:
-        return len({node.x for node in self.plan.nodes}) if self.plan else 3 if len(self.table) else 2
+        if self.plan:
+            return len({node.x for node in self.plan.nodes})
+        return 3 if len(self.table) else 2
 
     @property
     def height(self) -> float:
         if self.plan:
-            return self.plan.top - self.plan.bottom + _TITLE
+            return self.plan.height
         return matrix_height(self.half, self.table) if len(self.table) else 1.6
 
 
@@ -76,8 +59,8 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
     Parameters
     ----------
     bio, ann : Half
-        Read: ``kind``, ``channels``, ``units``, ``connections()`` and, where there is one, ``sizes``
-        (neurons by population). A half without connections becomes a labelled box.
+        Read: ``kind``, ``channels``, ``units``, ``connections()`` and, where there is one,
+        ``sizes`` (neurons by population). A half without connections becomes a labelled box.
     """
     sides, widths = _arrange(bio, ann)
     with house_style():
@@ -85,11 +68,11 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
         for panel, side in zip(panels, sides, strict=True):
             title = f"{side.name}: {getattr(side.half, 'kind', 'half')}"
             if side.plan:
-                _draw_plan(_canvas(panel), side, title)
+                draw_plan(canvas_of(panel), side.plan, title, side.colour)
             elif len(side.table):
                 draw_matrix(panel, side.half, side.table, title, side.colour)
             else:
-                _draw_box(_canvas(panel), side, title)
+                draw_box(canvas_of(panel), _inside(side.half), title, side.colour)
     return Drawing(figure, " ".join(map(_describe, sides)), _caption(sides))
 
 
@@ -119,25 +102,25 @@ def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLES
     return sides
 
 
-def _plan(half: Any, table: pd.DataFrame, size: tuple[float, float], shape: str) -> _Plan:
+def _plan(half: Any, table: pd.DataFrame, size: tuple[float, float], shape: str) -> Plan:
     sizes = getattr(half, "sizes", None) or {}
     notes = {unit: f"n = {sizes[unit]}" if unit in sizes else "" for unit in half.units}
     nodes = [make_node(("channel", name), "", "box") for name in half.channels]
     nodes += [make_node(("unit", name), notes[name], shape) for name in half.units]
     # Strengths compare only within one unit of measure.
     strongest = table.groupby("strength_unit")["strength"].transform("max").replace(0, 1)
+    shares = (table["strength"] / strongest).fillna(0)
     edges = [
-        Edge((row.source_kind, row.source), ("unit", row.target), int(row.sign), share, label)
-        for row, share, label in zip(
-            table.itertuples(), table["strength"] / strongest, map(_break, table["label"]), strict=True
-        )
+        Edge((r.source_kind, r.source), ("unit", r.target), r.sign, share, _break(r.label))
+        for r, share in zip(table.itertuples(), shares, strict=True)
     ]
     placed = place(nodes, edges, size)
     routes = route(placed, edges, size[0])
     boxes, crowded = place_labels(placed, routes, size[0], extent(placed))
-    marks = [np.array([(b.y - b.height, b.y + b.height) for b in (*boxes, *placed)]).ravel()]
-    ys = np.concatenate(marks + [line.points[:, 1] for line in routes])
-    return _Plan(placed, routes, tuple(boxes), crowded, ys.min() - 0.1, ys.max() + 0.1)
+    ends = [(thing.y - thing.height, thing.y + thing.height) for thing in boxes]
+    ends += [(node.y - node.height, node.y + node.height) for node in placed]
+    ys = np.concatenate([np.ravel(ends), *(line.points[:, 1] for line in routes)])
+    return Plan(placed, routes, tuple(boxes), crowded, ys.min() - 0.1, ys.max() + 0.1)
 
 
 def _break(label: object) -> str:
@@ -154,107 +137,17 @@ def _panels(sides: Sequence[_Side], widths: Sequence[float]) -> tuple[Figure, li
     body, key = sum(heights) if stacked else max(heights), _KEY * bool(signs)
     figure = Figure((style.WIDTH, body + key), layout="constrained")
     if signs:
-        top, foot = figure.subfigures(2, 1, height_ratios=(body, key))
-        _draw_key(_canvas(foot), [sign for sign in _SIGNS if sign in signs])
+        top, foot = figure.subfigures(2, 1, height_ratios=(body, key), squeeze=False)[:, 0]
+        draw_key(canvas_of(foot), [sign for sign in SIGNS if sign in signs])
     else:
-        top = figure.subfigures(1, 1)
+        top = figure.subfigures(1, 1, squeeze=False)[0, 0]
     if stacked:
-        return figure, list(top.subfigures(2, 1, height_ratios=heights))
-    return figure, list(top.subfigures(1, 2, width_ratios=widths))
+        return figure, list(top.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0])
+    return figure, list(top.subfigures(1, 2, width_ratios=widths, squeeze=False)[0])
 
 
-def _canvas(panel: SubFigure) -> Axes:
-    """Cover a panel with axes whose data coordinates are inches, from its lower left corner."""
-    box = panel.bbox.transformed(panel.dpi_scale_trans.inverted())
-    canvas = panel.add_axes((0, 0, 1, 1), xlim=(0, box.width), ylim=(0, box.height))
-    canvas.set_axis_off()
-    return canvas
-
-
-def _draw_plan(canvas: Axes, side: _Side, title: str) -> None:
-    assert side.plan is not None
-    high = canvas.get_ylim()[1]
-    # A panel that is taller than its diagram shows it half-way up.
-    low = side.plan.bottom - (high - side.height) / 2
-    canvas.set_ylim(low, low + high)
-    canvas.text(0.05, low + high - 0.2, title, weight="bold", color=side.colour)
-    for line in side.plan.routes:
-        _draw_route(canvas, line)
-    for line, box in zip(side.plan.routes, side.plan.boxes, strict=True):
-        canvas.text(
-            *(box.x, box.y, line.edge.label),
-            color=_SIGNS[line.edge.sign][2],
-            fontsize=style.SMALL,
-            ha="center",
-            va="center",
-            linespacing=1.05,
-            zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-        )
-    for node in side.plan.nodes:
-        _draw_node(canvas, node, style.UNCLEAR if node.key[0] == "channel" else side.colour)
-
-
-def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
-    look = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
-    if node.round:
-        canvas.add_patch(Circle((node.x, node.y), node.width, **look))
-    else:
-        corner = (node.x - node.width, node.y - node.height)
-        rounding = "round,pad=0,rounding_size=0.07" if node.key[0] == "unit" else "square,pad=0"
-        size = (2 * node.width, 2 * node.height)
-        canvas.add_patch(FancyBboxPatch(corner, *size, boxstyle=rounding, **look))
-    canvas.text(
-        *(node.x, node.y, node.text),
-        fontsize=style.SMALL,
-        ha="center",
-        va="center",
-        zorder=6,
-        linespacing=1.05,
-        style="italic" if node.key[0] == "channel" else "normal",
-    )
-
-
-def _draw_route(canvas: Axes, line: Route) -> None:
-    """Draw the curve of a connection and the mark at its end."""
-    word, mark, colour = _SIGNS[line.edge.sign]
-    name = f"{mark} {line.edge.source[1]} -> {line.edge.target[1]}"
-    wide = 0.8 + 1.8 * line.edge.share
-    points, tip = line.points, line.points[-1]
-    along = tip - points[-4]
-    along = along / np.hypot(*along)
-    across = np.array([-along[1], along[0]])
-    if mark == "arrow":
-        back = tip - 0.13 * along
-        corners = [tip, back + 0.055 * across, back - 0.055 * across]
-        canvas.add_patch(Polygon(corners, facecolor=colour, edgecolor="none", zorder=3, label=name))
-        # The line must not show beside the point of its arrow.
-        points = points[np.hypot(*(points - tip).T) > 0.1]
-    elif mark == "bar":
-        ends = np.array([tip - 0.09 * across, tip + 0.09 * across])
-        canvas.add_line(Line2D(*ends.T, color=colour, linewidth=2.4, zorder=3, label=name))
-    else:
-        canvas.add_patch(Circle(tip, 0.05, facecolor=colour, edgecolor="none", label=name))
-    canvas.add_line(Line2D(*points.T, color=colour, linewidth=wide, zorder=2, label=word))
-
-
-def _draw_key(canvas: Axes, signs: Iterable[int]) -> None:
-    x = 0.1
-    for sign in signs:
-        edge = Edge(("key", ""), ("key", ""), sign, 0.4, "")
-        _draw_route(canvas, Route(edge, np.linspace((x, 0.16), (x + 0.38, 0.16), 40)))
-        canvas.text(x + 0.5, 0.16, _SIGNS[sign][0], va="center", fontsize=style.SMALL)
-        x += 1.45
-    canvas.text(x, 0.16, "thicker line: stronger", va="center", fontsize=style.SMALL)
-
-
-def _draw_box(canvas: Axes, side: _Side, title: str) -> None:
-    width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
-    canvas.text(0.05, height - 0.2, title, weight="bold", color=side.colour)
-    inner = f"{_names(side.half.channels)}\n→ {_names(side.half.units)}"
-    look = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": side.colour}
-    text = f"{inner}\n(connections not listed)"
-    canvas.text(width / 2, height / 2 - 0.1, text, ha="center", va="center", bbox=look)
+def _inside(half: Any) -> str:
+    return f"{_names(half.channels)}\n→ {_names(half.units)}\n(connections not listed)"
 
 
 def _names(names: Sequence[str], most: int = 4) -> str:
@@ -270,10 +163,10 @@ def _describe(side: _Side) -> str:
         return f"{start}, connections not listed."
     if len(side.table) > MOST_CONNECTIONS:
         signs = side.table["sign"].value_counts()
-        parts = [f"{signs[s]} {word}" for s, (word, *_) in _SIGNS.items() if s in signs]
+        parts = [f"{signs[s]} {word}" for s, (word, *_) in SIGNS.items() if s in signs]
         return f"{start}, {len(side.table)} connections ({', '.join(parts)}), drawn as a matrix."
     rows = [
-        f"{r.source} to {r.target} {_SIGNS[int(r.sign)][0]} ({r.label})"
+        f"{r.source} to {r.target} {SIGNS[int(r.sign)][0]} ({r.label})"
         for r in side.table.itertuples()
     ]
     return f"{start}. Connections: {'; '.join(rows)}."
@@ -291,7 +184,8 @@ def _caption(sides: Sequence[_Side]) -> str:
     if any(side.plan for side in sides):
         how += (
             " Arrows excite, bars inhibit; in biology the sign belongs to the transmitter and the "
-            "reversal potential, in the ANN to the weight. Line width grows with strength within a half."
+            "reversal potential, in the ANN to the weight. Line width grows with strength within a "
+            "half."
         )
     if any(side.plan is None and len(side.table) for side in sides):
         how += " Matrix: colour is sign times strength, from source (row) to target (column)."

@@ -60,7 +60,7 @@ def place_labels(
         for i, options in enumerate(choices)
     ]
     chosen = [int(np.argmin(costs)) for costs in fixed]
-    # Each label moves in turn, seeing the others where they are now; settles in two or three rounds.
+    # Each label moves in turn, seeing the others where they are now; it settles in a few rounds.
     for _ in range(5):
         for i, options in enumerate(choices):
             others = [choices[j][chosen[j]][0] for j in range(len(routes)) if j != i]
@@ -75,7 +75,8 @@ def place_labels(
 def _candidates(route: Route) -> list[tuple[Box, float]]:
     """List places on the line and on either side of it, each with what it costs by itself."""
     if not route.edge.label:
-        return [(Box(*route.points[0], 0.0, 0.0), 0.0)]
+        x, y = route.points[0]
+        return [(Box(x, y, 0.0, 0.0), 0.0)]
     width, height = (extent / 2 + _PAD for extent in text_size(route.edge.label))
     found = []
     for t in np.linspace(0.2, 0.8, 13):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -45,7 +45,7 @@ class Node:
         """Tell which of `points`, shape (n, 2), lie inside the node or nearer than `margin`."""
         away = np.abs(points - (self.x, self.y))
         if self.round:
-            return np.hypot(*away.T) < self.width + margin
+            return np.asarray(np.hypot(*away.T) < self.width + margin)
         return (away < (self.width + margin, self.height + margin)).all(axis=1)
 
 
@@ -107,7 +107,9 @@ def depths(nodes: Sequence[Key], edges: Sequence[Edge]) -> dict[Key, int]:
     return depth
 
 
-def place(nodes: Sequence[Node], edges: Sequence[Edge], size: tuple[float, float]) -> tuple[Node, ...]:
+def place(
+    nodes: Sequence[Node], edges: Sequence[Edge], size: tuple[float, float]
+) -> tuple[Node, ...]:
     """Put nodes into columns by depth, from the origin up and to the right.
 
     They stay inside the width of `size`, and inside its height as far as nodes can be stacked.
@@ -176,7 +178,7 @@ def _curve(
 
     def free(points: np.ndarray) -> bool:
         inside = ((points > 0) & (points < size)).all()
-        return bool(inside) and not any(node.holds(points, 0.1).any() for node in others)
+        return bool(inside) and not any(node.holds(points, 0.05).any() for node in others)
 
     tries = [_bow(ends, mirror * (fan + more)) for more in (0, 0.4, -0.4, 0.7, -0.7, 1.1, -1.1)]
     return _trim(next(filter(free, tries), tries[0]), a, b)

@@ -15,9 +15,7 @@ from bioann.report import style
 from bioann.report.style import short
 
 #: From inhibitory over nothing to excitatory, in the colours of the diagrams.
-SIGNED = LinearSegmentedColormap.from_list(
-    "signed", [style.INHIBITORY, "white", style.EXCITATORY]
-)
+SIGNED = LinearSegmentedColormap.from_list("signed", [style.INHIBITORY, "white", style.EXCITATORY])
 _MOST_NAMES = 24
 _MOST_NUMBERS = 8
 _LONGEST = 14  # characters of a name
@@ -25,7 +23,8 @@ _LONGEST = 14  # characters of a name
 
 def matrix_height(half: Any, table: pd.DataFrame) -> float:
     """Tell the height in inches that the matrix of a half asks for."""
-    names = 0.08 * min(max(map(len, half.units)), _LONGEST) if len(half.units) <= _MOST_NAMES else 0.2
+    longest = min(max(map(len, half.units)), _LONGEST)
+    names = 0.08 * longest if len(half.units) <= _MOST_NAMES else 0.2
     return float(min(0.24 * len(_sources(half, table)), 4.0) + names + 1.4)
 
 
@@ -79,4 +78,5 @@ def _name(plot: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
     if len(rows) <= _MOST_NAMES:
         plot.set_yticks(range(len(rows)), [short(name, _LONGEST) for name in rows])
     if len(columns) <= _MOST_NAMES:
-        plot.set_xticks(range(len(columns)), [short(name, _LONGEST) for name in columns], rotation=90)
+        names = [short(name, _LONGEST) for name in columns]
+        plot.set_xticks(range(len(columns)), names, rotation=90)

@@ -1,15 +1,14 @@
-"""What the figures of a comparison show: read-out values, and a few of many conditions and matches."""
+"""What the figures of a comparison show: read-out values, a few of many conditions and matches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bioann.report.style import count, short
+from bioann.report.style import Look, count, short
 
 #: A band or bar over trials spans these quantiles: the central 95% of them.
 CENTRAL = (0.025, 0.975)
@@ -37,13 +36,14 @@ def steady(comparison: Any) -> xr.Dataset:
 
 def rmse(values: xr.Dataset) -> np.ndarray:
     """Root mean square of ANN minus biology over conditions, per match; NaN without any value."""
-    gap = (values["ann"] - values["bio"].mean("trial", skipna=False)).transpose("condition", "match").values
+    gaps = values["ann"] - values["bio"].mean("trial", skipna=False)
+    gap = gaps.transpose("condition", "match").values
     n = np.isfinite(gap).sum(axis=0)
     return np.sqrt(np.where(n, np.nansum(gap**2, axis=0), np.nan) / np.maximum(n, 1))
 
 
 def worst_matches(values: xr.Dataset, most: int) -> tuple[list[int], str]:
-    """Choose the matches with the largest error, in their own order, and say so if some are left."""
+    """Choose the matches with the largest error, in their own order; say so if some are left."""
     error = np.nan_to_num(rmse(values), nan=np.inf)
     n = len(error)
     chosen = sorted(np.argsort(-error, kind="stable")[:most].tolist())
@@ -51,7 +51,7 @@ def worst_matches(values: xr.Dataset, most: int) -> tuple[list[int], str]:
 
 
 def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
-    """Find the one number that varies over conditions, with its axis label; None unless just one."""
+    """Find the number that varies over conditions, with its axis label; None unless just one."""
     found = [
         (name, coord)
         for name, coord in responses.coords.items()
@@ -65,12 +65,12 @@ def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
     return coord.values.astype(float), f"{name} [{coord.attrs.get('units', 'as set')}]"
 
 
-def name_conditions(panel: Axes, labels: Sequence[str], most: int = 8) -> bool:
+def name_conditions(panel: Axes, labels: np.ndarray, most: int = 8) -> bool:
     """Write the condition labels under an axis of condition numbers, if they are few enough."""
     if len(labels) > most:
         return False
     names = [short(label, 14) for label in labels]
-    slant = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    slant: Look = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     panel.set_xticks(range(len(labels)), names, **(slant if sum(map(len, names)) > 30 else {}))
     panel.set_xlabel("condition")
     return True

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from bioann.report import style
 from bioann.report.figures import pick
-from bioann.report.style import Drawing, count, house_style, short
+from bioann.report.style import Drawing, Look, count, house_style, short
 
 MOST_CONDITIONS = 4
 MOST_MATCHES = 4
@@ -21,7 +21,7 @@ MOST_BINS = 80
 #: More neurons than this would paint the band of a population solid.
 MOST_NEURONS = 30
 _DASHED = (0, (4, 1.2))
-_SHADE = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
+_SHADE: Look = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
 
 
 def draw_responses(comparison: Any) -> Drawing:
@@ -139,14 +139,16 @@ def _draw_rate(panel: Axes, rates: xr.Dataset) -> None:
     time, bio = rates["time"].values, rates["bio"].transpose("trial", "time").values
     if len(bio) > 1:
         low, high = pick.central(bio, axis=0)
-        look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
+        look: Look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
         panel.fill_between(time, low, high, **look, label="central 95% of trials")
     mean = "biology" if len(bio) == 1 else "biology, mean of trials"
     panel.plot(time, bio.mean(axis=0), color=style.BIOLOGY, label=mean)
     panel.plot(time, rates["ann"].values, color=style.ANN, linestyle=_DASHED, label="ANN")
 
 
-def _label_rates(figure: Figure, panels: Any, responses: xr.Dataset, matches: Sequence[int]) -> None:
+def _label_rates(
+    figure: Figure, panels: Any, responses: xr.Dataset, matches: Sequence[int]
+) -> None:
     for row, m in zip(panels, matches, strict=True):
         pick.give_room(row[0])
         scale = float(responses["scale_hz"].values[m])
@@ -185,8 +187,8 @@ def _caption(
 ) -> str:
     responses, window = comparison.responses, comparison.pair.window
     said = ["Responses of both halves over time, on one axis."]
-    if len(shown) < responses.sizes["condition"]:
-        said.append(f"Shown: {len(shown)} of {responses.sizes['condition']} conditions, evenly chosen.")
+    if len(shown) < (n := responses.sizes["condition"]):
+        said.append(f"Shown: {len(shown)} of {n} conditions, evenly chosen.")
     if spiking:
         said.append(
             f"Top: spikes of one trial, a band per population with at most {MOST_NEURONS} of its "
@@ -196,5 +198,6 @@ def _caption(
         said.append("Band: central 95% of trials.")
     else:
         said.append("One trial, so there is no band.")
-    said.append(f"Bins of {1e3 * width:.3g} ms; grey: read-out window, {window[0]:g} to {window[1]:g} s.")
+    said.append(f"Bins of {1e3 * width:.3g} ms.")
+    said.append(f"Grey: read-out window, {window[0]:g} to {window[1]:g} s.")
     return " ".join([*said, pick.sizes(comparison), left_out]).strip()

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from bioann.report import style
 from bioann.report.figures import pick
-from bioann.report.style import Drawing, house_style, plain, short
+from bioann.report.style import Drawing, Look, house_style, plain, short
 
 MOST_ROWS = 4
 
@@ -32,7 +32,7 @@ def draw_scores(comparison: Any) -> Drawing:
     scores = comparison.scores
     groups = [(str(name), _worst(rows)) for name, rows in scores.groupby("metric", sort=False)]
     longest = max(len(name) for _, rows in groups for name in _names(rows, 16))
-    columns = min(3 if longest <= 9 else 2, len(groups))
+    columns = min(3 if longest <= 12 else 2, len(groups))
     lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
     heights = [0.75 + 0.21 * max(len(rows) for _, rows in line) for line in lines]
     with house_style():
@@ -62,7 +62,7 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
     for y, row in enumerate(rows.itertuples()):
         bounds = (row.ceiling_low, row.ceiling_high)
         if np.isfinite(bounds).all():
-            look = {"color": style.CEILING, "linewidth": 9, "alpha": 0.7, "zorder": 1}
+            look: Look = {"color": style.CEILING, "linewidth": 9, "alpha": 0.7, "zorder": 1}
             panel.hlines(y, *bounds, **look, label="ceiling")
         panel.plot(row.ceiling, y, "|", color=style.UNCLEAR, markersize=9, zorder=2)
         panel.plot(row.floor, y, "x", color=style.FLOOR, markersize=5, zorder=2, label="floor")
@@ -73,7 +73,7 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
             panel.text(0.02, y, why, transform=panel.get_yaxis_transform(), **_NOTE)
     for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
         panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
-    panel.set_title("\n".join(textwrap.wrap(plain(name), 25, max_lines=2, placeholder="…")))
+    panel.set_title("\n".join(textwrap.wrap(plain(name), 22, max_lines=2, placeholder="…")))
     panel.set_ylim(len(rows) - 0.5, -0.5)
     panel.set_yticks(range(len(rows)), _names(rows, 16))
     panel.tick_params("y", length=0)
@@ -85,7 +85,7 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
     panel.set_xlabel(f"[{' or '.join(units) or 'dimensionless'}]")
 
 
-_NOTE = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
+_NOTE: Look = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
 
 
 def _names(rows: pd.DataFrame, most: int) -> list[str]:
@@ -98,14 +98,16 @@ def _names(rows: pd.DataFrame, most: int) -> list[str]:
 
 def _key(scores: pd.DataFrame) -> Sequence[Any]:
     ink = style.INK
-    key = [Line2D([], [], color=ink, marker="o", markersize=5, label="value with interval")]
+    key: list[Any] = [
+        Line2D([], [], color=ink, marker="o", markersize=5, label="value with interval")
+    ]
     if scores["ceiling"].notna().any():
         key.append(Patch(color=style.CEILING, alpha=0.7, label="ceiling with interval"))
     if scores["floor"].notna().any():
-        cross = {"marker": "x", "markersize": 5, "linestyle": "none"}
+        cross: Look = {"marker": "x", "markersize": 5, "linestyle": "none"}
         key.append(Line2D([], [], color=style.FLOOR, **cross, label="floor"))
     if scores["best"].notna().any():
-        dots = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
+        dots: Look = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
         key.append(Line2D([], [], color=ink, **dots, label="best possible"))
     return key
 
@@ -125,9 +127,9 @@ def _describe(groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
 def _caption(comparison: Any, n: int, groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
     shown = sum(len(rows) for _, rows in groups)
     said = [
-        "Every score with its bootstrap interval over trials, between floor (ANN with shuffled signs) "
-        "and ceiling (biology against itself with another seed); the dotted line is the best possible "
-        "value.",
+        "Every score with its bootstrap interval over trials, between floor (ANN with shuffled "
+        "signs) and ceiling (biology against itself with another seed); the dotted line is the "
+        "best possible value.",
         pick.sizes(comparison),
     ]
     if shown < n:

@@ -27,8 +27,8 @@ _LINES: tuple[tuple[str, Any], ...] = (
 def draw_stimulus(responses: xr.Dataset) -> Drawing:
     """Draw the activation of each channel.
 
-    Where all conditions share one time course and there are many, or it is constant, the time course
-    is drawn once beside the level of every condition; else up to six conditions over time.
+    Where all conditions share one time course and there are many, or it is constant, the time
+    course is drawn once beside the level of every condition; else up to six conditions over time.
 
     Parameters
     ----------
@@ -48,7 +48,8 @@ def draw_stimulus(responses: xr.Dataset) -> Drawing:
     low, high = (float(f(values[np.isfinite(values)], initial=0)) for f in (np.min, np.max))
     n = f"{count(values.shape[0], 'condition')}, {count(values.shape[2], 'channel')}"
     seconds = float(np.ptp(stimulus["stimulus_time"].values))
-    alt = f"Stimulus of {n} over {seconds:.3g} s, between {low:.3g} and {high:.3g} activation. {how}"
+    between = f"between {low:.3g} and {high:.3g} activation"
+    alt = f"Stimulus of {n} over {seconds:.3g} s, {between}. {how}"
     caption = f"The stimulus, the same for both halves ({n}). {how}"
     return Drawing(figure, alt, caption)
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from bioann.report import style
 from bioann.report.figures import pick
-from bioann.report.style import Drawing, count, house_style, short
+from bioann.report.style import Drawing, Look, count, house_style, short
 
 MOST_MATCHES = 4
 #: From here on conditions are drawn as a line with a band, without a mark for each.
@@ -45,7 +45,8 @@ def draw_tuning(comparison: Any) -> Drawing:
             panel.remove()
         handles, names = panels[0, 0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside upper center", ncols=3)
-    return Drawing(figure, _describe(values, matches), _caption(comparison, values, where, left_out))
+    caption = _caption(comparison, values, where, left_out)
+    return Drawing(figure, _describe(values, matches), caption)
 
 
 def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
@@ -60,13 +61,13 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
     else:
         x = np.empty(n)
         x[np.argsort(ann, kind="stable")] = np.arange(n)
-        label, where = "condition [rank by ANN activation]", "over conditions in order of ANN activation"
+        label, where = "condition [rank by ANN activation]", "by rank of ANN activation"
     order = np.argsort(x, kind="stable")
     x, bio, ann = x[order], bio[order], ann[order]
     # A line between conditions claims an order that names, or a number given twice, do not have.
     joined = where != _BY_NAME and np.unique(x).size == n
     _draw_biology(panel, x, bio, smooth=joined and number is not None and n > _MANY)
-    look = {"marker": "" if n > _MANY and joined else "D", "markersize": 2.5}
+    look: Look = {"marker": "" if n > _MANY and joined else "D", "markersize": 2.5}
     line = "-" if joined else "none"
     panel.plot(x, ann, color=style.ANN, linestyle=line, **look, label="ANN", zorder=3)
     panel.set_xlabel(label)
@@ -80,7 +81,7 @@ def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> 
     if smooth:
         panel.plot(x, mean, color=style.BIOLOGY, label=name)
         if several:
-            look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
+            look: Look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
             panel.fill_between(x, low, high, **look, label=interval)
         return
     size = 6 if len(x) <= _MANY else 3
@@ -98,7 +99,8 @@ def _describe(values: xr.Dataset, matches: list[int]) -> str:
             ends = [pick.figure_of(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
             spans.append(f"{name} {ends[0]} to {ends[1]}")
         told.append(
-            f"{values['match'].values[m]}: {', '.join(spans)}, RMS error {pick.figure_of(error[m])}."
+            f"{values['match'].values[m]}: {', '.join(spans)}, "
+            f"RMS error {pick.figure_of(error[m])}."
         )
     n = count(values.sizes["condition"], "condition")
     return f"Steady response over {n}, in activation. {' '.join(told)}"
