@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the same
     # ruff: noqa: F401
-    from bioann.ann.activations import LeakyRelu, Linear, Relu, Sigmoid, Softplus, Tanh, Threshold
+    from bioann.ann.activations import Activation, LeakyRelu, Linear, Relu, Sigmoid, Softplus, Tanh, Threshold
     from bioann.ann.network import RateNetwork
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adex import AdEx
@@ -78,6 +78,7 @@ _HOME = {
     # the artificial half
     "ann.network": ("RateNetwork",),
     "ann.activations": (
+        "Activation",
         "LeakyRelu",
         "Linear",
         "Relu",

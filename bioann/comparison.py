@@ -15,7 +15,7 @@ from bioann.connections import sign_table
 from bioann.correspondence import responses
 from bioann.errors import PairError
 from bioann.metrics.agreement import COMMON
-from bioann.metrics.bootstrap import interval, mean_over_trials
+from bioann.metrics.bootstrap import interval, mean_over_trials, weights
 from bioann.metrics.metric import Metric
 from bioann.metrics.signs import SIGNS, WINNER
 from bioann.metrics.spiking import counts, cv_isi, fano
@@ -177,6 +177,9 @@ class Views:
         return values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
 
 
+Parts = dict[str, xr.DataArray | None]
+
+
 def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[object, ...]]:
     """Compute one metric with interval, ceiling and floor, for each match or channel.
 
@@ -225,7 +228,7 @@ def _part(metric: Metric, views: Views, name: str, group: list[str]) -> xr.DataA
 
 
 def _numbers(
-    metric: Metric, parts: dict[str, xr.DataArray | None], drive: xr.DataArray, channel: str
+    metric: Metric, parts: Parts, drive: xr.DataArray, channel: str
 ) -> tuple[float, ...]:
     """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor."""
     bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
@@ -244,12 +247,19 @@ def _numbers(
         value = float(call(bio.mean("trial"), fixed))
         trials = bio.sizes["trial"]
         size = 2 * bio.size // trials
-        return value, *(interval(resampled, trials, size) if np.isfinite(value) else _NONE)
+        known = np.isfinite(value)
+        return value, *(interval(resampled, trials, size, metric.limits) if known else _NONE)
 
     value = against(ann)
-    ceiling = against(again) if again is not None else (np.nan, *_NONE)
+    ceiling = (np.nan, *_NONE)
+    if again is not None and np.isfinite(value[0]):
+        if metric.alone:
+            parts = parts | {"bio": again, "again": None, "shuffled": None}
+            ceiling = _numbers(metric, parts, drive, channel)[:3]
+        else:
+            ceiling = against(again)
     floor = np.nan
-    if shuffled is not None:
+    if shuffled is not None and not metric.alone:
         each = call(bio.mean("trial"), shuffled)
         floor = float(np.nanmean(each)) if np.isfinite(each).any() else np.nan
     return (*value, *ceiling, floor)
@@ -320,13 +330,12 @@ def _fano(
     recorded: xr.Dataset, window: tuple[float, float], unit: str
 ) -> tuple[Statistic, int]:
     counted = counts(recorded, window)[unit].astype(float)
-    trials = counted.sizes["trial"]
 
     def statistic(chosen: np.ndarray) -> np.ndarray:
-        mean, square = (mean_over_trials(x, chosen) for x in (counted, counted**2))
-        return fano(mean, square, trials).values
+        weight = weights(chosen)
+        return fano(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
 
-    return statistic, counted.size // trials
+    return statistic, counted.size // counted.sizes["trial"]
 
 
 def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:

@@ -6,7 +6,7 @@ says otherwise). Whatever is random here is drawn once, so both halves see the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,13 @@ from bioann.errors import StimulusError, unknown
 from bioann.units import SI, si
 
 DIMS = ("condition", "time", "channel")
+
+#: Names that recordings use themselves; no coordinate of a stimulus can have one.
+RESERVED = {
+    *DIMS,
+    *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
+    *("bio", "ann", "again", "shuffled", "scale_hz"),
+}
 
 Levels = Mapping[str, Sequence[float]]
 
@@ -63,8 +70,9 @@ def make_stimulus(
             f"shape {array.shape}",
             "Give one value per condition, time step and channel.",
         )
-    coords = {k: np.asarray(v, dtype=float) for k, v in (coords or {}).items()}
-    for name, numbers in coords.items():
+    numbered = {k: np.asarray(v, dtype=float) for k, v in (coords or {}).items()}
+    _check_coordinates(numbered)
+    for name, numbers in numbered.items():
         if numbers.shape != array.shape[:1]:
             raise StimulusError(
                 f"stimulus coordinate {name!r}",
@@ -73,7 +81,7 @@ def make_stimulus(
                 "Give one number per condition.",
             )
     if conditions is None:
-        conditions = labels(coords) if coords else [str(i) for i in range(len(array))]
+        conditions = labels(numbered) if numbered else [str(i) for i in range(len(array))]
     labelled = xr.DataArray(
         array,
         dims=DIMS,
@@ -81,7 +89,7 @@ def make_stimulus(
             "condition": [str(c) for c in conditions],
             "time": np.arange(array.shape[1]) * step,
             "channel": [str(c) for c in channels],
-            **{name: ("condition", numbers) for name, numbers in coords.items()},
+            **{name: ("condition", numbers) for name, numbers in numbered.items()},
         },
         attrs={"dt": step, "units": "activation"},
         name="stimulus",
@@ -108,7 +116,8 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
     Returns
     -------
     xarray.DataArray
-        Dimensions ``(condition, time, channel)``, with ``attrs["dt"]`` in seconds.
+        Dimensions ``(condition, time, channel)``, with text as labels and ``attrs["dt"]`` in
+        seconds.
 
     Raises
     ------
@@ -129,6 +138,9 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
         if channel not in have:
             raise unknown("stimulus", "channel", channel, have)
     _check_labels(array)
+    _check_coordinates(set(array.coords) - set(DIMS))
+    # Numbers as labels would not align with those of the halves, which are text.
+    array = array.assign_coords({d: [str(v) for v in array[d].values] for d in DIMS[::2]})
     bad = ~np.isfinite(array.values)
     if bad.any():
         c, t, k = np.argwhere(bad)[0]
@@ -160,6 +172,17 @@ def time_step(array: xr.DataArray) -> float:
             'Space the time coordinate evenly, and set attrs["dt"] if there is one step only.',
         )
     return float(f"{float(step):.12g}")
+
+
+def _check_coordinates(names: Iterable[Hashable]) -> None:
+    for name in names:
+        if name in RESERVED:
+            raise StimulusError(
+                f"stimulus coordinate {name!r}",
+                "a name that recordings do not use themselves",
+                f"one of {sorted(RESERVED)}",
+                "Call the channel otherwise, or label the conditions with coords={'name': [...]}.",
+            )
 
 
 def _check_labels(array: xr.DataArray) -> None:

@@ -50,7 +50,7 @@ def steps(
     """
     start = si(onset, "ms", "steps, onset")
     stop = np.inf if offset is None else si(offset, "ms", "steps, offset")
-    return shaped(levels, lambda t: (t >= start) & (t < stop), duration, dt, coords)
+    return shaped(levels, lambda t: _within(t, start, stop), duration, dt, coords)
 
 
 def grid(levels: Levels) -> dict[str, list[float]]:
@@ -78,7 +78,7 @@ def pulses(
     long = si(width, "ms", "pulses, width")
 
     def shape(t: np.ndarray) -> np.ndarray:
-        return np.any([(t >= a - 1e-9) & (t < a + long - 1e-9) for a in starts], axis=0)
+        return np.any([_within(t, a, a + long) for a in starts], axis=0)
 
     return shaped(levels, shape, duration, dt)
 
@@ -226,6 +226,12 @@ def spike_trains(
         bins = np.array([si(t, "ms", "spike_trains, time") for t in times]) / step + 1e-9
         values[0, :, k] = np.bincount(bins.astype(int), minlength=n)[:n] / (step * hertz)
     return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
+
+
+def _within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
+    """Mark start <= t < stop, up to the rounding of times that are multiples of a step."""
+    inside: np.ndarray = (t >= start - 1e-9) & (t < stop - 1e-9)
+    return inside
 
 
 def _rectangular(levels: Levels) -> np.ndarray:

@@ -88,12 +88,15 @@ def lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.Da
 
 _FEW = "needs three or more conditions that differ"
 _STEADY = "needs responses that change in time"
+_UNIT = (-1.0, 1.0)
 
 COMMON = (
-    Metric("RMSE", rmse, best=0.0, unit="activation"),
+    Metric("RMSE", rmse, best=0.0, unit="activation", limits=(0.0, np.inf)),
     Metric("bias", bias, best=0.0, unit="activation"),
-    Metric("correlation over conditions", over_conditions, best=1.0, note=_FEW),
-    Metric("correlation over time", over_time, best=1.0, over="time", note=_STEADY),
+    Metric("correlation over conditions", over_conditions, best=1.0, note=_FEW, limits=_UNIT),
+    Metric(
+        "correlation over time", over_time, best=1.0, over="time", note=_STEADY, limits=_UNIT
+    ),
     Metric("gain", gain, best=1.0, note=_FEW),
     Metric("offset", offset, best=0.0, unit="activation", note=_FEW),
     Metric("lag", lag, best=0.0, over="time", unit="ms", note=_STEADY),

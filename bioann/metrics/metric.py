@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TypeAlias
 
+import numpy as np
 import xarray as xr
 
 from bioann.units import Description
@@ -39,6 +40,11 @@ class Metric(Description):
         Unit of the value.
     note : str, optional
         Why it may not apply; shown where the value is NaN.
+    limits : tuple of float, optional
+        Values that it cannot leave.
+    alone : bool, optional
+        Whether it is a property of biology that does not use the other; it has no floor then, and
+        its ceiling is its value with another seed.
     """
 
     name: str
@@ -49,3 +55,5 @@ class Metric(Description):
     prepare: Callable[[xr.DataArray], xr.DataArray] | None = None
     unit: str = ""
     note: str = ""
+    limits: tuple[float, float] = (-np.inf, np.inf)
+    alone: bool = False

@@ -85,7 +85,15 @@ SIGNS = Metric(
     sign_agreement,
     best=1.0,
     each="channel",
+    limits=(0.0, 1.0),
     note="needs a channel that varies by itself over conditions",
 )
 
-WINNER = Metric("winner agreement", winner_agreement, best=1.0, each="pair", prepare=winners)
+WINNER = Metric(
+    "winner agreement",
+    winner_agreement,
+    best=1.0,
+    each="pair",
+    prepare=winners,
+    limits=(0.0, 1.0),
+)

@@ -67,22 +67,26 @@ def counts(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.Da
     return counted
 
 
-def fano(mean: xr.DataArray, square: xr.DataArray, trials: int) -> xr.DataArray:
-    """Fano factor, variance / mean of spike counts over trials, from their first two moments.
+def fano(counted: xr.DataArray, weight: xr.DataArray) -> xr.DataArray:
+    """Fano factor of spike counts over trials, variance / mean.
 
     Parameters
     ----------
-    mean, square : xarray.DataArray, dimensions (..., condition, neuron)
-        Mean count and mean squared count over trials.
-    trials : int
-        Number of trials, for the unbiased variance.
+    counted : xarray.DataArray, dimensions (condition, trial, neuron)
+        Spike counts.
+    weight : xarray.DataArray, dimensions (..., trial)
+        Weights that sum to 1; equal ones give the usual estimate.
 
     Returns
     -------
     xarray.DataArray
-        Averaged over the conditions and neurons that fired at all.
+        Averaged over the conditions and neurons that fired at all; NaN for a single trial.
     """
-    variance = (square - mean**2) * (trials / (trials - 1) if trials > 1 else np.nan)
+    mean, square = (xr.dot(weight, x, dim="trial") for x in (counted, counted**2))
+    # The sum over pairs of different trials is unbiased for any weights, so for resamples too, in
+    # which a trial that was drawn twice must not count as a pair.
+    pairs = 1 - (weight**2).sum("trial")
+    variance = (square - mean**2) / pairs.where(pairs > 1e-12)
     return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])
 
 

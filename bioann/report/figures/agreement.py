@@ -25,7 +25,7 @@ def draw_agreement(comparison: Any) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``responses`` (``bio``, ``again``, ``ann``, perhaps ``shuffled``), ``pair.window``,
+        Read: ``responses`` (``bio``, ``again``, ``ann``, perhaps ``shuffled``), ``window``,
         ``run["bio"]`` (``n_neurons``).
     """
     values = pick.steady(comparison)
@@ -117,7 +117,7 @@ def _limits(
 
 
 def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) -> str:
-    start, stop = comparison.pair.window
+    start, stop = comparison.window
     said = [
         f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
         "per condition: the nearer to the line of identity, the better they agree. Grey band: 95% "

@@ -98,7 +98,7 @@ def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
 def _draw_route(canvas: Axes, line: Route) -> None:
     """Draw the curve of a connection and the mark at its end."""
     word, mark, colour = SIGNS[line.edge.sign]
-    name = f"{mark} {line.edge.source[1]} -> {line.edge.target[1]}"
+    name = f"{mark} {' '.join(line.edge.source)} -> {line.edge.target[1]}"
     wide = 0.8 + 1.8 * line.edge.share
     points, tip = line.points, line.points[-1]
     along = tip - points[-4]

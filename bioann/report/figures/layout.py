@@ -46,7 +46,7 @@ class Node:
         away = np.abs(points - (self.x, self.y))
         if self.round:
             return np.asarray(np.hypot(*away.T) < self.width + margin)
-        return (away < (self.width + margin, self.height + margin)).all(axis=1)
+        return np.asarray((away < (self.width + margin, self.height + margin)).all(axis=1))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def steady(comparison: Any) -> xr.Dataset:
     """
     responses = comparison.responses
     names = [n for n in ("bio", "again", "ann", "shuffled") if n in responses]
-    inside = responses[names].sel(time=slice(*comparison.pair.window))
+    inside = responses[names].sel(time=slice(*comparison.window))
     return inside.mean("time", skipna=False)
 
 

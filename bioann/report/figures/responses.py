@@ -31,10 +31,10 @@ def draw_responses(comparison: Any) -> Drawing:
     ----------
     comparison : Comparison
         Read: ``responses`` (``bio``, ``ann``, ``scale_hz``), ``run["bio"]`` (spikes of trial 0 and
-        ``n_neurons``; without spikes there is no raster), ``pair.window`` and, for the colour of a
+        ``n_neurons``; without spikes there is no raster), ``window`` and, for the colour of a
         population's spikes, ``pair.bio.connections()``.
     """
-    responses, window = comparison.responses, comparison.pair.window
+    responses, window = comparison.responses, comparison.window
     values = pick.steady(comparison)
     matches, left_out = pick.worst_matches(values, MOST_MATCHES)
     conditions = pick.evenly(responses.sizes["condition"], MOST_CONDITIONS)
@@ -185,7 +185,7 @@ def _describe(
 def _caption(
     comparison: Any, shown: Sequence[str], spiking: bool, width: float, left_out: str
 ) -> str:
-    responses, window = comparison.responses, comparison.pair.window
+    responses, window = comparison.responses, comparison.window
     said = ["Responses of both halves over time, on one axis."]
     if len(shown) < (n := responses.sizes["condition"]):
         said.append(f"Shown: {len(shown)} of {n} conditions, evenly chosen.")

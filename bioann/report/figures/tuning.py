@@ -28,7 +28,7 @@ def draw_tuning(comparison: Any) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``responses`` (``bio``, ``ann``), ``pair.window``, ``run["bio"]`` (``n_neurons``).
+        Read: ``responses`` (``bio``, ``ann``), ``window``, ``run["bio"]`` (``n_neurons``).
     """
     values = pick.steady(comparison)
     matches, left_out = pick.worst_matches(values, MOST_MATCHES)
@@ -107,7 +107,7 @@ def _describe(values: xr.Dataset, matches: list[int]) -> str:
 
 
 def _caption(comparison: Any, values: xr.Dataset, where: str, left_out: str) -> str:
-    start, stop = comparison.pair.window
+    start, stop = comparison.window
     said = [f"Steady response ({start:g} to {stop:g} s) of both halves {where}."]
     if comparison.responses.sizes["trial"] > 1:
         said.append("Bars or band: central 95% of trials.")

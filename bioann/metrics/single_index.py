@@ -1,0 +1,103 @@
+"""Whether responses are one function of one signed sum, and of which.
+
+In statistics this is the single-index model: a response depends on many inputs only through one
+weighted sum of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+from scipy.interpolate import BSpline
+from scipy.optimize import isotonic_regression
+
+from bioann.metrics.metric import Metric
+
+
+def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Share of the variance over conditions that a non-decreasing function of the other explains.
+
+    The function is the isotonic regression of biology on the other, the best of all non-decreasing
+    ones; conditions in which the other is equal share one value.
+    """
+    return xr.apply_ufunc(
+        _isotonic_r2,
+        bio,
+        other,
+        input_core_dims=[["condition"], ["condition"]],
+        vectorize=True,
+    )
+
+
+def _isotonic_r2(y: np.ndarray, x: np.ndarray) -> float:
+    # Rounding must not tell apart what is equal on paper.
+    _, group = np.unique(np.round(x, 12), return_inverse=True)
+    count = np.bincount(group)
+    mean = np.bincount(group, y) / count
+    fitted = isotonic_regression(mean, weights=count).x[group]
+    spread = float(((y - y.mean()) ** 2).sum())
+    return 1 - float(((y - fitted) ** 2).sum()) / spread if spread > 1e-12 else np.nan
+
+
+MONOTONE_R2 = Metric(
+    "monotone R2",
+    monotone_r2,
+    best=1.0,
+    note="needs responses that vary over conditions",
+    limits=(0.0, 1.0),
+)
+
+#: Quantiles of the sum at which the cubic spline of `index_ratio` has its knots.
+KNOTS = 8
+
+
+def index_ratio(
+    numerator: str, denominator: str, ratios: np.ndarray
+) -> Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]:
+    """Make the function that finds the weight of one channel relative to another.
+
+    For each candidate ratio `k` the responses are fitted by a cubic spline of
+    ``denominator + k * numerator``; the ratio with the smallest residual wins, refined by a
+    parabola through its neighbours. Nothing is assumed of the shape of the function.
+
+    Parameters
+    ----------
+    numerator, denominator : str
+        Channels.
+    ratios : numpy.ndarray
+        Candidates, evenly spaced.
+
+    Returns
+    -------
+    callable
+        ``function(bio, other, stimulus) -> ratio`` for a `Metric`; the other is not used.
+    """
+
+    def function(
+        bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        top, bottom = (stimulus.sel(channel=c).values for c in (numerator, denominator))
+        y = bio.transpose("condition", ...)
+        flat = y.values.reshape(len(top), -1)
+        residual = np.stack([_residual(bottom + k * top, flat) for k in ratios])
+        best = np.clip(residual.argmin(axis=0), 1, len(ratios) - 2)
+        at = np.arange(flat.shape[1])
+        left, middle, right = (residual[best + d, at] for d in (-1, 0, 1))
+        bend = left - 2 * middle + right
+        safe = np.where(bend > 0, bend, 1.0)
+        shift = np.where(bend > 0, 0.5 * (left - right) / safe, 0.0)
+        found = ratios[best] + shift * (ratios[1] - ratios[0])
+        return y.isel(condition=0, drop=True).copy(data=found.reshape(y.shape[1:]))
+
+    return function
+
+
+def _residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Residual sum of squares of each column of `y` after a cubic spline of `x`."""
+    knots = np.quantile(x, np.linspace(0, 1, KNOTS))
+    padded = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
+    inside = np.clip(x, knots[0], knots[-1])
+    basis, _ = np.linalg.qr(BSpline.design_matrix(inside, padded, 3).toarray())
+    return np.asarray(((y - basis @ (basis.T @ y)) ** 2).sum(axis=0))
