@@ -13,14 +13,11 @@ from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
-from typing import TypeVar
 
 import bioann as ba  # lazy: names and summaries must not cost the import of Brian2
 from bioann.errors import BioannError, PairError, unknown
 
 GROUP = "bioann.models"
-
-T = TypeVar("T")
 
 
 def names() -> dict[str, Path]:
@@ -53,6 +50,42 @@ def summary(path: Path) -> str:
     return text.partition("\n")[0]
 
 
+def locate(name: str | Path) -> Path:
+    """Give the file of a pair.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path
+        A name that `names` lists, or the path of a Python file.
+
+    Returns
+    -------
+    pathlib.Path
+        A file that is there.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such name; the message offers the nearest.
+    PairError
+        If there is no such file.
+    """
+    known = names()
+    path = Path(name)
+    if str(name) in known:
+        path = known[str(name)]
+    elif path.suffix == ".py" and not path.is_file():
+        raise PairError(
+            f"pair file {path}",
+            "a Python file",
+            "a folder" if path.is_dir() else "no such file",
+            "Give the path of a file with a function pair(), or a name that 'bioann list' shows.",
+        )
+    elif path.suffix != ".py":
+        raise unknown(f"pair {str(name)!r}", "pair, or the path of a .py file", name, known)
+    return path
+
+
 def load(name: str | Path) -> ba.Pair:
     """Load a pair by name or from a file.
 
@@ -73,20 +106,8 @@ def load(name: str | Path) -> ba.Pair:
     PairError
         If the file raises, has no ``pair()``, or ``pair()`` returns something else.
     """
-    known = names()
-    path = Path(name)
-    if str(name) in known:
-        path = known[str(name)]
-    elif path.suffix == ".py" and not path.is_file():
-        raise PairError(
-            f"pair file {path}",
-            "a Python file",
-            "a folder" if path.is_dir() else "no such file",
-            "Give the path of a file with a function pair(), or a name that 'bioann list' shows.",
-        )
-    elif path.suffix != ".py":
-        raise unknown(f"pair {str(name)!r}", "pair, or the path of a .py file", name, known)
-    module = guarded(path, "a file that runs", lambda: _execute(path))
+    path = locate(name)
+    module = _guarded(path, "a file that runs", lambda: _execute(path))
     make = getattr(module, "pair", None)
     if not callable(make):
         raise PairError(
@@ -95,7 +116,7 @@ def load(name: str | Path) -> ba.Pair:
             "no such function" if make is None else repr(make),
             "Run 'bioann new NAME' for a file that works, and start from there.",
         )
-    made = guarded(path, "a function pair() that runs", make)
+    made = _guarded(path, "a function pair() that runs", make)
     if not isinstance(made, ba.Pair):
         raise PairError(
             f"pair file {path}, pair()",
@@ -117,38 +138,41 @@ def _execute(path: Path) -> ModuleType:
     return module
 
 
-def guarded(path: Path, wanted: str, action: Callable[[], T]) -> T:
-    """Call something that runs a user's code; say where it went wrong, in the user's file.
+def _guarded(path: Path, wanted: str, action: Callable[[], object]) -> object:
+    """Call something that runs a user's code, and blame its file if it raises or exits."""
+    try:
+        return action()
+    except (Exception, SystemExit) as error:
+        raise blamed(path, wanted, error) from error
+
+
+def blamed(path: Path, wanted: str, error: BaseException) -> PairError:
+    """Make the error for a pair file whose code raised something.
 
     Parameters
     ----------
     path : pathlib.Path
         The pair file.
     wanted : str
-        What the code should have been, for the error.
-    action : callable
-        Called without arguments.
+        What the code should have been.
+    error : BaseException
+        What it raised.
 
     Returns
     -------
-    object
-        What `action` returned.
-
-    Raises
-    ------
     PairError
-        If it raised anything, or asked Python to exit.
+        Says in which line of the file it came up, or else where; to be raised by the caller.
     """
-    try:
-        return action()
-    except (Exception, SystemExit) as error:
-        # Python compiles a file under its absolute path, however the user wrote it.
-        frames = traceback.extract_tb(error.__traceback__)
-        lines = [f.lineno for f in frames if Path(f.filename) == path.absolute()]
-        if isinstance(error, SyntaxError):
-            lines = [error.lineno]
-        at = f"line {lines[-1]}: " if lines else ""
-        said, do = f"{type(error).__name__}: {error}", "Mend that line."
-        if isinstance(error, BioannError):
-            said, do = f"{error.obj}: wanted {error.wanted}, got {error.got}", error.do
-        raise PairError(f"pair file {path}", wanted, f"{at}{said}", do) from error
+    frames = traceback.extract_tb(error.__traceback__)
+    # Python compiles a file under its absolute path, however the user wrote it.
+    own = [f.lineno for f in frames if Path(f.filename) == path.absolute()]
+    if isinstance(error, SyntaxError):
+        own = [error.lineno]
+    at, do = f"line {own[-1]}: " if own else "", "Mend that line."
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, BioannError):
+        said, do = f"{error.obj}: wanted {error.wanted}, got {error.got}", error.do
+    elif not own and frames:
+        said += f" (in {Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+        do = "Call it in Python to see the whole traceback."
+    return PairError(f"pair file {path}", wanted, f"{at}{said}", do)

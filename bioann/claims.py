@@ -6,7 +6,7 @@ import dataclasses
 
 import pandas as pd
 
-from bioann.errors import DescriptionError, UnknownNameError
+from bioann.errors import DescriptionError
 from bioann.rules import Rule
 from bioann.units import Description
 
@@ -73,7 +73,7 @@ def judge(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Verd
     """
     try:
         found = claim.rule.judge(scores, equivalence)
-    except UnknownNameError as error:
+    except DescriptionError as error:
         error.obj = f"Claim {claim.id!r}, {error.obj}"
         raise
     return Verdict(claim, found.outcome, found.because)

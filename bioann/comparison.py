@@ -206,7 +206,8 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
     channels = [str(c) for c in drive.channel.values] if metric.each == "channel" else [""]
     rows = []
     for group in groups:
-        parts = {n: _part(metric, views, n, group) for n in ("bio", "again", "ann", "shuffled")}
+        names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
+        parts = {part: _part(metric, views, n, group) for part, n in names_of.items()}
         match = "" if metric.each == "pair" else group[0]
         for channel in channels:
             numbers = _numbers(metric, parts, drive, channel)
@@ -232,7 +233,9 @@ def _numbers(
 ) -> tuple[float, ...]:
     """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor."""
     bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
-    assert bio is not None and ann is not None
+    assert bio is not None
+    if ann is None:  # a control that was not run
+        return (np.nan,) * 7
 
     def call(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
         found = metric.function(one, other, drive)
@@ -241,7 +244,8 @@ def _numbers(
     def against(other: xr.DataArray) -> tuple[float, float, float]:
         def resampled(chosen: np.ndarray) -> np.ndarray:
             varied = mean_over_trials(other, chosen) if "trial" in other.dims else other
-            return call(mean_over_trials(bio, chosen), varied)
+            # A metric of one side alone may not have the dimension of the resamples.
+            return np.broadcast_to(call(mean_over_trials(bio, chosen), varied), len(chosen))
 
         fixed = other.mean("trial") if "trial" in other.dims else other
         value = float(call(bio.mean("trial"), fixed))

@@ -172,7 +172,8 @@ def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
     -------
     xarray.Dataset
         ``bio``, ``again`` (condition, trial, time, match); ``ann`` (condition, time, match);
-        ``shuffled`` (shuffle, condition, time, match); ``stimulus`` (condition, stimulus_time,
+        ``shuffled`` (shuffle, condition, time, match); the pair's controls like ``bio``, by their
+        names; ``stimulus`` (condition, stimulus_time,
         channel); ``scale_hz`` (match).
     """
     data = {
@@ -180,8 +181,10 @@ def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
         "ann": read(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
         "stimulus": run["stimulus"]["stimulus"],
     }
-    if "again" in run.children:
-        data["again"] = read(run["again"].to_dataset(), correspondence, "bio")
+    known = ("stimulus", "bio", "ann", "shuffled")
+    for name in run.children:
+        if name not in known:  # the ceiling, and the pair's controls
+            data[name] = read(run[name].to_dataset(), correspondence, "bio")
     if "shuffled" in run.children:
         shuffled = read(run["shuffled"].to_dataset(), correspondence, "ann")
         data["shuffled"] = shuffled.mean("trial")

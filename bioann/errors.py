@@ -29,6 +29,10 @@ class BioannError(Exception):
         super().__init__(obj, wanted, got, do)
         self.obj, self.wanted, self.got, self.do = obj, wanted, got, do
 
+    def __reduce__(self) -> tuple[type[BioannError], tuple[str, str, str, str]]:
+        # A worker process sends it home; OSError would forget two of its four arguments.
+        return type(self), (self.obj, self.wanted, self.got, self.do)
+
     def __str__(self) -> str:
         return f"{self.obj}: wanted {self.wanted}, got {self.got}. {self.do}"
 

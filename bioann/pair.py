@@ -58,6 +58,8 @@ class Pair(Description):
         Matches that compete: the largest is the choice.
     metrics : tuple of Metric, optional
         Scores of this pair alone, besides the common ones.
+    controls : mapping of str to Half, optional
+        Variants of the biological half that are run beside it, for metrics ``against`` them.
     figures : tuple of callable, optional
         Pictures of this pair alone: ``figure(comparison) -> Drawing``.
     trials : int, optional
@@ -82,6 +84,7 @@ class Pair(Description):
     settle: SI = quantity("ms", 200, at_least=0)
     readout: tuple[str, ...] = ()
     metrics: tuple[Any, ...] = ()
+    controls: Any = dataclasses.field(default_factory=dict)
     figures: tuple[Any, ...] = ()
     trials: int = 10
     bin_width: SI = quantity("ms", 10, above=0)
@@ -98,6 +101,9 @@ class Pair(Description):
                 "Write Correspondence((Match('population', 'unit'),)).",
             )
         self.correspondence.complete(self.bio.units, self.ann.units)
+        for name, control in self.controls.items():
+            half.check(control, f"{self.title()}, control {name!r}")
+            self.correspondence.complete(control.units, self.ann.units)
         names = [m.name for m in self.correspondence.matches]
         for name in self.readout:
             if name not in names:
@@ -152,8 +158,9 @@ class Pair(Description):
         dt : quantity, optional
             Time step of the biological half.
         controls : bool, optional
-            Also run the biological half with another seed (``/again``, the ceiling) and the
-            artificial half with random signs (``/shuffled``, the floor).
+            Also run the biological half with another seed (``/again``, the ceiling), the
+            artificial half with random signs (``/shuffled``, the floor), and the pair's controls
+            (by their names).
 
         Returns
         -------
@@ -174,13 +181,15 @@ class Pair(Description):
         shown = self._checked(self.stimulus if stimulus is None else stimulus)
         window = self.window(shown)
         asked = {"trials": check_trials(trials), "seed": seed, "bin_width": self.bin_width_quantity}
-        parts = {"bio": self._half("bio", shown, engine=engine, dt=dt, **asked)}
-        parts["ann"] = self._half("ann", shown, **asked)
+        parts = {"bio": self._half(self.bio, "bio", shown, engine=engine, dt=dt, **asked)}
+        parts["ann"] = self._half(self.ann, "ann", shown, **asked)
         if controls:
             other = int(generator(seed, "again").integers(2**62))
             again = asked | {"seed": other}
-            parts["again"] = self._half("bio", shown, engine=engine, dt=dt, **again)
+            parts["again"] = self._half(self.bio, "bio", shown, engine=engine, dt=dt, **again)
             parts |= self._shuffled(shown, asked)
+            for name, control in self.controls.items():
+                parts[name] = self._half(control, name, shown, engine=engine, dt=dt, **asked)
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 
@@ -189,8 +198,9 @@ class Pair(Description):
         """The bin width as the quantity that halves take."""
         return float(self.bin_width) * 1e3 * ms
 
-    def _half(self, side: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
-        chosen = getattr(self, side)
+    def _half(
+        self, chosen: Any, side: str, stimulus: xr.DataArray, **asked: Any
+    ) -> xr.Dataset:
         recorded = chosen.run(stimulus, **asked)
         return check_half(recorded, f"{self.title()}, {side} half", chosen.units, stimulus)
 

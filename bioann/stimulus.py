@@ -178,9 +178,9 @@ def _check_coordinates(names: Iterable[Hashable]) -> None:
     for name in names:
         if name in RESERVED:
             raise StimulusError(
-                f"stimulus coordinate {name!r}",
+                "stimulus coordinate",
                 "a name that recordings do not use themselves",
-                f"one of {sorted(RESERVED)}",
+                repr(name),
                 "Call the channel otherwise, or label the conditions with coords={'name': [...]}.",
             )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import json
 import math
@@ -224,11 +223,14 @@ def open_recording(path: str | Path) -> xr.DataTree:
         raise OutputError(f"recording {path}", wanted, error.strerror or str(error), do) from error
     try:
         with xr.open_datatree(content, engine="h5netcdf") as opened:
-            run = opened.load()
+            # Node by node: the tree's own load() leaves some variables in the file.
+            nodes = {n.path: n.to_dataset(inherit=False).load() for n in opened.subtree}
     except (OSError, ValueError, TypeError) as error:
         raise OutputError(f"recording {path}", wanted, "another kind of file", do) from error
+    run = xr.DataTree.from_dict(nodes)
     if not {"stimulus", "bio", "ann"} <= set(run.children):
         raise OutputError(f"recording {path}", wanted, "netCDF without a run of a pair", do)
+    run.attrs = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in run.attrs.items()}
     return run
 
 
@@ -251,10 +253,9 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         and infinite numbers are ``null``.
     """
     pair = comparison.pair
-    attrs = dict(comparison.run.attrs)
-    attrs.pop("window", None)
-    attrs["versions"] = json.loads(attrs.get("versions", "{}"))
-    attrs["dt_s"] = attrs.pop("dt", None)
+    attrs = comparison.run.attrs
+    kept = {k: attrs.get(k) for k in ("pair", "pair_hash", "seed", "trials", "engine")}
+    versions = json.loads(attrs.get("versions", "{}"))
     claims = [
         {
             "id": verdict.claim.id,
@@ -276,7 +277,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "signs": comparison.signs,
         "flags": comparison.flags,
         "window_s": comparison.window,
-        "provenance": {**attrs, **extra},
+        "provenance": {**kept, "dt_s": attrs.get("dt"), "versions": versions, **extra},
     }
     return json.dumps(_plain(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -284,17 +285,13 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
 def _plain(value: Any) -> Any:
     """Turn what a comparison holds into what JSON has."""
     if isinstance(value, pd.DataFrame):
-        return [_plain(row) for row in value.to_dict("records")]
+        value = value.to_dict("records")
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
-    if isinstance(value, np.ndarray):
-        return _plain(value.tolist())
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if dataclasses.is_dataclass(value) or not isinstance(value, (str, int, float, type(None))):
-        return str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return str(value) if isinstance(value, str) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, type(None))) else str(value)

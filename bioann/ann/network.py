@@ -19,6 +19,7 @@ from bioann.recording import bins, check_trials, rated
 from bioann.stimulus import check_stimulus
 from bioann.units import SI, Description, magnitude, si
 
+
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TimeConstant(Description):
     """A unit's time constant, kept so that a network prints it with its unit."""
@@ -235,6 +236,6 @@ class RateNetwork(Description):
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        dead = recorded["activation"].max(["condition", "trial", "time"]) <= 0
+        dead = np.abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
         names = [str(u) for u in recorded.unit.values[dead.values]]
         return tuple(f"Unit {name!r} is silent in every condition." for name in names)

@@ -44,7 +44,7 @@ def shuffled(network: RateNetwork, count: int, seed: int) -> tuple[RateNetwork, 
             patterns = [patterns[i] for i in chosen]
     else:
         drawn: dict[tuple[int, ...], None] = {}
-        while len(drawn) < count:
+        while len(drawn) < min(count, 2 ** len(at) - 1):
             pattern = tuple(int(s) for s in rng.choice((1, -1), size=len(at)))
             if -1 in pattern:
                 drawn[pattern] = None

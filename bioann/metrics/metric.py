@@ -45,6 +45,8 @@ class Metric(Description):
     alone : bool, optional
         Whether it is a property of biology that does not use the other; it has no floor then, and
         its ceiling is its value with another seed.
+    against : str, optional
+        What the other is: ``"ann"``, or the name of one of the pair's controls.
     """
 
     name: str
@@ -57,3 +59,4 @@ class Metric(Description):
     note: str = ""
     limits: tuple[float, float] = (-np.inf, np.inf)
     alone: bool = False
+    against: str = "ann"

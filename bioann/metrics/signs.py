@@ -26,8 +26,8 @@ def slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """
     x = stimulus.transpose("condition", "channel").values
     x = x - x.mean(axis=0)
-    _, size, rows = np.linalg.svd(x, full_matrices=False)
-    null = rows[size < 1e-9 * max(float(size.max(initial=0.0)), 1e-300)]
+    _, size, rows = np.linalg.svd(x)
+    null = rows[int((size >= 1e-9 * max(float(size.max(initial=0.0)), 1e-300)).sum()) :]
     solvable = (np.abs(null) < 1e-6).all(axis=0) & (np.abs(x).max(axis=0) > 1e-12)
     solver = xr.DataArray(
         np.linalg.pinv(x, rcond=1e-9),

@@ -127,6 +127,12 @@ def short(text: object, most: int = 18) -> str:
     return plain(name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}")
 
 
+def condition_title(label: object, width: float) -> str:
+    """Set a condition label as the title of a panel of `width` inches: a line per part."""
+    rounded = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.3g}", str(label))
+    return "\n".join(short(part, max(int(12 * width), 8)) for part in rounded.split(", ")[:3])
+
+
 def count(n: int, thing: str) -> str:
     """Say a number of things: ``count(1, "trial")`` is "1 trial"."""
     return f"{n} {thing}" + ("" if n == 1 else "s")

@@ -37,7 +37,7 @@ def draw_agreement(comparison: Any) -> Drawing:
         for panel, m in zip(panels.flat, matches, strict=False):
             bands[m], out = _draw_match(panel, values.isel(match=m))
             unseen += out
-            title = f"{short(values['match'].values[m], 16)}: RMS error {pick.figure_of(error[m])}"
+            title = f"{short(values['match'].values[m], 16)}: RMSE {pick.figure_of(error[m])}"
             panel.set_title(title)
         handles, names = panels[0, 0].get_legend_handles_labels()
         for panel in panels.flat[len(matches) :]:
@@ -49,7 +49,7 @@ def draw_agreement(comparison: Any) -> Drawing:
         for mark in legend.legend_handles:
             mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
     told = [
-        f"{values['match'].values[m]}: RMS error {pick.figure_of(error[m])} activation, "
+        f"{values['match'].values[m]}: RMSE {pick.figure_of(error[m])} activation, "
         f"ceiling band ±{pick.figure_of(bands[m])}."
         for m in matches
     ]

@@ -125,7 +125,8 @@ def _plan(half: Any, table: pd.DataFrame, size: tuple[float, float], shape: str)
 
 def _break(label: object) -> str:
     """Break "GABA_A 0.1 nS" before its number, as short lines find a place, and lower its A."""
-    broken = re.sub(r" (?=[\d.+\N{MINUS SIGN}])", "\n", plain(label), count=1)
+    timed = re.sub(r" x (?=\d)", " × ", plain(label))
+    broken = re.sub(r" (?=[\d.+\N{MINUS SIGN}])", "\n", timed, count=1)
     return re.sub(r"_([A-Z])\b", r"$_\\mathrm{\1}$", broken)
 
 
@@ -176,7 +177,7 @@ def _caption(sides: Sequence[_Side]) -> str:
     said = []
     for side in sides:
         sizes = getattr(side.half, "sizes", None) or {}
-        n = f"{sum(sizes.values())} neurons in " if sizes else ""
+        n = f"{count(sum(sizes.values()), 'neuron')} in " if sizes else ""
         thing = "population" if side.name == "Biology" else "unit"
         said.append(f"{side.name}: {n}{count(len(side.half.units), thing)}")
         said[-1] += f", {count(len(side.table), 'connection')}." if len(side.table) else "."

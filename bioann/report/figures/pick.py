@@ -62,7 +62,9 @@ def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
     if len(found) != 1:
         return None
     name, coord = found[0]
-    return coord.values.astype(float), f"{name} [{coord.attrs.get('units', 'as set')}]"
+    # A coordinate named after a channel is the level of that channel.
+    unit = "activation" if name in responses["channel"].values else "as set"
+    return coord.values.astype(float), f"{name} [{coord.attrs.get('units', unit)}]"
 
 
 def name_conditions(panel: Axes, labels: np.ndarray, most: int = 8) -> bool:
@@ -84,8 +86,8 @@ def give_room(panel: Axes, least: float = 0.1) -> None:
 
 
 def figure_of(value: float) -> str:
-    """Write a number for a sentence, with two digits, or say that there is none."""
-    return f"{value:.2g}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else "no value"
+    """Write a number for a sentence, with three digits, or say that there is none."""
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else "no value"
 
 
 def missing(values: xr.Dataset) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from bioann.report import style
 from bioann.report.figures import pick
-from bioann.report.style import Drawing, Look, count, house_style, short
+from bioann.report.style import Drawing, Look, condition_title, count, house_style, short
 
 MOST_CONDITIONS = 4
 MOST_MATCHES = 4
@@ -43,7 +43,8 @@ def draw_responses(comparison: Any) -> Drawing:
     with house_style():
         figure, panels = _grid(comparison, len(matches), len(conditions), spiking)
         for column, i in zip(panels.T, conditions, strict=True):
-            column[0].set_title(short(responses["condition"].values[i], 24))
+            title = condition_title(responses["condition"].values[i], 5.6 / len(conditions))
+            column[0].set_title(title)
             if spiking:
                 _draw_raster(column[0], comparison, i)
             for panel, m in zip(column[spiking:], matches, strict=True):
@@ -191,9 +192,11 @@ def _caption(
         said.append(f"Shown: {len(shown)} of {n} conditions, evenly chosen.")
     if spiking:
         said.append(
-            f"Top: spikes of one trial, a band per population with at most {MOST_NEURONS} of its "
-            "neurons (green excites, purple inhibits its targets, blue neither or both)."
+            "Top: spikes of one trial, a band per population (green excites, purple inhibits its "
+            "targets, blue neither or both)."
         )
+        if (comparison.run["bio"]["n_neurons"] > MOST_NEURONS).any():
+            said.append(f"A band shows at most {MOST_NEURONS} neurons.")
     if responses.sizes["trial"] > 1:
         said.append("Band: central 95% of trials.")
     else:

@@ -34,7 +34,7 @@ def draw_scores(comparison: Any) -> Drawing:
     longest = max(len(name) for _, rows in groups for name in _names(rows, 16))
     columns = min(3 if longest <= 12 else 2, len(groups))
     lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
-    heights = [0.75 + 0.21 * max(len(rows) for _, rows in line) for line in lines]
+    heights = [0.75 + 0.21 * max(map(_depth, line)) for line in lines]
     with house_style():
         figure, panels = style.axes(
             *(len(lines), columns),
@@ -65,19 +65,18 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
             look: Look = {"color": style.CEILING, "linewidth": 9, "alpha": 0.7, "zorder": 1}
             panel.hlines(y, *bounds, **look, label="ceiling")
         panel.plot(row.ceiling, y, "|", color=style.UNCLEAR, markersize=9, zorder=2)
-        panel.plot(row.floor, y, "x", color=style.FLOOR, markersize=5, zorder=2, label="floor")
         panel.hlines(y, row.low, row.high, color=style.INK, linewidth=1.5, zorder=3)
         panel.plot(row.value, y, "o", color=style.INK, markersize=5, zorder=4, label="value")
         if not np.isfinite(row.value):
-            why = short(row.note or "does not apply", 26)
+            why = textwrap.fill(plain(row.note or "does not apply"), 24, max_lines=2)
             panel.text(0.02, y, why, transform=panel.get_yaxis_transform(), **_NOTE)
     for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
         panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
+    _draw_floor(panel, rows["floor"].to_numpy(dtype=float))
     panel.set_title("\n".join(textwrap.wrap(plain(name), 22, max_lines=2, placeholder="…")))
     panel.set_ylim(len(rows) - 0.5, -0.5)
     panel.set_yticks(range(len(rows)), _names(rows, 16))
     panel.tick_params("y", length=0)
-    panel.margins(x=0.08)
     panel.locator_params("x", nbins=4)
     if rows["value"].isna().all():
         panel.set_xticks([])
@@ -85,15 +84,35 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
     panel.set_xlabel(f"[{' or '.join(units) or 'dimensionless'}]")
 
 
+def _draw_floor(panel: Axes, floor: np.ndarray) -> None:
+    """Mark the floor of every row; one far away is a triangle at the edge, to squeeze nothing."""
+    low, high = panel.dataLim.intervalx
+    if not np.isfinite((low, high)).all():
+        low, high = 0.0, 1.0
+    reach = 4 * max(high - low, 1e-3 * max(abs(low), abs(high)), 1e-9)
+    seen = np.clip(floor, low - reach, high + reach)
+    look: Look = {"color": style.FLOOR, "markersize": 5, "linestyle": "none", "zorder": 2}
+    for marker, here in (("x", seen == floor), ("<", seen > floor), (">", seen < floor)):
+        rows = here.nonzero()[0]
+        panel.plot(seen[rows], rows, marker=marker, **look, label="floor" * bool(len(rows)))
+    panel.margins(x=0.08)
+
+
+def _depth(group: tuple[str, pd.DataFrame]) -> int:
+    """Count the lines of text that the rows of a metric need."""
+    rows = group[1]
+    return len(rows) + int(rows["value"].isna().any())
+
+
 _NOTE: Look = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
 
 
 def _names(rows: pd.DataFrame, most: int) -> list[str]:
     """Name rows by match, and by detail where that tells them apart, in `most` characters."""
-    if rows["match"].is_unique:
+    if rows["match"].is_unique and rows["match"].all():
         return [short(match, most) for match in rows["match"]]
     both = zip(rows["match"], rows["detail"], strict=True)
-    return [short(f"{match}, {detail}" if detail else match, most) for match, detail in both]
+    return [short(", ".join(filter(None, pair)), most) for pair in both]
 
 
 def _key(scores: pd.DataFrame) -> Sequence[Any]:
@@ -129,7 +148,7 @@ def _caption(comparison: Any, n: int, groups: Sequence[tuple[str, pd.DataFrame]]
     said = [
         "Every score with its bootstrap interval over trials, between floor (ANN with shuffled "
         "signs) and ceiling (biology against itself with another seed); the dotted line is the "
-        "best possible value.",
+        "best possible value. A triangle is a floor beyond the axis.",
         pick.sizes(comparison),
     ]
     if shown < n:

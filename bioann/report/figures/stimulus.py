@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from bioann.report import style
 from bioann.report.figures.pick import evenly, name_conditions, numeric_axis
-from bioann.report.style import Drawing, count, house_style, short
+from bioann.report.style import Drawing, condition_title, count, house_style, short
 
 MOST_CONDITIONS = 6
 #: Dash patterns and greys: the stimulus belongs to neither half, so it has neither's colour.
@@ -78,7 +78,7 @@ def _draw_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, s
     )
     image = None
     for panel, i in zip(panels.flat, chosen, strict=False):
-        panel.set_title(short(stimulus["condition"].values[i], 30))
+        panel.set_title(condition_title(stimulus["condition"].values[i], 6 / columns))
         if len(channels) > len(_LINES):
             image = _draw_map(panel, time, values[i].T, values)
         else:

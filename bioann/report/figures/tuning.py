@@ -99,8 +99,7 @@ def _describe(values: xr.Dataset, matches: list[int]) -> str:
             ends = [pick.figure_of(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
             spans.append(f"{name} {ends[0]} to {ends[1]}")
         told.append(
-            f"{values['match'].values[m]}: {', '.join(spans)}, "
-            f"RMS error {pick.figure_of(error[m])}."
+            f"{values['match'].values[m]}: {', '.join(spans)}, RMSE {pick.figure_of(error[m])}."
         )
     n = count(values.sizes["condition"], "condition")
     return f"Steady response over {n}, in activation. {' '.join(told)}"

@@ -63,6 +63,7 @@ def _compared(
     rate=40.0,
     level=1.0,
     spikes=True,
+    label="c{}",
     **coords,
 ):
     """Make a comparison whose ANN is 0.1 per match below biology, in the mean."""
@@ -82,9 +83,10 @@ def _compared(
             "scale_hz": ("match", np.full(n, 80.0)),
         },
         coords={
-            "condition": [f"c{i}" for i in range(conditions)],
+            "condition": [label.format(i) for i in range(conditions)],
             "time": TIME,
             "match": list(matches),
+            "channel": ["left", "right"],
         },
     ).assign_coords({k: ("condition", v) for k, v in coords.items()})
     populations = populations or {"left": 20, "right": 20, "pool": 10}

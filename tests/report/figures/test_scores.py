@@ -1,6 +1,7 @@
 """The forest plot: every number of the table at its place."""
 
 import numpy as np
+import pytest
 from matplotlib.text import Text
 
 from bioann.report.figures.scores import draw_scores
@@ -9,12 +10,24 @@ from bioann.report.figures.scores import draw_scores
 def test_scores_stand_with_interval_ceiling_floor_and_best(compared, find):
     axes = find.panels(draw_scores(compared()).figure)[0]
     assert [float(a.get_xdata()[0]) for a in axes.lines if a.get_label() == "value"] == [0.1, 1.1]
-    assert [float(a.get_xdata()[0]) for a in axes.lines if a.get_label() == "floor"] == [2.0, 2.0]
+    np.testing.assert_array_equal(find.line(axes, "floor").get_xydata(), [(2, 0), (2, 1)])
     ceiling = find.area(axes, "ceiling").get_segments()[0]
     np.testing.assert_allclose(ceiling[:, 0], (0.01, 0.03))
     interval = next(c for c in axes.collections if c.get_zorder() == 3).get_segments()[0]
     np.testing.assert_allclose(interval[:, 0], (0.05, 0.2))
-    assert axes.lines[-1].get_xdata()[0] == 0.0  # the best possible error
+    best = [list(a.get_xdata()) for a in axes.lines if a.get_zorder() == 0]
+    assert best == [[0.0, 0.0]]
+
+
+def test_a_floor_far_away_is_a_triangle_at_the_edge(compared, find):
+    comparison = compared()
+    comparison.scores["floor"] = [-300.0, 0.5, 0.2, 1e9, np.nan]
+    axes = find.panels(draw_scores(comparison).figure)[0]
+    floors = {
+        a.get_marker(): a.get_xydata().tolist() for a in axes.lines if a.get_label() == "floor"
+    }
+    assert floors == {"<": [[pytest.approx(-4.8), 0]], "x": [[0.2, 1]]}
+    assert axes.get_xlim()[0] > -10
 
 
 def test_a_score_that_does_not_apply_says_why(compared):

@@ -1,0 +1,73 @@
+"""Choices: which of two readings wins, and how that depends on a property of the stimulus."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import xarray as xr
+
+from bioann.metrics.metric import Metric
+from bioann.metrics.signs import winners
+
+
+def psychometric(wins: xr.DataArray, match: str, coordinate: str) -> xr.DataArray:
+    """Give the probability that a reading wins, as a function of a coordinate of the stimulus.
+
+    Parameters
+    ----------
+    wins : xarray.DataArray
+        From `bioann.metrics.signs.winners`, with dimensions ``condition`` and ``match``.
+    match : str
+        Whose wins are counted.
+    coordinate : str
+        A numeric coordinate along ``condition``.
+
+    Returns
+    -------
+    xarray.DataArray
+        With `coordinate` in place of ``condition``; averaged over conditions that share it.
+    """
+    return wins.sel(match=match, drop=True).groupby(coordinate).mean("condition")
+
+
+@dataclasses.dataclass(frozen=True)
+class PsychometricDifference:
+    """Root mean square difference of two psychometric curves, over the coordinate's values."""
+
+    match: str
+    coordinate: str
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Return the difference, a probability."""
+        curves = [psychometric(w, self.match, self.coordinate) for w in (bio, other)]
+        result: xr.DataArray = np.sqrt(((curves[0] - curves[1]) ** 2).mean(self.coordinate))
+        return result
+
+
+def psychometric_difference(match: str, coordinate: str) -> Metric:
+    """Make the metric that compares psychometric curves.
+
+    Parameters
+    ----------
+    match : str
+        Whose probability to win is the curve.
+    coordinate : str
+        The numeric coordinate of the stimulus that it is a function of.
+
+    Returns
+    -------
+    Metric
+        Named ``"psychometric difference"``; a root mean square difference of probabilities.
+    """
+    return Metric(
+        "psychometric difference",
+        PsychometricDifference(match, coordinate),
+        best=0.0,
+        each="pair",
+        prepare=winners,
+        unit="probability",
+        limits=(0.0, 1.0),
+    )

@@ -1,0 +1,90 @@
+"""Decision: a shared inhibitory pool (biology) against direct mutual inhibition (ANN).
+
+Biological half: two populations that excite themselves and share one pool of inhibitory neurons;
+whichever fires more drives the pool, and the pool silences the other. Artificial half: two units,
+each with a positive weight to itself and a negative one to the other, chosen by hand on other
+samples of the noise (seed 3); its time constant is that of the driven membrane, C / G with about
+twice the leak conductance. Both see the same noisy evidence for left and right; contrast is the
+difference of its means over their sum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from brian2 import Hz, ms, nS
+
+import bioann as ba
+from bioann.metrics.choice import psychometric_difference
+
+CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
+
+
+def pair() -> ba.Pair:
+    """Return the pair."""
+    bio = ba.SpikingNetwork(
+        populations=(
+            ba.Population("left", 40, "glutamate", background=2.5 * nS),
+            ba.Population("right", 40, "glutamate", background=2.5 * nS),
+            ba.Population("pool", 20, "GABA", background=2 * nS),
+        ),
+        afferents=(
+            ba.Afferent("left", "left", 1.1 * nS, fibres=4),
+            ba.Afferent("right", "right", 1.1 * nS, fibres=4),
+        ),
+        projections=(
+            ba.Projection("left", "left", 0.3 * nS),
+            ba.Projection("right", "right", 0.3 * nS),
+            ba.Projection("left", "pool", 0.2 * nS),
+            ba.Projection("right", "pool", 0.2 * nS),
+            ba.Projection("pool", "left", 0.5 * nS),
+            ba.Projection("pool", "right", 0.5 * nS),
+        ),
+    )
+    ann = ba.RateNetwork(
+        units=("left", "right"),
+        W=[[0.3, -0.7], [-0.7, 0.3]],
+        tau=10 * ms,
+    )
+    same = ba.Correspondence(
+        (
+            ba.Match("left", "left", scale=60 * Hz),
+            ba.Match("right", "right", scale=60 * Hz),
+        ),
+        bio_only=("pool",),
+    )
+    evidence = ba.noise(
+        {"left": 0.5 * (1 + CONTRASTS), "right": 0.5 * (1 - CONTRASTS)},
+        std=0.2,
+        tau=50 * ms,
+        samples=8,
+        seed=11,
+        floor=0.0,
+        duration=800 * ms,
+        coords={"contrast": CONTRASTS},
+    )
+    return ba.Pair(
+        "decision",
+        bio,
+        ann,
+        same,
+        question="Does a negative weight between two units decide like a shared inhibitory pool?",
+        source="Wang 2002; Wong and Wang 2006",
+        stimulus=evidence,
+        settle=400 * ms,
+        readout=("left", "right"),
+        trials=5,
+        metrics=(psychometric_difference("left", "contrast"),),
+        claims=(
+            ba.Claim(
+                "B10a",
+                "Direct mutual inhibition makes the choices of a shared inhibitory pool.",
+                "Wong and Wang 2006",
+                ba.AllOf(
+                    (
+                        ba.WithinCeiling("psychometric difference"),
+                        ba.WithinCeiling("winner agreement"),
+                    )
+                ),
+            ),
+        ),
+    )
