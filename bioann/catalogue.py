@@ -82,7 +82,9 @@ def locate(name: str | Path) -> Path:
             "Give the path of a file with a function pair(), or a name that 'bioann list' shows.",
         )
     elif path.suffix != ".py":
-        raise unknown(f"pair {str(name)!r}", "pair, or the path of a .py file", name, known)
+        here = [str(f) for f in (Path(f"{name}.py"),) if f.is_file()]
+        kind = "pair, or the path of a .py file"
+        raise unknown(f"pair {str(name)!r}", kind, name, [*here, *known])
     return path
 
 
@@ -130,7 +132,8 @@ def load(name: str | Path) -> ba.Pair:
 def _execute(path: Path) -> ModuleType:
     """Run a file as a module of its own, under a name that nothing else imports."""
     spec = importlib.util.spec_from_file_location(f"bioann_pair_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # Dataclasses and pickled workers look their module up by name.
     sys.modules[spec.name] = module

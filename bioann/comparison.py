@@ -38,7 +38,7 @@ SCORE_COLUMNS = (
 )
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Comparison:
     """What a run says about its pair.
 

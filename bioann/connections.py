@@ -9,7 +9,7 @@ from bioann import half
 from bioann.correspondence import Correspondence
 from bioann.pair import Pair
 
-COLUMNS = ("source", "target", "synapse", "bio_sign", "weight", "ann_sign", "agreement")
+COLUMNS = ("source", "source_kind", "target", "synapse", "bio_sign", "weight", "ann_sign", "agreement")
 
 
 def sign_table(pair: Pair) -> pd.DataFrame:
@@ -47,10 +47,11 @@ def sign_table(pair: Pair) -> pd.DataFrame:
         agreement = "no weight of its own" if not found else ""
         if found:
             agreement = "agree" if ann_sign == row.sign else "differ"
-        rows.append((row.source, row.target, row.mechanism, row.sign, weight, ann_sign, agreement))
+        ends = (row.source, row.source_kind, row.target)
+        rows.append((*ends, row.mechanism, row.sign, weight, ann_sign, agreement))
     for key, weight in weights.items():
         if key not in met:
-            rows.append((key[0], key[2], "", np.nan, weight, np.sign(weight), "no direct synapse"))
+            rows.append((*key, "", np.nan, weight, np.sign(weight), "no direct synapse"))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -48,9 +48,17 @@ class Subject:
     path: Path | None = None
 
     @cached_property
+    def given(self) -> dict[str, xr.DataArray]:
+        """The stimulus as it was handed to each half of `recorded`, by side."""
+        return {side: self.stimulus.copy(deep=True) for side in ("bio", "ann")}
+
+    @cached_property
     def recorded(self) -> dict[str, xr.Dataset]:
         """Both halves' answers, by side; run once for all checks."""
-        return {side: self.run(side, self.stimulus) for side in ("bio", "ann")}
+        return {
+            side: answer(self.pair, side, given, seed=SEED, trials=TRIALS)
+            for side, given in self.given.items()
+        }
 
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
@@ -162,6 +170,16 @@ def lane(recorded: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
         for field in ("spike_time", "spike_unit", "spike_neuron"):
             found[field] = recorded[field].isel(spike=np.flatnonzero(mine.values))
     return found
+
+
+def random(recorded: xr.Dataset) -> bool:
+    """Tell whether any trial differs from the first one of its condition."""
+    conditions, trials = range(recorded.sizes["condition"]), range(1, recorded.sizes["trial"])
+    return any(
+        difference(lane(recorded, c, 0), lane(recorded, c, t), 0.0)
+        for c in conditions
+        for t in trials
+    )
 
 
 def difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:

@@ -102,4 +102,5 @@ def unknown(obj: str, kind: str, name: object, known: Iterable[str]) -> UnknownN
         do = f"Choose one of: {', '.join(map(repr, known[:12]))}{', ...' * (len(known) > 12)}."
     else:
         do = f"There is no {kind} to choose from yet; add one."
-    return UnknownNameError(obj, f"the name of a {kind}", repr(name), do)
+    article = "an" if kind[:1] in "aeio" else "a"  # not u: "a unit"
+    return UnknownNameError(obj, f"the name of {article} {kind}", repr(name), do)

@@ -44,10 +44,14 @@ class Half(Protocol):
     """
 
     @property
-    def units(self) -> tuple[str, ...]: ...
+    def units(self) -> tuple[str, ...]:
+        """Names of the last axis of the answer."""
+        ...
 
     @property
-    def channels(self) -> tuple[str, ...]: ...
+    def channels(self) -> tuple[str, ...]:
+        """Stimulus channels that it reads."""
+        ...
 
     def run(
         self,
@@ -131,14 +135,14 @@ class CallableHalf(Description):
     ----------
     function : callable
         ``function(stimulus, rng) -> array`` of activations, shape ``(condition, time, unit)``,
-        one value per stimulus step. `rng` is a `numpy.random.Generator` of the trial; a function
-        that does not use it is the same in every trial.
+        one value per stimulus step. `rng` is a `numpy.random.Generator`.
     units : tuple of str
         Names of the last axis.
     channels : tuple of str
         Stimulus channels that it reads.
     random : bool, optional
-        Whether trials differ; without it one trial is run.
+        Whether trials differ. The function is then called for each condition and trial by itself,
+        with a generator of its own; without it once for all.
     """
 
     function: Callable[[xr.DataArray, np.random.Generator], Any]
@@ -150,8 +154,9 @@ class CallableHalf(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` unless `function` can be called and units are named."""
-        self.put("units", tuple(self.units))
-        self.put("channels", tuple(self.channels))
+        for field in ("units", "channels"):
+            given = getattr(self, field)
+            self.put(field, (given,) if isinstance(given, str) else tuple(given))
         if not callable(self.function) or not self.units:
             raise DescriptionError(
                 "CallableHalf",
@@ -170,26 +175,39 @@ class CallableHalf(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Call the function once per trial and average its answer in bins."""
+        """Call the function and average its answer in bins."""
         checked = check_stimulus(stimulus, self.channels)
-        width = si(bin_width, "ms", "bin_width")
-        centres, steps = bins(checked, width)
-        want = (checked.sizes["condition"], checked.sizes["time"], len(self.units))
-        answers = []
-        for trial in range(check_trials(trials) if self.random else 1):
-            rng = generator(seed, "callable", trial)
-            # A copy, so that a function that writes into its argument harms nobody else.
-            answer = np.asarray(self.function(checked.copy(deep=True), rng), dtype=float)
-            if answer.shape != want:
-                raise SimulationError(
-                    f"CallableHalf of {self.function!r}",
-                    f"shape (condition, time, unit) = {want}",
-                    f"shape {answer.shape}",
-                    "Return one activation per condition, stimulus step and unit.",
-                )
-            kept = answer[:, : len(centres) * steps]
-            answers.append(kept.reshape(want[0], len(centres), steps, want[2]).mean(axis=2))
-        return rated(np.stack(answers, axis=1), self.units, checked.condition.values, centres)
+        trials = check_trials(trials)
+        centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
+        names = checked.condition.values
+        if self.random:
+            each = [checked.isel(condition=[c]) for c in range(len(names))]
+            answer = np.array(
+                [
+                    [self._answer(one, seed, one.condition.item(), k)[0] for k in range(trials)]
+                    for one in each
+                ]
+            )
+        else:
+            answer = self._answer(checked, seed)[:, None]
+        kept = answer[:, :, : len(centres) * steps]
+        binned = kept.reshape(*kept.shape[:2], len(centres), steps, -1).mean(axis=3)
+        return rated(binned, self.units, names, centres)
+
+    def _answer(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
+        """Call the function, and check the shape of what it returns."""
+        # A copy, so that a function that writes into its argument harms nobody else.
+        given = self.function(stimulus.copy(deep=True), generator(seed, "callable", *lane))
+        answer = np.asarray(given, dtype=float)
+        want = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
+        if answer.shape != want:
+            raise SimulationError(
+                f"CallableHalf of {self.function!r}",
+                f"shape (condition, time, unit) = {want}",
+                f"shape {answer.shape}",
+                "Return one activation per condition, stimulus step and unit.",
+            )
+        return answer
 
     def explain(self) -> tuple[Explanation, ...]:
         """Return no equation, only the name of the function."""

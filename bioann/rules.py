@@ -68,8 +68,8 @@ def find(scores: pd.DataFrame, metric: str, match: str, detail: str, obj: str) -
 
 
 def number(value: float) -> str:
-    """Write a number for a reader: four significant digits, a true minus."""
-    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+    """Write a number for a reader: three significant digits, a true minus."""
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -80,7 +80,13 @@ def si(value: Any, unit: str, obj: str) -> float:
 
 
 def quantity(
-    unit: str, default: float | None = None, *, symbol: str = "", meaning: str = "", **check: float
+    unit: str,
+    default: float | None = None,
+    *,
+    symbol: str = "",
+    meaning: str = "",
+    source: str = "",
+    **check: float,
 ) -> Any:
     """Declare a physical field of a `Description`.
 
@@ -94,6 +100,8 @@ def quantity(
         Its symbol in equations, in Typst math.
     meaning : str, optional
         What it is, in a few words, for the report.
+    source : str, optional
+        Where the default comes from, if not from where the object's other defaults do.
     **check : float
         ``above=x`` or ``at_least=x``: the lower bound in that unit.
 
@@ -102,7 +110,7 @@ def quantity(
     dataclasses.Field
         A field that `Description` checks and converts.
     """
-    metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, **check}
+    metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, "source": source, **check}
     if default is None:
         return dataclasses.field(metadata=metadata)
     given = default * _SCALE[unit] * getattr(allunits, _ASK[unit][0])

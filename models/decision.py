@@ -14,9 +14,41 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics.choice import psychometric_difference
+from bioann.metrics.choice import psychometric, psychometric_difference
+from bioann.metrics.signs import winners
+from bioann.report.style import ANN, BIOLOGY, CEILING, Drawing, axes
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
+
+
+def psychometric_figure(comparison: ba.Comparison) -> Drawing:
+    """Draw the probability of choosing left against contrast, in both halves."""
+    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
+    curve = {
+        name: psychometric(winners(steady[name]), "left", "contrast")
+        for name in ("bio", "again", "ann")
+    }
+    figure, panel = axes(width=4.6, height=3.0)
+    both = np.stack([curve[name].values for name in ("bio", "again")])
+    low, high = both.min(axis=(0, 2)), both.max(axis=(0, 2))
+    panel.fill_between(CONTRASTS, low, high, color=CEILING, lw=0, label="trials, both seeds")
+    bio, ann = curve["bio"].mean("trial").values, curve["ann"].values
+    panel.plot(CONTRASTS, bio, "o-", color=BIOLOGY, label="biology")
+    panel.plot(CONTRASTS, ann, "s--", color=ANN, label="ANN")
+    panel.set(xlabel="contrast, (left - right) / (left + right)", ylabel="P(left wins)")
+    panel.set(xticks=CONTRASTS, ylim=(-0.03, 1.03))
+    figure.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    trials, samples = steady.sizes["trial"], len(np.unique(steady.sample))
+    told = ", ".join(
+        f"{c:g}: {b:.2f} and {a:.2f}" for c, b, a in zip(CONTRASTS, bio, ann, strict=True)
+    )
+    return Drawing(
+        figure,
+        f"Probability that left wins against contrast, biology and ANN. {told}.",
+        "Psychometric curves: both halves choose alike, and neither is a step, because the "
+        f"evidence is noisy. n: {samples} samples of the noise per contrast, {trials} trials of "
+        "biology each. Band: smallest to largest value of any one trial, with either seed.",
+    )
 
 
 def pair() -> ba.Pair:
@@ -74,6 +106,7 @@ def pair() -> ba.Pair:
         readout=("left", "right"),
         trials=5,
         metrics=(psychometric_difference("left", "contrast"),),
+        figures=(psychometric_figure,),
         claims=(
             ba.Claim(
                 "B10a",

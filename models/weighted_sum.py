@@ -85,7 +85,7 @@ class FICurve(ba.Activation):
 
     theory: Theory
 
-    formula = 'angle.l f(g) angle.r_(g tilde cal(N)(overline(g) x, q overline(g) x \\/ 2))'
+    formula = 'integral f(g) thin cal(N)(g; overline(g) x, q overline(g) x \\/ 2) thin d g'
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the activation for each summed input, in units of excitatory activation."""
@@ -96,6 +96,44 @@ class FICurve(ba.Activation):
         # Below zero the sum pulls the cell down: nothing fires.
         rate = self.theory.curve(g, np.zeros_like(g))[0] @ (weights / weights.sum())
         return np.where(x > 0, rate / float(SCALE), 0.0)
+
+
+def map_figure(comparison: ba.Comparison) -> Drawing:
+    """Map the rate over the grid of inputs, and where the unit is off."""
+    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
+    bio, ann = steady["bio"].mean("trial"), steady["ann"]
+    weight = comparison.pair.ann.W_in[0]
+    levels = np.unique(steady.excitation)
+    square = (len(levels), len(levels))
+    figure, (left, right) = axes(1, 2, height=3.1, sharey=True)
+    top = float(TOP / Hz)
+    x, y = np.meshgrid(levels * top, levels * top, indexing="ij")
+    rate = bio.values.reshape(square) * float(SCALE / Hz)
+    off = (bio - ann).values.reshape(square) * float(SCALE / Hz)
+    shown = left.pcolormesh(x, y, rate, cmap="cividis", shading="nearest", rasterized=True)
+    total = weight[0] * x + weight[1] * y
+    left.contour(x, y, total, 6, colors="white", linewidths=0.8, linestyles="solid")
+    most = np.abs(off).max()
+    wrong = right.pcolormesh(
+        x, y, off, cmap="PuOr", vmin=-most, vmax=most, shading="nearest", rasterized=True
+    )
+    figure.colorbar(shown, ax=left, label="rate of the cell [Hz]")
+    figure.colorbar(wrong, ax=right, label="biology minus ANN [Hz]")
+    left.set(ylabel="inhibitory rate per fibre [Hz]", title="one rate along each white line")
+    right.set(title="where the unit is off")
+    for panel in (left, right):
+        panel.set(xlabel="excitatory rate per fibre [Hz]")
+    worst = np.unravel_index(np.abs(off).argmax(), square)
+    where = f"{x[worst]:.0f} Hz excitation and {y[worst]:.0f} Hz inhibition per fibre"
+    return Drawing(
+        figure,
+        f"Two maps over excitatory and inhibitory rate. Left: the rate of the cell, from "
+        f"{rate.min():.0f} to {rate.max():.0f} Hz. Right: biology minus ANN, largest in size "
+        f"{off[worst]:.0f} Hz at {where}.",
+        "The rate follows the predicted signed sum (white lines). The unit is furthest off, by "
+        f"{off[worst]:.0f} Hz, at {where}. n: 1 neuron, {bio.size} conditions, "
+        f"{steady.sizes['trial']} trials each.",
+    )
 
 
 def pair() -> ba.Pair:
@@ -134,8 +172,8 @@ def pair() -> ba.Pair:
         claims=(
             ba.Claim(
                 "A1",
-                "A unit computes phi(sum w*o); potentials are summed and compared with a threshold.",
-                "AI Stack Exchange 2019 and 2018",
+                "A neuron, like a unit, adds its inputs with signed weights: phi(sum of w times o).",
+                "AI Stack Exchange 2018 and 2019",
                 ba.AllOf(
                     (
                         ba.at_least("monotone R2", 0.99),
@@ -144,5 +182,5 @@ def pair() -> ba.Pair:
                 ),
             ),
         ),
-        figures=(),
+        figures=(map_figure,),
     )

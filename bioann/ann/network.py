@@ -215,8 +215,10 @@ class RateNetwork(Description):
             if tau is not None:
                 parts.append(("tau", "time constant", f"{magnitude(tau.tau, 'ms'):g}", "ms"))
             for f in dataclasses.fields(phi):
-                letter = {"slope": "a", "width": "s"}.get(f.name, f.name)
-                parts.append((letter, f.name, f"{getattr(phi, f.name):.4g}", ""))
+                number = getattr(phi, f.name)
+                if isinstance(number, (int, float)):
+                    letter = {"slope": "a", "width": "s"}.get(f.name, f.name)
+                    parts.append((letter, f.name, f"{number:.4g}", ""))
             symbols += [
                 Parameter(f'{s}_"{name}"', f"{what} of {name}", value, unit, "the pair")
                 for s, what, value, unit in parts

@@ -83,13 +83,17 @@ def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None
 
 @contextmanager
 def target(engine: str) -> Iterator[None]:
-    """Set Brian2's code generation for one run, and put it back."""
-    before = b2.prefs.codegen.target
-    b2.prefs.codegen.target = engine
+    """Set Brian2's code generation for one run, and put it back.
+
+    Ctrl-C interrupts the run. Brian2 by itself would stop the simulation there and go on, and what
+    was recorded until then would look like a whole run.
+    """
+    before = b2.prefs.codegen.target, b2.prefs.core.stop_on_keyboard_interrupt
+    b2.prefs.codegen.target, b2.prefs.core.stop_on_keyboard_interrupt = engine, False
     try:
         yield
     finally:
-        b2.prefs.codegen.target = before
+        b2.prefs.codegen.target, b2.prefs.core.stop_on_keyboard_interrupt = before
 
 
 def execute(network: b2.Network, duration: float, what: str) -> None:

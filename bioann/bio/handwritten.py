@@ -51,7 +51,8 @@ class BrianNetwork(Description):
     def check(self) -> None:
         """Raise `DescriptionError` unless there is a function and at least one population."""
         self.put("populations", dict(self.populations))
-        self.put("channels", tuple(self.channels))
+        one = isinstance(self.channels, str)
+        self.put("channels", (self.channels,) if one else tuple(self.channels))
         if not callable(self.build) or not self.populations:
             raise DescriptionError(
                 "BrianNetwork",

@@ -44,7 +44,9 @@ class AdEx(Cell):
     E_L: SI = quantity("mV", -70.6, symbol="E_L", meaning="leak reversal potential")
     V_T: SI = quantity("mV", -50.4, symbol="V_T", meaning="exponential threshold")
     Delta_T: SI = quantity("mV", 2, above=0, symbol="Delta_T", meaning="slope factor")
-    V_cut: SI = quantity("mV", -30, symbol='V_"cut"', meaning="spike cut-off")
+    V_cut: SI = quantity(
+        "mV", -30, symbol='V_"cut"', meaning="spike cut-off", source="bioann's default"
+    )
     V_r: SI = quantity("mV", -70.6, symbol="V_r", meaning="reset potential")
     tau_w: SI = quantity("ms", 144, above=0, symbol="tau_w", meaning="adaptation time constant")
     a: SI = quantity("nS", 4, at_least=0, symbol="a", meaning="subthreshold adaptation")
@@ -63,7 +65,7 @@ class AdEx(Cell):
         "C (d v) / (d t) = g_L (E_L - v) + g_L Delta_T e^((v - V_T) \\/ Delta_T) - w"
         ' + I_"syn" + I_"inj", quad tau_w (d w) / (d t) = a (v - E_L) - w'
     )
-    source = "Brette and Gerstner 2005, regular spiking; cut-off ours (the upswing takes < 0.1 ms)"
+    source = "Brette and Gerstner 2005"
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""

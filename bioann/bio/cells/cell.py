@@ -121,7 +121,7 @@ def listed(thing: Description, source: str, tag: str = "") -> tuple[Parameter, .
                 f.metadata["meaning"] or f.name,
                 shown,
                 unit,
-                "the pair" if given else source,
+                "the pair" if given else f.metadata["source"] or source,
             )
         )
     return tuple(rows)

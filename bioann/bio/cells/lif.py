@@ -7,6 +7,8 @@ import dataclasses
 from bioann.bio.cells.cell import Cell, below
 from bioann.units import SI, quantity
 
+_OURS = "bioann's default (benchmark 1 has E_L -60 mV, t_ref 5 ms)"
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class LIF(Cell):
@@ -36,10 +38,12 @@ class LIF(Cell):
 
     C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
     g_L: SI = quantity("nS", 10, above=0, symbol="g_L", meaning="leak conductance")
-    E_L: SI = quantity("mV", -65, symbol="E_L", meaning="leak reversal potential")
+    E_L: SI = quantity("mV", -65, symbol="E_L", meaning="leak reversal potential", source=_OURS)
     V_th: SI = quantity("mV", -50, symbol='V_"th"', meaning="threshold potential")
     V_r: SI = quantity("mV", -60, symbol="V_r", meaning="reset potential")
-    t_ref: SI = quantity("ms", 2, at_least=0, symbol='t_"ref"', meaning="refractory period")
+    t_ref: SI = quantity(
+        "ms", 2, at_least=0, symbol='t_"ref"', meaning="refractory period", source=_OURS
+    )
 
     model = "dv/dt = (g_L*(E_L - v) + I_syn + I_inj)/C : volt (unless refractory)"
     threshold = "v > V_th"
@@ -49,7 +53,7 @@ class LIF(Cell):
         'C (d v) / (d t) = g_L (E_L - v) + I_"syn" + I_"inj", quad '
         'v > V_"th" => "spike", v <- V_r "for" t_"ref"'
     )
-    source = "C, g_L: Brette et al. 2007, benchmark 1; potentials: a neocortical regular cell"
+    source = "Brette et al. 2007, benchmark 1"
 
     def check(self) -> None:
         """Raise `DescriptionError` for a reset or rest at or above threshold."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from bioann.report import style
 from bioann.report.figures import pick
@@ -20,7 +21,7 @@ def draw_agreement(comparison: Any) -> Drawing:
 
     The ceiling is drawn as a band around identity that holds 95% of the differences between two
     biological runs (trial means, over conditions); the floor as faint points of the sign-shuffled
-    ANN. Axes leave out floor points that are further from the data than the data are wide.
+    ANN, as far as it lies within a quarter of the data's span around them.
 
     Parameters
     ----------
@@ -39,15 +40,7 @@ def draw_agreement(comparison: Any) -> Drawing:
             unseen += out
             title = f"{short(values['match'].values[m], 16)}: RMSE {pick.figure_of(error[m])}"
             panel.set_title(title)
-        handles, names = panels[0, 0].get_legend_handles_labels()
-        for panel in panels.flat[len(matches) :]:
-            panel.set_axis_off()
-        if len(matches) % 2:
-            legend = panels.flat[len(matches)].legend(handles, names, loc="center left")
-        else:
-            legend = figure.legend(handles, names, loc="outside upper center", ncols=3)
-        for mark in legend.legend_handles:
-            mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
+        _explain(figure, panels, len(matches))
     told = [
         f"{values['match'].values[m]}: RMSE {pick.figure_of(error[m])} activation, "
         f"ceiling band ±{pick.figure_of(bands[m])}."
@@ -56,6 +49,19 @@ def draw_agreement(comparison: Any) -> Drawing:
     n = count(values.sizes["condition"], "condition")
     alt = f"Scatter of biology against ANN over {n}, around the identity line. {' '.join(told)}"
     return Drawing(figure, alt, _caption(comparison, values, left_out, unseen))
+
+
+def _explain(figure: Figure, panels: np.ndarray, used: int) -> None:
+    """Put the legend where a panel is free, else above all."""
+    handles, names = panels[0, 0].get_legend_handles_labels()
+    for panel in panels.flat[used:]:
+        panel.set_axis_off()
+    if used < panels.size:
+        legend = panels.flat[used].legend(handles, names, loc="center left")
+    else:
+        legend = figure.legend(handles, names, loc="outside upper center", ncols=3)
+    for mark in legend.legend_handles:
+        mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
 
 
 def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:

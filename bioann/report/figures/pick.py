@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bioann.report.style import Look, count, short
+from bioann.report.style import Look, count, plain
 
 #: A band or bar over trials spans these quantiles: the central 95% of them.
 CENTRAL = (0.025, 0.975)
@@ -68,10 +68,10 @@ def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
 
 
 def name_conditions(panel: Axes, labels: np.ndarray, most: int = 8) -> bool:
-    """Write the condition labels under an axis of condition numbers, if they are few enough."""
-    if len(labels) > most:
+    """Write the condition labels under an axis of condition numbers, if few and short enough."""
+    names = [plain(label) for label in labels]
+    if len(names) > most or max(map(len, names)) > 16:
         return False
-    names = [short(label, 14) for label in labels]
     slant: Look = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     panel.set_xticks(range(len(labels)), names, **(slant if sum(map(len, names)) > 30 else {}))
     panel.set_xlabel("condition")

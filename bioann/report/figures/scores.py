@@ -89,7 +89,9 @@ def _draw_floor(panel: Axes, floor: np.ndarray) -> None:
     low, high = panel.dataLim.intervalx
     if not np.isfinite((low, high)).all():
         low, high = 0.0, 1.0
-    reach = 4 * max(high - low, 1e-3 * max(abs(low), abs(high)), 1e-9)
+    span, size = high - low, max(abs(low), abs(high), 1e-9)
+    # Values that are nearly one have nothing to be squeezed.
+    reach = 4 * span if span > 0.02 * size else size
     seen = np.clip(floor, low - reach, high + reach)
     look: Look = {"color": style.FLOOR, "markersize": 5, "linestyle": "none", "zorder": 2}
     for marker, here in (("x", seen == floor), ("<", seen > floor), (">", seen < floor)):

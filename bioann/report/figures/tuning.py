@@ -23,7 +23,7 @@ def draw_tuning(comparison: Any) -> Drawing:
     """Draw the mean response in the read-out window per condition, biology against ANN.
 
     The horizontal axis is the number that varies over conditions if there is exactly one; otherwise
-    the conditions by name where they are few, or by rank of the ANN activation.
+    the conditions by name where names are few and short, or by rank of the ANN activation.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def draw_tuning(comparison: Any) -> Drawing:
             panel.set_title(short(values["match"].values[m], 30))
             pick.give_room(panel)
         for panel in panels[:, 0]:
-            panel.set_ylabel("steady response [activation]")
+            panel.set_ylabel("response [activation]")
         for panel in panels.flat[len(matches) :]:
             panel.remove()
         handles, names = panels[0, 0].get_legend_handles_labels()

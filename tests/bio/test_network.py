@@ -1,0 +1,179 @@
+import pytest
+from brian2 import ms, mV, nS, pA
+
+from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.cells.lif import LIF
+from bioann.bio.network import SpikingNetwork
+from bioann.bio.population import Background, Injection, Population
+from bioann.bio.projection import Projection
+from bioann.bio.receptors import AMPA, GABA_A
+from bioann.errors import DescriptionError, SimulationError, UnknownNameError
+from bioann.waveforms import steps
+
+E, I = Population("e", 4, "glutamate"), Population("i", 2, "GABA")
+STIMULUS = steps({"x": [1]}, duration=50 * ms)
+
+
+def test_units_and_channels_are_those_of_the_description():
+    network = SpikingNetwork(
+        (E, I),
+        (Afferent("x", "e", 1 * nS), CurrentAfferent("y", "i", 1 * pA), Afferent("x", "i", 1 * nS)),
+    )
+    assert network.units == ("e", "i")
+    assert network.channels == ("x", "y")
+    assert network.sizes == {"e": 4, "i": 2}
+
+
+def test_one_part_may_be_written_without_a_tuple():
+    alone = SpikingNetwork(E, Afferent("x", "e", 1 * nS), Projection("e", "e", 1 * nS))
+    assert alone == SpikingNetwork(
+        (E,), (Afferent("x", "e", 1 * nS),), [Projection("e", "e", 1 * nS)]
+    )
+
+
+def test_a_population_has_each_receptor_that_something_reaches_it_through_once():
+    slow = GABA_A(tau=30 * ms)
+    network = SpikingNetwork(
+        (Population("e", 4, "glutamate", background=Background(1 * nS, slow)), I),
+        (Afferent("x", "e", 1 * nS), CurrentAfferent("x", "e", 1 * pA)),
+        (Projection("e", "e", 1 * nS), Projection("i", "e", 1 * nS)),
+        (Injection("e", conductance=1 * nS, receptor=slow),),
+    )
+    assert network.receptors("e") == (slow, AMPA(), GABA_A())
+    assert network.receptors("i") == ()
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: SpikingNetwork(()), DescriptionError, "at least one population"),
+        (lambda: SpikingNetwork((E, E)), DescriptionError, "each with its own name"),
+        (
+            lambda: SpikingNetwork((E,), (Afferent("x", "ee", 1 * nS),)),
+            UnknownNameError,
+            "Afferent 'x' -> 'ee': .*population, got 'ee'. Did you mean 'e'",
+        ),
+        (
+            lambda: SpikingNetwork((E,), injections=(Injection("z", 1 * pA),)),
+            UnknownNameError,
+            "population, got 'z'",
+        ),
+        (
+            lambda: SpikingNetwork((E,), projections=(Projection("e", "z", 1 * nS),)),
+            UnknownNameError,
+            "Projection 'e' -> 'z'",
+        ),
+        (
+            lambda: SpikingNetwork((E,), projections=(Projection("z", "e", 1 * nS),)),
+            UnknownNameError,
+            "Projection 'z' -> 'e'",
+        ),
+        (
+            lambda: SpikingNetwork((E,), projections=(Projection("e", "e", 1 * nS, name="a b"),)),
+            DescriptionError,
+            "letters, digits",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused(make, kind, message):
+    with pytest.raises(kind, match=message):
+        make()
+
+
+class TestRunning:
+    """A run that cannot be done as asked says why."""
+
+    NETWORK = SpikingNetwork((Population("e", 1, "glutamate"),), (Afferent("x", "e", 1 * nS),))
+
+    @pytest.mark.parametrize(
+        ("asked", "kind", "message"),
+        [
+            ({"dt": 6 * ms}, SimulationError, "at most the stimulus step, 1 ms"),
+            ({"dt": 0.3 * ms}, SimulationError, "whole fraction of the stimulus step, 1 ms"),
+            ({"dt": 0 * ms}, SimulationError, "above 0"),
+            ({"dt": -0.1 * ms}, SimulationError, "above 0"),
+            ({"trials": 0}, SimulationError, "trials"),
+            ({"seed": -1}, DescriptionError, "seed"),
+            ({"engine": "nump"}, UnknownNameError, "Did you mean 'numpy'"),
+            ({"bin_width": 0.5 * ms}, SimulationError, "bin_width"),
+        ],
+    )
+    def test_wrong_settings(self, asked, kind, message):
+        with pytest.raises(kind, match=message):
+            self.NETWORK.run(STIMULUS, **({"trials": 1, "seed": 1} | asked))
+
+    def test_the_step_stays_below_the_fastest_time_constant(self):
+        fast = SpikingNetwork(
+            (Population("e", 1, "glutamate", cell=LIF(g_L=1000 * nS)),),  # 0.2 ms
+            (Afferent("x", "e", 1 * nS, receptor=AMPA(tau=0.1 * ms)),),
+        )
+        with pytest.raises(SimulationError, match="at most the AMPA decay in 'e', 0.1 ms"):
+            fast.run(STIMULUS, trials=1, seed=1, dt=0.2 * ms)
+        fast.run(STIMULUS, trials=1, seed=1, dt=0.1 * ms)
+
+    def test_what_ran_is_written_down(self):
+        run = self.NETWORK.run(STIMULUS, trials=2, seed=1, dt=0.5 * ms)
+        assert run.attrs == {"engine": "numpy", "dt": 0.5e-3}
+        assert run.rate.dims == ("condition", "trial", "time", "unit")
+        assert run.sizes["trial"] == 2
+        assert run.n_neurons.values.tolist() == [1]
+
+    def test_no_weight_and_no_synapse_are_silence_and_no_error(self):
+        network = SpikingNetwork(
+            (E, I), (Afferent("x", "e", 0 * nS),), (Projection("e", "i", 0 * nS),)
+        )
+        assert network.run(STIMULUS, trials=1, seed=1).sizes["spike"] == 0
+
+    def test_a_silent_stimulus_has_no_spikes(self):
+        run = self.NETWORK.run(0 * STIMULUS.assign_attrs(dt=1e-3), trials=1, seed=1)
+        assert not run.rate.any()
+
+
+class TestReading:
+    """What a network says of itself to a reader."""
+
+    NETWORK = SpikingNetwork(
+        (Population("e", 4, "glutamate", background=3 * nS), I),
+        (
+            Afferent("x", "e", 0.5 * nS, fibres=20),
+            CurrentAfferent("y", "i", -30 * pA),
+            Afferent("x", "i", 1 * nS, transmitter="GABA"),
+        ),
+        (
+            Projection("e", "i", 2 * nS),
+            Projection("i", "e", 3 * nS),
+            Projection("i", "i", 1 * nS, receptor=GABA_A(reversal=-40 * mV), name="odd"),
+            Projection("i", "e", 1 * nS, receptor=GABA_A(reversal=-50 * mV), name="even"),
+        ),
+    )
+
+    def test_the_sign_is_that_of_the_driving_force_at_threshold(self):
+        table = self.NETWORK.connections()
+        assert table.sign.tolist() == [1, -1, -1, 1, -1, 1, 0]
+        assert (table.strength >= 0).all()
+
+    def test_connections_are_told_in_words(self):
+        table = self.NETWORK.connections()
+        assert table.label.tolist()[:2] == ["AMPA 0.5 nS x 20", "30 pA"]
+        assert table.mechanism[4] == "GABA on GABA_A, E_rev \N{MINUS SIGN}80 mV"
+        assert table.source_kind.tolist() == ["channel"] * 3 + ["unit"] * 4
+        assert list(zip(table.source, table.target, strict=True))[3] == ("e", "i")
+
+    def test_equations_come_once_per_cell_and_receptor(self):
+        told = self.NETWORK.explain()
+        assert [t.title for t in told] == ["LIF cells: e, i", "Synapses"]
+        meanings = [p.meaning for p in told[1].parameters]
+        assert meanings.count("GABA_A decay time") == 3  # three kinds of GABA_A
+        assert "mean background conductance of e (AMPA, Poisson)" in meanings
+
+    def test_silence_saturation_and_unclear_signs_are_flagged(self):
+        network = SpikingNetwork(
+            (Population("busy", 5, "GABA"), Population("dead", 3, "GABA")),
+            (CurrentAfferent("x", "busy", 100_000 * pA),),
+            (Projection("busy", "dead", 1 * nS, receptor=GABA_A(reversal=-60 * mV)),),
+        )
+        flags = network.flags(network.run(STIMULUS, trials=1, seed=1))
+        assert "Population 'dead' is silent in every condition." in flags
+        assert sum("'busy' reaches" in f and "near saturation" in f for f in flags) == 1
+        assert sum("GABA_A in 'dead' reverses at -60 mV, between rest" in f for f in flags) == 1
+        assert len(flags) == 3

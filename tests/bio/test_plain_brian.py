@@ -1,0 +1,90 @@
+"""The same network twice: from the description, and written by hand in plain Brian2."""
+
+import brian2 as b2
+import numpy as np
+import pytest
+from brian2 import Hz, mV, ms, nS, nsiemens, pF, second
+
+from bioann.bio.afferent import Afferent
+from bioann.bio.draw import Lanes, afferent_events, background_events, initial_states
+from bioann.bio.network import SpikingNetwork
+from bioann.bio.population import Background, Population
+from bioann.bio.projection import ExplicitMatrix, Projection
+from bioann.waveforms import steps
+
+DT = 1e-4
+WEIGHTS = np.random.default_rng(5).random((6, 10)) * (np.random.default_rng(6).random((6, 10)) < 0.6)
+BACK = Background(8 * nS)
+DESCRIBED = SpikingNetwork(
+    (Population("e", 10, "glutamate", background=BACK), Population("i", 6, "GABA")),
+    (Afferent("x", "e", 0.8 * nS, fibres=25, rate=60 * Hz),),
+    (
+        Projection("e", "i", 4 * nS, connectivity=ExplicitMatrix(WEIGHTS)),
+        Projection("i", "e", 1.5 * nS, delay=2 * ms),
+    ),
+)
+STIMULUS = steps({"x": [0.9]}, onset=20 * ms, duration=200 * ms)
+
+LIF = """
+dv/dt = (10*nS*(-65*mV - v) + g_exc*(0*mV - v) + g_inh*(-80*mV - v))/(200*pF) : volt (unless refractory)
+dg_exc/dt = -g_exc/(5*ms) : siemens
+dg_inh/dt = -g_inh/(10*ms) : siemens
+"""  # fmt: skip
+
+
+@pytest.fixture
+def numpy_engine():
+    before = b2.prefs.codegen.target, b2.defaultclock.dt_
+    b2.prefs.codegen.target = "numpy"
+    yield
+    b2.prefs.codegen.target, b2.defaultclock.dt = before[0], before[1] * second
+
+
+def by_hand(seed):
+    """What a Brian2 user would write, but for the random numbers, which are bioann's."""
+    lane = Lanes(("x=0.9",), 1, seed, DT)
+    b2.defaultclock.dt = DT * second
+    kinds = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "refractory": 2 * ms}
+    kinds |= {"method": "exponential_euler", "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF}}
+    cells = {n: b2.NeuronGroup(k, LIF, name=f"cells_{n}", **kinds) for n, k in (("e", 10), ("i", 6))}
+    parts = list(cells.values())
+    for population in DESCRIBED.populations:
+        cells[population.name].v_[:] = initial_states(population, lane)["v"]
+    # Brian2 orders objects by name: alphabetical here as there, so conductances sum up alike.
+    rates = 60 * STIMULUS.values[:, :, 0]
+    drawn = {
+        "a_fibres": (afferent_events(DESCRIBED.afferents[0], 0, rates, 10, lane, 1e-3), 0.8),
+        "b_bombardment": (background_events(DESCRIBED.populations[0], 0, BACK, 0.2, lane), 1.0),
+    }
+    for name, (events, weight) in drawn.items():
+        ports = 10 * events.slots
+        source = b2.SpikeGeneratorGroup(ports, events.port, events.step * DT * second, name=name)
+        synapses = b2.Synapses(source, cells["e"], on_pre="g_exc_post += q", name=f"{name}_synapses",
+                               namespace={"q": weight * nsiemens})  # fmt: skip
+        synapses.connect(j="i % N_post")
+        parts += [source, synapses]
+    out = b2.Synapses(cells["e"], cells["i"], "w : siemens", on_pre="g_exc_post += w", delay=1 * ms,
+                      name="c_out")  # fmt: skip
+    targets, sources = np.nonzero(WEIGHTS)
+    out.connect(i=sources, j=targets)
+    out.w = WEIGHTS[targets, sources] * 4 * nS
+    back = b2.Synapses(cells["i"], cells["e"], on_pre="g_inh_post += 1.5*nS", delay=2 * ms,
+                       namespace={"nS": nS}, name="d_back")  # fmt: skip
+    back.connect()
+    monitors = {n: b2.SpikeMonitor(group, name=f"monitor_{n}") for n, group in cells.items()}
+    b2.Network(*parts, out, back, *monitors.values()).run(200 * ms, namespace={})
+    return {n: (np.array(m.i), np.array(m.t_)) for n, m in monitors.items()}
+
+
+def test_description_and_plain_brian_fire_bit_for_bit_alike(numpy_engine):
+    described = DESCRIBED.run(STIMULUS, trials=1, seed=4)
+    plain = by_hand(seed=4)
+    assert described.sizes["spike"] > 100
+    for unit, name in enumerate(DESCRIBED.units):
+        mine = described.spike_unit.values == unit
+        neurons, times = plain[name]
+        order = np.lexsort([neurons, np.round(times / DT)])
+        np.testing.assert_array_equal(described.spike_neuron.values[mine], neurons[order])
+        np.testing.assert_array_equal(
+            np.round(described.spike_time.values[mine] / DT), np.round(times[order] / DT)
+        )

@@ -1,0 +1,136 @@
+import numpy as np
+import pytest
+from brian2 import ms, nS, pA
+from scipy import stats
+
+from bioann.bio.population import Population
+from bioann.bio.projection import (
+    AllToAll,
+    ExplicitMatrix,
+    FixedProbability,
+    OneToOne,
+    Projection,
+)
+from bioann.bio.receptors import AMPA, GABA_A
+from bioann.bio.network import SpikingNetwork
+from bioann.errors import DescriptionError, DimensionError
+
+RNG = np.random.default_rng
+
+
+def test_all_to_all_is_everyone_but_oneself():
+    np.testing.assert_array_equal(AllToAll().draw(2, 3, False, RNG(1)), np.ones((3, 2)))
+    np.testing.assert_array_equal(AllToAll().draw(3, 3, True, RNG(1)), 1 - np.eye(3))
+
+
+def test_one_to_one_is_the_identity():
+    np.testing.assert_array_equal(OneToOne().draw(4, 4, False, RNG(1)), np.eye(4))
+    with pytest.raises(DescriptionError, match="OneToOne: wanted populations of one size"):
+        OneToOne().draw(4, 3, False, RNG(1))
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_a_fixed_probability_is_met_by_rows_and_columns_independently(p):
+    drawn = FixedProbability(p).draw(300, 200, False, RNG(1))
+    assert drawn.shape == (200, 300)
+    assert set(np.unique(drawn)) == {0, 1}
+    low, high = stats.binom.ppf([1e-4, 1 - 1e-4], drawn.size, p)
+    assert low < drawn.sum() < high
+    # Independent draws make the degrees binomial: their dispersion is chi-square.
+    for axis, n in ((0, 200), (1, 300)):
+        degrees = drawn.sum(axis=axis)
+        k = len(degrees) - 1
+        low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], k) / k
+        assert low < degrees.var(ddof=1) / (n * p * (1 - p)) < high
+
+
+def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
+    for rule in (AllToAll(), FixedProbability(0.9), FixedProbability(1.0)):
+        assert not np.diag(rule.draw(50, 50, True, RNG(1))).any()
+    assert np.diag(ExplicitMatrix(np.eye(3)).draw(3, 3, True, RNG(1))).all()
+
+
+@pytest.mark.parametrize("p", [0, -0.1, 1.1, np.nan])
+def test_a_probability_is_one(p):
+    with pytest.raises(DescriptionError, match="FixedProbability, p"):
+        FixedProbability(p)
+
+
+@pytest.mark.parametrize("values", [[[1, -1]], [[np.nan]], [1, 2], [[np.inf]]])
+def test_a_matrix_holds_magnitudes(values):
+    with pytest.raises(DescriptionError, match="ExplicitMatrix"):
+        ExplicitMatrix(values)
+
+
+def test_a_matrix_has_targets_as_rows_and_cannot_be_changed():
+    given = np.array([[1.0, 2.0, 3.0]])
+    matrix = ExplicitMatrix(given)
+    given[0, 0] = 9
+    np.testing.assert_array_equal(matrix.draw(3, 1, False, RNG(1)), [[1, 2, 3]])
+    with pytest.raises(DescriptionError, match=r"shape \(n_post, n_pre\) = \(3, 1\)"):
+        matrix.draw(1, 3, False, RNG(1))
+    with pytest.raises(ValueError, match="read-only"):
+        matrix.values[0, 0] = 9
+
+
+class TestInANetwork:
+    """A projection gets its receptor from its source, and its synapses from the seed."""
+
+    def network(self, *projections):
+        return SpikingNetwork(
+            (Population("e", 40, "glutamate"), Population("i", 20, "GABA")), projections=projections
+        )
+
+    def test_the_source_decides_the_receptor(self):
+        network = self.network(
+            Projection("e", "i", 1 * nS), Projection("i", "e", 1 * nS), Projection("i", "i", 1 * nS)
+        )
+        assert [p.receptor for p in network.projections] == [AMPA(), GABA_A(), GABA_A()]
+
+    def test_a_receptor_for_another_transmitter_is_refused(self):
+        with pytest.raises(DescriptionError, match=r"'e' -> 'i', receptor: .*glutamate.*\(Dale\)"):
+            self.network(Projection("e", "i", 1 * nS, receptor="GABA_A"))
+
+    def test_strengths_are_weight_times_rule(self):
+        values = RNG(1).random((20, 40))
+        network = self.network(Projection("e", "i", 2 * nS, connectivity=ExplicitMatrix(values)))
+        strengths = network.strengths(network.projections[0], seed=1)
+        np.testing.assert_allclose(strengths, values * 2e-9)
+
+    def test_the_seed_decides_who_is_connected(self):
+        network = self.network(
+            Projection("e", "i", 1 * nS, connectivity=FixedProbability(0.5)),
+            Projection("e", "i", 1 * nS, connectivity=FixedProbability(0.5), name="other"),
+        )
+        one, other = network.projections
+        first = network.strengths(one, seed=1)
+        assert (network.strengths(one, seed=1) == first).all()
+        assert (network.strengths(one, seed=2) != first).any()
+        assert (network.strengths(other, seed=1) != first).any()
+
+    def test_two_projections_between_the_same_populations_need_names(self):
+        twice = Projection("e", "i", 1 * nS), Projection("e", "i", 2 * nS)
+        with pytest.raises(DescriptionError, match="different name for each projection"):
+            self.network(*twice)
+
+    def test_a_matrix_that_does_not_fit_is_seen_where_it_is_written(self):
+        with pytest.raises(DescriptionError, match="Rows are targets"):
+            self.network(
+                Projection("e", "i", 1 * nS, connectivity=ExplicitMatrix(np.ones((40, 20))))
+            )
+        with pytest.raises(DescriptionError, match="populations of one size"):
+            self.network(Projection("e", "i", 1 * nS, connectivity=OneToOne()))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "message"),
+    [
+        ({"weight": -1 * nS}, DescriptionError, "Sign belongs to the transmitter"),
+        ({"weight": 1 * pA}, DimensionError, "Projection 'a' -> 'b', weight"),
+        ({"connectivity": "all"}, DescriptionError, "connectivity: wanted AllToAll"),
+        ({"delay": -1 * ms}, DescriptionError, "delay"),
+    ],
+)
+def test_what_cannot_be_is_refused_where_it_is_written(wrong, kind, message):
+    with pytest.raises(kind, match=message):
+        Projection(**({"source": "a", "target": "b", "weight": 1 * nS} | wrong))
