@@ -14,7 +14,7 @@ import click
 from matplotlib.figure import Figure
 
 import bioann as ba
-from bioann.report.style import ANN, FLOOR, INK, axes, house_style
+from bioann.reporting.style import ANN, FLOOR, INK, axes, house_style
 
 PAIRS = ("inverter", "weighted_sum", "decision")
 

@@ -7,6 +7,7 @@ Modules that wait for Brian2 are imported inside the commands that need it: ``bi
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 import time
@@ -33,9 +34,11 @@ class Commands(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:
+            _hush_brian2()
             click.echo("\nInterrupted; files are there whole or not at all.", err=True)
             ctx.exit(130)
         except Exception as error:
+            _hush_brian2()
             if ctx.params.get("traceback"):
                 traceback.print_exc()
                 ctx.exit(1)
@@ -46,6 +49,11 @@ class Commands(click.Group):
                 f"{type(error).__name__}: {error}. This should have been caught earlier: run "
                 f"'bioann --traceback {ctx.invoked_subcommand} ...', and report what it prints."
             ) from error
+
+
+def _hush_brian2() -> None:
+    """Keep Brian2 from warning about the objects of a network that was given up half-built."""
+    logging.getLogger("brian2.core.base.unused_brian_object").disabled = True
 
 
 @click.group(

@@ -69,7 +69,8 @@ def find(scores: pd.DataFrame, metric: str, match: str, detail: str, obj: str) -
 
 def number(value: float) -> str:
     """Write a number for a reader: three significant digits, a true minus."""
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+    text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".removesuffix(".")
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

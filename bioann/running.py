@@ -13,11 +13,11 @@ from bioann.catalogue import blamed, load, locate
 from bioann.comparison import Comparison, compare
 from bioann.errors import BioannError, PairError
 from bioann.pair import Pair
-from bioann.report.document import Badge, IndexRow, Link
-from bioann.report.html import render_index
-from bioann.report.report import html_text, pdf_bytes
-from bioann.report.sections import TONE
-from bioann.store import recording_bytes, to_json, writable, writing
+from bioann.reporting.document import Badge, IndexRow, Link
+from bioann.reporting.html import render_index
+from bioann.reporting.report import content
+from bioann.reporting.sections import TONE
+from bioann.store import writable, writing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,32 +119,26 @@ def run(
     try:
         step("running")
         recorded = job.pair.run(trials=trials, seed=seed, engine=engine)
+        recorded.attrs["command"] = (
+            f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
+        )
         step("comparing")
         comparison = compare(recorded, pair=job.pair)
         step("writing")
-        contents = {p: _page(comparison, p.suffix) for p in job.paths if p.suffix != ".json"}
+        contents = {p: content(comparison, p.suffix) for p in job.paths if p.suffix != ".json"}
     except BioannError:
         raise
     except Exception as error:
         raise blamed(job.source, "a pair that runs", error) from error
     seconds = time.perf_counter() - began
     facts = {
-        "command": f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}",
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "wall_time_s": round(seconds, 3),
     }
     with writing(*job.paths) as temporary:
         for path, target in zip(temporary, job.paths, strict=True):
-            text = contents.get(target)
-            path.write_bytes(to_json(comparison, **facts).encode() if text is None else text)
+            path.write_bytes(contents.get(target) or content(comparison, ".json", **facts))
     return Done(job, comparison, seconds)
-
-
-def _page(comparison: Comparison, suffix: str) -> bytes:
-    """Render one format."""
-    if suffix == ".html":
-        return html_text(comparison).encode()
-    return pdf_bytes(comparison) if suffix == ".pdf" else recording_bytes(comparison.run)
 
 
 def index(done: Sequence[Done], folder: Path) -> Path | None:

@@ -254,7 +254,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     """
     pair = comparison.pair
     attrs = comparison.run.attrs
-    kept = {k: attrs.get(k) for k in ("pair", "pair_hash", "seed", "trials", "engine")}
+    kept = {k: attrs.get(k) for k in ("pair", "pair_hash", "command", "seed", "trials", "engine")}
     versions = json.loads(attrs.get("versions", "{}"))
     claims = [
         {

@@ -16,7 +16,7 @@ from brian2 import Hz, ms, nS
 import bioann as ba
 from bioann.metrics.choice import psychometric, psychometric_difference
 from bioann.metrics.signs import winners
-from bioann.report.style import ANN, BIOLOGY, CEILING, Drawing, axes
+from bioann.reporting.style import ANN, BIOLOGY, CEILING, Drawing, axes
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
 

@@ -14,7 +14,7 @@ from brian2 import Hz, nS, second
 
 import bioann as ba
 from bioann.metrics.single_index import MONOTONE_R2, index_ratio
-from bioann.report.style import Drawing, axes
+from bioann.reporting.style import Drawing, axes
 
 FIBRES_E, FIBRES_I = 80, 20
 TOP = 40 * Hz  # rate of every fibre at activation 1

@@ -1,0 +1,140 @@
+"""How well the halves agree: condition by condition, against ceiling and floor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bioann.reporting import style
+from bioann.reporting.figures import pick
+from bioann.reporting.style import Drawing, Look, count, house_style, short
+
+MOST_MATCHES = 4
+
+
+def draw_agreement(comparison: Any) -> Drawing:
+    """Draw biology against ANN, a point per condition, with identity line, ceiling and floor.
+
+    The ceiling is drawn as a band around identity that holds 95% of the differences between two
+    biological runs (trial means, over conditions); the floor as faint points of the sign-shuffled
+    ANN, as far as it lies within a quarter of the data's span around them.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Read: ``responses`` (``bio``, ``again``, ``ann``, perhaps ``shuffled``), ``window``,
+        ``run["bio"]`` (``n_neurons``).
+    """
+    values = pick.steady(comparison)
+    matches, left_out = pick.worst_matches(values, MOST_MATCHES)
+    error, bands, unseen = pick.rmse(values), {}, 0
+    rows, columns = (1, max(len(matches), 2)) if len(matches) < 3 else (2, 2)
+    with house_style():
+        figure, panels = style.axes(rows, columns, height=3.3 * rows + 0.2, squeeze=False)
+        for panel, m in zip(panels.flat, matches, strict=False):
+            bands[m], out = _draw_match(panel, values.isel(match=m))
+            unseen += out
+            title = f"{short(values['match'].values[m], 16)}: RMSE {pick.figure_of(error[m])}"
+            panel.set_title(title)
+        _explain(figure, panels, len(matches))
+    told = [
+        f"{values['match'].values[m]}: RMSE {pick.figure_of(error[m])} activation, "
+        f"ceiling band ±{pick.figure_of(bands[m])}."
+        for m in matches
+    ]
+    n = count(values.sizes["condition"], "condition")
+    alt = f"Scatter of biology against ANN over {n}, around the identity line. {' '.join(told)}"
+    return Drawing(figure, alt, _caption(comparison, values, left_out, unseen))
+
+
+def _explain(figure: Figure, panels: np.ndarray, used: int) -> None:
+    """Put the legend where a panel is free, else above all."""
+    handles, names = panels[0, 0].get_legend_handles_labels()
+    for panel in panels.flat[used:]:
+        panel.set_axis_off()
+    if used < panels.size:
+        legend = panels.flat[used].legend(handles, names, loc="center left")
+    else:
+        legend = figure.legend(handles, names, loc="outside upper center", ncols=3)
+    for mark in legend.legend_handles:
+        mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
+
+
+def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
+    """Draw one match; return the half-width of the ceiling and the floor points out of sight."""
+    trials = values["bio"].transpose("condition", "trial").values
+    bio, ann = trials.mean(axis=1), values["ann"].values
+    again = values["again"].mean("trial", skipna=False).values
+    apart = np.abs(again - bio)[np.isfinite(again - bio)]
+    ceiling = float(np.quantile(apart, 0.95)) if apart.size else float("nan")
+    floor = np.empty((0, 2))
+    if "shuffled" in values:
+        shuffled = values["shuffled"].transpose("shuffle", "condition").values
+        floor = np.stack([shuffled.ravel(), np.tile(bio, len(shuffled))], axis=1)
+        floor = floor[np.isfinite(floor).all(axis=1)]
+    spread = trials.std(axis=1, ddof=1) if trials.shape[1] > 1 else np.zeros(len(bio))
+    low, high = _limits(bio - spread, bio + spread, ann, floor[:, 0])
+    seen = (floor[:, 0] >= low) & (floor[:, 0] <= high)
+    ends = np.array([low, high])
+    band: Look = {"color": style.CEILING, "alpha": 0.6, "linewidth": 0, "zorder": 0}
+    panel.fill_between(
+        *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
+    )
+    panel.plot(ends, ends, color=style.INK, linewidth=0.8, zorder=1, label="identity")
+    _draw_points(panel, ann, bio, spread, floor[seen])
+    panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
+    panel.locator_params(nbins=5)
+    panel.set(xlabel="ANN [activation]", ylabel="biology [activation]")
+    return ceiling, int((~seen).sum())
+
+
+def _draw_points(
+    panel: Axes, ann: np.ndarray, bio: np.ndarray, spread: np.ndarray, floor: np.ndarray
+) -> None:
+    if len(floor):
+        thin = float(np.clip(150 / len(floor), 0.1, 0.4))
+        faint: Look = {"color": style.FLOOR, "alpha": thin, "markersize": 3, "zorder": 2}
+        many = len(floor) > style.MANY_MARKS
+        panel.plot(*floor.T, "x", **faint, rasterized=many, label="floor: ANN with shuffled signs")
+    if spread.any():
+        look: Look = {"color": style.BIOLOGY, "linewidth": 0.8, "alpha": 0.6, "zorder": 3}
+        panel.vlines(ann, bio - spread, bio + spread, **look, label="SD over trials")
+    size = 5 if len(bio) <= 60 else 3
+    panel.plot(ann, bio, "o", color=style.BIOLOGY, markersize=size, zorder=4, label="a condition")
+
+
+def _limits(
+    low: np.ndarray, high: np.ndarray, ann: np.ndarray, floor: np.ndarray
+) -> tuple[float, float]:
+    """Fit the data, and the floor as far as it does not squeeze them into a corner."""
+    data = np.concatenate([low, high, ann])
+    data = data[np.isfinite(data)] if np.isfinite(data).any() else np.zeros(1)
+    a, b = float(data.min()), float(data.max())
+    span = max(b - a, 0.1)
+    if floor.size:
+        near = np.clip([floor.min(), floor.max()], a - span / 4, b + span / 4)
+        a, b = min(a, near[0]), max(b, near[1])
+    pad = 0.06 * span + max(0.1 - (b - a), 0) / 2
+    return a - pad, b + pad
+
+
+def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) -> str:
+    start, stop = comparison.window
+    said = [
+        f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
+        "per condition: the nearer to the line of identity, the better they agree. Grey band: 95% "
+        "of the conditions of a second biological run with another seed lie this near to the first."
+    ]
+    if values.sizes["trial"] > 1:
+        said.append("Bars: standard deviation over trials.")
+    if "shuffled" in values:
+        shuffles = count(values.sizes["shuffle"], "shuffle")
+        said.append(f"Crosses, the floor: the ANN with its signs shuffled, {shuffles}.")
+    if unseen:
+        said.append(f"Floor points beyond the axes: {unseen}.")
+    said += [pick.sizes(comparison), left_out, pick.missing(values)]
+    return " ".join(filter(None, said))

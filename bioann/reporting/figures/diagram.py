@@ -1,0 +1,137 @@
+"""A circuit diagram: nodes, connections with the mark of their sign, and the key to the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, FancyBboxPatch, Polygon
+
+from bioann.reporting import style
+from bioann.reporting.figures.labels import Box
+from bioann.reporting.figures.layout import Edge, Node, Route
+from bioann.reporting.style import Look
+
+#: What a sign is called, how its line ends, its colour.
+SIGNS = {
+    1: ("excitatory", "arrow", style.EXCITATORY),
+    -1: ("inhibitory", "bar", style.INHIBITORY),
+    0: ("sign unclear", "dot", style.UNCLEAR),
+}
+#: Inches for the title of a diagram.
+TITLE = 0.32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A diagram laid out for a panel of some width; the boxes hold the labels of the routes."""
+
+    nodes: tuple[Node, ...]
+    routes: tuple[Route, ...]
+    boxes: tuple[Box, ...]
+    crowded: bool
+    bottom: float
+    top: float
+
+    @property
+    def height(self) -> float:
+        """Inches that it asks for, with its title."""
+        return self.top - self.bottom + TITLE
+
+
+def canvas_of(panel: SubFigure) -> Axes:
+    """Cover a panel with axes whose data coordinates are inches, from its lower left corner."""
+    box = panel.bbox.transformed(panel.dpi_scale_trans.inverted())
+    canvas = panel.add_axes((0, 0, 1, 1), xlim=(0, box.width), ylim=(0, box.height))
+    canvas.set_axis_off()
+    return canvas
+
+
+def draw_plan(canvas: Axes, plan: Plan, title: str, colour: str) -> None:
+    """Draw a laid-out circuit with its title on a canvas of inches."""
+    high = canvas.get_ylim()[1]
+    # A panel that is taller than its diagram shows it half-way up.
+    low = plan.bottom - (high - plan.height) / 2
+    canvas.set_ylim(low, low + high)
+    canvas.text(0.05, low + high - 0.2, title, weight="bold", color=colour)
+    for line in plan.routes:
+        _draw_route(canvas, line)
+    for line, box in zip(plan.routes, plan.boxes, strict=True):
+        canvas.text(
+            *(box.x, box.y, line.edge.label),
+            color=SIGNS[line.edge.sign][2],
+            fontsize=style.SMALL,
+            ha="center",
+            va="center",
+            linespacing=1.05,
+            zorder=4,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
+        )
+    for node in plan.nodes:
+        _draw_node(canvas, node, style.UNCLEAR if node.key[0] == "channel" else colour)
+
+
+def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
+    look: Look = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
+    if node.round:
+        canvas.add_patch(Circle((node.x, node.y), node.width, **look))
+    else:
+        corner = (node.x - node.width, node.y - node.height)
+        rounding = "round,pad=0,rounding_size=0.07" if node.key[0] == "unit" else "square,pad=0"
+        size = (2 * node.width, 2 * node.height)
+        canvas.add_patch(FancyBboxPatch(corner, *size, boxstyle=rounding, **look))
+    canvas.text(
+        *(node.x, node.y, node.text),
+        fontsize=style.SMALL,
+        ha="center",
+        va="center",
+        zorder=6,
+        linespacing=1.05,
+        style="italic" if node.key[0] == "channel" else "normal",
+    )
+
+
+def _draw_route(canvas: Axes, line: Route) -> None:
+    """Draw the curve of a connection and the mark at its end."""
+    word, mark, colour = SIGNS[line.edge.sign]
+    name = f"{mark} {' '.join(line.edge.source)} -> {line.edge.target[1]}"
+    wide = 0.8 + 1.8 * line.edge.share
+    points, tip = line.points, line.points[-1]
+    along = tip - points[-4]
+    along = along / np.hypot(*along)
+    across = np.array([-along[1], along[0]])
+    if mark == "arrow":
+        back = tip - 0.13 * along
+        corners = [tip, back + 0.055 * across, back - 0.055 * across]
+        canvas.add_patch(Polygon(corners, facecolor=colour, edgecolor="none", zorder=3, label=name))
+        # The line must not show beside the point of its arrow.
+        points = points[np.hypot(*(points - tip).T) > 0.1]
+    elif mark == "bar":
+        ends = np.array([tip - 0.09 * across, tip + 0.09 * across])
+        canvas.add_line(Line2D(*ends.T, color=colour, linewidth=2.4, zorder=3, label=name))
+    else:
+        canvas.add_patch(Circle(tip, 0.05, facecolor=colour, edgecolor="none", label=name))
+    canvas.add_line(Line2D(*points.T, color=colour, linewidth=wide, zorder=2, label=word))
+
+
+def draw_key(canvas: Axes, signs: Iterable[int]) -> None:
+    """Draw what the ends of lines mean, in a row, for the signs that occur."""
+    x = 0.1
+    for sign in signs:
+        edge = Edge(("key", ""), ("key", ""), sign, 0.4, "")
+        _draw_route(canvas, Route(edge, np.linspace((x, 0.16), (x + 0.38, 0.16), 40)))
+        canvas.text(x + 0.5, 0.16, SIGNS[sign][0], va="center", fontsize=style.SMALL)
+        x += 1.45
+    canvas.text(x, 0.16, "thicker line: stronger", va="center", fontsize=style.SMALL)
+
+
+def draw_box(canvas: Axes, text: str, title: str, colour: str) -> None:
+    """Draw a half that nobody can look into: a box with a text."""
+    width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
+    canvas.text(0.05, height - 0.2, title, weight="bold", color=colour)
+    look: Look = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": colour}
+    canvas.text(width / 2, height / 2 - 0.1, text, ha="center", va="center", bbox=look)

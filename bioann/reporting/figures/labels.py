@@ -1,0 +1,115 @@
+"""Where the labels of a circuit diagram go: on or beside their line, where they hide least."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bioann.reporting.figures.layout import Node, Route, text_size
+
+_PAD = 0.02
+#: Costs from here on mean that a label covers a node, an end mark or another label.
+FORBIDDEN = 100.0
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle around (`x`, `y`) with half-sizes, in inches."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def holds(self, points: np.ndarray, margin: float = 0.0) -> int:
+        """Count the points, shape (n, 2), inside the box or nearer to it than `margin`."""
+        away = np.abs(points - (self.x, self.y))
+        return int((away < (self.width + margin, self.height + margin)).all(axis=1).sum())
+
+    def meets(self, other: Box) -> bool:
+        """Tell whether two boxes overlap."""
+        apart = abs(self.x - other.x), abs(self.y - other.y)
+        return apart[0] < self.width + other.width and apart[1] < self.height + other.height
+
+    def covers(self, node: Node) -> bool:
+        """Tell whether the box reaches into a node."""
+        dx = max(abs(self.x - node.x) - self.width, 0)
+        dy = max(abs(self.y - node.y) - self.height, 0)
+        if node.round:
+            return float(np.hypot(dx, dy)) < node.width + 0.02
+        return dx < node.width + 0.02 and dy < node.height + 0.02
+
+
+def place_labels(
+    nodes: Sequence[Node], routes: Sequence[Route], width: float, height: float
+) -> tuple[list[Box], bool]:
+    """Find a box for the label of every route.
+
+    Returns
+    -------
+    boxes : list of Box
+        One per route, of zero size where the label is empty.
+    crowded : bool
+        Whether some label had to cover a node, an end mark or another label.
+    """
+    choices = [_candidates(route) for route in routes]
+    fixed = [
+        [_fixed_cost(box, bias, i, nodes, routes, (width, height)) for box, bias in options]
+        for i, options in enumerate(choices)
+    ]
+    chosen = [int(np.argmin(costs)) for costs in fixed]
+    # Each label moves in turn, seeing the others where they are now; it settles in a few rounds.
+    for _ in range(5):
+        for i, options in enumerate(choices):
+            others = [choices[j][chosen[j]][0] for j in range(len(routes)) if j != i]
+            clash = [FORBIDDEN * sum(box.meets(o) for o in others) for box, _ in options]
+            chosen[i] = int(np.argmin(np.add(fixed[i], clash)))
+    boxes = [options[k][0] for options, k in zip(choices, chosen, strict=True)]
+    crowded = any(costs[k] >= FORBIDDEN for costs, k in zip(fixed, chosen, strict=True))
+    meet = any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    return boxes, crowded or meet
+
+
+def _candidates(route: Route) -> list[tuple[Box, float]]:
+    """List places on the line and on either side of it, each with what it costs by itself."""
+    if not route.edge.label:
+        x, y = route.points[0]
+        return [(Box(x, y, 0.0, 0.0), 0.0)]
+    width, height = (extent / 2 + _PAD for extent in text_size(route.edge.label))
+    found = []
+    for t in np.linspace(0.2, 0.8, 13):
+        i = round(t * (len(route.points) - 1))
+        along = route.points[min(i + 2, len(route.points) - 1)] - route.points[max(i - 2, 0)]
+        normal = np.array([-along[1], along[0]]) / max(np.hypot(*along), 1e-9)
+        reach = abs(normal[0]) * width + abs(normal[1]) * height + 0.04
+        for side in (0, 1, -1):
+            x, y = route.points[i] + side * reach * normal
+            found.append((Box(x, y, width, height), 2 * abs(t - 0.5) + 0.5 * abs(side)))
+    return found
+
+
+def _fixed_cost(
+    box: Box,
+    bias: float,
+    own: int,
+    nodes: Sequence[Node],
+    routes: Sequence[Route],
+    size: tuple[float, float],
+) -> float:
+    """Weigh what a box hides, apart from other labels."""
+    outside = abs(box.x - size[0] / 2) + box.width > size[0] / 2
+    outside |= abs(box.y - size[1] / 2) + box.height > size[1] / 2
+    cost = bias + FORBIDDEN * (outside + sum(box.covers(node) for node in nodes))
+    away = [float(np.hypot(*(route.points - (box.x, box.y)).T).min()) for route in routes]
+    for i, route in enumerate(routes):
+        # A label that stands as near to another line could be taken for that one's.
+        cost += 3 * (i != own and away[i] < away[own] + 0.06)
+        cost += FORBIDDEN * box.holds(route.points[-1:], 0.07)
+        if i == own:
+            hidden = box.holds(route.points) / len(route.points)
+            cost += 2 * hidden + 40 * max(hidden - 0.45, 0)
+        else:
+            cost += 30 * box.holds(route.points, 0.03) / len(route.points)
+    return cost

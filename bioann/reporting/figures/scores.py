@@ -1,0 +1,158 @@
+"""All scores at a glance: value, interval, ceiling, floor and the best possible."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from bioann.reporting import style
+from bioann.reporting.figures import pick
+from bioann.reporting.style import Drawing, Look, house_style, plain, short
+
+MOST_ROWS = 4
+
+
+def draw_scores(comparison: Any) -> Drawing:
+    """Draw a forest plot with a panel per metric, as their units differ.
+
+    Of more than four rows of a metric those furthest from the best possible value are drawn.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Read: ``scores``, ``responses`` (sizes), ``run["bio"]`` (``n_neurons``).
+    """
+    scores = comparison.scores
+    groups = [(str(name), _worst(rows)) for name, rows in scores.groupby("metric", sort=False)]
+    longest = max(len(name) for _, rows in groups for name in _names(rows, 16))
+    columns = min(3 if longest <= 12 else 2, len(groups))
+    lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
+    heights = [0.75 + 0.21 * max(map(_depth, line)) for line in lines]
+    with house_style():
+        figure, panels = style.axes(
+            *(len(lines), columns),
+            height=sum(heights) + 0.3,
+            squeeze=False,
+            height_ratios=heights,
+        )
+        for panel, (name, rows) in zip(panels.flat, groups, strict=False):
+            _draw_metric(panel, name, rows)
+        for panel in panels.flat[len(groups) :]:
+            panel.remove()
+        figure.legend(handles=_key(scores), loc="outside upper center", ncols=4)
+    return Drawing(figure, _describe(groups), _caption(comparison, len(scores), groups))
+
+
+def _worst(rows: pd.DataFrame) -> pd.DataFrame:
+    if len(rows) <= MOST_ROWS:
+        return rows
+    apart = (rows["value"] - rows["best"]).abs().fillna(np.inf).to_numpy()
+    return rows.iloc[np.sort(np.argsort(-apart, kind="stable")[:MOST_ROWS])]
+
+
+def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
+    """Draw one metric, a line per match, the first on top."""
+    for y, row in enumerate(rows.itertuples()):
+        bounds = (row.ceiling_low, row.ceiling_high)
+        if np.isfinite(bounds).all():
+            look: Look = {"color": style.CEILING, "linewidth": 9, "alpha": 0.7, "zorder": 1}
+            panel.hlines(y, *bounds, **look, label="ceiling")
+        panel.plot(row.ceiling, y, "|", color=style.UNCLEAR, markersize=9, zorder=2)
+        panel.hlines(y, row.low, row.high, color=style.INK, linewidth=1.5, zorder=3)
+        panel.plot(row.value, y, "o", color=style.INK, markersize=5, zorder=4, label="value")
+        if not np.isfinite(row.value):
+            why = textwrap.fill(plain(row.note or "does not apply"), 24, max_lines=2)
+            panel.text(0.02, y, why, transform=panel.get_yaxis_transform(), **_NOTE)
+    for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
+        panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
+    _draw_floor(panel, rows["floor"].to_numpy(dtype=float))
+    panel.set_title("\n".join(textwrap.wrap(plain(name), 22, max_lines=2, placeholder="…")))
+    panel.set_ylim(len(rows) - 0.5, -0.5)
+    panel.set_yticks(range(len(rows)), _names(rows, 16))
+    panel.tick_params("y", length=0)
+    panel.locator_params("x", nbins=4)
+    if rows["value"].isna().all():
+        panel.set_xticks([])
+    units = [str(unit) for unit in rows["unit"].unique() if unit]
+    panel.set_xlabel(f"[{' or '.join(units) or 'dimensionless'}]")
+
+
+def _draw_floor(panel: Axes, floor: np.ndarray) -> None:
+    """Mark the floor of every row; one far away is a triangle at the edge, to squeeze nothing."""
+    low, high = panel.dataLim.intervalx
+    if not np.isfinite((low, high)).all():
+        low, high = 0.0, 1.0
+    span, size = high - low, max(abs(low), abs(high), 1e-9)
+    # Values that are nearly one have nothing to be squeezed.
+    reach = 4 * span if span > 0.02 * size else size
+    seen = np.clip(floor, low - reach, high + reach)
+    look: Look = {"color": style.FLOOR, "markersize": 5, "linestyle": "none", "zorder": 2}
+    for marker, here in (("x", seen == floor), ("<", seen > floor), (">", seen < floor)):
+        rows = here.nonzero()[0]
+        panel.plot(seen[rows], rows, marker=marker, **look, label="floor" * bool(len(rows)))
+    panel.margins(x=0.08)
+
+
+def _depth(group: tuple[str, pd.DataFrame]) -> int:
+    """Count the lines of text that the rows of a metric need."""
+    rows = group[1]
+    return len(rows) + int(rows["value"].isna().any())
+
+
+_NOTE: Look = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
+
+
+def _names(rows: pd.DataFrame, most: int) -> list[str]:
+    """Name rows by match, and by detail where that tells them apart, in `most` characters."""
+    if rows["match"].is_unique and rows["match"].all():
+        return [short(match, most) for match in rows["match"]]
+    both = zip(rows["match"], rows["detail"], strict=True)
+    return [short(", ".join(filter(None, pair)), most) for pair in both]
+
+
+def _key(scores: pd.DataFrame) -> Sequence[Any]:
+    ink = style.INK
+    key: list[Any] = [
+        Line2D([], [], color=ink, marker="o", markersize=5, label="value with interval")
+    ]
+    if scores["ceiling"].notna().any():
+        key.append(Patch(color=style.CEILING, alpha=0.7, label="ceiling with interval"))
+    if scores["floor"].notna().any():
+        cross: Look = {"marker": "x", "markersize": 5, "linestyle": "none"}
+        key.append(Line2D([], [], color=style.FLOOR, **cross, label="floor"))
+    if scores["best"].notna().any():
+        dots: Look = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
+        key.append(Line2D([], [], color=ink, **dots, label="best possible"))
+    return key
+
+
+def _describe(groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
+    told = []
+    for name, rows in groups:
+        parts = [
+            f"{label} {pick.figure_of(row.value)} ({pick.figure_of(row.low)} to "
+            f"{pick.figure_of(row.high)}; ceiling {pick.figure_of(row.ceiling)})"
+            for label, row in zip(_names(rows, 99), rows.itertuples(), strict=True)
+        ]
+        told.append(f"{name}: {', '.join(parts)}.")
+    return f"Forest plot of {len(groups)} metrics. {' '.join(told)}"
+
+
+def _caption(comparison: Any, n: int, groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
+    shown = sum(len(rows) for _, rows in groups)
+    said = [
+        "Every score with its bootstrap interval over trials, between floor (ANN with shuffled "
+        "signs) and ceiling (biology against itself with another seed); the dotted line is the "
+        "best possible value. A triangle is a floor beyond the axis.",
+        pick.sizes(comparison),
+    ]
+    if shown < n:
+        said.append(f"Shown: {shown} of {n} scores, of each metric those furthest from the best.")
+    return " ".join(said)

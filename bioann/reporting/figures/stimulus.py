@@ -1,0 +1,160 @@
+"""The stimulus that both halves receive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bioann.reporting import style
+from bioann.reporting.figures.pick import evenly, name_conditions, numeric_axis
+from bioann.reporting.style import Drawing, condition_title, count, house_style, short
+
+MOST_CONDITIONS = 6
+#: Dash patterns and greys: the stimulus belongs to neither half, so it has neither's colour.
+_LINES: tuple[tuple[str, Any], ...] = (
+    (style.INK, "-"),
+    ("#777777", (0, (4, 1.5))),
+    (style.INK, (0, (1, 1.2))),
+    ("#777777", (0, (6, 1.5, 1, 1.5))),
+)
+
+
+def draw_stimulus(responses: xr.Dataset) -> Drawing:
+    """Draw the activation of each channel.
+
+    Where all conditions share one time course and there are many, or it is constant, the time
+    course is drawn once beside the level of every condition; else up to six conditions over time.
+
+    Parameters
+    ----------
+    responses : xarray.Dataset
+        Read: ``stimulus`` (condition, stimulus_time, channel) in activation; condition labels and
+        numeric condition coordinates.
+    """
+    stimulus = responses["stimulus"].transpose("condition", "stimulus_time", "channel")
+    values = np.asarray(stimulus.values, dtype=float)
+    shared = _separate(values)
+    flat = shared is not None and np.ptp(shared[0]) < 1e-9
+    with house_style():
+        if shared is not None and (flat or len(values) > MOST_CONDITIONS):
+            figure, how = _draw_levels(responses, *shared, flat)
+        else:
+            figure, how = _draw_courses(stimulus, values)
+    low, high = (float(f(values[np.isfinite(values)], initial=0)) for f in (np.min, np.max))
+    n = f"{count(values.shape[0], 'condition')}, {count(values.shape[2], 'channel')}"
+    seconds = float(np.ptp(stimulus["stimulus_time"].values))
+    between = f"between {low:.3g} and {high:.3g} activation"
+    alt = f"Stimulus of {n} over {seconds:.3g} s, {between}. {how}"
+    caption = f"The stimulus, the same for both halves ({n}). {how}"
+    return Drawing(figure, alt, caption)
+
+
+def _separate(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Split into one time course with peak 1 and a level per condition and channel, if exact."""
+    table = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
+    if not np.isfinite(table).all() or not table.any():
+        return None
+    peak = np.unravel_index(np.abs(table).argmax(), table.shape)
+    course = table[:, peak[1]] / table[peak]
+    level = table[peak[0]]
+    if np.abs(np.outer(course, level) - table).max() > 1e-9 * np.abs(table[peak]):
+        return None
+    return course, level.reshape(values.shape[0], values.shape[2])
+
+
+def _draw_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, str]:
+    """Draw small multiples over time, one per chosen condition."""
+    time, channels = stimulus["stimulus_time"].values, list(stimulus["channel"].values)
+    chosen = evenly(len(values), MOST_CONDITIONS)
+    columns = {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
+    rows = -(-len(chosen) // columns)
+    figure, panels = style.axes(
+        rows, columns, height=0.75 + 1.25 * rows, sharex=True, sharey=True, squeeze=False
+    )
+    image = None
+    for panel, i in zip(panels.flat, chosen, strict=False):
+        panel.set_title(condition_title(stimulus["condition"].values[i], 6 / columns))
+        if len(channels) > len(_LINES):
+            image = _draw_map(panel, time, values[i].T, values)
+        else:
+            _draw_lines(panel, time, values[i].T, channels)
+    for panel in panels.flat[len(chosen) :]:
+        panel.remove()
+    figure.supxlabel("time [s]", fontsize=style.FONT)
+    if image is not None:
+        figure.supylabel("channel (number)", fontsize=style.FONT)
+        figure.colorbar(image, ax=panels, label="stimulus [activation]", aspect=30)
+    else:
+        figure.supylabel(f"{_subject(channels, 'stimulus')} [activation]", fontsize=style.FONT)
+        _legend(figure, panels.flat[0])
+    if len(chosen) == len(values):
+        return figure, "All conditions are shown."
+    return figure, f"Shown: {len(chosen)} of {len(values)} conditions, evenly chosen."
+
+
+def _draw_lines(panel: Axes, time: np.ndarray, rows: np.ndarray, channels: Sequence[str]) -> None:
+    for (colour, dashes), row, name in zip(_LINES, rows, channels, strict=False):
+        panel.plot(time, row, color=colour, linestyle=dashes, label=short(name))
+
+
+def _draw_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Any:
+    low, high = np.nanmin(values), np.nanmax(values)
+    panel.set_yticks(evenly(len(rows), 5))
+    return panel.pcolormesh(
+        *(time, np.arange(len(rows)), rows), vmin=low, vmax=high, cmap="Greys", rasterized=True
+    )
+
+
+def _draw_levels(
+    responses: xr.Dataset, course: np.ndarray, level: np.ndarray, flat: bool
+) -> tuple[Figure, str]:
+    """Draw the common time course once, if it changes at all, beside the level per condition."""
+    figure, panels = style.axes(
+        1, 1 if flat else 2, height=2.4, squeeze=False, width_ratios=[1] if flat else [2, 3]
+    )
+    how = "It is constant over time, so only the level of each condition is shown."
+    if not flat:
+        how = "All conditions share one time course (left); their levels are on the right."
+        panels[0, 0].plot(responses["stimulus_time"].values, course, color=style.INK)
+        panels[0, 0].set(xlabel="time [s]", ylabel="share of the level [1]")
+        panels[0, 0].set_title("Time course, all conditions")
+    panel, channels = panels[0, -1], list(responses["channel"].values)
+    panel.set_title(f"Level of {count(len(level), 'condition')}")
+    if len(channels) > len(_LINES):
+        image = panel.pcolormesh(level.T, cmap="Greys", rasterized=True)
+        panel.set(xlabel="condition (number)", ylabel="channel (number)")
+        figure.colorbar(image, ax=panel, label="level [activation]")
+        return figure, how
+    number = numeric_axis(responses)
+    if number is None and len(channels) == 2 and len(level) > 2 * MOST_CONDITIONS:
+        # A grid of two channels: one dot per condition shows how the plane is covered.
+        panel.plot(*level.T, ".", color=style.INK, markersize=4)
+        names = [f"{short(name)} [activation]" for name in channels]
+        panel.set(xlabel=names[0], ylabel=names[1])
+        return figure, f"{how} Each dot is a condition."
+    x, label = number or (np.arange(len(level)), "condition (number)")
+    order = np.argsort(x, kind="stable")
+    _draw_lines(panel, x[order], level[order].T, channels)
+    for line in panel.lines:
+        line.set(marker="." if len(level) <= 40 else "", linewidth=1)
+    panel.set(xlabel=label, ylabel=f"{_subject(channels, 'level')} [activation]")
+    if number is None:
+        name_conditions(panel, responses["condition"].values)
+    _legend(figure, panel)
+    return figure, how
+
+
+def _subject(channels: Sequence[str], several: str) -> str:
+    """Name the one channel where there is just one: it needs no legend then."""
+    return short(channels[0]) if len(channels) == 1 else several
+
+
+def _legend(figure: Figure, panel: Axes) -> None:
+    handles, names = panel.get_legend_handles_labels()
+    if len(handles) > 1:
+        figure.legend(handles, names, loc="outside upper right", ncols=len(names))

@@ -1,0 +1,99 @@
+"""A document as one HTML file: it asks for nothing from outside and reads well on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from bioann.reporting.document import Cell, Document, IndexRow
+from bioann.reporting.svg import equation_svg
+
+_WIDTH = re.compile(r'\swidth="([\d.]+)(pt|px|)"')
+
+
+def render_html(document: Document) -> str:
+    """Render a report as one self-contained page.
+
+    Parameters
+    ----------
+    document : Document
+        What to say.
+
+    Returns
+    -------
+    str
+        The page; the same text for the same document.
+
+    Raises
+    ------
+    DescriptionError
+        If an equation is not Typst math.
+    """
+    return _environment().get_template("report.html").render(document=document)
+
+
+def render_index(title: str, rows: Iterable[IndexRow]) -> str:
+    """Render the page that links several reports, one line per claim.
+
+    Parameters
+    ----------
+    title : str
+        The heading of the page.
+    rows : iterable of IndexRow
+        The claims, those of one pair next to each other.
+
+    Returns
+    -------
+    str
+        The page; the same text for the same rows.
+    """
+    pairs = [list(group) for _, group in groupby(rows, key=lambda row: row.pair)]
+    return _environment().get_template("index.html").render(title=title, pairs=pairs)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("bioann.reporting", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        kind=_kind, room=_room, labelled=_labelled, width=_width, equation=_equation
+    )
+    return environment
+
+
+def _kind(block: object) -> str:
+    return type(block).__name__
+
+
+def _room(cell: Cell) -> str:
+    """Class of a cell that should not be squeezed to the width of its longest word."""
+    text = cell if isinstance(cell, str) else cell.text + getattr(cell, "detail", "")
+    return " prose" if len(text) > 32 else " text" if len(text) > 16 else ""
+
+
+def _labelled(svg: str, label: str) -> Markup:
+    """Drop what stands before the drawing, and make it an image with a name."""
+    # The document has checked that the drawing holds neither scripts nor anything to be fetched.
+    drawing = svg[svg.index("<svg") + len("<svg") :]
+    return Markup(f'<svg role="img" aria-label="{escape(label)}"{drawing}')
+
+
+def _equation(typst_math: str, label: str, inline: bool = False) -> Markup:
+    return _labelled(equation_svg(typst_math, inline=inline), label)
+
+
+def _width(svg: str) -> str:
+    """Natural width of a drawing as a CSS length."""
+    found = _WIDTH.search(svg[: svg.index(">", svg.index("<svg"))])
+    return f"{found[1]}{found[2] or 'px'}" if found else "100%"

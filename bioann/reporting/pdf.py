@@ -1,0 +1,71 @@
+"""A document as PDF, typeset by typst: vector figures, contents, page numbers, same bytes twice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from importlib import resources
+from typing import Any
+
+import typst
+
+from bioann.errors import OutputError
+from bioann.reporting.document import Document, Equation, Table
+from bioann.reporting.svg import embedded_fonts, equation_svg
+
+
+def render_pdf(document: Document) -> bytes:
+    """Render a report as PDF.
+
+    Parameters
+    ----------
+    document : Document
+        What to say.
+
+    Returns
+    -------
+    bytes
+        The file; the same bytes for the same document.
+
+    Raises
+    ------
+    DescriptionError
+        If an equation is not Typst math.
+    OutputError
+        If typst cannot set the document; holds its diagnostic.
+    """
+    template = resources.files("bioann.reporting") / "templates" / "report.typ"
+    data = json.dumps(_as_data(document), ensure_ascii=False)
+    try:
+        return typst.compile(
+            template.read_bytes(),
+            format="pdf",
+            font_paths=embedded_fonts(),
+            ignore_system_fonts=True,
+            # The text goes in as data, so that nothing in it can be read as markup.
+            sys_inputs={"document": data},
+            timestamp=0,
+        )
+    except typst.TypstError as error:
+        _blame_equations(document)
+        obj = f"PDF of {document.title!r}"
+        do = f"Typst says: {error.diagnostic}"
+        raise OutputError(obj, "a document that typst can set", error.message, do) from error
+
+
+def _blame_equations(document: Document) -> None:
+    """Raise the error that names the formula, if a formula is the reason."""
+    for section in document.sections:
+        for equation in (block for block in section.blocks if isinstance(block, Equation)):
+            for formula in (equation.typst, *(symbol.symbol for symbol in equation.symbols)):
+                equation_svg(formula)
+
+
+def _as_data(value: Any) -> Any:
+    """Turn descriptions into dictionaries that name their kind."""
+    if is_dataclass(value):
+        data = {field.name: _as_data(getattr(value, field.name)) for field in fields(value)}
+        if isinstance(value, Table):
+            data["align"] = list(value.alignment)
+        return {"kind": type(value).__name__} | data
+    return [_as_data(item) for item in value] if isinstance(value, tuple | list) else value

@@ -1,0 +1,327 @@
+"""Turn a comparison into a document: what is said, in which order."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+
+import numpy as np
+
+from bioann import half
+from bioann.comparison import Comparison
+from bioann.reporting.document import (
+    Badge,
+    Block,
+    Document,
+    Equation,
+    Notice,
+    Paragraph,
+    Section,
+    Symbol,
+    Table,
+)
+from bioann.reporting.document import Figure as FigureBlock
+from bioann.reporting.figures.agreement import draw_agreement
+from bioann.reporting.figures.circuit import draw_circuits
+from bioann.reporting.figures.responses import draw_responses
+from bioann.reporting.figures.scores import draw_scores
+from bioann.reporting.figures.stimulus import draw_stimulus
+from bioann.reporting.figures.tuning import draw_tuning
+from bioann.reporting.style import Drawing, count, house_style
+from bioann.reporting.svg import to_svg
+from bioann.rules import number
+
+TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
+SAME = {
+    "same": "inside the",
+    "different": "outside the",
+    "undecided": "not clearly inside or outside the",
+}
+
+
+# The HTML and the PDF of one run share its document: drawing is most of the work.
+@lru_cache(maxsize=2)
+def make_document(comparison: Comparison) -> Document:
+    """Write the report of a comparison.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Scored and judged.
+
+    Returns
+    -------
+    Document
+        For `bioann.reporting.html` and `bioann.reporting.pdf`.
+    """
+    pair = comparison.pair
+    parts = (circuits, stimuli, answers, agreement, verdicts, signs, equations, limits, provenance)
+    return Document(
+        title=f"{pair.name}: biology and ANN, side by side",
+        question=pair.question or "How far are the two halves the same?",
+        answer=answer(comparison),
+        verdicts=tuple(
+            Badge(v.outcome, TONE[v.outcome], f"{v.claim.id}: {v.claim.sentence}")
+            for v in comparison.claims
+        ),
+        sections=tuple(part(comparison) for part in parts),
+        footer=f"bioann, pair {pair.name}, seed {comparison.run.attrs['seed']}, "
+        f"description {comparison.run.attrs['pair_hash']}",
+    )
+
+
+def span(low: float, high: float) -> str:
+    """Write an interval; empty where there is none."""
+    if np.isnan(low) or np.isnan(high):
+        return ""
+    return f"[{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
+
+
+def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
+    """Write a value and its interval; a dash where there is none."""
+    if np.isnan(value):
+        return "\N{EN DASH}"
+    return f"{number(value)}\N{NO-BREAK SPACE}{span(low, high)}".strip()
+
+
+def answer(comparison: Comparison) -> str:
+    """Answer the pair's question in two sentences, from the verdicts and the equivalence test."""
+    words = {"supported": "supports", "refuted": "refutes", "depends": "leaves open"}
+    said = []
+    for outcome, verb in words.items():
+        about = [v.claim.sentence.rstrip(".") for v in comparison.claims if v.outcome == outcome]
+        if about:
+            said.append(f"{verb} {' and '.join(f'“{sentence}”' for sentence in about)}")
+    first = f"This run {', and '.join(said)}." if said else "No claim is attached to this pair."
+    return f"{first} {_difference(comparison)}"
+
+
+def _difference(comparison: Comparison) -> str:
+    """Say in one sentence how far the halves differ, against biology's own variability."""
+    rows = list(comparison.equivalence.itertuples())
+    if len(rows) > 3:
+        counted = comparison.equivalence.verdict.value_counts()
+        listed = ", ".join(f"{n} {verdict}" for verdict, n in counted.items())
+        return f"Of {len(rows)} readings, within biology's own variability: {listed}."
+    told = [
+        f"{row.match} by {shown(row.rmse, row.low, row.high)}, {SAME[row.verdict]} "
+        f"{number(row.band)}"
+        for row in rows
+    ]
+    return (
+        f"The halves differ (RMSE in activation) in {'; '.join(told)} by which single trials of "
+        "biology differ from each other."
+    )
+
+
+def picture(drawing: Drawing, key: str) -> FigureBlock:
+    """Turn a drawing into a block."""
+    with house_style():  # matplotlib makes ticks while it saves
+        return FigureBlock(to_svg(drawing.figure, key), drawing.alt, drawing.caption)
+
+
+def circuits(comparison: Comparison) -> Section:
+    """Show the two halves and what is read as what."""
+    pair = comparison.pair
+    same = pair.correspondence
+    rows = [
+        (_side(m.weights("bio")), _side(m.weights("ann")), f"{same.scales()[m.name]:g} Hz", "")
+        for m in same.matches
+    ]
+    alone = "no partner, declared"
+    rows += [(name, "", "", alone) for name in same.bio_only]
+    rows += [("", name, "", alone) for name in same.ann_only]
+    return Section(
+        "Two descriptions of one circuit",
+        (
+            Paragraph(
+                f"On the left a {half.kind(pair.bio)}, on the right a {half.kind(pair.ann)}. "
+                "A conductance is a magnitude; its sign comes from the transmitter and the "
+                "reversal potential. A weight carries its sign itself. "
+                f"Source: {pair.source or 'none given'}."
+            ),
+            picture(draw_circuits(pair.bio, pair.ann), "circuits"),
+            Table(
+                "What is read as what",
+                ("biology", "ANN", "activation 1 stands for", "note"),
+                tuple(rows),
+                "The scale is stated by the pair, not fitted.",
+            ),
+        ),
+    )
+
+
+def _side(weights: dict[str, float]) -> str:
+    if list(weights.values()) == [1.0]:
+        return next(iter(weights))
+    return " ".join(f"{number(w) if w < 0 else '+' + number(w)} {n}" for n, w in weights.items())
+
+
+def stimuli(comparison: Comparison) -> Section:
+    """Show the shared stimulus."""
+    return Section(
+        "The shared stimulus", (picture(draw_stimulus(comparison.responses), "stimulus"),)
+    )
+
+
+def answers(comparison: Comparison) -> Section:
+    """Show what both halves answered, and the pair's own pictures."""
+    with house_style():
+        drawn = [draw(comparison) for draw in comparison.pair.figures]
+    own = [picture(drawing, f"own-{k}") for k, drawing in enumerate(drawn)]
+    return Section(
+        "What they answer",
+        (
+            *own,
+            picture(draw_tuning(comparison), "tuning"),
+            picture(draw_responses(comparison), "responses"),
+        ),
+    )
+
+
+def agreement(comparison: Comparison) -> Section:
+    """Show how far the halves are the same: scatter, equivalence, scores."""
+    blocks: list[Block] = [
+        picture(draw_agreement(comparison), "agreement"),
+        _equivalence(comparison),
+        picture(draw_scores(comparison), "scores"),
+        _scores(comparison),
+    ]
+    return Section("How far they are the same", tuple(blocks))
+
+
+def _equivalence(comparison: Comparison) -> Table:
+    tone = {"same": "good", "different": "bad", "undecided": "warning"}
+    rows = tuple(
+        (
+            row.match,
+            shown(row.rmse, row.low, row.high),
+            number(row.band),
+            Badge(row.verdict, tone[row.verdict]),
+        )
+        for row in comparison.equivalence.itertuples()
+    )
+    return Table(
+        "Equivalence: is the difference inside biology's own variability?",
+        ("reading", "RMSE, activation", "seed-to-seed band", "verdict"),
+        rows,
+        "Same: the whole 95% interval of the RMSE between the halves lies below the band, the root "
+        "mean square difference between single biological trials with one seed and with another. "
+        "Different: all of it lies above.",
+    )
+
+
+def _scores(comparison: Comparison) -> Table:
+    rows = []
+    notes = []
+    for row in comparison.scores.itertuples():
+        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
+        best = "\N{EN DASH}" if np.isnan(row.best) else number(row.best)
+        value = shown(row.value, row.low, row.high)
+        ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
+        rows.append((row.match, name, value, ceiling, shown(row.floor), best, row.unit))
+        if row.note:
+            notes.append(f"{row.metric} {row.note}")
+    why = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
+    return Table(
+        "Scores, each with its 95% interval over trials",
+        ("reading", "score", "value", "ceiling", "floor", "best", "unit"),
+        tuple(rows),
+        "Ceiling: biology against itself with another seed. Floor: mean over ANNs with the same "
+        f"weights and random signs. Best: what perfect agreement would give.{why}",
+        ("left", "left", "right", "right", "right", "right", "left"),
+    )
+
+
+def verdicts(comparison: Comparison) -> Section:
+    """List the claims with the rule of each verdict and the numbers that decided it."""
+    if not comparison.claims:
+        return Section("Claims", (Paragraph("This pair makes no claims."),))
+    rows = tuple(
+        (
+            v.claim.id,
+            f"{v.claim.sentence} ({v.claim.source})",
+            v.claim.rule.text,
+            Badge(v.outcome, TONE[v.outcome]),
+            v.because,
+        )
+        for v in comparison.claims
+    )
+    table = Table(
+        "Claims and verdicts",
+        ("id", "claim and its source", "rule", "verdict", "because"),
+        rows,
+        "The rules were written before the run. Supported: the whole interval meets the bound. "
+        "Refuted: none of it does. Depends: it straddles the bound.",
+    )
+    return Section("Claims", (table,))
+
+
+def signs(comparison: Comparison) -> Section:
+    """List the sign of every connection in both halves."""
+    sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
+    rows = []
+    tone = {"agree": "good", "differ": "bad"}
+    for row in comparison.signs.itertuples():
+        told: str | Badge = row.agreement
+        if row.agreement in tone:
+            told = Badge(row.agreement, tone[row.agreement])
+        weight = "\N{EN DASH}" if np.isnan(row.weight) else number(row.weight)
+        bio = "" if np.isnan(row.bio_sign) else sign[float(row.bio_sign)]
+        ann = "" if np.isnan(row.ann_sign) else sign[float(row.ann_sign)]
+        kind = "stimulus " if row.source_kind == "channel" else ""
+        ends = f"{kind}{row.source} to {row.target}"
+        rows.append((ends, row.synapse, bio, weight, ann, told))
+    if not rows:
+        return Section("Signs", (Paragraph("Neither half lists its connections."),))
+    table = Table(
+        "The sign of every connection in both halves",
+        ("connection", "synapse", "its sign", "weight", "its sign", "signs"),
+        tuple(rows),
+        "The sign of a synapse is that of its driving force, reversal potential minus potential, "
+        "at the target's threshold. A connection through a population without partner has no "
+        "weight of its own.",
+    )
+    return Section("Signs", (table,))
+
+
+def equations(comparison: Comparison) -> Section:
+    """Give equations and parameters of both halves."""
+    blocks: list[Block] = []
+    for side, chosen in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
+        for told in half.explain(chosen):
+            symbols = tuple(
+                Symbol(p.symbol, p.meaning, p.value, p.unit, p.source) for p in told.parameters
+            )
+            title = f"{side}: {told.title}"
+            block = Equation(told.equation, title, symbols) if told.equation else Paragraph(title)
+            blocks.append(block)
+    return Section("Equations and parameters", tuple(blocks) or (Paragraph("None given."),))
+
+
+def limits(comparison: Comparison) -> Section:
+    """Say where the run left the range in which it means what it says."""
+    flagged = tuple(Notice("warning", flag) for flag in comparison.flags)
+    none = (Notice("good", "Nothing was flagged in this run."),)
+    return Section("Limits", flagged or none)
+
+
+def provenance(comparison: Comparison) -> Section:
+    """List what is needed to get the same bytes again."""
+    attrs, run = comparison.run.attrs, comparison.run
+    sizes = run["bio"].sizes
+    start, stop = comparison.window
+    rows = [
+        ("pair", str(attrs["pair"])),
+        ("description", str(attrs["pair_hash"])),
+        ("command", str(attrs.get("command", "from Python"))),
+        ("seed", str(attrs["seed"])),
+        ("conditions", str(sizes["condition"])),
+        ("trials", count(int(attrs["trials"]), "trial") + " per condition"),
+        ("engine", str(attrs["engine"]) or "the half's own"),
+        ("time step", "the half's own" if np.isnan(attrs["dt"]) else f"{attrs['dt'] * 1e3:g} ms"),
+        ("read-out window", f"{start * 1e3:g} to {stop * 1e3:g} ms"),
+    ]
+    rows += [(f"version of {k}", v) for k, v in json.loads(attrs["versions"]).items()]
+    table = Table("Provenance", ("what", "value"), tuple(rows), align=("left", "left"))
+    return Section("Provenance", (table,))

@@ -1,0 +1,58 @@
+"""The scatter: a point per condition, and honest bars, band and floor."""
+
+import numpy as np
+import pytest
+
+from bioann.reporting.figures.agreement import draw_agreement
+from bioann.reporting.figures.tuning import draw_tuning
+
+
+@pytest.mark.parametrize("n", [1, 7, 221])
+def test_the_scatter_has_a_point_per_condition(n, compared, find, window_mean):
+    comparison = compared(n)
+    left, right = find.panels(draw_agreement(comparison).figure)
+    for axes, match in ((left, "left"), (right, "right")):
+        drawn = find.line(axes, "a condition").get_xydata()
+        assert len(drawn) == n
+        of = comparison.responses.sel(match=match)
+        np.testing.assert_allclose(drawn[:, 0], window_mean(of["ann"]))
+        np.testing.assert_allclose(drawn[:, 1], window_mean(of["bio"]).mean("trial"))
+
+
+def test_the_ceiling_band_holds_95_percent_of_what_biology_differs_from_itself(
+    compared, find, window_mean
+):
+    comparison = compared(200, matches=("only",))
+    axes = find.panels(draw_agreement(comparison).figure)[0]
+    of = comparison.responses.isel(match=0)
+    apart = abs(window_mean(of["again"] - of["bio"]).mean("trial")).values
+    band = find.area(axes, "ceiling").get_paths()[0].vertices
+    half = np.abs(band[:, 1] - band[:, 0]).max()
+    assert (apart <= half).mean() == pytest.approx(0.95, abs=0.01)
+
+
+def test_error_bars_of_the_scatter_are_the_sd_over_trials(compared, find, window_mean):
+    comparison = compared(4, matches=("only",))
+    drawing = draw_agreement(comparison)
+    bars = find.area(find.panels(drawing.figure)[0], "SD").get_segments()
+    sd = window_mean(comparison.responses["bio"].isel(match=0)).std("trial", ddof=1)
+    np.testing.assert_allclose([bar[1, 1] - bar[0, 1] for bar in bars], 2 * sd)
+    assert "standard deviation" in drawing.caption
+
+
+def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(compared, find):
+    comparison = compared(matches=tuple("abcdef"))
+    for draw in (draw_agreement, draw_tuning):
+        drawing = draw(comparison)
+        titles = [ax.get_title(loc="left")[0] for ax in find.panels(drawing.figure)]
+        assert titles == ["c", "d", "e", "f"]
+        assert "4 of 6 matches" in drawing.caption
+
+
+def test_a_wild_floor_does_not_squeeze_the_data(compared, find):
+    comparison = compared(matches=("only",))
+    comparison.responses["shuffled"] *= 1e4
+    drawing = draw_agreement(comparison)
+    low, high = find.panels(drawing.figure)[0].get_xlim()
+    assert high - low < 3
+    assert "Floor points beyond the axes" in drawing.caption

@@ -1,0 +1,224 @@
+"""Circuit diagrams: the right mark at the right end, nothing on top of anything else."""
+
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+from matplotlib.text import Text
+
+from bioann.reporting import style
+from bioann.reporting.figures.circuit import draw_circuits
+from bioann.reporting.figures.layout import Edge, depths, make_node, place, route
+
+COLUMNS = [
+    "source",
+    "source_kind",
+    "target",
+    "sign",
+    "strength",
+    "strength_unit",
+    "label",
+    "mechanism",
+]
+
+
+def half(channels, units, rows, unit="nS", sizes=None):
+    """Make a half from rows ``(source, target, signed strength)``; "@x" is channel x."""
+    kinds = ["channel" if s[0] == "@" else "unit" for s, *_ in rows]
+    labels = [
+        f"{'GABA_A' if w < 0 else 'AMPA'} {abs(w):g} nS" if unit else f"{w:g}" for *_, w in rows
+    ]
+    filled = [
+        (s.lstrip("@"), kind, t, np.sign(w), abs(w), unit, label, "")
+        for (s, t, w), kind, label in zip(rows, kinds, labels, strict=True)
+    ]
+    table = pd.DataFrame(filled, columns=COLUMNS)
+    made = SimpleNamespace(kind="network", channels=channels, units=units)
+    made.connections = lambda: table
+    if sizes:
+        made.sizes = sizes
+    return made
+
+
+def decision():
+    inputs = [("@left", "left", 1.1), ("@right", "right", 1.1)]
+    own = [("left", "left", 0.03), ("right", "right", 0.03)]
+    pool = [("left", "pool", 0.06), ("right", "pool", 0.06)]
+    pool += [("pool", "left", -0.1), ("pool", "right", -0.1)]
+    sizes = {"left": 80, "right": 80, "pool": 40}
+    bio = half(("left", "right"), tuple(sizes), inputs + own + pool, sizes=sizes)
+    mutual = [("left", "right", -0.5), ("right", "left", -0.5)]
+    ann = half(("left", "right"), ("left", "right"), inputs + own + mutual, unit="")
+    return bio, ann
+
+
+def inverter():
+    rows = [("@input", "interneurons", 3.0), ("interneurons", "output", -1.2)]
+    bio = half(("input",), ("interneurons", "output"), rows, sizes={"output": 100})
+    return bio, half(("input",), ("output",), [("@input", "output", -1.0)], unit="")
+
+
+def weighted_sum():
+    channels = ("excitatory", "inhibitory")
+    rows = [("@excitatory", "cell", 3.0), ("@inhibitory", "cell", -6.0)]
+    weights = [("@excitatory", "cell", 1.0), ("@inhibitory", "cell", -0.4545)]
+    return half(channels, ("cell",), rows), half(channels, ("cell",), weights, unit="")
+
+
+def layered():
+    hidden, out = ("h1", "h2", "h3"), ("a", "b")
+    w = np.random.default_rng(1).normal(size=(5, 3)).round(2)
+    rows = [(f"@{c}", h, w[i, j]) for i, c in enumerate("xy") for j, h in enumerate(hidden)]
+    rows += [(h, o, w[2 + i, j]) for i, o in enumerate(out) for j, h in enumerate(hidden)]
+    sparse = [r for i, r in enumerate(rows) if i % 2]
+    return half(("x", "y"), hidden + out, sparse), half(("x", "y"), hidden + out, rows, unit="")
+
+
+CIRCUITS = {f.__name__: f for f in (decision, inverter, weighted_sum, layered)}
+
+
+def canvases(figure):
+    """Return the axes of biology and ANN; the key of signs has its own."""
+    titled = {t.get_text().split(":")[0]: ax for ax in figure.axes for t in ax.texts}
+    return titled["Biology"], titled["ANN"]
+
+
+def marks(axes):
+    found = [*axes.patches, *axes.lines]
+    return {a.get_label(): a for a in found if "->" in str(a.get_label())}
+
+
+def boxes(axes, figure):
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    return {t: t.get_window_extent(renderer) for t in axes.texts if t.get_text()}
+
+
+def test_excitation_ends_in_an_arrow_and_inhibition_in_a_bar():
+    bio, ann = map(marks, canvases(draw_circuits(*decision()).figure))
+    assert {"arrow unit left -> pool", "bar unit pool -> left"} < set(bio)
+    assert {"arrow unit left -> left", "arrow channel left -> left"} < set(bio)
+    assert {"bar unit left -> right", "arrow unit right -> right"} < set(ann)
+    assert len(bio) == 8
+    assert len(ann) == 6
+    arrow, bar = bio["arrow unit left -> pool"], bio["bar unit pool -> left"]
+    assert to_hex(arrow.get_facecolor()) == style.EXCITATORY.lower()
+    assert to_hex(bar.get_color()) == style.INHIBITORY.lower()
+    assert len(arrow.get_xy()) == 4  # a closed triangle
+    assert len(bar.get_xdata()) == 2
+
+
+def test_an_unclear_sign_ends_in_a_dot():
+    bio, _ = canvases(draw_circuits(half(("x",), ("u",), [("@x", "u", 0.0)]), inverter()[1]).figure)
+    assert list(marks(bio)) == ["dot channel x -> u"]
+
+
+def test_a_mark_stands_at_the_target_not_at_the_source():
+    axes, _ = canvases(draw_circuits(*inverter()).figure)
+    at = {t.get_text().split("\n")[0]: np.array(t.get_position()) for t in axes.texts}
+    bar = marks(axes)["bar unit interneurons -> output"].get_xydata().mean(axis=0)
+    assert np.hypot(*(bar - at["output"])) < 0.6 < np.hypot(*(bar - at["interneurons"]))
+
+
+@pytest.mark.parametrize("name", CIRCUITS)
+def test_no_label_touches_another_one(name):
+    figure = draw_circuits(*CIRCUITS[name]()).figure
+    for axes in canvases(figure):
+        found = boxes(axes, figure)
+        for (a, box), (b, other) in combinations(found.items(), 2):
+            assert not box.overlaps(other), (a.get_text(), b.get_text())
+        for box in found.values():
+            assert figure.bbox.contains(*box.min)
+            assert figure.bbox.contains(*box.max)
+
+
+@pytest.mark.parametrize("name", CIRCUITS)
+def test_no_node_is_run_over_and_no_node_covers_a_label(name):
+    figure = draw_circuits(*CIRCUITS[name]()).figure
+    for axes in canvases(figure):
+        nodes = [p for p in axes.patches if p.get_zorder() == 5]
+        lines = [line for line in axes.lines if "->" not in str(line.get_label())]
+        found = boxes(axes, figure)
+        for node in nodes:
+            shape = node.get_path().transformed(node.get_transform())
+            for line in lines:
+                path = axes.transData.transform(line.get_xydata())
+                assert not shape.contains_points(path).any()
+            outside = [b for t, b in found.items() if t.get_zorder() == 4]
+            assert not any(shape.intersects_bbox(b, filled=True) for b in outside)
+
+
+def test_every_connection_shows_its_label():
+    axes, other = canvases(draw_circuits(*decision()).figure)
+    texts = [t.get_text() for t in axes.texts]
+    assert texts.count("AMPA\n0.03 nS") == 2
+    assert sum("GABA" in t for t in texts) == 2
+    assert [t.get_text() for t in other.texts].count("\N{MINUS SIGN}0.5") == 2
+    assert "pool\nn = 40" in texts
+
+
+def test_reciprocal_connections_keep_apart():
+    edges = [Edge(("unit", a), ("unit", b), 1, 1.0, "") for a, b in (("a", "b"), ("b", "a"))]
+    nodes = place([make_node(("unit", n), "", "circle") for n in "ab"], edges, (3.5, 7))
+    there, back = (r.points[len(r.points) // 2] for r in route(nodes, edges, 3.5))
+    assert np.hypot(*(there - back)) > 0.2
+
+
+def test_a_line_is_wider_where_the_connection_is_stronger():
+    axes, _ = canvases(draw_circuits(*weighted_sum()).figure)
+    width = {line.get_label(): line.get_linewidth() for line in axes.lines}
+    assert width["inhibitory"] > width["excitatory"]
+
+
+def test_depth_counts_connections_from_the_channels():
+    keys = [("channel", "x"), ("unit", "a"), ("unit", "b"), ("unit", "alone")]
+    edges = [Edge(keys[0], keys[1], 1, 1, ""), Edge(keys[1], keys[2], -1, 1, "")]
+    edges.append(Edge(keys[2], keys[1], 1, 1, ""))
+    assert depths(keys, edges) == dict(zip(keys, (0, 1, 2, 1), strict=True))
+
+
+def test_many_connections_become_a_signed_matrix():
+    units = tuple(f"u{i}" for i in range(6))
+    w = np.random.default_rng(0).normal(size=(6, 6))
+    rows = [(s, t, w[i, j]) for i, s in enumerate(units) for j, t in enumerate(units)]
+    drawing = draw_circuits(half((), units, rows, unit=""), inverter()[1])
+    image = next(ax for ax in drawing.figure.axes if ax.images).images[0]
+    np.testing.assert_allclose(image.get_array(), w)
+    assert image.norm.vmin == -image.norm.vmax == -np.abs(w).max()
+    assert "matrix" in drawing.alt
+    assert "Matrix" in drawing.caption
+
+
+def test_what_is_not_connected_is_blank_in_the_matrix():
+    units = tuple(f"u{i}" for i in range(12))
+    rows = [("u0", "u3", 2.0), ("u0", "u3", -0.5)]
+    drawing = draw_circuits(half((), units, rows), inverter()[1])
+    array = next(ax for ax in drawing.figure.axes if ax.images).images[0].get_array()
+    assert array[0, 3] == 1.5
+    assert array.mask.sum() == 11
+
+
+def test_a_half_that_lists_no_connections_is_a_box():
+    bare = SimpleNamespace(kind="function", channels=("x",), units=("u",))
+    drawing = draw_circuits(bare, half(("x",), ("u",), []))
+    said = [t.get_text() for t in drawing.figure.findobj(Text)]
+    assert sum("connections not listed" in t for t in said) == 2
+    assert drawing.alt.count("not listed") == 2
+
+
+def test_names_that_look_like_math_or_do_not_fit_are_drawn():
+    name = "contrast_of_the_left_grating_in_the_surround"
+    rows = [(f"@{name}", "$x$", 1.0), ("$x$", "$x$", -1.0)]
+    figure = draw_circuits(half((name,), ("$x$",), rows), inverter()[1]).figure
+    figure.draw(FigureCanvasAgg(figure).get_renderer())
+    assert any("…" in t.get_text() for t in figure.findobj(Text))
+
+
+def test_alt_and_caption_carry_the_connections_and_the_sizes():
+    drawing = draw_circuits(*decision())
+    assert "pool to left inhibitory (GABA_A 0.1 nS)" in drawing.alt
+    assert "200 neurons in 3 populations, 8 connections" in drawing.caption

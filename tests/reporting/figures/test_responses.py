@@ -1,0 +1,83 @@
+"""Responses over time: spikes, bands and scales as the data say."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+
+from bioann.reporting import style
+from bioann.reporting.figures.responses import MOST_NEURONS, draw_responses
+
+
+def test_the_band_over_time_is_the_central_95_percent_of_trials(compared, find):
+    comparison = compared(1, trials=40, matches=("only",))
+    axes = find.panels(draw_responses(comparison).figure)[1]
+    bio = comparison.responses["bio"].isel(condition=0, match=0).values
+    low, high = np.quantile(bio, (0.025, 0.975), axis=0)
+    drawn = find.area(axes, "central").get_paths()[0].vertices
+    for time, a, b in zip(comparison.responses["time"].values, low, high, strict=True):
+        here = drawn[np.isclose(drawn[:, 0], time), 1]
+        assert here.min() == pytest.approx(a)
+        assert here.max() == pytest.approx(b)
+    np.testing.assert_allclose(find.line(axes, "biology").get_ydata(), bio.mean(axis=0))
+    np.testing.assert_allclose(
+        find.line(axes, "ANN").get_ydata(), comparison.responses["ann"][0, :, 0]
+    )
+
+
+def test_the_raster_shows_the_spikes_of_trial_0_of_its_condition(compared, find):
+    comparison = compared(3)
+    bio = comparison.run["bio"]
+    for i, axes in enumerate(draw_responses(comparison).figure.axes[:3]):
+        mine = (bio["spike_condition"] == i) & (bio["spike_trial"] == 0)
+        for u, name in enumerate(bio["unit"].values):
+            drawn = find.line(axes, f"spikes of {name}").get_xydata()
+            want = bio["spike_time"].values[mine & (bio["spike_unit"] == u)]
+            np.testing.assert_array_equal(np.sort(drawn[:, 0]), np.sort(want))
+            assert ((drawn[:, 1] > u) & (drawn[:, 1] < u + 1)).all()
+
+
+def test_spikes_have_the_colour_of_what_their_population_does(compared, find):
+    axes = draw_responses(compared()).figure.axes[0]
+    colours = [
+        to_hex(find.line(axes, f"spikes of {n}").get_color()) for n in ("left", "right", "pool")
+    ]
+    want = [style.EXCITATORY, style.BIOLOGY, style.INHIBITORY]
+    assert colours == [c.lower() for c in want]
+
+
+@pytest.mark.parametrize(("rate", "picture"), [(5.0, False), (300.0, True)])
+def test_many_marks_are_a_picture_and_few_are_not(rate, picture, compared):
+    axes = draw_responses(compared(1, rate=rate)).figure.axes[0]
+    assert all(bool(a.get_rasterized()) is picture for a in axes.lines if "spikes" in a.get_label())
+
+
+def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(compared, find):
+    drawing = draw_responses(compared(1, populations={"left": 200}, matches=("left",)))
+    heights = find.line(drawing.figure.axes[0], "spikes").get_ydata()
+    assert len(np.unique(heights)) == MOST_NEURONS
+    assert f"at most {MOST_NEURONS}" in drawing.caption
+
+
+def test_the_right_axis_is_the_rate_at_the_stated_scale(compared):
+    figure = draw_responses(compared(1, matches=("only",))).figure
+    figure.draw(FigureCanvasAgg(figure).get_renderer())
+    axes = figure.axes[1]
+    (hertz,) = axes.child_axes
+    np.testing.assert_allclose(hertz.get_ylim(), 80 * np.array(axes.get_ylim()))
+    assert "Hz" in hertz.get_ylabel()
+    assert "activation" in axes.get_ylabel()
+
+
+def test_without_spikes_there_is_no_raster(compared):
+    drawing = draw_responses(compared(2, spikes=False))
+    assert len(drawing.figure.axes) == 4  # two conditions, two matches
+    assert "spikes" not in drawing.caption
+
+
+def test_the_window_is_shaded(compared):
+    comparison = compared(1)
+    for axes in draw_responses(comparison).figure.axes:
+        shade = axes.patches[-1]
+        span = shade.get_x(), shade.get_x() + shade.get_width()
+        assert span == pytest.approx(comparison.window)

@@ -1,0 +1,42 @@
+"""The forest plot: every number of the table at its place."""
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from bioann.reporting.figures.scores import draw_scores
+
+
+def test_scores_stand_with_interval_ceiling_floor_and_best(compared, find):
+    axes = find.panels(draw_scores(compared()).figure)[0]
+    assert [float(a.get_xdata()[0]) for a in axes.lines if a.get_label() == "value"] == [0.1, 1.1]
+    np.testing.assert_array_equal(find.line(axes, "floor").get_xydata(), [(2, 0), (2, 1)])
+    ceiling = find.area(axes, "ceiling").get_segments()[0]
+    np.testing.assert_allclose(ceiling[:, 0], (0.01, 0.03))
+    interval = next(c for c in axes.collections if c.get_zorder() == 3).get_segments()[0]
+    np.testing.assert_allclose(interval[:, 0], (0.05, 0.2))
+    best = [list(a.get_xdata()) for a in axes.lines if a.get_zorder() == 0]
+    assert best == [[0.0, 0.0]]
+
+
+def test_a_floor_far_away_is_a_triangle_at_the_edge(compared, find):
+    comparison = compared()
+    comparison.scores["floor"] = [-300.0, 0.5, 0.2, 1e9, np.nan]
+    axes = find.panels(draw_scores(comparison).figure)[0]
+    floors = {
+        a.get_marker(): a.get_xydata().tolist() for a in axes.lines if a.get_label() == "floor"
+    }
+    assert floors == {"<": [[pytest.approx(-4.8), 0]], "x": [[0.2, 1]]}
+    assert axes.get_xlim()[0] > -10
+
+
+def test_a_score_that_does_not_apply_says_why(compared):
+    texts = [t.get_text() for t in draw_scores(compared()).figure.findobj(Text)]
+    assert "one read-out" in texts
+
+
+def test_of_many_scores_those_furthest_from_the_best_are_drawn(compared, find):
+    drawing = draw_scores(compared(matches=tuple("abcdef")))
+    axes = find.panels(drawing.figure)[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["c", "d", "e", "f"]
+    assert "of 13 scores" in drawing.caption
