@@ -2,6 +2,9 @@
 PYTHON ?= python3
 
 VENV := .venv
+# Where reports go, and what else `bioann run` is told: make report OUT=/tmp/r RUN_OPTIONS="--trials 3"
+OUT ?= reports
+RUN_OPTIONS ?=
 RUN := $(VENV)/bin/python
 # pip never asks, and installs only what constraints.txt pins
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
@@ -29,8 +32,8 @@ help:
 	@echo "To set up afresh, or with another Python, remove .venv first."
 
 report: $(CORE)
-	$(VENV)/bin/bioann run inverter weighted_sum decision --out reports
-	@echo "The reports are in $(CURDIR)/reports: open index.html"
+	$(VENV)/bin/bioann run inverter weighted_sum decision --out $(OUT) $(RUN_OPTIONS)
+	@echo "The reports are in $(abspath $(OUT)): open index.html"
 
 test: $(DEV)
 	$(RUN) -m pytest -n 2

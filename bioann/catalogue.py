@@ -169,10 +169,10 @@ def blamed(path: Path, wanted: str, error: BaseException) -> PairError:
     frames = traceback.extract_tb(error.__traceback__)
     # Python compiles a file under its absolute path, however the user wrote it.
     own = [f.lineno for f in frames if Path(f.filename) == path.absolute()]
-    if isinstance(error, SyntaxError):
-        own = [error.lineno]
-    at, do = f"line {own[-1]}: " if own else "", "Mend that line."
     said = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):  # found before any line of the file has run
+        own, said = [error.lineno], f"{type(error).__name__}: {error.msg}"
+    at, do = f"line {own[-1]}: " if own else "", "Mend that line."
     if isinstance(error, BioannError):
         said, do = f"{error.obj}: wanted {error.wanted}, got {error.got}", error.do
     elif not own and frames:

@@ -78,7 +78,7 @@ def description_survives_repr(case: Subject) -> None:
     """Check that the pair prints as Python, with nothing of this process, and twice the same."""
     text, again = repr(case.pair), repr(case.make())
     do = "Use functions from the top of the file, and halves that are bioann descriptions."
-    address = re.search(r"[^,(]* at 0x[0-9a-f]+", text)
+    address = re.search(r"[^\s,(][^,(]* at 0x[0-9a-f]+", text)
     if address:
         raise case.broken("repr", "no memory address", address[0], do)
     try:

@@ -13,9 +13,13 @@ from typing import Any
 
 import brian2.units.allunits as allunits
 import numpy as np
+from brian2 import prefs
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from bioann.errors import DescriptionError, DimensionError
+
+# An error that names what to do must not end in Brian2's plea to report a bug in Brian2.
+prefs["logging.display_brian_error_message"] = False
 
 #: A physical field: the user gives a Brian2 quantity, the object keeps the SI float.
 SI = Any

@@ -88,8 +88,12 @@ class SpikingNetwork(Description):
                 raise unknown(projection.title(), "population", name, released)
         identifier(projection.name, f"{projection.title()}, name")
         fits = receptor(projection.receptor, released[projection.source], projection.title())
-        # Drawing once shows a matrix that does not fit here, where it is written.
-        self.strengths(projection, seed=0)
+        try:
+            # Drawing once shows a matrix that does not fit here, where it is written.
+            self.strengths(projection, seed=0)
+        except DescriptionError as error:
+            error.obj = f"{projection.title()}, {error.obj}"
+            raise
         return dataclasses.replace(projection, receptor=fits)
 
     @property

@@ -1,0 +1,66 @@
+"""A pair that runs in a fraction of a second, as an object and as a file that tests can spoil."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import bioann as ba
+
+TINY = '''"""Tiny: does a test run?"""
+
+from brian2 import ms, nS
+
+import bioann as ba
+
+
+def pair():
+    bio = ba.SpikingNetwork(
+        populations=(ba.Population("out", 3, "glutamate", background=8 * nS),),
+        afferents=(ba.Afferent("in", "out", 2 * nS, fibres=5),),
+    )
+    ann = ba.RateNetwork(("out",), channels=("in",), W_in=[[1.0]], bias=0.2)
+    same = ba.Correspondence((ba.Match("out", "out"),))
+    return ba.Pair(
+        "tiny",
+        bio,
+        ann,
+        same,
+        question="Does a test run?",
+        source="the tests",
+        stimulus=ba.steps({"in": [0.0, 0.5]}, duration=300 * ms),
+        claims=(ba.Claim("T1", "More in, more out.", "all", ba.at_least("sign agreement", 1)),),
+        settle=100 * ms,
+        trials=2,
+    )
+'''
+
+
+@pytest.fixture
+def pair_file(tmp_path: Path) -> Callable[..., Path]:
+    """Write the tiny pair to a file, with parts of its text replaced."""
+
+    def write(*changes: tuple[str, str], name: str = "tiny.py") -> Path:
+        text = TINY
+        for old, new in changes:
+            assert old in text, f"{old!r} is not in the tiny pair"
+            text = text.replace(old, new)
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def tiny_pair(tmp_path_factory: pytest.TempPathFactory) -> ba.Pair:
+    """Two conditions of 0.3 s, three neurons, one unit."""
+    path = tmp_path_factory.mktemp("pairs") / "tiny.py"
+    path.write_text(TINY, encoding="utf-8")
+    return ba.load(path)
+
+
+@pytest.fixture(scope="session")
+def tiny_comparison(tiny_pair: ba.Pair) -> ba.Comparison:
+    """The tiny pair, run once for all tests that only look."""
+    return ba.compare(tiny_pair.run(trials=2, seed=1))

@@ -1,0 +1,78 @@
+"""Every command and program in the README runs."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+BIN = Path(sys.executable).parent
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
+
+
+def call(*words: str, cwd: Path) -> str:
+    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_the_readme_holds_only_commands_that_are_tested_here() -> None:
+    known = re.compile(r"make (report|test)|\.venv/bin/bioann (new|check|run|list|show|doctor)\b.*")
+    assert COMMANDS
+    assert [c for c in COMMANDS if not known.fullmatch(c)] == []
+
+
+def test_the_program_writes_its_reports(tmp_path: Path) -> None:
+    (program,) = blocks("python")
+    lines = [line for line in program.splitlines() if line.strip()]
+    assert len(lines) <= 12, "it is called twelve lines"
+    call(sys.executable, "-c", program, cwd=tmp_path)
+    assert (tmp_path / "brake.html").stat().st_size > 100_000
+    assert (tmp_path / "brake.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_the_bioann_commands_run_in_their_order(tmp_path: Path) -> None:
+    for command in COMMANDS:
+        program, *words = command.split()
+        if program != "make":
+            call(str(BIN / Path(program).name), *words, cwd=tmp_path)
+    assert (tmp_path / "reports" / "my_pair.html").exists()
+
+
+@pytest.mark.skipif(
+    not (ROOT / ".venv" / ".installed-core").exists(), reason="make would install .venv first"
+)
+def test_make_report_writes_the_reports_and_their_index(tmp_path: Path) -> None:
+    assert "make report" in COMMANDS
+    said = call(
+        "make", "--no-print-directory", "report", f"OUT={tmp_path}", "RUN_OPTIONS=--trials 2", cwd=ROOT
+    )
+    assert f"The reports are in {tmp_path}" in said
+    names = ("inverter", "weighted_sum", "decision")
+    wanted = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".nc")}
+    assert {p.name for p in tmp_path.iterdir()} == wanted | {"index.html"}
+
+
+def test_make_test_runs_the_whole_suite() -> None:
+    assert "make test" in COMMANDS
+    planned = call("make", "--dry-run", "--no-print-directory", "test", cwd=ROOT)
+    last = planned.strip().splitlines()[-1]
+    assert "pytest" in last
+    # No selection of tests: neither a path nor -k or -m behind the module that is run.
+    assert re.fullmatch(r"\S*python -m pytest -n \d+", last)
+
+
+@pytest.mark.parametrize("name", re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^` ]*)`", TEXT))
+def test_every_file_it_names_is_there(name: tuple[str, str]) -> None:
+    assert (ROOT / (name[0] or name[1])).exists()
