@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property
@@ -55,6 +56,7 @@ class Subject:
     @cached_property
     def recorded(self) -> dict[str, xr.Dataset]:
         """Both halves' answers, by side; run once for all checks."""
+        gc.collect()  # see `crowded`
         return {
             side: answer(self.pair, side, given, seed=SEED, trials=TRIALS)
             for side, given in self.given.items()
@@ -202,10 +204,12 @@ def difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:
 def crowded() -> Iterator[None]:
     """Take the names that Brian2 would give first, as a longer session does.
 
-    Brian2 orders objects by name. With these taken, two groups that were ``neurongroup`` and
-    ``neurongroup_1`` become ``neurongroup_9`` and ``neurongroup_10``, and change places.
+    Brian2 orders objects by name, and a digit comes before a letter: of ``neurongroup`` and
+    ``neurongroup_1`` the second is updated first. With these names taken they become
+    ``neurongroup_8`` and ``neurongroup_9``, and change places.
     """
+    gc.collect()  # a name is free once nothing holds its object
     kinds = ("neurongroup", "synapses", "poissongroup", "spikegeneratorgroup", "poissoninput")
-    taken = [Nameable(kind + f"_{k}" * (k > 0)) for kind in kinds for k in range(9)]
+    taken = [Nameable(kind + f"_{k}" * (k > 0)) for kind in kinds for k in range(8)]
     yield
     taken.clear()

@@ -73,6 +73,29 @@ def number(value: float) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def spanned(value: float, low: float, high: float) -> str:
+    """Write a value with its interval, as exactly as the interval is wide.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The interval may be NaN, for none.
+
+    Returns
+    -------
+    str
+        ``"0.0428 [0.0398, 0.0452]"``: two significant digits of the interval's width.
+    """
+    if np.isnan(low) or np.isnan(high):
+        return number(value)
+    width = high - low
+    if not 1e-6 < width < 1e3:
+        return f"{number(value)} [{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
+    places = max(0, 1 - int(np.floor(np.log10(width))))
+    said = [f"{x:.{places}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+    return f"{said[0]} [{said[1]},\N{NO-BREAK SPACE}{said[2]}]"
+
+
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Between(Rule):
     """A score lies between two bounds.
@@ -123,12 +146,11 @@ class Between(Rule):
         low, high = (float(row[c]) for c in ends.get(self.column, (self.column,) * 2))
         if np.isnan(value):
             return Finding("depends", f"{self.subject} could not be measured ({row.note})")
-        shown = f"{self.subject} is {number(value)}"
+        alone = self.column == "floor"
+        shown = f"{self.subject} is {number(value) if alone else spanned(value, low, high)}"
         if np.isnan(low) or np.isnan(high):
             low = high = value
-            shown += " (no interval)" if self.column == "value" else ""
-        elif self.column != "floor":
-            shown += f" [{number(low)}, {number(high)}]"
+            shown += "" if alone else " (no interval)"
         if self.low <= low and high <= self.high:
             return Finding("supported", shown)
         if high < self.low or low > self.high:
@@ -172,9 +194,8 @@ class WithinCeiling(Rule):
         """Compare distance from the best value with that of the ceiling's worse end."""
         row = find(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
         shown = (
-            f"{self.metric} is {number(row.value)} [{number(row.low)}, {number(row.high)}], "
-            f"biology against itself {number(row.ceiling)} "
-            f"[{number(row.ceiling_low)}, {number(row.ceiling_high)}]"
+            f"{self.metric} is {spanned(row.value, row.low, row.high)}, biology against itself "
+            f"{spanned(row.ceiling, row.ceiling_low, row.ceiling_high)}"
         )
         ends = np.abs(np.array([row.low, row.high]) - row.best)
         allowed = np.abs(np.array([row.ceiling_low, row.ceiling_high]) - row.best).max()
@@ -211,8 +232,8 @@ class Same(Rule):
             raise unknown(f"rule {self.text!r}", "match", self.match, equivalence.match)
         row = rows.iloc[0]
         shown = (
-            f"RMSE of {self.match} is {number(row.rmse)} [{number(row.low)}, "
-            f"{number(row.high)}], band {number(row.band)}"
+            f"RMSE of {self.match} is {spanned(row.rmse, row.low, row.high)}, "
+            f"band {number(row.band)}"
         )
         outcome = {"same": "supported", "different": "refuted"}.get(row.verdict, "depends")
         return Finding(outcome, shown)

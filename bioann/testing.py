@@ -233,10 +233,11 @@ def check_pair(
     found = list(results(case))
     failed = [r for r in found if not r.passed]
     if strict and failed:
+        said = "; ".join(f"{r.name}: {r.message}" for r in failed).rstrip(".")
         raise PairError(
             f"Pair {case.pair.name!r}",
             "the contract kept",
-            f"{len(failed)} broken: {'; '.join(f'{r.name}: {r.message}' for r in failed)}",
+            f"{len(failed)} broken: {said}",
             "Mend these and check again.",
         )
     return found

@@ -13,7 +13,6 @@ from bioann.claims import OUTCOMES, Verdict
 from bioann.comparison import Comparison
 from bioann.correspondence import Side
 from bioann.pair import Pair
-from bioann.rules import number
 
 _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
 
@@ -84,10 +83,9 @@ def _connections(found: pd.DataFrame) -> list[str]:
 def _correspondence(pair: Pair) -> list[str]:
     lines = ["Correspondence"]
     for match in pair.correspondence.matches:
-        hertz = number(float(match.scale))
         named = f" (called {match.name})" if match.name != match.ann else ""
         lines.append(
-            f"  {_side(match.bio)} is read as {_side(match.ann)}{named}, {hertz} Hz as activation 1"
+            f"  {_side(match.bio)} is read as {_side(match.ann)}{named}, {match.scale:g} Hz as activation 1"
         )
     for title, alone in (
         ("only in biology", pair.correspondence.bio_only),
@@ -115,8 +113,8 @@ def _stimulus(pair: Pair) -> list[str]:
     ]
     for channel in map(str, shown.channel.values):
         values = shown.sel(channel=channel)
-        low, high = number(float(values.min())), number(float(values.max()))
-        lines.append(f"  {channel}: activation from {low} to {high}")
+        low, high = float(values.min()), float(values.max())
+        lines.append(f"  {channel}: activation from {low:.4g} to {high:.4g}")
     return lines
 
 

@@ -77,7 +77,7 @@ def simulate(
     Raises
     ------
     SimulationError
-        If `longest` is longer than the shortest time constant.
+        If `longest` is not above 0, or longer than the shortest time constant.
     """
     taus = network.taus()
     drive = inputs @ network.W_in.T + network.bias
@@ -109,10 +109,10 @@ def simulate(
 def _step(fastest: float, dt: float, longest: float | None) -> float:
     if longest is None:
         return min(dt, fastest / 20)
-    if longest > fastest:
+    if not 0 < longest <= fastest:
         raise SimulationError(
             "RateNetwork.run, dt",
-            f"at most the shortest time constant, {fastest * 1e3:g} ms",
+            f"above 0 and at most the shortest time constant, {fastest * 1e3:g} ms",
             f"{longest * 1e3:g} ms",
             "Use a shorter dt.",
         )

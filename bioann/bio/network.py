@@ -189,9 +189,7 @@ class SpikingNetwork(Description):
         width = si(bin_width, "ms", "bin_width")
         centres, _ = bins(checked, width)
         step = si(0.1 * ms if dt is None else dt, "ms", "SpikingNetwork.run, dt")
-        return engines.run(
-            self, checked, check_trials(trials), seed, engine, step, centres, width
-        )
+        return engines.run(self, checked, check_trials(trials), seed, engine, step, centres, width)
 
     def connections(self) -> pd.DataFrame:
         """List afferents and projections; columns as in `bioann.half`."""

@@ -62,28 +62,44 @@ LONGEST_LAG = 0.1
 def lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Time by which biology follows the other, from the peak of their cross-correlation, in ms.
 
-    The covariance is summed over conditions, up to 100 ms either way; a parabola through the peak
-    and its neighbours resolves less than a bin. NaN where nothing varies in time, or where the
-    peak is at the end of the range.
+    Looked for up to 100 ms either way, as if each response stayed as it is before its first and
+    after its last bin; a parabola through the peak and its neighbours resolves less than a bin.
+    NaN where nothing varies in time, or where the peak is at the end of the range.
     """
-    bins = bio.time.values
-    if len(bins) < 4:
+    n = bio.sizes["time"]
+    if n < 4:
         return (bio - other).mean(["condition", "time"]) * np.nan
-    width = bins[1] - bins[0]
-    far = min(int(round(LONGEST_LAG / width)), len(bins) // 2)
-    a, b = bio - bio.mean("time"), other - other.mean("time")
-    covariance = xr.concat(
-        [(a.shift(time=-k) * b).fillna(0.0).sum(["time", "condition"]) for k in range(-far, far + 1)],
-        dim="lag",
-    )
-    peak = covariance.argmax("lag")
-    inside = (peak > 0) & (peak < 2 * far) & (covariance.max("lag") > 1e-12)
+    width = float(bio.time[1] - bio.time[0])
+    far = min(int(round(LONGEST_LAG / width)), n // 2)
+
+    def moved(course: xr.DataArray, later: int) -> xr.DataArray:
+        return _standard(course, np.clip(np.arange(-far, n + far) + later, 0, n - 1))
+
+    a, b = moved(bio, 0), moved(other, 0)
+    # Either may be moved; the mean of both makes the lag change its sign with the roles.
+    found = [_dot(moved(bio, k), b) + _dot(a, moved(other, -k)) for k in range(-far, far + 1)]
+    correlation = xr.concat(found, dim="lag").fillna(-1.0)
+    peak = correlation.argmax("lag")
+    inside = (peak > 0) & (peak < 2 * far) & (correlation.max("lag") > 0)
     middle = peak.clip(1, max(2 * far - 1, 1))
-    before, at, after = (covariance.isel(lag=middle + k) for k in (-1, 0, 1))
+    before, at, after = (correlation.isel(lag=middle + k) for k in (-1, 0, 1))
     bend = before - 2 * at + after
     shift = xr.where(bend < 0, 0.5 * (before - after) / bend.where(bend < 0, -1.0), 0.0)
     result: xr.DataArray = ((middle - far + shift) * width * 1e3).where(inside)
     return result
+
+
+def _dot(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
+    product: xr.DataArray = xr.dot(a, b, dim=["time", "condition"])
+    return product
+
+
+def _standard(course: xr.DataArray, order: np.ndarray) -> xr.DataArray:
+    """Take bins in an order; bring them to mean 0 per condition, and to length 1 over all."""
+    chosen = course.isel(time=order).drop_vars("time")
+    chosen = chosen - chosen.mean("time")
+    length = np.sqrt(_dot(chosen, chosen))
+    return chosen / length.where(length > 1e-9)
 
 
 _FEW = "needs three or more conditions that differ"

@@ -29,7 +29,7 @@ from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.style import Drawing, count, house_style
 from bioann.reporting.svg import to_svg
-from bioann.rules import number
+from bioann.rules import number, spanned
 
 TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
 SAME = {
@@ -70,18 +70,9 @@ def make_document(comparison: Comparison) -> Document:
     )
 
 
-def span(low: float, high: float) -> str:
-    """Write an interval; empty where there is none."""
-    if np.isnan(low) or np.isnan(high):
-        return ""
-    return f"[{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
-
-
 def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
     """Write a value and its interval; a dash where there is none."""
-    if np.isnan(value):
-        return "\N{EN DASH}"
-    return f"{number(value)}\N{NO-BREAK SPACE}{span(low, high)}".strip()
+    return "\N{EN DASH}" if np.isnan(value) else spanned(value, low, high)
 
 
 def answer(comparison: Comparison) -> str:
@@ -184,8 +175,8 @@ def agreement(comparison: Comparison) -> Section:
     blocks: list[Block] = [
         picture(draw_agreement(comparison), "agreement"),
         _equivalence(comparison),
-        picture(draw_scores(comparison), "scores"),
         _scores(comparison),
+        picture(draw_scores(comparison), "scores"),
     ]
     return Section("How far they are the same", tuple(blocks))
 

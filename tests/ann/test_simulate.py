@@ -1,0 +1,213 @@
+"""Rate networks against closed forms and against linear algebra."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from brian2 import ms, second
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.linalg import expm
+
+from bioann.ann.activations import BY_NAME, Softplus
+from bioann.ann.network import RateNetwork
+from bioann.ann.simulate import order, simulate
+from bioann.waveforms import noise, sines, steps
+
+RNG = np.random.default_rng(1)
+DT = 1e-3
+
+
+def constant(levels, n=200):
+    """Inputs that do not change, shape (condition, time, channel)."""
+    levels = np.atleast_2d(levels)
+    return np.repeat(levels[:, None, :], n, axis=1)
+
+
+def contraction(n, rng, radius=0.8):
+    """A random matrix of signed weights with a given spectral norm."""
+    w = rng.normal(size=(n, n))
+    return radius * w / np.linalg.norm(w, 2)
+
+
+@pytest.mark.parametrize("tau", [2, 20, 300])
+def test_a_linear_unit_relaxes_exponentially_exactly(tau):
+    network = RateNetwork("a", channels="x", W_in=[[2]], bias=0.5, tau=tau * ms, activation="linear")
+    course = simulate(network, constant([[1.0], [-3.0]]), DT)[..., 0]
+    t = (np.arange(200) + 1) * DT  # a value is that at the end of its step
+    for row, level in zip(course, (2.5, -5.5), strict=True):
+        np.testing.assert_allclose(row, level * -np.expm1(-t / (tau * 1e-3)), rtol=1e-10)
+
+
+@pytest.mark.parametrize("dt", [1, 0.1])
+def test_a_unit_follows_any_staircase_exactly(dt):
+    stair = RNG.normal(size=(1, 60, 1))
+    network = RateNetwork("a", channels="x", W_in=[[1]], tau=7 * ms, activation="linear")
+    course = simulate(network, stair, DT, dt * 1e-3)[0, :, 0]
+    value, keep = 0.0, np.exp(-1 / 7)
+    for now, found in zip(stair[0, :, 0], course, strict=True):
+        value = keep * value + (1 - keep) * now
+        assert found == pytest.approx(value, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_steady_state_solves_the_linear_equations_whatever_the_step(seed):
+    rng = np.random.default_rng(seed)
+    n = 6
+    network = RateNetwork(
+        tuple("abcdef"), W=contraction(n, rng), W_in=rng.normal(size=(n, 3)), bias=rng.normal(size=n),
+        tau=tuple(t * ms for t in rng.uniform(1, 8, n)), activation="linear", channels=tuple("xyz"),
+    )  # fmt: skip
+    levels = rng.normal(size=(4, 3))
+    wanted = np.linalg.solve(np.eye(n) - network.W, (levels @ network.W_in.T + network.bias).T).T
+    for longest in (None, 1e-3, 1e-4):
+        # Slowest rate at least (1 - 0.8) / 8 ms: after 1 s, e^-25 of a state of size 10 is left.
+        course = simulate(network, constant(levels, 1000), DT, longest)
+        np.testing.assert_allclose(course[:, -1], wanted, atol=1e-9)
+
+
+def test_the_error_is_of_first_order_in_the_step():
+    """Recurrent input is held over a step; against the matrix exponential, the error halves."""
+    network = RateNetwork(
+        ("a", "b"), W=[[0.3, -0.9], [1.1, 0.2]], W_in=np.eye(2), tau=(10 * ms, 15 * ms),
+        activation="linear",
+    )  # fmt: skip
+    drive = np.array([1.0, 0.5])
+    rate = np.diag(1 / network.taus())
+    m = rate @ (network.W - np.eye(2))
+    rest = np.linalg.solve(m, -rate @ drive)
+    exact = np.array([rest - expm(m * (k + 1) * DT) @ rest for k in range(60)])
+    errors = []
+    for longest in (1e-3, 5e-4, 2.5e-4):
+        errors.append(np.abs(simulate(network, constant(drive, 60), DT, longest)[0] - exact).max())
+    # Per step of h the recurrent term misses at most h |W r'| / tau; over the 60 ms of a stable
+    # system with |r'| <= |drive| / tau these add up to less than h / tau times 3.
+    assert errors[0] < 3 * 1e-3 / 10e-3
+    assert errors[0] / errors[1] == pytest.approx(2, rel=0.15)
+    assert errors[1] / errors[2] == pytest.approx(2, rel=0.1)
+
+
+def test_no_step_is_longer_than_a_twentieth_of_the_fastest_time_constant_by_default():
+    network = RateNetwork(("a", "b"), W=[[0, -2], [2, 0]], tau=(4 * ms, 9 * ms), activation="tanh")
+    inputs = constant([0.7, -0.2], 40)
+    np.testing.assert_array_equal(
+        simulate(network, inputs, DT), simulate(network, inputs, DT, 4e-3 / 20)
+    )
+
+
+class TestStatic:
+    """Units without a time constant are a feed-forward function of the moment."""
+
+    LAYERS = RateNetwork(
+        units=("h1", "h2", "y"),
+        W=[[0, 0, 0], [0, 0, 0], [1.5, -2.0, 0]],
+        W_in=[[1, -1], [-0.5, 2], [0, 0]],
+        bias=[0.1, -0.2, 0.3],
+        channels=("x1", "x2"),
+        activation=("relu", "tanh", "sigmoid"),
+    )
+
+    def test_levels_are_matrix_products(self):
+        x = RNG.normal(size=(5, 30, 2))
+        h = x @ np.array([[1, -1], [-0.5, 2]]).T + [0.1, -0.2]
+        h1, h2 = np.maximum(h[..., 0], 0), np.tanh(h[..., 1])
+        y = 1 / (1 + np.exp(-(1.5 * h1 - 2 * h2 + 0.3)))
+        found = simulate(self.LAYERS, x, DT)
+        np.testing.assert_allclose(found, np.stack([h1, h2, y], axis=-1), atol=1e-13)
+
+    def test_levels_are_found_whatever_the_order_of_units(self):
+        chain = RateNetwork(
+            ("last", "first", "middle"), W=[[0, 0, 2], [0, 0, 0], [0, 3, 0]], channels="x",
+            W_in=[[0], [1], [0]],
+        )  # fmt: skip
+        assert [level.tolist() for level in order(chain)] == [[1], [2], [0]]
+        np.testing.assert_allclose(simulate(chain, constant(1.0, 2), DT)[0, 0], [6, 1, 3])
+
+    def test_a_very_fast_unit_is_nearly_static(self):
+        fast = dataclasses.replace(self.LAYERS, tau=0.01 * ms)
+        x = constant(RNG.normal(size=(4, 2)), 3)
+        # After 1 ms, 100 time constants; two layers.
+        np.testing.assert_allclose(simulate(fast, x, DT), simulate(self.LAYERS, x, DT), atol=1e-12)
+
+    def test_static_and_slow_units_mix(self):
+        """A static relu between two slow units is the same as that relu on the slow unit."""
+        mixed = RateNetwork(
+            ("slow", "gate", "out"), W=[[0, 0, -0.5], [1, 0, 0], [0, 2, 0]], W_in=[[1], [0], [0]],
+            channels="x", tau=(5 * ms, None, 8 * ms), activation=("linear", "relu", "linear"),
+        )  # fmt: skip
+        inputs = RNG.normal(size=(2, 80, 1))
+        found = simulate(mixed, inputs, DT, 5e-4)
+        np.testing.assert_allclose(found[..., 1], np.maximum(found[..., 0], 0), atol=1e-15)
+        slow = out = np.zeros(2)
+        g = -np.expm1(-5e-4 / np.array([5e-3, 8e-3]))
+        for k in range(160):
+            to_slow, to_out = inputs[:, k // 2, 0] - 0.5 * out, 2 * np.maximum(slow, 0)
+            slow, out = slow + g[0] * (to_slow - slow), out + g[1] * (to_out - out)
+        np.testing.assert_allclose(found[:, -1, 0], slow, atol=1e-12)
+        np.testing.assert_allclose(found[:, -1, 2], out, atol=1e-12)
+
+    def test_networks_with_non_negative_weights_are_monotone(self):
+        """Wang et al. 2023: without negative weights no response falls, so no XOR."""
+        w, w_in = np.tril(RNG.random((5, 5)), -1), RNG.random((5, 3))
+        for name in BY_NAME:
+            network = RateNetwork(tuple("abcde"), W=w, W_in=w_in, channels=tuple("xyz"), activation=name)
+            low = RNG.normal(size=(50, 1, 3))
+            rise = simulate(network, low + RNG.random((50, 1, 3)), DT) - simulate(network, low, DT)
+            assert (rise >= -1e-12).all()
+
+
+signed = st.floats(-2, 2)
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 2**32), st.permutations(range(5)))
+def test_the_names_of_units_carry_no_meaning(seed, places):
+    """Permuting units, weights and channels permutes the response."""
+    rng = np.random.default_rng(seed)
+    phis = ["relu", "tanh", "sigmoid", Softplus(0.3), "leaky_relu"]
+    taus = [5 * ms, 8 * ms, 20 * ms, 11 * ms, None]
+    names, w, w_in, b = list("abcde"), rng.normal(size=(5, 5)), rng.normal(size=(5, 2)), rng.normal(size=5)
+    w[4, 4] = 0
+    network = RateNetwork(names, w, w_in, b, taus, phis, ("x", "y"))
+    p = list(places)
+    moved = RateNetwork(
+        [names[i] for i in p], w[np.ix_(p, p)], w_in[p][:, ::-1], b[p], [taus[i] for i in p],
+        [phis[i] for i in p], ("y", "x"),
+    )  # fmt: skip
+    inputs = rng.normal(size=(2, 15, 2))
+    one, other = simulate(network, inputs, DT), simulate(moved, inputs[..., ::-1], DT)
+    np.testing.assert_allclose(other, one[..., p], atol=1e-10)
+
+
+def test_a_lane_alone_answers_as_in_the_batch():
+    n = 40
+    network = RateNetwork(
+        tuple(f"u{i}" for i in range(n)), W=contraction(n, RNG, 1.5), W_in=RNG.normal(size=(n, 2)),
+        tau=10 * ms, activation="tanh", channels=("x", "y"),
+    )  # fmt: skip
+    stimulus = noise({"x": [0.1, 0.5], "y": [0, -1]}, std=0.5, samples=8, seed=1, duration=0.2 * second)
+    whole = network.run(stimulus, trials=1, seed=1)
+    for c in (0, 7, 15):
+        alone = network.run(stimulus.isel(condition=[c]), trials=1, seed=1)
+        np.testing.assert_allclose(alone.activation, whole.activation[[c]], atol=1e-10)
+
+
+def test_a_slow_unit_is_a_low_pass_filter():
+    """Gain 1 / sqrt(1 + (2 pi f tau)^2), up to the half step by which a value is read late."""
+    network = RateNetwork("a", channels="x", W_in=[[1]], tau=20 * ms, activation="linear")
+    for f in (2, 8, 20):
+        wave = sines({"x": [1]}, frequency=f / second, duration=1.5 * second)
+        tail = network.run(wave, trials=1, seed=1, bin_width=1 * ms).activation.values[0, 0, 500:, 0]
+        # The largest of values 1 ms apart misses the peak by (2 pi f dt / 2)^2 / 2; a staircase
+        # has (2 pi f dt)^2 / 24 less of the fundamental than the sine.
+        missed = (2 * np.pi * f * 1e-3) ** 2 / 4
+        wanted = 1 / np.sqrt(1 + (2 * np.pi * f * 20e-3) ** 2)
+        assert tail.max() == pytest.approx(wanted, rel=missed + 1e-4)
+
+
+def test_bins_hold_means():
+    network = RateNetwork("a", channels="x", W_in=[[1]], tau=20 * ms)
+    stimulus = steps({"x": [1, 2]}, duration=100 * ms)
+    course = simulate(network, stimulus.values, DT)[..., 0]
+    binned = network.run(stimulus, trials=1, seed=1).activation.values[:, 0, :, 0]
+    np.testing.assert_allclose(binned, course.reshape(2, 10, 10).mean(axis=2))

@@ -1,0 +1,118 @@
+"""CV of interspike intervals and Fano factor against their textbook values."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+from bioann.metrics.spiking import counts, cv_isi, fano
+from bioann.recording import spiking
+
+RNG = np.random.default_rng(1)
+
+
+def recorded(trains, trials=1, conditions=1, sizes=None):
+    """Label trains: {(condition, trial, unit, neuron): times}."""
+    sizes = sizes or {"a": 1 + max((k[3] for k in trains), default=0)}
+    columns = [(*key, t) for key, times in trains.items() for t in times]
+    c, trial, unit, neuron, time = np.array(columns, float).reshape(-1, 5).T
+    fields = {
+        "spike_condition": c.astype(int),
+        "spike_trial": trial.astype(int),
+        "spike_unit": unit.astype(int),
+        "spike_neuron": neuron.astype(int),
+        "spike_time": time,
+    }
+    names = [str(k) for k in range(conditions)]
+    return spiking(fields, sizes, names, trials, np.array([0.5]), 1.0)
+
+
+def poisson_train(rate, duration):
+    return np.sort(RNG.uniform(0, duration, RNG.poisson(rate * duration)))
+
+
+def test_a_regular_train_has_no_variation():
+    half = recorded({(0, 0, 0, 0): np.arange(20) * 0.013})
+    assert float(cv_isi(half, (0, 1))[0, 0]) == pytest.approx(0, abs=1e-12)
+
+
+def test_by_hand():
+    half = recorded({(0, 0, 0, 0): np.cumsum([0.1, 1, 2, 3]), (0, 0, 0, 1): np.cumsum([0, 1, 1, 3, 3])})
+    wanted = [np.sqrt(2 / 3) / 2, 0.5]
+    assert float(cv_isi(half, (0, 20))[0, 0]) == pytest.approx(np.mean(wanted))
+
+
+def test_a_poisson_train_has_a_cv_of_one():
+    half = recorded({(0, 0, 0, k): poisson_train(100, 10) for k in range(20)})
+    # The CV of n exponential intervals has standard deviation 1 / sqrt(n) about; 4 of them.
+    assert float(cv_isi(half, (0, 10))[0, 0]) == pytest.approx(1, abs=4 / np.sqrt(20_000))
+
+
+def test_intervals_cross_neither_neurons_nor_lanes_nor_the_window():
+    regular = np.arange(0.0, 2.0, 0.1)
+    trains = {
+        (c, trial, u, k): regular + 0.017 * (c + 2 * trial + 3 * k + u)
+        for c in range(2) for trial in range(2) for u in range(2) for k in range(2)
+    }  # fmt: skip
+    half = recorded(trains, 2, 2, {"a": 2, "b": 2})
+    np.testing.assert_allclose(cv_isi(half, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
+    shuffled = half.isel(spike=RNG.permutation(half.sizes["spike"]))
+    np.testing.assert_allclose(cv_isi(shuffled, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
+
+
+def test_each_trial_and_unit_has_its_own():
+    irregular = np.cumsum([0.0, 1, 3, 1, 3])
+    half = recorded(
+        {(0, 0, 0, 0): np.arange(9.0), (0, 1, 0, 0): irregular, (0, 1, 1, 0): np.arange(9.0)},
+        2, 1, {"a": 1, "b": 1},
+    )  # fmt: skip
+    found = cv_isi(half, (0, 10))
+    np.testing.assert_allclose(found.sel(unit="a"), [0, 0.5])
+    np.testing.assert_allclose(found.sel(unit="b"), [np.nan, 0])
+
+
+def test_fewer_than_three_intervals_say_nothing():
+    half = recorded({(0, 0, 0, 0): [0.1, 0.2, 0.4], (0, 0, 0, 1): []}, sizes={"a": 2})
+    assert np.isnan(cv_isi(half, (0, 1))).all()
+    assert np.isnan(cv_isi(recorded({}, sizes={"a": 2}), (0, 1))).all()
+
+
+def test_counts_count():
+    half = recorded(
+        {(0, 0, 0, 1): [0.1, 0.2, 0.9], (1, 1, 1, 0): [0.3], (1, 1, 0, 0): [0.5, 0.6]},
+        2, 2, {"a": 2, "b": 1},
+    )  # fmt: skip
+    found = counts(half, (0.15, 0.9))
+    np.testing.assert_array_equal(found["a"], [[[0, 1], [0, 0]], [[0, 0], [2, 0]]])
+    np.testing.assert_array_equal(found["b"], [[[0], [0]], [[0], [1]]])
+
+
+def moments(values):
+    drawn = xr.DataArray(np.asarray(values, float), dims=("condition", "trial", "neuron"))
+    return drawn.mean("trial"), (drawn**2).mean("trial"), drawn.sizes["trial"]
+
+
+def test_the_fano_factor_is_variance_over_mean():
+    values = RNG.integers(1, 9, size=(1, 6, 1))
+    found = float(fano(*moments(values)))
+    assert found == pytest.approx(values[0, :, 0].var(ddof=1) / values.mean())
+
+
+def test_poisson_counts_have_a_fano_factor_of_one():
+    values = RNG.poisson(7, size=(10, 20, 50))
+    # 500 independent estimates of chi-square / 19 each.
+    assert float(fano(*moments(values))) == pytest.approx(1, abs=4 * np.sqrt(2 / 19 / 500))
+    low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], 19 * 500) / (19 * 500)
+    assert low < 1 < high
+
+
+def test_repeating_counts_have_none_and_silence_says_nothing():
+    assert float(fano(*moments(np.full((2, 5, 3), 4)))) == pytest.approx(0, abs=1e-12)
+    assert np.isnan(fano(*moments(np.zeros((2, 5, 3)))))
+    assert np.isnan(fano(*moments(np.ones((2, 1, 3)))))  # one trial has no variance
+
+
+def test_silent_neurons_do_not_count():
+    values = RNG.poisson(5, size=(1, 8, 4))
+    with_silent = np.concatenate([values, np.zeros((1, 8, 3))], axis=2)
+    assert float(fano(*moments(with_silent))) == pytest.approx(float(fano(*moments(values))))
