@@ -11,6 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import bioann as ba
@@ -19,7 +20,7 @@ from bioann.reporting.style import ANN, FLOOR, INK, axes, house_style
 PAIRS = ("inverter", "weighted_sum", "decision")
 
 
-def panel_of(panel: object, comparison: ba.Comparison) -> None:
+def panel_of(panel: Axes, comparison: ba.Comparison) -> None:
     """Draw every condition and match of one comparison."""
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     bio = steady["bio"].mean("trial").transpose("condition", "match")

@@ -25,7 +25,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the same
     # ruff: noqa: F401
-    from bioann.ann.activations import Activation, LeakyRelu, Linear, Relu, Sigmoid, Softplus, Tanh, Threshold
+    from bioann.ann.activations import (
+        Activation,
+        LeakyRelu,
+        Linear,
+        Relu,
+        Sigmoid,
+        Softplus,
+        Tanh,
+        Threshold,
+    )
     from bioann.ann.network import RateNetwork
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adex import AdEx
@@ -33,9 +42,14 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.handwritten import BrianNetwork
     from bioann.bio.network import SpikingNetwork
     from bioann.bio.population import Background, Injection, Population
-    from bioann.bio.projection import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
-    from bioann.bio.projection import Projection
-    from bioann.bio.receptors import AMPA, GABA_A
+    from bioann.bio.projection import (
+        AllToAll,
+        ExplicitMatrix,
+        FixedProbability,
+        OneToOne,
+        Projection,
+    )
+    from bioann.bio.receptors import AMPA, GABA_A, Receptor
     from bioann.catalogue import load
     from bioann.claims import Claim, Verdict
     from bioann.comparison import Comparison, compare
@@ -48,9 +62,18 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.rules import AllOf, Between, Same, WithinCeiling, at_least, at_most
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
-
-    from bioann.waveforms import grid, images, noise, pulses, ramps, shaped, sines
-    from bioann.waveforms import spike_trains, steps
+    from bioann.testing import check_pair
+    from bioann.waveforms import (
+        grid,
+        images,
+        noise,
+        pulses,
+        ramps,
+        shaped,
+        sines,
+        spike_trains,
+        steps,
+    )
 
 #: The public names by kind, and where each lives: imported when first asked for, so that
 #: ``import bioann`` costs nothing until something is used.
@@ -65,7 +88,7 @@ _HOME = {
     "bio.population": ("Background", "Injection", "Population"),
     "bio.cells.lif": ("LIF",),
     "bio.cells.adex": ("AdEx",),
-    "bio.receptors": ("AMPA", "GABA_A"),
+    "bio.receptors": ("AMPA", "GABA_A", "Receptor"),
     "bio.afferent": ("Afferent", "CurrentAfferent"),
     "bio.projection": (
         "AllToAll",
@@ -113,7 +136,7 @@ _HOME = {
 }
 _MODULE = {name: f"bioann.{module}" for module, names in _HOME.items() for name in names}
 
-__all__ = sorted(_MODULE)  # noqa: PLE0605
+__all__ = sorted(_MODULE)
 __version__ = "0.1.0"
 
 

@@ -89,11 +89,11 @@ def list_pairs(as_json: bool) -> None:
 
 
 @main.command(epilog="\b\nExample:\n  bioann show inverter")
-@click.argument("name")
+@click.argument("name", metavar="NAME|FILE.py")
 def show(name: str) -> None:
-    """Tell what a pair is, without running it: question, both halves, stimulus, claims.
+    """Tell what a pair is, without running it.
 
-    NAME is one that 'bioann list' shows, or the path of a pair file.
+    That is its question, both halves, what corresponds to what, its stimulus and its claims.
     """
     from bioann import words
 
@@ -137,7 +137,8 @@ def run(
     suffixes = chosen_formats(formats)
     jobs = running.prepare(names, out, suffixes)
     done = []
-    with tqdm(total=3 * len(jobs), disable=None, leave=False, unit="step") as bar:
+    look = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
+    with tqdm(total=3 * len(jobs), disable=None, leave=False, bar_format=look) as bar:
         for job in jobs:
 
             def step(what: str, pair: str = job.pair.name) -> None:
@@ -168,9 +169,10 @@ def chosen_formats(text: str) -> tuple[str, ...]:
 @main.command(epilog="\b\nExample:\n  bioann check path/to/mine.py")
 @click.argument("name", metavar="NAME|FILE.py")
 def check(name: str) -> None:
-    """Hold a pair against the contract: it runs, repeats, and leaves nothing unsaid.
+    """Hold a pair against the contract.
 
-    The exit code is 1 if any check fails.
+    Both halves run and repeat, no lane disturbs another, and nothing is left unsaid. The exit
+    code is 1 if any check fails.
     """
     from bioann.testing import results, subject
 
@@ -201,9 +203,10 @@ def new(name: str, folder: str) -> None:
 @main.command(epilog="\b\nExample:\n  bioann doctor --out reports")
 @click.option("--out", default="reports", show_default=True, help="Folder to look at for reports.")
 def doctor(out: str) -> None:
-    """Look at what is installed, and which engines work and why not.
+    """Look at what is installed, and which engines work.
 
-    The exit code is 1 if something is missing that a run needs.
+    What does not work is told with its reason. The exit code is 1 if something is missing that a
+    run needs.
     """
     from bioann.doctor import examine
 

@@ -228,9 +228,7 @@ def _part(metric: Metric, views: Views, name: str, group: list[str]) -> xr.DataA
     return values
 
 
-def _numbers(
-    metric: Metric, parts: Parts, drive: xr.DataArray, channel: str
-) -> tuple[float, ...]:
+def _numbers(metric: Metric, parts: Parts, drive: xr.DataArray, channel: str) -> tuple[float, ...]:
     """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor."""
     bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
     assert bio is not None
@@ -255,7 +253,7 @@ def _numbers(
         return value, *(interval(resampled, trials, size, metric.limits) if known else _NONE)
 
     value = against(ann)
-    ceiling = (np.nan, *_NONE)
+    ceiling: tuple[float, ...] = (np.nan, *_NONE)
     if again is not None and np.isfinite(value[0]):
         if metric.alone:
             parts = parts | {"bio": again, "again": None, "shuffled": None}
@@ -316,9 +314,7 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
-def _cv(
-    recorded: xr.Dataset, window: tuple[float, float], unit: str
-) -> tuple[Statistic, int]:
+def _cv(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[Statistic, int]:
     per_trial = cv_isi(recorded, window).sel(unit=unit).values
 
     def statistic(chosen: np.ndarray) -> np.ndarray:
@@ -330,9 +326,7 @@ def _cv(
     return statistic, len(per_trial)
 
 
-def _fano(
-    recorded: xr.Dataset, window: tuple[float, float], unit: str
-) -> tuple[Statistic, int]:
+def _fano(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[Statistic, int]:
     counted = counts(recorded, window)[unit].astype(float)
 
     def statistic(chosen: np.ndarray) -> np.ndarray:

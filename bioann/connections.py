@@ -9,7 +9,16 @@ from bioann import half
 from bioann.correspondence import Correspondence
 from bioann.pair import Pair
 
-COLUMNS = ("source", "source_kind", "target", "synapse", "bio_sign", "weight", "ann_sign", "agreement")
+COLUMNS = (
+    "source",
+    "source_kind",
+    "target",
+    "synapse",
+    "bio_sign",
+    "weight",
+    "ann_sign",
+    "agreement",
+)
 
 
 def sign_table(pair: Pair) -> pd.DataFrame:
@@ -25,7 +34,8 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     pandas.DataFrame
         One row per connection of either half, with `COLUMNS`. A sign is +1, -1 or 0 (none at
         the target's threshold); `agreement` is ``"agree"``, ``"differ"``, or says what has no
-        partner. Where a population stands for minus a unit, the expected sign is turned.
+        partner. Where a population stands for minus a unit, or an OFF afferent carries the
+        negative part of a channel, the expected sign is turned.
     """
     bio, ann = half.connections(pair.bio), half.connections(pair.ann)
     partners = _partners(pair.correspondence)
@@ -36,12 +46,13 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     rows, met = [], set()
     for row in bio.itertuples():
         found = []
+        drive = getattr(row, "drive", 1)  # halves of others may not tell
         for source, s in _read(row.source, row.source_kind, partners):
             for target, t in partners.get(row.target, []):
                 key = (source, row.source_kind, target)
                 if key in weights:
                     met.add(key)
-                    found.append(weights[key] * s * t)
+                    found.append(weights[key] * s * t * drive)
         weight = float(np.sum(found)) if found else np.nan
         ann_sign = float(np.sign(weight))
         agreement = "no weight of its own" if not found else ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import operator
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
@@ -151,7 +153,9 @@ def read(half: xr.Dataset, correspondence: Correspondence, side: str) -> xr.Data
     columns = []
     for match in correspondence.matches:
         weights = match.weights(side)
-        signed = sum(w * found.sel(unit=u, drop=True) for u, w in weights.items())
+        signed = functools.reduce(
+            operator.add, [w * found.sel(unit=u, drop=True) for u, w in weights.items()]
+        )
         columns.append(signed / match.scale if in_hertz else signed)
     names = [m.name for m in correspondence.matches]
     return xr.concat(columns, dim=xr.Variable("match", names)).transpose(..., "match")

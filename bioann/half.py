@@ -15,8 +15,10 @@ from bioann.errors import DescriptionError, SimulationError
 from bioann.randomness import generator
 from bioann.recording import bins, check_trials, rated
 from bioann.stimulus import check_stimulus
-from bioann.units import SI, Description, si
+from bioann.units import SI, Description, code, si
 
+#: What a half tells of each connection. `drive` is +1, or -1 where the source drives it by its
+#: negative part, as a stimulus channel does an OFF afferent.
 CONNECTION_COLUMNS = (
     "source",
     "source_kind",
@@ -26,6 +28,7 @@ CONNECTION_COLUMNS = (
     "strength_unit",
     "label",
     "mechanism",
+    "drive",
 )
 
 

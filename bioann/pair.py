@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from importlib import metadata
 from typing import Any
 
@@ -16,7 +17,7 @@ from bioann.correspondence import Correspondence
 from bioann.errors import CorrespondenceError, DescriptionError
 from bioann.randomness import generator
 from bioann.recording import check_half, check_trials, tree
-from bioann.stimulus import check_stimulus
+from bioann.stimulus import RESERVED, check_stimulus
 from bioann.units import SI, Description, fingerprint, quantity
 
 #: Sign patterns that the floor is averaged over.
@@ -91,6 +92,16 @@ class Pair(Description):
 
     def check(self) -> None:
         """Check the halves, the correspondence and the default stimulus."""
+        for field in ("claims", "readout", "metrics", "figures"):
+            given = getattr(self, field)
+            self.put(field, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(self.name)):
+            raise DescriptionError(
+                "Pair, name",
+                "letters, digits, _ and -, a letter first: files are named by it",
+                repr(self.name),
+                "Write it like 'my_pair'.",
+            )
         for side in ("bio", "ann"):
             half.check(getattr(self, side), f"{self.title()}, {side}")
         if not isinstance(self.correspondence, Correspondence):
@@ -102,6 +113,13 @@ class Pair(Description):
             )
         self.correspondence.complete(self.bio.units, self.ann.units)
         for name, control in self.controls.items():
+            if name in RESERVED:
+                raise DescriptionError(
+                    f"{self.title()}, controls",
+                    "names that recordings do not use themselves",
+                    repr(name),
+                    "Call the control otherwise.",
+                )
             half.check(control, f"{self.title()}, control {name!r}")
             self.correspondence.complete(control.units, self.ann.units)
         names = [m.name for m in self.correspondence.matches]
@@ -110,10 +128,9 @@ class Pair(Description):
                 raise DescriptionError(
                     f"{self.title()}, readout", f"names of matches: {names}", repr(name), "Fix it."
                 )
-        for field in ("claims", "readout", "metrics", "figures"):
-            self.put(field, tuple(getattr(self, field)))
         if self.stimulus is not None:
             self.put("stimulus", self._checked(self.stimulus))
+            self.window()  # raises if nothing is left after settling
 
     def _checked(self, stimulus: xr.DataArray) -> xr.DataArray:
         needed = dict.fromkeys([*self.bio.channels, *self.ann.channels])
@@ -174,11 +191,12 @@ class Pair(Description):
         StimulusError, SimulationError
             From the halves.
         """
-        if stimulus is None and self.stimulus is None:
+        chosen = self.stimulus if stimulus is None else stimulus
+        if chosen is None:
             raise DescriptionError(
                 self.title(), "a stimulus", "none", "Pass one to run(), or give the pair its own."
             )
-        shown = self._checked(self.stimulus if stimulus is None else stimulus)
+        shown = self._checked(chosen)
         window = self.window(shown)
         asked = {"trials": check_trials(trials), "seed": seed, "bin_width": self.bin_width_quantity}
         parts = {"bio": self._half(self.bio, "bio", shown, engine=engine, dt=dt, **asked)}
@@ -198,9 +216,7 @@ class Pair(Description):
         """The bin width as the quantity that halves take."""
         return float(self.bin_width) * 1e3 * ms
 
-    def _half(
-        self, chosen: Any, side: str, stimulus: xr.DataArray, **asked: Any
-    ) -> xr.Dataset:
+    def _half(self, chosen: Any, side: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
         recorded = chosen.run(stimulus, **asked)
         return check_half(recorded, f"{self.title()}, {side} half", chosen.units, stimulus)
 

@@ -123,8 +123,6 @@ def spiking(
     return xr.Dataset(data, coords=coords | {"trial": np.arange(trials)}, attrs=attrs)
 
 
-
-
 def rated(
     activation: np.ndarray,
     units: Sequence[str],

@@ -16,6 +16,7 @@ import pandas as pd
 from bioann.errors import DescriptionError, unknown
 from bioann.units import Description
 
+
 @dataclasses.dataclass(frozen=True)
 class Finding:
     """What a rule found: an outcome and the numbers that decided it."""

@@ -25,7 +25,7 @@ RESERVED = {
     *("bio", "ann", "again", "shuffled", "scale_hz"),
 }
 
-Levels = Mapping[str, Sequence[float]]
+Levels = Mapping[str, Sequence[float] | np.ndarray]
 
 
 def make_stimulus(

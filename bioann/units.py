@@ -200,10 +200,8 @@ class Description:
         parts = []
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
-            if "unit" in f.metadata:
-                text = shown(value, f.metadata["unit"])
-            else:
-                text = code(value)
+            unit = f.metadata.get("unit")
+            text = shown(value, unit) if unit else code(value)
             parts.append(f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
@@ -218,8 +216,10 @@ def code(value: Any) -> str:
     """Write a field's value as Python: arrays as lists, functions by their dotted name."""
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
-    if hasattr(value, "to_numpy"):  # labelled arrays, by their content
-        content = fingerprint(value.to_numpy().tobytes().hex())
+    if hasattr(value, "coords"):  # labelled arrays: the labels count as much as the values
+        labels = {name: labelled.values.tolist() for name, labelled in value.coords.items()}
+        seen = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
+        content = hashlib.blake2b(seen, digest_size=8).hexdigest()
         return f"stimulus({dict(value.sizes)!r}, content={content!r})"
     if isinstance(value, tuple):
         return f"({', '.join(map(code, value))}{',' * (len(value) == 1)})"

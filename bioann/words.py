@@ -84,9 +84,8 @@ def _correspondence(pair: Pair) -> list[str]:
     lines = ["Correspondence"]
     for match in pair.correspondence.matches:
         named = f" (called {match.name})" if match.name != match.ann else ""
-        lines.append(
-            f"  {_side(match.bio)} is read as {_side(match.ann)}{named}, {match.scale:g} Hz as activation 1"
-        )
+        sides = f"{_side(match.bio)} is read as {_side(match.ann)}"
+        lines.append(f"  {sides}{named}, {match.scale:g} Hz as activation 1")
     for title, alone in (
         ("only in biology", pair.correspondence.bio_only),
         ("only in the artificial half", pair.correspondence.ann_only),

@@ -13,12 +13,18 @@ import numpy as np
 from brian2 import Hz, nS, second
 
 import bioann as ba
-from bioann.metrics.single_index import MONOTONE_R2, index_ratio
+from bioann.metrics.single_index import MONOTONE_R2, IndexRatio
 from bioann.reporting.style import Drawing, axes
 
 FIBRES_E, FIBRES_I = 80, 20
 TOP = 40 * Hz  # rate of every fibre at activation 1
 SCALE = 100 * Hz  # rate of the cell that counts as activation 1
+
+
+def receptor(afferent: ba.Afferent) -> ba.Receptor:
+    """Give the receptor of an afferent, which its construction has made one."""
+    assert isinstance(afferent.receptor, ba.Receptor)
+    return afferent.receptor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,8 +43,8 @@ class Theory:
 
     def mean(self, afferent: ba.Afferent, activation: np.ndarray) -> np.ndarray:
         """Mean conductance, weight * fibres * rate * tau."""
-        per_hertz = afferent.weight * afferent.fibres * afferent.receptor.tau
-        return per_hertz * afferent.rate * activation
+        per_hertz = afferent.weight * afferent.fibres * receptor(afferent).tau
+        return np.asarray(per_hertz * afferent.rate * activation)
 
     def curve(self, g_e: np.ndarray, g_i: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Give the rate in Hz and, where the cell fires, the effective potential in volt.
@@ -49,7 +55,8 @@ class Theory:
         """
         c = self.cell
         parts = [(c.g_L, c.E_L)]
-        parts += [(g_e, self.excitation.receptor.reversal), (g_i, self.inhibition.receptor.reversal)]
+        parts += [(g_e, receptor(self.excitation).reversal)]
+        parts += [(g_i, receptor(self.inhibition).reversal)]
         total = sum(g for g, _ in parts)
         a, b = (sum(g * (e - v) for g, e in parts) for v in (c.V_r, c.V_th))
         fires = b > 0
@@ -69,7 +76,7 @@ class Theory:
         )
         v = np.nanmean(self.curve(g_e, g_i)[1])
         one = [
-            self.mean(a, np.ones(1))[0] * (a.receptor.reversal - v)
+            self.mean(a, np.ones(1))[0] * (receptor(a).reversal - v)
             for a in (self.inhibition, self.excitation)
         ]
         return float(one[0] / one[1])
@@ -85,7 +92,7 @@ class FICurve(ba.Activation):
 
     theory: Theory
 
-    formula = 'integral f(g) thin cal(N)(g; overline(g) x, q overline(g) x \\/ 2) thin d g'
+    formula = "integral f(g) thin cal(N)(g; overline(g) x, q overline(g) x \\/ 2) thin d g"
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the activation for each summed input, in units of excitatory activation."""
@@ -142,11 +149,12 @@ def pair() -> ba.Pair:
     inhibition = ba.Afferent(
         "inhibition", "cell", 6 * nS, fibres=FIBRES_I, rate=TOP, transmitter="GABA"
     )
-    cell = ba.Population("cell", 1, transmitter="glutamate")
-    theory = Theory(cell.cell, excitation, inhibition)
+    lif = ba.LIF()
+    cell = ba.Population("cell", 1, transmitter="glutamate", cell=lif)
+    theory = Theory(lif, excitation, inhibition)
     levels = np.linspace(0, 1, 13)
     ratio = theory.ratio(levels)
-    found = index_ratio("inhibition", "excitation", np.linspace(-1.0, -0.1, 91))
+    found = IndexRatio("inhibition", "excitation", low=-1.0, high=-0.1)
     return ba.Pair(
         "weighted_sum",
         ba.SpikingNetwork((cell,), (excitation, inhibition)),

@@ -202,15 +202,13 @@ class RateNetwork(Description):
                 w = float(weights[i, j])
                 label = f"{w:+.3g}".replace("-", "\N{MINUS SIGN}")
                 row = (names[j], kind, self.units[i], int(np.sign(w)), abs(w), "", label)
-                rows.append((*row, "weight"))
+                rows.append((*row, "weight", 1))
         return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
     def explain(self) -> tuple[Explanation, ...]:
         """Give the rate equation and the parameters of every unit."""
         symbols = []
-        for name, b, tau, phi in zip(
-            self.units, self.bias, self.tau, self.activation, strict=True
-        ):
+        for name, b, tau, phi in zip(self.units, self.bias, self.tau, self.activation, strict=True):
             parts = [("b", "bias", f"{b:.4g}", "activation")]
             if tau is not None:
                 parts.append(("tau", "time constant", f"{magnitude(tau.tau, 'ms'):g}", "ms"))
@@ -223,7 +221,7 @@ class RateNetwork(Description):
                 Parameter(f'{s}_"{name}"', f"{what} of {name}", value, unit, "the pair")
                 for s, what, value, unit in parts
             ]
-        drive = "sum_j W_(i j) r_j + sum_k W^\"in\"_(i k) u_k + b_i"
+        drive = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
         static = all(t is None for t in self.tau)
         left = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
         formulas = dict.fromkeys(phi.formula for phi in self.activation)
@@ -238,6 +236,6 @@ class RateNetwork(Description):
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        dead = np.abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
+        dead = abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
         names = [str(u) for u in recorded.unit.values[dead.values]]
         return tuple(f"Unit {name!r} is silent in every condition." for name in names)

@@ -126,12 +126,12 @@ def _group(network: RateNetwork, index: np.ndarray) -> Group:
     """Sort units by their activation, so that each activation is applied once per step."""
     chosen = [network.activation[i] for i in index]
     distinct = dict.fromkeys(chosen)
-    return index, [
-        (np.flatnonzero([phi == other for other in chosen]), phi) for phi in distinct
-    ]
+    return index, [(np.flatnonzero([phi == other for other in chosen]), phi) for phi in distinct]
 
 
-def _activate(network: RateNetwork, group: Group, rates: np.ndarray, drive: np.ndarray) -> np.ndarray:
+def _activate(
+    network: RateNetwork, group: Group, rates: np.ndarray, drive: np.ndarray
+) -> np.ndarray:
     """Give the activation of a group's summed input."""
     index, parts = group
     total = rates @ network.W[index].T + drive[..., index]

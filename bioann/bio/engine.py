@@ -119,7 +119,8 @@ def collect(built: Built, sizes: dict[str, int], lanes: Lanes) -> dict[str, np.n
         condition, trial = np.divmod(lane, lanes.trials)
         # Whole steps, so that a time does not carry the rounding of a running sum.
         time = np.round(np.asarray(monitor.t_[:]) / lanes.dt) * lanes.dt
-        values = (condition, trial, np.full(len(lane), unit, np.int32), neuron, time)
+        here = np.full(len(lane), unit, np.int32)
+        values: tuple[np.ndarray, ...] = (condition, trial, here, neuron, time)
         for column, value in zip(parts.values(), values, strict=True):
             column.append(value)
     return {name: np.concatenate(columns) for name, columns in parts.items()}

@@ -51,7 +51,7 @@ class Background(Description):
         Conductance step of one spike; larger is noisier.
     """
 
-    conductance: SI = quantity("nS", symbol='overline(g)', meaning="mean background conductance")
+    conductance: SI = quantity("nS", symbol="overline(g)", meaning="mean background conductance")
     receptor: Receptor | str = "AMPA"
     quantum: SI = quantity("nS", 1, above=0)
 

@@ -29,25 +29,23 @@ def sign(described: SpikingNetwork, target: str, receptor: Receptor) -> int:
 
 def connection_table(described: SpikingNetwork) -> pd.DataFrame:
     """List afferents and projections, one row each; columns as in `bioann.half`."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for a in described.afferents:
         if not isinstance(a, Afferent):
             size = magnitude(abs(a.current), "pA")
             label, how = f"{size:g} pA", "injected current"
-            rows.append(
-                (a.channel, "channel", a.target, int(np.sign(a.current)), size, "pA", label, how)
-            )
+            ends = (a.channel, "channel", a.target)
+            rows.append((*ends, int(np.sign(a.current)), size, "pA", label, how, 1))
             continue
         assert isinstance(a.receptor, Receptor)
         fibres = f" x {a.fibres}" if a.fibres > 1 else ""
-        rows.append(
-            (a.channel, "channel", a.target, *_synapse(described, a.target, a.receptor, a.weight))
-        )
-        rows[-1] = (*rows[-1][:6], rows[-1][6] + fibres, rows[-1][7])
+        *synapse, label, how = _synapse(described, a.target, a.receptor, a.weight)
+        drive = -1 if a.coding == "off" else 1
+        rows.append((a.channel, "channel", a.target, *synapse, f"{label}{fibres}", how, drive))
     for p in described.projections:
         assert isinstance(p.receptor, Receptor)
-        synapse = _synapse(described, p.target, p.receptor, p.weight)
-        rows.append((p.source, "unit", p.target, *synapse))
+        told = _synapse(described, p.target, p.receptor, p.weight)
+        rows.append((p.source, "unit", p.target, *told, 1))
     return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
 
@@ -73,9 +71,7 @@ def explanations(described: SpikingNetwork) -> tuple[Explanation, ...]:
         names = [p.name for p in described.populations if p.cell == cell]
         title = f"{type(cell).__name__} cells: {', '.join(names)}"
         told.append(Explanation(title, cell.equation, cell.parameters()))
-    receptors = dict.fromkeys(
-        r for p in described.populations for r in described.receptors(p.name)
-    )
+    receptors = dict.fromkeys(r for p in described.populations for r in described.receptors(p.name))
     symbols: list[Parameter] = []
     for receptor in receptors:
         symbols += listed(receptor, receptor.source, f'"{receptor.name.replace("_", " ")}"')

@@ -84,10 +84,10 @@ class GABA_A(Receptor):
     source = "Brette et al. 2007, benchmark 1"
 
 
-RECEPTORS: dict[str, type[Receptor]] = {"AMPA": AMPA, "GABA_A": GABA_A}
+RECEPTORS: dict[str, type[AMPA] | type[GABA_A]] = {"AMPA": AMPA, "GABA_A": GABA_A}
 
 #: Each transmitter and the receptor it meets unless another is named.
-TRANSMITTERS: dict[str, type[Receptor]] = {"glutamate": AMPA, "GABA": GABA_A}
+TRANSMITTERS: dict[str, type[AMPA] | type[GABA_A]] = {"glutamate": AMPA, "GABA": GABA_A}
 
 
 def transmitter(given: str, obj: str) -> str:

@@ -10,8 +10,7 @@ from bioann.metrics.metric import Metric
 
 def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     r"""Root mean square difference over conditions, :math:`\sqrt{\overline{(b - a)^2}}`."""
-    root: xr.DataArray = np.sqrt(((bio - other) ** 2).mean("condition"))
-    return root
+    return ((bio - other) ** 2).mean("condition") ** 0.5
 
 
 def bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -70,7 +69,7 @@ def lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.Da
     if n < 4:
         return (bio - other).mean(["condition", "time"]) * np.nan
     width = float(bio.time[1] - bio.time[0])
-    far = min(int(round(LONGEST_LAG / width)), n // 2)
+    far = min(round(LONGEST_LAG / width), n // 2)
 
     def moved(course: xr.DataArray, later: int) -> xr.DataArray:
         return _standard(course, np.clip(np.arange(-far, n + far) + later, 0, n - 1))
@@ -98,7 +97,7 @@ def _standard(course: xr.DataArray, order: np.ndarray) -> xr.DataArray:
     """Take bins in an order; bring them to mean 0 per condition, and to length 1 over all."""
     chosen = course.isel(time=order).drop_vars("time")
     chosen = chosen - chosen.mean("time")
-    length = np.sqrt(_dot(chosen, chosen))
+    length = _dot(chosen, chosen) ** 0.5
     return chosen / length.where(length > 1e-9)
 
 
@@ -110,9 +109,7 @@ COMMON = (
     Metric("RMSE", rmse, best=0.0, unit="activation", limits=(0.0, np.inf)),
     Metric("bias", bias, best=0.0, unit="activation"),
     Metric("correlation over conditions", over_conditions, best=1.0, note=_FEW, limits=_UNIT),
-    Metric(
-        "correlation over time", over_time, best=1.0, over="time", note=_STEADY, limits=_UNIT
-    ),
+    Metric("correlation over time", over_time, best=1.0, over="time", note=_STEADY, limits=_UNIT),
     Metric("gain", gain, best=1.0, note=_FEW),
     Metric("offset", offset, best=0.0, unit="activation", note=_FEW),
     Metric("lag", lag, best=0.0, over="time", unit="ms", note=_STEADY),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
 import xarray as xr
 
 from bioann.metrics.metric import Metric
@@ -43,8 +42,7 @@ class PsychometricDifference:
     ) -> xr.DataArray:
         """Return the difference, a probability."""
         curves = [psychometric(w, self.match, self.coordinate) for w in (bio, other)]
-        result: xr.DataArray = np.sqrt(((curves[0] - curves[1]) ** 2).mean(self.coordinate))
-        return result
+        return ((curves[0] - curves[1]) ** 2).mean(self.coordinate) ** 0.5
 
 
 def psychometric_difference(match: str, coordinate: str) -> Metric:

@@ -42,9 +42,7 @@ def slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
 FLAT = 1e-3
 
 
-def sign_agreement(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
+def sign_agreement(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Whether both respond to a channel with the same sign: 1 or 0; two flat ones agree."""
     found = []
     for response in (bio, other):

@@ -6,7 +6,7 @@ weighted sum of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
 
 import numpy as np
 import xarray as xr
@@ -14,6 +14,7 @@ from scipy.interpolate import BSpline
 from scipy.optimize import isotonic_regression
 
 from bioann.metrics.metric import Metric
+from bioann.units import Description
 
 
 def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -49,14 +50,13 @@ MONOTONE_R2 = Metric(
     limits=(0.0, 1.0),
 )
 
-#: Quantiles of the sum at which the cubic spline of `index_ratio` has its knots.
+#: Quantiles of the sum at which the cubic spline of `IndexRatio` has its knots.
 KNOTS = 8
 
 
-def index_ratio(
-    numerator: str, denominator: str, ratios: np.ndarray
-) -> Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]:
-    """Make the function that finds the weight of one channel relative to another.
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class IndexRatio(Description):
+    """Find the weight of one channel relative to another, for use as a metric's function.
 
     For each candidate ratio `k` the responses are fitted by a cubic spline of
     ``denominator + k * numerator``; the ratio with the smallest residual wins, refined by a
@@ -66,19 +66,24 @@ def index_ratio(
     ----------
     numerator, denominator : str
         Channels.
-    ratios : numpy.ndarray
-        Candidates, evenly spaced.
-
-    Returns
-    -------
-    callable
-        ``function(bio, other, stimulus) -> ratio`` for a `Metric`; the other is not used.
+    low, high : float
+        Range in which the ratio is looked for.
+    candidates : int, optional
+        How many ratios are tried, evenly spaced.
     """
 
-    def function(
-        bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    numerator: str
+    denominator: str
+    low: float
+    high: float
+    candidates: int = 91
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
-        top, bottom = (stimulus.sel(channel=c).values for c in (numerator, denominator))
+        """Return the ratio; `other` is not used."""
+        ratios = np.linspace(self.low, self.high, self.candidates)
+        top, bottom = (stimulus.sel(channel=c).values for c in (self.numerator, self.denominator))
         y = bio.transpose("condition", ...)
         flat = y.values.reshape(len(top), -1)
         residual = np.stack([_residual(bottom + k * top, flat) for k in ratios])
@@ -90,8 +95,6 @@ def index_ratio(
         shift = np.where(bend > 0, 0.5 * (left - right) / safe, 0.0)
         found = ratios[best] + shift * (ratios[1] - ratios[0])
         return y.isel(condition=0, drop=True).copy(data=found.reshape(y.shape[1:]))
-
-    return function
 
 
 def _residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:

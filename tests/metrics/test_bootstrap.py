@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from bioann.metrics.bootstrap import LEVEL, interval, mean_over_trials
+from bioann.metrics.bootstrap import LEVEL, interval, mean_over_trials, weights
 
 RNG = np.random.default_rng(1)
 
@@ -63,6 +63,26 @@ def test_the_batch_changes_nothing():
     assert interval(mean_of(x), 10, 10) == interval(mean_of(x), 10, 10**6)
 
 
+def test_the_noise_that_resampling_adds_is_taken_out():
+    """The mean square of a mean grows by its variance when trials are resampled; the interval not."""
+    x = RNG.normal(0, 1, size=40)
+    low, high = interval(lambda c: x[c].mean(axis=-1) ** 2, 40, 40)
+    middle = (low + high) / 2
+    # Resamples are higher by var / n = 0.025 on average; a skewed interval may be off by less.
+    assert low < x.mean() ** 2 < high
+    drawn = x[RNG.integers(0, 40, size=(2000, 40))].mean(axis=1) ** 2
+    assert drawn.mean() > x.mean() ** 2 + 0.015
+    assert abs(middle - x.mean() ** 2) < abs(np.percentile(drawn, [2.5, 97.5]).mean() - x.mean() ** 2)
+
+
+def test_no_end_leaves_the_limits():
+    x = RNG.normal(0, 0.01, size=10)
+    low, high = interval(lambda c: np.abs(x[c].mean(axis=-1)), 10, 10, (0, np.inf))
+    assert low >= 0
+    assert interval(mean_of(x), 10, 10, (-1e-3, 1e-3))[0] >= -1e-3
+    assert interval(mean_of(x + 1), 10, 10, (-1, 1))[1] <= 1
+
+
 def test_equal_trials_have_an_interval_of_no_width():
     np.testing.assert_allclose(interval(mean_of(np.full(8, 0.3)), 8, 8), [0.3, 0.3])
 
@@ -97,3 +117,8 @@ def test_averages_over_chosen_trials():
     np.testing.assert_allclose(found, values.values[:, chosen].mean(axis=2).swapaxes(0, 1))
     whole = mean_over_trials(values, np.arange(5)[None])
     np.testing.assert_allclose(whole.isel(resample=0), values.mean("trial"))
+
+
+def test_weights_count_what_was_chosen():
+    found = weights(np.array([[0, 0, 2], [1, 2, 0]]))
+    np.testing.assert_allclose(found, [[2 / 3, 0, 1 / 3], [1 / 3, 1 / 3, 1 / 3]])

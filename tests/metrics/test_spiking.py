@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import stats
 
+from bioann.metrics.bootstrap import weights
 from bioann.metrics.spiking import counts, cv_isi, fano
 from bioann.recording import spiking
 
@@ -87,32 +87,48 @@ def test_counts_count():
     np.testing.assert_array_equal(found["b"], [[[0], [0]], [[0], [1]]])
 
 
-def moments(values):
-    drawn = xr.DataArray(np.asarray(values, float), dims=("condition", "trial", "neuron"))
-    return drawn.mean("trial"), (drawn**2).mean("trial"), drawn.sizes["trial"]
+def labelled(values):
+    return xr.DataArray(np.asarray(values, float), dims=("condition", "trial", "neuron"))
+
+
+def equal(trials):
+    return xr.DataArray(np.full(trials, 1 / trials), dims="trial")
+
+
+def fano_of(values):
+    values = labelled(values)
+    return fano(values, equal(values.sizes["trial"]))
 
 
 def test_the_fano_factor_is_variance_over_mean():
     values = RNG.integers(1, 9, size=(1, 6, 1))
-    found = float(fano(*moments(values)))
-    assert found == pytest.approx(values[0, :, 0].var(ddof=1) / values.mean())
+    assert float(fano_of(values)) == pytest.approx(values[0, :, 0].var(ddof=1) / values.mean())
 
 
 def test_poisson_counts_have_a_fano_factor_of_one():
+    # 500 independent estimates, chi-square / 19 each: variance 2 / 19.
     values = RNG.poisson(7, size=(10, 20, 50))
-    # 500 independent estimates of chi-square / 19 each.
-    assert float(fano(*moments(values))) == pytest.approx(1, abs=4 * np.sqrt(2 / 19 / 500))
-    low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], 19 * 500) / (19 * 500)
-    assert low < 1 < high
+    assert float(fano_of(values)) == pytest.approx(1, abs=4 * np.sqrt(2 / 19 / 500))
+
+
+def test_resampling_trials_does_not_lower_it():
+    """A trial that is drawn twice is no pair of trials: the mean over resamples stays 1."""
+    values = labelled(RNG.poisson(7, size=(20, 6, 200)))
+    chosen = RNG.integers(0, 6, size=(100, 6))
+    found = fano(values, weights(chosen))
+    assert found.dims == ("resample",)
+    # 4000 estimates of variance 2 / 5, about twice that for resamples of six; the same 4000 for all.
+    assert float(found.mean()) == pytest.approx(1, abs=4 * np.sqrt(4 / 5 / 4000))
+    assert np.isnan(fano(values, weights(np.full((1, 6), 5)))).all()
 
 
 def test_repeating_counts_have_none_and_silence_says_nothing():
-    assert float(fano(*moments(np.full((2, 5, 3), 4)))) == pytest.approx(0, abs=1e-12)
-    assert np.isnan(fano(*moments(np.zeros((2, 5, 3)))))
-    assert np.isnan(fano(*moments(np.ones((2, 1, 3)))))  # one trial has no variance
+    assert float(fano_of(np.full((2, 5, 3), 4))) == pytest.approx(0, abs=1e-12)
+    assert np.isnan(fano_of(np.zeros((2, 5, 3))))
+    assert np.isnan(fano_of(np.ones((2, 1, 3))))  # one trial has no variance
 
 
 def test_silent_neurons_do_not_count():
     values = RNG.poisson(5, size=(1, 8, 4))
     with_silent = np.concatenate([values, np.zeros((1, 8, 3))], axis=2)
-    assert float(fano(*moments(with_silent))) == pytest.approx(float(fano(*moments(values))))
+    assert float(fano_of(with_silent)) == pytest.approx(float(fano_of(values)))
