@@ -205,7 +205,7 @@ class CallableHalf(Description):
         want = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
         if answer.shape != want:
             raise SimulationError(
-                f"CallableHalf of {self.function!r}",
+                f"CallableHalf of {code(self.function)}",
                 f"shape (condition, time, unit) = {want}",
                 f"shape {answer.shape}",
                 "Return one activation per condition, stimulus step and unit.",

@@ -180,7 +180,7 @@ def pair() -> ba.Pair:
         claims=(
             ba.Claim(
                 "A1",
-                "A neuron, like a unit, adds its inputs with signed weights: phi(sum of w times o).",
+                "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
                 "AI Stack Exchange 2018 and 2019",
                 ba.AllOf(
                     (

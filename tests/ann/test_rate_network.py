@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from brian2 import mV, ms, second
+from brian2 import ms, mV, second
 
 from bioann.ann.activations import Relu, Softplus
 from bioann.ann.network import RateNetwork

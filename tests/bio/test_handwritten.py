@@ -4,11 +4,11 @@ import pytest
 import xarray as xr
 from brian2 import ms, mV, nS, pF
 
+from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF
 from bioann.bio.handwritten import BrianNetwork
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.bio.afferent import CurrentAfferent
 from bioann.errors import DescriptionError, SimulationError, UnknownNameError
 from bioann.recording import SPIKE_FIELDS
 from bioann.waveforms import steps

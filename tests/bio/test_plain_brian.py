@@ -3,7 +3,7 @@
 import brian2 as b2
 import numpy as np
 import pytest
-from brian2 import Hz, mV, ms, nS, nsiemens, pF, second
+from brian2 import Hz, ms, mV, nS, nsiemens, pF, second
 
 from bioann.bio.afferent import Afferent
 from bioann.bio.draw import Lanes, afferent_events, background_events, initial_states

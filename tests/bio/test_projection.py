@@ -3,6 +3,7 @@ import pytest
 from brian2 import ms, nS, pA
 from scipy import stats
 
+from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import (
     AllToAll,
@@ -12,7 +13,6 @@ from bioann.bio.projection import (
     Projection,
 )
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.bio.network import SpikingNetwork
 from bioann.errors import DescriptionError, DimensionError
 
 RNG = np.random.default_rng

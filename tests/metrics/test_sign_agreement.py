@@ -6,7 +6,15 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bioann.metrics.signs import FLAT, SIGNS, WINNER, sign_agreement, slopes, winner_agreement, winners
+from bioann.metrics.signs import (
+    FLAT,
+    SIGNS,
+    WINNER,
+    sign_agreement,
+    slopes,
+    winner_agreement,
+    winners,
+)
 
 RNG = np.random.default_rng(1)
 

@@ -6,12 +6,12 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bioann.metrics.single_index import index_ratio, monotone_r2
+from bioann.metrics.single_index import IndexRatio, monotone_r2
 
 RNG = np.random.default_rng(1)
-E, I = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 7)))
+EXC, INH = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 7)))
 GRID = xr.DataArray(
-    np.column_stack([E, I]), dims=("condition", "channel"), coords={"channel": ["E", "I"]}
+    np.column_stack([EXC, INH]), dims=("condition", "channel"), coords={"channel": ["E", "I"]}
 )
 NONE = xr.DataArray(np.zeros((1, 1)), dims=("condition", "channel"))
 
@@ -63,16 +63,16 @@ def test_a_flat_response_has_no_share():
 @pytest.mark.parametrize("ratio", [-0.9, -0.4545, -0.1, 0.3])
 @pytest.mark.parametrize("shape", [lambda s: s, np.tanh, lambda s: np.maximum(s, 0) ** 1.5])
 def test_the_ratio_of_two_weights_is_found_through_any_smooth_function(ratio, shape):
-    find = index_ratio("I", "E", np.linspace(-1.5, 0.5, 81))
-    y = shape(3 * (E + ratio * I) - 0.3)
+    find = IndexRatio("I", "E", -1.5, 0.5, 81)
+    y = shape(3 * (EXC + ratio * INH) - 0.3)
     # Candidates are 0.025 apart and the parabola refines them; a spline of 8 knots cannot follow
     # the corner of the power exactly. Half a candidate's distance.
     assert float(find(over(y), NONE, GRID)) == pytest.approx(ratio, abs=0.0125)
 
 
 def test_noise_moves_it_little_and_resamples_ride_along():
-    find = index_ratio("I", "E", np.linspace(-1.5, 0.5, 81))
-    y = np.tanh(E - 0.5 * I) + 0.01 * RNG.normal(size=(5, len(E)))
+    find = IndexRatio("I", "E", -1.5, 0.5, 81)
+    y = np.tanh(EXC - 0.5 * INH) + 0.01 * RNG.normal(size=(5, len(EXC)))
     stacked = xr.DataArray(y, dims=("resample", "condition"))
     together = find(stacked, NONE, GRID)
     assert together.dims == ("resample",)
@@ -83,7 +83,7 @@ def test_noise_moves_it_little_and_resamples_ride_along():
 
 
 def test_which_channel_is_on_top_decides():
-    ratios = np.linspace(-4, -0.1, 157)
-    y = over(E - 0.5 * I)
-    assert float(index_ratio("I", "E", ratios)(y, NONE, GRID)) == pytest.approx(-0.5, abs=0.0125)
-    assert float(index_ratio("E", "I", ratios)(-y, NONE, GRID)) == pytest.approx(-2, abs=0.0125)
+    near = (-4, -0.1, 157)
+    y = over(EXC - 0.5 * INH)
+    assert float(IndexRatio("I", "E", *near)(y, NONE, GRID)) == pytest.approx(-0.5, abs=0.0125)
+    assert float(IndexRatio("E", "I", *near)(-y, NONE, GRID)) == pytest.approx(-2, abs=0.0125)

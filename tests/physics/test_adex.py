@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from brian2 import mV, ms, nS, pA, second
+from brian2 import ms, mV, nS, pA, second
 from scipy.integrate import quad
 
 from bioann.bio.afferent import CurrentAfferent

@@ -9,7 +9,7 @@ t_ref + T, never longer.
 
 import numpy as np
 import pytest
-from brian2 import mV, ms, nS, pA, pF, second
+from brian2 import ms, mV, nS, pA, pF, second
 
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF

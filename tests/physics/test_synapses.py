@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from brian2 import Hz, mV, ms, nF, nS, pA, pF, second
+from brian2 import Hz, ms, mV, nF, nS, pA, pF, second
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,0 +1,116 @@
+"""What a description prints is the Python expression that makes it again."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+from brian2 import Hz, ms, mV, nS, pA, pF
+
+import bioann as ba
+from bioann.metrics import agreement, choice, single_index
+from bioann.units import Description, fingerprint
+
+IMPORTS = """
+import brian2
+import numpy
+from brian2 import amp, farad, Hz, inf, ms, mV, nan, nS, pA, pF, second, siemens, volt
+
+import bioann.metrics.agreement
+import bioann.metrics.signs
+from bioann import *
+from bioann.metrics.choice import PsychometricDifference
+from bioann.metrics.single_index import IndexRatio
+"""
+
+NETWORK = ba.SpikingNetwork(
+    (
+        ba.Population(
+            "e", 4, "glutamate", cell=ba.AdEx(b=0.1 * 3 * pA),
+            background=(ba.Background(3 * nS), ba.Background(1 / 3 * nS, "GABA_A")),
+        ),
+        ba.Population("i", 2, "GABA", cell=ba.LIF(C=1e-10 / 3 * 1e12 * pF), background=2 * nS),
+    ),
+    (
+        ba.Afferent("x", "e", 0.7 * nS, kind="regular", coding="baseline", baseline=0.1 + 0.2),
+        ba.CurrentAfferent("x", "i", -30 * pA),
+    ),
+    (
+        ba.Projection("e", "i", 1 * nS, connectivity=ba.FixedProbability(1 / 3), delay=1.7 * ms),
+        ba.Projection("i", "e", 1 * nS, connectivity=ba.ExplicitMatrix(np.ones((4, 2)) / 3)),
+        ba.Projection("e", "e", 1 * nS, connectivity=ba.OneToOne(), receptor=ba.AMPA(tau=2 * ms)),
+    ),
+    (ba.Injection("e", 1 / 7 * pA, 2 * nS, ba.GABA_A(reversal=-60 * mV)),),
+)  # fmt: skip
+
+RATES = ba.RateNetwork(
+    ("u", "v"), W=[[0, -1 / 3], [0.1, 0]], W_in=[[1e-17], [-2]], bias=(0.1, -1), channels=("x",),
+    tau=(None, 10 / 3 * ms), activation=(ba.LeakyRelu(0.2), ba.Softplus(0.3)),
+)  # fmt: skip
+
+SAME = ba.Correspondence(
+    (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),), ann_only=("v",)
+)
+
+RULES = ba.AllOf(
+    (ba.at_least("gain", 1 / 3, match="y"), ba.at_most("RMSE", -2), ba.Same("y"),
+     ba.WithinCeiling("RMSE", "y"), ba.Between("gain", 0, 1, column="floor"))
+)  # fmt: skip
+
+DESCRIPTIONS = [
+    *NETWORK.populations,
+    *NETWORK.afferents,
+    *NETWORK.projections,
+    *NETWORK.injections,
+    ba.AllToAll(),
+    NETWORK,
+    *(ba.Relu(), ba.Linear(), ba.Tanh(), ba.Sigmoid(), ba.Threshold()),
+    RATES,
+    SAME,
+    RULES,
+    ba.Claim("A1", "It's \"so\".", "somebody", RULES),
+    *agreement.COMMON,
+    choice.psychometric_difference("left", "contrast"),
+    single_index.IndexRatio("I", "E", -1, 0),
+    ba.CallableHalf(np.tanh, "u", "x"),
+    ba.BrianNetwork(np.tanh, {"a": 3}, "x"),
+    ba.Pair("p", NETWORK, RATES, SAME, question="Why?", claims=(ba.Claim("A", "So.", "", RULES),)),
+]
+
+
+@pytest.mark.parametrize("description", DESCRIPTIONS, ids=lambda d: type(d).__name__)
+def test_its_text_makes_it_again(description, tmp_path):
+    file = tmp_path / "described.py"
+    file.write_text(f"{IMPORTS}\nmade = {description!r}\n", encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("described", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert type(module.made) is type(description)
+    assert module.made == description
+    assert repr(module.made) == repr(description)
+    assert fingerprint(module.made) == fingerprint(description)
+
+
+def test_every_public_description_is_among_them():
+    def parts(thing):
+        if isinstance(thing, Description):
+            yield type(thing)
+            for value in vars(thing).values():
+                yield from parts(value)
+        elif isinstance(thing, (tuple, dict)):
+            for value in thing.values() if isinstance(thing, dict) else thing:
+                yield from parts(value)
+
+    covered = {kind for d in DESCRIPTIONS for kind in parts(d)}
+    public = {getattr(ba, name) for name in ba.__all__}
+    described = {k for k in public if isinstance(k, type) and issubclass(k, Description)}
+    bases = {k for k in described if k.__subclasses__()}
+    assert described - covered == bases
+
+
+def test_the_stimulus_of_a_pair_counts_by_its_content():
+    def pair(level):
+        stimulus = ba.steps({"x": [level]}, duration=500 * ms)
+        return ba.Pair("p", NETWORK, RATES, SAME, stimulus=stimulus)
+
+    assert fingerprint(pair(0.5)) == fingerprint(pair(0.5))
+    assert fingerprint(pair(0.5)) != fingerprint(pair(0.6))
