@@ -141,10 +141,12 @@ class Pair(Description):
         shown = self.stimulus if stimulus is None else stimulus
         assert shown is not None
         stop = float(shown.sizes["time"] * shown.attrs["dt"])
-        if self.settle >= stop:
+        last = (np.floor(stop / self.bin_width + 1e-9) - 0.5) * self.bin_width  # a bin centre
+        if self.settle >= stop or self.settle - 1e-9 > last > 0:
+            bins = f" by half a bin of {self.bin_width * 1e3:g} ms" if self.settle < stop else ""
             raise DescriptionError(
                 f"{self.title()}, settle",
-                f"less than the stimulus, {stop * 1e3:g} ms",
+                f"less than the stimulus, {stop * 1e3:g} ms{bins}",
                 f"{self.settle * 1e3:g} ms",
                 "Lengthen the stimulus, or give a shorter settle.",
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -65,12 +64,12 @@ def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[
     jobs: list[Job] = []
     for name in names:
         pair, source = load(name), locate(name)
-        if not re.fullmatch(r"\w[\w.-]*", pair.name) or (pair.name == "index" and len(names) > 1):
+        if pair.name == "index" and len(names) > 1:
             raise PairError(
                 f"pair file {source}, name",
-                "letters, digits, '_', '-' and '.', for it names the report; not 'index'",
+                "another name, for index.html links the reports of all pairs",
                 repr(pair.name),
-                "Give the pair another name.",
+                "Rename the pair, or run it by itself.",
             )
         for other in jobs:
             if other.pair.name == pair.name:

@@ -193,8 +193,9 @@ WHOLE = {
     ),
     "a name that would leave the folder": (
         ('"tiny"', '"../tiny"'),
-        "pair file {path}, name: wanted letters, digits, '_', '-' and '.', for it names the "
-        "report; not 'index', got '../tiny'. Give the pair another name.",
+        "pair file {path}: wanted a function pair() that runs, got line 15: Pair, name: wanted "
+        "letters, digits, _ and -, a letter first: files are named by it, got '../tiny'. Write it "
+        "like 'my_pair'.",
     ),
     "no trials": (
         ("trials=2", "trials=0"),
@@ -207,8 +208,9 @@ WHOLE = {
     ),
     "settling that outlasts the stimulus": (
         ("settle=100 * ms", "settle=1000 * ms"),
-        "Pair 'tiny', settle: wanted less than the stimulus, 300 ms, got 1000 ms. Lengthen the "
-        "stimulus, or give a shorter settle.",
+        "pair file {path}: wanted a function pair() that runs, got line 15: Pair 'tiny', settle: "
+        "wanted less than the stimulus, 300 ms, got 1000 ms. Lengthen the stimulus, or give a "
+        "shorter settle.",
     ),
     "claim about a score that there is not": (
         ('"sign agreement"', '"sign agrement"'),

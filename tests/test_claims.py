@@ -7,7 +7,8 @@ from bioann.errors import DescriptionError, UnknownNameError
 from bioann.rules import at_least
 
 SCORES = pd.DataFrame(
-    [("y", "gain", "", 1.0, 0.9, 1.1, *[float("nan")] * 4, 1.0, "", "")] * 2, columns=list(SCORE_COLUMNS)
+    [("y", "gain", "", 1.0, 0.9, 1.1, *[float("nan")] * 4, 1.0, "", "")] * 2,
+    columns=list(SCORE_COLUMNS),
 )
 NONE = pd.DataFrame()
 
@@ -26,12 +27,12 @@ def test_a_verdict_follows_from_the_rule(bound, outcome):
 
 
 def test_a_rule_that_names_no_score_names_its_claim():
-    with pytest.raises(UnknownNameError, match="Claim 'A1', rule .*name of a metric, got 'gian'"):
+    with pytest.raises(UnknownNameError, match=r"Claim 'A1', rule .*name of a metric, got 'gian'"):
         judge(claim(at_least("gian", 1)), SCORES[:1], NONE)
 
 
 def test_a_rule_that_names_two_scores_names_its_claim():
-    with pytest.raises(DescriptionError, match="Claim 'A1', rule .*wanted one score named 'gain'"):
+    with pytest.raises(DescriptionError, match=r"Claim 'A1', rule .*wanted one score named 'gain'"):
         judge(claim(at_least("gain", 1)), SCORES, NONE)
 
 

@@ -100,15 +100,23 @@ class TestSame:
 
     def test_claims_are_judged(self, same):
         assert {v.claim.id: v.outcome for v in same.claims} == {
-            "S": "supported", "G": "supported", "B": "refuted",
-        }  # fmt: skip
+            "S": "supported",
+            "G": "supported",
+            "B": "refuted",
+        }
 
     def test_scores_have_every_column_and_every_metric(self, same):
         assert tuple(same.scores.columns) == SCORE_COLUMNS
         assert same.scores.metric.tolist() == [
-            "RMSE", "bias", "correlation over conditions", "correlation over time", "gain",
-            "offset", "lag", "sign agreement",
-        ]  # fmt: skip
+            "RMSE",
+            "bias",
+            "correlation over conditions",
+            "correlation over time",
+            "gain",
+            "offset",
+            "lag",
+            "sign agreement",
+        ]
         assert same.scores.unit.tolist() == ["activation"] * 2 + [""] * 3 + ["activation", "ms", ""]
 
     def test_what_does_not_apply_says_why(self, same):
@@ -118,9 +126,7 @@ class TestSame:
         assert row(same, "gain").note == ""
 
     def test_it_shows_itself(self, same):
-        assert repr(same) == (
-            "Comparison of pair 'planted': S supported, G supported, B refuted"
-        )
+        assert repr(same) == ("Comparison of pair 'planted': S supported, G supported, B refuted")
         assert "They are the same." in same._repr_html_()
 
 
@@ -135,10 +141,14 @@ def test_an_offset_beyond_the_band_is_different():
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [
-        (0.1, 0.5, "same"), (0.1, 0.49, "same"), (0.1, 0.51, "undecided"), (0.5, 0.9, "undecided"),
-        (0.51, 0.9, "different"), (np.nan, np.nan, "undecided"),
+        (0.1, 0.5, "same"),
+        (0.1, 0.49, "same"),
+        (0.1, 0.51, "undecided"),
+        (0.5, 0.9, "undecided"),
+        (0.51, 0.9, "different"),
+        (np.nan, np.nan, "undecided"),
     ],
-)  # fmt: skip
+)
 def test_all_of_the_interval_decides(low, high, verdict):
     """Against a band of 0.5: single trials of the two seeds differ by 0.7, 0.1, 0.5 and 0.5."""
     coords = {"time": [0.005, 0.015, 0.025], "match": ["y"]}
@@ -149,7 +159,9 @@ def test_all_of_the_interval_decides(low, high, verdict):
     again = bio + xr.DataArray(difference, dims=("condition", "trial"))
     again[:, :, 0] = 99  # before the window
     views = Views(xr.Dataset({"bio": bio, "again": again.transpose(*dims)}), (0.01, 0.03))
-    scores = pd.DataFrame([("y", "RMSE", 0.3, low, high)], columns=["match", "metric", "value", "low", "high"])
+    scores = pd.DataFrame(
+        [("y", "RMSE", 0.3, low, high)], columns=["match", "metric", "value", "low", "high"]
+    )
     found = equivalence(scores, views).iloc[0]
     assert found.band == pytest.approx(0.5)
     assert found.verdict == verdict
@@ -182,12 +194,12 @@ def delayed(stimulus, rng):
 
 def test_a_planted_delay_is_found_with_its_sign():
     pulse = ba.pulses({"x": LEVELS}, at=[60 * ms], width=40 * ms, duration=200 * ms)
-    run = pair_of(delayed).run(pulse, trials=5, seed=1)
-    found = row(ba.compare(run), "lag")
+    comparison = ba.compare(pair_of(delayed).run(pulse, trials=5, seed=1))
+    found = row(comparison, "lag")
     assert found.value == pytest.approx(20, abs=0.5)
     assert found.low <= found.value <= found.high
     assert found.ceiling == pytest.approx(0, abs=0.5)
-    assert row(ba.compare(run), "correlation over time").value > 0.3
+    assert row(comparison, "correlation over time").value > 0.3
 
 
 def test_one_trial_has_scores_without_intervals_and_says_so():
@@ -239,7 +251,8 @@ class Clock:
         fields = np.array(columns, float).reshape(-1, 5).T
         names = ("condition", "trial", "unit", "neuron", "time")
         spikes = {
-            f"spike_{n}": f if n == "time" else f.astype(int) for n, f in zip(names, fields, strict=True)
+            f"spike_{n}": f if n == "time" else f.astype(int)
+            for n, f in zip(names, fields, strict=True)
         }
         labels = [str(v) for v in stimulus.condition.values]
         return spiking(spikes, self.sizes, labels, trials, centres, width)
@@ -249,10 +262,13 @@ class Clock:
 def clock():
     stimulus = ba.steps({"x": [0.25, 0.5, 1.0]}, duration=1000 * ms)
     pair = Pair(
-        "clock", Clock({"y": 40, "z": 20}, 80), ba.RateNetwork("y", W_in=[[1]], channels="x"),
+        "clock",
+        Clock({"y": 40, "z": 20}, 80),
+        ba.RateNetwork("y", W_in=[[1]], channels="x"),
         Correspondence((Match("y", "y", scale=80 * Hz),), bio_only=("z",)),
-        stimulus=stimulus, settle=200 * ms,
-    )  # fmt: skip
+        stimulus=stimulus,
+        settle=200 * ms,
+    )
     return ba.compare(pair.run(trials=3, seed=1))
 
 
@@ -315,15 +331,22 @@ def decided():
     same = Correspondence((Match("left", "left"), Match("right", "right")))
     stimulus = ba.steps(
         {"left": 0.5 + contrast / 2, "right": 0.5 - contrast / 2},
-        duration=100 * ms, coords={"contrast": contrast},
-    )  # fmt: skip
+        duration=100 * ms,
+        coords={"contrast": contrast},
+    )
     pair = Pair(
-        "decide", bio, ann, same, stimulus=stimulus, settle=0 * ms, readout=("left", "right"),
+        "decide",
+        bio,
+        ann,
+        same,
+        stimulus=stimulus,
+        settle=0 * ms,
+        readout=("left", "right"),
         metrics=(
             Metric("largest", lambda b, o, s: b.max("condition"), best=0, alone=True),
             Metric("against nobody", lambda b, o, s: b.mean("condition"), best=0, against="none"),
         ),
-    )  # fmt: skip
+    )
     return ba.compare(pair.run(trials=10, seed=1))
 
 

@@ -35,13 +35,21 @@ E, I = Population("e", 2, "glutamate"), Population("i", 2, "GABA")  # noqa: E741
 
 def test_synapses_stand_beside_the_weights_they_are_read_as():
     bio = network(
-        E, I, Afferent("x", "e", 1 * nS), Afferent("y", "e", 1 * nS, transmitter="GABA"),
-        Projection("e", "i", 1 * nS), Projection("i", "e", 1 * nS), Projection("e", "e", 1 * nS),
-    )  # fmt: skip
+        E,
+        I,
+        Afferent("x", "e", 1 * nS),
+        Afferent("y", "e", 1 * nS, transmitter="GABA"),
+        Projection("e", "i", 1 * nS),
+        Projection("i", "e", 1 * nS),
+        Projection("e", "e", 1 * nS),
+    )
     ann = RateNetwork(
-        ("u", "v"), W=[[-0.1, -0.5], [2, 0]], W_in=[[1, 3], [0, 0.5]], channels=("x", "y"),
+        ("u", "v"),
+        W=[[-0.1, -0.5], [2, 0]],
+        W_in=[[1, 3], [0, 0.5]],
+        channels=("x", "y"),
         tau=10 * ms,
-    )  # fmt: skip
+    )
     found = table(bio, ann, [Match("e", "u"), Match("i", "v")])
     assert tuple(found.columns) == COLUMNS
     assert rows(found) == {
@@ -72,9 +80,11 @@ class TestOpponents:
 
     def test_an_opponent_pair_of_afferents_agrees_with_one_weight(self):
         bio = network(
-            self.ON, self.OFF, Afferent("x", "on", 1 * nS, coding="on"),
+            self.ON,
+            self.OFF,
+            Afferent("x", "on", 1 * nS, coding="on"),
             Afferent("x", "off", 1 * nS, coding="off"),
-        )  # fmt: skip
+        )
         found = table(bio, RateNetwork("u", W_in=[[2]], channels="x"), self.BOTH)
         assert found.agreement.tolist() == ["agree", "agree"]
         turned = table(bio, RateNetwork("u", W_in=[[-2]], channels="x"), self.BOTH)
@@ -82,26 +92,33 @@ class TestOpponents:
 
     def test_what_comes_in_crossed_is_a_negative_weight(self):
         bio = network(
-            self.ON, self.OFF, Afferent("x", "on", 1 * nS, coding="off"),
+            self.ON,
+            self.OFF,
+            Afferent("x", "on", 1 * nS, coding="off"),
             Afferent("x", "off", 1 * nS, coding="on"),
-        )  # fmt: skip
+        )
         found = table(bio, RateNetwork("u", W_in=[[-2]], channels="x"), self.BOTH)
         assert found.agreement.tolist() == ["agree", "agree"]
 
     def test_a_channel_whose_negative_part_inhibits_is_a_positive_weight(self):
         bio = network(
-            E, Afferent("x", "e", 1 * nS, coding="on"),
+            E,
+            Afferent("x", "e", 1 * nS, coding="on"),
             Afferent("x", "e", 1 * nS, transmitter="GABA", coding="off"),
-        )  # fmt: skip
+        )
         found = table(bio, RateNetwork("u", W_in=[[2]], channels="x"), [Match("e", "u")])
         assert found.agreement.tolist() == ["agree", "agree"]
 
     def test_projections_between_opponents(self):
         inhibiting = Population("i_on", 2, "GABA"), Population("i_off", 2, "GABA")
         bio = network(
-            self.ON, self.OFF, *inhibiting, Projection("i_on", "on", 1 * nS),
-            Projection("i_off", "off", 1 * nS), Projection("i_on", "off", 1 * nS),
-        )  # fmt: skip
+            self.ON,
+            self.OFF,
+            *inhibiting,
+            Projection("i_on", "on", 1 * nS),
+            Projection("i_off", "off", 1 * nS),
+            Projection("i_on", "off", 1 * nS),
+        )
         ann = RateNetwork(("u", "v"), W=[[0, -1], [0, 0]], W_in=np.zeros((2, 1)), channels="x")
         found = table(bio, ann, [*self.BOTH, Match({"i_on": 1, "i_off": -1}, "v")])
         assert rows(found)[("i_on", "on")][2] == "agree"

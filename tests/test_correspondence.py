@@ -39,7 +39,7 @@ def test_weights_are_numbers_other_than_zero(side):
 
 
 def test_a_scale_is_a_rate_above_zero():
-    with pytest.raises(DescriptionError, match="Match 'b'|Match, scale|scale"):
+    with pytest.raises(DescriptionError, match=r"Match 'b'|Match, scale|scale"):
         Match("a", "b", scale=0 * Hz)
 
 
@@ -132,6 +132,7 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
 
 def test_an_artificial_half_with_trials_is_averaged():
     parts = {"bio": dataset(["a"], kind="rate"), "ann": dataset(["u"], trials=3)}
-    found = responses(tree(steps({"x": [0, 1]}, duration=50 * ms), parts),
-                      Correspondence((Match("a", "u"),)))  # fmt: skip
+    found = responses(
+        tree(steps({"x": [0, 1]}, duration=50 * ms), parts), Correspondence((Match("a", "u"),))
+    )
     np.testing.assert_allclose(found.ann, parts["ann"].activation.mean("trial"))

@@ -25,7 +25,10 @@ from bioann.metrics.single_index import IndexRatio
 NETWORK = ba.SpikingNetwork(
     (
         ba.Population(
-            "e", 4, "glutamate", cell=ba.AdEx(b=0.1 * 3 * pA),
+            "e",
+            4,
+            "glutamate",
+            cell=ba.AdEx(b=0.1 * 3 * pA),
             background=(ba.Background(3 * nS), ba.Background(1 / 3 * nS, "GABA_A")),
         ),
         ba.Population("i", 2, "GABA", cell=ba.LIF(C=1e-10 / 3 * 1e12 * pF), background=2 * nS),
@@ -40,21 +43,31 @@ NETWORK = ba.SpikingNetwork(
         ba.Projection("e", "e", 1 * nS, connectivity=ba.OneToOne(), receptor=ba.AMPA(tau=2 * ms)),
     ),
     (ba.Injection("e", 1 / 7 * pA, 2 * nS, ba.GABA_A(reversal=-60 * mV)),),
-)  # fmt: skip
+)
 
 RATES = ba.RateNetwork(
-    ("u", "v"), W=[[0, -1 / 3], [0.1, 0]], W_in=[[1e-17], [-2]], bias=(0.1, -1), channels=("x",),
-    tau=(None, 10 / 3 * ms), activation=(ba.LeakyRelu(0.2), ba.Softplus(0.3)),
-)  # fmt: skip
+    ("u", "v"),
+    W=[[0, -1 / 3], [0.1, 0]],
+    W_in=[[1e-17], [-2]],
+    bias=(0.1, -1),
+    channels=("x",),
+    tau=(None, 10 / 3 * ms),
+    activation=(ba.LeakyRelu(0.2), ba.Softplus(0.3)),
+)
 
 SAME = ba.Correspondence(
     (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),), ann_only=("v",)
 )
 
 RULES = ba.AllOf(
-    (ba.at_least("gain", 1 / 3, match="y"), ba.at_most("RMSE", -2), ba.Same("y"),
-     ba.WithinCeiling("RMSE", "y"), ba.Between("gain", 0, 1, column="floor"))
-)  # fmt: skip
+    (
+        ba.at_least("gain", 1 / 3, match="y"),
+        ba.at_most("RMSE", -2),
+        ba.Same("y"),
+        ba.WithinCeiling("RMSE", "y"),
+        ba.Between("gain", 0, 1, column="floor"),
+    )
+)
 
 DESCRIPTIONS = [
     *NETWORK.populations,
@@ -67,7 +80,7 @@ DESCRIPTIONS = [
     RATES,
     SAME,
     RULES,
-    ba.Claim("A1", "It's \"so\".", "somebody", RULES),
+    ba.Claim("A1", 'It\'s "so".', "somebody", RULES),
     *agreement.COMMON,
     choice.psychometric_difference("left", "contrast"),
     single_index.IndexRatio("I", "E", -1, 0),

@@ -43,8 +43,10 @@ def modules_of(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         assert node.level == 0, "imports are absolute"
         name = node.module or ""
-        return [f"{name}.{a.name}" if (ROOT.parent / name.replace(".", "/")).is_dir() else name
-                for a in node.names]  # fmt: skip
+        return [
+            f"{name}.{a.name}" if (ROOT.parent / name.replace(".", "/")).is_dir() else name
+            for a in node.names
+        ]
     return []
 
 

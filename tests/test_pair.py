@@ -26,7 +26,13 @@ STIMULUS = ba.steps({"x": [0.2, 0.8]}, duration=100 * ms)
 
 
 def pair(**more):
-    parts = {"bio": BIO, "ann": ANN, "correspondence": SAME, "stimulus": STIMULUS, "settle": 20 * ms}
+    parts = {
+        "bio": BIO,
+        "ann": ANN,
+        "correspondence": SAME,
+        "stimulus": STIMULUS,
+        "settle": 20 * ms,
+    }
     return ba.Pair("p", **(parts | more))
 
 
@@ -91,7 +97,11 @@ class TestWindow:
 
     def test_something_is_left_to_read(self):
         with pytest.raises(DescriptionError, match="settle: wanted less than the stimulus, 100 ms"):
-            pair(settle=100 * ms).run(trials=1, seed=1)
+            pair(settle=100 * ms)
+        with pytest.raises(DescriptionError, match=r"100 ms by half a bin of 10 ms, got 96 ms"):
+            pair(settle=96 * ms)
+        last = ba.compare(pair(settle=95 * ms).run(trials=2, seed=3)).responses
+        assert np.isfinite(last.bio).all()
 
 
 class TestRun:
@@ -161,9 +171,10 @@ class TestRun:
 
     def test_labels_that_are_numbers_run_and_compare(self):
         plain = xr.DataArray(
-            STIMULUS.values, dims=("condition", "time", "channel"),
+            STIMULUS.values,
+            dims=("condition", "time", "channel"),
             coords={"condition": [0, 1], "time": STIMULUS.time, "channel": ["x"]},
-        )  # fmt: skip
+        )
         run = pair().run(plain, trials=2, seed=1)
         compared = ba.compare(run)
         assert compared.responses.sizes["condition"] == 2
@@ -203,7 +214,7 @@ def pair() -> ba.Pair:
         (ba.Match("left", "left"), ba.Match("right", "right")), bio_only=("pool",),
     )
     return ba.Pair("decision", bio, ann, same, question="...", source="Wang 2002; Wong & Wang 2006")
-'''
+'''  # noqa: E501
 
 
 def test_the_design_documents_example_runs_as_it_stands_but_for_a_time_constant(tmp_path):
@@ -212,7 +223,9 @@ def test_the_design_documents_example_runs_as_it_stands_but_for_a_time_constant(
     file.write_text(EXAMPLE)
     with pytest.raises(ba.BioannError, match="a time constant somewhere in every loop"):
         ba.load(file)
-    file.write_text(EXAMPLE.replace("[0, 1]])", "[0, 1]], tau=20 * ms)").replace("nS\n", "ms, nS\n", 1))
+    file.write_text(
+        EXAMPLE.replace("[0, 1]])", "[0, 1]], tau=20 * ms)").replace("nS\n", "ms, nS\n", 1)
+    )
     made = ba.load(file)
     stimulus = ba.steps({"left": [1, 0.2], "right": [0.2, 1]}, duration=250 * ms)
     run = made.run(stimulus, trials=2, seed=1, controls=False)

@@ -79,6 +79,16 @@ def test_rate_times_neurons_times_width_is_the_number_of_spikes(events):
     np.testing.assert_allclose(counts, by_hand, atol=1e-9)
 
 
+def test_a_spike_on_an_edge_belongs_to_the_bin_that_starts_there():
+    # 0.29 / 0.01 is 28.999999999999996.
+    centres, _ = bins(steps({"x": [0]}, duration=1000 * ms), WIDTH)
+    times = np.arange(100) / 100
+    zeros = np.zeros(100, int)
+    fields = dict.fromkeys(SPIKE_FIELDS, zeros) | {"spike_time": times}
+    half = spiking(fields, {"a": 1}, ["0"], 1, centres, WIDTH)
+    np.testing.assert_allclose(half.rate.values.ravel(), 1 / WIDTH)
+
+
 @given(st.lists(spike, max_size=60), st.randoms(use_true_random=False))
 def test_the_order_of_spikes_does_not_matter(events, random):
     neurons = [i % 2 for i in range(len(events))]

@@ -26,7 +26,12 @@ MINUS = "\N{MINUS SIGN}"
 
 def table(*rows):
     """Score rows; what is not given is empty or NaN."""
-    empty = dict.fromkeys(SCORE_COLUMNS, np.nan) | {"match": "y", "detail": "", "unit": "", "note": ""}
+    empty = dict.fromkeys(SCORE_COLUMNS, np.nan) | {
+        "match": "y",
+        "detail": "",
+        "unit": "",
+        "note": "",
+    }
     return pd.DataFrame([empty | row for row in rows], columns=list(SCORE_COLUMNS))
 
 
@@ -122,7 +127,7 @@ class TestFind:
             self.find("gain")
 
     def test_none_is_an_error_with_the_nearest(self):
-        with pytest.raises(UnknownNameError, match="name of a metric, got 'gian'. Did you mean"):
+        with pytest.raises(UnknownNameError, match=r"name of a metric, got 'gian'. Did you mean"):
             self.find("gian")
         with pytest.raises(UnknownNameError, match="name of a match, got 'w'"):
             self.find("gain", match="w")
@@ -163,10 +168,13 @@ class TestWithinCeiling:
 
 def test_same_takes_over_the_equivalence_test():
     equal = pd.DataFrame(
-        [("a", 0.1, 0.05, 0.15, 0.2, "same"), ("b", 0.5, 0.4, 0.6, 0.2, "different"),
-         ("c", 0.2, 0.1, 0.3, 0.2, "undecided")],
+        [
+            ("a", 0.1, 0.05, 0.15, 0.2, "same"),
+            ("b", 0.5, 0.4, 0.6, 0.2, "different"),
+            ("c", 0.2, 0.1, 0.3, 0.2, "undecided"),
+        ],
         columns=["match", "rmse", "low", "high", "band", "verdict"],
-    )  # fmt: skip
+    )
     found = [Same(m).judge(table(), equal) for m in "abc"]
     assert [f.outcome for f in found] == ["supported", "refuted", "depends"]
     assert found[0].because.startswith("RMSE of a is 0.10 [0.05")
@@ -188,9 +196,16 @@ def test_all_of_is_refuted_by_one_and_supported_by_all(values):
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.5, "0.500"), (-0.04276, f"{MINUS}0.0428"), (12.34, "12.3"), (123.4, "123"), (1234.5, "1234"),
-     (0, "0.00"), (1e-7, "1.00e\N{MINUS SIGN}07")],
-)  # fmt: skip
+    [
+        (0.5, "0.500"),
+        (-0.04276, f"{MINUS}0.0428"),
+        (12.34, "12.3"),
+        (123.4, "123"),
+        (1234.5, "1234"),
+        (0, "0.00"),
+        (1e-7, "1.00e\N{MINUS SIGN}07"),
+    ],
+)
 def test_numbers_have_three_digits(value, said):
     assert number(value) == said
 

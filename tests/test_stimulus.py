@@ -33,7 +33,9 @@ def test_the_users_array_is_copied():
     assert (made.values == VALUES).all()
 
 
-@pytest.mark.parametrize("values", [[1.0], np.zeros((2, 4)), np.zeros((2, 4, 2)), np.zeros((0, 4, 3))])
+@pytest.mark.parametrize(
+    "values", [[1.0], np.zeros((2, 4)), np.zeros((2, 4, 2)), np.zeros((0, 4, 3))]
+)
 def test_shapes_have_to_fit(values):
     with pytest.raises(StimulusError, match="stimulus values: wanted shape"):
         make_stimulus(values, channels=CHANNELS)
@@ -49,7 +51,9 @@ def test_coordinates_leave_recordings_their_names(name):
     with pytest.raises(StimulusError, match=f"recordings do not use themselves, got '{name}'"):
         make_stimulus(VALUES, channels=CHANNELS, coords={name: [0, 1]})
     if name not in ("condition", "time", "channel"):
-        foreign = make_stimulus(VALUES, channels=CHANNELS).assign_coords({name: ("condition", [0, 1])})
+        foreign = make_stimulus(VALUES, channels=CHANNELS).assign_coords(
+            {name: ("condition", [0, 1])}
+        )
         with pytest.raises(StimulusError, match="recordings do not use themselves"):
             check_stimulus(foreign, CHANNELS)
 
@@ -89,9 +93,11 @@ def test_dimensions_are_put_in_order():
     )
 
 
-@pytest.mark.parametrize("thing", [VALUES, None, xr.DataArray(VALUES, dims=("condition", "t", "channel"))])
+@pytest.mark.parametrize(
+    "thing", [VALUES, None, xr.DataArray(VALUES, dims=("condition", "t", "channel"))]
+)
 def test_something_else_is_no_stimulus(thing):
-    with pytest.raises(StimulusError, match="wanted an xarray.DataArray with dimensions"):
+    with pytest.raises(StimulusError, match=r"wanted an xarray.DataArray with dimensions"):
         check_stimulus(thing, CHANNELS)
 
 

@@ -87,48 +87,47 @@ def test_any_shape_is_scaled_by_the_levels():
     np.testing.assert_allclose(made.sel(channel="b"), np.outer([3, 4], t**2))
 
 
+KINDS = {"std": 0.2, "tau": 10 * ms, "seed": 1, "dt": 1 * ms}
+
+
 class TestNoise:
     """Ornstein-Uhlenbeck noise, frozen."""
 
-    KINDS = dict(std=0.2, tau=10 * ms, seed=1, dt=1 * ms)  # noqa: C408
-
     def test_moments_and_correlation_time(self):
-        made = noise({"x": [0.5], "y": [-0.5]}, samples=200, duration=0.5 * second, **self.KINDS)
+        made = noise({"x": [0.5], "y": [-0.5]}, samples=200, duration=0.5 * second, **KINDS)
         course = made.values - np.array([0.5, -0.5])
         # 200 samples of 500 ms with correlation time 10 ms: n = 200 * 500 / 20 independent values
         # for a mean (200 * 500 / 10 for a variance), 5 standard errors.
         n = 200 * 500 / 20
         np.testing.assert_allclose(course.mean(axis=(0, 1)), 0, atol=5 * 0.2 / np.sqrt(n))
-        np.testing.assert_allclose(
-            course.var(axis=(0, 1)), 0.04, rtol=5 * np.sqrt(2 / (2 * n))
-        )
+        np.testing.assert_allclose(course.var(axis=(0, 1)), 0.04, rtol=5 * np.sqrt(2 / (2 * n)))
         lagged = (course[:, 10:] * course[:, :-10]).mean(axis=(0, 1)) / 0.04
         np.testing.assert_allclose(lagged, np.exp(-1), atol=5 / np.sqrt(n))
         across = (course[..., 0] * course[..., 1]).mean() / 0.04
         assert abs(across) < 5 / np.sqrt(n)
 
     def test_it_is_stationary_from_the_first_step(self):
-        made = noise({"x": [0.0]}, samples=400, duration=30 * ms, **self.KINDS).values[..., 0]
+        made = noise({"x": [0.0]}, samples=400, duration=30 * ms, **KINDS).values[..., 0]
         # The ratio of two variances of 400 independent values each is F-distributed.
         low, high = stats.f.ppf([1e-4, 1 - 1e-4], 399, 399)
         assert low < made[:, 0].var() / made[:, -1].var() < high
 
     def test_a_sample_depends_neither_on_the_others_nor_on_other_conditions(self):
-        one = noise({"x": [0.1, 0.9]}, samples=2, duration=50 * ms, **self.KINDS)
-        more = noise({"x": [0.1, 0.5, 0.9]}, samples=5, duration=50 * ms, **self.KINDS)
+        one = noise({"x": [0.1, 0.9]}, samples=2, duration=50 * ms, **KINDS)
+        more = noise({"x": [0.1, 0.5, 0.9]}, samples=5, duration=50 * ms, **KINDS)
         xr.testing.assert_identical(more.sel(condition=one.condition), one)
 
     def test_the_seed_decides(self):
         drawn = [
-            noise({"x": [0.1]}, samples=1, duration=50 * ms, **(self.KINDS | {"seed": seed}))
+            noise({"x": [0.1]}, samples=1, duration=50 * ms, **(KINDS | {"seed": seed}))
             for seed in (1, 1, 2)
         ]
         assert (drawn[0] == drawn[1]).all()
         assert (drawn[0] != drawn[2]).all()
 
     def test_a_floor_cuts_from_below(self):
-        free = noise({"x": [0.1]}, samples=3, duration=50 * ms, **self.KINDS)
-        cut = noise({"x": [0.1]}, samples=3, duration=50 * ms, floor=0.0, **self.KINDS)
+        free = noise({"x": [0.1]}, samples=3, duration=50 * ms, **KINDS)
+        cut = noise({"x": [0.1]}, samples=3, duration=50 * ms, floor=0.0, **KINDS)
         np.testing.assert_array_equal(cut, np.maximum(free, 0))
         assert (free < 0).any()
 

@@ -73,10 +73,12 @@ class Afferent(Description):
         for field, known in (("kind", KINDS), ("coding", CODINGS)):
             if getattr(self, field) not in known:
                 raise unknown(self.title(), field, getattr(self, field), known)
-        if isinstance(self.fibres, bool) or not isinstance(self.fibres, int) or self.fibres < 1:
+        whole = isinstance(self.fibres, (int, np.integer)) and not isinstance(self.fibres, bool)
+        if not whole or self.fibres < 1:
             raise DescriptionError(
                 f"{self.title()}, fibres", "a whole number >= 1", repr(self.fibres), "Give one."
             )
+        self.put("fibres", int(self.fibres))
 
     def rates(self, activation: np.ndarray, conditions: list[str]) -> np.ndarray:
         """Turn activation into the rate of one fibre.

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from typing import Any
 
+import numpy as np
+
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter
@@ -107,10 +109,11 @@ class Population(Description):
     def check(self) -> None:
         """Check name, size, transmitter, cell, and bring `background` to a tuple."""
         identifier(self.name, "Population, name")
-        if isinstance(self.n, bool) or not isinstance(self.n, int) or self.n < 1:
+        if isinstance(self.n, bool) or not isinstance(self.n, (int, np.integer)) or self.n < 1:
             raise DescriptionError(
                 f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Give its neurons."
             )
+        self.put("n", int(self.n))
         transmitter(self.transmitter, self.title())
         if not isinstance(self.cell, Cell):
             raise DescriptionError(

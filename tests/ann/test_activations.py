@@ -99,7 +99,7 @@ def test_a_name_stands_for_the_default():
     for name, kind in BY_NAME.items():
         assert activation(name, "x") == kind()
     assert activation(Softplus(0.2), "x") == Softplus(0.2)
-    with pytest.raises(UnknownNameError, match="RateNetwork: .*activation, got 'rely'.*'relu'"):
+    with pytest.raises(UnknownNameError, match=r"RateNetwork: .*activation, got 'rely'.*'relu'"):
         activation("rely", "RateNetwork")
 
 

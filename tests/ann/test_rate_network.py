@@ -49,7 +49,11 @@ class TestDescription:
         [
             ({"units": ()}, DescriptionError, "RateNetwork, units"),
             ({"units": ("a", "a")}, DescriptionError, "none twice"),
-            ({"W": [[1, 2]]}, DescriptionError, r"W: .*\(unit, unit\) = \(2, 2\), got shape \(1, 2"),
+            (
+                {"W": [[1, 2]]},
+                DescriptionError,
+                r"W: .*\(unit, unit\) = \(2, 2\), got shape \(1, 2",
+            ),
             ({"W": [[0, np.nan], [0, 0]]}, DescriptionError, "W: .*NaN or infinite"),
             ({"W_in": [[1, 2, 3]]}, DescriptionError, "channels: wanted 3 different name"),
             ({"W_in": [1, 2]}, DescriptionError, r"W_in: .*Rows are targets"),
@@ -133,7 +137,10 @@ class TestRunning:
         assert list(run.condition.values) == ["x=0", "x=1"]
 
     def test_seed_and_engine_do_not_matter(self):
-        runs = [self.NETWORK.run(STIMULUS, trials=1, seed=s, engine=e) for s, e in ((1, "auto"), (2, "numpy"))]
+        runs = [
+            self.NETWORK.run(STIMULUS, trials=1, seed=s, engine=e)
+            for s, e in ((1, "auto"), (2, "numpy"))
+        ]
         assert runs[0].identical(runs[1])
 
     def test_channels_are_found_by_name(self):

@@ -14,9 +14,13 @@ from bioann.ann.signs import shuffled
 def network(w_in, w=None):
     w_in = np.array(w_in, float)
     return RateNetwork(
-        tuple(f"u{i}" for i in range(len(w_in))), W=w, W_in=w_in, bias=0.5, activation="tanh",
+        tuple(f"u{i}" for i in range(len(w_in))),
+        W=w,
+        W_in=w_in,
+        bias=0.5,
+        activation="tanh",
         channels=tuple(f"c{i}" for i in range(w_in.shape[1])),
-    )  # fmt: skip
+    )
 
 
 def pattern(one, other):

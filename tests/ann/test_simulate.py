@@ -32,7 +32,9 @@ def contraction(n, rng, radius=0.8):
 
 @pytest.mark.parametrize("tau", [2, 20, 300])
 def test_a_linear_unit_relaxes_exponentially_exactly(tau):
-    network = RateNetwork("a", channels="x", W_in=[[2]], bias=0.5, tau=tau * ms, activation="linear")
+    network = RateNetwork(
+        "a", channels="x", W_in=[[2]], bias=0.5, tau=tau * ms, activation="linear"
+    )
     course = simulate(network, constant([[1.0], [-3.0]]), DT)[..., 0]
     t = (np.arange(200) + 1) * DT  # a value is that at the end of its step
     for row, level in zip(course, (2.5, -5.5), strict=True):
@@ -55,9 +57,14 @@ def test_the_steady_state_solves_the_linear_equations_whatever_the_step(seed):
     rng = np.random.default_rng(seed)
     n = 6
     network = RateNetwork(
-        tuple("abcdef"), W=contraction(n, rng), W_in=rng.normal(size=(n, 3)), bias=rng.normal(size=n),
-        tau=tuple(t * ms for t in rng.uniform(1, 8, n)), activation="linear", channels=tuple("xyz"),
-    )  # fmt: skip
+        tuple("abcdef"),
+        W=contraction(n, rng),
+        W_in=rng.normal(size=(n, 3)),
+        bias=rng.normal(size=n),
+        tau=tuple(t * ms for t in rng.uniform(1, 8, n)),
+        activation="linear",
+        channels=tuple("xyz"),
+    )
     levels = rng.normal(size=(4, 3))
     wanted = np.linalg.solve(np.eye(n) - network.W, (levels @ network.W_in.T + network.bias).T).T
     for longest in (None, 1e-3, 1e-4):
@@ -69,9 +76,12 @@ def test_the_steady_state_solves_the_linear_equations_whatever_the_step(seed):
 def test_the_error_is_of_first_order_in_the_step():
     """Recurrent input is held over a step; against the matrix exponential, the error halves."""
     network = RateNetwork(
-        ("a", "b"), W=[[0.3, -0.9], [1.1, 0.2]], W_in=np.eye(2), tau=(10 * ms, 15 * ms),
+        ("a", "b"),
+        W=[[0.3, -0.9], [1.1, 0.2]],
+        W_in=np.eye(2),
+        tau=(10 * ms, 15 * ms),
         activation="linear",
-    )  # fmt: skip
+    )
     drive = np.array([1.0, 0.5])
     rate = np.diag(1 / network.taus())
     m = rate @ (network.W - np.eye(2))
@@ -117,9 +127,11 @@ class TestStatic:
 
     def test_levels_are_found_whatever_the_order_of_units(self):
         chain = RateNetwork(
-            ("last", "first", "middle"), W=[[0, 0, 2], [0, 0, 0], [0, 3, 0]], channels="x",
+            ("last", "first", "middle"),
+            W=[[0, 0, 2], [0, 0, 0], [0, 3, 0]],
+            channels="x",
             W_in=[[0], [1], [0]],
-        )  # fmt: skip
+        )
         assert [level.tolist() for level in order(chain)] == [[1], [2], [0]]
         np.testing.assert_allclose(simulate(chain, constant(1.0, 2), DT)[0, 0], [6, 1, 3])
 
@@ -132,9 +144,13 @@ class TestStatic:
     def test_static_and_slow_units_mix(self):
         """A static relu between two slow units is the same as that relu on the slow unit."""
         mixed = RateNetwork(
-            ("slow", "gate", "out"), W=[[0, 0, -0.5], [1, 0, 0], [0, 2, 0]], W_in=[[1], [0], [0]],
-            channels="x", tau=(5 * ms, None, 8 * ms), activation=("linear", "relu", "linear"),
-        )  # fmt: skip
+            ("slow", "gate", "out"),
+            W=[[0, 0, -0.5], [1, 0, 0], [0, 2, 0]],
+            W_in=[[1], [0], [0]],
+            channels="x",
+            tau=(5 * ms, None, 8 * ms),
+            activation=("linear", "relu", "linear"),
+        )
         inputs = RNG.normal(size=(2, 80, 1))
         found = simulate(mixed, inputs, DT, 5e-4)
         np.testing.assert_allclose(found[..., 1], np.maximum(found[..., 0], 0), atol=1e-15)
@@ -150,7 +166,9 @@ class TestStatic:
         """Wang et al. 2023: without negative weights no response falls, so no XOR."""
         w, w_in = np.tril(RNG.random((5, 5)), -1), RNG.random((5, 3))
         for name in BY_NAME:
-            network = RateNetwork(tuple("abcde"), W=w, W_in=w_in, channels=tuple("xyz"), activation=name)
+            network = RateNetwork(
+                tuple("abcde"), W=w, W_in=w_in, channels=tuple("xyz"), activation=name
+            )
             low = RNG.normal(size=(50, 1, 3))
             rise = simulate(network, low + RNG.random((50, 1, 3)), DT) - simulate(network, low, DT)
             assert (rise >= -1e-12).all()
@@ -166,14 +184,24 @@ def test_the_names_of_units_carry_no_meaning(seed, places):
     rng = np.random.default_rng(seed)
     phis = ["relu", "tanh", "sigmoid", Softplus(0.3), "leaky_relu"]
     taus = [5 * ms, 8 * ms, 20 * ms, 11 * ms, None]
-    names, w, w_in, b = list("abcde"), rng.normal(size=(5, 5)), rng.normal(size=(5, 2)), rng.normal(size=5)
+    names, w, w_in, b = (
+        list("abcde"),
+        rng.normal(size=(5, 5)),
+        rng.normal(size=(5, 2)),
+        rng.normal(size=5),
+    )
     w[4, 4] = 0
     network = RateNetwork(names, w, w_in, b, taus, phis, ("x", "y"))
     p = list(places)
     moved = RateNetwork(
-        [names[i] for i in p], w[np.ix_(p, p)], w_in[p][:, ::-1], b[p], [taus[i] for i in p],
-        [phis[i] for i in p], ("y", "x"),
-    )  # fmt: skip
+        [names[i] for i in p],
+        w[np.ix_(p, p)],
+        w_in[p][:, ::-1],
+        b[p],
+        [taus[i] for i in p],
+        [phis[i] for i in p],
+        ("y", "x"),
+    )
     inputs = rng.normal(size=(2, 15, 2))
     one, other = simulate(network, inputs, DT), simulate(moved, inputs[..., ::-1], DT)
     np.testing.assert_allclose(other, one[..., p], atol=1e-10)
@@ -182,10 +210,16 @@ def test_the_names_of_units_carry_no_meaning(seed, places):
 def test_a_lane_alone_answers_as_in_the_batch():
     n = 40
     network = RateNetwork(
-        tuple(f"u{i}" for i in range(n)), W=contraction(n, RNG, 1.5), W_in=RNG.normal(size=(n, 2)),
-        tau=10 * ms, activation="tanh", channels=("x", "y"),
-    )  # fmt: skip
-    stimulus = noise({"x": [0.1, 0.5], "y": [0, -1]}, std=0.5, samples=8, seed=1, duration=0.2 * second)
+        tuple(f"u{i}" for i in range(n)),
+        W=contraction(n, RNG, 1.5),
+        W_in=RNG.normal(size=(n, 2)),
+        tau=10 * ms,
+        activation="tanh",
+        channels=("x", "y"),
+    )
+    stimulus = noise(
+        {"x": [0.1, 0.5], "y": [0, -1]}, std=0.5, samples=8, seed=1, duration=0.2 * second
+    )
     whole = network.run(stimulus, trials=1, seed=1)
     for c in (0, 7, 15):
         alone = network.run(stimulus.isel(condition=[c]), trials=1, seed=1)
@@ -197,7 +231,9 @@ def test_a_slow_unit_is_a_low_pass_filter():
     network = RateNetwork("a", channels="x", W_in=[[1]], tau=20 * ms, activation="linear")
     for f in (2, 8, 20):
         wave = sines({"x": [1]}, frequency=f / second, duration=1.5 * second)
-        tail = network.run(wave, trials=1, seed=1, bin_width=1 * ms).activation.values[0, 0, 500:, 0]
+        tail = network.run(wave, trials=1, seed=1, bin_width=1 * ms).activation.values[
+            0, 0, 500:, 0
+        ]
         # The largest of values 1 ms apart misses the peak by (2 pi f dt / 2)^2 / 2; a staircase
         # has (2 pi f dt)^2 / 24 less of the fundamental than the sine.
         missed = (2 * np.pi * f * 1e-3) ** 2 / 4

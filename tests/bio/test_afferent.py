@@ -37,9 +37,9 @@ def test_a_baseline_is_added(x):
 
 
 def test_a_rate_below_zero_is_an_error_that_names_the_condition_and_the_codings():
-    with pytest.raises(StimulusError, match="condition 'second'.*got -0.5.*coding='on'"):
+    with pytest.raises(StimulusError, match=r"condition 'second'.*got -0.5.*coding='on'"):
         rates("rate", [[0, 1], [0.2, -0.5]])
-    with pytest.raises(StimulusError, match="got -0.25"):
+    with pytest.raises(StimulusError, match=r"got -0.25"):
         rates("baseline", [[0, 1], [0.2, -0.5]], baseline=0.25)
 
 

@@ -53,6 +53,12 @@ class TestPoisson:
         low, high = stats.poisson.ppf([ALPHA, 1 - ALPHA], n * mean)
         assert low < len(times) < high
 
+    def test_the_total_is_poisson_too(self):
+        draw = rng()
+        totals = [len(poisson(expected([100.0] * 200), DT, 3, 1, draw)[0]) for _ in range(400)]
+        low, high = stats.chi2.ppf([ALPHA, 1 - ALPHA], 399) / 399
+        assert low < np.var(totals, ddof=1) / 60 < high
+
     def test_intervals_are_exponential(self):
         times, _ = poisson(expected([500.0] * 4000), DT, 1, 1, rng())
         assert stats.kstest(np.diff(np.sort(times)), "expon", (0, 1 / 500)).pvalue > ALPHA
@@ -138,7 +144,9 @@ def test_no_spike_is_lost_on_the_grid(lists):
     assert Counter(zip(neurons, steps, strict=True)) == given_
     assert (np.diff(events.step) >= 0).all()
     assert events.slots == max(given_.values(), default=1)
-    assert len(set(zip(events.port.tolist(), events.step.tolist(), strict=True))) == len(events.port)
+    assert len(set(zip(events.port.tolist(), events.step.tolist(), strict=True))) == len(
+        events.port
+    )
     assert (events.port < total * events.slots).all()
 
 
@@ -202,9 +210,7 @@ class TestEvents:
         assert stats.kstest(events.step * 1e-4, "uniform", (0, 0.5)).pvalue > ALPHA
 
     def test_silence_has_no_events(self):
-        silent = afferent_events(
-            self.AFFERENT, 0, np.zeros((2, 500)), 40, lanes(), DT
-        )
+        silent = afferent_events(self.AFFERENT, 0, np.zeros((2, 500)), 40, lanes(), DT)
         assert len(silent.port) == len(silent.step) == 0
         assert silent.slots == 1
 

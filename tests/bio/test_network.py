@@ -10,7 +10,7 @@ from bioann.bio.receptors import AMPA, GABA_A
 from bioann.errors import DescriptionError, SimulationError, UnknownNameError
 from bioann.waveforms import steps
 
-E, I = Population("e", 4, "glutamate"), Population("i", 2, "GABA")
+E, I = Population("e", 4, "glutamate"), Population("i", 2, "GABA")  # noqa: E741
 STIMULUS = steps({"x": [1]}, duration=50 * ms)
 
 
@@ -107,7 +107,7 @@ class TestRunning:
             (Population("e", 1, "glutamate", cell=LIF(g_L=1000 * nS)),),  # 0.2 ms
             (Afferent("x", "e", 1 * nS, receptor=AMPA(tau=0.1 * ms)),),
         )
-        with pytest.raises(SimulationError, match="at most the AMPA decay in 'e', 0.1 ms"):
+        with pytest.raises(SimulationError, match=r"at most the AMPA decay in 'e', 0.1 ms"):
             fast.run(STIMULUS, trials=1, seed=1, dt=0.2 * ms)
         fast.run(STIMULUS, trials=1, seed=1, dt=0.1 * ms)
 

@@ -13,7 +13,9 @@ from bioann.bio.projection import ExplicitMatrix, Projection
 from bioann.waveforms import steps
 
 DT = 1e-4
-WEIGHTS = np.random.default_rng(5).random((6, 10)) * (np.random.default_rng(6).random((6, 10)) < 0.6)
+WEIGHTS = np.random.default_rng(5).random((6, 10)) * (
+    np.random.default_rng(6).random((6, 10)) < 0.6
+)
 BACK = Background(8 * nS)
 DESCRIBED = SpikingNetwork(
     (Population("e", 10, "glutamate", background=BACK), Population("i", 6, "GABA")),
@@ -26,10 +28,11 @@ DESCRIBED = SpikingNetwork(
 STIMULUS = steps({"x": [0.9]}, onset=20 * ms, duration=200 * ms)
 
 LIF = """
-dv/dt = (10*nS*(-65*mV - v) + g_exc*(0*mV - v) + g_inh*(-80*mV - v))/(200*pF) : volt (unless refractory)
+dv/dt = (10*nS*(-65*mV - v) + I_syn)/(200*pF) : volt (unless refractory)
+I_syn = g_exc*(0*mV - v) + g_inh*(-80*mV - v) : amp
 dg_exc/dt = -g_exc/(5*ms) : siemens
 dg_inh/dt = -g_inh/(10*ms) : siemens
-"""  # fmt: skip
+"""
 
 
 @pytest.fixture
@@ -46,7 +49,9 @@ def by_hand(seed):
     b2.defaultclock.dt = DT * second
     kinds = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "refractory": 2 * ms}
     kinds |= {"method": "exponential_euler", "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF}}
-    cells = {n: b2.NeuronGroup(k, LIF, name=f"cells_{n}", **kinds) for n, k in (("e", 10), ("i", 6))}
+    cells = {
+        n: b2.NeuronGroup(k, LIF, name=f"cells_{n}", **kinds) for n, k in (("e", 10), ("i", 6))
+    }
     parts = list(cells.values())
     for population in DESCRIBED.populations:
         cells[population.name].v_[:] = initial_states(population, lane)["v"]
@@ -59,17 +64,29 @@ def by_hand(seed):
     for name, (events, weight) in drawn.items():
         ports = 10 * events.slots
         source = b2.SpikeGeneratorGroup(ports, events.port, events.step * DT * second, name=name)
-        synapses = b2.Synapses(source, cells["e"], on_pre="g_exc_post += q", name=f"{name}_synapses",
-                               namespace={"q": weight * nsiemens})  # fmt: skip
+        synapses = b2.Synapses(
+            source,
+            cells["e"],
+            on_pre="g_exc_post += q",
+            name=f"{name}_synapses",
+            namespace={"q": weight * nsiemens},
+        )
         synapses.connect(j="i % N_post")
         parts += [source, synapses]
-    out = b2.Synapses(cells["e"], cells["i"], "w : siemens", on_pre="g_exc_post += w", delay=1 * ms,
-                      name="c_out")  # fmt: skip
+    out = b2.Synapses(
+        cells["e"], cells["i"], "w : siemens", on_pre="g_exc_post += w", delay=1 * ms, name="c_out"
+    )
     targets, sources = np.nonzero(WEIGHTS)
     out.connect(i=sources, j=targets)
     out.w = WEIGHTS[targets, sources] * 4 * nS
-    back = b2.Synapses(cells["i"], cells["e"], on_pre="g_inh_post += 1.5*nS", delay=2 * ms,
-                       namespace={"nS": nS}, name="d_back")  # fmt: skip
+    back = b2.Synapses(
+        cells["i"],
+        cells["e"],
+        on_pre="g_inh_post += 1.5*nS",
+        delay=2 * ms,
+        namespace={"nS": nS},
+        name="d_back",
+    )
     back.connect()
     monitors = {n: b2.SpikeMonitor(group, name=f"monitor_{n}") for n, group in cells.items()}
     b2.Network(*parts, out, back, *monitors.values()).run(200 * ms, namespace={})

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nS, pA, pF
 
+from bioann.bio.afferent import Afferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.lif import LIF
 from bioann.bio.population import Background, Injection, Population
@@ -25,6 +26,11 @@ def test_a_conductance_alone_is_an_ampa_background():
     assert [b.receptor for b in two.background] == [AMPA(), GABA_A()]
     assert Population("a", 3, "GABA").background == ()
     assert Population("a", 3, "GABA", background=0 * nS).background == ()
+
+
+def test_a_count_may_come_from_numpy():
+    assert Population("a", np.int64(3), "GABA") == Population("a", 3, "GABA")
+    assert Afferent("x", "a", 1 * nS, fibres=np.int32(4)).fibres == 4
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,10 @@ class TestCells:
 
     def test_default_lif(self):
         assert LIF().time_constants() == {"membrane": pytest.approx(20e-3)}
-        assert (LIF().rest, LIF().firing_threshold) == (pytest.approx(-65e-3), pytest.approx(-50e-3))
+        assert (LIF().rest, LIF().firing_threshold) == (
+            pytest.approx(-65e-3),
+            pytest.approx(-50e-3),
+        )
 
     def test_default_adex(self):
         assert AdEx().time_constants() == {
@@ -86,7 +95,7 @@ class TestCells:
         ],
     )
     def test_a_cell_that_cannot_be_is_refused(self, wrong):
-        with pytest.raises(DescriptionError, match="LIF|AdEx"):
+        with pytest.raises(DescriptionError, match=r"LIF|AdEx"):
             wrong()
 
     @pytest.mark.parametrize("cell", [LIF(), AdEx()])

@@ -129,7 +129,7 @@ class TestLag:
         found = of(lag, courses(self.bump(bins * WIDTH)), courses(self.bump(0)))
         assert found == pytest.approx(bins * 10, abs=0.01)
 
-    @settings(max_examples=15)
+    @settings(max_examples=8)
     @given(st.floats(-0.08, 0.08))
     def test_less_than_a_bin_is_resolved(self, shift):
         found = of(lag, courses(self.bump(shift)), courses(self.bump(0)))
@@ -138,7 +138,7 @@ class TestLag:
         # below 0.005 bins; twice that.
         assert found == pytest.approx(shift * 1e3, abs=0.1)
 
-    @settings(max_examples=15)
+    @settings(max_examples=8)
     @given(st.floats(-0.08, 0.08))
     def test_who_follows_turns_with_the_roles(self, shift):
         one, other = courses(self.bump(shift)), courses(self.bump(0))

@@ -42,7 +42,9 @@ def test_a_large_sample_has_the_textbook_interval():
 def test_shifting_and_scaling_the_data_does_so_to_the_interval():
     x = RNG.normal(size=12)
     low, high = interval(mean_of(x), 12, 12)
-    np.testing.assert_allclose(interval(mean_of(5 - 2 * x), 12, 12), [5 - 2 * high, 5 - 2 * low], atol=0.2)
+    np.testing.assert_allclose(
+        interval(mean_of(5 - 2 * x), 12, 12), [5 - 2 * high, 5 - 2 * low], atol=0.2
+    )
     np.testing.assert_allclose(interval(mean_of(5 + 2 * x), 12, 12), [5 + 2 * low, 5 + 2 * high])
 
 
@@ -64,7 +66,7 @@ def test_the_batch_changes_nothing():
 
 
 def test_the_noise_that_resampling_adds_is_taken_out():
-    """The mean square of a mean grows by its variance when trials are resampled; the interval not."""
+    """The square of a mean grows by its variance when trials are resampled; the interval not."""
     x = RNG.normal(0, 1, size=40)
     low, high = interval(lambda c: x[c].mean(axis=-1) ** 2, 40, 40)
     middle = (low + high) / 2
@@ -72,12 +74,14 @@ def test_the_noise_that_resampling_adds_is_taken_out():
     assert low < x.mean() ** 2 < high
     drawn = x[RNG.integers(0, 40, size=(2000, 40))].mean(axis=1) ** 2
     assert drawn.mean() > x.mean() ** 2 + 0.015
-    assert abs(middle - x.mean() ** 2) < abs(np.percentile(drawn, [2.5, 97.5]).mean() - x.mean() ** 2)
+    assert abs(middle - x.mean() ** 2) < abs(
+        np.percentile(drawn, [2.5, 97.5]).mean() - x.mean() ** 2
+    )
 
 
 def test_no_end_leaves_the_limits():
     x = RNG.normal(0, 0.01, size=10)
-    low, high = interval(lambda c: np.abs(x[c].mean(axis=-1)), 10, 10, (0, np.inf))
+    low, _ = interval(lambda c: np.abs(x[c].mean(axis=-1)), 10, 10, (0, np.inf))
     assert low >= 0
     assert interval(mean_of(x), 10, 10, (-1e-3, 1e-3))[0] >= -1e-3
     assert interval(mean_of(x + 1), 10, 10, (-1, 1))[1] <= 1
@@ -109,9 +113,10 @@ def test_the_ends_are_plain_floats():
 
 def test_averages_over_chosen_trials():
     values = xr.DataArray(
-        RNG.normal(size=(3, 5, 2)), dims=("condition", "trial", "match"),
+        RNG.normal(size=(3, 5, 2)),
+        dims=("condition", "trial", "match"),
         coords={"trial": np.arange(5)},
-    )  # fmt: skip
+    )
     chosen = RNG.integers(0, 5, size=(7, 4))
     found = mean_over_trials(values, chosen).transpose("resample", "condition", "match")
     np.testing.assert_allclose(found, values.values[:, chosen].mean(axis=2).swapaxes(0, 1))

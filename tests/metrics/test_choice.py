@@ -12,13 +12,16 @@ def readings(left, contrast):
     values = np.stack([left, np.full_like(left, 0.5)], axis=-1)
     dims = ("condition", "match") if left.ndim == 1 else ("condition", "trial", "match")
     return xr.DataArray(
-        values, dims=dims,
+        values,
+        dims=dims,
         coords={"match": ["left", "right"], "contrast": ("condition", contrast)},
-    )  # fmt: skip
+    )
 
 
 def test_a_psychometric_curve_is_the_share_of_wins_at_each_level():
-    wins = winners(readings([[1, 0], [1, 1], [0, 0], [0.5, 1]], [0.1, 0.1, -0.1, 0.0])).mean("trial")
+    wins = winners(readings([[1, 0], [1, 1], [0, 0], [0.5, 1]], [0.1, 0.1, -0.1, 0.0])).mean(
+        "trial"
+    )
     curve = psychometric(wins, "left", "contrast")
     assert curve.contrast.values.tolist() == [-0.1, 0.0, 0.1]
     np.testing.assert_allclose(curve, [0, 0.75, 0.75])

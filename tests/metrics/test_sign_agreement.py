@@ -101,9 +101,7 @@ def matches(values, dims=("condition", "match")):
 def test_the_largest_wins_and_equals_share():
     found = winners(matches([[1, 3, 2], [2, 2, 0], [0, 0, 0], [-3, -1, -2]]))
     third = 1 / 3
-    np.testing.assert_allclose(
-        found, [[0, 1, 0], [0.5, 0.5, 0], [third, third, third], [0, 1, 0]]
-    )
+    np.testing.assert_allclose(found, [[0, 1, 0], [0.5, 0.5, 0], [third, third, third], [0, 1, 0]])
 
 
 def test_winner_agreement_is_the_probability_of_the_same_choice():

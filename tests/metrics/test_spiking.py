@@ -37,7 +37,9 @@ def test_a_regular_train_has_no_variation():
 
 
 def test_by_hand():
-    half = recorded({(0, 0, 0, 0): np.cumsum([0.1, 1, 2, 3]), (0, 0, 0, 1): np.cumsum([0, 1, 1, 3, 3])})
+    half = recorded(
+        {(0, 0, 0, 0): np.cumsum([0.1, 1, 2, 3]), (0, 0, 0, 1): np.cumsum([0, 1, 1, 3, 3])}
+    )
     wanted = [np.sqrt(2 / 3) / 2, 0.5]
     assert float(cv_isi(half, (0, 20))[0, 0]) == pytest.approx(np.mean(wanted))
 
@@ -52,8 +54,11 @@ def test_intervals_cross_neither_neurons_nor_lanes_nor_the_window():
     regular = np.arange(0.0, 2.0, 0.1)
     trains = {
         (c, trial, u, k): regular + 0.017 * (c + 2 * trial + 3 * k + u)
-        for c in range(2) for trial in range(2) for u in range(2) for k in range(2)
-    }  # fmt: skip
+        for c in range(2)
+        for trial in range(2)
+        for u in range(2)
+        for k in range(2)
+    }
     half = recorded(trains, 2, 2, {"a": 2, "b": 2})
     np.testing.assert_allclose(cv_isi(half, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
     shuffled = half.isel(spike=RNG.permutation(half.sizes["spike"]))
@@ -64,8 +69,10 @@ def test_each_trial_and_unit_has_its_own():
     irregular = np.cumsum([0.0, 1, 3, 1, 3])
     half = recorded(
         {(0, 0, 0, 0): np.arange(9.0), (0, 1, 0, 0): irregular, (0, 1, 1, 0): np.arange(9.0)},
-        2, 1, {"a": 1, "b": 1},
-    )  # fmt: skip
+        2,
+        1,
+        {"a": 1, "b": 1},
+    )
     found = cv_isi(half, (0, 10))
     np.testing.assert_allclose(found.sel(unit="a"), [0, 0.5])
     np.testing.assert_allclose(found.sel(unit="b"), [np.nan, 0])
@@ -80,8 +87,10 @@ def test_fewer_than_three_intervals_say_nothing():
 def test_counts_count():
     half = recorded(
         {(0, 0, 0, 1): [0.1, 0.2, 0.9], (1, 1, 1, 0): [0.3], (1, 1, 0, 0): [0.5, 0.6]},
-        2, 2, {"a": 2, "b": 1},
-    )  # fmt: skip
+        2,
+        2,
+        {"a": 2, "b": 1},
+    )
     found = counts(half, (0.15, 0.9))
     np.testing.assert_array_equal(found["a"], [[[0, 1], [0, 0]], [[0, 0], [2, 0]]])
     np.testing.assert_array_equal(found["b"], [[[0], [0]], [[0], [1]]])
@@ -117,7 +126,7 @@ def test_resampling_trials_does_not_lower_it():
     chosen = RNG.integers(0, 6, size=(100, 6))
     found = fano(values, weights(chosen))
     assert found.dims == ("resample",)
-    # 4000 estimates of variance 2 / 5, about twice that for resamples of six; the same 4000 for all.
+    # 4000 estimates of variance 2 / 5, twice that or so for resamples of six; all of the same.
     assert float(found.mean()) == pytest.approx(1, abs=4 * np.sqrt(4 / 5 / 4000))
     assert np.isnan(fano(values, weights(np.full((1, 6), 5)))).all()
 

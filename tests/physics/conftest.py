@@ -26,9 +26,7 @@ def probe():
                 getattr(group, f"{name}_")[:] = value
             monitor = b2.StateMonitor(group, variable, record=True, name="probe")
             built.network.add(monitor)
-            built.network.run(
-                stimulus.sizes["time"] * stimulus.attrs["dt"] * second, namespace={}
-            )
+            built.network.run(stimulus.sizes["time"] * stimulus.attrs["dt"] * second, namespace={})
         return np.array(getattr(monitor, f"{variable}_"))
 
     return run

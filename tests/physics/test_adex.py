@@ -30,7 +30,10 @@ def run(cells, currents, duration, dt=0.1):
 
 
 def test_without_adaptation_an_interval_is_an_integral_of_one_over_the_speed():
-    cells = [AdEx(**NO_ADAPTATION, t_ref=2 * ms), AdEx(Delta_T=0.5 * mV, **NO_ADAPTATION, t_ref=2 * ms)]
+    cells = [
+        AdEx(**NO_ADAPTATION, t_ref=2 * ms),
+        AdEx(Delta_T=0.5 * mV, **NO_ADAPTATION, t_ref=2 * ms),
+    ]
     currents = [650, 800, 1200, 2000]
     for cell, spikes in zip(cells, run(cells, currents, 0.2), strict=True):
         for current, times in zip(currents, spikes, strict=True):
@@ -109,7 +112,9 @@ def test_the_adaptation_current_jumps_and_decays(probe):
 
 def test_subthreshold_adaptation_is_a_second_conductance(probe):
     """Far below threshold, v settles at E_L + I / (g_L + a)."""
-    network = SpikingNetwork((Population("c", 1, "GABA", cell=AdEx()),), (CurrentAfferent("I", "c", 1 * pA),))
+    network = SpikingNetwork(
+        (Population("c", 1, "GABA", cell=AdEx()),), (CurrentAfferent("I", "c", 1 * pA),)
+    )
     v = probe(network, steps({"I": [-100]}, duration=1.2 * second), "c", "v", start={"v": -70.6e-3})
     # 1.2 s is 8 tau_w; the exponential adds g_L Delta_T e^-11.7, 0.5 pA of the 100.
     assert v[0, -1] == pytest.approx(-70.6e-3 - 100e-12 / 34e-9, abs=0.02e-3)

@@ -44,7 +44,9 @@ def assert_rhythm(found, wanted, dt=DT):
     assert wanted - dt - 1e-9 <= found[0] <= wanted + 1e-9
 
 
-@pytest.mark.parametrize("cell", [LIF(), LIF(C=100 * pF, t_ref=5 * ms), LIF(V_r=-70 * mV, t_ref=0 * ms)])
+@pytest.mark.parametrize(
+    "cell", [LIF(), LIF(C=100 * pF, t_ref=5 * ms), LIF(V_r=-70 * mV, t_ref=0 * ms)]
+)
 def test_the_f_i_curve_is_the_closed_form(cell):
     network = SpikingNetwork(
         (Population("a", 1, "GABA", cell=cell),), (CurrentAfferent("I", "a", 1 * pA),)

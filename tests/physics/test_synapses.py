@@ -1,4 +1,4 @@
-"""Synapses: what one spike does, what many do (Campbell), when it arrives, and whose sign it has."""
+"""Synapses: what one spike does, what many do (Campbell), when it arrives, whose sign it has."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,9 @@ def one_spike(weight, receptor, **more):
     )
 
 
-@pytest.mark.parametrize("receptor", [AMPA(), AMPA(tau=2 * ms), GABA_A(), GABA_A(reversal=-65 * mV)])
+@pytest.mark.parametrize(
+    "receptor", [AMPA(), AMPA(tau=2 * ms), GABA_A(), GABA_A(reversal=-65 * mV)]
+)
 @pytest.mark.parametrize("potential", [-70, -55])
 def test_one_spike_moves_weight_times_tau_times_driving_force_of_charge(probe, receptor, potential):
     """Under voltage clamp, here a capacitance so large that one spike cannot move the potential."""
@@ -123,11 +125,7 @@ class TestDelays:
         return SpikingNetwork(
             (Population("a", 3, "glutamate", cell=QUICK), Population("b", 3, "GABA", cell=QUICK)),
             (Afferent("x", "a", 6 * nS, kind="regular", delay=afferent * ms),),
-            (
-                Projection(
-                    "a", "b", 6 * nS, connectivity=OneToOne(), delay=projection * ms
-                ),
-            ),
+            (Projection("a", "b", 6 * nS, connectivity=OneToOne(), delay=projection * ms),),
         )
 
     def spikes(self, afferent, projection):
