@@ -55,9 +55,8 @@ def test_the_bioann_commands_run_in_their_order(tmp_path: Path) -> None:
 )
 def test_make_report_writes_the_reports_and_their_index(tmp_path: Path) -> None:
     assert "make report" in COMMANDS
-    said = call(
-        "make", "--no-print-directory", "report", f"OUT={tmp_path}", "RUN_OPTIONS=--trials 2", cwd=ROOT
-    )
+    options = (f"OUT={tmp_path}", "RUN_OPTIONS=--trials 2")
+    said = call("make", "--no-print-directory", "report", *options, cwd=ROOT)
     assert f"The reports are in {tmp_path}" in said
     names = ("inverter", "weighted_sum", "decision")
     wanted = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".nc")}
@@ -73,6 +72,9 @@ def test_make_test_runs_the_whole_suite() -> None:
     assert re.fullmatch(r"\S*python -m pytest -n \d+", last)
 
 
-@pytest.mark.parametrize("name", re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^` ]*)`", TEXT))
+NAMED = re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^` ]*)`", TEXT)
+
+
+@pytest.mark.parametrize("name", NAMED)
 def test_every_file_it_names_is_there(name: tuple[str, str]) -> None:
     assert (ROOT / (name[0] or name[1])).exists()
