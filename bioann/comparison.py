@@ -112,7 +112,8 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     chosen = _owner(run, pair)
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
     shown = responses(run, chosen.correspondence)
-    views = Views(shown, window)
+    # A half in which nothing is random has one trial, and that is exact.
+    views = Views(shown, window, exact=run["bio"].attrs.get("random") == 0)
     wanted = [*COMMON, SIGNS, *((WINNER,) if chosen.readout else ()), *chosen.metrics]
     rows = [row for metric in wanted for row in score(metric, views, chosen.readout)]
     rows += spiking_scores(run, window)
@@ -150,7 +151,7 @@ def _flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
         *half.flags(pair.bio, run["bio"].to_dataset()),
         *half.flags(pair.ann, run["ann"].to_dataset()),
     ]
-    if run["bio"].sizes["trial"] < 5:
+    if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
         found.append("Fewer than five trials: the intervals are coarse.")
     if "shuffled" not in run.children:
         found.append("No floor: the artificial half has no weights whose signs could be turned.")
@@ -163,6 +164,7 @@ class Views:
 
     responses: xr.Dataset
     window: tuple[float, float]
+    exact: bool = False
 
     def of(self, name: str, over: str) -> xr.DataArray | None:
         """Give a variable over ``"time"`` or as its mean over the ``"window"``, if it is there."""
@@ -210,7 +212,7 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
         parts = {part: _part(metric, views, n, group) for part, n in names_of.items()}
         match = "" if metric.each == "pair" else group[0]
         for channel in channels:
-            numbers = _numbers(metric, parts, drive, channel)
+            numbers = _numbers(metric, parts, drive, channel, views.exact)
             note = metric.note if np.isnan(numbers[0]) else ""
             rows.append((match, metric.name, channel, *numbers, metric.best, metric.unit, note))
     return rows
@@ -228,7 +230,9 @@ def _part(metric: Metric, views: Views, name: str, group: list[str]) -> xr.DataA
     return values
 
 
-def _numbers(metric: Metric, parts: Parts, drive: xr.DataArray, channel: str) -> tuple[float, ...]:
+def _numbers(
+    metric: Metric, parts: Parts, drive: xr.DataArray, channel: str, exact: bool
+) -> tuple[float, ...]:
     """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor."""
     bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
     assert bio is not None
@@ -250,6 +254,8 @@ def _numbers(metric: Metric, parts: Parts, drive: xr.DataArray, channel: str) ->
         trials = bio.sizes["trial"]
         size = 2 * bio.size // trials
         known = np.isfinite(value)
+        if exact:
+            return value, value, value
         return value, *(interval(resampled, trials, size, metric.limits) if known else _NONE)
 
     value = against(ann)
@@ -257,7 +263,7 @@ def _numbers(metric: Metric, parts: Parts, drive: xr.DataArray, channel: str) ->
     if again is not None and np.isfinite(value[0]):
         if metric.alone:
             parts = parts | {"bio": again, "again": None, "shuffled": None}
-            ceiling = _numbers(metric, parts, drive, channel)[:3]
+            ceiling = _numbers(metric, parts, drive, channel, exact)[:3]
         else:
             ceiling = against(again)
     floor = np.nan

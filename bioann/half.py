@@ -195,7 +195,7 @@ class CallableHalf(Description):
             answer = self._answer(checked, seed)[:, None]
         kept = answer[:, :, : len(centres) * steps]
         binned = kept.reshape(*kept.shape[:2], len(centres), steps, -1).mean(axis=3)
-        return rated(binned, self.units, names, centres)
+        return rated(binned, self.units, names, centres, random=int(self.random))
 
     def _answer(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
         """Call the function, and check the shape of what it returns."""

@@ -2,7 +2,8 @@
 
 A rule carries its bounds in its fields, so a report can print it, and it is written before the
 run. Its verdict follows from the score's interval: **supported** if all of it meets the bound,
-**refuted** if none of it does, **depends** if it straddles the bound.
+**refuted** if none of it does, **depends** if it straddles the bound. Against a ceiling, which
+has an interval itself, the value has to lie inside the ceiling's interval to be supported.
 """
 
 from __future__ import annotations
@@ -173,6 +174,9 @@ def at_most(metric: str, bound: float, *, match: str = "", detail: str = "") -> 
 class WithinCeiling(Rule):
     """The halves differ no more than biology differs from itself with another seed.
 
+    Supported if the value is inside the ceiling's interval or better; refuted if the whole interval
+    of the score is outside; depends otherwise.
+
     Parameters
     ----------
     metric : str
@@ -189,7 +193,7 @@ class WithinCeiling(Rule):
     def text(self) -> str:
         """The rule in words."""
         of = f" of {self.match}" if self.match else ""
-        return f"{self.metric}{of} is as good as biology's own with another seed"
+        return f"{self.metric}{of} is inside the interval of biology against itself, or better"
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
         """Compare distance from the best value with that of the ceiling's worse end."""

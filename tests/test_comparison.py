@@ -426,3 +426,20 @@ def test_the_run_is_not_changed():
     before = run.copy(deep=True)
     ba.compare(run)
     xr.testing.assert_identical(run, before)
+
+
+def test_halves_in_which_nothing_is_random_are_compared_exactly():
+    def line(stimulus, rng):
+        return 0.5 * stimulus.values + 0.1
+
+    def other(stimulus, rng):
+        return 0.5 * stimulus.values + 0.2
+
+    shown = ba.steps({"x": [0.0, 0.4, 1.0]}, duration=300 * ms)
+    same = ba.Correspondence((ba.Match("y", "y"),))
+    for function, verdict, rmse in ((line, "same", 0.0), (other, "different", 0.1)):
+        halves = [ba.CallableHalf(f, units=("y",), channels=("x",)) for f in (line, function)]
+        made = ba.Pair("exact", *halves, same, question="?", source="test", stimulus=shown)
+        row = ba.compare(made.run(trials=4, seed=1)).equivalence.iloc[0]
+        assert row.verdict == verdict
+        assert row.low == row.high == pytest.approx(rmse, abs=1e-12)

@@ -42,8 +42,9 @@ class RateNetwork(Description):
     .. math:: \tau_i \frac{dr_i}{dt} = -r_i + \phi_i\Big(\sum_j W_{ij} r_j
               + \sum_k W^{in}_{ik} u_k + b_i\Big)
 
-    A unit without a time constant is static: :math:`r_i = \phi_i(...)` at every moment. Rows are
-    targets, columns are sources.
+    A unit without a time constant is static: :math:`r_i = \phi_i(...)` at every moment; static
+    units in a loop are at the fixed point that they reach from zero. Rows are targets, columns are
+    sources.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ class RateNetwork(Description):
     Raises
     ------
     DescriptionError
-        If shapes do not fit, a number is not finite, or static units form a loop.
+        If shapes do not fit or a number is not finite.
     """
 
     units: tuple[str, ...]
@@ -96,7 +97,6 @@ class RateNetwork(Description):
         self._matrix("bias", None, (n,), "(unit,)")
         self.put("tau", self._per_unit("tau", self.tau))
         self.put("activation", self._per_unit("activation", self.activation))
-        simulate.order(self)  # raises where static units form a loop
 
     def _check_channels(self, n: int) -> None:
         columns = n if self.W_in is None else np.shape(self.W_in)[-1] if np.ndim(self.W_in) else 0

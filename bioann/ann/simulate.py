@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
-from bioann.errors import DescriptionError, SimulationError
+from bioann.errors import SimulationError
 
 if TYPE_CHECKING:
     from bioann.ann.activations import Activation
     from bioann.ann.network import RateNetwork
+
+
+#: Damping, tolerance and patience of the search for the fixed point of a static loop, and the
+#: activation above which there is none to be found.
+DAMPING, CLOSE, ROUNDS, RUNAWAY = 0.5, 1e-12, 10_000, 1e9
 
 
 def order(network: RateNetwork) -> list[np.ndarray]:
@@ -24,26 +31,16 @@ def order(network: RateNetwork) -> list[np.ndarray]:
     Returns
     -------
     list of numpy.ndarray
-        Unit indices, level by level.
-
-    Raises
-    ------
-    DescriptionError
-        If static units feed each other in a loop, which has no defined value.
+        Unit indices, level by level. Units that feed each other in a loop share a level.
     """
     left = np.array([t is None for t in network.tau])
-    feeds = network.W != 0
+    feeds = (network.W != 0) & left[:, None] & left[None, :]
+    _, loop = connected_components(csr_array(feeds), directed=True, connection="strong")
+    elsewhere = feeds & (loop[:, None] != loop[None, :])
     levels = []
     while left.any():
-        ready = left & ~(feeds & left[None, :]).any(axis=1)
-        if not ready.any():
-            names = [u for u, is_left in zip(network.units, left, strict=True) if is_left]
-            raise DescriptionError(
-                "RateNetwork",
-                "a time constant somewhere in every loop of weights",
-                f"static units that feed each other: {names}",
-                "Give tau=10 * ms (or one per unit), or remove the loop from W.",
-            )
+        waiting = left & (elsewhere & left[None, :]).any(axis=1)
+        ready = left & ~np.isin(loop, loop[waiting])
         levels.append(np.flatnonzero(ready))
         left &= ~ready
     return levels
@@ -55,7 +52,8 @@ def simulate(
     r"""Integrate a rate network over a stimulus.
 
     The step is exponential Euler, exact for a constant input:
-    :math:`r \leftarrow r + (1 - e^{-h/\tau}) (\phi(\cdot) - r)`, from :math:`r = 0`.
+    :math:`r \leftarrow r + (1 - e^{-h/\tau}) (\phi(\cdot) - r)`, from :math:`r = 0`. Static units
+    that feed each other are, at every moment, at the fixed point that is reached from zero.
 
     Parameters
     ----------
@@ -77,7 +75,8 @@ def simulate(
     Raises
     ------
     SimulationError
-        If `longest` is not above 0, or longer than the shortest time constant.
+        If `longest` is not above 0, or longer than the shortest time constant; if a loop of
+        static units has no fixed point to settle at.
     """
     taus = network.taus()
     drive = inputs @ network.W_in.T + network.bias
@@ -85,7 +84,7 @@ def simulate(
     if not (taus > 0).any():
         rates = np.zeros_like(drive)
         for level in levels:
-            rates[..., level[0]] = _activate(network, level, rates, drive)
+            _settle(network, level, rates, drive)
         return rates
     step = _step(float(taus[taus > 0].min()), dt, longest)
     substeps = int(np.ceil(dt / step - 1e-9))
@@ -97,11 +96,11 @@ def simulate(
         now = drive[:, k]
         for _ in range(substeps):
             for level in levels:
-                rates[:, level[0]] = _activate(network, level, rates, now)
+                _settle(network, level, rates, now)
             target = _activate(network, dynamic, rates, now)
             rates[:, dynamic[0]] += gain * (target - rates[:, dynamic[0]])
         for level in levels:
-            rates[:, level[0]] = _activate(network, level, rates, now)
+            _settle(network, level, rates, now)
         course[:, k] = rates
     return course
 
@@ -141,3 +140,25 @@ def _activate(
     for at, phi in parts:
         out[..., at] = phi(total[..., at])
     return out
+
+
+def _settle(network: RateNetwork, group: Group, rates: np.ndarray, drive: np.ndarray) -> None:
+    """Set the units of a level to the activation of their input, in place."""
+    index = group[0]
+    if not network.W[np.ix_(index, index)].any():
+        rates[..., index] = _activate(network, group, rates, drive)
+        return
+    rates[..., index] = 0.0
+    for _ in range(ROUNDS):
+        step = _activate(network, group, rates, drive) - rates[..., index]
+        if np.abs(step).max() < CLOSE:
+            return
+        rates[..., index] += DAMPING * step
+        if not np.abs(rates).max() < RUNAWAY:
+            break
+    raise SimulationError(
+        f"RateNetwork, static units {[network.units[i] for i in index]}",
+        "a loop of weights that settles",
+        "rates that grow or oscillate without end",
+        "Give tau=10 * ms (or one per unit), so that the loop has a course in time.",
+    )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import brian2 as b2
@@ -18,6 +19,16 @@ from bioann.randomness import generator
 from bioann.recording import bins, check_trials, spiking
 from bioann.stimulus import check_stimulus
 from bioann.units import SI, Description, si
+
+
+@contextmanager
+def _global_state_kept() -> Iterator[None]:
+    """Put NumPy's global generator back as it was."""
+    before = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -114,8 +125,15 @@ class BrianNetwork(Description):
             )
             for k, channel in enumerate(self.channels)
         }
-        b2.seed(int(rng.integers(2**31)))
-        network = self.build(inputs, rng)
+        # Brian2 draws from NumPy's global generator, which belongs to the user.
+        with _global_state_kept():
+            b2.seed(int(rng.integers(2**31)))
+            return self._simulated(self.build(inputs, rng), stimulus, lane)
+
+    def _simulated(
+        self, network: Any, stimulus: xr.DataArray, lane: tuple[int, int]
+    ) -> dict[str, np.ndarray]:
+        """Run a network that was built, and label its spikes."""
         if not isinstance(network, b2.Network):
             raise SimulationError(
                 "BrianNetwork, build",
@@ -125,7 +143,8 @@ class BrianNetwork(Description):
             )
         monitors = {name: self._monitor(network, name) for name in self.populations}
         network.add(*monitors.values())
-        network.run(stimulus.sizes["time"] * dt * b2.second, namespace={})
+        duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
+        network.run(duration * b2.second, namespace={})
         parts = []
         for unit, monitor in enumerate(monitors.values()):
             n = len(monitor.i)

@@ -242,8 +242,9 @@ def verdicts(comparison: Comparison) -> Section:
         "Claims and verdicts",
         ("id", "claim and its source", "rule", "verdict", "because"),
         rows,
-        "The rules were written before the run. Supported: the whole interval meets the bound. "
-        "Refuted: none of it does. Depends: it straddles the bound.",
+        "The rules were written before the run. Supported: the whole interval meets the bound "
+        "(against biology itself: the value does). Refuted: none of the interval does. Depends: "
+        "neither.",
     )
     return Section("Claims", (table,))
 

@@ -67,17 +67,11 @@ class TestDescription:
             ({"tau": 0 * ms}, DescriptionError, "tau=None for a static unit"),
             ({"activation": "rely"}, UnknownNameError, "Did you mean 'relu'"),
             ({"activation": ("relu",) * 3}, DescriptionError, "RateNetwork, activation"),
-            ({"W": [[1, 0], [0, 0]]}, DescriptionError, r"feed each other: \['a'\]"),
-            ({"W": [[0, 1], [1, 0]]}, DescriptionError, r"feed each other: \['a', 'b'\]"),
         ],
     )
     def test_what_cannot_be_is_refused(self, wrong, kind, message):
         with pytest.raises(kind, match=message):
             RateNetwork(**({"units": ("a", "b")} | wrong))
-
-    def test_a_loop_with_a_time_constant_in_it_is_fine(self):
-        RateNetwork(("a", "b"), W=[[0, 1], [1, 0]], tau=(None, 5 * ms))
-        RateNetwork(("a", "b"), W=[[1, 1], [1, 1]], tau=5 * ms)
 
 
 class TestReading:

@@ -12,6 +12,7 @@ from scipy.linalg import expm
 from bioann.ann.activations import BY_NAME, Softplus
 from bioann.ann.network import RateNetwork
 from bioann.ann.simulate import order, simulate
+from bioann.errors import SimulationError
 from bioann.waveforms import noise, sines, steps
 
 RNG = np.random.default_rng(1)
@@ -134,6 +135,28 @@ class TestStatic:
         )
         assert [level.tolist() for level in order(chain)] == [[1], [2], [0]]
         np.testing.assert_allclose(simulate(chain, constant(1.0, 2), DT)[0, 0], [6, 1, 3])
+
+    def test_a_loop_settles_at_the_fixed_point(self):
+        """Linear units: r = W r + u, so (I - W) r = u; a unit behind the loop reads the result."""
+        W = np.array([[0.3, -0.5, 0], [-0.4, 0.2, 0], [2.0, 1.0, 0]])
+        loop = RateNetwork(("a", "b", "out"), W=W, activation="linear")
+        assert [level.tolist() for level in order(loop)] == [[0, 1], [2]]
+        x = RNG.normal(size=(4, 3, 3))
+        wanted = np.linalg.solve(np.eye(3) - W, x[..., None])[..., 0]
+        # The search stops at a residual of 1e-12; (I - W) is far from singular.
+        np.testing.assert_allclose(simulate(loop, x, DT), wanted, atol=1e-10)
+
+    def test_a_loop_is_where_the_same_loop_with_time_constants_ends(self):
+        static = RateNetwork(("a", "b"), W=[[0.3, -0.9], [-0.9, 0.3]])
+        slow = dataclasses.replace(static, tau=5 * ms)
+        x = constant([1.0, 0.8], 400)
+        ends = [simulate(net, x, DT)[:, -1] for net in (static, slow)]
+        np.testing.assert_allclose(ends[0], ends[1], atol=1e-6)
+
+    def test_a_loop_that_grows_is_refused_with_the_way_out(self):
+        loop = RateNetwork(("a", "b"), W=[[0, 2], [2, 0]])
+        with pytest.raises(SimulationError, match=r"static units \['a', 'b'\].*Give tau=10 \* ms"):
+            simulate(loop, constant([1.0, 1.0], 2), DT)
 
     def test_a_very_fast_unit_is_nearly_static(self):
         fast = dataclasses.replace(self.LAYERS, tau=0.01 * ms)
