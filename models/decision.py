@@ -11,12 +11,13 @@ difference of its means over their sum.
 from __future__ import annotations
 
 import numpy as np
+import seaborn as sns
 from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.metrics.choice import psychometric, psychometric_difference
 from bioann.metrics.signs import winners
-from bioann.reporting.style import ANN, BIOLOGY, CEILING, Drawing, axes
+from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
 
@@ -24,30 +25,34 @@ CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
 def psychometric_figure(comparison: ba.Comparison) -> Drawing:
     """Draw the probability of choosing left against contrast, in both halves."""
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    curve = {
-        name: psychometric(winners(steady[name]), "left", "contrast")
-        for name in ("bio", "again", "ann")
-    }
+    bio, ann = (psychometric(winners(steady[h]), "left", "contrast") for h in ("bio", "ann"))
     figure, panel = axes(width=4.6, height=3.0)
-    both = np.stack([curve[name].values for name in ("bio", "again")])
-    low, high = both.min(axis=(0, 2)), both.max(axis=(0, 2))
-    panel.fill_between(CONTRASTS, low, high, color=CEILING, lw=0, label="trials, both seeds")
-    bio, ann = curve["bio"].mean("trial").values, curve["ann"].values
-    panel.plot(CONTRASTS, bio, "o-", color=BIOLOGY, label="biology")
+    sns.lineplot(
+        bio.to_dataframe("wins"),
+        x="contrast",
+        y="wins",
+        errorbar=("pi", 100),
+        marker="o",
+        color=BIOLOGY,
+        label="biology, and range of trials",
+        ax=panel,
+    )
     panel.plot(CONTRASTS, ann, "s--", color=ANN, label="ANN")
-    panel.set(xlabel="contrast, (left - right) / (left + right)", ylabel="P(left wins)")
-    panel.set(xticks=CONTRASTS, ylim=(-0.03, 1.03))
-    figure.legend(*panel.get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    trials, samples = steady.sizes["trial"], len(np.unique(steady.sample))
+    panel.set(xlabel="contrast, (left \N{MINUS SIGN} right) / (left + right)")
+    panel.set(ylabel="P(left wins)", xticks=CONTRASTS, ylim=(-0.03, 1.03))
+    handles = panel.get_legend_handles_labels()
+    panel.get_legend().remove()
+    figure.legend(*handles, loc="outside upper center", ncols=2)
     told = ", ".join(
-        f"{c:g}: {b:.2f} and {a:.2f}" for c, b, a in zip(CONTRASTS, bio, ann, strict=True)
+        f"{c:g}: {b:.2f} and {a:.2f}"
+        for c, b, a in zip(CONTRASTS, bio.mean("trial").values, ann.values, strict=True)
     )
     return Drawing(
         figure,
         f"Probability that left wins against contrast, biology and ANN. {told}.",
-        "Psychometric curves: both halves choose alike, and neither is a step, because the "
-        f"evidence is noisy. n: {samples} samples of the noise per contrast, {trials} trials of "
-        "biology each. Band: smallest to largest value of any one trial, with either seed.",
+        "Psychometric curves: neither half's is a step, because the evidence is noisy. "
+        f"n: {len(np.unique(steady.sample))} samples of the noise per contrast, "
+        f"{bio.sizes['trial']} trials of biology each. Band: smallest to largest of the trials.",
     )
 
 

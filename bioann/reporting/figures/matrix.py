@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import SubFigure
 
@@ -45,20 +44,33 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
         signed[i, j] = np.nansum([signed[i, j], value])
     top = float(np.nanmax(np.abs(signed))) or 1.0
     plot = panel.subplots()
-    image = plot.imshow(signed, cmap=SIGNED, vmin=-top, vmax=top, aspect="auto")
+    names = ([f"{n} (in)" if k == "channel" else n for k, n in sources], targets)
+    rows, columns = ([short(n, _LONGEST) for n in side] for side in names)
+    numbers = np.vectorize(lambda x: f"{x:.2g}".replace("-", "\N{MINUS SIGN}"))(signed)
+    sns.heatmap(
+        signed,
+        ax=plot,
+        cmap=SIGNED,
+        vmin=-top,
+        vmax=top,
+        annot=numbers if max(signed.shape) <= _MOST_NUMBERS else None,
+        fmt="",
+        annot_kws={"fontsize": style.SMALL},
+        # Where names would not fit, neither does a number for each.
+        xticklabels=columns if len(columns) <= _MOST_NAMES else False,
+        yticklabels=rows if len(rows) <= _MOST_NAMES else False,
+        cbar_kws={
+            "location": "bottom",
+            "aspect": 30,
+            "label": f"sign × strength [{unit or 'dimensionless'}]",
+        },
+    )
     plot.set_facecolor("#EEEEEE")  # no connection at all, against a connection of strength 0
     plot.set_title(title, weight="bold", color=colour)
     plot.set_ylabel("source")
     plot.set_xlabel("target (grey: not connected)")
-    _name(plot, [f"{n} (in)" if k == "channel" else n for k, n in sources], targets)
-    if max(signed.shape) <= _MOST_NUMBERS:
-        for i, j in zip(*np.isfinite(signed).nonzero(), strict=True):
-            dark = abs(signed[i, j]) > 0.6 * top
-            text = f"{signed[i, j]:.2g}".replace("-", "\N{MINUS SIGN}")
-            ink = "white" if dark else style.INK
-            plot.text(j, i, text, ha="center", va="center", color=ink, fontsize=style.SMALL)
-    bar = panel.colorbar(image, ax=plot, location="bottom", aspect=30)
-    bar.set_label(f"sign × strength [{unit or 'dimensionless'}]")
+    plot.tick_params("x", rotation=90)
+    plot.tick_params("y", rotation=0)
 
 
 def _sources(half: Any, table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -71,12 +83,3 @@ def _sources(half: Any, table: pd.DataFrame) -> list[tuple[str, str]]:
 def _unit(table: pd.DataFrame) -> str | None:
     units = table["strength_unit"].unique()
     return str(units[0]) if len(units) == 1 else None
-
-
-def _name(plot: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """Label rows and columns by name, or by number where names would not fit."""
-    if len(rows) <= _MOST_NAMES:
-        plot.set_yticks(range(len(rows)), [short(name, _LONGEST) for name in rows])
-    if len(columns) <= _MOST_NAMES:
-        names = [short(name, _LONGEST) for name in columns]
-        plot.set_xticks(range(len(columns)), names, rotation=90)
