@@ -1,0 +1,67 @@
+"""The neurons of a population: its cell, its receptors, its injections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+
+from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.build.shop import Workshop
+from bioann.bio.build.synapses import conductance
+from bioann.bio.draw import initial_states
+from bioann.bio.population import Population
+from bioann.bio.receptors import Receptor
+
+
+def neurons(shop: Workshop, population: Population) -> b2.NeuronGroup:
+    """Make the neurons of a population, with one conductance per receptor."""
+    cell, lanes = population.cell, shop.lanes
+    equations, namespace = _equations(shop, population)
+    group = b2.NeuronGroup(
+        population.n * lanes.n,
+        equations,
+        threshold=cell.threshold,
+        reset=cell.reset,
+        refractory=cell.refractory * b2.second,
+        method=cell.method,
+        namespace=namespace,
+        clock=shop.clock,
+        name=f"population_{population.name}",
+    )
+    for variable, values in initial_states(population, lanes).items():
+        getattr(group, f"{variable}_")[:] = values
+    group.lane = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
+    return group
+
+
+def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, Any]]:
+    """Write the Brian2 equations of a population: its cell, its receptors, its injections."""
+    described = shop.described
+    lines = [population.cell.model, "lane : integer (constant)"]
+    namespace = population.cell.namespace()
+    synaptic, injected = [], []
+    for receptor in described.receptors(population.name):
+        g = conductance(described, population.name, receptor)
+        lines.append(f"d{g}/dt = -{g}/tau_{g} : siemens")
+        synaptic.append(f"{g}*(E_{g} - v)")
+        namespace[f"tau_{g}"] = receptor.tau * b2.second
+        namespace[f"E_{g}"] = receptor.reversal * b2.volt
+    for k, injection in enumerate(i for i in described.injections if i.target == population.name):
+        assert isinstance(injection.receptor, Receptor)
+        injected += [f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - v)"]
+        namespace[f"I_injected_{k}"] = injection.current * b2.amp
+        namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
+        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt
+    currents = (a for a in described.afferents if isinstance(a, CurrentAfferent))
+    for k, afferent in enumerate(a for a in currents if a.target == population.name):
+        injected.append(f"I_afferent_{k}(t, lane)")
+        namespace[f"I_afferent_{k}"] = b2.TimedArray(
+            shop.activation(afferent.channel).T * afferent.current * b2.amp,
+            dt=shop.stimulus.attrs["dt"] * b2.second,
+            name=f"current_{population.name}_{k}",
+        )
+    lines.append(f"I_syn = {' + '.join(synaptic) or '0*amp'} : amp")
+    lines.append(f"I_inj = {' + '.join(injected) or '0*amp'} : amp")
+    return "\n".join(lines), namespace

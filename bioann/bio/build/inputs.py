@@ -1,0 +1,91 @@
+"""What reaches neurons from outside the circuit: afferents and background, as pre-drawn spikes."""
+
+from __future__ import annotations
+
+import brian2 as b2
+import numpy as np
+
+from bioann.bio.afferent import Afferent
+from bioann.bio.build.shop import Workshop
+from bioann.bio.build.synapses import conductance
+from bioann.bio.draw import Events, afferent_events, background_events
+from bioann.bio.population import Population
+from bioann.bio.receptors import Receptor
+
+
+def background_input(
+    shop: Workshop, group: b2.NeuronGroup, population: Population, index: int
+) -> tuple[b2.SpikeGeneratorGroup, b2.Synapses]:
+    """Make the bombardment of a population and its synapses."""
+    background = population.background[index]
+    events = background_events(population, index, background, shop.duration, shop.lanes)
+    assert isinstance(background.receptor, Receptor)
+    variable = conductance(shop.described, population.name, background.receptor)
+    name = f"background_{population.name}_{index}"
+    return deliver(shop, group, name, events, variable, background.quantum, 0.0)
+
+
+def afferent_input(
+    shop: Workshop, group: b2.NeuronGroup, afferent: Afferent, index: int
+) -> tuple[b2.SpikeGeneratorGroup, b2.Synapses]:
+    """Make the fibres of an afferent and their synapses."""
+    stimulus, lanes = shop.stimulus, shop.lanes
+    rates = afferent.rates(shop.activation(afferent.channel), list(lanes.conditions))
+    n = shop.described.sizes[afferent.target]
+    events = afferent_events(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
+    assert isinstance(afferent.receptor, Receptor)
+    variable = conductance(shop.described, afferent.target, afferent.receptor)
+    name = f"afferent_{index}_{afferent.target}"
+    return deliver(shop, group, name, events, variable, afferent.weight, afferent.delay)
+
+
+def deliver(
+    shop: Workshop,
+    group: b2.NeuronGroup,
+    name: str,
+    events: Events,
+    variable: str,
+    weight: float,
+    delay: float,
+) -> tuple[b2.SpikeGeneratorGroup, b2.Synapses]:
+    """Deliver pre-drawn spikes: each raises its neuron's conductance by `weight`."""
+    source = b2.SpikeGeneratorGroup(
+        len(group) * events.slots,
+        events.port,
+        events.step * shop.lanes.dt * b2.second,
+        sorted=True,
+        clock=shop.clock,
+        name=name,
+    )
+    _widen_time_bins(source)
+    synapses = b2.Synapses(
+        source,
+        group,
+        on_pre=f"{variable}_post += weight",
+        namespace={"weight": weight * b2.siemens},
+        delay=delay * b2.second,
+        clock=shop.clock,
+        name=f"{name}_synapses",
+    )
+    ports = np.arange(len(group) * events.slots)
+    synapses.connect(i=ports, j=ports % len(group))
+    return source, synapses
+
+
+def _widen_time_bins(source: b2.SpikeGeneratorGroup) -> None:
+    """Keep a generator's time bins as 64-bit integers, like the clock's.
+
+    Brian2 keeps them as 32-bit ones, and numpy then converts all that are left in every time step
+    to look one up: 14 of 18 s for 8 million spikes (brian2 2.9; the lookup itself is known to be
+    slow from its pull request 1044). The values do not change.
+    """
+    size = source.variables["_timebins"].size
+    del source.variables._variables["_timebins"]
+    source.variables.add_dynamic_array(
+        "_timebins",
+        size=size,
+        index="spike_number",
+        read_only=True,
+        constant=True,
+        dtype=np.int64,
+    )

@@ -1,0 +1,28 @@
+"""The AMPA receptor."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bioann.bio.receptors.receptor import Receptor
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class AMPA(Receptor):
+    """Fast excitation by glutamate.
+
+    Parameters
+    ----------
+    tau : quantity, optional
+        Decay time constant.
+    reversal : quantity, optional
+        Reversal potential.
+    """
+
+    tau: SI = quantity("ms", 5, above=0, symbol="tau", meaning="AMPA decay time")
+    reversal: SI = quantity("mV", 0, symbol="E", meaning="AMPA reversal potential")
+
+    name = "AMPA"
+    transmitter = "glutamate"
+    source = "Brette et al. 2007, benchmark 1"
