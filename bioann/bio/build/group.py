@@ -11,6 +11,7 @@ from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.build.shop import Workshop
 from bioann.bio.build.synapses import conductance
 from bioann.bio.draw import initial_states
+from bioann.bio.integrate import integrator
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
 
@@ -24,8 +25,8 @@ def neurons(shop: Workshop, population: Population) -> b2.NeuronGroup:
         equations,
         threshold=cell.threshold,
         reset=cell.reset,
-        refractory=cell.refractory * b2.second,
-        method=cell.method,
+        refractory=cell.hold or cell.refractory * b2.second,
+        method=integrator(cell.method, namespace, lanes.dt),
         namespace=namespace,
         clock=shop.clock,
         name=f"population_{population.name}",

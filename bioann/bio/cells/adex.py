@@ -73,21 +73,6 @@ class AdEx(Cell):
         below(self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing.")
         below(self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead.")
 
-    @property
-    def rest(self) -> float:
-        """Resting potential in volt, but for the small foot of the exponential."""
-        return float(self.E_L)
-
-    @property
-    def firing_threshold(self) -> float:
-        """Threshold of the exponential in volt."""
-        return float(self.V_T)
-
-    @property
-    def refractory(self) -> float:
-        """Absolute refractory period in seconds."""
-        return float(self.t_ref)
-
     def time_constants(self) -> dict[str, float]:
         """Give membrane and adaptation time constants in seconds."""
         return {"membrane": self.C / self.g_L, "adaptation": self.tau_w}
