@@ -27,8 +27,11 @@ _ASK = {
     "ms": ("second", "a time", "5 * ms"),
     "pF": ("farad", "a capacitance", "200 * pF"),
     "Hz": ("hertz", "a rate", "100 * Hz"),
+    "mM": ("mmolar", "a concentration", "1 * mM"),
+    "uM": ("mmolar", "a concentration", "1 * uM"),
 }
-_SCALE = {"nS": 1e-9, "pA": 1e-12, "mV": 1e-3, "ms": 1e-3, "pF": 1e-12, "Hz": 1.0}
+# In SI base units; the one of a concentration, mol per cubic metre, is mM.
+_SCALE = {"nS": 1e-9, "pA": 1e-12, "mV": 1e-3, "ms": 1e-3, "pF": 1e-12, "Hz": 1.0, "mM": 1.0, "uM": 1e-3}
 
 
 class _Converted(float):
@@ -44,7 +47,7 @@ def si(value: Any, unit: str, obj: str) -> float:
     ----------
     value : brian2.Quantity
         The quantity as the user wrote it. A bare number passes only if it is zero.
-    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz'}
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
         The unit whose dimension is wanted.
     obj : str
         What the quantity belongs to, for the error.
@@ -52,7 +55,8 @@ def si(value: Any, unit: str, obj: str) -> float:
     Returns
     -------
     float
-        The value in SI base units (siemens, ampere, volt, second, farad, hertz).
+        The value in SI base units (siemens, ampere, volt, second, farad, hertz,
+        mol per cubic metre).
 
     Raises
     ------
@@ -92,7 +96,7 @@ def quantity(
 
     Parameters
     ----------
-    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz'}
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
         The unit the field is shown in; its dimension is what the user must give.
     default : float, optional
         Default in that unit; without one the field is required.
@@ -163,6 +167,10 @@ class Description:
                 self._convert(f)
         self.check()
 
+    def unit(self, f: dataclasses.Field[Any]) -> str:
+        """Give the unit of a physical field; a class whose unit depends on others overrides it."""
+        return str(f.metadata["unit"])
+
     def check(self) -> None:
         """Raise `DescriptionError` if the parts do not fit; subclasses fill this in."""
 
@@ -176,7 +184,7 @@ class Description:
         object.__setattr__(self, field, value)
 
     def _convert(self, f: dataclasses.Field[Any]) -> None:
-        unit, where = f.metadata["unit"], f"{self.title()}, {f.name}"
+        unit, where = self.unit(f), f"{self.title()}, {f.name}"
         value = si(getattr(self, f.name), unit, where)
         for bound, ok in (("above", np.greater), ("at_least", np.greater_equal)):
             if bound in f.metadata and not ok(value, f.metadata[bound] * _SCALE[unit]):
@@ -197,7 +205,7 @@ class Description:
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
             if "unit" in f.metadata:
-                text = shown(value, f.metadata["unit"])
+                text = shown(value, self.unit(f))
             else:
                 text = code(value)
             parts.append(f"{f.name}={text}")

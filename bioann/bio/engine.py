@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from bioann.bio.build import Built, build
 from bioann.bio.draw import Lanes
+from bioann.bio.learned import recorded, taken
 from bioann.errors import SimulationError, unknown
 from bioann.recording import spiking
 
@@ -31,6 +32,7 @@ def run(
     dt: float,
     centres: np.ndarray,
     width: float,
+    weights: xr.Dataset | None = None,
 ) -> xr.Dataset:
     """Run all lanes of a spiking network; the arguments are those of ``SpikingNetwork.run``.
 
@@ -43,14 +45,16 @@ def run(
     check_step(described, stimulus.attrs["dt"], dt)
     conditions = tuple(str(c) for c in stimulus.condition.values)
     lanes = Lanes(conditions, trials, seed, dt)
+    given = None if weights is None else taken(described, weights, conditions, trials)
     with target(chosen):
-        built = build(described, stimulus, lanes)
+        built = build(described, stimulus, lanes, given)
         duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
         execute(built.network, duration, f"{lanes.n} lanes")
     spikes = collect(built, described.sizes, lanes)
-    return spiking(
+    made = spiking(
         spikes, described.sizes, conditions, trials, centres, width, engine=chosen, dt=dt
     )
+    return made.assign(recorded(built, lanes, stimulus))
 
 
 def choose(engine: str) -> str:
@@ -67,7 +71,8 @@ def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None
         for what, tau in population.cell.time_constants().items():
             limits[f"{what} time constant of {population.name!r}"] = tau
         for receptor in described.receptors(population.name):
-            limits[f"{receptor.name} decay in {population.name!r}"] = receptor.tau
+            for what, tau in receptor.time_constants().items():
+                limits[f"{receptor.name} {what} in {population.name!r}"] = tau
     what = min(limits, key=lambda name: limits[name])
     steps = stimulus_dt / dt if dt > 0 else 0.0
     if dt <= 0 or dt > limits[what]:

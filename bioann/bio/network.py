@@ -11,6 +11,8 @@ from brian2 import ms
 
 from bioann.bio import engine as engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.modulation import Modulation
+from bioann.bio.placing import check_place, check_target
 from bioann.bio.population import Injection, Population, identifier
 from bioann.bio.projection import Projection
 from bioann.bio.reading import connection_table, explanations, warnings
@@ -37,6 +39,8 @@ class SpikingNetwork(Description):
         Synapses between populations.
     injections : tuple of Injection, optional
         Constant currents and conductances.
+    modulations : tuple of Modulation, optional
+        What neuromodulators do, and where.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class SpikingNetwork(Description):
     afferents: tuple[Afferent | CurrentAfferent, ...] = ()
     projections: tuple[Projection, ...] = ()
     injections: tuple[Injection, ...] = ()
+    modulations: tuple[Modulation, ...] = ()
 
     kind = "spiking network"
 
@@ -80,6 +85,11 @@ class SpikingNetwork(Description):
                 f"twice {twice}",
                 'Tell them apart with Projection(..., name="...").',
             )
+        for population in self.populations:
+            for fitted in self.receptors(population.name):
+                check_place(fitted, population)
+        for modulation in self.modulations:
+            check_target(modulation, self)
 
     def _fitted(self, projection: Projection) -> Projection:
         released = {p.name: p.transmitter for p in self.populations}
@@ -104,8 +114,12 @@ class SpikingNetwork(Description):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Stimulus channels that the afferents carry."""
-        return tuple(dict.fromkeys(a.channel for a in self.afferents))
+        """Stimulus channels: of afferents, of rewards, of modulators."""
+        found = [a.channel for a in self.afferents]
+        for projection in self.projections:
+            found += projection.learning.channels if projection.learning else ()
+        found += [m.channel for modulation in self.modulations for m in modulation.modulators]
+        return tuple(dict.fromkeys(found))
 
     def population(self, name: str) -> Population:
         """Give a population by its name."""
@@ -151,6 +165,7 @@ class SpikingNetwork(Description):
         engine: str = "auto",
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
+        weights: xr.Dataset | None = None,
     ) -> xr.Dataset:
         """Simulate all conditions and trials in one Brian2 network, a lane each.
 
@@ -168,11 +183,17 @@ class SpikingNetwork(Description):
             Time step; 0.1 ms unless given.
         bin_width : quantity, optional
             Width of the bins of the population rate.
+        weights : xarray.Dataset, optional
+            A recording of an earlier run: projections whose weights it holds start from them, and
+            from its choice of who is connected to whom, whatever the seed.
 
         Returns
         -------
         xarray.Dataset
-            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes.
+            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; for each
+            projection that learns its final weights, ``weight_<projection>`` in siemens
+            ``(condition, trial, synapse_<projection>)`` with coordinates ``pre_<projection>``
+            and ``post_<projection>``.
 
         Raises
         ------
@@ -186,7 +207,7 @@ class SpikingNetwork(Description):
         centres, _ = bins(checked, width)
         step = si(0.1 * ms if dt is None else dt, "ms", "SpikingNetwork.run, dt")
         return engines.run(
-            self, checked, check_trials(trials), seed, engine, step, centres, width
+            self, checked, check_trials(trials), seed, engine, step, centres, width, weights
         )
 
     def connections(self) -> pd.DataFrame:

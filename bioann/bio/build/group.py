@@ -8,8 +8,9 @@ import brian2 as b2
 import numpy as np
 
 from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.build.modulation import excitability
+from bioann.bio.build.receptors import synaptic
 from bioann.bio.build.shop import Workshop
-from bioann.bio.build.synapses import conductance
 from bioann.bio.draw import initial_states
 from bioann.bio.integrate import integrator
 from bioann.bio.population import Population
@@ -42,13 +43,11 @@ def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, A
     described = shop.described
     lines = [population.cell.model, "lane : integer (constant)"]
     namespace = population.cell.namespace()
-    synaptic, injected = [], []
-    for receptor in described.receptors(population.name):
-        g = conductance(described, population.name, receptor)
-        lines.append(f"d{g}/dt = -{g}/tau_{g} : siemens")
-        synaptic.append(f"{g}*(E_{g} - v)")
-        namespace[f"tau_{g}"] = receptor.tau * b2.second
-        namespace[f"E_{g}"] = receptor.reversal * b2.volt
+    equations, places, numbers = synaptic(described, population.name)
+    lines += equations
+    namespace |= numbers
+    injected, numbers = excitability(shop, population.name)
+    namespace |= numbers
     for k, injection in enumerate(i for i in described.injections if i.target == population.name):
         assert isinstance(injection.receptor, Receptor)
         injected += [f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - v)"]
@@ -63,6 +62,8 @@ def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, A
             dt=shop.stimulus.attrs["dt"] * b2.second,
             name=f"current_{population.name}_{k}",
         )
-    lines.append(f"I_syn = {' + '.join(synaptic) or '0*amp'} : amp")
+    for place, terms in places.items():
+        name = "I_syn" if place == "soma" else f"I_syn_{place}"
+        lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
     lines.append(f"I_inj = {' + '.join(injected) or '0*amp'} : amp")
     return "\n".join(lines), namespace

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import brian2 as b2
 import numpy as np
 
 from bioann.bio.afferent import Afferent
+from bioann.bio.build.receptors import Coded, coded
 from bioann.bio.build.shop import Workshop
-from bioann.bio.build.synapses import conductance
 from bioann.bio.draw import Events, afferent_events, background_events
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
+from bioann.units import brian_quantity
 
 
 def background_input(
@@ -20,9 +23,10 @@ def background_input(
     background = population.background[index]
     events = background_events(population, index, background, shop.duration, shop.lanes)
     assert isinstance(background.receptor, Receptor)
-    variable = conductance(shop.described, population.name, background.receptor)
+    receptor = coded(shop.described, population.name, background.receptor)
     name = f"background_{population.name}_{index}"
-    return deliver(shop, group, name, events, variable, background.quantum, 0.0)
+    # Its fibres have no names, so that no synapse can remember its own spikes.
+    return deliver(shop, group, name, events, receptor, (background.quantum, 0.0))
 
 
 def afferent_input(
@@ -32,11 +36,18 @@ def afferent_input(
     stimulus, lanes = shop.stimulus, shop.lanes
     rates = afferent.rates(shop.activation(afferent.channel), list(lanes.conditions))
     n = shop.described.sizes[afferent.target]
-    events = afferent_events(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
     assert isinstance(afferent.receptor, Receptor)
-    variable = conductance(shop.described, afferent.target, afferent.receptor)
+    receptor = coded(shop.described, afferent.target, afferent.receptor)
     name = f"afferent_{index}_{afferent.target}"
-    return deliver(shop, group, name, events, variable, afferent.weight, afferent.delay)
+    step = (afferent.weight, afferent.delay)
+    if not receptor.receptor.per_synapse:
+        events = afferent_events(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
+        return deliver(shop, group, name, events, receptor, step)
+    # Each fibre by itself, for its synapse remembers its own spikes.
+    one = dataclasses.replace(afferent, fibres=1)
+    many = afferent.fibres
+    events = afferent_events(one, index, rates, n * many, lanes, stimulus.attrs["dt"])
+    return deliver(shop, group, name, events, receptor, step, many)
 
 
 def deliver(
@@ -44,13 +55,18 @@ def deliver(
     group: b2.NeuronGroup,
     name: str,
     events: Events,
-    variable: str,
-    weight: float,
-    delay: float,
+    receptor: Coded,
+    step: tuple[float, float],
+    fibres: int = 0,
 ) -> tuple[b2.SpikeGeneratorGroup, b2.Synapses]:
-    """Deliver pre-drawn spikes: each raises its neuron's conductance by `weight`."""
+    """Deliver pre-drawn spikes; `step` is their weight and delay, in SI.
+
+    Ports are those of `Events`, one per neuron and slot, or with `fibres` one per fibre and slot.
+    """
+    (weight, delay), unit = step, receptor.receptor.weight_unit
+    ports = np.arange(len(group) * max(fibres, 1) * events.slots)
     source = b2.SpikeGeneratorGroup(
-        len(group) * events.slots,
+        len(ports),
         events.port,
         events.step * shop.lanes.dt * b2.second,
         sorted=True,
@@ -61,14 +77,15 @@ def deliver(
     synapses = b2.Synapses(
         source,
         group,
-        on_pre=f"{variable}_post += weight",
-        namespace={"weight": weight * b2.siemens},
+        receptor.remembered() if fibres else "",
+        on_pre=receptor.arrival("weight", resolved=fibres > 0).replace("; ", "\n"),
+        namespace={"weight": brian_quantity(weight, unit)} | receptor.namespace(),
         delay=delay * b2.second,
         clock=shop.clock,
         name=f"{name}_synapses",
     )
-    ports = np.arange(len(group) * events.slots)
-    synapses.connect(i=ports, j=ports % len(group))
+    neurons = ports % (len(group) * max(fibres, 1)) // max(fibres, 1)
+    synapses.connect(i=ports, j=neurons)
     return source, synapses
 
 

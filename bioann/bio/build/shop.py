@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import brian2 as b2
@@ -16,13 +17,38 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
+class Wiring:
+    """The synapses of a projection in every lane.
+
+    Parameters
+    ----------
+    pre, post : numpy.ndarray of int, shape (synapse,)
+        Neurons within their populations.
+    weight : numpy.ndarray, shape (lane, synapse)
+        In SI.
+    hidden : dict of str to numpy.ndarray, shape (lane, synapse)
+        What a rule remembers beside the weight, in SI.
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+    hidden: dict[str, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
 class Workshop:
-    """What every part of a build needs: the description, the lanes, the stimulus, one clock."""
+    """What every part of a build needs: the description, the lanes, the stimulus, the clocks.
+
+    The slow clock ticks at the stimulus step. Given weights replace those that would be drawn.
+    """
 
     described: SpikingNetwork
     lanes: Lanes
     stimulus: xr.DataArray
     clock: b2.Clock
+    slow_clock: b2.Clock
+    weights: Mapping[str, Wiring] | None = None
 
     @property
     def duration(self) -> float:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from bioann.bio.receptors.receptor import Receptor
+from bioann.bio.receptors.exponential import Exponential
 from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class AMPA(Receptor):
+class AMPA(Exponential):
     """Fast excitation by glutamate.
 
     Parameters
@@ -18,6 +18,8 @@ class AMPA(Receptor):
         Decay time constant.
     reversal : quantity, optional
         Reversal potential.
+    rise : quantity, optional
+        Rise time constant; zero means at once. The weight is the peak conductance either way.
     """
 
     tau: SI = quantity("ms", 5, above=0, symbol="tau", meaning="AMPA decay time")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
-from bioann.bio.receptors.receptor import Receptor
+from bioann.bio.receptors.exponential import Exponential
 from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GABA_A(Receptor):
+class GABA_A(Exponential):
     """Fast inhibition by GABA.
 
     Parameters
@@ -19,6 +19,8 @@ class GABA_A(Receptor):
     reversal : quantity, optional
         Reversal potential: below rest it hyperpolarises, at rest it shunts, between rest and
         threshold it depolarises and yet may keep the cell from firing.
+    rise : quantity, optional
+        Rise time constant; zero means at once. The weight is the peak conductance either way.
     """
 
     tau: SI = quantity("ms", 10, above=0, symbol="tau", meaning="GABA_A decay time")

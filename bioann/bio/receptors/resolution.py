@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from bioann.bio.receptors.ampa import AMPA
+from bioann.bio.receptors.current_based import CurrentBased
 from bioann.bio.receptors.gaba_a import GABA_A
+from bioann.bio.receptors.gaba_b import GABA_B
+from bioann.bio.receptors.nmda import NMDA
 from bioann.bio.receptors.receptor import Receptor
 from bioann.errors import DescriptionError, unknown
 
-RECEPTORS: dict[str, type[Receptor]] = {"AMPA": AMPA, "GABA_A": GABA_A}
+#: The receptors that a name alone can mean.
+RECEPTORS: dict[str, type[Receptor]] = {kind.name: kind for kind in (AMPA, NMDA, GABA_A, GABA_B)}
 
 #: Each transmitter and the receptor it meets unless another is named.
 TRANSMITTERS: dict[str, type[Receptor]] = {"glutamate": AMPA, "GABA": GABA_A}
@@ -18,6 +24,11 @@ def transmitter(given: str, obj: str) -> str:
     if given not in TRANSMITTERS:
         raise unknown(obj, "transmitter", given, TRANSMITTERS)
     return given
+
+
+def weight_unit(given: object) -> str:
+    """Give the unit of a weight: that of the receptor, and nS where only a name is given."""
+    return given.weight_unit if isinstance(given, Receptor) else "nS"
 
 
 def receptor(given: Receptor | str | None, released: str, obj: str) -> Receptor:
@@ -50,6 +61,12 @@ def receptor(given: Receptor | str | None, released: str, obj: str) -> Receptor:
         if given not in RECEPTORS:
             raise unknown(obj, "receptor", given, RECEPTORS)
         given = RECEPTORS[given]()
+    if not isinstance(given, Receptor):
+        raise DescriptionError(
+            f"{obj}, receptor", "a receptor or its name", repr(given), "Write AMPA() or 'AMPA'."
+        )
+    if isinstance(given, CurrentBased) and not given.transmitter:
+        return dataclasses.replace(given, transmitter=released)
     if given.transmitter != released:
         fits = [name for name, kind in RECEPTORS.items() if kind.transmitter == released]
         raise DescriptionError(
