@@ -28,8 +28,14 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.activations import Activation, LeakyRelu, Linear, Relu, Sigmoid, Softplus, Tanh, Threshold
     from bioann.ann.network import RateNetwork
     from bioann.bio.afferent import Afferent, CurrentAfferent
+    from bioann.bio.cells.adapting_lif import AdaptingLIF
     from bioann.bio.cells.adex import AdEx
+    from bioann.bio.cells.cell import Cell
+    from bioann.bio.cells.eif import EIF
     from bioann.bio.cells.lif import LIF
+    from bioann.bio.cells.traub_miles import TraubMiles
+    from bioann.bio.cells.two_compartment import TwoCompartment
+    from bioann.bio.cells.wang_buzsaki import WangBuzsaki
     from bioann.bio.handwritten import BrianNetwork
     from bioann.bio.network import SpikingNetwork
     from bioann.bio.population import Background, Injection, Population
@@ -50,6 +56,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.store import open_recording, save_recording
 
     from bioann.waveforms import grid, images, noise, pulses, ramps, shaped, sines
+    from bioann.units import SI, quantity
     from bioann.waveforms import spike_trains, steps
 
 #: The public names by kind, and where each lives: imported when first asked for, so that
@@ -63,8 +70,14 @@ _HOME = {
     # the biological half
     "bio.network": ("SpikingNetwork",),
     "bio.population": ("Background", "Injection", "Population"),
+    "bio.cells.cell": ("Cell",),
     "bio.cells.lif": ("LIF",),
+    "bio.cells.eif": ("EIF",),
     "bio.cells.adex": ("AdEx",),
+    "bio.cells.adapting_lif": ("AdaptingLIF",),
+    "bio.cells.two_compartment": ("TwoCompartment",),
+    "bio.cells.wang_buzsaki": ("WangBuzsaki",),
+    "bio.cells.traub_miles": ("TraubMiles",),
     "bio.receptors": ("AMPA", "GABA_A"),
     "bio.afferent": ("Afferent", "CurrentAfferent"),
     "bio.projection": (
@@ -109,6 +122,7 @@ _HOME = {
     "reporting.report": ("report",),
     "store": ("open_recording", "save_recording"),
     "testing": ("check_pair",),
+    "units": ("SI", "quantity"),
     "errors": ("BioannError",),
 }
 _MODULE = {name: f"bioann.{module}" for module, names in _HOME.items() for name in names}

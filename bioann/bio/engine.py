@@ -82,7 +82,10 @@ def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None
     else:
         return
     raise SimulationError(
-        "SpikingNetwork.run, dt", wanted, f"{dt * 1e3:g} ms", "Use 0.1 * ms or less."
+        "SpikingNetwork.run, dt",
+        wanted,
+        f"{dt * 1e3:g} ms",
+        f"Leave dt out, or use {min(described.step, limits[what]) * 1e3:g} * ms or less.",
     )
 
 

@@ -92,7 +92,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         return self.linear(flows) or self.split(flows)
 
     def linear(self, flows: dict[str, sympy.Expr]) -> str:
-        """Write the exact step; empty if the equations are not linear with constant coefficients."""
+        """Write the exact step; empty unless all is linear with constant coefficients."""
         states = [sympy.Symbol(name, real=True) for name in flows]
         rows = list(flows.values())
         jacobian = sympy.Matrix([[sympy.diff(f, x) for x in states] for f in rows])

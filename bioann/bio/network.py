@@ -121,6 +121,11 @@ class SpikingNetwork(Description):
         found += [m.channel for modulation in self.modulations for m in modulation.modulators]
         return tuple(dict.fromkeys(found))
 
+    @property
+    def step(self) -> float:
+        """Time step in seconds that the cells ask for."""
+        return min(p.cell.step for p in self.populations)
+
     def population(self, name: str) -> Population:
         """Give a population by its name."""
         return next(p for p in self.populations if p.name == name)
@@ -180,7 +185,8 @@ class SpikingNetwork(Description):
         engine : {'auto', 'numpy'}, optional
             What executes the equations.
         dt : quantity, optional
-            Time step; 0.1 ms unless given.
+            Time step; the shortest that the cells ask for unless given (0.1 ms for integrate-and-fire
+            cells).
         bin_width : quantity, optional
             Width of the bins of the population rate.
         weights : xarray.Dataset, optional
@@ -205,7 +211,7 @@ class SpikingNetwork(Description):
         checked = check_stimulus(stimulus, self.channels)
         width = si(bin_width, "ms", "bin_width")
         centres, _ = bins(checked, width)
-        step = si(0.1 * ms if dt is None else dt, "ms", "SpikingNetwork.run, dt")
+        step = self.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
         return engines.run(
             self, checked, check_trials(trials), seed, engine, step, centres, width, weights
         )

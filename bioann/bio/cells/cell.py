@@ -92,7 +92,7 @@ class Cell(Description, ABC):
     def _readable(self) -> None:
         """Raise `DescriptionError` for equations that Brian2 cannot read or that miss a part."""
         where = f"{type(self).__name__}, model"
-        do = "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory), a threshold, a reset."
+        do = "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory), and a threshold."
         try:
             equations = Equations(self.model)
         except Exception as error:
@@ -134,6 +134,14 @@ class Cell(Description, ABC):
             f"Define {what} as a property of the cell, in volt.",
         )
 
+    def positive(self, field: str) -> None:
+        """Raise `DescriptionError` unless a plain number is finite and above zero."""
+        value = getattr(self, field)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
+            raise DescriptionError(
+                f"{self.title()}, {field}", "a number above 0", repr(value), f"Change {field}."
+            )
+
     def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw the initial state: potentials evenly between rest and threshold.
 
@@ -153,7 +161,7 @@ class Cell(Description, ABC):
 
     def resting(self) -> dict[str, float]:
         """Give the state from which `rate` starts to solve: at rest, adaptation at zero."""
-        return {v: self.rest for v in self.compartments.values()}
+        return dict.fromkeys(self.compartments.values(), self.rest)
 
     def rate(
         self,

@@ -28,8 +28,6 @@ MOST = 400
 _SETTLED = 1e-7
 #: Numbers are scaled by these, so that one tolerance fits all.
 _SCALE = {"volt": 1e-3, "amp": 1e-12, "siemens": 1e-9}
-#: A cell without reset is past its upstroke after this time, in seconds.
-_UPSTROKE = 1e-4
 
 
 def _exprel(x: float) -> float:
@@ -86,7 +84,7 @@ def compiled(cell: Cell, at: str) -> Compiled:
     equations = Equations("\n".join([cell.model, *inputs]))
     names = tuple(equations.diff_eq_names)
     units = [str(equations[n].unit) for n in names]
-    scale = np.array([_SCALE.get(u, 1.0) for u in units])
+    scale = [_SCALE.get(u, 1.0) for u in units]
     known = _FUNCTIONS | {n: float(np.asarray(v)) for n, v in cell.namespace().items()}
     unpack = [f"    {n} = y_[{k}]*{scale[k]!r}" for k, n in enumerate(names)]
     body = [f"    {n} = {code}" for n, code in _ordered(equations)]
@@ -112,14 +110,13 @@ def compiled(cell: Cell, at: str) -> Compiled:
             known[name] = float(DEFAULT_UNITS[name])
     made: dict[str, Any] = dict(known)
     exec(compile(source, f"<{type(cell).__name__}>", "exec"), made)
-    return Compiled(names, scale, made["flow"], made["held"], made["distance"], made["reset"])
+    functions = (made[name] for name in ("flow", "held", "distance", "reset"))
+    return Compiled(names, np.array(scale), *functions)
 
 
 def _ordered(equations: Equations) -> list[tuple[str, str]]:
     """Sort subexpressions so that each comes after those it uses."""
-    left = {n: e.code for n, e in equations.subexpr_dict.items()} if hasattr(
-        equations, "subexpr_dict"
-    ) else {n: equations[n].expr.code for n in equations.subexpr_names}
+    left = {n: equations[n].expr.code for n in equations.subexpr_names}
     done: list[tuple[str, str]] = []
     while left:
         for name, text in left.items():
@@ -141,7 +138,8 @@ def steady_rates(
     """Solve for the steady rate, value by value; arguments as for ``Cell.noise_free``."""
     code = compiled(cell, at)
     inputs = np.broadcast_arrays(current, conductance, pull)
-    rates = [settled(intervals(cell, code, drive)) for drive in zip(*map(np.ravel, inputs))]
+    each = zip(*map(np.ravel, inputs), strict=True)
+    rates = [settled(intervals(cell, code, drive)) for drive in each]
     return np.reshape(np.array(rates), inputs[0].shape)
 
 
@@ -150,8 +148,9 @@ def settled(found: list[float]) -> float:
     if not found or math.isinf(found[-1]):
         return 0.0
     if len(found) < MOST:
-        return 1 / found[-1]
-    return 1 / float(np.mean(found[len(found) // 2 :]))
+        return 1 / found[-1] if found[-1] else math.inf
+    mean = float(np.mean(found[len(found) // 2 :]))
+    return 1 / mean if mean else math.inf
 
 
 def intervals(
@@ -177,12 +176,10 @@ def intervals(
     """
     start = cell.resting()
     y = np.array([start.get(n, 0.0) for n in code.names]) / code.scale
-    pause = cell.refractory if code_resets(cell) else _UPSTROKE
-    flow = code.held if code_resets(cell) else code.flow
     found: list[float] = []
     since = math.nan
     for _ in range(most + 1):
-        climb, y = _climb(code, y, drive)
+        climb, y = _cross(code, y, drive, 1.0)
         if math.isinf(climb):
             return [*found, math.inf]
         if not math.isnan(since):
@@ -190,33 +187,33 @@ def intervals(
             same = len(found) > 2 and abs(found[-1] - found[-2]) < _SETTLED * found[-1]
             if same and abs(found[-2] - found[-3]) < _SETTLED * found[-1]:
                 break
+        since = cell.refractory
         y = np.array(code.reset(y))
-        if pause:
-            y = solve_ivp(flow, (0, pause), y, "LSODA", args=drive, rtol=1e-9, atol=1e-9).y[:, -1]
-        since = pause
+        if cell.hold:  # shapes its own spike: wait until it is over
+            since, y = _cross(code, y, drive, -1.0)
+        elif since:
+            y = solve_ivp(code.held, (0, since), y, **_tight(drive)).y[:, -1]
     return found
 
 
-def code_resets(cell: Cell) -> bool:
-    """Tell whether a spike is made by a reset rather than by the cell's own currents."""
-    return not cell.hold
-
-
-def _climb(
-    code: Compiled, y: np.ndarray, drive: tuple[float, float, float]
+def _cross(
+    code: Compiled, y: np.ndarray, drive: tuple[float, float, float], direction: float
 ) -> tuple[float, np.ndarray]:
-    """Integrate up to the next threshold crossing; infinity if there is none."""
+    """Integrate up to the next crossing of threshold; infinity if there is none."""
 
     def crossing(t: float, y: np.ndarray, *drive: float) -> float:
         return code.distance(y)
 
-    crossing.terminal, crossing.direction = True, 1.0  # type: ignore[attr-defined]
-    if code.distance(y) > 0:  # starts above threshold
+    crossing.terminal, crossing.direction = True, direction  # type: ignore[attr-defined]
+    if direction > 0 and code.distance(y) > 1e-9:  # reset to above threshold
         return 0.0, y
     solved = solve_ivp(
-        code.flow, (0, PATIENCE), y, "LSODA", events=crossing, args=drive, rtol=1e-9, atol=1e-9,
-        max_step=0.05,
-    )  # fmt: skip
+        code.flow, (0, PATIENCE), y, events=crossing, max_step=0.05, **_tight(drive)
+    )
     if not len(solved.t_events[0]):
         return math.inf, y
     return float(solved.t_events[0][0]), solved.y_events[0][0]
+
+
+def _tight(drive: tuple[float, float, float]) -> dict[str, Any]:
+    return {"method": "LSODA", "args": drive, "rtol": 1e-9, "atol": 1e-9}
