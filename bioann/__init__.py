@@ -41,10 +41,19 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.population import Background, Injection, Population
     from bioann.bio.projection import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
     from bioann.bio.projection import Projection
-    from bioann.bio.receptors import AMPA, GABA_A
+    from bioann.bio.modulation import Excitability, Hill, Modulation, Modulator, PlasticityGate
+    from bioann.bio.modulation import SynapticGain
+    from bioann.bio.modulators import SITES, acetylcholine, dopamine, serotonin
+    from bioann.bio.plasticity import Consolidation, InhibitorySTDP, PairSTDP, RewardSTDP
+    from bioann.bio.plasticity import TripletSTDP, TsodyksMarkram
+    from bioann.bio.receptors import AMPA, CurrentSynapse, DeltaSynapse, GABA_A, GABA_B, NMDA
+    from bioann.bio.receptors import Receptor
+    from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
+    from bioann.bio.theory.bombardment import Bombardment
+    from bioann.bio.theory.siegert import siegert_holds, siegert_of, siegert_rate
     from bioann.catalogue import load
     from bioann.claims import Claim, Verdict
-    from bioann.comparison import Comparison, compare
+    from bioann.comparison import Comparison, audit, compare
     from bioann.correspondence import Correspondence, Match
     from bioann.errors import BioannError
     from bioann.half import CallableHalf, Half
@@ -78,7 +87,35 @@ _HOME = {
     "bio.cells.two_compartment": ("TwoCompartment",),
     "bio.cells.wang_buzsaki": ("WangBuzsaki",),
     "bio.cells.traub_miles": ("TraubMiles",),
-    "bio.receptors": ("AMPA", "GABA_A"),
+    "bio.theory.bombardment": ("Bombardment",),
+    "bio.theory.adiabatic": ("adiabatic_holds", "adiabatic_rate"),
+    "bio.theory.siegert": ("siegert_holds", "siegert_of", "siegert_rate"),
+    "bio.receptors": (
+        "AMPA",
+        "CurrentSynapse",
+        "DeltaSynapse",
+        "GABA_A",
+        "GABA_B",
+        "NMDA",
+        "Receptor",
+    ),
+    "bio.plasticity": (
+        "Consolidation",
+        "InhibitorySTDP",
+        "PairSTDP",
+        "RewardSTDP",
+        "TripletSTDP",
+        "TsodyksMarkram",
+    ),
+    "bio.modulation": (
+        "Excitability",
+        "Hill",
+        "Modulation",
+        "Modulator",
+        "PlasticityGate",
+        "SynapticGain",
+    ),
+    "bio.modulators": ("SITES", "acetylcholine", "dopamine", "serotonin"),
     "bio.afferent": ("Afferent", "CurrentAfferent"),
     "bio.projection": (
         "AllToAll",
@@ -114,7 +151,7 @@ _HOME = {
         "steps",
     ),
     # comparing
-    "comparison": ("Comparison", "compare"),
+    "comparison": ("Comparison", "audit", "compare"),
     "metrics.metric": ("Metric",),
     "claims": ("Claim", "Verdict"),
     "rules": ("AllOf", "Between", "Same", "WithinCeiling", "at_least", "at_most"),

@@ -1,4 +1,4 @@
-"""What learning leaves behind: the weights of plastic projections, out of a run and into another."""
+"""What learning leaves behind: weights of plastic projections, from one run into another."""
 
 from __future__ import annotations
 

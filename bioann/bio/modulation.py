@@ -247,7 +247,11 @@ class Modulation(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` for parts of another kind."""
-        for field, kinds in (("modulator", (Modulator,)), ("response", (Hill,)), ("effect", EFFECTS)):
+        for field, kinds in (
+            ("modulator", (Modulator,)),
+            ("response", (Hill,)),
+            ("effect", EFFECTS),
+        ):
             if not isinstance(getattr(self, field), kinds):
                 names = " or ".join(k.__name__ for k in kinds)
                 got = repr(getattr(self, field))

@@ -43,27 +43,32 @@ def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, A
     described = shop.described
     lines = [population.cell.model, "lane : integer (constant)"]
     namespace = population.cell.namespace()
-    equations, places, numbers = synaptic(described, population.name)
+    equations, synapses, numbers = synaptic(described, population.name)
     lines += equations
     namespace |= numbers
-    injected, numbers = excitability(shop, population.name)
+    compartments = population.cell.compartments
+    injected: dict[str, list[str]] = {place: [] for place in compartments}
+    injected["soma"], numbers = excitability(shop, population.name)
     namespace |= numbers
     for k, injection in enumerate(i for i in described.injections if i.target == population.name):
         assert isinstance(injection.receptor, Receptor)
-        injected += [f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - v)"]
+        v = compartments[injection.compartment]
+        injected[injection.compartment] += [
+            f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - {v})"
+        ]  # fmt: skip
         namespace[f"I_injected_{k}"] = injection.current * b2.amp
         namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
         namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt
     currents = (a for a in described.afferents if isinstance(a, CurrentAfferent))
     for k, afferent in enumerate(a for a in currents if a.target == population.name):
-        injected.append(f"I_afferent_{k}(t, lane)")
+        injected[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
         namespace[f"I_afferent_{k}"] = b2.TimedArray(
             shop.activation(afferent.channel).T * afferent.current * b2.amp,
             dt=shop.stimulus.attrs["dt"] * b2.second,
             name=f"current_{population.name}_{k}",
         )
-    for place, terms in places.items():
-        name = "I_syn" if place == "soma" else f"I_syn_{place}"
-        lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
-    lines.append(f"I_inj = {' + '.join(injected) or '0*amp'} : amp")
+    for kind, places in (("I_syn", synapses), ("I_inj", injected)):
+        for place, terms in places.items():
+            name = kind if place == "soma" else f"{kind}_{place}"
+            lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
     return "\n".join(lines), namespace

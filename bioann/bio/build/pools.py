@@ -25,15 +25,13 @@ def fill_pools(
                 getattr(group, f"{part.names()['total']}_")[:] = _total(shop, name, receptor, wired)
 
 
-def _total(
-    shop: Workshop, name: str, receptor: Receptor, wired: Sequence[Projected]
-) -> np.ndarray:
+def _total(shop: Workshop, name: str, receptor: Receptor, wired: Sequence[Projected]) -> np.ndarray:
     n = shop.described.sizes[name]
     total = np.zeros((shop.lanes.n, n))
     for afferent in shop.described.afferents:
-        if isinstance(afferent, Afferent) and afferent.target == name:
-            if afferent.receptor == receptor:
-                total += afferent.weight * afferent.fibres
+        here = isinstance(afferent, Afferent) and afferent.target == name
+        if here and afferent.receptor == receptor:
+            total += afferent.weight * afferent.fibres
     for part in wired:
         if part.projection.target == name and part.projection.receptor == receptor:
             for lane in range(shop.lanes.n):

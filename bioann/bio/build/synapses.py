@@ -60,9 +60,7 @@ def projected(
     if not len(wiring.post):
         synapses.active = False
         return Projected(projection, synapses, wiring)
-    synapses.connect(
-        i=(lane * n_pre + wiring.pre).ravel(), j=(lane * n_post + wiring.post).ravel()
-    )
+    synapses.connect(i=(lane * n_pre + wiring.pre).ravel(), j=(lane * n_post + wiring.post).ravel())
     if projection.learning is None:
         synapses.weight_[:] = wiring.weight.ravel()
     else:
@@ -70,9 +68,7 @@ def projected(
     return Projected(projection, synapses, wiring)
 
 
-def _start(
-    shop: Workshop, projection: Projection, synapses: b2.Synapses, wiring: Wiring
-) -> None:
+def _start(shop: Workshop, projection: Projection, synapses: b2.Synapses, wiring: Wiring) -> None:
     """Set the strengths that learning starts from, and what brings them up to date."""
     rule = projection.learning
     assert rule is not None
@@ -122,9 +118,7 @@ def _code(shop: Workshop, projection: Projection, receptor: Coded) -> dict[str, 
     }
 
 
-def _learning(
-    shop: Workshop, projection: Projection, rule: LongTerm
-) -> tuple[str, dict[str, Any]]:
+def _learning(shop: Workshop, projection: Projection, rule: LongTerm) -> tuple[str, dict[str, Any]]:
     """Write what scales the learning steps of a rule, and the rule's numbers."""
     gates, namespace = factors(shop, projection.name, PlasticityGate)
     for channel in rule.channels:

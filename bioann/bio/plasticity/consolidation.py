@@ -54,7 +54,9 @@ class Consolidation(LongTerm):
         super().check()
         plain(self.rule, self.title())
         if not self.tau_slow > self.tau_fast:
-            raise self.wrong("tau_slow", "a time above tau_fast", "The hidden strength is the slow one.")
+            raise self.wrong(
+                "tau_slow", "a time above tau_fast", "The hidden strength is the slow one."
+            )
 
     @property
     def model(self) -> str:  # type: ignore[override]

@@ -33,11 +33,11 @@ class InhibitorySTDP(LongTerm):
     tau: SI = quantity("ms", 20, above=0, symbol="tau", meaning="inhibitory window")
 
     model = """
-    dtrace_pre/dt = -trace_pre/tau : 1 (event-driven)
-    dtrace_post/dt = -trace_post/tau : 1 (event-driven)
+    dpre_trace/dt = -pre_trace/tau : 1 (event-driven)
+    dpost_trace/dt = -post_trace/tau : 1 (event-driven)
     """
-    on_pre = "trace_pre = trace_pre + 1\nchange = eta*(trace_post - 2*rate*tau)"  # type: ignore[assignment]
-    on_post = "trace_post = trace_post + 1\nchange = eta*trace_pre"  # type: ignore[assignment]
+    on_pre = "pre_trace = pre_trace + 1\nchange = eta*(post_trace - 2*rate*tau)"  # type: ignore[assignment]
+    on_post = "post_trace = post_trace + 1\nchange = eta*pre_trace"  # type: ignore[assignment]
     equation = (
         '"pre:" Delta s = eta (x_"post" - 2 rho_0 tau), quad "post:" Delta s = eta x_"pre", quad '
         '0 <= s <= s_"max"'
@@ -48,7 +48,9 @@ class InhibitorySTDP(LongTerm):
         """Raise `DescriptionError` for a step that is not above zero."""
         super().check()
         if not self.eta > 0:
-            raise self.wrong("eta", "a number above 0", "Try eta=0.01; turn off with plasticity=().")
+            raise self.wrong(
+                "eta", "a number above 0", "Try eta=0.01; turn off with plasticity=()."
+            )
 
     def drift(self, pre: float, post: float) -> float:
         """Give the mean change per second for independent Poisson spikes at two rates (Hz)."""

@@ -41,8 +41,8 @@ class PairSTDP(LongTerm):
     nearest: bool = False
 
     model = """
-    dtrace_pre/dt = -trace_pre/tau_plus : 1 (event-driven)
-    dtrace_post/dt = -trace_post/tau_minus : 1 (event-driven)
+    dpre_trace/dt = -pre_trace/tau_plus : 1 (event-driven)
+    dpost_trace/dt = -post_trace/tau_minus : 1 (event-driven)
     """
     equation = (
         'Delta s = A_+ e^(-Delta t \\/ tau_+) "for" Delta t >= 0, quad '
@@ -61,12 +61,16 @@ class PairSTDP(LongTerm):
     @property
     def on_pre(self) -> str:
         """Weaken by what is left of the last postsynaptic spikes."""
-        return "change = -A_minus*trace_post\ntrace_pre = " + ("1" if self.nearest else "trace_pre + 1")
+        return "change = -A_minus*post_trace\npre_trace = " + (
+            "1" if self.nearest else "pre_trace + 1"
+        )
 
     @property
     def on_post(self) -> str:
         """Strengthen by what is left of the last presynaptic spikes."""
-        return "change = A_plus*trace_pre\ntrace_post = " + ("1" if self.nearest else "trace_post + 1")
+        return "change = A_plus*pre_trace\npost_trace = " + (
+            "1" if self.nearest else "post_trace + 1"
+        )
 
     def window(self, delta: Any) -> np.ndarray:
         """Give the change by one pair, `delta` = post minus pre in seconds."""

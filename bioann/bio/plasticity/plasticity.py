@@ -52,9 +52,7 @@ class Plasticity(Description, ABC):
         return DescriptionError(f"{self.title()}, {field}", wanted, got, do)
 
 
-def number(
-    default: float | None, *, symbol: str = "", meaning: str = "", source: str = ""
-) -> Any:
+def number(default: float | None, *, symbol: str = "", meaning: str = "", source: str = "") -> Any:
     """Declare a field without dimension that the code uses by its name."""
     metadata = {"number": True, "symbol": symbol, "meaning": meaning, "source": source}
     return dataclasses.field(default=default, metadata=metadata)

@@ -49,7 +49,9 @@ class GABA_B(Receptor):
     tau_protein: SI = quantity(
         "ms", 1e3 / 34, above=0, symbol="tau_s", meaning="G-protein lifetime"
     )
-    production: SI = quantity("Hz", 180, above=0, symbol="k", meaning="G-protein per bound receptor")
+    production: SI = quantity(
+        "Hz", 180, above=0, symbol="k", meaning="G-protein per bound receptor"
+    )
     dissociation: float = 100.0
     cooperativity: float = 4.0
     # 0.5 mM for 0.3 ms at 0.09 /(mM ms).
@@ -61,8 +63,8 @@ class GABA_B(Receptor):
     per_synapse = "dbound/dt = -bound/tau_bound : 1 (event-driven)"
     current = "g*(reversal - v)"
     equation = (
-        '(d r) / (d t) = -r / tau_r, quad (d s) / (d t) = k r - s / tau_s, quad '
-        'I = overline(g) s^n / (s^n + K) (E - v)'
+        "(d r) / (d t) = -r / tau_r, quad (d s) / (d t) = k r - s / tau_s, quad "
+        "I = overline(g) s^n / (s^n + K) (E - v)"
     )
     source = "Destexhe, Mainen and Sejnowski 1998"
 

@@ -68,7 +68,7 @@ class NMDA(Receptor):
     transmitter = "glutamate"
     current = "g*block*(reversal - v)"
     equation = (
-        '(d g_s) / (d t) = -g_s / tau_s, quad I = sum_s g_s B(v) (E - v), quad '
+        "(d g_s) / (d t) = -g_s / tau_s, quad I = sum_s g_s B(v) (E - v), quad "
         'B(v) = 1 / (1 + ["Mg"] \\/ K e^(-v \\/ V_B)), quad "spike:" g_s <- g_s + w (1 - b), '
         "b <- b + p (1 - b)"
     )
@@ -88,7 +88,11 @@ class NMDA(Receptor):
     @property
     def model(self) -> str:
         """Two exponentials and the block."""
-        rising = "drising/dt = -rising/rise : siemens" if self.rise > 0 else "rising = 0*siemens : siemens"
+        rising = (
+            "drising/dt = -rising/rise : siemens"
+            if self.rise > 0
+            else "rising = 0*siemens : siemens"
+        )
         return f"""
         ddecaying/dt = -decaying/tau : siemens
         {rising}
@@ -128,10 +132,12 @@ class NMDA(Receptor):
 
     def block(self, v: Any) -> np.ndarray:
         """Give the share of the conductance that magnesium leaves at potential `v` (volt)."""
-        return np.asarray(1 / (1 + self.magnesium / self.half * np.exp(-np.asarray(v) / self.slope)))
+        return np.asarray(
+            1 / (1 + self.magnesium / self.half * np.exp(-np.asarray(v) / self.slope))
+        )
 
     def free(self, interval: float) -> float:
-        """Give the share of free receptors that each of many spikes `interval` seconds apart meets."""
+        """Give the share of free receptors that spikes `interval` seconds apart meet."""
         left = np.exp(-interval / self.tau)
         return float(1 - self.occupancy * left / (1 - (1 - self.occupancy) * left))
 
