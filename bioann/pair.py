@@ -142,6 +142,7 @@ class Pair(Description):
         engine: str = "auto",
         dt: SI | None = None,
         controls: bool = True,
+        audit: bool = False,
     ) -> xr.DataTree:
         """Run both halves, and the controls, on the same stimuli.
 
@@ -161,11 +162,15 @@ class Pair(Description):
             Also run the biological half with another seed (``/again``, the ceiling), the
             artificial half with random signs (``/shuffled``, the floor), and the pair's controls
             (by their names).
+        audit : bool, optional
+            Also run the biological half with half its time step and the same input (``/audit``);
+            `compare` then says how far each score moves.
 
         Returns
         -------
         xarray.DataTree
-            ``/stimulus``, ``/bio``, ``/ann`` and the controls; provenance in its attributes.
+            ``/stimulus``, ``/bio``, ``/ann``, the controls and the audit; provenance in its
+            attributes.
 
         Raises
         ------
@@ -190,6 +195,10 @@ class Pair(Description):
             parts |= self._shuffled(shown, asked)
             for name, control in self.controls.items():
                 parts[name] = self._half(control, name, shown, engine=engine, dt=dt, **asked)
+        if audit:
+            where = f"{self.title()}, bio, audit"
+            fine = half.refined(self.bio, where, shown, engine=engine, dt=dt, **asked)
+            parts["audit"] = check_half(fine, where, self.bio.units, shown)
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 

@@ -135,11 +135,14 @@ class CurrentAfferent(Description):
     current : quantity
         Current into each neuron at activation 1; positive depolarises. Activation and current may
         both have any sign.
+    compartment : str, optional
+        Which compartment of the cell the electrode is in.
     """
 
     channel: str
     target: str
     current: SI = quantity("pA")
+    compartment: str = "soma"
 
     def title(self) -> str:
         """Name the afferent in errors."""

@@ -155,12 +155,15 @@ class Injection(Description):
         Held constant, as with a dynamic clamp.
     receptor : Receptor or str, optional
         Whose reversal potential the conductance pulls toward.
+    compartment : str, optional
+        Which compartment of the cell the electrode is in.
     """
 
     target: str
     current: SI = quantity("pA", 0)
     conductance: SI = quantity("nS", 0)
     receptor: Receptor | str = "GABA_A"
+    compartment: str = "soma"
 
     def check(self) -> None:
         """Resolve the receptor; raise `DescriptionError` for a conductance below zero."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: A cell that has not fired for this long, in seconds, is silent: slower rates are given as zero.
 PATIENCE = 3.0
 #: Spikes after which a rhythm that has not settled (a burst, chaos) is averaged.
-MOST = 400
+MOST = 1000
 _SETTLED = 1e-7
 #: Numbers are scaled by these, so that one tolerance fits all.
 _SCALE = {"volt": 1e-3, "amp": 1e-12, "siemens": 1e-9}

@@ -49,13 +49,13 @@ def passage(
     numpy.ndarray
         In seconds; infinity where the cell comes to rest.
     """
-    whole = cell.g_L + conductance
-    drive = cell.g_L * cell.E_L + pull + current
-    lowest = cell.V_T + cell.Delta_T * np.log(whole / cell.g_L)
+    whole = np.asarray(cell.g_L + conductance)
+    drive = np.asarray(cell.g_L * cell.E_L + pull + current)
+    lowest = np.asarray(cell.V_T + cell.Delta_T * np.log(whole / cell.g_L))
     least = drive - whole * lowest + whole * cell.Delta_T
     fires = least > 0
-    width = np.sqrt(2 * np.where(fires, least, 1e-12) * cell.Delta_T / whole)
-    low, high = np.arcsinh((start - lowest) / width), np.arcsinh((stop - lowest) / width)
+    width = np.asarray(np.sqrt(2 * np.where(fires, least, 1e-12) * cell.Delta_T / whole))
+    low, high = (np.asarray(np.arcsinh((end - lowest) / width)) for end in (start, stop))
     u = (low + high)[..., None] / 2 + (high - low)[..., None] / 2 * _NODES
     v = lowest[..., None] + width[..., None] * np.sinh(u)
     flow = (
@@ -63,7 +63,7 @@ def passage(
         - whole[..., None] * v
         + cell.g_L * cell.Delta_T * np.exp(np.minimum((v - cell.V_T) / cell.Delta_T, 500.0))
     )
-    flow = np.where(fires[..., None], flow, 1.0)
+    flow = np.where(np.asarray(fires)[..., None], flow, 1.0)
     inside = cell.C / flow * width[..., None] * np.cosh(u)
     taken = (inside * _WEIGHTS).sum(-1) * (high - low) / 2
     return np.where(fires, taken, np.inf)
