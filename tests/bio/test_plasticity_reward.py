@@ -58,8 +58,8 @@ def test_reward_turns_eligibility_into_strength_in_closed_form(run, spikes_of):
         spikes = [spikes_of(recorded, name, c)[0] for name in ("pre", "post")]
         assert found[c] == pytest.approx(expected(*p, spikes), rel=1e-6, abs=1e-12)
     assert found[0] > 0 > found[1]
-    assert found[0] == pytest.approx(-found[1])
-    assert found[2] == pytest.approx(found[0] * np.exp(-0.2 / 0.3), rel=1e-3)
+    assert found[0] == pytest.approx(-found[1], rel=0.02)  # spikes differ by 0.1 ms
+    assert found[2] == pytest.approx(found[0] * np.exp(-0.2 / 0.3), rel=0.02)
     assert found[4] == 0
 
 
