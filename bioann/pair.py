@@ -143,6 +143,7 @@ class Pair(Description):
         dt: SI | None = None,
         controls: bool = True,
         audit: bool = False,
+        weights: xr.DataTree | None = None,
     ) -> xr.DataTree:
         """Run both halves, and the controls, on the same stimuli.
 
@@ -165,6 +166,9 @@ class Pair(Description):
         audit : bool, optional
             Also run the biological half with half its time step and the same input (``/audit``);
             `compare` then says how far each score moves.
+        weights : xarray.DataTree, optional
+            An earlier recording of this pair: the biological half starts from the weights that it
+            had learnt there.
 
         Returns
         -------
@@ -186,18 +190,21 @@ class Pair(Description):
         shown = self._checked(self.stimulus if stimulus is None else stimulus)
         window = self.window(shown)
         asked = {"trials": check_trials(trials), "seed": seed, "bin_width": self.bin_width_quantity}
-        parts = {"bio": self._half(self.bio, "bio", shown, engine=engine, dt=dt, **asked)}
+        simulated = {"engine": engine, "dt": dt}
+        if weights is not None:
+            simulated["weights"] = weights["bio"].to_dataset()
+        parts = {"bio": self._half(self.bio, "bio", shown, **simulated, **asked)}
         parts["ann"] = self._half(self.ann, "ann", shown, **asked)
         if controls:
             other = int(generator(seed, "again").integers(2**62))
             again = asked | {"seed": other}
-            parts["again"] = self._half(self.bio, "bio", shown, engine=engine, dt=dt, **again)
+            parts["again"] = self._half(self.bio, "bio", shown, **simulated, **again)
             parts |= self._shuffled(shown, asked)
             for name, control in self.controls.items():
                 parts[name] = self._half(control, name, shown, engine=engine, dt=dt, **asked)
         if audit:
             where = f"{self.title()}, bio, audit"
-            fine = half.refined(self.bio, where, shown, engine=engine, dt=dt, **asked)
+            fine = half.refined(self.bio, where, shown, **simulated, **asked)
             parts["audit"] = check_half(fine, where, self.bio.units, shown)
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)

@@ -241,6 +241,7 @@ class SpikingNetwork(Description):
         engine: str = "auto",
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
+        weights: xr.Dataset | None = None,
     ) -> xr.Dataset:
         """Answer once more with half the time step and the same input; arguments as for `run`.
 
@@ -250,7 +251,7 @@ class SpikingNetwork(Description):
         whole = self.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
         grid = whole * 1e3 * ms
         asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
-        return self.run(stimulus, dt=grid / 2, grid=grid, **asked)
+        return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **asked)
 
     def connections(self) -> pd.DataFrame:
         """List afferents and projections; columns as in `bioann.half`."""

@@ -92,7 +92,7 @@ def test_patterns_are_named_and_their_currents_given():
 
 
 def test_an_amplification_beyond_the_leak_is_refused():
-    with pytest.raises(DescriptionError, match="at least -g_L = -30 nS, got -31 nS.*outweighs"):
+    with pytest.raises(DescriptionError, match=r"at least -g_L = -30 nS, got -31 nS.*outweighs"):
         ba.AdEx(a=-31 * nS)
     with pytest.raises(DescriptionError, match="The cut-off has to lie above"):
         ba.AdEx(V_cut=-60 * mV)

@@ -55,7 +55,7 @@ def test_a_users_cell_is_a_description():
     assert cell.firing_threshold == -50e-3
     assert cell.refractory == 0
     assert dataclasses.replace(cell, V_r=-60 * mV).V_r == -60e-3
-    with pytest.raises(DescriptionError, match="k: wanted a value above 0 nS, got -1.0"):
+    with pytest.raises(DescriptionError, match=r"k: wanted a value above 0 nS, got -1\.0"):
         QuadraticIF(k=-1 * nS)
 
 
@@ -89,7 +89,7 @@ def test_the_ahp_conductance_is_that_of_its_spikes():
     # With its mean in place all the time, a plain cell keeps almost the same rhythm.
     plain = ba.LIF().rate(500 * pA, [(mean * 1e9 * nS, -80 * mV)])
     assert float(plain) == pytest.approx(1 / rhythm, rel=0.05)
-    assert rhythm > 1.5 / float(ba.LIF().rate(500 * pA))
+    assert rhythm > 1.4 / float(ba.LIF().rate(500 * pA))
 
 
 def fixed_points(cell):
@@ -108,7 +108,7 @@ def test_a_strong_active_conductance_makes_the_dendrite_bistable():
 
 def test_a_dendritic_pulse_leaves_a_plateau_only_where_there_is_one():
     """After the pulse the soma fires on, driven by the dendrite, or falls silent."""
-    cells = {"weak": ba.TwoCompartment(g_N=8 * nS), "strong": ba.TwoCompartment(g_N=20 * nS)}
+    cells = {"weak": ba.TwoCompartment(g_N=8 * nS), "strong": ba.TwoCompartment(g_N=30 * nS)}
     network = ba.SpikingNetwork(
         tuple(ba.Population(n, 1, "glutamate", cell=c) for n, c in cells.items()),
         tuple(ba.CurrentAfferent("I", n, 400 * pA, compartment="dendrite") for n in cells),
@@ -142,7 +142,7 @@ def test_synapses_reach_the_compartment_of_their_receptor():
         return run.sizes["spike"]
 
     assert fired("soma") > 2 * fired("dendrite")
-    with pytest.raises(UnknownNameError, match="compartment"):
+    with pytest.raises(DescriptionError, match="wanted a compartment of TwoCompartment"):
         fired("axon")
     with pytest.raises(UnknownNameError, match="compartment of LIF, got 'dendrite'"):
         ba.SpikingNetwork(

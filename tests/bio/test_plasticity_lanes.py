@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from brian2 import ms, nS, pA
 
+from bioann.ann.network import RateNetwork
 from bioann.bio.afferent import Afferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import (
@@ -20,7 +21,9 @@ from bioann.bio.plasticity import (
 from bioann.bio.population import Population
 from bioann.bio.projection import FixedProbability, Projection
 from bioann.bio.receptors import CurrentSynapse
+from bioann.correspondence import Correspondence, Match
 from bioann.errors import SimulationError
+from bioann.pair import Pair
 from bioann.recording import SPIKE_FIELDS
 from bioann.waveforms import steps
 
@@ -160,3 +163,19 @@ def test_current_based_synapses_learn_too():
     )
     assert run.weight_pair.attrs["units"] == "A"
     assert (run.weight_pair.values != 20e-12).any()
+
+
+def test_a_pair_hands_weights_to_its_biological_half():
+    bio = network("pair")
+    ann = RateNetwork(units=("e",), W=[[0.0]], W_in=[[1.0]], channels=("x",))
+    same = Correspondence((Match("e", "e"),), bio_only=("o",))
+    pair = Pair("learner", bio, ann, same, settle=20 * ms)
+    first = pair.run(STIMULUS, trials=1, seed=1, controls=False)
+    second = pair.run(
+        STIMULUS, trials=1, seed=1, controls=False, audit=True, weights=first
+    )
+    alone = bio.run(STIMULUS, trials=1, seed=1, weights=first["bio"].to_dataset())
+    np.testing.assert_array_equal(second["bio"].weight_pair, alone.weight_pair)
+    learnt = second["bio"].weight_pair - first["bio"].weight_pair
+    moved = second["audit"].weight_pair - second["bio"].weight_pair
+    assert 0 < abs(moved).mean() < abs(learnt).mean()
