@@ -29,20 +29,22 @@ def run(cells, currents, duration, dt=0.1):
 
 
 def test_with_a_sharp_onset_and_no_adaptation_it_is_an_integrate_and_fire_cell():
+    """The threshold is where the exponential overtakes the drive, a few Delta_T above V_T."""
     sharp = AdEx(Delta_T=0.05 * mV, t_ref=2 * ms, **NO_ADAPTATION)
     currents = [650, 800, 1200, 2000]
     spikes = run([sharp], currents, 0.2)[0]
     for current, times in zip(currents, spikes, strict=True):
         end = sharp.E_L + current * 1e-12 / sharp.g_L
         tau = sharp.C / sharp.g_L
-        climb = tau * np.log((end - sharp.V_r) / (end - sharp.V_T))
         found = np.diff(times)
         np.testing.assert_allclose(found, found[0], atol=1.1e-4)
-        # Two steps for the grid at threshold and at the cut. The exponential pulls by less than
-        # 1% of the drive (>= 44 pA at threshold) until 0.6 mV (12 Delta_T) below V_T, where it is
-        # g_L Delta_T e^-12, and saves at most the time from there on.
-        early = tau * np.log((end - sharp.V_T + 0.6e-3) / (end - sharp.V_T))
-        assert climb + 2e-3 - early - 1e-4 <= found.mean() <= climb + 2e-3 + 3e-4
+        wanted = 1 / float(sharp.rate(current * pA))
+        # Two steps for the grid at threshold and at the cut.
+        assert wanted - 1e-4 <= found.mean() <= wanted + 3e-4
+        drive = (end - sharp.V_T) * sharp.g_L
+        above = sharp.Delta_T * np.log(drive / (sharp.g_L * sharp.Delta_T))
+        leaky = tau * np.log((end - sharp.V_r) / (end - sharp.V_T - above)) + 2e-3
+        assert wanted == pytest.approx(leaky, rel=0.02)
 
 
 @pytest.mark.parametrize("a", [0, 1])
