@@ -24,7 +24,7 @@ from bioann.bio.receptors import GABA_A
 from bioann.errors import DescriptionError, UnknownNameError
 from bioann.waveforms import steps
 
-DT = 0.01
+DT = 0.02
 CASES = {
     "lif": (LIF(), [200, 300, 500], 0.15),
     "lif without refractory period": (LIF(t_ref=0 * ms, V_r=-70 * mV), [200, 300, 500], 0.15),
