@@ -37,22 +37,32 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     )
     from bioann.ann.network import RateNetwork
     from bioann.bio.afferent import Afferent, CurrentAfferent
+    from bioann.bio.cells.adapting_lif import AdaptingLIF
     from bioann.bio.cells.adex import AdEx
+    from bioann.bio.cells.cell import Cell
+    from bioann.bio.cells.eif import EIF
     from bioann.bio.cells.lif import LIF
+    from bioann.bio.cells.traub_miles import TraubMiles
+    from bioann.bio.cells.two_compartment import TwoCompartment
+    from bioann.bio.cells.wang_buzsaki import WangBuzsaki
     from bioann.bio.handwritten import BrianNetwork
     from bioann.bio.network import SpikingNetwork
     from bioann.bio.population import Background, Injection, Population
-    from bioann.bio.projection import (
-        AllToAll,
-        ExplicitMatrix,
-        FixedProbability,
-        OneToOne,
-        Projection,
-    )
-    from bioann.bio.receptors import AMPA, GABA_A, Receptor
+    from bioann.bio.projection import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
+    from bioann.bio.projection import Projection
+    from bioann.bio.modulation import Excitability, Hill, Modulation, Modulator, PlasticityGate
+    from bioann.bio.modulation import SynapticGain
+    from bioann.bio.modulators import SITES, acetylcholine, dopamine, serotonin
+    from bioann.bio.plasticity import Consolidation, InhibitorySTDP, PairSTDP, RewardSTDP
+    from bioann.bio.plasticity import TripletSTDP, TsodyksMarkram
+    from bioann.bio.receptors import AMPA, CurrentSynapse, DeltaSynapse, GABA_A, GABA_B, NMDA
+    from bioann.bio.receptors import Receptor
+    from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
+    from bioann.bio.theory.bombardment import Bombardment
+    from bioann.bio.theory.siegert import siegert_holds, siegert_of, siegert_rate
     from bioann.catalogue import load
     from bioann.claims import Claim, Verdict
-    from bioann.comparison import Comparison, compare
+    from bioann.comparison import Comparison, audit, compare
     from bioann.correspondence import Correspondence, Match
     from bioann.errors import BioannError
     from bioann.half import CallableHalf, Half
@@ -63,6 +73,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
     from bioann.testing import check_pair
+    from bioann.units import SI, quantity
     from bioann.waveforms import (
         grid,
         images,
@@ -86,9 +97,43 @@ _HOME = {
     # the biological half
     "bio.network": ("SpikingNetwork",),
     "bio.population": ("Background", "Injection", "Population"),
+    "bio.cells.cell": ("Cell",),
     "bio.cells.lif": ("LIF",),
+    "bio.cells.eif": ("EIF",),
     "bio.cells.adex": ("AdEx",),
-    "bio.receptors": ("AMPA", "GABA_A", "Receptor"),
+    "bio.cells.adapting_lif": ("AdaptingLIF",),
+    "bio.cells.two_compartment": ("TwoCompartment",),
+    "bio.cells.wang_buzsaki": ("WangBuzsaki",),
+    "bio.cells.traub_miles": ("TraubMiles",),
+    "bio.theory.bombardment": ("Bombardment",),
+    "bio.theory.adiabatic": ("adiabatic_holds", "adiabatic_rate"),
+    "bio.theory.siegert": ("siegert_holds", "siegert_of", "siegert_rate"),
+    "bio.receptors": (
+        "AMPA",
+        "CurrentSynapse",
+        "DeltaSynapse",
+        "GABA_A",
+        "GABA_B",
+        "NMDA",
+        "Receptor",
+    ),
+    "bio.plasticity": (
+        "Consolidation",
+        "InhibitorySTDP",
+        "PairSTDP",
+        "RewardSTDP",
+        "TripletSTDP",
+        "TsodyksMarkram",
+    ),
+    "bio.modulation": (
+        "Excitability",
+        "Hill",
+        "Modulation",
+        "Modulator",
+        "PlasticityGate",
+        "SynapticGain",
+    ),
+    "bio.modulators": ("SITES", "acetylcholine", "dopamine", "serotonin"),
     "bio.afferent": ("Afferent", "CurrentAfferent"),
     "bio.projection": (
         "AllToAll",
@@ -124,7 +169,7 @@ _HOME = {
         "steps",
     ),
     # comparing
-    "comparison": ("Comparison", "compare"),
+    "comparison": ("Comparison", "audit", "compare"),
     "metrics.metric": ("Metric",),
     "claims": ("Claim", "Verdict"),
     "rules": ("AllOf", "Between", "Same", "WithinCeiling", "at_least", "at_most"),
@@ -132,6 +177,7 @@ _HOME = {
     "reporting.report": ("report",),
     "store": ("open_recording", "save_recording"),
     "testing": ("check_pair",),
+    "units": ("SI", "quantity"),
     "errors": ("BioannError",),
 }
 _MODULE = {name: f"bioann.{module}" for module, names in _HOME.items() for name in names}

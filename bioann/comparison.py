@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,9 @@ class Comparison:
         Where the run left the range in which it means what it says.
     window : tuple of float
         Start and stop in seconds of the read-out window.
+    audit : pandas.DataFrame or None
+        For a run with an audit, how far each score moves when the time step is halved: columns
+        match, metric, detail, value, halved, move, width (half its 95% interval), unit.
     """
 
     pair: Pair
@@ -75,6 +79,7 @@ class Comparison:
     signs: pd.DataFrame
     flags: tuple[str, ...]
     window: tuple[float, float]
+    audit: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         said = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
@@ -114,10 +119,7 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     shown = responses(run, chosen.correspondence)
     # A half in which nothing is random has one trial, and that is exact.
     views = Views(shown, window, exact=run["bio"].attrs.get("random") == 0)
-    wanted = [*COMMON, SIGNS, *((WINNER,) if chosen.readout else ()), *chosen.metrics]
-    rows = [row for metric in wanted for row in score(metric, views, chosen.readout)]
-    rows += spiking_scores(run, window)
-    scores = pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+    scores = _scores(chosen, run, views)
     equal = equivalence(scores, views)
     return Comparison(
         chosen,
@@ -129,7 +131,28 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
         sign_table(chosen),
         _flags(chosen, run),
         window,
+        _audited(chosen, run, views, scores) if "audit" in run.children else None,
     )
+
+
+def _scores(pair: Pair, run: xr.DataTree, views: Views) -> pd.DataFrame:
+    wanted = [*COMMON, SIGNS, *((WINNER,) if pair.readout else ()), *pair.metrics]
+    rows = [row for metric in wanted for row in score(metric, views, pair.readout)]
+    rows += spiking_scores(run, views.window)
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+
+
+def _audited(pair: Pair, run: xr.DataTree, views: Views, scores: pd.DataFrame) -> pd.DataFrame:
+    """Score the biological half with half its time step, and put it beside the run itself."""
+    fine = views.responses.assign(bio=views.responses["audit"])
+    fine = fine.drop_vars([n for n in ("again", "shuffled", "audit") if n in fine])
+    alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
+    halved = _scores(pair, alone, Views(fine, views.window)).value
+    table = scores[["match", "metric", "detail", "value", "unit"]].copy()
+    table.insert(4, "halved", halved)
+    table.insert(5, "move", halved - scores.value)
+    table.insert(6, "width", (scores.high - scores.low) / 2)
+    return table
 
 
 def _owner(run: xr.DataTree, pair: Pair | None) -> Pair:
@@ -377,3 +400,35 @@ def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
             verdict = "different"
         rows.append((row.match, row.value, row.low, row.high, band, verdict))
     return pd.DataFrame(rows, columns=["match", "rmse", "low", "high", "band", "verdict"])
+
+
+def audit(
+    pair: Pair, stimulus: xr.DataArray | None = None, *, trials: int, seed: int, **asked: Any
+) -> pd.DataFrame:
+    """Rerun the biological half with half its time step, and see how far every score moves.
+
+    Parameters
+    ----------
+    pair : Pair
+        To be run; its biological half twice, with the same input.
+    stimulus : xarray.DataArray, optional
+        The pair's own unless given.
+    trials, seed : int
+        As for ``Pair.run``.
+    **asked
+        ``engine`` and ``dt``, as for ``Pair.run``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The ``audit`` of `Comparison`.
+
+    Raises
+    ------
+    SimulationError
+        If the biological half has no time step to halve.
+    """
+    run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **asked)
+    found = compare(run, pair=pair).audit
+    assert found is not None
+    return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class BioannError(Exception):
@@ -65,7 +66,15 @@ class PairError(BioannError):
 
 
 class SimulationError(BioannError, RuntimeError):
-    """A run that cannot be done as asked, or that left the numbers a computer can hold."""
+    """A run that cannot be done as asked, or that left the numbers a computer can hold.
+
+    Attributes
+    ----------
+    recording : xarray.Dataset or None
+        What was recorded up to there, if the run had begun.
+    """
+
+    recording: Any = None
 
 
 class OutputError(BioannError, OSError):

@@ -35,8 +35,9 @@ CONNECTION_COLUMNS = (
 class Half(Protocol):
     """One description of a circuit that can be run.
 
-    A half may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recorded)``
-    and ``shuffled(count, seed=...)``; the functions of this module ask for them and do without.
+    A half may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recorded)``,
+    ``shuffled(count, seed=...)`` and ``refined(stimulus, ...)`` (`run` with half its time step and
+    the same input); the functions of this module ask for them and do without.
 
     Attributes
     ----------
@@ -116,6 +117,19 @@ def flags(half: Any, recorded: xr.Dataset) -> tuple[str, ...]:
 def shuffled(half: Any, count: int, *, seed: int) -> tuple[Any, ...]:
     """Give up to `count` halves with random signs; none if the half has no weights to turn."""
     return tuple(half.shuffled(count, seed=seed)) if hasattr(half, "shuffled") else ()
+
+
+def refined(half: Any, obj: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
+    """Run a half with half its time step; `SimulationError` if it has none to halve."""
+    if not hasattr(half, "refined"):
+        raise SimulationError(
+            obj,
+            "a half that can be rerun with half its time step",
+            kind(half),
+            "Run it without audit, or give it a method refined(stimulus, ...) like run().",
+        )
+    again: xr.Dataset = half.refined(stimulus, **asked)
+    return again
 
 
 def check(half: Any, obj: str) -> None:

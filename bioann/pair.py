@@ -161,6 +161,8 @@ class Pair(Description):
         engine: str = "auto",
         dt: SI | None = None,
         controls: bool = True,
+        audit: bool = False,
+        weights: xr.DataTree | None = None,
     ) -> xr.DataTree:
         """Run both halves, and the controls, on the same stimuli.
 
@@ -180,11 +182,18 @@ class Pair(Description):
             Also run the biological half with another seed (``/again``, the ceiling), the
             artificial half with random signs (``/shuffled``, the floor), and the pair's controls
             (by their names).
+        audit : bool, optional
+            Also run the biological half with half its time step and the same input (``/audit``);
+            `compare` then says how far each score moves.
+        weights : xarray.DataTree, optional
+            An earlier recording of this pair: the biological half starts from the weights that it
+            had learnt there.
 
         Returns
         -------
         xarray.DataTree
-            ``/stimulus``, ``/bio``, ``/ann`` and the controls; provenance in its attributes.
+            ``/stimulus``, ``/bio``, ``/ann``, the controls and the audit; provenance in its
+            attributes.
 
         Raises
         ------
@@ -201,15 +210,22 @@ class Pair(Description):
         shown = self._checked(chosen)
         window = self.window(shown)
         asked = {"trials": check_trials(trials), "seed": seed, "bin_width": self.bin_width_quantity}
-        parts = {"bio": self._half(self.bio, "bio", shown, engine=engine, dt=dt, **asked)}
+        simulated = {"engine": engine, "dt": dt}
+        if weights is not None:
+            simulated["weights"] = weights["bio"].to_dataset()
+        parts = {"bio": self._half(self.bio, "bio", shown, **simulated, **asked)}
         parts["ann"] = self._half(self.ann, "ann", shown, **asked)
         if controls:
             other = int(generator(seed, "again").integers(2**62))
             again = asked | {"seed": other}
-            parts["again"] = self._half(self.bio, "bio", shown, engine=engine, dt=dt, **again)
+            parts["again"] = self._half(self.bio, "bio", shown, **simulated, **again)
             parts |= self._shuffled(shown, asked)
             for name, control in self.controls.items():
                 parts[name] = self._half(control, name, shown, engine=engine, dt=dt, **asked)
+        if audit:
+            where = f"{self.title()}, bio, audit"
+            fine = half.refined(self.bio, where, shown, **simulated, **asked)
+            parts["audit"] = check_half(fine, where, self.bio.units, shown)
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 

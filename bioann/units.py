@@ -31,8 +31,20 @@ _ASK = {
     "ms": ("second", "a time", "5 * ms"),
     "pF": ("farad", "a capacitance", "200 * pF"),
     "Hz": ("hertz", "a rate", "100 * Hz"),
+    "mM": ("mmolar", "a concentration", "1 * mM"),
+    "uM": ("mmolar", "a concentration", "1 * uM"),
 }
-_SCALE = {"nS": 1e-9, "pA": 1e-12, "mV": 1e-3, "ms": 1e-3, "pF": 1e-12, "Hz": 1.0}
+# In SI base units; the one of a concentration, mol per cubic metre, is mM.
+_SCALE = {
+    "nS": 1e-9,
+    "pA": 1e-12,
+    "mV": 1e-3,
+    "ms": 1e-3,
+    "pF": 1e-12,
+    "Hz": 1.0,
+    "mM": 1.0,
+    "uM": 1e-3,
+}
 
 
 class _Converted(float):
@@ -48,7 +60,7 @@ def si(value: Any, unit: str, obj: str) -> float:
     ----------
     value : brian2.Quantity
         The quantity as the user wrote it. A bare number passes only if it is zero.
-    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz'}
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
         The unit whose dimension is wanted.
     obj : str
         What the quantity belongs to, for the error.
@@ -56,7 +68,8 @@ def si(value: Any, unit: str, obj: str) -> float:
     Returns
     -------
     float
-        The value in SI base units (siemens, ampere, volt, second, farad, hertz).
+        The value in SI base units (siemens, ampere, volt, second, farad, hertz,
+        mol per cubic metre).
 
     Raises
     ------
@@ -96,7 +109,7 @@ def quantity(
 
     Parameters
     ----------
-    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz'}
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
         The unit the field is shown in; its dimension is what the user must give.
     default : float, optional
         Default in that unit; without one the field is required.
@@ -167,6 +180,10 @@ class Description:
                 self._convert(f)
         self.check()
 
+    def unit(self, f: dataclasses.Field[Any]) -> str:
+        """Give the unit of a physical field; a class whose unit depends on others overrides it."""
+        return str(f.metadata["unit"])
+
     def check(self) -> None:
         """Raise `DescriptionError` if the parts do not fit; subclasses fill this in."""
 
@@ -180,7 +197,7 @@ class Description:
         object.__setattr__(self, field, value)
 
     def _convert(self, f: dataclasses.Field[Any]) -> None:
-        unit, where = f.metadata["unit"], f"{self.title()}, {f.name}"
+        unit, where = self.unit(f), f"{self.title()}, {f.name}"
         value = si(getattr(self, f.name), unit, where)
         for bound, ok in (("above", np.greater), ("at_least", np.greater_equal)):
             if bound in f.metadata and not ok(value, f.metadata[bound] * _SCALE[unit]):
@@ -200,8 +217,7 @@ class Description:
         parts = []
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
-            unit = f.metadata.get("unit")
-            text = shown(value, unit) if unit else code(value)
+            text = shown(value, self.unit(f)) if "unit" in f.metadata else code(value)
             parts.append(f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(parts)})"
 

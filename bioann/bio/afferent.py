@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
 from bioann.bio.population import negative
-from bioann.bio.receptors import Receptor, receptor, transmitter
+from bioann.bio.receptors import Receptor, receptor, transmitter, weight_unit
 from bioann.errors import DescriptionError, StimulusError, unknown
 from bioann.units import SI, Description, quantity
 
@@ -28,7 +29,7 @@ class Afferent(Description):
     target : str
         Population that it reaches.
     weight : quantity
-        Conductance step of one spike, >= 0.
+        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor.
     transmitter : {'glutamate', 'GABA'}, optional
         What the fibres release.
     receptor : Receptor, str or None, optional
@@ -64,10 +65,14 @@ class Afferent(Description):
         """Name the afferent in errors."""
         return f"Afferent {self.channel!r} -> {self.target!r}"
 
+    def unit(self, f: dataclasses.Field[Any]) -> str:
+        """Give the unit of the weight that the receptor asks for."""
+        return weight_unit(self.receptor) if f.name == "weight" else super().unit(f)
+
     def check(self) -> None:
         """Check transmitter, receptor, kind, coding and the sign of the weight."""
         if self.weight < 0:
-            raise negative(f"{self.title()}, weight", self.weight)
+            raise negative(f"{self.title()}, weight", self.weight, weight_unit(self.receptor))
         transmitter(self.transmitter, self.title())
         self.put("receptor", receptor(self.receptor, self.transmitter, self.title()))
         for field, known in (("kind", KINDS), ("coding", CODINGS)):
@@ -132,11 +137,14 @@ class CurrentAfferent(Description):
     current : quantity
         Current into each neuron at activation 1; positive depolarises. Activation and current may
         both have any sign.
+    compartment : str, optional
+        Which compartment of the cell the electrode is in.
     """
 
     channel: str
     target: str
     current: SI = quantity("pA")
+    compartment: str = "soma"
 
     def title(self) -> str:
         """Name the afferent in errors."""

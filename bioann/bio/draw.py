@@ -29,12 +29,16 @@ class Lanes:
         Of the run.
     dt : float
         Simulation step in seconds.
+    grid : float, optional
+        Step in seconds to which input spikes are rounded, a whole number of `dt`; `dt` unless
+        given. A rerun with a shorter step keeps the input of the longer one with it.
     """
 
     conditions: tuple[str, ...]
     trials: int
     seed: int
     dt: float
+    grid: float = 0.0
 
     @property
     def n(self) -> int:
@@ -171,9 +175,11 @@ def regular(
 def ported(found: list[tuple[np.ndarray, np.ndarray]], n: int, lanes: Lanes) -> Events:
     """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
     total = n * lanes.n
+    grid = lanes.grid or lanes.dt
+    fine = round(grid / lanes.dt)
     # One key per (step, neuron), sorted: equal neighbours are spikes that share a step.
     keys = [
-        np.floor(times / lanes.dt + 1e-9).astype(np.int64) * total + neurons + lane * n
+        np.floor(times / grid + 1e-9).astype(np.int64) * fine * total + neurons + lane * n
         for lane, (times, neurons) in enumerate(found)
     ]
     key = np.sort(np.concatenate(keys))

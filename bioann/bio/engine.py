@@ -13,6 +13,8 @@ from tqdm import tqdm
 
 from bioann.bio.build import Built, build
 from bioann.bio.draw import Lanes
+from bioann.bio.learned import recorded, taken
+from bioann.bio.watch import EVERY, RunawayError, Watch
 from bioann.errors import SimulationError, unknown
 from bioann.recording import spiking
 
@@ -31,6 +33,8 @@ def run(
     dt: float,
     centres: np.ndarray,
     width: float,
+    weights: xr.Dataset | None = None,
+    grid: float = 0.0,
 ) -> xr.Dataset:
     """Run all lanes of a spiking network; the arguments are those of ``SpikingNetwork.run``.
 
@@ -38,19 +42,51 @@ def run(
     -------
     xarray.Dataset
         The recording, with ``engine`` (what really ran) and ``dt`` in its attributes.
+
+    Raises
+    ------
+    SimulationError
+        If a state is not finite any more or a population runs away; with the recording up to
+        there in its ``recording``.
     """
     chosen = choose(engine)
     check_step(described, stimulus.attrs["dt"], dt)
     conditions = tuple(str(c) for c in stimulus.condition.values)
-    lanes = Lanes(conditions, trials, seed, dt)
+    lanes = Lanes(conditions, trials, seed, dt, grid)
+    given = None if weights is None else taken(described, weights, conditions, trials)
+
+    def labelled(until: float) -> xr.Dataset:
+        spikes = collect(built, described.sizes, lanes)
+        full = centres[centres + width / 2 <= until + 1e-9]
+        made = {"engine": chosen, "dt": dt}
+        return spiking(spikes, described.sizes, conditions, trials, full, width, **made)
+
     with target(chosen):
-        built = build(described, stimulus, lanes)
+        built = build(described, stimulus, lanes, given)
+        groups = {name: built.network[f"population_{name}"] for name in described.units}
+        built.network.add(Watch(groups, built.monitors, lanes).operation())
         duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
-        execute(built.network, duration, f"{lanes.n} lanes")
-    spikes = collect(built, described.sizes, lanes)
-    return spiking(
-        spikes, described.sizes, conditions, trials, centres, width, engine=chosen, dt=dt
+        try:
+            execute(built.network, duration, f"{lanes.n} lanes")
+        except RunawayError as found:
+            raise stopped(found, lanes, labelled(found.time)) from None
+    made = labelled(duration)
+    return made.assign(recorded(built, lanes, stimulus))
+
+
+def stopped(found: RunawayError, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
+    """Make the error of a run that was stopped, with what was recorded until then."""
+    condition, trial = divmod(found.lane, lanes.trials)
+    error = SimulationError(
+        f"population {found.population!r}",
+        "finite states and less than a spike in two time steps",
+        f"{found.what}, in condition {lanes.conditions[condition]!r}, trial {trial}, "
+        f"within {EVERY * 1e3:g} ms before {found.time:.4g} s",
+        "Look for runaway excitation, a cell without refractory period, or a time step that is "
+        "too long; what was recorded until then is in this error's 'recording'.",
     )
+    error.recording = recording
+    return error
 
 
 def choose(engine: str) -> str:
@@ -67,17 +103,21 @@ def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None
         for what, tau in population.cell.time_constants().items():
             limits[f"{what} time constant of {population.name!r}"] = tau
         for receptor in described.receptors(population.name):
-            limits[f"{receptor.name} decay in {population.name!r}"] = receptor.tau
+            for what, tau in receptor.time_constants().items():
+                limits[f"{receptor.name} {what} in {population.name!r}"] = tau
     what = min(limits, key=lambda name: limits[name])
     steps = stimulus_dt / dt if dt > 0 else 0.0
-    if dt <= 0 or dt > limits[what]:
+    if dt <= 0 or dt > limits[what] * (1 + 1e-9):
         wanted = f"above 0 and at most the {what}, {limits[what] * 1e3:g} ms"
     elif abs(steps - round(steps)) > 1e-6:
         wanted = f"a whole fraction of the stimulus step, {stimulus_dt * 1e3:g} ms"
     else:
         return
     raise SimulationError(
-        "SpikingNetwork.run, dt", wanted, f"{dt * 1e3:g} ms", "Use 0.1 * ms or less."
+        "SpikingNetwork.run, dt",
+        wanted,
+        f"{dt * 1e3:g} ms",
+        f"Leave dt out, or use {min(described.step, limits[what]) * 1e3:g} * ms or less.",
     )
 
 
@@ -98,7 +138,9 @@ def target(engine: str) -> Iterator[None]:
 
 def execute(network: b2.Network, duration: float, what: str) -> None:
     """Run a network, with a progress bar on a terminal if it takes more than two seconds."""
-    with tqdm(total=100, desc=what, unit="%", delay=2, leave=False, disable=None) as bar:
+    # What overflows is found and named by the watch.
+    quiet = np.errstate(over="ignore", invalid="ignore")
+    with quiet, tqdm(total=100, desc=what, unit="%", delay=2, leave=False, disable=None) as bar:
 
         def report(elapsed: object, completed: float, start: object, total: object) -> None:
             bar.update(round(100 * completed) - bar.n)

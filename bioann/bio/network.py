@@ -11,11 +11,13 @@ from brian2 import ms
 
 from bioann.bio import engine as engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.modulation import Modulation
+from bioann.bio.placing import check_place, check_target
 from bioann.bio.population import Injection, Population, identifier
 from bioann.bio.projection import Projection
 from bioann.bio.reading import connection_table, explanations, warnings
 from bioann.bio.receptors import Receptor, receptor
-from bioann.errors import DescriptionError, unknown
+from bioann.errors import DescriptionError, SimulationError, unknown
 from bioann.half import Explanation
 from bioann.randomness import generator
 from bioann.recording import bins, check_trials
@@ -37,6 +39,8 @@ class SpikingNetwork(Description):
         Synapses between populations.
     injections : tuple of Injection, optional
         Constant currents and conductances.
+    modulations : tuple of Modulation, optional
+        What neuromodulators do, and where.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class SpikingNetwork(Description):
     afferents: tuple[Afferent | CurrentAfferent, ...] = ()
     projections: tuple[Projection, ...] = ()
     injections: tuple[Injection, ...] = ()
+    modulations: tuple[Modulation, ...] = ()
 
     kind = "spiking network"
 
@@ -70,6 +75,8 @@ class SpikingNetwork(Description):
         for part in (*self.afferents, *self.injections):
             if part.target not in sizes:
                 raise unknown(part.title(), "population", part.target, sizes)
+            if isinstance(part, (CurrentAfferent, Injection)):
+                self.population(part.target).cell.at(part.compartment, part.title())
         self.put("projections", tuple(self._fitted(p) for p in self.projections))
         names = [p.name for p in self.projections]
         if len(set(names)) != len(names):
@@ -80,6 +87,11 @@ class SpikingNetwork(Description):
                 f"twice {twice}",
                 'Tell them apart with Projection(..., name="...").',
             )
+        for population in self.populations:
+            for fitted in self.receptors(population.name):
+                check_place(fitted, population)
+        for modulation in self.modulations:
+            check_target(modulation, self)
 
     def _fitted(self, projection: Projection) -> Projection:
         released = {p.name: p.transmitter for p in self.populations}
@@ -108,8 +120,17 @@ class SpikingNetwork(Description):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Stimulus channels that the afferents carry."""
-        return tuple(dict.fromkeys(a.channel for a in self.afferents))
+        """Stimulus channels: of afferents, of rewards, of modulators."""
+        found = [a.channel for a in self.afferents]
+        for projection in self.projections:
+            found += projection.learning.channels if projection.learning else ()
+        found += [m.channel for modulation in self.modulations for m in modulation.modulators]
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def step(self) -> float:
+        """Time step in seconds that the cells ask for."""
+        return min(p.cell.step for p in self.populations)
 
     def population(self, name: str) -> Population:
         """Give a population by its name."""
@@ -155,6 +176,8 @@ class SpikingNetwork(Description):
         engine: str = "auto",
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
+        weights: xr.Dataset | None = None,
+        grid: SI | None = None,
     ) -> xr.Dataset:
         """Simulate all conditions and trials in one Brian2 network, a lane each.
 
@@ -169,27 +192,70 @@ class SpikingNetwork(Description):
         engine : {'auto', 'numpy'}, optional
             What executes the equations.
         dt : quantity, optional
-            Time step; 0.1 ms unless given.
+            Time step; the shortest that the cells ask for unless given (0.1 ms for those that
+            integrate and fire).
         bin_width : quantity, optional
             Width of the bins of the population rate.
+        weights : xarray.Dataset, optional
+            A recording of an earlier run: projections whose weights it holds start from them, and
+            from its choice of who is connected to whom, whatever the seed.
+        grid : quantity, optional
+            Step to which input spikes are rounded, a whole number of `dt`; `dt` unless given. A
+            rerun with half the step keeps the same input with it (see `bioann.audit`).
 
         Returns
         -------
         xarray.Dataset
-            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes.
+            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; for each
+            projection that learns its final weights, ``weight_<projection>`` in siemens
+            ``(condition, trial, synapse_<projection>)`` with coordinates ``pre_<projection>``
+            and ``post_<projection>``.
 
         Raises
         ------
         StimulusError
             If the stimulus lacks a channel, is not finite, or asks for a negative rate.
         SimulationError
-            If `dt` is longer than the fastest time constant, or the engine is not there.
+            If `dt` is longer than the fastest time constant, or the engine is not there; or, with
+            what was recorded until then in its ``recording``, if a population runs away.
         """
         checked = check_stimulus(stimulus, self.channels)
         width = si(bin_width, "ms", "bin_width")
         centres, _ = bins(checked, width)
-        step = si(0.1 * ms if dt is None else dt, "ms", "SpikingNetwork.run, dt")
-        return engines.run(self, checked, check_trials(trials), seed, engine, step, centres, width)
+        step = self.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
+        coarse = step if grid is None else si(grid, "ms", "SpikingNetwork.run, grid")
+        if step > 0 and abs(coarse / step - max(round(coarse / step), 1)) > 1e-6:
+            raise SimulationError(
+                "SpikingNetwork.run, grid",
+                f"a whole number of steps of {step * 1e3:g} ms",
+                f"{coarse * 1e3:g} ms",
+                "Leave it out, or give the dt of the run that this one refines.",
+            )
+        count = check_trials(trials)
+        return engines.run(
+            self, checked, count, seed, engine, step, centres, width, weights, coarse
+        )
+
+    def refined(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+        weights: xr.Dataset | None = None,
+    ) -> xr.Dataset:
+        """Answer once more with half the time step and the same input; arguments as for `run`.
+
+        Input spikes arrive at the steps of the longer one, so that what differs is the error of
+        the integration. (Where a network is chaotic any error grows into another sample of it.)
+        """
+        whole = self.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
+        grid = whole * 1e3 * ms
+        asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
+        return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **asked)
 
     def connections(self) -> pd.DataFrame:
         """List afferents and projections; columns as in `bioann.half`."""

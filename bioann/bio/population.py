@@ -10,7 +10,7 @@ import numpy as np
 
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
-from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter
+from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter, weight_unit
 from bioann.errors import DescriptionError, unknown
 from bioann.units import SI, Description, magnitude, quantity
 
@@ -32,7 +32,14 @@ def open_receptor(given: Receptor | str, obj: str) -> Receptor:
     if isinstance(given, str):
         if given not in RECEPTORS:
             raise unknown(obj, "receptor", given, RECEPTORS)
-        return RECEPTORS[given]()
+        given = RECEPTORS[given]()
+    if weight_unit(given) != "nS":
+        raise DescriptionError(
+            f"{obj}, receptor",
+            "a receptor that opens a conductance",
+            f"{getattr(given, 'name', given)!r}",
+            "For current-based input use an Afferent with that receptor, or a current.",
+        )
     return receptor(given, given.transmitter, obj)
 
 
@@ -40,8 +47,9 @@ def open_receptor(given: Receptor | str, obj: str) -> Receptor:
 class Background(Description):
     r"""Bombardment of every neuron by independent Poisson spikes at a constant rate.
 
-    The rate follows from the mean: :math:`\nu = \bar g / (q \tau_s)`; the conductance then
-    fluctuates with variance :math:`q \bar g / 2` (Campbell's theorem).
+    The rate follows from the mean: :math:`\nu = \bar g / (q A)` with the integral :math:`A` of the
+    conductance after a spike (:math:`\tau` of a single exponential, whose conductance then
+    fluctuates with variance :math:`q \bar g / 2`, Campbell's theorem).
 
     Parameters
     ----------
@@ -62,20 +70,27 @@ class Background(Description):
         if self.conductance < 0:
             raise negative("Background", self.conductance)
         self.put("receptor", open_receptor(self.receptor, "Background"))
+        if not self.receptor.linear:
+            raise DescriptionError(
+                "Background, receptor",
+                "a receptor whose responses add up, for a mean to imply a rate",
+                self.receptor.name,
+                "Use an Afferent with a rate and a number of fibres.",
+            )
 
     @property
     def rate(self) -> float:
         """Rate of the bombardment in Hz, summed over all fibres of a neuron."""
         assert isinstance(self.receptor, Receptor)
-        return float(self.conductance / (self.quantum * self.receptor.tau))
+        return float(self.conductance / (self.quantum * self.receptor.area()))
 
 
-def negative(obj: str, value: float) -> DescriptionError:
+def negative(obj: str, value: float, unit: str = "nS") -> DescriptionError:
     """Make the error for a conductance below zero, which nothing in a brain has."""
     return DescriptionError(
         obj,
-        "a conductance >= 0",
-        f"{magnitude(value, 'nS'):g} nS",
+        "a conductance >= 0" if unit == "nS" else "a magnitude >= 0",
+        f"{magnitude(value, unit):g} {unit}",
         "Sign belongs to the transmitter: to inhibit, use a population (or afferent) with "
         "transmitter='GABA', or send it through an inhibitory interneuron population.",
     )
@@ -143,12 +158,15 @@ class Injection(Description):
         Held constant, as with a dynamic clamp.
     receptor : Receptor or str, optional
         Whose reversal potential the conductance pulls toward.
+    compartment : str, optional
+        Which compartment of the cell the electrode is in.
     """
 
     target: str
     current: SI = quantity("pA", 0)
     conductance: SI = quantity("nS", 0)
     receptor: Receptor | str = "GABA_A"
+    compartment: str = "soma"
 
     def check(self) -> None:
         """Resolve the receptor; raise `DescriptionError` for a conductance below zero."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bioann.bio.plasticity import LongTerm, Plasticity, ShortTerm
 from bioann.bio.population import negative
-from bioann.bio.receptors import Receptor
+from bioann.bio.receptors import Receptor, weight_unit
 from bioann.errors import DescriptionError
 from bioann.units import SI, Description, quantity
 
@@ -137,7 +138,7 @@ class Projection(Description):
     source, target : str
         Populations. What is released is the source's transmitter.
     weight : quantity
-        Conductance step of one spike, >= 0.
+        Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor.
     receptor : Receptor, str or None, optional
         The transmitter's own unless given.
     connectivity : Connectivity, optional
@@ -146,6 +147,9 @@ class Projection(Description):
         Conduction and release together.
     name : str, optional
         Tells two projections between the same populations apart.
+    plasticity : Plasticity or tuple of Plasticity, optional
+        At most one short-term rule (what a spike releases) and one long-term rule (how strong the
+        synapse is). Learning changes synapses that are there, and makes none.
     """
 
     source: str
@@ -155,15 +159,20 @@ class Projection(Description):
     connectivity: Connectivity = dataclasses.field(default_factory=AllToAll)
     delay: SI = quantity("ms", 1, at_least=0)
     name: str = ""
+    plasticity: Any = ()
 
     def title(self) -> str:
         """Name the projection in errors."""
         return f"Projection {self.source!r} -> {self.target!r}"
 
+    def unit(self, f: dataclasses.Field[Any]) -> str:
+        """Give the unit of the weight that the receptor asks for."""
+        return weight_unit(self.receptor) if f.name == "weight" else super().unit(f)
+
     def check(self) -> None:
         """Raise `DescriptionError` for a negative conductance or no connectivity."""
         if self.weight < 0:
-            raise negative(f"{self.title()}, weight", self.weight)
+            raise negative(f"{self.title()}, weight", self.weight, weight_unit(self.receptor))
         if not isinstance(self.connectivity, Connectivity):
             raise DescriptionError(
                 f"{self.title()}, connectivity",
@@ -171,5 +180,37 @@ class Projection(Description):
                 repr(self.connectivity),
                 "Use one of these.",
             )
+        self._check_plasticity()
         if not self.name:
             self.put("name", f"{self.source}_to_{self.target}")
+
+    def _check_plasticity(self) -> None:
+        """Bring `plasticity` to a tuple, and check that its rules can stand side by side."""
+        given = self.plasticity
+        rules = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+        self.put("plasticity", rules)
+        kinds = [ShortTerm if isinstance(r, ShortTerm) else LongTerm for r in rules]
+        if not all(isinstance(r, Plasticity) for r in rules) or len(set(kinds)) < len(kinds):
+            raise DescriptionError(
+                f"{self.title()}, plasticity",
+                "at most one short-term and one long-term rule",
+                repr(given),
+                "Write plasticity=(TsodyksMarkram(), PairSTDP()), or use two projections.",
+            )
+        if self.learning is not None and not self.weight > 0:
+            raise DescriptionError(
+                f"{self.title()}, weight",
+                "a weight above 0, in whose units the synapse learns",
+                "0",
+                "Give the weight a synapse may have, and smaller ones by ExplicitMatrix(values).",
+            )
+
+    @property
+    def releasing(self) -> ShortTerm | None:
+        """The short-term rule, if there is one."""
+        return next((r for r in self.plasticity if isinstance(r, ShortTerm)), None)
+
+    @property
+    def learning(self) -> LongTerm | None:
+        """The long-term rule, if there is one."""
+        return next((r for r in self.plasticity if isinstance(r, LongTerm)), None)

@@ -9,9 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from bioann.bio.afferent import Afferent
-from bioann.bio.cells.cell import listed
 from bioann.bio.receptors import Receptor
-from bioann.half import CONNECTION_COLUMNS, Explanation, Parameter
+from bioann.bio.telling import learning_told, modulation_told, synapses_told
+from bioann.half import CONNECTION_COLUMNS, Explanation
 from bioann.units import magnitude
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SATURATED = 0.7
 def sign(described: SpikingNetwork, target: str, receptor: Receptor) -> int:
     """Give the sign of a synapse: of the driving force at the target's threshold."""
     cell = described.population(target).cell
-    return int(np.sign(receptor.reversal - cell.firing_threshold))
+    return int(np.sign(receptor.drive(cell.firing_threshold)))
 
 
 def connection_table(described: SpikingNetwork) -> pd.DataFrame:
@@ -44,46 +44,38 @@ def connection_table(described: SpikingNetwork) -> pd.DataFrame:
         rows.append((a.channel, "channel", a.target, *synapse, f"{label}{fibres}", how, drive))
     for p in described.projections:
         assert isinstance(p.receptor, Receptor)
-        told = _synapse(described, p.target, p.receptor, p.weight)
-        rows.append((p.source, "unit", p.target, *told, 1))
+        *synapse, how = _synapse(described, p.target, p.receptor, p.weight)
+        rules = "".join(f", {type(rule).__name__}" for rule in p.plasticity)
+        rows.append((p.source, "unit", p.target, *synapse, how + rules, 1))
     return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
 
 def _synapse(
     described: SpikingNetwork, target: str, receptor: Receptor, weight: float
 ) -> tuple[int, float, str, str, str]:
-    size = magnitude(weight, "nS")
-    reversal = f"{magnitude(receptor.reversal, 'mV'):g}".replace("-", "\N{MINUS SIGN}")
-    return (
-        sign(described, target, receptor),
-        size,
-        "nS",
-        f"{receptor.name} {size:g} nS",
-        f"{receptor.transmitter} on {receptor.name}, E_rev {reversal} mV",
-    )
+    unit = receptor.weight_unit
+    size = magnitude(weight, unit)
+    how = f"{receptor.transmitter} on {receptor.name}"
+    reversal = getattr(receptor, "reversal", None)
+    if reversal is not None:
+        how += f", E_rev {magnitude(reversal, 'mV'):g} mV".replace("-", "\N{MINUS SIGN}")
+    if receptor.compartment != "soma":
+        how += f", at the {receptor.compartment}"
+    label = f"{receptor.name} {size:g} {unit}"
+    return sign(described, target, receptor), size, unit, label, how
 
 
 def explanations(described: SpikingNetwork) -> tuple[Explanation, ...]:
-    """Give each cell model and receptor once, with the populations that have it."""
+    """Give each cell model, receptor, plasticity rule and modulation once, and where it is."""
     told = []
     cells = dict.fromkeys(p.cell for p in described.populations)
     for cell in cells:
         names = [p.name for p in described.populations if p.cell == cell]
         title = f"{type(cell).__name__} cells: {', '.join(names)}"
         told.append(Explanation(title, cell.equation, cell.parameters()))
-    receptors = dict.fromkeys(r for p in described.populations for r in described.receptors(p.name))
-    symbols: list[Parameter] = []
-    for receptor in receptors:
-        symbols += listed(receptor, receptor.source, f'"{receptor.name.replace("_", " ")}"')
-    for p in described.populations:
-        for b in p.background:
-            assert isinstance(b.receptor, Receptor)
-            tag = f'"{p.name}"'
-            value = f"{magnitude(b.conductance, 'nS'):g}"
-            what = f"mean background conductance of {p.name} ({b.receptor.name}, Poisson)"
-            symbols.append(Parameter(f"overline(g)_{tag}", what, value, "nS", "the pair"))
-    if receptors:
-        told.append(Explanation("Synapses", Receptor.equation, tuple(symbols)))
+    told += synapses_told(described)
+    told += learning_told(described)
+    told += modulation_told(described)
     return tuple(told)
 
 
@@ -101,9 +93,10 @@ def warnings(described: SpikingNetwork, recorded: xr.Dataset) -> tuple[str, ...]
                 f"rate that its refractory period allows: near saturation no weight is linear."
             )
         for r in described.receptors(p.name):
-            if p.cell.rest < r.reversal < p.cell.firing_threshold:
+            reversal = getattr(r, "reversal", None)
+            if reversal is not None and p.cell.rest < reversal < p.cell.firing_threshold:
                 found.append(
-                    f"{r.name} in {p.name!r} reverses at {magnitude(r.reversal, 'mV'):g} mV, "
+                    f"{r.name} in {p.name!r} reverses at {magnitude(reversal, 'mV'):g} mV, "
                     "between rest and threshold: the sign of its effect depends on the "
                     "operating point."
                 )

@@ -295,7 +295,28 @@ def limits(comparison: Comparison) -> Section:
     """Say where the run left the range in which it means what it says."""
     flagged = tuple(Notice("warning", flag) for flag in comparison.flags)
     none = (Notice("good", "Nothing was flagged in this run."),)
-    return Section("Limits", flagged or none)
+    return Section("Limits", (*(flagged or none), *_audit(comparison)))
+
+
+def _audit(comparison: Comparison) -> tuple[Block, ...]:
+    """Show how far the scores move with half the time step, if that was run."""
+    if comparison.audit is None:
+        return ()
+    rows = []
+    for row in comparison.audit.dropna(subset="move").itertuples():
+        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
+        numbers = [shown(x) for x in (row.value, row.halved, row.move, row.width)]
+        rows.append((row.match, name, *numbers, row.unit))
+    table = Table(
+        "Audit: the biological half again with half its time step and the same input",
+        ("reading", "score", "value", "halved step", "move", "interval", "unit"),
+        tuple(rows),
+        "Numerical error: how far a score moves, beside half the width of its 95% interval over "
+        "trials. In a chaotic network the smallest error grows into another sample, and the move "
+        "is at most that.",
+        ("left", "left", "right", "right", "right", "right", "left"),
+    )
+    return (table,)
 
 
 def provenance(comparison: Comparison) -> Section:

@@ -7,6 +7,7 @@ from brian2 import Hz, ms, mV, nS, nsiemens, pF, second
 
 from bioann.bio.afferent import Afferent
 from bioann.bio.draw import Lanes, afferent_events, background_events, initial_states
+from bioann.bio.integrate import NAME, integrator
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Population
 from bioann.bio.projection import ExplicitMatrix, Projection
@@ -48,7 +49,10 @@ def by_hand(seed):
     lane = Lanes(("x=0.9",), 1, seed, DT)
     b2.defaultclock.dt = DT * second
     kinds = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "refractory": 2 * ms}
-    kinds |= {"method": "exponential_euler", "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF}}
+    kinds |= {
+        "method": integrator(NAME, {}, DT),
+        "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF},
+    }
     cells = {
         n: b2.NeuronGroup(k, LIF, name=f"cells_{n}", **kinds) for n, k in (("e", 10), ("i", 6))
     }

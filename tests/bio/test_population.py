@@ -91,7 +91,7 @@ class TestCells:
             lambda: AdEx(V_r=-20 * mV),
             lambda: AdEx(E_L=-50 * mV),
             lambda: AdEx(Delta_T=0 * mV),
-            lambda: AdEx(a=-1 * nS),
+            lambda: AdEx(a=-31 * nS),
         ],
     )
     def test_a_cell_that_cannot_be_is_refused(self, wrong):

@@ -31,8 +31,8 @@ def test_a_receptor_answers_to_one_transmitter_alone(given, released):
 
 
 def test_unknown_receptors_are_named():
-    with pytest.raises(UnknownNameError, match="name of a receptor, got 'NMDA'"):
-        receptor("NMDA", "glutamate", "x")
+    with pytest.raises(UnknownNameError, match="name of a receptor, got 'NMD'"):
+        receptor("NMD", "glutamate", "x")
 
 
 def test_kinetics_have_dimensions_and_bounds():

@@ -4,8 +4,33 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
+from brian2 import Quantity, ms, mV, nS, pA, pF
+
 from bioann.bio.cells.cell import Cell, below
-from bioann.units import SI, quantity
+from bioann.bio.cells.passage import Upswing, passage
+from bioann.errors import DescriptionError, unknown
+from bioann.units import SI, magnitude, quantity
+
+_COLUMNS = ("C", "g_L", "E_L", "V_T", "Delta_T", "a", "tau_w", "b", "V_r")
+
+#: Naud et al. 2008, Table 1: pF, nS, mV, mV, mV, nS, ms, pA, mV, and the current step in pA.
+PATTERNS: dict[str, tuple[float, ...]] = {
+    "tonic": (200, 10, -70, -50, 2, 2, 30, 0, -58, 500),
+    "adapting": (200, 12, -70, -50, 2, 2, 300, 60, -58, 500),
+    "initial burst": (130, 18, -58, -50, 2, 4, 150, 120, -50, 400),
+    "regular bursting": (200, 10, -58, -50, 2, 2, 120, 100, -46, 210),
+    "delayed accelerating": (200, 12, -70, -50, 2, -10, 300, 0, -58, 300),
+    "delayed regular bursting": (100, 10, -65, -50, 2, -10, 90, 30, -47, 110),
+    "transient": (100, 10, -65, -50, 2, 10, 90, 100, -47, 180),
+    "irregular": (100, 12, -60, -50, 2, -11, 130, 30, -48, 160),
+}
+
+
+def _pattern(name: str) -> tuple[float, ...]:
+    if name not in PATTERNS:
+        raise unknown("AdEx.firing", "firing pattern", name, PATTERNS)
+    return PATTERNS[name]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -49,7 +74,7 @@ class AdEx(Cell):
     )
     V_r: SI = quantity("mV", -70.6, symbol="V_r", meaning="reset potential")
     tau_w: SI = quantity("ms", 144, above=0, symbol="tau_w", meaning="adaptation time constant")
-    a: SI = quantity("nS", 4, at_least=0, symbol="a", meaning="subthreshold adaptation")
+    a: SI = quantity("nS", 4, symbol="a", meaning="subthreshold adaptation")
     b: SI = quantity("pA", 80.5, at_least=0, symbol="b", meaning="adaptation per spike")
     t_ref: SI = quantity("ms", 0, at_least=0, symbol='t_"ref"', meaning="refractory period")
 
@@ -72,21 +97,52 @@ class AdEx(Cell):
         below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
         below(self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing.")
         below(self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead.")
+        if self.a < -self.g_L:
+            raise DescriptionError(
+                f"{self.title()}, a",
+                f"at least -g_L = {-magnitude(self.g_L, 'nS'):g} nS",
+                f"{magnitude(self.a, 'nS'):g} nS",
+                "A negative a amplifies; below -g_L it outweighs the leak and there is no rest.",
+            )
 
-    @property
-    def rest(self) -> float:
-        """Resting potential in volt, but for the small foot of the exponential."""
-        return float(self.E_L)
+    @classmethod
+    def firing(cls, pattern: str) -> AdEx:
+        """Give the cell of a firing pattern of Naud et al. (2008).
 
-    @property
-    def firing_threshold(self) -> float:
-        """Threshold of the exponential in volt."""
-        return float(self.V_T)
+        Parameters
+        ----------
+        pattern : str
+            One of `PATTERNS`; `step_current` gives the current that shows it.
 
-    @property
-    def refractory(self) -> float:
-        """Absolute refractory period in seconds."""
-        return float(self.t_ref)
+        Returns
+        -------
+        AdEx
+            With the numbers of their Table 1; spikes are cut at 0 mV.
+
+        Raises
+        ------
+        UnknownNameError
+            For another name.
+        """
+        numbers = _pattern(pattern)
+        units = (pF, nS, mV, mV, mV, nS, ms, pA, mV)
+        named = {n: x * u for n, x, u in zip(_COLUMNS, numbers, units, strict=False)}
+        return cls(V_cut=0 * mV, t_ref=0 * ms, **named)
+
+    @staticmethod
+    def step_current(pattern: str) -> Quantity:
+        """Give the current step that shows a firing pattern (Naud et al. 2008, Table 1)."""
+        return _pattern(pattern)[-1] * pA
+
+    def noise_free(
+        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    ) -> np.ndarray:
+        """Give the steady rate: by quadrature without adaptation, else solved spike by spike."""
+        if self.a == 0 and self.b == 0:
+            upswing = Upswing(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
+            climb = passage(upswing, self.V_r, self.V_cut, current, conductance, pull)
+            return 1 / (self.t_ref + climb)
+        return super().noise_free(current, conductance, pull, at)
 
     def time_constants(self) -> dict[str, float]:
         """Give membrane and adaptation time constants in seconds."""

@@ -3,61 +3,144 @@
 from __future__ import annotations
 
 import dataclasses
-from abc import ABC, abstractmethod
-from typing import Any
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
+from brian2 import Equations, Quantity
 
-from bioann.errors import DescriptionError
+from bioann.bio.cells.drive import total
+from bioann.bio.cells.noise_free import steady_rates
+from bioann.errors import DescriptionError, unknown
 from bioann.half import Parameter
 from bioann.units import Description, brian_quantity, magnitude
+
+# ``@dataclass`` alone would write its own; a description prints and compares as code.
+_KEPT = ("__repr__", "__eq__", "__hash__")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Cell(Description, ABC):
-    """Base of all cell models.
+    """Base of all cell models, and of those that users write.
 
-    A subclass is a frozen dataclass whose physical fields are the parameters of its Brian2
-    equations, by the same names. The equations use ``I_syn`` (all receptors) and ``I_inj`` (all
-    injected current), both in ampere and positive into the cell, and the potential ``v``.
+    A cell model is one frozen dataclass. Its physical fields are the parameters of its Brian2
+    equations, by the same names; the equations use ``I_syn`` (all receptors) and ``I_inj`` (all
+    injected current), both in ampere and positive into the cell, and the potential ``v``::
+
+        @dataclasses.dataclass(frozen=True)
+        class QuadraticIF(ba.Cell):
+            C: ba.SI = ba.quantity("pF", 200, above=0)
+            k: ba.SI = ba.quantity("nS", 10, above=0)
+            E_L: ba.SI = ba.quantity("mV", -65)
+            V_th: ba.SI = ba.quantity("mV", -50)
+            V_r: ba.SI = ba.quantity("mV", -70)
+
+            model = '''
+            dv/dt = (k*(v - E_L)*(v - V_th)/(20*mV) + I_syn + I_inj)/C : volt (unless refractory)
+            '''
+            threshold = "v > 0*mV"
+            reset = "v = V_r"
+
+    That is all. The noise-free `rate` is solved from the same equations; what the base reads off
+    the usual names (``E_L``, ``V_th`` or ``V_T``, ``t_ref``, ``C`` and ``g_L``) a subclass can say
+    itself by overriding `rest`, `firing_threshold`, `refractory`, `time_constants` and `initial`.
 
     Attributes
     ----------
     model, threshold, reset : str
-        Brian2 code.
+        Brian2 code. The reset may be empty.
+    hold : str
+        For cells that shape their own spike: while this Brian2 condition is true after a spike, no
+        other spike is counted. Used in place of `refractory`.
     method : str
-        Brian2 integration method.
+        ``"exponential_midpoint"`` (see `bioann.bio.integrate`: exact where the equations are
+        linear, of second order elsewhere) or a Brian2 integration method.
+    step : float
+        Longest time step in seconds at which the cell keeps its spike times; a network takes the
+        shortest of its cells' unless it is told another one.
+    compartments : dict of str to str
+        Name of each place that receptors can sit at, and the variable of its potential. What
+        arrives at a place other than ``"soma"`` is called ``I_syn_<place>``, ``I_inj_<place>``.
     equation : str
         The same in Typst math, for reports.
     source : str
         Where the default parameters come from.
     """
 
-    model = ""
-    threshold = ""
-    reset = ""
-    method = ""
-    equation = ""
-    source = ""
+    model: ClassVar[str] = ""
+    threshold: ClassVar[str] = ""
+    reset: ClassVar[str] = ""
+    hold: ClassVar[str] = ""
+    method: ClassVar[str] = "exponential_midpoint"
+    step: ClassVar[float] = 1e-4
+    compartments: ClassVar[Mapping[str, str]] = {"soma": "v"}
+    equation: ClassVar[str] = ""
+    source: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in _KEPT:
+            if name not in cls.__dict__:
+                setattr(cls, name, getattr(Description, name))
+
+    def __post_init__(self) -> None:
+        """Convert the fields, check them, and check that the equations can be read."""
+        super().__post_init__()
+        self._readable()
+
+    def _readable(self) -> None:
+        """Raise `DescriptionError` for equations that Brian2 cannot read or that miss a part."""
+        where = f"{type(self).__name__}, model"
+        do = "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory), and a threshold."
+        try:
+            equations = Equations(self.model)
+        except Exception as error:
+            raise DescriptionError(where, "Brian2 equations", str(error).strip(), do) from error
+        missing = [v for v in self.compartments.values() if v not in equations.diff_eq_names]
+        if missing or not self.threshold:
+            got = f"no equation for {', '.join(missing)}" if missing else "no threshold"
+            raise DescriptionError(where, "a potential per compartment and a threshold", got, do)
 
     @property
-    @abstractmethod
     def rest(self) -> float:
         """Resting potential in volt."""
+        return self._named("rest", "E_L")
 
     @property
-    @abstractmethod
     def firing_threshold(self) -> float:
         """Potential in volt at which the driving force of a synapse is judged."""
+        return self._named("firing_threshold", "V_th", "V_T")
 
     @property
-    @abstractmethod
     def refractory(self) -> float:
         """Absolute refractory period in seconds."""
+        return float(getattr(self, "t_ref", 0.0))
 
-    @abstractmethod
     def time_constants(self) -> dict[str, float]:
         """Time constants in seconds that the integration step must stay below."""
+        if hasattr(self, "C") and hasattr(self, "g_L"):
+            return {"membrane": self.C / self.g_L}
+        return {}
+
+    def _named(self, what: str, *fields: str) -> float:
+        for field in fields:
+            if hasattr(self, field):
+                return float(getattr(self, field))
+        raise DescriptionError(
+            type(self).__name__,
+            f"a field {' or '.join(fields)}, or the property {what}",
+            "neither",
+            f"Define {what} as a property of the cell, in volt.",
+        )
+
+    def positive(self, field: str) -> None:
+        """Raise `DescriptionError` unless a plain number is finite and above zero."""
+        value = getattr(self, field)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
+            raise DescriptionError(
+                f"{self.title()}, {field}", "a number above 0", repr(value), f"Change {field}."
+            )
 
     def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw the initial state: potentials evenly between rest and threshold.
@@ -75,6 +158,74 @@ class Cell(Description, ABC):
             SI values of state variables; those not named start at zero.
         """
         return {"v": rng.uniform(self.rest, self.firing_threshold, n)}
+
+    def resting(self) -> dict[str, float]:
+        """Give the state from which `rate` starts to solve: at rest, adaptation at zero."""
+        return dict.fromkeys(self.compartments.values(), self.rest)
+
+    def rate(
+        self,
+        current: Quantity | float = 0,
+        conductances: Sequence[tuple[Quantity, Quantity]] = (),
+        *,
+        at: str = "soma",
+    ) -> np.ndarray:
+        r"""Give the steady firing rate without noise.
+
+        Closed form where there is one, otherwise solved numerically from the equations.
+
+        Parameters
+        ----------
+        current : quantity, optional
+            Constant current into the cell; scalar or array.
+        conductances : sequence of (conductance, reversal potential), optional
+            Constant conductances, as with a dynamic clamp; scalars or arrays that broadcast
+            against `current`.
+        at : str, optional
+            The compartment that all of it reaches.
+
+        Returns
+        -------
+        numpy.ndarray
+            In Hz, of the broadcast shape.
+
+        Raises
+        ------
+        DimensionError, DescriptionError
+            If a quantity has another dimension, or a conductance is below zero.
+        UnknownNameError
+            If the cell has no such compartment.
+        """
+        self.at(at, f"{self.title()}, rate")
+        return self.noise_free(*total(current, conductances, f"{self.title()}, rate"), at)
+
+    def noise_free(
+        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    ) -> np.ndarray:
+        r"""Give the steady rate for :math:`I(v) = I_{inj} + \Sigma gE - \Sigma g \, v`, SI inside.
+
+        Parameters
+        ----------
+        current, conductance, pull : numpy.ndarray
+            Current in ampere, :math:`\Sigma g` in siemens, :math:`\Sigma gE` in ampere; they
+            broadcast.
+        at : str, optional
+            Compartment.
+
+        Returns
+        -------
+        numpy.ndarray
+            In Hz.
+        """
+        return steady_rates(self, current, conductance, pull, at)
+
+    def at(self, compartment: str, obj: str) -> str:
+        """Give the potential's variable at a compartment; `UnknownNameError` without one."""
+        if compartment not in self.compartments:
+            raise unknown(
+                obj, f"compartment of {type(self).__name__}", compartment, self.compartments
+            )
+        return self.compartments[compartment]
 
     def namespace(self) -> dict[str, Any]:
         """Give the parameters to Brian2, with their dimensions."""

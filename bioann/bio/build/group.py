@@ -1,0 +1,74 @@
+"""The neurons of a population: its cell, its receptors, its injections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+
+from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.build.modulation import excitability
+from bioann.bio.build.receptors import synaptic
+from bioann.bio.build.shop import Workshop
+from bioann.bio.draw import initial_states
+from bioann.bio.integrate import integrator
+from bioann.bio.population import Population
+from bioann.bio.receptors import Receptor
+
+
+def neurons(shop: Workshop, population: Population) -> b2.NeuronGroup:
+    """Make the neurons of a population, with one conductance per receptor."""
+    cell, lanes = population.cell, shop.lanes
+    equations, namespace = _equations(shop, population)
+    group = b2.NeuronGroup(
+        population.n * lanes.n,
+        equations,
+        threshold=cell.threshold,
+        reset=cell.reset,
+        refractory=cell.hold or cell.refractory * b2.second,
+        method=integrator(cell.method, namespace, lanes.dt),
+        namespace=namespace,
+        clock=shop.clock,
+        name=f"population_{population.name}",
+    )
+    for variable, values in initial_states(population, lanes).items():
+        getattr(group, f"{variable}_")[:] = values
+    group.lane = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
+    return group
+
+
+def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, Any]]:
+    """Write the Brian2 equations of a population: its cell, its receptors, its injections."""
+    described = shop.described
+    lines = [population.cell.model, "lane : integer (constant)"]
+    namespace = population.cell.namespace()
+    equations, synapses, numbers = synaptic(described, population.name)
+    lines += equations
+    namespace |= numbers
+    compartments = population.cell.compartments
+    injected: dict[str, list[str]] = {place: [] for place in compartments}
+    injected["soma"], numbers = excitability(shop, population.name)
+    namespace |= numbers
+    for k, injection in enumerate(i for i in described.injections if i.target == population.name):
+        assert isinstance(injection.receptor, Receptor)
+        v = compartments[injection.compartment]
+        injected[injection.compartment] += [
+            f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - {v})"
+        ]  # fmt: skip
+        namespace[f"I_injected_{k}"] = injection.current * b2.amp
+        namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
+        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt
+    currents = (a for a in described.afferents if isinstance(a, CurrentAfferent))
+    for k, afferent in enumerate(a for a in currents if a.target == population.name):
+        injected[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
+        namespace[f"I_afferent_{k}"] = b2.TimedArray(
+            shop.activation(afferent.channel).T * afferent.current * b2.amp,
+            dt=shop.stimulus.attrs["dt"] * b2.second,
+            name=f"current_{population.name}_{k}",
+        )
+    for kind, places in (("I_syn", synapses), ("I_inj", injected)):
+        for place, terms in places.items():
+            name = kind if place == "soma" else f"{kind}_{place}"
+            lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
+    return "\n".join(lines), namespace

@@ -1,0 +1,61 @@
+"""What every part of a build needs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import brian2 as b2
+import numpy as np
+import xarray as xr
+
+from bioann.bio.draw import Lanes
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+
+@dataclasses.dataclass(frozen=True)
+class Wiring:
+    """The synapses of a projection in every lane.
+
+    Parameters
+    ----------
+    pre, post : numpy.ndarray of int, shape (synapse,)
+        Neurons within their populations.
+    weight : numpy.ndarray, shape (lane, synapse)
+        In SI.
+    hidden : dict of str to numpy.ndarray, shape (lane, synapse)
+        What a rule remembers beside the weight, in SI.
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+    hidden: dict[str, np.ndarray]
+
+
+@dataclasses.dataclass(frozen=True)
+class Workshop:
+    """What every part of a build needs: the description, the lanes, the stimulus, the clocks.
+
+    The slow clock ticks at the stimulus step. Given weights replace those that would be drawn.
+    """
+
+    described: SpikingNetwork
+    lanes: Lanes
+    stimulus: xr.DataArray
+    clock: b2.Clock
+    slow_clock: b2.Clock
+    weights: Mapping[str, Wiring] | None = None
+
+    @property
+    def duration(self) -> float:
+        """Length of the stimulus in seconds."""
+        return float(self.stimulus.sizes["time"] * self.stimulus.attrs["dt"])
+
+    def activation(self, channel: str) -> np.ndarray:
+        """Give a channel's activation, shape ``(condition, time)``."""
+        values: np.ndarray = self.stimulus.sel(channel=channel).values
+        return values

@@ -1,0 +1,85 @@
+"""The exponential integrate-and-fire cell."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bioann.bio.cells.cell import Cell, below
+from bioann.bio.cells.passage import Upswing, passage
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class EIF(Cell):
+    r"""Exponential integrate-and-fire (Fourcaud-Trocme et al. 2003).
+
+    .. math:: C \frac{dv}{dt} = g_L (E_L - v) + g_L \Delta_T e^{(v - V_T)/\Delta_T}
+              + I_{syn} + I_{inj}
+
+    and at :math:`v > V_{cut}` a spike, :math:`v \leftarrow V_r`, held for :math:`t_{ref}`.
+
+    Parameters
+    ----------
+    C : quantity, optional
+        Membrane capacitance (pF).
+    g_L, E_L : quantity, optional
+        Leak conductance (nS) and leak reversal potential (mV).
+    V_T : quantity, optional
+        Threshold of the exponential (mV): where a slowly rising current starts the spike.
+    Delta_T : quantity, optional
+        Sharpness of the spike onset (mV); zero would be a leaky integrate-and-fire cell.
+    V_cut, V_r : quantity, optional
+        Where the upswing is cut, and the reset potential (mV).
+    t_ref : quantity, optional
+        Absolute refractory period (ms).
+
+    Notes
+    -----
+    Second-order Runge-Kutta. The exponent is clipped at 10 (35 mV above `V_T` by default, where
+    the upswing takes microseconds), so that the last step before the cut cannot overflow.
+    """
+
+    C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
+    g_L: SI = quantity("nS", 20, above=0, symbol="g_L", meaning="leak conductance")
+    E_L: SI = quantity("mV", -65, symbol="E_L", meaning="leak reversal potential")
+    V_T: SI = quantity("mV", -59.9, symbol="V_T", meaning="exponential threshold")
+    Delta_T: SI = quantity("mV", 3.48, above=0, symbol="Delta_T", meaning="slope factor")
+    V_cut: SI = quantity(
+        "mV", -30, symbol='V_"cut"', meaning="spike cut-off", source="bioann's default"
+    )
+    V_r: SI = quantity("mV", -68, symbol="V_r", meaning="reset potential")
+    t_ref: SI = quantity("ms", 1.7, at_least=0, symbol='t_"ref"', meaning="refractory period")
+
+    model = """
+    dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp(clip((v - V_T)/Delta_T, -100, 10))
+             + I_syn + I_inj)/C : volt (unless refractory)
+    """
+    threshold = "v > V_cut"
+    reset = "v = V_r"
+    method = "rk2"
+    equation = (
+        "C (d v) / (d t) = g_L (E_L - v) + g_L Delta_T e^((v - V_T) \\/ Delta_T)"
+        ' + I_"syn" + I_"inj"'
+    )
+    source = "Fourcaud-Trocme et al. 2003, fitted to the Wang-Buzsaki cell"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
+        below(self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing.")
+        below(self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead.")
+
+    def noise_free(
+        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    ) -> np.ndarray:
+        r"""Give the steady rate by quadrature.
+
+        .. math:: \nu^{-1} = t_{ref} + \int_{V_r}^{V_{cut}} \frac{C \, dv}{F(v)}
+
+        with :math:`F` the right-hand side of the equation; zero if :math:`F` has a root.
+        """
+        upswing = Upswing(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
+        climb = passage(upswing, self.V_r, self.V_cut, current, conductance, pull)
+        return 1 / (self.t_ref + climb)

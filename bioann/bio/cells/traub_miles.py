@@ -1,0 +1,115 @@
+"""The pyramidal cell of the Hodgkin-Huxley network benchmark."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from scipy.special import exprel
+
+from bioann.bio.cells.cell import Cell, below
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TraubMiles(Cell):
+    r"""Pyramidal cell of Hodgkin-Huxley type (Traub and Miles 1991, as in Brette et al. 2007).
+
+    .. math:: C \frac{dv}{dt} = g_L (E_L - v) + g_{Na} m^3 h (E_{Na} - v)
+              + g_K n^4 (E_K - v) + I_{syn} + I_{inj}
+    .. math:: \frac{dx}{dt} = \alpha_x (1 - x) - \beta_x x, \quad x \in \{m, h, n\}
+
+    with :math:`u = v - V_T` in mV and rates in 1/ms,
+    :math:`\alpha_m = 0.32 (13 - u) / (e^{(13 - u)/4} - 1)`,
+    :math:`\beta_m = 0.28 (u - 40) / (e^{(u - 40)/5} - 1)`,
+    :math:`\alpha_h = 0.128 e^{(17 - u)/18}`, :math:`\beta_h = 4 / (1 + e^{(40 - u)/5})`,
+    :math:`\alpha_n = 0.032 (15 - u) / (e^{(15 - u)/5} - 1)`, :math:`\beta_n = 0.5 e^{(10 - u)/40}`.
+
+    A spike is an upward crossing of -20 mV. There is no reset and no refractory period: the cell
+    shapes its spike itself.
+
+    Parameters
+    ----------
+    C : quantity, optional
+        Membrane capacitance (pF); the default is 20,000 um2 at 1 uF/cm2.
+    g_L, g_Na, g_K : quantity, optional
+        Leak, sodium and potassium conductance (nS).
+    E_L, E_Na, E_K : quantity, optional
+        Their reversal potentials (mV).
+    V_T : quantity, optional
+        Shifts the kinetics, and with them the threshold (mV).
+
+    Notes
+    -----
+    Fourth-order Runge-Kutta at 0.01 ms: the sodium current charges the membrane that fast.
+    """
+
+    C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
+    g_L: SI = quantity("nS", 10, above=0, symbol="g_L", meaning="leak conductance")
+    g_Na: SI = quantity("nS", 20000, above=0, symbol='g_"Na"', meaning="sodium conductance")
+    g_K: SI = quantity("nS", 6000, above=0, symbol="g_K", meaning="potassium conductance")
+    E_L: SI = quantity("mV", -60, symbol="E_L", meaning="leak reversal potential")
+    E_Na: SI = quantity("mV", 50, symbol='E_"Na"', meaning="sodium reversal potential")
+    E_K: SI = quantity("mV", -90, symbol="E_K", meaning="potassium reversal potential")
+    V_T: SI = quantity("mV", -63, symbol="V_T", meaning="shift of the kinetics")
+
+    model = """
+    dv/dt = (g_L*(E_L - v) + g_Na*m*m*m*h*(E_Na - v) + g_K*n*n*n*n*(E_K - v)
+             + I_syn + I_inj)/C : volt
+    dm/dt = (1.28/exprel((13*mV - u)/(4*mV))*(1 - m) - 1.4/exprel((u - 40*mV)/(5*mV))*m)/ms : 1
+    dh/dt = (0.128*exp((17*mV - u)/(18*mV))*(1 - h) - 4/(1 + exp((40*mV - u)/(5*mV)))*h)/ms : 1
+    dn/dt = (0.16/exprel((15*mV - u)/(5*mV))*(1 - n) - 0.5*exp((10*mV - u)/(40*mV))*n)/ms : 1
+    u = v - V_T : volt
+    """
+    threshold = "v > -20*mV"
+    hold = "v > -20*mV"
+    method = "rk4"
+    step = 1e-5
+    equation = (
+        'C (d v) / (d t) = g_L (E_L - v) + g_"Na" m^3 h (E_"Na" - v) + g_K n^4 (E_K - v)'
+        ' + I_"syn" + I_"inj", quad (d x) / (d t) = alpha_x (1 - x) - beta_x x'
+    )
+    source = "Brette et al. 2007, benchmark 3; kinetics Traub and Miles 1991"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        below(self, "E_K", "E_L", "Potassium pulls below rest.")
+        below(self, "E_L", "E_Na", "Sodium pulls above rest.")
+
+    @property
+    def firing_threshold(self) -> float:
+        """Potential in volt where its spikes take off, about 13 mV above `V_T`."""
+        return float(self.V_T) + 13e-3
+
+    @property
+    def refractory(self) -> float:
+        """Zero: the cell's own currents make it refractory."""
+        return 0.0
+
+    def time_constants(self) -> dict[str, float]:
+        """Give the membrane's time constant at rest and with all sodium channels open."""
+        return {"membrane": self.C / self.g_L, "sodium upstroke": self.C / self.g_Na}
+
+    def resting(self) -> dict[str, float]:
+        """Give a state near rest: the leak's reversal potential, gates at their steady value."""
+        v = np.array(float(self.E_L))
+        return {"v": float(v)} | {k: float(x) for k, x in self._gates(v).items()}
+
+    def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+        """Draw potentials evenly between rest and threshold, gates at their steady value."""
+        v = rng.uniform(self.rest, self.firing_threshold, n)
+        return {"v": v} | self._gates(v)
+
+    def _gates(self, v: np.ndarray) -> dict[str, np.ndarray]:
+        u = (v - self.V_T) * 1e3
+        rates = {
+            "m": (_over(13 - u, 4) * 1.28, _over(u - 40, 5) * 1.4),
+            "h": (0.128 * np.exp((17 - u) / 18), 4 / (1 + np.exp((40 - u) / 5))),
+            "n": (_over(15 - u, 5) * 0.16, 0.5 * np.exp((10 - u) / 40)),
+        }
+        return {gate: opening / (opening + closing) for gate, (opening, closing) in rates.items()}
+
+
+def _over(x: np.ndarray, width: float) -> np.ndarray:
+    """Give (x / width) / (exp(x / width) - 1), which is 1 at zero."""
+    return 1 / exprel(x / width)

@@ -1,0 +1,126 @@
+"""A soma with one active dendrite."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from scipy.optimize import brentq
+
+from bioann.bio.cells.cell import Cell, below
+from bioann.units import SI, quantity
+
+_SPIKE = "Naud, Bathellier and Gerstner 2014"
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TwoCompartment(Cell):
+    r"""Leaky integrate-and-fire soma coupled to a dendrite with an NMDA-like conductance.
+
+    .. math:: C \frac{dv}{dt} = g_L (E_L - v) + g_c (v_d - v) + I_{syn} + I_{inj}
+    .. math:: C_d \frac{dv_d}{dt} = g_{Ld} (E_L - v_d) + g_c (v - v_d)
+              + g_N B(v_d) (E_N - v_d) + I_{syn,d} + I_{inj,d}
+    .. math:: B(v) = \left(1 + e^{-(v - V_{1/2}) / k}\right)^{-1}
+
+    and at :math:`v > V_{th}` a spike, :math:`v \leftarrow V_r`, held for :math:`t_{ref}`; the
+    dendrite is not reset. :math:`g_N` stands for receptors to which glutamate is already bound:
+    depolarisation unblocks them, which depolarises further. Above a critical :math:`g_N` the
+    dendrite has two stable potentials, rest and a plateau, and input switches between them
+    (Schiller et al. 2000; Major et al. 2008).
+
+    The default slope is that of a dendritic spike (Naud, Bathellier and Gerstner 2014). With
+    ``V_half=-20.5 * mV, k=16.1 * mV`` it is the magnesium block of Jahr and Stevens (1990) at 1 mM;
+    against a linear leak that amplifies, but is too shallow for a second stable potential.
+
+    Synapses reach the dendrite through a receptor with ``compartment="dendrite"``.
+
+    Parameters
+    ----------
+    C, C_d : quantity, optional
+        Capacitance of soma and dendrite (pF).
+    g_L, g_Ld : quantity, optional
+        Leak conductance of soma and dendrite (nS).
+    g_c : quantity, optional
+        Conductance between them (nS).
+    E_L : quantity, optional
+        Leak reversal potential of both (mV).
+    V_th, V_r : quantity, optional
+        Threshold and reset potential of the soma (mV).
+    t_ref : quantity, optional
+        Absolute refractory period (ms).
+    g_N, E_N : quantity, optional
+        NMDA-like conductance when unblocked (nS), and its reversal potential (mV).
+    V_half, k : quantity, optional
+        Where half of it is unblocked, and over which range (mV).
+    """
+
+    C: SI = quantity("pF", 100, above=0, symbol="C", meaning="capacitance of the soma")
+    C_d: SI = quantity("pF", 100, above=0, symbol="C_d", meaning="capacitance of the dendrite")
+    g_L: SI = quantity("nS", 5, above=0, symbol="g_L", meaning="leak of the soma")
+    g_Ld: SI = quantity("nS", 5, above=0, symbol='g_"Ld"', meaning="leak of the dendrite")
+    g_c: SI = quantity("nS", 3, above=0, symbol="g_c", meaning="coupling conductance")
+    E_L: SI = quantity("mV", -70, symbol="E_L", meaning="leak reversal potential")
+    V_th: SI = quantity("mV", -50, symbol='V_"th"', meaning="threshold potential")
+    V_r: SI = quantity("mV", -58, symbol="V_r", meaning="reset potential")
+    t_ref: SI = quantity("ms", 2, at_least=0, symbol='t_"ref"', meaning="refractory period")
+    g_N: SI = quantity("nS", 8, at_least=0, symbol="g_N", meaning="NMDA-like conductance")
+    E_N: SI = quantity("mV", 0, symbol="E_N", meaning="its reversal potential")
+    V_half: SI = quantity(
+        "mV", -38, symbol="V_(1\\/2)", meaning="half of it unblocked", source=_SPIKE
+    )
+    k: SI = quantity("mV", 6, above=0, symbol="k", meaning="slope of the block", source=_SPIKE)
+
+    model = """
+    dv/dt = (g_L*(E_L - v) + g_c*(v_d - v) + I_syn + I_inj)/C : volt (unless refractory)
+    dv_d/dt = (g_Ld*(E_L - v_d) + g_c*(v - v_d) + g_N*(E_N - v_d)/(1 + exp((V_half - v_d)/k))
+               + I_syn_dendrite + I_inj_dendrite)/C_d : volt
+    """
+    threshold = "v > V_th"
+    reset = "v = V_r"
+    compartments = {"soma": "v", "dendrite": "v_d"}  # noqa: RUF012
+    equation = (
+        'C (d v) / (d t) = g_L (E_L - v) + g_c (v_d - v) + I_"syn" + I_"inj", quad '
+        'C_d (d v_d) / (d t) = g_"Ld" (E_L - v_d) + g_c (v - v_d) + '
+        'g_N (E_N - v_d) / (1 + e^((V_(1\\/2) - v_d) \\/ k)) + I_"syn,d" + I_"inj,d"'
+    )
+    source = "bioann's default"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
+        below(self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead.")
+
+    def dendritic(self, v_d: np.ndarray) -> np.ndarray:
+        """Give the current into the dendrite in ampere, the soma following without firing.
+
+        Its roots are the fixed points of the silent cell: three where it is bistable.
+        """
+        soma = (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c)
+        active = self.g_N * (self.E_N - v_d) / (1 + np.exp((self.V_half - v_d) / self.k))
+        return self.g_Ld * (self.E_L - v_d) + self.g_c * (soma - v_d) + active
+
+    def resting(self) -> dict[str, float]:
+        """Give the lowest fixed point of the silent cell."""
+        grid = np.linspace(self.E_L - 1e-6, max(self.E_N, self.E_L) + 1e-6, 400)
+        first = int(np.argmax(self.dendritic(grid) <= 0))
+        v_d = brentq(self.dendritic, grid[first - 1], grid[first], xtol=1e-12)
+        return {"v": (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c), "v_d": v_d}
+
+    @property
+    def rest(self) -> float:
+        """Resting potential of the soma in volt, with the NMDA-like conductance in place."""
+        return float(self.resting()["v"])
+
+    def time_constants(self) -> dict[str, float]:
+        """Give the time constants of both compartments in seconds."""
+        return {
+            "membrane": self.C / (self.g_L + self.g_c),
+            "dendrite": self.C_d / (self.g_Ld + self.g_c),
+        }
+
+    def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+        """Draw somatic potentials between rest and threshold; the dendrite starts at rest."""
+        rest = self.resting()
+        # A soma that is at threshold already at rest starts there.
+        v = rng.uniform(min(rest["v"], self.V_th), self.V_th, n)
+        return {"v": v, "v_d": np.full(n, rest["v_d"])}

@@ -1,0 +1,172 @@
+r"""How the state of a cell is carried over one time step.
+
+Two cases, chosen from the equations themselves:
+
+- Linear with constant coefficients (no conductance moves: injected current, current synapses,
+  adaptation currents). The step is the matrix exponential, computed here and written into the
+  code as numbers: exact.
+- All else. Strang splitting: every variable but the potential takes half a step, the potential a
+  whole one at the midpoint of the others, then the others their second half in reverse order.
+  Each by itself takes the exponential Rosenbrock step
+
+  .. math:: x \leftarrow x + h \, \varphi(-h f'(x)) f(x), \quad \varphi(a) = (1 - e^{-a}) / a
+
+  which is exact where its equation is linear in `x`. The whole is of second order in the step
+  (exponential Euler, which holds conductances at the start of the step, is of first).
+
+No step calls an exponential: constant factors are numbers, and :math:`\varphi` is the
+diagonal Pade approximant of order four, wrong by a^8 / 2.5e7 (4e-16 at a = 0.1) and stable for any
+a. A cell whose equations have no transcendental function therefore does the same additions,
+multiplications and divisions on every engine and gets the same bits (as long as the compiler is
+told neither to contract nor to reorder them).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import sympy
+from brian2.core.namespace import DEFAULT_UNITS
+from brian2.equations.equations import Equations
+from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
+from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
+from scipy.linalg import expm
+
+#: The name by which a cell asks for it.
+NAME = "exponential_midpoint"
+_ACTIVE = "int(not_refractory)"
+
+
+def integrator(method: str, namespace: Mapping[str, Any], dt: float) -> Any:
+    """Give what Brian2 takes as ``method`` of a group.
+
+    Parameters
+    ----------
+    method : str
+        `NAME`, or a method of Brian2's own.
+    namespace : mapping
+        Constants of the group's equations.
+    dt : float
+        Time step in seconds.
+
+    Returns
+    -------
+    str or ExponentialMidpoint
+        Brian2's own by its name.
+    """
+    return ExponentialMidpoint(namespace, dt) if method == NAME else method
+
+
+class ExponentialMidpoint(StateUpdateMethod):
+    """The state updater that this file's docstring describes.
+
+    Parameters
+    ----------
+    namespace : mapping
+        Constants of the equations, Brian2 quantities or numbers.
+    dt : float
+        Time step in seconds.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any], dt: float) -> None:
+        self.dt = dt
+        self.constants = {
+            sympy.Symbol(name, real=True): float(np.asarray(value))
+            for name, value in {**DEFAULT_UNITS, **namespace}.items()
+            if not callable(value) and np.ndim(value) == 0
+        }
+
+    def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
+        """Write Brian2 abstract code for one step."""
+        if equations.is_stochastic:
+            raise UnsupportedEquationsException("Noise is drawn outside; no xi in the equations.")
+        flows = {
+            name: str_to_sympy(expression.code, variables)
+            for name, expression in equations.get_substituted_expressions(variables)
+        }
+        return self.linear(flows) or self.split(flows)
+
+    def linear(self, flows: dict[str, sympy.Expr]) -> str:
+        """Write the exact step; empty unless all is linear with constant coefficients."""
+        states = [sympy.Symbol(name, real=True) for name in flows]
+        rows = list(flows.values())
+        jacobian = sympy.Matrix([[sympy.diff(f, x) for x in states] for f in rows])
+        steps = []
+        for active in (1.0, 0.0):
+            matrix = self.numbers(jacobian, active)
+            if matrix is None:
+                return ""
+            n = len(states)
+            both = expm(np.block([[matrix, np.eye(n)], [np.zeros((n, 2 * n))]]) * self.dt)
+            steps.append(both[:n])
+        lines = []
+        for name, f in flows.items():
+            rest = f.subs(dict.fromkeys(states, 0))
+            lines.append(f"_b_{name} = {sympy_to_str(rest)}")
+        for k, name in enumerate(flows):
+            texts = [_row(step[k], list(flows)) for step in steps]
+            if texts[0] != texts[1]:
+                texts[0] = f"{_ACTIVE}*({texts[0]}) + (1 - {_ACTIVE})*({texts[1]})"
+            lines.append(f"_new_{name} = {texts[0]}")
+        return "\n".join([*lines, *(f"{name} = _new_{name}" for name in flows)])
+
+    def split(self, flows: dict[str, sympy.Expr]) -> str:
+        """Write the Strang step, the potential in the middle."""
+        others = [name for name in flows if name != "v"]
+        lines = []
+        for k, name in enumerate([*others, "v", *reversed(others)]):
+            part = 1.0 if name == "v" else 0.5
+            lines += self.alone(name, flows[name], part, k)
+        return "\n".join(lines)
+
+    def alone(self, name: str, flow: sympy.Expr, part: float, place: int) -> list[str]:
+        """Write the Rosenbrock step of one variable, over a part of the time step."""
+        x = sympy.Symbol(name, real=True)
+        slope = sympy.diff(flow, x)
+        number = self.numbers(sympy.Matrix([[slope]]), 1.0)
+        flagged = "not_refractory" in str(flow)
+        h = part * self.dt
+        if number is not None and not flagged:
+            a = -h * float(number[0, 0])
+            if sympy.simplify(flow - slope * x) == 0:  # nothing drives it: pure decay
+                return [f"{name} = {name}*{math.exp(-a)!r}"]
+            phi = -math.expm1(-a) / a if a else 1.0
+            return [f"{name} = {name} + ({sympy_to_str(flow)})*{h * phi!r}"]
+        a_ = f"_a_{name}_{place}"
+        top = f"1 + {a_}*{a_}*{1 / 42!r}"
+        low = f"1 + {a_}*(0.5 + {a_}*({3 / 28!r} + {a_}*({1 / 84!r} + {a_}*{1 / 1680!r})))"
+        return [
+            f"{a_} = {-h!r}*({sympy_to_str(slope)})",
+            f"{name} = {name} + {h!r}*({sympy_to_str(flow)})*({top})/({low})",
+        ]
+
+    def numbers(self, matrix: sympy.Matrix, active: float) -> np.ndarray | None:
+        """Put in the constants; None if something else is left."""
+        # xreplace, and only for what is there: subs took seconds in a cell with many receptors.
+        flag = {
+            call: sympy.Float(active)
+            for call in matrix.atoms(sympy.Function)
+            if "not_refractory" in str(call) and str(call.func).startswith("int")
+        }
+        filled = matrix.xreplace(flag)
+        if filled.free_symbols - set(self.constants):
+            return None
+        if filled.atoms(sympy.core.function.AppliedUndef):
+            return None
+        known = {symbol: sympy.Float(self.constants[symbol]) for symbol in filled.free_symbols}
+        filled = filled.xreplace(known)
+        try:
+            return np.array(filled.tolist(), dtype=float)
+        except TypeError:
+            return None
+
+
+def _row(row: np.ndarray, names: list[str]) -> str:
+    """Write a row of the exact step: the states, then what drives them."""
+    n = len(names)
+    terms = [f"{float(row[k])!r}*{name}" for k, name in enumerate(names) if row[k]]
+    terms += [f"{float(row[n + k])!r}*_b_{name}" for k, name in enumerate(names) if row[n + k]]
+    return " + ".join(terms) or "0"

@@ -1,0 +1,21 @@
+"""Plasticity: what a synapse's history does to what its next spike brings."""
+
+from bioann.bio.plasticity.consolidation import Consolidation
+from bioann.bio.plasticity.inhibitory import InhibitorySTDP
+from bioann.bio.plasticity.pair_stdp import PairSTDP
+from bioann.bio.plasticity.plasticity import LongTerm, Plasticity, ShortTerm
+from bioann.bio.plasticity.reward import RewardSTDP
+from bioann.bio.plasticity.short_term import TsodyksMarkram
+from bioann.bio.plasticity.triplet_stdp import TripletSTDP
+
+__all__ = [
+    "Consolidation",
+    "InhibitorySTDP",
+    "LongTerm",
+    "PairSTDP",
+    "Plasticity",
+    "RewardSTDP",
+    "ShortTerm",
+    "TripletSTDP",
+    "TsodyksMarkram",
+]

@@ -1,0 +1,148 @@
+"""What every plasticity rule says of itself.
+
+A rule is one frozen dataclass of Brian2 code. Its variables belong to each synapse, are 1 at most
+in dimension and start at zero. A presynaptic spike counts when it arrives, after the delay; a
+postsynaptic one when it is fired; of two in one time step the presynaptic one counts first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bioann.errors import DescriptionError
+from bioann.units import Description, brian_quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Plasticity(Description, ABC):
+    """Base of all rules.
+
+    Attributes
+    ----------
+    model : str
+        Brian2 equations of each synapse; linear ones ``(event-driven)``.
+    equation : str
+        The rule in Typst math.
+    source : str
+        Where the default numbers come from.
+    """
+
+    model = ""
+    equation = ""
+    source = ""
+
+    def namespace(self) -> dict[str, Any]:
+        """Give the parameters to Brian2, with their dimensions."""
+        found: dict[str, Any] = {}
+        for f in dataclasses.fields(self):
+            value = getattr(self, f.name)
+            if "unit" in f.metadata:
+                found[f.name] = brian_quantity(value, f.metadata["unit"])
+            elif f.metadata.get("number"):
+                found[f.name] = np.inf if value is None else float(value)
+        return found
+
+    def wrong(self, field: str, wanted: str, do: str) -> DescriptionError:
+        """Make the error for a field outside its meaning."""
+        got = repr(getattr(self, field))
+        return DescriptionError(f"{self.title()}, {field}", wanted, got, do)
+
+
+def number(default: float | None, *, symbol: str = "", meaning: str = "", source: str = "") -> Any:
+    """Declare a field without dimension that the code uses by its name."""
+    metadata = {"number": True, "symbol": symbol, "meaning": meaning, "source": source}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ShortTerm(Plasticity, ABC):
+    """Base of rules that change what a spike releases, and leave no lasting trace."""
+
+    @property
+    @abstractmethod
+    def release(self) -> str:
+        """Brian2 code at the arrival of a spike; sets ``released``, a share of the weight."""
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LongTerm(Plasticity, ABC):
+    """Base of rules that change the strength of a synapse.
+
+    A strength is the weight in units of the projection's ``weight``, and so are all learning
+    steps: a conductance, and never below zero.
+
+    Parameters
+    ----------
+    upper : float or None, optional
+        Largest strength; None for no bound.
+
+    Attributes
+    ----------
+    remembered : tuple of str
+        Variables beside the strength that a recording keeps.
+    ticks : bool
+        Whether `settle` has to run at every stimulus step, too.
+    """
+
+    upper: float | None = dataclasses.field(
+        default=None, kw_only=True, metadata={"number": True, "symbol": 's_"max"', "meaning":
+        "largest strength, in units of the weight", "source": ""}
+    )  # fmt: skip
+
+    remembered: ClassVar[tuple[str, ...]] = ()
+    ticks: ClassVar[bool] = False
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for a bound that is not above zero."""
+        if self.upper is not None and not self.upper > 0:
+            do = "Give a multiple of the projection's weight, 2.0 for example, or None."
+            raise self.wrong("upper", "a number above 0, or None", do)
+
+    @property
+    @abstractmethod
+    def on_pre(self) -> str:
+        """Brian2 code at an arriving spike; sets ``change``."""
+
+    @property
+    @abstractmethod
+    def on_post(self) -> str:
+        """Brian2 code at a postsynaptic spike; sets ``change``."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Stimulus channels that the rule reads."""
+        return ()
+
+    @property
+    def settle(self) -> str:
+        """Brian2 code that brings the strength up to the present, before anything else."""
+        return ""
+
+    def apply(self, gate: str) -> str:
+        """Write what ``change`` does; `gate` is Brian2 code that scales it."""
+        return f"strength = clip(strength + {gate}*change, 0, upper)"
+
+    def settled(
+        self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
+        """Bring ``strength`` and what is remembered up to the end of a run.
+
+        Parameters
+        ----------
+        state : dict of str to numpy.ndarray, shape (synapse,)
+            All variables of the synapses, in SI.
+        end : float
+            End of the run in seconds.
+        reward : numpy.ndarray, shape (synapse,), or None
+            Last value of the rule's channel.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray, shape (synapse,)
+            ``strength`` and the `remembered`.
+        """
+        return {name: state[name] for name in ("strength", *self.remembered)}

@@ -1,0 +1,70 @@
+"""Short-term depression and facilitation."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bioann.bio.plasticity.plasticity import ShortTerm, number
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TsodyksMarkram(ShortTerm):
+    r"""Vesicles that run out, and calcium that lingers.
+
+    .. math:: \frac{du}{dt} = -\frac{u}{\tau_f}, \quad \frac{dx}{dt} = \frac{1 - x}{\tau_d},
+              \quad \text{spike: } u \leftarrow u + U (1 - u), \; g \leftarrow g + w u x, \;
+              x \leftarrow x - u x
+
+    **The weight is what would open if all resources were released**: the first spike after a
+    long rest brings ``U`` times the weight.
+
+    Parameters
+    ----------
+    U : float, optional
+        In (0, 1]: the share of resources that a spike after a long rest releases.
+    tau_rec : quantity, optional
+        Recovery from depression; zero means no depression.
+    tau_facil : quantity, optional
+        Decay of facilitation; zero means none, `u` is then always `U`.
+    """
+
+    U: float = number(0.5, symbol="U", meaning="share released after a rest")
+    tau_rec: SI = quantity("ms", 800, at_least=0, symbol="tau_d", meaning="recovery time")
+    tau_facil: SI = quantity("ms", 0, at_least=0, symbol="tau_f", meaning="facilitation time")
+
+    equation = (
+        "(d u) / (d t) = -u / tau_f, quad (d x) / (d t) = (1 - x) / tau_d, quad "
+        '"spike:" u <- u + U (1 - u), quad g <- g + w u x, quad x <- x - u x'
+    )
+    source = "Tsodyks and Markram 1997, depressing synapse"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for `U` outside (0, 1]."""
+        if not 0 < self.U <= 1:
+            raise self.wrong("U", "a share of the resources, 0 < U <= 1", "Try U=0.5.")
+
+    @property
+    def model(self) -> str:  # type: ignore[override]
+        """What is used up and what facilitates; both zero at rest."""
+        used = "dused/dt = -used/tau_rec : 1 (event-driven)\n" if self.tau_rec > 0 else ""
+        ready = "dready/dt = -ready/tau_facil : 1 (event-driven)" if self.tau_facil > 0 else ""
+        return used + ready
+
+    @property
+    def release(self) -> str:
+        """Release a share of what is left."""
+        lines = ["ready = ready + U*(1 - ready)"] if self.tau_facil > 0 else []
+        share = "ready" if self.tau_facil > 0 else "U"
+        if self.tau_rec == 0:
+            return "\n".join([*lines, f"released = {share}"])
+        return "\n".join([*lines, f"released = {share}*(1 - used)", "used = used + released"])
+
+    def steady(self, interval: float) -> tuple[float, float]:
+        """Give `u` and `x` that each of many spikes `interval` seconds apart meets."""
+        lingers = np.exp(-interval / self.tau_facil) if self.tau_facil > 0 else 0.0
+        u = self.U / (1 - (1 - self.U) * lingers)
+        missing = np.exp(-interval / self.tau_rec) if self.tau_rec > 0 else 0.0
+        return float(u), float((1 - missing) / (1 - (1 - u) * missing))

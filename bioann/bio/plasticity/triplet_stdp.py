@@ -1,0 +1,68 @@
+"""Spike-timing-dependent plasticity of triplets of spikes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bioann.bio.plasticity.plasticity import LongTerm, number
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TripletSTDP(LongTerm):
+    r"""Pairs whose effect grows with the spikes before them.
+
+    .. math:: \text{pre: } \Delta s = -o_1 (A_2^- + A_3^- r_2), \quad
+              \text{post: } \Delta s = r_1 (A_2^+ + A_3^+ o_2)
+
+    with presynaptic traces :math:`r_1, r_2` (:math:`\tau_+, \tau_x`) and postsynaptic ones
+    :math:`o_1, o_2` (:math:`\tau_-, \tau_y`), each raised by one at its spike, after the change.
+
+    Parameters
+    ----------
+    A2_plus, A2_minus, A3_plus, A3_minus : float, optional
+        Of pairs and of triplets; all >= 0.
+    tau_plus, tau_minus, tau_x, tau_y : quantity, optional
+        Of the traces; `tau_x` above `tau_plus`, `tau_y` above `tau_minus`.
+    """
+
+    A2_plus: float = number(5e-10, symbol="A_2^+", meaning="potentiation of a pair")
+    A2_minus: float = number(7e-3, symbol="A_2^-", meaning="depression of a pair")
+    A3_plus: float = number(6.2e-3, symbol="A_3^+", meaning="potentiation of a triplet")
+    A3_minus: float = number(2.3e-4, symbol="A_3^-", meaning="depression of a triplet")
+    tau_plus: SI = quantity("ms", 16.8, above=0, symbol="tau_+", meaning="fast presynaptic trace")
+    tau_minus: SI = quantity("ms", 33.7, above=0, symbol="tau_-", meaning="fast postsynaptic trace")
+    tau_x: SI = quantity("ms", 101, above=0, symbol="tau_x", meaning="slow presynaptic trace")
+    tau_y: SI = quantity("ms", 125, above=0, symbol="tau_y", meaning="slow postsynaptic trace")
+
+    model = """
+    dr_one/dt = -r_one/tau_plus : 1 (event-driven)
+    dr_two/dt = -r_two/tau_x : 1 (event-driven)
+    do_one/dt = -o_one/tau_minus : 1 (event-driven)
+    do_two/dt = -o_two/tau_y : 1 (event-driven)
+    """
+    on_pre = "change = -o_one*(A2_minus + A3_minus*r_two)\nr_one = r_one + 1\nr_two = r_two + 1"  # type: ignore[assignment]
+    on_post = "change = r_one*(A2_plus + A3_plus*o_two)\no_one = o_one + 1\no_two = o_two + 1"  # type: ignore[assignment]
+    equation = (
+        '"pre:" Delta s = -o_1 (A_2^- + A_3^- r_2), quad '
+        '"post:" Delta s = r_1 (A_2^+ + A_3^+ o_2), quad 0 <= s <= s_"max"'
+    )
+    source = "Pfister and Gerstner 2006, table 4: visual cortex, all to all, full"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for negative amplitudes or a slow trace that is fast."""
+        super().check()
+        for field in ("A2_plus", "A2_minus", "A3_plus", "A3_minus"):
+            if not getattr(self, field) >= 0:
+                do = "The rule itself adds the plus terms and takes away the minus terms."
+                raise self.wrong(field, "a number >= 0", do)
+        for slow, fast in (("tau_x", "tau_plus"), ("tau_y", "tau_minus")):
+            if not getattr(self, slow) > getattr(self, fast):
+                do = "The slow trace is what makes triplets matter."
+                raise self.wrong(slow, f"a time above {fast}", do)
+
+    def drift(self, pre: float, post: float) -> float:
+        """Give the mean change per second for independent Poisson spikes at two rates (Hz)."""
+        up = pre * post * self.tau_plus * (self.A2_plus + self.A3_plus * post * self.tau_y)
+        down = pre * post * self.tau_minus * (self.A2_minus + self.A3_minus * pre * self.tau_x)
+        return float(up - down)

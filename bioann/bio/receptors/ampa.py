@@ -1,0 +1,30 @@
+"""The AMPA receptor."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bioann.bio.receptors.exponential import Exponential
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class AMPA(Exponential):
+    """Fast excitation by glutamate.
+
+    Parameters
+    ----------
+    tau : quantity, optional
+        Decay time constant.
+    reversal : quantity, optional
+        Reversal potential.
+    rise : quantity, optional
+        Rise time constant; zero means at once. The weight is the peak conductance either way.
+    """
+
+    tau: SI = quantity("ms", 5, above=0, symbol="tau", meaning="AMPA decay time")
+    reversal: SI = quantity("mV", 0, symbol="E", meaning="AMPA reversal potential")
+
+    name = "AMPA"
+    transmitter = "glutamate"
+    source = "Brette et al. 2007, benchmark 1"

@@ -1,0 +1,31 @@
+"""The GABA_A receptor."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from bioann.bio.receptors.exponential import Exponential
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class GABA_A(Exponential):
+    """Fast inhibition by GABA.
+
+    Parameters
+    ----------
+    tau : quantity, optional
+        Decay time constant.
+    reversal : quantity, optional
+        Reversal potential: below rest it hyperpolarises, at rest it shunts, between rest and
+        threshold it depolarises and yet may keep the cell from firing.
+    rise : quantity, optional
+        Rise time constant; zero means at once. The weight is the peak conductance either way.
+    """
+
+    tau: SI = quantity("ms", 10, above=0, symbol="tau", meaning="GABA_A decay time")
+    reversal: SI = quantity("mV", -80, symbol="E", meaning="GABA_A reversal potential")
+
+    name = "GABA_A"
+    transmitter = "GABA"
+    source = "Brette et al. 2007, benchmark 1"

@@ -1,0 +1,143 @@
+"""The GABA_B receptor: slow inhibition that takes more than one spike."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bioann.bio.receptors.receptor import Receptor
+from bioann.errors import DescriptionError
+from bioann.units import SI, quantity
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class GABA_B(Receptor):
+    r"""Potassium channels that several G-proteins have to open together.
+
+    .. math:: \frac{dr}{dt} = -\frac{r}{\tau_r}, \quad
+              \frac{ds}{dt} = k r - \frac{s}{\tau_s}, \quad
+              g = \bar g \frac{s^n}{s^n + K}, \quad I = g (E - v)
+
+    A spike binds a share `occupancy` of the free receptors of its synapse at once (a transmitter
+    pulse of 0.5 mM for 0.3 ms at 0.09 per mM and ms binds 0.0134). `r` and the G-protein `s` are
+    pools of the cell: synapse `i` contributes to `r` by its share of :math:`\bar g`, the sum of
+    all weights onto the cell. **The weight is the conductance with all channels open**: one
+    spike opens few, a burst or many synapses together open many.
+
+    Parameters
+    ----------
+    reversal : quantity, optional
+        Reversal potential (potassium).
+    tau_bound, tau_protein : quantity, optional
+        How long receptors stay bound, and G-protein active: 1/K2 and 1/K4.
+    production : quantity, optional
+        Active G-protein in micromolar that bound receptors make per second, K3, as a rate.
+    dissociation : float, optional
+        Of the G-protein from the channel, in micromolar to the power of `cooperativity`.
+    cooperativity : float, optional
+        G-proteins per channel.
+    occupancy : float, optional
+        In (0, 1): share of free receptors that one spike binds.
+    """
+
+    reversal: SI = quantity("mV", -95, symbol="E", meaning="GABA_B reversal potential")
+    tau_bound: SI = quantity(
+        "ms", 1e3 / 1.2, above=0, symbol="tau_r", meaning="GABA_B unbinding time"
+    )
+    tau_protein: SI = quantity(
+        "ms", 1e3 / 34, above=0, symbol="tau_s", meaning="G-protein lifetime"
+    )
+    production: SI = quantity(
+        "Hz", 180, above=0, symbol="k", meaning="G-protein per bound receptor"
+    )
+    dissociation: float = 100.0
+    cooperativity: float = 4.0
+    # 0.5 mM for 0.3 ms at 0.09 /(mM ms).
+    occupancy: float = 0.0134
+
+    name = "GABA_B"
+    transmitter = "GABA"
+    linear = False
+    per_synapse = "dbound/dt = -bound/tau_bound : 1 (event-driven)"
+    current = "g*(reversal - v)"
+    equation = (
+        "(d r) / (d t) = -r / tau_r, quad (d s) / (d t) = k r - s / tau_s, quad "
+        "I = overline(g) s^n / (s^n + K) (E - v)"
+    )
+    source = "Destexhe, Mainen and Sejnowski 1998"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for numbers outside their meaning."""
+        for field, ok, wanted in (
+            ("dissociation", self.dissociation > 0, "a number above 0"),
+            ("cooperativity", self.cooperativity > 0, "a number above 0"),
+            ("occupancy", 0 < self.occupancy < 1, "a share of the receptors, 0 < occupancy < 1"),
+            ("tau_protein", self.tau_protein < self.tau_bound, "a time below tau_bound"),
+        ):
+            if not ok:
+                got = repr(getattr(self, field))
+                do = f"The published one is {getattr(type(self)(), field):.4g}."
+                raise DescriptionError(f"{self.title()}, {field}", wanted, got, do)
+
+    @property
+    def model(self) -> str:
+        """Both pools as decaying exponentials, which any step integrates exactly."""
+        return """
+        dbinding/dt = -binding/tau_bound : 1
+        dlagging/dt = -lagging/tau_protein : 1
+        protein = clip(gain*(binding - lagging), 0, inf) : 1
+        g = total*protein**cooperativity/(protein**cooperativity + dissociation) : siemens
+        total : siemens (constant)
+        """
+
+    def arrival(self, resolved: bool = True) -> str:
+        """Bind a share of the free receptors of this synapse."""
+        return (
+            "fresh = occupancy*(1 - bound); bound += fresh; "
+            "binding += fresh*w/total; lagging += fresh*w/total"
+        )
+
+    def constants(self) -> dict[str, tuple[float, str]]:
+        """Give the numbers without dimension, and the G-protein per receptor."""
+        gain = self.production / (1 / self.tau_protein - 1 / self.tau_bound)
+        return {
+            "gain": (gain, ""),
+            "dissociation": (self.dissociation, ""),
+            "cooperativity": (self.cooperativity, ""),
+            "occupancy": (self.occupancy, ""),
+        }
+
+    def protein(self, t: Any) -> np.ndarray:
+        """Give the G-protein in micromolar, `t` seconds after one spike at a rested synapse."""
+        t = np.asarray(t, dtype=float)
+        made = np.exp(-t / self.tau_bound) - np.exp(-t / self.tau_protein)
+        return np.where(t < 0, 0.0, self.occupancy * self.constants()["gain"][0] * made)
+
+    def opened(self, protein: Any) -> np.ndarray:
+        """Give the share of channels that a concentration of G-protein opens."""
+        power = np.asarray(protein) ** self.cooperativity
+        return np.asarray(power / (power + self.dissociation))
+
+    def course(self, t: Any) -> np.ndarray:
+        """Give the share of channels open after one spike."""
+        return self.opened(self.protein(t))
+
+    def peak(self) -> float:
+        """Give the share of channels open when the G-protein peaks."""
+        slow, fast = self.tau_bound, self.tau_protein
+        return float(self.course(slow * fast / (slow - fast) * np.log(slow / fast)))
+
+    def area(self) -> float:
+        """Integrate the share of open channels, on a grid that resolves the faster pool."""
+        t = np.arange(0.0, 12 * self.tau_bound, self.tau_protein / 200)
+        return float(np.trapezoid(self.course(t), t))
+
+    def drive(self, v: float) -> float:
+        """Give the driving force in volt."""
+        return float(self.reversal - v)
+
+    def time_constants(self) -> dict[str, float]:
+        """Give the lifetime of the G-protein in seconds."""
+        return {"G-protein lifetime": self.tau_protein}

@@ -1,0 +1,150 @@
+"""The NMDA receptor: slow, saturating, and blocked by magnesium below threshold."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bioann.bio.receptors.exponential import check_rise, norm
+from bioann.bio.receptors.receptor import Receptor
+from bioann.errors import DescriptionError
+from bioann.units import SI, quantity
+
+_BLOCK = "Jahr and Stevens 1990"
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class NMDA(Receptor):
+    r"""Slow excitation by glutamate that only a depolarised cell lets through.
+
+    .. math:: I = g B(v) (E - v), \quad
+              B(v) = \frac{1}{1 + \frac{[Mg]}{K} e^{-v/V_B}}, \quad
+              g(t) = w f N (e^{-t/\tau} - e^{-t/\tau_r})
+
+    and :math:`f = 1 - b` is the share of receptors that the synapse's earlier spikes left free:
+    a spike binds a share :math:`p` of them, which unbind with :math:`\tau`. **The weight is the
+    peak of the unblocked conductance after one spike at a rested synapse**; spikes in quick
+    succession reach :math:`w / p` at most.
+
+    Parameters
+    ----------
+    tau, rise : quantity, optional
+        Decay and rise time constants.
+    reversal : quantity, optional
+        Reversal potential.
+    magnesium : quantity, optional
+        Extracellular magnesium, mM; zero removes the block.
+    half, slope : quantity, optional
+        Magnesium that halves the conductance at 0 mV, and the e-fold potential of the block.
+    occupancy : float, optional
+        In [0, 1): the share `p` of free receptors that one spike binds; zero never saturates.
+
+    Notes
+    -----
+    The block is held at its value at the start of a time step, so that cells integrated by
+    exponential Euler stay linear in their potential within it. A background of unnamed fibres
+    cannot saturate: every spike meets a rested synapse.
+    """
+
+    tau: SI = quantity("ms", 100, above=0, symbol="tau", meaning="NMDA decay time")
+    reversal: SI = quantity("mV", 0, symbol="E", meaning="NMDA reversal potential")
+    rise: SI = quantity("ms", 2, at_least=0, symbol="tau_r", meaning="NMDA rise time")
+    magnesium: SI = quantity(
+        "mM", 1, at_least=0, symbol='["Mg"]', meaning="magnesium", source="Wang 2002"
+    )
+    half: SI = quantity(
+        "mM", 3.57, above=0, symbol="K", meaning="magnesium of half block at 0 mV", source=_BLOCK
+    )
+    # Published as 0.062 per mV.
+    slope: SI = quantity(
+        "mV", 1 / 0.062, above=0, symbol="V_B", meaning="e-fold potential of block", source=_BLOCK
+    )
+    # alpha_s = 0.5/ms for a transmitter pulse that decays in 2 ms binds 1 - exp(-1).
+    occupancy: float = 0.63
+
+    name = "NMDA"
+    transmitter = "glutamate"
+    current = "g*block*(reversal - v)"
+    equation = (
+        "(d g_s) / (d t) = -g_s / tau_s, quad I = sum_s g_s B(v) (E - v), quad "
+        'B(v) = 1 / (1 + ["Mg"] \\/ K e^(-v \\/ V_B)), quad "spike:" g_s <- g_s + w (1 - b), '
+        "b <- b + p (1 - b)"
+    )
+    source = "Wang 2002"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for an occupancy outside [0, 1) or a slow rise."""
+        check_rise(self.title(), self.rise, self.tau)
+        if not 0 <= self.occupancy < 1:
+            raise DescriptionError(
+                f"{self.title()}, occupancy",
+                "a share of the receptors, 0 <= occupancy < 1",
+                repr(self.occupancy),
+                "Give 0 for a synapse that never saturates, or 0.63 as in Wang 2002.",
+            )
+
+    @property
+    def model(self) -> str:
+        """Two exponentials and the block."""
+        rising = (
+            "drising/dt = -rising/rise : siemens"
+            if self.rise > 0
+            else "rising = 0*siemens : siemens"
+        )
+        return f"""
+        ddecaying/dt = -decaying/tau : siemens
+        {rising}
+        g = decaying - rising : siemens
+        block = 1/(1 + magnesium/half*exp(-v/slope)) : 1 (constant over dt)
+        """
+
+    @property
+    def per_synapse(self) -> str:  # type: ignore[override]
+        """The share of receptors that are bound."""
+        return "dbound/dt = -bound/tau : 1 (event-driven)" if self.occupancy > 0 else ""
+
+    def arrival(self, resolved: bool = True) -> str:
+        """Start a course; a synapse that just fired has fewer receptors to open."""
+        saturating = resolved and self.occupancy > 0
+        free = "free = 1 - bound; bound += occupancy*free; " if saturating else ""
+        step = "norm*w*free" if saturating else "norm*w"
+        return f"{free}decaying += {step}" + (f"; rising += {step}" if self.rise > 0 else "")
+
+    def constants(self) -> dict[str, tuple[float, str]]:
+        """Give the factor that makes the weight the peak, and the occupancy."""
+        return {"norm": (norm(self.rise, self.tau), ""), "occupancy": (self.occupancy, "")}
+
+    def course(self, t: Any) -> np.ndarray:
+        """Give the unblocked conductance after one spike, peak one."""
+        t = np.asarray(t, dtype=float)
+        rising = np.exp(-t / self.rise) if self.rise > 0 else 0.0
+        return np.where(t < 0, 0.0, norm(self.rise, self.tau) * (np.exp(-t / self.tau) - rising))
+
+    def peak(self) -> float:
+        """Give one: the weight is the unblocked peak."""
+        return 1.0
+
+    def area(self) -> float:
+        """Give the integral of the unblocked conductance."""
+        return float(norm(self.rise, self.tau) * (self.tau - self.rise))
+
+    def block(self, v: Any) -> np.ndarray:
+        """Give the share of the conductance that magnesium leaves at potential `v` (volt)."""
+        return np.asarray(
+            1 / (1 + self.magnesium / self.half * np.exp(-np.asarray(v) / self.slope))
+        )
+
+    def free(self, interval: float) -> float:
+        """Give the share of free receptors that spikes `interval` seconds apart meet."""
+        left = np.exp(-interval / self.tau)
+        return float(1 - self.occupancy * left / (1 - (1 - self.occupancy) * left))
+
+    def drive(self, v: float) -> float:
+        """Give the driving force in volt times the share that is not blocked."""
+        return float(self.block(v) * (self.reversal - v))
+
+    def time_constants(self) -> dict[str, float]:
+        """Give decay and rise in seconds."""
+        return {"decay": self.tau} | ({"rise": self.rise} if self.rise > 0 else {})

@@ -1,0 +1,205 @@
+r"""The rate under fast noise: the mean first passage of a leaky cell driven by white noise.
+
+.. math:: \nu^{-1} = t_{ref} + \tau \sqrt{\pi} \int_{y_r}^{y_\theta} e^{x^2}
+          (1 + \mathrm{erf}\, x) \, dx, \qquad y = \frac{V - \mu}{\sigma}
+
+(Siegert 1951; Ricciardi 1977; Amit and Tsodyks 1991), for the membrane
+:math:`\tau \dot v = \mu - v + \sigma \sqrt{\tau} \xi(t)`, whose stationary standard deviation
+without threshold is :math:`\sigma / \sqrt 2`. Noise with a correlation time :math:`\tau_s` shifts
+both bounds up by :math:`\alpha / 2 \cdot \sqrt{\tau_s / \tau}`,
+:math:`\alpha = \sqrt 2 \, |\zeta(1/2)| = 2.0653` (Brunel and Sergi 1998; Fourcaud and Brunel 2002).
+
+Validity: many small steps of the potential (each at most a tenth of the distance from reset to
+threshold), and :math:`\tau_s / \tau` at most 0.02 without the shift, 0.15 with it. Conductance
+synapses enter with their mean and with the driving force at the mean potential (Richardson 2004);
+driven strongly they shorten :math:`\tau` until the synapse is the slower of the two, and the limit
+is the wrong one: use `bioann.bio.theory.adiabatic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.special import erfcx
+
+from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.drive import array
+from bioann.bio.theory.adiabatic import effective_time_constant
+from bioann.bio.theory.bombardment import Bombardment
+from bioann.errors import DescriptionError
+
+#: sqrt(2) |zeta(1/2)|, Fourcaud and Brunel 2002, eq. 4.37 and text.
+ALPHA = float(np.sqrt(2) * 1.4603545088095868)
+#: Largest synaptic over membrane time constant without and with the threshold shift.
+FAST, SHIFTED = 0.02, 0.15
+#: Largest step of the potential by one spike, as a share of threshold minus reset.
+SMALL = 0.1
+_X, _W = np.polynomial.legendre.leggauss(96)
+
+
+class Membrane(NamedTuple):
+    """What the formula needs, SI: mean and spread of the potential, time constants, bounds."""
+
+    mu: np.ndarray
+    sigma: np.ndarray
+    tau: np.ndarray
+    tau_s: np.ndarray
+    step: np.ndarray
+
+
+def siegert_rate(
+    mu: Any, sigma: Any, tau: Any, *, threshold: Any, reset: Any, t_ref: Any = 0, tau_s: Any = 0
+) -> np.ndarray:
+    r"""Give the rate of a leaky integrate-and-fire cell under Gaussian noise.
+
+    Parameters
+    ----------
+    mu : quantity
+        Mean potential without threshold.
+    sigma : quantity
+        Size of the noise, >= 0: the stationary standard deviation is ``sigma / sqrt(2)``.
+    tau : quantity
+        Membrane time constant.
+    threshold, reset : quantity
+        Potentials, reset below threshold.
+    t_ref : quantity, optional
+        Absolute refractory period.
+    tau_s : quantity, optional
+        Correlation time of the noise; with it the bounds are shifted.
+
+    Returns
+    -------
+    numpy.ndarray
+        In Hz, of the broadcast shape.
+
+    Raises
+    ------
+    DescriptionError
+        For noise below zero, a time constant that is not above zero, or a reset at threshold.
+    """
+    volts = [array(x, "volt", "siegert_rate") for x in (mu, sigma, threshold, reset)]
+    times = [array(x, "second", "siegert_rate") for x in (tau, t_ref, tau_s)]
+    if (volts[1] < 0).any() or (times[0] <= 0).any() or not (volts[3] < volts[2]).all():
+        raise DescriptionError(
+            "siegert_rate",
+            "sigma >= 0, tau above 0, reset below threshold",
+            f"sigma {sigma}, tau {tau}, reset {reset}, threshold {threshold}",
+            "Change the one that is out of bounds.",
+        )
+    return _rate(*volts, *times)
+
+
+def _rate(
+    mu: np.ndarray, sigma: np.ndarray, threshold: np.ndarray, reset: np.ndarray,
+    tau: np.ndarray, t_ref: np.ndarray, tau_s: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    quiet = np.maximum(sigma, 1e-9)  # 1 nV: the limit without noise, to nine digits
+    shift = ALPHA / 2 * np.sqrt(tau_s / tau)
+    low, high = (reset - mu) / quiet + shift, (threshold - mu) / quiet + shift
+    with np.errstate(over="ignore"):
+        return 1 / (t_ref + tau * np.sqrt(np.pi) * _integral(low, high))
+
+
+def _integral(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    r"""Integrate :math:`e^{x^2} (1 + erf x) = erfcx(-x)`, in pieces that each are smooth.
+
+    Below -3 the integrand is nearly :math:`-1 / (\sqrt\pi x)`, smooth in :math:`\ln(-x)`; above 3
+    it is :math:`2 e^{x^2}`, all of it near the upper bound.
+    """
+    total = np.zeros(np.broadcast(low, high).shape)
+    a, b = np.minimum(low, -3.0), np.minimum(high, -3.0)
+    total = total + _gauss(np.log(-b), np.log(-a), lambda u: erfcx(np.exp(u)) * np.exp(u))
+    a, b = np.clip(low, -3.0, 3.0), np.clip(high, -3.0, 3.0)
+    total = total + _gauss(a, b, lambda x: erfcx(-x))
+    a, b = np.maximum(low, 3.0), np.maximum(high, 3.0)
+    # e^(x^2) falls by e^-40 within 20 / x of its end; what is below does not count.
+    return total + _gauss(np.maximum(a, b - 20 / b), b, lambda x: erfcx(-x))
+
+
+def _gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
+    x = ((a + b) / 2)[..., None] + ((b - a) / 2)[..., None] * _X
+    return (function(x) * _W).sum(-1) * (b - a) / 2
+
+
+def diffusion(cell: Cell, inputs: Sequence[Bombardment], current: Any = 0) -> Membrane:
+    r"""Turn conductance bombardment into the membrane that Siegert's formula takes.
+
+    Mean conductances add to the leak; the fluctuations act with the driving force at the mean
+    potential, :math:`\sigma^2 = \tau \sum_k \left(w_k \tau_k (E_k - \mu) / C\right)^2 \nu_k`.
+
+    Parameters
+    ----------
+    cell : Cell
+        With `C`, `g_L` and `E_L`.
+    inputs : sequence of Bombardment
+        What arrives.
+    current : quantity, optional
+        Constant current.
+
+    Returns
+    -------
+    Membrane
+        In SI units; ``tau_s`` is the mean decay time, each input weighted by its variance.
+    """
+    injected = array(current, "amp", "diffusion, current")
+    fields: Any = cell
+    tau = effective_time_constant(cell, inputs)
+    pull = sum((one.mean * one.reversal for one in inputs), injected)
+    mu = tau / fields.C * (fields.g_L * fields.E_L + pull)
+    kicks = [one.weight * one.tau * (one.reversal - mu) / fields.C for one in inputs]
+    parts = [kick**2 * one.rate * tau for kick, one in zip(kicks, inputs, strict=True)]
+    variance = sum(parts, np.zeros(()))
+    weighted = sum((p * one.tau for p, one in zip(parts, inputs, strict=True)), np.zeros(()))
+    tau_s = weighted / np.maximum(variance, 1e-300)
+    step = np.max([np.broadcast_to(np.abs(k), np.shape(mu)) for k in kicks] or [0 * mu], axis=0)
+    return Membrane(mu, np.sqrt(variance), tau, tau_s, step)
+
+
+def siegert_of(
+    cell: Cell, inputs: Sequence[Bombardment], current: Any = 0, *, shifted: bool = True
+) -> np.ndarray:
+    """Give Siegert's rate of a leaky integrate-and-fire cell under conductance bombardment.
+
+    Parameters
+    ----------
+    cell : Cell
+        With `C`, `g_L`, `E_L`, `V_th`, `V_r` and `t_ref`.
+    inputs : sequence of Bombardment
+        What arrives.
+    current : quantity, optional
+        Constant current.
+    shifted : bool, optional
+        Correct for the synapses' decay time.
+
+    Returns
+    -------
+    numpy.ndarray
+        In Hz.
+    """
+    m, fields = diffusion(cell, inputs, current), _leaky(cell)
+    bounds = np.asarray(fields.V_th), np.asarray(fields.V_r)
+    tau_s = m.tau_s if shifted else np.zeros(())
+    return _rate(m.mu, m.sigma, *bounds, m.tau, np.asarray(fields.t_ref), tau_s)
+
+
+def siegert_holds(
+    cell: Cell, inputs: Sequence[Bombardment], current: Any = 0, *, shifted: bool = True
+) -> np.ndarray:
+    """Tell where Siegert's limit applies; boolean, of the inputs' broadcast shape."""
+    m, fields = diffusion(cell, inputs, current), _leaky(cell)
+    small = m.step <= SMALL * (fields.V_th - fields.V_r)
+    return (m.tau_s <= (SHIFTED if shifted else FAST) * m.tau) & small
+
+
+def _leaky(cell: Any) -> Any:
+    missing = [f for f in ("C", "g_L", "E_L", "V_th", "V_r", "t_ref") if not hasattr(cell, f)]
+    if missing:
+        raise DescriptionError(
+            f"Siegert's formula for {type(cell).__name__}",
+            "a leaky integrate-and-fire cell",
+            f"one without {', '.join(missing)}",
+            "Use adiabatic_rate, which takes any cell, or LIF().",
+        )
+    return cell

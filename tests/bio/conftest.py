@@ -1,0 +1,92 @@
+"""Make neurons fire at chosen times, and look at what their synapses do."""
+
+import brian2 as b2
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import nA, ms, second
+
+from bioann.bio.afferent import CurrentAfferent
+from bioann.bio.build import build
+from bioann.bio.draw import Lanes
+from bioann.bio.engine import target
+from bioann.stimulus import make_stimulus
+
+
+def fired(times, duration, dt=1e-3):
+    """A channel that is 1 in the millisecond of each time, and 0 else."""
+    values = np.zeros(round(duration / dt))
+    values[np.round(np.asarray(times) / dt).astype(int)] = 1.0
+    return values
+
+
+@pytest.fixture
+def trains():
+    """Stimulus from spike times: ``trains({"pre": [[0.01], [0.02]], ...}, duration)``.
+
+    One list of times per condition and channel; arrays are taken as they are.
+    """
+
+    def make(channels, duration):
+        data = [
+            [c if isinstance(c, np.ndarray) else fired(c, duration) for c in conditions]
+            for conditions in channels.values()
+        ]
+        values = np.moveaxis(np.array(data), 0, -1)
+        return make_stimulus(values, channels=tuple(channels), dt=1 * ms)
+
+    return make
+
+
+@pytest.fixture
+def electrodes():
+    """Currents that make each population fire one spike per millisecond of activation 1."""
+
+    def make(*populations):
+        return tuple(CurrentAfferent(p, p, 5 * nA) for p in populations)
+
+    return make
+
+
+@pytest.fixture
+def spikes_of():
+    """Times of a population's spikes in one condition, in seconds."""
+
+    def find(recorded, unit, condition=0, trial=0, neuron=0):
+        keep = (
+            (recorded.spike_unit == list(recorded.unit.values).index(unit))
+            & (recorded.spike_condition == condition)
+            & (recorded.spike_trial == trial)
+            & (recorded.spike_neuron == neuron)
+        )
+        return recorded.spike_time.values[keep.values]
+
+    return find
+
+
+@pytest.fixture
+def probe():
+    """Run a network, and return courses of variables, shape ``(neuron, step)``, and the spikes.
+
+    A value is the one at the start of its step, before the spikes of that step arrive.
+    """
+
+    def run(network, stimulus, population, *variables, seed=1, dt=1e-4):
+        lanes = Lanes(tuple(stimulus.condition.values), 1, seed, dt)
+        with target("numpy"):
+            built = build(network, stimulus, lanes)
+            group = built.network[f"population_{population}"]
+            monitor = b2.StateMonitor(group, list(variables), record=True, name="probe")
+            built.network.add(monitor)
+            duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
+            built.network.run(duration * second, namespace={})
+        found = xr.Dataset(
+            {v: (("neuron", "step"), np.array(getattr(monitor, f"{v}_"))) for v in variables}
+        )
+        spikes = {
+            name: (np.array(m.i[:]), np.round(np.array(m.t_[:]) / dt).astype(int))
+            for name, m in built.monitors.items()
+        }
+        return found, spikes
+
+    return run
