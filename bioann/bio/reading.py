@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def sign(described: SpikingNetwork, target: str, receptor: Receptor) -> int:
 
 def connection_table(described: SpikingNetwork) -> pd.DataFrame:
     """List afferents and projections, one row each; columns as in `bioann.half`."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for a in described.afferents:
         if not isinstance(a, Afferent):
             size = magnitude(abs(a.current), "pA")

@@ -79,9 +79,7 @@ def test_a_lane_learns_as_it_does_alone(whole):
     alone = NETWORK.run(STIMULUS.isel(condition=[1]), trials=1, seed=1)
     assert_same_learning(alone, whole.isel(condition=[1], trial=[0]))
     keep = (whole.spike_condition == 1) & (whole.spike_trial == 0)
-    np.testing.assert_array_equal(
-        alone.spike_time.values, whole.spike_time.values[keep.values]
-    )
+    np.testing.assert_array_equal(alone.spike_time.values, whole.spike_time.values[keep.values])
 
 
 def test_a_second_build_learns_the_same(whole):
@@ -158,9 +156,7 @@ def test_weights_that_do_not_fit_are_refused(whole, change, message):
 
 
 def test_current_based_synapses_learn_too():
-    run = network("pair", weight=20 * pA, receptor=CurrentSynapse()).run(
-        STIMULUS, trials=1, seed=1
-    )
+    run = network("pair", weight=20 * pA, receptor=CurrentSynapse()).run(STIMULUS, trials=1, seed=1)
     assert run.weight_pair.attrs["units"] == "A"
     assert (run.weight_pair.values != 20e-12).any()
 
@@ -171,9 +167,7 @@ def test_a_pair_hands_weights_to_its_biological_half():
     same = Correspondence((Match("e", "e"),), bio_only=("o",))
     pair = Pair("learner", bio, ann, same, settle=20 * ms)
     first = pair.run(STIMULUS, trials=1, seed=1, controls=False)
-    second = pair.run(
-        STIMULUS, trials=1, seed=1, controls=False, audit=True, weights=first
-    )
+    second = pair.run(STIMULUS, trials=1, seed=1, controls=False, audit=True, weights=first)
     alone = bio.run(STIMULUS, trials=1, seed=1, weights=first["bio"].to_dataset())
     np.testing.assert_array_equal(second["bio"].weight_pair, alone.weight_pair)
     learnt = second["bio"].weight_pair - first["bio"].weight_pair

@@ -53,9 +53,7 @@ def summed(rule, pre, post):
 
 def test_one_pair_changes_the_strength_by_the_window(trains, electrodes, spikes_of):
     deltas = np.array([-60, -30, -10, -3, 3, 10, 30, 60]) * 1e-3
-    run = learnt(
-        PAIR, trains, electrodes, [[0.1]] * len(deltas), [[0.1 + d] for d in deltas], 0.25
-    )
+    run = learnt(PAIR, trains, electrodes, [[0.1]] * len(deltas), [[0.1 + d] for d in deltas], 0.25)
     for c in range(len(deltas)):
         pre, post = (spikes_of(run, name, c) for name in ("pre", "post"))
         assert len(pre) == len(post) == 1

@@ -1,5 +1,7 @@
 """Conductance and charge after spikes, against the closed forms."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from brian2 import mM, ms, mV, nS, pA, uM
@@ -10,7 +12,9 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.projection import AllToAll, ExplicitMatrix, Projection
 from bioann.bio.receptors import AMPA, GABA_A, GABA_B, NMDA, CurrentSynapse, DeltaSynapse
+from bioann.bio.receptors.receptor import Receptor
 from bioann.errors import DescriptionError, DimensionError
+from bioann.units import SI, quantity
 from bioann.waveforms import steps
 
 DT = 1e-4
@@ -40,9 +44,7 @@ def arrivals(spikes, delay=3e-3):
 
 
 @pytest.mark.parametrize("name", RECEPTORS)
-def test_one_spike_opens_the_conductance_that_the_closed_form_says(
-    name, probe, trains, electrodes
-):
+def test_one_spike_opens_the_conductance_that_the_closed_form_says(name, probe, trains, electrodes):
     receptor = RECEPTORS[name]
     found, spikes = probe(
         pair(receptor, electrodes), trains({"pre": [[0.01]]}, 0.4), "post", f"g_{receptor.name}"
@@ -66,9 +68,7 @@ def test_the_peak_of_two_exponentials_is_the_weight_and_comes_when_it_should():
     assert t[course.argmax()] == pytest.approx(6e-3 * 1.5 / 4.5 * np.log(4), abs=2e-7)
 
 
-def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(
-    probe, trains, electrodes
-):
+def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(probe, trains, electrodes):
     for receptor in (RECEPTORS["dual"], RECEPTORS["inhibitory"], CurrentSynapse()):
         weight = 2 * nS if receptor.weight_unit == "nS" else 30 * pA
         network = pair(receptor, electrodes, weight)
@@ -154,11 +154,7 @@ def test_the_mean_of_a_background_does_not_depend_on_the_rise_time(probe):
     stimulus = steps({"x": [0.0]}, duration=1000 * ms)
     for receptor in (AMPA(), AMPA(rise=2 * ms), NMDA()):
         network = SpikingNetwork(
-            (
-                Population(
-                    "post", 40, "GABA", cell=CLAMP, background=Background(5 * nS, receptor)
-                ),
-            ),
+            (Population("post", 40, "GABA", cell=CLAMP, background=Background(5 * nS, receptor)),),
             (Afferent("x", "post", 0 * nS),),
         )
         found, _ = probe(network, stimulus, "post", f"g_{receptor.name}", dt=2e-4)
@@ -207,14 +203,18 @@ def test_fibres_of_an_afferent_saturate_one_by_one(probe):
         (lambda: Background(1 * nS, GABA_B()), DescriptionError, "Use an Afferent"),
         (lambda: Background(1 * nS, CurrentSynapse()), DescriptionError, "opens a conductance"),
         (lambda: Injection("a", receptor=DeltaSynapse()), DescriptionError, "opens a conductance"),
-        (lambda: Projection("a", "b", 1 * nS, receptor=3), DescriptionError, "Write AMPA"),
+        (
+            lambda: SpikingNetwork(
+                (Population("a", 1, "GABA"),), (), Projection("a", "a", 1 * nS, receptor=3)
+            ),
+            DescriptionError,
+            "Write AMPA",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_where_it_is_written(make, kind, message):
     with pytest.raises(kind, match=message):
-        network = make()
-        if isinstance(network, Projection):  # an unknown receptor is resolved with its source
-            SpikingNetwork((Population("a", 1, "GABA"), Population("b", 1, "GABA")), (), network)
+        make()
 
 
 def test_a_receptor_needs_its_compartment():
@@ -254,3 +254,46 @@ def test_the_report_is_told_every_number_with_its_source():
     assert nmda["e-fold potential of block"].source == "Jahr and Stevens 1990"
     assert nmda["NMDA occupancy"].value == "0.63"
     assert "s^n" in told["Synapses: GABA_B"].equation
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Kainate(Receptor):
+    """What a user writes: a slow receptor with linear rectification."""
+
+    tau: SI = quantity("ms", 40, above=0, symbol="tau", meaning="kainate decay time")
+    reversal: SI = quantity("mV", 0, symbol="E", meaning="kainate reversal potential")
+
+    name = "kainate"
+    transmitter = "glutamate"
+    model = "dg/dt = -g/tau : siemens"
+    current = "g*(reversal - v)"
+    equation = "(d g) / (d t) = -g / tau"
+    source = "the test"
+
+    def arrival(self, resolved=True):
+        return "g += w"
+
+    def course(self, t):
+        return np.where(t < 0, 0.0, np.exp(-t / self.tau))
+
+    def peak(self):
+        return 1.0
+
+    def area(self):
+        return self.tau
+
+    def drive(self, v):
+        return self.reversal - v
+
+    def time_constants(self):
+        return {"decay": self.tau}
+
+
+def test_a_new_receptor_is_one_dataclass(probe, trains, electrodes):
+    network = pair(Kainate(), electrodes)
+    found, spikes = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "g_kainate")
+    (start,) = arrivals(spikes)
+    g = found.g_kainate.values[0]
+    t = (np.arange(len(g)) - start) * DT
+    np.testing.assert_allclose(g, 2e-9 * Kainate().course(t), rtol=1e-9)
+    assert network.connections().mechanism[1] == "glutamate on kainate, E_rev 0 mV"
