@@ -46,17 +46,41 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.cells.two_compartment import TwoCompartment
     from bioann.bio.cells.wang_buzsaki import WangBuzsaki
     from bioann.bio.handwritten import BrianNetwork
-    from bioann.bio.network import SpikingNetwork
-    from bioann.bio.population import Background, Injection, Population
-    from bioann.bio.projection import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
-    from bioann.bio.projection import Projection
-    from bioann.bio.modulation import Excitability, Hill, Modulation, Modulator, PlasticityGate
-    from bioann.bio.modulation import SynapticGain
+    from bioann.bio.modulation import (
+        Excitability,
+        Hill,
+        Modulation,
+        Modulator,
+        PlasticityGate,
+        SynapticGain,
+    )
     from bioann.bio.modulators import SITES, acetylcholine, dopamine, serotonin
-    from bioann.bio.plasticity import Consolidation, InhibitorySTDP, PairSTDP, RewardSTDP
-    from bioann.bio.plasticity import TripletSTDP, TsodyksMarkram
-    from bioann.bio.receptors import AMPA, CurrentSynapse, DeltaSynapse, GABA_A, GABA_B, NMDA
-    from bioann.bio.receptors import Receptor
+    from bioann.bio.network import SpikingNetwork
+    from bioann.bio.plasticity import (
+        Consolidation,
+        InhibitorySTDP,
+        PairSTDP,
+        RewardSTDP,
+        TripletSTDP,
+        TsodyksMarkram,
+    )
+    from bioann.bio.population import Background, Injection, Population
+    from bioann.bio.projection import (
+        AllToAll,
+        ExplicitMatrix,
+        FixedProbability,
+        OneToOne,
+        Projection,
+    )
+    from bioann.bio.receptors import (
+        AMPA,
+        GABA_A,
+        GABA_B,
+        NMDA,
+        CurrentSynapse,
+        DeltaSynapse,
+        Receptor,
+    )
     from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
     from bioann.bio.theory.bombardment import Bombardment
     from bioann.bio.theory.siegert import siegert_holds, siegert_of, siegert_rate

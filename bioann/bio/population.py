@@ -69,12 +69,13 @@ class Background(Description):
         """Resolve the receptor; raise `DescriptionError` below zero."""
         if self.conductance < 0:
             raise negative("Background", self.conductance)
-        self.put("receptor", open_receptor(self.receptor, "Background"))
-        if not self.receptor.linear:
+        opened = open_receptor(self.receptor, "Background")
+        self.put("receptor", opened)
+        if not opened.linear:
             raise DescriptionError(
                 "Background, receptor",
                 "a receptor whose responses add up, for a mean to imply a rate",
-                self.receptor.name,
+                opened.name,
                 "Use an Afferent with a rate and a number of fibres.",
             )
 

@@ -4,7 +4,7 @@ import brian2 as b2
 import numpy as np
 import pytest
 import xarray as xr
-from brian2 import nA, ms, second
+from brian2 import ms, nA, second
 
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.build import build

@@ -77,7 +77,7 @@ class TestConcentration:
         np.testing.assert_allclose(substance.course(coarse, 20e-3), mean, rtol=1e-12)
 
     def test_it_is_not_negative(self):
-        with pytest.raises(StimulusError, match="no negative concentration of m, got -0.5 uM"):
+        with pytest.raises(StimulusError, match=r"no negative concentration of m, got -0\.5 uM"):
             Modulator("m").course(np.array([[-0.5]]), 1e-3)
         dip = Modulator("m", baseline=0.5 * uM).course(np.array([[-0.5]]), 1e-3)
         assert dip == 0

@@ -1,5 +1,7 @@
 """Conductance and charge after spikes, against the closed forms."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from brian2 import mM, ms, mV, nS, pA, uM
@@ -10,7 +12,9 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.projection import AllToAll, ExplicitMatrix, Projection
 from bioann.bio.receptors import AMPA, GABA_A, GABA_B, NMDA, CurrentSynapse, DeltaSynapse
+from bioann.bio.receptors.receptor import Receptor
 from bioann.errors import DescriptionError, DimensionError
+from bioann.units import SI, quantity
 from bioann.waveforms import steps
 
 DT = 1e-4
@@ -199,14 +203,18 @@ def test_fibres_of_an_afferent_saturate_one_by_one(probe):
         (lambda: Background(1 * nS, GABA_B()), DescriptionError, "Use an Afferent"),
         (lambda: Background(1 * nS, CurrentSynapse()), DescriptionError, "opens a conductance"),
         (lambda: Injection("a", receptor=DeltaSynapse()), DescriptionError, "opens a conductance"),
-        (lambda: Projection("a", "b", 1 * nS, receptor=3), DescriptionError, "Write AMPA"),
+        (
+            lambda: SpikingNetwork(
+                (Population("a", 1, "GABA"),), (), Projection("a", "a", 1 * nS, receptor=3)
+            ),
+            DescriptionError,
+            "Write AMPA",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_where_it_is_written(make, kind, message):
     with pytest.raises(kind, match=message):
-        network = make()
-        if isinstance(network, Projection):  # an unknown receptor is resolved with its source
-            SpikingNetwork((Population("a", 1, "GABA"), Population("b", 1, "GABA")), (), network)
+        make()
 
 
 def test_a_receptor_needs_its_compartment():
@@ -246,3 +254,46 @@ def test_the_report_is_told_every_number_with_its_source():
     assert nmda["e-fold potential of block"].source == "Jahr and Stevens 1990"
     assert nmda["NMDA occupancy"].value == "0.63"
     assert "s^n" in told["Synapses: GABA_B"].equation
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Kainate(Receptor):
+    """What a user writes: a slow receptor with linear rectification."""
+
+    tau: SI = quantity("ms", 40, above=0, symbol="tau", meaning="kainate decay time")
+    reversal: SI = quantity("mV", 0, symbol="E", meaning="kainate reversal potential")
+
+    name = "kainate"
+    transmitter = "glutamate"
+    model = "dg/dt = -g/tau : siemens"
+    current = "g*(reversal - v)"
+    equation = "(d g) / (d t) = -g / tau"
+    source = "the test"
+
+    def arrival(self, resolved=True):
+        return "g += w"
+
+    def course(self, t):
+        return np.where(t < 0, 0.0, np.exp(-t / self.tau))
+
+    def peak(self):
+        return 1.0
+
+    def area(self):
+        return self.tau
+
+    def drive(self, v):
+        return self.reversal - v
+
+    def time_constants(self):
+        return {"decay": self.tau}
+
+
+def test_a_new_receptor_is_one_dataclass(probe, trains, electrodes):
+    network = pair(Kainate(), electrodes)
+    found, spikes = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "g_kainate")
+    (start,) = arrivals(spikes)
+    g = found.g_kainate.values[0]
+    t = (np.arange(len(g)) - start) * DT
+    np.testing.assert_allclose(g, 2e-9 * Kainate().course(t), rtol=1e-9)
+    assert network.connections().mechanism[1] == "glutamate on kainate, E_rev 0 mV"

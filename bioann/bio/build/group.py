@@ -58,7 +58,7 @@ def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, A
         ]  # fmt: skip
         namespace[f"I_injected_{k}"] = injection.current * b2.amp
         namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
-        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt
+        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt  # type: ignore[attr-defined]
     currents = (a for a in described.afferents if isinstance(a, CurrentAfferent))
     for k, afferent in enumerate(a for a in currents if a.target == population.name):
         injected[afferent.compartment].append(f"I_afferent_{k}(t, lane)")

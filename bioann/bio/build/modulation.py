@@ -50,8 +50,10 @@ def factors(shop: Workshop, projection: str, kind: type) -> tuple[list[str], dic
     namespace: dict[str, Any] = {}
     for k, modulation in enumerate(shop.described.modulations):
         what = modulation.effect
-        if isinstance(what, kind) and what.target == projection:
-            scale = what.scale(effect(shop, modulation))  # type: ignore[attr-defined]
+        if isinstance(what, Excitability) or not isinstance(what, kind):
+            continue
+        if what.target == projection:
+            scale = what.scale(effect(shop, modulation))
             terms.append(f"factor_{k}(t, lane_post)")
             namespace[f"factor_{k}"] = timed(shop, scale, 1, f"modulation_{k}_{projection}")
     return terms, namespace

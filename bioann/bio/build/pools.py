@@ -29,8 +29,9 @@ def _total(shop: Workshop, name: str, receptor: Receptor, wired: Sequence[Projec
     n = shop.described.sizes[name]
     total = np.zeros((shop.lanes.n, n))
     for afferent in shop.described.afferents:
-        here = isinstance(afferent, Afferent) and afferent.target == name
-        if here and afferent.receptor == receptor:
+        if not isinstance(afferent, Afferent) or afferent.target != name:
+            continue
+        if afferent.receptor == receptor:
             total += afferent.weight * afferent.fibres
     for part in wired:
         if part.projection.target == name and part.projection.receptor == receptor:

@@ -36,8 +36,8 @@ class InhibitorySTDP(LongTerm):
     dpre_trace/dt = -pre_trace/tau : 1 (event-driven)
     dpost_trace/dt = -post_trace/tau : 1 (event-driven)
     """
-    on_pre = "pre_trace = pre_trace + 1\nchange = eta*(post_trace - 2*rate*tau)"  # type: ignore[assignment]
-    on_post = "post_trace = post_trace + 1\nchange = eta*pre_trace"  # type: ignore[assignment]
+    on_pre = "pre_trace = pre_trace + 1\nchange = eta*(post_trace - 2*rate*tau)"
+    on_post = "post_trace = post_trace + 1\nchange = eta*pre_trace"
     equation = (
         '"pre:" Delta s = eta (x_"post" - 2 rho_0 tau), quad "post:" Delta s = eta x_"pre", quad '
         '0 <= s <= s_"max"'

@@ -41,8 +41,8 @@ class TripletSTDP(LongTerm):
     do_one/dt = -o_one/tau_minus : 1 (event-driven)
     do_two/dt = -o_two/tau_y : 1 (event-driven)
     """
-    on_pre = "change = -o_one*(A2_minus + A3_minus*r_two)\nr_one = r_one + 1\nr_two = r_two + 1"  # type: ignore[assignment]
-    on_post = "change = r_one*(A2_plus + A3_plus*o_two)\no_one = o_one + 1\no_two = o_two + 1"  # type: ignore[assignment]
+    on_pre = "change = -o_one*(A2_minus + A3_minus*r_two)\nr_one = r_one + 1\nr_two = r_two + 1"
+    on_post = "change = r_one*(A2_plus + A3_plus*o_two)\no_one = o_one + 1\no_two = o_two + 1"
     equation = (
         '"pre:" Delta s = -o_1 (A_2^- + A_3^- r_2), quad '
         '"post:" Delta s = r_1 (A_2^+ + A_3^+ o_2), quad 0 <= s <= s_"max"'

@@ -69,7 +69,7 @@ class CurrentSynapse(CurrentBased):
 
     name = "current-based"
     weight_unit = "pA"
-    model = "dI/dt = -I/tau : amp"  # type: ignore[assignment]
+    model = "dI/dt = -I/tau : amp"
     current = "I"
     equation = '(d I_s) / (d t) = -I_s / tau_s, quad I_"syn" = sum_s I_s'
     source = "bioann's default"
@@ -107,7 +107,7 @@ class DeltaSynapse(CurrentBased):
 
     name = "delta, current-based"
     weight_unit = "mV"
-    model = ""  # type: ignore[assignment]
+    model = ""
     equation = 'v <- v plus.minus w_s "at each spike of" s'
     source = "Brunel 2000"
 
