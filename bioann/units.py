@@ -180,7 +180,7 @@ class Description:
                 self._convert(f)
         self.check()
 
-    def unit(self, f: dataclasses.Field[Any]) -> str:
+    def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Give the unit of a physical field; a class whose unit depends on others overrides it."""
         return str(f.metadata["unit"])
 
@@ -197,7 +197,7 @@ class Description:
         object.__setattr__(self, field, value)
 
     def _convert(self, f: dataclasses.Field[Any]) -> None:
-        unit, where = self.unit(f), f"{self.title()}, {f.name}"
+        unit, where = self.unit_of(f), f"{self.title()}, {f.name}"
         value = si(getattr(self, f.name), unit, where)
         for bound, ok in (("above", np.greater), ("at_least", np.greater_equal)):
             if bound in f.metadata and not ok(value, f.metadata[bound] * _SCALE[unit]):
@@ -217,7 +217,7 @@ class Description:
         parts = []
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
-            text = shown(value, self.unit(f)) if "unit" in f.metadata else code(value)
+            text = shown(value, self.unit_of(f)) if "unit" in f.metadata else code(value)
             parts.append(f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(parts)})"
 

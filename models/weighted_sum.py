@@ -21,9 +21,9 @@ TOP = 40 * Hz  # rate of every fibre at activation 1
 SCALE = 100 * Hz  # rate of the cell that counts as activation 1
 
 
-def receptor(afferent: ba.Afferent) -> ba.Receptor:
+def receptor(afferent: ba.Afferent) -> ba.AMPA | ba.GABA_A:
     """Give the receptor of an afferent, which its construction has made one."""
-    assert isinstance(afferent.receptor, ba.Receptor)
+    assert isinstance(afferent.receptor, (ba.AMPA, ba.GABA_A))
     return afferent.receptor
 
 

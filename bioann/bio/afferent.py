@@ -65,9 +65,9 @@ class Afferent(Description):
         """Name the afferent in errors."""
         return f"Afferent {self.channel!r} -> {self.target!r}"
 
-    def unit(self, f: dataclasses.Field[Any]) -> str:
+    def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Give the unit of the weight that the receptor asks for."""
-        return weight_unit(self.receptor) if f.name == "weight" else super().unit(f)
+        return weight_unit(self.receptor) if f.name == "weight" else super().unit_of(f)
 
     def check(self) -> None:
         """Check transmitter, receptor, kind, coding and the sign of the weight."""

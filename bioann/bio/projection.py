@@ -165,9 +165,9 @@ class Projection(Description):
         """Name the projection in errors."""
         return f"Projection {self.source!r} -> {self.target!r}"
 
-    def unit(self, f: dataclasses.Field[Any]) -> str:
+    def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Give the unit of the weight that the receptor asks for."""
-        return weight_unit(self.receptor) if f.name == "weight" else super().unit(f)
+        return weight_unit(self.receptor) if f.name == "weight" else super().unit_of(f)
 
     def check(self) -> None:
         """Raise `DescriptionError` for a negative conductance or no connectivity."""
