@@ -2,9 +2,9 @@ import pandas as pd
 import pytest
 
 from bioann.claims import OUTCOMES, Claim, judge
-from bioann.comparison import SCORE_COLUMNS
 from bioann.errors import DescriptionError, UnknownNameError
 from bioann.rules import at_least
+from bioann.scoring import SCORE_COLUMNS
 
 SCORES = pd.DataFrame(
     [("y", "gain", "", 1.0, 0.9, 1.1, *[float("nan")] * 4, 1.0, "", "")] * 2,

@@ -9,13 +9,13 @@ import xarray as xr
 from brian2 import Hz, ms
 
 import bioann as ba
-from bioann.comparison import SCORE_COLUMNS, Views, equivalence
 from bioann.correspondence import Correspondence, Match
 from bioann.errors import DescriptionError, PairError
 from bioann.half import CallableHalf
 from bioann.metrics.metric import Metric
 from bioann.pair import Pair
 from bioann.recording import bins, spiking
+from bioann.scoring import SCORE_COLUMNS, Views, equivalence
 
 LEVELS = np.linspace(0.1, 1, 7)
 STIMULUS = ba.steps({"x": LEVELS}, duration=200 * ms)

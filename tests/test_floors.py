@@ -17,7 +17,7 @@ FLOORS = (
     {"bio", "ann"},
     {"translate"},
     {"pair", "catalogue", "connections"},
-    {"metrics", "rules", "claims", "comparison"},
+    {"metrics", "scoring", "rules", "claims", "comparison"},
     {"reporting", "store", "sweep"},
     {"testing", "contract", "cli", "running", "words", "doctor", "starter"},
 )

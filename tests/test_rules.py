@@ -6,7 +6,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bioann.comparison import SCORE_COLUMNS
 from bioann.errors import DescriptionError, UnknownNameError
 from bioann.rules import (
     AllOf,
@@ -20,6 +19,7 @@ from bioann.rules import (
     number,
     spanned,
 )
+from bioann.scoring import SCORE_COLUMNS
 
 MINUS = "\N{MINUS SIGN}"
 

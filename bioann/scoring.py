@@ -1,0 +1,277 @@
+"""Compute scores: value, interval, ceiling and floor of every metric, and the equivalence test."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bioann.metrics.agreement import COMMON
+from bioann.metrics.bootstrap import interval, mean_over_trials, weights
+from bioann.metrics.metric import Metric
+from bioann.metrics.signs import SIGNS, WINNER
+from bioann.metrics.spiking import counts, cv_isi, fano
+from bioann.pair import Pair
+
+SCORE_COLUMNS = (
+    "match",
+    "metric",
+    "detail",
+    "value",
+    "low",
+    "high",
+    "ceiling",
+    "ceiling_low",
+    "ceiling_high",
+    "floor",
+    "best",
+    "unit",
+    "note",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Views:
+    """The responses of a run as metrics want them: whole, or as means over the window."""
+
+    responses: xr.Dataset
+    window: tuple[float, float]
+    exact: bool = False
+
+    def of(self, name: str, over: str) -> xr.DataArray | None:
+        """Give a variable over ``"time"`` or as its mean over the ``"window"``, if it is there."""
+        if name not in self.responses:
+            return None
+        values = self.responses[name]
+        dim = "stimulus_time" if name == "stimulus" else "time"
+        if over == "time" and name != "stimulus":
+            return values
+        start, stop = self.window
+        inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
+        return values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
+
+
+Parts = dict[str, xr.DataArray | None]
+
+
+def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[object, ...]]:
+    """Compute one metric with interval, ceiling and floor, for each match or channel.
+
+    Parameters
+    ----------
+    metric : Metric
+        What to compute.
+    views : Views
+        The responses.
+    readout : tuple of str
+        Matches that a metric of the whole pair compares; all unless given.
+
+    Returns
+    -------
+    list of tuple
+        Rows with `SCORE_COLUMNS`.
+    """
+    names = [str(m) for m in views.responses.match.values]
+    groups: list[list[str]] = [[n] for n in names]
+    if metric.each == "pair":
+        groups = [list(readout) or names]
+    drive = views.of("stimulus", "window")
+    assert drive is not None
+    channels = [str(c) for c in drive.channel.values] if metric.each == "channel" else [""]
+    rows = []
+    for group in groups:
+        names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
+        parts = {part: _part(metric, views, n, group) for part, n in names_of.items()}
+        match = "" if metric.each == "pair" else group[0]
+        for channel in channels:
+            numbers = _numbers(metric, parts, drive, channel, views.exact)
+            note = metric.note if np.isnan(numbers[0]) else ""
+            rows.append((match, metric.name, channel, *numbers, metric.best, metric.unit, note))
+    return rows
+
+
+def _part(metric: Metric, views: Views, name: str, group: list[str]) -> xr.DataArray | None:
+    values = views.of(name, metric.over)
+    if values is None:
+        return None
+    values = values.sel(match=group)
+    if metric.prepare is not None:
+        values = metric.prepare(values)
+    if metric.each != "pair":
+        values = values.isel(match=0, drop=True)
+    return values
+
+
+def _numbers(
+    metric: Metric, parts: Parts, drive: xr.DataArray, channel: str, exact: bool
+) -> tuple[float, ...]:
+    """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor."""
+    bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
+    assert bio is not None
+    if ann is None:  # a control that was not run
+        return (np.nan,) * 7
+
+    def call(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
+        found = metric.function(one, other, drive)
+        return np.asarray(found.sel(channel=channel) if channel else found, dtype=float)
+
+    def against(other: xr.DataArray) -> tuple[float, float, float]:
+        def resampled(chosen: np.ndarray) -> np.ndarray:
+            varied = mean_over_trials(other, chosen) if "trial" in other.dims else other
+            # A metric of one side alone may not have the dimension of the resamples.
+            return np.broadcast_to(call(mean_over_trials(bio, chosen), varied), len(chosen))
+
+        fixed = other.mean("trial") if "trial" in other.dims else other
+        value = float(call(bio.mean("trial"), fixed))
+        trials = bio.sizes["trial"]
+        size = 2 * bio.size // trials
+        known = np.isfinite(value)
+        if exact:
+            return value, value, value
+        return value, *(interval(resampled, trials, size, metric.limits) if known else _NONE)
+
+    value = against(ann)
+    ceiling: tuple[float, ...] = (np.nan, *_NONE)
+    if again is not None and np.isfinite(value[0]):
+        if metric.alone:
+            parts = parts | {"bio": again, "again": None, "shuffled": None}
+            ceiling = _numbers(metric, parts, drive, channel, exact)[:3]
+        else:
+            ceiling = against(again)
+    floor = np.nan
+    if shuffled is not None and not metric.alone:
+        each = call(bio.mean("trial"), shuffled)
+        floor = float(np.nanmean(each)) if np.isfinite(each).any() else np.nan
+    return (*value, *ceiling, floor)
+
+
+_NONE = (np.nan, np.nan)
+
+
+def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
+    """Score what biology alone has: CV of interspike intervals and Fano factor.
+
+    Parameters
+    ----------
+    run : xarray.DataTree
+        A recording.
+    window : tuple of float
+        Start and stop in seconds.
+
+    Returns
+    -------
+    list of tuple
+        Rows with `SCORE_COLUMNS`, one per population and score; `detail` names the population.
+        None for a half without spikes.
+    """
+    if "spike_time" not in run["bio"]:
+        return []
+    halves = [run[n].to_dataset() if n in run.children else None for n in ("bio", "again")]
+    rows = []
+    for unit in map(str, run["bio"].unit.values):
+        for name, make, note in (
+            ("CV of ISI", _cv, "needs neurons with four or more spikes in the window"),
+            ("Fano factor", _fano, "needs two or more trials, and spikes"),
+        ):
+            numbers = []
+            for recorded in halves:
+                if recorded is None:
+                    numbers += [np.nan] * 3
+                    continue
+                statistic, size = make(recorded, window, unit)
+                trials = recorded.sizes["trial"]
+                value = float(statistic(np.arange(trials)[None])[0])
+                finite = np.isfinite(value)
+                ends = interval(statistic, trials, size) if finite else _NONE
+                numbers += [value, *ends]
+            missing = note if np.isnan(numbers[0]) else ""
+            rows.append(("", name, unit, *numbers, np.nan, np.nan, "", missing))
+    return rows
+
+
+Statistic = Callable[[np.ndarray], np.ndarray]
+
+
+def _cv(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[Statistic, int]:
+    per_trial = cv_isi(recorded, window).sel(unit=unit).values
+
+    def statistic(chosen: np.ndarray) -> np.ndarray:
+        drawn = per_trial[chosen]
+        known = np.isfinite(drawn)
+        total = np.where(known, drawn, 0.0).sum(axis=1)
+        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+
+    return statistic, len(per_trial)
+
+
+def _fano(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[Statistic, int]:
+    counted = counts(recorded, window)[unit].astype(float)
+
+    def statistic(chosen: np.ndarray) -> np.ndarray:
+        weight = weights(chosen)
+        return fano(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
+
+    return statistic, counted.size // counted.sizes["trial"]
+
+
+def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
+    """Test whether each match is the same in both halves, up to biology's own variability.
+
+    The band is the root mean square difference, over conditions and trials, between steady
+    responses of single biological trials with one seed and with another. If the whole interval
+    of the RMSE between the halves lies inside it, a trial could not be told from the artificial
+    half by its size: ``"same"``. If the whole interval lies outside: ``"different"``.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        With the RMSE of every match.
+    views : Views
+        The responses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns match, rmse, low, high, band, verdict (``"same"``, ``"different"``,
+        ``"undecided"``).
+    """
+    bio, again = views.of("bio", "window"), views.of("again", "window")
+    rows = []
+    for row in scores[scores.metric == "RMSE"].itertuples():
+        band = np.nan
+        if bio is not None and again is not None:
+            difference = bio.sel(match=row.match).values - again.sel(match=row.match).values
+            band = float(np.sqrt((difference**2).mean()))
+        verdict = "undecided"
+        if row.high <= band:
+            verdict = "same"
+        elif row.low > band:
+            verdict = "different"
+        rows.append((row.match, row.value, row.low, row.high, band, verdict))
+    return pd.DataFrame(rows, columns=["match", "rmse", "low", "high", "band", "verdict"])
+
+
+def all_scores(pair: Pair, run: xr.DataTree, views: Views) -> pd.DataFrame:
+    """Compute every score of a run: the common ones, the pair's own, and those of spikes.
+
+    Parameters
+    ----------
+    pair : Pair
+        Whose metrics and read-out.
+    run : xarray.DataTree
+        The recording, for the spikes.
+    views : Views
+        Its responses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per match and metric, with `SCORE_COLUMNS`.
+    """
+    wanted = [*COMMON, SIGNS, *((WINNER,) if pair.readout else ()), *pair.metrics]
+    rows = [row for metric in wanted for row in score(metric, views, pair.readout)]
+    rows += spiking_scores(run, views.window)
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
