@@ -119,8 +119,17 @@ def show(name: str) -> None:
 @click.option(
     "--format", "formats", default=",".join(FORMATS), show_default=True, help="What to write."
 )
+@click.option(
+    "--audit", is_flag=True, help="Also run with half the time step, and tell how scores move."
+)
 def run(
-    names: tuple[str, ...], trials: int | None, seed: int, engine: str, out: Path, formats: str
+    names: tuple[str, ...],
+    trials: int | None,
+    seed: int,
+    engine: str,
+    out: Path,
+    formats: str,
+    audit: bool,
 ) -> None:
     """Run pairs and write their reports.
 
@@ -145,7 +154,9 @@ def run(
                 bar.set_description(f"{pair}: {what}")
                 bar.update()
 
-            finished = running.run(job, step, trials=trials, seed=seed, engine=engine)
+            finished = running.run(
+                job, step, trials=trials, seed=seed, engine=engine, audit=audit
+            )
             done.append(finished)
             bar.write("\n".join(words.verdicts(finished.comparison)))
             files = " ".join(str(path) for path in job.paths)

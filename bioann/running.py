@@ -85,7 +85,13 @@ def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[
 
 
 def run(
-    job: Job, step: Callable[[str], None], *, trials: int | None, seed: int, engine: str
+    job: Job,
+    step: Callable[[str], None],
+    *,
+    trials: int | None,
+    seed: int,
+    engine: str,
+    audit: bool = False,
 ) -> Done:
     """Run a pair, and write its files, all or none.
 
@@ -101,6 +107,8 @@ def run(
         Decides everything random.
     engine : str
         What executes the biological half.
+    audit : bool, optional
+        Also run the biological half with half its time step.
 
     Returns
     -------
@@ -117,9 +125,10 @@ def run(
     trials = job.pair.trials if trials is None else trials
     try:
         step("running")
-        recorded = job.pair.run(trials=trials, seed=seed, engine=engine)
+        recorded = job.pair.run(trials=trials, seed=seed, engine=engine, audit=audit)
         recorded.attrs["command"] = (
             f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
+            f"{' --audit' * audit}"
         )
         step("comparing")
         comparison = compare(recorded, pair=job.pair)

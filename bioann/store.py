@@ -249,8 +249,8 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     -------
     str
         With the keys ``pair``, ``question``, ``source``, ``claims``, ``scores``,
-        ``equivalence``, ``signs``, ``flags``, ``window_s`` and ``provenance``, in that order. NaN
-        and infinite numbers are ``null``.
+        ``equivalence``, ``audit`` (null unless asked for), ``signs``, ``flags``, ``window_s`` and
+        ``provenance``, in that order. NaN and infinite numbers are ``null``.
     """
     pair = comparison.pair
     attrs = comparison.run.attrs
@@ -274,6 +274,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "claims": claims,
         "scores": comparison.scores,
         "equivalence": comparison.equivalence,
+        "audit": comparison.audit,
         "signs": comparison.signs,
         "flags": comparison.flags,
         "window_s": comparison.window,

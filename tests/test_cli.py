@@ -169,6 +169,21 @@ def test_several_pairs_get_an_index(pair_file, tmp_path):
     assert "2 pairs, 2 claims: " in said
 
 
+def test_an_audit_tells_how_every_score_moves(pair_file, tmp_path):
+    out = tmp_path / "out"
+    invoke("run", pair_file(), "--trials", "2", "--out", out, "--format", "json,html", "--audit")
+    told = json.loads((out / "tiny.json").read_text())
+    assert told["provenance"]["command"].endswith("--audit")
+    scored = {(s["match"], s["metric"], s["detail"]): s["value"] for s in told["scores"]}
+    for row in told["audit"]:
+        value = scored[row["match"], row["metric"], row["detail"]]
+        assert row["value"] == value
+        if row["move"] is not None:
+            assert row["move"] == pytest.approx(row["halved"] - value, abs=1e-12)
+    assert any(row["move"] for row in told["audit"]), "half a step changes something"
+    assert "with half its time step" in (out / "tiny.html").read_text()
+
+
 def test_no_index_without_html(pair_file, tmp_path):
     two = pair_file(), pair_file(('"tiny"', '"other"'), name="other.py")
     invoke("run", *two, "--out", tmp_path / "out", "--format", "json")

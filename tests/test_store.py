@@ -196,6 +196,7 @@ def test_json_is_strict_and_complete(tiny_comparison):
         "claims",
         "scores",
         "equivalence",
+        "audit",
         "signs",
         "flags",
         "window_s",
