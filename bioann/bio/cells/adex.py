@@ -14,7 +14,8 @@ from bioann.units import SI, magnitude, quantity
 
 _COLUMNS = ("C", "g_L", "E_L", "V_T", "Delta_T", "a", "tau_w", "b", "V_r")
 
-#: Naud et al. 2008, Table 1: pF, nS, mV, mV, mV, nS, ms, pA, mV, and the current step in pA.
+#: The patterns of Naud et al. 2008 with the numbers of Brian2's example after them, which
+#: P. Mueller adapted to the figures: pF, nS, mV, mV, mV, nS, ms, pA, mV, and the step in pA.
 PATTERNS: dict[str, tuple[float, ...]] = {
     "tonic": (200, 10, -70, -50, 2, 2, 30, 0, -58, 500),
     "adapting": (200, 12, -70, -50, 2, 2, 300, 60, -58, 500),
@@ -117,7 +118,7 @@ class AdEx(Cell):
         Returns
         -------
         AdEx
-            With the numbers of their Table 1; spikes are cut at 0 mV.
+            With the numbers of Brian2's example, adapted to their figures; spikes are cut at 0 mV.
 
         Raises
         ------
@@ -131,7 +132,7 @@ class AdEx(Cell):
 
     @staticmethod
     def step_current(pattern: str) -> Quantity:
-        """Give the current step that shows a firing pattern (Naud et al. 2008, Table 1)."""
+        """Give the current step that shows a firing pattern of Naud et al. (2008)."""
         return _pattern(pattern)[-1] * pA
 
     def noise_free(

@@ -41,8 +41,13 @@ class EIF(Cell):
     the upswing takes microseconds), so that the last step before the cut cannot overflow.
     """
 
-    C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
-    g_L: SI = quantity("nS", 20, above=0, symbol="g_L", meaning="leak conductance")
+    C: SI = quantity(
+        "pF", 200, above=0, symbol="C", meaning="membrane capacitance", source="bioann's default"
+    )
+    g_L: SI = quantity(
+        "nS", 20, above=0, symbol="g_L", meaning="leak conductance",
+        source="10 ms of membrane time constant, as in BrainPy's ExpIF",
+    )  # fmt: skip
     E_L: SI = quantity("mV", -65, symbol="E_L", meaning="leak reversal potential")
     V_T: SI = quantity("mV", -59.9, symbol="V_T", meaning="exponential threshold")
     Delta_T: SI = quantity("mV", 3.48, above=0, symbol="Delta_T", meaning="slope factor")
@@ -63,7 +68,7 @@ class EIF(Cell):
         "C (d v) / (d t) = g_L (E_L - v) + g_L Delta_T e^((v - V_T) \\/ Delta_T)"
         ' + I_"syn" + I_"inj"'
     )
-    source = "Fourcaud-Trocme et al. 2003, fitted to the Wang-Buzsaki cell"
+    source = "form: Fourcaud-Trocme et al. 2003; numbers as in BrainPy's ExpIF"
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from bioann.bio.cells.cell import Cell, below
 from bioann.units import SI, quantity
 
-_SPIKE = "Naud, Bathellier and Gerstner 2014"
+_SPIKE = "Naud and Sprekeler 2018"
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -26,9 +26,9 @@ class TwoCompartment(Cell):
     dendrite is not reset. :math:`g_N` stands for receptors to which glutamate is already bound:
     depolarisation unblocks them, which depolarises further. Above a critical :math:`g_N` the
     dendrite has two stable potentials, rest and a plateau, and input switches between them
-    (Schiller et al. 2000; Major et al. 2008).
+    (NMDA spikes and plateaus: Schiller et al. 2000; Major et al. 2008).
 
-    The default slope is that of a dendritic spike (Naud, Bathellier and Gerstner 2014). With
+    The default slope is that of a dendritic spike (Naud and Sprekeler 2018). With
     ``V_half=-20.5 * mV, k=16.1 * mV`` it is the magnesium block of Jahr and Stevens (1990) at 1 mM;
     against a linear leak that amplifies, but is too shallow for a second stable potential.
 

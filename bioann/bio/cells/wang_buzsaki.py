@@ -45,7 +45,7 @@ class WangBuzsaki(Cell):
     Notes
     -----
     Fourth-order Runge-Kutta. At 0.01 ms the spikes of 0.5 s at 1 uA/cm2 come within a step of a
-    reference solution; exponential Euler at 0.01 ms, the usual choice, is 15 ms late by then.
+    reference solution; exponential Euler at 0.01 ms is 15 ms late by then.
     """
 
     C: SI = quantity("pF", 100, above=0, symbol="C", meaning="membrane capacitance")
@@ -84,7 +84,7 @@ class WangBuzsaki(Cell):
 
     @property
     def firing_threshold(self) -> float:
-        """Potential in volt where its spikes take off (Wang and Buzsaki 1996: about -55 mV)."""
+        """Potential in volt where its spikes take off, about: bioann's choice."""
         return -55e-3
 
     @property

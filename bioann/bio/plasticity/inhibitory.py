@@ -21,7 +21,7 @@ class InhibitorySTDP(LongTerm):
     Parameters
     ----------
     eta : float, optional
-        Step in units of the projection's weight; published: 1 pS on weights of 30 pS and more.
+        Step in units of the projection's weight.
     rate : quantity, optional
         Target rate of the postsynaptic neurons.
     tau : quantity, optional
@@ -29,7 +29,9 @@ class InhibitorySTDP(LongTerm):
     """
 
     eta: float = number(0.01, symbol="eta", meaning="learning step", source="bioann's default")
-    rate: SI = quantity("Hz", 5, above=0, symbol="rho_0", meaning="target rate")
+    rate: SI = quantity(
+        "Hz", 5, above=0, symbol="rho_0", meaning="target rate", source="bioann's default"
+    )
     tau: SI = quantity("ms", 20, above=0, symbol="tau", meaning="inhibitory window")
 
     model = """

@@ -39,7 +39,7 @@ class TsodyksMarkram(ShortTerm):
         "(d u) / (d t) = -u / tau_f, quad (d x) / (d t) = (1 - x) / tau_d, quad "
         '"spike:" u <- u + U (1 - u), quad g <- g + w u x, quad x <- x - u x'
     )
-    source = "Tsodyks and Markram 1997, depressing synapse"
+    source = "Tsodyks, Pawelzik and Markram 1998, fig. 1A: depressing synapse"
 
     def check(self) -> None:
         """Raise `DescriptionError` for `U` outside (0, 1]."""

@@ -47,7 +47,7 @@ class TripletSTDP(LongTerm):
         '"pre:" Delta s = -o_1 (A_2^- + A_3^- r_2), quad '
         '"post:" Delta s = r_1 (A_2^+ + A_3^+ o_2), quad 0 <= s <= s_"max"'
     )
-    source = "Pfister and Gerstner 2006, table 4: visual cortex, all to all, full"
+    source = "Pfister and Gerstner 2006, table 3: visual cortex, all to all, full"
 
     def check(self) -> None:
         """Raise `DescriptionError` for negative amplitudes or a slow trace that is fast."""

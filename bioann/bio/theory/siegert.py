@@ -30,7 +30,7 @@ from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.bio.theory.bombardment import Bombardment
 from bioann.errors import DescriptionError
 
-#: sqrt(2) |zeta(1/2)|, Fourcaud and Brunel 2002, eq. 4.37 and text.
+#: sqrt(2) |zeta(1/2)|.
 ALPHA = float(np.sqrt(2) * 1.4603545088095868)
 #: Largest synaptic over membrane time constant without and with the threshold shift.
 FAST, SHIFTED = 0.02, 0.15
