@@ -56,7 +56,7 @@ def test_trains_reach_the_steady_state_and_recover(name, probe, trains, electrod
 
 
 def test_depression_makes_the_mean_conductance_independent_of_rate():
-    """Tsodyks and Markram 1997: far above 1/(U tau_rec) rate times release saturates."""
+    """Far above 1/(U tau_rec) rate times release saturates."""
     rule = RULES["depressing"]
     drive = [rate * np.prod(rule.steady(1 / rate)) for rate in (100.0, 200.0)]
     assert drive[1] == pytest.approx(drive[0], rel=0.05)

@@ -1,11 +1,10 @@
 """The conductance-based benchmark network of Brette et al. (2007), benchmark 1.
 
 3,200 excitatory and 800 inhibitory cells, connected at random with probability 0.02, 6 and 67 nS,
-fire on by themselves after an initial kick: asynchronously, irregularly, at about 20 Hz (after
-Vogels and Abbott 2005). The review gives the state as rasters and no table of rates, so the rates
-are held against the same network written in plain Brian2, with Brian2's own random numbers: there
-17.7 to 23.1 Hz (excitatory) and 18.6 to 20.6 Hz (inhibitory) over three seeds, with these parts
-18.3 to 19.4 and 18.9 to 19.7.
+fire on by themselves after an initial kick (after Vogels and Abbott 2005): asynchronously,
+irregularly, and here at about 20 Hz. The rates are held against the same network written in plain
+Brian2, with Brian2's own random numbers: there 17.7 to 23.1 Hz (excitatory) and 18.6 to 20.6 Hz
+(inhibitory) over three seeds, with these parts 18.3 to 19.4 and 18.9 to 19.7.
 """
 
 import brian2 as b2
@@ -59,7 +58,7 @@ def rates(recorded):
 
 
 def by_hand(seed):
-    """The same, as the benchmark's authors would write it in Brian2 today."""
+    """The same in plain Brian2."""
     b2.prefs.codegen.target = "numpy"
     b2.seed(seed)
     cells = b2.NeuronGroup(

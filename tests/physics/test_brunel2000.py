@@ -3,7 +3,7 @@
 C_E, C_I, J, g, the delay and nu_ext / nu_thr are as published (figure 8); the network has 2,500
 neurons instead of 12,500, so that a pair of neurons shares half of its input instead of a tenth:
 the population fluctuates more than in the paper in every state. Rates are held to the mean-field
-solution (equations 21 and 22 there), solved here.
+solution, solved here.
 """
 
 import numpy as np

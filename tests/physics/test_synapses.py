@@ -44,14 +44,16 @@ def test_one_spike_moves_weight_times_tau_times_driving_force_of_charge(probe, r
     rest = probe(one_spike(0, receptor, cell=clamped), ONE, "a", "v", start={"v": potential * 1e-3})
     charge = 1e-3 * (v[-1] - rest[0, -1])
     whole = 3e-9 * receptor.tau * (receptor.reversal - potential * 1e-3)
-    # The current is taken at the start of each step, where it is largest: a geometric series
-    # instead of an integral, x / (1 - e^-x) times as much with x = dt / tau. And the last 60 ms
-    # are not for ever: e^(-59 ms / tau) is missing.
+    # The current is taken in the middle of each step: a sum instead of an integral,
+    # (x / 2) / sinh(x / 2) of it with x = dt / tau. The last 60 ms are not for ever:
+    # e^(-59 ms / tau) is missing. And v is rounded in each of 600 steps, by half a unit in the last
+    # place of 0.07 V, times 1 mF.
     x = DT / receptor.tau
-    series = whole * x / -np.expm1(-x)
+    series = whole * (x / 2) / np.sinh(x / 2)
     late = abs(whole) * np.exp(-59e-3 / receptor.tau)
-    assert charge == pytest.approx(series, rel=1e-5, abs=late + 1e-19)
-    assert abs(charge - whole) <= abs(whole) * x + late
+    rounding = 600 * 0.5 * np.spacing(0.07) * 1e-3
+    assert charge == pytest.approx(series, rel=1e-6, abs=late + rounding)
+    assert abs(charge - whole) <= abs(whole) * x**2 / 24 + late + rounding
 
 
 def test_a_conductance_jumps_by_the_weight_and_decays(probe):
