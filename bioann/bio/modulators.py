@@ -14,7 +14,7 @@ _OURS = "bioann's default"
 
 
 def dopamine(**given: Any) -> Modulator:
-    """Make dopamine: 1 uM at the height of a phasic burst, taken up within 50 ms.
+    """Make dopamine: 1 uM at activation 1, taken up within 50 ms.
 
     Parameters
     ----------
