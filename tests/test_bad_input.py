@@ -60,12 +60,12 @@ WRITTEN = {
     ),
     "receptor of a projection that does not fit": (
         projection('"out", "out", 1 * nS, receptor="GABA_A"'),
-        "line 9: Projection 'out' -> 'out', receptor: wanted a receptor for glutamate: AMPA, got "
+        "line 9: Projection 'out' -> 'out', receptor: wanted a receptor for glutamate: AMPA or NMDA, got "
         "GABA_A, which answers to GABA. " + DALE,
     ),
     "receptor of an afferent that does not fit": (
         ("fibres=5", "fibres=5, receptor=ba.GABA_A()"),
-        "line 11: Afferent 'in' -> 'out', receptor: wanted a receptor for glutamate: AMPA, got "
+        "line 11: Afferent 'in' -> 'out', receptor: wanted a receptor for glutamate: AMPA or NMDA, got "
         "GABA_A, which answers to GABA. " + DALE,
     ),
     "wrong dimension": (
@@ -382,14 +382,14 @@ def test_a_step_that_outruns_the_fastest_process_is_told(tiny_pair):
         tiny_pair.run(trials=1, seed=1, dt=6 * ms)
     assert str(caught.value) == (
         "SpikingNetwork.run, dt: wanted above 0 and at most the stimulus step, 1 ms, got 6 ms. "
-        "Use 0.1 * ms or less."
+        "Leave dt out, or use 0.1 * ms or less."
     )
     coarse = ba.steps({"in": [0.5]}, duration=320 * ms, dt=8 * ms)
     with pytest.raises(SimulationError) as caught:
         tiny_pair.bio.run(coarse, trials=1, seed=1, dt=8 * ms, bin_width=16 * ms)
     assert str(caught.value) == (
         "SpikingNetwork.run, dt: wanted above 0 and at most the AMPA decay in 'out', 5 ms, got "
-        "8 ms. Use 0.1 * ms or less."
+        "8 ms. Leave dt out, or use 0.1 * ms or less."
     )
 
 
