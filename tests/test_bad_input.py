@@ -60,12 +60,14 @@ WRITTEN = {
     ),
     "receptor of a projection that does not fit": (
         projection('"out", "out", 1 * nS, receptor="GABA_A"'),
-        "line 9: Projection 'out' -> 'out', receptor: wanted a receptor for glutamate: AMPA or NMDA, got "
+        "line 9: Projection 'out' -> 'out', receptor: wanted a receptor for glutamate: AMPA or "
+        "NMDA, got "
         "GABA_A, which answers to GABA. " + DALE,
     ),
     "receptor of an afferent that does not fit": (
         ("fibres=5", "fibres=5, receptor=ba.GABA_A()"),
-        "line 11: Afferent 'in' -> 'out', receptor: wanted a receptor for glutamate: AMPA or NMDA, got "
+        "line 11: Afferent 'in' -> 'out', receptor: wanted a receptor for glutamate: AMPA or "
+        "NMDA, got "
         "GABA_A, which answers to GABA. " + DALE,
     ),
     "wrong dimension": (
