@@ -154,9 +154,7 @@ def run(
                 bar.set_description(f"{pair}: {what}")
                 bar.update()
 
-            finished = running.run(
-                job, step, trials=trials, seed=seed, engine=engine, audit=audit
-            )
+            finished = running.run(job, step, trials=trials, seed=seed, engine=engine, audit=audit)
             done.append(finished)
             bar.write("\n".join(words.verdicts(finished.comparison)))
             files = " ".join(str(path) for path in job.paths)

@@ -29,7 +29,8 @@ from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.style import Drawing, count, house_style
 from bioann.reporting.svg import to_svg
-from bioann.rules import number, spanned
+from bioann.reporting.tables import audit_table, equivalence_table, score_table, shown
+from bioann.rules import number
 
 TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
 SAME = {
@@ -68,11 +69,6 @@ def make_document(comparison: Comparison) -> Document:
         footer=f"bioann, pair {pair.name}, seed {comparison.run.attrs['seed']}, "
         f"description {comparison.run.attrs['pair_hash']}",
     )
-
-
-def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
-    """Write a value and its interval; a dash where there is none."""
-    return "\N{EN DASH}" if np.isnan(value) else spanned(value, low, high)
 
 
 def answer(comparison: Comparison) -> str:
@@ -174,54 +170,11 @@ def agreement(comparison: Comparison) -> Section:
     """Show how far the halves are the same: scatter, equivalence, scores."""
     blocks: list[Block] = [
         picture(draw_agreement(comparison), "agreement"),
-        _equivalence(comparison),
-        _scores(comparison),
+        equivalence_table(comparison),
+        score_table(comparison),
         picture(draw_scores(comparison), "scores"),
     ]
     return Section("How far they are the same", tuple(blocks))
-
-
-def _equivalence(comparison: Comparison) -> Table:
-    tone = {"same": "good", "different": "bad", "undecided": "warning"}
-    rows = tuple(
-        (
-            row.match,
-            shown(row.rmse, row.low, row.high),
-            number(row.band),
-            Badge(row.verdict, tone[row.verdict]),
-        )
-        for row in comparison.equivalence.itertuples()
-    )
-    return Table(
-        "Equivalence: is the difference inside biology's own variability?",
-        ("reading", "RMSE, activation", "seed-to-seed band", "verdict"),
-        rows,
-        "Same: the whole 95% interval of the RMSE between the halves lies below the band, the root "
-        "mean square difference between single biological trials with one seed and with another. "
-        "Different: all of it lies above.",
-    )
-
-
-def _scores(comparison: Comparison) -> Table:
-    rows = []
-    notes = []
-    for row in comparison.scores.itertuples():
-        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
-        best = "\N{EN DASH}" if np.isnan(row.best) else number(row.best)
-        value = shown(row.value, row.low, row.high)
-        ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
-        rows.append((row.match, name, value, ceiling, shown(row.floor), best, row.unit))
-        if row.note:
-            notes.append(f"{row.metric} {row.note}")
-    why = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
-    return Table(
-        "Scores, each with its 95% interval over trials",
-        ("reading", "score", "value", "ceiling", "floor", "best", "unit"),
-        tuple(rows),
-        "Ceiling: biology against itself with another seed. Floor: mean over ANNs with the same "
-        f"weights and random signs. Best: what perfect agreement would give.{why}",
-        ("left", "left", "right", "right", "right", "right", "left"),
-    )
 
 
 def verdicts(comparison: Comparison) -> Section:
@@ -295,28 +248,7 @@ def limits(comparison: Comparison) -> Section:
     """Say where the run left the range in which it means what it says."""
     flagged = tuple(Notice("warning", flag) for flag in comparison.flags)
     none = (Notice("good", "Nothing was flagged in this run."),)
-    return Section("Limits", (*(flagged or none), *_audit(comparison)))
-
-
-def _audit(comparison: Comparison) -> tuple[Block, ...]:
-    """Show how far the scores move with half the time step, if that was run."""
-    if comparison.audit is None:
-        return ()
-    rows = []
-    for row in comparison.audit.dropna(subset="move").itertuples():
-        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
-        numbers = [shown(x) for x in (row.value, row.halved, row.move, row.width)]
-        rows.append((row.match, name, *numbers, row.unit))
-    table = Table(
-        "Audit: the biological half again with half its time step and the same input",
-        ("reading", "score", "value", "halved step", "move", "interval", "unit"),
-        tuple(rows),
-        "Numerical error: how far a score moves, beside half the width of its 95% interval over "
-        "trials. In a chaotic network the smallest error grows into another sample, and the move "
-        "is at most that.",
-        ("left", "left", "right", "right", "right", "right", "left"),
-    )
-    return (table,)
+    return Section("Limits", (*(flagged or none), *audit_table(comparison)))
 
 
 def provenance(comparison: Comparison) -> Section:

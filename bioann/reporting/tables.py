@@ -1,0 +1,80 @@
+"""The tables of a report that hold numbers: equivalence, scores, audit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bioann.comparison import Comparison
+from bioann.reporting.document import Badge, Block, Table
+from bioann.rules import number, spanned
+
+
+def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
+    """Write a value and its interval; a dash where there is none."""
+    return "\N{EN DASH}" if np.isnan(value) else spanned(value, low, high)
+
+
+def equivalence_table(comparison: Comparison) -> Table:
+    """Tell for each reading whether the halves differ by more than biology from itself."""
+    tone = {"same": "good", "different": "bad", "undecided": "warning"}
+    rows = tuple(
+        (
+            row.match,
+            shown(row.rmse, row.low, row.high),
+            number(row.band),
+            Badge(row.verdict, tone[row.verdict]),
+        )
+        for row in comparison.equivalence.itertuples()
+    )
+    return Table(
+        "Equivalence: is the difference inside biology's own variability?",
+        ("reading", "RMSE, activation", "seed-to-seed band", "verdict"),
+        rows,
+        "Same: the whole 95% interval of the RMSE between the halves lies below the band, the root "
+        "mean square difference between single biological trials with one seed and with another. "
+        "Different: all of it lies above.",
+    )
+
+
+def score_table(comparison: Comparison) -> Table:
+    """List every score with its interval, ceiling, floor and best value."""
+    rows = []
+    notes = []
+    for row in comparison.scores.itertuples():
+        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
+        best = "\N{EN DASH}" if np.isnan(row.best) else number(row.best)
+        value = shown(row.value, row.low, row.high)
+        ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
+        rows.append((row.match, name, value, ceiling, shown(row.floor), best, row.unit))
+        if row.note:
+            notes.append(f"{row.metric} {row.note}")
+    why = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
+    return Table(
+        "Scores, each with its 95% interval over trials",
+        ("reading", "score", "value", "ceiling", "floor", "best", "unit"),
+        tuple(rows),
+        "Ceiling: biology against itself with another seed. Floor: mean over ANNs with the same "
+        f"weights and random signs. Best: what perfect agreement would give.{why}",
+        ("left", "left", "right", "right", "right", "right", "left"),
+    )
+
+
+def audit_table(comparison: Comparison) -> tuple[Block, ...]:
+    """Show how far the scores move with half the time step, if that was run."""
+    if comparison.audit is None:
+        return ()
+    rows = []
+    for row in comparison.audit.dropna(subset="move").itertuples():
+        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
+        numbers = [shown(x) for x in (row.value, row.halved, row.move, row.width)]
+        rows.append((row.match, name, *numbers, row.unit))
+    table = Table(
+        "Audit: the biological half again with half its time step and the same input",
+        ("reading", "score", "value", "halved step", "move", "interval", "unit"),
+        tuple(rows),
+        "Numerical error: how far a score moves, beside half the width of its 95% interval over "
+        "trials. In a chaotic network the smallest error grows into another sample, and the move "
+        "is at most that.",
+        ("left", "left", "right", "right", "right", "right", "left"),
+    )
+    return (table,)
