@@ -99,7 +99,7 @@ def test_learning_stops_at_zero_and_at_the_bound(trains, electrodes):
     assert strengths(gone)[0, 0] == 0
 
 
-def test_triplets_make_potentiation_grow_with_frequency(trains, electrodes):
+def test_triplets_make_potentiation_grow_with_frequency(trains, electrodes, spikes_of):
     """Sjostrom, Turrigiano and Nelson 2001, as Pfister and Gerstner 2006 fit it.
 
     15 pairings: pre 10 ms before post does nothing at low frequency and strengthens ever more
@@ -110,6 +110,9 @@ def test_triplets_make_potentiation_grow_with_frequency(trains, electrodes):
     first = [pairings[f] for f in (10.0, 20.0, 40.0, 50.0)]
     later = [[t + 0.01 for t in times] for times in first]
     run = learnt(TripletSTDP(), trains, electrodes, first + later, later + first, 1.6)
+    for c, change in enumerate(strengths(run)[:, 0] - 1):
+        pre, post = spikes_of(run, "pre", c) + DELAY, spikes_of(run, "post", c)
+        assert change == pytest.approx(summed(TripletSTDP(), pre, post), rel=1e-5)
     causal, reverse = np.split(strengths(run)[:, 0] - 1, 2)
     assert (np.diff(causal) > 0).all()
     assert causal[-1] > 3 * causal[0] > 0
