@@ -97,6 +97,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
     from bioann.testing import check_pair
+    from bioann.translate.translation import Decision, Translation
     from bioann.units import SI, quantity
     from bioann.waveforms import (
         grid,
@@ -179,6 +180,8 @@ _HOME = {
         "Tanh",
         "Threshold",
     ),
+    # one half from the other
+    "translate.translation": ("Decision", "Translation"),
     # stimuli
     "stimulus": ("make_stimulus",),
     "waveforms": (

@@ -1,0 +1,1 @@
+"""Either half derived from the other, and how far the result can be trusted."""

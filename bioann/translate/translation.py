@@ -1,0 +1,92 @@
+"""The record of a translation: what came out, what it was decided by, and where it is not sure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bioann.correspondence import Correspondence
+from bioann.errors import DescriptionError
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """One number or choice that a translation made.
+
+    Parameters
+    ----------
+    what : str
+        What was decided, naming the part: ``"weight pool -> left"``.
+    value : float or str
+        The number in `unit`, or the choice.
+    unit : str
+        Unit of the number; empty for a choice or a number without one.
+    why : str
+        Where it comes from, one sentence without a full stop.
+    """
+
+    what: str
+    value: float | str
+    unit: str
+    why: str
+
+    def __post_init__(self) -> None:
+        """Raise `DescriptionError` for a value that a reader cannot use."""
+        value = self.value
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not number and not isinstance(value, str):
+            raise DescriptionError(
+                f"Decision {self.what!r}, value",
+                "a number or a text",
+                repr(value),
+                "Make one decision of each number.",
+            )
+        if isinstance(value, str):
+            return
+        object.__setattr__(self, "value", float(value))
+        if not math.isfinite(value):
+            raise DescriptionError(
+                f"Decision {self.what!r}, value",
+                "a finite number",
+                repr(value),
+                "Say in words why there is no number.",
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Translation:
+    """A half that was derived from another, and how.
+
+    It unpacks as ``network, correspondence``.
+
+    Parameters
+    ----------
+    network : Half
+        The derived half.
+    correspondence : Correspondence
+        What is read as what.
+    decisions : tuple of Decision
+        All that was decided on the way.
+    flags : tuple of str, optional
+        Where the translation leaves what it is valid for; each a sentence.
+    """
+
+    network: Any
+    correspondence: Correspondence
+    decisions: tuple[Decision, ...]
+    flags: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give the network and the correspondence, so that ``network, same = ...`` works."""
+        return iter((self.network, self.correspondence))
+
+    def record(self) -> pd.DataFrame:
+        """List the decisions, one row each: what, value, unit, why."""
+        columns = [f.name for f in dataclasses.fields(Decision)]
+        rows = [dataclasses.astuple(d) for d in self.decisions]
+        return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,50 @@
+"""The record of a translation."""
+
+import numpy as np
+import pytest
+
+import bioann as ba
+from bioann.translate.translation import Decision, Translation
+
+SAME = ba.Correspondence((ba.Match("cell", "cell"),))
+
+
+def made(*decisions, flags=()):
+    return Translation(ba.RateNetwork(units=("cell",)), SAME, decisions, flags)
+
+
+def test_a_translation_unpacks_into_network_and_correspondence():
+    network, same = translation = made()
+    assert network is translation.network
+    assert same is SAME
+
+
+def test_the_record_has_a_row_per_decision_in_their_order():
+    record = made(
+        Decision("weight a -> cell", -0.5, "", "charge over area"),
+        Decision("activation of cell", "f-I curve", "", "method='theory'"),
+    ).record()
+    assert list(record.columns) == ["what", "value", "unit", "why"]
+    assert record.what.tolist() == ["weight a -> cell", "activation of cell"]
+    assert record.value.tolist() == [-0.5, "f-I curve"]
+
+
+def test_an_empty_record_keeps_its_columns():
+    assert list(made().record().columns) == ["what", "value", "unit", "why"]
+
+
+def test_a_numpy_number_becomes_a_plain_float():
+    value = Decision("gain", np.float32(0.5), "Hz", "measured").value
+    assert type(value) is float
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, np.float64("nan")])
+def test_a_number_that_is_none_is_refused(value):
+    with pytest.raises(ba.BioannError, match=r"Decision 'gain', value: wanted a finite number"):
+        Decision("gain", value, "Hz", "measured")
+
+
+@pytest.mark.parametrize("value", [np.zeros(2), None, True])
+def test_a_value_is_one_number_or_a_text(value):
+    with pytest.raises(ba.BioannError, match=r"wanted a number or a text"):
+        Decision("gain", value, "Hz", "measured")
