@@ -11,12 +11,12 @@ from pathlib import Path
 from bioann.catalogue import blamed, load, locate
 from bioann.comparison import Comparison, compare
 from bioann.errors import BioannError, PairError
+from bioann.files import writable, writing
 from bioann.pair import Pair
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
 from bioann.reporting.report import content
 from bioann.reporting.sections import TONE
-from bioann.store import writable, writing
 
 
 @dataclasses.dataclass(frozen=True)

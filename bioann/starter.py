@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 
 from bioann.errors import DescriptionError, OutputError
-from bioann.store import writing
+from bioann.files import writing
 
 #: Names that a file may not take from the packages that it imports.
 _TAKEN = {"bioann", "brian2", "matplotlib", "numpy", "pandas", "pytest", "scipy", "test", "xarray"}

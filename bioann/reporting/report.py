@@ -7,10 +7,11 @@ from typing import Any
 
 from bioann.comparison import Comparison
 from bioann.errors import unknown
+from bioann.files import writing
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
-from bioann.store import recording_bytes, to_json, writing
+from bioann.store import recording_bytes, to_json
 
 ENDINGS = (".html", ".pdf", ".json", ".nc")
 
