@@ -84,6 +84,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
     from bioann.bio.theory.bombardment import Bombardment
     from bioann.bio.theory.siegert import siegert_holds, siegert_of, siegert_rate
+    from bioann.boundary import Boundary
     from bioann.catalogue import load
     from bioann.claims import Claim, Verdict
     from bioann.comparison import Comparison, audit, compare
@@ -199,6 +200,7 @@ _HOME = {
     "comparison": ("Comparison", "audit", "compare"),
     "metrics.metric": ("Metric",),
     "claims": ("Claim", "Verdict"),
+    "boundary": ("Boundary",),
     "rules": ("AllOf", "Between", "Same", "WithinCeiling", "at_least", "at_most"),
     # telling
     "reporting.report": ("report",),

@@ -17,7 +17,7 @@ FLOORS = (
     {"bio", "ann"},
     {"translate"},
     {"pair", "catalogue", "connections"},
-    {"metrics", "scoring", "rules", "claims", "comparison"},
+    {"metrics", "scoring", "rules", "boundary", "claims", "comparison"},
     {"reporting", "store", "sweep"},
     {"testing", "contract", "cli", "commands", "running", "words", "doctor", "starter"},
 )

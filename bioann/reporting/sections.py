@@ -197,7 +197,7 @@ def verdicts(comparison: Comparison) -> Section:
         rows,
         "The rules were written before the run. Supported: the whole interval meets the bound "
         "(against biology itself: the value does). Refuted: none of the interval does. Depends: "
-        "neither.",
+        "neither, or the claim turns at a boundary inside the range that was looked at.",
     )
     return Section("Claims", (table,))
 
