@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Tanh,
         Threshold,
     )
+    from bioann.ann.curves import Exponential, LIFRate, PowerLaw, Scaled, Tabulated
     from bioann.ann.network import RateNetwork
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adapting_lif import AdaptingLIF
@@ -181,6 +182,7 @@ _HOME = {
         "Tanh",
         "Threshold",
     ),
+    "ann.curves": ("Exponential", "LIFRate", "PowerLaw", "Scaled", "Tabulated"),
     # one half from the other
     "translate.translation": ("Decision", "Translation"),
     # stimuli

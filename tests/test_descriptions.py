@@ -77,6 +77,8 @@ DESCRIPTIONS = [
     ba.AllToAll(),
     NETWORK,
     *(ba.Relu(), ba.Linear(), ba.Tanh(), ba.Sigmoid(), ba.Threshold()),
+    *(ba.PowerLaw(1 / 3), ba.Exponential(), ba.Scaled(ba.LIFRate(0.1, 1 / 3), 0.1 + 0.2)),
+    ba.Tabulated((0, 1 / 3), (0, 0.1)),
     *(ba.AdaptingLIF(), ba.EIF(), ba.TwoCompartment(), ba.WangBuzsaki(), ba.TraubMiles()),
     *(ba.NMDA(), ba.GABA_B(), ba.CurrentSynapse(), ba.DeltaSynapse()),
     *(ba.TsodyksMarkram(), ba.PairSTDP(), ba.TripletSTDP(), ba.InhibitorySTDP()),

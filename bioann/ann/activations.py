@@ -15,6 +15,17 @@ from scipy.special import expit
 from bioann.errors import DescriptionError, unknown
 from bioann.units import Description
 
+#: The letter of each parameter in the formulas, in Typst math.
+SYMBOLS = {
+    "slope": "a",
+    "width": "s",
+    "exponent": "p",
+    "refractory": "rho",
+    "height": "h",
+    "gain": "k",
+    "threshold": "theta",
+}
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Activation(Description, ABC):
@@ -28,6 +39,15 @@ class Activation(Description, ABC):
     @abstractmethod
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Return the activation for each summed input."""
+
+    def parameters(self) -> tuple[tuple[str, str, float], ...]:
+        """Give symbol (Typst math), name and value of each of its numbers."""
+        numbers = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
+        return tuple(
+            (SYMBOLS.get(name, f'"{name}"'), name, value)
+            for name, value in numbers
+            if isinstance(value, (int, float))
+        )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -212,11 +212,7 @@ class RateNetwork(Description):
             parts = [("b", "bias", f"{b:.4g}", "activation")]
             if tau is not None:
                 parts.append(("tau", "time constant", f"{magnitude(tau.tau, 'ms'):g}", "ms"))
-            for f in dataclasses.fields(phi):
-                number = getattr(phi, f.name)
-                if isinstance(number, (int, float)):
-                    letter = {"slope": "a", "width": "s"}.get(f.name, f.name)
-                    parts.append((letter, f.name, f"{number:.4g}", ""))
+            parts += [(symbol, what, f"{x:.4g}", "") for symbol, what, x in phi.parameters()]
             symbols += [
                 Parameter(f'{s}_"{name}"', f"{what} of {name}", value, unit, "the pair")
                 for s, what, value, unit in parts
