@@ -185,9 +185,7 @@ class RateNetwork(Description):
         centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
         longest = None if dt is None else si(dt, "ms", "RateNetwork.run, dt")
         inputs = checked.sel(channel=list(self.channels)).values
-        rates = simulate.simulate(self, inputs, checked.attrs["dt"], longest)
-        kept = rates[:, : len(centres) * steps]
-        binned = kept.reshape(len(kept), len(centres), steps, -1).mean(axis=2)
+        binned = simulate.simulate(self, inputs, checked.attrs["dt"], longest, steps)
         return rated(binned[:, None], self.units, checked.condition.values, centres)
 
     def connections(self) -> pd.DataFrame:

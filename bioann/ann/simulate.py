@@ -1,17 +1,21 @@
-"""Run a rate network: all conditions at once, one matrix product per time step."""
+"""Run a rate network: all conditions at once, one matrix product per time step.
+
+The time of a large network is that of these products: what else a step does is in place, and the
+summed input from the stimulus is made for a few steps at a time, so that no memory but that of the
+answer grows with the duration.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from bioann.ann.plan import Group, Plan
 from bioann.errors import SimulationError
 
 if TYPE_CHECKING:
-    from bioann.ann.activations import Activation
     from bioann.ann.network import RateNetwork
 
 
@@ -20,34 +24,12 @@ if TYPE_CHECKING:
 DAMPING, CLOSE, ROUNDS, RUNAWAY = 0.5, 1e-12, 10_000, 1e9
 
 
-def order(network: RateNetwork) -> list[np.ndarray]:
-    """Sort the static units into levels: each level needs only dynamic units and earlier levels.
-
-    Parameters
-    ----------
-    network : RateNetwork
-        The network.
-
-    Returns
-    -------
-    list of numpy.ndarray
-        Unit indices, level by level. Units that feed each other in a loop share a level.
-    """
-    left = np.array([t is None for t in network.tau])
-    feeds = (network.W != 0) & left[:, None] & left[None, :]
-    _, loop = connected_components(csr_array(feeds), directed=True, connection="strong")
-    elsewhere = feeds & (loop[:, None] != loop[None, :])
-    levels = []
-    while left.any():
-        waiting = left & (elsewhere & left[None, :]).any(axis=1)
-        ready = left & ~np.isin(loop, loop[waiting])
-        levels.append(np.flatnonzero(ready))
-        left &= ~ready
-    return levels
-
-
 def simulate(
-    network: RateNetwork, inputs: np.ndarray, dt: float, longest: float | None = None
+    network: RateNetwork,
+    inputs: np.ndarray,
+    dt: float,
+    longest: float | None = None,
+    every: int = 1,
 ) -> np.ndarray:
     r"""Integrate a rate network over a stimulus.
 
@@ -66,11 +48,14 @@ def simulate(
     longest : float, optional
         Longest integration step in seconds; a twentieth of the shortest time constant unless
         given. Never more than `dt`.
+    every : int, optional
+        Stimulus steps that are averaged into one value; a last one that would not be full is left
+        out.
 
     Returns
     -------
-    numpy.ndarray, shape (condition, time, unit)
-        Activation at the end of each stimulus step.
+    numpy.ndarray, shape (condition, time // every, unit)
+        Activation at the end of each stimulus step, averaged over `every` of them.
 
     Raises
     ------
@@ -78,31 +63,54 @@ def simulate(
         If `longest` is not above 0, or longer than the shortest time constant; if a loop of
         static units has no fixed point to settle at.
     """
-    taus = network.taus()
-    drive = inputs @ network.W_in.T + network.bias
-    levels = [_group(network, level) for level in order(network)]
-    if not (taus > 0).any():
-        rates = np.zeros_like(drive)
-        for level in levels:
-            _settle(network, level, rates, drive)
-        return rates
-    step = _step(float(taus[taus > 0].min()), dt, longest)
-    substeps = int(np.ceil(dt / step - 1e-9))
-    dynamic = _group(network, np.flatnonzero(taus > 0))
-    gain = 1 - np.exp(-dt / substeps / taus[dynamic[0]])
-    rates = np.zeros((len(drive), len(taus)))
-    course = np.empty_like(drive)
-    for k in range(drive.shape[1]):
-        now = drive[:, k]
-        for _ in range(substeps):
+    plan = Plan.of(network)
+    bins = inputs.shape[1] // every
+    means = np.zeros((bins, len(inputs), len(network.units)))
+    taus = network.taus()[plan.places]
+    if (taus > 0).any():
+        step = _step(float(taus[taus > 0].min()), dt, longest)
+        substeps = int(np.ceil(dt / step - 1e-9))
+        gain = 1 - np.exp(-dt / substeps / taus[taus > 0])
+        moments = _course(plan, inputs[:, : bins * every], gain, substeps)
+    else:
+        moments = _static(plan, inputs[:, : bins * every])
+    for k, rates in enumerate(moments):
+        means[k // every] += rates
+    if every > 1:
+        means /= every
+    course = means.swapaxes(0, 1)
+    in_order = (np.diff(plan.places) > 0).all()
+    return course if in_order else course[..., np.argsort(plan.places)]
+
+
+def _course(
+    plan: Plan, inputs: np.ndarray, gain: np.ndarray, substeps: int
+) -> Iterator[np.ndarray]:
+    """Give all rates at the end of each stimulus step; every time the same array."""
+    *levels, dynamic = plan.groups
+    rates = np.zeros((len(inputs), len(plan.places)))
+    moving = rates[:, dynamic.at]
+    change = np.empty_like(moving)
+    for drive in plan.drives(inputs):
+        for now in drive:
+            for _ in range(substeps):
+                for level in levels:
+                    _settle(level, rates, now)
+                np.subtract(dynamic.activate(rates, now, change), moving, out=change)
+                change *= gain
+                moving += change
             for level in levels:
-                _settle(network, level, rates, now)
-            target = _activate(network, dynamic, rates, now)
-            rates[:, dynamic[0]] += gain * (target - rates[:, dynamic[0]])
-        for level in levels:
-            _settle(network, level, rates, now)
-        course[:, k] = rates
-    return course
+                _settle(level, rates, now)
+            yield rates
+
+
+def _static(plan: Plan, inputs: np.ndarray) -> Iterator[np.ndarray]:
+    """Give all rates at each stimulus step, where no unit remembers the step before."""
+    for drive in plan.drives(inputs):
+        rates = np.zeros((drive.shape[0] * drive.shape[1], drive.shape[2]))
+        for level in plan.groups:
+            _settle(level, rates, drive.reshape(rates.shape))
+        yield from rates.reshape(drive.shape)
 
 
 def _step(fastest: float, dt: float, longest: float | None) -> float:
@@ -118,46 +126,22 @@ def _step(fastest: float, dt: float, longest: float | None) -> float:
     return min(dt, longest)
 
 
-Group: TypeAlias = "tuple[np.ndarray, list[tuple[np.ndarray, Activation]]]"
-
-
-def _group(network: RateNetwork, index: np.ndarray) -> Group:
-    """Sort units by their activation, so that each activation is applied once per step."""
-    chosen = [network.activation[i] for i in index]
-    distinct = dict.fromkeys(chosen)
-    return index, [(np.flatnonzero([phi == other for other in chosen]), phi) for phi in distinct]
-
-
-def _activate(
-    network: RateNetwork, group: Group, rates: np.ndarray, drive: np.ndarray
-) -> np.ndarray:
-    """Give the activation of a group's summed input."""
-    index, parts = group
-    total = rates @ network.W[index].T + drive[..., index]
-    if len(parts) == 1:
-        return parts[0][1](total)
-    out = np.empty_like(total)
-    for at, phi in parts:
-        out[..., at] = phi(total[..., at])
-    return out
-
-
-def _settle(network: RateNetwork, group: Group, rates: np.ndarray, drive: np.ndarray) -> None:
+def _settle(group: Group, rates: np.ndarray, drive: np.ndarray) -> None:
     """Set the units of a level to the activation of their input, in place."""
-    index = group[0]
-    if not network.W[np.ix_(index, index)].any():
-        rates[..., index] = _activate(network, group, rates, drive)
+    here = rates[:, group.at]
+    if not group.loop:
+        here[:] = group.activate(rates, drive)
         return
-    rates[..., index] = 0.0
+    here[:] = 0.0
     for _ in range(ROUNDS):
-        step = _activate(network, group, rates, drive) - rates[..., index]
+        step = group.activate(rates, drive) - here
         if np.abs(step).max() < CLOSE:
             return
-        rates[..., index] += DAMPING * step
+        here += DAMPING * step
         if not np.abs(rates).max() < RUNAWAY:
             break
     raise SimulationError(
-        f"RateNetwork, static units {[network.units[i] for i in index]}",
+        f"RateNetwork, static units {list(group.names)}",
         "a loop of weights that settles",
         "rates that grow or oscillate without end",
         "Give tau=10 * ms (or one per unit), so that the loop has a course in time.",

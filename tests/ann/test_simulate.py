@@ -1,6 +1,7 @@
 """Rate networks against closed forms and against linear algebra."""
 
 import dataclasses
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
+from bioann.ann import plan
 from bioann.ann.activations import BY_NAME, Softplus
 from bioann.ann.network import RateNetwork
-from bioann.ann.simulate import order, simulate
+from bioann.ann.plan import order
+from bioann.ann.simulate import simulate
 from bioann.errors import SimulationError
 from bioann.waveforms import noise, sines, steps
 
@@ -270,3 +273,38 @@ def test_bins_hold_means():
     course = simulate(network, stimulus.values, DT)[..., 0]
     binned = network.run(stimulus, trials=1, seed=1).activation.values[:, 0, :, 0]
     np.testing.assert_allclose(binned, course.reshape(2, 10, 10).mean(axis=2))
+
+
+def large(*taus):
+    """Eighty units, every second of another kind, with the two time constants in turn."""
+    n = 80
+    w = np.tril(contraction(n, RNG), -1)  # no loop, so that static units need no search
+    return RateNetwork(
+        tuple(f"u{i}" for i in range(n)),
+        W=w,
+        W_in=RNG.normal(size=(n, 2)),
+        tau=taus * (n // 2),
+        activation=("relu", "tanh") * (n // 2),
+        channels=("x", "y"),
+    )
+
+
+@pytest.mark.parametrize("taus", [(None, None), (None, 10 * ms), (15 * ms, 10 * ms)])
+def test_how_much_is_made_at_a_time_does_not_show(monkeypatch, taus):
+    network, inputs = large(*taus), RNG.normal(size=(5, 33, 2))
+    whole = simulate(network, inputs, DT)
+    monkeypatch.setattr(plan, "AT_A_TIME", 5 * 80 * 4)  # four steps, and one is left over
+    # Products of other shapes may differ in their last digit; nothing here amplifies it.
+    np.testing.assert_allclose(simulate(network, inputs, DT), whole, atol=1e-13)
+
+
+@pytest.mark.parametrize("taus", [(None, None), (None, 10 * ms), (15 * ms, 10 * ms)])
+def test_memory_does_not_grow_with_duration(monkeypatch, taus):
+    network, inputs = large(*taus), RNG.normal(size=(10, 2000, 2))
+    monkeypatch.setattr(plan, "AT_A_TIME", 10 * 80 * 20)
+    tracemalloc.start()
+    answer = simulate(network, inputs, DT, every=1000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert answer.shape == (10, 2, 80)
+    assert peak < 1e6  # all 2,000 steps would be 13 MB
