@@ -84,6 +84,17 @@ class OutputError(BioannError, OSError):
     __str__ = BioannError.__str__
 
 
+class MissingExtraError(BioannError, ImportError):
+    """A library that an extra of bioann brings, and that is not installed."""
+
+    # ImportError with four arguments would print the first of them.
+    __str__ = BioannError.__str__
+
+
+class ForeignFileError(BioannError, ValueError):
+    """A file made elsewhere that is broken or hostile, or holds what bioann cannot say."""
+
+
 def unknown(obj: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
     """Make the error for a name that is not among the known ones, nearest names first.
 

@@ -12,7 +12,7 @@ import bioann
 
 ROOT = Path(bioann.__file__).parent
 FLOORS = (
-    {"errors", "files", "units", "randomness"},
+    {"errors", "extras", "files", "units", "randomness"},
     {"stimulus", "waveforms", "recording", "half", "correspondence"},
     {"bio", "ann"},
     {"translate"},
