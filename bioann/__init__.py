@@ -99,6 +99,8 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
     from bioann.testing import check_pair
+    from bioann.translate.fitting import fit_activations
+    from bioann.translate.transfer import transfer
     from bioann.translate.translation import Decision, Translation
     from bioann.units import SI, quantity
     from bioann.waveforms import (
@@ -184,6 +186,8 @@ _HOME = {
     ),
     "ann.curves": ("Exponential", "LIFRate", "PowerLaw", "Scaled", "Tabulated"),
     # one half from the other
+    "translate.fitting": ("fit_activations",),
+    "translate.transfer": ("transfer",),
     "translate.translation": ("Decision", "Translation"),
     # stimuli
     "stimulus": ("make_stimulus",),

@@ -60,20 +60,27 @@ def adiabatic_rate(
     adiabatic_holds : Whether the limit applies.
     """
     injected = array(current, "amp", "adiabatic_rate, current")
-    x, weight = np.polynomial.hermite_e.hermegauss(nodes)
-    weight = weight / weight.sum()
+    each = [_nodes(one, nodes) for one in inputs]
     total: Any = 0.0
-    for chosen in itertools.product(range(nodes), repeat=len(inputs)):
-        share = np.prod(weight[list(chosen)])
+    for chosen in itertools.product(*each):
+        share = np.prod([weight for _, weight in chosen])
         if share < 1e-10:
             continue
         conductance, pull = np.zeros(()), np.zeros(())
-        for k, one in zip(chosen, inputs, strict=True):
-            g = np.maximum(one.mean + np.sqrt(one.variance) * x[k], 0.0)
+        for (x, _), one in zip(chosen, inputs, strict=True):
+            g = np.maximum(one.mean + np.sqrt(one.variance) * x, 0.0)
             conductance, pull = conductance + g, pull + g * one.reversal
         current_, g, pulled = np.broadcast_arrays(injected, conductance, pull)
         total = total + share * cell.noise_free(current_, g, pulled)
     return np.asarray(total)
+
+
+def _nodes(one: Bombardment, nodes: int) -> list[tuple[float, float]]:
+    """Give nodes and weights of the quadrature; a conductance that stands still needs one."""
+    if (one.variance <= 1e-12 * one.mean**2).all():
+        return [(0.0, 1.0)]
+    x, weight = np.polynomial.hermite_e.hermegauss(nodes)
+    return list(zip(x, weight / weight.sum(), strict=True))
 
 
 def adiabatic_holds(cell: Cell, inputs: Sequence[Bombardment]) -> np.ndarray:
