@@ -36,6 +36,11 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Threshold,
     )
     from bioann.ann.curves import Exponential, LIFRate, PowerLaw, Scaled, Tabulated
+    from bioann.ann.layered import LayeredNetwork
+    from bioann.ann.layers.convolution import Conv2d
+    from bioann.ann.layers.dense import Dense
+    from bioann.ann.layers.flatten import Flatten
+    from bioann.ann.layers.pooling import AveragePool, MaxPool
     from bioann.ann.network import RateNetwork
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adapting_lif import AdaptingLIF
@@ -174,6 +179,11 @@ _HOME = {
     "bio.handwritten": ("BrianNetwork",),
     # the artificial half
     "ann.network": ("RateNetwork",),
+    "ann.layered": ("LayeredNetwork",),
+    "ann.layers.dense": ("Dense",),
+    "ann.layers.convolution": ("Conv2d",),
+    "ann.layers.pooling": ("AveragePool", "MaxPool"),
+    "ann.layers.flatten": ("Flatten",),
     "ann.activations": (
         "Activation",
         "LeakyRelu",

@@ -55,6 +55,18 @@ RATES = ba.RateNetwork(
     activation=(ba.LeakyRelu(0.2), ba.Softplus(0.3)),
 )
 
+LAYERS = ba.LayeredNetwork(
+    (
+        ba.Conv2d(np.full((2, 1, 2, 2), -1 / 3), 1e-17, "tanh", stride=(1, 2)),
+        ba.MaxPool(2, stride=1),
+        ba.AveragePool((2, 1)),
+        ba.Flatten(),
+        ba.Dense([[1 / 7] * 4, [-0.1] * 4], activation=ba.LeakyRelu(0.2), tau=10 / 3 * ms),
+    ),
+    shape=(1, 5, 6),
+    outputs=("no", "yes"),
+)
+
 SAME = ba.Correspondence(
     (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),), ann_only=("v",)
 )
@@ -86,6 +98,7 @@ DESCRIPTIONS = [
     ba.Modulation(ba.dopamine(), ba.SITES["D1"], ba.Excitability("e")),
     *(ba.SynapticGain("e", 2.0), ba.PlasticityGate("e")),
     RATES,
+    LAYERS,
     SAME,
     RULES,
     ba.Claim("A1", 'It\'s "so".', "somebody", RULES),

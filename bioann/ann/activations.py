@@ -1,16 +1,17 @@
 r"""Activation functions: what a unit makes of its summed input.
 
 Each is a frozen dataclass that is callable on arrays of any shape. `x` is the summed input, in
-activation (1.0 stands for the scale of the unit's match).
+activation (1.0 stands for the scale of the unit's match), as NumPy or JAX arrays: whichever
+library made `x` computes.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from bioann.errors import DescriptionError, unknown
 from bioann.units import Description
@@ -27,6 +28,11 @@ SYMBOLS = {
 }
 
 
+def _library(x: Any) -> Any:
+    """Give the array library that made `x`: `jax.numpy` for JAX arrays, else `numpy`."""
+    return x.__array_namespace__() if hasattr(x, "__array_namespace__") else np
+
+
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Activation(Description, ABC):
     """Base of all activations; a subclass states its formula in Typst math."""
@@ -37,7 +43,7 @@ class Activation(Description, ABC):
         """The right-hand side of ``phi(x)``, in Typst math."""
 
     @abstractmethod
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the activation for each summed input."""
 
     def parameters(self) -> tuple[tuple[str, str, float], ...]:
@@ -56,7 +62,7 @@ class Linear(Activation):
 
     formula = "x"
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return `x` itself."""
         return x
 
@@ -67,9 +73,9 @@ class Relu(Activation):
 
     formula = "max(x, 0)"
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return `x` floored at zero."""
-        return np.maximum(x, 0.0)
+        return _library(x).maximum(x, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -93,9 +99,9 @@ class LeakyRelu(Activation):
                 "LeakyRelu, slope", "0 <= slope < 1", repr(self.slope), "Try slope=0.01."
             )
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return `x`, its negative part scaled by the slope."""
-        return np.where(x > 0, x, self.slope * x)
+        return _library(x).where(x > 0, x, self.slope * x)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -104,9 +110,9 @@ class Tanh(Activation):
 
     formula = "tanh x"
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the hyperbolic tangent."""
-        return np.tanh(x)
+        return _library(x).tanh(x)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -115,9 +121,10 @@ class Sigmoid(Activation):
 
     formula = "1 / (1 + e^(-x))"
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Return the logistic function."""
-        return expit(x)
+    def __call__(self, x: Any) -> Any:
+        """Return the logistic function, computed without overflow."""
+        xp = _library(x)
+        return xp.exp(-xp.logaddexp(0.0, -x))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -141,9 +148,9 @@ class Softplus(Activation):
                 "Softplus, width", "a width above 0", repr(self.width), "Use Relu for a sharp bend."
             )
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the rounded ReLU, computed without overflow."""
-        return self.width * np.logaddexp(0.0, x / self.width)
+        return self.width * _library(x).logaddexp(0.0, x / self.width)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -152,9 +159,9 @@ class Threshold(Activation):
 
     formula = '1 "for" x > 0, quad 0 "else"'
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return 1 where the input is above zero."""
-        return (x > 0).astype(float)
+        return _library(x).where(x > 0, 1.0, 0.0)
 
 
 #: Short names, as users write them in a description.

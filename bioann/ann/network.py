@@ -226,10 +226,11 @@ class RateNetwork(Description):
 
     def shuffled(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""
-        return signs.shuffled(self, count, seed)
+        return tuple(
+            dataclasses.replace(self, W_in=W_in, W=W)
+            for W_in, W in signs.shuffled((self.W_in, self.W), count, seed)
+        )
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        dead = abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
-        names = [str(u) for u in recorded.unit.values[dead.values]]
-        return tuple(f"Unit {name!r} is silent in every condition." for name in names)
+        return signs.silent(recorded)

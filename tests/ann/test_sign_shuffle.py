@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bioann.ann.network import RateNetwork
-from bioann.ann.signs import shuffled
 
 
 def network(w_in, w=None):
@@ -41,7 +40,7 @@ weights = st.lists(
 def test_magnitudes_stay_signs_change_and_nothing_comes_twice(w_in, count, seed):
     true = network(w_in)
     n = int((true.W_in != 0).sum())
-    found = shuffled(true, count, seed)
+    found = true.shuffled(count, seed=seed)
     assert len(found) == min(count, 2**n - 1)
     patterns = [pattern(true, one) for one in found]
     assert len(set(patterns)) == len(patterns)
@@ -54,27 +53,27 @@ def test_magnitudes_stay_signs_change_and_nothing_comes_twice(w_in, count, seed)
 
 def test_recurrent_weights_are_turned_too():
     true = network([[1, 0], [0, 0]], [[0, 0], [-2, 0]])
-    found = shuffled(true, 10, seed=1)
+    found = true.shuffled(10, seed=1)
     assert {(one.W_in[0, 0], one.W[1, 0]) for one in found} == {(1, 2), (-1, -2), (-1, 2)}
 
 
 @pytest.mark.parametrize("n", [3, 6, 7])
 def test_all_patterns_come_when_all_are_asked_for(n):
     true = network([[1.0] * n])
-    found = {tuple(one.W_in[0]) for one in shuffled(true, 1000, seed=1)}
+    found = {tuple(one.W_in[0]) for one in true.shuffled(1000, seed=1)}
     assert found == set(itertools.product((1.0, -1.0), repeat=n)) - {(1.0,) * n}
 
 
 def test_no_weights_no_floor():
-    assert shuffled(network([[0.0, 0.0]]), 20, seed=1) == ()
+    assert network([[0.0, 0.0]]).shuffled(20, seed=1) == ()
 
 
 def test_the_seed_decides():
     true = network(np.ones((3, 4)))
-    assert shuffled(true, 5, seed=1) == shuffled(true, 5, seed=1)
-    assert shuffled(true, 5, seed=1) != shuffled(true, 5, seed=2)
+    assert true.shuffled(5, seed=1) == true.shuffled(5, seed=1)
+    assert true.shuffled(5, seed=1) != true.shuffled(5, seed=2)
     # The first patterns do not depend on how many follow.
-    assert shuffled(true, 9, seed=1)[:5] == shuffled(true, 5, seed=1)
+    assert true.shuffled(9, seed=1)[:5] == true.shuffled(5, seed=1)
 
 
 def test_signs_are_fair():

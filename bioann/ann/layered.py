@@ -1,0 +1,279 @@
+"""The artificial half as a stack of layers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import ms
+
+from bioann.ann import flattening, signs
+from bioann.ann.layers.layer import Layer, Parameters, Shape
+from bioann.ann.network import RateNetwork
+from bioann.errors import BioannError, DescriptionError
+from bioann.half import CONNECTION_COLUMNS, Explanation
+from bioann.recording import bins, check_trials, rated
+from bioann.stimulus import check_stimulus
+from bioann.units import SI, Description, si
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LayeredNetwork(Description):
+    """Layers one after the other; the first reads the stimulus, the last one answers.
+
+    Parameters
+    ----------
+    layers : tuple of Layer
+        In the order in which they are passed.
+    shape : tuple of int, optional
+        Shape of one input, ``(channel, height, width)`` for an image; what the first layer reads
+        where it says so itself.
+    channels : tuple of str, optional
+        Names of the stimulus channels, one for each number of an input, row by row;
+        ``input[0]``, ``input[1]``, ... unless given.
+    outputs : tuple of str, optional
+        Names of the last layer's units; ``layer3[0]``, ... unless given.
+    names : tuple of str, optional
+        Names of the layers; ``layer1``, ``layer2``, ... unless given. Units are called
+        ``name[i]``.
+
+    Raises
+    ------
+    DescriptionError
+        If a layer cannot read what the one before gives, or names do not fit.
+    """
+
+    layers: tuple[Layer, ...]
+    shape: Any = None
+    channels: Any = None
+    outputs: Any = None
+    names: Any = None
+
+    kind = "layered network"
+
+    def check(self) -> None:
+        """Follow the shapes through the layers, and complete the names."""
+        layers = (self.layers,) if isinstance(self.layers, Layer) else tuple(self.layers)
+        self.put("layers", layers)
+        if not layers or not all(isinstance(layer, Layer) for layer in layers):
+            raise DescriptionError(
+                "LayeredNetwork, layers",
+                "at least one layer, and layers only",
+                repr([type(layer).__name__ for layer in layers]),
+                "Give layers=(Dense(...), ...).",
+            )
+        self._names("names", len(layers), lambda k: f"layer{k + 1}")
+        self._shape()
+        shapes = self.shapes
+        self._names("channels", int(np.prod(shapes[0])), lambda k: f"input[{k}]")
+        last = self.names[-1]
+        self._names("outputs", int(np.prod(shapes[-1])), lambda k: f"{last}[{k}]")
+
+    def _shape(self) -> None:
+        first = self.layers[0]
+        shape = first.input_shape if self.shape is None else self.shape
+        whole = (shape,) if isinstance(shape, (int, np.integer)) else shape
+        if whole is None or not all(int(n) == n and n > 0 for n in whole):
+            raise DescriptionError(
+                "LayeredNetwork, shape",
+                f"the shape of one input, for {first.title()} does not say it",
+                repr(self.shape),
+                "Give shape=(channels, height, width), or shape=(n,) for a vector.",
+            )
+        self.put("shape", tuple(int(n) for n in whole))
+
+    def _names(self, field: str, count: int, default: Callable[[int], str]) -> None:
+        given = getattr(self, field)
+        names = (given,) if isinstance(given, str) else given
+        names = tuple(map(default, range(count)) if names is None else names)
+        if len(names) != count or len(set(names)) != count:
+            raise DescriptionError(
+                f"LayeredNetwork, {field}",
+                f"{count} different name(s)",
+                f"{len(names)} name(s), {len(set(names))} of them different",
+                f"Leave {field} out to have them named for you.",
+            )
+        self.put(field, names)
+
+    @property
+    def shapes(self) -> tuple[Shape, ...]:
+        """Shapes of the input and of every layer's output."""
+        found: list[Shape] = [self.shape]
+        for name, layer in zip(self.names, self.layers, strict=True):
+            try:
+                found.append(layer.output_shape(found[-1]))
+            except BioannError as error:
+                where = f"LayeredNetwork, {name}: {error.obj}"
+                raise type(error)(where, error.wanted, error.got, error.do) from error
+        return tuple(found)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """What it answers with: the units of the last layer."""
+        return tuple(self.outputs)
+
+    @property
+    def temporal(self) -> bool:
+        """Whether the answer depends on earlier inputs."""
+        return any(layer.temporal for layer in self.layers)
+
+    @property
+    def parameters(self) -> tuple[dict[str, np.ndarray], ...]:
+        """The learned arrays, layer by layer."""
+        return tuple(layer.parameters for layer in self.layers)
+
+    def with_parameters(self, parameters: Sequence[Parameters]) -> LayeredNetwork:
+        """Give the same network with other parameters."""
+        layers = [
+            dataclasses.replace(layer, **{k: np.asarray(v, dtype=float) for k, v in p.items()})
+            for layer, p in zip(self.layers, parameters, strict=True)
+        ]
+        return dataclasses.replace(self, layers=tuple(layers))
+
+    def forward(
+        self,
+        parameters: Sequence[Parameters],
+        x: Any,
+        xp: Any = np,
+        dt: float | None = None,
+    ) -> list[Any]:
+        """Pass a batch through the layers.
+
+        Parameters
+        ----------
+        parameters : sequence of mapping of str to array
+            One mapping per layer, as `parameters` gives them.
+        x : array, shape (batch, time, *shape)
+            The inputs.
+        xp : module, optional
+            `numpy` or `jax.numpy`.
+        dt : float, optional
+            Time step in seconds, for layers with a time constant.
+
+        Returns
+        -------
+        list of array, shape (batch, time, *output shape)
+            What every layer answers; the last entry is the network's answer.
+        """
+        found = []
+        for layer, p in zip(self.layers, parameters, strict=True):
+            x = layer.forward(p, x, xp, dt)
+            found.append(x)
+        return found
+
+    def answer(self, inputs: Any, dt: float | None = None) -> np.ndarray:
+        """Answer inputs that need no labels.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (sample, *shape) or (sample, time, *shape)
+            The inputs.
+        dt : float, optional
+            Time step in seconds, for layers with a time constant.
+
+        Returns
+        -------
+        numpy.ndarray, shape (sample, *output) or (sample, time, *output)
+            The last layer's outputs.
+        """
+        x = np.asarray(inputs, dtype=float)
+        timed = x.ndim == len(self.shape) + 2
+        found = self.forward(self.parameters, x if timed else x[:, None], dt=dt)[-1]
+        return found if timed else found[:, 0]
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Answer a stimulus; nothing is random, so one trial stands for all.
+
+        Parameters
+        ----------
+        stimulus : xarray.DataArray
+            Dimensions ``(condition, time, channel)``.
+        trials, seed, engine, dt
+            Taken for the sake of `bioann.half.Half`. Layers step with the stimulus.
+        bin_width : quantity, optional
+            Width of the bins over which activation is averaged.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``activation`` (condition, trial = 1, time, unit).
+        """
+        check_trials(trials)
+        checked = check_stimulus(stimulus, self.channels)
+        centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
+        inputs = checked.sel(channel=list(self.channels)).values
+        answer = self._course(inputs[:, : len(centres) * steps], checked.attrs["dt"])
+        binned = answer.reshape(len(answer), len(centres), steps, -1).mean(axis=2)
+        return rated(binned[:, None], self.units, checked.condition.values, centres)
+
+    def _course(self, inputs: np.ndarray, dt: float) -> np.ndarray:
+        """Answer ``(condition, time, channel)`` with ``(condition, time, unit)``."""
+        if self.temporal:
+            found = self.answer(inputs.reshape(*inputs.shape[:2], *self.shape), dt)
+            return found.reshape(*inputs.shape[:2], -1)
+        # A static network answers a frame as it answered the same frame before: once is enough.
+        new = np.ones(inputs.shape[:2], dtype=bool)
+        new[:, 1:] = (inputs[:, 1:] != inputs[:, :-1]).any(axis=2)
+        frames = self.answer(inputs[new].reshape(-1, *self.shape))
+        return frames.reshape(len(frames), -1)[np.cumsum(new).reshape(new.shape) - 1]
+
+    def flat(self) -> RateNetwork:
+        """Write the network out as a rate network with a unit for every output of every layer.
+
+        Returns
+        -------
+        RateNetwork
+            Its units are called ``layer1[0]``, ..., those of the last layer by `outputs`; layers
+            that only pass their input on (Flatten, Dropout) have none.
+
+        Raises
+        ------
+        DescriptionError
+            If a layer does what weighted sums and activations cannot, as MaxPool does.
+        """
+        return flattening.flatten(self)
+
+    def connections(self) -> pd.DataFrame:
+        """List the weights between units; none if a layer cannot be written as units."""
+        try:
+            return self.flat().connections()
+        except DescriptionError:
+            return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """Give the equation of every layer that has one."""
+        told = []
+        for name, layer in zip(self.names, self.layers, strict=True):
+            said = layer.explain()
+            if said is not None:
+                told.append(dataclasses.replace(said, title=f"{name}: {said.title}"))
+        return tuple(told)
+
+    def shuffled(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:
+        """Give up to `count` networks with the same magnitudes and random signs."""
+        at = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed]
+        given = [self.parameters[k][name] for k, name in at]
+        found = []
+        for turned in signs.shuffled(given, count, seed):
+            parameters = [dict(p) for p in self.parameters]
+            for (k, name), weights in zip(at, turned, strict=True):
+                parameters[k][name] = weights
+            found.append(self.with_parameters(parameters))
+        return tuple(found)
+
+    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+        """Name the units that never leave zero."""
+        return signs.silent(recorded)

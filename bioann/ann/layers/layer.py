@@ -1,0 +1,163 @@
+"""What a layer is: shapes, parameters, and one forward definition for every array namespace."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from bioann.ann.activations import Activation
+from bioann.errors import DescriptionError
+from bioann.half import Explanation
+from bioann.units import Description
+
+#: Shape of one input or output, without the leading axes ``(batch, time)``.
+Shape: TypeAlias = tuple[int, ...]
+#: A layer's parameters by field name; NumPy or JAX arrays.
+Parameters: TypeAlias = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Flat:
+    """A layer written out as units of a rate network.
+
+    Attributes
+    ----------
+    W : numpy.ndarray, shape (unit, input)
+        Weights from the layer before, both flattened row by row.
+    bias : numpy.ndarray, shape (unit,)
+        Biases.
+    activation : Activation
+        Of all units.
+    tau : Any
+        Time constant of all units as a description keeps it, or None for static units.
+    U : numpy.ndarray or None, shape (unit, unit)
+        Weights between the layer's own units.
+    """
+
+    W: np.ndarray
+    bias: np.ndarray
+    activation: Activation
+    tau: Any = None
+    U: np.ndarray | None = None
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Layer(Description, ABC):
+    """Base of all layers.
+
+    A subclass names its parameters: `learned` are the fields that training changes, `signed` those
+    of them that hold weights of any sign with the axes ``(target, source, ...)``, `non_negative`
+    those that cannot be negative by what the layer means.
+    """
+
+    learned: ClassVar[tuple[str, ...]] = ()
+    signed: ClassVar[tuple[str, ...]] = ()
+    non_negative: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def temporal(self) -> bool:
+        """Whether the answer depends on earlier inputs."""
+        return False
+
+    @property
+    def input_shape(self) -> Shape | None:
+        """Shape of one input where the layer fixes it, else None."""
+        return None
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """The learned arrays by name."""
+        return {name: getattr(self, name) for name in self.learned}
+
+    @abstractmethod
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give the shape of one output for the shape of one input, or say why it cannot be."""
+
+    @abstractmethod
+    def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
+        """Answer a batch.
+
+        Parameters
+        ----------
+        p : mapping of str to array
+            The parameters to use, by the names in `learned`.
+        x : array, shape (batch, time, *input shape)
+            The inputs.
+        xp : module, optional
+            `numpy` or `jax.numpy`.
+        dt : float, optional
+            Time step in seconds; only layers with a time constant need it.
+
+        Returns
+        -------
+        array, shape (batch, time, *output shape)
+            The outputs.
+        """
+
+    def flat(self, shape: Shape) -> Flat | None:
+        """Write the layer out as units of a rate network; None if it passes its input on.
+
+        Raises
+        ------
+        DescriptionError
+            If units with summed inputs cannot do what the layer does.
+        """
+        raise DescriptionError(
+            self.title(),
+            "a layer that weighted sums and activations can do",
+            type(self).__name__,
+            "Run the network as it stands, or replace the layer before flattening.",
+        )
+
+    def explain(self) -> Explanation | None:
+        """Give the layer's equation; None if there is nothing to tell."""
+        return None
+
+    def spread(self, name: str, n: int, words: str) -> None:
+        """Keep a field as `n` numbers, from one for all or one for each."""
+        given = getattr(self, name)
+        if np.ndim(given) == 0:
+            self.put(name, np.full(n, given, dtype=float))
+        self.array(name, (n,), words)
+
+    def array(self, name: str, shape: tuple[int | None, ...], words: str) -> None:
+        """Keep a field as a read-only float array of the wanted shape; None is any length."""
+        given = np.array(getattr(self, name), dtype=float)
+        fits = given.ndim == len(shape) and all(
+            want is None or want == have for want, have in zip(shape, given.shape, strict=True)
+        )
+        if not fits or 0 in given.shape or not np.isfinite(given).all():
+            sizes = ", ".join("any" if n is None else str(n) for n in shape)
+            raise DescriptionError(
+                f"{self.title()}, {name}",
+                f"finite numbers of shape {words} = ({sizes})",
+                "NaN or infinite values" if fits and given.size else f"shape {given.shape}",
+                "Axis 0 is the target, axis 1 the source.",
+            )
+        if name in self.non_negative and (given < 0).any():
+            raise DescriptionError(
+                f"{self.title()}, {name}",
+                "numbers of 0 or more: the layer says itself what is subtracted or divides",
+                f"{int((given < 0).sum())} below 0, the least {given.min():.4g}",
+                "Give magnitudes, or use a Dense layer for weights of both signs.",
+            )
+        given.setflags(write=False)
+        self.put(name, given)
+
+    def wants(self, shape: Shape, axes: tuple[int | None, ...], words: str) -> None:
+        """Raise `DescriptionError` unless an input shape fits; None is any length."""
+        fits = len(shape) == len(axes) and all(
+            want is None or want == have for want, have in zip(axes, shape, strict=True)
+        )
+        if not fits:
+            sizes = ", ".join("any" if n is None else str(n) for n in axes)
+            do = (
+                "Put a Flatten before it." if len(axes) == 1 < len(shape) else "Change one of them."
+            )
+            raise DescriptionError(
+                f"{self.title()}, input", f"shape {words} = ({sizes})", f"shape {shape}", do
+            )

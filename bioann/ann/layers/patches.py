@@ -1,0 +1,53 @@
+"""Patches of images: where they lie, how to cut them, and their sums as one matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bioann.ann.layers.layer import Layer, Shape
+from bioann.errors import DescriptionError
+
+
+def patches(length: int, width: int, stride: int) -> np.ndarray:
+    """Give the indices that each patch covers on one axis, shape ``(patch, width)``."""
+    return np.arange(0, length - width + 1, stride)[:, None] + np.arange(width)
+
+
+def cut(x: Any, kernel: tuple[int, int], stride: tuple[int, int]) -> Any:
+    """Cut images ``(..., height, width)`` into patches ``(..., row, column, *kernel)``."""
+    rows, columns = (patches(x.shape[k - 2], kernel[k], stride[k]) for k in (0, 1))
+    return x[..., rows[:, None, :, None], columns[None, :, None, :]]
+
+
+def both(layer: Layer, name: str, least: int) -> tuple[int, int]:
+    """Read a field that holds one whole number, or one for height and one for width."""
+    given = getattr(layer, name)
+    two = (given, given) if isinstance(given, (int, np.integer)) else tuple(given)
+    if len(two) != 2 or not all(int(v) == v and v >= least for v in two):
+        raise DescriptionError(
+            f"{layer.title()}, {name}",
+            f"a whole number >= {least}, or two of them (height, width)",
+            repr(given),
+            f"Give {name}={max(least, 1)}, for example.",
+        )
+    return int(two[0]), int(two[1])
+
+
+def fitting(layer: Layer, image: list[int], patch: Any, stride: tuple[int, int]) -> list[int]:
+    """Count the patches on both axes."""
+    if any(n < k for n, k in zip(image, patch, strict=True)):
+        raise DescriptionError(
+            f"{layer.title()}, input",
+            f"an image of at least {tuple(patch)}",
+            f"{tuple(image)}",
+            "Use a smaller patch, or padding.",
+        )
+    return [(n - k) // s + 1 for n, k, s in zip(image, patch, stride, strict=True)]
+
+
+def as_matrix(linear: Layer, shape: Shape) -> np.ndarray:
+    """Write a linear layer as a matrix ``(unit, input)`` by showing it one pixel at a time."""
+    pixels = np.eye(int(np.prod(shape))).reshape(-1, 1, *shape)
+    return linear.forward(linear.parameters, pixels).reshape(len(pixels), -1).T
