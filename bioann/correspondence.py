@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import functools
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import xarray as xr
 
 from bioann.errors import CorrespondenceError, unknown
+from bioann.neurons import members, named, neuron_rates, split
 from bioann.recording import response
 from bioann.units import SI, Description, magnitude, quantity
 
@@ -27,7 +28,8 @@ class Match(Description):
     ----------
     bio, ann : str or mapping of str to float
         A name, or names with weights. A signed unit is read from an opponent pair as
-        ``Match({"on": +1, "off": -1}, "unit")``.
+        ``Match({"on": +1, "off": -1}, "unit")``. On the biological side a name is a population,
+        one of its neurons (``"left[3]"``) or the mean of a block (``"left[3:6]"``).
     scale : quantity, optional
         The firing rate that stands for activation 1. Stated, never fitted in silence.
     name : str, optional
@@ -93,13 +95,21 @@ class Correspondence(Description):
                 'Add Match("population", "unit"), or tell them apart with name="...".',
             )
 
-    def complete(self, bio_units: Sequence[str], ann_units: Sequence[str]) -> None:
+    def complete(
+        self,
+        bio_units: Sequence[str],
+        ann_units: Sequence[str],
+        sizes: Mapping[str, int] | None = None,
+    ) -> None:
         """Check that every population and unit is matched or declared.
 
         Parameters
         ----------
         bio_units, ann_units : sequence of str
             What the halves answer with.
+        sizes : mapping of str to int, optional
+            Neurons of each population, where they can be named one by one: of a population that
+            is, every neuron must be matched or declared.
 
         Raises
         ------
@@ -108,26 +118,69 @@ class Correspondence(Description):
         CorrespondenceError
             If something has no partner and was not declared, or was declared and matched.
         """
-        for half, units in (("bio", bio_units), ("ann", ann_units)):
-            alone = getattr(self, f"{half}_only")
-            matched = {name for m in self.matches for name in m.weights(half)}
-            kind = "population" if half == "bio" else "unit"
-            for name in [*matched, *alone]:
-                if name not in units:
-                    raise unknown("Correspondence", kind, name, units)
-            left = [u for u in units if u not in matched and u not in alone]
-            if left or matched & set(alone):
-                both = sorted(matched & set(alone))
-                raise CorrespondenceError(
-                    "Correspondence",
-                    f"a Match for every {kind}, or its name in {half}_only, not both",
-                    f"without partner: {left}" if left else f"both: {both}",
-                    f"Add Match(...) or {half}_only={tuple(left or both)!r}.",
-                )
+        neurons = dict.fromkeys(bio_units, 1) if sizes is None else sizes
+        self._complete("bio", "population", neurons, members)
+        self._complete("ann", "unit", dict.fromkeys(ann_units, 1), itself)
+
+    def _complete(
+        self,
+        half: str,
+        kind: str,
+        sizes: Mapping[str, int],
+        parts: Callable[[str, Mapping[str, int], str], set[tuple[str, int]]],
+    ) -> None:
+        declared = getattr(self, f"{half}_only")
+        names = dict.fromkeys(name for m in self.matches for name in m.weights(half))
+        matched, alone = (
+            {part for name in given for part in parts(name, sizes, "Correspondence")}
+            for given in (names, declared)
+        )
+        left = {(name, i) for name, n in sizes.items() for i in range(n)} - matched - alone
+        both = matched & alone
+        if left or both:
+            found = named(left or both, sizes)
+            raise CorrespondenceError(
+                "Correspondence",
+                f"a Match for every {kind}, or its name in {half}_only, not both",
+                f"without partner: {found}" if left else f"both: {found}",
+                f"Add Match(...) or {half}_only={tuple(found)!r}.",
+            )
+
+    def only(self, *names: str) -> Correspondence:
+        """Keep some matches, and declare what the others read to be alone.
+
+        Parameters
+        ----------
+        *names : str
+            Names of matches.
+
+        Returns
+        -------
+        Correspondence
+            With these matches, in their present order.
+        """
+        known = [m.name for m in self.matches]
+        for name in names:
+            if name not in known:
+                raise unknown("Correspondence.only", "match", name, known)
+        kept = tuple(m for m in self.matches if m.name in names)
+        alone = {}
+        for half in ("bio", "ann"):
+            read = {u for m in kept for u in m.weights(half)}
+            rest = (u for m in self.matches for u in m.weights(half) if u not in read)
+            alone[half] = (*getattr(self, f"{half}_only"), *dict.fromkeys(rest))
+        return Correspondence(kept, alone["bio"], alone["ann"])
 
     def scales(self) -> dict[str, float]:
         """Give each match's scale in Hz."""
         return {m.name: magnitude(m.scale, "Hz") for m in self.matches}
+
+
+def itself(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
+    """Give what a unit's name stands for: the unit, `UnknownNameError` without one."""
+    if name not in sizes:
+        raise unknown(obj, "unit", name, sizes)
+    return {(name, 0)}
 
 
 def read(half: xr.Dataset, correspondence: Correspondence, side: str) -> xr.DataArray:
@@ -148,17 +201,52 @@ def read(half: xr.Dataset, correspondence: Correspondence, side: str) -> xr.Data
     xarray.DataArray
         Activations with the dimension ``match`` in place of ``unit``.
     """
-    found = response(half)
     in_hertz = "rate" in half
-    columns = []
+    names = list(dict.fromkeys(n for m in correspondence.matches for n in m.weights(side)))
+    found, columns = resolved(half, names, side)
+    signed = []
     for match in correspondence.matches:
-        weights = match.weights(side)
-        signed = functools.reduce(
-            operator.add, [w * found.sel(unit=u, drop=True) for u, w in weights.items()]
-        )
-        columns.append(signed / match.scale if in_hertz else signed)
-    names = [m.name for m in correspondence.matches]
-    return xr.concat(columns, dim=xr.Variable("match", names)).transpose(..., "match")
+        weights = match.weights(side).items()
+        total = functools.reduce(operator.add, [w * found[..., columns[u]] for u, w in weights])
+        signed.append(total / match.scale if in_hertz else total)
+    whole = response(half)
+    kept = whole.isel(unit=0, drop=True)
+    matches = [m.name for m in correspondence.matches]
+    return kept.expand_dims(match=matches, axis=-1).copy(data=np.stack(signed, axis=-1))
+
+
+def resolved(
+    half: xr.Dataset, names: Sequence[str], side: str
+) -> tuple[np.ndarray, dict[str, int]]:
+    """Give the responses of names that may be neuron-resolved.
+
+    Parameters
+    ----------
+    half : xarray.Dataset
+        A half's recording.
+    names : sequence of str
+        Units; populations, neurons or blocks where `side` is ``"bio"``.
+    side : {'bio', 'ann'}
+        Whose recording it is.
+
+    Returns
+    -------
+    values : numpy.ndarray, shape (..., name)
+        In the unit of the recording.
+    columns : dict of str to int
+        Where in the last axis each name is.
+    """
+    whole = response(half).transpose(..., "unit")
+    units = {str(u): i for i, u in enumerate(whole.unit.values)}
+    neurons = [n for n in names if n not in units and split(n)[1] is not None and side == "bio"]
+    plain = [n for n in names if n not in neurons]
+    for name in plain:
+        if name not in units:
+            raise unknown("Correspondence", "unit", name, units)
+    parts = [whole.values[..., [units[n] for n in plain]]]
+    if neurons:
+        parts.append(neuron_rates(half, neurons))
+    return np.concatenate(parts, axis=-1), {n: i for i, n in enumerate([*plain, *neurons])}
 
 
 def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:

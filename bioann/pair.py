@@ -111,7 +111,7 @@ class Pair(Description):
                 type(self.correspondence).__name__,
                 "Write Correspondence((Match('population', 'unit'),)).",
             )
-        self.correspondence.complete(self.bio.units, self.ann.units)
+        self._complete(self.bio)
         for name, control in self.controls.items():
             if name in RESERVED:
                 raise DescriptionError(
@@ -121,7 +121,7 @@ class Pair(Description):
                     "Call the control otherwise.",
                 )
             half.check(control, f"{self.title()}, control {name!r}")
-            self.correspondence.complete(control.units, self.ann.units)
+            self._complete(control)
         names = [m.name for m in self.correspondence.matches]
         for name in self.readout:
             if name not in names:
@@ -131,6 +131,10 @@ class Pair(Description):
         if self.stimulus is not None:
             self.put("stimulus", self._checked(self.stimulus))
             self.window()  # raises if nothing is left after settling
+
+    def _complete(self, bio: Any) -> None:
+        sizes = getattr(bio, "sizes", None)
+        self.correspondence.complete(bio.units, self.ann.units, sizes)
 
     def _checked(self, stimulus: xr.DataArray) -> xr.DataArray:
         needed = dict.fromkeys([*self.bio.channels, *self.ann.channels])

@@ -102,25 +102,43 @@ def spiking(
     order = np.lexsort([spikes[field] for field in reversed(SPIKE_FIELDS)])
     kept = {field: spikes[field][order] for field in SPIKE_FIELDS}
     shape = (len(conditions), trials, len(centres), len(sizes))
-    # The small shift keeps a spike that stands on a bin edge out of the bin before it.
-    time_bin = np.floor(kept["spike_time"] / width + 1e-6).astype(np.int64)
-    inside = time_bin < len(centres)
-    flat = np.ravel_multi_index(
-        (
-            kept["spike_condition"][inside],
-            kept["spike_trial"][inside],
-            time_bin[inside],
-            kept["spike_unit"][inside],
-        ),
-        shape,
-    )
-    counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+    lanes = {name: kept[f"spike_{name}"] for name in ("condition", "trial", "time")}
+    counts = spike_counts(lanes, kept["spike_unit"], shape, width)
     n = np.array(list(sizes.values()))
     data: dict[str, Any] = {field: ("spike", kept[field]) for field in SPIKE_FIELDS}
     data["rate"] = (RESPONSE_DIMS, counts / (n * width), {"units": "Hz"})
     data["n_neurons"] = ("unit", n)
     coords = {"condition": list(conditions), "time": centres, "unit": list(sizes)}
     return xr.Dataset(data, coords=coords | {"trial": np.arange(trials)}, attrs=attrs)
+
+
+def spike_counts(
+    spikes: dict[str, np.ndarray], label: np.ndarray, shape: tuple[int, ...], width: float
+) -> np.ndarray:
+    """Count spikes in bins.
+
+    Parameters
+    ----------
+    spikes : dict of str to numpy.ndarray, shape (spike,)
+        ``condition`` and ``trial`` as whole numbers, ``time`` in seconds.
+    label : numpy.ndarray of int, shape (spike,)
+        What each is counted for; not at all below zero.
+    shape : tuple of int
+        Conditions, trials, bins and labels.
+    width : float
+        Bin width in seconds.
+
+    Returns
+    -------
+    numpy.ndarray, of that shape
+        Whole numbers.
+    """
+    # The small shift keeps a spike that stands on a bin edge out of the bin before it.
+    time_bin = np.floor(spikes["time"] / width + 1e-6).astype(np.int64)
+    inside = (time_bin < shape[2]) & (label >= 0)
+    columns = (spikes["condition"], spikes["trial"], time_bin, label)
+    flat = np.ravel_multi_index(tuple(c[inside] for c in columns), shape)
+    return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
 
 
 def rated(

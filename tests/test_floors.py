@@ -13,7 +13,7 @@ import bioann
 ROOT = Path(bioann.__file__).parent
 FLOORS = (
     {"errors", "extras", "files", "units", "randomness"},
-    {"stimulus", "waveforms", "recording", "half", "correspondence"},
+    {"stimulus", "waveforms", "recording", "half", "neurons", "correspondence"},
     {"bio", "ann"},
     {"translate"},
     {"pair", "catalogue", "connections"},
