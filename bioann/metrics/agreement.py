@@ -65,40 +65,53 @@ def lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.Da
     after its last bin; a parabola through the peak and its neighbours resolves less than a bin.
     NaN where nothing varies in time, or where the peak is at the end of the range.
     """
-    n = bio.sizes["time"]
-    if n < 4:
+    if bio.sizes["time"] < 4:
         return (bio - other).mean(["condition", "time"]) * np.nan
     width = float(bio.time[1] - bio.time[0])
-    far = min(round(LONGEST_LAG / width), n // 2)
-
-    def moved(course: xr.DataArray, later: int) -> xr.DataArray:
-        return _standard(course, np.clip(np.arange(-far, n + far) + later, 0, n - 1))
-
-    a, b = moved(bio, 0), moved(other, 0)
-    # Either may be moved; the mean of both makes the lag change its sign with the roles.
-    found = [_dot(moved(bio, k), b) + _dot(a, moved(other, -k)) for k in range(-far, far + 1)]
-    correlation = xr.concat(found, dim="lag").fillna(-1.0)
-    peak = correlation.argmax("lag")
-    inside = (peak > 0) & (peak < 2 * far) & (correlation.max("lag") > 0)
-    middle = peak.clip(1, max(2 * far - 1, 1))
-    before, at, after = (correlation.isel(lag=middle + k) for k in (-1, 0, 1))
-    bend = before - 2 * at + after
-    shift = xr.where(bend < 0, 0.5 * (before - after) / bend.where(bend < 0, -1.0), 0.0)
-    result: xr.DataArray = ((middle - far + shift) * width * 1e3).where(inside)
+    far = min(round(LONGEST_LAG / width), bio.sizes["time"] // 2)
+    dims = [["condition", "time"]] * 2
+    found = xr.apply_ufunc(_lag, bio, other, input_core_dims=dims, kwargs={"far": far})
+    result: xr.DataArray = found * width * 1e3
     return result
 
 
-def _dot(a: xr.DataArray, b: xr.DataArray) -> xr.DataArray:
-    product: xr.DataArray = xr.dot(a, b, dim=["time", "condition"])
-    return product
+def _lag(bio: np.ndarray, other: np.ndarray, far: int) -> np.ndarray:
+    """Give the lag in bins of arrays of shape (..., condition, time)."""
+    # Either may be moved; the mean of both makes the lag change its sign with the roles.
+    correlation = _moved(bio, other, far) + _moved(other, bio, far)[::-1]
+    correlation = np.nan_to_num(correlation, nan=-1.0)
+    peak = correlation.argmax(axis=0)
+    inside = (peak > 0) & (peak < 2 * far) & (correlation.max(axis=0) > 0)
+    middle = peak.clip(1, max(2 * far - 1, 1))[None]
+    before, at, after = (np.take_along_axis(correlation, middle + k, 0)[0] for k in (-1, 0, 1))
+    bend = before - 2 * at + after
+    shift = np.where(bend < 0, 0.5 * (before - after) / np.where(bend < 0, bend, -1.0), 0.0)
+    return np.where(inside, middle[0] - far + shift, np.nan)
 
 
-def _standard(course: xr.DataArray, order: np.ndarray) -> xr.DataArray:
-    """Take bins in an order; bring them to mean 0 per condition, and to length 1 over all."""
-    chosen = course.isel(time=order).drop_vars("time")
-    chosen = chosen - chosen.mean("time")
-    length = _dot(chosen, chosen) ** 0.5
-    return chosen / length.where(length > 1e-9)
+def _moved(course: np.ndarray, still: np.ndarray, far: int) -> np.ndarray:
+    """Correlate a course that is moved earlier by -far to far bins with one that stays.
+
+    Both are held at their ends, brought to mean 0 per condition and to length 1 over all of them;
+    NaN where either is flat. The lags are the first axis of what is returned.
+    """
+    n = course.shape[-1]
+    long = n + 2 * far
+    course = course - course.mean(axis=-1, keepdims=True)
+    course = course[..., np.clip(np.arange(-2 * far, n + 2 * far), 0, n - 1)]
+    still = still[..., np.clip(np.arange(-far, n + far), 0, n - 1)]
+    still = still - still.mean(axis=-1, keepdims=True)
+    length = np.sqrt((still**2).sum(axis=(-2, -1)))
+    found = []
+    for first in range(2 * far + 1):
+        part = course[..., first : first + long]
+        centred = (part**2).sum(axis=-1) - part.sum(axis=-1) ** 2 / long
+        size = np.sqrt(np.maximum(centred.sum(axis=-1), 0.0))
+        # What stays has mean 0, so the mean of what moves drops out of the product.
+        product = np.einsum("...ct,...ct->...", part, still)
+        flat = (size < 1e-9) | (length < 1e-9)
+        found.append(product / np.where(flat, np.nan, size * length))
+    return np.stack(found)
 
 
 _FEW = "needs three or more conditions that differ"
