@@ -51,6 +51,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.cells.traub_miles import TraubMiles
     from bioann.bio.cells.two_compartment import TwoCompartment
     from bioann.bio.cells.wang_buzsaki import WangBuzsaki
+    from bioann.bio.electrodes import ElectrodeArray
     from bioann.bio.handwritten import BrianNetwork
     from bioann.bio.modulation import (
         Excitability,
@@ -169,6 +170,7 @@ _HOME = {
     ),
     "bio.modulators": ("SITES", "acetylcholine", "dopamine", "serotonin"),
     "bio.afferent": ("Afferent", "CurrentAfferent"),
+    "bio.electrodes": ("ElectrodeArray",),
     "bio.projection": (
         "AllToAll",
         "ExplicitMatrix",

@@ -11,6 +11,7 @@ from brian2 import ms
 
 from bioann.bio import engine as engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation import Modulation
 from bioann.bio.placing import check_place, check_target
 from bioann.bio.population import Injection, Population, identifier
@@ -33,7 +34,7 @@ class SpikingNetwork(Description):
     ----------
     populations : tuple of Population
         At least one; their names are the units of this half.
-    afferents : tuple of Afferent or CurrentAfferent, optional
+    afferents : tuple of Afferent, CurrentAfferent or ElectrodeArray, optional
         What carries the stimulus.
     projections : tuple of Projection, optional
         Synapses between populations.
@@ -52,7 +53,7 @@ class SpikingNetwork(Description):
     """
 
     populations: tuple[Population, ...]
-    afferents: tuple[Afferent | CurrentAfferent, ...] = ()
+    afferents: tuple[Afferent | CurrentAfferent | ElectrodeArray, ...] = ()
     projections: tuple[Projection, ...] = ()
     injections: tuple[Injection, ...] = ()
     modulations: tuple[Modulation, ...] = ()
@@ -75,7 +76,9 @@ class SpikingNetwork(Description):
         for part in (*self.afferents, *self.injections):
             if part.target not in sizes:
                 raise unknown(part.title(), "population", part.target, sizes)
-            if isinstance(part, (CurrentAfferent, Injection)):
+            if isinstance(part, ElectrodeArray):
+                part.fits(sizes[part.target])
+            if isinstance(part, (CurrentAfferent, ElectrodeArray, Injection)):
                 self.population(part.target).cell.at(part.compartment, part.title())
         self.put("projections", tuple(self._fitted(p) for p in self.projections))
         names = [p.name for p in self.projections]
@@ -121,7 +124,9 @@ class SpikingNetwork(Description):
     @property
     def channels(self) -> tuple[str, ...]:
         """Stimulus channels: of afferents, of rewards, of modulators."""
-        found = [a.channel for a in self.afferents]
+        found: list[str] = []
+        for a in self.afferents:
+            found += a.channels if isinstance(a, ElectrodeArray) else (a.channel,)
         for projection in self.projections:
             found += projection.learning.channels if projection.learning else ()
         found += [m.channel for modulation in self.modulations for m in modulation.modulators]

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann.bio.afferent import Afferent
+from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.receptors import Receptor
 from bioann.bio.telling import learning_told, modulation_told, synapses_told
 from bioann.half import CONNECTION_COLUMNS, Explanation
@@ -31,6 +32,17 @@ def connection_table(described: SpikingNetwork) -> pd.DataFrame:
     """List afferents and projections, one row each; columns as in `bioann.half`."""
     rows: list[tuple[object, ...]] = []
     for a in described.afferents:
+        if isinstance(a, ElectrodeArray):
+            size = magnitude(abs(a.current), "pA")
+            for channel, column in zip(a.channels, a.strengths.T, strict=True):
+                # One row for a channel: its sign is that of its strengths, none if they differ.
+                signs = np.unique(np.sign(column[column != 0]))
+                sign_of = int(signs[0] * np.sign(a.current)) if len(signs) == 1 else 0
+                ends = (channel, "channel", a.target)
+                drive = -1 if a.coding == "off" else 1
+                label, how = f"{size:g} pA", "electrode array"
+                rows.append((*ends, sign_of, size, "pA", label, how, drive))
+            continue
         if not isinstance(a, Afferent):
             size = magnitude(abs(a.current), "pA")
             label, how = f"{size:g} pA", "injected current"

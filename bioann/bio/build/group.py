@@ -12,6 +12,7 @@ from bioann.bio.build.modulation import excitability
 from bioann.bio.build.receptors import synaptic
 from bioann.bio.build.shop import Workshop
 from bioann.bio.draw import initial_states
+from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.integrate import integrator
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
@@ -34,14 +35,16 @@ def neurons(shop: Workshop, population: Population) -> b2.NeuronGroup:
     )
     for variable, values in initial_states(population, lanes).items():
         getattr(group, f"{variable}_")[:] = values
-    group.lane = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
+    lane = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
+    group.lane = lane
+    group.site = lane * population.n + np.tile(np.arange(population.n), lanes.n)
     return group
 
 
 def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, Any]]:
     """Write the Brian2 equations of a population: its cell, its receptors, its injections."""
     described = shop.described
-    lines = [population.cell.model, "lane : integer (constant)"]
+    lines = [population.cell.model, "lane : integer (constant)", "site : integer (constant)"]
     namespace = population.cell.namespace()
     equations, synapses, numbers = synaptic(described, population.name)
     lines += equations
@@ -66,6 +69,16 @@ def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, A
             shop.activation(afferent.channel).T * afferent.current * b2.amp,
             dt=shop.stimulus.attrs["dt"] * b2.second,
             name=f"current_{population.name}_{k}",
+        )
+    arrays = (a for a in described.afferents if isinstance(a, ElectrodeArray))
+    for k, array in enumerate(a for a in arrays if a.target == population.name):
+        injected[array.compartment].append(f"I_electrodes_{k}(t, site)")
+        activation = shop.stimulus.sel(channel=list(array.channels)).values
+        current = array.currents(activation)
+        namespace[f"I_electrodes_{k}"] = b2.TimedArray(
+            current.reshape(len(current), -1) * b2.amp,
+            dt=shop.stimulus.attrs["dt"] * b2.second,
+            name=f"electrodes_{population.name}_{k}",
         )
     for kind, places in (("I_syn", synapses), ("I_inj", injected)):
         for place, terms in places.items():
