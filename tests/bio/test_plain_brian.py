@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from brian2 import Hz, ms, mV, nS, nsiemens, pF, second
 
+import bioann as ba
 from bioann.bio.afferent import Afferent
 from bioann.bio.draw import Lanes, afferent_events, background_events, initial_states
-from bioann.bio.integrate import NAME, integrator
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Population
 from bioann.bio.projection import ExplicitMatrix, Projection
+from bioann.bio.timing import firing
 from bioann.waveforms import steps
 
 DT = 1e-4
@@ -45,16 +46,20 @@ def numpy_engine():
 
 
 def by_hand(seed):
-    """What a Brian2 user would write, but for the random numbers, which are bioann's."""
+    """What a Brian2 user would write, but for the random numbers and the timing of spikes.
+
+    Those are bioann's; `tests/physics` has them against closed forms.
+    """
     lane = Lanes(("x=0.9",), 1, seed, DT)
     b2.defaultclock.dt = DT * second
-    kinds = {"threshold": "v > -50*mV", "reset": "v = -60*mV", "refractory": 2 * ms}
-    kinds |= {
-        "method": integrator(NAME, {}, DT),
-        "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF},
+    fires = firing(ba.LIF(), {}, DT)
+    kinds = fires.arguments | {
+        "reset": "v = -60*mV; steps_held = clip(fired_at, 0, 1) + 2*ms/dt - 1",
+        "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF, "V_th": -50 * mV},
     }
     cells = {
-        n: b2.NeuronGroup(k, LIF, name=f"cells_{n}", **kinds) for n, k in (("e", 10), ("i", 6))
+        n: b2.NeuronGroup(k, f"{LIF}\n{fires.equations}", name=f"cells_{n}", **kinds)
+        for n, k in (("e", 10), ("i", 6))
     }
     parts = list(cells.values())
     for population in DESCRIBED.populations:

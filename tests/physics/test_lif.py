@@ -1,10 +1,9 @@
-"""Leaky integrate-and-fire cells against their closed forms.
+"""Leaky integrate-and-fire cells against their closed forms, at the default step.
 
-Potentials are exact at the edges of the steps, but a crossing is seen at the first edge after it,
-and Brian2 counts the refractory period from the step in which the spike was seen, one step of
-which is over when the reset happens. An interval is thus
-t_ref - dt + dt * ceil(T / dt), with T the time from reset to threshold: up to dt shorter than
-t_ref + T, never longer.
+A spike is recorded at the start of its step, but what follows is timed from where the potential
+crossed (`bioann.bio.timing`): single intervals are whole numbers of steps around the closed form,
+and their mean over n of them is within dt / n of it. Crossing and release are interpolated, each
+wrong by at most dt^2 / (8 tau): the curvature of an exponential.
 """
 
 import numpy as np
@@ -38,14 +37,21 @@ def intervals(recorded, unit=0):
     return [np.diff(time[condition == c]) for c in range(recorded.sizes["condition"])]
 
 
-def assert_rhythm(found, wanted, dt=DT):
+def assert_rhythm(found, wanted, dt=DT, tau=5e-3):
     assert len(found) >= 2
-    np.testing.assert_allclose(found, found[0], atol=1e-9)  # nothing is random
-    assert wanted - dt - 1e-9 <= found[0] <= wanted + 1e-9
+    assert (np.abs(found - wanted) <= dt + 1e-9).all()  # nothing is random
+    assert found.mean() == pytest.approx(wanted, abs=dt / len(found) + dt**2 / (4 * tau))
 
 
 @pytest.mark.parametrize(
-    "cell", [LIF(), LIF(C=100 * pF, t_ref=5 * ms), LIF(V_r=-70 * mV, t_ref=0 * ms)]
+    "cell",
+    [
+        LIF(),
+        LIF(C=100 * pF, t_ref=5 * ms),
+        LIF(V_r=-70 * mV, t_ref=0 * ms),
+        LIF(t_ref=1.234 * ms),  # no whole number of steps
+        LIF(t_ref=0.04 * ms),  # shorter than one
+    ],
 )
 def test_the_f_i_curve_is_the_closed_form(cell):
     network = SpikingNetwork(
@@ -58,19 +64,20 @@ def test_the_f_i_curve_is_the_closed_form(cell):
         if np.isinf(wanted):
             assert len(found) == 0
         else:
-            shift = DT if cell.t_ref == 0 else 0.0  # without a refractory period, no step is lost
-            assert_rhythm(found - shift, wanted)
+            assert_rhythm(found, wanted)
 
 
-def test_an_interval_is_the_closed_form_on_the_grid():
+def test_a_spike_is_recorded_at_the_start_of_the_step_in_which_it_happens():
     network = SpikingNetwork(
         (Population("a", 1, "GABA", cell=CELL),), (CurrentAfferent("I", "a", 1 * pA),)
     )
     currents = np.arange(180, 400, 7.3)
     run = network.run(steps({"I": currents}, duration=0.2 * second), trials=1, seed=1)
-    for current, found in zip(currents, intervals(run), strict=True):
-        climb = interval(CELL, current * 1e-12) - CELL.t_ref
-        assert found[0] == pytest.approx(CELL.t_ref - DT + DT * np.ceil(climb / DT), abs=1e-9)
+    for c, current in enumerate(currents):
+        times = run.spike_time.values[run.spike_condition.values == c]
+        # All from the first crossing, which is not known better than its step: dt / 2 around it.
+        exact = times[0] + np.arange(len(times)) * interval(CELL, current * 1e-12)
+        assert np.ptp(times - exact) <= DT + 2e-7 * len(times)
 
 
 @pytest.mark.parametrize("receptor", [GABA_A(), GABA_A(reversal=-65 * mV), AMPA()])
@@ -101,7 +108,8 @@ def test_an_injected_current_is_a_current_afferent_that_never_changes():
     )
     run = network.run(steps({"I": [1]}, duration=0.3 * second), trials=1, seed=1)
     one, other = (intervals(run, unit)[0] for unit in (0, 1))
-    np.testing.assert_allclose(one[:5], other[:5], atol=1e-9)
+    # The two begin apart, so their intervals are rounded to the grid apart.
+    assert one.mean() == pytest.approx(other.mean(), abs=DT / len(one))
 
 
 def test_injections_add_up():
@@ -138,7 +146,8 @@ def test_a_shunt_at_rest_subtracts_current_and_leaves_the_gain():
     )
     run = network.run(steps({"I": [1500, 2000]}, duration=0.1 * second), trials=1, seed=1)
     for found, same in zip(intervals(run, 0), intervals(run, 1), strict=True):
-        assert abs(found.mean() - same.mean()) <= DT + 1e-9
+        # The closed forms are 0.3% apart at most (above); the grid adds dt over their number.
+        assert found.mean() == pytest.approx(same.mean(), rel=3e-3, abs=DT / len(found))
 
 
 def test_a_potential_relaxes_exponentially(probe):
@@ -156,4 +165,4 @@ def test_the_step_does_not_matter_for_a_constant_current():
     stimulus = steps({"I": [300]}, duration=0.1 * second)
     for dt in (1, 0.5, 0.1, 0.05):
         run = network.run(stimulus, trials=1, seed=1, dt=dt * ms)
-        assert_rhythm(intervals(run)[0], interval(CELL, 300e-12), dt * 1e-3)
+        assert_rhythm(intervals(run)[0], interval(CELL, 300e-12), dt * 1e-3, tau=20e-3)

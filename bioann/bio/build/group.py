@@ -13,25 +13,23 @@ from bioann.bio.build.receptors import synaptic
 from bioann.bio.build.shop import Workshop
 from bioann.bio.draw import initial_states
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.integrate import integrator
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
+from bioann.bio.timing import firing
 
 
 def neurons(shop: Workshop, population: Population) -> b2.NeuronGroup:
     """Make the neurons of a population, with one conductance per receptor."""
     cell, lanes = population.cell, shop.lanes
     equations, namespace = _equations(shop, population)
+    fires = firing(cell, namespace, lanes.dt)
     group = b2.NeuronGroup(
         population.n * lanes.n,
-        equations,
-        threshold=cell.threshold,
-        reset=cell.reset,
-        refractory=cell.hold or cell.refractory * b2.second,
-        method=integrator(cell.method, namespace, lanes.dt),
-        namespace=namespace,
+        f"{equations}\n{fires.equations}",
+        namespace=namespace | fires.namespace,
         clock=shop.clock,
         name=f"population_{population.name}",
+        **fires.arguments,
     )
     for variable, values in initial_states(population, lanes).items():
         getattr(group, f"{variable}_")[:] = values

