@@ -35,13 +35,21 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Tanh,
         Threshold,
     )
+    from bioann.ann.census import Census, sign_census, take_census
     from bioann.ann.curves import Exponential, LIFRate, PowerLaw, Scaled, Tabulated
+    from bioann.ann.interop.read_onnx import from_onnx
+    from bioann.ann.interop.stacked import from_weights
+    from bioann.ann.interop.weight_files import read_weights
+    from bioann.ann.interop.weights_in import weights_in
+    from bioann.ann.interop.write_onnx import to_onnx
     from bioann.ann.layered import LayeredNetwork
     from bioann.ann.layers.convolution import Conv2d
     from bioann.ann.layers.dense import Dense
     from bioann.ann.layers.flatten import Flatten
     from bioann.ann.layers.pooling import AveragePool, MaxPool
+    from bioann.ann.layers.softmax import Softmax
     from bioann.ann.network import RateNetwork
+    from bioann.ann.weights import Weights, weights_of
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adapting_lif import AdaptingLIF
     from bioann.bio.cells.adex import AdEx
@@ -186,6 +194,7 @@ _HOME = {
     "ann.layers.convolution": ("Conv2d",),
     "ann.layers.pooling": ("AveragePool", "MaxPool"),
     "ann.layers.flatten": ("Flatten",),
+    "ann.layers.softmax": ("Softmax",),
     "ann.activations": (
         "Activation",
         "LeakyRelu",
@@ -197,6 +206,14 @@ _HOME = {
         "Threshold",
     ),
     "ann.curves": ("Exponential", "LIFRate", "PowerLaw", "Scaled", "Tabulated"),
+    # trained elsewhere, and what signs they have
+    "ann.interop.read_onnx": ("from_onnx",),
+    "ann.interop.write_onnx": ("to_onnx",),
+    "ann.interop.stacked": ("from_weights",),
+    "ann.interop.weight_files": ("read_weights",),
+    "ann.interop.weights_in": ("weights_in",),
+    "ann.weights": ("Weights", "weights_of"),
+    "ann.census": ("Census", "sign_census", "take_census"),
     # one half from the other
     "translate.fitting": ("fit_activations",),
     "translate.transfer": ("transfer",),

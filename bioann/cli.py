@@ -19,6 +19,7 @@ import click
 
 import bioann as ba
 from bioann import catalogue
+from bioann.commands.inspect import inspect_file
 from bioann.errors import BioannError, unknown
 
 FORMATS = ("html", "pdf", "json", "nc")
@@ -226,6 +227,8 @@ def doctor(out: str) -> None:
     click.echo(f"{problems} problem(s)" if problems else "Everything that a run needs is there.")
     sys.exit(1 if problems else 0)
 
+
+main.add_command(inspect_file)
 
 if __name__ == "__main__":
     main()

@@ -61,6 +61,7 @@ LAYERS = ba.LayeredNetwork(
         ba.MaxPool(2, stride=1),
         ba.AveragePool((2, 1)),
         ba.Flatten(),
+        ba.Softmax(),
         ba.Dense([[1 / 7] * 4, [-0.1] * 4], activation=ba.LeakyRelu(0.2), tau=10 / 3 * ms),
     ),
     shape=(1, 5, 6),

@@ -50,12 +50,14 @@ class Layer(Description, ABC):
     """Base of all layers.
 
     A subclass names its parameters: `learned` are the fields that training changes, `signed` those
-    of them that hold weights of any sign with the axes ``(target, source, ...)``, `non_negative`
-    those that cannot be negative by what the layer means.
+    of them that hold weights of any sign with the axes ``(target, source, ...)``, `recurrent` those
+    of these whose sources are the layer's own units, `non_negative` those that cannot be negative
+    by what the layer means.
     """
 
     learned: ClassVar[tuple[str, ...]] = ()
     signed: ClassVar[tuple[str, ...]] = ()
+    recurrent: ClassVar[tuple[str, ...]] = ()
     non_negative: ClassVar[tuple[str, ...]] = ()
 
     @property

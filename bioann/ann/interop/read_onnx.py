@@ -1,0 +1,126 @@
+"""Turn an ONNX file into a layered network."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from bioann.ann.interop import limits
+from bioann.ann.interop.graph import Graph, Node, read_graph
+from bioann.ann.interop.operators import OPERATORS
+from bioann.ann.interop.stack import Stack, refusal
+from bioann.ann.layered import LayeredNetwork
+from bioann.errors import BioannError, ForeignFileError, unknown
+
+
+def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
+    """Read a trained network from an ONNX file.
+
+    The network has to be a chain: dense, convolution, pooling, recurrent and LSTM operators, their
+    activations, and what reshapes between them. A recurrent network answers at every moment, also
+    where the file keeps the last moment only.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file. Nothing in it is run, and its sizes are checked before memory is taken.
+    output : str, optional
+        The tensor that is the answer, any inside the graph (logits before a softmax, say); the
+        output of the file unless given, or, of several outputs, the one that layers can make.
+
+    Returns
+    -------
+    LayeredNetwork
+        The same function, to the precision of the file's numbers.
+
+    Raises
+    ------
+    ForeignFileError
+        If the file is broken or too large, or holds an operator that no layer can do; it is named.
+    UnknownNameError
+        If there is no tensor `output`.
+    MissingExtraError
+        Without the extra ``interop``.
+    """
+    graph = read_graph(path)
+    if output is not None:
+        names = graph.producers()
+        if output not in names:
+            raise unknown(f"ONNX file {path}, output", "tensor", output, names)
+        return _network(graph, output)
+    refused: list[ForeignFileError] = []
+    for name in graph.outputs:
+        try:
+            return _network(graph, name)
+        except ForeignFileError as error:
+            refused.append(error)
+    raise refused[-1]
+
+
+def _network(graph: Graph, output: str) -> LayeredNetwork:
+    """Follow the chain that ends in a tensor, and make a layer of each of its operators."""
+    source, nodes = _chain(graph, output)
+    stack = Stack.begun(graph, source)
+    for node in nodes:
+        where = f"ONNX file {graph.path}, node {node.name!r}"
+        # An attribute or input may not be there, or be of another kind.
+        with limits.whole(where, f"{node.op} as ONNX defines it"), _from_elsewhere(where):
+            OPERATORS[node.op](stack, node)
+    return _described(stack)
+
+
+@contextlib.contextmanager
+def _from_elsewhere(where: str) -> Iterator[None]:
+    """Say of a description that cannot be in which file it stands."""
+    try:
+        yield
+    except ForeignFileError:
+        raise
+    except BioannError as error:
+        obj = f"{where}, {error.obj}"
+        raise ForeignFileError(obj, error.wanted, error.got, error.do) from error
+
+
+def _described(stack: Stack) -> LayeredNetwork:
+    """Make the network, once its shapes are known to be of a size that can have names."""
+    where = f"ONNX file {stack.graph.path}"
+    if not stack.layers:
+        raise ForeignFileError(
+            where, "at least one layer with weights", "none", "Choose another output."
+        )
+    shape = stack.first_shape()
+    limits.check_units(shape, f"{where}, input")
+    following = shape
+    with _from_elsewhere(where):
+        for layer in stack.layers:
+            following = layer.output_shape(following)
+            limits.check_units(following, f"{where}, {layer.title()}")
+        return LayeredNetwork(tuple(stack.layers), shape)
+
+
+def _chain(graph: Graph, output: str) -> tuple[str, list[Node]]:
+    """List the nodes that lead from an input of the graph to a tensor, first to last."""
+    producers = graph.producers()
+    nodes: list[Node] = []
+    name = output
+    while name not in graph.inputs:
+        node = producers.get(name)
+        if node is None or len(nodes) > len(graph.nodes):
+            raise ForeignFileError(
+                f"ONNX file {graph.path}, tensor {name!r}",
+                "a chain of operators that begins at an input",
+                "a loop" if node else "nothing that makes it",
+                limits.BROKEN,
+            )
+        if node.op not in OPERATORS:
+            raise refusal(graph, node, node.op, f"a chain of {', '.join(sorted(OPERATORS))}")
+        given = [i for i in node.inputs if i and i not in graph.constants]
+        # What else a recurrent operator, or a reshape, reads is looked at by its own reader.
+        data = given[:1] if node.op in ("RNN", "LSTM", "Reshape", "Dropout") else given
+        if len(data) != 1:
+            what = f"{node.op} of {len(data)} tensors that are computed"
+            raise refusal(graph, node, what, "a chain: one tensor goes in")
+        nodes.append(node)
+        name = data[0]
+    return name, nodes[::-1]

@@ -1,0 +1,106 @@
+"""Weights by name, from a NumPy archive or a safetensors file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bioann.ann.interop import limits
+from bioann.errors import ForeignFileError, unknown
+from bioann.extras import library
+
+
+def read_weights(path: str | Path) -> dict[str, np.ndarray]:
+    """Read arrays of numbers by name.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A ``.npz`` (NumPy archive) or ``.safetensors`` file. Nothing in it is run: arrays of Python
+        objects, which NumPy would unpickle, are refused.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        As floats, in the order of the file.
+
+    Raises
+    ------
+    ForeignFileError
+        If the file is broken, too large (`bioann.ann.interop.limits`), or holds something else
+        than numbers.
+    MissingExtraError
+        For safetensors without the extra ``interop``.
+    """
+    readers = {".npz": _npz, ".safetensors": _safetensors}
+    where = Path(path)
+    if where.suffix not in readers:
+        raise unknown(f"weight file {path}", "file ending", where.suffix, readers)
+    found = {name: _floats(array, name, where) for name, array in readers[where.suffix](where)}
+    if not found:
+        raise ForeignFileError(f"weight file {path}", "weights", "an empty file", limits.BROKEN)
+    return found
+
+
+def _floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
+    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+        raise ForeignFileError(
+            f"{path}, array {name!r}",
+            "finite real numbers",
+            "NaN or infinite values" if array.dtype.kind == "f" else f"type {array.dtype}",
+            "Save the weights of the trained network only.",
+        )
+    return array.astype(float)
+
+
+def _npz(path: Path) -> list[tuple[str, np.ndarray]]:
+    """Read a NumPy archive; every header before any array."""
+    obj = f"NumPy archive {path}"
+    content = limits.taken(path, "NumPy archive")
+    with limits.whole(obj, "a whole .npz file"), zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
+        # What it unpacks to, not what it takes on disk: zeros pack a thousandfold.
+        limits.check_bytes(sum(m.file_size for m in members), f"{obj}, unpacked")
+        return [(m.filename[:-4], _npy(archive, m, path)) for m in members]
+
+
+def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
+    obj = f"{path}, array {member.filename[:-4]!r}"
+    with archive.open(member) as file:
+        with limits.whole(obj, "a NumPy array"):
+            version = np.lib.format.read_magic(file)
+            read = {
+                (1, 0): np.lib.format.read_array_header_1_0,
+                (2, 0): np.lib.format.read_array_header_2_0,
+            }[version]
+            # NumPy reads the header as a literal, and none that is longer than 10,000 characters.
+            shape, fortran, dtype = read(file)
+        if dtype.hasobject or dtype.kind not in "fiub":
+            raise ForeignFileError(
+                obj,
+                "numbers",
+                "Python objects, which reading could run" if dtype.hasobject else f"type {dtype}",
+                "Save plain arrays: numpy.savez(path, W=numpy.asarray(W, float)).",
+            )
+        limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
+        array = np.frombuffer(file.read(), dtype)
+    return array.reshape(shape, order="F" if fortran else "C")
+
+
+def _safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
+    """Read a safetensors file; the library holds every offset against the file's length."""
+    safetensors: Any = library("safetensors.numpy", "interop", f"weight file {path}")
+    content = limits.taken(path, "safetensors file")
+    try:
+        return list(safetensors.load(content).items())
+    except Exception as error:  # its own class, and what NumPy says to types it does not have
+        raise ForeignFileError(
+            f"safetensors file {path}",
+            "a whole file of numbers that NumPy has, too",
+            f"{type(error).__name__}: {error}",
+            "Save the weights as float32.",
+        ) from error

@@ -1,0 +1,170 @@
+"""Figures of a census of signs: distributions, who breaks Dale's principle, spectra."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from bioann.reporting import style
+from bioann.reporting.style import Drawing, Look, count, house_style, short
+
+MOST_ARRAYS = 6
+_COLUMNS = 3
+
+
+def draw_distributions(census: Any) -> Drawing:
+    """Draw how the weights of each array are distributed, negative ones apart from positive.
+
+    Parameters
+    ----------
+    census : Census
+        Read: ``layers``, ``distributions``.
+    """
+    layers = _largest(census.layers)
+    columns = min(_COLUMNS, len(layers))
+    rows = -(-len(layers) // columns)
+    with house_style():
+        figure, panels = style.axes(rows, columns, height=0.5 + 1.9 * rows, squeeze=False)
+        for panel, row in zip(panels.flat, layers.itertuples(), strict=False):
+            found = census.distributions
+            here = found[(found["layer"] == row.layer) & (found["weights"] == row.weights)]
+            _histogram(panel, here)
+            panel.set_title(f"{_name(row)}\n{row.negative:.1%} negative")
+        for panel in panels[:, 0]:
+            panel.set_ylabel("weights [count]")
+        for panel in panels.flat[len(layers) :]:
+            panel.remove()
+    told = "; ".join(f"{_name(row)}: {row.negative:.1%}" for row in layers.itertuples())
+    return Drawing(
+        figure,
+        f"Histograms of weights. Share below zero: {told}.",
+        "Both signs, layer by layer: weights below zero are purple, those above are green. "
+        f"n: {int(layers['n'].sum())} weights that are not zero.{_left_out(census.layers)}",
+    )
+
+
+def _histogram(panel: Axes, bins: pd.DataFrame) -> None:
+    negative = bins["high"].to_numpy() <= 0
+    colours = np.where(negative, style.INHIBITORY, style.EXCITATORY)
+    width = (bins["high"] - bins["low"]).to_numpy()
+    panel.bar(bins["low"], bins["count"], width, align="edge", color=colours, linewidth=0)
+    panel.axvline(0, color=style.INK, linewidth=0.8)
+    panel.set_xlabel("weight [dimensionless]")
+    panel.locator_params(nbins=4)
+
+
+def draw_dale(census: Any) -> Drawing:
+    """Draw, for the sources of each array, the share of outgoing weights with the rarer sign.
+
+    Parameters
+    ----------
+    census : Census
+        Read: ``units``.
+    """
+    units = census.units.dropna(subset="minority")
+    sizes = units.groupby("sources", sort=False).size()
+    kept = sizes.index[:MOST_ARRAYS]
+    with house_style():
+        figure, panel = style.axes(height=0.9 + 0.38 * len(kept))
+        for y, name in enumerate(kept):
+            values = units.loc[units["sources"] == name, "minority"]
+            low, first, middle, third, high = values.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
+            panel.hlines(y, low, high, color=style.ANN, linewidth=1.2)
+            panel.hlines(y, first, third, color=style.ANN, linewidth=7)
+            panel.plot(middle, y, "|", color="white", markersize=8, markeredgewidth=1.5)
+        panel.set_yticks(range(len(kept)), [f"{short(n, 24)} (n = {sizes[n]})" for n in kept])
+        panel.tick_params("y", length=0)
+        panel.set(xlim=(-0.01, 0.51), ylim=(len(kept) - 0.5, -0.5), xlabel=_RARER)
+        panel.axvline(0, color=style.INK, linewidth=0.8)
+    broken = units.groupby("sources", sort=False)["violates"].mean()
+    told = "; ".join(f"{name}: {broken[name]:.1%} of {sizes[name]}" for name in kept)
+    some = f" Shown: the first {len(kept)} of {len(sizes)} sets of units."
+    return Drawing(
+        figure,
+        f"Share of outgoing weights with the rarer sign, per unit. Units with both signs: {told}.",
+        "A unit that keeps Dale's principle would lie at 0, one whose weights have random signs "
+        "near 0.5. White mark: median over the units (or maps) of a layer; thick bar: quartiles; "
+        "thin line: 5% to 95%; n: units with a weight that is not zero."
+        + some
+        * (len(sizes) > len(kept)),
+    )
+
+
+_RARER = "outgoing weights of the rarer sign [share per unit]"
+
+
+def draw_spectra(census: Any) -> Drawing:
+    """Draw singular values, and eigenvalues of recurrent arrays in the complex plane.
+
+    Parameters
+    ----------
+    census : Census
+        Read: ``layers``, ``spectra``.
+    """
+    layers, spectra = _largest(census.layers), census.spectra
+    recurrent = layers[layers["radius"].notna()]
+    with house_style():
+        figure, panels = style.axes(1, 2 if len(recurrent) else 1, height=3.2, squeeze=False)
+        colours = sns.color_palette("colorblind", len(layers))
+        look = dict(zip(zip(layers["layer"], layers["weights"], strict=True), colours, strict=True))
+        for key, colour in look.items():
+            here = _of(spectra, key, "singular")
+            x = (np.arange(len(here)) + 1) / len(here)
+            y = here["real"] / here["real"].iloc[0]
+            mark = "o" if len(here) == 1 else ""
+            panels[0, 0].plot(x, y, color=colour, marker=mark, label=short(" ".join(key), 24))
+        panels[0, 0].set(ylim=(0, 1.05), xlabel="rank [share of all]")
+        panels[0, 0].set_ylabel("singular value [share of the largest]")
+        panels[0, 0].legend()
+        for key in zip(recurrent["layer"], recurrent["weights"], strict=True):
+            _plane(panels[0, 1], _of(spectra, key, "eigenvalue"), look[key])
+    told = [f"{_name(row)}: norm {row.norm:.3g}" for row in layers.itertuples()]
+    told += [f"{_name(row)}: spectral radius {row.radius:.3g}" for row in recurrent.itertuples()]
+    return Drawing(
+        figure,
+        f"Spectra. {'; '.join(told)}.",
+        ("Left: s" if len(recurrent) else "S")
+        + "ingular values of each array; where a curve falls early, few directions matter."
+        + _CIRCLE * bool(len(recurrent))
+        + _left_out(census.layers),
+    )
+
+
+_CIRCLE = (
+    " Right: eigenvalues of recurrent arrays; outside the circle of radius 1 the activity of "
+    "linear units would grow from step to step."
+)
+
+
+def _plane(panel: Axes, eigenvalues: pd.DataFrame, colour: Any) -> None:
+    turn = np.linspace(0, 2 * np.pi, 200)
+    panel.plot(np.cos(turn), np.sin(turn), color=style.FLOOR, linewidth=0.8)
+    many = len(eigenvalues) > style.MANY_MARKS
+    look: Look = {"markersize": 3, "linestyle": "none", "rasterized": many}
+    panel.plot(eigenvalues["real"], eigenvalues["imag"], "o", color=colour, **look)
+    panel.set(xlabel="real part [dimensionless]", ylabel="imaginary part [dimensionless]")
+    panel.set(title="eigenvalues", aspect="equal")
+
+
+def _of(spectra: pd.DataFrame, key: tuple[str, str], kind: str) -> pd.DataFrame:
+    found = (spectra["layer"] == key[0]) & (spectra["weights"] == key[1])
+    return spectra[found & (spectra["kind"] == kind)]
+
+
+def _largest(layers: pd.DataFrame) -> pd.DataFrame:
+    """Keep the arrays with most weights, in their own order."""
+    return layers.loc[np.sort(layers["n"].nlargest(MOST_ARRAYS).index)]
+
+
+def _left_out(layers: pd.DataFrame) -> str:
+    if len(layers) <= MOST_ARRAYS:
+        return ""
+    return f" Shown: the {MOST_ARRAYS} largest of {count(len(layers), 'array')}."
+
+
+def _name(row: Any) -> str:
+    return f"{short(row.layer, 16)} {short(row.weights, 8)}"

@@ -1,0 +1,108 @@
+"""Weights are found in any file, with the right ones as sources."""
+
+import numpy as np
+import pytest
+
+import bioann as ba
+from bioann.errors import ForeignFileError
+
+RNG = np.random.default_rng(4)
+
+
+def found(path, **more):
+    return {(w.layer, w.name): w for w in ba.weights_in(path, **more)}
+
+
+def test_dense_operators_in_every_way_of_writing_them(maker):
+    W = RNG.normal(size=(4, 3))  # target, source
+    constants = {"W": W, "V": W.T, "b": np.ones(4), "U": RNG.normal(size=(2, 4))}
+    nodes = [
+        ("Gemm", "x W b", "a", {"transB": 1}),
+        ("Gemm", "x V b", "b1", {}),
+        ("MatMul", "x V", "c", {}),
+        ("Transpose", "W", "Wt", {"perm": [1, 0]}),
+        ("MatMul", "x Wt", "d", {}),
+        ("Add", "a b1", "e", {}),
+        ("Erf", "e", "f", {}),  # what no layer can do is no obstacle
+        ("Gemm", "f U", "y", {"transB": 1}),
+    ]
+    weights = ba.weights_in(maker.save(nodes, constants, [None, 3]))
+    assert [w.layer for w in weights] == [
+        "the_Gemm_0", "the_Gemm_1", "the_MatMul_2", "the_MatMul_4", "the_Gemm_7",
+    ]  # fmt: skip
+    for w in weights[:4]:
+        np.testing.assert_array_equal(w.values, W)
+        assert w.sources == "x"
+
+
+def test_units_are_followed_through_activations_and_biases(maker):
+    nodes = [
+        ("MatMul", "x A", "a", {}),
+        ("Add", "a b", "c", {}),
+        ("Relu", "c", "d", {}),
+        ("MatMul", "d B", "e", {}),
+        ("MatMul", "d B", "f", {}),
+        ("Add", "e f", "y", {}),
+    ]
+    constants = {"A": RNG.normal(size=(2, 3)), "B": RNG.normal(size=(3, 4)), "b": np.ones(3)}
+    weights = ba.weights_in(maker.save(nodes, constants, [None, 2]))
+    assert [w.sources for w in weights] == ["x", "the_MatMul_0", "the_MatMul_0"]
+    units = ba.take_census(weights).units
+    assert units["positive"].tolist()[2:] == (2 * (constants["B"] > 0).sum(axis=1)).tolist()
+
+
+def test_groups_of_a_convolution_are_written_out(maker):
+    K = RNG.normal(size=(4, 1, 3, 3))
+    path = maker.save([("Conv", "x K", "y", {"group": 2})], {"K": K}, [1, 2, 5, 5])
+    (w,) = ba.weights_in(path)
+    assert w.values.shape == (4, 2, 3, 3)
+    np.testing.assert_array_equal(w.values[:2, 0], K[:2, 0])
+    np.testing.assert_array_equal(w.values[2:, 1], K[2:, 0])
+    assert not w.values[:2, 1].any()
+    # The answer to a pixel is the kernel, turned by half a turn.
+    x = np.zeros((1, 2, 5, 5))
+    x[0, 1, 2, 2] = 1
+    np.testing.assert_array_equal(maker.evaluate(x)[0], w.values[:, 1, ::-1, ::-1])
+
+
+@pytest.mark.parametrize(("op", "gates"), [("RNN", ""), ("LSTM", "iofc"), ("GRU", "zrh")])
+def test_gates_are_taken_apart(maker, op, gates):
+    n = max(len(gates), 1)
+    W, R = RNG.normal(size=(1, n * 5, 3)), RNG.normal(size=(1, n * 5, 5))
+    nodes = [
+        (op, "x W R", "a", {"hidden_size": 5}),
+        ("Squeeze", "a one", "b", {}),
+        ("MatMul", "b V", "y", {}),
+    ]
+    constants = {"W": W, "R": R, "one": np.array([1]), "V": RNG.normal(size=(5, 2))}
+    weights = found(maker.save(nodes, constants, [None, None, 3]))
+    assert len(weights) == 2 * n + 1
+    for k, gate in enumerate(gates or [""]):
+        suffix = gate and f"_{gate}"
+        w, r = weights[f"the_{op}_0", f"W{suffix}"], weights[f"the_{op}_0", f"R{suffix}"]
+        np.testing.assert_array_equal(w.values, W[0, 5 * k : 5 * k + 5])
+        np.testing.assert_array_equal(r.values, R[0, 5 * k : 5 * k + 5])
+        assert (w.recurrent, r.recurrent, r.sources) == (False, True, f"the_{op}_0")
+    assert weights["the_MatMul_2", "W"].sources == f"the_{op}_0"
+
+
+def test_arrays_by_name(tmp_path):
+    arrays = {
+        "fc.weight": RNG.normal(size=(4, 3)), "fc.bias": np.ones(4),
+        "rnn.weight_hh_l0": RNG.normal(size=(3, 3)), "square.weight": RNG.normal(size=(3, 3)),
+    }  # fmt: skip
+    np.savez(tmp_path / "a.npz", **arrays)
+    weights = found(tmp_path / "a.npz")
+    assert list(weights) == [("fc", "weight"), ("rnn", "weight_hh_l0"), ("square", "weight")]
+    assert [w.recurrent for w in weights.values()] == [False, True, False]
+    np.testing.assert_array_equal(weights["fc", "weight"].values, arrays["fc.weight"])
+    turned = found(tmp_path / "a.npz", rows="sources")
+    np.testing.assert_array_equal(turned["fc", "weight"].values, arrays["fc.weight"].T)
+
+
+def test_a_file_without_weights_is_told(tmp_path, maker):
+    np.savez(tmp_path / "a.npz", bias=np.ones(4))
+    path = maker.save([("Erf", "x", "y", {})], {}, [1, 3])
+    for file in (tmp_path / "a.npz", path):
+        with pytest.raises(ForeignFileError, match="wanted arrays of weights, got none"):
+            ba.weights_in(file)

@@ -1,0 +1,99 @@
+"""What is written answers in onnx's own evaluator as it does here."""
+
+import numpy as np
+import pytest
+from brian2 import ms
+
+import bioann as ba
+from bioann.ann.activations import BY_NAME
+from bioann.ann.simulate import simulate
+from bioann.errors import DescriptionError, OutputError
+
+RNG = np.random.default_rng(5)
+#: Attributes of an operator are single precision in every file, LeakyRelu's slope for one.
+SINGLE = 1e-7
+
+
+def conv_net(activation="relu"):
+    return ba.LayeredNetwork(
+        (
+            ba.Conv2d(RNG.normal(size=(3, 2, 3, 3)), RNG.normal(size=3), activation, 1, 1),
+            ba.MaxPool(2),
+            ba.Conv2d(RNG.normal(size=(4, 3, 3, 3)), 0.1, "tanh", (1, 2)),
+            ba.AveragePool((2, 1)),
+            ba.Flatten(),
+            ba.Dense(RNG.normal(size=(5, 4)), 0.2, "linear"),
+            ba.Softmax(),
+        ),
+        (2, 8, 8),
+    )
+
+
+def test_a_convolution_network_is_the_same_there_and_back(maker):
+    network = conv_net()
+    x = RNG.normal(size=(7, 2, 8, 8))
+    ba.to_onnx(network, maker.path, dtype="float64")
+    np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=1e-12)
+    assert ba.from_onnx(maker.path) == network
+
+
+def test_single_precision_costs_its_own_rounding_only(maker):
+    network = conv_net()
+    x = RNG.normal(size=(7, 2, 8, 8)).astype(np.float32)
+    ba.to_onnx(network, maker.path)
+    np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=1e-5)
+
+
+NAMED = [*BY_NAME.values(), lambda: ba.Softplus(0.3), lambda: ba.PowerLaw(1.7), ba.Exponential]
+
+
+@pytest.mark.parametrize("make", NAMED)
+def test_every_activation_that_onnx_has(maker, make):
+    try:
+        phi = make()
+    except TypeError:
+        pytest.skip("needs parameters")
+    network = ba.LayeredNetwork((ba.Dense(RNG.normal(size=(4, 3)), 0.1, phi),))
+    x = RNG.normal(size=(9, 3))
+    ba.to_onnx(network, maker.path, dtype="float64")
+    np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=SINGLE * 10)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_static_rate_network_answers_with_all_its_units(maker, seed):
+    rng = np.random.default_rng(seed)
+    p = rng.permutation(6)
+    network = ba.RateNetwork(
+        tuple("abcdef"),
+        W=np.tril(rng.normal(size=(6, 6)) * (rng.random((6, 6)) < 0.6), -1)[np.ix_(p, p)],
+        W_in=rng.normal(size=(6, 3)),
+        bias=rng.normal(size=6),
+        activation=("relu", "tanh", "sigmoid", "threshold", "leaky_relu", "relu"),
+        channels=tuple("xyz"),
+    )
+    x = rng.normal(size=(8, 3))
+    ba.to_onnx(network, maker.path, dtype="float64")
+    wanted = simulate(network, x[:, None], 1e-3)[:, 0]
+    np.testing.assert_allclose(maker.evaluate(x), wanted, atol=SINGLE)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tau": 10 * ms}, "wanted static units, got units with a time constant"),
+        ({"W": [[0, 1], [1, 0]]}, r"wanted no loops, got a loop of \['a', 'b'\]"),
+        ({"activation": ba.LIFRate()}, "RateNetwork, unit 'a': .*ONNX has, got LIFRate"),
+    ],
+)
+def test_what_onnx_has_no_word_for_is_named(maker, change, said):
+    network = ba.RateNetwork(**{"units": ("a", "b"), **change})
+    with pytest.raises(DescriptionError, match=said):
+        ba.to_onnx(network, maker.path)
+    assert not maker.path.exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    network = ba.LayeredNetwork((ba.Dense(np.eye(2)),))
+    with pytest.raises(OutputError, match=r"a path that leads through a file|a file of that name"):
+        ba.to_onnx(network, tmp_path / "file" / "network.onnx")
