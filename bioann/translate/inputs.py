@@ -12,11 +12,12 @@ from brian2 import Hz, amp, second, siemens, volt
 
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.cell import Cell
+from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
-from bioann.bio.theory.adiabatic import adiabatic_rate
+from bioann.bio.theory.adiabatic import NODES, adiabatic_rate
 from bioann.bio.theory.bombardment import Bombardment
 from bioann.bio.theory.siegert import siegert_of
 from bioann.errors import DescriptionError
@@ -52,6 +53,15 @@ class Arrival:
     count: float
     part: Afferent | Projection | Background
 
+    def conductance(self) -> float:
+        """Give the mean conductance (S) for a rate of 1 Hz; zero for a current-based synapse."""
+        opens = hasattr(self.receptor, "reversal")
+        return self.weight * self.count * self.receptor.area() * opens
+
+    def decay(self) -> float:
+        """Give the slowest time constant of the synapse in seconds."""
+        return max(self.receptor.time_constants().values(), default=0.0)
+
     def rate(self, channels: Values, units: Values) -> np.ndarray:
         """Give the rate in Hz of each synapse, from activations of channels and rates of units."""
         if isinstance(self.part, Background):
@@ -73,8 +83,8 @@ class Inputs:
         Its cell model.
     arrivals : tuple of Arrival
         Synapses: backgrounds, afferents, projections.
-    electrodes : tuple of CurrentAfferent
-        Currents that carry a stimulus.
+    electrodes : tuple of CurrentAfferent or ElectrodeArray
+        Currents that carry a stimulus; of an array the mean neuron's counts.
     current : float
         Constant current in ampere.
     held : tuple of (float, float)
@@ -83,14 +93,23 @@ class Inputs:
 
     cell: Cell
     arrivals: tuple[Arrival, ...]
-    electrodes: tuple[CurrentAfferent, ...]
+    electrodes: tuple[CurrentAfferent | ElectrodeArray, ...]
     current: float
     held: tuple[tuple[float, float], ...]
 
     def injected(self, channels: Values) -> np.ndarray:
         """Give the current in ampere, for activations of the channels."""
-        parts = (e.current * np.asarray(channels[e.channel]) for e in self.electrodes)
-        return np.asarray(sum(parts, np.asarray(self.current)))
+        total = np.asarray(self.current)
+        for e in self.electrodes:
+            if isinstance(e, CurrentAfferent):
+                total = total + e.current * np.asarray(channels[e.channel])
+                continue
+            total = total + e.current * e.constant.mean()
+            for channel, strengths in zip(e.channels, e.strengths.T, strict=True):
+                given = np.asarray(channels[channel])
+                coded = {"on": np.maximum(given, 0), "off": np.maximum(-given, 0)}
+                total = total + e.current * strengths.mean() * coded.get(e.coding, given)
+        return np.asarray(total)
 
     def bombardments(self, channels: Values, units: Values) -> tuple[Bombardment, ...]:
         r"""Pool what opens one receptor, as the theories of the rate want it.
@@ -135,7 +154,9 @@ class Inputs:
             pooled.append(Bombardment(*steady))
         return tuple(pooled)
 
-    def rate(self, method: str, channels: Values, units: Values) -> np.ndarray:
+    def rate(
+        self, method: str, channels: Values, units: Values, *, nodes: int = NODES
+    ) -> np.ndarray:
         """Give the steady rate in Hz from a theory; arguments as for `bombardments`.
 
         Parameters
@@ -144,10 +165,12 @@ class Inputs:
             Which theory.
         channels, units : mapping of str to array_like
             What reaches the population.
+        nodes : int, optional
+            Quadrature nodes of the adiabatic theory for each receptor.
         """
         inputs, current = self.bombardments(channels, units), self.injected(channels)
         if method == "adiabatic":
-            return adiabatic_rate(self.cell, inputs, current * amp)
+            return adiabatic_rate(self.cell, inputs, current * amp, nodes=nodes)
         if method == "siegert":
             return siegert_of(self.cell, inputs, current * amp)
         zero = np.zeros(())
@@ -181,9 +204,9 @@ def inputs(network: SpikingNetwork, target: str, *, seed: int) -> Inputs:
         name, opened = f"background {k}", background.receptor
         assert isinstance(opened, Receptor)
         found.append(Arrival(name, "background", opened, background.quantum, 1.0, background))
-    electrodes = []
+    electrodes: list[CurrentAfferent | ElectrodeArray] = []
     for a in network.afferents:
-        if a.target == target and isinstance(a, CurrentAfferent):
+        if a.target == target and isinstance(a, (CurrentAfferent, ElectrodeArray)):
             electrodes.append(a)
         elif a.target == target and isinstance(a, Afferent):
             assert isinstance(a.receptor, Receptor)

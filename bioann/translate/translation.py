@@ -59,6 +59,27 @@ class Decision:
 
 
 @dataclasses.dataclass(frozen=True)
+class Validity:
+    """Where a derived unit can be trusted, and how far.
+
+    Parameters
+    ----------
+    unit : str
+        The unit.
+    low, high : float
+        Summed inputs (weights, bias and all) between which its curve was made.
+    bound : float
+        Largest error of its steady activation there, in activation; infinite if none can be
+        given.
+    """
+
+    unit: str
+    low: float
+    high: float
+    bound: float
+
+
+@dataclasses.dataclass(frozen=True)
 class Translation:
     """A half that was derived from another, and how.
 
@@ -74,12 +95,15 @@ class Translation:
         All that was decided on the way.
     flags : tuple of str, optional
         Where the translation leaves what it is valid for; each a sentence.
+    validity : tuple of Validity, optional
+        Where its units can be trusted.
     """
 
     network: Any
     correspondence: Correspondence
     decisions: tuple[Decision, ...]
     flags: tuple[str, ...] = ()
+    validity: tuple[Validity, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
         """Give the network and the correspondence, so that ``network, same = ...`` works."""

@@ -1,0 +1,166 @@
+"""Where a translation to a rate network leaves what it is valid for, and how wrong it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.network import SpikingNetwork
+from bioann.bio.projection import Projection
+from bioann.bio.theory.adiabatic import SLOW, effective_time_constant
+from bioann.errors import DescriptionError
+from bioann.translate.inputs import Values
+from bioann.translate.signed_sum import SignedSum
+from bioann.translate.site import Site
+from bioann.translate.translation import Validity
+
+#: Error that the theory of slow noise is allowed where its conditions hold: a share of the largest
+#: rate, and Hz. On grids of E and I rates onto LIF, EIF and AdEx cells it was off by 5% at most;
+#: populations that fire without reaching threshold on average, in random networks, by 5 Hz.
+SHARE, LEAST = 0.05, 5.0
+#: Error in Hz of a measured curve besides its largest residual.
+MEASURED = 2.0
+#: Share of the range over which the slope of a curve is taken.
+STEP = 0.05
+#: Share of the points at which the theory's conditions may fail without a word.
+FEW = 0.05
+#: Driving force in volt below which the sign of a synapse is not sure.
+NEAR = 3e-3
+#: Spread of what reaches single neurons, as a share of its mean, up to which they count as alike.
+ALIKE = 0.2
+
+
+def limits(
+    network: SpikingNetwork,
+    sites: Mapping[str, Site],
+    sums: Mapping[str, SignedSum],
+    met: tuple[Values, Values, Values],
+    method: str,
+    seed: int,
+) -> tuple[str, ...]:
+    """Say in sentences what the rate network does not know of, or does not know surely."""
+    found = []
+    channels, units, answers = met
+    for name, at in sites.items():
+        for a in at.inputs.arrivals:
+            force = a.receptor.drive(sums[name].potential)
+            if hasattr(a.receptor, "reversal") and abs(force) < NEAR:
+                found.append(
+                    f"{a.receptor.name} from {a.source!r} reverses {force * 1e3:.2g} mV from the "
+                    f"effective potential of {name!r}: the sign of its weight depends on the "
+                    "operating point."
+                )
+            if a.receptor.compartment != "soma":
+                found.append(
+                    f"{a.receptor.name} from {a.source!r} sits at the {a.receptor.compartment} of "
+                    f"{name!r}; its weight is that of a synapse at the soma."
+                )
+            if a.receptor.per_synapse or not a.receptor.linear:
+                found.append(
+                    f"{a.receptor.name} from {a.source!r} to {name!r} does not add up spike by "
+                    "spike; its weight is that of single spikes."
+                )
+        spread = unlike(network, at, seed)
+        if spread > ALIKE:
+            found.append(
+                f"The input of single neurons of {name!r} differs by {spread:.0%} of its mean; the "
+                "curve is that of the mean neuron, and no bound is given."
+            )
+        if method == "theory":
+            found += _theory(name, at, channels, units, np.asarray(answers[name]))
+    for p in network.projections:
+        if p.plasticity:
+            found.append(f"{p.title()} is plastic; its weight is that of the rested synapse.")
+    if network.modulations:
+        found.append("Neuromodulators are left out.")
+    return tuple(dict.fromkeys(found))
+
+
+def unlike(network: SpikingNetwork, at: Site, seed: int) -> float:
+    """Give how far neurons of a population differ in what reaches them: the largest spread."""
+    found = [0.0]
+    for a in at.inputs.arrivals:
+        if isinstance(a.part, Projection):
+            rows = network.strengths(a.part, seed).sum(axis=1)
+            found.append(float(rows.std() / rows.mean()))
+    for e in at.inputs.electrodes:
+        if isinstance(e, ElectrodeArray):
+            rows = np.column_stack([e.strengths, e.constant])
+            mean = np.abs(rows).mean()
+            found.append(float((rows.std(axis=0) / mean).max()) if mean else 0.0)
+    return max(found)
+
+
+def _theory(name: str, at: Site, channels: Values, units: Values, answers: np.ndarray) -> list[str]:
+    try:
+        inputs = at.inputs.bombardments(channels, units)
+        tau = effective_time_constant(at.inputs.cell, inputs)
+    except (DescriptionError, AttributeError):
+        return []
+    holds = np.ones(answers.shape, bool)
+    for one in inputs:
+        holds = holds & ((one.tau >= SLOW * tau) | (one.variance <= 0))
+    fails = float(np.mean(~holds[answers > 0])) if (answers > 0).any() else 0.0
+    if fails <= FEW:
+        return []
+    return [
+        f"In {fails:.0%} of the inputs that make {name!r} fire, a synapse is faster than a third "
+        "of the driven membrane: there the theory is not sure. Try method='measured'."
+    ]
+
+
+def bounded(
+    sites: Mapping[str, Site],
+    sums: Mapping[str, SignedSum],
+    met: tuple[Values, Values, Values],
+    units: Mapping[str, Sequence[str]],
+    method: str,
+    scale: float,
+    *,
+    sure: bool,
+) -> tuple[Validity, ...]:
+    r"""Bound the steady error of every unit.
+
+    Each population's own error `e` is the largest residual of its curve and the error allowed to
+    what the curve was made from; a wrong rate makes the targets wrong, so that together
+
+    .. math:: |\delta| \le \max \left| (1 - S W)^{-1} \right| e
+
+    over the points of the design, with `S` the slopes there. Where the linear response is not
+    stable, or without being `sure` (that the neurons of each population are alike), there is no
+    bound.
+    """
+    channels, rates, answers = met
+    names = list(sites)
+    own = np.array(
+        [
+            sums[n].worst
+            + (MEASURED if method == "measured" else LEAST + SHARE * float(np.max(answers[n])))
+            for n in names
+        ]
+    )
+    weights = np.zeros((len(names), len(names)))
+    for k, name in enumerate(names):
+        for a in sites[name].inputs.arrivals:
+            if isinstance(a.part, Projection):
+                weights[k, names.index(a.source)] += sites[name].push(a, sums[name].potential)
+    slopes = np.stack([_slopes(sites[n], sums[n], channels, rates) for n in names], axis=-1)
+    response = slopes[:, :, None] * weights
+    unstable = (np.linalg.eigvals(response).real >= 1).any(axis=1)
+    spread = np.abs(np.linalg.inv(np.eye(len(names)) - response[~unstable]))
+    given = sure and not unstable.any()
+    bound = (spread @ own).max(axis=0) if given else np.full(len(names), np.inf)
+    return tuple(
+        Validity(unit, sums[n].low / scale, sums[n].high / scale, float(bound[k]) / scale)
+        for k, n in enumerate(names)
+        for unit in units[n]
+    )
+
+
+def _slopes(at: Site, found: SignedSum, channels: Values, rates: Values) -> np.ndarray:
+    """Give the slope of a curve around each point of the design."""
+    x = at.total(found.potential, channels, rates) + np.zeros_like(rates[at.name])
+    half = STEP * max(found.high - found.low, 1e-9)
+    return (found(x + half) - found(x - half)) / (2 * half)

@@ -1,0 +1,100 @@
+r"""Find the signed sum of its inputs that a population's rate is a function of.
+
+Conductances are read as currents at one *effective potential* `V`,
+
+.. math:: x = \sum_k g_k (E_k - V) + I, \qquad \nu \approx \phi(x)
+
+For constant conductances `V` goes from threshold, at rheobase, to the middle between reset and
+threshold, far above it; over a range of inputs it is the one that leaves the smallest residual,
+with :math:`\phi` the best non-decreasing curve of straight lines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+from scipy.optimize import minimize_scalar, nnls
+
+#: Pieces of the curve, and candidates for the effective potential before the search is refined.
+PIECES, CANDIDATES = 28, 25
+
+
+@dataclasses.dataclass(frozen=True)
+class SignedSum:
+    """A curve over a signed sum, and how well it does.
+
+    Attributes
+    ----------
+    potential : float
+        Effective potential in volt.
+    x, y : numpy.ndarray
+        Points of the curve: sum and rate, in the units that were given.
+    low, high : float
+        Smallest and largest sum that it was fitted to.
+    r2 : float
+        Share of the variance that the curve explains.
+    worst : float
+        Largest error.
+    """
+
+    potential: float
+    x: np.ndarray
+    y: np.ndarray
+    low: float
+    high: float
+    r2: float
+    worst: float
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Give the rate at a sum inside the range."""
+        return np.interp(x, self.x, self.y)
+
+
+def signed_sum(
+    total: Callable[[float], np.ndarray], rate: np.ndarray, bounds: tuple[float, float]
+) -> SignedSum:
+    """Fit effective potential and curve together.
+
+    Parameters
+    ----------
+    total : callable
+        ``total(V)`` gives the sum at each point, shape ``(point,)``.
+    rate : numpy.ndarray, shape (point,)
+        Rate at each point.
+    bounds : tuple of float
+        Between which potentials (volt) the effective one is looked for.
+
+    Returns
+    -------
+    SignedSum
+        The best.
+    """
+
+    def residual(v: float) -> float:
+        return _curve(total(v), rate)[2]
+
+    tried = np.linspace(*bounds, CANDIDATES)
+    costs = [residual(v) for v in tried]
+    k = int(np.argmin(costs))
+    around = tried[max(k - 1, 0)], tried[min(k + 1, CANDIDATES - 1)]
+    best = minimize_scalar(residual, bounds=around, method="bounded", options={"xatol": 1e-5})
+    potential = float(best.x) if best.fun < costs[k] else float(tried[k])
+    sums = total(potential)
+    x, y, _ = _curve(sums, rate)
+    off = rate - np.interp(sums, x, y)
+    spread = float(((rate - rate.mean()) ** 2).sum())
+    r2 = 1 - float((off**2).sum()) / spread if spread > 0 else 1.0
+    low, high = float(sums.min()), float(sums.max())
+    return SignedSum(potential, x, y, low, high, r2, float(np.abs(off).max()))
+
+
+def _curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Fit a non-decreasing curve of straight lines by least squares: points and residual."""
+    knots = np.unique(np.quantile(x, np.linspace(0, 1, PIECES + 1)))
+    if len(knots) < 2:
+        knots = np.array([x.min(), x.min() + max(abs(x.min()), 1.0)])
+    at = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)  # each piece's share of its rise
+    rises, residual = nnls(np.column_stack([np.ones_like(x), at]), y)
+    return knots, np.cumsum(rises), float(residual)

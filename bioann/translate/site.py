@@ -1,0 +1,103 @@
+"""A population as a target: what its cell needs to fire, and what reaches it at a potential."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bioann.bio.cells.cell import Cell
+from bioann.bio.network import SpikingNetwork
+from bioann.bio.receptors import DeltaSynapse, Receptor
+from bioann.translate.inputs import Arrival, Inputs, Values, inputs
+
+#: Current in ampere up to which a rheobase is looked for, and the steps of the search.
+MOST, HALVINGS = 1e-6, 40
+#: Membrane time constant in seconds of a cell that names none.
+FALLBACK = 0.01
+#: Width in volt of the onset of a spike in a cell that names none.
+ONSET = 3e-3
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """A population whose rate is to be a function of a signed sum.
+
+    Attributes
+    ----------
+    name : str
+        The population.
+    inputs : Inputs
+        What reaches it.
+    rheobase : float
+        Least constant current in ampere that makes its cell fire.
+    charge : float
+        Charge in coulomb that a spike costs.
+    bounds : tuple of float
+        Potentials (volt) between which the effective one lies.
+    """
+
+    name: str
+    inputs: Inputs
+    rheobase: float
+    charge: float
+    bounds: tuple[float, float]
+
+    def push(self, arrival: Arrival, v: float) -> float:
+        """Give the rate that one spike per second and synapse of an arrival pays for, in Hz."""
+        return arrival.count * charge(arrival.receptor, arrival.weight, v, self) / self.charge
+
+    def constant(self, v: float) -> float:
+        """Give what injections into every neuron pay for above rheobase, in Hz."""
+        held = sum(g * (e - v) for g, e in self.inputs.held)
+        return float((self.inputs.current + held - self.rheobase) / self.charge)
+
+    def total(self, v: float, channels: Values, units: Values) -> np.ndarray:
+        """Give the whole signed sum in Hz, for activations of channels and rates of units."""
+        stimulus = (self.inputs.injected(channels) - self.inputs.current) / self.charge
+        found = np.asarray(self.constant(v) + stimulus)
+        for a in self.inputs.arrivals:
+            found = found + self.push(a, v) * a.rate(channels, units)
+        return found
+
+    def membrane(self, opened: np.ndarray) -> np.ndarray:
+        """Give the membrane time constant in seconds with so much conductance open."""
+        cell = self.inputs.cell
+        tau = cell.time_constants().get("membrane", FALLBACK)
+        leak = float(getattr(cell, "g_L", getattr(cell, "C", 200e-12) / tau))
+        return tau * leak / (leak + opened)
+
+
+def site(network: SpikingNetwork, name: str, *, seed: int) -> Site:
+    """Look at a population as a target; `seed` says who is connected."""
+    cell = network.population(name).cell
+    reset = float(getattr(cell, "V_r", cell.rest))
+    top = cell.firing_threshold
+    # A sharp threshold ends the climb; where the spike starts by itself, some of it lies above.
+    above = 0.0 if hasattr(cell, "V_th") else 3 * float(getattr(cell, "Delta_T", ONSET))
+    bounds = (min(reset, cell.rest, top), top + above)
+    reached = inputs(network, name, seed=seed)
+    return Site(name, reached, rheobase(cell), spike_charge(cell, top - reset), bounds)
+
+
+def rheobase(cell: Cell) -> float:
+    """Find the least constant current (ampere) at which a cell keeps firing, by halving."""
+    low, high = -MOST, MOST
+    none = np.zeros(())
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        fires = float(cell.noise_free(np.asarray(middle), none, none)) > 0
+        low, high = (low, middle) if fires else (middle, high)
+    return high
+
+
+def spike_charge(cell: Cell, depth: float) -> float:
+    """Give the charge of a spike: capacitance times the way from reset to threshold."""
+    return float(getattr(cell, "C", 200e-12)) * (depth if depth > 0 else 10e-3)
+
+
+def charge(receptor: Receptor, weight: float, v: float, at: Site) -> float:
+    """Give the charge in coulomb that one spike brings into a cell at a potential."""
+    if isinstance(receptor, DeltaSynapse):  # its pulse has no duration, and moves the potential
+        return float(getattr(at.inputs.cell, "C", 200e-12)) * weight * receptor.drive(v)
+    return float(receptor.charge(weight, v))
