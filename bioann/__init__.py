@@ -42,14 +42,34 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.interop.weight_files import read_weights
     from bioann.ann.interop.weights_in import weights_in
     from bioann.ann.interop.write_onnx import to_onnx
+    from bioann.ann.initialisation import (
+        DaleBalanced,
+        Glorot,
+        He,
+        RandomNormal,
+        RandomUniform,
+        Zero,
+        initialised,
+    )
     from bioann.ann.layered import LayeredNetwork
     from bioann.ann.layers.convolution import Conv2d
     from bioann.ann.layers.dense import Dense
+    from bioann.ann.layers.dropout import Dropout
+    from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
     from bioann.ann.layers.flatten import Flatten
     from bioann.ann.layers.pooling import AveragePool, MaxPool
     from bioann.ann.layers.softmax import Softmax
     from bioann.ann.network import RateNetwork
     from bioann.ann.weights import Weights, weights_of
+    from bioann.ann.regimes import DaleColumns, Free, NonNegative, NonPositive, SignFrozen
+    from bioann.ann.separate import SeparateUnits
+    from bioann.ann.tasks.images import digits, idx_images, openml_images
+    from bioann.ann.tasks.logic import parity, xor
+    from bioann.ann.tasks.samples import samples, split
+    from bioann.ann.tasks.sequences import context_choice, delayed_memory, noisy_integration
+    from bioann.ann.tasks.shapes import edges, rings
+    from bioann.ann.train.recipe import Training
+    from bioann.ann.train.training import train
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adapting_lif import AdaptingLIF
     from bioann.bio.cells.adex import AdEx
@@ -196,6 +216,49 @@ _HOME = {
     "ann.layers.pooling": ("AveragePool", "MaxPool"),
     "ann.layers.flatten": ("Flatten",),
     "ann.layers.softmax": ("Softmax",),
+    "ann.initialisation": (
+        "DaleBalanced",
+        "Glorot",
+        "He",
+        "RandomNormal",
+        "RandomUniform",
+        "Zero",
+        "initialised",
+    ),
+    "ann.layers.dropout": ("Dropout",),
+    "ann.layers.excitatory_inhibitory": ("ExcitatoryInhibitory",),
+    "ann.regimes": (
+        "DaleColumns",
+        "Free",
+        "NonNegative",
+        "NonPositive",
+        "SignFrozen",
+    ),
+    "ann.separate": ("SeparateUnits",),
+    "ann.tasks.images": (
+        "digits",
+        "idx_images",
+        "openml_images",
+    ),
+    "ann.tasks.logic": (
+        "parity",
+        "xor",
+    ),
+    "ann.tasks.samples": (
+        "samples",
+        "split",
+    ),
+    "ann.tasks.sequences": (
+        "context_choice",
+        "delayed_memory",
+        "noisy_integration",
+    ),
+    "ann.tasks.shapes": (
+        "edges",
+        "rings",
+    ),
+    "ann.train.recipe": ("Training",),
+    "ann.train.training": ("train",),
     "ann.activations": (
         "Activation",
         "LeakyRelu",

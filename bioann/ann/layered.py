@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann import flattening, signs
+from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
 from bioann.errors import BioannError, DescriptionError
@@ -19,6 +20,9 @@ from bioann.half import CONNECTION_COLUMNS, Explanation
 from bioann.recording import bins, check_trials, rated
 from bioann.stimulus import check_stimulus
 from bioann.units import SI, Description, si
+
+#: Draws which outputs a layer keeps in training: its number, the shape, the share to keep.
+Keep: TypeAlias = Callable[[int, Shape, float], Any]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -117,6 +121,14 @@ class LayeredNetwork(Description):
         return tuple(self.outputs)
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """What each layer reads: ``"input"``, or the name of the layer that has these units."""
+        found = ["input"]
+        for name, layer in zip(self.names, self.layers, strict=True):
+            found.append(found[-1] if layer.passes else name)
+        return tuple(found[:-1])
+
+    @property
     def temporal(self) -> bool:
         """Whether the answer depends on earlier inputs."""
         return any(layer.temporal for layer in self.layers)
@@ -140,6 +152,7 @@ class LayeredNetwork(Description):
         x: Any,
         xp: Any = np,
         dt: float | None = None,
+        keep: Keep | None = None,
     ) -> list[Any]:
         """Pass a batch through the layers.
 
@@ -153,6 +166,9 @@ class LayeredNetwork(Description):
             `numpy` or `jax.numpy`.
         dt : float, optional
             Time step in seconds, for layers with a time constant.
+        keep : callable, optional
+            ``keep(layer, shape, share)`` draws which outputs `Dropout` layers keep, in training;
+            all of them unless given.
 
         Returns
         -------
@@ -160,8 +176,10 @@ class LayeredNetwork(Description):
             What every layer answers; the last entry is the network's answer.
         """
         found = []
-        for layer, p in zip(self.layers, parameters, strict=True):
+        for k, (layer, p) in enumerate(zip(self.layers, parameters, strict=True)):
             x = layer.forward(p, x, xp, dt)
+            if keep is not None and isinstance(layer, Dropout):
+                x = x * keep(k, x.shape, 1 - layer.rate) / (1 - layer.rate)
             found.append(x)
         return found
 

@@ -14,6 +14,8 @@ from bioann.ann.layers.layer import Layer, Parameters, Shape
 class Flatten(Layer):
     """Lay images out as vectors, row by row; no units of its own."""
 
+    passes = True
+
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(input,)``."""
         return (int(np.prod(shape)),)

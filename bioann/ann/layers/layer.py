@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -18,6 +18,8 @@ from bioann.units import Description
 Shape: TypeAlias = tuple[int, ...]
 #: A layer's parameters by field name; NumPy or JAX arrays.
 Parameters: TypeAlias = Mapping[str, Any]
+#: Draws an array of weights: name, shape, fan in, fan out, whether the sources are its own units.
+Drawing: TypeAlias = Callable[[str, Shape, int, int, bool], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Layer(Description, ABC):
     signed: ClassVar[tuple[str, ...]] = ()
     recurrent: ClassVar[tuple[str, ...]] = ()
     non_negative: ClassVar[tuple[str, ...]] = ()
+    #: Those of `signed` whose sources are the layer's own units.
+    recurrent: ClassVar[tuple[str, ...]] = ()
+    #: Whether it has no units of its own and hands on what it is given.
+    passes: ClassVar[bool] = False
 
     @property
     def temporal(self) -> bool:
@@ -99,6 +105,37 @@ class Layer(Description, ABC):
         array, shape (batch, time, *output shape)
             The outputs.
         """
+
+    def fans(self, name: str) -> tuple[int, int]:
+        """Give how many inputs a unit of an array sums, and how many units an input reaches."""
+        target, *rest = getattr(self, name).shape
+        return int(np.prod(rest)), int(target * np.prod(rest[1:]))
+
+    def drawn(self, draw: Drawing, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Draw the parameters afresh: weights as they are asked for, biases of zero.
+
+        Parameters
+        ----------
+        draw : callable
+            ``draw(name, shape, fan_in, fan_out, own)`` gives an array of weights; `own` says
+            whether they come from the layer's own units.
+        rng : numpy.random.Generator
+            For whatever else is random.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            Like `parameters`.
+        """
+        found = {name: np.zeros_like(array) for name, array in self.parameters.items()}
+        for name in self.signed:
+            shape = found[name].shape
+            found[name] = draw(name, shape, *self.fans(name), name in self.recurrent)
+        return found
+
+    def effective(self, p: Parameters) -> dict[str, Any]:
+        """Give the signed weights that the parameters amount to, axes ``(target, source, ...)``."""
+        return {name: p[name] for name in self.signed}
 
     def flat(self, shape: Shape) -> Flat | None:
         """Write the layer out as units of a rate network; None if it passes its input on.

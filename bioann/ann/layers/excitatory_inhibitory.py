@@ -1,0 +1,148 @@
+"""A layer of excitatory units with inhibitory units of its own, which subtract and divide."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bioann.ann.activations import activation
+from bioann.ann.layers.layer import Drawing, Flat, Layer, Parameters, Shape
+from bioann.half import Explanation, Parameter
+
+#: Keeps the division defined where no inhibitory unit is active.
+EPSILON = 1e-8
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ExcitatoryInhibitory(Layer):
+    r"""Excitatory units and linear feedforward interneurons; every weight is a magnitude.
+
+    .. math:: h = W_{IE} x, \qquad
+              y = \phi\Big(\frac{g}{W_{EI} (e^{\alpha} h) + \epsilon} (W_{EE} x - W_{EI} h) + b\Big)
+
+    Without shunting :math:`y = \phi(W_{EE} x - W_{EI} h + b)`. The input has to be non-negative, as
+    rates are. Equations and initial weights as in the code of Cornford et al. 2021 ("Learning to
+    live with Dale's principle", github.com/linclab/ltlwdp).
+
+    Parameters
+    ----------
+    W_EE : array_like, shape (unit, input)
+        Excitatory weights, 0 or more.
+    W_IE : array_like, shape (interneuron, input)
+        Weights to the interneurons, 0 or more.
+    W_EI : array_like, shape (unit, interneuron)
+        Magnitudes of the inhibitory weights, 0 or more.
+    alpha : float or array_like, shape (interneuron,), optional
+        Logarithm of each interneuron's divisive strength.
+    gain : float or array_like, shape (unit,), optional
+        :math:`g`, 0 or more.
+    bias : float or array_like, shape (unit,), optional
+        Added after the division.
+    activation : str or Activation, optional
+        :math:`\phi`.
+    shunting : bool, optional
+        Whether inhibition divides, too.
+    """
+
+    W_EE: Any
+    W_IE: Any
+    W_EI: Any
+    alpha: Any = 0.0
+    gain: Any = 1.0
+    bias: Any = 0.0
+    activation: Any = "relu"
+    shunting: bool = True
+
+    learned = ("W_EE", "W_IE", "W_EI", "alpha", "gain", "bias")
+    non_negative = ("W_EE", "W_IE", "W_EI", "gain")
+
+    @classmethod
+    def sized(
+        cls,
+        inputs: int,
+        units: int,
+        interneurons: int,
+        activation: Any = "relu",
+        shunting: bool = True,
+    ) -> ExcitatoryInhibitory:
+        """Make a layer of zero weights, to be initialised."""
+        to_units, to_interneurons = np.zeros((units, inputs)), np.zeros((interneurons, inputs))
+        between = np.zeros((units, interneurons))
+        return cls(to_units, to_interneurons, between, activation=activation, shunting=shunting)
+
+    def check(self) -> None:
+        """Bring all fields to arrays, and check that they fit."""
+        self.array("W_EE", (None, None), "(unit, input)")
+        units, inputs = self.W_EE.shape
+        self.array("W_IE", (None, inputs), "(interneuron, input)")
+        self.array("W_EI", (units, len(self.W_IE)), "(unit, interneuron)")
+        self.spread("alpha", len(self.W_IE), "(interneuron,)")
+        self.spread("gain", units, "(unit,)")
+        self.spread("bias", units, "(unit,)")
+        self.put("activation", activation(self.activation, self.title()))
+
+    @property
+    def input_shape(self) -> Shape:
+        """``(input,)``."""
+        return (self.W_EE.shape[1],)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give ``(unit,)``."""
+        self.wants(shape, self.input_shape, "(input,)")
+        return (self.W_EE.shape[0],)
+
+    def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
+        """Excite, inhibit, divide, activate."""
+        h = x @ p["W_IE"].T
+        z = x @ p["W_EE"].T - h @ p["W_EI"].T
+        if self.shunting:
+            z = p["gain"] * z / ((xp.exp(p["alpha"]) * h) @ p["W_EI"].T + EPSILON)
+        return self.activation(z + p["bias"])
+
+    def drawn(self, draw: Drawing, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        r"""Draw the weights that its authors use, whatever the initialisation of other layers.
+
+        Excitatory weights are exponential with the mean :math:`\sqrt{2\pi/(d(2\pi-1))}` for `d`
+        inputs, and so are those to several interneurons; one interneuron gets the mean excitatory
+        weight. Each unit is inhibited by the mean interneuron, :math:`e^\alpha =
+        \sqrt{(2\pi-1)/d}`, gains are 1 and biases 0.
+        """
+        units, inputs = self.W_EE.shape
+        n = len(self.W_IE)
+        mean = np.sqrt(2 * np.pi / (inputs * (2 * np.pi - 1)))
+        excitatory = rng.exponential(mean, (units, inputs))
+        several = rng.exponential(mean, (n, inputs))
+        return {
+            "W_EE": excitatory,
+            "W_IE": several if n > 1 else excitatory.mean(axis=0, keepdims=True),
+            "W_EI": np.full((units, n), 1 / n),
+            "alpha": np.full(n, np.log(np.sqrt((2 * np.pi - 1) / inputs))),
+            "gain": np.ones(units),
+            "bias": np.zeros(units),
+        }
+
+    def effective(self, p: Parameters) -> dict[str, Any]:
+        r"""Give :math:`W_{EE} - W_{EI} W_{IE}`, the signed weights before any division."""
+        return {"W": p["W_EE"] - p["W_EI"] @ p["W_IE"]}
+
+    def flat(self, shape: Shape) -> Flat:
+        """Give the signed weights that subtraction alone amounts to."""
+        if self.shunting:
+            Layer.flat(self, shape)
+        return Flat(self.effective(self.parameters)["W"], self.bias, self.activation)
+
+    def explain(self) -> Explanation:
+        """Give the equation and the number of units of both kinds."""
+        z = "W_(E E) x - W_(E I) h"
+        whole = f"g / (W_(E I) (e^alpha h)) ({z}) + b" if self.shunting else f"{z} + b"
+        return Explanation(
+            "Excitatory and inhibitory units",
+            f"h = W_(I E) x, quad y = phi.alt({whole}), "
+            f"quad phi.alt(x) = {self.activation.formula}",
+            (
+                Parameter("n_E", "excitatory units", str(len(self.W_EE)), "", "the network"),
+                Parameter("n_I", "inhibitory units", str(len(self.W_IE)), "", "the network"),
+            ),
+        )

@@ -1,0 +1,1 @@
+"""What networks are trained on: labelled samples, generated ones and images of others."""

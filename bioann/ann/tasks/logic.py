@@ -1,0 +1,37 @@
+"""Truth tables: the smallest tasks that need both signs."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import xarray as xr
+
+from bioann.ann.tasks.samples import samples
+from bioann.errors import StimulusError
+
+
+def parity(bits: int = 2) -> xr.Dataset:
+    """Give all rows of the parity function: is the number of ones odd?
+
+    Parameters
+    ----------
+    bits : int, optional
+        Number of inputs, 1 to 16; two are XOR.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``2**bits`` samples of `bits` features, classes 0 and 1.
+    """
+    if bits not in range(1, 17):
+        raise StimulusError(
+            "parity, bits", "a whole number from 1 to 16", repr(bits), "2 makes XOR."
+        )
+    rows = np.array(list(itertools.product((0, 1), repeat=bits)))
+    return samples(rows, rows.sum(axis=1) % 2)
+
+
+def xor() -> xr.Dataset:
+    """Give the four rows of XOR, the smallest function that is not monotone in each input."""
+    return parity(2)

@@ -1,0 +1,105 @@
+"""Labelled samples: inputs, what should be answered, and what counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bioann.errors import StimulusError
+from bioann.randomness import generator
+from bioann.units import SI, si
+
+#: Names of the axes of one input, by how many there are.
+AXES: dict[int, tuple[str, ...]] = {
+    1: ("feature",),
+    2: ("row", "column"),
+    3: ("channel", "row", "column"),
+}
+
+
+def samples(inputs: Any, targets: Any, *, dt: SI | None = None, weight: Any = None) -> xr.Dataset:
+    """Label arrays as samples to train on.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (sample, ...) or, with `dt`, (sample, time, ...)
+        What is shown: vectors, images ``(channel, row, column)``, or courses of these.
+    targets : array_like, shape (sample, ...) or, with `dt`, (sample, time, ...)
+        Class numbers (whole numbers, one per sample and moment), or what should be answered.
+    dt : quantity, optional
+        Time step of courses.
+    weight : array_like, shape (sample, time), optional
+        What counts how much in the loss; everything alike unless given.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``input``, ``target`` and ``weight``.
+
+    Raises
+    ------
+    StimulusError
+        If shapes do not fit.
+    """
+    x, y = np.asarray(inputs, dtype=float), np.asarray(targets)
+    timed = dt is not None
+    lead = ("sample", "time") if timed else ("sample",)
+    own, answer = x.ndim - len(lead), y.ndim - len(lead)
+    if own not in AXES or answer < 0 or x.shape[: len(lead)] != y.shape[: len(lead)]:
+        raise StimulusError(
+            "samples",
+            f"inputs and targets with the same {' and '.join(lead)}, inputs of 1 to 3 axes more",
+            f"shapes {x.shape} and {y.shape}",
+            "Give one target per sample; pass dt=... for courses in time.",
+        )
+    outputs = tuple(f"output_{k}" for k in range(answer))
+    data: dict[str, Any] = {"input": ((*lead, *AXES[own]), x), "target": ((*lead, *outputs), y)}
+    if weight is not None:
+        counts = np.asarray(weight, dtype=float)
+        if not timed or counts.shape != x.shape[:2]:
+            raise StimulusError(
+                "samples, weight",
+                f"shape (sample, time) = {x.shape[:2]}, and dt",
+                f"shape {counts.shape}",
+                "Say of each moment how much it counts.",
+            )
+        data["weight"] = (lead, counts)
+    attrs = {} if dt is None else {"dt": si(dt, "ms", "samples, dt")}
+    return xr.Dataset(data, attrs=attrs)
+
+
+def split(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
+    """Set a random share of the samples aside.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Samples.
+    share : float
+        The share of the second part, between 0 and 1.
+    seed : int
+        Decides which samples.
+
+    Returns
+    -------
+    rest, aside : xarray.Dataset
+        Both have at least one sample.
+
+    Raises
+    ------
+    StimulusError
+        If a part would be empty.
+    """
+    n = data.sizes["sample"]
+    aside = round(n * share)
+    if not 0 < aside < n:
+        raise StimulusError(
+            "split, share",
+            "a share that leaves samples on both sides",
+            f"{share!r} of {n} samples",
+            "0.2 sets one in five aside.",
+        )
+    order = generator(seed, "split").permutation(n)
+    return data.isel(sample=np.sort(order[aside:])), data.isel(sample=np.sort(order[:aside]))

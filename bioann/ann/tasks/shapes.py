@@ -1,0 +1,67 @@
+"""Generated points and images."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bioann.ann.tasks.samples import samples
+from bioann.randomness import generator
+
+
+def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
+    """Scatter points on two rings around one centre; which ring is the class.
+
+    Parameters
+    ----------
+    n : int, optional
+        Number of points, half on each ring.
+    seed : int
+        Decides the points.
+    noise : float, optional
+        Standard deviation of the radius.
+
+    Returns
+    -------
+    xarray.Dataset
+        Points within about 0 to 1 on both axes; class 0 has radius 0.2, class 1 radius 0.4.
+    """
+    rng = generator(seed, "rings")
+    ring = np.arange(n) % 2
+    radius = 0.2 + 0.2 * ring + noise * rng.normal(size=n)
+    angle = rng.uniform(0, 2 * np.pi, n)
+    points = 0.5 + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return samples(points, ring)
+
+
+def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.Dataset:
+    """Draw images of one straight edge; its orientation is the class.
+
+    Parameters
+    ----------
+    n : int, optional
+        Number of images.
+    seed : int
+        Decides places, polarities and noise.
+    size : int, optional
+        Height and width in pixels.
+    noise : float, optional
+        Standard deviation of each pixel, which stays within 0 and 1.
+
+    Returns
+    -------
+    xarray.Dataset
+        Images ``(1, size, size)``, bright on one side; classes 0 to 3 for edges at 0, 45, 90 and
+        135 degrees. Bright and dark sides are exchanged in half of them, so that the mean
+        brightness tells nothing.
+    """
+    rng = generator(seed, "edges")
+    kind = np.arange(n) % 4
+    angle = kind * np.pi / 4
+    shift = rng.uniform(-size / 4, size / 4, n)
+    row, column = np.indices((size, size)) - (size - 1) / 2
+    # The distance of each pixel from the edge, along its normal.
+    along = row * np.cos(angle)[:, None, None] - column * np.sin(angle)[:, None, None]
+    bright = (along > shift[:, None, None]) ^ (rng.random(n) < 0.5)[:, None, None]
+    images = np.clip(0.1 + 0.8 * bright + noise * rng.normal(size=bright.shape), 0, 1)
+    return samples(images[:, None], kind)

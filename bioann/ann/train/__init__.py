@@ -1,0 +1,1 @@
+"""Training with gradients: needs the extra ``bioann[train]`` (JAX and optax)."""

@@ -1,0 +1,77 @@
+"""Keep a training that is under way: one file of plain arrays, whole or not there."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bioann.errors import OutputError
+from bioann.files import writing
+
+_DO = "Give another file, or train afresh with resume=False."
+
+
+def save(path: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> None:
+    """Write arrays and what they belong to.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file; it is replaced whole.
+    arrays : dict of str to numpy.ndarray
+        Numbers only.
+    about : dict
+        Plain values, kept as JSON.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), dtype=np.uint8)
+    everything: dict[str, Any] = {"about": text, **arrays}
+    with writing(path) as (temporary,), temporary.open("wb") as file:
+        np.savez(file, **everything)
+
+
+def load(path: Path, wanted: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what `save` wrote; nothing in the file can run.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    wanted : dict
+        What it has to say about itself.
+
+    Returns
+    -------
+    arrays : dict of str to numpy.ndarray
+        The arrays.
+    about : dict
+        The rest.
+
+    Raises
+    ------
+    OutputError
+        If it is no checkpoint, or one of another training.
+    """
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(arrays.pop("about").tobytes())
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise OutputError(f"checkpoint {path}", "a checkpoint", f"{error}", _DO) from error
+    for name, value in wanted.items():
+        if about.get(name) != value:
+            raise OutputError(
+                f"checkpoint {path}, {name}",
+                f"that of this training, {value}",
+                f"{about.get(name)}",
+                _DO,
+            )
+    return arrays, about

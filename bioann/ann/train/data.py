@@ -1,0 +1,90 @@
+"""Samples as arrays: what a network is shown, what it should answer, and what counts."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bioann.errors import StimulusError
+
+
+@dataclasses.dataclass(frozen=True)
+class Samples:
+    """Arrays that training reads.
+
+    Attributes
+    ----------
+    x : numpy.ndarray, shape (sample, time, ...)
+        Inputs.
+    y : numpy.ndarray, shape (sample, time) or (sample, time, ...)
+        Class numbers, or what should be answered.
+    weight : numpy.ndarray, shape (sample, time)
+        What counts how much.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray
+
+    def cast(self, kind: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give the arrays with numbers of one precision; class numbers stay whole."""
+        y = self.y if self.y.dtype.kind == "i" else self.y.astype(kind)
+        return self.x.astype(kind), y, self.weight.astype(kind)
+
+
+def read(data: xr.Dataset, loss: str) -> Samples:
+    """Read a dataset of samples.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        ``input`` (sample, [time,] ...), ``target`` (sample, [time,] ...), and optionally
+        ``weight`` (sample, time). Without a dimension ``time`` there is one moment.
+    loss : {'cross-entropy', 'mse'}
+        The targets of cross-entropy are class numbers.
+
+    Returns
+    -------
+    Samples
+        Arrays with a time axis.
+
+    Raises
+    ------
+    StimulusError
+        If variables or dimensions are missing, a number is not finite, or targets do not suit the
+        loss.
+    """
+    for name in ("input", "target"):
+        if name not in data or data[name].dims[:1] != ("sample",):
+            raise StimulusError(
+                f"samples, {name}",
+                f"a variable {name!r} whose first dimension is 'sample'",
+                f"variables {list(map(str, data.data_vars))}",
+                "Make the samples with bioann.samples, or take a task of bioann.",
+            )
+    x, y = _timed(data["input"]).astype(float), _timed(data["target"])
+    if not np.isfinite(x).all():
+        raise StimulusError(
+            "samples, input", "finite numbers", "NaN or infinite values", "Clean the data first."
+        )
+    if loss == "cross-entropy":
+        if y.ndim != 2 or y.dtype.kind not in "iu":
+            raise StimulusError(
+                "samples, target",
+                "one class number (0, 1, ...) per sample for cross-entropy",
+                f"shape {y.shape} of {y.dtype}",
+                "Give whole numbers, or train with loss='mse'.",
+            )
+        y = y.astype(np.int32)
+    else:
+        y = y.astype(float)
+    weight = np.asarray(data["weight"], dtype=float) if "weight" in data else np.ones(y.shape[:2])
+    return Samples(x, y, weight)
+
+
+def _timed(array: xr.DataArray) -> np.ndarray:
+    values = np.asarray(array.values)
+    return values if array.dims[1:2] == ("time",) else values[:, None]

@@ -1,0 +1,256 @@
+"""Training: what it learns, that the seed decides, that it can be taken up again."""
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import ms
+
+from bioann.ann.initialisation import RandomNormal, initialised
+from bioann.ann.layered import LayeredNetwork
+from bioann.ann.layers.dense import Dense
+from bioann.ann.layers.dropout import Dropout
+from bioann.ann.regimes import NonNegative
+from bioann.ann.tasks.samples import samples, split
+from bioann.ann.train.recipe import Training
+from bioann.ann.train.training import train
+from bioann.errors import DescriptionError, OutputError, SimulationError, StimulusError
+
+SHORT = Training(epochs=4, rate=0.01)
+KINDS = {
+    "momentum": dataclasses.replace(SHORT, optimiser="momentum", decay=0.1, clip=1.0),
+    "double": dataclasses.replace(SHORT, precision="double"),
+    "reparametrised": Training(
+        epochs=3, rate=0.01, regime=NonNegative(by="reparametrisation"), record="step"
+    ),
+}
+
+
+def arrays(network):
+    return [array for p in network.parameters for array in p.values()]
+
+
+def test_a_linear_unit_finds_the_least_squares_solution():
+    rng = np.random.default_rng(1)
+    x, w = rng.normal(size=(200, 3)), np.array([[1.0, -2.0, 0.5]])
+    data = samples(x, x @ w.T + 0.3)
+    recipe = Training("sgd", 0.1, "mse", epochs=100, batch=200, precision="double")
+    found = train(LayeredNetwork(Dense.sized(3, 1, "linear")), data, recipe, seeds=(1,))
+    layer = found.networks[0].layers[0]
+    np.testing.assert_allclose(layer.W, w, atol=1e-6)
+    np.testing.assert_allclose(layer.bias, [0.3], atol=1e-6)
+
+
+def test_one_step_of_each_optimiser_is_its_formula():
+    network = LayeredNetwork(Dense([[0.5, -0.25]], activation="linear"))
+    data = samples([[1.0, 2.0]], [[1.0]])
+    slope = 2 * (0.0 - 1.0) * np.array([[1.0, 2.0]])  # the output is 0.5 - 0.5 = 0
+    for name, step in (("sgd", slope), ("momentum", slope), ("adam", np.sign(slope))):
+        recipe = Training(name, 0.1, "mse", 1, decay=0.2, initialisation=None, precision="double")
+        found = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
+        want = network.layers[0].W - 0.1 * step - 0.1 * 0.2 * network.layers[0].W
+        np.testing.assert_allclose(found.W, want, atol=1e-8)
+        np.testing.assert_allclose(found.bias, -0.1 * step[0, 0], atol=1e-8)  # it does not decay
+
+
+def test_the_seed_decides_and_other_seeds_do_not_matter(points, small):
+    both = train(small, points, SHORT, seeds=(1, 2))
+    again = train(small, points, SHORT, seeds=(1, 2))
+    alone = train(small, points, SHORT, seeds=(2,))
+    for k in (0, 1):
+        for a, b in zip(arrays(both.networks[k]), arrays(again.networks[k]), strict=True):
+            np.testing.assert_array_equal(a, b)
+    # A batch of seeds multiplies in another order: 16 steps of 32-bit rounding.
+    for a, b in zip(arrays(both.networks[1]), arrays(alone.networks[0]), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+    assert (both.networks[0].layers[0].W != both.networks[1].layers[0].W).all()
+
+
+@pytest.mark.parametrize("recipe", KINDS.values(), ids=KINDS)
+def test_a_training_that_is_taken_up_again_is_the_same_to_the_last_bit(
+    points, small, tmp_path, recipe
+):
+    file = tmp_path / "training.npz"
+    network = dataclasses.replace(
+        small, layers=(small.layers[0], Dropout(0.2), small.layers[1]), names=None, outputs=None
+    )
+    rest, aside = split(points, 0.25, seed=1)
+    asked = {"seeds": (1, 5), "validation": aside, "checkpoint": file}
+    whole = train(network, rest, recipe, seeds=(1, 5), validation=aside)
+    half = dataclasses.replace(recipe, epochs=2)
+    train(network, rest, half, **asked)
+    continued = train(network, rest, recipe, resume=True, **asked)
+    for one, other in zip(whole.networks, continued.networks, strict=True):
+        assert one == other
+    xr.testing.assert_identical(whole.history, continued.history)
+    xr.testing.assert_identical(whole.signs, continued.signs)
+
+
+def test_a_checkpoint_of_another_training_is_refused(points, small, tmp_path):
+    file = tmp_path / "training.npz"
+    train(small, points, SHORT, seeds=(1,), checkpoint=file)
+    other = dataclasses.replace(SHORT, rate=0.02)
+    with pytest.raises(OutputError, match=r"recipe: wanted that of this training, .*rate=0\.02"):
+        train(small, points, other, seeds=(1,), checkpoint=file, resume=True)
+    with pytest.raises(OutputError, match=r"seeds: wanted that of this training, \[2\], got \[1\]"):
+        train(small, points, SHORT, seeds=(2,), checkpoint=file, resume=True)
+    renamed = dataclasses.replace(small, outputs=("a", "b"))
+    with pytest.raises(OutputError, match="network: wanted that of this training"):
+        train(renamed, points, SHORT, seeds=(1,), checkpoint=file, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
+def test_what_is_no_checkpoint_is_told(points, small, tmp_path, content):
+    file = tmp_path / "training.npz"
+    file.write_bytes(content)
+    with pytest.raises(OutputError, match="wanted a checkpoint"):
+        train(small, points, SHORT, seeds=(1,), checkpoint=file, resume=True)
+
+
+def test_a_pickle_in_a_checkpoint_does_not_run(points, small, tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return open, (str(tmp_path / "exploded"), "w")
+
+    file = tmp_path / "training.npz"
+    np.savez(file, about=np.array([Bomb()], dtype=object))
+    with pytest.raises(OutputError, match="wanted a checkpoint"):
+        train(small, points, SHORT, seeds=(1,), checkpoint=file, resume=True)
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
+    network = LayeredNetwork((Dense.sized(2, 4, "linear"), Dense.sized(4, 1, "linear")))
+    data = samples(np.ones((8, 2)), np.ones((8, 1)))
+    file = tmp_path / "training.npz"
+    calm = Training("sgd", 1e-4, "mse", 3, 4)
+    train(network, data, calm, seeds=(7, 8), checkpoint=file, every=1)
+    kept = file.read_bytes()
+    wild = dataclasses.replace(calm, rate=1e6, epochs=50)
+    with pytest.raises(SimulationError) as caught:
+        train(network, data, wild, seeds=(7, 8), checkpoint=file, every=1)
+    said = str(caught.value)
+    assert "training, seed 7, layer 'layer" in said
+    assert "at step 1 (epoch 1)" in said or "at step 2 (epoch 1)" in said
+    assert f"Last good checkpoint: {file}" in said
+    assert file.read_bytes() == kept
+    with pytest.raises(SimulationError, match="none was asked for: give checkpoint="):
+        train(network, data, wild, seeds=(7,))
+
+
+def test_early_stopping_keeps_the_best_weights_of_each_seed(points, small):
+    rest, aside = split(points, 0.5, seed=1)
+    recipe = Training(epochs=200, rate=0.05, patience=5)
+    found = train(small, rest, recipe, seeds=(1, 2, 3), validation=aside)
+    losses = found.history.validation_loss
+    assert (found.history.epochs < 200).any()
+    for k, seed in enumerate(found.seeds):
+        mine = losses.sel(seed=seed).dropna("epoch")
+        assert int(found.history.best[k]) == int(mine.idxmin())
+        assert int(found.history.epochs[k]) <= int(mine.idxmin()) + 5
+        output = found.networks[k].answer(aside.input.values)
+        logits = output - np.log(np.exp(output).sum(axis=1, keepdims=True))
+        loss = -logits[np.arange(len(logits)), aside.target.values].mean()
+        assert loss == pytest.approx(float(mine.min()), rel=1e-4)
+
+
+def test_the_last_samples_of_an_epoch_count_as_much_as_the_others():
+    """One epoch of batches of 3 over 4 samples is the two steps that one makes by hand."""
+    network = LayeredNetwork(Dense([[0.0]], activation="linear"))
+    data = samples([[1.0]] * 4, [[1.0]] * 4)
+    recipe = Training("sgd", 0.1, "mse", 1, 3, initialisation=None, precision="double")
+    layer = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
+    w = b = 0.0
+    for _ in range(2):
+        slope = 2 * (w + b - 1)
+        w, b = w - 0.1 * slope, b - 0.1 * slope
+    np.testing.assert_allclose([layer.W[0, 0], layer.bias[0]], [w, b], rtol=1e-12)
+
+
+def test_dropout_leaves_out_its_share_in_training_and_nothing_in_a_run():
+    """With the weights fixed at one, the loss of a step shows how many outputs were kept."""
+    n = 400
+    network = LayeredNetwork((Dropout(0.25), Dense(np.eye(n), activation="linear")), shape=n)
+    recipe = Training("sgd", 1e-12, "mse", 1, initialisation=None)
+    told = train(network, samples(np.ones((1, n)), np.zeros((1, n))), recipe, seeds=(1,))
+    # Each kept output is 1 / 0.75; the mean of the squares is 0.75 / 0.75^2 = 4/3.
+    spread = np.sqrt(0.75 * 0.25 / n) / 0.75**2
+    assert float(told.history.loss[0, 0]) == pytest.approx(4 / 3, abs=4 * spread)
+    np.testing.assert_array_equal(network.answer(np.ones((1, n))), np.ones((1, n)))
+
+
+def test_a_mean_of_the_loss_over_weighted_moments():
+    """Only moments with weight teach anything."""
+    network = LayeredNetwork(Dense([[0.0]], activation="linear"))
+    x, y = np.ones((2, 3, 1)), np.zeros((2, 3, 1))
+    y[:, 0] = 5.0
+    data = samples(x, y, dt=10 * ms, weight=[[0, 1, 1]] * 2)
+    recipe = Training("sgd", 0.1, "mse", 5, initialisation=None)
+    found = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
+    assert found.W[0, 0] == found.bias[0] == 0
+
+
+class TestRefusing:
+    """What cannot be trained is told before anything is computed."""
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"optimiser": "adamw"}, "Training, optimiser: wanted 'sgd' or 'momentum' or 'adam'"),
+            ({"rate": -1}, "Training, rate: wanted a number above 0, got -1"),
+            ({"epochs": 1.5}, "Training, epochs: wanted a whole number"),
+            ({"batch": 0}, "Training, batch"),
+            ({"momentum": 1}, "Training, momentum: wanted 0 <= momentum < 1"),
+            ({"regime": "free"}, "Training, regime: .*Write regime=NonNegative"),
+            ({"decay": np.nan}, "Training, decay"),
+        ],
+    )
+    def test_a_recipe_that_means_nothing(self, change, message):
+        with pytest.raises(DescriptionError, match=message):
+            Training(**change)
+
+    def test_samples_that_do_not_fit(self, points, small):
+        with pytest.raises(StimulusError, match=r"the network's shape \(2,\), got \(3,\)"):
+            train(small, samples(np.ones((4, 3)), [0, 1, 0, 1]), SHORT, seeds=(1,))
+        with pytest.raises(StimulusError, match=r"class numbers from 0 to 1, .*got 0 to 2"):
+            train(small, samples(np.ones((3, 2)), [0, 1, 2]), SHORT, seeds=(1,))
+        with pytest.raises(StimulusError, match=r"one class number .* for cross-entropy"):
+            train(small, samples(np.ones((3, 2)), [0.5, 1, 2]), SHORT, seeds=(1,))
+        mse = dataclasses.replace(SHORT, loss="mse")
+        with pytest.raises(StimulusError, match=r"an answer of shape \(2,\) for every sample"):
+            train(small, points, mse, seeds=(1,))
+        with pytest.raises(StimulusError, match="a variable 'target'"):
+            train(small, points.drop_vars("target"), SHORT, seeds=(1,))
+
+    def test_seeds_and_patience(self, points, small):
+        with pytest.raises(DescriptionError, match=r"train, seeds: .*got 1\. Try seeds=\(1,\)"):
+            train(small, points, SHORT, seeds=1)
+        with pytest.raises(DescriptionError, match="patience: wanted a validation set"):
+            train(small, points, dataclasses.replace(SHORT, patience=3), seeds=(1,))
+
+
+def test_without_the_extra_networks_run_and_training_says_what_to_install():
+    code = """
+import sys
+sys.modules["jax"] = sys.modules["optax"] = None
+import numpy as np, bioann as ba
+network = ba.LayeredNetwork(ba.Dense([[1.0]]))
+assert network.answer([[2.0]]) == 2
+try:
+    ba.train(network, ba.samples([[1.0]], [0]), seeds=(1,))
+except ba.BioannError as error:
+    print(error)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'bioann[train]'" in said.stdout
+
+
+def test_a_given_initialisation_draws_what_training_begins_with(small, points):
+    recipe = Training("sgd", 1e-12, epochs=1, initialisation=RandomNormal(0.5), precision="double")
+    found = train(small, points, recipe, seeds=(1,)).networks[0]
+    begun = initialised(small, RandomNormal(0.5), seed=1)
+    for a, b in zip(arrays(found), arrays(begun), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-10)
