@@ -37,11 +37,6 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     )
     from bioann.ann.census import Census, sign_census, take_census
     from bioann.ann.curves import Exponential, LIFRate, PowerLaw, Scaled, Tabulated
-    from bioann.ann.interop.read_onnx import from_onnx
-    from bioann.ann.interop.stacked import from_weights
-    from bioann.ann.interop.weight_files import read_weights
-    from bioann.ann.interop.weights_in import weights_in
-    from bioann.ann.interop.write_onnx import to_onnx
     from bioann.ann.initialisation import (
         DaleBalanced,
         Glorot,
@@ -51,6 +46,11 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Zero,
         initialised,
     )
+    from bioann.ann.interop.read_onnx import from_onnx
+    from bioann.ann.interop.stacked import from_weights
+    from bioann.ann.interop.weight_files import read_weights
+    from bioann.ann.interop.weights_in import weights_in
+    from bioann.ann.interop.write_onnx import to_onnx
     from bioann.ann.layered import LayeredNetwork
     from bioann.ann.layers.convolution import Conv2d
     from bioann.ann.layers.dense import Dense
@@ -60,7 +60,6 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.layers.pooling import AveragePool, MaxPool
     from bioann.ann.layers.softmax import Softmax
     from bioann.ann.network import RateNetwork
-    from bioann.ann.weights import Weights, weights_of
     from bioann.ann.regimes import DaleColumns, Free, NonNegative, NonPositive, SignFrozen
     from bioann.ann.separate import SeparateUnits
     from bioann.ann.tasks.images import digits, idx_images, openml_images
@@ -70,6 +69,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.tasks.shapes import edges, rings
     from bioann.ann.train.recipe import Training
     from bioann.ann.train.training import train
+    from bioann.ann.weights import Weights, weights_of
     from bioann.bio.afferent import Afferent, CurrentAfferent
     from bioann.bio.cells.adapting_lif import AdaptingLIF
     from bioann.bio.cells.adex import AdEx
