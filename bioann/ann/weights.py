@@ -68,13 +68,10 @@ def weights_of(network: Any) -> tuple[Weights, ...]:
         ]
     elif isinstance(network, LayeredNetwork):
         found = []
-        before = "input"
-        for name, layer in zip(network.names, network.layers, strict=True):
-            for field in layer.signed:
+        for name, layer, before in zip(network.names, network.layers, network.sources, strict=True):
+            for field, values in layer.effective(layer.parameters).items():
                 own = field in layer.recurrent
-                values = layer.parameters[field]
                 found.append(Weights(name, field, values, name if own else before, own))
-            before = name
     else:
         raise DescriptionError(
             "weights_of",

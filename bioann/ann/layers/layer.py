@@ -61,8 +61,6 @@ class Layer(Description, ABC):
     signed: ClassVar[tuple[str, ...]] = ()
     recurrent: ClassVar[tuple[str, ...]] = ()
     non_negative: ClassVar[tuple[str, ...]] = ()
-    #: Those of `signed` whose sources are the layer's own units.
-    recurrent: ClassVar[tuple[str, ...]] = ()
     #: Whether it has no units of its own and hands on what it is given.
     passes: ClassVar[bool] = False
 
