@@ -73,6 +73,7 @@ def spiking(
     trials: int,
     centres: np.ndarray,
     width: float,
+    counts: np.ndarray | None = None,
     **attrs: Any,
 ) -> xr.Dataset:
     """Label the spikes of a spiking half and bin them into population rates.
@@ -91,6 +92,8 @@ def spiking(
         Bin centres in seconds.
     width : float
         Bin width in seconds.
+    counts : numpy.ndarray, shape (condition, trial, time, unit), optional
+        Of spikes that are sorted already, how many are in each bin.
     **attrs
         What else is worth keeping (``dt``, ``engine``).
 
@@ -99,17 +102,51 @@ def spiking(
     xarray.Dataset
         ``rate`` in Hz per neuron ``(condition, trial, time, unit)``, ``n_neurons`` and the spikes.
     """
-    order = np.lexsort([spikes[field] for field in reversed(SPIKE_FIELDS)])
-    kept = {field: spikes[field][order] for field in SPIKE_FIELDS}
-    shape = (len(conditions), trials, len(centres), len(sizes))
-    lanes = {name: kept[f"spike_{name}"] for name in ("condition", "trial", "time")}
-    counts = spike_counts(lanes, kept["spike_unit"], shape, width)
+    if counts is None:
+        order = np.lexsort([spikes[field] for field in reversed(SPIKE_FIELDS)])
+        spikes = {field: spikes[field][order] for field in SPIKE_FIELDS}
+        shape = (len(conditions), trials, len(centres), len(sizes))
+        lanes = {name: spikes[f"spike_{name}"] for name in ("condition", "trial", "time")}
+        counts = spike_counts(lanes, spikes["spike_unit"], shape, width)
+    found = rates(counts, sizes, conditions, centres, width, **attrs)
+    return found.assign({field: ("spike", spikes[field]) for field in SPIKE_FIELDS})
+
+
+def rates(
+    counts: np.ndarray,
+    sizes: dict[str, int],
+    conditions: Sequence[str],
+    centres: np.ndarray,
+    width: float,
+    **attrs: Any,
+) -> xr.Dataset:
+    """Label the spike counts of a spiking half as population rates.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray, shape (condition, trial, time, unit)
+        Spikes of each population in each bin.
+    sizes : dict of str to int
+        Neurons in each population, in unit order.
+    conditions : sequence of str
+        Condition labels.
+    centres : numpy.ndarray, shape (time,)
+        Bin centres in seconds.
+    width : float
+        Bin width in seconds.
+    **attrs
+        What else is worth keeping (``dt``, ``engine``).
+
+    Returns
+    -------
+    xarray.Dataset
+        ``rate`` in Hz per neuron ``(condition, trial, time, unit)`` and ``n_neurons``.
+    """
     n = np.array(list(sizes.values()))
-    data: dict[str, Any] = {field: ("spike", kept[field]) for field in SPIKE_FIELDS}
-    data["rate"] = (RESPONSE_DIMS, counts / (n * width), {"units": "Hz"})
+    data: dict[str, Any] = {"rate": (RESPONSE_DIMS, counts / (n * width), {"units": "Hz"})}
     data["n_neurons"] = ("unit", n)
     coords = {"condition": list(conditions), "time": centres, "unit": list(sizes)}
-    return xr.Dataset(data, coords=coords | {"trial": np.arange(trials)}, attrs=attrs)
+    return xr.Dataset(data, coords=coords | {"trial": np.arange(counts.shape[1])}, attrs=attrs)
 
 
 def spike_counts(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import bioann as ba
+from bioann.bio.engines import choice
 
 TINY = '''"""Tiny: does a test run?"""
 
@@ -34,6 +35,15 @@ def pair():
         trials=2,
     )
 '''
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """No test reads or writes the user's cache; ``auto`` compiles nothing unless told to."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(choice, "COMPILING", float("inf"))
+        yield
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ class Lanes:
     grid : float, optional
         Step in seconds to which input spikes are rounded, a whole number of `dt`; `dt` unless
         given. A rerun with a shorter step keeps the input of the longer one with it.
+    first : int, optional
+        Number of the first trial, where these are a part of a run's lanes.
     """
 
     conditions: tuple[str, ...]
@@ -39,6 +41,7 @@ class Lanes:
     seed: int
     dt: float
     grid: float = 0.0
+    first: int = 0
 
     @property
     def n(self) -> int:
@@ -48,7 +51,7 @@ class Lanes:
     def generator(self, lane: int, *labels: object) -> np.random.Generator:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
-        return generator(self.seed, *labels, self.conditions[condition], trial)
+        return generator(self.seed, *labels, self.conditions[condition], trial + self.first)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ import xarray as xr
 from brian2 import ms
 from tqdm import tqdm
 
-from bioann.bio.engine import choose, target
+from bioann.bio.engines import check, target
 from bioann.errors import DescriptionError, SimulationError, unknown
 from bioann.randomness import generator
 from bioann.recording import bins, check_trials, spiking
@@ -29,6 +29,18 @@ def _global_state_kept() -> Iterator[None]:
         yield
     finally:
         np.random.set_state(before)  # noqa: NPY002
+
+
+def plain(engine: str) -> str:
+    """Turn ``'auto'`` into numpy; `SimulationError` for the engine that needs a description."""
+    if check(engine) == "cpp":
+        raise SimulationError(
+            "BrianNetwork, engine",
+            "'numpy' or 'cython', for what a function builds anew cannot be compiled once",
+            "'cpp'",
+            "Use engine='auto', or describe the circuit as a SpikingNetwork.",
+        )
+    return "numpy" if engine == "auto" else engine
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -99,7 +111,7 @@ class BrianNetwork(Description):
         step = si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
         conditions = [str(c) for c in checked.condition.values]
         lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
-        chosen = choose(engine)
+        chosen = plain(engine)
         before = b2.defaultclock.dt_
         found = []
         try:
@@ -111,7 +123,7 @@ class BrianNetwork(Description):
         finally:
             b2.defaultclock.dt = before * b2.second
         spikes = {name: np.concatenate([f[name] for f in found]) for name in found[0]}
-        made = {"engine": chosen, "dt": step}
+        made: dict[str, Any] = {"engine": chosen, "dt": step}
         return spiking(spikes, self.sizes, conditions, trials, centres, width, **made)
 
     def _lane(

@@ -4,7 +4,7 @@ Two cases, chosen from the equations themselves:
 
 - Linear with constant coefficients (no conductance moves: injected current, current synapses,
   adaptation currents). The step is the matrix exponential, computed here and written into the
-  code as numbers: exact.
+  code as numbers, or as names of numbers (`bioann.bio.factors`): exact.
 - All else. Strang splitting: every variable but the potential takes half a step, the potential a
   whole one at the midpoint of the others, then the others their second half in reverse order.
   Each by itself takes the exponential Rosenbrock step
@@ -28,7 +28,6 @@ long as the compiler is told neither to contract nor to reorder them).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -38,7 +37,8 @@ from brian2.core.namespace import DEFAULT_UNITS
 from brian2.equations.equations import Equations
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
-from scipy.linalg import expm
+
+from bioann.bio.factors import Factor, evaluated, worth
 
 #: The name by which a cell asks for it.
 NAME = "exponential_midpoint"
@@ -52,7 +52,7 @@ SWING = "_swing"
 _LEAST = 1e-3
 
 
-def integrator(method: str, namespace: Mapping[str, Any], dt: float) -> Any:
+def integrator(method: str, namespace: Mapping[str, Any], dt: float, named: bool = False) -> Any:
     """Give what Brian2 takes as ``method`` of a group.
 
     Parameters
@@ -63,13 +63,15 @@ def integrator(method: str, namespace: Mapping[str, Any], dt: float) -> Any:
         Constants of the group's equations.
     dt : float
         Time step in seconds.
+    named : bool, optional
+        As for `ExponentialMidpoint`.
 
     Returns
     -------
     str or ExponentialMidpoint
         Brian2's own by its name.
     """
-    return ExponentialMidpoint(namespace, dt) if method == NAME else method
+    return ExponentialMidpoint(namespace, dt, named) if method == NAME else method
 
 
 class Rise(NamedTuple):
@@ -81,6 +83,17 @@ class Rise(NamedTuple):
     factor: sympy.Expr
 
 
+class Written(StateUpdateMethod):
+    """A step whose code is there already."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
+        """Give the code."""
+        return self.code
+
+
 class ExponentialMidpoint(StateUpdateMethod):
     """The state updater that this file's docstring describes.
 
@@ -90,13 +103,22 @@ class ExponentialMidpoint(StateUpdateMethod):
         Constants of the equations, Brian2 quantities or numbers.
     dt : float
         Time step in seconds.
+    named : bool, optional
+        Write constant factors by name, and keep their recipes in `factors`, so that the code is
+        the same for all parameters; without it they are written as numbers.
+
+    Attributes
+    ----------
+    factors : dict of str to Factor
+        What the code names, once it was written.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], dt: float) -> None:
-        self.dt = dt
-        self.constants = {
-            sympy.Symbol(name, real=True): float(np.asarray(value))
-            for name, value in {**DEFAULT_UNITS, **namespace}.items()
+    def __init__(self, namespace: Mapping[str, Any], dt: float, named: bool = False) -> None:
+        self.dt, self.named = dt, named
+        self.factors: dict[str, Factor] = {}
+        self.values = {
+            name: float(np.asarray(value))
+            for name, value in namespace.items()
             if not callable(value) and np.ndim(value) == 0
         }
 
@@ -115,24 +137,32 @@ class ExponentialMidpoint(StateUpdateMethod):
         states = [sympy.Symbol(name, real=True) for name in flows]
         rows = list(flows.values())
         jacobian = sympy.Matrix([[sympy.diff(f, x) for x in states] for f in rows])
-        steps = []
-        for active in (1.0, 0.0):
-            matrix = self.numbers(jacobian, active)
-            if matrix is None:
-                return ""
-            n = len(states)
-            both = expm(np.block([[matrix, np.eye(n)], [np.zeros((n, 2 * n))]]) * self.dt)
-            steps.append(both[:n])
+        free, held = self.constant(jacobian, 1.0), self.constant(jacobian, 0.0)
+        if free is None or held is None:
+            return ""
         lines = []
         for name, f in flows.items():
             rest = f.subs(dict.fromkeys(states, 0))
             lines.append(f"_b_{name} = {sympy_to_str(rest)}")
         for k, name in enumerate(flows):
-            texts = [_row(step[k], list(flows)) for step in steps]
-            if texts[0] != texts[1]:
-                texts[0] = f"{_ACTIVE}*({texts[0]}) + (1 - {_ACTIVE})*({texts[1]})"
-            lines.append(f"_new_{name} = {texts[0]}")
+            text = self.row(free, k, list(flows), "free")
+            if not _same(free, held, k):
+                other = self.row(held, k, list(flows), "held")
+                text = f"{_ACTIVE}*({text}) + (1 - {_ACTIVE})*({other})"
+            lines.append(f"_new_{name} = {text}")
         return "\n".join([*lines, *(f"{name} = _new_{name}" for name in flows)])
+
+    def row(self, matrix: sympy.Matrix, k: int, names: list[str], tag: str) -> str:
+        """Write a row of the exact step: the states, then what drives them."""
+        n, reached = len(names), _reached(matrix, k)
+        texts = tuple(tuple(sympy_to_str(x) for x in matrix.row(r)) for r in range(n))
+        terms = []
+        for kind, prefix, offset in (("of", "", 0), ("by", "_b_", n)):
+            for j in reached:
+                recipe = Factor("exact", texts, self.dt, (k, j + offset))
+                factor = self.factor(f"step_{kind}_{names[j]}_for_{names[k]}_{tag}", recipe)
+                terms.append(f"{factor}*{prefix}{names[j]}")
+        return " + ".join(terms) or "0"
 
     def split(self, flows: dict[str, sympy.Expr]) -> str:
         """Write the Strang step, the potential in the middle."""
@@ -152,8 +182,8 @@ class ExponentialMidpoint(StateUpdateMethod):
             inner = exponent.args[0] if str(exponent.func) == "clip" else exponent
             opened = flow.xreplace({term: y})
             slope, factor = sympy.diff(inner, v), sympy.diff(opened, y)
-            numbers = self.numbers(sympy.Matrix([[slope, factor]]), 1.0)
-            if numbers is not None and (numbers > 0).all():
+            fixed = self.constant(sympy.Matrix([[slope, factor]]), 1.0)
+            if fixed is not None and all(self.number(x) > 0 for x in fixed):
                 return Rise(opened.xreplace({y: sympy.Integer(0)}), term, slope, factor)
         return None
 
@@ -180,15 +210,16 @@ class ExponentialMidpoint(StateUpdateMethod):
         """Write the Rosenbrock step of one variable, over a part of the time step."""
         x = sympy.Symbol(name, real=True)
         slope = sympy.diff(flow, x)
-        number = self.numbers(sympy.Matrix([[slope]]), 1.0)
+        fixed = self.constant(sympy.Matrix([[slope]]), 1.0)
         flagged = "not_refractory" in str(flow)
         h = part * self.dt
-        if number is not None and not flagged:
-            a = -h * float(number[0, 0])
+        if fixed is not None and not flagged:
+            text = ((sympy_to_str(fixed[0, 0]),),)
             if sympy.simplify(flow - slope * x) == 0:  # nothing drives it: pure decay
-                return [f"{name} = {name}*{math.exp(-a)!r}"]
-            phi = -math.expm1(-a) / a if a else 1.0
-            return [f"{name} = {name} + ({sympy_to_str(flow)})*{h * phi!r}"]
+                kept = self.factor(f"step_kept_{name}_{place}", Factor("decay", text, h))
+                return [f"{name} = {name}*{kept}"]
+            phi = self.factor(f"step_phi_{name}_{place}", Factor("phi", text, h))
+            return [f"{name} = {name} + ({sympy_to_str(flow)})*{phi}"]
         a_ = f"_a_{name}_{place}"
         top = f"1 + {a_}*{a_}*{1 / 42!r}"
         low = f"1 + {a_}*(0.5 + {a_}*({3 / 28!r} + {a_}*({1 / 84!r} + {a_}*{1 / 1680!r})))"
@@ -197,8 +228,19 @@ class ExponentialMidpoint(StateUpdateMethod):
             f"{name} = {name} + {h!r}*({sympy_to_str(flow)})*({top})/({low})",
         ]
 
-    def numbers(self, matrix: sympy.Matrix, active: float) -> np.ndarray | None:
-        """Put in the constants; None if something else is left."""
+    def factor(self, name: str, recipe: Factor) -> str:
+        """Write a constant factor: its name, or the number itself."""
+        if not self.named:
+            return repr(worth({name: recipe}, self.values)[name])
+        self.factors[name] = recipe
+        return name
+
+    def number(self, expression: sympy.Expr) -> float:
+        """Work out an expression of constants."""
+        return evaluated(sympy_to_str(expression), self.values)
+
+    def constant(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
+        """Say whether a cell holds or not; None if there is more than constants in a matrix."""
         # xreplace, and only for what is there: subs took seconds in a cell with many receptors.
         flag = {
             call: sympy.Float(active)
@@ -206,16 +248,10 @@ class ExponentialMidpoint(StateUpdateMethod):
             if "not_refractory" in str(call) and str(call.func).startswith("int")
         }
         filled = matrix.xreplace(flag)
-        if filled.free_symbols - set(self.constants):
+        known = {*self.values, *DEFAULT_UNITS}
+        if {str(symbol) for symbol in filled.free_symbols} - known:
             return None
-        if filled.atoms(sympy.core.function.AppliedUndef):
-            return None
-        known = {symbol: sympy.Float(self.constants[symbol]) for symbol in filled.free_symbols}
-        filled = filled.xreplace(known)
-        try:
-            return np.array(filled.tolist(), dtype=float)
-        except TypeError:
-            return None
+        return None if filled.atoms(sympy.core.function.AppliedUndef) else filled
 
 
 def copied(expression: str) -> str:
@@ -227,9 +263,15 @@ def copied(expression: str) -> str:
     return f"clip({expression}, -inf, inf)"
 
 
-def _row(row: np.ndarray, names: list[str]) -> str:
-    """Write a row of the exact step: the states, then what drives them."""
-    n = len(names)
-    terms = [f"{float(row[k])!r}*{name}" for k, name in enumerate(names) if row[k]]
-    terms += [f"{float(row[n + k])!r}*_b_{name}" for k, name in enumerate(names) if row[n + k]]
-    return " + ".join(terms) or "0"
+def _reached(matrix: sympy.Matrix, k: int) -> list[int]:
+    """List what a row of a linear system depends on, however indirectly."""
+    found, new = {k}, {k}
+    while new:
+        new = {j for r in new for j in range(matrix.cols) if matrix[r, j] != 0} - found
+        found |= new
+    return sorted(found)
+
+
+def _same(one: sympy.Matrix, other: sympy.Matrix, k: int) -> bool:
+    """Whether a row's exact step is the same in two systems."""
+    return all(one.row(r) == other.row(r) for r in _reached(one, k))

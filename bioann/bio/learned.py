@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from bioann.bio.build.network import Built
 from bioann.bio.build.shop import Wiring
 from bioann.bio.build.synapses import Projected
 from bioann.bio.draw import Lanes
@@ -20,8 +19,61 @@ if TYPE_CHECKING:
 _UNITS = {"nS": "S", "pA": "A", "mV": "V"}
 
 
-def recorded(built: Built, lanes: Lanes, stimulus: xr.DataArray) -> dict[str, xr.DataArray]:
+#: By projection, its final weights and what else its rule remembers, shape ``(lane, synapse)``.
+Finals = Mapping[str, Mapping[str, np.ndarray]]
+
+
+def final(
+    projections: Sequence[Projected],
+    states: Mapping[str, Mapping[str, np.ndarray]],
+    lanes: Lanes,
+    stimulus: xr.DataArray,
+) -> Finals:
+    """Bring what synapses had learned at their last spikes up to the end of the run.
+
+    Parameters
+    ----------
+    projections : sequence of Projected
+        Of the network.
+    states : mapping of str to mapping of str to numpy.ndarray, shape (lane * synapse,)
+        The variables of synapses by name, as the run left them.
+    lanes : Lanes
+        That were run.
+    stimulus : xarray.DataArray
+        What they were shown.
+    """
+    found = {}
+    for part in projections:
+        rule, size = part.projection.learning, len(part.wiring.post)
+        if rule is None:
+            continue
+        if not size:
+            names = ("strength", *rule.remembered)
+            found[part.projection.name] = {name: np.zeros((lanes.n, 0)) for name in names}
+            continue
+        reward = None
+        for channel in rule.channels:
+            last = stimulus.sel(channel=channel).values[:, -1]
+            reward = np.repeat(last, lanes.trials * size)
+        end = stimulus.sizes["time"] * float(stimulus.attrs["dt"])
+        settled = rule.settled(dict(states[part.wires.name]), end, reward)
+        found[part.projection.name] = {n: v.reshape(lanes.n, size) for n, v in settled.items()}
+    return found
+
+
+def recorded(
+    projections: Sequence[Projected], lanes: Lanes, finals: Sequence[Finals]
+) -> dict[str, xr.DataArray]:
     """Give the final weights of every projection that learns.
+
+    Parameters
+    ----------
+    projections : sequence of Projected
+        Of the network.
+    lanes : Lanes
+        All lanes.
+    finals : sequence of Finals
+        Of one part of the lanes after the other.
 
     Returns
     -------
@@ -31,26 +83,12 @@ def recorded(built: Built, lanes: Lanes, stimulus: xr.DataArray) -> dict[str, xr
         populations); and in the same form what a rule remembers beside it, ``hidden_<projection>``.
     """
     found: dict[str, xr.DataArray] = {}
-    for part in built.projected:
+    for part in projections:
         if part.projection.learning is not None:
-            found |= _labelled(part, lanes, _final(part, lanes, stimulus))
+            name = part.projection.name
+            joined = {v: np.concatenate([f[name][v] for f in finals]) for v in finals[0][name]}
+            found |= _labelled(part, lanes, joined)
     return found
-
-
-def _final(part: Projected, lanes: Lanes, stimulus: xr.DataArray) -> dict[str, np.ndarray]:
-    rule, size = part.projection.learning, len(part.wiring.post)
-    assert rule is not None
-    if not size:
-        return {name: np.zeros((lanes.n, 0)) for name in ("strength", *rule.remembered)}
-    names = [n for n in part.synapses.variables if n in part.synapses.equations.names]
-    state = {name: np.array(getattr(part.synapses, f"{name}_")[:]) for name in names}
-    reward = None
-    for channel in rule.channels:
-        last = stimulus.sel(channel=channel).values[:, -1]
-        reward = np.repeat(last, lanes.trials * size)
-    end = stimulus.sizes["time"] * float(stimulus.attrs["dt"])
-    settled = rule.settled(state, end, reward)
-    return {name: values.reshape(lanes.n, size) for name, values in settled.items()}
 
 
 def _labelled(

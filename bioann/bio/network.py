@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.bio import engine as engines
+from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation import Modulation

@@ -29,10 +29,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import brian2 as b2
+import numpy as np
 from brian2.equations.equations import Equations
 from brian2.stateupdaters.base import StateUpdateMethod
 
-from bioann.bio.integrate import SWING, ExponentialMidpoint, copied, integrator
+from bioann.bio.factors import Factor
+from bioann.bio.integrate import SWING, ExponentialMidpoint, Written, copied, integrator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,16 +59,19 @@ class Firing:
         Lines to add to the model.
     namespace : dict
         Constants to add.
-    arguments : dict
-        ``threshold``, ``reset``, ``refractory`` and ``method``.
+    code : dict of str to str
+        ``threshold``, ``reset``, ``refractory``, and in ``step`` what the method depends on.
+    method : Any
+        The method.
     """
 
     equations: str
     namespace: dict[str, Any]
-    arguments: dict[str, Any]
+    code: dict[str, str]
+    method: Any
 
 
-def firing(cell: Cell, namespace: Mapping[str, Any], dt: float) -> Firing:
+def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = False) -> Firing:
     """Write how a cell fires, is reset and held.
 
     Parameters
@@ -78,6 +83,8 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float) -> Firing:
         Constants of the group's equations.
     dt : float
         Time step in seconds.
+    named : bool, optional
+        As for `ExponentialMidpoint`.
 
     Returns
     -------
@@ -85,18 +92,24 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float) -> Firing:
         For the group.
     """
     sides = _sides(cell.threshold)
-    method = integrator(cell.method, namespace, dt)
+    method = integrator(cell.method, namespace, dt, named)
+    hold = {"hold_time": cell.refractory * b2.second}
+    code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
+    # Whether an exponential lifts the potential is a question of signs.
+    numbers = {n: v for n, v in cell.namespace().items() if not isinstance(v, str)}
+    above = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
+    code["step"] += f" with positive {', '.join(sorted(above))}" if "exp(" in cell.model else ""
     if cell.hold or not cell.reset or sides is None:
-        held = cell.hold or cell.refractory * b2.second
-        plain = {"threshold": cell.threshold, "reset": cell.reset, "refractory": held}
-        return Firing("", {}, plain | {"method": method})
-    arguments = {
+        return Firing("", hold, code | {"refractory": cell.hold or "hold_time"}, method)
+    code |= {
         "threshold": "fired_at < 1",
         "reset": f"{cell.reset}\nsteps_held = clip(fired_at, 0, 1) + hold_time/dt - 1",
         "refractory": f"steps_held > {1 - _ROUNDING!r}",
-        "method": Timed(method, sides, moves_on=cell.refractory == 0),
+        "step": f"{code['step']}, fires at {cell.threshold}",
     }
-    return Firing(_STATE, {"hold_time": cell.refractory * b2.second}, arguments)
+    moves_on = cell.refractory == 0
+    code["step"] += ", moves on" if moves_on else ""
+    return Firing(_STATE, hold, code, Timed(method, sides, moves_on))
 
 
 class Timed(StateUpdateMethod):
@@ -152,6 +165,29 @@ class Timed(StateUpdateMethod):
             f"_part = {part}",
             f"_passed = _part/(1 + {SWING}_bend*(1 - _part))",
         ]
+
+
+def written(method: Any, equations: str) -> tuple[Any, dict[str, Factor]]:
+    """Write a step whose constant factors are named, and give these.
+
+    Parameters
+    ----------
+    method : Any
+        From `firing`.
+    equations : str
+        Of the group.
+
+    Returns
+    -------
+    method : Any
+        The step as it was written; Brian2's own methods are given back as they are.
+    factors : dict of str to Factor
+        Dimensionless constants that the group has to have.
+    """
+    inner = method.inner if isinstance(method, Timed) else method
+    if not isinstance(inner, ExponentialMidpoint):
+        return method, {}
+    return Written(method(Equations(equations), {})), inner.factors
 
 
 def _sides(threshold: str) -> tuple[str, str] | None:

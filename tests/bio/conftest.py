@@ -9,7 +9,7 @@ from brian2 import ms, nA, second
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.build import build
 from bioann.bio.draw import Lanes
-from bioann.bio.engine import target
+from bioann.bio.engines import target
 from bioann.stimulus import make_stimulus
 
 

@@ -53,7 +53,8 @@ def by_hand(seed):
     lane = Lanes(("x=0.9",), 1, seed, DT)
     b2.defaultclock.dt = DT * second
     fires = firing(ba.LIF(), {}, DT)
-    kinds = fires.arguments | {
+    kinds = {part: fires.code[part] for part in ("threshold", "reset", "refractory")} | {
+        "method": fires.method,
         "reset": "v = -60*mV; steps_held = clip(fired_at, 0, 1) + 2*ms/dt - 1",
         "namespace": {"nS": nS, "mV": mV, "ms": ms, "pF": pF, "V_th": -50 * mV},
     }

@@ -7,7 +7,7 @@ from brian2 import second
 
 from bioann.bio.build import build
 from bioann.bio.draw import Lanes
-from bioann.bio.engine import target
+from bioann.bio.engines import target
 
 
 @pytest.fixture

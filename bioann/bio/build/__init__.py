@@ -1,11 +1,11 @@
-"""The folder that turns descriptions into Brian2 objects; nothing here is random.
+"""The folder that turns descriptions into plans, and plans into Brian2 objects.
 
-All lanes of a run stand side by side in one network: neuron ``i`` of lane ``k`` is index
-``k * n + i`` of its group. Every object is named from the description (Brian2 orders objects by
-name, and names it makes itself depend on garbage collection). What is random was drawn in
-`bioann.bio.draw`.
+A plan is code and numbers, kept apart (`bioann.bio.build.plan`), and serves every engine. All lanes
+of a run stand side by side in one network: neuron ``i`` of lane ``k`` is index ``k * n + i`` of its
+group. Nothing here is random: what is was drawn in `bioann.bio.draw`.
 """
 
-from bioann.bio.build.network import Built, build
+from bioann.bio.build.network import build, plan
+from bioann.bio.build.realize import Built
 
-__all__ = ["Built", "build"]
+__all__ = ["Built", "build", "plan"]

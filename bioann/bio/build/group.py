@@ -9,6 +9,7 @@ import numpy as np
 
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.build.modulation import excitability
+from bioann.bio.build.plan import Neurons, Table, constants, used
 from bioann.bio.build.receptors import synaptic
 from bioann.bio.build.shop import Workshop
 from bioann.bio.draw import initial_states
@@ -18,38 +19,37 @@ from bioann.bio.receptors import Receptor
 from bioann.bio.timing import firing
 
 
-def neurons(shop: Workshop, population: Population) -> b2.NeuronGroup:
-    """Make the neurons of a population, with one conductance per receptor."""
+def neurons(shop: Workshop, population: Population) -> Neurons:
+    """Plan the neurons of a population, with one conductance per receptor."""
     cell, lanes = population.cell, shop.lanes
-    equations, namespace = _equations(shop, population)
-    fires = firing(cell, namespace, lanes.dt)
-    group = b2.NeuronGroup(
-        population.n * lanes.n,
-        f"{equations}\n{fires.equations}",
-        namespace=namespace | fires.namespace,
-        clock=shop.clock,
-        name=f"population_{population.name}",
-        **fires.arguments,
-    )
-    for variable, values in initial_states(population, lanes).items():
-        getattr(group, f"{variable}_")[:] = values
-    lane = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
-    group.lane = lane
-    group.site = lane * population.n + np.tile(np.arange(population.n), lanes.n)
-    return group
+    equations, namespace, tables = _equations(shop, population)
+    fires = firing(cell, namespace, lanes.dt, named=True)
+    code = {"equations": f"{equations}\n{fires.equations}", **fires.code}
+    needed = used(namespace | fires.namespace, *code.values())
+    declared, values = constants(needed, population.title())
+    code["equations"] = "\n".join([code["equations"], *declared])
+    arrays = initial_states(population, lanes)
+    condition = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
+    arrays["lane"] = condition
+    if "site" in used({"site": 0}, equations):
+        arrays["site"] = condition * population.n + np.tile(np.arange(population.n), lanes.n)
+    name = f"population_{population.name}"
+    return Neurons(name, population.n * lanes.n, code, values | arrays, tables, fires.method)
 
 
-def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, Any]]:
-    """Write the Brian2 equations of a population: its cell, its receptors, its injections."""
+def _equations(
+    shop: Workshop, population: Population
+) -> tuple[str, dict[str, Any], dict[str, Table]]:
+    """Write the equations of a population: its cell, its receptors, its injections."""
     described = shop.described
-    lines = [population.cell.model, "lane : integer (constant)", "site : integer (constant)"]
+    lines = [population.cell.model, "lane : integer (constant)"]
     namespace = population.cell.namespace()
     equations, synapses, numbers = synaptic(described, population.name)
     lines += equations
     namespace |= numbers
     compartments = population.cell.compartments
     injected: dict[str, list[str]] = {place: [] for place in compartments}
-    injected["soma"], numbers = excitability(shop, population.name)
+    injected["soma"], numbers, tables = excitability(shop, population.name)
     namespace |= numbers
     for k, injection in enumerate(i for i in described.injections if i.target == population.name):
         assert isinstance(injection.receptor, Receptor)
@@ -63,23 +63,18 @@ def _equations(shop: Workshop, population: Population) -> tuple[str, dict[str, A
     currents = (a for a in described.afferents if isinstance(a, CurrentAfferent))
     for k, afferent in enumerate(a for a in currents if a.target == population.name):
         injected[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
-        namespace[f"I_afferent_{k}"] = b2.TimedArray(
-            shop.activation(afferent.channel).T * afferent.current * b2.amp,
-            dt=shop.stimulus.attrs["dt"] * b2.second,
-            name=f"current_{population.name}_{k}",
-        )
-    arrays = (a for a in described.afferents if isinstance(a, ElectrodeArray))
-    for k, array in enumerate(a for a in arrays if a.target == population.name):
+        current = shop.activation(afferent.channel).T * afferent.current
+        tables[f"I_afferent_{k}"] = Table(f"current_{population.name}_{k}", current, "amp")
+    arrays = [a for a in described.afferents if isinstance(a, ElectrodeArray)]
+    arrays = [a for a in arrays if a.target == population.name]
+    lines += ["site : integer (constant)"] * bool(arrays)
+    for k, array in enumerate(arrays):
         injected[array.compartment].append(f"I_electrodes_{k}(t, site)")
-        activation = shop.stimulus.sel(channel=list(array.channels)).values
-        current = array.currents(activation)
-        namespace[f"I_electrodes_{k}"] = b2.TimedArray(
-            current.reshape(len(current), -1) * b2.amp,
-            dt=shop.stimulus.attrs["dt"] * b2.second,
-            name=f"electrodes_{population.name}_{k}",
-        )
+        current = array.currents(shop.stimulus.sel(channel=list(array.channels)).values)
+        name = f"electrodes_{population.name}_{k}"
+        tables[f"I_electrodes_{k}"] = Table(name, current.reshape(len(current), -1), "amp")
     for kind, places in (("I_syn", synapses), ("I_inj", injected)):
         for place, terms in places.items():
             name = kind if place == "soma" else f"{kind}_{place}"
             lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
-    return "\n".join(lines), namespace
+    return "\n".join(lines), namespace, tables

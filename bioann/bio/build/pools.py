@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
-import brian2 as b2
 import numpy as np
 
 from bioann.bio.afferent import Afferent
+from bioann.bio.build.plan import Neurons
 from bioann.bio.build.receptors import coded
 from bioann.bio.build.shop import Workshop
 from bioann.bio.build.synapses import Projected
 from bioann.bio.receptors import Receptor
 
 
-def fill_pools(
-    shop: Workshop, groups: dict[str, b2.NeuronGroup], wired: Sequence[Projected]
-) -> None:
+def pooled(shop: Workshop, name: str, group: Neurons, wired: Sequence[Projected]) -> Neurons:
     """Give every receptor with a ``total`` the sum of the weights onto each neuron."""
-    for name, group in groups.items():
-        for receptor in shop.described.receptors(name):
-            part = coded(shop.described, name, receptor)
-            if "total" in part.state:
-                getattr(group, f"{part.names()['total']}_")[:] = _total(shop, name, receptor, wired)
+    totals = {}
+    for receptor in shop.described.receptors(name):
+        part = coded(shop.described, name, receptor)
+        if "total" in part.state:
+            totals[part.names()["total"]] = _total(shop, name, receptor, wired)
+    return dataclasses.replace(group, values={**group.values, **totals})
 
 
 def _total(shop: Workshop, name: str, receptor: Receptor, wired: Sequence[Projected]) -> np.ndarray:
@@ -35,8 +35,8 @@ def _total(shop: Workshop, name: str, receptor: Receptor, wired: Sequence[Projec
             total += afferent.weight * afferent.fibres
     for part in wired:
         if part.projection.target == name and part.projection.receptor == receptor:
-            for lane in range(shop.lanes.n):
-                weights = part.wiring.weight[lane]
+            size = len(part.wiring.post)
+            for lane, weights in enumerate(np.broadcast_to(part.wiring.weight, (len(total), size))):
                 total[lane] += np.bincount(part.wiring.post, weights, minlength=n)
     # A neuron without such synapses gets no spike either; any total keeps the quotient finite.
     return np.where(total > 0, total, 1e-9).ravel()

@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import brian2 as b2
 import numpy as np
 import xarray as xr
 
@@ -18,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Wiring:
-    """The synapses of a projection in every lane.
+    """The synapses of a projection.
 
     Parameters
     ----------
     pre, post : numpy.ndarray of int, shape (synapse,)
         Neurons within their populations.
-    weight : numpy.ndarray, shape (lane, synapse)
-        In SI.
+    weight : numpy.ndarray, shape (synapse,) or (lane, synapse)
+        In SI; one row serves all lanes.
     hidden : dict of str to numpy.ndarray, shape (lane, synapse)
         What a rule remembers beside the weight, in SI.
     """
@@ -35,19 +34,24 @@ class Wiring:
     weight: np.ndarray
     hidden: dict[str, np.ndarray]
 
+    def of(self, lanes: slice) -> Wiring:
+        """Keep some lanes."""
+        if self.weight.ndim == 1:
+            return self
+        hidden = {name: values[lanes] for name, values in self.hidden.items()}
+        return dataclasses.replace(self, weight=self.weight[lanes], hidden=hidden)
+
 
 @dataclasses.dataclass(frozen=True)
 class Workshop:
-    """What every part of a build needs: the description, the lanes, the stimulus, the clocks.
+    """What every part of a build needs: the description, the lanes, the stimulus.
 
-    The slow clock ticks at the stimulus step. Given weights replace those that would be drawn.
+    Given weights replace those that would be drawn.
     """
 
     described: SpikingNetwork
     lanes: Lanes
     stimulus: xr.DataArray
-    clock: b2.Clock
-    slow_clock: b2.Clock
     weights: Mapping[str, Wiring] | None = None
 
     @property

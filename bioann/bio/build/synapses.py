@@ -5,25 +5,28 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-import brian2 as b2
 import numpy as np
 
-from bioann.bio.build.modulation import factors, timed
+from bioann.bio.build.modulation import factors
+from bioann.bio.build.plan import Table, Wires, synaptic_constants
 from bioann.bio.build.receptors import Coded, coded
 from bioann.bio.build.shop import Wiring, Workshop
 from bioann.bio.modulation import PlasticityGate, SynapticGain
 from bioann.bio.plasticity import LongTerm
-from bioann.bio.projection import Projection
+from bioann.bio.projection import AllToAll, FixedProbability, OneToOne, Projection
 from bioann.bio.receptors import Receptor
 from bioann.units import brian_quantity
+
+#: Rules under which all synapses have one strength.
+ALIKE = (AllToAll, OneToOne, FixedProbability)
 
 
 @dataclasses.dataclass(frozen=True)
 class Projected:
-    """A projection in Brian2, and who is connected to whom."""
+    """A projection, its plan, and who is connected to whom."""
 
     projection: Projection
-    synapses: b2.Synapses
+    wires: Wires
     wiring: Wiring
 
 
@@ -33,66 +36,59 @@ def wire(shop: Workshop, projection: Projection) -> Wiring:
         return shop.weights[projection.name]
     strengths = shop.described.strengths(projection, shop.lanes.seed)
     post, pre = np.nonzero(strengths)
-    return Wiring(pre, post, np.tile(strengths[post, pre], (shop.lanes.n, 1)), {})
+    return Wiring(pre, post, strengths[post, pre], {})
 
 
-def projected(
-    shop: Workshop, groups: dict[str, b2.NeuronGroup], projection: Projection
-) -> Projected:
-    """Make the synapses of a projection."""
+def projected(shop: Workshop, projection: Projection) -> Projected:
+    """Plan the synapses of a projection."""
     wiring = wire(shop, projection)
     assert isinstance(projection.receptor, Receptor)
     receptor = coded(shop.described, projection.target, projection.receptor)
-    code = _code(shop, projection, receptor)
-    synapses = b2.Synapses(
-        groups[projection.source],
-        groups[projection.target],
-        code.pop("model"),
-        delay={"pre": projection.delay * b2.second},
-        clock=shop.clock,
-        method="exact",
-        name=f"projection_{projection.name}",
-        **code,
-    )
-    lane = np.arange(shop.lanes.n)[:, None]
-    n_post = shop.described.sizes[projection.target]
-    n_pre = shop.described.sizes[projection.source]
-    if not len(wiring.post):
-        synapses.active = False
-        return Projected(projection, synapses, wiring)
-    synapses.connect(i=(lane * n_pre + wiring.pre).ravel(), j=(lane * n_post + wiring.post).ravel())
-    if projection.learning is None:
-        synapses.weight_[:] = wiring.weight.ravel()
+    code, namespace, tables = _code(shop, projection, receptor)
+    values: dict[str, Any] = {}
+    if projection.learning is not None:
+        values = _start(projection, wiring)
+    elif wiring.weight.ndim == 1 and isinstance(projection.connectivity, ALIKE):
+        unit = receptor.receptor.weight_unit
+        namespace["weight"] = brian_quantity(projection.weight, unit)
     else:
-        _start(shop, projection, synapses, wiring)
-    return Projected(projection, synapses, wiring)
+        base = {"nS": "siemens", "pA": "amp", "mV": "volt"}[receptor.receptor.weight_unit]
+        code["model"] = _lines(code["model"], f"weight : {base} (constant)")
+        values = {"weight": wiring.weight}
+    code, numbers = synaptic_constants(code, namespace, projection.title())
+    wires = Wires(
+        f"projection_{projection.name}",
+        f"population_{projection.source}",
+        f"population_{projection.target}",
+        code,
+        numbers | values,
+        tables,
+        projection.delay,
+        wiring.pre.astype(np.int32),
+        wiring.post.astype(np.int32),
+        shop.lanes.n,
+        shop.described.sizes[projection.source],
+        shop.described.sizes[projection.target],
+    )
+    return Projected(projection, wires, wiring)
 
 
-def _start(shop: Workshop, projection: Projection, synapses: b2.Synapses, wiring: Wiring) -> None:
-    """Set the strengths that learning starts from, and what brings them up to date."""
+def _start(projection: Projection, wiring: Wiring) -> dict[str, np.ndarray]:
+    """Give the strengths that learning starts from, in units of the projection's weight."""
     rule = projection.learning
     assert rule is not None
-    synapses.strength_[:] = (wiring.weight / projection.weight).ravel()
-    for name in rule.remembered:
-        given = wiring.hidden.get(name, wiring.weight)
-        getattr(synapses, f"{name}_")[:] = (given / projection.weight).ravel()
-    if rule.ticks:
-        synapses.run_regularly(
-            rule.settle,
-            clock=shop.slow_clock,
-            when="before_synapses",
-            name=f"projection_{projection.name}_tick",
-        )
+    started = {name: wiring.hidden.get(name, wiring.weight) for name in rule.remembered}
+    started["strength"] = wiring.weight
+    return {name: given / projection.weight for name, given in started.items()}
 
 
-def _code(shop: Workshop, projection: Projection, receptor: Coded) -> dict[str, Any]:
-    """Write equations, pathways and namespace of a projection."""
+def _code(
+    shop: Workshop, projection: Projection, receptor: Coded
+) -> tuple[dict[str, str], dict[str, Any], dict[str, Table]]:
+    """Write equations and pathways of a projection, and give its numbers and tables."""
     short, rule = projection.releasing, projection.learning
-    unit = receptor.receptor.weight_unit
-    base = {"nS": "siemens", "pA": "amp", "mV": "volt"}[unit]
     namespace = receptor.namespace()
-    gains, numbers = factors(shop, projection.name, SynapticGain)
-    namespace |= numbers
+    gains, tables = factors(shop, projection.name, SynapticGain)
     brought = ["weight" if rule is None else "nominal*strength", *gains]
     model = [receptor.remembered()]
     before: list[str] = []
@@ -103,28 +99,30 @@ def _code(shop: Workshop, projection: Projection, receptor: Coded) -> dict[str, 
         brought.append("released")
     arrival = receptor.arrival(f"({'*'.join(brought)})")
     if rule is None:
-        model.append(f"weight : {base} (constant)")
-        on_pre = _lines(*before, arrival)
-        return {"model": _lines(*model), "on_pre": on_pre, "namespace": namespace}
-    gate, numbers = _learning(shop, projection, rule)
-    model += ["strength : 1", rule.model]
-    namespace |= numbers | {"nominal": brian_quantity(projection.weight, unit)}
+        code = {"model": _lines(*model), "pre": _lines(*before, arrival), "post": "", "tick": ""}
+        return code, namespace, tables
+    gate, more = _learning(shop, projection, rule)
+    namespace |= rule.namespace()
+    namespace["nominal"] = brian_quantity(projection.weight, receptor.receptor.weight_unit)
     step = rule.apply(gate)
-    return {
-        "model": _lines(*model),
-        "on_pre": _lines(*before, rule.settle, arrival, rule.on_pre, step),
-        "on_post": _lines(rule.settle, rule.on_post, step),
-        "namespace": namespace,
+    code = {
+        "model": _lines(*model, "strength : 1", rule.model),
+        "pre": _lines(*before, rule.settle, arrival, rule.on_pre, step),
+        "post": _lines(rule.settle, rule.on_post, step),
+        "tick": rule.settle if rule.ticks else "",
     }
+    return code, namespace, tables | more
 
 
-def _learning(shop: Workshop, projection: Projection, rule: LongTerm) -> tuple[str, dict[str, Any]]:
-    """Write what scales the learning steps of a rule, and the rule's numbers."""
-    gates, namespace = factors(shop, projection.name, PlasticityGate)
+def _learning(
+    shop: Workshop, projection: Projection, rule: LongTerm
+) -> tuple[str, dict[str, Table]]:
+    """Write what scales the learning steps of a rule, and give its tables."""
+    gates, tables = factors(shop, projection.name, PlasticityGate)
     for channel in rule.channels:
-        values = shop.activation(channel)
-        namespace["reward"] = timed(shop, values, 1, f"reward_{projection.name}")
-    return "*".join(gates) or "1", namespace | rule.namespace()
+        values = shop.activation(channel).T
+        tables["reward"] = Table(f"reward_{projection.name}", values, "1")
+    return "*".join(gates) or "1", tables
 
 
 def _lines(*parts: str) -> str:

@@ -1,4 +1,7 @@
-"""Stop a run that has left the numbers a computer can hold, and say where."""
+"""Stop a run that has left the numbers a computer can hold, and say where.
+
+The compiled program looks at the same things at the same times (`frame.tmpl`).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import brian2 as b2
 import numpy as np
 
-from bioann.bio.draw import Lanes
+from bioann.bio.engines.outcome import Runaway, wild_rate, wild_state
 
 #: Biological time in seconds between looks.
 EVERY = 20e-3
@@ -17,12 +20,13 @@ FARTHEST = 1.0
 BUSY = 0.5
 
 
-class RunawayError(Exception):
-    """What was found: the population, the lane's index, the time in seconds, and what it did."""
+def period(dt: float) -> int:
+    """Give the time steps between looks."""
+    return max(round(EVERY / dt), 1)
 
-    def __init__(self, population: str, lane: int, time: float, what: str) -> None:
-        super().__init__(population, lane, time, what)
-        self.population, self.lane, self.time, self.what = population, lane, time, what
+
+class RunawayError(Exception):
+    """Ends Brian2's run; its argument is the `Runaway`."""
 
 
 class Watch:
@@ -34,20 +38,26 @@ class Watch:
         The populations.
     monitors : dict of str to brian2.SpikeMonitor
         Their spikes.
-    lanes : Lanes
-        The lanes.
+    lanes : int
+        Number of lanes.
+    dt : float
+        Time step in seconds.
     """
 
     def __init__(
-        self, groups: dict[str, b2.NeuronGroup], monitors: dict[str, b2.SpikeMonitor], lanes: Lanes
+        self,
+        groups: dict[str, b2.NeuronGroup],
+        monitors: dict[str, b2.SpikeMonitor],
+        lanes: int,
+        dt: float,
     ) -> None:
-        self.groups, self.monitors, self.lanes = groups, monitors, lanes
-        self.steps = max(round(EVERY / lanes.dt), 1)
+        self.groups, self.monitors, self.lanes, self.dt = groups, monitors, lanes, dt
+        self.steps = period(dt)
         self.seen = dict.fromkeys(groups, 0)
 
     def operation(self) -> b2.NetworkOperation:
         """Give the Brian2 object that looks; it changes nothing in the run."""
-        clock = b2.Clock(dt=self.steps * self.lanes.dt * b2.second, name="bioann_watch_clock")
+        clock = b2.Clock(dt=self.steps * self.dt * b2.second, name="bioann_watch_clock")
         return b2.NetworkOperation(self.look, clock=clock, when="end", name="bioann_watch")
 
     def look(self, t: Any) -> None:
@@ -63,16 +73,14 @@ class Watch:
         values = np.asarray(group.variables[variable].get_value())
         bound = FARTHEST if group.equations[variable].dim == b2.volt.dim else np.inf
         # One pass in the common case: the extremes of an array with a NaN are NaN.
-        if values.size and -bound <= values.min() and values.max() <= bound:
-            if np.isfinite(values.max()) and np.isfinite(values.min()):
-                return
-        elif not values.size:
+        least, most = values.min(), values.max()
+        if -bound <= least and most <= bound and np.isfinite(least) and np.isfinite(most):
             return
         with np.errstate(invalid="ignore"):
             bad = ~np.isfinite(values) | (np.abs(values) > bound)
         first = int(np.argmax(bad))
-        what = f"{variable} = {values[first]:g} in neuron {first % self._size(name)}"
-        raise RunawayError(name, first // self._size(name), t, what)
+        lane, neuron = divmod(first, self._size(name))
+        raise RunawayError(Runaway(name, lane, t, wild_state(variable, values[first], neuron)))
 
     def _spikes(self, name: str, t: float) -> None:
         monitor, size = self.monitors[name], self._size(name)
@@ -82,9 +90,8 @@ class Watch:
             return
         counts = np.bincount(lanes)
         if counts.max() > BUSY * self.steps * size:
-            rate = counts.max() / (size * self.steps * self.lanes.dt)
-            what = f"{rate:.0f} Hz in every neuron, more than a spike in two time steps"
-            raise RunawayError(name, int(counts.argmax()), t, what)
+            what = wild_rate(int(counts.max()), size, self.steps * self.dt)
+            raise RunawayError(Runaway(name, int(counts.argmax()), t, what))
 
     def _size(self, name: str) -> int:
-        return len(self.groups[name]) // self.lanes.n
+        return len(self.groups[name]) // self.lanes

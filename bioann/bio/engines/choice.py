@@ -1,0 +1,91 @@
+"""Which engine a run gets."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+
+from bioann.bio.build.plan import Plan
+from bioann.bio.engines import cache, compiler
+from bioann.errors import unknown
+
+ENGINES = ("auto", "numpy", "cython", "cpp")
+
+#: Seconds that numpy takes in each time step for each piece of code that Brian2 runs, and besides
+#: for each neuron and for each synapse that a spike reaches (measured, see `bioann.bio.engines`).
+PER_PIECE, PER_NEURON, PER_EVENT = 25e-6, 30e-9, 30e-9
+#: Seconds to compile: for the standard library and the frame, and for each piece of code.
+COMPILING, PER_COMPILED_PIECE = 2.0, 0.12
+#: The compiled program needs about this share of numpy's time, whatever the network.
+SHARE = 0.1
+
+
+def check(engine: str) -> str:
+    """Give a name of an engine back; `UnknownNameError` for one that is none."""
+    if engine not in ENGINES:
+        raise unknown("engine", "engine", engine, ENGINES)
+    return engine
+
+
+def decide(engine: str, plan: Plan, times: int = 1) -> str:
+    """Turn ``'auto'`` into the engine that will run.
+
+    A program that is in the cache is used. Otherwise one is compiled if that, and the run that
+    follows, is expected to take less time than numpy; where there is no compiler, numpy it is, and
+    the first such run says so.
+
+    Parameters
+    ----------
+    engine : str
+        What was asked for.
+    plan : Plan
+        What is to run.
+    times : int, optional
+        So often, for that is how many parts the lanes are run in.
+
+    Returns
+    -------
+    {'numpy', 'cython', 'cpp'}
+        What runs.
+    """
+    if check(engine) != "auto":
+        return engine
+    if compiler.find() is None:
+        if slow(plan, times):
+            say_so()
+        return "numpy"
+    return "cpp" if cache.find(name_of(plan)) or slow(plan, times) else "numpy"
+
+
+def slow(plan: Plan, times: int = 1) -> bool:
+    """Whether numpy would need longer than a compiler and what it makes."""
+    by_numpy = times * seconds(plan)
+    return by_numpy > COMPILING + PER_COMPILED_PIECE * pieces(plan) + SHARE * by_numpy
+
+
+def pieces(plan: Plan) -> int:
+    """Count what Brian2 runs in a time step: pieces of code, and queues of spikes."""
+    pathways = sum(1 + bool(wires.code["post"]) for wires in plan.wires)
+    return 4 * len(plan.neurons) + len(plan.fibres) + 2 * pathways
+
+
+def seconds(plan: Plan) -> float:
+    """Estimate what numpy needs."""
+    neurons = sum(group.size for group in plan.neurons)
+    events = sum(len(fibres.step) for fibres in plan.fibres)
+    return plan.steps * (PER_PIECE * pieces(plan) + PER_NEURON * neurons) + PER_EVENT * events
+
+
+def name_of(plan: Plan) -> str:
+    """Name the cache entry of a plan."""
+    return cache.key(plan.code(), compiler.surroundings(compiler.need()))
+
+
+@functools.cache
+def say_so() -> None:
+    """Warn, once, that there is no compiler."""
+    warnings.warn(
+        "bioann found no C++ compiler, and simulates with numpy. For networks of this size "
+        "compiled code is several times as fast (Debian: apt-get install g++).",
+        stacklevel=2,
+    )

@@ -1,0 +1,137 @@
+"""How many lanes run at a time: as many as fit into memory."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from bioann.bio.afferent import Afferent
+from bioann.bio.draw import Lanes
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+#: Share of the memory that is free which a run may take.
+SHARE = 0.5
+#: Bytes of a neuron (its states and those of its receptors, and its place in queues), of a
+#: synapse, and of a spike while it is drawn, sorted, written, recorded and labelled.
+PER_NEURON, PER_SYNAPSE, PER_SPIKE = 400, 80, 100
+#: Rate in Hz at which neurons are taken to fire.
+RATE = 50.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Chunk:
+    """Lanes that run together: they follow each other in the whole.
+
+    Parameters
+    ----------
+    lanes : Lanes
+        These alone.
+    first : int
+        Place of the first one among all.
+    conditions : slice
+        Of the stimulus.
+    """
+
+    lanes: Lanes
+    first: int
+    conditions: slice
+
+    @property
+    def place(self) -> slice:
+        """Where the lanes are among all."""
+        return slice(self.first, self.first + self.lanes.n)
+
+
+def chunks(lanes: Lanes, most: int) -> Iterator[Chunk]:
+    """Divide lanes into parts of at most so many: whole conditions, or trials of one.
+
+    Parameters
+    ----------
+    lanes : Lanes
+        All.
+    most : int
+        Lanes that may run together, at least 1.
+
+    Yields
+    ------
+    Chunk
+        In the order of the lanes.
+    """
+    if most >= lanes.trials:
+        step = most // lanes.trials
+        for k in range(0, len(lanes.conditions), step):
+            part = slice(k, min(k + step, len(lanes.conditions)))
+            some = dataclasses.replace(lanes, conditions=lanes.conditions[part])
+            yield Chunk(some, k * lanes.trials, part)
+        return
+    for k, condition in enumerate(lanes.conditions):
+        for trial in range(0, lanes.trials, most):
+            size = min(most, lanes.trials - trial)
+            some = dataclasses.replace(
+                lanes, conditions=(condition,), trials=size, first=lanes.first + trial
+            )
+            yield Chunk(some, k * lanes.trials + trial, slice(k, k + 1))
+
+
+def most(described: SpikingNetwork, stimulus: xr.DataArray, cap: float | None = None) -> int:
+    """Give the number of lanes that fit.
+
+    Parameters
+    ----------
+    described : SpikingNetwork
+        What is to run.
+    stimulus : xarray.DataArray
+        For how long, and on what.
+    cap : float, optional
+        Bytes that the run may take; half of what is free unless given.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    room = SHARE * free() if cap is None else cap
+    return max(int(room / per_lane(described, stimulus)), 1)
+
+
+def per_lane(described: SpikingNetwork, stimulus: xr.DataArray) -> float:
+    """Estimate the bytes that a lane takes."""
+    dt = float(stimulus.attrs["dt"])
+    duration = stimulus.sizes["time"] * dt
+    neurons = sum(described.sizes.values())
+    spikes = neurons * RATE * duration
+    for population in described.populations:
+        spikes += population.n * duration * sum(b.rate for b in population.background)
+    for a in described.afferents:
+        if isinstance(a, Afferent):
+            values = stimulus.sel(channel=a.channel).values
+            rates = a.rates(values, [str(c) for c in stimulus.condition.values])
+            each = float(rates.sum(axis=1).max()) * dt
+            spikes += described.sizes[a.target] * a.fibres * each
+    synapses = sum(
+        described.sizes[p.source] * described.sizes[p.target] * getattr(p.connectivity, "p", 1.0)
+        for p in described.projections
+    )
+    return PER_NEURON * neurons + PER_SYNAPSE * synapses + PER_SPIKE * spikes
+
+
+def free() -> float:
+    """Give the bytes of memory that are free, as far as the system says so; 4 GB otherwise."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        said = next(line for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return 4e9
+    return float(said.split()[1]) * 1024
+
+
+def joined(parts: list[np.ndarray]) -> np.ndarray:
+    """Put what chunks left behind together; without a copy where there is one only."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -1,0 +1,96 @@
+"""The C++ compiler: which there is, how it is called, and what its programs depend on."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from bioann.errors import SimulationError
+
+#: Names that are looked for, after what ``CXX`` says.
+NAMES = ("c++", "g++", "clang++")
+#: No -ffast-math, and no fused multiply-add: every engine is to give the same bits.
+FLAGS = ("-std=c++17", "-O3", "-ffp-contract=off", "-w")
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiler:
+    """A compiler that was found: its path, and what it says its version is."""
+
+    path: str
+    version: str
+
+    def compile(self, source: Path, program: Path) -> None:
+        """Compile one file; `SimulationError` with the first complaint if that fails."""
+        command = [self.path, *FLAGS, str(source), "-o", str(program)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lines = done.stderr.strip().splitlines()
+            first = next((line for line in lines if "error" in line), "".join(lines[:1]))
+            raise SimulationError(
+                f"engine 'cpp', compiler {self.path}",
+                "a program",
+                first or f"exit code {done.returncode}",
+                "Use engine='numpy', and report this together with the pair.",
+            )
+
+
+@functools.cache
+def find() -> Compiler | None:
+    """Look for a compiler; None if there is none that starts."""
+    named = os.environ.get("CXX")
+    for name in (named, *NAMES):
+        path = shutil.which(name) if name else None
+        if path is None:
+            continue
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        if not said.returncode:
+            return Compiler(path, said.stdout.splitlines()[0])
+    return None
+
+
+def need() -> Compiler:
+    """Give the compiler; `SimulationError` if there is none."""
+    found = find()
+    if found is None:
+        raise SimulationError(
+            "engine 'cpp'",
+            f"a C++ compiler ({', '.join(NAMES)}, or what CXX names)",
+            "none",
+            "Install one (Debian: apt-get install g++), or use engine='numpy'.",
+        )
+    return found
+
+
+def surroundings(compiler: Compiler) -> str:
+    """Write what a program depends on besides its plan."""
+    packages = [f"{name} {metadata.version(name)}" for name in ("brian2", "bioann")]
+    parts = (compiler.path, compiler.version, *FLAGS, cpu(), platform.python_version())
+    return "\n".join([*parts, *packages, writers()])
+
+
+@functools.cache
+def cpu() -> str:
+    """Name the processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    model = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")
+    return f"{platform.machine()} {model or platform.processor()}"
+
+
+@functools.cache
+def writers() -> str:
+    """Hash the files of bioann that write programs, for their version alone says too little."""
+    bio = Path(__file__).parent.parent
+    files = [*bio.glob("*.py"), *(bio / "build").glob("*.py"), *Path(__file__).parent.glob("*.*")]
+    joined = b"\0".join(f.read_bytes() for f in sorted(files))
+    return hashlib.blake2b(joined, digest_size=8).hexdigest()

@@ -1,0 +1,165 @@
+"""Run a description: choose what executes it, in how many parts, and label what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from bioann.bio.build import plan
+from bioann.bio.build.plan import Plan
+from bioann.bio.draw import Lanes
+from bioann.bio.engines import cache, choice, compiler, runtime, source, standalone
+from bioann.bio.engines.chunks import Chunk, chunks, most
+from bioann.bio.engines.label import labelled
+from bioann.bio.engines.outcome import Ran, Record, Runaway, Task
+from bioann.bio.engines.watch import EVERY
+from bioann.bio.factors import Factor
+from bioann.bio.learned import Finals, final, recorded, taken
+from bioann.errors import SimulationError, unknown
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+
+def run(
+    described: SpikingNetwork,
+    stimulus: xr.DataArray,
+    trials: int,
+    seed: int,
+    engine: str,
+    dt: float,
+    centres: np.ndarray,
+    width: float,
+    weights: xr.Dataset | None = None,
+    grid: float = 0.0,
+    record: Record | None = None,
+    memory: float | None = None,
+) -> xr.Dataset:
+    """Run all lanes of a spiking network; the arguments are those of ``SpikingNetwork.run``.
+
+    Returns
+    -------
+    xarray.Dataset
+        The recording, with ``engine`` (what really ran) and ``dt`` in its attributes.
+
+    Raises
+    ------
+    SimulationError
+        If a state is not finite any more or a population runs away; with the recording up to
+        there in its ``recording``.
+    """
+    choice.check(engine)
+    check_step(described, stimulus.attrs["dt"], dt)
+    conditions = tuple(str(c) for c in stimulus.condition.values)
+    lanes = Lanes(conditions, trials, seed, dt, grid)
+    given = None if weights is None else taken(described, weights, conditions, trials)
+    record = record or Record()
+    probes_there(record, described.sizes)
+    parts = list(chunks(lanes, most(described, stimulus, memory)))
+    done: list[tuple[Chunk, Ran]] = []
+    finals: list[Finals] = []
+    chosen = engine
+    for chunk in parts:
+        shown = stimulus.isel(condition=chunk.conditions)
+        mine = given and {name: wiring.of(chunk.place) for name, wiring in given.items()}
+        made, wired = plan(described, shown, chunk.lanes, mine)
+        chosen = choice.decide(chosen, made, len(parts))
+        title = f"{lanes.n} lanes"
+        task = Task(chunk.lanes.n, described.sizes, record, round(width / dt), len(centres), title)
+        ran = simulate(made, task, chosen)
+        if ran.runaway is not None:
+            kept = centres[centres + width / 2 <= ran.runaway.time + 1e-9]
+            part = labelled(
+                [(dataclasses.replace(chunk, first=0), ran)], chunk.lanes, described.sizes,
+                record, kept, width, engine=chosen, dt=dt,
+            )  # fmt: skip
+            raise stopped(ran.runaway, chunk.lanes, part)
+        done.append((chunk, ran))
+        finals.append(final(wired, ran.learned, chunk.lanes, shown))
+    made_by = {"engine": chosen, "dt": dt}
+    recording = labelled(done, lanes, described.sizes, record, centres, width, **made_by)
+    return recording.assign(recorded(wired, lanes, finals))
+
+
+def simulate(made: Plan, task: Task, engine: str) -> Ran:
+    """Let an engine do a task."""
+    if engine != "cpp":
+        return runtime.simulate(made, task, engine)
+    entry = compiled(made)
+    return standalone.simulate(made, task, entry.program, entry.factors)
+
+
+def compiled(made: Plan) -> cache.Entry:
+    """Give the program of a plan; compile it unless it is in the cache."""
+    with_what = compiler.need()
+    name = choice.name_of(made)
+
+    def build(program: Path) -> Mapping[str, Mapping[str, Factor]]:
+        text = source.write(made)
+        file = program.with_suffix(".cpp")
+        file.write_text(text.text, encoding="utf-8")
+        with_what.compile(file, program)
+        file.unlink()
+        return text.factors
+
+    populations = ", ".join(g.name.removeprefix("population_") for g in made.neurons)
+    return cache.find(name) or cache.obtain(name, populations, build)
+
+
+def probes_there(record: Record, sizes: Mapping[str, int]) -> None:
+    """Check that what is to be recorded is there."""
+    for name, neurons in record.voltage.items():
+        if name not in sizes:
+            raise unknown("Record, voltage", "population", name, sizes)
+        if neurons and not 0 <= min(neurons) <= max(neurons) < sizes[name]:
+            raise SimulationError(
+                f"Record, voltage of {name!r}",
+                f"neurons from 0 to {sizes[name] - 1}",
+                f"{list(neurons)}",
+                "Choose among the neurons that are there.",
+            )
+
+
+def stopped(found: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
+    """Make the error of a run that was stopped, with what was recorded until then."""
+    condition, trial = divmod(found.lane, lanes.trials)
+    error = SimulationError(
+        f"population {found.population!r}",
+        "finite states and less than a spike in two time steps",
+        f"{found.what}, in condition {lanes.conditions[condition]!r}, trial {trial + lanes.first}, "
+        f"within {EVERY * 1e3:g} ms before {found.time:.4g} s",
+        "Look for runaway excitation, a cell without refractory period, or a time step that is "
+        "too long; what was recorded until then is in this error's 'recording'.",
+    )
+    error.recording = recording
+    return error
+
+
+def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None:
+    """Raise `SimulationError` for a step that the fastest process or the stimulus outruns."""
+    limits = {"stimulus step": stimulus_dt}
+    for population in described.populations:
+        for what, tau in population.cell.time_constants().items():
+            limits[f"{what} time constant of {population.name!r}"] = tau
+        for receptor in described.receptors(population.name):
+            for what, tau in receptor.time_constants().items():
+                limits[f"{receptor.name} {what} in {population.name!r}"] = tau
+    what = min(limits, key=lambda name: limits[name])
+    steps = stimulus_dt / dt if dt > 0 else 0.0
+    if dt <= 0 or dt > limits[what] * (1 + 1e-9):
+        wanted = f"above 0 and at most the {what}, {limits[what] * 1e3:g} ms"
+    elif abs(steps - round(steps)) > 1e-6:
+        wanted = f"a whole fraction of the stimulus step, {stimulus_dt * 1e3:g} ms"
+    else:
+        return
+    raise SimulationError(
+        "SpikingNetwork.run, dt",
+        wanted,
+        f"{dt * 1e3:g} ms",
+        f"Leave dt out, or use {min(described.step, limits[what]) * 1e3:g} * ms or less.",
+    )

@@ -1,0 +1,182 @@
+"""The compiled engine: hand a program its numbers, run it, and read what it wrote."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from brian2 import Equations
+from tqdm import tqdm
+
+from bioann.bio.build.plan import Plan
+from bioann.bio.build.realize import sizes
+from bioann.bio.engines.outcome import Outcome, Ran, Runaway, Task, wild_rate, wild_state
+from bioann.bio.engines.source import learned
+from bioann.bio.engines.watch import BUSY, period
+from bioann.bio.factors import Factor, worth
+from bioann.errors import SimulationError
+
+
+def simulate(
+    plan: Plan, task: Task, program: Path, factors: Mapping[str, Mapping[str, Factor]]
+) -> Ran:
+    """Run a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        Numbers for the program.
+    task : Task
+        What to keep.
+    program : pathlib.Path
+        Compiled from a plan of the same code.
+    factors : mapping
+        By group, the constant factors that the program wants.
+
+    Returns
+    -------
+    Ran
+        Also where the run had to be stopped.
+
+    Raises
+    ------
+    SimulationError
+        If the program fails, for want of memory or of room on the disk.
+    """
+    with tempfile.TemporaryDirectory(prefix="bioann-run-") as folder:
+        there = Path(folder)
+        try:
+            with (there / "input").open("wb") as file:
+                _feed(plan, task, factors, file)
+        except OSError as error:
+            raise SimulationError(
+                "engine 'cpp'",
+                f"room for the input of a run in {folder}",
+                str(error),
+                "Make room there, or set TMPDIR to another folder.",
+            ) from error
+        said = _execute(program, there, task.title)
+        outcomes, kept = _read(plan, task, there / "output")
+    runaway = next((r for line in said if (r := _runaway(plan, task, line))), None)
+    seconds = next(float(line.split()[1]) for line in said if line.startswith("ran "))
+    return Ran(outcomes, kept, seconds, runaway)
+
+
+def _feed(
+    plan: Plan, task: Task, factors: Mapping[str, Mapping[str, Factor]], file: IO[bytes]
+) -> None:
+    """Write the input, in the order in which `bioann.bio.engines.source` reads it."""
+
+    def number(*values: int) -> None:
+        np.array(values, dtype=np.int64).tofile(file)
+
+    def whole(values: Any, dtype: Any = np.float64) -> None:
+        array = np.ascontiguousarray(values, dtype=dtype)
+        number(array.size)
+        array.tofile(file)
+
+    whole(sizes(plan), np.int64)
+    for group in plan.neurons:
+        found = worth(factors.get(group.name, {}), group.values)
+        for values in (group.values, found):
+            for name in sorted(values):
+                whole(values[name], np.int32 if name in ("lane", "site") else np.float64)
+    for fibres in plan.fibres:
+        whole(fibres.port, np.int32)
+        whole(fibres.step, np.int32)
+    for wires in plan.wires:
+        number(wires.lanes, wires.n_pre, wires.n_post, len(wires.pre))
+        for end in (wires.pre, wires.post):
+            np.ascontiguousarray(end, dtype=np.int32).tofile(file)
+        for name in sorted(wires.values):
+            whole(wires.values[name])
+        whole([wires.delay])
+    for table in plan.tables:
+        whole(table.values)
+    record = task.record
+    number(task.lanes, period(plan.dt), record.spikes, task.bin_steps, task.bins, record.counts)
+    np.array([BUSY, plan.dt]).tofile(file)
+    for name in task.sizes:
+        whole(task.probed(name), np.int32)
+    number(plan.steps, round(plan.slow_dt / plan.dt))
+
+
+def _execute(program: Path, folder: Path, title: str) -> list[str]:
+    """Run the program, with a progress bar on a terminal if it takes more than two seconds."""
+    said = []
+    with (
+        (folder / "errors").open("w+b") as errors,
+        subprocess.Popen([program], cwd=folder, stdout=subprocess.PIPE, stderr=errors) as process,
+        tqdm(total=100, desc=title, unit="%", delay=2, leave=False, disable=None) as bar,
+    ):
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                words = line.decode().split()
+                if words[0] == "done":
+                    bar.update(round(100 * int(words[1]) / int(words[2])) - bar.n)
+                else:
+                    said.append(" ".join(words))
+        except BaseException:
+            process.kill()
+            raise
+        code = process.wait()
+        errors.seek(0)
+        if code:
+            last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
+            raise SimulationError(
+                "engine 'cpp'",
+                "a program that ends well",
+                f"exit code {code} {''.join(last)}".strip(),
+                "Is there enough memory, and room for its output? Otherwise use engine='numpy'.",
+            )
+    return said
+
+
+def _runaway(plan: Plan, task: Task, line: str) -> Runaway | None:
+    """Read why the program stopped early; None for another line."""
+    kind, *rest = line.split()
+    if kind not in ("state", "spikes"):
+        return None
+    name = list(task.sizes)[int(rest[0])]
+    size, time = task.sizes[name], int(rest[-1]) * plan.dt
+    if kind == "spikes":
+        what = wild_rate(int(rest[2]), size, period(plan.dt) * plan.dt)
+        return Runaway(name, int(rest[1]), time, what)
+    lane, neuron = divmod(int(rest[2]), size)
+    variable = list(_states(plan, name))[int(rest[1])]
+    return Runaway(name, lane, time, wild_state(variable, float(rest[3]), neuron))
+
+
+def _states(plan: Plan, population: str) -> list[str]:
+    group = next(g for g in plan.neurons if g.name == f"population_{population}")
+    return list(Equations(group.code["equations"]).diff_eq_names)
+
+
+def _read(
+    plan: Plan, task: Task, path: Path
+) -> tuple[dict[str, Outcome], dict[str, dict[str, np.ndarray]]]:
+    """Take the output apart."""
+    with path.open("rb") as file:
+
+        def part(dtype: type) -> np.ndarray:
+            return np.fromfile(file, dtype, int(np.fromfile(file, np.int64, 1)[0]))
+
+        outcomes = {}
+        for name in task.sizes:
+            neuron, step, binned, counts = (part(np.int32) for _ in range(4))
+            voltage, chosen = part(np.float64), len(task.record.voltage.get(name, ()))
+            shape = (len(voltage) // (task.lanes * chosen) if chosen else 0, task.lanes, chosen)
+            outcomes[name] = Outcome(
+                neuron,
+                step.astype(np.int64),
+                binned.reshape(task.lanes, task.bins),
+                counts.reshape(task.lanes, -1),
+                voltage.reshape(shape),
+            )
+        kept = {w.name: {name: part(np.float64) for name in learned(w)} for w in plan.wires}
+    return outcomes, {name: values for name, values in kept.items() if values}
