@@ -109,7 +109,9 @@ def pair() -> ba.Pair:
         W=[[1.3, -2.0, 0], [1.3, -2.0, 0], [0, 0, 0]],
         W_in=[[0.25], [0.25], [0.147]],
         bias=[0.28, 0.28, 0.165],
-        tau=(3 * ms, 3 * ms, 20 * ms),  # a driven membrane, and one at rest,
+        tau=(3 * ms, 3 * ms, 20 * ms),  # driven membranes, and one at rest
+        # A ReLU up to 200 Hz, which the refractory period of 5 ms allows.
+        activation=ba.Tabulated((-1, 0, 2, 3), (0, 0, 2, 2)),
     )
     return ba.Pair(
         "balanced",
