@@ -20,10 +20,11 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lint clean FORCE
+.PHONY: help report atlas test lint clean FORCE
 
 help:
 	@echo "make report   run the three pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
+	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make test     run the whole test suite"
 	@echo "make lint     ruff and mypy"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
@@ -34,6 +35,10 @@ help:
 report: $(CORE)
 	$(VENV)/bin/bioann run inverter weighted_sum decision --out $(OUT) $(RUN_OPTIONS)
 	@echo "The reports are in $(abspath $(OUT)): open index.html"
+
+atlas: $(CORE)
+	$(VENV)/bin/bioann atlas --out $(OUT)/atlas $(RUN_OPTIONS)
+	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
 
 test: $(DEV)
 	$(RUN) -m pytest -n 2

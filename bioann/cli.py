@@ -19,6 +19,7 @@ import click
 
 import bioann as ba
 from bioann import catalogue
+from bioann.commands.atlas import atlas
 from bioann.commands.inspect import inspect_file
 from bioann.errors import BioannError, unknown
 
@@ -229,6 +230,7 @@ def doctor(out: str) -> None:
 
 
 main.add_command(inspect_file)
+main.add_command(atlas)
 
 if __name__ == "__main__":
     main()

@@ -17,9 +17,9 @@ FLOORS = (
     {"bio", "ann"},
     {"translate"},
     {"pair", "catalogue", "connections"},
-    {"metrics", "scoring", "rules", "boundary", "claims", "comparison"},
+    {"metrics", "scoring", "rules", "boundary", "claims", "comparison", "deciding"},
     {"reporting", "store", "sweep"},
-    {"testing", "contract", "cli", "commands", "running", "words", "doctor", "starter"},
+    {"testing", "contract", "cli", "commands", "running", "words", "doctor", "starter", "atlas"},
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 # The glossary stands outside the house, and pairs and analyses are its guests.

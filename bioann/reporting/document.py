@@ -203,10 +203,15 @@ Block = Paragraph | Equation | Table | Figure | Notice
 
 @dataclass(frozen=True)
 class Section:
-    """A titled run of blocks."""
+    """A titled run of blocks.
+
+    With a `spread`, so many of its blocks fill a left page of the PDF, and the others the right
+    page that faces it; each is shrunk until it fits. Zero lets the blocks run on.
+    """
 
     title: str
     blocks: tuple[Block, ...]
+    spread: int = 0
 
     def __post_init__(self) -> None:
         _require_text("Section", title=self.title)
@@ -221,7 +226,8 @@ class Section:
 class Document:
     """A whole report: the question and its answer first, then the sections that support it.
 
-    ``verdicts`` are the badges under the answer, one per claim.
+    ``verdicts`` are the badges under the answer, one per claim; ``contents`` puts a list of the
+    sections there, too.
     """
 
     title: str
@@ -230,6 +236,7 @@ class Document:
     verdicts: tuple[Badge, ...]
     sections: tuple[Section, ...]
     footer: str = ""
+    contents: bool = True
 
     def __post_init__(self) -> None:
         _require_text("Document", title=self.title)

@@ -1,0 +1,136 @@
+"""A pair on two pages that face each other, and the page of verdicts before them: the atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bioann.comparison import Comparison
+from bioann.deciding import decider
+from bioann.reporting.document import (
+    Badge,
+    Block,
+    Cell,
+    Document,
+    IndexRow,
+    Link,
+    Notice,
+    Paragraph,
+    Section,
+    Table,
+)
+from bioann.reporting.figures.agreement import draw_agreement
+from bioann.reporting.figures.circuit import draw_circuits
+from bioann.reporting.sections import TONE, answer, picture
+from bioann.reporting.style import count, house_style
+from bioann.reporting.tables import equivalence_table
+
+
+def spread(comparison: Comparison) -> Section:
+    """Tell a pair on two pages.
+
+    On the left its question, its claims with the rule of each verdict and what decided, and the
+    pair's own picture; on the right the two circuits and how far they agree.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Scored and judged.
+
+    Returns
+    -------
+    Section
+        Its blocks and how many of them are on the left page.
+    """
+    pair = comparison.pair
+    name = pair.name
+    with house_style():
+        drawn = [draw(comparison) for draw in pair.figures]
+    left: list[Block] = [
+        Paragraph(f"{pair.question} {answer(comparison)}"),
+        *((_claims(comparison),) if comparison.claims else ()),
+        *(picture(drawing, f"{name}-own-{k}") for k, drawing in enumerate(drawn)),
+    ]
+    right: list[Block] = [
+        picture(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
+        picture(draw_agreement(comparison), f"{name}-agreement"),
+        equivalence_table(comparison),
+        *(Notice("warning", flag) for flag in comparison.flags[:3]),
+    ]
+    return Section(name, (*left, *right), spread=len(left))
+
+
+def _claims(comparison: Comparison) -> Table:
+    rows = tuple(
+        (
+            v.claim.id,
+            f"{v.claim.sentence} ({v.claim.source})",
+            v.claim.rule.text,
+            Badge(v.outcome, TONE[v.outcome]),
+            v.because,
+        )
+        for v in comparison.claims
+    )
+    return Table(
+        f"{comparison.pair.name}: claims and verdicts",
+        ("id", "claim and its source", "rule", "verdict", "because"),
+        rows,
+    )
+
+
+def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
+    """Write one line per claim for the page that links all reports."""
+    pair = comparison.pair
+    return tuple(
+        IndexRow(
+            pair.name,
+            pair.question or "no question",
+            f"{v.claim.id}: {v.claim.sentence} ({v.claim.source})",
+            Badge(v.outcome, TONE[v.outcome]),
+            decider(v, comparison.scores, comparison.equivalence),
+            links,
+        )
+        for v in comparison.claims
+    ) or (
+        IndexRow(
+            pair.name, pair.question or "no question", "none", Badge("no claim", "note"), "", links
+        ),
+    )
+
+
+def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Document:
+    """Bind the page of verdicts and the spreads of all pairs.
+
+    Parameters
+    ----------
+    rows : sequence of IndexRow
+        Every claim.
+    spreads : sequence of Section
+        Of the pairs that ran.
+    said : str
+        What came out, in a sentence.
+
+    Returns
+    -------
+    Document
+        For `bioann.reporting.pdf`.
+    """
+    listed = tuple((row.claim, row.verdict, row.number, _linked(row)) for row in rows)
+    pairs = count(len({row.pair for row in rows}), "pair")
+    table = Table(
+        f"Every claim of {pairs}, its verdict and what decided it",
+        ("claim (source)", "verdict", "deciding number [95% interval]", "pair"),
+        listed,
+    )
+    return Document(
+        "The atlas: what people say about signs",
+        "When is a negative weight an inhibitory synapse?",
+        said,
+        (),
+        (Section("Verdicts", (table,), spread=1), *spreads),
+        "bioann, the atlas",
+        contents=False,
+    )
+
+
+def _linked(row: IndexRow) -> Cell:
+    return Link(row.pair, row.links[0].href) if row.links else row.pair
