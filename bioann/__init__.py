@@ -51,14 +51,20 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.interop.weight_files import read_weights
     from bioann.ann.interop.weights_in import weights_in
     from bioann.ann.interop.write_onnx import to_onnx
+    from bioann.ann.kohonen import organise, quantisation_error, topographic_error
     from bioann.ann.layered import LayeredNetwork
     from bioann.ann.layers.convolution import Conv2d
     from bioann.ann.layers.dense import Dense
     from bioann.ann.layers.dropout import Dropout
     from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
     from bioann.ann.layers.flatten import Flatten
+    from bioann.ann.layers.lstm import LSTM
     from bioann.ann.layers.pooling import AveragePool, MaxPool
+    from bioann.ann.layers.radial_basis import RadialBasis
+    from bioann.ann.layers.recurrent import Recurrent
+    from bioann.ann.layers.self_organising_map import SelfOrganisingMap
     from bioann.ann.layers.softmax import Softmax
+    from bioann.ann.layers.sub_lstm import SubLSTM
     from bioann.ann.network import RateNetwork
     from bioann.ann.regimes import DaleColumns, Free, NonNegative, NonPositive, SignFrozen
     from bioann.ann.separate import SeparateUnits
@@ -215,6 +221,12 @@ _HOME = {
     "ann.layers.convolution": ("Conv2d",),
     "ann.layers.pooling": ("AveragePool", "MaxPool"),
     "ann.layers.flatten": ("Flatten",),
+    "ann.layers.recurrent": ("Recurrent",),
+    "ann.layers.lstm": ("LSTM",),
+    "ann.layers.sub_lstm": ("SubLSTM",),
+    "ann.layers.radial_basis": ("RadialBasis",),
+    "ann.layers.self_organising_map": ("SelfOrganisingMap",),
+    "ann.kohonen": ("organise", "quantisation_error", "topographic_error"),
     "ann.layers.softmax": ("Softmax",),
     "ann.initialisation": (
         "DaleBalanced",

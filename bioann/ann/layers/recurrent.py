@@ -1,0 +1,111 @@
+"""A layer whose units also read each other's last answer."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bioann.ann.activations import activation
+from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
+from bioann.ann.layers.unroll import share, time_constant, unroll
+from bioann.errors import DescriptionError
+from bioann.half import Explanation, Parameter
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Recurrent(Layer):
+    r"""Units that read the input and themselves; they begin at zero.
+
+    .. math:: y_t = \phi(W x_t + U y_{t-1} + b), \qquad\text{or}\quad
+              \tau \frac{dy}{dt} = -y + \phi(W x + U y + b)
+
+    Parameters
+    ----------
+    W : array_like, shape (unit, input)
+        Weights from the input.
+    U : array_like, shape (unit, unit)
+        Weights between the units.
+    bias : float or array_like, shape (unit,), optional
+        Added to the sums.
+    activation : str or Activation, optional
+        :math:`\phi`.
+    tau : quantity, optional
+        Time constant of all units; unless given a unit answers once per time step (Elman 1990).
+    """
+
+    W: Any
+    U: Any
+    bias: Any = 0.0
+    activation: Any = "tanh"
+    tau: Any = None
+
+    learned = ("W", "U", "bias")
+    signed = ("W", "U")
+    recurrent = ("U",)
+
+    @classmethod
+    def sized(cls, inputs: int, units: int, activation: Any = "tanh", tau: Any = None) -> Recurrent:
+        """Make a layer of zero weights, to be initialised."""
+        return cls(np.zeros((units, inputs)), np.zeros((units, units)), 0.0, activation, tau)
+
+    def check(self) -> None:
+        """Bring all fields to arrays, and check that they fit."""
+        self.array("W", (None, None), "(unit, input)")
+        n = len(self.W)
+        self.array("U", (n, n), "(unit, unit)")
+        self.spread("bias", n, "(unit,)")
+        self.put("activation", activation(self.activation, self.title()))
+        self.put("tau", time_constant(self.tau))
+
+    @property
+    def temporal(self) -> bool:
+        """Whether the answer depends on earlier inputs: it does."""
+        return True
+
+    @property
+    def input_shape(self) -> Shape:
+        """``(input,)``."""
+        return (self.W.shape[1],)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Give ``(unit,)``."""
+        self.wants(shape, self.input_shape, "(input,)")
+        return (self.W.shape[0],)
+
+    def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
+        """Follow the units through time."""
+        drive = x @ p["W"].T + p["bias"]
+        gain = 1.0 if self.tau is None else share(self.tau.tau, dt)
+
+        def step(y: Any, now: Any) -> tuple[Any, Any]:
+            target = self.activation(now + y @ p["U"].T)
+            y = target if self.tau is None else y + gain * (target - y)
+            return y, y
+
+        return unroll(step, xp.zeros_like(drive[:, 0]), drive, xp)
+
+    def flat(self, shape: Shape) -> Flat:
+        """Give the same weights; a layer without a time constant cannot be written so."""
+        if self.tau is None:
+            raise DescriptionError(
+                "Recurrent",
+                "a time constant: units of a rate network in a loop have one, or are at rest",
+                "units that answer once per time step",
+                "Give tau=10 * ms, for example.",
+            )
+        return Flat(self.W, self.bias, self.activation, self.tau, self.U)
+
+    def explain(self) -> Explanation:
+        """Give the equation and the number of units."""
+        equation = (
+            "y_t = phi.alt(W x_t + U y_(t-1) + b)"
+            if self.tau is None
+            else "tau (d y) / (d t) = -y + phi.alt(W x + U y + b)"
+        )
+        return Explanation(
+            "Recurrent layer",
+            f"{equation}, quad phi.alt(x) = {self.activation.formula}",
+            (Parameter("n", "units", str(len(self.W)), "", "the network"),),
+        )
