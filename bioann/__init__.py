@@ -129,6 +129,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.catalogue import load
     from bioann.claims import Claim, Verdict
     from bioann.comparison import Comparison, audit, compare
+    from bioann.connections import ledger
     from bioann.correspondence import Correspondence, Match
     from bioann.errors import BioannError
     from bioann.half import CallableHalf, Half
@@ -309,6 +310,7 @@ _HOME = {
         "steps",
     ),
     # comparing
+    "connections": ("ledger",),
     "comparison": ("Comparison", "audit", "compare"),
     "metrics.metric": ("Metric",),
     "claims": ("Claim", "Verdict"),

@@ -10,7 +10,7 @@ import xarray as xr
 
 from bioann import half
 from bioann.claims import Verdict, judge
-from bioann.connections import sign_table
+from bioann.connections import ledger_table, sign_table
 from bioann.correspondence import responses
 from bioann.errors import PairError
 from bioann.pair import Pair, PairName
@@ -46,6 +46,9 @@ class Comparison:
     audit : pandas.DataFrame or None
         For a run with an audit, how far each score moves when the time step is halved: columns
         match, metric, detail, value, halved, move, width (half its 95% interval), unit.
+    ledger : pandas.DataFrame or None
+        For a run with a ledger, what every connection was measured to do: columns of
+        `bioann.connections.ledger_table`.
     """
 
     pair: Pair
@@ -58,6 +61,7 @@ class Comparison:
     flags: tuple[str, ...]
     window: tuple[float, float]
     audit: pd.DataFrame | None = None
+    ledger: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         said = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
@@ -110,6 +114,7 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
         _flags(chosen, run),
         window,
         _audited(chosen, run, views, scores) if "audit" in run.children else None,
+        ledger_table(chosen, run) if "ledger" in run.children else None,
     )
 
 

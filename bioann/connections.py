@@ -1,12 +1,14 @@
-"""The sign of every connection in both halves, side by side."""
+"""The sign of every connection in both halves, side by side, and what it was measured to do."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from bioann import half
 from bioann.correspondence import Correspondence
+from bioann.errors import DescriptionError
 from bioann.pair import Pair
 
 COLUMNS = (
@@ -81,3 +83,90 @@ def _read(
 ) -> list[tuple[str, float]]:
     """Give what a source is on the artificial side; a stimulus channel is itself."""
     return [(source, 1.0)] if kind == "channel" else partners.get(source, [])
+
+
+#: Hz that stand for activation 1 where no match says so.
+DEFAULT_SCALE = 100.0
+#: Columns of a ledger: a row of the sign table, and what was measured of it.
+LEDGER_COLUMNS = (
+    "source", "source_kind", "target", "synapse", "reversal_mV", "drive_mV", "bio_sign", "weight",
+    "effective", "effective_low", "effective_high", "agreement", "flags",
+)  # fmt: skip
+
+
+def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
+    """Put what was measured of every connection beside the weight that it is read as.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair.
+    run : xarray.DataTree
+        Its recording, with ``/ledger``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per connection of either half, with `LEDGER_COLUMNS`. `effective` is in activation
+        of the target per activation of the source, as a weight is, with its 95% interval.
+        `agreement` compares the sign of the weight with the measured one: ``"agree"``,
+        ``"differ"``, ``"undecided"`` where the interval holds zero; what was not measured keeps
+        what the sign table says.
+    """
+    table = sign_table(pair)
+    measured = run["ledger"].to_dataset().to_dataframe().reset_index(drop=True)
+    scale = {
+        population: float(match.scale)
+        for match in pair.correspondence.matches
+        for population in match.weights("bio")
+    }
+    for name in ("reversal_mV", "drive_mV", "effective", "effective_low", "effective_high"):
+        table[name] = measured[name].reindex(table.index)
+    table["flags"] = measured["flags"].reindex(table.index).fillna("")
+    for k, row in table.loc[: len(measured) - 1].iterrows():
+        target = scale.get(row.target, DEFAULT_SCALE)
+        source = scale.get(row.source, target) if row.source_kind == "unit" else 1.0
+        for name in ("effective", "effective_low", "effective_high"):
+            table.loc[k, name] = row[name] * source / target
+        if row.agreement in ("agree", "differ") and np.isfinite(row.effective_low):
+            decided = row.effective_low > 0 or row.effective_high < 0
+            same = np.sign(row.effective) == np.sign(row.weight)
+            table.loc[k, "agreement"] = ("agree" if same else "differ") if decided else "undecided"
+    return table[list(LEDGER_COLUMNS)]
+
+
+def ledger(
+    pair: Pair, stimulus: xr.DataArray | None = None, *, seed: int, engine: str = "auto"
+) -> pd.DataFrame:
+    """Run a pair, and measure what every connection does.
+
+    Parameters
+    ----------
+    pair : Pair
+        Its biological half is a spiking network.
+    stimulus : xarray.DataArray, optional
+        The pair's own unless given; decides the operating points.
+    seed : int
+        Decides everything random.
+    engine : str, optional
+        What executes the runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `ledger_table`.
+
+    Raises
+    ------
+    DescriptionError
+        If the biological half is another kind of half, into which nothing can be put.
+    """
+    run = pair.run(stimulus, trials=1, seed=seed, engine=engine, controls=False, ledger=True)
+    if "ledger" not in run.children:
+        raise DescriptionError(
+            f"{pair.title()}, bio, ledger",
+            "a SpikingNetwork",
+            half.kind(pair.bio),
+            "Describe it as a SpikingNetwork, or read its signs from comparison.signs.",
+        )
+    return ledger_table(pair, run)

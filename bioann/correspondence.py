@@ -273,7 +273,7 @@ def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
         "ann": read(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
         "stimulus": run["stimulus"]["stimulus"],
     }
-    known = ("stimulus", "bio", "ann", "shuffled")
+    known = ("stimulus", "bio", "ann", "shuffled", "ledger")
     for name in run.children:
         if name not in known:  # the ceiling, and the pair's controls
             data[name] = read(run[name].to_dataset(), correspondence, "bio")

@@ -13,11 +13,13 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import half
+from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence
 from bioann.errors import CorrespondenceError, DescriptionError
 from bioann.randomness import generator
 from bioann.recording import check_half, check_trials, tree
 from bioann.stimulus import RESERVED, check_stimulus
+from bioann.translate.ledger import effects, operating_points
 from bioann.units import SI, Description, fingerprint, quantity
 
 #: Sign patterns that the floor is averaged over.
@@ -166,6 +168,7 @@ class Pair(Description):
         dt: SI | None = None,
         controls: bool = True,
         audit: bool = False,
+        ledger: bool = False,
         weights: xr.DataTree | None = None,
     ) -> xr.DataTree:
         """Run both halves, and the controls, on the same stimuli.
@@ -189,6 +192,9 @@ class Pair(Description):
         audit : bool, optional
             Also run the biological half with half its time step and the same input (``/audit``);
             `compare` then says how far each score moves.
+        ledger : bool, optional
+            Also measure what every connection of a spiking network does (``/ledger``, see
+            `bioann.translate.ledger`): one run more, of short lanes.
         weights : xarray.DataTree, optional
             An earlier recording of this pair: the biological half starts from the weights that it
             had learnt there.
@@ -196,7 +202,7 @@ class Pair(Description):
         Returns
         -------
         xarray.DataTree
-            ``/stimulus``, ``/bio``, ``/ann``, the controls and the audit; provenance in its
+            ``/stimulus``, ``/bio``, ``/ann``, the controls, audit and ledger; provenance in its
             attributes.
 
         Raises
@@ -230,6 +236,10 @@ class Pair(Description):
             where = f"{self.title()}, bio, audit"
             fine = half.refined(self.bio, where, shown, **simulated, **asked)
             parts["audit"] = check_half(fine, where, self.bio.units, shown)
+        if ledger and isinstance(self.bio, SpikingNetwork):
+            points = operating_points(parts["bio"], shown, window)
+            table = effects(self.bio, points, seed=seed, engine=engine)
+            parts["ledger"] = xr.Dataset.from_dataframe(table.rename_axis("connection"))
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 

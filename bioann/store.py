@@ -110,8 +110,8 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     -------
     str
         With the keys ``pair``, ``question``, ``source``, ``claims``, ``scores``,
-        ``equivalence``, ``audit`` (null unless asked for), ``signs``, ``flags``, ``window_s`` and
-        ``provenance``, in that order. NaN and infinite numbers are ``null``.
+        ``equivalence``, ``audit`` and ``ledger`` (null unless asked for), ``signs``, ``flags``,
+        ``window_s`` and ``provenance``, in that order. NaN and infinite numbers are ``null``.
     """
     pair = comparison.pair
     attrs = comparison.run.attrs
@@ -136,6 +136,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "scores": comparison.scores,
         "equivalence": comparison.equivalence,
         "audit": comparison.audit,
+        "ledger": comparison.ledger,
         "signs": comparison.signs,
         "flags": comparison.flags,
         "window_s": comparison.window,

@@ -55,6 +55,7 @@ def test_json_is_strict_and_complete(tiny_comparison):
         "scores",
         "equivalence",
         "audit",
+        "ledger",
         "signs",
         "flags",
         "window_s",

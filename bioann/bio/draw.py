@@ -14,6 +14,9 @@ from bioann.bio.afferent import Afferent
 from bioann.bio.population import Background, Population
 from bioann.randomness import generator
 
+#: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
+PAIRED = " | paired: "
+
 
 @dataclasses.dataclass(frozen=True)
 class Lanes:
@@ -51,7 +54,8 @@ class Lanes:
     def generator(self, lane: int, *labels: object) -> np.random.Generator:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
-        return generator(self.seed, *labels, self.conditions[condition], trial + self.first)
+        drawn = self.conditions[condition].partition(PAIRED)[0]
+        return generator(self.seed, *labels, drawn, trial + self.first)
 
 
 @dataclasses.dataclass(frozen=True)

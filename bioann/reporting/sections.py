@@ -29,7 +29,7 @@ from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.style import Drawing, count, house_style
 from bioann.reporting.svg import to_svg
-from bioann.reporting.tables import audit_table, equivalence_table, score_table, shown
+from bioann.reporting.tables import audit_table, equivalence_table, ledger_block, score_table, shown
 from bioann.rules import number
 
 TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
@@ -227,7 +227,7 @@ def signs(comparison: Comparison) -> Section:
         "at the target's threshold. A connection through a population without partner has no "
         "weight of its own.",
     )
-    return Section("Signs", (table,))
+    return Section("Signs", (table, *ledger_block(comparison)))
 
 
 def equations(comparison: Comparison) -> Section:

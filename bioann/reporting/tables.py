@@ -78,3 +78,42 @@ def audit_table(comparison: Comparison) -> tuple[Block, ...]:
         ("left", "left", "right", "right", "right", "right", "left"),
     )
     return (table,)
+
+
+def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
+    """Show which synapse is which weight, and what each was measured to do, if that was run."""
+    if comparison.ledger is None:
+        return ()
+    tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
+    rows = []
+    for row in comparison.ledger.itertuples():
+        kind = "stimulus " if row.source_kind == "channel" else ""
+        told: str | Badge = row.agreement
+        if row.agreement in tone:
+            told = Badge(row.agreement, tone[row.agreement])
+        rows.append(
+            (
+                f"{kind}{row.source} to {row.target}",
+                row.synapse or "none",
+                shown(row.drive_mV),
+                shown(row.weight),
+                shown(row.effective, row.effective_low, row.effective_high),
+                told,
+                row.flags.replace("; ", ", "),
+            )
+        )
+    table = Table(
+        "Sign ledger: which synapse is which weight, and what each was measured to do",
+        ("connection", "synapse", "driving force, mV", "weight", "effective weight", "signs",
+         "flags"),
+        tuple(rows),
+        "Driving force at the mean potential of the target (at most threshold). Effective weight: "
+        "change of the target's activation per activation of the source when extra spikes, or an "
+        "extra current, come in through this connection alone, at operating points of this run and "
+        "with the same random numbers otherwise; with its 95% interval over trials. It holds "
+        "whatever the circuit makes of the change, and where the target saturates or is silent it "
+        "is small: compare its sign with that of the weight. Paradoxical: the circuit turns the "
+        "sign of the synapse over, as an inhibition-stabilised network does.",
+        ("left", "left", "right", "right", "right", "left", "left"),
+    )  # fmt: skip
+    return (table,)
