@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
+from bioann.ann.layers.gated import GATES, Gated
+from bioann.ann.layers.layer import Layer
 from bioann.ann.network import RateNetwork
 from bioann.errors import DescriptionError
 
@@ -43,6 +45,14 @@ class Weights:
         return self.values.reshape(len(self.values), -1)
 
 
+def _parts(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """Take stacked gates apart; anything else is one array."""
+    if not isinstance(layer, Gated):
+        return [(field, values)]
+    gates = np.split(values, len(GATES))
+    return [(f"{field}_{gate}", part) for gate, part in zip(GATES, gates, strict=True)]
+
+
 def weights_of(network: Any) -> tuple[Weights, ...]:
     """List the signed weights of an artificial half.
 
@@ -71,7 +81,8 @@ def weights_of(network: Any) -> tuple[Weights, ...]:
         for name, layer, before in zip(network.names, network.layers, network.sources, strict=True):
             for field, values in layer.effective(layer.parameters).items():
                 own = field in layer.recurrent
-                found.append(Weights(name, field, values, name if own else before, own))
+                for part, array in _parts(layer, field, values):
+                    found.append(Weights(name, part, array, name if own else before, own))
     else:
         raise DescriptionError(
             "weights_of",

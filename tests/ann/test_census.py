@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 import bioann as ba
 from bioann.ann import census as censuses
+from bioann.ann.layers.lstm import LSTM
 from bioann.errors import DescriptionError
 
 RNG = np.random.default_rng(2)
@@ -154,3 +155,13 @@ def test_the_table_of_a_network_names_its_layers():
     assert table["radius"].iloc[1] == pytest.approx(np.sqrt(2))
     with pytest.raises(DescriptionError, match="or a LayeredNetwork, got dict"):
         ba.sign_census({})
+
+
+def test_gates_are_told_one_by_one_and_eigenvalues_are_those_of_each():
+    W, U = RNG.normal(size=(12, 2)), RNG.normal(size=(12, 3))
+    table = ba.sign_census(ba.LayeredNetwork((LSTM(W, U),)))
+    gates = ["input", "forget", "candidate", "output"]
+    assert table["weights"].tolist() == [f"{a}_{g}" for a in "WU" for g in gates]
+    forget = table[table["weights"] == "U_forget"].iloc[0]
+    assert forget.radius == pytest.approx(np.abs(np.linalg.eigvals(U[3:6])).max())
+    assert table["radius"].isna().tolist() == [True] * 4 + [False] * 4

@@ -18,11 +18,15 @@ from bioann.ann.activations import (
     Threshold,
 )
 from bioann.ann.curves import Exponential, PowerLaw
+from bioann.ann.interop.recurrent import reordered
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
+from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.layer import Layer
+from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.pooling import AveragePool, MaxPool
+from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.softmax import Softmax
 from bioann.errors import DescriptionError
 
@@ -131,9 +135,47 @@ def layer_nodes(made: Expressions, layer: Layer, name: str, x: str, timed: bool)
         return made.node(type(layer).__name__, [x], kernel_shape=size, strides=strides)
     if isinstance(layer, Flatten) and not timed:
         return made.node("Flatten", [x], axis=1)
+    if isinstance(layer, Dropout):
+        return x
+    if isinstance(layer, LSTM):
+        rows = (reordered(a, "ifco", "iofc") for a in (layer.W, layer.U, layer.bias))
+        return _recurrent(made, "LSTM", x, *rows)
+    if isinstance(layer, Recurrent) and layer.tau is None:
+        said = _recurrent_activation(layer.activation, name)
+        return _recurrent(made, "RNN", x, layer.W, layer.U, layer.bias, **said)
     raise DescriptionError(
         f"LayeredNetwork, {name}",
         "a layer that ONNX has an operator for",
         layer.title() + " in a network with a time course" * timed,
         "Leave it out, or run the network with bioann.",
+    )
+
+
+def _recurrent(
+    made: Expressions,
+    op: str,
+    x: str,
+    W: np.ndarray,
+    U: np.ndarray,
+    bias: np.ndarray,
+    **attributes: Any,
+) -> str:
+    """Add a recurrent operator over ``(time, batch, unit)``, and drop its axis of directions."""
+    twice = np.concatenate([bias, np.zeros_like(bias)])  # ONNX has a bias for each of W and U
+    inputs = [x, *(made.number(array[None]) for array in (W, U, twice))]
+    answer = made.node(op, inputs, hidden_size=U.shape[1], **attributes)
+    return made.node("Squeeze", [answer, made.constant(np.array([1]))])
+
+
+def _recurrent_activation(phi: Activation, name: str) -> dict[str, Any]:
+    """Say an activation as an attribute of a recurrent operator."""
+    if isinstance(phi, Linear):
+        return {"activations": ["Affine"], "activation_alpha": [1.0], "activation_beta": [0.0]}
+    if isinstance(phi, (Tanh, Relu, Sigmoid)):
+        return {"activations": [type(phi).__name__]}
+    raise DescriptionError(
+        f"LayeredNetwork, {name}",
+        "an activation that ONNX has for recurrent units: tanh, relu, sigmoid or linear",
+        type(phi).__name__,
+        "Choose another activation, or run the network with bioann.",
     )

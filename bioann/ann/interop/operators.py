@@ -19,6 +19,13 @@ from bioann.ann.activations import (
     Tanh,
 )
 from bioann.ann.interop.graph import Node
+from bioann.ann.interop.recurrent import (
+    read_gather,
+    read_lstm,
+    read_rnn,
+    read_squeeze,
+    read_transpose,
+)
 from bioann.ann.interop.stack import Stack
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
@@ -199,6 +206,11 @@ OPERATORS: dict[str, Callable[[Stack, Node], None]] = {
     "Flatten": _flatten,
     "Reshape": _flatten,
     "Softmax": _softmax,
+    "RNN": read_rnn,
+    "LSTM": read_lstm,
+    "Transpose": read_transpose,
+    "Squeeze": read_squeeze,
+    "Gather": read_gather,
     **dict.fromkeys(("Add", "Sub", "Mul", "Div"), _arithmetic),
     "ai.onnx.ml.Scaler": _scaler,
     **dict.fromkeys(("Identity", "Dropout", "Cast"), _pass),

@@ -62,7 +62,8 @@ def _network(graph: Graph, output: str) -> LayeredNetwork:
     """Follow the chain that ends in a tensor, and make a layer of each of its operators."""
     source, nodes = _chain(graph, output)
     stack = Stack.begun(graph, source)
-    for node in nodes:
+    for node, used in nodes:
+        stack.used = used
         where = f"ONNX file {graph.path}, node {node.name!r}"
         # An attribute or input may not be there, or be of another kind.
         with limits.whole(where, f"{node.op} as ONNX defines it"), _from_elsewhere(where):
@@ -99,10 +100,10 @@ def _described(stack: Stack) -> LayeredNetwork:
         return LayeredNetwork(tuple(stack.layers), shape)
 
 
-def _chain(graph: Graph, output: str) -> tuple[str, list[Node]]:
-    """List the nodes that lead from an input of the graph to a tensor, first to last."""
+def _chain(graph: Graph, output: str) -> tuple[str, list[tuple[Node, str]]]:
+    """List the nodes that lead from an input to a tensor, each with the output that is used."""
     producers = graph.producers()
-    nodes: list[Node] = []
+    nodes: list[tuple[Node, str]] = []
     name = output
     while name not in graph.inputs:
         node = producers.get(name)
@@ -121,6 +122,6 @@ def _chain(graph: Graph, output: str) -> tuple[str, list[Node]]:
         if len(data) != 1:
             what = f"{node.op} of {len(data)} tensors that are computed"
             raise refusal(graph, node, what, "a chain: one tensor goes in")
-        nodes.append(node)
+        nodes.append((node, name))
         name = data[0]
     return name, nodes[::-1]

@@ -42,6 +42,8 @@ class Stack:
     scale, shift : numpy.ndarray or None
         What the input is multiplied with and what is added before the first layer, per unit or
         channel; the first layer takes it in.
+    used : str
+        Which output of the operator that is being read the chain goes on with.
     """
 
     graph: Graph
@@ -50,6 +52,7 @@ class Stack:
     layers: list[Layer] = dataclasses.field(default_factory=list)
     scale: Any = None
     shift: Any = None
+    used: str = ""
 
     @classmethod
     def begun(cls, graph: Graph, source: str) -> Stack:

@@ -16,11 +16,15 @@ class Maker:
         self.path = path
 
     def save(self, nodes, constants, shape, outputs=("y",), opset=17):
-        """Save a graph from ``x`` to `outputs`; `nodes` are (op, inputs, outputs, attributes)."""
-        made = [
-            helper.make_node(op, i.split(), o.split(), name=f"the_{op}_{k}", **attributes)
-            for k, (op, i, o, attributes) in enumerate(nodes)
-        ]
+        """Save a graph from ``x`` to `outputs`; `nodes` are (op, inputs, outputs, attributes).
+
+        An input that is left out is written as a dash.
+        """
+        made = []
+        for k, (op, i, o, attributes) in enumerate(nodes):
+            given = [name.strip("-") for name in i.split()]
+            node = helper.make_node(op, given, o.split(), name=f"the_{op}_{k}", **attributes)
+            made.append(node)
         fixed = [numpy_helper.from_array(np.asarray(v), name) for name, v in constants.items()]
         one = helper.make_tensor_value_info("x", TensorProto.DOUBLE, shape)
         others = [helper.make_tensor_value_info(o, TensorProto.DOUBLE, None) for o in outputs]

@@ -181,3 +181,125 @@ def test_a_tensor_that_is_not_there_is_told_with_the_nearest(maker):
     assert from_onnx(path, output="hidden").outputs[0] == "layer1[0]"
     with pytest.raises(UnknownNameError, match="Did you mean 'hidden'"):
         from_onnx(path, output="hiden")
+
+
+N, M = 5, 3
+RECURRENT = {
+    "W": RNG.normal(size=(1, N, M)), "R": RNG.normal(size=(1, N, N)) / 3,
+    "B": RNG.normal(size=(1, 2 * N)),
+    "W4": RNG.normal(size=(1, 4 * N, M)), "R4": RNG.normal(size=(1, 4 * N, N)),
+    "B4": RNG.normal(size=(1, 8 * N)), "V": RNG.normal(size=(N, 2)), "b": RNG.normal(size=2),
+    "zero": np.array([0]), "one": np.array([1]), "two": np.array([2]), "last": np.array(-1),
+    "none": np.zeros((1, 4, N)),
+}  # fmt: skip
+OPERATOR = {
+    "RNN": ("RNN", "x W R B", {"hidden_size": N}),
+    "RNN without bias": ("RNN", "x W R", {"hidden_size": N}),
+    "linear RNN": (
+        "RNN", "x W R B",
+        {"activations": ["Affine"], "activation_alpha": [1.0], "activation_beta": [0.0]},
+    ),
+    "LSTM": ("LSTM", "x W4 R4 B4", {"hidden_size": N}),
+}  # fmt: skip
+READOUT = [("MatMul", "s V", "m", {}), ("Add", "m b", "y", {})]
+TIMES = RNG.normal(size=(9, 4, M))  # time, batch, unit
+
+
+@pytest.mark.parametrize("name", OPERATOR)
+def test_recurrent_operators_answer_at_every_moment(maker, name):
+    op, inputs, attributes = OPERATOR[name]
+    nodes = [(op, inputs, "h", {"hidden_size": N, **attributes}), ("Squeeze", "h one", "s", {})]
+    path = maker.save([*nodes, *READOUT], RECURRENT, [None, None, M])
+    answer = from_onnx(path).answer(TIMES.swapaxes(0, 1))
+    np.testing.assert_allclose(answer.swapaxes(0, 1), maker.evaluate(TIMES), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", OPERATOR)
+def test_a_file_that_keeps_the_last_moment_answers_as_the_last_moment(maker, name):
+    op, inputs, attributes = OPERATOR[name]
+    operator = (op, inputs, "h l", {"hidden_size": N, **attributes})
+    for nodes in (
+        [operator, ("Squeeze", "l zero", "s", {})],
+        [operator, ("Squeeze", "h one", "a", {}), ("Gather", "a last", "s", {"axis": 0})],
+    ):
+        path = maker.save([*nodes, *READOUT], RECURRENT, [None, None, M])
+        answer = from_onnx(path).answer(TIMES.swapaxes(0, 1))
+        np.testing.assert_allclose(answer[:, -1], maker.evaluate(TIMES), atol=1e-12)
+
+
+@pytest.mark.parametrize("op", ["RNN", "LSTM"])
+def test_batch_first_by_transposition_and_by_layout(maker, op):
+    _, inputs, attributes = OPERATOR[op]
+    x = TIMES.swapaxes(0, 1)
+    moved = [
+        ("Transpose", "x", "t", {"perm": [1, 0, 2]}),
+        (op, inputs.replace("x", "t"), "h", attributes),
+        ("Squeeze", "h one", "q", {}),
+        ("Transpose", "q", "s", {"perm": [1, 0, 2]}),
+    ]
+    laid = [(op, inputs, "h", {**attributes, "layout": 1}), ("Squeeze", "h two", "s", {})]
+    for nodes in (moved, laid):
+        path = maker.save([*nodes, *READOUT], RECURRENT, [None, None, M])
+        np.testing.assert_allclose(from_onnx(path).answer(x), maker.evaluate(x), atol=1e-12)
+
+
+def test_two_recurrent_layers_on_each_other(maker):
+    constants = {**RECURRENT, "W2": RNG.normal(size=(1, N, N))}
+    nodes = [
+        ("LSTM", "x W4 R4 B4", "h", {"hidden_size": N}),
+        ("Squeeze", "h one", "a", {}),
+        ("RNN", "a W2 R B", "k", {"hidden_size": N}),
+        ("Squeeze", "k one", "s", {}),
+    ]
+    path = maker.save(
+        [*nodes, *READOUT, ("Softmax", "y", "z", {})], constants, [None, None, M], ["z"]
+    )
+    answer = from_onnx(path).answer(TIMES.swapaxes(0, 1))
+    np.testing.assert_allclose(answer.swapaxes(0, 1), maker.evaluate(TIMES), atol=1e-12)
+
+
+def test_rectified_recurrent_units_by_hand(maker):
+    """onnx's own evaluator has tanh alone."""
+    attributes = {"hidden_size": N, "activations": ["Relu"]}
+    nodes = [("RNN", "x W R B", "h", attributes), ("Squeeze", "h one", "y", {})]
+    path = maker.save(nodes, RECURRENT, [None, None, M])
+    h, bias = np.zeros((4, N)), RECURRENT["B"][0].reshape(2, N).sum(axis=0)
+    for now in TIMES:
+        h = np.maximum(now @ RECURRENT["W"][0].T + h @ RECURRENT["R"][0].T + bias, 0)
+    np.testing.assert_allclose(from_onnx(path).answer(TIMES.swapaxes(0, 1))[:, -1], h, atol=1e-12)
+
+
+def test_states_that_begin_at_zero_are_let_pass_and_others_are_not(maker):
+    constants = {**RECURRENT, "size": np.array([1, 4, N]), "ones": np.ones((1, 4, N))}
+    made = ("ConstantOfShape", "size", "made", {})
+    for state in ("none", "made", "ones"):
+        rnn = ("RNN", f"x W R B - {state}", "h", {"hidden_size": N})
+        nodes = [made, rnn, ("Squeeze", "h one", "y", {})]
+        path = maker.save(nodes, constants, [None, None, M])
+        if state != "ones":
+            answer = from_onnx(path).answer(TIMES.swapaxes(0, 1)).swapaxes(0, 1)
+            np.testing.assert_allclose(answer, maker.evaluate(TIMES), atol=1e-12)
+        else:
+            with pytest.raises(ForeignFileError, match="RNN that does not begin at zero"):
+                from_onnx(path)
+
+
+@pytest.mark.parametrize(
+    ("op", "attributes", "said"),
+    [
+        ("RNN", {"direction": "reverse"}, "RNN with direction reverse"),
+        ("RNN", {"clip": 1.0}, "RNN with clipped sums"),
+        ("RNN", {"activations": ["Elu"]}, "RNN with activation Elu"),
+        (
+            "LSTM",
+            {"activations": ["Sigmoid", "Relu", "Tanh"]},
+            "LSTM with activations Sigmoid, Relu",
+        ),
+        ("LSTM", {"input_forget": 1}, "coupled input and forget gates"),
+    ],
+)
+def test_variants_that_no_layer_has_are_named(maker, op, attributes, said):
+    inputs = OPERATOR[op][1]
+    nodes = [(op, inputs, "h", {"hidden_size": N, **attributes}), ("Squeeze", "h one", "y", {})]
+    with pytest.raises(ForeignFileError, match=said):
+        from_onnx(maker.save(nodes, RECURRENT, [None, None, M]))

@@ -6,6 +6,9 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.activations import BY_NAME
+from bioann.ann.layers.lstm import LSTM
+from bioann.ann.layers.recurrent import Recurrent
+from bioann.ann.layers.sub_lstm import SubLSTM
 from bioann.ann.simulate import simulate
 from bioann.errors import DescriptionError, OutputError
 
@@ -97,3 +100,28 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     network = ba.LayeredNetwork((ba.Dense(np.eye(2)),))
     with pytest.raises(OutputError, match=r"a path that leads through a file|a file of that name"):
         ba.to_onnx(network, tmp_path / "file" / "network.onnx")
+
+
+@pytest.mark.parametrize("phi", ["tanh", "linear"])
+def test_recurrent_layers_are_the_same_there_and_back(maker, phi):
+    network = ba.LayeredNetwork(
+        (
+            Recurrent(RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)) / 4, 0.1, phi),
+            LSTM(RNG.normal(size=(20, 4)), RNG.normal(size=(20, 5)), RNG.normal(size=20)),
+            ba.Dense(RNG.normal(size=(2, 5)), 0.3, "sigmoid"),
+        )
+    )
+    ba.to_onnx(network, maker.path, dtype="float64")
+    x = RNG.normal(size=(6, 11, 3))  # batch, time, unit
+    written = maker.evaluate(x.swapaxes(0, 1)).swapaxes(0, 1)
+    np.testing.assert_allclose(written, network.answer(x), atol=1e-12)
+    assert ba.from_onnx(maker.path) == network
+
+
+def test_a_layer_that_onnx_does_not_have_is_named(maker):
+    gates = np.zeros((8, 3)), np.zeros((8, 2))
+    for layer in (SubLSTM(*gates), Recurrent(np.eye(2), np.eye(2), tau=10 * ms)):
+        with pytest.raises(
+            DescriptionError, match=f"layer1: .* operator for, got {type(layer).__name__}"
+        ):
+            ba.to_onnx(ba.LayeredNetwork((layer,)), maker.path)
