@@ -106,6 +106,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         TsodyksMarkram,
     )
     from bioann.bio.population import Background, Injection, Population
+    from bioann.bio.potential import Potential
     from bioann.bio.projection import (
         AllToAll,
         ExplicitMatrix,
@@ -214,6 +215,7 @@ _HOME = {
         "OneToOne",
         "Projection",
     ),
+    "bio.potential": ("Potential",),
     "bio.handwritten": ("BrianNetwork",),
     # the artificial half
     "ann.network": ("RateNetwork",),

@@ -1,0 +1,47 @@
+"""Where a quantity that was measured at several levels crosses a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+
+def crossing(
+    values: xr.DataArray, levels: Sequence[float] | np.ndarray, dim: str, bound: float = 0.0
+) -> xr.DataArray:
+    """Find the level at which values pass a bound, by linear interpolation.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        With the dimension `dim`, one entry per level.
+    levels : sequence of float
+        Ascending.
+    dim : str
+        The dimension of the levels.
+    bound : float, optional
+        What is crossed.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without `dim`: the first crossing. Where there is none, the end of the range on whose
+        side it must lie, judged by the trend: the last level if the values move towards the bound,
+        else the first. NaN where a value is.
+    """
+    at = np.asarray(levels, dtype=float)
+
+    def found(y: np.ndarray) -> float:
+        if np.isnan(y).any():
+            return np.nan
+        gap = y - bound
+        turns = np.flatnonzero(gap[:-1] * gap[1:] <= 0)
+        if not len(turns):
+            return float(at[-1] if abs(gap[-1]) <= abs(gap[0]) else at[0])
+        k = int(turns[0])
+        step = gap[k + 1] - gap[k]
+        return float(at[k] - gap[k] / step * (at[k + 1] - at[k]) if step else at[k])
+
+    return xr.apply_ufunc(found, values, input_core_dims=[[dim]], vectorize=True)

@@ -1,0 +1,99 @@
+"""How one response curve lies against another: moved along the input, or made flatter."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from bioann.units import Description
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Curve(Description):
+    """A response curve inside a run: one match, over the conditions in which channels are fixed.
+
+    Parameters
+    ----------
+    match : str
+        Whose responses.
+    where : mapping of str to float, optional
+        Levels of channels that are held.
+    """
+
+    match: str
+    where: Mapping[str, float] = dataclasses.field(default_factory=dict)
+
+    def of(
+        self, responses: xr.DataArray, stimulus: xr.DataArray, along: str
+    ) -> tuple[np.ndarray, xr.DataArray]:
+        """Give the levels of the channel `along`, ascending, and the responses to them."""
+        held = np.ones(stimulus.sizes["condition"], bool)
+        for channel, level in self.where.items():
+            held &= np.abs(stimulus.sel(channel=channel).values - level) < 1e-9
+        x = stimulus.sel(channel=along).values
+        order = np.flatnonzero(held)[np.argsort(x[held], kind="stable")]
+        found = responses.sel(match=self.match, drop=True).isel(condition=order)
+        return x[order], found.drop_vars("condition", errors="ignore")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class CurveShift(Description):
+    r"""Gain or offset of a response curve against a reference, at equal responses.
+
+    For each point :math:`(x, f)` of the curve with a response in the band, the reference gives the
+    input :math:`x_0` at which it responds alike. The line :math:`x_0 = \text{gain} \cdot x +
+    \text{const}` through these points is exact for curves of any shape that differ by a shift or
+    a scaling of their input. A subtraction has gain 1; the offset is the mean of
+    :math:`x - x_0`.
+
+    Parameters
+    ----------
+    curve, reference : Curve
+        What is compared with what.
+    along : str
+        The channel that drives both.
+    low, high : float
+        Band of responses, in activation.
+    part : {'gain', 'offset'}, optional
+        Which of the two is wanted.
+    scale : float, optional
+        The offset is given in these units: the size of `along` at activation 1.
+    """
+
+    curve: Curve
+    reference: Curve
+    along: str
+    low: float
+    high: float
+    part: str = "gain"
+    scale: float = 1.0
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Return the gain or the offset; NaN with fewer than three points in the band."""
+        x, f = self.curve.of(bio, stimulus, self.along)
+        x0, f0 = self.reference.of(bio, stimulus, self.along)
+
+        def found(f: np.ndarray, f0: np.ndarray) -> float:
+            # Noise must not make the reference fall where it only cannot rise.
+            rising = np.maximum.accumulate(f0)
+            inside = (f >= max(self.low, rising[0])) & (f <= min(self.high, rising[-1]))
+            if inside.sum() < 3:
+                return np.nan
+            at = np.interp(f[inside], rising, x0)
+            if self.part == "offset":
+                return float((x[inside] - at).mean() * self.scale)
+            far = x[inside] - x[inside].mean()
+            return float(far @ at / (far @ far))
+
+        return xr.apply_ufunc(
+            found,
+            f.rename(condition="point"),
+            f0.rename(condition="reference"),
+            input_core_dims=[["point"], ["reference"]],
+            vectorize=True,
+        )
