@@ -15,6 +15,7 @@ the offset is the mean of I - I0 (`bioann.metrics.curve_shift`).
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import numpy as np
 import xarray as xr
@@ -22,15 +23,16 @@ from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
 from bioann.ann.curves import LIFRate, Scaled
-from bioann.metrics.crossing import crossing
+from bioann.metrics.crossing import CrossingLevel
 from bioann.metrics.curve_shift import Curve, CurveShift
-from bioann.reporting.style import ANN, BIOLOGY, INHIBITORY, Drawing, axes
+from bioann.reporting.figures.curves import Panel, draw_curves
+from bioann.reporting.style import Drawing
 
 CELL = ba.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
 DRIVE, MINUS, G = 1400 * pA, 37.5 * pA, 5 * nS
 NEAR, FAR = np.arange(0, 0.46, 0.03), np.arange(0.5, 1.01, 0.05)  # driving currents, x 1400 pA
 MIDDLE = (CELL.V_th + CELL.V_r) / 2  # mean of threshold and reset: -57.5 mV
-REVERSAL = {"hyperpolarising": -80 * mV, "shunting": -65 * mV}
+REVERSAL = {"pulled_down": -80 * mV, "shunted": -65 * mV}
 #: What a conductance subtracts far from rheobase, in pA: g (middle - E); for the shunt, whose E is
 #: the reset, this is g (V_th - V_r) / 2 (Holt and Koch 1997).
 SUBTRACTED = {k: float(G) * (MIDDLE - float(e)) * 1e12 for k, e in REVERSAL.items()}
@@ -67,65 +69,38 @@ def shift(match: str, part: str = "gain", minus: float = 0.0, noise: float = 0.0
     """Compare a curve with that of the control cell: without noise, or at noise 1."""
     curve = Curve(match, {"minus": minus, "noise": noise})
     reference = Curve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
-    low, high = (0.1, 0.7) if noise else (1.2, 2.3)  # near threshold; far from rheobase
+    low, high = (0.1, 0.7) if noise else (1.5, 2.3)  # near threshold; far from rheobase
     return CurveShift(curve, reference, "drive", low, high, part, float(DRIVE) * 1e12)
 
 
 MODES = {"current": shift("control", minus=1.0)} | {k: shift(k) for k in REVERSAL}
+GAINS = {x: shift("control", noise=x) for x in NOISE}
 WANTED = {"current": float(MINUS) * 1e12} | SUBTRACTED
-
-
-@dataclasses.dataclass(frozen=True)
-class Crossing:
-    """The noise level at which the gain falls through a bound, by linear interpolation."""
-
-    bound: float = 0.85
-
-    def __call__(self, bio: xr.DataArray, other: xr.DataArray, stim: xr.DataArray) -> xr.DataArray:
-        """Return the level; beyond the last one if the gain never falls that far."""
-        gains = [shift("control", noise=x)(bio, other, stim) for x in NOISE]
-        return crossing(xr.concat(gains, "level"), NOISE, "level", self.bound)
 
 
 def division(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Depolarisation by a current below rheobase, over that of the shunted cell."""
     drive = stimulus.sel(channel="drive").values
     one = other.isel(condition=np.flatnonzero(np.isclose(drive, 0.09))).isel(condition=0)
-    return one.sel(match="control") / one.sel(match="shunting")
+    return one.sel(match="control") / one.sel(match="shunted")
 
 
 def family_figure(comparison: ba.Comparison) -> Drawing:
     """Draw the f-I curves of the modes, and of the control cell at four levels of noise."""
-    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    stim = comparison.responses["stimulus"].mean("stimulus_time")
-    pa, scores = float(DRIVE) * 1e12, comparison.scores.set_index("metric")
-    figure, (left, right) = axes(1, 2, height=3.2, sharey=False)
-    looks = {
-        "control": BIOLOGY,
-        "current": ANN,
-        "hyperpolarising": INHIBITORY,
-        "shunting": "#7A6A00",
-    }
-    for name, colour in looks.items():
-        where = {"minus": float(name == "current"), "noise": 0.0}
-        curve = Curve("control" if name == "current" else name, where)
-        for half, look in (("bio", "o"), ("ann", "-")):
-            x, f = curve.of(steady[half], stim, "drive")
-            f = f.mean("trial") if half == "bio" else f
-            label = name if half == "bio" else None
-            left.plot(x * pa, f * 100, look, color=colour, ms=3, lw=1, label=label)
-    for level, alpha in zip((0.0, *NOISE), (0.25, 0.5, 0.75, 1.0), strict=True):
-        x, f = Curve("control", {"minus": 0.0, "noise": level}).of(steady["bio"], stim, "drive")
-        near = x < 0.46
-        f = f.mean("trial")[near] * 100
-        right.plot(
-            x[near] * pa, f, "o-", color=BIOLOGY, alpha=alpha, ms=3, label=f"noise x {level:g}"
-        )
-    left.set(title="without noise: moved, not flattened", ylabel="rate [Hz]")
-    right.set(title="balanced noise: flattened", ylabel="rate [Hz]")
-    for panel in (left, right):
-        panel.set(xlabel="driving current [pA]")
-        panel.legend()
+    scores = comparison.scores.set_index("metric")
+    still = {"minus": 0.0, "noise": 0.0}
+    modes = {"control": Curve("control", still)}
+    for name, moved in MODES.items():
+        gain, offset = (scores.value[f"{part}, {name}"] for part in ("gain", "offset"))
+        modes[f"{name}: gain {gain:.3f}, offset {offset:.0f} pA"] = moved.curve
+    noisy = {f"noise x {x:g}": Curve("control", still | {"noise": x}) for x in (0.0, *NOISE)}
+    panels = (
+        Panel("without noise: moved", modes),
+        Panel("balanced noise: flattened", noisy, most=0.46),
+    )
+    figure = draw_curves(
+        comparison, panels, along="drive", xlabel="driving current [pA]", scale=float(DRIVE) * 1e12
+    )
     told = [
         f"{k}: gain {scores.value[f'gain, {k}']:.3f}, offset {scores.value[f'offset, {k}']:.1f} pA "
         f"(closed form {w:.1f})"
@@ -139,7 +114,7 @@ def family_figure(comparison: ba.Comparison) -> Drawing:
         "Inhibition without noise moves the f-I curve and keeps its gain, by current or by "
         "conductance (circles: biology; lines: units with a negative bias). Balanced noise "
         f"flattens it: gain {steep:.2f} at three times the noise. n: 6 neurons, "
-        f"{steady.sizes['trial']} trials per point.",
+        f"{comparison.run['bio'].sizes['trial']} trials per point.",
     )
 
 
@@ -160,21 +135,16 @@ def pair() -> ba.Pair:
         bias=[0, *(-pa * 1e-12 / float(DRIVE) for pa in SUBTRACTED.values())],
         activation=curve,
     )
-    one = {"each": "pair", "alone": True}
-    metrics = [ba.Metric(f"gain, {k}", m, best=1.0, **one) for k, m in MODES.items()]
-    metrics += [
-        ba.Metric(
-            f"offset, {k}", dataclasses.replace(m, part="offset"), best=WANTED[k], unit="pA", **one
-        )
+    own = functools.partial(ba.Metric, each="pair", alone=True)
+    gains = [own(f"gain, {k}", m, best=1.0) for k, m in MODES.items()]
+    offsets = [
+        own(f"offset, {k}", dataclasses.replace(m, part="offset"), best=WANTED[k], unit="pA")
         for k, m in MODES.items()
     ]
-    metrics += [
-        ba.Metric(f"gain at noise {x:g}", shift("control", noise=x), best=1.0, **one)
-        for x in NOISE[1:]
-    ]
-    metrics.append(ba.Metric("noise at gain 0.85", Crossing(), best=np.nan, unit="x", **one))
+    noisy = [own(f"gain at noise {x:g}", m, best=1.0) for x, m in GAINS.items()][1:]
+    noisy.append(own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), best=np.nan))
     divided = ba.Metric(
-        "EPSP without over with shunt",
+        "EPSP division by the shunt",
         division,
         1 + float(G / CELL.g_L),
         each="pair",
@@ -200,7 +170,7 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=5,
         controls={"potential": ba.Potential(network(n=1))},
-        metrics=(*metrics, divided),
+        metrics=(*gains, *offsets, *noisy, divided),
         figures=(family_figure,),
         claims=(
             ba.Claim(
@@ -214,13 +184,13 @@ def pair() -> ba.Pair:
                 "Or a conductance with a low reversal potential: it subtracts as well, "
                 "g (middle of reset and threshold - E_rev).",
                 s1 + "; Holt and Koch 1997",
-                ba.AllOf((*subtracts("hyperpolarising"), *subtracts("shunting"))),
+                ba.AllOf((*subtracts("pulled_down"), *subtracts("shunted"))),
             ),
             ba.Claim(
                 "A4c",
                 "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
                 "Holt and Koch 1997",
-                ba.Between("EPSP without over with shunt", 1.47, 1.53),
+                ba.Between("EPSP division by the shunt", 1.47, 1.53),
             ),
             ba.Claim(
                 "A4d",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
+
+from bioann.metrics.metric import Arrays
+from bioann.units import Description
 
 
 def crossing(
@@ -45,3 +49,26 @@ def crossing(
         return float(at[k] - gap[k] / step * (at[k + 1] - at[k]) if step else at[k])
 
     return xr.apply_ufunc(found, values, input_core_dims=[[dim]], vectorize=True)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class CrossingLevel(Description):
+    """The level at which a score that is measured at several levels crosses a bound.
+
+    Parameters
+    ----------
+    scores : mapping of float to callable
+        For each level, ascending, the function of a metric.
+    bound : float, optional
+        What is crossed.
+    """
+
+    scores: Mapping[float, Arrays]
+    bound: float = 0.0
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Return the level, as `crossing` finds it."""
+        found = [score(bio, other, stimulus) for score in self.scores.values()]
+        return crossing(xr.concat(found, "level"), list(self.scores), "level", self.bound)
