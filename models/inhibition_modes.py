@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -42,7 +43,7 @@ NOISE = (1.0, 2.0, 3.0)  # balanced bombardment, in units of 4 nS excitation and
 def network(n: int = 6) -> ba.SpikingNetwork:
     """Build the three cells, `n` neurons of each."""
     names = ("control", *REVERSAL)
-    afferents = [ba.CurrentAfferent("drive", name, DRIVE) for name in names]
+    afferents: list[Any] = [ba.CurrentAfferent("drive", name, DRIVE) for name in names]
     afferents.append(ba.CurrentAfferent("minus", "control", -MINUS))
     # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
     afferents.append(ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz))

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -35,7 +36,7 @@ EXCITATION = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
 FIBRES, GABA, TOP = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activation 1
 
 
-def rate(drive: np.ndarray, signal: float = 0.0, reversal: float = 0.0) -> np.ndarray:
+def rate(drive: Any, signal: float = 0.0, reversal: float = 0.0) -> np.ndarray:
     """Give the cell's rate in Hz, averaged over the noise of both conductances."""
     inputs = [ba.Bombardment(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
     inputs += (
@@ -125,9 +126,9 @@ def sign_figure(comparison: ba.Comparison) -> Drawing:
     return Drawing(
         figure,
         f"Effect of GABA on the rate against its reversal potential. It turns {'; '.join(told)}.",
-        f"One transmitter, two signs: the effect turns near threshold ({'; '.join(told)}). Circles: "
-        f"biology; lines: the unit, with one weight per set. n: 10 neurons, {steady.sizes['trial']} trials. The set that reverses at 0 mV is "
-        "outside the picture.",
+        f"One transmitter, two signs: the effect turns near threshold ({'; '.join(told)}). "
+        "Circles: biology; lines: the unit, with one weight per set. n: 10 neurons, "
+        f"{steady.sizes['trial']} trials. The set that reverses at 0 mV is outside the picture.",
     )
 
 
