@@ -31,7 +31,7 @@ from bioann.reporting.style import Drawing
 
 CELL = ba.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
 DRIVE, MINUS, G = 1400 * pA, 37.5 * pA, 5 * nS
-NEAR, FAR = np.arange(0, 0.46, 0.03), np.arange(0.5, 1.01, 0.05)  # driving currents, x 1400 pA
+NEAR, FAR = np.arange(0, 0.46, 0.03), np.linspace(0.5, 1, 51)  # driving currents, x 1400 pA
 MIDDLE = (CELL.V_th + CELL.V_r) / 2  # mean of threshold and reset: -57.5 mV
 REVERSAL = {"pulled_down": -80 * mV, "shunted": -65 * mV}
 #: What a conductance subtracts far from rheobase, in pA: g (middle - E); for the shunt, whose E is
@@ -40,16 +40,19 @@ SUBTRACTED = {k: float(G) * (MIDDLE - float(e)) * 1e12 for k, e in REVERSAL.item
 NOISE = (1.0, 2.0, 3.0)  # balanced bombardment, in units of 4 nS excitation and 10 nS inhibition
 
 
-def network(n: int = 6) -> ba.SpikingNetwork:
-    """Build the three cells, `n` neurons of each."""
+def network(n: int = 2) -> ba.SpikingNetwork:
+    """Build the three cells, `n` neurons of each, and three times as many of the control."""
     names = ("control", *REVERSAL)
     afferents: list[Any] = [ba.CurrentAfferent("drive", name, DRIVE) for name in names]
     afferents.append(ba.CurrentAfferent("minus", "control", -MINUS))
     # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
     afferents.append(ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz))
-    afferents.append(ba.Afferent("noise", "control", 2 * nS, "GABA", fibres=10, rate=50 * Hz))
+    afferents.append(ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz))
     return ba.SpikingNetwork(
-        tuple(ba.Population(name, n, "glutamate", cell=CELL) for name in names),
+        (
+            ba.Population("control", 3 * n, "glutamate", cell=CELL),  # noise asks for more of them
+            *(ba.Population(name, n, "glutamate", cell=CELL) for name in REVERSAL),
+        ),
         tuple(afferents),
         injections=tuple(
             ba.Injection(name, conductance=G, receptor=ba.GABA_A(reversal=e))
@@ -63,14 +66,14 @@ def stimulus() -> xr.DataArray:
     blocks = [(np.r_[NEAR, FAR], 0.0, 0.0), (FAR, 1.0, 0.0), *((NEAR, 0.0, x) for x in NOISE)]
     rows = [(d, minus, noise) for drives, minus, noise in blocks for d in drives]
     drive, minus, noise = np.array(rows).T
-    return ba.steps({"drive": drive, "minus": minus, "noise": noise}, duration=400 * ms)
+    return ba.steps({"drive": drive, "minus": minus, "noise": noise}, duration=500 * ms)
 
 
 def shift(match: str, part: str = "gain", minus: float = 0.0, noise: float = 0.0) -> CurveShift:
     """Compare a curve with that of the control cell: without noise, or at noise 1."""
     curve = Curve(match, {"minus": minus, "noise": noise})
     reference = Curve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
-    low, high = (0.1, 0.7) if noise else (1.5, 2.3)  # near threshold; far from rheobase
+    low, high = (0.1, 0.7) if noise else (1.8, 2.35)  # near threshold; far from rheobase
     return CurveShift(curve, reference, "drive", low, high, part, float(DRIVE) * 1e12)
 
 
@@ -114,7 +117,7 @@ def family_figure(comparison: ba.Comparison) -> Drawing:
         f"cell with balanced noise; at three times the noise it has {steep:.2f} of the gain.",
         "Inhibition without noise moves the f-I curve and keeps its gain, by current or by "
         "conductance (circles: biology; lines: units with a negative bias). Balanced noise "
-        f"flattens it: gain {steep:.2f} at three times the noise. n: 6 neurons, "
+        f"flattens it: gain {steep:.2f} at three times the noise. n: 2 neurons (control 6), "
         f"{comparison.run['bio'].sizes['trial']} trials per point.",
     )
 

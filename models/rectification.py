@@ -25,7 +25,7 @@ BACKGROUND = 1 * nS
 TAU = float(CELL.C / (float(CELL.g_L) + float(BACKGROUND))) * 1e3  # ms
 DEPTHS = (0.0, 0.5, 1.0)  # x 150 pA, which is 14 mV below rest
 DELAYS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # ms
-PROBES = np.linspace(0.15, 1.0, 8)  # x 1200 pA, for 10 ms
+PROBES = np.linspace(0.35, 0.95, 9)  # x 1000 pA, for 5 ms: enough for one spike at most
 PROBE_AT, LASTS = 200, 100  # ms
 
 
@@ -37,7 +37,7 @@ def stimulus() -> xr.DataArray:
     t = np.arange(PROBE_AT + 20)[None, :]
     end = PROBE_AT - delay[:, None]
     inhibited = depth[:, None] * ((t >= end - LASTS) & (t < end))
-    probed = probe[:, None] * ((t >= PROBE_AT) & (t < PROBE_AT + 10))
+    probed = probe[:, None] * ((t >= PROBE_AT) & (t < PROBE_AT + 5))
     return ba.make_stimulus(
         np.stack([inhibited, probed], axis=-1),
         channels=("inhibit", "probe"),
@@ -141,17 +141,17 @@ def pair() -> ba.Pair:
         (ba.Population("cell", 20, "glutamate", cell=CELL, background=BACKGROUND),),
         (
             ba.CurrentAfferent("inhibit", "cell", -150 * pA),
-            ba.CurrentAfferent("probe", "cell", 1200 * pA),
+            ba.CurrentAfferent("probe", "cell", 1000 * pA),
         ),
     )
-    # In units of 1200 pA: 100 pA bring the cell to threshold, inhibition is 150 pA deep.
-    threshold, deep = 100 / 1200, 150 / 1200
+    # In units of 1000 pA: 100 pA bring the cell to threshold, inhibition is 150 pA deep.
+    threshold, deep = 100 / 1000, 150 / 1000
     ann = ba.RateNetwork(
         units=("membrane", "static", "leaky output", "leaky sum", "tanh"),
         channels=("inhibit", "probe"),
-        W=[[0] * 5, [0] * 5, [0] * 5, [1, 0, 0, 0, 0], [0] * 5],
+        W=[[0] * 5, [0] * 5, [0] * 5, [10, 0, 0, 0, 0], [0] * 5],  # about a spike per probe
         W_in=[[-deep, 1], [-deep, 1], [-deep, 1], [0, 0], [-deep, 1]],
-        bias=[0, -threshold, -threshold, -threshold, -threshold],
+        bias=[0, -threshold, -threshold, -10 * threshold, -threshold],
         tau=(TAU * ms, None, TAU * ms, None, None),
         activation=("linear", "relu", "relu", "relu", "tanh"),
     )
@@ -205,7 +205,7 @@ def pair() -> ba.Pair:
             ),
             ba.Claim(
                 "A3b",
-                "So rectification erases inhibition: however deep, afterwards a cell answers alike.",
+                "So rectification erases inhibition: however deep, the cell then answers alike.",
                 "AI Stack Exchange 2018",
                 ba.Between("fall of the probe response", -0.02, 0.02),
             ),
