@@ -26,6 +26,7 @@ import bioann as ba
 from bioann.ann.curves import LIFRate, Scaled
 from bioann.metrics.crossing import CrossingLevel
 from bioann.metrics.curve_shift import Curve, CurveShift
+from bioann.metrics.select import mean_where
 from bioann.reporting.figures.curves import Panel, draw_curves
 from bioann.reporting.style import Drawing
 
@@ -85,7 +86,8 @@ WANTED = {"current": float(MINUS) * 1e12} | SUBTRACTED
 def division(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Depolarisation by a current below rheobase, over that of the shunted cell."""
     drive = stimulus.sel(channel="drive").values
-    one = other.isel(condition=np.flatnonzero(np.isclose(drive, 0.09))).isel(condition=0)
+    still = (stimulus.drop_sel(channel="drive") == 0).all("channel").values
+    one = mean_where(other, still & np.isclose(drive, 0.09))
     return one.sel(match="control") / one.sel(match="shunted")
 
 

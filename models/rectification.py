@@ -12,11 +12,14 @@ strengths falls with the depth that is left, depth * exp(-delay / tau), when the
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
+from bioann.metrics.select import mean_where
 from bioann.reporting.figures.curves import COLOURS
 from bioann.reporting.style import Drawing, axes
 
@@ -49,10 +52,8 @@ def left(response: xr.DataArray, depth: float, delay: float) -> xr.DataArray:
     """Give by how much the mean response to all probes is lower than without inhibition."""
     depths, delays = response.depth.values, response.delay.values
 
-    def mean(kept: np.ndarray) -> xr.DataArray:
-        return response.isel(condition=np.flatnonzero(kept)).mean("condition")
-
-    return mean(depths == 0) - mean((depths == depth) & (delays == delay))
+    inhibited = (depths == depth) & (delays == delay)
+    return mean_where(response, depths == 0) - mean_where(response, inhibited)
 
 
 def fall(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -80,19 +81,22 @@ def memory(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr
 def inhibited(response: xr.DataArray) -> xr.DataArray:
     """Take the mean output in the last 50 ms of inhibition."""
     at = (response.time > (PROBE_AT - 50) * 1e-3) & (response.time < PROBE_AT * 1e-3)
-    kept = (response.depth > 0) & (response.delay == 0)
-    return response.isel(condition=np.flatnonzero(kept), time=np.flatnonzero(at)).mean("time")
+    return response.isel(time=np.flatnonzero(at)).mean("time")
+
+
+def sized(response: xr.DataArray, depth: float) -> xr.DataArray:
+    """Give the output under inhibition of one depth, right before it ends and the probe comes."""
+    return mean_where(response, (response.depth == depth) & (response.delay == 0))
 
 
 def output(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Give the largest output of biology under inhibition."""
-    return bio.isel(match=0).max("condition")
+    """Give the output of biology under full inhibition."""
+    return sized(bio.isel(match=0), 1.0)
 
 
 def slope(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Give the output of the unit at half depth minus that at full depth."""
-    half, full = (other.isel(condition=np.flatnonzero(other.depth == d)) for d in DEPTHS[1:])
-    return half.mean("condition") - full.mean("condition")
+    return sized(other, 0.5) - sized(other, 1.0)
 
 
 def memory_figure(comparison: ba.Comparison) -> Drawing:
@@ -156,9 +160,9 @@ def pair() -> ba.Pair:
         activation=("linear", "relu", "relu", "relu", "tanh"),
     )
     readings = ("static", "leaky output", "leaky sum", "tanh")
-    activation = {"unit": "activation", "best": np.nan}
-    whole = {"each": "pair", "alone": True}
-    lost, sized = "fall of the unit's probe response", "output of the unit, half minus full depth"
+    unit = functools.partial(ba.Metric, best=np.nan, unit="activation")
+    whole = functools.partial(ba.Metric, each="pair", alone=True)
+    lost, keeps = "fall of the unit's probe response", "output of the unit, half minus full depth"
 
     def zero(metric: str, match: str = "") -> ba.Between:
         return ba.Between(metric, -0.001, 0.001, match=match)
@@ -176,18 +180,11 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"potential": ba.Potential(bio)},
         metrics=(
-            ba.Metric(
-                "output under inhibition",
-                output,
-                over="time",
-                prepare=inhibited,
-                **activation,
-                **whole,
-            ),
-            ba.Metric(sized, slope, over="time", prepare=inhibited, **activation),
-            ba.Metric("fall of the probe response", fall, **activation, **whole),
-            ba.Metric("memory of depth", memory, best=TAU, unit="ms", **whole),
-            ba.Metric(lost, fall_of_unit, **activation),
+            whole("output under inhibition", output, 0.0, over="time", prepare=inhibited),
+            unit(keeps, slope, over="time", prepare=inhibited),
+            whole("fall of the probe response", fall, np.nan, unit="activation"),
+            whole("memory of depth", memory, TAU, unit="ms"),
+            unit(lost, fall_of_unit),
         ),
         figures=(memory_figure,),
         claims=(
@@ -198,8 +195,8 @@ def pair() -> ba.Pair:
                 ba.AllOf(
                     (
                         zero("output under inhibition"),
-                        zero(sized, "static"),
-                        ba.at_least(sized, 0.02, match="tanh"),
+                        zero(keeps, "static"),
+                        ba.at_least(keeps, 0.02, match="tanh"),
                     )
                 ),
             ),

@@ -24,6 +24,7 @@ from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
 from bioann.ann.curves import Tabulated
+from bioann.metrics.select import mean_where
 from bioann.reporting.figures.curves import COLOURS
 from bioann.reporting.style import INK, Drawing, axes, plain
 from bioann.rules import spanned
@@ -75,8 +76,7 @@ def effects(response: xr.DataArray, stimulus: xr.DataArray, drive: float) -> xr.
         found = here.copy()
         for name in CHANNEL:
             found &= np.isclose(stimulus.sel(channel=name).values, level.get(name, 0.0))
-        chosen = response.isel(condition=np.flatnonzero(found)).drop_vars("condition")
-        return chosen.mean("condition")
+        return mean_where(response, found).drop_vars("condition", errors="ignore")
 
     return xr.concat([at({name: 1.0}) for name in CHANNEL], "reversal") - at({})
 
@@ -84,8 +84,8 @@ def effects(response: xr.DataArray, stimulus: xr.DataArray, drive: float) -> xr.
 def outside(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """RMSE over the sets that reverse below rest or above threshold, and the drive alone."""
     within = [n for n, e in CHANNEL.items() if -65 <= e <= -50]
-    kept = np.flatnonzero((stimulus.sel(channel=within) == 0).all("channel").values)
-    return ((bio - other).isel(condition=kept) ** 2).mean("condition") ** 0.5
+    kept = (stimulus.sel(channel=within) == 0).all("channel")
+    return mean_where((bio - other) ** 2, kept) ** 0.5
 
 
 def stimulus() -> xr.DataArray:

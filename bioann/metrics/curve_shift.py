@@ -79,6 +79,8 @@ class CurveShift(Description):
         x0, f0 = self.reference.of(bio, stimulus, self.along)
 
         def found(f: np.ndarray, f0: np.ndarray) -> float:
+            if len(f) < 3 or not len(f0):
+                return np.nan
             # Noise must not make the reference fall where it only cannot rise.
             rising = np.maximum.accumulate(f0)
             inside = (f >= max(self.low, rising[0])) & (f <= min(self.high, rising[-1]))
