@@ -21,6 +21,7 @@ import bioann as ba
 from bioann import catalogue
 from bioann.commands.atlas import atlas
 from bioann.commands.inspect import inspect_file
+from bioann.commands.translate import translate
 from bioann.errors import BioannError, unknown
 
 FORMATS = ("html", "pdf", "json", "nc")
@@ -231,6 +232,7 @@ def doctor(out: str) -> None:
 
 main.add_command(inspect_file)
 main.add_command(atlas)
+main.add_command(translate)
 
 if __name__ == "__main__":
     main()

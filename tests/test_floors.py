@@ -19,7 +19,18 @@ FLOORS = (
     {"pair", "catalogue", "connections"},
     {"metrics", "scoring", "rules", "boundary", "claims", "comparison", "deciding"},
     {"reporting", "store", "sweep"},
-    {"testing", "contract", "cli", "commands", "running", "words", "doctor", "starter", "atlas"},
+    {
+        "testing",
+        "contract",
+        "cli",
+        "commands",
+        "running",
+        "translating",
+        "words",
+        "doctor",
+        "starter",
+        "atlas",
+    },
 )
 FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 # The glossary stands outside the house, and pairs and analyses are its guests.

@@ -69,4 +69,5 @@ def _weight(at: Site, a: Arrival, v: float, scale: float) -> Decision:
     )
     if not hasattr(a.receptor, "reversal"):
         why = f"{a.count:.4g} synapses on {a.receptor.name}, which have no reversal potential"
-    return Decision(f"weight {a.source} -> {at.name}", at.push(a, v) * rate / scale, "", why)
+    source = f"stimulus {a.source}" if a.kind == "channel" else a.source
+    return Decision(f"weight {source} -> {at.name}", at.push(a, v) * rate / scale, "", why)

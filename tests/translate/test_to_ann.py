@@ -80,7 +80,9 @@ def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
     charge = 200 * 10  # pF times mV: fC
     wanted = [80 * 3 * 5 * (0 - v) * 40 / charge / 100, 20 * 6 * 10 * (-80 - v) * 40 / charge / 100]
     np.testing.assert_allclose(ann.W_in[0], wanted, rtol=1e-6)
-    np.testing.assert_allclose(told[["weight E -> cell", "weight I -> cell"]].astype(float), wanted)
+    np.testing.assert_allclose(
+        told[[f"weight stimulus {c} -> cell" for c in "EI"]].astype(float), wanted
+    )
     assert told["rheobase of cell"] == pytest.approx(10 * 15, rel=1e-6)  # nS times mV: pA
 
 
