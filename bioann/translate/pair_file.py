@@ -39,7 +39,8 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
     other = {"ann": "bio", "bio": "ann"}[side]
     kind = {"ann": "rate network", "bio": "spiking network"}
     network, same = code(made.network), code(made.correspondence)
-    used = {n.id for text in (network, same) for n in ast.walk(ast.parse(text)) if _named(n)}
+    nodes = [n for text in (network, same) for n in ast.walk(ast.parse(text))]
+    used = {n.id for n in nodes if isinstance(n, ast.Name)}
     ours = sorted(used & set(ba.__all__))
     units = sorted(u for u in used - set(ours) if hasattr(brian2, u))
     halves = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
@@ -78,10 +79,6 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
         "",
     ]
     return "\n".join(lines)
-
-
-def _named(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name)
 
 
 def _told(made: Translation) -> list[str]:
