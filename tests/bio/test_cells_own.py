@@ -40,11 +40,18 @@ def test_a_users_cell_fires_at_its_rate():
     )  # fmt: skip
     assert float(cell.rate(400 * pA)) == pytest.approx(1 / climb, rel=1e-6)
     network = ba.SpikingNetwork(
-        (ba.Population("a", 1, "GABA", cell=cell),), (ba.CurrentAfferent("I", "a", 400 * pA),)
+        (ba.Population("a", 1, "GABA", cell=cell),), (ba.CurrentAfferent("I", "a", 1 * pA),)
     )
-    run = network.run(steps({"I": [1]}, duration=0.2 * second), trials=1, seed=1, dt=0.02 * ms)
-    # Each interval is rounded up to the grid, and the spike is over in less than a step.
-    assert np.diff(run.spike_time).mean() == pytest.approx(climb, abs=0.04e-3)
+    currents = [60, 400, 3000, 15000]
+    wanted = cell.rate(currents * pA)
+    assert wanted[0] < 20
+    assert wanted[-1] > 300
+    run = network.run(steps({"I": currents}, duration=0.5 * second), trials=1, seed=1)
+    for c, rate in enumerate(wanted):
+        intervals = np.diff(run.spike_time.values[run.spike_condition.values == c])
+        # Both ends are on the grid: 0.1 ms of more than 0.3 s.
+        assert intervals.sum() > 0.3
+        assert 1 / intervals.mean() == pytest.approx(rate, rel=5e-3)
 
 
 def test_a_users_cell_is_a_description():
