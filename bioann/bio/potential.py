@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-import brian2 as b2
 import numpy as np
 import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.bio.build import build
-from bioann.bio.draw import Lanes
-from bioann.bio.engine import check_step, execute, target
+from bioann.bio import engines
+from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.half import Explanation
 from bioann.recording import bins, check_trials, rated
@@ -26,7 +24,7 @@ class Potential(Description):
 
     .. math:: a = (\langle v \rangle - E_{rest}) / \Delta
 
-    averaged over the neurons of a population and over the bins of the response, in the very run
+    averaged over neurons of a population and over the bins of the response, in the very run
     that the network makes with the same seed. Unlike a rate it can be negative: it shows what a
     silent cell does. A spike enters as the cell model shows it; a leaky integrate-and-fire cell
     shows only its reset.
@@ -34,13 +32,16 @@ class Potential(Description):
     Parameters
     ----------
     network : SpikingNetwork
-        What is run, always on the numpy engine.
+        What is run.
     scale : quantity, optional
         The depolarisation that stands for activation 1, :math:`\Delta`.
+    neurons : int, optional
+        How many neurons of each population are looked at, at most.
     """
 
     network: SpikingNetwork
     scale: SI = quantity("mV", 15, above=0)
+    neurons: int = 5
 
     kind = "spiking network, read by its potentials"
 
@@ -67,27 +68,22 @@ class Potential(Description):
         """Simulate and average the potential; arguments as for ``SpikingNetwork.run``."""
         checked = check_stimulus(stimulus, self.channels)
         width = si(bin_width, "ms", "bin_width")
-        centres, steps = bins(checked, width)
+        centres, _ = bins(checked, width)
         step = self.network.step if dt is None else si(dt, "ms", "Potential.run, dt")
-        check_step(self.network, checked.attrs["dt"], step)
-        conditions = tuple(str(c) for c in checked.condition.values)
-        lanes = Lanes(conditions, check_trials(trials), seed, step)
-        with target("numpy"):
-            network = build(self.network, checked, lanes).network
-            monitors = [self._watch(network, name, checked.attrs["dt"]) for name in self.units]
-            network.add(*monitors)
-            execute(network, checked.sizes["time"] * checked.attrs["dt"], f"{lanes.n} lanes")
-        shape = (len(conditions), lanes.trials, -1, len(centres), steps)
+        sizes = self.network.sizes
+        looked = Record(False, voltage={k: range(min(n, self.neurons)) for k, n in sizes.items()})
+        asked = (check_trials(trials), seed, engine, step, centres, width)
+        made = engines.run(self.network, checked, *asked, record=looked)
+        steps = round(width / step)
         means = []
-        for monitor, population in zip(monitors, self.network.populations, strict=True):
-            v = monitor.v_[:, : len(centres) * steps].reshape(shape)
-            means.append((v.mean(axis=(2, 4)) - population.cell.rest) / float(self.scale))
-        return rated(np.stack(means, axis=-1), self.units, conditions, centres, dt=step)
-
-    def _watch(self, network: b2.Network, name: str, every: float) -> b2.StateMonitor:
-        group = next(o for o in network.objects if o.name == f"population_{name}")
-        clock = b2.Clock(dt=every * b2.second, name=f"bioann_look_{name}")
-        return b2.StateMonitor(group, "v", record=True, clock=clock, name=f"potential_{name}")
+        for population in self.network.populations:
+            v = made[f"voltage_{population.name}"].values  # (condition, trial, time, neuron)
+            kept = v[:, :, : made.sizes["time"] * steps].mean(axis=3)
+            binned = kept.reshape(*kept.shape[:2], -1, steps).mean(axis=3)
+            means.append((binned - population.cell.rest) / float(self.scale))
+        conditions = [str(c) for c in made.condition.values]
+        answer = np.stack(means, axis=-1)
+        return rated(answer, self.units, conditions, made.time.values, **made.attrs)
 
     def connections(self) -> pd.DataFrame:
         """List the network's connections."""
