@@ -20,13 +20,14 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas test lint clean FORCE
+.PHONY: help report atlas test lint bench clean FORCE
 
 help:
 	@echo "make report   run the three pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make test     run the whole test suite"
 	@echo "make lint     ruff and mypy"
+	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
 	@echo
 	@echo "Each sets up .venv on first use, with \$$PYTHON (now: $(PYTHON)): make test PYTHON=python3.12"
@@ -47,6 +48,9 @@ lint: $(DEV)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
+
+bench: $(DEV)
+	$(RUN) -m tests.benchmarks --out $(OUT)
 
 clean:
 	rm -rf build dist bioann.egg-info htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,105 @@
+"""Time two sides in turn, and say how far apart they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import least_squares
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """One line of the table.
+
+    Attributes
+    ----------
+    what, against : str
+        The two sides.
+    goal : str
+        As it was set.
+    value : float or None
+        The ratio (or exponent); None where it could not be measured.
+    low, high : float
+        Least and largest ratio of the single rounds.
+    met : bool or None
+        Whether the value reaches the goal.
+    ours, theirs : tuple of float
+        Seconds of every round.
+    note : str
+        What ran, or why nothing did.
+    extra : dict
+        What else was measured.
+    """
+
+    what: str
+    against: str
+    goal: str
+    value: float | None = None
+    low: float = float("nan")
+    high: float = float("nan")
+    met: bool | None = None
+    ours: tuple[float, ...] = ()
+    theirs: tuple[float, ...] = ()
+    note: str = ""
+    extra: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """Time one call."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def alternate(
+    ours: Callable[[], float], theirs: Callable[[], float], rounds: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Measure two sides in turn; each call gives its own seconds."""
+    pairs = [(ours(), theirs()) for _ in range(rounds)]
+    return tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
+
+
+def ratio(
+    over: Sequence[float], under: Sequence[float], *, at_least: float = 0, at_most: float = np.inf
+) -> dict[str, Any]:
+    """Give the ratio of medians, its spread over rounds, and whether it reaches the goal."""
+    each = np.asarray(over) / np.asarray(under)
+    value = float(np.median(over) / np.median(under))
+    met = bool(at_least <= value <= at_most)
+    return {"value": value, "low": float(each.min()), "high": float(each.max()), "met": met}
+
+
+def exponent(sizes: Sequence[float], times: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Fit ``t = a + b * n**p`` with relative errors; give `p`, `a` and the fitted times.
+
+    `a` is the fixed cost, between nothing and the shortest time.
+    """
+    n, t = np.asarray(sizes, float), np.asarray(times, float)
+    scaled = n / n[-1]
+
+    def model(p: np.ndarray) -> np.ndarray:
+        return p[0] * t.min() + np.exp(p[1]) * scaled ** p[2]
+
+    start = [0.5, np.log(t[-1]), 1.0]
+    fit = least_squares(lambda p: model(p) / t - 1, start, bounds=([0, -np.inf, 0], [1, np.inf, 5]))
+    return float(fit.x[2]), float(fit.x[0] * t.min()), model(fit.x)
+
+
+def process(arguments: Sequence[str], **environment: str) -> float:
+    """Time a process of its own; an error of it is one here."""
+    env = {**os.environ, **environment}
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *arguments], env=env, capture_output=True, text=True, check=False
+    )
+    took = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
+    return took

@@ -1,0 +1,76 @@
+"""One side in a process of its own, for what a process has once: caches, peak memory.
+
+``python -m tests.benchmarks.sides SIDE '{"argument": value}'`` prints what it found as JSON.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+from typing import Any
+
+
+def loop_by_hand(n: int, duration: float, target: str) -> dict[str, Any]:
+    """The loop over conditions, with its cython cache in ``BENCH_CACHE``."""
+    from brian2 import prefs
+
+    from tests.benchmarks import by_hand, with_bioann
+
+    prefs.codegen.runtime.cython.cache_dir = os.environ["BENCH_CACHE"]
+    counts = by_hand.loop(with_bioann.levels(n), duration, target)
+    return {"rate": counts.mean() / duration}
+
+
+def loop_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
+    """The same conditions as lanes; caches are in ``XDG_CACHE_HOME``."""
+    from tests.benchmarks import with_bioann
+
+    stimulus = with_bioann.circuit_stimulus(with_bioann.levels(n), duration)
+    run = with_bioann.circuit().run(stimulus, trials=1, seed=1, engine=engine)
+    return {"rate": float(run.rate.mean()), "engine": run.attrs["engine"]}
+
+
+def coba_by_hand(n: int, duration: float, directory: str, flags: list[str]) -> dict[str, Any]:
+    """The benchmark network in Brian2's C++ standalone mode."""
+    from tests.benchmarks import by_hand
+
+    seconds, rate = by_hand.coba(n, duration, directory, tuple(flags))
+    return {"seconds": seconds, "rate": rate}
+
+
+def coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
+    """The same network as a description; seconds are those that its engine gives to time steps."""
+    from tests.benchmarks import with_bioann
+
+    running: Any = importlib.import_module("bioann.bio.engines.run")
+    simulate, stepped = running.simulate, []
+
+    def told(*arguments: Any) -> Any:
+        ran = simulate(*arguments)
+        stepped.append(ran.seconds)
+        return ran
+
+    running.simulate = told
+    described, stimulus = with_bioann.coba(n), with_bioann.kick(duration)
+    began = time.perf_counter()
+    run = described.run(stimulus, trials=1, seed=1, engine=engine)
+    whole = time.perf_counter() - began
+    neurons = run.n_neurons / run.n_neurons.sum()
+    rate = float((run.rate.mean(["condition", "trial", "time"]) * neurons).sum())
+    return {"seconds": sum(stepped), "whole": whole, "rate": rate}
+
+
+def main() -> None:
+    """Run the side that is named, and print what it found with its peak memory."""
+    found = globals()[sys.argv[1]](**json.loads(sys.argv[2]))
+    kinds = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+    own, child = (resource.getrusage(kind).ru_maxrss / 1024 for kind in kinds)
+    print(json.dumps({**found, "own_mb": own, "child_mb": child}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The benchmarks run at toy size, and both of their sides do the same thing.
+
+No time is asserted here: what counts is that the code is right and the arithmetic holds.
+"""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from bioann.reporting.html import render_html
+from tests.benchmarks import document, figures, with_bioann
+from tests.benchmarks.__main__ import _plain
+from tests.benchmarks.measure import Figure, exponent, ratio
+
+TOY = figures.Size(rounds=1, toy=True)
+
+
+@pytest.mark.parametrize("p", [0.5, 1.0, 1.4])
+@pytest.mark.parametrize("fixed", [0.0, 0.3])
+def test_the_exponent_past_a_fixed_cost_is_found(p, fixed):
+    n = np.array([10, 30, 100, 300, 1000])
+    found, a, fitted = exponent(n, fixed + 0.02 * n**p)
+    assert found == pytest.approx(p, abs=0.01)
+    assert a == pytest.approx(fixed, abs=0.02)
+    np.testing.assert_allclose(fitted, fixed + 0.02 * n**p, rtol=0.01)
+
+
+def test_a_figure_is_the_ratio_of_medians_with_its_spread():
+    found = ratio([10, 30, 20], [1, 2, 4], at_least=10)
+    assert found == {"value": 10, "low": 5, "high": 15, "met": True}
+    assert not ratio([10, 30, 20], [1, 2, 4], at_least=10.1)["met"]
+    assert not ratio([1.2], [1.0], at_most=1.05)["met"]
+
+
+def test_both_sides_of_the_circuit_fire_alike():
+    (found,) = figures.conditions_warm(TOY)
+    assert len(found.ours) == len(found.theirs) == 1
+    ours, theirs = found.extra["rate_hz_ours"], found.extra["rate_hz_theirs"]
+    # Four conditions of 0.2 s: some 20 spikes in all, of other random numbers on the two sides.
+    assert ours == pytest.approx(theirs, abs=4 * math.sqrt(max(theirs, 1) / 0.8))
+    assert found.value == pytest.approx(np.median(found.theirs) / np.median(found.ours))
+
+
+def test_the_benchmark_network_runs_in_a_process_of_its_own():
+    (found,) = figures.coba(TOY)
+    assert found.value is None
+    assert found.extra["rate"] > 1
+    assert found.extra["own_mb"] > 10
+
+
+def test_bare_products_and_cost_over_sizes_are_measured_and_reported(tmp_path):
+    made = [*figures.rate_network(TOY), *figures.scaling(TOY)]
+    assert [f.what.split(",")[0] for f in made[1:]] == [
+        "cost over lanes", "cost over neurons", "cost over synapses",
+        "cost over seconds of duration",
+    ]  # fmt: skip
+    made.append(Figure("nothing", "nothing", ">= 2", note="skipped: not here"))
+    page = render_html(document.make(made, "here"))
+    assert page.count("not measured") == 1
+    assert "could not be measured" in page
+    assert all(f.goal.replace("<", "&lt;").replace(">", "&gt;") in page for f in made)
+    json.dumps(_plain([vars(f) for f in made]), allow_nan=False)
+
+
+def test_levels_and_stimulus_stand_for_the_same_rates():
+    rates = with_bioann.levels(9)
+    stimulus = with_bioann.circuit_stimulus(rates, 0.1)
+    assert stimulus.sizes == {"condition": 9, "time": 100, "channel": 2}
+    np.testing.assert_allclose(stimulus.values[:, 0] * 100, rates)

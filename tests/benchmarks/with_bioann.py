@@ -1,0 +1,96 @@
+"""Our side: the same circuits as descriptions."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from brian2 import Hz, ms, mV, nS, second
+
+import bioann as ba
+from bioann.bio.engines import compiler
+
+CONDITIONS = 100
+
+
+def circuit() -> ba.SpikingNetwork:
+    """A neuron with 30 excitatory and 10 inhibitory afferents of 3 nS."""
+    return ba.SpikingNetwork(
+        (ba.Population("cell", 1, "glutamate"),),
+        (
+            ba.Afferent("e", "cell", 3 * nS, fibres=30),
+            ba.Afferent("i", "cell", 3 * nS, fibres=10, transmitter="GABA"),
+        ),
+    )
+
+
+def levels(n: int = CONDITIONS) -> list[tuple[float, float]]:
+    """Rates in Hz of both kinds of afferents, one pair per condition."""
+    side = round(np.sqrt(n))
+    return [
+        (float(e), float(i)) for e in np.linspace(20, 80, side) for i in np.linspace(0, 60, side)
+    ]
+
+
+def circuit_stimulus(rates: list[tuple[float, float]], duration: float) -> xr.DataArray:
+    """Activation 1 stands for 100 Hz."""
+    steps = round(duration / 1e-3)
+    values = np.repeat(np.array(rates)[:, None, :] / 100, steps, axis=1)
+    names = [f"{e:g} and {i:g} Hz" for e, i in rates]
+    return ba.make_stimulus(values, channels=("e", "i"), conditions=names)
+
+
+def coba(n: int) -> ba.SpikingNetwork:
+    """The conductance-based network of Brette et al. (2007)."""
+    cell = ba.LIF(E_L=-60 * mV, t_ref=5 * ms)
+    sparse = ba.FixedProbability(0.02 * 4000 / n)
+    ampa, gaba = ba.AMPA(tau=5 * ms), ba.GABA_A(tau=10 * ms, reversal=-80 * mV)
+    return ba.SpikingNetwork(
+        (
+            ba.Population("e", round(0.8 * n), "glutamate", cell=cell),
+            ba.Population("i", n - round(0.8 * n), "GABA", cell=cell),
+        ),
+        tuple(ba.Afferent("kick", to, 6 * nS, receptor=ampa, rate=1000 * Hz) for to in "ei"),
+        tuple(
+            ba.Projection(source, to, weight, receptor, sparse, delay=0 * ms)
+            for source, weight, receptor in (("e", 6 * nS, ampa), ("i", 67 * nS, gaba))
+            for to in "ei"
+        ),
+    )
+
+
+def kick(duration: float) -> xr.DataArray:
+    """Spikes from outside for the first 50 ms."""
+    return ba.steps({"kick": [1]}, offset=50 * ms, duration=duration * second)
+
+
+def cloud(n: int, p: float = 0.0) -> ba.SpikingNetwork:
+    """Neurons with 20 afferents each, and with synapses too weak to matter."""
+    inputs = ba.Afferent("e", "cloud", 6 * nS, fibres=20)
+    few = ba.FixedProbability(p) if p else None
+    inner = (ba.Projection("cloud", "cloud", 0.01 * nS, connectivity=few),) if few else ()
+    return ba.SpikingNetwork((ba.Population("cloud", n, "glutamate"),), (inputs,), inner)
+
+
+def driven(duration: float, conditions: int = 1) -> xr.DataArray:
+    """Let afferents fire at 60 Hz."""
+    values = np.full((conditions, round(duration / 1e-3), 1), 0.6)
+    return ba.make_stimulus(values, channels=("e",))
+
+
+def rate_network(n: int) -> ba.RateNetwork:
+    """Units of 20 ms in a random network, with ten channels."""
+    rng = np.random.default_rng(1)
+    return ba.RateNetwork(
+        tuple(f"u{k}" for k in range(n)),
+        W=rng.normal(size=(n, n)) / np.sqrt(n),
+        W_in=rng.normal(size=(n, 10)),
+        bias=0.1,
+        tau=20 * ms,
+        activation="relu",
+        channels=tuple(f"c{k}" for k in range(10)),
+    )
+
+
+def fastest() -> str:
+    """Name the compiled engine, or numpy where there is no compiler."""
+    return "cpp" if compiler.find() else "numpy"
