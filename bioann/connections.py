@@ -89,8 +89,9 @@ def _read(
 DEFAULT_SCALE = 100.0
 #: Columns of a ledger: a row of the sign table, and what was measured of it.
 LEDGER_COLUMNS = (
-    "source", "source_kind", "target", "synapse", "reversal_mV", "drive_mV", "bio_sign", "weight",
-    "effective", "effective_low", "effective_high", "agreement", "flags",
+    "source", "source_kind", "target", "synapse", "conductance", "reversal_mV", "drive_mV",
+    "bio_sign", "weight", "predicted", "effective", "effective_low", "effective_high",
+    "agreement", "flags",
 )  # fmt: skip
 
 
@@ -108,13 +109,16 @@ def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per connection of either half, with `LEDGER_COLUMNS`. `effective` is in activation
-        of the target per activation of the source, as a weight is, with its 95% interval.
+        of the target per activation of the source, with its 95% interval; `predicted` is the
+        same of the rate network, the weight times the gain of its target
+        (`bioann.translate.gains`).
         `agreement` compares the sign of the weight with the measured one: ``"agree"``,
         ``"differ"``, ``"undecided"`` where the interval holds zero; what was not measured keeps
         what the sign table says.
     """
     table = sign_table(pair)
-    measured = run["ledger"].to_dataset().to_dataframe().reset_index(drop=True)
+    node = run["ledger"].to_dataset()
+    measured = node.drop_dims("ann_unit", errors="ignore").to_dataframe().reset_index(drop=True)
     scale = {
         population: float(match.scale)
         for match in pair.correspondence.matches
@@ -132,7 +136,23 @@ def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
             decided = row.effective_low > 0 or row.effective_high < 0
             same = np.sign(row.effective) == np.sign(row.weight)
             table.loc[k, "agreement"] = ("agree" if same else "differ") if decided else "undecided"
+    labels = half.connections(pair.bio)["label"]
+    table["conductance"] = labels.reindex(table.index).fillna("")
+    table["predicted"] = table.weight * _gains(pair, node, table)
     return table[list(LEDGER_COLUMNS)]
+
+
+def _gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Series:
+    """Give the gain of the unit, or the mean of the units, that each target is read as."""
+    if "gain" not in node:
+        return pd.Series(np.nan, table.index)
+    partners = _partners(pair.correspondence)
+    found = {}
+    for target in dict.fromkeys(table.target):
+        units = [u for u, _ in partners.get(target, [])]
+        inside = [u for u in units or [target] if u in node.ann_unit.values]
+        found[target] = float(node["gain"].sel(ann_unit=inside).mean()) if inside else np.nan
+    return table.target.map(found)
 
 
 def ledger(

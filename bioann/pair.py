@@ -13,12 +13,14 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import half
+from bioann.ann.network import RateNetwork
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence
 from bioann.errors import CorrespondenceError, DescriptionError
 from bioann.randomness import generator
 from bioann.recording import check_half, check_trials, tree
 from bioann.stimulus import RESERVED, check_stimulus
+from bioann.translate.gains import gains
 from bioann.translate.ledger import effects, operating_points
 from bioann.units import SI, Description, fingerprint, quantity
 
@@ -240,6 +242,9 @@ class Pair(Description):
             points = operating_points(parts["bio"], shown, window)
             table = effects(self.bio, points, seed=seed, engine=engine)
             parts["ledger"] = xr.Dataset.from_dataframe(table.rename_axis("connection"))
+            if isinstance(self.ann, RateNetwork):
+                found = gains(self.ann, points)
+                parts["ledger"] = parts["ledger"].assign(gain=found.rename(unit="ann_unit"))
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 

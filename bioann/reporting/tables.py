@@ -94,9 +94,10 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
         rows.append(
             (
                 f"{kind}{row.source} to {row.target}",
-                row.synapse or "none",
+                f"{row.conductance}, {row.synapse}" if row.synapse else "none",
                 shown(row.drive_mV),
                 shown(row.weight),
+                shown(row.predicted),
                 shown(row.effective, row.effective_low, row.effective_high),
                 told,
                 row.flags.replace("; ", ", "),
@@ -104,16 +105,17 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
         )
     table = Table(
         "Sign ledger: which synapse is which weight, and what each was measured to do",
-        ("connection", "synapse", "driving force, mV", "weight", "effective weight", "signs",
-         "flags"),
+        ("connection", "synapse", "driving force, mV", "weight", "its effect",
+         "effective weight", "signs", "flags"),
         tuple(rows),
         "Driving force at the mean potential of the target (at most threshold). Effective weight: "
         "change of the target's activation per activation of the source when extra spikes, or an "
         "extra current, come in through this connection alone, at operating points of this run and "
         "with the same random numbers otherwise; with its 95% interval over trials. It holds "
         "whatever the circuit makes of the change, and where the target saturates or is silent it "
-        "is small: compare its sign with that of the weight. Paradoxical: the circuit turns the "
-        "sign of the synapse over, as an inhibition-stabilised network does.",
-        ("left", "left", "right", "right", "right", "left", "left"),
+        "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
+        "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
+        "over, as an inhibition-stabilised network does.",
+        ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip
     return (table,)

@@ -134,7 +134,7 @@ def effects(
         channel (of its negative part where that drives the synapse), averaged over the operating
         points, with its 95% interval over trials; NaN for what was not measured. `flags` names,
         separated by ``"; "``: depolarising GABA, shunt at rest, paradoxical or against its
-        synapse, dead, saturated, not measured.
+        synapse, dead (1 Hz or less, also with the extra spikes), saturated, not measured.
     """
     sites = {name: site(network, name, seed=seed) for name in network.units}
     listed = connections(network, sites)
@@ -150,7 +150,10 @@ def effects(
         effect = _effect(c, before.sel(unit=c.target), block)
         v = _potential(at, operating, before)
         reversal = getattr(c.receptor, "reversal", np.nan) * 1e3
-        told = _flags(c, at, rates.sel(unit=c.target), effect, looped[c.target])
+        seen = before.sel(unit=c.target)
+        fired = max(float(x.mean()) for x in (seen, block) if x is not None)
+        top = float(seen.mean("trial").max())
+        told = _flags(c, at, fired, top, effect, looped[c.target])
         drive = reversal - v * 1e3
         names = (c.source, c.kind, c.target, c.synapse, reversal, drive, c.sign)
         rows.append((*names, *effect, "; ".join(told)))
@@ -279,11 +282,16 @@ def _loops(network: SpikingNetwork) -> dict[str, bool]:
 def _flags(
     c: Connection,
     at: Site,
-    rates: xr.DataArray,
+    fired: float,
+    top: float,
     effect: tuple[float, float, float],
     looped: bool,
 ) -> list[str]:
-    """Name the regimes in which a sign may not be what its synapse says."""
+    """Name the regimes in which a sign may not be what its synapse says.
+
+    `fired` is the largest mean rate of the target in Hz, with the extra spikes or without; `top`
+    the largest at any operating point without.
+    """
     found = []
     cell, reversal = at.inputs.cell, getattr(c.receptor, "reversal", None)
     if reversal is not None and getattr(c.receptor, "transmitter", "") == "GABA":
@@ -294,8 +302,7 @@ def _flags(
     _, low, high = effect
     if (low > 0 or high < 0) and c.sign and np.sign(low + high) != c.sign:
         found.append("paradoxical" if looped else "against its synapse")
-    top = float(rates.mean("trial").max())
-    if top == 0:
+    if fired <= SILENT:
         found.append("dead")
     if cell.refractory > 0 and top > SATURATED / cell.refractory:
         found.append("saturated")

@@ -150,6 +150,8 @@ def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measur
     (row,) = table.to_dict("records")
     assert row["weight"] == -0.5
     assert row["agreement"] == "agree"
+    assert row["conductance"] == "GABA_A 0.5 nS x 20"
+    assert row["predicted"] == pytest.approx(-0.5)  # a ReLU unit above threshold has gain 1
     in_hertz = effects(reaching(inhibition(-80)), at(I=0.2), seed=1).effective[0]
     assert row["effective"] == pytest.approx(in_hertz / 50, rel=0.3)  # other operating points
     assert ba.ledger(brake(0.5), seed=1).agreement[0] == "differ"
