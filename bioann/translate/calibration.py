@@ -1,0 +1,205 @@
+"""Measure the transfer of every population in the network itself, and straighten it.
+
+One run answers for all layers: what a neuron should fire for is computed from the measured rates
+of the neurons before it, so that the error of one layer is not taken for that of the next.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import isotonic_regression, minimize
+
+from bioann.bio.network import SpikingNetwork
+from bioann.translate.assembly import Assembly, Transfer
+from bioann.translate.banks import Bank
+from bioann.units import SI
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """The straightened transfer of a population.
+
+    Parameters
+    ----------
+    transfer : Transfer
+        Gain and offset of the current that make the rate follow best.
+    error : float
+        Root mean square of rate minus wanted rate that is left, over the largest wanted rate.
+    highest : float
+        Highest rate in the calibration, in Hz.
+    silent : tuple of int
+        Neurons that should have fired in the calibration and never did.
+    """
+
+    transfer: Transfer
+    error: float
+    highest: float
+    silent: tuple[int, ...]
+
+
+def steady_rates(
+    network: SpikingNetwork,
+    stimulus: xr.DataArray,
+    settle: float,
+    seed: int,
+    engine: str,
+    dt: SI | None = None,
+) -> dict[str, np.ndarray]:
+    """Run a network, and give every neuron's mean rate after it has settled.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (condition, neuron)
+        In Hz, by population.
+    """
+    found = network.run(stimulus, trials=1, seed=seed, engine=engine, dt=dt)
+    duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
+    late = found.spike_time.values >= settle - 1e-9
+    rates = {}
+    for k, (name, n) in enumerate(network.sizes.items()):
+        mine = late & (found.spike_unit.values == k)
+        place = found.spike_condition.values[mine] * n + found.spike_neuron.values[mine]
+        counts = np.bincount(place, minlength=stimulus.sizes["condition"] * n)
+        rates[name] = counts.reshape(-1, n) / (duration - settle)
+    return rates
+
+
+def wanted(
+    assembly: Assembly, rates: Mapping[str, np.ndarray], u: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Give what each neuron should fire for, in activation, from what the others fired.
+
+    Parameters
+    ----------
+    assembly : Assembly
+        The network.
+    rates : mapping of str to numpy.ndarray, shape (condition, neuron)
+        Measured, in Hz.
+    u : numpy.ndarray, shape (condition, channel)
+        The stimulus.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (condition, neuron)
+        By population; below zero the neuron should be silent.
+    """
+    ann = assembly.ann
+    channels, units = np.zeros(u.shape), np.zeros((len(u), len(ann.units)))
+    for bank in assembly.banks:
+        told = rates[f"{bank.name}_glutamate"] / bank.per_activation * bank.worth
+        into = channels if bank.channels else units
+        np.add.at(into.T, bank.unit, told.T)
+    x = units @ ann.W.T + (channels if assembly.spiking_inputs else u) @ ann.W_in.T + ann.bias
+    found = {}
+    for bank in assembly.banks:
+        y = bank.target(u if bank.channels else x)
+        found[f"{bank.name}_glutamate"] = y
+        partners = assembly.inhibitory(bank)
+        if len(partners) and not assembly.twins:
+            driving = rates[f"{bank.name}_glutamate"][:, partners] / bank.per_activation
+            found[f"{bank.name}_GABA"] = driving
+    return found
+
+
+def straightened(transfer: Transfer, y: np.ndarray, rate: np.ndarray, per_activation: float) -> Fit:
+    r"""Choose gain and offset so that a population's rate follows what is wanted.
+
+    The curve :math:`F(z)` of the current :math:`z = \alpha y + \beta` (in units of kappa) is
+    tabulated, as a curve that never falls; then :math:`\alpha', \beta'` are those that make
+    :math:`\langle (F(\alpha' y + \beta') - \max(y, 0))^2 \rangle` smallest over the same :math:`y`.
+
+    Parameters
+    ----------
+    transfer : Transfer
+        That of the run.
+    y, rate : numpy.ndarray, shape (condition, neuron)
+        Wanted activation, measured rate in Hz.
+    per_activation : float
+        Rate in Hz that stands for activation 1.
+
+    Returns
+    -------
+    Fit
+        With the present transfer where nothing fires.
+    """
+    r = rate / per_activation
+    top = max(float(y.max()), 0.0)
+    should = (y > 0.1 * top).any(axis=0) if top else np.zeros(y.shape[1], bool)
+    silent = tuple(np.flatnonzero(should & ~(rate > 0).any(axis=0)).tolist())
+    highest = float(rate.max(initial=0.0))
+    near = (y > -top) & (top > 0)
+    if not (rate > 0).any() or not near.any():
+        return Fit(transfer, 0.0 if not should.any() else 1.0, highest, silent)
+    y, r = y[near], r[near]
+    z = transfer.gain * y + transfer.offset
+    knots, curve = _table(z, r)
+
+    def off(parameters: np.ndarray) -> float:
+        gain, offset = parameters
+        return float(((_follow(gain * y + offset, knots, curve) - np.maximum(y, 0)) ** 2).mean())
+
+    start = np.array([transfer.gain, transfer.offset])
+    best = minimize(off, start, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-9})
+    gain, offset = best.x
+    return Fit(
+        Transfer(float(gain), float(offset)), float(np.sqrt(best.fun)) / top, highest, silent
+    )
+
+
+def _table(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the curve that rises with `z` and is nearest to the points."""
+    order = np.argsort(z)
+    curve: np.ndarray = isotonic_regression(r[order]).x
+    return z[order], curve
+
+
+def _follow(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:
+    """Interpolate a table, and go on beyond its end with the slope of its upper half."""
+    half = len(knots) // 2
+    slope = (curve[-1] - curve[half]) / max(knots[-1] - knots[half], 1e-12)
+    return np.interp(z, knots, curve) + slope * np.maximum(z - knots[-1], 0.0)
+
+
+def calibrated(
+    assembly: Assembly,
+    stimulus: xr.DataArray,
+    *,
+    settle: float,
+    seed: int,
+    rounds: int,
+    engine: str = "auto",
+    dt: SI | None = None,
+) -> tuple[dict[str, Transfer], dict[str, Fit]]:
+    """Run, straighten, and run again.
+
+    Returns
+    -------
+    transfers : dict of str to Transfer
+        By population.
+    fits : dict of str to Fit
+        Of the last round.
+    """
+    transfers = {f"{b.name}_{t}": Transfer() for b in assembly.banks for t in ("glutamate", "GABA")}
+    assert assembly.ann.channels is not None
+    u = stimulus.sel(channel=list(assembly.ann.channels)).values[:, -1]
+    fits: dict[str, Fit] = {}
+    for k in range(rounds):
+        network = assembly.network(transfers)
+        rates = steady_rates(network, stimulus, settle, seed + k, engine, dt)
+        for name, y in wanted(assembly, rates, u).items():
+            per_activation = _bank(assembly, name).per_activation
+            fits[name] = straightened(transfers[name], y, rates[name], per_activation)
+            transfers[name] = fits[name].transfer
+        if assembly.twins:
+            for bank in assembly.banks:
+                transfers[f"{bank.name}_GABA"] = transfers[f"{bank.name}_glutamate"]
+    return transfers, fits
+
+
+def _bank(assembly: Assembly, population: str) -> Bank:
+    name = population.rpartition("_")[0]
+    return next(b for b in assembly.banks if b.name == name)

@@ -1,0 +1,101 @@
+"""Activations as sums of rectified lines, which is what neurons with a threshold can add up to."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bioann.ann.activations import Activation, LeakyRelu, Linear, Relu, Threshold
+from bioann.errors import DescriptionError
+
+#: Rectified lines that stand for a curve from the origin (one bend, as of tanh), and for one that
+#: rises from nothing (two bends, as of the sigmoid).
+HALF, WHOLE = 4, 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Branch:
+    r"""One side of an activation.
+
+    .. math:: \phi(x) = \sum_k a_k \max(s x - \theta_k, 0)
+
+    Parameters
+    ----------
+    sign : {1, -1}
+        :math:`s`: the side that grows with the input (ON), or against it (OFF).
+    thresholds, coefficients : tuple of float
+        :math:`\theta_k` and :math:`a_k`, of any sign.
+    """
+
+    sign: int
+    thresholds: tuple[float, ...]
+    coefficients: tuple[float, ...]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Return the sum for each input."""
+        lines = np.maximum(self.sign * np.asarray(x)[..., None] - np.array(self.thresholds), 0.0)
+        return np.asarray(lines @ np.array(self.coefficients))
+
+
+def branches(phi: Activation, low: float, high: float) -> tuple[Branch, ...]:
+    """Write an activation as one branch, or as an ON and an OFF branch.
+
+    Parameters
+    ----------
+    phi : Activation
+        The activation.
+    low, high : float
+        Range of summed inputs in which a curve is followed.
+
+    Returns
+    -------
+    tuple of Branch
+        Exact for lines with a bend at zero. A curve is followed from zero both ways if it
+        passes through the origin, by `HALF` lines each; else from `low` up, by `WHOLE` lines.
+
+    Raises
+    ------
+    DescriptionError
+        For a jump, and for a curve that starts above zero: without input a neuron is silent.
+    """
+    on = Branch(1, (0.0,), (1.0,))
+    if isinstance(phi, Relu) or (isinstance(phi, LeakyRelu) and phi.slope == 0):
+        return (on,)
+    if isinstance(phi, (Linear, LeakyRelu)):
+        slope = phi.slope if isinstance(phi, LeakyRelu) else 1.0
+        return on, Branch(-1, (0.0,), (-slope,))
+    if isinstance(phi, Threshold):
+        raise DescriptionError(
+            "to_bio, activation",
+            "an activation without a jump",
+            repr(phi),
+            "Use Sigmoid(), with larger weights and biases for a steeper rise.",
+        )
+    if abs(float(phi(np.zeros(1))[0])) < 1e-9:
+        sides = ((1, high), (-1, -low))
+        return tuple(_curve(phi, s, 0.0, end, HALF) for s, end in sides if end > 0)
+    return (_curve(phi, 1, low, high, WHOLE),)
+
+
+def _curve(phi: Activation, sign: int, start: float, end: float, count: int) -> Branch:
+    """Follow a curve from where it leaves zero; bends lie dense where it is bent.
+
+    Bends at equal steps of the integral of ``sqrt(|phi''|)`` make the largest deviation of a
+    polygon smallest; the slopes are then those of least squares.
+    """
+    x = np.linspace(start, end, 2001)
+    y = np.asarray(phi(sign * x), dtype=float)
+    bend = np.sqrt(np.abs(np.gradient(np.gradient(y, x), x))) + 1e-3
+    share = np.concatenate([[0.0], np.cumsum((bend[1:] + bend[:-1]) / 2)])
+    thresholds = np.interp(np.arange(count) / count, share / share[-1], x)
+    lines = np.maximum(x[:, None] - thresholds, 0.0)
+    coefficients, *_ = np.linalg.lstsq(lines, y, rcond=None)
+    if abs(y[0]) > 0.1 * np.abs(y).max():
+        raise DescriptionError(
+            "to_bio, activation",
+            "an activation that is near zero at the lowest input",
+            f"{phi!r}, {y[0]:.3g} at {sign * start:.3g}",
+            "Calibrate with stimuli that also drive the units down.",
+        )
+    return Branch(sign, tuple(thresholds.tolist()), tuple(coefficients.tolist()))

@@ -1,0 +1,336 @@
+"""From a rate network with signed weights to a conductance network in which Dale's law holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from brian2 import Hz, amp, hertz, ms, mV, nS, pF
+from scipy.optimize import brentq
+
+from bioann.ann.network import RateNetwork
+from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.lif import LIF
+from bioann.bio.network import SpikingNetwork
+from bioann.correspondence import Correspondence, Match
+from bioann.errors import DescriptionError, unknown
+from bioann.neurons import block
+from bioann.randomness import generator
+from bioann.translate.assembly import Assembly, Neuron
+from bioann.translate.banks import channel_banks, unit_banks
+from bioann.translate.calibration import Fit, calibrated
+from bioann.translate.translation import Decision, Translation
+from bioann.units import SI, magnitude, si
+from bioann.waveforms import steps
+
+#: How a unit gets outgoing weights of both signs; how stimulus channels come in.
+DALE = ("twins", "interneurons")
+INPUTS = ("opponent", "rate", "current")
+#: Left error of a calibrated population, and share of the highest possible rate, that are flagged.
+ERROR, SATURATED = 0.1, 0.7
+#: Conditions of the calibration's own stimuli.
+CONDITIONS = 64
+
+
+def integrator_cell() -> LIF:
+    """Give the cell that `to_bio` takes unless told otherwise.
+
+    A membrane that is slow against its interspike intervals and is reset just below threshold
+    sums its input almost linearly: the offset of its rate at threshold is half of its effective
+    leak rate, ``G / 2C``, and the driving forces are those of one potential.
+    """
+    return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0.5 * ms)
+
+
+def to_bio(
+    ann: Any,
+    *,
+    cell: Cell | None = None,
+    dale: str = "twins",
+    neurons_per_unit: int = 1,
+    inputs: str = "opponent",
+    calibration: xr.DataArray | None = None,
+    seed: int = 1,
+    top: SI = 100 * Hz,
+    synapse_tau: SI = 40 * ms,
+    excitatory: SI = 0 * mV,
+    inhibitory: SI = -90 * mV,
+    delay: SI = 1 * ms,
+    settle: SI = 200 * ms,
+    rounds: int = 2,
+    engine: str = "auto",
+    dt: SI | None = None,
+) -> Translation:
+    """Derive a spiking network from a rate network.
+
+    Every unit becomes a glutamatergic neuron for each line of its activation, from which it is
+    read. Positive weights are synapses of that neuron; negative ones those of a GABAergic partner.
+    ReLU is one line; a linear or leaky unit has an ON and an OFF neuron; tanh and sigmoid are
+    followed by several lines (`bioann.translate.pieces`). A unit's time constant is that of its
+    neurons' synapses.
+
+    Gains and offsets are measured in the network itself, on the calibration's stimuli.
+
+    Parameters
+    ----------
+    ann : RateNetwork, or anything with ``flat()``
+        What is translated.
+    cell : Cell, optional
+        The cell model of all neurons; `integrator_cell` unless given.
+    dale : {'twins', 'interneurons'}, optional
+        The GABAergic partner gets the same input as the glutamatergic neuron, or is driven by it:
+        fewer synapses, and the delay of another synapse.
+    neurons_per_unit : int, optional
+        Copies of each neuron.
+    inputs : {'opponent', 'rate', 'current'}, optional
+        Stimulus channels reach ON and OFF input neurons; input neurons that a channel below zero
+        is an error for; or no neurons but electrodes, which inject the signed weighted sum.
+    calibration : xarray.DataArray, optional
+        Stimuli to calibrate with, constant in time, of the strength that is to be translated.
+        Never those that the result will be judged by. Uniform random ones from `seed` unless
+        given.
+    seed : int, optional
+        Decides the calibration's stimuli and runs.
+    top : quantity, optional
+        Rate that stands for the largest activation of a group of units in the calibration; twice
+        that where no unit listens to them.
+    synapse_tau : quantity, optional
+        Time constant of the synapses of static units and of inputs.
+    excitatory, inhibitory : quantity, optional
+        Reversal potentials.
+    delay : quantity, optional
+        Of every synapse.
+    settle : quantity, optional
+        Rates are read from here in the calibration.
+    rounds : int, optional
+        Calibration runs.
+    engine : str, optional
+        What executes them.
+    dt : quantity, optional
+        Their time step; the cell's own unless given.
+
+    Returns
+    -------
+    Translation
+        The network, the correspondence, what was decided, and flags.
+
+    Raises
+    ------
+    DescriptionError
+        For an activation that no sum of rectified lines follows, a choice that is none, or an
+        input range that leaves all units silent.
+
+    Examples
+    --------
+    >>> ann = RateNetwork(units=("a", "b"), W=[[0, -0.5], [0.5, 0]])
+    >>> bio, same = to_bio(ann)
+    """
+    _choices(dale, inputs, neurons_per_unit, rounds)
+    network = ann if isinstance(ann, RateNetwork) else _flat(ann)
+    chosen = integrator_cell() if cell is None else cell
+    neuron = _neuron(chosen, si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
+    shown = _stimuli(network, inputs, seed) if calibration is None else calibration
+    x, u = _operating(network, shown)
+    tau = si(synapse_tau, "ms", "to_bio, synapse_tau")
+    given = (tau, si(top, "Hz", "to_bio, top"), neurons_per_unit)
+    banks = unit_banks(network, x, *given)
+    if inputs != "current":
+        banks = [*channel_banks(network, u, *given, inputs == "opponent"), *banks]
+    seconds = si(delay, "ms", "to_bio, delay")
+    assembly = Assembly(
+        network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent"
+    )
+    rest = si(settle, "ms", "to_bio, settle")
+    transfers, fits = calibrated(
+        assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine, dt=dt
+    )
+    made = assembly.network(transfers)
+    decisions = (*_decisions(assembly, dale, inputs, shown, seed), *_costs(assembly, made, dale))
+    decisions += tuple(d for name, fit in fits.items() for d in _measured(name, fit))
+    return Translation(
+        made, _correspondence(assembly, made), decisions, tuple(_flags(assembly, fits))
+    )
+
+
+def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
+    for field, given, known in (("dale", dale, DALE), ("inputs", inputs, INPUTS)):
+        if given not in known:
+            raise unknown("to_bio", field, given, known)
+    for field, number in (("neurons_per_unit", neurons_per_unit), ("rounds", rounds)):
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < 1:
+            raise DescriptionError(
+                f"to_bio, {field}", "a whole number >= 1", repr(number), "Use 1."
+            )
+
+
+def _flat(ann: Any) -> RateNetwork:
+    if not hasattr(ann, "flat"):
+        raise DescriptionError(
+            "to_bio, ann",
+            "a RateNetwork, or a layered network that can be written as one",
+            type(ann).__name__,
+            "Write its weights as RateNetwork(units, W, W_in, bias).",
+        )
+    flat: RateNetwork = ann.flat()
+    return flat
+
+
+def _neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neuron:
+    """Read rheobase and charge per spike off the cell's noise-free curve."""
+
+    def rate(current: float) -> float:
+        return float(cell.rate(current * amp))
+
+    high = 1e-12
+    while rate(high) < top:
+        high *= 2
+        if high > 1e-6:
+            raise DescriptionError(
+                "to_bio, top",
+                f"a rate that {type(cell).__name__} reaches",
+                f"{top:g} Hz",
+                "Lower top, or use a cell with a shorter refractory period.",
+            )
+    low = 0.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rate(middle) == 0 else (low, middle)
+    rheobase = high
+    while rate(high) < top:
+        high *= 1.5
+    at_top = brentq(lambda i: rate(i) - top, rheobase, high, xtol=1e-16)
+    # A current moves the potential between reset and threshold; a synapse meets the mean of them.
+    reset = getattr(cell, "V_r", None)
+    lower = cell.firing_threshold if reset is None else float(reset)
+    reversals = (
+        si(excitatory, "mV", "to_bio, excitatory"),
+        si(inhibitory, "mV", "to_bio, inhibitory"),
+    )
+    potential = (cell.firing_threshold + max(lower, 2 * cell.rest - cell.firing_threshold)) / 2
+    if not reversals[1] < min(potential, cell.rest) <= potential < reversals[0]:
+        raise DescriptionError(
+            "to_bio, excitatory and inhibitory",
+            f"reversal potentials above and below {magnitude(potential, 'mV'):g} mV, where the "
+            "cell fires, and an inhibitory one below rest",
+            f"{magnitude(reversals[0], 'mV'):g} and {magnitude(reversals[1], 'mV'):g} mV",
+            "Between rest and threshold the sign of an effect depends on the operating point.",
+        )
+    return Neuron(cell, rheobase, (at_top - rheobase) / top, potential, *reversals)
+
+
+def _stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
+    """Draw stimuli evenly over the unit range, to both sides where channels may be signed."""
+    assert network.channels is not None
+    rng = generator(seed, "to_bio", "calibration")
+    low = 0.0 if inputs == "rate" else -1.0
+    drawn = rng.uniform(low, 1.0, (CONDITIONS, len(network.channels)))
+    levels = dict(zip(network.channels, drawn.T, strict=True))
+    names = {"calibration": np.arange(CONDITIONS, dtype=float)}
+    return steps(levels, duration=500 * ms, coords=names)
+
+
+def _operating(network: RateNetwork, stimulus: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
+    """Give the summed inputs of units and the channels at the end of each stimulus."""
+    assert network.channels is not None
+    u = stimulus.sel(channel=list(network.channels)).values[:, -1]
+    answer = network.run(stimulus, trials=1, seed=0).activation.values[:, 0, -1]
+    return answer @ network.W.T + u @ network.W_in.T + network.bias, u
+
+
+def _correspondence(assembly: Assembly, made: SpikingNetwork) -> Correspondence:
+    """Read every unit from its glutamatergic neurons; the rest has no partner."""
+    read: dict[int, dict[str, float]] = {}
+    scale: dict[int, float] = {}
+    for bank in assembly.targets():
+        for unit in map(int, bank.members):
+            for first, a in bank.places(unit):
+                name = block(f"{bank.name}_glutamate", first, first + bank.copies)
+                read.setdefault(unit, {})[name] = a
+            scale[unit] = bank.per_activation
+    matches = tuple(
+        Match(read[i], unit, scale=scale[i] * hertz, name=unit)
+        for i, unit in enumerate(assembly.ann.units)
+    )
+    own = {f"{bank.name}_glutamate" for bank in assembly.targets()}
+    return Correspondence(matches, bio_only=tuple(n for n in made.units if n not in own))
+
+
+def _decisions(
+    assembly: Assembly, dale: str, inputs: str, shown: xr.DataArray, seed: int
+) -> tuple[Decision, ...]:
+    neuron = assembly.neuron
+    found = [
+        Decision("cell", type(neuron.cell).__name__, "", repr(neuron.cell)),
+        Decision("rheobase", neuron.rheobase * 1e12, "pA", "injected in every neuron, so that it "
+                 "fires for whatever comes on top: onset of the cell's noise-free curve"),
+        Decision("charge of a spike", neuron.charge * 1e15, "fC", "current above rheobase over "
+                 "rate, at the highest rate of the cell's noise-free curve"),
+        Decision("potential of driving forces", neuron.potential * 1e3, "mV", "middle between "
+                 "reset and threshold, where a regularly firing cell is on average"),
+        Decision("excitatory reversal", neuron.excitatory * 1e3, "mV", "as asked"),
+        Decision("inhibitory reversal", neuron.inhibitory * 1e3, "mV", "as asked"),
+        Decision("Dale", dale, "", "how one unit gets outgoing weights of both signs"),
+        Decision("inputs", inputs, "", "how stimulus channels reach the neurons"),
+        Decision("calibration stimuli", shown.sizes["condition"], "", f"seed {seed}; gains and "
+                 "offsets are measured on these alone"),
+    ]  # fmt: skip
+    for bank in assembly.banks:
+        found += [
+            Decision(f"rate of {bank.name} at activation 1", bank.per_activation, "Hz",
+                     "its largest activation in the calibration is at the highest rate"),
+            Decision(f"synaptic time constant of {bank.name}", bank.tau * 1e3, "ms",
+                     "the unit's time constant, or synapse_tau for a static unit: long synapses "
+                     "average the spikes of single neurons"),
+        ]  # fmt: skip
+    return tuple(found)
+
+
+def _costs(assembly: Assembly, made: SpikingNetwork, dale: str) -> tuple[Decision, ...]:
+    """Say what Dale's law costs against the rate network."""
+    ann = assembly.ann
+    synapses = sum(int((made.strengths(p, seed=0) > 0).sum()) for p in made.projections)
+    weights = int((ann.W != 0).sum() + (ann.W_in != 0).sum())
+    partners = sum(len(assembly.inhibitory(b)) for b in assembly.banks)
+    slowest = max((b.tau for b in assembly.banks if len(assembly.inhibitory(b))), default=0.0)
+    added = 0.0 if assembly.twins else assembly.delay + slowest
+    return (
+        Decision("neurons", sum(made.sizes.values()), "", f"for {len(ann.units)} units"),
+        Decision("neurons for Dale's law", partners, "", f"GABAergic {dale}"),
+        Decision("synapses", synapses, "", f"for {weights} weights"),
+        Decision("delay added by Dale's law", added * 1e3, "ms", "twins get the same input at the "
+                 "same time; an interneuron adds a synapse, its delay and its time constant"),
+    )  # fmt: skip
+
+
+def _measured(name: str, fit: Fit) -> tuple[Decision, ...]:
+    return (
+        Decision(f"gain of {name}", fit.transfer.gain, "", "calibrated: times the charge per rate"),
+        Decision(f"offset of {name}", fit.transfer.offset, "activation", "calibrated: current "
+                 "above rheobase without input, as activation"),
+        Decision(f"error of {name}", fit.error, "", "root mean square of rate minus wanted rate "
+                 "in the calibration, over the largest wanted rate"),
+    )  # fmt: skip
+
+
+def _flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
+    """Say where the calibration found the network outside of what it means."""
+    found = []
+    refractory = assembly.neuron.cell.refractory
+    for name, fit in fits.items():
+        if fit.error > ERROR:
+            found.append(
+                f"Population {name!r} misses what it should fire for by {fit.error:.0%} of its "
+                "largest rate in the calibration."
+            )
+        if refractory > 0 and fit.highest > SATURATED / refractory:
+            found.append(
+                f"Population {name!r} reaches {fit.highest:.0f} Hz in the calibration, near "
+                f"1 / t_ref = {1 / refractory:.0f} Hz."
+            )
+        if fit.silent:
+            found.append(
+                f"Neurons {list(fit.silent)} of {name!r} are silent in the calibration and "
+                "should not be."
+            )
+    return found
