@@ -47,7 +47,8 @@ def test_the_benchmark_network_runs_in_a_process_of_its_own():
     (found,) = figures.coba(TOY)
     assert found.value is None
     assert found.extra["rate"] > 1
-    assert found.extra["own_mb"] > 10
+    # NumPy and Brian2 alone take more; what a process began with, that of its parent, is not it.
+    assert 50 < found.extra["together_mb"] < 1000
 
 
 def test_bare_products_and_cost_over_sizes_are_measured_and_reported(tmp_path):
