@@ -73,6 +73,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.tasks.samples import samples, split
     from bioann.ann.tasks.sequences import context_choice, delayed_memory, noisy_integration
     from bioann.ann.tasks.shapes import edges, rings
+    from bioann.ann.train.fitting import fit_to_recording
     from bioann.ann.train.recipe import Training
     from bioann.ann.train.training import train
     from bioann.ann.weights import Weights, weights_of
@@ -273,6 +274,7 @@ _HOME = {
         "edges",
         "rings",
     ),
+    "ann.train.fitting": ("fit_to_recording",),
     "ann.train.recipe": ("Training",),
     "ann.train.training": ("train",),
     "ann.activations": (

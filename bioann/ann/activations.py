@@ -28,7 +28,7 @@ SYMBOLS = {
 }
 
 
-def _library(x: Any) -> Any:
+def library_of(x: Any) -> Any:
     """Give the array library that made `x`: `jax.numpy` for JAX arrays, else `numpy`."""
     return x.__array_namespace__() if hasattr(x, "__array_namespace__") else np
 
@@ -75,7 +75,7 @@ class Relu(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return `x` floored at zero."""
-        return _library(x).maximum(x, 0.0)
+        return library_of(x).maximum(x, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -101,7 +101,7 @@ class LeakyRelu(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return `x`, its negative part scaled by the slope."""
-        return _library(x).where(x > 0, x, self.slope * x)
+        return library_of(x).where(x > 0, x, self.slope * x)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -112,7 +112,7 @@ class Tanh(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the hyperbolic tangent."""
-        return _library(x).tanh(x)
+        return library_of(x).tanh(x)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -123,7 +123,7 @@ class Sigmoid(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the logistic function, computed without overflow."""
-        xp = _library(x)
+        xp = library_of(x)
         return xp.exp(-xp.logaddexp(0.0, -x))
 
 
@@ -150,7 +150,7 @@ class Softplus(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the rounded ReLU, computed without overflow."""
-        return self.width * _library(x).logaddexp(0.0, x / self.width)
+        return self.width * library_of(x).logaddexp(0.0, x / self.width)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -161,7 +161,7 @@ class Threshold(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return 1 where the input is above zero."""
-        return _library(x).where(x > 0, 1.0, 0.0)
+        return library_of(x).where(x > 0, 1.0, 0.0)
 
 
 #: Short names, as users write them in a description.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Activation
+from bioann.ann.activations import Activation, library_of
 from bioann.errors import DescriptionError
 
 #: Largest exponent: beyond it a runaway unit would leave the numbers that a computer can hold.
@@ -39,9 +39,11 @@ class PowerLaw(Activation):
         """Raise `DescriptionError` for an exponent that is not above zero."""
         _above(self, "exponent")
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the positive part to the power."""
-        return np.maximum(x, 0.0) ** self.exponent
+        xp = library_of(x)
+        # Where it is flat its slope is zero, also for an exponent below one.
+        return xp.where(x > 0, xp.where(x > 0, x, 1.0) ** self.exponent, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -50,9 +52,10 @@ class Exponential(Activation):
 
     formula = "e^x"
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the exponential."""
-        return np.asarray(np.exp(np.minimum(x, LARGEST)))
+        xp = library_of(x)
+        return xp.asarray(xp.exp(xp.minimum(x, LARGEST)))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -88,17 +91,18 @@ class LIFRate(Activation):
                     f"LIFRate, {field}", "a number >= 0", repr(value), f"Change {field}."
                 )
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the rate; zero below rheobase."""
-        x = np.asarray(x, dtype=float)
+        xp = library_of(x)
+        x = xp.asarray(x)
         if self.width > 0:
-            j = self.width * np.logaddexp(0.0, np.clip(x / self.width, -700.0, None))
+            j = self.width * xp.logaddexp(0.0, xp.clip(x / self.width, -700.0, None))
         else:
-            j = np.maximum(x, 0.0)
+            j = xp.maximum(x, 0.0)
         fires = j > 0
-        interval = self.refractory + np.log1p(1 / np.where(fires, np.maximum(j, 1e-300), 1.0))
+        interval = self.refractory + xp.log1p(1 / xp.where(fires, xp.maximum(j, 1e-300), 1.0))
         # Without a refractory period the rate grows as the current does, by 1 / ln(1 + 1/j) ~ j.
-        return np.where(fires, 1 / np.maximum(interval, 1e-16), 0.0)
+        return xp.where(fires, 1 / xp.maximum(interval, 1e-16), 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -130,9 +134,9 @@ class Scaled(Activation):
         """The scaling, and the formula of what is scaled."""
         return f"h f(k (x - theta)), quad f(x) = {self.inner.formula}"
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the scaled activation."""
-        return self.height * self.inner(self.gain * (np.asarray(x) - self.threshold))
+        return self.height * self.inner(self.gain * (library_of(x).asarray(x) - self.threshold))
 
     def parameters(self) -> tuple[tuple[str, str, float], ...]:
         """Give its own numbers and those of what it scales."""
@@ -174,13 +178,14 @@ class Tabulated(Activation):
                 "Tabulated", "finite numbers", "NaN or infinite values", "Leave such points out."
             )
 
-    def __call__(self, x: np.ndarray) -> np.ndarray:
+    def __call__(self, x: Any) -> Any:
         """Return the interpolated curve."""
-        x = np.asarray(x, dtype=float)
+        xp = library_of(x)
+        x = xp.asarray(x)
         at, y = np.array(self.inputs), np.array(self.outputs)
         first, last = (np.diff(y) / np.diff(at))[[0, -1]]
-        beyond = first * np.minimum(x - at[0], 0.0) + last * np.maximum(x - at[-1], 0.0)
-        return np.asarray(np.interp(x, at, y) + beyond)
+        beyond = first * xp.minimum(x - at[0], 0.0) + last * xp.maximum(x - at[-1], 0.0)
+        return xp.asarray(xp.interp(x, at, y) + beyond)
 
 
 def _above(phi: Activation, field: str) -> None:

@@ -68,7 +68,7 @@ def simulate(
     means = np.zeros((bins, len(inputs), len(network.units)))
     taus = network.taus()[plan.places]
     if (taus > 0).any():
-        step = _step(float(taus[taus > 0].min()), dt, longest)
+        step = integration_step(float(taus[taus > 0].min()), dt, longest)
         substeps = int(np.ceil(dt / step - 1e-9))
         gain = 1 - np.exp(-dt / substeps / taus[taus > 0])
         moments = _course(plan, inputs[:, : bins * every], gain, substeps)
@@ -113,7 +113,8 @@ def _static(plan: Plan, inputs: np.ndarray) -> Iterator[np.ndarray]:
         yield from rates.reshape(drive.shape)
 
 
-def _step(fastest: float, dt: float, longest: float | None) -> float:
+def integration_step(fastest: float, dt: float, longest: float | None) -> float:
+    """Give the integration step for the shortest time constant and a stimulus step, in seconds."""
     if longest is None:
         return min(dt, fastest / 20)
     if not 0 < longest <= fastest:

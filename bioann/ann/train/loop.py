@@ -92,7 +92,8 @@ class Run:
         keys = [generator(seed, "dropout").integers(2**32, dtype=np.uint32) for seed in seeds]
         self.keys = np.stack([np.asarray(jax().random.PRNGKey(key)) for key in keys])
         self.state = self.steps.begin(free, self.bounds)
-        self.names = list(self.state["side"])
+        # Not those of the state: JAX sorts the keys of what it returns.
+        self.names = list(model.effective(starts[0][0]))
         n = len(seeds)
         self.epoch = self.step = 0
         self.active, self.best_epoch = np.ones(n, dtype=bool), np.zeros(n, dtype=int)

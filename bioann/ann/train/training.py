@@ -9,16 +9,19 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.layered import LayeredNetwork
+from bioann.ann.layers.layer import Shape
+from bioann.ann.network import RateNetwork
 from bioann.ann.train.data import Samples, read
 from bioann.ann.train.libraries import jax, optax
 from bioann.ann.train.loop import Keeping, Trained, learn
-from bioann.ann.train.model import LayeredModel
+from bioann.ann.train.model import LayeredModel, Model
+from bioann.ann.train.rates import RateModel
 from bioann.ann.train.recipe import Training
 from bioann.errors import DescriptionError, StimulusError
 
 
 def train(
-    network: LayeredNetwork,
+    network: LayeredNetwork | RateNetwork,
     data: xr.Dataset,
     recipe: Training | None = None,
     *,
@@ -29,12 +32,13 @@ def train(
     resume: bool = False,
     progress: bool = True,
 ) -> Trained:
-    """Train a layered network with gradients, once for each seed, all at the same time.
+    """Train a network with gradients, once for each seed, all at the same time.
 
     Parameters
     ----------
-    network : LayeredNetwork
-        Its layers and sizes; also its weights, if the recipe does not draw new ones.
+    network : LayeredNetwork or RateNetwork
+        Its layers and sizes; also its weights, if the recipe does not draw new ones. In a rate
+        network a weight of zero is no connection and stays zero; all its units are outputs.
     data : xarray.Dataset
         ``input`` (sample, [time,] ...) and ``target``; see `bioann.samples`.
     recipe : Training, optional
@@ -71,7 +75,7 @@ def train(
     """
     jax(), optax()
     recipe = Training() if recipe is None else recipe
-    _check_seeds(seeds)
+    check_seeds(seeds)
     if recipe.patience is not None and validation is None:
         raise DescriptionError(
             "train, patience",
@@ -85,12 +89,18 @@ def train(
     for name, part in (("data", shown), ("validation", judged)):
         if part is not None:
             _check_samples(name, part, network, recipe.loss)
-    model = LayeredModel(network, data.attrs.get("dt"))
+    dt = data.attrs.get("dt")
+    model: Model
+    if isinstance(network, RateNetwork):
+        model = RateModel(network, dt)
+    else:
+        model = LayeredModel(network, dt)
     path = None if checkpoint is None else Path(checkpoint)
     return learn(model, recipe, seeds, shown, judged, Keeping(path, every, resume), progress)
 
 
-def _check_seeds(seeds: Sequence[int]) -> None:
+def check_seeds(seeds: Sequence[int]) -> None:
+    """Raise `DescriptionError` unless seeds are different whole numbers, at least one."""
     given = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
     if isinstance(seeds, (int, np.integer)) or not given or len(set(given)) != len(given):
         raise DescriptionError(
@@ -98,15 +108,21 @@ def _check_seeds(seeds: Sequence[int]) -> None:
         )
 
 
-def _check_samples(name: str, given: Samples, network: LayeredNetwork, loss: str) -> None:
-    if given.x.shape[2:] != network.shape:
+def _check_samples(
+    name: str, given: Samples, network: LayeredNetwork | RateNetwork, loss: str
+) -> None:
+    if isinstance(network, RateNetwork):
+        shapes: tuple[Shape, ...] = ((network.W_in.shape[1],), (len(network.units),))
+    else:
+        shapes = network.shapes
+    shape, output = shapes[0], shapes[-1]
+    if given.x.shape[2:] != shape:
         raise StimulusError(
             f"train, {name}, input",
-            f"inputs of the network's shape {network.shape}",
+            f"inputs of the network's shape {shape}",
             f"{given.x.shape[2:]}",
             "Change the network's shape, or reshape the samples.",
         )
-    output = network.shapes[-1]
     if loss == "mse" and given.y.shape != (*given.x.shape[:2], *output):
         raise StimulusError(
             f"train, {name}, target",

@@ -15,6 +15,7 @@ from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.dropout import Dropout
 from bioann.ann.regimes import NonNegative
 from bioann.ann.tasks.samples import samples, split
+from bioann.ann.train import statistics
 from bioann.ann.train.recipe import Training
 from bioann.ann.train.training import train
 from bioann.errors import DescriptionError, OutputError, SimulationError, StimulusError
@@ -254,3 +255,42 @@ def test_a_given_initialisation_draws_what_training_begins_with(small, points):
     begun = initialised(small, RandomNormal(0.5), seed=1)
     for a, b in zip(arrays(found), arrays(begun), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-10)
+
+
+def test_what_signs_do_is_told_of_the_right_weights():
+    """Twelve layers, so that the alphabet has layer10 before layer2; each has its own sign."""
+    signs = [-1, -1, -1, 1, 1, 1, 1, 1, 1, -1, 1, 1]
+    network = LayeredNetwork(tuple(Dense([[0.5 * s]], activation="linear") for s in signs))
+    recipe = Training("sgd", 1e-9, "mse", 1, initialisation=None)
+    found = train(network, samples([[1.0]], [[1.0]]), recipe, seeds=(1,)).signs
+    assert found.weight.values.tolist() == [f"layer{k}.W" for k in range(1, 13)]
+    np.testing.assert_array_equal(found.share_negative.isel(step=-1, seed=0), np.less(signs, 0))
+    np.testing.assert_array_equal(found.balance.isel(step=-1, seed=0), signs)
+    assert not found.crossings.any()
+
+
+def test_crossings_are_counted_once_each_and_resting_at_zero_is_none():
+    """One linear unit is drawn from 1 to -1 and passes zero once; a bound holds it at zero."""
+    network = LayeredNetwork(Dense([[1.0]], activation="linear"))
+    data = samples([[1.0], [-1.0]], [[-1.0], [1.0]])
+    recipe = Training("sgd", 0.1, "mse", 20, initialisation=None, record="step")
+    free = train(network, data, recipe, seeds=(1,))
+    assert int(free.signs.crossings.sum()) == 1
+    quantiles = free.signs.quantiles.isel(seed=0, weight=0)
+    at = int(free.signs.crossings.isel(seed=0, weight=0).argmax("step"))
+    assert quantiles.isel(step=at - 1).min() > 0 > quantiles.isel(step=at).max()
+    bound = train(network, data, dataclasses.replace(recipe, regime=NonNegative()), seeds=(1,))
+    assert int(bound.signs.crossings.sum()) == 0
+    assert bound.networks[0].layers[0].W[0, 0] == 0
+
+
+def test_the_spectrum_is_that_of_linear_algebra():
+    rng = np.random.default_rng(1)
+    U, W = rng.normal(size=(4, 4)), rng.normal(size=(4, 2))
+    norm, radius = statistics.spectrum(U)
+    assert norm == pytest.approx(np.linalg.svd(U)[1][0])
+    assert radius == pytest.approx(np.abs(np.linalg.eigvals(U)).max())
+    norm, radius = statistics.spectrum(W)
+    assert norm == pytest.approx(np.linalg.svd(W)[1][0])
+    assert np.isnan(radius)
+    assert statistics.balance(np.array([3.0, -1.0])) == 0.5

@@ -1,0 +1,128 @@
+"""What is known about signs and initial weights comes out of training."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from bioann.ann.initialisation import Glorot, Zero
+from bioann.ann.layered import LayeredNetwork
+from bioann.ann.layers.dense import Dense
+from bioann.ann.regimes import DaleColumns, Free, NonNegative, NonPositive, SignFrozen
+from bioann.ann.separate import SeparateUnits
+from bioann.ann.tasks.images import digits
+from bioann.ann.tasks.logic import xor
+from bioann.ann.tasks.samples import samples, split
+from bioann.ann.train.recipe import Training
+from bioann.ann.train.training import train
+
+XOR = xor()
+POINTS = XOR.input.values
+GRID = np.stack(np.meshgrid(*[np.linspace(0, 1, 21)] * 2, indexing="ij"), axis=-1)
+
+
+def deep(hidden, activation="sigmoid"):
+    """Two inputs, some hidden layers of eight units, one output between 0 and 1."""
+    sizes = [2, *[8] * hidden]
+    layers = [Dense.sized(a, b, activation) for a, b in itertools.pairwise(sizes)]
+    return LayeredNetwork((*layers, Dense.sized(sizes[-1], 1, "sigmoid")))
+
+
+def right(network):
+    return ((network.answer(POINTS)[:, 0] > 0.5) == XOR.target.values).mean()
+
+
+def learned(network, regime, epochs, seeds):
+    data = samples(POINTS, XOR.target.values[:, None])
+    recipe = Training(rate=0.03, loss="mse", epochs=epochs, regime=regime, initialisation=Glorot())
+    return train(network, data, recipe, seeds=seeds, progress=False)
+
+
+class TestXor:
+    """Wang et al. 2023 (arXiv 2208.03211): without negative weights a network is monotone."""
+
+    @pytest.mark.parametrize(
+        ("hidden", "activation", "by"),
+        [
+            (0, "sigmoid", "projection"),
+            (1, "relu", "projection"),
+            (1, "sigmoid", "reparametrisation"),
+            (3, "sigmoid", "projection"),
+        ],
+    )
+    def test_without_negative_weights_it_is_monotone_and_never_passes_75_percent(
+        self, hidden, activation, by
+    ):
+        """At every moment that is looked at, the bound holds; the function never falls."""
+        for epochs in (1, 5, 40):
+            found = learned(deep(hidden, activation), NonNegative(by=by), epochs, range(1, 11))
+            for network in found.networks:
+                assert right(network) <= 0.75
+                answers = network.answer(GRID.reshape(-1, 2)).reshape(21, 21)
+                for axis in (0, 1):
+                    assert (np.diff(answers, axis=axis) >= -1e-12).all()
+
+    def test_all_non_positive_weights_of_two_layers_are_monotone_too(self):
+        """Minus times minus is plus: two layers rise, one or three fall."""
+        for hidden, sign in ((0, -1), (1, 1), (2, -1)):
+            for network in learned(deep(hidden), NonPositive(), 20, range(1, 6)).networks:
+                answers = network.answer(GRID.reshape(-1, 2)).reshape(21, 21)
+                assert (sign * np.diff(answers, axis=0) >= -1e-12).all()
+                assert right(network) <= 0.75
+
+    def test_mixed_signs_reach_all_four(self):
+        found = learned(deep(1, "tanh"), Free(), 300, range(1, 11))
+        assert [right(network) for network in found.networks] == [1.0] * 10
+
+
+class TestRegimesWhileTraining:
+    """The bounds hold at the end of training, and what was frozen has not crossed."""
+
+    @pytest.mark.parametrize("by", ["projection", "reparametrisation"])
+    def test_signs_are_those_of_the_regime(self, by, points, small):
+        recipe = {"epochs": 8, "rate": 0.05}
+        for regime in (NonNegative(by=by), NonPositive(by=by), SignFrozen(by=by)):
+            found = train(small, points, Training(regime=regime, **recipe), seeds=(1, 2))
+            assert not found.signs.crossings.any()
+            shares = found.signs.share_negative.isel(step=[0, -1])
+            if isinstance(regime, SignFrozen):
+                assert ((shares > 0.1) & (shares < 0.9)).all()
+            else:
+                assert (shares == float(isinstance(regime, NonPositive))).all()
+
+    def test_columns_keep_one_sign_and_separate_units_their_magnitudes(self, points, small):
+        dale = Training(epochs=15, rate=0.05, regime=DaleColumns(inhibitory=0.5))
+        for network in train(small, points, dale, seeds=(1, 2)).networks:
+            for layer in network.layers:
+                assert ((layer.W >= 0).all(axis=0) | (layer.W <= 0).all(axis=0)).all()
+        separate = Training(epochs=15, rate=0.05, regime=SeparateUnits())
+        for network in train(small, points, separate, seeds=(1, 2)).networks:
+            for layer in network.layers:
+                assert all((getattr(layer, n) >= 0).all() for n in layer.non_negative)
+
+
+def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small):
+    recipe = Training(epochs=10, rate=0.05, initialisation=Zero())
+    for network in train(small, points, recipe, seeds=(1, 2)).networks:
+        hidden, last = network.layers
+        assert last.bias.any() or last.W.any()  # it has learnt something
+        assert (hidden.W[0] == hidden.W).all()
+        assert (hidden.bias == hidden.bias[0]).all()
+        assert (last.W[:, :1] == last.W).all()
+
+
+def test_digits_are_learnt_and_separate_units_keep_up():
+    """Five seeds, 360 images that were not shown; the figures of a run stand in the bounds."""
+    data = digits()
+    flat = data.assign(
+        input=(("sample", "feature"), data.input.values.reshape(len(data.sample), -1))
+    )
+    shown, aside = split(flat, 0.2, seed=1)
+    network = LayeredNetwork((Dense.sized(64, 64), Dense.sized(64, 10, "linear")))
+    accuracy = {}
+    for regime in (Free(), SeparateUnits()):
+        found = train(network, shown, Training(epochs=40, regime=regime), seeds=range(1, 6))
+        answers = [n.answer(aside.input.values).argmax(axis=1) for n in found.networks]
+        accuracy[type(regime)] = np.mean([a == aside.target.values for a in answers])
+    assert accuracy[Free] >= 0.97
+    assert accuracy[SeparateUnits] >= accuracy[Free] - 0.01
