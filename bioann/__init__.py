@@ -87,6 +87,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.cells.two_compartment import TwoCompartment
     from bioann.bio.cells.wang_buzsaki import WangBuzsaki
     from bioann.bio.electrodes import ElectrodeArray
+    from bioann.bio.engines.outcome import Record
     from bioann.bio.handwritten import BrianNetwork
     from bioann.bio.modulation import (
         Excitability,
@@ -218,6 +219,7 @@ _HOME = {
         "Projection",
     ),
     "bio.potential": ("Potential",),
+    "bio.engines.outcome": ("Record",),
     "bio.handwritten": ("BrianNetwork",),
     # the artificial half
     "ann.network": ("RateNetwork",),

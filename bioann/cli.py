@@ -20,6 +20,7 @@ import click
 import bioann as ba
 from bioann import catalogue
 from bioann.commands.atlas import atlas
+from bioann.commands.cache import cache
 from bioann.commands.inspect import inspect_file
 from bioann.commands.translate import translate
 from bioann.errors import BioannError, unknown
@@ -233,6 +234,7 @@ def doctor(out: str) -> None:
 main.add_command(inspect_file)
 main.add_command(atlas)
 main.add_command(translate)
+main.add_command(cache)
 
 if __name__ == "__main__":
     main()

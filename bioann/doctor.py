@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import platform
 import shutil
 import sys
+import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -16,7 +18,7 @@ from packaging.requirements import Requirement
 import bioann as ba  # lazy: what is broken must not keep the doctor from saying so
 from bioann.errors import BioannError
 
-#: What compiled engines would need; looked for, although this version has none.
+#: What compiled engines need; they look for the same.
 COMPILERS = ("c++", "g++", "clang++")
 
 
@@ -55,13 +57,39 @@ def examine(folder: str | Path) -> Iterator[Finding]:
     yield python()
     yield Finding("platform", "ok", f"{platform.platform()}, {platform.machine()}")
     yield from dependencies()
-    yield tried("engine numpy", _simulate, "Install the versions that 'pip check' asks for.")
-    found = next((path for name in COMPILERS if (path := shutil.which(name))), None)
-    compiler = f"a C++ compiler is there: {found}" if found else "there is no C++ compiler either"
-    for engine in ("cython", "cpp"):
-        yield Finding(f"engine {engine}", "absent", f"not offered by this version; {compiler}")
+    yield tried(
+        "engine numpy",
+        lambda: _simulate("numpy"),
+        "Install the versions that 'pip check' asks for.",
+    )
+    yield from compiled()
     yield tried("PDF (typst)", _typeset, "Install typst again: pip install --force-reinstall typst")
     yield tried(f"folder {folder}", lambda: _write(Path(folder)), "Choose another with --out.")
+
+
+def compiled() -> Iterator[Finding]:
+    """Look for what the compiled engines need, and try the one that ``auto`` takes.
+
+    Yields
+    ------
+    Finding
+        One per engine.
+    """
+    names = (os.environ.get("CXX"), *COMPILERS)
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        do = "there is no C++ compiler, and auto takes numpy; Debian: apt-get install g++"
+        yield Finding("engine cython", "absent", do)
+        yield Finding("engine cpp", "absent", do)
+        return
+    header = Path(sysconfig.get_path("include")) / "Python.h"
+    if header.exists():
+        yield Finding("engine cython", "ok", f"not tried; it would use {found} and {header}")
+    else:
+        do = f"there is no {header}; Debian: apt-get install python3-dev"
+        yield Finding("engine cython", "absent", do)
+    do = "Set CXX to another compiler, or use engine='numpy'."
+    yield tried("engine cpp", lambda: f"{_simulate('cpp')}, compiled by {found}", do)
 
 
 def python() -> Finding:
@@ -151,14 +179,14 @@ def tried(subject: str, action: Callable[[], str], do: str) -> Finding:
         return Finding(subject, "PROBLEM", f"{type(error).__name__}: {error}. {do}")
 
 
-def _simulate() -> str:
+def _simulate(engine: str) -> str:
     """Run one neuron that has to fire."""
     from brian2 import nS  # here, because a Brian2 that cannot be imported is a finding, too
 
     cell = ba.Population("cell", 1, transmitter="glutamate", background=10 * nS)
     silence = ba.make_stimulus([[[0.0]] * 100], channels=("none",))
     network = ba.SpikingNetwork(populations=(cell,))
-    spikes = network.run(silence, trials=1, seed=1, engine="numpy").sizes["spike"]
+    spikes = network.run(silence, trials=1, seed=1, engine=engine).sizes["spike"]
     if not spikes:
         raise RuntimeError("a neuron that has to fire stays silent")
     return "works: one neuron was run"

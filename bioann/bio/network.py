@@ -12,6 +12,7 @@ from brian2 import ms
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.engines import Record
 from bioann.bio.modulation import Modulation
 from bioann.bio.placing import check_place, check_target
 from bioann.bio.population import Injection, Population, identifier
@@ -183,8 +184,13 @@ class SpikingNetwork(Description):
         bin_width: SI = 10 * ms,
         weights: xr.Dataset | None = None,
         grid: SI | None = None,
+        record: Record | None = None,
+        memory: float | None = None,
     ) -> xr.Dataset:
-        """Simulate all conditions and trials in one Brian2 network, a lane each.
+        """Simulate all conditions and trials in one network, a lane each.
+
+        Lanes that do not fit into memory together run one part after the other; nothing else
+        depends on that.
 
         Parameters
         ----------
@@ -194,8 +200,8 @@ class SpikingNetwork(Description):
             Lanes per condition; they differ in all that is random but who is connected to whom.
         seed : int
             Decides everything random.
-        engine : {'auto', 'numpy'}, optional
-            What executes the equations.
+        engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+            What executes the equations; `bioann.bio.engines` says how ``'auto'`` chooses.
         dt : quantity, optional
             Time step; the shortest that the cells ask for unless given (0.1 ms for those that
             integrate and fire).
@@ -207,11 +213,18 @@ class SpikingNetwork(Description):
         grid : quantity, optional
             Step to which input spikes are rounded, a whole number of `dt`; `dt` unless given. A
             rerun with half the step keeps the same input with it (see `bioann.audit`).
+        record : Record, optional
+            What is kept besides the rates: spikes unless told otherwise.
+        memory : float, optional
+            Bytes that the run may take, as far as can be estimated; half of what is free unless
+            given.
 
         Returns
         -------
         xarray.Dataset
-            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; for each
+            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; with
+            `record` ``count_<population>`` (condition, trial, neuron) and
+            ``voltage_<population>`` in volt (condition, trial, step, neuron); for each
             projection that learns its final weights, ``weight_<projection>`` in siemens
             ``(condition, trial, synapse_<projection>)`` with coordinates ``pre_<projection>``
             and ``post_<projection>``.
@@ -238,7 +251,18 @@ class SpikingNetwork(Description):
             )
         count = check_trials(trials)
         return engines.run(
-            self, checked, count, seed, engine, step, centres, width, weights, coarse
+            self,
+            checked,
+            count,
+            seed,
+            engine,
+            step,
+            centres,
+            width,
+            weights,
+            coarse,
+            record,
+            memory,
         )
 
     def refined(

@@ -17,7 +17,7 @@ from bioann.errors import SimulationError
 #: Names that are looked for, after what ``CXX`` says.
 NAMES = ("c++", "g++", "clang++")
 #: No -ffast-math, and no fused multiply-add: every engine is to give the same bits.
-FLAGS = ("-std=c++17", "-O3", "-ffp-contract=off", "-w")
+FLAGS = ("-std=c++14", "-O3", "-ffp-contract=off", "-w")
 
 
 @dataclasses.dataclass(frozen=True)

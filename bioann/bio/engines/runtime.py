@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import brian2 as b2
 import numpy as np
@@ -12,6 +13,7 @@ from tqdm import tqdm
 
 from bioann.bio.build.plan import Plan
 from bioann.bio.build.realize import Built, realize
+from bioann.bio.engines import cache, compiler
 from bioann.bio.engines.outcome import Outcome, Ran, Task
 from bioann.bio.engines.watch import RunawayError, Watch
 
@@ -91,14 +93,25 @@ def target(engine: str) -> Iterator[None]:
     """Set Brian2's code generation for one run, and put it back.
 
     Ctrl-C interrupts the run. Brian2 by itself would stop the simulation there and go on, and what
-    was recorded until then would look like a whole run.
+    was recorded until then would look like a whole run. Cython's modules have a folder of their
+    own, for they are compiled without Brian2's default of -ffast-math.
     """
-    before = b2.prefs.codegen.target, b2.prefs.core.stop_on_keyboard_interrupt
-    b2.prefs.codegen.target, b2.prefs.core.stop_on_keyboard_interrupt = engine, False
+    wanted: dict[str, Any] = {"codegen.target": engine, "core.stop_on_keyboard_interrupt": False}
+    if engine == "cython":
+        found = compiler.need()
+        folder = cache.home() / "cython" / cache.key(compiler.surroundings(found))
+        wanted |= {
+            "codegen.runtime.cython.cache_dir": str(folder),
+            "codegen.cpp.extra_compile_args": [*compiler.FLAGS],
+        }
+    before = {name: b2.prefs[name] for name in wanted}
     try:
+        for name, value in wanted.items():
+            b2.prefs[name] = value
         yield
     finally:
-        b2.prefs.codegen.target, b2.prefs.core.stop_on_keyboard_interrupt = before
+        for name, value in before.items():
+            b2.prefs[name] = value
 
 
 def execute(network: b2.Network, duration: float, what: str) -> None:

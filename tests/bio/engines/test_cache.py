@@ -1,0 +1,111 @@
+"""Programs are kept by what they depend on, whole or not at all."""
+
+import errno
+import multiprocessing
+import os
+import time
+
+import pytest
+from click.testing import CliRunner
+
+from bioann.bio.engines import cache
+from bioann.bio.factors import Factor
+from bioann.cli import main
+from bioann.errors import OutputError
+
+FACTORS = {"population_e": {"step_kept_g_0": Factor("decay", (("-1/tau",),), 5e-5)}}
+
+
+@pytest.fixture(autouse=True)
+def empty(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+def build(program, content=b"program"):
+    program.write_bytes(content)
+    return FACTORS
+
+
+def forbidden(program):
+    raise AssertionError("is in the cache")
+
+
+def test_what_was_built_once_is_there_for_the_next_run():
+    made = cache.obtain("a", "e, i", build)
+    found = cache.obtain("a", "e, i", forbidden)
+    assert found.program.read_bytes() == b"program"
+    assert found.factors == made.factors == FACTORS
+    assert cache.find("b") is None
+
+
+@pytest.mark.parametrize("file", [cache.PROGRAM, cache.ENTRY])
+@pytest.mark.parametrize("content", [b"", b"{}", b"half a"])
+def test_a_damaged_entry_is_built_again(file, content):
+    (cache.obtain("a", "e", build).folder / file).write_bytes(content)
+    assert cache.find("a") is None
+    assert cache.obtain("a", "e", build).program.read_bytes() == b"program"
+
+
+def test_a_build_that_fails_leaves_nothing():
+    def half(program):
+        program.write_bytes(b"half")
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        cache.obtain("a", "e", half)
+    assert list(cache.programs().iterdir()) == []
+    assert cache.obtain("a", "e", build).program.read_bytes() == b"program"
+
+
+def test_a_full_disk_is_said_and_leaves_nothing():
+    def full(program):
+        program.write_bytes(b"ha")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OutputError, match=r"room for a program.*No space left.*cache --clear"):
+        cache.obtain("a", "e", full)
+    assert list(cache.programs().iterdir()) == []
+
+
+def slowly(program):
+    time.sleep(0.3)
+    with (cache.home() / "built").open("a") as file:
+        file.write("x")
+    return build(program)
+
+
+def ask(folder):
+    os.environ["XDG_CACHE_HOME"] = folder
+    cache.obtain("a", "e", slowly)
+
+
+def test_two_processes_that_want_one_program_build_it_once(tmp_path):
+    both = [
+        multiprocessing.get_context("spawn").Process(target=ask, args=(str(tmp_path),))
+        for _ in range(2)
+    ]
+    for process in both:
+        process.start()
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    assert (cache.home() / "built").read_text() == "x"
+
+
+def test_the_least_recently_used_ones_go(monkeypatch):
+    for k, name in enumerate("abc"):
+        entry = cache.obtain(name, name, lambda program: build(program, b"x" * 1000))
+        os.utime(entry.folder / cache.ENTRY, (k, k))
+    assert cache.find("a") is not None  # so that b is the one unused for longest
+    monkeypatch.setattr(cache, "LIMIT", 3.5 * cache.entries()[0].size)
+    cache.obtain("d", "d", lambda program: build(program, b"x" * 1000))
+    assert {e.folder.name for e in cache.entries()} == {"a", "c", "d"}
+
+
+def test_the_command_line_shows_and_clears():
+    cache.obtain("a", "left, right", build)
+    shown = CliRunner().invoke(main, ["cache"]).output
+    assert "left, right" in shown
+    assert "1 program(s)" in shown
+    assert "1 program(s) removed" in CliRunner().invoke(main, ["cache", "--clear"]).output
+    assert cache.entries() == []

@@ -1,0 +1,68 @@
+"""Engines give the same bits, and parts of the lanes those of the whole."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import ms, mV, nS, pA
+
+import bioann as ba
+from bioann.bio.engines import chunks
+from bioann.errors import SimulationError
+
+
+@pytest.fixture
+def recorded(circuit, stimulus):
+    def run(engine, network=None, **more):
+        asked = {"trials": 2, "seed": 1} | more
+        return (network or circuit()).run(stimulus, engine=engine, **asked)
+
+    return run
+
+
+def assert_same(one, other):
+    xr.testing.assert_identical(one.drop_attrs(deep=False), other.drop_attrs(deep=False))
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorded, monkeypatch):
+    """One program: other weights, seed, parameters and lanes compile nothing."""
+    assert_same(recorded("numpy"), recorded("cpp"))
+    monkeypatch.setattr("bioann.bio.engines.source.write", None)
+    other = circuit(weight=0.9, seed=5, cell=ba.LIF(V_th=-52 * mV), tau=4 * ms)
+    kept = ba.Record(counts=True, voltage={"e": [0, 7]})
+    more = {"network": other, "seed": 2, "trials": 1, "record": kept}
+    assert_same(recorded("numpy", **more), recorded("cpp", **more))
+    assert_same(recorded("cpp", memory=1.0), recorded("cpp"))
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_a_compiled_run_that_runs_away_stops_where_numpy_does():
+    cell = ba.LIF(t_ref=0 * ms)
+    wild = ba.SpikingNetwork(
+        (ba.Population("e", 50, "glutamate", cell=cell),),
+        (ba.CurrentAfferent("I", "e", 300 * pA),),
+        (ba.Projection("e", "e", 200 * nS),),
+    )
+    shown = ba.steps({"I": [0, 1]}, duration=60 * ms)
+    errors = []
+    for engine in ("numpy", "cpp"):
+        with pytest.raises(SimulationError) as caught:
+            wild.run(shown, trials=1, seed=1, engine=engine)
+        errors.append(caught.value)
+    assert str(errors[0]) == str(errors[1])
+    assert_same(errors[0].recording, errors[1].recording)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 100])
+def test_parts_follow_each_other_and_leave_nothing_out(most):
+    lanes = chunks.Lanes(("a", "b", "c"), 2, 1, 1e-4)
+    parts = list(chunks.chunks(lanes, most))
+    assert [p.first for p in parts] == list(np.cumsum([0, *(p.lanes.n for p in parts)])[:-1])
+    assert sum(p.lanes.n for p in parts) == lanes.n
+    assert all(p.lanes.n <= most for p in parts)
+
+
+def test_parts_of_the_lanes_give_what_the_whole_gives(circuit, stimulus, recorded):
+    whole = recorded("numpy")
+    for room in (1.0, 2.5 * chunks.per_lane(circuit(), stimulus)):
+        assert_same(whole, recorded("numpy", memory=room))

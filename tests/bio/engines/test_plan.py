@@ -1,0 +1,66 @@
+"""What a program depends on is the code of a network; its numbers are not in it."""
+
+import pytest
+from brian2 import ms, mV
+
+import bioann as ba
+from bioann.bio.engines import choice, compiler
+
+
+def test_numbers_are_not_in_the_code(planned, circuit):
+    one = planned(circuit())
+    other = planned(
+        circuit(weight=0.9, seed=5, cell=ba.LIF(V_th=-52 * mV), tau=4 * ms),
+        ba.steps({"x": [0.1, 0.2], "y": [0.0, 1.0]}, duration=90 * ms),
+        trials=3,
+        seed=9,
+    )
+    assert one.code() == other.code()
+
+
+@pytest.mark.parametrize("other", [{"cell": ba.AdaptingLIF()}, {"rise": 1 * ms}])
+def test_equations_and_receptors_are(planned, circuit, other):
+    assert planned(circuit()).code() != planned(circuit(**other)).code()
+
+
+def test_the_time_step_is(planned, circuit):
+    assert planned(circuit()).code() != planned(circuit(), dt=5e-5).code()
+
+
+@pytest.mark.parametrize("what", ["compiler", "flags", "cpu", "source"])
+def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monkeypatch):
+    found = compiler.Compiler("/usr/bin/c++", "1.0")
+    monkeypatch.setattr(compiler, "find", lambda: found)
+    made = planned(circuit())
+    before = choice.name_of(made)
+    if what == "compiler":
+        monkeypatch.setattr(compiler, "find", lambda: compiler.Compiler("/usr/bin/c++", "1.1"))
+    elif what == "flags":
+        monkeypatch.setattr(compiler, "FLAGS", (*compiler.FLAGS, "-g"))
+    elif what == "cpu":
+        monkeypatch.setattr(compiler, "cpu", lambda: "another")
+    else:
+        monkeypatch.setattr(compiler, "writers", lambda: "changed")
+    assert choice.name_of(made) != before
+
+
+def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
+    monkeypatch.setattr(choice, "COMPILING", 2.0)
+    monkeypatch.setattr(choice.compiler, "find", lambda: choice.compiler.Compiler("c++", "1"))
+    monkeypatch.setattr(choice.cache, "find", lambda name: None)
+    made = planned(circuit())
+    assert choice.decide("auto", made) == "numpy"
+    assert choice.decide("auto", made, times=1000) == "cpp"
+    assert choice.decide("cython", made) == "cython"
+    monkeypatch.setattr(choice.cache, "find", lambda name: "there")
+    assert choice.decide("auto", made) == "cpp"
+
+
+def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
+    monkeypatch.setattr(choice, "COMPILING", 2.0)
+    monkeypatch.setattr(choice.compiler, "find", lambda: None)
+    choice.say_so.cache_clear()
+    made = planned(circuit())
+    with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
+        assert choice.decide("auto", made, times=1000) == "numpy"
+    assert choice.decide("auto", made, times=1000) == "numpy"  # a second warning is an error
