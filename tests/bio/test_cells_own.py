@@ -72,9 +72,10 @@ def test_a_users_cell_is_a_description():
         ({"model": "dv/dt = = 1"}, "wanted Brian2 equations"),
         ({"model": "du/dt = -u/ms : volt"}, "no equation for v. Write dv/dt"),
         ({"threshold": ""}, "got no threshold. Write dv/dt"),
+        ({"model": QuadraticIF.model + "fired_at : 1"}, "got fired_at. Call them otherwise"),
     ],
 )
-def test_a_cell_that_says_too_little_is_told_what_to_write(parts, text):
+def test_a_cell_that_cannot_be_read_is_told_what_to_write(parts, text):
     with pytest.raises(DescriptionError, match=text):
         type("Broken", (QuadraticIF,), parts)()
 

@@ -67,14 +67,26 @@ def test_the_f_i_curve(name):
     assert found.max() > 300
 
 
-@pytest.mark.parametrize("cell", [LIF(), EIF()], ids=["lif", "eif"])
+#: pA, under 8 nS: from 10 Hz on to above 300 Hz.
+HELD = {
+    "lif": (LIF(), [450, 600, 2500]),
+    "eif": (EIF(), [450, 600, 4500]),
+    "adex without adaptation": (AdEx(a=0 * nS, b=0 * pA), [900, 1200, 3500]),
+    "adapting lif": (AdaptingLIF(), [500, 900, 3000]),
+    "adex": (AdEx(tau_w=50 * ms), [1200, 1800, 6000]),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
 @pytest.mark.parametrize("reversal", [-80, -65])
-def test_the_f_i_curve_under_a_constant_conductance(cell, reversal):
+def test_the_f_i_curve_under_a_constant_conductance(name, reversal):
+    cell, currents = HELD[name]
     held = Injection("a", conductance=8 * nS, receptor=GABA_A(reversal=reversal * mV))
-    found = simulated(cell, [500, 900], (held,), 0.4)
-    wanted = cell.rate([500, 900] * pA, [(8 * nS, reversal * mV)])
+    found = simulated(cell, currents, (held,), 0.6)
+    wanted = cell.rate(currents * pA, [(8 * nS, reversal * mV)])
     np.testing.assert_allclose(found, wanted, rtol=5e-3)
-    assert (wanted < cell.rate([500, 900] * pA)).all()
+    assert wanted[-1] > 300
+    assert (wanted < cell.rate(currents * pA)).all()
 
 
 @pytest.mark.parametrize("cell", [LIF(), EIF(), AdEx(a=0 * nS, b=0 * pA)])

@@ -18,6 +18,8 @@ from bioann.units import Description, brian_quantity, magnitude
 
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
 _KEPT = ("__repr__", "__eq__", "__hash__")
+#: What a population adds to the equations of its cell (`bioann.bio.timing`).
+TAKEN = ("steps_held", "fired_at", "hold_time")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -97,6 +99,10 @@ class Cell(Description, ABC):
             equations = Equations(self.model)
         except Exception as error:
             raise DescriptionError(where, "Brian2 equations", str(error).strip(), do) from error
+        named = {*equations.names, *(f.name for f in dataclasses.fields(self))}
+        if taken := sorted(named.intersection(TAKEN)):
+            wanted = "names that bioann does not use itself"
+            raise DescriptionError(where, wanted, ", ".join(taken), "Call them otherwise.")
         missing = [v for v in self.compartments.values() if v not in equations.diff_eq_names]
         if missing or not self.threshold:
             got = f"no equation for {', '.join(missing)}" if missing else "no threshold"
