@@ -166,12 +166,15 @@ class SpikingNetwork(Description):
         numpy.ndarray, shape (n_post, n_pre)
             In siemens, zero where there is no synapse.
         """
+        return self.drawn(projection, seed) * float(projection.weight)
+
+    def drawn(self, projection: Projection, seed: int) -> np.ndarray:
+        """Draw the strength of every synapse in units of the weight; as for `strengths`."""
         sizes = self.sizes
         rng = generator(seed, "projection", projection.name)
         recurrent = projection.source == projection.target
         n_pre, n_post = sizes[projection.source], sizes[projection.target]
-        drawn = projection.connectivity.draw(n_pre, n_post, recurrent, rng)
-        return drawn * float(projection.weight)
+        return projection.connectivity.draw(n_pre, n_post, recurrent, rng)
 
     def run(
         self,

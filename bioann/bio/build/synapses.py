@@ -34,9 +34,9 @@ def wire(shop: Workshop, projection: Projection) -> Wiring:
     """Draw the synapses of a projection, or take up those that an earlier run left."""
     if shop.weights is not None and projection.name in shop.weights:
         return shop.weights[projection.name]
-    strengths = shop.described.strengths(projection, shop.lanes.seed)
-    post, pre = np.nonzero(strengths)
-    return Wiring(pre, post, strengths[post, pre], {})
+    drawn = shop.described.drawn(projection, shop.lanes.seed)
+    post, pre = np.nonzero(drawn if projection.weight else np.zeros((0, 0)))
+    return Wiring(pre, post, drawn[post, pre] * float(projection.weight), {})
 
 
 def projected(shop: Workshop, projection: Projection) -> Projected:

@@ -11,12 +11,12 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
 
 - 100 lanes of one neuron with 40 Poisson fibres, 1 s each, 10,000 steps. numpy: 2.7, all but 0.1
   of it Brian2's overhead of about 30 us for each piece of code and step. cpp, for the first time:
-  0.4 to write the source, 2 to 2.5 to compile it. cpp from then on: 0.05 in Python (half of it
+  0.4 to write the source, about 2 to compile it. cpp from then on: 0.05 in Python (half of it
   for the generators and draws of each lane), 0.1 in all.
 - Compiling: Brian2's files one by one take 10 to 45 s, most of it to read the standard library
   over and over. As one file they take 2 s plus about 0.1 s for each piece of code.
 - The conductance-based network of Brette et al. 2007 with 4,000 neurons, 1 s: 0.65 in the program
-  (Brian2's own, by hand: 1.1), 0.45 in Python, half of it to draw who is connected to whom.
+  (Brian2's own, by hand: 1.1), 0.4 in Python, more than half of it to draw who is connected.
 
 So ``auto`` compiles where numpy's overhead alone is longer than that (`choice`).
 """
