@@ -143,6 +143,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
     from bioann.testing import check_pair
+    from bioann.translate.diagnosis import diagnose
     from bioann.translate.fitting import fit_activations
     from bioann.translate.spiking import to_bio
     from bioann.translate.to_ann import to_ann
@@ -301,6 +302,7 @@ _HOME = {
     # one half from the other
     "translate.fitting": ("fit_activations",),
     "translate.to_ann": ("to_ann",),
+    "translate.diagnosis": ("diagnose",),
     "translate.spiking": ("to_bio",),
     "translate.transfer": ("transfer",),
     "translate.translation": ("Decision", "Translation"),

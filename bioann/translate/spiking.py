@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from bioann.correspondence import Correspondence, Match
 from bioann.errors import DescriptionError, unknown
 from bioann.neurons import block
 from bioann.randomness import generator
-from bioann.translate.assembly import Assembly, Neuron
+from bioann.translate.assembly import Assembly, Neuron, Transfer
 from bioann.translate.banks import channel_banks, unit_banks
 from bioann.translate.calibration import Fit, calibrated
 from bioann.translate.translation import Decision, Translation
@@ -61,6 +62,7 @@ def to_bio(
     rounds: int = 2,
     engine: str = "auto",
     dt: SI | None = None,
+    transfers: Mapping[str, tuple[float, float]] | None = None,
 ) -> Translation:
     """Derive a spiking network from a rate network.
 
@@ -109,6 +111,9 @@ def to_bio(
         What executes them.
     dt : quantity, optional
         Their time step; the cell's own unless given.
+    transfers : mapping of str to (float, float), optional
+        Gain and offset of every population, as `transfers_of` gives them: those of an earlier
+        calibration on the same stimuli. Nothing is run then.
 
     Returns
     -------
@@ -142,12 +147,16 @@ def to_bio(
         network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent"
     )
     rest = si(settle, "ms", "to_bio, settle")
-    transfers, fits = calibrated(
-        assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine, dt=dt
-    )
-    made = assembly.network(transfers)
+    if transfers is None:
+        found, fits = calibrated(
+            assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine, dt=dt
+        )
+    else:
+        found, fits = _kept(assembly, transfers), {}
+    made = assembly.network(found)
     decisions = (*_decisions(assembly, dale, inputs, shown, seed), *_costs(assembly, made, dale))
-    decisions += tuple(d for name, fit in fits.items() for d in _measured(name, fit))
+    decisions += tuple(d for name, t in found.items() if name in made.sizes for d in _told(name, t))
+    decisions += tuple(_left(name, fit) for name, fit in fits.items())
     return Translation(
         made, _correspondence(assembly, made), decisions, tuple(_flags(assembly, fits))
     )
@@ -162,6 +171,32 @@ def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None
             raise DescriptionError(
                 f"to_bio, {field}", "a whole number >= 1", repr(number), "Use 1."
             )
+
+
+def transfers_of(translation: Translation) -> dict[str, tuple[float, float]]:
+    """Read gain and offset of every population off a translation's decisions.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        By population, for `to_bio` to take up again.
+    """
+    told = {d.what: float(d.value) for d in translation.decisions if not isinstance(d.value, str)}
+    names = translation.network.sizes
+    return {name: (told[f"gain of {name}"], told[f"offset of {name}"]) for name in names}
+
+
+def _kept(assembly: Assembly, transfers: Mapping[str, tuple[float, float]]) -> dict[str, Transfer]:
+    """Take up an earlier calibration; every population must be in it."""
+    # A population without neurons is made of no transfer, but asked for one.
+    kept = dict.fromkeys(
+        (f"{b.name}_{t}" for b in assembly.banks for t in ("glutamate", "GABA")), Transfer()
+    )
+    kept |= {name: Transfer(*map(float, pair)) for name, pair in transfers.items()}
+    for name in assembly.network(kept).sizes:
+        if name not in transfers:
+            raise unknown("to_bio, transfers", "population", name, transfers)
+    return kept
 
 
 def _flat(ann: Any) -> RateNetwork:
@@ -207,7 +242,7 @@ def _neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neuron:
         si(excitatory, "mV", "to_bio, excitatory"),
         si(inhibitory, "mV", "to_bio, inhibitory"),
     )
-    potential = (cell.firing_threshold + max(lower, 2 * cell.rest - cell.firing_threshold)) / 2
+    potential = (cell.firing_threshold + lower) / 2
     if not reversals[1] < min(potential, cell.rest) <= potential < reversals[0]:
         raise DescriptionError(
             "to_bio, excitatory and inhibitory",
@@ -303,14 +338,17 @@ def _costs(assembly: Assembly, made: SpikingNetwork, dale: str) -> tuple[Decisio
     )  # fmt: skip
 
 
-def _measured(name: str, fit: Fit) -> tuple[Decision, ...]:
+def _told(name: str, transfer: Transfer) -> tuple[Decision, ...]:
     return (
-        Decision(f"gain of {name}", fit.transfer.gain, "", "calibrated: times the charge per rate"),
-        Decision(f"offset of {name}", fit.transfer.offset, "activation", "calibrated: current "
-                 "above rheobase without input, as activation"),
-        Decision(f"error of {name}", fit.error, "", "root mean square of rate minus wanted rate "
-                 "in the calibration, over the largest wanted rate"),
+        Decision(f"gain of {name}", transfer.gain, "", "calibrated: times the charge per rate"),
+        Decision(f"offset of {name}", transfer.offset, "activation", "calibrated: current above "
+                 "rheobase without input, as activation"),
     )  # fmt: skip
+
+
+def _left(name: str, fit: Fit) -> Decision:
+    why = "root mean square of rate minus wanted rate in the calibration, over the largest wanted"
+    return Decision(f"error of {name}", fit.error, "", why)
 
 
 def _flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
