@@ -157,8 +157,8 @@ def circuit(both: str) -> ba.SpikingNetwork:
             for to, weight in (("any", 0.6 * nS), ("both", 0.25 * nS))
         ),
         projections=(
-            ba.Projection("any", "output", 1.1 * nS),
-            ba.Projection("both", "output", 3 * nS),
+            ba.Projection("any", "output", 1.4 * nS),
+            ba.Projection("both", "output", 5 * nS),
         ),
     )
 
