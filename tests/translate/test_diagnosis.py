@@ -25,9 +25,9 @@ def feedforward(**change):
     return ba.RateNetwork(**given)
 
 
-def shown(duration=500 * ms):
+def shown(duration=500 * ms, order=-1):
     levels = np.linspace(0.1, 1, 6)
-    return ba.steps({"p": levels, "q": levels[::-1]}, duration=duration)
+    return ba.steps({"p": levels, "q": levels[::order]}, duration=duration)
 
 
 def translated(ann, transfers=None, **more):
@@ -45,8 +45,8 @@ def gains():
     return transfers_of(made)
 
 
-def found(translation, ann, *, settle=200 * ms, duration=500 * ms, audit=False, dt=STEP, **more):
-    stimulus = shown(duration)
+def found(translation, ann, *, settle=200 * ms, audit=False, dt=STEP, order=-1, **more):
+    stimulus = shown(order=order)
     recorded = translation.network.run(stimulus, trials=1, seed=2, dt=dt)
     fine = None
     if audit:
@@ -101,11 +101,15 @@ def test_a_transient(gains):
 
 
 def test_conductance(gains):
-    """Weights that nearly cancel open many synapses; a deep reset feels every one of them."""
-    ann = feedforward(W=[[0, 0, 0], [0, 0, 0], [12, -12, 0]], bias=[0, 0, 4.0])
+    """Weights that cancel open many synapses, and threshold is out of reach of a weak bias.
+
+    The current is judged in the middle between reset and threshold, here 6 mV below threshold: up
+    there excitation is a ninth weaker and inhibition a sixth stronger.
+    """
+    ann = feedforward(W=[[0, 0, 0], [0, 0, 0], [20, -20, 0]], bias=[0, 0, 4.0])
     deep = ba.LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-62 * mV, t_ref=0.5 * ms)
     made = translated(ann, gains, cell=deep)
-    rows = found(made, ann).set_index("layer")
+    rows = found(made, ann, order=1).set_index("layer")
     assert rows.loc["out"].cause == "conductance"
     assert "nS beside a leak of 2 nS" in rows.loc["out"].evidence
 
