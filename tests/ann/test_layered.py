@@ -1,8 +1,11 @@
 """A stack of layers: shapes, names, running, and the same network as a rate network."""
 
+import hypothesis.extra.numpy as npst
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 from brian2 import ms
+from hypothesis import given
 
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.convolution import Conv2d
@@ -206,3 +209,22 @@ class TestFlattening:
     def test_only_reshaping_has_no_units(self):
         with pytest.raises(DescriptionError, match="a layer with units"):
             LayeredNetwork(Flatten(), shape=(1, 2, 2)).flat()
+
+
+class TestInversion:
+    """An input turned upside down, its weights with it: the same network, to the last bit."""
+
+    @given(
+        w=npst.arrays(np.int64, (3, 4), elements=st.integers(-64, 64)),
+        x=npst.arrays(np.int64, (5, 4), elements=st.integers(0, 64)),
+        turned=npst.arrays(np.bool_, 4),
+    )
+    def test_of_any_channels(self, w, x, turned):
+        weights, shown = w / 64, x / 64  # sums of such numbers are exact
+        bias = np.array([0.5, -0.25, 0.0])
+        flipped = np.where(turned, -weights, weights)
+        carried = bias + weights[:, turned].sum(axis=1)
+        one, other = Dense(weights, bias, "relu"), Dense(flipped, carried, "relu")
+        want = LayeredNetwork(one).answer(shown)
+        found = LayeredNetwork(other).answer(np.where(turned, 1 - shown, shown))
+        assert np.array_equal(found, want)

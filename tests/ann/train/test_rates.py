@@ -5,16 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 import xarray as xr
-from brian2 import Hz, ms
+from brian2 import Hz, ms, nS
 
+import bioann as ba
 from bioann.ann.activations import BY_NAME
 from bioann.ann.curves import LIFRate, PowerLaw, Scaled, Tabulated
 from bioann.ann.initialisation import RandomNormal
 from bioann.ann.network import RateNetwork
-from bioann.ann.regimes import NonNegative, SignFrozen
+from bioann.ann.regimes import Free, NonNegative, SignFrozen
 from bioann.ann.simulate import simulate
 from bioann.ann.tasks.samples import samples
-from bioann.ann.train.fitting import fit_to_recording
+from bioann.ann.train.fitting import RECIPE, fit_to_recording
 from bioann.ann.train.libraries import precision
 from bioann.ann.train.rates import follow
 from bioann.ann.train.recipe import Training
@@ -153,3 +154,32 @@ class TestFit:
             fit_to_recording(self.TRUE, run, self.SAME, seeds=(1,), test=[])
         with pytest.raises(DescriptionError, match="fit_to_recording, loss: wanted 'mse'"):
             fit_to_recording(self.TRUE, run, self.SAME, Training(), seeds=(1,))
+
+
+def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negative_weights():
+    """Excitation against inhibition of one cell: what GABA takes away, no positive weight can."""
+    bio = ba.SpikingNetwork(
+        (ba.Population("cell", 10, "glutamate", background=2 * nS),),
+        (
+            ba.Afferent("e", "cell", 0.6 * nS, fibres=20),
+            ba.Afferent("i", "cell", 1 * nS, fibres=10, transmitter="GABA"),
+        ),
+    )
+    shown = steps(ba.grid({"e": [0, 0.5, 1, 1.5], "i": [0, 0.5, 1]}), duration=400 * ms)
+    guess = RateNetwork(("cell",), channels=("e", "i"), W_in=[[0.5, 0.1]], tau=10 * ms)
+    same = Correspondence((Match("cell", "cell"),))
+    run = ba.Pair("fit", bio, guess, same, stimulus=shown).run(trials=2, seed=1)
+    fits = {}
+    for regime in (Free(), NonNegative()):
+        recipe = dataclasses.replace(RECIPE, regime=regime)
+        fitted = fit_to_recording(guess, run, same, recipe, seeds=(1, 2), settle=0.1)
+        fits[type(regime)] = fitted
+    best = {
+        kind: f.scores.query("network == 'fitted' and conditions == 'test'").rmse.min()
+        for kind, f in fits.items()
+    }
+    w_e, w_i = fits[Free].network.W_in[0]
+    assert w_e > 0 > w_i
+    # The best weight lies below zero, so the best one that may not ends at its bound.
+    assert fits[NonNegative].network.W_in[0, 1] == pytest.approx(0, abs=1e-3)
+    assert best[Free] < best[NonNegative]
