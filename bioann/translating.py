@@ -15,6 +15,7 @@ from bioann.errors import DescriptionError, OutputError
 from bioann.files import writing
 from bioann.pair import Pair
 from bioann.translate.pair_file import pair_file
+from bioann.translate.spiking import to_bio
 from bioann.translate.to_ann import to_ann
 from bioann.translate.translation import Translation
 
@@ -30,10 +31,10 @@ def write_translation(
         Name or file of the pair, as for `bioann.load`.
     out : pathlib.Path
         The file to write; its stem names the new pair.
-    side : {'ann'}
+    side : {'ann', 'bio'}
         Which half to derive.
     method : {'theory', 'measured'}, optional
-        Where the transfer curves of a rate network come from.
+        Where the transfer curves of a derived rate network come from.
     seed : int
         Decides all that is random.
 
@@ -61,7 +62,9 @@ def write_translation(
 
 
 def translated(source: Pair, side: str, *, method: str, seed: int) -> Translation:
-    """Translate a half of a pair over the activations that its own stimulus has."""
+    """Derive one half of a pair; a rate network over the activations that the stimulus has."""
+    if side == "bio":
+        return to_bio(source.ann, seed=seed)
     span: dict[str, tuple[float, float]] = {}
     if isinstance(source.stimulus, xr.DataArray):
         for channel in source.bio.channels:

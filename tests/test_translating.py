@@ -50,6 +50,15 @@ def test_the_file_makes_the_pair_that_was_translated(own, tmp_path):
     assert (pair.settle, pair.trials) == (source.settle, source.trials)
 
 
+def test_the_other_half_is_derived_as_well(own, tmp_path):
+    out = tmp_path / "own_bio.py"
+    made = write_translation(own, out, side="bio", seed=1)
+    pair = ba.load(out)
+    assert pair.bio == made.network
+    assert pair.ann == ba.load(own).ann
+    assert pair.correspondence == made.correspondence
+
+
 def test_the_file_tells_every_decision(own, tmp_path):
     out = tmp_path / "own_ann.py"
     made = write_translation(own, out, side="ann", seed=1)

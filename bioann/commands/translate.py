@@ -14,7 +14,7 @@ import click
 )
 @click.argument("name", metavar="NAME|FILE.py")
 @click.option(
-    "--to", "side", type=click.Choice(["ann"]), required=True, help="Which half to derive."
+    "--to", "side", type=click.Choice(["ann", "bio"]), required=True, help="Which half to derive."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The pair file to write."

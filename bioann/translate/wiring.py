@@ -95,7 +95,7 @@ def wired(
     phi: list[Any] = []
     tau: list[Any] = []
     for name, names in rows.items():
-        phi += [curve(sums[name], scale)] * len(names)
+        phi += [curve(sums[name], scale, sites[name].inputs.cell.refractory)] * len(names)
         tau += [taus[name]] * len(names)
     phi += [Relu()] * len(helpers)
     tau += [None] * len(helpers)
@@ -160,8 +160,12 @@ def _fill(
                 made.W_in[mine, made.channels.index(channel)] += one * column
 
 
-def curve(found: SignedSum, scale: float) -> Tabulated:
-    """Write a curve in activation; below its first point it falls to zero and stays there."""
+def curve(found: SignedSum, scale: float, refractory: float) -> Tabulated:
+    """Write a curve in activation.
+
+    Below its first point it falls to zero, above its last it rises as it did to the highest rate
+    that the refractory period allows (twice its last without one), and stays there.
+    """
     x, y = np.round(found.x / scale, DIGITS), np.round(np.maximum(found.y, 0) / scale, DIGITS)
     x, first = np.unique(x, return_index=True)
     y = y[first]
@@ -169,4 +173,9 @@ def curve(found: SignedSum, scale: float) -> Tabulated:
         slope = max((y[1] - y[0]) / (x[1] - x[0]), 1e-3) if len(x) > 1 else 1.0
         x, y = np.concatenate([[x[0] - y[0] / slope], x]), np.concatenate([[0.0], y])
     x, y = np.concatenate([[x[0] - 1.0], x]), np.concatenate([[0.0], y])
+    top = max(1 / refractory / scale if refractory > 0 else 2 * y[-1], y[-1])
+    slope = (y[-1] - y[-2]) / (x[-1] - x[-2])
+    if slope > 0 and top > y[-1]:
+        x, y = np.append(x, x[-1] + (top - y[-1]) / slope), np.append(y, top)
+    x, y = np.append(x, x[-1] + 1.0), np.append(y, y[-1])
     return Tabulated(tuple(x), tuple(y))

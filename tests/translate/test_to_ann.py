@@ -196,6 +196,11 @@ def test_another_scale_changes_the_numbers_and_not_the_rates():
     )
 
 
+def test_a_curve_ends_at_the_highest_rate_that_the_refractory_period_allows():
+    phi = ba.to_ann(bombarded(ba.LIF(), -80)).network.activation[0]
+    np.testing.assert_allclose(phi(np.array([-1e6, 1e6])), [0, 5], atol=1e-12)  # 500 of 100 Hz
+
+
 def test_inputs_beyond_the_span_are_told():
     translation = ba.to_ann(bombarded(ba.LIF(), -80), span={"E": (0, 0.4)})
     stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
