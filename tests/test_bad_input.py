@@ -265,7 +265,7 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
         (
             ["run", "invertor"],
             "pair 'invertor': wanted the name of a pair, or the path of a .py file, got "
-            "'invertor'. Did you mean 'inverter'?",
+            "'invertor'. Did you mean 'inverter' or 'input_inversion'?",
         ),
         (
             ["show", "nowhere.py"],
@@ -315,7 +315,7 @@ def test_the_file_of_a_pair_that_is_meant_is_offered(pair_file, monkeypatch):
 
 
 def test_an_unknown_pair_stops_everything_before_it_begins(pair_file, tmp_path):
-    assert "Did you mean 'inverter'?" in refused(
+    assert "Did you mean 'inverter' or 'input_inversion'?" in refused(
         "run", pair_file(), "invertor", "--out", tmp_path / "out"
     )
     assert not (tmp_path / "out").exists()

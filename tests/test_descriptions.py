@@ -90,6 +90,7 @@ DESCRIPTIONS = [
     ba.ElectrodeArray(("x", "y"), "e", 30 / 7 * pA, np.ones((4, 2)) / 3, [0.1, -2, 0, 1e-17]),
     ba.AllToAll(),
     NETWORK,
+    ba.Record(spikes=False, counts=True, voltage={"e": (0, 3)}),
     ba.Potential(NETWORK, 10 / 3 * mV, 2),
     *(ba.Relu(), ba.Linear(), ba.Tanh(), ba.Sigmoid(), ba.Threshold()),
     *(ba.PowerLaw(1 / 3), ba.Exponential(), ba.Scaled(ba.LIFRate(0.1, 1 / 3), 0.1 + 0.2)),
