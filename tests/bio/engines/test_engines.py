@@ -1,5 +1,7 @@
 """Engines give the same bits, and parts of the lanes those of the whole."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -35,9 +37,24 @@ def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorde
     assert_same(recorded("cpp", memory=1.0), recorded("cpp"))
 
 
+@dataclasses.dataclass(frozen=True)
+class Exploding(ba.Cell):
+    """Grows with the square of its depolarisation, and nothing resets it."""
+
+    C: ba.SI = ba.quantity("pF", 100, above=0)
+    E_L: ba.SI = ba.quantity("mV", -60)
+    V_th: ba.SI = ba.quantity("mV", -40)
+
+    model = "dv/dt = (1*nS/mV*(v - E_L)**2 + I_syn + I_inj)/C : volt"
+    threshold = "v > 1e300*volt"
+    method = "euler"
+
+
 @pytest.mark.usefixtures("needs_compiler")
-def test_a_compiled_run_that_runs_away_stops_where_numpy_does():
-    cell = ba.LIF(t_ref=0 * ms)
+@pytest.mark.parametrize(
+    ("cell", "what"), [(ba.LIF(t_ref=0 * ms), "Hz in every neuron"), (Exploding(), "v = nan")]
+)
+def test_a_compiled_run_that_runs_away_stops_where_numpy_does(cell, what):
     wild = ba.SpikingNetwork(
         (ba.Population("e", 50, "glutamate", cell=cell),),
         (ba.CurrentAfferent("I", "e", 300 * pA),),
@@ -49,6 +66,7 @@ def test_a_compiled_run_that_runs_away_stops_where_numpy_does():
         with pytest.raises(SimulationError) as caught:
             wild.run(shown, trials=1, seed=1, engine=engine)
         errors.append(caught.value)
+    assert what in str(errors[0])
     assert str(errors[0]) == str(errors[1])
     assert_same(errors[0].recording, errors[1].recording)
 
