@@ -62,9 +62,8 @@ class AdEx(Cell):
     Notes
     -----
     The exponential is carried over the step exactly, divergence included, and a spike is timed
-    within its step (`bioann.bio.integrate`, `bioann.bio.timing`); at 0.1 ms a simulated rate is
-    without adaptation within 0.02% of `rate`
-    up to 500 Hz, with it within 0.13% up to 380 Hz.
+    within its step (`bioann.bio.integrate`, `bioann.bio.timing`). At 0.1 ms a simulated rate is
+    within 0.02% of `rate` up to 500 Hz without adaptation, and within 0.13% up to 380 Hz with it.
     The exponent is clipped at 10 (20 mV above `V_T` by default, where the upswing takes
     microseconds), so that nothing overflows.
     """
