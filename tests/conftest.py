@@ -1,5 +1,6 @@
 """A pair that runs in a fraction of a second, as an object and as a file that tests can spoil."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,12 @@ def pair():
         trials=2,
     )
 '''
+
+
+def pytest_collection_finish() -> None:
+    """Brian2 collects garbage in every run: modules and tests never are any, so it skips them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

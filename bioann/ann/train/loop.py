@@ -16,7 +16,7 @@ from bioann.ann.train.data import Samples
 from bioann.ann.train.libraries import jax, precision
 from bioann.ann.train.model import Model
 from bioann.ann.train.recipe import Training
-from bioann.ann.train.step import RUNAWAY, Stepper, stacked, stepper, weights_of
+from bioann.ann.train.step import RUNAWAY, Stepper, stacked, stepper
 from bioann.errors import SimulationError
 from bioann.randomness import generator
 from bioann.units import fingerprint
@@ -107,7 +107,7 @@ class Run:
 
     def weights(self) -> dict[str, np.ndarray]:
         """Give all parameters, shape ``(seed, ...)``."""
-        found = weights_of(self.state["free"], self.bounds, self.recipe.regime.by)
+        found = self.steps.weights(self.state["free"], self.bounds)
         return {name: np.asarray(v) for name, v in found.items()}
 
     def look(self, crossings: np.ndarray) -> None:
@@ -147,6 +147,7 @@ class Run:
                 index[:, at],
                 valid[:, at],
                 self.step,
+                self.kind(self.recipe.rate),
                 self.data,
             )
             self._hold(told, keeping)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.regimes import Bounds
+from bioann.ann.regimes import Bounds, Free
 from bioann.ann.train.libraries import jax, optax
 from bioann.ann.train.model import Model, Named
 from bioann.ann.train.recipe import Training
@@ -20,7 +20,7 @@ RUNAWAY = 1e9
 
 
 def optimiser(recipe: Training, model: Model) -> Any:
-    """Make the optimiser: clipping, the rule, then decay that does not pass through it."""
+    """Make the optimiser of a step of rate 1: clipping, the rule, then decay past it."""
     o = optax()
     rules = {
         "sgd": o.identity,
@@ -32,7 +32,7 @@ def optimiser(recipe: Training, model: Model) -> Any:
     parts.append(rules[recipe.optimiser]())
     if recipe.decay:
         parts.append(o.add_decayed_weights(recipe.decay, mask=decays))
-    return o.chain(*parts, o.scale(-recipe.rate))
+    return o.chain(*parts)
 
 
 def weights_of(free: Named, bounds: tuple[Named, Named], way: str) -> Named:
@@ -87,13 +87,16 @@ class Stepper:
     ----------
     begin : callable
         ``begin(free, bounds) -> state``.
+    weights : callable
+        ``weights(free, bounds) -> weights``, all parameters as the network has them.
     advance : callable
-        ``advance(state, active, bounds, keys, index, valid, step, data) -> (state, told)``.
+        ``advance(state, active, bounds, keys, index, valid, step, rate, data) -> (state, told)``.
     judge : callable
         ``judge(state, bounds, data) -> (loss, output)`` without dropout.
     """
 
     begin: Callable[..., Any]
+    weights: Callable[..., Any]
     advance: Callable[..., Any]
     judge: Callable[..., Any]
 
@@ -113,7 +116,15 @@ def stepper(model: Model, recipe: Training) -> Stepper:
     Stepper
         For any number of seeds.
     """
-    alike = dataclasses.replace(recipe, epochs=1, patience=None, initialisation=None)
+    # Bounds and the rate are data: all regimes that keep to bounds in one way are compiled once.
+    alike = Training(
+        recipe.optimiser,
+        loss=recipe.loss,
+        decay=recipe.decay,
+        momentum=recipe.momentum,
+        clip=recipe.clip,
+        regime=Free(by=recipe.regime.by),
+    )
     return _compiled(model, alike)
 
 
@@ -129,14 +140,14 @@ def _compiled(model: Model, recipe: Training) -> Stepper:
         found = model.forward(weights_of(free, bounds, way), x, key)
         return loss(recipe.loss, found, y, weight)
 
-    def one(state: Any, now: Any, bounds: Any, key: Any, data: Any) -> Any:
+    def one(state: Any, now: Any, bounds: Any, key: Any, rate: Any, data: Any) -> Any:
         index, valid, step = now
         x, y, weight = data
         batch = (x[index], y[index], weight[index] * valid[:, None])
         dropped = j.random.fold_in(key, step)
         value, slope = j.value_and_grad(cost)(state["free"], bounds, *batch, dropped)
         change, rule_state = rule.update(slope, state["rule"], state["free"])
-        free = {name: state["free"][name] + change[name] for name in change}
+        free = {name: state["free"][name] - rate * change[name] for name in change}
         if way == "projection":
             free = {
                 name: j.numpy.clip(v, bounds[0][name], bounds[1][name]) for name, v in free.items()
@@ -147,9 +158,17 @@ def _compiled(model: Model, recipe: Training) -> Stepper:
         return state, {"loss": value, "crossed": crossed, "worst": worst}
 
     def several(
-        state: Any, active: Any, bounds: Any, key: Any, index: Any, valid: Any, step: Any, data: Any
+        state: Any,
+        active: Any,
+        bounds: Any,
+        key: Any,
+        index: Any,
+        valid: Any,
+        step: Any,
+        rate: Any,
+        data: Any,
     ) -> Any:
-        step_of = functools.partial(one, bounds=bounds, key=key, data=data)
+        step_of = functools.partial(one, bounds=bounds, key=key, rate=rate, data=data)
         steps = step + j.numpy.arange(len(index))
         new, told = j.lax.scan(step_of, state, (index, valid, steps))
         kept = j.tree.map(lambda a, b: j.numpy.where(active, a, b), new, state)
@@ -161,8 +180,9 @@ def _compiled(model: Model, recipe: Training) -> Stepper:
         return loss(recipe.loss, found, y, weight), found
 
     return Stepper(
-        begin=j.vmap(begin),
-        advance=j.jit(j.vmap(several, in_axes=(0, 0, 0, 0, 0, 0, None, None))),
+        begin=j.jit(j.vmap(begin)),
+        weights=j.jit(functools.partial(weights_of, way=way)),
+        advance=j.jit(j.vmap(several, in_axes=(0, 0, 0, 0, 0, 0, None, None, None))),
         judge=j.jit(j.vmap(judge, in_axes=(0, 0, None))),
     )
 

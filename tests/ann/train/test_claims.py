@@ -65,7 +65,7 @@ class TestXor:
     def test_all_non_positive_weights_of_two_layers_are_monotone_too(self):
         """Minus times minus is plus: two layers rise, one or three fall."""
         for hidden, sign in ((0, -1), (1, 1), (2, -1)):
-            for network in learned(deep(hidden), NonPositive(), 20, range(1, 6)).networks:
+            for network in learned(deep(hidden), NonPositive(), 20, range(1, 11)).networks:
                 answers = network.answer(GRID.reshape(-1, 2)).reshape(21, 21)
                 assert (sign * np.diff(answers, axis=0) >= -1e-12).all()
                 assert right(network) <= 0.75
