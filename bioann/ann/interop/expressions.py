@@ -1,8 +1,9 @@
-"""Layers and activations said in operators of ONNX."""
+"""Operators of ONNX under names: activations, and steps along time."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,6 @@ from bioann.ann.activations import (
     Threshold,
 )
 from bioann.ann.curves import Exponential, PowerLaw
-from bioann.ann.interop.recurrent import reordered
-from bioann.ann.layers.convolution import Conv2d
-from bioann.ann.layers.dense import Dense
-from bioann.ann.layers.dropout import Dropout
-from bioann.ann.layers.flatten import Flatten
-from bioann.ann.layers.layer import Layer
-from bioann.ann.layers.lstm import LSTM
-from bioann.ann.layers.pooling import AveragePool, MaxPool
-from bioann.ann.layers.recurrent import Recurrent
-from bioann.ann.layers.softmax import Softmax
 from bioann.errors import DescriptionError
 
 
@@ -43,28 +34,104 @@ class Expressions:
         Of all its numbers.
     nodes, constants : list
         What there is so far.
+    within : str
+        What all names begin with, inside a step along time.
     """
 
     onnx: Any
     dtype: np.dtype[Any]
     nodes: list[Any] = dataclasses.field(default_factory=list)
     constants: list[Any] = dataclasses.field(default_factory=list)
+    within: str = ""
 
     def node(self, op: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
         """Add an operator with one output, and give the output's name."""
-        name = output or f"{op.lower()}_{len(self.nodes)}"
+        name = output or f"{self.within}{op.lower()}_{len(self.nodes)}"
         self.nodes.append(self.onnx.helper.make_node(op, inputs, [name], name=name, **attributes))
         return name
 
     def constant(self, values: Any) -> str:
         """Add a constant as it is, and give its name."""
-        name = f"constant_{len(self.constants)}"
+        name = f"{self.within}constant_{len(self.constants)}"
         self.constants.append(self.onnx.numpy_helper.from_array(np.asarray(values), name))
         return name
 
     def number(self, values: Any) -> str:
         """Add a constant in the precision of the file, and give its name."""
         return self.constant(np.ascontiguousarray(values, dtype=self.dtype))
+
+    def weighted(self, x: str, weights: np.ndarray) -> str:
+        """Multiply with weights ``(target, source)``, and give the name of the sums."""
+        return self.node("MatMul", [x, self.number(weights.T)])
+
+    def split(self, x: str, sizes: Sequence[int]) -> list[str]:
+        """Cut the last axis into pieces, and give their names."""
+        if len(sizes) == 1:
+            return [x]
+        name = f"{self.within}split_{len(self.nodes)}"
+        pieces = [f"{name}_{k}" for k in range(len(sizes))]
+        given = [x, self.constant(np.array(sizes, dtype=np.int64))]
+        self.nodes.append(self.onnx.helper.make_node("Split", given, pieces, name=name, axis=-1))
+        return pieces
+
+    def joined(self, pieces: Sequence[str]) -> str:
+        """Put tensors beside each other along the last axis."""
+        return self.node("Concat", list(pieces), axis=-1) if len(pieces) > 1 else pieces[0]
+
+    def scan(
+        self,
+        step: Callable[[Expressions, list[str], str], tuple[list[str], str]],
+        sizes: Sequence[int],
+        x: str,
+    ) -> str:
+        """Apply a step along time, as `bioann.ann.layers.unroll` does; states begin at zero.
+
+        Parameters
+        ----------
+        step : callable
+            ``step(inside, states, x_t)`` adds its operators to `inside` and gives the names of the
+            next states and of the answer.
+        sizes : sequence of int
+            Numbers in each state.
+        x : str
+            The tensor to follow, ``(time, batch, unit)``.
+
+        Returns
+        -------
+        str
+            All answers, ``(time, batch, unit)``.
+        """
+        name = f"scan_{len(self.nodes)}"
+        inside = Expressions(self.onnx, self.dtype, within=f"{name}_")
+        states = [f"{name}_state_{k}" for k in range(len(sizes))]
+        following, answer = step(inside, states, f"{name}_x")
+        # An output is a name of its own, also where a state is the answer.
+        following = [inside.node("Identity", [state]) for state in following]
+        answer = inside.node("Identity", [answer])
+        h, kind = self.onnx.helper, self.onnx.helper.np_dtype_to_tensor_dtype(self.dtype)
+
+        def told(names: Sequence[str]) -> list[Any]:
+            return [h.make_tensor_value_info(n, kind, None) for n in names]
+
+        body = h.make_graph(
+            inside.nodes,
+            name,
+            told([*states, f"{name}_x"]),
+            told([*following, answer]),
+            inside.constants,
+        )
+        # The size of the batch is known when the file is run.
+        batch = self.node("Slice", [self.node("Shape", [x]), *map(self.constant, ([1], [2]))])
+        zero = self.onnx.numpy_helper.from_array(np.zeros(1, self.dtype))
+        begun = []
+        for size in sizes:
+            shape = self.node("Concat", [batch, self.constant(np.array([size]))], axis=0)
+            begun.append(self.node("ConstantOfShape", [shape], value=zero))
+        ends = [f"{name}_end_{k}" for k in range(len(sizes))]
+        self.nodes.append(
+            h.make_node("Scan", [*begun, x], [*ends, name], name=name, body=body, num_scan_inputs=1)
+        )
+        return name
 
     def activation(self, phi: Activation, x: str, obj: str) -> str:
         """Apply an activation, and give the name of the result."""
@@ -91,91 +158,3 @@ class Expressions:
             type(phi).__name__,
             "Choose another activation, or run the network with bioann.",
         )
-
-
-def layer_nodes(made: Expressions, layer: Layer, name: str, x: str, timed: bool) -> str:
-    """Add the operators of a layer.
-
-    Parameters
-    ----------
-    made : Expressions
-        The graph.
-    layer : Layer
-        What to write.
-    name : str
-        Its name, for errors.
-    x : str
-        The tensor that it reads: ``(batch, *shape)``, or ``(time, batch, unit)``.
-    timed : bool
-        Which of the two.
-
-    Returns
-    -------
-    str
-        The tensor that it makes.
-
-    Raises
-    ------
-    DescriptionError
-        If ONNX has no operator for it.
-    """
-    if isinstance(layer, Dense) and layer.tau is None:
-        product = made.node("MatMul", [x, made.number(layer.W.T)])
-        summed = made.node("Add", [product, made.number(layer.bias)])
-        return made.activation(layer.activation, summed, name)
-    if isinstance(layer, Softmax):
-        return made.node("Softmax", [x], axis=-1)
-    if isinstance(layer, Conv2d) and not timed:
-        pads = [*layer.padding, *layer.padding]
-        inputs = [x, made.number(layer.kernel), made.number(layer.bias)]
-        summed = made.node("Conv", inputs, pads=pads, strides=list(layer.stride))
-        return made.activation(layer.activation, summed, name)
-    if isinstance(layer, (MaxPool, AveragePool)) and not timed:
-        size, strides = list(layer.size), list(layer.stride)
-        return made.node(type(layer).__name__, [x], kernel_shape=size, strides=strides)
-    if isinstance(layer, Flatten) and not timed:
-        return made.node("Flatten", [x], axis=1)
-    if isinstance(layer, Dropout):
-        return x
-    if isinstance(layer, LSTM):
-        rows = (reordered(a, "ifco", "iofc") for a in (layer.W, layer.U, layer.bias))
-        return _recurrent(made, "LSTM", x, *rows)
-    if isinstance(layer, Recurrent) and layer.tau is None:
-        said = _recurrent_activation(layer.activation, name)
-        return _recurrent(made, "RNN", x, layer.W, layer.U, layer.bias, **said)
-    raise DescriptionError(
-        f"LayeredNetwork, {name}",
-        "a layer that ONNX has an operator for",
-        layer.title() + " in a network with a time course" * timed,
-        "Leave it out, or run the network with bioann.",
-    )
-
-
-def _recurrent(
-    made: Expressions,
-    op: str,
-    x: str,
-    W: np.ndarray,
-    U: np.ndarray,
-    bias: np.ndarray,
-    **attributes: Any,
-) -> str:
-    """Add a recurrent operator over ``(time, batch, unit)``, and drop its axis of directions."""
-    twice = np.concatenate([bias, np.zeros_like(bias)])  # ONNX has a bias for each of W and U
-    inputs = [x, *(made.number(array[None]) for array in (W, U, twice))]
-    answer = made.node(op, inputs, hidden_size=U.shape[1], **attributes)
-    return made.node("Squeeze", [answer, made.constant(np.array([1]))])
-
-
-def _recurrent_activation(phi: Activation, name: str) -> dict[str, Any]:
-    """Say an activation as an attribute of a recurrent operator."""
-    if isinstance(phi, Linear):
-        return {"activations": ["Affine"], "activation_alpha": [1.0], "activation_beta": [0.0]}
-    if isinstance(phi, (Tanh, Relu, Sigmoid)):
-        return {"activations": [type(phi).__name__]}
-    raise DescriptionError(
-        f"LayeredNetwork, {name}",
-        "an activation that ONNX has for recurrent units: tanh, relu, sigmoid or linear",
-        type(phi).__name__,
-        "Choose another activation, or run the network with bioann.",
-    )

@@ -3,34 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bioann.ann.interop import limits
-from bioann.ann.interop.expressions import Expressions, layer_nodes
+from bioann.ann.interop.expressions import Expressions
+from bioann.ann.interop.written_layers import layer_nodes
+from bioann.ann.interop.written_rates import rate_nodes
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
-from bioann.ann.plan import Group, Plan
 from bioann.errors import DescriptionError
 from bioann.extras import library
 from bioann.files import writing
+from bioann.units import si
 
 
 def to_onnx(
-    network: LayeredNetwork | RateNetwork, path: str | Path, *, dtype: str = "float32"
+    network: LayeredNetwork | RateNetwork,
+    path: str | Path,
+    *,
+    dt: Any = None,
+    dtype: str = "float32",
 ) -> None:
     """Write a network as an ONNX file (operator set 17).
 
     Its input is called ``input`` and is ``(batch, *shape)``, or ``(time, batch, unit)`` for a
     network whose answer depends on earlier inputs; its output is called ``output``: the last
-    layer's units, or all units of a rate network.
+    layer's units, or all units of a rate network. What has a time constant, and recurrent units
+    that ONNX has no operator for, become a ``Scan`` over time whose body is one step of `dt`,
+    which any runtime of ONNX follows; `dt` also stands among the file's properties.
 
     Parameters
     ----------
     network : LayeredNetwork or RateNetwork
-        Layers without a time constant; static units without loops.
+        Static units of a rate network may not form loops.
     path : str or pathlib.Path
         The file.
+    dt : quantity, optional
+        Time between two inputs, for a network with time constants.
     dtype : {'float32', 'float64'}, optional
         Precision of the numbers in the file.
 
@@ -49,10 +60,9 @@ def to_onnx(
             "to_onnx, dtype", "'float32' or 'float64'", repr(dtype), "Leave it out for float32."
         )
     made = Expressions(onnx, np.dtype(dtype))
-    if isinstance(network, RateNetwork):
-        axes, sizes = _rate_network(network, made), (len(network.channels or ()),)
-    else:
-        axes, sizes = _layered(network, made), network.shape
+    step = _step(network, dt)
+    timed, sizes = _written(network, made, step)
+    axes = ["time", "batch"] if timed else ["batch"]
     last = [None] * (len(axes) + 1)
     element = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     graph = onnx.helper.make_graph(
@@ -68,46 +78,42 @@ def to_onnx(
         opset_imports=[onnx.helper.make_opsetid("", 17)],
         ir_version=8,
     )
+    if step is not None:
+        onnx.helper.set_model_props(model, {"dt": f"{step:g} s"})
     limits.check_bytes(model.ByteSize(), f"ONNX file {path}")
     onnx.checker.check_model(model)
     with writing(path) as (temporary,):
         temporary.write_bytes(model.SerializeToString())
 
 
-def _layered(network: LayeredNetwork, made: Expressions) -> list[str]:
-    """Write layers one after the other; give the names of the free axes."""
-    axes = ["time", "batch"] if network.temporal else ["batch"]
+def _step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
+    """Give the time step in seconds, where the network needs one."""
+    layers = [] if isinstance(network, RateNetwork) else network.layers
+    slow = [layer for layer in layers if getattr(layer, "tau", None) is not None]
+    if not slow and not (isinstance(network, RateNetwork) and (network.taus() > 0).any()):
+        return None
+    if dt is None:
+        raise DescriptionError(
+            "to_onnx, dt",
+            "the time between two inputs, for a network with time constants",
+            "none",
+            "Pass dt=1 * ms, for example.",
+        )
+    step = si(dt, "ms", "to_onnx, dt")
+    if step <= 0:
+        raise DescriptionError("to_onnx, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
+    return step
+
+
+def _written(
+    network: LayeredNetwork | RateNetwork, made: Expressions, step: float | None
+) -> tuple[bool, tuple[int, ...]]:
+    """Write all operators; say whether there is an axis of time, and the shape of one input."""
+    if isinstance(network, RateNetwork):
+        rate_nodes(made, network, step)
+        return step is not None, (len(network.channels or ()),)
     now = "input"
     for name, layer in zip(network.names, network.layers, strict=True):
-        now = layer_nodes(made, layer, name, now, timed=network.temporal)
+        now = layer_nodes(made, layer, name, now, step, network.temporal)
     made.node("Identity", [now], "output")
-    return axes
-
-
-def _rate_network(network: RateNetwork, made: Expressions) -> list[str]:
-    """Write a static network level by level; every level reads the input and all before it."""
-    plan = Plan.of(network)
-    where = "RateNetwork, to_onnx"
-    do = "Give tau=None and no loops, or run it with bioann."
-    if (network.taus() > 0).any():
-        raise DescriptionError(where, "static units", "units with a time constant", do)
-    known, done = "input", []
-    for group in plan.groups:
-        if group.loop:
-            raise DescriptionError(where, "no loops", f"a loop of {list(group.names)}", do)
-        level = [_part(made, plan, group, k, known) for k in range(len(group.parts))]
-        done += level
-        known = made.node("Concat", [known, *level], axis=1)
-    everything = made.node("Concat", done, axis=1) if len(done) > 1 else done[0]
-    places = made.constant(np.argsort(plan.places))
-    made.node("Gather", [everything, places], "output", axis=1)
-    return ["batch"]
-
-
-def _part(made: Expressions, plan: Plan, group: Group, k: int, known: str) -> str:
-    """Write the units of a level that share an activation."""
-    part, phi = group.parts[k]
-    at = slice(group.at.start + part.start, group.at.start + part.stop)
-    W = np.concatenate([plan.w_in[:, at], group.weights[: group.at.start, part]])
-    summed = made.node("Gemm", [known, made.number(W), made.number(plan.bias[at])])
-    return made.activation(phi, summed, f"RateNetwork, unit {group.names[part.start]!r}")
+    return network.temporal, network.shape

@@ -10,7 +10,7 @@ from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.sub_lstm import SubLSTM
 from bioann.ann.simulate import simulate
-from bioann.errors import DescriptionError, OutputError
+from bioann.errors import DescriptionError, ForeignFileError, OutputError, SimulationError
 
 RNG = np.random.default_rng(5)
 #: Attributes of an operator are single precision in every file, LeakyRelu's slope for one.
@@ -83,8 +83,8 @@ def test_a_static_rate_network_answers_with_all_its_units(maker, seed):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"tau": 10 * ms}, "wanted static units, got units with a time constant"),
-        ({"W": [[0, 1], [1, 0]]}, r"wanted no loops, got a loop of \['a', 'b'\]"),
+        ({"tau": 10 * ms}, "to_onnx, dt: wanted the time between two inputs"),
+        ({"W": [[0, 1], [1, 0]]}, r"no loops of static units, got a loop of \['a', 'b'\]"),
         ({"activation": ba.LIFRate()}, "RateNetwork, unit 'a': .*ONNX has, got LIFRate"),
     ],
 )
@@ -118,10 +118,93 @@ def test_recurrent_layers_are_the_same_there_and_back(maker, phi):
     assert ba.from_onnx(maker.path) == network
 
 
-def test_a_layer_that_onnx_does_not_have_is_named(maker):
-    gates = np.zeros((8, 3)), np.zeros((8, 2))
-    for layer in (SubLSTM(*gates), Recurrent(np.eye(2), np.eye(2), tau=10 * ms)):
-        with pytest.raises(
-            DescriptionError, match=f"layer1: .* operator for, got {type(layer).__name__}"
-        ):
-            ba.to_onnx(ba.LayeredNetwork((layer,)), maker.path)
+def positive(*shape):
+    return np.abs(RNG.normal(size=shape))
+
+
+IN_TIME = {
+    "leaky dense": ba.Dense(RNG.normal(size=(4, 3)), 0.1, "relu", 20 * ms),
+    "leaky recurrent": Recurrent(RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)), 0.1, tau=5 * ms),
+    "softplus recurrent": Recurrent(
+        RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)) / 4, 0.1, "softplus"
+    ),
+    "subtractive": SubLSTM(RNG.normal(size=(16, 3)), RNG.normal(size=(16, 4)), RNG.normal(size=16)),
+}
+
+
+@pytest.mark.parametrize("layer", IN_TIME.values(), ids=IN_TIME)
+def test_what_is_no_operator_is_stepped_along_time(maker, layer):
+    network = ba.LayeredNetwork((layer, ba.Dense(RNG.normal(size=(2, 4)), 0.3, "tanh")))
+    x = RNG.normal(size=(6, 11, 3))  # batch, time, unit
+    for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
+        ba.to_onnx(network, maker.path, dt=1 * ms, dtype=dtype)
+        written = maker.evaluate(x.swapaxes(0, 1).astype(dtype)).swapaxes(0, 1)
+        np.testing.assert_allclose(written, network.answer(x, 1e-3), atol=close)
+
+
+AT_ONCE = {
+    "radial basis": ba.RadialBasis(RNG.normal(size=(4, 3)), positive(4)),
+    "dividing": ba.ExcitatoryInhibitory(
+        positive(4, 3), positive(2, 3), positive(4, 2), RNG.normal(size=2), positive(4), 0.1, "tanh"
+    ),
+    "subtracting": ba.ExcitatoryInhibitory(
+        positive(4, 3), positive(2, 3), positive(4, 2), bias=0.1, shunting=False
+    ),
+    "map": ba.SelfOrganisingMap(RNG.normal(size=(2, 3, 3))),
+}
+
+
+@pytest.mark.parametrize("layer", AT_ONCE.values(), ids=AT_ONCE)
+def test_other_layers_are_written_as_plain_operators(maker, layer):
+    network = ba.LayeredNetwork((layer,))
+    x = positive(9, 3)
+    for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
+        ba.to_onnx(network, maker.path, dtype=dtype)
+        np.testing.assert_allclose(maker.evaluate(x.astype(dtype)), network.answer(x), atol=close)
+    with pytest.raises(ForeignFileError, match=r"node '.*': wanted a chain"):
+        ba.from_onnx(maker.path)
+
+
+@pytest.mark.parametrize("static", [False, True], ids=["dynamic", "with static units"])
+def test_a_rate_network_with_time_constants_follows_its_input(maker, static):
+    """Loops, several time constants and activations; static units before and behind them."""
+    rng = np.random.default_rng(3)
+    W = rng.normal(size=(6, 6)) / 2
+    if static:  # the second unit feeds the fifth, both without a time constant
+        W[1, [1, 4]] = W[4, 4] = 0
+    network = ba.RateNetwork(
+        tuple("abcdef"),
+        W=W,
+        W_in=rng.normal(size=(6, 2)),
+        bias=rng.normal(size=6),
+        tau=[t if t is None else t * ms for t in (20, None if static else 8, 5, 20)]
+        + [None if static else 10 * ms, 50 * ms],
+        activation=("relu", "tanh", "sigmoid", "tanh", "relu", "softplus"),
+        channels=("x", "y"),
+    )
+    x = rng.normal(size=(4, 30, 2))
+    for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
+        ba.to_onnx(network, maker.path, dt=1 * ms, dtype=dtype)
+        written = maker.evaluate(x.swapaxes(0, 1).astype(dtype)).swapaxes(0, 1)
+        np.testing.assert_allclose(written, simulate(network, x, 1e-3), atol=close)
+
+
+@pytest.mark.parametrize(
+    ("dt", "error", "said"),
+    [
+        (None, DescriptionError, "to_onnx, dt: wanted the time between two inputs"),
+        (-1 * ms, DescriptionError, "to_onnx, dt: wanted a time above 0"),
+        (20 * ms, SimulationError, "at most 10 ms, the time constant, got 20 ms"),
+    ],
+)
+def test_a_time_constant_needs_a_time_step(maker, dt, error, said):
+    network = ba.LayeredNetwork((Recurrent(np.eye(2), np.eye(2), tau=10 * ms),))
+    with pytest.raises(error, match=said):
+        ba.to_onnx(network, maker.path, dt=dt)
+    assert not maker.path.exists()
+
+
+def test_a_layer_that_onnx_cannot_do_is_named(maker):
+    pooled = (ba.MaxPool(2), ba.Flatten(), ba.Dense(np.ones((2, 4)), tau=10 * ms))
+    with pytest.raises(DescriptionError, match=r"layer1: .* operator for, got MaxPool.* time"):
+        ba.to_onnx(ba.LayeredNetwork(pooled, (1, 4, 4)), maker.path, dt=1 * ms)
