@@ -7,6 +7,7 @@ a lane gets does not depend on the other lanes of the run.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -183,19 +184,28 @@ def ported(found: list[tuple[np.ndarray, np.ndarray]], n: int, lanes: Lanes) -> 
     """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
-    fine = round(grid / lanes.dt)
+    steps = [np.floor(times / grid + 1e-9).astype(np.int32) for times, _ in found]
+    span = max((int(s.max()) + 1 for s in steps if len(s)), default=0)
     # One key per (step, neuron), sorted: equal neighbours are spikes that share a step.
-    keys = [
-        np.floor(times / grid + 1e-9).astype(np.int64) * fine * total + neurons + lane * n
-        for lane, (times, neurons) in enumerate(found)
-    ]
-    key = np.sort(np.concatenate(keys))
-    fresh = np.concatenate([[True], key[1:] != key[:-1]]) if len(key) else np.zeros(0, bool)
-    first = np.flatnonzero(fresh)
-    slot = np.arange(len(key)) - np.repeat(first, np.diff(np.append(first, len(key))))
-    step, neuron = np.divmod(key, total)
-    slots = int(slot.max()) + 1 if len(key) else 1
-    return Events(neuron + total * slot, step, slots)
+    kind: Any = np.int32 if span * total < 2**31 else np.int64
+    key = np.concatenate(
+        [
+            step.astype(kind) * kind(total) + (neurons + lane * n).astype(kind)
+            for lane, (step, (_, neurons)) in enumerate(zip(steps, found, strict=True))
+        ]
+    )
+    key.sort()
+    step = key // kind(total)
+    port = (key - step * kind(total)).astype(np.int32)
+    slot, again = np.zeros(len(key), dtype=np.uint16), key[1:] == key[:-1]
+    while again.any():
+        slot[1:] += again
+        again[1:] &= again[:-1].copy()
+        again[0] = False
+    slots = int(slot.max(initial=0)) + 1
+    if slots > 1:
+        port += slot * np.int32(total)
+    return Events(port, step.astype(np.int32) * np.int32(round(grid / lanes.dt)), slots)
 
 
 def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:

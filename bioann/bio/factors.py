@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from brian2.core.namespace import DEFAULT_UNITS
-from scipy.linalg import expm
 
 _FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")}
 
@@ -105,4 +105,4 @@ def exact(matrix: Sequence[Sequence[float]], h: float) -> np.ndarray:
     """
     n = len(matrix)
     joined = np.block([[np.array(matrix), np.eye(n)], [np.zeros((n, 2 * n))]])
-    return expm(joined * h)[:n]
+    return scipy.linalg.expm(joined * h)[:n]

@@ -105,8 +105,8 @@ class SpikingNetwork(Description):
         identifier(projection.name, f"{projection.title()}, name")
         fits = receptor(projection.receptor, released[projection.source], projection.title())
         try:
-            # Drawing once shows a matrix that does not fit here, where it is written.
-            self.strengths(projection, seed=0)
+            sizes = self.sizes
+            projection.connectivity.fits(sizes[projection.source], sizes[projection.target])
         except DescriptionError as error:
             error.obj = f"{projection.title()}, {error.obj}"
             raise
@@ -166,15 +166,31 @@ class SpikingNetwork(Description):
         numpy.ndarray, shape (n_post, n_pre)
             In siemens, zero where there is no synapse.
         """
-        return self.drawn(projection, seed) * float(projection.weight)
+        drawn = projection.connectivity.draw(*self._ends(projection, seed))
+        return drawn * float(projection.weight)
 
-    def drawn(self, projection: Projection, seed: int) -> np.ndarray:
-        """Draw the strength of every synapse in units of the weight; as for `strengths`."""
+    def synapses(
+        self, projection: Projection, seed: int
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """List the synapses that `strengths` has, without those that are not there.
+
+        Returns
+        -------
+        post, pre : numpy.ndarray of int, shape (synapse,)
+            Neurons.
+        strength : numpy.ndarray, shape (synapse,)
+            In units of the projection's weight.
+        """
+        return projection.connectivity.synapses(*self._ends(projection, seed))
+
+    def _ends(
+        self, projection: Projection, seed: int
+    ) -> tuple[int, int, bool, np.random.Generator]:
+        """Give what a connectivity draws from."""
         sizes = self.sizes
         rng = generator(seed, "projection", projection.name)
         recurrent = projection.source == projection.target
-        n_pre, n_post = sizes[projection.source], sizes[projection.target]
-        return projection.connectivity.draw(n_pre, n_post, recurrent, rng)
+        return sizes[projection.source], sizes[projection.target], recurrent, rng
 
     def run(
         self,

@@ -14,6 +14,9 @@ from bioann.bio.receptors import Receptor, weight_unit
 from bioann.errors import DescriptionError
 from bioann.units import SI, Description, quantity
 
+#: Pairs of neurons that are drawn at a time.
+AT_ONCE = 2**16
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Connectivity(Description, ABC):
@@ -39,6 +42,25 @@ class Connectivity(Description, ABC):
             Zero where there is no synapse; the projection's weight times this is the conductance.
         """
 
+    def synapses(
+        self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """List what `draw` draws, without the pairs of neurons that are not connected.
+
+        Returns
+        -------
+        post, pre : numpy.ndarray of int, shape (synapse,)
+            Neurons; ascending by target, then by source.
+        strength : numpy.ndarray, shape (synapse,)
+            Above zero.
+        """
+        matrix = self.draw(n_pre, n_post, same, rng)
+        post, pre = (ends.astype(np.int32) for ends in np.nonzero(matrix))
+        return post, pre, matrix[post, pre]
+
+    def fits(self, n_pre: int, n_post: int) -> None:
+        """Raise `DescriptionError` for populations whose sizes the rule cannot connect."""
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class AllToAll(Connectivity):
@@ -58,11 +80,15 @@ class OneToOne(Connectivity):
 
     def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
         """Return the identity; `DescriptionError` for populations of different size."""
+        self.fits(n_pre, n_post)
+        return np.eye(n_post)
+
+    def fits(self, n_pre: int, n_post: int) -> None:
+        """Raise `DescriptionError` for populations of different size."""
         if n_pre != n_post:
             raise DescriptionError(
                 "OneToOne", "populations of one size", f"{n_pre} and {n_post}", "Use AllToAll()."
             )
-        return np.eye(n_post)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -84,10 +110,26 @@ class FixedProbability(Connectivity):
 
     def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
         """Draw ones with probability `p`."""
-        drawn = (rng.random((n_post, n_pre)) < self.p).astype(float)
-        if same:
-            np.fill_diagonal(drawn, 0.0)
+        post, pre, strength = self.synapses(n_pre, n_post, same, rng)
+        drawn = np.zeros((n_post, n_pre))
+        drawn[post, pre] = strength
         return drawn
+
+    def synapses(
+        self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw a few targets at a time: the same numbers, and never one for every pair at once."""
+        rows = max(AT_ONCE // n_pre, 1)
+        posts, pres = [], []
+        for first in range(0, n_post, rows):
+            post, pre = np.nonzero(rng.random((min(rows, n_post - first), n_pre)) < self.p)
+            posts.append((post + first).astype(np.int32))
+            pres.append(pre.astype(np.int32))
+        post, pre = np.concatenate(posts), np.concatenate(pres)
+        if same:
+            others = post != pre
+            post, pre = post[others], pre[others]
+        return post, pre, np.broadcast_to(1.0, len(post))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -118,6 +160,12 @@ class ExplicitMatrix(Connectivity):
 
     def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
         """Return the matrix; `DescriptionError` if its shape is another one."""
+        self.fits(n_pre, n_post)
+        matrix: np.ndarray = self.values
+        return matrix
+
+    def fits(self, n_pre: int, n_post: int) -> None:
+        """Raise `DescriptionError` if the shape is another one."""
         if self.values.shape != (n_post, n_pre):
             raise DescriptionError(
                 "ExplicitMatrix",
@@ -125,8 +173,6 @@ class ExplicitMatrix(Connectivity):
                 f"shape {self.values.shape}",
                 "Rows are targets, columns are sources.",
             )
-        matrix: np.ndarray = self.values
-        return matrix
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -87,12 +87,17 @@ class Memory(threading.Thread):
 
 
 def descendants(pid: int) -> list[int]:
-    """List the processes that a process has started, and those that these have."""
+    """List the programs that a process has started, and those that these have.
+
+    A child that is still Python has not become its program yet, and shares the memory of its
+    parent: to count it would be to count that memory twice.
+    """
     found: list[int] = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             for child in map(int, file.read_text().split()):
-                found += [child, *descendants(child)]
+                if os.readlink(f"/proc/{child}/exe") != os.readlink("/proc/self/exe"):
+                    found += [child, *descendants(child)]
     return found
 
 

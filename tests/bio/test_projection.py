@@ -50,6 +50,24 @@ def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
     assert np.diag(ExplicitMatrix(np.eye(3)).draw(3, 3, True, RNG(1))).all()
 
 
+@pytest.mark.parametrize("same", [False, True])
+@pytest.mark.parametrize(
+    "rule", [AllToAll(), OneToOne(), FixedProbability(0.3), ExplicitMatrix(RNG(4).random((50, 50)))]
+)
+def test_listed_synapses_are_those_of_the_matrix(rule, same, monkeypatch):
+    matrix = rule.draw(50, 50, same, RNG(1))
+    for at_once in (1, 170, 2**18):
+        monkeypatch.setattr("bioann.bio.projection.AT_ONCE", at_once)
+        post, pre, strength = rule.synapses(50, 50, same, RNG(1))
+        np.testing.assert_array_equal(np.stack([post, pre]), np.nonzero(matrix))
+        np.testing.assert_array_equal(strength, matrix[post, pre])
+
+
+def test_a_probability_is_drawn_for_every_pair_in_turn():
+    drawn = RNG(2).random((30, 20)) < 0.3
+    np.testing.assert_array_equal(FixedProbability(0.3).draw(20, 30, False, RNG(2)), drawn)
+
+
 @pytest.mark.parametrize("p", [0, -0.1, 1.1, np.nan])
 def test_a_probability_is_one(p):
     with pytest.raises(DescriptionError, match="FixedProbability, p"):

@@ -34,9 +34,14 @@ def wire(shop: Workshop, projection: Projection) -> Wiring:
     """Draw the synapses of a projection, or take up those that an earlier run left."""
     if shop.weights is not None and projection.name in shop.weights:
         return shop.weights[projection.name]
-    drawn = shop.described.drawn(projection, shop.lanes.seed)
-    post, pre = np.nonzero(drawn if projection.weight else np.zeros((0, 0)))
-    return Wiring(pre, post, drawn[post, pre] * float(projection.weight), {})
+    if not projection.weight:
+        none = np.zeros(0, dtype=np.int32)
+        return Wiring(none, none, np.zeros(0), {})
+    post, pre, strength = shop.described.synapses(projection, shop.lanes.seed)
+    weight = float(projection.weight)
+    if isinstance(projection.connectivity, ALIKE):
+        return Wiring(pre, post, np.broadcast_to(weight, len(pre)), {})
+    return Wiring(pre, post, strength * weight, {})
 
 
 def projected(shop: Workshop, projection: Projection) -> Projected:
@@ -64,8 +69,8 @@ def projected(shop: Workshop, projection: Projection) -> Projected:
         numbers | values,
         tables,
         projection.delay,
-        wiring.pre.astype(np.int32),
-        wiring.post.astype(np.int32),
+        wiring.pre.astype(np.int32, copy=False),
+        wiring.post.astype(np.int32, copy=False),
         shop.lanes.n,
         shop.described.sizes[projection.source],
         shop.described.sizes[projection.target],

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from brian2 import Equations
 from brian2.core.namespace import DEFAULT_UNITS
 from brian2.utils.stringtools import get_identifiers
-from scipy.integrate import solve_ivp
 
 if TYPE_CHECKING:
     from bioann.bio.cells.cell import Cell
@@ -192,7 +192,7 @@ def intervals(
         if cell.hold:  # shapes its own spike: wait until it is over
             since, y = _cross(code, y, drive, -1.0)
         elif since:
-            y = solve_ivp(code.held, (0, since), y, **_tight(drive)).y[:, -1]
+            y = scipy.integrate.solve_ivp(code.held, (0, since), y, **_tight(drive)).y[:, -1]
     return found
 
 
@@ -207,7 +207,9 @@ def _cross(
     crossing.terminal, crossing.direction = True, direction  # type: ignore[attr-defined]
     if direction > 0 and code.distance(y) > 1e-9:  # reset to above threshold
         return 0.0, y
-    solved = solve_ivp(code.flow, (0, PATIENCE), y, events=crossing, max_step=0.05, **_tight(drive))
+    solved = scipy.integrate.solve_ivp(
+        code.flow, (0, PATIENCE), y, events=crossing, max_step=0.05, **_tight(drive)
+    )
     if not len(solved.t_events[0]):
         return math.inf, y
     return float(solved.t_events[0][0]), solved.y_events[0][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from scipy.special import exprel
+import scipy
 
 from bioann.bio.cells.cell import Cell, below
 from bioann.units import SI, quantity
@@ -112,4 +112,4 @@ class TraubMiles(Cell):
 
 def _over(x: np.ndarray, width: float) -> np.ndarray:
     """Give (x / width) / (exp(x / width) - 1), which is 1 at zero."""
-    return 1 / exprel(x / width)
+    return 1 / scipy.special.exprel(x / width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from bioann.bio.cells.cell import Cell, below
 from bioann.units import SI, quantity
@@ -103,7 +103,7 @@ class TwoCompartment(Cell):
         """Give the lowest fixed point of the silent cell."""
         grid = np.linspace(self.E_L - 1e-6, max(self.E_N, self.E_L) + 1e-6, 400)
         first = int(np.argmax(self.dendritic(grid) <= 0))
-        v_d = brentq(self.dendritic, grid[first - 1], grid[first], xtol=1e-12)
+        v_d = scipy.optimize.brentq(self.dendritic, grid[first - 1], grid[first], xtol=1e-12)
         return {"v": (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c), "v_d": v_d}
 
     @property

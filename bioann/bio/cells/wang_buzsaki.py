@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
-from scipy.special import exprel
+import scipy
 
 from bioann.bio.cells.cell import Cell, below
 from bioann.units import SI, quantity
@@ -111,5 +111,5 @@ def _gates(v: np.ndarray) -> dict[str, np.ndarray]:
     """Give the steady value of the gates at potentials in volt."""
     u = v * 1e3
     h = (0.07 * np.exp(-(u + 58) / 20), 1 / (1 + np.exp(-(u + 28) / 10)))
-    n = (0.1 / exprel(-(u + 34) / 10), 0.125 * np.exp(-(u + 44) / 80))
+    n = (0.1 / scipy.special.exprel(-(u + 34) / 10), 0.125 * np.exp(-(u + 44) / 80))
     return {"h": h[0] / (h[0] + h[1]), "n": n[0] / (n[0] + n[1])}

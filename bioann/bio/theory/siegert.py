@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.special import erfcx
+import scipy
 
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.drive import array
@@ -108,6 +108,7 @@ def _integral(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     Below -3 the integrand is nearly :math:`-1 / (\sqrt\pi x)`, smooth in :math:`\ln(-x)`; above 3
     it is :math:`2 e^{x^2}`, all of it near the upper bound.
     """
+    erfcx = scipy.special.erfcx
     total = np.zeros(np.broadcast(low, high).shape)
     a, b = np.minimum(low, -3.0), np.minimum(high, -3.0)
     total = total + _gauss(np.log(-b), np.log(-a), lambda u: erfcx(np.exp(u)) * np.exp(u))
