@@ -18,6 +18,7 @@ by 2 for each factor e of steps (Soudry et al. 2018).
 from __future__ import annotations
 
 from functools import cache
+from math import exp
 
 import numpy as np
 import xarray as xr
@@ -61,7 +62,7 @@ def training(signed: bool = True) -> np.ndarray:
     w = b = 0.0
     course = np.empty((STEPS, 2))
     for step in range(STEPS):
-        at_zero, at_one = expit(b), expit(w + b)
+        at_zero, at_one = 1 / (1 + exp(-b)), 1 / (1 + exp(-w - b))
         w -= RATE * at_one / 2
         b -= RATE * (at_zero - 1 + at_one) / 2
         w = w if signed else max(w, 0.0)

@@ -7,6 +7,7 @@ a lane gets does not depend on the other lanes of the run.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -105,13 +106,15 @@ def afferent_events(
         Of all lanes; neuron ``i`` of lane ``k`` is ``k * n + i``.
     """
     draw = poisson if afferent.kind == "poisson" else regular
-    found = []
-    for lane in range(lanes.n):
-        # Expected spikes of one fibre up to each edge of the stimulus steps.
-        expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
-        rng = lanes.generator(lane, "afferent", index, afferent.channel, afferent.target)
-        found.append(draw(expected, stimulus_dt, n, afferent.fibres, rng))
-    return ported(found, n, lanes)
+
+    def found() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for lane in range(lanes.n):
+            # Expected spikes of one fibre up to each edge of the stimulus steps.
+            expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
+            rng = lanes.generator(lane, "afferent", index, afferent.channel, afferent.target)
+            yield draw(expected, stimulus_dt, n, afferent.fibres, rng)
+
+    return ported(found(), n, lanes, rates.shape[1] * stimulus_dt)
 
 
 def background_events(
@@ -119,7 +122,7 @@ def background_events(
 ) -> Events:
     """Draw the spikes of a population's background; like `afferent_events`, at constant rate."""
     expected = np.array([0.0, background.rate * duration])
-    found = [
+    found = (
         poisson(
             expected,
             duration,
@@ -128,8 +131,8 @@ def background_events(
             lanes.generator(lane, "background", population.name, index),
         )
         for lane in range(lanes.n)
-    ]
-    return ported(found, population.n, lanes)
+    )
+    return ported(found, population.n, lanes, duration)
 
 
 def poisson(
@@ -160,6 +163,9 @@ def poisson(
     """
     count = rng.poisson(expected[-1] * n * fibres)
     at = rng.uniform(0.0, expected[-1], count)
+    if len(expected) == 2 and count:
+        # What np.interp does, bit for bit, without looking for the step that each is in.
+        return at * (dt / expected[-1]), rng.integers(0, n, count)
     edges = np.arange(len(expected)) * dt
     return np.interp(at, expected, edges), rng.integers(0, n, count)
 
@@ -180,20 +186,20 @@ def regular(
     return np.interp(at[inside], expected, edges), neuron[inside]
 
 
-def ported(found: list[tuple[np.ndarray, np.ndarray]], n: int, lanes: Lanes) -> Events:
+def ported(
+    found: Iterable[tuple[np.ndarray, np.ndarray]], n: int, lanes: Lanes, duration: float
+) -> Events:
     """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
-    steps = [np.floor(times / grid + 1e-9).astype(np.int32) for times, _ in found]
-    span = max((int(s.max()) + 1 for s in steps if len(s)), default=0)
     # One key per (step, neuron), sorted: equal neighbours are spikes that share a step.
-    kind: Any = np.int32 if span * total < 2**31 else np.int64
-    key = np.concatenate(
-        [
-            step.astype(kind) * kind(total) + (neurons + lane * n).astype(kind)
-            for lane, (step, (_, neurons)) in enumerate(zip(steps, found, strict=True))
-        ]
-    )
+    kind: Any = np.int32 if (duration / grid + 2) * total < 2**31 else np.int64
+    keys = [
+        np.floor(times / grid + 1e-9).astype(kind) * kind(total) + (neurons + lane * n).astype(kind)
+        for lane, (times, neurons) in enumerate(found)
+    ]
+    key = np.concatenate(keys)
+    del keys
     key.sort()
     step = key // kind(total)
     port = (key - step * kind(total)).astype(np.int32)

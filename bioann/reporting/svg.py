@@ -10,6 +10,7 @@ from importlib import resources
 
 import matplotlib as mpl
 import typst
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from bioann.errors import DescriptionError
@@ -51,14 +52,22 @@ def to_svg(figure: Figure, key: str) -> str:
     if not _KEY.fullmatch(key):
         wanted, do = "a letter, then letters, digits, - or _", "Use a name such as 'scatter'."
         raise DescriptionError("to_svg key", wanted, repr(key), do)
-    out = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": key}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    svg = out.getvalue()
+    svg = _drawn(figure, key)
     svg = _METADATA.sub("", svg[svg.index("<svg") :])
     if style := _GLOBAL_STYLE.search(svg):
         svg = svg.replace(style[0], "").replace("<svg", f'<svg style="{style[1].strip()}"', 1)
     return _prefix_ids(svg, key).strip()
+
+
+def _drawn(figure: Figure, key: str) -> str:
+    """Draw a figure once; ``Figure.savefig`` draws one with a layout engine twice."""
+    out, dpi = io.StringIO(), figure.dpi
+    with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": key}):
+        try:
+            FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
+        finally:
+            figure.dpi = dpi
+    return out.getvalue()
 
 
 def _prefix_ids(svg: str, key: str) -> str:

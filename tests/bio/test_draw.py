@@ -137,7 +137,7 @@ def test_no_spike_is_lost_on_the_grid(lists):
         (np.array([s for s, _ in one]) * two.dt, np.array([n for _, n in one], dtype=np.int64))
         for one in lists
     ]
-    events = ported(found, 4, two)
+    events = ported(found, 4, two, 0.1)
     total = 4 * two.n
     given_ = Counter((k * 4 + n, s) for k, one in enumerate(lists) for s, n in one)
     neurons, steps = (events.port % total).tolist(), events.step.tolist()
@@ -153,7 +153,7 @@ def test_no_spike_is_lost_on_the_grid(lists):
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
     one = Lanes(("a",), 1, 1, 1e-4)
     ticks = np.arange(10_000)
-    events = ported([(ticks * 1e-4, np.zeros(10_000, np.int64))], 1, one)
+    events = ported([(ticks * 1e-4, np.zeros(10_000, np.int64))], 1, one, 1.0)
     np.testing.assert_array_equal(events.step, ticks)
 
 

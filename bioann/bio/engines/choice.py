@@ -18,6 +18,9 @@ PER_PIECE, PER_NEURON, PER_EVENT = 25e-6, 30e-9, 30e-9
 COMPILING, PER_COMPILED_PIECE = 2.0, 0.12
 #: The compiled program needs about this share of numpy's time, whatever the network.
 SHARE = 0.1
+#: So often a network is expected to run, for its program is kept: a pair runs its own at least
+#: twice, and is rarely run for a single time.
+RUNS = 3
 
 
 def check(engine: str) -> str:
@@ -30,9 +33,9 @@ def check(engine: str) -> str:
 def decide(engine: str, plan: Plan, times: int = 1) -> str:
     """Turn ``'auto'`` into the engine that will run.
 
-    A program that is in the cache is used. Otherwise one is compiled if that, and the run that
-    follows, is expected to take less time than numpy; where there is no compiler, numpy it is, and
-    the first such run says so.
+    A program that is in the cache is used. Otherwise one is compiled if that, and the `RUNS` runs
+    that are expected to follow, take less time than as many with numpy by the estimate; where there
+    is no compiler, numpy it is, and the first such run says so.
 
     Parameters
     ----------
@@ -58,8 +61,8 @@ def decide(engine: str, plan: Plan, times: int = 1) -> str:
 
 
 def slow(plan: Plan, times: int = 1) -> bool:
-    """Whether numpy would need longer than a compiler and what it makes."""
-    by_numpy = times * seconds(plan)
+    """Whether numpy would need longer for `RUNS` runs than a compiler and what it makes."""
+    by_numpy = RUNS * times * seconds(plan)
     return by_numpy > COMPILING + PER_COMPILED_PIECE * pieces(plan) + SHARE * by_numpy
 
 
