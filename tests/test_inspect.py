@@ -6,8 +6,10 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from brian2 import ms
 from click.testing import CliRunner
 
+import bioann as ba
 from bioann.cli import main
 
 RNG = np.random.default_rng(9)
@@ -82,3 +84,29 @@ def test_a_missing_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "onnx", None)
     said = invoke(tmp_path / "net.onnx", code=1)
     assert "pip install 'bioann[interop]'" in said
+
+
+def test_weights_in_the_step_of_a_scan_are_told_once(tmp_path):
+    """Ten substeps multiply with the same weights; those of the units among themselves recur."""
+    W = np.array([[0.4, -0.9], [0.8, 0.5]])
+    network = ba.RateNetwork(("e", "i"), W, [[1.2, 0], [0.3, -0.7]], tau=2 * ms)
+    ba.to_onnx(network, tmp_path / "rates.onnx", dt=1 * ms)
+    told = json.loads(invoke(tmp_path / "rates.onnx", "--json"))["layers"]
+    assert [row["n"] for row in told] == [3, 4]
+    assert [row["negative"] for row in told] == pytest.approx([1 / 3, 1 / 4])
+    assert told[0]["radius"] is None
+    assert told[1]["radius"] == pytest.approx(np.abs(np.linalg.eigvals(W)).max(), rel=1e-6)
+
+
+def test_what_subtracts_or_divides_is_negative_in_the_file(tmp_path):
+    sizes = (4, 3), (2, 3), (4, 2)
+    layer = ba.ExcitatoryInhibitory(*(np.abs(RNG.normal(size=s)) for s in sizes))
+    ba.to_onnx(ba.LayeredNetwork((layer,)), tmp_path / "ei.onnx")
+    told = json.loads(invoke(tmp_path / "ei.onnx", "--json"))
+    assert {row["layer"]: row["negative"] for row in told["layers"]} == {
+        "layer1.W_IE": 0,
+        "layer1.W_EE": 0,
+        "layer1.W_EI": 1,
+        "layer1.division": 1,
+    }
+    assert not any(row["positive"] and row["negative"] for row in told["units"])

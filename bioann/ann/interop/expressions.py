@@ -36,6 +36,8 @@ class Expressions:
         What there is so far.
     within : str
         What all names begin with, inside a step along time.
+    weights : dict of str to str
+        Constants of weights, by what these are called.
     """
 
     onnx: Any
@@ -43,12 +45,16 @@ class Expressions:
     nodes: list[Any] = dataclasses.field(default_factory=list)
     constants: list[Any] = dataclasses.field(default_factory=list)
     within: str = ""
+    weights: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def node(self, op: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+    def node(
+        self, op: str, inputs: list[str], output: str = "", called: str = "", **attributes: Any
+    ) -> str:
         """Add an operator with one output, and give the output's name."""
-        name = output or f"{self.within}{op.lower()}_{len(self.nodes)}"
-        self.nodes.append(self.onnx.helper.make_node(op, inputs, [name], name=name, **attributes))
-        return name
+        made = output or f"{self.within}{op.lower()}_{len(self.nodes)}"
+        name = called or made
+        self.nodes.append(self.onnx.helper.make_node(op, inputs, [made], name=name, **attributes))
+        return made
 
     def constant(self, values: Any) -> str:
         """Add a constant as it is, and give its name."""
@@ -60,9 +66,16 @@ class Expressions:
         """Add a constant in the precision of the file, and give its name."""
         return self.constant(np.ascontiguousarray(values, dtype=self.dtype))
 
-    def weighted(self, x: str, weights: np.ndarray) -> str:
-        """Multiply with weights ``(target, source)``, and give the name of the sums."""
-        return self.node("MatMul", [x, self.number(weights.T)])
+    def weighted(self, x: str, weights: np.ndarray, called: str) -> str:
+        """Multiply with weights ``(target, source)``, and give the name of the sums.
+
+        The operator is called as the weights are, for whoever looks for them in the file; what is
+        multiplied with twice is kept once.
+        """
+        if called in self.weights:
+            return self.node("MatMul", [x, self.weights[called]])
+        self.weights[called] = self.number(weights.T)
+        return self.node("MatMul", [x, self.weights[called]], called=called)
 
     def split(self, x: str, sizes: Sequence[int]) -> list[str]:
         """Cut the last axis into pieces, and give their names."""

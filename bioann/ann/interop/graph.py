@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -40,6 +42,8 @@ class Graph:
         The operators.
     constants : dict of str to numpy.ndarray
         Initialisers and constants by name.
+    inside : tuple of (Node, Graph)
+        Graphs that operators hold (the step of a Scan, say), which see these constants, too.
     """
 
     path: Path
@@ -47,6 +51,7 @@ class Graph:
     outputs: tuple[str, ...]
     nodes: tuple[Node, ...]
     constants: dict[str, np.ndarray]
+    inside: tuple[tuple[Node, Graph], ...] = ()
 
     def producers(self) -> dict[str, Node]:
         """Give for every tensor the node that makes it."""
@@ -64,7 +69,7 @@ def read_graph(path: str | Path) -> Graph:
     Returns
     -------
     Graph
-        Its main graph; what operators mean is not looked at.
+        Its main graph, and those inside; what operators mean is not looked at.
 
     Raises
     ------
@@ -80,8 +85,10 @@ def read_graph(path: str | Path) -> Graph:
         return _graph(onnx, onnx.load_model_from_string(content).graph, where)
 
 
-def _graph(onnx: Any, graph: Any, path: Path) -> Graph:
-    """Take a graph apart."""
+def _graph(
+    onnx: Any, graph: Any, path: Path, outer: Mapping[str, np.ndarray] = MappingProxyType({})
+) -> Graph:
+    """Take a graph apart, and those that its operators hold."""
     if not graph.node or not graph.output:
         raise ForeignFileError(
             f"ONNX file {path}", "a graph with nodes and outputs", "none", limits.BROKEN
@@ -91,7 +98,7 @@ def _graph(onnx: Any, graph: Any, path: Path) -> Graph:
             f"ONNX file {path}", "dense weights", "sparse ones", "Export them as dense tensors."
         )
     tensors = [(t.name, t) for t in graph.initializer]
-    nodes = []
+    nodes, held = [], []
     for k, node in enumerate(graph.node):
         if node.op_type == "Constant":
             tensors += [(node.output[0], _constant(onnx, a)) for a in node.attribute[:1]]
@@ -102,9 +109,15 @@ def _graph(onnx: Any, graph: Any, path: Path) -> Graph:
         nodes.append(
             Node(domain + node.op_type, name, tuple(node.input), tuple(node.output), attributes)
         )
-    constants = _tensors(onnx, tensors, path)
+        graphs = (
+            g for a in node.attribute for g in (*([a.g] if a.HasField("g") else ()), *a.graphs)
+        )
+        held += [(nodes[-1], g) for g in graphs]
+    constants = dict(outer) | _tensors(onnx, tensors, path)
     inputs = {i.name: _shape(i) for i in graph.input if i.name not in constants}
-    return Graph(path, inputs, tuple(o.name for o in graph.output), tuple(nodes), constants)
+    inside = tuple((node, _graph(onnx, g, path, constants)) for node, g in held)
+    outputs = tuple(o.name for o in graph.output)
+    return Graph(path, inputs, outputs, tuple(nodes), constants, inside)
 
 
 def _shape(value: Any) -> tuple[int | None, ...] | None:

@@ -86,9 +86,10 @@ def _named(path: Path, rows: str) -> Iterator[Weights]:
         yield Weights(layer, name, values, layer if again else f"into {layer}", again)
 
 
-def _from_graph(graph: Graph) -> Iterator[Weights]:
+def _from_graph(graph: Graph, states: tuple[str, ...] = ()) -> Iterator[Weights]:
     producers = graph.producers()
     readers = {"Gemm": _gemm, "MatMul": _matmul, "Conv": _conv, "ConvTranspose": _transposed}
+    read: set[str] = set()
     for node in graph.nodes:
         given = [_constant(graph, producers, name) for name in node.inputs]
         data = next((n for n, c in zip(node.inputs, given, strict=True) if c is None), "")
@@ -97,8 +98,23 @@ def _from_graph(graph: Graph) -> Iterator[Weights]:
             yield from _recurrent(node, given, sources)
         elif node.op in readers:
             values = readers[node.op](node, given)
+            fixed = next((n for n, c in zip(node.inputs, given, strict=True) if c is not None), "")
+            if states and fixed in read:
+                continue  # a step that is made of several reads the same weights in each
+            read.add(fixed)
             if values is not None and 0 not in values.shape:
-                yield Weights(node.name, "W", values.astype(float), sources)
+                own = data in states and values.shape[0] == values.shape[1]
+                whose = node.name if own else sources
+                yield Weights(node.name, "W", values.astype(float), whose, own)
+    for node, inner in graph.inside:
+        yield from _from_graph(inner, _states(node, inner))
+
+
+def _states(node: Node, inner: Graph) -> tuple[str, ...]:
+    """Name what the step of a Scan hands on to itself: its first inputs."""
+    if node.op != "Scan":
+        return ()
+    return tuple(inner.inputs)[: -int(node.attributes["num_scan_inputs"])]
 
 
 def _constant(graph: Graph, producers: dict[str, Node], name: str) -> np.ndarray | None:

@@ -58,7 +58,7 @@ def layer_nodes(
         If ONNX has no operator for it.
     """
     if isinstance(layer, Dense):
-        summed = made.node("Add", [made.weighted(x, layer.W), made.number(layer.bias)])
+        summed = made.node("Add", [made.weighted(x, layer.W, name), made.number(layer.bias)])
         answer = made.activation(layer.activation, summed, name)
         return answer if layer.tau is None else _leaky(made, answer, len(layer.W), layer.tau, dt)
     if isinstance(layer, ExcitatoryInhibitory):
@@ -73,7 +73,9 @@ def layer_nodes(
     if isinstance(layer, Conv2d) and not timed:
         pads = [*layer.padding, *layer.padding]
         inputs = [x, made.number(layer.kernel), made.number(layer.bias)]
-        summed = made.node("Conv", inputs, pads=pads, strides=list(layer.stride))
+        summed = made.node(
+            "Conv", inputs, called=f"{name}.kernel", pads=pads, strides=list(layer.stride)
+        )
         return made.activation(layer.activation, summed, name)
     if isinstance(layer, (MaxPool, AveragePool)) and not timed:
         size, strides = list(layer.size), list(layer.stride)
@@ -84,14 +86,14 @@ def layer_nodes(
         return x
     if isinstance(layer, LSTM):
         rows = (reordered(a, "ifco", "iofc") for a in (layer.W, layer.U, layer.bias))
-        return _recurrent(made, "LSTM", x, *rows)
+        return _recurrent(made, "LSTM", name, x, *rows)
     if isinstance(layer, SubLSTM):
-        return _subtractive(made, layer, x)
+        return _subtractive(made, layer, name, x)
     if isinstance(layer, Recurrent):
         said = _recurrent_activation(layer.activation)
         if layer.tau is not None or said is None:
             return _stepped(made, layer, name, x, dt)
-        return _recurrent(made, "RNN", x, layer.W, layer.U, layer.bias, **said)
+        return _recurrent(made, "RNN", name, x, layer.W, layer.U, layer.bias, **said)
     raise DescriptionError(
         f"LayeredNetwork, {name}",
         "a layer that ONNX has an operator for",
@@ -103,6 +105,7 @@ def layer_nodes(
 def _recurrent(
     made: Expressions,
     op: str,
+    name: str,
     x: str,
     W: np.ndarray,
     U: np.ndarray,
@@ -112,7 +115,7 @@ def _recurrent(
     """Add a recurrent operator over ``(time, batch, unit)``, and drop its axis of directions."""
     twice = np.concatenate([bias, np.zeros_like(bias)])  # ONNX has a bias for each of W and U
     inputs = [x, *(made.number(array[None]) for array in (W, U, twice))]
-    answer = made.node(op, inputs, hidden_size=U.shape[1], **attributes)
+    answer = made.node(op, inputs, called=name, hidden_size=U.shape[1], **attributes)
     return made.node("Squeeze", [answer, made.constant(np.array([1]))])
 
 
@@ -142,10 +145,10 @@ def _leaky(made: Expressions, x: str, n: int, tau: TimeConstant, dt: float | Non
 
 def _stepped(made: Expressions, layer: Recurrent, name: str, x: str, dt: float | None) -> str:
     """Follow recurrent units that no operator has, step by step."""
-    drive = made.node("Add", [made.weighted(x, layer.W), made.number(layer.bias)])
+    drive = made.node("Add", [made.weighted(x, layer.W, name), made.number(layer.bias)])
 
     def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
-        total = inside.node("Add", [now, inside.weighted(states[0], layer.U)])
+        total = inside.node("Add", [now, inside.weighted(states[0], layer.U, f"{name}.U")])
         y = inside.activation(layer.activation, total, name)
         if layer.tau is not None:
             y = towards(inside, states[0], y, share(layer.tau.tau, dt))
@@ -154,14 +157,14 @@ def _stepped(made: Expressions, layer: Recurrent, name: str, x: str, dt: float |
     return made.scan(step, [len(layer.W)], drive)
 
 
-def _subtractive(made: Expressions, layer: SubLSTM, x: str) -> str:
+def _subtractive(made: Expressions, layer: SubLSTM, name: str, x: str) -> str:
     """Follow memory cells whose gates subtract."""
-    drive = made.node("Add", [made.weighted(x, layer.W), made.number(layer.bias)])
+    drive = made.node("Add", [made.weighted(x, layer.W, name), made.number(layer.bias)])
     n = layer.U.shape[1]
 
     def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
         cell, y = states
-        sums = inside.node("Add", [now, inside.weighted(y, layer.U)])
+        sums = inside.node("Add", [now, inside.weighted(y, layer.U, f"{name}.U")])
         i, f, z, o = inside.split(inside.node("Sigmoid", [sums]), [n] * 4)
         kept = inside.node("Add", [inside.node("Mul", [f, cell]), z])
         cell = inside.node("Sub", [kept, i])
@@ -174,12 +177,13 @@ def _subtractive(made: Expressions, layer: SubLSTM, x: str) -> str:
 def _excitatory_inhibitory(
     made: Expressions, layer: ExcitatoryInhibitory, name: str, x: str
 ) -> str:
-    """Excite, inhibit, divide, activate."""
-    h = made.weighted(x, layer.W_IE)
-    z = made.node("Sub", [made.weighted(x, layer.W_EE), made.weighted(h, layer.W_EI)])
+    """Excite, inhibit, divide, activate; what subtracts or divides is negative in the file."""
+    h = made.weighted(x, layer.W_IE, f"{name}.W_IE")
+    excited = made.weighted(x, layer.W_EE, f"{name}.W_EE")
+    z = made.node("Add", [excited, made.weighted(h, -layer.W_EI, f"{name}.W_EI")])
     if layer.shunting:
-        divisive = made.weighted(h, layer.W_EI * np.exp(layer.alpha))
-        divisor = made.node("Add", [divisive, made.number(EPSILON)])
+        divisive = made.weighted(h, -layer.W_EI * np.exp(layer.alpha), f"{name}.division")
+        divisor = made.node("Sub", [made.number(EPSILON), divisive])
         z = made.node("Div", [made.node("Mul", [z, made.number(layer.gain)]), divisor])
     return made.activation(layer.activation, made.node("Add", [z, made.number(layer.bias)]), name)
 

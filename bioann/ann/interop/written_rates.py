@@ -39,7 +39,9 @@ def rate_nodes(made: Expressions, network: RateNetwork, dt: float | None) -> Non
                 f"a loop of {list(group.names)}",
                 "Give them a time constant, or run it with bioann.",
             )
-    drive = made.node("Add", [made.weighted("input", plan.w_in.T), made.number(plan.bias)])
+    drive = made.node(
+        "Add", [made.weighted("input", plan.w_in.T, "network.W_in"), made.number(plan.bias)]
+    )
     if dt is None:
         everything = made.joined(_levels(made, plan.groups, _cut(made, plan, drive), None))
     else:
@@ -96,7 +98,9 @@ def _activated(
     total = drive
     if sources:
         rows = np.concatenate([group.weights[source.at] for source in sources])
-        total = made.node("Add", [made.weighted(made.joined(known), rows.T), drive])
+        more = f" and {len(group.names) - 1} more" * (len(group.names) > 1)
+        called = f"W to {group.names[0]}{more}"
+        total = made.node("Add", [made.weighted(made.joined(known), rows.T, called), drive])
     parts = made.split(total, [part.stop - part.start for part, _ in group.parts])
     return made.joined(
         [
