@@ -88,6 +88,19 @@ class ExcitatoryInhibitory(Layer):
         """``(input,)``."""
         return (self.W_EE.shape[1],)
 
+    @property
+    def paces(self) -> dict[str, float]:
+        r"""Slow inhibition down, as its authors do.
+
+        A weight between inhibition and excitation reaches further than one from the input. For `d`
+        inputs and `n` units the steps of :math:`W_{IE}` are divided by :math:`\sqrt n`, those of
+        :math:`W_{EI}` by `d`, those of :math:`\alpha` by :math:`\sqrt n d`: corrections by the
+        Fisher information (Cornford et al. 2021, and ``cSGD_Mixin`` in their code).
+        """
+        units, inputs = self.W_EE.shape
+        root = float(np.sqrt(units))
+        return {"W_IE": 1 / root, "W_EI": 1 / inputs, "alpha": 1 / (root * inputs)}
+
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(unit,)``."""
         self.wants(shape, self.input_shape, "(input,)")
@@ -106,7 +119,8 @@ class ExcitatoryInhibitory(Layer):
 
         Excitatory weights are exponential with the mean :math:`\sqrt{2\pi/(d(2\pi-1))}` for `d`
         inputs, and so are those to several interneurons; one interneuron gets the mean excitatory
-        weight. Each unit is inhibited by the mean interneuron, :math:`e^\alpha =
+        weight (theirs are smaller in the first layer of a network, by a factor that the division
+        cancels). Each unit is inhibited by the mean interneuron, :math:`e^\alpha =
         \sqrt{(2\pi-1)/d}`, gains are 1 and biases 0.
         """
         units, inputs = self.W_EE.shape

@@ -79,6 +79,11 @@ class Layer(Description, ABC):
         """The learned arrays by name."""
         return {name: getattr(self, name) for name in self.learned}
 
+    @property
+    def paces(self) -> dict[str, float]:
+        """What the steps of training are multiplied with, by field; one that is left out has 1."""
+        return {}
+
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
         """Give the shape of one output for the shape of one input, or say why it cannot be."""

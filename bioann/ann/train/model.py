@@ -39,6 +39,8 @@ class Weight:
         What its columns come from.
     fixed : numpy.ndarray or None
         Where it stays at zero, because there is no connection.
+    pace : float
+        What its steps are multiplied with.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Weight:
     decays: bool
     source: str
     fixed: np.ndarray | None = None
+    pace: float = 1.0
 
     def bounds(self, array: np.ndarray, regime: Regime, seed: int) -> Bounds:
         """Give the lowest and highest value of every number of the array."""
@@ -128,6 +131,7 @@ class LayeredModel(Model):
                 field in layer.non_negative,
                 getattr(layer, field).ndim > 1,
                 name if field in layer.recurrent else source,
+                pace=layer.paces.get(field, 1.0),
             )
             for name, layer, source in zip(
                 network.names, network.layers, network.sources, strict=True

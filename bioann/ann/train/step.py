@@ -131,6 +131,7 @@ def stepper(model: Model, recipe: Training) -> Stepper:
 @functools.lru_cache(maxsize=32)
 def _compiled(model: Model, recipe: Training) -> Stepper:
     j, rule, way = jax(), optimiser(recipe, model), recipe.regime.by
+    paces = {w.name: w.pace for w in model.weights}
 
     def begin(free: Named, bounds: Any) -> Any:
         side = j.tree.map(j.numpy.sign, model.effective(weights_of(free, bounds, way)))
@@ -147,7 +148,7 @@ def _compiled(model: Model, recipe: Training) -> Stepper:
         dropped = j.random.fold_in(key, step)
         value, slope = j.value_and_grad(cost)(state["free"], bounds, *batch, dropped)
         change, rule_state = rule.update(slope, state["rule"], state["free"])
-        free = {name: state["free"][name] - rate * change[name] for name in change}
+        free = {w: state["free"][w] - rate * paces[w] * change[w] for w in change}
         if way == "projection":
             free = {
                 name: j.numpy.clip(v, bounds[0][name], bounds[1][name]) for name, v in free.items()

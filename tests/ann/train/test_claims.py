@@ -112,7 +112,7 @@ def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small
 
 
 def test_digits_are_learnt_and_separate_units_keep_up():
-    """Five seeds, 360 images that were not shown; the figures of a run stand in the bounds."""
+    """Five seeds, 360 images that were not shown; a point is the bar, 0.4 what 5 splits gave."""
     data = digits()
     flat = data.assign(
         input=(("sample", "feature"), data.input.values.reshape(len(data.sample), -1))
@@ -121,7 +121,8 @@ def test_digits_are_learnt_and_separate_units_keep_up():
     network = LayeredNetwork((Dense.sized(64, 64), Dense.sized(64, 10, "linear")))
     accuracy = {}
     for regime in (Free(), SeparateUnits()):
-        found = train(network, shown, Training(epochs=40, regime=regime), seeds=range(1, 6))
+        recipe = Training(rate=3e-3, epochs=40, regime=regime)
+        found = train(network, shown, recipe, seeds=range(1, 6))
         answers = [n.answer(aside.input.values).argmax(axis=1) for n in found.networks]
         accuracy[type(regime)] = np.mean([a == aside.target.values for a in answers])
     assert accuracy[Free] >= 0.97

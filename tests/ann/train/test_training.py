@@ -13,6 +13,7 @@ from bioann.ann.initialisation import RandomNormal, initialised
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.dropout import Dropout
+from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
 from bioann.ann.regimes import NonNegative
 from bioann.ann.tasks.samples import samples, split
 from bioann.ann.train import statistics
@@ -55,6 +56,22 @@ def test_one_step_of_each_optimiser_is_its_formula():
         want = network.layers[0].W - 0.1 * step - 0.1 * 0.2 * network.layers[0].W
         np.testing.assert_allclose(found.W, want, atol=1e-8)
         np.testing.assert_allclose(found.bias, -0.1 * step[0, 0], atol=1e-8)  # it does not decay
+
+
+def test_inhibition_of_separate_units_steps_as_its_authors_correct_it():
+    """Cornford et al. 2021: W_IE by 1 / sqrt(units), W_EI by 1 / inputs, alpha by both."""
+    ones = np.ones((4, 2)), np.ones((3, 2)), np.ones((4, 3))
+    network = LayeredNetwork(ExcitatoryInhibitory(*ones, activation="linear"))
+    data = samples([[1.0, 2.0]], [[1.0, 2.0, 3.0, 4.0]])
+    recipe = Training("adam", 1e-3, "mse", 1, initialisation=None, precision="double")
+    begun, found = network.layers[0], train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
+    # The first step of Adam is the rate, whatever the slope.
+    steps = {
+        name: np.abs(getattr(found, name) - getattr(begun, name)).max() / 1e-3
+        for name in ("W_EE", "W_IE", "W_EI", "alpha", "gain", "bias")
+    }
+    corrected = {"W_IE": 1 / 2, "W_EI": 1 / 2, "alpha": 1 / 4}
+    assert steps == pytest.approx(dict.fromkeys(steps, 1.0) | corrected, rel=1e-4)
 
 
 def test_the_seed_decides_and_other_seeds_do_not_matter(points, small):
