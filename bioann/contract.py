@@ -62,6 +62,13 @@ class Subject:
             for side, given in self.given.items()
         }
 
+    @cached_property
+    def repeated(self) -> xr.DataTree:
+        """The same once more, as a run of the pair made afresh."""
+        fresh, shown = self.make(), self.stimulus.copy(deep=True)
+        with crowded():
+            return fresh.run(shown, trials=TRIALS, seed=SEED, controls=False)
+
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
     ) -> xr.Dataset:
