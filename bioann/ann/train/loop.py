@@ -13,11 +13,11 @@ from tqdm import tqdm
 
 from bioann.ann.train import checkpoint, statistics
 from bioann.ann.train.data import Samples
+from bioann.ann.train.divergence import hold
 from bioann.ann.train.libraries import jax, precision
 from bioann.ann.train.model import Model
 from bioann.ann.train.recipe import Training
-from bioann.ann.train.step import RUNAWAY, Stepper, stacked, stepper
-from bioann.errors import SimulationError
+from bioann.ann.train.step import Stepper, stacked, stepper
 from bioann.randomness import generator
 from bioann.units import fingerprint
 
@@ -150,7 +150,7 @@ class Run:
                 self.kind(self.recipe.rate),
                 self.data,
             )
-            self._hold(told, keeping)
+            hold(told, self.active, self.seeds, (self.step, self.epoch), keeping.path)
             self.step += piece
             losses.append(np.asarray(told["loss"]))
             crossed = [np.asarray(told["crossed"][name]).sum(axis=1) for name in self.names]
@@ -160,33 +160,6 @@ class Run:
         mean = np.concatenate(losses, axis=1).mean(axis=1)
         self.told["loss"].append(np.where(self.active, mean, np.nan))
         self._validate()
-
-    def _hold(self, told: Any, keeping: Keeping) -> None:
-        """Stop if numbers have left the range in which they mean something."""
-        worst = {name: np.asarray(v) for name, v in told["worst"].items()}
-        good = np.isfinite(np.asarray(told["loss"]))  # (seed, step)
-        for v in worst.values():
-            good &= v < RUNAWAY
-        good[~self.active] = True
-        if good.all():
-            return
-        seed, step = (int(k) for k in np.unravel_index(np.argmin(good), good.shape))
-        bad = [name for name, v in worst.items() if not v[seed, step] < RUNAWAY] or list(worst)
-        # NaN reaches every layer in one step; the largest weights before it are where it began.
-        before = {name: worst[name][seed, max(step - 1, 0)] for name in bad}
-        largest = max(bad, key=lambda name: np.nan_to_num(before[name], nan=np.inf))
-        layer = largest.split(".")[0]
-        kept = "none was asked for: give checkpoint='file.npz'"
-        if keeping.path is not None:
-            kept = f"{keeping.path}" if keeping.path.exists() else "none had been written yet"
-        raise SimulationError(
-            f"training, seed {self.seeds[seed]}, layer {layer!r}",
-            f"a finite loss, and parameters below {RUNAWAY:g}",
-            f"a loss of {np.asarray(told['loss'])[seed, step]:g} and {largest} up to "
-            f"{worst[largest][seed, step]:g} at step {self.step + step + 1} "
-            f"(epoch {self.epoch + 1})",
-            f"Use a lower rate, or clip=1. Last good checkpoint: {kept}.",
-        )
 
     def _validate(self) -> None:
         """Judge on the validation set, keep what is best, and stop what gets no better."""

@@ -14,10 +14,6 @@ from bioann.ann.train.libraries import jax, optax
 from bioann.ann.train.model import Model, Named
 from bioann.ann.train.recipe import Training
 
-#: A parameter beyond this has left the numbers that mean anything, though not yet those that a
-#: computer can hold.
-RUNAWAY = 1e9
-
 
 def optimiser(recipe: Training, model: Model) -> Any:
     """Make the optimiser of a step of rate 1: clipping, the rule, then decay past it."""
