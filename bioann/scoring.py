@@ -58,7 +58,7 @@ Parts = dict[str, xr.DataArray | None]
 
 
 def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[object, ...]]:
-    """Compute one metric with interval, ceiling and floor, for each match or channel.
+    """Compute one metric with interval, ceiling and floor, for all matches and channels at once.
 
     Parameters
     ----------
@@ -75,77 +75,92 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
         Rows with `SCORE_COLUMNS`.
     """
     names = [str(m) for m in views.responses.match.values]
-    groups: list[list[str]] = [[n] for n in names]
-    if metric.each == "pair":
-        groups = [list(readout) or names]
     drive = views.of("stimulus", "window")
     assert drive is not None
-    channels = [str(c) for c in drive.channel.values] if metric.each == "channel" else [""]
+    axes: dict[str, list[str]] = {}
+    if metric.each == "pair":
+        names = list(readout) or names
+    else:
+        axes["match"] = names
+    if metric.each == "channel":
+        axes["channel"] = [str(c) for c in drive.channel.values]
+    names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
+    parts = {part: _part(metric, views, n, names) for part, n in names_of.items()}
+    numbers = _numbers(metric, parts, drive, axes, views.exact)
     rows = []
-    for group in groups:
-        names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
-        parts = {part: _part(metric, views, n, group) for part, n in names_of.items()}
-        match = "" if metric.each == "pair" else group[0]
-        for channel in channels:
-            numbers = _numbers(metric, parts, drive, channel, views.exact)
-            note = metric.note if np.isnan(numbers[0]) else ""
-            rows.append((match, metric.name, channel, *numbers, metric.best, metric.unit, note))
+    for place in np.ndindex(*map(len, axes.values())):
+        at = {axis: labels[k] for (axis, labels), k in zip(axes.items(), place, strict=True)}
+        given = [float(n[place]) for n in numbers]
+        note = metric.note if np.isnan(given[0]) else ""
+        named = (at.get("match", ""), metric.name, at.get("channel", ""))
+        rows.append((*named, *given, metric.best, metric.unit, note))
     return rows
 
 
-def _part(metric: Metric, views: Views, name: str, group: list[str]) -> xr.DataArray | None:
+def _part(metric: Metric, views: Views, name: str, names: list[str]) -> xr.DataArray | None:
     values = views.of(name, metric.over)
     if values is None:
         return None
-    values = values.sel(match=group)
-    if metric.prepare is not None:
-        values = metric.prepare(values)
-    if metric.each != "pair":
-        values = values.isel(match=0, drop=True)
-    return values
+    values = values.sel(match=names)
+    return values if metric.prepare is None else metric.prepare(values)
 
 
 def _numbers(
-    metric: Metric, parts: Parts, drive: xr.DataArray, channel: str, exact: bool
-) -> tuple[float, ...]:
-    """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor."""
+    metric: Metric, parts: Parts, drive: xr.DataArray, axes: dict[str, list[str]], exact: bool
+) -> tuple[np.ndarray, ...]:
+    """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor along the axes."""
     bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
     assert bio is not None
+    shape = tuple(map(len, axes.values()))
+    none = np.full(shape, np.nan)
     if ann is None:  # a control that was not run
-        return (np.nan,) * 7
+        return (none,) * 7
 
     def call(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
+        """Give shape ``(*axes, resample or shuffle)``; the last is 1 where neither rides along."""
         found = metric.function(one, other, drive)
-        return np.asarray(found.sel(channel=channel) if channel else found, dtype=float)
+        if axes:
+            missing = {axis: labels for axis, labels in axes.items() if axis not in found.dims}
+            found = found.expand_dims(missing).transpose(*axes, ...)
+        return np.asarray(found, dtype=float).reshape(*shape, -1)
 
-    def against(other: xr.DataArray) -> tuple[float, float, float]:
+    def against(other: xr.DataArray) -> tuple[np.ndarray, ...]:
         def resampled(chosen: np.ndarray) -> np.ndarray:
             varied = mean_over_trials(other, chosen) if "trial" in other.dims else other
             # A metric of one side alone may not have the dimension of the resamples.
-            return np.broadcast_to(call(mean_over_trials(bio, chosen), varied), len(chosen))
+            each = call(mean_over_trials(bio, chosen), varied)
+            return np.broadcast_to(each, (*shape, len(chosen)))
 
         fixed = other.mean("trial") if "trial" in other.dims else other
-        value = float(call(bio.mean("trial"), fixed))
-        trials = bio.sizes["trial"]
-        size = 2 * bio.size // trials
-        known = np.isfinite(value)
+        value = call(bio.mean("trial"), fixed)[..., 0]
         if exact:
             return value, value, value
-        return value, *(interval(resampled, trials, size, metric.limits) if known else _NONE)
+        trials = bio.sizes["trial"]
+        known = np.isfinite(value)
+        if trials < 2 or not known.any():
+            return value, none, none
+        ends = interval(resampled, trials, 2 * bio.size // trials, metric.limits)
+        return value, *(np.where(known, end, np.nan) for end in ends)
 
     value = against(ann)
-    ceiling: tuple[float, ...] = (np.nan, *_NONE)
-    if again is not None and np.isfinite(value[0]):
-        if metric.alone:
-            parts = parts | {"bio": again, "again": None, "shuffled": None}
-            ceiling = _numbers(metric, parts, drive, channel, exact)[:3]
-        else:
-            ceiling = against(again)
-    floor = np.nan
+    ceiling: tuple[np.ndarray, ...] = (none,) * 3
+    if again is not None and metric.alone:
+        parts = parts | {"bio": again, "again": None, "shuffled": None}
+        ceiling = _numbers(metric, parts, drive, axes, exact)[:3]
+    elif again is not None:
+        ceiling = against(again)
+    applies = np.isfinite(value[0])
+    floor = none
     if shuffled is not None and not metric.alone:
-        each = call(bio.mean("trial"), shuffled)
-        floor = float(np.nanmean(each)) if np.isfinite(each).any() else np.nan
-    return (*value, *ceiling, floor)
+        floor = _mean(call(bio.mean("trial"), shuffled))
+    return (*value, *(np.where(applies, c, np.nan) for c in ceiling), floor)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Average over the last axis what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=-1)
+    return np.where(known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan)
 
 
 _NONE = (np.nan, np.nan)

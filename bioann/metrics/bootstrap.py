@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -63,8 +64,8 @@ def interval(
     limits: tuple[float, float] = (-np.inf, np.inf),
     *,
     seed: int = 0,
-) -> tuple[float, float]:
-    """Give the 95% interval of a score over resampled trials.
+) -> tuple[Any, Any]:
+    """Give the 95% interval of a score, or of many, over resampled trials.
 
     It is the percentile interval, moved so that the mean of the resamples falls on the score.
     Resampling adds noise of its own, which always raises an RMSE: without the move, the interval
@@ -75,7 +76,7 @@ def interval(
     ----------
     score : callable
         ``score(chosen) -> values``: from trial indices, shape ``(resample, trial)``, to one value
-        each.
+        each, or to ``(..., resample)``.
     trials : int
         Number of trials.
     size : int
@@ -87,7 +88,7 @@ def interval(
 
     Returns
     -------
-    low, high : float
+    low, high : float, or numpy.ndarray of shape ``(...)``
         NaN with fewer than two trials, or where the score does not apply.
     """
     if trials < 2:
@@ -96,9 +97,10 @@ def interval(
     def statistic(chosen: np.ndarray, axis: int) -> np.ndarray:
         return score(chosen.reshape(-1, chosen.shape[-1]))
 
-    value = float(score(np.arange(trials)[None])[0])
+    value = np.asarray(score(np.arange(trials)[None]), dtype=float)[..., 0]
+    tail = 50 * (1 - LEVEL)
     with warnings.catch_warnings():
-        # scipy warns where all resamples are equal; the interval is a point then, and right.
+        # Where all resamples are equal the interval is a point, where none applies it is NaN.
         warnings.simplefilter("ignore")
         found = stats.bootstrap(
             (np.arange(trials),),
@@ -109,10 +111,8 @@ def interval(
             vectorized=True,
             rng=generator(seed, "bootstrap", trials),
         )
-    drawn = found.bootstrap_distribution
-    drawn = drawn[np.isfinite(drawn)]
-    if not len(drawn):
-        return np.nan, np.nan
-    tail = 50 * (1 - LEVEL)
-    low, high = np.percentile(drawn, [tail, 100 - tail]) + (value - drawn.mean())
-    return float(np.clip(low, *limits)), float(np.clip(high, *limits))
+        drawn = np.asarray(found.bootstrap_distribution)
+        drawn = np.where(np.isfinite(drawn), drawn, np.nan)
+        ends = np.nanpercentile(drawn, [tail, 100 - tail], axis=-1)
+        low, high = np.clip(ends + (value - np.nanmean(drawn, axis=-1)), *limits)
+    return (low, high) if value.ndim else (float(low), float(high))
