@@ -29,7 +29,14 @@ from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.style import Drawing, count, house_style
 from bioann.reporting.svg import to_svg
-from bioann.reporting.tables import audit_table, equivalence_table, ledger_block, score_table, shown
+from bioann.reporting.tables import (
+    LONGEST,
+    audit_table,
+    equivalence_table,
+    ledger_block,
+    score_table,
+    shown,
+)
 from bioann.rules import number
 
 TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
@@ -116,8 +123,8 @@ def circuits(comparison: Comparison) -> Section:
         for m in same.matches
     ]
     alone = "no partner, declared"
-    rows += [(name, "", "", alone) for name in same.bio_only]
-    rows += [("", name, "", alone) for name in same.ann_only]
+    rows += [(name, "", "", alone) for name in _few(same.bio_only)]
+    rows += [("", name, "", alone) for name in _few(same.ann_only)]
     return Section(
         "Two descriptions of one circuit",
         (
@@ -142,6 +149,13 @@ def _side(weights: dict[str, float]) -> str:
     if list(weights.values()) == [1.0]:
         return next(iter(weights))
     return " ".join(f"{number(w) if w < 0 else '+' + number(w)} {n}" for n, w in weights.items())
+
+
+def _few(names: tuple[str, ...], most: int = 12) -> tuple[str, ...]:
+    """Keep a list of names, or say the first, the last and how many where they are many."""
+    if len(names) <= most:
+        return names
+    return (f"{names[0]}, {names[1]}, ..., {names[-1]}: {len(names)} in all",)
 
 
 def stimuli(comparison: Comparison) -> Section:
@@ -207,7 +221,14 @@ def signs(comparison: Comparison) -> Section:
     sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
     tone = {"agree": "good", "differ": "bad"}
-    for row in comparison.signs.itertuples():
+    listed = comparison.signs
+    if len(listed) > LONGEST:
+        # Synapses first, then the largest weights; a trained layer has thousands.
+        strongest = listed.assign(size=listed.weight.abs()).sort_values(
+            ["bio_sign", "size"], key=lambda c: -c.abs(), kind="stable"
+        )
+        listed = strongest.head(LONGEST)
+    for row in listed.itertuples():
         told: str | Badge = row.agreement
         if row.agreement in tone:
             told = Badge(row.agreement, tone[row.agreement])
@@ -225,7 +246,8 @@ def signs(comparison: Comparison) -> Section:
         tuple(rows),
         "The sign of a synapse is that of its driving force, reversal potential minus potential, "
         "at the target's threshold. A connection through a population without partner has no "
-        "weight of its own.",
+        f"weight of its own. {len(rows)} of {len(comparison.signs)} connections are listed"
+        f"{', the strongest of each kind' * (len(rows) < len(comparison.signs))}.",
     )
     return Section("Signs", (table, *ledger_block(comparison)))
 

@@ -8,6 +8,9 @@ from bioann.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
 from bioann.rules import number, spanned
 
+#: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
+LONGEST = 200
+
 
 def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
     """Write a value and its interval; a dash where there is none."""
@@ -40,15 +43,21 @@ def score_table(comparison: Comparison) -> Table:
     """List every score with its interval, ceiling, floor and best value."""
     rows = []
     notes = []
-    for row in comparison.scores.itertuples():
+    scores = comparison.scores
+    valued = scores if len(scores) <= LONGEST else scores.dropna(subset="value")
+    left_out = len(scores) - len(valued)
+    for row in scores.itertuples():
+        if row.note:
+            notes.append(f"{row.metric} {row.note}")
+    for row in valued.itertuples():
         name = f"{row.metric} ({row.detail})" if row.detail else row.metric
         best = "\N{EN DASH}" if np.isnan(row.best) else number(row.best)
         value = shown(row.value, row.low, row.high)
         ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
         rows.append((row.match, name, value, ceiling, shown(row.floor), best, row.unit))
-        if row.note:
-            notes.append(f"{row.metric} {row.note}")
     why = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
+    if left_out:
+        why += f" {left_out} scores without a value are not listed."
     return Table(
         "Scores, each with its 95% interval over trials",
         ("reading", "score", "value", "ceiling", "floor", "best", "unit"),

@@ -27,11 +27,30 @@ _KEY, _TALLEST = 0.34, 7.5
 
 
 @dataclass(frozen=True)
+class _Half:
+    """What is drawn of a half; units are also those inside it that only its connections name."""
+
+    kind: str
+    channels: tuple[str, ...]
+    units: tuple[str, ...]
+    sizes: dict[str, int]
+
+
+def _half(given: Any, table: pd.DataFrame) -> _Half:
+    inside = table.target if len(table) else ()
+    units = tuple(dict.fromkeys([*inside, *given.units]))
+    if set(units) == set(given.units):
+        units = tuple(given.units)
+    kind, sizes = getattr(given, "kind", "half"), dict(getattr(given, "sizes", None) or {})
+    return _Half(kind, tuple(given.channels), units, sizes)
+
+
+@dataclass(frozen=True)
 class _Side:
     """One half and how it will be drawn: by its plan, else as a matrix, else as a box."""
 
     name: str
-    half: Any
+    half: _Half
     colour: str
     table: pd.DataFrame
     plan: Plan | None
@@ -66,7 +85,7 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
     with house_style():
         figure, panels = _panels(sides, widths)
         for panel, side in zip(panels, sides, strict=True):
-            title = f"{side.name}: {getattr(side.half, 'kind', 'half')}"
+            title = f"{side.name}: {side.half.kind}"
             if side.plan:
                 draw_plan(canvas_of(panel), side.plan, title, side.colour)
             elif len(side.table):
@@ -92,9 +111,10 @@ def _arrange(bio: Any, ann: Any) -> tuple[list[_Side], tuple[float, ...]]:
 def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLEST) -> list[_Side]:
     sides = []
     names, colours = ("Biology", "ANN"), (style.BIOLOGY, style.ANN)
-    for name, half, colour, width in zip(names, (bio, ann), colours, widths, strict=True):
-        list_them = getattr(half, "connections", None)
+    for name, given, colour, width in zip(names, (bio, ann), colours, widths, strict=True):
+        list_them = getattr(given, "connections", None)
         table = list_them() if list_them else pd.DataFrame()
+        half = _half(given, table)
         plan = None
         if 0 < len(table) <= MOST_CONNECTIONS and len(half.units) <= MOST_UNITS:
             plan = _plan(half, table, (width, tallest), "circle" if name == "Biology" else "box")
@@ -102,9 +122,8 @@ def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLES
     return sides
 
 
-def _plan(half: Any, table: pd.DataFrame, size: tuple[float, float], shape: str) -> Plan:
-    sizes = getattr(half, "sizes", None) or {}
-    notes = {unit: f"n = {sizes[unit]}" if unit in sizes else "" for unit in half.units}
+def _plan(half: _Half, table: pd.DataFrame, size: tuple[float, float], shape: str) -> Plan:
+    notes = {u: f"n = {half.sizes[u]}" if u in half.sizes else "" for u in half.units}
     nodes = [make_node(("channel", name), "", "box") for name in half.channels]
     nodes += [make_node(("unit", name), notes[name], shape) for name in half.units]
     # Strengths compare only within one unit of measure.
@@ -147,7 +166,7 @@ def _panels(sides: Sequence[_Side], widths: Sequence[float]) -> tuple[Figure, li
     return figure, list(top.subfigures(1, 2, width_ratios=widths, squeeze=False)[0])
 
 
-def _inside(half: Any) -> str:
+def _inside(half: _Half) -> str:
     return f"{_names(half.channels)}\n→ {_names(half.units)}\n(connections not listed)"
 
 
@@ -158,7 +177,7 @@ def _names(names: Sequence[str], most: int = 4) -> str:
 
 def _describe(side: _Side) -> str:
     """Say one half in words, connection by connection where there are few."""
-    start = f"{side.name}, {getattr(side.half, 'kind', 'half')}: "
+    start = f"{side.name}, {side.half.kind}: "
     start += f"{count(len(side.half.channels), 'channel')}, {count(len(side.half.units), 'unit')}"
     if not len(side.table):
         return f"{start}, connections not listed."
@@ -176,7 +195,7 @@ def _describe(side: _Side) -> str:
 def _caption(sides: Sequence[_Side]) -> str:
     said = []
     for side in sides:
-        sizes = getattr(side.half, "sizes", None) or {}
+        sizes = side.half.sizes
         n = f"{count(sum(sizes.values()), 'neuron')} in " if sizes else ""
         thing = "population" if side.name == "Biology" else "unit"
         said.append(f"{side.name}: {n}{count(len(side.half.units), thing)}")

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
+import bioann as ba
 from bioann.reporting import style
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.figures.layout import Edge, depths, make_node, place, route
@@ -228,3 +229,20 @@ def test_alt_and_caption_carry_the_connections_and_the_sizes():
     drawing = draw_circuits(*decision())
     assert "pool to left inhibitory (GABA_A 0.1 nS)" in drawing.alt
     assert "200 neurons in 3 populations, 8 connections" in drawing.caption
+
+
+@pytest.mark.parametrize("hidden", [3, 30], ids=["diagram", "matrix"])
+def test_a_layered_network_shows_its_hidden_units(hidden):
+    rng = np.random.default_rng(0)
+    layered = ba.LayeredNetwork(
+        (
+            ba.Dense(rng.normal(size=(hidden, 2)), np.zeros(hidden), "relu"),
+            ba.Dense(rng.normal(size=(1, hidden)), np.zeros(1)),
+        ),
+        channels=("p", "q"),
+        outputs=("out",),
+    )
+    drawing = draw_circuits(layered, layered.flat())
+    said = f"ANN: {hidden + 1} units, {3 * hidden} connections."
+    assert said in drawing.caption
+    assert said.replace("ANN", "Biology").replace("units", "populations") in drawing.caption

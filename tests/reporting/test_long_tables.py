@@ -1,0 +1,37 @@
+"""Tables of a trained network would run over a hundred pages: they are cut, and say so."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from bioann.reporting.document import Table
+from bioann.reporting.sections import signs
+from bioann.reporting.tables import LONGEST, score_table
+
+
+def test_the_strongest_connections_are_listed(tiny_comparison):
+    row = tiny_comparison.signs.iloc[[0]]
+    many = pd.concat([row] * 500, ignore_index=True)
+    many = many.assign(source=[f"unit {i}" for i in range(500)], weight=np.arange(500) / 500)
+    long = dataclasses.replace(tiny_comparison, signs=many)
+    table = next(block for block in signs(long).blocks if isinstance(block, Table))
+    assert len(table.rows) == LONGEST
+    assert "unit 499" in table.rows[0][0]
+    assert f"{LONGEST} of 500 connections are listed" in table.note
+
+
+def test_scores_without_a_value_make_way(tiny_comparison):
+    scores = tiny_comparison.scores
+    empty = scores.iloc[[0]].assign(value=np.nan, note="needs something")
+    long = dataclasses.replace(
+        tiny_comparison, scores=pd.concat([scores, *[empty] * 300], ignore_index=True)
+    )
+    table = score_table(long)
+    assert len(table.rows) == scores.value.notna().sum()
+    assert f"{300 + scores.value.isna().sum()} scores without a value are not listed" in table.note
+    assert "needs something" in table.note
+
+
+def test_short_tables_are_whole(tiny_comparison):
+    assert len(score_table(tiny_comparison).rows) == len(tiny_comparison.scores)
