@@ -103,6 +103,7 @@ def quantity(
     symbol: str = "",
     meaning: str = "",
     source: str = "",
+    optional: bool = False,
     **check: float,
 ) -> Any:
     """Declare a physical field of a `Description`.
@@ -119,6 +120,8 @@ def quantity(
         What it is, in a few words, for the report.
     source : str, optional
         Where the default comes from, if not from where the object's other defaults do.
+    optional : bool, optional
+        Whether None may be given, and is the default.
     **check : float
         ``above=x`` or ``at_least=x``: the lower bound in that unit.
 
@@ -128,6 +131,8 @@ def quantity(
         A field that `Description` checks and converts.
     """
     metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, "source": source, **check}
+    if optional:
+        return dataclasses.field(default=None, metadata=metadata | {"optional": True})
     if default is None:
         return dataclasses.field(metadata=metadata)
     given = default * _SCALE[unit] * getattr(allunits, _ASK[unit][0])
@@ -176,7 +181,7 @@ class Description:
     def __post_init__(self) -> None:
         """Convert the physical fields to SI floats, then call `check`."""
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            if "unit" in f.metadata:
+            if "unit" in f.metadata and not self._left_out(f):
                 self._convert(f)
         self.check()
 
@@ -195,6 +200,9 @@ class Description:
     def put(self, field: str, value: Any) -> None:
         """Set a field of the frozen object; only for ``check`` to keep a normal form."""
         object.__setattr__(self, field, value)
+
+    def _left_out(self, f: dataclasses.Field[Any]) -> bool:
+        return bool(f.metadata.get("optional")) and getattr(self, f.name) is None
 
     def _convert(self, f: dataclasses.Field[Any]) -> None:
         unit, where = self.unit_of(f), f"{self.title()}, {f.name}"
@@ -217,7 +225,8 @@ class Description:
         parts = []
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
-            text = shown(value, self.unit_of(f)) if "unit" in f.metadata else code(value)
+            physical = "unit" in f.metadata and not self._left_out(f)
+            text = shown(value, self.unit_of(f)) if physical else code(value)
             parts.append(f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(parts)})"
 

@@ -24,7 +24,7 @@ from bioann.half import Explanation
 from bioann.randomness import generator
 from bioann.recording import bins, check_trials
 from bioann.stimulus import check_stimulus
-from bioann.units import SI, Description, si
+from bioann.units import SI, Description, quantity, si
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -43,6 +43,9 @@ class SpikingNetwork(Description):
         Constant currents and conductances.
     modulations : tuple of Modulation, optional
         What neuromodulators do, and where.
+    dt : quantity, optional
+        Time step of runs that are not given another; the shortest that the cells ask for unless
+        given (0.1 ms for those that integrate and fire).
 
     Raises
     ------
@@ -58,14 +61,15 @@ class SpikingNetwork(Description):
     projections: tuple[Projection, ...] = ()
     injections: tuple[Injection, ...] = ()
     modulations: tuple[Modulation, ...] = ()
+    dt: SI | None = quantity("ms", optional=True, above=0)
 
     kind = "spiking network"
 
     def check(self) -> None:
         """Check that all parts fit, and give each projection its receptor."""
-        for f in dataclasses.fields(self):
-            given = getattr(self, f.name)
-            self.put(f.name, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+        for parts in ("populations", "afferents", "projections", "injections", "modulations"):
+            given = getattr(self, parts)
+            self.put(parts, tuple(given) if isinstance(given, (tuple, list)) else (given,))
         sizes = self.sizes
         if not sizes or len(sizes) != len(self.populations):
             raise DescriptionError(
@@ -135,8 +139,8 @@ class SpikingNetwork(Description):
 
     @property
     def step(self) -> float:
-        """Time step in seconds that the cells ask for."""
-        return min(p.cell.step for p in self.populations)
+        """Time step in seconds of runs that are not given another."""
+        return min(p.cell.step for p in self.populations) if self.dt is None else float(self.dt)
 
     def population(self, name: str) -> Population:
         """Give a population by its name."""
@@ -222,8 +226,7 @@ class SpikingNetwork(Description):
         engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
             What executes the equations; `bioann.bio.engines` says how ``'auto'`` chooses.
         dt : quantity, optional
-            Time step; the shortest that the cells ask for unless given (0.1 ms for those that
-            integrate and fire).
+            Time step; the network's own unless given.
         bin_width : quantity, optional
             Width of the bins of the population rate.
         weights : xarray.Dataset, optional

@@ -177,3 +177,14 @@ class TestReading:
         assert sum("'busy' reaches" in f and "near saturation" in f for f in flags) == 1
         assert sum("GABA_A in 'dead' reverses at -60 mV, between rest" in f for f in flags) == 1
         assert len(flags) == 3
+
+
+def test_a_network_runs_with_its_own_step_unless_told_otherwise():
+    network = SpikingNetwork((E,), dt=0.5 * ms)
+    assert network.step == 0.5e-3
+    assert repr(network).endswith("dt=0.5 * ms)")
+    assert network.run(STIMULUS, trials=1, seed=1).attrs["dt"] == 0.5e-3
+    assert network.run(STIMULUS, trials=1, seed=1, dt=0.1 * ms).attrs["dt"] == 1e-4
+    assert SpikingNetwork((E,)).step == 1e-4
+    with pytest.raises(DescriptionError, match="SpikingNetwork, dt: wanted a value above 0 ms"):
+        SpikingNetwork((E,), dt=0 * ms)
