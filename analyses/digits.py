@@ -31,15 +31,14 @@ from bioann.ann.layers.layer import Layer
 from bioann.ann.train.recipe import Training
 from bioann.correspondence import read
 from bioann.files import writing
+from bioann.models.digits import PIXELS, SHOWN, STEP, classifier
 from bioann.randomness import generator
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
+from bioann.translate.spiking import transfers_of
 
 #: Images that no training and no calibration sees; images of the training set that calibrate.
 HELD_OUT, CALIBRATION = 360, 100
-#: Integration step: intervals between spikes are timed within it; the report has the audit.
-DT = 0.5 * ms
-SHOWN = 500 * ms
 #: Decisions are read from the mean rate over the last part of the presentation.
 SETTLE = 0.2
 
@@ -97,10 +96,7 @@ def networks(kind: str) -> ba.LayeredNetwork:
         convolution = Conv2d.sized(1, 8, 3, stride=2, padding=1)
         layers = (convolution, Flatten(), Dense.sized(128, 10, "linear"))
         names = ("conv", "flat", "digit")
-    return ba.LayeredNetwork(layers, shape=(1, 8, 8), names=names, channels=CHANNELS)
-
-
-CHANNELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
+    return ba.LayeredNetwork(layers, shape=(1, 8, 8), names=names, channels=PIXELS)
 
 
 def data() -> tuple[xr.Dataset, xr.Dataset]:
@@ -130,12 +126,12 @@ def outcome(
     ann = layered.flat()
     some = generator(seed, "digits", "calibration").permutation(training.sizes["sample"])
     shown = stimulus(training.isel(sample=some[:CALIBRATION]))
-    made = ba.to_bio(ann, inputs="rate", calibration=shown, seed=seed, engine=engine, dt=DT)
+    made = ba.to_bio(ann, inputs="rate", calibration=shown, seed=seed, engine=engine, dt=STEP)
     same = made.correspondence.only(*ann.units[-10:])
     images = stimulus(held_out)
     asked = {"trials": 1, "seed": seed, "engine": engine}
-    recorded = made.network.run(images, dt=DT, **asked)
-    fine = made.network.refined(images, dt=DT, **asked) if audit else None
+    recorded = made.network.run(images, **asked)
+    fine = made.network.refined(images, **asked) if audit else None
     rates = read(recorded, same, "bio").isel(trial=0)
     bio = rates.sel(time=slice(SETTLE, None)).mean("time").values.argmax(axis=1)
     exact = layered.answer(held_out.input.values).argmax(axis=1)
@@ -233,6 +229,29 @@ def trained(kind: str, seeds: int) -> tuple[ba.LayeredNetwork, ...]:
     return found.networks
 
 
+def ship(path: Path, layered: ba.LayeredNetwork, engine: str) -> None:
+    """Write what the pair `digits` is made from: weights, images and the calibration."""
+    training, held_out = data()
+    dense = [layer for layer in layered.layers if isinstance(layer, Dense)]
+    told: dict[str, object] = {"command": "python analyses/digits.py --seeds 1 --ship " + str(path)}
+    for k, layer in enumerate(dense, start=1):
+        told |= {f"W{k}": layer.W.round(4).tolist(), f"b{k}": layer.bias.round(4).tolist()}
+    one_of_each = [int(np.flatnonzero(held_out.target.values == c)[0]) for c in range(10)]
+    some = generator(0, "digits", "shipped").permutation(training.sizes["sample"])[:64]
+    for name, part in (("calibration", training.isel(sample=some)),
+                       ("shown", held_out.isel(sample=one_of_each))):  # fmt: skip
+        told[name] = (part.input.values[:, 0] * 16).round().astype(int).tolist()
+    told["labels"] = list(range(10))
+    network = classifier(told)
+    shown = stimulus(training.isel(sample=some))
+    made = ba.to_bio(network, inputs="rate", calibration=shown, engine=engine, dt=STEP)
+    told["transfers"] = {
+        name: [round(v, 4) for v in pair] for name, pair in transfers_of(made).items()
+    }
+    with writing(path) as (temporary,):
+        temporary.write_text(json.dumps(told) + "\n", encoding="utf-8")
+
+
 def run(seeds: int, engine: str, kinds: tuple[str, ...]) -> dict[str, list[Outcome]]:
     """Train, translate and show, for each kind of network and seed."""
     training, held_out = data()
@@ -250,11 +269,15 @@ def run(seeds: int, engine: str, kinds: tuple[str, ...]) -> dict[str, list[Outco
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
 @click.option("--engine", default="auto", show_default=True)
 @click.option("--kinds", default="dense,convolutional", show_default=True)
+@click.option("--ship", "to", type=Path, help="Write what the pair is made from, and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(out: Path, seeds: int, engine: str, kinds: str, as_json: bool) -> None:
+def main(out: Path, seeds: int, engine: str, kinds: str, to: Path | None, as_json: bool) -> None:
     """Run, write the report, and say what came out."""
     began = time.perf_counter()
     try:
+        if to is not None:
+            ship(to, trained("dense", 1)[0], engine)
+            return
         outcomes = run(seeds, engine, tuple(kinds.split(",")))
     except ba.BioannError as error:
         raise click.ClickException(str(error)) from error

@@ -27,6 +27,7 @@ from bioann.bio.population import Population
 from bioann.bio.projection import ExplicitMatrix, Projection
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.translate.banks import Bank
+from bioann.units import SI
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Assembly:
         Of every synapse, in seconds.
     opponent : bool
         Whether channels have OFF neurons.
+    dt : quantity or None
+        Time step of the network.
     """
 
     ann: RateNetwork
@@ -95,6 +98,7 @@ class Assembly:
     twins: bool
     delay: float
     opponent: bool
+    dt: SI | None
 
     def weights(self, source: Bank, target: Bank) -> np.ndarray:
         """Give the signed weight between neurons, shape ``(n_target, n_source)``."""
@@ -136,7 +140,7 @@ class Assembly:
         for target in self.targets():
             for source in self.banks:
                 projections += self._projections(source, target, partners, transfers)
-        return SpikingNetwork(tuple(populations), tuple(afferents), tuple(projections))
+        return SpikingNetwork(tuple(populations), tuple(afferents), tuple(projections), dt=self.dt)
 
     def kappa(self, bank: Bank) -> float:
         """Give the current in ampere of activation 1."""

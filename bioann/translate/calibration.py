@@ -13,10 +13,9 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import isotonic_regression, minimize
 
-from bioann.bio.network import SpikingNetwork
 from bioann.translate.assembly import Assembly, Transfer
 from bioann.translate.banks import Bank
-from bioann.units import SI
+from bioann.translate.measuring import by_neuron
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,33 +38,6 @@ class Fit:
     error: float
     highest: float
     silent: tuple[int, ...]
-
-
-def steady_rates(
-    network: SpikingNetwork,
-    stimulus: xr.DataArray,
-    settle: float,
-    seed: int,
-    engine: str,
-    dt: SI | None = None,
-) -> dict[str, np.ndarray]:
-    """Run a network, and give every neuron's mean rate after it has settled.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray, shape (condition, neuron)
-        In Hz, by population.
-    """
-    found = network.run(stimulus, trials=1, seed=seed, engine=engine, dt=dt)
-    duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
-    late = found.spike_time.values >= settle - 1e-9
-    rates = {}
-    for k, (name, n) in enumerate(network.sizes.items()):
-        mine = late & (found.spike_unit.values == k)
-        place = found.spike_condition.values[mine] * n + found.spike_neuron.values[mine]
-        counts = np.bincount(place, minlength=stimulus.sizes["condition"] * n)
-        rates[name] = counts.reshape(-1, n) / (duration - settle)
-    return rates
 
 
 def wanted(
@@ -158,8 +130,8 @@ def _table(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _follow(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:
-    """Interpolate a table, and go on beyond its end with the slope of its upper half."""
-    half = len(knots) // 2
+    """Interpolate a table, and go on beyond its end with the slope from half its height on."""
+    half = min(int(np.searchsorted(curve, curve[-1] / 2)), len(knots) - 2)
     slope = (curve[-1] - curve[half]) / max(knots[-1] - knots[half], 1e-12)
     return np.interp(z, knots, curve) + slope * np.maximum(z - knots[-1], 0.0)
 
@@ -172,7 +144,6 @@ def calibrated(
     seed: int,
     rounds: int,
     engine: str = "auto",
-    dt: SI | None = None,
 ) -> tuple[dict[str, Transfer], dict[str, Fit]]:
     """Run, straighten, and run again.
 
@@ -186,10 +157,12 @@ def calibrated(
     transfers = {f"{b.name}_{t}": Transfer() for b in assembly.banks for t in ("glutamate", "GABA")}
     assert assembly.ann.channels is not None
     u = stimulus.sel(channel=list(assembly.ann.channels)).values[:, -1]
+    duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
     fits: dict[str, Fit] = {}
     for k in range(rounds):
         network = assembly.network(transfers)
-        rates = steady_rates(network, stimulus, settle, seed + k, engine, dt)
+        recorded = network.run(stimulus, trials=1, seed=seed + k, engine=engine)
+        rates = by_neuron(recorded, network.sizes, settle, duration)
         for name, y in wanted(assembly, rates, u).items():
             per_activation = _bank(assembly, name).per_activation
             fits[name] = straightened(transfers[name], y, rates[name], per_activation)

@@ -27,7 +27,7 @@ Values: TypeAlias = Mapping[str, Any]
 NOTHING = 1e-24
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Arrival:
     """One kind of synapse onto a neuron.
 
@@ -44,6 +44,8 @@ class Arrival:
         Synapses of a neuron, on average.
     part : Afferent, Projection or Background
         Where it is described.
+    share : numpy.ndarray or None, shape (neuron, source neuron)
+        Where neurons are told apart, the synapses of each as a share of the mean neuron's.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Arrival:
     weight: float
     count: float
     part: Afferent | Projection | Background
+    share: np.ndarray | None = None
 
     def conductance(self) -> float:
         """Give the mean conductance (S) for a rate of 1 Hz; zero for a current-based synapse."""
@@ -63,11 +66,17 @@ class Arrival:
         return max(self.receptor.time_constants().values(), default=0.0)
 
     def rate(self, channels: Values, units: Values) -> np.ndarray:
-        """Give the rate in Hz of each synapse, from activations of channels and rates of units."""
+        """Give the rate in Hz of each synapse, from activations of channels and rates of units.
+
+        Where neurons are told apart, rates of units and what is returned are ``(neuron, point)``.
+        """
         if isinstance(self.part, Background):
             return np.asarray(self.part.rate)
         if isinstance(self.part, Projection):
-            return np.asarray(units[self.source])
+            each = np.asarray(units[self.source])
+            if self.share is None:
+                return each
+            return self.share @ np.broadcast_to(each, (self.share.shape[1], each.shape[-1]))
         flat = np.ravel(channels[self.source])[:, None]
         rates = self.part.rates(flat, [f"point {k}" for k in range(len(flat))])
         return rates.reshape(np.shape(channels[self.source]))
@@ -84,11 +93,13 @@ class Inputs:
     arrivals : tuple of Arrival
         Synapses: backgrounds, afferents, projections.
     electrodes : tuple of CurrentAfferent or ElectrodeArray
-        Currents that carry a stimulus; of an array the mean neuron's counts.
+        Currents that carry a stimulus.
     current : float
         Constant current in ampere.
     held : tuple of (float, float)
         Constant conductances: siemens and reversal potential in volt.
+    each : bool
+        Whether neurons are told apart; else the mean neuron's electrodes count.
     """
 
     cell: Cell
@@ -96,6 +107,7 @@ class Inputs:
     electrodes: tuple[CurrentAfferent | ElectrodeArray, ...]
     current: float
     held: tuple[tuple[float, float], ...]
+    each: bool = False
 
     def injected(self, channels: Values) -> np.ndarray:
         """Give the current in ampere, for activations of the channels."""
@@ -104,12 +116,16 @@ class Inputs:
             if isinstance(e, CurrentAfferent):
                 total = total + e.current * np.asarray(channels[e.channel])
                 continue
-            total = total + e.current * e.constant.mean()
+            total = total + e.current * self._of(e.constant)
             for channel, strengths in zip(e.channels, e.strengths.T, strict=True):
                 given = np.asarray(channels[channel])
                 coded = {"on": np.maximum(given, 0), "off": np.maximum(-given, 0)}
-                total = total + e.current * strengths.mean() * coded.get(e.coding, given)
+                total = total + e.current * self._of(strengths) * coded.get(e.coding, given)
         return np.asarray(total)
+
+    def _of(self, values: np.ndarray) -> np.ndarray:
+        """Give what is said of each neuron as a column, or its mean."""
+        return values[:, None] if self.each else np.asarray(values.mean())
 
     def bombardments(self, channels: Values, units: Values) -> tuple[Bombardment, ...]:
         r"""Pool what opens one receptor, as the theories of the rate want it.
@@ -180,7 +196,7 @@ class Inputs:
         return self.cell.noise_free(current, g, pull)
 
 
-def inputs(network: SpikingNetwork, target: str, *, seed: int) -> Inputs:
+def inputs(network: SpikingNetwork, target: str, *, seed: int, each: bool = False) -> Inputs:
     """List what reaches a population.
 
     Parameters
@@ -191,12 +207,14 @@ def inputs(network: SpikingNetwork, target: str, *, seed: int) -> Inputs:
         The population.
     seed : int
         Of the run whose choice of who is connected is meant.
+    each : bool, optional
+        Tell neurons apart.
 
     Returns
     -------
     Inputs
         A projection whose synapses differ is told by the weight and number of equal ones with the
-        same mean and variance of the conductance.
+        same mean and variance of the conductance in the mean neuron.
     """
     found = []
     population = network.population(target)
@@ -218,7 +236,8 @@ def inputs(network: SpikingNetwork, target: str, *, seed: int) -> Inputs:
             total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()
             if total > 0:
                 count = total**2 / squares
-                found.append(Arrival(p.source, "unit", p.receptor, total / count, count, p))
+                share = strengths / total if each else None
+                found.append(Arrival(p.source, "unit", p.receptor, total / count, count, p, share))
     mine = [i for i in network.injections if i.target == target]
     held = tuple(
         (float(i.conductance), float(i.receptor.reversal))  # type: ignore[union-attr]
@@ -226,7 +245,7 @@ def inputs(network: SpikingNetwork, target: str, *, seed: int) -> Inputs:
         if i.conductance > 0
     )
     current = float(sum(i.current for i in mine))
-    return Inputs(population.cell, tuple(found), tuple(electrodes), current, held)
+    return Inputs(population.cell, tuple(found), tuple(electrodes), current, held, each)
 
 
 @functools.lru_cache(maxsize=64)

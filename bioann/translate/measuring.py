@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
+import xarray as xr
 from brian2 import amp, ms
 
 from bioann.bio.afferent import CurrentAfferent
@@ -29,6 +30,7 @@ def measured(
     *,
     seed: int,
     engine: str,
+    each: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Run a network on a design, a lane for each point and trial.
 
@@ -49,6 +51,8 @@ def measured(
         Decides the run.
     engine : str
         What executes it.
+    each : bool
+        Tell neurons apart.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def measured(
     kicks : dict of str to numpy.ndarray
         Current in ampere into each population.
     rates : dict of str to numpy.ndarray
-        Rate in Hz of each population.
+        Rate in Hz of each population, ``(point,)``, or of each neuron, ``(neuron, point)``.
     """
     kicked = bool(network.projections) or not channels
     shown = {c: np.tile(v, 1 + kicked) for c, v in channels.items()}
@@ -75,5 +79,38 @@ def measured(
     stimulus = steps(levels, duration=DURATION * 1e3 * ms, coords=numbered)
     trials = int(np.ceil(SECONDS / (DURATION - SETTLE) / min(network.sizes.values())))
     recorded = probed.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)
+    if each:
+        found = by_neuron(recorded, network.sizes, SETTLE, DURATION)
+        return shown, kicks, {name: rate.T for name, rate in found.items()}
     steady = recorded["rate"].sel(time=slice(SETTLE, None)).mean(["time", "trial"])
     return shown, kicks, {name: steady.sel(unit=name).values for name in sites}
+
+
+def by_neuron(
+    recorded: xr.Dataset, sizes: Mapping[str, int], start: float, stop: float
+) -> dict[str, np.ndarray]:
+    """Give every neuron's mean rate over a window and all trials.
+
+    Parameters
+    ----------
+    recorded : xarray.Dataset
+        With spikes.
+    sizes : mapping of str to int
+        Neurons of every population, in the order of the recording.
+    start, stop : float
+        Of the window, in seconds.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (condition, neuron)
+        In Hz, by population.
+    """
+    late = recorded.spike_time.values >= start - 1e-9
+    lanes, trials = recorded.sizes["condition"], recorded.sizes["trial"]
+    rates = {}
+    for k, (name, n) in enumerate(sizes.items()):
+        mine = late & (recorded.spike_unit.values == k)
+        place = recorded.spike_condition.values[mine] * n + recorded.spike_neuron.values[mine]
+        counts = np.bincount(place, minlength=lanes * n)
+        rates[name] = counts.reshape(-1, n) / trials / (stop - start)
+    return rates

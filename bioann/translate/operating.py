@@ -14,12 +14,18 @@ from bioann.randomness import generator
 
 #: Points of the design for one channel, along each of two, and for more.
 ONE, TWO, MORE = 49, 15, 256
+#: Fewest points where neurons are told apart.
+FEWEST = 24
 #: Rounds, damping and tolerance (Hz) of the search for the rates at which populations agree.
 ROUNDS, DAMPING, CLOSE = 400, 0.15, 1e-3
 
 
 def design(
-    network: SpikingNetwork, span: Mapping[str, tuple[float, float]] | None, *, seed: int
+    network: SpikingNetwork,
+    span: Mapping[str, tuple[float, float]] | None,
+    *,
+    seed: int,
+    neurons: int = 1,
 ) -> tuple[dict[str, np.ndarray], int]:
     """Spread stimuli evenly over the activations that each channel may have.
 
@@ -32,6 +38,8 @@ def design(
         an afferent reads by its negative part.
     seed : int
         Decides the points where there are more than two channels.
+    neurons : int, optional
+        How many neurons of a population answer at each point: fewer points do then.
 
     Returns
     -------
@@ -57,13 +65,13 @@ def design(
     low, high = (np.array([ends[c][k] for c in channels]) for k in (0, 1))
     if not channels:
         return {}, ONE
-    if len(channels) <= 2:
+    if len(channels) <= 2 and neurons == 1:
         each = np.linspace(0, 1, ONE if len(channels) == 1 else TWO)
         cube = np.stack(np.meshgrid(*[each] * len(channels), indexing="ij"), -1)
         cube = cube.reshape(-1, len(channels))
     else:
         rng = generator(seed, "translate", "design")
-        cube = qmc.LatinHypercube(len(channels), rng=rng).random(MORE)
+        cube = qmc.LatinHypercube(len(channels), rng=rng).random(max(MORE // neurons, FEWEST))
         # Corners of a cube are rare inside it: half of the points keep some channels at an end.
         cube[::2] = np.clip(1.6 * cube[::2] - 0.3, 0, 1)
     points = low + cube * (high - low)
@@ -88,7 +96,7 @@ def settled(
 
     Returns
     -------
-    dict of str to numpy.ndarray, shape (point,)
+    dict of str to numpy.ndarray, shape (point,), or (neuron, point) if `answer` tells them apart
         Rates in Hz; where they do not settle, of the last round.
     """
     rates = {name: np.zeros(points) for name in names}
@@ -110,7 +118,7 @@ def scattered(
 
     Returns
     -------
-    rates : dict of str to numpy.ndarray, shape (2 * point,)
+    rates : dict of str to numpy.ndarray, shape (..., 2 * point)
         The rates, then the same times factors between 0.6 and 1.4.
     which : numpy.ndarray of int, shape (2 * point,)
         The point of the design that each belongs to.
@@ -118,6 +126,7 @@ def scattered(
     found = {}
     for name, values in rates.items():
         rng = generator(seed, "translate", "scatter", name)
-        found[name] = np.concatenate([values, values * rng.uniform(0.6, 1.4, values.shape)])
-    n = len(next(iter(rates.values())))
+        moved = values * rng.uniform(0.6, 1.4, values.shape)
+        found[name] = np.concatenate([values, moved], axis=-1)
+    n = next(iter(rates.values())).shape[-1]
     return found, np.tile(np.arange(n), 2)

@@ -12,6 +12,8 @@ from bioann.errors import DescriptionError
 #: Rectified lines that stand for a curve from the origin (one bend, as of tanh), and for one that
 #: rises from nothing (two bends, as of the sigmoid).
 HALF, WHOLE = 4, 6
+#: Share of a curve's height at its start that counts as zero.
+NOTHING = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +59,7 @@ def branches(phi: Activation, low: float, high: float) -> tuple[Branch, ...]:
     Raises
     ------
     DescriptionError
-        For a jump, and for a curve that starts above zero: without input a neuron is silent.
+        For a jump.
     """
     on = Branch(1, (0.0,), (1.0,))
     if isinstance(phi, Relu) or (isinstance(phi, LeakyRelu) and phi.slope == 0):
@@ -82,20 +84,27 @@ def _curve(phi: Activation, sign: int, start: float, end: float, count: int) -> 
     """Follow a curve from where it leaves zero; bends lie dense where it is bent.
 
     Bends at equal steps of the integral of ``sqrt(|phi''|)`` make the largest deviation of a
-    polygon smallest; the slopes are then those of least squares.
+    polygon smallest; the slopes are then those of least squares. Where the curve is above zero at
+    its start one line begins below, as far as its tangent does: neurons that a constant current
+    holds above threshold.
     """
     x = np.linspace(start, end, 2001)
     y = np.asarray(phi(sign * x), dtype=float)
     bend = np.sqrt(np.abs(np.gradient(np.gradient(y, x), x))) + 1e-3
     share = np.concatenate([[0.0], np.cumsum((bend[1:] + bend[:-1]) / 2)])
-    thresholds = np.interp(np.arange(count) / count, share / share[-1], x)
+    foot = _foot(x, y)
+    inside = count - len(foot)
+    thresholds = np.interp(np.arange(inside) / inside, share / share[-1], x)
+    thresholds = np.concatenate([foot, thresholds])
     lines = np.maximum(x[:, None] - thresholds, 0.0)
     coefficients, *_ = np.linalg.lstsq(lines, y, rcond=None)
-    if abs(y[0]) > 0.1 * np.abs(y).max():
-        raise DescriptionError(
-            "to_bio, activation",
-            "an activation that is near zero at the lowest input",
-            f"{phi!r}, {y[0]:.3g} at {sign * start:.3g}",
-            "Calibrate with stimuli that also drive the units down.",
-        )
     return Branch(sign, tuple(thresholds.tolist()), tuple(coefficients.tolist()))
+
+
+def _foot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Give where the tangent at the start of a curve meets zero, at most its own length below."""
+    if abs(y[0]) < NOTHING * np.abs(y).max():
+        return np.empty(0)
+    span = x[-1] - x[0]
+    before = y[0] * (x[1] - x[0]) / max(y[1] - y[0], 1e-12)
+    return np.array([x[0] - (np.clip(before, span / 20, span) if before > 0 else span)])

@@ -68,15 +68,15 @@ class Site:
         return tau * leak / (leak + opened)
 
 
-def site(network: SpikingNetwork, name: str, *, seed: int) -> Site:
-    """Look at a population as a target; `seed` says who is connected."""
+def site(network: SpikingNetwork, name: str, *, seed: int, each: bool = False) -> Site:
+    """Look at a population, or `each` of its neurons, as a target; `seed` says who is connected."""
     cell = network.population(name).cell
     reset = float(getattr(cell, "V_r", cell.rest))
     top = cell.firing_threshold
     # A sharp threshold ends the climb; where the spike starts by itself, some of it lies above.
     above = 0.0 if hasattr(cell, "V_th") else 3 * float(getattr(cell, "Delta_T", ONSET))
     bounds = (min(reset, cell.rest, top), top + above)
-    reached = inputs(network, name, seed=seed)
+    reached = inputs(network, name, seed=seed, each=each)
     return Site(name, reached, rheobase(cell), spike_charge(cell, top - reset), bounds)
 
 

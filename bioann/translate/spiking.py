@@ -110,7 +110,8 @@ def to_bio(
     engine : str, optional
         What executes them.
     dt : quantity, optional
-        Their time step; the cell's own unless given.
+        Time step of the network, in the calibration and later; what the cell asks for unless
+        given. Spikes are timed within it.
     transfers : mapping of str to (float, float), optional
         Gain and offset of every population, as `transfers_of` gives them: those of an earlier
         calibration on the same stimuli. Nothing is run then.
@@ -144,12 +145,12 @@ def to_bio(
         banks = [*channel_banks(network, u, *given, inputs == "opponent"), *banks]
     seconds = si(delay, "ms", "to_bio, delay")
     assembly = Assembly(
-        network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent"
+        network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent", dt
     )
     rest = si(settle, "ms", "to_bio, settle")
     if transfers is None:
         found, fits = calibrated(
-            assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine, dt=dt
+            assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine
         )
     else:
         found, fits = _kept(assembly, transfers), {}

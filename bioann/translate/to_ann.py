@@ -26,6 +26,8 @@ METHODS = ("theory", "measured")
 RESOLUTIONS = ("population", "neuron")
 #: Rounds in which the theory is asked again at the rates that its own network settles at.
 ROUNDS = 4
+#: Spread of what reaches single neurons, as a share of its mean, that is rounding.
+SAME = 1e-9
 #: Quadrature nodes of the rounds before the last.
 COARSE = 7
 
@@ -62,7 +64,9 @@ def to_ann(
         Transfer curves from `bioann.adiabatic_rate`, or from one run of the network on stimuli of
         its own, with random currents into populations that are connected.
     resolution : {'population', 'neuron'}, optional
-        One unit for each population, or for each neuron (``population[i]``).
+        One unit for each population, or for each neuron (``population[i]``). The neurons of a
+        population share effective potential, curve and time constant; each has its own synapses
+        and electrodes.
     scale : quantity, optional
         Rate that counts as activation 1.
     span : mapping of str to (float, float), optional
@@ -97,43 +101,55 @@ def to_ann(
     ):
         if asked not in known:
             raise unknown("to_ann", what, asked, known)
-    hertz = si(scale, "Hz", "to_ann, scale")
+    hertz, each = si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
     sites = {name: site(bio, name, seed=seed) for name in bio.units}
-    channels, points = design(bio, span, seed=seed)
+    # Where all get the same sums they answer alike, and the mean neuron is every one of them.
+    apart = each and any(unlike(bio, at, seed) > SAME for at in sites.values())
+    if apart:
+        sites = {name: site(bio, name, seed=seed, each=True) for name in bio.units}
+    most = max(bio.sizes.values()) if apart else 1
+    channels, points = design(bio, span, seed=seed, neurons=most)
     if method == "theory":
-        met, sums = _theory(sites, channels, points, seed)
+        met, sums = _theory(sites, channels, points, seed, bio.sizes if apart else {})
     else:
-        met, sums = _measured(bio, sites, channels, points, seed, engine)
+        met, sums = _measured(bio, sites, channels, points, seed, engine, apart)
     taus = {name: _tau(sites[name], met) for name in sites}
-    each = resolution == "neuron"
     network, helpers = wired(
         bio, sites, sums, {n: t * 1e3 * ms for n, t in taus.items()}, hertz, each=each, seed=seed
     )
     names = {n: unit_names(n, bio.sizes[n], each) for n in sites}
     matched = (Match(unit, unit, scale=scale) for units in names.values() for unit in units)
     same = Correspondence(tuple(matched), ann_only=helpers)
-    sure = all(unlike(bio, at, seed) <= ALIKE for at in sites.values())
+    sure = all(apart or unlike(bio, at, seed) <= ALIKE for at in sites.values())
     return Translation(
         network,
         same,
         decisions(sites, sums, taus, method, hertz),
-        limits(bio, sites, sums, met, method, seed),
-        bounded(sites, sums, met, names, method, hertz, sure=sure),
+        limits(bio, sites, sums, taus, met, method, seed, each=apart),
+        bounded(sites, sums, met, network, names, method, hertz, sure=sure),
     )
 
 
-#: Activations, rates of populations as sources, and as targets, each by name, shape (point,).
+#: Activations, rates of populations as sources, and as targets, each by name, shape (point,);
+#: rates are (neuron, point) where neurons are told apart.
 Met = tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]
 
 
 def _theory(
-    sites: Mapping[str, Site], channels: dict[str, np.ndarray], points: int, seed: int
+    sites: Mapping[str, Site],
+    channels: dict[str, np.ndarray],
+    points: int,
+    seed: int,
+    neurons: Mapping[str, int],
 ) -> tuple[Met, dict[str, SignedSum]]:
     """Ask the theory, at first where noise-free populations agree, then where the curves do."""
 
+    def shape(name: str, points: int) -> tuple[int, ...]:
+        return (neurons[name], points) if neurons else (points,)
+
     def noise_free(rates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = {n: at.inputs.rate("noise-free", channels, rates) for n, at in sites.items()}
-        return {n: np.broadcast_to(r, (points,)) for n, r in found.items()}
+        return {n: np.broadcast_to(r, shape(n, points)) for n, r in found.items()}
 
     rates = settled(noise_free, sites, points)
     connected = any(a.kind == "unit" for at in sites.values() for a in at.inputs.arrivals)
@@ -145,7 +161,7 @@ def _theory(
         answers = {
             n: np.broadcast_to(
                 at.inputs.rate("adiabatic", shown, units, nodes=NODES if last else COARSE),
-                which.shape,
+                shape(n, len(which)),
             )
             for n, at in sites.items()
         }
@@ -156,7 +172,8 @@ def _theory(
             rates: dict[str, np.ndarray], sums: dict[str, SignedSum] = sums
         ) -> dict[str, np.ndarray]:
             return {
-                n: sums[n](at.total(sums[n].potential, channels, rates)) + np.zeros(points)
+                n: sums[n](at.total(sums[n].potential, channels, rates))
+                + np.zeros(shape(n, points))
                 for n, at in sites.items()
             }
 
@@ -171,9 +188,12 @@ def _measured(
     points: int,
     seed: int,
     engine: str,
+    each: bool,
 ) -> tuple[Met, dict[str, SignedSum]]:
     """Ask the network itself."""
-    shown, kicks, rates = measured(bio, sites, channels, points, seed=seed, engine=engine)
+    shown, kicks, rates = measured(
+        bio, sites, channels, points, seed=seed, engine=engine, each=each
+    )
     met = (shown, rates, rates)
     return met, _sums(sites, met, {n: k / sites[n].charge for n, k in kicks.items()})
 
@@ -188,9 +208,9 @@ def _sums(
         more = (extra or {}).get(name, 0.0)
 
         def total(v: float, at: Site = at, more: Any = more) -> np.ndarray:
-            return at.total(v, channels, units) + more + np.zeros_like(answers[at.name])
+            return np.ravel(at.total(v, channels, units) + more + np.zeros_like(answers[at.name]))
 
-        found[name] = signed_sum(total, np.asarray(answers[name]), at.bounds)
+        found[name] = signed_sum(total, np.ravel(answers[name]), at.bounds)
     return found
 
 

@@ -15,7 +15,7 @@ from bioann.translate.assembly import Transfer
 from bioann.translate.banks import Bank, stem
 from bioann.translate.calibration import straightened
 from bioann.translate.pieces import Branch, branches
-from bioann.translate.spiking import to_bio
+from bioann.translate.spiking import to_bio, transfers_of
 
 #: A long step: intervals between spikes are timed within it.
 QUICK = {"dt": 1 * ms}
@@ -54,7 +54,7 @@ def xor():
 
 def answers(translation, ann, stimulus, seed=9):
     """Mean activations of both halves over the later part, each (condition, unit)."""
-    bio = translation.network.run(stimulus, trials=1, seed=seed, dt=1 * ms)
+    bio = translation.network.run(stimulus, trials=1, seed=seed)
     found = read(bio, translation.correspondence, "bio").sel(time=slice(0.2, None))
     exact = ann.run(stimulus, trials=1, seed=1).activation.sel(time=slice(0.2, None))
     return found.mean(["time", "trial"]).values, exact.mean(["time", "trial"]).values
@@ -93,9 +93,12 @@ class TestBranches:
         with pytest.raises(DescriptionError, match="an activation without a jump"):
             branches(ba.Threshold(), -1, 1)
 
-    def test_a_curve_that_starts_above_zero_is_refused(self):
-        with pytest.raises(DescriptionError, match="near zero at the lowest input"):
-            branches(Sigmoid(), -0.5, 2)
+    @pytest.mark.parametrize("low", [-2.0, -0.5, 0.5])
+    def test_a_curve_that_starts_above_zero_is_followed_from_below(self, low):
+        x = np.linspace(low, 3, 501)
+        (branch,) = branches(Sigmoid(), low, 3)
+        assert branch.thresholds[0] < low
+        assert np.abs(branch(x) - Sigmoid()(x)).max() < 1 / 40
 
 
 @given(st.integers(1, 3), st.floats(-2, 2), st.floats(-2, 2))
@@ -193,7 +196,8 @@ class TestDale:
 @pytest.mark.parametrize(("activation", "n"), [("relu", 20), ("tanh", 8)])
 def test_a_random_recurrent_network_of_both_signs_keeps_its_function(activation, n):
     ann = recurrent(n, activation, tau=20 * ms)
-    translation = to_bio(ann, **QUICK)
+    translation = to_bio(ann, inputs="current", **QUICK)
+    assert not any(name.startswith("input") for name in translation.network.sizes)
     bio, exact = answers(translation, ann, fresh(ann))
     assert np.corrcoef(bio.ravel(), exact.ravel())[0, 1] >= 0.97
     assert np.polyfit(exact.ravel(), bio.ravel(), 1)[0] == pytest.approx(1, abs=0.1)
@@ -237,14 +241,6 @@ def test_channels_that_carry_rates_are_never_negative():
         translation.network.run(fresh(ann), trials=1, seed=1)
 
 
-def test_electrodes_inject_the_signed_sum():
-    ann = recurrent(5, "relu")
-    translation = to_bio(ann, inputs="current", **QUICK)
-    assert not any(name.startswith("input") for name in translation.network.sizes)
-    bio, exact = answers(translation, ann, fresh(ann))
-    assert np.corrcoef(bio.ravel(), exact.ravel())[0, 1] >= 0.97
-
-
 def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
     rng = np.random.default_rng(3)
     layered = ba.LayeredNetwork(
@@ -257,6 +253,10 @@ def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
     one, other = (to_bio(layered, rounds=1, inputs="current", **QUICK) for _ in range(2))
     assert one.network == other.network
     assert "layer1_glutamate" in one.network.sizes
+    again = to_bio(layered, inputs="current", transfers=transfers_of(one), **QUICK)
+    assert again.network == one.network
+    with pytest.raises(UnknownNameError, match="to_bio, transfers: wanted the name of a pop"):
+        to_bio(layered, inputs="current", transfers={"layer1": (1.0, 0.0)})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""Digits: a trained classifier with signed weights, and the same as neurons of two transmitters.
+
+Artificial half: 64-48-10 ReLU units trained on scikit-learn's digits. Biological half: its
+translation, one neuron for each transmitter that a unit needs, pixels among them. Weights, the
+images of the training set that calibrated it and the held-out images that are shown stand in
+digits.json, written by ``python analyses/digits.py --seeds 1 --ship models/digits.json``.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+import bioann as ba
+from bioann.ann.layers.dense import Dense
+
+DIGITS = tuple(f"digit[{i}]" for i in range(10))
+PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
+#: How long an image is shown; time step, within which spikes are timed.
+SHOWN, STEP = 500 * ms, 1 * ms
+
+
+def stored() -> dict[str, Any]:
+    """Read weights and images."""
+    file = resources.files("bioann.models") / "digits.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
+    """Make the trained network."""
+    hidden = Dense(np.array(weights["W1"]), np.array(weights["b1"]))
+    output = Dense(np.array(weights["W2"]), np.array(weights["b2"]), "linear")
+    return ba.LayeredNetwork(
+        (hidden, output), channels=PIXELS, names=("hidden", "digit"), outputs=DIGITS
+    )
+
+
+def shown(told: dict[str, Any]) -> xr.DataArray:
+    """Show held-out images, one that is all black and one that is all white."""
+    pictures = np.array(told["shown"], dtype=float) / 16
+    flat = [*pictures, np.zeros((8, 8)), np.ones((8, 8))]
+    names = [f"a {digit}" for digit in told["labels"]]
+    return ba.images(flat, duration=SHOWN).assign_coords(
+        condition=[*names, "all black", "all white"]
+    )
+
+
+def least_output(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Give the smallest output on the all-black and the all-white image, the larger of both."""
+    uniform = bio.condition.isin(["all black", "all white"])
+    return bio.min("match").where(uniform).max("condition")
+
+
+def pair() -> ba.Pair:
+    """Return the pair."""
+    told = stored()
+    layered = classifier(told)
+    made = ba.to_bio(
+        layered,
+        inputs="rate",
+        calibration=ba.images(np.array(told["calibration"], dtype=float) / 16, duration=SHOWN),
+        transfers=told["transfers"],
+        dt=STEP,
+    )
+    least = ba.Metric(
+        "least output on blank and full images",
+        least_output,
+        best=0.0,
+        each="pair",
+        alone=True,
+        note="needs the all-black and the all-white image",
+    )
+    return ba.Pair(
+        "digits",
+        made.network,
+        layered.flat(),
+        made.correspondence.only(*DIGITS),
+        question="Does a classifier of digits keep its answers when its weights become synapses?",
+        source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023); "
+        "images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",
+        stimulus=shown(told),
+        settle=200 * ms,
+        readout=DIGITS,
+        trials=3,
+        metrics=(least,),
+        claims=(
+            ba.Claim(
+                "D11a",
+                "A signed network classifies digits, and so does its translation into neurons.",
+                "AI Stack Exchange 2023",
+                ba.at_least("winner agreement", 0.99),
+            ),
+            ba.Claim(
+                "A8",
+                "An all-black or all-white image does not make every output 1.",
+                "AI Stack Exchange 2023",
+                ba.at_most("least output on blank and full images", 0.5),
+            ),
+        ),
+    )
