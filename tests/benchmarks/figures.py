@@ -17,7 +17,15 @@ import numpy as np
 import bioann as ba
 from bioann.bio.engines import compiler
 from tests.benchmarks import by_hand, nengo_env, with_bioann
-from tests.benchmarks.measure import Figure, alternate, exponent, process, ratio, seconds
+from tests.benchmarks.measure import (
+    Figure,
+    alternate,
+    exponent,
+    process,
+    processor,
+    ratio,
+    seconds,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,7 +200,7 @@ def scaling(size: Size) -> Iterator[Figure]:
         works = [_work(*make(n, 0.1 if size.toy else 1.0), engine) for n in used]
         for work in () if size.toy else works:
             work()
-        times = np.array([[seconds(work) for work in works] for _ in range(size.rounds)])
+        times = np.array([[processor(work) for work in works] for _ in range(size.rounds)])
         p, fixed, fitted = exponent(used, np.median(times, axis=0))
         each = [exponent(used, t)[0] for t in times]
         yield Figure(
@@ -200,7 +208,7 @@ def scaling(size: Size) -> Iterator[Figure]:
             "straight line",
             "exponent <= 1.05",
             p, min(each), max(each), bool(p <= 1.05),
-            note=f"engine {engine}; fixed cost {fixed:.3g} s",
+            note=f"engine {engine}; seconds of processor time; fixed cost {fixed:.3g} s",
             extra={"sizes": list(used), "seconds": times.tolist(), "fit": fitted.tolist()},
         )  # fmt: skip
 
@@ -233,10 +241,10 @@ def _duration(n: float, share: float) -> Pair:
 
 
 _SCALES: tuple[tuple[str, tuple[float, ...], Callable[[float, float], Pair]], ...] = (
-    ("lanes", (50, 150, 500, 1500, 5000), _lanes),
-    ("neurons", (1000, 3000, 10_000, 30_000), _neurons),
-    ("synapses", (40_000, 120_000, 400_000, 1_200_000), _synapses),
-    ("seconds of duration", (1, 3, 10, 30), _duration),
+    ("lanes", (250, 500, 1000, 2000, 4000), _lanes),
+    ("neurons", (3000, 6000, 12_000, 24_000, 48_000), _neurons),
+    ("synapses", (250_000, 500_000, 1_000_000, 2_000_000, 4_000_000), _synapses),
+    ("seconds of duration", (2, 4, 8, 16, 32), _duration),
 )
 
 

@@ -58,7 +58,8 @@ def compare(
 ) -> tuple[tuple[float, ...], tuple[float, ...], dict[str, Any]]:
     """Give seconds per image of both sides, in turn, and how many images each got right."""
     network, x, y = _trained()
-    half, same = ba.to_bio(network, engine=with_bioann.fastest())
+    # As in Nengo's network, the weighted pixels are injected into the hidden units.
+    half, same = ba.to_bio(network, inputs="current", engine=with_bioann.fastest())
     values = np.repeat(x[:images, None], round(DURATION / 1e-3), axis=1)
     stimulus = ba.make_stimulus(values, channels=network.channels)
     found: dict[str, Any] = {}

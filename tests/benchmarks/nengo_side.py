@@ -24,11 +24,11 @@ with nengo.Network(seed=1) as network:
     probe = nengo.Probe(outputs)
 
 with nengo.Simulator(network, dt=0.001, progress_bar=False) as simulator:
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     simulator.run(duration * len(arrays["x"]))
-    took = time.perf_counter() - began
+    took, busy = time.perf_counter() - began, time.process_time() - busy
 
 steps = round(duration / 0.001)
 answers = simulator.data[probe].reshape(len(arrays["x"]), steps, -1)[:, steps // 2 :].mean(axis=1)
 chosen = (answers + arrays["b1"]).argmax(axis=1)
-print(json.dumps({"seconds": took, "chosen": chosen.tolist()}))
+print(json.dumps({"seconds": took, "processor": busy, "chosen": chosen.tolist()}))

@@ -5,7 +5,8 @@ A run is planned once, whichever engine does it (`bioann.bio.build.plan`): code,
 compiles it into a program and keeps it (`cache`); a later run of the same code writes its numbers
 to a file, starts the program and reads what it left. Parameters, weights, stimuli, spikes, lanes,
 duration and the numbers of neurons and synapses are all numbers. A changed equation, receptor,
-time step, compiler, flag or processor makes another program.
+time step, compiler, flag or processor makes another program; so does a refractory period that
+becomes 0, and under an exponential (AdEx) a parameter that changes its sign or becomes 0.
 
 Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one core):
 
@@ -18,7 +19,8 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
 - The conductance-based network of Brette et al. 2007 with 4,000 neurons, 1 s: 0.65 in the program
   (Brian2's own, by hand: 1.1), 0.4 in Python, more than half of it to draw who is connected.
 
-So ``auto`` compiles where numpy's overhead alone is longer than that (`choice`).
+So ``auto`` compiles where numpy's overhead, over the few runs that a network is expected to get,
+is longer than that (`choice`); its constants are estimates from one machine.
 """
 
 from bioann.bio.engines.choice import ENGINES, check

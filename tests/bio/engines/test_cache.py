@@ -3,6 +3,7 @@
 import errno
 import multiprocessing
 import os
+import signal
 import time
 
 import pytest
@@ -90,6 +91,34 @@ def test_two_processes_that_want_one_program_build_it_once(tmp_path):
         process.join()
     assert [process.exitcode for process in both] == [0, 0]
     assert (cache.home() / "built").read_text() == "x"
+
+
+def half_built(program):
+    program.write_bytes(b"half")
+    (cache.home() / "half").touch()
+    time.sleep(600)
+
+
+def begin(folder):
+    os.environ["XDG_CACHE_HOME"] = folder
+    cache.obtain("a", "e", half_built)
+
+
+def test_a_build_that_is_killed_holds_no_lock_and_what_it_left_goes(tmp_path):
+    process = multiprocessing.get_context("spawn").Process(target=begin, args=(str(tmp_path),))
+    process.start()
+    while not (cache.home() / "half").exists():
+        assert process.is_alive()
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert cache.find("a") is None
+    assert cache.obtain("a", "e", build).program.read_bytes() == b"program"
+    (left,) = cache.programs().glob("building-*")
+    os.utime(left, (0, 0))
+    cache.evict()
+    assert [folder.name for folder in cache.programs().iterdir()] == ["a"]
 
 
 def test_the_least_recently_used_ones_go(monkeypatch):

@@ -1,7 +1,7 @@
 """What a program depends on is the code of a network; its numbers are not in it."""
 
 import pytest
-from brian2 import ms, mV
+from brian2 import ms, mV, nS
 
 import bioann as ba
 from bioann.bio.engines import choice, compiler
@@ -25,6 +25,22 @@ def test_equations_and_receptors_are(planned, circuit, other):
 
 def test_the_time_step_is(planned, circuit):
     assert planned(circuit()).code() != planned(circuit(), dt=5e-5).code()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (ba.LIF(t_ref=2 * ms), ba.LIF(t_ref=3 * ms), True),
+        (ba.LIF(t_ref=2 * ms), ba.LIF(t_ref=0 * ms), False),
+        (ba.AdEx(a=2 * nS), ba.AdEx(a=3 * nS), True),
+        (ba.AdEx(a=2 * nS), ba.AdEx(a=0 * nS), False),
+        (ba.AdEx(a=2 * nS), ba.AdEx(a=-2 * nS), False),
+    ],
+)
+def test_a_step_depends_on_whether_there_is_a_refractory_period_and_on_signs_under_an_exponential(
+    planned, circuit, one, other, same
+):
+    assert (planned(circuit(cell=one)).code() == planned(circuit(cell=other)).code()) is same
 
 
 @pytest.mark.parametrize("what", ["compiler", "flags", "cpu", "source"])
