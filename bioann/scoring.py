@@ -125,6 +125,10 @@ def _numbers(
         return np.asarray(found, dtype=float).reshape(*shape, -1)
 
     def against(other: xr.DataArray) -> tuple[np.ndarray, ...]:
+        if "trial" in other.dims:  # a control in which nothing is random has one trial
+            other = other.dropna("trial", how="all")
+            other = other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
+
         def resampled(chosen: np.ndarray) -> np.ndarray:
             varied = mean_over_trials(other, chosen) if "trial" in other.dims else other
             # A metric of one side alone may not have the dimension of the resamples.

@@ -390,6 +390,16 @@ def test_a_metric_may_compare_with_a_control():
     assert row(found, "shift")[["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
 
 
+def test_against_a_control_without_noise_the_interval_is_that_of_biology():
+    control = CallableHalf(Noisy(offset=0.2, sigma=0.0), "y", "x")
+    shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="still")
+    found = row(compared(controls={"still": control}, metrics=(shift,), trials=10), "shift")
+    assert found.low < found.value < found.high
+    error = SIGMA / np.sqrt(70)  # of the mean of ten trials at seven levels
+    assert found.value == pytest.approx(0.2, abs=4 * error)
+    assert found.high - found.low == pytest.approx(3.9 * error, rel=0.6)
+
+
 class TestOwner:
     """A run knows its pair while it is in memory; one from a file has to be told."""
 

@@ -1,0 +1,239 @@
+"""What does a negative output mean? Four readings of it in a spiking neuron, and what each costs.
+
+Runs three pairs that ship with bioann and one sweep of its own. ``negative_output``: an output
+below zero read as a rate below a baseline, as a second cell, as a potential, or as spikes of a cell
+without baseline. ``rectification``: how long a potential keeps what the spikes cannot show.
+``decision``: a circuit that needs a negative weight, but no negative output. The sweep: the deepest
+negative output that a baseline carries, against the spikes that it costs. Usage::
+
+    python analyses/negative_output.py --out reports --seeds 3 --json
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import Hz, ms, nS, pA
+
+import bioann as ba
+from bioann.files import writing
+from bioann.metrics.crossing import crossing
+from bioann.models import negative_output as readings
+from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
+from bioann.reporting.html import render_html
+from bioann.reporting.pdf import render_pdf
+from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, house_style
+from bioann.reporting.svg import to_svg
+
+CURRENTS = np.linspace(100, 220, 7)  # pA into the cells of the sweep; the last is the pair's
+#: What is read off the scores of each pair: pair, metric, match, what it tells, unit.
+SCORES = (
+    ("negative_output", "products kept", "baseline", "rate below a baseline: products kept"),
+    ("negative_output", "products kept", "opponent", "ON/OFF pair of cells: products kept"),
+    ("negative_output", "products kept by the potential", "no spike", "potential: products kept"),
+    ("negative_output", "products kept", "no spike", "spikes without baseline: products kept"),
+    ("negative_output", "latency of a negative output", "baseline", "latency below a baseline"),
+    ("negative_output", "latency of a negative output", "opponent", "latency of an ON/OFF pair"),
+    ("negative_output", "latency of the potential", "no spike", "latency of the potential"),
+    ("rectification", "output under inhibition", "", "output of an inhibited cell"),
+    ("rectification", "memory of depth", "", "memory of its potential after inhibition"),
+    ("decision", "winner agreement", "", "choices as with negative weights"),
+)
+
+
+def network(currents: np.ndarray, n: int) -> ba.SpikingNetwork:
+    """Build the baseline reading of the pair, once for each tonic current in pA."""
+    names = [f"tonic_{k}" for k in range(len(currents))]
+    coded = {"fibres": 20, "rate": 40 * Hz, "coding": "baseline", "baseline": 1.0}
+    return ba.SpikingNetwork(
+        tuple(ba.Population(name, n, "glutamate") for name in names),
+        tuple(
+            ba.Afferent(channel, name, 0.45 * nS, transmitter, **coded)
+            for name in names
+            for channel, transmitter in (("plus", "glutamate"), ("minus", "GABA"))
+        ),
+        injections=tuple(
+            ba.Injection(name, current=i * pA) for name, i in zip(names, currents, strict=True)
+        ),
+    )
+
+
+def sweep(
+    currents: np.ndarray, seeds: int, *, trials: int = 5, n: int = 10, engine: str = "numpy"
+) -> pd.DataFrame:
+    """Measure how deep a negative output reaches, for every tonic current and seed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns current (pA), seed, rest, up, down (rate in Hz without output, what an output of 1
+        and of -1 adds to it) and kept: -down / up, 1 if a negative output counts as a positive one.
+    """
+    stimulus = ba.steps({"plus": [0.0, 1.0, -1.0], "minus": [0.0] * 3}, duration=500 * ms)
+    rows = []
+    for seed in range(seeds):
+        found = network(currents, n).run(stimulus, trials=trials, seed=seed, engine=engine)
+        rate = found.rate.sel(time=slice(0.1, None)).mean(["time", "trial"])
+        for current, one in zip(currents, rate.transpose("unit", "condition").values, strict=True):
+            rest, up, down = one[0], one[1] - one[0], one[2] - one[0]
+            rows.append((current, seed, rest, up, down, -down / up if up > 0 else np.nan))
+    return pd.DataFrame(rows, columns=["current", "seed", "rest", "up", "down", "kept"])
+
+
+def spent(run: xr.DataTree) -> dict[str, float]:
+    """Give the spikes per second that each reading costs with nothing sent."""
+    before = run["bio"].rate.sel(time=slice(0, readings.ONSET * 1e-3))
+    rest = before.mean(["condition", "trial", "time"]).to_series()
+    return {
+        "baseline": float(rest["tonic"]),
+        "opponent": float(rest["on"] + rest["off"]),
+        "potential": 0.0,  # kept below rheobase, it never fires
+        "no spike": float(rest["quiet"]),
+    }
+
+
+def crossed(seeds: int, *, engine: str = "numpy", names: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Run the pairs, and read off their scores what `SCORES` asks for, a row per score and seed."""
+    rows = []
+    for name in names or tuple(dict.fromkeys(s[0] for s in SCORES)):
+        pair = ba.load(name)
+        for seed in range(1, seeds + 1):
+            run = pair.run(trials=pair.trials, seed=seed, engine=engine)
+            scores = ba.compare(run).scores
+            for _, metric, match, label in (s for s in SCORES if s[0] == name):
+                row = scores[(scores.metric == metric) & (scores.match == match)].iloc[0]
+                rows.append((name, label, row.value, row.low, row.high, row.unit, seed))
+            if name == "negative_output":
+                for reading, rate in spent(run).items():
+                    rows.append((name, f"spikes at rest, {reading}", rate, np.nan, np.nan,
+                                 "spikes/s", seed))  # fmt: skip
+    columns = ["pair", "what", "value", "low", "high", "unit", "seed"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def needed(rows: pd.DataFrame, bound: float = 0.9) -> tuple[float, float, float]:
+    """Give the baseline rate in Hz at which so much is kept: mean over seeds, lowest, highest."""
+    found = []
+    for _, one in rows.groupby("seed"):
+        kept = xr.DataArray(one.kept.to_numpy(), dims="level")
+        found.append(float(crossing(kept, one.rest.to_numpy(), "level", bound)))
+    return float(np.mean(found)), min(found), max(found)
+
+
+def picture(rows: pd.DataFrame) -> Drawing:
+    """Draw what an output adds to the rate, and how much of a negative one is kept."""
+    figure, (effects, share) = axes(1, 2, height=3.0)
+    mean = rows.groupby("current").mean()
+    effects.plot(mean.rest, mean.up, "o-", color=BIOLOGY, label="output of 1")
+    effects.plot(
+        mean.rest, -mean.down, "s--", color=ANN, label="output of \N{MINUS SIGN}1, its size"
+    )
+    effects.plot(mean.rest, mean.rest, ":", color=INK, lw=0.8, label="all there is to lose")
+    effects.set(xlabel="rate without output [Hz]", ylabel="change of the rate [Hz]")
+    effects.set(title="a rate can fall to zero only", ylim=(-2, 1.25 * mean.up.max()))
+    effects.legend(loc="upper left")
+    spread = rows.groupby("current").kept.agg(["mean", "min", "max"])
+    off = [spread["mean"] - spread["min"], spread["max"] - spread["mean"]]
+    share.errorbar(mean.rest, spread["mean"], yerr=off, fmt="o-", color=BIOLOGY, capsize=2,
+                   label="measured")  # fmt: skip
+    share.plot(mean.rest, np.minimum(1, mean.rest / mean.up), ":", color=INK, lw=0.8,
+               label="rate there is over effect, at most 1")  # fmt: skip
+    share.set(xlabel="rate without output [Hz]", ylabel="negative effect / positive effect")
+    share.set(title="what is kept of a negative output", ylim=(-0.05, 1.25))
+    share.legend(loc="lower right")
+    words = ", ".join(
+        f"{r:.0f} Hz: {k:.2f}" for r, k in zip(mean.rest, spread["mean"], strict=True)
+    )
+    return Drawing(
+        figure,
+        f"What is kept of a negative output, by the rate without output. {words}.",
+        "A baseline carries a negative output as deep as it is high. Share kept, by baseline: "
+        f"{words}. n: 10 neurons, {rows.seed.nunique()} seeds; bars from lowest to highest seed.",
+    )
+
+
+def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
+    """Make the report."""
+    drawing = picture(rows)
+    with house_style():
+        figure = Figure(to_svg(drawing.figure, "kept"), drawing.alt, drawing.caption)
+    told = []
+    for (pair, what), one in scores.groupby(["pair", "what"], sort=False):
+        known = one.value.dropna()
+        unit = one.unit.iloc[0]
+        shown = "none" if known.empty else f"{known.mean():.3g} {unit}".strip()
+        seen = "" if known.empty else f"{known.min():.3g} to {known.max():.3g}"
+        told.append((pair, what, shown, seen))
+    table = Table(
+        "What three pairs say",
+        ("pair", "what", "mean", "over seeds"),
+        tuple(told),
+        f"{seeds} seeds, each pair with its own stimuli and trials. Products: signs of output "
+        "times weight that come out right, of four. Spikes at rest: with nothing "
+        "sent, all cells of the reading.",
+    )
+    rate, low, high = needed(rows)
+    method = Paragraph(
+        "A unit's output can be below zero, and is multiplied by a weight of either sign. A neuron "
+        "sends spikes or none. What may stand for a negative output is a rate below a baseline, "
+        "the spikes of a second cell, or a potential below rest, which reaches no other cell by "
+        "spikes and fades with the membrane's time constant. A circuit of units that are never "
+        "negative, with negative weights, needs none of them."
+    )
+    return Document(
+        "negative_output: one number, four readings",
+        "What does a negative output mean?",
+        "It means a rate below a baseline, or a second cell, if it is to reach another neuron. A "
+        f"baseline keeps nine tenths of an output of \N{MINUS SIGN}1 from {rate:.0f} Hz on "
+        f"({low:.0f} to {high:.0f} Hz over seeds); without one the spikes keep nothing.",
+        (),
+        (Section("What is kept, and what it costs", (method, figure, table)),),
+        footer=f"bioann, analyses/negative_output.py, seeds: {seeds}",
+        contents=False,
+    )
+
+
+EXAMPLE = "\n\nExample: python analyses/negative_output.py --seeds 2"
+
+
+@click.command(help=__doc__.split("\n\n")[0] + EXAMPLE)
+@click.option("--out", type=Path, default=Path("reports"), show_default=True)
+@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
+@click.option("--engine", default="auto", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(out: Path, seeds: int, engine: str, as_json: bool) -> None:
+    """Run, write the report, and say what came out."""
+    began = time.perf_counter()
+    try:
+        rows, scores = sweep(CURRENTS, seeds, engine=engine), crossed(seeds, engine=engine)
+    except ba.BioannError as error:
+        raise click.ClickException(str(error)) from error
+    report = document(rows, scores, seeds)
+    out.mkdir(parents=True, exist_ok=True)
+    # Not `negative_output.html`: that is the pair's own report.
+    files = [out / f"negative_output_readings.{kind}" for kind in ("html", "pdf")]
+    with writing(*files) as (page, pdf):
+        page.write_text(render_html(report), encoding="utf-8")
+        pdf.write_bytes(render_pdf(report))
+    if as_json:
+        result = {
+            "seeds": seeds,
+            "baseline_hz": dict(zip(("mean", "low", "high"), needed(rows), strict=True)),
+            "sweep": json.loads(rows.to_json(orient="records")),
+            "scores": json.loads(scores.to_json(orient="records")),
+            "wall_time_s": round(time.perf_counter() - began, 1),
+        }
+        click.echo(json.dumps(result))
+    else:
+        click.echo(report.answer)
+        click.echo(f"wrote {files[0]} and .pdf")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+r"""Which of several families of curves describes a response curve, by an information criterion."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bioann.units import Description
+
+#: A misfit below this share of the largest response is rounding.
+ROUNDING = 1e-6
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """Curves of one kind, each of height one.
+
+    Parameters
+    ----------
+    parameters : int
+        Their number, the height included.
+    curves : sequence of callable
+        ``f(x) -> array``, over a net of the other parameters.
+    """
+
+    parameters: int
+    curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Margin(Description):
+    r"""How much worse one family describes a response curve than the best of the others.
+
+    With `n` points, residual sum of squares `R` after the least squares over all curves of a
+    family and their height, and `k` parameters (the variance of the residual is one of them),
+
+    .. math:: AICc = n \ln\frac{R}{n} + 2k + \frac{2k(k+1)}{n-k-1}
+
+    (Burnham and Anderson 2002). The value is that of the family minus the smallest of the others:
+    below zero the family is the best.
+
+    Parameters
+    ----------
+    family : str
+        Which one.
+    families : mapping of str to Family
+        All of them.
+    along : mapping of str to float
+        The input of the curves: a weighted sum of channels.
+    where : mapping of str to float
+        Levels at which other channels are held.
+    """
+
+    family: str
+    families: Mapping[str, Family]
+    along: Mapping[str, float]
+    where: Mapping[str, float]
+
+    @cached_property
+    def _nets(self) -> dict[bytes, dict[str, np.ndarray]]:
+        return {}
+
+    def _net(self, x: np.ndarray) -> dict[str, np.ndarray]:
+        """Give the curves of every family at `x`, each of length one: shape (curve, point)."""
+        if x.tobytes() not in self._nets:
+            found = {}
+            for name, family in self.families.items():
+                drawn = np.array([curve(x) for curve in family.curves], dtype=float)
+                size = np.linalg.norm(drawn, axis=1, keepdims=True)
+                found[name] = drawn / np.where(size > 0, size, 1.0)
+            self._nets[x.tobytes()] = found
+        return self._nets[x.tobytes()]
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Return the difference of the AICc; NaN with too few points."""
+        held = np.ones(stimulus.sizes["condition"], bool)
+        for channel, level in self.where.items():
+            held &= np.abs(stimulus.sel(channel=channel).values - level) < 1e-9
+        response = bio.isel(condition=np.flatnonzero(held)).transpose("condition", ...)
+        total = sum(w * stimulus.sel(channel=c).values for c, w in self.along.items())
+        x = np.round(np.asarray(total)[held], 12)
+        n = len(x)
+        shape = response.isel(condition=0, drop=True) if n else bio.isel(condition=0, drop=True)
+        if n < max(f.parameters for f in self.families.values()) + 4:
+            return shape * np.nan
+        y = response.values.reshape(n, -1)
+        whole = (y**2).sum(axis=0)
+        least = n * (ROUNDING * np.abs(y).max(axis=0)) ** 2
+        found = {}
+        for name, curves in self._net(x).items():
+            along = np.maximum(curves @ y, 0.0).max(axis=0)
+            k = self.families[name].parameters + 1
+            left = np.maximum(whole - along**2, np.maximum(least, 1e-300))
+            found[name] = n * np.log(left / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+        own = found.pop(self.family)
+        best = np.min(list(found.values()), axis=0)
+        return shape.copy(data=(own - best).reshape(shape.shape))

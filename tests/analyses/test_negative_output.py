@@ -1,0 +1,42 @@
+"""A rate can fall to zero only: what a baseline carries of a negative output."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from bioann.analyses.negative_output import SCORES, document, main, needed, sweep
+from bioann.reporting.html import render_html
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return sweep(np.array([60.0, 150.0, 220.0]), 1, trials=2, n=5)
+
+
+def test_a_negative_output_takes_no_more_than_there_is(rows):
+    assert (rows.down >= -rows.rest - 1e-9).all()
+    assert (rows.up > 0).all()
+
+
+def test_a_higher_baseline_keeps_more(rows):
+    assert (np.diff(rows.rest) > 0).all()
+    assert rows.kept.iloc[0] < rows.kept.iloc[-1]
+    assert rows.kept.iloc[-1] > 0.7
+
+
+def test_the_baseline_that_is_needed_is_found_between_levels():
+    table = pd.DataFrame({"seed": [0] * 3, "rest": [0.0, 20.0, 40.0], "kept": [0.0, 0.8, 1.0]})
+    assert needed(table, 0.9) == (30.0, 30.0, 30.0)
+
+
+def test_the_report_tells_every_score(rows):
+    told = [(pair, label, 1.0, 0.9, 1.1, "", 1) for pair, _, _, label in SCORES]
+    columns = ["pair", "what", "value", "low", "high", "unit", "seed"]
+    page = render_html(document(rows, pd.DataFrame(told, columns=columns), seeds=1))
+    assert all(label in page for _, _, _, label in SCORES)
+
+
+def test_help_has_an_example():
+    said = CliRunner().invoke(main, ["--help"]).output
+    assert "python analyses/negative_output.py" in said

@@ -1,0 +1,69 @@
+"""A curve that a family made is described best by it, and its margin is that of a fit."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import ms
+
+import bioann as ba
+from bioann.metrics.margin import Family, Margin
+
+X = np.linspace(-0.5, 1, 31)
+T = np.linspace(-0.5, 0.5, 101)
+FAMILIES = {
+    "step": Family(2, [ba.Scaled(ba.Threshold(), threshold=t) for t in (X[1:] + X[:-1]) / 2]),
+    "ReLU": Family(2, [ba.Scaled(ba.Relu(), threshold=t) for t in T]),
+    "exponential": Family(2, [ba.Scaled(ba.Exponential(), gain=k) for k in np.arange(0.1, 9, 0.1)]),
+}
+MADE = {
+    "step": 0.7 * (X > 0.22),
+    "ReLU": 2.0 * np.maximum(X - 0.1, 0),
+    "exponential": 0.2 * np.exp(3 * X),
+}
+
+
+def shown(rates, levels=X):
+    """Responses at noise 0 among others at noise 1; the drive is the sum of two channels."""
+    n = len(levels)
+    noise = np.repeat([0.0, 1.0], n)
+    drive = np.tile(levels, 2) - 0.25 * noise
+    stimulus = ba.steps({"drive": drive, "noise": noise}, duration=10 * ms).mean("time")
+    y = np.concatenate([rates, np.zeros_like(rates)], axis=-1)
+    dims = ("resample", "condition")[-y.ndim :]
+    return xr.DataArray(y, dims=dims), stimulus
+
+
+def margin(family, rates, levels=X, noise=0.0):
+    bio, stimulus = shown(rates, levels)
+    asked = Margin(family, FAMILIES, {"drive": 1.0, "noise": 0.25}, {"noise": noise})
+    return asked(bio, bio, stimulus)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_family_that_made_a_curve_is_the_best(family):
+    found = {name: float(margin(name, MADE[family])) for name in FAMILIES}
+    assert found[family] < 0
+    assert all(value > 0 for name, value in found.items() if name != family)
+
+
+def test_margins_are_those_of_a_least_squares_fit():
+    noisy = MADE["ReLU"] + np.random.default_rng(1).normal(0, 0.1, len(X))
+    fitted = ba.fit_activations(X, noisy, families=tuple(FAMILIES)).set_index("family").aicc
+    for name in FAMILIES:
+        others = min(value for other, value in fitted.items() if other != name)
+        # A net of thresholds 0.01 apart misses the least squares by a fraction of one.
+        assert float(margin(name, noisy)) == pytest.approx(fitted[name] - others, abs=0.5)
+
+
+def test_resamples_ride_along():
+    rng = np.random.default_rng(2)
+    many = MADE["ReLU"] + rng.normal(0, 0.05, (4, len(X)))
+    together = margin("ReLU", many)
+    assert together.dims == ("resample",)
+    alone = [float(margin("ReLU", one)) for one in many]
+    np.testing.assert_allclose(together, alone, rtol=1e-9)
+
+
+def test_too_few_points_have_no_margin():
+    assert np.isnan(margin("ReLU", np.array([0.0, 0.1, 0.5]), np.array([0.0, 0.5, 1.0])))
+    assert np.isnan(margin("ReLU", MADE["ReLU"], noise=2.0))
