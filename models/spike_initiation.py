@@ -42,7 +42,7 @@ CELLS: dict[str, ba.Cell] = {
     "eif": EIF,
     "adex": ba.AdEx(V_T=-59.9 * mV, Delta_T=3.48 * mV, a=0 * nS, b=40 * pA, tau_w=40 * ms, **ALIKE),
 }
-#: More where the decision is closer.
+#: Neurons of each cell: as many as the claims about noise take to be decided.
 NEURONS = {"lif": 12, "eif_sharp": 12, "eif": 40, "adex": 40}
 FITTED = ("step", "ReLU", "softplus", "power law", "exponential")
 T = np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j]  # thresholds, dense where the cells have theirs
@@ -172,7 +172,7 @@ def curves_figure(comparison: ba.Comparison) -> Drawing:
         f"{ratio:.2f} times as fast; the eif stays within {near:.1f} % of the cell with channels.",
         "A sharper chain reaction makes a steeper onset; beyond the onset the eif is the cell with "
         "channels. Circles: simulated; lines in the first panel: closed form; dashed: units, which "
-        f"do not know of the noise. n: {', '.join(map(str, NEURONS.values()))} neurons, "
+        "do not know of the noise. n: 12 or 40 neurons, "
         f"{steady.sizes['trial']} trials.",
     )
 

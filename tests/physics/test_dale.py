@@ -1,0 +1,35 @@
+"""The delay that the pair `dale` reads off its responses is the one that was planted."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bioann.models import dale
+
+
+def rates(relay):
+    """The rate network with synapses of their own, and a relay of so many ms in negative weights.
+
+    Solved at 1 ms by stepping the synapses; the pair solves its linear part for unit steps.
+    """
+    ann, shown = dale.network(), dale.stimulus()
+    u = shown.values @ ann.W_in.T + ann.bias
+    plus, minus = np.maximum(ann.W, 0), np.minimum(ann.W, 0)
+    synapse = np.zeros((len(u), dale.UNITS))
+    relayed, found = synapse.copy(), []
+    for t in range(u.shape[1]):
+        inhibits = relayed if relay else synapse
+        r = np.maximum(synapse @ plus.T + inhibits @ minus.T + u[:, t], 0)
+        found.append(r)
+        relayed = relayed + (synapse - relayed) / (relay or 1)
+        synapse = synapse + (r - synapse) / dale.SYNAPSE
+    binned = np.array(found).transpose(1, 0, 2).reshape(len(u), -1, 10, dale.UNITS).mean(axis=2)
+    time = 0.005 + 0.01 * np.arange(binned.shape[1])
+    return xr.DataArray(binned, dims=("condition", "time", "match"), coords={"time": time})
+
+
+def test_a_planted_relay_is_found():
+    steady = dale.stimulus().isel(time=slice(dale.ONSET + 250, None)).mean("time")
+    # Some units touch zero for some milliseconds, where the network is not linear.
+    assert float(dale.late(rates(0), rates(dale.LAG), steady)) == pytest.approx(dale.LAG, rel=0.05)
+    assert float(dale.late(rates(0), rates(0), steady)) == pytest.approx(0, abs=1e-9)
