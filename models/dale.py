@@ -166,7 +166,7 @@ def figure(comparison: ba.Comparison) -> Drawing:
         (found, INHIBITORY, "measured"),
         (model, INK, f"{LAG} ms late"),
     ):
-        mean = (course_of * sign).mean(["condition", "match"]).rolling(time=3, center=True).mean()
+        mean = (course_of * sign).mean(["condition", "match"]).rolling(time=9, center=True).mean()
         course.plot(5 + 10 * np.arange(mean.size), mean, color=colour, label=label)
     course.axhline(0, color=INK, lw=0.5)
     course.set(xlabel="time after onset [ms]", ylabel="interneurons minus twins [activation]")
@@ -195,7 +195,7 @@ def figure(comparison: ba.Comparison) -> Drawing:
         + " units or neurons, weights or synapses.",
         f"Dale's principle costs a second neuron per unit; twins pay in synapses, interneurons in "
         f"time: {added:.0f} ms on all that is inhibited. Middle: mean over units and "
-        f"stimuli, signed as predicted, in 30 ms. n: {COPIES} neurons a unit, "
+        f"stimuli, signed as predicted, over 90 ms. n: {COPIES} neurons a unit, "
         f"{CONDITIONS} stimuli, {trials} trials.",
     )
 
