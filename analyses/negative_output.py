@@ -136,7 +136,7 @@ def picture(rows: pd.DataFrame) -> Drawing:
     )
     effects.plot(mean.rest, mean.rest, ":", color=INK, lw=0.8, label="all there is to lose")
     effects.set(xlabel="rate without output [Hz]", ylabel="change of the rate [Hz]")
-    effects.set(title="a rate can fall to zero only", ylim=(-2, 1.25 * mean.up.max()))
+    effects.set(title="a rate can fall to zero only", ylim=(-2, 1.7 * mean.up.max()))
     effects.legend(loc="upper left")
     spread = rows.groupby("current").kept.agg(["mean", "min", "max"])
     off = [spread["mean"] - spread["min"], spread["max"] - spread["mean"]]
@@ -179,6 +179,12 @@ def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
         "sent, all cells of the reading.",
     )
     rate, low, high = needed(rows)
+    lowest = rows.groupby("current").mean().iloc[0]
+    products = scores[scores.what.str.endswith(": products kept")].groupby("what", sort=False)
+    said = ", ".join(
+        f"{what.removesuffix(': products kept')} {value:.2g} of 4"
+        for what, value in products.value.mean().items()
+    )
     method = Paragraph(
         "A unit's output can be below zero, and is multiplied by a weight of either sign. A neuron "
         "sends spikes or none. What may stand for a negative output is a rate below a baseline, "
@@ -189,9 +195,9 @@ def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
     return Document(
         "negative_output: one number, four readings",
         "What does a negative output mean?",
-        "It means a rate below a baseline, or a second cell, if it is to reach another neuron. A "
-        f"baseline keeps nine tenths of an output of \N{MINUS SIGN}1 from {rate:.0f} Hz on "
-        f"({low:.0f} to {high:.0f} Hz over seeds); without one the spikes keep nothing.",
+        f"Products of signs that are kept: {said}. A baseline keeps nine tenths of an output of "
+        f"\N{MINUS SIGN}1 from {rate:.0f} Hz on ({low:.0f} to {high:.0f} Hz over seeds); at "
+        f"{lowest.rest:.0f} Hz the spikes keep {lowest.kept:.0%}.",
         (),
         (Section("What is kept, and what it costs", (method, figure, table)),),
         footer=f"bioann, analyses/negative_output.py, seeds: {seeds}",
