@@ -38,7 +38,7 @@ report: $(CORE)
 	@echo "The reports are in $(abspath $(OUT)): open index.html"
 
 atlas: $(CORE)
-	$(VENV)/bin/bioann atlas --out $(OUT)/atlas $(RUN_OPTIONS)
+	$(VENV)/bin/bioann atlas --out $(OUT)/atlas --verdicts $(OUT)/verdicts.csv $(RUN_OPTIONS)
 	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
 
 test: $(DEV)

@@ -25,6 +25,8 @@ from bioann.reporting.pdf import render_pdf
 from bioann.reporting.spread import atlas, index_rows, spread
 
 FORMATS = ("html", "pdf", "json")
+#: Columns of numbers that may be missing.
+ENDS = ("value", "low", "high")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -204,7 +206,21 @@ def _lane(
 
 
 def _worker() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+    )
+
+
+def _leave_with_parent() -> None:
+    """End this worker when the process that started it is gone, even in the middle of a pair."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def cores() -> int:
@@ -216,6 +232,37 @@ def verdicts(entries: Sequence[Entry]) -> pd.DataFrame:
     """Put the deciding numbers of all pairs into one table, as ``verdicts.csv`` holds them."""
     filled = [e.numbers for e in entries if len(e.numbers)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))
+
+
+def csv(table: pd.DataFrame) -> str:
+    """Write a table of verdicts as text, with four digits of each number."""
+    return table.to_csv(index=False, float_format="%.4g", lineterminator="\n")
+
+
+def renew(path: Path, entries: Sequence[Entry]) -> None:
+    """Put the deciding numbers of pairs in the place of their earlier ones in a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A table as `write` writes it, or no file yet. Rows of other pairs stay, as do those of
+        pairs that failed.
+    entries : sequence of Entry
+        From `collect`.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    found = verdicts(entries)
+    if path.exists():
+        before = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in ENDS})
+        found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
+    place = found.id.map(lambda label: _order([label]))
+    order = sorted(found.index, key=lambda k: (place[k], found.id[k]))
+    with writing(path) as (temporary,):
+        temporary.write_text(csv(found.loc[order]), encoding="utf-8")
 
 
 def summary(entries: Sequence[Entry]) -> str:
@@ -255,7 +302,7 @@ def write(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
     paths = tuple(folder / name for name in ("index.html", "atlas.pdf", "verdicts.csv"))
     page = render_index("The atlas: what people say about signs, and what came out", rows)
     book = render_pdf(atlas(rows, spreads, summary(entries)))
-    numbers = verdicts(entries).to_csv(index=False, float_format="%.4g", lineterminator="\n")
+    numbers = csv(verdicts(entries))
     with writing(*paths) as temporary:
         for path, data in zip(temporary, (page.encode(), book, numbers.encode()), strict=True):
             path.write_bytes(data)

@@ -11,10 +11,13 @@ from bioann.claims import Verdict
 from bioann.comparison import Comparison
 from bioann.rules import AllOf, Rule, Same, find
 
-#: Columns of a table of verdicts: whose claim, how it came out, and one deciding number.
+#: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
+#: out, and one deciding number with its 95% interval.
 COLUMNS = (
-    "pair",
     "id",
+    "claim",
+    "source",
+    "pair",
     "verdict",
     "part",
     "outcome",
@@ -74,8 +77,9 @@ def table(comparison: Comparison) -> pd.DataFrame:
         for rule in parts(verdict.claim.rule):
             outcome = rule.judge(scores, equivalence).outcome
             numbers = _numbers(rule, scores, equivalence)
-            who = (comparison.pair.name, verdict.claim.id, verdict.outcome)
-            rows.append((*who, rule.text, outcome, *numbers, int(comparison.run.attrs["trials"])))
+            claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
+            who = (claim.id, claim.sentence, claim.source, comparison.pair.name, verdict.outcome)
+            rows.append((*who, rule.text, outcome, *numbers, trials))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -6,6 +6,10 @@ and 16 inhibitory, 6 and 67 nS), and driven from outside. In every cell large cu
 cancel, and what is left over makes it fire. Artificial half: a unit for E and one for I with signed
 weights, chosen by hand, and a third, `alone`, that gets the same input without any recurrence
 through a membrane of 20 ms.
+
+What the halves share is called the same where it lies inside biology's own variability from seed to
+seed: the rates by an equivalence test, the course under a changing input by the correlation of
+biology with itself. No unit can follow the mean of few irregular cells better than these do.
 """
 
 from __future__ import annotations
@@ -134,7 +138,7 @@ def pair() -> ba.Pair:
                 "Two units with signed weights have the rates of balanced excitation and "
                 "inhibition.",
                 "ours",
-                ba.AllOf(tuple(ba.at_most("RMSE", 0.03, match=m) for m in "EI")),
+                ba.AllOf((ba.Same("E"), ba.Same("I"))),
             ),
             ba.Claim(
                 "B13b",

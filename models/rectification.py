@@ -8,6 +8,9 @@ a sum that has it, as a membrane does; and a tanh of the present input.
 While inhibition lasts, nothing fires, whatever its depth: the output is floored. But the potential
 is not, and it forgets with the membrane time constant. The mean response over probes of all
 strengths falls with the depth that is left, depth * exp(-delay / tau), when the probe comes.
+Units are judged by shares and times, which do not depend on their gain; a gain of 10 only brings
+them to the size of the cell's response. A ReLU after the leak does not answer a probe at all while
+what is left of inhibition outweighs it: what it loses is lost for longer than the time constant.
 """
 
 from __future__ import annotations
@@ -62,20 +65,31 @@ def fall(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.D
 
 
 def fall_of_unit(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """How far it lowers that of the unit."""
-    return left(other, 1.0, 0.0)
+    """How far it lowers that of the unit, as a share: the gain of the unit does not count."""
+    return left(other, 1.0, 0.0) / mean_where(other, other.depth.values == 0)
 
 
-def memory(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Fit `fall * depth * exp(-delay / tau)` to biology's responses; give tau in ms."""
+def forgetting(response: xr.DataArray) -> xr.DataArray:
+    """Fit `fall * depth * exp(-delay / tau)` to what is lost; give tau in ms, NaN for nothing."""
     points = [(d, w) for d in DEPTHS[1:] for w in DELAYS]
-    lost = xr.concat([left(bio.isel(match=0), d, w) for d, w in points], "point")
+    lost = xr.concat([left(response, d, w) for d, w in points], "point")
     depth, delay = np.array(points).T
     taus = np.arange(5.0, 60.0, 0.1)
     shape = depth * np.exp(-delay / taus[:, None])
     shape /= np.linalg.norm(shape, axis=1, keepdims=True)
     explained = xr.dot(xr.DataArray(shape, dims=("tau", "point")), lost, dim="point") ** 2
-    return explained.assign_coords(tau=taus).idxmax("tau")
+    found = explained.assign_coords(tau=taus).idxmax("tau")
+    return found.where(abs(lost).max("point") > 1e-6)
+
+
+def memory(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """How long biology's response to probes remembers."""
+    return forgetting(bio.isel(match=0))
+
+
+def memory_of_unit(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """How long the unit's does."""
+    return forgetting(other)
 
 
 def inhibited(response: xr.DataArray) -> xr.DataArray:
@@ -133,7 +147,8 @@ def memory_figure(comparison: ba.Comparison) -> Drawing:
         f"a probe against its delay; it decays with {tau:.1f} ms in biology.",
         "Nothing fires during inhibition, and yet its depth shows afterwards: what a probe loses "
         f"decays with {tau:.1f} ms (membrane: {TAU:.1f} ms). Circles: biology; line: ReLU of a "
-        "leaky sum; dotted: static ReLU, on which inhibition that is over leaves nothing. "
+        "leaky sum, silent until enough has leaked; dotted: static ReLU, on which inhibition that "
+        "is over leaves nothing. "
         f"n: {comparison.run['bio'].n_neurons.values[0]} neurons, {steady.sizes['trial']} trials, "
         f"{len(PROBES)} probes.",
     )
@@ -163,6 +178,7 @@ def pair() -> ba.Pair:
     unit = functools.partial(ba.Metric, best=np.nan, unit="activation")
     whole = functools.partial(ba.Metric, each="pair", alone=True)
     lost, keeps = "fall of the unit's probe response", "output of the unit, half minus full depth"
+    kept = "memory of depth in the unit"
 
     def zero(metric: str, match: str = "") -> ba.Between:
         return ba.Between(metric, -0.001, 0.001, match=match)
@@ -184,7 +200,10 @@ def pair() -> ba.Pair:
             unit(keeps, slope, over="time", prepare=inhibited),
             whole("fall of the probe response", fall, np.nan, unit="activation"),
             whole("memory of depth", memory, TAU, unit="ms"),
-            unit(lost, fall_of_unit),
+            ba.Metric(lost, fall_of_unit, best=np.nan),
+            ba.Metric(
+                kept, memory_of_unit, TAU, unit="ms", note="inhibition that is over leaves nothing"
+            ),
         ),
         figures=(memory_figure,),
         claims=(
@@ -223,6 +242,12 @@ def pair() -> ba.Pair:
                         ba.at_least(lost, 0.02, match="leaky sum"),
                     )
                 ),
+            ),
+            ba.Claim(
+                "A3e",
+                "And it keeps it as long as the membrane does.",
+                "ours",
+                ba.Between(kept, 0.85 * TAU, 1.15 * TAU, match="leaky sum"),
             ),
         ),
     )

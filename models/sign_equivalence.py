@@ -55,17 +55,30 @@ def weight(reversal: float) -> float:
 
 @dataclasses.dataclass(frozen=True)
 class Flip:
-    """The reversal potential in mV at which the effect of GABA turns, at one operating point."""
+    """The reversal potential in mV at which the effect of GABA turns, at one operating point.
+
+    By the theory of `rate`, a line through these three sets misses the turn by 0.2 mV at most.
+    """
 
     drive: float
 
     def __call__(self, bio: xr.DataArray, other: xr.DataArray, stim: xr.DataArray) -> xr.DataArray:
         """Return where a line through the effects of sets that reverse near threshold is zero."""
-        near = [k for k, e in enumerate(REVERSAL) if -65 < e < -40]
+        near = [k for k, e in enumerate(REVERSAL) if -60 < e < -48]
         e = xr.DataArray([REVERSAL[k] for k in near], dims="reversal")
         effect = effects(bio, stim, self.drive).isel(reversal=near)
         slope = xr.dot(e - e.mean(), effect, dim="reversal") / float(((e - e.mean()) ** 2).sum())
         return float(e.mean()) - effect.mean("reversal") / slope
+
+
+@dataclasses.dataclass(frozen=True)
+class Moved:
+    """By how many mV the turn of the strongest drive lies below that of the weakest."""
+
+    def __call__(self, bio: xr.DataArray, other: xr.DataArray, stim: xr.DataArray) -> xr.DataArray:
+        """Return the difference of the two."""
+        weak, strong = (Flip(drive)(bio, other, stim) for drive in (DRIVES[0], DRIVES[-1]))
+        return weak - strong
 
 
 def effects(response: xr.DataArray, stimulus: xr.DataArray, drive: float) -> xr.DataArray:
@@ -106,7 +119,7 @@ def sign_figure(comparison: ba.Comparison) -> Drawing:
     """Draw the effect of a set of GABA fibres against its reversal potential."""
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
     stim = comparison.responses["stimulus"].mean("stimulus_time")
-    flips = comparison.scores[comparison.scores.metric.str.startswith("E_rev")]
+    flips = comparison.scores[comparison.scores.metric.str.startswith("E_rev of no effect at")]
     figure, panel = axes(width=5.6, height=3.4)
     told = []
     for drive, colour, flip in zip(DRIVES, COLOURS, flips.itertuples(), strict=False):
@@ -148,6 +161,7 @@ def pair() -> ba.Pair:
     own = functools.partial(ba.Metric, best=np.nan, unit="mV", alone=True)
     flips = [own(f"E_rev of no effect at drive {d:g}", Flip(d)) for d in DRIVES]
     clear = [n for n, e in CHANNEL.items() if not -65 <= e <= -50]
+    off = "RMSE, E_rev outside rest to threshold"
     s1 = "AI Stack Exchange 2018"
     return ba.Pair(
         "sign_equivalence",
@@ -163,10 +177,9 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=8,
         metrics=(
-            ba.Metric(
-                "RMSE, E_rev outside rest to threshold", outside, best=0.0, unit="activation"
-            ),
+            ba.Metric(off, outside, best=0.0, unit="activation"),
             *flips,
+            own("E_rev of no effect, weak minus strong drive", Moved()),
         ),
         figures=(sign_figure,),
         claims=(
@@ -176,13 +189,25 @@ def pair() -> ba.Pair:
                 s1,
                 ba.AllOf(tuple(ba.at_least("sign agreement", 1.0, detail=n) for n in clear)),
             ),
-            ba.Claim("A5b", "And the rates are those of the signed weight.", s1, ba.Same("cell")),
+            ba.Claim(
+                "A5b",
+                "And there the rates are those of the signed weight.",
+                s1,
+                ba.WithinCeiling(off, match="cell"),
+            ),
             ba.Claim(
                 "A5c",
                 "The receptor decides the sign, as a low reversal potential inhibits whatever the "
                 "cell is doing.",
                 s1,
                 ba.AllOf(tuple(ba.Boundary(m.name, -65, -46, holds="below") for m in flips)),
+            ),
+            ba.Claim(
+                "A5d",
+                "Where the effect turns depends on what the cell is doing: the more it fires, the "
+                "further below threshold.",
+                "ours",
+                ba.at_least("E_rev of no effect, weak minus strong drive", 0.0),
             ),
         ),
     )

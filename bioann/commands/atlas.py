@@ -20,6 +20,11 @@ import click
     show_default=True,
     help="Folder for the reports.",
 )
+@click.option(
+    "--verdicts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A table of verdicts in which the rows of these pairs are renewed, as the tests hold it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the table of verdicts as JSON.")
 @click.option("--trials", type=int, help="Trials of each condition.  [default: each pair's own]")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
@@ -28,6 +33,7 @@ import click
 def atlas(
     only: str | None,
     out: Path,
+    verdicts: Path | None,
     as_json: bool,
     trials: int | None,
     seed: int,
@@ -47,6 +53,8 @@ def atlas(
 
     chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
     writable(out)
+    if verdicts is not None:
+        writable(verdicts.parent)
     look = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
     asked = book.Asked(out, trials, seed, engine)
     with tqdm(total=len(chosen), disable=None, leave=False, bar_format=look) as bar:
@@ -62,6 +70,8 @@ def atlas(
 
         entries = book.collect(chosen, asked, told, jobs=jobs or book.cores())
     paths = book.write(entries, out)
+    if verdicts is not None:
+        book.renew(verdicts, entries)
     if as_json:
         told_numbers = json.loads(book.verdicts(entries).to_json(orient="records"))
         errors = {e.pair: e.error for e in entries if e.error}

@@ -1,0 +1,94 @@
+"""The committed table of verdicts is what the pairs say today.
+
+Every pair is run again, shorter: two trials, with a coarser time step where that does not matter
+(spikes are timed within their step, so it only does where cells make each other fire). A number may
+be off by what two samples of so many trials may differ, three times the standard error; what is
+exact has to come out the same.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from brian2 import ms
+
+import bioann as ba
+from bioann import atlas, deciding
+from bioann.catalogue import names
+from bioann.randomness import generator
+from bioann.rules import Same, WithinCeiling
+
+PATH = "reports/verdicts.csv"
+TRIALS = 2
+#: Time step in ms; the pair's own for those that are sensitive to it.
+STEP = 0.2
+OWN_STEP = ("balanced", "spike_initiation")
+#: Every so many conditions are enough for those that repeat each with another sample of noise.
+THINNED = {"decision": 4}
+#: Half the width of a 95% interval is about two standard errors.
+STANDARD = 1.96
+HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in atlas.ENDS})
+
+
+def short(pair, stimulus):
+    """Run what the claims of a pair look at: no ceiling and no control that no rule asks for."""
+    asked = {"trials": TRIALS, "seed": 1, "engine": "numpy"}
+    asked["dt"] = None if pair.name in OWN_STEP else STEP * ms
+    run = pair.run(stimulus, controls=False, **asked)
+    rules = [rule for claim in pair.claims for rule in deciding.parts(claim.rule)]
+    columns = {getattr(rule, "column", "value") for rule in rules}
+    asked["bin_width"] = pair.bin_width_quantity
+    if any(isinstance(rule, Same | WithinCeiling) for rule in rules) or "ceiling" in columns:
+        again = asked | {"seed": int(generator(1, "again").integers(2**62))}
+        run["again"] = xr.DataTree(pair.bio.run(stimulus, **again))
+    if "floor" in columns:
+        shuffled = ba.half.shuffled(pair.ann, 20, seed=1)
+        parts = [
+            one.run(stimulus, trials=TRIALS, seed=1, bin_width=asked["bin_width"])
+            for one in shuffled
+        ]
+        run["shuffled"] = xr.DataTree(xr.concat(parts, dim="shuffle"))
+    for name in {m.against for m in pair.metrics} & set(pair.controls):
+        run[name] = xr.DataTree(pair.controls[name].run(stimulus, **asked))
+    return run
+
+
+def allowed(held, thinned):
+    """How far a value of `TRIALS` trials of part of the conditions may lie from the table's."""
+    error = (held.high - held.low) / 2 / STANDARD
+    return 3 * error * np.sqrt(thinned * held.trials / TRIALS + 1)
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_short_run_of_every_pair_comes_out_as_the_table_says(name):
+    pair = ba.load(name)
+    held = HELD[HELD.pair == name]
+    assert [c.id for c in pair.claims] == list(dict.fromkeys(held.id)), f"make atlas renews {PATH}"
+    every = THINNED.get(name, 1)
+    stimulus = pair.stimulus.isel(condition=slice(None, None, every))
+    found = deciding.table(ba.compare(short(pair, stimulus), pair=pair))
+    assert list(found.part) == list(held.part), f"make atlas renews {PATH}"
+    for now, then in zip(found.itertuples(), held.itertuples(), strict=True):
+        said = f"{then.id}, {then.part}: {now.outcome}, {now.value:.4g}; the table has {then}"
+        off = abs(now.value - then.value)
+        exact = np.isnan(then.low) or then.low == then.high
+        rounded = 1e-3 * abs(then.value) + 1e-6  # the table has four digits
+        close = rounded if exact else rounded + allowed(then, every)
+        assert off <= close, said
+        # A rule that the short run cannot decide is not turned by it.
+        assert now.outcome in (then.outcome, "depends") or then.outcome == "depends", said
+
+
+def test_a_table_is_renewed_pair_by_pair(tmp_path):
+    path = tmp_path / "verdicts.csv"
+
+    def entry(pair, label, value):
+        row = (label, "It is.", "nobody", pair, "supported", "x", "supported", value, value, np.nan)
+        numbers = pd.DataFrame([(*row, "", 2)], columns=list(deciding.COLUMNS))
+        return atlas.Entry(pair, (), None, numbers)
+
+    atlas.renew(path, [entry("late", "B10a", 1.0), entry("early", "A2a", 2.0)])
+    atlas.renew(path, [entry("late", "B10a", 3.0), atlas.failed("early", ValueError("a hole"))])
+    kept = pd.read_csv(path)
+    assert list(kept.id) == ["A2a", "B10a"]
+    assert list(kept.value) == [2.0, 3.0]
