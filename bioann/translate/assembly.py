@@ -20,40 +20,14 @@ import numpy as np
 from brian2 import amp, nS, second, volt
 
 from bioann.ann.network import RateNetwork
-from bioann.bio.cells.cell import Cell
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import ExplicitMatrix, Projection
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.translate.banks import Bank
+from bioann.translate.neuron import Neuron
 from bioann.units import SI
-
-
-@dataclasses.dataclass(frozen=True)
-class Neuron:
-    """What the translation knows of its cell.
-
-    Parameters
-    ----------
-    cell : Cell
-        The cell model.
-    rheobase : float
-        Current in ampere at which it begins to fire.
-    charge : float
-        Charge in coulomb of one spike.
-    potential : float
-        Potential in volt at which driving forces are taken.
-    excitatory, inhibitory : float
-        Reversal potentials in volt.
-    """
-
-    cell: Cell
-    rheobase: float
-    charge: float
-    potential: float
-    excitatory: float
-    inhibitory: float
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,40 +10,29 @@ synapse.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from brian2 import Hz, amp, ms
+from brian2 import ms
 from scipy import stats
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.draw import PAIRED
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.projection import Projection
-from bioann.bio.reading import SATURATED
-from bioann.bio.receptors import Receptor
 from bioann.stimulus import make_stimulus
-from bioann.translate.inputs import Arrival
-from bioann.translate.site import Site, charge, site
-from bioann.units import brian_quantity
+from bioann.translate.probes import Connection, connections
+from bioann.translate.regimes import SILENT, loops, regimes
+from bioann.translate.site import Site, site
 
 #: Length of a lane and from where on it is read, in seconds.
 DURATION, SETTLE = 0.45, 0.15
 #: Fewest and most trials, and how many neurons' worth of trials are wanted.
 FEWEST, MOST_TRIALS, NEURONS = 4, 16, 40
-#: Operating points, and the rate in Hz up to which a population counts as silent there.
-POINTS, SILENT = 2, 1.0
+#: Operating points.
+POINTS = 2
 #: Connections that are measured at most; the others are listed without.
 MOST = 40
-#: The extra spikes bring this share of rheobase, and open this share of the leak at most.
-PUSH, OPEN = 0.4, 0.5
-#: Driving force in volt within which a synapse has no sign of its own.
-SHUNT = 2e-3
 COLUMNS = (
     "source", "source_kind", "target", "synapse", "reversal_mV", "drive_mV", "sign",
     "effective", "effective_low", "effective_high", "flags",
@@ -80,35 +69,6 @@ def operating_points(
     return mean.isel(condition=chosen)
 
 
-@dataclasses.dataclass(frozen=True)
-class Connection:
-    """One row of the ledger: where it is, and what perturbs it by one lane block.
-
-    Attributes
-    ----------
-    source, kind, target, synapse : str
-        Names; `kind` is ``"channel"`` or ``"unit"``.
-    probe : Afferent, CurrentAfferent or None
-        What is added to the network; None for what cannot be probed.
-    step : float
-        Change of the source that activation 1 of the probe stands for: activation of a channel, Hz
-        of a population.
-    receptor : Receptor or None
-        None for a current.
-    sign : float
-        Of the driving force at the target's threshold, or of the current.
-    """
-
-    source: str
-    kind: str
-    target: str
-    synapse: str
-    probe: Afferent | CurrentAfferent | None
-    step: float
-    receptor: Receptor | None
-    sign: float
-
-
 def effects(
     network: SpikingNetwork, operating: xr.DataArray, *, seed: int, engine: str = "auto"
 ) -> pd.DataFrame:
@@ -140,7 +100,7 @@ def effects(
     listed = connections(network, sites)
     probed = [k for k, c in enumerate(listed) if c.probe is not None][:MOST]
     rates = _run(network, [listed[k] for k in probed], operating, seed, engine)
-    looped = _loops(network)
+    looped = loops(network)
     rows = []
     for k, c in enumerate(listed):
         at, block = sites[c.target], None
@@ -153,59 +113,11 @@ def effects(
         seen = before.sel(unit=c.target)
         fired = max(float(x.mean()) for x in (seen, block) if x is not None)
         top = float(seen.mean("trial").max())
-        told = _flags(c, at, fired, top, effect, looped[c.target])
+        told = regimes(c, at, fired, top, effect, looped[c.target])
         drive = reversal - v * 1e3
         names = (c.source, c.kind, c.target, c.synapse, reversal, drive, c.sign)
         rows.append((*names, *effect, "; ".join(told)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def connections(network: SpikingNetwork, sites: Mapping[str, Site]) -> list[Connection]:
-    """List the connections in the order of ``network.connections()``, each with its probe."""
-    table = network.connections()
-    parts: list[Any] = []
-    for a in network.afferents:
-        parts += [a] if hasattr(a, "channel") else [None] * len(a.channels)
-    parts += network.projections
-    found = []
-    for k, (row, part) in enumerate(zip(table.itertuples(), parts, strict=True)):
-        at = sites[row.target]
-        probe: Afferent | CurrentAfferent | None = None
-        step, receptor = np.nan, getattr(part, "receptor", None)
-        if isinstance(part, CurrentAfferent) and part.current:
-            size = PUSH * abs(at.rheobase) * np.sign(part.current)
-            probe = CurrentAfferent(f"probe {k}", part.target, size * amp, part.compartment)
-            step = float(size / part.current)
-        elif receptor is not None:
-            arrival = next((a for a in at.inputs.arrivals if a.part is part), None)
-            if arrival is not None and arrival.weight > 0:
-                probe, step = _extra(k, arrival, at)
-        ends = (row.source, row.source_kind, row.target, row.mechanism)
-        found.append(Connection(*ends, probe, step, receptor, float(row.sign)))
-    return found
-
-
-def _extra(k: int, arrival: Arrival, at: Site) -> tuple[Afferent, float]:
-    """Make the fibres that spike beside those of a connection, and what their rate stands for."""
-    fibres = max(round(arrival.count), 1)
-    top = at.bounds[1]
-    each = abs(charge(arrival.receptor, arrival.weight, top, at)) * fibres  # per Hz, in ampere
-    opened = arrival.conductance() * fibres / arrival.count
-    leak = float(getattr(at.inputs.cell, "g_L", 10e-9))
-    rate = min(
-        PUSH * abs(at.rheobase) / max(each, 1e-30),
-        OPEN * leak / max(opened, 1e-30) if opened else np.inf,
-    )
-    part = arrival.part
-    assert isinstance(part, (Afferent, Projection))
-    weight = brian_quantity(arrival.weight, arrival.receptor.weight_unit)
-    probe = Afferent(
-        f"probe {k}", at.name, weight, arrival.receptor.transmitter, arrival.receptor, fibres,
-        rate * Hz,
-    )  # fmt: skip
-    if isinstance(part, Projection):
-        return probe, rate * fibres / arrival.count
-    return probe, rate / float(part.rate)
 
 
 def _run(
@@ -267,45 +179,3 @@ def _potential(at: Site, operating: xr.DataArray, before: xr.DataArray) -> float
     for held, e in at.inputs.held:
         pull, opened = pull + held * e, opened + held
     return float(np.mean(np.minimum(pull / opened, cell.firing_threshold)))
-
-
-def _loops(network: SpikingNetwork) -> dict[str, bool]:
-    """Tell which populations act on themselves through others or directly."""
-    names = list(network.units)
-    feeds = np.zeros((len(names), len(names)))
-    for p in network.projections:
-        feeds[names.index(p.source), names.index(p.target)] = 1
-    _, part = connected_components(csr_array(feeds), directed=True, connection="strong")
-    return {name: bool(feeds[k, k] or (part == part[k]).sum() > 1) for k, name in enumerate(names)}
-
-
-def _flags(
-    c: Connection,
-    at: Site,
-    fired: float,
-    top: float,
-    effect: tuple[float, float, float],
-    looped: bool,
-) -> list[str]:
-    """Name the regimes in which a sign may not be what its synapse says.
-
-    `fired` is the largest mean rate of the target in Hz, with the extra spikes or without; `top`
-    the largest at any operating point without.
-    """
-    found = []
-    cell, reversal = at.inputs.cell, getattr(c.receptor, "reversal", None)
-    if reversal is not None and getattr(c.receptor, "transmitter", "") == "GABA":
-        if reversal > cell.rest + SHUNT:
-            found.append("depolarising GABA")
-        elif reversal > cell.rest - SHUNT:
-            found.append("shunt at rest")
-    _, low, high = effect
-    if (low > 0 or high < 0) and c.sign and np.sign(low + high) != c.sign:
-        found.append("paradoxical" if looped else "against its synapse")
-    if fired <= SILENT:
-        found.append("dead")
-    if cell.refractory > 0 and top > SATURATED / cell.refractory:
-        found.append("saturated")
-    if np.isnan(low):
-        found.append("not measured")
-    return found

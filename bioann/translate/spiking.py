@@ -7,41 +7,29 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from brian2 import Hz, amp, hertz, ms, mV, nS, pF
-from scipy.optimize import brentq
+from brian2 import Hz, hertz, ms, mV
 
 from bioann.ann.network import RateNetwork
 from bioann.bio.cells.cell import Cell
-from bioann.bio.cells.lif import LIF
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
 from bioann.errors import DescriptionError, unknown
 from bioann.neurons import block
 from bioann.randomness import generator
-from bioann.translate.assembly import Assembly, Neuron, Transfer
+from bioann.translate.assembly import Assembly, Transfer
 from bioann.translate.banks import channel_banks, unit_banks
-from bioann.translate.calibration import Fit, calibrated
-from bioann.translate.translation import Decision, Translation
-from bioann.units import SI, magnitude, si
+from bioann.translate.calibration import calibrated
+from bioann.translate.costs import costs, decisions, flags, left, told
+from bioann.translate.neuron import integrator_cell, read_neuron
+from bioann.translate.translation import Translation
+from bioann.units import SI, si
 from bioann.waveforms import steps
 
 #: How a unit gets outgoing weights of both signs; how stimulus channels come in.
 DALE = ("twins", "interneurons")
 INPUTS = ("opponent", "rate", "current")
-#: Left error of a calibrated population, and share of the highest possible rate, that are flagged.
-ERROR, SATURATED = 0.1, 0.7
 #: Conditions of the calibration's own stimuli.
 CONDITIONS = 64
-
-
-def integrator_cell() -> LIF:
-    """Give the cell that `to_bio` takes unless told otherwise.
-
-    A membrane that is slow against its interspike intervals and is reset just below threshold
-    sums its input almost linearly: the offset of its rate at threshold is half of its effective
-    leak rate, ``G / 2C``, and the driving forces are those of one potential.
-    """
-    return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0.5 * ms)
 
 
 def to_bio(
@@ -79,7 +67,8 @@ def to_bio(
     ann : RateNetwork, or anything with ``flat()``
         What is translated.
     cell : Cell, optional
-        The cell model of all neurons; `integrator_cell` unless given.
+        The cell model of all neurons; `bioann.translate.neuron.integrator_cell` unless
+        given.
     dale : {'twins', 'interneurons'}, optional
         The GABAergic partner gets the same input as the glutamatergic neuron, or is driven by it:
         fewer synapses, and the delay of another synapse.
@@ -135,7 +124,7 @@ def to_bio(
     _choices(dale, inputs, neurons_per_unit, rounds)
     network = ann if isinstance(ann, RateNetwork) else _flat(ann)
     chosen = integrator_cell() if cell is None else cell
-    neuron = _neuron(chosen, si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
+    neuron = read_neuron(chosen, si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
     shown = _stimuli(network, inputs, seed) if calibration is None else calibration
     x, u = _operating(network, shown)
     tau = si(synapse_tau, "ms", "to_bio, synapse_tau")
@@ -155,12 +144,10 @@ def to_bio(
     else:
         found, fits = _kept(assembly, transfers), {}
     made = assembly.network(found)
-    decisions = (*_decisions(assembly, dale, inputs, shown, seed), *_costs(assembly, made, dale))
-    decisions += tuple(d for name, t in found.items() if name in made.sizes for d in _told(name, t))
-    decisions += tuple(_left(name, fit) for name, fit in fits.items())
-    return Translation(
-        made, _correspondence(assembly, made), decisions, tuple(_flags(assembly, fits))
-    )
+    record = (*decisions(assembly, dale, inputs, shown, seed), *costs(assembly, made, dale))
+    record += tuple(d for name, t in found.items() if name in made.sizes for d in told(name, t))
+    record += tuple(left(name, fit) for name, fit in fits.items())
+    return Translation(made, _correspondence(assembly, made), record, tuple(flags(assembly, fits)))
 
 
 def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
@@ -212,49 +199,6 @@ def _flat(ann: Any) -> RateNetwork:
     return flat
 
 
-def _neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neuron:
-    """Read rheobase and charge per spike off the cell's noise-free curve."""
-
-    def rate(current: float) -> float:
-        return float(cell.rate(current * amp))
-
-    high = 1e-12
-    while rate(high) < top:
-        high *= 2
-        if high > 1e-6:
-            raise DescriptionError(
-                "to_bio, top",
-                f"a rate that {type(cell).__name__} reaches",
-                f"{top:g} Hz",
-                "Lower top, or use a cell with a shorter refractory period.",
-            )
-    low = 0.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rate(middle) == 0 else (low, middle)
-    rheobase = high
-    while rate(high) < top:
-        high *= 1.5
-    at_top = brentq(lambda i: rate(i) - top, rheobase, high, xtol=1e-16)
-    # A current moves the potential between reset and threshold; a synapse meets the mean of them.
-    reset = getattr(cell, "V_r", None)
-    lower = cell.firing_threshold if reset is None else float(reset)
-    reversals = (
-        si(excitatory, "mV", "to_bio, excitatory"),
-        si(inhibitory, "mV", "to_bio, inhibitory"),
-    )
-    potential = (cell.firing_threshold + lower) / 2
-    if not reversals[1] < min(potential, cell.rest) <= potential < reversals[0]:
-        raise DescriptionError(
-            "to_bio, excitatory and inhibitory",
-            f"reversal potentials above and below {magnitude(potential, 'mV'):g} mV, where the "
-            "cell fires, and an inhibitory one below rest",
-            f"{magnitude(reversals[0], 'mV'):g} and {magnitude(reversals[1], 'mV'):g} mV",
-            "Between rest and threshold the sign of an effect depends on the operating point.",
-        )
-    return Neuron(cell, rheobase, (at_top - rheobase) / top, potential, *reversals)
-
-
 def _stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
     """Draw stimuli evenly over the unit range, to both sides where channels may be signed."""
     assert network.channels is not None
@@ -290,86 +234,3 @@ def _correspondence(assembly: Assembly, made: SpikingNetwork) -> Correspondence:
     )
     own = {f"{bank.name}_glutamate" for bank in assembly.targets()}
     return Correspondence(matches, bio_only=tuple(n for n in made.units if n not in own))
-
-
-def _decisions(
-    assembly: Assembly, dale: str, inputs: str, shown: xr.DataArray, seed: int
-) -> tuple[Decision, ...]:
-    neuron = assembly.neuron
-    found = [
-        Decision("cell", type(neuron.cell).__name__, "", repr(neuron.cell)),
-        Decision("rheobase", neuron.rheobase * 1e12, "pA", "injected in every neuron, so that it "
-                 "fires for whatever comes on top: onset of the cell's noise-free curve"),
-        Decision("charge of a spike", neuron.charge * 1e15, "fC", "current above rheobase over "
-                 "rate, at the highest rate of the cell's noise-free curve"),
-        Decision("potential of driving forces", neuron.potential * 1e3, "mV", "middle between "
-                 "reset and threshold, where a regularly firing cell is on average"),
-        Decision("excitatory reversal", neuron.excitatory * 1e3, "mV", "as asked"),
-        Decision("inhibitory reversal", neuron.inhibitory * 1e3, "mV", "as asked"),
-        Decision("Dale", dale, "", "how one unit gets outgoing weights of both signs"),
-        Decision("inputs", inputs, "", "how stimulus channels reach the neurons"),
-        Decision("calibration stimuli", shown.sizes["condition"], "", f"seed {seed}; gains and "
-                 "offsets are measured on these alone"),
-    ]  # fmt: skip
-    for bank in assembly.banks:
-        found += [
-            Decision(f"rate of {bank.name} at activation 1", bank.per_activation, "Hz",
-                     "its largest activation in the calibration is at the highest rate"),
-            Decision(f"synaptic time constant of {bank.name}", bank.tau * 1e3, "ms",
-                     "the unit's time constant, or synapse_tau for a static unit: long synapses "
-                     "average the spikes of single neurons"),
-        ]  # fmt: skip
-    return tuple(found)
-
-
-def _costs(assembly: Assembly, made: SpikingNetwork, dale: str) -> tuple[Decision, ...]:
-    """Say what Dale's law costs against the rate network."""
-    ann = assembly.ann
-    synapses = sum(int((made.strengths(p, seed=0) > 0).sum()) for p in made.projections)
-    weights = int((ann.W != 0).sum() + (ann.W_in != 0).sum())
-    partners = sum(len(assembly.inhibitory(b)) for b in assembly.banks)
-    slowest = max((b.tau for b in assembly.banks if len(assembly.inhibitory(b))), default=0.0)
-    added = 0.0 if assembly.twins else assembly.delay + slowest
-    return (
-        Decision("neurons", sum(made.sizes.values()), "", f"for {len(ann.units)} units"),
-        Decision("neurons for Dale's law", partners, "", f"GABAergic {dale}"),
-        Decision("synapses", synapses, "", f"for {weights} weights"),
-        Decision("delay added by Dale's law", added * 1e3, "ms", "twins get the same input at the "
-                 "same time; an interneuron adds a synapse, its delay and its time constant"),
-    )  # fmt: skip
-
-
-def _told(name: str, transfer: Transfer) -> tuple[Decision, ...]:
-    return (
-        Decision(f"gain of {name}", transfer.gain, "", "calibrated: times the charge per rate"),
-        Decision(f"offset of {name}", transfer.offset, "activation", "calibrated: current above "
-                 "rheobase without input, as activation"),
-    )  # fmt: skip
-
-
-def _left(name: str, fit: Fit) -> Decision:
-    why = "root mean square of rate minus wanted rate in the calibration, over the largest wanted"
-    return Decision(f"error of {name}", fit.error, "", why)
-
-
-def _flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
-    """Say where the calibration found the network outside of what it means."""
-    found = []
-    refractory = assembly.neuron.cell.refractory
-    for name, fit in fits.items():
-        if fit.error > ERROR:
-            found.append(
-                f"Population {name!r} misses what it should fire for by {fit.error:.0%} of its "
-                "largest rate in the calibration."
-            )
-        if refractory > 0 and fit.highest > SATURATED / refractory:
-            found.append(
-                f"Population {name!r} reaches {fit.highest:.0f} Hz in the calibration, near "
-                f"1 / t_ref = {1 / refractory:.0f} Hz."
-            )
-        if fit.silent:
-            found.append(
-                f"Neurons {list(fit.silent)} of {name!r} are silent in the calibration and "
-                "should not be."
-            )
-    return found

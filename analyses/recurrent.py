@@ -1,0 +1,88 @@
+"""Does a recurrent rate network of mixed signs keep its function when its weights become synapses?
+
+Draws networks of 20 units with random weights of both signs, spectral radius 0.9 and a time
+constant of 20 ms, for several activations and seeds; writes each as neurons (`bioann.to_bio`), and
+compares the steady activations of all units on stimuli that no calibration has seen. Usage::
+
+    python analyses/recurrent.py --seeds 5
+"""
+
+from __future__ import annotations
+
+import json
+
+import click
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+import bioann as ba
+from bioann.ann.activations import LeakyRelu
+from bioann.correspondence import read
+from bioann.randomness import generator
+
+UNITS, CHANNELS, CONDITIONS = 20, ("p", "q", "r"), 20
+ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "leaky": LeakyRelu(0.2)}
+#: Calibrated and run with this step, within which spikes are timed.
+STEP = 1 * ms
+
+
+def network(activation: str, seed: int) -> ba.RateNetwork:
+    """Draw a network; sigmoid units get a bias that keeps them off without input."""
+    rng = generator(seed, "recurrent", "weights")
+    W = rng.normal(size=(UNITS, UNITS))
+    return ba.RateNetwork(
+        units=tuple(f"u{k}" for k in range(UNITS)),
+        W=W * 0.9 / np.abs(np.linalg.eigvals(W)).max(),
+        W_in=rng.normal(size=(UNITS, 3)) / np.sqrt(3),
+        bias=rng.normal(0, 0.1, UNITS) - 2.0 * (activation == "sigmoid"),
+        tau=20 * ms,
+        activation=ACTIVATIONS[activation],
+        channels=CHANNELS,
+    )
+
+
+def stimulus(seed: int) -> xr.DataArray:
+    """Draw steady inputs of both signs."""
+    drawn = generator(seed, "recurrent", "stimulus").uniform(-1, 1, (len(CHANNELS), CONDITIONS))
+    levels = dict(zip(CHANNELS, drawn, strict=True))
+    return ba.steps(levels, duration=500 * ms, coords={"k": np.arange(float(CONDITIONS))})
+
+
+def compared(activation: str, seed: int) -> dict[str, object]:
+    """Translate one network, and give correlation and gain of its neurons against its units."""
+    ann, shown = network(activation, seed), stimulus(seed)
+    made = ba.to_bio(ann, inputs="current", seed=seed, dt=STEP)
+    run = made.network.run(shown, trials=1, seed=seed)
+    late = slice(0.2, None)
+    bio = read(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"]).values
+    exact = ann.run(shown, trials=1, seed=seed).activation.sel(time=late)
+    exact = exact.mean(["time", "trial"]).values
+    return {
+        "activation": activation,
+        "seed": seed,
+        "correlation": float(np.corrcoef(bio.ravel(), exact.ravel())[0, 1]),
+        "gain": float(np.polyfit(exact.ravel(), bio.ravel(), 1)[0]),
+        "flags": len(made.flags),
+    }
+
+
+@click.command(help=__doc__)
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
+@click.option("--activations", default=",".join(ACTIVATIONS), show_default=True)
+def main(seeds: int, activations: str) -> None:
+    """Print one JSON object a network, then the mean and the worst of each activation."""
+    for activation in activations.split(","):
+        found = []
+        for seed in range(seeds):
+            found.append(compared(activation, seed))
+            click.echo(json.dumps(found[-1]))
+        correlation, gain = (np.array([f[name] for f in found]) for name in ("correlation", "gain"))
+        click.echo(
+            f"{activation}: correlation {correlation.mean():.4f} (least {correlation.min():.4f}), "
+            f"gain {gain.mean():.3f} ({gain.min():.3f} to {gain.max():.3f})"
+        )
+
+
+if __name__ == "__main__":
+    main()
