@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from string import ascii_lowercase
 
 import pandas as pd
 
@@ -92,7 +93,7 @@ def chosen(only: Sequence[str]) -> list[str]:
         hits = {
             name
             for name, ids in labels.items()
-            if one == name or any(i == one or i.rstrip("abcdefgh") == one for i in ids)
+            if one == name or any(i == one or i.rstrip(ascii_lowercase) == one for i in ids)
         }
         if not hits:
             known = [*labels, *(i for ids in labels.values() for i in ids)]
@@ -103,7 +104,7 @@ def chosen(only: Sequence[str]) -> list[str]:
 
 def _order(ids: Sequence[str]) -> tuple[str, int]:
     """Sort A2 before A10; pairs without claims come last."""
-    first = ids[0].rstrip("abcdefgh") if ids else "~"
+    first = ids[0].rstrip(ascii_lowercase) if ids else "~"
     return first[:1], int(first[1:]) if first[1:].isdigit() else 0
 
 
