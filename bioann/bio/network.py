@@ -212,8 +212,8 @@ class SpikingNetwork(Description):
     ) -> xr.Dataset:
         """Simulate all conditions and trials in one network, a lane each.
 
-        Lanes that do not fit into memory together run one part after the other; nothing else
-        depends on that.
+        Lanes that do not fit into memory together run one part after the other, and a long compiled
+        run shares its lanes out among all cores; nothing else depends on that.
 
         Parameters
         ----------

@@ -103,23 +103,29 @@ def most(described: SpikingNetwork, stimulus: xr.DataArray, cap: float | None = 
 
 def per_lane(described: SpikingNetwork, stimulus: xr.DataArray) -> float:
     """Estimate the bytes that a lane takes."""
+    synapses = sum(
+        described.sizes[p.source] * described.sizes[p.target] * getattr(p.connectivity, "p", 1.0)
+        for p in described.projections
+    )
+    neurons = sum(described.sizes.values())
+    fired = spikes(described, stimulus)
+    return PER_NEURON * neurons + PER_SYNAPSE * synapses + PER_SPIKE * fired
+
+
+def spikes(described: SpikingNetwork, stimulus: xr.DataArray) -> float:
+    """Estimate the spikes of a lane, those of its fibres included."""
     dt = float(stimulus.attrs["dt"])
     duration = stimulus.sizes["time"] * dt
-    neurons = sum(described.sizes.values())
-    spikes = neurons * RATE * duration
+    found = sum(described.sizes.values()) * RATE * duration
     for population in described.populations:
-        spikes += population.n * duration * sum(b.rate for b in population.background)
+        found += population.n * duration * sum(b.rate for b in population.background)
     for a in described.afferents:
         if isinstance(a, Afferent):
             values = stimulus.sel(channel=a.channel).values
             rates = a.rates(values, [str(c) for c in stimulus.condition.values])
             each = float(rates.sum(axis=1).max()) * dt
-            spikes += described.sizes[a.target] * a.fibres * each
-    synapses = sum(
-        described.sizes[p.source] * described.sizes[p.target] * getattr(p.connectivity, "p", 1.0)
-        for p in described.projections
-    )
-    return PER_NEURON * neurons + PER_SYNAPSE * synapses + PER_SPIKE * spikes
+            found += described.sizes[a.target] * a.fibres * each
+    return found
 
 
 def free() -> float:

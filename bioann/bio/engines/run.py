@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from bioann.bio.build import plan
-from bioann.bio.build.plan import Plan
 from bioann.bio.draw import Lanes
-from bioann.bio.engines import cache, choice, compiler, runtime, source, standalone
-from bioann.bio.engines.chunks import Chunk, chunks, most
+from bioann.bio.engines import choice
+from bioann.bio.engines.chunks import most
+from bioann.bio.engines.cores import wanted
 from bioann.bio.engines.label import labelled
-from bioann.bio.engines.outcome import Ran, Record, Runaway, Task
+from bioann.bio.engines.outcome import Record, Runaway, Task
+from bioann.bio.engines.parts import done, planned
 from bioann.bio.engines.watch import EVERY
-from bioann.bio.factors import Factor
-from bioann.bio.learned import Finals, final, recorded, taken
+from bioann.bio.learned import recorded, taken
 from bioann.errors import SimulationError, unknown
 
 if TYPE_CHECKING:
@@ -60,55 +59,21 @@ def run(
     given = None if weights is None else taken(described, weights, conditions, trials)
     record = record or Record()
     probes_there(record, described.sizes)
-    parts = list(chunks(lanes, most(described, stimulus, memory)))
-    done: list[tuple[Chunk, Ran]] = []
-    finals: list[Finals] = []
-    chosen = engine
-    for chunk in parts:
-        shown = stimulus.isel(condition=chunk.conditions)
-        mine = given and {name: wiring.of(chunk.place) for name, wiring in given.items()}
-        made, wired = plan(described, shown, chunk.lanes, mine)
-        chosen = choice.decide(chosen, made, len(parts))
-        title = f"{lanes.n} lanes"
-        task = Task(chunk.lanes.n, described.sizes, record, round(width / dt), len(centres), title)
-        ran = simulate(made, task, chosen)
-        if ran.runaway is not None:
-            kept = centres[centres + width / 2 <= ran.runaway.time + 1e-9]
-            part = labelled(
-                [(dataclasses.replace(chunk, first=0), ran)], chunk.lanes, described.sizes,
-                record, kept, width, engine=chosen, dt=dt,
-            )  # fmt: skip
-            raise stopped(ran.runaway, chunk.lanes, part)
-        done.append((chunk, ran))
-        finals.append(final(wired, ran.learned, chunk.lanes, shown))
-    made_by = {"engine": chosen, "dt": dt}
-    recording = labelled(done, lanes, described.sizes, record, centres, width, **made_by)
-    return recording.assign(recorded(wired, lanes, finals))
-
-
-def simulate(made: Plan, task: Task, engine: str) -> Ran:
-    """Let an engine do a task."""
-    if engine != "cpp":
-        return runtime.simulate(made, task, engine)
-    entry = compiled(made)
-    return standalone.simulate(made, task, entry.program, entry.factors)
-
-
-def compiled(made: Plan) -> cache.Entry:
-    """Give the program of a plan; compile it unless it is in the cache."""
-    with_what = compiler.need()
-    name = choice.name_of(made)
-
-    def build(program: Path) -> Mapping[str, Mapping[str, Factor]]:
-        text = source.write(made)
-        file = program.with_suffix(".cpp")
-        file.write_text(text.text, encoding="utf-8")
-        with_what.compile(file, program)
-        file.unlink()
-        return text.factors
-
-    populations = ", ".join(g.name.removeprefix("population_") for g in made.neurons)
-    return cache.find(name) or cache.obtain(name, populations, build)
+    task = Task(lanes.n, described.sizes, record, round(width / dt), len(centres), "")
+    jobs = partial(planned, described, stimulus, given, task, engine)
+    room = most(described, stimulus, memory)
+    parts = done(jobs, lanes, room, wanted(described, stimulus, lanes, engine))
+    last = parts[-1]
+    made_by = {"engine": last.engine, "dt": dt}
+    runaway = last.ran.runaway
+    if runaway is not None:
+        kept = centres[centres + width / 2 <= runaway.time + 1e-9]
+        alone, some = [(dataclasses.replace(last.chunk, first=0), last.ran)], last.chunk.lanes
+        until = labelled(alone, some, described.sizes, record, kept, width, **made_by)
+        raise stopped(runaway, some, until)
+    all_of = [(part.chunk, part.ran) for part in parts]
+    recording = labelled(all_of, lanes, described.sizes, record, centres, width, **made_by)
+    return recording.assign(recorded(last.wired, lanes, [part.final for part in parts]))
 
 
 def probes_there(record: Record, sizes: Mapping[str, int]) -> None:

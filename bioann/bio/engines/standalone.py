@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from bioann.bio.build.plan import Plan
 from bioann.bio.build.realize import sizes
+from bioann.bio.engines.cores import Programs
 from bioann.bio.engines.outcome import Outcome, Ran, Runaway, Task, wild_rate, wild_state
 from bioann.bio.engines.source import learned
 from bioann.bio.engines.watch import BUSY, period
@@ -22,7 +23,11 @@ from bioann.errors import SimulationError
 
 
 def simulate(
-    plan: Plan, task: Task, program: Path, factors: Mapping[str, Mapping[str, Factor]]
+    plan: Plan,
+    task: Task,
+    program: Path,
+    factors: Mapping[str, Mapping[str, Factor]],
+    programs: Programs,
 ) -> Ran:
     """Run a plan.
 
@@ -36,6 +41,8 @@ def simulate(
         Compiled from a plan of the same code.
     factors : mapping
         By group, the constant factors that the program wants.
+    programs : Programs
+        Of the run, of which this is one.
 
     Returns
     -------
@@ -59,7 +66,7 @@ def simulate(
                 str(error),
                 "Make room there, or set TMPDIR to another folder.",
             ) from error
-        said = _execute(program, there, task.title)
+        said = _execute(program, there, task.title, programs)
         outcomes, kept = _read(plan, task, there / "output")
     runaway = next((r for line in said if (r := _runaway(plan, task, line))), None)
     seconds = next(float(line.split()[1]) for line in said if line.startswith("ran "))
@@ -105,25 +112,21 @@ def _feed(
     number(plan.steps, round(plan.slow_dt / plan.dt))
 
 
-def _execute(program: Path, folder: Path, title: str) -> list[str]:
+def _execute(program: Path, folder: Path, title: str, programs: Programs) -> list[str]:
     """Run the program, with a progress bar on a terminal if it takes more than two seconds."""
     said = []
     with (
         (folder / "errors").open("w+b") as errors,
-        subprocess.Popen([program], cwd=folder, stdout=subprocess.PIPE, stderr=errors) as process,
+        programs.started(program, cwd=folder, stdout=subprocess.PIPE, stderr=errors) as process,
         tqdm(total=100, desc=title, unit="%", delay=2, leave=False, disable=None) as bar,
     ):
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                words = line.decode().split()
-                if words[0] == "done":
-                    bar.update(round(100 * int(words[1]) / int(words[2])) - bar.n)
-                else:
-                    said.append(" ".join(words))
-        except BaseException:
-            process.kill()
-            raise
+        assert process.stdout is not None
+        for line in process.stdout:
+            words = line.decode().split()
+            if words[0] == "done":
+                bar.update(round(100 * int(words[1]) / int(words[2])) - bar.n)
+            else:
+                said.append(" ".join(words))
         code = process.wait()
         errors.seek(0)
         if code:

@@ -1,0 +1,170 @@
+"""How many processor cores a run takes, and the programs that run on them at the same time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import xarray as xr
+
+from bioann.bio.draw import Lanes
+from bioann.bio.engines import compiler
+from bioann.bio.engines.chunks import spikes
+from bioann.errors import SimulationError
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+#: The environment variable that says how many cores a run may take.
+VARIABLE = "BIOANN_CORES"
+#: Seconds of a compiled program that are worth a second one.
+WORTH = 0.5
+#: Seconds that a compiled program takes for a time step of a neuron, and for a spike that is drawn.
+PER_STEP, PER_SPIKE = 10e-9, 50e-9
+
+T = TypeVar("T")
+
+
+def allowed() -> int:
+    """Count the cores that a run may take: those of this process, or what ``BIOANN_CORES`` says.
+
+    A process that another Python process has started to work for it takes one: the cores are its
+    parent's to share out.
+    """
+    said = os.environ.get(VARIABLE)
+    if said is not None:
+        if not said.isdigit() or not int(said):
+            raise SimulationError(
+                f"environment variable {VARIABLE}",
+                "a number of cores, 1 or more",
+                repr(said),
+                "Leave it out to use all cores.",
+            )
+        return int(said)
+    if multiprocessing.parent_process() is not None:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def seconds(described: SpikingNetwork, stimulus: xr.DataArray, lanes: Lanes) -> float:
+    """Estimate what compiled code takes for all lanes on one core."""
+    steps = stimulus.sizes["time"] * float(stimulus.attrs["dt"]) / lanes.dt
+    each = PER_STEP * steps * sum(described.sizes.values())
+    return lanes.n * (each + PER_SPIKE * spikes(described, stimulus))
+
+
+def wanted(described: SpikingNetwork, stimulus: xr.DataArray, lanes: Lanes, engine: str) -> int:
+    """Say on how many cores a run goes: several where it is compiled, long, and has the lanes."""
+    compiled = engine == "cpp" or (engine == "auto" and compiler.find() is not None)
+    if compiled and seconds(described, stimulus, lanes) > WORTH:
+        return min(allowed(), lanes.n)
+    return 1
+
+
+def share(lanes: Lanes, room: int, cores: int) -> int:
+    """Give the number of lanes in a part, so that each core has one and all fit together.
+
+    Parameters
+    ----------
+    lanes : Lanes
+        All.
+    room : int
+        Lanes that fit into memory.
+    cores : int
+        Parts that run at the same time.
+
+    Returns
+    -------
+    int
+        At least 1; whole conditions where there are as many as cores.
+    """
+    if cores == 1:
+        return room
+    conditions = -(-len(lanes.conditions) // cores) * lanes.trials
+    trials = -(-lanes.trials // -(-cores // len(lanes.conditions)))
+    fair = conditions if len(lanes.conditions) >= cores else trials
+    return max(min(fair, room // cores), 1)
+
+
+class Programs:
+    """The programs of a run; none is left when it ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._over = False
+
+    @contextmanager
+    def started(self, *command: Any, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a program, and wait for its end; an error in between ends it."""
+        with self._lock:
+            if self._over:
+                raise RuntimeError("the run is over")
+            process = subprocess.Popen(command, **how)
+            self._running.add(process)
+        try:
+            with process:
+                try:
+                    yield process
+                except BaseException:
+                    process.kill()
+                    raise
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+    def kill(self) -> None:
+        """End all, and let no other begin."""
+        with self._lock:
+            self._over = True
+            for process in self._running:
+                process.kill()
+
+
+def each(jobs: Iterator[Callable[[Programs], T]], cores: int) -> Generator[T, None, None]:
+    """Do jobs, so many at a time, and give what they give in their order.
+
+    The next job is only made when there is a core for it: what is planned takes memory like what
+    runs. Whoever stops early, for whatever reason, leaves no program behind.
+
+    Parameters
+    ----------
+    jobs : iterator of callable
+        Each waits for one program; made in this thread, for Brian2 knows no other.
+    cores : int
+        With 1, the jobs are done in this thread.
+
+    Yields
+    ------
+    Any
+        As the jobs come.
+    """
+    programs = Programs()
+    if cores == 1:
+        for job in jobs:
+            yield job(programs)
+        return
+    with ThreadPoolExecutor(cores) as pool:
+        try:
+            left: deque[Future[T]] = deque()
+            for job in jobs:
+                left.append(pool.submit(job, programs))
+                del job
+                while len(busy := [f for f in left if not f.done()]) >= cores:
+                    wait(busy, return_when=FIRST_COMPLETED)
+                while left and left[0].done():
+                    yield left.popleft().result()
+            while left:
+                yield left.popleft().result()
+        except BaseException:
+            programs.kill()
+            raise

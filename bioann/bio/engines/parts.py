@@ -1,0 +1,139 @@
+"""Parts of the lanes: each is planned, run by an engine, and gives a part of the whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from bioann.bio.build import plan
+from bioann.bio.build.plan import Plan
+from bioann.bio.build.shop import Wiring
+from bioann.bio.build.synapses import Projected
+from bioann.bio.draw import Lanes
+from bioann.bio.engines import cache, choice, compiler, runtime, source, standalone
+from bioann.bio.engines.chunks import Chunk, chunks
+from bioann.bio.engines.cores import Programs, each, share
+from bioann.bio.engines.outcome import Ran, Task
+from bioann.bio.factors import Factor
+from bioann.bio.learned import Finals, final
+
+if TYPE_CHECKING:
+    from bioann.bio.network import SpikingNetwork
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What came out of some of the lanes, what ran them, and who was connected to whom."""
+
+    chunk: Chunk
+    ran: Ran
+    engine: str
+    wired: tuple[Projected, ...]
+    final: Finals
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Some of the lanes as they are planned; called, they are run."""
+
+    chunk: Chunk
+    shown: xr.DataArray
+    made: Plan
+    wired: tuple[Projected, ...]
+    task: Task
+    engine: str
+    entry: cache.Entry | None
+
+    def __call__(self, programs: Programs) -> Part:
+        """Run them, and wait for that."""
+        ran = simulate(self.made, self.task, self.engine, self.entry, programs)
+        learned = final(self.wired, ran.learned, self.chunk.lanes, self.shown)
+        return Part(self.chunk, ran, self.engine, self.wired, learned)
+
+
+def done(
+    jobs: Callable[[Sequence[Chunk]], Iterator[Job]], lanes: Lanes, room: int, cores: int
+) -> list[Part]:
+    """Run all lanes in parts, until one has to be stopped.
+
+    Then all are run again on one core: where a run stops, and what is known by then, is not to
+    depend on the number of cores.
+
+    Parameters
+    ----------
+    jobs : callable
+        Makes the jobs of some chunks.
+    lanes : Lanes
+        All.
+    room : int
+        Lanes that fit into memory.
+    cores : int
+        Parts that may run at the same time.
+
+    Returns
+    -------
+    list of Part
+        In the order of the lanes; one that was stopped is the last.
+    """
+    found = []
+    with closing(each(jobs(list(chunks(lanes, share(lanes, room, cores)))), cores)) as results:
+        for part in results:
+            found.append(part)
+            if part.ran.runaway is not None:
+                break
+    if found[-1].ran.runaway is not None and cores > 1:
+        return done(jobs, lanes, room, 1)
+    return found
+
+
+def planned(
+    described: SpikingNetwork,
+    stimulus: xr.DataArray,
+    given: Mapping[str, Wiring] | None,
+    task: Task,
+    engine: str,
+    parts: Sequence[Chunk],
+) -> Iterator[Job]:
+    """Plan one part of the lanes after the other, each when it is asked for, as a job."""
+    for chunk in parts:
+        shown = stimulus.isel(condition=chunk.conditions)
+        mine = given and {name: wiring.of(chunk.place) for name, wiring in given.items()}
+        made, wired = plan(described, shown, chunk.lanes, mine)
+        engine = choice.decide(engine, made, len(parts))
+        entry = compiled(made) if engine == "cpp" else None
+        n = chunk.lanes.n
+        own = dataclasses.replace(task, lanes=n, title=f"{n} lanes")
+        yield Job(chunk, shown, made, wired, own, engine, entry)
+        # What is planned takes memory like what runs.
+        del made, wired
+
+
+def simulate(
+    made: Plan, task: Task, engine: str, entry: cache.Entry | None, programs: Programs
+) -> Ran:
+    """Let an engine do a task."""
+    if entry is None:
+        return runtime.simulate(made, task, engine)
+    return standalone.simulate(made, task, entry.program, entry.factors, programs)
+
+
+def compiled(made: Plan) -> cache.Entry:
+    """Give the program of a plan; compile it unless it is in the cache."""
+    with_what = compiler.need()
+    name = choice.name_of(made)
+
+    def build(program: Path) -> Mapping[str, Mapping[str, Factor]]:
+        text = source.write(made)
+        file = program.with_suffix(".cpp")
+        file.write_text(text.text, encoding="utf-8")
+        with_what.compile(file, program)
+        file.unlink()
+        return text.factors
+
+    populations = ", ".join(g.name.removeprefix("population_") for g in made.neurons)
+    return cache.find(name) or cache.obtain(name, populations, build)

@@ -1,0 +1,163 @@
+"""Several cores run parts of the lanes at the same time, and nothing shows."""
+
+import os
+import signal
+import subprocess
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from brian2 import ms, nS, pA
+
+import bioann as ba
+from bioann.bio.engines import cores
+from bioann.bio.engines.cache import PROGRAM
+from bioann.bio.engines.chunks import Lanes, chunks
+from bioann.errors import SimulationError
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """Let runs have so many cores, however short they are."""
+
+    def set_to(count):
+        monkeypatch.setattr(cores, "WORTH", 0.0)
+        monkeypatch.setenv(cores.VARIABLE, str(count))
+
+    return set_to
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """All programs that were started."""
+    found = []
+
+    class Popen(subprocess.Popen):
+        def __init__(self, *arguments, **how):
+            super().__init__(*arguments, **how)
+            found.append(self)
+
+    monkeypatch.setattr(cores.subprocess, "Popen", Popen)
+    return found
+
+
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize(
+    "record",
+    [None, ba.Record(counts=True, voltage={"e": [0, 7]}), ba.Record(spikes=False)],
+    ids=["spikes", "all", "rates"],
+)
+def test_two_cores_record_the_bits_of_one(circuit, stimulus, on, started, record):
+    runs = []
+    for count in (1, 2, 3):
+        on(count)
+        del started[:]
+        runs.append(circuit().run(stimulus, trials=3, seed=1, engine="cpp", record=record))
+        assert sum(Path(process.args[0]).name == PROGRAM for process in started) == count
+    assert float(runs[0].rate.sum()) > 0
+    for other in runs[1:]:
+        xr.testing.assert_identical(runs[0], other)
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_a_runaway_is_the_same_on_two_cores(on):
+    """The second of two lanes runs away first: what one core stops at is what is said."""
+    wild = ba.SpikingNetwork(
+        (ba.Population("e", 20, "glutamate", cell=ba.LIF(t_ref=0 * ms)),),
+        (ba.CurrentAfferent("I", "e", 300 * pA),),
+        (ba.Projection("e", "e", 200 * nS),),
+    )
+    shown = ba.steps({"I": [0.9, 2]}, duration=100 * ms)
+    errors = []
+    for count in (1, 2):
+        on(count)
+        with pytest.raises(SimulationError) as caught:
+            wild.run(shown, trials=1, seed=1, engine="cpp")
+        errors.append(caught.value)
+    assert "Hz in every neuron" in str(errors[0])
+    assert str(errors[0]) == str(errors[1])
+    xr.testing.assert_identical(errors[0].recording, errors[1].recording)
+
+
+def wait_for(seconds, programs):
+    with programs.started("sleep", str(seconds)) as process:
+        code = process.wait()
+    if code:
+        raise RuntimeError(f"ended by {code}")
+    return seconds
+
+
+def test_jobs_give_in_order_and_no_more_than_the_cores_are_planned():
+    planned, given = [], []
+
+    def jobs():
+        for k, seconds in enumerate((0.3, 0.0, 0.1, 0.0)):
+            planned.append(k)
+            assert len(planned) - len(given) <= 4
+            yield partial(wait_for, seconds)
+
+    for seconds in cores.each(jobs(), 2):
+        given.append(seconds)
+    assert given == [0.3, 0.0, 0.1, 0.0]
+
+
+def fail(programs):
+    time.sleep(0.1)
+    raise SimulationError("program", "an end", "none", "Wait.")
+
+
+def interrupt(programs):
+    time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+    return wait_for(60, programs)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "error"),
+    [
+        ((fail, partial(wait_for, 60)), SimulationError),
+        ((partial(wait_for, 60), interrupt), KeyboardInterrupt),
+    ],
+    ids=["a failure", "Ctrl-C"],
+)
+def test_what_stops_a_run_ends_its_programs(jobs, error, started):
+    with pytest.raises(error):
+        list(cores.each(iter(jobs), 2))
+    assert all(process.returncode is not None for process in started)
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0].pid, 0)
+
+
+def test_who_takes_no_more_ends_the_programs(started):
+    results = cores.each(iter([partial(wait_for, 0), partial(wait_for, 60)]), 2)
+    assert next(results) == 0
+    results.close()
+    assert [process.returncode for process in started] == [0, -9]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize(("conditions", "trials"), [(3, 2), (1, 5), (8, 1), (2, 2)])
+def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
+    lanes = Lanes(tuple(map(str, range(conditions))), trials, 1, 1e-4)
+    for room in (1, 3, 100):
+        sizes = [c.lanes.n for c in chunks(lanes, cores.share(lanes, room, count))]
+        assert sum(sizes) == lanes.n
+        assert max(sizes) * count <= max(room, count)
+    assert len(sizes) >= min(count, conditions)
+
+
+@pytest.mark.parametrize("said", ["0", "two", ""])
+def test_a_number_of_cores_is_a_number(said, monkeypatch):
+    monkeypatch.setenv(cores.VARIABLE, said)
+    with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Leave it out"):
+        cores.allowed()
+
+
+def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
+    monkeypatch.delenv(cores.VARIABLE, raising=False)
+    monkeypatch.setattr(cores.multiprocessing, "parent_process", object)
+    assert cores.allowed() == 1
+    monkeypatch.setenv(cores.VARIABLE, "2")
+    assert cores.allowed() == 2
