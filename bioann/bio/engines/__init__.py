@@ -23,8 +23,9 @@ So ``auto`` compiles where numpy's overhead, over the few runs that a network is
 is longer than that (`choice`); its constants are estimates from one machine.
 
 A compiled run of several lanes that is estimated to take more than half a second goes on all cores
-that the process may use, the lanes shared out among as many programs (`cores`; ``BIOANN_CORES`` sets
-another number, and a process that works for another takes one). The recording does not depend on it.
+that the process may use, the lanes shared out among as many programs (`cores`; ``BIOANN_CORES``
+sets another number, and a process that works for another takes one). The recording does not depend
+on it.
 """
 
 from bioann.bio.engines.choice import ENGINES, check
