@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from string import ascii_lowercase
 
 import pandas as pd
 
 from bioann import running
 from bioann.catalogue import load, names
-from bioann.deciding import COLUMNS, table
+from bioann.deciding import COLUMNS, csv, place, stem, table
 from bioann.errors import unknown
 from bioann.files import writing
 from bioann.reporting.document import Badge, IndexRow, Link, Section
@@ -26,8 +25,6 @@ from bioann.reporting.pdf import render_pdf
 from bioann.reporting.spread import atlas, index_rows, spread
 
 FORMATS = ("html", "pdf", "json")
-#: Columns of numbers that may be missing.
-ENDS = ("value", "low", "high")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,19 +90,13 @@ def chosen(only: Sequence[str]) -> list[str]:
         hits = {
             name
             for name, ids in labels.items()
-            if one == name or any(i == one or i.rstrip(ascii_lowercase) == one for i in ids)
+            if one == name or any(i == one or stem(i) == one for i in ids)
         }
         if not hits:
             known = [*labels, *(i for ids in labels.values() for i in ids)]
             raise unknown("atlas, only", "pair or claim", one, known)
         found |= hits
-    return sorted(found, key=lambda name: (_order(labels[name]), name))
-
-
-def _order(ids: Sequence[str]) -> tuple[str, int]:
-    """Sort A2 before A10; pairs without claims come last."""
-    first = ids[0].rstrip(ascii_lowercase) if ids else "~"
-    return first[:1], int(first[1:]) if first[1:].isdigit() else 0
+    return sorted(found, key=lambda name: (place(*labels[name][:1]), name))
 
 
 def entry(name: str, asked: Asked) -> Entry:
@@ -233,37 +224,6 @@ def verdicts(entries: Sequence[Entry]) -> pd.DataFrame:
     """Put the deciding numbers of all pairs into one table, as ``verdicts.csv`` holds them."""
     filled = [e.numbers for e in entries if len(e.numbers)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))
-
-
-def csv(table: pd.DataFrame) -> str:
-    """Write a table of verdicts as text, with four digits of each number."""
-    return table.to_csv(index=False, float_format="%.4g", lineterminator="\n")
-
-
-def renew(path: Path, entries: Sequence[Entry]) -> None:
-    """Put the deciding numbers of pairs in the place of their earlier ones in a file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A table as `write` writes it, or no file yet. Rows of other pairs stay, as do those of
-        pairs that failed.
-    entries : sequence of Entry
-        From `collect`.
-
-    Raises
-    ------
-    OutputError
-        If it cannot be written.
-    """
-    found = verdicts(entries)
-    if path.exists():
-        before = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in ENDS})
-        found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
-    place = found.id.map(lambda label: _order([label]))
-    order = sorted(found.index, key=lambda k: (place[k], found.id[k]))
-    with writing(path) as (temporary,):
-        temporary.write_text(csv(found.loc[order]), encoding="utf-8")
 
 
 def summary(entries: Sequence[Entry]) -> str:

@@ -1,16 +1,21 @@
-"""The numbers that decided a verdict, one per part of its rule: what an index and a table show."""
+"""The numbers that decided a verdict, one per part of its rule, and the table that keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from string import ascii_lowercase
 
 import numpy as np
 import pandas as pd
 
 from bioann.claims import Verdict
 from bioann.comparison import Comparison
+from bioann.files import writing
 from bioann.rules import AllOf, Rule, Same, find
 
+#: Columns of numbers that may be missing.
+ENDS = ("value", "low", "high")
 #: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
 #: out, and one deciding number with its 95% interval.
 COLUMNS = (
@@ -96,3 +101,42 @@ def _numbers(
     ends = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}.get(column)
     low, high = (float(row[c]) for c in ends) if ends else (np.nan, np.nan)
     return float(row[column]), low, high, str(row.unit)
+
+
+def stem(label: str) -> str:
+    """Give the row of the atlas that a claim belongs to: A4 of A4b."""
+    return label.rstrip(ascii_lowercase)
+
+
+def place(label: str = "~") -> tuple[str, int]:
+    """Sort A2 before A10; what has no label comes last."""
+    row = stem(label)
+    return row[:1], int(row[1:]) if row[1:].isdigit() else 0
+
+
+def csv(numbers: pd.DataFrame) -> str:
+    """Write a table of verdicts as text, with four digits of each number."""
+    return numbers.to_csv(index=False, float_format="%.4g", lineterminator="\n")
+
+
+def renew(path: Path, found: pd.DataFrame) -> None:
+    """Put the deciding numbers of pairs in the place of their earlier ones in a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A table as `csv` writes it, or no file yet. Rows of other pairs stay.
+    found : pandas.DataFrame
+        Rows as `table` makes them, of as many pairs as there are.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    if path.exists():
+        before = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in ENDS})
+        found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
+    order = sorted(found.index, key=lambda k: (place(found.id[k]), found.id[k]))
+    with writing(path) as (temporary,):
+        temporary.write_text(csv(found.loc[order]), encoding="utf-8")

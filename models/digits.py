@@ -91,16 +91,16 @@ def pair() -> ba.Pair:
         metrics=(least,),
         claims=(
             ba.Claim(
-                "D11a",
-                "A signed network classifies digits, and so does its translation into neurons.",
-                "AI Stack Exchange 2023",
-                ba.at_least("winner agreement", 0.99),
-            ),
-            ba.Claim(
                 "A8",
                 "An all-black or all-white image does not make every output 1.",
                 "AI Stack Exchange 2023",
                 ba.at_most("least output on blank and full images", 0.5),
+            ),
+            ba.Claim(
+                "D11a",
+                "A signed network classifies digits, and so does its translation into neurons.",
+                "AI Stack Exchange 2023",
+                ba.at_least("winner agreement", 0.99),
             ),
         ),
     )

@@ -16,6 +16,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann import atlas, deciding
+from bioann.catalogue import names
 from bioann.randomness import generator
 from bioann.rules import Same, WithinCeiling
 
@@ -24,12 +25,12 @@ PATH = ROOT / "reports/verdicts.csv"
 TRIALS = 2
 #: Time step in ms; the pair's own for those that are sensitive to it.
 STEP = 0.2
-OWN_STEP = ("balanced", "spike_initiation")
+OWN_STEP = ("balanced", "spike_initiation", "digits")
 #: Every so many conditions are enough for those that repeat each with another sample of noise.
 THINNED = {"decision": 4}
 #: Half the width of a 95% interval is about two standard errors.
 STANDARD = 1.96
-HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in atlas.ENDS})
+HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in deciding.ENDS})
 
 
 def short(pair, stimulus):
@@ -59,6 +60,10 @@ def allowed(held, thinned):
     """How far a value of `TRIALS` trials of part of the conditions may lie from the table's."""
     error = (held.high - held.low) / 2 / STANDARD
     return 3 * error * np.sqrt(thinned * held.trials / TRIALS + 1)
+
+
+def test_the_table_has_every_pair():
+    assert set(HELD.pair) == set(names()), f"make atlas renews {PATH}"
 
 
 @pytest.mark.parametrize("name", dict.fromkeys(HELD.pair))
@@ -91,8 +96,10 @@ def test_a_table_is_renewed_pair_by_pair(tmp_path):
         numbers = pd.DataFrame([(*row, "", 2)], columns=list(deciding.COLUMNS))
         return atlas.Entry(pair, (), None, numbers)
 
-    atlas.renew(path, [entry("late", "B10a", 1.0), entry("early", "A2a", 2.0)])
-    atlas.renew(path, [entry("late", "B10a", 3.0), atlas.failed("early", ValueError("a hole"))])
+    both = [entry("late", "B10a", 1.0), entry("early", "A2a", 2.0)]
+    deciding.renew(path, atlas.verdicts(both))
+    one = [entry("late", "B10a", 3.0), atlas.failed("early", ValueError("a hole"))]
+    deciding.renew(path, atlas.verdicts(one))
     kept = pd.read_csv(path)
     assert list(kept.id) == ["A2a", "B10a"]
     assert list(kept.value) == [2.0, 3.0]

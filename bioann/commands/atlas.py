@@ -49,6 +49,7 @@ def atlas(
     from tqdm import tqdm
 
     from bioann import atlas as book
+    from bioann.deciding import renew
     from bioann.files import writable
 
     chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
@@ -71,7 +72,7 @@ def atlas(
         entries = book.collect(chosen, asked, told, jobs=jobs or book.cores())
     paths = book.write(entries, out)
     if verdicts is not None:
-        book.renew(verdicts, entries)
+        renew(verdicts, book.verdicts(entries))
     if as_json:
         told_numbers = json.loads(book.verdicts(entries).to_json(orient="records"))
         errors = {e.pair: e.error for e in entries if e.error}

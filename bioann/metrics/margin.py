@@ -1,4 +1,4 @@
-r"""Which of several families of curves describes a response curve, by an information criterion."""
+"""Which of several families of curves describes a response curve, by an information criterion."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.criteria import aicc
 from bioann.units import Description
 
 #: A misfit below this share of the largest response is rounding.
@@ -34,15 +35,11 @@ class Family:
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Margin(Description):
-    r"""How much worse one family describes a response curve than the best of the others.
+    """How much worse one family describes a response curve than the best of the others.
 
-    With `n` points, residual sum of squares `R` after the least squares over all curves of a
-    family and their height, and `k` parameters (the variance of the residual is one of them),
-
-    .. math:: AICc = n \ln\frac{R}{n} + 2k + \frac{2k(k+1)}{n-k-1}
-
-    (Burnham and Anderson 2002). The value is that of the family minus the smallest of the others:
-    below zero the family is the best.
+    The residual is what the least squares over all curves of a family and their height leave. The
+    value is the AICc (see `bioann.criteria`) of the family minus the smallest of the others: below
+    zero the family is the best.
 
     Parameters
     ----------
@@ -98,7 +95,7 @@ class Margin(Description):
             along = np.maximum(curves @ y, 0.0).max(axis=0)
             k = self.families[name].parameters + 1
             left = np.maximum(whole - along**2, np.maximum(least, 1e-300))
-            found[name] = n * np.log(left / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+            found[name] = aicc(left, n, k)
         own = found.pop(self.family)
         best = np.min(list(found.values()), axis=0)
         return shape.copy(data=(own - best).reshape(shape.shape))

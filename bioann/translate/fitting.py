@@ -1,13 +1,7 @@
-r"""Which activation describes a transfer curve best.
+"""Which activation describes a transfer curve best.
 
-Each family is fitted by least squares to the rate against the drive, averaged over trials. With
-`n` points, `k` parameters (the variance of the residual is one of them) and residual sum of
-squares `R`,
-
-.. math:: AICc = n \ln\frac{R}{n} + 2k + \frac{2k(k+1)}{n-k-1}, \quad
-          BIC = n \ln\frac{R}{n} + k \ln n
-
-(Burnham and Anderson 2002). Trials are resampled for the intervals.
+Each family is fitted by least squares to the rate against the drive, averaged over trials, and
+judged by the information criteria of `bioann.criteria`. Trials are resampled for the intervals.
 """
 
 from __future__ import annotations
@@ -21,6 +15,7 @@ from scipy.optimize import least_squares
 
 from bioann.ann.activations import Activation, Relu, Sigmoid, Softplus, Threshold
 from bioann.ann.curves import Exponential, LIFRate, PowerLaw, Scaled
+from bioann.criteria import aicc, bic
 from bioann.errors import DescriptionError
 from bioann.randomness import generator
 
@@ -214,8 +209,7 @@ def _criteria(family: Family, p: np.ndarray, u: np.ndarray, v: np.ndarray) -> tu
     """Give AICc and BIC."""
     n, k = len(u), family.parameters + 1
     residual = max(float(((family.make(p)(u) - v) ** 2).sum()), n * ROUNDING**2)
-    fit = n * np.log(residual / n)
-    return fit + 2 * k + 2 * k * (k + 1) / (n - k - 1), fit + k * np.log(n)
+    return float(aicc(residual, n, k)), float(bic(residual, n, k))
 
 
 def _resampled(

@@ -1,0 +1,26 @@
+r"""Information criteria: how well a curve with few parameters describes points.
+
+With `n` points, residual sum of squares `R` and `k` parameters (the variance of the residual is one
+of them),
+
+.. math:: AICc = n \ln\frac{R}{n} + 2k + \frac{2k(k+1)}{n-k-1}, \quad
+          BIC = n \ln\frac{R}{n} + k \ln n
+
+(Burnham and Anderson 2002). Smaller is better; only differences mean something.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def aicc(residual: Any, n: int, k: int) -> Any:
+    """Give the AICc of residual sums of squares of any shape; `n` is above ``k + 1``."""
+    return n * np.log(residual / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+
+
+def bic(residual: Any, n: int, k: int) -> Any:
+    """Give the BIC of residual sums of squares of any shape."""
+    return n * np.log(residual / n) + k * np.log(n)
