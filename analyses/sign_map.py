@@ -57,6 +57,11 @@ ONE_NUMBER = 0.25
 DRAWS = 1000
 
 
+def known(value: float) -> float | None:
+    """Give a number, or None where there is none: JSON has no NaN."""
+    return None if np.isnan(value) else value
+
+
 @dataclasses.dataclass(frozen=True)
 class Map:
     """What one cell model under one noise does with each reversal potential at each rate.
@@ -115,9 +120,9 @@ class Map:
         return {
             "cell": self.cell,
             "noise": self.noise,
-            "one_number_up_to_mV": self.always(-1, number=True),
-            "inhibits_up_to_mV": self.always(-1),
-            "excites_from_mV": self.always(1),
+            "one_number_up_to_mV": known(self.always(-1, number=True)),
+            "inhibits_up_to_mV": known(self.always(-1)),
+            "excites_from_mV": known(self.always(1)),
             "turn_mV": [float(self.turn.min()), float(self.turn.max())],
             "simulated_rate_turn_low_high": self.simulated.tolist(),
             "weakest_minus_strongest_mV": self.moved.tolist(),

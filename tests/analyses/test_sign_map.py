@@ -38,6 +38,7 @@ def test_a_band_in_the_middle_is_no_up_to():
     one = made(np.array([[-0.9, -0.3, 0.1], [-0.2, -0.3, 0.1]]))
     assert list(one.one_number) == [False, True, True]
     assert np.isnan(one.always(-1, number=True))
+    assert one.record()["one_number_up_to_mV"] is None
     assert "in 0 of 1." in answer([one])
 
 
