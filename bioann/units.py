@@ -7,6 +7,7 @@ they are checked where the user writes them and kept as plain SI floats.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import math
 from typing import Any
@@ -250,6 +251,9 @@ def code(value: Any) -> str:
         return f"({', '.join(map(code, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{code(k)}: {code(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, functools.partial):  # its own repr has an address in memory
+        given = [*map(code, value.args), *(f"{k}={code(v)}" for k, v in value.keywords.items())]
+        return f"functools.partial({', '.join([code(value.func), *given])})"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)

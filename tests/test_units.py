@@ -1,5 +1,6 @@
 import copy
 import dataclasses
+import functools
 import pickle
 
 import brian2
@@ -133,6 +134,8 @@ def test_code_of_plain_values():
     assert code({"on": (1.0, None)}) == "{'on': (1.0, None)}"
     assert code(np.array([[1.0, -0.5]])) == "[[1.0, -0.5]]"
     assert code(np.linspace) == "numpy.linspace"
+    given = functools.partial(np.linspace, 0.0, num=3)  # whose own repr has an address in memory
+    assert code(given) == "functools.partial(numpy.linspace, 0.0, num=3)"
 
 
 def test_a_fingerprint_depends_on_every_number_and_on_nothing_else():

@@ -51,6 +51,63 @@ def crossing(
     return xr.apply_ufunc(found, values, input_core_dims=[[dim]], vectorize=True)
 
 
+def falls_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataArray:
+    """Find the level at which values first fall below a bound, by linear interpolation.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        With the dimension `dim`, whose coordinate holds the levels, ascending.
+    dim : str
+        The dimension of the levels.
+    bound : float, optional
+        What is passed.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without `dim`. The first level where values start below the bound, the last where they never
+        get there; NaN where a value is.
+    """
+    gap = values - bound
+    level = values[dim].drop_vars(dim)
+    after = (gap < 0).argmax(dim).clip(min(1, values.sizes[dim] - 1))
+    before = (after - 1).clip(0)
+    a, b = (gap.isel({dim: k}).drop_vars(dim) for k in (before, after))
+    x, y = (level.isel({dim: k}) for k in (before, after))
+    found = x + (y - x) * a / (a - b)
+    found = xr.where((gap < 0).isel({dim: 0}, drop=True), level[0], found)
+    found = xr.where((gap < 0).any(dim), found, level[-1])
+    result: xr.DataArray = found.where(values.notnull().all(dim))
+    return result
+
+
+def zero_of_line(
+    values: xr.DataArray, levels: Sequence[float] | np.ndarray, dim: str
+) -> xr.DataArray:
+    """Find the level at which the least-squares line through values is zero.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        With the dimension `dim`, one entry per level.
+    levels : sequence of float
+        Two or more that differ.
+    dim : str
+        The dimension of the levels.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without `dim`; it may lie outside the levels.
+    """
+    at = xr.DataArray(np.asarray(levels, dtype=float), dims=dim)
+    far = at - at.mean()
+    slope = xr.dot(far, values.drop_vars(dim, errors="ignore"), dim=dim) / float((far**2).sum())
+    result: xr.DataArray = float(at.mean()) - values.mean(dim) / slope
+    return result
+
+
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class CrossingLevel(Description):
     """The level at which a score that is measured at several levels crosses a bound.

@@ -1,0 +1,74 @@
+"""What an input does: the response with it minus the response without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from bioann.metrics.select import mean_where
+
+
+def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
+    """Give what one input does at each level of another.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition`` and the two inputs as coordinates along it; each pair of
+        levels comes once.
+    of : str
+        The input that is there or not: its highest level is compared with its lowest.
+    along : str
+        The other input.
+
+    Returns
+    -------
+    xarray.DataArray
+        With `along`, ascending, in place of ``condition``. NaN where one of the two responses is
+        missing, as in a part of the stimulus.
+    """
+    other = [name for name, c in response.coords.items() if c.dims == ("condition",)]
+    plain = response.drop_vars([name for name in other if name not in (of, along)])
+    table = plain.set_index(condition=(along, of)).unstack("condition")
+    result: xr.DataArray = table.isel({of: -1}, drop=True) - table.isel({of: 0}, drop=True)
+    return result if table.sizes[of] > 1 else result * np.nan
+
+
+def effect_of_each(
+    response: xr.DataArray,
+    stimulus: xr.DataArray,
+    channels: Sequence[str],
+    held: Mapping[str, float],
+) -> xr.DataArray:
+    """Give what each of several channels does by itself at activation 1.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel.
+    channels : sequence of str
+        Those that are compared; all of them are silent in the reference.
+    held : mapping of str to float
+        Levels at which other channels are held.
+
+    Returns
+    -------
+    xarray.DataArray
+        With ``channel`` in place of ``condition``; NaN where a condition is missing.
+    """
+
+    def at(level: Mapping[str, float]) -> xr.DataArray:
+        wanted = xr.DataArray(
+            [level.get(name, 0.0) for name in (*held, *channels)],
+            dims="channel",
+            coords={"channel": [*held, *channels]},
+        )
+        here = np.isclose(stimulus.sel(channel=wanted.channel), wanted).all(axis=-1)
+        return mean_where(response, here).drop_vars("condition", errors="ignore")
+
+    each = xr.concat([at({**held, name: 1.0}) for name in channels], "channel")
+    return each.assign_coords(channel=list(channels)) - at(held)

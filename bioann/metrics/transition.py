@@ -1,0 +1,97 @@
+"""How a response falls along a coordinate of the conditions: how far, how steeply, and where.
+
+All of them average over the conditions that share a value of the coordinate, and are measures for
+`bioann.metrics.one_half`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import xarray as xr
+
+from bioann.metrics.crossing import falls_below
+from bioann.units import Description
+
+
+def curve(response: xr.DataArray, along: str) -> xr.DataArray:
+    """Average a response over the conditions that share a value of a coordinate.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``.
+    along : str
+        A numeric coordinate along ``condition``.
+
+    Returns
+    -------
+    xarray.DataArray
+        With `along`, ascending, in place of ``condition``.
+    """
+    return response.groupby(along).mean("condition")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Fall(Description):
+    """How much lower the response is at the end of a coordinate than at its start.
+
+    Parameters
+    ----------
+    along : str
+        The coordinate.
+    relative : bool, optional
+        As a share of the response at the start.
+    """
+
+    along: str
+    relative: bool = False
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the fall, in activation or as a share."""
+        at = curve(response, self.along)
+        first, last = (at.isel({self.along: k}, drop=True) for k in (0, -1))
+        return 1 - last / first if self.relative else first - last
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class FallWidth(Description):
+    """How far along a coordinate a response takes to fall from one share of its start to another.
+
+    Parameters
+    ----------
+    along : str
+        The coordinate.
+    high, low : float, optional
+        The two shares of the response at the start.
+    """
+
+    along: str
+    high: float = 0.9
+    low: float = 0.1
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the width, in units of the coordinate."""
+        at = curve(response, self.along)
+        share = at / at.isel({self.along: 0}, drop=True)
+        ends = [falls_below(share, self.along, level) for level in (self.low, self.high)]
+        return ends[0] - ends[1]
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class HalfFall(Description):
+    """Where along a coordinate half of the fall from its start to its end is reached.
+
+    Parameters
+    ----------
+    along : str
+        The coordinate.
+    """
+
+    along: str
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the place, in units of the coordinate."""
+        at = curve(response, self.along)
+        first, last = (at.isel({self.along: k}, drop=True) for k in (0, -1))
+        return falls_below(at - (first + last) / 2, self.along)
