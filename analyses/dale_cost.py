@@ -12,8 +12,6 @@ percent of its root mean square response. Usage::
 
 from __future__ import annotations
 
-import json
-import time
 from pathlib import Path
 
 import click
@@ -23,12 +21,10 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
+from bioann.analyses.command import Listed, analysis, finish
 from bioann.correspondence import read
-from bioann.files import writing
 from bioann.randomness import generator
 from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
-from bioann.reporting.html import render_html
-from bioann.reporting.pdf import render_pdf
 from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style
 from bioann.reporting.svg import to_svg
 from bioann.translate.spiking import DALE
@@ -203,35 +199,14 @@ def document(told: pd.DataFrame, seeds: int) -> Document:
     )
 
 
-@click.command(
-    help=__doc__.split("\n\n")[0] + "\n\nExample: python analyses/dale_cost.py --seeds 2"
-)
-@click.option("--out", type=Path, default=Path("reports"), show_default=True)
+@analysis(__doc__, "python analyses/dale_cost.py --seeds 2", engine="numpy")
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--sizes", default=",".join(map(str, SIZES)), show_default=True)
-@click.option("--engine", default="numpy", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(out: Path, seeds: int, sizes: str, engine: str, as_json: bool) -> None:
+@click.option("--sizes", type=Listed(click.IntRange(2)), default=SIZES, help="Numbers of units.")
+def main(out: Path, seeds: int, sizes: tuple[int, ...], engine: str, as_json: bool) -> None:
     """Run, write the report, and say what came out."""
-    began = time.perf_counter()
-    try:
-        chosen = tuple(int(s) for s in sizes.split(","))
-        told = summary(sweep(chosen, SHARES, seeds, engine=engine))
-    except ba.BioannError as error:
-        raise click.ClickException(str(error)) from error
-    report = document(told, seeds)
-    out.mkdir(parents=True, exist_ok=True)
-    with writing(out / "dale_cost.html", out / "dale_cost.pdf") as (page, pdf):
-        page.write_text(render_html(report), encoding="utf-8")
-        pdf.write_bytes(render_pdf(report))
-    if as_json:
-        seconds = round(time.perf_counter() - began, 1)
-        click.echo(
-            json.dumps({"seeds": seeds, "wall_time_s": seconds, "rows": told.to_dict("records")})
-        )
-    else:
-        click.echo(report.answer)
-        click.echo(f"wrote {out / 'dale_cost.html'} and .pdf")
+    told = summary(sweep(sizes, SHARES, seeds, engine=engine))
+    result = {"seeds": seeds, "rows": told.to_dict("records")}
+    finish(document(told, seeds), out, "dale_cost", result, as_json=as_json)
 
 
 if __name__ == "__main__":

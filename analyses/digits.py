@@ -22,6 +22,7 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
+from bioann.analyses.command import Listed, analysis, finish
 from bioann.analyses.digits_report import document
 from bioann.ann.initialisation import He
 from bioann.ann.layers.convolution import Conv2d
@@ -33,11 +34,10 @@ from bioann.correspondence import read
 from bioann.files import writing
 from bioann.models.digits import PIXELS, SHOWN, STEP, classifier
 from bioann.randomness import generator
-from bioann.reporting.html import render_html
-from bioann.reporting.pdf import render_pdf
 from bioann.translate.spiking import transfers_of
 
 #: Images that no training and no calibration sees; images of the training set that calibrate.
+KINDS = ("dense", "convolutional")
 HELD_OUT, CALIBRATION = 360, 100
 #: Decisions are read from the mean rate over the last part of the presentation.
 SETTLE = 0.2
@@ -264,42 +264,29 @@ def run(seeds: int, engine: str, kinds: tuple[str, ...]) -> dict[str, list[Outco
     return found
 
 
-@click.command(help=__doc__.split("\n\n")[0] + "\n\nExample: python analyses/digits.py --seeds 2")
-@click.option("--out", type=Path, default=Path("reports"), show_default=True)
+@analysis(__doc__, "python analyses/digits.py --seeds 2")
 @click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--engine", default="auto", show_default=True)
-@click.option("--kinds", default="dense,convolutional", show_default=True)
+@click.option("--kinds", type=Listed(click.Choice(KINDS)), default=KINDS, help="Networks.")
 @click.option("--ship", "to", type=Path, help="Write what the pair is made from, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(out: Path, seeds: int, engine: str, kinds: str, to: Path | None, as_json: bool) -> None:
+def main(
+    out: Path, seeds: int, engine: str, kinds: tuple[str, ...], to: Path | None, as_json: bool
+) -> None:
     """Run, write the report, and say what came out."""
-    began = time.perf_counter()
-    try:
-        if to is not None:
-            ship(to, trained("dense", 1)[0], engine)
-            return
-        outcomes = run(seeds, engine, tuple(kinds.split(",")))
-    except ba.BioannError as error:
-        raise click.ClickException(str(error)) from error
+    if to is not None:
+        ship(to, trained("dense", 1)[0], engine)
+        return
+    outcomes = run(seeds, engine, kinds)
     told = {kind: summary(each) for kind, each in outcomes.items()}
     _, held_out = data()
     report = document(outcomes, told, held_out.input.values[:, 0], seeds)
-    out.mkdir(parents=True, exist_ok=True)
-    with writing(out / "digits_translation.html", out / "digits_translation.pdf") as (page, pdf):
-        page.write_text(render_html(report), encoding="utf-8")
-        pdf.write_bytes(render_pdf(report))
     first = next(iter(told.values()))
     result = {**first, "images": HELD_OUT, "seeds": seeds, "networks": told}
-    result["wall_time_s"] = round(time.perf_counter() - began, 1)
-    if as_json:
-        click.echo(json.dumps(result))
-    else:
-        for kind, numbers in told.items():
-            click.echo(
-                f"{kind}: ANN {numbers['ann_accuracy']:.1%}, biology "
-                f"{numbers['bio_accuracy']:.1%}, agreement {numbers['agreement']:.1%}"
-            )
-        click.echo(f"wrote {out / 'digits_translation.html'} and .pdf")
+    said = tuple(
+        f"{kind}: ANN {numbers['ann_accuracy']:.1%}, biology {numbers['bio_accuracy']:.1%}, "
+        f"agreement {numbers['agreement']:.1%}"
+        for kind, numbers in told.items()
+    )
+    finish(report, out, "digits_translation", result, as_json=as_json, said=said)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ negative output that a baseline carries, against the spikes that it costs. Usage
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import click
@@ -22,12 +21,10 @@ import xarray as xr
 from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
-from bioann.files import writing
+from bioann.analyses.command import analysis, finish
 from bioann.metrics.crossing import crossing
 from bioann.models import negative_output as readings
 from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
-from bioann.reporting.html import render_html
-from bioann.reporting.pdf import render_pdf
 from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, house_style
 from bioann.reporting.svg import to_svg
 
@@ -145,8 +142,8 @@ def picture(rows: pd.DataFrame) -> Drawing:
     share.plot(mean.rest, np.minimum(1, mean.rest / mean.up), ":", color=INK, lw=0.8,
                label="rate there is over effect, at most 1")  # fmt: skip
     share.set(xlabel="rate without output [Hz]", ylabel="negative effect / positive effect")
-    share.set(title="what is kept of a negative output", ylim=(-0.05, 1.25))
-    share.legend(loc="lower right")
+    share.set(title="what is kept of a negative output", ylim=(-0.05, 1.75))
+    share.legend(loc="upper left")
     words = ", ".join(
         f"{r:.0f} Hz: {k:.2f}" for r, k in zip(mean.rest, spread["mean"], strict=True)
     )
@@ -205,40 +202,20 @@ def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
     )
 
 
-EXAMPLE = "\n\nExample: python analyses/negative_output.py --seeds 2"
-
-
-@click.command(help=__doc__.split("\n\n")[0] + EXAMPLE)
-@click.option("--out", type=Path, default=Path("reports"), show_default=True)
+@analysis(__doc__, "python analyses/negative_output.py --seeds 2")
 @click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
-@click.option("--engine", default="auto", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(out: Path, seeds: int, engine: str, as_json: bool) -> None:
     """Run, write the report, and say what came out."""
-    began = time.perf_counter()
-    try:
-        rows, scores = sweep(CURRENTS, seeds, engine=engine), crossed(seeds, engine=engine)
-    except ba.BioannError as error:
-        raise click.ClickException(str(error)) from error
+    rows, scores = sweep(CURRENTS, seeds, engine=engine), crossed(seeds, engine=engine)
+    result = {
+        "seeds": seeds,
+        "baseline_hz": dict(zip(("mean", "low", "high"), needed(rows), strict=True)),
+        "sweep": json.loads(rows.to_json(orient="records")),
+        "scores": json.loads(scores.to_json(orient="records")),
+    }
+    # Not `negative_output`: that is the pair's own report.
     report = document(rows, scores, seeds)
-    out.mkdir(parents=True, exist_ok=True)
-    # Not `negative_output.html`: that is the pair's own report.
-    files = [out / f"negative_output_readings.{kind}" for kind in ("html", "pdf")]
-    with writing(*files) as (page, pdf):
-        page.write_text(render_html(report), encoding="utf-8")
-        pdf.write_bytes(render_pdf(report))
-    if as_json:
-        result = {
-            "seeds": seeds,
-            "baseline_hz": dict(zip(("mean", "low", "high"), needed(rows), strict=True)),
-            "sweep": json.loads(rows.to_json(orient="records")),
-            "scores": json.loads(scores.to_json(orient="records")),
-            "wall_time_s": round(time.perf_counter() - began, 1),
-        }
-        click.echo(json.dumps(result))
-    else:
-        click.echo(report.answer)
-        click.echo(f"wrote {files[0]} and .pdf")
+    finish(report, out, "negative_output_readings", result, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,7 @@ number does. The map follows from the rate of each cell averaged over the noise 
 from __future__ import annotations
 
 import dataclasses
-import json
-import time
+import io
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,10 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
+from bioann.analyses.command import analysis, finish
 from bioann.analyses.sign_map_report import document, picture
-from bioann.files import writing
 from bioann.randomness import generator
 from bioann.recording import response
-from bioann.reporting.html import render_html
-from bioann.reporting.pdf import render_pdf
 from bioann.reporting.style import house_style
 
 CELLS = {
@@ -227,38 +224,23 @@ def run(*, neurons: int, trials: int, seed: int, engine: str, cells: tuple[str, 
     return found
 
 
-@click.command(help=__doc__.split("\n\n")[0] + "\n\nExample: python analyses/sign_map.py --quick")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True)
+@analysis(__doc__, "python analyses/sign_map.py --quick")
 @click.option("--quick", is_flag=True, help="One cell model, fewer neurons and trials.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--engine", default="auto", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(out: Path, quick: bool, seed: int, engine: str, as_json: bool) -> None:
     """Run, write the report, and say what came out."""
-    began = time.perf_counter()
     size: dict[str, Any] = {"neurons": 100, "trials": 10, "cells": tuple(CELLS)}
     if quick:
         size = {"neurons": 50, "trials": 5, "cells": ("LIF",)}
-    try:
-        maps = run(seed=seed, engine=engine, **size)
-    except ba.BioannError as error:
-        raise click.ClickException(str(error)) from error
-    report = document(maps, size["neurons"], size["trials"])
-    out.mkdir(parents=True, exist_ok=True)
-    paths = [out / f"sign_map.{ending}" for ending in ("html", "pdf", "png")]
-    with writing(*paths) as (page, pdf, png), house_style():
-        picture(maps, size["neurons"], size["trials"]).figure.savefig(png, format="png", dpi=130)
-        page.write_text(render_html(report), encoding="utf-8")
-        pdf.write_bytes(render_pdf(report))
-    if as_json:
-        result = {
-            "maps": [m.record() for m in maps],
-            "wall_time_s": round(time.perf_counter() - began, 1),
-        }
-        click.echo(json.dumps(result))
-    else:
-        click.echo(report.answer)
-        click.echo(f"wrote {out / 'sign_map.html'}, .pdf and .png")
+    maps = run(seed=seed, engine=engine, **size)
+    drawn = io.BytesIO()
+    with house_style():
+        picture(maps, size["neurons"], size["trials"]).figure.savefig(drawn, format="png", dpi=130)
+    finish(
+        document(maps, size["neurons"], size["trials"]), out, "sign_map",
+        {"maps": [m.record() for m in maps]}, as_json=as_json,
+        others={"sign_map.png": drawn.getvalue()},
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

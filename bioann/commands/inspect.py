@@ -78,21 +78,10 @@ def _json(census: Census, file: Path) -> str:
 
 def _write(census: Census, file: Path, out: Path) -> list[Path]:
     """Write report, JSON and tables, all or none."""
-    from bioann.files import writing
     from bioann.reporting.census import make_census
-    from bioann.reporting.html import render_html
-    from bioann.reporting.pdf import render_pdf
+    from bioann.reporting.folder import write_document
 
-    document = make_census(census, file.stem, file.name)
-    contents = {
-        f"{file.stem}.html": render_html(document).encode(),
-        f"{file.stem}.pdf": render_pdf(document),
-        f"{file.stem}.json": (_json(census, file) + "\n").encode(),
-    }
+    others = {f"{file.stem}.json": (_json(census, file) + "\n").encode()}
     for name in ("layers", "units", "spectra", "distributions"):
-        contents[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
-    paths = [out / name for name in contents]
-    with writing(*paths) as temporary:
-        for path, content in zip(temporary, contents.values(), strict=True):
-            path.write_bytes(content)
-    return paths
+        others[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
+    return write_document(make_census(census, file.stem, file.name), out, file.stem, others)
