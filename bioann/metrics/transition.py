@@ -71,11 +71,11 @@ class FallWidth(Description):
     low: float = 0.1
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return the width, in units of the coordinate."""
+        """Return the width, in units of the coordinate; NaN where it does not fall so far."""
         at = curve(response, self.along)
         share = at / at.isel({self.along: 0}, drop=True)
         ends = [falls_below(share, self.along, level) for level in (self.low, self.high)]
-        return ends[0] - ends[1]
+        return (ends[0] - ends[1]).where((share < self.low).any(self.along))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

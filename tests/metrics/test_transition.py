@@ -31,6 +31,7 @@ def test_the_fall_of_a_sigmoid_is_ln_9_twice_over_its_slope_wide():
     assert found == pytest.approx(2 * np.log(9) / 40, rel=1e-3)
     narrower = FallWidth("input", high=0.75, low=0.25)(*responses(sigmoid))
     assert narrower == pytest.approx(2 * np.log(3) / 40, rel=1e-3)
+    assert np.isnan(FallWidth("input")(*responses(lambda x: 1 - x / 2)))
 
 
 def test_half_of_a_sigmoid_is_gone_in_its_middle_in_whatever_order_the_conditions_come():
