@@ -193,7 +193,7 @@ def document(told: pd.DataFrame, seeds: int) -> Document:
         f"{end.delay['interneurons']:.0f} ms; the function stays the same to "
         f"{end.error['twins']:.1f} % and {end.error['interneurons']:.1f} %.",
         (),
-        (Section("What it costs", (method, figure, table)),),
+        (Section("What it costs", (method, figure)), Section("Every network", (table,))),
         footer=f"bioann, analyses/dale_cost.py, seeds: {seeds}",
         contents=False,
     )

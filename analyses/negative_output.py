@@ -29,15 +29,25 @@ from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, house_style
 from bioann.reporting.svg import to_svg
 
 CURRENTS = np.linspace(100, 220, 7)  # pA into the cells of the sweep; the last is the pair's
-#: What is read off the scores of each pair: pair, metric, match, what it tells, unit.
+#: What is read off the scores of each pair: pair, metric, match, what it tells ("reading: cost").
 SCORES = (
     ("negative_output", "products kept", "baseline", "rate below a baseline: products kept"),
     ("negative_output", "products kept", "opponent", "ON/OFF pair of cells: products kept"),
     ("negative_output", "products kept by the potential", "no spike", "potential: products kept"),
     ("negative_output", "products kept", "no spike", "spikes without baseline: products kept"),
-    ("negative_output", "latency of a negative output", "baseline", "latency below a baseline"),
-    ("negative_output", "latency of a negative output", "opponent", "latency of an ON/OFF pair"),
-    ("negative_output", "latency of the potential", "no spike", "latency of the potential"),
+    (
+        "negative_output",
+        "latency of a negative output",
+        "baseline",
+        "rate below a baseline: latency",
+    ),
+    (
+        "negative_output",
+        "latency of a negative output",
+        "opponent",
+        "ON/OFF pair of cells: latency",
+    ),
+    ("negative_output", "latency of the potential", "no spike", "potential: latency"),
     ("rectification", "output under inhibition", "", "output of an inhibited cell"),
     ("rectification", "memory of depth", "", "memory of its potential after inhibition"),
     ("decision", "winner agreement", "", "choices as with negative weights"),
@@ -88,10 +98,10 @@ def spent(run: xr.DataTree) -> dict[str, float]:
     before = run["bio"].rate.sel(time=slice(0, readings.ONSET * 1e-3))
     rest = before.mean(["condition", "trial", "time"]).to_series()
     return {
-        "baseline": float(rest["tonic"]),
-        "opponent": float(rest["on"] + rest["off"]),
+        "rate below a baseline": float(rest["tonic"]),
+        "ON/OFF pair of cells": float(rest["on"] + rest["off"]),
         "potential": 0.0,  # kept below rheobase, it never fires
-        "no spike": float(rest["quiet"]),
+        "spikes without baseline": float(rest["quiet"]),
     }
 
 
@@ -108,7 +118,7 @@ def crossed(seeds: int, *, engine: str = "numpy", names: tuple[str, ...] = ()) -
                 rows.append((name, label, row.value, row.low, row.high, row.unit, seed))
             if name == "negative_output":
                 for reading, rate in spent(run).items():
-                    rows.append((name, f"spikes at rest, {reading}", rate, np.nan, np.nan,
+                    rows.append((name, f"{reading}: spikes at rest", rate, np.nan, np.nan,
                                  "spikes/s", seed))  # fmt: skip
     columns = ["pair", "what", "value", "low", "high", "unit", "seed"]
     return pd.DataFrame(rows, columns=columns)
@@ -125,7 +135,7 @@ def needed(rows: pd.DataFrame, bound: float = 0.9) -> tuple[float, float, float]
 
 def picture(rows: pd.DataFrame) -> Drawing:
     """Draw what an output adds to the rate, and how much of a negative one is kept."""
-    figure, (effects, share) = axes(1, 2, height=3.0)
+    figure, (effects, share) = axes(1, 2, height=2.5)
     mean = rows.groupby("current").mean()
     effects.plot(mean.rest, mean.up, "o-", color=BIOLOGY, label="output of 1")
     effects.plot(
@@ -133,7 +143,7 @@ def picture(rows: pd.DataFrame) -> Drawing:
     )
     effects.plot(mean.rest, mean.rest, ":", color=INK, lw=0.8, label="all there is to lose")
     effects.set(xlabel="rate without output [Hz]", ylabel="change of the rate [Hz]")
-    effects.set(title="a rate can fall to zero only", ylim=(-2, 1.7 * mean.up.max()))
+    effects.set(title="a rate can fall to zero only", ylim=(-2, 2.1 * mean.up.max()))
     effects.legend(loc="upper left")
     spread = rows.groupby("current").kept.agg(["mean", "min", "max"])
     off = [spread["mean"] - spread["min"], spread["max"] - spread["mean"]]
@@ -142,7 +152,7 @@ def picture(rows: pd.DataFrame) -> Drawing:
     share.plot(mean.rest, np.minimum(1, mean.rest / mean.up), ":", color=INK, lw=0.8,
                label="rate there is over effect, at most 1")  # fmt: skip
     share.set(xlabel="rate without output [Hz]", ylabel="negative effect / positive effect")
-    share.set(title="what is kept of a negative output", ylim=(-0.05, 1.75))
+    share.set(title="what is kept of a negative output", ylim=(-0.05, 2.0))
     share.legend(loc="upper left")
     words = ", ".join(
         f"{r:.0f} Hz: {k:.2f}" for r, k in zip(mean.rest, spread["mean"], strict=True)
@@ -155,26 +165,47 @@ def picture(rows: pd.DataFrame) -> Drawing:
     )
 
 
+def told(one: pd.DataFrame) -> tuple[str, str]:
+    """Give the mean of a score over seeds, and its range; a score that never exists is none."""
+    known = one.value.dropna()
+    if known.empty:
+        return "none", ""
+    unit = one.unit.iloc[0]
+    return f"{known.mean():.3g} {unit}".strip(), f"{known.min():.3g} to {known.max():.3g}"
+
+
+def beside(scores: pd.DataFrame, seeds: int) -> tuple[Table, Paragraph]:
+    """Make a table of the readings and what each costs, and a paragraph on the other pairs."""
+    split = scores.what.str.split(": ", expand=True)
+    costs = scores.assign(reading=split[0], cost=split[1])
+    costs = costs[costs.cost.notna()]
+    wanted = ("products kept", "latency", "spikes at rest")
+    rows = []
+    for reading, one in costs.groupby("reading", sort=False):
+        cells = (told(one[one.cost == cost]) for cost in wanted)
+        rows.append((reading, *(f"{mean} ({span})" if span else mean for mean, span in cells)))
+    table = Table(
+        "Four readings of a negative output",
+        ("reading", *wanted),
+        tuple(rows),
+        f"Pair negative_output, {seeds} seeds: mean (lowest to highest). Products: signs of "
+        "output times weight that come out right, of four. Latency: mean delay of the effect; "
+        "below zero where the effect first overshoots. Spikes at rest: with nothing sent, all "
+        "cells of the reading.",
+    )
+    others = scores[split[1].isna()].groupby(["pair", "what"], sort=False)
+    said = (
+        f"{what} {' ('.join(part for part in told(one) if part)}; pair {pair})"
+        for (pair, what), one in others
+    )
+    return table, Paragraph(f"Beside it, mean (over {seeds} seeds): {', '.join(said)}.")
+
+
 def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
     """Make the report."""
     drawing = picture(rows)
     with house_style():
         figure = Figure(to_svg(drawing.figure, "kept"), drawing.alt, drawing.caption)
-    told = []
-    for (pair, what), one in scores.groupby(["pair", "what"], sort=False):
-        known = one.value.dropna()
-        unit = one.unit.iloc[0]
-        shown = "none" if known.empty else f"{known.mean():.3g} {unit}".strip()
-        seen = "" if known.empty else f"{known.min():.3g} to {known.max():.3g}"
-        told.append((pair, what, shown, seen))
-    table = Table(
-        "What three pairs say",
-        ("pair", "what", "mean", "over seeds"),
-        tuple(told),
-        f"{seeds} seeds, each pair with its own stimuli and trials. Products: signs of output "
-        "times weight that come out right, of four. Spikes at rest: with nothing "
-        "sent, all cells of the reading.",
-    )
     rate, low, high = needed(rows)
     lowest = rows.groupby("current").mean().iloc[0]
     products = scores[scores.what.str.endswith(": products kept")].groupby("what", sort=False)
@@ -196,7 +227,7 @@ def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
         f"\N{MINUS SIGN}1 from {rate:.0f} Hz on ({low:.0f} to {high:.0f} Hz over seeds); at "
         f"{lowest.rest:.0f} Hz the spikes keep {lowest.kept:.0%}.",
         (),
-        (Section("What is kept, and what it costs", (method, figure, table)),),
+        (Section("What is kept, and what it costs", (method, figure, *beside(scores, seeds))),),
         footer=f"bioann, analyses/negative_output.py, seeds: {seeds}",
         contents=False,
     )
