@@ -1,0 +1,69 @@
+"""By how much the response to some conditions is larger than that to others."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from bioann.metrics.select import mean_where
+from bioann.units import Description
+
+
+def mean_at(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray:
+    """Average a response over the conditions whose coordinates have these levels.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition`` and, along it, the coordinates that `levels` names.
+    levels : mapping of str to float
+        A value for each of some coordinates.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without ``condition``; NaN where there is no such condition.
+    """
+    kept = np.ones(response.sizes["condition"], bool)
+    for name, level in levels.items():
+        kept &= np.isclose(response[name].values, level)
+    return mean_where(response, kept)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Contrast(Description):
+    """Mean response to some conditions, minus that to others.
+
+    Parameters
+    ----------
+    at : mapping of str to float
+        Levels of the coordinates of the conditions.
+    minus : mapping of str to float, optional
+        Those of the others; nothing is taken away without.
+    match : str, optional
+        One reading, for a score of the whole pair.
+    other : bool, optional
+        Whether the response of the other is meant, and not that of biology.
+    share : bool, optional
+        Divide by the mean response at `at`, so that no gain counts.
+    """
+
+    at: Mapping[str, float]
+    minus: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    match: str = ""
+    other: bool = False
+    share: bool = False
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Return the difference."""
+        response = other if self.other else bio
+        if self.match:
+            response = response.sel(match=self.match, drop=True)
+        whole = mean_at(response, self.at)
+        found = whole - mean_at(response, self.minus) if self.minus else whole
+        return found / whole if self.share else found
