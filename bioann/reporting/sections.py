@@ -30,12 +30,13 @@ from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.style import Drawing, count, house_style
 from bioann.reporting.svg import to_svg
 from bioann.reporting.tables import (
-    LONGEST,
     audit_table,
+    cut,
     equivalence_table,
     ledger_block,
     score_table,
     shown,
+    strongest,
 )
 from bioann.rules import number
 
@@ -221,13 +222,7 @@ def signs(comparison: Comparison) -> Section:
     sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
     tone = {"agree": "good", "differ": "bad"}
-    listed = comparison.signs
-    if len(listed) > LONGEST:
-        # Synapses first, then the largest weights; a trained layer has thousands.
-        strongest = listed.assign(size=listed.weight.abs()).sort_values(
-            ["bio_sign", "size"], key=lambda c: -c.abs(), kind="stable"
-        )
-        listed = strongest.head(LONGEST)
+    listed = strongest(comparison.signs, "bio_sign")
     for row in listed.itertuples():
         told: str | Badge = row.agreement
         if row.agreement in tone:
@@ -246,8 +241,7 @@ def signs(comparison: Comparison) -> Section:
         tuple(rows),
         "The sign of a synapse is that of its driving force, reversal potential minus potential, "
         "at the target's threshold. A connection through a population without partner has no "
-        f"weight of its own. {len(rows)} of {len(comparison.signs)} connections are listed"
-        f"{', the strongest of each kind' * (len(rows) < len(comparison.signs))}.",
+        f"weight of its own.{cut(listed, comparison.signs)}",
     )
     return Section("Signs", (table, *ledger_block(comparison)))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from bioann.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
 from bioann.rules import number, spanned
 
 #: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
-LONGEST = 200
+LONGEST = 60
 
 
 def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
@@ -89,13 +90,44 @@ def audit_table(comparison: Comparison) -> tuple[Block, ...]:
     return (table,)
 
 
+def strongest(table: pd.DataFrame, *first: str) -> pd.DataFrame:
+    """Keep the connections that a reader is asked to read: a trained layer has thousands.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per connection, with a column weight.
+    *first : str
+        Columns; rows with a value there come first, then the largest weights.
+
+    Returns
+    -------
+    pandas.DataFrame
+        At most `LONGEST` rows; all of a shorter table, in its order.
+    """
+    if len(table) <= LONGEST:
+        return table
+    keys = {f"has {name}": table[name].notna() & (table[name] != 0) for name in first}
+    order = table.assign(**keys, size=table.weight.abs())
+    order = order.sort_values([*keys, "size"], ascending=False, kind="stable")
+    return table.loc[order.index[:LONGEST]]
+
+
+def cut(listed: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Say how many connections of a table are not listed; nothing if all are."""
+    if len(listed) == len(table):
+        return ""
+    return f" {len(listed)} of {len(table)} connections are listed, the strongest of each kind."
+
+
 def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
     """Show which synapse is which weight, and what each was measured to do, if that was run."""
     if comparison.ledger is None:
         return ()
     tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
     rows = []
-    for row in comparison.ledger.itertuples():
+    listed = strongest(comparison.ledger, "effective", "bio_sign")
+    for row in listed.itertuples():
         kind = "stimulus " if row.source_kind == "channel" else ""
         told: str | Badge = row.agreement
         if row.agreement in tone:
@@ -124,7 +156,8 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
         "whatever the circuit makes of the change, and where the target saturates or is silent it "
         "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
         "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
-        "over, as an inhibition-stabilised network does.",
+        "over, as an inhibition-stabilised network does."
+        f"{cut(listed, comparison.ledger)}",
         ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip
     return (table,)

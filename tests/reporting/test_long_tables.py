@@ -7,7 +7,7 @@ import pandas as pd
 
 from bioann.reporting.document import Table
 from bioann.reporting.sections import signs
-from bioann.reporting.tables import LONGEST, score_table
+from bioann.reporting.tables import LONGEST, ledger_block, score_table
 
 
 def test_the_strongest_connections_are_listed(tiny_comparison):
@@ -19,6 +19,21 @@ def test_the_strongest_connections_are_listed(tiny_comparison):
     assert len(table.rows) == LONGEST
     assert "unit 499" in table.rows[0][0]
     assert f"{LONGEST} of 500 connections are listed" in table.note
+
+
+def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
+    columns = ("source", "source_kind", "target", "synapse", "conductance", "drive_mV", "weight",
+               "predicted", "effective", "effective_low", "effective_high", "agreement", "flags",
+               "bio_sign")  # fmt: skip
+    row = dict.fromkeys(columns, np.nan) | dict.fromkeys(("synapse", "flags", "agreement"), "")
+    many = pd.DataFrame([row | {"source": f"unit {i}", "weight": i / 500} for i in range(500)])
+    many.loc[7, ["effective", "bio_sign"]] = 0.1, 1.0
+    many.loc[3, "bio_sign"] = -1.0
+    (table,) = ledger_block(dataclasses.replace(tiny_comparison, ledger=many))
+    told = [first for first, *_ in table.rows]
+    assert told[:4] == [f"unit {i} to nan" for i in (7, 3, 499, 498)]
+    assert f"{LONGEST} of 500 connections are listed" in table.note
+    assert len(told) == LONGEST
 
 
 def test_scores_without_a_value_make_way(tiny_comparison):
