@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
+from bioann.metrics.select import at_levels
 from bioann.units import Description
 
 
@@ -30,9 +31,7 @@ class Curve(Description):
         self, responses: xr.DataArray, stimulus: xr.DataArray, along: str
     ) -> tuple[np.ndarray, xr.DataArray]:
         """Give the levels of the channel `along`, ascending, and the responses to them."""
-        held = np.ones(stimulus.sizes["condition"], bool)
-        for channel, level in self.where.items():
-            held &= np.abs(stimulus.sel(channel=channel).values - level) < 1e-9
+        held = at_levels(stimulus, self.where)
         x = stimulus.sel(channel=along).values
         order = np.flatnonzero(held)[np.argsort(x[held], kind="stable")]
         found = responses.sel(match=self.match, drop=True).isel(condition=order)

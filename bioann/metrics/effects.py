@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from bioann.metrics.select import mean_where
+from bioann.metrics.select import at_levels, mean_where
 
 
 def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
@@ -60,15 +60,11 @@ def effect_of_each(
     xarray.DataArray
         With ``channel`` in place of ``condition``; NaN where a condition is missing.
     """
+    silent = dict.fromkeys(channels, 0.0) | dict(held)
 
-    def at(level: Mapping[str, float]) -> xr.DataArray:
-        wanted = xr.DataArray(
-            [level.get(name, 0.0) for name in (*held, *channels)],
-            dims="channel",
-            coords={"channel": [*held, *channels]},
-        )
-        here = np.isclose(stimulus.sel(channel=wanted.channel), wanted).all(axis=-1)
-        return mean_where(response, here).drop_vars("condition", errors="ignore")
+    def at(levels: Mapping[str, float]) -> xr.DataArray:
+        found = mean_where(response, at_levels(stimulus, levels))
+        return found.drop_vars("condition", errors="ignore")
 
-    each = xr.concat([at({**held, name: 1.0}) for name in channels], "channel")
-    return each.assign_coords(channel=list(channels)) - at(held)
+    each = xr.concat([at(silent | {name: 1.0}) for name in channels], "channel")
+    return each.assign_coords(channel=list(channels)) - at(silent)

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.criteria import aicc
+from bioann.metrics.select import at_levels
 from bioann.units import Description
 
 #: A misfit below this share of the largest response is rounding.
@@ -77,9 +78,7 @@ class Margin(Description):
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the difference of the AICc; NaN with too few points."""
-        held = np.ones(stimulus.sizes["condition"], bool)
-        for channel, level in self.where.items():
-            held &= np.abs(stimulus.sel(channel=channel).values - level) < 1e-9
+        held = at_levels(stimulus, self.where)
         response = bio.isel(condition=np.flatnonzero(held)).transpose("condition", ...)
         total = sum(w * stimulus.sel(channel=c).values for c, w in self.along.items())
         x = np.round(np.asarray(total)[held], 12)

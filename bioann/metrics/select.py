@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bioann.units import Description
+
+
+def at_levels(stimulus: xr.DataArray, levels: Mapping[str, float]) -> np.ndarray:
+    """Mark the conditions in which channels have given levels.
+
+    Parameters
+    ----------
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel.
+    levels : mapping of str to float
+        The levels by channel; other channels may have any.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (condition,)
+        Levels that differ by rounding alone are equal.
+    """
+    here = np.ones(stimulus.sizes["condition"], bool)
+    for channel, level in levels.items():
+        here &= np.abs(stimulus.sel(channel=channel).values - level) < 1e-9
+    return here
 
 
 def mean_where(response: xr.DataArray, kept: Any) -> xr.DataArray:
@@ -49,3 +71,26 @@ class MeanBetween(Description):
         """Return it, without the dimension ``time``."""
         inside = (response.time > self.start) & (response.time < self.stop)
         return response.isel(time=np.flatnonzero(inside)).mean("time")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TaperedMean(Description):
+    """The average of a response over time, with weights that rise and fall (a Hann window).
+
+    A plain count of regular spikes is off by up to one spike, by the phase of the train; no spike
+    at an edge can move this one.
+
+    Parameters
+    ----------
+    start : float
+        In seconds; bins whose middle comes later are averaged.
+    """
+
+    start: float
+
+    def __call__(self, response: xr.DataArray) -> xr.DataArray:
+        """Return it, without the dimension ``time``."""
+        late = response.isel(time=np.flatnonzero(response.time > self.start))
+        n = late.sizes["time"]
+        weight = xr.DataArray(np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2, dims="time")
+        return xr.dot(late, weight / weight.sum(), dim="time")

@@ -18,11 +18,12 @@ COLOURS = (style.BIOLOGY, style.ANN, style.INHIBITORY, style.EXCITATORY, style.U
 
 @dataclass(frozen=True)
 class Panel:
-    """One panel: its title, its curves by label, and the largest input that is shown."""
+    """One panel: its title, its curves by label, and the range of inputs that is shown."""
 
     title: str
     curves: Mapping[str, Curve]
     most: float = np.inf
+    least: float = -np.inf
 
 
 def draw_curves(
@@ -59,8 +60,8 @@ def draw_curves(
             for half, mark in (("bio", "o"), ("ann", "-")):
                 x, f = curve.of(values[half], stimulus, along)
                 f = f.mean("trial") if "trial" in f.dims else f
-                shown = x <= told.most
-                name = label if half == "bio" else None
+                shown = (told.least <= x) & (x <= told.most)
+                name = style.plain(label) if half == "bio" else None
                 look: style.Look = {"color": colour, "markersize": 3, "linewidth": 1}
                 panel.plot(x[shown] * scale, f[shown] * hertz, mark, **look, label=name)
         panel.set(title=told.title, xlabel=xlabel)
