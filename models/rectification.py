@@ -24,6 +24,7 @@ from brian2 import ms, nS, pA
 import bioann as ba
 from bioann.metrics.after_effect import Memory
 from bioann.metrics.contrast import Contrast
+from bioann.metrics.one_half import OfBiology, OfOther
 from bioann.metrics.select import MeanBetween
 from bioann.models.figures.rectification import memory_figure
 
@@ -86,12 +87,13 @@ LAST = MeanBetween((PROBE_AT - 50) * 1e-3, PROBE_AT * 1e-3)  # 50 ms of inhibiti
 metric = functools.partial(ba.Metric, best=np.nan, unit="activation")
 of_cell = functools.partial(metric, each="pair", alone=True)
 METRICS = (
-    of_cell(FLOOR, Contrast(FULL, match="static"), best=0.0, unit="", over="time", prepare=LAST),
-    metric(KEEPS, Contrast(HALF, FULL, other=True), over="time", prepare=LAST),
-    of_cell(FALL, Contrast(NONE, FULL, match="static")),
-    of_cell(MEMORY, Memory("depth", match="static"), best=TAU, unit="ms"),
-    metric(FALL_OF_UNIT, Contrast(NONE, FULL, other=True, share=True), unit=""),
-    metric(MEMORY_OF_UNIT, Memory("depth", other=True), best=TAU, unit="ms",
+    of_cell(FLOOR, OfBiology(Contrast(FULL, match="static")), best=0.0, unit="", over="time",
+            prepare=LAST),
+    metric(KEEPS, OfOther(Contrast(HALF, FULL)), over="time", prepare=LAST),
+    of_cell(FALL, OfBiology(Contrast(NONE, FULL, match="static"))),
+    of_cell(MEMORY, OfBiology(Memory("depth", match="static")), best=TAU, unit="ms"),
+    metric(FALL_OF_UNIT, OfOther(Contrast(NONE, FULL, share=True)), unit=""),
+    metric(MEMORY_OF_UNIT, OfOther(Memory("depth")), best=TAU, unit="ms",
            note="inhibition that is over leaves nothing"),
 )  # fmt: skip
 

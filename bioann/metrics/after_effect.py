@@ -39,8 +39,8 @@ def lost(response: xr.DataArray, size: str, strength: float, delay: float) -> xr
 class Memory(Description):
     r"""Time constant in ms with which an input is forgotten.
 
-    It is that of the best fit of :math:`c \cdot \text{size} \cdot e^{-\text{delay} / \tau}` to what
-    probes lose (see `lost`), from 5 to 60 ms.
+    A measure for `bioann.metrics.one_half`: that of the best fit, from 5 to 60 ms, of
+    :math:`c \cdot \text{size} \cdot e^{-\text{delay} / \tau}` to what probes lose (see `lost`).
 
     Parameters
     ----------
@@ -48,19 +48,13 @@ class Memory(Description):
         Name of the coordinate that has the size of the input; 0 where there is none.
     match : str, optional
         One reading, for a score of the whole pair.
-    other : bool, optional
-        Whether the response of the other is meant, and not that of biology.
     """
 
     size: str
     match: str = ""
-    other: bool = False
 
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the time constant; NaN where nothing is lost."""
-        response = other if self.other else bio
         if self.match:
             response = response.sel(match=self.match, drop=True)
         pairs = zip(response[self.size].values, response["delay"].values, strict=True)

@@ -37,6 +37,8 @@ def mean_at(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray
 class Contrast(Description):
     """Mean response to some conditions, minus that to others.
 
+    A measure for `bioann.metrics.one_half`.
+
     Parameters
     ----------
     at : mapping of str to float
@@ -45,8 +47,6 @@ class Contrast(Description):
         Those of the others; nothing is taken away without.
     match : str, optional
         One reading, for a score of the whole pair.
-    other : bool, optional
-        Whether the response of the other is meant, and not that of biology.
     share : bool, optional
         Divide by the mean response at `at`, so that no gain counts.
     """
@@ -54,14 +54,10 @@ class Contrast(Description):
     at: Mapping[str, float]
     minus: Mapping[str, float] = dataclasses.field(default_factory=dict)
     match: str = ""
-    other: bool = False
     share: bool = False
 
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the difference."""
-        response = other if self.other else bio
         if self.match:
             response = response.sel(match=self.match, drop=True)
         whole = mean_at(response, self.at)

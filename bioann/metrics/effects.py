@@ -68,3 +68,29 @@ def effect_of_each(
 
     each = xr.concat([at(silent | {name: 1.0}) for name in channels], "channel")
     return each.assign_coords(channel=list(channels)) - at(silent)
+
+
+def effect_of_level(
+    response: xr.DataArray, stimulus: xr.DataArray, channel: str, level: float
+) -> xr.DataArray:
+    """Give what one level of a channel does: the response to it minus that to nothing at all.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel.
+    channel : str
+        The channel; what the others do beside it is averaged over.
+    level : float
+        Its level, positive or negative.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without ``condition``; NaN where one of the two is missing.
+    """
+    silent = abs(stimulus).max("channel") < 1e-9
+    there = at_levels(stimulus, {channel: level})
+    return mean_where(response, there) - mean_where(response, silent)

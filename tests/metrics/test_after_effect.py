@@ -32,13 +32,13 @@ def response(tau, gain=1.0):
 
 def test_the_time_constant_is_found_whatever_the_gain():
     for gain in (0.1, 10.0):
-        tau = Memory("size")(response((12.3, 40.0), gain), None, None)
+        tau = Memory("size")(response((12.3, 40.0), gain), None)
         np.testing.assert_allclose(tau, (12.3, 40.0), atol=0.051)  # half a step of those tried
 
 
 def test_where_nothing_is_lost_there_is_no_time_constant():
     flat = xr.ones_like(response((10.0, 10.0)))
-    assert Memory("size", other=True)(None, flat, None).isnull().all()
+    assert Memory("size")(flat, None).isnull().all()
 
 
 def test_what_is_lost_falls_with_size_and_time():
@@ -48,16 +48,14 @@ def test_what_is_lost_falls_with_size_and_time():
 
 def test_a_contrast_is_a_difference_of_means_and_as_a_share_has_no_gain():
     short = response((10.0, 20.0))
-    assert float(Contrast(NONE, FULL, match="long")(short, None, None)) == pytest.approx(0.3)
-    shares = [
-        Contrast(NONE, FULL, other=True, share=True)(None, g * short, None) for g in (1.0, 7.0)
-    ]
+    assert float(Contrast(NONE, FULL, match="long")(short, None)) == pytest.approx(0.3)
+    shares = [Contrast(NONE, FULL, share=True)(g * short, None) for g in (1.0, 7.0)]
     np.testing.assert_allclose(shares, 0.3 / np.mean(PROBES))
-    assert float(Contrast(NONE)(short, None, None).mean()) == pytest.approx(np.mean(PROBES))
+    assert float(Contrast(NONE)(short, None).mean()) == pytest.approx(np.mean(PROBES))
 
 
 def test_conditions_that_are_not_there_have_no_contrast():
-    assert Contrast({"size": 3.0})(response((10.0, 20.0)), None, None).isnull().all()
+    assert Contrast({"size": 3.0})(response((10.0, 20.0)), None).isnull().all()
 
 
 def test_a_mean_between_times_takes_the_bins_in_between():

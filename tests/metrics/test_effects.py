@@ -1,11 +1,14 @@
 """The effect of an input is the response with it minus the response without it."""
 
 import numpy as np
+import pytest
 import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.effects import effect_along, effect_of_each
+from bioann.metrics.effects import effect_along, effect_of_each, effect_of_level
+from bioann.metrics.latency import Latency
+from bioann.metrics.products import Products
 
 
 def test_the_effect_of_one_input_at_each_level_of_another():
@@ -41,3 +44,45 @@ def test_the_effect_of_each_channel_by_itself_at_a_level_of_another():
     found = effect_of_each(response[part], shown[part], ["low", "high"], {"drive": 1})
     np.testing.assert_allclose(found, [-3, np.nan])
     assert isinstance(found, xr.DataArray)
+
+
+SIGNED = xr.DataArray(
+    [[0.0, 0.0], [0.75, 0.0], [-0.75, 0.0], [0.0, 0.75], [0.0, -0.75]],
+    dims=("condition", "channel"),
+    coords={"channel": ["plus", "minus"]},
+)
+WEIGHTS = {"plus": 1, "minus": -1}
+
+
+def test_the_effect_of_a_level_is_against_nothing_at_all():
+    response = xr.DataArray([0.5, 0.9, 0.2, 0.1, 0.5], dims="condition")
+    found = [effect_of_level(response, SIGNED, c, o) for c in WEIGHTS for o in (0.75, -0.75, 0.3)]
+    np.testing.assert_allclose(found, [0.4, -0.3, np.nan, -0.4, 0.0, np.nan])
+
+
+def test_products_are_right_by_sign_and_size():
+    signed = SIGNED.sel(channel="plus", drop=True) - SIGNED.sel(channel="minus", drop=True)
+    halves = {"tanh": 4, "rectified": 2, "weak": 0, "without a sign": 2, "upside down": 0}
+    responses = (np.tanh(signed), signed.clip(min=0), 0.1 * signed, abs(signed), -signed)
+    for (_, wanted), response in zip(halves.items(), responses, strict=True):
+        assert Products(WEIGHTS, 0.75, least=0.2)(response, SIGNED) == wanted
+
+
+def test_the_latency_is_that_of_a_delayed_exponential_whatever_the_bins():
+    for width in (0.001, 0.005, 0.01):
+        fine = np.arange(0.00005, 0.6, 0.0001)
+        course = -np.where(fine > 0.205, 1 - np.exp(-(fine - 0.205) / 0.012), 0)
+        time = np.arange(width / 2, 0.6, width)
+        binned = course.reshape(len(time), -1).mean(axis=1)
+        response = xr.DataArray([0 * binned, binned], dims=("condition", "time"))
+        response = response.assign_coords(time=time)
+        found = Latency("plus", -0.75, onset=0.2)(response, SIGNED.isel(condition=[0, 2]))
+        # A step 5 ms late with a time constant of 12 ms; 0.1 s leaves out e^-8 of its tail.
+        assert float(found) == pytest.approx(17, abs=0.1)
+
+
+def test_an_effect_of_the_wrong_sign_has_no_latency():
+    response = xr.ones_like(xr.DataArray(np.zeros((2, 60)), dims=("condition", "time")))
+    response[0] = 0
+    response = response.assign_coords(time=0.005 + np.arange(60) / 100)
+    assert Latency("plus", -0.75, onset=0.2)(response, SIGNED.isel(condition=[0, 2])).isnull()

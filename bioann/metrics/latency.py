@@ -1,0 +1,48 @@
+"""How late what an input does comes after it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import xarray as xr
+
+from bioann.metrics.effects import effect_of_level
+from bioann.units import Description
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Latency(Description):
+    """Mean delay in ms of the effect of one level of a channel that excites.
+
+    A measure for `bioann.metrics.one_half`, over time courses. It is the area between the effect
+    and a step at the onset, as a share of the steady effect, which does not depend on the bins.
+
+    Parameters
+    ----------
+    channel : str
+        Which channel.
+    level : float
+        Its level, negative for an output below zero.
+    onset : float
+        When it begins, in seconds.
+    settled : float, optional
+        How many seconds later its effect is steady.
+    least : float, optional
+        The smallest steady effect that has a latency, in activation.
+    """
+
+    channel: str
+    level: float
+    onset: float
+    settled: float = 0.1
+    least: float = 0.1
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the delay; NaN without an effect of the right sign."""
+        course = effect_of_level(response, stimulus, self.channel, self.level)
+        since = course.time.values - self.onset
+        steady = course.isel(time=np.flatnonzero(since > self.settled)).mean("time")
+        rising = course.isel(time=np.flatnonzero((since > 0) & (since < self.settled)))
+        share = rising / steady.where(steady * np.sign(self.level) > self.least)
+        return (1 - share).sum("time", skipna=False) * (since[1] - since[0]) * 1e3
