@@ -1,0 +1,86 @@
+r"""Many small networks at once, trained on a few points with numpy alone.
+
+The networks have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
+weights. For whole data sets, other layers and other regimes see `bioann.ann.train`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import expit
+
+#: Weights of a layer in all networks, shape (network, from + 1, to): the last row is the bias.
+Layers = Sequence[np.ndarray]
+
+
+def forward(layers: Layers, x: np.ndarray) -> list[np.ndarray]:
+    """Give the activity of each layer of all networks, the input first and the output last.
+
+    Parameters
+    ----------
+    layers : sequence of numpy.ndarray, shape (network, from + 1, to)
+        The weights of each layer; the last row holds the biases.
+    x : numpy.ndarray, shape (point, input)
+        What all networks are shown.
+
+    Returns
+    -------
+    list of numpy.ndarray, shape (network, point, unit)
+        One entry more than there are layers.
+    """
+    found = [np.broadcast_to(x, (layers[0].shape[0], *x.shape))]
+    for w in layers:
+        total = found[-1] @ w[:, :-1] + w[:, -1:]
+        found.append(expit(total) if w is layers[-1] else np.tanh(total))
+    return found
+
+
+def descend(
+    layers: Layers,
+    x: np.ndarray,
+    target: np.ndarray,
+    *,
+    steps: int,
+    rate: float,
+    positive: bool = False,
+) -> list[np.ndarray]:
+    """Train by gradient descent of the logistic loss, on all points in each step.
+
+    Parameters
+    ----------
+    layers : sequence of numpy.ndarray, shape (network, from + 1, to)
+        Where the training starts, as for `forward`.
+    x : numpy.ndarray, shape (point, input)
+        The points.
+    target : numpy.ndarray, shape (point,)
+        The wanted outputs, 0 or 1.
+    steps : int
+        Their number.
+    rate : float
+        Their size.
+    positive : bool, optional
+        Whether a weight that falls below zero is put back to zero, before every step and after the
+        last. Biases are free.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        The trained weights.
+    """
+    layers = _positive(layers) if positive else list(layers)
+    for _ in range(steps):
+        active = forward(layers, x)
+        error = active[-1] - target[:, None]  # of the logistic loss, by the output's summed input
+        for k in reversed(range(len(layers))):
+            below = np.concatenate([active[k], np.ones((*active[k].shape[:2], 1))], axis=2)
+            gradient = below.transpose(0, 2, 1) @ error / len(x)
+            error = (error @ layers[k][:, :-1].transpose(0, 2, 1)) * (1 - active[k] ** 2)
+            layers[k] = layers[k] - rate * gradient
+        layers = _positive(layers) if positive else layers
+    return layers
+
+
+def _positive(layers: Layers) -> list[np.ndarray]:
+    return [np.concatenate([np.maximum(w[:, :-1], 0.0), w[:, -1:]], axis=1) for w in layers]
