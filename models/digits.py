@@ -18,6 +18,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.layers.dense import Dense
+from bioann.models.figures.digits import draw_outputs
 
 DIGITS = tuple(f"digit[{i}]" for i in range(10))
 PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
@@ -89,6 +90,7 @@ def pair() -> ba.Pair:
         readout=DIGITS,
         trials=3,
         metrics=(least,),
+        figures=(draw_outputs,),
         claims=(
             ba.Claim(
                 "A8",

@@ -9,6 +9,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import SubFigure
+from matplotlib.ticker import MaxNLocator
 
 from bioann.reporting import style
 from bioann.reporting.style import short
@@ -62,6 +63,7 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
         cbar_kws={
             "location": "bottom",
             "aspect": 30,
+            "ticks": MaxNLocator(4),
             "label": f"sign × strength [{unit or 'dimensionless'}]",
         },
     )

@@ -1,0 +1,51 @@
+"""What the pair `digits` shows: the images, and the ten outputs of both halves to each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import bioann as ba
+from bioann.reporting.style import INK, Drawing, axes
+
+
+def draw_outputs(comparison: ba.Comparison) -> Drawing:
+    """Draw every image above the outputs of both halves to it, and mark what each half chose.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the pair; its conditions are images of 8 x 8 pixels, its matches the ten digits.
+    """
+    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
+    biology, ann = steady["bio"].mean("trial"), steady["ann"]
+    stimulus = comparison.responses["stimulus"].isel(stimulus_time=-1)
+    pictures = stimulus.transpose("condition", "channel").values.reshape(-1, 8, 8)
+    names = [str(name) for name in stimulus.condition.values]
+    halves = {"ANN": ann, "biology": biology}
+    outputs = {k: v.transpose("match", "condition").values for k, v in halves.items()}
+    top = max(abs(values).max() for values in outputs.values())
+    figure, panels = axes(1, 2, height=3.5, sharey=True)
+    for panel, (title, values) in zip(panels, outputs.items(), strict=True):
+        shown = panel.imshow(values, cmap="PuOr", vmin=-top, vmax=top, aspect="auto")
+        panel.plot(range(len(names)), values.argmax(axis=0), "o", ms=4, mfc="white", mec=INK)
+        panel.set(xticks=range(len(names)), yticks=range(len(values)))
+        panel.set_xticklabels(names, rotation=90)
+        for k, picture in enumerate(pictures):
+            small = panel.inset_axes([k / len(names), 1.01, 1 / len(names), 0.13])
+            small.imshow(picture, cmap="gray", vmin=0, vmax=1)
+            small.set(xticks=[], yticks=[])
+        panel.set_title(title, pad=30)
+    panels[0].set_ylabel("output for digit")
+    figure.colorbar(shown, ax=panels, label="output [activation]", shrink=0.8)
+    chosen = {k: v.argmax(axis=0) for k, v in outputs.items()}
+    same = int((chosen["ANN"] == chosen["biology"]).sum())
+    least = float(np.min([outputs[k][:, -2:].min(axis=0) for k in outputs]))
+    return Drawing(
+        figure,
+        f"Outputs of both halves to {len(names)} images; the largest output is the same digit for "
+        f"{same} of them. Least output to the black and the white image: {least:.1f}.",
+        "Neurons give the outputs of the units, below zero as well, and choose the same digit for "
+        f"{same} of {len(names)} images. Circle: the largest output. Not even an all-black or an "
+        f"all-white image makes every output 1. n: 1 neuron a unit and transmitter, "
+        f"{steady.sizes['trial']} trials, one training.",
+    )
