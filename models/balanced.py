@@ -12,20 +12,17 @@ seed: the rates by an equivalence test, the course under a changing input by the
 biology with itself. No unit can follow the mean of few irregular cells better than these do.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from brian2 import ms, mV, nS
 
 import bioann as ba
 from bioann.metrics.agreement import lag, pearson
-from bioann.reporting.style import ANN, BIOLOGY, EXCITATORY, INHIBITORY, Drawing, axes
+from bioann.models.figures.balanced import draw_spikes_and_rates
 
 LEVELS = (0.5, 1.5)
 N_E, N_I, P = 256, 64, 0.25
 SETTLE = 0.1  # seconds
-CELLS = 25  # of each kind that are drawn
 
 
 def stimulus() -> xr.DataArray:
@@ -58,39 +55,18 @@ def behind(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr
     return lag(changing(bio), changing(other), stimulus)
 
 
-def figure(comparison: ba.Comparison) -> Drawing:
-    """Draw spikes of single cells, and the rates of both halves, under a changing input."""
-    shown = int(np.flatnonzero(comparison.responses.sample > 0)[0])
-    courses = comparison.responses.isel(condition=shown)
-    spikes = comparison.run["bio"].to_dataset()
-    drawn, (top, bottom) = axes(2, 1, height=4.2, sharex=True)
-    of_lane = (spikes.spike_condition == shown) & (spikes.spike_trial == 0)
-    for unit, (name, color) in enumerate((("E", EXCITATORY), ("I", INHIBITORY))):
-        own = of_lane & (spikes.spike_unit == unit) & (spikes.spike_neuron < CELLS)
-        at = spikes.spike_neuron[own] + CELLS * unit
-        top.plot(spikes.spike_time[own], at, "|", color=color, ms=4, label=f"{name} cells")
-    bio, ann = courses["bio"].sel(match="E"), courses["ann"]
-    bottom.fill_between(
-        bio.time, bio.min("trial"), bio.max("trial"), color=BIOLOGY, alpha=0.2, lw=0
-    )
-    bottom.plot(bio.time, bio.mean("trial"), color=BIOLOGY, label="biology, E")
-    bottom.plot(ann.time, ann.sel(match="E"), "--", color=ANN, label="ANN, unit E")
-    bottom.plot(ann.time, ann.sel(match="alone"), ":", color=ANN, label="ANN, alone")
-    top.set(ylabel="cell", yticks=[], title="spikes of single cells: irregular")
-    bottom.set(xlabel="time [s]", ylabel="response [activation]", title="their mean: predictable")
-    bottom.set(ylim=(0, None))
-    for panel in (top, bottom):
-        panel.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3)
-    found = comparison.scores.set_index(["metric", "match"]).value
-    said = f"correlation {found['tracking', 'E']:.2f}"
-    return Drawing(
-        drawn,
-        f"Above: spikes of {CELLS} E and {CELLS} I cells. Below: the rate of E against time in "
-        f"biology and in the ANN, {said}.",
-        "Every cell fires irregularly, their mean follows the input: sooner than a membrane of "
-        f"20 ms alone would (dotted). n: {N_E} E and {N_I} I neurons, "
-        f"{courses.sizes['trial']} trials. Band: smallest to largest of the trials.",
-    )
+CLAIMS = (
+    ba.Claim("B13a",
+             "Two units with signed weights have the rates of balanced excitation and inhibition.",
+             "ours", ba.AllOf((ba.Same("E"), ba.Same("I")))),
+    ba.Claim("B13b", "Each cell of a balanced network fires as irregularly as a Poisson process; a "
+             "unit has nothing of the kind.", "Vogels and Abbott 2005",
+             ba.AllOf(tuple(ba.Between("CV of ISI", 0.8, 1.4, detail=name) for name in "EI"))),
+    ba.Claim("B13c",
+             "A balanced network follows a changing input, and sooner than its membrane alone.",
+             "ours", ba.AllOf((ba.WithinCeiling("tracking", match="E"),
+                               ba.at_most("time behind", 0.0, match="alone")))),
+)  # fmt: skip
 
 
 def pair() -> ba.Pair:
@@ -131,32 +107,6 @@ def pair() -> ba.Pair:
             ba.Metric("tracking", tracking, best=1.0, over="time", limits=(-1, 1)),
             ba.Metric("time behind", behind, best=0.0, over="time", unit="ms"),
         ),
-        figures=(figure,),
-        claims=(
-            ba.Claim(
-                "B13a",
-                "Two units with signed weights have the rates of balanced excitation and "
-                "inhibition.",
-                "ours",
-                ba.AllOf((ba.Same("E"), ba.Same("I"))),
-            ),
-            ba.Claim(
-                "B13b",
-                "Each cell of a balanced network fires as irregularly as a Poisson process; a unit "
-                "has nothing of the kind.",
-                "Vogels and Abbott 2005",
-                ba.AllOf(tuple(ba.Between("CV of ISI", 0.8, 1.4, detail=m) for m in "EI")),
-            ),
-            ba.Claim(
-                "B13c",
-                "A balanced network follows a changing input, and sooner than its membrane alone.",
-                "ours",
-                ba.AllOf(
-                    (
-                        ba.WithinCeiling("tracking", match="E"),
-                        ba.at_most("time behind", 0.0, match="alone"),
-                    )
-                ),
-            ),
-        ),
+        figures=(draw_spikes_and_rates,),
+        claims=CLAIMS,
     )

@@ -12,10 +12,7 @@ one. Without noise the effect turns at threshold in a cell at rheobase, and in t
 and threshold, -55 mV, in one that is driven far above it; noise blurs the operating point.
 """
 
-from __future__ import annotations
-
-import dataclasses
-import functools
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,13 +21,15 @@ from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
 from bioann.ann.curves import Tabulated
+from bioann.metrics.crossing import zero_of_line
+from bioann.metrics.effects import effect_of_each
 from bioann.metrics.select import mean_where
-from bioann.reporting.figures.curves import COLOURS
-from bioann.reporting.style import INK, Drawing, axes, plain
-from bioann.rules import spanned
+from bioann.models.figures.sign_equivalence import draw_effects
 
-REVERSAL = (-80.0, -70.0, -62.0, -58.0, -54.0, -50.0, -46.0, 0.0)  # mV
-CHANNEL = {f"E_{'m' if e else ''}{abs(e):.0f}": e for e in REVERSAL}
+#: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
+REVERSAL = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
+OUTSIDE = [name for name, e in REVERSAL.items() if not -65 <= e <= -50]  # rest to threshold
+NEAR = [name for name, e in REVERSAL.items() if -60 < e < -48]  # near the turn
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
 CELL = ba.LIF()
 EXCITATION = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
@@ -39,10 +38,10 @@ FIBRES, GABA, TOP = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activati
 
 def rate(drive: Any, signal: float = 0.0, reversal: float = 0.0) -> np.ndarray:
     """Give the cell's rate in Hz, averaged over the noise of both conductances."""
+    # 60 fibres of 20 Hz are 1200 Hz; AMPA decays with 5 ms, GABA with 10 ms.
     inputs = [ba.Bombardment(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
-    inputs += (
-        [ba.Bombardment(signal * FIBRES * TOP, GABA, 10 * ms, reversal * mV)] if signal else []
-    )
+    if signal:
+        inputs.append(ba.Bombardment(signal * FIBRES * TOP, GABA, 10 * ms, reversal * mV))
     return ba.adiabatic_rate(CELL, inputs)
 
 
@@ -53,121 +52,77 @@ def weight(reversal: float) -> float:
     return float(same[0] - DRIVES[1])
 
 
-@dataclasses.dataclass(frozen=True)
-class Flip:
-    """The reversal potential in mV at which the effect of GABA turns, at one operating point.
+def turn(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray, drive: float
+) -> xr.DataArray:
+    """Reversal potential in mV at which the effect of GABA turns, at one operating point.
 
-    By the theory of `rate`, a line through these three sets misses the turn by 0.2 mV at most.
+    It is where a line through the effects of the sets that reverse near threshold is zero; by the
+    theory of `rate`, a line through these three misses the turn by 0.2 mV at most.
     """
-
-    drive: float
-
-    def __call__(self, bio: xr.DataArray, other: xr.DataArray, stim: xr.DataArray) -> xr.DataArray:
-        """Return where a line through the effects of sets that reverse near threshold is zero."""
-        near = [k for k, e in enumerate(REVERSAL) if -60 < e < -48]
-        e = xr.DataArray([REVERSAL[k] for k in near], dims="reversal")
-        effect = effects(bio, stim, self.drive).isel(reversal=near)
-        slope = xr.dot(e - e.mean(), effect, dim="reversal") / float(((e - e.mean()) ** 2).sum())
-        return float(e.mean()) - effect.mean("reversal") / slope
+    effect = effect_of_each(bio, stimulus, NEAR, {"drive": drive} | dict.fromkeys(REVERSAL, 0.0))
+    return zero_of_line(effect, [REVERSAL[name] for name in NEAR], "channel")
 
 
-@dataclasses.dataclass(frozen=True)
-class Moved:
+def moved(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """By how many mV the turn of the strongest drive lies below that of the weakest."""
-
-    def __call__(self, bio: xr.DataArray, other: xr.DataArray, stim: xr.DataArray) -> xr.DataArray:
-        """Return the difference of the two."""
-        weak, strong = (Flip(drive)(bio, other, stim) for drive in (DRIVES[0], DRIVES[-1]))
-        return weak - strong
+    weak, strong = (turn(bio, other, stimulus, drive) for drive in (DRIVES[0], DRIVES[-1]))
+    return weak - strong
 
 
-def effects(response: xr.DataArray, stimulus: xr.DataArray, drive: float) -> xr.DataArray:
-    """Give the response with each set at activation 1, minus that without any; by reversal."""
-    here = np.isclose(stimulus.sel(channel="drive").values, drive)
-
-    def at(level: dict[str, float]) -> xr.DataArray:
-        found = here.copy()
-        for name in CHANNEL:
-            found &= np.isclose(stimulus.sel(channel=name).values, level.get(name, 0.0))
-        return mean_where(response, found).drop_vars("condition", errors="ignore")
-
-    return xr.concat([at({name: 1.0}) for name in CHANNEL], "reversal") - at({})
-
-
-def outside(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def rmse_outside(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """RMSE over the sets that reverse below rest or above threshold, and the drive alone."""
-    within = [n for n, e in CHANNEL.items() if -65 <= e <= -50]
+    within = [name for name in REVERSAL if name not in OUTSIDE]
     kept = (stimulus.sel(channel=within) == 0).all("channel")
     return mean_where((bio - other) ** 2, kept) ** 0.5
 
 
 def stimulus() -> xr.DataArray:
     """Make the conditions: each drive alone, and with each set at two activations."""
-    rows = [(d, *np.zeros(len(REVERSAL))) for d in DRIVES]
-    rows += [
-        (d, *(x * np.eye(len(REVERSAL))[k]))
-        for d in DRIVES
-        for k in range(len(REVERSAL))
-        for x in (0.5, 1.0)
-    ]
-    return ba.steps(
-        dict(zip(("drive", *CHANNEL), np.array(rows).T, strict=True)), duration=500 * ms
-    )
+    sets = np.eye(len(REVERSAL))
+    rows = [(drive, *np.zeros(len(REVERSAL))) for drive in DRIVES]
+    rows += [(drive, *(x * one)) for drive in DRIVES for one in sets for x in (0.5, 1.0)]
+    levels = dict(zip(("drive", *REVERSAL), np.array(rows).T, strict=True))
+    return ba.steps(levels, duration=500 * ms)
 
 
-def sign_figure(comparison: ba.Comparison) -> Drawing:
-    """Draw the effect of a set of GABA fibres against its reversal potential."""
-    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
-    stim = comparison.responses["stimulus"].mean("stimulus_time")
-    flips = comparison.scores[comparison.scores.metric.str.startswith("E_rev of no effect at")]
-    figure, panel = axes(width=5.6, height=3.4)
-    told = []
-    for drive, colour, flip in zip(DRIVES, COLOURS, flips.itertuples(), strict=False):
-        bio, ann = (effects(steady[half], stim, drive) * 100 for half in ("bio", "ann"))
-        alone = rate([drive])[0]
-        label = f"cell at {alone:.0f} Hz: turns at {flip.value:.1f} mV"
-        panel.plot(REVERSAL, bio.mean("trial"), "o", color=colour, ms=4, label=plain(label))
-        panel.plot(REVERSAL, ann, color=colour, lw=1)
-        told.append(f"at {alone:.0f} Hz: {spanned(flip.value, flip.low, flip.high)} mV")
-    panel.axhline(0, color=INK, lw=0.6)
-    for x, name in ((-65, "rest"), (-50, "threshold")):
-        panel.axvline(x, color=INK, lw=0.6, ls=":")
-        panel.annotate(name, (x, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
-    panel.set(xlabel="reversal potential [mV]", ylabel="effect on the rate [Hz]", xlim=(-82, -40))
-    panel.set_ylim(-45, 25)
-    panel.legend(loc="lower right")
-    return Drawing(
-        figure,
-        f"Effect of GABA on the rate against its reversal potential. It turns {'; '.join(told)}.",
-        f"One transmitter, two signs: the effect turns near threshold ({'; '.join(told)}). "
-        "Circles: biology; lines: the unit, with one weight per set. n: 10 neurons, "
-        f"{steady.sizes['trial']} trials. The set that reverses at 0 mV is outside the picture.",
-    )
+ASKED = "AI Stack Exchange 2018"
+TURNS = {f"E_rev of no effect at drive {drive:g}": drive for drive in DRIVES}
+FURTHER = "E_rev of no effect, weak minus strong drive"
+OFF = "RMSE, E_rev outside rest to threshold"
+CLAIMS = (
+    ba.Claim("A5a",
+             "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
+             ASKED, ba.AllOf(tuple(ba.at_least("sign agreement", 1, detail=n) for n in OUTSIDE))),
+    ba.Claim("A5b", "And there the rates are those of the signed weight.",
+             ASKED, ba.WithinCeiling(OFF, match="cell")),
+    ba.Claim("A5c", "The receptor decides the sign, as a low reversal potential inhibits whatever "
+             "the cell is doing.",
+             ASKED, ba.AllOf(tuple(ba.Boundary(name, -65, -46, holds="below") for name in TURNS))),
+    ba.Claim("A5d", "Where the effect turns depends on what the cell is doing: the more it fires, "
+             "the further below threshold.",
+             "ours", ba.at_least(FURTHER, 0.0)),
+)  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
     sets = tuple(
         ba.Afferent(name, "cell", GABA, "GABA", ba.GABA_A(reversal=e * mV), fibres=FIBRES, rate=TOP)
-        for name, e in CHANNEL.items()
+        for name, e in REVERSAL.items()
     )
     grid = np.linspace(-0.5, 2.5, 61)
     ann = ba.RateNetwork(
         units=("cell",),
-        channels=("drive", *CHANNEL),
-        W_in=[[1.0, *(weight(e) for e in REVERSAL)]],
+        channels=("drive", *REVERSAL),
+        W_in=[[1.0, *map(weight, REVERSAL.values())]],
         activation=Tabulated(grid, rate(np.maximum(grid, 0)) / 100),
     )
-    own = functools.partial(ba.Metric, best=np.nan, unit="mV", alone=True)
-    flips = [own(f"E_rev of no effect at drive {d:g}", Flip(d)) for d in DRIVES]
-    clear = [n for n, e in CHANNEL.items() if not -65 <= e <= -50]
-    off = "RMSE, E_rev outside rest to threshold"
-    s1 = "AI Stack Exchange 2018"
+    own = partial(ba.Metric, best=np.nan, unit="mV", alone=True)
+    cells = ba.Population("cell", 10, "glutamate", cell=CELL)
     return ba.Pair(
         "sign_equivalence",
-        ba.SpikingNetwork(
-            (ba.Population("cell", 10, "glutamate", cell=CELL),), (EXCITATION, *sets)
-        ),
+        ba.SpikingNetwork((cells,), (EXCITATION, *sets)),
         ann,
         ba.Correspondence((ba.Match("cell", "cell"),)),
         question="Is a positive transmitter times a receptor an output times a signed weight?",
@@ -177,37 +132,10 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=8,
         metrics=(
-            ba.Metric(off, outside, best=0.0, unit="activation"),
-            *flips,
-            own("E_rev of no effect, weak minus strong drive", Moved()),
+            ba.Metric(OFF, rmse_outside, best=0.0, unit="activation"),
+            *(own(name, partial(turn, drive=drive)) for name, drive in TURNS.items()),
+            own(FURTHER, moved),
         ),
-        figures=(sign_figure,),
-        claims=(
-            ba.Claim(
-                "A5a",
-                "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
-                s1,
-                ba.AllOf(tuple(ba.at_least("sign agreement", 1.0, detail=n) for n in clear)),
-            ),
-            ba.Claim(
-                "A5b",
-                "And there the rates are those of the signed weight.",
-                s1,
-                ba.WithinCeiling(off, match="cell"),
-            ),
-            ba.Claim(
-                "A5c",
-                "The receptor decides the sign, as a low reversal potential inhibits whatever the "
-                "cell is doing.",
-                s1,
-                ba.AllOf(tuple(ba.Boundary(m.name, -65, -46, holds="below") for m in flips)),
-            ),
-            ba.Claim(
-                "A5d",
-                "Where the effect turns depends on what the cell is doing: the more it fires, the "
-                "further below threshold.",
-                "ours",
-                ba.at_least("E_rev of no effect, weak minus strong drive", 0.0),
-            ),
-        ),
+        figures=(partial(draw_effects, reversal=REVERSAL, drives=DRIVES, rate=rate),),
+        claims=CLAIMS,
     )

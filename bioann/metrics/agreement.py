@@ -13,6 +13,11 @@ def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.D
     return ((bio - other) ** 2).mean("condition") ** 0.5
 
 
+def relative_rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Root mean square difference over conditions, over the root mean square of biology."""
+    return (((bio - other) ** 2).mean("condition") / (bio**2).mean("condition")) ** 0.5
+
+
 def bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Mean difference over conditions, biology minus the other."""
     return (bio - other).mean("condition")
