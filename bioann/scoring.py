@@ -188,24 +188,32 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     """
     if "spike_time" not in run["bio"]:
         return []
-    halves = [run[n].to_dataset() if n in run.children else None for n in ("bio", "again")]
+    names = [name for name in ("bio", "again") if name in run.children]
+    halves = [run[name].to_dataset() for name in names]
+    irregular = [cv_isi(half, window) for half in halves]
+    counted = [counts(half, window) for half in halves]
     rows = []
     for unit in map(str, run["bio"].unit.values):
-        for name, make, note in (
-            ("CV of ISI", _cv, "needs neurons with four or more spikes in the window"),
-            ("Fano factor", _fano, "needs two or more trials, and spikes"),
+        for name, made, note in (
+            (
+                "CV of ISI",
+                [_cv(cv.sel(unit=unit).values) for cv in irregular],
+                "needs neurons with four or more spikes in the window",
+            ),
+            (
+                "Fano factor",
+                [_fano(c[unit].astype(float)) for c in counted],
+                "needs two or more trials, and spikes",
+            ),
         ):
             numbers = []
-            for recorded in halves:
-                if recorded is None:
-                    numbers += [np.nan] * 3
-                    continue
-                statistic, size = make(recorded, window, unit)
+            for recorded, (statistic, size) in zip(halves, made, strict=True):
                 trials = recorded.sizes["trial"]
                 value = float(statistic(np.arange(trials)[None])[0])
                 finite = np.isfinite(value)
                 ends = interval(statistic, trials, size) if finite else _NONE
                 numbers += [value, *ends]
+            numbers += [np.nan] * (6 - len(numbers))
             missing = note if np.isnan(numbers[0]) else ""
             rows.append(("", name, unit, *numbers, np.nan, np.nan, "", missing))
     return rows
@@ -214,9 +222,7 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 
-def _cv(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[Statistic, int]:
-    per_trial = cv_isi(recorded, window).sel(unit=unit).values
-
+def _cv(per_trial: np.ndarray) -> tuple[Statistic, int]:
     def statistic(chosen: np.ndarray) -> np.ndarray:
         drawn = per_trial[chosen]
         known = np.isfinite(drawn)
@@ -226,9 +232,7 @@ def _cv(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[S
     return statistic, len(per_trial)
 
 
-def _fano(recorded: xr.Dataset, window: tuple[float, float], unit: str) -> tuple[Statistic, int]:
-    counted = counts(recorded, window)[unit].astype(float)
-
+def _fano(counted: xr.DataArray) -> tuple[Statistic, int]:
     def statistic(chosen: np.ndarray) -> np.ndarray:
         weight = weights(chosen)
         return fano(counted.isel(trial=slice(weight.sizes["trial"])), weight).values

@@ -103,16 +103,20 @@ def _moved(course: np.ndarray, still: np.ndarray, far: int) -> np.ndarray:
     n = course.shape[-1]
     long = n + 2 * far
     course = course - course.mean(axis=-1, keepdims=True)
+    first, last, own = course[..., 0], course[..., -1], (course**2).sum(axis=-1)
     course = course[..., np.clip(np.arange(-2 * far, n + 2 * far), 0, n - 1)]
     still = still[..., np.clip(np.arange(-far, n + far), 0, n - 1)]
     still = still - still.mean(axis=-1, keepdims=True)
     length = np.sqrt((still**2).sum(axis=(-2, -1)))
     found = []
-    for first in range(2 * far + 1):
-        part = course[..., first : first + long]
-        centred = (part**2).sum(axis=-1) - part.sum(axis=-1) ** 2 / long
+    for after in range(2 * far + 1):
+        # So many bins hold the first and the last value; the bins in between sum to 0.
+        before = 2 * far - after
+        sum_ = before * first + after * last
+        centred = own + before * first**2 + after * last**2 - sum_**2 / long
         size = np.sqrt(np.maximum(centred.sum(axis=-1), 0.0))
         # What stays has mean 0, so the mean of what moves drops out of the product.
+        part = course[..., after : after + long]
         product = np.einsum("...ct,...ct->...", part, still)
         flat = (size < 1e-9) | (length < 1e-9)
         found.append(product / np.where(flat, np.nan, size * length))

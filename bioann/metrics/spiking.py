@@ -24,26 +24,27 @@ def cv_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
     xarray.DataArray, dimensions (trial, unit)
         NaN where no neuron fired often enough.
     """
-    trials, units = recorded.sizes["trial"], recorded.sizes["unit"]
-    result = np.full((trials, units), np.nan)
     keys, time = _trains(recorded, window)
-    order = np.lexsort([time, *reversed(keys.T)])
-    keys, time = keys[order], time[order]
-    same = (keys[1:] == keys[:-1]).all(axis=1)
-    intervals, owners = np.diff(time)[same], keys[1:][same]
-    if len(intervals):
-        _, train, count = np.unique(owners, axis=0, return_inverse=True, return_counts=True)
-        train = train.ravel()
-        mean = np.bincount(train, intervals) / count
-        square = np.bincount(train, (intervals - mean[train]) ** 2) / count
-        first = np.unique(train, return_index=True)[1]
-        enough = count >= 3
-        cv = np.sqrt(square) / mean
-        for trial in range(trials):
-            for unit in range(units):
-                own = enough & (owners[first, 1] == trial) & (owners[first, 2] == unit)
-                if own.any():
-                    result[trial, unit] = cv[own].mean()
+    sizes = [recorded.sizes[name] for name in ("condition", "trial", "unit")]
+    sizes.append(int(keys[:, 3].max(initial=0)) + 1)
+    train = np.ravel_multi_index(tuple(keys.T), sizes)
+    order = np.lexsort([time, train])
+    train, time = train[order], time[order]
+    same = train[1:] == train[:-1]
+    intervals, owner = np.diff(time)[same], train[1:][same]
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    found = np.cumsum(np.diff(owner, prepend=-1) > 0) - 1
+    count = np.diff(first, append=len(owner))
+    mean = np.bincount(found, intervals) / count
+    square = np.bincount(found, (intervals - mean[found]) ** 2) / count
+    enough = count >= 3
+    cv = np.sqrt(square[enough]) / mean[enough]
+    _, trial, unit, _ = np.unravel_index(owner[first][enough], sizes)
+    result = np.full(sizes[1:3], np.nan)
+    for place in zip(*np.nonzero(np.ones_like(result)), strict=True):
+        own = (trial == place[0]) & (unit == place[1])
+        if own.any():
+            result[place] = cv[own].mean()
     return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recorded.unit})
 
 

@@ -9,6 +9,7 @@ from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
+from bioann.translate.site import rheobase
 from bioann.waveforms import steps
 
 NO_ADAPTATION = {"a": 0 * nS, "b": 0 * pA}
@@ -126,3 +127,9 @@ def test_halving_the_step_leaves_the_rate():
     assert len(coarse) == len(fine)
     # A crossing is seen up to one step late, each time: the first spikes stay within a few steps.
     np.testing.assert_allclose(coarse[:5], fine[:5], atol=5e-4)
+
+
+def test_adaptation_that_only_spikes_feed_leaves_the_rheobase_of_the_ledger():
+    cell = AdEx(a=0 * nS, b=40 * pA, tau_w=40 * ms)
+    saddle = float(cell.g_L * (cell.V_T - cell.Delta_T - cell.E_L))
+    assert rheobase(cell) == pytest.approx(saddle, rel=1e-5)
