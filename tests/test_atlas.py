@@ -10,6 +10,9 @@ import bioann as ba
 from bioann import atlas, deciding
 from bioann.cli import main
 from bioann.errors import UnknownNameError
+from bioann.reporting import spread as spreads
+from bioann.reporting.document import Badge, IndexRow
+from bioann.reporting.pdf import render_pdf
 
 PAIR = '''"""Halves: a number halved."""
 import bioann as ba
@@ -86,7 +89,7 @@ def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked
     ]
 
 
-def test_a_page_of_verdicts_and_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
+def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
     pages = []
     real = typst.compile
 
@@ -128,3 +131,20 @@ def test_the_command_prints_the_table_and_says_by_its_code_whether_all_ran(tmp_p
     assert {row["id"] for row in said["verdicts"]} == {"Z1a", "Z1b"}
     assert "a hole" in said["failed"][files[1]]
     assert {p.name for p in Path(out).iterdir()} >= {"index.html", "atlas.pdf", "verdicts.csv"}
+
+
+def test_the_verdicts_of_many_claims_run_on_in_print_that_can_be_read(monkeypatch):
+    sizes = []
+    real = typst.compile
+
+    def compiled(template, **named):
+        pages = real(template, **(named | {"format": "svg"}))
+        sizes.append(len(pages))
+        return real(template, **named)
+
+    monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
+    claim = "Z1: What is said of one sign or the other, in a sentence of two lines. (somebody)"
+    badge = Badge("supported", "good")
+    rows = [IndexRow("many", "Is it?", claim, badge, "gain is 1.00 [0.98, 1.02]", ())] * 60
+    render_pdf(spreads.atlas(rows, (), "Sixty claims."))
+    assert sizes == [3]

@@ -42,7 +42,7 @@ def atlas(
 ) -> None:
     """Run all pairs, judge every claim, and write one report.
 
-    That is DIR/index.html, DIR/atlas.pdf (a page of verdicts, then two pages per pair),
+    That is DIR/index.html, DIR/atlas.pdf (all verdicts, then two pages per pair),
     DIR/verdicts.csv with every deciding number, and each pair's own reports. A pair that fails is
     a line of the index; the others go on. The exit code is 1 if any failed.
     """

@@ -1,4 +1,4 @@
-"""A pair on two pages that face each other, and the page of verdicts before them: the atlas."""
+"""A pair on two pages that face each other, and the verdicts before them: the atlas."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRo
 
 
 def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Document:
-    """Bind the page of verdicts and the spreads of all pairs.
+    """Bind the table of verdicts and the spreads of all pairs.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Do
         "When is a negative weight an inhibitory synapse?",
         said,
         (),
-        (Section("Verdicts", (table,), spread=1), *spreads),
+        (Section("Verdicts", (table,)), *spreads),
         "bioann, the atlas",
         contents=False,
     )

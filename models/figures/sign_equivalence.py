@@ -34,7 +34,7 @@ def draw_effects(
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
     turns = comparison.scores[comparison.scores.metric.str.startswith("E_rev of no effect at")]
-    figure, panel = axes(width=5.6, height=3.6)
+    figure, panel = axes(height=3.4)
     potentials = list(reversal.values())
     told = []
     for drive, colour, turn in zip(drives, COLOURS, turns.itertuples(), strict=False):
@@ -43,7 +43,7 @@ def draw_effects(
             for half in ("bio", "ann")
         )
         alone = rate([drive])[0]
-        label = plain(f"at {alone:.0f} Hz, turns at {turn.value:.1f} mV")
+        label = plain(f"{alone:.0f} Hz: turns at {turn.value:.1f} mV")
         panel.plot(potentials, bio.mean("trial"), "o", color=colour, ms=4, label=label)
         panel.plot(potentials, ann, color=colour, lw=1)
         told.append(f"at {alone:.0f} Hz: {spanned(turn.value, turn.low, turn.high)} mV")
@@ -53,7 +53,7 @@ def draw_effects(
         panel.annotate(name, (x, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     panel.set(xlabel="reversal potential [mV]", ylabel="effect on the rate [Hz]", xlim=(-82, -40))
     panel.set_ylim(-45, 25)
-    figure.legend(loc="outside upper center", ncols=3, title="cell")
+    panel.legend(loc="upper left", title="cell at", alignment="left")
     return Drawing(
         figure,
         f"Effect of GABA on the rate against its reversal potential. It turns {'; '.join(told)}.",
