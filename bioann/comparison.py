@@ -9,12 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from bioann import half
+from bioann.bio.network import SpikingNetwork
 from bioann.claims import Verdict, judge
 from bioann.connections import ledger_table, sign_table
 from bioann.correspondence import responses
 from bioann.errors import PairError
 from bioann.pair import Pair, PairName
 from bioann.scoring import Views, all_scores, equivalence
+from bioann.translate.ledger import measured, operating_points
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -116,6 +118,31 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
         _audited(chosen, run, views, scores) if "audit" in run.children else None,
         ledger_table(chosen, run) if "ledger" in run.children else None,
     )
+
+
+def with_ledger(comparison: Comparison) -> Comparison:
+    """Measure the ledger of a comparison whose run has none.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        From `compare`.
+
+    Returns
+    -------
+    Comparison
+        The same with a ledger, measured at operating points of its run and with its seed; what it
+        was if it has one, or its biological half cannot be probed.
+    """
+    pair, run = comparison.pair, comparison.run
+    if comparison.ledger is not None or not isinstance(pair.bio, SpikingNetwork):
+        return comparison
+    stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
+    points = operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
+    engine = "numpy" if run.attrs.get("engine") == "numpy" else "auto"
+    found = measured(pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine)
+    table = ledger_table(pair, xr.DataTree.from_dict({"/ledger": found}))
+    return dataclasses.replace(comparison, ledger=table)
 
 
 def _audited(pair: Pair, run: xr.DataTree, views: Views, scores: pd.DataFrame) -> pd.DataFrame:

@@ -13,15 +13,13 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import half
-from bioann.ann.network import RateNetwork
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence
 from bioann.errors import CorrespondenceError, DescriptionError
 from bioann.randomness import generator
 from bioann.recording import check_half, check_trials, tree
 from bioann.stimulus import RESERVED, check_stimulus
-from bioann.translate.gains import gains
-from bioann.translate.ledger import effects, operating_points
+from bioann.translate.ledger import measured, operating_points
 from bioann.units import SI, Description, fingerprint, quantity
 
 #: Sign patterns that the floor is averaged over.
@@ -196,7 +194,7 @@ class Pair(Description):
             `compare` then says how far each score moves.
         ledger : bool, optional
             Also measure what every connection of a spiking network does (``/ledger``, see
-            `bioann.translate.ledger`): one run more, of short lanes.
+            `bioann.translate.ledger`): one run more, of short lanes. A report has it in any case.
         weights : xarray.DataTree, optional
             An earlier recording of this pair: the biological half starts from the weights that it
             had learnt there.
@@ -240,11 +238,7 @@ class Pair(Description):
             parts["audit"] = check_half(fine, where, self.bio.units, shown)
         if ledger and isinstance(self.bio, SpikingNetwork):
             points = operating_points(parts["bio"], shown, window)
-            table = effects(self.bio, points, seed=seed, engine=engine)
-            parts["ledger"] = xr.Dataset.from_dataframe(table.rename_axis("connection"))
-            if isinstance(self.ann, RateNetwork):
-                found = gains(self.ann, points)
-                parts["ledger"] = parts["ledger"].assign(gain=found.rename(unit="ann_unit"))
+            parts["ledger"] = measured(self.bio, self.ann, points, seed=seed, engine=engine)
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 

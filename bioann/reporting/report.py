@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bioann.comparison import Comparison
+from bioann.comparison import Comparison, with_ledger
 from bioann.errors import unknown
 from bioann.files import writing
 from bioann.reporting.html import render_html
@@ -16,8 +16,11 @@ from bioann.store import recording_bytes, to_json
 ENDINGS = (".html", ".pdf", ".json", ".nc")
 
 
-def report(comparison: Comparison, *paths: str | Path) -> None:
+def report(comparison: Comparison, *paths: str | Path, ledger: bool = True) -> None:
     """Write the report of a comparison; all files appear together, or none does.
+
+    What every connection does is measured for it (see `bioann.ledger`), if the run did not do so:
+    about as long as a run with few trials.
 
     Parameters
     ----------
@@ -26,6 +29,8 @@ def report(comparison: Comparison, *paths: str | Path) -> None:
     *paths : str or pathlib.Path
         Where to; the ending says what: ``.html`` and ``.pdf`` the report, ``.json`` scores, claims
         and provenance, ``.nc`` the recording.
+    ledger : bool, optional
+        Whether to measure the ledger of a comparison that has none.
 
     Raises
     ------
@@ -34,6 +39,9 @@ def report(comparison: Comparison, *paths: str | Path) -> None:
     OutputError
         If a file cannot be written.
     """
+    endings = {Path(path).suffix for path in paths}
+    if ledger and endings & {".html", ".pdf", ".json"}:
+        comparison = with_ledger(comparison)
     made = [content(comparison, Path(path).suffix) for path in paths]
     with writing(*paths) as temporary:
         for path, data in zip(temporary, made, strict=True):

@@ -18,9 +18,11 @@ import xarray as xr
 from brian2 import ms
 from scipy import stats
 
+from bioann.ann.network import RateNetwork
 from bioann.bio.draw import PAIRED
 from bioann.bio.network import SpikingNetwork
 from bioann.stimulus import make_stimulus
+from bioann.translate.gains import gains
 from bioann.translate.probes import Connection, connections
 from bioann.translate.regimes import SILENT, loops, regimes
 from bioann.translate.site import Site, site
@@ -67,6 +69,36 @@ def operating_points(
     chosen = sorted({int(order[len(order) * k // (POINTS + 1)]) for k in range(1, POINTS + 1)})
     mean = stimulus.sel(time=slice(*window)).mean("time")
     return mean.isel(condition=chosen)
+
+
+def measured(
+    network: SpikingNetwork, ann: object, points: xr.DataArray, *, seed: int, engine: str = "auto"
+) -> xr.Dataset:
+    """Measure what a recording keeps as ``/ledger``: effects, and gains of a rate network.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+        The biological half.
+    ann : half
+        The artificial half; the gains of its units are added if it is a `RateNetwork`.
+    points : xarray.DataArray
+        From `operating_points`.
+    seed : int
+        Decides everything random.
+    engine : str, optional
+        What executes the run.
+
+    Returns
+    -------
+    xarray.Dataset
+        The columns of `effects` along ``connection``, and ``gain`` along ``ann_unit``.
+    """
+    table = effects(network, points, seed=seed, engine=engine)
+    found = xr.Dataset.from_dataframe(table.rename_axis("connection"))
+    if isinstance(ann, RateNetwork):
+        found = found.assign(gain=gains(ann, points).rename(unit="ann_unit"))
+    return found
 
 
 def effects(

@@ -1,5 +1,7 @@
 """The sign ledger: what every connection does, measured."""
 
+import json
+
 import numpy as np
 import pytest
 from brian2 import Hz, ms, mV, nS, pA
@@ -168,6 +170,20 @@ def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     again = ba.compare(ba.open_recording(files[2]), pair=pair)
     assert again.ledger.equals(comparison.ledger)
     assert ba.compare(pair.run(trials=1, seed=1, controls=False)).ledger is None
+
+
+def test_a_report_measures_the_ledger_of_a_run_that_has_none(tmp_path):
+    pair = brake(-0.5)
+    within = ba.compare(pair.run(trials=2, seed=1, ledger=True, engine="numpy"))
+    without = ba.compare(pair.run(trials=2, seed=1, engine="numpy"))
+    files = [tmp_path / f"{name}.json" for name in ("within", "measured", "without")]
+    ba.report(within, files[0])
+    ba.report(without, files[1])
+    ba.report(without, files[2], ledger=False)
+    told = [json.loads(file.read_text("utf-8"))["ledger"] for file in files]
+    assert told[0][0]["agreement"] == "agree"
+    assert told[1] == told[0]
+    assert told[2] is None
 
 
 def test_a_half_that_cannot_be_probed_has_no_ledger():
