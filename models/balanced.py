@@ -20,9 +20,10 @@ import bioann as ba
 from bioann.metrics.agreement import lag, pearson
 from bioann.models.figures.balanced import draw_spikes_and_rates
 
-LEVELS = (0.5, 1.5)
+LEVELS = (0.5, 1.5)  # constant inputs, in activation
+#: Excitatory and inhibitory cells, and the probability that a cell has a synapse on another.
 N_E, N_I, P = 256, 64, 0.25
-SETTLE = 0.1  # seconds
+SETTLE = 0.1  # seconds after the onset of a changing input, before courses are compared
 
 
 def stimulus() -> xr.DataArray:

@@ -22,9 +22,9 @@ from bioann.randomness import generator
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
 JITTERS = np.array([0.0, 1, 2, 4, 8, 16, 32])  # standard deviation in ms
-SAMPLES, SEED = 3, 14
+SAMPLES, SEED = 3, 14  # stimuli drawn for each jitter, and what decides them
 RATE = 10  # volleys per second, and what counts as activation 1: one spike a volley
-LENGTH, PERIOD = 400, 100  # ms
+LENGTH, PERIOD = 400, 100  # of a stimulus, and from volley to volley, in ms
 
 
 def volleys() -> xr.DataArray:

@@ -23,7 +23,7 @@ from bioann.metrics.effects import effect_along
 from bioann.metrics.one_half import OfBiology, OfOther
 from bioann.models.figures.inhibition_stabilized import draw_push
 
-#: Operating points, in activation of the drive.
+#: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
 
 

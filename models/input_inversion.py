@@ -23,8 +23,7 @@ import bioann as ba
 from bioann.metrics.agreement import relative_rmse
 from bioann.models.figures.input_inversion import draw_inversion
 
-LIGHT = np.arange(9) / 8
-OTHER = (0.0, 1.0)
+LIGHT, OTHER = np.arange(9) / 8, (0.0, 1.0)  # levels, in activation: 1 is 100 Hz per fibre
 FIBRES = 20
 #: With full light the mean conductance is FIBRES * 100 Hz * 5 ms * QUANTUM = 6 nS; what brings the
 #: cell's mean potential to threshold is g_L (V_th - E_L) / (0 - V_th) = 3 nS: a sum of 0.5.
@@ -80,7 +79,7 @@ CLAIMS = (
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    w, v, b = 1.5, 0.75, -0.75
+    w, v, b = 1.5, 0.75, -0.75  # of light, of `other`, and the bias, which is rheobase times -w
     of_cells = partial(ba.Metric, best=0.0, unit="%", against="exchanged")
     levels = ba.grid({"light": LIGHT, "other": OTHER})
     levels["dark"] = [1 - light for light in levels["light"]]
