@@ -21,6 +21,7 @@ import bioann as ba
 from bioann import catalogue
 from bioann.commands.atlas import atlas
 from bioann.commands.cache import cache
+from bioann.commands.imports import unswept
 from bioann.commands.inspect import inspect_file
 from bioann.commands.translate import translate
 from bioann.errors import BioannError, unknown
@@ -142,9 +143,10 @@ def run(
 
     The exit code says whether the runs worked, whatever the verdicts are.
     """
-    from tqdm import tqdm
+    with unswept():
+        from tqdm import tqdm
 
-    from bioann import running, words
+        from bioann import running, words
 
     began = time.perf_counter()
     suffixes = chosen_formats(formats)

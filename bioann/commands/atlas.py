@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from bioann.commands.imports import unswept
+
 
 @click.command(
     epilog="\b\nExample:\n  bioann atlas --out reports/atlas\n  bioann atlas --only A4,B6 --json"
@@ -46,11 +48,12 @@ def atlas(
     DIR/verdicts.csv with every deciding number, and each pair's own reports. A pair that fails is
     a line of the index; the others go on. The exit code is 1 if any failed.
     """
-    from tqdm import tqdm
+    with unswept():
+        from tqdm import tqdm
 
-    from bioann import atlas as book
-    from bioann.deciding import renew
-    from bioann.files import writable
+        from bioann import atlas as book
+        from bioann.deciding import renew
+        from bioann.files import writable
 
     chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
     writable(out)

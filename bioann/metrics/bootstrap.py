@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy import stats
 
 from bioann.randomness import generator
 
@@ -17,6 +17,29 @@ RESAMPLES, LEVEL = 999, 0.95
 
 #: Values that one batch of resamples may hold; keeps memory below about 100 MB.
 BATCH_VALUES = 12_000_000
+
+
+@functools.lru_cache(maxsize=4)
+def resamples(trials: int, seed: int = 0) -> np.ndarray:
+    """Draw trials with replacement, as often as there are.
+
+    Parameters
+    ----------
+    trials : int
+        How many there are.
+    seed : int, optional
+        Decides the draw.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (1 + RESAMPLES, trial)
+        The first takes each trial once. Read-only, for every score with so many trials gets the
+        same.
+    """
+    drawn = generator(seed, "bootstrap", trials).integers(0, trials, (RESAMPLES, trials))
+    chosen = np.concatenate([np.arange(trials)[None], drawn])
+    chosen.setflags(write=False)
+    return chosen
 
 
 def weights(chosen: np.ndarray) -> xr.DataArray:
@@ -94,25 +117,15 @@ def interval(
     if trials < 2:
         return np.nan, np.nan
 
-    def statistic(chosen: np.ndarray, axis: int) -> np.ndarray:
-        return score(chosen.reshape(-1, chosen.shape[-1]))
-
-    value = np.asarray(score(np.arange(trials)[None]), dtype=float)[..., 0]
-    tail = 50 * (1 - LEVEL)
+    every, batch = resamples(trials, seed), max(1, BATCH_VALUES // max(size, 1))
     with warnings.catch_warnings():
         # Where all resamples are equal the interval is a point, where none applies it is NaN.
         warnings.simplefilter("ignore")
-        found = stats.bootstrap(
-            (np.arange(trials),),
-            statistic,
-            n_resamples=RESAMPLES,
-            batch=max(1, min(RESAMPLES, BATCH_VALUES // max(size, 1))),
-            method="percentile",
-            vectorized=True,
-            rng=generator(seed, "bootstrap", trials),
-        )
-        drawn = np.asarray(found.bootstrap_distribution)
-        drawn = np.where(np.isfinite(drawn), drawn, np.nan)
+        parts = [score(every[k : k + batch]) for k in range(0, len(every), batch)]
+        found = np.concatenate(parts, axis=-1).astype(float)
+        value, drawn = found[..., 0], found[..., 1:]
+        drawn[~np.isfinite(drawn)] = np.nan
+        tail = 50 * (1 - LEVEL)
         ends = np.nanpercentile(drawn, [tail, 100 - tail], axis=-1)
         low, high = np.clip(ends + (value - np.nanmean(drawn, axis=-1)), *limits)
     return (low, high) if value.ndim else (float(low), float(high))

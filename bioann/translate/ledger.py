@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from brian2 import ms
-from scipy import stats
+from scipy.special import stdtrit
 
 from bioann.ann.network import RateNetwork
 from bioann.bio.draw import PAIRED
@@ -192,7 +192,7 @@ def _effect(
         return np.nan, np.nan, np.nan
     each = ((after - before).mean("point") / c.step).values
     mean = float(each.mean())
-    half = stats.t.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))
+    half = stdtrit(len(each) - 1, 0.975) * each.std(ddof=1) / np.sqrt(len(each))
     return mean, mean - half, mean + half
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import MaxNLocator
@@ -34,6 +33,8 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
     Where the connections of a half are measured in several units, each is shown as a share of the
     strongest of its kind.
     """
+    import seaborn as sns  # takes a second, and most circuits are small enough for a diagram
+
     sources, targets = _sources(half, table), list(half.units)
     strength, unit = table["strength"], _unit(table)
     if unit is None:
