@@ -166,15 +166,23 @@ def stimuli(comparison: Comparison) -> Section:
     )
 
 
-def answers(comparison: Comparison) -> Section:
-    """Show what both halves answered, and the pair's own pictures."""
+def own_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
+    """Draw the pair's own pictures; they may need its controls, so say if these were not run."""
+    lacking = [name for name in comparison.pair.controls if name not in comparison.run.children]
+    if comparison.pair.figures and lacking:
+        said = f"Without the controls ({', '.join(lacking)}) the pair's own figures are not drawn."
+        return (Notice("warning", said),)
     with house_style():
         drawn = [draw(comparison) for draw in comparison.pair.figures]
-    own = [picture(drawing, f"own-{k}") for k, drawing in enumerate(drawn)]
+    return tuple(picture(drawing, f"{key}-{k}") for k, drawing in enumerate(drawn))
+
+
+def answers(comparison: Comparison) -> Section:
+    """Show what both halves answered, and the pair's own pictures."""
     return Section(
         "What they answer",
         (
-            *own,
+            *own_figures(comparison, "own"),
             picture(draw_tuning(comparison), "tuning"),
             picture(draw_responses(comparison), "responses"),
         ),

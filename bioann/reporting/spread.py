@@ -20,8 +20,8 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import TONE, answer, picture
-from bioann.reporting.style import count, house_style
+from bioann.reporting.sections import TONE, answer, own_figures, picture
+from bioann.reporting.style import count
 from bioann.reporting.tables import equivalence_table
 
 
@@ -43,12 +43,10 @@ def spread(comparison: Comparison) -> Section:
     """
     pair = comparison.pair
     name = pair.name
-    with house_style():
-        drawn = [draw(comparison) for draw in pair.figures]
     left: list[Block] = [
         Paragraph(f"{pair.question} {answer(comparison)}"),
         *((_claims(comparison),) if comparison.claims else ()),
-        *(picture(drawing, f"{name}-own-{k}") for k, drawing in enumerate(drawn)),
+        *own_figures(comparison, f"{name}-own"),
     ]
     right: list[Block] = [
         picture(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),

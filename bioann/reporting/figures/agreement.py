@@ -26,7 +26,7 @@ def draw_agreement(comparison: Any) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``responses`` (``bio``, ``again``, ``ann``, perhaps ``shuffled``), ``window``,
+        Read: ``responses`` (``bio``, ``ann``, perhaps ``again``, ``shuffled``), ``window``,
         ``run["bio"]`` (``n_neurons``).
     """
     values = pick.steady(comparison)
@@ -68,9 +68,7 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
     """Draw one match; return the half-width of the ceiling and the floor points out of sight."""
     trials = values["bio"].transpose("condition", "trial").values
     bio, ann = trials.mean(axis=1), values["ann"].values
-    again = values["again"].mean("trial", skipna=False).values
-    apart = np.abs(again - bio)[np.isfinite(again - bio)]
-    ceiling = float(np.quantile(apart, 0.95)) if apart.size else float("nan")
+    ceiling = _ceiling(values, bio)
     floor = np.empty((0, 2))
     if "shuffled" in values:
         shuffled = values["shuffled"].transpose("shuffle", "condition").values
@@ -81,15 +79,25 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
     seen = (floor[:, 0] >= low) & (floor[:, 0] <= high)
     ends = np.array([low, high])
     band: Look = {"color": style.CEILING, "alpha": 0.6, "linewidth": 0, "zorder": 0}
-    panel.fill_between(
-        *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
-    )
+    if np.isfinite(ceiling):
+        panel.fill_between(
+            *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
+        )
     panel.plot(ends, ends, color=style.INK, linewidth=0.8, zorder=1, label="identity")
     _draw_points(panel, ann, bio, spread, floor[seen])
     panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     panel.locator_params(nbins=5)
     panel.set(xlabel="ANN [activation]", ylabel="biology [activation]")
     return ceiling, int((~seen).sum())
+
+
+def _ceiling(values: xr.Dataset, bio: np.ndarray) -> float:
+    """Give the half-width of the ceiling; not a number where biology was not run twice."""
+    if "again" not in values:
+        return float("nan")
+    apart = np.abs(values["again"].mean("trial", skipna=False).values - bio)
+    apart = apart[np.isfinite(apart)]
+    return float(np.quantile(apart, 0.95)) if apart.size else float("nan")
 
 
 def _draw_points(
@@ -126,9 +134,13 @@ def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) ->
     start, stop = comparison.window
     said = [
         f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
-        "per condition: the nearer to the line of identity, the better they agree. Grey band: 95% "
-        "of the conditions of a second biological run with another seed lie this near to the first."
+        "per condition: the nearer to the line of identity, the better they agree."
     ]
+    if "again" in values:
+        said.append(
+            "Grey band: 95% of the conditions of a second biological run with another seed lie "
+            "this near to the first."
+        )
     if values.sizes["trial"] > 1:
         said.append("Bars: standard deviation over trials.")
     if "shuffled" in values:
