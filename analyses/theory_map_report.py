@@ -68,8 +68,8 @@ def answer(maps: Sequence[Any], good: float) -> str:
     fails = ratio[~right]
     text = (
         f"Theory alone gives the rates (R\N{SUPERSCRIPT TWO} of {good:g} or more on a grid it "
-        f"never saw) in {right.sum()} of {right.size} combinations of cell, inhibition, synapse and "
-        f"background. Where synapses are slower than the effective membrane it does in "
+        f"never saw) in {right.sum()} of {right.size} combinations of cell, inhibition, synapse "
+        f"and background. Where synapses are slower than the effective membrane it does in "
         f"{right[slow].sum()} of {slow.sum()}, where they are faster in {right[~slow].sum()} of "
         f"{(~slow).sum()}."
     )
