@@ -18,6 +18,17 @@ def relative_rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     return (((bio - other) ** 2).mean("condition") / (bio**2).mean("condition")) ** 0.5
 
 
+def relative_difference(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
+    """Root mean square difference over biology's root mean square response, in percent.
+
+    Over conditions and matches, for a metric of a whole pair.
+    """
+    both = ["condition", "match"]
+    return 100 * (((bio - other) ** 2).mean(both) / (bio**2).mean(both)) ** 0.5
+
+
 def bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Mean difference over conditions, biology minus the other."""
     return (bio - other).mean("condition")

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 from brian2 import pA
 
+from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.receptors import DeltaSynapse, Receptor
@@ -83,7 +84,7 @@ def site(network: SpikingNetwork, name: str, *, seed: int, each: bool = False) -
 
 def rheobase(cell: Cell) -> float:
     """Find the least constant current (ampere) at which a cell keeps firing, by halving."""
-    if getattr(cell, "a", None) == 0 and getattr(cell, "b", -1.0) > 0:
+    if isinstance(cell, AdEx) and cell.a == 0 and cell.b > 0:
         # Adaptation that only spikes feed fades without them: it cannot keep a cell silent that
         # fires without it, and without it the rate is a quadrature.
         cell = dataclasses.replace(cell, b=0 * pA)

@@ -31,5 +31,5 @@ def rates(relay):
 def test_a_planted_relay_is_found():
     steady = dale.stimulus().isel(time=slice(dale.ONSET + 250, None)).mean("time")
     # Some units touch zero for some milliseconds, where the network is not linear.
-    assert float(dale.late(rates(0), rates(dale.LAG), steady)) == pytest.approx(dale.LAG, rel=0.05)
-    assert float(dale.late(rates(0), rates(0), steady)) == pytest.approx(0, abs=1e-9)
+    assert float(dale.LATE(rates(0), rates(dale.LAG), steady)) == pytest.approx(dale.LAG, rel=0.05)
+    assert float(dale.LATE(rates(0), rates(0), steady)) == pytest.approx(0, abs=1e-9)
