@@ -8,6 +8,7 @@ from scipy.integrate import solve_ivp
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.traub_miles import TraubMiles
 from bioann.bio.cells.wang_buzsaki import WangBuzsaki
+from bioann.bio.engines import compiler
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.errors import DescriptionError, SimulationError
@@ -71,11 +72,16 @@ class StillPyramid(TraubMiles):
     initial = Still.initial
 
 
+#: Compiled where it can be: ten thousands of steps, and its trains are numpy's (tests/bio/engines).
+ENGINE = "numpy" if compiler.find() is None else "cpp"
+
+
 def spikes(cell, currents, duration, dt=None):
     network = SpikingNetwork(
         (Population("a", 1, "GABA", cell=cell),), (CurrentAfferent("I", "a", 1 * pA),)
     )
-    run = network.run(steps({"I": currents}, duration=duration * second), trials=1, seed=1, dt=dt)
+    stimulus = steps({"I": currents}, duration=duration * second)
+    run = network.run(stimulus, trials=1, seed=1, dt=dt, engine=ENGINE)
     assert dt is not None or run.attrs["dt"] == 1e-5
     return [run.spike_time.values[run.spike_condition.values == c] for c in range(len(currents))]
 
@@ -147,7 +153,7 @@ def test_the_f_i_curve_of_the_interneuron_is_that_of_its_equations():
     assert 5 < rate[2] < 15
     start = [-65, *(Still().resting()[k] for k in "hn")]
     for found, density in ((rate[3], 1), (rate[4], 20)):
-        wanted = 1 / np.diff(reference(wang_buzsaki, start, density, 0.3))[-1]
+        wanted = 1 / np.diff(reference(wang_buzsaki, start, density, 0.2))[-1]
         assert found == pytest.approx(wanted, rel=1e-4)
     # Fires at arbitrarily low rates: a saddle-node on a circle, nu ~ sqrt(I - I_0).
     near = cell.rate(np.array([16.2, 16.4, 16.8, 17.6]) * pA) ** 2
@@ -162,7 +168,7 @@ def test_solved_rates_are_the_rates_of_the_reference():
     ):
         state = cell.resting()
         start = [state[k] * (1e3 if k == "v" else 1) for k in names]
-        wanted = 1 / np.diff(reference(model, start, density, 0.5))[-1]
+        wanted = 1 / np.diff(reference(model, start, density, 0.3))[-1]
         assert float(cell.rate(pa * pA)) == pytest.approx(wanted, rel=1e-5)
 
 
