@@ -15,6 +15,7 @@ from scipy.optimize import isotonic_regression, minimize
 
 from bioann.translate.assembly import Assembly, Transfer
 from bioann.translate.banks import Bank
+from bioann.translate.loops import common_gain
 from bioann.translate.measuring import by_neuron
 
 
@@ -40,6 +41,18 @@ class Fit:
     silent: tuple[int, ...]
 
 
+def activations(
+    assembly: Assembly, rates: Mapping[str, np.ndarray], u: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Read channels and units, each ``(condition, .)``, from neurons; arguments as for `wanted`."""
+    channels, units = np.zeros(u.shape), np.zeros((len(u), len(assembly.ann.units)))
+    for bank in assembly.banks:
+        told = rates[f"{bank.name}_glutamate"] / bank.per_activation * bank.worth
+        into = channels if bank.channels else units
+        np.add.at(into.T, bank.unit, told.T)
+    return channels, units
+
+
 def wanted(
     assembly: Assembly, rates: Mapping[str, np.ndarray], u: np.ndarray
 ) -> dict[str, np.ndarray]:
@@ -60,11 +73,7 @@ def wanted(
         By population; below zero the neuron should be silent.
     """
     ann = assembly.ann
-    channels, units = np.zeros(u.shape), np.zeros((len(u), len(ann.units)))
-    for bank in assembly.banks:
-        told = rates[f"{bank.name}_glutamate"] / bank.per_activation * bank.worth
-        into = channels if bank.channels else units
-        np.add.at(into.T, bank.unit, told.T)
+    channels, units = activations(assembly, rates, u)
     x = units @ ann.W.T + (channels if assembly.spiking_inputs else u) @ ann.W_in.T + ann.bias
     found = {}
     for bank in assembly.banks:
@@ -144,8 +153,11 @@ def calibrated(
     seed: int,
     rounds: int,
     engine: str = "auto",
+    loops: int = 0,
 ) -> tuple[dict[str, Transfer], dict[str, Fit]]:
-    """Run, straighten, and run again.
+    """Run, straighten, and run again; then `loops` times with all loops closed.
+
+    A closed loop shows an error of all gains that is too small to be seen in any neuron.
 
     Returns
     -------
@@ -159,10 +171,15 @@ def calibrated(
     u = stimulus.sel(channel=list(assembly.ann.channels)).values[:, -1]
     duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
     fits: dict[str, Fit] = {}
-    for k in range(rounds):
+    for k in range(rounds + loops):
         network = assembly.network(transfers)
         recorded = network.run(stimulus, trials=1, seed=seed + k, engine=engine)
         rates = by_neuron(recorded, network.sizes, settle, duration)
+        if k >= rounds:
+            units = activations(assembly, rates, u)[1]
+            gain = common_gain(assembly.ann, stimulus, units, settle)
+            transfers |= _scaled(assembly, transfers, 1 / gain)
+            continue
         for name, y in wanted(assembly, rates, u).items():
             per_activation = _bank(assembly, name).per_activation
             fits[name] = straightened(transfers[name], y, rates[name], per_activation)
@@ -171,6 +188,15 @@ def calibrated(
             for bank in assembly.banks:
                 transfers[f"{bank.name}_GABA"] = transfers[f"{bank.name}_glutamate"]
     return transfers, fits
+
+
+def _scaled(
+    assembly: Assembly, transfers: Mapping[str, Transfer], factor: float
+) -> dict[str, Transfer]:
+    """Scale the gains of the neurons of units; interneurons follow their partners as before."""
+    kinds = ("glutamate", "GABA") if assembly.twins else ("glutamate",)
+    names = [f"{bank.name}_{kind}" for bank in assembly.targets() for kind in kinds]
+    return {n: dataclasses.replace(transfers[n], gain=transfers[n].gain * factor) for n in names}
 
 
 def _bank(assembly: Assembly, population: str) -> Bank:

@@ -7,6 +7,7 @@ import xarray as xr
 from bioann.bio.network import SpikingNetwork
 from bioann.translate.assembly import Assembly, Transfer
 from bioann.translate.calibration import Fit
+from bioann.translate.loops import CRITICAL
 from bioann.translate.translation import Decision
 
 #: Left error of a calibrated population, and share of the highest possible rate, that are flagged.
@@ -97,3 +98,24 @@ def flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
                 "should not be."
             )
     return found
+
+
+def looped(amplified: float) -> tuple[Decision, ...]:
+    """Tell what loops make of an error of all gains."""
+    why = (
+        "1 / (1 - leading eigenvalue of slopes times weights), reached in a quarter of the "
+        "calibration's conditions"
+    )
+    return (Decision("amplification by loops", amplified, "", why),)
+
+
+def near_critical(amplified: float) -> list[str]:
+    """Say where loops make too much of small errors."""
+    if amplified <= CRITICAL:
+        return []
+    return [
+        f"Loops amplify: an error of 1% in the gain of all neurons is one of {amplified:.0f}% in "
+        "the network. Its gain was calibrated with the loops closed, on the calibration's stimuli; "
+        "with other stimuli it may be off. Smaller weights between units, or more neurons per "
+        "unit, make it surer."
+    ]

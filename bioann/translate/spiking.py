@@ -19,7 +19,8 @@ from bioann.randomness import generator
 from bioann.translate.assembly import Assembly, Transfer
 from bioann.translate.banks import channel_banks, unit_banks
 from bioann.translate.calibration import calibrated
-from bioann.translate.costs import costs, decisions, flags, left, told
+from bioann.translate.costs import costs, decisions, flags, left, looped, near_critical, told
+from bioann.translate.loops import CRITICAL, amplification
 from bioann.translate.neuron import integrator_cell, read_neuron
 from bioann.translate.translation import Translation
 from bioann.units import SI, si
@@ -30,6 +31,8 @@ DALE = ("twins", "interneurons")
 INPUTS = ("opponent", "rate", "current")
 #: Conditions of the calibration's own stimuli.
 CONDITIONS = 64
+#: Calibration runs more for a network whose loops amplify.
+LOOP_ROUNDS = 2
 
 
 def to_bio(
@@ -95,7 +98,7 @@ def to_bio(
     settle : quantity, optional
         Rates are read from here in the calibration.
     rounds : int, optional
-        Calibration runs.
+        Calibration runs; two more with its loops closed where these amplify errors of gain.
     engine : str, optional
         What executes them.
     dt : quantity, optional
@@ -137,9 +140,11 @@ def to_bio(
         network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent", dt
     )
     rest = si(settle, "ms", "to_bio, settle")
+    amplified = amplification(network, x)
     if transfers is None:
+        loops = LOOP_ROUNDS if amplified > CRITICAL else 0
         found, fits = calibrated(
-            assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine
+            assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine, loops=loops
         )
     else:
         found, fits = _kept(assembly, transfers), {}
@@ -147,7 +152,9 @@ def to_bio(
     record = (*decisions(assembly, dale, inputs, shown, seed), *costs(assembly, made, dale))
     record += tuple(d for name, t in found.items() if name in made.sizes for d in told(name, t))
     record += tuple(left(name, fit) for name, fit in fits.items())
-    return Translation(made, _correspondence(assembly, made), record, tuple(flags(assembly, fits)))
+    record += looped(amplified)
+    told_of = (*flags(assembly, fits), *near_critical(amplified))
+    return Translation(made, _correspondence(assembly, made), record, told_of)
 
 
 def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
