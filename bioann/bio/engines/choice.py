@@ -15,7 +15,7 @@ ENGINES = ("auto", "numpy", "cython", "cpp")
 #: for each neuron and for each synapse that a spike reaches (measured, see `bioann.bio.engines`).
 PER_PIECE, PER_NEURON, PER_EVENT = 25e-6, 30e-9, 30e-9
 #: Seconds to compile: for the standard library and the frame, and for each piece of code.
-COMPILING, PER_COMPILED_PIECE = 2.0, 0.12
+COMPILING, PER_COMPILED_PIECE = 1.8, 0.04
 #: The compiled program needs about this share of numpy's time, whatever the network.
 SHARE = 0.1
 #: So often a network is expected to run, for its program is kept: a pair runs its own at least
