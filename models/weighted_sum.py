@@ -11,19 +11,19 @@ of currents: towards strong inhibition (the high-conductance state) and towards 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 from brian2 import Hz, nS, second
 
 import bioann as ba
 from bioann.metrics.single_index import MONOTONE_R2, IndexRatio
-from bioann.reporting.style import Drawing, axes
+from bioann.models.figures.weighted_sum import draw_map
 
 FIBRES_E, FIBRES_I = 80, 20
 TOP = 40 * Hz  # rate of every fibre at activation 1
 SCALE = 100 * Hz  # rate of the cell that counts as activation 1
-
-
 #: The unit counts as off where it misses by more than this share of the highest rate.
 OFF = 0.05
 
@@ -44,44 +44,21 @@ def inhibited(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) ->
     return level.where(misses(bio, other), 1.0).min("condition") * float(TOP / Hz)
 
 
-def map_figure(comparison: ba.Comparison) -> Drawing:
-    """Map the rate over the grid of inputs, and where the unit is off."""
-    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
-    bio, ann = steady["bio"].mean("trial"), steady["ann"]
-    weight = comparison.pair.ann.W_in[0]
-    levels = np.unique(steady.excitation)
-    square = (len(levels), len(levels))
-    figure, (left, right) = axes(1, 2, height=3.1, sharey=True)
-    top = float(TOP / Hz)
-    x, y = np.meshgrid(levels * top, levels * top, indexing="ij")
-    rate = bio.values.reshape(square) * float(SCALE / Hz)
-    off = (bio - ann).values.reshape(square) * float(SCALE / Hz)
-    shown = left.pcolormesh(x, y, rate, cmap="cividis", shading="nearest", rasterized=True)
-    total = weight[0] * x + weight[1] * y
-    left.contour(x, y, total, 6, colors="white", linewidths=0.8, linestyles="solid")
-    most = np.abs(off).max()
-    wrong = right.pcolormesh(
-        x, y, off, cmap="PuOr", vmin=-most, vmax=most, shading="nearest", rasterized=True
-    )
-    figure.colorbar(shown, ax=left, label="rate of the cell [Hz]")
-    figure.colorbar(wrong, ax=right, label="biology minus ANN [Hz]")
-    left.set(ylabel="inhibitory rate per fibre [Hz]", title="one rate along each white line")
-    right.set(title="where the unit is off")
-    for panel in (left, right):
-        panel.set(xlabel="excitatory rate per fibre [Hz]")
-    worst = np.unravel_index(np.abs(off).argmax(), square)
-    where = f"{x[worst]:.0f} Hz excitation and {y[worst]:.0f} Hz inhibition per fibre"
-    return Drawing(
-        figure,
-        f"Two maps over excitatory and inhibitory rate. Left: the rate of the cell, from "
-        f"{rate.min():.0f} to {rate.max():.0f} Hz. Right: biology minus ANN, largest in size "
-        f"{off[worst]:.0f} Hz at {where}.",
-        "The rate follows the predicted signed sum (white lines). The unit is off where the mean "
-        "input is near threshold and noise decides, in the high-conductance state above all: by "
-        f"{off[worst]:.0f} Hz at most, at {where}. It follows the "
-        f"saturation near 1 / (2 ms). n: 1 neuron, {bio.size} conditions, "
-        f"{steady.sizes['trial']} trials each.",
-    )
+def claims(ratio: float, top: float) -> tuple[ba.Claim, ...]:
+    """State the claims; the ratio of the weights and the highest inhibitory rate are predicted."""
+    sums = ba.Between("weight ratio I/E", low=1.1 * ratio, high=0.9 * ratio)
+    return (
+        ba.Claim("A1a",
+                 "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
+                 "AI Stack Exchange 2018 and 2019",
+                 ba.AllOf((ba.at_least("monotone R2", 0.99), sums))),
+        ba.Claim("A1b",
+                 "Nothing else counts: however strong inhibition is, the rate follows from that "
+                 f"sum to {OFF:.0%} of the highest.",
+                 "ours", ba.Boundary("inhibition below which the unit holds", 0.0, top, "below")),
+        ba.Claim("A1c", "And however high the rate is.",
+                 "ours", ba.Boundary("rate above which the unit holds", 0.0, 350.0, "above")),
+    )  # fmt: skip
 
 
 def pair() -> ba.Pair:
@@ -114,31 +91,6 @@ def pair() -> ba.Pair:
             ba.Metric("inhibition below which the unit holds", inhibited, top, unit="Hz per fibre"),
             ba.Metric("rate above which the unit holds", breaks, best=0.0, unit="Hz"),
         ),
-        claims=(
-            ba.Claim(
-                "A1a",
-                "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
-                "AI Stack Exchange 2018 and 2019",
-                ba.AllOf(
-                    (
-                        ba.at_least("monotone R2", 0.99),
-                        ba.Between("weight ratio I/E", low=1.1 * ratio, high=0.9 * ratio),
-                    )
-                ),
-            ),
-            ba.Claim(
-                "A1b",
-                f"Nothing else counts: however strong inhibition is, the rate follows from that "
-                f"sum to {OFF:.0%} of the highest.",
-                "ours",
-                ba.Boundary("inhibition below which the unit holds", 0.0, top, "below"),
-            ),
-            ba.Claim(
-                "A1c",
-                "And however high the rate is.",
-                "ours",
-                ba.Boundary("rate above which the unit holds", 0.0, 350.0, "above"),
-            ),
-        ),
-        figures=(map_figure,),
+        claims=claims(ratio, top),
+        figures=(partial(draw_map, top=float(TOP / Hz), scale=float(SCALE / Hz)),),
     )
