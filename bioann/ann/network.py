@@ -44,7 +44,10 @@ class RateNetwork(Description):
 
     A unit without a time constant is static: :math:`r_i = \phi_i(...)` at every moment; static
     units in a loop are at the fixed point that they reach from zero. Rows are targets, columns are
-    sources.
+    sources. With divisive weights :math:`D \ge 0`, as a shunt has them (Carandini and Heeger 1994),
+    the argument of :math:`\phi` is divided by
+
+    .. math:: 1 + \sum_j D_{ij} r_j + \sum_k D^{in}_{ik} u_k
 
     Parameters
     ----------
@@ -62,6 +65,10 @@ class RateNetwork(Description):
         Of all units or of each.
     channels : tuple of str, optional
         Names of the columns of `W_in`; the unit names if there are equally many.
+    divisive : array_like, shape (unit, unit), optional
+        Divisive weights between units, none of them negative.
+    divisive_in : array_like, shape (unit, channel), optional
+        Divisive weights from stimulus channels.
 
     Raises
     ------
@@ -76,6 +83,8 @@ class RateNetwork(Description):
     tau: Any = None
     activation: Any = "relu"
     channels: tuple[str, ...] | None = None
+    divisive: Any = None
+    divisive_in: Any = None
 
     kind = "rate network"
 
@@ -95,8 +104,22 @@ class RateNetwork(Description):
         self._matrix("W_in", eye, (n, len(self.channels)), "(unit, channel)")
         self.put("bias", np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias)
         self._matrix("bias", None, (n,), "(unit,)")
+        if self.divisive is not None or self.divisive_in is not None:
+            self._matrix("divisive", np.zeros((n, n)), (n, n), "(unit, unit)")
+            self._matrix("divisive_in", 0 * eye, eye.shape, "(unit, channel)")
+            self._check_divisive()
         self.put("tau", self._per_unit("tau", self.tau))
         self.put("activation", self._per_unit("activation", self.activation))
+
+    def _check_divisive(self) -> None:
+        least = min(self.divisive.min(), self.divisive_in.min(initial=0.0))
+        if least < 0:
+            raise DescriptionError(
+                "RateNetwork, divisive",
+                "weights of 0 or more",
+                f"{least:g}",
+                "A shunt divides whatever the sign of its synapse; W holds what it subtracts.",
+            )
 
     def _check_channels(self, n: int) -> None:
         columns = n if self.W_in is None else np.shape(self.W_in)[-1] if np.ndim(self.W_in) else 0
@@ -149,6 +172,39 @@ class RateNetwork(Description):
     def taus(self) -> np.ndarray:
         """Give the time constants in seconds, shape ``(unit,)``; 0 for static units."""
         return np.array([0.0 if t is None else t.tau for t in self.tau])
+
+    def divisor(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+        """Give what the summed input is divided by, shape ``(lane, unit)``; 1 without a shunt."""
+        found = np.ones((len(rates), len(self.units)))
+        if self.divisive is not None:
+            found += rates @ self.divisive.T + inputs @ self.divisive_in.T
+        return found
+
+    def summed(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+        """Give the argument of the activations.
+
+        Parameters
+        ----------
+        rates, inputs : numpy.ndarray, shapes (lane, unit) and (lane, channel)
+            Activation of units and channels.
+
+        Returns
+        -------
+        numpy.ndarray, shape (lane, unit)
+            The signed sum and the bias, over the divisor.
+        """
+        total = rates @ self.W.T + inputs @ self.W_in.T + self.bias
+        return np.asarray(total / self.divisor(rates, inputs))
+
+    def additive(self, where: str) -> None:
+        """Refuse divisive weights where they have no place; `where` names it."""
+        if self.divisive is not None:
+            raise DescriptionError(
+                where,
+                "a rate network of signed sums",
+                "divisive weights",
+                "Leave out divisive and divisive_in.",
+            )
 
     def run(
         self,
@@ -216,6 +272,8 @@ class RateNetwork(Description):
                 for s, what, value, unit in parts
             ]
         drive = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
+        if self.divisive is not None:
+            drive = f'({drive}) / (1 + sum_j D_(i j) r_j + sum_k D^"in"_(i k) u_k)'
         static = all(t is None for t in self.tau)
         left = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
         formulas = dict.fromkeys(phi.formula for phi in self.activation)

@@ -33,7 +33,10 @@ def order(network: RateNetwork) -> list[np.ndarray]:
         Unit indices, level by level. Units that feed each other in a loop share a level.
     """
     left = np.array([t is None for t in network.tau])
-    feeds = (network.W != 0) & left[:, None] & left[None, :]
+    there = network.W != 0
+    if network.divisive is not None:
+        there |= network.divisive != 0
+    feeds = there & left[:, None] & left[None, :]
     _, loop = connected_components(csr_array(feeds), directed=True, connection="strong")
     elsewhere = feeds & (loop[:, None] != loop[None, :])
     levels = []
@@ -54,6 +57,9 @@ class Group:
     weights: np.ndarray  # (source, unit of this group)
     loop: bool
     parts: tuple[tuple[slice, Activation], ...]
+    #: Divisive weights (source, unit of this group), and where the drive holds their constant part.
+    divisive: np.ndarray | None = None
+    under: slice | None = None
 
     def activate(
         self, rates: np.ndarray, drive: np.ndarray, out: np.ndarray | None = None
@@ -61,6 +67,8 @@ class Group:
         """Give the activation of the group's summed input, which `out` may hold meanwhile."""
         total = np.matmul(rates, self.weights, out=out)
         total += drive[:, self.at]
+        if self.divisive is not None:
+            total /= drive[:, self.under] + rates @ self.divisive
         if len(self.parts) == 1:
             return self.parts[0][1](total)
         for part, phi in self.parts:
@@ -80,12 +88,15 @@ class Plan:
         The static levels; then the dynamic units, if there are any.
     w_in, bias : numpy.ndarray, shapes (channel, unit) and (unit,)
         What the stimulus adds.
+    under : numpy.ndarray or None, shape (channel, unit)
+        Its divisive weights.
     """
 
     places: np.ndarray
     groups: tuple[Group, ...]
     w_in: np.ndarray
     bias: np.ndarray
+    under: np.ndarray | None = None
 
     @classmethod
     def of(cls, network: RateNetwork) -> Plan:
@@ -103,6 +114,9 @@ class Plan:
             if own
             else (network.W[np.ix_(places, places)], network.W_in[places])
         )
+        divisive = network.divisive
+        if divisive is not None:
+            divisive = divisive[np.ix_(places, places)]
         groups, start = [], 0
         for group in members:
             at = slice(start, start + len(group))
@@ -111,16 +125,28 @@ class Plan:
                 (slice(a, b), network.activation[group[a]]) for a, b in itertools.pairwise(edges)
             )
             names = tuple(network.units[i] for i in group)
-            groups.append(Group(names, at, w[at].T, bool(w[at, at].any()), parts))
+            loop, shunts = bool(w[at, at].any()), None
+            if divisive is not None:
+                loop, shunts = loop or bool(divisive[at, at].any()), divisive[at].T
+            under = slice(at.start + len(places), at.stop + len(places))
+            groups.append(Group(names, at, w[at].T, loop, parts, shunts, under))
             start = at.stop
-        return cls(places, tuple(groups), w_in.T, network.bias[places])
+        below = None if divisive is None else network.divisive_in[places].T
+        return cls(places, tuple(groups), w_in.T, network.bias[places], below)
 
     def drives(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
-        """Give the summed input from the stimulus, shape (time, condition, unit), in pieces."""
+        """Give the summed input from the stimulus, shape (time, condition, unit), in pieces.
+
+        Where there are divisive weights, what it is divided by without those of units follows in
+        as many columns.
+        """
         lanes, times, _ = inputs.shape
         piece = max(1, AT_A_TIME // (lanes * len(self.places)))
         for start in range(0, times, piece):
             shown = inputs[:, start : start + piece].swapaxes(0, 1)
             drive = shown.reshape(-1, shown.shape[2]) @ self.w_in
             drive += self.bias
+            if self.under is not None:
+                below = 1 + shown.reshape(-1, shown.shape[2]) @ self.under
+                drive = np.concatenate([drive, below], axis=1)
             yield drive.reshape(*shown.shape[:2], -1)

@@ -107,10 +107,11 @@ def _course(
 def _static(plan: Plan, inputs: np.ndarray) -> Iterator[np.ndarray]:
     """Give all rates at each stimulus step, where no unit remembers the step before."""
     for drive in plan.drives(inputs):
-        rates = np.zeros((drive.shape[0] * drive.shape[1], drive.shape[2]))
+        times, lanes, columns = drive.shape
+        rates = np.zeros((times * lanes, len(plan.places)))
         for level in plan.groups:
-            _settle(level, rates, drive.reshape(rates.shape))
-        yield from rates.reshape(drive.shape)
+            _settle(level, rates, drive.reshape(len(rates), columns))
+        yield from rates.reshape(times, lanes, -1)
 
 
 def integration_step(fastest: float, dt: float, longest: float | None) -> float:

@@ -18,9 +18,10 @@ def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
 
     .. math:: \frac{dr_i}{db_i} = \left[(1 - S W)^{-1} S\right]_{ii}
 
-    with `S` the slopes of the activations at the steady state. A weight times the gain of its
-    target is what the connection does; it is to a weight what the effective weight is to a synapse
-    (`bioann.translate.ledger`).
+    with `S` the slopes of the activations at the steady state (over the divisor, and with
+    :math:`W - x D` for `W`, where there are divisive weights `D` and the activation is at `x`). A
+    weight times the gain of its target is what the connection does; it is to a weight what the
+    effective weight is to a synapse (`bioann.translate.ledger`).
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
     shown = make_stimulus(held, channels=channels)
     run = network.run(shown, trials=1, seed=0, bin_width=10 * ms)["activation"]
     rates = run.isel(trial=0, time=-1).transpose("condition", "unit").values
-    total = rates @ network.W.T + points @ network.W_in.T + network.bias
+    total = network.summed(rates, points)
     slopes = np.stack(
         [
             (phi(total[:, k] + STEP / 2) - phi(total[:, k] - STEP / 2)) / STEP
@@ -49,6 +50,10 @@ def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
         ],
         axis=-1,
     )
-    response = np.eye(len(network.units)) - slopes[:, :, None] * network.W
+    slopes = slopes / network.divisor(rates, points)
+    weights = network.W
+    if network.divisive is not None:
+        weights = weights - total[:, :, None] * network.divisive
+    response = np.eye(len(network.units)) - slopes[:, :, None] * weights
     found = np.diagonal(np.linalg.inv(response), axis1=1, axis2=2) * slopes
     return xr.DataArray(found.mean(axis=0), dims="unit", coords={"unit": list(network.units)})

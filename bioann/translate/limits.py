@@ -178,15 +178,20 @@ def bounded(
     own = np.repeat(own, [len(units[n]) for n in names])
     n = len(own)
     points = np.asarray(answers[names[0]]).shape[-1]
-    slopes = np.concatenate(
-        [
-            np.broadcast_to(
-                _slopes(sites[name], sums[name], channels, rates), (len(units[name]), points)
-            )
-            for name in names
-        ]
-    ).T
-    response = slopes[:, :, None] * network.W[:n, :n]
+    both = [_slopes(sites[name], sums[name], channels, rates) for name in names]
+    slopes, x = (
+        np.concatenate(
+            [
+                np.broadcast_to(one[k], (len(units[name]), points))
+                for name, one in zip(names, both, strict=True)
+            ]
+        ).T
+        for k in (0, 1)
+    )
+    weights = network.W[:n, :n]
+    if network.divisive is not None:
+        weights = weights - x[:, :, None] / scale * network.divisive[:n, :n]
+    response = slopes[:, :, None] * weights
     unstable = (np.linalg.eigvals(response).real >= 1).any(axis=1)
     spread = np.abs(np.linalg.inv(np.eye(n) - response[~unstable]))
     given = sure and not unstable.any()
@@ -198,8 +203,11 @@ def bounded(
     )
 
 
-def _slopes(at: Site, found: SignedSum, channels: Values, rates: Values) -> np.ndarray:
-    """Give the slope of a curve around each point of the design."""
-    x = at.total(found.potential, channels, rates) + np.zeros_like(rates[at.name])
+def _slopes(
+    at: Site, found: SignedSum, channels: Values, rates: Values
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the slope of a curve by the sum around each point of the design, and the points."""
+    x = at.index(found, channels, rates) + np.zeros_like(rates[at.name])
     half = STEP * max(found.high - found.low, 1e-9)
-    return (found(x + half) - found(x - half)) / (2 * half)
+    under = at.divisor(found, channels, rates) / at.base(found, channels)
+    return (found(x + half) - found(x - half)) / (2 * half) / under, x

@@ -12,6 +12,7 @@ from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.receptors import DeltaSynapse, Receptor
 from bioann.translate.inputs import Arrival, Inputs, Values, inputs
+from bioann.translate.signed_sum import SignedSum
 
 #: Current in ampere up to which a rheobase is looked for, and the steps of the search.
 MOST, HALVINGS = 1e-6, 40
@@ -62,12 +63,46 @@ class Site:
             found = found + self.push(a, v) * a.rate(channels, units)
         return found
 
-    def membrane(self, opened: np.ndarray) -> np.ndarray:
-        """Give the membrane time constant in seconds with so much conductance open."""
+    def shunts(self, reversal: float | None) -> bool:
+        """Tell whether a conductance with this reversal potential pulls below threshold."""
+        return reversal is not None and reversal < self.inputs.cell.firing_threshold
+
+    def shunted(self, channels: Values, units: Values) -> np.ndarray:
+        """Give the inhibitory conductance over the leak."""
+        found = np.asarray(sum(g for g, e in self.inputs.held if self.shunts(e)))
+        for a in self.inputs.arrivals:
+            if self.shunts(getattr(a.receptor, "reversal", None)):
+                found = found + a.conductance() * a.rate(channels, units)
+        return np.asarray(found / self.leak)
+
+    def index(self, found: SignedSum, channels: Values, units: Values) -> np.ndarray:
+        """Give the signed sum in Hz at the effective potential, over the divisor if it has one."""
+        total = self.total(found.potential, channels, units)
+        return np.asarray(total / self.divisor(found, channels, units))
+
+    def divisor(self, found: SignedSum, channels: Values, units: Values) -> np.ndarray:
+        """Give what the signed sum is divided by."""
+        if not found.divisor:
+            return np.ones(())
+        return 1 + found.divisor * self.shunted(channels, units)
+
+    def base(self, found: SignedSum, channels: Values) -> float:
+        """Give what the signed sum is divided by while channels are at zero and units silent."""
+        none = dict.fromkeys(channels, np.zeros(()))
+        silent = {a.source: np.zeros(()) for a in self.inputs.arrivals if a.kind == "unit"}
+        return float(np.mean(self.divisor(found, none, silent)))
+
+    @property
+    def leak(self) -> float:
+        """Leak conductance in siemens."""
         cell = self.inputs.cell
         tau = cell.time_constants().get("membrane", FALLBACK)
-        leak = float(getattr(cell, "g_L", getattr(cell, "C", 200e-12) / tau))
-        return tau * leak / (leak + opened)
+        return float(getattr(cell, "g_L", getattr(cell, "C", 200e-12) / tau))
+
+    def membrane(self, opened: np.ndarray) -> np.ndarray:
+        """Give the membrane time constant in seconds with so much conductance open."""
+        tau = self.inputs.cell.time_constants().get("membrane", FALLBACK)
+        return tau * self.leak / (self.leak + opened)
 
 
 def site(network: SpikingNetwork, name: str, *, seed: int, each: bool = False) -> Site:

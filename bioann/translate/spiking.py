@@ -126,6 +126,7 @@ def to_bio(
     """
     _choices(dale, inputs, neurons_per_unit, rounds)
     network = ann if isinstance(ann, RateNetwork) else _flat(ann)
+    network.additive("to_bio")
     chosen = integrator_cell() if cell is None else cell
     neuron = read_neuron(chosen, si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
     shown = _stimuli(network, inputs, seed) if calibration is None else calibration

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
-from bioann.translate.inputs import Arrival
-from bioann.translate.signed_sum import SignedSum
+from bioann.translate.inputs import Arrival, Values
+from bioann.translate.signed_sum import NEEDED, SignedSum
 from bioann.translate.site import Site
 from bioann.translate.translation import Decision
 
@@ -18,12 +20,14 @@ def decisions(
     taus: Mapping[str, float],
     method: str,
     scale: float,
+    channels: Values,
 ) -> tuple[Decision, ...]:
     """List what was decided of each population and each connection."""
     told = [Decision("scale", scale, "Hz", "rate that counts as activation 1, as asked")]
     source = "theory of slow noise" if method == "theory" else "run on stimuli of its own"
     for name, at in sites.items():
         found = sums[name]
+        base = at.base(found, channels)
         told += [
             Decision(
                 f"effective potential of {name}", found.potential * 1e3, "mV",
@@ -36,7 +40,7 @@ def decisions(
                 "capacitance times the way from reset to threshold",
             ),
             Decision(
-                f"bias of {name}", _bias(at, found.potential) / scale, "activation",
+                f"bias of {name}", _bias(at, found.potential) / scale / base, "activation",
                 "backgrounds and injections above rheobase, over the charge of a spike",
             ),
             Decision(
@@ -49,10 +53,22 @@ def decisions(
                 f"share of the variance of the {source} that one curve of one sum explains",
             ),
         ]  # fmt: skip
+        if np.isfinite(found.evidence):
+            told.append(_divisive(name, found))
         for a in at.inputs.arrivals:
             if not isinstance(a.part, Background):
-                told.append(_weight(at, a, found.potential, scale))
+                told.append(_weight(at, a, found.potential, scale, base))
     return tuple(told)
+
+
+def _divisive(name: str, found: SignedSum) -> Decision:
+    kept = "needed" if found.divisor else "not needed"
+    moved = f"{'falls' if found.evidence > 0 else 'rises'} by {abs(found.evidence):.3g}"
+    return Decision(
+        f"divisive term of {name}", found.divisor, "",
+        f"{kept}: with the best one the AICc of the curve {moved}, and a fall by more than "
+        f"{NEEDED:g} asks for it (1: divided by leak and inhibitory conductance, over the leak)",
+    )  # fmt: skip
 
 
 def _bias(at: Site, v: float) -> float:
@@ -60,7 +76,7 @@ def _bias(at: Site, v: float) -> float:
     return at.constant(v) + sum(at.push(a, v) * float(a.rate({}, {})) for a in backgrounds)
 
 
-def _weight(at: Site, a: Arrival, v: float, scale: float) -> Decision:
+def _weight(at: Site, a: Arrival, v: float, scale: float, base: float) -> Decision:
     part = a.part
     rate = scale if isinstance(part, Projection) else float(part.rate)
     why = (
@@ -70,4 +86,4 @@ def _weight(at: Site, a: Arrival, v: float, scale: float) -> Decision:
     if not hasattr(a.receptor, "reversal"):
         why = f"{a.count:.4g} synapses on {a.receptor.name}, which have no reversal potential"
     source = f"stimulus {a.source}" if a.kind == "channel" else a.source
-    return Decision(f"weight {source} -> {at.name}", at.push(a, v) * rate / scale, "", why)
+    return Decision(f"weight {source} -> {at.name}", at.push(a, v) * rate / scale / base, "", why)

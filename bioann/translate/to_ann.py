@@ -39,6 +39,7 @@ def to_ann(
     resolution: str = "population",
     scale: SI = 100 * Hz,
     span: Mapping[str, tuple[float, float]] | None = None,
+    divisive: bool = False,
     seed: int = 0,
     engine: str = "auto",
 ) -> Translation:
@@ -71,6 +72,9 @@ def to_ann(
         Rate that counts as activation 1.
     span : mapping of str to (float, float), optional
         Activations that each channel may have; 0 to 1 unless given.
+    divisive : bool, optional
+        Whether shunting inhibition may divide as well as subtract: a population gets divisive
+        weights if its transfer curve shows that it needs them (`bioann.translate.signed_sum`).
     seed : int, optional
         Of the run whose choice of who is connected is meant; decides the stimuli, too.
     engine : str, optional
@@ -110,9 +114,9 @@ def to_ann(
     most = max(bio.sizes.values()) if apart else 1
     channels, points = design(bio, span, seed=seed, neurons=most)
     if method == "theory":
-        met, sums = _theory(sites, channels, points, seed, bio.sizes if apart else {})
+        met, sums = _theory(sites, channels, points, seed, bio.sizes if apart else {}, divisive)
     else:
-        met, sums = _measured(bio, sites, channels, points, seed, engine, apart)
+        met, sums = _measured(bio, sites, channels, points, seed, engine, apart, divisive)
     taus = {name: _tau(sites[name], met) for name in sites}
     network, helpers = wired(
         bio, sites, sums, {n: t * 1e3 * ms for n, t in taus.items()}, hertz, each=each, seed=seed
@@ -124,7 +128,7 @@ def to_ann(
     return Translation(
         network,
         same,
-        decisions(sites, sums, taus, method, hertz),
+        decisions(sites, sums, taus, method, hertz, channels),
         limits(bio, sites, sums, taus, met, method, seed, each=apart),
         bounded(sites, sums, met, network, names, method, hertz, sure=sure),
     )
@@ -141,6 +145,7 @@ def _theory(
     points: int,
     seed: int,
     neurons: Mapping[str, int],
+    divisive: bool,
 ) -> tuple[Met, dict[str, SignedSum]]:
     """Ask the theory, at first where noise-free populations agree, then where the curves do."""
 
@@ -166,14 +171,13 @@ def _theory(
             for n, at in sites.items()
         }
         met = (shown, units, answers)
-        sums = _sums(sites, met)
+        sums = _sums(sites, met, divisive=divisive)
 
         def predicted(
             rates: dict[str, np.ndarray], sums: dict[str, SignedSum] = sums
         ) -> dict[str, np.ndarray]:
             return {
-                n: sums[n](at.total(sums[n].potential, channels, rates))
-                + np.zeros(shape(n, points))
+                n: sums[n](at.index(sums[n], channels, rates)) + np.zeros(shape(n, points))
                 for n, at in sites.items()
             }
 
@@ -189,17 +193,19 @@ def _measured(
     seed: int,
     engine: str,
     each: bool,
+    divisive: bool,
 ) -> tuple[Met, dict[str, SignedSum]]:
     """Ask the network itself."""
     shown, kicks, rates = measured(
         bio, sites, channels, points, seed=seed, engine=engine, each=each
     )
     met = (shown, rates, rates)
-    return met, _sums(sites, met, {n: k / sites[n].charge for n, k in kicks.items()})
+    paid = {n: k / sites[n].charge for n, k in kicks.items()}
+    return met, _sums(sites, met, paid, divisive=divisive)
 
 
 def _sums(
-    sites: Mapping[str, Site], met: Met, extra: Mapping[str, Any] | None = None
+    sites: Mapping[str, Site], met: Met, extra: Mapping[str, Any] | None = None, *, divisive: bool
 ) -> dict[str, SignedSum]:
     """Find the signed sum of every population; `extra` is what else reached it, in Hz."""
     channels, units, answers = met
@@ -210,7 +216,10 @@ def _sums(
         def total(v: float, at: Site = at, more: Any = more) -> np.ndarray:
             return np.ravel(at.total(v, channels, units) + more + np.zeros_like(answers[at.name]))
 
-        found[name] = signed_sum(total, np.ravel(answers[name]), at.bounds)
+        shunt = None
+        if divisive:
+            shunt = np.ravel(at.shunted(channels, units) + np.zeros_like(answers[name]))
+        found[name] = signed_sum(total, np.ravel(answers[name]), at.bounds, shunt)
     return found
 
 

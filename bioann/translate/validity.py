@@ -47,11 +47,7 @@ def inside(translation: Translation, stimulus: xr.DataArray) -> xr.DataArray:
     late = slice(stimulus.sizes["time"] // 2, None)
     rates = run.isel(time=late).mean("time").transpose("condition", "unit").values
     shown = stimulus.sel(channel=list(network.channels)).isel(time=late).mean("time")
-    total = (
-        rates @ network.W.T
-        + shown.transpose("condition", "channel").values @ network.W_in.T
-        + network.bias
-    )
+    total = network.summed(rates, shown.transpose("condition", "channel").values)
     good = np.ones(rates.shape, bool)
     for v in translation.validity:
         k = network.units.index(v.unit)
@@ -59,7 +55,10 @@ def inside(translation: Translation, stimulus: xr.DataArray) -> xr.DataArray:
         margin = MARGIN * (v.high - v.low)
         low = -np.inf if silent else v.low - margin
         good[:, k] = (total[:, k] >= low) & (total[:, k] <= v.high + margin)
-    sources = csr_array(network.W.T != 0)  # breadth first from each source
+    reaches = network.W != 0
+    if network.divisive is not None:
+        reaches = reaches | (network.divisive != 0)
+    sources = csr_array(reaches.T)  # breadth first from each source
     reached = np.isfinite(dijkstra(sources, unweighted=True)).T
     found = ((~good).astype(int) @ reached.T.astype(int)) == 0
     coords = {"condition": stimulus.condition.values, "unit": list(network.units)}

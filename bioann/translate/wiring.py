@@ -16,6 +16,7 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
+from bioann.translate.inputs import Arrival
 from bioann.translate.signed_sum import SignedSum
 from bioann.translate.site import Site, charge
 from bioann.units import SI
@@ -90,8 +91,11 @@ def wired(
     for (channel, coding), name in zip(parts, helpers, strict=True):
         sign = 1.0 if coding == "on" else -1.0
         made.W_in[units.index(name), channels.index(channel)] = sign
+    shunts = dataclasses.replace(
+        made, W=np.zeros_like(made.W), W_in=np.zeros_like(made.W_in), bias=np.zeros(len(units))
+    )
     for name, at in sites.items():
-        _fill(made, network, at, sums[name].potential, rows, scale, seed)
+        _fill(made, shunts, network, at, sums[name], rows, scale, seed)
     phi: list[Any] = []
     tau: list[Any] = []
     for name, names in rows.items():
@@ -99,8 +103,19 @@ def wired(
         tau += [taus[name]] * len(names)
     phi += [Relu()] * len(helpers)
     tau += [None] * len(helpers)
+    # What divides while nothing comes in is divided out beforehand.
+    base = 1 + shunts.bias
+    divides = any(found.divisor for found in sums.values())
     built = RateNetwork(
-        tuple(units), made.W, made.W_in, made.bias, tuple(tau), tuple(phi), tuple(channels)
+        tuple(units),
+        made.W / base[:, None],
+        made.W_in / base[:, None],
+        made.bias / base,
+        tuple(tau),
+        tuple(phi),
+        tuple(channels),
+        shunts.W / base[:, None] if divides else None,
+        shunts.W_in / base[:, None] if divides else None,
     )
     return built, helpers
 
@@ -112,38 +127,25 @@ def unit_names(population: str, n: int, each: bool) -> list[str]:
 
 def _fill(
     made: Matrices,
+    shunts: Matrices,
     network: SpikingNetwork,
     at: Site,
-    v: float,
+    found: SignedSum,
     rows: Mapping[str, Sequence[str]],
     scale: float,
     seed: int,
 ) -> None:
-    """Add what reaches one population, at its effective potential."""
+    """Add what reaches one population, at its effective potential, and what shunts it."""
+    v = found.potential
     mine = [made.units.index(u) for u in rows[at.name]]
     made.bias[mine] += at.constant(v) / scale
+    shunts.bias[mine] += found.divisor * sum(g for g, e in at.inputs.held if at.shunts(e)) / at.leak
     for a in at.inputs.arrivals:
-        part, push = a.part, at.push(a, v) / scale
-        if isinstance(part, Background):
-            made.bias[mine] += push * part.rate
-        elif isinstance(part, Projection):
-            columns = [made.units.index(u) for u in rows[a.source]]
-            if len(mine) == len(columns) == 1:
-                made.W[mine[0], columns[0]] += push * scale
-                continue
-            one = charge(a.receptor, 1.0, v, at) / at.charge
-            block = network.strengths(part, seed) * one
-            if len(rows[at.name]) != network.sizes[at.name]:
-                block = block.mean(axis=0, keepdims=True)
-            if len(columns) != block.shape[1]:
-                block = block.sum(axis=1, keepdims=True)
-            made.W[np.ix_(mine, columns)] += block
-        elif part.coding in ("on", "off"):
-            made.W[mine, made.units.index(f"{part.channel} {part.coding}")] += push * part.rate
-        else:
-            made.W_in[mine, made.channels.index(part.channel)] += push * part.rate
-            if part.coding == "baseline":
-                made.bias[mine] += push * part.rate * part.baseline
+        one = charge(a.receptor, 1.0, v, at) / at.charge
+        _add(made, network, at, a, one / scale, rows, scale, seed)
+        if found.divisor and at.shunts(getattr(a.receptor, "reversal", None)):
+            share = found.divisor * a.receptor.area() / at.leak
+            _add(shunts, network, at, a, share, rows, scale, seed)
     for e in at.inputs.electrodes:
         one = e.current / at.charge / scale
         if isinstance(e, CurrentAfferent):
@@ -158,6 +160,40 @@ def _fill(
                 made.W[mine, made.units.index(f"{channel} {e.coding}")] += one * column
             else:
                 made.W_in[mine, made.channels.index(channel)] += one * column
+
+
+def _add(
+    made: Matrices,
+    network: SpikingNetwork,
+    at: Site,
+    a: Arrival,
+    one: float,
+    rows: Mapping[str, Sequence[str]],
+    scale: float,
+    seed: int,
+) -> None:
+    """Add what arrives by one pathway; `one` is what a spike per second counts per siemens."""
+    mine = [made.units.index(u) for u in rows[at.name]]
+    part, push = a.part, one * a.weight * a.count
+    if isinstance(part, Background):
+        made.bias[mine] += push * part.rate
+    elif isinstance(part, Projection):
+        columns = [made.units.index(u) for u in rows[a.source]]
+        if len(mine) == len(columns) == 1:
+            made.W[mine[0], columns[0]] += push * scale
+            return
+        block = network.strengths(part, seed) * one * scale
+        if len(rows[at.name]) != network.sizes[at.name]:
+            block = block.mean(axis=0, keepdims=True)
+        if len(columns) != block.shape[1]:
+            block = block.sum(axis=1, keepdims=True)
+        made.W[np.ix_(mine, columns)] += block
+    elif part.coding in ("on", "off"):
+        made.W[mine, made.units.index(f"{part.channel} {part.coding}")] += push * part.rate
+    else:
+        made.W_in[mine, made.channels.index(part.channel)] += push * part.rate
+        if part.coding == "baseline":
+            made.bias[mine] += push * part.rate * part.baseline
 
 
 def curve(found: SignedSum, scale: float, refractory: float) -> Tabulated:

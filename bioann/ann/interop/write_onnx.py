@@ -110,6 +110,7 @@ def _written(
 ) -> tuple[bool, tuple[int, ...]]:
     """Write all operators; say whether there is an axis of time, and the shape of one input."""
     if isinstance(network, RateNetwork):
+        network.additive("to_onnx")
         rate_nodes(made, network, step)
         return step is not None, (len(network.channels or ()),)
     now = "input"

@@ -92,6 +92,7 @@ def train(
     dt = data.attrs.get("dt")
     model: Model
     if isinstance(network, RateNetwork):
+        network.additive("train")
         model = RateModel(network, dt)
     else:
         model = LayeredModel(network, dt)

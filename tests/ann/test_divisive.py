@@ -1,0 +1,83 @@
+"""Divisive weights: what a shunt does to a rate unit, against closed forms."""
+
+import numpy as np
+import pytest
+from brian2 import ms
+
+import bioann as ba
+from bioann.errors import DescriptionError
+
+LEVELS = np.array([0.0, 0.3, 1.0, 2.5])
+STIMULUS = ba.steps({"u": LEVELS, "s": LEVELS[::-1]}, duration=200 * ms)
+
+
+def last(network, stimulus=STIMULUS):
+    return network.run(stimulus, trials=1, seed=0).activation.values[:, 0, -1]
+
+
+def one(**more):
+    return ba.RateNetwork(
+        ("r",), W_in=[[2.0, -0.5]], bias=0.25, channels=("u", "s"), divisive_in=[[0, 3.0]], **more
+    )
+
+
+@pytest.mark.parametrize("tau", [None, 10 * ms])
+def test_the_sum_is_divided_and_the_threshold_stays(tau):
+    u, s = LEVELS, LEVELS[::-1]
+    wanted = np.maximum((2 * u - 0.5 * s + 0.25) / (1 + 3 * s), 0)
+    np.testing.assert_allclose(last(one(tau=tau))[:, 0], wanted, rtol=1e-6, atol=1e-12)
+
+
+@pytest.mark.parametrize("tau", [None, 5 * ms])
+def test_a_unit_that_divides_itself_settles_at_the_root(tau):
+    """r (1 + d r) = u."""
+    d = 4.0
+    network = ba.RateNetwork(("u",), divisive=[[d]], tau=tau)
+    wanted = (np.sqrt(1 + 4 * d * LEVELS) - 1) / (2 * d)
+    np.testing.assert_allclose(last(network)[:, 0], wanted, atol=1e-6)
+
+
+def test_units_that_only_divide_are_waited_for():
+    """Static units are set in the order in which they need each other, by divisive weights too."""
+    chain = ba.RateNetwork(
+        ("a", "b"), W_in=[[1, 0], [0, 1]], channels=("u", "s"), divisive=[[0, 1.0], [0, 0]],
+        activation=("tanh", "relu"),
+    )  # fmt: skip
+    u, s = LEVELS, LEVELS[::-1]
+    np.testing.assert_allclose(last(chain), np.column_stack([np.tanh(u / (1 + s)), s]))
+
+
+def test_without_divisive_weights_nothing_changes():
+    plain = ba.RateNetwork(("r",), W_in=[[2.0, -0.5]], bias=0.25, channels=("u", "s"))
+    zero = ba.RateNetwork(
+        ("r",), W_in=[[2.0, -0.5]], bias=0.25, channels=("u", "s"), divisive=[[0.0]]
+    )
+    np.testing.assert_array_equal(last(plain), last(zero))
+    assert plain.divisive is None
+
+
+def test_the_sum_of_a_network_is_the_one_that_it_runs_with():
+    network = one()
+    inputs = np.column_stack([LEVELS, LEVELS[::-1]])
+    rates = last(network)
+    np.testing.assert_allclose(np.maximum(network.summed(rates, inputs), 0), rates)
+
+
+def test_a_shunt_below_zero_is_refused():
+    with pytest.raises(DescriptionError, match=r"weights of 0 or more, got -1\. A shunt divides"):
+        ba.RateNetwork(("r",), divisive=[[-1.0]])
+
+
+def test_where_only_sums_have_a_place_it_is_refused(tmp_path):
+    for where, ask in (
+        ("to_bio", lambda: ba.to_bio(one())),
+        ("to_onnx", lambda: ba.to_onnx(one(), tmp_path / "x.onnx")),
+    ):
+        with pytest.raises(DescriptionError, match=f"{where}: wanted a rate network of signed"):
+            ask()
+    assert not (tmp_path / "x.onnx").exists()
+
+
+def test_the_equation_shows_the_divisor():
+    said = one().explain()[0].equation
+    assert "/ (1 + sum_j D_(i j) r_j" in said
