@@ -7,7 +7,7 @@ from brian2 import ms
 import bioann as ba
 from bioann.correspondence import read
 from bioann.translate.validity import inside
-from tests.translate.test_to_ann import steady
+from tests.translate.test_to_ann import EIF, bombarded, steady
 from tests.translate.test_to_bio import QUICK, recurrent
 
 #: Largest error of a weight that comes back, as a share of the largest. Driving forces are right to
@@ -88,3 +88,29 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
     assert np.isfinite(bounds).all()
     ok = inside(back, shown).values
     assert (np.abs(found - rates) <= bounds)[ok].all()
+
+
+#: How far a trial there and back may lie from one of the network itself, over how far two trials of
+#: that lie from each other (1.15 to 1.23 were measured, of networks with loops, too: the ceiling is missed by that much).
+TRIP = 1.25
+
+
+@pytest.mark.parametrize(
+    "made", [bombarded(ba.LIF(), -80, n=1), bombarded(EIF, -65, n=1)], ids=["LIF", "EIF, shunting"]
+)
+def test_rates_come_back_nearly_as_near_as_trials_are_to_each_other(made):
+    levels = ba.grid({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
+    shown = ba.steps(levels, duration=1000 * ms)
+    there = ba.to_ann(made, method="measured")
+    back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
+
+    def hertz(network, same, seed):
+        told = read(network.run(shown, trials=4, seed=seed), same, "bio").sel(time=slice(0.3, None))
+        return 100 * told.mean("time").transpose("condition", "match", "trial").values
+
+    ok = inside(there, shown).values
+    assert ok.all()
+    first, second = (hertz(made, there.correspondence, seed) for seed in (1, 2))
+    returned = hertz(back.network, back.correspondence, 3)
+    apart = ((first - second) ** 2).mean()
+    assert ((first - returned) ** 2).mean() < TRIP**2 * apart
