@@ -91,7 +91,8 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
 
 
 #: How far a trial there and back may lie from one of the network itself, over how far two trials of
-#: that lie from each other (1.15 to 1.23 were measured, of networks with loops, too: the ceiling is missed by that much).
+#: that lie from each other: 1.15 to 1.23 were measured, networks with loops among them, so the
+#: ceiling is missed by that much.
 TRIP = 1.25
 
 

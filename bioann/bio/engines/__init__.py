@@ -12,12 +12,15 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
 
 - 100 lanes of one neuron with 40 Poisson fibres, 1 s each, 10,000 steps. numpy: 2.7, all but 0.1
   of it Brian2's overhead of about 30 us for each piece of code and step. cpp, for the first time:
-  0.4 to write the source, about 2 to compile it. cpp from then on: 0.05 in Python (half of it
-  for the generators and draws of each lane), 0.1 in all.
+  0.4 to write the source, 2.1 to compile it (3.5 with -O3). cpp from then on: 0.05 in Python (half
+  of it for the generators and draws of each lane), 0.1 in all.
 - Compiling: Brian2's files one by one take 10 to 45 s, most of it to read the standard library
-  over and over. As one file they take 2 s plus about 0.1 s for each piece of code.
+  over and over. As one file they take 1.8 s plus about 0.04 s for each piece of code.
 - The conductance-based network of Brette et al. 2007 with 4,000 neurons, 1 s: 0.65 in the program
   (Brian2's own, by hand: 1.1), 0.4 in Python, more than half of it to draw who is connected.
+- A second ``bioann run inverter``, about 14 beside 4.2 to import Brian2, seaborn, xarray and typst
+  alone: imports 4.5, reports 4 (a third of it matplotlib's layout), draws of input spikes 2, scores
+  and their resamples 1.5, programs 1.5, the netCDF file 1.
 
 So ``auto`` compiles where numpy's overhead, over the few runs that a network is expected to get,
 is longer than that (`choice`); its constants are estimates from one machine.
