@@ -50,7 +50,7 @@ def spread(comparison: Comparison) -> Section:
     ]
     right: list[Block] = [
         picture(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
-        picture(draw_agreement(comparison), f"{name}-agreement"),
+        picture(draw_agreement(comparison, row=True), f"{name}-agreement"),
         equivalence_table(comparison),
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]

@@ -16,7 +16,7 @@ from bioann.reporting.style import Drawing, Look, count, house_style, short
 MOST_MATCHES = 4
 
 
-def draw_agreement(comparison: Any) -> Drawing:
+def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
     """Draw biology against ANN, a point per condition, with identity line, ceiling and floor.
 
     The ceiling is drawn as a band around identity that holds 95% of the differences between two
@@ -28,18 +28,24 @@ def draw_agreement(comparison: Any) -> Drawing:
     comparison : Comparison
         Read: ``responses`` (``bio``, ``ann``, perhaps ``again``, ``shuffled``), ``window``,
         ``run["bio"]`` (``n_neurons``).
+    row : bool, optional
+        Put more than two panels in one row, where there is little height.
     """
     values = pick.steady(comparison)
     matches, left_out = pick.worst_matches(values, MOST_MATCHES)
     error, bands, unseen = pick.rmse(values), {}, 0
-    rows, columns = (1, max(len(matches), 2)) if len(matches) < 3 else (2, 2)
+    row = row and len(matches) > 2
+    rows, columns = (1, max(len(matches), 2)) if row or len(matches) < 3 else (2, 2)
+    height = style.WIDTH / columns + 0.8 if row else 3.3 * rows + 0.2
     with house_style():
-        figure, panels = style.axes(rows, columns, height=3.3 * rows + 0.2, squeeze=False)
+        figure, panels = style.axes(rows, columns, height=height, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
             bands[m], out = _draw_match(panel, values.isel(match=m))
             unseen += out
-            title = f"{short(values['match'].values[m], 16)}: RMSE {pick.figure_of(error[m])}"
-            panel.set_title(title)
+            name, off = short(values["match"].values[m], 16), f"RMSE {pick.figure_of(error[m])}"
+            panel.set_title(f"{name}\n{off}" if row else f"{name}: {off}")
+        for panel in panels.flat[1:] if row else ():
+            panel.set_ylabel("")
         _explain(figure, panels, len(matches))
     told = [
         f"{values['match'].values[m]}: RMSE {pick.figure_of(error[m])} activation, "

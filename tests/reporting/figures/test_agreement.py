@@ -31,6 +31,15 @@ def test_the_ceiling_band_holds_95_percent_of_what_biology_differs_from_itself(
     assert (apart <= half).mean() == pytest.approx(0.95, abs=0.01)
 
 
+def test_many_matches_may_share_a_row(compared, find):
+    comparison = compared(matches=tuple("abc"))
+    low, high = (draw_agreement(comparison, row=row).figure for row in (True, False))
+    panels = find.panels(low)
+    assert len({panel.get_subplotspec().rowspan.start for panel in panels}) == 1
+    assert len(panels) == len(find.panels(high)) == 3
+    assert low.get_figheight() < high.get_figheight() / 2
+
+
 def test_error_bars_of_the_scatter_are_the_sd_over_trials(compared, find, window_mean):
     comparison = compared(4, matches=("only",))
     drawing = draw_agreement(comparison)
