@@ -93,30 +93,25 @@ def units() -> ba.RateNetwork:
 
 
 def onset(of: str, over: str) -> ba.Metric:
-    """Compare the rates of two cells just above threshold; best is the ratio in closed form."""
+    """Compare the rates of two cells just above threshold; best is their ratio in closed form."""
     levels = LEVELS[(FIRST[0] < LEVELS) & (FIRST[1] > LEVELS)] * UNIT
     exact = float(CELLS[of].rate(levels).sum() / CELLS[over].rate(levels).sum())
     ratio = OfBiology(OnsetRatio(of, over, WEIGHTS, FIRST, {"noise": 0.0}))
     return ba.Metric(f"onset, {of} over {over}", ratio, exact, each="pair", alone=True)
 
 
-def margin(family: str, noise: float) -> ba.Metric:
-    """Compare a family with the best of the others, by AICc."""
-    of = Margin(family, FAMILIES, WEIGHTS, {"noise": noise})
-    return alone(f"{family} above the best{NOISE[noise]}", of)
-
-
-NOISE = {0.0: "", 1.0: ", noise"}  # levels, and how scores are called
-OFF = "largest difference from channels"
+QUIET, NOISY = {"noise": 0.0}, {"noise": 1.0}
+LEVEL, OFF = "rate below threshold", "largest difference from channels"
 alone = functools.partial(ba.Metric, best=np.nan, alone=True)
 METRICS = (
-    *(alone(f"rate below threshold{said}", unit="Hz",
-            function=OfBiology(HighestBelow(WEIGHTS, BELOW, {"noise": n}, float(SCALE))))
-      for n, said in NOISE.items()),
-    *(margin(family, 0.0) for family in ("step", "exponential", "power law")),
-    *(margin(family, 1.0) for family in ("power law", "softplus")),
-    *(ba.Metric(OFF + said, LargestDifference({"noise": n}), 0.0, against="channels", unit="%")
-      for n, said in NOISE.items()),
+    *(alone(LEVEL + said, OfBiology(HighestBelow(WEIGHTS, BELOW, at, float(SCALE))), unit="Hz")
+      for said, at in (("", QUIET), (", noise", NOISY))),
+    *(alone(f"{family} above the best", Margin(family, FAMILIES, WEIGHTS, QUIET))
+      for family in ("step", "exponential", "power law")),
+    *(alone(f"{family} above the best, noise", Margin(family, FAMILIES, WEIGHTS, NOISY))
+      for family in ("power law", "softplus")),
+    *(ba.Metric(OFF + said, LargestDifference(at), 0.0, against="channels", unit="%")
+      for said, at in (("", QUIET), (", noise", NOISY))),
     onset("eif_sharp", "eif"),
     onset("lif", "eif_sharp"),
 )  # fmt: skip
@@ -128,9 +123,8 @@ def most(metric: str, bound: float, cells: tuple[str, ...] = tuple(CELLS)) -> ba
 
 S1, AFTER = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
 CLAIMS = (
-    ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1,
-             most("rate below threshold", 0.1)),
-    ba.Claim("A6b", "So it has in a noisy cell.", S1, most("rate below threshold, noise", 0.1)),
+    ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, most(LEVEL, 0.1)),
+    ba.Claim("A6b", "So it has in a noisy cell.", S1, most(f"{LEVEL}, noise", 0.1)),
     ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.", S1,
              most("step above the best", 0.0)),
     ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.", S1,
