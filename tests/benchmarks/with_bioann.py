@@ -67,7 +67,7 @@ def cloud(n: int, p: float = 0.0) -> ba.SpikingNetwork:
     """Neurons with 20 afferents each, and with synapses too weak to matter."""
     inputs = ba.Afferent("e", "cloud", 6 * nS, fibres=20)
     few = ba.FixedProbability(p) if p else None
-    inner = (ba.Projection("cloud", "cloud", 0.01 * nS, connectivity=few),) if few else ()
+    inner = (ba.Projection("cloud", "cloud", 1e-6 * nS, connectivity=few),) if few else ()
     return ba.SpikingNetwork((ba.Population("cloud", n, "glutamate"),), (inputs,), inner)
 
 
