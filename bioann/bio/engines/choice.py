@@ -88,7 +88,8 @@ def name_of(plan: Plan) -> str:
 def say_so() -> None:
     """Warn, once, that there is no compiler."""
     warnings.warn(
-        "bioann found no C++ compiler, and simulates with numpy. For networks of this size "
-        "compiled code is several times as fast (Debian: apt-get install g++).",
+        "bioann found no C++ compiler for its Brian2, and simulates with numpy. For networks of "
+        "this size compiled code is several times as fast (Debian: apt-get install g++; it needs "
+        "Brian2 2.9, as pinned for Python 3.11).",
         stacklevel=2,
     )

@@ -16,6 +16,8 @@ from bioann.errors import SimulationError
 
 #: Names that are looked for, after what ``CXX`` says.
 NAMES = ("c++", "g++", "clang++")
+#: The Brian2 whose C++ makes one program: with 2.10 recordings were seen to be wrong.
+KNOWN = "2.9."
 #: No -ffast-math, and no fused multiply-add: every engine is to give the same bits. -O2 compiles in
 #: half to two thirds of the time of -O3, and the programs are no slower.
 FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
@@ -45,7 +47,9 @@ class Compiler:
 
 @functools.cache
 def find() -> Compiler | None:
-    """Look for a compiler; None if there is none that starts."""
+    """Look for a compiler; None if there is none that starts, or Brian2 is none that is known."""
+    if not metadata.version("brian2").startswith(KNOWN):
+        return None
     named = os.environ.get("CXX")
     for name in (named, *NAMES):
         path = shutil.which(name) if name else None
@@ -60,6 +64,14 @@ def find() -> Compiler | None:
 def need() -> Compiler:
     """Give the compiler; `SimulationError` if there is none."""
     found = find()
+    version = metadata.version("brian2")
+    if not version.startswith(KNOWN):
+        raise SimulationError(
+            "engine 'cpp'",
+            f"Brian2 {KNOWN}x, whose programs it is made of",
+            version,
+            "Use engine='numpy', or Python 3.11, for which Brian2 2.9 is pinned.",
+        )
     if found is None:
         raise SimulationError(
             "engine 'cpp'",
