@@ -13,9 +13,14 @@ def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.D
     return ((bio - other) ** 2).mean("condition") ** 0.5
 
 
-def relative_rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def relative_rmse(
+    bio: xr.DataArray,
+    other: xr.DataArray,
+    stimulus: xr.DataArray,
+    over: tuple[str, ...] = ("condition",),
+) -> xr.DataArray:
     """Root mean square difference over conditions, over the root mean square of biology."""
-    return (((bio - other) ** 2).mean("condition") / (bio**2).mean("condition")) ** 0.5
+    return (((bio - other) ** 2).mean(over) / (bio**2).mean(over)) ** 0.5
 
 
 def relative_difference(
@@ -25,8 +30,7 @@ def relative_difference(
 
     Over conditions and matches, for a metric of a whole pair.
     """
-    both = ["condition", "match"]
-    return 100 * (((bio - other) ** 2).mean(both) / (bio**2).mean(both)) ** 0.5
+    return 100 * relative_rmse(bio, other, stimulus, over=("condition", "match"))
 
 
 def bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:

@@ -275,9 +275,7 @@ def learned(wires: Wires) -> list[str]:
 def _bare(text: str) -> str:
     """Leave out what a file includes, and what would spread over the others."""
     lines = text.splitlines()
-    kept = (x for x in lines if not x.startswith(("#include", "using namespace std")))
-    # Brian2 from 2.10 on declares streams of its spike queue, and counts on the namespace.
-    return re.sub(r"(?<![\w:])([io]stream)(?=\s*&)", r"std::\1", "\n".join(kept))
+    return "\n".join(x for x in lines if not x.startswith(("#include", "using namespace std")))
 
 
 def _number(value: Any) -> str:

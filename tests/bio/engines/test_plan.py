@@ -5,6 +5,7 @@ from brian2 import ms, mV, nS
 
 import bioann as ba
 from bioann.bio.engines import choice, compiler
+from bioann.errors import SimulationError
 
 
 def test_numbers_are_not_in_the_code(planned, circuit):
@@ -80,3 +81,17 @@ def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, 
     with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
         assert choice.decide("auto", made, times=1000) == "numpy"
     assert choice.decide("auto", made, times=1000) == "numpy"  # a second warning is an error
+
+
+def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
+    """With another its recordings were wrong: refused by name, and no compiler for ``auto``."""
+    monkeypatch.setattr(compiler.metadata, "version", lambda package: "2.10.1")
+    compiler.find.cache_clear()
+    try:
+        assert compiler.find() is None
+        with pytest.raises(
+            SimulationError, match=r"wanted Brian2 2\.9\.x.*got 2\.10\.1\. Use engine"
+        ):
+            compiler.need()
+    finally:
+        compiler.find.cache_clear()
