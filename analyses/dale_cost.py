@@ -69,7 +69,7 @@ def stimulus(seed: int, conditions: int) -> xr.DataArray:
 def rewrite(ann: ba.RateNetwork, dale: str, seed: int, *, engine: str, conditions: int) -> dict:
     """Rewrite one network, run it, and give what it costs."""
     asked = {"seed": seed, "engine": engine, "dt": DT}
-    made = ba.to_bio(ann, dale=dale, inputs="current", rounds=1, **asked)
+    made = ba.to_bio(ann, dale=dale, inputs="current", **asked)
     shown = stimulus(seed, conditions)
     recorded = made.network.run(shown, trials=1, **asked)
     rates = read(recorded, made.correspondence, "bio").isel(trial=0)
