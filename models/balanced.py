@@ -60,8 +60,8 @@ CLAIMS = (
     ba.Claim("B13a",
              "Two units with signed weights have the rates of balanced excitation and inhibition.",
              "ours", ba.AllOf((ba.Same("E"), ba.Same("I")))),
-    ba.Claim("B13b", "Each cell of a balanced network fires as irregularly as a Poisson process; a "
-             "unit has nothing of the kind.", "Vogels and Abbott 2005",
+    ba.Claim("B13b", "Its cells fire as irregularly as a Poisson process; a unit has nothing of "
+             "the kind.", "Vogels and Abbott 2005",
              ba.AllOf(tuple(ba.Between("CV of ISI", 0.8, 1.4, detail=name) for name in "EI"))),
     ba.Claim("B13c",
              "A balanced network follows a changing input, and sooner than its membrane alone.",

@@ -43,8 +43,8 @@ def volleys() -> xr.DataArray:
 
 SAID = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim("B14a", "Temporal alignment matters in brains: a neuron loses its response with "
-             "jitter on the scale of its time constant.", SAID,
+    ba.Claim("B14a", "Temporal alignment matters in brains: jitter of its time constant "
+             "silences a neuron.", SAID,
              # A normal jitter spreads a volley over about four standard deviations.
              ba.AllOf((ba.at_least("fall of the cell", 0.8, match="slow"),
                        ba.at_least("fall of the cell", 0.8, match="fast"),

@@ -97,7 +97,7 @@ ASKED, SHUNT = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
     ba.Claim("A4a", "Inhibition can be an injected negative current: it subtracts.",
              ASKED, subtracts("current")),
-    ba.Claim("A4b", "Or a conductance with a low reversal potential: it subtracts as well, "
+    ba.Claim("A4b", "Or a low reversal potential: it subtracts as well, "
              "g (middle of reset and threshold - E_rev).",
              f"{ASKED}; {SHUNT}", subtracts("pulled_down", "shunted")),
     ba.Claim("A4c", "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",

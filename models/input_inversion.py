@@ -66,8 +66,8 @@ def apart(
 
 
 CLAIMS = (
-    ba.Claim("B3a", "Inverting an input and flipping its weights (and adding the weight to the "
-             "bias) is the same network.", "Cross Validated 2015",
+    ba.Claim("B3a", "Inverting an input and flipping its weights (added to the bias) is the same "
+             "network.", "Cross Validated 2015",
              ba.Between("difference of the units", low=0.0, high=0.0)),
     ba.Claim("B3b", "So it is for a neuron that fires by its mean input: light that excites, or "
              "darkness that inhibits.", "ours",

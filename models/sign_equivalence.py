@@ -99,8 +99,8 @@ CLAIMS = (
     ba.Claim("A5c", "The receptor decides the sign, as a low reversal potential inhibits whatever "
              "the cell is doing.",
              ASKED, ba.AllOf(tuple(ba.Boundary(name, -65, -46, holds="below") for name in TURNS))),
-    ba.Claim("A5d", "Where the effect turns depends on what the cell is doing: the more it fires, "
-             "the further below threshold.",
+    ba.Claim("A5d", "Where the effect turns depends on the cell: the more it fires, the further "
+             "below threshold.",
              "ours", ba.at_least(FURTHER, 0.0)),
 )  # fmt: skip
 

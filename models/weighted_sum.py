@@ -53,8 +53,8 @@ def claims(ratio: float, top: float) -> tuple[ba.Claim, ...]:
                  "AI Stack Exchange 2018 and 2019",
                  ba.AllOf((ba.at_least("monotone R2", 0.99), sums))),
         ba.Claim("A1b",
-                 "Nothing else counts: however strong inhibition is, the rate follows from that "
-                 f"sum to {OFF:.0%} of the highest.",
+                 "However strong inhibition is, the rate follows from that sum to "
+                 f"{OFF:.0%} of the highest.",
                  "ours", ba.Boundary("inhibition below which the unit holds", 0.0, top, "below")),
         ba.Claim("A1c", "And however high the rate is.",
                  "ours", ba.Boundary("rate above which the unit holds", 0.0, 350.0, "above")),
