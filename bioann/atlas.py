@@ -122,7 +122,9 @@ def entry(name: str, asked: Asked) -> Entry:
 def failed(name: str, error: BaseException) -> Entry:
     """Make the entry of a pair that did not run."""
     said = str(error) or type(error).__name__
-    row = IndexRow(name, "The pair did not run.", "none", Badge("failed", "bad"), said, ())
+    row = IndexRow(
+        name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), said, ()
+    )
     return Entry(name, (row,), None, pd.DataFrame(columns=list(COLUMNS)), error=said)
 
 

@@ -176,10 +176,11 @@ def index(done: Sequence[Done], folder: Path) -> Path | None:
             IndexRow(
                 pair.name,
                 question,
-                f"{v.claim.id}: {v.claim.sentence}",
+                v.claim.sentence,
                 Badge(v.outcome, TONE[v.outcome]),
                 v.because,
                 to,
+                v.claim.id,
             )
             for v in verdicts
         ]

@@ -133,18 +133,23 @@ def test_the_command_prints_the_table_and_says_by_its_code_whether_all_ran(tmp_p
     assert {p.name for p in Path(out).iterdir()} >= {"index.html", "atlas.pdf", "verdicts.csv"}
 
 
-def test_the_verdicts_of_many_claims_run_on_in_print_that_can_be_read(monkeypatch):
-    sizes = []
+@pytest.mark.parametrize(("claims", "pages"), [(2, 1), (56, 1), (180, 3)])
+def test_verdicts_stand_on_one_page_and_run_on_only_where_print_would_be_too_small(
+    claims, pages, monkeypatch
+):
+    made = []
     real = typst.compile
 
     def compiled(template, **named):
-        pages = real(template, **(named | {"format": "svg"}))
-        sizes.append(len(pages))
+        drawn = real(template, **(named | {"format": "svg"}))
+        made.append(1 if isinstance(drawn, bytes) else len(drawn))
         return real(template, **named)
 
     monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
-    claim = "Z1: What is said of one sign or the other, in a sentence of two lines. (somebody)"
-    badge = Badge("supported", "good")
-    rows = [IndexRow("many", "Is it?", claim, badge, "gain is 1.00 [0.98, 1.02]", ())] * 60
-    render_pdf(spreads.atlas(rows, (), "Sixty claims."))
-    assert sizes == [3]
+    said, badge = "What is said of one sign or the other, in a line.", Badge("depends", "warning")
+    rows = [
+        IndexRow(f"pair {k // 4}", "Is it?", said, badge, "gain is 1.00 [0.98, 1.02]", (), f"Z{k}")
+        for k in range(claims)
+    ]
+    render_pdf(spreads.atlas(rows, (), f"{claims} claims."))
+    assert made == [pages]

@@ -70,7 +70,7 @@ def atlas(
                 return
             bar.write(f"{entry.pair}  {entry.seconds:.0f} s  {entry.error}".rstrip())
             for row in entry.rows:
-                bar.write(f"  {row.verdict.text:9}  {row.claim}")
+                bar.write(f"  {row.verdict.text:9}  {row.sentence}")
 
         entries = book.collect(chosen, asked, told, jobs=jobs or book.cores())
     paths = book.write(entries, out)

@@ -227,7 +227,8 @@ class Document:
     """A whole report: the question and its answer first, then the sections that support it.
 
     ``verdicts`` are the badges under the answer, one per claim; ``contents`` puts a list of the
-    sections there, too.
+    sections there, too. With a ``sheet`` the PDF opens with one page on its side, in small print,
+    that has a line for every claim; it takes the place of badges and contents.
     """
 
     title: str
@@ -237,12 +238,14 @@ class Document:
     sections: tuple[Section, ...]
     footer: str = ""
     contents: bool = True
+    sheet: tuple[IndexRow, ...] = ()
 
     def __post_init__(self) -> None:
         _require_text("Document", title=self.title)
         obj = f"Document {self.title!r}"
         _require_text(obj, question=self.question, answer=self.answer)
-        _require(self.sections, obj, "at least one section", "none", "Add one.")
+        some = self.sections or self.sheet
+        _require(some, obj, "at least one section, or a sheet", "none", "Add one.")
         seen: set[str] = set()
         for figure in self.figures():
             double = seen.intersection(figure.ids)
@@ -262,7 +265,7 @@ class IndexRow:
     """One claim of one pair, as a line of the index that links several reports.
 
     ``number`` is the deciding number, already formatted; ``links`` lead to the pair's reports.
-    Rows of one pair stand together.
+    Rows of one pair stand together. ``label`` and ``source`` of the claim may be missing.
     """
 
     pair: str
@@ -271,3 +274,11 @@ class IndexRow:
     verdict: Badge
     number: str
     links: tuple[Link, ...]
+    label: str = ""
+    source: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The claim with its label and its source."""
+        label = f"{self.label}: " if self.label else ""
+        return f"{label}{self.claim}{f' ({self.source})' if self.source else ''}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from textwrap import shorten
 
 from bioann.comparison import Comparison
 from bioann.deciding import decider
 from bioann.reporting.document import (
     Badge,
     Block,
-    Cell,
     Document,
     IndexRow,
     Link,
@@ -21,7 +22,6 @@ from bioann.reporting.document import (
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.sections import TONE, answer, own_figures, picture
-from bioann.reporting.style import count
 from bioann.reporting.tables import equivalence_table
 
 
@@ -82,10 +82,12 @@ def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRo
         IndexRow(
             pair.name,
             pair.question or "no question",
-            f"{v.claim.id}: {v.claim.sentence} ({v.claim.source})",
+            v.claim.sentence,
             Badge(v.outcome, TONE[v.outcome]),
             decider(v, comparison.scores, comparison.equivalence),
             links,
+            v.claim.id,
+            v.claim.source,
         )
         for v in comparison.claims
     ) or (
@@ -96,7 +98,7 @@ def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRo
 
 
 def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Document:
-    """Bind the table of verdicts and the spreads of all pairs.
+    """Bind the page of verdicts and the spreads of all pairs.
 
     Parameters
     ----------
@@ -112,23 +114,13 @@ def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Do
     Document
         For `bioann.reporting.pdf`.
     """
-    listed = tuple((row.claim, row.verdict, row.number, _linked(row)) for row in rows)
-    pairs = count(len({row.pair for row in rows}), "pair")
-    table = Table(
-        f"Every claim of {pairs}, its verdict and what decided it",
-        ("claim (source)", "verdict", "deciding number [95% interval]", "pair"),
-        listed,
-    )
     return Document(
         "The atlas: what people say about signs",
         "When is a negative weight an inhibitory synapse?",
         said,
         (),
-        (Section("Verdicts", (table,)), *spreads),
+        tuple(spreads),
         "bioann, the atlas",
         contents=False,
+        sheet=tuple(replace(row, number=shorten(row.number, 200)) for row in rows),
     )
-
-
-def _linked(row: IndexRow) -> Cell:
-    return Link(row.pair, row.links[0].href) if row.links else row.pair
