@@ -128,7 +128,7 @@ def coba(size: Size) -> Iterator[Figure]:
         return
     with tempfile.TemporaryDirectory() as folder:
         both = {"n": n, "duration": duration}
-        hand = {**both, "directory": folder, "flags": compiler.FLAGS}
+        hand = {**both, "directory": folder, "flags": (*compiler.FLAGS, *compiler.VECTORS)}
         # Once beforehand: what a compiler takes is not what a run takes.
         side("coba_by_hand", **hand)
         side("coba_by_bioann", **both, engine=engine)

@@ -70,7 +70,7 @@ def _equations(
     lines += ["site : integer (constant)"] * bool(arrays)
     for k, array in enumerate(arrays):
         injected[array.compartment].append(f"I_electrodes_{k}(t, site)")
-        current = array.currents(shop.stimulus.sel(channel=list(array.channels)).values)
+        current = array.currents(shop.activations(array.channels))
         name = f"electrodes_{population.name}_{k}"
         tables[f"I_electrodes_{k}"] = Table(name, current.reshape(len(current), -1), "amp")
     for kind, places in (("I_syn", synapses), ("I_inj", injected)):

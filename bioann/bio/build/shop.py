@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,3 +63,9 @@ class Workshop:
         """Give a channel's activation, shape ``(condition, time)``."""
         values: np.ndarray = self.stimulus.sel(channel=channel).values
         return values
+
+    def activations(self, channels: Sequence[str]) -> np.ndarray:
+        """Give channels, shape ``(condition, time, channel)``; no copy where these are all."""
+        if tuple(channels) == tuple(self.stimulus.channel.values):
+            return self.stimulus.values
+        return self.stimulus.sel(channel=list(channels)).values

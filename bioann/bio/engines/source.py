@@ -25,6 +25,7 @@ from brian2.devices.device import all_devices, get_device, set_device
 
 from bioann.bio.build.plan import Plan, Wires
 from bioann.bio.build.realize import Built, blank
+from bioann.bio.engines.tuned import tuned
 from bioann.bio.engines.watch import FARTHEST
 from bioann.bio.factors import Factor
 
@@ -151,7 +152,7 @@ class Writer:
         lines = []
         for file in self.files:
             text = _bare(file.read_text())
-            text = re.sub(r"void _debugmsg_.*", "", text, flags=re.DOTALL)
+            text = tuned(file.stem, re.sub(r"void _debugmsg_.*", "", text, flags=re.DOTALL))
             lines.append(f"namespace {self.space[file.stem]} {{\n{text}\n}}")
         return lines
 

@@ -25,15 +25,26 @@ def assert_same(one, other):
     xr.testing.assert_identical(one.drop_attrs(deep=False), other.drop_attrs(deep=False))
 
 
+def assert_alike(one, other):
+    learned = [name for name in one if name.startswith("weight_")]
+    assert_same(one.drop_vars(learned), other.drop_vars(learned))
+    for name in learned:
+        np.testing.assert_allclose(one[name], other[name], rtol=100 * np.finfo(float).eps)
+
+
 @pytest.mark.usefixtures("needs_compiler")
 def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorded, monkeypatch):
-    """One program: other weights, seed, parameters and lanes compile nothing."""
-    assert_same(recorded("numpy"), recorded("cpp"))
+    """One program: other weights, seed, parameters and lanes compile nothing.
+
+    But for what learns: its traces decay by an exponential, whose last digit NumPy rounds in its
+    own way on some processors (see `test_closeness`). Some 100 spikes carry it on.
+    """
+    assert_alike(recorded("numpy"), recorded("cpp"))
     monkeypatch.setattr("bioann.bio.engines.source.write", None)
     other = circuit(weight=0.9, seed=5, cell=ba.LIF(V_th=-52 * mV), tau=4 * ms)
     kept = ba.Record(counts=True, voltage={"e": [0, 7]})
     more = {"network": other, "seed": 2, "trials": 1, "record": kept}
-    assert_same(recorded("numpy", **more), recorded("cpp", **more))
+    assert_alike(recorded("numpy", **more), recorded("cpp", **more))
     assert_same(recorded("cpp", memory=1.0), recorded("cpp"))
 
 

@@ -44,7 +44,7 @@ def test_a_step_depends_on_whether_there_is_a_refractory_period_and_on_signs_und
     assert (planned(circuit(cell=one)).code() == planned(circuit(cell=other)).code()) is same
 
 
-@pytest.mark.parametrize("what", ["compiler", "flags", "cpu", "source"])
+@pytest.mark.parametrize("what", ["compiler", "FLAGS", "VECTORS", "cpu", "source"])
 def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monkeypatch):
     found = compiler.Compiler("/usr/bin/c++", "1.0")
     monkeypatch.setattr(compiler, "find", lambda: found)
@@ -52,8 +52,8 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
     before = choice.name_of(made)
     if what == "compiler":
         monkeypatch.setattr(compiler, "find", lambda: compiler.Compiler("/usr/bin/c++", "1.1"))
-    elif what == "flags":
-        monkeypatch.setattr(compiler, "FLAGS", (*compiler.FLAGS, "-g"))
+    elif what.isupper():
+        monkeypatch.setattr(compiler, what, (*getattr(compiler, what), "-g"))
     elif what == "cpu":
         monkeypatch.setattr(compiler, "cpu", lambda: "another")
     else:

@@ -1,0 +1,68 @@
+"""What is changed in Brian2's code is changed in all of it, and changes no bit."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import nS, pA
+
+import bioann as ba
+from bioann.bio.engines import compiler, source
+from bioann.bio.engines.tuned import tuned
+
+#: Two compartments, adaptation, current that changes at every stimulus step, and a gain that does.
+NETWORK = ba.SpikingNetwork(
+    (
+        ba.Population(
+            "e", 3, "glutamate", cell=ba.TwoCompartment(), background=ba.Background(4 * nS)
+        ),
+        ba.Population("a", 5, "GABA", cell=ba.AdaptingLIF()),
+    ),
+    (
+        ba.CurrentAfferent("x", "e", 300 * pA),
+        ba.ElectrodeArray(("x", "y"), "a", 400 * pA, np.linspace(0.1, 1, 10).reshape(5, 2)),
+    ),
+    (ba.Projection("e", "a", 2 * nS), ba.Projection("a", "e", 1 * nS)),
+)
+
+
+@pytest.fixture
+def moving():
+    """Every stimulus step differs from the one before, in both conditions and channels."""
+    values = np.random.default_rng(1).random((2, 60, 2)) + np.linspace(0.5, 1, 60)[None, :, None]
+    return ba.make_stimulus(values, channels=("x", "y"))
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_tables_that_change_at_every_step_give_the_bits_of_numpy(moving):
+    voltage = ba.Record(voltage={"e": [0, 2], "a": [1]})
+    ways = {"trials": 3, "seed": 1, "record": voltage}
+    numpy, cpp = (NETWORK.run(moving, engine=engine, **ways) for engine in ("numpy", "cpp"))
+    assert numpy.sizes["spike"] > 20
+    xr.testing.assert_identical(numpy.drop_attrs(deep=False), cpp.drop_attrs(deep=False))
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned, moving):
+    text = source.write(planned(NETWORK, moving)).text
+    assert text.count("#pragma GCC ivdep") == len(NETWORK.populations)
+    assert text.count(" = _find_") == len(NETWORK.afferents)
+    assert "_values[timestep" not in text
+
+
+@pytest.mark.parametrize(
+    "name", ["population_e_stateupdater_codeobject", "synapses_pre_codeobject"]
+)
+def test_code_without_tables_or_loops_over_neurons_stays_as_it_is(name):
+    text = "const double t = _ptr_t[0];\nfor(int k=0; k<_N; k++)\n{\n v[k] = t;\n}\n"
+    assert tuned(name, text) == text
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_a_compiler_that_knows_no_vectors_does_without(tmp_path):
+    script = tmp_path / "c++"
+    real = compiler.need().path
+    script.write_text(f'#!/bin/sh\ncase "$*" in *-march=*) exit 1;; esac\nexec {real} "$@"\n')
+    script.chmod(0o755)
+    (tmp_path / "a.cpp").write_text("int main() { return 0; }\n")
+    compiler.Compiler(str(script), "1").compile(tmp_path / "a.cpp", tmp_path / "a")
+    assert (tmp_path / "a").stat().st_size
