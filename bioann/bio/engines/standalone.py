@@ -151,13 +151,14 @@ def _runaway(plan: Plan, task: Task, line: str) -> Runaway | None:
         what = wild_rate(int(rest[2]), size, period(plan.dt) * plan.dt)
         return Runaway(name, int(rest[1]), time, what)
     lane, neuron = divmod(int(rest[2]), size)
-    variable = list(_states(plan, name))[int(rest[1])]
+    variable = _states(plan, name)[int(rest[1])]
     return Runaway(name, lane, time, wild_state(variable, float(rest[3]), neuron))
 
 
 def _states(plan: Plan, population: str) -> list[str]:
     group = next(g for g in plan.neurons if g.name == f"population_{population}")
-    return list(Equations(group.code["equations"]).diff_eq_names)
+    # Brian2 gives a set: a program of the cache was written by a process with another order.
+    return sorted(Equations(group.code["equations"]).diff_eq_names)
 
 
 def _read(

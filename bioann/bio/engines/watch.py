@@ -64,7 +64,7 @@ class Watch:
         """Raise `RunawayError` for the first population that is out of bounds."""
         now = float(np.asarray(t).item())
         for name, group in self.groups.items():
-            for variable in group.equations.diff_eq_names:
+            for variable in sorted(group.equations.diff_eq_names):
                 self._state(name, variable, now)
             self._spikes(name, now)
 
