@@ -89,7 +89,7 @@ def say_so() -> None:
     """Warn, once, that there is no compiler."""
     warnings.warn(
         "bioann found no C++ compiler for its Brian2, and simulates with numpy. For networks of "
-        "this size compiled code is several times as fast (Debian: apt-get install g++; it needs "
-        "Brian2 2.9, as pinned for Python 3.11).",
+        "this size compiled code is several times as fast (Debian: apt-get install g++; and "
+        "constraints.txt names the Brian2 it needs).",
         stacklevel=2,
     )

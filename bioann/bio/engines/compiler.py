@@ -16,8 +16,8 @@ from bioann.errors import SimulationError
 
 #: Names that are looked for, after what ``CXX`` says.
 NAMES = ("c++", "g++", "clang++")
-#: The Brian2 whose C++ makes one program: with 2.10 recordings were seen to be wrong.
-KNOWN = "2.9."
+#: The Brian2 whose C++ was tried: programs are made of what its device writes, no public interface.
+KNOWN = ("2.9.", "2.10.", "2.11.")
 #: No -ffast-math, and no fused multiply-add: every engine is to give the same bits. -O2 compiles in
 #: half to two thirds of the time of -O3, and the programs are no slower.
 FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
@@ -80,9 +80,9 @@ def need() -> Compiler:
     if not version.startswith(KNOWN):
         raise SimulationError(
             "engine 'cpp'",
-            f"Brian2 {KNOWN}x, whose programs it is made of",
+            f"Brian2 {KNOWN[0]}x to {KNOWN[-1]}x, whose C++ it is made of",
             version,
-            "Use engine='numpy', or Python 3.11, for which Brian2 2.9 is pinned.",
+            "Use engine='numpy', or install the Brian2 that constraints.txt names.",
         )
     if found is None:
         raise SimulationError(

@@ -61,7 +61,8 @@ def simulate(plan: Plan, task: Task, engine: str) -> Ran:
 def _outcome(
     plan: Plan, task: Task, name: str, monitor: b2.SpikeMonitor, probe: b2.StateMonitor | None
 ) -> Outcome:
-    neuron = np.asarray(monitor.i[:], dtype=np.int32)
+    # Copies: the arrays of a monitor are views that, from Brian2 2.10 on, do not keep its memory.
+    neuron = np.array(monitor.i[:], dtype=np.int32)
     # Whole steps, so that a time does not carry the rounding of a running sum.
     step = np.round(np.asarray(monitor.t_[:]) / plan.dt).astype(np.int64)
     n, bins = task.sizes[name], task.bins
@@ -74,7 +75,7 @@ def _outcome(
     voltage = np.zeros((0, task.lanes, 0))
     if probe is not None:
         chosen = len(task.record.voltage[name])
-        voltage = np.asarray(probe.v_).T.reshape(-1, task.lanes, chosen)
+        voltage = np.array(probe.v_).T.reshape(-1, task.lanes, chosen)
     return Outcome(neuron[kept], step[kept], binned, counts, voltage)
 
 

@@ -31,6 +31,8 @@ from bioann.bio.factors import Factor
 
 DEVICE = "bioann_cpp"
 FRAME = Path(__file__).with_name("frame.tmpl")
+#: How Brian2 from 2.10 on declares that queues of spikes can be written to a file; here none is.
+STREAMS = ("extern ostream&", "extern istream&")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -219,7 +221,7 @@ class Writer:
         for group in self.plan.neurons:
             equations = self.groups[group.name].equations
             states = []
-            for k, variable in enumerate(equations.diff_eq_names):
+            for k, variable in enumerate(sorted(equations.diff_eq_names)):
                 volts = equations[variable].dim == b2.volt.dim
                 bound = repr(FARTHEST) if volts else "INFINITY"
                 states.append(f"{{{k}, {self.name(group.name, variable)}, {bound}}}")
@@ -275,8 +277,8 @@ def learned(wires: Wires) -> list[str]:
 
 def _bare(text: str) -> str:
     """Leave out what a file includes, and what would spread over the others."""
-    lines = text.splitlines()
-    return "\n".join(x for x in lines if not x.startswith(("#include", "using namespace std")))
+    unwanted = ("#include", "using namespace std", *STREAMS)
+    return "\n".join(x for x in text.splitlines() if not x.startswith(unwanted))
 
 
 def _number(value: Any) -> str:

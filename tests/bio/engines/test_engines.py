@@ -8,7 +8,8 @@ import xarray as xr
 from brian2 import ms, mV, nS, pA
 
 import bioann as ba
-from bioann.bio.engines import chunks
+from bioann.bio.engines import chunks, runtime
+from bioann.bio.engines.outcome import Task
 from bioann.errors import SimulationError
 
 
@@ -89,6 +90,16 @@ def test_parts_follow_each_other_and_leave_nothing_out(most):
     assert [p.first for p in parts] == list(np.cumsum([0, *(p.lanes.n for p in parts)])[:-1])
     assert sum(p.lanes.n for p in parts) == lanes.n
     assert all(p.lanes.n <= most for p in parts)
+
+
+def test_what_is_recorded_outlives_the_network(planned, circuit):
+    """Brian2 from 2.10 on gives views of memory that goes with its monitors."""
+    task = Task(3, {"e": 12, "i": 5}, ba.Record(voltage={"e": [0]}), 100, 6, "")
+    for outcome in runtime.simulate(planned(circuit()), task, "numpy").outcomes.values():
+        for array in (outcome.neuron, outcome.step, outcome.voltage):
+            while array.base is not None:
+                array = array.base
+            assert array.flags.owndata
 
 
 def test_parts_of_the_lanes_give_what_the_whole_gives(circuit, stimulus, recorded):

@@ -1,10 +1,12 @@
 """What a program depends on is the code of a network; its numbers are not in it."""
 
+import re
+
 import pytest
 from brian2 import ms, mV, nS
 
 import bioann as ba
-from bioann.bio.engines import choice, compiler
+from bioann.bio.engines import choice, compiler, source, standalone
 from bioann.errors import SimulationError
 
 
@@ -61,6 +63,14 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
     assert choice.name_of(made) != before
 
 
+def test_states_are_numbered_by_name(planned, circuit):
+    """A program outlives the process that wrote it, and Brian2's own order changes with each."""
+    made = planned(circuit())
+    written = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", source.write(made).text)
+    assert written == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
+    assert standalone._states(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
+
+
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILING", 2.0)
     monkeypatch.setattr(choice.compiler, "find", lambda: choice.compiler.Compiler("c++", "1"))
@@ -84,13 +94,13 @@ def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, 
 
 
 def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
-    """With another its recordings were wrong: refused by name, and no compiler for ``auto``."""
-    monkeypatch.setattr(compiler.metadata, "version", lambda package: "2.10.1")
+    """Its device is no public interface: refused by name, and no compiler for ``auto``."""
+    monkeypatch.setattr(compiler.metadata, "version", lambda package: "2.12.0")
     compiler.find.cache_clear()
     try:
         assert compiler.find() is None
         with pytest.raises(
-            SimulationError, match=r"wanted Brian2 2\.9\.x.*got 2\.10\.1\. Use engine"
+            SimulationError, match=r"wanted Brian2 2\.9\.x to 2\.11\.x.*got 2\.12\.0\. Use engine"
         ):
             compiler.need()
     finally:
