@@ -29,10 +29,14 @@ from bioann.randomness import generator
 UNITS, COPIES, CONDITIONS = 8, 4, 16  # neurons per unit, to average their spikes
 ONSET, SYNAPSE, DELAY = 150, 40, 1  # ms
 LAG = SYNAPSE + DELAY
-#: Gain and offset of each population as `to_bio` finds them without `transfers`, in ten seconds.
+#: Gain, offset and spread of each population as `to_bio` finds them without `transfers`, in ten
+#: seconds.
 TRANSFERS = {
-    "twins": {"unit_glutamate": (1.0170, -0.0539), "unit_GABA": (1.0170, -0.0539)},
-    "interneurons": {"unit_glutamate": (0.9957, -0.0399), "unit_GABA": (0.9992, -0.0406)},
+    "twins": {"unit_glutamate": (1.0380, -0.0547, 0.1618), "unit_GABA": (1.0380, -0.0547, 0.1618)},
+    "interneurons": {
+        "unit_glutamate": (1.0395, -0.0543, 0.1385),
+        "unit_GABA": (1.0394, -0.0514, 0.0017),
+    },
 }
 SAME = 5.0  # percent of the root mean square response
 

@@ -38,10 +38,18 @@ class Transfer:
     ----------
     gain, offset : float
         Current over kappa is ``gain * y + offset``.
+    spread : float
+        Range over which the offsets of the copies of a neuron are spread evenly: a cell's rate
+        begins with a jump, the mean of several that begin one after the other does not.
     """
 
     gain: float = 1.0
     offset: float = 0.0
+    spread: float = 0.0
+
+    def current(self, y: np.ndarray, places: np.ndarray) -> np.ndarray:
+        """Give the current over kappa of neurons at `places` among their copies (`Bank.place`)."""
+        return np.asarray(self.gain * y + self.offset + self.spread * places)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -125,7 +133,8 @@ class Assembly:
     ) -> ElectrodeArray:
         """Inject what makes a neuron ready to fire, its bias and, in input neurons, its channel."""
         kappa = self.kappa(bank)
-        constant = np.full(len(neurons), self.neuron.rheobase + kappa * transfer.offset)
+        silent = transfer.current(np.zeros(len(neurons)), bank.place[neurons])
+        constant = self.neuron.rheobase + kappa * silent
         channels: tuple[str, ...] = ()
         strengths = np.zeros((len(neurons), 0))
         coding = "signed"

@@ -59,6 +59,11 @@ class Bank:
         """The unit or channel of every neuron, shape ``(n,)``: line by line, copies together."""
         return np.tile(np.repeat(self.members, self.copies), len(self.branch.thresholds))
 
+    @property
+    def place(self) -> np.ndarray:
+        """The place of every neuron among its copies (`places`)."""
+        return np.tile(places(self.copies), self.n // self.copies)
+
     def _each(self, values: tuple[float, ...]) -> np.ndarray:
         return np.repeat(np.array(values), len(self.members) * self.copies)
 
@@ -83,6 +88,11 @@ class Bank:
         return [
             (line * stride + k * self.copies, a) for line, a in enumerate(self.branch.coefficients)
         ]
+
+
+def places(copies: int) -> np.ndarray:
+    """Lay copies out evenly from -1/2 to 1/2; one alone is at 0."""
+    return np.linspace(-0.5, 0.5, copies) if copies > 1 else np.zeros(1)
 
 
 def stem(unit: str) -> str:

@@ -14,9 +14,12 @@ import xarray as xr
 from scipy.optimize import isotonic_regression, minimize
 
 from bioann.translate.assembly import Assembly, Transfer
-from bioann.translate.banks import Bank
+from bioann.translate.banks import Bank, places
 from bioann.translate.loops import common_gain
 from bioann.translate.measuring import by_neuron
+
+#: First steps of a fit: of the gain; and of offset and spread over the largest activation.
+STEP, SPREAD = 0.1, 0.1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +29,10 @@ class Fit:
     Parameters
     ----------
     transfer : Transfer
-        Gain and offset of the current that make the rate follow best.
+        Gain, offset and spread of the current that make the rate follow best.
     error : float
-        Root mean square of rate minus wanted rate that is left, over the largest wanted rate.
+        Root mean square of rate minus wanted rate that is left, over the largest wanted rate;
+        copies are taken together.
     highest : float
         Highest rate in the calibration, in Hz.
     silent : tuple of int
@@ -86,21 +90,27 @@ def wanted(
     return found
 
 
-def straightened(transfer: Transfer, y: np.ndarray, rate: np.ndarray, per_activation: float) -> Fit:
-    r"""Choose gain and offset so that a population's rate follows what is wanted.
+def straightened(
+    transfer: Transfer, y: np.ndarray, rate: np.ndarray, per_activation: float, copies: int = 1
+) -> Fit:
+    r"""Choose gain, offset and spread so that a population's rate follows what is wanted.
 
-    The curve :math:`F(z)` of the current :math:`z = \alpha y + \beta` (in units of kappa) is
-    tabulated, as a curve that never falls; then :math:`\alpha', \beta'` are those that make
-    :math:`\langle (F(\alpha' y + \beta') - \max(y, 0))^2 \rangle` smallest over the same :math:`y`.
+    The curve :math:`F(z)` of the current :math:`z = \alpha y + \beta + \sigma p` of the copy at
+    place :math:`p` (in units of kappa) is tabulated, as a curve that never falls; then
+    :math:`\alpha', \beta', \sigma'` are those that make
+    :math:`\langle (\overline{F(\alpha' y + \beta' + \sigma' p)} - \overline{\max(y, 0)})^2 \rangle`
+    smallest over the same :math:`y`, the bars being means over copies.
 
     Parameters
     ----------
     transfer : Transfer
         That of the run.
     y, rate : numpy.ndarray, shape (condition, neuron)
-        Wanted activation, measured rate in Hz.
+        Wanted activation, measured rate in Hz; the copies of a neuron together.
     per_activation : float
         Rate in Hz that stands for activation 1.
+    copies : int, optional
+        Of each neuron; a neuron without has no spread.
 
     Returns
     -------
@@ -112,37 +122,53 @@ def straightened(transfer: Transfer, y: np.ndarray, rate: np.ndarray, per_activa
     should = (y > 0.1 * top).any(axis=0) if top else np.zeros(y.shape[1], bool)
     silent = tuple(np.flatnonzero(should & ~(rate > 0).any(axis=0)).tolist())
     highest = float(rate.max(initial=0.0))
-    near = (y > -top) & (top > 0)
+    y, r = y.reshape(-1, copies), r.reshape(-1, copies)
+    near = (y.mean(axis=1) > -top) & (top > 0)
     if not (rate > 0).any() or not near.any():
         return Fit(transfer, 0.0 if not should.any() else 1.0, highest, silent)
     y, r = y[near], r[near]
-    z = transfer.gain * y + transfer.offset
-    knots, curve = _table(z, r)
+    knots, curve = _table(transfer.current(y, places(copies)).ravel(), r.ravel())
+    best, error = _fitted(transfer, y, knots, curve, SPREAD * top)
+    return Fit(best, error / top, highest, silent)
+
+
+def _fitted(
+    start: Transfer, y: np.ndarray, knots: np.ndarray, curve: np.ndarray, step: float
+) -> tuple[Transfer, float]:
+    """Fit a transfer to a table by least squares; give its root mean square error, too."""
+    among = places(y.shape[1])
+    line = np.maximum(y, 0.0).mean(axis=1)
 
     def off(parameters: np.ndarray) -> float:
-        gain, offset = parameters
-        return float(((_follow(gain * y + offset, knots, curve) - np.maximum(y, 0)) ** 2).mean())
+        z = Transfer(*parameters).current(y, among)
+        return float(((_follow(z, knots, curve).mean(axis=1) - line) ** 2).mean())
 
-    start = np.array([transfer.gain, transfer.offset])
-    best = minimize(off, start, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-9})
-    gain, offset = best.x
-    return Fit(
-        Transfer(float(gain), float(offset)), float(np.sqrt(best.fun)) / top, highest, silent
-    )
+    free = np.array([start.gain, start.offset, start.spread or step])[: 2 + (y.shape[1] > 1)]
+    # Steps of a size that tells: those that SciPy takes from an offset of zero stay in its dip.
+    steps = np.diag([STEP, -step, step][: len(free)])
+    options = {
+        "xatol": 1e-4,
+        "fatol": 1e-9,
+        "initial_simplex": free + np.pad(steps, ((1, 0), (0, 0))),
+    }
+    found = minimize(off, free, method="Nelder-Mead", options=options)
+    return Transfer(*map(float, found.x)), float(np.sqrt(found.fun))
 
 
 def _table(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the curve that rises with `z` and is nearest to the points."""
+    """Give the curve that rises with `z` and is nearest to the points; from zero at rheobase on."""
     order = np.argsort(z)
-    curve: np.ndarray = isotonic_regression(r[order]).x
-    return z[order], curve
+    knots, curve = z[order], np.asarray(isotonic_regression(r[order]).x)
+    if knots[0] > 0:
+        knots, curve = np.append(0.0, knots), np.append(0.0, curve)
+    return knots, curve
 
 
 def _follow(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:
-    """Interpolate a table, and go on beyond its end with the slope from half its height on."""
+    """Interpolate a table; zero before it, and beyond it the slope from half its height on."""
     half = min(int(np.searchsorted(curve, curve[-1] / 2)), len(knots) - 2)
     slope = (curve[-1] - curve[half]) / max(knots[-1] - knots[half], 1e-12)
-    return np.interp(z, knots, curve) + slope * np.maximum(z - knots[-1], 0.0)
+    return np.interp(z, knots, curve, left=0.0) + slope * np.maximum(z - knots[-1], 0.0)
 
 
 def calibrated(
@@ -181,8 +207,10 @@ def calibrated(
             transfers |= _scaled(assembly, transfers, 1 / gain)
             continue
         for name, y in wanted(assembly, rates, u).items():
-            per_activation = _bank(assembly, name).per_activation
-            fits[name] = straightened(transfers[name], y, rates[name], per_activation)
+            bank = _bank(assembly, name)
+            fits[name] = straightened(
+                transfers[name], y, rates[name], bank.per_activation, bank.copies
+            )
             transfers[name] = fits[name].transfer
         if assembly.twins:
             for bank in assembly.banks:

@@ -64,10 +64,18 @@ def costs(assembly: Assembly, made: SpikingNetwork, dale: str) -> tuple[Decision
 
 def told(name: str, transfer: Transfer) -> tuple[Decision, ...]:
     """Tell how a population was calibrated."""
+    copies = Decision(
+        f"spread of {name}",
+        transfer.spread,
+        "activation",
+        "calibrated: range over "
+        "which the offsets of copies are spread, so that they do not begin together",
+    )
     return (
         Decision(f"gain of {name}", transfer.gain, "", "calibrated: times the charge per rate"),
         Decision(f"offset of {name}", transfer.offset, "activation", "calibrated: current above "
                  "rheobase without input, as activation"),
+        *((copies,) if transfer.spread else ()),
     )  # fmt: skip
 
 

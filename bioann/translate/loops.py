@@ -5,6 +5,12 @@ If every neuron fires :math:`h` times what it should, the network is
 multiplied by up to :math:`1 / (1 - \lambda)`, with :math:`\lambda` the leading eigenvalue of
 :math:`S W`. A gain that is right to 2% in each neuron may so be off by 20% in the network. But its
 answers show that as clearly: `common_gain` finds the `h` with which it would answer so.
+
+An error of a threshold comes out multiplied as well, and no common gain mends it. Where a cell's
+rate begins with a jump (`bioann.translate.neuron.integrator_cell`: 5 Hz) its straightened line
+begins too late by most of that; around a loop that leaves 0.15 of its input this is the whole
+answer to the weakest inputs, which fall silent. Copies whose onsets are spread
+(`bioann.translate.assembly.Transfer`) have a smaller jump, and so has a larger `top`.
 """
 
 from __future__ import annotations

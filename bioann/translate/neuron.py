@@ -45,9 +45,12 @@ def integrator_cell() -> LIF:
 
     A membrane that is slow against its interspike intervals and is reset just below threshold
     sums its input almost linearly: the offset of its rate at threshold is half of its effective
-    leak rate, ``G / 2C``, and the driving forces are those of one potential.
+    leak rate, ``G / 2C`` or 5 Hz, and the driving forces are those of one potential. A slower
+    membrane would have a smaller offset, but takes as much longer to come back from below
+    threshold. There is no refractory period: it would bend the curve by the rate times its length,
+    10% at 200 Hz for half a millisecond.
     """
-    return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0.5 * ms)
+    return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0 * ms)
 
 
 def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neuron:

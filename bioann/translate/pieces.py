@@ -9,11 +9,16 @@ import numpy as np
 from bioann.ann.activations import Activation, LeakyRelu, Linear, Relu, Threshold
 from bioann.errors import DescriptionError
 
-#: Rectified lines that stand for a curve from the origin (one bend, as of tanh), and for one that
-#: rises from nothing (two bends, as of the sigmoid).
-HALF, WHOLE = 4, 6
-#: Share of a curve's height at its start that counts as zero.
-NOTHING = 0.01
+#: Rectified lines that stand at least for a curve from the origin (one bend, as of tanh), and for
+#: one that rises from nothing (two bends, as of the sigmoid); and at most for any.
+HALF, WHOLE, MOST = 4, 6, 12
+#: Share of a curve's height that its lines may be off, up to `MOST` of them.
+CLOSE = 0.01
+#: Shares of a curve's height up to which it is not yet followed, and up to which it needs no line
+#: from below its start.
+FLAT, NOTHING = 0.002, 0.01
+#: Points at which a curve is looked at.
+POINTS = 2001
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +59,8 @@ def branches(phi: Activation, low: float, high: float) -> tuple[Branch, ...]:
     -------
     tuple of Branch
         Exact for lines with a bend at zero. A curve is followed from zero both ways if it
-        passes through the origin, by `HALF` lines each; else from `low` up, by `WHOLE` lines.
+        passes through the origin, by `HALF` lines each; else from `low` or where it leaves zero
+        up, by `WHOLE` lines; by more, where it is not met to `CLOSE`.
 
     Raises
     ------
@@ -77,10 +83,24 @@ def branches(phi: Activation, low: float, high: float) -> tuple[Branch, ...]:
     if abs(float(phi(np.zeros(1))[0])) < 1e-9:
         sides = ((1, high), (-1, -low))
         return tuple(_curve(phi, s, 0.0, end, HALF) for s, end in sides if end > 0)
-    return (_curve(phi, 1, low, high, WHOLE),)
+    x = np.linspace(low, high, POINTS)
+    y = np.abs(phi(x))
+    first = int(np.argmax(y > FLAT * y.max()))
+    return (_curve(phi, 1, float(x[max(first - 1, 0)]), high, WHOLE),)
 
 
 def _curve(phi: Activation, sign: int, start: float, end: float, count: int) -> Branch:
+    """Follow a curve by `count` lines, or as many more as bring it to `CLOSE`."""
+    x = np.linspace(start, end, POINTS)
+    y = np.asarray(phi(sign * x), dtype=float)
+    for n in range(count, MOST + 1):
+        found = _lines(x, y, sign, n)
+        if np.abs(found(sign * x) - y).max() <= CLOSE * np.abs(y).max():
+            break
+    return found
+
+
+def _lines(x: np.ndarray, y: np.ndarray, sign: int, count: int) -> Branch:
     """Follow a curve from where it leaves zero; bends lie dense where it is bent.
 
     Bends at equal steps of the integral of ``sqrt(|phi''|)`` make the largest deviation of a
@@ -88,8 +108,6 @@ def _curve(phi: Activation, sign: int, start: float, end: float, count: int) -> 
     its start one line begins below, as far as its tangent does: neurons that a constant current
     holds above threshold.
     """
-    x = np.linspace(start, end, 2001)
-    y = np.asarray(phi(sign * x), dtype=float)
     bend = np.sqrt(np.abs(np.gradient(np.gradient(y, x), x))) + 1e-3
     share = np.concatenate([[0.0], np.cumsum((bend[1:] + bend[:-1]) / 2)])
     foot = _foot(x, y)

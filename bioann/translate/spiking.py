@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,7 +54,7 @@ def to_bio(
     rounds: int = 2,
     engine: str = "auto",
     dt: SI | None = None,
-    transfers: Mapping[str, tuple[float, float]] | None = None,
+    transfers: Mapping[str, tuple[float, ...]] | None = None,
 ) -> Translation:
     """Derive a spiking network from a rate network.
 
@@ -76,7 +77,8 @@ def to_bio(
         The GABAergic partner gets the same input as the glutamatergic neuron, or is driven by it:
         fewer synapses, and the delay of another synapse.
     neurons_per_unit : int, optional
-        Copies of each neuron.
+        Copies of each neuron. They begin to fire one after the other, which makes the mean of
+        their rates straighter than that of one.
     inputs : {'opponent', 'rate', 'current'}, optional
         Stimulus channels reach ON and OFF input neurons; input neurons that a channel below zero
         is an error for; or no neurons but electrodes, which inject the signed weighted sum.
@@ -104,9 +106,9 @@ def to_bio(
     dt : quantity, optional
         Time step of the network, in the calibration and later; what the cell asks for unless
         given. Spikes are timed within it.
-    transfers : mapping of str to (float, float), optional
-        Gain and offset of every population, as `transfers_of` gives them: those of an earlier
-        calibration on the same stimuli. Nothing is run then.
+    transfers : mapping of str to tuple of float, optional
+        Gain, offset and spread of every population, as `transfers_of` gives them: those of an
+        earlier calibration on the same stimuli. Nothing is run then.
 
     Returns
     -------
@@ -169,20 +171,24 @@ def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None
             )
 
 
-def transfers_of(translation: Translation) -> dict[str, tuple[float, float]]:
-    """Read gain and offset of every population off a translation's decisions.
+def transfers_of(translation: Translation) -> dict[str, tuple[float, ...]]:
+    """Read gain, offset and spread of every population off a translation's decisions.
 
     Returns
     -------
-    dict of str to (float, float)
-        By population, for `to_bio` to take up again.
+    dict of str to tuple of float
+        By population, without a spread where there are no copies, for `to_bio` to take up again.
     """
     told = {d.what: float(d.value) for d in translation.decisions if not isinstance(d.value, str)}
     names = translation.network.sizes
-    return {name: (told[f"gain of {name}"], told[f"offset of {name}"]) for name in names}
+    kinds = ("gain", "offset", "spread")
+    return {
+        name: tuple(told[f"{kind} of {name}"] for kind in kinds if f"{kind} of {name}" in told)
+        for name in names
+    }
 
 
-def _kept(assembly: Assembly, transfers: Mapping[str, tuple[float, float]]) -> dict[str, Transfer]:
+def _kept(assembly: Assembly, transfers: Mapping[str, tuple[float, ...]]) -> dict[str, Transfer]:
     """Take up an earlier calibration; every population must be in it."""
     # A population without neurons is made of no transfer, but asked for one.
     kept = dict.fromkeys(
@@ -208,11 +214,17 @@ def _flat(ann: Any) -> RateNetwork:
 
 
 def _stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
-    """Draw stimuli evenly over the unit range, to both sides where channels may be signed."""
+    """Draw stimuli evenly over the unit range, to both sides where channels may be signed.
+
+    Its corners are among them if they are few: the largest summed inputs are met there, and a curve
+    is followed no further than the largest input of the calibration.
+    """
     assert network.channels is not None
     rng = generator(seed, "to_bio", "calibration")
-    low = 0.0 if inputs == "rate" else -1.0
-    drawn = rng.uniform(low, 1.0, (CONDITIONS, len(network.channels)))
+    low, n = 0.0 if inputs == "rate" else -1.0, len(network.channels)
+    drawn = rng.uniform(low, 1.0, (CONDITIONS, n))
+    if 2**n <= CONDITIONS // 2:
+        drawn[: 2**n] = list(itertools.product((low, 1.0), repeat=n))
     levels = dict(zip(network.channels, drawn.T, strict=True))
     names = {"calibration": np.arange(CONDITIONS, dtype=float)}
     return steps(levels, duration=500 * ms, coords=names)

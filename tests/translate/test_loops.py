@@ -8,6 +8,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.analyses.recurrent import compared
+from bioann.correspondence import read
 from bioann.translate.costs import near_critical
 from bioann.translate.loops import amplification, common_gain
 from tests.translate.test_to_bio import QUICK
@@ -49,6 +50,21 @@ def test_only_a_loop_near_the_edge_is_flagged():
     assert any("Loops amplify" in f for f in edge.flags)
     told = edge.record().set_index("what").value
     assert told["amplification by loops"] == pytest.approx(1 / 0.15, rel=1e-6)
+
+
+@pytest.mark.parametrize("copies", [1, 4])
+def test_a_neuron_that_excites_itself_keeps_its_gain(copies):
+    # All inputs of the calibration are above zero: what the neuron does below has to be known.
+    ann = loop(0.85)
+    made = ba.to_bio(ann, inputs="current", calibration=SHOWN, neurons_per_unit=copies, **QUICK)
+    shown = ba.steps({"x": np.linspace(0.15, 0.95, 9)}, duration=1000 * ms)
+    late = slice(0.5, None)
+    run = made.network.run(shown, trials=1, seed=9)
+    bio = read(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"]).values
+    exact = (
+        ann.run(shown, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"]).values
+    )
+    assert np.polyfit(exact.ravel(), bio.ravel(), 1)[0] == pytest.approx(1, abs=0.1)
 
 
 def test_a_network_near_the_edge_keeps_its_gain():
