@@ -11,9 +11,27 @@ of them),
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """Curves of one kind, each of height one.
+
+    Parameters
+    ----------
+    parameters : int
+        Their number, the height included.
+    curves : sequence of callable
+        ``f(x) -> array``, over a net of the other parameters.
+    """
+
+    parameters: int
+    curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
 
 
 def aicc(residual: Any, n: int, k: int) -> Any:

@@ -9,7 +9,10 @@ has an interval itself, the value has to lie inside the ceiling's interval to be
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -160,14 +163,24 @@ class Between(Rule):
         return Finding("depends", f"{shown}: the interval straddles the bound")
 
 
-def at_least(metric: str, bound: float, *, match: str = "", detail: str = "") -> Between:
-    """Make the rule that a score is at least `bound`."""
-    return Between(metric, low=bound, match=match, detail=detail)
+#: One name, or several: the rule has to hold for each.
+Names: TypeAlias = str | Iterable[str]
 
 
-def at_most(metric: str, bound: float, *, match: str = "", detail: str = "") -> Between:
-    """Make the rule that a score is at most `bound`."""
-    return Between(metric, high=bound, match=match, detail=detail)
+def at_least(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
+    """Make the rule that a score, or each of several, is at least `bound`."""
+    return _of_each(metric, match, detail, bound, np.inf)
+
+
+def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
+    """Make the rule that a score, or each of several, is at most `bound`."""
+    return _of_each(metric, match, detail, -np.inf, bound)
+
+
+def _of_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
+    several = [(names,) if isinstance(names, str) else names for names in (metric, match, detail)]
+    rules = tuple(Between(m, low, high, of, part) for m, of, part in itertools.product(*several))
+    return rules[0] if len(rules) == 1 else AllOf(rules)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

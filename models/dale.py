@@ -11,9 +11,7 @@ glutamatergic neuron for its positive weights and a GABAergic one for its negati
 Both are derived (`bioann.to_bio`); gains and offsets were calibrated on other stimuli.
 """
 
-from __future__ import annotations
-
-import functools
+from functools import cache, partial
 
 import numpy as np
 import xarray as xr
@@ -56,49 +54,36 @@ def network() -> ba.RateNetwork:
     )
 
 
-@functools.cache
+@cache
 def rewritten(dale: str) -> ba.Translation:
     """Rewrite it as neurons."""
-    return ba.to_bio(
-        network(),
-        dale=dale,
-        neurons_per_unit=COPIES,
-        inputs="current",
-        delay=DELAY * ms,
-        transfers=TRANSFERS[dale],
-    )
+    how = {"neurons_per_unit": COPIES, "inputs": "current", "delay": DELAY * ms}
+    return ba.to_bio(network(), dale=dale, transfers=TRANSFERS[dale], **how)
 
 
 def stimulus() -> xr.DataArray:
     """Draw stimuli that calibration has not seen."""
     drawn = generator(4, "dale", "stimulus").uniform(-1, 1, (CONDITIONS, 3))
-    return ba.steps(
-        dict(zip("abc", drawn.T, strict=True)),
-        duration=650 * ms,
-        onset=ONSET * ms,
-        coords={"sample": np.arange(CONDITIONS)},
-    )
-
-
-def cost(dale: str, what: str) -> float:
-    """Read a cost off the record of a translation."""
-    return next(float(d.value) for d in rewritten(dale).decisions if d.what == what)
+    levels = dict(zip("abc", drawn.T, strict=True))
+    sample = {"sample": np.arange(CONDITIONS)}
+    return ba.steps(levels, duration=650 * ms, onset=ONSET * ms, coords=sample)
 
 
 def over_twins(what: str) -> float:
-    return cost("interneurons", what) / cost("twins", what)
+    """Divide what interneurons cost by what twins cost."""
+    return rewritten("interneurons").number(what) / rewritten("twins").number(what)
 
 
-LATE = RelayDelay(network(), SYNAPSE, LAG, ONSET)
 BOTH = ("difference from the ANN", "difference of the rewrites")
-whole = functools.partial(ba.Metric, best=0.0, each="pair")
+COST = {what: f"{what}, interneurons over twins" for what in ("neurons", "synapses")}
+LATE = RelayDelay(network(), SYNAPSE, LAG, ONSET)
+whole = partial(ba.Metric, best=0.0, each="pair")
 METRICS = (
     whole(BOTH[0], relative_difference, unit="%"),
     whole(BOTH[1], relative_difference, unit="%", against="interneurons"),
     whole("delay added to inhibition", LATE, best=float(LAG), over="time", unit="ms",
           against="interneurons", note="needs conditions in which every unit is active"),
-    *(whole(f"{what}, interneurons over twins", Computed(functools.partial(over_twins, what)),
-            best=np.nan) for what in ("neurons", "synapses")),
+    *(whole(name, Computed(partial(over_twins, what)), best=np.nan) for what, name in COST.items()),
 )  # fmt: skip
 
 OURS = "ours, after Dale (1935) and Eccles et al. (1954)"
@@ -109,10 +94,10 @@ CLAIMS = (
              OURS, ba.WithinCeiling(BOTH[0])),
     ba.Claim("B2b", "And so do interneurons as twins do.", OURS, ba.WithinCeiling(BOTH[1])),
     ba.Claim("B2c", f"Both are the same function to {SAME:.0f} % of the response.",
-             OURS, ba.AllOf(tuple(ba.at_most(m, SAME) for m in BOTH))),
+             OURS, ba.at_most(BOTH, SAME)),
     ba.Claim("B2d", "Interneurons cost as many neurons as twins, and fewer synapses.",
-             OURS, ba.AllOf((ba.Between("neurons, interneurons over twins", 1.0, 1.0),
-                             ba.at_most("synapses, interneurons over twins", 0.99)))),
+             OURS, ba.AllOf((ba.Between(COST["neurons"], 1.0, 1.0),
+                             ba.at_most(COST["synapses"], 0.99)))),
     ba.Claim("B2e", f"They pay with a synapse's delay and time constant, {LAG} ms.",
              OURS, ba.Between("delay added to inhibition", 0.9 * LAG, 1.1 * LAG)),
 )  # fmt: skip
@@ -121,7 +106,7 @@ CLAIMS = (
 def pair() -> ba.Pair:
     """Return the pair."""
     bio, same = rewritten("twins")
-    counted = {name: (cost(name, "neurons"), cost(name, "synapses")) for name in TRANSFERS}
+    counted = {name: tuple(map(rewritten(name).number, COST)) for name in TRANSFERS}
     return ba.Pair(
         "dale",
         bio,
@@ -135,6 +120,6 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"interneurons": rewritten("interneurons").network},
         metrics=METRICS,
-        figures=(functools.partial(rewrites_figure, late=LATE, costs=counted, copies=COPIES),),
+        figures=(partial(rewrites_figure, late=LATE, costs=counted, copies=COPIES),),
         claims=CLAIMS,
     )

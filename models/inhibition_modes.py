@@ -3,28 +3,26 @@
 Biological half: three leaky integrate-and-fire cells get the same driving current. `pulled_down`
 has a constant conductance that pulls to -80 mV, `shunted` one that pulls to rest. `control` has
 neither; it gets a negative current in some conditions, and balanced noise in others: excitatory and
-inhibitory bombardment that grow together. Artificial half: for each cell one unit with the
-noise-free f-I curve of the cell (rate against current); inhibition is a negative weight or bias,
-computed from the conductance. The signed sum of balanced noise is zero.
+inhibitory bombardment that grow together. Artificial half: for each cell one unit with its
+noise-free f-I curve (rate against current); inhibition is a negative weight or bias, computed from
+the conductance. The signed sum of balanced noise is zero.
 
-At one rate the cell needs the current I and the cell without inhibition the current I0. The line
-I0 = gain * I + const over a band of rates has gain 1 for a subtraction, and less for a division;
-the offset is the mean of I - I0 (`bioann.metrics.curve_shift`). To divide is also what a shunt does
-to an excitatory postsynaptic potential (EPSP); that is measured where the cell does not fire.
+To fire at some rate a cell needs the current I, and without inhibition the current I0. The line
+I0 = gain * I + const has gain 1 for a subtraction, and less for a division; the offset is the mean
+of I - I0. An excitatory postsynaptic potential (EPSP) is compared where the cell does not fire.
 """
 
 import dataclasses
 from functools import partial
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
-from bioann.ann.curves import LIFRate, Scaled
 from bioann.metrics.crossing import CrossingLevel
 from bioann.metrics.curve_shift import Curve, CurveShift
-from bioann.metrics.select import TaperedMean, at_levels, mean_where
+from bioann.metrics.one_half import OfOther
+from bioann.metrics.select import RatioOfMatches, TaperedMean
 from bioann.models.figures.inhibition_modes import draw_modes
 
 CELL = ba.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
@@ -32,7 +30,7 @@ DRIVE, MINUS, G = 2400 * pA, 37.5 * pA, 5 * nS
 #: Driving currents in units of DRIVE: around rheobase (150 pA), and far above it.
 NEAR, FAR = np.arange(0, 640, 42) / 2400, np.linspace(0.5, 1, 51)
 REVERSAL = {"pulled_down": -80 * mV, "shunted": -65 * mV}
-NAMES = ("control", *REVERSAL)
+NAMES, CHANNELS = ("control", *REVERSAL), ("drive", "minus", "noise")
 #: What each mode subtracts in pA; far from rheobase a conductance takes g (middle - E), the middle
 #: being that of threshold and reset, -57.5 mV (Holt and Koch 1997).
 MIDDLE = (CELL.V_th + CELL.V_r) / 2
@@ -51,18 +49,9 @@ def network(n: int = 2) -> ba.SpikingNetwork:
         ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
         ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
     ]
-    held = [
-        ba.Injection(k, conductance=G, receptor=ba.GABA_A(reversal=e)) for k, e in REVERSAL.items()
-    ]
-    return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=tuple(held))
-
-
-def stimulus() -> xr.DataArray:
-    """Make the conditions: f-I curves without noise, with the negative current, with noise."""
-    blocks = [(np.r_[NEAR, FAR], 0.0, 0.0), (FAR, 1.0, 0.0), *((NEAR, 0.0, x) for x in NOISE)]
-    rows = [(d, minus, noise) for drives, minus, noise in blocks for d in drives]
-    drive, minus, noise = np.array(rows).T
-    return ba.steps({"drive": drive, "minus": minus, "noise": noise}, duration=500 * ms)
+    pull = {name: ba.GABA_A(reversal=e) for name, e in REVERSAL.items()}
+    held = tuple(ba.Injection(name, conductance=G, receptor=pull[name]) for name in REVERSAL)
+    return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=held)
 
 
 def shift(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
@@ -74,23 +63,26 @@ def shift(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
 
 
 MODES = {"current": shift("control", minus=1.0)} | {k: shift(k) for k in REVERSAL}
+OFFSETS = {k: dataclasses.replace(gain, part="offset") for k, gain in MODES.items()}
 GAINS = {x: shift("control", noise=x) for x in NOISE}
+# The depolarisations by a current that makes no spike.
+EPSP = OfOther(RatioOfMatches("control", "shunted", {"drive": NEAR[3], "minus": 0, "noise": 0}))
+own = partial(ba.Metric, each="pair", alone=True)
+exact = partial(own, over="time", prepare=TaperedMean(start=0.1))
+METRICS = (
+    *(exact(f"gain, {k}", gain, 1.0) for k, gain in MODES.items()),
+    *(exact(f"offset, {k}", offset, WANTED[k], unit="pA") for k, offset in OFFSETS.items()),
+    *(own(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAINS.items() if x > 1),
+    own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), np.nan),
+    ba.Metric("EPSP division by the shunt", EPSP, 1 + float(G / CELL.g_L), each="pair",
+              against="potential"),
+)  # fmt: skip
 
 
-def division(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Depolarisation by a current below rheobase, over that of the shunted cell."""
-    below = at_levels(stimulus, {"drive": NEAR[3], "minus": 0, "noise": 0})
-    depolarised = mean_where(other, below)
-    return depolarised.sel(match="control") / depolarised.sel(match="shunted")
-
-
-def subtracts(*modes: str) -> ba.AllOf:
-    """Make the rule that modes leave the gain as it is, and subtract what they should to 10%."""
-    rules: list[ba.Between] = []
-    for mode in modes:
-        rules.append(ba.Between(f"gain, {mode}", 0.98, 1.02))
-        rules.append(ba.Between(f"offset, {mode}", 0.9 * WANTED[mode], 1.1 * WANTED[mode]))
-    return ba.AllOf(tuple(rules))
+def subtracts(mode: str) -> ba.AllOf:
+    """Make the rule that a mode leaves the gain as it is, and subtracts what it should to 10%."""
+    offset = ba.Between(f"offset, {mode}", 0.9 * WANTED[mode], 1.1 * WANTED[mode])
+    return ba.AllOf((ba.Between(f"gain, {mode}", 0.98, 1.02), offset))
 
 
 ASKED, SHUNT = "AI Stack Exchange 2018", "Holt and Koch 1997"
@@ -99,7 +91,7 @@ CLAIMS = (
              ASKED, subtracts("current")),
     ba.Claim("A4b", "Or a low reversal potential: it subtracts as well, "
              "g (middle of reset and threshold - E_rev).",
-             f"{ASKED}; {SHUNT}", subtracts("pulled_down", "shunted")),
+             f"{ASKED}; {SHUNT}", ba.AllOf((subtracts("pulled_down"), subtracts("shunted")))),
     ba.Claim("A4c", "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
              SHUNT, ba.Between("EPSP division by the shunt", 1.47, 1.53)),
     ba.Claim("A4d", "Three times as much balanced noise divides: the gain falls below 0.85.",
@@ -110,32 +102,22 @@ CLAIMS = (
 )  # fmt: skip
 
 
-def metrics() -> list[ba.Metric]:
-    """List what is measured: gain and offset of each mode, gain under noise, the EPSP."""
-    own = partial(ba.Metric, each="pair", alone=True)
-    exact = partial(own, over="time", prepare=TaperedMean(start=0.1))
-    found = [exact(f"gain, {k}", mode, 1.0) for k, mode in MODES.items()]
-    for k, mode in MODES.items():
-        offset = dataclasses.replace(mode, part="offset")
-        found.append(exact(f"offset, {k}", offset, WANTED[k], unit="pA"))
-    found += [own(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAINS.items() if x > 1]
-    found.append(own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), np.nan))
-    shrunk = 1 + float(G / CELL.g_L)
-    epsp = partial(ba.Metric, each="pair", against="potential")
-    return [*found, epsp("EPSP division by the shunt", division, shrunk)]
-
-
 def pair() -> ba.Pair:
     """Return the pair."""
     rheobase = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE)
     ann = ba.RateNetwork(
         units=NAMES,
-        channels=("drive", "minus", "noise"),
+        channels=CHANNELS,
         W_in=[[1, -float(MINUS / DRIVE), 0], [1, 0, 0], [1, 0, 0]],
         bias=[0, *(-WANTED[k] * 1e-12 / float(DRIVE) for k in REVERSAL)],
         # The cell's own f-I curve: 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
-        activation=Scaled(LIFRate(refractory=0.1), 0.5, gain=1 / rheobase, threshold=rheobase),
+        activation=ba.Scaled(
+            ba.LIFRate(refractory=0.1), 0.5, gain=1 / rheobase, threshold=rheobase
+        ),
     )
+    # f-I curves without noise, with the negative current, and with noise.
+    blocks = [(np.r_[NEAR, FAR], 0.0, 0.0), (FAR, 1.0, 0.0), *((NEAR, 0.0, x) for x in NOISE)]
+    rows = np.array([(d, minus, noise) for drives, minus, noise in blocks for d in drives])
     return ba.Pair(
         "inhibition_modes",
         network(),
@@ -144,11 +126,11 @@ def pair() -> ba.Pair:
         question="Does a conductance inhibit as an injected negative current does?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018); Holt and Koch 1997; Chance, Abbott and Reyes 2002",
-        stimulus=stimulus(),
+        stimulus=ba.steps(dict(zip(CHANNELS, rows.T, strict=True)), duration=500 * ms),
         settle=100 * ms,
         trials=5,
         controls={"potential": ba.Potential(network(n=1))},
-        metrics=tuple(metrics()),
+        metrics=METRICS,
         figures=(partial(draw_modes, modes=MODES, noises=NOISE, wanted=WANTED),),
         claims=CLAIMS,
     )

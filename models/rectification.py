@@ -8,14 +8,11 @@ a sum that has it, as a membrane does; and a tanh of the present input.
 While inhibition lasts, nothing fires, whatever its depth: the output is floored. But the potential
 is not, and it forgets with the membrane time constant. The mean response over probes of all
 strengths falls with the depth that is left, depth * exp(-delay / tau), when the probe comes.
-Units are judged by shares and times, which do not depend on their gain; a gain of 10 only brings
-them to the size of the cell's response. A ReLU after the leak does not answer a probe at all while
-what is left of inhibition outweighs it: what it loses is lost for longer than the time constant.
+A ReLU after the leak does not answer a probe at all while what is left of inhibition outweighs it:
+what it loses is lost for longer than the time constant.
 """
 
-from __future__ import annotations
-
-import functools
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -28,10 +25,11 @@ from bioann.metrics.one_half import OfBiology, OfOther
 from bioann.metrics.select import MeanBetween
 from bioann.models.figures.rectification import memory_figure
 
+READINGS = ("static", "leaky output", "leaky sum", "tanh")
 CELL = ba.LIF()
 BACKGROUND = 1 * nS
 TAU = float(CELL.C / (float(CELL.g_L) + float(BACKGROUND))) * 1e3  # ms
-DEPTHS = (0.0, 0.5, 1.0)  # x 150 pA, which is 14 mV below rest
+DEPTHS = (0.5, 1.0)  # x 150 pA, which is 14 mV below rest
 DELAYS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # ms
 PROBES = np.linspace(0.35, 0.95, 9)  # x 1000 pA, for 5 ms: enough for one spike at most
 PROBE_AT, LASTS = 200, 100  # ms
@@ -39,37 +37,34 @@ PROBE_AT, LASTS = 200, 100  # ms
 
 def stimulus() -> xr.DataArray:
     """Make every probe after every depth and delay, and without inhibition."""
-    levels = [(0.0, 0.0, p) for p in PROBES]
-    levels += [(d, w, p) for d in DEPTHS[1:] for w in DELAYS for p in PROBES]
-    depth, delay, probe = np.array(levels).T
+    before = [(0.0, 0.0), *((depth, delay) for depth in DEPTHS for delay in DELAYS)]
+    depth, delay, probe = np.array([(*both, p) for both in before for p in PROBES]).T
     t = np.arange(PROBE_AT + 20)[None, :]
     end = PROBE_AT - delay[:, None]
     inhibited = depth[:, None] * ((t >= end - LASTS) & (t < end))
     probed = probe[:, None] * ((t >= PROBE_AT) & (t < PROBE_AT + 5))
-    return ba.make_stimulus(
-        np.stack([inhibited, probed], axis=-1),
-        channels=("inhibit", "probe"),
-        coords={"depth": depth, "delay": delay, "strength": probe},
-    )
+    levels = np.stack([inhibited, probed], axis=-1)
+    asked = {"depth": depth, "delay": delay, "strength": probe}
+    return ba.make_stimulus(levels, channels=("inhibit", "probe"), coords=asked)
 
 
 def neurons() -> ba.SpikingNetwork:
     """Build the biological half: currents into cells that are at rest."""
+    cell = ba.Population("cell", 20, "glutamate", cell=CELL, background=BACKGROUND)
     currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
-    return ba.SpikingNetwork(
-        (ba.Population("cell", 20, "glutamate", cell=CELL, background=BACKGROUND),),
-        tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items()),
-    )
+    afferents = (ba.CurrentAfferent(name, "cell", size) for name, size in currents.items())
+    return ba.SpikingNetwork((cell,), tuple(afferents))
 
 
 def units() -> ba.RateNetwork:
     """Build the artificial half: four readings of the cell, one of them through a membrane."""
-    # In units of 1000 pA: 100 pA bring the cell to threshold, inhibition is 150 pA deep.
+    # In units of 1000 pA: 100 pA bring the cell to threshold, inhibition is 150 pA deep. The gain
+    # of 10 makes about a spike of a probe; shares and times, which are judged, do not depend on it.
     threshold, deep = 100 / 1000, 150 / 1000
     return ba.RateNetwork(
         units=("membrane", *READINGS),
         channels=("inhibit", "probe"),
-        W=[[0] * 5, [0] * 5, [0] * 5, [10, 0, 0, 0, 0], [0] * 5],  # about a spike per probe
+        W=[[0] * 5, [0] * 5, [0] * 5, [10, 0, 0, 0, 0], [0] * 5],
         W_in=[[-deep, 1], [-deep, 1], [-deep, 1], [0, 0], [-deep, 1]],
         bias=[0, -threshold, -threshold, -10 * threshold, -threshold],
         tau=(TAU * ms, None, TAU * ms, None, None),
@@ -78,14 +73,13 @@ def units() -> ba.RateNetwork:
 
 
 # What is measured in the cell, which is the same in all readings, and what in each unit.
-READINGS = ("static", "leaky output", "leaky sum", "tanh")
 FLOOR, KEEPS = "output under inhibition", "output of the unit, half minus full depth"
 FALL, FALL_OF_UNIT = "fall of the probe response", "fall of the unit's probe response"
 MEMORY, MEMORY_OF_UNIT = "memory of depth", "memory of depth in the unit"
 NONE, HALF, FULL = {"depth": 0}, {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
 LAST = MeanBetween((PROBE_AT - 50) * 1e-3, PROBE_AT * 1e-3)  # 50 ms of inhibition
-metric = functools.partial(ba.Metric, best=np.nan, unit="activation")
-of_cell = functools.partial(metric, each="pair", alone=True)
+metric = partial(ba.Metric, best=np.nan, unit="activation")
+of_cell = partial(metric, each="pair", alone=True)
 METRICS = (
     of_cell(FLOOR, OfBiology(Contrast(FULL, match="static")), best=0.0, unit="", over="time",
             prepare=LAST),
@@ -97,45 +91,41 @@ METRICS = (
            note="inhibition that is over leaves nothing"),
 )  # fmt: skip
 
-
-def zero(name: str, match: str = "") -> ba.Between:
-    return ba.Between(name, -0.001, 0.001, match=match)
-
-
+zero = partial(ba.Between, low=-0.001, high=0.001)
+as_long = partial(ba.Between, low=0.85 * TAU, high=1.15 * TAU)
 CLAIMS = (
     ba.Claim("A3a", "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
-             "AI Stack Exchange 2019", ba.AllOf((zero(FLOOR), zero(KEEPS, "static"),
+             "AI Stack Exchange 2019", ba.AllOf((zero(FLOOR), zero(KEEPS, match="static"),
                                                  ba.at_least(KEEPS, 0.02, match="tanh")))),
     ba.Claim("A3b",
              "So rectification erases inhibition: however deep, the cell then answers alike.",
              "AI Stack Exchange 2018", ba.Between(FALL, -0.02, 0.02)),
     ba.Claim("A3c", "The membrane keeps the depth of inhibition for about its time constant.",
-             "ours", ba.Between(MEMORY, 0.85 * TAU, 1.15 * TAU)),
+             "ours", as_long(MEMORY)),
     ba.Claim("A3d",
              "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
-             "ours", ba.AllOf((zero(FALL_OF_UNIT, "static"), zero(FALL_OF_UNIT, "leaky output"),
-                               ba.at_least(FALL_OF_UNIT, 0.02, match="leaky sum")))),
+             "ours",
+             ba.AllOf((zero(FALL_OF_UNIT, match="static"), zero(FALL_OF_UNIT, match="leaky output"),
+                       ba.at_least(FALL_OF_UNIT, 0.02, match="leaky sum")))),
     ba.Claim("A3e", "And it keeps it as long as the membrane does.",
-             "ours", ba.Between(MEMORY_OF_UNIT, 0.85 * TAU, 1.15 * TAU, match="leaky sum")),
+             "ours", as_long(MEMORY_OF_UNIT, match="leaky sum")),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    bio = neurons()
-    matches = tuple(ba.Match("cell", reading) for reading in READINGS)
     return ba.Pair(
         "rectification",
-        bio,
+        neurons(),
         units(),
-        ba.Correspondence(matches, ann_only=("membrane",)),
+        ba.Correspondence(tuple(ba.Match("cell", r) for r in READINGS), ann_only=("membrane",)),
         question="Does a floor under the output erase the depth of inhibition?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' and "
         "'How to implement inhibition ...?' (AI Stack Exchange, 2019 and 2018)",
         stimulus=stimulus(),
         settle=PROBE_AT * ms,
         trials=5,
-        controls={"potential": ba.Potential(bio)},
+        controls={"potential": ba.Potential(neurons())},
         metrics=METRICS,
         figures=(memory_figure,),
         claims=CLAIMS,

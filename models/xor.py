@@ -19,7 +19,7 @@ import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.logistic import descend, forward
+from bioann.ann.logistic import descend, forward, steepest_fall
 from bioann.metrics.one_half import Computed, OfBiology, OfOther
 from bioann.models.figures.xor import draw_xor
 from bioann.randomness import generator
@@ -37,13 +37,8 @@ def trained(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
     sizes = [2, *(HIDDEN,) * depth, 1]
     start = [rng.normal(size=(SEEDS, below + 1, above)) for below, above in pairwise(sizes)]
     layers = descend(start, POINTS, XOR, steps=3000, rate=0.5, positive=not signed)
-    right = ((forward(layers, POINTS)[-1][..., 0] > 0.5) == XOR).mean(axis=1)
-    # The steepest fall over a grid of inputs where either of them rises by 0.1.
-    axis = np.linspace(0, 1, 11)
-    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
-    surface = forward(layers, grid)[-1].reshape(SEEDS, 11, 11)
-    falls = [np.diff(surface, axis=k).reshape(SEEDS, -1).min(axis=1) for k in (1, 2)]
-    return right, np.minimum(*falls)
+    right = (forward(layers, POINTS)[-1][..., 0] > 0.5) == XOR
+    return right.mean(axis=1), steepest_fall(layers)
 
 
 def best(signed: bool) -> float:
@@ -64,12 +59,9 @@ def right(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
 
 def circuit(both: str) -> ba.SpikingNetwork:
     """Build the biological half; `both` releases the given transmitter."""
+    releases = {"any": "glutamate", "both": both, "output": "glutamate"}
     return ba.SpikingNetwork(
-        populations=(
-            ba.Population("any", 10, "glutamate"),
-            ba.Population("both", 10, both),
-            ba.Population("output", 10, "glutamate"),
-        ),
+        populations=tuple(ba.Population(name, 10, sent) for name, sent in releases.items()),
         # One input makes `any` fire, but not `both`, which takes two.
         afferents=tuple(
             ba.Afferent(channel, to, weight, fibres=20)

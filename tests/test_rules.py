@@ -224,3 +224,14 @@ def test_a_rule_is_a_description():
     assert at_least("gain", 1) != at_least("gain", 2)
     with pytest.raises(TypeError):
         Rule()
+
+
+def test_a_rule_for_several_names_is_that_for_each():
+    found = at_most(("gain", "loss"), 2.0, match=("a", "b"))
+    assert isinstance(found, AllOf)
+    assert [(rule.metric, rule.match) for rule in found.rules] == [
+        ("gain", "a"), ("gain", "b"), ("loss", "a"), ("loss", "b"),
+    ]  # fmt: skip
+    one = at_least(("gain",), 2.0, detail=["high"])
+    assert isinstance(one, Between)
+    assert one.text == at_least("gain", 2.0, detail="high").text

@@ -1,12 +1,13 @@
-r"""Many small networks at once, trained on a few points with numpy alone.
+r"""Small networks, trained on a few points with numpy alone: many at once, or a single unit.
 
-The networks have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
+The many have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
 weights. For whole data sets, other layers and other regimes see `bioann.ann.train`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp
 
 import numpy as np
 from scipy.special import expit
@@ -80,6 +81,72 @@ def descend(
             layers[k] = layers[k] - rate * gradient
         layers = _positive(layers) if positive else layers
     return layers
+
+
+def course(
+    x: Sequence[float],
+    target: Sequence[float],
+    *,
+    steps: int,
+    rate: float,
+    positive: bool = False,
+) -> np.ndarray:
+    r"""Train one sigmoid unit of one input from zero, and keep its weight and bias of every step.
+
+    With the output :math:`y` the gradient of the logistic loss :math:`L` is
+
+    .. math:: \partial L / \partial w = \overline{(y - \text{target}) \, x}, \quad
+              \partial L / \partial b = \overline{y - \text{target}}.
+
+    Parameters
+    ----------
+    x, target : sequence of float
+        The points, and the wanted outputs, 0 or 1.
+    steps : int
+        Their number.
+    rate : float
+        Their size.
+    positive : bool, optional
+        Whether a weight that falls below zero is put back to zero. The bias is free.
+
+    Returns
+    -------
+    numpy.ndarray, shape (step, 2)
+        Weight and bias after each step.
+    """
+    w = b = 0.0
+    found = np.empty((steps, 2))
+    points = list(zip(x, target, strict=True))
+    for step in range(steps):
+        errors = [1 / (1 + exp(-w * at - b)) - wanted for at, wanted in points]
+        w -= rate * sum(e * at for e, (at, _) in zip(errors, points, strict=True)) / len(points)
+        b -= rate * sum(errors) / len(points)
+        w = max(w, 0.0) if positive else w
+        found[step] = w, b
+    return found
+
+
+def steepest_fall(layers: Layers, points: int = 11) -> np.ndarray:
+    """Give the most that the output falls where a single input rises: not below zero if monotone.
+
+    Parameters
+    ----------
+    layers : sequence of numpy.ndarray, shape (network, from + 1, to)
+        The weights, as for `forward`.
+    points : int, optional
+        Levels of each input, from 0 to 1; all combinations are looked at.
+
+    Returns
+    -------
+    numpy.ndarray, shape (network,)
+        The smallest difference of the output between neighbouring levels of an input.
+    """
+    networks, inputs = layers[0].shape[0], layers[0].shape[1] - 1
+    axes = np.meshgrid(*[np.linspace(0, 1, points)] * inputs, indexing="ij")
+    output = forward(layers, np.stack(axes, axis=-1).reshape(-1, inputs))[-1]
+    surface = output.reshape(networks, *[points] * inputs)
+    rises = [np.diff(surface, axis=k + 1).reshape(networks, -1) for k in range(inputs)]
+    return np.concatenate(rises, axis=1).min(axis=1)
 
 
 def _positive(layers: Layers) -> list[np.ndarray]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
+from bioann.metrics.crossing import zero_of_line
 from bioann.metrics.select import at_levels, mean_where
+from bioann.units import Description
 
 
 def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
@@ -94,3 +97,26 @@ def effect_of_level(
     silent = abs(stimulus).max("channel") < 1e-9
     there = at_levels(stimulus, {channel: level})
     return mean_where(response, there) - mean_where(response, silent)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Turn(Description):
+    """Where the effects of channels that differ in one property turn over, by a line through them.
+
+    A measure for `bioann.metrics.one_half`.
+
+    Parameters
+    ----------
+    channels : mapping of str to float
+        The property of each channel, such as the reversal potential of its receptor.
+    held : mapping of str to float
+        Levels at which other channels are held.
+    """
+
+    channels: Mapping[str, float]
+    held: Mapping[str, float]
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the property at which a line through the effects is zero."""
+        effect = effect_of_each(response, stimulus, list(self.channels), self.held)
+        return zero_of_line(effect, list(self.channels.values()), "channel")

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.criteria import aicc
+from bioann.criteria import Family, aicc
 from bioann.metrics.select import at_levels
 from bioann.units import Description
 
 #: A misfit below this share of the largest response is rounding.
 ROUNDING = 1e-6
-
-
-@dataclasses.dataclass(frozen=True)
-class Family:
-    """Curves of one kind, each of height one.
-
-    Parameters
-    ----------
-    parameters : int
-        Their number, the height included.
-    curves : sequence of callable
-        ``f(x) -> array``, over a net of the other parameters.
-    """
-
-    parameters: int
-    curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

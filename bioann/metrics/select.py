@@ -55,6 +55,30 @@ def mean_where(response: xr.DataArray, kept: Any) -> xr.DataArray:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class RatioOfMatches(Description):
+    """The mean response of one match over that of another.
+
+    A measure for `bioann.metrics.one_half`, of a whole pair.
+
+    Parameters
+    ----------
+    of, over : str
+        The two matches.
+    where : mapping of str to float
+        Levels at which channels are held.
+    """
+
+    of: str
+    over: str
+    where: Mapping[str, float]
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the ratio; NaN where there is no such condition."""
+        mean = mean_where(response, at_levels(stimulus, self.where))
+        return mean.sel(match=self.of) / mean.sel(match=self.over)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class MeanBetween(Description):
     """The average of a response over the bins whose middle lies between two times.
 

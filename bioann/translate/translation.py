@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.correspondence import Correspondence
-from bioann.errors import DescriptionError
+from bioann.errors import DescriptionError, unknown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,6 +108,19 @@ class Translation:
     def __iter__(self) -> Iterator[Any]:
         """Give the network and the correspondence, so that ``network, same = ...`` works."""
         return iter((self.network, self.correspondence))
+
+    def number(self, what: str) -> float:
+        """Give the number of one decision.
+
+        Raises
+        ------
+        UnknownNameError
+            If nothing of that name was decided, or not in numbers.
+        """
+        numbers = {d.what: d.value for d in self.decisions if not isinstance(d.value, str)}
+        if what not in numbers:
+            raise unknown("Translation", "decided number", what, numbers)
+        return numbers[what]
 
     def record(self) -> pd.DataFrame:
         """List the decisions, one row each: what, value, unit, why."""

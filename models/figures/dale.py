@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,7 @@ def rewrites_figure(
     comparison: ba.Comparison,
     *,
     late: RelayDelay,
-    costs: Mapping[str, tuple[float, float]],
+    costs: Mapping[str, Sequence[float]],
     copies: int,
 ) -> Drawing:
     """Draw both rewrites against the ANN, how late inhibition comes, and the costs.
@@ -28,7 +28,7 @@ def rewrites_figure(
         Scored.
     late : RelayDelay
         What was measured, and what theory says.
-    costs : mapping of str to tuple of float
+    costs : mapping of str to sequence of float
         Neurons and synapses of each rewrite.
     copies : int
         Neurons of a population.
@@ -37,7 +37,7 @@ def rewrites_figure(
     trials = comparison.run["bio"].sizes["trial"]
     steady = shown.sel(time=slice(*comparison.window)).mean("time")
     ann = (len(late.network.W), int((late.network.W != 0).sum()))
-    numbers = {"ANN": ann, **costs}
+    numbers: dict[str, Sequence[float]] = {"ANN": ann, **costs}
     drawn, (same, course, bars) = axes(1, 3, height=2.9)
     _functions(same, steady)
     _delay(course, comparison, shown, late)
@@ -87,7 +87,7 @@ def _delay(course: Axes, comparison: ba.Comparison, shown: xr.Dataset, late: Rel
     course.set(title="inhibition comes late")
 
 
-def _bars(bars: Axes, numbers: Mapping[str, tuple[float, float]]) -> None:
+def _bars(bars: Axes, numbers: Mapping[str, Sequence[float]]) -> None:
     """Draw the counts of each network side by side."""
     for k, (label, values) in enumerate(numbers.items()):
         colour = (ANN, BIOLOGY, INHIBITORY)[k]

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
+from brian2 import mV, siemens
 
 import bioann as ba
 from bioann.reporting.figures.curves import COLOURS
 from bioann.reporting.style import INK, Drawing, axes
 
+#: In the order of their columns.
+FAMILIES = ("step", "ReLU", "softplus", "power law", "exponential")
 
-def curves_figure(
-    comparison: ba.Comparison, *, cells: Mapping[str, ba.Cell], unit: ba.SI
-) -> Drawing:
+
+def curves_figure(comparison: ba.Comparison) -> Drawing:
     """Draw the onset, and the rates of all cells without and with noise.
 
     Parameters
     ----------
     comparison : Comparison
-        Scored.
-    cells : mapping of str to Cell
-        By match; those without adaptation have a rate in closed form.
-    unit : quantity
-        Current of activation 1, which is 20 mV on the leak.
+        Scored. An activation of 1 is 20 mV on the leak of a cell.
     """
+    cells = {population.name: population.cell for population in comparison.pair.bio.populations}
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     figure, panels = axes(1, 3, height=3.3)
     hertz = 100.0  # of activation 1
@@ -40,7 +37,7 @@ def curves_figure(
             panel.plot(millivolt, known, "-", color=INK, lw=1, label="channels")
     fine = np.linspace(0, 6, 241)
     for name, colour in zip(("lif", "eif_sharp", "eif"), COLOURS, strict=False):
-        exact = cells[name].rate(fine / 20 * unit)
+        exact = cells[name].rate(fine * mV * float(cells[name].g_L) * siemens)
         panels[0].plot(fine, exact, color=colour, lw=1)
     panels[0].set(xlim=(0, 6), ylim=(-3, 85), title="onset, without noise", ylabel="rate [Hz]")
     panels[1].set(title="without noise", ylim=(-5, 270))
@@ -63,7 +60,7 @@ def curves_figure(
     )
 
 
-def choice_figure(comparison: ba.Comparison, *, families: Sequence[str]) -> Drawing:
+def choice_figure(comparison: ba.Comparison) -> Drawing:
     """Draw how much worse than the best each of several activations describes each cell."""
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     figure, panels = axes(1, 2, height=2.7, sharey=True)
@@ -72,12 +69,12 @@ def choice_figure(comparison: ba.Comparison, *, families: Sequence[str]) -> Draw
     levels = np.unique(steady.current)
     for noise, panel in zip((0, 1), panels, strict=True):
         at = steady.isel(condition=np.flatnonzero(steady.noise == noise))
-        table = np.zeros((len(names), len(families)))
+        table = np.zeros((len(names), len(FAMILIES)))
         for row, name in enumerate(names):
             rate = at["channels"].isel(match=0) if name == "channels" else at["bio"].sel(match=name)
             rate = rate.mean("trial")
-            found = ba.fit_activations(levels, rate.values, families=families).set_index("family")
-            for column, family in enumerate(families):
+            found = ba.fit_activations(levels, rate.values, families=FAMILIES).set_index("family")
+            for column, family in enumerate(FAMILIES):
                 table[row, column] = found.delta[family]
                 text = f"{found.delta[family]:.0f}\n{found.r2[family]:.3f}"
                 dark = found.delta[family] > 60
@@ -85,8 +82,8 @@ def choice_figure(comparison: ba.Comparison, *, families: Sequence[str]) -> Draw
                            color="white" if dark else INK)  # fmt: skip
             told.append(f"{name} {'with' if noise else 'without'} noise: {found.index[0]}")
         panel.imshow(table, cmap="cividis_r", vmin=0, vmax=200, aspect="auto")
-        panel.set(xticks=range(len(families)), title="with noise" if noise else "without noise")
-        panel.set_xticklabels(families, rotation=30, ha="right")
+        panel.set(xticks=range(len(FAMILIES)), title="with noise" if noise else "without noise")
+        panel.set_xticklabels(FAMILIES, rotation=30, ha="right")
     panels[0].set(yticks=range(len(names)), yticklabels=names)
     return Drawing(
         figure,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bioann.ann.logistic import descend, forward
+from bioann.ann.logistic import course, descend, forward, steepest_fall
 
 X = np.array([[0.0], [1.0]])
 INVERTED = np.array([1.0, 0.0])
@@ -43,3 +43,25 @@ def test_networks_do_not_see_each_other_and_weights_kept_positive_cannot_invert(
     assert min(w[:, :-1].min() for w in kept) >= 0
     answers = forward(kept, X)[-1][..., 0]
     assert (answers[:, 1] >= answers[:, 0]).all()
+
+
+@pytest.mark.parametrize("target", [(1.0, 0.0), (0.0, 1.0)])
+def test_the_course_of_a_unit_is_that_of_a_network_without_hidden_layers(target):
+    found = course((0.0, 1.0), target, steps=30, rate=0.5)
+    for steps in (1, 30):
+        (layer,) = descend([np.zeros((1, 2, 1))], X, np.array(target), steps=steps, rate=0.5)
+        np.testing.assert_allclose(found[steps - 1], layer[0, :, 0], rtol=1e-12)
+    kept = course((0.0, 1.0), target, steps=30, rate=0.5, positive=True)
+    assert (kept[:, 0] >= 0).all()
+    assert (kept[:, 0] == 0).all() == (target == (1.0, 0.0))
+
+
+def test_only_a_negative_weight_makes_an_output_fall_where_an_input_rises():
+    rng = np.random.default_rng(5)
+    layers = [rng.normal(size=(6, 3, 4)), rng.normal(size=(6, 5, 1))]
+    positive = [np.concatenate([abs(w[:, :-1]), w[:, -1:]], axis=1) for w in layers]
+    assert (steepest_fall(positive) >= 0).all()
+    # One unit of two inputs, which falls along the second alone: from 1/2 to 1/(1 + e) at once.
+    falling = [np.array([[[2.0], [-1.0], [0.0]]])]
+    at_zero = 1 / (1 + np.e) - 1 / 2
+    assert steepest_fall(falling, points=2)[0] == pytest.approx(at_zero)

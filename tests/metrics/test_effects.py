@@ -6,7 +6,7 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.effects import effect_along, effect_of_each, effect_of_level
+from bioann.metrics.effects import Turn, effect_along, effect_of_each, effect_of_level
 from bioann.metrics.latency import Latency
 from bioann.metrics.products import Products
 
@@ -86,3 +86,14 @@ def test_an_effect_of_the_wrong_sign_has_no_latency():
     response[0] = 0
     response = response.assign_coords(time=0.005 + np.arange(60) / 100)
     assert Latency("plus", -0.75, onset=0.2)(response, SIGNED.isel(condition=[0, 2])).isnull()
+
+
+def test_effects_turn_where_the_line_through_them_is_zero():
+    rows = [(1.0, *x) for x in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))]
+    levels = dict(zip(("drive", "a", "b", "c"), np.array(rows, float).T, strict=True))
+    shown = ba.steps(levels, duration=10 * ms).mean("time")
+    reversal = {"a": -58.0, "b": -54.0, "c": -50.0}
+    effects = sum(0.1 * (e + 55.5) * shown.sel(channel=c, drop=True) for c, e in reversal.items())
+    turn = Turn(reversal, {"drive": 1.0})
+    assert float(turn(0.7 + effects, shown)) == pytest.approx(-55.5)
+    assert np.isnan(Turn(reversal, {"drive": 2.0})(effects, shown))

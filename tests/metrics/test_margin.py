@@ -6,7 +6,9 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.margin import Family, Margin
+from bioann.ann.nets import activation_nets
+from bioann.criteria import Family
+from bioann.metrics.margin import Margin
 
 X = np.linspace(-0.5, 1, 31)
 T = np.linspace(-0.5, 0.5, 101)
@@ -67,3 +69,16 @@ def test_resamples_ride_along():
 def test_too_few_points_have_no_margin():
     assert np.isnan(margin("ReLU", np.array([0.0, 0.1, 0.5]), np.array([0.0, 0.5, 1.0])))
     assert np.isnan(margin("ReLU", MADE["ReLU"], noise=2.0))
+
+
+def test_the_nets_hold_the_curves_they_are_named_after():
+    levels = np.linspace(0, 1, 11)
+    nets = activation_nets(thresholds=np.array([0.0, 0.3]), steps=np.array([0.25]))
+    assert list(nets) == ["step", "ReLU", "softplus", "power law", "exponential"]
+    relu = [curve(levels) for curve in nets["ReLU"].curves]
+    np.testing.assert_allclose(relu[1], np.maximum(levels - 0.3, 0))
+    sizes = {name: len(family.curves) for name, family in nets.items()}
+    assert sizes["softplus"] == 2 * 20
+    assert sizes["power law"] == 2 * 28
+    # A parameter besides the height spans a net; the softplus and the power law have two.
+    assert [family.parameters for family in nets.values()] == [2, 2, 3, 3, 2]

@@ -6,8 +6,8 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.agreement import relative_rmse
-from bioann.metrics.select import TaperedMean, at_levels
+from bioann.metrics.agreement import RMSEWithout, relative_rmse
+from bioann.metrics.select import RatioOfMatches, TaperedMean, at_levels
 
 
 def test_conditions_are_found_by_the_levels_of_some_channels():
@@ -37,3 +37,15 @@ def test_a_relative_difference_does_not_depend_on_the_unit_of_the_response():
     found = relative_rmse(bio, bio + 0.3, bio)
     assert found == pytest.approx(0.3 / np.sqrt(3))
     assert relative_rmse(50 * bio, 50 * bio + 15, bio) == pytest.approx(found)
+
+
+def test_some_conditions_are_compared_alone():
+    shown = ba.steps({"a": [0.0, 1.0, 0.0], "b": [0.0, 0.0, 1.0]}, duration=10 * ms).mean("time")
+    bio = xr.DataArray([[1.0, 4.0], [3.0, 2.0], [9.0, 3.0]], dims=("condition", "match"))
+    bio = bio.assign_coords(match=["x", "y"])
+    assert float(RatioOfMatches("x", "y", {"a": 1.0, "b": 0.0})(bio, shown)) == 1.5
+    assert np.isnan(RatioOfMatches("x", "y", {"a": 2.0})(bio, shown))
+    found = RMSEWithout(["b"])(
+        bio, bio + shown.sel(channel="a") + 10 * shown.sel(channel="b"), shown
+    )
+    np.testing.assert_allclose(found, np.sqrt(1 / 2))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
+from bioann.errors import UnknownNameError
 from bioann.translate.translation import Decision, Translation
 
 SAME = ba.Correspondence((ba.Match("cell", "cell"),))
@@ -48,3 +49,13 @@ def test_a_number_that_is_none_is_refused(value):
 def test_a_value_is_one_number_or_a_text(value):
     with pytest.raises(ba.BioannError, match=r"wanted a number or a text"):
         Decision("gain", value, "Hz", "measured")
+
+
+def test_a_number_that_was_decided_is_found_by_its_name():
+    translation = made(
+        Decision("neurons", 16, "", "two a unit"), Decision("Dale", "twins", "", "asked")
+    )
+    assert translation.number("neurons") == 16
+    for lacking in ("Dale", "synapses"):
+        with pytest.raises(UnknownNameError, match=lacking):
+            translation.number(lacking)
