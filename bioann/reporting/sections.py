@@ -33,6 +33,7 @@ from bioann.reporting.tables import (
     audit_table,
     cut,
     equivalence_table,
+    gathered,
     ledger_block,
     score_table,
     shown,
@@ -230,7 +231,8 @@ def signs(comparison: Comparison) -> Section:
     sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
     tone = {"agree": "good", "differ": "bad"}
-    listed = strongest(comparison.signs, "bio_sign")
+    direct, others = gathered(comparison.signs)
+    listed = strongest(direct, "bio_sign")
     for row in listed.itertuples():
         told: str | Badge = row.agreement
         if row.agreement in tone:
@@ -241,6 +243,8 @@ def signs(comparison: Comparison) -> Section:
         kind = "stimulus " if row.source_kind == "channel" else ""
         ends = f"{kind}{row.source} to {row.target}"
         rows.append((ends, row.synapse, bio, weight, ann, told))
+    if others is not None:
+        rows.append((others[0], "none", "", *others[1:], "no direct synapse"))
     if not rows:
         return Section("Signs", (Paragraph("Neither half lists its connections."),))
     table = Table(
@@ -249,7 +253,7 @@ def signs(comparison: Comparison) -> Section:
         tuple(rows),
         "The sign of a synapse is that of its driving force, reversal potential minus potential, "
         "at the target's threshold. A connection through a population without partner has no "
-        f"weight of its own.{cut(listed, comparison.signs)}",
+        f"weight of its own.{cut(listed, direct)}",
     )
     return Section("Signs", (table, *ledger_block(comparison)))
 

@@ -11,6 +11,8 @@ from bioann.rules import number, spanned
 
 #: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
 LONGEST = 60
+#: As many weights without a synapse of their own are listed one by one.
+FEW = 3
 
 
 def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
@@ -120,13 +122,42 @@ def cut(listed: pd.DataFrame, table: pd.DataFrame) -> str:
     return f" {len(listed)} of {len(table)} connections are listed, the strongest of each kind."
 
 
+def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | None]:
+    """Put the weights that no synapse stands for alone into one line, where they are many.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per connection, with the columns weight and agreement.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The other rows.
+    tuple of str or None
+        Which connections those are, their weights, and how many have which sign; None where they
+        are few, and listed as the others are.
+    """
+    alone = table.agreement == "no direct synapse"
+    if alone.sum() <= FEW:
+        return table, None
+    weights = table.weight[alone]
+    who = (
+        f"{alone.sum()} connections of the ANN: they run over populations without a unit of their "
+        "own, such as interneurons, or over some of the neurons of a population"
+    )
+    signs = f"{(weights > 0).sum()} +, {(weights < 0).sum()} \N{MINUS SIGN}"
+    return table[~alone], (who, f"{number(weights.min())} to {number(weights.max())}", signs)
+
+
 def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
     """Show which synapse is which weight, and what each was measured to do, if that was run."""
     if comparison.ledger is None:
         return ()
     tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
     rows = []
-    listed = strongest(comparison.ledger, "effective", "bio_sign")
+    ledger, others = gathered(comparison.ledger)
+    listed = strongest(ledger, "effective", "bio_sign")
     for row in listed.itertuples():
         kind = "stimulus " if row.source_kind == "channel" else ""
         told: str | Badge = row.agreement
@@ -144,6 +175,9 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
                 row.flags.replace("; ", ", "),
             )
         )
+    if others is not None:
+        none = "\N{EN DASH}"
+        rows.append((others[0], "none", none, others[1], none, none, "no direct synapse", ""))
     table = Table(
         "Sign ledger: which synapse is which weight, and what each was measured to do",
         ("connection", "synapse", "driving force, mV", "weight", "its effect",
@@ -157,7 +191,7 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
         "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
         "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
         "over, as an inhibition-stabilised network does."
-        f"{cut(listed, comparison.ledger)}",
+        f"{cut(listed, ledger)}",
         ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip
     return (table,)

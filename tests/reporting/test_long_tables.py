@@ -7,7 +7,7 @@ import pandas as pd
 
 from bioann.reporting.document import Table
 from bioann.reporting.sections import signs
-from bioann.reporting.tables import LONGEST, ledger_block, score_table
+from bioann.reporting.tables import FEW, LONGEST, ledger_block, score_table
 
 
 def test_the_strongest_connections_are_listed(tiny_comparison):
@@ -34,6 +34,26 @@ def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
     assert told[:4] == [f"unit {i} to nan" for i in (7, 3, 499, 498)]
     assert f"{LONGEST} of 500 connections are listed" in table.note
     assert len(told) == LONGEST
+
+
+def test_weights_without_a_synapse_of_their_own_are_one_line(tiny_comparison):
+    row = tiny_comparison.signs.iloc[[0]]
+    lacking = pd.concat([row] * 6, ignore_index=True)
+    lacking = lacking.assign(
+        weight=[0.5, -0.25, 0.125, -0.5, 0.25, 1.0], agreement="no direct synapse"
+    )
+
+    def listed(number):
+        table = pd.concat([tiny_comparison.signs, lacking[:number]], ignore_index=True)
+        section = signs(dataclasses.replace(tiny_comparison, signs=table))
+        return next(block for block in section.blocks if isinstance(block, Table)).rows
+
+    known = len(tiny_comparison.signs)
+    assert len(listed(FEW)) == known + FEW
+    *others, last = listed(6)
+    assert len(others) == known
+    assert last[0].startswith("6 connections of the ANN")
+    assert last[3:] == ("\N{MINUS SIGN}0.500 to 1.00", "4 +, 2 \N{MINUS SIGN}", "no direct synapse")
 
 
 def test_scores_without_a_value_make_way(tiny_comparison):
