@@ -18,6 +18,10 @@ from bioann.randomness import generator
 
 #: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
 PAIRED = " | paired: "
+#: Spikes are counted, not sorted, from one on average for so many (step, neuron).
+CROWDED = 2
+#: (step, neuron) that are looked at together.
+BLOCK = 2**14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,14 +196,53 @@ def ported(
     """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
-    # One key per (step, neuron), sorted: equal neighbours are spikes that share a step.
-    kind: Any = np.int32 if (duration / grid + 2) * total < 2**31 else np.int64
+    steps = int(duration / grid) + 2
+    # One key per (step, neuron) of a lane: equal ones are spikes that share a step.
+    kind: Any = np.int32 if steps * total < 2**31 else np.int64
     keys = [
-        np.floor(times / grid + 1e-9).astype(kind) * kind(total) + (neurons + lane * n).astype(kind)
-        for lane, (times, neurons) in enumerate(found)
+        np.floor(times / grid + 1e-9).astype(kind) * kind(n) + neurons.astype(kind)
+        for times, neurons in found
     ]
+    crowded = steps * total < CROWDED * sum(map(len, keys))
+    step, port = _counted(keys, n, steps) if crowded else _sorted(keys, n)
+    step *= np.int32(round(grid / lanes.dt))
+    return Events(port, step, int(port.max(initial=0)) // total + 1)
+
+
+def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give step and port of all spikes, ordered by step, neuron and slot, by counting them.
+
+    Takes a time in proportion to the spikes and the (step, neuron) that there are; some steps at a
+    time, so that what is made on the way stays in the processor's cache.
+    """
+    total = n * len(keys)
+    counts = np.empty((steps, len(keys), n), dtype=np.uint16)
+    for lane, key in enumerate(keys):
+        counts[:, lane] = np.bincount(key, minlength=steps * n).reshape(steps, n)
+    some = max(BLOCK // total, 1)
+    neurons = np.tile(np.arange(total, dtype=np.int32), some)
+    size = sum(map(len, keys))
+    step, port = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+    done = 0
+    for first in range(0, steps, some):
+        each = counts[first : first + some].reshape(-1)
+        ends = np.cumsum(each, dtype=np.int32)
+        here = slice(done, done + int(ends[-1]))
+        slot = np.arange(ends[-1], dtype=np.int32) - np.repeat(ends - each, each)
+        port[here] = np.repeat(neurons[: len(each)], each) + slot * np.int32(total)
+        of_step = np.diff(ends[total - 1 :: total], prepend=0)
+        step[here] = np.repeat(np.arange(first, first + len(of_step), dtype=np.int32), of_step)
+        done = here.stop
+    return step, port
+
+
+def _sorted(keys: list[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the same as `_counted` by sorting: it does not look at steps without a spike."""
+    kind, total = keys[0].dtype.type, n * len(keys)
+    for lane, key in enumerate(keys):  # one by one, for the sake of memory
+        keys[lane] = key // n * kind(total) + (key % n + lane * n)
     key = np.concatenate(keys)
-    del keys
+    keys.clear()
     key.sort()
     step = key // kind(total)
     port = (key - step * kind(total)).astype(np.int32)
@@ -208,10 +251,9 @@ def ported(
         slot[1:] += again
         again[1:] &= again[:-1].copy()
         again[0] = False
-    slots = int(slot.max(initial=0)) + 1
-    if slots > 1:
+    if slot.any():
         port += slot * np.int32(total)
-    return Events(port, step.astype(np.int32) * np.int32(round(grid / lanes.dt)), slots)
+    return step.astype(np.int32), port
 
 
 def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:

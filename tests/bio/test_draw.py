@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from bioann.bio import draw
 from bioann.bio.afferent import Afferent
 from bioann.bio.draw import (
     Lanes,
@@ -54,8 +55,8 @@ class TestPoisson:
         assert low < len(times) < high
 
     def test_the_total_is_poisson_too(self):
-        draw = rng()
-        totals = [len(poisson(expected([100.0] * 200), DT, 3, 1, draw)[0]) for _ in range(400)]
+        source = rng()
+        totals = [len(poisson(expected([100.0] * 200), DT, 3, 1, source)[0]) for _ in range(400)]
         low, high = stats.chi2.ppf([ALPHA, 1 - ALPHA], 399) / 399
         assert low < np.var(totals, ddof=1) / 60 < high
 
@@ -129,15 +130,18 @@ events_in_lanes = st.lists(
 )
 
 
+@pytest.mark.parametrize("crowded", [0, 10**6], ids=["sorted", "counted"])
 @given(events_in_lanes)
-def test_no_spike_is_lost_on_the_grid(lists):
+def test_no_spike_is_lost_on_the_grid(crowded, lists):
     """Every (lane, step, neuron) keeps its number of spikes, each on a slot of its own."""
     two = lanes(trials=1)
     found = [
         (np.array([s for s, _ in one]) * two.dt, np.array([n for _, n in one], dtype=np.int64))
         for one in lists
     ]
-    events = ported(found, 4, two, 0.1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draw, "CROWDED", crowded)
+        events = ported(found, 4, two, 0.1)
     total = 4 * two.n
     given_ = Counter((k * 4 + n, s) for k, one in enumerate(lists) for s, n in one)
     neurons, steps = (events.port % total).tolist(), events.step.tolist()
@@ -148,6 +152,10 @@ def test_no_spike_is_lost_on_the_grid(lists):
         events.port
     )
     assert (events.port < total * events.slots).all()
+    # Within a step by neuron, those of one neuron in neighbouring slots from the first on.
+    ordered = list(zip(events.step, events.port % total, events.port // total, strict=True))
+    assert ordered == sorted(ordered)
+    assert {(s, n, k - 1) for s, n, k in ordered if k} <= set(ordered)
 
 
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
