@@ -36,8 +36,9 @@ class Half(Protocol):
     """One description of a circuit that can be run.
 
     A half may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recorded)``,
-    ``shuffled(count, seed=...)`` and ``refined(stimulus, ...)`` (`run` with half its time step and
-    the same input); the functions of this module ask for them and do without.
+    ``shuffled(count, seed=...)``, ``refined(stimulus, ...)`` (`run` with half its time step and
+    the same input) and ``begin(stimulus, ...)`` (see `begun`); the functions of this module ask for
+    them and do without.
 
     Attributes
     ----------
@@ -117,6 +118,19 @@ def flags(half: Any, recorded: xr.Dataset) -> tuple[str, ...]:
 def shuffled(half: Any, count: int, *, seed: int) -> tuple[Any, ...]:
     """Give up to `count` halves with random signs; none if the half has no weights to turn."""
     return tuple(half.shuffled(count, seed=seed)) if hasattr(half, "shuffled") else ()
+
+
+def begun(half: Any, stimulus: xr.DataArray, **asked: Any) -> Callable[[Any], xr.Dataset]:
+    """Begin to run a half; one that has no ``begin`` is run at once.
+
+    What is given finishes the run and returns its answer, from any thread; its argument lists the
+    programs that it starts (`bioann.bio.engines.cores.Programs`).
+    """
+    if hasattr(half, "begin"):
+        finish: Callable[[Any], xr.Dataset] = half.begin(stimulus, **asked)
+        return finish
+    recorded = half.run(stimulus, **asked)
+    return lambda programs: recorded
 
 
 def refined(half: Any, obj: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:

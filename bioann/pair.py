@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from typing import Any
 
@@ -13,6 +14,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import half
+from bioann.bio.engines.cores import Programs, allowed, each
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence
 from bioann.errors import CorrespondenceError, DescriptionError
@@ -27,6 +29,10 @@ SHUFFLES = 20
 
 #: What a run's numbers depend on besides the description and the seed.
 VERSIONED = ("bioann", "brian2", "numpy", "scipy", "xarray", "matplotlib", "typst")
+
+Asked = dict[str, Any]
+#: Finishes a run, and gives its name in the recording and what was recorded.
+Begun = Callable[[Programs], tuple[str, xr.Dataset]]
 
 
 class PairName(str):
@@ -223,15 +229,7 @@ class Pair(Description):
         simulated = {"engine": engine, "dt": dt}
         if weights is not None:
             simulated["weights"] = weights["bio"].to_dataset()
-        parts = {"bio": self._half(self.bio, "bio", shown, **simulated, **asked)}
-        parts["ann"] = self._half(self.ann, "ann", shown, **asked)
-        if controls:
-            other = int(generator(seed, "again").integers(2**62))
-            again = asked | {"seed": other}
-            parts["again"] = self._half(self.bio, "bio", shown, **simulated, **again)
-            parts |= self._shuffled(shown, asked)
-            for name, control in self.controls.items():
-                parts[name] = self._half(control, name, shown, engine=engine, dt=dt, **asked)
+        parts = dict(each(self._begun(shown, asked, simulated, controls), allowed()))
         if audit:
             where = f"{self.title()}, bio, audit"
             fine = half.refined(self.bio, where, shown, **simulated, **asked)
@@ -247,14 +245,32 @@ class Pair(Description):
         """The bin width as the quantity that halves take."""
         return float(self.bin_width) * 1e3 * ms
 
-    def _half(self, chosen: Any, side: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
-        recorded = chosen.run(stimulus, **asked)
-        return check_half(recorded, f"{self.title()}, {side} half", chosen.units, stimulus)
+    def _begun(
+        self, shown: xr.DataArray, asked: Asked, simulated: Asked, controls: bool
+    ) -> Iterator[Begun]:
+        """Begin one run after the other; what finishes one may go on beside the next."""
+        yield self._half(self.bio, "bio", shown, **simulated, **asked)
+        yield self._half(self.ann, "ann", shown, **asked)
+        if not controls:
+            return
+        other = int(generator(asked["seed"], "again").integers(2**62))
+        yield self._half(self.bio, "again", shown, **simulated, **asked | {"seed": other})
+        turned = half.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
+        if turned:
+            runs = [one.run(shown, **asked) for one in turned]
+            yield lambda programs: ("shuffled", xr.concat(runs, dim="shuffle"))
+        plain = {name: simulated[name] for name in ("engine", "dt")}
+        for name, control in self.controls.items():
+            yield self._half(control, name, shown, **plain, **asked)
 
-    def _shuffled(self, stimulus: xr.DataArray, asked: dict[str, Any]) -> dict[str, xr.Dataset]:
-        controls = half.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
-        runs = [c.run(stimulus, **asked) for c in controls]
-        return {"shuffled": xr.concat(runs, dim="shuffle")} if runs else {}
+    def _half(self, chosen: Any, name: str, stimulus: xr.DataArray, **asked: Any) -> Begun:
+        finish = half.begun(chosen, stimulus, **asked)
+
+        def checked(programs: Programs) -> tuple[str, xr.Dataset]:
+            where = f"{self.title()}, {'bio' if name == 'again' else name} half"
+            return name, check_half(finish(programs), where, chosen.units, stimulus)
+
+        return checked
 
     def _provenance(
         self, bio: xr.Dataset, trials: int, seed: int, window: tuple[float, float]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,18 +14,16 @@ from brian2 import ms
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.engines import Record
+from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation import Modulation
 from bioann.bio.placing import check_place, check_target
 from bioann.bio.population import Injection, Population, identifier
 from bioann.bio.projection import Projection
 from bioann.bio.reading import connection_table, explanations, warnings
 from bioann.bio.receptors import Receptor, receptor
-from bioann.errors import DescriptionError, SimulationError, unknown
+from bioann.errors import DescriptionError, unknown
 from bioann.half import Explanation
 from bioann.randomness import generator
-from bioann.recording import bins, check_trials
-from bioann.stimulus import check_stimulus
 from bioann.units import SI, Description, quantity, si
 
 
@@ -259,33 +259,17 @@ class SpikingNetwork(Description):
             If `dt` is longer than the fastest time constant, or the engine is not there; or, with
             what was recorded until then in its ``recording``, if a population runs away.
         """
-        checked = check_stimulus(stimulus, self.channels)
-        width = si(bin_width, "ms", "bin_width")
-        centres, _ = bins(checked, width)
-        step = self.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
-        coarse = step if grid is None else si(grid, "ms", "SpikingNetwork.run, grid")
-        if step > 0 and abs(coarse / step - max(round(coarse / step), 1)) > 1e-6:
-            raise SimulationError(
-                "SpikingNetwork.run, grid",
-                f"a whole number of steps of {step * 1e3:g} ms",
-                f"{coarse * 1e3:g} ms",
-                "Leave it out, or give the dt of the run that this one refines.",
-            )
-        count = check_trials(trials)
-        return engines.run(
-            self,
-            checked,
-            count,
-            seed,
-            engine,
-            step,
-            centres,
-            width,
-            weights,
-            coarse,
-            record,
-            memory,
-        )
+        asked = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
+        asked |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
+        return self.begin(stimulus, **asked)(Programs())
+
+    def begin(self, stimulus: xr.DataArray, **asked: Any) -> Callable[[Programs], xr.Dataset]:
+        """Begin a run that other work can go beside; arguments are those of `run`.
+
+        What is given finishes it and returns the recording, from any thread; it is told where to
+        list the programs that it starts.
+        """
+        return engines.begin(self, stimulus, **asked)
 
     def refined(
         self,

@@ -9,12 +9,10 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.bio import engines
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.half import Explanation
-from bioann.recording import bins, check_trials, rated
-from bioann.stimulus import check_stimulus
+from bioann.recording import rated
 from bioann.units import SI, Description, quantity, si
 
 
@@ -66,14 +64,12 @@ class Potential(Description):
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
         """Simulate and average the potential; arguments as for ``SpikingNetwork.run``."""
-        checked = check_stimulus(stimulus, self.channels)
         width = si(bin_width, "ms", "bin_width")
-        centres, _ = bins(checked, width)
         step = self.network.step if dt is None else si(dt, "ms", "Potential.run, dt")
         sizes = self.network.sizes
         looked = Record(False, voltage={k: range(min(n, self.neurons)) for k, n in sizes.items()})
-        asked = (check_trials(trials), seed, engine, step, centres, width)
-        made = engines.run(self.network, checked, *asked, record=looked)
+        asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
+        made = self.network.run(stimulus, dt=dt, record=looked, **asked)
         steps = round(width / step)
         means = []
         for population in self.network.populations:

@@ -35,8 +35,9 @@ on it.
 """
 
 from bioann.bio.engines.choice import ENGINES, check
+from bioann.bio.engines.cores import Programs
 from bioann.bio.engines.outcome import Record
-from bioann.bio.engines.run import run
+from bioann.bio.engines.run import begin
 from bioann.bio.engines.runtime import target
 
-__all__ = ["ENGINES", "Record", "check", "run", "target"]
+__all__ = ["ENGINES", "Programs", "Record", "begin", "check", "target"]

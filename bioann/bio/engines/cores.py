@@ -7,7 +7,7 @@ import os
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -134,7 +134,8 @@ def each(jobs: Iterator[Callable[[Programs], T]], cores: int) -> Generator[T, No
     """Do jobs, so many at a time, and give what they give in their order.
 
     The next job is only made when there is a core for it: what is planned takes memory like what
-    runs. Whoever stops early, for whatever reason, leaves no program behind.
+    runs. Of several errors the first in their order is raised. Whoever stops early, for whatever
+    reason, leaves no program behind.
 
     Parameters
     ----------
@@ -156,7 +157,7 @@ def each(jobs: Iterator[Callable[[Programs], T]], cores: int) -> Generator[T, No
     with ThreadPoolExecutor(cores) as pool:
         try:
             left: deque[Future[T]] = deque()
-            for job in jobs:
+            for job in _made(jobs, left):
                 left.append(pool.submit(job, programs))
                 del job
                 while len(busy := [f for f in left if not f.done()]) >= cores:
@@ -168,3 +169,13 @@ def each(jobs: Iterator[Callable[[Programs], T]], cores: int) -> Generator[T, No
         except BaseException:
             programs.kill()
             raise
+
+
+def _made(jobs: Iterator[T], before: Iterable[Future[Any]]) -> Iterator[T]:
+    """Make jobs; where one cannot be made, an error of those before it comes first."""
+    try:
+        yield from jobs
+    except Exception:
+        for future in before:
+            future.result()
+        raise

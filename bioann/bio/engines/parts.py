@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,9 +57,9 @@ class Job:
         return Part(self.chunk, ran, self.engine, self.wired, learned)
 
 
-def done(
+def begun(
     jobs: Callable[[Sequence[Chunk]], Iterator[Job]], lanes: Lanes, room: int, cores: int
-) -> list[Part]:
+) -> Callable[[Programs], list[Part]]:
     """Run all lanes in parts, until one has to be stopped.
 
     Then all are run again on one core: where a run stops, and what is known by then, is not to
@@ -77,18 +78,31 @@ def done(
 
     Returns
     -------
-    list of Part
-        In the order of the lanes; one that was stopped is the last.
+    callable
+        Gives the parts in the order of the lanes; one that was stopped is the last. Where all
+        parts can be in memory at once, and programs run them, it is what runs the last one.
     """
-    found = []
-    with closing(each(jobs(list(chunks(lanes, share(lanes, room, cores)))), cores)) as results:
+    all_of = list(chunks(lanes, share(lanes, room, cores)))
+    found: list[Part | Job] = []
+
+    def unless_last(job: Job, programs: Programs) -> Part | Job:
+        is_last = job.chunk is all_of[-1] and len(all_of) <= cores
+        return job if is_last and job.entry is not None else job(programs)
+
+    with closing(each((partial(unless_last, job) for job in jobs(all_of)), cores)) as results:
         for part in results:
             found.append(part)
-            if part.ran.runaway is not None:
+            if isinstance(part, Part) and part.ran.runaway is not None:
                 break
-    if found[-1].ran.runaway is not None and cores > 1:
-        return done(jobs, lanes, room, 1)
-    return found
+
+    def finish(programs: Programs) -> list[Part]:
+        parts = [part if isinstance(part, Part) else part(programs) for part in found]
+        found.clear()
+        if parts[-1].ran.runaway is not None and cores > 1:
+            return begun(jobs, lanes, room, 1)(programs)
+        return parts
+
+    return finish
 
 
 def planned(

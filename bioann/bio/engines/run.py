@@ -3,77 +3,111 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from brian2 import ms
 
 from bioann.bio.draw import Lanes
 from bioann.bio.engines import choice
 from bioann.bio.engines.chunks import most
-from bioann.bio.engines.cores import wanted
+from bioann.bio.engines.cores import Programs, wanted
 from bioann.bio.engines.label import labelled
 from bioann.bio.engines.outcome import Record, Runaway, Task
-from bioann.bio.engines.parts import done, planned
+from bioann.bio.engines.parts import Part, begun, planned
 from bioann.bio.engines.watch import EVERY
 from bioann.bio.learned import recorded, taken
 from bioann.errors import SimulationError, unknown
+from bioann.recording import bins, check_trials
+from bioann.stimulus import check_stimulus
+from bioann.units import si
 
 if TYPE_CHECKING:
     from bioann.bio.network import SpikingNetwork
 
 
-def run(
+def begin(
     described: SpikingNetwork,
     stimulus: xr.DataArray,
+    *,
     trials: int,
     seed: int,
-    engine: str,
-    dt: float,
-    centres: np.ndarray,
-    width: float,
+    engine: str = "auto",
+    dt: Any = None,
+    bin_width: Any = 10 * ms,
     weights: xr.Dataset | None = None,
-    grid: float = 0.0,
+    grid: Any = None,
     record: Record | None = None,
     memory: float | None = None,
-) -> xr.Dataset:
-    """Run all lanes of a spiking network; the arguments are those of ``SpikingNetwork.run``.
+) -> Callable[[Programs], xr.Dataset]:
+    """Begin to run all lanes of a spiking network; arguments are those of ``SpikingNetwork.run``.
 
     Returns
     -------
-    xarray.Dataset
-        The recording, with ``engine`` (what really ran) and ``dt`` in its attributes.
+    callable
+        Finishes the run and gives the recording, with ``engine`` (what really ran) and ``dt`` in
+        its attributes; its argument lists the programs that it starts.
 
     Raises
     ------
     SimulationError
-        If a state is not finite any more or a population runs away; with the recording up to
-        there in its ``recording``.
+        Here or from what is returned: if a state is not finite any more or a population runs
+        away; with the recording up to there in its ``recording``.
     """
+    checked = check_stimulus(stimulus, described.channels)
+    width = si(bin_width, "ms", "bin_width")
+    centres, _ = bins(checked, width)
+    step = described.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
+    coarse = step if grid is None else si(grid, "ms", "SpikingNetwork.run, grid")
+    check_grid(coarse, step)
+    count = check_trials(trials)
     choice.check(engine)
-    check_step(described, stimulus.attrs["dt"], dt)
-    conditions = tuple(str(c) for c in stimulus.condition.values)
-    lanes = Lanes(conditions, trials, seed, dt, grid)
-    given = None if weights is None else taken(described, weights, conditions, trials)
+    check_step(described, checked.attrs["dt"], step)
+    conditions = tuple(str(c) for c in checked.condition.values)
+    lanes = Lanes(conditions, count, seed, step, coarse)
+    given = None if weights is None else taken(described, weights, conditions, count)
     record = record or Record()
     probes_there(record, described.sizes)
-    task = Task(lanes.n, described.sizes, record, round(width / dt), len(centres), "")
-    jobs = partial(planned, described, stimulus, given, task, engine)
-    room = most(described, stimulus, memory)
-    parts = done(jobs, lanes, room, wanted(described, stimulus, lanes, engine))
-    last = parts[-1]
-    made_by = {"engine": last.engine, "dt": dt}
+    task = Task(lanes.n, described.sizes, record, round(width / step), len(centres), "")
+    jobs = partial(planned, described, checked, given, task, engine)
+    room = most(described, checked, memory)
+    ends = begun(jobs, lanes, room, wanted(described, checked, lanes, engine))
+
+    def finish(programs: Programs) -> xr.Dataset:
+        return told(ends(programs), lanes, task, centres, width)
+
+    return finish
+
+
+def told(
+    parts: Sequence[Part], lanes: Lanes, task: Task, centres: np.ndarray, width: float
+) -> xr.Dataset:
+    """Make the recording of all parts, or raise what stopped the last one."""
+    last, sizes, record = parts[-1], task.sizes, task.record
+    made_by = {"engine": last.engine, "dt": lanes.dt}
     runaway = last.ran.runaway
     if runaway is not None:
         kept = centres[centres + width / 2 <= runaway.time + 1e-9]
         alone, some = [(dataclasses.replace(last.chunk, first=0), last.ran)], last.chunk.lanes
-        until = labelled(alone, some, described.sizes, record, kept, width, **made_by)
+        until = labelled(alone, some, sizes, record, kept, width, **made_by)
         raise stopped(runaway, some, until)
     all_of = [(part.chunk, part.ran) for part in parts]
-    recording = labelled(all_of, lanes, described.sizes, record, centres, width, **made_by)
+    recording = labelled(all_of, lanes, sizes, record, centres, width, **made_by)
     return recording.assign(recorded(last.wired, lanes, [part.final for part in parts]))
+
+
+def check_grid(coarse: float, step: float) -> None:
+    """Raise `SimulationError` unless input can be rounded to whole steps of the simulation."""
+    if step > 0 and abs(coarse / step - max(round(coarse / step), 1)) > 1e-6:
+        raise SimulationError(
+            "SpikingNetwork.run, grid",
+            f"a whole number of steps of {step * 1e3:g} ms",
+            f"{coarse * 1e3:g} ms",
+            "Leave it out, or give the dt of the run that this one refines.",
+        )
 
 
 def probes_there(record: Record, sizes: Mapping[str, int]) -> None:

@@ -138,6 +138,56 @@ def test_what_stops_a_run_ends_its_programs(jobs, error, started, heard):
         os.kill(started[0].pid, 0)
 
 
+def cannot():
+    yield fail
+    raise ValueError("the second cannot be made")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_first_of_several_errors_is_raised(count):
+    with pytest.raises(SimulationError, match="got none"):
+        list(cores.each(cannot(), count))
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus, on, started):
+    """Halves, controls and ledger on one core and on two, with one in several parts."""
+    ann = ba.RateNetwork(("e", "i"), channels=("x", "y"), W_in=[[1, 0], [1, 0]])
+    same = ba.Correspondence((ba.Match("e", "e"), ba.Match("i", "i")))
+    settle, controls = 20 * ms, {"weak": circuit(weight=0.5), "none": circuit(weight=0.0)}
+    pair = ba.Pair("p", circuit(), ann, same, settle=settle, controls=controls, stimulus=stimulus)
+    trees = []
+    for count in (1, 2):
+        on(count)
+        trees.append(pair.run(trials=2, seed=1, engine="cpp", ledger=True))
+    assert sum(Path(process.args[0]).name == PROGRAM for process in started) == 5 + 2 * 5
+    xr.testing.assert_identical(*trees)
+    assert list(trees[0].children) == list(trees[1].children)
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
+    """The biological half runs away while a control cannot even be begun."""
+    wild = ba.SpikingNetwork(
+        (ba.Population("e", 20, "glutamate", cell=ba.LIF(t_ref=0 * ms)),),
+        (ba.Afferent("x", "e", 100 * nS),),
+        (ba.Projection("e", "e", 200 * nS),),
+    )
+    ann = ba.RateNetwork("e", channels="x", W_in=[[1]])
+    same = ba.Correspondence((ba.Match("e", "e"),))
+    broken = ba.CallableHalf(lambda stimulus, rng: 1 / 0, "e", "x")
+    shown = stimulus.sel(channel=["x"])
+    settle, controls = 20 * ms, {"broken": broken}
+    pair = ba.Pair("p", wild, ann, same, settle=settle, controls=controls, stimulus=shown)
+    said = []
+    for count in (1, 2):
+        on(count)
+        with pytest.raises(SimulationError, match="less than a spike in two") as caught:
+            pair.run(trials=1, seed=1, engine="cpp")
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
 def test_who_takes_no_more_ends_the_programs(started):
     results = cores.each(iter([partial(wait_for, 0), partial(wait_for, 60)]), 2)
     assert next(results) == 0
