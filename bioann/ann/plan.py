@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 if TYPE_CHECKING:
     from bioann.ann.activations import Activation
@@ -37,7 +36,11 @@ def order(network: RateNetwork) -> list[np.ndarray]:
     if network.divisive is not None:
         there |= network.divisive != 0
     feeds = there & left[:, None] & left[None, :]
-    _, loop = connected_components(csr_array(feeds), directed=True, connection="strong")
+    loop = np.arange(len(feeds))
+    if feeds.any():
+        loop = scipy.sparse.csgraph.connected_components(
+            scipy.sparse.csr_array(feeds), connection="strong"
+        )[1]
     elsewhere = feeds & (loop[:, None] != loop[None, :])
     levels = []
     while left.any():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.reading import SATURATED
@@ -20,11 +18,12 @@ SHUNT = 2e-3
 def loops(network: SpikingNetwork) -> dict[str, bool]:
     """Tell which populations act on themselves through others or directly."""
     names = list(network.units)
-    feeds = np.zeros((len(names), len(names)))
+    reaches = np.zeros((len(names), len(names)), dtype=bool)
     for p in network.projections:
-        feeds[names.index(p.source), names.index(p.target)] = 1
-    _, part = connected_components(csr_array(feeds), directed=True, connection="strong")
-    return {name: bool(feeds[k, k] or (part == part[k]).sum() > 1) for k, name in enumerate(names)}
+        reaches[names.index(p.source), names.index(p.target)] = True
+    for through in range(len(names)):  # Warshall's algorithm
+        reaches |= reaches[:, [through]] & reaches[[through]]
+    return {name: bool(reaches[k, k]) for k, name in enumerate(names)}
 
 
 def regimes(

@@ -24,7 +24,7 @@ import dataclasses
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import minimize_scalar, nnls
+import scipy
 
 from bioann.criteria import aicc
 
@@ -110,7 +110,7 @@ def signed_sum(
     costs = [divided(log)[1] for log in tried]
     k = int(np.argmin(costs))
     around = tried[max(k - 1, 0)], tried[min(k + 1, len(tried) - 1)]
-    best = minimize_scalar(
+    best = scipy.optimize.minimize_scalar(
         lambda log: divided(log)[1], bounds=around, method="bounded", options={"xatol": 0.02}
     )
     found, least = divided(best.x)
@@ -134,7 +134,9 @@ def _fitted(
     costs = [residual(v) for v in tried]
     k = int(np.argmin(costs))
     around = tried[max(k - 1, 0)], tried[min(k + 1, CANDIDATES - 1)]
-    best = minimize_scalar(residual, bounds=around, method="bounded", options={"xatol": 1e-5})
+    best = scipy.optimize.minimize_scalar(
+        residual, bounds=around, method="bounded", options={"xatol": 1e-5}
+    )
     potential = float(best.x) if best.fun < costs[k] else float(tried[k])
     sums = total(potential)
     x, y, left = _curve(sums, rate)
@@ -151,5 +153,5 @@ def _curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]
     if len(knots) < 2:
         knots = np.array([x.min(), x.min() + max(abs(x.min()), 1.0)])
     at = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)  # each piece's share of its rise
-    rises, residual = nnls(np.column_stack([np.ones_like(x), at]), y)
+    rises, residual = scipy.optimize.nnls(np.column_stack([np.ones_like(x), at]), y)
     return knots, np.cumsum(rises), float(residual)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy as np
 #: Nodes of the quadrature, and the way from reset to cut-off, in slope factors, up to which the
 #: fewer do: they give the rate to ten digits there, the others to ten for 200 slope factors.
 FEW, MANY, WAY = 64, 240, 45.0
-_RULES = {n: np.polynomial.legendre.leggauss(n) for n in (FEW, MANY)}
+
+_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
 class Upswing(NamedTuple):
@@ -71,7 +73,7 @@ def _climb(
     least: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Integrate where the cell fires; shapes ``(point,)``."""
-    nodes, weights = _RULES[FEW if stop - start <= WAY * cell.Delta_T else MANY]
+    nodes, weights = _rule(FEW if stop - start <= WAY * cell.Delta_T else MANY)
     lowest = _lowest(cell, whole)
     width = np.sqrt(2 * least * cell.Delta_T / whole)
     low, high = (np.arcsinh((end - lowest) / width) for end in (start, stop))

@@ -18,6 +18,7 @@ is the wrong one: use `bioann.bio.theory.adiabatic`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -36,7 +37,9 @@ ALPHA = float(np.sqrt(2) * 1.4603545088095868)
 FAST, SHIFTED = 0.02, 0.15
 #: Largest step of the potential by one spike, as a share of threshold minus reset.
 SMALL = 0.1
-_X, _W = np.polynomial.legendre.leggauss(96)
+#: Nodes of the quadrature.
+NODES = 96
+_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
 class Membrane(NamedTuple):
@@ -120,8 +123,9 @@ def _integral(low: np.ndarray, high: np.ndarray) -> np.ndarray:
 
 
 def _gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
-    x = ((a + b) / 2)[..., None] + ((b - a) / 2)[..., None] * _X
-    return (function(x) * _W).sum(-1) * (b - a) / 2
+    nodes, weights = _rule(NODES)
+    x = ((a + b) / 2)[..., None] + ((b - a) / 2)[..., None] * nodes
+    return (function(x) * weights).sum(-1) * (b - a) / 2
 
 
 def diffusion(cell: Cell, inputs: Sequence[Bombardment], current: Any = 0) -> Membrane:
