@@ -69,16 +69,21 @@ def falls_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataAr
         Without `dim`. The first level where values start below the bound, the last where they never
         get there; NaN where a value is.
     """
-    gap = values - bound
-    level = values[dim].drop_vars(dim)
-    after = (gap < 0).argmax(dim).clip(min(1, values.sizes[dim] - 1))
-    before = (after - 1).clip(0)
-    a, b = (gap.isel({dim: k}).drop_vars(dim) for k in (before, after))
-    x, y = (level.isel({dim: k}) for k in (before, after))
-    found = x + (y - x) * a / (a - b)
-    found = xr.where((gap < 0).isel({dim: 0}, drop=True), level[0], found)
-    found = xr.where((gap < 0).any(dim), found, level[-1])
-    result: xr.DataArray = found.where(values.notnull().all(dim))
+    level = values[dim].values
+
+    def passed(y: np.ndarray) -> np.ndarray:
+        gap = y - bound
+        low = gap < 0
+        after = low.argmax(axis=-1).clip(min(1, len(level) - 1))
+        before = (after - 1).clip(0)
+        a, b = (np.take_along_axis(gap, k[..., None], -1)[..., 0] for k in (before, after))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = level[before] + (level[after] - level[before]) * a / (a - b)
+        found = np.where(low[..., 0], level[0], found)
+        found = np.where(low.any(axis=-1), found, level[-1])
+        return np.where(np.isnan(y).any(axis=-1), np.nan, found)
+
+    result: xr.DataArray = xr.apply_ufunc(passed, values, input_core_dims=[[dim]])
     return result
 
 
