@@ -15,8 +15,9 @@ from bioann.files import writable, writing
 from bioann.pair import Pair
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
-from bioann.reporting.report import content
+from bioann.reporting.report import contents
 from bioann.reporting.sections import TONE
+from bioann.store import to_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,7 +134,7 @@ def run(
         step("comparing")
         comparison = compare(recorded, pair=job.pair)
         step("writing")
-        contents = {p: content(comparison, p.suffix) for p in job.paths if p.suffix != ".json"}
+        made = contents(comparison, [p.suffix for p in job.paths if p.suffix != ".json"])
     except BioannError:
         raise
     except Exception as error:
@@ -145,7 +146,7 @@ def run(
     }
     with writing(*job.paths) as temporary:
         for path, target in zip(temporary, job.paths, strict=True):
-            path.write_bytes(contents.get(target) or content(comparison, ".json", **facts))
+            path.write_bytes(made.get(target.suffix) or to_json(comparison, **facts).encode())
     return Done(job, comparison, seconds)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from bioann.comparison import Comparison, with_ledger
 from bioann.errors import unknown
@@ -42,36 +43,42 @@ def report(comparison: Comparison, *paths: str | Path, ledger: bool = True) -> N
     endings = {Path(path).suffix for path in paths}
     if ledger and endings & {".html", ".pdf", ".json"}:
         comparison = with_ledger(comparison)
-    made = [content(comparison, Path(path).suffix) for path in paths]
+    made = contents(comparison, endings)
     with writing(*paths) as temporary:
-        for path, data in zip(temporary, made, strict=True):
-            path.write_bytes(data)
+        for path, place in zip(paths, temporary, strict=True):
+            place.write_bytes(made[Path(path).suffix])
 
 
-def content(comparison: Comparison, ending: str, **extra: Any) -> bytes:
-    """Make the content of one file.
+def contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]:
+    """Make the contents of files.
+
+    HDF5 and typst work in threads of their own, for they need no Python; figures are drawn in this
+    one, for matplotlib knows no other.
 
     Parameters
     ----------
     comparison : Comparison
         What to tell.
-    ending : {'.html', '.pdf', '.json', '.nc'}
-        In which form.
-    **extra
-        What else the JSON says (wall time, date); the other forms hold nothing that changes
-        between two runs with one seed.
+    endings : iterable of {'.html', '.pdf', '.json', '.nc'}
+        In which forms.
 
     Returns
     -------
-    bytes
-        The whole file.
+    dict of str to bytes
+        By ending, each the whole file.
     """
-    if ending == ".html":
-        return render_html(make_document(comparison)).encode()
-    if ending == ".pdf":
-        return render_pdf(make_document(comparison))
-    if ending == ".json":
-        return to_json(comparison, **extra).encode()
-    if ending == ".nc":
-        return recording_bytes(comparison.run)
-    raise unknown("report", "file ending", ending, ENDINGS)
+    wanted = dict.fromkeys(endings)
+    for ending in wanted:
+        if ending not in ENDINGS:
+            raise unknown("report", "file ending", ending, ENDINGS)
+    begun: dict[str, Callable[[], bytes]] = {}
+    with ThreadPoolExecutor() as pool:
+        if ".nc" in wanted:
+            begun[".nc"] = pool.submit(recording_bytes, comparison.run).result
+        if ".pdf" in wanted:
+            begun[".pdf"] = pool.submit(render_pdf, make_document(comparison)).result
+        if ".html" in wanted:
+            begun[".html"] = lambda: render_html(make_document(comparison)).encode()
+        if ".json" in wanted:
+            begun[".json"] = lambda: to_json(comparison).encode()
+        return {ending: begun[ending]() for ending in wanted}
