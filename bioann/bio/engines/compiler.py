@@ -9,6 +9,8 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -23,10 +25,9 @@ KNOWN = ("2.9.", "2.10.", "2.11.")
 FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
 #: Vector instructions of this processor. They round like others; that no division traps and no
 #: function sets errno allows them, and changes no number either.
-VECTORS = (
-    "-march=native", "-ftree-vectorize", "-fvect-cost-model=dynamic", "-fno-trapping-math",
-    "-fno-math-errno",
-)  # fmt: skip
+VECTORS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
+#: By file, flags of its own: most of a frame's code runs once.
+OWN = {"frame": ("-O1",)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,25 +37,39 @@ class Compiler:
     path: str
     version: str
 
-    def compile(self, source: Path, program: Path) -> None:
-        """Compile one file; `SimulationError` with the first complaint if that fails.
+    def compile(self, files: Mapping[str, str], program: Path) -> None:
+        """Compile files, all at the same time; `SimulationError` with the first complaint.
 
         Compilers that know no flags for vectors do without.
         """
-        for flags in ((*FLAGS, *VECTORS), FLAGS):
-            command = [self.path, *flags, str(source), "-o", str(program)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if not done.returncode:
-                break
-        else:
-            lines = done.stderr.strip().splitlines()
-            first = next((line for line in lines if "error" in line), "".join(lines[:1]))
-            raise SimulationError(
-                f"engine 'cpp', compiler {self.path}",
-                "a program",
-                first or f"exit code {done.returncode}",
-                "Use engine='numpy', and report this together with the pair.",
-            )
+        with tempfile.TemporaryDirectory(prefix="objects-", dir=program.parent) as folder:
+            for name, text in files.items():
+                Path(folder, f"{name}.cpp").write_text(text, encoding="utf-8")
+            paths = {name: str(Path(folder, name)) for name in files}
+            ends = [
+                (*OWN.get(name, ()), "-c", f"{path}.cpp", "-o", f"{path}.o")
+                for name, path in paths.items()
+            ]
+            link = (*(f"{path}.o" for path in paths.values()), "-o", str(program))
+            for flags in ((*FLAGS, *VECTORS), FLAGS):
+                said = self._call(*((*flags, *end) for end in ends)) or self._call(link)
+                if not said:
+                    return
+        lines = said.splitlines()
+        raise SimulationError(
+            f"engine 'cpp', compiler {self.path}",
+            "a program",
+            next((line for line in lines if "error" in line), lines[0]),
+            "Use engine='numpy', and report this together with the pair.",
+        )
+
+    def _call(self, *arguments: Sequence[str]) -> str:
+        """Call it several times at once, and give the first complaint; nothing if all went well."""
+        started = [
+            subprocess.Popen([self.path, *a], stderr=subprocess.PIPE, text=True) for a in arguments
+        ]
+        ended = [(process.communicate()[1], process.returncode) for process in started]
+        return next((said.strip() or f"exit code {code}" for said, code in ended if code), "")
 
 
 @functools.cache

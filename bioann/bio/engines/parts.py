@@ -142,12 +142,9 @@ def compiled(made: Plan) -> cache.Entry:
     name = choice.name_of(made)
 
     def build(program: Path) -> Mapping[str, Mapping[str, Factor]]:
-        text = source.write(made)
-        file = program.with_suffix(".cpp")
-        file.write_text(text.text, encoding="utf-8")
-        with_what.compile(file, program)
-        file.unlink()
-        return text.factors
+        written = source.write(made)
+        with_what.compile(written.files, program)
+        return written.factors
 
     populations = ", ".join(g.name.removeprefix("population_") for g in made.neurons)
     return cache.find(name) or cache.obtain(name, populations, build)

@@ -2,8 +2,8 @@
 
 Brian2 compiles array sizes in. Here it is given a prime number in place of each size, and every
 number so marked is then replaced by a look-up: one program serves any number of neurons, synapses,
-lanes, spikes and time steps. All is written into one file, because most of the time to compile
-Brian2's thirty small ones goes into reading the standard library thirty times.
+lanes, spikes and time steps. All is written into two files that compile at the same time: most of
+the time for Brian2's thirty small ones goes into reading the standard library thirty times.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bioann.bio.engines.watch import FARTHEST
 from bioann.bio.factors import Factor
 
 DEVICE = "bioann_cpp"
-FRAME = Path(__file__).with_name("frame.tmpl")
+TEMPLATES = tuple(Path(__file__).with_name(name) for name in ("steps.tmpl", "frame.tmpl"))
 #: How Brian2 from 2.10 on declares that queues of spikes can be written to a file; here none is.
 STREAMS = ("extern ostream&", "extern istream&")
 
@@ -41,13 +41,13 @@ class Source:
 
     Attributes
     ----------
-    text : str
-        C++.
+    files : dict of str to str
+        By name, C++ that makes one program.
     factors : dict of str to dict of str to Factor
         By group, the constant factors that its step needs.
     """
 
-    text: str
+    files: dict[str, str]
     factors: dict[str, dict[str, Factor]]
 
 
@@ -57,8 +57,8 @@ def write(plan: Plan) -> Source:
         built, sizes = blank(plan)
         built.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)
-        text = Writer(plan, built, device, Path(folder)).text()
-    return Source(_sized(text, sizes), built.factors)
+        files = Writer(plan, built, device, Path(folder)).files()
+    return Source({name: _sized(text, sizes) for name, text in files.items()}, built.factors)
 
 
 @contextmanager
@@ -66,12 +66,15 @@ def _device() -> Iterator[CPPStandaloneDevice]:
     """Use a standalone device of our own, and leave the user's as it was."""
     before, device = get_device(), CPPStandaloneDevice()
     all_devices[DEVICE] = device
-    target = b2.prefs.codegen.target
+    target, flags = b2.prefs.codegen.target, b2.prefs["codegen.cpp.extra_compile_args"]
     try:
+        # Not its own, each of which Brian2 would try on the compiler.
+        b2.prefs["codegen.cpp.extra_compile_args"] = []
         set_device(DEVICE, build_on_run=False)
         yield device
     finally:
         b2.prefs.codegen.target = target
+        b2.prefs["codegen.cpp.extra_compile_args"] = flags
         name = next((n for n, d in all_devices.items() if d is before), "runtime")
         set_device(name)
         del all_devices[DEVICE]
@@ -101,16 +104,18 @@ class Writer:
     def __init__(self, plan: Plan, built: Built, device: CPPStandaloneDevice, folder: Path) -> None:
         self.plan, self.built, self.device, self.folder = plan, built, device, folder
         self.groups = {g.name: g for g in built.network.objects if hasattr(g, "variables")}
-        files = sorted((folder / "code_objects").glob("*.cpp"))
-        self.files = [f for f in files if "_synapses_create_" not in f.name]
-        self.space = {f.stem: f"unit_{k}" for k, f in enumerate(self.files)}
+        units = sorted((folder / "code_objects").glob("*.cpp"))
+        self.units = [f for f in units if "_synapses_create_" not in f.name]
+        self.space = {f.stem: f"unit_{k}" for k, f in enumerate(self.units)}
 
-    def text(self) -> str:
-        """Write the program."""
+    def files(self) -> dict[str, str]:
+        """Write the steps of the program, and its frame."""
         parts = {
             "QUEUE": self.queue(),
             "ARRAYS": self.arrays(),
+            "DECLARED": [f"extern {line.partition('(')[0].rstrip(';')};" for line in self.arrays()],
             "CODE": self.code(),
+            "STEPS": self.called(),
             "ALLOCATE": self.allocate(),
             "LOAD": self.load(),
             "RECORD": self.record(),
@@ -119,8 +124,9 @@ class Writer:
             "STEP": self.step(),
             "KEEP": self.keep(),
         }
-        frame = FRAME.read_text(encoding="utf-8")
-        return re.sub(r"%([A-Z]+)%", lambda m: "\n".join(parts[m[1]]), frame)
+        joined = {name: "\n".join(lines) for name, lines in parts.items()}
+        texts = ((file.stem, file.read_text(encoding="utf-8")) for file in TEMPLATES)
+        return {name: re.sub(r"%([A-Z]+)%", lambda m: joined[m[1]], text) for name, text in texts}
 
     def name(self, group: str, variable: str, data: bool = False) -> str:
         """Give the C++ name of a variable."""
@@ -137,26 +143,31 @@ class Writer:
         for variable, name in sorted(self.device.arrays.items(), key=lambda item: item[1]):
             kind = c_data_type(variable.dtype)
             if isinstance(variable, DynamicArrayVariable):
-                lines.append(f"static std::vector<{kind}> {self.device.dynamic_arrays[variable]};")
+                lines.append(f"std::vector<{kind}> {self.device.dynamic_arrays[variable]};")
             else:
-                lines.append(f"static {kind}* {name};")
+                lines.append(f"{kind}* {name};")
         for name, values in sorted(self.device.static_arrays.items()):
-            lines.append(f"static {c_data_type(values.dtype)}* {name};")
+            lines.append(f"{c_data_type(values.dtype)}* {name};")
         for synapses in self.built.synapses.values():
             for path in synapses._pathways:
                 sources = self.device.dynamic_arrays[path.synapse_sources]
                 ends = f"{path.source.start}, {path.source.stop}"
-                lines.append(f"static SynapticPathway {path.name}({sources}, {ends});")
+                lines.append(f"SynapticPathway {path.name}({sources}, {ends});")
         return lines
 
     def code(self) -> list[str]:
         """Take Brian2's code, each file in a namespace of its own."""
         lines = []
-        for file in self.files:
+        for file in self.units:
             text = _bare(file.read_text())
             text = tuned(file.stem, re.sub(r"void _debugmsg_.*", "", text, flags=re.DOTALL))
             lines.append(f"namespace {self.space[file.stem]} {{\n{text}\n}}")
         return lines
+
+    def called(self) -> list[str]:
+        """Declare what the frame calls."""
+        names = re.findall(r"(unit_\d+)::(\w+)\(\);", "\n".join(self.prepare() + self.step()))
+        return [f"namespace {space} {{ void {name}(); }}" for space, name in names]
 
     def allocate(self) -> list[str]:
         """Make room, and set what Brian2 sets itself."""

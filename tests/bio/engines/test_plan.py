@@ -66,7 +66,8 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
 def test_states_are_numbered_by_name(planned, circuit):
     """A program outlives the process that wrote it, and Brian2's own order changes with each."""
     made = planned(circuit())
-    written = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", source.write(made).text)
+    text = source.write(made).files["frame"]
+    written = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", text)
     assert written == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
     assert standalone._states(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
 

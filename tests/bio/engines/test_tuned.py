@@ -1,5 +1,7 @@
 """What is changed in Brian2's code is changed in all of it, and changes no bit."""
 
+import subprocess
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,6 +10,7 @@ from brian2 import nS, pA
 import bioann as ba
 from bioann.bio.engines import compiler, source
 from bioann.bio.engines.tuned import tuned
+from bioann.errors import SimulationError
 
 #: Two compartments, adaptation, current that changes at every stimulus step, and a gain that does.
 NETWORK = ba.SpikingNetwork(
@@ -43,7 +46,7 @@ def test_tables_that_change_at_every_step_give_the_bits_of_numpy(moving):
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned, moving):
-    text = source.write(planned(NETWORK, moving)).text
+    text = "".join(source.write(planned(NETWORK, moving)).files.values())
     assert text.count("#pragma GCC ivdep") == len(NETWORK.populations)
     assert text.count(" = _find_") == len(NETWORK.afferents)
     assert "_values[timestep" not in text
@@ -63,6 +66,9 @@ def test_a_compiler_that_knows_no_vectors_does_without(tmp_path):
     real = compiler.need().path
     script.write_text(f'#!/bin/sh\ncase "$*" in *-march=*) exit 1;; esac\nexec {real} "$@"\n')
     script.chmod(0o755)
-    (tmp_path / "a.cpp").write_text("int main() { return 0; }\n")
-    compiler.Compiler(str(script), "1").compile(tmp_path / "a.cpp", tmp_path / "a")
-    assert (tmp_path / "a").stat().st_size
+    files = {"a": "int three() { return 3; }", "b": "int three(); int main() { return three(); }"}
+    compiler.Compiler(str(script), "1").compile(files, tmp_path / "a")
+    assert subprocess.run([tmp_path / "a"], check=False).returncode == 3
+    with pytest.raises(SimulationError, match=r"error: .*nothing"):
+        compiler.Compiler(str(script), "1").compile({**files, "c": "nothing;"}, tmp_path / "b")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "c++"]
