@@ -27,6 +27,7 @@ from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
+from bioann.reporting.figures.weights import both_known, draw_weights
 from bioann.reporting.style import Drawing, count, house_style
 from bioann.reporting.svg import to_svg
 from bioann.reporting.tables import (
@@ -255,7 +256,12 @@ def signs(comparison: Comparison) -> Section:
         "at the target's threshold. A connection through a population without partner has no "
         f"weight of its own.{cut(listed, direct)}",
     )
-    return Section("Signs", (table, *ledger_block(comparison)))
+    drawn = (
+        (picture(draw_weights(comparison), "weights"),)
+        if len(both_known(comparison.ledger))
+        else ()
+    )
+    return Section("Signs", (table, *drawn, *ledger_block(comparison)))
 
 
 def equations(comparison: Comparison) -> Section:

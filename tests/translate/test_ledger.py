@@ -165,7 +165,9 @@ def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     comparison = ba.compare(run)
     files = [tmp_path / f"brake.{ending}" for ending in ("html", "json", "nc")]
     ba.report(comparison, *files)
-    assert "Sign ledger" in files[0].read_text("utf-8")
+    html = files[0].read_text("utf-8")
+    assert "Sign ledger" in html
+    assert "The interval of 0 of 1 connection meets the line" in html
     assert '"effective_low"' in files[1].read_text("utf-8")
     again = ba.compare(ba.open_recording(files[2]), pair=pair)
     assert again.ledger.equals(comparison.ledger)

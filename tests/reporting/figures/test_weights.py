@@ -1,0 +1,101 @@
+"""What connections do against what their weights do: all of them, and the largest by name."""
+
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from bioann.reporting import style
+from bioann.reporting.figures.weights import both_known, draw_weights
+
+
+def ledger(n, name="unit {}", **changes):
+    """Make connections of both signs, each 0.1 more in biology than in the ANN."""
+    weight = np.linspace(-1, 1, n) if n > 1 else np.ones(1)
+    table = pd.DataFrame(
+        {
+            "source": [name.format(k) for k in range(n)],
+            "source_kind": "unit",
+            "target": name.format("out"),
+            "conductance": "AMPA 0.2 nS",
+            "bio_sign": np.sign(weight),
+            "weight": 2 * weight,
+            "predicted": weight,
+            "effective": weight + 0.1,
+            "effective_low": weight + 0.05,
+            "effective_high": weight + 0.15,
+            "flags": "",
+        }
+    )
+    return table.assign(**changes)
+
+
+def drawn(table):
+    return draw_weights(SimpleNamespace(ledger=table))
+
+
+def test_only_what_was_measured_and_has_a_weight_is_drawn():
+    table = ledger(4)
+    table.loc[0, "predicted"] = np.nan
+    table.loc[1, ["effective", "effective_low", "effective_high"]] = np.nan
+    assert list(both_known(table).index) == [3, 2]
+    assert both_known(None).empty
+    left = drawn(table).figure.axes[0]
+    points = np.concatenate([np.asarray(c.get_offsets()) for c in left.collections[1:2]])
+    np.testing.assert_allclose(sorted(points.tolist()), table.loc[2:, ["predicted", "effective"]])
+
+
+def test_the_caption_tells_how_well_they_fit():
+    table = ledger(2)  # -1 and 1 in the ANN, -0.9 and 1.1 in biology
+    table.loc[1, "effective_low"] = 0.9
+    told = drawn(table).caption
+    assert "interval of 1 of 2 connections meets the line" in told
+    assert "differences are 10% of the effective weights" in told
+    assert "with the largest effects" not in told
+    assert "of the 10 with the largest effects" in drawn(ledger(30)).caption
+
+
+def test_what_is_equal_lies_on_the_line():
+    left = drawn(ledger(5)).figure.axes[0]
+    assert left.get_xlim() == left.get_ylim()
+    assert left.get_aspect() == 1
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        ledger(1),
+        ledger(10),
+        ledger(60, "a_really_quite_long_name_of_population_{}", conductance="GABA_A 0.123 nS x 200",
+               source_kind="channel", flags="paradoxical"),
+        ledger(3, predicted=0.0, effective=0.0, effective_low=0.0, effective_high=0.0),
+    ],
+    ids=["one", "ten", "long names", "silent"],
+)  # fmt: skip
+def test_everything_is_inside_and_nothing_lies_on_anything(table):
+    figure = drawn(table).figure
+    with style.house_style():
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw(renderer)
+    boxes = []
+    for panel in figure.axes:
+        labels = (*panel.get_xticklabels(), *panel.get_yticklabels(), panel.xaxis.label,
+                  panel.yaxis.label)  # fmt: skip
+        (low, high), (bottom, top) = panel.get_xlim(), panel.get_ylim()
+        for text in labels:
+            x, y = text.get_position()
+            if text in panel.get_xticklabels() and not low <= x <= high:
+                continue
+            if text in panel.get_yticklabels() and not bottom <= y <= top:
+                continue
+            if text.get_text():
+                boxes.append((text, text.get_window_extent(renderer)))
+    for text, box in boxes:
+        assert text.get_fontsize() >= 8
+        assert figure.bbox.padded(1).contains(*box.min), text
+        assert figure.bbox.padded(1).contains(*box.max), text
+    for (a, box), (b, other) in combinations(boxes, 2):
+        assert not box.padded(-1).overlaps(other.padded(-1)), (a, b)
