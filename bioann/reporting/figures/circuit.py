@@ -23,7 +23,7 @@ MOST_UNITS = 10
 MOST_CONNECTIONS = 24
 
 # Inches; halves that stand above one another share what fits a page.
-_KEY, _TALLEST = 0.34, 7.5
+_KEY, _LOW, _TALLEST = 0.34, 5.6, 7.5
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,12 @@ def _arrange(bio: Any, ann: Any) -> tuple[list[_Side], tuple[float, ...]]:
     columns = [side.columns for side in _sides(bio, ann, (style.WIDTH / 2,) * 2)]
     left = style.WIDTH * float(np.clip(columns[0] / sum(columns), 0.4, 0.6))
     widths: tuple[float, ...] = (left, style.WIDTH - left)
-    sides = _sides(bio, ann, widths)
-    if any(side.plan and side.plan.crowded for side in sides):
+    # As low as their labels allow, so that their print stays large where the page is shared.
+    for tallest in (_LOW, _TALLEST):
+        sides = _sides(bio, ann, widths, tallest)
+        if not any(side.plan and side.plan.crowded for side in sides):
+            break
+    else:
         wide = _sides(bio, ann, (style.WIDTH,) * 2, _TALLEST / 2)
         if any(side.plan and not side.plan.crowded for side in wide):
             sides, widths = wide, (style.WIDTH,) * 2

@@ -79,7 +79,7 @@ def _candidates(route: Route) -> list[tuple[Box, float]]:
         return [(Box(x, y, 0.0, 0.0), 0.0)]
     width, height = (extent / 2 + _PAD for extent in text_size(route.edge.label))
     found = []
-    for t in np.linspace(0.15, 0.85, 29):
+    for t in np.linspace(0.1, 0.9, 41):
         i = round(t * (len(route.points) - 1))
         along = route.points[min(i + 2, len(route.points) - 1)] - route.points[max(i - 2, 0)]
         normal = np.array([-along[1], along[0]]) / max(np.hypot(*along), 1e-9)

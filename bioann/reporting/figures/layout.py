@@ -25,7 +25,7 @@ Key = tuple[str, str]  # (kind, name): a channel and a unit may share a name
 _LINE = SMALL * 1.2 / 72
 _GAP = 0.06  # between a node and the end of a line that comes or goes
 _ROW = 1.55
-_COLUMN = 1.9
+_COLUMN = 2.5
 _SAMPLES = 81
 
 
@@ -118,8 +118,7 @@ def place(
     depth = depths([node.key for node in nodes], edges)
     columns = [[n for n in nodes if depth[n.key] == d] for d in range(max(depth.values()) + 1)]
     columns = [column for column in columns if column]
-    rows, thick = max(map(len, columns)), 2 * max(node.height for node in nodes)
-    tall = rows * max(thick + 0.25, min(max(thick + 0.55, _ROW), height / rows))
+    tall = max(_asked(column, height) for column in columns)
     first, last = (max(n.width for n in column) + 0.08 for column in (columns[0], columns[-1]))
     pitch = min((width - first - last) / max(len(columns) - 1, 1), _COLUMN)
     start = (width - first - last - pitch * (len(columns) - 1)) / 2 + first
@@ -132,6 +131,12 @@ def place(
     room = 0.78 if any(edge.source == edge.target for edge in edges) else 0.25
     lowest = min(node.y - node.height for node in placed)
     return tuple(replace(node, y=node.y - lowest + room) for node in placed)
+
+
+def _asked(column: Sequence[Node], height: float) -> float:
+    """Tell the height of a column: with room for labels, less of it where rows are many."""
+    rows, thick = len(column), 2 * max(node.height for node in column)
+    return rows * max(thick + 0.25, min(max(thick + 0.55, _ROW), height / rows))
 
 
 def extent(nodes: Sequence[Node]) -> float:
