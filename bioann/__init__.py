@@ -136,10 +136,11 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.correspondence import Correspondence, Match
     from bioann.errors import BioannError
     from bioann.half import CallableHalf, Half
+    from bioann.joint import AllOf, at_least, at_most
     from bioann.metrics.metric import Metric
     from bioann.pair import Pair
     from bioann.reporting.report import report
-    from bioann.rules import AllOf, Between, Same, WithinCeiling, at_least, at_most
+    from bioann.rules import Between, Same, WithinCeiling
     from bioann.stimulus import make_stimulus
     from bioann.store import open_recording, save_recording
     from bioann.testing import check_pair
@@ -325,7 +326,8 @@ _HOME = {
     "metrics.metric": ("Metric",),
     "claims": ("Claim", "Verdict"),
     "boundary": ("Boundary",),
-    "rules": ("AllOf", "Between", "Same", "WithinCeiling", "at_least", "at_most"),
+    "joint": ("AllOf", "at_least", "at_most"),
+    "rules": ("Between", "Same", "WithinCeiling"),
     # telling
     "reporting.report": ("report",),
     "store": ("open_recording", "save_recording"),

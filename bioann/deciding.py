@@ -12,7 +12,8 @@ import pandas as pd
 from bioann.claims import Verdict
 from bioann.comparison import Comparison
 from bioann.files import writing
-from bioann.rules import AllOf, Rule, Same, find
+from bioann.joint import AllOf
+from bioann.rules import Rule, Same, find
 
 #: Columns of numbers that may be missing.
 ENDS = ("value", "low", "high")

@@ -9,10 +9,7 @@ has an interval itself, the value has to lie inside the ceiling's interval to be
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -133,15 +130,18 @@ class Between(Rule):
         return f"{control}{self.metric}{f' ({self.detail})' if self.detail else ''}{of}"
 
     @property
+    def bound(self) -> str:
+        """The bounds, in words."""
+        if np.isinf(self.high):
+            return f"at least {number(self.low)}"
+        if np.isinf(self.low):
+            return f"at most {number(self.high)}"
+        return f"from {number(self.low)} to {number(self.high)}"
+
+    @property
     def text(self) -> str:
         """The rule in words."""
-        if np.isinf(self.high):
-            bound = f"at least {number(self.low)}"
-        elif np.isinf(self.low):
-            bound = f"at most {number(self.high)}"
-        else:
-            bound = f"from {number(self.low)} to {number(self.high)}"
-        return f"{self.subject} is {bound}"
+        return f"{self.subject} is {self.bound}"
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
         """Compare the interval with the bounds."""
@@ -161,26 +161,6 @@ class Between(Rule):
         if high < self.low or low > self.high:
             return Finding("refuted", shown)
         return Finding("depends", f"{shown}: the interval straddles the bound")
-
-
-#: One name, or several: the rule has to hold for each.
-Names: TypeAlias = str | Iterable[str]
-
-
-def at_least(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at least `bound`."""
-    return _of_each(metric, match, detail, bound, np.inf)
-
-
-def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at most `bound`."""
-    return _of_each(metric, match, detail, -np.inf, bound)
-
-
-def _of_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
-    several = [(names,) if isinstance(names, str) else names for names in (metric, match, detail)]
-    rules = tuple(Between(m, low, high, of, part) for m, of, part in itertools.product(*several))
-    return rules[0] if len(rules) == 1 else AllOf(rules)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -255,30 +235,3 @@ class Same(Rule):
         )
         outcome = {"same": "supported", "different": "refuted"}.get(row.verdict, "depends")
         return Finding(outcome, shown)
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class AllOf(Rule):
-    """Several rules hold at once: refuted if any is, supported if all are.
-
-    Parameters
-    ----------
-    rules : tuple of Rule
-        At least one.
-    """
-
-    rules: tuple[Rule, ...]
-
-    @property
-    def text(self) -> str:
-        """The rules in words."""
-        return "; and ".join(rule.text for rule in self.rules)
-
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
-        """Judge each rule and combine."""
-        found = [rule.judge(scores, equivalence) for rule in self.rules]
-        outcomes = [f.outcome for f in found]
-        because = "; ".join(f.because for f in found)
-        if "refuted" in outcomes:
-            return Finding("refuted", because)
-        return Finding("supported" if set(outcomes) == {"supported"} else "depends", because)

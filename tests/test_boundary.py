@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bioann.boundary import Boundary
 from bioann.errors import DescriptionError
-from bioann.rules import AllOf, at_least
+from bioann.joint import AllOf, at_least
 from bioann.scoring import SCORE_COLUMNS
 
 

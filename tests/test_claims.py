@@ -3,7 +3,7 @@ import pytest
 
 from bioann.claims import OUTCOMES, Claim, judge
 from bioann.errors import DescriptionError, UnknownNameError
-from bioann.rules import at_least
+from bioann.joint import at_least
 from bioann.scoring import SCORE_COLUMNS
 
 SCORES = pd.DataFrame(

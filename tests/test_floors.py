@@ -17,7 +17,7 @@ FLOORS = (
     {"bio", "ann"},
     {"translate"},
     {"pair", "catalogue", "connections"},
-    {"metrics", "scoring", "rules", "boundary", "claims", "comparison", "deciding"},
+    {"metrics", "scoring", "rules", "joint", "boundary", "claims", "comparison", "deciding"},
     {"reporting", "store", "sweep"},
     {
         "testing",

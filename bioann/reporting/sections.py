@@ -90,10 +90,10 @@ def answer(comparison: Comparison) -> str:
         if about:
             said.append(f"{verb} {' and '.join(f'“{sentence}”' for sentence in about)}")
     first = f"This run {', and '.join(said)}." if said else "No claim is attached to this pair."
-    return f"{first} {_difference(comparison)}"
+    return f"{first} {difference(comparison)}"
 
 
-def _difference(comparison: Comparison) -> str:
+def difference(comparison: Comparison) -> str:
     """Say in one sentence how far the halves differ, against biology's own variability."""
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:

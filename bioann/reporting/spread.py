@@ -21,7 +21,8 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import TONE, answer, own_figures, picture
+from bioann.reporting.sections import TONE, difference, own_figures, picture
+from bioann.reporting.style import count
 from bioann.reporting.tables import equivalence_table
 
 
@@ -44,7 +45,7 @@ def spread(comparison: Comparison) -> Section:
     pair = comparison.pair
     name = pair.name
     left: list[Block] = [
-        Paragraph(f"{pair.question} {answer(comparison)}"),
+        Paragraph(f"{pair.question} {_tally(comparison)}{difference(comparison)}"),
         *((_claims(comparison),) if comparison.claims else ()),
         *own_figures(comparison, f"{name}-own"),
     ]
@@ -55,6 +56,14 @@ def spread(comparison: Comparison) -> Section:
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]
     return Section(name, (*left, *right), spread=len(left))
+
+
+def _tally(comparison: Comparison) -> str:
+    """Count the verdicts; the table under it has the claims."""
+    outcomes = [verdict.outcome for verdict in comparison.claims]
+    words = {"supported": "supported", "refuted": "refuted", "depends": "left open"}
+    told = [f"{outcomes.count(o)} {word}" for o, word in words.items() if o in outcomes]
+    return f"Of {count(len(outcomes), 'claim')}: {', '.join(told)}. " if told else ""
 
 
 def _claims(comparison: Comparison) -> Table:

@@ -78,7 +78,7 @@ def choice_figure(comparison: ba.Comparison) -> Drawing:
                 table[row, column] = found.delta[family]
                 text = f"{found.delta[family]:.0f}\n{found.r2[family]:.3f}"
                 dark = found.delta[family] > 60
-                panel.text(column, row, text, ha="center", va="center", fontsize=6,
+                panel.text(column, row, text, ha="center", va="center", fontsize=7,
                            color="white" if dark else INK)  # fmt: skip
             told.append(f"{name} {'with' if noise else 'without'} noise: {found.index[0]}")
         panel.imshow(table, cmap="cividis_r", vmin=0, vmax=200, aspect="auto")
