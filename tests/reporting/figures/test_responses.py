@@ -25,23 +25,32 @@ def test_the_band_over_time_is_the_central_95_percent_of_trials(compared, find):
     )
 
 
+def ticks(axes, label):
+    """The middle of every upright line of a population's spikes, shape (spike, 2)."""
+    (patch,) = [p for p in axes.patches if p.get_label().startswith(label)]
+    ends = patch.get_path().vertices.reshape(-1, 2, 2)
+    np.testing.assert_array_equal(ends[:, 0, 0], ends[:, 1, 0])
+    assert (ends[:, 0, 1] < ends[:, 1, 1]).all()
+    return ends.mean(axis=1)
+
+
 def test_the_raster_shows_the_spikes_of_trial_0_of_its_condition(compared, find):
     comparison = compared(3)
     bio = comparison.run["bio"]
     for i, axes in enumerate(draw_responses(comparison).figure.axes[:3]):
         mine = (bio["spike_condition"] == i) & (bio["spike_trial"] == 0)
         for u, name in enumerate(bio["unit"].values):
-            drawn = find.line(axes, f"spikes of {name}").get_xydata()
+            drawn = ticks(axes, f"spikes of {name}")
             want = bio["spike_time"].values[mine & (bio["spike_unit"] == u)]
             np.testing.assert_array_equal(np.sort(drawn[:, 0]), np.sort(want))
             assert ((drawn[:, 1] > u) & (drawn[:, 1] < u + 1)).all()
 
 
-def test_spikes_have_the_colour_of_what_their_population_does(compared, find):
+def test_spikes_have_the_colour_of_what_their_population_does(compared):
     axes = draw_responses(compared()).figure.axes[0]
-    colours = [
-        to_hex(find.line(axes, f"spikes of {n}").get_color()) for n in ("left", "right", "pool")
-    ]
+    spikes = {p.get_label(): p for p in axes.patches}
+    names = ("left", "right", "pool")
+    colours = [to_hex(spikes[f"spikes of {n}"].get_edgecolor()) for n in names]
     want = [style.EXCITATORY, style.BIOLOGY, style.INHIBITORY]
     assert colours == [c.lower() for c in want]
 
@@ -49,13 +58,14 @@ def test_spikes_have_the_colour_of_what_their_population_does(compared, find):
 @pytest.mark.parametrize(("rate", "picture"), [(5.0, False), (300.0, True)])
 def test_many_marks_are_a_picture_and_few_are_not(rate, picture, compared):
     axes = draw_responses(compared(1, rate=rate)).figure.axes[0]
-    assert all(bool(a.get_rasterized()) is picture for a in axes.lines if "spikes" in a.get_label())
+    drawn = [p.get_rasterized() for p in axes.patches if "spikes" in p.get_label()]
+    assert list(map(bool, drawn)) == [picture] * 3
 
 
-def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(compared, find):
+def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(compared):
     drawing = draw_responses(compared(1, populations={"left": 200}, matches=("left",)))
-    heights = find.line(drawing.figure.axes[0], "spikes").get_ydata()
-    assert len(np.unique(heights)) == MOST_NEURONS
+    heights = ticks(drawing.figure.axes[0], "spikes")[:, 1]
+    assert len(np.unique(heights.round(9))) == MOST_NEURONS
     assert f"at most {MOST_NEURONS}" in drawing.caption
 
 
