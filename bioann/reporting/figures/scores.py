@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bioann.reporting import style
 from bioann.reporting.figures import pick
+from bioann.reporting.figures.layout import text_size
 from bioann.reporting.style import Drawing, Look, house_style, plain, short
 
 MOST_ROWS = 4
+#: Room in inches for the key, for ticks and label below a panel, and beside it.
+KEY, BELOW, BESIDE = 0.3, 0.43, 0.16
 
 
 def draw_scores(comparison: Any) -> Drawing:
@@ -34,20 +38,56 @@ def draw_scores(comparison: Any) -> Drawing:
     longest = max(len(name) for _, rows in groups for name in _names(rows, 16))
     columns = min(3 if longest <= 12 else 2, len(groups))
     lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
-    heights = [0.75 + 0.21 * max(map(_depth, line)) for line in lines]
     with house_style():
-        figure, panels = style.axes(
-            *(len(lines), columns),
-            height=sum(heights) + 0.3,
-            squeeze=False,
-            height_ratios=heights,
-        )
+        height = KEY + sum(_above(line) + _inside(line) + BELOW for line in lines)
+        figure, panels = style.axes(len(lines), columns, height=height, squeeze=False)
         for panel, (name, rows) in zip(panels.flat, groups, strict=False):
             _draw_metric(panel, name, rows)
         for panel in panels.flat[len(groups) :]:
             panel.remove()
-        figure.legend(handles=_key(scores), loc="outside upper center", ncols=4)
+        _place(figure, panels, lines)
+        figure.legend(handles=_key(scores), loc="upper center", ncols=4, borderaxespad=0.3)
     return Drawing(figure, _describe(groups), _caption(comparison, len(scores), groups))
+
+
+Line = Sequence[tuple[str, pd.DataFrame]]
+
+
+def _place(figure: Figure, panels: np.ndarray, lines: Sequence[Line]) -> None:
+    """Put panels where their texts have room.
+
+    What is around a panel is known, so that matplotlib need not draw everything twice to find out.
+    """
+    figure.set_layout_engine("none")
+    width, height = figure.get_size_inches()
+    left = np.full(panels.shape[1], 0.1)
+    for line in lines:
+        for k, (_, rows) in enumerate(line):
+            longest = max(text_size(name)[0] for name in _names(rows, 16))
+            left[k] = max(left[k], longest + 0.1)
+    each = (width - left.sum()) / len(left) - BESIDE
+    top = height - KEY
+    for row, line in zip(panels, lines, strict=True):
+        bottom = top - _above(line) - _inside(line)
+        for k in range(len(line)):
+            x = left[: k + 1].sum() + k * (each + BESIDE)
+            place = (x / width, bottom / height, each / width, _inside(line) / height)
+            row[k].set_position(place)
+        top = bottom - BELOW
+
+
+def _above(line: Line) -> float:
+    """Give the room in inches that the titles of a line of panels need."""
+    return 0.08 + max(text_size(_title(name))[1] for name, _ in line)
+
+
+def _inside(line: Line) -> float:
+    """Give the height in inches of the panels of a line."""
+    return 0.1 + 0.2 * max(map(_depth, line))
+
+
+def _title(name: str) -> str:
+    return "\n".join(textwrap.wrap(plain(name), 22, max_lines=2, placeholder="…"))
 
 
 def _worst(rows: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +113,7 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
     for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
         panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
     _draw_floor(panel, rows["floor"].to_numpy(dtype=float))
-    panel.set_title("\n".join(textwrap.wrap(plain(name), 22, max_lines=2, placeholder="…")))
+    panel.set_title(_title(name))
     panel.set_ylim(len(rows) - 0.5, -0.5)
     panel.set_yticks(range(len(rows)), _names(rows, 16))
     panel.tick_params("y", length=0)
