@@ -158,6 +158,14 @@ class Plan:
             parts.append((*ends, sorted(w.code.items()), _kinds(w.values), _called(w.tables)))
         return "\n".join(map(repr, parts))
 
+    def bare(self) -> Plan:
+        """Leave out the numbers that are arrays."""
+        none: dict[str, Any] = {"values": {}, "tables": {}}
+        ends = np.zeros(0, dtype=np.int32)
+        neurons = tuple(dataclasses.replace(n, **none) for n in self.neurons)
+        wires = tuple(dataclasses.replace(w, pre=ends, post=ends, **none) for w in self.wires)
+        return dataclasses.replace(self, neurons=neurons, fibres=(), wires=wires)
+
     @property
     def tables(self) -> Iterator[Table]:
         """All tables."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Part:
-    """What came out of some of the lanes, what ran them, and who was connected to whom."""
+    """What came out of some of the lanes, what ran them, and which projections learned."""
 
     chunk: Chunk
     ran: Ran
@@ -44,15 +44,13 @@ class Job:
 
     chunk: Chunk
     shown: xr.DataArray
-    made: Plan
     wired: tuple[Projected, ...]
-    task: Task
     engine: str
-    entry: cache.Entry | None
+    work: Callable[[Programs], Ran]
 
     def __call__(self, programs: Programs) -> Part:
         """Run them, and wait for that."""
-        ran = simulate(self.made, self.task, self.engine, self.entry, programs)
+        ran = simulate(self.work, programs)
         learned = final(self.wired, ran.learned, self.chunk.lanes, self.shown)
         return Part(self.chunk, ran, self.engine, self.wired, learned)
 
@@ -87,7 +85,7 @@ def begun(
 
     def unless_last(job: Job, programs: Programs) -> Part | Job:
         is_last = job.chunk is all_of[-1] and len(all_of) <= cores
-        return job if is_last and job.entry is not None else job(programs)
+        return job if is_last and job.engine == "cpp" else job(programs)
 
     with closing(each((partial(unless_last, job) for job in jobs(all_of)), cores)) as results:
         for part in results:
@@ -119,21 +117,27 @@ def planned(
         mine = given and {name: wiring.of(chunk.place) for name, wiring in given.items()}
         made, wired = plan(described, shown, chunk.lanes, mine)
         engine = choice.decide(engine, made, len(parts))
-        entry = compiled(made) if engine == "cpp" else None
         n = chunk.lanes.n
         own = dataclasses.replace(task, lanes=n, title=f"{n} lanes")
-        yield Job(chunk, shown, made, wired, own, engine, entry)
-        # What is planned takes memory like what runs.
-        del made, wired
+        work = ready(made, own, engine)
+        wired = tuple(part for part in wired if part.projection.learning is not None)
+        # What is planned takes memory like what runs, and a program has it all in its input.
+        del made
+        yield Job(chunk, shown, wired, engine, work)
+        del work
 
 
-def simulate(
-    made: Plan, task: Task, engine: str, entry: cache.Entry | None, programs: Programs
-) -> Ran:
-    """Let an engine do a task."""
-    if entry is None:
-        return runtime.simulate(made, task, engine)
-    return standalone.simulate(made, task, entry.program, entry.factors, programs)
+def ready(made: Plan, task: Task, engine: str) -> Callable[[Programs], Ran]:
+    """Make an engine ready for a task."""
+    if engine != "cpp":
+        return lambda programs: runtime.simulate(made, task, engine)
+    entry = compiled(made)
+    return standalone.Fed(made, task, entry.program, entry.factors)
+
+
+def simulate(work: Callable[[Programs], Ran], programs: Programs) -> Ran:
+    """Let an engine do what it was made ready for."""
+    return work(programs)
 
 
 def compiled(made: Plan) -> cache.Entry:

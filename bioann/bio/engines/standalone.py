@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -22,14 +24,10 @@ from bioann.bio.factors import Factor, worth
 from bioann.errors import SimulationError
 
 
-def simulate(
-    plan: Plan,
-    task: Task,
-    program: Path,
-    factors: Mapping[str, Mapping[str, Factor]],
-    programs: Programs,
-) -> Ran:
-    """Run a plan.
+class Fed:
+    """A plan whose numbers are in a file for its program: only what is needed to run it is kept.
+
+    Called, it runs the program; its folder goes then, or with it where it is never called.
 
     Parameters
     ----------
@@ -41,36 +39,45 @@ def simulate(
         Compiled from a plan of the same code.
     factors : mapping
         By group, the constant factors that the program wants.
-    programs : Programs
-        Of the run, of which this is one.
-
-    Returns
-    -------
-    Ran
-        Also where the run had to be stopped.
 
     Raises
     ------
     SimulationError
-        If the program fails, for want of memory or of room on the disk.
+        If there is no room on the disk.
     """
-    with tempfile.TemporaryDirectory(prefix="bioann-run-") as folder:
-        there = Path(folder)
+
+    def __init__(
+        self, plan: Plan, task: Task, program: Path, factors: Mapping[str, Mapping[str, Factor]]
+    ) -> None:
+        self.plan, self.task, self.program = plan.bare(), task, program
+        self.folder = Path(tempfile.mkdtemp(prefix="bioann-run-"))
+        self.remove = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         try:
-            with (there / "input").open("wb") as file:
+            with (self.folder / "input").open("wb") as file:
                 _feed(plan, task, factors, file)
         except OSError as error:
+            self.remove()
             raise SimulationError(
                 "engine 'cpp'",
-                f"room for the input of a run in {folder}",
+                f"room for the input of a run in {self.folder}",
                 str(error),
                 "Make room there, or set TMPDIR to another folder.",
             ) from error
-        said = _execute(program, there, task.title, programs)
-        outcomes, kept = _read(plan, task, there / "output")
-    runaway = next((r for line in said if (r := _runaway(plan, task, line))), None)
-    seconds = next(float(line.split()[1]) for line in said if line.startswith("ran "))
-    return Ran(outcomes, kept, seconds, runaway)
+
+    def __call__(self, programs: Programs) -> Ran:
+        """Run the program, one of those of the run; tells where it had to be stopped.
+
+        `SimulationError` if it fails, for want of memory or of room on the disk.
+        """
+        try:
+            said = _execute(self.program, self.folder, self.task.title, programs)
+            outcomes, kept = _read(self.plan, self.task, self.folder / "output")
+        finally:
+            self.remove()
+        told = (_runaway(self.plan, self.task, line) for line in said)
+        runaway = next((found for found in told if found), None)
+        seconds = next(float(line.split()[1]) for line in said if line.startswith("ran "))
+        return Ran(outcomes, kept, seconds, runaway)
 
 
 def _feed(

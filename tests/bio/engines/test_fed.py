@@ -1,0 +1,48 @@
+"""What waits for its program, or runs, holds its numbers in a file and no longer in memory."""
+
+import gc
+import weakref
+
+import pytest
+
+from bioann.bio.engines import parts
+from bioann.bio.engines.cores import Programs
+from bioann.bio.engines.outcome import Record, Task
+
+TASK = Task(3, {"e": 12, "i": 5}, Record(), 100, 6, "")
+
+pytestmark = pytest.mark.usefixtures("needs_compiler")
+
+
+@pytest.fixture
+def ready(planned, circuit, tmp_path, monkeypatch):
+    """Makes a program ready to run, and tells what its plan held."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def make():
+        plan = planned(circuit())
+        arrays = [fibres.port for fibres in plan.fibres] + [wires.pre for wires in plan.wires]
+        return parts.ready(plan, TASK, "cpp"), [weakref.ref(array) for array in arrays]
+
+    return make
+
+
+def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
+    work, held = ready()
+    gc.collect()
+    assert held
+    assert not [array for array in held if array() is not None]
+    assert sum(file.stat().st_size for file in tmp_path.rglob("input")) > 10_000
+    assert set(work(Programs()).outcomes) == {"e", "i"}
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_the_file_goes_after_the_run_or_with_a_job_that_is_never_run(ready, tmp_path, runs):
+    work, _ = ready()
+    assert [*tmp_path.iterdir()]
+    if runs:
+        work(Programs())
+        assert not [*tmp_path.iterdir()]
+    del work
+    gc.collect()
+    assert not [*tmp_path.iterdir()]
