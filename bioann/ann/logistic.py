@@ -115,15 +115,19 @@ def course(
         Weight and bias after each step.
     """
     w = b = 0.0
-    found = np.empty((steps, 2))
-    points = list(zip(x, target, strict=True))
-    for step in range(steps):
-        errors = [1 / (1 + exp(-w * at - b)) - wanted for at, wanted in points]
-        w -= rate * sum(e * at for e, (at, _) in zip(errors, points, strict=True)) / len(points)
-        b -= rate * sum(errors) / len(points)
-        w = max(w, 0.0) if positive else w
-        found[step] = w, b
-    return found
+    points, found = list(zip(x, target, strict=True)), []
+    for _ in range(steps):
+        by_w = by_b = 0.0
+        for at, wanted in points:
+            error = 1 / (1 + exp(-w * at - b)) - wanted
+            by_w += error * at
+            by_b += error
+        w -= rate * by_w / len(points)
+        b -= rate * by_b / len(points)
+        if positive and w < 0:
+            w = 0.0
+        found.append((w, b))
+    return np.array(found)
 
 
 def steepest_fall(layers: Layers, points: int = 11) -> np.ndarray:

@@ -78,7 +78,8 @@ def _place(figure: Figure, panels: np.ndarray, lines: Sequence[Line]) -> None:
 
 def _above(line: Line) -> float:
     """Give the room in inches that the titles of a line of panels need."""
-    return 0.08 + max(text_size(_title(name))[1] for name, _ in line)
+    lines = 1 + max(_title(name).count("\n") for name, _ in line)
+    return 0.08 + lines * 1.2 * style.FONT / 72
 
 
 def _inside(line: Line) -> float:
