@@ -8,52 +8,14 @@ twice the leak conductance. Both see the same noisy evidence for left and right;
 difference of its means over their sum.
 """
 
-from __future__ import annotations
-
 import numpy as np
-import seaborn as sns
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics.choice import psychometric, psychometric_difference
-from bioann.metrics.signs import winners
-from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
+from bioann.metrics.choice import psychometric_difference
+from bioann.models.figures.decision import psychometric_figure
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
-
-
-def psychometric_figure(comparison: ba.Comparison) -> Drawing:
-    """Draw the probability of choosing left against contrast, in both halves."""
-    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    bio, ann = (psychometric(winners(steady[h]), "left", "contrast") for h in ("bio", "ann"))
-    figure, panel = axes(width=4.6, height=3.0)
-    sns.lineplot(
-        bio.to_dataframe("wins"),
-        x="contrast",
-        y="wins",
-        errorbar=("pi", 100),
-        marker="o",
-        color=BIOLOGY,
-        label="biology, and range of trials",
-        ax=panel,
-    )
-    panel.plot(CONTRASTS, ann, "s--", color=ANN, label="ANN")
-    panel.set(xlabel="contrast, (left \N{MINUS SIGN} right) / (left + right)")
-    panel.set(ylabel="P(left wins)", xticks=CONTRASTS, ylim=(-0.03, 1.03))
-    handles = panel.get_legend_handles_labels()
-    panel.get_legend().remove()
-    figure.legend(*handles, loc="outside upper center", ncols=2)
-    told = ", ".join(
-        f"{c:g}: {b:.2f} and {a:.2f}"
-        for c, b, a in zip(CONTRASTS, bio.mean("trial").values, ann.values, strict=True)
-    )
-    return Drawing(
-        figure,
-        f"Probability that left wins against contrast, biology and ANN. {told}.",
-        "Psychometric curves: neither half's is a step, because the evidence is noisy. "
-        f"n: {len(np.unique(steady.sample))} samples of the noise per contrast, "
-        f"{bio.sizes['trial']} trials of biology each. Band: smallest to largest of the trials.",
-    )
 
 
 def pair() -> ba.Pair:
@@ -99,6 +61,7 @@ def pair() -> ba.Pair:
         duration=800 * ms,
         coords={"contrast": CONTRASTS},
     )
+    decided = ("psychometric difference", "winner agreement")
     return ba.Pair(
         "decision",
         bio,
@@ -117,12 +80,7 @@ def pair() -> ba.Pair:
                 "B10a",
                 "Direct mutual inhibition makes the choices of a shared inhibitory pool.",
                 "Wong and Wang 2006",
-                ba.AllOf(
-                    (
-                        ba.WithinCeiling("psychometric difference"),
-                        ba.WithinCeiling("winner agreement"),
-                    )
-                ),
+                ba.AllOf(tuple(map(ba.WithinCeiling, decided))),
             ),
         ),
     )

@@ -98,7 +98,7 @@ def pair() -> ba.Pair:
     fall, width = Fall("input"), FallWidth("input")
     measured = partial(ba.Metric, unit="activation")
     trained = partial(ba.Metric, each="pair")
-    best_of = ((POSITIVE, 1), (GROWTH, 2), (SHARPER, 0))
+    best = {POSITIVE: 1, GROWTH: 2, SHARPER: 0}
     return ba.Pair(
         "inverter",
         circuit("GABA"),
@@ -118,7 +118,7 @@ def pair() -> ba.Pair:
             measured("inversion of biology", OfBiology(fall), 1, alone=True),
             measured("inversion of the unit", OfOther(fall), 1),
             measured("inversion without GABA", OfOther(fall), 1, against="glutamate_interneurons"),
-            *(trained(what, Computed(partial(learned, what)), best) for what, best in best_of),
+            *(trained(what, Computed(partial(learned, what)), best[what]) for what in best),
             measured("width of biology", OfBiology(width), 0, alone=True),
             measured("width, strong synapse", OfOther(width), 0, against="stronger"),
             measured("width, and no noise", OfOther(width), 0, against="quiet"),

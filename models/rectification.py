@@ -91,7 +91,7 @@ METRICS = (
            note="inhibition that is over leaves nothing"),
 )  # fmt: skip
 
-zero = partial(ba.Between, low=-0.001, high=0.001)
+zero = partial(ba.Between, low=-0.001, high=0.001)  # the rule that a score is zero
 as_long = partial(ba.Between, low=0.85 * TAU, high=1.15 * TAU)
 CLAIMS = (
     ba.Claim("A3a", "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",

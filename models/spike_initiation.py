@@ -12,16 +12,17 @@ softplus, power law, exponential) for the noise-free rate in closed form; adapta
 weight to itself. The units do not know of the noise.
 """
 
+from functools import partial
+
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
 from bioann.ann.nets import activation_nets
-from bioann.bio.theory.slow_noise import slow_noise_rate
+from bioann.bio.theory.slow_noise import SlowNoise
 from bioann.metrics.margin import Margin
 from bioann.metrics.one_half import OfBiology
-from bioann.metrics.onset import HighestBelow, LargestDifference, OnsetRatio, weighted
+from bioann.metrics.onset import HighestBelow, LargestDifference, OnsetRatio
 from bioann.models.figures.spike_initiation import choice_figure, curves_figure
 
 UNIT, SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate
@@ -39,9 +40,10 @@ CELLS = {
     "adex": ba.AdEx(V_T=-59.9 * mV, Delta_T=3.48 * mV, a=0 * nS, b=40 * pA, tau_w=SLOW, **ALIKE),
 }
 NEURONS = {"lif": 12, "eif_sharp": 12, "eif": 40, "adex": 40}  # so that all claims are decided
-#: All curves that are tried; thresholds are dense where the cells have theirs.
-T = np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j]
-FAMILIES = activation_nets(thresholds=T, steps=LEVELS - 0.025)
+#: The cell with channels is solved at these currents, dense where it begins to fire.
+SOLVED = np.r_[0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16, 0.2:1.6:0.1]
+#: All curves that are tried; thresholds (6 from -0.5 to 0, ...) are dense where the cells' are.
+FAMILIES = activation_nets(np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=LEVELS - 0.025)
 
 
 def neurons() -> ba.SpikingNetwork:
@@ -51,15 +53,6 @@ def neurons() -> ba.SpikingNetwork:
     shots = (ba.Afferent("noise", name, weight=SHOT, **noise) for name in CELLS)
     cells = (ba.Population(n, NEURONS[n], "glutamate", cell=c) for n, c in CELLS.items())
     return ba.SpikingNetwork(tuple(cells), (*drives, *shots))
-
-
-def with_channels(stimulus: xr.DataArray, rng: np.random.Generator) -> np.ndarray:
-    """Give the rate of the cell with channels, on half the membrane, once for each of the cells."""
-    near = [0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16]  # where it begins to fire
-    mean, spread = weighted(stimulus, WEIGHTS), SPREAD * stimulus.sel(channel="noise") ** 0.5
-    currents = (x * UNIT / 2 for x in (mean.values, spread.values, np.r_[near, 0.2:1.6:0.1]))
-    rate = slow_noise_rate(ba.WangBuzsaki(), *currents) / float(SCALE)
-    return np.repeat(rate[..., None], len(CELLS), axis=-1)
 
 
 def units() -> ba.RateNetwork:
@@ -86,6 +79,7 @@ def measured(said: str, noise: float, families: tuple[str, ...]) -> list[ba.Metr
     """List what is measured with or without noise, `said` in the names: rates, and families."""
     at = {"noise": noise}
     low = OfBiology(HighestBelow(WEIGHTS, BELOW, at, float(SCALE)))
+    # By how much the AICc of a family lies above that of the best of the others.
     worse = {f"{f} above the best{said}": Margin(f, FAMILIES, WEIGHTS, at) for f in families}
     return [
         ba.Metric(LEVEL + said, low, np.nan, unit="Hz", alone=True),
@@ -108,14 +102,13 @@ METRICS = (
     onset("eif_sharp", "eif"),
     onset("lif", "eif_sharp"),
 )
+most = partial(ba.at_most, match=CELLS)  # of every cell
 S1, AFTER = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
 CLAIMS = (
-    ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1,
-             ba.at_most(LEVEL, 0.1, match=CELLS)),
-    ba.Claim("A6b", "So it has in a noisy cell.", S1,
-             ba.at_most(f"{LEVEL}, noise", 0.1, match=CELLS)),
+    ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, most(LEVEL, 0.1)),
+    ba.Claim("A6b", "So it has in a noisy cell.", S1, most(f"{LEVEL}, noise", 0.1)),
     ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.", S1,
-             ba.at_most("step above the best", 0.0, match=CELLS)),
+             most("step above the best", 0.0)),
     ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.", S1,
              ba.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex"))),
     ba.Claim("A6e",
@@ -125,12 +118,12 @@ CLAIMS = (
              ba.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
     ba.Claim("A6g",
              "Without noise a power law describes every cell (a square root near the onset).",
-             "ours", ba.at_most("power law above the best", 0.0, match=CELLS)),
+             "ours", most("power law above the best", 0.0)),
     ba.Claim("A6h", "With noise, too: a power law of the mean input.",
              "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
-             ba.at_most("power law above the best, noise", 0.0, match=CELLS)),
+             most("power law above the best, noise", 0.0)),
     ba.Claim("A6i", "With noise it is a softplus: a line with a rounded corner.", "ours",
-             ba.at_most("softplus above the best, noise", 0.0, match=CELLS)),
+             most("softplus above the best, noise", 0.0)),
 )  # fmt: skip
 
 
@@ -138,6 +131,8 @@ def pair() -> ba.Pair:
     """Return the pair."""
     noise, drive = np.repeat([0.0, 1.0], len(LEVELS)), np.tile(LEVELS, 2)
     sent = {"drive": drive - WEIGHTS["noise"] * noise, "noise": noise}  # the same mean current
+    membrane = {"unit": UNIT / 2, "hertz": float(SCALE), "copies": len(CELLS)}  # half as large
+    rates = SlowNoise(ba.WangBuzsaki(), WEIGHTS, "noise", SPREAD, SOLVED, **membrane)
     return ba.Pair(
         "spike_initiation",
         neurons(),
@@ -149,7 +144,7 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(sent, duration=350 * ms, coords={"current": drive, "noise": noise}),
         settle=120 * ms,
         trials=5,
-        controls={"channels": ba.CallableHalf(with_channels, tuple(CELLS), ("drive", "noise"))},
+        controls={"channels": ba.CallableHalf(rates, tuple(CELLS), ("drive", "noise"))},
         metrics=METRICS,
         figures=(curves_figure, choice_figure),
         claims=CLAIMS,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import xarray as xr
 from brian2 import amp
 
 from bioann.bio.cells.cell import Cell
-from bioann.units import SI
+from bioann.units import SI, Description
 
 #: Standard normal deviates that the noise is averaged over, and their shares.
 Z = np.linspace(-4, 4, 161)
@@ -45,3 +48,46 @@ def slow_noise_rate(cell: Cell, mean: SI, spread: SI, levels: SI) -> np.ndarray:
 def _squares(cell: Cell, levels: tuple[float, ...]) -> np.ndarray:
     """Solve for the rate at levels in ampere, once; square it."""
     return cell.rate(np.array(levels) * amp) ** 2
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class SlowNoise(Description):
+    """The rate of a cell in slow noise as an answer to stimuli, for a `bioann.CallableHalf`.
+
+    Parameters
+    ----------
+    cell : Cell
+        The cell.
+    mean : mapping of str to float
+        Weights of the channels whose sum is the mean current.
+    noise : str
+        The channel whose activation is the variance of the current.
+    spread : float
+        Standard deviation of the current where that is 1.
+    levels : sequence of float
+        Currents, ascending, at which the noise-free rate is solved.
+    unit : quantity
+        What all these currents are given in.
+    hertz : float
+        Rate that activation 1 stands for.
+    copies : int, optional
+        How many units give this answer.
+    """
+
+    cell: Cell
+    mean: Mapping[str, float]
+    noise: str
+    spread: float
+    levels: Sequence[float] | np.ndarray
+    unit: SI
+    hertz: float
+    copies: int = 1
+
+    def __call__(self, stimulus: xr.DataArray, rng: np.random.Generator) -> np.ndarray:
+        """Return the activations, which are the same in all trials."""
+        first, *others = (w * stimulus.sel(channel=c, drop=True) for c, w in self.mean.items())
+        mean = sum(others, first).values
+        spread = (self.spread * stimulus.sel(channel=self.noise) ** 0.5).values
+        currents = (x * self.unit for x in (mean, spread, np.asarray(self.levels)))
+        rate = slow_noise_rate(self.cell, *currents) / self.hertz
+        return np.repeat(rate[..., None], self.copies, axis=-1)

@@ -1,0 +1,51 @@
+"""What the pair `decision` shows: how often left is chosen, against the evidence for it."""
+
+from __future__ import annotations
+
+import numpy as np
+import seaborn as sns
+
+import bioann as ba
+from bioann.metrics.choice import psychometric
+from bioann.metrics.signs import winners
+from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
+
+
+def psychometric_figure(comparison: ba.Comparison) -> Drawing:
+    """Draw the probability of choosing left against contrast, in both halves.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the pair.
+    """
+    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
+    bio, ann = (psychometric(winners(steady[h]), "left", "contrast") for h in ("bio", "ann"))
+    figure, panel = axes(width=4.6, height=3.0)
+    sns.lineplot(
+        bio.to_dataframe("wins"),
+        x="contrast",
+        y="wins",
+        errorbar=("pi", 100),
+        marker="o",
+        color=BIOLOGY,
+        label="biology, and range of trials",
+        ax=panel,
+    )
+    panel.plot(ann.contrast, ann, "s--", color=ANN, label="ANN")
+    panel.set(xlabel="contrast, (left \N{MINUS SIGN} right) / (left + right)")
+    panel.set(ylabel="P(left wins)", xticks=ann.contrast, ylim=(-0.03, 1.03))
+    handles = panel.get_legend_handles_labels()
+    panel.get_legend().remove()
+    figure.legend(*handles, loc="outside upper center", ncols=2)
+    told = ", ".join(
+        f"{c:g}: {b:.2f} and {a:.2f}"
+        for c, b, a in zip(ann.contrast.values, bio.mean("trial").values, ann.values, strict=True)
+    )
+    return Drawing(
+        figure,
+        f"Probability that left wins against contrast, biology and ANN. {told}.",
+        "Psychometric curves: neither half's is a step, because the evidence is noisy. "
+        f"n: {len(np.unique(steady.sample))} samples of the noise per contrast, "
+        f"{bio.sizes['trial']} trials of biology each. Band: smallest to largest of the trials.",
+    )
