@@ -24,9 +24,10 @@ from bioann.metrics.relay import RelayDelay
 from bioann.models.figures.dale import rewrites_figure
 from bioann.randomness import generator
 
-UNITS, COPIES, CONDITIONS = 8, 4, 16  # neurons per unit, to average their spikes
-ONSET, SYNAPSE, DELAY = 150, 40, 1  # ms
-LAG = SYNAPSE + DELAY
+UNITS, CONDITIONS = 8, 16
+COPIES = 4  # neurons for one of each unit, to average their spikes
+ONSET, SYNAPSE, DELAY = 150, 40, 1  # ms: of the stimulus; time constant and delay of a synapse
+LAG = SYNAPSE + DELAY  # of what takes one synapse more
 #: Gain, offset and spread of each population as `to_bio` finds them without `transfers`, in ten
 #: seconds.
 TRANSFERS = {

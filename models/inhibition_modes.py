@@ -40,7 +40,7 @@ NOISE = (1.0, 2.0, 3.0)  # balanced bombardment, in units of 4 nS excitation and
 
 def network(n: int = 2) -> ba.SpikingNetwork:
     """Build the three cells, `n` neurons of each, and three times as many of the control."""
-    populations = [ba.Population("control", 3 * n, "glutamate", cell=CELL)]  # noise asks for more
+    populations = [ba.Population("control", 3 * n, "glutamate", cell=CELL)]  # it is noisy
     populations += [ba.Population(name, n, "glutamate", cell=CELL) for name in REVERSAL]
     afferents: list[ba.CurrentAfferent | ba.Afferent] = [
         *(ba.CurrentAfferent("drive", name, DRIVE) for name in NAMES),
