@@ -18,9 +18,10 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
   over and over. As one file they take 1.8 s plus about 0.04 s for each piece of code.
 - The conductance-based network of Brette et al. 2007 with 4,000 neurons, 1 s: 0.65 in the program
   (Brian2's own, by hand: 1.1), 0.4 in Python, more than half of it to draw who is connected.
-- A second ``bioann run inverter``, about 14 beside 4.2 to import Brian2, seaborn, xarray and typst
-  alone: imports 4.5, reports 4 (a third of it matplotlib's layout), draws of input spikes 2, scores
-  and their resamples 1.5, programs 1.5, the netCDF file 1.
+- A second ``bioann run inverter``, about 8.5 beside 2.8 to import Brian2, seaborn, xarray and typst
+  alone. One after the other, 6 of it: imports 1.4, draws of input spikes 1.7, scores and their
+  resamples 0.8, figures 1.9. Beside that, on a second core: programs 1.4 (those of a pair's halves
+  and controls run while the next is drawn), their input 0.4, the netCDF file 0.5 and the PDF 0.2.
 
 So ``auto`` compiles where numpy's overhead, over the few runs that a network is expected to get,
 is longer than that (`choice`); its constants are estimates from one machine.
