@@ -78,20 +78,18 @@ METRICS = (
               against="potential"),
 )  # fmt: skip
 
-
-def subtracts(mode: str) -> ba.AllOf:
-    """Make the rule that a mode leaves the gain as it is, and subtracts what it should to 10%."""
-    offset = ba.Between(f"offset, {mode}", 0.9 * WANTED[mode], 1.1 * WANTED[mode])
-    return ba.AllOf((ba.Between(f"gain, {mode}", 0.98, 1.02), offset))
-
-
+#: That a mode leaves the gain as it is, and subtracts what it should to 10%.
+SUBTRACTS = {
+    k: ba.AllOf((ba.Between(f"gain, {k}", 0.98, 1.02),
+                 ba.Between(f"offset, {k}", 0.9 * WANTED[k], 1.1 * WANTED[k]))) for k in MODES
+}  # fmt: skip
 ASKED, SHUNT = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
     ba.Claim("A4a", "Inhibition can be an injected negative current: it subtracts.",
-             ASKED, subtracts("current")),
+             ASKED, SUBTRACTS["current"]),
     ba.Claim("A4b", "Or a low reversal potential: it subtracts as well, "
              "g (middle of reset and threshold - E_rev).",
-             f"{ASKED}; {SHUNT}", ba.AllOf((subtracts("pulled_down"), subtracts("shunted")))),
+             f"{ASKED}; {SHUNT}", ba.AllOf(tuple(SUBTRACTS[k] for k in REVERSAL))),
     ba.Claim("A4c", "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
              SHUNT, ba.Between("EPSP division by the shunt", 1.47, 1.53)),
     ba.Claim("A4d", "Three times as much balanced noise divides: the gain falls below 0.85.",

@@ -58,8 +58,7 @@ def neurons() -> ba.SpikingNetwork:
 
 def units() -> ba.RateNetwork:
     """Build the artificial half: four readings of the cell, one of them through a membrane."""
-    # In units of 1000 pA: 100 pA bring the cell to threshold, inhibition is 150 pA deep. The gain
-    # of 10 makes about a spike of a probe; shares and times, which are judged, do not depend on it.
+    # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, deep = 100 / 1000, 150 / 1000
     return ba.RateNetwork(
         units=("membrane", *READINGS),
