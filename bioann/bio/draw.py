@@ -169,9 +169,12 @@ def poisson(
     at = rng.uniform(0.0, expected[-1], count)
     if len(expected) == 2 and count:
         # What np.interp does, bit for bit, without looking for the step that each is in.
-        return at * (dt / expected[-1]), rng.integers(0, n, count)
+        at *= dt / expected[-1]
+        return at, rng.integers(0, n, count)
     edges = np.arange(len(expected)) * dt
-    return np.interp(at, expected, edges), rng.integers(0, n, count)
+    for here in _blocks(count):
+        at[here] = np.interp(at[here], expected, edges)
+    return at, rng.integers(0, n, count)
 
 
 def regular(
@@ -199,14 +202,25 @@ def ported(
     steps = int(duration / grid) + 2
     # One key per (step, neuron) of a lane: equal ones are spikes that share a step.
     kind: Any = np.int32 if steps * total < 2**31 else np.int64
-    keys = [
-        np.floor(times / grid + 1e-9).astype(kind) * kind(n) + neurons.astype(kind)
-        for times, neurons in found
-    ]
+    keys = [_key(times, neurons, grid, n, kind) for times, neurons in found]
     crowded = steps * total < CROWDED * sum(map(len, keys))
     step, port = _counted(keys, n, steps) if crowded else _sorted(keys, n)
     step *= np.int32(round(grid / lanes.dt))
     return Events(port, step, int(port.max(initial=0)) // total + 1)
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """Divide spikes: memory of what is made on the way need not be asked for again each time."""
+    return (slice(k, k + BLOCK) for k in range(0, count, BLOCK))
+
+
+def _key(times: np.ndarray, neurons: np.ndarray, grid: float, n: int, kind: Any) -> np.ndarray:
+    """Give the place of each spike in a table with a row per step and a column per neuron."""
+    key = np.empty(len(times), dtype=kind)
+    for here in _blocks(len(times)):
+        step = np.floor(times[here] / grid + 1e-9).astype(kind)
+        key[here] = step * kind(n) + neurons[here].astype(kind)
+    return key
 
 
 def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
