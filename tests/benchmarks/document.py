@@ -65,7 +65,7 @@ def _table(figures: Sequence[Figure]) -> Table:
         ("what", "against", "figure", "goal", "verdict"),
         tuple(rows),
         "In brackets the least and the largest ratio of a single round; for exponents, those of "
-        "fits to single rounds.",
+        "fits to single rounds, with all sizes and with one left out in turn.",
         ("left", "left", "right", "right", "left"),
     )
 

@@ -21,6 +21,8 @@ from tests.benchmarks.measure import (
     Figure,
     alternate,
     exponent,
+    left_out,
+    local,
     process,
     processor,
     ratio,
@@ -200,16 +202,20 @@ def scaling(size: Size) -> Iterator[Figure]:
         works = [_work(*make(n, 0.1 if size.toy else 1.0), engine) for n in used]
         for work in () if size.toy else works:
             work()
-        times = np.array([[processor(work) for work in works] for _ in range(size.rounds)])
+        enough = 0.0 if size.toy else 0.5
+        times = np.array([[processor(w, enough) for w in works] for _ in range(size.rounds)])
         p, fixed, fitted = exponent(used, np.median(times, axis=0))
-        each = [exponent(used, t)[0] for t in times]
+        each = [exponent(n, t)[0] for row in times for n, t in left_out(used, row)]
         yield Figure(
             f"cost over {what}, {used[0]:g} to {used[-1]:g}",
             "straight line",
             "exponent <= 1.05",
             p, min(each), max(each), bool(p <= 1.05),
             note=f"engine {engine}; seconds of processor time; fixed cost {fixed:.3g} s",
-            extra={"sizes": list(used), "seconds": times.tolist(), "fit": fitted.tolist()},
+            extra={
+                "sizes": list(used), "seconds": times.tolist(), "fit": fitted.tolist(),
+                "from size to size": local(used, np.median(times, axis=0)),
+            },
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,16 +59,22 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
-def processor(work: Callable[[], Any]) -> float:
-    """Give the processor time of one call, that of the programs it starts included."""
+def processor(work: Callable[[], Any], enough: float = 0.0) -> float:
+    """Give the processor time of one call, that of the programs it starts included.
+
+    A short one is repeated until `enough` seconds are over; the median counts.
+    """
 
     def used() -> float:
         each = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         return sum(r.ru_utime + r.ru_stime for r in each)
 
-    began = used()
-    work()
-    return used() - began
+    times: list[float] = []
+    while not times or sum(times) < enough:
+        began = used()
+        work()
+        times.append(used() - began)
+    return float(np.median(times))
 
 
 def alternate(
@@ -103,6 +109,21 @@ def exponent(sizes: Sequence[float], times: np.ndarray) -> tuple[float, float, n
     start = [0.5, np.log(t[-1]), 1.0]
     fit = least_squares(lambda p: model(p) / t - 1, start, bounds=([0, -np.inf, 0], [1, np.inf, 5]))
     return float(fit.x[2]), float(fit.x[0] * t.min()), model(fit.x)
+
+
+def left_out(
+    sizes: Sequence[float], times: np.ndarray
+) -> Iterator[tuple[Sequence[float], np.ndarray]]:
+    """Leave one size out in turn, where four are left to fit three numbers to."""
+    yield sizes, times
+    for k in range(len(sizes)) if len(sizes) > 4 else ():
+        yield [*sizes[:k], *sizes[k + 1 :]], np.delete(times, k)
+
+
+def local(sizes: Sequence[float], times: np.ndarray) -> str:
+    """Write the exponent from each size to the next, fixed cost included."""
+    each = np.diff(np.log(times)) / np.diff(np.log(sizes))
+    return ", ".join(f"{p:.2f}" for p in each)
 
 
 def process(arguments: Sequence[str], **environment: str) -> float:

@@ -12,7 +12,7 @@ import pytest
 from bioann.reporting.html import render_html
 from tests.benchmarks import document, figures, with_bioann
 from tests.benchmarks.__main__ import _plain
-from tests.benchmarks.measure import Figure, exponent, ratio
+from tests.benchmarks.measure import Figure, exponent, left_out, local, processor, ratio
 
 TOY = figures.Size(rounds=1, toy=True)
 
@@ -25,6 +25,23 @@ def test_the_exponent_past_a_fixed_cost_is_found(p, fixed):
     assert found == pytest.approx(p, abs=0.01)
     assert a == pytest.approx(fixed, abs=0.02)
     np.testing.assert_allclose(fitted, fixed + 0.02 * n**p, rtol=0.01)
+
+
+def test_an_exponent_that_hangs_on_one_size_has_a_wide_interval():
+    n = np.array([10, 30, 100, 300, 1000])
+    even, off = 0.02 * n, 0.02 * n * np.array([1, 1, 1, 1, 1.5])
+    spread = [[exponent(*some)[0] for some in left_out(n, t)] for t in (even, off)]
+    assert len(spread[0]) == 6
+    np.testing.assert_allclose(spread[0], 1, atol=0.01)
+    assert min(spread[1]) == pytest.approx(1, abs=0.01)
+    assert max(spread[1]) > 1.1
+    assert local(n[:3], even[:3]) == "1.00, 1.00"
+
+
+def test_a_short_call_is_repeated():
+    calls = []
+    processor(lambda: calls.append(sum(range(100_000))), enough=0.05)
+    assert len(calls) > 3
 
 
 def test_a_figure_is_the_ratio_of_medians_with_its_spread():
