@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bioann as ba
-from bioann.bio.engines import choice
+from bioann.bio.engines import choice, compiler
 
 TINY = '''"""Tiny: does a test run?"""
 
@@ -51,6 +51,12 @@ def own_cache(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(choice, "COMPILING", float("inf"))
         yield
+
+
+@pytest.fixture(scope="session")
+def compiled() -> str:
+    """The engine for what numpy takes seconds for: a program where there is a compiler."""
+    return "cpp" if compiler.find() else "numpy"
 
 
 @pytest.fixture

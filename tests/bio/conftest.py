@@ -20,7 +20,7 @@ def fired(times, duration, dt=1e-3):
     return values
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trains():
     """Stimulus from spike times: ``trains({"pre": [[0.01], [0.02]], ...}, duration)``.
 
@@ -38,7 +38,7 @@ def trains():
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def electrodes():
     """Currents that make each population fire one spike per millisecond of activation 1."""
 
@@ -64,25 +64,30 @@ def spikes_of():
     return find
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def probe():
     """Run a network, and return courses of variables, shape ``(neuron, step)``, and the spikes.
 
-    A value is the one at the start of its step, before the spikes of that step arrive.
+    Of several populations, a tuple of names, one after the other along ``neuron``. A value is the
+    one at the start of its step, before the spikes of that step arrive.
     """
 
     def run(network, stimulus, population, *variables, seed=1, dt=1e-4):
         lanes = Lanes(tuple(stimulus.condition.values), 1, seed, dt)
         with target("numpy"):
             built = build(network, stimulus, lanes)
-            group = built.network[f"population_{population}"]
-            monitor = b2.StateMonitor(group, list(variables), record=True, name="probe")
-            built.network.add(monitor)
+            names = (population,) if isinstance(population, str) else population
+            monitors = [
+                b2.StateMonitor(
+                    built.network[f"population_{n}"], list(variables), True, name=f"probe_{n}"
+                )
+                for n in names
+            ]
+            built.network.add(*monitors)
             duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
             built.network.run(duration * second, namespace={})
-        found = xr.Dataset(
-            {v: (("neuron", "step"), np.array(getattr(monitor, f"{v}_"))) for v in variables}
-        )
+        courses = {v: [np.array(getattr(m, f"{v}_")) for m in monitors] for v in variables}
+        found = xr.Dataset({v: (("neuron", "step"), np.concatenate(c)) for v, c in courses.items()})
         spikes = {
             name: (np.array(m.i[:]), np.round(np.array(m.t_[:]) / dt).astype(int))
             for name, m in built.monitors.items()

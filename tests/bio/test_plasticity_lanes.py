@@ -1,6 +1,7 @@
 """Every rule learns in each lane by itself, the same in a second build, and from run to run."""
 
 import gc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -60,8 +61,13 @@ LEARNING = [name for name in RULES if name != "short"]
 
 
 @pytest.fixture(scope="module")
-def whole():
-    recorded = NETWORK.run(STIMULUS, trials=2, seed=1)
+def learn(compiled):
+    return partial(NETWORK.run, engine=compiled)
+
+
+@pytest.fixture(scope="module")
+def whole(learn):
+    recorded = learn(STIMULUS, trials=2, seed=1)
     for name in LEARNING:
         changed = recorded[f"weight_{name}"].values
         assert (changed != 0.4e-9).any(axis=2).all()
@@ -75,19 +81,23 @@ def assert_same_learning(one, other):
     np.testing.assert_array_equal(one.hidden_consolidation, other.hidden_consolidation)
 
 
-def test_a_lane_learns_as_it_does_alone(whole):
-    alone = NETWORK.run(STIMULUS.isel(condition=[1]), trials=1, seed=1)
+def test_a_lane_learns_as_it_does_alone(whole, learn):
+    alone = learn(STIMULUS.isel(condition=[1]), trials=1, seed=1)
     assert_same_learning(alone, whole.isel(condition=[1], trial=[0]))
     keep = (whole.spike_condition == 1) & (whole.spike_trial == 0)
     np.testing.assert_array_equal(alone.spike_time.values, whole.spike_time.values[keep.values])
 
 
-def test_a_second_build_learns_the_same(whole):
+def test_a_second_build_learns_the_same():
+    """On numpy, which builds its objects every time."""
+    brief = steps({"x": [1.3], "y": [1.0]}, duration=30 * ms)
+    first = NETWORK.run(brief, trials=2, seed=1, engine="numpy")
     gc.collect()
-    again = NETWORK.run(STIMULUS, trials=2, seed=1)
-    assert_same_learning(again, whole)
+    again = NETWORK.run(brief, trials=2, seed=1, engine="numpy")
+    assert (first.weight_pair != 0.4e-9).any()
+    assert_same_learning(again, first)
     for field in SPIKE_FIELDS:
-        np.testing.assert_array_equal(again[field].values, whole[field].values)
+        np.testing.assert_array_equal(again[field].values, first[field].values)
 
 
 def test_weights_come_with_their_ends_and_their_unit(whole):
@@ -106,10 +116,10 @@ def test_a_recording_with_weights_survives_a_file(whole, tmp_path):
         np.testing.assert_array_equal(read.weight_pair.values, whole.weight_pair.values)
 
 
-def test_weights_go_into_another_run_with_another_seed(whole):
+def test_weights_go_into_another_run_with_another_seed(whole, learn):
     silent = steps({"x": [0.0], "y": [0.0]}, duration=20 * ms)
     trained = whole.isel(condition=[2], trial=[1])
-    after = NETWORK.run(silent, trials=3, seed=7, weights=trained)
+    after = learn(silent, trials=3, seed=7, weights=trained)
     for name in ("pair", "triplet", "inhibitory", "reward", "both"):
         for trial in range(3):
             np.testing.assert_allclose(
@@ -120,10 +130,10 @@ def test_weights_go_into_another_run_with_another_seed(whole):
         np.testing.assert_array_equal(after[f"pre_{name}"], trained[f"pre_{name}"])
 
 
-def test_lanes_take_up_their_own_weights(whole):
+def test_lanes_take_up_their_own_weights(whole, learn):
     quiet = STIMULUS * 0.0
     quiet.attrs = STIMULUS.attrs
-    after = NETWORK.run(quiet.isel(condition=[2, 0]), trials=2, seed=1, weights=whole)
+    after = learn(quiet.isel(condition=[2, 0]), trials=2, seed=1, weights=whole)
     np.testing.assert_allclose(
         after.weight_triplet.values, whole.weight_triplet.values[[2, 0]], rtol=1e-12
     )

@@ -34,19 +34,28 @@ def released(g, steps):
     return (g[steps] - g[steps - 1] * np.exp(-DT / 5e-3)) / 0.01e-9
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_trains_reach_the_steady_state_and_recover(name, probe, trains, electrodes):
-    interval, n, pause = 0.02, 40, 0.25
-    times = [0.01 + interval * k for k in range(n)]
-    stimulus = trains({"pre": [[*times, times[-1] + pause]]}, times[-1] + pause + 0.02)
-    found, spikes = probe(network(electrodes), stimulus, name, "g_AMPA")
+INTERVAL, N, PAUSE = 0.02, 40, 0.25
+
+
+@pytest.fixture(scope="module")
+def train(probe, trains, electrodes):
+    """Steps in which the spikes of a train and of one after a pause arrive, and conductances."""
+    times = [0.01 + INTERVAL * k for k in range(N)]
+    stimulus = trains({"pre": [[*times, times[-1] + PAUSE]]}, times[-1] + PAUSE + 0.02)
+    found, spikes = probe(network(electrodes), stimulus, tuple(RULES), "g_AMPA")
     at = spikes["pre"][1] + 10 + 1
-    assert len(at) == n + 1
-    jumps = released(found.g_AMPA.values[0], at)
+    assert len(at) == N + 1
+    return at, dict(zip(RULES, found.g_AMPA.values, strict=True))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_trains_reach_the_steady_state_and_recover(name, train):
+    at, courses = train
+    jumps = released(courses[name], at)
     rule = RULES[name]
     assert jumps[0] == pytest.approx(rule.U, rel=1e-6)
-    u, x = rule.steady(interval)
-    assert jumps[n - 1] == pytest.approx(u * x, rel=1e-3)
+    u, x = rule.steady(INTERVAL)
+    assert jumps[N - 1] == pytest.approx(u * x, rel=1e-3)
     # After the pause: what was left recovers to one, what was ready fades to zero.
     gap = (at[-1] - at[-2]) * DT
     recovered = 1 - (1 - x * (1 - u)) * np.exp(-gap / rule.tau_rec) if rule.tau_rec else 1.0
