@@ -144,7 +144,8 @@ class TestRun:
     def test_where_it_came_from_is_written_down(self, run):
         attrs = run.attrs
         assert attrs["pair"] == "p"
-        assert (attrs["seed"], attrs["trials"], attrs["engine"]) == (3, 2, "numpy")
+        assert (attrs["seed"], attrs["trials"]) == (3, 2)
+        assert attrs["engine"] in ("numpy", "cpp")  # which one is for `auto` to say
         assert attrs["dt"] == pytest.approx(1e-4)
         assert attrs["window"] == pytest.approx([0.02, 0.1])
         assert {"bioann", "brian2", "numpy"} <= set(json.loads(attrs["versions"]))

@@ -112,7 +112,7 @@ class TestRunning:
         fast.run(STIMULUS, trials=1, seed=1, dt=0.1 * ms)
 
     def test_what_ran_is_written_down(self):
-        run = self.NETWORK.run(STIMULUS, trials=2, seed=1, dt=0.5 * ms)
+        run = self.NETWORK.run(STIMULUS, trials=2, seed=1, dt=0.5 * ms, engine="numpy")
         assert run.attrs == {"engine": "numpy", "dt": 0.5e-3}
         assert run.rate.dims == ("condition", "trial", "time", "unit")
         assert run.sizes["trial"] == 2
