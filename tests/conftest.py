@@ -1,7 +1,6 @@
 """A pair that runs in a fraction of a second, as an object and as a file that tests can spoil."""
 
 import gc
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,14 +46,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):
-    """No test reads or writes the user's cache: all workers share one that begins empty.
+    """No test reads or writes the user's cache.
 
-    ``auto`` compiles only what pays in a single run, for most networks of tests run once.
+    Each worker has its own: in one that all share a program may appear between two runs, and what
+    ``auto`` takes stands in a recording. ``auto`` compiles only what pays in a single run, for
+    most networks of tests run once.
     """
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(choice, "RUNS", 1)
         yield
 
