@@ -1,9 +1,7 @@
 """The committed table of verdicts is what the pairs say today.
 
-Every pair is run again, shorter: two trials, with a coarser time step where that does not matter
-(spikes are timed within their step, so it only does where cells make each other fire). A number may
-be off by what two samples of so many trials may differ, three times the standard error; what is
-exact has to come out the same.
+Every pair is run again, shorter: two trials. A number may be off by what two samples of so many
+trials may differ, three times the standard error; what is exact has to come out the same.
 """
 
 from pathlib import Path
@@ -12,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from brian2 import ms
 
 import bioann as ba
 from bioann import atlas, deciding
+from bioann.bio.engines import choice
 from bioann.catalogue import names
 from bioann.randomness import generator
 from bioann.rules import Same, WithinCeiling
@@ -23,9 +21,6 @@ from bioann.rules import Same, WithinCeiling
 ROOT = Path(__file__).parent.parent
 PATH = ROOT / "reports/verdicts.csv"
 TRIALS = 2
-#: Time step in ms; the pair's own for those that are sensitive to it.
-STEP = 0.2
-OWN_STEP = ("balanced", "spike_initiation", "digits")
 #: Every so many conditions are enough for those that repeat each with another sample of noise.
 THINNED = {"decision": 4}
 #: Half the width of a 95% interval is about two standard errors.
@@ -33,10 +28,15 @@ STANDARD = 1.96
 HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in deciding.ENDS})
 
 
+@pytest.fixture(autouse=True)
+def several_runs(monkeypatch):
+    """Programs of the pairs are those of the contract's tests, too."""
+    monkeypatch.setattr(choice, "RUNS", 5)
+
+
 def short(pair, stimulus):
     """Run what the claims of a pair look at: no ceiling and no control that no rule asks for."""
-    asked = {"trials": TRIALS, "seed": 1, "engine": "auto"}
-    asked["dt"] = None if pair.name in OWN_STEP else STEP * ms
+    asked = {"trials": TRIALS, "seed": 1}
     run = pair.run(stimulus, controls=False, **asked)
     rules = [rule for claim in pair.claims for rule in deciding.parts(claim.rule)]
     columns = {getattr(rule, "column", "value") for rule in rules}
