@@ -20,25 +20,20 @@ from bioann.reporting.document import (
     Symbol,
     Table,
 )
-from bioann.reporting.document import Figure as FigureBlock
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
-from bioann.reporting.figures.weights import both_known, draw_weights
-from bioann.reporting.style import Drawing, count, house_style
-from bioann.reporting.svg import to_svg
+from bioann.reporting.pictures import picture
+from bioann.reporting.signs import signs
+from bioann.reporting.style import count, house_style
 from bioann.reporting.tables import (
     audit_table,
-    cut,
     equivalence_table,
-    gathered,
-    ledger_block,
     score_table,
     shown,
-    strongest,
 )
 from bioann.rules import number
 
@@ -109,12 +104,6 @@ def difference(comparison: Comparison) -> str:
         f"The halves differ (RMSE in activation) in {'; '.join(told)} by which single trials of "
         "biology differ from each other."
     )
-
-
-def picture(drawing: Drawing, key: str) -> FigureBlock:
-    """Turn a drawing into a block."""
-    with house_style():  # matplotlib makes ticks while it saves
-        return FigureBlock(to_svg(drawing.figure, key), drawing.alt, drawing.caption)
 
 
 def circuits(comparison: Comparison) -> Section:
@@ -225,43 +214,6 @@ def verdicts(comparison: Comparison) -> Section:
         "neither, or the claim turns at a boundary inside the range that was looked at.",
     )
     return Section("Claims", (table,))
-
-
-def signs(comparison: Comparison) -> Section:
-    """List the sign of every connection in both halves."""
-    sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
-    rows = []
-    tone = {"agree": "good", "differ": "bad"}
-    direct, others = gathered(comparison.signs)
-    listed = strongest(direct, "bio_sign")
-    for row in listed.itertuples():
-        told: str | Badge = row.agreement
-        if row.agreement in tone:
-            told = Badge(row.agreement, tone[row.agreement])
-        weight = "\N{EN DASH}" if np.isnan(row.weight) else number(row.weight)
-        bio = "" if np.isnan(row.bio_sign) else sign[float(row.bio_sign)]
-        ann = "" if np.isnan(row.ann_sign) else sign[float(row.ann_sign)]
-        kind = "stimulus " if row.source_kind == "channel" else ""
-        ends = f"{kind}{row.source} to {row.target}"
-        rows.append((ends, row.synapse, bio, weight, ann, told))
-    if others is not None:
-        rows.append((others[0], "none", "", *others[1:], "no direct synapse"))
-    if not rows:
-        return Section("Signs", (Paragraph("Neither half lists its connections."),))
-    table = Table(
-        "The sign of every connection in both halves",
-        ("connection", "synapse", "its sign", "weight", "its sign", "signs"),
-        tuple(rows),
-        "The sign of a synapse is that of its driving force, reversal potential minus potential, "
-        "at the target's threshold. A connection through a population without partner has no "
-        f"weight of its own.{cut(listed, direct)}",
-    )
-    drawn = (
-        (picture(draw_weights(comparison), "weights"),)
-        if len(both_known(comparison.ledger))
-        else ()
-    )
-    return Section("Signs", (table, *drawn, *ledger_block(comparison)))
 
 
 def equations(comparison: Comparison) -> Section:

@@ -21,7 +21,8 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import TONE, difference, own_figures, picture
+from bioann.reporting.pictures import picture
+from bioann.reporting.sections import TONE, difference, own_figures
 from bioann.reporting.style import count
 from bioann.reporting.tables import equivalence_table
 

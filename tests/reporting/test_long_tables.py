@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from bioann.reporting.document import Table
-from bioann.reporting.sections import signs
-from bioann.reporting.tables import FEW, LONGEST, ledger_block, score_table
+from bioann.reporting.signs import FEW, ledger_block, signs
+from bioann.reporting.tables import LONGEST, score_table
 
 
 def test_the_strongest_connections_are_listed(tiny_comparison):

@@ -50,7 +50,7 @@ class Job:
 
     def __call__(self, programs: Programs) -> Part:
         """Run them, and wait for that."""
-        ran = simulate(self.work, programs)
+        ran = self.work(programs)
         learned = final(self.wired, ran.learned, self.chunk.lanes, self.shown)
         return Part(self.chunk, ran, self.engine, self.wired, learned)
 
@@ -133,11 +133,6 @@ def ready(made: Plan, task: Task, engine: str) -> Callable[[Programs], Ran]:
         return lambda programs: runtime.simulate(made, task, engine)
     entry = compiled(made)
     return standalone.Fed(made, task, entry.program, entry.factors)
-
-
-def simulate(work: Callable[[Programs], Ran], programs: Programs) -> Ran:
-    """Let an engine do what it was made ready for."""
-    return work(programs)
 
 
 def compiled(made: Plan) -> cache.Entry:
