@@ -23,7 +23,7 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 .PHONY: help report atlas test lint bench clean FORCE
 
 help:
-	@echo "make report   run the three pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
+	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make test     run the whole test suite"
 	@echo "make lint     ruff and mypy"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from bioann.catalogue import names
+
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
@@ -28,7 +30,9 @@ def call(*words: str, cwd: Path) -> str:
 
 
 def test_the_readme_holds_only_commands_that_are_tested_here() -> None:
-    known = re.compile(r"make (report|test)|\.venv/bin/bioann (new|check|run|list|show|doctor)\b.*")
+    known = re.compile(
+        r"make (report|test)|\.venv/bin/bioann (new|check|run|list|show|atlas|doctor)\b.*"
+    )
     assert COMMANDS
     assert [c for c in COMMANDS if not known.fullmatch(c)] == []
 
@@ -48,6 +52,7 @@ def test_the_bioann_commands_run_in_their_order(tmp_path: Path) -> None:
         if program != "make":
             call(str(BIN / Path(program).name), *words, cwd=tmp_path)
     assert (tmp_path / "reports" / "my_pair.html").exists()
+    assert (tmp_path / "reports" / "atlas" / "atlas.pdf").read_bytes().startswith(b"%PDF")
 
 
 @pytest.mark.skipif(
@@ -61,6 +66,11 @@ def test_make_report_writes_the_reports_and_their_index(tmp_path: Path) -> None:
     names = ("inverter", "weighted_sum", "decision")
     wanted = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".nc")}
     assert {p.name for p in tmp_path.iterdir()} == wanted | {"index.html"}
+
+
+def test_the_readme_counts_the_pairs_that_ship() -> None:
+    number = {15: "fifteen"}[len(names())]
+    assert TEXT.count(f"{number} pairs") == 2
 
 
 def test_make_test_runs_the_whole_suite() -> None:
