@@ -16,7 +16,7 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation import Modulation
-from bioann.bio.placing import check_place, check_target
+from bioann.bio.placing import check_place, check_reached, check_target
 from bioann.bio.population import Injection, Population, identifier
 from bioann.bio.projection import Projection
 from bioann.bio.reading import connection_table, explanations, warnings
@@ -79,12 +79,7 @@ class SpikingNetwork(Description):
                 "Name each population once.",
             )
         for part in (*self.afferents, *self.injections):
-            if part.target not in sizes:
-                raise unknown(part.title(), "population", part.target, sizes)
-            if isinstance(part, ElectrodeArray):
-                part.fits(sizes[part.target])
-            if isinstance(part, (CurrentAfferent, ElectrodeArray, Injection)):
-                self.population(part.target).cell.at(part.compartment, part.title())
+            check_reached(part, self)
         self.put("projections", tuple(self._fitted(p) for p in self.projections))
         names = [p.name for p in self.projections]
         if len(set(names)) != len(names):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation import Excitability, Modulation, PlasticityGate
-from bioann.bio.population import Population
+from bioann.bio.population import Injection, Population
 from bioann.bio.receptors import Receptor
 from bioann.errors import DescriptionError, unknown
 
@@ -23,6 +25,18 @@ def check_place(receptor: Receptor, population: Population) -> None:
             repr(receptor.compartment),
             "Put it there, or give the population a cell with that compartment.",
         )
+
+
+def check_reached(
+    part: Afferent | CurrentAfferent | ElectrodeArray | Injection, network: SpikingNetwork
+) -> None:
+    """Raise `DescriptionError` if what a part enters is not there or does not fit it."""
+    if part.target not in network.sizes:
+        raise unknown(part.title(), "population", part.target, network.sizes)
+    if isinstance(part, ElectrodeArray):
+        part.fits(network.sizes[part.target])
+    if isinstance(part, (CurrentAfferent, ElectrodeArray, Injection)):
+        network.population(part.target).cell.at(part.compartment, part.title())
 
 
 def check_target(modulation: Modulation, network: SpikingNetwork) -> None:
