@@ -23,10 +23,15 @@ MOST_ROWS = 4
 KEY, BELOW, BESIDE = 0.3, 0.43, 0.16
 
 
+Panel = tuple[str, pd.DataFrame]
+Line = Sequence[Panel]
+
+
 def draw_scores(comparison: Any) -> Drawing:
     """Draw a forest plot with a panel per metric, as their units differ.
 
-    Of more than four rows of a metric those furthest from the best possible value are drawn.
+    Of more than four rows of a metric those furthest from the best possible value are drawn; a
+    metric without any value is named in the caption (the table of scores tells why).
 
     Parameters
     ----------
@@ -34,7 +39,7 @@ def draw_scores(comparison: Any) -> Drawing:
         Read: ``scores``, ``responses`` (sizes), ``run["bio"]`` (``n_neurons``).
     """
     scores = comparison.scores
-    groups = [(str(name), _worst(rows)) for name, rows in scores.groupby("metric", sort=False)]
+    groups, missing = _valued(scores)
     longest = max(len(name) for _, rows in groups for name in _names(rows, 16))
     columns = min(3 if longest <= 12 else 2, len(groups))
     lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
@@ -47,10 +52,16 @@ def draw_scores(comparison: Any) -> Drawing:
             panel.remove()
         _place(figure, panels, lines)
         figure.legend(handles=_key(scores), loc="upper center", ncols=4, borderaxespad=0.3)
-    return Drawing(figure, _describe(groups), _caption(comparison, len(scores), groups))
+    return Drawing(figure, _describe(groups), _caption(comparison, groups, missing))
 
 
-Line = Sequence[tuple[str, pd.DataFrame]]
+def _valued(scores: pd.DataFrame) -> tuple[list[Panel], dict[str, int]]:
+    """Give the rows to draw of each metric, and the rows of metrics without any value."""
+    groups = [(str(name), rows) for name, rows in scores.groupby("metric", sort=False)]
+    missing = {name: len(rows) for name, rows in groups if rows["value"].isna().all()}
+    if len(missing) == len(groups):
+        missing = {}  # an empty figure would say less
+    return [(name, _worst(rows)) for name, rows in groups if name not in missing], missing
 
 
 def _place(figure: Figure, panels: np.ndarray, lines: Sequence[Line]) -> None:
@@ -84,7 +95,7 @@ def _above(line: Line) -> float:
 
 def _inside(line: Line) -> float:
     """Give the height in inches of the panels of a line."""
-    return 0.1 + 0.2 * max(map(_depth, line))
+    return 0.1 + 0.2 * max(len(rows) for _, rows in line)
 
 
 def _title(name: str) -> str:
@@ -109,11 +120,11 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
         panel.hlines(y, row.low, row.high, color=style.INK, linewidth=1.5, zorder=3)
         panel.plot(row.value, y, "o", color=style.INK, markersize=5, zorder=4, label="value")
         if not np.isfinite(row.value):
-            why = textwrap.fill(plain(row.note or "does not apply"), 24, max_lines=2)
-            panel.text(0.02, y, why, transform=panel.get_yaxis_transform(), **_NOTE)
+            panel.text(0.02, y, "no value", transform=panel.get_yaxis_transform(), **_NOTE)
     for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
         panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
-    _draw_floor(panel, rows["floor"].to_numpy(dtype=float))
+    _draw_floor(panel, rows["floor"].where(rows["value"].notna()).to_numpy(dtype=float))
+    _widen(panel)
     panel.set_title(_title(name))
     panel.set_ylim(len(rows) - 0.5, -0.5)
     panel.set_yticks(range(len(rows)), _names(rows, 16))
@@ -141,10 +152,10 @@ def _draw_floor(panel: Axes, floor: np.ndarray) -> None:
     panel.margins(x=0.08)
 
 
-def _depth(group: tuple[str, pd.DataFrame]) -> int:
-    """Count the lines of text that the rows of a metric need."""
-    rows = group[1]
-    return len(rows) + int(rows["value"].isna().any())
+def _widen(panel: Axes) -> None:
+    """Show values that are zero but for rounding as zero, on an axis of ordinary numbers."""
+    if np.abs(panel.get_xlim()).max() < 1e-9:
+        panel.set_xlim(-0.05, 0.05)
 
 
 _NOTE: Look = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
@@ -174,7 +185,7 @@ def _key(scores: pd.DataFrame) -> Sequence[Any]:
     return key
 
 
-def _describe(groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
+def _describe(groups: Sequence[Panel]) -> str:
     told = []
     for name, rows in groups:
         parts = [
@@ -186,8 +197,9 @@ def _describe(groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
     return f"Forest plot of {len(groups)} metrics. {' '.join(told)}"
 
 
-def _caption(comparison: Any, n: int, groups: Sequence[tuple[str, pd.DataFrame]]) -> str:
+def _caption(comparison: Any, groups: Sequence[Panel], missing: dict[str, int]) -> str:
     shown = sum(len(rows) for _, rows in groups)
+    n = len(comparison.scores) - sum(missing.values())
     said = [
         "Every score with its bootstrap interval over trials, between floor (ANN with shuffled "
         "signs) and ceiling (biology against itself with another seed); the dotted line is the "
@@ -196,4 +208,6 @@ def _caption(comparison: Any, n: int, groups: Sequence[tuple[str, pd.DataFrame]]
     ]
     if shown < n:
         said.append(f"Shown: {shown} of {n} scores, of each metric those furthest from the best.")
+    if missing:
+        said.append(f"Without a value, as the table tells: {', '.join(map(plain, missing))}.")
     return " ".join(said)

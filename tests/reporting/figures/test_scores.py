@@ -30,13 +30,35 @@ def test_a_floor_far_away_is_a_triangle_at_the_edge(compared, find):
     assert axes.get_xlim()[0] > -10
 
 
-def test_a_score_that_does_not_apply_says_why(compared):
-    texts = [t.get_text() for t in draw_scores(compared()).figure.findobj(Text)]
-    assert "one read-out" in texts
+def test_a_metric_without_any_value_is_named_and_not_drawn(compared):
+    drawing = draw_scores(compared())
+    titles = [t.get_text() for t in drawing.figure.findobj(Text)]
+    (missing,) = {
+        row.metric for row in compared().scores.itertuples() if not np.isfinite(row.value)
+    }
+    assert missing not in titles
+    assert drawing.caption.endswith(f"Without a value, as the table tells: {missing}.")
+
+
+def test_a_row_without_a_value_beside_others_says_so_and_has_no_floor(compared, find):
+    comparison = compared()
+    rmse = comparison.scores.index[comparison.scores["metric"] == "RMSE"]
+    comparison.scores.loc[rmse[1], "value"] = np.nan
+    axes = find.panels(draw_scores(comparison).figure)[0]
+    assert [t.get_text() for t in axes.texts] == ["no value"]
+    assert find.line(axes, "floor").get_ydata().tolist() == [0]
+
+
+def test_a_value_that_is_zero_but_for_rounding_stands_at_zero(compared, find):
+    comparison = compared()
+    marks = ["value", "low", "high", "ceiling", "ceiling_low", "ceiling_high", "floor", "best"]
+    comparison.scores[marks] = 1e-17
+    axes = find.panels(draw_scores(comparison).figure)[0]
+    assert axes.get_xlim() == (-0.05, 0.05)
 
 
 def test_of_many_scores_those_furthest_from_the_best_are_drawn(compared, find):
     drawing = draw_scores(compared(matches=tuple("abcdef")))
     axes = find.panels(drawing.figure)[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["c", "d", "e", "f"]
-    assert "of 13 scores" in drawing.caption
+    assert "of 12 scores" in drawing.caption
