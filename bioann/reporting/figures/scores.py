@@ -105,7 +105,7 @@ def _title(name: str) -> str:
 def _worst(rows: pd.DataFrame) -> pd.DataFrame:
     if len(rows) <= MOST_ROWS:
         return rows
-    apart = (rows["value"] - rows["best"]).abs().fillna(np.inf).to_numpy()
+    apart = (rows["value"] - rows["best"]).abs().fillna(-1.0).to_numpy()  # no value: last
     return rows.iloc[np.sort(np.argsort(-apart, kind="stable")[:MOST_ROWS])]
 
 
@@ -155,10 +155,11 @@ def _draw_floor(panel: Axes, floor: np.ndarray) -> None:
 def _widen(panel: Axes) -> None:
     """Show values that are zero but for rounding as zero, on an axis of ordinary numbers."""
     if np.abs(panel.get_xlim()).max() < 1e-9:
-        panel.set_xlim(-0.05, 0.05)
+        panel.set_xlim(-0.6, 0.6)
 
 
 _NOTE: Look = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
+_NOTE |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
 def _names(rows: pd.DataFrame, most: int) -> list[str]:

@@ -54,7 +54,7 @@ def test_a_value_that_is_zero_but_for_rounding_stands_at_zero(compared, find):
     marks = ["value", "low", "high", "ceiling", "ceiling_low", "ceiling_high", "floor", "best"]
     comparison.scores[marks] = 1e-17
     axes = find.panels(draw_scores(comparison).figure)[0]
-    assert axes.get_xlim() == (-0.05, 0.05)
+    assert axes.get_xlim() == (-0.6, 0.6)
 
 
 def test_of_many_scores_those_furthest_from_the_best_are_drawn(compared, find):
