@@ -94,7 +94,7 @@ def spanned(value: float, low: float, high: float) -> str:
     if not 1e-6 < width < 1e3:
         return f"{number(value)} [{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
     places = max(0, 1 - int(np.floor(np.log10(width))))
-    said = [f"{x:.{places}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+    said = [f"{x:z.{places}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
     return f"{said[0]} [{said[1]},\N{NO-BREAK SPACE}{said[2]}]"
 
 

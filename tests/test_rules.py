@@ -212,6 +212,7 @@ def test_an_interval_is_as_exact_as_it_is_wide():
     gap = "\N{NO-BREAK SPACE}"
     assert spanned(0.04276, 0.0398, 0.0452) == f"0.0428 [0.0398,{gap}0.0452]"
     assert spanned(-1.234, -3, 2) == f"{MINUS}1.2 [{MINUS}3.0,{gap}2.0]"
+    assert spanned(1, -0.04, 2) == f"1.0 [0.0,{gap}2.0]", "zero has no sign"
     assert spanned(250, 200, 300) == f"250 [200,{gap}300]"
     assert spanned(0.5, np.nan, np.nan) == "0.500"
     assert spanned(0.5, 0.5, 0.5) == f"0.500 [0.500,{gap}0.500]"
