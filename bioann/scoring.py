@@ -12,6 +12,7 @@ import xarray as xr
 from bioann.metrics.agreement import COMMON
 from bioann.metrics.bootstrap import interval, mean_over_trials, weights
 from bioann.metrics.metric import Metric
+from bioann.metrics.select import at_levels
 from bioann.metrics.signs import SIGNS, WINNER
 from bioann.metrics.spiking import counts, cv_isi, fano
 from bioann.pair import Pair
@@ -86,6 +87,10 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
         axes["channel"] = [str(c) for c in drive.channel.values]
     names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
     parts = {part: _part(metric, views, n, names) for part, n in names_of.items()}
+    if metric.where:
+        held = np.flatnonzero(at_levels(drive, metric.where))
+        drive = drive.isel(condition=held)
+        parts = {n: p if p is None else p.isel(condition=held) for n, p in parts.items()}
     numbers = _numbers(metric, parts, drive, axes, views.exact)
     rows = []
     for place in np.ndindex(*map(len, axes.values())):
@@ -113,7 +118,7 @@ def _numbers(
     assert bio is not None
     shape = tuple(map(len, axes.values()))
     none = np.full(shape, np.nan)
-    if ann is None:  # a control that was not run
+    if ann is None or not drive.sizes["condition"]:  # a control that was not run; no such condition
         return (none,) * 7
 
     def call(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:

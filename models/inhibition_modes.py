@@ -65,8 +65,8 @@ def shift(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
 MODES = {"current": shift("control", minus=1.0)} | {k: shift(k) for k in REVERSAL}
 OFFSETS = {k: dataclasses.replace(gain, part="offset") for k, gain in MODES.items()}
 GAINS = {x: shift("control", noise=x) for x in NOISE}
-# The depolarisations by a current that makes no spike.
-EPSP = OfOther(RatioOfMatches("control", "shunted", {"drive": NEAR[3], "minus": 0, "noise": 0}))
+EPSP = OfOther(RatioOfMatches("control", "shunted"))  # of depolarisations by a current that
+SILENT = {"drive": NEAR[3], "minus": 0.0, "noise": 0.0}  # makes no spike
 own = partial(ba.Metric, each="pair", alone=True)
 exact = partial(own, over="time", prepare=TaperedMean(start=0.1))
 METRICS = (
@@ -75,7 +75,7 @@ METRICS = (
     *(own(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAINS.items() if x > 1),
     own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), np.nan),
     ba.Metric("EPSP division by the shunt", EPSP, 1 + float(G / CELL.g_L), each="pair",
-              against="potential"),
+              against="potential", where=SILENT),
 )  # fmt: skip
 
 #: That a mode leaves the gain as it is, and subtracts what it should to 10%.

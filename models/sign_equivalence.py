@@ -21,7 +21,7 @@ from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
 from bioann.ann.curves import Tabulated
-from bioann.metrics.agreement import RMSEWithout
+from bioann.metrics.agreement import rmse
 from bioann.metrics.effects import Turn
 from bioann.metrics.one_half import OfBiology
 from bioann.models.figures.sign_equivalence import draw_effects
@@ -121,7 +121,7 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=8,
         metrics=(
-            ba.Metric(OFF, RMSEWithout(WITHIN), best=0.0, unit="activation"),
+            ba.Metric(OFF, rmse, 0.0, unit="activation", where=dict.fromkeys(WITHIN, 0.0)),
             *(own(name, turn) for name, turn in TURNS.items()),
             own(FURTHER, further),
         ),

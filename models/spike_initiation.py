@@ -1,11 +1,10 @@
 """Spike initiation: which activation describes which cell?
 
-Biological half: four cells that differ only in how a spike begins. At a threshold (`lif`); by an
-exponential chain reaction, sharp or as smooth as that of real sodium channels (`eif_sharp`, `eif`);
-and with an adaptation current added (`adex`). All start at the same current. Beside them, as the
-control `channels`, the rate of a cell with sodium and potassium channels (Wang and Buzsaki 1996),
-solved from its equations. The noise is slow against the membrane, so the rate under noise is there
-the mean of the noise-free rate over the noise.
+Biological half: four cells that start to fire at the same current, and differ in how a spike
+begins: at a threshold (`lif`), or by an exponential chain reaction, sharp or as smooth as that of
+real sodium channels (`eif_sharp`, `eif`), with an adaptation current added in `adex`. Control
+`channels`: the rate of a cell with sodium and potassium channels (Wang and Buzsaki 1996), solved
+from its equations. Noise is slow against the membrane, so there its rate is averaged over it.
 
 Artificial half: for each cell one unit whose activation is the best of five families (step, ReLU,
 softplus, power law, exponential) for the noise-free rate in closed form; adaptation is a negative
@@ -20,14 +19,15 @@ from brian2 import Hz, ms, mV, nS, pA, pF
 import bioann as ba
 from bioann.ann.nets import activation_nets
 from bioann.bio.theory.slow_noise import SlowNoise
+from bioann.metrics.agreement import largest_difference
 from bioann.metrics.margin import Margin
 from bioann.metrics.one_half import OfBiology
-from bioann.metrics.onset import HighestBelow, LargestDifference, OnsetRatio
+from bioann.metrics.select import Highest, RatioOfMatches
 from bioann.models.figures.spike_initiation import choice_figure, curves_figure
 
 UNIT, SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate
 LEVELS = np.linspace(-0.25, 1.0, 26)  # steps of 1 mV; all cells start to fire at 1.62 mV
-BELOW, FIRST = 0.06, (0.09, 0.21)  # levels below the threshold (0.081); the first 3 mV above it
+BELOW, FIRST = (-0.25, 0.06), LEVELS[7:10]  # below the threshold (0.081); 2 to 4 mV, above it
 #: One shot of noise, its duration and rate: a standard deviation of 2.5 mV on the leak.
 SHOT, SLOW, SHOTS = 14 * pA, 40 * ms, 625 * Hz
 WEIGHTS = {"drive": 1.0, "noise": float(SHOT / UNIT) * float(SHOTS * SLOW)}  # of the mean current
@@ -49,18 +49,17 @@ FAMILIES = activation_nets(np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=LE
 def neurons() -> ba.SpikingNetwork:
     """Build the biological half: each cell gets a current, and shots of current as noise."""
     noise = {"receptor": ba.CurrentSynapse(tau=SLOW), "fibres": 5, "rate": SHOTS / 5}
+    cells = (ba.Population(n, NEURONS[n], "glutamate", cell=c) for n, c in CELLS.items())
     drives = (ba.CurrentAfferent("drive", name, UNIT) for name in CELLS)
     shots = (ba.Afferent("noise", name, weight=SHOT, **noise) for name in CELLS)
-    cells = (ba.Population(n, NEURONS[n], "glutamate", cell=c) for n, c in CELLS.items())
     return ba.SpikingNetwork(tuple(cells), (*drives, *shots))
 
 
 def units() -> ba.RateNetwork:
     """Build the artificial half: the best activation for the noise-free rate of each cell."""
-    fitted = []
-    for name in ("lif", "eif_sharp", "eif"):  # without adaptation, adex is eif
-        rate = CELLS[name].rate(LEVELS * UNIT) / float(SCALE)
-        fitted.append(ba.fit_activations(LEVELS, rate, families=tuple(FAMILIES)).activation[0])
+    noise_free = [CELLS[n].rate(LEVELS * UNIT) / float(SCALE) for n in ("lif", "eif_sharp", "eif")]
+    fits = (ba.fit_activations(LEVELS, rate, families=tuple(FAMILIES)) for rate in noise_free)
+    best = [fit.activation[0] for fit in fits]  # without adaptation, adex is eif
     itself = -float(40 * pA * SLOW * SCALE / UNIT)  # b tau_w per rate, as a share of the current
     return ba.RateNetwork(
         units=tuple(CELLS),
@@ -68,69 +67,57 @@ def units() -> ba.RateNetwork:
         W=np.diag([0.0, 0.0, 0.0, itself]),
         W_in=[list(WEIGHTS.values())] * len(CELLS),
         tau=(None, None, None, SLOW),
-        activation=(*fitted, fitted[-1]),
+        activation=(*best, best[-1]),
     )
 
 
-LEVEL, OFF = "rate below threshold", "largest difference from channels"
-
-
-def measured(said: str, noise: float, families: tuple[str, ...]) -> list[ba.Metric]:
-    """List what is measured with or without noise, `said` in the names: rates, and families."""
-    at = {"noise": noise}
-    low = OfBiology(HighestBelow(WEIGHTS, BELOW, at, float(SCALE)))
-    # By how much the AICc of a family lies above that of the best of the others.
-    worse = {f"{f} above the best{said}": Margin(f, FAMILIES, WEIGHTS, at) for f in families}
-    return [
-        ba.Metric(LEVEL + said, low, np.nan, unit="Hz", alone=True),
-        *(ba.Metric(name, margin, np.nan, alone=True) for name, margin in worse.items()),
-        ba.Metric(OFF + said, LargestDifference(at), 0.0, against="channels", unit="%"),
-    ]
+of_cell = partial(ba.Metric, best=np.nan, alone=True)
 
 
 def onset(of: str, over: str) -> ba.Metric:
     """Compare the rates of two cells just above threshold; best is their ratio in closed form."""
-    levels = LEVELS[(FIRST[0] < LEVELS) & (FIRST[1] > LEVELS)] * UNIT
-    exact = float(CELLS[of].rate(levels).sum() / CELLS[over].rate(levels).sum())
-    ratio = OfBiology(OnsetRatio(of, over, WEIGHTS, FIRST, {"noise": 0.0}))
-    return ba.Metric(f"onset, {of} over {over}", ratio, exact, each="pair", alone=True)
+    exact = float(CELLS[of].rate(FIRST * UNIT).sum() / CELLS[over].rate(FIRST * UNIT).sum())
+    found, where = OfBiology(RatioOfMatches(of, over)), {"current": (FIRST[0], FIRST[-1])}
+    return of_cell(f"onset, {of} over {over}", found, best=exact, each="pair", where=where)
 
 
-METRICS = (
-    *measured("", 0.0, ("step", "exponential", "power law")),
-    *measured(", noise", 1.0, ("power law", "softplus")),
-    onset("eif_sharp", "eif"),
-    onset("lif", "eif_sharp"),
-)
-most = partial(ba.at_most, match=CELLS)  # of every cell
+LEVEL, OFF, ABOVE = "rate below threshold", "largest difference from channels", "above the best"
+low = of_cell(LEVEL, OfBiology(Highest(float(SCALE))), unit="Hz", where={"current": BELOW})
+off = ba.Metric(OFF, largest_difference, 0.0, against="channels", unit="%")
+# By how much the AICc of a family lies above that of the best of the others.
+worse = {f: of_cell(f"{f} {ABOVE}", Margin(f, FAMILIES, "current")) for f in FAMILIES}
+onsets = (onset("eif_sharp", "eif"), onset("lif", "eif_sharp"))
+quiet = (low, off, *onsets, worse["step"], worse["exponential"], worse["power law"])
+noisy = (low, off, worse["power law"], worse["softplus"])
+METRICS = (*(m.at(noise=0.0) for m in quiet), *(m.at(", noise", noise=1.0) for m in noisy))
+
+every = partial(ba.at_most, match=CELLS)
 S1, AFTER = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
 CLAIMS = (
-    ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, most(LEVEL, 0.1)),
-    ba.Claim("A6b", "So it has in a noisy cell.", S1, most(f"{LEVEL}, noise", 0.1)),
-    ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.", S1,
-             most("step above the best", 0.0)),
-    ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.", S1,
-             ba.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex"))),
-    ba.Claim("A6e",
-             "The exponential stands for the channels: the rates agree to 5 % of the highest.",
-             AFTER, ba.at_most((OFF, f"{OFF}, noise"), 5, match="eif")),
-    ba.Claim("A6f", "The sharper the chain reaction, the sharper the onset of firing.", AFTER,
-             ba.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
-    ba.Claim("A6g",
-             "Without noise a power law describes every cell (a square root near the onset).",
-             "ours", most("power law above the best", 0.0)),
+    ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, every(LEVEL, 0.1)),
+    ba.Claim("A6b", "So it has in a noisy cell.", S1, every(f"{LEVEL}, noise", 0.1)),
+    ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.",
+             S1, every(f"step {ABOVE}", 0.0)),
+    ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.",
+             S1, ba.at_most(f"exponential {ABOVE}", 0.0, match=("eif_sharp", "eif", "adex"))),
+    ba.Claim("A6e", "The exponential stands for the channels: the rates agree to 5 % of the "
+             "highest.", AFTER, ba.at_most((OFF, f"{OFF}, noise"), 5, match="eif")),
+    ba.Claim("A6f", "The sharper the chain reaction, the sharper the onset of firing.",
+             AFTER, ba.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
+    ba.Claim("A6g", "Without noise a power law describes every cell (a square root near the "
+             "onset).", "ours", every(f"power law {ABOVE}", 0.0)),
     ba.Claim("A6h", "With noise, too: a power law of the mean input.",
              "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
-             most("power law above the best, noise", 0.0)),
-    ba.Claim("A6i", "With noise it is a softplus: a line with a rounded corner.", "ours",
-             most("softplus above the best, noise", 0.0)),
+             every(f"power law {ABOVE}, noise", 0.0)),
+    ba.Claim("A6i", "With noise it is a softplus: a line with a rounded corner.",
+             "ours", every(f"softplus {ABOVE}, noise", 0.0)),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    noise, drive = np.repeat([0.0, 1.0], len(LEVELS)), np.tile(LEVELS, 2)
-    sent = {"drive": drive - WEIGHTS["noise"] * noise, "noise": noise}  # the same mean current
+    mean = {"current": np.tile(LEVELS, 2), "noise": np.repeat([0.0, 1.0], len(LEVELS))}
+    sent = {"drive": mean["current"] - WEIGHTS["noise"] * mean["noise"], "noise": mean["noise"]}
     membrane = {"unit": UNIT / 2, "hertz": float(SCALE), "copies": len(CELLS)}  # half as large
     rates = SlowNoise(ba.WangBuzsaki(), WEIGHTS, "noise", SPREAD, SOLVED, **membrane)
     return ba.Pair(
@@ -141,7 +128,7 @@ def pair() -> ba.Pair:
         question="Which activation describes which cell, with and without noise?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018); Fourcaud-Trocme et al. 2003",
-        stimulus=ba.steps(sent, duration=350 * ms, coords={"current": drive, "noise": noise}),
+        stimulus=ba.steps(sent, duration=350 * ms, coords=mean),
         settle=120 * ms,
         trials=5,
         controls={"channels": ba.CallableHalf(rates, tuple(CELLS), ("drive", "noise"))},

@@ -382,6 +382,15 @@ class TestReadout:
         assert np.isnan(row(decided, "against nobody", match="left").value)
 
 
+def test_a_metric_may_look_at_some_conditions():
+    mean = Metric("mean", lambda b, o, s: b.mean("condition"), best=0, alone=True)
+    some = (mean.at(", high", x=(0.9, 1.1)), mean.at(", none", x=7.0))
+    found = compared(Noisy(sigma=0.0), metrics=(mean, *some), trials=3)
+    assert row(found, "mean").value == pytest.approx(LEVELS.mean())
+    assert row(found, "mean, high").value == row(found, "mean, high").ceiling == pytest.approx(1)
+    assert np.isnan(row(found, "mean, none").value)
+
+
 def test_a_metric_may_compare_with_a_control():
     control = CallableHalf(Noisy(offset=1.0), "y", "x", random=True)
     shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="lifted")

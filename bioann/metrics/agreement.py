@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 
 from bioann.metrics.metric import Metric
-from bioann.metrics.select import mean_where
-from bioann.units import Description
 
 
 def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     r"""Root mean square difference over conditions, :math:`\sqrt{\overline{(b - a)^2}}`."""
     return ((bio - other) ** 2).mean("condition") ** 0.5
-
-
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class RMSEWithout(Description):
-    """Root mean square difference over the conditions in which some channels are silent.
-
-    Parameters
-    ----------
-    channels : sequence of str
-        Those that are silent.
-    """
-
-    channels: Sequence[str]
-
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
-        """Return it; NaN where there is no such condition."""
-        kept = (stimulus.sel(channel=list(self.channels)) == 0).all("channel")
-        root: xr.DataArray = mean_where((bio - other) ** 2, kept) ** 0.5
-        return root
 
 
 def relative_rmse(
@@ -57,6 +31,13 @@ def relative_difference(
     Over conditions and matches, for a metric of a whole pair.
     """
     return 100 * relative_rmse(bio, other, stimulus, over=("condition", "match"))
+
+
+def largest_difference(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
+    """Give the largest difference over conditions, in percent of the other's highest response."""
+    return 100 * abs(bio - other).max("condition") / other.max("condition")
 
 
 def bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:

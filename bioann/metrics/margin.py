@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.criteria import Family, aicc
-from bioann.metrics.select import at_levels
+from bioann.metrics.select import level_of
 from bioann.units import Description
 
 #: A misfit below this share of the largest response is rounding.
@@ -31,16 +31,13 @@ class Margin(Description):
         Which one.
     families : mapping of str to Family
         All of them.
-    along : mapping of str to float
-        The input of the curves: a weighted sum of channels.
-    where : mapping of str to float
-        Levels at which other channels are held.
+    along : str
+        The channel, or the coordinate of the conditions, that is the input of the curves.
     """
 
     family: str
     families: Mapping[str, Family]
-    along: Mapping[str, float]
-    where: Mapping[str, float]
+    along: str
 
     @cached_property
     def _nets(self) -> dict[bytes, dict[str, np.ndarray]]:
@@ -61,12 +58,10 @@ class Margin(Description):
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the difference of the AICc; NaN with too few points."""
-        held = at_levels(stimulus, self.where)
-        response = bio.isel(condition=np.flatnonzero(held)).transpose("condition", ...)
-        total = sum(w * stimulus.sel(channel=c).values for c, w in self.along.items())
-        x = np.round(np.asarray(total)[held], 12)
+        response = bio.transpose("condition", ...)
+        x = np.round(level_of(stimulus, self.along), 12)
         n = len(x)
-        shape = response.isel(condition=0, drop=True) if n else bio.isel(condition=0, drop=True)
+        shape = response.isel(condition=0, drop=True)
         if n < max(f.parameters for f in self.families.values()) + 4:
             return shape * np.nan
         y = response.values.reshape(n, -1)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
+from bioann.metrics.select import Levels
 from bioann.units import Description
 
 Arrays: TypeAlias = Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]
@@ -47,6 +48,9 @@ class Metric(Description):
         its ceiling is its value with another seed.
     against : str, optional
         What the other is: ``"ann"``, or the name of one of the pair's controls.
+    where : mapping of str to float, or to tuple of float, optional
+        Levels at which channels, or coordinates of the conditions, are held, or between which they
+        lie: no other condition counts, and without such a condition the metric does not apply.
     """
 
     name: str
@@ -60,3 +64,8 @@ class Metric(Description):
     limits: tuple[float, float] = (-np.inf, np.inf)
     alone: bool = False
     against: str = "ann"
+    where: Levels = dataclasses.field(default_factory=dict)
+
+    def at(self, said: str = "", **levels: float) -> Metric:
+        """Measure the same at some levels, with `said` after its name."""
+        return dataclasses.replace(self, name=self.name + said, where={**self.where, **levels})

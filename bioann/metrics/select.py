@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
 
 from bioann.units import Description
 
+#: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
+Levels: TypeAlias = Mapping[str, float | tuple[float, float]]
 
-def at_levels(stimulus: xr.DataArray, levels: Mapping[str, float]) -> np.ndarray:
-    """Mark the conditions in which channels have given levels.
+
+def at_levels(stimulus: xr.DataArray, levels: Levels) -> np.ndarray:
+    """Mark the conditions in which channels, or coordinates, have given levels.
 
     Parameters
     ----------
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Level of every channel.
-    levels : mapping of str to float
-        The levels by channel; other channels may have any.
+        Level of every channel; conditions may have coordinates.
+    levels : mapping of str to float, or to tuple of float
+        The level of a channel or coordinate, or the two between which it lies; others may have any.
 
     Returns
     -------
@@ -29,8 +32,15 @@ def at_levels(stimulus: xr.DataArray, levels: Mapping[str, float]) -> np.ndarray
     """
     here = np.ones(stimulus.sizes["condition"], bool)
     for channel, level in levels.items():
-        here &= np.abs(stimulus.sel(channel=channel).values - level) < 1e-9
+        low, high = level if isinstance(level, tuple) else (level, level)
+        values = level_of(stimulus, channel)
+        here &= (values > low - 1e-9) & (values < high + 1e-9)
     return here
+
+
+def level_of(stimulus: xr.DataArray, name: str) -> np.ndarray:
+    """Give the level of a coordinate of the conditions, or else of a channel, by condition."""
+    return (stimulus[name] if name in stimulus.coords else stimulus.sel(channel=name)).values
 
 
 def mean_where(response: xr.DataArray, kept: Any) -> xr.DataArray:
@@ -64,18 +74,34 @@ class RatioOfMatches(Description):
     ----------
     of, over : str
         The two matches.
-    where : mapping of str to float
-        Levels at which channels are held.
     """
 
     of: str
     over: str
-    where: Mapping[str, float]
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return the ratio; NaN where there is no such condition."""
-        mean = mean_where(response, at_levels(stimulus, self.where))
+        """Return the ratio."""
+        mean = response.mean("condition")
         return mean.sel(match=self.of) / mean.sel(match=self.over)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Highest(Description):
+    """The highest mean response to a condition.
+
+    A measure for `bioann.metrics.one_half`.
+
+    Parameters
+    ----------
+    hertz : float, optional
+        What activation 1 is given as.
+    """
+
+    hertz: float = 1.0
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return it."""
+        return response.max("condition") * self.hertz
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

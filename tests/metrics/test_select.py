@@ -6,8 +6,8 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.agreement import RMSEWithout, relative_rmse
-from bioann.metrics.select import RatioOfMatches, TaperedMean, at_levels
+from bioann.metrics.agreement import largest_difference, relative_rmse
+from bioann.metrics.select import Highest, RatioOfMatches, TaperedMean, at_levels
 
 
 def test_conditions_are_found_by_the_levels_of_some_channels():
@@ -17,6 +17,10 @@ def test_conditions_are_found_by_the_levels_of_some_channels():
     np.testing.assert_array_equal(found, (a > 0.2) & (b == 1))
     assert at_levels(stimulus, {}).all()
     assert not at_levels(stimulus, {"a": 0.2}).any()
+    between = at_levels(stimulus, {"a": (0.1, 0.2), "b": 0})
+    np.testing.assert_array_equal(between, np.isclose(a, 0.1) & (b == 0))  # ends are included
+    labelled = stimulus.assign_coords(total=("condition", a + b))
+    np.testing.assert_array_equal(at_levels(labelled, {"total": (0.2, 1)}), [0, 1, 0, 0, 1, 0])
 
 
 def test_a_tapered_rate_of_a_regular_train_hardly_depends_on_its_phase():
@@ -39,13 +43,12 @@ def test_a_relative_difference_does_not_depend_on_the_unit_of_the_response():
     assert relative_rmse(50 * bio, 50 * bio + 15, bio) == pytest.approx(found)
 
 
-def test_some_conditions_are_compared_alone():
+def test_a_ratio_a_highest_and_a_largest_difference():
     shown = ba.steps({"a": [0.0, 1.0, 0.0], "b": [0.0, 0.0, 1.0]}, duration=10 * ms).mean("time")
     bio = xr.DataArray([[1.0, 4.0], [3.0, 2.0], [9.0, 3.0]], dims=("condition", "match"))
     bio = bio.assign_coords(match=["x", "y"])
-    assert float(RatioOfMatches("x", "y", {"a": 1.0, "b": 0.0})(bio, shown)) == 1.5
-    assert np.isnan(RatioOfMatches("x", "y", {"a": 2.0})(bio, shown))
-    found = RMSEWithout(["b"])(
-        bio, bio + shown.sel(channel="a") + 10 * shown.sel(channel="b"), shown
+    assert float(RatioOfMatches("x", "y")(bio, shown)) == pytest.approx(13 / 9)
+    np.testing.assert_allclose(Highest(hertz=10.0)(bio, shown), [90, 40])
+    np.testing.assert_allclose(
+        largest_difference(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]
     )
-    np.testing.assert_allclose(found, np.sqrt(1 / 2))
