@@ -40,12 +40,12 @@ def connection_table(described: SpikingNetwork) -> pd.DataFrame:
                 sign_of = int(signs[0] * np.sign(a.current)) if len(signs) == 1 else 0
                 ends = (channel, "channel", a.target)
                 drive = -1 if a.coding == "off" else 1
-                label, how = f"{size:g} pA", "electrode array"
+                label, how = f"{size:.4g} pA", "electrode array"
                 rows.append((*ends, sign_of, size, "pA", label, how, drive))
             continue
         if not isinstance(a, Afferent):
             size = magnitude(abs(a.current), "pA")
-            label, how = f"{size:g} pA", "injected current"
+            label, how = f"{size:.4g} pA", "injected current"
             ends = (a.channel, "channel", a.target)
             rows.append((*ends, int(np.sign(a.current)), size, "pA", label, how, 1))
             continue
@@ -73,7 +73,7 @@ def _synapse(
         how += f", E_rev {magnitude(reversal, 'mV'):g} mV".replace("-", "\N{MINUS SIGN}")
     if receptor.compartment != "soma":
         how += f", at the {receptor.compartment}"
-    label = f"{receptor.name} {size:g} {unit}"
+    label = f"{receptor.name} {size:.4g} {unit}"
     return sign(described, target, receptor), size, unit, label, how
 
 
