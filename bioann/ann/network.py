@@ -11,13 +11,13 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann import signs, simulate
+from bioann.ann import signs, simulate, telling
 from bioann.ann.activations import activation
 from bioann.errors import DescriptionError
-from bioann.half import CONNECTION_COLUMNS, Explanation, Parameter
+from bioann.half import CONNECTION_COLUMNS, Explanation
 from bioann.recording import bins, check_trials, rated
 from bioann.stimulus import check_stimulus
-from bioann.units import SI, Description, magnitude, si
+from bioann.units import SI, Description, si
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -261,26 +261,7 @@ class RateNetwork(Description):
 
     def explain(self) -> tuple[Explanation, ...]:
         """Give the rate equation and the parameters of every unit."""
-        symbols = []
-        for name, b, tau, phi in zip(self.units, self.bias, self.tau, self.activation, strict=True):
-            parts = [("b", "bias", f"{b:.4g}", "activation")]
-            if tau is not None:
-                parts.append(("tau", "time constant", f"{magnitude(tau.tau, 'ms'):g}", "ms"))
-            parts += [(symbol, what, f"{x:.4g}", "") for symbol, what, x in phi.parameters()]
-            symbols += [
-                Parameter(f'{s}_"{name}"', f"{what} of {name}", value, unit, "the pair")
-                for s, what, value, unit in parts
-            ]
-        drive = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
-        if self.divisive is not None:
-            drive = f'({drive}) / (1 + sum_j D_(i j) r_j + sum_k D^"in"_(i k) u_k)'
-        static = all(t is None for t in self.tau)
-        left = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
-        formulas = dict.fromkeys(phi.formula for phi in self.activation)
-        return (
-            Explanation("Rate network", f"{left} phi.alt({drive})", tuple(symbols)),
-            *(Explanation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
-        )
+        return telling.told(self)
 
     def shuffled(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""

@@ -14,6 +14,9 @@ from bioann.rules import number
 
 #: As many weights without a synapse of their own are listed one by one.
 FEW = 3
+#: Columns of the ledger that hold a number or a word of their own.
+SAID = ("drive_mV", "weight", "predicted", "effective", "effective_low", "effective_high",
+        "agreement", "flags")  # fmt: skip
 
 
 def signs(comparison: Comparison) -> Section:
@@ -22,6 +25,7 @@ def signs(comparison: Comparison) -> Section:
     rows = []
     tone = {"agree": "good", "differ": "bad"}
     direct, others = gathered(comparison.signs)
+    direct = alike(direct, "synapse", "bio_sign", "weight", "ann_sign", "agreement")
     listed = strongest(direct, "bio_sign")
     for row in listed.itertuples():
         told: str | Badge = row.agreement
@@ -53,6 +57,33 @@ def signs(comparison: Comparison) -> Section:
     return Section("Signs", (table, *drawn, *ledger_block(comparison)))
 
 
+def alike(table: pd.DataFrame, *said: str) -> pd.DataFrame:
+    """Put channels of which a table would say the same into one row, where they are many.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per connection, with the columns source, source_kind and target.
+    *said : str
+        The other columns that are shown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows, each with its ``number`` of connections.
+    """
+    table = table.assign(number=1).reset_index(drop=True)
+    channels = table[table.source_kind == "channel"]
+    dropped: list[int] = []
+    for _, rows in channels.groupby(["target", *said], dropna=False, sort=False):
+        if len(rows) > FEW:
+            first, *others = rows.index
+            names = f"{rows.source.iloc[0]}, ..., {rows.source.iloc[-1]} ({len(rows)} alike)"
+            table.loc[first, ["source", "number"]] = names, len(rows)
+            dropped += others
+    return table.drop(index=dropped)
+
+
 def strongest(table: pd.DataFrame, *first: str) -> pd.DataFrame:
     """Keep the connections that a reader is asked to read: a trained layer has thousands.
 
@@ -80,7 +111,8 @@ def cut(listed: pd.DataFrame, table: pd.DataFrame) -> str:
     """Say how many connections of a table are not listed; nothing if all are."""
     if len(listed) == len(table):
         return ""
-    return f" {len(listed)} of {len(table)} connections are listed, the strongest of each kind."
+    some, all_ = listed.number.sum(), table.number.sum()
+    return f" {some} of {all_} connections are listed, the strongest of each kind."
 
 
 def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | None]:
@@ -118,6 +150,7 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
     tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
     rows = []
     ledger, others = gathered(comparison.ledger)
+    ledger = alike(ledger, "synapse", "conductance", *SAID)
     listed = strongest(ledger, "effective", "bio_sign")
     for row in listed.itertuples():
         kind = "stimulus " if row.source_kind == "channel" else ""

@@ -111,6 +111,14 @@ class TestReading:
         assert len(told) == 3  # the network and its two activations
         assert "tau_i" not in RateNetwork("a").explain()[0].equation
 
+    def test_of_many_units_the_range_is_told(self):
+        names = tuple(f"u{i}" for i in range(20))
+        told = RateNetwork(names, bias=np.linspace(-0.5, 1, 20), tau=10 * ms).explain()
+        assert [(p.symbol, p.meaning, p.value, p.unit) for p in told[0].parameters] == [
+            ("b_i", "bias of 20 units, u0 to u19", "-0.5 to 1", "activation"),
+            ("tau_i", "time constant of 20 units, u0 to u19", "10", "ms"),
+        ]
+
     def test_a_unit_that_never_leaves_zero_is_flagged_and_a_negative_one_is_not(self):
         network = RateNetwork(
             ("dead", "down"), W_in=[[-1], [-1]], channels="x", activation=("relu", "linear")

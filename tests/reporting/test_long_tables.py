@@ -56,6 +56,25 @@ def test_weights_without_a_synapse_of_their_own_are_one_line(tiny_comparison):
     assert last[3:] == ("\N{MINUS SIGN}0.500 to 1.00", "4 +, 2 \N{MINUS SIGN}", "no direct synapse")
 
 
+def test_channels_of_which_the_table_says_the_same_are_one_line(tiny_comparison):
+    row = tiny_comparison.signs.iloc[[0]].assign(source_kind="channel", target="cell")
+    pixels = pd.concat([row] * 6, ignore_index=True)
+    pixels = pixels.assign(source=[f"pixel_{i}" for i in range(6)], weight=np.nan)
+
+    def listed(table):
+        section = signs(dataclasses.replace(tiny_comparison, signs=table))
+        return next(block for block in section.blocks if isinstance(block, Table)).rows
+
+    (told,) = listed(pixels)
+    assert told[0] == "stimulus pixel_0, ..., pixel_5 (6 alike) to cell"
+    apart = pixels.assign(weight=[0.5, *[np.nan] * 5])
+    assert [name for name, *_ in listed(apart)] == [
+        "stimulus pixel_0 to cell",
+        "stimulus pixel_1, ..., pixel_5 (5 alike) to cell",
+    ]
+    assert len(listed(pixels[:FEW])) == FEW
+
+
 def test_scores_without_a_value_make_way(tiny_comparison):
     scores = tiny_comparison.scores
     empty = scores.iloc[[0]].assign(value=np.nan, note="needs something")
