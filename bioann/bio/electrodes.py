@@ -126,9 +126,7 @@ class ElectrodeArray(Description):
                 "Use an array with coding='on' and one with coding='off', or coding='signed' to "
                 "inject what is negative, too.",
             )
-        same = (activation == activation[:, -1:]).all(axis=(0, 2))
-        last = len(same) - int(np.argmin(same[::-1])) if not same.all() else 0
-        kept = activation[:, : last + 1]
+        kept = activation[:, : settled(activation) + 1]
         coded = {
             "signed": kept,
             "rate": kept,
@@ -137,3 +135,25 @@ class ElectrodeArray(Description):
         }[self.coding]
         found: np.ndarray = (coded @ self.strengths.T * float(self.current)).transpose(1, 0, 2)
         return found + self.constant * float(self.current)
+
+
+def settled(activation: np.ndarray) -> int:
+    """Count the steps until none of the channels changes any more, in any condition.
+
+    Parameters
+    ----------
+    activation : numpy.ndarray, shape (condition, time, channel)
+        At least one step.
+
+    Returns
+    -------
+    int
+        The last step that is new.
+    """
+    last = 0
+    # A condition is looked at no further back than another one changes.
+    for course in activation:
+        later = (course[last:] != course[-1]).any(axis=1)
+        if later.any():
+            last += len(later) - int(np.argmax(later[::-1]))
+    return last

@@ -5,6 +5,7 @@ import pytest
 from brian2 import ms, nS, pA
 
 import bioann as ba
+from bioann.bio.electrodes import settled
 from bioann.errors import DescriptionError, StimulusError, UnknownNameError
 from bioann.neurons import neuron_rates
 
@@ -70,6 +71,16 @@ def test_only_steps_that_change_are_kept():
     assert len(array.currents(moving)) == 5
     moving[0, 9] = 1.0
     assert len(array.currents(moving)) == 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_stimulus_is_settled_where_all_that_follows_is_alike(seed):
+    rng = np.random.default_rng(seed)
+    steps = int(rng.integers(1, 8))
+    activation = rng.integers(0, 2, (3, steps, 2)).astype(float)
+    activation[:, int(rng.integers(0, steps)) :] = activation[:, -1:]
+    alike = [bool((activation[:, k:] == activation[:, -1:]).all()) for k in range(steps)]
+    assert settled(activation) == alike.index(True)
 
 
 @pytest.mark.parametrize(

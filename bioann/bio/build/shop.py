@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.bio.draw import Lanes
+from bioann.bio.electrodes import settled
 
 if TYPE_CHECKING:
     from bioann.bio.network import SpikingNetwork
@@ -64,8 +66,13 @@ class Workshop:
         values: np.ndarray = self.stimulus.sel(channel=channel).values
         return values
 
+    @functools.cached_property
+    def moving(self) -> xr.DataArray:
+        """The stimulus without trailing steps that are like the one before."""
+        return self.stimulus.isel(time=slice(settled(self.stimulus.values) + 1))
+
     def activations(self, channels: Sequence[str]) -> np.ndarray:
-        """Give channels, shape ``(condition, time, channel)``; no copy where these are all."""
+        """Give channels as long as any changes, shape ``(condition, time, channel)``."""
         if tuple(channels) == tuple(self.stimulus.channel.values):
-            return self.stimulus.values
-        return self.stimulus.sel(channel=list(channels)).values
+            return self.moving.values
+        return self.moving.sel(channel=list(channels)).values
