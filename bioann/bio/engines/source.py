@@ -31,8 +31,8 @@ from bioann.bio.factors import Factor
 
 DEVICE = "bioann_cpp"
 TEMPLATES = tuple(Path(__file__).with_name(name) for name in ("steps.tmpl", "frame.tmpl"))
-#: How Brian2 from 2.10 on declares that queues of spikes can be written to a file; here none is.
-STREAMS = ("extern ostream&", "extern istream&")
+#: What both have in common: instead of Brian2's, pathways of spikes that know one delay only.
+PATHS = Path(__file__).with_name("paths.tmpl")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Writer:
     def files(self) -> dict[str, str]:
         """Write the steps of the program, and its frame."""
         parts = {
-            "QUEUE": self.queue(),
+            "PATHS": [PATHS.read_text(encoding="utf-8")],
             "ARRAYS": self.arrays(),
             "DECLARED": [f"extern {line.partition('(')[0].rstrip(';')};" for line in self.arrays()],
             "CODE": self.code(),
@@ -132,16 +132,11 @@ class Writer:
         """Give the C++ name of a variable."""
         return self.device.get_array_name(self.groups[group].variables[variable], data)
 
-    def queue(self) -> list[str]:
-        """Take Brian2's spike queue, without what it includes."""
-        files = ("brianlib/stdint_compat.h", "brianlib/spikequeue.h", "synapses_classes.h")
-        return [_bare((self.folder / f).read_text()) for f in files]
-
     def arrays(self) -> list[str]:
         """Declare all arrays, and the pathways of spikes."""
         lines = []
         for variable, name in sorted(self.device.arrays.items(), key=lambda item: item[1]):
-            kind = c_data_type(variable.dtype)
+            kind = _kind(variable)
             if isinstance(variable, DynamicArrayVariable):
                 lines.append(f"std::vector<{kind}> {self.device.dynamic_arrays[variable]};")
             else:
@@ -151,8 +146,7 @@ class Writer:
         for synapses in self.built.synapses.values():
             for path in synapses._pathways:
                 sources = self.device.dynamic_arrays[path.synapse_sources]
-                ends = f"{path.source.start}, {path.source.stop}"
-                lines.append(f"SynapticPathway {path.name}({sources}, {ends});")
+                lines.append(f"SynapticPathway {path.name}({sources}, {path.source.stop});")
         return lines
 
     def code(self) -> list[str]:
@@ -174,7 +168,7 @@ class Writer:
         lines = []
         for variable, name in self.device.arrays.items():
             if not isinstance(variable, DynamicArrayVariable):
-                lines.append(f"{name} = new {c_data_type(variable.dtype)}[{variable.size}]();")
+                lines.append(f"{name} = new {_kind(variable)}[{variable.size}]();")
         for variable, name, start in self.device.arange_arrays:
             if not isinstance(variable, DynamicArrayVariable):
                 size = f"for (int64_t k = 0; k < {variable.size}; k++)"
@@ -286,9 +280,14 @@ def learned(wires: Wires) -> list[str]:
     return sorted(n for n in equations.names if "shared" not in equations[n].flags)
 
 
+def _kind(variable: Any) -> str:
+    """Give the C++ type of a variable; what is true or false has that of `tuned`."""
+    return c_data_type(variable.dtype).replace("char", "int32_t")
+
+
 def _bare(text: str) -> str:
     """Leave out what a file includes, and what would spread over the others."""
-    unwanted = ("#include", "using namespace std", *STREAMS)
+    unwanted = ("#include", "using namespace std")
     return "\n".join(x for x in text.splitlines() if not x.startswith(unwanted))
 
 

@@ -5,7 +5,7 @@ import subprocess
 import numpy as np
 import pytest
 import xarray as xr
-from brian2 import nS, pA
+from brian2 import ms, nS, pA
 
 import bioann as ba
 from bioann.bio.engines import compiler, source
@@ -50,6 +50,37 @@ def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned,
     assert text.count("#pragma GCC ivdep") == len(NETWORK.populations)
     assert text.count(" = _find_") == len(NETWORK.afferents)
     assert "_values[timestep" not in text
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_every_threshold_and_every_pathway_is_changed(planned, moving):
+    text = "".join(source.write(planned(NETWORK, moving)).files.values())
+    inputs = sum(len(p.background) for p in NETWORK.populations)
+    assert text.count("auto _fires = ") == len(NETWORK.populations)
+    assert text.count(".due())") == inputs + len(NETWORK.projections)
+    assert "if(_cond)" not in text
+    assert "_spiking_synapses" not in text
+    assert "char* _" not in text
+
+
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize("n", [63, 64, 150])
+def test_neurons_that_are_asked_together_fire_each_by_itself(n):
+    # Lanes of 63, 64 and 150 neurons: groups of 64 that end with a lane, and within one.
+    fast, slow = (ba.FixedProbability(p) for p in (0.1, 0.2))
+    network = ba.SpikingNetwork(
+        (ba.Population("e", n, "glutamate", background=9 * nS), ba.Population("i", 2 * n, "GABA")),
+        (ba.Afferent("x", "i", 2 * nS, fibres=40, delay=0.3 * ms),),
+        (
+            ba.Projection("e", "i", 1 * nS, connectivity=fast, delay=0 * ms),
+            ba.Projection("i", "e", 1 * nS, connectivity=slow, delay=2.3 * ms),
+            ba.Projection("i", "i", 1 * nS, connectivity=slow),
+        ),
+    )
+    shown = ba.steps({"x": [0.5, 1.0, 0.8]}, duration=50 * ms)
+    numpy, cpp = (network.run(shown, trials=1, seed=1, engine=e) for e in ("numpy", "cpp"))
+    assert numpy.sizes["spike"] > 10 * n
+    xr.testing.assert_identical(numpy.drop_attrs(deep=False), cpp.drop_attrs(deep=False))
 
 
 @pytest.mark.parametrize(
