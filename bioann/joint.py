@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.rules import Between, Finding, Rule
+from bioann.sentences import listed
 
 #: One name, or several: the rule has to hold for each.
 Names: TypeAlias = str | Iterable[str]
@@ -73,8 +74,8 @@ def _said(alike: list[Rule]) -> str:
         return first.text
     assert isinstance(first, Between)
     whole = dataclasses.replace(first, match="", detail="").subject
-    names = ", ".join(map(_name, alike[:-1]))
-    return f"{whole} of {names} and {_name(alike[-1])} is {first.bound}"
+    names = listed([_name(rule) for rule in alike], most=len(alike))
+    return f"{whole} of {names} is {first.bound}"
 
 
 def _shorter(rule: Rule) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import bioann
 
 ROOT = Path(bioann.__file__).parent
 FLOORS = (
-    {"errors", "extras", "files", "units", "randomness", "criteria"},
+    {"errors", "extras", "files", "units", "randomness", "criteria", "sentences"},
     {"stimulus", "waveforms", "recording", "half", "neurons", "correspondence"},
     {"bio", "ann"},
     {"translate"},

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import xarray as xr
 
+from bioann import sentences
 from bioann.randomness import generator
 
 
@@ -64,5 +65,4 @@ def _patterns(n: int, count: int, seed: int) -> list[tuple[int, ...]]:
 def silent(recorded: xr.Dataset) -> tuple[str, ...]:
     """Name the units of a recorded run that never leave zero."""
     dead = abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
-    names = [str(u) for u in recorded.unit.values[dead.values]]
-    return tuple(f"Unit {name!r} is silent in every condition." for name in names)
+    return sentences.silent("Unit", [str(u) for u in recorded.unit.values[dead.values]])

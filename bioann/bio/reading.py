@@ -13,6 +13,7 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.receptors import Receptor
 from bioann.bio.telling import learning_told, modulation_told, synapses_told
 from bioann.half import CONNECTION_COLUMNS, Explanation
+from bioann.sentences import listed, silent
 from bioann.units import magnitude
 
 if TYPE_CHECKING:
@@ -93,23 +94,24 @@ def explanations(described: SpikingNetwork) -> tuple[Explanation, ...]:
 
 def warnings(described: SpikingNetwork, recorded: xr.Dataset) -> tuple[str, ...]:
     """Name silent and saturated populations, and receptors that pull between rest and threshold."""
-    found = []
     mean = recorded["rate"].mean(["trial", "time"])
-    for p in described.populations:
-        top = float(mean.sel(unit=p.name).max())
-        if top == 0:
-            found.append(f"Population {p.name!r} is silent in every condition.")
+    tops = [(p, float(mean.sel(unit=p.name).max())) for p in described.populations]
+    found = [*silent("Population", [p.name for p, top in tops if top == 0])]
+    for p, top in tops:
         if p.cell.refractory > 0 and top > SATURATED / p.cell.refractory:
             found.append(
                 f"Population {p.name!r} reaches {top:.0f} Hz, over {SATURATED:.0%} of the highest "
                 f"rate that its refractory period allows: near saturation no weight is linear."
             )
+    for p in described.populations:
+        unclear: dict[str, list[str]] = {}
         for r in described.receptors(p.name):
             reversal = getattr(r, "reversal", None)
             if reversal is not None and p.cell.rest < reversal < p.cell.firing_threshold:
-                found.append(
-                    f"{r.name} in {p.name!r} reverses at {magnitude(reversal, 'mV'):g} mV, "
-                    "between rest and threshold: the sign of its effect depends on the "
-                    "operating point."
-                )
+                unclear.setdefault(r.name, []).append(f"{magnitude(reversal, 'mV'):g}")
+        found += [
+            f"{name} in {p.name!r} reverses at {listed(at)} mV, between rest and threshold: "
+            "the sign of its effect depends on the operating point."
+            for name, at in unclear.items()
+        ]
     return tuple(found)

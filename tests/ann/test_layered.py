@@ -165,6 +165,14 @@ class TestRunning:
         run = network.run(steps({"input[0]": [0, 1]}, duration=20 * ms), trials=1, seed=1)
         assert network.flags(run) == ("Unit 'off' is silent in every condition.",)
 
+    def test_many_silent_outputs_are_one_flag_with_their_number(self):
+        names = tuple(f"u{k}" for k in range(9))
+        network = LayeredNetwork(Dense(-np.ones((9, 1))), outputs=names)
+        run = network.run(steps({"input[0]": [0, 1]}, duration=20 * ms), trials=1, seed=1)
+        (flag,) = network.flags(run)
+        assert flag.startswith("9 units are silent in every condition: 'u0', 'u1', ")
+        assert flag.endswith("'u4' and 4 more.")
+
 
 class TestFlattening:
     """Written out as units, the network answers alike."""

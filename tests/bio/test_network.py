@@ -178,6 +178,20 @@ class TestReading:
         assert sum("GABA_A in 'dead' reverses at -60 mV, between rest" in f for f in flags) == 1
         assert len(flags) == 3
 
+    def test_likes_are_flagged_in_one_sentence(self):
+        unclear = [GABA_A(reversal=e * mV) for e in (-62, -58, -54)]
+        network = SpikingNetwork(
+            (Population("a", 2, "GABA"), Population("b", 2, "GABA")),
+            (CurrentAfferent("x", "a", 0 * pA),),
+            tuple(
+                Projection("a", "b", 1 * nS, receptor=r, name=f"p{k}")
+                for k, r in enumerate(unclear)
+            ),
+        )
+        silent, depends = network.flags(network.run(STIMULUS, trials=1, seed=1))
+        assert silent == "2 populations are silent in every condition: 'a' and 'b'."
+        assert "GABA_A in 'b' reverses at -62, -58 and -54 mV, between rest" in depends
+
 
 def test_a_network_runs_with_its_own_step_unless_told_otherwise():
     network = SpikingNetwork((E,), dt=0.5 * ms)
