@@ -49,10 +49,20 @@ def array(value: Any, base: str, obj: str) -> np.ndarray:
     numbers = np.asarray(value, dtype=float)
     same = get_dimensions(value) == getattr(allunits, base).dim
     if not same and not (not isinstance(value, Quantity) and not numbers.any()):
-        raise DimensionError(obj, f"{kind} in {base}", repr(value), f"Write it as {example}.")
+        told = _first(value, np.ones_like(numbers))
+        raise DimensionError(obj, f"{kind} in {base}", told, f"Write it as {example}.")
     if not np.isfinite(numbers).all():
-        raise DescriptionError(obj, "finite numbers", repr(value), "Give finite values.")
+        told = _first(value, ~np.isfinite(numbers))
+        raise DescriptionError(obj, "finite numbers", told, "Give finite values.")
     return numbers
+
+
+def _first(value: Any, wrong: np.ndarray) -> str:
+    """Show a quantity, or the first wrong one of an array and where it stands."""
+    if not wrong.ndim or not wrong.size:
+        return repr(value)
+    place = int(wrong.argmax())
+    return f"{np.asanyarray(value).reshape(-1)[place]} (value {place + 1} of {wrong.size})"
 
 
 def total(
