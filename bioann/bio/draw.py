@@ -72,16 +72,21 @@ class Events:
     ----------
     port : numpy.ndarray of int, shape (spike,)
         ``neuron + n * slot``: a neuron's second spike within a step takes its second slot, since
-        Brian2 wants at most one spike per step and source.
-    step : numpy.ndarray of int, shape (spike,)
-        Time step, ascending.
+        Brian2 wants at most one spike per step and source. In the order of time.
+    counts : numpy.ndarray of int, shape (step,)
+        How many arrive in each time step.
     slots : int
         Slots per neuron.
     """
 
     port: np.ndarray
-    step: np.ndarray
+    counts: np.ndarray
     slots: int
+
+    @property
+    def step(self) -> np.ndarray:
+        """Time step of each spike, ascending."""
+        return np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts)
 
 
 def afferent_events(
@@ -204,9 +209,11 @@ def ported(
     kind: Any = np.int32 if steps * total < 2**31 else np.int64
     keys = [_key(times, neurons, grid, n, kind) for times, neurons in found]
     crowded = steps * total < CROWDED * sum(map(len, keys))
-    step, port = _counted(keys, n, steps) if crowded else _sorted(keys, n)
-    step *= np.int32(round(grid / lanes.dt))
-    return Events(port, step, int(port.max(initial=0)) // total + 1)
+    found, port = (_counted if crowded else _sorted)(keys, n, steps)
+    finer = round(grid / lanes.dt)
+    counts = np.zeros(steps * finer, dtype=np.int32)
+    counts[::finer] = found
+    return Events(port, counts, int(port.max(initial=0)) // total + 1)
 
 
 def _blocks(count: int) -> Iterator[slice]:
@@ -224,7 +231,7 @@ def _key(times: np.ndarray, neurons: np.ndarray, grid: float, n: int, kind: Any)
 
 
 def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give step and port of all spikes, ordered by step, neuron and slot, by counting them.
+    """Give spikes per step, and ports ordered by step, neuron and slot, by counting.
 
     Takes a time in proportion to the spikes and the (step, neuron) that there are; some steps at a
     time, so that what is made on the way stays in the processor's cache.
@@ -233,24 +240,24 @@ def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np
     counts = np.empty((steps, len(keys), n), dtype=np.uint16)
     for lane, key in enumerate(keys):
         counts[:, lane] = np.bincount(key, minlength=steps * n).reshape(steps, n)
+    of_step = counts.reshape(steps, total).sum(axis=1, dtype=np.int32)
     some = max(BLOCK // total, 1)
     neurons = np.tile(np.arange(total, dtype=np.int32), some)
-    size = sum(map(len, keys))
-    step, port = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-    done = 0
+    port, done = np.empty(of_step.sum(), dtype=np.int32), 0
+    # The slots of a neuron count up from its first spike on.
+    most = max(of_step[k : k + some].sum() for k in range(0, steps, some))
+    slots = np.arange(most, dtype=np.int32) * np.int32(total)
     for first in range(0, steps, some):
         each = counts[first : first + some].reshape(-1)
         ends = np.cumsum(each, dtype=np.int32)
-        here = slice(done, done + int(ends[-1]))
-        slot = np.arange(ends[-1], dtype=np.int32) - np.repeat(ends - each, each)
-        port[here] = np.repeat(neurons[: len(each)], each) + slot * np.int32(total)
-        of_step = np.diff(ends[total - 1 :: total], prepend=0)
-        step[here] = np.repeat(np.arange(first, first + len(of_step), dtype=np.int32), of_step)
-        done = here.stop
-    return step, port
+        start = neurons[: len(each)] - (ends - each) * np.int32(total)
+        here = port[done : done + ends[-1]]
+        np.add(np.repeat(start, each), slots[: len(here)], out=here)
+        done += len(here)
+    return of_step, port
 
 
-def _sorted(keys: list[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:
+def _sorted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the same as `_counted` by sorting: it does not look at steps without a spike."""
     kind, total = keys[0].dtype.type, n * len(keys)
     for lane, key in enumerate(keys):  # one by one, for the sake of memory
@@ -267,7 +274,7 @@ def _sorted(keys: list[np.ndarray], n: int) -> tuple[np.ndarray, np.ndarray]:
         again[0] = False
     if slot.any():
         port += slot * np.int32(total)
-    return step.astype(np.int32), port
+    return np.bincount(step, minlength=steps), port
 
 
 def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:

@@ -49,7 +49,8 @@ def afferent_input(
     many = afferent.fibres
     drawn = afferent_events(one, index, rates, n * many, lanes, stimulus.attrs["dt"])
     first = drawn.port < group.size * many
-    events = Events(drawn.port[first], drawn.step[first], 1)
+    counts = np.bincount(drawn.step[first], minlength=len(drawn.counts))
+    events = Events(drawn.port[first], counts, 1)
     return deliver(group, name, events, receptor, step, many)
 
 
@@ -78,4 +79,4 @@ def deliver(
     ends = (f"{name}_synapses", name, group.name)
     size = (1, len(ports), group.size)
     wires = Wires(*ends, code, values, {}, delay, ports, neurons, *size)
-    return Fibres(name, len(ports), events.port, events.step), wires
+    return Fibres(name, len(ports), events.port, events.counts), wires

@@ -81,14 +81,16 @@ class Fibres:
         Of the Brian2 object.
     size : int
         Ports.
-    port, step : numpy.ndarray of int, shape (spike,)
-        Which port fires in which time step; ascending in time.
+    port : numpy.ndarray of int, shape (spike,)
+        Which port fires, in the order of time.
+    counts : numpy.ndarray of int, shape (step,)
+        How many spikes there are in each time step.
     """
 
     name: str
     size: int
     port: np.ndarray
-    step: np.ndarray
+    counts: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -98,7 +98,7 @@ def blank(plan: Plan) -> tuple[Built, dict[int, str]]:
         for g, m in zip(plan.neurons, marks[:n], strict=True)
     ]
     fibres = [
-        dataclasses.replace(f, size=m, port=one, step=one)
+        dataclasses.replace(f, size=m, port=one, counts=one + 1)
         for f, m in zip(plan.fibres, marks[n:], strict=True)
     ]
     wires = [dataclasses.replace(w, tables=tables(w.tables)) for w in plan.wires]
@@ -140,10 +140,11 @@ def _empty(plan: Plan) -> Built:
     for neurons in plan.neurons:
         sources[neurons.name], factors[neurons.name] = _group(neurons, plan, clock)
     for fibres in plan.fibres:
+        step = np.repeat(np.arange(len(fibres.counts), dtype=np.int32), fibres.counts)
         sources[fibres.name] = b2.SpikeGeneratorGroup(
             fibres.size,
             fibres.port,
-            fibres.step * plan.dt * b2.second,
+            step * plan.dt * b2.second,
             sorted=True,
             clock=clock,
             name=fibres.name,

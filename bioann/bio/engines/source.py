@@ -195,7 +195,8 @@ class Writer:
             for name in [*sorted(group.values), *sorted(self.built.factors[group.name])]:
                 lines.append(self.loaded(group.name, name))
         for fibres in self.plan.fibres:
-            lines += [f"whole({self.name(fibres.name, v)});" for v in ("neuron_index", "_timebins")]
+            ports, steps = (self.name(fibres.name, v) for v in ("neuron_index", "_timebins"))
+            lines += [f"whole({ports});", f"spread({steps});"]
         for wires in self.plan.wires:
             synapses = self.built.synapses[wires.name]
             ends = (self.name(wires.name, v) for v in ("_synaptic_pre", "_synaptic_post"))
@@ -293,6 +294,4 @@ def _bare(text: str) -> str:
 
 def _number(value: Any) -> str:
     """Write a number in C++."""
-    if isinstance(value, (bool, np.bool_)):
-        return "true" if value else "false"
-    return repr(value)
+    return str(bool(value)).lower() if isinstance(value, (bool, np.bool_)) else repr(value)

@@ -101,7 +101,7 @@ def _feed(
                 whole(values[name], np.int32 if name in ("lane", "site") else np.float64)
     for fibres in plan.fibres:
         whole(fibres.port, np.int32)
-        whole(fibres.step, np.int32)
+        whole(fibres.counts, np.int32)
     for wires in plan.wires:
         number(wires.lanes, wires.n_pre, wires.n_post, len(wires.pre))
         for end in (wires.pre, wires.post):
