@@ -16,6 +16,7 @@ from brian2 import ms
 from bioann import half
 from bioann.bio.engines.cores import Programs, allowed, each
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.sharing import shared_draws
 from bioann.correspondence import Correspondence
 from bioann.errors import CorrespondenceError, DescriptionError
 from bioann.randomness import generator
@@ -229,7 +230,8 @@ class Pair(Description):
         simulated = {"engine": engine, "dt": dt}
         if weights is not None:
             simulated["weights"] = weights["bio"].to_dataset()
-        parts = dict(each(self._begun(shown, asked, simulated, controls), allowed()))
+        with shared_draws():
+            parts = dict(each(self._begun(shown, asked, simulated, controls), allowed()))
         if audit:
             where = f"{self.title()}, bio, audit"
             fine = half.refined(self.bio, where, shown, **simulated, **asked)

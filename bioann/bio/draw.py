@@ -7,6 +7,7 @@ a lane gets does not depend on the other lanes of the run.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from bioann.bio.afferent import Afferent
 from bioann.bio.population import Background, Population
+from bioann.bio.sharing import once
 from bioann.randomness import generator
 
 #: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
@@ -123,25 +125,25 @@ def afferent_events(
             rng = lanes.generator(lane, "afferent", index, afferent.channel, afferent.target)
             yield draw(expected, stimulus_dt, n, afferent.fibres, rng)
 
-    return ported(found(), n, lanes, rates.shape[1] * stimulus_dt)
+    what = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
+    shown = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
+    key = ("afferent", *what, *shown, n, lanes)
+    return once(key, lambda: ported(found(), n, lanes, rates.shape[1] * stimulus_dt))
 
 
 def background_events(
     population: Population, index: int, background: Background, duration: float, lanes: Lanes
 ) -> Events:
     """Draw the spikes of a population's background; like `afferent_events`, at constant rate."""
-    expected = np.array([0.0, background.rate * duration])
-    found = (
-        poisson(
-            expected,
-            duration,
-            population.n,
-            1,
-            lanes.generator(lane, "background", population.name, index),
-        )
-        for lane in range(lanes.n)
-    )
-    return ported(found, population.n, lanes, duration)
+    expected, n = np.array([0.0, background.rate * duration]), population.n
+
+    def found() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for lane in range(lanes.n):
+            rng = lanes.generator(lane, "background", population.name, index)
+            yield poisson(expected, duration, n, 1, rng)
+
+    key = ("background", population.name, index, background.rate, duration, n, lanes)
+    return once(key, lambda: ported(found(), n, lanes, duration))
 
 
 def poisson(

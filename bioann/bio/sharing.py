@@ -1,0 +1,58 @@
+"""Input spikes that networks have in common: drawn once while one is run after the other.
+
+What is drawn depends on the seed, the stimulus and a few properties of what draws; the controls of
+a pair mostly differ from its biological half in something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bioann.bio.draw import Events
+
+#: Spikes that are kept at most, of 4 bytes each; what is drawn after them is drawn each time.
+MOST = 10_000_000
+
+_KEPT: ContextVar[dict[Hashable, Events] | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def shared_draws() -> Iterator[None]:
+    """Keep what is drawn inside, for those that draw the same; it goes at the end."""
+    before = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+
+
+def once(key: Hashable, draw: Callable[[], Events]) -> Events:
+    """Draw, unless what is drawn by the same key was kept.
+
+    Parameters
+    ----------
+    key : hashable
+        All that the draw depends on.
+    draw : callable
+        Draws.
+
+    Returns
+    -------
+    Events
+        Read-only, for others may get the same.
+    """
+    kept = _KEPT.get()
+    if kept is None:
+        return draw()
+    if key not in kept:
+        found = draw()
+        found.port.setflags(write=False)
+        found.counts.setflags(write=False)
+        if sum(len(events.port) for events in (*kept.values(), found)) > MOST:
+            return found
+        kept[key] = found
+    return kept[key]
