@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import keyword
 import os
 import re
@@ -18,6 +19,7 @@ from bioann.translate.pair_file import pair_file
 from bioann.translate.spiking import to_bio
 from bioann.translate.to_ann import to_ann
 from bioann.translate.translation import Translation
+from bioann.translate.validity import warnings
 
 
 def write_translation(
@@ -71,7 +73,10 @@ def translated(source: Pair, side: str, *, method: str, seed: int) -> Translatio
             values = source.stimulus.sel(channel=channel)
             span[channel] = (float(values.min()), float(values.max()))
     asked: dict[str, Any] = {"method": method, "span": span, "seed": seed}
-    return to_ann(source.bio, **asked)
+    made = to_ann(source.bio, **asked)
+    if not isinstance(source.stimulus, xr.DataArray):
+        return made
+    return dataclasses.replace(made, flags=(*made.flags, *warnings(made, source.stimulus)))
 
 
 def _free(out: Path) -> None:

@@ -1,12 +1,11 @@
-"""Where a translation to a rate network leaves what it is valid for, and how wrong it may be."""
+"""Where a translation to a rate network leaves what it is valid for, in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
-from bioann.ann.network import RateNetwork
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
@@ -15,16 +14,7 @@ from bioann.errors import DescriptionError
 from bioann.translate.inputs import Values
 from bioann.translate.signed_sum import SignedSum
 from bioann.translate.site import Site
-from bioann.translate.translation import Validity
 
-#: Error that the theory of slow noise is allowed where its conditions hold: a share of the largest
-#: rate, and Hz. On grids of E and I rates onto LIF, EIF and AdEx cells it was off by 5% at most;
-#: populations that fire without reaching threshold on average, in random networks, by 5 Hz.
-SHARE, LEAST = 0.05, 5.0
-#: Error in Hz of a measured curve besides its largest residual.
-MEASURED = 2.0
-#: Share of the range over which the slope of a curve is taken.
-STEP = 0.05
 #: Share of the largest rate by which the theory may be off without a word: beyond it the R2 on the
 #: grids fell below 0.98.
 MUCH = 0.2
@@ -115,7 +105,7 @@ def smoothed(at: Site, channels: Values, units: Values, answers: np.ndarray) -> 
     membrane's :math:`\tau` and the refractory period; it averages faster ones, whose limit is the
     noise-free rate :math:`\nu_0`. On grids of E and I rates with :math:`\tau_s` from 0.5 to 50 ms,
     in a quiet cell and under 2 and 8 times its leak of background, the largest error lay below the
-    largest of this and the 5% of `SHARE`.
+    largest of this and the 5% of `bioann.translate.bounds.SHARE`.
 
     Single neurons fire more regularly than the Poisson trains of the theory: where they are told
     apart, all that fluctuations do is in doubt.
@@ -141,73 +131,3 @@ def _theory(name: str, at: Site, channels: Values, units: Values, answers: np.nd
         f"The synapses of {name!r} fluctuate so much faster than it fires that the theory of slow "
         f"noise may be off by {off:.0f} of {top:.0f} Hz. Try method='measured'."
     ]
-
-
-def bounded(
-    sites: Mapping[str, Site],
-    sums: Mapping[str, SignedSum],
-    met: tuple[Values, Values, Values],
-    network: RateNetwork,
-    units: Mapping[str, Sequence[str]],
-    method: str,
-    scale: float,
-    *,
-    sure: bool,
-) -> tuple[Validity, ...]:
-    r"""Bound the steady error of every unit.
-
-    Each population's own error `e` is the largest residual of its curve and the error allowed to
-    what the curve was made from; a wrong rate makes the targets wrong, so that together
-
-    .. math:: |\delta| \le \max \left| (1 - S W)^{-1} \right| e
-
-    over the points of the design, with `S` the slopes there. Where the linear response is not
-    stable, or without being `sure` (that the neurons of each unit are alike), there is no bound.
-    """
-    channels, rates, answers = met
-    names = list(sites)
-    own = np.array([sums[n].worst + MEASURED for n in names])
-    if method == "theory":
-        allowed = [
-            LEAST
-            + SHARE * float(np.max(answers[n]))
-            + float(smoothed(sites[n], channels, rates, np.asarray(answers[n])).max())
-            for n in names
-        ]
-        own = np.array([sums[n].worst for n in names]) + allowed
-    own = np.repeat(own, [len(units[n]) for n in names])
-    n = len(own)
-    points = np.asarray(answers[names[0]]).shape[-1]
-    both = [_slopes(sites[name], sums[name], channels, rates) for name in names]
-    slopes, x = (
-        np.concatenate(
-            [
-                np.broadcast_to(one[k], (len(units[name]), points))
-                for name, one in zip(names, both, strict=True)
-            ]
-        ).T
-        for k in (0, 1)
-    )
-    weights = network.W[:n, :n]
-    if network.divisive is not None:
-        weights = weights - x[:, :, None] / scale * network.divisive[:n, :n]
-    response = slopes[:, :, None] * weights
-    unstable = (np.linalg.eigvals(response).real >= 1).any(axis=1)
-    spread = np.abs(np.linalg.inv(np.eye(n) - response[~unstable]))
-    given = sure and not unstable.any()
-    bound = (spread @ own).max(axis=0) if given else np.full(n, np.inf)
-    each = [(name, unit) for name in names for unit in units[name]]
-    return tuple(
-        Validity(unit, sums[name].low / scale, sums[name].high / scale, float(worst) / scale)
-        for (name, unit), worst in zip(each, bound, strict=True)
-    )
-
-
-def _slopes(
-    at: Site, found: SignedSum, channels: Values, rates: Values
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give the slope of a curve by the sum around each point of the design, and the points."""
-    x = at.index(found, channels, rates) + np.zeros_like(rates[at.name])
-    half = STEP * max(found.high - found.low, 1e-9)
-    under = at.divisor(found, channels, rates) / at.base(found, channels)
-    return (found(x + half) - found(x - half)) / (2 * half) / under, x

@@ -17,7 +17,7 @@ from bioann.waveforms import steps
 
 #: Length of a lane, and from where on its rates are read, in seconds; seconds of firing that are
 #: counted for each population and point.
-DURATION, SETTLE, SECONDS = 1.0, 0.3, 3.0
+DURATION, SETTLE, SECONDS = 1.0, 0.3, 6.0
 #: Largest current into a population that is connected, in rheobases.
 KICK = 0.5
 

@@ -52,6 +52,8 @@ class SignedSum:
         Share of the variance that the curve explains.
     worst : float
         Largest error.
+    sums, off : numpy.ndarray, shape (point,)
+        The points that it was fitted to: sum, and curve minus rate.
     divisor : float
         The divisive term `d`; 0 where there is none.
     evidence : float
@@ -65,6 +67,8 @@ class SignedSum:
     high: float
     r2: float
     worst: float
+    sums: np.ndarray
+    off: np.ndarray
     divisor: float = 0.0
     evidence: float = np.nan
 
@@ -140,11 +144,12 @@ def _fitted(
     potential = float(best.x) if best.fun < costs[k] else float(tried[k])
     sums = total(potential)
     x, y, left = _curve(sums, rate)
-    off = rate - np.interp(sums, x, y)
+    off = np.interp(sums, x, y) - rate
     spread = float(((rate - rate.mean()) ** 2).sum())
     r2 = 1 - float((off**2).sum()) / spread if spread > 0 else 1.0
     low, high = float(sums.min()), float(sums.max())
-    return SignedSum(potential, x, y, low, high, r2, float(np.abs(off).max())), left
+    worst = float(np.abs(off).max())
+    return SignedSum(potential, x, y, low, high, r2, worst, sums, off), left
 
 
 def _curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

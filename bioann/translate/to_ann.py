@@ -12,7 +12,8 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.theory.adiabatic import NODES, SLOW
 from bioann.correspondence import Correspondence, Match
 from bioann.errors import DescriptionError, unknown
-from bioann.translate.limits import ALIKE, bounded, limits, unlike
+from bioann.translate.bounds import bounded, missed
+from bioann.translate.limits import ALIKE, limits, unlike
 from bioann.translate.measuring import measured
 from bioann.translate.operating import design, scattered, settled
 from bioann.translate.signed_sum import SignedSum, signed_sum
@@ -94,6 +95,7 @@ def to_ann(
     See Also
     --------
     bioann.translate.validity.inside : Which conditions of a stimulus lie in that range.
+    bioann.translate.validity.outside : Which do not, and why.
     """
     if not isinstance(bio, SpikingNetwork):
         raise DescriptionError(
@@ -125,12 +127,14 @@ def to_ann(
     matched = (Match(unit, unit, scale=scale) for units in names.values() for unit in units)
     same = Correspondence(tuple(matched), ann_only=helpers)
     sure = all(apart or unlike(bio, at, seed) <= ALIKE for at in sites.values())
+    validity = bounded(sites, sums, met, network, names, method, hertz, sure=sure)
+    flags = limits(bio, sites, sums, taus, met, method, seed, each=apart)
     return Translation(
         network,
         same,
         decisions(sites, sums, taus, method, hertz, channels),
-        limits(bio, sites, sums, taus, met, method, seed, each=apart),
-        bounded(sites, sums, met, network, names, method, hertz, sure=sure),
+        (*flags, *missed(validity, names, met[0], hertz)),
+        validity,
     )
 
 

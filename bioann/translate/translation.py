@@ -71,12 +71,21 @@ class Validity:
     bound : float
         Largest error of its steady activation there, in activation; infinite if none can be
         given.
+    tolerance : float, optional
+        How far the activation may miss the curve, nearby on average, for a point to be in range.
+    points : numpy.ndarray, shape (point, 3), optional
+        What the curve was made from: summed input, gross input (`bioann.translate.validity.gross`),
+        and by how much the curve misses the activation there.
     """
 
     unit: str
     low: float
     high: float
     bound: float
+    tolerance: float = math.inf
+    points: np.ndarray = dataclasses.field(
+        default_factory=lambda: np.zeros((0, 3)), compare=False, repr=False
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """There and back: the weights of a rate network survive as synapses."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from brian2 import ms
@@ -90,31 +92,13 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
     assert (np.abs(found - rates) <= bounds)[ok].all()
 
 
-GRID = ba.grid({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
-
-
-@pytest.mark.parametrize(
-    ("made", "levels"),
-    [
-        (bombarded(ba.LIF(), -80, n=1), GRID),
-        (bombarded(EIF, -65, n=1), GRID),
-        (circuit(), {"x": np.linspace(0.1, 1, 7)}),
-    ],
-    ids=["LIF", "EIF, shunting", "E and I in loops"],
-)
-def test_rates_come_back_as_near_as_the_network_is_to_itself(made, levels):
-    # By the rules that claims are judged with. What is left is to_ann's, 6 Hz of 350 in the LIF
-    # against 2 Hz on the way back: a signed sum does not tell two strong inputs that cancel, whose
-    # noise makes the cell fire, from none. Where stimuli dwell there, the rules may come out other.
-    shown = ba.steps(levels, duration=1000 * ms)
-    there = ba.to_ann(made, method="measured")
-    assert inside(there, shown).values.all()
-    back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
+def trip(made, there, half, shown, seed):
+    """Judge a half against the network: outcomes by the rules that claims are judged with."""
     units = tuple(m.name for m in there.correspondence.matches)
 
     def answer(stimulus, rng):
-        run = back.network.run(stimulus, trials=1, seed=3, bin_width=1 * ms)
-        told = read(run, back.correspondence, "bio").isel(trial=0).sel(match=list(units))
+        run = half.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
+        told = read(run, half.correspondence, "bio").isel(trial=0).sel(match=list(units))
         return told.transpose("condition", "time", "match").values
 
     claims = tuple(
@@ -122,8 +106,34 @@ def test_rates_come_back_as_near_as_the_network_is_to_itself(made, levels):
         for name in units
         for rule in (ba.Same(name), ba.WithinCeiling("RMSE", match=name))
     )
-    half = ba.CallableHalf(answer, units, made.channels)
+    told = ba.CallableHalf(answer, units, made.channels)
     asked = {"question": "Is it the same?", "source": "ours", "settle": 300 * ms, "claims": claims}
-    pair = ba.Pair("there_and_back", made, half, there.correspondence, stimulus=shown, **asked)
-    found = ba.compare(pair.run(trials=5, seed=1)).claims
-    assert {v.because: v.outcome for v in found} == {v.because: "supported" for v in found}
+    pair = ba.Pair("there_and_back", made, told, there.correspondence, stimulus=shown, **asked)
+    return [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [bombarded(ba.LIF(), -80, n=1), bombarded(EIF, -65, n=1), circuit()],
+    ids=["LIF", "EIF, shunting", "E and I in loops"],
+)
+def test_rates_come_back_as_near_as_the_network_is_to_itself(made):
+    # By the rules that claims are judged with, on random stimuli in range. A further run of the
+    # network itself is not always inside its own ceiling, an interval from a few trials: what comes
+    # back has to be there as often.
+    there = ba.to_ann(made, method="measured")
+    back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
+    itself = dataclasses.replace(there, network=made)
+    outcomes, own = [], []
+    for seed in range(20, 23):
+        levels = np.random.default_rng(seed).uniform(0, 1, (len(made.channels), 200))
+        drawn = dict(zip(made.channels, levels, strict=True))
+        many = ba.steps(drawn, duration=300 * ms, coords={"k": np.arange(200.0)})
+        ok = inside(there, many).values.all(axis=1)
+        assert ok.mean() > 0.9
+        shown = ba.steps({c: v[ok][:12] for c, v in drawn.items()}, duration=1000 * ms)
+        outcomes += trip(made, there, back, shown, seed)
+        own += trip(made, there, itself, shown, seed)
+    assert outcomes.count("supported") >= own.count("supported")
+    assert outcomes.count("refuted") <= own.count("refuted")
+    assert outcomes.count("supported") > len(outcomes) / 2

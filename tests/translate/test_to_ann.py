@@ -9,7 +9,7 @@ from brian2 import Hz, ms, mV, nS, pA
 import bioann as ba
 from bioann.errors import DescriptionError, UnknownNameError
 from bioann.translate.signed_sum import signed_sum
-from bioann.translate.validity import inside
+from bioann.translate.validity import inside, outside, warnings
 
 EIF = ba.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
 
@@ -207,6 +207,42 @@ def test_inputs_beyond_the_span_are_told():
     assert inside(translation, stimulus).values.ravel().tolist() == [True, False]
 
 
+@pytest.mark.parametrize("method", ["theory", "measured"])
+@pytest.mark.parametrize("cell", [ba.LIF(), EIF], ids=["LIF", "EIF"])
+def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
+    # Stimuli on lines of one sum near threshold, from little input to much that cancels. In range
+    # the error has to stay under the bound, and outside it has to be larger than inside.
+    bio = bombarded(cell, -80, n=30)
+    made = ba.to_ann(bio, method=method, seed=5)
+    (w_e, w_i), bias = made.network.W_in[0], made.network.bias[0]
+    inhibition = np.tile(np.linspace(0.02, 0.92, 13), 3)
+    total = np.repeat([-0.4, 0.0, 0.4], 13)
+    levels = {"E": (total - bias - w_i * inhibition) / w_e, "I": inhibition}
+    shown = ba.steps(levels, duration=1000 * ms, coords={"k": np.arange(39.0)})
+    rates = steady(bio, shown, "rate")[:, 0]
+    off = np.abs(100 * steady(made.network, shown, "activation")[:, 0] - rates)
+    ok = inside(made, shown).values[:, 0]
+    assert 0.2 < ok.mean() < 0.9
+    assert np.abs(off[ok]).max() < 100 * made.validity[0].bound
+    assert off[~ok].mean() > 2 * off[ok].mean()
+    table = outside(made, shown)
+    assert set(table.why) == {"not a function of the sum"}
+    np.testing.assert_array_equal(table.condition, shown.condition.values[~ok])
+    np.testing.assert_allclose(table.I, inhibition[~ok])
+    assert "the rate of 'cell' is no function of its signed sum" in "".join(made.flags)
+    assert f"{(~ok).sum()} of 39 conditions" in warnings(made, shown)[0]
+
+
+def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
+    bio = ba.SpikingNetwork(
+        (ba.Population("driven", 4, "glutamate"), ba.Population("still", 4, "GABA")),
+        (ba.Afferent("x", "driven", 1 * nS, fibres=40, rate=40 * Hz),),
+        (ba.Projection("still", "still", 0.1 * nS),),
+    )
+    shown = ba.steps({"x": [0.1, 0.7]}, duration=400 * ms)
+    assert inside(ba.to_ann(bio), shown).values.all()
+
+
 def test_what_the_rate_network_does_not_know_is_flagged():
     bio = ba.SpikingNetwork(
         tuple(ba.Population(name, 10, "GABA", background=3 * nS) for name in "ab"),
@@ -234,7 +270,7 @@ def test_fast_synapses_are_outside_the_theory_and_said_to_be():
         dataclasses.replace(a, receptor=dataclasses.replace(a.receptor, tau=0.3 * ms), weight=w)
         for a, w in zip(bio.afferents, (12 * nS, 24 * nS), strict=True)
     )
-    assert not ba.to_ann(bio).flags
+    assert not any("slow noise" in flag for flag in ba.to_ann(bio).flags)
     assert "Try method='measured'" in ba.to_ann(dataclasses.replace(bio, afferents=fast)).flags[0]
 
 
