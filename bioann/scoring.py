@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from bioann.metrics.agreement import COMMON
-from bioann.metrics.bootstrap import interval, mean_over_trials, weights
+from bioann.metrics.bootstrap import interval, mean_over_trials
 from bioann.metrics.metric import Metric
 from bioann.metrics.select import at_levels
 from bioann.metrics.signs import SIGNS, WINNER
-from bioann.metrics.spiking import counts, cv_isi, fano
+from bioann.metrics.spiking import spiking_scores
 from bioann.pair import Pair
 
 SCORE_COLUMNS = (
@@ -41,6 +40,7 @@ class Views:
     responses: xr.Dataset
     window: tuple[float, float]
     exact: bool = False
+    _means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
 
     def of(self, name: str, over: str) -> xr.DataArray | None:
         """Give a variable over ``"time"`` or as its mean over the ``"window"``, if it is there."""
@@ -50,9 +50,11 @@ class Views:
         dim = "stimulus_time" if name == "stimulus" else "time"
         if over == "time" and name != "stimulus":
             return values
-        start, stop = self.window
-        inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
-        return values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
+        if name not in self._means:  # every metric asks
+            start, stop = self.window
+            inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
+            self._means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
+        return self._means[name]
 
 
 Parts = dict[str, xr.DataArray | None]
@@ -170,79 +172,6 @@ def _mean(values: np.ndarray) -> np.ndarray:
     known = np.isfinite(values)
     total = np.where(known, values, 0.0).sum(axis=-1)
     return np.where(known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan)
-
-
-_NONE = (np.nan, np.nan)
-
-
-def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
-    """Score what biology alone has: CV of interspike intervals and Fano factor.
-
-    Parameters
-    ----------
-    run : xarray.DataTree
-        A recording.
-    window : tuple of float
-        Start and stop in seconds.
-
-    Returns
-    -------
-    list of tuple
-        Rows with `SCORE_COLUMNS`, one per population and score; `detail` names the population.
-        None for a half without spikes.
-    """
-    if "spike_time" not in run["bio"]:
-        return []
-    names = [name for name in ("bio", "again") if name in run.children]
-    halves = [run[name].to_dataset() for name in names]
-    irregular = [cv_isi(half, window) for half in halves]
-    counted = [counts(half, window) for half in halves]
-    rows = []
-    for unit in map(str, run["bio"].unit.values):
-        for name, made, note in (
-            (
-                "CV of ISI",
-                [_cv(cv.sel(unit=unit).values) for cv in irregular],
-                "needs neurons with four or more spikes in the window",
-            ),
-            (
-                "Fano factor",
-                [_fano(c[unit].astype(float)) for c in counted],
-                "needs two or more trials, and spikes",
-            ),
-        ):
-            numbers = []
-            for recorded, (statistic, size) in zip(halves, made, strict=True):
-                trials = recorded.sizes["trial"]
-                value = float(statistic(np.arange(trials)[None])[0])
-                finite = np.isfinite(value)
-                ends = interval(statistic, trials, size) if finite else _NONE
-                numbers += [value, *ends]
-            numbers += [np.nan] * (6 - len(numbers))
-            missing = note if np.isnan(numbers[0]) else ""
-            rows.append(("", name, unit, *numbers, np.nan, np.nan, "", missing))
-    return rows
-
-
-Statistic = Callable[[np.ndarray], np.ndarray]
-
-
-def _cv(per_trial: np.ndarray) -> tuple[Statistic, int]:
-    def statistic(chosen: np.ndarray) -> np.ndarray:
-        drawn = per_trial[chosen]
-        known = np.isfinite(drawn)
-        total = np.where(known, drawn, 0.0).sum(axis=1)
-        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
-
-    return statistic, len(per_trial)
-
-
-def _fano(counted: xr.DataArray) -> tuple[Statistic, int]:
-    def statistic(chosen: np.ndarray) -> np.ndarray:
-        weight = weights(chosen)
-        return fano(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
-
-    return statistic, counted.size // counted.sizes["trial"]
 
 
 def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:

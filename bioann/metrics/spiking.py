@@ -2,8 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import xarray as xr
+
+from bioann.metrics.bootstrap import interval, weights
+
+Statistic = Callable[[np.ndarray], np.ndarray]
+_NONE = (np.nan, np.nan)
+
+
+def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
+    """Score what biology alone has: CV of interspike intervals and Fano factor.
+
+    Parameters
+    ----------
+    run : xarray.DataTree
+        A recording.
+    window : tuple of float
+        Start and stop in seconds.
+
+    Returns
+    -------
+    list of tuple
+        Rows with `bioann.scoring.SCORE_COLUMNS`, one per population and score; `detail` names the
+        population. None for a half without spikes.
+    """
+    if "spike_time" not in run["bio"]:
+        return []
+    names = [name for name in ("bio", "again") if name in run.children]
+    halves = [run[name].to_dataset() for name in names]
+    irregular = [cv_isi(half, window) for half in halves]
+    counted = [counts(half, window) for half in halves]
+    rows = []
+    for unit in map(str, run["bio"].unit.values):
+        for name, made, note in (
+            (
+                "CV of ISI",
+                [_cv(cv.sel(unit=unit).values) for cv in irregular],
+                "needs neurons with four or more spikes in the window",
+            ),
+            (
+                "Fano factor",
+                [_fano(c[unit].astype(float)) for c in counted],
+                "needs two or more trials, and spikes",
+            ),
+        ):
+            numbers = []
+            for recorded, (statistic, size) in zip(halves, made, strict=True):
+                trials = recorded.sizes["trial"]
+                value = float(statistic(np.arange(trials)[None])[0])
+                finite = np.isfinite(value)
+                ends = interval(statistic, trials, size) if finite else _NONE
+                numbers += [value, *ends]
+            numbers += [np.nan] * (6 - len(numbers))
+            missing = note if np.isnan(numbers[0]) else ""
+            rows.append(("", name, unit, *numbers, np.nan, np.nan, "", missing))
+    return rows
+
+
+def _cv(per_trial: np.ndarray) -> tuple[Statistic, int]:
+    def statistic(chosen: np.ndarray) -> np.ndarray:
+        drawn = per_trial[chosen]
+        known = np.isfinite(drawn)
+        total = np.where(known, drawn, 0.0).sum(axis=1)
+        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+
+    return statistic, len(per_trial)
+
+
+def _fano(counted: xr.DataArray) -> tuple[Statistic, int]:
+    def statistic(chosen: np.ndarray) -> np.ndarray:
+        weight = weights(chosen)
+        return fano(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
+
+    return statistic, counted.size // counted.sizes["trial"]
 
 
 def cv_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
