@@ -115,7 +115,8 @@ def course(
         Weight and bias after each step.
     """
     w = b = 0.0
-    points, found = list(zip(x, target, strict=True)), []
+    points = list(zip(x, target, strict=True))
+    found: list[float] = []
     for _ in range(steps):
         by_w = by_b = 0.0
         for at, wanted in points:
@@ -126,8 +127,8 @@ def course(
         b -= rate * by_b / len(points)
         if positive and w < 0:
             w = 0.0
-        found.append((w, b))
-    return np.array(found)
+        found += (w, b)
+    return np.array(found).reshape(-1, 2)
 
 
 def steepest_fall(layers: Layers, points: int = 11) -> np.ndarray:

@@ -115,7 +115,8 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
         half = np.clip(0.8 * tall / n[u], 1, 10) / tall / 2
         spikes = _ticks(time[mine], u + (neuron[mine] + 0.5) / n[u], half)
         look: Look = {"edgecolor": colour, "linewidth": 0.5 if many else 0.8, "rasterized": many}
-        panel.add_patch(PathPatch(spikes, fill=False, **look, label=f"spikes of {name}"))
+        # Not as a patch, of which matplotlib would look for the limits: they are set.
+        panel.add_artist(PathPatch(spikes, fill=False, **look, label=f"spikes of {name}"))
     panel.set_ylim(len(names), 0)
     labels = [short(name, 14) if len(names) <= 16 else "" for name in names]
     panel.set_yticks(np.arange(len(names)) + 0.5, labels)
