@@ -14,8 +14,11 @@ ENGINES = ("auto", "numpy", "cython", "cpp")
 #: Seconds that numpy takes in each time step for each piece of code that Brian2 runs, and besides
 #: for each neuron and for each synapse that a spike reaches (measured, see `bioann.bio.engines`).
 PER_PIECE, PER_NEURON, PER_EVENT = 25e-6, 30e-9, 30e-9
-#: Seconds to compile: for the standard library and the frame, and for each piece of code.
-COMPILING, PER_COMPILED_PIECE = 1.8, 0.04
+#: Seconds of processor time to write and compile a program: for the standard library and the frame,
+#: and for each piece of code. Measured with g++ 12 on the networks of eight pairs, which have 7 to
+#: 39 pieces: 1.1 to 2.0 s, which this tells to within 0.1 s. On two cores, where its two files are
+#: compiled side by side, a run waits 0.6 of that; but what else runs may need the other core.
+COMPILING, PER_COMPILED_PIECE = 0.9, 0.03
 #: The compiled program needs about this share of numpy's time, whatever the network.
 SHARE = 0.1
 #: So often a network is expected to run, for its program is kept: a pair runs its own at least

@@ -84,6 +84,21 @@ def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypa
     assert choice.decide("auto", made) == "cpp"
 
 
+def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
+    planned, circuit, monkeypatch
+):
+    """Numpy's time for all runs, n * s, against c to compile and a tenth of n * s to run."""
+    made = planned(circuit())
+    takes = choice.COMPILING + choice.PER_COMPILED_PIECE * choice.pieces(made)
+    assert 1.1 < takes < 2.0  # what was measured from 7 to 39 pieces
+    for runs in (1, 3):
+        monkeypatch.setattr(choice, "RUNS", runs)
+        even = takes / (1 - choice.SHARE) / runs
+        for seconds, pays in ((0.99 * even, False), (1.01 * even, True)):
+            monkeypatch.setattr(choice, "seconds", lambda plan, told=seconds: told)
+            assert choice.slow(made) == pays
+
+
 def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILING", 2.0)
     monkeypatch.setattr(choice.compiler, "find", lambda: None)
