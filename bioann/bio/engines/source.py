@@ -199,18 +199,19 @@ class Writer:
             lines += [f"whole({ports});", f"spread({steps});"]
         for wires in self.plan.wires:
             synapses = self.built.synapses[wires.name]
-            ends = (self.name(wires.name, v) for v in ("_synaptic_pre", "_synaptic_post"))
-            lines.append(f"{{ const size_t n = connect({', '.join(ends)});")
+            ends = [self.name(wires.name, v) for v in ("_synaptic_pre", "_synaptic_post")]
+            # What learns is written as it was read, and looked for by postsynaptic neuron, too.
+            by_source = "false" if wires.code["post"] else "true"
+            lines.append(f"{{ const Order order = connect({', '.join(ends)}, {by_source});")
+            lines.append(f"const size_t n = {self.name(wires.name, 'N')}[0] = {ends[0]}.size();")
             for variable in synapses._registered_variables:
                 lines.append(f"{self.device.dynamic_arrays[variable]}.resize(n);")
-            lines.append(f"{self.name(wires.name, 'N')}[0] = n; }}")
             lines += [self.loaded(wires.name, name) for name in sorted(wires.values)]
             delay = self.device.get_array_name(synapses.pre.variables["delay"], False)
-            lines.append(f"load({delay});")
-        for table in self.plan.tables:
-            name, values = f"{table.name}_values", self.device.static_arrays
-            known = f"load({name}, {values[name].size});" if name in values else "skip(8);"
-            lines.append(known)
+            lines.append(f"load({delay}); }}")
+        values = self.device.static_arrays
+        for name in (f"{table.name}_values" for table in self.plan.tables):
+            lines.append(f"load({name}, {values[name].size});" if name in values else "skip(8);")
         return lines
 
     def loaded(self, group: str, variable: str) -> str:
@@ -218,7 +219,7 @@ class Writer:
         found = self.groups[group].variables[variable]
         name = self.name(group, variable)
         if isinstance(found, DynamicArrayVariable):
-            return f"load({name});"
+            return f"load({name}, order);"
         return f"load({name}, {found.size});"
 
     def record(self) -> list[str]:

@@ -12,9 +12,9 @@ What keeps it from that, or keeps such loops slow:
   without the name of the processor it may use only instructions that every processor knows
   (`bioann.bio.engines.compiler`).
 
-Spikes on their way wait as neurons, not as synapses (``paths.tmpl``), so that synapses are found
-where they are needed. None of this changes a bit of a result: each neuron and each synapse goes
-through the same additions, multiplications and divisions, in the same order.
+Spikes on their way wait as neurons, not as synapses (``paths.tmpl``), and the synapses of a neuron
+lie side by side (``frame.tmpl``). None of this changes a bit of a result: each neuron and each
+synapse goes through the same additions, multiplications and divisions, in the same order.
 """
 
 from __future__ import annotations

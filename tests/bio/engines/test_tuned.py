@@ -67,14 +67,17 @@ def test_every_threshold_and_every_pathway_is_changed(planned, moving):
 @pytest.mark.parametrize("n", [63, 64, 150])
 def test_neurons_that_are_asked_together_fire_each_by_itself(n):
     # Lanes of 63, 64 and 150 neurons: groups of 64 that end with a lane, and within one.
-    fast, slow = (ba.FixedProbability(p) for p in (0.1, 0.2))
+    few = ba.FixedProbability(0.1)
+    rng = np.random.default_rng(n)
+    # Strengths of their own, in another order than that in which spikes come to their synapses.
+    strengths = rng.random((n, 2 * n)) * (rng.random((n, 2 * n)) < 0.2)
     network = ba.SpikingNetwork(
         (ba.Population("e", n, "glutamate", background=9 * nS), ba.Population("i", 2 * n, "GABA")),
         (ba.Afferent("x", "i", 2 * nS, fibres=40, delay=0.3 * ms),),
         (
-            ba.Projection("e", "i", 1 * nS, connectivity=fast, delay=0 * ms),
-            ba.Projection("i", "e", 1 * nS, connectivity=slow, delay=2.3 * ms),
-            ba.Projection("i", "i", 1 * nS, connectivity=slow),
+            ba.Projection("e", "i", 1 * nS, connectivity=few, delay=0 * ms),
+            ba.Projection("i", "e", 2 * nS, None, ba.ExplicitMatrix(strengths), delay=2.3 * ms),
+            ba.Projection("i", "i", 1 * nS, connectivity=few),
         ),
     )
     shown = ba.steps({"x": [0.5, 1.0, 0.8]}, duration=50 * ms)
