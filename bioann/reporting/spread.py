@@ -31,7 +31,8 @@ def spread(comparison: Comparison) -> Section:
     """Tell a pair on two pages.
 
     On the left its question, its claims with the rule of each verdict and what decided, and the
-    pair's own picture; on the right the two circuits and how far they agree.
+    pair's own picture; on the right the two circuits and how far they agree. The table of how far
+    goes to the left where there is one own picture at most, so that both pages are filled.
 
     Parameters
     ----------
@@ -45,15 +46,18 @@ def spread(comparison: Comparison) -> Section:
     """
     pair = comparison.pair
     name = pair.name
+    own, table = own_figures(comparison, f"{name}-own"), equivalence_table(comparison)
+    roomy = len(own) < 2
     left: list[Block] = [
         Paragraph(f"{pair.question} {_tally(comparison)}{difference(comparison)}"),
         *((_claims(comparison),) if comparison.claims else ()),
-        *own_figures(comparison, f"{name}-own"),
+        *own,
+        *((table,) if roomy else ()),
     ]
     right: list[Block] = [
         picture(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
         picture(draw_agreement(comparison, row=True), f"{name}-agreement"),
-        equivalence_table(comparison),
+        *(() if roomy else (table,)),
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]
     return Section(name, (*left, *right), spread=len(left))

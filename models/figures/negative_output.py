@@ -60,7 +60,9 @@ def readings_figure(
         "A negative output survives as a rate below a baseline, which costs spikes all the time, "
         "or in a second cell, which costs a cell; the potential below threshold has it, the "
         "spikes of a cell without baseline have not. Blue: biology; orange: tanh unit. Spikes: per "
-        f"unit, with nothing sent. n: 10 neurons each, {shown.sizes['trial']} trials.",
+        "unit, with nothing sent. Latency: by how much later than a step the effect comes on the "
+        "whole, below zero where it overshoots. n: 10 neurons each, "
+        f"{shown.sizes['trial']} trials.",
     )
 
 

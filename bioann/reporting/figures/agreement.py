@@ -36,7 +36,8 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
     error, bands, unseen = pick.rmse(values), {}, 0
     row = row and len(matches) > 2
     rows, columns = (1, max(len(matches), 2)) if row or len(matches) < 3 else (2, 2)
-    height = style.WIDTH / columns + 0.8 if row else 3.3 * rows + 0.2
+    # Square panels, with legend, title and label: a layout that is squeezed would cut the labels.
+    height = (style.WIDTH - 0.9) / columns + 1.35 if row else 3.3 * rows + 0.2
     with house_style():
         figure, panels = style.axes(rows, columns, height=height, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):

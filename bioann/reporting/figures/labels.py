@@ -10,6 +10,8 @@ import numpy as np
 from bioann.reporting.figures.layout import Node, Route, text_size
 
 _PAD = 0.02
+#: Between two labels side by side, as wide as a letter; else they read as one.
+_GAP = 0.06
 #: Costs from here on mean that a label covers a node, an end mark or another label.
 FORBIDDEN = 100.0
 
@@ -59,17 +61,37 @@ def place_labels(
         [_fixed_cost(box, bias, i, nodes, routes, (width, height)) for box, bias in options]
         for i, options in enumerate(choices)
     ]
-    chosen = [int(np.argmin(costs)) for costs in fixed]
-    # Each label moves in turn, seeing the others where they are now; it settles in a few rounds.
-    for _ in range(5):
-        for i, options in enumerate(choices):
-            others = [choices[j][chosen[j]][0] for j in range(len(routes)) if j != i]
-            clash = [FORBIDDEN * sum(box.meets(o) for o in others) for box, _ in options]
-            chosen[i] = int(np.argmin(np.add(fixed[i], clash)))
+    # Which labels give way depends on who moves first; of two orders the better one is taken.
+    tried = [
+        _settled(choices, fixed, order) for order in (range(len(routes)), range(len(routes))[::-1])
+    ]
+    chosen = min(tried, key=lambda found: sum(c[k] for c, k in zip(fixed, found, strict=True)))
     boxes = [options[k][0] for options, k in zip(choices, chosen, strict=True)]
     crowded = any(costs[k] >= FORBIDDEN for costs, k in zip(fixed, chosen, strict=True))
     meet = any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
     return boxes, crowded or meet
+
+
+def _settled(
+    choices: list[list[tuple[Box, float]]], fixed: list[list[float]], order: Sequence[int]
+) -> list[int]:
+    """Move each label in turn, seeing the others where they are now, until none moves."""
+    chosen = [int(np.argmin(costs)) for costs in fixed]
+    options = [
+        np.array([(b.x, b.y, b.width + _GAP, b.height) for b, _ in boxes]) for boxes in choices
+    ]
+    for _ in range(5):
+        before = list(chosen)
+        for i in order:
+            others = np.array([options[j][chosen[j]] - (0, 0, _GAP, 0) for j in order if j != i])
+            if len(others):
+                apart = np.abs(options[i][:, None, :2] - others[:, :2])
+                room = options[i][:, None, 2:] + others[:, 2:]
+                clash = (apart < room).all(axis=-1).sum(axis=1)
+                chosen[i] = int(np.argmin(fixed[i] + FORBIDDEN * clash))
+        if chosen == before:
+            break
+    return chosen
 
 
 def _candidates(route: Route) -> list[tuple[Box, float]]:
@@ -112,4 +134,5 @@ def _fixed_cost(
             cost += 2 * hidden + 40 * max(hidden - 0.45, 0)
         else:
             cost += 120 * box.holds(route.points, 0.03) / len(route.points)
+            cost += 5 * bool(box.holds(route.points, 0.01))
     return cost

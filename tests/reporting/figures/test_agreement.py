@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from bioann.reporting import style
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.tuning import draw_tuning
+from bioann.reporting.svg import to_svg
 
 
 @pytest.mark.parametrize("n", [1, 7, 221])
@@ -37,7 +40,20 @@ def test_many_matches_may_share_a_row(compared, find):
     panels = find.panels(low)
     assert len({panel.get_subplotspec().rowspan.start for panel in panels}) == 1
     assert len(panels) == len(find.panels(high)) == 3
-    assert low.get_figheight() < high.get_figheight() / 2
+    assert low.get_figheight() < 0.6 * high.get_figheight()
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_no_label_is_cut_off_when_it_is_drawn_once(n, compared, find):
+    figure = draw_agreement(compared(matches=tuple("abcd"[:n])), row=True).figure
+    with style.house_style():
+        to_svg(figure, "once")
+        figure.set_layout_engine("none")
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        for panel in find.panels(figure):
+            box = panel.get_tightbbox(renderer)
+            assert figure.bbox.contains(*box.min)
+            assert figure.bbox.contains(*box.max)
 
 
 def test_error_bars_of_the_scatter_are_the_sd_over_trials(compared, find, window_mean):

@@ -79,7 +79,14 @@ def layered():
     return half(("x", "y"), hidden + out, sparse), half(("x", "y"), hidden + out, rows, unit="")
 
 
-CIRCUITS = {f.__name__: f for f in (decision, inverter, weighted_sum, layered)}
+def fan():
+    sizes = (1, -0.178, -0.107, -0.0578, -0.0354, -0.0052, 0.023, 0.049, 0.335)
+    channels = tuple(f"c{k}" for k in range(len(sizes)))
+    rows = [(f"@{c}", "cell", w) for c, w in zip(channels, sizes, strict=True)]
+    return half(channels, ("cell",), rows), half(channels, ("cell",), rows, unit="")
+
+
+CIRCUITS = {f.__name__: f for f in (decision, inverter, weighted_sum, layered, fan)}
 
 
 def canvases(figure):
@@ -151,6 +158,17 @@ def test_no_node_is_run_over_and_no_node_covers_a_label(name):
                 assert not shape.contains_points(path).any()
             outside = [b for t, b in found.items() if t.get_zorder() == 4]
             assert not any(shape.intersects_bbox(b, filled=True) for b in outside)
+
+
+def test_labels_side_by_side_do_not_read_as_one():
+    figure = draw_circuits(*fan()).figure
+    axes = canvases(figure)[1]
+    found = [box for text, box in boxes(axes, figure).items() if text.get_zorder() == 4]
+    assert len(found) == 9
+    letter = 0.05 * figure.dpi
+    for box, other in combinations(found, 2):
+        level = box.y0 < other.y1 and other.y0 < box.y1
+        assert not level or max(box.x0 - other.x1, other.x0 - box.x1) > letter
 
 
 def test_every_connection_shows_its_label():
