@@ -52,7 +52,7 @@ def bins(stimulus: xr.DataArray, width: float) -> tuple[np.ndarray, int]:
             "bin_width",
             f"a whole number of stimulus steps ({step * 1e3:g} ms), at most the stimulus",
             f"{width * 1e3:g} ms",
-            "Choose a bin that the stimulus steps fill, 10 * ms for example.",
+            f"Choose {step * 1e3:g} * ms or a multiple of it, or give the stimulus finer steps.",
         )
     return (np.arange(n) + 0.5) * steps * step, steps
 

@@ -186,3 +186,13 @@ def test_the_step_is_of_second_order_where_conductances_move():
 def test_a_rate_of_what_cannot_be_is_refused(call, error, text):
     with pytest.raises(error, match=text):
         call(LIF())
+
+
+@pytest.mark.parametrize("slope", [0.5, 1.0, 2.0, 3.48])
+def test_the_onset_of_an_exponential_cell_is_steeper_the_sharper_its_spike(slope):
+    """Through the bottleneck at V_T, nu = sqrt((I - I_0) g_L / (2 Delta_T)) / (pi C)."""
+    cell = EIF(Delta_T=slope * mV, t_ref=0 * ms)
+    at_rest = 20e-9 * (5.1e-3 - slope * 1e-3)  # g_L (V_T - E_L - Delta_T)
+    above = 1e-14
+    wanted = np.sqrt(above * 20e-9 / (2 * slope * 1e-3)) / (np.pi * 200e-12)
+    assert cell.rate((at_rest + above) * amp) == pytest.approx(wanted, rel=0.01)
