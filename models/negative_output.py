@@ -34,22 +34,14 @@ SIGNS = {"plus": 1, "minus": -1}
 
 def circuit(quiet: Any = 145 * pA) -> ba.SpikingNetwork:
     """Build the receivers of the readings, with a current into the cell without a baseline."""
-
-    def sent(
-        channel: str, target: str, transmitter: str = "glutamate", coding: str = "baseline"
-    ) -> ba.Afferent:
-        baseline = float(coding == "baseline")
-        return ba.Afferent(
-            channel, target, 0.45 * nS, transmitter, fibres=20, rate=40 * Hz,
-            coding=coding, baseline=baseline,
-        )  # fmt: skip
-
+    sent = functools.partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
+    tonic = functools.partial(sent, target="tonic", coding="baseline", baseline=1.0)
     currents = {"tonic": 220 * pA, "on": 145 * pA, "off": 145 * pA, "quiet": quiet}
     return ba.SpikingNetwork(
         populations=tuple(ba.Population(name, 10, "glutamate") for name in currents),
         afferents=(
-            sent("plus", "tonic"),
-            sent("minus", "tonic", "GABA"),
+            tonic("plus"),
+            tonic("minus", transmitter="GABA"),
             sent("plus", "on", coding="on"),
             sent("plus", "off", coding="off"),
             sent("minus", "on", coding="off"),  # the wires cross
