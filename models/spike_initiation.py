@@ -20,7 +20,7 @@ import bioann as ba
 from bioann.ann.nets import activation_nets
 from bioann.bio.theory.slow_noise import SlowNoise
 from bioann.metrics.agreement import largest_difference
-from bioann.metrics.margin import Margin
+from bioann.metrics.margin import margins
 from bioann.metrics.one_half import OfBiology
 from bioann.metrics.select import Highest, RatioOfMatches
 from bioann.models.figures.spike_initiation import choice_figure, curves_figure
@@ -71,21 +71,18 @@ def units() -> ba.RateNetwork:
     )
 
 
-of_cell = partial(ba.Metric, best=np.nan, alone=True)
-
-
 def onset(of: str, over: str) -> ba.Metric:
     """Compare the rates of two cells just above threshold; best is their ratio in closed form."""
     exact = float(CELLS[of].rate(FIRST * UNIT).sum() / CELLS[over].rate(FIRST * UNIT).sum())
     found, where = OfBiology(RatioOfMatches(of, over)), {"current": (FIRST[0], FIRST[-1])}
-    return of_cell(f"onset, {of} over {over}", found, best=exact, each="pair", where=where)
+    return ba.Metric(f"onset, {of} over {over}", found, exact, each="pair", alone=True, where=where)
 
 
-LEVEL, OFF, ABOVE = "rate below threshold", "largest difference from channels", "above the best"
-low = of_cell(LEVEL, OfBiology(Highest(float(SCALE))), unit="Hz", where={"current": BELOW})
+LEVEL, OFF = "rate below threshold", "largest difference from channels"
+highest, below = OfBiology(Highest(float(SCALE))), {"current": BELOW}
+low = ba.Metric(LEVEL, highest, np.nan, unit="Hz", alone=True, where=below)
 off = ba.Metric(OFF, largest_difference, 0.0, against="channels", unit="%")
-# By how much the AICc of a family lies above that of the best of the others.
-worse = {f: of_cell(f"{f} {ABOVE}", Margin(f, FAMILIES, "current")) for f in FAMILIES}
+worse = margins(FAMILIES, "current")  # by how much each family is above the best of the others
 onsets = (onset("eif_sharp", "eif"), onset("lif", "eif_sharp"))
 quiet = (low, off, *onsets, worse["step"], worse["exponential"], worse["power law"])
 noisy = (low, off, worse["power law"], worse["softplus"])
@@ -97,20 +94,20 @@ CLAIMS = (
     ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, every(LEVEL, 0.1)),
     ba.Claim("A6b", "So it has in a noisy cell.", S1, every(f"{LEVEL}, noise", 0.1)),
     ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.",
-             S1, every(f"step {ABOVE}", 0.0)),
+             S1, every("step above the best", 0.0)),
     ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.",
-             S1, ba.at_most(f"exponential {ABOVE}", 0.0, match=("eif_sharp", "eif", "adex"))),
+             S1, ba.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex"))),
     ba.Claim("A6e", "The exponential stands for the channels: the rates agree to 5 % of the "
              "highest.", AFTER, ba.at_most((OFF, f"{OFF}, noise"), 5, match="eif")),
     ba.Claim("A6f", "The sharper the chain reaction, the sharper the onset of firing.",
              AFTER, ba.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
     ba.Claim("A6g", "Without noise a power law describes every cell (a square root near the "
-             "onset).", "ours", every(f"power law {ABOVE}", 0.0)),
+             "onset).", "ours", every("power law above the best", 0.0)),
     ba.Claim("A6h", "With noise, too: a power law of the mean input.",
              "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
-             every(f"power law {ABOVE}, noise", 0.0)),
+             every("power law above the best, noise", 0.0)),
     ba.Claim("A6i", "With noise it is a softplus: a line with a rounded corner.",
-             "ours", every(f"softplus {ABOVE}, noise", 0.0)),
+             "ours", every("softplus above the best, noise", 0.0)),
 )  # fmt: skip
 
 

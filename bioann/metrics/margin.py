@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.criteria import Family, aicc
+from bioann.metrics.metric import Metric
 from bioann.metrics.select import level_of
 from bioann.units import Description
 
@@ -76,3 +77,24 @@ class Margin(Description):
         own = found.pop(self.family)
         best = np.min(list(found.values()), axis=0)
         return shape.copy(data=(own - best).reshape(shape.shape))
+
+
+def margins(families: Mapping[str, Family], along: str) -> dict[str, Metric]:
+    """Make a metric of each family: how much worse it describes biology than the best of the rest.
+
+    Parameters
+    ----------
+    families : mapping of str to Family
+        All of them.
+    along : str
+        The channel, or the coordinate of the conditions, that is the input of the curves.
+
+    Returns
+    -------
+    dict of str to Metric
+        By family; "step above the best" is the name of that of a step.
+    """
+    return {
+        name: Metric(f"{name} above the best", Margin(name, families, along), np.nan, alone=True)
+        for name in families
+    }

@@ -8,7 +8,7 @@ from brian2 import ms
 import bioann as ba
 from bioann.ann.nets import activation_nets
 from bioann.criteria import Family
-from bioann.metrics.margin import Margin
+from bioann.metrics.margin import Margin, margins
 
 X = np.linspace(-0.5, 1, 31)
 T = np.linspace(-0.5, 0.5, 101)
@@ -70,3 +70,18 @@ def test_the_nets_hold_the_curves_they_are_named_after():
     assert sizes["power law"] == 2 * 28
     # A parameter besides the height spans a net; the softplus and the power law have two.
     assert [family.parameters for family in nets.values()] == [2, 2, 3, 3, 2]
+
+
+def test_every_family_has_a_metric_of_its_own():
+    made = margins(FAMILIES, "drive")
+    assert {name: metric.name for name, metric in made.items()} == {
+        name: f"{name} above the best" for name in FAMILIES
+    }
+    stimulus = ba.steps({"drive": X}, duration=10 * ms).mean("time")
+    bio = xr.DataArray(MADE["ReLU"], dims="condition")
+    for name, metric in made.items():
+        assert metric.alone
+        assert metric.function(bio, bio, stimulus) == margin(name, MADE["ReLU"])
+    quiet = made["step"].at(", quiet", noise=0.0)
+    assert (quiet.name, quiet.where) == ("step above the best, quiet", {"noise": 0.0})
+    assert quiet.at(drive=1.0).where == {"noise": 0.0, "drive": 1.0}
