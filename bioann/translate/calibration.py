@@ -37,12 +37,15 @@ class Fit:
         Highest rate in the calibration, in Hz.
     silent : tuple of int
         Neurons that should have fired in the calibration and never did.
+    worst : float
+        Largest error that is left, over the largest wanted rate: mostly where firing begins.
     """
 
     transfer: Transfer
     error: float
     highest: float
     silent: tuple[int, ...]
+    worst: float = 0.0
 
 
 def activations(
@@ -128,20 +131,21 @@ def straightened(
         return Fit(transfer, 0.0 if not should.any() else 1.0, highest, silent)
     y, r = y[near], r[near]
     knots, curve = _table(transfer.current(y, places(copies)).ravel(), r.ravel())
-    best, error = _fitted(transfer, y, knots, curve, SPREAD * top)
-    return Fit(best, error / top, highest, silent)
+    best, off = _fitted(transfer, y, knots, curve, SPREAD * top)
+    error, worst = float(np.sqrt((off**2).mean())) / top, float(np.abs(off).max()) / top
+    return Fit(best, error, highest, silent, worst)
 
 
 def _fitted(
     start: Transfer, y: np.ndarray, knots: np.ndarray, curve: np.ndarray, step: float
-) -> tuple[Transfer, float]:
-    """Fit a transfer to a table by least squares; give its root mean square error, too."""
+) -> tuple[Transfer, np.ndarray]:
+    """Fit a transfer to a table by least squares; give the error at each point, too."""
     among = places(y.shape[1])
     line = np.maximum(y, 0.0).mean(axis=1)
 
-    def off(parameters: np.ndarray) -> float:
+    def off(parameters: np.ndarray) -> np.ndarray:
         z = Transfer(*parameters).current(y, among)
-        return float(((_follow(z, knots, curve).mean(axis=1) - line) ** 2).mean())
+        return np.asarray(_follow(z, knots, curve).mean(axis=1) - line)
 
     free = np.array([start.gain, start.offset, start.spread or step])[: 2 + (y.shape[1] > 1)]
     # Steps of a size that tells: those that SciPy takes from an offset of zero stay in its dip.
@@ -151,8 +155,10 @@ def _fitted(
         "fatol": 1e-9,
         "initial_simplex": free + np.pad(steps, ((1, 0), (0, 0))),
     }
-    found = minimize(off, free, method="Nelder-Mead", options=options)
-    return Transfer(*map(float, found.x)), float(np.sqrt(found.fun))
+    found = minimize(
+        lambda p: float((off(p) ** 2).mean()), free, method="Nelder-Mead", options=options
+    )
+    return Transfer(*map(float, found.x)), off(found.x)
 
 
 def _table(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

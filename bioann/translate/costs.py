@@ -108,22 +108,37 @@ def flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
     return found
 
 
-def looped(amplified: float) -> tuple[Decision, ...]:
-    """Tell what loops make of an error of all gains."""
+def looped(amplified: float, worst: float) -> tuple[Decision, ...]:
+    """Tell what loops make of an error of all gains, and of the `worst` of any population."""
     why = (
         "1 / (1 - leading eigenvalue of slopes times weights), reached in a quarter of the "
         "calibration's conditions"
     )
-    return (Decision("amplification by loops", amplified, "", why),)
+    begin = "largest error of a population's curve, mostly where firing begins, times that"
+    return (
+        Decision("amplification by loops", amplified, "", why),
+        Decision("error of weak inputs", amplified * worst, "of the largest activation", begin),
+    )
 
 
-def near_critical(amplified: float) -> list[str]:
-    """Say where loops make too much of small errors."""
-    if amplified <= CRITICAL:
+def near_critical(amplified: float, worst: float) -> list[str]:
+    """Say where loops make too much of small errors.
+
+    Parameters
+    ----------
+    amplified : float
+        What loops multiply an error by (`bioann.translate.loops.amplification`).
+    worst : float
+        Largest error of any population's straightened curve, over its largest activation.
+    """
+    late = amplified * worst
+    if amplified <= CRITICAL and (amplified <= 1 or late <= ERROR):
         return []
     return [
         f"Loops amplify: an error of 1% in the gain of all neurons is one of {amplified:.0f}% in "
-        "the network. Its gain was calibrated with the loops closed, on the calibration's stimuli; "
-        "with other stimuli it may be off. Smaller weights between units, or more neurons per "
-        "unit, make it surer."
+        f"the network, and where firing begins, one of {worst:.1%} of the largest activation "
+        f"becomes {late:.0%}: the weakest inputs may leave units silent that should fire. The gain "
+        "was calibrated with the loops closed if they amplify more than "
+        f"{CRITICAL:g} times, on the calibration's stimuli; with other stimuli it may be off. "
+        "Smaller weights between units, or more neurons per unit, make it surer."
     ]

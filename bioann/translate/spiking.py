@@ -155,8 +155,9 @@ def to_bio(
     record = (*decisions(assembly, dale, inputs, shown, seed), *costs(assembly, made, dale))
     record += tuple(d for name, t in found.items() if name in made.sizes for d in told(name, t))
     record += tuple(left(name, fit) for name, fit in fits.items())
-    record += looped(amplified)
-    told_of = (*flags(assembly, fits), *near_critical(amplified))
+    worst = max((fit.worst for fit in fits.values()), default=0.0)
+    record += looped(amplified, worst)
+    told_of = (*flags(assembly, fits), *near_critical(amplified, worst))
     return Translation(made, _correspondence(assembly, made), record, told_of)
 
 
