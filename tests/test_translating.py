@@ -30,6 +30,25 @@ def pair():
 '''
 
 
+#: Excitation and inhibition with the same sum near threshold, from little to much of both.
+CANCELLING = '''"""Cancelling: E and I onto one cell."""
+from brian2 import Hz, ms, nS
+import bioann as ba
+
+def pair():
+    bio = ba.SpikingNetwork(
+        (ba.Population("cell", 10, "glutamate"),),
+        (ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz),
+         ba.Afferent("I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA")),
+    )
+    return ba.Pair(
+        "cancelling", bio, ba.RateNetwork(units=("cell",), channels=("E", "I"), W_in=[[5, -3]]),
+        ba.Correspondence((ba.Match("cell", "cell"),)),
+        stimulus=ba.steps({"E": [0.07, 0.6, 0.9], "I": [0.07, 0.9, 0.1]}, duration=400 * ms),
+    )
+'''
+
+
 @pytest.fixture
 def own(tmp_path):
     file = tmp_path / "pairs" / "own.py"
@@ -74,6 +93,18 @@ def test_a_half_is_translated_over_the_activations_of_its_stimulus(own):
     (cell,) = made.validity
     weight, bias = made.network.W_in[0, 0], made.network.bias[0]
     np.testing.assert_allclose([cell.low, cell.high], bias + weight * np.array([0.1, 0.6]))
+
+
+def test_conditions_of_the_stimulus_that_are_out_of_range_are_named(tmp_path):
+    source, out = tmp_path / "cancelling.py", tmp_path / "cancelling_ann.py"
+    source.write_text(CANCELLING, "utf-8")
+    said = CliRunner().invoke(main, ["translate", str(source), "--to", "ann", "--out", str(out)])
+    assert said.exit_code == 0, said.output
+    assert (
+        "note: 1 of 3 conditions of the stimulus are out of the range of 'cell': 'E=0.07, I=0.07' "
+        "(not a function of the sum)." in said.output
+    )
+    assert "Beware: 1 of 3 conditions" in out.read_text("utf-8")
 
 
 def test_the_command_says_what_comes_next(own, tmp_path):

@@ -145,7 +145,7 @@ def warnings(translation: Translation, stimulus: xr.DataArray) -> tuple[str, ...
     told = []
     count = stimulus.sizes["condition"]
     for unit, rows in outside(translation, stimulus).groupby("unit", sort=False):
-        named = [f"{c!r} ({why})" for c, why in zip(rows.condition, rows.why, strict=True)]
+        named = [f"'{c}' ({why})" for c, why in zip(rows.condition, rows.why, strict=True)]
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         told.append(
             f"{len(named)} of {count} conditions of the stimulus are out of the range of {unit!r}: "

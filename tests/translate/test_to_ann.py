@@ -205,6 +205,10 @@ def test_inputs_beyond_the_span_are_told():
     translation = ba.to_ann(bombarded(ba.LIF(), -80), span={"E": (0, 0.4)})
     stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
     assert inside(translation, stimulus).values.ravel().tolist() == [True, False]
+    assert warnings(translation, stimulus) == (
+        "1 of 2 conditions of the stimulus are out of the range of 'cell': 'E=0.9, I=0.2' (sum "
+        "above).",
+    )
 
 
 @pytest.mark.parametrize("method", ["theory", "measured"])
