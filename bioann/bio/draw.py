@@ -12,18 +12,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from bioann.bio.afferent import Afferent
+from bioann.bio.points import BLOCK, Spikes, poisson, regular
 from bioann.bio.population import Background, Population
 from bioann.bio.sharing import once
 from bioann.randomness import generator
 
 #: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
 PAIRED = " | paired: "
+#: Spikes that are sorted by counting at a time.
+MANY = 2**19
 #: Spikes are counted, not sorted, from one on average for so many (step, neuron).
 CROWDED = 2
-#: (step, neuron) that are looked at together.
-BLOCK = 2**14
 
 
 @dataclasses.dataclass(frozen=True)
@@ -118,7 +120,7 @@ def afferent_events(
     """
     draw = poisson if afferent.kind == "poisson" else regular
 
-    def found() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def found() -> Iterator[Spikes]:
         for lane in range(lanes.n):
             # Expected spikes of one fibre up to each edge of the stimulus steps.
             expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
@@ -137,7 +139,7 @@ def background_events(
     """Draw the spikes of a population's background; like `afferent_events`, at constant rate."""
     expected, n = np.array([0.0, background.rate * duration]), population.n
 
-    def found() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def found() -> Iterator[Spikes]:
         for lane in range(lanes.n):
             rng = lanes.generator(lane, "background", population.name, index)
             yield poisson(expected, duration, n, 1, rng)
@@ -146,93 +148,32 @@ def background_events(
     return once(key, lambda: ported(found(), n, lanes, duration))
 
 
-def poisson(
-    expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    r"""Draw an inhomogeneous Poisson process for each of `n` neurons.
-
-    The number of spikes is Poisson with the expected mean; their times are placed by inverting
-    the expected count :math:`\Lambda(t)`, which is linear within a step.
-
-    Parameters
-    ----------
-    expected : numpy.ndarray, shape (time + 1,)
-        Expected spikes of one fibre up to each edge.
-    dt : float
-        Distance of the edges in seconds.
-    n, fibres : int
-        Neurons, and fibres of each.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    times : numpy.ndarray, shape (spike,)
-        In seconds, unordered.
-    neurons : numpy.ndarray, shape (spike,)
-        In [0, n).
-    """
-    count = rng.poisson(expected[-1] * n * fibres)
-    at = rng.uniform(0.0, expected[-1], count)
-    if len(expected) == 2 and count:
-        # What np.interp does, bit for bit, without looking for the step that each is in.
-        at *= dt / expected[-1]
-        return at, rng.integers(0, n, count)
-    edges = np.arange(len(expected)) * dt
-    for here in _blocks(count):
-        at[here] = np.interp(at[here], expected, edges)
-    return at, rng.integers(0, n, count)
-
-
-def regular(
-    expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    r"""Draw evenly spaced spikes: a fibre fires whenever :math:`\Lambda(t)` + phase is whole.
-
-    Parameters and return values are those of `poisson`; the phase is uniform for each fibre.
-    """
-    phase = rng.uniform(0.0, 1.0, n * fibres)
-    whole = np.arange(1, int(expected[-1]) + 2)
-    at = whole[None, :] - phase[:, None]
-    neuron = np.broadcast_to(np.arange(n * fibres)[:, None] // fibres, at.shape)
-    inside = at < expected[-1]
-    edges = np.arange(len(expected)) * dt
-    return np.interp(at[inside], expected, edges), neuron[inside]
-
-
-def ported(
-    found: Iterable[tuple[np.ndarray, np.ndarray]], n: int, lanes: Lanes, duration: float
-) -> Events:
+def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float) -> Events:
     """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
     # One key per (step, neuron) of a lane: equal ones are spikes that share a step.
     kind: Any = np.int32 if steps * total < 2**31 else np.int64
-    keys = [_key(times, neurons, grid, n, kind) for times, neurons in found]
-    crowded = steps * total < CROWDED * sum(map(len, keys))
-    found, port = (_counted if crowded else _sorted)(keys, n, steps)
+    keys = [_keys(spikes, grid, n, kind) for spikes in found]
+    crowded = steps * total < CROWDED * sum(len(part) for parts in keys for part in parts)
+    of_step, port = (_counted if crowded else _sorted)(keys, n, steps)
     finer = round(grid / lanes.dt)
     counts = np.zeros(steps * finer, dtype=np.int32)
-    counts[::finer] = found
+    counts[::finer] = of_step
     return Events(port, counts, int(port.max(initial=0)) // total + 1)
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    """Divide spikes: memory of what is made on the way need not be asked for again each time."""
-    return (slice(k, k + BLOCK) for k in range(0, count, BLOCK))
-
-
-def _key(times: np.ndarray, neurons: np.ndarray, grid: float, n: int, kind: Any) -> np.ndarray:
+def _keys(spikes: Spikes, grid: float, n: int, kind: Any) -> list[np.ndarray]:
     """Give the place of each spike in a table with a row per step and a column per neuron."""
-    key = np.empty(len(times), dtype=kind)
-    for here in _blocks(len(times)):
-        step = np.floor(times[here] / grid + 1e-9).astype(kind)
-        key[here] = step * kind(n) + neurons[here].astype(kind)
-    return key
+    found = []
+    for times, neurons in spikes:
+        step = np.floor(times / grid + 1e-9).astype(kind)
+        found.append(step * kind(n) + neurons.astype(kind))
+    return found
 
 
-def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _counted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Give spikes per step, and ports ordered by step, neuron and slot, by counting.
 
     Takes a time in proportion to the spikes and the (step, neuron) that there are; some steps at a
@@ -240,7 +181,8 @@ def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np
     """
     total = n * len(keys)
     counts = np.empty((steps, len(keys), n), dtype=np.uint16)
-    for lane, key in enumerate(keys):
+    for lane, parts in enumerate(keys):
+        key = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
         counts[:, lane] = np.bincount(key, minlength=steps * n).reshape(steps, n)
     of_step = counts.reshape(steps, total).sum(axis=1, dtype=np.int32)
     some = max(BLOCK // total, 1)
@@ -259,24 +201,73 @@ def _counted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np
     return of_step, port
 
 
-def _sorted(keys: list[np.ndarray], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _sorted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Give the same as `_counted` by sorting: it does not look at steps without a spike."""
-    kind, total = keys[0].dtype.type, n * len(keys)
-    for lane, key in enumerate(keys):  # one by one, for the sake of memory
-        keys[lane] = key // n * kind(total) + (key % n + lane * n)
-    key = np.concatenate(keys)
-    keys.clear()
-    key.sort()
-    step = key // kind(total)
-    port = (key - step * kind(total)).astype(np.int32)
-    slot, again = np.zeros(len(key), dtype=np.uint16), key[1:] == key[:-1]
-    while again.any():
-        slot[1:] += again
-        again[1:] &= again[:-1].copy()
-        again[0] = False
-    if slot.any():
-        port += slot * np.int32(total)
-    return np.bincount(step, minlength=steps), port
+    size, total = sum(len(part) for parts in keys for part in parts), n * len(keys)
+    port, of_step, done = np.empty(size, dtype=np.int32), np.zeros(steps, dtype=np.int32), 0
+    for key in _ascending(_placed(keys, n), steps * total, size):
+        step = key // total
+        found = np.bincount(step - step[0])
+        of_step[step[0] :][: len(found)] += found
+        here = port[done : done + len(key)]
+        here[:] = key - step * total
+        slot, again = np.zeros(len(key), dtype=np.int32), key[1:] == key[:-1]
+        while again.any():
+            slot[1:] += again
+            again[1:] &= again[:-1].copy()
+            again[0] = False
+        here += slot * np.int32(total)
+        done += len(key)
+    return of_step, port
+
+
+def _placed(keys: list[list[np.ndarray]], n: int) -> Iterator[np.ndarray]:
+    """Give the places of spikes in a table with a column for each neuron of all lanes."""
+    total = n * len(keys)
+    for lane, parts in enumerate(keys):
+        while parts:  # none is kept, for the sake of memory
+            part = parts.pop()
+            yield part // n * total + (part % n + lane * n) if len(keys) > 1 else part
+
+
+def _ascending(keys: Iterable[np.ndarray], places: int, size: int) -> Iterator[np.ndarray]:
+    """Sort places, some at a time.
+
+    They are shared out among parts of the table by counting, which takes as long for each however
+    many there are. What is then sorted stays in the processor's cache.
+    """
+    width = places * BLOCK // max(size, 1) + 1
+    parts = places // width + 1
+    shared = [_shared(some, width, parts) for some in _together(keys)]
+    for k in range(parts if shared else 0):
+        found = np.concatenate([key[ends[k] : ends[k + 1]] for key, ends in shared])
+        found.sort()
+        if len(found):
+            yield found
+
+
+def _together(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """Join what is short, to some hundred thousand."""
+    some: list[np.ndarray] = []
+    size = 0
+    for key in keys:
+        some.append(key)
+        size += len(key)
+        if size >= MANY:
+            yield np.concatenate(some)
+            some, size = [], 0
+    if some:
+        yield np.concatenate(some)
+
+
+def _shared(key: np.ndarray, width: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
+    """Bring places of the same part together, and say where each part ends."""
+    if parts == 1:
+        return key, np.array([0, len(key)])
+    # To turn a row into columns is to sort by counting.
+    row = csr_array((key, (key // width).astype(np.int32), [0, len(key)]), shape=(1, parts))
+    columns = row.tocsc()
+    return columns.data, columns.indptr
 
 
 def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:

@@ -9,17 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bioann.bio import draw
+from bioann.bio import draw, points
 from bioann.bio.afferent import Afferent
 from bioann.bio.draw import (
     Lanes,
     afferent_events,
     background_events,
     initial_states,
-    poisson,
     ported,
-    regular,
 )
+from bioann.bio.points import inverse
 from bioann.bio.population import Background, Population
 
 DT = 1e-3
@@ -34,6 +33,20 @@ def expected(rates):
 
 def rng(seed=1):
     return np.random.default_rng(seed)
+
+
+def poisson(*arguments):
+    return together(points.poisson(*arguments))
+
+
+def regular(*arguments):
+    return together(points.regular(*arguments))
+
+
+def together(spikes):
+    nothing = [(np.zeros(0), np.zeros(0, np.int64))]
+    times, neurons = zip(*[*spikes, *nothing], strict=True)
+    return np.concatenate(times), np.concatenate(neurons)
 
 
 def lanes(conditions=("a", "b"), trials=2, seed=1, dt=1e-4):
@@ -92,6 +105,37 @@ class TestPoisson:
         counts = [np.bincount(x, minlength=2000) for x in (many, fast)]
         assert stats.ks_2samp(*counts).pvalue > ALPHA
 
+    @pytest.mark.parametrize("left", [False, True])
+    def test_spikes_that_come_some_at_a_time_are_those_of_one_draw(self, monkeypatch, left):
+        total, one, many = expected([40.0] * 50), rng(), rng()
+        for source in (one, many) if left else ():
+            source.integers(0, 9)  # of which half a random number is left over
+        count = one.poisson(total[-1] * 300 * 2)
+        times = np.interp(one.uniform(0, total[-1], count), total, np.arange(51) * DT)
+        monkeypatch.setattr(points, "BLOCK", 100)
+        found = poisson(total, DT, 300, 2, many)
+        np.testing.assert_array_equal(found[0], times)
+        np.testing.assert_array_equal(found[1], one.integers(0, 300, count))
+        assert many.integers(0, 2**60) == one.integers(0, 2**60)
+
+
+shapes = st.one_of(
+    rates_of_steps,
+    st.builds(lambda rate, n: [rate] * n, st.floats(1, 500), st.integers(1, 300)),
+    st.builds(lambda early, late: [0] * early + [50] + [0] * late, *[st.integers(0, 30)] * 2),
+)
+
+
+@given(shapes, st.integers(0, 2**32))
+def test_times_of_expected_counts_are_those_of_interpolation(rates, seed):
+    total = expected(rates)
+    within = rng(seed).uniform(0, total[-1], 4000)
+    edges = [np.nextafter(total, way) for way in (-np.inf, np.inf)]
+    at = np.clip(np.concatenate([within, total, *edges]), 0, total[-1])
+    exact = np.interp(at, total, np.arange(len(total)) * DT)
+    np.testing.assert_array_equal(inverse(total, DT, len(at))(at), exact)
+    np.testing.assert_array_equal(inverse(total, DT, 1)(at), exact)
+
 
 class TestRegular:
     """Evenly spaced spikes with a random phase per fibre."""
@@ -130,17 +174,21 @@ events_in_lanes = st.lists(
 )
 
 
-@pytest.mark.parametrize("crowded", [0, 10**6], ids=["sorted", "counted"])
+@pytest.mark.parametrize(
+    "sizes",
+    [{"CROWDED": 0}, {"CROWDED": 0, "BLOCK": 2, "MANY": 5}, {"CROWDED": 10**6}],
+    ids=["sorted", "sorted in parts", "counted"],
+)
 @given(events_in_lanes)
-def test_no_spike_is_lost_on_the_grid(crowded, lists):
+def test_no_spike_is_lost_on_the_grid(sizes, lists):
     """Every (lane, step, neuron) keeps its number of spikes, each on a slot of its own."""
     two = lanes(trials=1)
     found = [
-        (np.array([s for s, _ in one]) * two.dt, np.array([n for _, n in one], dtype=np.int64))
-        for one in lists
+        [(np.array([s]) * two.dt, np.array([n], dtype=np.int64)) for s, n in one] for one in lists
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(draw, "CROWDED", crowded)
+        for name, size in sizes.items():
+            patch.setattr(draw, name, size)
         events = ported(found, 4, two, 0.1)
     total = 4 * two.n
     given_ = Counter((k * 4 + n, s) for k, one in enumerate(lists) for s, n in one)
@@ -161,7 +209,7 @@ def test_no_spike_is_lost_on_the_grid(crowded, lists):
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
     one = Lanes(("a",), 1, 1, 1e-4)
     ticks = np.arange(10_000)
-    events = ported([(ticks * 1e-4, np.zeros(10_000, np.int64))], 1, one, 1.0)
+    events = ported([[(ticks * 1e-4, np.zeros(10_000, np.int64))]], 1, one, 1.0)
     np.testing.assert_array_equal(events.step, ticks)
 
 
