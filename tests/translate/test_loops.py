@@ -71,8 +71,8 @@ def test_a_neuron_that_excites_itself_keeps_its_gain(copies):
 
 @pytest.mark.parametrize("weight", [0.5, 0.7, 0.85])
 def test_what_loops_make_of_a_late_onset_is_told(weight):
-    # A neuron with one copy begins to fire with a jump: the weakest inputs leave it silent. The error
-    # is what the translation says, to the spike in 0.5 s that a rate is read to: 1.6% to 5%.
+    # A neuron with one copy begins to fire with a jump: the weakest inputs leave it silent. The
+    # error is what the translation says, to the spike in 0.5 s that a rate is read to.
     ann = loop(weight)
     made = ba.to_bio(ann, inputs="current", calibration=SHOWN, **QUICK)
     weak = np.linspace(0.02, 0.3, 15)
