@@ -38,7 +38,7 @@ def readings_figure(
     shown = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     stimulus = comparison.responses["stimulus"].sel(stimulus_time=slice(*comparison.window))
     stimulus = stimulus.mean("stimulus_time")
-    figure, panels = axes(1, 4, height=2.7, sharey=True)
+    figure, panels = axes(1, 4, height=2.9, sharey=True)
     told = []
     for panel, (name, (half, match, _)) in zip(panels, READINGS.items(), strict=True):
         response = shown[half].sel(match=match)
@@ -46,23 +46,25 @@ def readings_figure(
             found = [effect_of_level(response, stimulus, channel, o).mean() for o in outputs]
             label = f"weight {'+' if sign > 0 else chr(0x2212)}"
             panel.plot(outputs, found, look, color=BIOLOGY, ms=3, lw=0.8, label=label)
-            panel.plot(outputs, np.tanh(sign * outputs), color=ANN, lw=0.8)
+            unit = "tanh unit" if sign > 0 else None
+            panel.plot(outputs, np.tanh(sign * outputs), color=ANN, lw=0.8, label=unit)
         kept, cost, late = _costs(comparison, name, onset)
         panel.set_title(f"{name}: {kept} of 4\n{cost.replace(', ', chr(10))}\n{late}")
         told.append(f"{name}: {kept} of 4 products, {cost}, {late}")
         panel.axhline(0, color=INK, lw=0.5)
         panel.set_xlabel("output o")
     panels[0].set_ylabel("effect [activation]")
-    panels[0].legend()
+    handles = panels[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=3)
     return Drawing(
         figure,
         f"Effect of an output through a positive and a negative weight. {'; '.join(told)}.",
         "A negative output survives as a rate below a baseline, which costs spikes all the time, "
         "or in a second cell, which costs a cell; the potential below threshold has it, the "
-        "spikes of a cell without baseline have not. Blue: biology; orange: tanh unit. Spikes: per "
-        "unit, with nothing sent. Latency: by how much later than a step the effect comes on the "
-        "whole, below zero where it overshoots. n: 10 neurons each, "
-        f"{shown.sizes['trial']} trials.",
+        "spikes of a cell without baseline have not. In the titles: products of the signs of output "
+        "and weight that come out right; spikes per unit, with nothing sent; latency, by how much "
+        "later than a step the effect comes on the whole, below zero where it overshoots. n: 10 "
+        f"neurons each, {shown.sizes['trial']} trials.",
     )
 
 

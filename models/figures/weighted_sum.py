@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import bioann as ba
-from bioann.reporting.style import Drawing, axes
+from bioann.reporting.style import Drawing, axes, plain
 
 
 def draw_map(comparison: ba.Comparison, top: float, scale: float) -> Drawing:
@@ -51,7 +51,7 @@ def draw_map(comparison: ba.Comparison, top: float, scale: float) -> Drawing:
         f"{off[worst]:.0f} Hz at {where}.",
         "The rate follows the predicted signed sum (white lines). The unit is off where the mean "
         "input is near threshold and noise decides, in the high-conductance state above all: by "
-        f"{off[worst]:.0f} Hz at most, at {where}. It follows the "
+        f"{plain(f'{off[worst]:.0f}')} Hz at most, at {where}. It follows the "
         f"saturation near 1 / (2 ms). n: 1 neuron, {bio.size} conditions, "
         f"{steady.sizes['trial']} trials each.",
     )
