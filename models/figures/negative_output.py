@@ -61,10 +61,10 @@ def readings_figure(
         f"Effect of an output through a positive and a negative weight. {'; '.join(told)}.",
         "A negative output survives as a rate below a baseline, which costs spikes all the time, "
         "or in a second cell, which costs a cell; the potential below threshold has it, the "
-        "spikes of a cell without baseline have not. In the titles: products of the signs of output "
-        "and weight that come out right; spikes per unit, with nothing sent; latency, by how much "
-        "later than a step the effect comes on the whole, below zero where it overshoots. n: 10 "
-        f"neurons each, {shown.sizes['trial']} trials.",
+        "spikes of a cell without baseline have not. In the titles: products of the signs of "
+        "output and weight that come out right; spikes per unit, with nothing sent; latency, by "
+        "how much later than a step the effect comes on the whole, below zero where it overshoots. "
+        f"n: 10 neurons each, {shown.sizes['trial']} trials.",
     )
 
 
