@@ -23,7 +23,7 @@ import bioann as ba
 from bioann.ann.curves import Tabulated
 from bioann.metrics.agreement import rmse
 from bioann.metrics.effects import Turn
-from bioann.metrics.one_half import OfBiology
+from bioann.metrics.one_half import Minus, OfBiology
 from bioann.models.figures.sign_equivalence import draw_effects
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
@@ -65,19 +65,10 @@ def stimulus() -> xr.DataArray:
 
 ASKED = "AI Stack Exchange 2018"
 SILENT = dict.fromkeys(REVERSAL, 0.0)
-TURNS = {
-    f"E_rev of no effect at drive {drive:g}": OfBiology(Turn(NEAR, SILENT | {"drive": drive}))
-    for drive in DRIVES
-}
+TURNS = [Turn(NEAR, SILENT | {"drive": drive}) for drive in DRIVES]
+NAMES = [f"E_rev of no effect at drive {drive:g}" for drive in DRIVES]
 FURTHER = "E_rev of no effect, weak minus strong drive"
 OFF = "RMSE, E_rev outside rest to threshold"
-
-
-def further(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """By how many mV the turn of the strongest drive lies below that of the weakest."""
-    weak, _, strong = (turn(bio, other, stimulus) for turn in TURNS.values())
-    return weak - strong
-
 
 CLAIMS = (
     ba.Claim("A5a",
@@ -87,7 +78,7 @@ CLAIMS = (
              ASKED, ba.WithinCeiling(OFF, match="cell")),
     ba.Claim("A5c", "The receptor decides the sign, as a low reversal potential inhibits whatever "
              "the cell is doing.",
-             ASKED, ba.AllOf(tuple(ba.Boundary(name, -65, -46, holds="below") for name in TURNS))),
+             ASKED, ba.AllOf(tuple(ba.Boundary(name, -65, -46, holds="below") for name in NAMES))),
     ba.Claim("A5d", "Where the effect turns depends on the cell: the more it fires, the further "
              "below threshold.",
              "ours", ba.at_least(FURTHER, 0.0)),
@@ -122,8 +113,8 @@ def pair() -> ba.Pair:
         trials=8,
         metrics=(
             ba.Metric(OFF, rmse, 0.0, unit="activation", where=dict.fromkeys(WITHIN, 0.0)),
-            *(own(name, turn) for name, turn in TURNS.items()),
-            own(FURTHER, further),
+            *(own(name, OfBiology(turn)) for name, turn in zip(NAMES, TURNS, strict=True)),
+            own(FURTHER, OfBiology(Minus(TURNS[0], TURNS[-1]))),
         ),
         figures=(partial(draw_effects, reversal=REVERSAL, drives=DRIVES, rate=rate),),
         claims=CLAIMS,

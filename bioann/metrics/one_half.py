@@ -57,6 +57,24 @@ class OfOther(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Minus(Description):
+    """One measure minus another, as a measure.
+
+    Parameters
+    ----------
+    whole, less : callable
+        As for `OfBiology`.
+    """
+
+    whole: Measure
+    less: Measure
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the difference."""
+        return self.whole(response, stimulus) - self.less(response, stimulus)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Computed(Description):
     """A number that has nothing to do with the responses, such as a trained weight.
 

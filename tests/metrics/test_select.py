@@ -7,6 +7,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.metrics.agreement import largest_difference, relative_rmse
+from bioann.metrics.one_half import Minus, OfBiology
 from bioann.metrics.select import Highest, RatioOfMatches, TaperedMean, at_levels
 
 
@@ -48,6 +49,8 @@ def test_a_ratio_a_highest_and_a_largest_difference():
     bio = xr.DataArray([[1.0, 4.0], [3.0, 2.0], [9.0, 3.0]], dims=("condition", "match"))
     bio = bio.assign_coords(match=["x", "y"])
     assert float(RatioOfMatches("x", "y")(bio, shown)) == pytest.approx(13 / 9)
+    fall = Minus(Highest(), lambda response, stimulus: response.min("condition"))
+    np.testing.assert_allclose(OfBiology(fall)(bio, bio, shown), [8, 2])
     np.testing.assert_allclose(Highest(hertz=10.0)(bio, shown), [90, 40])
     np.testing.assert_allclose(
         largest_difference(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]
