@@ -24,10 +24,11 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
 - What does not grow in proportion: the draw of a time in a varying rate looks for its step (in the
   logarithm of their number), sparse spikes are sorted, and from about a million synapses, or some
   10,000 neurons, on their states no longer fit into the cache of a core (1 MB here).
-- A second ``bioann run inverter``, about 8.5 beside 2.8 to import Brian2, seaborn, xarray and typst
-  alone. One after the other, 6 of it: imports 1.4, draws of input spikes 1.7, scores and their
-  resamples 0.8, figures 1.9. Beside that, on a second core: programs 1.4 (those of a pair's halves
-  and controls run while the next is drawn), their input 0.4, the netCDF file 0.5 and the PDF 0.2.
+- A second ``bioann run inverter``: 6.8 in all, beside 2.4 to import Brian2, seaborn, xarray and
+  typst alone. One after the other, 5.3 of it: imports 1.4, draws of input spikes 1.1 (0.8 of that
+  for 27 million spikes of a control; what controls share with the biological half is drawn once),
+  scores and their resamples 0.7, figures 1.7. Beside that, on a second core: programs 0.8 (those of
+  a pair's halves and controls run while the next is drawn), the netCDF file 0.5 and the PDF 0.2.
 
 So ``auto`` compiles where numpy's overhead, over the few runs that a network is expected to get,
 is longer than that (`choice`); its constants are estimates from one machine.
