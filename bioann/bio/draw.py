@@ -188,7 +188,8 @@ def _counted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarr
     some = max(BLOCK // total, 1)
     neurons = np.tile(np.arange(total, dtype=np.int32), some)
     port, done = np.empty(of_step.sum(), dtype=np.int32), 0
-    # The slots of a neuron count up from its first spike on.
+    # The slots of a neuron count up from its first spike on; of two products that leave the range
+    # of 32 bits, and come back in at its other end, the sum is right.
     most = max(of_step[k : k + some].sum() for k in range(0, steps, some))
     slots = np.arange(most, dtype=np.int32) * np.int32(total)
     for first in range(0, steps, some):

@@ -206,6 +206,17 @@ def test_no_spike_is_lost_on_the_grid(sizes, lists):
     assert {(s, n, k - 1) for s, n, k in ordered if k} <= set(ordered)
 
 
+def test_counting_and_sorting_agree_on_more_spikes_in_a_step_than_32_bits_can_multiply():
+    n, steps, source = 35_000, 3, np.random.default_rng(1)
+    keys = [source.integers(0, n * steps, 5 * n * steps // 2).astype(np.int32) for _ in range(2)]
+    assert len(keys[0]) * 2 / steps * 2 * n > 2**31
+    ways = (draw._counted, draw._sorted)
+    counted, by_sorting = (way([[key] for key in keys], n, steps) for way in ways)
+    for one, other in zip(counted, by_sorting, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert counted[1].min() >= 0
+
+
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
     one = Lanes(("a",), 1, 1, 1e-4)
     ticks = np.arange(10_000)
