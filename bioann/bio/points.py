@@ -110,7 +110,9 @@ def inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray
         edges = np.arange(last + 1) * dt
         return lambda at: np.interp(at, expected, edges)
     density = FINE * last / total
-    found = np.searchsorted(expected, np.arange(FINE * last + 1) / density, side="right") - 1
+    # By a hair later than it is: rounding is not to keep a step out of the bin that it begins.
+    edges = np.arange(FINE * last + 1) * ((1 + 1e-9) / density)
+    found = np.searchsorted(expected, edges, side="right") - 1
     begins = np.minimum(found, last - 1).astype(np.int32)
 
     def times(at: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.bio.draw import Lanes
-from bioann.bio.engines.chunks import Chunk
+from bioann.bio.engines.chunks import Chunk, joined
 from bioann.bio.engines.outcome import Ran, Record
 from bioann.recording import rates, spiking
 
@@ -83,18 +83,19 @@ def _spikes(
     done: Done, lanes: Lanes, names: Sequence[str], sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     """Take the spikes of all populations apart, sorted as a recording has them."""
-    lane, step, unit, neuron = [], [], [], []
+    parts = []
     for k, name in enumerate(names):
         for chunk, ran in done:
             outcome = ran.outcomes[name]
-            here, who = np.divmod(outcome.neuron, np.int32(sizes[name]))
-            lane.append(here + np.int32(chunk.first))
-            neuron.append(who)
-            step.append(outcome.step)
-            unit.append(np.full(len(who), k, dtype=np.int32))
-    columns = [np.concatenate(parts) for parts in (lane, step, unit, neuron)]
-    order = _order(*columns)
-    at, when, which, who = (column[order] for column in columns)
+            lane, who = np.divmod(outcome.neuron, np.int32(sizes[name]))
+            lane += np.int32(chunk.first)
+            parts.append((lane, outcome.step, np.full_like(who, k), who))
+    columns = [joined(list(column)) for column in zip(*parts, strict=True)]
+    # What one population did in one lane is in the order of time already.
+    if len(names) * lanes.n > 1:
+        order = _order(*columns)
+        columns = [column[order] for column in columns]
+    at, when, which, who = columns
     condition, trial = np.divmod(at, np.int32(lanes.trials))
     return {
         "spike_condition": condition,
@@ -111,5 +112,6 @@ def _order(lane: np.ndarray, step: np.ndarray, unit: np.ndarray, neuron: np.ndar
         return np.zeros(0, dtype=np.int64)
     key = lane.astype(np.int64)
     for column in (step, unit, neuron):
-        key = key * (int(column.max()) + 1) + column
+        key *= int(column.max()) + 1
+        key += column
     return np.argsort(key, kind="stable")

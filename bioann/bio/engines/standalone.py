@@ -184,7 +184,7 @@ def _read(
             shape = (len(voltage) // (task.lanes * chosen) if chosen else 0, task.lanes, chosen)
             outcomes[name] = Outcome(
                 neuron,
-                step.astype(np.int64),
+                step,
                 binned.reshape(task.lanes, task.bins),
                 counts.reshape(task.lanes, -1),
                 voltage.reshape(shape),
