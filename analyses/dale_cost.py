@@ -24,9 +24,9 @@ import bioann as ba
 from bioann.analyses.command import Listed, analysis, finish
 from bioann.correspondence import read
 from bioann.randomness import generator
-from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
+from bioann.reporting.document import Document, Paragraph, Section, Table
+from bioann.reporting.pictures import picture as block
 from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style
-from bioann.reporting.svg import to_svg
 from bioann.translate.spiking import DALE
 
 SIZES, SHARES = (4, 8, 16, 32), (0.25, 0.5, 1.0)
@@ -35,10 +35,10 @@ CHANNELS = ("a", "b", "c")
 DT, SETTLE, CONDITIONS = 0.5 * ms, 0.25, 24
 COLOURS = {"twins": BIOLOGY, "interneurons": INHIBITORY}
 COSTS = {
-    "neurons": "neurons for Dale's law, per unit",
+    "neurons": "neurons more per unit",
     "synapses": "synapses per weight",
-    "delay": "delay added to inhibition [ms]",
-    "error": "error [% of the response]",
+    "delay": "delay of inhibition [ms]",
+    "error": "error [% of response]",
 }
 
 
@@ -117,9 +117,10 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+@house_style()
 def picture(told: pd.DataFrame) -> Drawing:
     """Draw each cost: of the largest network against share, and of all against size."""
-    figure, panels = axes(2, 2, height=5.0)
+    figure, panels = axes(2, 2, height=4.3)
     largest = told.units.max()
     whole = told.share.max()
     for panel, (cost, label) in zip(panels.ravel(), COSTS.items(), strict=True):
@@ -157,9 +158,7 @@ def picture(told: pd.DataFrame) -> Drawing:
 
 def document(told: pd.DataFrame, seeds: int) -> Document:
     """Make the report."""
-    drawing = picture(told)
-    with house_style():
-        figure = Figure(to_svg(drawing.figure, "dale_cost"), drawing.alt, drawing.caption)
+    figure = block(picture(told), "dale_cost")
 
     def spread(row: pd.Series, cost: str, digits: int) -> str:
         ends = f"{row[f'{cost}_low']:.{digits}f}, {row[f'{cost}_high']:.{digits}f}"

@@ -16,8 +16,8 @@ from bioann.reporting.document import (
     Section,
     Table,
 )
-from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, house_style
-from bioann.reporting.svg import to_svg
+from bioann.reporting.pictures import picture
+from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, count, house_style
 
 #: What the atlas asks of the translation: points of accuracy lost, share of equal answers.
 MOST_LOST, LEAST_AGREEMENT = 0.5, 0.99
@@ -68,7 +68,7 @@ def document(
         tuple(badges),
         (
             Section("How well", (_method(outcomes, images, seeds), _scores(told, outcomes))),
-            Section("How fast", (_block(_speed(outcomes), "speed"), _costs(outcomes))),
+            Section("How fast", (picture(_speed(outcomes), "speed"), _costs(outcomes))),
             Section("Which digits", tuple(_confusions(outcomes))),
             Section("Where they disagree", tuple(_disagreements(outcomes, images))),
         ),
@@ -79,11 +79,6 @@ def document(
 def _share(numbers: Mapping[str, float], name: str) -> str:
     low, high = numbers[f"{name}_low"], numbers[f"{name}_high"]
     return f"{numbers[name]:.2%} [{low:.2%}, {high:.2%}]"
-
-
-def _block(drawing: Drawing, key: str) -> Figure:
-    with house_style():
-        return Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)
 
 
 def _method(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray, seeds: int) -> Paragraph:
@@ -120,6 +115,7 @@ def _scores(
     )
 
 
+@house_style()
 def _speed(outcomes: Mapping[str, Sequence[Any]]) -> Drawing:
     figure, panels = axes(1, len(outcomes), height=2.6, sharey=True, squeeze=False)
     words = []
@@ -141,7 +137,8 @@ def _speed(outcomes: Mapping[str, Sequence[Any]]) -> Drawing:
     return Drawing(
         figure,
         f"Accuracy against presentation time. {'; '.join(words)}.",
-        f"Accuracy if the answer had to be given at that time. {'; '.join(words)}. n: {n} seeds.",
+        f"Accuracy if the answer had to be given at that time. {'; '.join(words)}. "
+        f"n: {count(n, 'seed')}.",
     )
 
 
@@ -165,6 +162,7 @@ def _costs(outcomes: Mapping[str, Sequence[Any]]) -> Table:
     )
 
 
+@house_style()
 def _confusions(outcomes: Mapping[str, Sequence[Any]]) -> list[Figure]:
     found = []
     for kind, each in outcomes.items():
@@ -189,13 +187,14 @@ def _confusions(outcomes: Mapping[str, Sequence[Any]]) -> list[Figure]:
             f"Confusion matrices of the {kind} network: {wrong[0]} wrong answers of the ANN, "
             f"{wrong[1]} of biology.",
             f"{kind}: both halves confuse the same digits. Numbers: wrong answers, summed over "
-            f"{len(each)} seeds ({wrong[0]} of the ANN, {wrong[1]} of biology, of "
+            f"{count(len(each), 'seed')} ({wrong[0]} of the ANN, {wrong[1]} of biology, of "
             f"{len(each) * len(each[0].labels)}).",
         )
-        found.append(_block(drawing, f"confusion_{kind}"))
+        found.append(picture(drawing, f"confusion_{kind}"))
     return found
 
 
+@house_style()
 def _disagreements(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray) -> list[Any]:
     rows, pictures = [], []
     total = 0
@@ -224,4 +223,4 @@ def _disagreements(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray) ->
         ("network", "seed", "image", "true", "ANN", "biology", "diagnosis"),
         tuple(rows),
     )
-    return [_block(drawing, "disagreements"), table]
+    return [picture(drawing, "disagreements"), table]

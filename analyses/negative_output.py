@@ -24,9 +24,9 @@ import bioann as ba
 from bioann.analyses.command import analysis, finish
 from bioann.metrics.crossing import crossing
 from bioann.models import negative_output as readings
-from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
+from bioann.reporting.document import Document, Paragraph, Section, Table
+from bioann.reporting.pictures import picture as block
 from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, house_style
-from bioann.reporting.svg import to_svg
 
 CURRENTS = np.linspace(100, 220, 7)  # pA into the cells of the sweep; the last is the pair's
 #: What is read off the scores of each pair: pair, metric, match, what it tells ("reading: cost").
@@ -133,6 +133,7 @@ def needed(rows: pd.DataFrame, bound: float = 0.9) -> tuple[float, float, float]
     return float(np.mean(found)), min(found), max(found)
 
 
+@house_style()
 def picture(rows: pd.DataFrame) -> Drawing:
     """Draw what an output adds to the rate, and how much of a negative one is kept."""
     figure, (effects, share) = axes(1, 2, height=2.5)
@@ -203,9 +204,7 @@ def beside(scores: pd.DataFrame, seeds: int) -> tuple[Table, Paragraph]:
 
 def document(rows: pd.DataFrame, scores: pd.DataFrame, seeds: int) -> Document:
     """Make the report."""
-    drawing = picture(rows)
-    with house_style():
-        figure = Figure(to_svg(drawing.figure, "kept"), drawing.alt, drawing.caption)
+    figure = block(picture(rows), "kept")
     rate, low, high = needed(rows)
     lowest = rows.groupby("current").mean().iloc[0]
     products = scores[scores.what.str.endswith(": products kept")].groupby("what", sort=False)

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
+from bioann.reporting.document import Document, Paragraph, Section, Table
+from bioann.reporting.pictures import picture as block
 from bioann.reporting.style import EXCITATORY, INHIBITORY, INK, Drawing, axes, house_style
-from bioann.reporting.svg import to_svg
 from bioann.rules import number, spanned
 
 #: Signs and what they look like in the strip under a map.
@@ -33,9 +33,7 @@ def document(maps: Sequence[Any], neurons: int, trials: int) -> Document:
     Document
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
-    drawing = picture(maps, neurons, trials)
-    with house_style():
-        figure = Figure(to_svg(drawing.figure, "sign-map"), drawing.alt, drawing.caption)
+    figure = block(picture(maps, neurons, trials), "sign-map")
     method = Paragraph(
         "The effective weight of a conductance is the nS of excitation that one nS of it is worth, "
         "as both change the rate alike. A current would have the weight (E - V) / (0 - V) at the "
@@ -76,6 +74,7 @@ def _mv(value: float) -> str:
     return f"{number(value)} mV"
 
 
+@house_style()
 def picture(maps: Sequence[Any], neurons: int, trials: int) -> Drawing:
     """Draw a map per cell and noise: effective weight over reversal potential and rate."""
     cells = list(dict.fromkeys(m.cell for m in maps))

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm
 from matplotlib.lines import Line2D
 
-from bioann.reporting.document import Document, Figure, Paragraph, Section, Table
+from bioann.reporting.document import Document, Paragraph, Section, Table
+from bioann.reporting.pictures import picture as block
 from bioann.reporting.style import INK, Drawing, axes, house_style
-from bioann.reporting.svg import to_svg
 
 #: Steps of the colours; all that is below the first is one colour.
 STEPS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
@@ -35,9 +35,7 @@ def document(maps: Sequence[Any], good: float, neurons: int) -> Document:
     Document
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
-    with house_style():
-        drawing = picture(maps, good, neurons)
-        figure = Figure(to_svg(drawing.figure, "theory-map"), drawing.alt, drawing.caption)
+    figure = block(picture(maps, good, neurons), "theory-map")
     method = Paragraph(
         "Theory is the noise-free rate of the cell averaged over conductances that stand still "
         "(bioann.adiabatic_rate), written as a unit that sums its inputs. The cell follows "
@@ -85,6 +83,7 @@ def answer(maps: Sequence[Any], good: float) -> str:
     )
 
 
+@house_style()
 def picture(maps: Sequence[Any], good: float, neurons: int) -> Drawing:
     """Draw a map per cell and inhibition: R^2 over synaptic time constant and background."""
     cells, kinds = (
