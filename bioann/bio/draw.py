@@ -27,6 +27,9 @@ MANY = 2**19
 #: Spikes are counted, not sorted, from one on average for so many (step, neuron).
 CROWDED = 2
 
+#: Of each lane, places of its spikes, some at a time.
+Keys = Iterable[Iterable[np.ndarray]]
+
 
 @dataclasses.dataclass(frozen=True)
 class Lanes:
@@ -130,7 +133,8 @@ def afferent_events(
     what = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
     shown = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
     key = ("afferent", *what, *shown, n, lanes)
-    return once(key, lambda: ported(found(), n, lanes, rates.shape[1] * stimulus_dt))
+    about = rates.sum() * stimulus_dt * lanes.trials * n * afferent.fibres
+    return once(key, lambda: ported(found(), n, lanes, rates.shape[1] * stimulus_dt, about))
 
 
 def background_events(
@@ -145,44 +149,48 @@ def background_events(
             yield poisson(expected, duration, n, 1, rng)
 
     key = ("background", population.name, index, background.rate, duration, n, lanes)
-    return once(key, lambda: ported(found(), n, lanes, duration))
+    about = background.rate * duration * n * lanes.n
+    return once(key, lambda: ported(found(), n, lanes, duration, about))
 
 
-def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float) -> Events:
-    """Put the spikes of all lanes on the simulation grid, and give equal ones different slots."""
+def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about: float) -> Events:
+    """Put the spikes of all lanes on the simulation grid, and give equal ones different slots.
+
+    How many there are, about, decides how they are put in order, not in which.
+    """
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
     # One key per (step, neuron) of a lane: equal ones are spikes that share a step.
     kind: Any = np.int32 if steps * total < 2**31 else np.int64
-    keys = [_keys(spikes, grid, n, kind) for spikes in found]
-    crowded = steps * total < CROWDED * sum(len(part) for parts in keys for part in parts)
-    of_step, port = (_counted if crowded else _sorted)(keys, n, steps)
+    keys = (_keys(spikes, grid, n, kind) for spikes in found)
+    if steps * total < CROWDED * about:
+        of_step, port = _counted(keys, n, lanes.n, steps)
+    else:
+        of_step, port = _sorted(keys, n, lanes.n, steps, about)
     finer = round(grid / lanes.dt)
     counts = np.zeros(steps * finer, dtype=np.int32)
     counts[::finer] = of_step
     return Events(port, counts, int(port.max(initial=0)) // total + 1)
 
 
-def _keys(spikes: Spikes, grid: float, n: int, kind: Any) -> list[np.ndarray]:
+def _keys(spikes: Spikes, grid: float, n: int, kind: Any) -> Iterator[np.ndarray]:
     """Give the place of each spike in a table with a row per step and a column per neuron."""
-    found = []
     for times, neurons in spikes:
         step = np.floor(times / grid + 1e-9).astype(kind)
-        found.append(step * kind(n) + neurons.astype(kind))
-    return found
+        yield step * kind(n) + neurons.astype(kind)
 
 
-def _counted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
+def _counted(keys: Keys, n: int, lanes: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """Give spikes per step, and ports ordered by step, neuron and slot, by counting.
 
     Takes a time in proportion to the spikes and the (step, neuron) that there are; some steps at a
     time, so that what is made on the way stays in the processor's cache.
     """
-    total = n * len(keys)
-    counts = np.empty((steps, len(keys), n), dtype=np.uint16)
+    total = n * lanes
+    counts = np.empty((steps, lanes, n), dtype=np.uint16)
     for lane, parts in enumerate(keys):
-        key = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
+        key = np.concatenate([np.zeros(0, dtype=np.int32), *parts])
         counts[:, lane] = np.bincount(key, minlength=steps * n).reshape(steps, n)
     of_step = counts.reshape(steps, total).sum(axis=1, dtype=np.int32)
     some = max(BLOCK // total, 1)
@@ -202,11 +210,25 @@ def _counted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarr
     return of_step, port
 
 
-def _sorted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the same as `_counted` by sorting: it does not look at steps without a spike."""
-    size, total = sum(len(part) for parts in keys for part in parts), n * len(keys)
-    port, of_step, done = np.empty(size, dtype=np.int32), np.zeros(steps, dtype=np.int32), 0
-    for key in _ascending(_placed(keys, n), steps * total, size):
+def _sorted(
+    keys: Keys, n: int, lanes: int, steps: int, about: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the same as `_counted` by sorting: it does not look at steps without a spike.
+
+    Spikes are shared out among parts of the table by counting, which takes as long for each however
+    many there are. What is then sorted stays in the processor's cache.
+    """
+    total = n * lanes
+    width = int(steps * total * BLOCK / max(about, 1)) + 1
+    parts = steps * total // width + 1
+    shared = [_shared(some, width, parts) for some in _together(_placed(keys, n, lanes))]
+    port = np.empty(sum(len(key) for key, _ in shared), dtype=np.int32)
+    of_step, done = np.zeros(steps, dtype=np.int32), 0
+    for k in range(parts if shared else 0):
+        key = np.concatenate([some[ends[k] : ends[k + 1]] for some, ends in shared])
+        if not len(key):
+            continue
+        key.sort()
         step = key // total
         found = np.bincount(step - step[0])
         of_step[step[0] :][: len(found)] += found
@@ -222,29 +244,11 @@ def _sorted(keys: list[list[np.ndarray]], n: int, steps: int) -> tuple[np.ndarra
     return of_step, port
 
 
-def _placed(keys: list[list[np.ndarray]], n: int) -> Iterator[np.ndarray]:
+def _placed(keys: Keys, n: int, lanes: int) -> Iterator[np.ndarray]:
     """Give the places of spikes in a table with a column for each neuron of all lanes."""
-    total = n * len(keys)
     for lane, parts in enumerate(keys):
-        while parts:  # none is kept, for the sake of memory
-            part = parts.pop()
-            yield part // n * total + (part % n + lane * n) if len(keys) > 1 else part
-
-
-def _ascending(keys: Iterable[np.ndarray], places: int, size: int) -> Iterator[np.ndarray]:
-    """Sort places, some at a time.
-
-    They are shared out among parts of the table by counting, which takes as long for each however
-    many there are. What is then sorted stays in the processor's cache.
-    """
-    width = places * BLOCK // max(size, 1) + 1
-    parts = places // width + 1
-    shared = [_shared(some, width, parts) for some in _together(keys)]
-    for k in range(parts if shared else 0):
-        found = np.concatenate([key[ends[k] : ends[k + 1]] for key, ends in shared])
-        found.sort()
-        if len(found):
-            yield found
+        for part in parts:
+            yield part // n * (n * lanes) + (part % n + lane * n) if lanes > 1 else part
 
 
 def _together(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:

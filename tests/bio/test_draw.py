@@ -189,7 +189,7 @@ def test_no_spike_is_lost_on_the_grid(sizes, lists):
     with pytest.MonkeyPatch.context() as patch:
         for name, size in sizes.items():
             patch.setattr(draw, name, size)
-        events = ported(found, 4, two, 0.1)
+        events = ported(found, 4, two, 0.1, sum(map(len, lists)))
     total = 4 * two.n
     given_ = Counter((k * 4 + n, s) for k, one in enumerate(lists) for s, n in one)
     neurons, steps = (events.port % total).tolist(), events.step.tolist()
@@ -210,8 +210,8 @@ def test_counting_and_sorting_agree_on_more_spikes_in_a_step_than_32_bits_can_mu
     n, steps, source = 35_000, 3, np.random.default_rng(1)
     keys = [source.integers(0, n * steps, 5 * n * steps // 2).astype(np.int32) for _ in range(2)]
     assert len(keys[0]) * 2 / steps * 2 * n > 2**31
-    ways = (draw._counted, draw._sorted)
-    counted, by_sorting = (way([[key] for key in keys], n, steps) for way in ways)
+    counted = draw._counted([[key] for key in keys], n, 2, steps)
+    by_sorting = draw._sorted([[key] for key in keys], n, 2, steps, 2 * len(keys[0]))
     for one, other in zip(counted, by_sorting, strict=True):
         np.testing.assert_array_equal(one, other)
     assert counted[1].min() >= 0
@@ -220,7 +220,7 @@ def test_counting_and_sorting_agree_on_more_spikes_in_a_step_than_32_bits_can_mu
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
     one = Lanes(("a",), 1, 1, 1e-4)
     ticks = np.arange(10_000)
-    events = ported([[(ticks * 1e-4, np.zeros(10_000, np.int64))]], 1, one, 1.0)
+    events = ported([[(ticks * 1e-4, np.zeros(10_000, np.int64))]], 1, one, 1.0, 1e4)
     np.testing.assert_array_equal(events.step, ticks)
 
 
