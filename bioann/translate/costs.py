@@ -105,7 +105,24 @@ def flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
                 f"Neurons {list(fit.silent)} of {name!r} are silent in the calibration and "
                 "should not be."
             )
-    return found
+    return found + _unmeasured(assembly, fits)
+
+
+def _unmeasured(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
+    """Say which units never fired in the calibration, as they should not: nothing is known."""
+    fired: dict[tuple[int, ...], float] = {}
+    for bank in assembly.targets():
+        fit = fits.get(f"{bank.name}_glutamate")
+        if fit is not None:
+            members = tuple(bank.members.tolist())
+            fired[members] = fired.get(members, 0.0) + fit.highest + len(fit.silent)
+    names = assembly.ann.units
+    return [
+        f"Units {[names[k] for k in members]} are at zero in all of the calibration: the gain of "
+        "their neurons was not measured. Calibrate with stimuli that they answer."
+        for members, most in fired.items()
+        if most == 0
+    ]
 
 
 def looped(amplified: float, worst: float) -> tuple[Decision, ...]:

@@ -118,8 +118,7 @@ def to_bio(
     Raises
     ------
     DescriptionError
-        For an activation that no sum of rectified lines follows, a choice that is none, or an
-        input range that leaves all units silent.
+        For an activation that no sum of rectified lines follows, or a choice that is none.
 
     Examples
     --------

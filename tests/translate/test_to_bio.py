@@ -259,6 +259,14 @@ def test_copies_share_the_work():
     np.testing.assert_allclose(bio, exact, atol=SPIKES)
 
 
+def test_units_that_the_calibration_does_not_reach_are_named():
+    ann = ba.RateNetwork(
+        ("low[0]", "high[0]"), W_in=[[1.0], [1.0]], bias=[-5.0, 0.0], channels=("p",)
+    )
+    (flag,) = to_bio(ann, inputs="current", rounds=1, **QUICK).flags
+    assert flag.startswith("Units ['low[0]'] are at zero in all of the calibration")
+
+
 def test_channels_that_carry_rates_are_never_negative():
     ann = xor()
     translation = to_bio(ann, inputs="rate", rounds=1, **QUICK)
