@@ -92,7 +92,10 @@ def _told(made: Translation) -> list[str]:
     said += [f"Beware: {flag}" for flag in made.flags]
     for v in made.validity[:MOST]:
         bound = f"error at most {v.bound:.3g}" if v.bound < float("inf") else "no bound"
-        said.append(f"{v.unit}: valid for sums from {v.low:.4g} to {v.high:.4g}, {bound}")
+        said.append(
+            f"{v.unit}: valid for sums from {v.low:.4g} to {v.high:.4g} where the curve is right "
+            f"to {v.tolerance:.3g} at the nearest points of the design, {bound}"
+        )
     wrapped = [
         textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in said
     ]

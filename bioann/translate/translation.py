@@ -72,7 +72,8 @@ class Validity:
         Largest error of its steady activation there, in activation; infinite if none can be
         given.
     tolerance : float, optional
-        How far the activation may miss the curve, nearby on average, for a point to be in range.
+        How far the curve may miss the activation, as root mean square over the nearest `points`,
+        for a point to be in range.
     points : numpy.ndarray, shape (point, 3), optional
         What the curve was made from: summed input, gross input (`bioann.translate.validity.gross`),
         and by how much the curve misses the activation there.
