@@ -16,14 +16,16 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
   (half of it for the generators and draws of each lane), 0.06 in all.
 - Compiling: Brian2's files one by one take 10 to 45 s, most of it to read the standard library
   over and over. Here they are two files, the steps and what runs once, compiled side by side.
-- The conductance-based network of Brette et al. 2007 with 4,000 neurons, 1 s: 0.19 in the program
+- The conductance-based network of Brette et al. 2007 with 4,000 neurons, 1 s: 0.11 in the program
   (Brian2's own, by hand: 0.7), 0.4 in Python, more than half of it to draw who is connected.
-- A loop over neurons takes 2 ns a neuron and step where it becomes vector instructions (`tuned`),
-  5 ns where it does not: 360 images of a 64-48-10 classifier, 0.5 s each at 0.1 ms, take 0.7 on two
-  cores together (1.7), and 0.15 in Python.
-- What does not grow in proportion: the draw of a time in a varying rate looks for its step (in the
-  logarithm of their number), sparse spikes are sorted, and from about a million synapses, or some
-  10,000 neurons, on their states no longer fit into the cache of a core (1 MB here).
+- A loop over neurons takes 1.3 ns a neuron and step where it becomes vector instructions (`tuned`),
+  5 ns where it does not: 360 images of a 64-48-10 classifier, 0.5 s each at 0.1 ms, take 0.46 on
+  two cores together (1.7), two thirds of it to step the neurons, and 0.12 in Python.
+- An input spike takes 60 ns to draw and to put in order (`bioann.bio.points`, `bioann.bio.draw`)
+  and some 45 in the program, one that is recorded 35; a synapse that a spike comes to 1.
+- Cost over lanes and over duration is proportional. What is not, from about a million synapses or
+  some 20,000 neurons on: their states no longer fit into the cache of a core (1 MB here), and large
+  arrays come fresh from the system. A neuron, or synapse, then costs up to 1.5 times as much.
 - A second ``bioann run inverter``: 6.8 in all, beside 2.4 to import Brian2, seaborn, xarray and
   typst alone. One after the other, 5.3 of it: imports 1.4, draws of input spikes 1.1 (0.8 of that
   for 27 million spikes of a control; what controls share with the biological half is drawn once),
