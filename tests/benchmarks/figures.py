@@ -202,30 +202,29 @@ def scaling(size: Size) -> Iterator[Figure]:
     """Cost over lanes, neurons, synapses and duration."""
     engine = "numpy" if size.toy else with_bioann.fastest()
     for what, sizes, make in _SCALES:
-        used = sizes[:3] if size.toy else sizes
+        # Next to nothing first: what is left is the fixed cost, measured and not only fitted.
+        used = (sizes[0] / 50, *(sizes[:3] if size.toy else sizes))
         # A toy has a tenth of everything for a tenth of the time, and no round to get warm.
         works = [_work(*make(n, 0.1 if size.toy else 1.0), engine) for n in used]
         for work in () if size.toy else works:
             work()
         enough = 0.0 if size.toy else 0.5
         times = np.array([[processor(w, enough) for w in works] for _ in range(size.rounds)])
-        p, fixed, fitted = exponent(used, np.median(times, axis=0))
+        middle = np.median(times, axis=0)
+        p, fixed, fitted = exponent(used, middle)
         each = [exponent(n, t)[0] for row in times for n, t in left_out(used, row)]
         yield Figure(
-            f"cost over {what}, {used[0]:g} to {used[-1]:g}",
+            f"cost over {what}, {used[1]:g} to {used[-1]:g}",
             "straight line",
             "exponent <= 1.05",
             p, min(each), max(each), bool(p <= 1.05),
             note=f"engine {engine}; seconds of processor time; fixed cost {fixed:.3g} s",
-            extra={
-                "sizes": list(used), "seconds": times.tolist(), "fit": fitted.tolist(),
-                "from size to size": local(used, np.median(times, axis=0)),
-            },
+            extra={"sizes": list(used), "seconds": times.tolist(), "fit": fitted.tolist(),
+                   "from size to size": local(used[1:], middle[1:])},
         )  # fmt: skip
 
 
-#: A network, and what it is shown.
-Pair = tuple[ba.SpikingNetwork, Any]
+Pair = tuple[ba.SpikingNetwork, Any]  # a network, and what it is shown
 
 
 def _work(half: ba.SpikingNetwork, stimulus: Any, engine: str) -> Callable[[], Any]:
@@ -233,7 +232,7 @@ def _work(half: ba.SpikingNetwork, stimulus: Any, engine: str) -> Callable[[], A
 
 
 def _lanes(n: float, share: float) -> Pair:
-    rates = [(50.0 + 1e-3 * k, 20.0) for k in range(round(n * share))]
+    rates = [(50.0 + 1e-3 * k, 20.0) for k in range(max(round(n * share), 1))]
     return with_bioann.circuit(), with_bioann.circuit_stimulus(rates, 0.5 * share)
 
 
@@ -248,7 +247,7 @@ def _synapses(n: float, share: float) -> Pair:
 
 
 def _duration(n: float, share: float) -> Pair:
-    return with_bioann.cloud(round(200 * share)), with_bioann.driven(n * share)
+    return with_bioann.cloud(round(200 * share)), with_bioann.driven(max(n * share, 0.02))
 
 
 _SCALES: tuple[tuple[str, tuple[float, ...], Callable[[float, float], Pair]], ...] = (

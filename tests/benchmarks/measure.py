@@ -114,9 +114,9 @@ def exponent(sizes: Sequence[float], times: np.ndarray) -> tuple[float, float, n
 def left_out(
     sizes: Sequence[float], times: np.ndarray
 ) -> Iterator[tuple[Sequence[float], np.ndarray]]:
-    """Leave one size out in turn, where four are left to fit three numbers to."""
+    """Leave one size out in turn, but the first, where four are left to fit three numbers to."""
     yield sizes, times
-    for k in range(len(sizes)) if len(sizes) > 4 else ():
+    for k in range(1, len(sizes)) if len(sizes) > 4 else ():
         yield [*sizes[:k], *sizes[k + 1 :]], np.delete(times, k)
 
 
