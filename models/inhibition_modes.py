@@ -1,11 +1,11 @@
 """Inhibition modes: does a conductance inhibit as an injected negative current does?
 
-Biological half: three leaky integrate-and-fire cells get the same driving current. `pulled_down`
+Biological half: three leaky integrate-and-fire cells with the same driving current. `pulled_down`
 has a constant conductance that pulls to -80 mV, `shunted` one that pulls to rest. `control` has
-neither; it gets a negative current in some conditions, and balanced noise in others: excitatory and
-inhibitory bombardment that grow together. Artificial half: for each cell one unit with its
-noise-free f-I curve (rate against current); inhibition is a negative weight or bias, computed from
-the conductance. The signed sum of balanced noise is zero.
+none, but a negative current in some conditions, and in others balanced noise: excitation and
+inhibition that grow together. Artificial half: for each cell a unit with its noise-free f-I curve
+(rate against current); inhibition is a negative weight or bias, computed from the conductance, and
+balanced noise sums to zero.
 
 To fire at some rate a cell needs the current I, and without inhibition the current I0. The line
 I0 = gain * I + const has gain 1 for a subtraction, and less for a division; the offset is the mean
@@ -94,24 +94,21 @@ CLAIMS = (
              SHUNT, ba.Between("EPSP division by the shunt", 1.47, 1.53)),
     ba.Claim("A4d", "Three times as much balanced noise divides: the gain falls below 0.85.",
              "Chance, Abbott and Reyes 2002", ba.at_most("gain at noise 3", 0.85)),
-    ba.Claim("A4e",
-             "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
-             SHUNT, ba.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below")),
+    ba.Claim("A4e", "Conductances leave the gain as it is (above 0.85), so a bias can stand for "
+             "them.", SHUNT, ba.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below")),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    rheobase = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE)
+    onset = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE)  # the rheobase
     ann = ba.RateNetwork(
         units=NAMES,
         channels=CHANNELS,
         W_in=[[1, -float(MINUS / DRIVE), 0], [1, 0, 0], [1, 0, 0]],
         bias=[0, *(-WANTED[k] * 1e-12 / float(DRIVE) for k in REVERSAL)],
         # The cell's own f-I curve: 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
-        activation=ba.Scaled(
-            ba.LIFRate(refractory=0.1), 0.5, gain=1 / rheobase, threshold=rheobase
-        ),
+        activation=ba.Scaled(ba.LIFRate(refractory=0.1), 0.5, gain=1 / onset, threshold=onset),
     )
     # f-I curves without noise, with the negative current, and with noise.
     blocks = [(np.r_[NEAR, FAR], 0.0, 0.0), (FAR, 1.0, 0.0), *((NEAR, 0.0, x) for x in NOISE)]

@@ -96,14 +96,12 @@ CLAIMS = (
     ba.Claim("A3a", "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
              "AI Stack Exchange 2019", ba.AllOf((zero(FLOOR), zero(KEEPS, match="static"),
                                                  ba.at_least(KEEPS, 0.02, match="tanh")))),
-    ba.Claim("A3b",
-             "So rectification erases inhibition: however deep, the cell then answers alike.",
-             "AI Stack Exchange 2018", ba.Between(FALL, -0.02, 0.02)),
+    ba.Claim("A3b", "So rectification erases inhibition: however deep, the cell then answers "
+             "alike.", "AI Stack Exchange 2018", ba.Between(FALL, -0.02, 0.02)),
     ba.Claim("A3c", "The membrane keeps the depth of inhibition for about its time constant.",
              "ours", as_long(MEMORY)),
-    ba.Claim("A3d",
-             "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
-             "ours",
+    ba.Claim("A3d", "A unit keeps it if its sum is leaky, not if it is static or leaks after the "
+             "ReLU.", "ours",
              ba.AllOf((zero(FALL_OF_UNIT, match="static"), zero(FALL_OF_UNIT, match="leaky output"),
                        ba.at_least(FALL_OF_UNIT, 0.02, match="leaky sum")))),
     ba.Claim("A3e", "And it keeps it as long as the membrane does.",

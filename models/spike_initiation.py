@@ -63,7 +63,7 @@ def units() -> ba.RateNetwork:
     itself = -float(40 * pA * SLOW * SCALE / UNIT)  # b tau_w per rate, as a share of the current
     return ba.RateNetwork(
         units=tuple(CELLS),
-        channels=("drive", "noise"),
+        channels=tuple(WEIGHTS),
         W=np.diag([0.0, 0.0, 0.0, itself]),
         W_in=[list(WEIGHTS.values())] * len(CELLS),
         tau=(None, None, None, SLOW),
@@ -71,25 +71,23 @@ def units() -> ba.RateNetwork:
     )
 
 
-def onset(of: str, over: str) -> ba.Metric:
-    """Compare the rates of two cells just above threshold; best is their ratio in closed form."""
-    exact = float(CELLS[of].rate(FIRST * UNIT).sum() / CELLS[over].rate(FIRST * UNIT).sum())
-    found, where = OfBiology(RatioOfMatches(of, over)), {"current": (FIRST[0], FIRST[-1])}
-    return ba.Metric(f"onset, {of} over {over}", found, exact, each="pair", alone=True, where=where)
-
-
 LEVEL, OFF = "rate below threshold", "largest difference from channels"
 highest, below = OfBiology(Highest(float(SCALE))), {"current": BELOW}
 low = ba.Metric(LEVEL, highest, np.nan, unit="Hz", alone=True, where=below)
 off = ba.Metric(OFF, largest_difference, 0.0, against="channels", unit="%")
 worse = margins(FAMILIES, "current")  # by how much each family is above the best of the others
-onsets = (onset("eif_sharp", "eif"), onset("lif", "eif_sharp"))
+# Rates just above threshold, one cell over another; the best is their ratio in closed form.
+above = {name: float(cell.rate(FIRST * UNIT).sum()) for name, cell in CELLS.items()}
+onsets = (ba.Metric(f"onset, {a} over {b}", OfBiology(RatioOfMatches(a, b)), above[a] / above[b],
+                    each="pair", alone=True, where={"current": (FIRST[0], FIRST[-1])})
+          for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp")))  # fmt: skip
 quiet = (low, off, *onsets, worse["step"], worse["exponential"], worse["power law"])
 noisy = (low, off, worse["power law"], worse["softplus"])
 METRICS = (*(m.at(noise=0.0) for m in quiet), *(m.at(", noise", noise=1.0) for m in noisy))
 
 every = partial(ba.at_most, match=CELLS)
 S1, AFTER = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
+LAW = "Miller and Troyer 2002; Hansel and van Vreeswijk 2002"
 CLAIMS = (
     ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, every(LEVEL, 0.1)),
     ba.Claim("A6b", "So it has in a noisy cell.", S1, every(f"{LEVEL}, noise", 0.1)),
@@ -104,8 +102,7 @@ CLAIMS = (
     ba.Claim("A6g", "Without noise a power law describes every cell (a square root near the "
              "onset).", "ours", every("power law above the best", 0.0)),
     ba.Claim("A6h", "With noise, too: a power law of the mean input.",
-             "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
-             every("power law above the best, noise", 0.0)),
+             LAW, every("power law above the best, noise", 0.0)),
     ba.Claim("A6i", "With noise it is a softplus: a line with a rounded corner.",
              "ours", every("softplus above the best, noise", 0.0)),
 )  # fmt: skip
@@ -128,7 +125,7 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(sent, duration=350 * ms, coords=mean),
         settle=120 * ms,
         trials=5,
-        controls={"channels": ba.CallableHalf(rates, tuple(CELLS), ("drive", "noise"))},
+        controls={"channels": ba.CallableHalf(rates, tuple(CELLS), tuple(WEIGHTS))},
         metrics=METRICS,
         figures=(curves_figure, choice_figure),
         claims=CLAIMS,

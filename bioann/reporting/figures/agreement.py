@@ -45,6 +45,7 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
             unseen += out
             name, off = short(values["match"].values[m], 16), f"RMSE {pick.figure_of(error[m])}"
             panel.set_title(f"{name}\n{off}" if row else f"{name}: {off}")
+            panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers keep apart
         for panel in panels.flat[1:] if row else ():
             panel.set_ylabel("")
         _explain(figure, panels, len(matches))
@@ -93,7 +94,6 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
     panel.plot(ends, ends, color=style.INK, linewidth=0.8, zorder=1, label="identity")
     _draw_points(panel, ann, bio, spread, floor[seen])
     panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-    panel.locator_params(nbins=5)
     panel.set(xlabel="ANN [activation]", ylabel="biology [activation]")
     return ceiling, int((~seen).sum())
 
