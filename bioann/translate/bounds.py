@@ -48,41 +48,22 @@ def bounded(
     stable, or without being `sure` (that the neurons of each unit are alike), there is no bound.
     """
     channels, rates, answers = met
-    names = list(sites)
+    highest = {name: float(np.max(answers[name])) for name in sites}
+    tolerances = {n: max(TOLERANCE * top, FINEST) / scale for n, top in highest.items()}
     designs = _designs(sums, met, network, units, scale)
-    tolerances = {n: max(TOLERANCE * float(np.max(answers[n])), FINEST) / scale for n in names}
-    own = np.array([scale * _worst(designs[n], tolerances[n]) for n in names])
-    if method == "theory":
-        own = own + [
-            LEAST
-            + SHARE * float(np.max(answers[n]))
-            + float(smoothed(sites[n], channels, rates, np.asarray(answers[n])).max())
-            for n in names
-        ]
-    else:
-        own = own + [scale * tolerances[n] for n in names]
-    own = np.repeat(own, [len(units[n]) for n in names])
-    n = len(own)
-    points = np.asarray(answers[names[0]]).shape[-1]
-    both = [_slopes(sites[name], sums[name], channels, rates) for name in names]
-    slopes, x = (
-        np.concatenate(
-            [
-                np.broadcast_to(one[k], (len(units[name]), points))
-                for name, one in zip(names, both, strict=True)
-            ]
-        ).T
-        for k in (0, 1)
-    )
-    weights = network.W[:n, :n]
-    if network.divisive is not None:
-        weights = weights - x[:, :, None] / scale * network.divisive[:n, :n]
-    response = slopes[:, :, None] * weights
-    unstable = (np.linalg.eigvals(response).real >= 1).any(axis=1)
-    spread = np.abs(np.linalg.inv(np.eye(n) - response[~unstable]))
-    given = sure and not unstable.any()
-    bound = (spread @ own).max(axis=0) if given else np.full(n, np.inf)
-    each = [(name, unit) for name in names for unit in units[name]]
+    own = []
+    for name, at in sites.items():
+        error = scale * _worst(designs[name], tolerances[name])
+        if method == "theory":
+            flat = smoothed(at, channels, rates, np.asarray(answers[name]))
+            error += LEAST + SHARE * highest[name] + float(flat.max())
+        else:
+            error += scale * tolerances[name]
+        own += [error] * len(units[name])
+    bound = np.full(len(own), np.inf)
+    if sure:
+        bound = _together(np.array(own), sites, sums, met, network, units, scale)
+    each = [(name, unit) for name in sites for unit in units[name]]
     return tuple(
         Validity(
             unit, sums[name].low / scale, sums[name].high / scale, float(worst) / scale,
@@ -90,6 +71,38 @@ def bounded(
         )
         for (name, unit), worst in zip(each, bound, strict=True)
     )  # fmt: skip
+
+
+def _together(
+    own: np.ndarray,
+    sites: Mapping[str, Site],
+    sums: Mapping[str, SignedSum],
+    met: tuple[Values, Values, Values],
+    network: RateNetwork,
+    units: Mapping[str, Sequence[str]],
+    scale: float,
+) -> np.ndarray:
+    """Give what the errors of units make of each other; infinite where a loop is not stable."""
+    channels, rates, answers = met
+    n, points = len(own), np.asarray(next(iter(answers.values()))).shape[-1]
+    slopes, x = np.empty((points, n)), np.empty((points, n))
+    start = 0
+    for name, at in sites.items():
+        end = start + len(units[name])
+        both = _slopes(at, sums[name], channels, rates)
+        slopes[:, start:end], x[:, start:end] = (
+            np.broadcast_to(found, (end - start, points)).T for found in both
+        )
+        start = end
+    weights = network.W[:n, :n]
+    if network.divisive is not None:
+        weights = weights - x[:, :, None] / scale * network.divisive[:n, :n]
+    response = slopes[:, :, None] * weights
+    if (np.linalg.eigvals(response).real >= 1).any():
+        return np.full(n, np.inf)
+    spread = np.abs(np.linalg.inv(np.eye(n) - response))
+    largest: np.ndarray = (spread @ own).max(axis=0)
+    return largest
 
 
 def _designs(

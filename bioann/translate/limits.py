@@ -41,24 +41,7 @@ def limits(
     found = []
     channels, units, answers = met
     for name, at in sites.items():
-        for a in at.inputs.arrivals:
-            force = a.receptor.drive(sums[name].potential)
-            if hasattr(a.receptor, "reversal") and abs(force) < NEAR:
-                found.append(
-                    f"{a.receptor.name} from {a.source!r} reverses {force * 1e3:.2g} mV from the "
-                    f"effective potential of {name!r}: the sign of its weight depends on the "
-                    "operating point."
-                )
-            if a.receptor.compartment != "soma":
-                found.append(
-                    f"{a.receptor.name} from {a.source!r} sits at the {a.receptor.compartment} of "
-                    f"{name!r}; its weight is that of a synapse at the soma."
-                )
-            if a.receptor.per_synapse or not a.receptor.linear:
-                found.append(
-                    f"{a.receptor.name} from {a.source!r} to {name!r} does not add up spike by "
-                    "spike; its weight is that of single spikes."
-                )
+        found += _receptors(name, at, sums[name])
         late = max((float(getattr(a.part, "delay", 0.0)) for a in at.inputs.arrivals), default=0.0)
         if late > LATE * taus[name]:
             found.append(
@@ -79,6 +62,30 @@ def limits(
     if network.modulations:
         found.append("Neuromodulators are left out.")
     return tuple(dict.fromkeys(found))
+
+
+def _receptors(name: str, at: Site, own: SignedSum) -> list[str]:
+    """Say which synapses of a population are no plain weights."""
+    found = []
+    for a in at.inputs.arrivals:
+        force = a.receptor.drive(own.potential)
+        if hasattr(a.receptor, "reversal") and abs(force) < NEAR:
+            found.append(
+                f"{a.receptor.name} from {a.source!r} reverses {force * 1e3:.2g} mV from the "
+                f"effective potential of {name!r}: the sign of its weight depends on the "
+                "operating point."
+            )
+        if a.receptor.compartment != "soma":
+            found.append(
+                f"{a.receptor.name} from {a.source!r} sits at the {a.receptor.compartment} of "
+                f"{name!r}; its weight is that of a synapse at the soma."
+            )
+        if a.receptor.per_synapse or not a.receptor.linear:
+            found.append(
+                f"{a.receptor.name} from {a.source!r} to {name!r} does not add up spike by "
+                "spike; its weight is that of single spikes."
+            )
+    return found
 
 
 def unlike(network: SpikingNetwork, at: Site, seed: int) -> float:
