@@ -234,9 +234,11 @@ def summary(entries: Sequence[Entry]) -> str:
     said = ", ".join(f"{each.get(outcome, 0)} {outcome}" for outcome in ("supported", "refuted"))
     bad = [e.pair for e in entries if e.error]
     tail = f" {len(bad)} did not run: {', '.join(bad)}." if bad else ""
+    depending = each.get("depends", 0)
+    verb = "depends" if depending == 1 else "depend"
     return (
-        f"Of {each.sum()} claims by {len(entries)} pairs, {said}, and {each.get('depends', 0)} "
-        f"depend on something that the pair measures.{tail}"
+        f"Of {each.sum()} claims by {len(entries)} pairs, {said}, and {depending} {verb} on "
+        f"something that the pair measures.{tail}"
     )
 
 
@@ -263,8 +265,13 @@ def write(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
     rows = [row for e in entries for row in e.rows]
     spreads = [e.spread for e in entries if e.spread is not None]
     paths = tuple(folder / name for name in ("index.html", "atlas.pdf", "verdicts.csv"))
-    page = render_index("The atlas: what people say about signs, and what came out", rows)
-    book = render_pdf(atlas(rows, spreads, summary(entries)))
+    title, told = "The atlas: what people say about signs, and what came out", summary(entries)
+    others = (
+        Link("PDF, with two pages for each pair", "atlas.pdf"),
+        Link("all deciding numbers (CSV)", "verdicts.csv"),
+    )
+    page = render_index(title, rows, told, others)
+    book = render_pdf(atlas(rows, spreads, told))
     numbers = csv(verdicts(entries))
     with writing(*paths) as temporary:
         for path, data in zip(temporary, (page.encode(), book, numbers.encode()), strict=True):

@@ -10,7 +10,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bioann.reporting.document import Cell, Document, IndexRow
+from bioann.reporting.document import Cell, Document, IndexRow, Link
 from bioann.reporting.svg import equation_svg
 
 _WIDTH = re.compile(r'\swidth="([\d.]+)(pt|px|)"')
@@ -37,7 +37,9 @@ def render_html(document: Document) -> str:
     return _environment().get_template("report.html").render(document=document)
 
 
-def render_index(title: str, rows: Iterable[IndexRow]) -> str:
+def render_index(
+    title: str, rows: Iterable[IndexRow], answer: str = "", links: Iterable[Link] = ()
+) -> str:
     """Render the page that links several reports, one line per claim.
 
     Parameters
@@ -46,6 +48,10 @@ def render_index(title: str, rows: Iterable[IndexRow]) -> str:
         The heading of the page.
     rows : iterable of IndexRow
         The claims, those of one pair next to each other.
+    answer : str, optional
+        What all of them together say.
+    links : iterable of Link, optional
+        Where the same is in other forms.
 
     Returns
     -------
@@ -53,7 +59,11 @@ def render_index(title: str, rows: Iterable[IndexRow]) -> str:
         The page; the same text for the same rows.
     """
     pairs = [list(group) for _, group in groupby(rows, key=lambda row: row.pair)]
-    return _environment().get_template("index.html").render(title=title, pairs=pairs)
+    return (
+        _environment()
+        .get_template("index.html")
+        .render(title=title, pairs=pairs, answer=answer, links=tuple(links))
+    )
 
 
 @cache

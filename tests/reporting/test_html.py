@@ -109,6 +109,14 @@ def test_index_names_each_pair_once_and_links_its_reports(read):
     assert all(f"claim {n} of second" in page.text for n in range(2))
 
 
+def test_index_says_what_all_came_to_and_where_else_it_stands(read, hostile):
+    page = read(render_index("All", index_rows(), hostile, (Link("PDF", "atlas.pdf"),)))
+    assert [attrs["class"] for attrs in page.named("p")] == ["answer", "links"]
+    assert "atlas.pdf" in page.values("href")
+    assert "<script>alert" in page.text, "what looks like a tag is text"
+    assert read(render_index("All", index_rows())).named("p") == []
+
+
 def test_wrong_equation_is_named(make):
     document = replace(make(), sections=(Section("s", (Equation("foo x", "c"),)),))
     with pytest.raises(DescriptionError, match="Equation 'foo x'"):
