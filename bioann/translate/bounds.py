@@ -51,7 +51,8 @@ def bounded(
     highest = {name: float(np.max(answers[name])) for name in sites}
     tolerances = {n: max(TOLERANCE * top, FINEST) / scale for n, top in highest.items()}
     designs = _designs(sums, met, network, units, scale)
-    own = []
+    own: list[float] = []
+    slopes, totals = [], []  # of each unit, around the points of the design
     for name, at in sites.items():
         error = scale * _worst(designs[name], tolerances[name])
         if method == "theory":
@@ -59,10 +60,14 @@ def bounded(
             error += LEAST + SHARE * highest[name] + float(flat.max())
         else:
             error += scale * tolerances[name]
-        own += [error] * len(units[name])
+        count, points = len(units[name]), np.asarray(answers[name]).shape[-1]
+        slope, total = _slopes(at, sums[name], channels, rates)
+        own += [error] * count
+        slopes += [*np.broadcast_to(slope, (count, points))]
+        totals += [*np.broadcast_to(total, (count, points))]
     bound = np.full(len(own), np.inf)
     if sure:
-        bound = _together(np.array(own), sites, sums, met, network, units, scale)
+        bound = _together(np.array(own), np.array(slopes).T, np.array(totals).T / scale, network)
     each = [(name, unit) for name in sites for unit in units[name]]
     return tuple(
         Validity(
@@ -74,29 +79,23 @@ def bounded(
 
 
 def _together(
-    own: np.ndarray,
-    sites: Mapping[str, Site],
-    sums: Mapping[str, SignedSum],
-    met: tuple[Values, Values, Values],
-    network: RateNetwork,
-    units: Mapping[str, Sequence[str]],
-    scale: float,
+    own: np.ndarray, slopes: np.ndarray, totals: np.ndarray, network: RateNetwork
 ) -> np.ndarray:
-    """Give what the errors of units make of each other; infinite where a loop is not stable."""
-    channels, rates, answers = met
-    n, points = len(own), np.asarray(next(iter(answers.values()))).shape[-1]
-    slopes, x = np.empty((points, n)), np.empty((points, n))
-    start = 0
-    for name, at in sites.items():
-        end = start + len(units[name])
-        both = _slopes(at, sums[name], channels, rates)
-        slopes[:, start:end], x[:, start:end] = (
-            np.broadcast_to(found, (end - start, points)).T for found in both
-        )
-        start = end
+    """Give what the errors of units make of each other; infinite where a loop is not stable.
+
+    Parameters
+    ----------
+    own : numpy.ndarray, shape (unit,)
+        Error of each unit's own curve.
+    slopes, totals : numpy.ndarray, shape (point, unit)
+        Slopes of the curves by summed input, and summed inputs in activation.
+    network : RateNetwork
+        Of the weights.
+    """
+    n = len(own)
     weights = network.W[:n, :n]
     if network.divisive is not None:
-        weights = weights - x[:, :, None] / scale * network.divisive[:n, :n]
+        weights = weights - totals[:, :, None] * network.divisive[:n, :n]
     response = slopes[:, :, None] * weights
     if (np.linalg.eigvals(response).real >= 1).any():
         return np.full(n, np.inf)

@@ -24,14 +24,13 @@ from scipy.spatial import KDTree
 
 from bioann.ann.network import RateNetwork
 from bioann.errors import DescriptionError
+from bioann.sentences import listed
 from bioann.translate.translation import Translation, Validity
 
 #: Activation below which a unit counts as silent; how far beyond a range still counts as inside.
 SILENT, MARGIN = 1e-6, 1e-3
 #: Points of the design that are asked how far the curve is off: each alone has sampling noise.
 NEIGHBOURS = 4
-#: Conditions that a sentence names.
-NAMED = 4
 
 
 def gross(network: RateNetwork, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
@@ -146,10 +145,9 @@ def warnings(translation: Translation, stimulus: xr.DataArray) -> tuple[str, ...
     count = stimulus.sizes["condition"]
     for unit, rows in outside(translation, stimulus).groupby("unit", sort=False):
         named = [f"'{c}' ({why})" for c, why in zip(rows.condition, rows.why, strict=True)]
-        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         told.append(
             f"{len(named)} of {count} conditions of the stimulus are out of the range of {unit!r}: "
-            f"{', '.join(named[:NAMED])}{more}."
+            f"{listed(named)}."
         )
     return tuple(told)
 

@@ -75,6 +75,20 @@ def test_channels_of_which_the_table_says_the_same_are_one_line(tiny_comparison)
     assert len(listed(pixels[:FEW])) == FEW
 
 
+def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
+    row = {"source_kind": "channel", "target": "cell", "agreement": "agree", "flags": ""}
+    numbers = ("drive_mV", "weight", "predicted", "effective_low", "effective_high", "bio_sign")
+    row |= dict.fromkeys(numbers, 1.0) | dict.fromkeys(("synapse", "conductance"), "AMPA")
+    rows = [row | {"source": f"c{i}", "effective": float(i % 2)} for i in range(10)]
+    rows += [row | {"source": "own", "effective": 7.0}]
+    (table,) = ledger_block(dataclasses.replace(tiny_comparison, ledger=pd.DataFrame(rows)))
+    assert [first for first, *_ in table.rows] == [
+        "stimulus c0, ..., c8 (5 alike) to cell",
+        "stimulus c1, ..., c9 (5 alike) to cell",
+        "stimulus own to cell",
+    ]
+
+
 def test_scores_without_a_value_make_way(tiny_comparison):
     scores = tiny_comparison.scores
     empty = scores.iloc[[0]].assign(value=np.nan, note="needs something")

@@ -40,6 +40,15 @@ def test_a_metric_without_any_value_is_named_and_not_drawn(compared):
     assert drawing.caption.endswith(f"Without a value, as the table tells: {missing}.")
 
 
+def test_where_nothing_has_a_value_all_is_drawn_and_says_so(compared, find):
+    comparison = compared()
+    comparison.scores["value"] = np.nan
+    drawing = draw_scores(comparison)
+    texts = [t.get_text() for t in drawing.figure.findobj(Text)]
+    assert texts.count("no value") == len(comparison.scores)
+    assert "Without a value" not in drawing.caption
+
+
 def test_a_row_without_a_value_beside_others_says_so_and_has_no_floor(compared, find):
     comparison = compared()
     rmse = comparison.scores.index[comparison.scores["metric"] == "RMSE"]
