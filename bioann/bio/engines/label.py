@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from scipy.sparse import csr_array
 
 from bioann.bio.draw import Lanes
 from bioann.bio.engines.chunks import Chunk, joined
-from bioann.bio.engines.outcome import Ran, Record
+from bioann.bio.engines.outcome import Outcome, Ran, Record
 from bioann.recording import rates, spiking
 
 Done = Sequence[tuple[Chunk, Ran]]
@@ -56,7 +57,7 @@ def labelled(
         binned[..., unit] = np.concatenate(parts).reshape(*shape, -1)
     if record.spikes:
         found = spiking(
-            _spikes(done, lanes, list(sizes), sizes), dict(sizes), lanes.conditions, lanes.trials,
+            _spikes(done, lanes, sizes), dict(sizes), lanes.conditions, lanes.trials,
             centres, width, counts=binned, **attrs,
         )  # fmt: skip
     else:
@@ -79,39 +80,72 @@ def labelled(
     return found
 
 
-def _spikes(
-    done: Done, lanes: Lanes, names: Sequence[str], sizes: Mapping[str, int]
-) -> dict[str, np.ndarray]:
+def _spikes(done: Done, lanes: Lanes, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Take the spikes of all populations apart, sorted as a recording has them."""
-    parts = []
-    for k, name in enumerate(names):
-        for chunk, ran in done:
-            outcome = ran.outcomes[name]
-            lane, who = np.divmod(outcome.neuron, np.int32(sizes[name]))
-            lane += np.int32(chunk.first)
-            parts.append((lane, outcome.step, np.full_like(who, k), who))
-    columns = [joined(list(column)) for column in zip(*parts, strict=True)]
-    # What one population did in one lane is in the order of time already.
-    if len(names) * lanes.n > 1:
-        order = _order(*columns)
-        columns = [column[order] for column in columns]
-    at, when, which, who = columns
-    condition, trial = np.divmod(at, np.int32(lanes.trials))
+    parts = [_sorted(chunk.lanes.n, ran, lanes.dt, sizes) for chunk, ran in done]
+    per_lane, time, unit, neuron = (joined(list(column)) for column in zip(*parts, strict=True))
+    lane = np.arange(lanes.n, dtype=np.int32)
     return {
-        "spike_condition": condition,
-        "spike_trial": trial,
-        "spike_time": when * lanes.dt,
-        "spike_unit": which,
-        "spike_neuron": who,
+        "spike_condition": _repeated(lane // np.int32(lanes.trials), per_lane),
+        "spike_trial": _repeated(lane % np.int32(lanes.trials), per_lane),
+        "spike_time": time,
+        "spike_unit": unit,
+        "spike_neuron": neuron,
     }
 
 
-def _order(lane: np.ndarray, step: np.ndarray, unit: np.ndarray, neuron: np.ndarray) -> np.ndarray:
-    """Sort by lane, time, unit and neuron: by one number made of the four."""
-    if not len(lane):
-        return np.zeros(0, dtype=np.int64)
-    key = lane.astype(np.int64)
-    for column in (step, unit, neuron):
-        key *= int(column.max()) + 1
-        key += column
-    return np.argsort(key, kind="stable")
+def _repeated(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Repeat each value; where all are zero, memory is left to whoever reads it."""
+    return np.repeat(values, times) if values.any() else np.zeros(times.sum(), values.dtype)
+
+
+def _sorted(
+    lanes: int, ran: Ran, dt: float, sizes: Mapping[str, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Sort by lane, time, unit and neuron: spikes in each lane; time, unit and neuron of each.
+
+    What one population did is sorted by time already, and by lane and neuron in each time step:
+    it is counted out, by time for several of them, then by lane, and keeps its order in each.
+    """
+    place, steps, fired = _side_by_side(lanes, [ran.outcomes[name] for name in sizes], sizes)
+    n, times = np.int32(sum(sizes.values())), steps * dt
+    if lanes == 1:
+        per_lane, time = np.array([len(place)]), np.repeat(times, fired)
+    else:
+        lane = place // n
+        place, row, per_lane = _counted_out(place - lane * n, fired, lane, lanes)
+        time = times[row]
+    if len(sizes) == 1:
+        return per_lane, time, np.zeros(len(place), dtype=np.int32), place
+    each = list(sizes.values())
+    unit = np.repeat(np.arange(len(each), dtype=np.int32), each)
+    neuron = np.concatenate([np.arange(size, dtype=np.int32) for size in each])
+    return per_lane, time, unit[place], neuron[place]
+
+
+def _side_by_side(
+    lanes: int, outcomes: Sequence[Outcome], sizes: Mapping[str, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give who fired, numbered through in a lane, in the order of time; when; and how many then."""
+    if len(outcomes) == 1:
+        return outcomes[0].neuron, outcomes[0].steps, outcomes[0].fired
+    places, n, before = [], sum(sizes.values()), 0
+    for outcome, size in zip(outcomes, sizes.values(), strict=True):
+        place = outcome.neuron + np.int32(before)
+        if lanes > 1:
+            place += outcome.neuron // np.int32(size) * np.int32(n - size)
+        places.append(place)
+        before += size
+    each = np.array([len(place) for place in places])
+    step = np.concatenate([outcome.step for outcome in outcomes], dtype=np.int32)
+    place, _, fired = _counted_out(np.concatenate(places), each, step, step.max(initial=-1) + 1)
+    return place, np.arange(len(fired)), fired
+
+
+def _counted_out(
+    values: np.ndarray, in_row: np.ndarray, column: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sort rows of values by column, and give their rows, and how many are in each column."""
+    ends = np.concatenate([[0], np.cumsum(in_row)])
+    found = csr_array((values, column, ends), shape=(len(in_row), n)).tocsc()
+    return found.data, found.indices, np.diff(found.indptr)

@@ -81,8 +81,11 @@ class Outcome:
 
     Attributes
     ----------
-    neuron, step : numpy.ndarray of int, shape (spike,)
-        Which neuron (of all lanes) fired in which time step; empty unless asked for.
+    neuron : numpy.ndarray of int32, shape (spike,)
+        Which neuron (of all lanes) fired, in the order of time, and of neurons within a time step;
+        empty unless asked for.
+    steps, fired : numpy.ndarray of int
+        The time steps in which neurons fired, and how many did in each; empty likewise.
     binned : numpy.ndarray of int, shape (lanes, bins)
         Spikes of the population.
     counts : numpy.ndarray of int, shape (lanes, n)
@@ -92,10 +95,16 @@ class Outcome:
     """
 
     neuron: np.ndarray
-    step: np.ndarray
+    steps: np.ndarray
+    fired: np.ndarray
     binned: np.ndarray
     counts: np.ndarray
     voltage: np.ndarray
+
+    @property
+    def step(self) -> np.ndarray:
+        """The time step of each spike."""
+        return np.repeat(self.steps, self.fired)
 
 
 @dataclasses.dataclass(frozen=True)

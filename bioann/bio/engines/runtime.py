@@ -76,7 +76,9 @@ def _outcome(
     if probe is not None:
         chosen = len(task.record.voltage[name])
         voltage = np.array(probe.v_).T.reshape(-1, task.lanes, chosen)
-    return Outcome(neuron[kept], step[kept], binned, counts, voltage)
+    fired = np.bincount(step[kept])
+    steps = np.flatnonzero(fired)
+    return Outcome(neuron[kept], steps, fired[steps], binned, counts, voltage)
 
 
 def _learned(plan: Plan, built: Built) -> dict[str, dict[str, np.ndarray]]:

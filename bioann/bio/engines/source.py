@@ -31,8 +31,9 @@ from bioann.bio.factors import Factor
 
 DEVICE = "bioann_cpp"
 TEMPLATES = tuple(Path(__file__).with_name(name) for name in ("steps.tmpl", "frame.tmpl"))
-#: What both have in common: instead of Brian2's, pathways of spikes that know one delay only.
-PATHS = Path(__file__).with_name("paths.tmpl")
+#: What goes into them: pathways of spikes, which know one delay only, in place of Brian2's; what
+#: is recorded.
+PARTS = {name: Path(__file__).with_name(f"{name.lower()}.tmpl") for name in ("PATHS", "RECORDER")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Writer:
     def files(self) -> dict[str, str]:
         """Write the steps of the program, and its frame."""
         parts = {
-            "PATHS": [PATHS.read_text(encoding="utf-8")],
+            **{name: [file.read_text(encoding="utf-8")] for name, file in PARTS.items()},
             "ARRAYS": self.arrays(),
             "DECLARED": [f"extern {line.partition('(')[0].rstrip(';')};" for line in self.arrays()],
             "CODE": self.code(),

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -71,7 +71,7 @@ class Fed:
         """
         try:
             said = _execute(self.program, self.folder, self.task.title, programs)
-            outcomes, kept = _read(self.plan, self.task, self.folder / "output")
+            outcomes, kept = _read(self.plan, self.task, self.folder)
         finally:
             self.remove()
         told = (_runaway(self.plan, self.task, line) for line in said)
@@ -169,25 +169,40 @@ def _states(plan: Plan, population: str) -> list[str]:
 
 
 def _read(
-    plan: Plan, task: Task, path: Path
+    plan: Plan, task: Task, folder: Path
 ) -> tuple[dict[str, Outcome], dict[str, dict[str, np.ndarray]]]:
     """Take the output apart."""
-    with path.open("rb") as file:
+    with (folder / "output").open("rb") as file:
 
         def part(dtype: type) -> np.ndarray:
             return np.fromfile(file, dtype, int(np.fromfile(file, np.int64, 1)[0]))
 
         outcomes = {}
         for name in task.sizes:
-            neuron, step, binned, counts = (part(np.int32) for _ in range(4))
+            steps, fired, binned, counts = (part(np.int32) for _ in range(4))
             voltage, chosen = part(np.float64), len(task.record.voltage.get(name, ()))
             shape = (len(voltage) // (task.lanes * chosen) if chosen else 0, task.lanes, chosen)
             outcomes[name] = Outcome(
-                neuron,
-                step,
+                np.empty(fired.sum(), dtype=np.int32),
+                steps,
+                fired,
                 binned.reshape(task.lanes, task.bins),
                 counts.reshape(task.lanes, -1),
                 voltage.reshape(shape),
             )
         kept = {w.name: {name: part(np.float64) for name in learned(w)} for w in plan.wires}
+    if task.record.spikes:
+        _fill([(o.neuron, task.lanes * task.sizes[name]) for name, o in outcomes.items()], folder)
     return outcomes, {name: values for name, values in kept.items() if values}
+
+
+def _fill(wanted: Sequence[tuple[np.ndarray, int]], folder: Path) -> None:
+    """Read who fired into an array for each population, of so many neurons in all lanes."""
+    found = [0] * len(wanted)
+    with (folder / "spikes").open("rb") as file:
+        while head := file.read(8):
+            which, n = np.frombuffer(head, dtype=np.int32)
+            neuron, size = wanted[which]
+            kind = np.dtype(np.uint16 if size <= 2**16 else np.int32)
+            first, found[which] = found[which], found[which] + n
+            neuron[first : first + n] = np.frombuffer(file.read(n * kind.itemsize), dtype=kind)

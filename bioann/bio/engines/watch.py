@@ -1,6 +1,6 @@
 """Stop a run that has left the numbers a computer can hold, and say where.
 
-The compiled program looks at the same things at the same times (`frame.tmpl`).
+The compiled program looks at the same things at the same times (`recorder.tmpl`).
 """
 
 from __future__ import annotations
