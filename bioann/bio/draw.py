@@ -7,28 +7,22 @@ a lane gets does not depend on the other lanes of the run.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from bioann.bio.afferent import Afferent
-from bioann.bio.points import BLOCK, Spikes, poisson, regular
+from bioann.bio.order import RANGE, by_step, ports
+from bioann.bio.points import Spikes, poisson, regular
 from bioann.bio.population import Background, Population
 from bioann.bio.sharing import once
 from bioann.randomness import generator
 
 #: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
 PAIRED = " | paired: "
-#: Spikes that are sorted by counting at a time.
-MANY = 2**19
-#: Spikes are counted, not sorted, from one on average for so many (step, neuron).
-CROWDED = 2
-
-#: Of each lane, places of its spikes, some at a time.
-Keys = Iterable[Iterable[np.ndarray]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,29 +65,50 @@ class Lanes:
         return generator(self.seed, *labels, drawn, trial + self.first)
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Events:
     """Spikes that arrive at the neurons of all lanes.
 
     Parameters
     ----------
-    port : numpy.ndarray of int, shape (spike,)
-        ``neuron + n * slot``: a neuron's second spike within a step takes its second slot, since
-        Brian2 wants at most one spike per step and source. In the order of time.
-    counts : numpy.ndarray of int, shape (step,)
+    neuron : numpy.ndarray of int, shape (spike,)
+        Which one each spike reaches, in the order of time: `numpy.uint16` where all neurons have
+        their number in it, else `numpy.int32`. A neuron may have several in a time step; the order
+        within one means nothing, but is the same in a lane whichever others there are.
+    counts : numpy.ndarray of numpy.int32, shape (step,)
         How many arrive in each time step.
-    slots : int
-        Slots per neuron.
+    total : int
+        Neurons of all lanes.
     """
 
-    port: np.ndarray
+    neuron: np.ndarray
     counts: np.ndarray
-    slots: int
+    total: int
 
-    @property
+    @functools.cached_property
     def step(self) -> np.ndarray:
         """Time step of each spike, ascending."""
-        return np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts)
+        return _kept(np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts))
+
+    @functools.cached_property
+    def port(self) -> np.ndarray:
+        """``neuron + total * slot`` of each spike, ordered by step, neuron and slot.
+
+        A neuron's second spike within a step takes its second slot, since Brian2 wants at most one
+        spike per step and source.
+        """
+        return _kept(ports(self.neuron, self.counts, self.total))
+
+    @functools.cached_property
+    def slots(self) -> int:
+        """Slots per neuron, at least 1."""
+        return int(self.port.max(initial=0)) // self.total + 1
+
+
+def _kept(array: np.ndarray) -> np.ndarray:
+    """Make read-only what all who ask get."""
+    array.setflags(write=False)
+    return array
 
 
 def afferent_events(
@@ -154,125 +169,32 @@ def background_events(
 
 
 def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about: float) -> Events:
-    """Put the spikes of all lanes on the simulation grid, and give equal ones different slots.
+    """Put the spikes of all lanes on the simulation grid, in the order of time.
 
     How many there are, about, decides how they are put in order, not in which.
     """
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
-    # One key per (step, neuron) of a lane: equal ones are spikes that share a step.
-    kind: Any = np.int32 if steps * total < 2**31 else np.int64
-    keys = (_keys(spikes, grid, n, kind) for spikes in found)
-    if steps * total < CROWDED * about:
-        of_step, port = _counted(keys, n, lanes.n, steps)
-    else:
-        of_step, port = _sorted(keys, n, lanes.n, steps, about)
+    neuron, of_step = by_step(_keys(found, grid, n, total, steps), total, steps, about)
     finer = round(grid / lanes.dt)
     counts = np.zeros(steps * finer, dtype=np.int32)
     counts[::finer] = of_step
-    return Events(port, counts, int(port.max(initial=0)) // total + 1)
+    return Events(neuron, counts, total)
 
 
-def _keys(spikes: Spikes, grid: float, n: int, kind: Any) -> Iterator[np.ndarray]:
+def _keys(
+    found: Iterable[Spikes], grid: float, n: int, total: int, steps: int
+) -> Iterator[np.ndarray]:
     """Give the place of each spike in a table with a row per step and a column per neuron."""
-    for times, neurons in spikes:
-        step = np.floor(times / grid + 1e-9).astype(kind)
-        yield step * kind(n) + neurons.astype(kind)
-
-
-def _counted(keys: Keys, n: int, lanes: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give spikes per step, and ports ordered by step, neuron and slot, by counting.
-
-    Takes a time in proportion to the spikes and the (step, neuron) that there are; some steps at a
-    time, so that what is made on the way stays in the processor's cache.
-    """
-    total = n * lanes
-    counts = np.empty((steps, lanes, n), dtype=np.uint16)
-    for lane, parts in enumerate(keys):
-        key = np.concatenate([np.zeros(0, dtype=np.int32), *parts])
-        counts[:, lane] = np.bincount(key, minlength=steps * n).reshape(steps, n)
-    of_step = counts.reshape(steps, total).sum(axis=1, dtype=np.int32)
-    some = max(BLOCK // total, 1)
-    neurons = np.tile(np.arange(total, dtype=np.int32), some)
-    port, done = np.empty(of_step.sum(), dtype=np.int32), 0
-    # The slots of a neuron count up from its first spike on; of two products that leave the range
-    # of 32 bits, and come back in at its other end, the sum is right.
-    most = max(of_step[k : k + some].sum() for k in range(0, steps, some))
-    slots = np.arange(most, dtype=np.int32) * np.int32(total)
-    for first in range(0, steps, some):
-        each = counts[first : first + some].reshape(-1)
-        ends = np.cumsum(each, dtype=np.int32)
-        start = neurons[: len(each)] - (ends - each) * np.int32(total)
-        here = port[done : done + ends[-1]]
-        np.add(np.repeat(start, each), slots[: len(here)], out=here)
-        done += len(here)
-    return of_step, port
-
-
-def _sorted(
-    keys: Keys, n: int, lanes: int, steps: int, about: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Give the same as `_counted` by sorting: it does not look at steps without a spike.
-
-    Spikes are shared out among parts of the table by counting, which takes as long for each however
-    many there are. What is then sorted stays in the processor's cache.
-    """
-    total = n * lanes
-    width = int(steps * total * BLOCK / max(about, 1)) + 1
-    parts = steps * total // width + 1
-    shared = [_shared(some, width, parts) for some in _together(_placed(keys, n, lanes))]
-    port = np.empty(sum(len(key) for key, _ in shared), dtype=np.int32)
-    of_step, done = np.zeros(steps, dtype=np.int32), 0
-    for k in range(parts if shared else 0):
-        key = np.concatenate([some[ends[k] : ends[k + 1]] for some, ends in shared])
-        if not len(key):
-            continue
-        key.sort()
-        step = key // total
-        found = np.bincount(step - step[0])
-        of_step[step[0] :][: len(found)] += found
-        here = port[done : done + len(key)]
-        here[:] = key - step * total
-        slot, again = np.zeros(len(key), dtype=np.int32), key[1:] == key[:-1]
-        while again.any():
-            slot[1:] += again
-            again[1:] &= again[:-1].copy()
-            again[0] = False
-        here += slot * np.int32(total)
-        done += len(key)
-    return of_step, port
-
-
-def _placed(keys: Keys, n: int, lanes: int) -> Iterator[np.ndarray]:
-    """Give the places of spikes in a table with a column for each neuron of all lanes."""
-    for lane, parts in enumerate(keys):
-        for part in parts:
-            yield part // n * (n * lanes) + (part % n + lane * n) if lanes > 1 else part
-
-
-def _together(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Join what is short, to some hundred thousand."""
-    some: list[np.ndarray] = []
-    size = 0
-    for key in keys:
-        some.append(key)
-        size += len(key)
-        if size >= MANY:
-            yield np.concatenate(some)
-            some, size = [], 0
-    if some:
-        yield np.concatenate(some)
-
-
-def _shared(key: np.ndarray, width: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Bring places of the same part together, and say where each part ends."""
-    if parts == 1:
-        return key, np.array([0, len(key)])
-    # To turn a row into columns is to sort by counting.
-    row = csr_array((key, (key // width).astype(np.int32), [0, len(key)]), shape=(1, parts))
-    columns = row.tocsc()
-    return columns.data, columns.indptr
+    kind: Any = np.int32 if steps * total < RANGE else np.int64
+    for lane, spikes in enumerate(found):
+        for times, neurons in spikes:
+            key = (times / grid + 1e-9).astype(kind)
+            key *= kind(total)
+            key += kind(lane * n)
+            key += neurons.astype(kind)
+            yield key
 
 
 def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:

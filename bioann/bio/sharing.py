@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bioann.bio.draw import Events
 
-#: Spikes that are kept at most, of 4 bytes each; what is drawn after them is drawn each time.
+#: Spikes that are kept at most, of 2 to 10 bytes each (`Events`); what is drawn after them is drawn
+#: each time.
 MOST = 10_000_000
 
 _KEPT: ContextVar[dict[Hashable, Events] | None] = ContextVar("kept", default=None)
@@ -50,9 +51,9 @@ def once(key: Hashable, draw: Callable[[], Events]) -> Events:
         return draw()
     if key not in kept:
         found = draw()
-        found.port.setflags(write=False)
+        found.neuron.setflags(write=False)
         found.counts.setflags(write=False)
-        if sum(len(events.port) for events in (*kept.values(), found)) > MOST:
+        if sum(len(events.neuron) for events in (*kept.values(), found)) > MOST:
             return found
         kept[key] = found
     return kept[key]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from bioann.bio import draw, points
+from bioann.bio import draw, order, points
 from bioann.bio.afferent import Afferent
 from bioann.bio.draw import (
     Lanes,
@@ -174,11 +174,11 @@ events_in_lanes = st.lists(
 )
 
 
-@pytest.mark.parametrize(
-    "sizes",
-    [{"CROWDED": 0}, {"CROWDED": 0, "BLOCK": 2, "MANY": 5}, {"CROWDED": 10**6}],
-    ids=["sorted", "sorted in parts", "counted"],
-)
+#: Constants that let many parts, and what is wider than they are, be tried on few spikes.
+SMALL = {"MANY": 5, "PART": 3, "BLOCK": 2}
+
+
+@pytest.mark.parametrize("sizes", [{}, SMALL, SMALL | {"RANGE": 40}], ids=["one", "many", "wide"])
 @given(events_in_lanes)
 def test_no_spike_is_lost_on_the_grid(sizes, lists):
     """Every (lane, step, neuron) keeps its number of spikes, each on a slot of its own."""
@@ -188,33 +188,78 @@ def test_no_spike_is_lost_on_the_grid(sizes, lists):
     ]
     with pytest.MonkeyPatch.context() as patch:
         for name, size in sizes.items():
-            patch.setattr(draw, name, size)
+            patch.setattr(order, name, size)
+            patch.setattr(draw, name, size, raising=False)
         events = ported(found, 4, two, 0.1, sum(map(len, lists)))
+        ports = events.port
     total = 4 * two.n
-    given_ = Counter((k * 4 + n, s) for k, one in enumerate(lists) for s, n in one)
-    neurons, steps = (events.port % total).tolist(), events.step.tolist()
-    assert Counter(zip(neurons, steps, strict=True)) == given_
+    assert events.total == total
+    given_ = Counter((s, k * 4 + n) for k, one in enumerate(lists) for s, n in one)
+    steps = events.step.tolist()
+    assert Counter(zip(steps, events.neuron.tolist(), strict=True)) == given_
+    assert Counter(zip(steps, (ports % total).tolist(), strict=True)) == given_
     assert (np.diff(events.step) >= 0).all()
     assert events.slots == max(given_.values(), default=1)
-    assert len(set(zip(events.port.tolist(), events.step.tolist(), strict=True))) == len(
-        events.port
-    )
-    assert (events.port < total * events.slots).all()
+    assert len(set(zip(steps, ports.tolist(), strict=True))) == len(ports)
+    assert (ports < total * events.slots).all()
     # Within a step by neuron, those of one neuron in neighbouring slots from the first on.
-    ordered = list(zip(events.step, events.port % total, events.port // total, strict=True))
+    ordered = list(zip(steps, ports % total, ports // total, strict=True))
     assert ordered == sorted(ordered)
     assert {(s, n, k - 1) for s, n, k in ordered if k} <= set(ordered)
 
 
-def test_counting_and_sorting_agree_on_more_spikes_in_a_step_than_32_bits_can_multiply():
-    n, steps, source = 35_000, 3, np.random.default_rng(1)
-    keys = [source.integers(0, n * steps, 5 * n * steps // 2).astype(np.int32) for _ in range(2)]
-    assert len(keys[0]) * 2 / steps * 2 * n > 2**31
-    counted = draw._counted([[key] for key in keys], n, 2, steps)
-    by_sorting = draw._sorted([[key] for key in keys], n, 2, steps, 2 * len(keys[0]))
-    for one, other in zip(counted, by_sorting, strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert counted[1].min() >= 0
+tables = st.tuples(st.integers(1, 300), st.integers(1, 60), st.integers(0, 400))
+
+
+@pytest.mark.parametrize("about", [0, 1, 10**9])
+@given(tables, st.sampled_from([np.int32, np.int64]), st.integers(0, 2**32))
+def test_counting_is_stable_sorting(about, table, kind, seed):
+    (total, steps, size), source = table, rng(seed)
+    key = source.integers(0, total * steps, size).astype(kind)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**SMALL, "RANGE": source.integers(1, 2 * total * steps + 2)}.items():
+            patch.setattr(order, name, value)
+        blocks = np.array_split(key, 7)
+        neuron, counts = order.by_step([part.copy() for part in blocks], total, steps, about)
+        port = order.ports(neuron, counts, total)
+    step = key // total
+    np.testing.assert_array_equal(neuron, (key % total)[np.argsort(step, kind="stable")])
+    np.testing.assert_array_equal(counts, np.bincount(step, minlength=steps))
+    # Slots, one by one.
+    seen, slots = Counter(), []
+    for one in np.sort(key).tolist():
+        slots.append(seen[one])
+        seen[one] += 1
+    np.testing.assert_array_equal(port, np.sort(key) % total + total * np.array(slots, dtype=int))
+    assert (neuron.dtype, counts.dtype, port.dtype) == (np.uint16, np.int32, np.int32)
+
+
+@pytest.mark.parametrize(("total", "kind"), [(2**16, np.uint16), (2**16 + 1, np.int32)])
+def test_neurons_have_16_bits_where_that_will_do(total, kind):
+    # 40,000 steps of so many do not fit into 32 bits.
+    ends = np.array([0, 0, total - 1, total - 1]), np.array([2.0, 0.0, 2.0, 0.0])
+    events = ported([[ends[::-1]]], total, lanes(("a",), 1), 4.0, 4)
+    assert events.neuron.dtype == kind
+    assert events.neuron.tolist() == [0, total - 1] * 2
+    assert np.flatnonzero(events.counts).tolist() == [0, 20_000]
+    assert events.port.tolist() == [0, total - 1] * 2
+
+
+def test_few_spikes_in_a_million_steps_are_found():
+    times = np.array([99.9, 3.0, 3.0, 50.0])
+    events = ported([[(times, np.array([4, 1, 1, 0]))]], 5, lanes(("a",), 1), 100.0, 4)
+    assert len(events.counts) >= 10**6
+    assert events.step.tolist() == [30_000, 30_000, 500_000, 999_000]
+    assert events.neuron.tolist() == [1, 1, 0, 4]
+    assert (events.port.tolist(), events.slots) == ([1, 6, 0, 4], 2)
+
+
+def test_what_all_get_cannot_be_written_into():
+    events = ported([[(np.array([0.1, 0.1]), np.array([1, 1]))]], 2, lanes(("a",), 1), 1.0, 2)
+    assert events.port is events.port
+    for array in (events.port, events.step):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
 
 
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
@@ -246,7 +291,7 @@ class TestEvents:
 
     def test_each_lane_has_the_rate_of_its_condition(self):
         events = self.events()
-        lane = (events.port % (40 * 6)) // 40
+        lane = events.neuron // 40
         for k, level in enumerate([0.25] * 3 + [1.0] * 3):
             mean = 80 * level * 0.5 * 5 * 40
             low, high = stats.poisson.ppf([ALPHA, 1 - ALPHA], mean)
@@ -255,12 +300,12 @@ class TestEvents:
     def test_a_lane_alone_draws_what_it_draws_in_company(self):
         both, alone = self.events(), self.events(("hi",))
 
-        def trains(events, first, total):
-            neuron = events.port % (40 * total)
-            mine = (neuron >= 40 * first) & (neuron < 40 * (first + 3))
-            return sorted(zip(events.step[mine], neuron[mine] - 40 * first, strict=True))
+        def trains(events, first):
+            mine = (events.neuron >= 40 * first) & (events.neuron < 40 * (first + 3))
+            return list(zip(events.step[mine], events.neuron[mine] - 40 * first, strict=True))
 
-        assert trains(both, 3, 6) == trains(alone, 0, 3)
+        # In the same order, too.
+        assert trains(both, 3) == trains(alone, 0)
 
     def test_equal_afferents_are_independent(self):
         one, other = self.events(index=0), self.events(index=1)
@@ -278,7 +323,7 @@ class TestEvents:
 
     def test_silence_has_no_events(self):
         silent = afferent_events(self.AFFERENT, 0, np.zeros((2, 500)), 40, lanes(), DT)
-        assert len(silent.port) == len(silent.step) == 0
+        assert len(silent.neuron) == len(silent.port) == len(silent.step) == 0
         assert silent.slots == 1
 
 

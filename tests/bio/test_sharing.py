@@ -56,7 +56,7 @@ def test_all_that_enters_the_draw_of_an_afferent_parts_it(change):
     with shared_draws():
         first, changed = drawn(), drawn(**change)
         assert changed is not first
-        for mine, its in ((changed.port, alone.port), (changed.counts, alone.counts)):
+        for mine, its in ((changed.neuron, alone.neuron), (changed.counts, alone.counts)):
             np.testing.assert_array_equal(mine, its)
 
 
@@ -76,7 +76,7 @@ def test_all_that_enters_the_draw_of_a_background_parts_it():
 
 
 def test_as_much_is_kept_as_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(sharing, "MOST", len(drawn().port))
+    monkeypatch.setattr(sharing, "MOST", len(drawn().neuron))
     with shared_draws():
         first = drawn()
         assert drawn(index=1) is not drawn(index=1)
@@ -86,8 +86,10 @@ def test_as_much_is_kept_as_there_is_room_for(monkeypatch):
 
 
 def test_nobody_can_write_into_what_others_get():
-    with shared_draws(), pytest.raises(ValueError, match="read-only"):
-        drawn().port[0] = 1
+    with shared_draws():
+        for array in (drawn().neuron, drawn().counts, drawn().port):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 1
 
 
 @pytest.mark.parametrize("engine", ["numpy", "auto"])

@@ -49,8 +49,8 @@ def afferent_input(
     many = afferent.fibres
     drawn = afferent_events(one, index, rates, n * many, lanes, stimulus.attrs["dt"])
     first = drawn.port < group.size * many
-    counts = np.bincount(drawn.step[first], minlength=len(drawn.counts))
-    events = Events(drawn.port[first], counts, 1)
+    counts = np.bincount(drawn.step[first], minlength=len(drawn.counts)).astype(np.int32)
+    events = Events(drawn.port[first].astype(drawn.neuron.dtype), counts, drawn.total)
     return deliver(group, name, events, receptor, step, many)
 
 
