@@ -120,15 +120,21 @@ class FixedProbability(Connectivity):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw a few targets at a time: the same numbers, and never one for every pair at once."""
         rows = max(AT_ONCE // n_pre, 1)
-        posts, pres = [], []
+        # Of a few targets at a time, which of their pairs are connected.
+        found = []
         for first in range(0, n_post, rows):
-            post, pre = np.nonzero(rng.random((min(rows, n_post - first), n_pre)) < self.p)
-            posts.append((post + first).astype(np.int32))
-            pres.append(pre.astype(np.int32))
-        post, pre = np.concatenate(posts), np.concatenate(pres)
-        if same:
-            others = post != pre
-            post, pre = post[others], pre[others]
+            hit = rng.random((min(rows, n_post - first), n_pre)) < self.p
+            if same:
+                np.fill_diagonal(hit[:, first:], False)
+            found.append(np.flatnonzero(hit).astype(np.int32))
+        post, pre = (np.empty(sum(map(len, found)), dtype=np.int32) for _ in range(2))
+        done = 0
+        for k, pair in enumerate(found):
+            here = slice(done, done + len(pair))
+            row = pair // np.int32(n_pre)
+            np.add(row, np.int32(k * rows), out=post[here])
+            np.subtract(pair, row * np.int32(n_pre), out=pre[here])
+            done += len(pair)
         return post, pre, np.broadcast_to(1.0, len(post))
 
 
