@@ -176,10 +176,11 @@ def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
-    neuron, of_step = by_step(_keys(found, grid, n, total, steps), total, steps, about)
+    neuron, counts = by_step(_keys(found, grid, n, total, steps), total, steps, about)
     finer = round(grid / lanes.dt)
-    counts = np.zeros(steps * finer, dtype=np.int32)
-    counts[::finer] = of_step
+    if finer > 1:
+        coarse, counts = counts, np.zeros(steps * finer, dtype=np.int32)
+        counts[::finer] = coarse
     return Events(neuron, counts, total)
 
 
@@ -190,10 +191,12 @@ def _keys(
     kind: Any = np.int32 if steps * total < RANGE else np.int64
     for lane, spikes in enumerate(found):
         for times, neurons in spikes:
-            key = (times / grid + 1e-9).astype(kind)
+            at = times / grid
+            at += 1e-9
+            key = at.astype(kind)
             key *= kind(total)
             key += kind(lane * n)
-            key += neurons.astype(kind)
+            key += neurons
             yield key
 
 
