@@ -58,6 +58,10 @@ class Connectivity(Description, ABC):
         post, pre = (ends.astype(np.int32) for ends in np.nonzero(matrix))
         return post, pre, matrix[post, pre]
 
+    def number(self, n_pre: int, n_post: int) -> float:
+        """Give the number of synapses between so many neurons, on average; at most all pairs."""
+        return n_pre * n_post
+
     def fits(self, n_pre: int, n_post: int) -> None:
         """Raise `DescriptionError` for populations whose sizes the rule cannot connect."""
 
@@ -83,6 +87,18 @@ class OneToOne(Connectivity):
         self.fits(n_pre, n_post)
         return np.eye(n_post)
 
+    def synapses(
+        self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """List them without the matrix, which has a place for every pair of neurons."""
+        self.fits(n_pre, n_post)
+        every = np.arange(n_post, dtype=np.int32)
+        return every, every, np.broadcast_to(1.0, n_post)
+
+    def number(self, n_pre: int, n_post: int) -> float:
+        """Count one for each neuron."""
+        return n_post
+
     def fits(self, n_pre: int, n_post: int) -> None:
         """Raise `DescriptionError` for populations of different size."""
         if n_pre != n_post:
@@ -107,6 +123,10 @@ class FixedProbability(Connectivity):
         """Raise `DescriptionError` for `p` outside (0, 1]."""
         if not 0 < self.p <= 1:
             raise DescriptionError("FixedProbability, p", "0 < p <= 1", repr(self.p), "Try p=0.1.")
+
+    def number(self, n_pre: int, n_post: int) -> float:
+        """Count a share of all pairs."""
+        return self.p * n_pre * n_post
 
     def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
         """Draw ones with probability `p`."""

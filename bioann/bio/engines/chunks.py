@@ -104,7 +104,7 @@ def most(described: SpikingNetwork, stimulus: xr.DataArray, cap: float | None = 
 def per_lane(described: SpikingNetwork, stimulus: xr.DataArray) -> float:
     """Estimate the bytes that a lane takes."""
     synapses = sum(
-        described.sizes[p.source] * described.sizes[p.target] * getattr(p.connectivity, "p", 1.0)
+        p.connectivity.number(described.sizes[p.source], described.sizes[p.target])
         for p in described.projections
     )
     neurons = sum(described.sizes.values())
