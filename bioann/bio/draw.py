@@ -176,11 +176,10 @@ def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
-    neuron, counts = by_step(_keys(found, grid, n, total, steps), total, steps, about)
+    neuron, of_step = by_step(_keys(found, grid, n, total, steps), total, steps, about)
     finer = round(grid / lanes.dt)
-    if finer > 1:
-        coarse, counts = counts, np.zeros(steps * finer, dtype=np.int32)
-        counts[::finer] = coarse
+    counts = np.zeros(steps * finer, dtype=np.int32)
+    counts[::finer] = of_step
     return Events(neuron, counts, total)
 
 
@@ -191,12 +190,10 @@ def _keys(
     kind: Any = np.int32 if steps * total < RANGE else np.int64
     for lane, spikes in enumerate(found):
         for times, neurons in spikes:
-            at = times / grid
-            at += 1e-9
-            key = at.astype(kind)
+            key = (times / grid + 1e-9).astype(kind)
             key *= kind(total)
             key += kind(lane * n)
-            key += neurons
+            key += neurons.astype(kind)
             yield key
 
 

@@ -20,8 +20,6 @@ MANY = 2**20
 PART = 2**17
 #: ... unless there are more parts than it can write to at a time.
 PARTS = 256
-#: Steps of a part at most: where there is no spike for so long, none is looked at.
-LONG = 2**15
 #: Keys from here on do not fit into 32 bits.
 RANGE = 2**31
 
@@ -53,7 +51,7 @@ def by_step(
     """
     parts = min(int(about) // PART + 1, PARTS)
     # At least one step; and no more than leaves keys within a part 32 bits.
-    width = max(min(-(-steps // parts), LONG, (RANGE - 1) // total), 1)
+    width = max(min(-(-steps // parts), (RANGE - 1) // total), 1)
     parts = -(-steps // width)
     shared = [_shared(key, width * total, parts) for key in _together(keys)]
     size = sum(len(key) for key, _ in shared)

@@ -53,10 +53,7 @@ def poisson(
     who = _after(rng, count) if count > BLOCK else rng
     for here in blocks(count):
         size = here.stop - here.start
-        at = rng.random(size)
-        at *= expected[-1]
-        # The numbers of 64 bits would be the same.
-        yield when(at), who.integers(0, n, size, dtype=np.int32)
+        yield when(rng.uniform(0.0, expected[-1], size)), who.integers(0, n, size)
     rng.bit_generator.state = who.bit_generator.state
 
 
@@ -90,8 +87,7 @@ def inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray
     """Make what gives the time of an expected count: the bits of ``np.interp``.
 
     That looks for the step of each value, in a time that grows with the logarithm of their number.
-    For many values a table is worth it: of the step in which each of many small bins begins, where
-    that starts, where it ends, and how fast time goes on in it.
+    For many values a table is worth it: of the step in which each of many small bins begins.
 
     Parameters
     ----------
@@ -114,28 +110,25 @@ def inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray
         edges = np.arange(last + 1) * dt
         return lambda at: np.interp(at, expected, edges)
     density = FINE * last / total
-    start = np.arange(last) * dt
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = (np.arange(1, last + 1) * dt - start) / np.diff(expected)
-    steps = expected[:-1], expected[1:], slope, start
     # By a hair later than it is: rounding is not to keep a step out of the bin that it begins.
     edges = np.arange(FINE * last + 1) * ((1 + 1e-9) / density)
-    begins = np.minimum(np.searchsorted(expected, edges, side="right") - 1, last - 1)
-    bins = [of_step[begins] for of_step in steps]
+    found = np.searchsorted(expected, edges, side="right") - 1
+    begins = np.minimum(found, last - 1).astype(np.int32)
 
     def times(at: np.ndarray) -> np.ndarray:
-        place = (at * density).astype(np.intp)
-        low, high, slope, start = (of_bin.take(place) for of_bin in bins)
+        step = begins[(at * density).astype(np.int32)]
+        low, high = expected[step], expected[step + 1]
         # Steps that begin within a bin, and rounding.
         off = np.flatnonzero((at < low) | (at >= high))
-        step = np.searchsorted(expected, at[off], side="right") - 1
-        ended, step = off[step == last], np.minimum(step, last - 1)
-        low[off], _, slope[off], start[off] = (of_step[step] for of_step in steps)
-        placed = at - low
-        with np.errstate(invalid="ignore"):
-            placed *= slope
-        placed += start
-        placed[ended] = last * dt
+        if len(off):
+            step[off] = np.searchsorted(expected, at[off], side="right") - 1
+            off = off[step[off] == last]
+            step[off] = last - 1
+            low, high = expected[step], expected[step + 1]
+        start = step * dt
+        with np.errstate(divide="ignore", invalid="ignore"):
+            placed = ((step + 1) * dt - start) / (high - low) * (at - low) + start
+        placed[off] = last * dt
         return placed
 
     return times

@@ -175,7 +175,7 @@ events_in_lanes = st.lists(
 
 
 #: Constants that let many parts, and what is wider than they are, be tried on few spikes.
-SMALL = {"MANY": 5, "PART": 3, "LONG": 20, "BLOCK": 2}
+SMALL = {"MANY": 5, "PART": 3, "BLOCK": 2}
 
 
 @pytest.mark.parametrize("sizes", [{}, SMALL, SMALL | {"RANGE": 40}], ids=["one", "many", "wide"])

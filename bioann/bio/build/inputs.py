@@ -64,10 +64,9 @@ def deliver(
 ) -> tuple[Fibres, Wires]:
     """Deliver pre-drawn spikes; `step` is their weight and delay, in SI.
 
-    Ports are those of `Events`, one per neuron and slot, or with `fibres` one per fibre and slot.
+    They reach neurons; or with `fibres`, so many for each neuron that have synapses of their own.
     """
     weight, delay = step
-    ports = np.arange(group.size * max(fibres, 1) * events.slots, dtype=np.int32)
     model = receptor.remembered() if fibres else ""
     arrival = receptor.arrival("weight", resolved=fibres > 0).replace("; ", "\n")
     namespace = receptor.namespace() | {
@@ -75,8 +74,9 @@ def deliver(
     }
     code = {"model": model, "pre": arrival, "post": "", "tick": ""}
     code, values = synaptic_constants(code, namespace, name)
-    neurons = ports % (group.size * max(fibres, 1)) // max(fibres, 1)
+    pre = np.arange(events.total, dtype=np.int32) if fibres else None
+    post = None if pre is None else pre // np.int32(fibres)
     ends = (f"{name}_synapses", name, group.name)
-    size = (1, len(ports), group.size)
-    wires = Wires(*ends, code, values, {}, delay, ports, neurons, *size)
-    return Fibres(name, len(ports), events.port, events.counts), wires
+    size = (1, events.total, group.size)
+    wires = Wires(*ends, code, values, {}, delay, pre, post, *size)
+    return Fibres(name, events), wires

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from brian2.units.fundamentalunits import get_dimensions, get_unit
 
+from bioann.bio.draw import Events
 from bioann.errors import SimulationError
 
 _WORDS = re.compile(r"[A-Za-z_]\w*")
@@ -79,23 +80,19 @@ class Fibres:
     ----------
     name : str
         Of the Brian2 object.
-    size : int
-        Ports.
-    port : numpy.ndarray of int, shape (spike,)
-        Which port fires, in the order of time.
-    counts : numpy.ndarray of int, shape (step,)
-        How many spikes there are in each time step.
+    events : Events
+        Whom each spike reaches: a neuron, or where synapses remember their own spikes, a fibre.
     """
 
     name: str
-    size: int
-    port: np.ndarray
-    counts: np.ndarray
+    events: Events
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Wires:
     """Synapses: the same in every lane, none across lanes.
+
+    Those of spikes that name the neurons they reach are not listed.
 
     Parameters
     ----------
@@ -109,8 +106,8 @@ class Wires:
         By the name that the code calls them.
     delay : float
         In seconds, of presynaptic spikes.
-    pre, post : numpy.ndarray of int, shape (synapse,)
-        Neurons of one lane.
+    pre, post : numpy.ndarray of int, shape (synapse,), or None
+        Neurons of one lane; None where each spike of the source names the neuron it reaches.
     lanes, n_pre, n_post : int
         Lanes, and what lies between a neuron and the same one in the next lane.
     """
@@ -122,20 +119,20 @@ class Wires:
     values: Mapping[str, Any]
     tables: Mapping[str, Table]
     delay: float
-    pre: np.ndarray
-    post: np.ndarray
+    pre: np.ndarray | None
+    post: np.ndarray | None
     lanes: int
     n_pre: int
     n_post: int
 
-    @property
-    def size(self) -> int:
-        """Synapses of all lanes."""
-        return len(self.pre) * self.lanes
-
-    def everywhere(self, neurons: np.ndarray, stride: int) -> np.ndarray:
-        """Give the neurons of all lanes, shape ``(size,)``."""
-        return (np.arange(self.lanes)[:, None] * stride + neurons).ravel()
+    def ends(self, sources: int) -> tuple[np.ndarray, np.ndarray]:
+        """Give both ends of the synapses of all lanes, of so many sources."""
+        if self.pre is None or self.post is None:
+            every = np.arange(sources)
+            return every, every % self.n_post
+        lanes = np.arange(self.lanes)[:, None]
+        pre, post = lanes * self.n_pre + self.pre, lanes * self.n_post + self.post
+        return pre.ravel(), post.ravel()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -156,16 +153,15 @@ class Plan:
             parts.append((n.name, sorted(n.code.items()), sorted(n.values), _called(n.tables)))
         parts += [f.name for f in self.fibres]
         for w in self.wires:
-            ends = (w.name, w.source, w.target)
+            ends = (w.name, w.source, w.target, w.pre is None)
             parts.append((*ends, sorted(w.code.items()), _kinds(w.values), _called(w.tables)))
         return "\n".join(map(repr, parts))
 
     def bare(self) -> Plan:
         """Leave out the numbers that are arrays."""
         none: dict[str, Any] = {"values": {}, "tables": {}}
-        ends = np.zeros(0, dtype=np.int32)
         neurons = tuple(dataclasses.replace(n, **none) for n in self.neurons)
-        wires = tuple(dataclasses.replace(w, pre=ends, post=ends, **none) for w in self.wires)
+        wires = tuple(dataclasses.replace(w, pre=None, post=None, **none) for w in self.wires)
         return dataclasses.replace(self, neurons=neurons, fibres=(), wires=wires)
 
     @property

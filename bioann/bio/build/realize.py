@@ -12,6 +12,7 @@ import numpy as np
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
 from bioann.bio.build.plan import Neurons, Plan, Table, Wires
+from bioann.bio.draw import Events
 from bioann.bio.factors import Factor, worth
 from bioann.bio.timing import written
 
@@ -53,13 +54,11 @@ def realize(plan: Plan) -> Built:
         fill(made.network[name], {**group.values, **worth(made.factors[name], group.values)})
     for wires in plan.wires:
         synapses = made.synapses[wires.name]
-        if not wires.size:
+        pre, post = wires.ends(len(synapses.source))
+        if not len(pre):
             synapses.active = False
             continue
-        synapses.connect(
-            i=wires.everywhere(wires.pre, wires.n_pre),
-            j=wires.everywhere(wires.post, wires.n_post),
-        )
+        synapses.connect(i=pre, j=post)
         fill(synapses, wires.values, wires.lanes)
     for fibres in plan.fibres:
         _widen_time_bins(made.network[fibres.name])
@@ -82,11 +81,10 @@ def blank(plan: Plan) -> tuple[Built, dict[int, str]]:
     """
     text = plan.code()
     free = (p for p in _primes(10007) if str(p) not in text and str(p + 1) not in text)
-    marks = [next(free) for _ in (*plan.neurons, *plan.fibres)]
+    marks = [next(free) for _ in plan.neurons]
     small = (p for p in _primes(503) if str(p) not in text)
     shapes = {table.name: (next(small), next(small)) for table in plan.tables}
-    n = len(plan.neurons)
-    one = np.zeros(1, dtype=np.int32)
+    one = Events(np.zeros(1, dtype=np.uint16), np.ones(1, dtype=np.int32), 1)
 
     def tables(given: Mapping[str, Table]) -> dict[str, Table]:
         return {
@@ -95,12 +93,9 @@ def blank(plan: Plan) -> tuple[Built, dict[int, str]]:
 
     neurons = [
         dataclasses.replace(g, size=m, tables=tables(g.tables))
-        for g, m in zip(plan.neurons, marks[:n], strict=True)
+        for g, m in zip(plan.neurons, marks, strict=True)
     ]
-    fibres = [
-        dataclasses.replace(f, size=m, port=one, counts=one + 1)
-        for f, m in zip(plan.fibres, marks[n:], strict=True)
-    ]
+    fibres = [dataclasses.replace(f, events=one) for f in plan.fibres]
     wires = [dataclasses.replace(w, tables=tables(w.tables)) for w in plan.wires]
     empty = dataclasses.replace(
         plan, neurons=tuple(neurons), fibres=tuple(fibres), wires=tuple(wires)
@@ -120,7 +115,6 @@ def sizes(plan: Plan) -> list[int]:
     """Give the sizes of a plan in the order in which a compiled program looks them up."""
     shapes = {table.name: table.values.shape for table in plan.tables}
     groups = [g.size for g in plan.neurons]
-    groups += [f.size for f in plan.fibres]
     return [*groups, *(n for shape in shapes.values() for n in shape)]
 
 
@@ -140,11 +134,11 @@ def _empty(plan: Plan) -> Built:
     for neurons in plan.neurons:
         sources[neurons.name], factors[neurons.name] = _group(neurons, plan, clock)
     for fibres in plan.fibres:
-        step = np.repeat(np.arange(len(fibres.counts), dtype=np.int32), fibres.counts)
+        events = fibres.events
         sources[fibres.name] = b2.SpikeGeneratorGroup(
-            fibres.size,
-            fibres.port,
-            step * plan.dt * b2.second,
+            events.total * events.slots,
+            events.port,
+            events.step * plan.dt * b2.second,
             sorted=True,
             clock=clock,
             name=fibres.name,

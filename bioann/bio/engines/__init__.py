@@ -21,7 +21,7 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
 - A loop over neurons takes 1.3 ns a neuron and step where it becomes vector instructions (`tuned`),
   5 ns where it does not: 360 images of a 64-48-10 classifier, 0.5 s each at 0.1 ms, take 0.46 on
   two cores together (1.7), two thirds of it to step the neurons, and 0.12 in Python.
-- An input spike takes 25 ns to draw and to put in order (`bioann.bio.points`, `bioann.bio.order`)
+- An input spike takes 60 ns to draw and to put in order (`bioann.bio.points`, `bioann.bio.draw`)
   and some 45 in the program, one that is recorded 35; a synapse that a spike comes to 1.
 - Cost over lanes and over duration is proportional. What is not, from about a million synapses or
   some 20,000 neurons on: their states no longer fit into the cache of a core (1 MB here), and large

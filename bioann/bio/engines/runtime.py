@@ -84,7 +84,7 @@ def _outcome(
 def _learned(plan: Plan, built: Built) -> dict[str, dict[str, np.ndarray]]:
     found = {}
     for wires in plan.wires:
-        if wires.code["post"] and wires.size:
+        if wires.code["post"] and wires.pre is not None and len(wires.pre):
             synapses = built.synapses[wires.name]
             names = [n for n in synapses.equations.names if not synapses.variables[n].scalar]
             found[wires.name] = {n: np.array(getattr(synapses, f"{n}_")[:]) for n in names}

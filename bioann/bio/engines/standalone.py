@@ -18,8 +18,8 @@ from bioann.bio.build.plan import Plan
 from bioann.bio.build.realize import sizes
 from bioann.bio.engines.cores import Programs
 from bioann.bio.engines.outcome import Outcome, Ran, Runaway, Task, wild_rate, wild_state
-from bioann.bio.engines.source import learned
 from bioann.bio.engines.watch import BUSY, period
+from bioann.bio.engines.writer import learned
 from bioann.bio.factors import Factor, worth
 from bioann.errors import SimulationError
 
@@ -100,12 +100,17 @@ def _feed(
             for name in sorted(values):
                 whole(values[name], np.int32 if name in ("lane", "site") else np.float64)
     for fibres in plan.fibres:
-        whole(fibres.port, np.int32)
-        whole(fibres.counts, np.int32)
+        whole(fibres.events.counts, np.int32)
+        number(fibres.events.neuron.itemsize)
+        whole(fibres.events.neuron, fibres.events.neuron.dtype)
     for wires in plan.wires:
-        number(wires.lanes, wires.n_pre, wires.n_post, len(wires.pre))
-        for end in (wires.pre, wires.post):
-            np.ascontiguousarray(end, dtype=np.int32).tofile(file)
+        if wires.pre is not None and wires.post is not None:
+            number(wires.lanes, wires.n_pre, wires.n_post, len(wires.pre))
+            # In two bytes where that is enough.
+            few = max(wires.n_pre, wires.n_post) <= 2**16
+            number(few)
+            for end in (wires.pre, wires.post):
+                np.ascontiguousarray(end, dtype=np.uint16 if few else np.int32).tofile(file)
         for name in sorted(wires.values):
             whole(wires.values[name])
         whole([wires.delay])

@@ -6,15 +6,14 @@ What keeps it from that, or keeps such loops slow:
   same for all of them. Here each neuron has its value by its side until the row changes.
 - What is true or false is a byte, of which a vector has eight times as many as of numbers: it is
   an integer of 32 bits.
-- Whether a neuron fires is a branch for each of them, though hardly any does in a time step:
-  first many of them are asked at once whether any does.
+- Whether a neuron fires is a branch for each of them, though hardly any does in a time step: as
+  many as a number has bits are asked at once, and of these only who fires is looked at.
 - The compiler has to fear that what is written for one neuron is what is read for the next; and
   without the name of the processor it may use only instructions that every processor knows
   (`bioann.bio.engines.compiler`).
 
-Spikes on their way wait as neurons, not as synapses (``paths.tmpl``), and the synapses of a neuron
-lie side by side (``frame.tmpl``). None of this changes a bit of a result: each neuron and each
-synapse goes through the same additions, multiplications and divisions, in the same order.
+None of this changes a bit of a result: each neuron and each synapse goes through the same
+additions, multiplications and divisions, in the same order.
 """
 
 from __future__ import annotations
@@ -43,25 +42,14 @@ _THRESHOLD = re.compile(
 )
 _FIRES = """const auto _fires = [&](int64_t _idx) -> int32_t {\\g<asked>return _cond; };
     const auto _fire = [&](int64_t _idx) {\\g<done>};
-    const int64_t _many = 64;
+    const int64_t _many = 32;
     int64_t _first = 0;
     for (; _first + _many <= N; _first += _many) {
-        int32_t _any = 0;
-        for (int64_t _k = 0; _k < _many; _k++) _any |= _fires(_first + _k);
-        if (_any)
-            for (int64_t _k = 0; _k < _many; _k++) if (_fires(_first + _k)) _fire(_first + _k);
+        uint32_t _who = 0;
+        for (int64_t _k = 0; _k < _many; _k++) _who |= uint32_t(_fires(_first + _k) != 0) << _k;
+        for (; _who; _who &= _who - 1) _fire(_first + __builtin_ctz(_who));
     }
     for (; _first < N; _first++) if (_fires(_first)) _fire(_first);"""
-#: All synapses that spikes arrive at, as Brian2 lists them.
-_LISTED = re.compile(
-    r"std::vector<int> \*_spiking_synapses = (?P<path>\w+)\.peek\(\);\s*"
-    r"const int _num_spiking_synapses = _spiking_synapses->size\(\);"
-)
-_ARRIVAL = re.compile(
-    r"for\(int _spiking_synapse_idx=0;\s*_spiking_synapse_idx<_num_spiking_synapses;\s*"
-    r"_spiking_synapse_idx\+\+\)\s*\{\s*"
-    r"const size_t _idx = \(\*_spiking_synapses\)\[_spiking_synapse_idx\];"
-)
 
 
 def tuned(name: str, text: str) -> str:
@@ -81,7 +69,6 @@ def tuned(name: str, text: str) -> str:
     """
     text = re.sub(r"\bchar\b", "int32_t", text)
     text = _rows(text)
-    text = _arriving(text)
     if name.startswith("population_") and "_stateupdater_codeobject" in name:
         # The step of a neuron reads and writes its own place in every array, and no other.
         return _vectors(text, _LOOP.sub(_APART, text))
@@ -93,20 +80,6 @@ def tuned(name: str, text: str) -> str:
 def _vectors(before: str, text: str) -> str:
     """Ask for vector instructions where something was changed for their sake."""
     return text if text == before else f"{_VECTORS}\n{text}\n#pragma GCC pop_options"
-
-
-def _arriving(text: str) -> str:
-    """Go from each neuron whose spike arrives to its synapses, without a list of them."""
-    found = _LISTED.search(text)
-    if found is None:
-        return text
-    path = found["path"]
-    loops = (
-        f"for (const int32_t _spike : {path}.due())\n"
-        f"    for (int32_t _at = {path}.first(_spike), _end = {path}.first(_spike + 1); "
-        f"_at < _end; _at++) {{\n    const size_t _idx = {path}.synapse(_at);"
-    )
-    return _ARRIVAL.sub(loops, _LISTED.sub("", text))
 
 
 def _rows(text: str) -> str:

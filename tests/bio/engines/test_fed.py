@@ -21,7 +21,8 @@ def ready(planned, circuit, tmp_path, monkeypatch):
 
     def make():
         plan = planned(circuit())
-        arrays = [fibres.port for fibres in plan.fibres] + [wires.pre for wires in plan.wires]
+        arrays = [fibres.events.neuron for fibres in plan.fibres]
+        arrays += [wires.pre for wires in plan.wires if wires.pre is not None]
         return parts.ready(plan, TASK, "cpp"), [weakref.ref(array) for array in arrays]
 
     return make

@@ -57,16 +57,16 @@ def test_every_threshold_and_every_pathway_is_changed(planned, moving):
     text = "".join(source.write(planned(NETWORK, moving)).files.values())
     inputs = sum(len(p.background) for p in NETWORK.populations)
     assert text.count("auto _fires = ") == len(NETWORK.populations)
-    assert text.count(".due())") == inputs + len(NETWORK.projections)
+    assert text.count("_pre.each([&](") == inputs + len(NETWORK.projections)
     assert "if(_cond)" not in text
     assert "_spiking_synapses" not in text
     assert "char* _" not in text
 
 
 @pytest.mark.usefixtures("needs_compiler")
-@pytest.mark.parametrize("n", [63, 64, 150])
+@pytest.mark.parametrize("n", [31, 32, 150])
 def test_neurons_that_are_asked_together_fire_each_by_itself(n):
-    # Lanes of 63, 64 and 150 neurons: groups of 64 that end with a lane, and within one.
+    # Lanes of 31, 32 and 150 neurons: groups of 32 that end with a lane, and within one.
     few = ba.FixedProbability(0.1)
     rng = np.random.default_rng(n)
     # Strengths of their own, in another order than that in which spikes come to their synapses.
