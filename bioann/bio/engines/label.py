@@ -113,7 +113,10 @@ def _sorted(
         per_lane, time = np.array([len(place)]), np.repeat(times, fired)
     else:
         lane = place // n
-        place, row, per_lane = _counted_out(place - lane * n, fired, lane, lanes)
+        inside = lane * n
+        np.subtract(place, inside, out=inside)
+        place, row, per_lane = _counted_out(inside, fired, lane, lanes)
+        del lane, inside
         time = times[row]
     if len(sizes) == 1:
         return per_lane, time, np.zeros(len(place), dtype=np.int32), place

@@ -209,5 +209,14 @@ def _fill(wanted: Sequence[tuple[np.ndarray, int]], folder: Path) -> None:
             which, n = np.frombuffer(head, dtype=np.int32)
             neuron, size = wanted[which]
             kind = np.dtype(np.uint16 if size <= 2**16 else np.int32)
-            first, found[which] = found[which], found[which] + n
-            neuron[first : first + n] = np.frombuffer(file.read(n * kind.itemsize), dtype=kind)
+            who = np.frombuffer(file.read(n * kind.itemsize), dtype=kind)
+            first, found[which] = found[which], found[which] + len(who)
+            neuron[first : found[which]] = who
+    counted = [len(neuron) for neuron, _ in wanted]
+    if found != counted:
+        raise SimulationError(
+            "engine 'cpp'",
+            f"a file of {sum(counted)} spikes, as many as its program counted",
+            f"{sum(found)}",
+            "Is something else writing into the folder of temporary files?",
+        )

@@ -8,7 +8,7 @@ import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
-from bioann.bio.engines import parts
+from bioann.bio.engines import parts, standalone
 from bioann.bio.engines.cores import Programs
 from bioann.bio.engines.outcome import Task
 from bioann.errors import SimulationError
@@ -98,3 +98,17 @@ def test_a_full_disk_is_told(planned, circuit, file):
     with pytest.raises(SimulationError, match=r"exit code 3 the output cannot be written.*room"):
         work(Programs())
     assert not work.folder.exists()
+
+
+def test_a_file_that_lacks_spikes_is_told(tmp_path):
+    """Numbers of neurons that nobody wrote would be looked up in tables."""
+    heads = np.array([0, 2], dtype=np.int32), np.array([1, 3], dtype=np.int32)
+    few, many = np.array([4, 65535], dtype=np.uint16), np.array([1, 2, 65536], dtype=np.int32)
+    blocks = [heads[0], few, heads[1], many, heads[0], few]
+    (tmp_path / "spikes").write_bytes(b"".join(part.tobytes() for part in blocks))
+    arrays = [np.full(4, -1, dtype=np.int32), np.full(3, -1, dtype=np.int32)]
+    standalone._fill([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)
+    assert [array.tolist() for array in arrays] == [[4, 65535, 4, 65535], [1, 2, 65536]]
+    arrays[1] = np.full(4, -1, dtype=np.int32)
+    with pytest.raises(SimulationError, match=r"wanted a file of 8 spikes.* got 7"):
+        standalone._fill([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)
