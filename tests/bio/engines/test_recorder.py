@@ -92,8 +92,15 @@ def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without room")
 @pytest.mark.parametrize("file", ["spikes", "output"])
-def test_a_full_disk_is_told(planned, circuit, file):
+@pytest.mark.parametrize("size", ["large", "small"])
+def test_a_full_disk_is_told(planned, circuit, file, size, monkeypatch):
+    """Also where so little is written that only the end of a file shows it."""
+    # Who reads that device never comes to its end.
+    monkeypatch.setattr(standalone, "_read", lambda *_: ({}, {}))
     work = parts.ready(planned(circuit()), TASK, "cpp")
+    if size == "small":
+        few = planned(layer(3), ba.steps({"I": [900]}, duration=60 * ms))
+        work = parts.ready(few, Task(1, {"e": 3}, ba.Record(), 100, 6, ""), "cpp")
     (work.folder / file).symlink_to("/dev/full")
     with pytest.raises(SimulationError, match=r"exit code 3 the output cannot be written.*room"):
         work(Programs())
