@@ -256,7 +256,7 @@ class SpikingNetwork(Description):
         """
         asked = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
         asked |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
-        return self.begin(stimulus, **asked)(Programs())
+        return self.begin(stimulus, **asked, at_once=True)(Programs())
 
     def begin(self, stimulus: xr.DataArray, **asked: Any) -> Callable[[Programs], xr.Dataset]:
         """Begin a run that other work can go beside; arguments are those of `run`.

@@ -38,8 +38,8 @@ is longer than that (`choice`); its constants are estimates from one machine.
 The C++ is what Brian2's device writes, no public interface of it: tried with Brian2 2.9 (Python
 3.11), 2.10 (3.12) and 2.11 (3.13), and with another there is no ``cpp`` (`compiler.KNOWN`).
 
-A compiled run of several lanes that is estimated to take more than half a second goes on all cores
-that the process may use, the lanes shared out among as many programs (`cores`; ``BIOANN_CORES``
+A compiled run of several lanes that is estimated to take more than 0.2 s goes on all cores that
+the process may use, the lanes shared out among as many programs (`cores`; ``BIOANN_CORES``
 sets another number, and a process that works for another takes one). The recording does not depend
 on it.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import subprocess
 import threading
 from collections import deque
@@ -21,13 +22,18 @@ from bioann.errors import SimulationError
 
 if TYPE_CHECKING:
     from bioann.bio.network import SpikingNetwork
+    from bioann.bio.population import Population
 
 #: The environment variable that says how many cores a run may take.
 VARIABLE = "BIOANN_CORES"
-#: Seconds of a compiled program that are worth a second one.
-WORTH = 0.5
-#: Seconds that a compiled program takes for a time step of a neuron, and for a spike that is drawn.
-PER_STEP, PER_SPIKE = 10e-9, 50e-9
+#: Seconds of a compiled program that are worth a second one: to plan, start and read another takes
+#: some 15 ms.
+WORTH = 0.2
+#: Seconds that a compiled program takes for a time step of a neuron, for each exponential in it,
+#: and for a spike that is drawn: measured for all cells, from LIF (2.6 ns) to Wang-Buzsaki (400).
+PER_STEP, PER_EXPONENTIAL, PER_SPIKE = 3e-9, 18e-9, 2e-9
+#: How often a step of a method looks at the equations.
+STAGES = {"rk4": 4}
 
 T = TypeVar("T")
 
@@ -58,8 +64,18 @@ def allowed() -> int:
 def seconds(described: SpikingNetwork, stimulus: xr.DataArray, lanes: Lanes) -> float:
     """Estimate what compiled code takes for all lanes on one core."""
     steps = stimulus.sizes["time"] * float(stimulus.attrs["dt"]) / lanes.dt
-    each = PER_STEP * steps * sum(described.sizes.values())
-    return lanes.n * (each + PER_SPIKE * spikes(described, stimulus))
+    each = sum(
+        per_step(described, population) * population.n for population in described.populations
+    )
+    return lanes.n * (each * steps + PER_SPIKE * spikes(described, stimulus))
+
+
+def per_step(described: SpikingNetwork, population: Population) -> float:
+    """Estimate the seconds that a time step of one neuron takes."""
+    cell = population.cell
+    models = [cell.model, *(receptor.model for receptor in described.receptors(population.name))]
+    exponentials = sum(len(re.findall(r"\bexp\b", model)) for model in models)
+    return PER_STEP + PER_EXPONENTIAL * exponentials * STAGES.get(cell.method, 2)
 
 
 def wanted(described: SpikingNetwork, stimulus: xr.DataArray, lanes: Lanes, engine: str) -> int:
@@ -101,7 +117,16 @@ class Programs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._parts: list[Programs] = []
         self._over = False
+
+    def part(self) -> Programs:
+        """Make a list of some of them, which can be ended without the others."""
+        made = Programs()
+        with self._lock:
+            made._over = self._over
+            self._parts.append(made)
+        return made
 
     @contextmanager
     def started(self, *command: Any, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
@@ -128,9 +153,13 @@ class Programs:
             self._over = True
             for process in self._running:
                 process.kill()
+            for part in self._parts:
+                part.kill()
 
 
-def each(jobs: Iterator[Callable[[Programs], T]], cores: int) -> Generator[T, None, None]:
+def each(
+    jobs: Iterator[Callable[[Programs], T]], cores: int, programs: Programs | None = None
+) -> Generator[T, None, None]:
     """Do jobs, so many at a time, and give what they give in their order.
 
     The next job is only made when there is a core for it: what is planned takes memory like what
@@ -143,13 +172,15 @@ def each(jobs: Iterator[Callable[[Programs], T]], cores: int) -> Generator[T, No
         Each waits for one program; made in this thread, for Brian2 knows no other.
     cores : int
         With 1, the jobs are done in this thread.
+    programs : Programs, optional
+        Where they list the programs that they start, all of which end with an error.
 
     Yields
     ------
     Any
         As the jobs come.
     """
-    programs = Programs()
+    programs = programs or Programs()
     if cores == 1:
         for job in jobs:
             yield job(programs)

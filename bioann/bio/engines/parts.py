@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +55,11 @@ class Job:
 
 
 def begun(
-    jobs: Callable[[Sequence[Chunk]], Iterator[Job]], lanes: Lanes, room: int, cores: int
+    jobs: Callable[[Sequence[Chunk]], Iterator[Job]],
+    lanes: Lanes,
+    room: int,
+    cores: int,
+    at_once: bool = False,
 ) -> Callable[[Programs], list[Part]]:
     """Run all lanes in parts, until one has to be stopped.
 
@@ -73,34 +76,44 @@ def begun(
         Lanes that fit into memory.
     cores : int
         Parts that may run at the same time.
+    at_once : bool, optional
+        Whether each part is run as soon as it is planned, because nothing else goes beside.
 
     Returns
     -------
     callable
         Gives the parts in the order of the lanes; one that was stopped is the last. Where all
-        parts can be in memory at once, and programs run them, it is what runs the last one.
+        parts can be in memory at once, and programs run them, it is what runs them.
     """
     all_of = list(chunks(lanes, share(lanes, room, cores)))
-    found: list[Part | Job] = []
-
-    def unless_last(job: Job, programs: Programs) -> Part | Job:
-        is_last = job.chunk is all_of[-1] and len(all_of) <= cores
-        return job if is_last and job.engine == "cpp" else job(programs)
-
-    with closing(each((partial(unless_last, job) for job in jobs(all_of)), cores)) as results:
-        for part in results:
-            found.append(part)
-            if isinstance(part, Part) and part.ran.runaway is not None:
-                break
+    made = jobs(all_of)
+    waiting: list[Job] = []
+    if not at_once and len(all_of) <= cores:
+        waiting = list(made)
+        made = iter(waiting)
+    found: list[Part] = []
+    if not waiting or any(job.engine != "cpp" for job in waiting):
+        found, waiting = until_stopped(each(made, cores)), []
 
     def finish(programs: Programs) -> list[Part]:
-        parts = [part if isinstance(part, Part) else part(programs) for part in found]
-        found.clear()
+        parts = found or until_stopped(each(iter(waiting), cores, programs.part()))
+        waiting.clear()
         if parts[-1].ran.runaway is not None and cores > 1:
             return begun(jobs, lanes, room, 1)(programs)
         return parts
 
     return finish
+
+
+def until_stopped(parts: Generator[Part, None, None]) -> list[Part]:
+    """Take parts up to the first that had to be stopped, and end the programs of the others."""
+    found = []
+    with closing(parts):
+        for part in parts:
+            found.append(part)
+            if part.ran.runaway is not None:
+                break
+    return found
 
 
 def planned(

@@ -42,8 +42,11 @@ def begin(
     grid: Any = None,
     record: Record | None = None,
     memory: float | None = None,
+    at_once: bool = False,
 ) -> Callable[[Programs], xr.Dataset]:
     """Begin to run all lanes of a spiking network; arguments are those of ``SpikingNetwork.run``.
+
+    Where it is to run `at_once`, nothing else goes beside it.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def begin(
     task = Task(lanes.n, described.sizes, record, round(width / step), len(centres), "")
     jobs = partial(planned, described, checked, given, task, engine)
     room = most(described, checked, memory)
-    ends = begun(jobs, lanes, room, wanted(described, checked, lanes, engine))
+    ends = begun(jobs, lanes, room, wanted(described, checked, lanes, engine), at_once)
 
     def finish(programs: Programs) -> xr.Dataset:
         return told(ends(programs), lanes, task, centres, width)
