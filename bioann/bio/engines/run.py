@@ -76,7 +76,7 @@ def begin(
     probes_there(record, described.sizes)
     task = Task(lanes.n, described.sizes, record, round(width / step), len(centres), "")
     jobs = partial(planned, described, checked, given, task, engine)
-    room = most(described, checked, memory)
+    room = most(described, checked, engine, memory)
     ends = begun(jobs, lanes, room, wanted(described, checked, lanes, engine), at_once)
 
     def finish(programs: Programs) -> xr.Dataset:

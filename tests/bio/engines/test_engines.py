@@ -104,5 +104,17 @@ def test_what_is_recorded_outlives_the_network(planned, circuit):
 
 def test_parts_of_the_lanes_give_what_the_whole_gives(circuit, stimulus, recorded):
     whole = recorded("numpy")
-    for room in (1.0, 2.5 * chunks.per_lane(circuit(), stimulus)):
+    for room in (1.0, 2.5 * chunks.per_lane(circuit(), stimulus, "numpy")):
         assert_same(whole, recorded("numpy", memory=room))
+
+
+def test_a_program_fits_more_lanes_into_the_same_memory_and_none_fits_more_than_twice_in_half(
+    circuit, stimulus
+):
+    def room(engine, cap):
+        return chunks.most(circuit(), stimulus, engine, cap)
+
+    assert room("cpp", 1e9) > room("numpy", 1e9) == room("auto", 1e9) == room("cython", 1e9)
+    for engine in ("cpp", "numpy"):
+        assert room(engine, 1e9) in (2 * room(engine, 5e8), 2 * room(engine, 5e8) + 1)
+        assert room(engine, 1.0) == 1
