@@ -9,13 +9,13 @@ from __future__ import annotations
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from bioann.bio.afferent import Afferent
-from bioann.bio.order import RANGE, by_step, ports
+from bioann.bio.order import RANGE, Piece, Shared, neurons, ports
 from bioann.bio.points import Spikes, poisson, regular
 from bioann.bio.population import Background, Population
 from bioann.bio.sharing import once
@@ -65,25 +65,67 @@ class Lanes:
         return generator(self.seed, *labels, drawn, trial + self.first)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
 class Events:
     """Spikes that arrive at the neurons of all lanes.
 
+    They are put in the order of time when they are asked for: some time steps at a time, so that
+    they are not all in memory once more, or all of them, which are then kept.
+
     Parameters
     ----------
-    neuron : numpy.ndarray of int, shape (spike,)
-        Which one each spike reaches, in the order of time: `numpy.uint16` where all neurons have
-        their number in it, else `numpy.int32`. A neuron may have several in a time step; the order
-        within one means nothing, but is the same in a lane whichever others there are.
-    counts : numpy.ndarray of numpy.int32, shape (step,)
-        How many arrive in each time step.
+    ordered : callable
+        Gives them some time steps at a time, as `pieces` does.
+    size : int
+        How many there are.
     total : int
         Neurons of all lanes.
     """
 
-    neuron: np.ndarray
-    counts: np.ndarray
-    total: int
+    def __init__(self, ordered: Callable[[], Iterator[Piece]], size: int, total: int) -> None:
+        self._ordered, self.size, self.total = ordered, size, total
+
+    @classmethod
+    def of(cls, neuron: np.ndarray, counts: np.ndarray, total: int) -> Events:
+        """Take spikes that are in the order of time."""
+        return cls(lambda: iter([(neuron, counts)]), len(neuron), total)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Go through them in the order of time.
+
+        Yields
+        ------
+        neuron, counts : numpy.ndarray
+            Of the next time steps, as those of all.
+        """
+        return self._ordered()
+
+    @functools.cached_property
+    def _whole(self) -> Piece:
+        neuron = np.empty(self.size, dtype=neurons(self.total))
+        counts, done = [], 0
+        for some, each in self._ordered():
+            neuron[done : done + len(some)] = some
+            counts.append(each)
+            done += len(some)
+        whole = _kept(neuron), _kept(np.concatenate(counts))
+        # What they were made of may go.
+        self._ordered = lambda: iter([whole])
+        return whole
+
+    @property
+    def neuron(self) -> np.ndarray:
+        """Which neuron each spike reaches, in the order of time, shape ``(spike,)``.
+
+        `numpy.uint16` where all neurons have their number in it, else `numpy.int32`. A neuron may
+        have several in a time step; the order within one means nothing, but is the same in a lane
+        whichever others there are.
+        """
+        return self._whole[0]
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many arrive in each time step, `numpy.int32` of shape ``(step,)``."""
+        return self._whole[1]
 
     @functools.cached_property
     def step(self) -> np.ndarray:
@@ -176,11 +218,16 @@ def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
-    neuron, of_step = by_step(_keys(found, grid, n, total, steps), total, steps, about)
+    shared = Shared(_keys(found, grid, n, total, steps), total, steps, about)
     finer = round(grid / lanes.dt)
-    counts = np.zeros(steps * finer, dtype=np.int32)
-    counts[::finer] = of_step
-    return Events(neuron, counts, total)
+
+    def pieces() -> Iterator[Piece]:
+        for neuron, of_step in shared.pieces():
+            counts = np.zeros(len(of_step) * finer, dtype=np.int32)
+            counts[::finer] = of_step
+            yield neuron, counts
+
+    return Events(pieces, shared.size, total)
 
 
 def _keys(
@@ -189,11 +236,11 @@ def _keys(
     """Give the place of each spike in a table with a row per step and a column per neuron."""
     kind: Any = np.int32 if steps * total < RANGE else np.int64
     for lane, spikes in enumerate(found):
-        for times, neurons in spikes:
+        for times, who in spikes:
             key = (times / grid + 1e-9).astype(kind)
             key *= kind(total)
             key += kind(lane * n)
-            key += neurons.astype(kind)
+            key += who.astype(kind)
             yield key
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -23,15 +24,15 @@ PARTS = 256
 #: Keys from here on do not fit into 32 bits.
 RANGE = 2**31
 
+#: Neurons that spikes of some time steps reach, and how many there are in each step.
+Piece = tuple[np.ndarray, np.ndarray]
 
-def by_step(
-    keys: Iterable[np.ndarray], total: int, steps: int, about: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Order spikes by time step.
 
-    They are first shared out among parts of the table, each some steps long, then each part among
-    its steps. With as many steps as there are at once, each spike would be written to memory that
-    no cache holds.
+class Shared:
+    """Spikes shared out among parts of the table, each some time steps long.
+
+    Each part is then shared out among its steps when its turn comes. With as many steps as there
+    are at once, each spike would be written to memory that no cache holds.
 
     Parameters
     ----------
@@ -41,34 +42,50 @@ def by_step(
         Neurons and time steps.
     about : float
         How many spikes there are, about; what comes out does not depend on it.
-
-    Returns
-    -------
-    neuron : numpy.ndarray, shape (spike,)
-        Of 16 bits where that will do, else of 32.
-    counts : numpy.ndarray of numpy.int32, shape (step,)
-        Spikes of each step.
     """
-    parts = min(int(about) // PART + 1, PARTS)
-    # At least one step; and no more than leaves keys within a part 32 bits.
-    width = max(min(-(-steps // parts), (RANGE - 1) // total), 1)
-    parts = -(-steps // width)
-    shared = [_shared(key, width * total, parts) for key in _together(keys)]
-    size = sum(len(key) for key, _ in shared)
-    neuron = np.empty(size, dtype=np.uint16 if total <= 2**16 else np.int32)
-    counts, done = np.zeros(steps, dtype=np.int32), 0
-    for k in range(parts if size else 0):
-        key = np.concatenate([some[ends[k] : ends[k + 1]] for some, ends in shared])
-        if not len(key):
-            continue
-        here = counts[k * width : (k + 1) * width]
-        step = key // np.int32(total)
-        key -= step * np.int32(total)
-        found, ends = _counted(step, key, len(here), total)
-        neuron[done : done + len(found)] = found
-        here[:] = np.diff(ends)
-        done += len(found)
-    return neuron, counts
+
+    def __init__(self, keys: Iterable[np.ndarray], total: int, steps: int, about: float) -> None:
+        parts = min(int(about) // PART + 1, PARTS)
+        self.total, self.steps = total, steps
+        # At least one step; and no more than leaves keys within a part 32 bits.
+        self.width = max(min(-(-steps // parts), (RANGE - 1) // total), 1)
+        parts = -(-steps // self.width)
+        self.found = [_shared(key, self.width * total, parts) for key in _together(keys)]
+
+    @property
+    def size(self) -> int:
+        """Number of spikes."""
+        return sum(len(key) for key, _ in self.found)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Order the spikes by time step, some steps at a time.
+
+        Yields
+        ------
+        neuron : numpy.ndarray, shape (spike,)
+            Of 16 bits where that will do, else of 32.
+        counts : numpy.ndarray of numpy.int32, shape (step,)
+            Spikes of each step.
+        """
+        kind = neurons(self.total)
+        if not self.size:
+            yield np.zeros(0, dtype=kind), np.zeros(self.steps, dtype=np.int32)
+            return
+        for k, first in enumerate(range(0, self.steps, self.width)):
+            steps = min(self.width, self.steps - first)
+            key = np.concatenate([some[ends[k] : ends[k + 1]] for some, ends in self.found])
+            if not len(key):
+                yield key.astype(kind), np.zeros(steps, dtype=np.int32)
+                continue
+            step = key // np.int32(self.total)
+            key -= step * np.int32(self.total)
+            neuron, ends = _counted(step, key, steps, self.total)
+            yield neuron.astype(kind), np.diff(ends).astype(np.int32, copy=False)
+
+
+def neurons(total: int) -> Any:
+    """Give the type that numbers of so many neurons have."""
+    return np.uint16 if total <= 2**16 else np.int32
 
 
 def _together(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
@@ -112,7 +129,7 @@ def ports(neuron: np.ndarray, counts: np.ndarray, total: int) -> np.ndarray:
     Parameters
     ----------
     neuron, counts : numpy.ndarray
-        As `by_step` gives them.
+        As `Shared.pieces` gives them.
     total : int
         Neurons.
 

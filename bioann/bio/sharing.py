@@ -51,9 +51,8 @@ def once(key: Hashable, draw: Callable[[], Events]) -> Events:
         return draw()
     if key not in kept:
         found = draw()
-        found.neuron.setflags(write=False)
-        found.counts.setflags(write=False)
-        if sum(len(events.neuron) for events in (*kept.values(), found)) > MOST:
+        if sum(events.size for events in (*kept.values(), found)) > MOST:
             return found
+        assert not found.neuron.flags.writeable  # and in the order of time once and for all
         kept[key] = found
     return kept[key]

@@ -220,7 +220,8 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
         for name, value in {**SMALL, "RANGE": source.integers(1, 2 * total * steps + 2)}.items():
             patch.setattr(order, name, value)
         blocks = np.array_split(key, 7)
-        neuron, counts = order.by_step([part.copy() for part in blocks], total, steps, about)
+        shared = order.Shared([part.copy() for part in blocks], total, steps, about)
+        neuron, counts = map(np.concatenate, zip(*shared.pieces(), strict=True))
         port = order.ports(neuron, counts, total)
     step = key // total
     np.testing.assert_array_equal(neuron, (key % total)[np.argsort(step, kind="stable")])
@@ -254,10 +255,25 @@ def test_few_spikes_in_a_million_steps_are_found():
     assert (events.port.tolist(), events.slots) == ([1, 6, 0, 4], 2)
 
 
+def test_pieces_are_the_whole_before_and_after_it_is_asked_for(monkeypatch):
+    monkeypatch.setattr(order, "PART", 3)
+    times, who = rng(1).uniform(0, 1, 50), rng(2).integers(0, 4, 50)
+    events = ported([[(times, who)]], 4, lanes(("a",), 1), 1.0, 50)
+
+    def joined():
+        return [np.concatenate(part).tolist() for part in zip(*events.pieces(), strict=True)]
+
+    assert len([*events.pieces()]) > 10
+    before = joined()
+    assert before == [events.neuron.tolist(), events.counts.tolist()] == joined()
+    assert len([*events.pieces()]) == 1
+    assert events.size == sum(before[1]) == 50
+
+
 def test_what_all_get_cannot_be_written_into():
     events = ported([[(np.array([0.1, 0.1]), np.array([1, 1]))]], 2, lanes(("a",), 1), 1.0, 2)
     assert events.port is events.port
-    for array in (events.port, events.step):
+    for array in (events.neuron, events.counts, events.port, events.step):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 

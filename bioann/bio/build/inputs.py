@@ -50,7 +50,7 @@ def afferent_input(
     drawn = afferent_events(one, index, rates, n * many, lanes, stimulus.attrs["dt"])
     first = drawn.port < group.size * many
     counts = np.bincount(drawn.step[first], minlength=len(drawn.counts)).astype(np.int32)
-    events = Events(drawn.port[first].astype(drawn.neuron.dtype), counts, drawn.total)
+    events = Events.of(drawn.port[first].astype(drawn.neuron.dtype), counts, drawn.total)
     return deliver(group, name, events, receptor, step, many)
 
 

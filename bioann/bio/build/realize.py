@@ -84,7 +84,7 @@ def blank(plan: Plan) -> tuple[Built, dict[int, str]]:
     marks = [next(free) for _ in plan.neurons]
     small = (p for p in _primes(503) if str(p) not in text)
     shapes = {table.name: (next(small), next(small)) for table in plan.tables}
-    one = Events(np.zeros(1, dtype=np.uint16), np.ones(1, dtype=np.int32), 1)
+    one = Events.of(np.zeros(1, dtype=np.uint16), np.ones(1, dtype=np.int32), 1)
 
     def tables(given: Mapping[str, Table]) -> dict[str, Table]:
         return {

@@ -78,7 +78,7 @@ def pieces(plan: Plan) -> int:
 def seconds(plan: Plan) -> float:
     """Estimate what numpy needs."""
     neurons = sum(group.size for group in plan.neurons)
-    events = sum(len(fibres.events.neuron) for fibres in plan.fibres)
+    events = sum(fibres.events.size for fibres in plan.fibres)
     return plan.steps * (PER_PIECE * pieces(plan) + PER_NEURON * neurons) + PER_EVENT * events
 
 

@@ -21,6 +21,7 @@ from bioann.bio.engines.outcome import Outcome, Ran, Runaway, Task, wild_rate, w
 from bioann.bio.engines.watch import BUSY, period
 from bioann.bio.engines.writer import learned
 from bioann.bio.factors import Factor, worth
+from bioann.bio.order import neurons
 from bioann.errors import SimulationError
 
 
@@ -100,9 +101,12 @@ def _feed(
             for name in sorted(values):
                 whole(values[name], np.int32 if name in ("lane", "site") else np.float64)
     for fibres in plan.fibres:
-        whole(fibres.events.counts, np.int32)
-        number(fibres.events.neuron.itemsize)
-        whole(fibres.events.neuron, fibres.events.neuron.dtype)
+        events, counts = fibres.events, []
+        number(np.dtype(neurons(events.total)).itemsize, events.size)
+        for neuron, of_step in events.pieces():
+            neuron.tofile(file)
+            counts.append(of_step)
+        whole(np.concatenate(counts), np.int32)
     for wires in plan.wires:
         if wires.pre is not None and wires.post is not None:
             number(wires.lanes, wires.n_pre, wires.n_post, len(wires.pre))

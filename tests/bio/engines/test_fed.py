@@ -21,9 +21,9 @@ def ready(planned, circuit, tmp_path, monkeypatch):
 
     def make():
         plan = planned(circuit())
-        arrays = [fibres.events.neuron for fibres in plan.fibres]
-        arrays += [wires.pre for wires in plan.wires if wires.pre is not None]
-        return parts.ready(plan, TASK, "cpp"), [weakref.ref(array) for array in arrays]
+        numbers = [fibres.events for fibres in plan.fibres]
+        numbers += [wires.pre for wires in plan.wires if wires.pre is not None]
+        return parts.ready(plan, TASK, "cpp"), [weakref.ref(each) for each in numbers]
 
     return make
 
@@ -32,7 +32,7 @@ def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
     work, held = ready()
     gc.collect()
     assert held
-    assert not [array for array in held if array() is not None]
+    assert not [each for each in held if each() is not None]
     assert sum(file.stat().st_size for file in tmp_path.rglob("input")) > 10_000
     assert set(work(Programs()).outcomes) == {"e", "i"}
 
