@@ -118,9 +118,10 @@ def obtain(
             raise
         raise OutputError(
             f"cache {programs()}",
-            "a folder that can be written, and room for a program",
+            "a folder that can be written, and room for a program there and for temporary files",
             str(error),
-            "Run 'bioann cache --clear', set XDG_CACHE_HOME, or use engine='numpy'.",
+            "Run 'bioann cache --clear', set XDG_CACHE_HOME or TMPDIR to another folder, or use "
+            "engine='numpy'.",
         ) from error
     assert found is not None
     evict(keep=name)

@@ -24,6 +24,9 @@ from bioann.bio.factors import Factor, worth
 from bioann.bio.order import neurons
 from bioann.errors import SimulationError
 
+#: What a program tells in a line that begins so; all else are complaints.
+TOLD = ("ran", "state", "spikes")
+
 
 class Fed:
     """A plan whose numbers are in a file for its program: only what is needed to run it is kept.
@@ -130,27 +133,29 @@ def _feed(
 
 def _execute(program: Path, folder: Path, title: str, programs: Programs) -> list[str]:
     """Run the program, with a progress bar on a terminal if it takes more than two seconds."""
-    said = []
+    said, last = [], ""
     with (
-        (folder / "errors").open("w+b") as errors,
-        programs.started(program, cwd=folder, stdout=subprocess.PIPE, stderr=errors) as process,
+        # A file for its complaints would be on the disk whose lack of room it may complain of.
+        programs.started(
+            program, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process,
         tqdm(total=100, desc=title, unit="%", delay=2, leave=False, disable=None) as bar,
     ):
         assert process.stdout is not None
         for line in process.stdout:
-            words = line.decode().split()
-            if words[0] == "done":
+            words = line.decode(errors="replace").split()
+            if words[:1] == ["done"]:
                 bar.update(round(100 * int(words[1]) / int(words[2])) - bar.n)
-            else:
+            elif words and words[0] in TOLD:
                 said.append(" ".join(words))
+            elif words:
+                last = " ".join(words)
         code = process.wait()
-        errors.seek(0)
         if code:
-            last = errors.read().decode(errors="replace").strip().splitlines()[-1:]
             raise SimulationError(
                 "engine 'cpp'",
                 "a program that ends well",
-                f"exit code {code} {''.join(last)}".strip(),
+                f"exit code {code} {last}".strip(),
                 "Is there enough memory, and room for its output? Otherwise use engine='numpy'.",
             )
     return said

@@ -102,6 +102,8 @@ def test_a_full_disk_is_told(planned, circuit, file, size, monkeypatch):
         few = planned(layer(3), ba.steps({"I": [900]}, duration=60 * ms))
         work = parts.ready(few, Task(1, {"e": 3}, ba.Record(), 100, 6, ""), "cpp")
     (work.folder / file).symlink_to("/dev/full")
+    # There is no room for what the program says of it either.
+    (work.folder / "errors").symlink_to("/dev/null")
     with pytest.raises(SimulationError, match=r"exit code 3 the output cannot be written.*room"):
         work(Programs())
     assert not work.folder.exists()
