@@ -191,8 +191,16 @@ def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
 
 
 def test_who_takes_no_more_ends_the_programs(started):
-    results = cores.each(iter([partial(wait_for, 0), partial(wait_for, 60)]), 2)
+    is_there = threading.Event()
+
+    def sleeps(programs):
+        with programs.started("sleep", "60") as process:
+            is_there.set()
+            process.wait()
+
+    results = cores.each(iter([partial(wait_for, 0), sleeps]), 2)
     assert next(results) == 0
+    assert is_there.wait(60)
     results.close()
     assert sorted(process.returncode for process in started) == [-9, 0]
 
