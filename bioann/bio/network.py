@@ -208,7 +208,7 @@ class SpikingNetwork(Description):
         """Simulate all conditions and trials in one network, a lane each.
 
         Lanes that do not fit into memory together run one part after the other, and a long compiled
-        run shares its lanes out among all cores; nothing else depends on that.
+        run shares its lanes out among all cores; no number depends on that.
 
         Parameters
         ----------
@@ -252,7 +252,7 @@ class SpikingNetwork(Description):
             If the stimulus lacks a channel, is not finite, or asks for a negative rate.
         SimulationError
             If `dt` is longer than the fastest time constant, or the engine is not there; or, with
-            what was recorded until then in its ``recording``, if a population runs away.
+            what its part of the lanes recorded in ``recording``, if a population runs away.
         """
         asked = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
         asked |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
