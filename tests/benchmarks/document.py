@@ -82,8 +82,13 @@ def _listed(values: Sequence[float]) -> str:
 def _said(figure: Figure) -> str:
     """Give the note of a figure, and what else was found."""
     found = {k: v for k, v in figure.extra.items() if isinstance(v, (int, float, str))}
-    said = [f"{k}: {number(v) if isinstance(v, float) else v}" for k, v in found.items()]
+    said = [f"{_named(k)}: {number(v) if isinstance(v, float) else v}" for k, v in found.items()]
     return "; ".join(filter(None, [figure.note, *said]))
+
+
+def _named(key: str) -> str:
+    """Write what was found in words, with its unit."""
+    return key.replace("_hz", " in Hz,").replace("_mb", " in MB,").replace("_", " ")
 
 
 def _growth(figures: Sequence[Figure]) -> Picture:

@@ -214,7 +214,7 @@ def scaling(size: Size) -> Iterator[Figure]:
         p, fixed, fitted = exponent(used, middle)
         each = [exponent(n, t)[0] for row in times for n, t in left_out(used, row)]
         yield Figure(
-            f"cost over {what}, {used[1]:g} to {used[-1]:g}",
+            f"cost over {what}, {used[1]:,.10g} to {used[-1]:,.10g}",
             "straight line",
             "exponent <= 1.05",
             p, min(each), max(each), bool(p <= 1.05),
