@@ -110,6 +110,6 @@ def _growth(figures: Sequence[Figure]) -> Picture:
     return Picture(
         to_svg(drawing, "growth"),
         f"Seconds of a run against size. Exponents past the fixed cost: {told}.",
-        "Cost past the fixed cost grows as a straight line or slower: a dot per round, and the fit "
-        f"a + b n^p with its exponent p. n: {len(figures[0].extra['seconds'])} rounds.",
+        "Seconds of a run: a dot per round, and the fit a + b n^p, past a fixed cost; with p = 1 "
+        f"it is proportional to size. n: {len(figures[0].extra['seconds'])} rounds.",
     )
