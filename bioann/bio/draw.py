@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bioann.bio.afferent import Afferent
-from bioann.bio.order import RANGE, Piece, Shared, neurons, ports
+from bioann.bio.order import RANGE, InParts, Piece, neuron_type, ports
 from bioann.bio.points import Spikes, poisson, regular
 from bioann.bio.population import Background, Population
 from bioann.bio.sharing import once
@@ -99,9 +99,14 @@ class Events:
         """
         return self._ordered()
 
+    def settled(self) -> Events:
+        """Put them in the order of time once and for all, for several who ask."""
+        _ = self._whole
+        return self
+
     @functools.cached_property
     def _whole(self) -> Piece:
-        neuron = np.empty(self.size, dtype=neurons(self.total))
+        neuron = np.empty(self.size, dtype=neuron_type(self.total))
         counts, done = [], 0
         for some, each in self._ordered():
             neuron[done : done + len(some)] = some
@@ -218,16 +223,16 @@ def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
-    shared = Shared(_keys(found, grid, n, total, steps), total, steps, about)
+    parts = InParts(_keys(found, grid, n, total, steps), total, steps, about)
     finer = round(grid / lanes.dt)
 
     def pieces() -> Iterator[Piece]:
-        for neuron, of_step in shared.pieces():
+        for neuron, of_step in parts.pieces():
             counts = np.zeros(len(of_step) * finer, dtype=np.int32)
             counts[::finer] = of_step
             yield neuron, counts
 
-    return Events(pieces, shared.size, total)
+    return Events(pieces, parts.size, total)
 
 
 def _keys(

@@ -28,7 +28,7 @@ RANGE = 2**31
 Piece = tuple[np.ndarray, np.ndarray]
 
 
-class Shared:
+class InParts:
     """Spikes shared out among parts of the table, each some time steps long.
 
     Each part is then shared out among its steps when its turn comes. With as many steps as there
@@ -50,7 +50,7 @@ class Shared:
         # At least one step; and no more than leaves keys within a part 32 bits.
         self.width = max(min(-(-steps // parts), (RANGE - 1) // total), 1)
         parts = -(-steps // self.width)
-        self.found = [_shared(key, self.width * total, parts) for key in _together(keys)]
+        self.found = [_parted(key, self.width * total, parts) for key in _together(keys)]
 
     @property
     def size(self) -> int:
@@ -67,7 +67,7 @@ class Shared:
         counts : numpy.ndarray of numpy.int32, shape (step,)
             Spikes of each step.
         """
-        kind = neurons(self.total)
+        kind = neuron_type(self.total)
         if not self.size:
             yield np.zeros(0, dtype=kind), np.zeros(self.steps, dtype=np.int32)
             return
@@ -83,7 +83,7 @@ class Shared:
             yield neuron.astype(kind), np.diff(ends).astype(np.int32, copy=False)
 
 
-def neurons(total: int) -> Any:
+def neuron_type(total: int) -> Any:
     """Give the type that numbers of so many neurons have."""
     return np.uint16 if total <= 2**16 else np.int32
 
@@ -102,7 +102,7 @@ def _together(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
         yield np.concatenate(some)
 
 
-def _shared(key: np.ndarray, size: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
+def _parted(key: np.ndarray, size: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
     """Bring keys of the same part together, as places within it, and say where each part ends."""
     if parts == 1:
         return key.astype(np.int32, copy=False), np.array([0, len(key)])
@@ -129,7 +129,7 @@ def ports(neuron: np.ndarray, counts: np.ndarray, total: int) -> np.ndarray:
     Parameters
     ----------
     neuron, counts : numpy.ndarray
-        As `Shared.pieces` gives them.
+        As `InParts.pieces` gives them.
     total : int
         Neurons.
 

@@ -86,8 +86,8 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
         for name, value in {**SMALL, "RANGE": source.integers(1, 2 * total * steps + 2)}.items():
             patch.setattr(order, name, value)
         blocks = np.array_split(key, 7)
-        shared = order.Shared([part.copy() for part in blocks], total, steps, about)
-        neuron, counts = map(np.concatenate, zip(*shared.pieces(), strict=True))
+        parts = order.InParts([part.copy() for part in blocks], total, steps, about)
+        neuron, counts = map(np.concatenate, zip(*parts.pieces(), strict=True))
         port = order.ports(neuron, counts, total)
     step = key // total
     np.testing.assert_array_equal(neuron, (key % total)[np.argsort(step, kind="stable")])

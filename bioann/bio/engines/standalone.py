@@ -21,7 +21,7 @@ from bioann.bio.engines.outcome import Outcome, Ran, Runaway, Task, wild_rate, w
 from bioann.bio.engines.watch import BUSY, period
 from bioann.bio.engines.writer import learned
 from bioann.bio.factors import Factor, worth
-from bioann.bio.order import neurons
+from bioann.bio.order import neuron_type
 from bioann.errors import SimulationError
 
 #: What a program tells in a line that begins so; all else are complaints.
@@ -105,7 +105,7 @@ def _feed(
                 whole(values[name], np.int32 if name in ("lane", "site") else np.float64)
     for fibres in plan.fibres:
         events, counts = fibres.events, []
-        number(np.dtype(neurons(events.total)).itemsize, events.size)
+        number(np.dtype(neuron_type(events.total)).itemsize, events.size)
         for neuron, of_step in events.pieces():
             neuron.tofile(file)
             counts.append(of_step)

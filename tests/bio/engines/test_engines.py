@@ -108,7 +108,7 @@ def test_parts_of_the_lanes_give_what_the_whole_gives(circuit, stimulus, recorde
         assert_same(whole, recorded("numpy", memory=room))
 
 
-def test_a_program_fits_more_lanes_into_the_same_memory_and_none_fits_more_than_twice_in_half(
+def test_more_lanes_of_a_program_fit_into_memory_and_twice_as_many_into_twice_as_much(
     circuit, stimulus
 ):
     def room(engine, cap):
