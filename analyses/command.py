@@ -16,7 +16,7 @@ import click
 
 import bioann as ba
 from bioann.reporting.document import Document
-from bioann.reporting.folder import write_document
+from bioann.reporting.write import write_document
 
 
 class Listed(click.ParamType):

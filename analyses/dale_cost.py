@@ -22,12 +22,12 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.analyses.command import Listed, analysis, finish
+from bioann.base.randomness import generator
 from bioann.correspondence import read
-from bioann.randomness import generator
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.pictures import picture as block
 from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style
-from bioann.translate.spiking import DALE
+from bioann.reporting.style import picture as block
+from bioann.translate.to_bio.to_bio import DALE
 
 SIZES, SHARES = (4, 8, 16, 32), (0.25, 0.5, 1.0)
 CHANNELS = ("a", "b", "c")

@@ -24,17 +24,17 @@ from brian2 import ms
 import bioann as ba
 from bioann.analyses.command import Listed, analysis, finish
 from bioann.analyses.digits_report import document
-from bioann.ann.initialisation import He
+from bioann.ann.init import He
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.layer import Layer
-from bioann.ann.train.recipe import Training
+from bioann.ann.train.options import Training
+from bioann.base.files import writing
+from bioann.base.randomness import generator
 from bioann.correspondence import read
-from bioann.files import writing
 from bioann.models.digits import PIXELS, SHOWN, STEP, classifier
-from bioann.randomness import generator
-from bioann.translate.spiking import transfers_of
+from bioann.translate.to_bio.to_bio import transfers_of
 
 #: Images that no training and no calibration sees; images of the training set that calibrate.
 KINDS = ("dense", "convolutional")

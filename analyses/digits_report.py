@@ -16,8 +16,16 @@ from bioann.reporting.document import (
     Section,
     Table,
 )
-from bioann.reporting.pictures import picture
-from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, count, house_style
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    INK,
+    Drawing,
+    axes,
+    count,
+    house_style,
+    picture,
+)
 
 #: What the atlas asks of the translation: points of accuracy lost, share of equal answers.
 MOST_LOST, LEAST_AGREEMENT = 0.5, 0.99

@@ -25,8 +25,15 @@ from bioann.analyses.command import analysis, finish
 from bioann.metrics.crossing import crossing
 from bioann.models import negative_output as readings
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.pictures import picture as block
-from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, house_style
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    INK,
+    Drawing,
+    axes,
+    house_style,
+)
+from bioann.reporting.style import picture as block
 
 CURRENTS = np.linspace(100, 220, 7)  # pA into the cells of the sweep; the last is the pair's
 #: What is read off the scores of each pair: pair, metric, match, what it tells ("reading: cost").

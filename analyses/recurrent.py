@@ -18,8 +18,8 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.activations import LeakyRelu
+from bioann.base.randomness import generator
 from bioann.correspondence import read
-from bioann.randomness import generator
 
 UNITS, CHANNELS, CONDITIONS = 20, ("p", "q", "r"), 20
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "leaky": LeakyRelu(0.2)}

@@ -25,8 +25,8 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann.analyses.command import analysis, finish
 from bioann.analyses.sign_map_report import document, picture
-from bioann.randomness import generator
-from bioann.recording import response
+from bioann.base.randomness import generator
+from bioann.recordings.recording import response
 from bioann.reporting.style import house_style
 
 CELLS = {

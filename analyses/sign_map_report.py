@@ -9,10 +9,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from bioann.base.text import number, spanned
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.pictures import picture as block
-from bioann.reporting.style import EXCITATORY, INHIBITORY, INK, Drawing, axes, house_style
-from bioann.rules import number, spanned
+from bioann.reporting.style import (
+    EXCITATORY,
+    INHIBITORY,
+    INK,
+    Drawing,
+    axes,
+    house_style,
+)
+from bioann.reporting.style import picture as block
 
 #: Signs and what they look like in the strip under a map.
 STRIP = {-1: (INHIBITORY, "inhibits"), 1: (EXCITATORY, "excites"), 0: ("white", "it depends")}

@@ -24,8 +24,8 @@ import bioann as ba
 from bioann.analyses.command import analysis, finish
 from bioann.analyses.theory_map_report import document
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.recording import response
-from bioann.translate.inputs import inputs
+from bioann.recordings.recording import response
+from bioann.translate.presynaptic_input import inputs
 
 CELLS = {
     "LIF": ba.LIF(),

@@ -35,9 +35,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Tanh,
         Threshold,
     )
-    from bioann.ann.census import Census, sign_census, take_census
-    from bioann.ann.curves import Exponential, LIFRate, PowerLaw, Scaled, Tabulated
-    from bioann.ann.initialisation import (
+    from bioann.ann.init import (
         DaleBalanced,
         Glorot,
         He,
@@ -46,12 +44,11 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Zero,
         initialised,
     )
+    from bioann.ann.interop.dense_from_arrays import from_weights
     from bioann.ann.interop.read_onnx import from_onnx
-    from bioann.ann.interop.stacked import from_weights
     from bioann.ann.interop.weight_files import read_weights
-    from bioann.ann.interop.weights_in import weights_in
+    from bioann.ann.interop.weights_from_file import weights_in
     from bioann.ann.interop.write_onnx import to_onnx
-    from bioann.ann.kohonen import organise, quantisation_error, topographic_error
     from bioann.ann.layered import LayeredNetwork
     from bioann.ann.layers.convolution import Conv2d
     from bioann.ann.layers.dense import Dense
@@ -66,18 +63,34 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.ann.layers.softmax import Softmax
     from bioann.ann.layers.sub_lstm import SubLSTM
     from bioann.ann.network import RateNetwork
-    from bioann.ann.regimes import DaleColumns, Free, NonNegative, NonPositive, SignFrozen
-    from bioann.ann.separate import SeparateUnits
+    from bioann.ann.signs.census import Census, sign_census, take_census
+    from bioann.ann.signs.constraints import (
+        DaleColumns,
+        Free,
+        NonNegative,
+        NonPositive,
+        SignFrozen,
+    )
+    from bioann.ann.signs.separate_units import SeparateUnits
+    from bioann.ann.signs.weight_matrices import Weights, weights_of
     from bioann.ann.tasks.images import digits, idx_images, openml_images
     from bioann.ann.tasks.logic import parity, xor
     from bioann.ann.tasks.samples import samples, split
     from bioann.ann.tasks.sequences import context_choice, delayed_memory, noisy_integration
     from bioann.ann.tasks.shapes import edges, rings
-    from bioann.ann.train.fitting import fit_to_recording
-    from bioann.ann.train.recipe import Training
-    from bioann.ann.train.training import train
-    from bioann.ann.weights import Weights, weights_of
+    from bioann.ann.train.fit_to_recording import fit_to_recording
+    from bioann.ann.train.options import Training
+    from bioann.ann.train.self_organising_map import (
+        organise,
+        quantisation_error,
+        topographic_error,
+    )
+    from bioann.ann.train.train import train
+    from bioann.ann.transfer_functions import Exponential, LIFRate, PowerLaw, Scaled, Tabulated
+    from bioann.base.errors import BioannError
+    from bioann.base.units import SI, quantity
     from bioann.bio.afferent import Afferent, CurrentAfferent
+    from bioann.bio.brian_network import BrianNetwork
     from bioann.bio.cells.adapting_lif import AdaptingLIF
     from bioann.bio.cells.adex import AdEx
     from bioann.bio.cells.cell import Cell
@@ -87,8 +100,8 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.bio.cells.two_compartment import TwoCompartment
     from bioann.bio.cells.wang_buzsaki import WangBuzsaki
     from bioann.bio.electrodes import ElectrodeArray
-    from bioann.bio.engines.outcome import Record
-    from bioann.bio.handwritten import BrianNetwork
+    from bioann.bio.engines.results import Record
+    from bioann.bio.membrane_potential import Potential
     from bioann.bio.modulation import (
         Excitability,
         Hill,
@@ -108,7 +121,6 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         TsodyksMarkram,
     )
     from bioann.bio.population import Background, Injection, Population
-    from bioann.bio.potential import Potential
     from bioann.bio.projection import (
         AllToAll,
         ExplicitMatrix,
@@ -126,32 +138,23 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         Receptor,
     )
     from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
-    from bioann.bio.theory.bombardment import Bombardment
+    from bioann.bio.theory.poisson_input import Bombardment
     from bioann.bio.theory.siegert import siegert_holds, siegert_of, siegert_rate
-    from bioann.boundary import Boundary
-    from bioann.catalogue import load
-    from bioann.claims import Claim, Verdict
-    from bioann.comparison import Comparison, audit, compare
-    from bioann.connections import ledger
+    from bioann.claims.all_of import AllOf, at_least, at_most
+    from bioann.claims.boundary import Boundary
+    from bioann.claims.claim import Claim, Verdict
+    from bioann.claims.rules import Between, Same, WithinCeiling
+    from bioann.comparison.comparison import Comparison, audit, compare
+    from bioann.comparison.sign_table import ledger
     from bioann.correspondence import Correspondence, Match
-    from bioann.errors import BioannError
-    from bioann.half import CallableHalf, Half
-    from bioann.joint import AllOf, at_least, at_most
     from bioann.metrics.metric import Metric
+    from bioann.model import CallableHalf, Half
     from bioann.pair import Pair
+    from bioann.pair_files.load import load
+    from bioann.recordings.storage import open_recording, save_recording
     from bioann.reporting.report import report
-    from bioann.rules import Between, Same, WithinCeiling
-    from bioann.stimulus import make_stimulus
-    from bioann.store import open_recording, save_recording
-    from bioann.testing import check_pair
-    from bioann.translate.diagnosis import diagnose
-    from bioann.translate.fitting import fit_activations
-    from bioann.translate.spiking import to_bio
-    from bioann.translate.to_ann import to_ann
-    from bioann.translate.transfer import transfer
-    from bioann.translate.translation import Decision, Translation
-    from bioann.units import SI, quantity
-    from bioann.waveforms import (
+    from bioann.stimuli.stimulus import make_stimulus
+    from bioann.stimuli.waveforms import (
         grid,
         images,
         noise,
@@ -162,6 +165,13 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
         spike_trains,
         steps,
     )
+    from bioann.testing.contract import check_pair
+    from bioann.translate.fit_activations import fit_activations
+    from bioann.translate.to_ann.to_ann import to_ann
+    from bioann.translate.to_bio.diagnosis import diagnose
+    from bioann.translate.to_bio.to_bio import to_bio
+    from bioann.translate.transfer import transfer
+    from bioann.translate.translation import Decision, Translation
 
 #: The public names by kind, and where each lives: imported when first asked for, so that
 #: ``import bioann`` costs nothing until something is used.
@@ -169,8 +179,8 @@ _HOME = {
     # pairs
     "pair": ("Pair",),
     "correspondence": ("Correspondence", "Match"),
-    "half": ("CallableHalf", "Half"),
-    "catalogue": ("load",),
+    "model": ("CallableHalf", "Half"),
+    "pair_files.load": ("load",),
     # the biological half
     "bio.network": ("SpikingNetwork",),
     "bio.population": ("Background", "Injection", "Population"),
@@ -182,7 +192,7 @@ _HOME = {
     "bio.cells.two_compartment": ("TwoCompartment",),
     "bio.cells.wang_buzsaki": ("WangBuzsaki",),
     "bio.cells.traub_miles": ("TraubMiles",),
-    "bio.theory.bombardment": ("Bombardment",),
+    "bio.theory.poisson_input": ("Bombardment",),
     "bio.theory.adiabatic": ("adiabatic_holds", "adiabatic_rate"),
     "bio.theory.siegert": ("siegert_holds", "siegert_of", "siegert_rate"),
     "bio.receptors": (
@@ -220,9 +230,9 @@ _HOME = {
         "OneToOne",
         "Projection",
     ),
-    "bio.potential": ("Potential",),
-    "bio.engines.outcome": ("Record",),
-    "bio.handwritten": ("BrianNetwork",),
+    "bio.membrane_potential": ("Potential",),
+    "bio.engines.results": ("Record",),
+    "bio.brian_network": ("BrianNetwork",),
     # the artificial half
     "ann.network": ("RateNetwork",),
     "ann.layered": ("LayeredNetwork",),
@@ -235,9 +245,9 @@ _HOME = {
     "ann.layers.sub_lstm": ("SubLSTM",),
     "ann.layers.radial_basis": ("RadialBasis",),
     "ann.layers.self_organising_map": ("SelfOrganisingMap",),
-    "ann.kohonen": ("organise", "quantisation_error", "topographic_error"),
+    "ann.train.self_organising_map": ("organise", "quantisation_error", "topographic_error"),
     "ann.layers.softmax": ("Softmax",),
-    "ann.initialisation": (
+    "ann.init": (
         "DaleBalanced",
         "Glorot",
         "He",
@@ -248,14 +258,14 @@ _HOME = {
     ),
     "ann.layers.dropout": ("Dropout",),
     "ann.layers.excitatory_inhibitory": ("ExcitatoryInhibitory",),
-    "ann.regimes": (
+    "ann.signs.constraints": (
         "DaleColumns",
         "Free",
         "NonNegative",
         "NonPositive",
         "SignFrozen",
     ),
-    "ann.separate": ("SeparateUnits",),
+    "ann.signs.separate_units": ("SeparateUnits",),
     "ann.tasks.images": (
         "digits",
         "idx_images",
@@ -278,9 +288,9 @@ _HOME = {
         "edges",
         "rings",
     ),
-    "ann.train.fitting": ("fit_to_recording",),
-    "ann.train.recipe": ("Training",),
-    "ann.train.training": ("train",),
+    "ann.train.fit_to_recording": ("fit_to_recording",),
+    "ann.train.options": ("Training",),
+    "ann.train.train": ("train",),
     "ann.activations": (
         "Activation",
         "LeakyRelu",
@@ -291,25 +301,25 @@ _HOME = {
         "Tanh",
         "Threshold",
     ),
-    "ann.curves": ("Exponential", "LIFRate", "PowerLaw", "Scaled", "Tabulated"),
+    "ann.transfer_functions": ("Exponential", "LIFRate", "PowerLaw", "Scaled", "Tabulated"),
     # trained elsewhere, and what signs they have
     "ann.interop.read_onnx": ("from_onnx",),
     "ann.interop.write_onnx": ("to_onnx",),
-    "ann.interop.stacked": ("from_weights",),
+    "ann.interop.dense_from_arrays": ("from_weights",),
     "ann.interop.weight_files": ("read_weights",),
-    "ann.interop.weights_in": ("weights_in",),
-    "ann.weights": ("Weights", "weights_of"),
-    "ann.census": ("Census", "sign_census", "take_census"),
+    "ann.interop.weights_from_file": ("weights_in",),
+    "ann.signs.weight_matrices": ("Weights", "weights_of"),
+    "ann.signs.census": ("Census", "sign_census", "take_census"),
     # one half from the other
-    "translate.fitting": ("fit_activations",),
-    "translate.to_ann": ("to_ann",),
-    "translate.diagnosis": ("diagnose",),
-    "translate.spiking": ("to_bio",),
+    "translate.fit_activations": ("fit_activations",),
+    "translate.to_ann.to_ann": ("to_ann",),
+    "translate.to_bio.diagnosis": ("diagnose",),
+    "translate.to_bio.to_bio": ("to_bio",),
     "translate.transfer": ("transfer",),
     "translate.translation": ("Decision", "Translation"),
     # stimuli
-    "stimulus": ("make_stimulus",),
-    "waveforms": (
+    "stimuli.stimulus": ("make_stimulus",),
+    "stimuli.waveforms": (
         "grid",
         "images",
         "noise",
@@ -321,19 +331,19 @@ _HOME = {
         "steps",
     ),
     # comparing
-    "connections": ("ledger",),
-    "comparison": ("Comparison", "audit", "compare"),
+    "comparison.sign_table": ("ledger",),
+    "comparison.comparison": ("Comparison", "audit", "compare"),
     "metrics.metric": ("Metric",),
-    "claims": ("Claim", "Verdict"),
-    "boundary": ("Boundary",),
-    "joint": ("AllOf", "at_least", "at_most"),
-    "rules": ("Between", "Same", "WithinCeiling"),
+    "claims.claim": ("Claim", "Verdict"),
+    "claims.boundary": ("Boundary",),
+    "claims.all_of": ("AllOf", "at_least", "at_most"),
+    "claims.rules": ("Between", "Same", "WithinCeiling"),
     # telling
     "reporting.report": ("report",),
-    "store": ("open_recording", "save_recording"),
-    "testing": ("check_pair",),
-    "units": ("SI", "quantity"),
-    "errors": ("BioannError",),
+    "recordings.storage": ("open_recording", "save_recording"),
+    "testing.contract": ("check_pair",),
+    "base.units": ("SI", "quantity"),
+    "base.errors": ("BioannError",),
 }
 _MODULE = {name: f"bioann.{module}" for module, names in _HOME.items() for name in names}
 

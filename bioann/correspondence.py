@@ -11,10 +11,10 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
-from bioann.errors import CorrespondenceError, unknown
-from bioann.neurons import members, named, neuron_rates, split
-from bioann.recording import response
-from bioann.units import SI, Description, magnitude, quantity
+from bioann.base.errors import CorrespondenceError, unknown
+from bioann.base.units import SI, Description, magnitude, quantity
+from bioann.recordings.neuron_index import members, named, neuron_rates, split
+from bioann.recordings.recording import response
 
 #: One name, or a signed sum of names: ``{"on": +1, "off": -1}``.
 Side: TypeAlias = str | Mapping[str, float]

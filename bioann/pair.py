@@ -13,17 +13,17 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann import half
-from bioann.bio.engines.cores import Programs, allowed, each
+from bioann import model
+from bioann.base.errors import CorrespondenceError, DescriptionError
+from bioann.base.randomness import generator
+from bioann.base.units import SI, Description, fingerprint, quantity
+from bioann.bio.engines.parallel import Programs, allowed, each
+from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.sharing import shared_draws
 from bioann.correspondence import Correspondence
-from bioann.errors import CorrespondenceError, DescriptionError
-from bioann.randomness import generator
-from bioann.recording import check_half, check_trials, tree
-from bioann.stimulus import RESERVED, check_stimulus
-from bioann.translate.ledger import measured, operating_points
-from bioann.units import SI, Description, fingerprint, quantity
+from bioann.recordings.recording import check_half, check_trials, tree
+from bioann.stimuli.stimulus import RESERVED, check_stimulus
+from bioann.translate.effective_weights.measure import measured, operating_points
 
 #: Sign patterns that the floor is averaged over.
 SHUFFLES = 20
@@ -112,7 +112,7 @@ class Pair(Description):
                 "Write it like 'my_pair'.",
             )
         for side in ("bio", "ann"):
-            half.check(getattr(self, side), f"{self.title()}, {side}")
+            model.check(getattr(self, side), f"{self.title()}, {side}")
         if not isinstance(self.correspondence, Correspondence):
             raise CorrespondenceError(
                 f"{self.title()}, correspondence",
@@ -129,7 +129,7 @@ class Pair(Description):
                     repr(name),
                     "Call the control otherwise.",
                 )
-            half.check(control, f"{self.title()}, control {name!r}")
+            model.check(control, f"{self.title()}, control {name!r}")
             self._complete(control)
         names = [m.name for m in self.correspondence.matches]
         for name in self.readout:
@@ -201,7 +201,8 @@ class Pair(Description):
             `compare` then says how far each score moves.
         ledger : bool, optional
             Also measure what every connection of a spiking network does (``/ledger``, see
-            `bioann.translate.ledger`): one run more, of short lanes. A report has it in any case.
+            `bioann.translate.effective_weights.measure`): one run more, of short lanes. A report
+            has it in any case.
         weights : xarray.DataTree, optional
             An earlier recording of this pair: the biological half starts from the weights that it
             had learnt there.
@@ -234,7 +235,7 @@ class Pair(Description):
             parts = dict(each(self._begun(shown, asked, simulated, controls), allowed()))
         if audit:
             where = f"{self.title()}, bio, audit"
-            fine = half.refined(self.bio, where, shown, **simulated, **asked)
+            fine = model.refined(self.bio, where, shown, **simulated, **asked)
             parts["audit"] = check_half(fine, where, self.bio.units, shown)
         if ledger and isinstance(self.bio, SpikingNetwork):
             points = operating_points(parts["bio"], shown, window)
@@ -257,7 +258,7 @@ class Pair(Description):
             return
         other = int(generator(asked["seed"], "again").integers(2**62))
         yield self._half(self.bio, "again", shown, **simulated, **asked | {"seed": other})
-        turned = half.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
+        turned = model.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
         if turned:
             runs = [one.run(shown, **asked) for one in turned]
             yield lambda programs: ("shuffled", xr.concat(runs, dim="shuffle"))
@@ -266,7 +267,7 @@ class Pair(Description):
             yield self._half(control, name, shown, **plain, **asked)
 
     def _half(self, chosen: Any, name: str, stimulus: xr.DataArray, **asked: Any) -> Begun:
-        finish = half.begun(chosen, stimulus, **asked)
+        finish = model.begun(chosen, stimulus, **asked)
 
         def checked(programs: Programs) -> tuple[str, xr.Dataset]:
             where = f"{self.title()}, {'bio' if name == 'again' else name} half"

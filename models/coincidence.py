@@ -15,10 +15,10 @@ import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics.one_half import OfBiology, OfOther
+from bioann.base.randomness import generator
+from bioann.metrics.measures import OfBiology, OfOther
 from bioann.metrics.transition import Fall, HalfFall
 from bioann.models.figures.coincidence import draw_jitter
-from bioann.randomness import generator
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
 JITTERS = np.array([0.0, 1, 2, 4, 8, 16, 32])  # standard deviation in ms

@@ -18,11 +18,11 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
+from bioann.base.randomness import generator
 from bioann.metrics.agreement import relative_difference
-from bioann.metrics.one_half import Computed
-from bioann.metrics.relay import RelayDelay
+from bioann.metrics.measures import Computed
+from bioann.metrics.relay_delay import RelayDelay
 from bioann.models.figures.dale import rewrites_figure
-from bioann.randomness import generator
 
 UNITS, CONDITIONS = 8, 16
 COPIES = 4  # neurons for one of each unit, to average their spikes

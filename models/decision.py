@@ -12,7 +12,7 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics.choice import psychometric_difference
+from bioann.metrics.psychometric import psychometric_difference
 from bioann.models.figures.decision import psychometric_figure
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])

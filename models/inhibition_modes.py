@@ -21,8 +21,8 @@ from brian2 import Hz, ms, mV, nS, pA
 import bioann as ba
 from bioann.metrics.crossing import CrossingLevel
 from bioann.metrics.curve_shift import Curve, CurveShift
-from bioann.metrics.one_half import OfOther
-from bioann.metrics.select import RatioOfMatches, TaperedMean
+from bioann.metrics.measures import OfOther
+from bioann.metrics.selection import RatioOfMatches, TaperedMean
 from bioann.models.figures.inhibition_modes import draw_modes
 
 CELL = ba.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume

@@ -19,8 +19,8 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.metrics.crossing import falls_below
-from bioann.metrics.effects import effect_along
-from bioann.metrics.one_half import OfBiology, OfOther
+from bioann.metrics.input_effects import effect_along
+from bioann.metrics.measures import OfBiology, OfOther
 from bioann.models.figures.inhibition_stabilized import draw_push
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).

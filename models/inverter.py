@@ -18,8 +18,8 @@ import numpy as np
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.logistic import course
-from bioann.metrics.one_half import Computed, OfBiology, OfOther
+from bioann.ann.train.logistic import course
+from bioann.metrics.measures import Computed, OfBiology, OfOther
 from bioann.metrics.transition import Fall, FallWidth
 from bioann.models.figures.inverter import draw_inverter
 

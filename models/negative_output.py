@@ -23,8 +23,8 @@ from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
 from bioann.metrics.latency import Latency
-from bioann.metrics.one_half import OfBiology, OfOther
-from bioann.metrics.products import Products
+from bioann.metrics.measures import OfBiology, OfOther
+from bioann.metrics.sign_products import Products
 from bioann.models.figures.negative_output import readings_figure
 
 SCALE, ONSET = 50 * Hz, 200  # of activation 1; ms, nothing is sent before

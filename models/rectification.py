@@ -19,10 +19,10 @@ import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
-from bioann.metrics.after_effect import Memory
 from bioann.metrics.contrast import Contrast
-from bioann.metrics.one_half import OfBiology, OfOther
-from bioann.metrics.select import MeanBetween
+from bioann.metrics.measures import OfBiology, OfOther
+from bioann.metrics.memory import Memory
+from bioann.metrics.selection import MeanBetween
 from bioann.models.figures.rectification import memory_figure
 
 READINGS = ("static", "leaky output", "leaky sum", "tanh")

@@ -20,10 +20,10 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
-from bioann.ann.curves import Tabulated
+from bioann.ann.transfer_functions import Tabulated
 from bioann.metrics.agreement import rmse
-from bioann.metrics.effects import Turn
-from bioann.metrics.one_half import Minus, OfBiology
+from bioann.metrics.input_effects import Turn
+from bioann.metrics.measures import Minus, OfBiology
 from bioann.models.figures.sign_equivalence import draw_effects
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.

@@ -17,12 +17,12 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
-from bioann.ann.nets import activation_nets
+from bioann.ann.activation_grids import activation_nets
 from bioann.bio.theory.slow_noise import SlowNoise
 from bioann.metrics.agreement import largest_difference
-from bioann.metrics.margin import margins
-from bioann.metrics.one_half import OfBiology
-from bioann.metrics.select import Highest, RatioOfMatches
+from bioann.metrics.fit_margin import margins
+from bioann.metrics.measures import OfBiology
+from bioann.metrics.selection import Highest, RatioOfMatches
 from bioann.models.figures.spike_initiation import choice_figure, curves_figure
 
 UNIT, SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate

@@ -19,10 +19,10 @@ import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.logistic import descend, forward, steepest_fall
-from bioann.metrics.one_half import Computed, OfBiology, OfOther
+from bioann.ann.train.logistic import descend, forward, steepest_fall
+from bioann.base.randomness import generator
+from bioann.metrics.measures import Computed, OfBiology, OfOther
 from bioann.models.figures.xor import draw_xor
-from bioann.randomness import generator
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = np.array([0.0, 1.0, 1.0, 0.0])

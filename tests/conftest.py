@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import bioann as ba
-from bioann.bio.engines import choice, compiler
+from bioann.bio.engines import choice
+from bioann.bio.engines.cpp import compiler
 
 TINY = '''"""Tiny: does a test run?"""
 

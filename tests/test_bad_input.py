@@ -11,8 +11,8 @@ from brian2 import ms
 from click.testing import CliRunner
 
 import bioann as ba
-from bioann.cli import main
-from bioann.errors import BioannError, SimulationError, StimulusError
+from bioann.base.errors import BioannError, SimulationError, StimulusError
+from bioann.cli.main import main
 
 AFFERENTS = 'afferents=(ba.Afferent("in", "out", 2 * nS, fibres=5),),'
 NEGATIVE = (
@@ -352,7 +352,7 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(pair_file, tmp_path):
     small.mkdir()
     script = (
         f"mount -t tmpfs -o size=8k tmpfs {small} || exit 77; "
-        f"{sys.executable} -m bioann.cli run {pair_file()} --out {small} --format json,nc; "
+        f"{sys.executable} -m bioann.cli.main run {pair_file()} --out {small} --format json,nc; "
         f"echo code $?; ls -A {small}"
     )
     # A mount of its own, which goes away with the shell.

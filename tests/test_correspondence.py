@@ -5,10 +5,10 @@ from brian2 import Hz, ms
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bioann.base.errors import CorrespondenceError, DescriptionError, UnknownNameError
 from bioann.correspondence import Correspondence, Match, read, responses
-from bioann.errors import CorrespondenceError, DescriptionError, UnknownNameError
-from bioann.recording import rated, tree
-from bioann.waveforms import steps
+from bioann.recordings.recording import rated, tree
+from bioann.stimuli.waveforms import steps
 
 CENTRES = np.arange(5) * 0.01 + 0.005
 RNG = np.random.default_rng(1)

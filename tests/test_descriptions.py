@@ -7,8 +7,8 @@ import pytest
 from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
-from bioann.metrics import agreement, choice, single_index
-from bioann.units import Description, fingerprint
+from bioann.base.units import Description, fingerprint
+from bioann.metrics import agreement, psychometric, single_index
 
 IMPORTS = """
 import brian2
@@ -18,7 +18,7 @@ from brian2 import amp, farad, Hz, inf, mM, ms, mV, nan, nS, pA, pF, second, sie
 import bioann.metrics.agreement
 import bioann.metrics.signs
 from bioann import *
-from bioann.metrics.choice import PsychometricDifference
+from bioann.metrics.psychometric import PsychometricDifference
 from bioann.metrics.single_index import IndexRatio
 """
 
@@ -118,7 +118,7 @@ DESCRIPTIONS = [
     ba.Boundary("turn", 1 / 3, 2, "below", match="y"),
     ba.Claim("A1", 'It\'s "so".', "somebody", RULES),
     *agreement.COMMON,
-    choice.psychometric_difference("left", "contrast"),
+    psychometric.psychometric_difference("left", "contrast"),
     single_index.IndexRatio("I", "E", -1, 0),
     ba.CallableHalf(np.tanh, "u", "x"),
     ba.BrianNetwork(np.tanh, {"a": 3}, "x"),

@@ -48,7 +48,7 @@ def module(file: Path) -> str:
 
 
 def modules_of(node: ast.AST) -> list[str]:
-    """The modules that an import statement names (``from bioann import half`` is bioann.half)."""
+    """The modules that an import statement names (``from bioann import half`` is bioann.model)."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom):

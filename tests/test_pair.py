@@ -6,14 +6,14 @@ import xarray as xr
 from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
-from bioann.errors import (
+from bioann.base.errors import (
     CorrespondenceError,
     DescriptionError,
     SimulationError,
     StimulusError,
     UnknownNameError,
 )
-from bioann.stimulus import RESERVED
+from bioann.stimuli.stimulus import RESERVED
 
 BIO = ba.SpikingNetwork(
     (ba.Population("e", 5, "glutamate", background=6 * nS), ba.Population("i", 2, "GABA")),

@@ -12,11 +12,12 @@ import pytest
 import xarray as xr
 
 import bioann as ba
-from bioann import atlas, deciding
+from bioann.base.randomness import generator
+from bioann.batch import atlas
 from bioann.bio.engines import choice
-from bioann.catalogue import names
-from bioann.randomness import generator
-from bioann.rules import Same, WithinCeiling
+from bioann.claims.rules import Same, WithinCeiling
+from bioann.comparison import verdict_table
+from bioann.pair_files.load import names
 
 ROOT = Path(__file__).parent.parent
 PATH = ROOT / "reports/verdicts.csv"
@@ -25,7 +26,7 @@ TRIALS = 2
 THINNED = {"decision": 4}
 #: Half the width of a 95% interval is about two standard errors.
 STANDARD = 1.96
-HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in deciding.ENDS})
+HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in verdict_table.ENDS})
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +39,7 @@ def short(pair, stimulus):
     """Run what the claims of a pair look at: no ceiling and no control that no rule asks for."""
     asked = {"trials": TRIALS, "seed": 1}
     run = pair.run(stimulus, controls=False, **asked)
-    rules = [rule for claim in pair.claims for rule in deciding.parts(claim.rule)]
+    rules = [rule for claim in pair.claims for rule in verdict_table.parts(claim.rule)]
     columns = {getattr(rule, "column", "value") for rule in rules}
     asked["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Same | WithinCeiling) for rule in rules) or "ceiling" in columns:
@@ -73,9 +74,9 @@ def test_a_short_run_of_every_pair_comes_out_as_the_table_says(name):
     assert [c.id for c in pair.claims] == list(dict.fromkeys(held.id)), f"make atlas renews {PATH}"
     every = THINNED.get(name, 1)
     stimulus = pair.stimulus.isel(condition=slice(None, None, every))
-    found = deciding.table(ba.compare(short(pair, stimulus), pair=pair))
+    found = verdict_table.table(ba.compare(short(pair, stimulus), pair=pair))
     assert list(found.part) == list(held.part), f"make atlas renews {PATH}"
-    rules = [rule for claim in pair.claims for rule in deciding.parts(claim.rule)]
+    rules = [rule for claim in pair.claims for rule in verdict_table.parts(claim.rule)]
     for now, then, rule in zip(found.itertuples(), held.itertuples(), rules, strict=True):
         said = f"{then.id}, {then.part}: {now.outcome}, {now.value:.4g}; the table has {then}"
         off = abs(now.value - then.value)
@@ -93,13 +94,13 @@ def test_a_table_is_renewed_pair_by_pair(tmp_path):
 
     def entry(pair, label, value):
         row = (label, "It is.", "nobody", pair, "supported", "x", "supported", value, value, np.nan)
-        numbers = pd.DataFrame([(*row, "", 2)], columns=list(deciding.COLUMNS))
+        numbers = pd.DataFrame([(*row, "", 2)], columns=list(verdict_table.COLUMNS))
         return atlas.Entry(pair, (), None, numbers)
 
     both = [entry("late", "B10a", 1.0), entry("early", "A2a", 2.0)]
-    deciding.renew(path, atlas.verdicts(both))
+    verdict_table.renew(path, atlas.verdicts(both))
     one = [entry("late", "B10a", 3.0), atlas.failed("early", ValueError("a hole"))]
-    deciding.renew(path, atlas.verdicts(one))
+    verdict_table.renew(path, atlas.verdicts(one))
     kept = pd.read_csv(path)
     assert list(kept.id) == ["A2a", "B10a"]
     assert list(kept.value) == [2.0, 3.0]

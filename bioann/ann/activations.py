@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.errors import DescriptionError, unknown
-from bioann.units import Description
+from bioann.base.errors import DescriptionError, unknown
+from bioann.base.units import Description
 
 #: The letter of each parameter in the formulas, in Typst math.
 SYMBOLS = {

@@ -11,15 +11,16 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann import flattening, signs
+from bioann.ann import flatten
 from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
-from bioann.errors import BioannError, DescriptionError
-from bioann.half import CONNECTION_COLUMNS, Explanation
-from bioann.recording import bins, check_trials, rated
-from bioann.stimulus import check_stimulus
-from bioann.units import SI, Description, si
+from bioann.ann.signs import shuffle
+from bioann.base.errors import BioannError, DescriptionError
+from bioann.base.units import SI, Description, si
+from bioann.model import CONNECTION_COLUMNS, Explanation
+from bioann.recordings.recording import bins, check_trials, rated
+from bioann.stimuli.stimulus import check_stimulus
 
 #: Draws which outputs a layer keeps in training: its number, the shape, the share to keep.
 Keep: TypeAlias = Callable[[int, Shape, float], Any]
@@ -220,7 +221,7 @@ class LayeredNetwork(Description):
         stimulus : xarray.DataArray
             Dimensions ``(condition, time, channel)``.
         trials, seed, engine, dt
-            Taken for the sake of `bioann.half.Half`. Layers step with the stimulus.
+            Taken for the sake of `bioann.model.Half`. Layers step with the stimulus.
         bin_width : quantity, optional
             Width of the bins over which activation is averaged.
 
@@ -262,7 +263,7 @@ class LayeredNetwork(Description):
         DescriptionError
             If a layer does what weighted sums and activations cannot, as MaxPool does.
         """
-        return flattening.flatten(self)
+        return flatten.flatten(self)
 
     def connections(self) -> pd.DataFrame:
         """List the weights between units; none if a layer cannot be written as units."""
@@ -285,7 +286,7 @@ class LayeredNetwork(Description):
         at = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed]
         given = [self.parameters[k][name] for k, name in at]
         found = []
-        for turned in signs.shuffled(given, count, seed):
+        for turned in shuffle.shuffled(given, count, seed):
             parameters = [dict(p) for p in self.parameters]
             for (k, name), weights in zip(at, turned, strict=True):
                 parameters[k][name] = weights
@@ -294,4 +295,4 @@ class LayeredNetwork(Description):
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        return signs.silent(recorded)
+        return shuffle.silent(recorded)

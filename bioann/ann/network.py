@@ -11,13 +11,14 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann import signs, simulate, telling
+from bioann.ann import explanation, simulate
 from bioann.ann.activations import activation
-from bioann.errors import DescriptionError
-from bioann.half import CONNECTION_COLUMNS, Explanation
-from bioann.recording import bins, check_trials, rated
-from bioann.stimulus import check_stimulus
-from bioann.units import SI, Description, si
+from bioann.ann.signs import shuffle
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, Description, si
+from bioann.model import CONNECTION_COLUMNS, Explanation
+from bioann.recordings.recording import bins, check_trials, rated
+from bioann.stimuli.stimulus import check_stimulus
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -223,7 +224,7 @@ class RateNetwork(Description):
         stimulus : xarray.DataArray
             Dimensions ``(condition, time, channel)``.
         trials, seed, engine
-            Taken for the sake of `bioann.half.Half`; a rate network needs none of them.
+            Taken for the sake of `bioann.model.Half`; a rate network needs none of them.
         dt : quantity, optional
             Longest integration step; the stimulus step, or a twentieth of the shortest time
             constant if that is less.
@@ -245,7 +246,7 @@ class RateNetwork(Description):
         return rated(binned[:, None], self.units, checked.condition.values, centres)
 
     def connections(self) -> pd.DataFrame:
-        """List the weights that are not zero; columns as in `bioann.half`."""
+        """List the weights that are not zero; columns as in `bioann.model`."""
         assert self.channels is not None
         rows = []
         for kind, names, weights in (
@@ -261,15 +262,15 @@ class RateNetwork(Description):
 
     def explain(self) -> tuple[Explanation, ...]:
         """Give the rate equation and the parameters of every unit."""
-        return telling.told(self)
+        return explanation.told(self)
 
     def shuffled(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""
         return tuple(
             dataclasses.replace(self, W_in=W_in, W=W)
-            for W_in, W in signs.shuffled((self.W_in, self.W), count, seed)
+            for W_in, W in shuffle.shuffled((self.W_in, self.W), count, seed)
         )
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        return signs.silent(recorded)
+        return shuffle.silent(recorded)

@@ -8,16 +8,12 @@ answer grows with the duration.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioann.ann.plan import Group, Plan
-from bioann.errors import SimulationError
-
-if TYPE_CHECKING:
-    from bioann.ann.network import RateNetwork
-
+from bioann.ann.description import RateDescription
+from bioann.ann.evaluation_order import Group, Plan
+from bioann.base.errors import SimulationError
 
 #: Damping, tolerance and patience of the search for the fixed point of a static loop, and the
 #: activation above which there is none to be found.
@@ -25,7 +21,7 @@ DAMPING, CLOSE, ROUNDS, RUNAWAY = 0.5, 1e-12, 10_000, 1e9
 
 
 def simulate(
-    network: RateNetwork,
+    network: RateDescription,
     inputs: np.ndarray,
     dt: float,
     longest: float | None = None,
@@ -39,7 +35,7 @@ def simulate(
 
     Parameters
     ----------
-    network : RateNetwork
+    network : RateDescription
         The network.
     inputs : numpy.ndarray, shape (condition, time, channel)
         Activation of the network's channels, in its order.

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError, StimulusError, unknown
+from bioann.base.units import SI, Description, quantity
 from bioann.bio.population import negative
 from bioann.bio.receptors import Receptor, receptor, transmitter, weight_unit
-from bioann.errors import DescriptionError, StimulusError, unknown
-from bioann.units import SI, Description, quantity
 
 CODINGS = ("rate", "on", "off", "baseline")
 KINDS = ("poisson", "regular")

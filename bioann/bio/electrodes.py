@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.errors import DescriptionError, StimulusError, unknown
-from bioann.units import SI, Description, quantity
+from bioann.base.errors import DescriptionError, StimulusError, unknown
+from bioann.base.units import SI, Description, quantity
 
 #: How activation becomes current: as it is, of either sign; as it is, never below zero; its
 #: positive part; the size of its negative part.

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.errors import DescriptionError, StimulusError
-from bioann.units import SI, Description, magnitude, quantity
+from bioann.base.errors import DescriptionError, StimulusError
+from bioann.base.units import SI, Description, magnitude, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

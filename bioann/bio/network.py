@@ -11,20 +11,20 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.errors import DescriptionError, unknown
+from bioann.base.randomness import generator
+from bioann.base.units import SI, Description, quantity, si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.connection_table import connection_table, explanations, warnings
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation import Modulation
-from bioann.bio.placing import check_place, check_reached, check_target
 from bioann.bio.population import Injection, Population, identifier
 from bioann.bio.projection import Projection
-from bioann.bio.reading import connection_table, explanations, warnings
 from bioann.bio.receptors import Receptor, receptor
-from bioann.errors import DescriptionError, unknown
-from bioann.half import Explanation
-from bioann.randomness import generator
-from bioann.units import SI, Description, quantity, si
+from bioann.bio.validation import check_place, check_reached, check_target
+from bioann.model import Explanation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -288,7 +288,7 @@ class SpikingNetwork(Description):
         return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **asked)
 
     def connections(self) -> pd.DataFrame:
-        """List afferents and projections; columns as in `bioann.half`."""
+        """List afferents and projections; columns as in `bioann.model`."""
         return connection_table(self)
 
     def explain(self) -> tuple[Explanation, ...]:

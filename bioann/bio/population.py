@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError, unknown
+from bioann.base.units import SI, Description, magnitude, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter, weight_unit
-from bioann.errors import DescriptionError, unknown
-from bioann.units import SI, Description, magnitude, quantity
 
 
 def identifier(name: str, obj: str) -> str:

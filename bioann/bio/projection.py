@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, Description, quantity
 from bioann.bio.plasticity import LongTerm, Plasticity, ShortTerm
 from bioann.bio.population import negative
 from bioann.bio.receptors import Receptor, weight_unit
-from bioann.errors import DescriptionError
-from bioann.units import SI, Description, quantity
 
 #: Pairs of neurons that are drawn at a time.
 AT_ONCE = 2**16

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.randomness import generator
+from bioann.base.randomness import generator
 
 #: Resamples of each interval, and its confidence level.
 RESAMPLES, LEVEL = 999, 0.95

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from bioann.metrics.select import mean_where
-from bioann.units import Description
+from bioann.base.units import Description
+from bioann.metrics.selection import mean_where
 
 
 def mean_at(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray:
@@ -37,7 +37,7 @@ def mean_at(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray
 class Contrast(Description):
     """Mean response to some conditions, minus that to others.
 
-    A measure for `bioann.metrics.one_half`.
+    A measure for `bioann.metrics.measures`.
 
     Parameters
     ----------

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from bioann.base.units import Description
 from bioann.metrics.metric import Arrays
-from bioann.units import Description
 
 
 def crossing(

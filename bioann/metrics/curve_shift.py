@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import xarray as xr
 
-from bioann.metrics.select import at_levels
-from bioann.units import Description
+from bioann.base.units import Description
+from bioann.metrics.selection import at_levels
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

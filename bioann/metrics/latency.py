@@ -7,15 +7,15 @@ import dataclasses
 import numpy as np
 import xarray as xr
 
-from bioann.metrics.effects import effect_of_level
-from bioann.units import Description
+from bioann.base.units import Description
+from bioann.metrics.input_effects import effect_of_level
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Latency(Description):
     """Mean delay in ms of the effect of one level of a channel that excites.
 
-    A measure for `bioann.metrics.one_half`, over time courses. It is the area between the effect
+    A measure for `bioann.metrics.measures`, over time courses. It is the area between the effect
     and a step at the onset, as a share of the steady effect, which does not depend on the bins.
 
     Parameters

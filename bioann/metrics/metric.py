@@ -9,8 +9,8 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
-from bioann.metrics.select import Levels
-from bioann.units import Description
+from bioann.base.units import Description
+from bioann.metrics.selection import Levels
 
 Arrays: TypeAlias = Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]
 

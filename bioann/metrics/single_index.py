@@ -13,8 +13,8 @@ import xarray as xr
 from scipy.interpolate import BSpline
 from scipy.optimize import isotonic_regression
 
+from bioann.base.units import Description
 from bioann.metrics.metric import Metric
-from bioann.units import Description
 
 
 def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:

@@ -26,8 +26,8 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     Returns
     -------
     list of tuple
-        Rows with `bioann.scoring.SCORE_COLUMNS`, one per population and score; `detail` names the
-        population. None for a half without spikes.
+        Rows with `bioann.comparison.scores.SCORE_COLUMNS`, one per population and score; `detail`
+        names the population. None for a half without spikes.
     """
     if "spike_time" not in run["bio"]:
         return []

@@ -1,7 +1,7 @@
 """How a response falls along a coordinate of the conditions: how far, how steeply, and where.
 
 All of them average over the conditions that share a value of the coordinate, and are measures for
-`bioann.metrics.one_half`.
+`bioann.metrics.measures`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import dataclasses
 
 import xarray as xr
 
+from bioann.base.units import Description
 from bioann.metrics.crossing import falls_below
-from bioann.units import Description
 
 
 def curve(response: xr.DataArray, along: str) -> xr.DataArray:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 
 TONES = ("note", "good", "warning", "bad")
 ALIGNMENTS = ("left", "center", "right")

@@ -9,7 +9,7 @@ from typing import Any
 
 import typst
 
-from bioann.errors import OutputError
+from bioann.base.errors import OutputError
 from bioann.reporting.document import Document, Equation, Table
 from bioann.reporting.svg import embedded_fonts, equation_svg
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bioann.comparison import Comparison, with_ledger
-from bioann.errors import unknown
-from bioann.files import writing
+from bioann.base.errors import unknown
+from bioann.base.files import writing
+from bioann.comparison.as_json import to_json
+from bioann.comparison.comparison import Comparison, with_ledger
+from bioann.recordings.storage import recording_bytes
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
-from bioann.store import recording_bytes, to_json
 
 ENDINGS = (".html", ".pdf", ".json", ".nc")
 

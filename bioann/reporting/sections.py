@@ -7,8 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from bioann import half
-from bioann.comparison import Comparison
+from bioann import model
+from bioann.base.text import number
+from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import (
     Badge,
     Block,
@@ -26,16 +27,9 @@ from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
-from bioann.reporting.pictures import picture
-from bioann.reporting.signs import signs
-from bioann.reporting.style import count, house_style
-from bioann.reporting.tables import (
-    audit_table,
-    equivalence_table,
-    score_table,
-    shown,
-)
-from bioann.rules import number
+from bioann.reporting.sign_section import signs
+from bioann.reporting.style import count, house_style, picture
+from bioann.reporting.tables import audit_table, equivalence_table, score_table, shown
 
 TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
 SAME = {
@@ -121,7 +115,7 @@ def circuits(comparison: Comparison) -> Section:
         "Two descriptions of one circuit",
         (
             Paragraph(
-                f"On the left a {half.kind(pair.bio)}, on the right a {half.kind(pair.ann)}. "
+                f"On the left a {model.kind(pair.bio)}, on the right a {model.kind(pair.ann)}. "
                 "A conductance is a magnitude; its sign comes from the transmitter and the "
                 "reversal potential. A weight carries its sign itself. "
                 f"Source: {pair.source or 'none given'}."
@@ -220,7 +214,7 @@ def equations(comparison: Comparison) -> Section:
     """Give equations and parameters of both halves."""
     blocks: list[Block] = []
     for side, chosen in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
-        for told in half.explain(chosen):
+        for told in model.explain(chosen):
             symbols = tuple(
                 Symbol(p.symbol, p.meaning, p.value, p.unit, p.source) for p in told.parameters
             )

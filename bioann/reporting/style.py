@@ -11,6 +11,9 @@ from typing import Any
 import matplotlib.style
 from matplotlib.figure import Figure
 
+from bioann.reporting import document
+from bioann.reporting.svg import to_svg
+
 #: The two halves, apart for every kind of colour vision.
 BIOLOGY = "#0072B2"
 ANN = "#C85200"
@@ -136,3 +139,9 @@ def condition_title(label: object, width: float) -> str:
 def count(n: int, thing: str) -> str:
     """Say a number of things: ``count(1, "trial")`` is "1 trial"."""
     return f"{n} {thing}" + ("" if n == 1 else "s")
+
+
+def picture(drawing: Drawing, key: str) -> document.Figure:
+    """Turn a drawing into a block."""
+    with house_style():  # matplotlib makes ticks while it saves
+        return document.Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)

@@ -13,7 +13,7 @@ import typst
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 
 # The em of the templates, in points: sizes leave here in em and so follow the page's font size.
 _EM = 12.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.comparison import Comparison
+from bioann.base.text import number, spanned
+from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
-from bioann.rules import number, spanned
 
 #: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
 LONGEST = 60

@@ -8,13 +8,13 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.errors import SimulationError, unknown
+from bioann.base.units import SI, si
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.errors import SimulationError, unknown
-from bioann.translate.inputs import inputs
-from bioann.units import SI, si
-from bioann.waveforms import grid, steps
+from bioann.stimuli.waveforms import grid, steps
+from bioann.translate.presynaptic_input import inputs
 
 #: Without noise; averaged over frozen conductances; under fast noise; simulated.
 METHODS = ("noise-free", "adiabatic", "siegert", "measured")

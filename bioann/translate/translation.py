@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bioann.base.errors import DescriptionError, unknown
 from bioann.correspondence import Correspondence
-from bioann.errors import DescriptionError, unknown
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +75,9 @@ class Validity:
         How far the curve may miss the activation, as root mean square over the nearest `points`,
         for a point to be in range.
     points : numpy.ndarray, shape (point, 3), optional
-        What the curve was made from: summed input, gross input (`bioann.translate.validity.gross`),
-        and by how much the curve misses the activation there.
+        What the curve was made from: summed input, gross input
+        (`bioann.translate.to_ann.validity.gross`), and by how much the curve misses the activation
+        there.
     """
 
     unit: str

@@ -3,7 +3,14 @@
 import numpy as np
 
 import bioann as ba
-from bioann.reporting.style import ANN, BIOLOGY, EXCITATORY, INHIBITORY, Drawing, axes
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    EXCITATORY,
+    INHIBITORY,
+    Drawing,
+    axes,
+)
 
 CELLS = 25  # of each kind that are drawn
 

@@ -9,8 +9,15 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 import bioann as ba
-from bioann.metrics.relay import RelayDelay
-from bioann.reporting.style import ANN, BIOLOGY, INHIBITORY, INK, Drawing, axes
+from bioann.metrics.relay_delay import RelayDelay
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    INHIBITORY,
+    INK,
+    Drawing,
+    axes,
+)
 
 
 def rewrites_figure(

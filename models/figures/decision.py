@@ -6,7 +6,7 @@ import numpy as np
 import seaborn as sns
 
 import bioann as ba
-from bioann.metrics.choice import psychometric
+from bioann.metrics.psychometric import psychometric
 from bioann.metrics.signs import winners
 from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 import bioann as ba
-from bioann.metrics.effects import effect_along
+from bioann.metrics.input_effects import effect_along
 from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes
 
 

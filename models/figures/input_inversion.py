@@ -3,7 +3,15 @@
 import numpy as np
 
 import bioann as ba
-from bioann.reporting.style import ANN, BIOLOGY, CEILING, INHIBITORY, INK, Drawing, axes
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    CEILING,
+    INHIBITORY,
+    INK,
+    Drawing,
+    axes,
+)
 
 
 def draw_inversion(comparison: ba.Comparison, rheobase: float) -> Drawing:

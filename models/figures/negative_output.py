@@ -7,8 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 
 import bioann as ba
-from bioann.metrics.effects import effect_of_level
-from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes, plain
+from bioann.metrics.input_effects import effect_of_level
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    INK,
+    Drawing,
+    axes,
+    plain,
+)
 
 #: Readings: which half of the run, which match of it, and the receivers per unit, in a sum.
 READINGS = {

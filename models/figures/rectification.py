@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import bioann as ba
-from bioann.metrics.after_effect import lost
+from bioann.metrics.memory import lost
 from bioann.reporting.figures.curves import COLOURS
 from bioann.reporting.style import Drawing, axes
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 import bioann as ba
-from bioann.metrics.effects import effect_of_each
+from bioann.base.text import spanned
+from bioann.metrics.input_effects import effect_of_each
 from bioann.reporting.figures.curves import COLOURS
 from bioann.reporting.style import INK, Drawing, axes, plain
-from bioann.rules import spanned
 
 
 def draw_effects(

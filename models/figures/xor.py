@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import bioann as ba
-from bioann.reporting.style import ANN, BIOLOGY, FLOOR, INHIBITORY, INK, Drawing, axes
+from bioann.reporting.style import (
+    ANN,
+    BIOLOGY,
+    FLOOR,
+    INHIBITORY,
+    INK,
+    Drawing,
+    axes,
+)
 
 
 def draw_xor(

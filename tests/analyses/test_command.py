@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from bioann.analyses import dale_cost, digits
 from bioann.analyses.command import Listed, analysis, finish
-from bioann.errors import PairError
+from bioann.base.errors import PairError
 from bioann.reporting.document import Document, Paragraph, Section
 
 

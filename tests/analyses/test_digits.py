@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import bioann as ba
 from bioann.analyses import digits as analysis
 from bioann.analyses.digits_report import document
-from bioann.errors import MissingExtraError
+from bioann.base.errors import MissingExtraError
 from bioann.models.digits import classifier, stored
 from bioann.reporting.html import render_html
 

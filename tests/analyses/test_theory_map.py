@@ -4,7 +4,7 @@ import pytest
 from bioann.analyses import theory_map
 from bioann.analyses.theory_map_report import answer, document
 from bioann.reporting.html import render_html
-from bioann.translate.inputs import inputs
+from bioann.translate.presynaptic_input import inputs
 
 LIF = theory_map.CELLS["LIF"]
 

@@ -16,7 +16,7 @@ from bioann.ann.activations import (
     Threshold,
     activation,
 )
-from bioann.errors import DescriptionError, UnknownNameError
+from bioann.base.errors import DescriptionError, UnknownNameError
 
 ALL = [*(kind() for kind in BY_NAME.values()), LeakyRelu(0.3), Softplus(0.05)]
 numbers = hnp.arrays(float, st.integers(1, 8), elements=st.floats(-50, 50))

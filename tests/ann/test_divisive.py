@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 
 import bioann as ba
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 
 LEVELS = np.array([0.0, 0.3, 1.0, 2.5])
 STIMULUS = ba.steps({"u": LEVELS, "s": LEVELS[::-1]}, duration=200 * ms)

@@ -12,11 +12,11 @@ from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.pooling import AveragePool, MaxPool
-from bioann.errors import DescriptionError, SimulationError, UnknownNameError
-from bioann.randomness import generator
-from bioann.recording import check_half
-from bioann.stimulus import make_stimulus
-from bioann.waveforms import steps
+from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
+from bioann.base.randomness import generator
+from bioann.recordings.recording import check_half
+from bioann.stimuli.stimulus import make_stimulus
+from bioann.stimuli.waveforms import steps
 
 
 def drawn(*shape):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from brian2 import ms
 
-from bioann.ann.kohonen import organise, quantisation_error, topographic_error
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
@@ -15,9 +14,14 @@ from bioann.ann.layers.radial_basis import RadialBasis
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.errors import DescriptionError
-from bioann.randomness import generator
-from bioann.waveforms import steps
+from bioann.ann.train.self_organising_map import (
+    organise,
+    quantisation_error,
+    topographic_error,
+)
+from bioann.base.errors import DescriptionError
+from bioann.base.randomness import generator
+from bioann.stimuli.waveforms import steps
 
 
 def drawn(*shape, scale=1.0):

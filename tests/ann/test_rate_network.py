@@ -6,8 +6,13 @@ from brian2 import ms, mV, second
 
 from bioann.ann.activations import Relu, Softplus
 from bioann.ann.network import RateNetwork
-from bioann.errors import DescriptionError, DimensionError, SimulationError, UnknownNameError
-from bioann.waveforms import steps
+from bioann.base.errors import (
+    DescriptionError,
+    DimensionError,
+    SimulationError,
+    UnknownNameError,
+)
+from bioann.stimuli.waveforms import steps
 
 STIMULUS = steps({"x": [0, 1]}, duration=50 * ms)
 

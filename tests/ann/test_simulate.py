@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
-from bioann.ann import plan
+from bioann.ann import evaluation_order
 from bioann.ann.activations import BY_NAME, Softplus
+from bioann.ann.evaluation_order import order
 from bioann.ann.network import RateNetwork
-from bioann.ann.plan import order
 from bioann.ann.simulate import simulate
-from bioann.errors import SimulationError
-from bioann.waveforms import noise, sines, steps
+from bioann.base.errors import SimulationError
+from bioann.stimuli.waveforms import noise, sines, steps
 
 RNG = np.random.default_rng(1)
 DT = 1e-3
@@ -293,7 +293,9 @@ def large(*taus):
 def test_how_much_is_made_at_a_time_does_not_show(monkeypatch, taus):
     network, inputs = large(*taus), RNG.normal(size=(5, 33, 2))
     whole = simulate(network, inputs, DT)
-    monkeypatch.setattr(plan, "AT_A_TIME", 5 * 80 * 4)  # four steps, and one is left over
+    monkeypatch.setattr(
+        evaluation_order, "AT_A_TIME", 5 * 80 * 4
+    )  # four steps, and one is left over
     # Products of other shapes may differ in their last digit; nothing here amplifies it.
     np.testing.assert_allclose(simulate(network, inputs, DT), whole, atol=1e-13)
 
@@ -301,7 +303,7 @@ def test_how_much_is_made_at_a_time_does_not_show(monkeypatch, taus):
 @pytest.mark.parametrize("taus", [(None, None), (None, 10 * ms), (15 * ms, 10 * ms)])
 def test_memory_does_not_grow_with_duration(monkeypatch, taus):
     network, inputs = large(*taus), RNG.normal(size=(10, 2000, 2))
-    monkeypatch.setattr(plan, "AT_A_TIME", 10 * 80 * 20)
+    monkeypatch.setattr(evaluation_order, "AT_A_TIME", 10 * 80 * 20)
     tracemalloc.start()
     answer = simulate(network, inputs, DT, every=1000)
     peak = tracemalloc.get_traced_memory()[1]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 
 RNG = np.random.default_rng(1)
 

@@ -14,7 +14,7 @@ from bioann.ann.tasks.logic import parity, xor
 from bioann.ann.tasks.samples import samples, split
 from bioann.ann.tasks.sequences import context_choice, delayed_memory, noisy_integration
 from bioann.ann.tasks.shapes import edges, rings
-from bioann.errors import ForeignFileError, StimulusError, UnknownNameError
+from bioann.base.errors import ForeignFileError, StimulusError, UnknownNameError
 
 
 def test_xor_is_the_parity_of_two():

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from bioann.files import writing
+from bioann.base.files import writing
 from bioann.reporting.html import render_html
 from tests.benchmarks import document
 from tests.benchmarks.figures import FIGURES, Size

@@ -10,11 +10,11 @@ from importlib import metadata
 
 import numpy as np
 
+from bioann.base.text import number
 from bioann.reporting import style
 from bioann.reporting.document import Badge, Document, Paragraph, Section, Table
 from bioann.reporting.document import Figure as Picture
 from bioann.reporting.svg import to_svg
-from bioann.rules import number
 from tests.benchmarks.measure import Figure
 
 QUESTION = "How fast are runs, beside the same thing written by hand?"

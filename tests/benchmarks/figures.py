@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import bioann as ba
-from bioann.bio.engines import compiler
+from bioann.bio.engines.cpp import compiler
 from tests.benchmarks import by_hand, nengo_env, with_bioann
 from tests.benchmarks.measure import (
     Figure,
@@ -161,7 +161,7 @@ def coba(size: Size) -> Iterator[Figure]:
 def second_run(size: Size) -> Iterator[Figure]:
     """The second `bioann run inverter`, against the imports that it needs."""
     with tempfile.TemporaryDirectory() as folder:
-        out = ["-m", "bioann.cli", "run", "inverter", "--out", folder]
+        out = ["-m", "bioann.cli.main", "run", "inverter", "--out", folder]
         out += ["--trials", "1"] if size.toy else []
         imports = ["-c", "import brian2, seaborn, xarray, typst"]
         # Both find their bytecode, as where they are installed; a setting may keep it from there.

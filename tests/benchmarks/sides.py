@@ -49,7 +49,7 @@ def coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
     """The same network as a description; seconds are those that its engine gives to time steps."""
     from tests.benchmarks import with_bioann
 
-    running: Any = importlib.import_module("bioann.bio.engines.parts")
+    running: Any = importlib.import_module("bioann.bio.engines.batches")
     ready, stepped = running.ready, []
 
     def told(*arguments: Any) -> Any:

@@ -7,7 +7,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS, second
 
 import bioann as ba
-from bioann.bio.engines import compiler
+from bioann.bio.engines.cpp import compiler
 
 CONDITIONS = 100
 

@@ -7,10 +7,10 @@ import xarray as xr
 from brian2 import ms, nA, second
 
 from bioann.bio.afferent import CurrentAfferent
-from bioann.bio.build import build
-from bioann.bio.draw import Lanes
+from bioann.bio.builder import build
 from bioann.bio.engines import target
-from bioann.stimulus import make_stimulus
+from bioann.bio.input_spikes.draw import Lanes
+from bioann.stimuli.stimulus import make_stimulus
 
 
 def fired(times, duration, dt=1e-3):

@@ -5,9 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from bioann.base.errors import (
+    DescriptionError,
+    DimensionError,
+    StimulusError,
+    UnknownNameError,
+)
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.errors import DescriptionError, DimensionError, StimulusError, UnknownNameError
 
 activations = hnp.arrays(float, (2, 5), elements=st.floats(-3, 3))
 

@@ -5,9 +5,9 @@ import pytest
 from brian2 import ms, nS, pA
 
 import bioann as ba
+from bioann.base.errors import DescriptionError, StimulusError, UnknownNameError
 from bioann.bio.electrodes import settled
-from bioann.errors import DescriptionError, StimulusError, UnknownNameError
-from bioann.neurons import neuron_rates
+from bioann.recordings.neuron_index import neuron_rates
 
 CELL = ba.LIF()
 

@@ -13,8 +13,8 @@ from bioann.bio.cells.adex import AdEx
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.projection import ExplicitMatrix, FixedProbability, Projection
-from bioann.recording import SPIKE_FIELDS
-from bioann.waveforms import steps
+from bioann.recordings.recording import SPIKE_FIELDS
+from bioann.stimuli.waveforms import steps
 
 RNG = np.random.default_rng(3)
 #: Something of everything: two cell models, two receptors, all kinds of input, unequal weights.

@@ -4,6 +4,12 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nS, pA, uM
 
+from bioann.base.errors import (
+    DescriptionError,
+    DimensionError,
+    StimulusError,
+    UnknownNameError,
+)
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF
 from bioann.bio.modulation import (
@@ -19,8 +25,7 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import PairSTDP, RewardSTDP
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
-from bioann.errors import DescriptionError, DimensionError, StimulusError, UnknownNameError
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 UM = 1e-3  # micromolar in SI
 SITE = Hill(2 * uM, coefficient=1.5)

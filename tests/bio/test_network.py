@@ -1,14 +1,14 @@
 import pytest
 from brian2 import ms, mV, nS, pA
 
+from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.lif import LIF
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.errors import DescriptionError, SimulationError, UnknownNameError
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 E, I = Population("e", 4, "glutamate"), Population("i", 2, "GABA")  # noqa: E741
 STIMULUS = steps({"x": [1]}, duration=50 * ms)

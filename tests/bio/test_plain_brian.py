@@ -7,12 +7,17 @@ from brian2 import Hz, ms, mV, nS, nsiemens, pF, second
 
 import bioann as ba
 from bioann.bio.afferent import Afferent
-from bioann.bio.draw import Lanes, afferent_events, background_events, initial_states
+from bioann.bio.input_spikes.draw import (
+    Lanes,
+    afferent_events,
+    background_events,
+    initial_states,
+)
+from bioann.bio.integration.spike_timing import firing
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Population
 from bioann.bio.projection import ExplicitMatrix, Projection
-from bioann.bio.timing import firing
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 DT = 1e-4
 WEIGHTS = np.random.default_rng(5).random((6, 10)) * (

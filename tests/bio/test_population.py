@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, nS, pA, pF
 
+from bioann.base.errors import DescriptionError, DimensionError, UnknownNameError
 from bioann.bio.afferent import Afferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.lif import LIF
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.errors import DescriptionError, DimensionError, UnknownNameError
 
 
 def test_a_background_has_the_rate_that_gives_its_mean():

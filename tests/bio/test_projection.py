@@ -3,6 +3,7 @@ import pytest
 from brian2 import ms, nS, pA
 from scipy import stats
 
+from bioann.base.errors import DescriptionError, DimensionError
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import (
@@ -13,7 +14,6 @@ from bioann.bio.projection import (
     Projection,
 )
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.errors import DescriptionError, DimensionError
 
 RNG = np.random.default_rng
 

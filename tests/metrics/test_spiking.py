@@ -6,7 +6,7 @@ import xarray as xr
 
 from bioann.metrics.bootstrap import weights
 from bioann.metrics.spiking import counts, cv_isi, fano
-from bioann.recording import spiking
+from bioann.recordings.recording import spiking
 
 RNG = np.random.default_rng(1)
 

@@ -8,7 +8,7 @@ from scipy.special import expit
 
 import bioann as ba
 from bioann.metrics.crossing import falls_below, zero_of_line
-from bioann.metrics.one_half import Computed, OfBiology, OfOther
+from bioann.metrics.measures import Computed, OfBiology, OfOther
 from bioann.metrics.transition import Fall, FallWidth, HalfFall
 
 LEVELS = np.linspace(0, 1, 401)

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from brian2 import second
 
-from bioann.bio.build import build
-from bioann.bio.draw import Lanes
+from bioann.bio.builder import build
 from bioann.bio.engines import target
+from bioann.bio.input_spikes.draw import Lanes
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.translate.site import rheobase
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
+from bioann.translate.target import rheobase
 
 NO_ADAPTATION = {"a": 0 * nS, "b": 0 * pA}
 

@@ -19,7 +19,7 @@ from bioann.bio.population import Population
 from bioann.bio.projection import FixedProbability, Projection
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.metrics.spiking import cv_isi
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 CELL = LIF(E_L=-60 * mV, t_ref=5 * ms)  # 200 pF, 10 nS, -50 and -60 mV are LIF's own
 KICK = 50 * ms

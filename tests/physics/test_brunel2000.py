@@ -20,7 +20,7 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import FixedProbability, Projection
 from bioann.bio.receptors import DeltaSynapse
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 C_E, GAMMA = 1000, 0.25
 J, TAU, THETA, V_R, T_REF = 0.1, 0.020, 20.0, 10.0, 0.002

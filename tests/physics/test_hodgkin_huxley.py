@@ -5,14 +5,14 @@ import pytest
 from brian2 import ms, mV, nS, pA, second
 from scipy.integrate import solve_ivp
 
+from bioann.base.errors import DescriptionError, SimulationError
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.traub_miles import TraubMiles
 from bioann.bio.cells.wang_buzsaki import WangBuzsaki
-from bioann.bio.engines import compiler
+from bioann.bio.engines.cpp import compiler
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.errors import DescriptionError, SimulationError
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 
 def linoid(x, scale):

@@ -1,9 +1,9 @@
 """Leaky integrate-and-fire cells against their closed forms, at the default step.
 
 A spike is recorded at the start of its step, but what follows is timed from where the potential
-crossed (`bioann.bio.timing`): single intervals are whole numbers of steps around the closed form,
-and their mean over n of them is within dt / n of it. Crossing and release are interpolated, each
-wrong by at most dt^2 / (8 tau): the curvature of an exponential.
+crossed (`bioann.bio.integration.spike_timing`): single intervals are whole numbers of steps around
+the closed form, and their mean over n of them is within dt / n of it. Crossing and release are
+interpolated, each wrong by at most dt^2 / (8 tau): the curvature of an exponential.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ from bioann.bio.cells.lif import LIF
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Injection, Population
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 CELL = LIF()
 DT = 1e-4

@@ -10,6 +10,7 @@ import pytest
 from brian2 import amp, ms, mV, nS, pA, second
 from scipy.integrate import quad
 
+from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.adapting_lif import AdaptingLIF
 from bioann.bio.cells.adex import AdEx
@@ -17,12 +18,11 @@ from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.eif import EIF
 from bioann.bio.cells.lif import LIF
 from bioann.bio.cells.two_compartment import TwoCompartment
-from bioann.bio.integrate import integrator
+from bioann.bio.integration.integrator import integrator
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Injection, Population
 from bioann.bio.receptors import GABA_A
-from bioann.errors import DescriptionError, UnknownNameError
-from bioann.waveforms import steps
+from bioann.stimuli.waveforms import steps
 
 #: pA, from just above rheobase to above 300 Hz.
 CASES = {

@@ -6,14 +6,14 @@ from brian2 import Hz, ms, mV, nF, nS, pA, pF, second
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bioann.base.errors import DescriptionError
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.lif import LIF
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Population
 from bioann.bio.projection import ExplicitMatrix, OneToOne, Projection
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.errors import DescriptionError
-from bioann.waveforms import pulses, steps
+from bioann.stimuli.waveforms import pulses, steps
 
 DT = 1e-4
 #: One spike per regular fibre: 1 kHz for one stimulus step of 1 ms is an expected count of one.

@@ -6,6 +6,7 @@ from brian2 import Hz, amp, ms, mV, nS, pA, pF, second
 from scipy.integrate import quad
 from scipy.special import erf
 
+from bioann.base.errors import DescriptionError
 from bioann.bio.afferent import Afferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.eif import EIF
@@ -14,7 +15,7 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
-from bioann.bio.theory.bombardment import Bombardment
+from bioann.bio.theory.poisson_input import Bombardment
 from bioann.bio.theory.siegert import (
     ALPHA,
     diffusion,
@@ -22,8 +23,7 @@ from bioann.bio.theory.siegert import (
     siegert_of,
     siegert_rate,
 )
-from bioann.errors import DescriptionError
-from bioann.waveforms import grid, steps
+from bioann.stimuli.waveforms import grid, steps
 
 CELL = LIF()
 BOUNDS = {"threshold": -50 * mV, "reset": -60 * mV}

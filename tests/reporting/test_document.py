@@ -2,7 +2,7 @@
 
 import pytest
 
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 from bioann.reporting.document import (
     Badge,
     Document,

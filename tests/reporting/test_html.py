@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 from bioann.reporting.document import Badge, Equation, IndexRow, Link, Section
 from bioann.reporting.html import render_html, render_index
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.reporting.document import Table
-from bioann.reporting.signs import FEW, ledger_block, signs
+from bioann.reporting.sign_section import FEW, ledger_block, signs
 from bioann.reporting.tables import LONGEST, score_table
 
 

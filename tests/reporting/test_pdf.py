@@ -5,8 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from bioann.errors import DescriptionError, OutputError
-from bioann.reporting.document import Equation, Figure, Notice, Paragraph, Section, Table
+from bioann.base.errors import DescriptionError, OutputError
+from bioann.reporting.document import (
+    Equation,
+    Figure,
+    Notice,
+    Paragraph,
+    Section,
+    Table,
+)
 from bioann.reporting.pdf import render_pdf
 
 

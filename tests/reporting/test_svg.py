@@ -5,7 +5,7 @@ import re
 import pytest
 from matplotlib.figure import Figure
 
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 from bioann.reporting.svg import equation_svg, to_svg
 
 

@@ -5,9 +5,9 @@ import pytest
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
-from bioann.randomness import generator
-from bioann.translate.signed_sum import NEEDED, signed_sum
-from bioann.translate.validity import inside
+from bioann.base.randomness import generator
+from bioann.translate.to_ann.signed_sum import NEEDED, signed_sum
+from bioann.translate.to_ann.validity import inside
 
 HELD_BACK = ba.steps(
     ba.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}), duration=1000 * ms

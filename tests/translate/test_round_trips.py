@@ -8,9 +8,9 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.correspondence import read
-from bioann.translate.validity import inside
-from tests.translate.test_to_ann import EIF, bombarded, circuit, steady
-from tests.translate.test_to_bio import QUICK, recurrent
+from bioann.translate.to_ann.validity import inside
+from tests.translate.to_ann.test_to_ann import EIF, bombarded, circuit, steady
+from tests.translate.to_bio.test_to_bio import QUICK, recurrent
 
 #: Largest error of a weight that comes back, as a share of the largest. Driving forces are right to
 #: the mV of 40 to 50 that reset and threshold are apart, 2.5%; the gain that was calibrated is

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bioann as ba
-from bioann.errors import SimulationError, UnknownNameError
-from bioann.translate.inputs import inputs, kinetics
+from bioann.base.errors import SimulationError, UnknownNameError
+from bioann.translate.presynaptic_input import inputs, kinetics
 
 CELL = ba.Population("cell", 2, "glutamate")
 EXCITATION = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
-from bioann.errors import UnknownNameError
+from bioann.base.errors import UnknownNameError
 from bioann.translate.translation import Decision, Translation
 
 SAME = ba.Correspondence((ba.Match("cell", "cell"),))

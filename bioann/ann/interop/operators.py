@@ -18,7 +18,8 @@ from bioann.ann.activations import (
     Softplus,
     Tanh,
 )
-from bioann.ann.interop.graph import Node
+from bioann.ann.interop.layer_stack import Stack
+from bioann.ann.interop.onnx_graph import Node
 from bioann.ann.interop.recurrent import (
     read_gather,
     read_lstm,
@@ -26,7 +27,6 @@ from bioann.ann.interop.recurrent import (
     read_squeeze,
     read_transpose,
 )
-from bioann.ann.interop.stack import Stack
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from bioann.ann.interop import limits
-from bioann.ann.interop.graph import Graph, Node, read_graph
+from bioann.ann.interop import size_limits
+from bioann.ann.interop.layer_stack import Stack, refusal
+from bioann.ann.interop.onnx_graph import Graph, Node, read_graph
 from bioann.ann.interop.operators import OPERATORS
-from bioann.ann.interop.stack import Stack, refusal
 from bioann.ann.layered import LayeredNetwork
-from bioann.errors import BioannError, ForeignFileError, unknown
+from bioann.base.errors import BioannError, ForeignFileError, unknown
 
 
 def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
@@ -66,7 +66,7 @@ def _network(graph: Graph, output: str) -> LayeredNetwork:
         stack.used = used
         where = f"ONNX file {graph.path}, node {node.name!r}"
         # An attribute or input may not be there, or be of another kind.
-        with limits.whole(where, f"{node.op} as ONNX defines it"), _from_elsewhere(where):
+        with size_limits.whole(where, f"{node.op} as ONNX defines it"), _from_elsewhere(where):
             OPERATORS[node.op](stack, node)
     return _described(stack)
 
@@ -91,12 +91,12 @@ def _described(stack: Stack) -> LayeredNetwork:
             where, "at least one layer with weights", "none", "Choose another output."
         )
     shape = stack.first_shape()
-    limits.check_units(shape, f"{where}, input")
+    size_limits.check_units(shape, f"{where}, input")
     following = shape
     with _from_elsewhere(where):
         for layer in stack.layers:
             following = layer.output_shape(following)
-            limits.check_units(following, f"{where}, {layer.title()}")
+            size_limits.check_units(following, f"{where}, {layer.title()}")
         return LayeredNetwork(tuple(stack.layers), shape)
 
 
@@ -112,7 +112,7 @@ def _chain(graph: Graph, output: str) -> tuple[str, list[tuple[Node, str]]]:
                 f"ONNX file {graph.path}, tensor {name!r}",
                 "a chain of operators that begins at an input",
                 "a loop" if node else "nothing that makes it",
-                limits.BROKEN,
+                size_limits.BROKEN,
             )
         if node.op not in OPERATORS:
             raise refusal(graph, node, node.op, f"a chain of {', '.join(sorted(OPERATORS))}")

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.interop import limits
-from bioann.errors import ForeignFileError, unknown
-from bioann.extras import library
+from bioann.ann.interop import size_limits
+from bioann.base.errors import ForeignFileError, unknown
+from bioann.base.optional import library
 
 
 def read_weights(path: str | Path) -> dict[str, np.ndarray]:
@@ -31,7 +31,7 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     Raises
     ------
     ForeignFileError
-        If the file is broken, too large (`bioann.ann.interop.limits`), or holds something else
+        If the file is broken, too large (`bioann.ann.interop.size_limits`), or holds something else
         than numbers.
     MissingExtraError
         For safetensors without the extra ``interop``.
@@ -42,7 +42,9 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
         raise unknown(f"weight file {path}", "file ending", where.suffix, readers)
     found = {name: _floats(array, name, where) for name, array in readers[where.suffix](where)}
     if not found:
-        raise ForeignFileError(f"weight file {path}", "weights", "an empty file", limits.BROKEN)
+        raise ForeignFileError(
+            f"weight file {path}", "weights", "an empty file", size_limits.BROKEN
+        )
     return found
 
 
@@ -60,18 +62,21 @@ def _floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
 def _npz(path: Path) -> list[tuple[str, np.ndarray]]:
     """Read a NumPy archive; every header before any array."""
     obj = f"NumPy archive {path}"
-    content = limits.taken(path, "NumPy archive")
-    with limits.whole(obj, "a whole .npz file"), zipfile.ZipFile(io.BytesIO(content)) as archive:
+    content = size_limits.taken(path, "NumPy archive")
+    with (
+        size_limits.whole(obj, "a whole .npz file"),
+        zipfile.ZipFile(io.BytesIO(content)) as archive,
+    ):
         members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
         # What it unpacks to, not what it takes on disk: zeros pack a thousandfold.
-        limits.check_bytes(sum(m.file_size for m in members), f"{obj}, unpacked")
+        size_limits.check_bytes(sum(m.file_size for m in members), f"{obj}, unpacked")
         return [(m.filename[:-4], _npy(archive, m, path)) for m in members]
 
 
 def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
     obj = f"{path}, array {member.filename[:-4]!r}"
     with archive.open(member) as file:
-        with limits.whole(obj, "a NumPy array"):
+        with size_limits.whole(obj, "a NumPy array"):
             version = np.lib.format.read_magic(file)
             read = {
                 (1, 0): np.lib.format.read_array_header_1_0,
@@ -86,7 +91,7 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.nd
                 "Python objects, which reading could run" if dtype.hasobject else f"type {dtype}",
                 "Save plain arrays: numpy.savez(path, W=numpy.asarray(W, float)).",
             )
-        limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
+        size_limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
         array = np.frombuffer(file.read(), dtype)
     return array.reshape(shape, order="F" if fortran else "C")
 
@@ -94,7 +99,7 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.nd
 def _safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
     """Read a safetensors file; the library holds every offset against the file's length."""
     safetensors: Any = library("safetensors.numpy", "interop", f"weight file {path}")
-    content = limits.taken(path, "safetensors file")
+    content = size_limits.taken(path, "safetensors file")
     try:
         return list(safetensors.load(content).items())
     except Exception as error:  # its own class, and what NumPy says to types it does not have

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.interop import limits
-from bioann.ann.interop.expressions import Expressions
-from bioann.ann.interop.written_layers import layer_nodes
-from bioann.ann.interop.written_rates import rate_nodes
+from bioann.ann.interop import size_limits
+from bioann.ann.interop.layers_to_onnx import layer_nodes
+from bioann.ann.interop.onnx_expressions import Expressions
+from bioann.ann.interop.rates_to_onnx import rate_nodes
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
-from bioann.errors import DescriptionError
-from bioann.extras import library
-from bioann.files import writing
-from bioann.units import si
+from bioann.base.errors import DescriptionError
+from bioann.base.files import writing
+from bioann.base.optional import library
+from bioann.base.units import si
 
 
 def to_onnx(
@@ -80,7 +80,7 @@ def to_onnx(
     )
     if step is not None:
         onnx.helper.set_model_props(model, {"dt": f"{step:g} s"})
-    limits.check_bytes(model.ByteSize(), f"ONNX file {path}")
+    size_limits.check_bytes(model.ByteSize(), f"ONNX file {path}")
     onnx.checker.check_model(model)
     with writing(path) as (temporary,):
         temporary.write_bytes(model.SerializeToString())

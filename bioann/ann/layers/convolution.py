@@ -10,7 +10,7 @@ import numpy as np
 from bioann.ann.activations import Linear, activation
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
 from bioann.ann.layers.patches import as_matrix, both, cut, fitting
-from bioann.half import Explanation, Parameter
+from bioann.model import Explanation, Parameter
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

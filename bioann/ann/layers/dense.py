@@ -10,7 +10,7 @@ import numpy as np
 from bioann.ann.activations import activation
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
 from bioann.ann.layers.unroll import leaky, time_constant
-from bioann.half import Explanation, Parameter
+from bioann.model import Explanation, Parameter
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

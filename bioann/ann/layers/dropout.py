@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, Shape
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.ann.activations import activation
 from bioann.ann.layers.layer import Drawing, Flat, Layer, Parameters, Shape
-from bioann.half import Explanation, Parameter
+from bioann.model import Explanation, Parameter
 
 #: Keeps the division defined where no inhibitory unit is active.
 EPSILON = 1e-8

@@ -11,8 +11,8 @@ import numpy as np
 from bioann.ann.activations import Sigmoid
 from bioann.ann.layers.layer import Drawing, Layer, Parameters, Shape
 from bioann.ann.layers.unroll import unroll
-from bioann.errors import DescriptionError
-from bioann.half import Parameter
+from bioann.base.errors import DescriptionError
+from bioann.model import Parameter
 
 #: In the order of their rows in the weights.
 GATES = ("input", "forget", "candidate", "output")

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from bioann.ann.activations import Activation
-from bioann.errors import DescriptionError
-from bioann.half import Explanation
-from bioann.units import Description
+from bioann.base.errors import DescriptionError
+from bioann.base.units import Description
+from bioann.model import Explanation
 
 #: Shape of one input or output, without the leading axes ``(batch, time)``.
 Shape: TypeAlias = tuple[int, ...]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bioann.ann.activations import Tanh
 from bioann.ann.layers.gated import Gated, sigmoid
-from bioann.half import Explanation
+from bioann.model import Explanation
 
 tanh = Tanh()
 

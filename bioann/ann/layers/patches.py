@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Shape
-from bioann.errors import DescriptionError
+from bioann.base.errors import DescriptionError
 
 
 def patches(length: int, width: int, stride: int) -> np.ndarray:

@@ -10,8 +10,8 @@ import numpy as np
 from bioann.ann.activations import Linear
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
 from bioann.ann.layers.patches import as_matrix, both, cut, fitting
-from bioann.errors import DescriptionError
-from bioann.half import Explanation
+from bioann.base.errors import DescriptionError
+from bioann.model import Explanation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -10,8 +10,8 @@ import numpy as np
 from bioann.ann.activations import activation
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
 from bioann.ann.layers.unroll import share, time_constant, unroll
-from bioann.errors import DescriptionError
-from bioann.half import Explanation, Parameter
+from bioann.base.errors import DescriptionError
+from bioann.model import Explanation, Parameter
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

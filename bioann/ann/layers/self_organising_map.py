@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, Shape
-from bioann.half import Explanation, Parameter
+from bioann.model import Explanation, Parameter
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
-from bioann.errors import DescriptionError
-from bioann.half import Explanation
+from bioann.base.errors import DescriptionError
+from bioann.model import Explanation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from bioann.ann.layers.gated import Gated, sigmoid
-from bioann.half import Explanation
+from bioann.model import Explanation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

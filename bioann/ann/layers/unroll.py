@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.network import TimeConstant
-from bioann.errors import SimulationError
+from bioann.base.errors import SimulationError
 
 
 def time_constant(given: Any) -> TimeConstant | None:

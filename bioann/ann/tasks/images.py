@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import samples
-from bioann.errors import ForeignFileError, unknown
-from bioann.extras import library
+from bioann.base.errors import ForeignFileError, unknown
+from bioann.base.optional import library
 
 #: Names at openml.org, by ours.
 OPENML = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}

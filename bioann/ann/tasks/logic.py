@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import samples
-from bioann.errors import StimulusError
+from bioann.base.errors import StimulusError
 
 
 def parity(bits: int = 2) -> xr.Dataset:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.errors import StimulusError
-from bioann.randomness import generator
-from bioann.units import SI, si
+from bioann.base.errors import StimulusError
+from bioann.base.randomness import generator
+from bioann.base.units import SI, si
 
 #: Names of the axes of one input, by how many there are.
 AXES: dict[int, tuple[str, ...]] = {

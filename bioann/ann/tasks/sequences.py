@@ -7,8 +7,8 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann.tasks.samples import samples
-from bioann.randomness import generator
-from bioann.units import SI
+from bioann.base.randomness import generator
+from bioann.base.units import SI
 
 
 def delayed_memory(

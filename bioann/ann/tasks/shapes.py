@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import samples
-from bioann.randomness import generator
+from bioann.base.randomness import generator
 
 
 def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.errors import OutputError
-from bioann.files import writing
+from bioann.base.errors import OutputError
+from bioann.base.files import writing
 
 _DO = "Give another file, or train afresh with resume=False."
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.errors import StimulusError
+from bioann.base.errors import StimulusError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.errors import SimulationError
+from bioann.base.errors import SimulationError
 
 #: A parameter beyond this has left the numbers that mean anything, though not yet those that a
 #: computer can hold.

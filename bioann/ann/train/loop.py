@@ -14,12 +14,12 @@ from tqdm import tqdm
 from bioann.ann.train import checkpoint, statistics
 from bioann.ann.train.data import Samples
 from bioann.ann.train.divergence import hold
-from bioann.ann.train.libraries import jax, precision
+from bioann.ann.train.jax_optax import jax, precision
 from bioann.ann.train.model import Model
-from bioann.ann.train.recipe import Training
+from bioann.ann.train.options import Training
 from bioann.ann.train.step import Stepper, stacked, stepper
-from bioann.randomness import generator
-from bioann.units import fingerprint
+from bioann.base.randomness import generator
+from bioann.base.units import fingerprint
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from bioann.ann.initialisation import Initialisation, initialised
+from bioann.ann.init import Initialisation, initialised
 from bioann.ann.layered import LayeredNetwork
-from bioann.ann.regimes import Bounds, Regime, Sources, imposed
-from bioann.ann.train.libraries import jax
+from bioann.ann.signs.constraints import Bounds, Regime, Sources, imposed
+from bioann.ann.train.jax_optax import jax
 
 #: Arrays by ``layer.field``.
 Named: TypeAlias = dict[str, Any]

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.regimes import Bounds, Free
-from bioann.ann.train.libraries import jax, optax
+from bioann.ann.signs.constraints import Bounds, Free
+from bioann.ann.train.jax_optax import jax, optax
 from bioann.ann.train.model import Model, Named
-from bioann.ann.train.recipe import Training
+from bioann.ann.train.options import Training
 
 
 def optimiser(recipe: Training, model: Model) -> Any:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, below
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 from brian2 import Quantity, ms, mV, nS, pA, pF
 
+from bioann.base.errors import DescriptionError, unknown
+from bioann.base.units import SI, magnitude, quantity
 from bioann.bio.cells.cell import Cell, below
-from bioann.bio.cells.passage import Upswing, passage
-from bioann.errors import DescriptionError, unknown
-from bioann.units import SI, magnitude, quantity
+from bioann.bio.cells.passage_time import Upswing, passage
 
 _COLUMNS = ("C", "g_L", "E_L", "V_T", "Delta_T", "a", "tau_w", "b", "V_r")
 
@@ -62,10 +62,10 @@ class AdEx(Cell):
     Notes
     -----
     The exponential is carried over the step exactly, divergence included, and a spike is timed
-    within its step (`bioann.bio.integrate`, `bioann.bio.timing`). At 0.1 ms a simulated rate is
-    within 0.02% of `rate` up to 500 Hz without adaptation, and within 0.13% up to 380 Hz with it.
-    The exponent is clipped at 10 (20 mV above `V_T` by default, where the upswing takes
-    microseconds), so that nothing overflows.
+    within its step (`bioann.bio.integration.integrator`, `bioann.bio.integration.spike_timing`). At
+    0.1 ms a simulated rate is within 0.02% of `rate` up to 500 Hz without adaptation, and within
+    0.13% up to 380 Hz with it. The exponent is clipped at 10 (20 mV above `V_T` by default, where
+    the upswing takes microseconds), so that nothing overflows.
     """
 
     C: SI = quantity("pF", 281, above=0, symbol="C", meaning="membrane capacitance")

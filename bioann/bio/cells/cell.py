@@ -10,15 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 from brian2 import Equations, Quantity
 
-from bioann.bio.cells.drive import total
-from bioann.bio.cells.noise_free import steady_rates
-from bioann.errors import DescriptionError, unknown
-from bioann.half import Parameter
-from bioann.units import Description, brian_quantity, magnitude
+from bioann.base.errors import DescriptionError, unknown
+from bioann.base.units import Description, brian_quantity, magnitude
+from bioann.bio.cells.constant_input import total
+from bioann.bio.cells.steady_rate import steady_rates
+from bioann.model import Parameter
 
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
 _KEPT = ("__repr__", "__eq__", "__hash__")
-#: What a population adds to the equations of its cell (`bioann.bio.timing`).
+#: What a population adds to the equations of its cell (`bioann.bio.integration.spike_timing`).
 TAKEN = ("steps_held", "fired_at", "hold_time")
 
 
@@ -56,8 +56,8 @@ class Cell(Description, ABC):
         For cells that shape their own spike: while this Brian2 condition is true after a spike, no
         other spike is counted. Used in place of `refractory`.
     method : str
-        ``"exponential_midpoint"`` (see `bioann.bio.integrate`: exact where the equations are
-        linear, of second order elsewhere) or a Brian2 integration method.
+        ``"exponential_midpoint"`` (see `bioann.bio.integration.integrator`: exact where the
+        equations are linear, of second order elsewhere) or a Brian2 integration method.
     step : float
         Longest time step in seconds at which the cell keeps its spike times; a network takes the
         shortest of its cells' unless it is told another one.

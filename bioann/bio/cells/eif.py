@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
+from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, below
-from bioann.bio.cells.passage import Upswing, passage
-from bioann.units import SI, quantity
+from bioann.bio.cells.passage_time import Upswing, passage
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -38,10 +38,10 @@ class EIF(Cell):
     Notes
     -----
     The exponential is carried over the step exactly, divergence included, and a spike is timed
-    within its step (`bioann.bio.integrate`, `bioann.bio.timing`); at 0.1 ms a simulated rate is
-    within 0.03% of `rate` from 5 to 200 Hz.
-    The exponent is clipped at 10 (35 mV above `V_T` by default, where the upswing takes
-    microseconds), so that nothing overflows.
+    within its step (`bioann.bio.integration.integrator`, `bioann.bio.integration.spike_timing`); at
+    0.1 ms a simulated rate is within 0.03% of `rate` from 5 to 200 Hz. The exponent is clipped at
+    10 (35 mV above `V_T` by default, where the upswing takes microseconds), so that nothing
+    overflows.
     """
 
     C: SI = quantity(

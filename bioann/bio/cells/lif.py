@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, below
-from bioann.units import SI, quantity
 
 _OURS = "bioann's default (benchmark 1 has E_L -60 mV, t_ref 5 ms)"
 
@@ -35,10 +35,11 @@ class LIF(Cell):
 
     Notes
     -----
-    The step (see `bioann.bio.integrate`) is exact under injected current and constant conductances,
-    and of second order where conductances move; it calls no exponential. Crossings and the end of
-    the refractory period are timed within their steps (`bioann.bio.timing`): at 0.1 ms a simulated
-    rate is within 0.02% of `rate` up to 480 Hz.
+    The step (see `bioann.bio.integration.integrator`) is exact under injected current and constant
+    conductances, and of second order where conductances move; it calls no exponential. Crossings
+    and the end of the refractory period are timed within their steps
+    (`bioann.bio.integration.spike_timing`): at 0.1 ms a simulated rate is within 0.02% of `rate` up
+    to 480 Hz.
     """
 
     C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")

@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 import scipy
 
+from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, below
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -1,12 +1,12 @@
 """The folder of what executes a run, and a page on where its time goes.
 
-A run is planned once, whichever engine does it (`bioann.bio.build.plan`): code, and numbers for it.
-``numpy`` and ``cython`` are Brian2's, in this process. ``cpp`` writes Brian2's C++ for the code,
-compiles it into a program and keeps it (`cache`); a later run of the same code writes its numbers
-to a file, starts the program and reads what it left. Parameters, weights, stimuli, spikes, lanes,
-duration and the numbers of neurons and synapses are all numbers. A changed equation, receptor,
-time step, compiler, flag or processor makes another program; so does a refractory period that
-becomes 0, and under an exponential (AdEx) a parameter that changes its sign or becomes 0.
+A run is planned once, whichever engine does it (`bioann.bio.builder.plan`): code, and numbers for
+it. ``numpy`` and ``cython`` are Brian2's, in this process. ``cpp`` writes Brian2's C++ for the
+code, compiles it into a program and keeps it (`cache`); a later run of the same code writes its
+numbers to a file, starts the program and reads what it left. Parameters, weights, stimuli, spikes,
+lanes, duration and the numbers of neurons and synapses are all numbers. A changed equation,
+receptor, time step, compiler, flag or processor makes another program; so does a refractory period
+that becomes 0, and under an exponential (AdEx) a parameter that changes its sign or becomes 0.
 
 Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one core):
 
@@ -22,9 +22,9 @@ Where the time goes, in seconds of processor time (Python 3.11, brian2 2.9, one 
   instructions (`tuned`), and some 15 to 20 more for each exponential: 400 for Wang-Buzsaki, of six
   in each of four stages. 360 images of a 64-48-10 classifier, 0.5 s each at 0.1 ms, take 0.28 on
   two cores together.
-- An input spike takes 20 to 25 ns to draw and to put in order (`bioann.bio.points`,
-  `bioann.bio.order`) and 1 or 2 in the program, one that is recorded 5; a synapse that a spike
-  comes to 0.4.
+- An input spike takes 20 to 25 ns to draw and to put in order
+  (`bioann.bio.input_spikes.point_process`, `bioann.bio.input_spikes.sorting`) and 1 or 2 in the
+  program, one that is recorded 5; a synapse that a spike comes to 0.4.
 - Cost over lanes, neurons, synapses and duration is proportional, up to what was tried: 48,000
   neurons with 29 million input spikes take 1.6, four million synapses 0.5. What kept it from that
   was memory. A program lists the synapses of one lane, not of all, in two bytes each where they are
@@ -49,10 +49,10 @@ sets another number, and a process that works for another takes one). The record
 on it.
 """
 
+from bioann.bio.engines.brian_runtime import target
 from bioann.bio.engines.choice import ENGINES, check
-from bioann.bio.engines.cores import Programs
-from bioann.bio.engines.outcome import Record
+from bioann.bio.engines.parallel import Programs
+from bioann.bio.engines.results import Record
 from bioann.bio.engines.run import begin
-from bioann.bio.engines.runtime import target
 
 __all__ = ["ENGINES", "Programs", "Record", "begin", "check", "target"]

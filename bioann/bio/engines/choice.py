@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import warnings
 
-from bioann.bio.build.plan import Plan
-from bioann.bio.engines import cache, compiler
-from bioann.errors import unknown
+from bioann.base.errors import unknown
+from bioann.bio.builder.plan import Plan
+from bioann.bio.engines.cpp import compiler, program_cache
 
 ENGINES = ("auto", "numpy", "cython", "cpp")
 
@@ -60,7 +60,7 @@ def decide(engine: str, plan: Plan, times: int = 1) -> str:
         if slow(plan, times):
             say_so()
         return "numpy"
-    return "cpp" if cache.find(name_of(plan)) or slow(plan, times) else "numpy"
+    return "cpp" if program_cache.find(name_of(plan)) or slow(plan, times) else "numpy"
 
 
 def slow(plan: Plan, times: int = 1) -> bool:
@@ -84,7 +84,7 @@ def seconds(plan: Plan) -> float:
 
 def name_of(plan: Plan) -> str:
     """Name the cache entry of a plan."""
-    return cache.key(plan.code(), compiler.surroundings(compiler.need()))
+    return program_cache.key(plan.code(), compiler.surroundings(compiler.need()))
 
 
 @functools.cache

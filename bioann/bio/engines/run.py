@@ -5,32 +5,30 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.bio.draw import Lanes
+from bioann.base.errors import SimulationError, unknown
+from bioann.base.units import si
+from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import choice
-from bioann.bio.engines.chunks import most
-from bioann.bio.engines.cores import Programs, wanted
-from bioann.bio.engines.label import labelled
-from bioann.bio.engines.outcome import Record, Runaway, Task
-from bioann.bio.engines.parts import Part, begun, planned
-from bioann.bio.engines.watch import EVERY
-from bioann.bio.learned import recorded, taken
-from bioann.errors import SimulationError, unknown
-from bioann.recording import bins, check_trials
-from bioann.stimulus import check_stimulus
-from bioann.units import si
-
-if TYPE_CHECKING:
-    from bioann.bio.network import SpikingNetwork
+from bioann.bio.engines.batches import Part, begun, planned
+from bioann.bio.engines.divergence import EVERY
+from bioann.bio.engines.memory import most
+from bioann.bio.engines.parallel import Programs, wanted
+from bioann.bio.engines.results import Record, Runaway, Task
+from bioann.bio.engines.to_dataset import labelled
+from bioann.bio.input_spikes.draw import Lanes
+from bioann.bio.plasticity.learned_weights import recorded, taken
+from bioann.recordings.recording import bins, check_trials
+from bioann.stimuli.stimulus import check_stimulus
 
 
 def begin(
-    described: SpikingNetwork,
+    described: NetworkDescription,
     stimulus: xr.DataArray,
     *,
     trials: int,
@@ -142,7 +140,7 @@ def stopped(found: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationEr
     return error
 
 
-def check_step(described: SpikingNetwork, stimulus_dt: float, dt: float) -> None:
+def check_step(described: NetworkDescription, stimulus_dt: float, dt: float) -> None:
     """Raise `SimulationError` for a step that the fastest process or the stimulus outruns."""
     limits = {"stimulus step": stimulus_dt}
     for population in described.populations:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.plasticity import LongTerm, number
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

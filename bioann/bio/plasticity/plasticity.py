@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bioann.errors import DescriptionError
-from bioann.units import Description, brian_quantity
+from bioann.base.errors import DescriptionError
+from bioann.base.units import Description, brian_quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

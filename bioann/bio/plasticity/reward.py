@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.pair_stdp import PairSTDP
 from bioann.bio.plasticity.plasticity import LongTerm
-from bioann.errors import DescriptionError
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -6,8 +6,8 @@ import dataclasses
 
 import numpy as np
 
+from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.plasticity import ShortTerm, number
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
-from bioann.errors import DescriptionError
-from bioann.units import SI, quantity
 
 #: Which way each transmitter pushes where nothing else says so.
 SIGNS = {"glutamate": 1.0, "GABA": -1.0}

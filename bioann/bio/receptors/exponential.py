@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
-from bioann.errors import DescriptionError
-from bioann.units import SI, quantity
 
 
 def check_rise(title: str, rise: float, tau: float) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+from bioann.base.units import SI, quantity
 from bioann.bio.receptors.exponential import Exponential
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

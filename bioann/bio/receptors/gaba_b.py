@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
-from bioann.errors import DescriptionError
-from bioann.units import SI, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

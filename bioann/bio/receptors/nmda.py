@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+from bioann.base.units import SI, quantity
 from bioann.bio.receptors.exponential import check_rise, norm
 from bioann.bio.receptors.receptor import Receptor
-from bioann.errors import DescriptionError
-from bioann.units import SI, quantity
 
 _BLOCK = "Jahr and Stevens 1990"
 

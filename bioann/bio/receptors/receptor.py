@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.units import Description
+from bioann.base.units import Description
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

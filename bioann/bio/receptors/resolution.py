@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
+from bioann.base.errors import DescriptionError, unknown
 from bioann.bio.receptors.ampa import AMPA
 from bioann.bio.receptors.current_based import CurrentBased
 from bioann.bio.receptors.gaba_a import GABA_A
 from bioann.bio.receptors.gaba_b import GABA_B
 from bioann.bio.receptors.nmda import NMDA
 from bioann.bio.receptors.receptor import Receptor
-from bioann.errors import DescriptionError, unknown
 
 #: The receptors that a name alone can mean.
 RECEPTORS: dict[str, type[Receptor]] = {kind.name: kind for kind in (AMPA, NMDA, GABA_A, GABA_B)}

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from bioann.bio.cells.cell import Cell
-from bioann.bio.cells.drive import array
-from bioann.bio.theory.bombardment import Bombardment
+from bioann.bio.cells.constant_input import array
+from bioann.bio.theory.poisson_input import Bombardment
 
 #: Nodes of the Gauss-Hermite quadrature in each conductance: the kink of the f-I curve at rheobase
 #: costs 1% of the largest rate with 11, 0.3% with 21.

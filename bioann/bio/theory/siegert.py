@@ -25,11 +25,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy
 
+from bioann.base.errors import DescriptionError
 from bioann.bio.cells.cell import Cell
-from bioann.bio.cells.drive import array
+from bioann.bio.cells.constant_input import array
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.bio.theory.bombardment import Bombardment
-from bioann.errors import DescriptionError
+from bioann.bio.theory.poisson_input import Bombardment
 
 #: sqrt(2) |zeta(1/2)|.
 ALPHA = float(np.sqrt(2) * 1.4603545088095868)

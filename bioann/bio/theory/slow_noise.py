@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 from brian2 import amp
 
+from bioann.base.units import SI, Description
 from bioann.bio.cells.cell import Cell
-from bioann.units import SI, Description
 
 #: Standard normal deviates that the noise is averaged over, and their shares.
 Z = np.linspace(-4, 4, 161)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bioann.reporting import style
-from bioann.reporting.figures import pick
+from bioann.reporting.figures import summaries
 from bioann.reporting.style import Drawing, Look, count, house_style, short
 
 MOST_MATCHES = 4
@@ -31,9 +31,9 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
     row : bool, optional
         Put more than two panels in one row, where there is little height.
     """
-    values = pick.steady(comparison)
-    matches, left_out = pick.worst_matches(values, MOST_MATCHES)
-    error, bands, unseen = pick.rmse(values), {}, 0
+    values = summaries.steady(comparison)
+    matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
+    error, bands, unseen = summaries.rmse(values), {}, 0
     row = row and len(matches) > 2
     rows, columns = (1, max(len(matches), 2)) if row or len(matches) < 3 else (2, 2)
     # Square panels, with legend, title and label: a layout that is squeezed would cut the labels.
@@ -43,15 +43,18 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
         for panel, m in zip(panels.flat, matches, strict=False):
             bands[m], out = _draw_match(panel, values.isel(match=m))
             unseen += out
-            name, off = short(values["match"].values[m], 16), f"RMSE {pick.figure_of(error[m])}"
+            name, off = (
+                short(values["match"].values[m], 16),
+                f"RMSE {summaries.figure_of(error[m])}",
+            )
             panel.set_title(f"{name}\n{off}" if row else f"{name}: {off}")
             panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers keep apart
         for panel in panels.flat[1:] if row else ():
             panel.set_ylabel("")
         _explain(figure, panels, len(matches))
     told = [
-        f"{values['match'].values[m]}: RMSE {pick.figure_of(error[m])} activation, "
-        f"ceiling band ±{pick.figure_of(bands[m])}."
+        f"{values['match'].values[m]}: RMSE {summaries.figure_of(error[m])} activation, "
+        f"ceiling band ±{summaries.figure_of(bands[m])}."
         for m in matches
     ]
     n = count(values.sizes["condition"], "condition")
@@ -155,5 +158,5 @@ def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) ->
         said.append(f"Crosses, the floor: the ANN with its signs shuffled, {shuffles}.")
     if unseen:
         said.append(f"Floor points beyond the axes: {unseen}.")
-    said += [pick.sizes(comparison), left_out, pick.missing(values)]
+    said += [summaries.sizes(comparison), left_out, summaries.missing(values)]
     return " ".join(filter(None, said))

@@ -12,7 +12,14 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from bioann.reporting import style
-from bioann.reporting.figures.diagram import SIGNS, Plan, canvas_of, draw_box, draw_key, draw_plan
+from bioann.reporting.figures.diagram import (
+    SIGNS,
+    Plan,
+    canvas_of,
+    draw_box,
+    draw_key,
+    draw_plan,
+)
 from bioann.reporting.figures.labels import place_labels
 from bioann.reporting.figures.layout import Edge, extent, make_node, place, route
 from bioann.reporting.figures.matrix import draw_matrix, matrix_height

@@ -13,8 +13,15 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from bioann.reporting import style
-from bioann.reporting.figures import pick
-from bioann.reporting.style import Drawing, Look, condition_title, count, house_style, short
+from bioann.reporting.figures import summaries
+from bioann.reporting.style import (
+    Drawing,
+    Look,
+    condition_title,
+    count,
+    house_style,
+    short,
+)
 
 MOST_CONDITIONS = 4
 MOST_MATCHES = 4
@@ -37,9 +44,9 @@ def draw_responses(comparison: Any) -> Drawing:
         population's spikes, ``pair.bio.connections()``.
     """
     responses, window = comparison.responses, comparison.window
-    values = pick.steady(comparison)
-    matches, left_out = pick.worst_matches(values, MOST_MATCHES)
-    conditions = pick.evenly(responses.sizes["condition"], MOST_CONDITIONS)
+    values = summaries.steady(comparison)
+    matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
+    conditions = summaries.evenly(responses.sizes["condition"], MOST_CONDITIONS)
     rates, width = _joined(responses)
     spiking = "spike_time" in comparison.run["bio"]
     with house_style():
@@ -146,7 +153,7 @@ def _colours(comparison: Any, names: Sequence[str]) -> list[str]:
 def _draw_rate(panel: Axes, rates: xr.Dataset) -> None:
     time, bio = rates["time"].values, rates["bio"].transpose("trial", "time").values
     if len(bio) > 1:
-        low, high = pick.central(bio, axis=0)
+        low, high = summaries.central(bio, axis=0)
         look: Look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
         panel.fill_between(time, low, high, **look, label="central 95% of trials")
     mean = "biology" if len(bio) == 1 else "biology, mean of trials"
@@ -158,7 +165,7 @@ def _label_rates(
     figure: Figure, panels: Any, responses: xr.Dataset, matches: Sequence[int]
 ) -> None:
     for row, m in zip(panels, matches, strict=True):
-        pick.give_room(row[0])
+        summaries.give_room(row[0])
         scale = float(responses["scale_hz"].values[m])
         row[0].set_ylabel(f"{short(responses['match'].values[m], 16)}\n[activation]")
         hertz = row[-1].secondary_yaxis(
@@ -179,8 +186,8 @@ def _describe(
     bio, told = values["bio"].mean("trial", skipna=False), []
     for m in matches:
         pairs = [
-            f"{values['condition'].values[i]}: {pick.figure_of(float(bio[i, m]))} and "
-            f"{pick.figure_of(float(values['ann'][i, m]))}"
+            f"{values['condition'].values[i]}: {summaries.figure_of(float(bio[i, m]))} and "
+            f"{summaries.figure_of(float(values['ann'][i, m]))}"
             for i in shown
         ]
         told.append(f"{values['match'].values[m]}: {'; '.join(pairs)}.")
@@ -210,4 +217,4 @@ def _caption(
         said.append("One trial, so there is no band.")
     said.append(f"Bins of {1e3 * width:.3g} ms.")
     said.append(f"Grey: read-out window, {window[0]:g} to {window[1]:g} s.")
-    return " ".join([*said, pick.sizes(comparison), left_out]).strip()
+    return " ".join([*said, summaries.sizes(comparison), left_out]).strip()

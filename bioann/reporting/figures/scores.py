@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bioann.reporting import style
-from bioann.reporting.figures import pick
+from bioann.reporting.figures import summaries
 from bioann.reporting.figures.layout import text_size
 from bioann.reporting.style import Drawing, Look, house_style, plain, short
 
@@ -190,8 +190,8 @@ def _describe(groups: Sequence[Panel]) -> str:
     told = []
     for name, rows in groups:
         parts = [
-            f"{label} {pick.figure_of(row.value)} ({pick.figure_of(row.low)} to "
-            f"{pick.figure_of(row.high)}; ceiling {pick.figure_of(row.ceiling)})"
+            f"{label} {summaries.figure_of(row.value)} ({summaries.figure_of(row.low)} to "
+            f"{summaries.figure_of(row.high)}; ceiling {summaries.figure_of(row.ceiling)})"
             for label, row in zip(_names(rows, 99), rows.itertuples(), strict=True)
         ]
         told.append(f"{name}: {', '.join(parts)}.")
@@ -205,7 +205,7 @@ def _caption(comparison: Any, groups: Sequence[Panel], missing: dict[str, int]) 
         "Every score with its bootstrap interval over trials, between floor (ANN with shuffled "
         "signs) and ceiling (biology against itself with another seed); the dotted line is the "
         "best possible value. A triangle is a floor beyond the axis.",
-        pick.sizes(comparison),
+        summaries.sizes(comparison),
     ]
     if shown < n:
         said.append(f"Shown: {shown} of {n} scores, of each metric those furthest from the best.")

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bioann.reporting import style
-from bioann.reporting.figures.pick import evenly, name_conditions, numeric_axis
+from bioann.reporting.figures.summaries import evenly, name_conditions, numeric_axis
 from bioann.reporting.style import Drawing, condition_title, count, house_style, short
 
 MOST_CONDITIONS = 6

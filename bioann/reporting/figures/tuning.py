@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bioann.reporting import style
-from bioann.reporting.figures import pick
+from bioann.reporting.figures import summaries
 from bioann.reporting.style import Drawing, Look, count, house_style, short
 
 MOST_MATCHES = 4
@@ -30,15 +30,15 @@ def draw_tuning(comparison: Any) -> Drawing:
     comparison : Comparison
         Read: ``responses`` (``bio``, ``ann``), ``window``, ``run["bio"]`` (``n_neurons``).
     """
-    values = pick.steady(comparison)
-    matches, left_out = pick.worst_matches(values, MOST_MATCHES)
+    values = summaries.steady(comparison)
+    matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
     rows, columns = (1, len(matches)) if len(matches) < 4 else (2, 2)
     with house_style():
         figure, panels = style.axes(rows, columns, height=0.5 + 2.3 * rows, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
             where = _draw_match(panel, values.isel(match=m), comparison.responses)
             panel.set_title(short(values["match"].values[m], 30))
-            pick.give_room(panel)
+            summaries.give_room(panel)
         for panel in panels[:, 0]:
             panel.set_ylabel("response [activation]")
         for panel in panels.flat[len(matches) :]:
@@ -53,10 +53,10 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
     """Draw one match and return what the horizontal axis is."""
     bio = values["bio"].transpose("condition", "trial").values
     ann, n = values["ann"].values, len(bio)
-    number = pick.numeric_axis(responses)
+    number = summaries.numeric_axis(responses)
     if number is not None:
         (x, label), where = number, f"against {number[1]}"
-    elif pick.name_conditions(panel, responses["condition"].values):
+    elif summaries.name_conditions(panel, responses["condition"].values):
         x, label, where = np.arange(n), "condition", _BY_NAME
     else:
         x = np.empty(n)
@@ -76,7 +76,7 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
 
 def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> None:
     mean, several = bio.mean(axis=1), bio.shape[1] > 1
-    low, high = pick.central(bio, axis=1)
+    low, high = summaries.central(bio, axis=1)
     name, interval = "biology" + ", mean of trials" * several, "central 95% of trials"
     if smooth:
         panel.plot(x, mean, color=style.BIOLOGY, label=name)
@@ -92,15 +92,14 @@ def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> 
 
 
 def _describe(values: xr.Dataset, matches: list[int]) -> str:
-    error, bio, told = pick.rmse(values), values["bio"].mean("trial", skipna=False), []
+    error, bio, told = summaries.rmse(values), values["bio"].mean("trial", skipna=False), []
     for m in matches:
         spans = []
         for name, v in (("biology", bio[:, m].values), ("ANN", values["ann"][:, m].values)):
-            ends = [pick.figure_of(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
+            ends = [summaries.figure_of(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
             spans.append(f"{name} {ends[0]} to {ends[1]}")
-        told.append(
-            f"{values['match'].values[m]}: {', '.join(spans)}, RMSE {pick.figure_of(error[m])}."
-        )
+        rmse = summaries.figure_of(error[m])
+        told.append(f"{values['match'].values[m]}: {', '.join(spans)}, RMSE {rmse}.")
     n = count(values.sizes["condition"], "condition")
     return f"Steady response over {n}, in activation. {' '.join(told)}"
 
@@ -112,5 +111,5 @@ def _caption(comparison: Any, values: xr.Dataset, where: str, left_out: str) -> 
         said.append("Bars or band: central 95% of trials.")
     else:
         said.append("One trial, so there is no interval.")
-    said += [pick.sizes(comparison), left_out, pick.missing(values)]
+    said += [summaries.sizes(comparison), left_out, summaries.missing(values)]
     return " ".join(filter(None, said))

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from bioann.base.text import number
 from bioann.reporting import style
-from bioann.reporting.figures.pick import figure_of
+from bioann.reporting.figures.summaries import figure_of
 from bioann.reporting.style import Drawing, count, house_style, short
-from bioann.rules import number
 
 #: Connections that are named, each on two lines.
 _MOST_NAMES = 10

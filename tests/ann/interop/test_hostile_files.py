@@ -14,12 +14,12 @@ import zipfile
 import numpy as np
 import pytest
 
-from bioann.ann.interop import limits
-from bioann.ann.interop.graph import read_graph
+from bioann.ann.interop import size_limits
+from bioann.ann.interop.onnx_graph import read_graph
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.interop.weight_files import read_weights
-from bioann.ann.interop.weights_in import weights_in
-from bioann.errors import ForeignFileError
+from bioann.ann.interop.weights_from_file import weights_in
+from bioann.base.errors import ForeignFileError
 
 #: What reading may take beside the few kilobytes of these files: far less than what they claim.
 LITTLE = 8e6
@@ -93,7 +93,7 @@ class TestArchives:
 
     @pytest.mark.usefixtures("little_memory")
     def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(self, path, monkeypatch):
-        monkeypatch.setattr(limits, "MOST_BYTES", 10_000_000)
+        monkeypatch.setattr(size_limits, "MOST_BYTES", 10_000_000)
         buffer = io.BytesIO()
         packed = zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED)
         with packed as archive, archive.open("W.npy", "w") as file:
@@ -315,7 +315,7 @@ class TestOnnx:
         self.refused(self.changed(maker, change), "got type STRING")
 
     def test_a_file_that_is_too_large_is_not_read(self, maker, monkeypatch):
-        monkeypatch.setattr(limits, "MOST_BYTES", 100)
+        monkeypatch.setattr(size_limits, "MOST_BYTES", 100)
         self.refused(self.good(maker), "wanted at most 1e-07 GB")
 
 

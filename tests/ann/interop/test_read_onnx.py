@@ -7,7 +7,7 @@ import pytest
 
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.layers.dense import Dense
-from bioann.errors import ForeignFileError, UnknownNameError
+from bioann.base.errors import ForeignFileError, UnknownNameError
 
 RNG = np.random.default_rng(3)
 

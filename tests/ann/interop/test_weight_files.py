@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
-from bioann.errors import ForeignFileError, UnknownNameError
+from bioann.base.errors import ForeignFileError, UnknownNameError
 
 RNG = np.random.default_rng(6)
 W = [RNG.normal(size=(5, 4)), RNG.normal(size=(3, 5)), RNG.normal(size=(2, 3))]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
-from bioann.errors import ForeignFileError
+from bioann.base.errors import ForeignFileError
 
 RNG = np.random.default_rng(4)
 

@@ -10,7 +10,12 @@ from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.sub_lstm import SubLSTM
 from bioann.ann.simulate import simulate
-from bioann.errors import DescriptionError, ForeignFileError, OutputError, SimulationError
+from bioann.base.errors import (
+    DescriptionError,
+    ForeignFileError,
+    OutputError,
+    SimulationError,
+)
 
 RNG = np.random.default_rng(5)
 #: Attributes of an operator are single precision in every file, LeakyRelu's slope for one.

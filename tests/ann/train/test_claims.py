@@ -5,16 +5,22 @@ import itertools
 import numpy as np
 import pytest
 
-from bioann.ann.initialisation import Glorot, Zero
+from bioann.ann.init import Glorot, Zero
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
-from bioann.ann.regimes import DaleColumns, Free, NonNegative, NonPositive, SignFrozen
-from bioann.ann.separate import SeparateUnits
+from bioann.ann.signs.constraints import (
+    DaleColumns,
+    Free,
+    NonNegative,
+    NonPositive,
+    SignFrozen,
+)
+from bioann.ann.signs.separate_units import SeparateUnits
 from bioann.ann.tasks.images import digits
 from bioann.ann.tasks.logic import xor
 from bioann.ann.tasks.samples import samples, split
-from bioann.ann.train.recipe import Training
-from bioann.ann.train.training import train
+from bioann.ann.train.options import Training
+from bioann.ann.train.train import train
 
 XOR = xor()
 POINTS = XOR.input.values

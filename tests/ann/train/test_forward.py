@@ -18,8 +18,8 @@ from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.softmax import Softmax
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.ann.train.libraries import precision
-from bioann.randomness import generator
+from bioann.ann.train.jax_optax import precision
+from bioann.base.randomness import generator
 
 jax = pytest.importorskip("jax")
 

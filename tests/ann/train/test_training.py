@@ -9,17 +9,17 @@ import pytest
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann.initialisation import RandomNormal, initialised
+from bioann.ann.init import RandomNormal, initialised
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
-from bioann.ann.regimes import NonNegative
+from bioann.ann.signs.constraints import NonNegative
 from bioann.ann.tasks.samples import samples, split
 from bioann.ann.train import statistics
-from bioann.ann.train.recipe import Training
-from bioann.ann.train.training import train
-from bioann.errors import DescriptionError, OutputError, SimulationError, StimulusError
+from bioann.ann.train.options import Training
+from bioann.ann.train.train import train
+from bioann.base.errors import DescriptionError, OutputError, SimulationError, StimulusError
 
 SHORT = Training(epochs=4, rate=0.01)
 KINDS = {

@@ -5,9 +5,9 @@ import pytest
 from brian2 import ms, nS, pA
 
 import bioann as ba
-from bioann.bio.build import plan
-from bioann.bio.draw import Lanes
-from bioann.bio.engines import compiler
+from bioann.bio.builder import plan
+from bioann.bio.engines.cpp import compiler
+from bioann.bio.input_spikes.draw import Lanes
 
 STIMULUS = ba.steps({"x": [0.4, 1.0, 0.7], "y": [0.5, -0.4, 0.0]}, duration=60 * ms)
 

@@ -11,7 +11,7 @@ import xarray as xr
 from brian2 import ms, nS, pA
 
 import bioann as ba
-from bioann.bio.engines import compiler
+from bioann.bio.engines.cpp import compiler
 
 pytestmark = pytest.mark.skipif(compiler.find() is None, reason="no C++ compiler was found")
 

@@ -6,8 +6,9 @@ import pytest
 from brian2 import ms, mV, nS
 
 import bioann as ba
-from bioann.bio.engines import choice, compiler, source, standalone
-from bioann.errors import SimulationError
+from bioann.base.errors import SimulationError
+from bioann.bio.engines import choice
+from bioann.bio.engines.cpp import codegen, compiler, program
 
 
 def test_numbers_are_not_in_the_code(planned, circuit):
@@ -66,10 +67,10 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
 def test_states_are_numbered_by_name(planned, circuit):
     """A program outlives the process that wrote it, and Brian2's own order changes with each."""
     made = planned(circuit())
-    text = source.write(made).files["frame"]
+    text = codegen.write(made).files["frame"]
     written = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", text)
     assert written == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
-    assert standalone._states(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
+    assert program._states(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
 
 
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):

@@ -8,7 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from bioann.reporting import style
-from bioann.reporting.figures import pick
+from bioann.reporting.figures import summaries
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
@@ -91,6 +91,6 @@ def test_every_axis_has_a_unit(draw, compared):
 
 
 def test_evenly_keeps_both_ends():
-    assert pick.evenly(221, 4) == [0, 73, 147, 220]
-    assert pick.evenly(3, 4) == [0, 1, 2]
-    assert pick.evenly(1, 4) == [0]
+    assert summaries.evenly(221, 4) == [0, 73, 147, 220]
+    assert summaries.evenly(3, 4) == [0, 1, 2]
+    assert summaries.evenly(1, 4) == [0]

@@ -1,0 +1,54 @@
+"""Nets of activations: of each family many curves, from which the best is taken by trying all."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from bioann.ann.activations import Relu, Softplus, Threshold
+from bioann.ann.transfer_functions import Exponential, PowerLaw, Scaled
+from bioann.metrics.information_criteria import Family
+
+
+def activation_nets(
+    thresholds: np.ndarray,
+    steps: np.ndarray,
+    *,
+    widths: np.ndarray | None = None,
+    exponents: np.ndarray | None = None,
+    gains: np.ndarray | None = None,
+) -> dict[str, Family]:
+    """Spread the curves of five families of activations, each of height one.
+
+    Parameters
+    ----------
+    thresholds : numpy.ndarray
+        Of the ReLU, the softplus and the power law.
+    steps : numpy.ndarray
+        Thresholds of the step. Between two levels at which it is compared, all are alike.
+    widths : numpy.ndarray, optional
+        Of the softplus; 20 from 0.01 to 1.
+    exponents : numpy.ndarray, optional
+        Of the power law; 28 from 0.3 to 6.
+    gains : numpy.ndarray, optional
+        Of the exponential; 50 from 0.1 to 30.
+
+    Returns
+    -------
+    dict of str to Family
+        ``step``, ``ReLU``, ``softplus``, ``power law`` and ``exponential``, with the number of
+        parameters that a fit of each has, its height included.
+    """
+    widths = np.geomspace(0.01, 1, 20) if widths is None else widths
+    exponents = np.geomspace(0.3, 6, 28) if exponents is None else exponents
+    gains = np.geomspace(0.1, 30) if gains is None else gains
+    soft = [Scaled(Softplus(s), threshold=t) for s, t in product(widths, thresholds)]
+    power = [Scaled(PowerLaw(p), threshold=t) for p, t in product(exponents, thresholds)]
+    return {
+        "step": Family(2, [Scaled(Threshold(), threshold=t) for t in steps]),
+        "ReLU": Family(2, [Scaled(Relu(), threshold=t) for t in thresholds]),
+        "softplus": Family(3, soft),
+        "power law": Family(3, power),
+        "exponential": Family(2, [Scaled(Exponential(), gain=k) for k in gains]),
+    }

@@ -1,0 +1,1 @@
+"""Signs of weights: constraints, shuffles, and counts."""

@@ -1,0 +1,33 @@
+"""JAX and optax, asked for when training begins: running a network needs neither."""
+
+from __future__ import annotations
+
+import contextlib
+from types import ModuleType
+from typing import Any
+
+from bioann.base.optional import library
+
+
+def jax() -> ModuleType:
+    """Give JAX, or say which extra brings it."""
+    return library("jax", "train", "training")
+
+
+def optax() -> ModuleType:
+    """Give optax, or say which extra brings it."""
+    return library("optax", "train", "training")
+
+
+def precision(kind: str) -> contextlib.AbstractContextManager[Any]:
+    """Compute with 32 or 64 bits inside a ``with`` block, and nowhere else.
+
+    JAX computes with 32 bits unless told otherwise for the whole process; nothing here changes
+    that for others.
+    """
+    if kind == "single":
+        return contextlib.nullcontext()
+    module = jax()
+    if hasattr(module, "enable_x64"):
+        return module.enable_x64(True)
+    return library("jax.experimental", "train", "training").enable_x64()  # before JAX 0.8

@@ -1,0 +1,80 @@
+"""Numbers, intervals and lists as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def listed(things: Sequence[object], most: int = 6) -> str:
+    """List things: ``"a, b and c"``, or ``"a, b and 7 more"`` where there are many.
+
+    Parameters
+    ----------
+    things : sequence of object
+        At least one; shown as `str` has them.
+    most : int, optional
+        How many are named.
+
+    Returns
+    -------
+    str
+        In their order.
+    """
+    said = [str(thing) for thing in things]
+    if len(said) > most:
+        said = [*said[: most - 1], f"{len(said) - most + 1} more"]
+    return " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
+
+
+def silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Say which units or populations never leave zero, in one sentence.
+
+    Parameters
+    ----------
+    kind : str
+        ``"Unit"`` or ``"Population"``.
+    names : sequence of str
+        Those that are silent.
+
+    Returns
+    -------
+    tuple of str
+        The sentence; empty without a name.
+    """
+    if not names:
+        return ()
+    quoted = listed([repr(str(name)) for name in names])
+    if len(names) == 1:
+        return (f"{kind} {quoted} is silent in every condition.",)
+    return (f"{len(names)} {kind.lower()}s are silent in every condition: {quoted}.",)
+
+
+def number(value: float) -> str:
+    """Write a number for a reader: three significant digits, a true minus."""
+    text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".removesuffix(".")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def spanned(value: float, low: float, high: float) -> str:
+    """Write a value with its interval, as exactly as the interval is wide.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The interval may be NaN, for none.
+
+    Returns
+    -------
+    str
+        ``"0.0428 [0.0398, 0.0452]"``: two significant digits of the interval's width.
+    """
+    if np.isnan(low) or np.isnan(high):
+        return number(value)
+    width = high - low
+    if not 1e-6 < width < 1e3:
+        return f"{number(value)} [{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
+    places = max(0, 1 - int(np.floor(np.log10(width))))
+    said = [f"{x:z.{places}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+    return f"{said[0]} [{said[1]},\N{NO-BREAK SPACE}{said[2]}]"

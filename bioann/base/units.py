@@ -1,0 +1,275 @@
+"""The only door where Brian2 quantities become floats: users give quantities, inside is SI.
+
+A frozen dataclass that derives from `Description` declares its physical fields with `quantity`;
+they are checked where the user writes them and kept as plain SI floats.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import math
+from typing import Any
+
+import brian2.units.allunits as allunits
+import numpy as np
+from brian2 import prefs
+from brian2.units.fundamentalunits import Quantity, get_dimensions
+
+from bioann.base.errors import DescriptionError, DimensionError
+
+# An error that names what to do must not end in Brian2's plea to report a bug in Brian2.
+prefs["logging.display_brian_error_message"] = False
+
+#: A physical field: the user gives a Brian2 quantity, the object keeps the SI float.
+SI = Any
+
+_ASK = {
+    "nS": ("siemens", "a conductance", "3 * nS"),
+    "pA": ("amp", "a current", "200 * pA"),
+    "mV": ("volt", "a potential", "-65 * mV"),
+    "ms": ("second", "a time", "5 * ms"),
+    "pF": ("farad", "a capacitance", "200 * pF"),
+    "Hz": ("hertz", "a rate", "100 * Hz"),
+    "mM": ("mmolar", "a concentration", "1 * mM"),
+    "uM": ("mmolar", "a concentration", "1 * uM"),
+}
+# In SI base units; the one of a concentration, mol per cubic metre, is mM.
+_SCALE = {
+    "nS": 1e-9,
+    "pA": 1e-12,
+    "mV": 1e-3,
+    "ms": 1e-3,
+    "pF": 1e-12,
+    "Hz": 1.0,
+    "mM": 1.0,
+    "uM": 1e-3,
+}
+
+
+class _Converted(float):
+    """An SI float that remembers its unit, so that `dataclasses.replace` can hand it back in."""
+
+    unit: str
+
+
+def si(value: Any, unit: str, obj: str) -> float:
+    """Turn one Brian2 quantity into an SI float, or say what is wrong with it.
+
+    Parameters
+    ----------
+    value : brian2.Quantity
+        The quantity as the user wrote it. A bare number passes only if it is zero.
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
+        The unit whose dimension is wanted.
+    obj : str
+        What the quantity belongs to, for the error.
+
+    Returns
+    -------
+    float
+        The value in SI base units (siemens, ampere, volt, second, farad, hertz,
+        mol per cubic metre).
+
+    Raises
+    ------
+    DimensionError
+        If the dimension is another one, or there is none.
+    DescriptionError
+        If the value is not a finite scalar.
+    """
+    base, kind, example = _ASK[unit]
+    if isinstance(value, _Converted) and value.unit == unit:
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
+        raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
+    if np.size(value) != 1:
+        raise DescriptionError(
+            obj, f"one {kind[2:]}", f"{np.size(value)} values", f"Write it as {example}."
+        )
+    number = float(np.asarray(value).reshape(()))
+    same = get_dimensions(value) == getattr(allunits, base).dim
+    if not same and not (number == 0 and not isinstance(value, Quantity)):
+        raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
+    if not math.isfinite(number):
+        raise DescriptionError(obj, "a finite number", repr(value), "Give a finite value.")
+    return number
+
+
+def quantity(
+    unit: str,
+    default: float | None = None,
+    *,
+    symbol: str = "",
+    meaning: str = "",
+    source: str = "",
+    optional: bool = False,
+    **check: float,
+) -> Any:
+    """Declare a physical field of a `Description`.
+
+    Parameters
+    ----------
+    unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
+        The unit the field is shown in; its dimension is what the user must give.
+    default : float, optional
+        Default in that unit; without one the field is required.
+    symbol : str, optional
+        Its symbol in equations, in Typst math.
+    meaning : str, optional
+        What it is, in a few words, for the report.
+    source : str, optional
+        Where the default comes from, if not from where the object's other defaults do.
+    optional : bool, optional
+        Whether None may be given, and is the default.
+    **check : float
+        ``above=x`` or ``at_least=x``: the lower bound in that unit.
+
+    Returns
+    -------
+    dataclasses.Field
+        A field that `Description` checks and converts.
+    """
+    metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, "source": source, **check}
+    if optional:
+        return dataclasses.field(default=None, metadata=metadata | {"optional": True})
+    if default is None:
+        return dataclasses.field(metadata=metadata)
+    given = default * _SCALE[unit] * getattr(allunits, _ASK[unit][0])
+    # A factory, because dataclasses refuse arrays (a Quantity is one) as plain defaults.
+    return dataclasses.field(default_factory=lambda: given, metadata=metadata)
+
+
+def shown(value: float, unit: str) -> str:
+    """Write an SI float as the Brian2 expression that gives back the same float.
+
+    Parameters
+    ----------
+    value : float
+        In SI base units.
+    unit : str
+        Preferred unit.
+
+    Returns
+    -------
+    str
+        ``'3.0 * nS'``, or with the base unit where rounding would change the last bit.
+    """
+    scaled = float(f"{value / _SCALE[unit]:.12g}")
+    if scaled * _SCALE[unit] == value:
+        return f"{scaled!r} * {unit}"
+    return f"{value!r} * {_ASK[unit][0]}"
+
+
+def magnitude(value: float, unit: str) -> float:
+    """Give an SI float in a display unit (``magnitude(3e-9, 'nS') == 3.0``)."""
+    return float(f"{value / _SCALE[unit]:.12g}")
+
+
+def brian_quantity(value: float, unit: str) -> Quantity:
+    """Give an SI float back to Brian2 with its dimension."""
+    return value * getattr(allunits, _ASK[unit][0])
+
+
+class Description:
+    """Base of all frozen descriptions: checks units, compares by value, prints as code.
+
+    A subclass is a ``@dataclass(frozen=True, repr=False, eq=False)``. Its ``repr`` is the Python
+    expression that makes an equal object (names from `bioann` and `brian2`).
+    """
+
+    def __post_init__(self) -> None:
+        """Convert the physical fields to SI floats, then call `check`."""
+        for f in dataclasses.fields(self):  # type: ignore[arg-type]
+            if "unit" in f.metadata and not self._left_out(f):
+                self._convert(f)
+        self.check()
+
+    def unit_of(self, f: dataclasses.Field[Any]) -> str:
+        """Give the unit of a physical field; a class whose unit depends on others overrides it."""
+        return str(f.metadata["unit"])
+
+    def check(self) -> None:
+        """Raise `DescriptionError` if the parts do not fit; subclasses fill this in."""
+
+    def title(self) -> str:
+        """Name the object in errors: the class, and the ``name`` field where there is one."""
+        name = getattr(self, "name", None)
+        return type(self).__name__ + (f" {name!r}" if isinstance(name, str) else "")
+
+    def put(self, field: str, value: Any) -> None:
+        """Set a field of the frozen object; only for ``check`` to keep a normal form."""
+        object.__setattr__(self, field, value)
+
+    def _left_out(self, f: dataclasses.Field[Any]) -> bool:
+        return bool(f.metadata.get("optional")) and getattr(self, f.name) is None
+
+    def _convert(self, f: dataclasses.Field[Any]) -> None:
+        unit, where = self.unit_of(f), f"{self.title()}, {f.name}"
+        value = si(getattr(self, f.name), unit, where)
+        for bound, ok in (("above", np.greater), ("at_least", np.greater_equal)):
+            if bound in f.metadata and not ok(value, f.metadata[bound] * _SCALE[unit]):
+                wanted = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
+                raise DescriptionError(
+                    where, f"a value {wanted}", shown(value, unit), self.way_out(f.name)
+                )
+        converted = _Converted(value)
+        converted.unit = unit
+        self.put(f.name, converted)
+
+    def way_out(self, field: str) -> str:
+        """Say what to do about a physical field that is out of bounds."""
+        return f"Change {field}."
+
+    def __repr__(self) -> str:
+        parts = []
+        for f in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            physical = "unit" in f.metadata and not self._left_out(f)
+            text = shown(value, self.unit_of(f)) if physical else code(value)
+            parts.append(f"{f.name}={text}")
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+def code(value: Any) -> str:
+    """Write a field's value as Python: arrays as lists, functions by their dotted name."""
+    if isinstance(value, np.ndarray):
+        return repr(value.tolist())
+    if hasattr(value, "coords"):  # labelled arrays: the labels count as much as the values
+        labels = {name: labelled.values.tolist() for name, labelled in value.coords.items()}
+        seen = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
+        content = hashlib.blake2b(seen, digest_size=8).hexdigest()
+        return f"stimulus({dict(value.sizes)!r}, content={content!r})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(code, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{code(k)}: {code(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, functools.partial):  # its own repr has an address in memory
+        given = [*map(code, value.args), *(f"{k}={code(v)}" for k, v in value.keywords.items())]
+        return f"functools.partial({', '.join([code(value.func), *given])})"
+    if callable(value) and hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)
+
+
+def fingerprint(description: object) -> str:
+    """Hash a description: the same text for equal descriptions, in any process.
+
+    Parameters
+    ----------
+    description : object
+        Anything whose ``repr`` says all there is to say, every `Description` for one.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    return hashlib.blake2b(code(description).encode(), digest_size=8).hexdigest()

@@ -1,0 +1,194 @@
+"""Run pairs as the command line does: everything is checked first, then each is run and written."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bioann.base.errors import BioannError, PairError
+from bioann.base.files import writable, writing
+from bioann.comparison.as_json import to_json
+from bioann.comparison.comparison import Comparison, compare
+from bioann.pair import Pair
+from bioann.pair_files.load import blamed, load, locate
+from bioann.reporting.document import Badge, IndexRow, Link
+from bioann.reporting.html import render_index
+from bioann.reporting.report import contents
+from bioann.reporting.sections import TONE
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """A pair that is to be run, its file, and where its reports go."""
+
+    pair: Pair
+    source: Path
+    paths: tuple[Path, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """A job that was run and written: what came out, and how long it took in seconds."""
+
+    job: Job
+    comparison: Comparison
+    seconds: float
+
+
+def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[Job]:
+    """Load pairs and check that all of them can be written, before any of them is run.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names or files.
+    folder : pathlib.Path
+        Where reports go; made if it is not there.
+    formats : sequence of str
+        Among ``html``, ``pdf``, ``json``, ``nc``.
+
+    Returns
+    -------
+    list of Job
+        In the order of `names`.
+
+    Raises
+    ------
+    UnknownNameError, PairError
+        If a pair cannot be loaded, or two would share a report.
+    OutputError
+        If the folder cannot be written.
+    """
+    jobs: list[Job] = []
+    for name in names:
+        pair, source = load(name), locate(name)
+        if pair.name == "index" and len(names) > 1:
+            raise PairError(
+                f"pair file {source}, name",
+                "another name, for index.html links the reports of all pairs",
+                repr(pair.name),
+                "Rename the pair, or run it by itself.",
+            )
+        for other in jobs:
+            if other.pair.name == pair.name:
+                raise PairError(
+                    f"pair {pair.name!r}",
+                    "one pair of that name, for it names the report",
+                    f"two: {other.source} and {source}",
+                    "Run them one by one with different --out, or rename one.",
+                )
+        jobs.append(Job(pair, source, tuple(folder / f"{pair.name}.{f}" for f in formats)))
+    writable(folder)
+    return jobs
+
+
+def run(
+    job: Job,
+    step: Callable[[str], None],
+    *,
+    trials: int | None,
+    seed: int,
+    engine: str,
+    audit: bool = False,
+) -> Done:
+    """Run a pair, and write its files, all or none.
+
+    Parameters
+    ----------
+    job : Job
+        What to run.
+    step : callable
+        Told what is done next, three times.
+    trials : int or None
+        Trials of each condition; the pair's own number unless given.
+    seed : int
+        Decides everything random.
+    engine : str
+        What executes the biological half.
+    audit : bool, optional
+        Also run the biological half with half its time step.
+
+    Returns
+    -------
+    Done
+        After the files are there.
+
+    Raises
+    ------
+    BioannError
+        From the run or from writing; whatever else the pair's code raises becomes a `PairError`
+        that names the line.
+    """
+    began = time.perf_counter()
+    trials = job.pair.trials if trials is None else trials
+    try:
+        step("running")
+        recorded = job.pair.run(trials=trials, seed=seed, engine=engine, audit=audit, ledger=True)
+        recorded.attrs["command"] = (
+            f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
+            f"{' --audit' * audit}"
+        )
+        step("comparing")
+        comparison = compare(recorded, pair=job.pair)
+        step("writing")
+        made = contents(comparison, [p.suffix for p in job.paths if p.suffix != ".json"])
+    except BioannError:
+        raise
+    except Exception as error:
+        raise blamed(job.source, "a pair that runs", error) from error
+    seconds = time.perf_counter() - began
+    facts = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "wall_time_s": round(seconds, 3),
+    }
+    with writing(*job.paths) as temporary:
+        for path, target in zip(temporary, job.paths, strict=True):
+            path.write_bytes(made.get(target.suffix) or to_json(comparison, **facts).encode())
+    return Done(job, comparison, seconds)
+
+
+def index(done: Sequence[Done], folder: Path) -> Path | None:
+    """Write ``index.html``, which links the reports of several pairs, with a table of verdicts.
+
+    Parameters
+    ----------
+    done : sequence of Done
+        What was run.
+    folder : pathlib.Path
+        Where the reports are.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The page; None for a single pair, or where no HTML was asked for.
+    """
+    links = {d.job.pair.name: [p for p in d.job.paths if p.suffix != ".nc"] for d in done}
+    if len(done) < 2 or not any(p.suffix == ".html" for d in done for p in d.job.paths):
+        return None
+    rows = []
+    for finished in done:
+        pair, verdicts = finished.job.pair, finished.comparison.claims
+        to = tuple(Link(p.suffix[1:].upper(), p.name) for p in links[pair.name])
+        question = pair.question or "no question"
+        rows += [
+            IndexRow(
+                pair.name,
+                question,
+                v.claim.sentence,
+                Badge(v.outcome, TONE[v.outcome]),
+                v.because,
+                to,
+                v.claim.id,
+            )
+            for v in verdicts
+        ]
+        if not verdicts:
+            rows.append(IndexRow(pair.name, question, "none", Badge("no claim", "note"), "", to))
+    path = folder / "index.html"
+    page = render_index("bioann: pairs and what they claim", rows)
+    with writing(path) as (temporary,):
+        temporary.write_text(page, encoding="utf-8")
+    return path

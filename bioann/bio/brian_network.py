@@ -1,0 +1,180 @@
+"""A biological half written directly in Brian2, for circuits that no description covers yet."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import brian2 as b2
+import numpy as np
+import xarray as xr
+from brian2 import ms
+from tqdm import tqdm
+
+from bioann.base.errors import DescriptionError, SimulationError, unknown
+from bioann.base.randomness import generator
+from bioann.base.units import SI, Description, si
+from bioann.bio.engines import check, target
+from bioann.recordings.recording import bins, check_trials, spiking
+from bioann.stimuli.stimulus import check_stimulus
+
+
+@contextmanager
+def _global_state_kept() -> Iterator[None]:
+    """Put NumPy's global generator back as it was."""
+    before = np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
+
+
+def plain(engine: str) -> str:
+    """Turn ``'auto'`` into numpy; `SimulationError` for the engine that needs a description."""
+    if check(engine) == "cpp":
+        raise SimulationError(
+            "BrianNetwork, engine",
+            "'numpy' or 'cython', for what a function builds anew cannot be compiled once",
+            "'cpp'",
+            "Use engine='auto', or describe the circuit as a SpikingNetwork.",
+        )
+    return "numpy" if engine == "auto" else engine
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class BrianNetwork(Description):
+    """Any Brian2 network, built anew for each condition and trial.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(inputs, rng) -> brian2.Network``. `inputs` maps each channel to a
+        `brian2.TimedArray` of activation; `rng` is the `numpy.random.Generator` of the lane, to
+        draw from instead of Brian2's own. Give every object a name: Brian2 orders objects by
+        name, and names it makes itself depend on garbage collection.
+    populations : mapping of str to int
+        Names of the groups in the network whose spikes are the answer, and their sizes.
+    channels : tuple of str
+        Stimulus channels that `build` reads.
+
+    Notes
+    -----
+    A network from a function cannot be tiled into lanes, so this half is as slow as a loop.
+    Brian2's own random numbers are seeded per lane, too, and repeat on one engine.
+    """
+
+    build: Callable[[dict[str, Any], np.random.Generator], Any]
+    populations: Mapping[str, int]
+    channels: tuple[str, ...]
+
+    kind = "Brian2 network"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` unless there is a function and at least one population."""
+        self.put("populations", dict(self.populations))
+        one = isinstance(self.channels, str)
+        self.put("channels", (self.channels,) if one else tuple(self.channels))
+        if not callable(self.build) or not self.populations:
+            raise DescriptionError(
+                "BrianNetwork",
+                "a function and at least one population",
+                f"{self.build!r}, populations {self.populations}",
+                "Pass build=f, populations={'name': size}, channels=('name', ...).",
+            )
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the populations."""
+        return tuple(self.populations)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Neurons in each population."""
+        return dict(self.populations)
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Build and run one network per condition and trial; as ``SpikingNetwork.run``."""
+        checked = check_stimulus(stimulus, self.channels)
+        width = si(bin_width, "ms", "bin_width")
+        centres, _ = bins(checked, width)
+        step = si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
+        conditions = [str(c) for c in checked.condition.values]
+        lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
+        chosen = plain(engine)
+        before = b2.defaultclock.dt_
+        found = []
+        try:
+            b2.defaultclock.dt = step * b2.second
+            with target(chosen):
+                for c, t in tqdm(lanes, desc="Brian2", delay=2, leave=False, disable=None):
+                    rng = generator(seed, "handwritten", conditions[c], t)
+                    found.append(self._lane(checked.isel(condition=c), rng, (c, t)))
+        finally:
+            b2.defaultclock.dt = before * b2.second
+        spikes = {name: np.concatenate([f[name] for f in found]) for name in found[0]}
+        made: dict[str, Any] = {"engine": chosen, "dt": step}
+        return spiking(spikes, self.sizes, conditions, trials, centres, width, **made)
+
+    def _lane(
+        self, stimulus: xr.DataArray, rng: np.random.Generator, lane: tuple[int, int]
+    ) -> dict[str, np.ndarray]:
+        """Build and run one network, and label its spikes."""
+        dt = stimulus.attrs["dt"]
+        inputs = {
+            channel: b2.TimedArray(
+                stimulus.sel(channel=channel).values, dt=dt * b2.second, name=f"channel_{k}"
+            )
+            for k, channel in enumerate(self.channels)
+        }
+        # Brian2 draws from NumPy's global generator, which belongs to the user.
+        with _global_state_kept():
+            b2.seed(int(rng.integers(2**31)))
+            return self._simulated(self.build(inputs, rng), stimulus, lane)
+
+    def _simulated(
+        self, network: Any, stimulus: xr.DataArray, lane: tuple[int, int]
+    ) -> dict[str, np.ndarray]:
+        """Run a network that was built, and label its spikes."""
+        if not isinstance(network, b2.Network):
+            raise SimulationError(
+                "BrianNetwork, build",
+                "a brian2.Network with every object added",
+                type(network).__name__,
+                "Return Network(collect()) or Network(group, synapses, ...).",
+            )
+        monitors = {name: self._monitor(network, name) for name in self.populations}
+        network.add(*monitors.values())
+        duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
+        network.run(duration * b2.second, namespace={})
+        parts = []
+        for unit, monitor in enumerate(monitors.values()):
+            n = len(monitor.i)
+            fixed = [np.full(n, value, np.int32) for value in (*lane, unit)]
+            parts.append((*fixed, np.asarray(monitor.i[:], np.int32), np.asarray(monitor.t_[:])))
+        names = ("condition", "trial", "unit", "neuron", "time")
+        columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return {f"spike_{name}": column for name, column in zip(names, columns, strict=True)}
+
+    def _monitor(self, network: b2.Network, name: str) -> b2.SpikeMonitor:
+        groups = {o.name: o for o in network.objects if isinstance(o, b2.NeuronGroup)}
+        if name not in groups:
+            raise unknown("BrianNetwork, populations", "NeuronGroup in the network", name, groups)
+        if len(groups[name]) != self.populations[name]:
+            raise SimulationError(
+                f"BrianNetwork, population {name!r}",
+                f"{self.populations[name]} neurons",
+                f"{len(groups[name])}",
+                "Let populations={...} and build() agree.",
+            )
+        return b2.SpikeMonitor(groups[name], name=f"bioann_spikes_{name}")

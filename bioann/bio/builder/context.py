@@ -1,0 +1,75 @@
+"""What every part of a build needs."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from bioann.bio.description import NetworkDescription
+from bioann.bio.electrodes import settled
+from bioann.bio.input_spikes.draw import Lanes
+
+
+@dataclasses.dataclass(frozen=True)
+class Wiring:
+    """The synapses of a projection.
+
+    Parameters
+    ----------
+    pre, post : numpy.ndarray of int, shape (synapse,)
+        Neurons within their populations.
+    weight : numpy.ndarray, shape (synapse,) or (lane, synapse)
+        In SI; one row serves all lanes.
+    hidden : dict of str to numpy.ndarray, shape (lane, synapse)
+        What a rule remembers beside the weight, in SI.
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    weight: np.ndarray
+    hidden: dict[str, np.ndarray]
+
+    def of(self, lanes: slice) -> Wiring:
+        """Keep some lanes."""
+        if self.weight.ndim == 1:
+            return self
+        hidden = {name: values[lanes] for name, values in self.hidden.items()}
+        return dataclasses.replace(self, weight=self.weight[lanes], hidden=hidden)
+
+
+@dataclasses.dataclass(frozen=True)
+class Workshop:
+    """What every part of a build needs: the description, the lanes, the stimulus.
+
+    Given weights replace those that would be drawn.
+    """
+
+    described: NetworkDescription
+    lanes: Lanes
+    stimulus: xr.DataArray
+    weights: Mapping[str, Wiring] | None = None
+
+    @property
+    def duration(self) -> float:
+        """Length of the stimulus in seconds."""
+        return float(self.stimulus.sizes["time"] * self.stimulus.attrs["dt"])
+
+    def activation(self, channel: str) -> np.ndarray:
+        """Give a channel's activation, shape ``(condition, time)``."""
+        values: np.ndarray = self.stimulus.sel(channel=channel).values
+        return values
+
+    @functools.cached_property
+    def moving(self) -> xr.DataArray:
+        """The stimulus without trailing steps that are like the one before."""
+        return self.stimulus.isel(time=slice(settled(self.stimulus.values) + 1))
+
+    def activations(self, channels: Sequence[str]) -> np.ndarray:
+        """Give channels as long as any changes, shape ``(condition, time, channel)``."""
+        if tuple(channels) == tuple(self.stimulus.channel.values):
+            return self.moving.values
+        return self.moving.sel(channel=list(channels)).values

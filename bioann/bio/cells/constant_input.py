@@ -1,0 +1,114 @@
+"""What reaches a cell steadily: a current and conductances, turned into three SI arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import brian2.units.allunits as allunits
+import numpy as np
+from brian2 import Quantity
+from brian2.units.fundamentalunits import get_dimensions
+
+from bioann.base.errors import DescriptionError, DimensionError
+
+_ASK = {
+    "amp": ("a current", "200 * pA"),
+    "siemens": ("a conductance", "3 * nS"),
+    "volt": ("a potential", "-80 * mV"),
+    "second": ("a time", "5 * ms"),
+    "hertz": ("a rate", "100 * Hz"),
+}
+
+
+def array(value: Any, base: str, obj: str) -> np.ndarray:
+    """Turn a quantity of any shape into SI floats.
+
+    Parameters
+    ----------
+    value : brian2.Quantity
+        Scalar or array; a bare number passes only if it is zero.
+    base : {'amp', 'siemens', 'volt', 'second', 'hertz'}
+        SI unit whose dimension is wanted.
+    obj : str
+        What it belongs to, for the error.
+
+    Returns
+    -------
+    numpy.ndarray
+        In SI units.
+
+    Raises
+    ------
+    DimensionError
+        If the dimension is another one, or there is none.
+    DescriptionError
+        If a value is not finite.
+    """
+    kind, example = _ASK[base]
+    numbers = np.asarray(value, dtype=float)
+    same = get_dimensions(value) == getattr(allunits, base).dim
+    if not same and not (not isinstance(value, Quantity) and not numbers.any()):
+        told = _first(value, np.ones_like(numbers))
+        raise DimensionError(obj, f"{kind} in {base}", told, f"Write it as {example}.")
+    if not np.isfinite(numbers).all():
+        told = _first(value, ~np.isfinite(numbers))
+        raise DescriptionError(obj, "finite numbers", told, "Give finite values.")
+    return numbers
+
+
+def _first(value: Any, wrong: np.ndarray) -> str:
+    """Show a quantity, or the first wrong one of an array and where it stands."""
+    if not wrong.ndim or not wrong.size:
+        return repr(value)
+    place = int(wrong.argmax())
+    return f"{np.asanyarray(value).reshape(-1)[place]} (value {place + 1} of {wrong.size})"
+
+
+def total(
+    current: Any, conductances: Sequence[tuple[Any, Any]], obj: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Add up what reaches a cell.
+
+    Parameters
+    ----------
+    current : quantity
+        Scalar or array.
+    conductances : sequence of (conductance, reversal potential)
+        Quantities that broadcast against `current`.
+    obj : str
+        What asks, for the error.
+
+    Returns
+    -------
+    current, conductance, pull : numpy.ndarray
+        In ampere, siemens and ampere (conductance times reversal potential), of one shape.
+
+    Raises
+    ------
+    DescriptionError
+        If a conductance is below zero, or a part is not a pair.
+    """
+    injected = array(current, "amp", f"{obj}, current")
+    conductance = np.zeros(())
+    pull = np.zeros(())
+    for part in conductances:
+        if not isinstance(part, tuple) or len(part) != 2:
+            raise DescriptionError(
+                f"{obj}, conductances",
+                "pairs (conductance, reversal potential)",
+                repr(part),
+                "Write [(3 * nS, -80 * mV)].",
+            )
+        g = array(part[0], "siemens", f"{obj}, conductances")
+        if (g < 0).any():
+            raise DescriptionError(
+                f"{obj}, conductances",
+                "conductances >= 0",
+                f"{g.min() * 1e9:g} nS",
+                "Sign belongs to the reversal potential: to inhibit, give one below threshold.",
+            )
+        conductance = conductance + g
+        pull = pull + g * array(part[1], "volt", f"{obj}, conductances")
+    injected, conductance, pull = np.broadcast_arrays(injected, conductance, pull)
+    return injected, conductance, pull

@@ -1,0 +1,1 @@
+"""The C++ engine: everything that depends on Brian2's private C++ device."""

@@ -1,0 +1,78 @@
+"""C++ for a plan: Brian2's code for every step, and a frame that reads sizes and numbers.
+
+Brian2 compiles array sizes in. Here it is given a prime number in place of each size, and every
+number so marked is then replaced by a look-up: one program serves any number of neurons, synapses,
+lanes, spikes and time steps. All is written into two files that compile at the same time: most of
+the time for Brian2's thirty small ones goes into reading the standard library thirty times.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import brian2 as b2
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
+from brian2.devices.device import all_devices, get_device, set_device
+
+from bioann.bio.builder.brian_objects import blank
+from bioann.bio.builder.plan import Plan
+from bioann.bio.engines.cpp.writer import Writer
+from bioann.bio.integration.step_constants import Factor
+
+DEVICE = "bioann_cpp"
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A program, and how its input and output are laid out.
+
+    Attributes
+    ----------
+    files : dict of str to str
+        By name, C++ that makes one program.
+    factors : dict of str to dict of str to Factor
+        By group, the constant factors that its step needs.
+    """
+
+    files: dict[str, str]
+    factors: dict[str, dict[str, Factor]]
+
+
+def write(plan: Plan) -> Source:
+    """Write the program of a plan; only its code counts, not its numbers."""
+    with _device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
+        built, sizes = blank(plan)
+        built.network.run(1 * b2.second, namespace={})
+        device.build(folder, compile=False, run=False, with_output=False)
+        files = Writer(plan, built, device, Path(folder)).files()
+    return Source({name: _sized(text, sizes) for name, text in files.items()}, built.factors)
+
+
+@contextmanager
+def _device() -> Iterator[CPPStandaloneDevice]:
+    """Use a standalone device of our own, and leave the user's as it was."""
+    before, device = get_device(), CPPStandaloneDevice()
+    all_devices[DEVICE] = device
+    target, flags = b2.prefs.codegen.target, b2.prefs["codegen.cpp.extra_compile_args"]
+    try:
+        # Not its own, each of which Brian2 would try on the compiler.
+        b2.prefs["codegen.cpp.extra_compile_args"] = []
+        set_device(DEVICE, build_on_run=False)
+        yield device
+    finally:
+        b2.prefs.codegen.target = target
+        b2.prefs["codegen.cpp.extra_compile_args"] = flags
+        name = next((n for n, d in all_devices.items() if d is before), "runtime")
+        set_device(name)
+        del all_devices[DEVICE]
+
+
+def _sized(text: str, sizes: dict[int, str]) -> str:
+    """Put look-ups in place of the numbers that stand for sizes."""
+    marks = "|".join(map(str, sorted(sizes, reverse=True)))
+    return re.sub(rf"(?<![\w.]){f'({marks})'}(?![\w.])", lambda m: sizes[int(m[1])], text)

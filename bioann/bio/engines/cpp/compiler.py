@@ -1,0 +1,138 @@
+"""The C++ compiler: which there is, how it is called, and what its programs depend on."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from bioann.base.errors import SimulationError
+
+#: Names that are looked for, after what ``CXX`` says.
+NAMES = ("c++", "g++", "clang++")
+#: The Brian2 whose C++ was tried: programs are made of what its device writes, no public interface.
+KNOWN = ("2.9.", "2.10.", "2.11.")
+#: No -ffast-math, and no fused multiply-add: every engine is to give the same bits. -O2 compiles in
+#: half to two thirds of the time of -O3, and the programs are no slower.
+FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
+#: Vector instructions of this processor. They round like others; that no division traps and no
+#: function sets errno allows them, and changes no number either.
+VECTORS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
+#: By file, flags of its own: most of a frame's code runs once.
+OWN = {"frame": ("-O1",)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Compiler:
+    """A compiler that was found: its path, and what it says its version is."""
+
+    path: str
+    version: str
+
+    def compile(self, files: Mapping[str, str], program: Path) -> None:
+        """Compile files, all at the same time; `SimulationError` with the first complaint.
+
+        Compilers that know no flags for vectors do without.
+        """
+        with tempfile.TemporaryDirectory(prefix="objects-", dir=program.parent) as folder:
+            for name, text in files.items():
+                Path(folder, f"{name}.cpp").write_text(text, encoding="utf-8")
+            paths = {name: str(Path(folder, name)) for name in files}
+            ends = [
+                (*OWN.get(name, ()), "-c", f"{path}.cpp", "-o", f"{path}.o")
+                for name, path in paths.items()
+            ]
+            link = (*(f"{path}.o" for path in paths.values()), "-o", str(program))
+            for flags in ((*FLAGS, *VECTORS), FLAGS):
+                said = self._call(*((*flags, *end) for end in ends)) or self._call(link)
+                if not said:
+                    return
+        lines = said.splitlines()
+        raise SimulationError(
+            f"engine 'cpp', compiler {self.path}",
+            "a program",
+            next((line for line in lines if "error" in line), lines[0]),
+            "Use engine='numpy', and report this together with the pair.",
+        )
+
+    def _call(self, *arguments: Sequence[str]) -> str:
+        """Call it several times at once, and give the first complaint; nothing if all went well."""
+        started = [
+            subprocess.Popen([self.path, *a], stderr=subprocess.PIPE, text=True) for a in arguments
+        ]
+        ended = [(process.communicate()[1], process.returncode) for process in started]
+        return next((said.strip() or f"exit code {code}" for said, code in ended if code), "")
+
+
+@functools.cache
+def find() -> Compiler | None:
+    """Look for a compiler; None if there is none that starts, or Brian2 is none that is known."""
+    if not metadata.version("brian2").startswith(KNOWN):
+        return None
+    named = os.environ.get("CXX")
+    for name in (named, *NAMES):
+        path = shutil.which(name) if name else None
+        if path is None:
+            continue
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        if not said.returncode:
+            return Compiler(path, said.stdout.splitlines()[0])
+    return None
+
+
+def need() -> Compiler:
+    """Give the compiler; `SimulationError` if there is none."""
+    found = find()
+    version = metadata.version("brian2")
+    if not version.startswith(KNOWN):
+        raise SimulationError(
+            "engine 'cpp'",
+            f"Brian2 {KNOWN[0]}x to {KNOWN[-1]}x, whose C++ it is made of",
+            version,
+            "Use engine='numpy', or install the Brian2 that constraints.txt names.",
+        )
+    if found is None:
+        raise SimulationError(
+            "engine 'cpp'",
+            f"a C++ compiler ({', '.join(NAMES)}, or what CXX names)",
+            "none",
+            "Install one (Debian: apt-get install g++), or use engine='numpy'.",
+        )
+    return found
+
+
+def surroundings(compiler: Compiler) -> str:
+    """Write what a program depends on besides its plan."""
+    packages = [f"{name} {metadata.version(name)}" for name in ("brian2", "bioann")]
+    flags = (*FLAGS, *VECTORS)
+    parts = (compiler.path, compiler.version, *flags, cpu(), platform.python_version())
+    return "\n".join([*parts, *packages, writers()])
+
+
+@functools.cache
+def cpu() -> str:
+    """Name the processor and its instructions, which those of one name need not share."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    said = {line.split("\t", 1)[0]: line.partition(":")[2].strip() for line in reversed(lines)}
+    told = [said[name] for name in ("model name", "flags", "Features") if name in said]
+    return " ".join([platform.machine(), *(told or [platform.processor()])])
+
+
+@functools.cache
+def writers() -> str:
+    """Hash the files of bioann that write programs, for their version alone says too little."""
+    bio = Path(__file__).parent.parent.parent
+    files = [*bio.rglob("*.py"), *bio.rglob("*.tmpl")]
+    joined = b"\0".join(f.read_bytes() for f in sorted(files))
+    return hashlib.blake2b(joined, digest_size=8).hexdigest()

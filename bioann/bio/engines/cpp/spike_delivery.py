@@ -1,0 +1,132 @@
+"""How spikes come to their synapses in a program, in place of Brian2's queues of synapses.
+
+Brian2 lists every synapse of every lane with its two neurons, and for each time step the synapses
+that a spike has reached. Here neurons wait, not their synapses (``paths.tmpl``), and where synapses
+do not learn, their list is that of one lane, in two bytes each where that is enough, side by side
+for each presynaptic neuron: what spikes read is a small part of what it was, and stays in the
+processor's cache much longer. Spikes that were drawn before the run name the neurons they reach
+themselves, and are read from the input some at a time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+
+from bioann.bio.builder.plan import Wires
+
+#: All synapses that spikes arrive at, as Brian2 lists them.
+_LISTED = re.compile(
+    r"std::vector<int> \*_spiking_synapses = (?P<path>\w+)\.peek\(\);\s*"
+    r"const int _num_spiking_synapses = _spiking_synapses->size\(\);"
+)
+_LOOP = re.compile(
+    r"for\(int _spiking_synapse_idx=0;\s*_spiking_synapse_idx<_num_spiking_synapses;\s*"
+    r"_spiking_synapse_idx\+\+\)\s*\{\s*"
+    r"const size_t _idx = \(\*_spiking_synapses\)\[_spiking_synapse_idx\];"
+)
+#: The neuron at an end of a synapse, which a pathway knows.
+_END = re.compile(r"const int32_t _(?:pre|post)synaptic_idx = \w+\[_idx\];")
+_PUSHED = re.compile(r"(\w+)\.push\([^;]*\);")
+#: What a pathway knows of a synapse: its neurons, where its lane begins, and its place there.
+_EACH = (
+    "const int32_t _presynaptic_idx, const size_t _base, const size_t _place, "
+    "const int32_t _postsynaptic_idx"
+)
+
+
+def kind_of(wires: Wires, texts: Mapping[str, str]) -> str:
+    """Give the class in ``paths.tmpl`` of what brings spikes to synapses.
+
+    Parameters
+    ----------
+    wires : Wires
+        The synapses.
+    texts : mapping of str to str
+        Brian2's code, by name. What is not code for arriving spikes may ask for any synapse's ends.
+
+    Returns
+    -------
+    str
+        ``"Direct"`` where spikes name the neurons they reach, ``"Fixed"`` where the synapses of one
+        lane are listed, ``"SynapticPathway"`` where those of all lanes are.
+    """
+    own = (f"{wires.name}_pre_", f"{wires.name}_synapses_create_", f"before_run_{wires.name}_")
+    others = (n for n in texts if n.startswith(f"{wires.name}_") and not n.startswith(own))
+    if wires.code["post"] or any(f"_array_{wires.name}__synaptic_" in texts[n] for n in others):
+        return "SynapticPathway"
+    return "Direct" if wires.pre is None else "Fixed"
+
+
+@dataclasses.dataclass(frozen=True)
+class Pathway:
+    """What brings spikes to synapses.
+
+    Parameters
+    ----------
+    name : str
+        Of the Brian2 object.
+    kind : str
+        Its class in ``paths.tmpl``.
+    drawn : str
+        The fibres whose spikes were drawn before the run; empty where neurons fire.
+    own : mapping of str to str
+        Arrays of numbers that stay the same, one for each synapse of one lane or of every lane,
+        with the vectors that hold them.
+    """
+
+    name: str
+    kind: str
+    drawn: str
+    own: Mapping[str, str]
+
+    @property
+    def listed(self) -> bool:
+        """Whether each synapse of every lane is listed."""
+        return self.kind == "SynapticPathway"
+
+    def pushed(self, text: str) -> str:
+        """Take spikes that were drawn from where they are read."""
+        return _PUSHED.sub(f"{self.name}.push({source_of(self.drawn)});", text)
+
+    def arriving(self, text: str) -> str:
+        """Go from each neuron whose spike arrives to its synapses, without a list of them."""
+        text = _LISTED.sub("", text)
+        found = _LOOP.search(text)
+        if found is None:
+            raise ValueError(f"no loop over synapses in Brian2's code of {self.name}")
+        before, (body, after) = text[: found.start()], _block(text[found.end() :])
+        given = "const size_t _idx"
+        if not self.listed:
+            given = _EACH
+            for k, (array, vector) in enumerate(self.own.items()):
+                before += f"const size_t _own_{k} = {self.name}.own({vector}.size());\n"
+                body = body.replace(f"{array}[_idx]", f"{array}[_place + (_own_{k} & _base)]")
+            body = f"const size_t _idx = _base + _place;{_END.sub('', body)}"
+        each = f"{self.name}.each([&]({given}) __attribute__((always_inline)) {{{body}}});"
+        return before + each + after
+
+
+def changed(paths: Mapping[str, Pathway], unit: str, text: str) -> str:
+    """Change Brian2's code of this name where it is about spikes on one of these pathways."""
+    path = paths.get(unit.removesuffix("_push_spikes"))
+    if path is not None and path.drawn:
+        return path.pushed(text)
+    listed = _LISTED.search(text)
+    return paths[listed["path"]].arriving(text) if listed else text
+
+
+def source_of(fibres: str) -> str:
+    """Name what reads the spikes of fibres."""
+    return f"drawn_{fibres}"
+
+
+def _block(text: str) -> tuple[str, str]:
+    """Divide at the brace that closes what is open already."""
+    depth = 1
+    for found in re.finditer(r"[{}]", text):
+        depth += 1 if found[0] == "{" else -1
+        if not depth:
+            return text[: found.start()], text[found.end() :]
+    raise ValueError("a brace is missing in Brian2's code")

@@ -1,0 +1,212 @@
+"""How many processor cores a run takes, and the programs that run on them at the same time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import xarray as xr
+
+from bioann.base.errors import SimulationError
+from bioann.bio.description import NetworkDescription
+from bioann.bio.engines.cpp import compiler
+from bioann.bio.engines.memory import spikes
+from bioann.bio.input_spikes.draw import Lanes
+
+if TYPE_CHECKING:
+    from bioann.bio.population import Population
+
+#: The environment variable that says how many cores a run may take.
+VARIABLE = "BIOANN_CORES"
+#: Seconds of a compiled program that are worth a second one: to plan, start and read another takes
+#: some 15 ms.
+WORTH = 0.2
+#: Seconds that a compiled program takes for a time step of a neuron, for each exponential in it,
+#: and for a spike that is drawn: measured for all cells, from LIF (2.6 ns) to Wang-Buzsaki (400).
+PER_STEP, PER_EXPONENTIAL, PER_SPIKE = 3e-9, 18e-9, 2e-9
+#: How often a step of a method looks at the equations.
+STAGES = {"rk4": 4}
+
+T = TypeVar("T")
+
+
+def allowed() -> int:
+    """Count the cores that a run may take: those of this process, or what ``BIOANN_CORES`` says.
+
+    A process that another Python process has started to work for it takes one: the cores are its
+    parent's to share out.
+    """
+    said = os.environ.get(VARIABLE)
+    if said is not None:
+        if not said.isdigit() or not int(said):
+            raise SimulationError(
+                f"environment variable {VARIABLE}",
+                "a number of cores, 1 or more",
+                repr(said),
+                "Leave it out to use all cores.",
+            )
+        return int(said)
+    if multiprocessing.parent_process() is not None:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def seconds(described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes) -> float:
+    """Estimate what compiled code takes for all lanes on one core."""
+    steps = stimulus.sizes["time"] * float(stimulus.attrs["dt"]) / lanes.dt
+    each = sum(
+        per_step(described, population) * population.n for population in described.populations
+    )
+    return lanes.n * (each * steps + PER_SPIKE * spikes(described, stimulus))
+
+
+def per_step(described: NetworkDescription, population: Population) -> float:
+    """Estimate the seconds that a time step of one neuron takes."""
+    cell = population.cell
+    models = [cell.model, *(receptor.model for receptor in described.receptors(population.name))]
+    exponentials = sum(len(re.findall(r"\bexp\b", model)) for model in models)
+    return PER_STEP + PER_EXPONENTIAL * exponentials * STAGES.get(cell.method, 2)
+
+
+def wanted(described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, engine: str) -> int:
+    """Say on how many cores a run goes: several where it is compiled, long, and has the lanes."""
+    compiled = engine == "cpp" or (engine == "auto" and compiler.find() is not None)
+    if compiled and seconds(described, stimulus, lanes) > WORTH:
+        return min(allowed(), lanes.n)
+    return 1
+
+
+def share(lanes: Lanes, room: int, cores: int) -> int:
+    """Give the number of lanes in a part, so that each core has one and all fit together.
+
+    Parameters
+    ----------
+    lanes : Lanes
+        All.
+    room : int
+        Lanes that fit into memory.
+    cores : int
+        Parts that run at the same time.
+
+    Returns
+    -------
+    int
+        At least 1; whole conditions where there are as many as cores.
+    """
+    if cores == 1:
+        return room
+    conditions = -(-len(lanes.conditions) // cores) * lanes.trials
+    trials = -(-lanes.trials // -(-cores // len(lanes.conditions)))
+    fair = conditions if len(lanes.conditions) >= cores else trials
+    return max(min(fair, room // cores), 1)
+
+
+class Programs:
+    """The programs of a run; none is left when it ends."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._parts: list[Programs] = []
+        self._over = False
+
+    def part(self) -> Programs:
+        """Make a list of some of them, which can be ended without the others."""
+        made = Programs()
+        with self._lock:
+            made._over = self._over
+            self._parts.append(made)
+        return made
+
+    @contextmanager
+    def started(self, *command: Any, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a program, and wait for its end; an error in between ends it."""
+        with self._lock:
+            if self._over:
+                raise RuntimeError("the run is over")
+            process = subprocess.Popen(command, **how)
+            self._running.add(process)
+        try:
+            with process:
+                try:
+                    yield process
+                except BaseException:
+                    process.kill()
+                    raise
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+    def kill(self) -> None:
+        """End all, and let no other begin."""
+        with self._lock:
+            self._over = True
+            for process in self._running:
+                process.kill()
+            for part in self._parts:
+                part.kill()
+
+
+def each(
+    jobs: Iterator[Callable[[Programs], T]], cores: int, programs: Programs | None = None
+) -> Generator[T, None, None]:
+    """Do jobs, so many at a time, and give what they give in their order.
+
+    The next job is only made when there is a core for it: what is planned takes memory like what
+    runs. Of several errors the first in their order is raised. Whoever stops early, for whatever
+    reason, leaves no program behind.
+
+    Parameters
+    ----------
+    jobs : iterator of callable
+        Each waits for one program; made in this thread, for Brian2 knows no other.
+    cores : int
+        With 1, the jobs are done in this thread.
+    programs : Programs, optional
+        Where they list the programs that they start, all of which end with an error.
+
+    Yields
+    ------
+    Any
+        As the jobs come.
+    """
+    programs = programs or Programs()
+    if cores == 1:
+        for job in jobs:
+            yield job(programs)
+        return
+    with ThreadPoolExecutor(cores) as pool:
+        try:
+            left: deque[Future[T]] = deque()
+            for job in _made(jobs, left):
+                left.append(pool.submit(job, programs))
+                del job
+                while len(busy := [f for f in left if not f.done()]) >= cores:
+                    wait(busy, return_when=FIRST_COMPLETED)
+                while left and left[0].done():
+                    yield left.popleft().result()
+            while left:
+                yield left.popleft().result()
+        except BaseException:
+            programs.kill()
+            raise
+
+
+def _made(jobs: Iterator[T], before: Iterable[Future[Any]]) -> Iterator[T]:
+    """Make jobs; where one cannot be made, an error of those before it comes first."""
+    try:
+        yield from jobs
+    except Exception:
+        for future in before:
+            future.result()
+        raise

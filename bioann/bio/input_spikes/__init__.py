@@ -1,0 +1,1 @@
+"""Input spikes: drawn in NumPy before a run, in the order of time."""

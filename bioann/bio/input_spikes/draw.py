@@ -1,0 +1,165 @@
+"""Everything random about a run, drawn in NumPy before Brian2 sees it.
+
+A lane is one (condition, trial). Each object draws from a generator of its own per lane, so what
+a lane gets does not depend on the other lanes of the run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from bioann.base.randomness import generator
+from bioann.bio.afferent import Afferent
+from bioann.bio.input_spikes.cache import once
+from bioann.bio.input_spikes.events import Events
+from bioann.bio.input_spikes.point_process import Spikes, poisson, regular
+from bioann.bio.input_spikes.sorting import RANGE, InParts, Piece
+from bioann.bio.population import Background, Population
+
+#: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
+PAIRED = " | paired: "
+
+
+@dataclasses.dataclass(frozen=True)
+class Lanes:
+    """The lanes of a run, condition by condition, and its time step.
+
+    Parameters
+    ----------
+    conditions : tuple of str
+        Labels.
+    trials : int
+        Trials of each condition.
+    seed : int
+        Of the run.
+    dt : float
+        Simulation step in seconds.
+    grid : float, optional
+        Step in seconds to which input spikes are rounded, a whole number of `dt`; `dt` unless
+        given. A rerun with a shorter step keeps the input of the longer one with it.
+    first : int, optional
+        Number of the first trial, where these are a part of a run's lanes.
+    """
+
+    conditions: tuple[str, ...]
+    trials: int
+    seed: int
+    dt: float
+    grid: float = 0.0
+    first: int = 0
+
+    @property
+    def n(self) -> int:
+        """Number of lanes."""
+        return len(self.conditions) * self.trials
+
+    def generator(self, lane: int, *labels: object) -> np.random.Generator:
+        """Make the generator of one object in one lane."""
+        condition, trial = divmod(lane, self.trials)
+        drawn = self.conditions[condition].partition(PAIRED)[0]
+        return generator(self.seed, *labels, drawn, trial + self.first)
+
+
+def afferent_events(
+    afferent: Afferent, index: int, rates: np.ndarray, n: int, lanes: Lanes, stimulus_dt: float
+) -> Events:
+    """Draw the spikes of an afferent.
+
+    Parameters
+    ----------
+    afferent : Afferent
+        The afferent.
+    index : int
+        Its place in the network's list, which tells equal afferents apart.
+    rates : numpy.ndarray, shape (condition, time)
+        Rate of one fibre in Hz, per stimulus step.
+    n : int
+        Neurons of the target, per lane.
+    lanes : Lanes
+        The lanes.
+    stimulus_dt : float
+        Stimulus step in seconds.
+
+    Returns
+    -------
+    Events
+        Of all lanes; neuron ``i`` of lane ``k`` is ``k * n + i``.
+    """
+    draw = poisson if afferent.kind == "poisson" else regular
+
+    def found() -> Iterator[Spikes]:
+        for lane in range(lanes.n):
+            # Expected spikes of one fibre up to each edge of the stimulus steps.
+            expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
+            rng = lanes.generator(lane, "afferent", index, afferent.channel, afferent.target)
+            yield draw(expected, stimulus_dt, n, afferent.fibres, rng)
+
+    what = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
+    shown = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
+    key = ("afferent", *what, *shown, n, lanes)
+    about = rates.sum() * stimulus_dt * lanes.trials * n * afferent.fibres
+    return once(key, lambda: ported(found(), n, lanes, rates.shape[1] * stimulus_dt, about))
+
+
+def background_events(
+    population: Population, index: int, background: Background, duration: float, lanes: Lanes
+) -> Events:
+    """Draw the spikes of a population's background; like `afferent_events`, at constant rate."""
+    expected, n = np.array([0.0, background.rate * duration]), population.n
+
+    def found() -> Iterator[Spikes]:
+        for lane in range(lanes.n):
+            rng = lanes.generator(lane, "background", population.name, index)
+            yield poisson(expected, duration, n, 1, rng)
+
+    key = ("background", population.name, index, background.rate, duration, n, lanes)
+    about = background.rate * duration * n * lanes.n
+    return once(key, lambda: ported(found(), n, lanes, duration, about))
+
+
+def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about: float) -> Events:
+    """Put the spikes of all lanes on the simulation grid, in the order of time.
+
+    How many there are, about, decides how they are put in order, not in which.
+    """
+    total = n * lanes.n
+    grid = lanes.grid or lanes.dt
+    steps = int(duration / grid) + 2
+    parts = InParts(_keys(found, grid, n, total, steps), total, steps, about)
+    finer = round(grid / lanes.dt)
+
+    def pieces() -> Iterator[Piece]:
+        for neuron, of_step in parts.pieces():
+            counts = np.zeros(len(of_step) * finer, dtype=np.int32)
+            counts[::finer] = of_step
+            yield neuron, counts
+
+    return Events(pieces, parts.size, total)
+
+
+def _keys(
+    found: Iterable[Spikes], grid: float, n: int, total: int, steps: int
+) -> Iterator[np.ndarray]:
+    """Give the place of each spike in a table with a row per step and a column per neuron."""
+    kind: Any = np.int32 if steps * total < RANGE else np.int64
+    for lane, spikes in enumerate(found):
+        for times, who in spikes:
+            key = (times / grid + 1e-9).astype(kind)
+            key *= kind(total)
+            key += kind(lane * n)
+            key += who.astype(kind)
+            yield key
+
+
+def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
+    """Draw the initial state of a population in every lane; shape ``(lanes * n,)`` each."""
+    drawn = [
+        population.cell.initial(lanes.generator(lane, "initial", population.name), population.n)
+        for lane in range(lanes.n)
+    ]
+    return {name: np.concatenate([d[name] for d in drawn]) for name in drawn[0]}

@@ -1,0 +1,1 @@
+"""Integration of cells: one time step, its constants, and when a spike falls within it."""

@@ -1,0 +1,90 @@
+"""A half that answers with the membrane potential of a spiking network instead of its spikes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import ms
+
+from bioann.base.units import SI, Description, quantity, si
+from bioann.bio.engines import Record
+from bioann.bio.network import SpikingNetwork
+from bioann.model import Explanation
+from bioann.recordings.recording import rated
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Potential(Description):
+    r"""Read the mean membrane potential of each population, above rest.
+
+    .. math:: a = (\langle v \rangle - E_{rest}) / \Delta
+
+    averaged over neurons of a population and over the bins of the response, in the very run
+    that the network makes with the same seed. Unlike a rate it can be negative: it shows what a
+    silent cell does. A spike enters as the cell model shows it; a leaky integrate-and-fire cell
+    shows only its reset.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+        What is run.
+    scale : quantity, optional
+        The depolarisation that stands for activation 1, :math:`\Delta`.
+    neurons : int, optional
+        How many neurons of each population are looked at, at most.
+    """
+
+    network: SpikingNetwork
+    scale: SI = quantity("mV", 15, above=0)
+    neurons: int = 5
+
+    kind = "spiking network, read by its potentials"
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Names of the populations."""
+        return self.network.units
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Stimulus channels of the network."""
+        return self.network.channels
+
+    def run(
+        self,
+        stimulus: xr.DataArray,
+        *,
+        trials: int,
+        seed: int,
+        engine: str = "auto",
+        dt: SI | None = None,
+        bin_width: SI = 10 * ms,
+    ) -> xr.Dataset:
+        """Simulate and average the potential; arguments as for ``SpikingNetwork.run``."""
+        width = si(bin_width, "ms", "bin_width")
+        step = self.network.step if dt is None else si(dt, "ms", "Potential.run, dt")
+        sizes = self.network.sizes
+        looked = Record(False, voltage={k: range(min(n, self.neurons)) for k, n in sizes.items()})
+        asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
+        made = self.network.run(stimulus, dt=dt, record=looked, **asked)
+        steps = round(width / step)
+        means = []
+        for population in self.network.populations:
+            v = made[f"voltage_{population.name}"].values  # (condition, trial, time, neuron)
+            kept = v[:, :, : made.sizes["time"] * steps].mean(axis=3)
+            binned = kept.reshape(*kept.shape[:2], -1, steps).mean(axis=3)
+            means.append((binned - population.cell.rest) / float(self.scale))
+        conditions = [str(c) for c in made.condition.values]
+        answer = np.stack(means, axis=-1)
+        return rated(answer, self.units, conditions, made.time.values, **made.attrs)
+
+    def connections(self) -> pd.DataFrame:
+        """List the network's connections."""
+        return self.network.connections()
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """Give the network's equations and parameters."""
+        return self.network.explain()

@@ -1,0 +1,67 @@
+"""Independent Poisson input through one receptor, as the theories of the rate see it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from bioann.base.errors import DescriptionError
+from bioann.bio.cells.constant_input import array
+
+_FIELDS = {"rate": "hertz", "weight": "siemens", "tau": "second", "reversal": "volt"}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Bombardment:
+    r"""Poisson spikes at a total rate, each a conductance step that decays exponentially.
+
+    By Campbell's theorem the conductance has mean :math:`w \nu \tau` and variance
+    :math:`w^2 \nu \tau / 2`; it is never below zero.
+
+    Parameters
+    ----------
+    rate : quantity
+        Spikes per second, summed over all fibres; scalar or array.
+    weight : quantity
+        Conductance step of one spike, >= 0.
+    tau : quantity
+        Decay time constant of the receptor.
+    reversal : quantity
+        Its reversal potential.
+
+    Raises
+    ------
+    DescriptionError
+        For a rate or weight below zero, or a time constant that is not above zero.
+    """
+
+    rate: Any
+    weight: Any
+    tau: Any
+    reversal: Any
+
+    def __post_init__(self) -> None:
+        """Convert to SI floats and check the signs."""
+        for name, base in _FIELDS.items():
+            values = array(getattr(self, name), base, f"Bombardment, {name}")
+            object.__setattr__(self, name, values)
+            low = values.min()
+            if name in ("rate", "weight") and low < 0:
+                do = "Sign belongs to the reversal potential: to inhibit, give one below threshold."
+                raise DescriptionError(f"Bombardment, {name}", "values >= 0", f"{low:g}", do)
+        if self.tau.min() <= 0:
+            got = f"{self.tau.min():g} s"
+            do = "Give the receptor's decay time."
+            raise DescriptionError("Bombardment, tau", "times above 0", got, do)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean conductance in siemens."""
+        return self.weight * self.rate * self.tau
+
+    @property
+    def variance(self) -> np.ndarray:
+        """Variance of the conductance in siemens squared."""
+        return self.weight**2 * self.rate * self.tau / 2

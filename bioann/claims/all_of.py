@@ -1,0 +1,100 @@
+"""Rules of several scores at once: all of them have to hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from bioann.base.text import listed
+from bioann.claims.rules import Between, Finding, Rule
+
+#: One name, or several: the rule has to hold for each.
+Names: TypeAlias = str | Iterable[str]
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class AllOf(Rule):
+    """Several rules hold at once: refuted if any is, supported if all are.
+
+    Parameters
+    ----------
+    rules : tuple of Rule
+        At least one.
+    """
+
+    rules: tuple[Rule, ...]
+
+    @property
+    def text(self) -> str:
+        """The rules in words; what differs by a name only is said once."""
+        return "; and ".join(_said(alike) for alike in _alike(self.rules))
+
+    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
+        """Judge each rule and combine."""
+        found = []
+        for first, *others in _alike(self.rules):
+            found.append(first.judge(scores, equivalence))
+            for rule in others:
+                one = rule.judge(scores, equivalence)
+                found.append(Finding(one.outcome, one.because.replace(*_shorter(rule), 1)))
+        outcomes = [f.outcome for f in found]
+        because = "; ".join(f.because for f in found)
+        if "refuted" in outcomes:
+            return Finding("refuted", because)
+        return Finding("supported" if set(outcomes) == {"supported"} else "depends", because)
+
+
+def _alike(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:
+    """Group neighbours that hold one score of several readings, or its parts, to one bound."""
+
+    def key(rule: Rule) -> object:
+        if not isinstance(rule, Between) or not (rule.match or rule.detail):
+            return id(rule)
+        return rule.metric, rule.low, rule.high, rule.column, bool(rule.match), bool(rule.detail)
+
+    for _, alike in itertools.groupby(rules, key):
+        yield list(alike)
+
+
+def _name(rule: Rule) -> str:
+    assert isinstance(rule, Between)
+    return (
+        f"{rule.match} ({rule.detail})" if rule.match and rule.detail else rule.match or rule.detail
+    )
+
+
+def _said(alike: list[Rule]) -> str:
+    first, *others = alike
+    if not others:
+        return first.text
+    assert isinstance(first, Between)
+    whole = dataclasses.replace(first, match="", detail="").subject
+    names = listed([_name(rule) for rule in alike], most=len(alike))
+    return f"{whole} of {names} is {first.bound}"
+
+
+def _shorter(rule: Rule) -> tuple[str, str]:
+    """Give how a finding begins, and what stands for it where its score was named before."""
+    assert isinstance(rule, Between)
+    return f"{rule.subject} is ", f"{_name(rule)}: "
+
+
+def at_least(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
+    """Make the rule that a score, or each of several, is at least `bound`."""
+    return _of_each(metric, match, detail, bound, np.inf)
+
+
+def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
+    """Make the rule that a score, or each of several, is at most `bound`."""
+    return _of_each(metric, match, detail, -np.inf, bound)
+
+
+def _of_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
+    several = [(names,) if isinstance(names, str) else names for names in (metric, match, detail)]
+    rules = tuple(Between(m, low, high, of, part) for m, of, part in itertools.product(*several))
+    return rules[0] if len(rules) == 1 else AllOf(rules)

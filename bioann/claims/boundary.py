@@ -1,0 +1,77 @@
+"""A rule for claims that hold on one side of a boundary only: the boundary is the verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+
+from bioann.base.errors import DescriptionError
+from bioann.base.text import number, spanned
+from bioann.claims.rules import Finding, Rule, find
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Boundary(Rule):
+    """A claim holds on one side of a boundary, which is searched for within a range.
+
+    Depends if the boundary, or a part of its interval, lies inside the range: the claim holds on
+    one side of it and fails on the other, and the verdict says where it turns. Supported or
+    refuted if the whole interval lies at an end or beyond it, so that all of the range is on one
+    side.
+
+    Parameters
+    ----------
+    metric : str
+        A score whose value is the boundary, on the axis that was varied.
+    low, high : float
+        The range of that axis in which the boundary was looked for.
+    holds : {'below', 'above'}
+        On which side of the boundary the claim holds.
+    match, detail : str, optional
+        Which of several scores of that name.
+    """
+
+    metric: str
+    low: float
+    high: float
+    holds: str
+    match: str = ""
+    detail: str = ""
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for an empty range, or a side that is none."""
+        if self.holds not in ("below", "above") or not self.low < self.high:
+            raise DescriptionError(
+                f"Boundary of {self.metric!r}",
+                "a range low < high, and holds='below' or 'above'",
+                f"{self.low!r} to {self.high!r}, holds={self.holds!r}",
+                "Give the range that was varied, and the side on which the claim holds.",
+            )
+
+    @property
+    def text(self) -> str:
+        """The rule in words."""
+        of = f" of {self.match}" if self.match else ""
+        return (
+            f"the claim holds {self.holds} {self.metric}{of}, a boundary that is looked for from "
+            f"{number(self.low)} to {number(self.high)}"
+        )
+
+    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
+        """Compare the boundary's interval with the range."""
+        row = find(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
+        if np.isnan(row.value):
+            return Finding("depends", f"{self.metric} could not be measured ({row.note})")
+        ends = (
+            (row.value, row.value) if np.isnan([row.low, row.high]).any() else (row.low, row.high)
+        )
+        unit = f" {row.unit}" if row.unit else ""
+        shown = f"{self.metric} is {spanned(row.value, row.low, row.high)}{unit}"
+        if self.low < ends[1] and ends[0] < self.high:
+            return Finding("depends", f"{shown}: the claim holds {self.holds} it")
+        all_below = ends[0] >= self.high
+        held = all_below == (self.holds == "below")
+        side = "below" if all_below else "above"
+        return Finding("supported" if held else "refuted", f"{shown}: all of the range is {side}")

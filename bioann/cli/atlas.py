@@ -1,0 +1,86 @@
+"""``bioann atlas``: run all pairs, and write one report of what they say."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from bioann.cli.startup import unswept
+
+
+@click.command(
+    epilog="\b\nExample:\n  bioann atlas --out reports/atlas\n  bioann atlas --only A4,B6 --json"
+)
+@click.option("--only", help="Claims or pairs, with commas: A4,B6,decision.  [default: all]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports/atlas"),
+    show_default=True,
+    help="Folder for the reports.",
+)
+@click.option(
+    "--verdicts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A table of verdicts in which the rows of these pairs are renewed, as the tests hold it.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the table of verdicts as JSON.")
+@click.option("--trials", type=int, help="Trials of each condition.  [default: each pair's own]")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
+@click.option("--engine", default="auto", show_default=True, help="What runs the spiking halves.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: 2, or the cores]")
+def atlas(
+    only: str | None,
+    out: Path,
+    verdicts: Path | None,
+    as_json: bool,
+    trials: int | None,
+    seed: int,
+    engine: str,
+    jobs: int | None,
+) -> None:
+    """Run all pairs, judge every claim, and write one report.
+
+    That is DIR/index.html, DIR/atlas.pdf (all verdicts, then two pages per pair),
+    DIR/verdicts.csv with every deciding number, and each pair's own reports. A pair that fails is
+    a line of the index; the others go on. The exit code is 1 if any failed.
+    """
+    with unswept():
+        from tqdm import tqdm
+
+        from bioann.base.files import writable
+        from bioann.batch import atlas as book
+        from bioann.comparison.verdict_table import renew
+
+    chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
+    writable(out)
+    if verdicts is not None:
+        writable(verdicts.parent)
+    look = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
+    asked = book.Asked(out, trials, seed, engine)
+    with tqdm(total=len(chosen), disable=None, leave=False, bar_format=look) as bar:
+
+        def told(entry: book.Entry) -> None:
+            bar.set_description(entry.pair)
+            bar.update()
+            if as_json:
+                return
+            bar.write(f"{entry.pair}  {entry.seconds:.0f} s  {entry.error}".rstrip())
+            for row in entry.rows:
+                bar.write(f"  {row.verdict.text:9}  {row.sentence}")
+
+        entries = book.collect(chosen, asked, told, jobs=jobs or book.cores())
+    paths = book.write(entries, out)
+    if verdicts is not None:
+        renew(verdicts, book.verdicts(entries))
+    if as_json:
+        told_numbers = json.loads(book.verdicts(entries).to_json(orient="records"))
+        errors = {e.pair: e.error for e in entries if e.error}
+        click.echo(json.dumps({"verdicts": told_numbers, "failed": errors}, indent=2))
+    else:
+        click.echo(book.summary(entries))
+        click.echo(f"The atlas: {' '.join(str(path) for path in paths)}")
+    sys.exit(1 if any(e.error for e in entries) else 0)

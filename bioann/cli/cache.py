@@ -1,0 +1,28 @@
+"""``bioann cache``: show and clear the programs that were compiled."""
+
+from __future__ import annotations
+
+import datetime
+
+import click
+
+
+@click.command(epilog="\b\nExample:\n  bioann cache\n  bioann cache --clear")
+@click.option("--clear", is_flag=True, help="Remove all of them.")
+def cache(clear: bool) -> None:
+    """Show the compiled programs that later runs take up.
+
+    A program serves every run of a network with the same equations, whatever its parameters,
+    weights, stimuli and sizes. The least recently used ones go when there is no room.
+    """
+    from bioann.bio.engines.cpp import program_cache as programs
+
+    if clear:
+        click.echo(f"{programs.clear()} program(s) removed from {programs.home()}")
+        return
+    found = programs.entries()
+    for entry in found:
+        used = datetime.datetime.fromtimestamp(entry.used).isoformat(" ", "minutes")
+        click.echo(f"{entry.folder.name[:12]}  {used}  {entry.size / 1e6:6.2f} MB  {entry.title}")
+    total, limit = sum(entry.size for entry in found) / 1e6, programs.LIMIT / 1e6
+    click.echo(f"{len(found)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.home()}")

@@ -1,0 +1,87 @@
+"""``bioann inspect``: a census of signs of a trained network in a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from bioann.ann.signs.census import Census
+
+#: Columns of the table on screen.
+SHOWN = ("layer", "weights", "targets", "sources", "n", "negative", "balance", "mixed", "norm")
+
+
+@click.command(
+    "inspect",
+    epilog="\b\nExample:\n"
+    "  bioann inspect classifier.onnx --out reports\n"
+    "  bioann inspect weights.npz --rows sources --json",
+)
+@click.argument("file", metavar="FILE.onnx|.npz|.safetensors", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder for NAME.html, .pdf, .json and four tables as .csv.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all that was found as JSON.")
+@click.option(
+    "--rows",
+    type=click.Choice(["targets", "sources"]),
+    default="targets",
+    show_default=True,
+    help="What rows stand for in a .npz or .safetensors file.",
+)
+def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None:
+    """Tell the signs of the weights of a trained network.
+
+    Per layer: the share and distribution of negative weights, units whose outgoing weights have
+    both signs (which no neuron has), the balance of sums, spectra. Nothing in the file is run.
+    """
+    from bioann.ann.interop.weights_from_file import weights_in
+    from bioann.ann.signs.census import take_census
+    from bioann.reporting.census_document import answer
+
+    census = take_census(weights_in(file, rows=rows))
+    written = [] if out is None else _write(census, file, out)
+    if as_json:
+        click.echo(_json(census, file))
+        return
+    click.echo(_table(census))
+    click.echo(answer(census))
+    for path in written:
+        click.echo(f"  {path}")
+
+
+def _table(census: Census) -> str:
+    """Set the table of layers for a terminal."""
+    return census.layers[list(SHOWN)].to_string(
+        index=False,
+        formatters={
+            **dict.fromkeys(("negative", "mixed"), "{:.1%}".format),
+            **dict.fromkeys(("balance", "norm"), "{:.3g}".format),
+        },
+    )
+
+
+def _json(census: Census, file: Path) -> str:
+    """Write all tables as strict JSON; a number that there is none of is null."""
+    tables = {
+        name: json.loads(getattr(census, name).to_json(orient="records", double_precision=15))
+        for name in ("layers", "units", "spectra", "distributions")
+    }
+    return json.dumps({"file": file.name, **tables}, indent=2, ensure_ascii=False)
+
+
+def _write(census: Census, file: Path, out: Path) -> list[Path]:
+    """Write report, JSON and tables, all or none."""
+    from bioann.reporting.census_document import make_census
+    from bioann.reporting.write import write_document
+
+    others = {f"{file.stem}.json": (_json(census, file) + "\n").encode()}
+    for name in ("layers", "units", "spectra", "distributions"):
+        others[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
+    return write_document(make_census(census, file.stem, file.name), out, file.stem, others)

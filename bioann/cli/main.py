@@ -1,0 +1,245 @@
+"""The command line: a thin layer over what Python users call.
+
+Modules that wait for Brian2 are imported inside the commands that need it: ``bioann list`` and
+``bioann --help`` answer at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+import bioann as ba
+from bioann.base.errors import BioannError, unknown
+from bioann.cli.atlas import atlas
+from bioann.cli.cache import cache
+from bioann.cli.inspect import inspect_file
+from bioann.cli.startup import unswept
+from bioann.cli.translate import translate
+from bioann.pair_files import load
+
+FORMATS = ("html", "pdf", "json", "nc")
+
+
+class Commands(click.Group):
+    """Commands that end with a sentence, never with a traceback, when something is wrong."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; turn whatever it raises into a message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except KeyboardInterrupt:
+            _hush_brian2()
+            click.echo("\nInterrupted; files are there whole or not at all.", err=True)
+            ctx.exit(130)
+        except Exception as error:
+            _hush_brian2()
+            if ctx.params.get("traceback"):
+                traceback.print_exc()
+                ctx.exit(1)
+            if isinstance(error, BioannError):
+                raise click.ClickException(str(error)) from error
+            raise click.ClickException(
+                f"bioann: wanted to finish {ctx.invoked_subcommand!r}, got "
+                f"{type(error).__name__}: {error}. This should have been caught earlier: run "
+                f"'bioann --traceback {ctx.invoked_subcommand} ...', and report what it prints."
+            ) from error
+
+
+def _hush_brian2() -> None:
+    """Keep Brian2 from warning about the objects of a network that was given up half-built."""
+    logging.getLogger("brian2.core.base.unused_brian_object").disabled = True
+
+
+@click.group(
+    cls=Commands,
+    epilog="\b\nExample:\n  bioann list\n  bioann run inverter\n  bioann new my_pair",
+)
+@click.option("--traceback", is_flag=True, help="Show where in the code an error came up.")
+@click.version_option(ba.__version__, prog_name="bioann")
+def main(traceback: bool) -> None:
+    """Put a spiking network beside its artificial counterpart, and measure how far they agree."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A script's background job begins like this; Brian2 would try to call what it finds.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal without a minus sign is no reason to fail
+            stream.reconfigure(errors="replace")
+
+
+@main.command("list", epilog="\b\nExample:\n  bioann list --json")
+@click.option("--json", "as_json", is_flag=True, help="Name, summary and file as JSON.")
+def list_pairs(as_json: bool) -> None:
+    """List the pairs that can be named."""
+    rows = [
+        {"name": name, "summary": load.summary(path), "file": str(path)}
+        for name, path in load.names().items()
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    width = max((len(row["name"]) for row in rows), default=0)
+    for row in rows:
+        click.echo(f"{row['name']:{width}}  {row['summary']}")
+
+
+@main.command(epilog="\b\nExample:\n  bioann show inverter")
+@click.argument("name", metavar="NAME|FILE.py")
+def show(name: str) -> None:
+    """Tell what a pair is, without running it.
+
+    That is its question, both halves, what corresponds to what, its stimulus and its claims.
+    """
+    from bioann.cli import text
+
+    click.echo(text.description(ba.load(name)))
+
+
+@main.command(
+    epilog="\b\nExample:\n"
+    "  bioann run inverter weighted_sum --trials 20 --out reports\n"
+    "  bioann run path/to/mine.py --format html,json"
+)
+@click.argument("names", metavar="NAME|FILE.py...", nargs=-1, required=True)
+@click.option("--trials", type=int, help="Trials of each condition.  [default: the pair's own]")
+@click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
+@click.option("--engine", default="auto", show_default=True, help="What runs the spiking half.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for the reports.",
+)
+@click.option(
+    "--format", "formats", default=",".join(FORMATS), show_default=True, help="What to write."
+)
+@click.option(
+    "--audit", is_flag=True, help="Also run with half the time step, and tell how scores move."
+)
+def run(
+    names: tuple[str, ...],
+    trials: int | None,
+    seed: int,
+    engine: str,
+    out: Path,
+    formats: str,
+    audit: bool,
+) -> None:
+    """Run pairs and write their reports.
+
+    That is DIR/NAME.html, .pdf, .json (scores, claims, provenance) and .nc (the recording). With
+    several pairs, DIR/index.html links them.
+
+    The exit code says whether the runs worked, whatever the verdicts are.
+    """
+    with unswept():
+        from tqdm import tqdm
+
+        from bioann.batch import run_pairs
+        from bioann.cli import text
+
+    began = time.perf_counter()
+    suffixes = chosen_formats(formats)
+    jobs = run_pairs.prepare(names, out, suffixes)
+    done = []
+    look = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
+    with tqdm(total=3 * len(jobs), disable=None, leave=False, bar_format=look) as bar:
+        for job in jobs:
+
+            def step(what: str, pair: str = job.pair.name) -> None:
+                bar.set_description(f"{pair}: {what}")
+                bar.update()
+
+            finished = run_pairs.run(
+                job, step, trials=trials, seed=seed, engine=engine, audit=audit
+            )
+            done.append(finished)
+            bar.write("\n".join(text.verdicts(finished.comparison)))
+            files = " ".join(str(path) for path in job.paths)
+            bar.write(f"  {finished.seconds:.1f} s; {files}\n")
+    judged = [v for finished in done for v in finished.comparison.claims]
+    click.echo(text.total(judged, len(done), time.perf_counter() - began))
+    index = run_pairs.index(done, out)
+    if index:
+        click.echo(f"All reports: {index}")
+
+
+def chosen_formats(text: str) -> tuple[str, ...]:
+    """Take ``--format`` apart; `UnknownNameError` for one that there is not."""
+    chosen = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",")))
+    for part in chosen:
+        if part not in FORMATS:
+            raise unknown("--format", "format", part, FORMATS)
+    return chosen
+
+
+@main.command(epilog="\b\nExample:\n  bioann check path/to/mine.py")
+@click.argument("name", metavar="NAME|FILE.py")
+def check(name: str) -> None:
+    """Hold a pair against the contract.
+
+    Both halves run and repeat, no lane disturbs another, and nothing is left unsaid. The exit
+    code is 1 if any check fails.
+    """
+    from bioann.testing.contract import results, subject
+
+    failed = 0
+    for result in results(subject(name)):
+        click.echo(f"{'ok' if result.passed else 'FAILED':6}  {result.name}")
+        if not result.passed:
+            failed += 1
+            click.echo(f"        {result.message}")
+    click.echo(f"{name}: {f'{failed} FAILED' if failed else 'the contract is kept'}")
+    sys.exit(1 if failed else 0)
+
+
+@main.command(epilog="\b\nExample:\n  bioann new my_pair --dir pairs")
+@click.argument("name")
+@click.option(
+    "--dir", "folder", default=".", show_default=True, help="Folder for NAME.py and test_NAME.py."
+)
+def new(name: str, folder: str) -> None:
+    """Write a small pair that works, and its test, to start from."""
+    from bioann.pair_files import new
+
+    pair, test = new.start(name, folder)
+    click.echo(f"Wrote {pair} and {test}. Next:")
+    click.echo(f"  bioann check {pair}\n  bioann run {pair}\n  pytest {test}")
+
+
+@main.command(epilog="\b\nExample:\n  bioann doctor --out reports")
+@click.option("--out", default="reports", show_default=True, help="Folder to look at for reports.")
+def doctor(out: str) -> None:
+    """Look at what is installed, and which engines work.
+
+    What does not work is told with its reason. The exit code is 1 if something is missing that a
+    run needs.
+    """
+    from bioann.cli.doctor import examine
+
+    problems = 0
+    for finding in examine(out):
+        problems += finding.state == "PROBLEM"
+        click.echo(f"{finding.state:7}  {finding.subject:16}  {finding.detail}")
+    click.echo(f"{problems} problem(s)" if problems else "Everything that a run needs is there.")
+    sys.exit(1 if problems else 0)
+
+
+main.add_command(inspect_file)
+main.add_command(atlas)
+main.add_command(translate)
+main.add_command(cache)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""What the command line says about pairs and comparisons, as plain text."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from bioann import model
+from bioann.claims.claim import OUTCOMES, Verdict
+from bioann.comparison.comparison import Comparison
+from bioann.correspondence import Side
+from bioann.pair import Pair
+
+_SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
+
+
+def description(pair: Pair) -> str:
+    """Tell what a pair is: question, both halves, what corresponds to what, stimulus, claims.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair.
+
+    Returns
+    -------
+    str
+        Several lines, none of them from a run.
+    """
+    return "\n".join(
+        [
+            pair.name,
+            f"  Question: {pair.question or 'none'}",
+            f"  Source: {pair.source or 'none'}",
+            "",
+            *_half("Biological half", pair.bio),
+            "",
+            *_half("Artificial half", pair.ann),
+            "",
+            *_correspondence(pair),
+            "",
+            *_stimulus(pair),
+            "",
+            *_claims(pair),
+        ]
+    )
+
+
+def _half(title: str, described: Any) -> list[str]:
+    sizes = getattr(described, "sizes", {})
+    units = [
+        f"{name} ({sizes[name]} neurons)" if name in sizes else name for name in described.units
+    ]
+    found = model.connections(described)
+    lines = [f"{title}: {model.kind(described)}", f"  answers with: {', '.join(units)}"]
+    if found.empty:
+        return [*lines, "  its connections cannot be listed"]
+    return [*lines, *(f"  {line}" for line in _connections(found))]
+
+
+def _connections(found: pd.DataFrame) -> list[str]:
+    """Lay the connections out in columns."""
+    rows = [
+        (
+            f"{row.source} (stimulus)" if row.source_kind == "channel" else str(row.source),
+            f"-> {row.target}",
+            str(row.label),
+            # A weight's label holds its sign; of a synapse the mechanism makes it.
+            "" if row.mechanism == "weight" else _SIGN.get(int(row.sign), "0"),
+            "" if row.mechanism == "weight" else str(row.mechanism),
+        )
+        for row in found.itertuples()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{t:{w}}" for t, w in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+
+
+def _correspondence(pair: Pair) -> list[str]:
+    lines = ["Correspondence"]
+    for match in pair.correspondence.matches:
+        named = f" (called {match.name})" if match.name != match.ann else ""
+        sides = f"{_side(match.bio)} is read as {_side(match.ann)}"
+        lines.append(f"  {sides}{named}, {match.scale:g} Hz as activation 1")
+    for title, alone in (
+        ("only in biology", pair.correspondence.bio_only),
+        ("only in the artificial half", pair.correspondence.ann_only),
+    ):
+        if alone:
+            lines.append(f"  {title}: {', '.join(alone)}")
+    return lines
+
+
+def _side(side: Side) -> str:
+    if isinstance(side, str):
+        return side
+    return " ".join(f"{_SIGN[1 if w > 0 else -1]} {abs(w):g} {name}" for name, w in side.items())
+
+
+def _stimulus(pair: Pair) -> list[str]:
+    shown = pair.stimulus
+    if shown is None:
+        return ["Stimulus: none of its own"]
+    sizes, dt = shown.sizes, shown.attrs["dt"]
+    lines = [
+        f"Stimulus: {sizes['condition']} conditions of {sizes['time'] * dt:g} s, "
+        f"in steps of {dt * 1e3:g} ms; responses are read from {float(pair.settle):g} s on"
+    ]
+    for channel in map(str, shown.channel.values):
+        values = shown.sel(channel=channel)
+        low, high = float(values.min()), float(values.max())
+        lines.append(f"  {channel}: activation from {low:.4g} to {high:.4g}")
+    return lines
+
+
+def _claims(pair: Pair) -> list[str]:
+    lines = ["Claims" if pair.claims else "Claims: none"]
+    for claim in pair.claims:
+        lines += [
+            f"  {claim.id}  {claim.sentence}",
+            f"      says: {claim.source}",
+            f"      supported if {claim.rule.text}",
+        ]
+    return lines
+
+
+def verdicts(comparison: Comparison) -> Iterator[str]:
+    """Tell what a run says about its pair's claims, with the deciding numbers.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of one run.
+
+    Yields
+    ------
+    str
+        Lines.
+    """
+    yield f"{comparison.pair.name}: {comparison.pair.question or 'no question'}"
+    for verdict in comparison.claims:
+        yield f"  {verdict.outcome:9}  {verdict.claim.id}  {verdict.claim.sentence}"
+        yield f"             {verdict.because}"
+    if not comparison.claims:
+        yield "  no claims to judge"
+    for flag in comparison.flags:
+        yield f"  note: {flag}"
+
+
+def total(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
+    """Sum a run up in one line.
+
+    Parameters
+    ----------
+    claims : iterable of Verdict
+        Of all pairs together.
+    pairs : int
+        How many pairs were run.
+    seconds : float
+        Wall time.
+
+    Returns
+    -------
+    str
+        The line.
+    """
+    count = collections.Counter(verdict.outcome for verdict in claims)
+    said = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES)
+    judged = f"{_count(pairs, 'pair')}, {_count(count.total(), 'claim')}"
+    return f"{judged}: {said}; {seconds:.0f} s"
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" + ("" if n == 1 else "s")

@@ -1,0 +1,1 @@
+"""Comparison of the two models of a pair: scores, signs, verdicts."""

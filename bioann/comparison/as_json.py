@@ -1,0 +1,77 @@
+"""A comparison as JSON: scores, verdicts and provenance."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bioann.comparison.comparison import Comparison
+
+
+def to_json(comparison: Comparison, **extra: Any) -> str:
+    """Write scores, verdicts and provenance as strict JSON.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to write.
+    **extra : object
+        Goes into ``provenance``: what only the caller knows (wall time, date, command). Without
+        it, equal runs give equal text.
+
+    Returns
+    -------
+    str
+        With the keys ``pair``, ``question``, ``source``, ``claims``, ``scores``,
+        ``equivalence``, ``audit`` and ``ledger`` (null unless asked for), ``signs``, ``flags``,
+        ``window_s`` and ``provenance``, in that order. NaN and infinite numbers are ``null``.
+    """
+    pair = comparison.pair
+    attrs = comparison.run.attrs
+    kept = {k: attrs.get(k) for k in ("pair", "pair_hash", "command", "seed", "trials", "engine")}
+    versions = json.loads(attrs.get("versions", "{}"))
+    claims = [
+        {
+            "id": verdict.claim.id,
+            "claim": verdict.claim.sentence,
+            "source": verdict.claim.source,
+            "rule": verdict.claim.rule.text,
+            "outcome": verdict.outcome,
+            "because": verdict.because,
+        }
+        for verdict in comparison.claims
+    ]
+    whole = {
+        "pair": pair.name,
+        "question": pair.question,
+        "source": pair.source,
+        "claims": claims,
+        "scores": comparison.scores,
+        "equivalence": comparison.equivalence,
+        "audit": comparison.audit,
+        "ledger": comparison.ledger,
+        "signs": comparison.signs,
+        "flags": comparison.flags,
+        "window_s": comparison.window,
+        "provenance": {**kept, "dt_s": attrs.get("dt"), "versions": versions, **extra},
+    }
+    return json.dumps(_plain(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Turn what a comparison holds into what JSON has."""
+    if isinstance(value, pd.DataFrame):
+        value = value.to_dict("records")
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (str, int, float, type(None))) else str(value)

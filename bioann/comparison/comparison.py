@@ -1,0 +1,216 @@
+"""Measure how far the two halves of a run are the same."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from bioann import model
+from bioann.base.errors import PairError
+from bioann.bio.network import SpikingNetwork
+from bioann.claims.claim import Verdict, judge
+from bioann.comparison.scores import Views, all_scores, equivalence
+from bioann.comparison.sign_table import ledger_table, sign_table
+from bioann.correspondence import responses
+from bioann.pair import Pair, PairName
+from bioann.translate.effective_weights.measure import measured, operating_points
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Comparison:
+    """What a run says about its pair.
+
+    Attributes
+    ----------
+    pair : Pair
+        The pair that was run.
+    run : xarray.DataTree
+        The recording.
+    responses : xarray.Dataset
+        Both halves and the controls on one axis, in activation.
+    scores : pandas.DataFrame
+        One row per match and metric, with `SCORE_COLUMNS`: value and 95% interval over trials,
+        ceiling (biology against itself with another seed), floor (mean over sign-shuffled
+        artificial halves), best possible value.
+    equivalence : pandas.DataFrame
+        One row per match: RMSE with interval, the seed-to-seed band, and the verdict.
+    claims : tuple of Verdict
+        The pair's claims, judged.
+    signs : pandas.DataFrame
+        The sign of every connection in both halves.
+    flags : tuple of str
+        Where the run left the range in which it means what it says.
+    window : tuple of float
+        Start and stop in seconds of the read-out window.
+    audit : pandas.DataFrame or None
+        For a run with an audit, how far each score moves when the time step is halved: columns
+        match, metric, detail, value, halved, move, width (half its 95% interval), unit.
+    ledger : pandas.DataFrame or None
+        For a run with a ledger, what every connection was measured to do: columns of
+        `bioann.comparison.sign_table.ledger_table`.
+    """
+
+    pair: Pair
+    run: xr.DataTree
+    responses: xr.Dataset
+    scores: pd.DataFrame
+    equivalence: pd.DataFrame
+    claims: tuple[Verdict, ...]
+    signs: pd.DataFrame
+    flags: tuple[str, ...]
+    window: tuple[float, float]
+    audit: pd.DataFrame | None = None
+    ledger: pd.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
+        return f"Comparison of pair {self.pair.name!r}: {said or 'no claims'}"
+
+    def _repr_html_(self) -> str:
+        said = pd.DataFrame(
+            [(v.claim.id, v.claim.sentence, v.outcome, v.because) for v in self.claims],
+            columns=["id", "claim", "verdict", "because"],
+        )
+        tables = (said, self.equivalence, self.scores.drop(columns="note"))
+        return "".join(t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
+
+
+def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
+    """Score a run and judge the pair's claims.
+
+    Parameters
+    ----------
+    run : xarray.DataTree
+        From ``Pair.run``.
+    pair : Pair, optional
+        The pair it came from; needed for a run that was read from a file.
+
+    Returns
+    -------
+    Comparison
+        Scores, equivalence, verdicts and flags.
+
+    Raises
+    ------
+    PairError
+        If the run does not know its pair, or is that of another one.
+    """
+    chosen = _owner(run, pair)
+    window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
+    shown = responses(run, chosen.correspondence)
+    # A half in which nothing is random has one trial, and that is exact.
+    views = Views(shown, window, exact=run["bio"].attrs.get("random") == 0)
+    scores = all_scores(chosen, run, views)
+    equal = equivalence(scores, views)
+    return Comparison(
+        chosen,
+        run,
+        shown,
+        scores,
+        equal,
+        tuple(judge(claim, scores, equal) for claim in chosen.claims),
+        sign_table(chosen),
+        _flags(chosen, run),
+        window,
+        _audited(chosen, run, views, scores) if "audit" in run.children else None,
+        ledger_table(chosen, run) if "ledger" in run.children else None,
+    )
+
+
+def with_ledger(comparison: Comparison) -> Comparison:
+    """Measure the ledger of a comparison whose run has none.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        From `compare`.
+
+    Returns
+    -------
+    Comparison
+        The same with a ledger, measured at operating points of its run and with its seed; what it
+        was if it has one, or its biological half cannot be probed.
+    """
+    pair, run = comparison.pair, comparison.run
+    if comparison.ledger is not None or not isinstance(pair.bio, SpikingNetwork):
+        return comparison
+    stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
+    points = operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
+    engine = "numpy" if run.attrs.get("engine") == "numpy" else "auto"
+    found = measured(pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine)
+    table = ledger_table(pair, xr.DataTree.from_dict({"/ledger": found}))
+    return dataclasses.replace(comparison, ledger=table)
+
+
+def _audited(pair: Pair, run: xr.DataTree, views: Views, scores: pd.DataFrame) -> pd.DataFrame:
+    """Score the biological half with half its time step, and put it beside the run itself."""
+    fine = views.responses.assign(bio=views.responses["audit"])
+    fine = fine.drop_vars([n for n in ("again", "shuffled", "audit") if n in fine])
+    alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
+    halved = all_scores(pair, alone, Views(fine, views.window)).value
+    table = scores[["match", "metric", "detail", "value", "unit"]].copy()
+    table.insert(4, "halved", halved)
+    table.insert(5, "move", halved - scores.value)
+    table.insert(6, "width", (scores.high - scores.low) / 2)
+    return table
+
+
+def _owner(run: xr.DataTree, pair: Pair | None) -> Pair:
+    name = run.attrs.get("pair", "")
+    known = name.pair if isinstance(name, PairName) else None
+    chosen = pair or known
+    if chosen is None or chosen.name != name:
+        raise PairError(
+            f"run of pair {str(name)!r}",
+            "the pair that was run",
+            "none" if chosen is None else f"pair {chosen.name!r}",
+            f"Pass pair=bioann.load({str(name)!r}).",
+        )
+    return chosen
+
+
+def _flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
+    found = [
+        *model.flags(pair.bio, run["bio"].to_dataset()),
+        *model.flags(pair.ann, run["ann"].to_dataset()),
+    ]
+    if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
+        found.append("Fewer than five trials: the intervals are coarse.")
+    if "shuffled" not in run.children:
+        found.append("No floor: the artificial half has no weights whose signs could be turned.")
+    return tuple(found)
+
+
+def audit(
+    pair: Pair, stimulus: xr.DataArray | None = None, *, trials: int, seed: int, **asked: Any
+) -> pd.DataFrame:
+    """Rerun the biological half with half its time step, and see how far every score moves.
+
+    Parameters
+    ----------
+    pair : Pair
+        To be run; its biological half twice, with the same input.
+    stimulus : xarray.DataArray, optional
+        The pair's own unless given.
+    trials, seed : int
+        As for ``Pair.run``.
+    **asked
+        ``engine`` and ``dt``, as for ``Pair.run``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The ``audit`` of `Comparison`.
+
+    Raises
+    ------
+    SimulationError
+        If the biological half has no time step to halve.
+    """
+    run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **asked)
+    found = compare(run, pair=pair).audit
+    assert found is not None
+    return found

@@ -1,0 +1,234 @@
+"""Compute scores: value, interval, ceiling and floor of every metric, and the equivalence test."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bioann.metrics.agreement import COMMON
+from bioann.metrics.bootstrap import interval, mean_over_trials
+from bioann.metrics.metric import Metric
+from bioann.metrics.selection import at_levels
+from bioann.metrics.signs import SIGNS, WINNER
+from bioann.metrics.spiking import spiking_scores
+from bioann.pair import Pair
+
+SCORE_COLUMNS = (
+    "match",
+    "metric",
+    "detail",
+    "value",
+    "low",
+    "high",
+    "ceiling",
+    "ceiling_low",
+    "ceiling_high",
+    "floor",
+    "best",
+    "unit",
+    "note",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Views:
+    """The responses of a run as metrics want them: whole, or as means over the window."""
+
+    responses: xr.Dataset
+    window: tuple[float, float]
+    exact: bool = False
+    _means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
+
+    def of(self, name: str, over: str) -> xr.DataArray | None:
+        """Give a variable over ``"time"`` or as its mean over the ``"window"``, if it is there."""
+        if name not in self.responses:
+            return None
+        values = self.responses[name]
+        dim = "stimulus_time" if name == "stimulus" else "time"
+        if over == "time" and name != "stimulus":
+            return values
+        if name not in self._means:  # every metric asks
+            start, stop = self.window
+            inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
+            self._means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
+        return self._means[name]
+
+
+Parts = dict[str, xr.DataArray | None]
+
+
+def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[object, ...]]:
+    """Compute one metric with interval, ceiling and floor, for all matches and channels at once.
+
+    Parameters
+    ----------
+    metric : Metric
+        What to compute.
+    views : Views
+        The responses.
+    readout : tuple of str
+        Matches that a metric of the whole pair compares; all unless given.
+
+    Returns
+    -------
+    list of tuple
+        Rows with `SCORE_COLUMNS`.
+    """
+    names = [str(m) for m in views.responses.match.values]
+    drive = views.of("stimulus", "window")
+    assert drive is not None
+    axes: dict[str, list[str]] = {}
+    if metric.each == "pair":
+        names = list(readout) or names
+    else:
+        axes["match"] = names
+    if metric.each == "channel":
+        axes["channel"] = [str(c) for c in drive.channel.values]
+    names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
+    parts = {part: _part(metric, views, n, names) for part, n in names_of.items()}
+    if metric.where:
+        held = np.flatnonzero(at_levels(drive, metric.where))
+        drive = drive.isel(condition=held)
+        parts = {n: p if p is None else p.isel(condition=held) for n, p in parts.items()}
+    numbers = _numbers(metric, parts, drive, axes, views.exact)
+    rows = []
+    for place in np.ndindex(*map(len, axes.values())):
+        at = {axis: labels[k] for (axis, labels), k in zip(axes.items(), place, strict=True)}
+        given = [float(n[place]) for n in numbers]
+        note = metric.note if np.isnan(given[0]) else ""
+        named = (at.get("match", ""), metric.name, at.get("channel", ""))
+        rows.append((*named, *given, metric.best, metric.unit, note))
+    return rows
+
+
+def _part(metric: Metric, views: Views, name: str, names: list[str]) -> xr.DataArray | None:
+    values = views.of(name, metric.over)
+    if values is None:
+        return None
+    values = values.sel(match=names)
+    return values if metric.prepare is None else metric.prepare(values)
+
+
+def _numbers(
+    metric: Metric, parts: Parts, drive: xr.DataArray, axes: dict[str, list[str]], exact: bool
+) -> tuple[np.ndarray, ...]:
+    """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor along the axes."""
+    bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
+    assert bio is not None
+    shape = tuple(map(len, axes.values()))
+    none = np.full(shape, np.nan)
+    if ann is None or not drive.sizes["condition"]:  # a control that was not run; no such condition
+        return (none,) * 7
+
+    def call(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
+        """Give shape ``(*axes, resample or shuffle)``; the last is 1 where neither rides along."""
+        found = metric.function(one, other, drive)
+        if axes:
+            missing = {axis: labels for axis, labels in axes.items() if axis not in found.dims}
+            found = found.expand_dims(missing).transpose(*axes, ...)
+        return np.asarray(found, dtype=float).reshape(*shape, -1)
+
+    def against(other: xr.DataArray) -> tuple[np.ndarray, ...]:
+        if "trial" in other.dims:  # a control in which nothing is random has one trial
+            other = other.dropna("trial", how="all")
+            other = other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
+
+        def resampled(chosen: np.ndarray) -> np.ndarray:
+            varied = mean_over_trials(other, chosen) if "trial" in other.dims else other
+            # A metric of one side alone may not have the dimension of the resamples.
+            each = call(mean_over_trials(bio, chosen), varied)
+            return np.broadcast_to(each, (*shape, len(chosen)))
+
+        fixed = other.mean("trial") if "trial" in other.dims else other
+        value = call(bio.mean("trial"), fixed)[..., 0]
+        if exact:
+            return value, value, value
+        trials = bio.sizes["trial"]
+        known = np.isfinite(value)
+        if trials < 2 or not known.any():
+            return value, none, none
+        ends = interval(resampled, trials, 2 * bio.size // trials, metric.limits)
+        return value, *(np.where(known, end, np.nan) for end in ends)
+
+    value = against(ann)
+    ceiling: tuple[np.ndarray, ...] = (none,) * 3
+    if again is not None and metric.alone:
+        parts = parts | {"bio": again, "again": None, "shuffled": None}
+        ceiling = _numbers(metric, parts, drive, axes, exact)[:3]
+    elif again is not None:
+        ceiling = against(again)
+    applies = np.isfinite(value[0])
+    floor = none
+    if shuffled is not None and not metric.alone:
+        floor = _mean(call(bio.mean("trial"), shuffled))
+    return (*value, *(np.where(applies, c, np.nan) for c in ceiling), floor)
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Average over the last axis what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    total = np.where(known, values, 0.0).sum(axis=-1)
+    return np.where(known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan)
+
+
+def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
+    """Test whether each match is the same in both halves, up to biology's own variability.
+
+    The band is the root mean square difference, over conditions and trials, between steady
+    responses of single biological trials with one seed and with another. If the whole interval
+    of the RMSE between the halves lies inside it, a trial could not be told from the artificial
+    half by its size: ``"same"``. If the whole interval lies outside: ``"different"``.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        With the RMSE of every match.
+    views : Views
+        The responses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns match, rmse, low, high, band, verdict (``"same"``, ``"different"``,
+        ``"undecided"``).
+    """
+    bio, again = views.of("bio", "window"), views.of("again", "window")
+    rows = []
+    for row in scores[scores.metric == "RMSE"].itertuples():
+        band = np.nan
+        if bio is not None and again is not None:
+            difference = bio.sel(match=row.match).values - again.sel(match=row.match).values
+            band = float(np.sqrt((difference**2).mean()))
+        verdict = "undecided"
+        if row.high <= band:
+            verdict = "same"
+        elif row.low > band:
+            verdict = "different"
+        rows.append((row.match, row.value, row.low, row.high, band, verdict))
+    return pd.DataFrame(rows, columns=["match", "rmse", "low", "high", "band", "verdict"])
+
+
+def all_scores(pair: Pair, run: xr.DataTree, views: Views) -> pd.DataFrame:
+    """Compute every score of a run: the common ones, the pair's own, and those of spikes.
+
+    Parameters
+    ----------
+    pair : Pair
+        Whose metrics and read-out.
+    run : xarray.DataTree
+        The recording, for the spikes.
+    views : Views
+        Its responses.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per match and metric, with `SCORE_COLUMNS`.
+    """
+    wanted = [*COMMON, SIGNS, *((WINNER,) if pair.readout else ()), *pair.metrics]
+    rows = [row for metric in wanted for row in score(metric, views, pair.readout)]
+    rows += spiking_scores(run, views.window)
+    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))

@@ -1,0 +1,192 @@
+"""The sign of every connection in both halves, side by side, and what it was measured to do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bioann import model
+from bioann.base.errors import DescriptionError
+from bioann.correspondence import Correspondence
+from bioann.pair import Pair
+
+COLUMNS = (
+    "source",
+    "source_kind",
+    "target",
+    "synapse",
+    "bio_sign",
+    "weight",
+    "ann_sign",
+    "agreement",
+)
+
+
+def sign_table(pair: Pair) -> pd.DataFrame:
+    """Put each synapse beside the weight that it is read as.
+
+    Parameters
+    ----------
+    pair : Pair
+        Both halves have to list their connections.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per connection of either half, with `COLUMNS`. A sign is +1, -1 or 0 (none at
+        the target's threshold); `agreement` is ``"agree"``, ``"differ"``, or says what has no
+        partner. Where a population stands for minus a unit, or an OFF afferent carries the
+        negative part of a channel, the expected sign is turned.
+    """
+    bio, ann = model.connections(pair.bio), model.connections(pair.ann)
+    partners = _partners(pair.correspondence)
+    weights = {
+        (row.source, row.source_kind, row.target): row.sign * row.strength
+        for row in ann.itertuples()
+    }
+    rows, met = [], set()
+    for row in bio.itertuples():
+        found = []
+        drive = getattr(row, "drive", 1)  # halves of others may not tell
+        for source, s in _read(row.source, row.source_kind, partners):
+            for target, t in partners.get(row.target, []):
+                key = (source, row.source_kind, target)
+                if key in weights:
+                    met.add(key)
+                    found.append(weights[key] * s * t * drive)
+        weight = float(np.sum(found)) if found else np.nan
+        ann_sign = float(np.sign(weight))
+        agreement = "no weight of its own" if not found else ""
+        if found:
+            agreement = "agree" if ann_sign == row.sign else "differ"
+        ends = (row.source, row.source_kind, row.target)
+        rows.append((*ends, row.mechanism, row.sign, weight, ann_sign, agreement))
+    for key, weight in weights.items():
+        if key not in met:
+            rows.append((*key, "", np.nan, weight, np.sign(weight), "no direct synapse"))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _partners(correspondence: Correspondence) -> dict[str, list[tuple[str, float]]]:
+    """Give, for each population, the units it stands for and with which sign."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for match in correspondence.matches:
+        for population, p in match.weights("bio").items():
+            for unit, u in match.weights("ann").items():
+                found.setdefault(population, []).append((unit, float(np.sign(p * u))))
+    return found
+
+
+def _read(
+    source: str, kind: str, partners: dict[str, list[tuple[str, float]]]
+) -> list[tuple[str, float]]:
+    """Give what a source is on the artificial side; a stimulus channel is itself."""
+    return [(source, 1.0)] if kind == "channel" else partners.get(source, [])
+
+
+#: Hz that stand for activation 1 where no match says so.
+DEFAULT_SCALE = 100.0
+#: Columns of a ledger: a row of the sign table, and what was measured of it.
+LEDGER_COLUMNS = (
+    "source", "source_kind", "target", "synapse", "conductance", "reversal_mV", "drive_mV",
+    "bio_sign", "weight", "predicted", "effective", "effective_low", "effective_high",
+    "agreement", "flags",
+)  # fmt: skip
+
+
+def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
+    """Put what was measured of every connection beside the weight that it is read as.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair.
+    run : xarray.DataTree
+        Its recording, with ``/ledger``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per connection of either half, with `LEDGER_COLUMNS`. `effective` is in activation
+        of the target per activation of the source, with its 95% interval; `predicted` is the
+        same of the rate network, the weight times the gain of its target
+        (`bioann.translate.effective_weights.unit_gain`).
+        `agreement` compares the sign of the weight with the measured one: ``"agree"``,
+        ``"differ"``, ``"undecided"`` where the interval holds zero; what was not measured keeps
+        what the sign table says.
+    """
+    table = sign_table(pair)
+    node = run["ledger"].to_dataset()
+    measured = node.drop_dims("ann_unit", errors="ignore").to_dataframe().reset_index(drop=True)
+    scale = {
+        population: float(match.scale)
+        for match in pair.correspondence.matches
+        for population in match.weights("bio")
+    }
+    for name in ("reversal_mV", "drive_mV", "effective", "effective_low", "effective_high"):
+        table[name] = measured[name].reindex(table.index)
+    table["flags"] = measured["flags"].reindex(table.index).fillna("")
+    for k, row in table.loc[: len(measured) - 1].iterrows():
+        target = scale.get(row.target, DEFAULT_SCALE)
+        source = scale.get(row.source, target) if row.source_kind == "unit" else 1.0
+        for name in ("effective", "effective_low", "effective_high"):
+            table.loc[k, name] = row[name] * source / target
+        if row.agreement in ("agree", "differ") and np.isfinite(row.effective_low):
+            decided = row.effective_low > 0 or row.effective_high < 0
+            same = np.sign(row.effective) == np.sign(row.weight)
+            table.loc[k, "agreement"] = ("agree" if same else "differ") if decided else "undecided"
+    labels = model.connections(pair.bio)["label"]
+    table["conductance"] = labels.reindex(table.index).fillna("")
+    table["predicted"] = table.weight * _gains(pair, node, table)
+    return table[list(LEDGER_COLUMNS)]
+
+
+def _gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Series:
+    """Give the gain of the unit, or the mean of the units, that each target is read as."""
+    if "gain" not in node:
+        return pd.Series(np.nan, table.index)
+    partners = _partners(pair.correspondence)
+    found = {}
+    for target in dict.fromkeys(table.target):
+        units = [u for u, _ in partners.get(target, [])]
+        inside = [u for u in units or [target] if u in node.ann_unit.values]
+        found[target] = float(node["gain"].sel(ann_unit=inside).mean()) if inside else np.nan
+    return table.target.map(found)
+
+
+def ledger(
+    pair: Pair, stimulus: xr.DataArray | None = None, *, seed: int, engine: str = "auto"
+) -> pd.DataFrame:
+    """Run a pair, and measure what every connection does.
+
+    Parameters
+    ----------
+    pair : Pair
+        Its biological half is a spiking network.
+    stimulus : xarray.DataArray, optional
+        The pair's own unless given; decides the operating points.
+    seed : int
+        Decides everything random.
+    engine : str, optional
+        What executes the runs.
+
+    Returns
+    -------
+    pandas.DataFrame
+        See `ledger_table`.
+
+    Raises
+    ------
+    DescriptionError
+        If the biological half is another kind of half, into which nothing can be put.
+    """
+    run = pair.run(stimulus, trials=1, seed=seed, engine=engine, controls=False, ledger=True)
+    if "ledger" not in run.children:
+        raise DescriptionError(
+            f"{pair.title()}, bio, ledger",
+            "a SpikingNetwork",
+            model.kind(pair.bio),
+            "Describe it as a SpikingNetwork, or read its signs from comparison.signs.",
+        )
+    return ledger_table(pair, run)

@@ -1,0 +1,143 @@
+"""The numbers that decided a verdict, one per part of its rule, and the table that keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from string import ascii_lowercase
+
+import numpy as np
+import pandas as pd
+
+from bioann.base.files import writing
+from bioann.claims.all_of import AllOf
+from bioann.claims.claim import Verdict
+from bioann.claims.rules import Rule, Same, find
+from bioann.comparison.comparison import Comparison
+
+#: Columns of numbers that may be missing.
+ENDS = ("value", "low", "high")
+#: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
+#: out, and one deciding number with its 95% interval.
+COLUMNS = (
+    "id",
+    "claim",
+    "source",
+    "pair",
+    "verdict",
+    "part",
+    "outcome",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "trials",
+)
+
+
+def parts(rule: Rule) -> Iterator[Rule]:
+    """Take a rule apart into those that look at one score each."""
+    if isinstance(rule, AllOf):
+        for one in rule.rules:
+            yield from parts(one)
+    else:
+        yield rule
+
+
+def decider(verdict: Verdict, scores: pd.DataFrame, equivalence: pd.DataFrame) -> str:
+    """Say the number of the first part that came out as the whole did, and how many more did.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        With its claim.
+    scores, equivalence : pandas.DataFrame
+        Of the comparison.
+
+    Returns
+    -------
+    str
+        For a claim that is not supported, what kept it from that.
+    """
+    found = [rule.judge(scores, equivalence) for rule in parts(verdict.claim.rule)]
+    same = [f.because for f in found if f.outcome == verdict.outcome]
+    return same[0] + (f" (and {len(same) - 1} more)" if len(same) > 1 else "")
+
+
+def table(comparison: Comparison) -> pd.DataFrame:
+    """List the deciding numbers of all claims of a comparison.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Scored and judged.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per part of each claim's rule, with `COLUMNS`; `part` is the rule in words.
+    """
+    scores, equivalence = comparison.scores, comparison.equivalence
+    rows = []
+    for verdict in comparison.claims:
+        for rule in parts(verdict.claim.rule):
+            outcome = rule.judge(scores, equivalence).outcome
+            numbers = _numbers(rule, scores, equivalence)
+            claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
+            who = (claim.id, claim.sentence, claim.source, comparison.pair.name, verdict.outcome)
+            rows.append((*who, rule.text, outcome, *numbers, trials))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _numbers(
+    rule: Rule, scores: pd.DataFrame, equivalence: pd.DataFrame
+) -> tuple[float, float, float, str]:
+    """Give value, interval and unit of the score that a rule looks at."""
+    if isinstance(rule, Same):
+        row = equivalence[equivalence.match == rule.match].iloc[0]
+        return float(row.rmse), float(row.low), float(row.high), "activation"
+    metric, match, detail = (getattr(rule, field, "") for field in ("metric", "match", "detail"))
+    row = find(scores, metric, match, detail, f"rule {rule.text!r}")
+    column = getattr(rule, "column", "value")
+    ends = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}.get(column)
+    low, high = (float(row[c]) for c in ends) if ends else (np.nan, np.nan)
+    return float(row[column]), low, high, str(row.unit)
+
+
+def stem(label: str) -> str:
+    """Give the row of the atlas that a claim belongs to: A4 of A4b."""
+    return label.rstrip(ascii_lowercase)
+
+
+def place(label: str = "~") -> tuple[str, int]:
+    """Sort A2 before A10; what has no label comes last."""
+    row = stem(label)
+    return row[:1], int(row[1:]) if row[1:].isdigit() else 0
+
+
+def csv(numbers: pd.DataFrame) -> str:
+    """Write a table of verdicts as text, with four digits of each number."""
+    return numbers.to_csv(index=False, float_format="%.4g", lineterminator="\n")
+
+
+def renew(path: Path, found: pd.DataFrame) -> None:
+    """Put the deciding numbers of pairs in the place of their earlier ones in a file.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A table as `csv` writes it, or no file yet. Rows of other pairs stay.
+    found : pandas.DataFrame
+        Rows as `table` makes them, of as many pairs as there are.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    if path.exists():
+        before = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in ENDS})
+        found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
+    order = sorted(found.index, key=lambda k: (place(found.id[k]), found.id[k]))
+    with writing(path) as (temporary,):
+        temporary.write_text(csv(found.loc[order]), encoding="utf-8")

@@ -1,0 +1,122 @@
+"""What an input does: the response with it minus the response without it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+
+from bioann.base.units import Description
+from bioann.metrics.crossing import zero_of_line
+from bioann.metrics.selection import at_levels, mean_where
+
+
+def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
+    """Give what one input does at each level of another.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition`` and the two inputs as coordinates along it; each pair of
+        levels comes once.
+    of : str
+        The input that is there or not: its highest level is compared with its lowest.
+    along : str
+        The other input.
+
+    Returns
+    -------
+    xarray.DataArray
+        With `along`, ascending, in place of ``condition``. NaN where one of the two responses is
+        missing, as in a part of the stimulus.
+    """
+    other = [name for name, c in response.coords.items() if c.dims == ("condition",)]
+    plain = response.drop_vars([name for name in other if name not in (of, along)])
+    table = plain.set_index(condition=(along, of)).unstack("condition")
+    result: xr.DataArray = table.isel({of: -1}, drop=True) - table.isel({of: 0}, drop=True)
+    return result if table.sizes[of] > 1 else result * np.nan
+
+
+def effect_of_each(
+    response: xr.DataArray,
+    stimulus: xr.DataArray,
+    channels: Sequence[str],
+    held: Mapping[str, float],
+) -> xr.DataArray:
+    """Give what each of several channels does by itself at activation 1.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel.
+    channels : sequence of str
+        Those that are compared; all of them are silent in the reference.
+    held : mapping of str to float
+        Levels at which other channels are held.
+
+    Returns
+    -------
+    xarray.DataArray
+        With ``channel`` in place of ``condition``; NaN where a condition is missing.
+    """
+    silent = dict.fromkeys(channels, 0.0) | dict(held)
+
+    def at(levels: Mapping[str, float]) -> xr.DataArray:
+        found = mean_where(response, at_levels(stimulus, levels))
+        return found.drop_vars("condition", errors="ignore")
+
+    each = xr.concat([at(silent | {name: 1.0}) for name in channels], "channel")
+    return each.assign_coords(channel=list(channels)) - at(silent)
+
+
+def effect_of_level(
+    response: xr.DataArray, stimulus: xr.DataArray, channel: str, level: float
+) -> xr.DataArray:
+    """Give what one level of a channel does: the response to it minus that to nothing at all.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel.
+    channel : str
+        The channel; what the others do beside it is averaged over.
+    level : float
+        Its level, positive or negative.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without ``condition``; NaN where one of the two is missing.
+    """
+    silent = abs(stimulus).max("channel") < 1e-9
+    there = at_levels(stimulus, {channel: level})
+    return mean_where(response, there) - mean_where(response, silent)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Turn(Description):
+    """Where the effects of channels that differ in one property turn over, by a line through them.
+
+    A measure for `bioann.metrics.measures`.
+
+    Parameters
+    ----------
+    channels : mapping of str to float
+        The property of each channel, such as the reversal potential of its receptor.
+    held : mapping of str to float
+        Levels at which other channels are held.
+    """
+
+    channels: Mapping[str, float]
+    held: Mapping[str, float]
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the property at which a line through the effects is zero."""
+        effect = effect_of_each(response, stimulus, list(self.channels), self.held)
+        return zero_of_line(effect, list(self.channels.values()), "channel")

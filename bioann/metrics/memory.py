@@ -1,0 +1,68 @@
+"""How long what an input has done lasts: the response that a probe loses after it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import xarray as xr
+
+from bioann.base.units import Description
+from bioann.metrics.contrast import mean_at
+
+#: Time constants in ms that are tried, and the largest loss of activation that is rounding.
+TAUS, ROUNDING = np.arange(5.0, 60.0, 0.1), 1e-6
+
+
+def lost(response: xr.DataArray, size: str, strength: float, delay: float) -> xr.DataArray:
+    """Give by how much the mean response to all probes is lower than with no input before them.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``, and along it the coordinates `size`, of the input, which
+        is 0 where there is none, and ``delay``, from its end to the probe.
+    size : str
+        Name of the coordinate.
+    strength, delay : float
+        Which input, how long ago.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without ``condition``.
+    """
+    return mean_at(response, {size: 0.0}) - mean_at(response, {size: strength, "delay": delay})
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Memory(Description):
+    r"""Time constant in ms with which an input is forgotten.
+
+    A measure for `bioann.metrics.measures`: that of the best fit, from 5 to 60 ms, of
+    :math:`c \cdot \text{size} \cdot e^{-\text{delay} / \tau}` to what probes lose (see `lost`).
+
+    Parameters
+    ----------
+    size : str
+        Name of the coordinate that has the size of the input; 0 where there is none.
+    match : str, optional
+        One reading, for a score of the whole pair.
+    """
+
+    size: str
+    match: str = ""
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the time constant; NaN where nothing is lost."""
+        if self.match:
+            response = response.sel(match=self.match, drop=True)
+        pairs = zip(response[self.size].values, response["delay"].values, strict=True)
+        points = sorted({(float(s), float(d)) for s, d in pairs if s})
+        found = xr.concat([lost(response, self.size, s, d) for s, d in points], "point")
+        strength, delay = np.array(points).T
+        shape = strength * np.exp(-delay / TAUS[:, None])
+        shape /= np.linalg.norm(shape, axis=1, keepdims=True)
+        explained = xr.dot(xr.DataArray(shape, dims=("tau", "point")), found, dim="point") ** 2
+        tau = explained.assign_coords(tau=TAUS).idxmax("tau")
+        return tau.where(abs(found).max("point") > ROUNDING)

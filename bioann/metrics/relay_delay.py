@@ -1,0 +1,91 @@
+"""How late inhibition comes in a network whose negative weights go through a relay."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bioann.base.units import Description
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class RelayDelay(Description):
+    """Delay in ms that a relay adds to inhibition, read off whole time courses.
+
+    The function of a metric ``each="pair"``, over time, against the network with the relay. It is
+    the delay `lag` times the slope of what that network adds over what theory says that it adds.
+    Only stimuli to which all units are active count, since the network is linear for them. Means
+    over time are left out, as gains may differ.
+
+    Parameters
+    ----------
+    network : RateNetwork
+        Read: ``W``, ``W_in``, ``bias`` and ``channels``; its units are the matches, in order.
+    synapse : float
+        Time constant of every synapse in ms.
+    lag : float
+        That of the relay, with its delay, in ms.
+    onset : float
+        When a stimulus begins, in ms.
+    """
+
+    network: Any
+    synapse: float
+    lag: float
+    onset: float
+
+    @cached_property
+    def _known(self) -> dict[int, np.ndarray]:
+        return {}
+
+    def extra(self, bins: int) -> np.ndarray:
+        """Give what a relay in every negative weight adds to the response to a unit step.
+
+        The linear network, solved in steps of 1 ms: a synapse is `x' = (r - x) / tau`, a response
+        `r = W x + u`; with a relay a negative weight reads the synapse of a synapse.
+
+        Returns
+        -------
+        numpy.ndarray, shape (bin, unit, unit)
+            Added response of each unit (first) to a step of the input of each (second), by 10 ms.
+        """
+        if bins not in self._known:
+            w = self.network.W
+            plus, minus, one = np.maximum(w, 0), np.minimum(w, 0), np.eye(len(w))
+            plain, relayed, relay = (np.zeros_like(one) for _ in range(3))
+            found = []
+            for _ in range(10 * bins):
+                without, with_relay = w @ plain, plus @ relayed + minus @ relay
+                found.append(with_relay - without)
+                plain = plain + (without + one - plain) / self.synapse
+                relay = relay + (relayed - relay) / self.lag
+                relayed = relayed + (with_relay + one - relayed) / self.synapse
+            self._known[bins] = np.reshape(found, (bins, 10, *w.shape)).mean(axis=1)
+        return self._known[bins]
+
+    def courses(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> tuple[xr.DataArray, xr.DataArray]:
+        """Give what the other adds after the onset, and what theory says, without their means."""
+        ann, after = self.network, np.flatnonzero(bio.time.values > self.onset * 1e-3)
+        step = stimulus.sel(channel=list(ann.channels or ())).values @ ann.W_in.T
+        steady = np.linalg.solve(np.eye(len(ann.W)) - ann.W, (step + ann.bias).T).T
+        active = (steady > 0.02).all(axis=1)
+        wanted = np.einsum("tij,cj->cti", self.extra(len(after)), step[active])
+        found = (other - bio).isel(time=after, condition=np.flatnonzero(active))
+        found = found.drop_vars(("condition", "time", "match"), errors="ignore")
+        model = xr.DataArray(wanted, dims=("condition", "time", "match"))
+        return found - found.mean("time"), model - model.mean("time")
+
+    def __call__(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Return the delay; NaN with no stimulus or less than 0.2 s after its onset."""
+        found, model = self.courses(bio, other, stimulus)
+        each = ["condition", "time", "match"]
+        slope = (found * model).sum(each) / (model**2).sum(each)
+        return self.lag * slope.where(model.sizes["condition"] > 0 and model.sizes["time"] > 20)

@@ -1,0 +1,146 @@
+"""Averages over some of the conditions of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import xarray as xr
+
+from bioann.base.units import Description
+
+#: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
+Levels: TypeAlias = Mapping[str, float | tuple[float, float]]
+
+
+def at_levels(stimulus: xr.DataArray, levels: Levels) -> np.ndarray:
+    """Mark the conditions in which channels, or coordinates, have given levels.
+
+    Parameters
+    ----------
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel; conditions may have coordinates.
+    levels : mapping of str to float, or to tuple of float
+        The level of a channel or coordinate, or the two between which it lies; others may have any.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (condition,)
+        Levels that differ by rounding alone are equal.
+    """
+    here = np.ones(stimulus.sizes["condition"], bool)
+    for channel, level in levels.items():
+        low, high = level if isinstance(level, tuple) else (level, level)
+        values = level_of(stimulus, channel)
+        here &= (values > low - 1e-9) & (values < high + 1e-9)
+    return here
+
+
+def level_of(stimulus: xr.DataArray, name: str) -> np.ndarray:
+    """Give the level of a coordinate of the conditions, or else of a channel, by condition."""
+    return (stimulus[name] if name in stimulus.coords else stimulus.sel(channel=name)).values
+
+
+def mean_where(response: xr.DataArray, kept: Any) -> xr.DataArray:
+    """Average a response over chosen conditions.
+
+    Parameters
+    ----------
+    response : xarray.DataArray
+        With the dimension ``condition``.
+    kept : array_like of bool, shape (condition,)
+        Which conditions.
+
+    Returns
+    -------
+    xarray.DataArray
+        Without ``condition``; NaN where none was chosen, as in a part of the stimulus.
+    """
+    chosen = np.flatnonzero(np.asarray(kept))
+    if not len(chosen):
+        return response.isel(condition=0, drop=True) * np.nan
+    return response.isel(condition=chosen).mean("condition")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class RatioOfMatches(Description):
+    """The mean response of one match over that of another.
+
+    A measure for `bioann.metrics.measures`, of a whole pair.
+
+    Parameters
+    ----------
+    of, over : str
+        The two matches.
+    """
+
+    of: str
+    over: str
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the ratio."""
+        mean = response.mean("condition")
+        return mean.sel(match=self.of) / mean.sel(match=self.over)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Highest(Description):
+    """The highest mean response to a condition.
+
+    A measure for `bioann.metrics.measures`.
+
+    Parameters
+    ----------
+    hertz : float, optional
+        What activation 1 is given as.
+    """
+
+    hertz: float = 1.0
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return it."""
+        return response.max("condition") * self.hertz
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class MeanBetween(Description):
+    """The average of a response over the bins whose middle lies between two times.
+
+    Parameters
+    ----------
+    start, stop : float
+        In seconds; both excluded.
+    """
+
+    start: float
+    stop: float
+
+    def __call__(self, response: xr.DataArray) -> xr.DataArray:
+        """Return it, without the dimension ``time``."""
+        inside = (response.time > self.start) & (response.time < self.stop)
+        return response.isel(time=np.flatnonzero(inside)).mean("time")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class TaperedMean(Description):
+    """The average of a response over time, with weights that rise and fall (a Hann window).
+
+    A plain count of regular spikes is off by up to one spike, by the phase of the train; no spike
+    at an edge can move this one.
+
+    Parameters
+    ----------
+    start : float
+        In seconds; bins whose middle comes later are averaged.
+    """
+
+    start: float
+
+    def __call__(self, response: xr.DataArray) -> xr.DataArray:
+        """Return it, without the dimension ``time``."""
+        late = response.isel(time=np.flatnonzero(response.time > self.start))
+        n = late.sizes["time"]
+        weight = xr.DataArray(np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2, dims="time")
+        return xr.dot(late, weight / weight.sum(), dim="time")

@@ -1,0 +1,43 @@
+"""Of an output and a weight, whether the sign of their product is what reaches the receiver."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+
+from bioann.base.units import Description
+from bioann.metrics.input_effects import effect_of_level
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Products(Description):
+    """How many products of the signs of an output and of a weight come out right.
+
+    A measure for `bioann.metrics.measures`. Right means the right sign, and at least some size.
+
+    Parameters
+    ----------
+    weights : mapping of str to int
+        Sign of the weight of each channel.
+    size : float
+        The output that is sent through each, once positive and once negative.
+    least : float
+        The smallest effect that counts, in activation.
+    """
+
+    weights: Mapping[str, int]
+    size: float
+    least: float
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return a number from 0 to twice that of the channels."""
+        signed = [
+            np.sign(output) * sign * effect_of_level(response, stimulus, channel, output)
+            for channel, sign in self.weights.items()
+            for output in (-self.size, self.size)
+        ]
+        right = xr.concat([s >= self.least for s in signed], "product")
+        return right.sum("product").astype(float)

@@ -1,0 +1,1 @@
+"""Pair files: load one, start a new one, write one from a translation."""

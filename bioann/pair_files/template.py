@@ -1,0 +1,102 @@
+"""Write a translated pair as a Python file, the derived half as the code that makes it."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+
+import brian2
+
+import bioann as ba  # lazy: only its list of names is read
+from bioann.base.units import code
+from bioann.translate.translation import Translation
+
+#: Decisions that the file tells at most; the rest is in ``Translation.record()``.
+MOST = 60
+
+
+def pair_file(name: str, origin: str, reference: str, side: str, made: Translation) -> str:
+    """Write the file.
+
+    Parameters
+    ----------
+    name : str
+        Name of the new pair.
+    origin : str
+        Name of the pair that was translated.
+    reference : str
+        Python expression that `bioann.load` takes for it.
+    side : {'bio', 'ann'}
+        Which half was derived.
+    made : Translation
+        The derived half, what is read as what, and what was decided.
+
+    Returns
+    -------
+    str
+        Python source, with a function ``pair()``.
+    """
+    other = {"ann": "bio", "bio": "ann"}[side]
+    kind = {"ann": "rate network", "bio": "spiking network"}
+    network, same = code(made.network), code(made.correspondence)
+    nodes = [n for text in (network, same) for n in ast.walk(ast.parse(text))]
+    used = {n.id for n in nodes if isinstance(n, ast.Name)}
+    ours = sorted(used & set(ba.__all__))
+    units = sorted(u for u in used - set(ours) if hasattr(brian2, u))
+    halves = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
+    lines = [
+        f'"""{name}: the {kind[other]} of {origin}, and the {kind[side]} derived from it."""',
+        "",
+        "# Written by 'bioann translate'. What was decided, and why:",
+        *_told(made),
+        "",
+        "from pathlib import Path",
+        "",
+        *([f"from brian2 import {', '.join(units)}"] if units else []),
+        "",
+        "import bioann as ba",
+        f"from bioann import {', '.join(ours)}",
+        "",
+        "HERE = Path(__file__).parent",
+        "",
+        "",
+        "def pair() -> ba.Pair:",
+        '    """Return the pair."""',
+        f"    source = ba.load({reference})",
+        f"    derived = {network}",
+        f"    same = {same}",
+        "    return ba.Pair(",
+        f"        {name!r},",
+        f"        {halves},",
+        "        same,",
+        f'        question="How far does the derived {kind[side]} answer as the {kind[other]}?",',
+        f'        source="translated from {origin}",',
+        "        stimulus=source.stimulus,",
+        "        settle=source.settle,",
+        "        bin_width=source.bin_width,",
+        "        trials=source.trials,",
+        "    )",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _told(made: Translation) -> list[str]:
+    """Tell decisions and flags as comments."""
+    said = []
+    for d in made.decisions[:MOST]:
+        value = d.value if isinstance(d.value, str) else f"{d.value:.6g}"
+        said.append(f"{d.what}: {value} {d.unit}".rstrip() + f" ({d.why})")
+    left = len(made.decisions) - MOST
+    said += [f"and {left} more"] if left > 0 else []
+    said += [f"Beware: {flag}" for flag in made.flags]
+    for v in made.validity[:MOST]:
+        bound = f"error at most {v.bound:.3g}" if v.bound < float("inf") else "no bound"
+        said.append(
+            f"{v.unit}: valid for sums from {v.low:.4g} to {v.high:.4g} where the curve is right "
+            f"to {v.tolerance:.3g} at the nearest points of the design, {bound}"
+        )
+    wrapped = [
+        textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in said
+    ]
+    return [line for lines in wrapped for line in lines]

@@ -1,0 +1,99 @@
+"""Derive one half of a pair from the other, and write both as a pair file that runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import keyword
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from bioann.base.errors import DescriptionError, OutputError
+from bioann.base.files import writing
+from bioann.pair import Pair
+from bioann.pair_files.load import load, locate
+from bioann.pair_files.template import pair_file
+from bioann.translate.to_ann.to_ann import to_ann
+from bioann.translate.to_ann.validity import warnings
+from bioann.translate.to_bio.to_bio import to_bio
+from bioann.translate.translation import Translation
+
+
+def write_translation(
+    name: str | Path, out: Path, *, side: str, method: str = "theory", seed: int
+) -> Translation:
+    """Translate a pair, and write the result.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path
+        Name or file of the pair, as for `bioann.load`.
+    out : pathlib.Path
+        The file to write; its stem names the new pair.
+    side : {'ann', 'bio'}
+        Which half to derive.
+    method : {'theory', 'measured'}, optional
+        Where the transfer curves of a derived rate network come from.
+    seed : int
+        Decides all that is random.
+
+    Returns
+    -------
+    Translation
+        What the file tells.
+
+    Raises
+    ------
+    BioannError
+        If the pair cannot be loaded or translated, or the file is there or cannot be written.
+    """
+    source = load(name)
+    _free(out)
+    made = translated(source, side, method=method, seed=seed)
+    reference = repr(source.name)
+    if str(name) != source.name:
+        beside = os.path.relpath(locate(name).resolve(), out.resolve().parent)
+        reference = f"HERE / {beside!r}"
+    text = pair_file(out.stem, source.name, reference, side, made)
+    with writing(out) as (temporary,):
+        temporary.write_text(text, encoding="utf-8")
+    return made
+
+
+def translated(source: Pair, side: str, *, method: str, seed: int) -> Translation:
+    """Derive one half of a pair; a rate network over the activations that the stimulus has."""
+    if side == "bio":
+        return to_bio(source.ann, seed=seed)
+    span: dict[str, tuple[float, float]] = {}
+    if isinstance(source.stimulus, xr.DataArray):
+        for channel in source.bio.channels:
+            values = source.stimulus.sel(channel=channel)
+            span[channel] = (float(values.min()), float(values.max()))
+    asked: dict[str, Any] = {"method": method, "span": span, "seed": seed}
+    made = to_ann(source.bio, **asked)
+    if not isinstance(source.stimulus, xr.DataArray):
+        return made
+    return dataclasses.replace(made, flags=(*made.flags, *warnings(made, source.stimulus)))
+
+
+def _free(out: Path) -> None:
+    """Raise an error unless a path can become a pair file that nothing else is."""
+    stem = out.stem
+    good = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) and not keyword.iskeyword(stem)
+    if out.suffix != ".py" or not good:
+        raise DescriptionError(
+            "bioann translate, --out",
+            "a .py file with a name of letters, digits and underscores",
+            repr(out.name),
+            "Write it like 'decision_ann.py'.",
+        )
+    if out.exists():
+        raise OutputError(
+            "bioann translate, --out",
+            "a name that is free",
+            f"{out}, which is there",
+            "Choose another name or folder; nothing is overwritten.",
+        )

@@ -1,0 +1,1 @@
+"""Recordings: what a run leaves, how it is stored, and how its neurons are named."""

@@ -1,0 +1,289 @@
+"""What a run leaves behind: one labelled tree with ``/stimulus``, ``/bio`` and ``/ann``.
+
+A half returns a `xarray.Dataset` with either ``rate`` (Hz, a spiking network) or ``activation``
+(a rate network), both ``(condition, trial, time, unit)``, ``time`` being the centre of each bin in
+seconds. A spiking half adds its spikes on the dimension ``spike``, sorted by condition, trial,
+time, unit and neuron.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bioann.base.errors import SimulationError
+from bioann.stimuli.stimulus import time_step
+
+RESPONSE_DIMS = ("condition", "trial", "time", "unit")
+#: In the order in which spikes are sorted: by lane, then in time.
+SPIKE_FIELDS = ("spike_condition", "spike_trial", "spike_time", "spike_unit", "spike_neuron")
+
+
+def bins(stimulus: xr.DataArray, width: float) -> tuple[np.ndarray, int]:
+    """Lay the response bins over a stimulus.
+
+    Parameters
+    ----------
+    stimulus : xarray.DataArray
+        The stimulus of the run.
+    width : float
+        Bin width in seconds, a whole number of stimulus steps.
+
+    Returns
+    -------
+    centres : numpy.ndarray, shape (time,)
+        Bin centres in seconds; a last bin that would not be full is left out.
+    steps : int
+        Stimulus steps in a bin.
+
+    Raises
+    ------
+    SimulationError
+        If the bin is no whole number of steps, or longer than the stimulus.
+    """
+    step = time_step(stimulus)
+    steps = round(width / step)
+    n = stimulus.sizes["time"] // steps if steps else 0
+    if steps < 1 or abs(steps * step - width) > 1e-9 or n < 1:
+        raise SimulationError(
+            "bin_width",
+            f"a whole number of stimulus steps ({step * 1e3:g} ms), at most the stimulus",
+            f"{width * 1e3:g} ms",
+            f"Choose {step * 1e3:g} * ms or a multiple of it, or give the stimulus finer steps.",
+        )
+    return (np.arange(n) + 0.5) * steps * step, steps
+
+
+def check_trials(trials: int) -> int:
+    """Return the number of trials, or raise `SimulationError` unless it is 1 or more."""
+    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 1:
+        raise SimulationError(
+            "trials", "a whole number >= 1", repr(trials), "Ask for at least one trial."
+        )
+    return int(trials)
+
+
+def spiking(
+    spikes: dict[str, np.ndarray],
+    sizes: dict[str, int],
+    conditions: Sequence[str],
+    trials: int,
+    centres: np.ndarray,
+    width: float,
+    counts: np.ndarray | None = None,
+    **attrs: Any,
+) -> xr.Dataset:
+    """Label the spikes of a spiking half and bin them into population rates.
+
+    Parameters
+    ----------
+    spikes : dict of str to numpy.ndarray, shape (spike,)
+        The `SPIKE_FIELDS`; indices as whole numbers, times in seconds.
+    sizes : dict of str to int
+        Neurons in each population, in unit order.
+    conditions : sequence of str
+        Condition labels.
+    trials : int
+        Number of trials.
+    centres : numpy.ndarray, shape (time,)
+        Bin centres in seconds.
+    width : float
+        Bin width in seconds.
+    counts : numpy.ndarray, shape (condition, trial, time, unit), optional
+        Of spikes that are sorted already, how many are in each bin.
+    **attrs
+        What else is worth keeping (``dt``, ``engine``).
+
+    Returns
+    -------
+    xarray.Dataset
+        ``rate`` in Hz per neuron ``(condition, trial, time, unit)``, ``n_neurons`` and the spikes.
+    """
+    if counts is None:
+        order = np.lexsort([spikes[field] for field in reversed(SPIKE_FIELDS)])
+        spikes = {field: spikes[field][order] for field in SPIKE_FIELDS}
+        shape = (len(conditions), trials, len(centres), len(sizes))
+        lanes = {name: spikes[f"spike_{name}"] for name in ("condition", "trial", "time")}
+        counts = spike_counts(lanes, spikes["spike_unit"], shape, width)
+    found = rates(counts, sizes, conditions, centres, width, **attrs)
+    return found.assign({field: ("spike", spikes[field]) for field in SPIKE_FIELDS})
+
+
+def rates(
+    counts: np.ndarray,
+    sizes: dict[str, int],
+    conditions: Sequence[str],
+    centres: np.ndarray,
+    width: float,
+    **attrs: Any,
+) -> xr.Dataset:
+    """Label the spike counts of a spiking half as population rates.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray, shape (condition, trial, time, unit)
+        Spikes of each population in each bin.
+    sizes : dict of str to int
+        Neurons in each population, in unit order.
+    conditions : sequence of str
+        Condition labels.
+    centres : numpy.ndarray, shape (time,)
+        Bin centres in seconds.
+    width : float
+        Bin width in seconds.
+    **attrs
+        What else is worth keeping (``dt``, ``engine``).
+
+    Returns
+    -------
+    xarray.Dataset
+        ``rate`` in Hz per neuron ``(condition, trial, time, unit)`` and ``n_neurons``.
+    """
+    n = np.array(list(sizes.values()))
+    data: dict[str, Any] = {"rate": (RESPONSE_DIMS, counts / (n * width), {"units": "Hz"})}
+    data["n_neurons"] = ("unit", n)
+    coords = {"condition": list(conditions), "time": centres, "unit": list(sizes)}
+    return xr.Dataset(data, coords=coords | {"trial": np.arange(counts.shape[1])}, attrs=attrs)
+
+
+def spike_counts(
+    spikes: dict[str, np.ndarray], label: np.ndarray, shape: tuple[int, ...], width: float
+) -> np.ndarray:
+    """Count spikes in bins.
+
+    Parameters
+    ----------
+    spikes : dict of str to numpy.ndarray, shape (spike,)
+        ``condition`` and ``trial`` as whole numbers, ``time`` in seconds.
+    label : numpy.ndarray of int, shape (spike,)
+        What each is counted for; not at all below zero.
+    shape : tuple of int
+        Conditions, trials, bins and labels.
+    width : float
+        Bin width in seconds.
+
+    Returns
+    -------
+    numpy.ndarray, of that shape
+        Whole numbers.
+    """
+    # The small shift keeps a spike that stands on a bin edge out of the bin before it.
+    time_bin = np.floor(spikes["time"] / width + 1e-6).astype(np.int64)
+    inside = (time_bin < shape[2]) & (label >= 0)
+    columns = (spikes["condition"], spikes["trial"], time_bin, label)
+    flat = np.ravel_multi_index(tuple(c[inside] for c in columns), shape)
+    return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+
+
+def rated(
+    activation: np.ndarray,
+    units: Sequence[str],
+    conditions: Sequence[str],
+    centres: np.ndarray,
+    **attrs: Any,
+) -> xr.Dataset:
+    """Label the activations of a rate half.
+
+    Parameters
+    ----------
+    activation : numpy.ndarray, shape (condition, trial, time, unit)
+        Mean activation in each bin; one trial where nothing is random.
+    units, conditions : sequence of str
+        Labels.
+    centres : numpy.ndarray, shape (time,)
+        Bin centres in seconds.
+    **attrs
+        What else is worth keeping.
+
+    Returns
+    -------
+    xarray.Dataset
+        With the variable ``activation``.
+    """
+    coords = {
+        "condition": list(conditions),
+        "trial": np.arange(activation.shape[1]),
+        "time": centres,
+        "unit": list(units),
+    }
+    return xr.Dataset({"activation": (RESPONSE_DIMS, activation)}, coords=coords, attrs=attrs)
+
+
+def response(half: xr.Dataset) -> xr.DataArray:
+    """Give the response of a half's dataset: its ``rate`` in Hz or its ``activation``."""
+    return half["rate"] if "rate" in half else half["activation"]
+
+
+def check_half(half: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray) -> xr.Dataset:
+    """Check what a half returned against the schema.
+
+    Parameters
+    ----------
+    half : xarray.Dataset
+        What ``run`` returned.
+    obj : str
+        Which half, for the error.
+    units : sequence of str
+        The units the half promised.
+    stimulus : xarray.DataArray
+        What it was given.
+
+    Returns
+    -------
+    xarray.Dataset
+        The same.
+
+    Raises
+    ------
+    SimulationError
+        If variables, dimensions, labels or finiteness are not as promised.
+    """
+    do = "Return what rated() or spiking() of bioann.recordings.recording makes."
+    if not isinstance(half, xr.Dataset) or not {"rate", "activation"} & set(half.data_vars):
+        got = repr(type(half).__name__)
+        raise SimulationError(obj, "a Dataset with 'rate' or 'activation'", got, do)
+    found = response(half)
+    if found.dims != RESPONSE_DIMS:
+        raise SimulationError(obj, f"dimensions {RESPONSE_DIMS}", f"{found.dims}", do)
+    for dim, want in (("unit", list(units)), ("condition", list(stimulus.condition.values))):
+        have = [str(v) for v in found[dim].values]
+        if have != [str(v) for v in want]:
+            raise SimulationError(f"{obj}, {dim}", f"{list(map(str, want))}", f"{have}", do)
+    bad = ~np.isfinite(found.values)
+    if bad.any():
+        c, trial, t, u = np.argwhere(bad)[0]
+        raise SimulationError(
+            f"{obj}, unit {str(found.unit.values[u])!r}",
+            "finite responses",
+            f"{found.values[c, trial, t, u]} in condition {str(found.condition.values[c])!r}, "
+            f"trial {trial}, at {found.time.values[t]:.4g} s",
+            "Look for runaway excitation, or a time step that is too long.",
+        )
+    return half
+
+
+def tree(stimulus: xr.DataArray, parts: dict[str, xr.Dataset], **attrs: Any) -> xr.DataTree:
+    """Put a run together: ``/stimulus`` and one node per part (``bio``, ``ann``, controls).
+
+    Parameters
+    ----------
+    stimulus : xarray.DataArray
+        The shared stimulus; its time axis is renamed ``stimulus_time``, for the bins have another.
+    parts : dict of str to xarray.Dataset
+        Node name to dataset.
+    **attrs
+        Provenance of the run.
+
+    Returns
+    -------
+    xarray.DataTree
+        The recording.
+    """
+    shown = stimulus.rename(time="stimulus_time").to_dataset(name="stimulus")
+    nodes = {"stimulus": shown, **parts}
+    root = xr.DataTree.from_dict({f"/{name}": data for name, data in nodes.items()})
+    root.attrs.update(attrs)
+    return root

@@ -1,0 +1,164 @@
+"""The report of a census of signs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from bioann.base.text import number
+from bioann.reporting.document import (
+    Document,
+    Equation,
+    Figure,
+    Paragraph,
+    Section,
+    Symbol,
+    Table,
+)
+from bioann.reporting.figures.census import draw_dale, draw_distributions, draw_spectra
+from bioann.reporting.style import Drawing
+from bioann.reporting.svg import to_svg
+
+QUESTION = "Which signs do the weights have, and could neurons have them?"
+BLANK = "\N{EN DASH}"
+
+
+def make_census(census: Any, name: str, source: str) -> Document:
+    """Say what a census found.
+
+    Parameters
+    ----------
+    census : Census
+        Read: its four tables.
+    name : str
+        Of the network.
+    source : str
+        Where it comes from.
+
+    Returns
+    -------
+    Document
+        For `bioann.reporting.html` and `bioann.reporting.pdf`.
+    """
+    layers = census.layers
+    return Document(
+        f"Signs of the weights of {name}",
+        QUESTION,
+        answer(census),
+        (),
+        (
+            Section("Signs", (_figure(draw_distributions(census), "signs"), _signs(layers))),
+            Section(
+                "Dale's principle",
+                (
+                    Paragraph(
+                        "A neuron releases the same transmitters at all its endings: its synapses "
+                        "excite, or they inhibit. A unit whose outgoing weights have both signs "
+                        "stands for no single neuron; a circuit needs two for it, or an "
+                        "interneuron."
+                    ),
+                    _figure(draw_dale(census), "dale"),
+                    _dale(census.units),
+                ),
+            ),
+            Section(
+                "Balance and spectra",
+                (_figure(draw_spectra(census), "spectra"), _balance(layers), _BALANCE, _RANK),
+            ),
+        ),
+        f"Source: {source}. A weight of exactly zero is no connection; shares are of the others.",
+    )
+
+
+def answer(census: Any) -> str:
+    """Give the census in two sentences."""
+    layers, units = census.layers, census.units
+    negative = (layers["n"] * layers["negative"]).sum() / layers["n"].sum()
+    projecting = units[units["minority"].notna()]
+    return (
+        f"{negative:.1%} of {int(layers['n'].sum()):,} weights are negative. "
+        f"{int(projecting['violates'].sum()):,} of {len(projecting):,} units and maps that project "
+        "have outgoing weights of both signs, which a neuron that keeps Dale's principle cannot."
+    )
+
+
+def _figure(drawing: Drawing, key: str) -> Figure:
+    return Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)
+
+
+def _signs(layers: pd.DataFrame) -> Table:
+    rows = tuple(
+        (
+            row.layer,
+            row.weights,
+            f"{row.targets} x {row.sources}",
+            f"{row.n:,}",
+            f"{row.negative:.1%}",
+            f"{row.zero:.1%}",
+            *map(number, (row.mean, row.sd, row.q05, row.median, row.q95)),
+        )
+        for row in layers.itertuples()
+    )
+    names = ("layer", "array", "targets x sources", "n", "negative", "zero")
+    return Table(
+        "Signs and distribution of every array of weights",
+        (*names, "mean", "SD", "5%", "median", "95%"),
+        rows,
+        "negative: share of the n weights that are not zero; zero: share of all; 5%, median, 95%: "
+        "quantiles. Weights are dimensionless.",
+    )
+
+
+def _dale(units: pd.DataFrame) -> Table:
+    rows = []
+    for name, part in units[units["minority"].notna()].groupby("sources", sort=False):
+        only = (part["negative"] == 0).sum(), (part["positive"] == 0).sum()
+        rows.append(
+            (
+                str(name),
+                f"{len(part):,}",
+                *(f"{int(n):,}" for n in (part["violates"].sum(), *only)),
+                f"{part['minority'].mean():.1%}",
+            )
+        )
+    return Table(
+        "Units by the signs of their outgoing weights",
+        ("units of", "n", "both signs", "positive only", "negative only", "rarer sign, mean share"),
+        tuple(rows),
+        "Over all arrays through which a unit, or a map of a convolution, projects.",
+    )
+
+
+def _balance(layers: pd.DataFrame) -> Table:
+    rows = tuple(
+        (
+            row.layer,
+            row.weights,
+            *map(number, (row.excitation, row.inhibition, row.balance, row.norm)),
+            *(BLANK if pd.isna(x) else number(x) for x in (row.rank, row.radius)),
+        )
+        for row in layers.itertuples()
+    )
+    return Table(
+        "Balance of sums, and spectra",
+        ("layer", "array", "E", "I", "balance", "norm", "effective rank", "spectral radius"),
+        rows,
+        "norm: largest singular value. Spectral radius: of recurrent arrays alone. A dash in the "
+        "rank: the array is too large for a whole spectrum.",
+    )
+
+
+_BALANCE = Equation(
+    "beta = (E - I) / (E + I)",
+    "Balance of an array: 1 for positive weights only, 0 where both signs cancel in the sum",
+    (
+        Symbol("E", "sum of the positive weights"),
+        Symbol("I", "sum of the magnitudes of the negative weights"),
+    ),
+)
+_RANK = Equation(
+    "r = (sum_k s_k^2)^2 / (sum_k s_k^4)",
+    "Effective rank of an array (participation ratio)",
+    (Symbol("s_k", "its singular values"),),
+)

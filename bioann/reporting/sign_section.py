@@ -1,0 +1,191 @@
+"""Which synapse is which weight, and whether their signs agree: the section, and its ledger."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bioann.base.text import number
+from bioann.comparison.comparison import Comparison
+from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
+from bioann.reporting.figures.weights import both_known, draw_weights
+from bioann.reporting.style import picture
+from bioann.reporting.tables import LONGEST, shown
+
+#: As many weights without a synapse of their own are listed one by one.
+FEW = 3
+#: Columns of the ledger that hold a number or a word of their own.
+SAID = ("drive_mV", "weight", "predicted", "effective", "effective_low", "effective_high",
+        "agreement", "flags")  # fmt: skip
+
+
+def signs(comparison: Comparison) -> Section:
+    """List the sign of every connection in both halves."""
+    sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
+    rows = []
+    tone = {"agree": "good", "differ": "bad"}
+    direct, others = gathered(comparison.signs)
+    direct = alike(direct, "synapse", "bio_sign", "weight", "ann_sign", "agreement")
+    listed = strongest(direct, "bio_sign")
+    for row in listed.itertuples():
+        told: str | Badge = row.agreement
+        if row.agreement in tone:
+            told = Badge(row.agreement, tone[row.agreement])
+        weight = "\N{EN DASH}" if np.isnan(row.weight) else number(row.weight)
+        bio = "" if np.isnan(row.bio_sign) else sign[float(row.bio_sign)]
+        ann = "" if np.isnan(row.ann_sign) else sign[float(row.ann_sign)]
+        kind = "stimulus " if row.source_kind == "channel" else ""
+        ends = f"{kind}{row.source} to {row.target}"
+        rows.append((ends, row.synapse, bio, weight, ann, told))
+    if others is not None:
+        rows.append((others[0], "none", "", *others[1:], "no direct synapse"))
+    if not rows:
+        return Section("Signs", (Paragraph("Neither half lists its connections."),))
+    table = Table(
+        "The sign of every connection in both halves",
+        ("connection", "synapse", "its sign", "weight", "its sign", "signs"),
+        tuple(rows),
+        "The sign of a synapse is that of its driving force, reversal potential minus potential, "
+        "at the target's threshold. A connection through a population without partner has no "
+        f"weight of its own.{cut(listed, direct)}",
+    )
+    drawn = (
+        (picture(draw_weights(comparison), "weights"),)
+        if len(both_known(comparison.ledger))
+        else ()
+    )
+    return Section("Signs", (table, *drawn, *ledger_block(comparison)))
+
+
+def alike(table: pd.DataFrame, *said: str) -> pd.DataFrame:
+    """Put channels of which a table would say the same into one row, where they are many.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per connection, with the columns source, source_kind and target.
+    *said : str
+        The other columns that are shown.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows, each with its ``number`` of connections.
+    """
+    table = table.assign(number=1).reset_index(drop=True)
+    channels = table[table.source_kind == "channel"]
+    dropped: list[int] = []
+    for _, rows in channels.groupby(["target", *said], dropna=False, sort=False):
+        if len(rows) > FEW:
+            first, *others = rows.index
+            names = f"{rows.source.iloc[0]}, ..., {rows.source.iloc[-1]} ({len(rows)} alike)"
+            table.loc[first, ["source", "number"]] = names, len(rows)
+            dropped += others
+    return table.drop(index=dropped)
+
+
+def strongest(table: pd.DataFrame, *first: str) -> pd.DataFrame:
+    """Keep the connections that a reader is asked to read: a trained layer has thousands.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per connection, with a column weight.
+    *first : str
+        Columns; rows with a value there come first, then the largest weights.
+
+    Returns
+    -------
+    pandas.DataFrame
+        At most `LONGEST` rows; all of a shorter table, in its order.
+    """
+    if len(table) <= LONGEST:
+        return table
+    keys = {f"has {name}": table[name].notna() & (table[name] != 0) for name in first}
+    order = table.assign(**keys, size=table.weight.abs())
+    order = order.sort_values([*keys, "size"], ascending=False, kind="stable")
+    return table.loc[order.index[:LONGEST]]
+
+
+def cut(listed: pd.DataFrame, table: pd.DataFrame) -> str:
+    """Say how many connections of a table are not listed; nothing if all are."""
+    if len(listed) == len(table):
+        return ""
+    some, all_ = listed.number.sum(), table.number.sum()
+    return f" {some} of {all_} connections are listed, the strongest of each kind."
+
+
+def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | None]:
+    """Put the weights that no synapse stands for alone into one line, where they are many.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        A row per connection, with the columns weight and agreement.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The other rows.
+    tuple of str or None
+        Which connections those are, their weights, and how many have which sign; None where they
+        are few, and listed as the others are.
+    """
+    alone = table.agreement == "no direct synapse"
+    if alone.sum() <= FEW:
+        return table, None
+    weights = table.weight[alone]
+    who = (
+        f"{alone.sum()} connections of the ANN: they run over populations without a unit of their "
+        "own, such as interneurons, or over some of the neurons of a population"
+    )
+    signs = f"{(weights > 0).sum()} +, {(weights < 0).sum()} \N{MINUS SIGN}"
+    return table[~alone], (who, f"{number(weights.min())} to {number(weights.max())}", signs)
+
+
+def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
+    """Show which synapse is which weight, and what each was measured to do, if that was run."""
+    if comparison.ledger is None:
+        return ()
+    tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
+    rows = []
+    ledger, others = gathered(comparison.ledger)
+    ledger = alike(ledger, "synapse", "conductance", *SAID)
+    listed = strongest(ledger, "effective", "bio_sign")
+    for row in listed.itertuples():
+        kind = "stimulus " if row.source_kind == "channel" else ""
+        told: str | Badge = row.agreement
+        if row.agreement in tone:
+            told = Badge(row.agreement, tone[row.agreement])
+        rows.append(
+            (
+                f"{kind}{row.source} to {row.target}",
+                f"{row.conductance}, {row.synapse}" if row.synapse else "none",
+                shown(row.drive_mV),
+                shown(row.weight),
+                shown(row.predicted),
+                shown(row.effective, row.effective_low, row.effective_high),
+                told,
+                row.flags.replace("; ", ", "),
+            )
+        )
+    if others is not None:
+        none = "\N{EN DASH}"
+        rows.append((others[0], "none", none, others[1], none, none, "no direct synapse", ""))
+    table = Table(
+        "Sign ledger: which synapse is which weight, and what each was measured to do",
+        ("connection", "synapse", "driving force, mV", "weight", "its effect",
+         "effective weight", "signs", "flags"),
+        tuple(rows),
+        "Driving force at the mean potential of the target (at most threshold). Effective weight: "
+        "change of the target's activation per activation of the source when extra spikes, or an "
+        "extra current, come in through this connection alone, at operating points of this run and "
+        "with the same random numbers otherwise; with its 95% interval over trials. It holds "
+        "whatever the circuit makes of the change, and where the target saturates or is silent it "
+        "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
+        "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
+        "over, as an inhibition-stabilised network does."
+        f"{cut(listed, ledger)}",
+        ("left", "left", "right", "right", "right", "right", "left", "left"),
+    )  # fmt: skip
+    return (table,)

@@ -1,0 +1,48 @@
+"""Write a document as HTML and PDF into a folder, with the files that go with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bioann.base.files import writing
+from bioann.reporting.document import Document
+from bioann.reporting.html import render_html
+from bioann.reporting.pdf import render_pdf
+
+
+def write_document(
+    document: Document, out: str | Path, stem: str, others: dict[str, bytes] | None = None
+) -> list[Path]:
+    """Write a document as HTML and PDF, and files that go with it; all appear, or none does.
+
+    Parameters
+    ----------
+    document : Document
+        What to tell.
+    out : str or pathlib.Path
+        Folder; made if it is not there.
+    stem : str
+        Name of the files, without an ending.
+    others : dict of str to bytes, optional
+        Contents of other files, by name.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written: HTML, PDF, then the others.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written.
+    """
+    contents = {
+        f"{stem}.html": render_html(document).encode(),
+        f"{stem}.pdf": render_pdf(document),
+        **(others or {}),
+    }
+    paths = [Path(out) / name for name in contents]
+    with writing(*paths) as temporary:
+        for path, data in zip(temporary, contents.values(), strict=True):
+            path.write_bytes(data)
+    return paths

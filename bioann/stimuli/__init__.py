@@ -1,0 +1,1 @@
+"""Stimuli: labelled arrays in activation units, and the waveforms that make them."""

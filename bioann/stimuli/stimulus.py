@@ -1,0 +1,197 @@
+"""The shared stimulus: one labelled array ``(condition, time, channel)`` for both halves.
+
+Values are activations: 1.0 means the rate that the receiving afferent states (100 Hz unless it
+says otherwise). Whatever is random here is drawn once, so both halves see the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+from bioann.base.errors import StimulusError, unknown
+from bioann.base.units import SI, si
+
+DIMS = ("condition", "time", "channel")
+
+#: Names that recordings use themselves; no coordinate of a stimulus can have one.
+RESERVED = {
+    *DIMS,
+    *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
+    *("bio", "ann", "again", "shuffled", "ledger", "scale_hz"),
+}
+
+Levels = Mapping[str, Sequence[float] | np.ndarray]
+
+
+def make_stimulus(
+    values: Any,
+    *,
+    channels: Sequence[str],
+    dt: SI = 1 * ms,
+    conditions: Sequence[str] | None = None,
+    coords: Levels | None = None,
+) -> xr.DataArray:
+    """Label an array of activations as a stimulus.
+
+    Parameters
+    ----------
+    values : array_like, shape (condition, time, channel)
+        Activations, finite. Below zero only for afferents with a signed coding.
+    channels : sequence of str
+        One name per channel.
+    dt : quantity, optional
+        Duration of one time step.
+    conditions : sequence of str, optional
+        One unique label per condition; made from `coords` where not given.
+    coords : mapping of str to sequence of float, optional
+        Numbers that describe each condition (``{"contrast": [-0.5, 0, 0.5]}``).
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``(condition, time, channel)``; ``time`` is the start of each step in seconds.
+
+    Raises
+    ------
+    StimulusError
+        If shapes do not fit, labels repeat, or a value is not finite.
+    """
+    array = np.array(values, dtype=float)
+    step = si(dt, "ms", "stimulus, dt")
+    if array.ndim != 3 or array.shape[2] != len(channels) or 0 in array.shape:
+        raise StimulusError(
+            "stimulus values",
+            f"shape (condition, time, channel) with {len(channels)} channel(s), none empty",
+            f"shape {array.shape}",
+            "Give one value per condition, time step and channel.",
+        )
+    numbered = {k: np.asarray(v, dtype=float) for k, v in (coords or {}).items()}
+    _check_coordinates(numbered)
+    for name, numbers in numbered.items():
+        if numbers.shape != array.shape[:1]:
+            raise StimulusError(
+                f"stimulus coordinate {name!r}",
+                f"{array.shape[0]} number(s), one per condition",
+                f"shape {numbers.shape}",
+                "Give one number per condition.",
+            )
+    if conditions is None:
+        conditions = labels(numbered) if numbered else [str(i) for i in range(len(array))]
+    labelled = xr.DataArray(
+        array,
+        dims=DIMS,
+        coords={
+            "condition": [str(c) for c in conditions],
+            "time": np.arange(array.shape[1]) * step,
+            "channel": [str(c) for c in channels],
+            **{name: ("condition", numbers) for name, numbers in numbered.items()},
+        },
+        attrs={"dt": step, "units": "activation"},
+        name="stimulus",
+    )
+    return check_stimulus(labelled, channels)
+
+
+def labels(coords: Mapping[str, Any]) -> list[str]:
+    """Label conditions by their numbers: ``"left=0.2, right=0.8"``."""
+    columns = [[f"{name}={value:.6g}" for value in values] for name, values in coords.items()]
+    return [", ".join(row) for row in zip(*columns, strict=True)]
+
+
+def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray:
+    """Check a stimulus for a half that reads `channels`; return it with its dimensions in order.
+
+    Parameters
+    ----------
+    array : xarray.DataArray
+        Dimensions ``condition``, ``time``, ``channel`` in any order.
+    channels : sequence of str
+        The channels that must be there; others may be, too.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``(condition, time, channel)``, with text as labels and ``attrs["dt"]`` in
+        seconds.
+
+    Raises
+    ------
+    StimulusError, UnknownNameError
+        If it is no stimulus, has no such channel, or holds NaN or infinite values.
+    """
+    if not isinstance(array, xr.DataArray) or set(array.dims) != set(DIMS):
+        got = f"dimensions {array.dims}" if isinstance(array, xr.DataArray) else repr(type(array))
+        raise StimulusError(
+            "stimulus",
+            "an xarray.DataArray with dimensions (condition, time, channel)",
+            got,
+            "Make it with bioann.steps, bioann.noise, ... or bioann.make_stimulus.",
+        )
+    array = array.transpose(*DIMS)
+    have = [str(c) for c in array.channel.values]
+    for channel in channels:
+        if channel not in have:
+            raise unknown("stimulus", "channel", channel, have)
+    _check_labels(array)
+    _check_coordinates(set(array.coords) - set(DIMS))
+    # Numbers as labels would not align with those of the halves, which are text.
+    array = array.assign_coords({d: [str(v) for v in array[d].values] for d in DIMS[::2]})
+    bad = ~np.isfinite(array.values)
+    if bad.any():
+        c, t, k = np.argwhere(bad)[0]
+        raise StimulusError(
+            f"stimulus channel {have[k]!r}, condition {str(array.condition.values[c])!r}",
+            "finite activations",
+            f"{array.values[c, t, k]} at {array.time.values[t]:.4g} s ({bad.sum()} such value(s))",
+            "Replace NaN and infinite values before the run.",
+        )
+    return array.assign_attrs(dt=time_step(array))
+
+
+def time_step(array: xr.DataArray) -> float:
+    """Give the time step in seconds, from ``attrs["dt"]`` or the time coordinate.
+
+    Raises
+    ------
+    StimulusError
+        If there is neither, or the steps are uneven.
+    """
+    time = np.asarray(array.time.values, dtype=float)
+    steps = np.diff(time)
+    step = array.attrs.get("dt", steps[0] if len(steps) else None)
+    if step is None or step <= 0 or not np.allclose(steps, step, rtol=1e-6, atol=1e-12):
+        raise StimulusError(
+            "stimulus time",
+            "evenly spaced steps in seconds",
+            f"{time[:4]}... with dt={step}",
+            'Space the time coordinate evenly, and set attrs["dt"] if there is one step only.',
+        )
+    return float(f"{float(step):.12g}")
+
+
+def _check_coordinates(names: Iterable[Hashable]) -> None:
+    for name in names:
+        if name in RESERVED:
+            raise StimulusError(
+                "stimulus coordinate",
+                "a name that recordings do not use themselves",
+                repr(name),
+                "Call the channel otherwise, or label the conditions with coords={'name': [...]}.",
+            )
+
+
+def _check_labels(array: xr.DataArray) -> None:
+    for dim in ("condition", "channel"):
+        names = [str(v) for v in array[dim].values] if dim in array.coords else []
+        if len(set(names)) != array.sizes[dim]:
+            raise StimulusError(
+                f"stimulus dimension {dim!r}",
+                "a unique label for each entry",
+                f"labels {names[:6]}{'...' * (len(names) > 6)}",
+                f"Name every {dim}; the name decides which random numbers it gets.",
+            )

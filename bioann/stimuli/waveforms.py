@@ -1,0 +1,246 @@
+"""Time courses that people put into circuits: steps, pulses, ramps, sines, noise, images, spikes.
+
+Each function returns a stimulus as `bioann.stimuli.stimulus.make_stimulus` labels it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+from bioann.base.errors import StimulusError
+from bioann.base.randomness import generator
+from bioann.base.units import SI, si
+from bioann.stimuli.stimulus import Levels, labels, make_stimulus
+
+
+def steps(
+    levels: Levels,
+    *,
+    duration: SI,
+    onset: SI = 0 * ms,
+    offset: SI | None = None,
+    dt: SI = 1 * ms,
+    coords: Levels | None = None,
+) -> xr.DataArray:
+    """Make steps: each channel is at its level from `onset` to `offset`, at zero elsewhere.
+
+    Parameters
+    ----------
+    levels : mapping of str to sequence of float
+        Activation of each channel in each condition; all sequences of one length.
+    duration : quantity
+        Length of every condition.
+    onset, offset : quantity, optional
+        Start and end of the step; `offset` defaults to the end.
+    dt : quantity, optional
+        Time step.
+    coords : mapping of str to sequence of float, optional
+        What labels the conditions; the levels themselves where not given.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``(condition, time, channel)``.
+    """
+    start = si(onset, "ms", "steps, onset")
+    stop = np.inf if offset is None else si(offset, "ms", "steps, offset")
+    return shaped(levels, lambda t: _within(t, start, stop), duration, dt, coords)
+
+
+def grid(levels: Levels) -> dict[str, list[float]]:
+    """Cross the levels of all channels: every combination becomes one condition.
+
+    Parameters
+    ----------
+    levels : mapping of str to sequence of float
+        The levels of each channel.
+
+    Returns
+    -------
+    dict of str to list of float
+        Levels for `steps` and its kin; the last channel varies fastest.
+    """
+    rows = list(itertools.product(*levels.values()))
+    return {name: [float(row[i]) for row in rows] for i, name in enumerate(levels)}
+
+
+def pulses(
+    levels: Levels, *, at: Sequence[SI], width: SI, duration: SI, dt: SI = 1 * ms
+) -> xr.DataArray:
+    """Make rectangular pulses of `width` that start at each time in `at`; else zero."""
+    starts = [si(a, "ms", "pulses, at") for a in at]
+    long = si(width, "ms", "pulses, width")
+
+    def shape(t: np.ndarray) -> np.ndarray:
+        return np.any([_within(t, a, a + long) for a in starts], axis=0)
+
+    return shaped(levels, shape, duration, dt)
+
+
+def ramps(levels: Levels, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
+    """Make ramps that rise linearly from zero at the start to each level at the end."""
+    end = si(duration, "ms", "ramps, duration")
+    return shaped(levels, lambda t: t / end, duration, dt)
+
+
+def sines(
+    levels: Levels, *, frequency: SI, mean: float = 0.0, duration: SI, dt: SI = 1 * ms
+) -> xr.DataArray:
+    """Make sines about `mean` with each level as amplitude, rising from `mean` at time zero."""
+    hertz = si(frequency, "Hz", "sines, frequency")
+    made = shaped(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
+    return (made + mean).assign_attrs(made.attrs)
+
+
+def shaped(
+    levels: Levels,
+    shape: Callable[[np.ndarray], np.ndarray],
+    duration: SI,
+    dt: SI = 1 * ms,
+    coords: Levels | None = None,
+) -> xr.DataArray:
+    """Scale one time course by each condition's levels: ``level * shape(t)``."""
+    step = si(dt, "ms", "stimulus, dt")
+    time = np.arange(round(si(duration, "ms", "stimulus, duration") / step)) * step
+    rows = _rectangular(levels)
+    values = rows[:, None, :] * np.asarray(shape(time), dtype=float)[None, :, None]
+    return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
+
+
+def noise(
+    means: Levels,
+    *,
+    std: float,
+    tau: SI = 20 * ms,
+    samples: int,
+    seed: int,
+    duration: SI,
+    dt: SI = 1 * ms,
+    floor: float | None = None,
+    coords: Levels | None = None,
+) -> xr.DataArray:
+    r"""Make frozen Ornstein-Uhlenbeck noise about each mean; channels fluctuate independently.
+
+    .. math:: x_{k+1} = \mu + (x_k - \mu) e^{-dt/\tau} + \sigma \sqrt{1 - e^{-2 dt/\tau}} \xi_k
+
+    Parameters
+    ----------
+    means : mapping of str to sequence of float
+        Mean activation of each channel in each condition.
+    std : float
+        Standard deviation in activation.
+    tau : quantity, optional
+        Correlation time.
+    samples : int
+        Independent samples of each condition; each is a condition of its own.
+    seed : int
+        Decides every sample; a sample does not depend on how many others there are.
+    duration, dt : quantity
+        Length and time step.
+    floor : float, optional
+        Values below it are set to it (0.0 for afferents that carry rates).
+    coords : mapping of str to sequence of float, optional
+        What labels the conditions before ``sample`` is added.
+
+    Returns
+    -------
+    xarray.DataArray
+        ``len(means) * samples`` conditions with a coordinate ``sample``.
+    """
+    step = si(dt, "ms", "noise, dt")
+    n = round(si(duration, "ms", "noise, duration") / step)
+    keep = float(np.exp(-step / si(tau, "ms", "noise, tau")))
+    named = {k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()}
+    named["sample"] = np.tile(np.arange(samples, dtype=float), len(_rectangular(means)))
+    tags = labels(named)
+    rows = np.repeat(_rectangular(means), samples, axis=0)
+    drawn = np.stack([generator(seed, "noise", t).normal(size=(n, len(means))) for t in tags])
+    x = drawn[:, 0]
+    course = np.empty_like(drawn)
+    for k in range(n):
+        x = x * keep + np.sqrt(1 - keep**2) * drawn[:, k] if k else x
+        course[:, k] = x
+    values = rows[:, None, :] + std * course
+    if floor is not None:
+        values = np.maximum(values, floor)
+    return make_stimulus(values, channels=list(means), dt=dt, conditions=tags, coords=named)
+
+
+def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
+    """Show each picture for `duration`: one condition per picture, one channel per pixel.
+
+    Parameters
+    ----------
+    pictures : array_like, shape (picture, row, column)
+        Activation of each pixel.
+    duration, dt : quantity
+        Length and time step.
+
+    Returns
+    -------
+    xarray.DataArray
+        Channels ``pixel_<row>_<column>``, row by row.
+    """
+    array = np.asarray(pictures, dtype=float)
+    if array.ndim != 3:
+        raise StimulusError(
+            "images", "shape (picture, row, column)", f"shape {array.shape}", "Stack the pictures."
+        )
+    n, rows, columns = array.shape
+    length = round(si(duration, "ms", "images, duration") / si(dt, "ms", "images, dt"))
+    values = np.broadcast_to(array.reshape(n, 1, -1), (n, length, rows * columns))
+    names = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
+    return make_stimulus(values, channels=names, dt=dt, conditions=[f"image {i}" for i in range(n)])
+
+
+def spike_trains(
+    trains: Mapping[str, Sequence[SI]], *, duration: SI, rate: SI, dt: SI = 1 * ms
+) -> xr.DataArray:
+    """Bin one spike train per channel into activations: ``count / (dt * rate)`` per step.
+
+    Parameters
+    ----------
+    trains : mapping of str to sequence of quantity
+        Spike times of each channel.
+    duration, dt : quantity
+        Length and time step.
+    rate : quantity
+        The rate that activation 1.0 stands for.
+
+    Returns
+    -------
+    xarray.DataArray
+        One condition, ``"recorded"``.
+    """
+    step = si(dt, "ms", "spike_trains, dt")
+    n = round(si(duration, "ms", "spike_trains, duration") / step)
+    hertz = si(rate, "Hz", "spike_trains, rate")
+    values = np.zeros((1, n, len(trains)))
+    for k, times in enumerate(trains.values()):
+        bins = np.array([si(t, "ms", "spike_trains, time") for t in times]) / step + 1e-9
+        values[0, :, k] = np.bincount(bins.astype(int), minlength=n)[:n] / (step * hertz)
+    return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
+
+
+def _within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
+    """Mark start <= t < stop, up to the rounding of times that are multiples of a step."""
+    inside: np.ndarray = (t >= start - 1e-9) & (t < stop - 1e-9)
+    return inside
+
+
+def _rectangular(levels: Levels) -> np.ndarray:
+    lengths = {name: len(values) for name, values in levels.items()}
+    if not lengths or len(set(lengths.values())) != 1:
+        raise StimulusError(
+            "stimulus levels",
+            "at least one channel, and equally many levels for each",
+            f"{lengths}",
+            "Give one level per condition, or cross the channels with bioann.grid.",
+        )
+    return np.array(list(levels.values()), dtype=float).T

@@ -1,0 +1,1 @@
+"""The contract that every pair has to keep, and the checks of it."""

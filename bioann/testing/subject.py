@@ -1,0 +1,222 @@
+"""What the contract's checks look at: a pair under test, its lanes, and how recordings differ."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import dataclasses
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from brian2.core.names import Nameable
+
+from bioann.base.errors import PairError
+from bioann.pair import Pair
+from bioann.pair_files.load import load, locate
+from bioann.recordings.recording import check_half, response
+from bioann.stimuli.stimulus import check_stimulus
+
+TRIALS, SEED = 2, 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A pair under test.
+
+    Attributes
+    ----------
+    make : callable
+        Makes the pair afresh.
+    pair : Pair
+        Made once.
+    stimulus : xarray.DataArray
+        What it is shown: short, with two or three conditions.
+    docstring : str or None
+        Of the file; None where there is no file to have one.
+    path : pathlib.Path or None
+        The file, where one is known.
+    """
+
+    make: Callable[[], Pair]
+    pair: Pair
+    stimulus: xr.DataArray
+    docstring: str | None = None
+    path: Path | None = None
+
+    @cached_property
+    def given(self) -> dict[str, xr.DataArray]:
+        """The stimulus as it was handed to each half of `recorded`, by side."""
+        return {side: self.stimulus.copy(deep=True) for side in ("bio", "ann")}
+
+    @cached_property
+    def recorded(self) -> dict[str, xr.Dataset]:
+        """Both halves' answers, by side; run once for all checks."""
+        gc.collect()  # see `crowded`
+        return {
+            side: answer(self.pair, side, given, seed=SEED, trials=TRIALS)
+            for side, given in self.given.items()
+        }
+
+    @cached_property
+    def repeated(self) -> xr.DataTree:
+        """The same once more, as a run of the pair made afresh."""
+        fresh, shown = self.make(), self.stimulus.copy(deep=True)
+        with crowded():
+            return fresh.run(shown, trials=TRIALS, seed=SEED, controls=False)
+
+    def run(
+        self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
+    ) -> xr.Dataset:
+        """Run one half of the pair on a copy of a stimulus, and check what it returns."""
+        return answer(self.pair, side, stimulus.copy(deep=True), seed=seed, trials=trials)
+
+    def broken(self, where: str, wanted: str, got: str, do: str) -> PairError:
+        """Make the error for a broken contract; `where` says in which part."""
+        return PairError(f"Pair {self.pair.name!r}, {where}", wanted, got, do)
+
+
+def answer(pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int) -> xr.Dataset:
+    """Run one half of a pair, ``"bio"`` or ``"ann"``, and hold the result against the schema."""
+    half = getattr(pair, side)
+    found = half.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
+    return check_half(found, f"Pair {pair.name!r}, {side} half", half.units, stimulus)
+
+
+def subject(
+    pair: Pair | str | Path | Callable[[], Pair], *, stimulus: xr.DataArray | None = None
+) -> Subject:
+    """Prepare a pair for the checks.
+
+    Parameters
+    ----------
+    pair : str, pathlib.Path, callable or Pair
+        A name or file, as for `load`; a function that returns a pair; or a pair. From a pair
+        alone it cannot be seen whether it is built alike twice, nor whether its file is
+        documented.
+    stimulus : xarray.DataArray, optional
+        What to show instead of the beginning of the pair's own.
+
+    Returns
+    -------
+    Subject
+        The pair, and three conditions of the stimulus, shortened.
+
+    Raises
+    ------
+    BioannError
+        If there is no such pair, or it has no stimulus.
+    """
+    path = docstring = None
+    if isinstance(pair, (str, Path)):
+        path = locate(pair)
+        source = path
+
+        def make() -> Pair:
+            return load(source)
+
+        made = make()
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    elif isinstance(pair, Pair):
+        made, make = pair, lambda: made
+    else:
+        made, make = pair(), pair
+        docstring = getattr(sys.modules.get(pair.__module__), "__doc__", None) or ""
+    shown = made.stimulus if stimulus is None else stimulus
+    if shown is None:
+        raise PairError(
+            f"Pair {made.name!r}, stimulus",
+            "a stimulus to check it with",
+            "none",
+            "Give the pair one: Pair(..., stimulus=bioann.steps(...)).",
+        )
+    return Subject(make, made, shortened(made, shown), docstring, path)
+
+
+def shortened(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
+    """Take two or three conditions of a stimulus, and 100 ms after it began and responses settled.
+
+    Parameters
+    ----------
+    pair : Pair
+        Whose ``settle`` counts.
+    stimulus : xarray.DataArray
+        Any stimulus of the pair.
+
+    Returns
+    -------
+    xarray.DataArray
+        The first, middle and last condition. A single one is joined by a copy of itself, because
+        a batch of one cannot show whether lanes disturb each other.
+    """
+    checked = check_stimulus(
+        stimulus, list(dict.fromkeys([*pair.bio.channels, *pair.ann.channels]))
+    )
+    n, dt = checked.sizes["condition"], checked.attrs["dt"]
+    chosen = checked.isel(condition=sorted({0, n // 2, n - 1}))
+    begun = np.flatnonzero((chosen.values != 0).any(axis=(0, 2)))
+    onset = float(begun[0]) * dt if len(begun) else 0.0
+    bins = np.ceil((max(float(pair.settle), onset) + 0.1) / float(pair.bin_width) - 1e-9)
+    chosen = chosen.isel(time=slice(0, round(bins * float(pair.bin_width) / dt)))
+    if n == 1:
+        first = chosen.assign_coords(condition=["a copy of the only condition"])
+        chosen = xr.concat([first, chosen], dim="condition")
+    return chosen
+
+
+def lane(recorded: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
+    """Cut one lane out of a recording; its spikes lose their lane's number."""
+    kept = response(recorded).isel(
+        condition=condition, trial=min(trial, recorded.sizes["trial"] - 1)
+    )
+    found = xr.Dataset({"response": kept.drop_vars(("condition", "trial"))})
+    if "spike_time" in recorded:
+        mine = (recorded.spike_condition == condition) & (recorded.spike_trial == trial)
+        for field in ("spike_time", "spike_unit", "spike_neuron"):
+            found[field] = recorded[field].isel(spike=np.flatnonzero(mine.values))
+    return found
+
+
+def random(recorded: xr.Dataset) -> bool:
+    """Tell whether any trial differs from the first one of its condition."""
+    conditions, trials = range(recorded.sizes["condition"]), range(1, recorded.sizes["trial"])
+    return any(
+        difference(lane(recorded, c, 0), lane(recorded, c, t), 0.0)
+        for c in conditions
+        for t in trials
+    )
+
+
+def difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:
+    """Say in what two recordings differ; nothing if they do not."""
+    if "spike_time" in one and one.sizes["spike"] != other.sizes["spike"]:
+        return f"{one.sizes['spike']} spikes, then {other.sizes['spike']}"
+    for name, values in one.data_vars.items():
+        a, b = values.values, other[name].values
+        if a.shape != b.shape:
+            return f"{name} of shape {a.shape}, then {b.shape}"
+        if tolerance and np.allclose(a, b, rtol=tolerance, atol=tolerance):
+            continue
+        if not np.array_equal(a, b):
+            apart = np.abs(a.astype(float) - b.astype(float)).max()
+            return f"{name} that differs by up to {apart:.3g}"
+    return ""
+
+
+@contextlib.contextmanager
+def crowded() -> Iterator[None]:
+    """Take the names that Brian2 would give first, as a longer session does.
+
+    Brian2 orders objects by name, and a digit comes before a letter: of ``neurongroup`` and
+    ``neurongroup_1`` the second is updated first. With these names taken they become
+    ``neurongroup_8`` and ``neurongroup_9``, and change places.
+    """
+    gc.collect()  # a name is free once nothing holds its object
+    kinds = ("neurongroup", "synapses", "poissongroup", "spikegeneratorgroup", "poissoninput")
+    taken = [Nameable(kind + f"_{k}" * (k > 0)) for kind in kinds for k in range(8)]
+    yield
+    taken.clear()

@@ -1,0 +1,1 @@
+"""Effective weights: what a connection does at its operating point, by perturbation."""

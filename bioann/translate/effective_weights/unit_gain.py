@@ -1,0 +1,59 @@
+"""What a small change of a unit's summed input does to it, the loops around it included."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+from bioann.ann.network import RateNetwork
+from bioann.stimuli.stimulus import make_stimulus
+
+#: How long a network settles, in seconds, and the change of input over which a slope is taken.
+SETTLE, STEP = 0.6, 0.05
+
+
+def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
+    r"""Give the gain of every unit at given operating points.
+
+    .. math:: \frac{dr_i}{db_i} = \left[(1 - S W)^{-1} S\right]_{ii}
+
+    with `S` the slopes of the activations at the steady state (over the divisor, and with
+    :math:`W - x D` for `W`, where there are divisive weights `D` and the activation is at `x`). A
+    weight times the gain of its target is what the connection does; it is to a weight what the
+    effective weight is to a synapse (`bioann.translate.effective_weights.measure`).
+
+    Parameters
+    ----------
+    network : RateNetwork
+        The network.
+    operating : xarray.DataArray, dimensions (condition, channel)
+        Activation of each channel at each operating point.
+
+    Returns
+    -------
+    xarray.DataArray, dimension (unit)
+        Averaged over the operating points.
+    """
+    channels = list(network.channels or ())
+    points = operating.sel(channel=channels).transpose("condition", "channel").values
+    steps = round(SETTLE / 1e-3)
+    held = np.broadcast_to(points[:, None], (len(points), steps, points.shape[1]))
+    shown = make_stimulus(held, channels=channels)
+    run = network.run(shown, trials=1, seed=0, bin_width=10 * ms)["activation"]
+    rates = run.isel(trial=0, time=-1).transpose("condition", "unit").values
+    total = network.summed(rates, points)
+    slopes = np.stack(
+        [
+            (phi(total[:, k] + STEP / 2) - phi(total[:, k] - STEP / 2)) / STEP
+            for k, phi in enumerate(network.activation)
+        ],
+        axis=-1,
+    )
+    slopes = slopes / network.divisor(rates, points)
+    weights = network.W
+    if network.divisive is not None:
+        weights = weights - total[:, :, None] * network.divisive
+    response = np.eye(len(network.units)) - slopes[:, :, None] * weights
+    found = np.diagonal(np.linalg.inv(response), axis1=1, axis2=2) * slopes
+    return xr.DataArray(found.mean(axis=0), dims="unit", coords={"unit": list(network.units)})

@@ -1,0 +1,1 @@
+"""From a spiking network to a rate network."""

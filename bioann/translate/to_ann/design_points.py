@@ -1,0 +1,143 @@
+"""The inputs over which a translation is made: what each population meets, self-consistently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+
+from bioann.base.errors import unknown
+from bioann.base.randomness import generator
+from bioann.bio.electrodes import ElectrodeArray
+from bioann.bio.network import SpikingNetwork
+
+#: Points of the design for one channel, along each of two, and for more.
+ONE, TWO, MORE = 49, 15, 256
+#: Fewest points where neurons are told apart.
+FEWEST = 24
+#: Rounds, damping and tolerance (Hz) of the search for the rates at which populations agree.
+ROUNDS, DAMPING, CLOSE = 400, 0.15, 1e-3
+
+
+def design(
+    network: SpikingNetwork,
+    span: Mapping[str, tuple[float, float]] | None,
+    *,
+    seed: int,
+    neurons: int = 1,
+) -> tuple[dict[str, np.ndarray], int]:
+    """Spread stimuli evenly over the activations that each channel may have.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+        Whose channels.
+    span : mapping of str to (float, float), optional
+        Lowest and highest activation of channels; 0 to 1 unless given, -1 to 1 for a channel that
+        an afferent reads by its negative part.
+    seed : int
+        Decides the points where there are more than two channels.
+    neurons : int, optional
+        How many neurons of a population answer at each point: fewer points do then.
+
+    Returns
+    -------
+    channels : dict of str to numpy.ndarray, shape (point,)
+        Activation of each channel.
+    points : int
+        How many points there are; a network without channels gets `ONE`.
+
+    Raises
+    ------
+    UnknownNameError
+        If `span` names a channel that is not there.
+    """
+    both: set[str] = set()
+    for a in network.afferents:
+        if getattr(a, "coding", "") == "off":
+            both.update(a.channels if isinstance(a, ElectrodeArray) else (a.channel,))
+    ends = {c: (-1.0 if c in both else 0.0, 1.0) for c in network.channels} | dict(span or {})
+    channels = list(network.channels)
+    for name in ends:
+        if name not in channels:
+            raise unknown("to_ann, span", "channel", name, channels)
+    low, high = (np.array([ends[c][k] for c in channels]) for k in (0, 1))
+    if not channels:
+        return {}, ONE
+    if len(channels) <= 2 and neurons == 1:
+        each = np.linspace(0, 1, ONE if len(channels) == 1 else TWO)
+        cube = np.stack(np.meshgrid(*[each] * len(channels), indexing="ij"), -1)
+        cube = cube.reshape(-1, len(channels))
+    else:
+        rng = generator(seed, "translate", "design")
+        cube = latin(max(MORE // neurons, FEWEST), len(channels), rng.spawn(1)[0])
+        # Corners of a cube are rare inside it: half of the points keep some channels at an end.
+        cube[::2] = np.clip(1.6 * cube[::2] - 0.3, 0, 1)
+    points = low + cube * (high - low)
+    return dict(zip(channels, points.T, strict=True)), len(points)
+
+
+def latin(points: int, axes: int, rng: np.random.Generator) -> np.ndarray:
+    """Scatter points in a unit cube: along each axis, one in each of as many equal slices.
+
+    McKay, Beckman & Conover 1979. Written out, for SciPy's takes a second to import.
+    """
+    inside = rng.uniform(size=(points, axes))
+    slices = np.tile(np.arange(1, points + 1), (axes, 1))
+    for own in slices:
+        rng.shuffle(own)
+    return (slices.T - inside) / points
+
+
+def settled(
+    answer: Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]],
+    names: Iterable[str],
+    points: int,
+) -> dict[str, np.ndarray]:
+    """Find the rates at which all populations agree, from silence, by damped iteration.
+
+    Parameters
+    ----------
+    answer : callable
+        From the rate in Hz of each population as a source to its rate as a target.
+    names : iterable of str
+        The populations.
+    points : int
+        How many points there are.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray, shape (point,), or (neuron, point) if `answer` tells them apart
+        Rates in Hz; where they do not settle, of the last round.
+    """
+    rates = {name: np.zeros(points) for name in names}
+    for _ in range(ROUNDS):
+        new = answer(rates)
+        step = {name: DAMPING * (new[name] - rates[name]) for name in rates}
+        rates = {name: rates[name] + step[name] for name in rates}
+        if max(np.abs(s).max() for s in step.values()) < CLOSE:
+            break
+    return rates
+
+
+def scattered(
+    rates: Mapping[str, np.ndarray], *, seed: int
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Add to each point one beside it, at which the populations fire by themselves.
+
+    Where rates go together, the share of each in a sum could not be told from them.
+
+    Returns
+    -------
+    rates : dict of str to numpy.ndarray, shape (..., 2 * point)
+        The rates, then the same times factors between 0.6 and 1.4.
+    which : numpy.ndarray of int, shape (2 * point,)
+        The point of the design that each belongs to.
+    """
+    found = {}
+    for name, values in rates.items():
+        rng = generator(seed, "translate", "scatter", name)
+        moved = values * rng.uniform(0.6, 1.4, values.shape)
+        found[name] = np.concatenate([values, moved], axis=-1)
+    n = next(iter(rates.values())).shape[-1]
+    return found, np.tile(np.arange(n), 2)

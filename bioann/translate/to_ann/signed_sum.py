@@ -1,0 +1,162 @@
+r"""Find the signed sum of its inputs that a population's rate is a function of.
+
+Conductances are read as currents at one *effective potential* `V`,
+
+.. math:: x = \sum_k g_k (E_k - V) + I, \qquad \nu \approx \phi(x)
+
+Where a shunt divides as well, by the inhibitory conductance `s` over the leak,
+
+.. math:: x = \frac{\sum_k g_k (E_k - V) + I}{1 + d\,s}
+
+with `d` from 0 (it subtracts only) to 1 (currents are divided by the whole conductance) and beyond;
+`x` is counted from rheobase, so that a division moves no threshold. The term is kept if the
+information criterion falls by more than `NEEDED` (Burnham and Anderson 2002: what lies so far
+behind has essentially no support).
+
+For constant conductances `V` goes from threshold, at rheobase, to the middle between reset and
+threshold, far above it; over a range of inputs it is the one that leaves the smallest residual,
+with :math:`\phi` the best non-decreasing curve of straight lines.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import scipy
+
+from bioann.metrics.information_criteria import aicc
+
+#: Pieces of the curve, and candidates for the effective potential before the search is refined.
+PIECES, CANDIDATES = 28, 25
+#: Fall of AICc that shows the need of a divisive term, and the terms that are tried at first.
+NEEDED, DIVISORS = 10.0, np.geomspace(0.02, 2.0, 7)
+#: Residuals below this share of the largest rate are rounding.
+ROUNDING = 1e-4
+
+
+@dataclasses.dataclass(frozen=True)
+class SignedSum:
+    """A curve over a signed sum, and how well it does.
+
+    Attributes
+    ----------
+    potential : float
+        Effective potential in volt.
+    x, y : numpy.ndarray
+        Points of the curve: sum and rate, in the units that were given.
+    low, high : float
+        Smallest and largest sum that it was fitted to.
+    r2 : float
+        Share of the variance that the curve explains.
+    worst : float
+        Largest error.
+    sums, off : numpy.ndarray, shape (point,)
+        The points that it was fitted to: sum, and curve minus rate.
+    divisor : float
+        The divisive term `d`; 0 where there is none.
+    evidence : float
+        How far AICc falls with the best divisive term; not a number where none was looked for.
+    """
+
+    potential: float
+    x: np.ndarray
+    y: np.ndarray
+    low: float
+    high: float
+    r2: float
+    worst: float
+    sums: np.ndarray
+    off: np.ndarray
+    divisor: float = 0.0
+    evidence: float = np.nan
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Give the rate at a sum inside the range."""
+        return np.interp(x, self.x, self.y)
+
+
+def signed_sum(
+    total: Callable[[float], np.ndarray],
+    rate: np.ndarray,
+    bounds: tuple[float, float],
+    shunt: np.ndarray | None = None,
+) -> SignedSum:
+    """Fit effective potential and curve together, and a divisive term if one is needed.
+
+    Parameters
+    ----------
+    total : callable
+        ``total(V)`` gives the sum at each point, shape ``(point,)``.
+    rate : numpy.ndarray, shape (point,)
+        Rate at each point.
+    bounds : tuple of float
+        Between which potentials (volt) the effective one is looked for.
+    shunt : numpy.ndarray, shape (point,), optional
+        Inhibitory conductance over the leak at each point; a divisive term is looked for if it is
+        given.
+
+    Returns
+    -------
+    SignedSum
+        The best.
+    """
+    plain, cost = _fitted(total, rate, bounds)
+    if shunt is None or not shunt.any():
+        return plain
+
+    def divided(log: float) -> tuple[SignedSum, float]:
+        under = 1 + np.exp(log) * shunt
+        return _fitted(lambda v: total(v) / under, rate, bounds)
+
+    tried = np.log(DIVISORS)
+    costs = [divided(log)[1] for log in tried]
+    k = int(np.argmin(costs))
+    around = tried[max(k - 1, 0)], tried[min(k + 1, len(tried) - 1)]
+    best = scipy.optimize.minimize_scalar(
+        lambda log: divided(log)[1], bounds=around, method="bounded", options={"xatol": 0.02}
+    )
+    found, least = divided(best.x)
+    n, known = len(rate), len(plain.x) + 2  # rises, first value, potential, variance of the rest
+    floor = n * (ROUNDING * max(float(np.abs(rate).max()), 1e-9)) ** 2
+    evidence = float(aicc(max(cost**2, floor), n, known) - aicc(max(least**2, floor), n, known + 1))
+    if evidence > NEEDED:
+        return dataclasses.replace(found, divisor=float(np.exp(best.x)), evidence=evidence)
+    return dataclasses.replace(plain, evidence=evidence)
+
+
+def _fitted(
+    total: Callable[[float], np.ndarray], rate: np.ndarray, bounds: tuple[float, float]
+) -> tuple[SignedSum, float]:
+    """Fit effective potential and curve; give the root of the residual sum of squares, too."""
+
+    def residual(v: float) -> float:
+        return _curve(total(v), rate)[2]
+
+    tried = np.linspace(*bounds, CANDIDATES)
+    costs = [residual(v) for v in tried]
+    k = int(np.argmin(costs))
+    around = tried[max(k - 1, 0)], tried[min(k + 1, CANDIDATES - 1)]
+    best = scipy.optimize.minimize_scalar(
+        residual, bounds=around, method="bounded", options={"xatol": 1e-5}
+    )
+    potential = float(best.x) if best.fun < costs[k] else float(tried[k])
+    sums = total(potential)
+    x, y, left = _curve(sums, rate)
+    off = np.interp(sums, x, y) - rate
+    spread = float(((rate - rate.mean()) ** 2).sum())
+    r2 = 1 - float((off**2).sum()) / spread if spread > 0 else 1.0
+    low, high = float(sums.min()), float(sums.max())
+    worst = float(np.abs(off).max())
+    return SignedSum(potential, x, y, low, high, r2, worst, sums, off), left
+
+
+def _curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Fit a non-decreasing curve of straight lines by least squares: points and residual."""
+    knots = np.unique(np.quantile(x, np.linspace(0, 1, PIECES + 1)))
+    if len(knots) < 2:
+        knots = np.array([x.min(), x.min() + max(abs(x.min()), 1.0)])
+    at = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)  # each piece's share of its rise
+    rises, residual = scipy.optimize.nnls(np.column_stack([np.ones_like(x), at]), y)
+    return knots, np.cumsum(rises), float(residual)

@@ -1,0 +1,1 @@
+"""From a rate network to a spiking network."""

@@ -1,0 +1,96 @@
+"""The neuron that units are written with: what its noise-free curve says of current and rate."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from brian2 import amp, ms, mV, nS, pF
+from scipy.optimize import brentq
+
+from bioann.base.errors import DescriptionError
+from bioann.base.units import magnitude, si
+from bioann.bio.cells.cell import Cell
+from bioann.bio.cells.lif import LIF
+
+
+@dataclasses.dataclass(frozen=True)
+class Neuron:
+    """What the translation knows of its cell.
+
+    Parameters
+    ----------
+    cell : Cell
+        The cell model.
+    rheobase : float
+        Current in ampere at which it begins to fire.
+    charge : float
+        Charge in coulomb of one spike.
+    potential : float
+        Potential in volt at which driving forces are taken.
+    excitatory, inhibitory : float
+        Reversal potentials in volt.
+    """
+
+    cell: Cell
+    rheobase: float
+    charge: float
+    potential: float
+    excitatory: float
+    inhibitory: float
+
+
+def integrator_cell() -> LIF:
+    """Give the cell that `to_bio` takes unless told otherwise.
+
+    A membrane that is slow against its interspike intervals and is reset just below threshold
+    sums its input almost linearly: the offset of its rate at threshold is half of its effective
+    leak rate, ``G / 2C`` or 5 Hz, and the driving forces are those of one potential. A slower
+    membrane would have a smaller offset, but takes as much longer to come back from below
+    threshold. There is no refractory period: it would bend the curve by the rate times its length,
+    10% at 200 Hz for half a millisecond.
+    """
+    return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0 * ms)
+
+
+def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neuron:
+    """Read rheobase and charge per spike off the cell's noise-free curve."""
+
+    def rate(current: float) -> float:
+        return float(cell.rate(current * amp))
+
+    high = 1e-12
+    while rate(high) < top:
+        high *= 2
+        if high > 1e-6:
+            raise DescriptionError(
+                "to_bio, top",
+                f"a rate that {type(cell).__name__} reaches",
+                f"{top:g} Hz",
+                "Lower top, or use a cell with a shorter refractory period.",
+            )
+    low = 0.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rate(middle) == 0 else (low, middle)
+    rheobase = high
+    while rate(high) < top:
+        high *= 1.5
+    at_top = brentq(lambda i: rate(i) - top, rheobase, high, xtol=1e-16)
+    # A current moves the potential between reset and threshold; a synapse meets the mean of them.
+    reset = getattr(cell, "V_r", None)
+    lower = cell.firing_threshold if reset is None else float(reset)
+    reversals = (
+        si(excitatory, "mV", "to_bio, excitatory"),
+        si(inhibitory, "mV", "to_bio, inhibitory"),
+    )
+    potential = (cell.firing_threshold + lower) / 2
+    if not reversals[1] < min(potential, cell.rest) <= potential < reversals[0]:
+        raise DescriptionError(
+            "to_bio, excitatory and inhibitory",
+            f"reversal potentials above and below {magnitude(potential, 'mV'):g} mV, where the "
+            "cell fires, and an inhibitory one below rest",
+            f"{magnitude(reversals[0], 'mV'):g} and {magnitude(reversals[1], 'mV'):g} mV",
+            "Between rest and threshold the sign of an effect depends on the operating point.",
+        )
+    return Neuron(cell, rheobase, (at_top - rheobase) / top, potential, *reversals)

@@ -1,0 +1,67 @@
+"""Networks trained side by side do what one network trained by hand does."""
+
+import numpy as np
+import pytest
+
+from bioann.ann.train.logistic import course, descend, forward, steepest_fall
+
+X = np.array([[0.0], [1.0]])
+INVERTED = np.array([1.0, 0.0])
+
+
+def test_the_weight_of_an_inverter_grows_by_two_for_each_factor_e_of_steps():
+    start = [np.zeros((1, 2, 1))]
+    early, late = (descend(start, X, INVERTED, steps=n, rate=0.5)[0][0, 0, 0] for n in (800, 8000))
+    assert (early - late) / np.log(10) == pytest.approx(2, abs=0.2)
+
+
+def test_a_step_goes_down_the_gradient_of_the_logistic_loss():
+    rng = np.random.default_rng(2)
+    layers = [rng.normal(size=(1, 2, 3)), rng.normal(size=(1, 4, 1))]
+
+    def loss(layers):
+        y = forward(layers, X)[-1][0, :, 0]
+        return -np.mean(INVERTED * np.log(y) + (1 - INVERTED) * np.log(1 - y))
+
+    moved = descend(layers, X, INVERTED, steps=1, rate=1.0)
+    for k, w in enumerate(layers):
+        for index in np.ndindex(w.shape):
+            nudged = [w.copy() for w in layers]
+            nudged[k][index] += 1e-6
+            slope = (loss(nudged) - loss(layers)) / 1e-6
+            assert (w - moved[k])[index] == pytest.approx(slope, abs=1e-5)
+
+
+def test_networks_do_not_see_each_other_and_weights_kept_positive_cannot_invert():
+    rng = np.random.default_rng(3)
+    layers = [rng.normal(size=(4, 2, 3)), rng.normal(size=(4, 4, 1))]
+    together = descend(layers, X, INVERTED, steps=50, rate=0.5)
+    alone = descend([w[2:3] for w in layers], X, INVERTED, steps=50, rate=0.5)
+    for both, one in zip(together, alone, strict=True):
+        np.testing.assert_allclose(both[2:3], one, rtol=1e-12)
+    kept = descend(layers, X, INVERTED, steps=50, rate=0.5, positive=True)
+    assert min(w[:, :-1].min() for w in kept) >= 0
+    answers = forward(kept, X)[-1][..., 0]
+    assert (answers[:, 1] >= answers[:, 0]).all()
+
+
+@pytest.mark.parametrize("target", [(1.0, 0.0), (0.0, 1.0)])
+def test_the_course_of_a_unit_is_that_of_a_network_without_hidden_layers(target):
+    found = course((0.0, 1.0), target, steps=30, rate=0.5)
+    for steps in (1, 30):
+        (layer,) = descend([np.zeros((1, 2, 1))], X, np.array(target), steps=steps, rate=0.5)
+        np.testing.assert_allclose(found[steps - 1], layer[0, :, 0], rtol=1e-12)
+    kept = course((0.0, 1.0), target, steps=30, rate=0.5, positive=True)
+    assert (kept[:, 0] >= 0).all()
+    assert (kept[:, 0] == 0).all() == (target == (1.0, 0.0))
+
+
+def test_only_a_negative_weight_makes_an_output_fall_where_an_input_rises():
+    rng = np.random.default_rng(5)
+    layers = [rng.normal(size=(6, 3, 4)), rng.normal(size=(6, 5, 1))]
+    positive = [np.concatenate([abs(w[:, :-1]), w[:, -1:]], axis=1) for w in layers]
+    assert (steepest_fall(positive) >= 0).all()
+    # One unit of two inputs, which falls along the second alone: from 1/2 to 1/(1 + e) at once.
+    falling = [np.array([[[2.0], [-1.0], [0.0]]])]
+    at_zero = 1 / (1 + np.e) - 1 / 2
+    assert steepest_fall(falling, points=2)[0] == pytest.approx(at_zero)

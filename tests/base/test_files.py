@@ -1,0 +1,148 @@
+import errno
+import os
+import resource
+from pathlib import Path
+
+import pytest
+
+import bioann as ba
+from bioann.base.errors import OutputError, SimulationError
+from bioann.base.files import writable, writing
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_files_appear_together_and_only_at_the_end(tmp_path):
+    paths = tmp_path / "new" / "a.html", tmp_path / "new" / "a.pdf"
+    with writing(*paths) as (html, pdf):
+        html.write_text("page")
+        pdf.write_bytes(b"print")
+        assert (html.suffix, pdf.suffix) == (".html", ".pdf")
+        assert not any(p.exists() for p in paths)
+    assert [p.read_text() for p in paths] == ["page", "print"]
+    assert listed(tmp_path / "new") == ["a.html", "a.pdf"]
+
+
+def test_files_have_the_permissions_of_any_other_file(tmp_path):
+    (tmp_path / "plain").write_text("")
+    with writing(tmp_path / "ours") as (path,):
+        path.write_text("")
+    modes = {(tmp_path / name).stat().st_mode for name in ("plain", "ours")}
+    assert len(modes) == 1
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), ValueError("a bug")])
+def test_an_interrupted_block_leaves_what_was_there(tmp_path, interruption):
+    (tmp_path / "a.html").write_text("old")
+
+    def interrupted():
+        with writing(tmp_path / "a.html", tmp_path / "a.pdf") as (html, _):
+            html.write_text("new")
+            raise interruption
+
+    with pytest.raises(type(interruption)):
+        interrupted()
+    assert listed(tmp_path) == ["a.html"]
+    assert (tmp_path / "a.html").read_text() == "old"
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path, monkeypatch):
+    (tmp_path / "a.html").write_text("old")
+    whole = Path.write_bytes
+
+    def half_written(path: Path, content: bytes) -> int:
+        whole(path, content[:1])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    def write():
+        with writing(tmp_path / "a.html", tmp_path / "a.pdf") as (html, pdf):
+            html.write_text("new")
+            pdf.write_bytes(b"print")
+
+    monkeypatch.setattr(Path, "write_bytes", half_written)
+    with pytest.raises(OutputError) as caught:
+        write()
+    assert str(caught.value) == (
+        f"output {tmp_path / 'a.html'} and {tmp_path / 'a.pdf'}: wanted room for the files, got a "
+        "full disk (No space left on device). Free some space, or choose another folder; nothing "
+        "half-written was left behind."
+    )
+    assert listed(tmp_path) == ["a.html"]
+    assert (tmp_path / "a.html").read_text() == "old"
+
+
+def test_a_write_that_the_system_cuts_short_leaves_nothing(tmp_path, tiny_comparison):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match="wanted a file that can be written, got an error"):
+            ba.save_recording(tiny_comparison.run, tmp_path / "tiny.nc")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert listed(tmp_path) == []
+
+
+def test_files_that_cannot_all_get_their_names_get_none(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.suffix == ".pdf":
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return replace(path, target)
+
+    def write():
+        with writing(tmp_path / "a.html", tmp_path / "a.pdf") as paths:
+            for path in paths:
+                path.write_text("new")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OutputError, match="a folder that can be written, got no permission"):
+        write()
+    assert listed(tmp_path) == []
+
+
+def test_an_error_of_ours_passes_unchanged(tmp_path):
+    ours = SimulationError("x", "y", "z", "w")
+
+    def write():
+        with writing(tmp_path / "a"):
+            raise ours
+
+    with pytest.raises(SimulationError) as caught:
+        write()
+    assert caught.value is ours
+
+
+def test_a_folder_in_the_way_of_a_file(tmp_path):
+    (tmp_path / "a.nc").mkdir()
+    with (
+        pytest.raises(OutputError, match="wanted a file, got a folder of that name"),
+        writing(tmp_path / "a.nc"),
+    ):
+        pytest.fail("not reached")
+    assert listed(tmp_path) == ["a.nc"]
+
+
+@pytest.mark.parametrize("below", [(), ("sub",)])
+def test_a_file_in_the_way_of_a_folder(tmp_path, below):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(OutputError, match=r"wanted a folder, got .* Choose another folder"):
+        writable(file.joinpath(*below))
+
+
+def test_a_folder_without_permission(tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("nothing is forbidden to root")
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="a folder that can be written, got no permission"):
+            writable(tmp_path / "sub")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_checking_a_folder_makes_it_and_leaves_it_empty(tmp_path):
+    assert listed(writable(tmp_path / "a" / "b")) == []

@@ -1,0 +1,160 @@
+import copy
+import dataclasses
+import functools
+import pickle
+
+import brian2
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import Hz, farad, hertz, mA, ms, mV, nS, pA, second, siemens, uS, volt
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bioann.base.errors import DescriptionError, DimensionError
+from bioann.base.units import (
+    SI,
+    Description,
+    brian_quantity,
+    code,
+    fingerprint,
+    magnitude,
+    quantity,
+    shown,
+    si,
+)
+
+BASES = {"nS": siemens, "pA": brian2.amp, "mV": volt, "ms": second, "pF": farad, "Hz": hertz}
+finite = st.floats(allow_nan=False, allow_infinity=False)
+units = st.sampled_from(sorted(BASES))
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Gate(Description):
+    """A description as small as they come."""
+
+    name: str
+    g: SI = quantity("nS", 3, above=0, symbol="g", meaning="conductance")
+    delay: SI = quantity("ms", 1, at_least=0)
+
+
+@given(st.floats(-1e6, 1e6), units)
+def test_one_quantity_is_one_float_however_it_is_written(number, unit):
+    assert si(number * BASES[unit], unit, "x") == number
+
+
+def test_units_are_scaled():
+    assert si(3 * nS, "nS", "x") == pytest.approx(3e-9, rel=1e-15)
+    assert si(0.003 * uS, "nS", "x") == pytest.approx(3e-9, rel=1e-15)
+    assert si(1e-6 * mA, "pA", "x") == pytest.approx(1e-9, rel=1e-15)
+    assert si(np.float32(2) * Hz, "Hz", "x") == 2.0
+
+
+@pytest.mark.parametrize("value", [3 * mV, 3, 3.0, np.float64(3), "3 nS", None, True, 0 * mV])
+def test_a_wrong_dimension_or_none_is_an_error(value):
+    with pytest.raises(DimensionError, match=r"Gate, g: wanted a conductance in nS.*3 \* nS"):
+        si(value, "nS", "Gate, g")
+
+
+def test_a_bare_zero_needs_no_unit():
+    assert si(0, "nS", "x") == 0.0
+
+
+@pytest.mark.parametrize("value", [[1, 2] * nS, np.nan * nS, np.inf * nS, [] * nS])
+def test_a_quantity_is_one_finite_number(value):
+    with pytest.raises(DescriptionError, match="x: wanted"):
+        si(value, "nS", "x")
+
+
+@given(finite, units)
+def test_a_shown_quantity_is_the_same_float_again(value, unit):
+    number, name = shown(value, unit).split(" * ")
+    assert si(float(number) * getattr(brian2, name), unit, "x") == value
+
+
+def test_a_shown_quantity_is_short_where_it_can_be():
+    assert shown(si(3 * nS, "nS", "x"), "nS") == "3.0 * nS"
+    assert shown(si(-65 * mV, "mV", "x"), "mV") == "-65.0 * mV"
+
+
+@given(st.integers(-(10**6), 10**6), units)
+def test_a_magnitude_is_the_number_that_was_written(number, unit):
+    assert magnitude(si(number * getattr(brian2, unit), unit, "x"), unit) == number
+
+
+def test_a_float_gets_its_dimension_back():
+    assert brian_quantity(float(3 * nS), "nS") == 3 * nS
+    with pytest.raises(brian2.DimensionMismatchError):
+        brian_quantity(3e-9, "nS") + 1 * mV
+
+
+def test_fields_are_kept_as_si_floats():
+    gate = Gate("a", 2 * nS, 5 * ms)
+    assert (gate.g, gate.delay) == (2e-9, 5e-3)
+    assert isinstance(gate.g, float)
+    assert not isinstance(gate.g, brian2.Quantity)
+
+
+def test_bounds_are_checked_where_they_stand():
+    assert Gate("a", delay=0 * ms).delay == 0
+    with pytest.raises(DescriptionError, match=r"Gate 'a', delay: wanted a value at least 0 ms"):
+        Gate("a", delay=-1 * ms)
+    with pytest.raises(DescriptionError, match=r"Gate 'a', g: wanted a value above 0 nS.*0.0 \*"):
+        Gate("a", 0 * nS)
+
+
+def test_replacing_a_field_keeps_the_others_without_asking_for_units_again():
+    gate = dataclasses.replace(Gate("a", 2 * nS), name="b")
+    assert gate == Gate("b", 2 * nS)
+    with pytest.raises(DimensionError):  # a float from a field of another unit
+        dataclasses.replace(gate, delay=gate.g)
+
+
+def test_descriptions_compare_by_value():
+    assert Gate("a") == Gate("a", 3 * nS, 1 * ms)
+    assert hash(Gate("a")) == hash(Gate("a", 3 * nS))
+    assert Gate("a") != Gate("a", 3.0000000000001 * nS)
+    assert Gate("a") != "Gate(name='a', g=3.0 * nS, delay=1.0 * ms)"
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_descriptions_survive_copies_and_processes(again):
+    gate = again(Gate("a", 2 * nS))
+    assert gate == Gate("a", 2 * nS)
+    assert dataclasses.replace(gate, name="b") == Gate("b", 2 * nS)
+
+
+def test_descriptions_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Gate("a").g = 1e-9
+
+
+def test_code_of_plain_values():
+    assert code((1,)) == "(1,)"
+    assert code({"on": (1.0, None)}) == "{'on': (1.0, None)}"
+    assert code(np.array([[1.0, -0.5]])) == "[[1.0, -0.5]]"
+    assert code(np.linspace) == "numpy.linspace"
+    given = functools.partial(np.linspace, 0.0, num=3)  # whose own repr has an address in memory
+    assert code(given) == "functools.partial(numpy.linspace, 0.0, num=3)"
+
+
+def test_a_fingerprint_depends_on_every_number_and_on_nothing_else():
+    assert fingerprint(Gate("a")) == fingerprint(Gate("a", 3 * nS))
+    # The digest itself: it must not change from one process to the next.
+    assert fingerprint(Gate("a")) == "5a05899cdc30b2d4"
+    different = [Gate("a"), Gate("b"), Gate("a", 3.1 * nS), Gate("a", delay=0 * ms)]
+    assert len({fingerprint(g) for g in different}) == 4
+
+
+def test_a_fingerprint_sees_the_content_of_labelled_arrays():
+    one = xr.DataArray(np.zeros((2, 3)), dims=("a", "b"))
+    other = one.copy()
+    other[1, 2] = 1e-9
+    assert fingerprint(one) == fingerprint(one.copy())
+    assert fingerprint(one) != fingerprint(other)
+    assert fingerprint(one) != fingerprint(one.T)
+
+
+@given(st.floats(-1e3, 1e3))
+def test_currents_of_any_sign_are_taken(number):
+    assert si(number * pA, "pA", "x") == number * float(pA)

@@ -1,0 +1,156 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typst
+from click.testing import CliRunner
+
+import bioann as ba
+from bioann.base.errors import UnknownNameError
+from bioann.batch import atlas
+from bioann.batch import atlas_pages as spreads
+from bioann.cli.main import main
+from bioann.comparison import verdict_table
+from bioann.reporting.document import Badge, IndexRow
+from bioann.reporting.pdf import render_pdf
+
+PAIR = '''"""Halves: a number halved."""
+import bioann as ba
+from brian2 import ms
+
+class Spoilt(Exception):
+    pass
+
+def half(stimulus, rng):
+    return 0.5 * stimulus.values
+
+def pair():
+    {first}
+    bio = ba.CallableHalf(half, units=("out",), channels=("in",))
+    ann = ba.RateNetwork(units=("out",), channels=("in",), W_in=[[0.5]])
+    return ba.Pair(
+        "{name}", bio, ann, ba.Correspondence((ba.Match("out", "out"),)),
+        question="Is a half a half?", source="arithmetic", settle=0 * ms, trials=2,
+        stimulus=ba.steps({{"in": [0.0, 0.5, 1.0]}}, duration=50 * ms),
+        claims=(
+            ba.Claim("Z1a", "It is.", "arithmetic", ba.AllOf((ba.at_most("RMSE", 1e-9),
+                                                            ba.at_least("gain", 0.9)))),
+            ba.Claim("Z1b", "It is not.", "nobody", ba.AllOf((ba.at_most("RMSE", 1.0),
+                                                            ba.at_least("RMSE", 0.1)))),
+        ),
+    )
+'''
+
+
+def written(folder, name, first="pass"):
+    path = folder / f"{name}.py"
+    path.write_text(PAIR.format(name=name, first=first))
+    return str(path)
+
+
+@pytest.fixture
+def asked(tmp_path):
+    return atlas.Asked(tmp_path / "out", trials=None, seed=1, engine="numpy")
+
+
+def test_pairs_are_chosen_by_claim_or_name_and_come_in_the_order_of_the_claims():
+    assert atlas.chosen(["B14"]) == ["coincidence"]
+    assert atlas.chosen(["decision", "A1"]) == ["weighted_sum", "decision"]
+    everything = atlas.chosen([])
+    assert everything.index("weighted_sum") < everything.index("input_inversion")
+    assert everything.index("input_inversion") < everything.index("coincidence")
+    with pytest.raises(UnknownNameError, match="B99"):
+        atlas.chosen(["B99"])
+
+
+def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked):
+    files = [
+        written(tmp_path, "first"),
+        written(tmp_path, "spoilt", "raise Spoilt('a hole')"),
+        written(tmp_path, "dead", "import os; os._exit(3)"),
+        written(tmp_path, "last"),
+    ]
+    entries = atlas.collect(files, asked, lambda entry: None, jobs=2)
+    assert [bool(e.error) for e in entries] == [False, True, True, False]
+    assert "a hole" in entries[1].error
+    assert "2 did not run" in atlas.summary(entries)
+    index, book, numbers = atlas.write(entries, asked.folder)
+    page = index.read_text()
+    assert page.count("failed") >= 2
+    assert "first.html" in page
+    assert "last.html" in page
+    assert book.read_bytes().startswith(b"%PDF")
+    first = pd.read_csv(numbers).iloc[0]
+    assert list(first[["id", "claim", "source", "pair"]]) == [
+        "Z1a",
+        "It is.",
+        "arithmetic",
+        "first",
+    ]
+
+
+def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
+    pages = []
+    real = typst.compile
+
+    def compiled(*given, **named):
+        pages.append(len(real(*given, **(named | {"format": "png", "ppi": 8.0}))))
+        return real(*given, **named)
+
+    entries = [atlas.entry(written(tmp_path, name), asked) for name in ("one", "two")]
+    monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
+    atlas.write(entries, asked.folder)
+    assert pages == [5]
+
+
+def test_the_deciding_numbers_are_those_of_the_scores(tmp_path):
+    pair = ba.load(written(tmp_path, "halves"))
+    comparison = ba.compare(pair.run(trials=2, seed=1))
+    found = verdict_table.table(comparison)
+    assert list(found.id) == ["Z1a", "Z1a", "Z1b", "Z1b"]
+    assert list(found.verdict) == ["supported"] * 2 + ["refuted"] * 2
+    assert list(found.outcome) == ["supported"] * 3 + ["refuted"]
+    gain = comparison.scores.set_index("metric").value["gain"]
+    assert found.value[1] == gain
+    # What kept the second claim from being supported is its second part.
+    last = comparison.claims[1]
+    told = verdict_table.decider(last, comparison.scores, comparison.equivalence)
+    assert told == last.because.split("; ")[1]
+    first = comparison.claims[0]
+    told = verdict_table.decider(first, comparison.scores, comparison.equivalence)
+    assert told == first.because.split("; ")[0] + " (and 1 more)"
+
+
+def test_the_command_prints_the_table_and_says_by_its_code_whether_all_ran(tmp_path, monkeypatch):
+    files = [written(tmp_path, "first"), written(tmp_path, "spoilt", "raise Spoilt('a hole')")]
+    monkeypatch.setattr(atlas, "chosen", lambda only: files)
+    out = tmp_path / "book"
+    done = CliRunner().invoke(main, ["atlas", "--json", "--jobs", "1", "--out", str(out)])
+    assert done.exit_code == 1
+    said = json.loads(done.stdout)
+    assert {row["id"] for row in said["verdicts"]} == {"Z1a", "Z1b"}
+    assert "a hole" in said["failed"][files[1]]
+    assert {p.name for p in Path(out).iterdir()} >= {"index.html", "atlas.pdf", "verdicts.csv"}
+
+
+@pytest.mark.parametrize(("claims", "pages"), [(2, 1), (56, 1), (180, 3)])
+def test_verdicts_stand_on_one_page_and_run_on_only_where_print_would_be_too_small(
+    claims, pages, monkeypatch
+):
+    made = []
+    real = typst.compile
+
+    def compiled(template, **named):
+        drawn = real(template, **(named | {"format": "svg"}))
+        made.append(1 if isinstance(drawn, bytes) else len(drawn))
+        return real(template, **named)
+
+    monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
+    said, badge = "What is said of one sign or the other, in a line.", Badge("depends", "warning")
+    rows = [
+        IndexRow(f"pair {k // 4}", "Is it?", said, badge, "gain is 1.00 [0.98, 1.02]", (), f"Z{k}")
+        for k in range(claims)
+    ]
+    render_pdf(spreads.atlas(rows, (), f"{claims} claims."))
+    assert made == [pages]

@@ -1,0 +1,49 @@
+"""What waits for its program, or runs, holds its numbers in a file and no longer in memory."""
+
+import gc
+import weakref
+
+import pytest
+
+from bioann.bio.engines import batches
+from bioann.bio.engines.parallel import Programs
+from bioann.bio.engines.results import Record, Task
+
+TASK = Task(3, {"e": 12, "i": 5}, Record(), 100, 6, "")
+
+pytestmark = pytest.mark.usefixtures("needs_compiler")
+
+
+@pytest.fixture
+def ready(planned, circuit, tmp_path, monkeypatch):
+    """Makes a program ready to run, and tells what its plan held."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+    def make():
+        plan = planned(circuit())
+        numbers = [fibres.events for fibres in plan.fibres]
+        numbers += [wires.pre for wires in plan.wires if wires.pre is not None]
+        return batches.ready(plan, TASK, "cpp"), [weakref.ref(each) for each in numbers]
+
+    return make
+
+
+def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
+    work, held = ready()
+    gc.collect()
+    assert held
+    assert not [each for each in held if each() is not None]
+    assert sum(file.stat().st_size for file in tmp_path.rglob("input")) > 10_000
+    assert set(work(Programs()).outcomes) == {"e", "i"}
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_the_file_goes_after_the_run_or_with_a_job_that_is_never_run(ready, tmp_path, runs):
+    work, _ = ready()
+    assert [*tmp_path.iterdir()]
+    if runs:
+        work(Programs())
+        assert not [*tmp_path.iterdir()]
+    del work
+    gc.collect()
+    assert not [*tmp_path.iterdir()]

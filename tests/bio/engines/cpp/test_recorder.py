@@ -1,0 +1,124 @@
+"""What the compiled program writes of the spikes, in blocks, with neurons in two bytes or four."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import ms, nS, pA
+
+import bioann as ba
+from bioann.base.errors import SimulationError
+from bioann.bio.engines import batches
+from bioann.bio.engines.cpp import program
+from bioann.bio.engines.parallel import Programs
+from bioann.bio.engines.results import Task
+
+pytestmark = pytest.mark.usefixtures("needs_compiler")
+
+TASK = Task(3, {"e": 12, "i": 5}, ba.Record(counts=True), 100, 6, "")
+
+
+def layer(n):
+    """Neurons that a current alone drives."""
+    return ba.SpikingNetwork(
+        (ba.Population("e", n, "glutamate"),), (ba.CurrentAfferent("I", "e", 1 * pA),)
+    )
+
+
+def assert_same(one, other):
+    xr.testing.assert_identical(one.drop_attrs(deep=False), other.drop_attrs(deep=False))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "n"),
+    [(1, 2**16), (2, 2**15), (1, 2**16 + 1), (2, 2**15 + 1), (7000, 10)],
+)
+def test_every_neuron_has_its_number(conditions, n):
+    """Up to 65,536 in all lanes take two bytes; and a block is 32,768 spikes."""
+    shown = ba.steps({"I": 2000 + np.arange(conditions)}, duration=12 * ms)
+    runs = [layer(n).run(shown, trials=1, seed=1, engine=e) for e in ("numpy", "cpp")]
+    assert_same(*runs)
+    spikes = runs[1]
+    fired = np.zeros((conditions, n), dtype=int)
+    np.add.at(fired, (spikes.spike_condition.values, spikes.spike_neuron.values), 1)
+    assert fired.min() > 0
+    assert spikes.sizes["spike"] > 2**16
+
+
+def test_silence_is_written_too():
+    shown = ba.steps({"I": [0, 1]}, duration=20 * ms)
+    runs = [layer(3).run(shown, trials=2, seed=1, engine=e) for e in ("numpy", "cpp")]
+    assert_same(*runs)
+    assert runs[1].sizes["spike"] == 0
+    assert not runs[1].rate.any()
+
+
+@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+def test_all_that_is_counted_is_the_same_spikes(planned, circuit, engine):
+    ran = batches.ready(planned(circuit()), TASK, engine)(Programs())
+    for name, size in TASK.sizes.items():
+        found = ran.outcomes[name]
+        assert found.fired.min() > 0
+        assert found.fired.sum() == len(found.neuron) == len(found.step) > 20
+        # By time, and by neuron within a step: the recording's order rests on it.
+        assert (np.diff(found.step.astype(int) * TASK.lanes * size + found.neuron) > 0).all()
+        counts = np.bincount(found.neuron, minlength=TASK.lanes * size)
+        np.testing.assert_array_equal(counts.reshape(TASK.lanes, size), found.counts)
+        at = found.neuron // size, found.step // TASK.bin_steps
+        binned = np.zeros((TASK.lanes, TASK.bins), dtype=int)
+        np.add.at(binned, at, 1)
+        np.testing.assert_array_equal(binned, found.binned)
+
+
+def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
+    wild = ba.SpikingNetwork(
+        (
+            ba.Population("calm", 3, "glutamate"),
+            ba.Population("e", 50, "glutamate", cell=ba.LIF(t_ref=0 * ms)),
+        ),
+        (ba.CurrentAfferent("I", "e", 300 * pA), ba.CurrentAfferent("I", "calm", 900 * pA)),
+        (ba.Projection("e", "e", 200 * nS),),
+    )
+    shown = ba.steps({"I": [0, 1]}, duration=100 * ms)
+    with pytest.raises(SimulationError) as caught:
+        wild.run(shown, trials=1, seed=1, engine="cpp")
+    stopped = caught.value.recording
+    end = stopped.sizes["time"] * 10 * ms
+    until = wild.run(ba.steps({"I": [0, 1]}, duration=end), trials=1, seed=1, engine="cpp")
+    before = stopped.isel(spike=stopped.spike_time.values < float(end / (1000 * ms)) - 1e-9)
+    assert_same(before, until)
+    assert set(before.spike_unit.values) == {0, 1}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device without room")
+@pytest.mark.parametrize("file", ["spikes", "output"])
+@pytest.mark.parametrize("size", ["large", "small"])
+def test_a_full_disk_is_told(planned, circuit, file, size, monkeypatch):
+    """Also where so little is written that only the end of a file shows it."""
+    # Who reads that device never comes to its end.
+    monkeypatch.setattr(program, "_read", lambda *_: ({}, {}))
+    work = batches.ready(planned(circuit()), TASK, "cpp")
+    if size == "small":
+        few = planned(layer(3), ba.steps({"I": [900]}, duration=60 * ms))
+        work = batches.ready(few, Task(1, {"e": 3}, ba.Record(), 100, 6, ""), "cpp")
+    (work.folder / file).symlink_to("/dev/full")
+    # There is no room for what the program says of it either.
+    (work.folder / "errors").symlink_to("/dev/null")
+    with pytest.raises(SimulationError, match=r"exit code 3 the output cannot be written.*room"):
+        work(Programs())
+    assert not work.folder.exists()
+
+
+def test_a_file_that_lacks_spikes_is_told(tmp_path):
+    """Numbers of neurons that nobody wrote would be looked up in tables."""
+    heads = np.array([0, 2], dtype=np.int32), np.array([1, 3], dtype=np.int32)
+    few, many = np.array([4, 65535], dtype=np.uint16), np.array([1, 2, 65536], dtype=np.int32)
+    blocks = [heads[0], few, heads[1], many, heads[0], few]
+    (tmp_path / "spikes").write_bytes(b"".join(part.tobytes() for part in blocks))
+    arrays = [np.full(4, -1, dtype=np.int32), np.full(3, -1, dtype=np.int32)]
+    program._fill([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)
+    assert [array.tolist() for array in arrays] == [[4, 65535, 4, 65535], [1, 2, 65536]]
+    arrays[1] = np.full(4, -1, dtype=np.int32)
+    with pytest.raises(SimulationError, match=r"wanted a file of 8 spikes.* got 7"):
+        program._fill([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)

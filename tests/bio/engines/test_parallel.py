@@ -1,0 +1,286 @@
+"""Several cores run parts of the lanes at the same time, and nothing shows."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from brian2 import ms, nS, pA
+
+import bioann as ba
+from bioann.base.errors import SimulationError
+from bioann.bio.engines import parallel
+from bioann.bio.engines.cpp.program_cache import PROGRAM
+from bioann.bio.engines.memory import Lanes, chunks
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """Let runs have so many cores, however short they are."""
+
+    def set_to(count):
+        monkeypatch.setattr(parallel, "WORTH", 0.0)
+        monkeypatch.setenv(parallel.VARIABLE, str(count))
+
+    return set_to
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """All programs that were started."""
+    found = []
+
+    class Popen(subprocess.Popen):
+        def __init__(self, *arguments, **how):
+            super().__init__(*arguments, **how)
+            found.append(self)
+
+    monkeypatch.setattr(parallel.subprocess, "Popen", Popen)
+    return found
+
+
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize(
+    "record",
+    [None, ba.Record(counts=True, voltage={"e": [0, 7]}), ba.Record(spikes=False)],
+    ids=["spikes", "all", "rates"],
+)
+def test_two_cores_record_the_bits_of_one(circuit, stimulus, on, started, record):
+    runs = []
+    for count in (1, 2, 3):
+        on(count)
+        del started[:]
+        runs.append(circuit().run(stimulus, trials=3, seed=1, engine="cpp", record=record))
+        assert sum(Path(process.args[0]).name == PROGRAM for process in started) == count
+    assert float(runs[0].rate.sum()) > 0
+    for other in runs[1:]:
+        xr.testing.assert_identical(runs[0], other)
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_a_runaway_is_the_same_on_two_cores(on):
+    """The second of two lanes runs away first: what one core stops at is what is said."""
+    wild = ba.SpikingNetwork(
+        (ba.Population("e", 20, "glutamate", cell=ba.LIF(t_ref=0 * ms)),),
+        (ba.CurrentAfferent("I", "e", 300 * pA),),
+        (ba.Projection("e", "e", 200 * nS),),
+    )
+    shown = ba.steps({"I": [0.9, 2]}, duration=100 * ms)
+    errors = []
+    for count in (1, 2):
+        on(count)
+        with pytest.raises(SimulationError) as caught:
+            wild.run(shown, trials=1, seed=1, engine="cpp")
+        errors.append(caught.value)
+    assert "Hz in every neuron" in str(errors[0])
+    assert str(errors[0]) == str(errors[1])
+    xr.testing.assert_identical(errors[0].recording, errors[1].recording)
+
+
+def wait_for(seconds, programs):
+    with programs.started("sleep", str(seconds)) as process:
+        code = process.wait()
+    if code:
+        raise RuntimeError(f"ended by {code}")
+    return seconds
+
+
+def test_jobs_give_in_order_and_no_more_than_the_cores_are_planned():
+    planned, given = [], []
+
+    def jobs():
+        for k, seconds in enumerate((0.3, 0.0, 0.1, 0.0)):
+            planned.append(k)
+            assert len(planned) - len(given) <= 4
+            yield partial(wait_for, seconds)
+
+    for seconds in parallel.each(jobs(), 2):
+        given.append(seconds)
+    assert given == [0.3, 0.0, 0.1, 0.0]
+
+
+def fail(programs):
+    time.sleep(0.1)
+    raise SimulationError("program", "an end", "none", "Wait.")
+
+
+def interrupt(programs):
+    time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGINT)
+    return wait_for(60, programs)
+
+
+@pytest.fixture
+def heard():
+    """Ctrl-C is heard as at a terminal, though a shell's background jobs do not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "error"),
+    [
+        ((fail, partial(wait_for, 60)), SimulationError),
+        ((partial(wait_for, 60), interrupt), KeyboardInterrupt),
+    ],
+    ids=["a failure", "Ctrl-C"],
+)
+def test_what_stops_a_run_ends_its_programs(jobs, error, started, heard):
+    with pytest.raises(error):
+        list(parallel.each(iter(jobs), 2))
+    assert all(process.returncode is not None for process in started)
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0].pid, 0)
+
+
+def cannot():
+    yield fail
+    raise ValueError("the second cannot be made")
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_first_of_several_errors_is_raised(count):
+    with pytest.raises(SimulationError, match="got none"):
+        list(parallel.each(cannot(), count))
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus, on, started):
+    """Halves, controls and ledger on one core and on two, with one in several parts."""
+    ann = ba.RateNetwork(("e", "i"), channels=("x", "y"), W_in=[[1, 0], [1, 0]])
+    same = ba.Correspondence((ba.Match("e", "e"), ba.Match("i", "i")))
+    settle, controls = 20 * ms, {"weak": circuit(weight=0.5), "none": circuit(weight=0.0)}
+    pair = ba.Pair("p", circuit(), ann, same, settle=settle, controls=controls, stimulus=stimulus)
+    trees = []
+    for count in (1, 2):
+        on(count)
+        trees.append(pair.run(trials=2, seed=1, engine="cpp", ledger=True))
+    assert sum(Path(process.args[0]).name == PROGRAM for process in started) == 5 + 2 * 5
+    xr.testing.assert_identical(*trees)
+    assert list(trees[0].children) == list(trees[1].children)
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
+    """The biological half runs away while a control cannot even be begun."""
+    wild = ba.SpikingNetwork(
+        (ba.Population("e", 20, "glutamate", cell=ba.LIF(t_ref=0 * ms)),),
+        (ba.Afferent("x", "e", 100 * nS),),
+        (ba.Projection("e", "e", 200 * nS),),
+    )
+    ann = ba.RateNetwork("e", channels="x", W_in=[[1]])
+    same = ba.Correspondence((ba.Match("e", "e"),))
+    broken = ba.CallableHalf(lambda stimulus, rng: 1 / 0, "e", "x")
+    shown = stimulus.sel(channel=["x"])
+    settle, controls = 20 * ms, {"broken": broken}
+    pair = ba.Pair("p", wild, ann, same, settle=settle, controls=controls, stimulus=shown)
+    said = []
+    for count in (1, 2):
+        on(count)
+        with pytest.raises(SimulationError, match="less than a spike in two") as caught:
+            pair.run(trials=1, seed=1, engine="cpp")
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+
+
+def test_who_takes_no_more_ends_the_programs(started):
+    is_there = threading.Event()
+
+    def sleeps(programs):
+        with programs.started("sleep", "60") as process:
+            is_there.set()
+            process.wait()
+
+    results = parallel.each(iter([partial(wait_for, 0), sleeps]), 2)
+    assert next(results) == 0
+    assert is_there.wait(60)
+    results.close()
+    assert sorted(process.returncode for process in started) == [-9, 0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize(("conditions", "trials"), [(3, 2), (1, 5), (8, 1), (2, 2)])
+def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
+    lanes = Lanes(tuple(map(str, range(conditions))), trials, 1, 1e-4)
+    for room in (1, 3, 100):
+        sizes = [c.lanes.n for c in chunks(lanes, parallel.share(lanes, room, count))]
+        assert sum(sizes) == lanes.n
+        assert max(sizes) * count <= max(room, count)
+    assert len(sizes) >= min(count, conditions)
+
+
+@pytest.mark.parametrize("said", ["0", "two", ""])
+def test_a_number_of_cores_is_a_number(said, monkeypatch):
+    monkeypatch.setenv(parallel.VARIABLE, said)
+    with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Leave it out"):
+        parallel.allowed()
+
+
+def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
+    monkeypatch.delenv(parallel.VARIABLE, raising=False)
+    monkeypatch.setattr(parallel.multiprocessing, "parent_process", object)
+    assert parallel.allowed() == 1
+    monkeypatch.setenv(parallel.VARIABLE, "2")
+    assert parallel.allowed() == 2
+
+
+@pytest.mark.usefixtures("needs_compiler")
+@pytest.mark.parametrize("way", ["run", "begin"])
+def test_parts_run_at_the_same_time(way, on, monkeypatch):
+    """No program of several parts waits for another: all have started before one ends."""
+    at_once = threading.Barrier(3, timeout=20)
+    first = parallel.Programs.started
+
+    @contextmanager
+    def started(self, *command, **how):
+        at_once.wait()
+        with first(self, *command, **how) as process:
+            yield process
+
+    network = ba.SpikingNetwork(
+        (ba.Population("e", 3, "glutamate"),), (ba.CurrentAfferent("I", "e", 400 * pA),)
+    )
+    shown = ba.steps({"I": [0.9, 1.0, 2]}, duration=20 * ms)
+    asked = {"trials": 1, "seed": 1, "engine": "cpp"}
+    on(1)
+    alone = network.run(shown, **asked)
+    on(3)
+    monkeypatch.setattr(parallel.Programs, "started", started)
+    beside = (
+        network.run(shown, **asked)
+        if way == "run"
+        else network.begin(shown, **asked)(parallel.Programs())
+    )
+    xr.testing.assert_identical(alone, beside)
+
+
+def test_what_ends_all_programs_ends_those_of_a_part_and_not_the_other_way_round(started):
+    whole = parallel.Programs()
+    one, other = whole.part(), whole.part()
+    with one.started("sleep", "60") as first, other.started("sleep", "60") as second:
+        one.kill()
+        assert first.wait() == -9
+        assert second.poll() is None
+        whole.kill()
+        assert second.wait() == -9
+    for late in (whole, other, whole.part()):
+        with pytest.raises(RuntimeError, match="the run is over"), late.started("sleep", "60"):
+            pass
+
+
+def test_a_step_is_expected_to_take_what_its_exponentials_do(stimulus):
+    """Wang-Buzsaki neurons, of six exponentials in each of four stages, took 393 ns, LIF 2.6."""
+
+    def seconds(cell, n=10):
+        network = ba.SpikingNetwork((ba.Population("e", n, "glutamate", cell=cell),))
+        return parallel.seconds(network, stimulus, Lanes(("a",), 1, 1, 1e-5))
+
+    assert seconds(ba.LIF()) < seconds(ba.EIF()) / 5 < seconds(ba.WangBuzsaki()) / 25
+    assert seconds(ba.LIF(), 20) == pytest.approx(2 * seconds(ba.LIF()))

@@ -1,0 +1,86 @@
+"""What is counted out by time and lane is what sorting gives."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bioann as ba
+from bioann.bio.engines import memory
+from bioann.bio.engines.results import Outcome, Ran
+from bioann.bio.engines.to_dataset import labelled
+from bioann.bio.input_spikes.draw import Lanes
+from bioann.recordings.recording import spiking
+
+DT, WIDTH, STEPS = 1e-4, 1e-3, 40
+CENTRES = (np.arange(4) + 0.5) * WIDTH
+SIZES = (3, 1, 5)
+
+
+def outcome(fires):
+    """What an engine says of a population that fires where `fires[step, lane, neuron]`."""
+    step, neuron = np.nonzero(fires.reshape(STEPS, -1))
+    fired = fires.sum(axis=(1, 2))
+    steps = np.flatnonzero(fired)
+    binned = fires.reshape(len(CENTRES), -1, *fires.shape[1:]).sum(axis=(1, 3)).T
+    found = Outcome(
+        neuron.astype(np.int32), steps, fired[steps], binned, fires.sum(axis=0), np.zeros((0, 0, 0))
+    )
+    np.testing.assert_array_equal(found.step, step)
+    return found
+
+
+def sorted_by(fires, lanes):
+    """The same recording by way of a list of spikes in any order."""
+    rows = [(k, *at) for k, of in enumerate(fires) for at in np.argwhere(of)]
+    unit, step, lane, neuron = np.array(rows[::-1], dtype=int).reshape(-1, 4).T
+    fields = {
+        "spike_condition": lane // lanes.trials,
+        "spike_trial": lane % lanes.trials,
+        "spike_time": step * DT,
+        "spike_unit": unit,
+        "spike_neuron": neuron,
+    }
+    sizes = {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
+    return spiking(fields, sizes, lanes.conditions, lanes.trials, CENTRES, WIDTH)
+
+
+@given(
+    st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 9),
+    st.sampled_from([0.0, 0.01, 0.3, 1.0]), st.integers(0, 99),
+)  # fmt: skip
+def test_spikes_are_sorted_by_lane_time_unit_and_neuron(
+    conditions, trials, populations, most, share, seed
+):
+    lanes = Lanes(tuple("abc"[:conditions]), trials, 1, DT)
+    rng = np.random.default_rng(seed)
+    fires = [rng.random((STEPS, lanes.n, size)) < share for size in SIZES[:populations]]
+    done, sizes = [], {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
+    for chunk in memory.chunks(lanes, most):
+        mine = {f"p{k}": outcome(of[:, chunk.place]) for k, of in enumerate(fires)}
+        done.append((chunk, Ran(mine, {}, 0.0)))
+    found = labelled(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
+    xr.testing.assert_identical(found, sorted_by(fires, lanes))
+    assert found.spike_time.dtype == np.float64
+    for name in ("condition", "trial", "unit", "neuron"):
+        assert found[f"spike_{name}"].dtype == np.int32
+        assert found[f"spike_{name}"].values.flags.writeable
+
+
+@pytest.mark.parametrize("populations", [1, 3])
+def test_a_lane_that_is_silent_is_there(populations):
+    """Only the middle one of three lanes fires."""
+    lanes = Lanes(("a", "b", "c"), 1, 1, DT)
+    fires = [np.zeros((STEPS, 3, size), dtype=bool) for size in SIZES[:populations]]
+    for of in fires:
+        of[7, 1, -1] = True
+    done = [
+        (chunk, Ran({f"p{k}": outcome(of) for k, of in enumerate(fires)}, {}, 0.0))
+        for chunk in memory.chunks(lanes, 3)
+    ]
+    sizes = {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
+    found = labelled(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
+    assert found.spike_condition.values.tolist() == [1] * populations
+    assert found.spike_unit.values.tolist() == list(range(populations))
+    assert found.spike_neuron.values.tolist() == [size - 1 for size in SIZES[:populations]]

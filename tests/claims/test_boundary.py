@@ -1,0 +1,69 @@
+"""A boundary inside the range is the verdict; outside it, all of the range is on one side."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bioann.base.errors import DescriptionError
+from bioann.claims.all_of import AllOf, at_least
+from bioann.claims.boundary import Boundary
+from bioann.comparison.scores import SCORE_COLUMNS
+
+
+def table(value, low=np.nan, high=np.nan, **more):
+    row = dict.fromkeys(SCORE_COLUMNS, np.nan) | {"match": "", "detail": "", "note": "no spikes"}
+    row |= {"metric": "flip", "unit": "mV", "value": value, "low": low, "high": high} | more
+    return pd.DataFrame([row])
+
+
+def judge(holds, *numbers):
+    return Boundary("flip", -80, -40, holds).judge(table(*numbers), pd.DataFrame())
+
+
+@pytest.mark.parametrize(
+    ("interval", "below"),
+    [
+        ((-60, -62, -58), "depends"),
+        ((-60, np.nan, np.nan), "depends"),
+        ((-40, -42, -40), "depends"),  # may lie inside
+        ((-40, -40, -40), "supported"),
+        ((-30, -35, -20), "supported"),
+        ((-80, -80, -80), "refuted"),
+        ((-90, -95, -85), "refuted"),
+        ((np.nan, np.nan, np.nan), "depends"),
+    ],
+)
+def test_where_the_boundary_lies_decides(interval, below):
+    turned = {"supported": "refuted", "refuted": "supported", "depends": "depends"}
+    assert judge("below", *interval).outcome == below
+    assert judge("above", *interval).outcome == turned[below]
+
+
+def test_it_says_where_with_interval_and_unit():
+    minus, gap = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
+    said = f"flip is {minus}60.0 [{minus}62.0,{gap}{minus}58.0] mV: the claim holds below it"
+    assert judge("below", -60, -62, -58).because == said
+    assert "could not be measured (no spikes)" in judge("below", np.nan).because
+    text = Boundary("flip", -80, -40, "above", match="cell").text
+    assert text.startswith("the claim holds above flip of cell,")
+    assert f"from {minus}80.0 to {minus}40.0" in text
+
+
+@given(st.floats(-100, 0), st.floats(0, 5), st.floats(0, 5))
+def test_only_a_boundary_beyond_the_range_can_decide(value, less, more):
+    found = judge("below", value, value - less, value + more).outcome
+    inside = value + more > -80 and value - less < -40
+    assert (found == "depends") == inside
+
+
+def test_it_stands_among_other_rules():
+    both = AllOf((at_least("flip", -70), Boundary("flip", -80, -40, "below")))
+    assert both.judge(table(-60, -62, -58), pd.DataFrame()).outcome == "depends"
+
+
+@pytest.mark.parametrize("wrong", [{"low": 1.0, "high": 1.0}, {"holds": "left"}])
+def test_a_boundary_that_means_nothing_is_refused(wrong):
+    with pytest.raises(DescriptionError, match="range low < high, and holds='below' or 'above'"):
+        Boundary(**{"metric": "flip", "low": 0.0, "high": 1.0, "holds": "below"} | wrong)

@@ -1,0 +1,80 @@
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import bioann as ba
+from bioann.base.errors import DescriptionError, OutputError
+from bioann.cli.main import main
+from bioann.pair_files.load import summary
+from bioann.pair_files.new import start
+from bioann.testing.contract import check_pair
+
+
+def test_the_pair_that_is_written_keeps_the_contract(tmp_path):
+    pair, _ = start("my_pair", tmp_path)
+    check_pair(pair)
+    assert ba.load(pair).name == "my_pair"
+    assert summary(pair).startswith("My pair: ")
+
+
+def test_it_is_short_and_says_why(tmp_path):
+    text = start("my_pair", tmp_path)[0].read_text()
+    assert len(text.splitlines()) <= 40
+    assert max(map(len, text.splitlines())) <= 100
+    assert text.count("    # ") >= 5
+    assert "$" not in text
+
+
+def test_its_test_passes_and_would_notice_a_change(tmp_path):
+    pair, test = start("my_pair", tmp_path)
+
+    def pytest_says(*options):
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *options,
+            str(test),
+        ]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    passed = pytest_says()
+    assert passed.returncode == 0, passed.stdout
+    assert "11 passed" in passed.stdout
+    changed = pair.read_text().replace("[[1.0, -1.0]]", "[[1.0, 1.0]]")
+    pair.write_text(changed)
+    failed = pytest_says("-k", "claims")
+    assert failed.returncode == 1
+    assert "'1': 'refuted'" in failed.stdout
+
+
+def test_the_command_writes_both_and_says_what_next(tmp_path):
+    result = CliRunner().invoke(main, ["new", "my_pair", "--dir", str(tmp_path / "pairs")])
+    assert result.exit_code == 0
+    assert sorted(p.name for p in (tmp_path / "pairs").iterdir()) == [
+        "my_pair.py",
+        "test_my_pair.py",
+    ]
+    assert f"bioann check {tmp_path / 'pairs' / 'my_pair.py'}" in result.stdout
+
+
+@pytest.mark.parametrize("there", ["my_pair.py", "test_my_pair.py"])
+def test_nothing_is_overwritten(tmp_path, there):
+    (tmp_path / there).write_text("mine")
+    with pytest.raises(OutputError, match=r"wanted a name that is free, got .*, which is there"):
+        start("my_pair", tmp_path)
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(there, "mine")]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a b", "1st", "_hidden", "../up", "naïve", "class", "numpy", "random"]
+)
+def test_a_name_that_no_module_can_have_is_refused(tmp_path, name):
+    with pytest.raises(DescriptionError, match="Try 'my_inverter'"):
+        start(name, tmp_path)
+    assert not any(tmp_path.iterdir())

@@ -1,0 +1,87 @@
+import json
+
+import pytest
+import xarray as xr
+
+import bioann as ba
+from bioann.base.errors import OutputError
+from bioann.comparison.as_json import to_json
+from bioann.recordings.storage import recording_bytes
+
+
+def test_a_recording_survives_its_file(tmp_path, tiny_pair, tiny_comparison):
+    run = tiny_comparison.run
+    ba.save_recording(run, tmp_path / "tiny.nc")
+    read = ba.open_recording(tmp_path / "tiny.nc")
+    for name in run.children:
+        xr.testing.assert_identical(read[name].to_dataset(), run[name].to_dataset())
+    assert read.attrs == run.attrs
+    assert type(read.attrs["pair"]) is str
+    assert isinstance(read.attrs["seed"], int)
+    again = ba.compare(read, pair=tiny_pair)
+    assert again.scores.equals(tiny_comparison.scores)
+
+
+def test_equal_runs_give_equal_bytes(tiny_pair, tiny_comparison):
+    again = tiny_pair.run(trials=2, seed=1)
+    assert recording_bytes(again) == recording_bytes(tiny_comparison.run)
+    assert to_json(ba.compare(again)) == to_json(tiny_comparison)
+
+
+@pytest.mark.parametrize("content", [None, b"no netCDF"])
+def test_what_is_no_recording_is_told(tmp_path, content):
+    path = tmp_path / "x.nc"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(OutputError, match=r"wanted a recording \(.nc\), got (No such|another)"):
+        ba.open_recording(path)
+
+
+def test_another_netcdf_file_is_told(tmp_path):
+    xr.Dataset({"a": ("x", [1.0])}).to_netcdf(tmp_path / "x.nc", engine="h5netcdf")
+    with pytest.raises(OutputError, match="got netCDF without a run of a pair"):
+        ba.open_recording(tmp_path / "x.nc")
+
+
+def test_json_is_strict_and_complete(tiny_comparison):
+    def refuse(constant):
+        pytest.fail(f"{constant} is no JSON")
+
+    told = json.loads(to_json(tiny_comparison, wall_time_s=1.5), parse_constant=refuse)
+    assert list(told) == [
+        "pair",
+        "question",
+        "source",
+        "claims",
+        "scores",
+        "equivalence",
+        "audit",
+        "ledger",
+        "signs",
+        "flags",
+        "window_s",
+        "provenance",
+    ]
+    verdict = tiny_comparison.claims[0]
+    assert told["claims"] == [
+        {
+            "id": "T1",
+            "claim": "More in, more out.",
+            "source": "all",
+            "rule": verdict.claim.rule.text,
+            "outcome": verdict.outcome,
+            "because": verdict.because,
+        }
+    ]
+    assert list(told["scores"][0]) == list(tiny_comparison.scores.columns)
+    assert [row["value"] for row in told["scores"]] == [
+        None if value != value else value for value in tiny_comparison.scores.value
+    ]
+    cv = next(row for row in told["scores"] if row["metric"] == "CV of ISI")
+    assert cv["best"] is None
+    facts = told["provenance"]
+    assert (facts["pair"], facts["seed"], facts["trials"]) == ("tiny", 1, 2)
+    assert facts["wall_time_s"] == 1.5
+    assert facts["versions"]["bioann"] == ba.__version__
+    assert facts["dt_s"] == 1e-4
+    assert facts["pair_hash"] == tiny_comparison.run.attrs["pair_hash"]

@@ -1,0 +1,298 @@
+"""A spiking network as a rate network: weights, curves, operating points, validity."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from brian2 import Hz, ms, mV, nS, pA
+
+import bioann as ba
+from bioann.base.errors import DescriptionError, UnknownNameError
+from bioann.translate.to_ann.signed_sum import signed_sum
+from bioann.translate.to_ann.validity import inside, outside, warnings
+
+EIF = ba.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
+
+
+def bombarded(cell, reversal, n=4):
+    excitation = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
+    inhibition = ba.Afferent(
+        "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
+        receptor=ba.GABA_A(reversal=reversal * mV),
+    )  # fmt: skip
+    population = ba.Population("cell", n, "glutamate", cell=cell)
+    return ba.SpikingNetwork((population,), (excitation, inhibition))
+
+
+def circuit(connectivity=None, n=20):
+    return ba.SpikingNetwork(
+        (
+            ba.Population("e", n, "glutamate", background=3 * nS),
+            ba.Population("i", n, "GABA", background=2 * nS, cell=EIF),
+        ),
+        (ba.Afferent("x", "e", 0.8 * nS, fibres=20, rate=40 * Hz),),
+        (
+            ba.Projection("e", "i", 0.2 * nS, connectivity=connectivity or ba.AllToAll()),
+            ba.Projection("i", "e", 0.2 * nS),
+            ba.Projection("e", "e", 0.1 * nS),
+        ),
+    )
+
+
+def steady(half, stimulus, name, seed=11):
+    run = half.run(stimulus, trials=1, seed=seed)[name]
+    late = run.sel(time=slice(0.3, None)).mean(["time", "trial"])
+    return late.transpose("condition", "unit").values
+
+
+def r2(found, wanted):
+    return 1 - ((found - wanted) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum()
+
+
+HELD_BACK = ba.steps(
+    ba.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}), duration=1000 * ms
+)
+
+
+@pytest.mark.parametrize("cell", [ba.LIF(), EIF], ids=["LIF", "EIF"])
+@pytest.mark.parametrize("reversal", [-80, -65], ids=["hyperpolarising", "shunting"])
+def test_theory_alone_gives_the_rates_of_a_grid(cell, reversal):
+    bio = bombarded(cell, reversal)
+    ann, _ = ba.to_ann(bio)
+    rates = steady(bio, HELD_BACK, "rate")
+    assert rates.min() < 2  # from silent
+    assert rates.max() > 250  # to near saturation
+    assert r2(100 * steady(ann, HELD_BACK, "activation"), rates) > 0.98
+
+
+def test_measured_curves_do_at_least_as_well():
+    bio = bombarded(ba.LIF(), -80)
+    ann, _ = ba.to_ann(bio, method="measured", seed=3)
+    rates = steady(bio, HELD_BACK, "rate")
+    assert r2(100 * steady(ann, HELD_BACK, "activation"), rates) > 0.99
+
+
+def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
+    ann, _ = translation = ba.to_ann(bombarded(ba.LIF(), -80))
+    told = translation.record().set_index("what").value
+    v = told["effective potential of cell"]
+    assert -60 < v < -50  # between reset and threshold
+    charge = 200 * 10  # pF times mV: fC
+    wanted = [80 * 3 * 5 * (0 - v) * 40 / charge / 100, 20 * 6 * 10 * (-80 - v) * 40 / charge / 100]
+    np.testing.assert_allclose(ann.W_in[0], wanted, rtol=1e-6)
+    np.testing.assert_allclose(
+        told[[f"weight stimulus {c} -> cell" for c in "EI"]].astype(float), wanted
+    )
+    assert told["rheobase of cell"] == pytest.approx(10 * 15, rel=1e-6)  # nS times mV: pA
+
+
+@pytest.mark.parametrize("far", [1.02, 2.0, 60.0])
+def test_the_effective_potential_is_that_of_the_closed_form(far):
+    # Constant conductances around a point at so many rheobases, LIF: the ratio of the derivatives
+    # of the noise-free rate is (E_I - V) / (E_E - V) with this V.
+    cell = ba.LIF(t_ref=0 * ms)
+    rng = np.random.default_rng(0)
+    g_i = 2e-9 * far * rng.uniform(0.999, 1.001, 400)
+    g_e = (150e-12 * far + 2e-9 * far * 30e-3) / 50e-3 * rng.uniform(0.999, 1.001, 400)
+    rate = cell.noise_free(np.zeros(400), g_e + g_i, -80e-3 * g_i)
+    found = signed_sum(lambda u: g_e * (0 - u) + g_i * (-80e-3 - u), rate, (-60e-3, -50e-3))
+    whole = 10e-9 + g_e.mean() + g_i.mean()
+    end = (-65e-3 * 10e-9 - 80e-3 * g_i.mean()) / whole
+    a, b = end + 60e-3, end + 50e-3
+    v = ((-50e-3 * a + 60e-3 * b) - a * b * np.log(a / b)) / 10e-3
+    assert found.potential == pytest.approx(v, abs=0.1e-3)
+    assert -55.1e-3 < v < -50e-3
+    if far > 50:  # nearly the middle between reset and threshold
+        assert v < -54.3e-3
+
+
+def test_signs_are_those_of_the_driving_force():
+    ann = ba.to_ann(circuit()).network
+    assert ann.units == ("e", "i")
+    np.testing.assert_array_equal(np.sign(ann.W), [[1, -1], [1, 0]])
+    np.testing.assert_array_equal(np.sign(ann.W_in), [[1], [0]])
+
+
+def test_a_recurrent_network_finds_its_operating_point():
+    bio = circuit()
+    translation = ba.to_ann(bio)
+    stimulus = ba.steps({"x": [0.1, 0.5, 0.9]}, duration=900 * ms)
+    found = 100 * steady(translation.network, stimulus, "activation")
+    rates = steady(bio, stimulus, "rate")
+    assert (inside(translation, stimulus)).all()
+    bounds = [100 * v.bound for v in translation.validity]
+    assert (np.abs(found - rates) < bounds).all()
+    assert np.abs(found - rates).max() < 10
+
+
+def test_neurons_that_are_alike_answer_as_their_population_does():
+    whole, each = (ba.to_ann(circuit(n=6), resolution=r) for r in ("population", "neuron"))
+    assert each.network.units[:2] == ("e[0]", "e[1]")
+    assert [m.bio for m in each.correspondence.matches] == list(each.network.units)
+    stimulus = ba.steps({"x": [0.2, 0.8]}, duration=600 * ms)
+    means = steady(each.network, stimulus, "activation").reshape(2, 2, 6)
+    np.testing.assert_allclose(means.std(axis=2), 0, atol=1e-12)
+    np.testing.assert_allclose(
+        means.mean(axis=2), steady(whole.network, stimulus, "activation"), rtol=1e-9
+    )
+
+
+def test_a_neuron_gets_the_synapses_that_it_has():
+    strengths = np.array([[1.0, 0, 2], [0, 3, 0]])
+    bio = ba.SpikingNetwork(
+        (ba.Population("a", 3, "GABA", background=4 * nS), ba.Population("b", 2, "GABA")),
+        projections=(ba.Projection("a", "b", 1 * nS, connectivity=ba.ExplicitMatrix(strengths)),),
+    )
+    ann = ba.to_ann(bio, resolution="neuron").network
+    block = ann.W[3:, :3]
+    np.testing.assert_allclose(block / block[0, 0], strengths)
+    assert block[0, 0] < 0
+
+
+def test_a_channel_that_is_read_by_its_parts_gets_a_unit_for_each():
+    bio = ba.SpikingNetwork(
+        (ba.Population("cell", 5, "glutamate", background=3 * nS),),
+        (
+            ba.Afferent("x", "cell", 1 * nS, fibres=10, coding="on"),
+            ba.Afferent("x", "cell", 1 * nS, fibres=10, coding="off", transmitter="GABA"),
+        ),
+    )
+    ann, same = ba.to_ann(bio)
+    assert ann.units == ("cell", "x on", "x off")
+    assert same.ann_only == ("x on", "x off")
+    np.testing.assert_array_equal(ann.W_in[:, 0], [0, 1, -1])
+    assert ann.W[0, 1] > 0 > ann.W[0, 2]
+
+
+def test_a_current_is_charged_as_a_current():
+    bio = ba.SpikingNetwork(
+        (ba.Population("cell", 5, "glutamate"),),
+        (ba.CurrentAfferent("x", "cell", 500 * pA),),
+        (),
+        ba.Injection("cell", 100 * pA),
+    )
+    ann = ba.to_ann(bio).network
+    # 500 pA pay for 500 / 2 spikes a second at 2 pC each, 100 Hz being activation 1.
+    assert ann.W_in[0, 0] == pytest.approx(2.5, rel=1e-6)
+    assert ann.bias[0] == pytest.approx((100 - 150) / 2 / 100, rel=1e-6)
+    current = np.linspace(0, 1, 30)
+    found = ann.activation[0](ann.W_in[0, 0] * current + ann.bias[0])
+    wanted = ba.LIF().rate((100 + 500 * current) * pA) / 100
+    np.testing.assert_allclose(found, wanted, atol=0.03)
+
+
+def test_the_time_constant_is_the_synapses():
+    ann = ba.to_ann(bombarded(ba.LIF(), -80)).network
+    assert 5e-3 < ann.taus()[0] < 10e-3  # between AMPA's and GABA_A's
+
+
+def test_another_scale_changes_the_numbers_and_not_the_rates():
+    bio, stimulus = circuit(), ba.steps({"x": [0.4]}, duration=600 * ms)
+    one, other = (ba.to_ann(bio, scale=s * Hz).network for s in (100, 25))
+    np.testing.assert_allclose(
+        100 * steady(one, stimulus, "activation"),
+        25 * steady(other, stimulus, "activation"),
+        rtol=1e-4,
+    )
+
+
+def test_a_curve_ends_at_the_highest_rate_that_the_refractory_period_allows():
+    phi = ba.to_ann(bombarded(ba.LIF(), -80)).network.activation[0]
+    np.testing.assert_allclose(phi(np.array([-1e6, 1e6])), [0, 5], atol=1e-12)  # 500 of 100 Hz
+
+
+def test_inputs_beyond_the_span_are_told():
+    translation = ba.to_ann(bombarded(ba.LIF(), -80), span={"E": (0, 0.4)})
+    stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
+    assert inside(translation, stimulus).values.ravel().tolist() == [True, False]
+    assert warnings(translation, stimulus) == (
+        "1 of 2 conditions of the stimulus are out of the range of 'cell': 'E=0.9, I=0.2' (sum "
+        "above).",
+    )
+
+
+@pytest.mark.parametrize("method", ["theory", "measured"])
+@pytest.mark.parametrize("cell", [ba.LIF(), EIF], ids=["LIF", "EIF"])
+def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
+    # Stimuli on lines of one sum near threshold, from little input to much that cancels. In range
+    # the error has to stay under the bound, and outside it has to be larger than inside.
+    bio = bombarded(cell, -80, n=30)
+    made = ba.to_ann(bio, method=method, seed=5)
+    (w_e, w_i), bias = made.network.W_in[0], made.network.bias[0]
+    inhibition = np.tile(np.linspace(0.02, 0.92, 13), 3)
+    total = np.repeat([-0.4, 0.0, 0.4], 13)
+    levels = {"E": (total - bias - w_i * inhibition) / w_e, "I": inhibition}
+    shown = ba.steps(levels, duration=1000 * ms, coords={"k": np.arange(39.0)})
+    rates = steady(bio, shown, "rate")[:, 0]
+    off = np.abs(100 * steady(made.network, shown, "activation")[:, 0] - rates)
+    ok = inside(made, shown).values[:, 0]
+    assert 0.2 < ok.mean() < 0.9
+    assert np.abs(off[ok]).max() < 100 * made.validity[0].bound
+    assert off[~ok].mean() > 2 * off[ok].mean()
+    table = outside(made, shown)
+    assert set(table.why) == {"not a function of the sum"}
+    np.testing.assert_array_equal(table.condition, shown.condition.values[~ok])
+    np.testing.assert_allclose(table.I, inhibition[~ok])
+    assert "the rate of 'cell' is no function of its signed sum" in "".join(made.flags)
+    assert f"{(~ok).sum()} of 39 conditions" in warnings(made, shown)[0]
+
+
+def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
+    bio = ba.SpikingNetwork(
+        (ba.Population("driven", 4, "glutamate"), ba.Population("still", 4, "GABA")),
+        (ba.Afferent("x", "driven", 1 * nS, fibres=40, rate=40 * Hz),),
+        (ba.Projection("still", "still", 0.1 * nS),),
+    )
+    shown = ba.steps({"x": [0.1, 0.7]}, duration=400 * ms)
+    assert inside(ba.to_ann(bio), shown).values.all()
+
+
+def test_what_the_rate_network_does_not_know_is_flagged():
+    bio = ba.SpikingNetwork(
+        tuple(ba.Population(name, 10, "GABA", background=3 * nS) for name in "ab"),
+        (ba.Afferent("x", "b", 0.3 * nS, fibres=30, receptor=ba.NMDA()),),
+        (
+            ba.Projection(
+                "a", "b", 0.2 * nS, receptor=ba.GABA_A(reversal=-52 * mV),
+                plasticity=ba.TsodyksMarkram(),
+                connectivity=ba.FixedProbability(0.2),
+            ),
+        ),
+    )  # fmt: skip
+    translation = ba.to_ann(bio)
+    flags = "\n".join(translation.flags)
+    assert "does not add up spike by spike" in flags
+    assert "is plastic" in flags
+    assert "the sign of its weight depends on the operating point" in flags
+    assert "differs by" in flags
+    assert all(np.isinf(v.bound) for v in translation.validity)
+
+
+def test_fast_synapses_are_outside_the_theory_and_said_to_be():
+    bio = bombarded(ba.LIF(), -80)
+    fast = tuple(
+        dataclasses.replace(a, receptor=dataclasses.replace(a.receptor, tau=0.3 * ms), weight=w)
+        for a, w in zip(bio.afferents, (12 * nS, 24 * nS), strict=True)
+    )
+    # All that is said of slow ones is where the range ends.
+    assert all("is no function of its signed sum" in flag for flag in ba.to_ann(bio).flags)
+    assert "Try method='measured'" in ba.to_ann(dataclasses.replace(bio, afferents=fast)).flags[0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "message"),
+    [
+        ({"method": "theorie"}, UnknownNameError, "Did you mean 'theory'"),
+        ({"resolution": "layer"}, UnknownNameError, "to_ann: wanted the name of a resolution"),
+        ({"span": {"y": (0, 1)}}, UnknownNameError, "to_ann, span: wanted the name of a channel"),
+        ({"scale": 100}, DescriptionError, "to_ann, scale: wanted a rate in Hz"),
+    ],
+)
+def test_what_cannot_be_asked_is_an_error(asked, kind, message):
+    with pytest.raises(kind, match=message):
+        ba.to_ann(circuit(), **asked)
+
+
+def test_only_a_described_network_can_be_translated():
+    with pytest.raises(DescriptionError, match="to_ann: wanted a SpikingNetwork, got RateNetwork"):
+        ba.to_ann(ba.RateNetwork(units=("a",)))
