@@ -7,10 +7,10 @@ the receptor's reversal potential. Its artificial half is a `RateNetwork`: units
 weights. Either may be replaced by a `BrianNetwork` or a `CallableHalf`. A `Correspondence` lists
 what in one half is read as what in the other, each `Match` with its scale in Hz.
 
-A **stimulus** (`steps`, `noise`, ...) is drawn once and handed to both halves. `Pair.run` returns
-a recording, `compare` turns it into **scores** (each with its interval, its ceiling, biology
-against itself, and its floor, the artificial half with random signs) and judges each `Claim` by
-its rule. `report` writes the comparison as HTML, PDF, JSON and netCDF.
+A **stimulus** (`steps`, `noise`, ...) is drawn once and handed to both halves. `Pair.run` returns a
+recording, `compare` turns it into **scores** (each with its interval, its ceiling, biology against
+itself, and its chance level, the artificial half with random signs) and judges each `Claim` by its
+rule. `report` writes the comparison as HTML, PDF, JSON and netCDF.
 
     import bioann as ba
     pair = ba.load("inverter")
@@ -145,7 +145,7 @@ if TYPE_CHECKING:  # for type checkers and editors; at run time `_HOME` says the
     from bioann.claims.claim import Claim, Verdict
     from bioann.claims.rules import Between, Same, WithinCeiling
     from bioann.comparison.comparison import Comparison, audit, compare
-    from bioann.comparison.sign_table import ledger
+    from bioann.comparison.sign_table import measure_effective_weights
     from bioann.correspondence import Correspondence, Match
     from bioann.metrics.metric import Metric
     from bioann.model import CallableHalf, Half
@@ -331,7 +331,7 @@ _HOME = {
         "steps",
     ),
     # comparing
-    "comparison.sign_table": ("ledger",),
+    "comparison.sign_table": ("measure_effective_weights",),
     "comparison.comparison": ("Comparison", "audit", "compare"),
     "metrics.metric": ("Metric",),
     "claims.claim": ("Claim", "Verdict"),

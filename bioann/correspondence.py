@@ -255,8 +255,8 @@ def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
     Parameters
     ----------
     run : xarray.DataTree
-        With ``/stimulus``, ``/bio``, ``/ann`` and, where they were run, ``/again`` (biology with
-        another seed) and ``/shuffled`` (artificial half with random signs).
+        With ``/stimulus``, ``/bio``, ``/ann`` and, where they were run, ``/ceiling`` (biology with
+        another seed) and ``/chance`` (artificial half with random signs).
     correspondence : Correspondence
         What is read as what.
 
@@ -273,13 +273,13 @@ def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
         "ann": read(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
         "stimulus": run["stimulus"]["stimulus"],
     }
-    known = ("stimulus", "bio", "ann", "shuffled", "ledger")
+    known = ("stimulus", "bio", "ann", "chance", "effective_weights")
     for name in run.children:
         if name not in known:  # the ceiling, and the pair's controls
             data[name] = read(run[name].to_dataset(), correspondence, "bio")
-    if "shuffled" in run.children:
-        shuffled = read(run["shuffled"].to_dataset(), correspondence, "ann")
-        data["shuffled"] = shuffled.mean("trial")
+    if "chance" in run.children:
+        shuffled = read(run["chance"].to_dataset(), correspondence, "ann")
+        data["chance"] = shuffled.mean("trial")
     scales = correspondence.scales()
     data["scale_hz"] = xr.DataArray(list(scales.values()), dims="match", attrs={"units": "Hz"})
     return xr.Dataset(data)

@@ -25,7 +25,7 @@ from bioann.recordings.recording import check_half, check_trials, tree
 from bioann.stimuli.stimulus import RESERVED, check_stimulus
 from bioann.translate.effective_weights.measure import measured, operating_points
 
-#: Sign patterns that the floor is averaged over.
+#: Sign patterns that the chance level is averaged over.
 SHUFFLES = 20
 
 #: What a run's numbers depend on besides the description and the seed.
@@ -175,7 +175,7 @@ class Pair(Description):
         dt: SI | None = None,
         controls: bool = True,
         audit: bool = False,
-        ledger: bool = False,
+        effective_weights: bool = False,
         weights: xr.DataTree | None = None,
     ) -> xr.DataTree:
         """Run both halves, and the controls, on the same stimuli.
@@ -193,16 +193,16 @@ class Pair(Description):
         dt : quantity, optional
             Time step of the biological half.
         controls : bool, optional
-            Also run the biological half with another seed (``/again``, the ceiling), the
-            artificial half with random signs (``/shuffled``, the floor), and the pair's controls
-            (by their names).
+            Also run the biological half with another seed (``/ceiling``, the ceiling), the
+            artificial half with random signs (``/chance``, the chance level), and the pair's
+            controls (by their names).
         audit : bool, optional
             Also run the biological half with half its time step and the same input (``/audit``);
             `compare` then says how far each score moves.
-        ledger : bool, optional
-            Also measure what every connection of a spiking network does (``/ledger``, see
-            `bioann.translate.effective_weights.measure`): one run more, of short lanes. A report
-            has it in any case.
+        effective_weights : bool, optional
+            Also measure what every connection of a spiking network does (``/effective_weights``,
+            see `bioann.translate.effective_weights.measure`): one run more, of short lanes. A
+            report has it in any case.
         weights : xarray.DataTree, optional
             An earlier recording of this pair: the biological half starts from the weights that it
             had learnt there.
@@ -210,8 +210,8 @@ class Pair(Description):
         Returns
         -------
         xarray.DataTree
-            ``/stimulus``, ``/bio``, ``/ann``, the controls, audit and ledger; provenance in its
-            attributes.
+            ``/stimulus``, ``/bio``, ``/ann``, the controls, audit and effective weights; provenance
+            in its attributes.
 
         Raises
         ------
@@ -237,9 +237,11 @@ class Pair(Description):
             where = f"{self.title()}, bio, audit"
             fine = model.refined(self.bio, where, shown, **simulated, **asked)
             parts["audit"] = check_half(fine, where, self.bio.units, shown)
-        if ledger and isinstance(self.bio, SpikingNetwork):
+        if effective_weights and isinstance(self.bio, SpikingNetwork):
             points = operating_points(parts["bio"], shown, window)
-            parts["ledger"] = measured(self.bio, self.ann, points, seed=seed, engine=engine)
+            parts["effective_weights"] = measured(
+                self.bio, self.ann, points, seed=seed, engine=engine
+            )
         attrs = self._provenance(parts["bio"], trials, seed, window)
         return tree(shown, parts, **attrs)
 
@@ -257,11 +259,11 @@ class Pair(Description):
         if not controls:
             return
         other = int(generator(asked["seed"], "again").integers(2**62))
-        yield self._half(self.bio, "again", shown, **simulated, **asked | {"seed": other})
+        yield self._half(self.bio, "ceiling", shown, **simulated, **asked | {"seed": other})
         turned = model.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
         if turned:
             runs = [one.run(shown, **asked) for one in turned]
-            yield lambda programs: ("shuffled", xr.concat(runs, dim="shuffle"))
+            yield lambda programs: ("chance", xr.concat(runs, dim="shuffle"))
         plain = {name: simulated[name] for name in ("engine", "dt")}
         for name, control in self.controls.items():
             yield self._half(control, name, shown, **plain, **asked)

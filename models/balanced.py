@@ -30,7 +30,7 @@ def stimulus() -> xr.DataArray:
     """Two constant inputs, and two that change about a mean of 1."""
     constant = ba.steps({"input": LEVELS}, duration=500 * ms)
     changing = ba.noise(
-        {"input": [1.0]}, std=0.6, tau=40 * ms, samples=2, seed=13, floor=0.0, duration=500 * ms
+        {"input": [1.0]}, std=0.6, tau=40 * ms, samples=2, seed=13, minimum=0.0, duration=500 * ms
     )
     return ba.make_stimulus(
         np.concatenate([constant, changing]),

@@ -57,7 +57,7 @@ def pair() -> ba.Pair:
         tau=50 * ms,
         samples=8,
         seed=11,
-        floor=0.0,
+        minimum=0.0,
         duration=800 * ms,
         coords={"contrast": CONTRASTS},
     )

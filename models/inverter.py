@@ -76,7 +76,7 @@ CLAIMS = (
              "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
              ASKED, ba.at_least(("inversion of the unit", "inversion of biology"), 0.9)),
     ba.Claim("A7b", "It needs a negative weight, as the circuit needs an inhibitory synapse.",
-             ASKED, ba.AllOf((ba.Between("inversion of the unit", high=0.0, column="floor"),
+             ASKED, ba.AllOf((ba.Between("inversion of the unit", high=0.0, column="chance"),
                               ba.at_most(POSITIVE, 0.0),
                               ba.at_most("inversion without GABA", 0.05)))),
     ba.Claim("A7c", "Unrestricted training drives the unit toward a Heaviside step.",

@@ -110,9 +110,9 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
     stimulus = steps({"x": [0, 1]}, duration=50 * ms)
     parts = {
         "bio": dataset(["a"], kind="rate"),
-        "again": dataset(["a"], kind="rate"),
+        "ceiling": dataset(["a"], kind="rate"),
         "ann": dataset(["u"], trials=1),
-        "shuffled": xr.concat([dataset(["u"], trials=1)] * 4, dim="shuffle"),
+        "chance": xr.concat([dataset(["u"], trials=1)] * 4, dim="shuffle"),
     }
     same = Correspondence((Match("a", "u", scale=20 * Hz),))
     found = responses(tree(stimulus, parts), same)
@@ -126,8 +126,8 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
     np.testing.assert_allclose(found.bio.values, parts["bio"].rate.values / 20)
     np.testing.assert_allclose(found.ann.values, parts["ann"].activation.values[:, 0])
     without = responses(tree(stimulus, {k: parts[k] for k in ("bio", "ann")}), same)
-    assert "again" not in without
-    assert "shuffled" not in without
+    assert "ceiling" not in without
+    assert "chance" not in without
 
 
 def test_an_artificial_half_with_trials_is_averaged():

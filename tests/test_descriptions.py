@@ -78,7 +78,7 @@ RULES = ba.AllOf(
         ba.at_most("RMSE", -2),
         ba.Same("y"),
         ba.WithinCeiling("RMSE", "y"),
-        ba.Between("gain", 0, 1, column="floor"),
+        ba.Between("gain", 0, 1, column="chance"),
     )
 )
 

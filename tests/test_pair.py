@@ -108,10 +108,10 @@ class TestRun:
     """Both halves and their controls, on the same stimuli."""
 
     def test_all_parts_are_there(self, run):
-        assert set(run.children) == {"stimulus", "bio", "ann", "again", "shuffled"}
+        assert set(run.children) == {"stimulus", "bio", "ann", "ceiling", "chance"}
         assert run["bio"].rate.sizes["trial"] == 2
         assert run["ann"].activation.sizes["trial"] == 1
-        assert set(run["shuffled"].activation.dims) >= {"shuffle", "condition", "time", "unit"}
+        assert set(run["chance"].activation.dims) >= {"shuffle", "condition", "time", "unit"}
 
     def test_both_halves_got_the_same_stimulus(self, run):
         np.testing.assert_array_equal(run["stimulus"]["stimulus"].values, STIMULUS.values)
@@ -122,14 +122,14 @@ class TestRun:
         np.testing.assert_array_equal(run["bio"].rate.values, alone.rate.values)
 
     def test_the_ceiling_is_the_same_circuit_with_other_randomness(self, run):
-        assert (run["again"].rate != run["bio"].rate).any()
+        assert (run["ceiling"].rate != run["bio"].rate).any()
         again = pair().run(trials=2, seed=3)
-        np.testing.assert_array_equal(run["again"].rate.values, again["again"].rate.values)
+        np.testing.assert_array_equal(run["ceiling"].rate.values, again["ceiling"].rate.values)
 
-    def test_the_floor_has_other_signs(self, run):
+    def test_the_chance_level_has_other_signs(self, run):
         # One weight has one other sign: -0.2 + 0.1 and -0.8 + 0.1, rectified.
-        assert run["shuffled"].sizes["shuffle"] == 1
-        assert not run["shuffled"].activation.any()
+        assert run["chance"].sizes["shuffle"] == 1
+        assert not run["chance"].activation.any()
 
     def test_without_controls(self):
         bare = pair(controls={"quiet": BIO}).run(trials=1, seed=1, controls=False)

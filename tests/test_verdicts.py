@@ -44,14 +44,14 @@ def short(pair, stimulus):
     asked["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Same | WithinCeiling) for rule in rules) or "ceiling" in columns:
         again = asked | {"seed": int(generator(1, "again").integers(2**62))}
-        run["again"] = xr.DataTree(pair.bio.run(stimulus, **again))
-    if "floor" in columns:
-        shuffled = ba.half.shuffled(pair.ann, 20, seed=1)
+        run["ceiling"] = xr.DataTree(pair.bio.run(stimulus, **again))
+    if "chance" in columns:
+        shuffled = ba.model.shuffled(pair.ann, 20, seed=1)
         parts = [
             one.run(stimulus, trials=TRIALS, seed=1, bin_width=asked["bin_width"])
             for one in shuffled
         ]
-        run["shuffled"] = xr.DataTree(xr.concat(parts, dim="shuffle"))
+        run["chance"] = xr.DataTree(xr.concat(parts, dim="shuffle"))
     for name in {m.against for m in pair.metrics} & set(pair.controls):
         run[name] = xr.DataTree(pair.controls[name].run(stimulus, **asked))
     return run

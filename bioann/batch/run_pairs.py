@@ -126,7 +126,9 @@ def run(
     trials = job.pair.trials if trials is None else trials
     try:
         step("running")
-        recorded = job.pair.run(trials=trials, seed=seed, engine=engine, audit=audit, ledger=True)
+        recorded = job.pair.run(
+            trials=trials, seed=seed, engine=engine, audit=audit, effective_weights=True
+        )
         recorded.attrs["command"] = (
             f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
             f"{' --audit' * audit}"

@@ -82,7 +82,7 @@ class Between(Rule):
         Bounds, both included.
     match, detail : str, optional
         Which of several scores of that name.
-    column : {'value', 'ceiling', 'floor'}, optional
+    column : {'value', 'ceiling', 'chance'}, optional
         The score itself, or that of a control. Controls are judged without interval where they
         have none.
     """
@@ -98,7 +98,7 @@ class Between(Rule):
     def subject(self) -> str:
         """What is judged, in words."""
         of = f" of {self.match}" if self.match else ""
-        control = {"value": "", "ceiling": "ceiling of ", "floor": "sign-shuffled "}[self.column]
+        control = {"value": "", "ceiling": "ceiling of ", "chance": "sign-shuffled "}[self.column]
         return f"{control}{self.metric}{f' ({self.detail})' if self.detail else ''}{of}"
 
     @property
@@ -123,7 +123,7 @@ class Between(Rule):
         low, high = (float(row[c]) for c in ends.get(self.column, (self.column,) * 2))
         if np.isnan(value):
             return Finding("depends", f"{self.subject} could not be measured ({row.note})")
-        alone = self.column == "floor"
+        alone = self.column == "chance"
         shown = f"{self.subject} is {number(value) if alone else spanned(value, low, high)}"
         if np.isnan(low) or np.isnan(high):
             low = high = value

@@ -30,8 +30,8 @@ import click
 def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
     """Derive one half of a pair from its other half, and write both as a pair that runs.
 
-    The file tells every number that was decided and why. Its report holds the sign ledger: which
-    conductance is which weight, and what each was measured to do.
+    The file tells every number that was decided and why. Its report holds the effective weights:
+    which conductance is which weight, and what each was measured to do.
     """
     from bioann.pair_files.translated import write_translation
 

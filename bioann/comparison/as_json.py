@@ -26,8 +26,8 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     Returns
     -------
     str
-        With the keys ``pair``, ``question``, ``source``, ``claims``, ``scores``,
-        ``equivalence``, ``audit`` and ``ledger`` (null unless asked for), ``signs``, ``flags``,
+        With the keys ``pair``, ``question``, ``source``, ``claims``, ``scores``, ``equivalence``,
+        ``audit`` and ``effective_weights`` (null unless asked for), ``signs``, ``flags``,
         ``window_s`` and ``provenance``, in that order. NaN and infinite numbers are ``null``.
     """
     pair = comparison.pair
@@ -53,7 +53,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "scores": comparison.scores,
         "equivalence": comparison.equivalence,
         "audit": comparison.audit,
-        "ledger": comparison.ledger,
+        "effective_weights": comparison.effective_weights,
         "signs": comparison.signs,
         "flags": comparison.flags,
         "window_s": comparison.window,

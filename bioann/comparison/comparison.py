@@ -13,7 +13,7 @@ from bioann.base.errors import PairError
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge
 from bioann.comparison.scores import Views, all_scores, equivalence
-from bioann.comparison.sign_table import ledger_table, sign_table
+from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.correspondence import responses
 from bioann.pair import Pair, PairName
 from bioann.translate.effective_weights.measure import measured, operating_points
@@ -33,7 +33,7 @@ class Comparison:
         Both halves and the controls on one axis, in activation.
     scores : pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS`: value and 95% interval over trials,
-        ceiling (biology against itself with another seed), floor (mean over sign-shuffled
+        ceiling (biology against itself with another seed), chance level (mean over sign-shuffled
         artificial halves), best possible value.
     equivalence : pandas.DataFrame
         One row per match: RMSE with interval, the seed-to-seed band, and the verdict.
@@ -48,9 +48,9 @@ class Comparison:
     audit : pandas.DataFrame or None
         For a run with an audit, how far each score moves when the time step is halved: columns
         match, metric, detail, value, halved, move, width (half its 95% interval), unit.
-    ledger : pandas.DataFrame or None
-        For a run with a ledger, what every connection was measured to do: columns of
-        `bioann.comparison.sign_table.ledger_table`.
+    effective_weights : pandas.DataFrame or None
+        For a run with effective weights, what every connection was measured to do: columns of
+        `bioann.comparison.sign_table.effective_weight_table`.
     """
 
     pair: Pair
@@ -63,7 +63,7 @@ class Comparison:
     flags: tuple[str, ...]
     window: tuple[float, float]
     audit: pd.DataFrame | None = None
-    ledger: pd.DataFrame | None = None
+    effective_weights: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         said = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
@@ -116,12 +116,12 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
         _flags(chosen, run),
         window,
         _audited(chosen, run, views, scores) if "audit" in run.children else None,
-        ledger_table(chosen, run) if "ledger" in run.children else None,
+        effective_weight_table(chosen, run) if "effective_weights" in run.children else None,
     )
 
 
-def with_ledger(comparison: Comparison) -> Comparison:
-    """Measure the ledger of a comparison whose run has none.
+def with_effective_weights(comparison: Comparison) -> Comparison:
+    """Measure the effective weights of a comparison whose run has none.
 
     Parameters
     ----------
@@ -131,24 +131,24 @@ def with_ledger(comparison: Comparison) -> Comparison:
     Returns
     -------
     Comparison
-        The same with a ledger, measured at operating points of its run and with its seed; what it
-        was if it has one, or its biological half cannot be probed.
+        The same with effective weights, measured at operating points of its run and with its seed;
+        what it was if it has one, or its biological half cannot be probed.
     """
     pair, run = comparison.pair, comparison.run
-    if comparison.ledger is not None or not isinstance(pair.bio, SpikingNetwork):
+    if comparison.effective_weights is not None or not isinstance(pair.bio, SpikingNetwork):
         return comparison
     stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
     points = operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
     engine = "numpy" if run.attrs.get("engine") == "numpy" else "auto"
     found = measured(pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine)
-    table = ledger_table(pair, xr.DataTree.from_dict({"/ledger": found}))
-    return dataclasses.replace(comparison, ledger=table)
+    table = effective_weight_table(pair, xr.DataTree.from_dict({"/effective_weights": found}))
+    return dataclasses.replace(comparison, effective_weights=table)
 
 
 def _audited(pair: Pair, run: xr.DataTree, views: Views, scores: pd.DataFrame) -> pd.DataFrame:
     """Score the biological half with half its time step, and put it beside the run itself."""
     fine = views.responses.assign(bio=views.responses["audit"])
-    fine = fine.drop_vars([n for n in ("again", "shuffled", "audit") if n in fine])
+    fine = fine.drop_vars([n for n in ("ceiling", "chance", "audit") if n in fine])
     alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
     halved = all_scores(pair, alone, Views(fine, views.window)).value
     table = scores[["match", "metric", "detail", "value", "unit"]].copy()
@@ -179,8 +179,10 @@ def _flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
     ]
     if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
         found.append("Fewer than five trials: the intervals are coarse.")
-    if "shuffled" not in run.children:
-        found.append("No floor: the artificial half has no weights whose signs could be turned.")
+    if "chance" not in run.children:
+        found.append(
+            "No chance level: the artificial half has no weights whose signs could be turned."
+        )
     return tuple(found)
 
 

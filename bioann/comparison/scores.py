@@ -1,4 +1,4 @@
-"""Compute scores: value, interval, ceiling and floor of every metric, and the equivalence test."""
+"""Compute scores: value, interval, ceiling and chance level of a metric; the equivalence test."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCORE_COLUMNS = (
     "ceiling",
     "ceiling_low",
     "ceiling_high",
-    "floor",
+    "chance",
     "best",
     "unit",
     "note",
@@ -61,7 +61,7 @@ Parts = dict[str, xr.DataArray | None]
 
 
 def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[object, ...]]:
-    """Compute one metric with interval, ceiling and floor, for all matches and channels at once.
+    """Compute one metric with its interval and references, for all matches and channels at once.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
         axes["match"] = names
     if metric.each == "channel":
         axes["channel"] = [str(c) for c in drive.channel.values]
-    names_of = {"bio": "bio", "again": "again", "ann": metric.against, "shuffled": "shuffled"}
+    names_of = {"bio": "bio", "ceiling": "ceiling", "ann": metric.against, "chance": "chance"}
     parts = {part: _part(metric, views, n, names) for part, n in names_of.items()}
     if metric.where:
         held = np.flatnonzero(at_levels(drive, metric.where))
@@ -115,8 +115,8 @@ def _part(metric: Metric, views: Views, name: str, names: list[str]) -> xr.DataA
 def _numbers(
     metric: Metric, parts: Parts, drive: xr.DataArray, axes: dict[str, list[str]], exact: bool
 ) -> tuple[np.ndarray, ...]:
-    """Give value, low, high, ceiling, ceiling_low, ceiling_high and floor along the axes."""
-    bio, again, ann, shuffled = (parts[n] for n in ("bio", "again", "ann", "shuffled"))
+    """Give value, low, high, ceiling, ceiling_low, ceiling_high and chance along the axes."""
+    bio, again, ann, shuffled = (parts[n] for n in ("bio", "ceiling", "ann", "chance"))
     assert bio is not None
     shape = tuple(map(len, axes.values()))
     none = np.full(shape, np.nan)
@@ -156,15 +156,15 @@ def _numbers(
     value = against(ann)
     ceiling: tuple[np.ndarray, ...] = (none,) * 3
     if again is not None and metric.alone:
-        parts = parts | {"bio": again, "again": None, "shuffled": None}
+        parts = parts | {"bio": again, "ceiling": None, "chance": None}
         ceiling = _numbers(metric, parts, drive, axes, exact)[:3]
     elif again is not None:
         ceiling = against(again)
     applies = np.isfinite(value[0])
-    floor = none
+    chance = none
     if shuffled is not None and not metric.alone:
-        floor = _mean(call(bio.mean("trial"), shuffled))
-    return (*value, *(np.where(applies, c, np.nan) for c in ceiling), floor)
+        chance = _mean(call(bio.mean("trial"), shuffled))
+    return (*value, *(np.where(applies, c, np.nan) for c in ceiling), chance)
 
 
 def _mean(values: np.ndarray) -> np.ndarray:
@@ -195,7 +195,7 @@ def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
         Columns match, rmse, low, high, band, verdict (``"same"``, ``"different"``,
         ``"undecided"``).
     """
-    bio, again = views.of("bio", "window"), views.of("again", "window")
+    bio, again = views.of("bio", "window"), views.of("ceiling", "window")
     rows = []
     for row in scores[scores.metric == "RMSE"].itertuples():
         band = np.nan

@@ -87,7 +87,7 @@ def _read(
 
 #: Hz that stand for activation 1 where no match says so.
 DEFAULT_SCALE = 100.0
-#: Columns of a ledger: a row of the sign table, and what was measured of it.
+#: Columns of the effective weights: a row of the sign table, and what was measured of it.
 LEDGER_COLUMNS = (
     "source", "source_kind", "target", "synapse", "conductance", "reversal_mV", "drive_mV",
     "bio_sign", "weight", "predicted", "effective", "effective_low", "effective_high",
@@ -95,7 +95,7 @@ LEDGER_COLUMNS = (
 )  # fmt: skip
 
 
-def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
+def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
     """Put what was measured of every connection beside the weight that it is read as.
 
     Parameters
@@ -103,7 +103,7 @@ def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
     pair : Pair
         The pair.
     run : xarray.DataTree
-        Its recording, with ``/ledger``.
+        Its recording, with ``/effective_weights``.
 
     Returns
     -------
@@ -117,7 +117,7 @@ def ledger_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
         what the sign table says.
     """
     table = sign_table(pair)
-    node = run["ledger"].to_dataset()
+    node = run["effective_weights"].to_dataset()
     measured = node.drop_dims("ann_unit", errors="ignore").to_dataframe().reset_index(drop=True)
     scale = {
         population: float(match.scale)
@@ -155,7 +155,7 @@ def _gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Series:
     return table.target.map(found)
 
 
-def ledger(
+def measure_effective_weights(
     pair: Pair, stimulus: xr.DataArray | None = None, *, seed: int, engine: str = "auto"
 ) -> pd.DataFrame:
     """Run a pair, and measure what every connection does.
@@ -174,19 +174,21 @@ def ledger(
     Returns
     -------
     pandas.DataFrame
-        See `ledger_table`.
+        See `effective_weight_table`.
 
     Raises
     ------
     DescriptionError
         If the biological half is another kind of half, into which nothing can be put.
     """
-    run = pair.run(stimulus, trials=1, seed=seed, engine=engine, controls=False, ledger=True)
-    if "ledger" not in run.children:
+    run = pair.run(
+        stimulus, trials=1, seed=seed, engine=engine, controls=False, effective_weights=True
+    )
+    if "effective_weights" not in run.children:
         raise DescriptionError(
-            f"{pair.title()}, bio, ledger",
+            f"{pair.title()}, bio, effective_weights",
             "a SpikingNetwork",
             model.kind(pair.bio),
             "Describe it as a SpikingNetwork, or read its signs from comparison.signs.",
         )
-    return ledger_table(pair, run)
+    return effective_weight_table(pair, run)

@@ -44,8 +44,8 @@ class Metric(Description):
     limits : tuple of float, optional
         Values that it cannot leave.
     alone : bool, optional
-        Whether it is a property of biology that does not use the other; it has no floor then, and
-        its ceiling is its value with another seed.
+        Whether it is a property of biology that does not use the other; it has no chance level
+        then, and its ceiling is its value with another seed.
     against : str, optional
         What the other is: ``"ann"``, or the name of one of the pair's controls.
     where : mapping of str to float, or to tuple of float, optional

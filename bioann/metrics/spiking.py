@@ -31,7 +31,7 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     """
     if "spike_time" not in run["bio"]:
         return []
-    names = [name for name in ("bio", "again") if name in run.children]
+    names = [name for name in ("bio", "ceiling") if name in run.children]
     halves = [run[name].to_dataset() for name in names]
     irregular = [cv_isi(half, window) for half in halves]
     counted = [counts(half, window) for half in halves]

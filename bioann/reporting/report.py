@@ -9,7 +9,7 @@ from pathlib import Path
 from bioann.base.errors import unknown
 from bioann.base.files import writing
 from bioann.comparison.as_json import to_json
-from bioann.comparison.comparison import Comparison, with_ledger
+from bioann.comparison.comparison import Comparison, with_effective_weights
 from bioann.recordings.storage import recording_bytes
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
@@ -18,11 +18,11 @@ from bioann.reporting.sections import make_document
 ENDINGS = (".html", ".pdf", ".json", ".nc")
 
 
-def report(comparison: Comparison, *paths: str | Path, ledger: bool = True) -> None:
+def report(comparison: Comparison, *paths: str | Path, effective_weights: bool = True) -> None:
     """Write the report of a comparison; all files appear together, or none does.
 
-    What every connection does is measured for it (see `bioann.ledger`), if the run did not do so:
-    about as long as a run with few trials.
+    What every connection does is measured for it (see `bioann.measure_effective_weights`), if the
+    run did not do so: about as long as a run with few trials.
 
     Parameters
     ----------
@@ -31,8 +31,8 @@ def report(comparison: Comparison, *paths: str | Path, ledger: bool = True) -> N
     *paths : str or pathlib.Path
         Where to; the ending says what: ``.html`` and ``.pdf`` the report, ``.json`` scores, claims
         and provenance, ``.nc`` the recording.
-    ledger : bool, optional
-        Whether to measure the ledger of a comparison that has none.
+    effective_weights : bool, optional
+        Whether to measure the effective weights of a comparison that has none.
 
     Raises
     ------
@@ -42,8 +42,8 @@ def report(comparison: Comparison, *paths: str | Path, ledger: bool = True) -> N
         If a file cannot be written.
     """
     endings = {Path(path).suffix for path in paths}
-    if ledger and endings & {".html", ".pdf", ".json"}:
-        comparison = with_ledger(comparison)
+    if effective_weights and endings & {".html", ".pdf", ".json"}:
+        comparison = with_effective_weights(comparison)
     made = contents(comparison, endings)
     with writing(*paths) as temporary:
         for path, place in zip(paths, temporary, strict=True):

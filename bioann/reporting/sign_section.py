@@ -1,4 +1,4 @@
-"""Which synapse is which weight, and whether their signs agree: the section, and its ledger."""
+"""The section on signs: which synapse is which weight, and the effective weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bioann.reporting.tables import LONGEST, shown
 
 #: As many weights without a synapse of their own are listed one by one.
 FEW = 3
-#: Columns of the ledger that hold a number or a word of their own.
+#: Columns of the effective weights that hold a number or a word of their own.
 SAID = ("drive_mV", "weight", "predicted", "effective", "effective_low", "effective_high",
         "agreement", "flags")  # fmt: skip
 
@@ -51,10 +51,10 @@ def signs(comparison: Comparison) -> Section:
     )
     drawn = (
         (picture(draw_weights(comparison), "weights"),)
-        if len(both_known(comparison.ledger))
+        if len(both_known(comparison.effective_weights))
         else ()
     )
-    return Section("Signs", (table, *drawn, *ledger_block(comparison)))
+    return Section("Signs", (table, *drawn, *effective_weight_block(comparison)))
 
 
 def alike(table: pd.DataFrame, *said: str) -> pd.DataFrame:
@@ -143,15 +143,15 @@ def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | 
     return table[~alone], (who, f"{number(weights.min())} to {number(weights.max())}", signs)
 
 
-def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
+def effective_weight_block(comparison: Comparison) -> tuple[Block, ...]:
     """Show which synapse is which weight, and what each was measured to do, if that was run."""
-    if comparison.ledger is None:
+    if comparison.effective_weights is None:
         return ()
     tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
     rows = []
-    ledger, others = gathered(comparison.ledger)
-    ledger = alike(ledger, "synapse", "conductance", *SAID)
-    listed = strongest(ledger, "effective", "bio_sign")
+    connections, others = gathered(comparison.effective_weights)
+    connections = alike(connections, "synapse", "conductance", *SAID)
+    listed = strongest(connections, "effective", "bio_sign")
     for row in listed.itertuples():
         kind = "stimulus " if row.source_kind == "channel" else ""
         told: str | Badge = row.agreement
@@ -173,7 +173,7 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
         none = "\N{EN DASH}"
         rows.append((others[0], "none", none, others[1], none, none, "no direct synapse", ""))
     table = Table(
-        "Sign ledger: which synapse is which weight, and what each was measured to do",
+        "Effective weights: which synapse is which weight, and what each was measured to do",
         ("connection", "synapse", "driving force, mV", "weight", "its effect",
          "effective weight", "signs", "flags"),
         tuple(rows),
@@ -185,7 +185,7 @@ def ledger_block(comparison: Comparison) -> tuple[Block, ...]:
         "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
         "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
         "over, as an inhibition-stabilised network does."
-        f"{cut(listed, ledger)}",
+        f"{cut(listed, connections)}",
         ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip
     return (table,)

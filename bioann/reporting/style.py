@@ -22,9 +22,9 @@ EXCITATORY = "#00592D"
 INHIBITORY = "#A0207A"
 #: A connection whose sign cannot be told.
 UNCLEAR = "#5A5A5A"
-#: What frames a score: the ceiling (biology against itself), the floor (signs shuffled).
+#: What frames a score: the ceiling (biology against itself), the chance level (signs shuffled).
 CEILING = "#C4C4C4"
-FLOOR = "#8C8C8C"
+CHANCE = "#8C8C8C"
 INK = "#222222"
 
 #: Inches; 672 px in a browser, and the text width of an A4 page.

@@ -40,7 +40,7 @@ def equivalence_table(comparison: Comparison) -> Table:
 
 
 def score_table(comparison: Comparison) -> Table:
-    """List every score with its interval, ceiling, floor and best value."""
+    """List every score with its interval, ceiling, chance level and best value."""
     rows = []
     notes = []
     scores = comparison.scores
@@ -54,13 +54,13 @@ def score_table(comparison: Comparison) -> Table:
         best = "\N{EN DASH}" if np.isnan(row.best) else number(row.best)
         value = shown(row.value, row.low, row.high)
         ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
-        rows.append((row.match, name, value, ceiling, shown(row.floor), best, row.unit))
+        rows.append((row.match, name, value, ceiling, shown(row.chance), best, row.unit))
     why = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
     if left_out:
         why += f" {left_out} scores without a value are not listed."
     return Table(
         "Scores, each with its 95% interval over trials",
-        ("reading", "score", "value", "ceiling", "floor", "best", "unit"),
+        ("reading", "score", "value", "ceiling", "chance level", "best", "unit"),
         tuple(rows),
         "Ceiling: biology against itself with another seed. Floor: mean over ANNs with the same "
         f"weights and random signs. Best: what perfect agreement would give.{why}",

@@ -22,7 +22,7 @@ DIMS = ("condition", "time", "channel")
 RESERVED = {
     *DIMS,
     *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
-    *("bio", "ann", "again", "shuffled", "ledger", "scale_hz"),
+    *("bio", "ann", "ceiling", "chance", "effective_weights", "scale_hz"),
 }
 
 Levels = Mapping[str, Sequence[float] | np.ndarray]

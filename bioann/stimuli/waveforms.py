@@ -122,7 +122,7 @@ def noise(
     seed: int,
     duration: SI,
     dt: SI = 1 * ms,
-    floor: float | None = None,
+    minimum: float | None = None,
     coords: Levels | None = None,
 ) -> xr.DataArray:
     r"""Make frozen Ornstein-Uhlenbeck noise about each mean; channels fluctuate independently.
@@ -143,7 +143,7 @@ def noise(
         Decides every sample; a sample does not depend on how many others there are.
     duration, dt : quantity
         Length and time step.
-    floor : float, optional
+    minimum : float, optional
         Values below it are set to it (0.0 for afferents that carry rates).
     coords : mapping of str to sequence of float, optional
         What labels the conditions before ``sample`` is added.
@@ -167,8 +167,8 @@ def noise(
         x = x * keep + np.sqrt(1 - keep**2) * drawn[:, k] if k else x
         course[:, k] = x
     values = rows[:, None, :] + std * course
-    if floor is not None:
-        values = np.maximum(values, floor)
+    if minimum is not None:
+        values = np.maximum(values, minimum)
     return make_stimulus(values, channels=list(means), dt=dt, conditions=tags, coords=named)
 
 

@@ -30,7 +30,7 @@ def draw_inversion(comparison: ba.Comparison, rheobase: float) -> Drawing:
     told = []
     for level, mark in zip(np.unique(steady.other), "os", strict=True):
         at = steady.isel(condition=np.flatnonzero(steady.other == level))
-        one, again, turned = (at[k].isel(match=0) for k in ("bio", "again", "exchanged"))
+        one, again, turned = (at[k].isel(match=0) for k in ("bio", "ceiling", "exchanged"))
         light = one.light.values
         label = f"other = {level:g}"
         left.plot(light, one.mean("trial"), mark, color=BIOLOGY, label=f"by light, {label}")
@@ -41,7 +41,7 @@ def draw_inversion(comparison: ba.Comparison, rheobase: float) -> Drawing:
         itself = float(abs(again.mean("trial") - one.mean("trial")).max())
         told.append(f"{label}: {', '.join(f'{x:+.3f}' for x in off.values)}, itself {itself:.3f}")
     left.plot([], [], "--", color=ANN, label="both units")
-    most = abs(steady["again"].mean("trial") - steady["bio"].mean("trial")).max()
+    most = abs(steady["ceiling"].mean("trial") - steady["bio"].mean("trial")).max()
     right.axhspan(-most, most, color=CEILING, alpha=0.5, lw=0, label="biology against itself")
     right.axhline(0, color=INK, lw=0.8)
     right.axvline(rheobase, ymax=0.75, color=INK, lw=0.8, ls=":", label="rheobase")

@@ -8,7 +8,7 @@ import bioann as ba
 from bioann.reporting.style import (
     ANN,
     BIOLOGY,
-    FLOOR,
+    CHANCE,
     INHIBITORY,
     INK,
     Drawing,
@@ -51,7 +51,7 @@ def draw_xor(
     inputs = zip(steady.a.values, steady.b.values, strict=True)
     left.set_xticks(x, [f"{a:g}, {b:g}" for a, b in inputs])
     left.set(xlabel="inputs a, b [activation]", ylabel="output [activation]")
-    for k, (signed, color) in enumerate(((True, ANN), (False, FLOOR))):
+    for k, (signed, color) in enumerate(((True, ANN), (False, CHANCE))):
         for depth in depths:
             found = 100 * trained(depth, signed)[0]
             spread = np.linspace(-0.12, 0.12, len(found))

@@ -70,18 +70,18 @@ class TestBetween:
         assert outcome(Between("gain", -bound - width, -bound), mirror) == one
 
     def test_controls_can_be_judged(self):
-        row = score(5, ceiling=1, ceiling_low=0.9, ceiling_high=1.1, floor=3)
+        row = score(5, ceiling=1, ceiling_low=0.9, ceiling_high=1.1, chance=3)
         assert outcome(Between("gain", 0.5, 2, column="ceiling"), row) == "supported"
         assert outcome(Between("gain", 1, 2, column="ceiling"), row) == "depends"
-        assert outcome(Between("gain", 2, 4, column="floor"), row) == "supported"
-        assert outcome(Between("gain", 4, 9, column="floor"), row) == "refuted"
+        assert outcome(Between("gain", 2, 4, column="chance"), row) == "supported"
+        assert outcome(Between("gain", 4, 9, column="chance"), row) == "refuted"
 
     def test_the_words_hold_the_bounds(self):
         assert at_least("gain", 0.5, match="y").text == "gain of y is at least 0.500"
         assert at_most("RMSE", -2).text == f"RMSE is at most {MINUS}2.00"
         assert Between("gain", 1, 2, detail="x").text == "gain (x) is from 1.00 to 2.00"
         assert at_least("gain", 1).text == Between("gain", low=1).text
-        assert Between("gain", low=1, column="floor").text.startswith("sign-shuffled gain")
+        assert Between("gain", low=1, column="chance").text.startswith("sign-shuffled gain")
         assert Between("gain", low=1, column="ceiling").text.startswith("ceiling of gain")
 
     def test_the_reason_holds_the_numbers(self):

@@ -54,7 +54,7 @@ def test_without_an_audit_nothing_is_said(tmp_path):
     assert plain.audit is None
     audited = ba.compare(PAIR.run(trials=1, seed=1, audit=True))
     for comparison, told in ((plain, False), (audited, True)):
-        ba.report(comparison, tmp_path / "x.html", ledger=False)
+        ba.report(comparison, tmp_path / "x.html", effective_weights=False)
         text = (tmp_path / "x.html").read_text(encoding="utf-8")
         assert ("half its time step and the same input" in text) is told
 

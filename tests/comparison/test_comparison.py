@@ -83,12 +83,12 @@ class TestSame:
     def test_the_ceiling_has_the_noise_of_two_means(self, same):
         assert row(same, "RMSE").ceiling == pytest.approx(np.sqrt(2 / 20) * SIGMA, rel=0.8)
 
-    def test_the_floor_is_worse_than_the_value(self, same):
+    def test_the_chance_level_is_worse_than_the_value(self, same):
         # The one other sign: y = -x, so an RMSE of 2 rms(x) and a correlation of -1.
-        assert row(same, "RMSE").floor == pytest.approx(2 * np.sqrt((LEVELS**2).mean()), rel=0.05)
-        assert row(same, "correlation over conditions").floor == pytest.approx(-1, abs=0.01)
+        assert row(same, "RMSE").chance == pytest.approx(2 * np.sqrt((LEVELS**2).mean()), rel=0.05)
+        assert row(same, "correlation over conditions").chance == pytest.approx(-1, abs=0.01)
         assert row(same, "correlation over conditions").value > 0.99
-        assert row(same, "sign agreement", detail="x").floor == 0
+        assert row(same, "sign agreement", detail="x").chance == 0
         assert row(same, "sign agreement", detail="x").value == 1
 
     def test_intervals_hold_the_planted_values(self, same):
@@ -158,7 +158,7 @@ def test_all_of_the_interval_decides(low, high, verdict):
     assert np.sqrt((difference**2).mean()) == pytest.approx(0.5)
     again = bio + xr.DataArray(difference, dims=("condition", "trial"))
     again[:, :, 0] = 99  # before the window
-    views = Views(xr.Dataset({"bio": bio, "again": again.transpose(*dims)}), (0.01, 0.03))
+    views = Views(xr.Dataset({"bio": bio, "ceiling": again.transpose(*dims)}), (0.01, 0.03))
     scores = pd.DataFrame(
         [("y", "RMSE", 0.3, low, high)], columns=["match", "metric", "value", "low", "high"]
     )
@@ -173,7 +173,7 @@ def test_a_planted_gain_is_found():
     error = SIGMA / np.sqrt(20) / (LEVELS.std() * np.sqrt(7))
     assert row(found, "gain").value == pytest.approx(-0.5, abs=4 * error)
     assert row(found, "sign agreement", detail="x").value == 0
-    assert row(found, "sign agreement", detail="x").floor == 1
+    assert row(found, "sign agreement", detail="x").chance == 1
     assert row(found, "correlation over conditions").value < -0.95
 
 
@@ -210,17 +210,17 @@ def test_one_trial_has_scores_without_intervals_and_says_so():
     assert "Fewer than five trials: the intervals are coarse." in found.flags
 
 
-def test_without_controls_there_is_no_ceiling_no_floor_and_no_verdict():
+def test_without_controls_there_is_no_ceiling_no_chance_level_and_no_verdict():
     found = ba.compare(pair_of(Noisy()).run(trials=5, seed=1, controls=False))
-    assert np.isnan(found.scores[["ceiling", "floor"]].astype(float)).all(axis=None)
+    assert np.isnan(found.scores[["ceiling", "chance"]].astype(float)).all(axis=None)
     assert found.equivalence.verdict.tolist() == ["undecided"]
-    assert any("No floor" in flag for flag in found.flags)
+    assert any("No chance level" in flag for flag in found.flags)
 
 
-def test_an_artificial_half_without_weights_has_no_floor():
+def test_an_artificial_half_without_weights_has_no_chance_level():
     ann = CallableHalf(lambda s, rng: s.sel(channel=["x"]).values, "y", "x")
     found = compared(ann=ann, trials=5)
-    assert np.isnan(row(found, "RMSE").floor)
+    assert np.isnan(row(found, "RMSE").chance)
     assert found.equivalence.verdict.tolist() == ["same"]
 
 
@@ -358,7 +358,7 @@ class TestReadout:
         assert (found.match, found.best) == ("", 1)
         # The difference of two readings has noise 0.07: contrasts of 0.2 are won in 99.8%.
         assert found.value > 0.95
-        assert found.floor < 0.6
+        assert found.chance < 0.6
 
     def test_each_match_has_scores_of_its_own(self, decided):
         assert set(decided.scores[decided.scores.metric == "RMSE"].match) == {"left", "right"}
@@ -370,13 +370,13 @@ class TestReadout:
         assert signs.value.isna().all()
         assert set(signs.note) == {"needs a channel that varies by itself over conditions"}
 
-    def test_a_metric_of_biology_alone_has_a_ceiling_and_no_floor(self, decided):
+    def test_a_metric_of_biology_alone_has_a_ceiling_and_no_chance_level(self, decided):
         found = row(decided, "largest", match="left")
         largest = decided.responses.bio.sel(match="left").mean(["trial", "time"]).max()
         again = decided.responses.again.sel(match="left").mean(["trial", "time"]).max()
         assert found.value == pytest.approx(float(largest))
         assert found.ceiling == pytest.approx(float(again))
-        assert np.isnan(found.floor)
+        assert np.isnan(found.chance)
 
     def test_a_metric_against_a_control_that_was_not_run_is_undefined(self, decided):
         assert np.isnan(row(decided, "against nobody", match="left").value)

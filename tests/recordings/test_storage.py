@@ -56,7 +56,7 @@ def test_json_is_strict_and_complete(tiny_comparison):
         "scores",
         "equivalence",
         "audit",
-        "ledger",
+        "effective_weights",
         "signs",
         "flags",
         "window_s",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.reporting.document import Table
-from bioann.reporting.sign_section import FEW, ledger_block, signs
+from bioann.reporting.sign_section import FEW, effective_weight_block, signs
 from bioann.reporting.tables import LONGEST, score_table
 
 
@@ -29,7 +29,7 @@ def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
     many = pd.DataFrame([row | {"source": f"unit {i}", "weight": i / 500} for i in range(500)])
     many.loc[7, ["effective", "bio_sign"]] = 0.1, 1.0
     many.loc[3, "bio_sign"] = -1.0
-    (table,) = ledger_block(dataclasses.replace(tiny_comparison, ledger=many))
+    (table,) = effective_weight_block(dataclasses.replace(tiny_comparison, effective_weights=many))
     told = [first for first, *_ in table.rows]
     assert told[:4] == [f"unit {i} to nan" for i in (7, 3, 499, 498)]
     assert f"{LONGEST} of 500 connections are listed" in table.note
@@ -81,7 +81,9 @@ def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
     row |= dict.fromkeys(numbers, 1.0) | dict.fromkeys(("synapse", "conductance"), "AMPA")
     rows = [row | {"source": f"c{i}", "effective": float(i % 2)} for i in range(10)]
     rows += [row | {"source": "own", "effective": 7.0}]
-    (table,) = ledger_block(dataclasses.replace(tiny_comparison, ledger=pd.DataFrame(rows)))
+    (table,) = effective_weight_block(
+        dataclasses.replace(tiny_comparison, effective_weights=pd.DataFrame(rows))
+    )
     assert [first for first, *_ in table.rows] == [
         "stimulus c0, ..., c8 (5 alike) to cell",
         "stimulus c1, ..., c9 (5 alike) to cell",

@@ -135,9 +135,9 @@ class TestNoise:
         assert (drawn[0] == drawn[1]).all()
         assert (drawn[0] != drawn[2]).all()
 
-    def test_a_floor_cuts_from_below(self):
+    def test_a_minimum_cuts_from_below(self):
         free = noise({"x": [0.1]}, samples=3, duration=50 * ms, **KINDS)
-        cut = noise({"x": [0.1]}, samples=3, duration=50 * ms, floor=0.0, **KINDS)
+        cut = noise({"x": [0.1]}, samples=3, duration=50 * ms, minimum=0.0, **KINDS)
         np.testing.assert_array_equal(cut, np.maximum(free, 0))
         assert (free < 0).any()
 

@@ -65,7 +65,7 @@ def fit_to_recording(
         Its units, connections (weights other than zero), time constants and activations are kept;
         a translated network for one, whose scores stand beside those of the fits.
     run : xarray.DataTree
-        A recording: ``/stimulus``, ``/bio`` and, where it was run, ``/again``.
+        A recording: ``/stimulus``, ``/bio`` and, where it was run, ``/ceiling``.
     correspondence : Correspondence
         How both halves are read.
     recipe : Training, optional
@@ -109,8 +109,8 @@ def fit_to_recording(
     rows = shown.scored("given", np.nan, shown.answers(network, correspondence))
     for seed, one in zip(trained.seeds, trained.networks, strict=True):
         rows += shown.scored("fitted", seed, shown.answers(one, correspondence))
-    if "again" in run.children:
-        again = read(run["again"].to_dataset(), correspondence, "bio").mean("trial")
+    if "ceiling" in run.children:
+        again = read(run["ceiling"].to_dataset(), correspondence, "bio").mean("trial")
         rows += shown.scored("biology again", np.nan, again)
     scores = pd.DataFrame(rows).assign(regime=repr(recipe.regime))
     fits = scores[(scores.network == "fitted") & (scores.conditions == "train")]

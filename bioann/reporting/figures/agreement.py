@@ -1,4 +1,4 @@
-"""How well the halves agree: condition by condition, against ceiling and floor."""
+"""How well the halves agree: condition by condition, against ceiling and chance level."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ MOST_MATCHES = 4
 
 
 def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
-    """Draw biology against ANN, a point per condition, with identity line, ceiling and floor.
+    """Draw biology against ANN, a point per condition, with identity line, ceiling and chance.
 
     The ceiling is drawn as a band around identity that holds 95% of the differences between two
-    biological runs (trial means, over conditions); the floor as faint points of the sign-shuffled
+    biological runs (trial means, over conditions); chance as faint points of the sign-shuffled
     ANN, as far as it lies within a quarter of the data's span around them.
 
     Parameters
@@ -76,18 +76,18 @@ def _explain(figure: Figure, panels: np.ndarray, used: int) -> None:
 
 
 def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
-    """Draw one match; return the half-width of the ceiling and the floor points out of sight."""
+    """Draw one match; return the half-width of the ceiling and the chance points out of sight."""
     trials = values["bio"].transpose("condition", "trial").values
     bio, ann = trials.mean(axis=1), values["ann"].values
     ceiling = _ceiling(values, bio)
-    floor = np.empty((0, 2))
-    if "shuffled" in values:
-        shuffled = values["shuffled"].transpose("shuffle", "condition").values
-        floor = np.stack([shuffled.ravel(), np.tile(bio, len(shuffled))], axis=1)
-        floor = floor[np.isfinite(floor).all(axis=1)]
+    chance = np.empty((0, 2))
+    if "chance" in values:
+        shuffled = values["chance"].transpose("shuffle", "condition").values
+        chance = np.stack([shuffled.ravel(), np.tile(bio, len(shuffled))], axis=1)
+        chance = chance[np.isfinite(chance).all(axis=1)]
     spread = trials.std(axis=1, ddof=1) if trials.shape[1] > 1 else np.zeros(len(bio))
-    low, high = _limits(bio - spread, bio + spread, ann, floor[:, 0])
-    seen = (floor[:, 0] >= low) & (floor[:, 0] <= high)
+    low, high = _limits(bio - spread, bio + spread, ann, chance[:, 0])
+    seen = (chance[:, 0] >= low) & (chance[:, 0] <= high)
     ends = np.array([low, high])
     band: Look = {"color": style.CEILING, "alpha": 0.6, "linewidth": 0, "zorder": 0}
     if np.isfinite(ceiling):
@@ -95,7 +95,7 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
             *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
         )
     panel.plot(ends, ends, color=style.INK, linewidth=0.8, zorder=1, label="identity")
-    _draw_points(panel, ann, bio, spread, floor[seen])
+    _draw_points(panel, ann, bio, spread, chance[seen])
     panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     panel.set(xlabel="ANN [activation]", ylabel="biology [activation]")
     return ceiling, int((~seen).sum())
@@ -103,21 +103,23 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
 
 def _ceiling(values: xr.Dataset, bio: np.ndarray) -> float:
     """Give the half-width of the ceiling; not a number where biology was not run twice."""
-    if "again" not in values:
+    if "ceiling" not in values:
         return float("nan")
-    apart = np.abs(values["again"].mean("trial", skipna=False).values - bio)
+    apart = np.abs(values["ceiling"].mean("trial", skipna=False).values - bio)
     apart = apart[np.isfinite(apart)]
     return float(np.quantile(apart, 0.95)) if apart.size else float("nan")
 
 
 def _draw_points(
-    panel: Axes, ann: np.ndarray, bio: np.ndarray, spread: np.ndarray, floor: np.ndarray
+    panel: Axes, ann: np.ndarray, bio: np.ndarray, spread: np.ndarray, chance: np.ndarray
 ) -> None:
-    if len(floor):
-        thin = float(np.clip(150 / len(floor), 0.1, 0.4))
-        faint: Look = {"color": style.FLOOR, "alpha": thin, "markersize": 3, "zorder": 2}
-        many = len(floor) > style.MANY_MARKS
-        panel.plot(*floor.T, "x", **faint, rasterized=many, label="floor: ANN with shuffled signs")
+    if len(chance):
+        thin = float(np.clip(150 / len(chance), 0.1, 0.4))
+        faint: Look = {"color": style.CHANCE, "alpha": thin, "markersize": 3, "zorder": 2}
+        many = len(chance) > style.MANY_MARKS
+        panel.plot(
+            *chance.T, "x", **faint, rasterized=many, label="chance level: ANN with shuffled signs"
+        )
     if spread.any():
         look: Look = {"color": style.BIOLOGY, "linewidth": 0.8, "alpha": 0.6, "zorder": 3}
         panel.vlines(ann, bio - spread, bio + spread, **look, label="SD over trials")
@@ -126,15 +128,15 @@ def _draw_points(
 
 
 def _limits(
-    low: np.ndarray, high: np.ndarray, ann: np.ndarray, floor: np.ndarray
+    low: np.ndarray, high: np.ndarray, ann: np.ndarray, chance: np.ndarray
 ) -> tuple[float, float]:
-    """Fit the data, and the floor as far as it does not squeeze them into a corner."""
+    """Fit the data, and the chance points as far as it does not squeeze them into a corner."""
     data = np.concatenate([low, high, ann])
     data = data[np.isfinite(data)] if np.isfinite(data).any() else np.zeros(1)
     a, b = float(data.min()), float(data.max())
     span = max(b - a, 0.1)
-    if floor.size:
-        near = np.clip([floor.min(), floor.max()], a - span / 4, b + span / 4)
+    if chance.size:
+        near = np.clip([chance.min(), chance.max()], a - span / 4, b + span / 4)
         a, b = min(a, near[0]), max(b, near[1])
     pad = 0.06 * span + max(0.1 - (b - a), 0) / 2
     return a - pad, b + pad
@@ -146,16 +148,16 @@ def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) ->
         f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
         "per condition: the nearer to the line of identity, the better they agree."
     ]
-    if "again" in values:
+    if "ceiling" in values:
         said.append(
             "Grey band: 95% of the conditions of a second biological run with another seed lie "
             "this near to the first."
         )
     if values.sizes["trial"] > 1:
         said.append("Bars: standard deviation over trials.")
-    if "shuffled" in values:
+    if "chance" in values:
         shuffles = count(values.sizes["shuffle"], "shuffle")
-        said.append(f"Crosses, the floor: the ANN with its signs shuffled, {shuffles}.")
+        said.append(f"Crosses, the chance level: the ANN with its signs shuffled, {shuffles}.")
     if unseen:
         said.append(f"Floor points beyond the axes: {unseen}.")
     said += [summaries.sizes(comparison), left_out, summaries.missing(values)]

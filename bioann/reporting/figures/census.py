@@ -142,7 +142,7 @@ _CIRCLE = (
 
 def _plane(panel: Axes, eigenvalues: pd.DataFrame, colour: Any) -> None:
     turn = np.linspace(0, 2 * np.pi, 200)
-    panel.plot(np.cos(turn), np.sin(turn), color=style.FLOOR, linewidth=0.8)
+    panel.plot(np.cos(turn), np.sin(turn), color=style.CHANCE, linewidth=0.8)
     many = len(eigenvalues) > style.MANY_MARKS
     look: Look = {"markersize": 3, "linestyle": "none", "rasterized": many}
     panel.plot(eigenvalues["real"], eigenvalues["imag"], "o", color=colour, **look)

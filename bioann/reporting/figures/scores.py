@@ -1,4 +1,4 @@
-"""All scores at a glance: value, interval, ceiling, floor and the best possible."""
+"""All scores at a glance: value, interval, ceiling, chance level and the best possible."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
             panel.text(0.02, y, "no value", transform=panel.get_yaxis_transform(), **_NOTE)
     for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
         panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
-    _draw_floor(panel, rows["floor"].where(rows["value"].notna()).to_numpy(dtype=float))
+    _draw_chance(panel, rows["chance"].where(rows["value"].notna()).to_numpy(dtype=float))
     _widen(panel)
     panel.set_title(_title(name))
     panel.set_ylim(len(rows) - 0.5, -0.5)
@@ -136,19 +136,19 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
     panel.set_xlabel(f"[{' or '.join(units) or 'dimensionless'}]")
 
 
-def _draw_floor(panel: Axes, floor: np.ndarray) -> None:
-    """Mark the floor of every row; one far away is a triangle at the edge, to squeeze nothing."""
+def _draw_chance(panel: Axes, chance: np.ndarray) -> None:
+    """Mark the chance level of every row; one far away is a triangle at the edge."""
     low, high = panel.dataLim.intervalx
     if not np.isfinite((low, high)).all():
         low, high = 0.0, 1.0
     span, size = high - low, max(abs(low), abs(high), 1e-9)
     # Values that are nearly one have nothing to be squeezed.
     reach = 4 * span if span > 0.02 * size else size
-    seen = np.clip(floor, low - reach, high + reach)
-    look: Look = {"color": style.FLOOR, "markersize": 5, "linestyle": "none", "zorder": 2}
-    for marker, here in (("x", seen == floor), ("<", seen > floor), (">", seen < floor)):
+    seen = np.clip(chance, low - reach, high + reach)
+    look: Look = {"color": style.CHANCE, "markersize": 5, "linestyle": "none", "zorder": 2}
+    for marker, here in (("x", seen == chance), ("<", seen > chance), (">", seen < chance)):
         rows = here.nonzero()[0]
-        panel.plot(seen[rows], rows, marker=marker, **look, label="floor" * bool(len(rows)))
+        panel.plot(seen[rows], rows, marker=marker, **look, label="chance level" * bool(len(rows)))
     panel.margins(x=0.08)
 
 
@@ -177,9 +177,9 @@ def _key(scores: pd.DataFrame) -> Sequence[Any]:
     ]
     if scores["ceiling"].notna().any():
         key.append(Patch(color=style.CEILING, alpha=0.7, label="ceiling with interval"))
-    if scores["floor"].notna().any():
+    if scores["chance"].notna().any():
         cross: Look = {"marker": "x", "markersize": 5, "linestyle": "none"}
-        key.append(Line2D([], [], color=style.FLOOR, **cross, label="floor"))
+        key.append(Line2D([], [], color=style.CHANCE, **cross, label="chance level"))
     if scores["best"].notna().any():
         dots: Look = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
         key.append(Line2D([], [], color=ink, **dots, label="best possible"))
@@ -202,9 +202,9 @@ def _caption(comparison: Any, groups: Sequence[Panel], missing: dict[str, int]) 
     shown = sum(len(rows) for _, rows in groups)
     n = len(comparison.scores) - sum(missing.values())
     said = [
-        "Every score with its bootstrap interval over trials, between floor (ANN with shuffled "
-        "signs) and ceiling (biology against itself with another seed); the dotted line is the "
-        "best possible value. A triangle is a floor beyond the axis.",
+        "Every score with its bootstrap interval over trials, between chance level (ANN with "
+        "shuffled signs) and ceiling (biology against itself with another seed); the dotted line is the "
+        "best possible value. A triangle is a chance level beyond the axis.",
         summaries.sizes(comparison),
     ]
     if shown < n:

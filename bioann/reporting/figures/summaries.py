@@ -29,7 +29,7 @@ def steady(comparison: Any) -> xr.Dataset:
         ``shuffled`` (shuffle, condition, match), in activation. NaN in the window stays NaN.
     """
     responses = comparison.responses
-    names = [n for n in ("bio", "again", "ann", "shuffled") if n in responses]
+    names = [n for n in ("bio", "ceiling", "ann", "chance") if n in responses]
     inside = responses[names].sel(time=slice(*comparison.window))
     return inside.mean("time", skipna=False)
 

@@ -26,11 +26,13 @@ _SIGNS = (
 )
 
 
-def both_known(ledger: pd.DataFrame | None) -> pd.DataFrame:
+def both_known(effective_weights: pd.DataFrame | None) -> pd.DataFrame:
     """Keep the connections that were measured and have a weight, the largest effects first."""
-    if ledger is None:
+    if effective_weights is None:
         return pd.DataFrame()
-    known = ledger.dropna(subset=["predicted", "effective", "effective_low", "effective_high"])
+    known = effective_weights.dropna(
+        subset=["predicted", "effective", "effective_low", "effective_high"]
+    )
     order = known[["predicted", "effective"]].abs().max(axis=1)
     return known.loc[order.sort_values(ascending=False, kind="stable").index]
 
@@ -44,9 +46,9 @@ def draw_weights(comparison: Any) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``ledger``, of which a row at least is in `both_known`.
+        Read: ``effective_weights``, of which a row at least is in `both_known`.
     """
-    table = both_known(comparison.ledger)
+    table = both_known(comparison.effective_weights)
     named = table.head(_MOST_NAMES)
     with house_style():
         height = max(2.9, 0.7 + 0.36 * len(named))
@@ -126,7 +128,8 @@ def _caption(table: pd.DataFrame, named: int) -> str:
     told = (
         "What every connection that was measured and has a weight does: its effective weight in "
         "biology (with its 95% interval over trials), and in the ANN the weight times the gain of "
-        "its target, loops included. Grey line: equal. Open marks: flagged in the ledger. The "
+        "its target, loops included. Grey line: equal. Open marks: flagged in the table of effective "
+        "weights. The "
         f"interval of {_met(table)} of {count(len(table), 'connection')} meets the "
         f"line{share}. By name: each conductance and the weight that it is read as"
     )

@@ -74,7 +74,7 @@ def operating_points(
 def measured(
     network: SpikingNetwork, ann: object, points: xr.DataArray, *, seed: int, engine: str = "auto"
 ) -> xr.Dataset:
-    """Measure what a recording keeps as ``/ledger``: effects, and gains of a rate network.
+    """Measure what a recording keeps as ``/effective_weights``, with gains of a rate network.
 
     Parameters
     ----------

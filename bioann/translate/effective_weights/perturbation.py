@@ -23,7 +23,7 @@ PUSH, OPEN = 0.4, 0.5
 
 @dataclasses.dataclass(frozen=True)
 class Connection:
-    """One row of the ledger: where it is, and what perturbs it by one lane block.
+    """One row of the effective weights: where it is, and what perturbs it by one lane block.
 
     Attributes
     ----------

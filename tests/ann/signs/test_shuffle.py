@@ -1,4 +1,4 @@
-"""The floor: the same magnitudes with other signs."""
+"""The chance level: the same magnitudes with other signs."""
 
 import itertools
 
@@ -64,7 +64,7 @@ def test_all_patterns_come_when_all_are_asked_for(n):
     assert found == set(itertools.product((1.0, -1.0), repeat=n)) - {(1.0,) * n}
 
 
-def test_no_weights_no_floor():
+def test_no_weights_no_chance_level():
     assert network([[0.0, 0.0]]).shuffled(20, seed=1) == ()
 
 

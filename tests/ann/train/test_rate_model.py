@@ -126,7 +126,7 @@ class TestFit:
         made = self.TRUE.run(self.SHOWN, trials=1, seed=1).activation
         rate = xr.concat([made, made], dim="trial").assign_coords(trial=[0, 1], unit=["E", "I"])
         bio = xr.Dataset({"rate": 50 * rate})
-        return tree(self.SHOWN, {"bio": bio, "again": bio})
+        return tree(self.SHOWN, {"bio": bio, "ceiling": bio})
 
     def test_the_weights_that_made_it_are_found_with_their_signs(self, run):
         guess = dataclasses.replace(self.TRUE, W=np.sign(self.TRUE.W), W_in=self.TRUE.W_in != 0)

@@ -153,7 +153,7 @@ def test_the_first_of_several_errors_is_raised(count):
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus, on, started):
-    """Halves, controls and ledger on one core and on two, with one in several parts."""
+    """Halves, controls and effective weights on one core and on two, with one in several parts."""
     ann = ba.RateNetwork(("e", "i"), channels=("x", "y"), W_in=[[1, 0], [1, 0]])
     same = ba.Correspondence((ba.Match("e", "e"), ba.Match("i", "i")))
     settle, controls = 20 * ms, {"weak": circuit(weight=0.5), "none": circuit(weight=0.0)}
@@ -161,7 +161,7 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
     trees = []
     for count in (1, 2):
         on(count)
-        trees.append(pair.run(trials=2, seed=1, engine="cpp", ledger=True))
+        trees.append(pair.run(trials=2, seed=1, engine="cpp", effective_weights=True))
     assert sum(Path(process.args[0]).name == PROGRAM for process in started) == 5 + 2 * 5
     xr.testing.assert_identical(*trees)
     assert list(trees[0].children) == list(trees[1].children)

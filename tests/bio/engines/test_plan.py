@@ -76,12 +76,12 @@ def test_states_are_numbered_by_name(planned, circuit):
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILING", 2.0)
     monkeypatch.setattr(choice.compiler, "find", lambda: choice.compiler.Compiler("c++", "1"))
-    monkeypatch.setattr(choice.cache, "find", lambda name: None)
+    monkeypatch.setattr(choice.program_cache, "find", lambda name: None)
     made = planned(circuit())
     assert choice.decide("auto", made) == "numpy"
     assert choice.decide("auto", made, times=1000) == "cpp"
     assert choice.decide("cython", made) == "cython"
-    monkeypatch.setattr(choice.cache, "find", lambda name: "there")
+    monkeypatch.setattr(choice.program_cache, "find", lambda name: "there")
     assert choice.decide("auto", made) == "cpp"
 
 

@@ -19,7 +19,7 @@ SCORE_COLUMNS = [
     "ceiling",
     "ceiling_low",
     "ceiling_high",
-    "floor",
+    "chance",
     "best",
     "unit",
     "note",
@@ -77,9 +77,9 @@ def _compared(
     responses = xr.Dataset(
         {
             "bio": (four, bio),
-            "again": (four, again),
+            "ceiling": (four, again),
             "ann": (three, ann),
-            "shuffled": (("shuffle", *three), rng.normal(size=(4, conditions, len(TIME), n))),
+            "chance": (("shuffle", *three), rng.normal(size=(4, conditions, len(TIME), n))),
             "scale_hz": ("match", np.full(n, 80.0)),
         },
         coords={

@@ -1,4 +1,4 @@
-"""The scatter: a point per condition, and honest bars, band and floor."""
+"""The scatter: a point per condition, and honest bars, band and chance level."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def test_the_ceiling_band_holds_95_percent_of_what_biology_differs_from_itself(
     comparison = compared(200, matches=("only",))
     axes = find.panels(draw_agreement(comparison).figure)[0]
     of = comparison.responses.isel(match=0)
-    apart = abs(window_mean(of["again"] - of["bio"]).mean("trial")).values
+    apart = abs(window_mean(of["ceiling"] - of["bio"]).mean("trial")).values
     band = find.area(axes, "ceiling").get_paths()[0].vertices
     half = np.abs(band[:, 1] - band[:, 0]).max()
     assert (apart <= half).mean() == pytest.approx(0.95, abs=0.01)
@@ -74,9 +74,9 @@ def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(compared, find)
         assert "4 of 6 matches" in drawing.caption
 
 
-def test_a_wild_floor_does_not_squeeze_the_data(compared, find):
+def test_a_wild_chance_level_does_not_squeeze_the_data(compared, find):
     comparison = compared(matches=("only",))
-    comparison.responses["shuffled"] *= 1e4
+    comparison.responses["chance"] *= 1e4
     drawing = draw_agreement(comparison)
     low, high = find.panels(drawing.figure)[0].get_xlim()
     assert high - low < 3

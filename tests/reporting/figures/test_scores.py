@@ -7,10 +7,10 @@ from matplotlib.text import Text
 from bioann.reporting.figures.scores import draw_scores
 
 
-def test_scores_stand_with_interval_ceiling_floor_and_best(compared, find):
+def test_scores_stand_with_interval_ceiling_chance_level_and_best(compared, find):
     axes = find.panels(draw_scores(compared()).figure)[0]
     assert [float(a.get_xdata()[0]) for a in axes.lines if a.get_label() == "value"] == [0.1, 1.1]
-    np.testing.assert_array_equal(find.line(axes, "floor").get_xydata(), [(2, 0), (2, 1)])
+    np.testing.assert_array_equal(find.line(axes, "chance level").get_xydata(), [(2, 0), (2, 1)])
     ceiling = find.area(axes, "ceiling").get_segments()[0]
     np.testing.assert_allclose(ceiling[:, 0], (0.01, 0.03))
     interval = next(c for c in axes.collections if c.get_zorder() == 3).get_segments()[0]
@@ -19,14 +19,16 @@ def test_scores_stand_with_interval_ceiling_floor_and_best(compared, find):
     assert best == [[0.0, 0.0]]
 
 
-def test_a_floor_far_away_is_a_triangle_at_the_edge(compared, find):
+def test_a_chance_level_far_away_is_a_triangle_at_the_edge(compared, find):
     comparison = compared()
-    comparison.scores["floor"] = [-300.0, 0.5, 0.2, 1e9, np.nan]
+    comparison.scores["chance"] = [-300.0, 0.5, 0.2, 1e9, np.nan]
     axes = find.panels(draw_scores(comparison).figure)[0]
-    floors = {
-        a.get_marker(): a.get_xydata().tolist() for a in axes.lines if a.get_label() == "floor"
+    levels = {
+        a.get_marker(): a.get_xydata().tolist()
+        for a in axes.lines
+        if a.get_label() == "chance level"
     }
-    assert floors == {"<": [[pytest.approx(-4.8), 0]], "x": [[0.2, 1]]}
+    assert levels == {"<": [[pytest.approx(-4.8), 0]], "x": [[0.2, 1]]}
     assert axes.get_xlim()[0] > -10
 
 
@@ -49,18 +51,18 @@ def test_where_nothing_has_a_value_all_is_drawn_and_says_so(compared, find):
     assert "Without a value" not in drawing.caption
 
 
-def test_a_row_without_a_value_beside_others_says_so_and_has_no_floor(compared, find):
+def test_a_row_without_a_value_beside_others_says_so_and_has_no_chance_level(compared, find):
     comparison = compared()
     rmse = comparison.scores.index[comparison.scores["metric"] == "RMSE"]
     comparison.scores.loc[rmse[1], "value"] = np.nan
     axes = find.panels(draw_scores(comparison).figure)[0]
     assert [t.get_text() for t in axes.texts] == ["no value"]
-    assert find.line(axes, "floor").get_ydata().tolist() == [0]
+    assert find.line(axes, "chance level").get_ydata().tolist() == [0]
 
 
 def test_a_value_that_is_zero_but_for_rounding_stands_at_zero(compared, find):
     comparison = compared()
-    marks = ["value", "low", "high", "ceiling", "ceiling_low", "ceiling_high", "floor", "best"]
+    marks = ["value", "low", "high", "ceiling", "ceiling_low", "ceiling_high", "chance", "best"]
     comparison.scores[marks] = 1e-17
     axes = find.panels(draw_scores(comparison).figure)[0]
     assert axes.get_xlim() == (-0.6, 0.6)

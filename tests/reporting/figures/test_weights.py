@@ -12,7 +12,7 @@ from bioann.reporting import style
 from bioann.reporting.figures.weights import both_known, draw_weights
 
 
-def ledger(n, name="unit {}", **changes):
+def effective_weights(n, name="unit {}", **changes):
     """Make connections of both signs, each 0.1 more in biology than in the ANN."""
     weight = np.linspace(-1, 1, n) if n > 1 else np.ones(1)
     table = pd.DataFrame(
@@ -34,11 +34,11 @@ def ledger(n, name="unit {}", **changes):
 
 
 def drawn(table):
-    return draw_weights(SimpleNamespace(ledger=table))
+    return draw_weights(SimpleNamespace(effective_weights=table))
 
 
 def test_only_what_was_measured_and_has_a_weight_is_drawn():
-    table = ledger(4)
+    table = effective_weights(4)
     table.loc[0, "predicted"] = np.nan
     table.loc[1, ["effective", "effective_low", "effective_high"]] = np.nan
     assert list(both_known(table).index) == [3, 2]
@@ -49,17 +49,17 @@ def test_only_what_was_measured_and_has_a_weight_is_drawn():
 
 
 def test_the_caption_tells_how_well_they_fit():
-    table = ledger(2)  # -1 and 1 in the ANN, -0.9 and 1.1 in biology
+    table = effective_weights(2)  # -1 and 1 in the ANN, -0.9 and 1.1 in biology
     table.loc[1, "effective_low"] = 0.9
     told = drawn(table).caption
     assert "interval of 1 of 2 connections meets the line" in told
     assert "differences are 10% of the effective weights" in told
     assert "with the largest effects" not in told
-    assert "of the 10 with the largest effects" in drawn(ledger(30)).caption
+    assert "of the 10 with the largest effects" in drawn(effective_weights(30)).caption
 
 
 def test_what_is_equal_lies_on_the_line():
-    left = drawn(ledger(5)).figure.axes[0]
+    left = drawn(effective_weights(5)).figure.axes[0]
     assert left.get_xlim() == left.get_ylim()
     assert left.get_aspect() == 1
 
@@ -67,11 +67,13 @@ def test_what_is_equal_lies_on_the_line():
 @pytest.mark.parametrize(
     "table",
     [
-        ledger(1),
-        ledger(10),
-        ledger(60, "a_really_quite_long_name_of_population_{}", conductance="GABA_A 0.123 nS x 200",
-               source_kind="channel", flags="paradoxical"),
-        ledger(3, predicted=0.0, effective=0.0, effective_low=0.0, effective_high=0.0),
+        effective_weights(1),
+        effective_weights(10),
+        effective_weights(
+            60, "a_really_quite_long_name_of_population_{}", conductance="GABA_A 0.123 nS x 200",
+            source_kind="channel", flags="paradoxical",
+        ),
+        effective_weights(3, predicted=0.0, effective=0.0, effective_low=0.0, effective_high=0.0),
     ],
     ids=["one", "ten", "long names", "silent"],
 )  # fmt: skip

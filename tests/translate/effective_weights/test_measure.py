@@ -1,4 +1,4 @@
-"""The sign ledger: what every connection does, measured."""
+"""The effective weights: what every connection does, measured."""
 
 import json
 
@@ -147,7 +147,7 @@ def brake(weight):
 
 
 def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measured():
-    table = ba.ledger(brake(-0.5), seed=1)
+    table = ba.measure_effective_weights(brake(-0.5), seed=1)
     assert list(table.columns) == list(LEDGER_COLUMNS)
     (row,) = table.to_dict("records")
     assert row["weight"] == -0.5
@@ -156,28 +156,31 @@ def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measur
     assert row["predicted"] == pytest.approx(-0.5)  # a ReLU unit above threshold has gain 1
     in_hertz = effects(reaching(inhibition(-80)), at(I=0.2), seed=1).effective[0]
     assert row["effective"] == pytest.approx(in_hertz / 50, rel=0.3)  # other operating points
-    assert ba.ledger(brake(0.5), seed=1).agreement[0] == "differ"
+    assert ba.measure_effective_weights(brake(0.5), seed=1).agreement[0] == "differ"
 
 
 def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     pair = brake(-0.5)
-    run = pair.run(trials=1, seed=1, ledger=True, controls=False)
+    run = pair.run(trials=1, seed=1, effective_weights=True, controls=False)
     comparison = ba.compare(run)
     files = [tmp_path / f"brake.{ending}" for ending in ("html", "json", "nc")]
     ba.report(comparison, *files)
     html = files[0].read_text("utf-8")
-    assert "Sign ledger" in html
+    assert "Effective weights" in html
     assert "The interval of 0 of 1 connection meets the line" in html
     assert '"effective_low"' in files[1].read_text("utf-8")
     again = ba.compare(ba.open_recording(files[2]), pair=pair)
-    assert again.ledger.equals(comparison.ledger)
-    # A report of a run without a ledger measures it, unless it is told not to.
-    bare = ba.compare(run.drop_nodes("ledger"))
-    assert bare.ledger is None
+    assert again.effective_weights.equals(comparison.effective_weights)
+    # A report of a run without effective weights measures it, unless it is told not to.
+    bare = ba.compare(run.drop_nodes("effective_weights"))
+    assert bare.effective_weights is None
     measured, plain = tmp_path / "measured.json", tmp_path / "plain.json"
     ba.report(bare, measured)
-    ba.report(bare, plain, ledger=False)
-    told = [json.loads(file.read_text("utf-8"))["ledger"] for file in (files[1], measured, plain)]
+    ba.report(bare, plain, effective_weights=False)
+    told = [
+        json.loads(file.read_text("utf-8"))["effective_weights"]
+        for file in (files[1], measured, plain)
+    ]
     assert told[0][0]["agreement"] == "agree"
     assert told[1] == told[0]
     assert told[2] is None
@@ -187,5 +190,7 @@ def test_a_half_that_cannot_be_probed_has_no_ledger():
     pair = brake(-0.5)
     closed = ba.CallableHalf(lambda s, rng: np.zeros((*s.shape[:2], 1)), ("cell",), ("I",))
     other = ba.Pair("closed", closed, pair.ann, pair.correspondence, stimulus=pair.stimulus)
-    with pytest.raises(ba.BioannError, match="ledger: wanted a SpikingNetwork, got function"):
-        ba.ledger(other, seed=1)
+    with pytest.raises(
+        ba.BioannError, match="effective_weights: wanted a SpikingNetwork, got function"
+    ):
+        ba.measure_effective_weights(other, seed=1)
