@@ -29,7 +29,7 @@ from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.layer import Layer
-from bioann.ann.train.options import Training
+from bioann.ann.training.options import TrainingOptions
 from bioann.base.files import writing
 from bioann.base.randomness import generator
 from bioann.correspondence import read
@@ -101,14 +101,14 @@ def networks(kind: str) -> ba.LayeredNetwork:
 
 def data() -> tuple[xr.Dataset, xr.Dataset]:
     """Give the images for training and the held-out ones, the same for all seeds."""
-    whole = ba.digits()
+    whole = ba.tasks.digits()
     order = generator(0, "digits", "held out").permutation(whole.sizes["sample"])
     return whole.isel(sample=order[HELD_OUT:]), whole.isel(sample=order[:HELD_OUT])
 
 
 def stimulus(part: xr.Dataset) -> xr.DataArray:
     """Show each image of a set for `SHOWN`."""
-    return ba.images(part.input.values.reshape(-1, 8, 8), duration=SHOWN)
+    return ba.stimuli.images(part.input.values.reshape(-1, 8, 8), duration=SHOWN)
 
 
 def outcome(
@@ -131,7 +131,7 @@ def outcome(
     images = stimulus(held_out)
     asked = {"trials": 1, "seed": seed, "engine": engine}
     recorded = made.network.run(images, **asked)
-    fine = made.network.refined(images, **asked) if audit else None
+    fine = made.network.rerun_at_half_step(images, **asked) if audit else None
     rates = read(recorded, same, "bio").isel(trial=0)
     bio = rates.sel(time=slice(SETTLE, None)).mean("time").values.argmax(axis=1)
     exact = layered.answer(held_out.input.values).argmax(axis=1)
@@ -224,7 +224,7 @@ def summary(outcomes: list[Outcome]) -> dict[str, float]:
 
 def trained(kind: str, seeds: int) -> tuple[ba.LayeredNetwork, ...]:
     """Train a network for each seed, the same images for all."""
-    recipe = Training(epochs=60, batch=32, rate=2e-3, decay=1e-2, initialisation=He())
+    recipe = TrainingOptions(epochs=60, batch=32, rate=2e-3, decay=1e-2, initialisation=He())
     found = ba.train(networks(kind), data()[0], recipe, seeds=range(seeds), progress=False)
     return found.networks
 

@@ -17,7 +17,7 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.ann.activations import LeakyRelu
+from bioann.ann.activations.activation import LeakyRelu
 from bioann.base.randomness import generator
 from bioann.correspondence import read
 

@@ -6,7 +6,7 @@ noise), and beside it a conductance that reverses anywhere from -85 to -40 mV. I
 is the nS of excitation that one nS of it is worth: both change the rate alike. Where the weight has
 one sign at all rates, a sign suffices; where it is also the same at all rates up to a quarter, one
 number does. The map follows from the rate of each cell averaged over the noise of its conductances
-(`bioann.adiabatic_rate`); where the sign turns is measured in simulations, too. Usage::
+(`bioann.theory.adiabatic_rate`); where the sign turns is measured in simulations, too. Usage::
 
     python analyses/sign_map.py --out reports
 """
@@ -30,9 +30,9 @@ from bioann.recordings.recording import response
 from bioann.reporting.style import house_style
 
 CELLS = {
-    "LIF": ba.LIF(),
-    "LIF, reset to rest": ba.LIF(V_r=-65 * mV),
-    "exponential IF": ba.EIF(),
+    "LIF": ba.cells.LIF(),
+    "LIF, reset to rest": ba.cells.LIF(V_r=-65 * mV),
+    "exponential IF": ba.cells.EIF(),
 }
 #: What one spike opens, as a share of the excitatory conductance that makes the cell fire at 30 Hz
 #: without noise.
@@ -143,13 +143,15 @@ def theory(cell: Any, quantum: float) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
     def rate(drive: Any, reversal: Any = None) -> np.ndarray:
         inputs = [
-            ba.Bombardment(drive * g_1 / (small * 5e-3) * Hz, small * 1e9 * nS, 5 * ms, 0 * mV)
+            ba.theory.PoissonInput(
+                drive * g_1 / (small * 5e-3) * Hz, small * 1e9 * nS, 5 * ms, 0 * mV
+            )
         ]
         if reversal is not None:
             still = 1e-13 * leak  # so small that the tested conductance has no noise of its own
             often = TESTED * leak / (still * 10e-3) * Hz
-            inputs += [ba.Bombardment(often, still * 1e9 * nS, 10 * ms, reversal * mV)]
-        return ba.adiabatic_rate(cell, inputs, nodes=NODES)
+            inputs += [ba.theory.PoissonInput(often, still * 1e9 * nS, 10 * ms, reversal * mV)]
+        return ba.theory.adiabatic_rate(cell, inputs, nodes=NODES)
 
     fine = np.geomspace(0.1, 15.0, 241)
     curve = np.maximum.accumulate(rate(fine)) + 1e-9 * fine
@@ -169,7 +171,7 @@ def network(name: str, quantum: float, neurons: int) -> ba.SpikingNetwork:
     small, leak = quantum * reach(cell), float(cell.g_L)
     populations, afferents = [], []
     for e in MIDDLE[name] + NEAR:
-        at, gaba = f"E_m{-e:.0f}", ba.GABA_A(reversal=e * mV)
+        at, gaba = f"E_m{-e:.0f}", ba.receptors.GABA_A(reversal=e * mV)
         populations.append(ba.Population(at, neurons, "glutamate", cell=cell))
         often = TESTED / PER_SPIKE / float(gaba.tau) * Hz
         afferents += [
@@ -194,7 +196,9 @@ def simulate(
     name: str, quantum: float, *, neurons: int, trials: int, seed: int, engine: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Measure where the effect turns at the simulated drives, with intervals over trials."""
-    stimulus = ba.steps(ba.grid({"drive": SIMULATED, "test": (0.0, 1.0)}), duration=600 * ms)
+    stimulus = ba.steps(
+        ba.stimuli.grid({"drive": SIMULATED, "test": (0.0, 1.0)}), duration=600 * ms
+    )
     record = ba.Record(spikes=False)
     found = network(name, quantum, neurons).run(
         stimulus, trials=trials, seed=seed, engine=engine, record=record

@@ -28,8 +28,8 @@ from bioann.recordings.recording import response
 from bioann.translate.presynaptic_input import inputs
 
 CELLS = {
-    "LIF": ba.LIF(),
-    "exponential IF": ba.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV),
+    "LIF": ba.cells.LIF(),
+    "exponential IF": ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV),
 }
 #: What inhibition reverses at, in mV; rest is at -65 mV.
 INHIBITION = {"hyperpolarising": -80.0, "shunting": -65.0}
@@ -111,8 +111,14 @@ def network(
     for tau in taus:
         name = f"tau_{tau:g}".replace(".", "_")
         kinds = (
-            ("E", "glutamate", ba.AMPA(tau=tau * ms), EXCITATION, excited),
-            ("I", "GABA", ba.GABA_A(tau=tau * ms, reversal=reversal * mV), INHIBITED, inhibited),
+            ("E", "glutamate", ba.receptors.AMPA(tau=tau * ms), EXCITATION, excited),
+            (
+                "I",
+                "GABA",
+                ba.receptors.GABA_A(tau=tau * ms, reversal=reversal * mV),
+                INHIBITED,
+                inhibited,
+            ),
         )
         held = []
         for channel, transmitter, receptor, (area, fibres, rate), g in kinds:
@@ -136,7 +142,7 @@ def simulated(
     bio: ba.SpikingNetwork, levels: tuple[float, ...], *, seed: int, engine: str
 ) -> np.ndarray:
     """Give the steady rates in Hz, shape (level, grid, tau)."""
-    stimulus = ba.steps(ba.grid({"level": levels, **GRID}), duration=DURATION)
+    stimulus = ba.steps(ba.stimuli.grid({"level": levels, **GRID}), duration=DURATION)
     record = ba.Record(spikes=False)
     run = bio.run(stimulus, trials=1, seed=seed, engine=engine, record=record)
     late = response(run).sel(time=slice(SETTLE, None)).mean(["time", "trial"])
@@ -147,7 +153,7 @@ def simulated(
 def by_theory(bio: ba.SpikingNetwork) -> tuple[np.ndarray, ...]:
     """Give rates (grid, tau), bounds and warnings (tau,), and time constants (tau,) in seconds."""
     made = ba.to_ann(bio)
-    stimulus = ba.steps(ba.grid(dict(GRID)), duration=DURATION)
+    stimulus = ba.steps(ba.stimuli.grid(dict(GRID)), duration=DURATION)
     late = made.network.run(stimulus, trials=1, seed=0).activation.isel(time=-1, trial=0)
     scale = float(made.correspondence.matches[0].scale)
     bound = scale * np.array([v.bound for v in made.validity])

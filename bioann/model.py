@@ -32,13 +32,13 @@ CONNECTION_COLUMNS = (
 )
 
 
-class Half(Protocol):
+class Model(Protocol):
     """One description of a circuit that can be run.
 
-    A half may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recorded)``,
-    ``shuffled(count, seed=...)``, ``refined(stimulus, ...)`` (`run` with half its time step and
-    the same input) and ``begin(stimulus, ...)`` (see `begun`); the functions of this module ask for
-    them and do without.
+    A half may also offer ``kind_of`` (text), ``connections_of()``, ``explain_model()``,
+    ``flags(recorded)``, ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)`` (`run` with half
+    its time step and the same input) and ``start_run(stimulus, ...)`` (see `start_run`); the functions
+    of this module ask for them and do without.
 
     Attributes
     ----------
@@ -92,12 +92,12 @@ class Explanation:
     parameters: tuple[Parameter, ...]
 
 
-def kind(half: Any) -> str:
-    """Say what a half is: its ``kind``, or the name of its class."""
+def kind_of(half: Any) -> str:
+    """Say what a half is: its ``kind_of``, or the name of its class."""
     return str(getattr(half, "kind", type(half).__name__))
 
 
-def connections(half: Any) -> pd.DataFrame:
+def connections_of(half: Any) -> pd.DataFrame:
     """List a half's connections with `CONNECTION_COLUMNS`; empty if it cannot look inside."""
     if hasattr(half, "connections"):
         listed: pd.DataFrame = half.connections()
@@ -105,48 +105,48 @@ def connections(half: Any) -> pd.DataFrame:
     return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 
 
-def explain(half: Any) -> tuple[Explanation, ...]:
+def explain_model(half: Any) -> tuple[Explanation, ...]:
     """Give a half's equations and parameters for the report; empty if it has none to show."""
     return tuple(half.explain()) if hasattr(half, "explain") else ()
 
 
-def flags(half: Any, recorded: xr.Dataset) -> tuple[str, ...]:
+def flags_of(half: Any, recorded: xr.Dataset) -> tuple[str, ...]:
     """Say where a recorded run left the range in which the half means what it says."""
     return tuple(half.flags(recorded)) if hasattr(half, "flags") else ()
 
 
-def shuffled(half: Any, count: int, *, seed: int) -> tuple[Any, ...]:
+def shuffle_signs(half: Any, count: int, *, seed: int) -> tuple[Any, ...]:
     """Give up to `count` halves with random signs; none if the half has no weights to turn."""
-    return tuple(half.shuffled(count, seed=seed)) if hasattr(half, "shuffled") else ()
+    return tuple(half.shuffle_signs(count, seed=seed)) if hasattr(half, "shuffle_signs") else ()
 
 
-def begun(half: Any, stimulus: xr.DataArray, **asked: Any) -> Callable[[Any], xr.Dataset]:
-    """Begin to run a half; one that has no ``begin`` is run at once.
+def start_run(half: Any, stimulus: xr.DataArray, **asked: Any) -> Callable[[Any], xr.Dataset]:
+    """Begin to run a half; one that has no ``start_run`` is run at once.
 
     What is given finishes the run and returns its answer, from any thread; its argument lists the
     programs that it starts (`bioann.bio.engines.parallel.Programs`).
     """
-    if hasattr(half, "begin"):
-        finish: Callable[[Any], xr.Dataset] = half.begin(stimulus, **asked)
+    if hasattr(half, "start_run"):
+        finish: Callable[[Any], xr.Dataset] = half.start_run(stimulus, **asked)
         return finish
     recorded = half.run(stimulus, **asked)
     return lambda programs: recorded
 
 
-def refined(half: Any, obj: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
+def rerun_at_half_step(half: Any, obj: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
     """Run a half with half its time step; `SimulationError` if it has none to halve."""
-    if not hasattr(half, "refined"):
+    if not hasattr(half, "rerun_at_half_step"):
         raise SimulationError(
             obj,
             "a half that can be rerun with half its time step",
-            kind(half),
-            "Run it without audit, or give it a method refined(stimulus, ...) like run().",
+            kind_of(half),
+            "Run it without audit, or give it a method rerun_at_half_step(stimulus, ...) like run().",
         )
-    again: xr.Dataset = half.refined(stimulus, **asked)
+    again: xr.Dataset = half.rerun_at_half_step(stimulus, **asked)
     return again
 
 
-def check(half: Any, obj: str) -> None:
+def check_model(half: Any, obj: str) -> None:
     """Raise `DescriptionError` unless an object can stand as a half."""
     missing = [name for name in ("run", "units", "channels") if not hasattr(half, name)]
     if missing:
@@ -154,12 +154,12 @@ def check(half: Any, obj: str) -> None:
             obj,
             "a half: an object with run(...), units and channels",
             f"{type(half).__name__} without {', '.join(missing)}",
-            "Wrap a function in CallableHalf, or a Brian2 build function in BrianNetwork.",
+            "Wrap a function in FunctionModel, or a Brian2 build function in BrianNetwork.",
         )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class CallableHalf(Description):
+class FunctionModel(Description):
     """A half that is any function of the stimulus: a torch model, a closed form, a table.
 
     Parameters
@@ -190,7 +190,7 @@ class CallableHalf(Description):
             self.put(field, (given,) if isinstance(given, str) else tuple(given))
         if not callable(self.function) or not self.units:
             raise DescriptionError(
-                "CallableHalf",
+                "FunctionModel",
                 "a function and at least one unit name",
                 f"{self.function!r}, units {self.units}",
                 "Pass function=f, units=('name', ...), channels=('name', ...).",
@@ -233,7 +233,7 @@ class CallableHalf(Description):
         want = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
         if answer.shape != want:
             raise SimulationError(
-                f"CallableHalf of {code(self.function)}",
+                f"FunctionModel of {code(self.function)}",
                 f"shape (condition, time, unit) = {want}",
                 f"shape {answer.shape}",
                 "Return one activation per condition, stimulus step and unit.",

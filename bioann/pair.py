@@ -112,7 +112,7 @@ class Pair(Description):
                 "Write it like 'my_pair'.",
             )
         for side in ("bio", "ann"):
-            model.check(getattr(self, side), f"{self.title()}, {side}")
+            model.check_model(getattr(self, side), f"{self.title()}, {side}")
         if not isinstance(self.correspondence, Correspondence):
             raise CorrespondenceError(
                 f"{self.title()}, correspondence",
@@ -129,7 +129,7 @@ class Pair(Description):
                     repr(name),
                     "Call the control otherwise.",
                 )
-            model.check(control, f"{self.title()}, control {name!r}")
+            model.check_model(control, f"{self.title()}, control {name!r}")
             self._complete(control)
         names = [m.name for m in self.correspondence.matches]
         for name in self.readout:
@@ -235,7 +235,7 @@ class Pair(Description):
             parts = dict(each(self._begun(shown, asked, simulated, controls), allowed()))
         if audit:
             where = f"{self.title()}, bio, audit"
-            fine = model.refined(self.bio, where, shown, **simulated, **asked)
+            fine = model.rerun_at_half_step(self.bio, where, shown, **simulated, **asked)
             parts["audit"] = check_half(fine, where, self.bio.units, shown)
         if effective_weights and isinstance(self.bio, SpikingNetwork):
             points = operating_points(parts["bio"], shown, window)
@@ -260,7 +260,7 @@ class Pair(Description):
             return
         other = int(generator(asked["seed"], "again").integers(2**62))
         yield self._half(self.bio, "ceiling", shown, **simulated, **asked | {"seed": other})
-        turned = model.shuffled(self.ann, SHUFFLES, seed=asked["seed"])
+        turned = model.shuffle_signs(self.ann, SHUFFLES, seed=asked["seed"])
         if turned:
             runs = [one.run(shown, **asked) for one in turned]
             yield lambda programs: ("chance", xr.concat(runs, dim="shuffle"))
@@ -269,7 +269,7 @@ class Pair(Description):
             yield self._half(control, name, shown, **plain, **asked)
 
     def _half(self, chosen: Any, name: str, stimulus: xr.DataArray, **asked: Any) -> Begun:
-        finish = model.begun(chosen, stimulus, **asked)
+        finish = model.start_run(chosen, stimulus, **asked)
 
         def checked(programs: Programs) -> tuple[str, xr.Dataset]:
             where = f"{self.title()}, {'bio' if name == 'again' else name} half"

@@ -32,7 +32,7 @@ def stimulus() -> xr.DataArray:
     changing = ba.noise(
         {"input": [1.0]}, std=0.6, tau=40 * ms, samples=2, seed=13, minimum=0.0, duration=500 * ms
     )
-    return ba.make_stimulus(
+    return ba.stimuli.make_stimulus(
         np.concatenate([constant, changing]),
         channels=["input"],
         dt=1 * ms,
@@ -59,21 +59,21 @@ def behind(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr
 CLAIMS = (
     ba.Claim("B13a",
              "Two units with signed weights have the rates of balanced excitation and inhibition.",
-             "ours", ba.AllOf((ba.Same("E"), ba.Same("I")))),
+             "ours", ba.rules.AllOf((ba.rules.Equivalent("E"), ba.rules.Equivalent("I")))),
     ba.Claim("B13b", "Its cells fire as irregularly as a Poisson process; a unit has nothing of "
              "the kind.", "Vogels and Abbott 2005",
-             ba.AllOf(tuple(ba.Between("CV of ISI", 0.8, 1.4, detail=name) for name in "EI"))),
+             ba.rules.AllOf(tuple(ba.rules.Between("CV of ISI", 0.8, 1.4, detail=name) for name in "EI"))),
     ba.Claim("B13c",
              "A balanced network follows a changing input, and sooner than its membrane alone.",
-             "ours", ba.AllOf((ba.WithinCeiling("tracking", match="E"),
-                               ba.at_most("time behind", 0.0, match="alone")))),
+             "ours", ba.rules.AllOf((ba.rules.WithinCeiling("tracking", match="E"),
+                               ba.rules.at_most("time behind", 0.0, match="alone")))),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    cell = ba.LIF(E_L=-60 * mV, t_ref=5 * ms)
-    ampa, gaba = ba.AMPA(tau=5 * ms), ba.GABA_A(tau=10 * ms, reversal=-80 * mV)
+    cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
+    ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
     sparse = ba.FixedProbability(P)
     bio = ba.SpikingNetwork(
         (ba.Population("E", N_E, "glutamate", cell), ba.Population("I", N_I, "GABA", cell)),
@@ -92,7 +92,7 @@ def pair() -> ba.Pair:
         bias=[0.28, 0.28, 0.165],
         tau=(3 * ms, 3 * ms, 20 * ms),  # driven membranes, and one at rest
         # A ReLU up to 200 Hz, which the refractory period of 5 ms allows.
-        activation=ba.Tabulated((-1, 0, 2, 3), (0, 0, 2, 2)),
+        activation=ba.activations.Tabulated((-1, 0, 2, 3), (0, 0, 2, 2)),
     )
     return ba.Pair(
         "balanced",
@@ -105,8 +105,8 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=4,
         metrics=(
-            ba.Metric("tracking", tracking, best=1.0, over="time", limits=(-1, 1)),
-            ba.Metric("time behind", behind, best=0.0, over="time", unit="ms"),
+            ba.metrics.Metric("tracking", tracking, best=1.0, over="time", limits=(-1, 1)),
+            ba.metrics.Metric("time behind", behind, best=0.0, over="time", unit="ms"),
         ),
         figures=(draw_spikes_and_rates,),
         claims=CLAIMS,

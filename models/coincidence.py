@@ -38,7 +38,7 @@ def volleys() -> xr.DataArray:
         # Around the edge, and added up where two fall together: no pulse is lost.
         np.add.at(at, (np.round(moved).astype(int) % LENGTH, np.arange(len(FIBRES))), 1.0)
     labels = {"jitter": jitter, "sample": np.tile(np.arange(SAMPLES, dtype=float), len(JITTERS))}
-    return ba.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=labels)
+    return ba.stimuli.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=labels)
 
 
 SAID = "AI Stack Exchange 2018"
@@ -46,25 +46,25 @@ CLAIMS = (
     ba.Claim("B14a", "Temporal alignment matters in brains: jitter of its time constant "
              "silences a neuron.", SAID,
              # A normal jitter spreads a volley over about four standard deviations.
-             ba.AllOf((ba.at_least("fall of the cell", 0.8, match="slow"),
-                       ba.at_least("fall of the cell", 0.8, match="fast"),
-                       ba.Between("half-way jitter", low=20 / 4, high=20, match="slow"),
-                       ba.Between("half-way jitter", low=5 / 4, high=5, match="fast")))),
+             ba.rules.AllOf((ba.rules.at_least("fall of the cell", 0.8, match="slow"),
+                       ba.rules.at_least("fall of the cell", 0.8, match="fast"),
+                       ba.rules.Between("half-way jitter", low=20 / 4, high=20, match="slow"),
+                       ba.rules.Between("half-way jitter", low=5 / 4, high=5, match="fast")))),
     ba.Claim("B14b",
              "There are no pulses in a multilayer perceptron: equal rates are equal to a unit.",
-             SAID, ba.Between("fall of the unit", low=-1e-9, high=1e-9, match="slow")),
+             SAID, ba.rules.Between("fall of the unit", low=-1e-9, high=1e-9, match="slow")),
     ba.Claim("B14c", "No artificial unit can tell aligned from jittered pulses.", "ours",
-             ba.at_most("fall of the unit", 0.2, match="leaky")),
+             ba.rules.at_most("fall of the unit", 0.2, match="leaky")),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    slow, fast = ba.LIF(), ba.LIF(g_L=40 * nS)
+    slow, fast = ba.cells.LIF(), ba.cells.LIF(g_L=40 * nS)
     # A regular fibre at 1000 Hz fires once in a pulse of 1 ms, at a random moment of it. An aligned
     # volley is 1.4 times what brings the cell from rest to threshold.
     to = {"slow": 9 * nS, "fast": 12.9 * nS}
-    quick = ba.AMPA(tau=2 * ms)
+    quick = ba.receptors.AMPA(tau=2 * ms)
     bio = ba.SpikingNetwork(
         (ba.Population("slow", 5, "glutamate", slow), ba.Population("fast", 5, "glutamate", fast)),
         tuple(
@@ -110,9 +110,11 @@ def pair() -> ba.Pair:
         bin_width=PERIOD * ms,
         trials=5,
         metrics=(
-            ba.Metric("fall of the cell", OfBiology(fall), best=1.0, alone=True),
-            ba.Metric("fall of the unit", OfOther(fall), best=1.0),
-            ba.Metric("half-way jitter", OfBiology(half_way), best=np.nan, unit="ms", alone=True),
+            ba.metrics.Metric("fall of the cell", OfBiology(fall), best=1.0, alone=True),
+            ba.metrics.Metric("fall of the unit", OfOther(fall), best=1.0),
+            ba.metrics.Metric(
+                "half-way jitter", OfBiology(half_way), best=np.nan, unit="ms", alone=True
+            ),
         ),
         figures=(partial(draw_jitter, samples=SAMPLES),),
         claims=CLAIMS,

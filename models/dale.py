@@ -78,7 +78,7 @@ def over_twins(what: str) -> float:
 BOTH = ("difference from the ANN", "difference of the rewrites")
 COST = {what: f"{what}, interneurons over twins" for what in ("neurons", "synapses")}
 LATE = RelayDelay(network(), SYNAPSE, LAG, ONSET)
-whole = partial(ba.Metric, best=0.0, each="pair")
+whole = partial(ba.metrics.Metric, best=0.0, each="pair")
 METRICS = (
     whole(BOTH[0], relative_difference, unit="%"),
     whole(BOTH[1], relative_difference, unit="%", against="interneurons"),
@@ -92,15 +92,15 @@ CLAIMS = (
     ba.Claim("B2a",
              "A unit with weights of both signs is two neurons with one transmitter each: twins "
              "answer as the units do, as far as biology answers as itself.",
-             OURS, ba.WithinCeiling(BOTH[0])),
-    ba.Claim("B2b", "And so do interneurons as twins do.", OURS, ba.WithinCeiling(BOTH[1])),
+             OURS, ba.rules.WithinCeiling(BOTH[0])),
+    ba.Claim("B2b", "And so do interneurons as twins do.", OURS, ba.rules.WithinCeiling(BOTH[1])),
     ba.Claim("B2c", f"Both are the same function to {SAME:.0f} % of the response.",
-             OURS, ba.at_most(BOTH, SAME)),
+             OURS, ba.rules.at_most(BOTH, SAME)),
     ba.Claim("B2d", "Interneurons cost as many neurons as twins, and fewer synapses.",
-             OURS, ba.AllOf((ba.Between(COST["neurons"], 1.0, 1.0),
-                             ba.at_most(COST["synapses"], 0.99)))),
+             OURS, ba.rules.AllOf((ba.rules.Between(COST["neurons"], 1.0, 1.0),
+                             ba.rules.at_most(COST["synapses"], 0.99)))),
     ba.Claim("B2e", f"They pay with a synapse's delay and time constant, {LAG} ms.",
-             OURS, ba.Between("delay added to inhibition", 0.9 * LAG, 1.1 * LAG)),
+             OURS, ba.rules.Between("delay added to inhibition", 0.9 * LAG, 1.1 * LAG)),
 )  # fmt: skip
 
 

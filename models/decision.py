@@ -80,7 +80,7 @@ def pair() -> ba.Pair:
                 "B10a",
                 "Direct mutual inhibition makes the choices of a shared inhibitory pool.",
                 "Wong and Wang 2006",
-                ba.AllOf(tuple(map(ba.WithinCeiling, decided))),
+                ba.rules.AllOf(tuple(map(ba.rules.WithinCeiling, decided))),
             ),
         ),
     )

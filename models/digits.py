@@ -47,7 +47,7 @@ def shown(told: dict[str, Any]) -> xr.DataArray:
     pictures = np.array(told["shown"], dtype=float) / 16
     flat = [*pictures, np.zeros((8, 8)), np.ones((8, 8))]
     names = [f"a {digit}" for digit in told["labels"]]
-    return ba.images(flat, duration=SHOWN).assign_coords(
+    return ba.stimuli.images(flat, duration=SHOWN).assign_coords(
         condition=[*names, "all black", "all white"]
     )
 
@@ -65,11 +65,13 @@ def pair() -> ba.Pair:
     made = ba.to_bio(
         layered,
         inputs="rate",
-        calibration=ba.images(np.array(told["calibration"], dtype=float) / 16, duration=SHOWN),
+        calibration=ba.stimuli.images(
+            np.array(told["calibration"], dtype=float) / 16, duration=SHOWN
+        ),
         transfers=told["transfers"],
         dt=STEP,
     )
-    least = ba.Metric(
+    least = ba.metrics.Metric(
         "least output on blank and full images",
         least_output,
         best=0.0,
@@ -96,13 +98,13 @@ def pair() -> ba.Pair:
                 "A8",
                 "An all-black or all-white image does not make every output 1.",
                 "AI Stack Exchange 2023",
-                ba.at_most("least output on blank and full images", 0.5),
+                ba.rules.at_most("least output on blank and full images", 0.5),
             ),
             ba.Claim(
                 "D11a",
                 "A signed network classifies digits, and so does its translation into neurons.",
                 "AI Stack Exchange 2023",
-                ba.at_least("winner agreement", 0.99),
+                ba.rules.at_least("winner agreement", 0.99),
             ),
         ),
     )

@@ -25,7 +25,7 @@ from bioann.metrics.measures import OfOther
 from bioann.metrics.selection import RatioOfMatches, TaperedMean
 from bioann.models.figures.inhibition_modes import draw_modes
 
-CELL = ba.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
+CELL = ba.cells.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
 DRIVE, MINUS, G = 2400 * pA, 37.5 * pA, 5 * nS
 #: Driving currents in units of DRIVE: around rheobase (150 pA), and far above it.
 NEAR, FAR = np.arange(0, 640, 42) / 2400, np.linspace(0.5, 1, 51)
@@ -49,7 +49,7 @@ def network(n: int = 2) -> ba.SpikingNetwork:
         ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
         ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
     ]
-    pull = {name: ba.GABA_A(reversal=e) for name, e in REVERSAL.items()}
+    pull = {name: ba.receptors.GABA_A(reversal=e) for name, e in REVERSAL.items()}
     held = tuple(ba.Injection(name, conductance=G, receptor=pull[name]) for name in REVERSAL)
     return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=held)
 
@@ -67,21 +67,21 @@ OFFSETS = {k: dataclasses.replace(gain, part="offset") for k, gain in MODES.item
 GAINS = {x: shift("control", noise=x) for x in NOISE}
 EPSP = OfOther(RatioOfMatches("control", "shunted"))  # of depolarisations by a current that
 SILENT = {"drive": NEAR[3], "minus": 0.0, "noise": 0.0}  # makes no spike
-own = partial(ba.Metric, each="pair", alone=True)
+own = partial(ba.metrics.Metric, each="pair", alone=True)
 exact = partial(own, over="time", prepare=TaperedMean(start=0.1))
 METRICS = (
     *(exact(f"gain, {k}", gain, 1.0) for k, gain in MODES.items()),
     *(exact(f"offset, {k}", offset, WANTED[k], unit="pA") for k, offset in OFFSETS.items()),
     *(own(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAINS.items() if x > 1),
     own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), np.nan),
-    ba.Metric("EPSP division by the shunt", EPSP, 1 + float(G / CELL.g_L), each="pair",
+    ba.metrics.Metric("EPSP division by the shunt", EPSP, 1 + float(G / CELL.g_L), each="pair",
               against="potential", where=SILENT),
 )  # fmt: skip
 
 #: That a mode leaves the gain as it is, and subtracts what it should to 10%.
 SUBTRACTS = {
-    k: ba.AllOf((ba.Between(f"gain, {k}", 0.98, 1.02),
-                 ba.Between(f"offset, {k}", 0.9 * WANTED[k], 1.1 * WANTED[k]))) for k in MODES
+    k: ba.rules.AllOf((ba.rules.Between(f"gain, {k}", 0.98, 1.02),
+                 ba.rules.Between(f"offset, {k}", 0.9 * WANTED[k], 1.1 * WANTED[k]))) for k in MODES
 }  # fmt: skip
 ASKED, SHUNT = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
@@ -89,13 +89,13 @@ CLAIMS = (
              ASKED, SUBTRACTS["current"]),
     ba.Claim("A4b", "Or a low reversal potential: it subtracts as well, "
              "g (middle of reset and threshold - E_rev).",
-             f"{ASKED}; {SHUNT}", ba.AllOf(tuple(SUBTRACTS[k] for k in REVERSAL))),
+             f"{ASKED}; {SHUNT}", ba.rules.AllOf(tuple(SUBTRACTS[k] for k in REVERSAL))),
     ba.Claim("A4c", "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
-             SHUNT, ba.Between("EPSP division by the shunt", 1.47, 1.53)),
+             SHUNT, ba.rules.Between("EPSP division by the shunt", 1.47, 1.53)),
     ba.Claim("A4d", "Three times as much balanced noise divides: the gain falls below 0.85.",
-             "Chance, Abbott and Reyes 2002", ba.at_most("gain at noise 3", 0.85)),
+             "Chance, Abbott and Reyes 2002", ba.rules.at_most("gain at noise 3", 0.85)),
     ba.Claim("A4e", "Conductances leave the gain as it is (above 0.85), so a bias can stand for "
-             "them.", SHUNT, ba.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below")),
+             "them.", SHUNT, ba.rules.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below")),
 )  # fmt: skip
 
 
@@ -108,7 +108,9 @@ def pair() -> ba.Pair:
         W_in=[[1, -float(MINUS / DRIVE), 0], [1, 0, 0], [1, 0, 0]],
         bias=[0, *(-WANTED[k] * 1e-12 / float(DRIVE) for k in REVERSAL)],
         # The cell's own f-I curve: 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
-        activation=ba.Scaled(ba.LIFRate(refractory=0.1), 0.5, gain=1 / onset, threshold=onset),
+        activation=ba.activations.Scaled(
+            ba.activations.LIFRate(refractory=0.1), 0.5, gain=1 / onset, threshold=onset
+        ),
     )
     # f-I curves without noise, with the negative current, and with noise.
     blocks = [(np.r_[NEAR, FAR], 0.0, 0.0), (FAR, 1.0, 0.0), *((NEAR, 0.0, x) for x in NOISE)]

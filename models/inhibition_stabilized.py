@@ -60,14 +60,14 @@ def lowest(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
 CLAIMS = (
     ba.Claim("B12a", "The sign of a connection is the sign of its effect: excite inhibitory cells, "
              "and they fire more.", "ours",
-             ba.AllOf((ba.Boundary("turn in biology", 0.0, DRIVES[-1], "below", match="I"),
-                       ba.Boundary("turn in the ANN", 0.0, DRIVES[-1], "below", match="I")))),
+             ba.rules.AllOf((ba.rules.Boundary("turn in biology", 0.0, DRIVES[-1], "below", match="I"),
+                       ba.rules.Boundary("turn in the ANN", 0.0, DRIVES[-1], "below", match="I")))),
     ba.Claim("B12b",
              "Exciting the inhibitory cells of a network that they stabilise lowers their rate.",
              "Tsodyks et al. 1997",
-             ba.AllOf((ba.at_most("lowest effect in biology", 0.0, match="I"),
-                       ba.at_most("lowest effect in the ANN", 0.0, match="I"),
-                       ba.at_least("lowest effect without E to E", 0.0, match="I")))),
+             ba.rules.AllOf((ba.rules.at_most("lowest effect in biology", 0.0, match="I"),
+                       ba.rules.at_most("lowest effect in the ANN", 0.0, match="I"),
+                       ba.rules.at_least("lowest effect without E to E", 0.0, match="I")))),
 )  # fmt: skip
 
 
@@ -79,9 +79,9 @@ def pair() -> ba.Pair:
         W=[[1.44, -2.0], [1.05, -0.5]],
         W_in=[[1.25, 0.0], [0.0, 0.2]],
         tau=10 * ms,
-        activation=ba.Softplus(0.1),
+        activation=ba.activations.Softplus(0.1),
     )
-    metric = partial(ba.Metric, best=np.nan, unit="activation")  # no value is the right one
+    metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")  # no value is the right one
     return ba.Pair(
         "inhibition_stabilized",
         circuit(0.6),
@@ -89,7 +89,7 @@ def pair() -> ba.Pair:
         ba.Correspondence((ba.Match("E", "E"), ba.Match("I", "I"))),
         question="Does exciting inhibitory cells make them fire more?",
         source="Tsodyks, Skaggs, Sejnowski and McNaughton 1997",
-        stimulus=ba.steps(ba.grid({"drive": DRIVES, "push": [0, 1]}), duration=450 * ms),
+        stimulus=ba.steps(ba.stimuli.grid({"drive": DRIVES, "push": [0, 1]}), duration=450 * ms),
         settle=150 * ms,
         trials=5,
         controls={"without_E_to_E": circuit(0.0)},

@@ -32,7 +32,7 @@ QUANTUM, FULL, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
 
 def cell(exchanged: bool) -> ba.SpikingNetwork:
     """Build a cell that light excites, or one that darkness inhibits."""
-    ampa, gaba = ba.AMPA(), ba.GABA_A()
+    ampa, gaba = ba.receptors.AMPA(), ba.receptors.GABA_A()
     # Equal and opposite mean currents half-way from the middle of reset and threshold to threshold.
     v = -52.5 * mV
     ratio = (0 * mV - v) / (v + 80 * mV) * (ampa.tau / gaba.tau)
@@ -68,20 +68,20 @@ def apart(
 CLAIMS = (
     ba.Claim("B3a", "Inverting an input and flipping its weights (added to the bias) is the same "
              "network.", "Cross Validated 2015",
-             ba.Between("difference of the units", low=0.0, high=0.0)),
+             ba.rules.Between("difference of the units", low=0.0, high=0.0)),
     ba.Claim("B3b", "So it is for a neuron that fires by its mean input: light that excites, or "
              "darkness that inhibits.", "ours",
-             ba.WithinCeiling("difference above rheobase", match="plain")),
+             ba.rules.WithinCeiling("difference above rheobase", match="plain")),
     ba.Claim("B3c", "So it is for a neuron that fires by noise alone.", "ours",
-             ba.WithinCeiling("difference below rheobase", match="plain")),
+             ba.rules.WithinCeiling("difference below rheobase", match="plain")),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
     w, v, b = 1.5, 0.75, -0.75  # of light, of `other`, and the bias, which is rheobase times -w
-    of_cells = partial(ba.Metric, best=0.0, unit="%", against="exchanged")
-    levels = ba.grid({"light": LIGHT, "other": OTHER})
+    of_cells = partial(ba.metrics.Metric, best=0.0, unit="%", against="exchanged")
+    levels = ba.stimuli.grid({"light": LIGHT, "other": OTHER})
     levels["dark"] = [1 - light for light in levels["light"]]
     return ba.Pair(
         "input_inversion",
@@ -103,7 +103,7 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"exchanged": cell(exchanged=True)},
         metrics=(
-            ba.Metric("difference of the units", inversion, best=0.0, each="pair"),
+            ba.metrics.Metric("difference of the units", inversion, best=0.0, each="pair"),
             of_cells("difference above rheobase", partial(apart, driven=True)),
             of_cells("difference below rheobase", partial(apart, driven=False)),
         ),

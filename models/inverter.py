@@ -18,7 +18,7 @@ import numpy as np
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.train.logistic import course
+from bioann.ann.training.logistic import course
 from bioann.metrics.measures import Computed, OfBiology, OfOther
 from bioann.metrics.transition import Fall, FallWidth
 from bioann.models.figures.inverter import draw_inverter
@@ -74,17 +74,17 @@ ASKED = "AI Stack Exchange 2023"
 CLAIMS = (
     ba.Claim("A7a",
              "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
-             ASKED, ba.at_least(("inversion of the unit", "inversion of biology"), 0.9)),
+             ASKED, ba.rules.at_least(("inversion of the unit", "inversion of biology"), 0.9)),
     ba.Claim("A7b", "It needs a negative weight, as the circuit needs an inhibitory synapse.",
-             ASKED, ba.AllOf((ba.Between("inversion of the unit", high=0.0, column="chance"),
-                              ba.at_most(POSITIVE, 0.0),
-                              ba.at_most("inversion without GABA", 0.05)))),
+             ASKED, ba.rules.AllOf((ba.rules.Between("inversion of the unit", high=0.0, column="chance"),
+                              ba.rules.at_most(POSITIVE, 0.0),
+                              ba.rules.at_most("inversion without GABA", 0.05)))),
     ba.Claim("A7c", "Unrestricted training drives the unit toward a Heaviside step.",
-             ASKED, ba.AllOf((ba.Between(GROWTH, 1.8, 2.2), ba.at_most(SHARPER, 0.7)))),
+             ASKED, ba.rules.AllOf((ba.rules.Between(GROWTH, 1.8, 2.2), ba.rules.at_most(SHARPER, 0.7)))),
     ba.Claim("A7d", f"A synapse {STRONGER} times stronger drives the circuit to a step as well.",
-             "ours", ba.at_most("width, strong synapse", 0.05)),
+             "ours", ba.rules.at_most("width, strong synapse", 0.05)),
     ba.Claim("A7e", "What is left of its width is noise.",
-             "ours", ba.at_most("width, and no noise", 0.05)),
+             "ours", ba.rules.at_most("width, and no noise", 0.05)),
 )  # fmt: skip
 
 
@@ -96,8 +96,8 @@ def pair() -> ba.Pair:
     )
     # Inversion: the response at input 0 minus that at 1. Width: from 90% to 10% of that at 0.
     fall, width = Fall("input"), FallWidth("input")
-    measured = partial(ba.Metric, unit="activation")
-    trained = partial(ba.Metric, each="pair")
+    measured = partial(ba.metrics.Metric, unit="activation")
+    trained = partial(ba.metrics.Metric, each="pair")
     best = {POSITIVE: 1, GROWTH: 2, SHARPER: 0}
     return ba.Pair(
         "inverter",

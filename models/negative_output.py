@@ -60,9 +60,13 @@ KEPT, BY_UNIT = "products kept", "products kept by the unit"
 BY_POTENTIAL = "products kept by the potential"
 RIGHT = Products(SIGNS, 0.75, least=np.tanh(0.75) / 3)
 LATE = Latency("plus", -1.0, ONSET * 1e-3)
-count = functools.partial(ba.Metric, best=4.0, unit="of 4")
+count = functools.partial(ba.metrics.Metric, best=4.0, unit="of 4")
 delay = functools.partial(
-    ba.Metric, best=np.nan, over="time", unit="ms", note="needs an effect of a negative output"
+    ba.metrics.Metric,
+    best=np.nan,
+    over="time",
+    unit="ms",
+    note="needs an effect of a negative output",
 )
 METRICS = (
     count(KEPT, OfBiology(RIGHT), alone=True),
@@ -75,14 +79,14 @@ METRICS = (
 ASKED = "AI Stack Exchange 2019"
 CLAIMS = (
     ba.Claim("A2a", "What a negative output does depends on the sign of the weight, too.",
-             ASKED, ba.at_least(BY_UNIT, 4, match="opponent")),
+             ASKED, ba.rules.at_least(BY_UNIT, 4, match="opponent")),
     ba.Claim("A2b", "A rate below a baseline, or an opponent pair, stands for a negative output.",
-             "ours", ba.AllOf((ba.at_least(KEPT, 4, match="baseline"),
-                               ba.at_least(KEPT, 4, match="opponent")))),
+             "ours", ba.rules.AllOf((ba.rules.at_least(KEPT, 4, match="baseline"),
+                               ba.rules.at_least(KEPT, 4, match="opponent")))),
     ba.Claim("A2c", "The potential of a cell that never fires keeps a negative output.",
-             "ours", ba.at_least(BY_POTENTIAL, 4, match="no spike")),
+             "ours", ba.rules.at_least(BY_POTENTIAL, 4, match="no spike")),
     ba.Claim("A2d", "A cell without a baseline can send a negative output.",
-             ASKED, ba.at_least(KEPT, 4, match="no spike")),
+             ASKED, ba.rules.at_least(KEPT, 4, match="no spike")),
 )  # fmt: skip
 
 

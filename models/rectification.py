@@ -26,7 +26,7 @@ from bioann.metrics.selection import MeanBetween
 from bioann.models.figures.rectification import memory_figure
 
 READINGS = ("static", "leaky output", "leaky sum", "tanh")
-CELL = ba.LIF()
+CELL = ba.cells.LIF()
 BACKGROUND = 1 * nS
 TAU = float(CELL.C / (float(CELL.g_L) + float(BACKGROUND))) * 1e3  # ms
 DEPTHS = (0.5, 1.0)  # x 150 pA, which is 14 mV below rest
@@ -45,7 +45,7 @@ def stimulus() -> xr.DataArray:
     probed = probe[:, None] * ((t >= PROBE_AT) & (t < PROBE_AT + 5))
     levels = np.stack([inhibited, probed], axis=-1)
     asked = {"depth": depth, "delay": delay, "strength": probe}
-    return ba.make_stimulus(levels, channels=("inhibit", "probe"), coords=asked)
+    return ba.stimuli.make_stimulus(levels, channels=("inhibit", "probe"), coords=asked)
 
 
 def neurons() -> ba.SpikingNetwork:
@@ -77,7 +77,7 @@ FALL, FALL_OF_UNIT = "fall of the probe response", "fall of the unit's probe res
 MEMORY, MEMORY_OF_UNIT = "memory of depth", "memory of depth in the unit"
 NONE, HALF, FULL = {"depth": 0}, {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
 LAST = MeanBetween((PROBE_AT - 50) * 1e-3, PROBE_AT * 1e-3)  # 50 ms of inhibition
-metric = partial(ba.Metric, best=np.nan, unit="activation")
+metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")
 of_cell = partial(metric, each="pair", alone=True)
 METRICS = (
     of_cell(FLOOR, OfBiology(Contrast(FULL, match="static")), best=0.0, unit="", over="time",
@@ -90,20 +90,20 @@ METRICS = (
            note="inhibition that is over leaves nothing"),
 )  # fmt: skip
 
-zero = partial(ba.Between, low=-0.001, high=0.001)  # the rule that a score is zero
-as_long = partial(ba.Between, low=0.85 * TAU, high=1.15 * TAU)
+zero = partial(ba.rules.Between, low=-0.001, high=0.001)  # the rule that a score is zero
+as_long = partial(ba.rules.Between, low=0.85 * TAU, high=1.15 * TAU)
 CLAIMS = (
     ba.Claim("A3a", "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
-             "AI Stack Exchange 2019", ba.AllOf((zero(FLOOR), zero(KEEPS, match="static"),
-                                                 ba.at_least(KEEPS, 0.02, match="tanh")))),
+             "AI Stack Exchange 2019", ba.rules.AllOf((zero(FLOOR), zero(KEEPS, match="static"),
+                                                 ba.rules.at_least(KEEPS, 0.02, match="tanh")))),
     ba.Claim("A3b", "So rectification erases inhibition: however deep, the cell then answers "
-             "alike.", "AI Stack Exchange 2018", ba.Between(FALL, -0.02, 0.02)),
+             "alike.", "AI Stack Exchange 2018", ba.rules.Between(FALL, -0.02, 0.02)),
     ba.Claim("A3c", "The membrane keeps the depth of inhibition for about its time constant.",
              "ours", as_long(MEMORY)),
     ba.Claim("A3d", "A unit keeps it if its sum is leaky, not if it is static or leaks after the "
              "ReLU.", "ours",
-             ba.AllOf((zero(FALL_OF_UNIT, match="static"), zero(FALL_OF_UNIT, match="leaky output"),
-                       ba.at_least(FALL_OF_UNIT, 0.02, match="leaky sum")))),
+             ba.rules.AllOf((zero(FALL_OF_UNIT, match="static"), zero(FALL_OF_UNIT, match="leaky output"),
+                       ba.rules.at_least(FALL_OF_UNIT, 0.02, match="leaky sum")))),
     ba.Claim("A3e", "And it keeps it as long as the membrane does.",
              "ours", as_long(MEMORY_OF_UNIT, match="leaky sum")),
 )  # fmt: skip

@@ -4,7 +4,7 @@ Biological half: one cell under excitatory bombardment that sets its operating p
 of GABA fibres, alike but for the reversal potential of their receptor, from -80 mV to 0 mV. In each
 condition one set fires. Artificial half: one unit; each set is a channel with one weight, computed
 at the middle operating point, from the rate of the cell averaged over the noise of its conductances
-(`bioann.adiabatic_rate`). Nothing is fitted.
+(`bioann.theory.adiabatic_rate`). Nothing is fitted.
 
 A conductance that reverses below rest lowers the rate, one that reverses above threshold raises
 it. Between rest and threshold it depolarises a silent cell and may yet lower the rate of a firing
@@ -20,7 +20,7 @@ import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
-from bioann.ann.transfer_functions import Tabulated
+from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.metrics.agreement import rmse
 from bioann.metrics.input_effects import Turn
 from bioann.metrics.measures import Minus, OfBiology
@@ -33,7 +33,7 @@ OUTSIDE = [name for name in REVERSAL if name not in WITHIN]
 #: Near the turn: by the theory of `rate`, a line through these three misses it by 0.2 mV at most.
 NEAR = {name: e for name, e in REVERSAL.items() if -60 < e < -48}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
-CELL = ba.LIF()
+CELL = ba.cells.LIF()
 EXCITATION = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
 FIBRES, GABA, TOP = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activation 1
 
@@ -41,10 +41,10 @@ FIBRES, GABA, TOP = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activati
 def rate(drive: Any, signal: float = 0.0, reversal: float = 0.0) -> np.ndarray:
     """Give the cell's rate in Hz, averaged over the noise of both conductances."""
     # 60 fibres of 20 Hz are 1200 Hz; AMPA decays with 5 ms, GABA with 10 ms.
-    inputs = [ba.Bombardment(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
+    inputs = [ba.theory.PoissonInput(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
     if signal:
-        inputs.append(ba.Bombardment(signal * FIBRES * TOP, GABA, 10 * ms, reversal * mV))
-    return ba.adiabatic_rate(CELL, inputs)
+        inputs.append(ba.theory.PoissonInput(signal * FIBRES * TOP, GABA, 10 * ms, reversal * mV))
+    return ba.theory.adiabatic_rate(CELL, inputs)
 
 
 def weight(reversal: float) -> float:
@@ -73,22 +73,30 @@ OFF = "RMSE, E_rev outside rest to threshold"
 CLAIMS = (
     ba.Claim("A5a",
              "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
-             ASKED, ba.at_least("sign agreement", 1, detail=OUTSIDE)),
+             ASKED, ba.rules.at_least("sign agreement", 1, detail=OUTSIDE)),
     ba.Claim("A5b", "And there the rates are those of the signed weight.",
-             ASKED, ba.WithinCeiling(OFF, match="cell")),
+             ASKED, ba.rules.WithinCeiling(OFF, match="cell")),
     ba.Claim("A5c", "The receptor decides the sign, as a low reversal potential inhibits whatever "
              "the cell is doing.",
-             ASKED, ba.AllOf(tuple(ba.Boundary(name, -65, -46, holds="below") for name in NAMES))),
+             ASKED, ba.rules.AllOf(tuple(ba.rules.Boundary(name, -65, -46, holds="below") for name in NAMES))),
     ba.Claim("A5d", "Where the effect turns depends on the cell: the more it fires, the further "
              "below threshold.",
-             "ours", ba.at_least(FURTHER, 0.0)),
+             "ours", ba.rules.at_least(FURTHER, 0.0)),
 )  # fmt: skip
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
     sets = tuple(
-        ba.Afferent(name, "cell", GABA, "GABA", ba.GABA_A(reversal=e * mV), fibres=FIBRES, rate=TOP)
+        ba.Afferent(
+            name,
+            "cell",
+            GABA,
+            "GABA",
+            ba.receptors.GABA_A(reversal=e * mV),
+            fibres=FIBRES,
+            rate=TOP,
+        )
         for name, e in REVERSAL.items()
     )
     grid = np.linspace(-0.5, 2.5, 61)
@@ -98,7 +106,7 @@ def pair() -> ba.Pair:
         W_in=[[1.0, *map(weight, REVERSAL.values())]],
         activation=Tabulated(grid, rate(np.maximum(grid, 0)) / 100),
     )
-    own = partial(ba.Metric, best=np.nan, unit="mV", alone=True)
+    own = partial(ba.metrics.Metric, best=np.nan, unit="mV", alone=True)
     cells = ba.Population("cell", 10, "glutamate", cell=CELL)
     return ba.Pair(
         "sign_equivalence",
@@ -112,7 +120,7 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=8,
         metrics=(
-            ba.Metric(OFF, rmse, 0.0, unit="activation", where=dict.fromkeys(WITHIN, 0.0)),
+            ba.metrics.Metric(OFF, rmse, 0.0, unit="activation", where=dict.fromkeys(WITHIN, 0.0)),
             *(own(name, OfBiology(turn)) for name, turn in zip(NAMES, TURNS, strict=True)),
             own(FURTHER, OfBiology(Minus(TURNS[0], TURNS[-1]))),
         ),

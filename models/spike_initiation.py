@@ -34,10 +34,12 @@ WEIGHTS = {"drive": 1.0, "noise": float(SHOT / UNIT) * float(SHOTS * SLOW)}  # o
 SPREAD = float(SHOT / UNIT) * float(SHOTS * SLOW / 2) ** 0.5
 ALIKE = {"C": 200 * pF, "g_L": 20 * nS, "E_L": -65 * mV, "V_r": -68 * mV, "t_ref": 1.7 * ms}
 CELLS = {
-    "lif": ba.LIF(V_th=-63.38 * mV, **ALIKE),
-    "eif_sharp": ba.EIF(Delta_T=0.87 * mV, V_T=-62.51 * mV),  # a quarter of the default
-    "eif": ba.EIF(),  # fitted to the channels (Fourcaud-Trocme et al. 2003)
-    "adex": ba.AdEx(V_T=-59.9 * mV, Delta_T=3.48 * mV, a=0 * nS, b=40 * pA, tau_w=SLOW, **ALIKE),
+    "lif": ba.cells.LIF(V_th=-63.38 * mV, **ALIKE),
+    "eif_sharp": ba.cells.EIF(Delta_T=0.87 * mV, V_T=-62.51 * mV),  # a quarter of the default
+    "eif": ba.cells.EIF(),  # fitted to the channels (Fourcaud-Trocme et al. 2003)
+    "adex": ba.cells.AdEx(
+        V_T=-59.9 * mV, Delta_T=3.48 * mV, a=0 * nS, b=40 * pA, tau_w=SLOW, **ALIKE
+    ),
 }
 NEURONS = {"lif": 12, "eif_sharp": 12, "eif": 40, "adex": 40}  # so that all claims are decided
 #: The cell with channels is solved at these currents, dense where it begins to fire.
@@ -48,7 +50,7 @@ FAMILIES = activation_nets(np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=LE
 
 def neurons() -> ba.SpikingNetwork:
     """Build the biological half: each cell gets a current, and shots of current as noise."""
-    noise = {"receptor": ba.CurrentSynapse(tau=SLOW), "fibres": 5, "rate": SHOTS / 5}
+    noise = {"receptor": ba.receptors.CurrentSynapse(tau=SLOW), "fibres": 5, "rate": SHOTS / 5}
     cells = (ba.Population(n, NEURONS[n], "glutamate", cell=c) for n, c in CELLS.items())
     drives = (ba.CurrentAfferent("drive", name, UNIT) for name in CELLS)
     shots = (ba.Afferent("noise", name, weight=SHOT, **noise) for name in CELLS)
@@ -58,7 +60,9 @@ def neurons() -> ba.SpikingNetwork:
 def units() -> ba.RateNetwork:
     """Build the artificial half: the best activation for the noise-free rate of each cell."""
     noise_free = [CELLS[n].rate(LEVELS * UNIT) / float(SCALE) for n in ("lif", "eif_sharp", "eif")]
-    fits = (ba.fit_activations(LEVELS, rate, families=tuple(FAMILIES)) for rate in noise_free)
+    fits = (
+        ba.translate.fit_activations(LEVELS, rate, families=tuple(FAMILIES)) for rate in noise_free
+    )
     best = [fit.activation[0] for fit in fits]  # without adaptation, adex is eif
     itself = -float(40 * pA * SLOW * SCALE / UNIT)  # b tau_w per rate, as a share of the current
     return ba.RateNetwork(
@@ -73,19 +77,19 @@ def units() -> ba.RateNetwork:
 
 LEVEL, OFF = "rate below threshold", "largest difference from channels"
 highest, below = OfBiology(Highest(float(SCALE))), {"current": BELOW}
-low = ba.Metric(LEVEL, highest, np.nan, unit="Hz", alone=True, where=below)
-off = ba.Metric(OFF, largest_difference, 0.0, against="channels", unit="%")
+low = ba.metrics.Metric(LEVEL, highest, np.nan, unit="Hz", alone=True, where=below)
+off = ba.metrics.Metric(OFF, largest_difference, 0.0, against="channels", unit="%")
 worse = margins(FAMILIES, "current")  # by how much each family is above the best of the others
 # Rates just above threshold, one cell over another; the best is their ratio in closed form.
 above = {name: float(cell.rate(FIRST * UNIT).sum()) for name, cell in CELLS.items()}
-onsets = (ba.Metric(f"onset, {a} over {b}", OfBiology(RatioOfMatches(a, b)), above[a] / above[b],
+onsets = (ba.metrics.Metric(f"onset, {a} over {b}", OfBiology(RatioOfMatches(a, b)), above[a] / above[b],
                     each="pair", alone=True, where={"current": (FIRST[0], FIRST[-1])})
           for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp")))  # fmt: skip
 quiet = (low, off, *onsets, worse["step"], worse["exponential"], worse["power law"])
 noisy = (low, off, worse["power law"], worse["softplus"])
 METRICS = (*(m.at(noise=0.0) for m in quiet), *(m.at(", noise", noise=1.0) for m in noisy))
 
-every = partial(ba.at_most, match=CELLS)
+every = partial(ba.rules.at_most, match=CELLS)
 S1, AFTER = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
 LAW = "Miller and Troyer 2002; Hansel and van Vreeswijk 2002"
 CLAIMS = (
@@ -94,11 +98,11 @@ CLAIMS = (
     ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.",
              S1, every("step above the best", 0.0)),
     ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.",
-             S1, ba.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex"))),
+             S1, ba.rules.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex"))),
     ba.Claim("A6e", "The exponential stands for the channels: the rates agree to 5 % of the "
-             "highest.", AFTER, ba.at_most((OFF, f"{OFF}, noise"), 5, match="eif")),
+             "highest.", AFTER, ba.rules.at_most((OFF, f"{OFF}, noise"), 5, match="eif")),
     ba.Claim("A6f", "The sharper the chain reaction, the sharper the onset of firing.",
-             AFTER, ba.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
+             AFTER, ba.rules.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
     ba.Claim("A6g", "Without noise a power law describes every cell (a square root near the "
              "onset).", "ours", every("power law above the best", 0.0)),
     ba.Claim("A6h", "With noise, too: a power law of the mean input.",
@@ -113,7 +117,7 @@ def pair() -> ba.Pair:
     mean = {"current": np.tile(LEVELS, 2), "noise": np.repeat([0.0, 1.0], len(LEVELS))}
     sent = {"drive": mean["current"] - WEIGHTS["noise"] * mean["noise"], "noise": mean["noise"]}
     membrane = {"unit": UNIT / 2, "hertz": float(SCALE), "copies": len(CELLS)}  # half as large
-    rates = SlowNoise(ba.WangBuzsaki(), WEIGHTS, "noise", SPREAD, SOLVED, **membrane)
+    rates = SlowNoise(ba.cells.WangBuzsaki(), WEIGHTS, "noise", SPREAD, SOLVED, **membrane)
     return ba.Pair(
         "spike_initiation",
         neurons(),
@@ -125,7 +129,7 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(sent, duration=350 * ms, coords=mean),
         settle=120 * ms,
         trials=5,
-        controls={"channels": ba.CallableHalf(rates, tuple(CELLS), tuple(WEIGHTS))},
+        controls={"channels": ba.FunctionModel(rates, tuple(CELLS), tuple(WEIGHTS))},
         metrics=METRICS,
         figures=(curves_figure, choice_figure),
         claims=CLAIMS,

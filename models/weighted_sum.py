@@ -46,18 +46,18 @@ def inhibited(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) ->
 
 def claims(ratio: float, top: float) -> tuple[ba.Claim, ...]:
     """State the claims; the ratio of the weights and the highest inhibitory rate are predicted."""
-    sums = ba.Between("weight ratio I/E", low=1.1 * ratio, high=0.9 * ratio)
+    sums = ba.rules.Between("weight ratio I/E", low=1.1 * ratio, high=0.9 * ratio)
     return (
         ba.Claim("A1a",
                  "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
                  "AI Stack Exchange 2018 and 2019",
-                 ba.AllOf((ba.at_least("monotone R2", 0.99), sums))),
+                 ba.rules.AllOf((ba.rules.at_least("monotone R2", 0.99), sums))),
         ba.Claim("A1b",
                  "However strong inhibition is, the rate follows from that sum to "
                  f"{OFF:.0%} of the highest.",
-                 "ours", ba.Boundary("inhibition below which the unit holds", 0.0, top, "below")),
+                 "ours", ba.rules.Boundary("inhibition below which the unit holds", 0.0, top, "below")),
         ba.Claim("A1c", "And however high the rate is.",
-                 "ours", ba.Boundary("rate above which the unit holds", 0.0, 350.0, "above")),
+                 "ours", ba.rules.Boundary("rate above which the unit holds", 0.0, 350.0, "above")),
     )  # fmt: skip
 
 
@@ -81,15 +81,17 @@ def pair() -> ba.Pair:
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' "
         "(AI Stack Exchange, 2019)",
         stimulus=ba.steps(
-            ba.grid({"excitation": levels, "inhibition": levels}), duration=1.8 * second
+            ba.stimuli.grid({"excitation": levels, "inhibition": levels}), duration=1.8 * second
         ),
         settle=0.3 * second,
         trials=5,
         metrics=(
             MONOTONE_R2,
-            ba.Metric("weight ratio I/E", found, best=ratio, alone=True),
-            ba.Metric("inhibition below which the unit holds", inhibited, top, unit="Hz per fibre"),
-            ba.Metric("rate above which the unit holds", breaks, best=0.0, unit="Hz"),
+            ba.metrics.Metric("weight ratio I/E", found, best=ratio, alone=True),
+            ba.metrics.Metric(
+                "inhibition below which the unit holds", inhibited, top, unit="Hz per fibre"
+            ),
+            ba.metrics.Metric("rate above which the unit holds", breaks, best=0.0, unit="Hz"),
         ),
         claims=claims(ratio, top),
         figures=(partial(draw_map, top=float(TOP / Hz), scale=float(SCALE / Hz)),),

@@ -65,7 +65,7 @@ WRITTEN = {
         "GABA_A, which answers to GABA. " + DALE,
     ),
     "receptor of an afferent that does not fit": (
-        ("fibres=5", "fibres=5, receptor=ba.GABA_A()"),
+        ("fibres=5", "fibres=5, receptor=ba.receptors.GABA_A()"),
         "line 11: Afferent 'in' -> 'out', receptor: wanted a receptor for glutamate: AMPA or "
         "NMDA, got "
         "GABA_A, which answers to GABA. " + DALE,
@@ -223,7 +223,7 @@ WHOLE = {
         (
             "    same =",
             "    def f(s, rng):\n        return s.nope\n"
-            '    ann = ba.CallableHalf(f, ("out",), ("in",))\n    same =',
+            '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same =',
         ),
         "pair file {path}: wanted a pair that runs, got line 15: AttributeError: 'DataArray' "
         "object has no attribute 'nope'. Mend that line.",

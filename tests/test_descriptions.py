@@ -17,9 +17,14 @@ from brian2 import amp, farad, Hz, inf, mM, ms, mV, nan, nS, pA, pF, second, sie
 
 import bioann.metrics.agreement
 import bioann.metrics.signs
-from bioann import *
+import bioann
 from bioann.metrics.psychometric import PsychometricDifference
 from bioann.metrics.single_index import IndexRatio
+
+for space in [bioann, *(getattr(bioann, name) for name in dir(bioann))]:
+    if type(space).__name__.endswith("Module") or type(space) is type(numpy):
+        for name in dir(space):
+            globals().setdefault(name, getattr(space, name))
 """
 
 NETWORK = ba.SpikingNetwork(
@@ -28,10 +33,12 @@ NETWORK = ba.SpikingNetwork(
             "e",
             4,
             "glutamate",
-            cell=ba.AdEx(b=0.1 * 3 * pA),
+            cell=ba.cells.AdEx(b=0.1 * 3 * pA),
             background=(ba.Background(3 * nS), ba.Background(1 / 3 * nS, "GABA_A")),
         ),
-        ba.Population("i", 2, "GABA", cell=ba.LIF(C=1e-10 / 3 * 1e12 * pF), background=2 * nS),
+        ba.Population(
+            "i", 2, "GABA", cell=ba.cells.LIF(C=1e-10 / 3 * 1e12 * pF), background=2 * nS
+        ),
     ),
     (
         ba.Afferent("x", "e", 0.7 * nS, kind="regular", coding="baseline", baseline=0.1 + 0.2),
@@ -40,9 +47,11 @@ NETWORK = ba.SpikingNetwork(
     (
         ba.Projection("e", "i", 1 * nS, connectivity=ba.FixedProbability(1 / 3), delay=1.7 * ms),
         ba.Projection("i", "e", 1 * nS, connectivity=ba.ExplicitMatrix(np.ones((4, 2)) / 3)),
-        ba.Projection("e", "e", 1 * nS, connectivity=ba.OneToOne(), receptor=ba.AMPA(tau=2 * ms)),
+        ba.Projection(
+            "e", "e", 1 * nS, connectivity=ba.OneToOne(), receptor=ba.receptors.AMPA(tau=2 * ms)
+        ),
     ),
-    (ba.Injection("e", 1 / 7 * pA, 2 * nS, ba.GABA_A(reversal=-60 * mV)),),
+    (ba.Injection("e", 1 / 7 * pA, 2 * nS, ba.receptors.GABA_A(reversal=-60 * mV)),),
 )
 
 RATES = ba.RateNetwork(
@@ -52,17 +61,19 @@ RATES = ba.RateNetwork(
     bias=(0.1, -1),
     channels=("x",),
     tau=(None, 10 / 3 * ms),
-    activation=(ba.LeakyRelu(0.2), ba.Softplus(0.3)),
+    activation=(ba.activations.LeakyRelu(0.2), ba.activations.Softplus(0.3)),
 )
 
 LAYERS = ba.LayeredNetwork(
     (
-        ba.Conv2d(np.full((2, 1, 2, 2), -1 / 3), 1e-17, "tanh", stride=(1, 2)),
-        ba.MaxPool(2, stride=1),
-        ba.AveragePool((2, 1)),
-        ba.Flatten(),
-        ba.Softmax(),
-        ba.Dense([[1 / 7] * 4, [-0.1] * 4], activation=ba.LeakyRelu(0.2), tau=10 / 3 * ms),
+        ba.layers.Conv2d(np.full((2, 1, 2, 2), -1 / 3), 1e-17, "tanh", stride=(1, 2)),
+        ba.layers.MaxPool(2, stride=1),
+        ba.layers.AveragePool((2, 1)),
+        ba.layers.Flatten(),
+        ba.layers.Softmax(),
+        ba.layers.Dense(
+            [[1 / 7] * 4, [-0.1] * 4], activation=ba.activations.LeakyRelu(0.2), tau=10 / 3 * ms
+        ),
     ),
     shape=(1, 5, 6),
     outputs=("no", "yes"),
@@ -72,13 +83,13 @@ SAME = ba.Correspondence(
     (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),), ann_only=("v",)
 )
 
-RULES = ba.AllOf(
+RULES = ba.rules.AllOf(
     (
-        ba.at_least("gain", 1 / 3, match="y"),
-        ba.at_most("RMSE", -2),
-        ba.Same("y"),
-        ba.WithinCeiling("RMSE", "y"),
-        ba.Between("gain", 0, 1, column="chance"),
+        ba.rules.at_least("gain", 1 / 3, match="y"),
+        ba.rules.at_most("RMSE", -2),
+        ba.rules.Equivalent("y"),
+        ba.rules.WithinCeiling("RMSE", "y"),
+        ba.rules.Between("gain", 0, 1, column="chance"),
     )
 )
 
@@ -92,35 +103,84 @@ DESCRIPTIONS = [
     NETWORK,
     ba.Record(spikes=False, counts=True, voltage={"e": (0, 3)}),
     ba.Potential(NETWORK, 10 / 3 * mV, 2),
-    *(ba.Relu(), ba.Linear(), ba.Tanh(), ba.Sigmoid(), ba.Threshold()),
-    *(ba.PowerLaw(1 / 3), ba.Exponential(), ba.Scaled(ba.LIFRate(0.1, 1 / 3), 0.1 + 0.2)),
-    ba.Tabulated((0, 1 / 3), (0, 0.1)),
-    *(ba.AdaptingLIF(), ba.EIF(), ba.TwoCompartment(), ba.WangBuzsaki(), ba.TraubMiles()),
-    *(ba.NMDA(), ba.GABA_B(), ba.CurrentSynapse(), ba.DeltaSynapse()),
-    *(ba.TsodyksMarkram(), ba.PairSTDP(), ba.TripletSTDP(), ba.InhibitorySTDP()),
-    *(ba.RewardSTDP("reward"), ba.Consolidation()),
-    ba.Modulation(ba.dopamine(), ba.SITES["D1"], ba.Excitability("e")),
-    *(ba.SynapticGain("e", 2.0), ba.PlasticityGate("e")),
+    *(
+        ba.activations.Relu(),
+        ba.activations.Linear(),
+        ba.activations.Tanh(),
+        ba.activations.Sigmoid(),
+        ba.activations.Threshold(),
+    ),
+    *(
+        ba.activations.PowerLaw(1 / 3),
+        ba.activations.Exponential(),
+        ba.activations.Scaled(ba.activations.LIFRate(0.1, 1 / 3), 0.1 + 0.2),
+    ),
+    ba.activations.Tabulated((0, 1 / 3), (0, 0.1)),
+    *(
+        ba.cells.AdaptingLIF(),
+        ba.cells.EIF(),
+        ba.cells.TwoCompartment(),
+        ba.cells.WangBuzsaki(),
+        ba.cells.TraubMiles(),
+    ),
+    *(
+        ba.receptors.NMDA(),
+        ba.receptors.GABA_B(),
+        ba.receptors.CurrentSynapse(),
+        ba.receptors.DeltaSynapse(),
+    ),
+    *(
+        ba.plasticity.TsodyksMarkram(),
+        ba.plasticity.PairSTDP(),
+        ba.plasticity.TripletSTDP(),
+        ba.plasticity.InhibitorySTDP(),
+    ),
+    *(ba.plasticity.RewardSTDP("reward"), ba.plasticity.Consolidation()),
+    ba.modulation.Modulation(
+        ba.modulation.dopamine(), ba.modulation.SITES["D1"], ba.modulation.Excitability("e")
+    ),
+    *(ba.modulation.SynapticGain("e", 2.0), ba.modulation.PlasticityGate("e")),
     RATES,
     LAYERS,
-    ba.Dropout(1 / 3),
-    ba.Recurrent([[1 / 3]], [[-1 / 7]], tau=10 / 3 * ms),
-    *(kind(np.full((4, 2), 1 / 3), [[0.1]] * 4, 1e-17) for kind in (ba.LSTM, ba.SubLSTM)),
-    *(ba.RadialBasis([[1 / 3, -1]], 0.1), ba.SelfOrganisingMap([[[1 / 3, -1], [0, 1]]])),
-    ba.ExcitatoryInhibitory([[1 / 3, 0]], [[0.1, 2]], [[1]], activation="tanh", shunting=False),
-    *(ba.Free(), ba.NonNegative(by="reparametrisation"), ba.NonPositive(), ba.SignFrozen()),
-    *(ba.DaleColumns(1 / 3), ba.SeparateUnits(0.2, shunting=False)),
-    *(ba.Zero(), ba.RandomNormal(0.1), ba.RandomUniform(0.1), ba.He("uniform"), ba.Glorot()),
-    ba.Training("sgd", 1 / 3, regime=ba.DaleColumns(), initialisation=ba.DaleBalanced(0.3)),
-    ba.Training(initialisation=None, clip=1),
+    ba.layers.Dropout(1 / 3),
+    ba.layers.Recurrent([[1 / 3]], [[-1 / 7]], tau=10 / 3 * ms),
+    *(
+        kind(np.full((4, 2), 1 / 3), [[0.1]] * 4, 1e-17)
+        for kind in (ba.layers.LSTM, ba.layers.SubLSTM)
+    ),
+    *(
+        ba.layers.RadialBasis([[1 / 3, -1]], 0.1),
+        ba.layers.SelfOrganisingMap([[[1 / 3, -1], [0, 1]]]),
+    ),
+    ba.layers.ExcitatoryInhibitory(
+        [[1 / 3, 0]], [[0.1, 2]], [[1]], activation="tanh", shunting=False
+    ),
+    *(
+        ba.signs.Free(),
+        ba.signs.NonNegative(by="reparametrisation"),
+        ba.signs.NonPositive(),
+        ba.signs.SignFrozen(),
+    ),
+    *(ba.signs.DaleColumns(1 / 3), ba.signs.SeparateUnits(0.2, shunting=False)),
+    *(
+        ba.init.Zero(),
+        ba.init.RandomNormal(0.1),
+        ba.init.RandomUniform(0.1),
+        ba.init.He("uniform"),
+        ba.init.Glorot(),
+    ),
+    ba.TrainingOptions(
+        "sgd", 1 / 3, regime=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
+    ),
+    ba.TrainingOptions(initialisation=None, clip=1),
     SAME,
     RULES,
-    ba.Boundary("turn", 1 / 3, 2, "below", match="y"),
+    ba.rules.Boundary("turn", 1 / 3, 2, "below", match="y"),
     ba.Claim("A1", 'It\'s "so".', "somebody", RULES),
     *agreement.COMMON,
     psychometric.psychometric_difference("left", "contrast"),
     single_index.IndexRatio("I", "E", -1, 0),
-    ba.CallableHalf(np.tanh, "u", "x"),
+    ba.FunctionModel(np.tanh, "u", "x"),
     ba.BrianNetwork(np.tanh, {"a": 3}, "x"),
     ba.Pair("p", NETWORK, RATES, SAME, question="Why?", claims=(ba.Claim("A", "So.", "", RULES),)),
 ]

@@ -5,7 +5,7 @@ from brian2 import ms
 
 from bioann import model
 from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
-from bioann.model import CONNECTION_COLUMNS, CallableHalf
+from bioann.model import CONNECTION_COLUMNS, FunctionModel
 from bioann.stimuli.waveforms import ramps, steps
 
 STIMULUS = ramps({"x": [1, 2]}, duration=100 * ms)
@@ -20,7 +20,7 @@ def noisy(stimulus, rng):
 
 
 def half_of(function, **more):
-    return CallableHalf(function, **({"units": ("y",), "channels": ("x",)} | more))
+    return FunctionModel(function, **({"units": ("y",), "channels": ("x",)} | more))
 
 
 def test_a_function_answers_with_bin_means():
@@ -83,36 +83,36 @@ def test_trials_are_checked(trials):
 
 
 def test_a_function_and_a_name_are_needed():
-    with pytest.raises(DescriptionError, match="CallableHalf"):
+    with pytest.raises(DescriptionError, match="FunctionModel"):
         half_of("double")
-    with pytest.raises(DescriptionError, match="CallableHalf"):
-        CallableHalf(double, units=(), channels=("x",))
+    with pytest.raises(DescriptionError, match="FunctionModel"):
+        FunctionModel(double, units=(), channels=("x",))
 
 
 def test_one_name_may_be_written_without_a_tuple():
-    assert CallableHalf(double, units="left", channels="x") == half_of(double, units=("left",))
+    assert FunctionModel(double, units="left", channels="x") == half_of(double, units=("left",))
 
 
 def test_something_that_cannot_run_is_no_half():
     with pytest.raises(DescriptionError, match=r"Pair 'p', bio: wanted a half.*int without run"):
-        model.check(3, "Pair 'p', bio")
-    model.check(half_of(double), "x")
+        model.check_model(3, "Pair 'p', bio")
+    model.check_model(half_of(double), "x")
 
 
 def test_a_half_need_not_look_inside():
     class Bare:
         units, channels = ("y",), ("x",)
 
-    assert model.kind(Bare()) == "Bare"
-    assert list(model.connections(Bare()).columns) == list(CONNECTION_COLUMNS)
-    assert model.connections(Bare()).empty
-    assert model.explain(Bare()) == ()
-    assert model.flags(Bare(), xr.Dataset()) == ()
-    assert model.shuffled(Bare(), 3, seed=1) == ()
+    assert model.kind_of(Bare()) == "Bare"
+    assert list(model.connections_of(Bare()).columns) == list(CONNECTION_COLUMNS)
+    assert model.connections_of(Bare()).empty
+    assert model.explain_model(Bare()) == ()
+    assert model.flags_of(Bare(), xr.Dataset()) == ()
+    assert model.shuffle_signs(Bare(), 3, seed=1) == ()
 
 
 def test_a_function_says_its_name():
-    assert model.kind(half_of(double)) == "function"
-    assert model.explain(half_of(double))[0].title == "Function double"
+    assert model.kind_of(half_of(double)) == "function"
+    assert model.explain_model(half_of(double))[0].title == "Function double"
     assert half_of(double) == half_of(double)
     assert half_of(double) != half_of(noisy)

@@ -48,7 +48,7 @@ class TestDescription:
         ("wrong", "kind", "message"),
         [
             ({"bio": 3}, DescriptionError, "Pair 'p', bio: wanted a half.*int without run"),
-            ({"ann": np.tanh}, DescriptionError, "Wrap a function in CallableHalf"),
+            ({"ann": np.tanh}, DescriptionError, "Wrap a function in FunctionModel"),
             ({"correspondence": (ba.Match("e", "u"),)}, CorrespondenceError, "a Correspondence"),
             (
                 {"correspondence": ba.Correspondence((ba.Match("e", "u"),))},
@@ -78,7 +78,7 @@ class TestDescription:
             pair(controls={"alone": other})
 
     def test_single_parts_need_no_tuple(self):
-        claim = ba.Claim("A", "So.", "", ba.at_least("gain", 1, match="u"))
+        claim = ba.Claim("A", "So.", "", ba.rules.at_least("gain", 1, match="u"))
         assert pair(claims=claim, readout="u") == pair(claims=(claim,), readout=("u",))
 
     def test_two_pairs_are_equal_if_all_they_say_is(self):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bioann.pair_files.load import names
+from bioann.pair_files.find import names
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -15,9 +15,10 @@ import bioann as ba
 from bioann.base.randomness import generator
 from bioann.batch import atlas
 from bioann.bio.engines import choice
-from bioann.claims.rules import Same, WithinCeiling
+from bioann.claims.rules.equivalent import Equivalent
+from bioann.claims.rules.within_ceiling import WithinCeiling
 from bioann.comparison import verdict_table
-from bioann.pair_files.load import names
+from bioann.pair_files.find import names
 
 ROOT = Path(__file__).parent.parent
 PATH = ROOT / "reports/verdicts.csv"
@@ -42,11 +43,11 @@ def short(pair, stimulus):
     rules = [rule for claim in pair.claims for rule in verdict_table.parts(claim.rule)]
     columns = {getattr(rule, "column", "value") for rule in rules}
     asked["bin_width"] = pair.bin_width_quantity
-    if any(isinstance(rule, Same | WithinCeiling) for rule in rules) or "ceiling" in columns:
+    if any(isinstance(rule, Equivalent | WithinCeiling) for rule in rules) or "ceiling" in columns:
         again = asked | {"seed": int(generator(1, "again").integers(2**62))}
         run["ceiling"] = xr.DataTree(pair.bio.run(stimulus, **again))
     if "chance" in columns:
-        shuffled = ba.model.shuffled(pair.ann, 20, seed=1)
+        shuffled = ba.model.shuffle_signs(pair.ann, 20, seed=1)
         parts = [
             one.run(stimulus, trials=TRIALS, seed=1, bin_width=asked["bin_width"])
             for one in shuffled

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from bioann.ann.activations import Relu, Softplus, Threshold
-from bioann.ann.transfer_functions import Exponential, PowerLaw, Scaled
+from bioann.ann.activations.activation import Relu, Softplus, Threshold
+from bioann.ann.activations.transfer_functions import Exponential, PowerLaw, Scaled
 from bioann.metrics.information_criteria import Family
 
 

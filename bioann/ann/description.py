@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from bioann.ann.activations import Activation
+from bioann.ann.activations.activation import Activation
 from bioann.ann.layers.layer import Layer
 
 

@@ -13,7 +13,7 @@ import scipy
 from bioann.ann.description import RateDescription
 
 if TYPE_CHECKING:
-    from bioann.ann.activations import Activation
+    from bioann.ann.activations.activation import Activation
 
 #: Numbers of summed input that are made at a time (32 MB).
 AT_A_TIME = 2**22

@@ -186,7 +186,7 @@ class DaleBalanced(Initialisation):
         return asked.rng.exponential(1.0, asked.shape) * by_column
 
 
-def initialised(
+def initialise_weights(
     network: LayeredNetwork, initialisation: Initialisation, *, seed: int
 ) -> LayeredNetwork:
     """Draw the weights of a network afresh.

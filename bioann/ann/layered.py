@@ -221,7 +221,7 @@ class LayeredNetwork(Description):
         stimulus : xarray.DataArray
             Dimensions ``(condition, time, channel)``.
         trials, seed, engine, dt
-            Taken for the sake of `bioann.model.Half`. Layers step with the stimulus.
+            Taken for the sake of `bioann.model.Model`. Layers step with the stimulus.
         bin_width : quantity, optional
             Width of the bins over which activation is averaged.
 
@@ -281,12 +281,12 @@ class LayeredNetwork(Description):
                 told.append(dataclasses.replace(said, title=f"{name}: {said.title}"))
         return tuple(told)
 
-    def shuffled(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:
+    def shuffle_signs(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""
         at = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed]
         given = [self.parameters[k][name] for k, name in at]
         found = []
-        for turned in shuffle.shuffled(given, count, seed):
+        for turned in shuffle.shuffle_weight_signs(given, count, seed):
             parameters = [dict(p) for p in self.parameters]
             for (k, name), weights in zip(at, turned, strict=True):
                 parameters[k][name] = weights

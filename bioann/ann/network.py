@@ -12,7 +12,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann import explanation, simulate
-from bioann.ann.activations import activation
+from bioann.ann.activations.activation import activation
 from bioann.ann.signs import shuffle
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, si
@@ -224,7 +224,7 @@ class RateNetwork(Description):
         stimulus : xarray.DataArray
             Dimensions ``(condition, time, channel)``.
         trials, seed, engine
-            Taken for the sake of `bioann.model.Half`; a rate network needs none of them.
+            Taken for the sake of `bioann.model.Model`; a rate network needs none of them.
         dt : quantity, optional
             Longest integration step; the stimulus step, or a twentieth of the shortest time
             constant if that is less.
@@ -264,11 +264,11 @@ class RateNetwork(Description):
         """Give the rate equation and the parameters of every unit."""
         return explanation.told(self)
 
-    def shuffled(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
+    def shuffle_signs(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""
         return tuple(
             dataclasses.replace(self, W_in=W_in, W=W)
-            for W_in, W in shuffle.shuffled((self.W_in, self.W), count, seed)
+            for W_in, W in shuffle.shuffle_weight_signs((self.W_in, self.W), count, seed)
         )
 
     def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:

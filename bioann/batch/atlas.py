@@ -19,7 +19,8 @@ from bioann.base.files import writing
 from bioann.batch import run_pairs
 from bioann.batch.atlas_pages import atlas, index_rows, spread
 from bioann.comparison.verdict_table import COLUMNS, csv, place, stem, table
-from bioann.pair_files.load import load, names
+from bioann.pair_files.find import names
+from bioann.pair_files.load import load
 from bioann.reporting.document import Badge, IndexRow, Link, Section
 from bioann.reporting.html import render_index
 from bioann.reporting.pdf import render_pdf

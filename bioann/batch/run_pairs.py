@@ -13,7 +13,8 @@ from bioann.base.files import writable, writing
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, compare
 from bioann.pair import Pair
-from bioann.pair_files.load import blamed, load, locate
+from bioann.pair_files.find import locate
+from bioann.pair_files.load import blamed, load
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
 from bioann.reporting.report import contents

@@ -12,7 +12,7 @@ import numpy as np
 
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.modulation import Modulation
+from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor

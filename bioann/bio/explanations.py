@@ -7,7 +7,7 @@ import dataclasses
 from bioann.base.units import Description, magnitude
 from bioann.bio.cells.cell import listed
 from bioann.bio.description import NetworkDescription
-from bioann.bio.modulation import Excitability, Modulation, PlasticityGate
+from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.plasticity import Plasticity
 from bioann.bio.receptors import Receptor
 from bioann.model import Explanation, Parameter

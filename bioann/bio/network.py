@@ -19,7 +19,7 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connection_table import connection_table, explanations, warnings
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
-from bioann.bio.modulation import Modulation
+from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.population import Injection, Population, identifier
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor, receptor
@@ -256,9 +256,9 @@ class SpikingNetwork(Description):
         """
         asked = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
         asked |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
-        return self.begin(stimulus, **asked, at_once=True)(Programs())
+        return self.start_run(stimulus, **asked, at_once=True)(Programs())
 
-    def begin(self, stimulus: xr.DataArray, **asked: Any) -> Callable[[Programs], xr.Dataset]:
+    def start_run(self, stimulus: xr.DataArray, **asked: Any) -> Callable[[Programs], xr.Dataset]:
         """Begin a run that other work can go beside; arguments are those of `run`.
 
         What is given finishes it and returns the recording, from any thread; it is told where to
@@ -266,7 +266,7 @@ class SpikingNetwork(Description):
         """
         return engines.begin(self, stimulus, **asked)
 
-    def refined(
+    def rerun_at_half_step(
         self,
         stimulus: xr.DataArray,
         *,

@@ -6,7 +6,7 @@ from bioann.base.errors import DescriptionError, unknown
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.modulation import Excitability, Modulation, PlasticityGate
+from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.population import Injection, Population
 from bioann.bio.receptors import Receptor
 

@@ -1,1 +1,5 @@
 """Claims, and the rules that decide them from scores."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

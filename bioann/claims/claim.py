@@ -8,7 +8,7 @@ import pandas as pd
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
-from bioann.claims.rules import Rule
+from bioann.claims.rules.rule import Rule
 
 OUTCOMES = ("supported", "refuted", "depends")
 

@@ -184,7 +184,7 @@ def _simulate(engine: str) -> str:
     from brian2 import nS  # here, because a Brian2 that cannot be imported is a finding, too
 
     cell = ba.Population("cell", 1, transmitter="glutamate", background=10 * nS)
-    silence = ba.make_stimulus([[[0.0]] * 100], channels=("none",))
+    silence = ba.stimuli.make_stimulus([[[0.0]] * 100], channels=("none",))
     network = ba.SpikingNetwork(populations=(cell,))
     spikes = network.run(silence, trials=1, seed=1, engine=engine).sizes["spike"]
     if not spikes:

@@ -41,11 +41,11 @@ def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None
     Per layer: the share and distribution of negative weights, units whose outgoing weights have
     both signs (which no neuron has), the balance of sums, spectra. Nothing in the file is run.
     """
-    from bioann.ann.interop.weights_from_file import weights_in
-    from bioann.ann.signs.census import take_census
+    from bioann.ann.interop.weights_from_file import weights_from_file
+    from bioann.ann.signs.census import census_of
     from bioann.reporting.census_document import answer
 
-    census = take_census(weights_in(file, rows=rows))
+    census = census_of(weights_from_file(file, rows=rows))
     written = [] if out is None else _write(census, file, out)
     if as_json:
         click.echo(_json(census, file))

@@ -24,7 +24,7 @@ from bioann.cli.cache import cache
 from bioann.cli.inspect import inspect_file
 from bioann.cli.startup import unswept
 from bioann.cli.translate import translate
-from bioann.pair_files import load
+from bioann.pair_files import find
 
 FORMATS = ("html", "pdf", "json", "nc")
 
@@ -82,8 +82,8 @@ def main(traceback: bool) -> None:
 def list_pairs(as_json: bool) -> None:
     """List the pairs that can be named."""
     rows = [
-        {"name": name, "summary": load.summary(path), "file": str(path)}
-        for name, path in load.names().items()
+        {"name": name, "summary": find.summary(path), "file": str(path)}
+        for name, path in find.names().items()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))

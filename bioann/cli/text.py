@@ -54,8 +54,8 @@ def _half(title: str, described: Any) -> list[str]:
     units = [
         f"{name} ({sizes[name]} neurons)" if name in sizes else name for name in described.units
     ]
-    found = model.connections(described)
-    lines = [f"{title}: {model.kind(described)}", f"  answers with: {', '.join(units)}"]
+    found = model.connections_of(described)
+    lines = [f"{title}: {model.kind_of(described)}", f"  answers with: {', '.join(units)}"]
     if found.empty:
         return [*lines, "  its connections cannot be listed"]
     return [*lines, *(f"  {line}" for line in _connections(found))]

@@ -174,8 +174,8 @@ def _owner(run: xr.DataTree, pair: Pair | None) -> Pair:
 
 def _flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
     found = [
-        *model.flags(pair.bio, run["bio"].to_dataset()),
-        *model.flags(pair.ann, run["ann"].to_dataset()),
+        *model.flags_of(pair.bio, run["bio"].to_dataset()),
+        *model.flags_of(pair.ann, run["ann"].to_dataset()),
     ]
     if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
         found.append("Fewer than five trials: the intervals are coarse.")

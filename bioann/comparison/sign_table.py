@@ -39,7 +39,7 @@ def sign_table(pair: Pair) -> pd.DataFrame:
         partner. Where a population stands for minus a unit, or an OFF afferent carries the
         negative part of a channel, the expected sign is turned.
     """
-    bio, ann = model.connections(pair.bio), model.connections(pair.ann)
+    bio, ann = model.connections_of(pair.bio), model.connections_of(pair.ann)
     partners = _partners(pair.correspondence)
     weights = {
         (row.source, row.source_kind, row.target): row.sign * row.strength
@@ -136,7 +136,7 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
             decided = row.effective_low > 0 or row.effective_high < 0
             same = np.sign(row.effective) == np.sign(row.weight)
             table.loc[k, "agreement"] = ("agree" if same else "differ") if decided else "undecided"
-    labels = model.connections(pair.bio)["label"]
+    labels = model.connections_of(pair.bio)["label"]
     table["conductance"] = labels.reindex(table.index).fillna("")
     table["predicted"] = table.weight * _gains(pair, node, table)
     return table[list(LEDGER_COLUMNS)]
@@ -188,7 +188,7 @@ def measure_effective_weights(
         raise DescriptionError(
             f"{pair.title()}, bio, effective_weights",
             "a SpikingNetwork",
-            model.kind(pair.bio),
+            model.kind_of(pair.bio),
             "Describe it as a SpikingNetwork, or read its signs from comparison.signs.",
         )
     return effective_weight_table(pair, run)

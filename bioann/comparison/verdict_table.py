@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.files import writing
-from bioann.claims.all_of import AllOf
 from bioann.claims.claim import Verdict
-from bioann.claims.rules import Rule, Same, find
+from bioann.claims.rules.all_of import AllOf
+from bioann.claims.rules.equivalent import Equivalent
+from bioann.claims.rules.rule import Rule, find_score
 from bioann.comparison.comparison import Comparison
 
 #: Columns of numbers that may be missing.
@@ -93,11 +94,11 @@ def _numbers(
     rule: Rule, scores: pd.DataFrame, equivalence: pd.DataFrame
 ) -> tuple[float, float, float, str]:
     """Give value, interval and unit of the score that a rule looks at."""
-    if isinstance(rule, Same):
+    if isinstance(rule, Equivalent):
         row = equivalence[equivalence.match == rule.match].iloc[0]
         return float(row.rmse), float(row.low), float(row.high), "activation"
     metric, match, detail = (getattr(rule, field, "") for field in ("metric", "match", "detail"))
-    row = find(scores, metric, match, detail, f"rule {rule.text!r}")
+    row = find_score(scores, metric, match, detail, f"rule {rule.text!r}")
     column = getattr(rule, "column", "value")
     ends = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}.get(column)
     low, high = (float(row[c]) for c in ends) if ends else (np.nan, np.nan)

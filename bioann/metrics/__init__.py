@@ -1,1 +1,5 @@
 """Scores: pure functions of labelled arrays, with intervals from resampled trials."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
+import importlib
 import textwrap
+from collections.abc import Iterator
 
 import brian2
 
-import bioann as ba  # lazy: only its list of names is read
-from bioann.base.units import code
+from bioann.base.units import Description, code
 from bioann.translate.translation import Translation
 
 #: Decisions that the file tells at most; the rest is in ``Translation.record()``.
@@ -41,8 +43,8 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
     network, same = code(made.network), code(made.correspondence)
     nodes = [n for text in (network, same) for n in ast.walk(ast.parse(text))]
     used = {n.id for n in nodes if isinstance(n, ast.Name)}
-    ours = sorted(used & set(ba.__all__))
-    units = sorted(u for u in used - set(ours) if hasattr(brian2, u))
+    classes = {c.__name__: c for c in _classes_in((made.network, made.correspondence))}
+    units = sorted(u for u in used - classes.keys() if hasattr(brian2, u))
     halves = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
     lines = [
         f'"""{name}: the {kind[other]} of {origin}, and the {kind[side]} derived from it."""',
@@ -55,7 +57,7 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
         *([f"from brian2 import {', '.join(units)}"] if units else []),
         "",
         "import bioann as ba",
-        f"from bioann import {', '.join(ours)}",
+        *_import_lines([classes[name] for name in sorted(used & classes.keys())]),
         "",
         "HERE = Path(__file__).parent",
         "",
@@ -100,3 +102,32 @@ def _told(made: Translation) -> list[str]:
         textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in said
     ]
     return [line for lines in wrapped for line in lines]
+
+
+def _classes_in(value: object) -> Iterator[type]:
+    """Yield the class of every description that a description is made of, itself included."""
+    if isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _classes_in(item)
+    elif isinstance(value, dict):
+        yield from _classes_in(tuple(value.values()))
+    elif isinstance(value, Description):
+        yield type(value)
+        for field in dataclasses.fields(value):  # type: ignore[arg-type]
+            yield from _classes_in(getattr(value, field.name))
+
+
+def _import_lines(classes: list[type]) -> list[str]:
+    """Write one import statement for each package that classes are public in."""
+    homes: dict[str, list[str]] = {}
+    for cls in classes:
+        homes.setdefault(_public_home(cls), []).append(cls.__name__)
+    return [f"from {home} import {', '.join(homes[home])}" for home in sorted(homes)]
+
+
+def _public_home(cls: type) -> str:
+    """Return the shortest package on the way to a class that offers it by name."""
+    path = cls.__module__.split(".")
+    packages = (".".join(path[:n]) for n in range(1, len(path)))
+    offering = (p for p in packages if getattr(importlib.import_module(p), cls.__name__, 0) is cls)
+    return next(offering, cls.__module__)

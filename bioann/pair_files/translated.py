@@ -14,7 +14,8 @@ import xarray as xr
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import writing
 from bioann.pair import Pair
-from bioann.pair_files.load import load, locate
+from bioann.pair_files.find import locate
+from bioann.pair_files.load import load
 from bioann.pair_files.template import pair_file
 from bioann.translate.to_ann.to_ann import to_ann
 from bioann.translate.to_ann.validity import warnings

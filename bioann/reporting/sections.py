@@ -115,7 +115,7 @@ def circuits(comparison: Comparison) -> Section:
         "Two descriptions of one circuit",
         (
             Paragraph(
-                f"On the left a {model.kind(pair.bio)}, on the right a {model.kind(pair.ann)}. "
+                f"On the left a {model.kind_of(pair.bio)}, on the right a {model.kind_of(pair.ann)}. "
                 "A conductance is a magnitude; its sign comes from the transmitter and the "
                 "reversal potential. A weight carries its sign itself. "
                 f"Source: {pair.source or 'none given'}."
@@ -214,7 +214,7 @@ def equations(comparison: Comparison) -> Section:
     """Give equations and parameters of both halves."""
     blocks: list[Block] = []
     for side, chosen in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
-        for told in model.explain(chosen):
+        for told in model.explain_model(chosen):
             symbols = tuple(
                 Symbol(p.symbol, p.meaning, p.value, p.unit, p.source) for p in told.parameters
             )

@@ -50,7 +50,7 @@ def steps(
     """
     start = si(onset, "ms", "steps, onset")
     stop = np.inf if offset is None else si(offset, "ms", "steps, offset")
-    return shaped(levels, lambda t: _within(t, start, stop), duration, dt, coords)
+    return shaped_steps(levels, lambda t: _within(t, start, stop), duration, dt, coords)
 
 
 def grid(levels: Levels) -> dict[str, list[float]]:
@@ -80,13 +80,13 @@ def pulses(
     def shape(t: np.ndarray) -> np.ndarray:
         return np.any([_within(t, a, a + long) for a in starts], axis=0)
 
-    return shaped(levels, shape, duration, dt)
+    return shaped_steps(levels, shape, duration, dt)
 
 
 def ramps(levels: Levels, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
     """Make ramps that rise linearly from zero at the start to each level at the end."""
     end = si(duration, "ms", "ramps, duration")
-    return shaped(levels, lambda t: t / end, duration, dt)
+    return shaped_steps(levels, lambda t: t / end, duration, dt)
 
 
 def sines(
@@ -94,11 +94,11 @@ def sines(
 ) -> xr.DataArray:
     """Make sines about `mean` with each level as amplitude, rising from `mean` at time zero."""
     hertz = si(frequency, "Hz", "sines, frequency")
-    made = shaped(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
+    made = shaped_steps(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
     return (made + mean).assign_attrs(made.attrs)
 
 
-def shaped(
+def shaped_steps(
     levels: Levels,
     shape: Callable[[np.ndarray], np.ndarray],
     duration: SI,

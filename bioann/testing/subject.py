@@ -17,7 +17,8 @@ from brian2.core.names import Nameable
 
 from bioann.base.errors import PairError
 from bioann.pair import Pair
-from bioann.pair_files.load import load, locate
+from bioann.pair_files.find import locate
+from bioann.pair_files.load import load
 from bioann.recordings.recording import check_half, response
 from bioann.stimuli.stimulus import check_stimulus
 

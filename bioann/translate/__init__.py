@@ -1,1 +1,5 @@
 """Either half derived from the other, and how far the result can be trusted."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

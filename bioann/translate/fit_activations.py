@@ -14,8 +14,19 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import least_squares
 
-from bioann.ann.activations import Activation, Relu, Sigmoid, Softplus, Threshold
-from bioann.ann.transfer_functions import Exponential, LIFRate, PowerLaw, Scaled
+from bioann.ann.activations.activation import (
+    Activation,
+    Relu,
+    Sigmoid,
+    Softplus,
+    Threshold,
+)
+from bioann.ann.activations.transfer_functions import (
+    Exponential,
+    LIFRate,
+    PowerLaw,
+    Scaled,
+)
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import generator
 from bioann.metrics.information_criteria import aicc, bic

@@ -19,8 +19,8 @@ from bioann.bio.population import Background
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 from bioann.bio.theory.adiabatic import NODES, adiabatic_rate
-from bioann.bio.theory.poisson_input import Bombardment
-from bioann.bio.theory.siegert import siegert_of
+from bioann.bio.theory.poisson_input import PoissonInput
+from bioann.bio.theory.siegert import siegert_rate_of_cell
 
 Values: TypeAlias = Mapping[str, Any]
 #: A conductance step in siemens so small that its fluctuations are none.
@@ -127,7 +127,7 @@ class Inputs:
         """Give what is said of each neuron as a column, or its mean."""
         return values[:, None] if self.each else np.asarray(values.mean())
 
-    def bombardments(self, channels: Values, units: Values) -> tuple[Bombardment, ...]:
+    def bombardments(self, channels: Values, units: Values) -> tuple[PoissonInput, ...]:
         r"""Pool what opens one receptor, as the theories of the rate want it.
 
         A conductance :math:`g(t)` after a spike of weight `w` is read as the exponential with the
@@ -164,10 +164,12 @@ class Inputs:
             quantum = np.where(mean > 0, square / np.maximum(mean, 1e-300), 0.0)
             total = np.where(quantum > 0, mean / np.maximum(quantum, 1e-300), 0.0)
             reversal = float(receptor.reversal)  # type: ignore[attr-defined]
-            pooled.append(Bombardment(total * Hz, quantum * siemens, tau * second, reversal * volt))
+            pooled.append(
+                PoissonInput(total * Hz, quantum * siemens, tau * second, reversal * volt)
+            )
         for g, reversal in self.held:
             steady = (g / NOTHING * Hz, NOTHING * siemens, 1 * second, reversal * volt)
-            pooled.append(Bombardment(*steady))
+            pooled.append(PoissonInput(*steady))
         return tuple(pooled)
 
     def rate(
@@ -188,7 +190,7 @@ class Inputs:
         if method == "adiabatic":
             return adiabatic_rate(self.cell, inputs, current * amp, nodes=nodes)
         if method == "siegert":
-            return siegert_of(self.cell, inputs, current * amp)
+            return siegert_rate_of_cell(self.cell, inputs, current * amp)
         zero = np.zeros(())
         g = sum((b.mean for b in inputs), zero)
         pull = sum((b.mean * b.reversal for b in inputs), zero)

@@ -22,7 +22,7 @@ METHODS = ("noise-free", "adiabatic", "siegert", "measured")
 SETTLE = 0.3
 
 
-def transfer(
+def measure_transfer(
     population: Population,
     afferents: Sequence[Afferent | CurrentAfferent],
     levels: Mapping[str, Sequence[float]],
@@ -46,7 +46,7 @@ def transfer(
         Levels of each channel, in activation; the grid is their product.
     method : {'noise-free', 'adiabatic', 'siegert', 'measured'}
         The cell's own rate at the mean conductances; that averaged over their distribution
-        (`bioann.adiabatic_rate`); Siegert's formula for fast noise (`bioann.siegert_of`); or
+        (`bioann.theory.adiabatic_rate`); Siegert's formula for fast noise (`bioann.siegert_of`); or
         simulated, all points of the grid as lanes of one run.
     trials, seed, duration, engine : optional
         Of the measurement: each of so many trials simulates all neurons for `duration`, whose

@@ -73,7 +73,9 @@ def choice_figure(comparison: ba.Comparison) -> Drawing:
         for row, name in enumerate(names):
             rate = at["channels"].isel(match=0) if name == "channels" else at["bio"].sel(match=name)
             rate = rate.mean("trial")
-            found = ba.fit_activations(levels, rate.values, families=FAMILIES).set_index("family")
+            found = ba.translate.fit_activations(levels, rate.values, families=FAMILIES).set_index(
+                "family"
+            )
             for column, family in enumerate(FAMILIES):
                 table[row, column] = found.delta[family]
                 text = f"{found.delta[family]:.0f}\n{found.r2[family]:.3f}"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bioann.ann.activations import (
+from bioann.ann.activations.activation import (
     BY_NAME,
     Activation,
     LeakyRelu,

@@ -95,7 +95,7 @@ class TestDescription:
         ]
 
     def test_shuffling_keeps_magnitudes_and_biases(self):
-        (one,) = IMAGES.shuffled(1, seed=1)
+        (one,) = IMAGES.shuffle_signs(1, seed=1)
         before, after = IMAGES.parameters, one.parameters
         np.testing.assert_array_equal(np.abs(after[0]["kernel"]), np.abs(before[0]["kernel"]))
         assert (after[0]["kernel"] != before[0]["kernel"]).any()

@@ -14,11 +14,7 @@ from bioann.ann.layers.radial_basis import RadialBasis
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.ann.train.self_organising_map import (
-    organise,
-    quantisation_error,
-    topographic_error,
-)
+from bioann.ann.training.self_organising_map import quantisation_error, topographic_error, train_som
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import generator
 from bioann.stimuli.waveforms import steps
@@ -182,8 +178,8 @@ class TestDistances:
     def test_a_trained_map_is_ordered_and_close_to_its_inputs(self):
         x = generator(1, "square").random((500, 2))
         sheet = SelfOrganisingMap.sized(2, 6, 6)
-        begun = organise(sheet, x, seed=1, epochs=1, rate=(1e-9, 1e-9))
-        done = organise(sheet, x, seed=1)
+        begun = train_som(sheet, x, seed=1, epochs=1, rate=(1e-9, 1e-9))
+        done = train_som(sheet, x, seed=1)
         # A square cut into 36 squares: the mean distance from the middle is 0.3826 of the side.
         assert quantisation_error(done, x) < 1.25 * 0.3826 / 6 < quantisation_error(begun, x)
         assert topographic_error(done, x) < 0.1 < 0.5 < topographic_error(begun, x)
@@ -197,6 +193,6 @@ class TestDistances:
 
     def test_inputs_of_another_size_are_refused(self):
         with pytest.raises(DescriptionError, match=r"of shape \(sample, 2\), got shape \(5, 3\)"):
-            organise(SelfOrganisingMap.sized(2, 3, 3), np.ones((5, 3)), seed=1)
+            train_som(SelfOrganisingMap.sized(2, 3, 3), np.ones((5, 3)), seed=1)
         with pytest.raises(DescriptionError, match=r"RadialBasis, sharpness: .*0 or more"):
             RadialBasis([[0.0]], -1.0)

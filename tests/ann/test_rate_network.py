@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brian2 import ms, mV, second
 
-from bioann.ann.activations import Relu, Softplus
+from bioann.ann.activations.activation import Relu, Softplus
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import (
     DescriptionError,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from bioann.ann import evaluation_order
-from bioann.ann.activations import BY_NAME, Softplus
+from bioann.ann.activations.activation import BY_NAME, Softplus
 from bioann.ann.evaluation_order import order
 from bioann.ann.network import RateNetwork
 from bioann.ann.simulate import simulate

@@ -8,7 +8,7 @@ RNG = np.random.default_rng(1)
 
 
 def test_shares_are_positive_and_add_up_to_one_whatever_is_added_to_all():
-    network = ba.LayeredNetwork((ba.Softmax(),), 5)
+    network = ba.LayeredNetwork((ba.layers.Softmax(),), 5)
     x = RNG.normal(size=(20, 5)) * 10
     y = network.answer(x)
     assert (y > 0).all()
@@ -19,6 +19,6 @@ def test_shares_are_positive_and_add_up_to_one_whatever_is_added_to_all():
 
 
 def test_it_is_no_weighted_sum_and_says_what_to_do():
-    network = ba.LayeredNetwork((ba.Dense(np.eye(3)), ba.Softmax()))
+    network = ba.LayeredNetwork((ba.layers.Dense(np.eye(3)), ba.layers.Softmax()))
     with pytest.raises(DescriptionError, match="Leave it out: the largest unit before it"):
         network.flat()

@@ -11,7 +11,7 @@ from brian2 import ms
 
 from bioann.ann.tasks.images import digits, idx_images, openml_images
 from bioann.ann.tasks.logic import parity, xor
-from bioann.ann.tasks.samples import samples, split
+from bioann.ann.tasks.samples import make_samples, split_samples
 from bioann.ann.tasks.sequences import context_choice, delayed_memory, noisy_integration
 from bioann.ann.tasks.shapes import edges, rings
 from bioann.base.errors import ForeignFileError, StimulusError, UnknownNameError
@@ -85,21 +85,27 @@ def test_the_seed_decides(make):
 
 
 def test_a_split_leaves_nothing_out_and_nothing_twice():
-    data = samples(np.arange(10.0)[:, None], np.arange(10))
-    rest, aside = split(data, 0.3, seed=1)
+    data = make_samples(np.arange(10.0)[:, None], np.arange(10))
+    rest, aside = split_samples(data, 0.3, seed=1)
     assert (rest.sizes["sample"], aside.sizes["sample"]) == (7, 3)
     assert sorted([*rest.target.values, *aside.target.values]) == list(range(10))
     with pytest.raises(StimulusError, match=r"split, share: .*got 1\.0 of 10 samples"):
-        split(data, 1.0, seed=1)
+        split_samples(data, 1.0, seed=1)
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: samples(np.ones((3, 2)), [1, 2]), r"the same sample.*shapes \(3, 2\) and \(2,\)"),
-        (lambda: samples(np.ones(3), [1, 2, 3]), "inputs of 1 to 3 axes"),
-        (lambda: samples(np.ones((3, 2)), [1, 2, 3], weight=np.ones((3, 1))), "samples, weight"),
-        (lambda: samples(np.ones((3, 2, 1)), np.ones((3, 4)), dt=10 * ms), "sample and time"),
+        (
+            lambda: make_samples(np.ones((3, 2)), [1, 2]),
+            r"the same sample.*shapes \(3, 2\) and \(2,\)",
+        ),
+        (lambda: make_samples(np.ones(3), [1, 2, 3]), "inputs of 1 to 3 axes"),
+        (
+            lambda: make_samples(np.ones((3, 2)), [1, 2, 3], weight=np.ones((3, 1))),
+            "samples, weight",
+        ),
+        (lambda: make_samples(np.ones((3, 2, 1)), np.ones((3, 4)), dt=10 * ms), "sample and time"),
         (lambda: parity(17), "parity, bits: wanted a whole number from 1 to 16"),
     ],
 )

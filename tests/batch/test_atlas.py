@@ -27,17 +27,17 @@ def half(stimulus, rng):
 
 def pair():
     {first}
-    bio = ba.CallableHalf(half, units=("out",), channels=("in",))
+    bio = ba.FunctionModel(half, units=("out",), channels=("in",))
     ann = ba.RateNetwork(units=("out",), channels=("in",), W_in=[[0.5]])
     return ba.Pair(
         "{name}", bio, ann, ba.Correspondence((ba.Match("out", "out"),)),
         question="Is a half a half?", source="arithmetic", settle=0 * ms, trials=2,
         stimulus=ba.steps({{"in": [0.0, 0.5, 1.0]}}, duration=50 * ms),
         claims=(
-            ba.Claim("Z1a", "It is.", "arithmetic", ba.AllOf((ba.at_most("RMSE", 1e-9),
-                                                            ba.at_least("gain", 0.9)))),
-            ba.Claim("Z1b", "It is not.", "nobody", ba.AllOf((ba.at_most("RMSE", 1.0),
-                                                            ba.at_least("RMSE", 0.1)))),
+            ba.Claim("Z1a", "It is.", "arithmetic", ba.rules.AllOf((ba.rules.at_most("RMSE", 1e-9),
+                                                            ba.rules.at_least("gain", 0.9)))),
+            ba.Claim("Z1b", "It is not.", "nobody", ba.rules.AllOf((ba.rules.at_most("RMSE", 1.0),
+                                                            ba.rules.at_least("RMSE", 0.1)))),
         ),
     )
 '''

@@ -264,7 +264,7 @@ def rate_network(size: Size) -> Iterator[Figure]:
     rounds = size.rounds if size.toy else 5
     network = with_bioann.rate_network(n)
     values = np.random.default_rng(2).normal(size=(lanes, steps, 10))
-    stimulus = ba.make_stimulus(values, channels=network.channels)
+    stimulus = ba.stimuli.make_stimulus(values, channels=network.channels)
     rates, out = values[:, 0, :1] + np.zeros((lanes, n)), np.empty((lanes, n))
 
     def products() -> None:

@@ -61,7 +61,7 @@ def compare(
     # As in Nengo's network, the weighted pixels are injected into the hidden units.
     half, same = ba.to_bio(network, inputs="current", engine=with_bioann.fastest())
     values = np.repeat(x[:images, None], round(DURATION / 1e-3), axis=1)
-    stimulus = ba.make_stimulus(values, channels=network.channels)
+    stimulus = ba.stimuli.make_stimulus(values, channels=network.channels)
     found: dict[str, Any] = {}
 
     def run() -> None:
@@ -99,7 +99,7 @@ def _trained() -> tuple[ba.LayeredNetwork, np.ndarray, np.ndarray]:
         warnings.simplefilter("ignore")
         model = MLPClassifier((48,), max_iter=200, random_state=1).fit(x, y)
     layers = tuple(
-        ba.Dense(w.T, b, phi)
+        ba.layers.Dense(w.T, b, phi)
         for w, b, phi in zip(model.coefs_, model.intercepts_, ("relu", "linear"), strict=True)
     )
     return ba.LayeredNetwork(layers), unseen, answers

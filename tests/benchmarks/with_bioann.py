@@ -36,14 +36,14 @@ def circuit_stimulus(rates: list[tuple[float, float]], duration: float) -> xr.Da
     steps = round(duration / 1e-3)
     values = np.repeat(np.array(rates)[:, None, :] / 100, steps, axis=1)
     names = [f"{e:g} and {i:g} Hz" for e, i in rates]
-    return ba.make_stimulus(values, channels=("e", "i"), conditions=names)
+    return ba.stimuli.make_stimulus(values, channels=("e", "i"), conditions=names)
 
 
 def coba(n: int) -> ba.SpikingNetwork:
     """The conductance-based network of Brette et al. (2007)."""
-    cell = ba.LIF(E_L=-60 * mV, t_ref=5 * ms)
+    cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
     sparse = ba.FixedProbability(0.02 * 4000 / n)
-    ampa, gaba = ba.AMPA(tau=5 * ms), ba.GABA_A(tau=10 * ms, reversal=-80 * mV)
+    ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
     return ba.SpikingNetwork(
         (
             ba.Population("e", round(0.8 * n), "glutamate", cell=cell),
@@ -74,7 +74,7 @@ def cloud(n: int, p: float = 0.0) -> ba.SpikingNetwork:
 def driven(duration: float, conditions: int = 1) -> xr.DataArray:
     """Let afferents fire at 60 Hz."""
     values = np.full((conditions, round(duration / 1e-3), 1), 0.6)
-    return ba.make_stimulus(values, channels=("e",))
+    return ba.stimuli.make_stimulus(values, channels=("e",))
 
 
 def rate_network(n: int) -> ba.RateNetwork:

@@ -9,7 +9,7 @@ from bioann.base.errors import DescriptionError, StimulusError, UnknownNameError
 from bioann.bio.electrodes import settled
 from bioann.recordings.neuron_index import neuron_rates
 
-CELL = ba.LIF()
+CELL = ba.cells.LIF()
 
 
 def network(*afferents, n=3):

@@ -6,7 +6,7 @@ from brian2 import ms, mV, nS, pA
 
 import bioann as ba
 
-CELL = ba.LIF()  # 10 nS, 20 ms, rest at -65 mV
+CELL = ba.cells.LIF()  # 10 nS, 20 ms, rest at -65 mV
 
 
 def network(*injections, n=3):
@@ -29,7 +29,9 @@ def test_the_steady_potential_is_current_over_conductance():
 
 
 def test_a_shunt_divides_the_deflection_by_the_ratio_of_conductances():
-    shunt = ba.Injection("cell", conductance=5 * nS, receptor=ba.GABA_A(reversal=-65 * mV))
+    shunt = ba.Injection(
+        "cell", conductance=5 * nS, receptor=ba.receptors.GABA_A(reversal=-65 * mV)
+    )
     one, other = (steady(ba.Potential(network(*extra)), 1.0)[0, 0] for extra in ((), (shunt,)))
     assert one / other == pytest.approx(1.5, rel=1e-4)
 

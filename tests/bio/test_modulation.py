@@ -12,7 +12,7 @@ from bioann.base.errors import (
 )
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.cells.lif import LIF
-from bioann.bio.modulation import (
+from bioann.bio.modulation.modulation import (
     Excitability,
     Hill,
     Modulation,
@@ -20,7 +20,7 @@ from bioann.bio.modulation import (
     PlasticityGate,
     SynapticGain,
 )
-from bioann.bio.modulators import SITES, acetylcholine, dopamine, serotonin
+from bioann.bio.modulation.modulators import SITES, acetylcholine, dopamine, serotonin
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import PairSTDP, RewardSTDP
 from bioann.bio.population import Injection, Population

@@ -57,7 +57,7 @@ def by_hand(seed):
     """
     lane = Lanes(("x=0.9",), 1, seed, DT)
     b2.defaultclock.dt = DT * second
-    fires = firing(ba.LIF(), {}, DT)
+    fires = firing(ba.cells.LIF(), {}, DT)
     kinds = {part: fires.code[part] for part in ("threshold", "reset", "refractory")} | {
         "method": fires.method,
         "reset": "v = -60*mV; steps_held = clip(fired_at, 0, 1) + 2*ms/dt - 1",

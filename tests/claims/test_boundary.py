@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bioann.base.errors import DescriptionError
-from bioann.claims.all_of import AllOf, at_least
-from bioann.claims.boundary import Boundary
+from bioann.claims.rules.all_of import AllOf, at_least
+from bioann.claims.rules.boundary import Boundary
 from bioann.comparison.scores import SCORE_COLUMNS
 
 

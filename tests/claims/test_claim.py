@@ -2,8 +2,8 @@ import pandas as pd
 import pytest
 
 from bioann.base.errors import DescriptionError, UnknownNameError
-from bioann.claims.all_of import at_least
 from bioann.claims.claim import OUTCOMES, Claim, judge
+from bioann.claims.rules.all_of import at_least
 from bioann.comparison.scores import SCORE_COLUMNS
 
 SCORES = pd.DataFrame(

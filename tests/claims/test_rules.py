@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.base.text import number, spanned
-from bioann.claims.all_of import AllOf, at_least, at_most
-from bioann.claims.rules import Between, Rule, Same, WithinCeiling, find
+from bioann.claims.rules.all_of import AllOf, at_least, at_most
+from bioann.claims.rules.between import Between
+from bioann.claims.rules.equivalent import Equivalent
+from bioann.claims.rules.rule import Rule, find_score
+from bioann.claims.rules.within_ceiling import WithinCeiling
 from bioann.comparison.scores import SCORE_COLUMNS
 
 MINUS = "\N{MINUS SIGN}"
@@ -106,7 +109,7 @@ class TestFind:
     )
 
     def find(self, metric, match="", detail=""):
-        return find(table(*self.ROWS), metric, match, detail, "rule 'r'").value
+        return find_score(table(*self.ROWS), metric, match, detail, "rule 'r'").value
 
     def test_by_match_and_detail(self):
         assert self.find("gain", match="z") == 2
@@ -166,12 +169,12 @@ def test_same_takes_over_the_equivalence_test():
         ],
         columns=["match", "rmse", "low", "high", "band", "verdict"],
     )
-    found = [Same(m).judge(table(), equal) for m in "abc"]
+    found = [Equivalent(m).judge(table(), equal) for m in "abc"]
     assert [f.outcome for f in found] == ["supported", "refuted", "depends"]
     assert found[0].because.startswith("RMSE of a is 0.10 [0.05")
     assert found[0].because.endswith("band 0.200")
     with pytest.raises(UnknownNameError, match="name of a match, got 'd'"):
-        Same("d").judge(table(), equal)
+        Equivalent("d").judge(table(), equal)
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, np.nan]), min_size=1, max_size=4))

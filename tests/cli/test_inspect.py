@@ -100,7 +100,7 @@ def test_weights_in_the_step_of_a_scan_are_told_once(tmp_path):
 
 def test_what_subtracts_or_divides_is_negative_in_the_file(tmp_path):
     sizes = (4, 3), (2, 3), (4, 2)
-    layer = ba.ExcitatoryInhibitory(*(np.abs(RNG.normal(size=s)) for s in sizes))
+    layer = ba.layers.ExcitatoryInhibitory(*(np.abs(RNG.normal(size=s)) for s in sizes))
     ba.to_onnx(ba.LayeredNetwork((layer,)), tmp_path / "ei.onnx")
     told = json.loads(invoke(tmp_path / "ei.onnx", "--json"))
     assert {row["layer"]: row["negative"] for row in told["layers"]} == {

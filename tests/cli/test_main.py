@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.cli.main import main
-from bioann.pair_files.load import names
+from bioann.pair_files.find import names
 
 #: A half that presses Ctrl-C in the middle of its simulation.
 INTERRUPTING = """    import os, signal
@@ -200,7 +200,9 @@ def test_a_pair_without_claims_is_reported_too(pair_file, tmp_path):
 
 
 def test_verdicts_do_not_change_the_exit_code(pair_file, tmp_path):
-    path = pair_file(('ba.at_least("sign agreement", 1)', 'ba.at_most("sign agreement", -1)'))
+    path = pair_file(
+        ('ba.rules.at_least("sign agreement", 1)', 'ba.rules.at_most("sign agreement", -1)')
+    )
     assert "refuted" in invoke("run", path, "--out", tmp_path, "--format", "json")
 
 
@@ -244,7 +246,7 @@ def test_an_error_of_our_own_making_is_no_traceback_either(monkeypatch):
     def broken():
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("bioann.pair_files.load.names", broken)
+    monkeypatch.setattr("bioann.pair_files.find.names", broken)
     result = CliRunner().invoke(main, ["list"])
     assert result.exit_code == 1
     assert result.stderr == (

@@ -19,7 +19,7 @@ PAIR = ba.Pair("small", BIO, ANN, SAME, stimulus=STIMULUS)
 
 def test_the_rerun_has_the_same_input_and_half_the_step():
     coarse = BIO.run(STIMULUS, trials=1, seed=2)
-    fine = BIO.refined(STIMULUS, trials=1, seed=2)
+    fine = BIO.rerun_at_half_step(STIMULUS, trials=1, seed=2)
     assert fine.attrs["dt"] == coarse.attrs["dt"] / 2 == 5e-5
     one, other = coarse.sizes["spike"], fine.sizes["spike"]
     assert abs(one - other) <= 0.01 * one
@@ -60,7 +60,7 @@ def test_without_an_audit_nothing_is_said(tmp_path):
 
 
 def test_a_half_without_a_step_cannot_be_audited():
-    half = ba.CallableHalf(lambda s, rng: s.values[:, :, :1], ("a",), ("x",))
+    half = ba.FunctionModel(lambda s, rng: s.values[:, :, :1], ("a",), ("x",))
     pair = ba.Pair("f", half, ANN, SAME, stimulus=STIMULUS)
     with pytest.raises(SimulationError, match="rerun with half its time step, got function"):
         pair.run(trials=1, seed=1, audit=True)

@@ -13,7 +13,7 @@ from bioann.base.errors import DescriptionError, PairError
 from bioann.comparison.scores import SCORE_COLUMNS, Views, equivalence
 from bioann.correspondence import Correspondence, Match
 from bioann.metrics.metric import Metric
-from bioann.model import CallableHalf
+from bioann.model import FunctionModel
 from bioann.pair import Pair
 from bioann.recordings.recording import bins, spiking
 
@@ -36,7 +36,7 @@ class Noisy:
 
 
 def pair_of(function, *, ann=None, **more):
-    bio = CallableHalf(function, "y", "x", random=True)
+    bio = FunctionModel(function, "y", "x", random=True)
     ann = ann or ba.RateNetwork("y", W_in=[[1]], channels="x", activation="linear")
     same = Correspondence((Match("y", "y"),))
     return Pair("planted", bio, ann, same, stimulus=STIMULUS, settle=50 * ms, **more)
@@ -57,9 +57,9 @@ def row(comparison, metric, **where):
 @pytest.fixture(scope="module")
 def same():
     claims = (
-        ba.Claim("S", "They are the same.", "us", ba.Same("y")),
-        ba.Claim("G", "The gain is one.", "us", ba.Between("gain", 0.9, 1.1)),
-        ba.Claim("B", "Biology is stronger.", "us", ba.at_least("bias", 0.1)),
+        ba.Claim("S", "They are the same.", "us", ba.rules.Equivalent("y")),
+        ba.Claim("G", "The gain is one.", "us", ba.rules.Between("gain", 0.9, 1.1)),
+        ba.Claim("B", "Biology is stronger.", "us", ba.rules.at_least("bias", 0.1)),
     )
     return compared(claims=claims)
 
@@ -218,7 +218,7 @@ def test_without_controls_there_is_no_ceiling_no_chance_level_and_no_verdict():
 
 
 def test_an_artificial_half_without_weights_has_no_chance_level():
-    ann = CallableHalf(lambda s, rng: s.sel(channel=["x"]).values, "y", "x")
+    ann = FunctionModel(lambda s, rng: s.sel(channel=["x"]).values, "y", "x")
     found = compared(ann=ann, trials=5)
     assert np.isnan(row(found, "RMSE").chance)
     assert found.equivalence.verdict.tolist() == ["same"]
@@ -305,7 +305,7 @@ def opponents(stimulus, rng):
 
 
 def test_an_opponent_pair_stands_for_a_signed_unit():
-    bio = CallableHalf(opponents, ("on", "off"), "x", random=True)
+    bio = FunctionModel(opponents, ("on", "off"), "x", random=True)
     ann = ba.RateNetwork("u", W_in=[[1]], channels="x", activation="linear")
     same = Correspondence((Match({"on": 1, "off": -1}, "u"),))
     signed = ba.steps({"x": np.linspace(-1, 1, 9)}, duration=100 * ms)
@@ -326,7 +326,7 @@ def rivals(stimulus, rng):
 @pytest.fixture(scope="module")
 def decided():
     contrast = np.array([-0.4, -0.2, 0.2, 0.4])
-    bio = CallableHalf(rivals, ("left", "right"), ("left", "right"), random=True)
+    bio = FunctionModel(rivals, ("left", "right"), ("left", "right"), random=True)
     ann = ba.RateNetwork(("left", "right"))
     same = Correspondence((Match("left", "left"), Match("right", "right")))
     stimulus = ba.steps(
@@ -392,7 +392,7 @@ def test_a_metric_may_look_at_some_conditions():
 
 
 def test_a_metric_may_compare_with_a_control():
-    control = CallableHalf(Noisy(offset=1.0), "y", "x", random=True)
+    control = FunctionModel(Noisy(offset=1.0), "y", "x", random=True)
     shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="lifted")
     found = compared(controls={"lifted": control}, metrics=(shift,), trials=10)
     # It is run with the seed of the biological half: with the same noise, which cancels.
@@ -400,7 +400,7 @@ def test_a_metric_may_compare_with_a_control():
 
 
 def test_against_a_control_without_noise_the_interval_is_that_of_biology():
-    control = CallableHalf(Noisy(offset=0.2, sigma=0.0), "y", "x")
+    control = FunctionModel(Noisy(offset=0.2, sigma=0.0), "y", "x")
     shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="still")
     found = row(compared(controls={"still": control}, metrics=(shift,), trials=10), "shift")
     assert found.low < found.value < found.high
@@ -437,7 +437,7 @@ class TestOwner:
 
 def test_a_claim_about_no_score_is_an_error_that_names_it():
     with pytest.raises(DescriptionError, match="Claim 'X'"):
-        compared(claims=(ba.Claim("X", "So.", "", ba.at_least("gian", 1)),), trials=2)
+        compared(claims=(ba.Claim("X", "So.", "", ba.rules.at_least("gian", 1)),), trials=2)
 
 
 def test_the_run_is_not_changed():
@@ -457,7 +457,7 @@ def test_halves_in_which_nothing_is_random_are_compared_exactly():
     shown = ba.steps({"x": [0.0, 0.4, 1.0]}, duration=300 * ms)
     same = ba.Correspondence((ba.Match("y", "y"),))
     for function, verdict, rmse in ((line, "same", 0.0), (other, "different", 0.1)):
-        halves = [ba.CallableHalf(f, units=("y",), channels=("x",)) for f in (line, function)]
+        halves = [ba.FunctionModel(f, units=("y",), channels=("x",)) for f in (line, function)]
         made = ba.Pair("exact", *halves, same, question="?", source="test", stimulus=shown)
         row = ba.compare(made.run(trials=4, seed=1)).equivalence.iloc[0]
         assert row.verdict == verdict

@@ -12,7 +12,7 @@ from bioann.bio.projection import Projection
 from bioann.bio.receptors import GABA_A
 from bioann.comparison.sign_table import COLUMNS, sign_table
 from bioann.correspondence import Correspondence, Match
-from bioann.model import CallableHalf
+from bioann.model import FunctionModel
 from bioann.pair import Pair
 
 
@@ -150,7 +150,7 @@ def test_weights_of_units_that_one_population_stands_for_add_up():
 
 
 def test_a_half_that_does_not_look_inside_has_no_signs():
-    silent = CallableHalf(lambda s, rng: s.values, "u", "x")
+    silent = FunctionModel(lambda s, rng: s.values, "u", "x")
     bio = network(E, Afferent("x", "e", 1 * nS))
     assert table(bio, silent, [Match("e", "u")]).agreement.tolist() == ["no weight of its own"]
     assert table(silent, silent, [Match("u", "u")]).empty

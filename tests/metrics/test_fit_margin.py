@@ -13,9 +13,21 @@ from bioann.metrics.information_criteria import Family
 X = np.linspace(-0.5, 1, 31)
 T = np.linspace(-0.5, 0.5, 101)
 FAMILIES = {
-    "step": Family(2, [ba.Scaled(ba.Threshold(), threshold=t) for t in (X[1:] + X[:-1]) / 2]),
-    "ReLU": Family(2, [ba.Scaled(ba.Relu(), threshold=t) for t in T]),
-    "exponential": Family(2, [ba.Scaled(ba.Exponential(), gain=k) for k in np.arange(0.1, 9, 0.1)]),
+    "step": Family(
+        2,
+        [
+            ba.activations.Scaled(ba.activations.Threshold(), threshold=t)
+            for t in (X[1:] + X[:-1]) / 2
+        ],
+    ),
+    "ReLU": Family(2, [ba.activations.Scaled(ba.activations.Relu(), threshold=t) for t in T]),
+    "exponential": Family(
+        2,
+        [
+            ba.activations.Scaled(ba.activations.Exponential(), gain=k)
+            for k in np.arange(0.1, 9, 0.1)
+        ],
+    ),
 }
 MADE = {
     "step": 0.7 * (X > 0.22),
@@ -39,7 +51,9 @@ def test_the_family_that_made_a_curve_is_the_best(family):
 
 def test_margins_are_those_of_a_least_squares_fit():
     noisy = MADE["ReLU"] + np.random.default_rng(1).normal(0, 0.1, len(X))
-    fitted = ba.fit_activations(X, noisy, families=tuple(FAMILIES)).set_index("family").aicc
+    fitted = (
+        ba.translate.fit_activations(X, noisy, families=tuple(FAMILIES)).set_index("family").aicc
+    )
     for name in FAMILIES:
         others = min(value for other, value in fitted.items() if other != name)
         # A net of thresholds 0.01 apart misses the least squares by a fraction of one.

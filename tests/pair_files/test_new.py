@@ -7,7 +7,7 @@ from click.testing import CliRunner
 import bioann as ba
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.cli.main import main
-from bioann.pair_files.load import summary
+from bioann.pair_files.find import summary
 from bioann.pair_files.new import start
 from bioann.testing.contract import check_pair
 

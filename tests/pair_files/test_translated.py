@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_is_refused_before_anything_is_done(own, name, kin
 
 
 def test_a_pair_by_name_is_loaded_by_name_and_flags_are_told():
-    half = ba.RateNetwork(units=("u",), activation=ba.Tabulated((0, 1), (0, 1)))
+    half = ba.RateNetwork(units=("u",), activation=ba.activations.Tabulated((0, 1), (0, 1)))
     same = ba.Correspondence((ba.Match("c", "u"),))
     made = Translation(half, same, (Decision("a", 1.0, "", "b"),), ("Something is not sure.",))
     text = pair_file("new", "old", "'old'", "ann", made)

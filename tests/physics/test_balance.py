@@ -21,8 +21,8 @@ START, STOP, BIN = 0.1, 0.6, 0.02
 
 def balanced(k, n):
     """A network of n excitatory and n inhibitory cells with k inputs of each kind."""
-    cell = ba.LIF(V_r=ba.LIF().E_L, t_ref=0 * ms)
-    outside, ampa, gaba = (ba.CurrentSynapse(tau=t * ms) for t in (5, 5, 2))
+    cell = ba.cells.LIF(V_r=ba.cells.LIF().E_L, t_ref=0 * ms)
+    outside, ampa, gaba = (ba.receptors.CurrentSynapse(tau=t * ms) for t in (5, 5, 2))
     wired = ba.FixedProbability(k / n)
 
     def size(strength, receptor):  # a charge of C times the jump

@@ -32,7 +32,7 @@ def test_it_answers_to_stimuli_as_a_half():
     sent = {"drive": [1.0, 2.0, 1.0], "noise": [0.0, 0.0, 1.0]}
     weights = {"drive": 1.0, "noise": 0.5}
     answer = SlowNoise(CELL, weights, "noise", 0.1, LEVELS / (200 * pA), 200 * pA, 50.0, copies=2)
-    half = ba.CallableHalf(answer, ("a", "b"), ("drive", "noise"))
+    half = ba.FunctionModel(answer, ("a", "b"), ("drive", "noise"))
     run = half.run(ba.steps(sent, duration=10 * ms), trials=1, seed=1)
     found = run["rate" if "rate" in run else "activation"].isel(trial=0, time=-1)
     mean, spread = np.array([200.0, 400.0, 300.0]) * pA, np.array([0.0, 0.0, 20.0]) * pA

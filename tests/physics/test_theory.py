@@ -15,13 +15,13 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
-from bioann.bio.theory.poisson_input import Bombardment
+from bioann.bio.theory.poisson_input import PoissonInput
 from bioann.bio.theory.siegert import (
     ALPHA,
     diffusion,
     siegert_holds,
-    siegert_of,
     siegert_rate,
+    siegert_rate_of_cell,
 )
 from bioann.stimuli.waveforms import grid, steps
 
@@ -50,8 +50,8 @@ def bombarded(request):
     rate = recorded.rate.isel(trial=0, unit=0).sel(time=slice(0.2, None)).mean("time").values
     e, i = (stimulus.isel(time=0).sel(channel=c).values for c in "ei")
     inputs = (
-        Bombardment(80 * e * Hz, 3 * nS, 5 * ms, 0 * mV),
-        Bombardment(20 * i * Hz, 6 * nS, 10 * ms, request.param * mV),
+        PoissonInput(80 * e * Hz, 3 * nS, 5 * ms, 0 * mV),
+        PoissonInput(20 * i * Hz, 6 * nS, 10 * ms, request.param * mV),
     )
     return rate, inputs
 
@@ -70,14 +70,14 @@ def test_white_noise_is_the_wrong_limit_there_and_says_so(bombarded):
     rate, inputs = bombarded
     assert not siegert_holds(CELL, inputs).any()
     assert not siegert_holds(CELL, inputs, shifted=False).any()
-    assert r_squared(rate, siegert_of(CELL, inputs, shifted=False)) < 0.95
+    assert r_squared(rate, siegert_rate_of_cell(CELL, inputs, shifted=False)) < 0.95
 
 
 def test_without_noise_both_are_the_noise_free_curve():
     current = np.linspace(160, 900, 9) * 1e-12
     free = CELL.rate(current * amp)
     np.testing.assert_allclose(adiabatic_rate(CELL, (), current * amp), free, rtol=1e-12)
-    np.testing.assert_allclose(siegert_of(CELL, (), current * amp), free, rtol=1e-6)
+    np.testing.assert_allclose(siegert_rate_of_cell(CELL, (), current * amp), free, rtol=1e-6)
 
 
 def test_siegert_is_the_integral_it_says():
@@ -150,8 +150,8 @@ def test_siegert_holds_for_many_weak_fast_synapses_and_is_right_there():
     """Weak conductances and a slow membrane: tau_s / tau below 0.02."""
     cell = LIF(C=2000 * pF, g_L=40 * nS, t_ref=2 * ms)
     inputs = (
-        Bombardment(6000 * Hz, 9 * nS, 0.5 * ms, 0 * mV),
-        Bombardment(6630 * Hz, 9 * nS, 0.5 * ms, -80 * mV),
+        PoissonInput(6000 * Hz, 9 * nS, 0.5 * ms, 0 * mV),
+        PoissonInput(6630 * Hz, 9 * nS, 0.5 * ms, -80 * mV),
     )
     assert siegert_holds(cell, inputs).all()
     assert not adiabatic_holds(cell, inputs).any()
@@ -170,12 +170,12 @@ def test_siegert_holds_for_many_weak_fast_synapses_and_is_right_there():
     recorded = network.run(steps({"e": [1], "i": [1]}, duration=0.6 * second), trials=1, seed=1,
                            dt=dt * ms)  # fmt: skip
     found = float(recorded.rate.sel(time=slice(0.1, None)).mean())
-    assert siegert_of(cell, inputs) == pytest.approx(found, rel=0.06)
+    assert siegert_rate_of_cell(cell, inputs) == pytest.approx(found, rel=0.06)
     assert abs(adiabatic_rate(cell, inputs) - found) > 0.06 * found
 
 
 def test_the_adiabatic_theory_takes_any_cell():
-    slow = (Bombardment(1000 * Hz, 1 * nS, 100 * ms, 0 * mV),)
+    slow = (PoissonInput(1000 * Hz, 1 * nS, 100 * ms, 0 * mV),)
     mean = [(100 * nS, 0 * mV)]
     for cell in (EIF(), AdEx(a=0 * nS, b=0 * pA)):
         # Campbell: 100 nS with a standard deviation of 7 nS; the curve is nearly straight there.
@@ -183,7 +183,7 @@ def test_the_adiabatic_theory_takes_any_cell():
 
 
 def test_shot_noise_is_campbells():
-    one = Bombardment(np.array([100, 4000]) * Hz, 2 * nS, 5 * ms, 0 * mV)
+    one = PoissonInput(np.array([100, 4000]) * Hz, 2 * nS, 5 * ms, 0 * mV)
     np.testing.assert_allclose(one.mean, [1e-9, 40e-9])
     np.testing.assert_allclose(np.sqrt(one.variance), [1e-9, np.sqrt(40) * 1e-9])
 
@@ -191,11 +191,11 @@ def test_shot_noise_is_campbells():
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: Bombardment(-1 * Hz, 1 * nS, 5 * ms, 0 * mV), "rate: wanted values >= 0"),
-        (lambda: Bombardment(1 * Hz, -1 * nS, 5 * ms, 0 * mV), "Sign belongs to the reversal"),
-        (lambda: Bombardment(1 * Hz, 1 * nS, 0 * ms, 0 * mV), "wanted times above 0"),
+        (lambda: PoissonInput(-1 * Hz, 1 * nS, 5 * ms, 0 * mV), "rate: wanted values >= 0"),
+        (lambda: PoissonInput(1 * Hz, -1 * nS, 5 * ms, 0 * mV), "Sign belongs to the reversal"),
+        (lambda: PoissonInput(1 * Hz, 1 * nS, 0 * ms, 0 * mV), "wanted times above 0"),
         (lambda: siegert_rate(0 * mV, -1 * mV, 20 * ms, **BOUNDS), "sigma >= 0"),
-        (lambda: siegert_of(EIF(), ()), "Use adiabatic_rate"),
+        (lambda: siegert_rate_of_cell(EIF(), ()), "Use adiabatic_rate"),
     ],
 )
 def test_what_cannot_be_is_refused(make, text):
@@ -205,4 +205,4 @@ def test_what_cannot_be_is_refused(make, text):
 
 def test_the_units_of_a_theory_are_checked():
     with pytest.raises(DescriptionError, match=r"Write it as 5 \* ms"):
-        Bombardment(1 * Hz, 1 * nS, 5 * mV, 0 * mV)
+        PoissonInput(1 * Hz, 1 * nS, 5 * mV, 0 * mV)

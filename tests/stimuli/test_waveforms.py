@@ -13,7 +13,7 @@ from bioann.stimuli.waveforms import (
     noise,
     pulses,
     ramps,
-    shaped,
+    shaped_steps,
     sines,
     spike_trains,
     steps,
@@ -92,7 +92,7 @@ def test_a_sine_has_its_mean_amplitude_and_frequency():
 
 
 def test_any_shape_is_scaled_by_the_levels():
-    made = shaped({"a": [1, 2], "b": [3, 4]}, lambda t: t**2, 10 * ms)
+    made = shaped_steps({"a": [1, 2], "b": [3, 4]}, lambda t: t**2, 10 * ms)
     t = np.arange(10) * 1e-3
     np.testing.assert_allclose(made.sel(channel="b"), np.outer([3, 4], t**2))
 

@@ -7,7 +7,7 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.base.errors import PairError
 from bioann.bio.engines import choice
-from bioann.pair_files.load import names
+from bioann.pair_files.find import names
 from bioann.recordings.recording import bins, rated
 from bioann.testing.contract import (
     CHECKS,
@@ -199,7 +199,7 @@ def test_brian2_objects_with_names_pass():
 
 
 def test_a_function_that_repr_cannot_name_is_found():
-    broken = pair(ann=ba.CallableHalf(lambda s, rng: s.values, ("out",), ("in",)))
+    broken = pair(ann=ba.FunctionModel(lambda s, rng: s.values, ("out",), ("in",)))
     found = failed(broken)
     assert list(found) == ["description_survives_repr"]
     assert "repr: wanted a Python expression" in found["description_survives_repr"]
@@ -252,7 +252,7 @@ def test_a_unit_that_appears_later_is_found():
 
 
 def test_a_claim_about_a_score_that_there_is_not_is_found():
-    claim = ba.Claim("X", "It works.", "nobody", ba.at_least("corelation over time", 0.9))
+    claim = ba.Claim("X", "It works.", "nobody", ba.rules.at_least("corelation over time", 0.9))
     broken = pair(claims=(claim,))
     found = failed(broken)
     assert list(found) == ["claims_can_be_judged"]
@@ -279,7 +279,7 @@ def test_a_pair_without_stimulus_is_told():
 
 
 def test_strict_raises_of_all_that_failed():
-    broken = pair(question="", claims=(ba.Claim("X", "!", "", ba.at_least("gian", 1)),))
+    broken = pair(question="", claims=(ba.Claim("X", "!", "", ba.rules.at_least("gian", 1)),))
     with pytest.raises(PairError) as caught:
         check_pair(broken)
     said = str(caught.value)
@@ -289,7 +289,7 @@ def test_strict_raises_of_all_that_failed():
 
 def test_an_error_in_a_file_names_its_line(pair_file):
     body = "    def f(s, rng):\n        return s.nope\n"
-    half = '    ann = ba.CallableHalf(f, ("out",), ("in",))\n    same ='
+    half = '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same ='
     path = pair_file(("    same =", body + half))
     assert f"pair file {path}: wanted halves that run, got line 15: AttributeError" in message(
         path, halves_run_and_are_finite

@@ -10,7 +10,8 @@ from bioann.translate.to_ann.signed_sum import NEEDED, signed_sum
 from bioann.translate.to_ann.validity import inside
 
 HELD_BACK = ba.steps(
-    ba.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}), duration=1000 * ms
+    ba.stimuli.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
+    duration=1000 * ms,
 )
 
 
@@ -47,7 +48,7 @@ def bombarded(reversal):
     excitation = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
     inhibition = ba.Afferent(
         "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
-        receptor=ba.GABA_A(reversal=reversal * mV),
+        receptor=ba.receptors.GABA_A(reversal=reversal * mV),
     )  # fmt: skip
     return ba.SpikingNetwork((ba.Population("cell", 4, "glutamate"),), (excitation, inhibition))
 

@@ -104,21 +104,21 @@ def trip(made, there, half, shown, seed):
     claims = tuple(
         ba.Claim(name, f"{name} comes back.", "ours", rule)
         for name in units
-        for rule in (ba.Same(name), ba.WithinCeiling("RMSE", match=name))
+        for rule in (ba.rules.Equivalent(name), ba.rules.WithinCeiling("RMSE", match=name))
     )
-    told = ba.CallableHalf(answer, units, made.channels)
+    told = ba.FunctionModel(answer, units, made.channels)
     asked = {"question": "Is it the same?", "source": "ours", "settle": 300 * ms, "claims": claims}
     pair = ba.Pair("there_and_back", made, told, there.correspondence, stimulus=shown, **asked)
     return [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
 
 
-GRID = ba.grid({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
+GRID = ba.stimuli.grid({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
 
 
 @pytest.mark.parametrize(
     ("made", "levels"),
     [
-        (bombarded(ba.LIF(), -80, n=1), GRID),
+        (bombarded(ba.cells.LIF(), -80, n=1), GRID),
         (bombarded(EIF, -65, n=1), GRID),
         (circuit(), {"x": np.linspace(0.1, 1, 7)}),
     ],

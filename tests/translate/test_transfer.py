@@ -21,7 +21,7 @@ def r2(found, wanted):
 
 
 def test_without_noise_it_is_the_rate_of_the_cell_at_the_mean_conductances():
-    found = ba.transfer(CELL, (EXCITATION, INHIBITION), LEVELS, "noise-free")
+    found = ba.translate.measure_transfer(CELL, (EXCITATION, INHIBITION), LEVELS, "noise-free")
     for e in LEVELS["E"]:
         for i in LEVELS["I"]:
             g_e, g_i = 3 * 80 * 40 * e * 5e-3 * nS, 6 * 20 * 40 * i * 10e-3 * nS
@@ -29,25 +29,25 @@ def test_without_noise_it_is_the_rate_of_the_cell_at_the_mean_conductances():
             assert found.sel(E=e, I=i).item() == pytest.approx(float(wanted), rel=1e-9)
 
 
-@pytest.mark.parametrize("cell", [ba.LIF(), ba.EIF()], ids=["LIF", "EIF"])
+@pytest.mark.parametrize("cell", [ba.cells.LIF(), ba.cells.EIF()], ids=["LIF", "EIF"])
 @pytest.mark.parametrize("reversal", [-80, -65])
 def test_the_adiabatic_theory_is_near_what_is_measured(cell, reversal):
     population = ba.Population("cell", 4, "glutamate", cell=cell)
     brake = ba.Afferent(
         "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
-        receptor=ba.GABA_A(reversal=reversal * mV),
+        receptor=ba.receptors.GABA_A(reversal=reversal * mV),
     )  # fmt: skip
     asked = (population, (EXCITATION, brake), LEVELS)
-    measured = ba.transfer(*asked, "measured", trials=1, seed=1).mean("trial")
-    assert r2(ba.transfer(*asked, "adiabatic"), measured) > 0.99
+    measured = ba.translate.measure_transfer(*asked, "measured", trials=1, seed=1).mean("trial")
+    assert r2(ba.translate.measure_transfer(*asked, "adiabatic"), measured) > 0.99
     # Siegert's limit is the wrong one here: the synapse is as slow as the driven membrane.
-    if isinstance(cell, ba.LIF):
-        assert r2(ba.transfer(*asked, "siegert"), measured) < 0.9
+    if isinstance(cell, ba.cells.LIF):
+        assert r2(ba.translate.measure_transfer(*asked, "siegert"), measured) < 0.9
 
 
 def test_a_measured_curve_has_trials_and_is_drawn_by_its_seed():
     asked = (CELL, (EXCITATION,), {"E": [0.2, 1.0]}, "measured")
-    one, same, other = (ba.transfer(*asked, trials=2, seed=s) for s in (1, 1, 2))
+    one, same, other = (ba.translate.measure_transfer(*asked, trials=2, seed=s) for s in (1, 1, 2))
     assert one.dims == ("trial", "E")
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
@@ -79,7 +79,7 @@ def test_the_synapses_of_a_projection_are_told_by_mean_and_variance():
 @given(tau=st.floats(2, 50), rise=st.floats(0.05, 0.9))
 @settings(max_examples=15)
 def test_a_rising_conductance_is_read_with_its_mean_and_variance(tau, rise):
-    receptor = ba.AMPA(tau=tau * ms, rise=rise * tau * ms)
+    receptor = ba.receptors.AMPA(tau=tau * ms, rise=rise * tau * ms)
     decay, factor = kinetics(receptor)
     assert factor * decay == pytest.approx(receptor.area(), rel=1e-6)
     t = np.linspace(0, 20 * receptor.tau, 400_001)
@@ -89,16 +89,18 @@ def test_a_rising_conductance_is_read_with_its_mean_and_variance(tau, rise):
 
 
 def test_a_theory_needs_a_reversal_potential():
-    afferent = ba.Afferent("E", "cell", 30 * pA, receptor=ba.CurrentSynapse())
+    afferent = ba.Afferent("E", "cell", 30 * pA, receptor=ba.receptors.CurrentSynapse())
     with pytest.raises(ba.BioannError, match="one without a reversal potential"):
-        ba.transfer(CELL, (afferent,), {"E": [1.0]}, "adiabatic")
+        ba.translate.measure_transfer(CELL, (afferent,), {"E": [1.0]}, "adiabatic")
 
 
 def test_another_method_is_an_error_that_offers_the_nearest():
     with pytest.raises(UnknownNameError, match="Did you mean 'adiabatic'"):
-        ba.transfer(CELL, (EXCITATION,), {"E": [1.0]}, "diabatic")
+        ba.translate.measure_transfer(CELL, (EXCITATION,), {"E": [1.0]}, "diabatic")
 
 
 def test_a_measurement_must_be_longer_than_what_is_not_counted():
     with pytest.raises(SimulationError, match="more than the 300 ms that are not counted"):
-        ba.transfer(CELL, (EXCITATION,), {"E": [1.0]}, "measured", duration=200 * ms)
+        ba.translate.measure_transfer(
+            CELL, (EXCITATION,), {"E": [1.0]}, "measured", duration=200 * ms
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Activation, Linear
+from bioann.ann.activations.activation import Activation, Linear
 from bioann.ann.interop.onnx_graph import Graph, Node
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Activation, Linear, Relu, Sigmoid, Tanh
+from bioann.ann.activations.activation import Activation, Linear, Relu, Sigmoid, Tanh
 from bioann.ann.interop.onnx_expressions import Expressions
 from bioann.ann.interop.recurrent import reordered
 from bioann.ann.layers.convolution import Conv2d

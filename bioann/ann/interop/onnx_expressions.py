@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import (
+from bioann.ann.activations.activation import (
     Activation,
     LeakyRelu,
     Linear,
@@ -18,7 +18,7 @@ from bioann.ann.activations import (
     Tanh,
     Threshold,
 )
-from bioann.ann.transfer_functions import Exponential, PowerLaw
+from bioann.ann.activations.transfer_functions import Exponential, PowerLaw
 from bioann.base.errors import DescriptionError
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bioann.ann.activations import (
+from bioann.ann.activations.activation import (
     Activation,
     LeakyRelu,
     Linear,

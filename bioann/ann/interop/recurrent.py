@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.ann.activations import activation
+from bioann.ann.activations.activation import activation
 from bioann.ann.interop.layer_stack import Stack
 from bioann.ann.interop.onnx_graph import Graph, Node
 from bioann.ann.layers.lstm import LSTM

@@ -11,7 +11,7 @@ import numpy as np
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.onnx_graph import Graph, Node, read_graph
 from bioann.ann.interop.weight_files import read_weights
-from bioann.ann.signs.weight_matrices import Weights
+from bioann.ann.signs.weight_matrices import WeightMatrix
 from bioann.base.errors import ForeignFileError
 
 #: Operators behind which a unit is still the same unit, and keeps its sign.
@@ -25,7 +25,7 @@ GATES = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_c"), "GRU": ("_z", "_r", "_h
 RECURRENT = re.compile(r"(hh|recurrent|rec)|(^|[._/])[WUR]$")
 
 
-def weights_in(path: str | Path, *, rows: str = "targets") -> tuple[Weights, ...]:
+def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[WeightMatrix, ...]:
     """List the arrays of weights in a file.
 
     Parameters
@@ -62,18 +62,18 @@ def weights_in(path: str | Path, *, rows: str = "targets") -> tuple[Weights, ...
     return _told_apart(kept)
 
 
-def _told_apart(weights: tuple[Weights, ...]) -> tuple[Weights, ...]:
+def _told_apart(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix, ...]:
     """Tell apart, by a number, layers of one name: nothing forbids them in a file."""
     seen: dict[tuple[str, str], int] = {}
     found = []
     for w in weights:
         n = seen[w.layer, w.name] = seen.get((w.layer, w.name), 0) + 1
         layer = w.layer if n == 1 else f"{w.layer} ({n})"
-        found.append(Weights(layer, w.name, w.values, w.sources, w.recurrent))
+        found.append(WeightMatrix(layer, w.name, w.values, w.sources, w.recurrent))
     return tuple(found)
 
 
-def _named(path: Path, rows: str) -> Iterator[Weights]:
+def _named(path: Path, rows: str) -> Iterator[WeightMatrix]:
     for full, array in read_weights(path).items():
         if array.ndim < 2 or 0 in array.shape:
             continue
@@ -83,10 +83,10 @@ def _named(path: Path, rows: str) -> Iterator[Weights]:
         if rows == "sources" and array.ndim > 2:  # kernels come as (height, width, source, target)
             values = np.moveaxis(array, (-1, -2), (0, 1))
         again = bool(square and RECURRENT.search(full))
-        yield Weights(layer, name, values, layer if again else f"into {layer}", again)
+        yield WeightMatrix(layer, name, values, layer if again else f"into {layer}", again)
 
 
-def _from_graph(graph: Graph, states: tuple[str, ...] = ()) -> Iterator[Weights]:
+def _from_graph(graph: Graph, states: tuple[str, ...] = ()) -> Iterator[WeightMatrix]:
     producers = graph.producers()
     readers = {"Gemm": _gemm, "MatMul": _matmul, "Conv": _conv, "ConvTranspose": _transposed}
     read: set[str] = set()
@@ -105,7 +105,7 @@ def _from_graph(graph: Graph, states: tuple[str, ...] = ()) -> Iterator[Weights]
             if values is not None and 0 not in values.shape:
                 own = data in states and values.shape[0] == values.shape[1]
                 whose = node.name if own else sources
-                yield Weights(node.name, "W", values.astype(float), whose, own)
+                yield WeightMatrix(node.name, "W", values.astype(float), whose, own)
     for node, inner in graph.inside:
         yield from _from_graph(inner, _states(node, inner))
 
@@ -184,7 +184,7 @@ def _transposed(node: Node, given: list[np.ndarray | None]) -> np.ndarray | None
     return np.swapaxes(kernel, 0, 1)
 
 
-def _recurrent(node: Node, given: list[np.ndarray | None], sources: str) -> Iterator[Weights]:
+def _recurrent(node: Node, given: list[np.ndarray | None], sources: str) -> Iterator[WeightMatrix]:
     """Take apart what is stacked in a recurrent operator: directions, then gates."""
     gates = GATES[node.op]
     for letter, array in zip("WR", given[1:3], strict=False):
@@ -197,4 +197,6 @@ def _recurrent(node: Node, given: list[np.ndarray | None], sources: str) -> Iter
                 if own and part.shape[0] != part.shape[1]:
                     continue
                 whose = node.name if own else sources
-                yield Weights(node.name, f"{letter}{gate}{back}", part.astype(float), whose, own)
+                yield WeightMatrix(
+                    node.name, f"{letter}{gate}{back}", part.astype(float), whose, own
+                )

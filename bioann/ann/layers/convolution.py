@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Linear, activation
+from bioann.ann.activations.activation import Linear, activation
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
 from bioann.ann.layers.patches import as_matrix, both, cut, fitting
 from bioann.model import Explanation, Parameter

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import activation
+from bioann.ann.activations.activation import activation
 from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
 from bioann.ann.layers.unroll import leaky, time_constant
 from bioann.model import Explanation, Parameter

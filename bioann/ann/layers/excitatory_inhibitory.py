@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import activation
+from bioann.ann.activations.activation import activation
 from bioann.ann.layers.layer import Drawing, Flat, Layer, Parameters, Shape
 from bioann.model import Explanation, Parameter
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Sigmoid
+from bioann.ann.activations.activation import Sigmoid
 from bioann.ann.layers.layer import Drawing, Layer, Parameters, Shape
 from bioann.ann.layers.unroll import unroll
 from bioann.base.errors import DescriptionError

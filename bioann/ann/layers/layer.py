@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from bioann.ann.activations import Activation
+from bioann.ann.activations.activation import Activation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 from bioann.model import Explanation

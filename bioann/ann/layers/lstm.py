@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from bioann.ann.activations import Tanh
+from bioann.ann.activations.activation import Tanh
 from bioann.ann.layers.gated import Gated, sigmoid
 from bioann.model import Explanation
 

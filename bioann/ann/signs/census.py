@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.linalg import svds
 
-from bioann.ann.signs.weight_matrices import Weights, weights_of
+from bioann.ann.signs.weight_matrices import WeightMatrix, weight_matrices_of
 
 #: Matrices with more rows and columns than this tell their largest singular value only.
 MOST_SPECTRUM = 2048
@@ -63,16 +63,16 @@ def sign_census(network: Any) -> pd.DataFrame:
     pandas.DataFrame
         The table `Census.layers`.
     """
-    return take_census(weights_of(network)).layers
+    return census_of(weight_matrices_of(network)).layers
 
 
-def take_census(weights: Sequence[Weights]) -> Census:
+def census_of(weights: Sequence[WeightMatrix]) -> Census:
     """Count signs, sources of mixed sign, sums and spectra.
 
     Parameters
     ----------
     weights : sequence of Weights
-        From `bioann.ann.signs.weight_matrices.weights_of`, or from a file.
+        From `bioann.ann.signs.weight_matrices.weight_matrices_of`, or from a file.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def take_census(weights: Sequence[Weights]) -> Census:
     )
 
 
-def _row(w: Weights) -> dict[str, Any]:
+def _row(w: WeightMatrix) -> dict[str, Any]:
     """Describe one array of weights, but for its spectrum."""
     some = w.values[w.values != 0]
     positive, negative = some[some > 0].sum(), -some[some < 0].sum()
@@ -114,13 +114,13 @@ def _row(w: Weights) -> dict[str, Any]:
     }
 
 
-def _outgoing(w: Weights) -> tuple[np.ndarray, np.ndarray]:
+def _outgoing(w: WeightMatrix) -> tuple[np.ndarray, np.ndarray]:
     """Count the positive and the negative weights of every source."""
     across = tuple(axis for axis in range(w.values.ndim) if axis != 1)
     return (w.values > 0).sum(axis=across), (w.values < 0).sum(axis=across)
 
 
-def _units(weights: Sequence[Weights]) -> pd.DataFrame:
+def _units(weights: Sequence[WeightMatrix]) -> pd.DataFrame:
     """Add up what leaves each source, over all arrays that it projects through."""
     parts = []
     for w in weights:
@@ -136,7 +136,7 @@ def _units(weights: Sequence[Weights]) -> pd.DataFrame:
     return units
 
 
-def _spectra(w: Weights) -> pd.DataFrame:
+def _spectra(w: WeightMatrix) -> pd.DataFrame:
     """Give the singular values of an array, and its eigenvalues if it is recurrent."""
     whole = min(w.matrix.shape) <= MOST_SPECTRUM
     if whole:
@@ -176,7 +176,7 @@ def _summary(spectra: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _distribution(w: Weights) -> pd.DataFrame:
+def _distribution(w: WeightMatrix) -> pd.DataFrame:
     """Count the weights of an array in bins of equal width, one edge at zero."""
     some = w.values[w.values != 0]
     width = (max(some.max(), 0.0) - min(some.min(), 0.0)) / BINS

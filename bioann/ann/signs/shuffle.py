@@ -12,7 +12,7 @@ from bioann.base import text
 from bioann.base.randomness import generator
 
 
-def shuffled(
+def shuffle_weight_signs(
     weights: Sequence[np.ndarray], count: int, seed: int
 ) -> Iterator[tuple[np.ndarray, ...]]:
     """Give arrays with the same magnitudes and other signs.

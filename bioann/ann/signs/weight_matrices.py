@@ -15,7 +15,7 @@ from bioann.base.errors import DescriptionError
 
 
 @dataclasses.dataclass(frozen=True)
-class Weights:
+class WeightMatrix:
     """The weights from one set of units (or maps) to another.
 
     Attributes
@@ -53,7 +53,7 @@ def _parts(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str, np.n
     return [(f"{field}_{gate}", part) for gate, part in zip(GATES, gates, strict=True)]
 
 
-def weights_of(network: Any) -> tuple[Weights, ...]:
+def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
     """List the signed weights of an artificial half.
 
     Parameters
@@ -73,8 +73,8 @@ def weights_of(network: Any) -> tuple[Weights, ...]:
     """
     if isinstance(network, RateNetwork):
         found = [
-            Weights("units", "W_in", network.W_in, "input"),
-            Weights("units", "W", network.W, "units", recurrent=True),
+            WeightMatrix("units", "W_in", network.W_in, "input"),
+            WeightMatrix("units", "W", network.W, "units", recurrent=True),
         ]
     elif isinstance(network, LayeredNetwork):
         found = []
@@ -82,7 +82,7 @@ def weights_of(network: Any) -> tuple[Weights, ...]:
             for field, values in layer.effective(layer.parameters).items():
                 own = field in layer.recurrent
                 for part, array in _parts(layer, field, values):
-                    found.append(Weights(name, part, array, name if own else before, own))
+                    found.append(WeightMatrix(name, part, array, name if own else before, own))
     else:
         raise DescriptionError(
             "weights_of",

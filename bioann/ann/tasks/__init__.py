@@ -1,1 +1,5 @@
 """What networks are trained on: labelled samples, generated ones and images of others."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -11,7 +11,7 @@ from urllib.error import URLError
 import numpy as np
 import xarray as xr
 
-from bioann.ann.tasks.samples import samples
+from bioann.ann.tasks.samples import make_samples
 from bioann.base.errors import ForeignFileError, unknown
 from bioann.base.optional import library
 
@@ -36,7 +36,7 @@ def digits() -> xr.Dataset:
         Without the extra ``data``.
     """
     found = library("sklearn.datasets", "data", "the digits").load_digits()
-    return samples(found.images[:, None] / 16.0, found.target)
+    return make_samples(found.images[:, None] / 16.0, found.target)
 
 
 def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
@@ -77,7 +77,7 @@ def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
             f"no connection ({error})",
             "Go online once, give folder=..., or read files of your own with idx_images(...).",
         ) from error
-    return samples(found.data.reshape(-1, 1, 28, 28) / 255.0, found.target.astype(int))
+    return make_samples(found.data.reshape(-1, 1, 28, 28) / 255.0, found.target.astype(int))
 
 
 def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
@@ -106,7 +106,7 @@ def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
             f"{len(classes)} and {len(pixels)}",
             "Take both files from one set.",
         )
-    return samples(pixels[:, None] / 255.0, classes.astype(int))
+    return make_samples(pixels[:, None] / 255.0, classes.astype(int))
 
 
 def _idx(path: Path, axes: int) -> np.ndarray:

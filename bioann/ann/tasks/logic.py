@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import xarray as xr
 
-from bioann.ann.tasks.samples import samples
+from bioann.ann.tasks.samples import make_samples
 from bioann.base.errors import StimulusError
 
 
@@ -29,7 +29,7 @@ def parity(bits: int = 2) -> xr.Dataset:
             "parity, bits", "a whole number from 1 to 16", repr(bits), "2 makes XOR."
         )
     rows = np.array(list(itertools.product((0, 1), repeat=bits)))
-    return samples(rows, rows.sum(axis=1) % 2)
+    return make_samples(rows, rows.sum(axis=1) % 2)
 
 
 def xor() -> xr.Dataset:

@@ -19,7 +19,9 @@ AXES: dict[int, tuple[str, ...]] = {
 }
 
 
-def samples(inputs: Any, targets: Any, *, dt: SI | None = None, weight: Any = None) -> xr.Dataset:
+def make_samples(
+    inputs: Any, targets: Any, *, dt: SI | None = None, weight: Any = None
+) -> xr.Dataset:
     """Label arrays as samples to train on.
 
     Parameters
@@ -70,7 +72,7 @@ def samples(inputs: Any, targets: Any, *, dt: SI | None = None, weight: Any = No
     return xr.Dataset(data, attrs=attrs)
 
 
-def split(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
+def split_samples(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
     """Set a random share of the samples aside.
 
     Parameters

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann.tasks.samples import samples
+from bioann.ann.tasks.samples import make_samples
 from bioann.base.randomness import generator
 from bioann.base.units import SI
 
@@ -108,4 +108,4 @@ def _asked_last(x: np.ndarray, classes: np.ndarray, steps: int, dt: SI) -> xr.Da
     weight = np.zeros(x.shape[:2])
     weight[:, -steps:] = 1.0
     targets = np.repeat(classes[:, None], x.shape[1], axis=1)
-    return samples(x, targets, dt=dt, weight=weight)
+    return make_samples(x, targets, dt=dt, weight=weight)

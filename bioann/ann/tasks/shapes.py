@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from bioann.ann.tasks.samples import samples
+from bioann.ann.tasks.samples import make_samples
 from bioann.base.randomness import generator
 
 
@@ -31,7 +31,7 @@ def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
     radius = 0.2 + 0.2 * ring + noise * rng.normal(size=n)
     angle = rng.uniform(0, 2 * np.pi, n)
     points = 0.5 + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    return samples(points, ring)
+    return make_samples(points, ring)
 
 
 def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.Dataset:
@@ -64,4 +64,4 @@ def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.D
     along = row * np.cos(angle)[:, None, None] - column * np.sin(angle)[:, None, None]
     bright = (along > shift[:, None, None]) ^ (rng.random(n) < 0.5)[:, None, None]
     images = np.clip(0.1 + 0.8 * bright + noise * rng.normal(size=bright.shape), 0, 1)
-    return samples(images[:, None], kind)
+    return make_samples(images[:, None], kind)

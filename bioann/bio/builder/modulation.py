@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.bio.builder.context import Workshop
 from bioann.bio.builder.plan import Table
-from bioann.bio.modulation import Excitability, Modulation
+from bioann.bio.modulation.modulation import Excitability, Modulation
 
 
 def effect(shop: Workshop, modulation: Modulation) -> np.ndarray:

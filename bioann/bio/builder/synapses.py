@@ -12,7 +12,7 @@ from bioann.bio.builder.context import Wiring, Workshop
 from bioann.bio.builder.modulation import factors
 from bioann.bio.builder.plan import Table, Wires, synaptic_constants
 from bioann.bio.builder.receptors import Coded, coded
-from bioann.bio.modulation import PlasticityGate, SynapticGain
+from bioann.bio.modulation.modulation import PlasticityGate, SynapticGain
 from bioann.bio.plasticity import LongTerm
 from bioann.bio.projection import AllToAll, FixedProbability, OneToOne, Projection
 from bioann.bio.receptors import Receptor

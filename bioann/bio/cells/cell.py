@@ -31,7 +31,7 @@ class Cell(Description, ABC):
     injected current), both in ampere and positive into the cell, and the potential ``v``::
 
         @dataclasses.dataclass(frozen=True)
-        class QuadraticIF(ba.Cell):
+        class QuadraticIF(ba.cells.Cell):
             C: ba.SI = ba.quantity("pF", 200, above=0)
             k: ba.SI = ba.quantity("nS", 10, above=0)
             E_L: ba.SI = ba.quantity("mV", -65)

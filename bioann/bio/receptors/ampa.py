@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.units import SI, quantity
-from bioann.bio.receptors.exponential import Exponential
+from bioann.bio.receptors.exponential import ExponentialReceptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class AMPA(Exponential):
+class AMPA(ExponentialReceptor):
     """Fast excitation by glutamate.
 
     Parameters

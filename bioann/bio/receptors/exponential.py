@@ -38,7 +38,7 @@ def norm(rise: float, tau: float) -> float:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Exponential(Receptor, ABC):
+class ExponentialReceptor(Receptor, ABC):
     r"""Base of receptors whose conductance is a sum of exponentials.
 
     .. math:: g(t) = w \, N (e^{-t/\tau} - e^{-t/\tau_r}), \quad I = g (E - v)

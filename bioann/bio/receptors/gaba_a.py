@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.units import SI, quantity
-from bioann.bio.receptors.exponential import Exponential
+from bioann.bio.receptors.exponential import ExponentialReceptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GABA_A(Exponential):
+class GABA_A(ExponentialReceptor):
     """Fast inhibition by GABA.
 
     Parameters

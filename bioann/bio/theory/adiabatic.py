@@ -5,7 +5,7 @@ fires at each moment at the noise-free rate that they would give if they stood s
 
 .. math:: \nu = \int\!\!\int \nu_0(g_1, g_2) \, p_1(g_1) \, p_2(g_2) \, dg_1 \, dg_2
 
-with :math:`p_k` the Gaussian of the shot noise (see `Bombardment`) floored at zero.
+with :math:`p_k` the Gaussian of the shot noise (see `PoissonInput`) floored at zero.
 
 Validity: the decay times of the synapses that carry the fluctuations are at least a third of the
 effective membrane time constant :math:`C / (g_L + \Sigma \bar g)`, and the mean count of spikes
@@ -23,7 +23,7 @@ import numpy as np
 
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import array
-from bioann.bio.theory.poisson_input import Bombardment
+from bioann.bio.theory.poisson_input import PoissonInput
 
 #: Nodes of the Gauss-Hermite quadrature in each conductance: the kink of the f-I curve at rheobase
 #: costs 1% of the largest rate with 11, 0.3% with 21.
@@ -35,7 +35,7 @@ DENSE = 3.0
 
 
 def adiabatic_rate(
-    cell: Cell, inputs: Sequence[Bombardment], current: Any = 0, *, nodes: int = NODES
+    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, nodes: int = NODES
 ) -> np.ndarray:
     """Give the rate of a cell under slow conductance noise.
 
@@ -75,7 +75,7 @@ def adiabatic_rate(
     return np.asarray(total)
 
 
-def _nodes(one: Bombardment, nodes: int) -> list[tuple[float, float]]:
+def _nodes(one: PoissonInput, nodes: int) -> list[tuple[float, float]]:
     """Give nodes and weights of the quadrature; a conductance that stands still needs one."""
     if (one.variance <= 1e-12 * one.mean**2).all():
         return [(0.0, 1.0)]
@@ -83,7 +83,7 @@ def _nodes(one: Bombardment, nodes: int) -> list[tuple[float, float]]:
     return list(zip(x, weight / weight.sum(), strict=True))
 
 
-def adiabatic_holds(cell: Cell, inputs: Sequence[Bombardment]) -> np.ndarray:
+def adiabatic_holds(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
     """Tell where the adiabatic limit applies; boolean, of the inputs' broadcast shape."""
     tau = effective_time_constant(cell, inputs)
     holds = np.ones(np.shape(tau), bool)
@@ -93,7 +93,7 @@ def adiabatic_holds(cell: Cell, inputs: Sequence[Bombardment]) -> np.ndarray:
     return holds
 
 
-def effective_time_constant(cell: Cell, inputs: Sequence[Bombardment]) -> np.ndarray:
+def effective_time_constant(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
     """Give the membrane time constant in seconds with the mean conductances open."""
     fields: Any = cell
     return np.asarray(fields.C / (fields.g_L + sum(one.mean for one in inputs)))

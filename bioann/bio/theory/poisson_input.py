@@ -14,7 +14,7 @@ _FIELDS = {"rate": "hertz", "weight": "siemens", "tau": "second", "reversal": "v
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Bombardment:
+class PoissonInput:
     r"""Poisson spikes at a total rate, each a conductance step that decays exponentially.
 
     By Campbell's theorem the conductance has mean :math:`w \nu \tau` and variance

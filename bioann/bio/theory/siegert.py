@@ -29,7 +29,7 @@ from bioann.base.errors import DescriptionError
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.constant_input import array
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.bio.theory.poisson_input import Bombardment
+from bioann.bio.theory.poisson_input import PoissonInput
 
 #: sqrt(2) |zeta(1/2)|.
 ALPHA = float(np.sqrt(2) * 1.4603545088095868)
@@ -128,7 +128,7 @@ def _gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
     return (function(x) * weights).sum(-1) * (b - a) / 2
 
 
-def diffusion(cell: Cell, inputs: Sequence[Bombardment], current: Any = 0) -> Membrane:
+def diffusion(cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0) -> Membrane:
     r"""Turn conductance bombardment into the membrane that Siegert's formula takes.
 
     Mean conductances add to the leak; the fluctuations act with the driving force at the mean
@@ -162,8 +162,8 @@ def diffusion(cell: Cell, inputs: Sequence[Bombardment], current: Any = 0) -> Me
     return Membrane(mu, np.sqrt(variance), tau, tau_s, step)
 
 
-def siegert_of(
-    cell: Cell, inputs: Sequence[Bombardment], current: Any = 0, *, shifted: bool = True
+def siegert_rate_of_cell(
+    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:
     """Give Siegert's rate of a leaky integrate-and-fire cell under conductance bombardment.
 
@@ -190,7 +190,7 @@ def siegert_of(
 
 
 def siegert_holds(
-    cell: Cell, inputs: Sequence[Bombardment], current: Any = 0, *, shifted: bool = True
+    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:
     """Tell where Siegert's limit applies; boolean, of the inputs' broadcast shape."""
     m, fields = diffusion(cell, inputs, current), _leaky(cell)

@@ -52,7 +52,7 @@ def _squares(cell: Cell, levels: tuple[float, ...]) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class SlowNoise(Description):
-    """The rate of a cell in slow noise as an answer to stimuli, for a `bioann.CallableHalf`.
+    """The rate of a cell in slow noise as an answer to stimuli, for a `bioann.FunctionModel`.
 
     Parameters
     ----------

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Relu
+from bioann.ann.activations.activation import Relu
+from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.ann.network import RateNetwork
-from bioann.ann.transfer_functions import Tabulated
 from bioann.base.units import SI
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray

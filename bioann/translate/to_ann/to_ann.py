@@ -63,7 +63,7 @@ def to_ann(
     bio : SpikingNetwork
         What to translate.
     method : {'theory', 'measured'}, optional
-        Transfer curves from `bioann.adiabatic_rate`, or from one run of the network on stimuli of
+        Transfer curves from `bioann.theory.adiabatic_rate`, or from one run of the network on stimuli of
         its own, with random currents into populations that are connected.
     resolution : {'population', 'neuron'}, optional
         One unit for each population, or for each neuron (``population[i]``). The neurons of a

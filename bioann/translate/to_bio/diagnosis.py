@@ -57,7 +57,7 @@ def diagnose(
     conditions : sequence of int, optional
         Which conditions missed; all unless given.
     audit : xarray.Dataset, optional
-        The same run with half the time step (``network.refined``), without which the step cannot
+        The same run with half the time step (``network.rerun_at_half_step``), without which the step cannot
         be found to be the cause.
     tolerance : float, optional
         Own misses below this share of a layer's largest activation are none.

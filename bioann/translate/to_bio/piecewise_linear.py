@@ -6,7 +6,13 @@ import dataclasses
 
 import numpy as np
 
-from bioann.ann.activations import Activation, LeakyRelu, Linear, Relu, Threshold
+from bioann.ann.activations.activation import (
+    Activation,
+    LeakyRelu,
+    Linear,
+    Relu,
+    Threshold,
+)
 from bioann.base.errors import DescriptionError
 
 #: Rectified lines that stand at least for a curve from the origin (one bend, as of tanh), and for

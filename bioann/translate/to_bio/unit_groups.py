@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Activation
+from bioann.ann.activations.activation import Activation
 from bioann.ann.network import RateNetwork
 from bioann.translate.to_bio.piecewise_linear import Branch, branches
 

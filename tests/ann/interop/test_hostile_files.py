@@ -18,7 +18,7 @@ from bioann.ann.interop import size_limits
 from bioann.ann.interop.onnx_graph import read_graph
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.interop.weight_files import read_weights
-from bioann.ann.interop.weights_from_file import weights_in
+from bioann.ann.interop.weights_from_file import weights_from_file
 from bioann.base.errors import ForeignFileError
 
 #: What reading may take beside the few kilobytes of these files: far less than what they claim.
@@ -304,7 +304,7 @@ class TestOnnx:
             for at in rng.integers(len(whole), size=rng.integers(1, 4)):
                 broken[at] = rng.integers(256)
             maker.path.write_bytes(broken)
-            for read in (from_onnx, weights_in):
+            for read in (from_onnx, weights_from_file):
                 with contextlib.suppress(ForeignFileError):
                     read(maker.path)
 

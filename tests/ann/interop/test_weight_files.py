@@ -29,7 +29,7 @@ def test_torch_names_in_any_order(tmp_path, kind):
         np.savez(path, **dict(reversed(arrays.items())))
     else:
         pytest.importorskip("safetensors.numpy").save_file(arrays, path)
-    for name, values in ba.read_weights(path).items():
+    for name, values in ba.interop.read_weights(path).items():
         np.testing.assert_array_equal(values, arrays[name])
     x = RNG.normal(size=(6, 4))
     np.testing.assert_allclose(ba.from_weights(path).answer(x), by_hand(x), atol=1e-12)
@@ -66,4 +66,4 @@ def test_arrays_can_be_named(tmp_path):
 
 def test_another_ending_is_told(tmp_path):
     with pytest.raises(UnknownNameError, match=r"file ending, got '\.pkl'"):
-        ba.read_weights(tmp_path / "a.pkl")
+        ba.interop.read_weights(tmp_path / "a.pkl")

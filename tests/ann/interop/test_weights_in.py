@@ -10,7 +10,7 @@ RNG = np.random.default_rng(4)
 
 
 def found(path, **more):
-    return {(w.layer, w.name): w for w in ba.weights_in(path, **more)}
+    return {(w.layer, w.name): w for w in ba.interop.weights_from_file(path, **more)}
 
 
 def test_dense_operators_in_every_way_of_writing_them(maker):
@@ -26,7 +26,7 @@ def test_dense_operators_in_every_way_of_writing_them(maker):
         ("Erf", "e", "f", {}),  # what no layer can do is no obstacle
         ("Gemm", "f U", "y", {"transB": 1}),
     ]
-    weights = ba.weights_in(maker.save(nodes, constants, [None, 3]))
+    weights = ba.interop.weights_from_file(maker.save(nodes, constants, [None, 3]))
     assert [w.layer for w in weights] == [
         "the_Gemm_0", "the_Gemm_1", "the_MatMul_2", "the_MatMul_4", "the_Gemm_7",
     ]  # fmt: skip
@@ -45,16 +45,16 @@ def test_units_are_followed_through_activations_and_biases(maker):
         ("Add", "e f", "y", {}),
     ]
     constants = {"A": RNG.normal(size=(2, 3)), "B": RNG.normal(size=(3, 4)), "b": np.ones(3)}
-    weights = ba.weights_in(maker.save(nodes, constants, [None, 2]))
+    weights = ba.interop.weights_from_file(maker.save(nodes, constants, [None, 2]))
     assert [w.sources for w in weights] == ["x", "the_MatMul_0", "the_MatMul_0"]
-    units = ba.take_census(weights).units
+    units = ba.signs.census_of(weights).units
     assert units["positive"].tolist()[2:] == (2 * (constants["B"] > 0).sum(axis=1)).tolist()
 
 
 def test_groups_of_a_convolution_are_written_out(maker):
     K = RNG.normal(size=(4, 1, 3, 3))
     path = maker.save([("Conv", "x K", "y", {"group": 2})], {"K": K}, [1, 2, 5, 5])
-    (w,) = ba.weights_in(path)
+    (w,) = ba.interop.weights_from_file(path)
     assert w.values.shape == (4, 2, 3, 3)
     np.testing.assert_array_equal(w.values[:2, 0], K[:2, 0])
     np.testing.assert_array_equal(w.values[2:, 1], K[2:, 0])
@@ -105,4 +105,4 @@ def test_a_file_without_weights_is_told(tmp_path, maker):
     path = maker.save([("Erf", "x", "y", {})], {}, [1, 3])
     for file in (tmp_path / "a.npz", path):
         with pytest.raises(ForeignFileError, match="wanted arrays of weights, got none"):
-            ba.weights_in(file)
+            ba.interop.weights_from_file(file)

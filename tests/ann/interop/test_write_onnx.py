@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 
 import bioann as ba
-from bioann.ann.activations import BY_NAME
+from bioann.ann.activations.activation import BY_NAME
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.sub_lstm import SubLSTM
@@ -25,13 +25,13 @@ SINGLE = 1e-7
 def conv_net(activation="relu"):
     return ba.LayeredNetwork(
         (
-            ba.Conv2d(RNG.normal(size=(3, 2, 3, 3)), RNG.normal(size=3), activation, 1, 1),
-            ba.MaxPool(2),
-            ba.Conv2d(RNG.normal(size=(4, 3, 3, 3)), 0.1, "tanh", (1, 2)),
-            ba.AveragePool((2, 1)),
-            ba.Flatten(),
-            ba.Dense(RNG.normal(size=(5, 4)), 0.2, "linear"),
-            ba.Softmax(),
+            ba.layers.Conv2d(RNG.normal(size=(3, 2, 3, 3)), RNG.normal(size=3), activation, 1, 1),
+            ba.layers.MaxPool(2),
+            ba.layers.Conv2d(RNG.normal(size=(4, 3, 3, 3)), 0.1, "tanh", (1, 2)),
+            ba.layers.AveragePool((2, 1)),
+            ba.layers.Flatten(),
+            ba.layers.Dense(RNG.normal(size=(5, 4)), 0.2, "linear"),
+            ba.layers.Softmax(),
         ),
         (2, 8, 8),
     )
@@ -52,7 +52,12 @@ def test_single_precision_costs_its_own_rounding_only(maker):
     np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=1e-5)
 
 
-NAMED = [*BY_NAME.values(), lambda: ba.Softplus(0.3), lambda: ba.PowerLaw(1.7), ba.Exponential]
+NAMED = [
+    *BY_NAME.values(),
+    lambda: ba.activations.Softplus(0.3),
+    lambda: ba.activations.PowerLaw(1.7),
+    ba.activations.Exponential,
+]
 
 
 @pytest.mark.parametrize("make", NAMED)
@@ -61,7 +66,7 @@ def test_every_activation_that_onnx_has(maker, make):
         phi = make()
     except TypeError:
         pytest.skip("needs parameters")
-    network = ba.LayeredNetwork((ba.Dense(RNG.normal(size=(4, 3)), 0.1, phi),))
+    network = ba.LayeredNetwork((ba.layers.Dense(RNG.normal(size=(4, 3)), 0.1, phi),))
     x = RNG.normal(size=(9, 3))
     ba.to_onnx(network, maker.path, dtype="float64")
     np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=SINGLE * 10)
@@ -90,7 +95,10 @@ def test_a_static_rate_network_answers_with_all_its_units(maker, seed):
     [
         ({"tau": 10 * ms}, "to_onnx, dt: wanted the time between two inputs"),
         ({"W": [[0, 1], [1, 0]]}, r"no loops of static units, got a loop of \['a', 'b'\]"),
-        ({"activation": ba.LIFRate()}, "RateNetwork, unit 'a': .*ONNX has, got LIFRate"),
+        (
+            {"activation": ba.activations.LIFRate()},
+            "RateNetwork, unit 'a': .*ONNX has, got LIFRate",
+        ),
     ],
 )
 def test_what_onnx_has_no_word_for_is_named(maker, change, said):
@@ -102,7 +110,7 @@ def test_what_onnx_has_no_word_for_is_named(maker, change, said):
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
-    network = ba.LayeredNetwork((ba.Dense(np.eye(2)),))
+    network = ba.LayeredNetwork((ba.layers.Dense(np.eye(2)),))
     with pytest.raises(OutputError, match=r"a path that leads through a file|a file of that name"):
         ba.to_onnx(network, tmp_path / "file" / "network.onnx")
 
@@ -113,7 +121,7 @@ def test_recurrent_layers_are_the_same_there_and_back(maker, phi):
         (
             Recurrent(RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)) / 4, 0.1, phi),
             LSTM(RNG.normal(size=(20, 4)), RNG.normal(size=(20, 5)), RNG.normal(size=20)),
-            ba.Dense(RNG.normal(size=(2, 5)), 0.3, "sigmoid"),
+            ba.layers.Dense(RNG.normal(size=(2, 5)), 0.3, "sigmoid"),
         )
     )
     ba.to_onnx(network, maker.path, dtype="float64")
@@ -128,7 +136,7 @@ def positive(*shape):
 
 
 IN_TIME = {
-    "leaky dense": ba.Dense(RNG.normal(size=(4, 3)), 0.1, "relu", 20 * ms),
+    "leaky dense": ba.layers.Dense(RNG.normal(size=(4, 3)), 0.1, "relu", 20 * ms),
     "leaky recurrent": Recurrent(RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)), 0.1, tau=5 * ms),
     "softplus recurrent": Recurrent(
         RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)) / 4, 0.1, "softplus"
@@ -139,7 +147,7 @@ IN_TIME = {
 
 @pytest.mark.parametrize("layer", IN_TIME.values(), ids=IN_TIME)
 def test_what_is_no_operator_is_stepped_along_time(maker, layer):
-    network = ba.LayeredNetwork((layer, ba.Dense(RNG.normal(size=(2, 4)), 0.3, "tanh")))
+    network = ba.LayeredNetwork((layer, ba.layers.Dense(RNG.normal(size=(2, 4)), 0.3, "tanh")))
     x = RNG.normal(size=(6, 11, 3))  # batch, time, unit
     for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
         ba.to_onnx(network, maker.path, dt=1 * ms, dtype=dtype)
@@ -148,14 +156,14 @@ def test_what_is_no_operator_is_stepped_along_time(maker, layer):
 
 
 AT_ONCE = {
-    "radial basis": ba.RadialBasis(RNG.normal(size=(4, 3)), positive(4)),
-    "dividing": ba.ExcitatoryInhibitory(
+    "radial basis": ba.layers.RadialBasis(RNG.normal(size=(4, 3)), positive(4)),
+    "dividing": ba.layers.ExcitatoryInhibitory(
         positive(4, 3), positive(2, 3), positive(4, 2), RNG.normal(size=2), positive(4), 0.1, "tanh"
     ),
-    "subtracting": ba.ExcitatoryInhibitory(
+    "subtracting": ba.layers.ExcitatoryInhibitory(
         positive(4, 3), positive(2, 3), positive(4, 2), bias=0.1, shunting=False
     ),
-    "map": ba.SelfOrganisingMap(RNG.normal(size=(2, 3, 3))),
+    "map": ba.layers.SelfOrganisingMap(RNG.normal(size=(2, 3, 3))),
 }
 
 
@@ -210,6 +218,10 @@ def test_a_time_constant_needs_a_time_step(maker, dt, error, said):
 
 
 def test_a_layer_that_onnx_cannot_do_is_named(maker):
-    pooled = (ba.MaxPool(2), ba.Flatten(), ba.Dense(np.ones((2, 4)), tau=10 * ms))
+    pooled = (
+        ba.layers.MaxPool(2),
+        ba.layers.Flatten(),
+        ba.layers.Dense(np.ones((2, 4)), tau=10 * ms),
+    )
     with pytest.raises(DescriptionError, match=r"layer1: .* operator for, got MaxPool.* time"):
         ba.to_onnx(ba.LayeredNetwork(pooled, (1, 4, 4)), maker.path, dt=1 * ms)

@@ -16,7 +16,9 @@ RNG = np.random.default_rng(2)
 
 
 def of(values, **more):
-    found = ba.take_census([ba.Weights("layer", "W", np.asarray(values), "input", **more)])
+    found = ba.signs.census_of(
+        [ba.signs.WeightMatrix("layer", "W", np.asarray(values), "input", **more)]
+    )
     return found, found.layers.iloc[0]
 
 
@@ -82,10 +84,10 @@ def test_random_signs_break_dales_principle_as_often_as_coins_do():
 
 def test_a_unit_answers_for_all_arrays_that_it_projects_through():
     within, out = np.abs(RNG.normal(size=(3, 3))), -np.abs(RNG.normal(size=(2, 3)))
-    found = ba.take_census(
+    found = ba.signs.census_of(
         [
-            ba.Weights("recurrent", "U", within, "recurrent", recurrent=True),
-            ba.Weights("out", "W", out, "recurrent"),
+            ba.signs.WeightMatrix("recurrent", "U", within, "recurrent", recurrent=True),
+            ba.signs.WeightMatrix("out", "W", out, "recurrent"),
         ]
     )
     assert (found.layers["mixed"] == 0).all()
@@ -139,27 +141,27 @@ def test_kernels_count_by_map():
 def test_the_table_of_a_network_names_its_layers():
     network = ba.LayeredNetwork(
         (
-            ba.Conv2d(RNG.normal(size=(3, 1, 2, 2))),
-            ba.Flatten(),
-            ba.Dense(-np.abs(RNG.normal(size=(4, 12)))),
+            ba.layers.Conv2d(RNG.normal(size=(3, 1, 2, 2))),
+            ba.layers.Flatten(),
+            ba.layers.Dense(-np.abs(RNG.normal(size=(4, 12)))),
         ),
         (1, 3, 3),
     )
-    table = ba.sign_census(network)
+    table = ba.signs.sign_census(network)
     assert isinstance(table, pd.DataFrame)
     assert table["layer"].tolist() == ["layer1", "layer3"]
     assert table["negative"].iloc[1] == 1
     rates = ba.RateNetwork(("a", "b"), W=[[0, -1], [2, 0]])
-    table = ba.sign_census(rates)
+    table = ba.signs.sign_census(rates)
     assert table["weights"].tolist() == ["W_in", "W"]
     assert table["radius"].iloc[1] == pytest.approx(np.sqrt(2))
     with pytest.raises(DescriptionError, match="or a LayeredNetwork, got dict"):
-        ba.sign_census({})
+        ba.signs.sign_census({})
 
 
 def test_gates_are_told_one_by_one_and_eigenvalues_are_those_of_each():
     W, U = RNG.normal(size=(12, 2)), RNG.normal(size=(12, 3))
-    table = ba.sign_census(ba.LayeredNetwork((LSTM(W, U),)))
+    table = ba.signs.sign_census(ba.LayeredNetwork((LSTM(W, U),)))
     gates = ["input", "forget", "candidate", "output"]
     assert table["weights"].tolist() == [f"{a}_{g}" for a in "WU" for g in gates]
     forget = table[table["weights"] == "U_forget"].iloc[0]

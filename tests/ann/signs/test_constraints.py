@@ -10,7 +10,7 @@ from bioann.ann.init import (
     RandomNormal,
     RandomUniform,
     Zero,
-    initialised,
+    initialise_weights,
 )
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.convolution import Conv2d
@@ -104,7 +104,7 @@ class TestInitialisation:
     def mean_squares(self, initialisation, activation):
         """Mean square of the summed inputs of each layer."""
         layer = Dense.sized(self.WIDTH, self.WIDTH, activation)
-        network = initialised(LayeredNetwork((layer,) * self.DEPTH), initialisation, seed=1)
+        network = initialise_weights(LayeredNetwork((layer,) * self.DEPTH), initialisation, seed=1)
         x = generator(2, "inputs").normal(size=(self.BATCH, self.WIDTH))
         found = []
         for layer in network.layers:
@@ -137,7 +137,7 @@ class TestInitialisation:
             (RandomNormal(0.3), 0.09),
             (RandomUniform(0.3), 0.03),
         ):
-            kernel = initialised(network, kind, seed=1).layers[0].kernel
+            kernel = initialise_weights(network, kind, seed=1).layers[0].kernel
             # The variance of 7200 draws is known to sqrt(2 / 7200) = 1.7 % for normal ones.
             assert kernel.var() == pytest.approx(variance, rel=0.06)
             assert abs(kernel.mean()) < 4 * np.sqrt(variance / kernel.size)
@@ -145,12 +145,12 @@ class TestInitialisation:
     def test_zero_gives_zeros_and_biases_begin_at_zero(self):
         network = LayeredNetwork(Dense(WEIGHTS, 3.0))
         for kind in (Zero(), He()):
-            assert not initialised(network, kind, seed=1).layers[0].bias.any()
-        assert not initialised(network, Zero(), seed=1).layers[0].W.any()
+            assert not initialise_weights(network, kind, seed=1).layers[0].bias.any()
+        assert not initialise_weights(network, Zero(), seed=1).layers[0].W.any()
 
     def test_balanced_columns_have_one_sign_and_cancel_on_average(self):
         network = LayeredNetwork(Dense.sized(100, 2000))
-        W = initialised(network, DaleBalanced(0.2), seed=3).layers[0].W
+        W = initialise_weights(network, DaleBalanced(0.2), seed=3).layers[0].W
         signs = np.sign(W)
         assert (signs == signs[0]).all()
         assert (signs[0] < 0).sum() == 20
@@ -162,16 +162,16 @@ class TestInitialisation:
 
     def test_a_layer_draws_the_same_weights_whatever_stands_around_it(self):
         one, two = Dense.sized(5, 5), Dense.sized(5, 5)
-        alone = initialised(LayeredNetwork(one), He(), seed=1)
-        both = initialised(LayeredNetwork((one, two)), He(), seed=1)
+        alone = initialise_weights(LayeredNetwork(one), He(), seed=1)
+        both = initialise_weights(LayeredNetwork((one, two)), He(), seed=1)
         assert alone.layers[0] == both.layers[0]
         assert both.layers[0] != both.layers[1]
-        assert initialised(LayeredNetwork(one), He(), seed=2) != alone
+        assert initialise_weights(LayeredNetwork(one), He(), seed=2) != alone
 
     def test_separate_units_begin_normalised(self):
         """Subtraction centres the sums and division brings them to about one."""
         layer = ExcitatoryInhibitory.sized(300, 400, 40, "linear")
-        layer = initialised(LayeredNetwork(layer), Zero(), seed=1).layers[0]
+        layer = initialise_weights(LayeredNetwork(layer), Zero(), seed=1).layers[0]
         x = generator(2, "rates").exponential(1.0, (50, 1, 300))
         z = (layer.forward(layer.parameters, x) - layer.bias)[:, 0]
         assert (layer.W_EE >= 0).all()

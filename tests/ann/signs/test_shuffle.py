@@ -40,7 +40,7 @@ weights = st.lists(
 def test_magnitudes_stay_signs_change_and_nothing_comes_twice(w_in, count, seed):
     true = network(w_in)
     n = int((true.W_in != 0).sum())
-    found = true.shuffled(count, seed=seed)
+    found = true.shuffle_signs(count, seed=seed)
     assert len(found) == min(count, 2**n - 1)
     patterns = [pattern(true, one) for one in found]
     assert len(set(patterns)) == len(patterns)
@@ -53,31 +53,31 @@ def test_magnitudes_stay_signs_change_and_nothing_comes_twice(w_in, count, seed)
 
 def test_recurrent_weights_are_turned_too():
     true = network([[1, 0], [0, 0]], [[0, 0], [-2, 0]])
-    found = true.shuffled(10, seed=1)
+    found = true.shuffle_signs(10, seed=1)
     assert {(one.W_in[0, 0], one.W[1, 0]) for one in found} == {(1, 2), (-1, -2), (-1, 2)}
 
 
 @pytest.mark.parametrize("n", [3, 6, 7])
 def test_all_patterns_come_when_all_are_asked_for(n):
     true = network([[1.0] * n])
-    found = {tuple(one.W_in[0]) for one in true.shuffled(1000, seed=1)}
+    found = {tuple(one.W_in[0]) for one in true.shuffle_signs(1000, seed=1)}
     assert found == set(itertools.product((1.0, -1.0), repeat=n)) - {(1.0,) * n}
 
 
 def test_no_weights_no_chance_level():
-    assert network([[0.0, 0.0]]).shuffled(20, seed=1) == ()
+    assert network([[0.0, 0.0]]).shuffle_signs(20, seed=1) == ()
 
 
 def test_the_seed_decides():
     true = network(np.ones((3, 4)))
-    assert true.shuffled(5, seed=1) == true.shuffled(5, seed=1)
-    assert true.shuffled(5, seed=1) != true.shuffled(5, seed=2)
+    assert true.shuffle_signs(5, seed=1) == true.shuffle_signs(5, seed=1)
+    assert true.shuffle_signs(5, seed=1) != true.shuffle_signs(5, seed=2)
     # The first patterns do not depend on how many follow.
-    assert true.shuffled(9, seed=1)[:5] == true.shuffled(5, seed=1)
+    assert true.shuffle_signs(9, seed=1)[:5] == true.shuffle_signs(5, seed=1)
 
 
 def test_signs_are_fair():
     true = network(np.ones((5, 8)))
-    turned = np.array([one.W_in for one in true.shuffled(200, seed=1)])
+    turned = np.array([one.W_in for one in true.shuffle_signs(200, seed=1)])
     # 8000 fair signs have mean 0 with standard deviation 1 / sqrt(8000); 4 of them.
     assert abs(turned.mean()) < 4 / np.sqrt(8000)

@@ -18,9 +18,9 @@ from bioann.ann.signs.constraints import (
 from bioann.ann.signs.separate_units import SeparateUnits
 from bioann.ann.tasks.images import digits
 from bioann.ann.tasks.logic import xor
-from bioann.ann.tasks.samples import samples, split
-from bioann.ann.train.options import Training
-from bioann.ann.train.train import train
+from bioann.ann.tasks.samples import make_samples, split_samples
+from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.train import train
 
 XOR = xor()
 POINTS = XOR.input.values
@@ -39,8 +39,10 @@ def right(network):
 
 
 def learned(network, regime, epochs, seeds):
-    data = samples(POINTS, XOR.target.values[:, None])
-    recipe = Training(rate=0.03, loss="mse", epochs=epochs, regime=regime, initialisation=Glorot())
+    data = make_samples(POINTS, XOR.target.values[:, None])
+    recipe = TrainingOptions(
+        rate=0.03, loss="mse", epochs=epochs, regime=regime, initialisation=Glorot()
+    )
     return train(network, data, recipe, seeds=seeds, progress=False)
 
 
@@ -88,7 +90,7 @@ class TestRegimesWhileTraining:
     def test_signs_are_those_of_the_regime(self, by, points, small):
         recipe = {"epochs": 8, "rate": 0.05}
         for regime in (NonNegative(by=by), NonPositive(by=by), SignFrozen(by=by)):
-            found = train(small, points, Training(regime=regime, **recipe), seeds=(1, 2))
+            found = train(small, points, TrainingOptions(regime=regime, **recipe), seeds=(1, 2))
             assert not found.signs.crossings.any()
             shares = found.signs.share_negative.isel(step=[0, -1])
             if isinstance(regime, SignFrozen):
@@ -97,18 +99,18 @@ class TestRegimesWhileTraining:
                 assert (shares == float(isinstance(regime, NonPositive))).all()
 
     def test_columns_keep_one_sign_and_separate_units_their_magnitudes(self, points, small):
-        dale = Training(epochs=15, rate=0.05, regime=DaleColumns(inhibitory=0.5))
+        dale = TrainingOptions(epochs=15, rate=0.05, regime=DaleColumns(inhibitory=0.5))
         for network in train(small, points, dale, seeds=(1, 2)).networks:
             for layer in network.layers:
                 assert ((layer.W >= 0).all(axis=0) | (layer.W <= 0).all(axis=0)).all()
-        separate = Training(epochs=15, rate=0.05, regime=SeparateUnits())
+        separate = TrainingOptions(epochs=15, rate=0.05, regime=SeparateUnits())
         for network in train(small, points, separate, seeds=(1, 2)).networks:
             for layer in network.layers:
                 assert all((getattr(layer, n) >= 0).all() for n in layer.non_negative)
 
 
 def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small):
-    recipe = Training(epochs=10, rate=0.05, initialisation=Zero())
+    recipe = TrainingOptions(epochs=10, rate=0.05, initialisation=Zero())
     for network in train(small, points, recipe, seeds=(1, 2)).networks:
         hidden, last = network.layers
         assert last.bias.any() or last.W.any()  # it has learnt something
@@ -123,11 +125,11 @@ def test_digits_are_learnt_and_separate_units_keep_up():
     flat = data.assign(
         input=(("sample", "feature"), data.input.values.reshape(len(data.sample), -1))
     )
-    shown, aside = split(flat, 0.2, seed=1)
+    shown, aside = split_samples(flat, 0.2, seed=1)
     network = LayeredNetwork((Dense.sized(64, 64), Dense.sized(64, 10, "linear")))
     accuracy = {}
     for regime in (Free(), SeparateUnits()):
-        recipe = Training(rate=3e-3, epochs=40, regime=regime)
+        recipe = TrainingOptions(rate=3e-3, epochs=40, regime=regime)
         found = train(network, shown, recipe, seeds=range(1, 6))
         answers = [n.answer(aside.input.values).argmax(axis=1) for n in found.networks]
         accuracy[type(regime)] = np.mean([a == aside.target.values for a in answers])

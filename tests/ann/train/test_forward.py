@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 
-from bioann.ann.activations import BY_NAME
+from bioann.ann.activations.activation import BY_NAME
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
@@ -18,7 +18,7 @@ from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.softmax import Softmax
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.ann.train.jax_optax import precision
+from bioann.ann.training.jax_optax import precision
 from bioann.base.randomness import generator
 
 jax = pytest.importorskip("jax")

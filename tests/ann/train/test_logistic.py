@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bioann.ann.train.logistic import course, descend, forward, steepest_fall
+from bioann.ann.training.logistic import course, descend, forward, steepest_fall
 
 X = np.array([[0.0], [1.0]])
 INVERTED = np.array([1.0, 0.0])

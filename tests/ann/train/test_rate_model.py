@@ -8,18 +8,23 @@ import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.ann.activations import BY_NAME
+from bioann.ann.activations.activation import BY_NAME
+from bioann.ann.activations.transfer_functions import (
+    LIFRate,
+    PowerLaw,
+    Scaled,
+    Tabulated,
+)
 from bioann.ann.init import RandomNormal
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import Free, NonNegative, SignFrozen
 from bioann.ann.simulate import simulate
-from bioann.ann.tasks.samples import samples
-from bioann.ann.train.fit_to_recording import RECIPE, fit_to_recording
-from bioann.ann.train.jax_optax import precision
-from bioann.ann.train.options import Training
-from bioann.ann.train.rate_model import follow
-from bioann.ann.train.train import train
-from bioann.ann.transfer_functions import LIFRate, PowerLaw, Scaled, Tabulated
+from bioann.ann.tasks.samples import make_samples
+from bioann.ann.training.fit_to_recording import RECIPE, fit_to_recording
+from bioann.ann.training.jax_optax import precision
+from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.rate_model import follow
+from bioann.ann.training.train import train
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.base.randomness import generator
 from bioann.correspondence import Correspondence, Match
@@ -77,8 +82,8 @@ def test_a_static_loop_has_no_gradient_to_follow():
 
 def test_one_sigmoid_unit_learns_to_invert_with_a_negative_weight():
     network = RateNetwork("out", channels="in", W_in=[[0.1]], activation="sigmoid")
-    data = samples([[0.0], [1.0]], [[1.0], [0.0]])
-    recipe = Training("momentum", 1.0, "mse", 300, initialisation=None)
+    data = make_samples([[0.0], [1.0]], [[1.0], [0.0]])
+    recipe = TrainingOptions("momentum", 1.0, "mse", 300, initialisation=None)
     found = train(network, data, recipe, seeds=(1,))
     unit = found.networks[0]
     assert unit.W_in[0, 0] < -4
@@ -95,8 +100,8 @@ def test_one_sigmoid_unit_learns_to_invert_with_a_negative_weight():
 def test_a_connection_that_is_not_there_does_not_grow():
     network = RateNetwork(("a", "b"), [[0, 0.5], [0, 0]], np.eye(2), tau=5 * ms)
     x = np.abs(drawn(6, 30, 2))
-    data = samples(x, np.abs(drawn(6, 30, 2)), dt=1 * ms)
-    recipe = Training(rate=0.05, loss="mse", epochs=20, initialisation=RandomNormal(0.5))
+    data = make_samples(x, np.abs(drawn(6, 30, 2)), dt=1 * ms)
+    recipe = TrainingOptions(rate=0.05, loss="mse", epochs=20, initialisation=RandomNormal(0.5))
     for one in train(network, data, recipe, seeds=(1, 2)).networks:
         np.testing.assert_array_equal(one.W != 0, network.W != 0)
         np.testing.assert_array_equal(one.W_in != 0, network.W_in != 0)
@@ -130,7 +135,7 @@ class TestFit:
 
     def test_the_weights_that_made_it_are_found_with_their_signs(self, run):
         guess = dataclasses.replace(self.TRUE, W=np.sign(self.TRUE.W), W_in=self.TRUE.W_in != 0)
-        recipe = Training(
+        recipe = TrainingOptions(
             rate=0.03, loss="mse", epochs=400, batch=99, initialisation=None, regime=SignFrozen()
         )
         fitted = fit_to_recording(guess, run, self.SAME, recipe, seeds=(1,))
@@ -153,7 +158,7 @@ class TestFit:
         with pytest.raises(DescriptionError, match="conditions on both sides"):
             fit_to_recording(self.TRUE, run, self.SAME, seeds=(1,), test=[])
         with pytest.raises(DescriptionError, match="fit_to_recording, loss: wanted 'mse'"):
-            fit_to_recording(self.TRUE, run, self.SAME, Training(), seeds=(1,))
+            fit_to_recording(self.TRUE, run, self.SAME, TrainingOptions(), seeds=(1,))
 
 
 def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negative_weights():
@@ -165,7 +170,7 @@ def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negati
             ba.Afferent("i", "cell", 1 * nS, fibres=10, transmitter="GABA"),
         ),
     )
-    shown = steps(ba.grid({"e": [0, 0.5, 1, 1.5], "i": [0, 0.5, 1]}), duration=400 * ms)
+    shown = steps(ba.stimuli.grid({"e": [0, 0.5, 1, 1.5], "i": [0, 0.5, 1]}), duration=400 * ms)
     guess = RateNetwork(("cell",), channels=("e", "i"), W_in=[[0.5, 0.1]], tau=10 * ms)
     same = Correspondence((Match("cell", "cell"),))
     run = ba.Pair("fit", bio, guess, same, stimulus=shown).run(trials=2, seed=1)

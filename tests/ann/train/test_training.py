@@ -9,23 +9,23 @@ import pytest
 import xarray as xr
 from brian2 import ms
 
-from bioann.ann.init import RandomNormal, initialised
+from bioann.ann.init import RandomNormal, initialise_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
 from bioann.ann.signs.constraints import NonNegative
-from bioann.ann.tasks.samples import samples, split
-from bioann.ann.train import statistics
-from bioann.ann.train.options import Training
-from bioann.ann.train.train import train
+from bioann.ann.tasks.samples import make_samples, split_samples
+from bioann.ann.training import statistics
+from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.train import train
 from bioann.base.errors import DescriptionError, OutputError, SimulationError, StimulusError
 
-SHORT = Training(epochs=4, rate=0.01)
+SHORT = TrainingOptions(epochs=4, rate=0.01)
 KINDS = {
     "momentum": dataclasses.replace(SHORT, optimiser="momentum", decay=0.1, clip=1.0),
     "double": dataclasses.replace(SHORT, precision="double"),
-    "reparametrised": Training(
+    "reparametrised": TrainingOptions(
         epochs=3, rate=0.01, regime=NonNegative(by="reparametrisation"), record="step"
     ),
 }
@@ -38,8 +38,8 @@ def arrays(network):
 def test_a_linear_unit_finds_the_least_squares_solution():
     rng = np.random.default_rng(1)
     x, w = rng.normal(size=(200, 3)), np.array([[1.0, -2.0, 0.5]])
-    data = samples(x, x @ w.T + 0.3)
-    recipe = Training("sgd", 0.1, "mse", epochs=100, batch=200, precision="double")
+    data = make_samples(x, x @ w.T + 0.3)
+    recipe = TrainingOptions("sgd", 0.1, "mse", epochs=100, batch=200, precision="double")
     found = train(LayeredNetwork(Dense.sized(3, 1, "linear")), data, recipe, seeds=(1,))
     layer = found.networks[0].layers[0]
     np.testing.assert_allclose(layer.W, w, atol=1e-6)
@@ -48,10 +48,12 @@ def test_a_linear_unit_finds_the_least_squares_solution():
 
 def test_one_step_of_each_optimiser_is_its_formula():
     network = LayeredNetwork(Dense([[0.5, -0.25]], activation="linear"))
-    data = samples([[1.0, 2.0]], [[1.0]])
+    data = make_samples([[1.0, 2.0]], [[1.0]])
     slope = 2 * (0.0 - 1.0) * np.array([[1.0, 2.0]])  # the output is 0.5 - 0.5 = 0
     for name, step in (("sgd", slope), ("momentum", slope), ("adam", np.sign(slope))):
-        recipe = Training(name, 0.1, "mse", 1, decay=0.2, initialisation=None, precision="double")
+        recipe = TrainingOptions(
+            name, 0.1, "mse", 1, decay=0.2, initialisation=None, precision="double"
+        )
         found = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
         want = network.layers[0].W - 0.1 * step - 0.1 * 0.2 * network.layers[0].W
         np.testing.assert_allclose(found.W, want, atol=1e-8)
@@ -62,8 +64,8 @@ def test_inhibition_of_separate_units_steps_as_its_authors_correct_it():
     """Cornford et al. 2021: W_IE by 1 / sqrt(units), W_EI by 1 / inputs, alpha by both."""
     ones = np.ones((4, 2)), np.ones((3, 2)), np.ones((4, 3))
     network = LayeredNetwork(ExcitatoryInhibitory(*ones, activation="linear"))
-    data = samples([[1.0, 2.0]], [[1.0, 2.0, 3.0, 4.0]])
-    recipe = Training("adam", 1e-3, "mse", 1, initialisation=None, precision="double")
+    data = make_samples([[1.0, 2.0]], [[1.0, 2.0, 3.0, 4.0]])
+    recipe = TrainingOptions("adam", 1e-3, "mse", 1, initialisation=None, precision="double")
     begun, found = network.layers[0], train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
     # The first step of Adam is the rate, whatever the slope.
     steps = {
@@ -95,7 +97,7 @@ def test_a_training_that_is_taken_up_again_is_the_same_to_the_last_bit(
     network = dataclasses.replace(
         small, layers=(small.layers[0], Dropout(0.2), small.layers[1]), names=None, outputs=None
     )
-    rest, aside = split(points, 0.25, seed=1)
+    rest, aside = split_samples(points, 0.25, seed=1)
     asked = {"seeds": (1, 5), "validation": aside, "checkpoint": file}
     whole = train(network, rest, recipe, seeds=(1, 5), validation=aside)
     half = dataclasses.replace(recipe, epochs=2)
@@ -142,9 +144,9 @@ def test_a_pickle_in_a_checkpoint_does_not_run(points, small, tmp_path):
 
 def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
     network = LayeredNetwork((Dense.sized(2, 4, "linear"), Dense.sized(4, 1, "linear")))
-    data = samples(np.ones((8, 2)), np.ones((8, 1)))
+    data = make_samples(np.ones((8, 2)), np.ones((8, 1)))
     file = tmp_path / "training.npz"
-    calm = Training("sgd", 1e-4, "mse", 3, 4)
+    calm = TrainingOptions("sgd", 1e-4, "mse", 3, 4)
     train(network, data, calm, seeds=(7, 8), checkpoint=file, every=1)
     kept = file.read_bytes()
     wild = dataclasses.replace(calm, rate=1e6, epochs=50)
@@ -160,8 +162,8 @@ def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
 
 
 def test_early_stopping_keeps_the_best_weights_of_each_seed(points, small):
-    rest, aside = split(points, 0.5, seed=1)
-    recipe = Training(epochs=200, rate=0.05, patience=5)
+    rest, aside = split_samples(points, 0.5, seed=1)
+    recipe = TrainingOptions(epochs=200, rate=0.05, patience=5)
     found = train(small, rest, recipe, seeds=(1, 2, 3), validation=aside)
     losses = found.history.validation_loss
     assert (found.history.epochs < 200).any()
@@ -178,8 +180,8 @@ def test_early_stopping_keeps_the_best_weights_of_each_seed(points, small):
 def test_the_last_samples_of_an_epoch_count_as_much_as_the_others():
     """One epoch of batches of 3 over 4 samples is the two steps that one makes by hand."""
     network = LayeredNetwork(Dense([[0.0]], activation="linear"))
-    data = samples([[1.0]] * 4, [[1.0]] * 4)
-    recipe = Training("sgd", 0.1, "mse", 1, 3, initialisation=None, precision="double")
+    data = make_samples([[1.0]] * 4, [[1.0]] * 4)
+    recipe = TrainingOptions("sgd", 0.1, "mse", 1, 3, initialisation=None, precision="double")
     layer = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
     w = b = 0.0
     for _ in range(2):
@@ -192,8 +194,8 @@ def test_dropout_leaves_out_its_share_in_training_and_nothing_in_a_run():
     """With the weights fixed at one, the loss of a step shows how many outputs were kept."""
     n = 400
     network = LayeredNetwork((Dropout(0.25), Dense(np.eye(n), activation="linear")), shape=n)
-    recipe = Training("sgd", 1e-12, "mse", 1, initialisation=None)
-    told = train(network, samples(np.ones((1, n)), np.zeros((1, n))), recipe, seeds=(1,))
+    recipe = TrainingOptions("sgd", 1e-12, "mse", 1, initialisation=None)
+    told = train(network, make_samples(np.ones((1, n)), np.zeros((1, n))), recipe, seeds=(1,))
     # Each kept output is 1 / 0.75; the mean of the squares is 0.75 / 0.75^2 = 4/3.
     spread = np.sqrt(0.75 * 0.25 / n) / 0.75**2
     assert float(told.history.loss[0, 0]) == pytest.approx(4 / 3, abs=4 * spread)
@@ -205,8 +207,8 @@ def test_a_mean_of_the_loss_over_weighted_moments():
     network = LayeredNetwork(Dense([[0.0]], activation="linear"))
     x, y = np.ones((2, 3, 1)), np.zeros((2, 3, 1))
     y[:, 0] = 5.0
-    data = samples(x, y, dt=10 * ms, weight=[[0, 1, 1]] * 2)
-    recipe = Training("sgd", 0.1, "mse", 5, initialisation=None)
+    data = make_samples(x, y, dt=10 * ms, weight=[[0, 1, 1]] * 2)
+    recipe = TrainingOptions("sgd", 0.1, "mse", 5, initialisation=None)
     found = train(network, data, recipe, seeds=(1,)).networks[0].layers[0]
     assert found.W[0, 0] == found.bias[0] == 0
 
@@ -228,15 +230,15 @@ class TestRefusing:
     )
     def test_a_recipe_that_means_nothing(self, change, message):
         with pytest.raises(DescriptionError, match=message):
-            Training(**change)
+            TrainingOptions(**change)
 
     def test_samples_that_do_not_fit(self, points, small):
         with pytest.raises(StimulusError, match=r"the network's shape \(2,\), got \(3,\)"):
-            train(small, samples(np.ones((4, 3)), [0, 1, 0, 1]), SHORT, seeds=(1,))
+            train(small, make_samples(np.ones((4, 3)), [0, 1, 0, 1]), SHORT, seeds=(1,))
         with pytest.raises(StimulusError, match=r"class numbers from 0 to 1, .*got 0 to 2"):
-            train(small, samples(np.ones((3, 2)), [0, 1, 2]), SHORT, seeds=(1,))
+            train(small, make_samples(np.ones((3, 2)), [0, 1, 2]), SHORT, seeds=(1,))
         with pytest.raises(StimulusError, match=r"one class number .* for cross-entropy"):
-            train(small, samples(np.ones((3, 2)), [0.5, 1, 2]), SHORT, seeds=(1,))
+            train(small, make_samples(np.ones((3, 2)), [0.5, 1, 2]), SHORT, seeds=(1,))
         mse = dataclasses.replace(SHORT, loss="mse")
         with pytest.raises(StimulusError, match=r"an answer of shape \(2,\) for every sample"):
             train(small, points, mse, seeds=(1,))
@@ -255,10 +257,10 @@ def test_without_the_extra_networks_run_and_training_says_what_to_install():
 import sys
 sys.modules["jax"] = sys.modules["optax"] = None
 import numpy as np, bioann as ba
-network = ba.LayeredNetwork(ba.Dense([[1.0]]))
+network = ba.LayeredNetwork(ba.layers.Dense([[1.0]]))
 assert network.answer([[2.0]]) == 2
 try:
-    ba.train(network, ba.samples([[1.0]], [0]), seeds=(1,))
+    ba.train(network, ba.tasks.make_samples([[1.0]], [0]), seeds=(1,))
 except ba.BioannError as error:
     print(error)
 """
@@ -267,9 +269,11 @@ except ba.BioannError as error:
 
 
 def test_a_given_initialisation_draws_what_training_begins_with(small, points):
-    recipe = Training("sgd", 1e-12, epochs=1, initialisation=RandomNormal(0.5), precision="double")
+    recipe = TrainingOptions(
+        "sgd", 1e-12, epochs=1, initialisation=RandomNormal(0.5), precision="double"
+    )
     found = train(small, points, recipe, seeds=(1,)).networks[0]
-    begun = initialised(small, RandomNormal(0.5), seed=1)
+    begun = initialise_weights(small, RandomNormal(0.5), seed=1)
     for a, b in zip(arrays(found), arrays(begun), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-10)
 
@@ -278,8 +282,8 @@ def test_what_signs_do_is_told_of_the_right_weights():
     """Ten layers, so that the alphabet has layer10 before layer2; each has its own sign."""
     signs = [-1, -1, -1, 1, 1, 1, 1, 1, 1, -1]
     network = LayeredNetwork(tuple(Dense([[0.5 * s]], activation="linear") for s in signs))
-    recipe = Training("sgd", 1e-9, "mse", 1, initialisation=None)
-    found = train(network, samples([[1.0]], [[1.0]]), recipe, seeds=(1,)).signs
+    recipe = TrainingOptions("sgd", 1e-9, "mse", 1, initialisation=None)
+    found = train(network, make_samples([[1.0]], [[1.0]]), recipe, seeds=(1,)).signs
     assert found.weight.values.tolist() == [f"layer{k}.W" for k in range(1, 11)]
     np.testing.assert_array_equal(found.share_negative.isel(step=-1, seed=0), np.less(signs, 0))
     np.testing.assert_array_equal(found.balance.isel(step=-1, seed=0), signs)
@@ -289,8 +293,8 @@ def test_what_signs_do_is_told_of_the_right_weights():
 def test_crossings_are_counted_once_each_and_resting_at_zero_is_none():
     """One linear unit is drawn from 1 to -1 and passes zero once; a bound holds it at zero."""
     network = LayeredNetwork(Dense([[1.0]], activation="linear"))
-    data = samples([[1.0], [-1.0]], [[-1.0], [1.0]])
-    recipe = Training("sgd", 0.1, "mse", 20, initialisation=None, record="step")
+    data = make_samples([[1.0], [-1.0]], [[-1.0], [1.0]])
+    recipe = TrainingOptions("sgd", 0.1, "mse", 20, initialisation=None, record="step")
     free = train(network, data, recipe, seeds=(1,))
     assert int(free.signs.crossings.sum()) == 1
     quantiles = free.signs.quantiles.isel(seed=0, weight=0)

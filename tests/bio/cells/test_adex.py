@@ -17,8 +17,8 @@ def trains():
     """Spike times after the onset of the current step, by pattern."""
     names = {pattern: pattern.replace(" ", "_") for pattern in PATTERNS}
     network = ba.SpikingNetwork(
-        tuple(ba.Population(names[p], 1, "GABA", cell=ba.AdEx.firing(p)) for p in PATTERNS),
-        tuple(ba.CurrentAfferent("I", names[p], ba.AdEx.step_current(p)) for p in PATTERNS),
+        tuple(ba.Population(names[p], 1, "GABA", cell=ba.cells.AdEx.firing(p)) for p in PATTERNS),
+        tuple(ba.CurrentAfferent("I", names[p], ba.cells.AdEx.step_current(p)) for p in PATTERNS),
     )
     stimulus = steps({"I": [1]}, onset=ONSET * second, duration=(ONSET + 0.5) * second)
     run = network.run(stimulus, trials=1, seed=1, dt=0.1 * ms)
@@ -85,14 +85,14 @@ def test_the_irregular_cell_is_irregular_without_noise(trains):
 
 
 def test_patterns_are_named_and_their_currents_given():
-    assert ba.AdEx.step_current("tonic") == 500 * pA
-    assert float(ba.AdEx.firing("delayed accelerating").a) == -10e-9
+    assert ba.cells.AdEx.step_current("tonic") == 500 * pA
+    assert float(ba.cells.AdEx.firing("delayed accelerating").a) == -10e-9
     with pytest.raises(UnknownNameError, match="Did you mean 'adapting'"):
-        ba.AdEx.firing("adaptin")
+        ba.cells.AdEx.firing("adaptin")
 
 
 def test_an_amplification_beyond_the_leak_is_refused():
     with pytest.raises(DescriptionError, match=r"at least -g_L = -30 nS, got -31 nS.*outweighs"):
-        ba.AdEx(a=-31 * nS)
+        ba.cells.AdEx(a=-31 * nS)
     with pytest.raises(DescriptionError, match="The cut-off has to lie above"):
-        ba.AdEx(V_cut=-60 * mV)
+        ba.cells.AdEx(V_cut=-60 * mV)

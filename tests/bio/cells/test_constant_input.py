@@ -23,6 +23,6 @@ GAP = np.where(np.arange(1200).reshape(30, 40) == 3, np.nan, MANY)
 )
 def test_of_many_values_the_first_wrong_one_is_told(current, conductances, told):
     with pytest.raises(ba.BioannError) as error:
-        ba.LIF().rate(current, conductances)
+        ba.cells.LIF().rate(current, conductances)
     assert told in str(error.value)
     assert len(str(error.value)) < 200

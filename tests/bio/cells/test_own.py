@@ -14,7 +14,7 @@ from bioann.stimuli.waveforms import steps
 
 
 @dataclasses.dataclass(frozen=True)
-class QuadraticIF(ba.Cell):
+class QuadraticIF(ba.cells.Cell):
     """A cell as a user writes it: parameters, equations, threshold, reset."""
 
     C: ba.SI = quantity("pF", 200, above=0)
@@ -82,7 +82,7 @@ def test_a_cell_that_cannot_be_read_is_told_what_to_write(parts, text):
 
 def test_the_ahp_conductance_is_that_of_its_spikes():
     """Self-consistent rhythm: G = delta_g / (1 - e^{-T / tau}) right after each spike."""
-    cell = ba.AdaptingLIF()
+    cell = ba.cells.AdaptingLIF()
     network = ba.SpikingNetwork(
         (ba.Population("a", 1, "GABA", cell=cell),), (ba.CurrentAfferent("I", "a", 500 * pA),)
     )
@@ -95,9 +95,9 @@ def test_the_ahp_conductance_is_that_of_its_spikes():
     mean = after * 0.1 / rhythm * (1 - np.exp(-rhythm / 0.1))  # over an interval: rate tau delta_g
     assert mean == pytest.approx(0.6e-9 * 0.1 / rhythm)
     # With its mean in place all the time, a plain cell keeps almost the same rhythm.
-    plain = ba.LIF().rate(500 * pA, [(mean * 1e9 * nS, -80 * mV)])
+    plain = ba.cells.LIF().rate(500 * pA, [(mean * 1e9 * nS, -80 * mV)])
     assert float(plain) == pytest.approx(1 / rhythm, rel=0.05)
-    assert rhythm > 1.4 / float(ba.LIF().rate(500 * pA))
+    assert rhythm > 1.4 / float(ba.cells.LIF().rate(500 * pA))
 
 
 def fixed_points(cell):
@@ -106,17 +106,20 @@ def fixed_points(cell):
 
 
 def test_a_strong_active_conductance_makes_the_dendrite_bistable():
-    assert fixed_points(ba.TwoCompartment(g_N=6 * nS)) == 1
-    assert fixed_points(ba.TwoCompartment(g_N=15 * nS)) == 3
+    assert fixed_points(ba.cells.TwoCompartment(g_N=6 * nS)) == 1
+    assert fixed_points(ba.cells.TwoCompartment(g_N=15 * nS)) == 3
     # The plain magnesium block is too shallow, however strong.
     block = {"V_half": -20.5 * mV, "k": 16.1 * mV}
     for g in (5, 10, 20, 40):
-        assert fixed_points(ba.TwoCompartment(g_N=g * nS, **block)) == 1
+        assert fixed_points(ba.cells.TwoCompartment(g_N=g * nS, **block)) == 1
 
 
 def test_a_dendritic_pulse_leaves_a_plateau_only_where_there_is_one():
     """After the pulse the soma fires on, driven by the dendrite, or falls silent."""
-    cells = {"weak": ba.TwoCompartment(g_N=8 * nS), "strong": ba.TwoCompartment(g_N=30 * nS)}
+    cells = {
+        "weak": ba.cells.TwoCompartment(g_N=8 * nS),
+        "strong": ba.cells.TwoCompartment(g_N=30 * nS),
+    }
     network = ba.SpikingNetwork(
         tuple(ba.Population(n, 1, "glutamate", cell=c) for n, c in cells.items()),
         tuple(ba.CurrentAfferent("I", n, 400 * pA, compartment="dendrite") for n in cells),
@@ -131,7 +134,7 @@ def test_a_dendritic_pulse_leaves_a_plateau_only_where_there_is_one():
 
 def test_dendritic_current_is_amplified():
     """Supralinear: the active dendrite turns a silent current into firing."""
-    passive, active = ba.TwoCompartment(g_N=0 * nS), ba.TwoCompartment()
+    passive, active = ba.cells.TwoCompartment(g_N=0 * nS), ba.cells.TwoCompartment()
     current = np.array([150, 300]) * pA
     assert (passive.rate(current, at="dendrite") == 0).all()
     assert active.rate(current, at="dendrite")[1] > 30
@@ -139,7 +142,7 @@ def test_dendritic_current_is_amplified():
 
 
 def test_synapses_reach_the_compartment_of_their_receptor():
-    cell = ba.TwoCompartment(g_N=0 * nS)
+    cell = ba.cells.TwoCompartment(g_N=0 * nS)
 
     def fired(compartment):
         network = ba.SpikingNetwork(
@@ -162,15 +165,21 @@ def test_synapses_reach_the_compartment_of_their_receptor():
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: ba.LIF(V_r=-40 * mV), "V_r: wanted a potential below V_th = -50 mV, got -40 mV"),
-        (lambda: ba.EIF(Delta_T=0 * mV), "Delta_T: wanted a value above 0 mV"),
-        (lambda: ba.EIF(V_cut=-60 * mV), "The cut-off has to lie above"),
-        (lambda: ba.AdaptingLIF(tau_AHP=-1 * ms), "tau_AHP: wanted a value above 0 ms, got -1"),
-        (lambda: ba.AdaptingLIF(E_AHP=-40 * mV), "reverses below threshold"),
-        (lambda: ba.TwoCompartment(g_N=-1 * nS), "g_N: wanted a value at least 0 nS"),
-        (lambda: ba.TwoCompartment(k=0 * mV), "k: wanted a value above 0 mV"),
-        (lambda: ba.TwoCompartment(V_r=-45 * mV), "never stops firing"),
-        (lambda: ba.LIF(C=200 * mV), r"C: wanted a capacitance in pF.*Write it as 200 \* pF"),
+        (
+            lambda: ba.cells.LIF(V_r=-40 * mV),
+            "V_r: wanted a potential below V_th = -50 mV, got -40 mV",
+        ),
+        (lambda: ba.cells.EIF(Delta_T=0 * mV), "Delta_T: wanted a value above 0 mV"),
+        (lambda: ba.cells.EIF(V_cut=-60 * mV), "The cut-off has to lie above"),
+        (
+            lambda: ba.cells.AdaptingLIF(tau_AHP=-1 * ms),
+            "tau_AHP: wanted a value above 0 ms, got -1",
+        ),
+        (lambda: ba.cells.AdaptingLIF(E_AHP=-40 * mV), "reverses below threshold"),
+        (lambda: ba.cells.TwoCompartment(g_N=-1 * nS), "g_N: wanted a value at least 0 nS"),
+        (lambda: ba.cells.TwoCompartment(k=0 * mV), "k: wanted a value above 0 mV"),
+        (lambda: ba.cells.TwoCompartment(V_r=-45 * mV), "never stops firing"),
+        (lambda: ba.cells.LIF(C=200 * mV), r"C: wanted a capacitance in pF.*Write it as 200 \* pF"),
     ],
 )
 def test_parameters_outside_their_meaning_are_refused(make, text):

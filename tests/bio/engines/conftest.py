@@ -29,12 +29,16 @@ def circuit():
 
 
 def build(weight=1.7, seed=3, cell=None, **receptor):
-    fast = ba.AMPA(**receptor)
+    fast = ba.receptors.AMPA(**receptor)
     matrix = np.random.default_rng(seed).random((5, 12))
     return ba.SpikingNetwork(
         (
             ba.Population(
-                "e", 12, "glutamate", cell=cell or ba.LIF(), background=ba.Background(6 * nS, fast)
+                "e",
+                12,
+                "glutamate",
+                cell=cell or ba.cells.LIF(),
+                background=ba.Background(6 * nS, fast),
             ),
             ba.Population("i", 5, "GABA", background=10 * nS),
         ),
@@ -46,7 +50,7 @@ def build(weight=1.7, seed=3, cell=None, **receptor):
         (
             ba.Projection("e", "i", weight * nS, connectivity=ba.ExplicitMatrix(matrix)),
             ba.Projection("e", "e", 0.7 * nS, fast, connectivity=ba.FixedProbability(0.5)),
-            ba.Projection("i", "e", 2.1 * nS, plasticity=ba.InhibitorySTDP()),
+            ba.Projection("i", "e", 2.1 * nS, plasticity=ba.plasticity.InhibitorySTDP()),
         ),
     )
 

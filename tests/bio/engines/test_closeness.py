@@ -65,7 +65,7 @@ def apart(one, other):
     return float(np.abs(one.voltage_e - other.voltage_e).max())
 
 
-LINEAR = {"cython": driven, "cpp": lambda: coupled(ba.LIF(), ba.AMPA())}
+LINEAR = {"cython": driven, "cpp": lambda: coupled(ba.cells.LIF(), ba.receptors.AMPA())}
 
 
 @pytest.mark.parametrize("engine", LINEAR)
@@ -78,8 +78,8 @@ def test_bits_are_the_same_where_a_step_needs_no_exponential(engine):
 
 
 NONLINEAR = {
-    "EIF with NMDA": lambda: coupled(ba.EIF(), ba.NMDA()),
-    "Wang-Buzsaki": lambda: coupled(ba.WangBuzsaki(), ba.AMPA()),
+    "EIF with NMDA": lambda: coupled(ba.cells.EIF(), ba.receptors.NMDA()),
+    "Wang-Buzsaki": lambda: coupled(ba.cells.WangBuzsaki(), ba.receptors.AMPA()),
 }
 
 

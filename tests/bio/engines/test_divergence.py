@@ -13,7 +13,7 @@ from bioann.stimuli.waveforms import steps
 
 
 @dataclasses.dataclass(frozen=True)
-class Exploding(ba.Cell):
+class Exploding(ba.cells.Cell):
     """Grows with the square of its depolarisation, and nothing resets it."""
 
     C: ba.SI = quantity("pF", 100, above=0)
@@ -50,7 +50,7 @@ def test_a_state_that_is_no_number_stops_the_run_and_is_named():
 
 
 def test_what_was_recorded_before_is_the_run_as_it_would_have_been():
-    calm = ba.LIF()
+    calm = ba.cells.LIF()
     stimulus = steps({"I": [400]}, onset=0.1 * second, duration=0.3 * second)
     whole = network(calm).run(stimulus, trials=1, seed=1)
     with pytest.raises(SimulationError) as caught:
@@ -63,7 +63,7 @@ def test_what_was_recorded_before_is_the_run_as_it_would_have_been():
 
 def test_excitation_without_refractory_period_runs_away():
     """Each spike of 50 neurons brings 49 x 20 nS: far over threshold at every step."""
-    cell = ba.LIF(t_ref=0 * ms, C=20 * pF)
+    cell = ba.cells.LIF(t_ref=0 * ms, C=20 * pF)
     wild = ba.SpikingNetwork(
         (ba.Population("e", 50, "glutamate", cell=cell),),
         (ba.CurrentAfferent("I", "e", 300 * pA),),
@@ -75,7 +75,7 @@ def test_excitation_without_refractory_period_runs_away():
 
 def test_a_saturated_but_refractory_population_is_no_runaway():
     held = ba.SpikingNetwork(
-        (ba.Population("e", 5, "glutamate", cell=ba.LIF(t_ref=1 * ms)),),
+        (ba.Population("e", 5, "glutamate", cell=ba.cells.LIF(t_ref=1 * ms)),),
         (ba.CurrentAfferent("I", "e", 50000 * pA),),
     )
     recorded = held.run(steps({"I": [1]}, duration=0.1 * second), trials=1, seed=1)
@@ -84,7 +84,7 @@ def test_a_saturated_but_refractory_population_is_no_runaway():
 
 def test_looking_changes_nothing(monkeypatch):
     stimulus = steps({"I": [300]}, duration=0.2 * second)
-    small = network(ba.LIF(V_r=-62 * mV, C=150 * pF))
+    small = network(ba.cells.LIF(V_r=-62 * mV, C=150 * pF))
     seen = small.run(stimulus, trials=1, seed=1)
     monkeypatch.setattr("bioann.bio.engines.divergence.EVERY", 10.0)
     assert seen.identical(small.run(stimulus, trials=1, seed=1))

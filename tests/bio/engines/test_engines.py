@@ -42,7 +42,7 @@ def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorde
     """
     assert_alike(recorded("numpy"), recorded("cpp"))
     monkeypatch.setattr("bioann.bio.engines.cpp.codegen.write", None)
-    other = circuit(weight=0.9, seed=5, cell=ba.LIF(V_th=-52 * mV), tau=4 * ms)
+    other = circuit(weight=0.9, seed=5, cell=ba.cells.LIF(V_th=-52 * mV), tau=4 * ms)
     kept = ba.Record(counts=True, voltage={"e": [0, 7]})
     more = {"network": other, "seed": 2, "trials": 1, "record": kept}
     assert_alike(recorded("numpy", **more), recorded("cpp", **more))
@@ -50,7 +50,7 @@ def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorde
 
 
 @dataclasses.dataclass(frozen=True)
-class Exploding(ba.Cell):
+class Exploding(ba.cells.Cell):
     """Grows with the square of its depolarisation, and nothing resets it."""
 
     C: ba.SI = ba.quantity("pF", 100, above=0)
@@ -64,7 +64,7 @@ class Exploding(ba.Cell):
 
 @pytest.mark.usefixtures("needs_compiler")
 @pytest.mark.parametrize(
-    ("cell", "what"), [(ba.LIF(t_ref=0 * ms), "Hz in every neuron"), (Exploding(), "v = nan")]
+    ("cell", "what"), [(ba.cells.LIF(t_ref=0 * ms), "Hz in every neuron"), (Exploding(), "v = nan")]
 )
 def test_a_compiled_run_that_runs_away_stops_where_numpy_does(cell, what):
     wild = ba.SpikingNetwork(

@@ -67,7 +67,7 @@ def test_two_cores_record_the_bits_of_one(circuit, stimulus, on, started, record
 def test_a_runaway_is_the_same_on_two_cores(on):
     """The second of two lanes runs away first: what one core stops at is what is said."""
     wild = ba.SpikingNetwork(
-        (ba.Population("e", 20, "glutamate", cell=ba.LIF(t_ref=0 * ms)),),
+        (ba.Population("e", 20, "glutamate", cell=ba.cells.LIF(t_ref=0 * ms)),),
         (ba.CurrentAfferent("I", "e", 300 * pA),),
         (ba.Projection("e", "e", 200 * nS),),
     )
@@ -171,13 +171,13 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
 def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
     """The biological half runs away while a control cannot even be begun."""
     wild = ba.SpikingNetwork(
-        (ba.Population("e", 20, "glutamate", cell=ba.LIF(t_ref=0 * ms)),),
+        (ba.Population("e", 20, "glutamate", cell=ba.cells.LIF(t_ref=0 * ms)),),
         (ba.Afferent("x", "e", 100 * nS),),
         (ba.Projection("e", "e", 200 * nS),),
     )
     ann = ba.RateNetwork("e", channels="x", W_in=[[1]])
     same = ba.Correspondence((ba.Match("e", "e"),))
-    broken = ba.CallableHalf(lambda stimulus, rng: 1 / 0, "e", "x")
+    broken = ba.FunctionModel(lambda stimulus, rng: 1 / 0, "e", "x")
     shown = stimulus.sel(channel=["x"])
     settle, controls = 20 * ms, {"broken": broken}
     pair = ba.Pair("p", wild, ann, same, settle=settle, controls=controls, stimulus=shown)
@@ -232,7 +232,7 @@ def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
 
 
 @pytest.mark.usefixtures("needs_compiler")
-@pytest.mark.parametrize("way", ["run", "begin"])
+@pytest.mark.parametrize("way", ["run", "start_run"])
 def test_parts_run_at_the_same_time(way, on, monkeypatch):
     """No program of several parts waits for another: all have started before one ends."""
     at_once = threading.Barrier(3, timeout=20)
@@ -256,7 +256,7 @@ def test_parts_run_at_the_same_time(way, on, monkeypatch):
     beside = (
         network.run(shown, **asked)
         if way == "run"
-        else network.begin(shown, **asked)(parallel.Programs())
+        else network.start_run(shown, **asked)(parallel.Programs())
     )
     xr.testing.assert_identical(alone, beside)
 
@@ -282,5 +282,7 @@ def test_a_step_is_expected_to_take_what_its_exponentials_do(stimulus):
         network = ba.SpikingNetwork((ba.Population("e", n, "glutamate", cell=cell),))
         return parallel.seconds(network, stimulus, Lanes(("a",), 1, 1, 1e-5))
 
-    assert seconds(ba.LIF()) < seconds(ba.EIF()) / 5 < seconds(ba.WangBuzsaki()) / 25
-    assert seconds(ba.LIF(), 20) == pytest.approx(2 * seconds(ba.LIF()))
+    assert (
+        seconds(ba.cells.LIF()) < seconds(ba.cells.EIF()) / 5 < seconds(ba.cells.WangBuzsaki()) / 25
+    )
+    assert seconds(ba.cells.LIF(), 20) == pytest.approx(2 * seconds(ba.cells.LIF()))

@@ -14,7 +14,7 @@ from bioann.bio.engines.cpp import codegen, compiler, program
 def test_numbers_are_not_in_the_code(planned, circuit):
     one = planned(circuit())
     other = planned(
-        circuit(weight=0.9, seed=5, cell=ba.LIF(V_th=-52 * mV), tau=4 * ms),
+        circuit(weight=0.9, seed=5, cell=ba.cells.LIF(V_th=-52 * mV), tau=4 * ms),
         ba.steps({"x": [0.1, 0.2], "y": [0.0, 1.0]}, duration=90 * ms),
         trials=3,
         seed=9,
@@ -22,7 +22,7 @@ def test_numbers_are_not_in_the_code(planned, circuit):
     assert one.code() == other.code()
 
 
-@pytest.mark.parametrize("other", [{"cell": ba.AdaptingLIF()}, {"rise": 1 * ms}])
+@pytest.mark.parametrize("other", [{"cell": ba.cells.AdaptingLIF()}, {"rise": 1 * ms}])
 def test_equations_and_receptors_are(planned, circuit, other):
     assert planned(circuit()).code() != planned(circuit(**other)).code()
 
@@ -34,11 +34,11 @@ def test_the_time_step_is(planned, circuit):
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        (ba.LIF(t_ref=2 * ms), ba.LIF(t_ref=3 * ms), True),
-        (ba.LIF(t_ref=2 * ms), ba.LIF(t_ref=0 * ms), False),
-        (ba.AdEx(a=2 * nS), ba.AdEx(a=3 * nS), True),
-        (ba.AdEx(a=2 * nS), ba.AdEx(a=0 * nS), False),
-        (ba.AdEx(a=2 * nS), ba.AdEx(a=-2 * nS), False),
+        (ba.cells.LIF(t_ref=2 * ms), ba.cells.LIF(t_ref=3 * ms), True),
+        (ba.cells.LIF(t_ref=2 * ms), ba.cells.LIF(t_ref=0 * ms), False),
+        (ba.cells.AdEx(a=2 * nS), ba.cells.AdEx(a=3 * nS), True),
+        (ba.cells.AdEx(a=2 * nS), ba.cells.AdEx(a=0 * nS), False),
+        (ba.cells.AdEx(a=2 * nS), ba.cells.AdEx(a=-2 * nS), False),
     ],
 )
 def test_a_step_depends_on_whether_there_is_a_refractory_period_and_on_signs_under_an_exponential(

@@ -254,8 +254,8 @@ def test_a_layered_network_shows_its_hidden_units(hidden):
     rng = np.random.default_rng(0)
     layered = ba.LayeredNetwork(
         (
-            ba.Dense(rng.normal(size=(hidden, 2)), np.zeros(hidden), "relu"),
-            ba.Dense(rng.normal(size=(1, hidden)), np.zeros(1)),
+            ba.layers.Dense(rng.normal(size=(hidden, 2)), np.zeros(hidden), "relu"),
+            ba.layers.Dense(rng.normal(size=(1, hidden)), np.zeros(1)),
         ),
         channels=("p", "q"),
         outputs=("out",),

@@ -29,7 +29,7 @@ EXCITATION = ba.Afferent("E", "cell", 0.5 * nS, fibres=20, rate=40 * Hz)
 
 
 def inhibition(reversal):
-    receptor = ba.GABA_A(reversal=reversal * mV)
+    receptor = ba.receptors.GABA_A(reversal=reversal * mV)
     return ba.Afferent(
         "I", "cell", 0.5 * nS, fibres=20, rate=40 * Hz, transmitter="GABA", receptor=receptor
     )
@@ -119,7 +119,7 @@ def test_paired_conditions_draw_the_same_numbers():
     network = reaching(EXCITATION, inhibition(-80))
     names = ["a", f"a{PAIRED}1", "b"]
     values = np.full((3, 300, 2), 0.5)
-    stimulus = ba.make_stimulus(values, channels=("E", "I"), conditions=names)
+    stimulus = ba.stimuli.make_stimulus(values, channels=("E", "I"), conditions=names)
     rate = network.run(stimulus, trials=1, seed=1)["rate"]
     np.testing.assert_array_equal(rate[0], rate[1])
     assert (rate[0].values != rate[2].values).any()
@@ -188,7 +188,7 @@ def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
 
 def test_a_half_that_cannot_be_probed_has_no_ledger():
     pair = brake(-0.5)
-    closed = ba.CallableHalf(lambda s, rng: np.zeros((*s.shape[:2], 1)), ("cell",), ("I",))
+    closed = ba.FunctionModel(lambda s, rng: np.zeros((*s.shape[:2], 1)), ("cell",), ("I",))
     other = ba.Pair("closed", closed, pair.ann, pair.correspondence, stimulus=pair.stimulus)
     with pytest.raises(
         ba.BioannError, match="effective_weights: wanted a SpikingNetwork, got function"

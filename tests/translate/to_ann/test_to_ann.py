@@ -11,14 +11,14 @@ from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.translate.to_ann.signed_sum import signed_sum
 from bioann.translate.to_ann.validity import inside, outside, warnings
 
-EIF = ba.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
+EIF = ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
 
 
 def bombarded(cell, reversal, n=4):
     excitation = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
     inhibition = ba.Afferent(
         "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
-        receptor=ba.GABA_A(reversal=reversal * mV),
+        receptor=ba.receptors.GABA_A(reversal=reversal * mV),
     )  # fmt: skip
     population = ba.Population("cell", n, "glutamate", cell=cell)
     return ba.SpikingNetwork((population,), (excitation, inhibition))
@@ -50,11 +50,12 @@ def r2(found, wanted):
 
 
 HELD_BACK = ba.steps(
-    ba.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}), duration=1000 * ms
+    ba.stimuli.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
+    duration=1000 * ms,
 )
 
 
-@pytest.mark.parametrize("cell", [ba.LIF(), EIF], ids=["LIF", "EIF"])
+@pytest.mark.parametrize("cell", [ba.cells.LIF(), EIF], ids=["LIF", "EIF"])
 @pytest.mark.parametrize("reversal", [-80, -65], ids=["hyperpolarising", "shunting"])
 def test_theory_alone_gives_the_rates_of_a_grid(cell, reversal):
     bio = bombarded(cell, reversal)
@@ -66,14 +67,14 @@ def test_theory_alone_gives_the_rates_of_a_grid(cell, reversal):
 
 
 def test_measured_curves_do_at_least_as_well():
-    bio = bombarded(ba.LIF(), -80)
+    bio = bombarded(ba.cells.LIF(), -80)
     ann, _ = ba.to_ann(bio, method="measured", seed=3)
     rates = steady(bio, HELD_BACK, "rate")
     assert r2(100 * steady(ann, HELD_BACK, "activation"), rates) > 0.99
 
 
 def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
-    ann, _ = translation = ba.to_ann(bombarded(ba.LIF(), -80))
+    ann, _ = translation = ba.to_ann(bombarded(ba.cells.LIF(), -80))
     told = translation.record().set_index("what").value
     v = told["effective potential of cell"]
     assert -60 < v < -50  # between reset and threshold
@@ -90,7 +91,7 @@ def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
 def test_the_effective_potential_is_that_of_the_closed_form(far):
     # Constant conductances around a point at so many rheobases, LIF: the ratio of the derivatives
     # of the noise-free rate is (E_I - V) / (E_E - V) with this V.
-    cell = ba.LIF(t_ref=0 * ms)
+    cell = ba.cells.LIF(t_ref=0 * ms)
     rng = np.random.default_rng(0)
     g_i = 2e-9 * far * rng.uniform(0.999, 1.001, 400)
     g_e = (150e-12 * far + 2e-9 * far * 30e-3) / 50e-3 * rng.uniform(0.999, 1.001, 400)
@@ -177,12 +178,12 @@ def test_a_current_is_charged_as_a_current():
     assert ann.bias[0] == pytest.approx((100 - 150) / 2 / 100, rel=1e-6)
     current = np.linspace(0, 1, 30)
     found = ann.activation[0](ann.W_in[0, 0] * current + ann.bias[0])
-    wanted = ba.LIF().rate((100 + 500 * current) * pA) / 100
+    wanted = ba.cells.LIF().rate((100 + 500 * current) * pA) / 100
     np.testing.assert_allclose(found, wanted, atol=0.03)
 
 
 def test_the_time_constant_is_the_synapses():
-    ann = ba.to_ann(bombarded(ba.LIF(), -80)).network
+    ann = ba.to_ann(bombarded(ba.cells.LIF(), -80)).network
     assert 5e-3 < ann.taus()[0] < 10e-3  # between AMPA's and GABA_A's
 
 
@@ -197,12 +198,12 @@ def test_another_scale_changes_the_numbers_and_not_the_rates():
 
 
 def test_a_curve_ends_at_the_highest_rate_that_the_refractory_period_allows():
-    phi = ba.to_ann(bombarded(ba.LIF(), -80)).network.activation[0]
+    phi = ba.to_ann(bombarded(ba.cells.LIF(), -80)).network.activation[0]
     np.testing.assert_allclose(phi(np.array([-1e6, 1e6])), [0, 5], atol=1e-12)  # 500 of 100 Hz
 
 
 def test_inputs_beyond_the_span_are_told():
-    translation = ba.to_ann(bombarded(ba.LIF(), -80), span={"E": (0, 0.4)})
+    translation = ba.to_ann(bombarded(ba.cells.LIF(), -80), span={"E": (0, 0.4)})
     stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
     assert inside(translation, stimulus).values.ravel().tolist() == [True, False]
     assert warnings(translation, stimulus) == (
@@ -212,7 +213,7 @@ def test_inputs_beyond_the_span_are_told():
 
 
 @pytest.mark.parametrize("method", ["theory", "measured"])
-@pytest.mark.parametrize("cell", [ba.LIF(), EIF], ids=["LIF", "EIF"])
+@pytest.mark.parametrize("cell", [ba.cells.LIF(), EIF], ids=["LIF", "EIF"])
 def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
     # Stimuli on lines of one sum near threshold, from little input to much that cancels. In range
     # the error has to stay under the bound, and outside it has to be larger than inside.
@@ -250,11 +251,11 @@ def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
 def test_what_the_rate_network_does_not_know_is_flagged():
     bio = ba.SpikingNetwork(
         tuple(ba.Population(name, 10, "GABA", background=3 * nS) for name in "ab"),
-        (ba.Afferent("x", "b", 0.3 * nS, fibres=30, receptor=ba.NMDA()),),
+        (ba.Afferent("x", "b", 0.3 * nS, fibres=30, receptor=ba.receptors.NMDA()),),
         (
             ba.Projection(
-                "a", "b", 0.2 * nS, receptor=ba.GABA_A(reversal=-52 * mV),
-                plasticity=ba.TsodyksMarkram(),
+                "a", "b", 0.2 * nS, receptor=ba.receptors.GABA_A(reversal=-52 * mV),
+                plasticity=ba.plasticity.TsodyksMarkram(),
                 connectivity=ba.FixedProbability(0.2),
             ),
         ),
@@ -269,7 +270,7 @@ def test_what_the_rate_network_does_not_know_is_flagged():
 
 
 def test_fast_synapses_are_outside_the_theory_and_said_to_be():
-    bio = bombarded(ba.LIF(), -80)
+    bio = bombarded(ba.cells.LIF(), -80)
     fast = tuple(
         dataclasses.replace(a, receptor=dataclasses.replace(a.receptor, tau=0.3 * ms), weight=w)
         for a, w in zip(bio.afferents, (12 * nS, 24 * nS), strict=True)

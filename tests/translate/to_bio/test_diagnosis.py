@@ -50,7 +50,7 @@ def found(translation, ann, *, settle=200 * ms, audit=False, dt=STEP, order=-1, 
     recorded = translation.network.run(stimulus, trials=1, seed=2, dt=dt)
     fine = None
     if audit:
-        fine = translation.network.refined(stimulus, trials=1, seed=2, dt=dt)
+        fine = translation.network.rerun_at_half_step(stimulus, trials=1, seed=2, dt=dt)
     return diagnose(translation, ann, recorded, stimulus, settle=settle, audit=fine, **more)
 
 
@@ -107,7 +107,9 @@ def test_conductance(gains):
     there excitation is a ninth weaker and inhibition a sixth stronger.
     """
     ann = feedforward(W=[[0, 0, 0], [0, 0, 0], [20, -20, 0]], bias=[0, 0, 4.0])
-    deep = ba.LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-62 * mV, t_ref=0.5 * ms)
+    deep = ba.cells.LIF(
+        C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-62 * mV, t_ref=0.5 * ms
+    )
     made = translated(ann, gains, cell=deep)
     rows = found(made, ann, order=1).set_index("layer")
     assert rows.loc["out"].cause == "conductance"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bioann as ba
-from bioann.ann.activations import (
+from bioann.ann.activations.activation import (
     LeakyRelu,
     Linear,
     Relu,
@@ -98,7 +98,7 @@ class TestBranches:
 
     def test_a_jump_is_refused(self):
         with pytest.raises(DescriptionError, match="an activation without a jump"):
-            branches(ba.Threshold(), -1, 1)
+            branches(ba.activations.Threshold(), -1, 1)
 
     @pytest.mark.parametrize("low", [-2.0, -0.5, 0.5])
     def test_a_curve_that_starts_above_zero_is_followed_from_below(self, low):
@@ -308,7 +308,7 @@ def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
         ({"neurons_per_unit": 0}, DescriptionError, "neurons_per_unit: wanted a whole number"),
         ({"rounds": 1.5}, DescriptionError, "rounds: wanted a whole number"),
         ({"inhibitory": -50 * mV}, DescriptionError, "an inhibitory one below rest"),
-        ({"top": 5000 * Hz, "cell": ba.LIF()}, DescriptionError, "a rate that LIF reaches"),
+        ({"top": 5000 * Hz, "cell": ba.cells.LIF()}, DescriptionError, "a rate that LIF reaches"),
     ],
 )
 def test_what_cannot_be_is_refused(change, kind, text):

@@ -75,7 +75,7 @@ def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
     wild = ba.SpikingNetwork(
         (
             ba.Population("calm", 3, "glutamate"),
-            ba.Population("e", 50, "glutamate", cell=ba.LIF(t_ref=0 * ms)),
+            ba.Population("e", 50, "glutamate", cell=ba.cells.LIF(t_ref=0 * ms)),
         ),
         (ba.CurrentAfferent("I", "e", 300 * pA), ba.CurrentAfferent("I", "calm", 900 * pA)),
         (ba.Projection("e", "e", 200 * nS),),

@@ -57,9 +57,9 @@ def test_targets_are_named_by_four_bytes_where_two_are_not_enough():
         {"connectivity": ba.FixedProbability(0.3), "delay": 0 * ms},
         {"connectivity": ba.FixedProbability(1e-9)},
         {"connectivity": ba.ExplicitMatrix(np.arange(400.0).reshape(20, 20) % 7)},
-        {"plasticity": ba.TsodyksMarkram(U=0.4)},
-        {"receptor": ba.NMDA()},
-        {"receptor": ba.GABA_B(), "transmitter": "GABA"},
+        {"plasticity": ba.plasticity.TsodyksMarkram(U=0.4)},
+        {"receptor": ba.receptors.NMDA()},
+        {"receptor": ba.receptors.GABA_B(), "transmitter": "GABA"},
     ],
     ids=["alike", "none", "of their own strength", "short-term", "NMDA", "GABA_B"],
 )
@@ -74,7 +74,7 @@ def test_every_kind_of_synapse_brings_what_it_brings_in_numpy(projection):
 
 def test_fibres_whose_synapses_remember_spikes_bring_what_they_bring_in_numpy():
     network = chain(20)
-    slow = ba.Afferent("x", "b", 3 * nS, fibres=7, receptor=ba.NMDA(), delay=0.4 * ms)
+    slow = ba.Afferent("x", "b", 3 * nS, fibres=7, receptor=ba.receptors.NMDA(), delay=0.4 * ms)
     network = dataclasses.replace(network, afferents=(*network.afferents, slow))
     numpy, cpp = both(network, record=ba.Record(voltage={"b": range(20)}))
     np.testing.assert_allclose(numpy.voltage_b, cpp.voltage_b, rtol=0, atol=1e-12)
@@ -82,14 +82,16 @@ def test_fibres_whose_synapses_remember_spikes_bring_what_they_bring_in_numpy():
 
 def test_weights_of_one_lane_serve_all_and_those_of_each_lane_only_it():
     """Learning starts from silence in one condition, so that weights differ between lanes."""
-    learning = chain(6, plasticity=ba.PairSTDP(), delay=0.5 * ms)
+    learning = chain(6, plasticity=ba.plasticity.PairSTDP(), delay=0.5 * ms)
     shown = ba.steps({"x": [0.0, 1.0]}, duration=200 * ms)
     learned = learning.run(shown, trials=2, seed=1, engine="numpy")
     assert len(np.unique(learned.weight_a_to_b)) > 6
     fixed = dataclasses.replace(
         learning, projections=(dataclasses.replace(learning.projections[0], plasticity=()),)
     )
-    loud = ba.make_stimulus(np.ones((2, 60, 1)), channels=("x",), conditions=shown.condition.values)
+    loud = ba.stimuli.make_stimulus(
+        np.ones((2, 60, 1)), channels=("x",), conditions=shown.condition.values
+    )
     numpy, cpp = both(fixed, loud, weights=learned)
     xr.testing.assert_identical(numpy, cpp)
     _, alike = both(fixed, loud)
@@ -117,7 +119,7 @@ def test_a_program_lists_one_lane_and_what_learns_in_all(planned, circuit):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Tiring(ba.AMPA):
+class Tiring(ba.receptors.AMPA):
     """Each synapse has a state that every time step changes, and that weakens it."""
 
     per_synapse = "dtired/dt = -tired/tau : 1 (clock-driven)"
@@ -130,5 +132,7 @@ class Tiring(ba.AMPA):
 def test_states_of_synapses_that_every_step_changes_are_those_of_each_lane():
     numpy, cpp = both(chain(20, receptor=Tiring()), record=ba.Record(voltage={"b": range(20)}))
     xr.testing.assert_identical(numpy, cpp)
-    _, rested = both(chain(20, receptor=ba.AMPA()), record=ba.Record(voltage={"b": range(20)}))
+    _, rested = both(
+        chain(20, receptor=ba.receptors.AMPA()), record=ba.Record(voltage={"b": range(20)})
+    )
     assert abs(rested.voltage_b - cpp.voltage_b).max() > 1e-3

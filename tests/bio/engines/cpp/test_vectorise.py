@@ -16,9 +16,9 @@ from bioann.bio.engines.cpp.vectorise import tuned
 NETWORK = ba.SpikingNetwork(
     (
         ba.Population(
-            "e", 3, "glutamate", cell=ba.TwoCompartment(), background=ba.Background(4 * nS)
+            "e", 3, "glutamate", cell=ba.cells.TwoCompartment(), background=ba.Background(4 * nS)
         ),
-        ba.Population("a", 5, "GABA", cell=ba.AdaptingLIF()),
+        ba.Population("a", 5, "GABA", cell=ba.cells.AdaptingLIF()),
     ),
     (
         ba.CurrentAfferent("x", "e", 300 * pA),
@@ -32,7 +32,7 @@ NETWORK = ba.SpikingNetwork(
 def moving():
     """Every stimulus step differs from the one before, in both conditions and channels."""
     values = np.random.default_rng(1).random((2, 60, 2)) + np.linspace(0.5, 1, 60)[None, :, None]
-    return ba.make_stimulus(values, channels=("x", "y"))
+    return ba.stimuli.make_stimulus(values, channels=("x", "y"))
 
 
 @pytest.mark.usefixtures("needs_compiler")

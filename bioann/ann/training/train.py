@@ -11,19 +11,19 @@ import xarray as xr
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.layer import Shape
 from bioann.ann.network import RateNetwork
-from bioann.ann.train.data import Samples, read
-from bioann.ann.train.jax_optax import jax, optax
-from bioann.ann.train.loop import Keeping, Trained, learn
-from bioann.ann.train.model import LayeredModel, Model
-from bioann.ann.train.options import Training
-from bioann.ann.train.rate_model import RateModel
+from bioann.ann.training.data import Samples, read
+from bioann.ann.training.jax_optax import jax, optax
+from bioann.ann.training.loop import Keeping, Trained, learn
+from bioann.ann.training.model import LayeredModel, Model
+from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.rate_model import RateModel
 from bioann.base.errors import DescriptionError, StimulusError
 
 
 def train(
     network: LayeredNetwork | RateNetwork,
     data: xr.Dataset,
-    recipe: Training | None = None,
+    recipe: TrainingOptions | None = None,
     *,
     seeds: Sequence[int],
     validation: xr.Dataset | None = None,
@@ -74,7 +74,7 @@ def train(
         If the checkpoint cannot be written, or belongs to another training.
     """
     jax(), optax()
-    recipe = Training() if recipe is None else recipe
+    recipe = TrainingOptions() if recipe is None else recipe
     check_seeds(seeds)
     if recipe.patience is not None and validation is None:
         raise DescriptionError(

@@ -1,7 +1,7 @@
 r"""Small networks, trained on a few points with numpy alone: many at once, or a single unit.
 
 The many have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
-weights. For whole data sets, other layers and other regimes see `bioann.ann.train`.
+weights. For whole data sets, other layers and other regimes see `bioann.ann.training`.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ LOSSES = ("cross-entropy", "mse")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Training(Description):
+class TrainingOptions(Description):
     r"""A recipe of training.
 
     Parameters

@@ -13,8 +13,8 @@ from bioann.ann.init import Draw, Initialisation
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import Sources
 from bioann.ann.simulate import integration_step
-from bioann.ann.train.jax_optax import jax
-from bioann.ann.train.model import Model, Named, Weight
+from bioann.ann.training.jax_optax import jax
+from bioann.ann.training.model import Model, Named, Weight
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import generator
 

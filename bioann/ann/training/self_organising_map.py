@@ -12,7 +12,7 @@ from bioann.base.errors import DescriptionError
 from bioann.base.randomness import generator
 
 
-def organise(
+def train_som(
     sheet: SelfOrganisingMap,
     inputs: Any,
     *,

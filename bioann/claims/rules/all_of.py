@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.text import listed
-from bioann.claims.rules import Between, Finding, Rule
+from bioann.claims.rules.between import Between
+from bioann.claims.rules.rule import Judgement, Rule
 
 #: One name, or several: the rule has to hold for each.
 Names: TypeAlias = str | Iterable[str]
@@ -34,19 +35,19 @@ class AllOf(Rule):
         """The rules in words; what differs by a name only is said once."""
         return "; and ".join(_said(alike) for alike in _alike(self.rules))
 
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
+    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Judge each rule and combine."""
         found = []
         for first, *others in _alike(self.rules):
             found.append(first.judge(scores, equivalence))
             for rule in others:
                 one = rule.judge(scores, equivalence)
-                found.append(Finding(one.outcome, one.because.replace(*_shorter(rule), 1)))
+                found.append(Judgement(one.outcome, one.because.replace(*_shorter(rule), 1)))
         outcomes = [f.outcome for f in found]
         because = "; ".join(f.because for f in found)
         if "refuted" in outcomes:
-            return Finding("refuted", because)
-        return Finding("supported" if set(outcomes) == {"supported"} else "depends", because)
+            return Judgement("refuted", because)
+        return Judgement("supported" if set(outcomes) == {"supported"} else "depends", because)
 
 
 def _alike(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:

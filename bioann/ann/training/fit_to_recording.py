@@ -10,19 +10,19 @@ import pandas as pd
 import xarray as xr
 
 from bioann.ann.network import RateNetwork
-from bioann.ann.train.data import Samples
-from bioann.ann.train.jax_optax import jax, optax
-from bioann.ann.train.loop import Keeping, Trained, learn
-from bioann.ann.train.options import Training
-from bioann.ann.train.rate_model import RateModel
-from bioann.ann.train.train import check_seeds
+from bioann.ann.training.data import Samples
+from bioann.ann.training.jax_optax import jax, optax
+from bioann.ann.training.loop import Keeping, Trained, learn
+from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.rate_model import RateModel
+from bioann.ann.training.train import check_seeds
 from bioann.base.errors import DescriptionError, unknown
 from bioann.base.units import brian_quantity
 from bioann.correspondence import Correspondence, read
 from bioann.stimuli.stimulus import time_step
 
 #: For a few tens of conditions; every step sees all of them.
-RECIPE = Training(rate=0.02, loss="mse", epochs=400, batch=4096, clip=1.0)
+RECIPE = TrainingOptions(rate=0.02, loss="mse", epochs=400, batch=4096, clip=1.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,7 +50,7 @@ def fit_to_recording(
     network: RateNetwork,
     run: xr.DataTree,
     correspondence: Correspondence,
-    recipe: Training = RECIPE,
+    recipe: TrainingOptions = RECIPE,
     *,
     seeds: Sequence[int],
     test: Sequence[str] | None = None,

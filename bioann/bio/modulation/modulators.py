@@ -7,7 +7,7 @@ from typing import Any
 from brian2 import ms
 from brian2.units.allunits import mmolar
 
-from bioann.bio.modulation import Hill, Modulator
+from bioann.bio.modulation.modulation import Hill, Modulator
 
 _UM = 1e-3 * mmolar
 _OURS = "bioann's default"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bioann.base.errors import DescriptionError
 from bioann.base.text import number, spanned
-from bioann.claims.rules import Finding, Rule, find
+from bioann.claims.rules.rule import Judgement, Rule, find_score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -59,19 +59,19 @@ class Boundary(Rule):
             f"{number(self.low)} to {number(self.high)}"
         )
 
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Finding:
+    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Compare the boundary's interval with the range."""
-        row = find(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
+        row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
         if np.isnan(row.value):
-            return Finding("depends", f"{self.metric} could not be measured ({row.note})")
+            return Judgement("depends", f"{self.metric} could not be measured ({row.note})")
         ends = (
             (row.value, row.value) if np.isnan([row.low, row.high]).any() else (row.low, row.high)
         )
         unit = f" {row.unit}" if row.unit else ""
         shown = f"{self.metric} is {spanned(row.value, row.low, row.high)}{unit}"
         if self.low < ends[1] and ends[0] < self.high:
-            return Finding("depends", f"{shown}: the claim holds {self.holds} it")
+            return Judgement("depends", f"{shown}: the claim holds {self.holds} it")
         all_below = ends[0] >= self.high
         held = all_below == (self.holds == "below")
         side = "below" if all_below else "above"
-        return Finding("supported" if held else "refuted", f"{shown}: all of the range is {side}")
+        return Judgement("supported" if held else "refuted", f"{shown}: all of the range is {side}")

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.signs.constraints import Bounds, Free
-from bioann.ann.train.jax_optax import jax, optax
-from bioann.ann.train.model import Model, Named
-from bioann.ann.train.options import Training
+from bioann.ann.training.jax_optax import jax, optax
+from bioann.ann.training.model import Model, Named
+from bioann.ann.training.options import TrainingOptions
 
 
-def optimiser(recipe: Training, model: Model) -> Any:
+def optimiser(recipe: TrainingOptions, model: Model) -> Any:
     """Make the optimiser of a step of rate 1: clipping, the rule, then decay past it."""
     o = optax()
     rules = {
@@ -97,7 +97,7 @@ class Stepper:
     judge: Callable[..., Any]
 
 
-def stepper(model: Model, recipe: Training) -> Stepper:
+def stepper(model: Model, recipe: TrainingOptions) -> Stepper:
     """Compile the steps of a training, once for all trainings that compute alike.
 
     Parameters
@@ -113,7 +113,7 @@ def stepper(model: Model, recipe: Training) -> Stepper:
         For any number of seeds.
     """
     # Bounds and the rate are data: all regimes that keep to bounds in one way are compiled once.
-    alike = Training(
+    alike = TrainingOptions(
         recipe.optimiser,
         loss=recipe.loss,
         decay=recipe.decay,
@@ -125,7 +125,7 @@ def stepper(model: Model, recipe: Training) -> Stepper:
 
 
 @functools.lru_cache(maxsize=32)
-def _compiled(model: Model, recipe: Training) -> Stepper:
+def _compiled(model: Model, recipe: TrainingOptions) -> Stepper:
     j, rule, way = jax(), optimiser(recipe, model), recipe.regime.by
     paces = {w.name: w.pace for w in model.weights}
 

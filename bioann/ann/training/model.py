@@ -10,10 +10,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from bioann.ann.init import Initialisation, initialised
+from bioann.ann.init import Initialisation, initialise_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.signs.constraints import Bounds, Regime, Sources, imposed
-from bioann.ann.train.jax_optax import jax
+from bioann.ann.training.jax_optax import jax
 
 #: Arrays by ``layer.field``.
 Named: TypeAlias = dict[str, Any]
@@ -154,7 +154,7 @@ class LayeredModel(Model):
         """Draw the parameters, or take the network's own."""
         network = self.given
         if initialisation is not None:
-            network = initialised(network, initialisation, seed=seed)
+            network = initialise_weights(network, initialisation, seed=seed)
         return {
             f"{name}.{field}": array
             for name, p in zip(network.names, network.parameters, strict=True)

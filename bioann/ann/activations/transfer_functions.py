@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations import Activation, library_of
+from bioann.ann.activations.activation import Activation, library_of
 from bioann.base.errors import DescriptionError
 
 #: Largest exponent: beyond it a runaway unit would leave the numbers that a computer can hold.

@@ -11,13 +11,13 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from bioann.ann.train import checkpoint, statistics
-from bioann.ann.train.data import Samples
-from bioann.ann.train.divergence import hold
-from bioann.ann.train.jax_optax import jax, precision
-from bioann.ann.train.model import Model
-from bioann.ann.train.options import Training
-from bioann.ann.train.step import Stepper, stacked, stepper
+from bioann.ann.training import checkpoint, statistics
+from bioann.ann.training.data import Samples
+from bioann.ann.training.divergence import hold
+from bioann.ann.training.jax_optax import jax, precision
+from bioann.ann.training.model import Model
+from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.step import Stepper, stacked, stepper
 from bioann.base.randomness import generator
 from bioann.base.units import fingerprint
 
@@ -37,7 +37,7 @@ class Trained:
         ``validation_accuracy`` (epoch, seed); NaN after a seed has stopped. ``epochs`` (seed) says
         how many it was trained, ``best`` (seed) after which its weights were kept.
     signs : xarray.Dataset
-        As in `bioann.ann.train.statistics.over_training`.
+        As in `bioann.ann.training.statistics.over_training`.
     """
 
     networks: tuple[Any, ...]
@@ -73,7 +73,7 @@ class Run:
     def __init__(
         self,
         model: Model,
-        recipe: Training,
+        recipe: TrainingOptions,
         seeds: tuple[int, ...],
         data: Samples,
         validation: Samples | None,
@@ -254,7 +254,7 @@ def _chosen(which: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray
 
 def learn(
     model: Model,
-    recipe: Training,
+    recipe: TrainingOptions,
     seeds: Sequence[int],
     data: Samples,
     validation: Samples | None,

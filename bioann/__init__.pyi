@@ -1,0 +1,86 @@
+"""The public names, by kind: read by type checkers and, at run time, by lazy_loader."""
+
+# pairs
+from .pair import Pair as Pair
+from .correspondence import Correspondence as Correspondence, Match as Match
+from .model import FunctionModel as FunctionModel, Model as Model
+from .claims.claim import Claim as Claim, Verdict as Verdict
+from .pair_files.load import load as load
+from .testing.contract import check_pair as check_pair
+
+# stimuli
+from .stimuli.waveforms import (
+    noise as noise,
+    pulses as pulses,
+    ramps as ramps,
+    sines as sines,
+    spike_trains as spike_trains,
+    steps as steps,
+)
+
+# the spiking model
+from .bio.network import SpikingNetwork as SpikingNetwork
+from .bio.population import (
+    Background as Background,
+    Injection as Injection,
+    Population as Population,
+)
+from .bio.afferent import Afferent as Afferent, CurrentAfferent as CurrentAfferent
+from .bio.electrodes import ElectrodeArray as ElectrodeArray
+from .bio.projection import (
+    AllToAll as AllToAll,
+    ExplicitMatrix as ExplicitMatrix,
+    FixedProbability as FixedProbability,
+    OneToOne as OneToOne,
+    Projection as Projection,
+)
+from .bio.membrane_potential import Potential as Potential
+from .bio.engines.results import Record as Record
+from .bio.brian_network import BrianNetwork as BrianNetwork
+
+# the rate model
+from .ann.network import RateNetwork as RateNetwork
+from .ann.layered import LayeredNetwork as LayeredNetwork
+from .ann.training.options import TrainingOptions as TrainingOptions
+from .ann.training.train import train as train
+from .ann.interop.dense_from_arrays import from_weights as from_weights
+from .ann.interop.read_onnx import from_onnx as from_onnx
+from .ann.interop.write_onnx import to_onnx as to_onnx
+
+# one model derived from the other
+from .translate.to_ann.to_ann import to_ann as to_ann
+from .translate.to_bio.diagnosis import diagnose as diagnose
+from .translate.to_bio.to_bio import to_bio as to_bio
+from .translate.translation import Translation as Translation
+
+# comparing and reporting
+from .comparison.comparison import Comparison as Comparison, audit as audit, compare as compare
+from .comparison.sign_table import measure_effective_weights as measure_effective_weights
+from .reporting.report import report as report
+from .recordings.storage import open_recording as open_recording, save_recording as save_recording
+
+# physical fields of one's own descriptions, and errors
+from .base.units import SI as SI, quantity as quantity
+from .base.errors import BioannError as BioannError
+
+# namespaces
+from . import metrics as metrics, stimuli as stimuli, translate as translate
+from .ann import (
+    activations as activations,
+    init as init,
+    interop as interop,
+    layers as layers,
+    signs as signs,
+    tasks as tasks,
+    training as training,
+)
+from .bio import (
+    cells as cells,
+    modulation as modulation,
+    plasticity as plasticity,
+    receptors as receptors,
+    theory as theory,
+)
+from .claims import rules as rules
+
+__version__: str

@@ -1,0 +1,5 @@
+from .dense_from_arrays import from_weights as from_weights
+from .read_onnx import from_onnx as from_onnx
+from .weight_files import read_weights as read_weights
+from .weights_from_file import weights_from_file as weights_from_file
+from .write_onnx import to_onnx as to_onnx

@@ -1,0 +1,14 @@
+from .convolution import Conv2d as Conv2d
+from .dense import Dense as Dense
+from .dropout import Dropout as Dropout
+from .excitatory_inhibitory import ExcitatoryInhibitory as ExcitatoryInhibitory
+from .flatten import Flatten as Flatten
+from .layer import Layer as Layer
+from .lstm import LSTM as LSTM
+from .pooling import AveragePool as AveragePool
+from .pooling import MaxPool as MaxPool
+from .radial_basis import RadialBasis as RadialBasis
+from .recurrent import Recurrent as Recurrent
+from .self_organising_map import SelfOrganisingMap as SelfOrganisingMap
+from .softmax import Softmax as Softmax
+from .sub_lstm import SubLSTM as SubLSTM

@@ -1,1 +1,0 @@
-"""Training with gradients: needs the extra ``bioann[train]`` (JAX and optax)."""

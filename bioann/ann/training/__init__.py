@@ -1,0 +1,5 @@
+"""Training of rate and layered networks by gradient descent, and self-organising maps."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Neuromodulation: what a modulator does to cells and synapses, and three modulators."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Rules: what a score has to meet for a claim to be supported."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

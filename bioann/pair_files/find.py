@@ -1,0 +1,83 @@
+"""Find pairs: those that ship with bioann, those that other packages offer, and any file.
+
+Names are listed by reading docstrings, without running a pair or waiting for Brian2.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from importlib import metadata
+from pathlib import Path
+
+from bioann.base.errors import PairError, unknown
+
+GROUP = "bioann.models"
+
+
+def names() -> dict[str, Path]:
+    """List every pair that can be loaded by name.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        Name to the file that describes it, in alphabetical order.
+    """
+    spec = importlib.util.find_spec(GROUP)
+    folders = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
+    found = {f.stem: f for folder in folders for f in folder.glob("*.py")}
+    for entry in metadata.entry_points(group=GROUP):
+        try:
+            offered = importlib.util.find_spec(entry.value.partition(":")[0])
+        except ImportError:  # a package that is broken must not hide the others
+            continue
+        if offered and offered.origin:
+            found[entry.name] = Path(offered.origin)
+    return {name: found[name] for name in sorted(found) if not name.startswith("_")}
+
+
+def summary(path: Path) -> str:
+    """Give the first line of a pair file's docstring, without running it; empty if it has none."""
+    try:
+        text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    except (SyntaxError, ValueError):  # `load` says what is wrong with such a file
+        return ""
+    return text.partition("\n")[0]
+
+
+def locate(name: str | Path) -> Path:
+    """Give the file of a pair.
+
+    Parameters
+    ----------
+    name : str or pathlib.Path
+        A name that `names` lists, or the path of a Python file.
+
+    Returns
+    -------
+    pathlib.Path
+        A file that is there.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such name; the message offers the nearest.
+    PairError
+        If there is no such file.
+    """
+    known = names()
+    path = Path(name)
+    if str(name) in known:
+        path = known[str(name)]
+    elif path.suffix == ".py" and not path.is_file():
+        raise PairError(
+            f"pair file {path}",
+            "a Python file",
+            "a folder" if path.is_dir() else "no such file",
+            "Give the path of a file with a function pair(), or a name that 'bioann list' shows.",
+        )
+    elif path.suffix != ".py":
+        here = [str(f) for f in (Path(f"{name}.py"),) if f.is_file()]
+        kind = "pair, or the path of a .py file"
+        raise unknown(f"pair {str(name)!r}", kind, name, [*here, *known])
+    return path
