@@ -1,7 +1,6 @@
 """Map the top-level ``models/`` and ``analyses/`` folders to sub-packages of ``bioann``."""
 
-from setuptools import find_namespace_packages as find
-from setuptools import setup
+from setuptools import find_namespace_packages as find, setup
 
 MAPPED = ("models", "analyses")
 

@@ -25,8 +25,7 @@ from bioann.analyses.command import Listed, analysis, finish
 from bioann.base.randomness import generator
 from bioann.correspondence import read
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style
-from bioann.reporting.style import picture as block
+from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style, picture as block
 from bioann.translate.to_bio.to_bio import DALE
 
 SIZES, SHARES = (4, 8, 16, 32), (0.25, 0.5, 1.0)

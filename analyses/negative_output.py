@@ -22,7 +22,7 @@ from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
 from bioann.analyses.command import analysis, finish
-from bioann.metrics.crossing import crossing
+from bioann.metrics.crossing import find_crossing
 from bioann.models import negative_output as readings
 from bioann.reporting.document import Document, Paragraph, Section, Table
 from bioann.reporting.style import (
@@ -32,8 +32,8 @@ from bioann.reporting.style import (
     Drawing,
     axes,
     house_style,
+    picture as block,
 )
-from bioann.reporting.style import picture as block
 
 CURRENTS = np.linspace(100, 220, 7)  # pA into the cells of the sweep; the last is the pair's
 #: What is read off the scores of each pair: pair, metric, match, what it tells ("reading: cost").
@@ -136,7 +136,7 @@ def needed(rows: pd.DataFrame, bound: float = 0.9) -> tuple[float, float, float]
     found = []
     for _, one in rows.groupby("seed"):
         kept = xr.DataArray(one.kept.to_numpy(), dims="level")
-        found.append(float(crossing(kept, one.rest.to_numpy(), "level", bound)))
+        found.append(float(find_crossing(kept, one.rest.to_numpy(), "level", bound)))
     return float(np.mean(found)), min(found), max(found)
 
 

@@ -18,8 +18,8 @@ from bioann.reporting.style import (
     Drawing,
     axes,
     house_style,
+    picture as block,
 )
-from bioann.reporting.style import picture as block
 
 #: Signs and what they look like in the strip under a map.
 STRIP = {-1: (INHIBITORY, "inhibits"), 1: (EXCITATORY, "excites"), 0: ("white", "it depends")}

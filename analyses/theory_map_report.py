@@ -11,8 +11,7 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.lines import Line2D
 
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.style import INK, Drawing, axes, house_style
-from bioann.reporting.style import picture as block
+from bioann.reporting.style import INK, Drawing, axes, house_style, picture as block
 
 #: Steps of the colours; all that is below the first is one colour.
 STEPS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from brian2 import Hz, ms
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bioann.base.errors import CorrespondenceError, DescriptionError, UnknownNameError
 from bioann.correspondence import Correspondence, Match, read, responses

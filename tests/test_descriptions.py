@@ -1,6 +1,7 @@
 """What a description prints is the Python expression that makes it again."""
 
 import importlib.util
+import inspect
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ for space in [bioann, *(getattr(bioann, name) for name in dir(bioann))]:
         for name in dir(space):
             globals().setdefault(name, getattr(space, name))
 """
+
+NAMESPACES = [ba, *(x for x in map(ba.__getattr__, dir(ba)) if inspect.ismodule(x))]
 
 NETWORK = ba.SpikingNetwork(
     (
@@ -92,6 +95,27 @@ RULES = ba.rules.AllOf(
         ba.rules.Between("gain", 0, 1, column="chance"),
     )
 )
+
+CURVE = ba.metrics.Curve("a", {"x": 1 / 3})
+METRICS = [
+    ba.metrics.Contrast({"x": 1 / 3}, {"x": 0}, match="a", share=True),
+    ba.metrics.CrossingLevel({1 / 3: agreement.rmse}),
+    ba.metrics.CurveShift(CURVE, ba.metrics.Curve("b"), "x", 0, 1 / 3),
+    ba.metrics.Margin("step", {}, "x"),
+    ba.metrics.Turn({"x": 1 / 3}, {"y": 0}),
+    ba.metrics.Latency("x", 1, 1 / 3),
+    ba.metrics.OfBiology(ba.metrics.Minus(CURVE, ba.metrics.MeanBetween(0, 1 / 3))),
+    ba.metrics.OfOther(ba.metrics.TaperedMean(1 / 3)),
+    ba.metrics.Computed(np.random.default_rng),
+    ba.metrics.Memory("x", "a"),
+    ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
+    ba.metrics.RatioOfMatches("a", "b"),
+    ba.metrics.Highest(1 / 3),
+    ba.metrics.Products({"a": 1, "b": -1}, 1 / 3, 0.1),
+    ba.metrics.Fall("x", relative=True),
+    ba.metrics.FallWidth("x", 2 / 3),
+    ba.metrics.HalfFall("x"),
+]
 
 DESCRIPTIONS = [
     *NETWORK.populations,
@@ -180,6 +204,7 @@ DESCRIPTIONS = [
     *agreement.COMMON,
     psychometric.psychometric_difference("left", "contrast"),
     single_index.IndexRatio("I", "E", -1, 0),
+    *METRICS,
     ba.FunctionModel(np.tanh, "u", "x"),
     ba.BrianNetwork(np.tanh, {"a": 3}, "x"),
     ba.Pair("p", NETWORK, RATES, SAME, question="Why?", claims=(ba.Claim("A", "So.", "", RULES),)),
@@ -210,7 +235,7 @@ def test_every_public_description_is_among_them():
                 yield from parts(value)
 
     covered = {kind for d in DESCRIPTIONS for kind in parts(d)}
-    public = [getattr(ba, name) for name in ba.__all__]
+    public = [getattr(space, name) for space in NAMESPACES for name in dir(space)]
     described = {k for k in public if isinstance(k, type) and issubclass(k, Description)}
     # Other tests make subclasses of their own.
     own = {

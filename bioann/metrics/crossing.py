@@ -12,7 +12,7 @@ from bioann.base.units import Description
 from bioann.metrics.metric import Arrays
 
 
-def crossing(
+def find_crossing(
     values: xr.DataArray, levels: Sequence[float] | np.ndarray, dim: str, bound: float = 0.0
 ) -> xr.DataArray:
     """Find the level at which values pass a bound, by linear interpolation.
@@ -131,6 +131,6 @@ class CrossingLevel(Description):
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
-        """Return the level, as `crossing` finds it."""
+        """Return the level, as `find_crossing` finds it."""
         found = [score(bio, other, stimulus) for score in self.scores.values()]
-        return crossing(xr.concat(found, "level"), list(self.scores), "level", self.bound)
+        return find_crossing(xr.concat(found, "level"), list(self.scores), "level", self.bound)

@@ -10,7 +10,7 @@ from bioann.metrics.metric import Metric
 from bioann.metrics.signs import winners
 
 
-def psychometric(wins: xr.DataArray, match: str, coordinate: str) -> xr.DataArray:
+def psychometric_curve(wins: xr.DataArray, match: str, coordinate: str) -> xr.DataArray:
     """Give the probability that a reading wins, as a function of a coordinate of the stimulus.
 
     Parameters
@@ -41,7 +41,7 @@ class PsychometricDifference:
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the difference, a probability."""
-        curves = [psychometric(w, self.match, self.coordinate) for w in (bio, other)]
+        curves = [psychometric_curve(w, self.match, self.coordinate) for w in (bio, other)]
         return ((curves[0] - curves[1]) ** 2).mean(self.coordinate) ** 0.5
 
 

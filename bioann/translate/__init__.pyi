@@ -1,4 +1,3 @@
 from .fit_activations import fit_activations as fit_activations
 from .transfer import measure_transfer as measure_transfer
-from .translation import Decision as Decision
-from .translation import Translation as Translation
+from .translation import Decision as Decision, Translation as Translation

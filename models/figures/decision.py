@@ -6,7 +6,7 @@ import numpy as np
 import seaborn as sns
 
 import bioann as ba
-from bioann.metrics.psychometric import psychometric
+from bioann.metrics.psychometric import psychometric_curve
 from bioann.metrics.signs import winners
 from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
 
@@ -20,7 +20,7 @@ def psychometric_figure(comparison: ba.Comparison) -> Drawing:
         Of the pair.
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    bio, ann = (psychometric(winners(steady[h]), "left", "contrast") for h in ("bio", "ann"))
+    bio, ann = (psychometric_curve(winners(steady[h]), "left", "contrast") for h in ("bio", "ann"))
     figure, panel = axes(width=4.6, height=3.0)
     sns.lineplot(
         bio.to_dataframe("wins"),

@@ -6,8 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from brian2 import ms, second
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from scipy.linalg import expm
 
 from bioann.ann import evaluation_order

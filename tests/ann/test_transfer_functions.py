@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from brian2 import pA
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 import bioann as ba
@@ -40,7 +39,7 @@ def test_no_number_is_too_large(phi):
 
 @pytest.mark.parametrize("phi", ALL, ids=repr)
 def test_they_print_as_the_code_that_makes_them(phi):
-    assert eval(repr(phi), vars(ba) | {n: getattr(ba, n) for n in ba.__all__}) == phi
+    assert eval(repr(phi), {n: getattr(ba.activations, n) for n in dir(ba.activations)}) == phi
 
 
 def test_the_lif_curve_is_the_closed_form_of_the_cell_without_noise():

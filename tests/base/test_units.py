@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from brian2 import Hz, farad, hertz, mA, ms, mV, nS, pA, second, siemens, uS, volt
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bioann.base.errors import DescriptionError, DimensionError
 from bioann.base.units import (

@@ -8,8 +8,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.base.errors import UnknownNameError
-from bioann.batch import atlas
-from bioann.batch import atlas_pages as spreads
+from bioann.batch import atlas, atlas_pages as spreads
 from bioann.cli.main import main
 from bioann.comparison import verdict_table
 from bioann.reporting.document import Badge, IndexRow

@@ -12,8 +12,7 @@ import numpy as np
 
 from bioann.base.text import number
 from bioann.reporting import style
-from bioann.reporting.document import Badge, Document, Paragraph, Section, Table
-from bioann.reporting.document import Figure as Picture
+from bioann.reporting.document import Badge, Document, Figure as Picture, Paragraph, Section, Table
 from bioann.reporting.svg import to_svg
 from tests.benchmarks.measure import Figure
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 from brian2 import Hz, ms, mV, nS, pA
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bioann.base.errors import (

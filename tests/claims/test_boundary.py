@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bioann.base.errors import DescriptionError
 from bioann.claims.rules.all_of import AllOf, at_least

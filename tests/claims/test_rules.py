@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.base.text import number, spanned

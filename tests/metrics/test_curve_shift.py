@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from brian2 import ms
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import bioann as ba
-from bioann.metrics.crossing import crossing
+from bioann.metrics.crossing import find_crossing
 from bioann.metrics.curve_shift import Curve, CurveShift
 
 X = np.linspace(0, 1, 201)
@@ -62,7 +61,9 @@ def test_resamples_ride_along_and_a_silent_curve_has_no_gain():
     ],
 )
 def test_a_crossing_is_interpolated_or_lies_at_the_end_it_points_to(values, wanted):
-    found = crossing(xr.DataArray([values, values], dims=("r", "level")), [1.0, 2.0, 3.0], "level")
+    found = find_crossing(
+        xr.DataArray([values, values], dims=("r", "level")), [1.0, 2.0, 3.0], "level"
+    )
     np.testing.assert_allclose(found, [wanted, wanted])
-    moved = crossing(xr.DataArray(values, dims="level") + 7, [1.0, 2.0, 3.0], "level", bound=7)
+    moved = find_crossing(xr.DataArray(values, dims="level") + 7, [1.0, 2.0, 3.0], "level", bound=7)
     np.testing.assert_allclose(moved, wanted)

@@ -4,7 +4,7 @@ import xarray as xr
 
 from bioann.metrics.psychometric import (
     PsychometricDifference,
-    psychometric,
+    psychometric_curve,
     psychometric_difference,
 )
 from bioann.metrics.signs import winners
@@ -26,10 +26,10 @@ def test_a_psychometric_curve_is_the_share_of_wins_at_each_level():
     wins = winners(readings([[1, 0], [1, 1], [0, 0], [0.5, 1]], [0.1, 0.1, -0.1, 0.0])).mean(
         "trial"
     )
-    curve = psychometric(wins, "left", "contrast")
+    curve = psychometric_curve(wins, "left", "contrast")
     assert curve.contrast.values.tolist() == [-0.1, 0.0, 0.1]
     np.testing.assert_allclose(curve, [0, 0.75, 0.75])
-    np.testing.assert_allclose(psychometric(wins, "right", "contrast"), 1 - curve)
+    np.testing.assert_allclose(psychometric_curve(wins, "right", "contrast"), 1 - curve)
 
 
 def test_the_difference_is_a_root_mean_square_over_levels():

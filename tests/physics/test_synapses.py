@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from brian2 import Hz, ms, mV, nF, nS, pA, pF, second
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bioann.base.errors import DescriptionError
 from bioann.bio.afferent import Afferent, CurrentAfferent

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from brian2 import Hz, ms, nS
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import bioann as ba
 from bioann.base.errors import CorrespondenceError, UnknownNameError

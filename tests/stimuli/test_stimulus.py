@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from brian2 import ms, nS, second
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bioann.base.errors import DimensionError, StimulusError, UnknownNameError
 from bioann.stimuli.stimulus import RESERVED, check_stimulus, make_stimulus, time_step

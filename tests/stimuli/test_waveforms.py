@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from brian2 import Hz, ms, second
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy import stats
 
 from bioann.base.errors import StimulusError

@@ -5,8 +5,7 @@ from .excitatory_inhibitory import ExcitatoryInhibitory as ExcitatoryInhibitory
 from .flatten import Flatten as Flatten
 from .layer import Layer as Layer
 from .lstm import LSTM as LSTM
-from .pooling import AveragePool as AveragePool
-from .pooling import MaxPool as MaxPool
+from .pooling import AveragePool as AveragePool, MaxPool as MaxPool
 from .radial_basis import RadialBasis as RadialBasis
 from .recurrent import Recurrent as Recurrent
 from .self_organising_map import SelfOrganisingMap as SelfOrganisingMap

@@ -2,11 +2,7 @@ from .fit_to_recording import fit_to_recording as fit_to_recording
 from .options import TrainingOptions as TrainingOptions
 from .self_organising_map import (
     quantisation_error as quantisation_error,
-)
-from .self_organising_map import (
     topographic_error as topographic_error,
-)
-from .self_organising_map import (
     train_som as train_som,
 )
 from .train import train as train

@@ -1,6 +1,4 @@
-from .all_of import AllOf as AllOf
-from .all_of import at_least as at_least
-from .all_of import at_most as at_most
+from .all_of import AllOf as AllOf, at_least as at_least, at_most as at_most
 from .between import Between as Between
 from .boundary import Boundary as Boundary
 from .equivalent import Equivalent as Equivalent

@@ -5,8 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from brian2 import Hz, ms, nS
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy import stats
 
 from bioann.bio.afferent import Afferent

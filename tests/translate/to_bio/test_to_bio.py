@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from brian2 import Hz, ms, mV
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 import bioann as ba
 from bioann.ann.activations.activation import (
