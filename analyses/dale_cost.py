@@ -22,7 +22,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.analyses.command import Listed, analysis, finish
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.correspondence import read
 from bioann.reporting.document import Document, Paragraph, Section, Table
 from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style, picture as block
@@ -43,7 +43,7 @@ COSTS = {
 
 def network(units: int, share: float, seed: int) -> ba.RateNetwork:
     """Draw a rate network whose first units have outgoing weights of both signs."""
-    rng = generator(seed, "dale cost", units)
+    rng = make_rng(seed, "dale cost", units)
     w = rng.normal(size=(units, units))
     np.fill_diagonal(w, 0.0)
     mixed = round(share * units)
@@ -61,7 +61,7 @@ def network(units: int, share: float, seed: int) -> ba.RateNetwork:
 
 def stimulus(seed: int, conditions: int) -> xr.DataArray:
     """Draw stimuli: others for each seed, and others than calibration's."""
-    drawn = generator(seed, "dale cost", "stimulus").uniform(-1, 1, (conditions, len(CHANNELS)))
+    drawn = make_rng(seed, "dale cost", "stimulus").uniform(-1, 1, (conditions, len(CHANNELS)))
     return ba.steps(dict(zip(CHANNELS, drawn.T, strict=True)), duration=600 * ms)
 
 
@@ -108,7 +108,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         one = {"units": int(units), "share": float(share), "dale": str(dale)}
         for cost in COSTS:
             values = group[cost].to_numpy()
-            rng = generator(0, "dale cost", "interval")
+            rng = make_rng(0, "dale cost", "interval")
             drawn = values[rng.integers(0, len(values), (2000, len(values)))].mean(axis=1)
             low, high = np.quantile(drawn, [0.025, 0.975])
             one |= {cost: values.mean(), f"{cost}_low": low, f"{cost}_high": high}

@@ -30,8 +30,8 @@ from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.layer import Layer
 from bioann.ann.training.options import TrainingOptions
-from bioann.base.files import writing
-from bioann.base.randomness import generator
+from bioann.base.files import write_atomically
+from bioann.base.randomness import make_rng
 from bioann.correspondence import read
 from bioann.models.digits import PIXELS, SHOWN, STEP, classifier
 from bioann.translate.to_bio.to_bio import transfers_of
@@ -102,7 +102,7 @@ def networks(kind: str) -> ba.LayeredNetwork:
 def data() -> tuple[xr.Dataset, xr.Dataset]:
     """Give the images for training and the held-out ones, the same for all seeds."""
     whole = ba.tasks.digits()
-    order = generator(0, "digits", "held out").permutation(whole.sizes["sample"])
+    order = make_rng(0, "digits", "held out").permutation(whole.sizes["sample"])
     return whole.isel(sample=order[HELD_OUT:]), whole.isel(sample=order[:HELD_OUT])
 
 
@@ -124,7 +124,7 @@ def outcome(
     """Translate one trained network, and show both halves the held-out images."""
     began = time.perf_counter()
     ann = layered.flat()
-    some = generator(seed, "digits", "calibration").permutation(training.sizes["sample"])
+    some = make_rng(seed, "digits", "calibration").permutation(training.sizes["sample"])
     shown = stimulus(training.isel(sample=some[:CALIBRATION]))
     made = ba.to_bio(ann, inputs="rate", calibration=shown, seed=seed, engine=engine, dt=STEP)
     same = made.correspondence.only(*ann.units[-10:])
@@ -195,7 +195,7 @@ def interval(values: np.ndarray, seed: int = 0, draws: int = 2000) -> tuple[floa
     -------
     mean, low, high : float
     """
-    rng = generator(seed, "digits", "interval")
+    rng = make_rng(seed, "digits", "interval")
     seeds, images = values.shape
     found = [
         values[np.ix_(rng.integers(0, seeds, seeds), rng.integers(0, images, images))].mean()
@@ -237,7 +237,7 @@ def ship(path: Path, layered: ba.LayeredNetwork, engine: str) -> None:
     for k, layer in enumerate(dense, start=1):
         told |= {f"W{k}": layer.W.round(4).tolist(), f"b{k}": layer.bias.round(4).tolist()}
     one_of_each = [int(np.flatnonzero(held_out.target.values == c)[0]) for c in range(10)]
-    some = generator(0, "digits", "shipped").permutation(training.sizes["sample"])[:64]
+    some = make_rng(0, "digits", "shipped").permutation(training.sizes["sample"])[:64]
     for name, part in (("calibration", training.isel(sample=some)),
                        ("shown", held_out.isel(sample=one_of_each))):  # fmt: skip
         told[name] = (part.input.values[:, 0] * 16).round().astype(int).tolist()
@@ -248,7 +248,7 @@ def ship(path: Path, layered: ba.LayeredNetwork, engine: str) -> None:
     told["transfers"] = {
         name: [round(v, 4) for v in pair] for name, pair in transfers_of(made).items()
     }
-    with writing(path) as (temporary,):
+    with write_atomically(path) as (temporary,):
         temporary.write_text(json.dumps(told) + "\n", encoding="utf-8")
 
 

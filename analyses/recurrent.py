@@ -18,7 +18,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.activations.activation import LeakyRelu
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.correspondence import read
 
 UNITS, CHANNELS, CONDITIONS = 20, ("p", "q", "r"), 20
@@ -29,7 +29,7 @@ STEP = 1 * ms
 
 def network(activation: str, seed: int) -> ba.RateNetwork:
     """Draw a network; sigmoid units get a bias that keeps them off without input."""
-    rng = generator(seed, "recurrent", "weights")
+    rng = make_rng(seed, "recurrent", "weights")
     W = rng.normal(size=(UNITS, UNITS))
     return ba.RateNetwork(
         units=tuple(f"u{k}" for k in range(UNITS)),
@@ -44,7 +44,7 @@ def network(activation: str, seed: int) -> ba.RateNetwork:
 
 def stimulus(seed: int) -> xr.DataArray:
     """Draw steady inputs of both signs."""
-    drawn = generator(seed, "recurrent", "stimulus").uniform(-1, 1, (len(CHANNELS), CONDITIONS))
+    drawn = make_rng(seed, "recurrent", "stimulus").uniform(-1, 1, (len(CHANNELS), CONDITIONS))
     levels = dict(zip(CHANNELS, drawn, strict=True))
     return ba.steps(levels, duration=500 * ms, coords={"k": np.arange(float(CONDITIONS))})
 

@@ -25,7 +25,7 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann.analyses.command import analysis, finish
 from bioann.analyses.sign_map_report import document, picture
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.recordings.recording import response
 from bioann.reporting.style import house_style
 
@@ -206,7 +206,7 @@ def simulate(
     late = response(found).sel(time=slice(0.1, None)).mean("time")
     rate = late.transpose("trial", "condition", "unit").values
     rate = rate.reshape(trials, len(SIMULATED), 2, len(NEAR))
-    chosen = generator(seed, "sign_map", "resample").integers(0, trials, (DRAWS, trials))
+    chosen = make_rng(seed, "sign_map", "resample").integers(0, trials, (DRAWS, trials))
     share = np.stack([np.bincount(c, minlength=trials) for c in chosen]) / trials
     base, turn = turns(rate.mean(axis=0))
     drawn = turns(np.tensordot(share, rate, 1))[1]

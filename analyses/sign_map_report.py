@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from bioann.base.text import number, spanned
+from bioann.base.text import format_interval, format_number
 from bioann.reporting.document import Document, Paragraph, Section, Table
 from bioann.reporting.style import (
     EXCITATORY,
@@ -78,7 +78,7 @@ def answer(maps: Sequence[Any]) -> str:
 
 
 def _mv(value: float) -> str:
-    return f"{number(value)} mV"
+    return f"{format_number(value)} mV"
 
 
 @house_style()
@@ -151,7 +151,7 @@ def _map(panel: Axes, one: Any) -> Any:
 
 def _turns(maps: Sequence[Any]) -> Table:
     rows = tuple(
-        (m.cell, m.noise, f"{r:.0f}", spanned(*t), f"{np.interp(r, m.rates, m.turn):.1f}")
+        (m.cell, m.noise, f"{r:.0f}", format_interval(*t), f"{np.interp(r, m.rates, m.turn):.1f}")
         for m in maps
         for r, *t in m.simulated
     )
@@ -165,7 +165,7 @@ def _turns(maps: Sequence[Any]) -> Table:
 
 def _ends(maps: Sequence[Any]) -> Table:
     def said(value: float) -> str:
-        return "nowhere" if np.isnan(value) else number(value)
+        return "nowhere" if np.isnan(value) else format_number(value)
 
     rows = tuple(
         (
@@ -174,7 +174,7 @@ def _ends(maps: Sequence[Any]) -> Table:
             said(m.always(-1, number=True)),
             said(m.always(-1)),
             said(m.always(1)),
-            spanned(*m.moved),
+            format_interval(*m.moved),
         )
         for m in maps
     )

@@ -11,8 +11,8 @@ from typing import TypeAlias
 import numpy as np
 import xarray as xr
 
-from bioann.base.errors import CorrespondenceError, unknown
-from bioann.base.units import SI, Description, magnitude, quantity
+from bioann.base.errors import CorrespondenceError, unknown_name_error
+from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.recordings.neuron_index import members, named, neuron_rates, split
 from bioann.recordings.recording import response
 
@@ -54,9 +54,9 @@ class Match(Description):
                     'Write "left" or {"on": +1, "off": -1}.',
                 )
             if not isinstance(side, str):
-                self.put(label, names)
+                self.set_field(label, names)
         if not self.name:
-            self.put("name", self.ann if isinstance(self.ann, str) else " ".join(self.ann))
+            self.set_field("name", self.ann if isinstance(self.ann, str) else " ".join(self.ann))
 
     def weights(self, half: str) -> dict[str, float]:
         """Give the names and weights of one side (``"bio"`` or ``"ann"``)."""
@@ -84,8 +84,8 @@ class Correspondence(Description):
         """Raise `CorrespondenceError` if there is no match or a name is used twice."""
         for field in ("matches", "bio_only", "ann_only"):
             if isinstance(getattr(self, field), str):
-                self.put(field, (getattr(self, field),))
-            self.put(field, tuple(getattr(self, field)))
+                self.set_field(field, (getattr(self, field),))
+            self.set_field(field, tuple(getattr(self, field)))
         names = [m.name for m in self.matches]
         if not names or len(set(names)) != len(names):
             raise CorrespondenceError(
@@ -162,7 +162,7 @@ class Correspondence(Description):
         known = [m.name for m in self.matches]
         for name in names:
             if name not in known:
-                raise unknown("Correspondence.only", "match", name, known)
+                raise unknown_name_error("Correspondence.only", "match", name, known)
         kept = tuple(m for m in self.matches if m.name in names)
         alone = {}
         for half in ("bio", "ann"):
@@ -173,13 +173,13 @@ class Correspondence(Description):
 
     def scales(self) -> dict[str, float]:
         """Give each match's scale in Hz."""
-        return {m.name: magnitude(m.scale, "Hz") for m in self.matches}
+        return {m.name: in_unit(m.scale, "Hz") for m in self.matches}
 
 
 def itself(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
     """Give what a unit's name stands for: the unit, `UnknownNameError` without one."""
     if name not in sizes:
-        raise unknown(obj, "unit", name, sizes)
+        raise unknown_name_error(obj, "unit", name, sizes)
     return {(name, 0)}
 
 
@@ -242,7 +242,7 @@ def resolved(
     plain = [n for n in names if n not in neurons]
     for name in plain:
         if name not in units:
-            raise unknown("Correspondence", "unit", name, units)
+            raise unknown_name_error("Correspondence", "unit", name, units)
     parts = [whole.values[..., [units[n] for n in plain]]]
     if neurons:
         parts.append(neuron_rates(half, neurons))

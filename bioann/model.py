@@ -12,8 +12,8 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.errors import DescriptionError, SimulationError
-from bioann.base.randomness import generator
-from bioann.base.units import SI, Description, code, si
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, Description, to_code, to_si
 from bioann.recordings.recording import bins, check_trials, rated
 from bioann.stimuli.stimulus import check_stimulus
 
@@ -36,9 +36,9 @@ class Model(Protocol):
     """One description of a circuit that can be run.
 
     A half may also offer ``kind_of`` (text), ``connections_of()``, ``explain_model()``,
-    ``flags(recorded)``, ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)`` (`run` with half
-    its time step and the same input) and ``start_run(stimulus, ...)`` (see `start_run`); the functions
-    of this module ask for them and do without.
+    ``flags(recorded)``, ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)``
+    (`run` with half its time step and the same input) and ``start_run(stimulus, ...)`` (see
+    `start_run`); the functions of this module ask for them and do without.
 
     Attributes
     ----------
@@ -187,7 +187,7 @@ class FunctionModel(Description):
         """Raise `DescriptionError` unless `function` can be called and units are named."""
         for field in ("units", "channels"):
             given = getattr(self, field)
-            self.put(field, (given,) if isinstance(given, str) else tuple(given))
+            self.set_field(field, (given,) if isinstance(given, str) else tuple(given))
         if not callable(self.function) or not self.units:
             raise DescriptionError(
                 "FunctionModel",
@@ -209,7 +209,7 @@ class FunctionModel(Description):
         """Call the function and average its answer in bins."""
         checked = check_stimulus(stimulus, self.channels)
         trials = check_trials(trials)
-        centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
+        centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
         names = checked.condition.values
         if self.random:
             each = [checked.isel(condition=[c]) for c in range(len(names))]
@@ -228,12 +228,12 @@ class FunctionModel(Description):
     def _answer(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
         """Call the function, and check the shape of what it returns."""
         # A copy, so that a function that writes into its argument harms nobody else.
-        given = self.function(stimulus.copy(deep=True), generator(seed, "callable", *lane))
+        given = self.function(stimulus.copy(deep=True), make_rng(seed, "callable", *lane))
         answer = np.asarray(given, dtype=float)
         want = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
         if answer.shape != want:
             raise SimulationError(
-                f"FunctionModel of {code(self.function)}",
+                f"FunctionModel of {to_code(self.function)}",
                 f"shape (condition, time, unit) = {want}",
                 f"shape {answer.shape}",
                 "Return one activation per condition, stimulus step and unit.",

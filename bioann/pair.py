@@ -15,8 +15,8 @@ from brian2 import ms
 
 from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError
-from bioann.base.randomness import generator
-from bioann.base.units import SI, Description, fingerprint, quantity
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, Description, hash_description, quantity
 from bioann.bio.engines.parallel import Programs, allowed, each
 from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.network import SpikingNetwork
@@ -103,7 +103,7 @@ class Pair(Description):
         """Check the halves, the correspondence and the default stimulus."""
         for field in ("claims", "readout", "metrics", "figures"):
             given = getattr(self, field)
-            self.put(field, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+            self.set_field(field, tuple(given) if isinstance(given, (tuple, list)) else (given,))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(self.name)):
             raise DescriptionError(
                 "Pair, name",
@@ -138,7 +138,7 @@ class Pair(Description):
                     f"{self.title()}, readout", f"names of matches: {names}", repr(name), "Fix it."
                 )
         if self.stimulus is not None:
-            self.put("stimulus", self._checked(self.stimulus))
+            self.set_field("stimulus", self._checked(self.stimulus))
             self.window()  # raises if nothing is left after settling
 
     def _complete(self, bio: Any) -> None:
@@ -258,7 +258,7 @@ class Pair(Description):
         yield self._half(self.ann, "ann", shown, **asked)
         if not controls:
             return
-        other = int(generator(asked["seed"], "again").integers(2**62))
+        other = int(make_rng(asked["seed"], "again").integers(2**62))
         yield self._half(self.bio, "ceiling", shown, **simulated, **asked | {"seed": other})
         turned = model.shuffle_signs(self.ann, SHUFFLES, seed=asked["seed"])
         if turned:
@@ -285,7 +285,7 @@ class Pair(Description):
         versions = {package: metadata.version(package) for package in VERSIONED}
         return {
             "pair": name,
-            "pair_hash": fingerprint(self),
+            "pair_hash": hash_description(self),
             "seed": int(seed),
             "trials": int(trials),
             "engine": bio.attrs.get("engine", ""),

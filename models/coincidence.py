@@ -15,7 +15,7 @@ import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.metrics.measures import OfBiology, OfOther
 from bioann.metrics.transition import Fall, HalfFall
 from bioann.models.figures.coincidence import draw_jitter
@@ -33,7 +33,7 @@ def volleys() -> xr.DataArray:
     values = np.zeros((len(jitter), LENGTH, len(FIBRES)))
     aligned = np.arange(PERIOD // 2, LENGTH, PERIOD)
     for row, (size, at) in enumerate(zip(jitter, values, strict=True)):
-        rng = generator(SEED, "jitter", row)
+        rng = make_rng(SEED, "jitter", row)
         moved = aligned[:, None] + size * rng.normal(size=(len(aligned), len(FIBRES)))
         # Around the edge, and added up where two fall together: no pulse is lost.
         np.add.at(at, (np.round(moved).astype(int) % LENGTH, np.arange(len(FIBRES))), 1.0)

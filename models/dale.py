@@ -18,7 +18,7 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.metrics.agreement import relative_difference
 from bioann.metrics.measures import Computed
 from bioann.metrics.relay_delay import RelayDelay
@@ -42,7 +42,7 @@ SAME = 5.0  # percent of the root mean square response
 
 def network() -> ba.RateNetwork:
     """Draw the rate network: mixed signs, and stable (spectral radius near a half)."""
-    rng = generator(3, "dale")
+    rng = make_rng(3, "dale")
     w = rng.normal(0, 0.5 / UNITS**0.5, (UNITS, UNITS))
     np.fill_diagonal(w, 0.0)
     return ba.RateNetwork(
@@ -64,7 +64,7 @@ def rewritten(dale: str) -> ba.Translation:
 
 def stimulus() -> xr.DataArray:
     """Draw stimuli that calibration has not seen."""
-    drawn = generator(4, "dale", "stimulus").uniform(-1, 1, (CONDITIONS, 3))
+    drawn = make_rng(4, "dale", "stimulus").uniform(-1, 1, (CONDITIONS, 3))
     levels = dict(zip("abc", drawn.T, strict=True))
     sample = {"sample": np.arange(CONDITIONS)}
     return ba.steps(levels, duration=650 * ms, onset=ONSET * ms, coords=sample)

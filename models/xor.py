@@ -20,7 +20,7 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.ann.training.logistic import descend, forward, steepest_fall
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.metrics.measures import Computed, OfBiology, OfOther
 from bioann.models.figures.xor import draw_xor
 
@@ -33,7 +33,7 @@ SEEDS, HIDDEN, DEPTHS = 20, 6, (1, 2, 3)
 @cache
 def trained(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
     """Train networks; give the share of points right and the steepest fall of each, by seed."""
-    rng = generator(6, "xor", depth, signed)
+    rng = make_rng(6, "xor", depth, signed)
     sizes = [2, *(HIDDEN,) * depth, 1]
     start = [rng.normal(size=(SEEDS, below + 1, above)) for below, above in pairwise(sizes)]
     layers = descend(start, POINTS, XOR, steps=3000, rate=0.5, positive=not signed)

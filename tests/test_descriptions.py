@@ -8,7 +8,7 @@ import pytest
 from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
-from bioann.base.units import Description, fingerprint
+from bioann.base.units import Description, hash_description
 from bioann.metrics import agreement, psychometric, single_index
 
 IMPORTS = """
@@ -221,7 +221,7 @@ def test_its_text_makes_it_again(description, tmp_path):
     assert type(module.made) is type(description)
     assert module.made == description
     assert repr(module.made) == repr(description)
-    assert fingerprint(module.made) == fingerprint(description)
+    assert hash_description(module.made) == hash_description(description)
 
 
 def test_every_public_description_is_among_them():
@@ -250,5 +250,5 @@ def test_the_stimulus_of_a_pair_counts_by_its_content():
         stimulus = ba.steps({"x": [level]}, duration=500 * ms)
         return ba.Pair("p", NETWORK, RATES, SAME, stimulus=stimulus)
 
-    assert fingerprint(pair(0.5)) == fingerprint(pair(0.5))
-    assert fingerprint(pair(0.5)) != fingerprint(pair(0.6))
+    assert hash_description(pair(0.5)) == hash_description(pair(0.5))
+    assert hash_description(pair(0.5)) != hash_description(pair(0.6))

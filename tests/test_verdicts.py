@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import bioann as ba
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.batch import atlas
 from bioann.bio.engines import choice
 from bioann.claims.rules.equivalent import Equivalent
@@ -44,7 +44,7 @@ def short(pair, stimulus):
     columns = {getattr(rule, "column", "value") for rule in rules}
     asked["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Equivalent | WithinCeiling) for rule in rules) or "ceiling" in columns:
-        again = asked | {"seed": int(generator(1, "again").integers(2**62))}
+        again = asked | {"seed": int(make_rng(1, "again").integers(2**62))}
         run["ceiling"] = xr.DataTree(pair.bio.run(stimulus, **again))
     if "chance" in columns:
         shuffled = ba.model.shuffle_signs(pair.ann, 20, seed=1)

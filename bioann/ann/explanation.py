@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bioann.ann.description import RateDescription
-from bioann.base.units import magnitude
+from bioann.base.units import in_unit
 from bioann.model import Explanation, Parameter
 
 #: As many units are told one by one; of more the range is.
@@ -50,6 +50,6 @@ def _numbers(network: RateDescription) -> Iterator[tuple[str, str, str, float, s
     for name, b, tau, phi in of_units:
         yield name, "b", "bias", float(b), "activation"
         if tau is not None:
-            yield name, "tau", "time constant", magnitude(tau.tau, "ms"), "ms"
+            yield name, "tau", "time constant", in_unit(tau.tau, "ms"), "ms"
         for symbol, what, value in phi.parameters():
             yield name, symbol, what, float(value), ""

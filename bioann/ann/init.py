@@ -11,7 +11,7 @@ import numpy as np
 
 from bioann.ann.signs.constraints import Sources, check_share, column_signs
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.base.units import Description
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def initialise_weights(
     drawn = [
         layer.drawn(
             functools.partial(_asked, initialisation, name, source, seed),
-            generator(seed, "initialisation", name),
+            make_rng(seed, "initialisation", name),
         )
         for name, layer, source in zip(network.names, network.layers, network.sources, strict=True)
     ]
@@ -227,7 +227,7 @@ def _asked(
     own: bool,
 ) -> np.ndarray:
     """Draw one array of the layer `name`, which reads `source`."""
-    rng = generator(seed, "initialisation", name, field)
+    rng = make_rng(seed, "initialisation", name, field)
     return initialisation.draw(
         Draw(shape, fan_in, fan_out, rng, Sources(name if own else source, seed))
     )

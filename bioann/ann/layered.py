@@ -17,7 +17,7 @@ from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs import shuffle
 from bioann.base.errors import BioannError, DescriptionError
-from bioann.base.units import SI, Description, si
+from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS, Explanation
 from bioann.recordings.recording import bins, check_trials, rated
 from bioann.stimuli.stimulus import check_stimulus
@@ -63,7 +63,7 @@ class LayeredNetwork(Description):
     def check(self) -> None:
         """Follow the shapes through the layers, and complete the names."""
         layers = (self.layers,) if isinstance(self.layers, Layer) else tuple(self.layers)
-        self.put("layers", layers)
+        self.set_field("layers", layers)
         if not layers or not all(isinstance(layer, Layer) for layer in layers):
             raise DescriptionError(
                 "LayeredNetwork, layers",
@@ -89,7 +89,7 @@ class LayeredNetwork(Description):
                 repr(self.shape),
                 "Give shape=(channels, height, width), or shape=(n,) for a vector.",
             )
-        self.put("shape", tuple(int(n) for n in whole))
+        self.set_field("shape", tuple(int(n) for n in whole))
 
     def _names(self, field: str, count: int, default: Callable[[int], str]) -> None:
         given = getattr(self, field)
@@ -102,7 +102,7 @@ class LayeredNetwork(Description):
                 f"{len(names)} name(s), {len(set(names))} of them different",
                 f"Leave {field} out to have them named for you.",
             )
-        self.put(field, names)
+        self.set_field(field, names)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -113,7 +113,7 @@ class LayeredNetwork(Description):
                 found.append(layer.output_shape(found[-1]))
             except BioannError as error:
                 where = f"LayeredNetwork, {name}: {error.obj}"
-                raise type(error)(where, error.wanted, error.got, error.do) from error
+                raise type(error)(where, error.expected, error.got, error.remedy) from error
         return tuple(found)
 
     @property
@@ -232,7 +232,7 @@ class LayeredNetwork(Description):
         """
         check_trials(trials)
         checked = check_stimulus(stimulus, self.channels)
-        centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
+        centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
         inputs = checked.sel(channel=list(self.channels)).values
         answer = self._course(inputs[:, : len(centres) * steps], checked.attrs["dt"])
         binned = answer.reshape(len(answer), len(centres), steps, -1).mean(axis=2)

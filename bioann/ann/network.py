@@ -15,7 +15,7 @@ from bioann.ann import explanation, simulate
 from bioann.ann.activations.activation import activation
 from bioann.ann.signs import shuffle
 from bioann.base.errors import DescriptionError
-from bioann.base.units import SI, Description, si
+from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS, Explanation
 from bioann.recordings.recording import bins, check_trials, rated
 from bioann.stimuli.stimulus import check_stimulus
@@ -31,7 +31,7 @@ class TimeConstant(Description):
         from_code = super().__repr__()
         return from_code.removeprefix("TimeConstant(tau=").removesuffix(")")
 
-    def way_out(self, field: str) -> str:
+    def remedy_for(self, field: str) -> str:
         """Say how a static unit is written."""
         return "Give a positive time, or tau=None for a static unit."
 
@@ -97,20 +97,20 @@ class RateNetwork(Description):
             raise DescriptionError(
                 "RateNetwork, units", "at least one name, none twice", f"{units}", "Name each unit."
             )
-        self.put("units", units)
+        self.set_field("units", units)
         self._check_channels(n)
         assert self.channels is not None
         self._matrix("W", np.zeros((n, n)), (n, n), "(unit, unit)")
         eye = np.eye(n, len(self.channels))
         self._matrix("W_in", eye, (n, len(self.channels)), "(unit, channel)")
-        self.put("bias", np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias)
+        self.set_field("bias", np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias)
         self._matrix("bias", None, (n,), "(unit,)")
         if self.divisive is not None or self.divisive_in is not None:
             self._matrix("divisive", np.zeros((n, n)), (n, n), "(unit, unit)")
             self._matrix("divisive_in", 0 * eye, eye.shape, "(unit, channel)")
             self._check_divisive()
-        self.put("tau", self._per_unit("tau", self.tau))
-        self.put("activation", self._per_unit("activation", self.activation))
+        self.set_field("tau", self._per_unit("tau", self.tau))
+        self.set_field("activation", self._per_unit("activation", self.activation))
 
     def _check_divisive(self) -> None:
         least = min(self.divisive.min(), self.divisive_in.min(initial=0.0))
@@ -136,7 +136,7 @@ class RateNetwork(Description):
                 repr(channels),
                 "Give channels=('name', ...).",
             )
-        self.put("channels", tuple(channels))
+        self.set_field("channels", tuple(channels))
 
     def _matrix(self, name: str, default: Any, shape: tuple[int, ...], words: str) -> None:
         given = getattr(self, name)
@@ -149,7 +149,7 @@ class RateNetwork(Description):
                 "Rows are targets, columns are sources.",
             )
         array.setflags(write=False)
-        self.put(name, array)
+        self.set_field(name, array)
 
     def _per_unit(self, name: str, given: Any) -> tuple[Any, ...]:
         each = isinstance(given, Sequence) and not isinstance(given, str)
@@ -239,8 +239,8 @@ class RateNetwork(Description):
         check_trials(trials)
         assert self.channels is not None
         checked = check_stimulus(stimulus, self.channels)
-        centres, steps = bins(checked, si(bin_width, "ms", "bin_width"))
-        longest = None if dt is None else si(dt, "ms", "RateNetwork.run, dt")
+        centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
+        longest = None if dt is None else to_si(dt, "ms", "RateNetwork.run, dt")
         inputs = checked.sel(channel=list(self.channels)).values
         binned = simulate.simulate(self, inputs, checked.attrs["dt"], longest, steps)
         return rated(binned[:, None], self.units, checked.condition.values, centres)

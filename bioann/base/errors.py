@@ -18,24 +18,24 @@ class BioannError(Exception):
     ----------
     obj : str
         The object at fault, as its author wrote it (``"Projection 'pool' -> 'left'"``).
-    wanted : str
+    expected : str
         What bioann wanted there.
     got : str
         What came instead.
-    do : str
+    remedy : str
         What the reader can do about it; one sentence.
     """
 
-    def __init__(self, obj: str, wanted: str, got: str, do: str) -> None:
-        super().__init__(obj, wanted, got, do)
-        self.obj, self.wanted, self.got, self.do = obj, wanted, got, do
+    def __init__(self, obj: str, expected: str, got: str, remedy: str) -> None:
+        super().__init__(obj, expected, got, remedy)
+        self.obj, self.expected, self.got, self.remedy = obj, expected, got, remedy
 
     def __reduce__(self) -> tuple[type[BioannError], tuple[str, str, str, str]]:
         # A worker process sends it home; OSError would forget two of its four arguments.
-        return type(self), (self.obj, self.wanted, self.got, self.do)
+        return type(self), (self.obj, self.expected, self.got, self.remedy)
 
     def __str__(self) -> str:
-        return f"{self.obj}: wanted {self.wanted}, got {self.got}. {self.do}"
+        return f"{self.obj}: wanted {self.expected}, got {self.got}. {self.remedy}"
 
 
 class DescriptionError(BioannError, ValueError):
@@ -95,7 +95,9 @@ class ForeignFileError(BioannError, ValueError):
     """A file made elsewhere that is broken or hostile, or holds what bioann cannot say."""
 
 
-def unknown(obj: str, kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+def unknown_name_error(
+    obj: str, kind: str, name: object, known_names: Iterable[str]
+) -> UnknownNameError:
     """Make the error for a name that is not among the known ones, nearest names first.
 
     Parameters
@@ -106,7 +108,7 @@ def unknown(obj: str, kind: str, name: object, known: Iterable[str]) -> UnknownN
         What kind of thing it should name (``"population"``).
     name : object
         The name that came.
-    known : iterable of str
+    known_names : iterable of str
         The names that exist.
 
     Returns
@@ -114,13 +116,13 @@ def unknown(obj: str, kind: str, name: object, known: Iterable[str]) -> UnknownN
     UnknownNameError
         To be raised by the caller.
     """
-    known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    known_names = list(known_names)
+    near = difflib.get_close_matches(str(name), known_names, n=3, cutoff=0.5)
     if near:
-        do = f"Did you mean {' or '.join(map(repr, near))}?"
-    elif known:
-        do = f"Choose one of: {', '.join(map(repr, known[:12]))}{', ...' * (len(known) > 12)}."
+        remedy = f"Did you mean {' or '.join(map(repr, near))}?"
+    elif known_names:
+        remedy = f"Choose one of: {', '.join(map(repr, known_names[:12]))}{', ...' * (len(known_names) > 12)}."
     else:
-        do = f"There is no {kind} to choose from yet; add one."
+        remedy = f"There is no {kind} to choose from yet; add one."
     article = "an" if kind[:1] in "aeio" else "a"  # not u: "a unit"
-    return UnknownNameError(obj, f"the name of {article} {kind}", repr(name), do)
+    return UnknownNameError(obj, f"the name of {article} {kind}", repr(name), remedy)

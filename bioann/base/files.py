@@ -33,7 +33,7 @@ _REASONS = {
 
 
 @contextlib.contextmanager
-def writing(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
+def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
     """Write files that appear together, each whole, or not at all.
 
     Inside the ``with`` block, write to the temporary paths that it gives; they stand beside their
@@ -70,7 +70,7 @@ def writing(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
     except BioannError:
         raise
     except OSError as error:
-        raise explained(error, " and ".join(map(str, targets))) from error
+        raise output_error(error, " and ".join(map(str, targets))) from error
     finally:
         for path in temporary:
             with contextlib.suppress(OSError):
@@ -95,7 +95,7 @@ def _publish(temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> None:
         raise
 
 
-def explained(error: OSError, where: str) -> OutputError:
+def output_error(error: OSError, where: str) -> OutputError:
     """Turn an error of the operating system into one that says what to do.
 
     Parameters
@@ -116,7 +116,7 @@ def explained(error: OSError, where: str) -> OutputError:
     return OutputError(f"output {where}", wanted, f"{got} ({said})", do)
 
 
-def writable(folder: str | Path) -> Path:
+def check_writable(folder: str | Path) -> Path:
     """Make a folder if it is not there, and check that a file can be written to it.
 
     Parameters
@@ -140,7 +140,7 @@ def writable(folder: str | Path) -> Path:
         path.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"\0")
     except OSError as error:
-        raise explained(error, str(folder)) from error
+        raise output_error(error, str(folder)) from error
     finally:
         with contextlib.suppress(OSError):
             probe.unlink()

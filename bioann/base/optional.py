@@ -8,7 +8,7 @@ from types import ModuleType
 from bioann.base.errors import MissingExtraError
 
 
-def library(module: str, extra: str, purpose: str) -> ModuleType:
+def import_optional(module: str, extra: str, purpose: str) -> ModuleType:
     """Import a library, or say which extra brings it.
 
     Parameters

@@ -14,7 +14,7 @@ import numpy as np
 from bioann.base.errors import DescriptionError
 
 
-def generator(seed: int, *labels: object) -> np.random.Generator:
+def make_rng(seed: int, *labels: object) -> np.random.Generator:
     """Make the generator of one purpose.
 
     Parameters

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def listed(things: Sequence[object], most: int = 6) -> str:
+def join_names(things: Sequence[object], most: int = 6) -> str:
     """List things: ``"a, b and c"``, or ``"a, b and 7 more"`` where there are many.
 
     Parameters
@@ -28,7 +28,7 @@ def listed(things: Sequence[object], most: int = 6) -> str:
     return " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
 
 
-def silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
+def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
     """Say which units or populations never leave zero, in one sentence.
 
     Parameters
@@ -45,19 +45,19 @@ def silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
     """
     if not names:
         return ()
-    quoted = listed([repr(str(name)) for name in names])
+    quoted = join_names([repr(str(name)) for name in names])
     if len(names) == 1:
         return (f"{kind} {quoted} is silent in every condition.",)
     return (f"{len(names)} {kind.lower()}s are silent in every condition: {quoted}.",)
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Write a number for a reader: three significant digits, a true minus."""
     text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".removesuffix(".")
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def spanned(value: float, low: float, high: float) -> str:
+def format_interval(value: float, low: float, high: float) -> str:
     """Write a value with its interval, as exactly as the interval is wide.
 
     Parameters
@@ -71,10 +71,12 @@ def spanned(value: float, low: float, high: float) -> str:
         ``"0.0428 [0.0398, 0.0452]"``: two significant digits of the interval's width.
     """
     if np.isnan(low) or np.isnan(high):
-        return number(value)
+        return format_number(value)
     width = high - low
     if not 1e-6 < width < 1e3:
-        return f"{number(value)} [{number(low)},\N{NO-BREAK SPACE}{number(high)}]"
+        return (
+            f"{format_number(value)} [{format_number(low)},\N{NO-BREAK SPACE}{format_number(high)}]"
+        )
     places = max(0, 1 - int(np.floor(np.log10(width))))
     said = [f"{x:z.{places}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
     return f"{said[0]} [{said[1]},\N{NO-BREAK SPACE}{said[2]}]"

@@ -25,7 +25,7 @@ prefs["logging.display_brian_error_message"] = False
 #: A physical field: the user gives a Brian2 quantity, the object keeps the SI float.
 SI = Any
 
-_ASK = {
+_UNITS = {
     "nS": ("siemens", "a conductance", "3 * nS"),
     "pA": ("amp", "a current", "200 * pA"),
     "mV": ("volt", "a potential", "-65 * mV"),
@@ -48,13 +48,13 @@ _SCALE = {
 }
 
 
-class _Converted(float):
+class _CheckedQuantity(float):
     """An SI float that remembers its unit, so that `dataclasses.replace` can hand it back in."""
 
     unit: str
 
 
-def si(value: Any, unit: str, obj: str) -> float:
+def to_si(value: Any, unit: str, obj: str) -> float:
     """Turn one Brian2 quantity into an SI float, or say what is wrong with it.
 
     Parameters
@@ -79,8 +79,8 @@ def si(value: Any, unit: str, obj: str) -> float:
     DescriptionError
         If the value is not a finite scalar.
     """
-    base, kind, example = _ASK[unit]
-    if isinstance(value, _Converted) and value.unit == unit:
+    base, kind, example = _UNITS[unit]
+    if isinstance(value, _CheckedQuantity) and value.unit == unit:
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
         raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
@@ -136,12 +136,12 @@ def quantity(
         return dataclasses.field(default=None, metadata=metadata | {"optional": True})
     if default is None:
         return dataclasses.field(metadata=metadata)
-    given = default * _SCALE[unit] * getattr(allunits, _ASK[unit][0])
+    given = default * _SCALE[unit] * getattr(allunits, _UNITS[unit][0])
     # A factory, because dataclasses refuse arrays (a Quantity is one) as plain defaults.
     return dataclasses.field(default_factory=lambda: given, metadata=metadata)
 
 
-def shown(value: float, unit: str) -> str:
+def format_quantity(value: float, unit: str) -> str:
     """Write an SI float as the Brian2 expression that gives back the same float.
 
     Parameters
@@ -159,17 +159,17 @@ def shown(value: float, unit: str) -> str:
     scaled = float(f"{value / _SCALE[unit]:.12g}")
     if scaled * _SCALE[unit] == value:
         return f"{scaled!r} * {unit}"
-    return f"{value!r} * {_ASK[unit][0]}"
+    return f"{value!r} * {_UNITS[unit][0]}"
 
 
-def magnitude(value: float, unit: str) -> float:
+def in_unit(value: float, unit: str) -> float:
     """Give an SI float in a display unit (``magnitude(3e-9, 'nS') == 3.0``)."""
     return float(f"{value / _SCALE[unit]:.12g}")
 
 
 def brian_quantity(value: float, unit: str) -> Quantity:
     """Give an SI float back to Brian2 with its dimension."""
-    return value * getattr(allunits, _ASK[unit][0])
+    return value * getattr(allunits, _UNITS[unit][0])
 
 
 class Description:
@@ -198,7 +198,7 @@ class Description:
         name = getattr(self, "name", None)
         return type(self).__name__ + (f" {name!r}" if isinstance(name, str) else "")
 
-    def put(self, field: str, value: Any) -> None:
+    def set_field(self, field: str, value: Any) -> None:
         """Set a field of the frozen object; only for ``check`` to keep a normal form."""
         object.__setattr__(self, field, value)
 
@@ -207,18 +207,21 @@ class Description:
 
     def _convert(self, f: dataclasses.Field[Any]) -> None:
         unit, where = self.unit_of(f), f"{self.title()}, {f.name}"
-        value = si(getattr(self, f.name), unit, where)
+        value = to_si(getattr(self, f.name), unit, where)
         for bound, ok in (("above", np.greater), ("at_least", np.greater_equal)):
             if bound in f.metadata and not ok(value, f.metadata[bound] * _SCALE[unit]):
                 wanted = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
                 raise DescriptionError(
-                    where, f"a value {wanted}", shown(value, unit), self.way_out(f.name)
+                    where,
+                    f"a value {wanted}",
+                    format_quantity(value, unit),
+                    self.remedy_for(f.name),
                 )
-        converted = _Converted(value)
+        converted = _CheckedQuantity(value)
         converted.unit = unit
-        self.put(f.name, converted)
+        self.set_field(f.name, converted)
 
-    def way_out(self, field: str) -> str:
+    def remedy_for(self, field: str) -> str:
         """Say what to do about a physical field that is out of bounds."""
         return f"Change {field}."
 
@@ -227,7 +230,7 @@ class Description:
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
             physical = "unit" in f.metadata and not self._left_out(f)
-            text = shown(value, self.unit_of(f)) if physical else code(value)
+            text = format_quantity(value, self.unit_of(f)) if physical else to_code(value)
             parts.append(f"{f.name}={text}")
         return f"{type(self).__name__}({', '.join(parts)})"
 
@@ -238,7 +241,7 @@ class Description:
         return hash(repr(self))
 
 
-def code(value: Any) -> str:
+def to_code(value: Any) -> str:
     """Write a field's value as Python: arrays as lists, functions by their dotted name."""
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
@@ -248,18 +251,21 @@ def code(value: Any) -> str:
         content = hashlib.blake2b(seen, digest_size=8).hexdigest()
         return f"stimulus({dict(value.sizes)!r}, content={content!r})"
     if isinstance(value, tuple):
-        return f"({', '.join(map(code, value))}{',' * (len(value) == 1)})"
+        return f"({', '.join(map(to_code, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{code(k)}: {code(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{to_code(k)}: {to_code(v)}" for k, v in value.items()) + "}"
     if isinstance(value, functools.partial):  # its own repr has an address in memory
-        given = [*map(code, value.args), *(f"{k}={code(v)}" for k, v in value.keywords.items())]
-        return f"functools.partial({', '.join([code(value.func), *given])})"
+        given = [
+            *map(to_code, value.args),
+            *(f"{k}={to_code(v)}" for k, v in value.keywords.items()),
+        ]
+        return f"functools.partial({', '.join([to_code(value.func), *given])})"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)
 
 
-def fingerprint(description: object) -> str:
+def hash_description(description: object) -> str:
     """Hash a description: the same text for equal descriptions, in any process.
 
     Parameters
@@ -272,4 +278,4 @@ def fingerprint(description: object) -> str:
     str
         16 hexadecimal digits.
     """
-    return hashlib.blake2b(code(description).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b(to_code(description).encode(), digest_size=8).hexdigest()

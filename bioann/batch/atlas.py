@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from bioann.base.errors import unknown
-from bioann.base.files import writing
+from bioann.base.errors import unknown_name_error
+from bioann.base.files import write_atomically
 from bioann.batch import run_pairs
 from bioann.batch.atlas_pages import atlas, index_rows, spread
 from bioann.comparison.verdict_table import COLUMNS, csv, place, stem, table
@@ -95,7 +95,7 @@ def chosen(only: Sequence[str]) -> list[str]:
         }
         if not hits:
             known = [*labels, *(i for ids in labels.values() for i in ids)]
-            raise unknown("atlas, only", "pair or claim", one, known)
+            raise unknown_name_error("atlas, only", "pair or claim", one, known)
         found |= hits
     return sorted(found, key=lambda name: (place(*labels[name][:1]), name))
 
@@ -274,7 +274,7 @@ def write(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
     page = render_index(title, rows, told, others)
     book = render_pdf(atlas(rows, spreads, told))
     numbers = csv(verdicts(entries))
-    with writing(*paths) as temporary:
+    with write_atomically(*paths) as temporary:
         for path, data in zip(temporary, (page.encode(), book, numbers.encode()), strict=True):
             path.write_bytes(data)
     return paths

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bioann.base.errors import BioannError, PairError
-from bioann.base.files import writable, writing
+from bioann.base.files import check_writable, write_atomically
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, compare
 from bioann.pair import Pair
@@ -82,7 +82,7 @@ def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[
                     "Run them one by one with different --out, or rename one.",
                 )
         jobs.append(Job(pair, source, tuple(folder / f"{pair.name}.{f}" for f in formats)))
-    writable(folder)
+    check_writable(folder)
     return jobs
 
 
@@ -147,7 +147,7 @@ def run(
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "wall_time_s": round(seconds, 3),
     }
-    with writing(*job.paths) as temporary:
+    with write_atomically(*job.paths) as temporary:
         for path, target in zip(temporary, job.paths, strict=True):
             path.write_bytes(made.get(target.suffix) or to_json(comparison, **facts).encode())
     return Done(job, comparison, seconds)
@@ -192,6 +192,6 @@ def index(done: Sequence[Done], folder: Path) -> Path | None:
             rows.append(IndexRow(pair.name, question, "none", Badge("no claim", "note"), "", to))
     path = folder / "index.html"
     page = render_index("bioann: pairs and what they claim", rows)
-    with writing(path) as (temporary,):
+    with write_atomically(path) as (temporary,):
         temporary.write_text(page, encoding="utf-8")
     return path

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError, StimulusError, unknown
+from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
 from bioann.bio.population import negative
 from bioann.bio.receptors import Receptor, receptor, transmitter, weight_unit
@@ -74,16 +74,16 @@ class Afferent(Description):
         if self.weight < 0:
             raise negative(f"{self.title()}, weight", self.weight, weight_unit(self.receptor))
         transmitter(self.transmitter, self.title())
-        self.put("receptor", receptor(self.receptor, self.transmitter, self.title()))
+        self.set_field("receptor", receptor(self.receptor, self.transmitter, self.title()))
         for field, known in (("kind", KINDS), ("coding", CODINGS)):
             if getattr(self, field) not in known:
-                raise unknown(self.title(), field, getattr(self, field), known)
+                raise unknown_name_error(self.title(), field, getattr(self, field), known)
         whole = isinstance(self.fibres, (int, np.integer)) and not isinstance(self.fibres, bool)
         if not whole or self.fibres < 1:
             raise DescriptionError(
                 f"{self.title()}, fibres", "a whole number >= 1", repr(self.fibres), "Give one."
             )
-        self.put("fibres", int(self.fibres))
+        self.set_field("fibres", int(self.fibres))
 
     def rates(self, activation: np.ndarray, conditions: list[str]) -> np.ndarray:
         """Turn activation into the rate of one fibre.

@@ -13,9 +13,9 @@ import xarray as xr
 from brian2 import ms
 from tqdm import tqdm
 
-from bioann.base.errors import DescriptionError, SimulationError, unknown
-from bioann.base.randomness import generator
-from bioann.base.units import SI, Description, si
+from bioann.base.errors import DescriptionError, SimulationError, unknown_name_error
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, Description, to_si
 from bioann.bio.engines import check, target
 from bioann.recordings.recording import bins, check_trials, spiking
 from bioann.stimuli.stimulus import check_stimulus
@@ -73,9 +73,9 @@ class BrianNetwork(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` unless there is a function and at least one population."""
-        self.put("populations", dict(self.populations))
+        self.set_field("populations", dict(self.populations))
         one = isinstance(self.channels, str)
-        self.put("channels", (self.channels,) if one else tuple(self.channels))
+        self.set_field("channels", (self.channels,) if one else tuple(self.channels))
         if not callable(self.build) or not self.populations:
             raise DescriptionError(
                 "BrianNetwork",
@@ -106,9 +106,9 @@ class BrianNetwork(Description):
     ) -> xr.Dataset:
         """Build and run one network per condition and trial; as ``SpikingNetwork.run``."""
         checked = check_stimulus(stimulus, self.channels)
-        width = si(bin_width, "ms", "bin_width")
+        width = to_si(bin_width, "ms", "bin_width")
         centres, _ = bins(checked, width)
-        step = si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
+        step = to_si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
         conditions = [str(c) for c in checked.condition.values]
         lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
         chosen = plain(engine)
@@ -118,7 +118,7 @@ class BrianNetwork(Description):
             b2.defaultclock.dt = step * b2.second
             with target(chosen):
                 for c, t in tqdm(lanes, desc="Brian2", delay=2, leave=False, disable=None):
-                    rng = generator(seed, "handwritten", conditions[c], t)
+                    rng = make_rng(seed, "handwritten", conditions[c], t)
                     found.append(self._lane(checked.isel(condition=c), rng, (c, t)))
         finally:
             b2.defaultclock.dt = before * b2.second
@@ -169,7 +169,9 @@ class BrianNetwork(Description):
     def _monitor(self, network: b2.Network, name: str) -> b2.SpikeMonitor:
         groups = {o.name: o for o in network.objects if isinstance(o, b2.NeuronGroup)}
         if name not in groups:
-            raise unknown("BrianNetwork, populations", "NeuronGroup in the network", name, groups)
+            raise unknown_name_error(
+                "BrianNetwork, populations", "NeuronGroup in the network", name, groups
+            )
         if len(groups[name]) != self.populations[name]:
             raise SimulationError(
                 f"BrianNetwork, population {name!r}",

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bioann.base.text import listed, silent
-from bioann.base.units import magnitude
+from bioann.base.text import describe_silent, join_names
+from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
@@ -30,7 +30,7 @@ def connection_table(described: NetworkDescription) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for a in described.afferents:
         if isinstance(a, ElectrodeArray):
-            size = magnitude(abs(a.current), "pA")
+            size = in_unit(abs(a.current), "pA")
             for channel, column in zip(a.channels, a.strengths.T, strict=True):
                 # One row for a channel: its sign is that of its strengths, none if they differ.
                 signs = np.unique(np.sign(column[column != 0]))
@@ -41,7 +41,7 @@ def connection_table(described: NetworkDescription) -> pd.DataFrame:
                 rows.append((*ends, sign_of, size, "pA", label, how, drive))
             continue
         if not isinstance(a, Afferent):
-            size = magnitude(abs(a.current), "pA")
+            size = in_unit(abs(a.current), "pA")
             label, how = f"{size:.4g} pA", "injected current"
             ends = (a.channel, "channel", a.target)
             rows.append((*ends, int(np.sign(a.current)), size, "pA", label, how, 1))
@@ -63,11 +63,11 @@ def _synapse(
     described: NetworkDescription, target: str, receptor: Receptor, weight: float
 ) -> tuple[int, float, str, str, str]:
     unit = receptor.weight_unit
-    size = magnitude(weight, unit)
+    size = in_unit(weight, unit)
     how = f"{receptor.transmitter} on {receptor.name}"
     reversal = getattr(receptor, "reversal", None)
     if reversal is not None:
-        how += f", E_rev {magnitude(reversal, 'mV'):g} mV".replace("-", "\N{MINUS SIGN}")
+        how += f", E_rev {in_unit(reversal, 'mV'):g} mV".replace("-", "\N{MINUS SIGN}")
     if receptor.compartment != "soma":
         how += f", at the {receptor.compartment}"
     label = f"{receptor.name} {size:.4g} {unit}"
@@ -92,7 +92,7 @@ def warnings(described: NetworkDescription, recorded: xr.Dataset) -> tuple[str, 
     """Name silent and saturated populations, and receptors that pull between rest and threshold."""
     mean = recorded["rate"].mean(["trial", "time"])
     tops = [(p, float(mean.sel(unit=p.name).max())) for p in described.populations]
-    found = [*silent("Population", [p.name for p, top in tops if top == 0])]
+    found = [*describe_silent("Population", [p.name for p, top in tops if top == 0])]
     for p, top in tops:
         if p.cell.refractory > 0 and top > SATURATED / p.cell.refractory:
             found.append(
@@ -104,9 +104,9 @@ def warnings(described: NetworkDescription, recorded: xr.Dataset) -> tuple[str, 
         for r in described.receptors(p.name):
             reversal = getattr(r, "reversal", None)
             if reversal is not None and p.cell.rest < reversal < p.cell.firing_threshold:
-                unclear.setdefault(r.name, []).append(f"{magnitude(reversal, 'mV'):g}")
+                unclear.setdefault(r.name, []).append(f"{in_unit(reversal, 'mV'):g}")
         found += [
-            f"{name} in {p.name!r} reverses at {listed(at)} mV, between rest and threshold: "
+            f"{name} in {p.name!r} reverses at {join_names(at)} mV, between rest and threshold: "
             "the sign of its effect depends on the operating point."
             for name, at in unclear.items()
         ]

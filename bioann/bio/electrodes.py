@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError, StimulusError, unknown
+from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
 
 #: How activation becomes current: as it is, of either sign; as it is, never below zero; its
@@ -57,7 +57,7 @@ class ElectrodeArray(Description):
     def check(self) -> None:
         """Bring `strengths` to a read-only array, and check names and shape."""
         one = isinstance(self.channels, str)
-        self.put("channels", (self.channels,) if one else tuple(self.channels))
+        self.set_field("channels", (self.channels,) if one else tuple(self.channels))
         n = len(self.channels)
         if len(set(self.channels)) != n or not (n or self.constant is not None):
             raise DescriptionError(
@@ -67,7 +67,7 @@ class ElectrodeArray(Description):
                 "Name each stimulus channel once.",
             )
         if self.coding not in CODINGS:
-            raise unknown(self.title(), "coding", self.coding, CODINGS)
+            raise unknown_name_error(self.title(), "coding", self.coding, CODINGS)
         rows = n if self.constant is None or n else np.size(self.constant)
         given = np.array(np.eye(rows, n) if self.strengths is None else self.strengths, float)
         if given.ndim != 2 or given.shape[1] != n or not np.isfinite(given).all():
@@ -87,7 +87,7 @@ class ElectrodeArray(Description):
             )
         for name, array in (("strengths", given), ("constant", constant)):
             array.setflags(write=False)
-            self.put(name, array)
+            self.set_field(name, array)
 
     def fits(self, neurons: int) -> None:
         """Raise `DescriptionError` unless there is an electrode for every neuron."""

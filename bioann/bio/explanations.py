@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from bioann.base.units import Description, magnitude
+from bioann.base.units import Description, in_unit
 from bioann.bio.cells.cell import listed
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
@@ -54,7 +54,7 @@ def _backgrounds(described: NetworkDescription, receptor: Receptor) -> list[Para
     for p in described.populations:
         for b in p.background:
             if b.receptor == receptor:
-                value = f"{magnitude(b.conductance, 'nS'):g}"
+                value = f"{in_unit(b.conductance, 'nS'):g}"
                 what = f"mean background conductance of {p.name} ({receptor.name}, Poisson)"
                 rows.append(Parameter(f'overline(g)_"{p.name}"', what, value, "nS", "the pair"))
     return rows

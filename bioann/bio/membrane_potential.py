@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.units import SI, Description, quantity, si
+from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.model import Explanation
@@ -64,8 +64,8 @@ class Potential(Description):
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
         """Simulate and average the potential; arguments as for ``SpikingNetwork.run``."""
-        width = si(bin_width, "ms", "bin_width")
-        step = self.network.step if dt is None else si(dt, "ms", "Potential.run, dt")
+        width = to_si(bin_width, "ms", "bin_width")
+        step = self.network.step if dt is None else to_si(dt, "ms", "Potential.run, dt")
         sizes = self.network.sizes
         looked = Record(False, voltage={k: range(min(n, self.neurons)) for k, n in sizes.items()})
         asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}

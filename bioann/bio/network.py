@@ -11,9 +11,9 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.errors import DescriptionError, unknown
-from bioann.base.randomness import generator
-from bioann.base.units import SI, Description, quantity, si
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connection_table import connection_table, explanations, warnings
@@ -69,7 +69,7 @@ class SpikingNetwork(Description):
         """Check that all parts fit, and give each projection its receptor."""
         for parts in ("populations", "afferents", "projections", "injections", "modulations"):
             given = getattr(self, parts)
-            self.put(parts, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+            self.set_field(parts, tuple(given) if isinstance(given, (tuple, list)) else (given,))
         sizes = self.sizes
         if not sizes or len(sizes) != len(self.populations):
             raise DescriptionError(
@@ -80,7 +80,7 @@ class SpikingNetwork(Description):
             )
         for part in (*self.afferents, *self.injections):
             check_reached(part, self)
-        self.put("projections", tuple(self._fitted(p) for p in self.projections))
+        self.set_field("projections", tuple(self._fitted(p) for p in self.projections))
         names = [p.name for p in self.projections]
         if len(set(names)) != len(names):
             twice = sorted({n for n in names if names.count(n) > 1})
@@ -100,7 +100,7 @@ class SpikingNetwork(Description):
         released = {p.name: p.transmitter for p in self.populations}
         for name in (projection.source, projection.target):
             if name not in released:
-                raise unknown(projection.title(), "population", name, released)
+                raise unknown_name_error(projection.title(), "population", name, released)
         identifier(projection.name, f"{projection.title()}, name")
         fits = receptor(projection.receptor, released[projection.source], projection.title())
         try:
@@ -187,7 +187,7 @@ class SpikingNetwork(Description):
     ) -> tuple[int, int, bool, np.random.Generator]:
         """Give what a connectivity draws from."""
         sizes = self.sizes
-        rng = generator(seed, "projection", projection.name)
+        rng = make_rng(seed, "projection", projection.name)
         recurrent = projection.source == projection.target
         return sizes[projection.source], sizes[projection.target], recurrent, rng
 
@@ -282,7 +282,7 @@ class SpikingNetwork(Description):
         Input spikes arrive at the steps of the longer one, so that what differs is the error of
         the integration. (Where a network is chaotic any error grows into another sample of it.)
         """
-        whole = self.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
+        whole = self.step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
         grid = whole * 1e3 * ms
         asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
         return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **asked)

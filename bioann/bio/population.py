@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError, unknown
-from bioann.base.units import SI, Description, magnitude, quantity
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter, weight_unit
@@ -31,7 +31,7 @@ def open_receptor(given: Receptor | str, obj: str) -> Receptor:
     """Turn a receptor or its name into a receptor, whatever its transmitter."""
     if isinstance(given, str):
         if given not in RECEPTORS:
-            raise unknown(obj, "receptor", given, RECEPTORS)
+            raise unknown_name_error(obj, "receptor", given, RECEPTORS)
         given = RECEPTORS[given]()
     if weight_unit(given) != "nS":
         raise DescriptionError(
@@ -70,7 +70,7 @@ class Background(Description):
         if self.conductance < 0:
             raise negative("Background", self.conductance)
         opened = open_receptor(self.receptor, "Background")
-        self.put("receptor", opened)
+        self.set_field("receptor", opened)
         if not opened.linear:
             raise DescriptionError(
                 "Background, receptor",
@@ -91,7 +91,7 @@ def negative(obj: str, value: float, unit: str = "nS") -> DescriptionError:
     return DescriptionError(
         obj,
         "a conductance >= 0" if unit == "nS" else "a magnitude >= 0",
-        f"{magnitude(value, unit):g} {unit}",
+        f"{in_unit(value, unit):g} {unit}",
         "Sign belongs to the transmitter: to inhibit, use a population (or afferent) with "
         "transmitter='GABA', or send it through an inhibitory interneuron population.",
     )
@@ -129,7 +129,7 @@ class Population(Description):
             raise DescriptionError(
                 f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Give its neurons."
             )
-        self.put("n", int(self.n))
+        self.set_field("n", int(self.n))
         transmitter(self.transmitter, self.title())
         if not isinstance(self.cell, Cell):
             raise DescriptionError(
@@ -140,7 +140,7 @@ class Population(Description):
             given = (given,)
         elif not isinstance(given, (tuple, list)):
             given = (Background(given),)
-        self.put("background", tuple(b for b in given if b.conductance > 0))
+        self.set_field("background", tuple(b for b in given if b.conductance > 0))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -173,4 +173,4 @@ class Injection(Description):
         """Resolve the receptor; raise `DescriptionError` for a conductance below zero."""
         if self.conductance < 0:
             raise negative(f"Injection into {self.target!r}", self.conductance)
-        self.put("receptor", open_receptor(self.receptor, f"Injection into {self.target!r}"))
+        self.set_field("receptor", open_receptor(self.receptor, f"Injection into {self.target!r}"))

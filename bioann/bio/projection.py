@@ -182,7 +182,7 @@ class ExplicitMatrix(Connectivity):
                 "population.",
             )
         array.setflags(write=False)
-        self.put("values", array)
+        self.set_field("values", array)
 
     def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
         """Return the matrix; `DescriptionError` if its shape is another one."""
@@ -254,13 +254,13 @@ class Projection(Description):
             )
         self._check_plasticity()
         if not self.name:
-            self.put("name", f"{self.source}_to_{self.target}")
+            self.set_field("name", f"{self.source}_to_{self.target}")
 
     def _check_plasticity(self) -> None:
         """Bring `plasticity` to a tuple, and check that its rules can stand side by side."""
         given = self.plasticity
         rules = tuple(given) if isinstance(given, (tuple, list)) else (given,)
-        self.put("plasticity", rules)
+        self.set_field("plasticity", rules)
         kinds = [ShortTerm if isinstance(r, ShortTerm) else LongTerm for r in rules]
         if not all(isinstance(r, Plasticity) for r in rules) or len(set(kinds)) < len(kinds):
             raise DescriptionError(

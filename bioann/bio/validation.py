@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bioann.base.errors import DescriptionError, unknown
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
@@ -28,7 +28,7 @@ def check_reached(
 ) -> None:
     """Raise `DescriptionError` if what a part enters is not there or does not fit it."""
     if part.target not in network.sizes:
-        raise unknown(part.title(), "population", part.target, network.sizes)
+        raise unknown_name_error(part.title(), "population", part.target, network.sizes)
     if isinstance(part, ElectrodeArray):
         part.fits(network.sizes[part.target])
     if isinstance(part, (CurrentAfferent, ElectrodeArray, Injection)):
@@ -40,11 +40,11 @@ def check_target(modulation: Modulation, network: NetworkDescription) -> None:
     effect = modulation.effect
     if isinstance(effect, Excitability):
         if effect.target not in network.sizes:
-            raise unknown(modulation.title(), "population", effect.target, network.sizes)
+            raise unknown_name_error(modulation.title(), "population", effect.target, network.sizes)
         return
     named = {p.name: p for p in network.projections}
     if effect.target not in named:
-        raise unknown(modulation.title(), "projection", effect.target, named)
+        raise unknown_name_error(modulation.title(), "projection", effect.target, named)
     if isinstance(effect, PlasticityGate) and named[effect.target].learning is None:
         raise DescriptionError(
             modulation.title(),

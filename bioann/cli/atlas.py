@@ -51,14 +51,14 @@ def atlas(
     with unswept():
         from tqdm import tqdm
 
-        from bioann.base.files import writable
+        from bioann.base.files import check_writable
         from bioann.batch import atlas as book
         from bioann.comparison.verdict_table import renew
 
     chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
-    writable(out)
+    check_writable(out)
     if verdicts is not None:
-        writable(verdicts.parent)
+        check_writable(verdicts.parent)
     look = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
     asked = book.Asked(out, trials, seed, engine)
     with tqdm(total=len(chosen), disable=None, leave=False, bar_format=look) as bar:

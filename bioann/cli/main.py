@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 import bioann as ba
-from bioann.base.errors import BioannError, unknown
+from bioann.base.errors import BioannError, unknown_name_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.inspect import inspect_file
@@ -180,7 +180,7 @@ def chosen_formats(text: str) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",")))
     for part in chosen:
         if part not in FORMATS:
-            raise unknown("--format", "format", part, FORMATS)
+            raise unknown_name_error("--format", "format", part, FORMATS)
     return chosen
 
 

@@ -9,7 +9,7 @@ from string import ascii_lowercase
 import numpy as np
 import pandas as pd
 
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 from bioann.claims.claim import Verdict
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.equivalent import Equivalent
@@ -140,5 +140,5 @@ def renew(path: Path, found: pd.DataFrame) -> None:
         before = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in ENDS})
         found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
     order = sorted(found.index, key=lambda k: (place(found.id[k]), found.id[k]))
-    with writing(path) as (temporary,):
+    with write_atomically(path) as (temporary,):
         temporary.write_text(csv(found.loc[order]), encoding="utf-8")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
 #: Resamples of each interval, and its confidence level.
 RESAMPLES, LEVEL = 999, 0.95
@@ -36,7 +36,7 @@ def resamples(trials: int, seed: int = 0) -> np.ndarray:
         The first takes each trial once. Read-only, for every score with so many trials gets the
         same.
     """
-    drawn = generator(seed, "bootstrap", trials).integers(0, trials, (RESAMPLES, trials))
+    drawn = make_rng(seed, "bootstrap", trials).integers(0, trials, (RESAMPLES, trials))
     chosen = np.concatenate([np.arange(trials)[None], drawn])
     chosen.setflags(write=False)
     return chosen

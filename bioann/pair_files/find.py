@@ -10,7 +10,7 @@ import importlib.util
 from importlib import metadata
 from pathlib import Path
 
-from bioann.base.errors import PairError, unknown
+from bioann.base.errors import PairError, unknown_name_error
 
 GROUP = "bioann.models"
 
@@ -79,5 +79,5 @@ def locate(name: str | Path) -> Path:
     elif path.suffix != ".py":
         here = [str(f) for f in (Path(f"{name}.py"),) if f.is_file()]
         kind = "pair, or the path of a .py file"
-        raise unknown(f"pair {str(name)!r}", kind, name, [*here, *known])
+        raise unknown_name_error(f"pair {str(name)!r}", kind, name, [*here, *known])
     return path

@@ -100,7 +100,7 @@ def blamed(path: Path, wanted: str, error: BaseException) -> PairError:
         own, said = [error.lineno], f"{type(error).__name__}: {error.msg}"
     at, do = f"line {own[-1]}: " if own else "", "Mend that line."
     if isinstance(error, BioannError):
-        said, do = f"{error.obj}: wanted {error.wanted}, got {error.got}", error.do
+        said, do = f"{error.obj}: wanted {error.expected}, got {error.got}", error.remedy
     elif not own and frames:
         said += f" (in {Path(frames[-1].filename).name}, line {frames[-1].lineno})"
         do = "Call it in Python to see the whole traceback."

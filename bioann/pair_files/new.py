@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 
 from bioann.base.errors import DescriptionError, OutputError
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 
 #: Names that a file may not take from the packages that it imports.
 _TAKEN = {"bioann", "brian2", "matplotlib", "numpy", "pandas", "pytest", "scipy", "test", "xarray"}
@@ -60,7 +60,7 @@ def start(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
                 "Choose another name or folder; nothing is overwritten.",
             )
     words = {"name": name, "title": name.replace("_", " ").strip().capitalize()}
-    with writing(*files) as temporary:
+    with write_atomically(*files) as temporary:
         for path, template in zip(temporary, ("pair.tmpl", "test_pair.tmpl"), strict=True):
             text = (resources.files("bioann.pair_files") / "templates" / template).read_text(
                 "utf-8"

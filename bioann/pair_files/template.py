@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import brian2
 
-from bioann.base.units import Description, code
+from bioann.base.units import Description, to_code
 from bioann.translate.translation import Translation
 
 #: Decisions that the file tells at most; the rest is in ``Translation.record()``.
@@ -40,7 +40,7 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
     """
     other = {"ann": "bio", "bio": "ann"}[side]
     kind = {"ann": "rate network", "bio": "spiking network"}
-    network, same = code(made.network), code(made.correspondence)
+    network, same = to_code(made.network), to_code(made.correspondence)
     nodes = [n for text in (network, same) for n in ast.walk(ast.parse(text))]
     used = {n.id for n in nodes if isinstance(n, ast.Name)}
     classes = {c.__name__: c for c in _classes_in((made.network, made.correspondence))}

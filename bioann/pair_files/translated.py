@@ -12,7 +12,7 @@ from typing import Any
 import xarray as xr
 
 from bioann.base.errors import DescriptionError, OutputError
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 from bioann.pair import Pair
 from bioann.pair_files.find import locate
 from bioann.pair_files.load import load
@@ -59,7 +59,7 @@ def write_translation(
         beside = os.path.relpath(locate(name).resolve(), out.resolve().parent)
         reference = f"HERE / {beside!r}"
     text = pair_file(out.stem, source.name, reference, side, made)
-    with writing(out) as (temporary,):
+    with write_atomically(out) as (temporary,):
         temporary.write_text(text, encoding="utf-8")
     return made
 

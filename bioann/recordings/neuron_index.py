@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from scipy.sparse import csr_array
 
-from bioann.base.errors import CorrespondenceError, unknown
+from bioann.base.errors import CorrespondenceError, unknown_name_error
 from bioann.recordings.recording import RESPONSE_DIMS, spike_counts
 
 _RESOLVED = re.compile(r"(.+)\[(\d+)(?::(\d+))?\]")
@@ -68,7 +68,7 @@ def members(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int
     """
     population, neurons = (name, None) if name in sizes else split(name)
     if population not in sizes:
-        raise unknown(obj, "population", population, sizes)
+        raise unknown_name_error(obj, "population", population, sizes)
     n = sizes[population]
     if neurons is not None and not (len(neurons) and neurons.stop <= n):
         raise CorrespondenceError(

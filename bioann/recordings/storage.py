@@ -8,7 +8,7 @@ from typing import Any
 import xarray as xr
 
 from bioann.base.errors import OutputError
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 
 
 def recording_bytes(run: xr.DataTree) -> bytes:
@@ -50,7 +50,7 @@ def save_recording(run: xr.DataTree, path: str | Path) -> None:
         If it cannot be written.
     """
     content = recording_bytes(run)
-    with writing(path) as (temporary,):
+    with write_atomically(path) as (temporary,):
         temporary.write_bytes(content)
 
 

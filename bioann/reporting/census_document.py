@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bioann.base.text import number
+from bioann.base.text import format_number
 from bioann.reporting.document import (
     Document,
     Equation,
@@ -96,7 +96,7 @@ def _signs(layers: pd.DataFrame) -> Table:
             f"{row.n:,}",
             f"{row.negative:.1%}",
             f"{row.zero:.1%}",
-            *map(number, (row.mean, row.sd, row.q05, row.median, row.q95)),
+            *map(format_number, (row.mean, row.sd, row.q05, row.median, row.q95)),
         )
         for row in layers.itertuples()
     )
@@ -135,8 +135,8 @@ def _balance(layers: pd.DataFrame) -> Table:
         (
             row.layer,
             row.weights,
-            *map(number, (row.excitation, row.inhibition, row.balance, row.norm)),
-            *(BLANK if pd.isna(x) else number(x) for x in (row.rank, row.radius)),
+            *map(format_number, (row.excitation, row.inhibition, row.balance, row.norm)),
+            *(BLANK if pd.isna(x) else format_number(x) for x in (row.rank, row.radius)),
         )
         for row in layers.itertuples()
     )

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bioann.base.errors import unknown
-from bioann.base.files import writing
+from bioann.base.errors import unknown_name_error
+from bioann.base.files import write_atomically
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
 from bioann.recordings.storage import recording_bytes
@@ -45,7 +45,7 @@ def report(comparison: Comparison, *paths: str | Path, effective_weights: bool =
     if effective_weights and endings & {".html", ".pdf", ".json"}:
         comparison = with_effective_weights(comparison)
     made = contents(comparison, endings)
-    with writing(*paths) as temporary:
+    with write_atomically(*paths) as temporary:
         for path, place in zip(paths, temporary, strict=True):
             place.write_bytes(made[Path(path).suffix])
 
@@ -71,7 +71,7 @@ def contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]
     wanted = dict.fromkeys(endings)
     for ending in wanted:
         if ending not in ENDINGS:
-            raise unknown("report", "file ending", ending, ENDINGS)
+            raise unknown_name_error("report", "file ending", ending, ENDINGS)
     begun: dict[str, Callable[[], bytes]] = {}
     with ThreadPoolExecutor() as pool:
         if ".nc" in wanted:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from bioann import model
-from bioann.base.text import number
+from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import (
     Badge,
@@ -91,7 +91,7 @@ def difference(comparison: Comparison) -> str:
         return f"Of {len(rows)} readings, within biology's own variability: {listed}."
     told = [
         f"{row.match} by {shown(row.rmse, row.low, row.high)}, {SAME[row.verdict]} "
-        f"{number(row.band)}"
+        f"{format_number(row.band)}"
         for row in rows
     ]
     return (
@@ -134,7 +134,9 @@ def circuits(comparison: Comparison) -> Section:
 def _side(weights: dict[str, float]) -> str:
     if list(weights.values()) == [1.0]:
         return next(iter(weights))
-    return " ".join(f"{number(w) if w < 0 else '+' + number(w)} {n}" for n, w in weights.items())
+    return " ".join(
+        f"{format_number(w) if w < 0 else '+' + format_number(w)} {n}" for n, w in weights.items()
+    )
 
 
 def _few(names: tuple[str, ...], most: int = 12) -> tuple[str, ...]:

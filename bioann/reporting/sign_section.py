@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from bioann.base.text import number
+from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
 from bioann.reporting.figures.weights import both_known, draw_weights
@@ -31,7 +31,7 @@ def signs(comparison: Comparison) -> Section:
         told: str | Badge = row.agreement
         if row.agreement in tone:
             told = Badge(row.agreement, tone[row.agreement])
-        weight = "\N{EN DASH}" if np.isnan(row.weight) else number(row.weight)
+        weight = "\N{EN DASH}" if np.isnan(row.weight) else format_number(row.weight)
         bio = "" if np.isnan(row.bio_sign) else sign[float(row.bio_sign)]
         ann = "" if np.isnan(row.ann_sign) else sign[float(row.ann_sign)]
         kind = "stimulus " if row.source_kind == "channel" else ""
@@ -70,7 +70,7 @@ def alike(table: pd.DataFrame, *said: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows, each with its ``number`` of connections.
+        The rows, each with its ``format_number`` of connections.
     """
     table = table.assign(number=1).reset_index(drop=True)
     channels = table[table.source_kind == "channel"]
@@ -140,7 +140,11 @@ def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | 
         "own, such as interneurons, or over some of the neurons of a population"
     )
     signs = f"{(weights > 0).sum()} +, {(weights < 0).sum()} \N{MINUS SIGN}"
-    return table[~alone], (who, f"{number(weights.min())} to {number(weights.max())}", signs)
+    return table[~alone], (
+        who,
+        f"{format_number(weights.min())} to {format_number(weights.max())}",
+        signs,
+    )
 
 
 def effective_weight_block(comparison: Comparison) -> tuple[Block, ...]:

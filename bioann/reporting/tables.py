@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.base.text import number, spanned
+from bioann.base.text import format_interval, format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
 
@@ -14,7 +14,7 @@ LONGEST = 60
 
 def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
     """Write a value and its interval; a dash where there is none."""
-    return "\N{EN DASH}" if np.isnan(value) else spanned(value, low, high)
+    return "\N{EN DASH}" if np.isnan(value) else format_interval(value, low, high)
 
 
 def equivalence_table(comparison: Comparison) -> Table:
@@ -24,7 +24,7 @@ def equivalence_table(comparison: Comparison) -> Table:
         (
             row.match,
             shown(row.rmse, row.low, row.high),
-            number(row.band),
+            format_number(row.band),
             Badge(row.verdict, tone[row.verdict]),
         )
         for row in comparison.equivalence.itertuples()
@@ -51,7 +51,7 @@ def score_table(comparison: Comparison) -> Table:
             notes.append(f"{row.metric} {row.note}")
     for row in valued.itertuples():
         name = f"{row.metric} ({row.detail})" if row.detail else row.metric
-        best = "\N{EN DASH}" if np.isnan(row.best) else number(row.best)
+        best = "\N{EN DASH}" if np.isnan(row.best) else format_number(row.best)
         value = shown(row.value, row.low, row.high)
         ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
         rows.append((row.match, name, value, ceiling, shown(row.chance), best, row.unit))

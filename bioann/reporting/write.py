@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 from bioann.reporting.document import Document
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
@@ -42,7 +42,7 @@ def write_document(
         **(others or {}),
     }
     paths = [Path(out) / name for name in contents]
-    with writing(*paths) as temporary:
+    with write_atomically(*paths) as temporary:
         for path, data in zip(temporary, contents.values(), strict=True):
             path.write_bytes(data)
     return paths

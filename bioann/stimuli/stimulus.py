@@ -13,8 +13,8 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.errors import StimulusError, unknown
-from bioann.base.units import SI, si
+from bioann.base.errors import StimulusError, unknown_name_error
+from bioann.base.units import SI, to_si
 
 DIMS = ("condition", "time", "channel")
 
@@ -62,7 +62,7 @@ def make_stimulus(
         If shapes do not fit, labels repeat, or a value is not finite.
     """
     array = np.array(values, dtype=float)
-    step = si(dt, "ms", "stimulus, dt")
+    step = to_si(dt, "ms", "stimulus, dt")
     if array.ndim != 3 or array.shape[2] != len(channels) or 0 in array.shape:
         raise StimulusError(
             "stimulus values",
@@ -136,7 +136,7 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
     have = [str(c) for c in array.channel.values]
     for channel in channels:
         if channel not in have:
-            raise unknown("stimulus", "channel", channel, have)
+            raise unknown_name_error("stimulus", "channel", channel, have)
     _check_labels(array)
     _check_coordinates(set(array.coords) - set(DIMS))
     # Numbers as labels would not align with those of the halves, which are text.

@@ -14,8 +14,8 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.errors import StimulusError
-from bioann.base.randomness import generator
-from bioann.base.units import SI, si
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, to_si
 from bioann.stimuli.stimulus import Levels, labels, make_stimulus
 
 
@@ -48,8 +48,8 @@ def steps(
     xarray.DataArray
         Dimensions ``(condition, time, channel)``.
     """
-    start = si(onset, "ms", "steps, onset")
-    stop = np.inf if offset is None else si(offset, "ms", "steps, offset")
+    start = to_si(onset, "ms", "steps, onset")
+    stop = np.inf if offset is None else to_si(offset, "ms", "steps, offset")
     return shaped_steps(levels, lambda t: _within(t, start, stop), duration, dt, coords)
 
 
@@ -74,8 +74,8 @@ def pulses(
     levels: Levels, *, at: Sequence[SI], width: SI, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
     """Make rectangular pulses of `width` that start at each time in `at`; else zero."""
-    starts = [si(a, "ms", "pulses, at") for a in at]
-    long = si(width, "ms", "pulses, width")
+    starts = [to_si(a, "ms", "pulses, at") for a in at]
+    long = to_si(width, "ms", "pulses, width")
 
     def shape(t: np.ndarray) -> np.ndarray:
         return np.any([_within(t, a, a + long) for a in starts], axis=0)
@@ -85,7 +85,7 @@ def pulses(
 
 def ramps(levels: Levels, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
     """Make ramps that rise linearly from zero at the start to each level at the end."""
-    end = si(duration, "ms", "ramps, duration")
+    end = to_si(duration, "ms", "ramps, duration")
     return shaped_steps(levels, lambda t: t / end, duration, dt)
 
 
@@ -93,7 +93,7 @@ def sines(
     levels: Levels, *, frequency: SI, mean: float = 0.0, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
     """Make sines about `mean` with each level as amplitude, rising from `mean` at time zero."""
-    hertz = si(frequency, "Hz", "sines, frequency")
+    hertz = to_si(frequency, "Hz", "sines, frequency")
     made = shaped_steps(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
     return (made + mean).assign_attrs(made.attrs)
 
@@ -106,8 +106,8 @@ def shaped_steps(
     coords: Levels | None = None,
 ) -> xr.DataArray:
     """Scale one time course by each condition's levels: ``level * shape(t)``."""
-    step = si(dt, "ms", "stimulus, dt")
-    time = np.arange(round(si(duration, "ms", "stimulus, duration") / step)) * step
+    step = to_si(dt, "ms", "stimulus, dt")
+    time = np.arange(round(to_si(duration, "ms", "stimulus, duration") / step)) * step
     rows = _rectangular(levels)
     values = rows[:, None, :] * np.asarray(shape(time), dtype=float)[None, :, None]
     return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
@@ -153,14 +153,14 @@ def noise(
     xarray.DataArray
         ``len(means) * samples`` conditions with a coordinate ``sample``.
     """
-    step = si(dt, "ms", "noise, dt")
-    n = round(si(duration, "ms", "noise, duration") / step)
-    keep = float(np.exp(-step / si(tau, "ms", "noise, tau")))
+    step = to_si(dt, "ms", "noise, dt")
+    n = round(to_si(duration, "ms", "noise, duration") / step)
+    keep = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     named = {k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()}
     named["sample"] = np.tile(np.arange(samples, dtype=float), len(_rectangular(means)))
     tags = labels(named)
     rows = np.repeat(_rectangular(means), samples, axis=0)
-    drawn = np.stack([generator(seed, "noise", t).normal(size=(n, len(means))) for t in tags])
+    drawn = np.stack([make_rng(seed, "noise", t).normal(size=(n, len(means))) for t in tags])
     x = drawn[:, 0]
     course = np.empty_like(drawn)
     for k in range(n):
@@ -193,7 +193,7 @@ def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
             "images", "shape (picture, row, column)", f"shape {array.shape}", "Stack the pictures."
         )
     n, rows, columns = array.shape
-    length = round(si(duration, "ms", "images, duration") / si(dt, "ms", "images, dt"))
+    length = round(to_si(duration, "ms", "images, duration") / to_si(dt, "ms", "images, dt"))
     values = np.broadcast_to(array.reshape(n, 1, -1), (n, length, rows * columns))
     names = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
     return make_stimulus(values, channels=names, dt=dt, conditions=[f"image {i}" for i in range(n)])
@@ -218,12 +218,12 @@ def spike_trains(
     xarray.DataArray
         One condition, ``"recorded"``.
     """
-    step = si(dt, "ms", "spike_trains, dt")
-    n = round(si(duration, "ms", "spike_trains, duration") / step)
-    hertz = si(rate, "Hz", "spike_trains, rate")
+    step = to_si(dt, "ms", "spike_trains, dt")
+    n = round(to_si(duration, "ms", "spike_trains, duration") / step)
+    hertz = to_si(rate, "Hz", "spike_trains, rate")
     values = np.zeros((1, n, len(trains)))
     for k, times in enumerate(trains.values()):
-        bins = np.array([si(t, "ms", "spike_trains, time") for t in times]) / step + 1e-9
+        bins = np.array([to_si(t, "ms", "spike_trains, time") for t in times]) / step + 1e-9
         values[0, :, k] = np.bincount(bins.astype(int), minlength=n)[:n] / (step * hertz)
     return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
 

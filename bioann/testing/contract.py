@@ -37,7 +37,7 @@ from bioann.testing.subject import (
 #: A rate network may round differently by batch size: its matrix products do.
 TOLERANCE = 1e-10
 _RANDOM = (
-    "Draw everything random from bioann.base.randomness.generator(seed, ..., condition, trial), or "
+    "Draw everything random from bioann.base.randomness.make_rng(seed, ..., condition, trial), or "
     "from the rng that a wrapped function is given."
 )
 

@@ -28,7 +28,7 @@ from bioann.ann.activations.transfer_functions import (
     Scaled,
 )
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.metrics.information_criteria import aicc, bic
 
 #: Residuals below this share of the largest rate are rounding.
@@ -229,7 +229,7 @@ def _resampled(
     seed: int,
 ) -> np.ndarray:  # fmt: skip
     """Give the AICc of each family in each resample of the trials."""
-    rng = generator(seed, "fit_activations")
+    rng = make_rng(seed, "fit_activations")
     drawn = np.empty((count, len(chosen)))
     for row in drawn:
         mean = v[rng.integers(0, len(v), len(v))].mean(axis=0)

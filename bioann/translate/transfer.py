@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.errors import SimulationError, unknown
-from bioann.base.units import SI, si
+from bioann.base.errors import SimulationError, unknown_name_error
+from bioann.base.units import SI, to_si
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
@@ -65,7 +65,7 @@ def measure_transfer(
         From the theory or the run.
     """
     if method not in METHODS:
-        raise unknown("transfer", "method", method, METHODS)
+        raise unknown_name_error("transfer", "method", method, METHODS)
     channels = list(levels)
     axes = [np.asarray(levels[c], dtype=float) for c in channels]
     network = SpikingNetwork((population,), tuple(afferents))
@@ -90,7 +90,7 @@ def _measured(
     engine: str,
 ) -> np.ndarray:
     """Simulate the grid, a lane for each point and trial."""
-    whole = si(duration, "ms", "transfer, duration")
+    whole = to_si(duration, "ms", "transfer, duration")
     if whole <= SETTLE:
         raise SimulationError(
             "transfer, duration",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bioann.base.errors import DescriptionError, unknown
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.correspondence import Correspondence
 
 
@@ -130,7 +130,7 @@ class Translation:
         """
         numbers = {d.what: d.value for d in self.decisions if not isinstance(d.value, str)}
         if what not in numbers:
-            raise unknown("Translation", "decided number", what, numbers)
+            raise unknown_name_error("Translation", "decided number", what, numbers)
         return numbers[what]
 
     def record(self) -> pd.DataFrame:

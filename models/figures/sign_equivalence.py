@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import bioann as ba
-from bioann.base.text import spanned
+from bioann.base.text import format_interval
 from bioann.metrics.input_effects import effect_of_each
 from bioann.reporting.figures.curves import COLOURS
 from bioann.reporting.style import INK, Drawing, axes, plain
@@ -46,7 +46,7 @@ def draw_effects(
         label = plain(f"{alone:.0f} Hz: turns at {turn.value:.1f} mV")
         panel.plot(potentials, bio.mean("trial"), "o", color=colour, ms=4, label=label)
         panel.plot(potentials, ann, color=colour, lw=1)
-        told.append(f"at {alone:.0f} Hz: {spanned(turn.value, turn.low, turn.high)} mV")
+        told.append(f"at {alone:.0f} Hz: {format_interval(turn.value, turn.low, turn.high)} mV")
     panel.axhline(0, color=INK, lw=0.6)
     for x, name in ((-65, "rest"), (-50, "threshold")):
         panel.axvline(x, color=INK, lw=0.6, ls=":")

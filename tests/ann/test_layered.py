@@ -13,14 +13,14 @@ from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.pooling import AveragePool, MaxPool
 from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.recordings.recording import check_half
 from bioann.stimuli.stimulus import make_stimulus
 from bioann.stimuli.waveforms import steps
 
 
 def drawn(*shape):
-    return generator(1, "layered", shape).normal(size=shape)
+    return make_rng(1, "layered", shape).normal(size=shape)
 
 
 def stimulus(channels, conditions=3, time=4):

@@ -16,12 +16,12 @@ from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.sub_lstm import SubLSTM
 from bioann.ann.training.self_organising_map import quantisation_error, topographic_error, train_som
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.stimuli.waveforms import steps
 
 
 def drawn(*shape, scale=1.0):
-    return scale * generator(1, "layers", shape).normal(size=shape)
+    return scale * make_rng(1, "layers", shape).normal(size=shape)
 
 
 def answer(layer, x):
@@ -176,7 +176,7 @@ class TestDistances:
         np.testing.assert_array_equal((apart * y).sum(axis=(1, 2)), apart.min(axis=(1, 2)))
 
     def test_a_trained_map_is_ordered_and_close_to_its_inputs(self):
-        x = generator(1, "square").random((500, 2))
+        x = make_rng(1, "square").random((500, 2))
         sheet = SelfOrganisingMap.sized(2, 6, 6)
         begun = train_som(sheet, x, seed=1, epochs=1, rate=(1e-9, 1e-9))
         done = train_som(sheet, x, seed=1)

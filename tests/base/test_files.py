@@ -7,7 +7,7 @@ import pytest
 
 import bioann as ba
 from bioann.base.errors import OutputError, SimulationError
-from bioann.base.files import writable, writing
+from bioann.base.files import check_writable, write_atomically
 
 
 def listed(folder: Path) -> list[str]:
@@ -16,7 +16,7 @@ def listed(folder: Path) -> list[str]:
 
 def test_files_appear_together_and_only_at_the_end(tmp_path):
     paths = tmp_path / "new" / "a.html", tmp_path / "new" / "a.pdf"
-    with writing(*paths) as (html, pdf):
+    with write_atomically(*paths) as (html, pdf):
         html.write_text("page")
         pdf.write_bytes(b"print")
         assert (html.suffix, pdf.suffix) == (".html", ".pdf")
@@ -27,7 +27,7 @@ def test_files_appear_together_and_only_at_the_end(tmp_path):
 
 def test_files_have_the_permissions_of_any_other_file(tmp_path):
     (tmp_path / "plain").write_text("")
-    with writing(tmp_path / "ours") as (path,):
+    with write_atomically(tmp_path / "ours") as (path,):
         path.write_text("")
     modes = {(tmp_path / name).stat().st_mode for name in ("plain", "ours")}
     assert len(modes) == 1
@@ -38,7 +38,7 @@ def test_an_interrupted_block_leaves_what_was_there(tmp_path, interruption):
     (tmp_path / "a.html").write_text("old")
 
     def interrupted():
-        with writing(tmp_path / "a.html", tmp_path / "a.pdf") as (html, _):
+        with write_atomically(tmp_path / "a.html", tmp_path / "a.pdf") as (html, _):
             html.write_text("new")
             raise interruption
 
@@ -57,7 +57,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
     def write():
-        with writing(tmp_path / "a.html", tmp_path / "a.pdf") as (html, pdf):
+        with write_atomically(tmp_path / "a.html", tmp_path / "a.pdf") as (html, pdf):
             html.write_text("new")
             pdf.write_bytes(b"print")
 
@@ -93,7 +93,7 @@ def test_files_that_cannot_all_get_their_names_get_none(tmp_path, monkeypatch):
         return replace(path, target)
 
     def write():
-        with writing(tmp_path / "a.html", tmp_path / "a.pdf") as paths:
+        with write_atomically(tmp_path / "a.html", tmp_path / "a.pdf") as paths:
             for path in paths:
                 path.write_text("new")
 
@@ -107,7 +107,7 @@ def test_an_error_of_ours_passes_unchanged(tmp_path):
     ours = SimulationError("x", "y", "z", "w")
 
     def write():
-        with writing(tmp_path / "a"):
+        with write_atomically(tmp_path / "a"):
             raise ours
 
     with pytest.raises(SimulationError) as caught:
@@ -119,7 +119,7 @@ def test_a_folder_in_the_way_of_a_file(tmp_path):
     (tmp_path / "a.nc").mkdir()
     with (
         pytest.raises(OutputError, match="wanted a file, got a folder of that name"),
-        writing(tmp_path / "a.nc"),
+        write_atomically(tmp_path / "a.nc"),
     ):
         pytest.fail("not reached")
     assert listed(tmp_path) == ["a.nc"]
@@ -130,7 +130,7 @@ def test_a_file_in_the_way_of_a_folder(tmp_path, below):
     file = tmp_path / "file"
     file.write_text("")
     with pytest.raises(OutputError, match=r"wanted a folder, got .* Choose another folder"):
-        writable(file.joinpath(*below))
+        check_writable(file.joinpath(*below))
 
 
 def test_a_folder_without_permission(tmp_path):
@@ -139,10 +139,10 @@ def test_a_folder_without_permission(tmp_path):
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(OutputError, match="a folder that can be written, got no permission"):
-            writable(tmp_path / "sub")
+            check_writable(tmp_path / "sub")
     finally:
         tmp_path.chmod(0o700)
 
 
 def test_checking_a_folder_makes_it_and_leaves_it_empty(tmp_path):
-    assert listed(writable(tmp_path / "a" / "b")) == []
+    assert listed(check_writable(tmp_path / "a" / "b")) == []

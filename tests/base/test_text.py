@@ -2,7 +2,7 @@
 
 import pytest
 
-from bioann.base.text import listed, silent
+from bioann.base.text import describe_silent, join_names
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,12 @@ from bioann.base.text import listed, silent
     ],
 )
 def test_a_list_names_the_first_and_counts_the_rest(things, said):
-    assert listed(list(things)) == said
+    assert join_names(list(things)) == said
 
 
 def test_what_is_silent_is_said_once():
-    assert silent("Unit", []) == ()
-    assert silent("Unit", ["a"]) == ("Unit 'a' is silent in every condition.",)
-    assert silent("Unit", ["a", "b"]) == ("2 units are silent in every condition: 'a' and 'b'.",)
+    assert describe_silent("Unit", []) == ()
+    assert describe_silent("Unit", ["a"]) == ("Unit 'a' is silent in every condition.",)
+    assert describe_silent("Unit", ["a", "b"]) == (
+        "2 units are silent in every condition: 'a' and 'b'.",
+    )

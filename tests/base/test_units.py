@@ -15,12 +15,12 @@ from bioann.base.units import (
     SI,
     Description,
     brian_quantity,
-    code,
-    fingerprint,
-    magnitude,
+    format_quantity,
+    hash_description,
+    in_unit,
     quantity,
-    shown,
-    si,
+    to_code,
+    to_si,
 )
 
 BASES = {"nS": siemens, "pA": brian2.amp, "mV": volt, "ms": second, "pF": farad, "Hz": hertz}
@@ -39,46 +39,46 @@ class Gate(Description):
 
 @given(st.floats(-1e6, 1e6), units)
 def test_one_quantity_is_one_float_however_it_is_written(number, unit):
-    assert si(number * BASES[unit], unit, "x") == number
+    assert to_si(number * BASES[unit], unit, "x") == number
 
 
 def test_units_are_scaled():
-    assert si(3 * nS, "nS", "x") == pytest.approx(3e-9, rel=1e-15)
-    assert si(0.003 * uS, "nS", "x") == pytest.approx(3e-9, rel=1e-15)
-    assert si(1e-6 * mA, "pA", "x") == pytest.approx(1e-9, rel=1e-15)
-    assert si(np.float32(2) * Hz, "Hz", "x") == 2.0
+    assert to_si(3 * nS, "nS", "x") == pytest.approx(3e-9, rel=1e-15)
+    assert to_si(0.003 * uS, "nS", "x") == pytest.approx(3e-9, rel=1e-15)
+    assert to_si(1e-6 * mA, "pA", "x") == pytest.approx(1e-9, rel=1e-15)
+    assert to_si(np.float32(2) * Hz, "Hz", "x") == 2.0
 
 
 @pytest.mark.parametrize("value", [3 * mV, 3, 3.0, np.float64(3), "3 nS", None, True, 0 * mV])
 def test_a_wrong_dimension_or_none_is_an_error(value):
     with pytest.raises(DimensionError, match=r"Gate, g: wanted a conductance in nS.*3 \* nS"):
-        si(value, "nS", "Gate, g")
+        to_si(value, "nS", "Gate, g")
 
 
 def test_a_bare_zero_needs_no_unit():
-    assert si(0, "nS", "x") == 0.0
+    assert to_si(0, "nS", "x") == 0.0
 
 
 @pytest.mark.parametrize("value", [[1, 2] * nS, np.nan * nS, np.inf * nS, [] * nS])
 def test_a_quantity_is_one_finite_number(value):
     with pytest.raises(DescriptionError, match="x: wanted"):
-        si(value, "nS", "x")
+        to_si(value, "nS", "x")
 
 
 @given(finite, units)
 def test_a_shown_quantity_is_the_same_float_again(value, unit):
-    number, name = shown(value, unit).split(" * ")
-    assert si(float(number) * getattr(brian2, name), unit, "x") == value
+    number, name = format_quantity(value, unit).split(" * ")
+    assert to_si(float(number) * getattr(brian2, name), unit, "x") == value
 
 
 def test_a_shown_quantity_is_short_where_it_can_be():
-    assert shown(si(3 * nS, "nS", "x"), "nS") == "3.0 * nS"
-    assert shown(si(-65 * mV, "mV", "x"), "mV") == "-65.0 * mV"
+    assert format_quantity(to_si(3 * nS, "nS", "x"), "nS") == "3.0 * nS"
+    assert format_quantity(to_si(-65 * mV, "mV", "x"), "mV") == "-65.0 * mV"
 
 
 @given(st.integers(-(10**6), 10**6), units)
 def test_a_magnitude_is_the_number_that_was_written(number, unit):
-    assert magnitude(si(number * getattr(brian2, unit), unit, "x"), unit) == number
+    assert in_unit(to_si(number * getattr(brian2, unit), unit, "x"), unit) == number
 
 
 def test_a_float_gets_its_dimension_back():
@@ -129,31 +129,31 @@ def test_descriptions_cannot_be_changed():
 
 
 def test_code_of_plain_values():
-    assert code((1,)) == "(1,)"
-    assert code({"on": (1.0, None)}) == "{'on': (1.0, None)}"
-    assert code(np.array([[1.0, -0.5]])) == "[[1.0, -0.5]]"
-    assert code(np.linspace) == "numpy.linspace"
+    assert to_code((1,)) == "(1,)"
+    assert to_code({"on": (1.0, None)}) == "{'on': (1.0, None)}"
+    assert to_code(np.array([[1.0, -0.5]])) == "[[1.0, -0.5]]"
+    assert to_code(np.linspace) == "numpy.linspace"
     given = functools.partial(np.linspace, 0.0, num=3)  # whose own repr has an address in memory
-    assert code(given) == "functools.partial(numpy.linspace, 0.0, num=3)"
+    assert to_code(given) == "functools.partial(numpy.linspace, 0.0, num=3)"
 
 
 def test_a_fingerprint_depends_on_every_number_and_on_nothing_else():
-    assert fingerprint(Gate("a")) == fingerprint(Gate("a", 3 * nS))
+    assert hash_description(Gate("a")) == hash_description(Gate("a", 3 * nS))
     # The digest itself: it must not change from one process to the next.
-    assert fingerprint(Gate("a")) == "5a05899cdc30b2d4"
+    assert hash_description(Gate("a")) == "5a05899cdc30b2d4"
     different = [Gate("a"), Gate("b"), Gate("a", 3.1 * nS), Gate("a", delay=0 * ms)]
-    assert len({fingerprint(g) for g in different}) == 4
+    assert len({hash_description(g) for g in different}) == 4
 
 
 def test_a_fingerprint_sees_the_content_of_labelled_arrays():
     one = xr.DataArray(np.zeros((2, 3)), dims=("a", "b"))
     other = one.copy()
     other[1, 2] = 1e-9
-    assert fingerprint(one) == fingerprint(one.copy())
-    assert fingerprint(one) != fingerprint(other)
-    assert fingerprint(one) != fingerprint(one.T)
+    assert hash_description(one) == hash_description(one.copy())
+    assert hash_description(one) != hash_description(other)
+    assert hash_description(one) != hash_description(one.T)
 
 
 @given(st.floats(-1e3, 1e3))
 def test_currents_of_any_sign_are_taken(number):
-    assert si(number * pA, "pA", "x") == number * float(pA)
+    assert to_si(number * pA, "pA", "x") == number * float(pA)

@@ -10,7 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 from bioann.reporting.html import render_html
 from tests.benchmarks import document
 from tests.benchmarks.figures import FIGURES, Size
@@ -39,7 +39,7 @@ def main() -> None:
         "where": where,
         "figures": [_plain(dataclasses.asdict(f)) for f in found],
     }
-    with writing(asked.out / "bench.json", asked.out / "bench.html") as (text, page):
+    with write_atomically(asked.out / "bench.json", asked.out / "bench.html") as (text, page):
         text.write_text(json.dumps(whole, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         page.write_text(render_html(document.make(found, where)), encoding="utf-8")
     print(f"{asked.out / 'bench.json'} {asked.out / 'bench.html'}")

@@ -10,7 +10,7 @@ from importlib import metadata
 
 import numpy as np
 
-from bioann.base.text import number
+from bioann.base.text import format_number
 from bioann.reporting import style
 from bioann.reporting.document import Badge, Document, Figure as Picture, Paragraph, Section, Table
 from bioann.reporting.svg import to_svg
@@ -57,7 +57,7 @@ def _table(figures: Sequence[Figure]) -> Table:
             badge, value = Badge("not measured", "note"), "\N{EN DASH}"
         else:
             badge = Badge("reached", "good") if f.met else Badge("not reached", "warning")
-            value = f"{number(f.value)} [{number(f.low)}, {number(f.high)}]"
+            value = f"{format_number(f.value)} [{format_number(f.low)}, {format_number(f.high)}]"
         rows.append((f.what, f.against, value, f.goal, badge))
     return Table(
         "Ratio of medians of two sides that ran in turn",
@@ -75,13 +75,15 @@ def _seconds(figures: Sequence[Figure]) -> Table:
 
 
 def _listed(values: Sequence[float]) -> str:
-    return ", ".join(number(v) for v in values) or "\N{EN DASH}"
+    return ", ".join(format_number(v) for v in values) or "\N{EN DASH}"
 
 
 def _said(figure: Figure) -> str:
     """Give the note of a figure, and what else was found."""
     found = {k: v for k, v in figure.extra.items() if isinstance(v, (int, float, str))}
-    said = [f"{_named(k)}: {number(v) if isinstance(v, float) else v}" for k, v in found.items()]
+    said = [
+        f"{_named(k)}: {format_number(v) if isinstance(v, float) else v}" for k, v in found.items()
+    ]
     return "; ".join(filter(None, [figure.note, *said]))
 
 

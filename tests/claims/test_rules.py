@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from bioann.base.errors import DescriptionError, UnknownNameError
-from bioann.base.text import number, spanned
+from bioann.base.text import format_interval, format_number
 from bioann.claims.rules.all_of import AllOf, at_least, at_most
 from bioann.claims.rules.between import Between
 from bioann.claims.rules.equivalent import Equivalent
@@ -200,17 +200,17 @@ def test_all_of_is_refuted_by_one_and_supported_by_all(values):
     ],
 )
 def test_numbers_have_three_digits(value, said):
-    assert number(value) == said
+    assert format_number(value) == said
 
 
 def test_an_interval_is_as_exact_as_it_is_wide():
     gap = "\N{NO-BREAK SPACE}"
-    assert spanned(0.04276, 0.0398, 0.0452) == f"0.0428 [0.0398,{gap}0.0452]"
-    assert spanned(-1.234, -3, 2) == f"{MINUS}1.2 [{MINUS}3.0,{gap}2.0]"
-    assert spanned(1, -0.04, 2) == f"1.0 [0.0,{gap}2.0]", "zero has no sign"
-    assert spanned(250, 200, 300) == f"250 [200,{gap}300]"
-    assert spanned(0.5, np.nan, np.nan) == "0.500"
-    assert spanned(0.5, 0.5, 0.5) == f"0.500 [0.500,{gap}0.500]"
+    assert format_interval(0.04276, 0.0398, 0.0452) == f"0.0428 [0.0398,{gap}0.0452]"
+    assert format_interval(-1.234, -3, 2) == f"{MINUS}1.2 [{MINUS}3.0,{gap}2.0]"
+    assert format_interval(1, -0.04, 2) == f"1.0 [0.0,{gap}2.0]", "zero has no sign"
+    assert format_interval(250, 200, 300) == f"250 [200,{gap}300]"
+    assert format_interval(0.5, np.nan, np.nan) == "0.500"
+    assert format_interval(0.5, 0.5, 0.5) == f"0.500 [0.500,{gap}0.500]"
 
 
 def test_a_rule_is_a_description():

@@ -5,7 +5,7 @@ import pytest
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.translate.to_ann.signed_sum import NEEDED, signed_sum
 from bioann.translate.to_ann.validity import inside
 
@@ -17,7 +17,7 @@ HELD_BACK = ba.steps(
 
 def planted(divisor, noise=0.3):
     """Rates of a unit whose excitation `e` and inhibition `i` are known, with trial noise in Hz."""
-    rng = generator(1, "divisive")
+    rng = make_rng(1, "divisive")
     e, i = rng.uniform(0, 1, (2, 300))
     shunt = 3 * i
     total = 80 * e - 20 * i

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError, unknown
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import Description
 
 #: The letter of each parameter in the formulas, in Typst math.
@@ -187,5 +187,5 @@ def activation(given: Activation | str, obj: str) -> Activation:
     if isinstance(given, Activation):
         return given
     if given not in BY_NAME:
-        raise unknown(obj, "activation", given, BY_NAME)
+        raise unknown_name_error(obj, "activation", given, BY_NAME)
     return BY_NAME[given]()

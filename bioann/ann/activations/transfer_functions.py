@@ -163,7 +163,7 @@ class Tabulated(Activation):
     def check(self) -> None:
         """Keep both as tuples; raise `DescriptionError` unless they are a function."""
         for field in ("inputs", "outputs"):
-            self.put(field, tuple(float(v) for v in getattr(self, field)))
+            self.set_field(field, tuple(float(v) for v in getattr(self, field)))
         x, y = np.array(self.inputs), np.array(self.outputs)
         if len(x) < 2 or x.shape != y.shape or not (np.diff(x) > 0).all():
             raise DescriptionError(

@@ -12,7 +12,7 @@ import numpy as np
 from bioann.ann.interop.weight_files import read_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
-from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown
+from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown_name_error
 
 #: How a bias is called beside its weights.
 PARTNERS = (("weight", "bias"), ("kernel", "bias"), ("coefs", "intercepts"), ("W", "b"))
@@ -61,7 +61,7 @@ def from_weights(
     chosen = _paired(arrays) if layers is None else layers
     for name in (name for pair in chosen for name in pair if name is not None):
         if name not in arrays:
-            raise unknown(f"weight file {path}", "array", name, arrays)
+            raise unknown_name_error(f"weight file {path}", "array", name, arrays)
     try:
         made = []
         for k, (weights, bias) in enumerate(chosen):
@@ -73,7 +73,7 @@ def from_weights(
         shapes = {name: array.shape for name, array in arrays.items()}
         raise ForeignFileError(
             f"weight file {path}, {error.obj}",
-            error.wanted,
+            error.expected,
             f"{error.got}, of arrays {shapes}",
             "Give layers=((weights, bias), ...) in their order, and say what rows stand for.",
         ) from error

@@ -12,7 +12,7 @@ import numpy as np
 
 from bioann.ann.interop import size_limits
 from bioann.base.errors import ForeignFileError
-from bioann.base.optional import library
+from bioann.base.optional import import_optional
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +79,7 @@ def read_graph(path: str | Path) -> Graph:
         Without the extra ``interop``.
     """
     where = Path(path)
-    onnx = library("onnx", "interop", f"ONNX file {path}")
+    onnx = import_optional("onnx", "interop", f"ONNX file {path}")
     content = size_limits.taken(where, "ONNX file")
     with size_limits.whole(f"ONNX file {path}", "a whole file"):
         return _graph(onnx, onnx.load_model_from_string(content).graph, where)

@@ -11,7 +11,7 @@ from bioann.ann.interop.layer_stack import Stack, refusal
 from bioann.ann.interop.onnx_graph import Graph, Node, read_graph
 from bioann.ann.interop.operators import OPERATORS
 from bioann.ann.layered import LayeredNetwork
-from bioann.base.errors import BioannError, ForeignFileError, unknown
+from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
 
 
 def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
@@ -47,7 +47,7 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     if output is not None:
         names = graph.producers()
         if output not in names:
-            raise unknown(f"ONNX file {path}, output", "tensor", output, names)
+            raise unknown_name_error(f"ONNX file {path}, output", "tensor", output, names)
         return _network(graph, output)
     refused: list[ForeignFileError] = []
     for name in graph.outputs:
@@ -80,7 +80,7 @@ def _from_elsewhere(where: str) -> Iterator[None]:
         raise
     except BioannError as error:
         obj = f"{where}, {error.obj}"
-        raise ForeignFileError(obj, error.wanted, error.got, error.do) from error
+        raise ForeignFileError(obj, error.expected, error.got, error.remedy) from error
 
 
 def _described(stack: Stack) -> LayeredNetwork:

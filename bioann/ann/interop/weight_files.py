@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.interop import size_limits
-from bioann.base.errors import ForeignFileError, unknown
-from bioann.base.optional import library
+from bioann.base.errors import ForeignFileError, unknown_name_error
+from bioann.base.optional import import_optional
 
 
 def read_weights(path: str | Path) -> dict[str, np.ndarray]:
@@ -39,7 +39,7 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     readers = {".npz": _npz, ".safetensors": _safetensors}
     where = Path(path)
     if where.suffix not in readers:
-        raise unknown(f"weight file {path}", "file ending", where.suffix, readers)
+        raise unknown_name_error(f"weight file {path}", "file ending", where.suffix, readers)
     found = {name: _floats(array, name, where) for name, array in readers[where.suffix](where)}
     if not found:
         raise ForeignFileError(
@@ -98,7 +98,7 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.nd
 
 def _safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
     """Read a safetensors file; the library holds every offset against the file's length."""
-    safetensors: Any = library("safetensors.numpy", "interop", f"weight file {path}")
+    safetensors: Any = import_optional("safetensors.numpy", "interop", f"weight file {path}")
     content = size_limits.taken(path, "safetensors file")
     try:
         return list(safetensors.load(content).items())

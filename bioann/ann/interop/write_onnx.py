@@ -14,9 +14,9 @@ from bioann.ann.interop.rates_to_onnx import rate_nodes
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
-from bioann.base.files import writing
-from bioann.base.optional import library
-from bioann.base.units import si
+from bioann.base.files import write_atomically
+from bioann.base.optional import import_optional
+from bioann.base.units import to_si
 
 
 def to_onnx(
@@ -54,7 +54,7 @@ def to_onnx(
     MissingExtraError
         Without the extra ``interop``.
     """
-    onnx = library("onnx", "interop", f"ONNX file {path}")
+    onnx = import_optional("onnx", "interop", f"ONNX file {path}")
     if dtype not in ("float32", "float64"):
         raise DescriptionError(
             "to_onnx, dtype", "'float32' or 'float64'", repr(dtype), "Leave it out for float32."
@@ -82,7 +82,7 @@ def to_onnx(
         onnx.helper.set_model_props(model, {"dt": f"{step:g} s"})
     size_limits.check_bytes(model.ByteSize(), f"ONNX file {path}")
     onnx.checker.check_model(model)
-    with writing(path) as (temporary,):
+    with write_atomically(path) as (temporary,):
         temporary.write_bytes(model.SerializeToString())
 
 
@@ -99,7 +99,7 @@ def _step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
             "none",
             "Pass dt=1 * ms, for example.",
         )
-    step = si(dt, "ms", "to_onnx, dt")
+    step = to_si(dt, "ms", "to_onnx, dt")
     if step <= 0:
         raise DescriptionError("to_onnx, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
     return step

@@ -53,9 +53,9 @@ class Conv2d(Layer):
         """Bring all fields to arrays and pairs, and check that they fit."""
         self.array("kernel", (None,) * 4, "(output channel, input channel, height, width)")
         self.spread("bias", len(self.kernel), "(output channel,)")
-        self.put("activation", activation(self.activation, self.title()))
-        self.put("stride", both(self, "stride", 1))
-        self.put("padding", both(self, "padding", 0))
+        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("stride", both(self, "stride", 1))
+        self.set_field("padding", both(self, "padding", 0))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(output channel, height, width)``."""

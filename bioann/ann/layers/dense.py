@@ -49,8 +49,8 @@ class Dense(Layer):
         """Bring all fields to arrays, and check that they fit."""
         self.array("W", (None, None), "(unit, input)")
         self.spread("bias", len(self.W), "(unit,)")
-        self.put("activation", activation(self.activation, self.title()))
-        self.put("tau", time_constant(self.tau))
+        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("tau", time_constant(self.tau))
 
     @property
     def temporal(self) -> bool:

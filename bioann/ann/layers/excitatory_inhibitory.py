@@ -81,7 +81,7 @@ class ExcitatoryInhibitory(Layer):
         self.spread("alpha", len(self.W_IE), "(interneuron,)")
         self.spread("gain", units, "(unit,)")
         self.spread("bias", units, "(unit,)")
-        self.put("activation", activation(self.activation, self.title()))
+        self.set_field("activation", activation(self.activation, self.title()))
 
     @property
     def input_shape(self) -> Shape:

@@ -163,7 +163,7 @@ class Layer(Description, ABC):
         """Keep a field as `n` numbers, from one for all or one for each."""
         given = getattr(self, name)
         if np.ndim(given) == 0:
-            self.put(name, np.full(n, given, dtype=float))
+            self.set_field(name, np.full(n, given, dtype=float))
         self.array(name, (n,), words)
 
     def array(self, name: str, shape: tuple[int | None, ...], words: str) -> None:
@@ -188,7 +188,7 @@ class Layer(Description, ABC):
                 "Give magnitudes, or use a Dense layer for weights of both signs.",
             )
         given.setflags(write=False)
-        self.put(name, given)
+        self.set_field(name, given)
 
     def wants(self, shape: Shape, axes: tuple[int | None, ...], words: str) -> None:
         """Raise `DescriptionError` unless an input shape fits; None is any length."""

@@ -23,8 +23,8 @@ class Pool(Layer):
 
     def check(self) -> None:
         """Bring size and stride to pairs; the stride is the size unless given."""
-        self.put("size", both(self, "size", 1))
-        self.put("stride", self.size if self.stride is None else both(self, "stride", 1))
+        self.set_field("size", both(self, "size", 1))
+        self.set_field("stride", self.size if self.stride is None else both(self, "stride", 1))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(channel, height, width)``."""

@@ -56,8 +56,8 @@ class Recurrent(Layer):
         n = len(self.W)
         self.array("U", (n, n), "(unit, unit)")
         self.spread("bias", n, "(unit,)")
-        self.put("activation", activation(self.activation, self.title()))
-        self.put("tau", time_constant(self.tau))
+        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("tau", time_constant(self.tau))
 
     @property
     def temporal(self) -> bool:

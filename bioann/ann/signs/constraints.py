@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.base.units import Description
 
 #: Lowest and highest value of every weight of an array.
@@ -156,7 +156,7 @@ def column_signs(n: int, inhibitory: float, sources: Sources) -> np.ndarray:
         -1 or +1; the same for all weights that leave the same units.
     """
     signs = np.ones(n)
-    drawn = generator(sources.seed, "Dale", sources.name, n).permutation(n)
+    drawn = make_rng(sources.seed, "Dale", sources.name, n).permutation(n)
     signs[drawn[: round(inhibitory * n)]] = -1
     return signs
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base import text
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
 
 def shuffle_weight_signs(
@@ -47,7 +47,7 @@ def shuffle_weight_signs(
 
 
 def _patterns(n: int, count: int, seed: int) -> list[tuple[int, ...]]:
-    rng = generator(seed, "sign shuffle")
+    rng = make_rng(seed, "sign shuffle")
     if n <= 6:
         patterns = [p for p in itertools.product((1, -1), repeat=n) if -1 in p]
         if len(patterns) > count:
@@ -65,4 +65,4 @@ def _patterns(n: int, count: int, seed: int) -> list[tuple[int, ...]]:
 def silent(recorded: xr.Dataset) -> tuple[str, ...]:
     """Name the units of a recorded run that never leave zero."""
     dead = abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
-    return text.silent("Unit", [str(u) for u in recorded.unit.values[dead.values]])
+    return text.describe_silent("Unit", [str(u) for u in recorded.unit.values[dead.values]])

@@ -12,8 +12,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import make_samples
-from bioann.base.errors import ForeignFileError, unknown
-from bioann.base.optional import library
+from bioann.base.errors import ForeignFileError, unknown_name_error
+from bioann.base.optional import import_optional
 
 #: Names at openml.org, by ours.
 OPENML = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
@@ -35,7 +35,7 @@ def digits() -> xr.Dataset:
     MissingExtraError
         Without the extra ``data``.
     """
-    found = library("sklearn.datasets", "data", "the digits").load_digits()
+    found = import_optional("sklearn.datasets", "data", "the digits").load_digits()
     return make_samples(found.images[:, None] / 16.0, found.target)
 
 
@@ -65,8 +65,8 @@ def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
         Without the extra ``data``.
     """
     if name not in OPENML:
-        raise unknown("openml_images", "data set", name, OPENML)
-    fetch = library("sklearn.datasets", "data", name).fetch_openml
+        raise unknown_name_error("openml_images", "data set", name, OPENML)
+    fetch = import_optional("sklearn.datasets", "data", name).fetch_openml
     where = None if folder is None else str(folder)
     try:
         found = fetch(OPENML[name], version=1, as_frame=False, parser="liac-arff", data_home=where)

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.errors import StimulusError
-from bioann.base.randomness import generator
-from bioann.base.units import SI, si
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, to_si
 
 #: Names of the axes of one input, by how many there are.
 AXES: dict[int, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ def make_samples(
                 "Say of each moment how much it counts.",
             )
         data["weight"] = (lead, counts)
-    attrs = {} if dt is None else {"dt": si(dt, "ms", "samples, dt")}
+    attrs = {} if dt is None else {"dt": to_si(dt, "ms", "samples, dt")}
     return xr.Dataset(data, attrs=attrs)
 
 
@@ -103,5 +103,5 @@ def split_samples(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Data
             f"{share!r} of {n} samples",
             "0.2 sets one in five aside.",
         )
-    order = generator(seed, "split").permutation(n)
+    order = make_rng(seed, "split").permutation(n)
     return data.isel(sample=np.sort(order[aside:])), data.isel(sample=np.sort(order[:aside]))

@@ -7,7 +7,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann.tasks.samples import make_samples
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.base.units import SI
 
 
@@ -34,7 +34,7 @@ def delayed_memory(
     xarray.Dataset
         One channel per cue and a last one that asks; the class counts only while it is asked for.
     """
-    cue = generator(seed, "delayed memory").integers(classes, size=n)
+    cue = make_rng(seed, "delayed memory").integers(classes, size=n)
     x = np.zeros((n, 10 + delay, classes + 1))
     x[np.arange(n), :5, cue] = 1.0
     x[:, -5:, -1] = 1.0
@@ -65,7 +65,7 @@ def context_choice(
         Channels: two signals, then one for each context; class 1 if the signal that counts lies
         above 0.5 on average.
     """
-    rng = generator(seed, "context choice")
+    rng = make_rng(seed, "context choice")
     strength = rng.uniform(0.1, 0.3, (n, 2)) * rng.choice((-1, 1), (n, 2))
     context = rng.integers(2, size=n)
     x = np.zeros((n, duration, 4))
@@ -98,7 +98,7 @@ def noisy_integration(
     xarray.Dataset
         One channel; class 1 if its mean over the sample, noise included, lies above 0.5.
     """
-    rng = generator(seed, "noisy integration")
+    rng = make_rng(seed, "noisy integration")
     x = 0.5 + rng.uniform(-0.2, 0.2, (n, 1)) + noise * rng.normal(size=(n, duration))
     return _asked_last(x[..., None], (x.mean(axis=1) > 0.5).astype(int), 1, dt)
 

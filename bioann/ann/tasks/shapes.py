@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.ann.tasks.samples import make_samples
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
 
 def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
@@ -26,7 +26,7 @@ def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
     xarray.Dataset
         Points within about 0 to 1 on both axes; class 0 has radius 0.2, class 1 radius 0.4.
     """
-    rng = generator(seed, "rings")
+    rng = make_rng(seed, "rings")
     ring = np.arange(n) % 2
     radius = 0.2 + 0.2 * ring + noise * rng.normal(size=n)
     angle = rng.uniform(0, 2 * np.pi, n)
@@ -55,7 +55,7 @@ def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.D
         135 degrees. Bright and dark sides are exchanged in half of them, so that the mean
         brightness tells nothing.
     """
-    rng = generator(seed, "edges")
+    rng = make_rng(seed, "edges")
     kind = np.arange(n) % 4
     angle = kind * np.pi / 4
     shift = rng.uniform(-size / 4, size / 4, n)

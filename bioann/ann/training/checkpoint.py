@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import OutputError
-from bioann.base.files import writing
+from bioann.base.files import write_atomically
 
 _DO = "Give another file, or train afresh with resume=False."
 
@@ -34,7 +34,7 @@ def save(path: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> No
     """
     text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), dtype=np.uint8)
     everything: dict[str, Any] = {"about": text, **arrays}
-    with writing(path) as (temporary,), temporary.open("wb") as file:
+    with write_atomically(path) as (temporary,), temporary.open("wb") as file:
         np.savez(file, **everything)
 
 

@@ -16,7 +16,7 @@ from bioann.ann.training.loop import Keeping, Trained, learn
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import RateModel
 from bioann.ann.training.train import check_seeds
-from bioann.base.errors import DescriptionError, unknown
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import brian_quantity
 from bioann.correspondence import Correspondence, read
 from bioann.stimuli.stimulus import time_step
@@ -179,7 +179,7 @@ def _test(names: list[str], test: Sequence[str] | None) -> list[str]:
     aside = names[1::3] if test is None else list(test)
     for name in aside:
         if name not in names:
-            raise unknown("fit_to_recording, test", "condition", name, names)
+            raise unknown_name_error("fit_to_recording, test", "condition", name, names)
     if not aside or len(set(aside)) == len(names):
         raise DescriptionError(
             "fit_to_recording, test",

@@ -6,17 +6,17 @@ import contextlib
 from types import ModuleType
 from typing import Any
 
-from bioann.base.optional import library
+from bioann.base.optional import import_optional
 
 
 def jax() -> ModuleType:
     """Give JAX, or say which extra brings it."""
-    return library("jax", "train", "training")
+    return import_optional("jax", "train", "training")
 
 
 def optax() -> ModuleType:
     """Give optax, or say which extra brings it."""
-    return library("optax", "train", "training")
+    return import_optional("optax", "train", "training")
 
 
 def precision(kind: str) -> contextlib.AbstractContextManager[Any]:
@@ -30,4 +30,4 @@ def precision(kind: str) -> contextlib.AbstractContextManager[Any]:
     module = jax()
     if hasattr(module, "enable_x64"):
         return module.enable_x64(True)
-    return library("jax.experimental", "train", "training").enable_x64()  # before JAX 0.8
+    return import_optional("jax.experimental", "train", "training").enable_x64()  # before JAX 0.8

@@ -18,8 +18,8 @@ from bioann.ann.training.jax_optax import jax, precision
 from bioann.ann.training.model import Model
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.step import Stepper, stacked, stepper
-from bioann.base.randomness import generator
-from bioann.base.units import fingerprint
+from bioann.base.randomness import make_rng
+from bioann.base.units import hash_description
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Run:
             name: np.stack([start[name] for start, _ in starts]).astype(self.kind)
             for name in starts[0][0]
         }
-        keys = [generator(seed, "dropout").integers(2**32, dtype=np.uint32) for seed in seeds]
+        keys = [make_rng(seed, "dropout").integers(2**32, dtype=np.uint32) for seed in seeds]
         self.keys = np.stack([np.asarray(jax().random.PRNGKey(key)) for key in keys])
         self.state = self.steps.begin(free, self.bounds)
         # Not those of the state: JAX sorts the keys of what it returns.
@@ -125,7 +125,7 @@ class Run:
         """Draw the order of an epoch, shapes ``(seed, step, batch)``: samples, and which count."""
         n, batch = len(self.data[0]), min(self.recipe.batch, len(self.data[0]))
         steps = -(-n // batch)
-        drawn = [generator(s, "batches", self.epoch).permutation(n) for s in self.seeds]
+        drawn = [make_rng(s, "batches", self.epoch).permutation(n) for s in self.seeds]
         index = np.zeros((len(self.seeds), steps * batch), dtype=np.int32)
         index[:, :n] = drawn
         valid = np.broadcast_to(np.arange(steps * batch) < n, index.shape).astype(self.kind)
@@ -224,12 +224,12 @@ class Run:
     def about(self) -> dict[str, Any]:
         """Say whose training it is; the number of epochs may be raised later."""
         recipe = dataclasses.replace(self.recipe, epochs=1)
-        contents = [fingerprint(part.tobytes()) for part in self.data]
+        contents = [hash_description(part.tobytes()) for part in self.data]
         if self.validation is not None:
-            contents += [fingerprint(part.tobytes()) for part in self.validation]
+            contents += [hash_description(part.tobytes()) for part in self.validation]
         return {
             "recipe": repr(recipe),
-            "network": fingerprint(self.model.described),
+            "network": hash_description(self.model.described),
             "data": " ".join(contents),
             "seeds": list(self.seeds),
         }

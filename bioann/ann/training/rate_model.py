@@ -16,7 +16,7 @@ from bioann.ann.simulate import integration_step
 from bioann.ann.training.jax_optax import jax
 from bioann.ann.training.model import Model, Named, Weight
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
 FIELDS = ("W_in", "W", "bias")
 
@@ -154,7 +154,7 @@ class RateModel(Model):
             for weight in self.weights[:2]:
                 present = found[weight.name] != 0
                 fan_in, fan_out = (max(1, int(present.sum(axis=k).max())) for k in (1, 0))
-                rng = generator(seed, "initialisation", weight.name)
+                rng = make_rng(seed, "initialisation", weight.name)
                 sources = Sources(weight.source, seed)
                 drawn = initialisation.draw(Draw(present.shape, fan_in, fan_out, rng, sources))
                 found[weight.name] = np.where(present, drawn, 0.0)

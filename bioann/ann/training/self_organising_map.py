@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
 
 def train_som(
@@ -54,10 +54,10 @@ def train_som(
     place = np.argwhere(np.ones((rows, columns)))
     squared = ((place[:, None] - place[None]) ** 2).sum(axis=-1)
     wide, narrow = (max(rows, columns) / 2, 0.5) if radius is None else radius
-    W = x[generator(seed, "map", "weights").integers(len(x), size=rows * columns)].copy()
+    W = x[make_rng(seed, "map", "weights").integers(len(x), size=rows * columns)].copy()
     total = epochs * len(x)
     for epoch in range(epochs):
-        for k, at in enumerate(generator(seed, "map", "order", epoch).permutation(len(x))):
+        for k, at in enumerate(make_rng(seed, "map", "order", epoch).permutation(len(x))):
             done = (epoch * len(x) + k) / max(total - 1, 1)
             eta = rate[0] * (rate[1] / rate[0]) ** done
             sigma = wide * (narrow / wide) ** done

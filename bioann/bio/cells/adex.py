@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 from brian2 import Quantity, ms, mV, nS, pA, pF
 
-from bioann.base.errors import DescriptionError, unknown
-from bioann.base.units import SI, magnitude, quantity
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.units import SI, in_unit, quantity
 from bioann.bio.cells.cell import Cell, below
 from bioann.bio.cells.passage_time import Upswing, passage
 
@@ -30,7 +30,7 @@ PATTERNS: dict[str, tuple[float, ...]] = {
 
 def _pattern(name: str) -> tuple[float, ...]:
     if name not in PATTERNS:
-        raise unknown("AdEx.firing", "firing pattern", name, PATTERNS)
+        raise unknown_name_error("AdEx.firing", "firing pattern", name, PATTERNS)
     return PATTERNS[name]
 
 
@@ -103,8 +103,8 @@ class AdEx(Cell):
         if self.a < -self.g_L:
             raise DescriptionError(
                 f"{self.title()}, a",
-                f"at least -g_L = {-magnitude(self.g_L, 'nS'):g} nS",
-                f"{magnitude(self.a, 'nS'):g} nS",
+                f"at least -g_L = {-in_unit(self.g_L, 'nS'):g} nS",
+                f"{in_unit(self.a, 'nS'):g} nS",
                 "A negative a amplifies; below -g_L it outweighs the leak and there is no rest.",
             )
 

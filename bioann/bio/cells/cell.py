@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 from brian2 import Equations, Quantity
 
-from bioann.base.errors import DescriptionError, unknown
-from bioann.base.units import Description, brian_quantity, magnitude
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.units import Description, brian_quantity, in_unit
 from bioann.bio.cells.constant_input import total
 from bioann.bio.cells.steady_rate import steady_rates
 from bioann.model import Parameter
@@ -228,7 +228,7 @@ class Cell(Description, ABC):
     def at(self, compartment: str, obj: str) -> str:
         """Give the potential's variable at a compartment; `UnknownNameError` without one."""
         if compartment not in self.compartments:
-            raise unknown(
+            raise unknown_name_error(
                 obj, f"compartment of {type(self).__name__}", compartment, self.compartments
             )
         return self.compartments[compartment]
@@ -271,7 +271,7 @@ def listed(thing: Description, source: str, tag: str = "") -> tuple[Parameter, .
         unit, value = f.metadata["unit"], getattr(thing, f.name)
         given = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
         symbol = f.metadata["symbol"] or f.name
-        shown = f"{magnitude(value, unit):g}".replace("-", "\N{MINUS SIGN}")
+        shown = f"{in_unit(value, unit):g}".replace("-", "\N{MINUS SIGN}")
         rows.append(
             Parameter(
                 f"{symbol}_({tag})" if tag else symbol,
@@ -290,7 +290,7 @@ def below(cell: Description, low: str, high: str, why: str) -> None:
     if not a < b:
         raise DescriptionError(
             f"{cell.title()}, {low}",
-            f"a potential below {high} = {magnitude(b, 'mV'):g} mV",
-            f"{magnitude(a, 'mV'):g} mV",
+            f"a potential below {high} = {in_unit(b, 'mV'):g} mV",
+            f"{in_unit(a, 'mV'):g} mV",
             why,
         )

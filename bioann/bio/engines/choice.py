@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 
-from bioann.base.errors import unknown
+from bioann.base.errors import unknown_name_error
 from bioann.bio.builder.plan import Plan
 from bioann.bio.engines.cpp import compiler, program_cache
 
@@ -29,7 +29,7 @@ RUNS = 3
 def check(engine: str) -> str:
     """Give a name of an engine back; `UnknownNameError` for one that is none."""
     if engine not in ENGINES:
-        raise unknown("engine", "engine", engine, ENGINES)
+        raise unknown_name_error("engine", "engine", engine, ENGINES)
     return engine
 
 

@@ -40,7 +40,7 @@ class Record(Description):
                 "Write voltage={'left': [0, 1]}.",
             )
         chosen = {name: tuple(map(int, np.atleast_1d(n))) for name, n in self.voltage.items()}
-        self.put("voltage", chosen)
+        self.set_field("voltage", chosen)
 
 
 @dataclasses.dataclass(frozen=True)

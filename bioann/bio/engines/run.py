@@ -11,8 +11,8 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.errors import SimulationError, unknown
-from bioann.base.units import si
+from bioann.base.errors import SimulationError, unknown_name_error
+from bioann.base.units import to_si
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import choice
 from bioann.bio.engines.batches import Part, begun, planned
@@ -59,10 +59,10 @@ def begin(
         away; with the recording up to there in its ``recording``.
     """
     checked = check_stimulus(stimulus, described.channels)
-    width = si(bin_width, "ms", "bin_width")
+    width = to_si(bin_width, "ms", "bin_width")
     centres, _ = bins(checked, width)
-    step = described.step if dt is None else si(dt, "ms", "SpikingNetwork.run, dt")
-    coarse = step if grid is None else si(grid, "ms", "SpikingNetwork.run, grid")
+    step = described.step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
+    coarse = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
     check_grid(coarse, step)
     count = check_trials(trials)
     choice.check(engine)
@@ -115,7 +115,7 @@ def probes_there(record: Record, sizes: Mapping[str, int]) -> None:
     """Check that what is to be recorded is there."""
     for name, neurons in record.voltage.items():
         if name not in sizes:
-            raise unknown("Record, voltage", "population", name, sizes)
+            raise unknown_name_error("Record, voltage", "population", name, sizes)
         if neurons and not 0 <= min(neurons) <= max(neurons) < sizes[name]:
             raise SimulationError(
                 f"Record, voltage of {name!r}",

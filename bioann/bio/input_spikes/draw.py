@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.bio.afferent import Afferent
 from bioann.bio.input_spikes.cache import once
 from bioann.bio.input_spikes.events import Events
@@ -62,7 +62,7 @@ class Lanes:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
         drawn = self.conditions[condition].partition(PAIRED)[0]
-        return generator(self.seed, *labels, drawn, trial + self.first)
+        return make_rng(self.seed, *labels, drawn, trial + self.first)
 
 
 def afferent_events(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError, StimulusError
-from bioann.base.units import SI, Description, magnitude, quantity
+from bioann.base.units import SI, Description, in_unit, quantity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -46,7 +46,7 @@ class Modulator(Description):
             raise DescriptionError(
                 "Modulator, name", "a name", repr(self.name), "Write 'dopamine', for example."
             )
-        self.put("channel", self.channel or self.name)
+        self.set_field("channel", self.channel or self.name)
 
     def course(self, activation: np.ndarray, dt: float) -> np.ndarray:
         """Give the mean concentration in each stimulus step.
@@ -73,7 +73,7 @@ class Modulator(Description):
             raise StimulusError(
                 f"stimulus channel {self.channel!r}",
                 f"no negative concentration of {self.name}",
-                f"{magnitude(float(toward.min()), 'uM'):g} uM",
+                f"{in_unit(float(toward.min()), 'uM'):g} uM",
                 "Raise the baseline above the largest dip.",
             )
         if self.clearance == 0:

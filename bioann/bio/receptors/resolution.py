@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from bioann.base.errors import DescriptionError, unknown
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.bio.receptors.ampa import AMPA
 from bioann.bio.receptors.current_based import CurrentBased
 from bioann.bio.receptors.gaba_a import GABA_A
@@ -22,7 +22,7 @@ TRANSMITTERS: dict[str, type[Receptor]] = {"glutamate": AMPA, "GABA": GABA_A}
 def transmitter(given: str, obj: str) -> str:
     """Check the name of a transmitter; `UnknownNameError` if there is none such."""
     if given not in TRANSMITTERS:
-        raise unknown(obj, "transmitter", given, TRANSMITTERS)
+        raise unknown_name_error(obj, "transmitter", given, TRANSMITTERS)
     return given
 
 
@@ -59,7 +59,7 @@ def receptor(given: Receptor | str | None, released: str, obj: str) -> Receptor:
         return TRANSMITTERS[released]()
     if isinstance(given, str):
         if given not in RECEPTORS:
-            raise unknown(obj, "receptor", given, RECEPTORS)
+            raise unknown_name_error(obj, "receptor", given, RECEPTORS)
         given = RECEPTORS[given]()
     if not isinstance(given, Receptor):
         raise DescriptionError(

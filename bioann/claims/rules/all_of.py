@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
-from bioann.base.text import listed
+from bioann.base.text import join_names
 from bioann.claims.rules.between import Between
 from bioann.claims.rules.rule import Judgement, Rule
 
@@ -75,7 +75,7 @@ def _said(alike: list[Rule]) -> str:
         return first.text
     assert isinstance(first, Between)
     whole = dataclasses.replace(first, match="", detail="").subject
-    names = listed([_name(rule) for rule in alike], most=len(alike))
+    names = join_names([_name(rule) for rule in alike], most=len(alike))
     return f"{whole} of {names} is {first.bound}"
 
 

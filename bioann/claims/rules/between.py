@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from bioann.base.text import number, spanned
+from bioann.base.text import format_interval, format_number
 from bioann.claims.rules.rule import Judgement, Rule, find_score
 
 
@@ -46,10 +46,10 @@ class Between(Rule):
     def bound(self) -> str:
         """The bounds, in words."""
         if np.isinf(self.high):
-            return f"at least {number(self.low)}"
+            return f"at least {format_number(self.low)}"
         if np.isinf(self.low):
-            return f"at most {number(self.high)}"
-        return f"from {number(self.low)} to {number(self.high)}"
+            return f"at most {format_number(self.high)}"
+        return f"from {format_number(self.low)} to {format_number(self.high)}"
 
     @property
     def text(self) -> str:
@@ -65,7 +65,7 @@ class Between(Rule):
         if np.isnan(value):
             return Judgement("depends", f"{self.subject} could not be measured ({row.note})")
         alone = self.column == "chance"
-        shown = f"{self.subject} is {number(value) if alone else spanned(value, low, high)}"
+        shown = f"{self.subject} is {format_number(value) if alone else format_interval(value, low, high)}"
         if np.isnan(low) or np.isnan(high):
             low = high = value
             shown += "" if alone else " (no interval)"

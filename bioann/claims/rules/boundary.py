@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.errors import DescriptionError
-from bioann.base.text import number, spanned
+from bioann.base.text import format_interval, format_number
 from bioann.claims.rules.rule import Judgement, Rule, find_score
 
 
@@ -56,7 +56,7 @@ class Boundary(Rule):
         of = f" of {self.match}" if self.match else ""
         return (
             f"the claim holds {self.holds} {self.metric}{of}, a boundary that is looked for from "
-            f"{number(self.low)} to {number(self.high)}"
+            f"{format_number(self.low)} to {format_number(self.high)}"
         )
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
@@ -68,7 +68,7 @@ class Boundary(Rule):
             (row.value, row.value) if np.isnan([row.low, row.high]).any() else (row.low, row.high)
         )
         unit = f" {row.unit}" if row.unit else ""
-        shown = f"{self.metric} is {spanned(row.value, row.low, row.high)}{unit}"
+        shown = f"{self.metric} is {format_interval(row.value, row.low, row.high)}{unit}"
         if self.low < ends[1] and ends[0] < self.high:
             return Judgement("depends", f"{shown}: the claim holds {self.holds} it")
         all_below = ends[0] >= self.high

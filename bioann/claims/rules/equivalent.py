@@ -6,8 +6,8 @@ import dataclasses
 
 import pandas as pd
 
-from bioann.base.errors import unknown
-from bioann.base.text import number, spanned
+from bioann.base.errors import unknown_name_error
+from bioann.base.text import format_interval, format_number
 from bioann.claims.rules.rule import Judgement, Rule
 
 
@@ -32,11 +32,11 @@ class Equivalent(Rule):
         """Take over the outcome of the equivalence test."""
         rows = equivalence[equivalence.match == self.match]
         if rows.empty:
-            raise unknown(f"rule {self.text!r}", "match", self.match, equivalence.match)
+            raise unknown_name_error(f"rule {self.text!r}", "match", self.match, equivalence.match)
         row = rows.iloc[0]
         shown = (
-            f"RMSE of {self.match} is {spanned(row.rmse, row.low, row.high)}, "
-            f"band {number(row.band)}"
+            f"RMSE of {self.match} is {format_interval(row.rmse, row.low, row.high)}, "
+            f"band {format_number(row.band)}"
         )
         outcome = {"same": "supported", "different": "refuted"}.get(row.verdict, "depends")
         return Judgement(outcome, shown)

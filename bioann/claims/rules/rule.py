@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 
 import pandas as pd
 
-from bioann.base.errors import DescriptionError, unknown
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import Description
 
 
@@ -51,13 +51,13 @@ def find_score(scores: pd.DataFrame, metric: str, match: str, detail: str, obj: 
     """
     rows = scores[scores.metric == metric]
     if rows.empty:
-        raise unknown(obj, "metric", metric, dict.fromkeys(scores.metric))
+        raise unknown_name_error(obj, "metric", metric, dict.fromkeys(scores.metric))
     for column, wanted in (("match", match), ("detail", detail)):
         if wanted:
             known = dict.fromkeys(rows[column])
             rows = rows[rows[column] == wanted]
             if rows.empty:
-                raise unknown(obj, column, wanted, known)
+                raise unknown_name_error(obj, column, wanted, known)
     if len(rows) > 1:
         raise DescriptionError(
             obj,

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from bioann.base.text import spanned
+from bioann.base.text import format_interval
 from bioann.claims.rules.rule import Judgement, Rule, find_score
 
 
@@ -40,8 +40,8 @@ class WithinCeiling(Rule):
         """Compare distance from the best value with that of the ceiling's worse end."""
         row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
         shown = (
-            f"{self.metric} is {spanned(row.value, row.low, row.high)}, biology against itself "
-            f"{spanned(row.ceiling, row.ceiling_low, row.ceiling_high)}"
+            f"{self.metric} is {format_interval(row.value, row.low, row.high)}, biology against itself "
+            f"{format_interval(row.ceiling, row.ceiling_low, row.ceiling_high)}"
         )
         ends = np.abs(np.array([row.low, row.high]) - row.best)
         allowed = np.abs(np.array([row.ceiling_low, row.ceiling_high]) - row.best).max()

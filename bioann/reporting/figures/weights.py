@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from bioann.base.text import number
+from bioann.base.text import format_number
 from bioann.reporting import style
 from bioann.reporting.figures.summaries import figure_of
 from bioann.reporting.style import Drawing, count, house_style, short
@@ -112,7 +112,7 @@ def _name(row: Any) -> str:
     """Name a connection by its ends, its conductance and the weight that this became."""
     kind = "stimulus " if row.source_kind == "channel" else ""
     ends = f"{kind}{short(row.source, 10)} \N{RIGHTWARDS ARROW} {short(row.target, 10)}"
-    return f"{ends}\n{short(row.conductance, _LONGEST)}: {number(row.weight)}"
+    return f"{ends}\n{short(row.conductance, _LONGEST)}: {format_number(row.weight)}"
 
 
 def _caption(table: pd.DataFrame, named: int) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from bioann.base.errors import unknown
-from bioann.base.randomness import generator
+from bioann.base.errors import unknown_name_error
+from bioann.base.randomness import make_rng
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 
@@ -60,7 +60,7 @@ def design(
     channels = list(network.channels)
     for name in ends:
         if name not in channels:
-            raise unknown("to_ann, span", "channel", name, channels)
+            raise unknown_name_error("to_ann, span", "channel", name, channels)
     low, high = (np.array([ends[c][k] for c in channels]) for k in (0, 1))
     if not channels:
         return {}, ONE
@@ -69,7 +69,7 @@ def design(
         cube = np.stack(np.meshgrid(*[each] * len(channels), indexing="ij"), -1)
         cube = cube.reshape(-1, len(channels))
     else:
-        rng = generator(seed, "translate", "design")
+        rng = make_rng(seed, "translate", "design")
         cube = latin(max(MORE // neurons, FEWEST), len(channels), rng.spawn(1)[0])
         # Corners of a cube are rare inside it: half of the points keep some channels at an end.
         cube[::2] = np.clip(1.6 * cube[::2] - 0.3, 0, 1)
@@ -136,7 +136,7 @@ def scattered(
     """
     found = {}
     for name, values in rates.items():
-        rng = generator(seed, "translate", "scatter", name)
+        rng = make_rng(seed, "translate", "scatter", name)
         moved = values * rng.uniform(0.6, 1.4, values.shape)
         found[name] = np.concatenate([values, moved], axis=-1)
     n = next(iter(rates.values())).shape[-1]

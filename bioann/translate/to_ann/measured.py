@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from brian2 import amp, ms
 
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.stimuli.waveforms import steps
@@ -69,7 +69,7 @@ def measured(
     kicks = {}
     for name, at in sites.items():
         most = KICK * abs(at.rheobase) * kicked
-        drawn = generator(seed, "translate", "kick", name).uniform(-most, most, points)
+        drawn = make_rng(seed, "translate", "kick", name).uniform(-most, most, points)
         kicks[name] = np.where(np.arange(points) < calm, 0.0, drawn)
     electrodes = tuple(CurrentAfferent(f"kick {name}", name, 1e-12 * amp) for name in sites)
     probed = dataclasses.replace(network, afferents=(*network.afferents, *electrodes))

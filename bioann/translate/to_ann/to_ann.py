@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from brian2 import Hz, ms
 
-from bioann.base.errors import DescriptionError, unknown
-from bioann.base.units import SI, si
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.units import SI, to_si
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.theory.adiabatic import NODES, SLOW
 from bioann.correspondence import Correspondence, Match
@@ -63,8 +63,8 @@ def to_ann(
     bio : SpikingNetwork
         What to translate.
     method : {'theory', 'measured'}, optional
-        Transfer curves from `bioann.theory.adiabatic_rate`, or from one run of the network on stimuli of
-        its own, with random currents into populations that are connected.
+        Transfer curves from `bioann.theory.adiabatic_rate`, or from one run of the network on
+        stimuli of its own, with random currents into populations that are connected.
     resolution : {'population', 'neuron'}, optional
         One unit for each population, or for each neuron (``population[i]``). The neurons of a
         population share effective potential, curve and time constant; each has its own synapses
@@ -107,8 +107,8 @@ def to_ann(
         ("resolution", resolution, RESOLUTIONS),
     ):
         if asked not in known:
-            raise unknown("to_ann", what, asked, known)
-    hertz, each = si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
+            raise unknown_name_error("to_ann", what, asked, known)
+    hertz, each = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
     sites = {name: site(bio, name, seed=seed) for name in bio.units}
     # Where all get the same sums they answer alike, and the mean neuron is every one of them.
     apart = each and any(unlike(bio, at, seed) > SAME for at in sites.values())

@@ -24,7 +24,7 @@ from scipy.spatial import KDTree
 
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
-from bioann.base.text import listed
+from bioann.base.text import join_names
 from bioann.translate.translation import Translation, Validity
 
 #: Activation below which a unit counts as silent; how far beyond a range still counts as inside.
@@ -147,7 +147,7 @@ def warnings(translation: Translation, stimulus: xr.DataArray) -> tuple[str, ...
         named = [f"'{c}' ({why})" for c, why in zip(rows.condition, rows.why, strict=True)]
         told.append(
             f"{len(named)} of {count} conditions of the stimulus are out of the range of {unit!r}: "
-            f"{listed(named)}."
+            f"{join_names(named)}."
         )
     return tuple(told)
 

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann.ann.network import RateNetwork
-from bioann.base.units import SI, si
+from bioann.base.units import SI, to_si
 from bioann.correspondence import read
 from bioann.translate.to_bio.diagnosis_evidence import Case, neurons_of, noise_free_rates
 from bioann.translate.to_bio.unit_groups import stem
@@ -57,8 +57,8 @@ def diagnose(
     conditions : sequence of int, optional
         Which conditions missed; all unless given.
     audit : xarray.Dataset, optional
-        The same run with half the time step (``network.rerun_at_half_step``), without which the step cannot
-        be found to be the cause.
+        The same run with half the time step (``network.rerun_at_half_step``), without which the
+        step cannot be found to be the cause.
     tolerance : float, optional
         Own misses below this share of a layer's largest activation are none.
 
@@ -71,7 +71,7 @@ def diagnose(
         change, and the root mean square miss in activation. No row: nothing to explain.
     """
     network: RateNetwork = ann if isinstance(ann, RateNetwork) else ann.flat()
-    start = si(settle, "ms", "diagnose, settle")
+    start = to_si(settle, "ms", "diagnose, settle")
     chosen = list(range(stimulus.sizes["condition"])) if conditions is None else list(conditions)
     readings = [_reading(translation, recorded, start, None)]
     duration = stimulus.sizes["time"] * stimulus.attrs["dt"]

@@ -9,7 +9,7 @@ from brian2 import amp, ms, mV, nS, pF
 from scipy.optimize import brentq
 
 from bioann.base.errors import DescriptionError
-from bioann.base.units import magnitude, si
+from bioann.base.units import in_unit, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 
@@ -81,16 +81,16 @@ def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neu
     reset = getattr(cell, "V_r", None)
     lower = cell.firing_threshold if reset is None else float(reset)
     reversals = (
-        si(excitatory, "mV", "to_bio, excitatory"),
-        si(inhibitory, "mV", "to_bio, inhibitory"),
+        to_si(excitatory, "mV", "to_bio, excitatory"),
+        to_si(inhibitory, "mV", "to_bio, inhibitory"),
     )
     potential = (cell.firing_threshold + lower) / 2
     if not reversals[1] < min(potential, cell.rest) <= potential < reversals[0]:
         raise DescriptionError(
             "to_bio, excitatory and inhibitory",
-            f"reversal potentials above and below {magnitude(potential, 'mV'):g} mV, where the "
+            f"reversal potentials above and below {in_unit(potential, 'mV'):g} mV, where the "
             "cell fires, and an inhibitory one below rest",
-            f"{magnitude(reversals[0], 'mV'):g} and {magnitude(reversals[1], 'mV'):g} mV",
+            f"{in_unit(reversals[0], 'mV'):g} and {in_unit(reversals[1], 'mV'):g} mV",
             "Between rest and threshold the sign of an effect depends on the operating point.",
         )
     return Neuron(cell, rheobase, (at_top - rheobase) / top, potential, *reversals)

@@ -11,9 +11,9 @@ import xarray as xr
 from brian2 import Hz, hertz, ms, mV
 
 from bioann.ann.network import RateNetwork
-from bioann.base.errors import DescriptionError, unknown
-from bioann.base.randomness import generator
-from bioann.base.units import SI, si
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
@@ -137,19 +137,19 @@ def to_bio(
     network = ann if isinstance(ann, RateNetwork) else _flat(ann)
     network.additive("to_bio")
     chosen = integrator_cell() if cell is None else cell
-    neuron = read_neuron(chosen, si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
+    neuron = read_neuron(chosen, to_si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
     shown = _stimuli(network, inputs, seed) if calibration is None else calibration
     x, u = _operating(network, shown)
-    tau = si(synapse_tau, "ms", "to_bio, synapse_tau")
-    given = (tau, si(top, "Hz", "to_bio, top"), neurons_per_unit)
+    tau = to_si(synapse_tau, "ms", "to_bio, synapse_tau")
+    given = (tau, to_si(top, "Hz", "to_bio, top"), neurons_per_unit)
     banks = unit_banks(network, x, *given)
     if inputs != "current":
         banks = [*channel_banks(network, u, *given, inputs == "opponent"), *banks]
-    seconds = si(delay, "ms", "to_bio, delay")
+    seconds = to_si(delay, "ms", "to_bio, delay")
     assembly = Assembly(
         network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent", dt
     )
-    rest = si(settle, "ms", "to_bio, settle")
+    rest = to_si(settle, "ms", "to_bio, settle")
     amplified = amplification(network, x)
     if transfers is None:
         loops = LOOP_ROUNDS if amplified > CRITICAL else 0
@@ -171,7 +171,7 @@ def to_bio(
 def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
     for field, given, known in (("dale", dale, DALE), ("inputs", inputs, INPUTS)):
         if given not in known:
-            raise unknown("to_bio", field, given, known)
+            raise unknown_name_error("to_bio", field, given, known)
     for field, number in (("neurons_per_unit", neurons_per_unit), ("rounds", rounds)):
         if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < 1:
             raise DescriptionError(
@@ -205,7 +205,7 @@ def _kept(assembly: Assembly, transfers: Mapping[str, tuple[float, ...]]) -> dic
     kept |= {name: Transfer(*map(float, pair)) for name, pair in transfers.items()}
     for name in assembly.network(kept).sizes:
         if name not in transfers:
-            raise unknown("to_bio, transfers", "population", name, transfers)
+            raise unknown_name_error("to_bio, transfers", "population", name, transfers)
     return kept
 
 
@@ -228,7 +228,7 @@ def _stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
     is followed no further than the largest input of the calibration.
     """
     assert network.channels is not None
-    rng = generator(seed, "to_bio", "calibration")
+    rng = make_rng(seed, "to_bio", "calibration")
     low, n = 0.0 if inputs == "rate" else -1.0, len(network.channels)
     drawn = rng.uniform(low, 1.0, (CONDITIONS, n))
     if 2**n <= CONDITIONS // 2:

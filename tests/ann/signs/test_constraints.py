@@ -27,9 +27,9 @@ from bioann.ann.signs.constraints import (
 )
 from bioann.ann.signs.separate_units import SeparateUnits
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
-WEIGHTS = generator(1, "weights").normal(size=(30, 20))
+WEIGHTS = make_rng(1, "weights").normal(size=(30, 20))
 SOURCES = Sources("layer1", 3)
 
 
@@ -105,7 +105,7 @@ class TestInitialisation:
         """Mean square of the summed inputs of each layer."""
         layer = Dense.sized(self.WIDTH, self.WIDTH, activation)
         network = initialise_weights(LayeredNetwork((layer,) * self.DEPTH), initialisation, seed=1)
-        x = generator(2, "inputs").normal(size=(self.BATCH, self.WIDTH))
+        x = make_rng(2, "inputs").normal(size=(self.BATCH, self.WIDTH))
         found = []
         for layer in network.layers:
             summed = x @ layer.W.T
@@ -172,7 +172,7 @@ class TestInitialisation:
         """Subtraction centres the sums and division brings them to about one."""
         layer = ExcitatoryInhibitory.sized(300, 400, 40, "linear")
         layer = initialise_weights(LayeredNetwork(layer), Zero(), seed=1).layers[0]
-        x = generator(2, "rates").exponential(1.0, (50, 1, 300))
+        x = make_rng(2, "rates").exponential(1.0, (50, 1, 300))
         z = (layer.forward(layer.parameters, x) - layer.bias)[:, 0]
         assert (layer.W_EE >= 0).all()
         # With weights of mean m and variance m^2 the difference has variance m^2 41/40 d E[x^2],

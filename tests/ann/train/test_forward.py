@@ -19,13 +19,13 @@ from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.softmax import Softmax
 from bioann.ann.layers.sub_lstm import SubLSTM
 from bioann.ann.training.jax_optax import precision
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 
 jax = pytest.importorskip("jax")
 
 
 def drawn(*shape):
-    return 0.5 * generator(1, "forward", shape).normal(size=shape)
+    return 0.5 * make_rng(1, "forward", shape).normal(size=shape)
 
 
 def positive(*shape):
@@ -96,7 +96,7 @@ def test_gradients_agree_with_finite_differences(network):
 
     with precision("double"):
         slopes = jax.jit(jax.grad(lambda p: cost(p, jax.numpy)))(network.parameters)
-    rng, h = generator(1, "directions"), 1e-6
+    rng, h = make_rng(1, "directions"), 1e-6
     for k, p in enumerate(network.parameters):
         for name, array in p.items():
             direction = rng.normal(size=array.shape)

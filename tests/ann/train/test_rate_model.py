@@ -26,7 +26,7 @@ from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import follow
 from bioann.ann.training.train import train
 from bioann.base.errors import DescriptionError, UnknownNameError
-from bioann.base.randomness import generator
+from bioann.base.randomness import make_rng
 from bioann.correspondence import Correspondence, Match
 from bioann.recordings.recording import tree
 from bioann.stimuli.waveforms import steps
@@ -37,7 +37,7 @@ CURVES = (Scaled(LIFRate(0.1, 0.2), 0.5, 2.0, 0.1), PowerLaw(2.0), Tabulated((-1
 
 
 def drawn(*shape):
-    return generator(1, "rates", shape).normal(size=shape)
+    return make_rng(1, "rates", shape).normal(size=shape)
 
 
 MIXED = RateNetwork(
