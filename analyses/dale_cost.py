@@ -23,16 +23,23 @@ from brian2 import ms
 import bioann as ba
 from bioann.analyses.command import Listed, analysis, finish
 from bioann.base.randomness import make_rng
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.style import BIOLOGY, INHIBITORY, Drawing, axes, house_style, picture as block
+from bioann.reporting.style import (
+    INHIBITORY_COLOUR,
+    SPIKING_COLOUR,
+    Drawing,
+    house_style,
+    make_subplots,
+    to_figure_block as block,
+)
 from bioann.translate.to_bio.to_bio import DALE
 
 SIZES, SHARES = (4, 8, 16, 32), (0.25, 0.5, 1.0)
 CHANNELS = ("a", "b", "c")
 #: Integration step; spikes are timed within it (as in `analyses/digits.py`).
 DT, SETTLE, CONDITIONS = 0.5 * ms, 0.25, 24
-COLOURS = {"twins": BIOLOGY, "interneurons": INHIBITORY}
+COLOURS = {"twins": SPIKING_COLOUR, "interneurons": INHIBITORY_COLOUR}
 COSTS = {
     "neurons": "neurons more per unit",
     "synapses": "synapses per weight",
@@ -71,7 +78,7 @@ def rewrite(ann: ba.RateNetwork, dale: str, seed: int, *, engine: str, condition
     made = ba.to_bio(ann, dale=dale, inputs="current", **asked)
     shown = stimulus(seed, conditions)
     recorded = made.network.run(shown, trials=1, **asked)
-    rates = read(recorded, made.correspondence, "bio").isel(trial=0)
+    rates = read_responses(recorded, made.correspondence, "bio").isel(trial=0)
     bio = rates.sel(time=slice(SETTLE, None)).mean("time").transpose("condition", "match").values
     want = ann.run(shown, trials=1, seed=seed).activation.values[:, 0, -1]
     told = {d.what: d.value for d in made.decisions}
@@ -119,7 +126,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 @house_style()
 def picture(told: pd.DataFrame) -> Drawing:
     """Draw each cost: of the largest network against share, and of all against size."""
-    figure, panels = axes(2, 2, height=4.3)
+    figure, panels = make_subplots(2, 2, height=4.3)
     largest = told.units.max()
     whole = told.share.max()
     for panel, (cost, label) in zip(panels.ravel(), COSTS.items(), strict=True):

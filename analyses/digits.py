@@ -32,7 +32,7 @@ from bioann.ann.layers.layer import Layer
 from bioann.ann.training.options import TrainingOptions
 from bioann.base.files import write_atomically
 from bioann.base.randomness import make_rng
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.models.digits import PIXELS, SHOWN, STEP, classifier
 from bioann.translate.to_bio.to_bio import transfers_of
 
@@ -123,21 +123,23 @@ def outcome(
 ) -> Outcome:
     """Translate one trained network, and show both halves the held-out images."""
     began = time.perf_counter()
-    ann = layered.flat()
+    ann = layered.to_rate_network()
     some = make_rng(seed, "digits", "calibration").permutation(training.sizes["sample"])
     shown = stimulus(training.isel(sample=some[:CALIBRATION]))
     made = ba.to_bio(ann, inputs="rate", calibration=shown, seed=seed, engine=engine, dt=STEP)
-    same = made.correspondence.only(*ann.units[-10:])
+    same = made.correspondence.keep_matches(*ann.units[-10:])
     images = stimulus(held_out)
     asked = {"trials": 1, "seed": seed, "engine": engine}
     recorded = made.network.run(images, **asked)
     fine = made.network.rerun_at_half_step(images, **asked) if audit else None
-    rates = read(recorded, same, "bio").isel(trial=0)
+    rates = read_responses(recorded, same, "bio").isel(trial=0)
     bio = rates.sel(time=slice(SETTLE, None)).mean("time").values.argmax(axis=1)
     exact = layered.answer(held_out.input.values).argmax(axis=1)
     moved = None
     if fine is not None:
-        late = read(fine, same, "bio").sel(time=slice(SETTLE, None)).mean(["time", "trial"])
+        late = (
+            read_responses(fine, same, "bio").sel(time=slice(SETTLE, None)).mean(["time", "trial"])
+        )
         moved = int((late.values.argmax(axis=1) != bio).sum())
     wrong = np.flatnonzero(bio != exact)
     logits = layered.answer(held_out.input.values)

@@ -17,14 +17,14 @@ from bioann.reporting.document import (
     Table,
 )
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
     INK,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
-    count,
+    format_count,
     house_style,
-    picture,
+    make_subplots,
+    to_figure_block,
 )
 
 #: What the atlas asks of the translation: points of accuracy lost, share of equal answers.
@@ -76,7 +76,7 @@ def document(
         tuple(badges),
         (
             Section("How well", (_method(outcomes, images, seeds), _scores(told, outcomes))),
-            Section("How fast", (picture(_speed(outcomes), "speed"), _costs(outcomes))),
+            Section("How fast", (to_figure_block(_speed(outcomes), "speed"), _costs(outcomes))),
             Section("Which digits", tuple(_confusions(outcomes))),
             Section("Where they disagree", tuple(_disagreements(outcomes, images))),
         ),
@@ -125,15 +125,17 @@ def _scores(
 
 @house_style()
 def _speed(outcomes: Mapping[str, Sequence[Any]]) -> Drawing:
-    figure, panels = axes(1, len(outcomes), height=2.6, sharey=True, squeeze=False)
+    figure, panels = make_subplots(1, len(outcomes), height=2.6, sharey=True, squeeze=False)
     words = []
     for panel, (kind, each) in zip(panels[0], outcomes.items(), strict=True):
         right = np.array([(o.course == o.labels).mean(axis=1) for o in each])
         times = each[0].times * 1e3
-        panel.fill_between(times, right.min(axis=0), right.max(axis=0), color=BIOLOGY, alpha=0.2)
-        panel.plot(times, right.mean(axis=0), color=BIOLOGY, label="biology, range of seeds")
+        panel.fill_between(
+            times, right.min(axis=0), right.max(axis=0), color=SPIKING_COLOUR, alpha=0.2
+        )
+        panel.plot(times, right.mean(axis=0), color=SPIKING_COLOUR, label="biology, range of seeds")
         ann = np.mean([(o.ann == o.labels).mean() for o in each])
-        panel.axhline(ann, color=ANN, ls="--", label="ANN")
+        panel.axhline(ann, color=RATE_COLOUR, ls="--", label="ANN")
         panel.axhline(0.1, color=INK, ls=":", lw=0.8, label="chance")
         panel.set(xlabel="time since the image appeared [ms]", title=kind, ylim=(0, 1.02))
         near = times[np.argmax(right.mean(axis=0) >= ann - 0.01)]
@@ -146,7 +148,7 @@ def _speed(outcomes: Mapping[str, Sequence[Any]]) -> Drawing:
         figure,
         f"Accuracy against presentation time. {'; '.join(words)}.",
         f"Accuracy if the answer had to be given at that time. {'; '.join(words)}. "
-        f"n: {count(n, 'seed')}.",
+        f"n: {format_count(n, 'seed')}.",
     )
 
 
@@ -174,7 +176,7 @@ def _costs(outcomes: Mapping[str, Sequence[Any]]) -> Table:
 def _confusions(outcomes: Mapping[str, Sequence[Any]]) -> list[Figure]:
     found = []
     for kind, each in outcomes.items():
-        figure, panels = axes(1, 2, height=3.2, sharey=True)
+        figure, panels = make_subplots(1, 2, height=3.2, sharey=True)
         wrong = []
         for panel, half, title in zip(panels, ("ann", "bio"), ("ANN", "biology"), strict=True):
             counts = np.zeros((10, 10))
@@ -195,10 +197,10 @@ def _confusions(outcomes: Mapping[str, Sequence[Any]]) -> list[Figure]:
             f"Confusion matrices of the {kind} network: {wrong[0]} wrong answers of the ANN, "
             f"{wrong[1]} of biology.",
             f"{kind}: both halves confuse the same digits. Numbers: wrong answers, summed over "
-            f"{count(len(each), 'seed')} ({wrong[0]} of the ANN, {wrong[1]} of biology, of "
+            f"{format_count(len(each), 'seed')} ({wrong[0]} of the ANN, {wrong[1]} of biology, of "
             f"{len(each) * len(each[0].labels)}).",
         )
-        found.append(picture(drawing, f"confusion_{kind}"))
+        found.append(to_figure_block(drawing, f"confusion_{kind}"))
     return found
 
 
@@ -215,7 +217,7 @@ def _disagreements(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray) ->
                 pictures.append((image, f"{true}: {ann} / {bio}"))
     if not rows:
         return [Notice("good", "Both halves gave the same answer to every image.")]
-    figure, panels = axes(1, min(len(pictures), 8), height=1.3, squeeze=False)
+    figure, panels = make_subplots(1, min(len(pictures), 8), height=1.3, squeeze=False)
     for panel, (image, title) in zip(panels[0], pictures, strict=False):
         panel.imshow(images[image], cmap="gray_r")
         panel.set_title(title, fontsize=7)
@@ -231,4 +233,4 @@ def _disagreements(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray) ->
         ("network", "seed", "image", "true", "ANN", "biology", "diagnosis"),
         tuple(rows),
     )
-    return [picture(drawing, "disagreements"), table]
+    return [to_figure_block(drawing, "disagreements"), table]

@@ -26,13 +26,13 @@ from bioann.metrics.crossing import find_crossing
 from bioann.models import negative_output as readings
 from bioann.reporting.document import Document, Paragraph, Section, Table
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
     INK,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
     house_style,
-    picture as block,
+    make_subplots,
+    to_figure_block as block,
 )
 
 CURRENTS = np.linspace(100, 220, 7)  # pA into the cells of the sweep; the last is the pair's
@@ -143,11 +143,11 @@ def needed(rows: pd.DataFrame, bound: float = 0.9) -> tuple[float, float, float]
 @house_style()
 def picture(rows: pd.DataFrame) -> Drawing:
     """Draw what an output adds to the rate, and how much of a negative one is kept."""
-    figure, (effects, share) = axes(1, 2, height=2.5)
+    figure, (effects, share) = make_subplots(1, 2, height=2.5)
     mean = rows.groupby("current").mean()
-    effects.plot(mean.rest, mean.up, "o-", color=BIOLOGY, label="output of 1")
+    effects.plot(mean.rest, mean.up, "o-", color=SPIKING_COLOUR, label="output of 1")
     effects.plot(
-        mean.rest, -mean.down, "s--", color=ANN, label="output of \N{MINUS SIGN}1, its size"
+        mean.rest, -mean.down, "s--", color=RATE_COLOUR, label="output of \N{MINUS SIGN}1, its size"
     )
     effects.plot(mean.rest, mean.rest, ":", color=INK, lw=0.8, label="all there is to lose")
     effects.set(xlabel="rate without output [Hz]", ylabel="change of the rate [Hz]")
@@ -155,7 +155,7 @@ def picture(rows: pd.DataFrame) -> Drawing:
     effects.legend(loc="upper left")
     spread = rows.groupby("current").kept.agg(["mean", "min", "max"])
     off = [spread["mean"] - spread["min"], spread["max"] - spread["mean"]]
-    share.errorbar(mean.rest, spread["mean"], yerr=off, fmt="o-", color=BIOLOGY, capsize=2,
+    share.errorbar(mean.rest, spread["mean"], yerr=off, fmt="o-", color=SPIKING_COLOUR, capsize=2,
                    label="measured")  # fmt: skip
     share.plot(mean.rest, np.minimum(1, mean.rest / mean.up), ":", color=INK, lw=0.8,
                label="rate there is over effect, at most 1")  # fmt: skip

@@ -19,7 +19,7 @@ from brian2 import ms
 import bioann as ba
 from bioann.ann.activations.activation import LeakyRelu
 from bioann.base.randomness import make_rng
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 
 UNITS, CHANNELS, CONDITIONS = 20, ("p", "q", "r"), 20
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "leaky": LeakyRelu(0.2)}
@@ -55,7 +55,12 @@ def compared(activation: str, seed: int) -> dict[str, object]:
     made = ba.to_bio(ann, inputs="current", seed=seed, dt=STEP)
     run = made.network.run(shown, trials=1, seed=seed)
     late = slice(0.2, None)
-    bio = read(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"]).values
+    bio = (
+        read_responses(run, made.correspondence, "bio")
+        .sel(time=late)
+        .mean(["time", "trial"])
+        .values
+    )
     exact = ann.run(shown, trials=1, seed=seed).activation.sel(time=late)
     exact = exact.mean(["time", "trial"]).values
     return {

@@ -12,17 +12,21 @@ from matplotlib.patches import Patch
 from bioann.base.text import format_interval, format_number
 from bioann.reporting.document import Document, Paragraph, Section, Table
 from bioann.reporting.style import (
-    EXCITATORY,
-    INHIBITORY,
+    EXCITATORY_COLOUR,
+    INHIBITORY_COLOUR,
     INK,
     Drawing,
-    axes,
     house_style,
-    picture as block,
+    make_subplots,
+    to_figure_block as block,
 )
 
 #: Signs and what they look like in the strip under a map.
-STRIP = {-1: (INHIBITORY, "inhibits"), 1: (EXCITATORY, "excites"), 0: ("white", "it depends")}
+STRIP = {
+    -1: (INHIBITORY_COLOUR, "inhibits"),
+    1: (EXCITATORY_COLOUR, "excites"),
+    0: ("white", "it depends"),
+}
 
 
 def document(maps: Sequence[Any], neurons: int, trials: int) -> Document:
@@ -86,7 +90,7 @@ def picture(maps: Sequence[Any], neurons: int, trials: int) -> Drawing:
     """Draw a map per cell and noise: effective weight over reversal potential and rate."""
     cells = list(dict.fromkeys(m.cell for m in maps))
     noises = list(dict.fromkeys(m.noise for m in maps))
-    figure, panels = axes(
+    figure, panels = make_subplots(
         len(noises), len(cells), height=5.2, squeeze=False, sharex=True, sharey=True
     )
     for one in maps:
@@ -100,7 +104,7 @@ def picture(maps: Sequence[Any], neurons: int, trials: int) -> Drawing:
         panel.set_ylabel(f"{noise}\nrate of the cell [Hz]")
     figure.colorbar(shown, ax=panels, label="weight [nS of excitation per nS]", aspect=35)
     marks: list[Any] = [Patch(fc=c, ec=INK, lw=0.6, label=t) for c, t in STRIP.values()]
-    marks.append(Patch(fc=INHIBITORY, ec="white", hatch="////", label="one number"))
+    marks.append(Patch(fc=INHIBITORY_COLOUR, ec="white", hatch="////", label="one number"))
     marks.append(panels[0, 0].plot([], [], color=INK, lw=1.2, label="no effect: theory")[0])
     marks.append(panels[0, 0].plot([], [], "o", color=INK, ms=4, label="simulation")[0])
     figure.legend(handles=marks, loc="outside upper center", ncols=3)

@@ -25,7 +25,7 @@ from bioann.analyses.command import analysis, finish
 from bioann.analyses.theory_map_report import document
 from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.recordings.recording import response
-from bioann.translate.presynaptic_input import inputs
+from bioann.translate.presynaptic_input import presynaptic_inputs
 
 CELLS = {
     "LIF": ba.cells.LIF(),
@@ -162,8 +162,8 @@ def by_theory(bio: ba.SpikingNetwork) -> tuple[np.ndarray, ...]:
     shown = {c: stimulus.sel(channel=c).isel(time=-1).values for c in GRID}
     taus = []
     for name in bio.units:
-        reached = inputs(bio, name, seed=0)
-        taus.append(effective_time_constant(reached.cell, reached.bombardments(shown, {})).mean())
+        reached = presynaptic_inputs(bio, name, seed=0)
+        taus.append(effective_time_constant(reached.cell, reached.poisson_inputs(shown, {})).mean())
     return scale * late.transpose("condition", "unit").values, bound, warned, np.array(taus)
 
 

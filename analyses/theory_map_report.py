@@ -11,7 +11,13 @@ from matplotlib.colors import BoundaryNorm
 from matplotlib.lines import Line2D
 
 from bioann.reporting.document import Document, Paragraph, Section, Table
-from bioann.reporting.style import INK, Drawing, axes, house_style, picture as block
+from bioann.reporting.style import (
+    INK,
+    Drawing,
+    house_style,
+    make_subplots,
+    to_figure_block as block,
+)
 
 #: Steps of the colours; all that is below the first is one colour.
 STEPS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
@@ -88,7 +94,7 @@ def picture(maps: Sequence[Any], good: float, neurons: int) -> Drawing:
     cells, kinds = (
         list(dict.fromkeys(getattr(m, n) for m in maps)) for n in ("cell", "inhibition")
     )
-    figure, panels = axes(
+    figure, panels = make_subplots(
         len(cells), len(kinds), height=1.2 + 1.9 * len(cells), squeeze=False, sharex=True,
         sharey=True,
     )  # fmt: skip

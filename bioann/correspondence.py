@@ -58,10 +58,10 @@ class Match(Description):
         if not self.name:
             self.set_field("name", self.ann if isinstance(self.ann, str) else " ".join(self.ann))
 
-    def weights(self, half: str) -> dict[str, float]:
+    def weights_of(self, side: str) -> dict[str, float]:
         """Give the names and weights of one side (``"bio"`` or ``"ann"``)."""
-        side: Side = getattr(self, half)
-        return {side: 1.0} if isinstance(side, str) else dict(side)
+        names: Side = getattr(self, side)
+        return {names: 1.0} if isinstance(names, str) else dict(names)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -95,7 +95,7 @@ class Correspondence(Description):
                 'Add Match("population", "unit"), or tell them apart with name="...".',
             )
 
-    def complete(
+    def check_complete(
         self,
         bio_units: Sequence[str],
         ann_units: Sequence[str],
@@ -119,34 +119,34 @@ class Correspondence(Description):
             If something has no partner and was not declared, or was declared and matched.
         """
         neurons = dict.fromkeys(bio_units, 1) if sizes is None else sizes
-        self._complete("bio", "population", neurons, members)
-        self._complete("ann", "unit", dict.fromkeys(ann_units, 1), itself)
+        self._check_side("bio", "population", neurons, members)
+        self._check_side("ann", "unit", dict.fromkeys(ann_units, 1), find_unit)
 
-    def _complete(
+    def _check_side(
         self,
-        half: str,
+        side: str,
         kind: str,
         sizes: Mapping[str, int],
-        parts: Callable[[str, Mapping[str, int], str], set[tuple[str, int]]],
+        neurons_of: Callable[[str, Mapping[str, int], str], set[tuple[str, int]]],
     ) -> None:
-        declared = getattr(self, f"{half}_only")
-        names = dict.fromkeys(name for m in self.matches for name in m.weights(half))
-        matched, alone = (
-            {part for name in given for part in parts(name, sizes, "Correspondence")}
-            for given in (names, declared)
+        declared = getattr(self, f"{side}_only")
+        names = dict.fromkeys(name for m in self.matches for name in m.weights_of(side))
+        matched, unmatched = (
+            {neuron for name in group for neuron in neurons_of(name, sizes, "Correspondence")}
+            for group in (names, declared)
         )
-        left = {(name, i) for name, n in sizes.items() for i in range(n)} - matched - alone
-        both = matched & alone
-        if left or both:
-            found = named(left or both, sizes)
+        missing = {(name, i) for name, n in sizes.items() for i in range(n)} - matched - unmatched
+        both = matched & unmatched
+        if missing or both:
+            labels = named(missing or both, sizes)
             raise CorrespondenceError(
                 "Correspondence",
-                f"a Match for every {kind}, or its name in {half}_only, not both",
-                f"without partner: {found}" if left else f"both: {found}",
-                f"Add Match(...) or {half}_only={tuple(found)!r}.",
+                f"a Match for every {kind}, or its name in {side}_only, not both",
+                f"without partner: {labels}" if missing else f"both: {labels}",
+                f"Add Match(...) or {side}_only={tuple(labels)!r}.",
             )
 
-    def only(self, *names: str) -> Correspondence:
+    def keep_matches(self, *names: str) -> Correspondence:
         """Keep some matches, and declare what the others read to be alone.
 
         Parameters
@@ -159,36 +159,38 @@ class Correspondence(Description):
         Correspondence
             With these matches, in their present order.
         """
-        known = [m.name for m in self.matches]
+        known_names = [m.name for m in self.matches]
         for name in names:
-            if name not in known:
-                raise unknown_name_error("Correspondence.only", "match", name, known)
-        kept = tuple(m for m in self.matches if m.name in names)
-        alone = {}
-        for half in ("bio", "ann"):
-            read = {u for m in kept for u in m.weights(half)}
-            rest = (u for m in self.matches for u in m.weights(half) if u not in read)
-            alone[half] = (*getattr(self, f"{half}_only"), *dict.fromkeys(rest))
-        return Correspondence(kept, alone["bio"], alone["ann"])
+            if name not in known_names:
+                raise unknown_name_error("Correspondence.keep_matches", "match", name, known_names)
+        matches = tuple(m for m in self.matches if m.name in names)
+        unmatched = {}
+        for side in ("bio", "ann"):
+            used = {u for m in matches for u in m.weights_of(side)}
+            others = (u for m in self.matches for u in m.weights_of(side) if u not in used)
+            unmatched[side] = (*getattr(self, f"{side}_only"), *dict.fromkeys(others))
+        return Correspondence(matches, unmatched["bio"], unmatched["ann"])
 
-    def scales(self) -> dict[str, float]:
+    def scales_in_hertz(self) -> dict[str, float]:
         """Give each match's scale in Hz."""
         return {m.name: in_unit(m.scale, "Hz") for m in self.matches}
 
 
-def itself(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
+def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
     """Give what a unit's name stands for: the unit, `UnknownNameError` without one."""
     if name not in sizes:
         raise unknown_name_error(obj, "unit", name, sizes)
     return {(name, 0)}
 
 
-def read(half: xr.Dataset, correspondence: Correspondence, side: str) -> xr.DataArray:
+def read_responses(
+    recording: xr.Dataset, correspondence: Correspondence, side: str
+) -> xr.DataArray:
     """Read one half through a correspondence.
 
     Parameters
     ----------
-    half : xarray.Dataset
+    recording : xarray.Dataset
         With ``rate`` (Hz; divided by each match's scale) or ``activation``; any further leading
         dimensions are kept.
     correspondence : Correspondence
@@ -201,28 +203,28 @@ def read(half: xr.Dataset, correspondence: Correspondence, side: str) -> xr.Data
     xarray.DataArray
         Activations with the dimension ``match`` in place of ``unit``.
     """
-    in_hertz = "rate" in half
-    names = list(dict.fromkeys(n for m in correspondence.matches for n in m.weights(side)))
-    found, columns = resolved(half, names, side)
+    in_hertz = "rate" in recording
+    names = list(dict.fromkeys(n for m in correspondence.matches for n in m.weights_of(side)))
+    values, columns = select_responses(recording, names, side)
     signed = []
     for match in correspondence.matches:
-        weights = match.weights(side).items()
-        total = functools.reduce(operator.add, [w * found[..., columns[u]] for u, w in weights])
+        weights = match.weights_of(side).items()
+        total = functools.reduce(operator.add, [w * values[..., columns[u]] for u, w in weights])
         signed.append(total / match.scale if in_hertz else total)
-    whole = response(half)
-    kept = whole.isel(unit=0, drop=True)
+    unit_responses = response(recording)
+    template = unit_responses.isel(unit=0, drop=True)
     matches = [m.name for m in correspondence.matches]
-    return kept.expand_dims(match=matches, axis=-1).copy(data=np.stack(signed, axis=-1))
+    return template.expand_dims(match=matches, axis=-1).copy(data=np.stack(signed, axis=-1))
 
 
-def resolved(
-    half: xr.Dataset, names: Sequence[str], side: str
+def select_responses(
+    recording: xr.Dataset, names: Sequence[str], side: str
 ) -> tuple[np.ndarray, dict[str, int]]:
     """Give the responses of names that may be neuron-resolved.
 
     Parameters
     ----------
-    half : xarray.Dataset
+    recording : xarray.Dataset
         A half's recording.
     names : sequence of str
         Units; populations, neurons or blocks where `side` is ``"bio"``.
@@ -236,20 +238,20 @@ def resolved(
     columns : dict of str to int
         Where in the last axis each name is.
     """
-    whole = response(half).transpose(..., "unit")
-    units = {str(u): i for i, u in enumerate(whole.unit.values)}
+    unit_responses = response(recording).transpose(..., "unit")
+    units = {str(u): i for i, u in enumerate(unit_responses.unit.values)}
     neurons = [n for n in names if n not in units and split(n)[1] is not None and side == "bio"]
     plain = [n for n in names if n not in neurons]
     for name in plain:
         if name not in units:
             raise unknown_name_error("Correspondence", "unit", name, units)
-    parts = [whole.values[..., [units[n] for n in plain]]]
+    blocks = [unit_responses.values[..., [units[n] for n in plain]]]
     if neurons:
-        parts.append(neuron_rates(half, neurons))
-    return np.concatenate(parts, axis=-1), {n: i for i, n in enumerate([*plain, *neurons])}
+        blocks.append(neuron_rates(recording, neurons))
+    return np.concatenate(blocks, axis=-1), {n: i for i, n in enumerate([*plain, *neurons])}
 
 
-def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
+def align_responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
     """Put both halves and their controls on one axis, in activation.
 
     Parameters
@@ -263,23 +265,23 @@ def responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``bio``, ``again`` (condition, trial, time, match); ``ann`` (condition, time, match);
-        ``shuffled`` (shuffle, condition, time, match); the pair's controls like ``bio``, by their
+        ``bio``, ``ceiling`` (condition, trial, time, match); ``ann`` (condition, time, match);
+        ``chance`` (shuffle, condition, time, match); the pair's controls like ``bio``, by their
         names; ``stimulus`` (condition, stimulus_time,
         channel); ``scale_hz`` (match).
     """
     data = {
-        "bio": read(run["bio"].to_dataset(), correspondence, "bio"),
-        "ann": read(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
+        "bio": read_responses(run["bio"].to_dataset(), correspondence, "bio"),
+        "ann": read_responses(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
         "stimulus": run["stimulus"]["stimulus"],
     }
-    known = ("stimulus", "bio", "ann", "chance", "effective_weights")
+    other_nodes = ("stimulus", "bio", "ann", "chance", "effective_weights")
     for name in run.children:
-        if name not in known:  # the ceiling, and the pair's controls
-            data[name] = read(run[name].to_dataset(), correspondence, "bio")
+        if name not in other_nodes:  # the ceiling, and the pair's controls
+            data[name] = read_responses(run[name].to_dataset(), correspondence, "bio")
     if "chance" in run.children:
-        shuffled = read(run["chance"].to_dataset(), correspondence, "ann")
-        data["chance"] = shuffled.mean("trial")
-    scales = correspondence.scales()
+        chance = read_responses(run["chance"].to_dataset(), correspondence, "ann")
+        data["chance"] = chance.mean("trial")
+    scales = correspondence.scales_in_hertz()
     data["scale_hz"] = xr.DataArray(list(scales.values()), dims="match", attrs={"units": "Hz"})
     return xr.Dataset(data)

@@ -1,4 +1,4 @@
-"""What a half is: anything that answers a stimulus with responses of named units."""
+"""What a model is: anything that turns a stimulus into responses of named units."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bioann.base.units import SI, Description, to_code, to_si
 from bioann.recordings.recording import bins, check_trials, rated
 from bioann.stimuli.stimulus import check_stimulus
 
-#: What a half tells of each connection. `drive` is +1, or -1 where the source drives it by its
-#: negative part, as a stimulus channel does an OFF afferent.
+#: Columns of the table of a model's connections. `drive` is +1, or -1 where the source drives the
+#: connection by its negative part, as a stimulus channel does an OFF afferent.
 CONNECTION_COLUMNS = (
     "source",
     "source_kind",
@@ -35,22 +35,22 @@ CONNECTION_COLUMNS = (
 class Model(Protocol):
     """One description of a circuit that can be run.
 
-    A half may also offer ``kind_of`` (text), ``connections_of()``, ``explain_model()``,
-    ``flags(recorded)``, ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)``
-    (`run` with half its time step and the same input) and ``start_run(stimulus, ...)`` (see
-    `start_run`); the functions of this module ask for them and do without.
+    A model may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recording)``,
+    ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)`` (`run` with half its
+    time step and the same input) and ``start_run(stimulus, ...)``; the functions of this module
+    call them and do without.
 
     Attributes
     ----------
     units : tuple of str
-        Names of what it answers with: populations or units.
+        Names of what it responds with: populations or units.
     channels : tuple of str
         Stimulus channels that it reads.
     """
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Names of the last axis of the answer."""
+        """Names of the last axis of the responses."""
         ...
 
     @property
@@ -68,7 +68,7 @@ class Model(Protocol):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Answer a stimulus; the dataset is described in `bioann.recordings.recording`."""
+        """Respond to a stimulus; the dataset is described in `bioann.recordings.recording`."""
         ...
 
 
@@ -92,75 +92,75 @@ class Explanation:
     parameters: tuple[Parameter, ...]
 
 
-def kind_of(half: Any) -> str:
-    """Say what a half is: its ``kind_of``, or the name of its class."""
-    return str(getattr(half, "kind", type(half).__name__))
+def kind_of(model: Any) -> str:
+    """Return what a model is: its ``kind``, or the name of its class."""
+    return str(getattr(model, "kind", type(model).__name__))
 
 
-def connections_of(half: Any) -> pd.DataFrame:
-    """List a half's connections with `CONNECTION_COLUMNS`; empty if it cannot look inside."""
-    if hasattr(half, "connections"):
-        listed: pd.DataFrame = half.connections()
-        return listed
+def connections_of(model: Any) -> pd.DataFrame:
+    """Return a model's connections, with `CONNECTION_COLUMNS`; empty if it does not tell them."""
+    if hasattr(model, "connections"):
+        table: pd.DataFrame = model.connections()
+        return table
     return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 
 
-def explain_model(half: Any) -> tuple[Explanation, ...]:
-    """Give a half's equations and parameters for the report; empty if it has none to show."""
-    return tuple(half.explain()) if hasattr(half, "explain") else ()
+def explain_model(model: Any) -> tuple[Explanation, ...]:
+    """Return a model's equations and parameters for the report; empty if it has none."""
+    return tuple(model.explain()) if hasattr(model, "explain") else ()
 
 
-def flags_of(half: Any, recorded: xr.Dataset) -> tuple[str, ...]:
-    """Say where a recorded run left the range in which the half means what it says."""
-    return tuple(half.flags(recorded)) if hasattr(half, "flags") else ()
+def flags_of(model: Any, recording: xr.Dataset) -> tuple[str, ...]:
+    """Return warnings about a run that left the range in which the model is valid."""
+    return tuple(model.flags(recording)) if hasattr(model, "flags") else ()
 
 
-def shuffle_signs(half: Any, count: int, *, seed: int) -> tuple[Any, ...]:
-    """Give up to `count` halves with random signs; none if the half has no weights to turn."""
-    return tuple(half.shuffle_signs(count, seed=seed)) if hasattr(half, "shuffle_signs") else ()
+def shuffle_signs(model: Any, count: int, *, seed: int) -> tuple[Any, ...]:
+    """Return up to `count` models with shuffled signs; none if the model has no signed weights."""
+    return tuple(model.shuffle_signs(count, seed=seed)) if hasattr(model, "shuffle_signs") else ()
 
 
-def start_run(half: Any, stimulus: xr.DataArray, **asked: Any) -> Callable[[Any], xr.Dataset]:
-    """Begin to run a half; one that has no ``start_run`` is run at once.
+def start_run(model: Any, stimulus: xr.DataArray, **options: Any) -> Callable[[Any], xr.Dataset]:
+    """Start the run of a model; one that has no ``start_run`` is run at once.
 
-    What is given finishes the run and returns its answer, from any thread; its argument lists the
-    programs that it starts (`bioann.bio.engines.parallel.Programs`).
+    The function that is returned finishes the run and returns its recording, from any thread; its
+    argument lists the programs that it starts (`bioann.bio.engines.parallel.Programs`).
     """
-    if hasattr(half, "start_run"):
-        finish: Callable[[Any], xr.Dataset] = half.start_run(stimulus, **asked)
+    if hasattr(model, "start_run"):
+        finish: Callable[[Any], xr.Dataset] = model.start_run(stimulus, **options)
         return finish
-    recorded = half.run(stimulus, **asked)
-    return lambda programs: recorded
+    recording = model.run(stimulus, **options)
+    return lambda programs: recording
 
 
-def rerun_at_half_step(half: Any, obj: str, stimulus: xr.DataArray, **asked: Any) -> xr.Dataset:
-    """Run a half with half its time step; `SimulationError` if it has none to halve."""
-    if not hasattr(half, "rerun_at_half_step"):
+def rerun_at_half_step(model: Any, obj: str, stimulus: xr.DataArray, **options: Any) -> xr.Dataset:
+    """Run a model with half its time step; `SimulationError` if it has no time step."""
+    if not hasattr(model, "rerun_at_half_step"):
         raise SimulationError(
             obj,
-            "a half that can be rerun with half its time step",
-            kind_of(half),
-            "Run it without audit, or give it a method rerun_at_half_step(stimulus, ...) like run().",
+            "a model that can be rerun with half its time step",
+            kind_of(model),
+            "Run it without audit, or add rerun_at_half_step(stimulus, ...), a method like run().",
         )
-    again: xr.Dataset = half.rerun_at_half_step(stimulus, **asked)
-    return again
+    recording: xr.Dataset = model.rerun_at_half_step(stimulus, **options)
+    return recording
 
 
-def check_model(half: Any, obj: str) -> None:
-    """Raise `DescriptionError` unless an object can stand as a half."""
-    missing = [name for name in ("run", "units", "channels") if not hasattr(half, name)]
-    if missing:
+def check_model(model: Any, obj: str) -> None:
+    """Raise `DescriptionError` unless an object has the members of a `Model`."""
+    missing_members = [name for name in ("run", "units", "channels") if not hasattr(model, name)]
+    if missing_members:
         raise DescriptionError(
             obj,
-            "a half: an object with run(...), units and channels",
-            f"{type(half).__name__} without {', '.join(missing)}",
+            "a model: an object with run(...), units and channels",
+            f"{type(model).__name__} without {', '.join(missing_members)}",
             "Wrap a function in FunctionModel, or a Brian2 build function in BrianNetwork.",
         )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class FunctionModel(Description):
-    """A half that is any function of the stimulus: a torch model, a closed form, a table.
+    """A model that is any function of the stimulus: a torch model, a closed form, a table.
 
     Parameters
     ----------
@@ -186,8 +186,8 @@ class FunctionModel(Description):
     def check(self) -> None:
         """Raise `DescriptionError` unless `function` can be called and units are named."""
         for field in ("units", "channels"):
-            given = getattr(self, field)
-            self.set_field(field, (given,) if isinstance(given, str) else tuple(given))
+            names = getattr(self, field)
+            self.set_field(field, (names,) if isinstance(names, str) else tuple(names))
         if not callable(self.function) or not self.units:
             raise DescriptionError(
                 "FunctionModel",
@@ -206,39 +206,42 @@ class FunctionModel(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Call the function and average its answer in bins."""
+        """Call the function and average its activations in bins."""
         checked = check_stimulus(stimulus, self.channels)
         trials = check_trials(trials)
         centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
         names = checked.condition.values
         if self.random:
-            each = [checked.isel(condition=[c]) for c in range(len(names))]
-            answer = np.array(
+            conditions = [checked.isel(condition=[c]) for c in range(len(names))]
+            activations = np.array(
                 [
-                    [self._answer(one, seed, one.condition.item(), k)[0] for k in range(trials)]
-                    for one in each
+                    [
+                        self._call_function(one, seed, one.condition.item(), k)[0]
+                        for k in range(trials)
+                    ]
+                    for one in conditions
                 ]
             )
         else:
-            answer = self._answer(checked, seed)[:, None]
-        kept = answer[:, :, : len(centres) * steps]
-        binned = kept.reshape(*kept.shape[:2], len(centres), steps, -1).mean(axis=3)
+            activations = self._call_function(checked, seed)[:, None]
+        whole_bins = activations[:, :, : len(centres) * steps]
+        binned = whole_bins.reshape(*whole_bins.shape[:2], len(centres), steps, -1).mean(axis=3)
         return rated(binned, self.units, names, centres, random=int(self.random))
 
-    def _answer(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
+    def _call_function(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
         """Call the function, and check the shape of what it returns."""
         # A copy, so that a function that writes into its argument harms nobody else.
-        given = self.function(stimulus.copy(deep=True), make_rng(seed, "callable", *lane))
-        answer = np.asarray(given, dtype=float)
-        want = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
-        if answer.shape != want:
+        returned = self.function(stimulus.copy(deep=True), make_rng(seed, "callable", *lane))
+        activations = np.asarray(returned, dtype=float)
+        shape = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
+        if activations.shape != shape:
             raise SimulationError(
                 f"FunctionModel of {to_code(self.function)}",
-                f"shape (condition, time, unit) = {want}",
-                f"shape {answer.shape}",
+                f"shape (condition, time, unit) = {shape}",
+                f"shape {activations.shape}",
                 "Return one activation per condition, stimulus step and unit.",
             )
-        return answer
+        return activations
 
     def explain(self) -> tuple[Explanation, ...]:
         """Return no equation, only the name of the function."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
-from collections.abc import Callable, Iterator
-from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -15,31 +12,13 @@ from brian2 import ms
 
 from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError
-from bioann.base.randomness import make_rng
-from bioann.base.units import SI, Description, hash_description, quantity
-from bioann.bio.engines.parallel import Programs, allowed, each
-from bioann.bio.input_spikes.cache import shared_draws
-from bioann.bio.network import SpikingNetwork
+from bioann.base.units import SI, Description, quantity
 from bioann.correspondence import Correspondence
-from bioann.recordings.recording import check_half, check_trials, tree
+from bioann.recordings.recording import check_trials, tree
+from bioann.runs.options import RunOptions
+from bioann.runs.provenance import describe_provenance
+from bioann.runs.run import measure_connections, rerun_for_audit, run_models
 from bioann.stimuli.stimulus import RESERVED, check_stimulus
-from bioann.translate.effective_weights.measure import measured, operating_points
-
-#: Sign patterns that the chance level is averaged over.
-SHUFFLES = 20
-
-#: What a run's numbers depend on besides the description and the seed.
-VERSIONED = ("bioann", "brian2", "numpy", "scipy", "xarray", "matplotlib", "typst")
-
-Asked = dict[str, Any]
-#: Finishes a run, and gives its name in the recording and what was recorded.
-Begun = Callable[[Programs], tuple[str, xr.Dataset]]
-
-
-class PairName(str):
-    """A pair's name that remembers the pair while the run is in memory; text in a file."""
-
-    pair: Pair | None = None
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -102,8 +81,8 @@ class Pair(Description):
     def check(self) -> None:
         """Check the halves, the correspondence and the default stimulus."""
         for field in ("claims", "readout", "metrics", "figures"):
-            given = getattr(self, field)
-            self.set_field(field, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+            values = getattr(self, field)
+            self.set_field(field, tuple(values) if isinstance(values, (tuple, list)) else (values,))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(self.name)):
             raise DescriptionError(
                 "Pair, name",
@@ -120,7 +99,7 @@ class Pair(Description):
                 type(self.correspondence).__name__,
                 "Write Correspondence((Match('population', 'unit'),)).",
             )
-        self._complete(self.bio)
+        self._check_complete(self.bio)
         for name, control in self.controls.items():
             if name in RESERVED:
                 raise DescriptionError(
@@ -130,7 +109,7 @@ class Pair(Description):
                     "Call the control otherwise.",
                 )
             model.check_model(control, f"{self.title()}, control {name!r}")
-            self._complete(control)
+            self._check_complete(control)
         names = [m.name for m in self.correspondence.matches]
         for name in self.readout:
             if name not in names:
@@ -138,22 +117,28 @@ class Pair(Description):
                     f"{self.title()}, readout", f"names of matches: {names}", repr(name), "Fix it."
                 )
         if self.stimulus is not None:
-            self.set_field("stimulus", self._checked(self.stimulus))
+            self.set_field("stimulus", self._checked_stimulus(self.stimulus))
             self.window()  # raises if nothing is left after settling
 
-    def _complete(self, bio: Any) -> None:
-        sizes = getattr(bio, "sizes", None)
-        self.correspondence.complete(bio.units, self.ann.units, sizes)
+    def _check_complete(self, spiking: Any) -> None:
+        sizes = getattr(spiking, "sizes", None)
+        self.correspondence.check_complete(spiking.units, self.ann.units, sizes)
 
-    def _checked(self, stimulus: xr.DataArray) -> xr.DataArray:
+    def _checked_stimulus(self, stimulus: xr.DataArray | None) -> xr.DataArray:
+        """Return a stimulus, or the pair's own, after a check of its channels and values."""
+        chosen = self.stimulus if stimulus is None else stimulus
+        if chosen is None:
+            raise DescriptionError(
+                self.title(), "a stimulus", "none", "Pass one to run(), or give the pair its own."
+            )
         needed = dict.fromkeys([*self.bio.channels, *self.ann.channels])
-        return check_stimulus(stimulus, list(needed))
+        return check_stimulus(chosen, list(needed))
 
     def window(self, stimulus: xr.DataArray | None = None) -> tuple[float, float]:
         """Give start and stop in seconds of the window in which steady values are read."""
-        shown = self.stimulus if stimulus is None else stimulus
-        assert shown is not None
-        stop = float(shown.sizes["time"] * shown.attrs["dt"])
+        chosen = self.stimulus if stimulus is None else stimulus
+        assert chosen is not None
+        stop = float(chosen.sizes["time"] * chosen.attrs["dt"])
         last = (np.floor(stop / self.bin_width + 1e-9) - 0.5) * self.bin_width  # a bin centre
         if self.settle >= stop or self.settle - 1e-9 > last > 0:
             bins = f" by half a bin of {self.bin_width * 1e3:g} ms" if self.settle < stop else ""
@@ -220,76 +205,21 @@ class Pair(Description):
         StimulusError, SimulationError
             From the halves.
         """
-        chosen = self.stimulus if stimulus is None else stimulus
-        if chosen is None:
-            raise DescriptionError(
-                self.title(), "a stimulus", "none", "Pass one to run(), or give the pair its own."
-            )
-        shown = self._checked(chosen)
-        window = self.window(shown)
-        asked = {"trials": check_trials(trials), "seed": seed, "bin_width": self.bin_width_quantity}
-        simulated = {"engine": engine, "dt": dt}
-        if weights is not None:
-            simulated["weights"] = weights["bio"].to_dataset()
-        with shared_draws():
-            parts = dict(each(self._begun(shown, asked, simulated, controls), allowed()))
+        checked = self._checked_stimulus(stimulus)
+        window = self.window(checked)
+        learned = None if weights is None else weights["bio"].to_dataset()
+        width = self.bin_width_quantity
+        options = RunOptions(check_trials(trials), seed, width, engine, dt, learned)
+        recordings = run_models(self, checked, options, controls=controls)
         if audit:
-            where = f"{self.title()}, bio, audit"
-            fine = model.rerun_at_half_step(self.bio, where, shown, **simulated, **asked)
-            parts["audit"] = check_half(fine, where, self.bio.units, shown)
-        if effective_weights and isinstance(self.bio, SpikingNetwork):
-            points = operating_points(parts["bio"], shown, window)
-            parts["effective_weights"] = measured(
-                self.bio, self.ann, points, seed=seed, engine=engine
-            )
-        attrs = self._provenance(parts["bio"], trials, seed, window)
-        return tree(shown, parts, **attrs)
+            recordings["audit"] = rerun_for_audit(self, checked, options)
+        if effective_weights:
+            effects = measure_connections(self, recordings["bio"], checked, window, options)
+            recordings |= {} if effects is None else {"effective_weights": effects}
+        provenance = describe_provenance(self, recordings["bio"], window, options)
+        return tree(checked, recordings, **provenance)
 
     @property
     def bin_width_quantity(self) -> Any:
-        """The bin width as the quantity that halves take."""
+        """The bin width as the quantity that models take."""
         return float(self.bin_width) * 1e3 * ms
-
-    def _begun(
-        self, shown: xr.DataArray, asked: Asked, simulated: Asked, controls: bool
-    ) -> Iterator[Begun]:
-        """Begin one run after the other; what finishes one may go on beside the next."""
-        yield self._half(self.bio, "bio", shown, **simulated, **asked)
-        yield self._half(self.ann, "ann", shown, **asked)
-        if not controls:
-            return
-        other = int(make_rng(asked["seed"], "again").integers(2**62))
-        yield self._half(self.bio, "ceiling", shown, **simulated, **asked | {"seed": other})
-        turned = model.shuffle_signs(self.ann, SHUFFLES, seed=asked["seed"])
-        if turned:
-            runs = [one.run(shown, **asked) for one in turned]
-            yield lambda programs: ("chance", xr.concat(runs, dim="shuffle"))
-        plain = {name: simulated[name] for name in ("engine", "dt")}
-        for name, control in self.controls.items():
-            yield self._half(control, name, shown, **plain, **asked)
-
-    def _half(self, chosen: Any, name: str, stimulus: xr.DataArray, **asked: Any) -> Begun:
-        finish = model.start_run(chosen, stimulus, **asked)
-
-        def checked(programs: Programs) -> tuple[str, xr.Dataset]:
-            where = f"{self.title()}, {'bio' if name == 'again' else name} half"
-            return name, check_half(finish(programs), where, chosen.units, stimulus)
-
-        return checked
-
-    def _provenance(
-        self, bio: xr.Dataset, trials: int, seed: int, window: tuple[float, float]
-    ) -> dict[str, Any]:
-        name = PairName(self.name)
-        name.pair = self
-        versions = {package: metadata.version(package) for package in VERSIONED}
-        return {
-            "pair": name,
-            "pair_hash": hash_description(self),
-            "seed": int(seed),
-            "trials": int(trials),
-            "engine": bio.attrs.get("engine", ""),
-            "dt": bio.attrs.get("dt", np.nan),
-            "window": list(window),
-            "versions": json.dumps(versions),
-        }

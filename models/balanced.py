@@ -17,7 +17,7 @@ import xarray as xr
 from brian2 import ms, mV, nS
 
 import bioann as ba
-from bioann.metrics.agreement import lag, pearson
+from bioann.metrics.agreement import pearson_correlation, response_lag
 from bioann.models.figures.balanced import draw_spikes_and_rates
 
 LEVELS = (0.5, 1.5)  # constant inputs, in activation
@@ -48,26 +48,41 @@ def changing(course: xr.DataArray) -> xr.DataArray:
 
 def tracking(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Correlation of the courses under a changing input."""
-    return pearson(changing(bio), changing(other), "time").mean("condition")
+    return pearson_correlation(changing(bio), changing(other), "time").mean("condition")
 
 
 def behind(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Time in ms by which biology follows the unit under a changing input."""
-    return lag(changing(bio), changing(other), stimulus)
+    return response_lag(changing(bio), changing(other), stimulus)
 
 
 CLAIMS = (
-    ba.Claim("B13a",
-             "Two units with signed weights have the rates of balanced excitation and inhibition.",
-             "ours", ba.rules.AllOf((ba.rules.Equivalent("E"), ba.rules.Equivalent("I")))),
-    ba.Claim("B13b", "Its cells fire as irregularly as a Poisson process; a unit has nothing of "
-             "the kind.", "Vogels and Abbott 2005",
-             ba.rules.AllOf(tuple(ba.rules.Between("CV of ISI", 0.8, 1.4, detail=name) for name in "EI"))),
-    ba.Claim("B13c",
-             "A balanced network follows a changing input, and sooner than its membrane alone.",
-             "ours", ba.rules.AllOf((ba.rules.WithinCeiling("tracking", match="E"),
-                               ba.rules.at_most("time behind", 0.0, match="alone")))),
-)  # fmt: skip
+    ba.Claim(
+        "B13a",
+        "Two units with signed weights have the rates of balanced excitation and inhibition.",
+        "ours",
+        ba.rules.AllOf((ba.rules.Equivalent("E"), ba.rules.Equivalent("I"))),
+    ),
+    ba.Claim(
+        "B13b",
+        "Its cells fire as irregularly as a Poisson process; a unit has nothing of the kind.",
+        "Vogels and Abbott 2005",
+        ba.rules.AllOf(
+            tuple(ba.rules.Between("CV of ISI", 0.8, 1.4, detail=name) for name in "EI")
+        ),
+    ),
+    ba.Claim(
+        "B13c",
+        "A balanced network follows a changing input, and sooner than its membrane alone.",
+        "ours",
+        ba.rules.AllOf(
+            (
+                ba.rules.WithinCeiling("tracking", match="E"),
+                ba.rules.at_most("time behind", 0.0, match="alone"),
+            )
+        ),
+    ),
+)
 
 
 def pair() -> ba.Pair:

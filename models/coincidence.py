@@ -16,8 +16,8 @@ from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.base.randomness import make_rng
-from bioann.metrics.measures import OfBiology, OfOther
-from bioann.metrics.transition import Fall, HalfFall
+from bioann.metrics.measures import OfOtherModel, OfSpikingModel
+from bioann.metrics.transition import TransitionHeight, TransitionMidpoint
 from bioann.models.figures.coincidence import draw_jitter
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
@@ -43,19 +43,33 @@ def volleys() -> xr.DataArray:
 
 SAID = "AI Stack Exchange 2018"
 CLAIMS = (
-    ba.Claim("B14a", "Temporal alignment matters in brains: jitter of its time constant "
-             "silences a neuron.", SAID,
-             # A normal jitter spreads a volley over about four standard deviations.
-             ba.rules.AllOf((ba.rules.at_least("fall of the cell", 0.8, match="slow"),
-                       ba.rules.at_least("fall of the cell", 0.8, match="fast"),
-                       ba.rules.Between("half-way jitter", low=20 / 4, high=20, match="slow"),
-                       ba.rules.Between("half-way jitter", low=5 / 4, high=5, match="fast")))),
-    ba.Claim("B14b",
-             "There are no pulses in a multilayer perceptron: equal rates are equal to a unit.",
-             SAID, ba.rules.Between("fall of the unit", low=-1e-9, high=1e-9, match="slow")),
-    ba.Claim("B14c", "No artificial unit can tell aligned from jittered pulses.", "ours",
-             ba.rules.at_most("fall of the unit", 0.2, match="leaky")),
-)  # fmt: skip
+    ba.Claim(
+        "B14a",
+        "Temporal alignment matters in brains: jitter of its time constant silences a neuron.",
+        SAID,
+        # A normal jitter spreads a volley over about four standard deviations.
+        ba.rules.AllOf(
+            (
+                ba.rules.at_least("fall of the cell", 0.8, match="slow"),
+                ba.rules.at_least("fall of the cell", 0.8, match="fast"),
+                ba.rules.Between("half-way jitter", low=20 / 4, high=20, match="slow"),
+                ba.rules.Between("half-way jitter", low=5 / 4, high=5, match="fast"),
+            )
+        ),
+    ),
+    ba.Claim(
+        "B14b",
+        "There are no pulses in a multilayer perceptron: equal rates are equal to a unit.",
+        SAID,
+        ba.rules.Between("fall of the unit", low=-1e-9, high=1e-9, match="slow"),
+    ),
+    ba.Claim(
+        "B14c",
+        "No artificial unit can tell aligned from jittered pulses.",
+        "ours",
+        ba.rules.at_most("fall of the unit", 0.2, match="leaky"),
+    ),
+)
 
 
 def pair() -> ba.Pair:
@@ -97,7 +111,7 @@ def pair() -> ba.Pair:
     )
     # The share of the aligned response that is gone with the largest jitter, and where half of that
     # is gone.
-    fall, half_way = Fall("jitter", relative=True), HalfFall("jitter")
+    fall, half_way = TransitionHeight("jitter", relative=True), TransitionMidpoint("jitter")
     return ba.Pair(
         "coincidence",
         bio,
@@ -110,10 +124,10 @@ def pair() -> ba.Pair:
         bin_width=PERIOD * ms,
         trials=5,
         metrics=(
-            ba.metrics.Metric("fall of the cell", OfBiology(fall), best=1.0, alone=True),
-            ba.metrics.Metric("fall of the unit", OfOther(fall), best=1.0),
+            ba.metrics.Metric("fall of the cell", OfSpikingModel(fall), best=1.0, alone=True),
+            ba.metrics.Metric("fall of the unit", OfOtherModel(fall), best=1.0),
             ba.metrics.Metric(
-                "half-way jitter", OfBiology(half_way), best=np.nan, unit="ms", alone=True
+                "half-way jitter", OfSpikingModel(half_way), best=np.nan, unit="ms", alone=True
             ),
         ),
         figures=(partial(draw_jitter, samples=SAMPLES),),

@@ -20,7 +20,7 @@ from brian2 import ms
 import bioann as ba
 from bioann.base.randomness import make_rng
 from bioann.metrics.agreement import relative_difference
-from bioann.metrics.measures import Computed
+from bioann.metrics.measures import ComputedNumber
 from bioann.metrics.relay_delay import RelayDelay
 from bioann.models.figures.dale import rewrites_figure
 
@@ -78,30 +78,56 @@ def over_twins(what: str) -> float:
 BOTH = ("difference from the ANN", "difference of the rewrites")
 COST = {what: f"{what}, interneurons over twins" for what in ("neurons", "synapses")}
 LATE = RelayDelay(network(), SYNAPSE, LAG, ONSET)
-whole = partial(ba.metrics.Metric, best=0.0, each="pair")
+whole = partial(ba.metrics.Metric, best=0.0, per="pair")
 METRICS = (
     whole(BOTH[0], relative_difference, unit="%"),
     whole(BOTH[1], relative_difference, unit="%", against="interneurons"),
-    whole("delay added to inhibition", LATE, best=float(LAG), over="time", unit="ms",
-          against="interneurons", note="needs conditions in which every unit is active"),
-    *(whole(name, Computed(partial(over_twins, what)), best=np.nan) for what, name in COST.items()),
-)  # fmt: skip
+    whole(
+        "delay added to inhibition",
+        LATE,
+        best=float(LAG),
+        over="time",
+        unit="ms",
+        against="interneurons",
+        note="needs conditions in which every unit is active",
+    ),
+    *(
+        whole(name, ComputedNumber(partial(over_twins, what)), best=np.nan)
+        for what, name in COST.items()
+    ),
+)
 
 OURS = "ours, after Dale (1935) and Eccles et al. (1954)"
 CLAIMS = (
-    ba.Claim("B2a",
-             "A unit with weights of both signs is two neurons with one transmitter each: twins "
-             "answer as the units do, as far as biology answers as itself.",
-             OURS, ba.rules.WithinCeiling(BOTH[0])),
+    ba.Claim(
+        "B2a",
+        "A unit with weights of both signs is two neurons with one transmitter each: twins "
+        "answer as the units do, as far as biology answers as itself.",
+        OURS,
+        ba.rules.WithinCeiling(BOTH[0]),
+    ),
     ba.Claim("B2b", "And so do interneurons as twins do.", OURS, ba.rules.WithinCeiling(BOTH[1])),
-    ba.Claim("B2c", f"Both are the same function to {SAME:.0f} % of the response.",
-             OURS, ba.rules.at_most(BOTH, SAME)),
-    ba.Claim("B2d", "Interneurons cost as many neurons as twins, and fewer synapses.",
-             OURS, ba.rules.AllOf((ba.rules.Between(COST["neurons"], 1.0, 1.0),
-                             ba.rules.at_most(COST["synapses"], 0.99)))),
-    ba.Claim("B2e", f"They pay with a synapse's delay and time constant, {LAG} ms.",
-             OURS, ba.rules.Between("delay added to inhibition", 0.9 * LAG, 1.1 * LAG)),
-)  # fmt: skip
+    ba.Claim(
+        "B2c",
+        f"Both are the same function to {SAME:.0f} % of the response.",
+        OURS,
+        ba.rules.at_most(BOTH, SAME),
+    ),
+    ba.Claim(
+        "B2d",
+        "Interneurons cost as many neurons as twins, and fewer synapses.",
+        OURS,
+        ba.rules.AllOf(
+            (ba.rules.Between(COST["neurons"], 1.0, 1.0), ba.rules.at_most(COST["synapses"], 0.99))
+        ),
+    ),
+    ba.Claim(
+        "B2e",
+        f"They pay with a synapse's delay and time constant, {LAG} ms.",
+        OURS,
+        ba.rules.Between("delay added to inhibition", 0.9 * LAG, 1.1 * LAG),
+    ),
+)
 
 
 def pair() -> ba.Pair:

@@ -12,7 +12,7 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics.psychometric import psychometric_difference
+from bioann.metrics.psychometric import psychometric_metric
 from bioann.models.figures.decision import psychometric_figure
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
@@ -73,7 +73,7 @@ def pair() -> ba.Pair:
         settle=400 * ms,
         readout=("left", "right"),
         trials=5,
-        metrics=(psychometric_difference("left", "contrast"),),
+        metrics=(psychometric_metric("left", "contrast"),),
         figures=(psychometric_figure,),
         claims=(
             ba.Claim(

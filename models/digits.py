@@ -75,15 +75,15 @@ def pair() -> ba.Pair:
         "least output on blank and full images",
         least_output,
         best=0.0,
-        each="pair",
+        per="pair",
         alone=True,
         note="needs the all-black and the all-white image",
     )
     return ba.Pair(
         "digits",
         made.network,
-        layered.flat(),
-        made.correspondence.only(*DIGITS),
+        layered.to_rate_network(),
+        made.correspondence.keep_matches(*DIGITS),
         question="Does a classifier of digits keep its answers when its weights become synapses?",
         source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023); "
         "images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",

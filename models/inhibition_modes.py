@@ -20,8 +20,8 @@ from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
 from bioann.metrics.crossing import CrossingLevel
-from bioann.metrics.curve_shift import Curve, CurveShift
-from bioann.metrics.measures import OfOther
+from bioann.metrics.curve_shift import CurveShift, ResponseCurve
+from bioann.metrics.measures import OfOtherModel
 from bioann.metrics.selection import RatioOfMatches, TaperedMean
 from bioann.models.figures.inhibition_modes import draw_modes
 
@@ -56,47 +56,78 @@ def network(n: int = 2) -> ba.SpikingNetwork:
 
 def shift(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
     """Compare a curve with that of the control cell: without noise, or at noise 1."""
-    curve = Curve(match, {"minus": minus, "noise": noise})
-    reference = Curve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
+    curve = ResponseCurve(match, {"minus": minus, "noise": noise})
+    reference = ResponseCurve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
     low, high = (0.1, 0.7) if noise else (2.2, 2.95)  # near threshold; far from rheobase
     return CurveShift(curve, reference, "drive", low, high, scale=float(DRIVE) * 1e12)
 
 
 MODES = {"current": shift("control", minus=1.0)} | {k: shift(k) for k in REVERSAL}
-OFFSETS = {k: dataclasses.replace(gain, part="offset") for k, gain in MODES.items()}
+OFFSETS = {k: dataclasses.replace(gain, parameter="offset") for k, gain in MODES.items()}
 GAINS = {x: shift("control", noise=x) for x in NOISE}
-EPSP = OfOther(RatioOfMatches("control", "shunted"))  # of depolarisations by a current that
+EPSP = OfOtherModel(RatioOfMatches("control", "shunted"))  # of depolarisations by a current that
 SILENT = {"drive": NEAR[3], "minus": 0.0, "noise": 0.0}  # makes no spike
-own = partial(ba.metrics.Metric, each="pair", alone=True)
+own = partial(ba.metrics.Metric, per="pair", alone=True)
 exact = partial(own, over="time", prepare=TaperedMean(start=0.1))
 METRICS = (
     *(exact(f"gain, {k}", gain, 1.0) for k, gain in MODES.items()),
     *(exact(f"offset, {k}", offset, WANTED[k], unit="pA") for k, offset in OFFSETS.items()),
     *(own(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAINS.items() if x > 1),
     own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), np.nan),
-    ba.metrics.Metric("EPSP division by the shunt", EPSP, 1 + float(G / CELL.g_L), each="pair",
-              against="potential", where=SILENT),
-)  # fmt: skip
+    ba.metrics.Metric(
+        "EPSP division by the shunt",
+        EPSP,
+        1 + float(G / CELL.g_L),
+        per="pair",
+        against="potential",
+        where=SILENT,
+    ),
+)
 
 #: That a mode leaves the gain as it is, and subtracts what it should to 10%.
 SUBTRACTS = {
-    k: ba.rules.AllOf((ba.rules.Between(f"gain, {k}", 0.98, 1.02),
-                 ba.rules.Between(f"offset, {k}", 0.9 * WANTED[k], 1.1 * WANTED[k]))) for k in MODES
-}  # fmt: skip
+    k: ba.rules.AllOf(
+        (
+            ba.rules.Between(f"gain, {k}", 0.98, 1.02),
+            ba.rules.Between(f"offset, {k}", 0.9 * WANTED[k], 1.1 * WANTED[k]),
+        )
+    )
+    for k in MODES
+}
 ASKED, SHUNT = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
-    ba.Claim("A4a", "Inhibition can be an injected negative current: it subtracts.",
-             ASKED, SUBTRACTS["current"]),
-    ba.Claim("A4b", "Or a low reversal potential: it subtracts as well, "
-             "g (middle of reset and threshold - E_rev).",
-             f"{ASKED}; {SHUNT}", ba.rules.AllOf(tuple(SUBTRACTS[k] for k in REVERSAL))),
-    ba.Claim("A4c", "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
-             SHUNT, ba.rules.Between("EPSP division by the shunt", 1.47, 1.53)),
-    ba.Claim("A4d", "Three times as much balanced noise divides: the gain falls below 0.85.",
-             "Chance, Abbott and Reyes 2002", ba.rules.at_most("gain at noise 3", 0.85)),
-    ba.Claim("A4e", "Conductances leave the gain as it is (above 0.85), so a bias can stand for "
-             "them.", SHUNT, ba.rules.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below")),
-)  # fmt: skip
+    ba.Claim(
+        "A4a",
+        "Inhibition can be an injected negative current: it subtracts.",
+        ASKED,
+        SUBTRACTS["current"],
+    ),
+    ba.Claim(
+        "A4b",
+        "Or a low reversal potential: it subtracts as well, "
+        "g (middle of reset and threshold - E_rev).",
+        f"{ASKED}; {SHUNT}",
+        ba.rules.AllOf(tuple(SUBTRACTS[k] for k in REVERSAL)),
+    ),
+    ba.Claim(
+        "A4c",
+        "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
+        SHUNT,
+        ba.rules.Between("EPSP division by the shunt", 1.47, 1.53),
+    ),
+    ba.Claim(
+        "A4d",
+        "Three times as much balanced noise divides: the gain falls below 0.85.",
+        "Chance, Abbott and Reyes 2002",
+        ba.rules.at_most("gain at noise 3", 0.85),
+    ),
+    ba.Claim(
+        "A4e",
+        "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
+        SHUNT,
+        ba.rules.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below"),
+    ),
+)
 
 
 def pair() -> ba.Pair:

@@ -18,9 +18,9 @@ import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.metrics.crossing import falls_below
+from bioann.metrics.crossing import find_first_below
 from bioann.metrics.input_effects import effect_along
-from bioann.metrics.measures import OfBiology, OfOther
+from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.models.figures.inhibition_stabilized import draw_push
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
@@ -49,7 +49,7 @@ def circuit(within_e: float) -> ba.SpikingNetwork:
 
 def turn(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Drive at which the effect of the push first falls below zero."""
-    return falls_below(effect_along(response, of="push", along="drive"), "drive")
+    return find_first_below(effect_along(response, of="push", along="drive"), "drive")
 
 
 def lowest(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -58,17 +58,31 @@ def lowest(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
 
 
 CLAIMS = (
-    ba.Claim("B12a", "The sign of a connection is the sign of its effect: excite inhibitory cells, "
-             "and they fire more.", "ours",
-             ba.rules.AllOf((ba.rules.Boundary("turn in biology", 0.0, DRIVES[-1], "below", match="I"),
-                       ba.rules.Boundary("turn in the ANN", 0.0, DRIVES[-1], "below", match="I")))),
-    ba.Claim("B12b",
-             "Exciting the inhibitory cells of a network that they stabilise lowers their rate.",
-             "Tsodyks et al. 1997",
-             ba.rules.AllOf((ba.rules.at_most("lowest effect in biology", 0.0, match="I"),
-                       ba.rules.at_most("lowest effect in the ANN", 0.0, match="I"),
-                       ba.rules.at_least("lowest effect without E to E", 0.0, match="I")))),
-)  # fmt: skip
+    ba.Claim(
+        "B12a",
+        "The sign of a connection is the sign of its effect: excite inhibitory cells, "
+        "and they fire more.",
+        "ours",
+        ba.rules.AllOf(
+            (
+                ba.rules.Boundary("turn in biology", 0.0, DRIVES[-1], "below", match="I"),
+                ba.rules.Boundary("turn in the ANN", 0.0, DRIVES[-1], "below", match="I"),
+            )
+        ),
+    ),
+    ba.Claim(
+        "B12b",
+        "Exciting the inhibitory cells of a network that they stabilise lowers their rate.",
+        "Tsodyks et al. 1997",
+        ba.rules.AllOf(
+            (
+                ba.rules.at_most("lowest effect in biology", 0.0, match="I"),
+                ba.rules.at_most("lowest effect in the ANN", 0.0, match="I"),
+                ba.rules.at_least("lowest effect without E to E", 0.0, match="I"),
+            )
+        ),
+    ),
+)
 
 
 def pair() -> ba.Pair:
@@ -94,11 +108,11 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"without_E_to_E": circuit(0.0)},
         metrics=(
-            metric("turn in biology", OfBiology(turn), alone=True),
-            metric("turn in the ANN", OfOther(turn)),
-            metric("lowest effect in biology", OfBiology(lowest), alone=True),
-            metric("lowest effect in the ANN", OfOther(lowest)),
-            metric("lowest effect without E to E", OfOther(lowest), against="without_E_to_E"),
+            metric("turn in biology", OfSpikingModel(turn), alone=True),
+            metric("turn in the ANN", OfOtherModel(turn)),
+            metric("lowest effect in biology", OfSpikingModel(lowest), alone=True),
+            metric("lowest effect in the ANN", OfOtherModel(lowest)),
+            metric("lowest effect without E to E", OfOtherModel(lowest), against="without_E_to_E"),
         ),
         figures=(draw_push,),
         claims=CLAIMS,

@@ -66,15 +66,26 @@ def apart(
 
 
 CLAIMS = (
-    ba.Claim("B3a", "Inverting an input and flipping its weights (added to the bias) is the same "
-             "network.", "Cross Validated 2015",
-             ba.rules.Between("difference of the units", low=0.0, high=0.0)),
-    ba.Claim("B3b", "So it is for a neuron that fires by its mean input: light that excites, or "
-             "darkness that inhibits.", "ours",
-             ba.rules.WithinCeiling("difference above rheobase", match="plain")),
-    ba.Claim("B3c", "So it is for a neuron that fires by noise alone.", "ours",
-             ba.rules.WithinCeiling("difference below rheobase", match="plain")),
-)  # fmt: skip
+    ba.Claim(
+        "B3a",
+        "Inverting an input and flipping its weights (added to the bias) is the same network.",
+        "Cross Validated 2015",
+        ba.rules.Between("difference of the units", low=0.0, high=0.0),
+    ),
+    ba.Claim(
+        "B3b",
+        "So it is for a neuron that fires by its mean input: light that excites, or "
+        "darkness that inhibits.",
+        "ours",
+        ba.rules.WithinCeiling("difference above rheobase", match="plain"),
+    ),
+    ba.Claim(
+        "B3c",
+        "So it is for a neuron that fires by noise alone.",
+        "ours",
+        ba.rules.WithinCeiling("difference below rheobase", match="plain"),
+    ),
+)
 
 
 def pair() -> ba.Pair:
@@ -103,7 +114,7 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"exchanged": cell(exchanged=True)},
         metrics=(
-            ba.metrics.Metric("difference of the units", inversion, best=0.0, each="pair"),
+            ba.metrics.Metric("difference of the units", inversion, best=0.0, per="pair"),
             of_cells("difference above rheobase", partial(apart, driven=True)),
             of_cells("difference below rheobase", partial(apart, driven=False)),
         ),

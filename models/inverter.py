@@ -19,8 +19,8 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.ann.training.logistic import course
-from bioann.metrics.measures import Computed, OfBiology, OfOther
-from bioann.metrics.transition import Fall, FallWidth
+from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
+from bioann.metrics.transition import TransitionHeight, TransitionWidth
 from bioann.models.figures.inverter import draw_inverter
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
@@ -72,20 +72,43 @@ def learned(what: str) -> float:
 
 ASKED = "AI Stack Exchange 2023"
 CLAIMS = (
-    ba.Claim("A7a",
-             "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
-             ASKED, ba.rules.at_least(("inversion of the unit", "inversion of biology"), 0.9)),
-    ba.Claim("A7b", "It needs a negative weight, as the circuit needs an inhibitory synapse.",
-             ASKED, ba.rules.AllOf((ba.rules.Between("inversion of the unit", high=0.0, column="chance"),
-                              ba.rules.at_most(POSITIVE, 0.0),
-                              ba.rules.at_most("inversion without GABA", 0.05)))),
-    ba.Claim("A7c", "Unrestricted training drives the unit toward a Heaviside step.",
-             ASKED, ba.rules.AllOf((ba.rules.Between(GROWTH, 1.8, 2.2), ba.rules.at_most(SHARPER, 0.7)))),
-    ba.Claim("A7d", f"A synapse {STRONGER} times stronger drives the circuit to a step as well.",
-             "ours", ba.rules.at_most("width, strong synapse", 0.05)),
-    ba.Claim("A7e", "What is left of its width is noise.",
-             "ours", ba.rules.at_most("width, and no noise", 0.05)),
-)  # fmt: skip
+    ba.Claim(
+        "A7a",
+        "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
+        ASKED,
+        ba.rules.at_least(("inversion of the unit", "inversion of biology"), 0.9),
+    ),
+    ba.Claim(
+        "A7b",
+        "It needs a negative weight, as the circuit needs an inhibitory synapse.",
+        ASKED,
+        ba.rules.AllOf(
+            (
+                ba.rules.Between("inversion of the unit", high=0.0, column="chance"),
+                ba.rules.at_most(POSITIVE, 0.0),
+                ba.rules.at_most("inversion without GABA", 0.05),
+            )
+        ),
+    ),
+    ba.Claim(
+        "A7c",
+        "Unrestricted training drives the unit toward a Heaviside step.",
+        ASKED,
+        ba.rules.AllOf((ba.rules.Between(GROWTH, 1.8, 2.2), ba.rules.at_most(SHARPER, 0.7))),
+    ),
+    ba.Claim(
+        "A7d",
+        f"A synapse {STRONGER} times stronger drives the circuit to a step as well.",
+        "ours",
+        ba.rules.at_most("width, strong synapse", 0.05),
+    ),
+    ba.Claim(
+        "A7e",
+        "What is left of its width is noise.",
+        "ours",
+        ba.rules.at_most("width, and no noise", 0.05),
+    ),
+)
 
 
 def pair() -> ba.Pair:
@@ -95,9 +118,9 @@ def pair() -> ba.Pair:
         ("output",), channels=("input",), W_in=[[-10]], bias=5, tau=20 * ms, activation="sigmoid"
     )
     # Inversion: the response at input 0 minus that at 1. Width: from 90% to 10% of that at 0.
-    fall, width = Fall("input"), FallWidth("input")
+    fall, width = TransitionHeight("input"), TransitionWidth("input")
     measured = partial(ba.metrics.Metric, unit="activation")
-    trained = partial(ba.metrics.Metric, each="pair")
+    trained = partial(ba.metrics.Metric, per="pair")
     best = {POSITIVE: 1, GROWTH: 2, SHARPER: 0}
     return ba.Pair(
         "inverter",
@@ -115,13 +138,15 @@ def pair() -> ba.Pair:
             "quiet": circuit("GABA", STRONGER, QUIETER),
         },
         metrics=(
-            measured("inversion of biology", OfBiology(fall), 1, alone=True),
-            measured("inversion of the unit", OfOther(fall), 1),
-            measured("inversion without GABA", OfOther(fall), 1, against="glutamate_interneurons"),
-            *(trained(what, Computed(partial(learned, what)), best[what]) for what in best),
-            measured("width of biology", OfBiology(width), 0, alone=True),
-            measured("width, strong synapse", OfOther(width), 0, against="stronger"),
-            measured("width, and no noise", OfOther(width), 0, against="quiet"),
+            measured("inversion of biology", OfSpikingModel(fall), 1, alone=True),
+            measured("inversion of the unit", OfOtherModel(fall), 1),
+            measured(
+                "inversion without GABA", OfOtherModel(fall), 1, against="glutamate_interneurons"
+            ),
+            *(trained(what, ComputedNumber(partial(learned, what)), best[what]) for what in best),
+            measured("width of biology", OfSpikingModel(width), 0, alone=True),
+            measured("width, strong synapse", OfOtherModel(width), 0, against="stronger"),
+            measured("width, and no noise", OfOtherModel(width), 0, against="quiet"),
         ),
         figures=(partial(draw_inverter, training=training, stronger=STRONGER),),
         claims=CLAIMS,

@@ -23,8 +23,8 @@ from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
 from bioann.metrics.latency import Latency
-from bioann.metrics.measures import OfBiology, OfOther
-from bioann.metrics.sign_products import Products
+from bioann.metrics.measures import OfOtherModel, OfSpikingModel
+from bioann.metrics.sign_products import CorrectSignProducts
 from bioann.models.figures.negative_output import readings_figure
 
 SCALE, ONSET = 50 * Hz, 200  # of activation 1; ms, nothing is sent before
@@ -58,7 +58,7 @@ def circuit(quiet: Any = 145 * pA) -> ba.SpikingNetwork:
 # at least a third of the size that the tanh has, at |o| = 0.75. And how late an output of -1 is.
 KEPT, BY_UNIT = "products kept", "products kept by the unit"
 BY_POTENTIAL = "products kept by the potential"
-RIGHT = Products(SIGNS, 0.75, least=np.tanh(0.75) / 3)
+RIGHT = CorrectSignProducts(SIGNS, 0.75, min_effect=np.tanh(0.75) / 3)
 LATE = Latency("plus", -1.0, ONSET * 1e-3)
 count = functools.partial(ba.metrics.Metric, best=4.0, unit="of 4")
 delay = functools.partial(
@@ -69,25 +69,45 @@ delay = functools.partial(
     note="needs an effect of a negative output",
 )
 METRICS = (
-    count(KEPT, OfBiology(RIGHT), alone=True),
-    count(BY_UNIT, OfOther(RIGHT)),
-    count(BY_POTENTIAL, OfOther(RIGHT), against="potential"),
-    delay("latency of the potential", OfOther(LATE), against="potential"),
-    delay("latency of a negative output", OfBiology(LATE), alone=True),
+    count(KEPT, OfSpikingModel(RIGHT), alone=True),
+    count(BY_UNIT, OfOtherModel(RIGHT)),
+    count(BY_POTENTIAL, OfOtherModel(RIGHT), against="potential"),
+    delay("latency of the potential", OfOtherModel(LATE), against="potential"),
+    delay("latency of a negative output", OfSpikingModel(LATE), alone=True),
 )
 
 ASKED = "AI Stack Exchange 2019"
 CLAIMS = (
-    ba.Claim("A2a", "What a negative output does depends on the sign of the weight, too.",
-             ASKED, ba.rules.at_least(BY_UNIT, 4, match="opponent")),
-    ba.Claim("A2b", "A rate below a baseline, or an opponent pair, stands for a negative output.",
-             "ours", ba.rules.AllOf((ba.rules.at_least(KEPT, 4, match="baseline"),
-                               ba.rules.at_least(KEPT, 4, match="opponent")))),
-    ba.Claim("A2c", "The potential of a cell that never fires keeps a negative output.",
-             "ours", ba.rules.at_least(BY_POTENTIAL, 4, match="no spike")),
-    ba.Claim("A2d", "A cell without a baseline can send a negative output.",
-             ASKED, ba.rules.at_least(KEPT, 4, match="no spike")),
-)  # fmt: skip
+    ba.Claim(
+        "A2a",
+        "What a negative output does depends on the sign of the weight, too.",
+        ASKED,
+        ba.rules.at_least(BY_UNIT, 4, match="opponent"),
+    ),
+    ba.Claim(
+        "A2b",
+        "A rate below a baseline, or an opponent pair, stands for a negative output.",
+        "ours",
+        ba.rules.AllOf(
+            (
+                ba.rules.at_least(KEPT, 4, match="baseline"),
+                ba.rules.at_least(KEPT, 4, match="opponent"),
+            )
+        ),
+    ),
+    ba.Claim(
+        "A2c",
+        "The potential of a cell that never fires keeps a negative output.",
+        "ours",
+        ba.rules.at_least(BY_POTENTIAL, 4, match="no spike"),
+    ),
+    ba.Claim(
+        "A2d",
+        "A cell without a baseline can send a negative output.",
+        ASKED,
+        ba.rules.at_least(KEPT, 4, match="no spike"),
+    ),
+)
 
 
 def pair() -> ba.Pair:

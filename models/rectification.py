@@ -20,8 +20,8 @@ from brian2 import ms, nS, pA
 
 import bioann as ba
 from bioann.metrics.contrast import Contrast
-from bioann.metrics.measures import OfBiology, OfOther
-from bioann.metrics.memory import Memory
+from bioann.metrics.measures import OfOtherModel, OfSpikingModel
+from bioann.metrics.memory import MemoryTimeConstant
 from bioann.metrics.selection import MeanBetween
 from bioann.models.figures.rectification import memory_figure
 
@@ -78,35 +78,73 @@ MEMORY, MEMORY_OF_UNIT = "memory of depth", "memory of depth in the unit"
 NONE, HALF, FULL = {"depth": 0}, {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
 LAST = MeanBetween((PROBE_AT - 50) * 1e-3, PROBE_AT * 1e-3)  # 50 ms of inhibition
 metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")
-of_cell = partial(metric, each="pair", alone=True)
+of_cell = partial(metric, per="pair", alone=True)
 METRICS = (
-    of_cell(FLOOR, OfBiology(Contrast(FULL, match="static")), best=0.0, unit="", over="time",
-            prepare=LAST),
-    metric(KEEPS, OfOther(Contrast(HALF, FULL)), over="time", prepare=LAST),
-    of_cell(FALL, OfBiology(Contrast(NONE, FULL, match="static"))),
-    of_cell(MEMORY, OfBiology(Memory("depth", match="static")), best=TAU, unit="ms"),
-    metric(FALL_OF_UNIT, OfOther(Contrast(NONE, FULL, share=True)), unit=""),
-    metric(MEMORY_OF_UNIT, OfOther(Memory("depth")), best=TAU, unit="ms",
-           note="inhibition that is over leaves nothing"),
-)  # fmt: skip
+    of_cell(
+        FLOOR,
+        OfSpikingModel(Contrast(FULL, match="static")),
+        best=0.0,
+        unit="",
+        over="time",
+        prepare=LAST,
+    ),
+    metric(KEEPS, OfOtherModel(Contrast(HALF, FULL)), over="time", prepare=LAST),
+    of_cell(FALL, OfSpikingModel(Contrast(NONE, FULL, match="static"))),
+    of_cell(
+        MEMORY, OfSpikingModel(MemoryTimeConstant("depth", match="static")), best=TAU, unit="ms"
+    ),
+    metric(FALL_OF_UNIT, OfOtherModel(Contrast(NONE, FULL, relative=True)), unit=""),
+    metric(
+        MEMORY_OF_UNIT,
+        OfOtherModel(MemoryTimeConstant("depth")),
+        best=TAU,
+        unit="ms",
+        note="inhibition that is over leaves nothing",
+    ),
+)
 
 zero = partial(ba.rules.Between, low=-0.001, high=0.001)  # the rule that a score is zero
 as_long = partial(ba.rules.Between, low=0.85 * TAU, high=1.15 * TAU)
 CLAIMS = (
-    ba.Claim("A3a", "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
-             "AI Stack Exchange 2019", ba.rules.AllOf((zero(FLOOR), zero(KEEPS, match="static"),
-                                                 ba.rules.at_least(KEEPS, 0.02, match="tanh")))),
-    ba.Claim("A3b", "So rectification erases inhibition: however deep, the cell then answers "
-             "alike.", "AI Stack Exchange 2018", ba.rules.Between(FALL, -0.02, 0.02)),
-    ba.Claim("A3c", "The membrane keeps the depth of inhibition for about its time constant.",
-             "ours", as_long(MEMORY)),
-    ba.Claim("A3d", "A unit keeps it if its sum is leaky, not if it is static or leaks after the "
-             "ReLU.", "ours",
-             ba.rules.AllOf((zero(FALL_OF_UNIT, match="static"), zero(FALL_OF_UNIT, match="leaky output"),
-                       ba.rules.at_least(FALL_OF_UNIT, 0.02, match="leaky sum")))),
-    ba.Claim("A3e", "And it keeps it as long as the membrane does.",
-             "ours", as_long(MEMORY_OF_UNIT, match="leaky sum")),
-)  # fmt: skip
+    ba.Claim(
+        "A3a",
+        "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
+        "AI Stack Exchange 2019",
+        ba.rules.AllOf(
+            (zero(FLOOR), zero(KEEPS, match="static"), ba.rules.at_least(KEEPS, 0.02, match="tanh"))
+        ),
+    ),
+    ba.Claim(
+        "A3b",
+        "So rectification erases inhibition: however deep, the cell then answers alike.",
+        "AI Stack Exchange 2018",
+        ba.rules.Between(FALL, -0.02, 0.02),
+    ),
+    ba.Claim(
+        "A3c",
+        "The membrane keeps the depth of inhibition for about its time constant.",
+        "ours",
+        as_long(MEMORY),
+    ),
+    ba.Claim(
+        "A3d",
+        "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
+        "ours",
+        ba.rules.AllOf(
+            (
+                zero(FALL_OF_UNIT, match="static"),
+                zero(FALL_OF_UNIT, match="leaky output"),
+                ba.rules.at_least(FALL_OF_UNIT, 0.02, match="leaky sum"),
+            )
+        ),
+    ),
+    ba.Claim(
+        "A3e",
+        "And it keeps it as long as the membrane does.",
+        "ours",
+        as_long(MEMORY_OF_UNIT, match="leaky sum"),
+    ),
+)
 
 
 def pair() -> ba.Pair:

@@ -22,8 +22,8 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.metrics.agreement import rmse
-from bioann.metrics.input_effects import Turn
-from bioann.metrics.measures import Minus, OfBiology
+from bioann.metrics.input_effects import SignChangePoint
+from bioann.metrics.measures import Difference, OfSpikingModel
 from bioann.models.figures.sign_equivalence import draw_effects
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
@@ -65,24 +65,39 @@ def stimulus() -> xr.DataArray:
 
 ASKED = "AI Stack Exchange 2018"
 SILENT = dict.fromkeys(REVERSAL, 0.0)
-TURNS = [Turn(NEAR, SILENT | {"drive": drive}) for drive in DRIVES]
+TURNS = [SignChangePoint(NEAR, SILENT | {"drive": drive}) for drive in DRIVES]
 NAMES = [f"E_rev of no effect at drive {drive:g}" for drive in DRIVES]
 FURTHER = "E_rev of no effect, weak minus strong drive"
 OFF = "RMSE, E_rev outside rest to threshold"
 
 CLAIMS = (
-    ba.Claim("A5a",
-             "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
-             ASKED, ba.rules.at_least("sign agreement", 1, detail=OUTSIDE)),
-    ba.Claim("A5b", "And there the rates are those of the signed weight.",
-             ASKED, ba.rules.WithinCeiling(OFF, match="cell")),
-    ba.Claim("A5c", "The receptor decides the sign, as a low reversal potential inhibits whatever "
-             "the cell is doing.",
-             ASKED, ba.rules.AllOf(tuple(ba.rules.Boundary(name, -65, -46, holds="below") for name in NAMES))),
-    ba.Claim("A5d", "Where the effect turns depends on the cell: the more it fires, the further "
-             "below threshold.",
-             "ours", ba.rules.at_least(FURTHER, 0.0)),
-)  # fmt: skip
+    ba.Claim(
+        "A5a",
+        "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
+        ASKED,
+        ba.rules.at_least("sign agreement", 1, detail=OUTSIDE),
+    ),
+    ba.Claim(
+        "A5b",
+        "And there the rates are those of the signed weight.",
+        ASKED,
+        ba.rules.WithinCeiling(OFF, match="cell"),
+    ),
+    ba.Claim(
+        "A5c",
+        "The receptor decides the sign, as a low reversal potential inhibits whatever "
+        "the cell is doing.",
+        ASKED,
+        ba.rules.AllOf(tuple(ba.rules.Boundary(name, -65, -46, holds="below") for name in NAMES)),
+    ),
+    ba.Claim(
+        "A5d",
+        "Where the effect turns depends on the cell: the more it fires, the further "
+        "below threshold.",
+        "ours",
+        ba.rules.at_least(FURTHER, 0.0),
+    ),
+)
 
 
 def pair() -> ba.Pair:
@@ -121,8 +136,8 @@ def pair() -> ba.Pair:
         trials=8,
         metrics=(
             ba.metrics.Metric(OFF, rmse, 0.0, unit="activation", where=dict.fromkeys(WITHIN, 0.0)),
-            *(own(name, OfBiology(turn)) for name, turn in zip(NAMES, TURNS, strict=True)),
-            own(FURTHER, OfBiology(Minus(TURNS[0], TURNS[-1]))),
+            *(own(name, OfSpikingModel(turn)) for name, turn in zip(NAMES, TURNS, strict=True)),
+            own(FURTHER, OfSpikingModel(Difference(TURNS[0], TURNS[-1]))),
         ),
         figures=(partial(draw_effects, reversal=REVERSAL, drives=DRIVES, rate=rate),),
         claims=CLAIMS,

@@ -17,12 +17,12 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
-from bioann.ann.activation_grids import activation_nets
+from bioann.ann.activation_grids import make_activation_grids
 from bioann.bio.theory.slow_noise import SlowNoise
 from bioann.metrics.agreement import largest_difference
-from bioann.metrics.fit_margin import margins
-from bioann.metrics.measures import OfBiology
-from bioann.metrics.selection import Highest, RatioOfMatches
+from bioann.metrics.fit_margin import aicc_metrics
+from bioann.metrics.measures import OfSpikingModel
+from bioann.metrics.selection import PeakResponse, RatioOfMatches
 from bioann.models.figures.spike_initiation import choice_figure, curves_figure
 
 UNIT, SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate
@@ -45,7 +45,7 @@ NEURONS = {"lif": 12, "eif_sharp": 12, "eif": 40, "adex": 40}  # so that all cla
 #: The cell with channels is solved at these currents, dense where it begins to fire.
 SOLVED = np.r_[0.078, 0.08, 0.082, 0.085, 0.09, 0.1, 0.12, 0.16, 0.2:1.6:0.1]
 #: All curves that are tried; thresholds (6 from -0.5 to 0, ...) are dense where the cells' are.
-FAMILIES = activation_nets(np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=LEVELS - 0.025)
+FAMILIES = make_activation_grids(np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=LEVELS - 0.025)
 
 
 def neurons() -> ba.SpikingNetwork:
@@ -76,18 +76,29 @@ def units() -> ba.RateNetwork:
 
 
 LEVEL, OFF = "rate below threshold", "largest difference from channels"
-highest, below = OfBiology(Highest(float(SCALE))), {"current": BELOW}
+highest, below = OfSpikingModel(PeakResponse(float(SCALE))), {"current": BELOW}
 low = ba.metrics.Metric(LEVEL, highest, np.nan, unit="Hz", alone=True, where=below)
 off = ba.metrics.Metric(OFF, largest_difference, 0.0, against="channels", unit="%")
-worse = margins(FAMILIES, "current")  # by how much each family is above the best of the others
+worse = aicc_metrics(FAMILIES, "current")  # by how much each family is above the best of the others
 # Rates just above threshold, one cell over another; the best is their ratio in closed form.
 above = {name: float(cell.rate(FIRST * UNIT).sum()) for name, cell in CELLS.items()}
-onsets = (ba.metrics.Metric(f"onset, {a} over {b}", OfBiology(RatioOfMatches(a, b)), above[a] / above[b],
-                    each="pair", alone=True, where={"current": (FIRST[0], FIRST[-1])})
-          for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp")))  # fmt: skip
+onsets = (
+    ba.metrics.Metric(
+        f"onset, {a} over {b}",
+        OfSpikingModel(RatioOfMatches(a, b)),
+        above[a] / above[b],
+        per="pair",
+        alone=True,
+        where={"current": (FIRST[0], FIRST[-1])},
+    )
+    for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
+)
 quiet = (low, off, *onsets, worse["step"], worse["exponential"], worse["power law"])
 noisy = (low, off, worse["power law"], worse["softplus"])
-METRICS = (*(m.at(noise=0.0) for m in quiet), *(m.at(", noise", noise=1.0) for m in noisy))
+METRICS = (
+    *(m.at_levels(noise=0.0) for m in quiet),
+    *(m.at_levels(", noise", noise=1.0) for m in noisy),
+)
 
 every = partial(ba.rules.at_most, match=CELLS)
 S1, AFTER = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
@@ -95,21 +106,49 @@ LAW = "Miller and Troyer 2002; Hansel and van Vreeswijk 2002"
 CLAIMS = (
     ba.Claim("A6a", "Firing has a threshold: below it a cell never fires.", S1, every(LEVEL, 0.1)),
     ba.Claim("A6b", "So it has in a noisy cell.", S1, every(f"{LEVEL}, noise", 0.1)),
-    ba.Claim("A6c", "Above it firing is all or none: a step describes the cell.",
-             S1, every("step above the best", 0.0)),
-    ba.Claim("A6d", "The chain reaction is exponential, and so is the rate.",
-             S1, ba.rules.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex"))),
-    ba.Claim("A6e", "The exponential stands for the channels: the rates agree to 5 % of the "
-             "highest.", AFTER, ba.rules.at_most((OFF, f"{OFF}, noise"), 5, match="eif")),
-    ba.Claim("A6f", "The sharper the chain reaction, the sharper the onset of firing.",
-             AFTER, ba.rules.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0)),
-    ba.Claim("A6g", "Without noise a power law describes every cell (a square root near the "
-             "onset).", "ours", every("power law above the best", 0.0)),
-    ba.Claim("A6h", "With noise, too: a power law of the mean input.",
-             LAW, every("power law above the best, noise", 0.0)),
-    ba.Claim("A6i", "With noise it is a softplus: a line with a rounded corner.",
-             "ours", every("softplus above the best, noise", 0.0)),
-)  # fmt: skip
+    ba.Claim(
+        "A6c",
+        "Above it firing is all or none: a step describes the cell.",
+        S1,
+        every("step above the best", 0.0),
+    ),
+    ba.Claim(
+        "A6d",
+        "The chain reaction is exponential, and so is the rate.",
+        S1,
+        ba.rules.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex")),
+    ),
+    ba.Claim(
+        "A6e",
+        "The exponential stands for the channels: the rates agree to 5 % of the highest.",
+        AFTER,
+        ba.rules.at_most((OFF, f"{OFF}, noise"), 5, match="eif"),
+    ),
+    ba.Claim(
+        "A6f",
+        "The sharper the chain reaction, the sharper the onset of firing.",
+        AFTER,
+        ba.rules.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0),
+    ),
+    ba.Claim(
+        "A6g",
+        "Without noise a power law describes every cell (a square root near the onset).",
+        "ours",
+        every("power law above the best", 0.0),
+    ),
+    ba.Claim(
+        "A6h",
+        "With noise, too: a power law of the mean input.",
+        LAW,
+        every("power law above the best, noise", 0.0),
+    ),
+    ba.Claim(
+        "A6i",
+        "With noise it is a softplus: a line with a rounded corner.",
+        "ours",
+        every("softplus above the best, noise", 0.0),
+    ),
+)
 
 
 def pair() -> ba.Pair:

@@ -18,7 +18,7 @@ import xarray as xr
 from brian2 import Hz, nS, second
 
 import bioann as ba
-from bioann.metrics.single_index import MONOTONE_R2, IndexRatio
+from bioann.metrics.single_index import MONOTONE_R2, WeightRatio
 from bioann.models.figures.weighted_sum import draw_map
 
 FIBRES_E, FIBRES_I = 80, 20
@@ -48,17 +48,26 @@ def claims(ratio: float, top: float) -> tuple[ba.Claim, ...]:
     """State the claims; the ratio of the weights and the highest inhibitory rate are predicted."""
     sums = ba.rules.Between("weight ratio I/E", low=1.1 * ratio, high=0.9 * ratio)
     return (
-        ba.Claim("A1a",
-                 "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
-                 "AI Stack Exchange 2018 and 2019",
-                 ba.rules.AllOf((ba.rules.at_least("monotone R2", 0.99), sums))),
-        ba.Claim("A1b",
-                 "However strong inhibition is, the rate follows from that sum to "
-                 f"{OFF:.0%} of the highest.",
-                 "ours", ba.rules.Boundary("inhibition below which the unit holds", 0.0, top, "below")),
-        ba.Claim("A1c", "And however high the rate is.",
-                 "ours", ba.rules.Boundary("rate above which the unit holds", 0.0, 350.0, "above")),
-    )  # fmt: skip
+        ba.Claim(
+            "A1a",
+            "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
+            "AI Stack Exchange 2018 and 2019",
+            ba.rules.AllOf((ba.rules.at_least("monotone R2", 0.99), sums)),
+        ),
+        ba.Claim(
+            "A1b",
+            "However strong inhibition is, the rate follows from that sum to "
+            f"{OFF:.0%} of the highest.",
+            "ours",
+            ba.rules.Boundary("inhibition below which the unit holds", 0.0, top, "below"),
+        ),
+        ba.Claim(
+            "A1c",
+            "And however high the rate is.",
+            "ours",
+            ba.rules.Boundary("rate above which the unit holds", 0.0, 350.0, "above"),
+        ),
+    )
 
 
 def pair() -> ba.Pair:
@@ -71,7 +80,7 @@ def pair() -> ba.Pair:
     ann, same = ba.to_ann(bio, scale=SCALE)
     levels, top = np.linspace(0, 1, 9), float(TOP / Hz)
     ratio = float(ann.W_in[0, 1] / ann.W_in[0, 0])
-    found = IndexRatio("inhibition", "excitation", low=-1.0, high=-0.1)
+    found = WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1)
     return ba.Pair(
         "weighted_sum",
         bio,

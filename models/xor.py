@@ -21,7 +21,7 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.ann.training.logistic import descend, forward, steepest_fall
 from bioann.base.randomness import make_rng
-from bioann.metrics.measures import Computed, OfBiology, OfOther
+from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.models.figures.xor import draw_xor
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -77,17 +77,31 @@ def circuit(both: str) -> ba.SpikingNetwork:
 
 SAID = "'Can Weights Be Negative?'"
 CLAIMS = (
-    ba.Claim("B6a", "Without negative weights no network answers to one input alone, however deep.",
-             f"{SAID}; Wang et al. 2023",
-             ba.rules.AllOf((ba.rules.at_most("best of trained, weights >= 0", 0.75),
-                       ba.rules.at_least("steepest fall, weights >= 0", 0.0),  # never: it is monotone
-                       ba.rules.at_most("points right, no GABA", 0.75, match="output")))),
-    ba.Claim("B6b", "A hidden layer and weights of both signs suffice, and so do excitation and "
-             "inhibition.", SAID,
-             ba.rules.AllOf((ba.rules.at_least("best of trained, free signs", 1.0),
-                       ba.rules.at_least("points right, ANN", 1.0, match="output"),
-                       ba.rules.at_least("points right, biology", 1.0, match="output")))),
-)  # fmt: skip
+    ba.Claim(
+        "B6a",
+        "Without negative weights no network answers to one input alone, however deep.",
+        f"{SAID}; Wang et al. 2023",
+        ba.rules.AllOf(
+            (
+                ba.rules.at_most("best of trained, weights >= 0", 0.75),
+                ba.rules.at_least("steepest fall, weights >= 0", 0.0),  # never: it is monotone
+                ba.rules.at_most("points right, no GABA", 0.75, match="output"),
+            )
+        ),
+    ),
+    ba.Claim(
+        "B6b",
+        "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
+        SAID,
+        ba.rules.AllOf(
+            (
+                ba.rules.at_least("best of trained, free signs", 1.0),
+                ba.rules.at_least("points right, ANN", 1.0, match="output"),
+                ba.rules.at_least("points right, biology", 1.0, match="output"),
+            )
+        ),
+    ),
+)
 
 
 def pair() -> ba.Pair:
@@ -101,7 +115,7 @@ def pair() -> ba.Pair:
         bias=[0.0, -1.0, 0.0],  # a threshold of 1 for `both`
         tau=(10 * ms, 10 * ms, 10 * ms),
     )
-    computed = partial(ba.metrics.Metric, each="pair")
+    computed = partial(ba.metrics.Metric, per="pair")
     return ba.Pair(
         "xor",
         circuit("GABA"),
@@ -114,12 +128,14 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"glutamate_only": circuit("glutamate")},
         metrics=(
-            ba.metrics.Metric("points right, biology", OfBiology(right), 1, alone=True),
-            ba.metrics.Metric("points right, ANN", OfOther(right), 1),
-            ba.metrics.Metric("points right, no GABA", OfOther(right), 1, against="glutamate_only"),
-            computed("best of trained, free signs", Computed(partial(best, True)), 1),
-            computed("best of trained, weights >= 0", Computed(partial(best, False)), 1),
-            computed("steepest fall, weights >= 0", Computed(steepest), 0),
+            ba.metrics.Metric("points right, biology", OfSpikingModel(right), 1, alone=True),
+            ba.metrics.Metric("points right, ANN", OfOtherModel(right), 1),
+            ba.metrics.Metric(
+                "points right, no GABA", OfOtherModel(right), 1, against="glutamate_only"
+            ),
+            computed("best of trained, free signs", ComputedNumber(partial(best, True)), 1),
+            computed("best of trained, weights >= 0", ComputedNumber(partial(best, False)), 1),
+            computed("steepest fall, weights >= 0", ComputedNumber(steepest), 0),
         ),
         figures=(partial(draw_xor, trained=trained, depths=DEPTHS),),
         claims=CLAIMS,

@@ -5,7 +5,7 @@ from brian2 import Hz, ms
 from hypothesis import given, strategies as st
 
 from bioann.base.errors import CorrespondenceError, DescriptionError, UnknownNameError
-from bioann.correspondence import Correspondence, Match, read, responses
+from bioann.correspondence import Correspondence, Match, align_responses, read_responses
 from bioann.recordings.recording import rated, tree
 from bioann.stimuli.waveforms import steps
 
@@ -26,7 +26,7 @@ def test_a_match_is_called_after_its_unit():
 
 def test_the_scale_is_100_hz_unless_stated():
     assert Match("a", "b").scale == 100
-    assert Correspondence((Match("a", "b", scale=70 * Hz),)).scales() == {"b": 70.0}
+    assert Correspondence((Match("a", "b", scale=70 * Hz),)).scales_in_hertz() == {"b": 70.0}
 
 
 @pytest.mark.parametrize("side", [{}, {"a": 0}, {"a": np.nan}, {"a": np.inf}])
@@ -54,37 +54,37 @@ class TestCompleteness:
     SAME = Correspondence((Match("a", "x"),), bio_only=("pool",), ann_only="y")
 
     def test_matched_or_declared(self):
-        self.SAME.complete(("a", "pool"), ("x", "y"))
+        self.SAME.check_complete(("a", "pool"), ("x", "y"))
 
     def test_left_over(self):
         with pytest.raises(CorrespondenceError, match=r"Match for every population.*\['b'\]"):
-            self.SAME.complete(("a", "b", "pool"), ("x", "y"))
+            self.SAME.check_complete(("a", "b", "pool"), ("x", "y"))
         with pytest.raises(CorrespondenceError, match=r"Match for every unit.*\['z'\]"):
-            self.SAME.complete(("a", "pool"), ("x", "y", "z"))
+            self.SAME.check_complete(("a", "pool"), ("x", "y", "z"))
 
     def test_not_there(self):
         with pytest.raises(UnknownNameError, match="name of a population, got 'pool'"):
-            self.SAME.complete(("a",), ("x", "y"))
+            self.SAME.check_complete(("a",), ("x", "y"))
         with pytest.raises(UnknownNameError, match="name of a unit, got 'x'"):
-            self.SAME.complete(("a", "pool"), ("y",))
+            self.SAME.check_complete(("a", "pool"), ("y",))
 
     def test_both(self):
         both = Correspondence((Match("a", "x"),), bio_only=("a",))
         with pytest.raises(CorrespondenceError, match=r"not both, got both: \['a'\]"):
-            both.complete(("a",), ("x",))
+            both.check_complete(("a",), ("x",))
 
 
 def test_rates_are_read_in_units_of_the_scale_and_activations_as_they_are():
     matches = Correspondence((Match("a", "u"), Match("b", "v", scale=50 * Hz)))
     rates = dataset(["a", "b"], kind="rate")
     np.testing.assert_allclose(
-        read(rates, matches, "bio").sel(match="v"), rates.rate.sel(unit="b") / 50
+        read_responses(rates, matches, "bio").sel(match="v"), rates.rate.sel(unit="b") / 50
     )
     np.testing.assert_allclose(
-        read(rates, matches, "bio").sel(match="u"), rates.rate.sel(unit="a") / 100
+        read_responses(rates, matches, "bio").sel(match="u"), rates.rate.sel(unit="a") / 100
     )
     units = dataset(["u", "v"])
-    np.testing.assert_array_equal(read(units, matches, "ann"), units.activation)
+    np.testing.assert_array_equal(read_responses(units, matches, "ann"), units.activation)
 
 
 @given(st.floats(-5, 5).filter(bool), st.floats(-5, 5).filter(bool))
@@ -93,8 +93,10 @@ def test_a_side_is_the_weighted_sum_of_its_names(p, q):
     rates, units = dataset(["on", "off"], kind="rate"), dataset(["u", "v"])
     on, off = rates.rate.values[..., 0], rates.rate.values[..., 1]
     u, v = units.activation.values[..., 0], units.activation.values[..., 1]
-    np.testing.assert_allclose(read(rates, same, "bio").values[..., 0], (p * on + q * off) / 40)
-    np.testing.assert_allclose(read(units, same, "ann").values[..., 0], q * u + p * v)
+    np.testing.assert_allclose(
+        read_responses(rates, same, "bio").values[..., 0], (p * on + q * off) / 40
+    )
+    np.testing.assert_allclose(read_responses(units, same, "ann").values[..., 0], q * u + p * v)
 
 
 def test_an_opponent_pair_reads_a_signed_number_back():
@@ -102,7 +104,7 @@ def test_an_opponent_pair_reads_a_signed_number_back():
     split = np.concatenate([np.maximum(signed, 0), np.maximum(-signed, 0)], axis=-1)
     rates = dataset(["on", "off"], kind="rate", values=100 * split)
     same = Correspondence((Match({"on": +1, "off": -1}, "x"),))
-    np.testing.assert_allclose(read(rates, same, "bio").values, signed, atol=1e-15)
+    np.testing.assert_allclose(read_responses(rates, same, "bio").values, signed, atol=1e-15)
 
 
 def test_both_halves_and_their_controls_stand_on_one_axis():
@@ -114,7 +116,7 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
         "chance": xr.concat([dataset(["u"], trials=1)] * 4, dim="shuffle"),
     }
     same = Correspondence((Match("a", "u", scale=20 * Hz),))
-    found = responses(tree(stimulus, parts), same)
+    found = align_responses(tree(stimulus, parts), same)
     assert found.bio.dims == found.again.dims == ("condition", "trial", "time", "match")
     assert found.ann.dims == ("condition", "time", "match")
     assert set(found.shuffled.dims) == {"shuffle", "condition", "time", "match"}
@@ -124,14 +126,14 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
     assert found.sizes["condition"] == 2
     np.testing.assert_allclose(found.bio.values, parts["bio"].rate.values / 20)
     np.testing.assert_allclose(found.ann.values, parts["ann"].activation.values[:, 0])
-    without = responses(tree(stimulus, {k: parts[k] for k in ("bio", "ann")}), same)
+    without = align_responses(tree(stimulus, {k: parts[k] for k in ("bio", "ann")}), same)
     assert "ceiling" not in without
     assert "chance" not in without
 
 
 def test_an_artificial_half_with_trials_is_averaged():
     parts = {"bio": dataset(["a"], kind="rate"), "ann": dataset(["u"], trials=3)}
-    found = responses(
+    found = align_responses(
         tree(steps({"x": [0, 1]}, duration=50 * ms), parts), Correspondence((Match("a", "u"),))
     )
     np.testing.assert_allclose(found.ann, parts["ann"].activation.mean("trial"))

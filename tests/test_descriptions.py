@@ -96,25 +96,25 @@ RULES = ba.rules.AllOf(
     )
 )
 
-CURVE = ba.metrics.Curve("a", {"x": 1 / 3})
+CURVE = ba.metrics.ResponseCurve("a", {"x": 1 / 3})
 METRICS = [
-    ba.metrics.Contrast({"x": 1 / 3}, {"x": 0}, match="a", share=True),
+    ba.metrics.Contrast({"x": 1 / 3}, {"x": 0}, match="a", relative=True),
     ba.metrics.CrossingLevel({1 / 3: agreement.rmse}),
-    ba.metrics.CurveShift(CURVE, ba.metrics.Curve("b"), "x", 0, 1 / 3),
-    ba.metrics.Margin("step", {}, "x"),
-    ba.metrics.Turn({"x": 1 / 3}, {"y": 0}),
+    ba.metrics.CurveShift(CURVE, ba.metrics.ResponseCurve("b"), "x", 0, 1 / 3),
+    ba.metrics.AiccDifference("step", {}, "x"),
+    ba.metrics.SignChangePoint({"x": 1 / 3}, {"y": 0}),
     ba.metrics.Latency("x", 1, 1 / 3),
-    ba.metrics.OfBiology(ba.metrics.Minus(CURVE, ba.metrics.MeanBetween(0, 1 / 3))),
-    ba.metrics.OfOther(ba.metrics.TaperedMean(1 / 3)),
-    ba.metrics.Computed(np.random.default_rng),
-    ba.metrics.Memory("x", "a"),
+    ba.metrics.OfSpikingModel(ba.metrics.Difference(CURVE, ba.metrics.MeanBetween(0, 1 / 3))),
+    ba.metrics.OfOtherModel(ba.metrics.TaperedMean(1 / 3)),
+    ba.metrics.ComputedNumber(np.random.default_rng),
+    ba.metrics.MemoryTimeConstant("x", "a"),
     ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
     ba.metrics.RatioOfMatches("a", "b"),
-    ba.metrics.Highest(1 / 3),
-    ba.metrics.Products({"a": 1, "b": -1}, 1 / 3, 0.1),
-    ba.metrics.Fall("x", relative=True),
-    ba.metrics.FallWidth("x", 2 / 3),
-    ba.metrics.HalfFall("x"),
+    ba.metrics.PeakResponse(1 / 3),
+    ba.metrics.CorrectSignProducts({"a": 1, "b": -1}, 1 / 3, 0.1),
+    ba.metrics.TransitionHeight("x", relative=True),
+    ba.metrics.TransitionWidth("x", 2 / 3),
+    ba.metrics.TransitionMidpoint("x"),
 ]
 
 DESCRIPTIONS = [
@@ -201,9 +201,9 @@ DESCRIPTIONS = [
     RULES,
     ba.rules.Boundary("turn", 1 / 3, 2, "below", match="y"),
     ba.Claim("A1", 'It\'s "so".', "somebody", RULES),
-    *agreement.COMMON,
-    psychometric.psychometric_difference("left", "contrast"),
-    single_index.IndexRatio("I", "E", -1, 0),
+    *agreement.COMMON_METRICS,
+    psychometric.psychometric_metric("left", "contrast"),
+    single_index.WeightRatio("I", "E", -1, 0),
     *METRICS,
     ba.FunctionModel(np.tanh, "u", "x"),
     ba.BrianNetwork(np.tanh, {"a": 3}, "x"),

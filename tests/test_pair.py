@@ -47,7 +47,7 @@ class TestDescription:
     @pytest.mark.parametrize(
         ("wrong", "kind", "message"),
         [
-            ({"bio": 3}, DescriptionError, "Pair 'p', bio: wanted a half.*int without run"),
+            ({"bio": 3}, DescriptionError, "Pair 'p', bio: wanted a model.*int without run"),
             ({"ann": np.tanh}, DescriptionError, "Wrap a function in FunctionModel"),
             ({"correspondence": (ba.Match("e", "u"),)}, CorrespondenceError, "a Correspondence"),
             (

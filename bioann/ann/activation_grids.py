@@ -8,17 +8,17 @@ import numpy as np
 
 from bioann.ann.activations.activation import Relu, Softplus, Threshold
 from bioann.ann.activations.transfer_functions import Exponential, PowerLaw, Scaled
-from bioann.metrics.information_criteria import Family
+from bioann.metrics.information_criteria import CurveFamily
 
 
-def activation_nets(
+def make_activation_grids(
     thresholds: np.ndarray,
     steps: np.ndarray,
     *,
     widths: np.ndarray | None = None,
     exponents: np.ndarray | None = None,
     gains: np.ndarray | None = None,
-) -> dict[str, Family]:
+) -> dict[str, CurveFamily]:
     """Spread the curves of five families of activations, each of height one.
 
     Parameters
@@ -43,12 +43,12 @@ def activation_nets(
     widths = np.geomspace(0.01, 1, 20) if widths is None else widths
     exponents = np.geomspace(0.3, 6, 28) if exponents is None else exponents
     gains = np.geomspace(0.1, 30) if gains is None else gains
-    soft = [Scaled(Softplus(s), threshold=t) for s, t in product(widths, thresholds)]
-    power = [Scaled(PowerLaw(p), threshold=t) for p, t in product(exponents, thresholds)]
+    softplus_curves = [Scaled(Softplus(s), threshold=t) for s, t in product(widths, thresholds)]
+    power_law_curves = [Scaled(PowerLaw(p), threshold=t) for p, t in product(exponents, thresholds)]
     return {
-        "step": Family(2, [Scaled(Threshold(), threshold=t) for t in steps]),
-        "ReLU": Family(2, [Scaled(Relu(), threshold=t) for t in thresholds]),
-        "softplus": Family(3, soft),
-        "power law": Family(3, power),
-        "exponential": Family(2, [Scaled(Exponential(), gain=k) for k in gains]),
+        "step": CurveFamily(2, [Scaled(Threshold(), threshold=t) for t in steps]),
+        "ReLU": CurveFamily(2, [Scaled(Relu(), threshold=t) for t in thresholds]),
+        "softplus": CurveFamily(3, softplus_curves),
+        "power law": CurveFamily(3, power_law_curves),
+        "exponential": CurveFamily(2, [Scaled(Exponential(), gain=k) for k in gains]),
     }

@@ -9,47 +9,53 @@ from bioann.base.units import in_unit
 from bioann.model import Explanation, Parameter
 
 #: As many units are told one by one; of more the range is.
-MANY = 12
+MAX_UNITS_LISTED = 12
 
 
-def told(network: RateDescription) -> tuple[Explanation, ...]:
+def explain_rate_network(network: RateDescription) -> tuple[Explanation, ...]:
     """Give the rate equation, with the parameters of every unit, and the activations."""
-    drive = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
+    summed_input = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
     if network.divisive is not None:
-        drive = f'({drive}) / (1 + sum_j D_(i j) r_j + sum_k D^"in"_(i k) u_k)'
+        summed_input = f'({summed_input}) / (1 + sum_j D_(i j) r_j + sum_k D^"in"_(i k) u_k)'
     static = all(t is None for t in network.tau)
-    left = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
+    left_hand_side = "r_i =" if static else "tau_i (d r_i) / (d t) = -r_i +"
     formulas = dict.fromkeys(phi.formula for phi in network.activation)
-    parameters = _each(network) if len(network.units) <= MANY else _ranges(network)
+    parameters = (
+        _list_unit_parameters(network)
+        if len(network.units) <= MAX_UNITS_LISTED
+        else _summarise_parameters(network)
+    )
     return (
-        Explanation("Rate network", f"{left} phi.alt({drive})", tuple(parameters)),
+        Explanation("Rate network", f"{left_hand_side} phi.alt({summed_input})", tuple(parameters)),
         *(Explanation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
     )
 
 
-def _each(network: RateDescription) -> Iterator[Parameter]:
-    for name, symbol, what, value, unit in _numbers(network):
-        yield Parameter(f'{symbol}_"{name}"', f"{what} of {name}", f"{value:.4g}", unit, "the pair")
+def _list_unit_parameters(network: RateDescription) -> Iterator[Parameter]:
+    for name, symbol, meaning, value, unit in _iterate_parameters(network):
+        yield Parameter(
+            f'{symbol}_"{name}"', f"{meaning} of {name}", f"{value:.4g}", unit, "the pair"
+        )
 
 
-def _ranges(network: RateDescription) -> Iterator[Parameter]:
-    of: dict[tuple[str, str, str], dict[str, float]] = {}
-    for name, symbol, what, value, unit in _numbers(network):
-        of.setdefault((symbol, what, unit), {})[name] = value
-    for (symbol, what, unit), values in of.items():
+def _summarise_parameters(network: RateDescription) -> Iterator[Parameter]:
+    values_by_parameter: dict[tuple[str, str, str], dict[str, float]] = {}
+    for name, symbol, quantity_name, value, unit in _iterate_parameters(network):
+        values_by_parameter.setdefault((symbol, quantity_name, unit), {})[name] = value
+    for (symbol, quantity_name, unit), values in values_by_parameter.items():
         names = list(values)
         low, high = (f"{x:.4g}" for x in (min(values.values()), max(values.values())))
-        span = low if low == high else f"{low} to {high}"
-        meaning = f"{what} of {len(names)} units, {names[0]} to {names[-1]}"
-        yield Parameter(f"{symbol}_i", meaning, span, unit, "the pair")
+        value_range = low if low == high else f"{low} to {high}"
+        meaning = f"{quantity_name} of {len(names)} units, {names[0]} to {names[-1]}"
+        yield Parameter(f"{symbol}_i", meaning, value_range, unit, "the pair")
 
 
-def _numbers(network: RateDescription) -> Iterator[tuple[str, str, str, float, str]]:
+def _iterate_parameters(network: RateDescription) -> Iterator[tuple[str, str, str, float, str]]:
     """Give unit, symbol, meaning, value and unit of measure of every parameter."""
-    of_units = zip(network.units, network.bias, network.tau, network.activation, strict=True)
-    for name, b, tau, phi in of_units:
+    per_unit = zip(network.units, network.bias, network.tau, network.activation, strict=True)
+    for name, b, tau, phi in per_unit:
         yield name, "b", "bias", float(b), "activation"
         if tau is not None:
             yield name, "tau", "time constant", in_unit(tau.tau, "ms"), "ms"
-        for symbol, what, value in phi.parameters():
-            yield name, symbol, what, float(value), ""
+        for symbol, meaning, value in phi.list_parameters():
+            yield name, symbol, meaning, float(value), ""

@@ -11,10 +11,10 @@ from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
 
 if TYPE_CHECKING:
-    from bioann.ann.layers.layer import Flat
+    from bioann.ann.layers.layer import RateUnits
 
 
-def flatten(network: LayerStack) -> RateNetwork:
+def flatten_layers(network: LayerStack) -> RateNetwork:
     """Stack the layers' units into one network.
 
     Parameters
@@ -33,42 +33,42 @@ def flatten(network: LayerStack) -> RateNetwork:
     DescriptionError
         If a layer cannot be written so, or none has units.
     """
-    parts = [
-        (name, part)
+    named_layers = [
+        (name, units)
         for name, layer, shape in zip(network.names, network.layers, network.shapes, strict=False)
-        if (part := layer.flat(shape)) is not None
+        if (units := layer.to_rate_units(shape)) is not None
     ]
-    if not parts:
+    if not named_layers:
         raise DescriptionError(
-            "LayeredNetwork.flat",
+            "LayeredNetwork.to_rate_network",
             "a layer with units",
             "layers that pass their input on",
             "Add a Dense layer.",
         )
-    sizes = [len(part.bias) for _, part in parts]
-    names = [[f"{name}[{i}]" for i in range(len(part.bias))] for name, part in parts]
+    sizes = [len(units.bias) for _, units in named_layers]
+    names = [[f"{name}[{i}]" for i in range(len(units.bias))] for name, units in named_layers]
     names[-1] = list(network.outputs)
     W_in = np.zeros((sum(sizes), len(network.channels)))
-    W_in[: sizes[0]] = parts[0][1].W
+    W_in[: sizes[0]] = named_layers[0][1].W
     return RateNetwork(
-        units=tuple(unit for layer in names for unit in layer),
-        W=_blocks([part for _, part in parts], sizes),
+        units=tuple(unit for layer_names in names for unit in layer_names),
+        W=_assemble_weights([units for _, units in named_layers], sizes),
         W_in=W_in,
-        bias=np.concatenate([part.bias for _, part in parts]),
-        tau=tuple(part.tau for _, part in parts for _ in part.bias),
-        activation=tuple(part.activation for _, part in parts for _ in part.bias),
+        bias=np.concatenate([units.bias for _, units in named_layers]),
+        tau=tuple(units.tau for _, units in named_layers for _ in units.bias),
+        activation=tuple(units.activation for _, units in named_layers for _ in units.bias),
         channels=network.channels,
     )
 
 
-def _blocks(parts: list[Flat], sizes: list[int]) -> np.ndarray:
+def _assemble_weights(layers: list[RateUnits], sizes: list[int]) -> np.ndarray:
     """Put the weights between and within layers into one matrix."""
     W = np.zeros((sum(sizes), sum(sizes)))
     first = np.cumsum([0, *sizes])
-    for k, part in enumerate(parts):
+    for k, layer in enumerate(layers):
         rows = slice(first[k], first[k + 1])
         if k:
-            W[rows, first[k - 1] : first[k]] = part.W
-        if part.U is not None:
-            W[rows, rows] = part.U
+            W[rows, first[k - 1] : first[k]] = layer.W
+        if layer.U is not None:
+            W[rows, rows] = layer.U
     return W

@@ -249,7 +249,7 @@ class LayeredNetwork(Description):
         frames = self.answer(inputs[new].reshape(-1, *self.shape))
         return frames.reshape(len(frames), -1)[np.cumsum(new).reshape(new.shape) - 1]
 
-    def flat(self) -> RateNetwork:
+    def to_rate_network(self) -> RateNetwork:
         """Write the network out as a rate network with a unit for every output of every layer.
 
         Returns
@@ -263,12 +263,12 @@ class LayeredNetwork(Description):
         DescriptionError
             If a layer does what weighted sums and activations cannot, as MaxPool does.
         """
-        return flatten.flatten(self)
+        return flatten.flatten_layers(self)
 
     def connections(self) -> pd.DataFrame:
         """List the weights between units; none if a layer cannot be written as units."""
         try:
-            return self.flat().connections()
+            return self.to_rate_network().connections()
         except DescriptionError:
             return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 

@@ -12,7 +12,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.ann import explanation, simulate
-from bioann.ann.activations.activation import activation
+from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, to_si
@@ -162,7 +162,7 @@ class RateNetwork(Description):
                 f"Give {name} once or for each unit.",
             )
         if name == "activation":
-            return tuple(activation(v, "RateNetwork") for v in values)
+            return tuple(resolve_activation(v, "RateNetwork") for v in values)
         return tuple(self._time_constant(v) for v in values)
 
     def _time_constant(self, value: Any) -> Any:
@@ -234,7 +234,7 @@ class RateNetwork(Description):
         Returns
         -------
         xarray.Dataset
-            ``activation`` (condition, trial = 1, time, unit).
+            ``resolve_activation`` (condition, trial = 1, time, unit).
         """
         check_trials(trials)
         assert self.channels is not None
@@ -262,7 +262,7 @@ class RateNetwork(Description):
 
     def explain(self) -> tuple[Explanation, ...]:
         """Give the rate equation and the parameters of every unit."""
-        return explanation.told(self)
+        return explanation.explain_rate_network(self)
 
     def shuffle_signs(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""

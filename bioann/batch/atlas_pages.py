@@ -22,7 +22,7 @@ from bioann.reporting.document import (
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.sections import TONE, difference, own_figures
-from bioann.reporting.style import count, picture
+from bioann.reporting.style import format_count, to_figure_block
 from bioann.reporting.tables import equivalence_table
 
 
@@ -54,8 +54,8 @@ def spread(comparison: Comparison) -> Section:
         *((table,) if roomy else ()),
     ]
     right: list[Block] = [
-        picture(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
-        picture(draw_agreement(comparison, row=True), f"{name}-agreement"),
+        to_figure_block(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
+        to_figure_block(draw_agreement(comparison, row=True), f"{name}-agreement"),
         *(() if roomy else (table,)),
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]
@@ -67,7 +67,7 @@ def _tally(comparison: Comparison) -> str:
     outcomes = [verdict.outcome for verdict in comparison.claims]
     words = {"supported": "supported", "refuted": "refuted", "depends": "left open"}
     told = [f"{outcomes.count(o)} {word}" for o, word in words.items() if o in outcomes]
-    return f"Of {count(len(outcomes), 'claim')}: {', '.join(told)}. " if told else ""
+    return f"Of {format_count(len(outcomes), 'claim')}: {', '.join(told)}. " if told else ""
 
 
 def _claims(comparison: Comparison) -> Table:

@@ -17,7 +17,7 @@ from bioann.pair_files.find import locate
 from bioann.pair_files.load import blamed, load
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
-from bioann.reporting.report import contents
+from bioann.reporting.report import render_contents
 from bioann.reporting.sections import TONE
 
 
@@ -137,7 +137,7 @@ def run(
         step("comparing")
         comparison = compare(recorded, pair=job.pair)
         step("writing")
-        made = contents(comparison, [p.suffix for p in job.paths if p.suffix != ".json"])
+        made = render_contents(comparison, [p.suffix for p in job.paths if p.suffix != ".json"])
     except BioannError:
         raise
     except Exception as error:

@@ -9,8 +9,8 @@ import numpy as np
 
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
-from bioann.bio.population import negative
-from bioann.bio.receptors import Receptor, receptor, transmitter, weight_unit
+from bioann.bio.population import negative_conductance_error
+from bioann.bio.receptors import Receptor, check_transmitter, resolve_receptor, weight_unit_of
 
 CODINGS = ("rate", "on", "off", "baseline")
 KINDS = ("poisson", "regular")
@@ -67,14 +67,16 @@ class Afferent(Description):
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Give the unit of the weight that the receptor asks for."""
-        return weight_unit(self.receptor) if f.name == "weight" else super().unit_of(f)
+        return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
 
     def check(self) -> None:
         """Check transmitter, receptor, kind, coding and the sign of the weight."""
         if self.weight < 0:
-            raise negative(f"{self.title()}, weight", self.weight, weight_unit(self.receptor))
-        transmitter(self.transmitter, self.title())
-        self.set_field("receptor", receptor(self.receptor, self.transmitter, self.title()))
+            raise negative_conductance_error(
+                f"{self.title()}, weight", self.weight, weight_unit_of(self.receptor)
+            )
+        check_transmitter(self.transmitter, self.title())
+        self.set_field("receptor", resolve_receptor(self.receptor, self.transmitter, self.title()))
         for field, known in (("kind", KINDS), ("coding", CODINGS)):
             if getattr(self, field) not in known:
                 raise unknown_name_error(self.title(), field, getattr(self, field), known)

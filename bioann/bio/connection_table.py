@@ -22,7 +22,7 @@ SATURATED = 0.7
 def sign(described: NetworkDescription, target: str, receptor: Receptor) -> int:
     """Give the sign of a synapse: of the driving force at the target's threshold."""
     cell = described.population(target).cell
-    return int(np.sign(receptor.drive(cell.firing_threshold)))
+    return int(np.sign(receptor.driving_force(cell.firing_threshold)))
 
 
 def connection_table(described: NetworkDescription) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def warnings(described: NetworkDescription, recorded: xr.Dataset) -> tuple[str, 
     tops = [(p, float(mean.sel(unit=p.name).max())) for p in described.populations]
     found = [*describe_silent("Population", [p.name for p, top in tops if top == 0])]
     for p, top in tops:
-        if p.cell.refractory > 0 and top > SATURATED / p.cell.refractory:
+        if p.cell.refractory_period > 0 and top > SATURATED / p.cell.refractory_period:
             found.append(
                 f"Population {p.name!r} reaches {top:.0f} Hz, over {SATURATED:.0%} of the highest "
                 f"rate that its refractory period allows: near saturation no weight is linear."
@@ -103,7 +103,10 @@ def warnings(described: NetworkDescription, recorded: xr.Dataset) -> tuple[str, 
         unclear: dict[str, list[str]] = {}
         for r in described.receptors(p.name):
             reversal = getattr(r, "reversal", None)
-            if reversal is not None and p.cell.rest < reversal < p.cell.firing_threshold:
+            if (
+                reversal is not None
+                and p.cell.resting_potential < reversal < p.cell.firing_threshold
+            ):
                 unclear.setdefault(r.name, []).append(f"{in_unit(reversal, 'mV'):g}")
         found += [
             f"{name} in {p.name!r} reverses at {join_names(at)} mV, between rest and threshold: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.units import Description, in_unit
-from bioann.bio.cells.cell import listed
+from bioann.bio.cells.cell import list_parameters
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.plasticity import Plasticity
@@ -34,7 +34,7 @@ def synapses_told(described: NetworkDescription) -> list[Explanation]:
 
 def _receptor(receptor: Receptor) -> list[Parameter]:
     tag = f'"{receptor.name.replace("_", " ")}"'
-    rows = list(listed(receptor, receptor.source, tag))
+    rows = list(list_parameters(receptor, receptor.source, tag))
     if not getattr(receptor, "rise", 1):
         rows = [r for r in rows if not r.symbol.startswith("tau_r_")]
     for f in dataclasses.fields(receptor):
@@ -85,7 +85,7 @@ def rule_parameters(rule: Plasticity) -> tuple[Parameter, ...]:
             source = source if value == f.default else "the pair"
             row = (f.metadata["symbol"], f.metadata["meaning"], f"{value:g}", "", source)
             rows.append(Parameter(*row))
-    return (*rows, *listed(rule, rule.source))
+    return (*rows, *list_parameters(rule, rule.source))
 
 
 def modulation_told(described: NetworkDescription) -> list[Explanation]:
@@ -98,7 +98,7 @@ def modulation_told(described: NetworkDescription) -> list[Explanation]:
 
 def _from(thing: Description, source: str) -> tuple[Parameter, ...]:
     """List the numbers of something that says itself where they come from."""
-    return tuple(dataclasses.replace(row, source=source) for row in listed(thing, source))
+    return tuple(dataclasses.replace(row, source=source) for row in list_parameters(thing, source))
 
 
 def _effect(modulation: Modulation) -> tuple[Parameter, ...]:
@@ -106,7 +106,7 @@ def _effect(modulation: Modulation) -> tuple[Parameter, ...]:
     rows = [r for r in _from(hill, hill.source) if hill.antagonist or r.symbol != "K_B"]
     rows.append(Parameter("n", "Hill coefficient", f"{hill.coefficient:g}", "", hill.source))
     if isinstance(what, Excitability):
-        return (*rows, *listed(what, "the pair"))
+        return (*rows, *list_parameters(what, "the pair"))
     if isinstance(what, PlasticityGate):
         pair = {"learning at no effect": what.closed, "learning at full effect": what.opened}
     else:

@@ -76,7 +76,7 @@ class Potential(Description):
             v = made[f"voltage_{population.name}"].values  # (condition, trial, time, neuron)
             kept = v[:, :, : made.sizes["time"] * steps].mean(axis=3)
             binned = kept.reshape(*kept.shape[:2], -1, steps).mean(axis=3)
-            means.append((binned - population.cell.rest) / float(self.scale))
+            means.append((binned - population.cell.resting_potential) / float(self.scale))
         conditions = [str(c) for c in made.condition.values]
         answer = np.stack(means, axis=-1)
         return rated(answer, self.units, conditions, made.time.values, **made.attrs)

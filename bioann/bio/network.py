@@ -20,9 +20,9 @@ from bioann.bio.connection_table import connection_table, explanations, warnings
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation.modulation import Modulation
-from bioann.bio.population import Injection, Population, identifier
+from bioann.bio.population import Injection, Population, check_identifier
 from bioann.bio.projection import Projection
-from bioann.bio.receptors import Receptor, receptor
+from bioann.bio.receptors import Receptor, resolve_receptor
 from bioann.bio.validation import check_place, check_reached, check_target
 from bioann.model import Explanation
 
@@ -101,8 +101,10 @@ class SpikingNetwork(Description):
         for name in (projection.source, projection.target):
             if name not in released:
                 raise unknown_name_error(projection.title(), "population", name, released)
-        identifier(projection.name, f"{projection.title()}, name")
-        fits = receptor(projection.receptor, released[projection.source], projection.title())
+        check_identifier(projection.name, f"{projection.title()}, name")
+        fits = resolve_receptor(
+            projection.receptor, released[projection.source], projection.title()
+        )
         try:
             sizes = self.sizes
             projection.connectivity.fits(sizes[projection.source], sizes[projection.target])
@@ -135,7 +137,7 @@ class SpikingNetwork(Description):
     @property
     def step(self) -> float:
         """Time step in seconds of runs that are not given another."""
-        return min(p.cell.step for p in self.populations) if self.dt is None else float(self.dt)
+        return min(p.cell.max_step for p in self.populations) if self.dt is None else float(self.dt)
 
     def population(self, name: str) -> Population:
         """Give a population by its name."""

@@ -12,10 +12,16 @@ from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
-from bioann.bio.receptors import RECEPTORS, Receptor, receptor, transmitter, weight_unit
+from bioann.bio.receptors import (
+    RECEPTORS,
+    Receptor,
+    check_transmitter,
+    resolve_receptor,
+    weight_unit_of,
+)
 
 
-def identifier(name: str, obj: str) -> str:
+def check_identifier(name: str, obj: str) -> str:
     """Check that a name can name a Brian2 object: a letter, then letters, digits, underscores."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise DescriptionError(
@@ -27,20 +33,20 @@ def identifier(name: str, obj: str) -> str:
     return name
 
 
-def open_receptor(given: Receptor | str, obj: str) -> Receptor:
+def resolve_conductance_receptor(receptor: Receptor | str, obj: str) -> Receptor:
     """Turn a receptor or its name into a receptor, whatever its transmitter."""
-    if isinstance(given, str):
-        if given not in RECEPTORS:
-            raise unknown_name_error(obj, "receptor", given, RECEPTORS)
-        given = RECEPTORS[given]()
-    if weight_unit(given) != "nS":
+    if isinstance(receptor, str):
+        if receptor not in RECEPTORS:
+            raise unknown_name_error(obj, "receptor", receptor, RECEPTORS)
+        receptor = RECEPTORS[receptor]()
+    if weight_unit_of(receptor) != "nS":
         raise DescriptionError(
             f"{obj}, receptor",
             "a receptor that opens a conductance",
-            f"{getattr(given, 'name', given)!r}",
+            f"{getattr(receptor, 'name', receptor)!r}",
             "For current-based input use an Afferent with that receptor, or a current.",
         )
-    return receptor(given, given.transmitter, obj)
+    return resolve_receptor(receptor, receptor.transmitter, obj)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -68,14 +74,14 @@ class Background(Description):
     def check(self) -> None:
         """Resolve the receptor; raise `DescriptionError` below zero."""
         if self.conductance < 0:
-            raise negative("Background", self.conductance)
-        opened = open_receptor(self.receptor, "Background")
-        self.set_field("receptor", opened)
-        if not opened.linear:
+            raise negative_conductance_error("Background", self.conductance)
+        receptor = resolve_conductance_receptor(self.receptor, "Background")
+        self.set_field("receptor", receptor)
+        if not receptor.linear:
             raise DescriptionError(
                 "Background, receptor",
                 "a receptor whose responses add up, for a mean to imply a rate",
-                opened.name,
+                receptor.name,
                 "Use an Afferent with a rate and a number of fibres.",
             )
 
@@ -83,10 +89,10 @@ class Background(Description):
     def rate(self) -> float:
         """Rate of the bombardment in Hz, summed over all fibres of a neuron."""
         assert isinstance(self.receptor, Receptor)
-        return float(self.conductance / (self.quantum * self.receptor.area()))
+        return float(self.conductance / (self.quantum * self.receptor.time_integral()))
 
 
-def negative(obj: str, value: float, unit: str = "nS") -> DescriptionError:
+def negative_conductance_error(obj: str, value: float, unit: str = "nS") -> DescriptionError:
     """Make the error for a conductance below zero, which nothing in a brain has."""
     return DescriptionError(
         obj,
@@ -124,23 +130,23 @@ class Population(Description):
 
     def check(self) -> None:
         """Check name, size, transmitter, cell, and bring `background` to a tuple."""
-        identifier(self.name, "Population, name")
+        check_identifier(self.name, "Population, name")
         if isinstance(self.n, bool) or not isinstance(self.n, (int, np.integer)) or self.n < 1:
             raise DescriptionError(
                 f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Give its neurons."
             )
         self.set_field("n", int(self.n))
-        transmitter(self.transmitter, self.title())
+        check_transmitter(self.transmitter, self.title())
         if not isinstance(self.cell, Cell):
             raise DescriptionError(
                 f"{self.title()}, cell", "a cell model", repr(self.cell), "Use LIF() or AdEx()."
             )
-        given = self.background
-        if isinstance(given, Background):
-            given = (given,)
-        elif not isinstance(given, (tuple, list)):
-            given = (Background(given),)
-        self.set_field("background", tuple(b for b in given if b.conductance > 0))
+        background = self.background
+        if isinstance(background, Background):
+            background = (background,)
+        elif not isinstance(background, (tuple, list)):
+            background = (Background(background),)
+        self.set_field("background", tuple(b for b in background if b.conductance > 0))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -172,5 +178,8 @@ class Injection(Description):
     def check(self) -> None:
         """Resolve the receptor; raise `DescriptionError` for a conductance below zero."""
         if self.conductance < 0:
-            raise negative(f"Injection into {self.target!r}", self.conductance)
-        self.set_field("receptor", open_receptor(self.receptor, f"Injection into {self.target!r}"))
+            raise negative_conductance_error(f"Injection into {self.target!r}", self.conductance)
+        self.set_field(
+            "receptor",
+            resolve_conductance_receptor(self.receptor, f"Injection into {self.target!r}"),
+        )

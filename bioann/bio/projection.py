@@ -11,8 +11,8 @@ import numpy as np
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, quantity
 from bioann.bio.plasticity import LongTerm, Plasticity, ShortTerm
-from bioann.bio.population import negative
-from bioann.bio.receptors import Receptor, weight_unit
+from bioann.bio.population import negative_conductance_error
+from bioann.bio.receptors import Receptor, weight_unit_of
 
 #: Pairs of neurons that are drawn at a time.
 AT_ONCE = 2**16
@@ -239,12 +239,14 @@ class Projection(Description):
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Give the unit of the weight that the receptor asks for."""
-        return weight_unit(self.receptor) if f.name == "weight" else super().unit_of(f)
+        return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
 
     def check(self) -> None:
         """Raise `DescriptionError` for a negative conductance or no connectivity."""
         if self.weight < 0:
-            raise negative(f"{self.title()}, weight", self.weight, weight_unit(self.receptor))
+            raise negative_conductance_error(
+                f"{self.title()}, weight", self.weight, weight_unit_of(self.receptor)
+            )
         if not isinstance(self.connectivity, Connectivity):
             raise DescriptionError(
                 f"{self.title()}, connectivity",

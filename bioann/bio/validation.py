@@ -32,7 +32,7 @@ def check_reached(
     if isinstance(part, ElectrodeArray):
         part.fits(network.sizes[part.target])
     if isinstance(part, (CurrentAfferent, ElectrodeArray, Injection)):
-        network.population(part.target).cell.at(part.compartment, part.title())
+        network.population(part.target).cell.potential_variable(part.compartment, part.title())
 
 
 def check_target(modulation: Modulation, network: NetworkDescription) -> None:

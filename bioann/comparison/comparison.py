@@ -14,8 +14,9 @@ from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge
 from bioann.comparison.scores import Views, all_scores, equivalence
 from bioann.comparison.sign_table import effective_weight_table, sign_table
-from bioann.correspondence import responses
-from bioann.pair import Pair, PairName
+from bioann.correspondence import align_responses
+from bioann.pair import Pair
+from bioann.runs.provenance import PairName
 from bioann.translate.effective_weights.measure import measured, operating_points
 
 
@@ -100,7 +101,7 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     """
     chosen = _owner(run, pair)
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
-    shown = responses(run, chosen.correspondence)
+    shown = align_responses(run, chosen.correspondence)
     # A half in which nothing is random has one trial, and that is exact.
     views = Views(shown, window, exact=run["bio"].attrs.get("random") == 0)
     scores = all_scores(chosen, run, views)

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bioann.metrics.agreement import COMMON
-from bioann.metrics.bootstrap import interval, mean_over_trials
+from bioann.metrics.agreement import COMMON_METRICS
+from bioann.metrics.bootstrap import bootstrap_interval, mean_over_trials
 from bioann.metrics.metric import Metric
-from bioann.metrics.selection import at_levels
-from bioann.metrics.signs import SIGNS, WINNER
+from bioann.metrics.selection import conditions_at
+from bioann.metrics.signs import SIGN_AGREEMENT, WINNER_AGREEMENT
 from bioann.metrics.spiking import spiking_scores
 from bioann.pair import Pair
 
@@ -81,16 +81,16 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
     drive = views.of("stimulus", "window")
     assert drive is not None
     axes: dict[str, list[str]] = {}
-    if metric.each == "pair":
+    if metric.per == "pair":
         names = list(readout) or names
     else:
         axes["match"] = names
-    if metric.each == "channel":
+    if metric.per == "channel":
         axes["channel"] = [str(c) for c in drive.channel.values]
     names_of = {"bio": "bio", "ceiling": "ceiling", "ann": metric.against, "chance": "chance"}
     parts = {part: _part(metric, views, n, names) for part, n in names_of.items()}
     if metric.where:
-        held = np.flatnonzero(at_levels(drive, metric.where))
+        held = np.flatnonzero(conditions_at(drive, metric.where))
         drive = drive.isel(condition=held)
         parts = {n: p if p is None else p.isel(condition=held) for n, p in parts.items()}
     numbers = _numbers(metric, parts, drive, axes, views.exact)
@@ -150,7 +150,7 @@ def _numbers(
         known = np.isfinite(value)
         if trials < 2 or not known.any():
             return value, none, none
-        ends = interval(resampled, trials, 2 * bio.size // trials, metric.limits)
+        ends = bootstrap_interval(resampled, trials, 2 * bio.size // trials, metric.limits)
         return value, *(np.where(known, end, np.nan) for end in ends)
 
     value = against(ann)
@@ -228,7 +228,12 @@ def all_scores(pair: Pair, run: xr.DataTree, views: Views) -> pd.DataFrame:
     pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS`.
     """
-    wanted = [*COMMON, SIGNS, *((WINNER,) if pair.readout else ()), *pair.metrics]
+    wanted = [
+        *COMMON_METRICS,
+        SIGN_AGREEMENT,
+        *((WINNER_AGREEMENT,) if pair.readout else ()),
+        *pair.metrics,
+    ]
     rows = [row for metric in wanted for row in score(metric, views, pair.readout)]
     rows += spiking_scores(run, views.window)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))

@@ -72,8 +72,8 @@ def _partners(correspondence: Correspondence) -> dict[str, list[tuple[str, float
     """Give, for each population, the units it stands for and with which sign."""
     found: dict[str, list[tuple[str, float]]] = {}
     for match in correspondence.matches:
-        for population, p in match.weights("bio").items():
-            for unit, u in match.weights("ann").items():
+        for population, p in match.weights_of("bio").items():
+            for unit, u in match.weights_of("ann").items():
                 found.setdefault(population, []).append((unit, float(np.sign(p * u))))
     return found
 
@@ -122,7 +122,7 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
     scale = {
         population: float(match.scale)
         for match in pair.correspondence.matches
-        for population in match.weights("bio")
+        for population in match.weights_of("bio")
     }
     for name in ("reversal_mV", "drive_mV", "effective", "effective_low", "effective_high"):
         table[name] = measured[name].reindex(table.index)

@@ -1,74 +1,79 @@
 from .agreement import (
-    bias as bias,
-    gain as gain,
-    lag as lag,
+    correlation_over_conditions as correlation_over_conditions,
+    correlation_over_time as correlation_over_time,
     largest_difference as largest_difference,
-    offset as offset,
-    over_conditions as over_conditions,
-    over_time as over_time,
-    pearson as pearson,
+    mean_bias as mean_bias,
+    pearson_correlation as pearson_correlation,
     relative_difference as relative_difference,
     relative_rmse as relative_rmse,
+    response_gain as response_gain,
+    response_lag as response_lag,
+    response_offset as response_offset,
     rmse as rmse,
 )
 from .bootstrap import (
-    interval as interval,
+    bootstrap_interval as bootstrap_interval,
     mean_over_trials as mean_over_trials,
-    resamples as resamples,
-    weights as weights,
+    resample_trials as resample_trials,
+    resample_weights as resample_weights,
 )
-from .contrast import Contrast as Contrast, mean_at as mean_at
+from .contrast import Contrast as Contrast, mean_at_levels as mean_at_levels
 from .crossing import (
     CrossingLevel as CrossingLevel,
-    falls_below as falls_below,
     find_crossing as find_crossing,
-    zero_of_line as zero_of_line,
+    find_first_below as find_first_below,
+    fit_zero_crossing as fit_zero_crossing,
 )
-from .curve_shift import Curve as Curve, CurveShift as CurveShift
-from .fit_margin import Margin as Margin, margins as margins
-from .information_criteria import Family as Family, aicc as aicc, bic as bic
+from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
+from .fit_margin import AiccDifference as AiccDifference, aicc_metrics as aicc_metrics
+from .information_criteria import CurveFamily as CurveFamily, aicc as aicc, bic as bic
 from .input_effects import (
-    Turn as Turn,
+    SignChangePoint as SignChangePoint,
     effect_along as effect_along,
-    effect_of_each as effect_of_each,
     effect_of_level as effect_of_level,
+    effects_of_channels as effects_of_channels,
 )
 from .latency import Latency as Latency
 from .measures import (
-    Computed as Computed,
-    Minus as Minus,
-    OfBiology as OfBiology,
-    OfOther as OfOther,
+    ComputedNumber as ComputedNumber,
+    Difference as Difference,
+    OfOtherModel as OfOtherModel,
+    OfSpikingModel as OfSpikingModel,
 )
-from .memory import Memory as Memory, lost as lost
+from .memory import MemoryTimeConstant as MemoryTimeConstant, response_loss as response_loss
 from .metric import Metric as Metric
 from .psychometric import (
     PsychometricDifference as PsychometricDifference,
     psychometric_curve as psychometric_curve,
-    psychometric_difference as psychometric_difference,
+    psychometric_metric as psychometric_metric,
 )
 from .relay_delay import RelayDelay as RelayDelay
 from .selection import (
-    Highest as Highest,
     MeanBetween as MeanBetween,
+    PeakResponse as PeakResponse,
     RatioOfMatches as RatioOfMatches,
     TaperedMean as TaperedMean,
-    at_levels as at_levels,
-    level_of as level_of,
-    mean_where as mean_where,
+    condition_levels as condition_levels,
+    conditions_at as conditions_at,
+    mean_over_conditions as mean_over_conditions,
 )
-from .sign_products import Products as Products
+from .sign_products import CorrectSignProducts as CorrectSignProducts
 from .signs import (
+    mark_winners as mark_winners,
+    partial_slopes as partial_slopes,
     sign_agreement as sign_agreement,
-    slopes as slopes,
     winner_agreement as winner_agreement,
-    winners as winners,
 )
-from .single_index import IndexRatio as IndexRatio, monotone_r2 as monotone_r2
+from .single_index import WeightRatio as WeightRatio, monotone_r2 as monotone_r2
 from .spiking import (
-    counts as counts,
-    cv_isi as cv_isi,
-    fano as fano,
+    count_spikes as count_spikes,
+    cv_of_isi as cv_of_isi,
+    fano_factor as fano_factor,
     spiking_scores as spiking_scores,
 )
-from .transition import Fall as Fall, FallWidth as FallWidth, HalfFall as HalfFall, curve as curve
+from .transition import (
+    TransitionHeight as TransitionHeight,
+    TransitionMidpoint as TransitionMidpoint,
+    TransitionWidth as TransitionWidth,
+    mean_by_coordinate as mean_by_coordinate,
+)

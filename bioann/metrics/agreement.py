@@ -40,12 +40,12 @@ def largest_difference(
     return 100 * abs(bio - other).max("condition") / other.max("condition")
 
 
-def bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def mean_bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Mean difference over conditions, biology minus the other."""
     return (bio - other).mean("condition")
 
 
-def pearson(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataArray:
+def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataArray:
     """Pearson correlation along `dim`; NaN where either is constant or two values are all."""
     a, b = a - a.mean(dim), b - b.mean(dim)
     spread = np.sqrt((a**2).mean(dim) * (b**2).mean(dim))
@@ -55,37 +55,41 @@ def pearson(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataArray:
     return result
 
 
-def over_conditions(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def correlation_over_conditions(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Pearson correlation of steady responses over conditions."""
-    return pearson(bio, other, "condition")
+    return pearson_correlation(bio, other, "condition")
 
 
-def over_time(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def correlation_over_time(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Pearson correlation of time courses, averaged over conditions in which both vary."""
-    return pearson(bio, other, "time").mean("condition")
+    return pearson_correlation(bio, other, "time").mean("condition")
 
 
-def _spread(values: xr.DataArray) -> xr.DataArray:
+def _variance(values: xr.DataArray) -> xr.DataArray:
     variance = ((values - values.mean("condition")) ** 2).mean("condition")
     return variance.where(variance > 1e-12)
 
 
-def gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def response_gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Slope of the least-squares line of biology against the other, over conditions."""
     product = (bio - bio.mean("condition")) * (other - other.mean("condition"))
-    return product.mean("condition") / _spread(other)
+    return product.mean("condition") / _variance(other)
 
 
-def offset(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def response_offset(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Intercept of the least-squares line of biology against the other, over conditions."""
-    return bio.mean("condition") - gain(bio, other, stimulus) * other.mean("condition")
+    return bio.mean("condition") - response_gain(bio, other, stimulus) * other.mean("condition")
 
 
 #: Longest lag that is looked for, in seconds.
-LONGEST_LAG = 0.1
+MAX_LAG = 0.1
 
 
-def lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def response_lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Time by which biology follows the other, from the peak of their cross-correlation, in ms.
 
     Looked for up to 100 ms either way, as if each response stayed as it is before its first and
@@ -95,17 +99,17 @@ def lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.Da
     if bio.sizes["time"] < 4:
         return (bio - other).mean(["condition", "time"]) * np.nan
     width = float(bio.time[1] - bio.time[0])
-    far = min(round(LONGEST_LAG / width), bio.sizes["time"] // 2)
+    far = min(round(MAX_LAG / width), bio.sizes["time"] // 2)
     dims = [["condition", "time"]] * 2
-    found = xr.apply_ufunc(_lag, bio, other, input_core_dims=dims, kwargs={"far": far})
+    found = xr.apply_ufunc(_lag_in_bins, bio, other, input_core_dims=dims, kwargs={"far": far})
     result: xr.DataArray = found * width * 1e3
     return result
 
 
-def _lag(bio: np.ndarray, other: np.ndarray, far: int) -> np.ndarray:
+def _lag_in_bins(bio: np.ndarray, other: np.ndarray, far: int) -> np.ndarray:
     """Give the lag in bins of arrays of shape (..., condition, time)."""
     # Either may be moved; the mean of both makes the lag change its sign with the roles.
-    correlation = _moved(bio, other, far) + _moved(other, bio, far)[::-1]
+    correlation = _cross_correlation(bio, other, far) + _cross_correlation(other, bio, far)[::-1]
     correlation = np.nan_to_num(correlation, nan=-1.0)
     peak = correlation.argmax(axis=0)
     inside = (peak > 0) & (peak < 2 * far) & (correlation.max(axis=0) > 0)
@@ -116,7 +120,7 @@ def _lag(bio: np.ndarray, other: np.ndarray, far: int) -> np.ndarray:
     return np.where(inside, middle[0] - far + shift, np.nan)
 
 
-def _moved(course: np.ndarray, still: np.ndarray, far: int) -> np.ndarray:
+def _cross_correlation(course: np.ndarray, still: np.ndarray, far: int) -> np.ndarray:
     """Correlate a course that is moved earlier by -far to far bins with one that stays.
 
     Both are held at their ends, brought to mean 0 per condition and to length 1 over all of them;
@@ -145,16 +149,29 @@ def _moved(course: np.ndarray, still: np.ndarray, far: int) -> np.ndarray:
     return np.stack(found)
 
 
-_FEW = "needs three or more conditions that differ"
-_STEADY = "needs responses that change in time"
-_UNIT = (-1.0, 1.0)
+_NEEDS_CONDITIONS = "needs three or more conditions that differ"
+_NEEDS_CHANGE_IN_TIME = "needs responses that change in time"
+_CORRELATION_LIMITS = (-1.0, 1.0)
 
-COMMON = (
+COMMON_METRICS = (
     Metric("RMSE", rmse, best=0.0, unit="activation", limits=(0.0, np.inf)),
-    Metric("bias", bias, best=0.0, unit="activation"),
-    Metric("correlation over conditions", over_conditions, best=1.0, note=_FEW, limits=_UNIT),
-    Metric("correlation over time", over_time, best=1.0, over="time", note=_STEADY, limits=_UNIT),
-    Metric("gain", gain, best=1.0, note=_FEW),
-    Metric("offset", offset, best=0.0, unit="activation", note=_FEW),
-    Metric("lag", lag, best=0.0, over="time", unit="ms", note=_STEADY),
+    Metric("bias", mean_bias, best=0.0, unit="activation"),
+    Metric(
+        "correlation over conditions",
+        correlation_over_conditions,
+        best=1.0,
+        note=_NEEDS_CONDITIONS,
+        limits=_CORRELATION_LIMITS,
+    ),
+    Metric(
+        "correlation over time",
+        correlation_over_time,
+        best=1.0,
+        over="time",
+        note=_NEEDS_CHANGE_IN_TIME,
+        limits=_CORRELATION_LIMITS,
+    ),
+    Metric("gain", response_gain, best=1.0, note=_NEEDS_CONDITIONS),
+    Metric("offset", response_offset, best=0.0, unit="activation", note=_NEEDS_CONDITIONS),
+    Metric("lag", response_lag, best=0.0, over="time", unit="ms", note=_NEEDS_CHANGE_IN_TIME),
 )

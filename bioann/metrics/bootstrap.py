@@ -13,14 +13,14 @@ import xarray as xr
 from bioann.base.randomness import make_rng
 
 #: Resamples of each interval, and its confidence level.
-RESAMPLES, LEVEL = 999, 0.95
+N_RESAMPLES, CONFIDENCE_LEVEL = 999, 0.95
 
 #: Values that one batch of resamples may hold; keeps memory below about 100 MB.
-BATCH_VALUES = 12_000_000
+MAX_BATCH_VALUES = 12_000_000
 
 
 @functools.lru_cache(maxsize=4)
-def resamples(trials: int, seed: int = 0) -> np.ndarray:
+def resample_trials(trials: int, seed: int = 0) -> np.ndarray:
     """Draw trials with replacement, as often as there are.
 
     Parameters
@@ -36,13 +36,13 @@ def resamples(trials: int, seed: int = 0) -> np.ndarray:
         The first takes each trial once. Read-only, for every score with so many trials gets the
         same.
     """
-    drawn = make_rng(seed, "bootstrap", trials).integers(0, trials, (RESAMPLES, trials))
+    drawn = make_rng(seed, "bootstrap", trials).integers(0, trials, (N_RESAMPLES, trials))
     chosen = np.concatenate([np.arange(trials)[None], drawn])
     chosen.setflags(write=False)
     return chosen
 
 
-def weights(chosen: np.ndarray) -> xr.DataArray:
+def resample_weights(chosen: np.ndarray) -> xr.DataArray:
     """Turn resampled trial indices into weights that sum to 1.
 
     Parameters
@@ -75,12 +75,12 @@ def mean_over_trials(values: xr.DataArray, chosen: np.ndarray) -> xr.DataArray:
     xarray.DataArray
         With ``resample`` in place of ``trial``.
     """
-    weight = weights(chosen)
+    weight = resample_weights(chosen)
     bare = values.drop_vars("trial", errors="ignore").isel(trial=slice(weight.sizes["trial"]))
     return xr.dot(weight, bare, dim="trial")
 
 
-def interval(
+def bootstrap_interval(
     score: Callable[[np.ndarray], np.ndarray],
     trials: int,
     size: int,
@@ -117,7 +117,7 @@ def interval(
     if trials < 2:
         return np.nan, np.nan
 
-    every, batch = resamples(trials, seed), max(1, BATCH_VALUES // max(size, 1))
+    every, batch = resample_trials(trials, seed), max(1, MAX_BATCH_VALUES // max(size, 1))
     with warnings.catch_warnings():
         # Where all resamples are equal the interval is a point, where none applies it is NaN.
         warnings.simplefilter("ignore")
@@ -125,7 +125,7 @@ def interval(
         found = np.concatenate(parts, axis=-1).astype(float)
         value, drawn = found[..., 0], found[..., 1:]
         drawn[~np.isfinite(drawn)] = np.nan
-        tail = 50 * (1 - LEVEL)
+        tail = 50 * (1 - CONFIDENCE_LEVEL)
         ends = np.nanpercentile(drawn, [tail, 100 - tail], axis=-1)
         low, high = np.clip(ends + (value - np.nanmean(drawn, axis=-1)), *limits)
     return (low, high) if value.ndim else (float(low), float(high))

@@ -9,10 +9,10 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.selection import mean_where
+from bioann.metrics.selection import mean_over_conditions
 
 
-def mean_at(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray:
+def mean_at_levels(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray:
     """Average a response over the conditions whose coordinates have these levels.
 
     Parameters
@@ -30,7 +30,7 @@ def mean_at(response: xr.DataArray, levels: Mapping[str, float]) -> xr.DataArray
     kept = np.ones(response.sizes["condition"], bool)
     for name, level in levels.items():
         kept &= np.isclose(response[name].values, level)
-    return mean_where(response, kept)
+    return mean_over_conditions(response, kept)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -47,19 +47,19 @@ class Contrast(Description):
         Those of the others; nothing is taken away without.
     match : str, optional
         One reading, for a score of the whole pair.
-    share : bool, optional
+    relative : bool, optional
         Divide by the mean response at `at`, so that no gain counts.
     """
 
     at: Mapping[str, float]
     minus: Mapping[str, float] = dataclasses.field(default_factory=dict)
     match: str = ""
-    share: bool = False
+    relative: bool = False
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the difference."""
         if self.match:
             response = response.sel(match=self.match, drop=True)
-        whole = mean_at(response, self.at)
-        found = whole - mean_at(response, self.minus) if self.minus else whole
-        return found / whole if self.share else found
+        whole = mean_at_levels(response, self.at)
+        found = whole - mean_at_levels(response, self.minus) if self.minus else whole
+        return found / whole if self.relative else found

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.metric import Arrays
+from bioann.metrics.metric import MetricFunction
 
 
 def find_crossing(
@@ -51,7 +51,7 @@ def find_crossing(
     return xr.apply_ufunc(found, values, input_core_dims=[[dim]], vectorize=True)
 
 
-def falls_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataArray:
+def find_first_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataArray:
     """Find the level at which values first fall below a bound, by linear interpolation.
 
     Parameters
@@ -87,7 +87,7 @@ def falls_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataAr
     return result
 
 
-def zero_of_line(
+def fit_zero_crossing(
     values: xr.DataArray, levels: Sequence[float] | np.ndarray, dim: str
 ) -> xr.DataArray:
     """Find the level at which the least-squares line through values is zero.
@@ -125,7 +125,7 @@ class CrossingLevel(Description):
         What is crossed.
     """
 
-    scores: Mapping[float, Arrays]
+    scores: Mapping[float, MetricFunction]
     bound: float = 0.0
 
     def __call__(

@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.selection import at_levels
+from bioann.metrics.selection import conditions_at
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Curve(Description):
+class ResponseCurve(Description):
     """A response curve inside a run: one match, over the conditions in which channels are fixed.
 
     Parameters
@@ -27,11 +27,11 @@ class Curve(Description):
     match: str
     where: Mapping[str, float] = dataclasses.field(default_factory=dict)
 
-    def of(
+    def select_from(
         self, responses: xr.DataArray, stimulus: xr.DataArray, along: str
     ) -> tuple[np.ndarray, xr.DataArray]:
         """Give the levels of the channel `along`, ascending, and the responses to them."""
-        held = at_levels(stimulus, self.where)
+        held = conditions_at(stimulus, self.where)
         x = stimulus.sel(channel=along).values
         order = np.flatnonzero(held)[np.argsort(x[held], kind="stable")]
         found = responses.sel(match=self.match, drop=True).isel(condition=order)
@@ -56,26 +56,26 @@ class CurveShift(Description):
         The channel that drives both.
     low, high : float
         Band of responses, in activation.
-    part : {'gain', 'offset'}, optional
+    parameter : {'gain', 'offset'}, optional
         Which of the two is wanted.
     scale : float, optional
         The offset is given in these units: the size of `along` at activation 1.
     """
 
-    curve: Curve
-    reference: Curve
+    curve: ResponseCurve
+    reference: ResponseCurve
     along: str
     low: float
     high: float
-    part: str = "gain"
+    parameter: str = "gain"
     scale: float = 1.0
 
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the gain or the offset; NaN with fewer than three points in the band."""
-        x, f = self.curve.of(bio, stimulus, self.along)
-        x0, f0 = self.reference.of(bio, stimulus, self.along)
+        x, f = self.curve.select_from(bio, stimulus, self.along)
+        x0, f0 = self.reference.select_from(bio, stimulus, self.along)
 
         def found(f: np.ndarray, f0: np.ndarray) -> float:
             if len(f) < 3 or not len(f0):
@@ -86,7 +86,7 @@ class CurveShift(Description):
             if inside.sum() < 3:
                 return np.nan
             at = np.interp(f[inside], rising, x0)
-            if self.part == "offset":
+            if self.parameter == "offset":
                 return float((x[inside] - at).mean() * self.scale)
             far = x[inside] - x[inside].mean()
             return float(far @ at / (far @ far))

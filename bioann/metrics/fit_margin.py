@@ -10,16 +10,16 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.information_criteria import Family, aicc
+from bioann.metrics.information_criteria import CurveFamily, aicc
 from bioann.metrics.metric import Metric
-from bioann.metrics.selection import level_of
+from bioann.metrics.selection import condition_levels
 
 #: A misfit below this share of the largest response is rounding.
 ROUNDING = 1e-6
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Margin(Description):
+class AiccDifference(Description):
     """How much worse one family describes a response curve than the best of the others.
 
     The residual is what the least squares over all curves of a family and their height leave. The
@@ -37,41 +37,41 @@ class Margin(Description):
     """
 
     family: str
-    families: Mapping[str, Family]
+    families: Mapping[str, CurveFamily]
     along: str
 
     @cached_property
-    def _nets(self) -> dict[bytes, dict[str, np.ndarray]]:
+    def _curve_cache(self) -> dict[bytes, dict[str, np.ndarray]]:
         return {}
 
-    def _net(self, x: np.ndarray) -> dict[str, np.ndarray]:
+    def _normalised_curves(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Give the curves of every family at `x`, each of length one: shape (curve, point)."""
-        if x.tobytes() not in self._nets:
+        if x.tobytes() not in self._curve_cache:
             found = {}
             for name, family in self.families.items():
                 drawn = np.array([curve(x) for curve in family.curves], dtype=float)
                 size = np.linalg.norm(drawn, axis=1, keepdims=True)
                 found[name] = drawn / np.where(size > 0, size, 1.0)
-            self._nets[x.tobytes()] = found
-        return self._nets[x.tobytes()]
+            self._curve_cache[x.tobytes()] = found
+        return self._curve_cache[x.tobytes()]
 
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the difference of the AICc; NaN with too few points."""
         response = bio.transpose("condition", ...)
-        x = np.round(level_of(stimulus, self.along), 12)
+        x = np.round(condition_levels(stimulus, self.along), 12)
         n = len(x)
         shape = response.isel(condition=0, drop=True)
-        if n < max(f.parameters for f in self.families.values()) + 4:
+        if n < max(f.n_parameters for f in self.families.values()) + 4:
             return shape * np.nan
         y = response.values.reshape(n, -1)
         whole = (y**2).sum(axis=0)
         least = n * (ROUNDING * np.abs(y).max(axis=0)) ** 2
         found = {}
-        for name, curves in self._net(x).items():
+        for name, curves in self._normalised_curves(x).items():
             along = np.maximum(curves @ y, 0.0).max(axis=0)
-            k = self.families[name].parameters + 1
+            k = self.families[name].n_parameters + 1
             left = np.maximum(whole - along**2, np.maximum(least, 1e-300))
             found[name] = aicc(left, n, k)
         own = found.pop(self.family)
@@ -79,7 +79,7 @@ class Margin(Description):
         return shape.copy(data=(own - best).reshape(shape.shape))
 
 
-def margins(families: Mapping[str, Family], along: str) -> dict[str, Metric]:
+def aicc_metrics(families: Mapping[str, CurveFamily], along: str) -> dict[str, Metric]:
     """Make a metric of each family: how much worse it describes biology than the best of the rest.
 
     Parameters
@@ -95,6 +95,8 @@ def margins(families: Mapping[str, Family], along: str) -> dict[str, Metric]:
         By family; "step above the best" is the name of that of a step.
     """
     return {
-        name: Metric(f"{name} above the best", Margin(name, families, along), np.nan, alone=True)
+        name: Metric(
+            f"{name} above the best", AiccDifference(name, families, along), np.nan, alone=True
+        )
         for name in families
     }

@@ -19,18 +19,18 @@ import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
-class Family:
+class CurveFamily:
     """Curves of one kind, each of height one.
 
     Parameters
     ----------
-    parameters : int
+    n_parameters : int
         Their number, the height included.
     curves : sequence of callable
         ``f(x) -> array``, over a net of the other parameters.
     """
 
-    parameters: int
+    n_parameters: int
     curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.crossing import zero_of_line
-from bioann.metrics.selection import at_levels, mean_where
+from bioann.metrics.crossing import fit_zero_crossing
+from bioann.metrics.selection import conditions_at, mean_over_conditions
 
 
 def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
@@ -39,7 +39,7 @@ def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
     return result if table.sizes[of] > 1 else result * np.nan
 
 
-def effect_of_each(
+def effects_of_channels(
     response: xr.DataArray,
     stimulus: xr.DataArray,
     channels: Sequence[str],
@@ -66,7 +66,7 @@ def effect_of_each(
     silent = dict.fromkeys(channels, 0.0) | dict(held)
 
     def at(levels: Mapping[str, float]) -> xr.DataArray:
-        found = mean_where(response, at_levels(stimulus, levels))
+        found = mean_over_conditions(response, conditions_at(stimulus, levels))
         return found.drop_vars("condition", errors="ignore")
 
     each = xr.concat([at(silent | {name: 1.0}) for name in channels], "channel")
@@ -95,12 +95,12 @@ def effect_of_level(
         Without ``condition``; NaN where one of the two is missing.
     """
     silent = abs(stimulus).max("channel") < 1e-9
-    there = at_levels(stimulus, {channel: level})
-    return mean_where(response, there) - mean_where(response, silent)
+    there = conditions_at(stimulus, {channel: level})
+    return mean_over_conditions(response, there) - mean_over_conditions(response, silent)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Turn(Description):
+class SignChangePoint(Description):
     """Where the effects of channels that differ in one property turn over, by a line through them.
 
     A measure for `bioann.metrics.measures`.
@@ -109,14 +109,14 @@ class Turn(Description):
     ----------
     channels : mapping of str to float
         The property of each channel, such as the reversal potential of its receptor.
-    held : mapping of str to float
+    fixed_levels : mapping of str to float
         Levels at which other channels are held.
     """
 
     channels: Mapping[str, float]
-    held: Mapping[str, float]
+    fixed_levels: Mapping[str, float]
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the property at which a line through the effects is zero."""
-        effect = effect_of_each(response, stimulus, list(self.channels), self.held)
-        return zero_of_line(effect, list(self.channels.values()), "channel")
+        effect = effects_of_channels(response, stimulus, list(self.channels), self.fixed_levels)
+        return fit_zero_crossing(effect, list(self.channels.values()), "channel")

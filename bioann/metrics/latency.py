@@ -26,23 +26,23 @@ class Latency(Description):
         Its level, negative for an output below zero.
     onset : float
         When it begins, in seconds.
-    settled : float, optional
+    settle : float, optional
         How many seconds later its effect is steady.
-    least : float, optional
+    min_effect : float, optional
         The smallest steady effect that has a latency, in activation.
     """
 
     channel: str
     level: float
     onset: float
-    settled: float = 0.1
-    least: float = 0.1
+    settle: float = 0.1
+    min_effect: float = 0.1
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the delay; NaN without an effect of the right sign."""
         course = effect_of_level(response, stimulus, self.channel, self.level)
         since = course.time.values - self.onset
-        steady = course.isel(time=np.flatnonzero(since > self.settled)).mean("time")
-        rising = course.isel(time=np.flatnonzero((since > 0) & (since < self.settled)))
-        share = rising / steady.where(steady * np.sign(self.level) > self.least)
+        steady = course.isel(time=np.flatnonzero(since > self.settle)).mean("time")
+        rising = course.isel(time=np.flatnonzero((since > 0) & (since < self.settle)))
+        share = rising / steady.where(steady * np.sign(self.level) > self.min_effect)
         return (1 - share).sum("time", skipna=False) * (since[1] - since[0]) * 1e3

@@ -1,7 +1,7 @@
 """Metrics of one half by itself, and of a number that was computed beside the run.
 
-What is measured of a response, ``measure(response, stimulus)``, is written once, and `OfBiology`
-or `OfOther` says whose response it is.
+What is measured of a response, ``measure(response, stimulus)``, is written once, and
+`OfSpikingModel` or `OfOtherModel` says whose response it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Measure: TypeAlias = Callable[[xr.DataArray, xr.DataArray], xr.DataArray]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class OfBiology(Description):
+class OfSpikingModel(Description):
     """A measure of biology's response, for a metric that is ``alone``.
 
     Parameters
@@ -38,13 +38,13 @@ class OfBiology(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class OfOther(Description):
+class OfOtherModel(Description):
     """A measure of what biology is compared with: the artificial half, or a control.
 
     Parameters
     ----------
     measure : callable
-        As for `OfBiology`.
+        As for `OfSpikingModel`.
     """
 
     measure: Measure
@@ -57,25 +57,25 @@ class OfOther(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Minus(Description):
+class Difference(Description):
     """One measure minus another, as a measure.
 
     Parameters
     ----------
-    whole, less : callable
-        As for `OfBiology`.
+    measure, minus : callable
+        As for `OfSpikingModel`.
     """
 
-    whole: Measure
-    less: Measure
+    measure: Measure
+    minus: Measure
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the difference."""
-        return self.whole(response, stimulus) - self.less(response, stimulus)
+        return self.measure(response, stimulus) - self.minus(response, stimulus)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Computed(Description):
+class ComputedNumber(Description):
     """A number that has nothing to do with the responses, such as a trained weight.
 
     Parameters

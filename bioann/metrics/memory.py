@@ -8,13 +8,13 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.contrast import mean_at
+from bioann.metrics.contrast import mean_at_levels
 
 #: Time constants in ms that are tried, and the largest loss of activation that is rounding.
-TAUS, ROUNDING = np.arange(5.0, 60.0, 0.1), 1e-6
+TAU_GRID, ROUNDING = np.arange(5.0, 60.0, 0.1), 1e-6
 
 
-def lost(response: xr.DataArray, size: str, strength: float, delay: float) -> xr.DataArray:
+def response_loss(response: xr.DataArray, size: str, strength: float, delay: float) -> xr.DataArray:
     """Give by how much the mean response to all probes is lower than with no input before them.
 
     Parameters
@@ -32,15 +32,17 @@ def lost(response: xr.DataArray, size: str, strength: float, delay: float) -> xr
     xarray.DataArray
         Without ``condition``.
     """
-    return mean_at(response, {size: 0.0}) - mean_at(response, {size: strength, "delay": delay})
+    return mean_at_levels(response, {size: 0.0}) - mean_at_levels(
+        response, {size: strength, "delay": delay}
+    )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Memory(Description):
+class MemoryTimeConstant(Description):
     r"""Time constant in ms with which an input is forgotten.
 
-    A measure for `bioann.metrics.measures`: that of the best fit, from 5 to 60 ms, of
-    :math:`c \cdot \text{size} \cdot e^{-\text{delay} / \tau}` to what probes lose (see `lost`).
+    A measure for `bioann.metrics.measures`: that of the best fit, from 5 to 60 ms, of :math:`c
+    \cdot \text{size} \cdot e^{-\text{delay} / \tau}` to what probes lose (see `response_loss`).
 
     Parameters
     ----------
@@ -59,10 +61,10 @@ class Memory(Description):
             response = response.sel(match=self.match, drop=True)
         pairs = zip(response[self.size].values, response["delay"].values, strict=True)
         points = sorted({(float(s), float(d)) for s, d in pairs if s})
-        found = xr.concat([lost(response, self.size, s, d) for s, d in points], "point")
+        found = xr.concat([response_loss(response, self.size, s, d) for s, d in points], "point")
         strength, delay = np.array(points).T
-        shape = strength * np.exp(-delay / TAUS[:, None])
+        shape = strength * np.exp(-delay / TAU_GRID[:, None])
         shape /= np.linalg.norm(shape, axis=1, keepdims=True)
         explained = xr.dot(xr.DataArray(shape, dims=("tau", "point")), found, dim="point") ** 2
-        tau = explained.assign_coords(tau=TAUS).idxmax("tau")
+        tau = explained.assign_coords(tau=TAU_GRID).idxmax("tau")
         return tau.where(abs(found).max("point") > ROUNDING)

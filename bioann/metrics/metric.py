@@ -10,9 +10,9 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.selection import Levels
+from bioann.metrics.selection import LevelSelection
 
-Arrays: TypeAlias = Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]
+MetricFunction: TypeAlias = Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -25,7 +25,7 @@ class Metric(Description):
         What tables call it.
     function : callable
         ``function(bio, other, stimulus)``. `bio` is averaged over trials and has the dimension
-        ``condition`` (and ``time`` if `over` is ``"time"``, ``match`` if `each` is ``"pair"``);
+        ``condition`` (and ``time`` if `over` is ``"time"``, ``match`` if `per` is ``"pair"``);
         `other` likewise; `stimulus` is the mean of each channel, ``(condition, channel)``, in the
         same window. Any further dimension (resamples, sign shuffles) must ride along; NaN says
         that the metric does not apply.
@@ -33,7 +33,7 @@ class Metric(Description):
         The value of perfect agreement.
     over : {'window', 'time'}, optional
         Steady values in the read-out window, or time courses.
-    each : {'match', 'pair', 'channel'}, optional
+    per : {'match', 'pair', 'channel'}, optional
         One score per match, per pair of halves (all matches at once), or per match and channel.
     prepare : callable, optional
         Applied to single trials, ``(condition, trial, match)``, before they are averaged.
@@ -54,18 +54,18 @@ class Metric(Description):
     """
 
     name: str
-    function: Arrays
+    function: MetricFunction
     best: float
     over: str = "window"
-    each: str = "match"
+    per: str = "match"
     prepare: Callable[[xr.DataArray], xr.DataArray] | None = None
     unit: str = ""
     note: str = ""
     limits: tuple[float, float] = (-np.inf, np.inf)
     alone: bool = False
     against: str = "ann"
-    where: Levels = dataclasses.field(default_factory=dict)
+    where: LevelSelection = dataclasses.field(default_factory=dict)
 
-    def at(self, said: str = "", **levels: float) -> Metric:
-        """Measure the same at some levels, with `said` after its name."""
-        return dataclasses.replace(self, name=self.name + said, where={**self.where, **levels})
+    def at_levels(self, suffix: str = "", **levels: float) -> Metric:
+        """Measure the same at some levels, with `suffix` after its name."""
+        return dataclasses.replace(self, name=self.name + suffix, where={**self.where, **levels})

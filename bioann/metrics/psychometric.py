@@ -7,7 +7,7 @@ import dataclasses
 import xarray as xr
 
 from bioann.metrics.metric import Metric
-from bioann.metrics.signs import winners
+from bioann.metrics.signs import mark_winners
 
 
 def psychometric_curve(wins: xr.DataArray, match: str, coordinate: str) -> xr.DataArray:
@@ -16,7 +16,7 @@ def psychometric_curve(wins: xr.DataArray, match: str, coordinate: str) -> xr.Da
     Parameters
     ----------
     wins : xarray.DataArray
-        From `bioann.metrics.signs.winners`, with dimensions ``condition`` and ``match``.
+        From `bioann.metrics.signs.mark_winners`, with dimensions ``condition`` and ``match``.
     match : str
         Whose wins are counted.
     coordinate : str
@@ -45,7 +45,7 @@ class PsychometricDifference:
         return ((curves[0] - curves[1]) ** 2).mean(self.coordinate) ** 0.5
 
 
-def psychometric_difference(match: str, coordinate: str) -> Metric:
+def psychometric_metric(match: str, coordinate: str) -> Metric:
     """Make the metric that compares psychometric curves.
 
     Parameters
@@ -64,8 +64,8 @@ def psychometric_difference(match: str, coordinate: str) -> Metric:
         "psychometric difference",
         PsychometricDifference(match, coordinate),
         best=0.0,
-        each="pair",
-        prepare=winners,
+        per="pair",
+        prepare=mark_winners,
         unit="probability",
         limits=(0.0, 1.0),
     )

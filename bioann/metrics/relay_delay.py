@@ -17,32 +17,32 @@ class RelayDelay(Description):
     """Delay in ms that a relay adds to inhibition, read off whole time courses.
 
     The function of a metric ``each="pair"``, over time, against the network with the relay. It is
-    the delay `lag` times the slope of what that network adds over what theory says that it adds.
-    Only stimuli to which all units are active count, since the network is linear for them. Means
-    over time are left out, as gains may differ.
+    the delay `relay_lag` times the slope of what that network adds over what theory says that it
+    adds. Only stimuli to which all units are active count, since the network is linear for them.
+    Means over time are left out, as gains may differ.
 
     Parameters
     ----------
     network : RateNetwork
         Read: ``W``, ``W_in``, ``bias`` and ``channels``; its units are the matches, in order.
-    synapse : float
+    synaptic_tau : float
         Time constant of every synapse in ms.
-    lag : float
+    relay_lag : float
         That of the relay, with its delay, in ms.
     onset : float
         When a stimulus begins, in ms.
     """
 
     network: Any
-    synapse: float
-    lag: float
+    synaptic_tau: float
+    relay_lag: float
     onset: float
 
     @cached_property
-    def _known(self) -> dict[int, np.ndarray]:
+    def _step_response_cache(self) -> dict[int, np.ndarray]:
         return {}
 
-    def extra(self, bins: int) -> np.ndarray:
+    def added_step_response(self, bins: int) -> np.ndarray:
         """Give what a relay in every negative weight adds to the response to a unit step.
 
         The linear network, solved in steps of 1 ms: a synapse is `x' = (r - x) / tau`, a response
@@ -53,7 +53,7 @@ class RelayDelay(Description):
         numpy.ndarray, shape (bin, unit, unit)
             Added response of each unit (first) to a step of the input of each (second), by 10 ms.
         """
-        if bins not in self._known:
+        if bins not in self._step_response_cache:
             w = self.network.W
             plus, minus, one = np.maximum(w, 0), np.minimum(w, 0), np.eye(len(w))
             plain, relayed, relay = (np.zeros_like(one) for _ in range(3))
@@ -61,13 +61,13 @@ class RelayDelay(Description):
             for _ in range(10 * bins):
                 without, with_relay = w @ plain, plus @ relayed + minus @ relay
                 found.append(with_relay - without)
-                plain = plain + (without + one - plain) / self.synapse
-                relay = relay + (relayed - relay) / self.lag
-                relayed = relayed + (with_relay + one - relayed) / self.synapse
-            self._known[bins] = np.reshape(found, (bins, 10, *w.shape)).mean(axis=1)
-        return self._known[bins]
+                plain = plain + (without + one - plain) / self.synaptic_tau
+                relay = relay + (relayed - relay) / self.relay_lag
+                relayed = relayed + (with_relay + one - relayed) / self.synaptic_tau
+            self._step_response_cache[bins] = np.reshape(found, (bins, 10, *w.shape)).mean(axis=1)
+        return self._step_response_cache[bins]
 
-    def courses(
+    def added_time_courses(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> tuple[xr.DataArray, xr.DataArray]:
         """Give what the other adds after the onset, and what theory says, without their means."""
@@ -75,7 +75,7 @@ class RelayDelay(Description):
         step = stimulus.sel(channel=list(ann.channels or ())).values @ ann.W_in.T
         steady = np.linalg.solve(np.eye(len(ann.W)) - ann.W, (step + ann.bias).T).T
         active = (steady > 0.02).all(axis=1)
-        wanted = np.einsum("tij,cj->cti", self.extra(len(after)), step[active])
+        wanted = np.einsum("tij,cj->cti", self.added_step_response(len(after)), step[active])
         found = (other - bio).isel(time=after, condition=np.flatnonzero(active))
         found = found.drop_vars(("condition", "time", "match"), errors="ignore")
         model = xr.DataArray(wanted, dims=("condition", "time", "match"))
@@ -85,7 +85,9 @@ class RelayDelay(Description):
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the delay; NaN with no stimulus or less than 0.2 s after its onset."""
-        found, model = self.courses(bio, other, stimulus)
+        found, model = self.added_time_courses(bio, other, stimulus)
         each = ["condition", "time", "match"]
         slope = (found * model).sum(each) / (model**2).sum(each)
-        return self.lag * slope.where(model.sizes["condition"] > 0 and model.sizes["time"] > 20)
+        return self.relay_lag * slope.where(
+            model.sizes["condition"] > 0 and model.sizes["time"] > 20
+        )

@@ -12,10 +12,10 @@ import xarray as xr
 from bioann.base.units import Description
 
 #: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
-Levels: TypeAlias = Mapping[str, float | tuple[float, float]]
+LevelSelection: TypeAlias = Mapping[str, float | tuple[float, float]]
 
 
-def at_levels(stimulus: xr.DataArray, levels: Levels) -> np.ndarray:
+def conditions_at(stimulus: xr.DataArray, levels: LevelSelection) -> np.ndarray:
     """Mark the conditions in which channels, or coordinates, have given levels.
 
     Parameters
@@ -33,17 +33,17 @@ def at_levels(stimulus: xr.DataArray, levels: Levels) -> np.ndarray:
     here = np.ones(stimulus.sizes["condition"], bool)
     for channel, level in levels.items():
         low, high = level if isinstance(level, tuple) else (level, level)
-        values = level_of(stimulus, channel)
+        values = condition_levels(stimulus, channel)
         here &= (values > low - 1e-9) & (values < high + 1e-9)
     return here
 
 
-def level_of(stimulus: xr.DataArray, name: str) -> np.ndarray:
+def condition_levels(stimulus: xr.DataArray, name: str) -> np.ndarray:
     """Give the level of a coordinate of the conditions, or else of a channel, by condition."""
     return (stimulus[name] if name in stimulus.coords else stimulus.sel(channel=name)).values
 
 
-def mean_where(response: xr.DataArray, kept: Any) -> xr.DataArray:
+def mean_over_conditions(response: xr.DataArray, kept: Any) -> xr.DataArray:
     """Average a response over chosen conditions.
 
     Parameters
@@ -72,36 +72,36 @@ class RatioOfMatches(Description):
 
     Parameters
     ----------
-    of, over : str
+    numerator, denominator : str
         The two matches.
     """
 
-    of: str
-    over: str
+    numerator: str
+    denominator: str
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the ratio."""
         mean = response.mean("condition")
-        return mean.sel(match=self.of) / mean.sel(match=self.over)
+        return mean.sel(match=self.numerator) / mean.sel(match=self.denominator)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Highest(Description):
+class PeakResponse(Description):
     """The highest mean response to a condition.
 
     A measure for `bioann.metrics.measures`.
 
     Parameters
     ----------
-    hertz : float, optional
+    scale : float, optional
         What activation 1 is given as.
     """
 
-    hertz: float = 1.0
+    scale: float = 1.0
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return it."""
-        return response.max("condition") * self.hertz
+        return response.max("condition") * self.scale
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

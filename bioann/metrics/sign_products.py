@@ -13,31 +13,31 @@ from bioann.metrics.input_effects import effect_of_level
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Products(Description):
+class CorrectSignProducts(Description):
     """How many products of the signs of an output and of a weight come out right.
 
     A measure for `bioann.metrics.measures`. Right means the right sign, and at least some size.
 
     Parameters
     ----------
-    weights : mapping of str to int
+    weight_signs : mapping of str to int
         Sign of the weight of each channel.
-    size : float
+    output : float
         The output that is sent through each, once positive and once negative.
-    least : float
+    min_effect : float
         The smallest effect that counts, in activation.
     """
 
-    weights: Mapping[str, int]
-    size: float
-    least: float
+    weight_signs: Mapping[str, int]
+    output: float
+    min_effect: float
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return a number from 0 to twice that of the channels."""
         signed = [
             np.sign(output) * sign * effect_of_level(response, stimulus, channel, output)
-            for channel, sign in self.weights.items()
-            for output in (-self.size, self.size)
+            for channel, sign in self.weight_signs.items()
+            for output in (-self.output, self.output)
         ]
-        right = xr.concat([s >= self.least for s in signed], "product")
+        right = xr.concat([s >= self.min_effect for s in signed], "product")
         return right.sum("product").astype(float)

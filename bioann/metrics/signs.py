@@ -8,7 +8,7 @@ import xarray as xr
 from bioann.metrics.metric import Metric
 
 
-def slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def partial_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Partial regression slope of the response on each channel, over conditions.
 
     Parameters
@@ -39,20 +39,22 @@ def slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
 
 
 #: A slope below this (activation per activation) has no sign.
-FLAT = 1e-3
+FLAT_SLOPE = 1e-3
 
 
 def sign_agreement(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Whether both respond to a channel with the same sign: 1 or 0; two flat ones agree."""
     found = []
     for response in (bio, other):
-        slope = slopes(response, stimulus)
-        found.append(xr.where(np.abs(slope) < FLAT, 0.0, np.sign(slope)).where(slope.notnull()))
+        slope = partial_slopes(response, stimulus)
+        found.append(
+            xr.where(np.abs(slope) < FLAT_SLOPE, 0.0, np.sign(slope)).where(slope.notnull())
+        )
     same = (found[0] == found[1]).astype(float)
     return same.where(found[0].notnull() & found[1].notnull())
 
 
-def winners(responses: xr.DataArray) -> xr.DataArray:
+def mark_winners(responses: xr.DataArray) -> xr.DataArray:
     """Mark the largest match: 1 for the winner, shared evenly by equals, 0 for the others.
 
     Parameters
@@ -78,20 +80,20 @@ def winner_agreement(
     return result
 
 
-SIGNS = Metric(
+SIGN_AGREEMENT = Metric(
     "sign agreement",
     sign_agreement,
     best=1.0,
-    each="channel",
+    per="channel",
     limits=(0.0, 1.0),
     note="needs a channel that varies by itself over conditions",
 )
 
-WINNER = Metric(
+WINNER_AGREEMENT = Metric(
     "winner agreement",
     winner_agreement,
     best=1.0,
-    each="pair",
-    prepare=winners,
+    per="pair",
+    prepare=mark_winners,
     limits=(0.0, 1.0),
 )

@@ -50,12 +50,12 @@ MONOTONE_R2 = Metric(
     limits=(0.0, 1.0),
 )
 
-#: Quantiles of the sum at which the cubic spline of `IndexRatio` has its knots.
-KNOTS = 8
+#: Quantiles of the sum at which the cubic spline of `WeightRatio` has its knots.
+N_KNOTS = 8
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class IndexRatio(Description):
+class WeightRatio(Description):
     """Find the weight of one channel relative to another, for use as a metric's function.
 
     For each candidate ratio `k` the responses are fitted by a cubic spline of
@@ -86,7 +86,7 @@ class IndexRatio(Description):
         top, bottom = (stimulus.sel(channel=c).values for c in (self.numerator, self.denominator))
         y = bio.transpose("condition", ...)
         flat = y.values.reshape(len(top), -1)
-        residual = np.stack([_residual(bottom + k * top, flat) for k in ratios])
+        residual = np.stack([_spline_residual(bottom + k * top, flat) for k in ratios])
         best = np.clip(residual.argmin(axis=0), 1, len(ratios) - 2)
         at = np.arange(flat.shape[1])
         left, middle, right = (residual[best + d, at] for d in (-1, 0, 1))
@@ -97,9 +97,9 @@ class IndexRatio(Description):
         return y.isel(condition=0, drop=True).copy(data=found.reshape(y.shape[1:]))
 
 
-def _residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _spline_residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Residual sum of squares of each column of `y` after a cubic spline of `x`."""
-    knots = np.quantile(x, np.linspace(0, 1, KNOTS))
+    knots = np.quantile(x, np.linspace(0, 1, N_KNOTS))
     padded = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
     inside = np.clip(x, knots[0], knots[-1])
     basis, _ = np.linalg.qr(BSpline.design_matrix(inside, padded, 3).toarray())

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from bioann.metrics.bootstrap import interval, weights
+from bioann.metrics.bootstrap import bootstrap_interval, resample_weights
 
 Statistic = Callable[[np.ndarray], np.ndarray]
-_NONE = (np.nan, np.nan)
+_NO_INTERVAL = (np.nan, np.nan)
 
 
 def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
@@ -33,19 +33,19 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
         return []
     names = [name for name in ("bio", "ceiling") if name in run.children]
     halves = [run[name].to_dataset() for name in names]
-    irregular = [cv_isi(half, window) for half in halves]
-    counted = [counts(half, window) for half in halves]
+    irregular = [cv_of_isi(half, window) for half in halves]
+    counted = [count_spikes(half, window) for half in halves]
     rows = []
     for unit in map(str, run["bio"].unit.values):
         for name, made, note in (
             (
                 "CV of ISI",
-                [_cv(cv.sel(unit=unit).values) for cv in irregular],
+                [_cv_statistic(cv.sel(unit=unit).values) for cv in irregular],
                 "needs neurons with four or more spikes in the window",
             ),
             (
                 "Fano factor",
-                [_fano(c[unit].astype(float)) for c in counted],
+                [_fano_statistic(c[unit].astype(float)) for c in counted],
                 "needs two or more trials, and spikes",
             ),
         ):
@@ -54,7 +54,7 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
                 trials = recorded.sizes["trial"]
                 value = float(statistic(np.arange(trials)[None])[0])
                 finite = np.isfinite(value)
-                ends = interval(statistic, trials, size) if finite else _NONE
+                ends = bootstrap_interval(statistic, trials, size) if finite else _NO_INTERVAL
                 numbers += [value, *ends]
             numbers += [np.nan] * (6 - len(numbers))
             missing = note if np.isnan(numbers[0]) else ""
@@ -62,7 +62,7 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     return rows
 
 
-def _cv(per_trial: np.ndarray) -> tuple[Statistic, int]:
+def _cv_statistic(per_trial: np.ndarray) -> tuple[Statistic, int]:
     def statistic(chosen: np.ndarray) -> np.ndarray:
         drawn = per_trial[chosen]
         known = np.isfinite(drawn)
@@ -72,15 +72,15 @@ def _cv(per_trial: np.ndarray) -> tuple[Statistic, int]:
     return statistic, len(per_trial)
 
 
-def _fano(counted: xr.DataArray) -> tuple[Statistic, int]:
+def _fano_statistic(counted: xr.DataArray) -> tuple[Statistic, int]:
     def statistic(chosen: np.ndarray) -> np.ndarray:
-        weight = weights(chosen)
-        return fano(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
+        weight = resample_weights(chosen)
+        return fano_factor(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
 
     return statistic, counted.size // counted.sizes["trial"]
 
 
-def cv_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
+def cv_of_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
     """Coefficient of variation of interspike intervals, std / mean.
 
     Intervals are those between successive spikes of a neuron in the window; the coefficient is
@@ -98,7 +98,7 @@ def cv_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
     xarray.DataArray, dimensions (trial, unit)
         NaN where no neuron fired often enough.
     """
-    keys, time = _trains(recorded, window)
+    keys, time = _spikes_in_window(recorded, window)
     sizes = [recorded.sizes[name] for name in ("condition", "trial", "unit")]
     sizes.append(int(keys[:, 3].max(initial=0)) + 1)
     train = np.ravel_multi_index(tuple(keys.T), sizes)
@@ -122,7 +122,7 @@ def cv_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
     return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recorded.unit})
 
 
-def counts(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.DataArray]:
+def count_spikes(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.DataArray]:
     """Count each neuron's spikes in the window.
 
     Returns
@@ -130,7 +130,7 @@ def counts(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.Da
     dict of str to xarray.DataArray, dimensions (condition, trial, neuron)
         One entry per population.
     """
-    keys, _ = _trains(recorded, window)
+    keys, _ = _spikes_in_window(recorded, window)
     lanes = (recorded.sizes["condition"], recorded.sizes["trial"])
     counted = {}
     for unit, name in enumerate(recorded.unit.values):
@@ -142,7 +142,7 @@ def counts(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.Da
     return counted
 
 
-def fano(counted: xr.DataArray, weight: xr.DataArray) -> xr.DataArray:
+def fano_factor(counted: xr.DataArray, weight: xr.DataArray) -> xr.DataArray:
     """Fano factor of spike counts over trials, variance / mean.
 
     Parameters
@@ -165,7 +165,9 @@ def fano(counted: xr.DataArray, weight: xr.DataArray) -> xr.DataArray:
     return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])
 
 
-def _trains(recorded: xr.Dataset, window: tuple[float, float]) -> tuple[np.ndarray, np.ndarray]:
+def _spikes_in_window(
+    recorded: xr.Dataset, window: tuple[float, float]
+) -> tuple[np.ndarray, np.ndarray]:
     """Give (condition, trial, unit, neuron) and time of each spike in the window."""
     time = recorded.spike_time.values
     inside = (time >= window[0]) & (time < window[1])

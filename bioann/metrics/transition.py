@@ -11,10 +11,10 @@ import dataclasses
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.crossing import falls_below
+from bioann.metrics.crossing import find_first_below
 
 
-def curve(response: xr.DataArray, along: str) -> xr.DataArray:
+def mean_by_coordinate(response: xr.DataArray, along: str) -> xr.DataArray:
     """Average a response over the conditions that share a value of a coordinate.
 
     Parameters
@@ -37,7 +37,7 @@ def curve(response: xr.DataArray, along: str) -> xr.DataArray:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Fall(Description):
+class TransitionHeight(Description):
     """How much lower the response is at the end of a coordinate than at its start.
 
     Parameters
@@ -53,13 +53,13 @@ class Fall(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the fall, in activation or as a share."""
-        at = curve(response, self.along)
+        at = mean_by_coordinate(response, self.along)
         first, last = (at.isel({self.along: k}, drop=True) for k in (0, -1))
         return 1 - last / first if self.relative else first - last
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class FallWidth(Description):
+class TransitionWidth(Description):
     """How far along a coordinate a response takes to fall from one share of its start to another.
 
     Parameters
@@ -76,14 +76,14 @@ class FallWidth(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the width, in units of the coordinate; NaN where it does not fall so far."""
-        at = curve(response, self.along)
+        at = mean_by_coordinate(response, self.along)
         share = at / at.isel({self.along: 0}, drop=True)
-        ends = [falls_below(share, self.along, level) for level in (self.low, self.high)]
+        ends = [find_first_below(share, self.along, level) for level in (self.low, self.high)]
         return (ends[0] - ends[1]).where((share < self.low).any(self.along))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class HalfFall(Description):
+class TransitionMidpoint(Description):
     """Where along a coordinate half of the fall from its start to its end is reached.
 
     Parameters
@@ -96,6 +96,6 @@ class HalfFall(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the place, in units of the coordinate."""
-        at = curve(response, self.along)
+        at = mean_by_coordinate(response, self.along)
         first, last = (at.isel({self.along: k}, drop=True) for k in (0, -1))
-        return falls_below(at - (first + last) / 2, self.along)
+        return find_first_below(at - (first + last) / 2, self.along)

@@ -28,19 +28,19 @@ _BLANK = frozenset(("", "-", "–", "—", "n/a", "nan"))
 _NUMBER = re.compile(r"(?=.*\d)[\d\s.,;()\[\]+\-−–±×^eE%<>≤≥≈~/]*(?:\s?[A-Za-zµΩ]{1,3})?")
 
 
-def _require(good: object, obj: str, wanted: str, got: object, do: str) -> None:
-    if not good:
-        raise DescriptionError(obj, wanted, str(got), do)
+def _require_that(condition: object, obj: str, expected: str, got: object, remedy: str) -> None:
+    if not condition:
+        raise DescriptionError(obj, expected, str(got), remedy)
 
 
 def _require_text(obj: str, **texts: str) -> None:
     for name, text in texts.items():
         is_text = isinstance(text, str) and text.strip()
-        _require(is_text, obj, f"its {name} in words", repr(text), f"Write its {name}.")
+        _require_that(is_text, obj, f"its {name} in words", repr(text), f"Write its {name}.")
 
 
 def _require_tone(obj: str, tone: str) -> None:
-    _require(tone in TONES, obj, f"a tone among {TONES}", repr(tone), "Choose one of them.")
+    _require_that(tone in TONES, obj, f"a tone among {TONES}", repr(tone), "Choose one of them.")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Link:
 
     def __post_init__(self) -> None:
         _require_text("Link", text=self.text)
-        _require(
+        _require_that(
             _SAFE_LINK.fullmatch(self.href),
             f"Link {self.text!r}",
             "a relative, http(s) or mailto address without spaces",
@@ -74,7 +74,7 @@ class Link:
         )
 
 
-Cell = str | Badge | Link
+TableCell = str | Badge | Link
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,16 @@ class Table:
 
     caption: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     note: str = ""
     align: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _require_text("Table", caption=self.caption)
         obj, n = f"Table {self.caption!r}", len(self.columns)
-        _require(n, obj, "at least one column", "none", "Name its columns.")
+        _require_that(n, obj, "at least one column", "none", "Name its columns.")
         for i, row in enumerate(self.rows):
-            _require(
+            _require_that(
                 len(row) == n,
                 f"{obj}, row {i}",
                 f"{n} cells, one per column",
@@ -140,12 +140,14 @@ class Table:
                 "Fill missing cells with an empty string.",
             )
             for cell in row:
-                do = "Format numbers first, with as many digits as they are worth."
-                wanted = "a string, a Badge or a Link"
-                _require(isinstance(cell, Cell), f"{obj}, row {i}", wanted, repr(cell), do)
-        fits = len(self.align) in (0, n) and set(self.align) <= set(ALIGNMENTS)
-        do = f"Use {ALIGNMENTS}, or leave it empty."
-        _require(fits, obj, f"{n} alignments", repr(self.align), do)
+                remedy = "Format numbers first, with as many digits as they are worth."
+                expected = "a string, a Badge or a Link"
+                _require_that(
+                    isinstance(cell, TableCell), f"{obj}, row {i}", expected, repr(cell), remedy
+                )
+        is_valid = len(self.align) in (0, n) and set(self.align) <= set(ALIGNMENTS)
+        remedy = f"Use {ALIGNMENTS}, or leave it empty."
+        _require_that(is_valid, obj, f"{n} alignments", repr(self.align), remedy)
 
     @property
     def alignment(self) -> tuple[str, ...]:
@@ -156,9 +158,9 @@ class Table:
         return tuple("right" if _is_numeric(cells) else "left" for cells in columns)
 
 
-def _is_numeric(cells: tuple[Cell, ...]) -> bool:
-    filled = [c for c in cells if not (isinstance(c, str) and c.strip().lower() in _BLANK)]
-    return bool(filled) and all(isinstance(c, str) and _NUMBER.fullmatch(c) for c in filled)
+def _is_numeric(cells: tuple[TableCell, ...]) -> bool:
+    values = [c for c in cells if not (isinstance(c, str) and c.strip().lower() in _BLANK)]
+    return bool(values) and all(isinstance(c, str) and _NUMBER.fullmatch(c) for c in values)
 
 
 @dataclass(frozen=True)
@@ -173,12 +175,14 @@ class Figure:
         _require_text("Figure", caption=self.caption)
         obj = f"Figure {self.caption!r}"
         _require_text(obj, alt=self.alt)
-        do = "Draw it with bioann.reporting.svg.to_svg."
-        begins_well = self.svg.lstrip().startswith(("<svg", "<?xml")) and "<svg" in self.svg
-        _require(begins_well, obj, "SVG text", repr(self.svg[:40]), do)
-        foreign = _UNSAFE_SVG.search(self.svg)
-        wanted = "an SVG without scripts and without anything to be fetched"
-        _require(not foreign, obj, wanted, repr(foreign and foreign[0]), do)
+        remedy = "Draw it with bioann.reporting.svg.to_svg."
+        is_svg = self.svg.lstrip().startswith(("<svg", "<?xml")) and "<svg" in self.svg
+        _require_that(is_svg, obj, "SVG text", repr(self.svg[:40]), remedy)
+        unsafe_match = _UNSAFE_SVG.search(self.svg)
+        expected = "an SVG without scripts and without anything to be fetched"
+        _require_that(
+            not unsafe_match, obj, expected, repr(unsafe_match and unsafe_match[0]), remedy
+        )
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -217,9 +221,9 @@ class Section:
         _require_text("Section", title=self.title)
         kinds = ", ".join(kind.__name__ for kind in get_args(Block))
         for block in self.blocks:
-            do = "Say it with one of these five kinds."
+            remedy = "Say it with one of these five kinds."
             obj = f"Section {self.title!r}"
-            _require(isinstance(block, Block), obj, kinds, type(block).__name__, do)
+            _require_that(isinstance(block, Block), obj, kinds, type(block).__name__, remedy)
 
 
 @dataclass(frozen=True)
@@ -244,17 +248,23 @@ class Document:
         _require_text("Document", title=self.title)
         obj = f"Document {self.title!r}"
         _require_text(obj, question=self.question, answer=self.answer)
-        some = self.sections or self.sheet
-        _require(some, obj, "at least one section, or a sheet", "none", "Add one.")
-        seen: set[str] = set()
-        for figure in self.figures():
-            double = seen.intersection(figure.ids)
-            do = "Give each figure its own key in to_svg."
-            wanted = "ids that no other figure has"
-            _require(not double, f"Figure {figure.caption!r}", wanted, sorted(double)[:3], do)
-            seen.update(figure.ids)
+        content = self.sections or self.sheet
+        _require_that(content, obj, "at least one section, or a sheet", "none", "Add one.")
+        earlier_ids: set[str] = set()
+        for figure in self.iter_figures():
+            repeated_ids = earlier_ids.intersection(figure.ids)
+            remedy = "Give each figure its own key in to_svg."
+            expected = "ids that no other figure has"
+            _require_that(
+                not repeated_ids,
+                f"Figure {figure.caption!r}",
+                expected,
+                sorted(repeated_ids)[:3],
+                remedy,
+            )
+            earlier_ids.update(figure.ids)
 
-    def figures(self) -> Iterator[Figure]:
+    def iter_figures(self) -> Iterator[Figure]:
         """All figures in the order of reading."""
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, Figure))

@@ -10,7 +10,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bioann.reporting.document import Cell, Document, IndexRow, Link
+from bioann.reporting.document import Document, IndexRow, Link, TableCell
 from bioann.reporting.svg import equation_svg
 
 _WIDTH = re.compile(r'\swidth="([\d.]+)(pt|px|)"')
@@ -34,7 +34,7 @@ def render_html(document: Document) -> str:
     DescriptionError
         If an equation is not Typst math.
     """
-    return _environment().get_template("report.html").render(document=document)
+    return _template_environment().get_template("report.html").render(document=document)
 
 
 def render_index(
@@ -60,14 +60,14 @@ def render_index(
     """
     pairs = [list(group) for _, group in groupby(rows, key=lambda row: row.pair)]
     return (
-        _environment()
+        _template_environment()
         .get_template("index.html")
         .render(title=title, pairs=pairs, answer=answer, links=tuple(links))
     )
 
 
 @cache
-def _environment() -> Environment:
+def _template_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("bioann.reporting", "templates"),
         autoescape=True,
@@ -77,33 +77,37 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        kind=_kind, room=_room, labelled=_labelled, width=_width, equation=_equation
+        kind=_kind_of,
+        room=_width_class,
+        labelled=_label_svg,
+        width=_natural_width,
+        equation=_render_equation,
     )
     return environment
 
 
-def _kind(block: object) -> str:
+def _kind_of(block: object) -> str:
     return type(block).__name__
 
 
-def _room(cell: Cell) -> str:
+def _width_class(cell: TableCell) -> str:
     """Class of a cell that should not be squeezed to the width of its longest word."""
     text = cell if isinstance(cell, str) else cell.text + getattr(cell, "detail", "")
     return " prose" if len(text) > 32 else " text" if len(text) > 16 else ""
 
 
-def _labelled(svg: str, label: str) -> Markup:
+def _label_svg(svg: str, label: str) -> Markup:
     """Drop what stands before the drawing, and make it an image with a name."""
     # The document has checked that the drawing holds neither scripts nor anything to be fetched.
     drawing = svg[svg.index("<svg") + len("<svg") :]
     return Markup(f'<svg role="img" aria-label="{escape(label)}"{drawing}')
 
 
-def _equation(typst_math: str, label: str, inline: bool = False) -> Markup:
-    return _labelled(equation_svg(typst_math, inline=inline), label)
+def _render_equation(typst_math: str, label: str, inline: bool = False) -> Markup:
+    return _label_svg(equation_svg(typst_math, inline=inline), label)
 
 
-def _width(svg: str) -> str:
+def _natural_width(svg: str) -> str:
     """Natural width of a drawing as a CSS length."""
-    found = _WIDTH.search(svg[: svg.index(">", svg.index("<svg"))])
-    return f"{found[1]}{found[2] or 'px'}" if found else "100%"
+    match = _WIDTH.search(svg[: svg.index(">", svg.index("<svg"))])
+    return f"{match[1]}{match[2] or 'px'}" if match else "100%"

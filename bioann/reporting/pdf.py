@@ -35,7 +35,7 @@ def render_pdf(document: Document) -> bytes:
         If typst cannot set the document; holds its diagnostic.
     """
     template = resources.files("bioann.reporting") / "templates" / "report.typ"
-    data = json.dumps(_as_data(document), ensure_ascii=False)
+    data = json.dumps(_to_json_data(document), ensure_ascii=False)
     try:
         return typst.compile(
             template.read_bytes(),
@@ -47,13 +47,13 @@ def render_pdf(document: Document) -> bytes:
             timestamp=0,
         )
     except typst.TypstError as error:
-        _blame_equations(document)
+        _check_equations(document)
         obj = f"PDF of {document.title!r}"
-        do = f"Typst says: {error.diagnostic}"
-        raise OutputError(obj, "a document that typst can set", error.message, do) from error
+        remedy = f"Typst says: {error.diagnostic}"
+        raise OutputError(obj, "a document that typst can set", error.message, remedy) from error
 
 
-def _blame_equations(document: Document) -> None:
+def _check_equations(document: Document) -> None:
     """Raise the error that names the formula, if a formula is the reason."""
     for section in document.sections:
         for equation in (block for block in section.blocks if isinstance(block, Equation)):
@@ -61,11 +61,11 @@ def _blame_equations(document: Document) -> None:
                 equation_svg(formula)
 
 
-def _as_data(value: Any) -> Any:
+def _to_json_data(value: Any) -> Any:
     """Turn descriptions into dictionaries that name their kind."""
     if is_dataclass(value):
-        data = {field.name: _as_data(getattr(value, field.name)) for field in fields(value)}
+        data = {field.name: _to_json_data(getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, Table):
             data["align"] = list(value.alignment)
         return {"kind": type(value).__name__} | data
-    return [_as_data(item) for item in value] if isinstance(value, tuple | list) else value
+    return [_to_json_data(item) for item in value] if isinstance(value, tuple | list) else value

@@ -44,13 +44,13 @@ def report(comparison: Comparison, *paths: str | Path, effective_weights: bool =
     endings = {Path(path).suffix for path in paths}
     if effective_weights and endings & {".html", ".pdf", ".json"}:
         comparison = with_effective_weights(comparison)
-    made = contents(comparison, endings)
-    with write_atomically(*paths) as temporary:
-        for path, place in zip(paths, temporary, strict=True):
-            place.write_bytes(made[Path(path).suffix])
+    contents = render_contents(comparison, endings)
+    with write_atomically(*paths) as temporary_paths:
+        for path, temporary_path in zip(paths, temporary_paths, strict=True):
+            temporary_path.write_bytes(contents[Path(path).suffix])
 
 
-def contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]:
+def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]:
     """Make the contents of files.
 
     HDF5 and typst work in threads of their own, for they need no Python; figures are drawn in this
@@ -68,18 +68,18 @@ def contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]
     dict of str to bytes
         By ending, each the whole file.
     """
-    wanted = dict.fromkeys(endings)
-    for ending in wanted:
+    unique_endings = dict.fromkeys(endings)
+    for ending in unique_endings:
         if ending not in ENDINGS:
             raise unknown_name_error("report", "file ending", ending, ENDINGS)
-    begun: dict[str, Callable[[], bytes]] = {}
+    pending: dict[str, Callable[[], bytes]] = {}
     with ThreadPoolExecutor() as pool:
-        if ".nc" in wanted:
-            begun[".nc"] = pool.submit(recording_bytes, comparison.run).result
-        if ".pdf" in wanted:
-            begun[".pdf"] = pool.submit(render_pdf, make_document(comparison)).result
-        if ".html" in wanted:
-            begun[".html"] = lambda: render_html(make_document(comparison)).encode()
-        if ".json" in wanted:
-            begun[".json"] = lambda: to_json(comparison).encode()
-        return {ending: begun[ending]() for ending in wanted}
+        if ".nc" in unique_endings:
+            pending[".nc"] = pool.submit(recording_bytes, comparison.run).result
+        if ".pdf" in unique_endings:
+            pending[".pdf"] = pool.submit(render_pdf, make_document(comparison)).result
+        if ".html" in unique_endings:
+            pending[".html"] = lambda: render_html(make_document(comparison)).encode()
+        if ".json" in unique_endings:
+            pending[".json"] = lambda: to_json(comparison).encode()
+        return {ending: pending[ending]() for ending in unique_endings}

@@ -28,7 +28,7 @@ from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.sign_section import signs
-from bioann.reporting.style import count, house_style, picture
+from bioann.reporting.style import format_count, house_style, to_figure_block
 from bioann.reporting.tables import audit_table, equivalence_table, score_table, shown
 
 TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
@@ -105,7 +105,12 @@ def circuits(comparison: Comparison) -> Section:
     pair = comparison.pair
     same = pair.correspondence
     rows = [
-        (_side(m.weights("bio")), _side(m.weights("ann")), f"{same.scales()[m.name]:g} Hz", "")
+        (
+            _side(m.weights_of("bio")),
+            _side(m.weights_of("ann")),
+            f"{same.scales_in_hertz()[m.name]:g} Hz",
+            "",
+        )
         for m in same.matches
     ]
     alone = "no partner, declared"
@@ -120,7 +125,7 @@ def circuits(comparison: Comparison) -> Section:
                 "reversal potential. A weight carries its sign itself. "
                 f"Source: {pair.source or 'none given'}."
             ),
-            picture(draw_circuits(pair.bio, pair.ann), "circuits"),
+            to_figure_block(draw_circuits(pair.bio, pair.ann), "circuits"),
             Table(
                 "What is read as what",
                 ("biology", "ANN", "activation 1 stands for", "note"),
@@ -149,7 +154,7 @@ def _few(names: tuple[str, ...], most: int = 12) -> tuple[str, ...]:
 def stimuli(comparison: Comparison) -> Section:
     """Show the shared stimulus."""
     return Section(
-        "The shared stimulus", (picture(draw_stimulus(comparison.responses), "stimulus"),)
+        "The shared stimulus", (to_figure_block(draw_stimulus(comparison.responses), "stimulus"),)
     )
 
 
@@ -161,7 +166,7 @@ def own_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
         return (Notice("warning", said),)
     with house_style():
         drawn = [draw(comparison) for draw in comparison.pair.figures]
-    return tuple(picture(drawing, f"{key}-{k}") for k, drawing in enumerate(drawn))
+    return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawn))
 
 
 def answers(comparison: Comparison) -> Section:
@@ -170,8 +175,8 @@ def answers(comparison: Comparison) -> Section:
         "What they answer",
         (
             *own_figures(comparison, "own"),
-            picture(draw_tuning(comparison), "tuning"),
-            picture(draw_responses(comparison), "responses"),
+            to_figure_block(draw_tuning(comparison), "tuning"),
+            to_figure_block(draw_responses(comparison), "responses"),
         ),
     )
 
@@ -179,10 +184,10 @@ def answers(comparison: Comparison) -> Section:
 def agreement(comparison: Comparison) -> Section:
     """Show how far the halves are the same: scatter, equivalence, scores."""
     blocks: list[Block] = [
-        picture(draw_agreement(comparison), "agreement"),
+        to_figure_block(draw_agreement(comparison), "agreement"),
         equivalence_table(comparison),
         score_table(comparison),
-        picture(draw_scores(comparison), "scores"),
+        to_figure_block(draw_scores(comparison), "scores"),
     ]
     return Section("How far they are the same", tuple(blocks))
 
@@ -244,7 +249,7 @@ def provenance(comparison: Comparison) -> Section:
         ("command", str(attrs.get("command", "from Python"))),
         ("seed", str(attrs["seed"])),
         ("conditions", str(sizes["condition"])),
-        ("trials", count(int(attrs["trials"]), "trial") + " per condition"),
+        ("trials", format_count(int(attrs["trials"]), "trial") + " per condition"),
         ("engine", str(attrs["engine"]) or "the half's own"),
         ("time step", "the half's own" if np.isnan(attrs["dt"]) else f"{attrs['dt'] * 1e3:g} ms"),
         ("read-out window", f"{start * 1e3:g} to {stop * 1e3:g} ms"),

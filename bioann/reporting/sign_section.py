@@ -9,7 +9,7 @@ from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
 from bioann.reporting.figures.weights import both_known, draw_weights
-from bioann.reporting.style import picture
+from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import LONGEST, shown
 
 #: As many weights without a synapse of their own are listed one by one.
@@ -50,7 +50,7 @@ def signs(comparison: Comparison) -> Section:
         f"weight of its own.{cut(listed, direct)}",
     )
     drawn = (
-        (picture(draw_weights(comparison), "weights"),)
+        (to_figure_block(draw_weights(comparison), "weights"),)
         if len(both_known(comparison.effective_weights))
         else ()
     )

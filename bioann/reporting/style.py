@@ -15,37 +15,37 @@ from bioann.reporting import document
 from bioann.reporting.svg import to_svg
 
 #: The two halves, apart for every kind of colour vision.
-BIOLOGY = "#0072B2"
-ANN = "#C85200"
+SPIKING_COLOUR = "#0072B2"
+RATE_COLOUR = "#C85200"
 #: The two signs; all four colours stand out from white by 4.5:1, so that they can carry text.
-EXCITATORY = "#00592D"
-INHIBITORY = "#A0207A"
+EXCITATORY_COLOUR = "#00592D"
+INHIBITORY_COLOUR = "#A0207A"
 #: A connection whose sign cannot be told.
-UNCLEAR = "#5A5A5A"
+UNCLEAR_COLOUR = "#5A5A5A"
 #: What frames a score: the ceiling (biology against itself), the chance level (signs shuffled).
-CEILING = "#C4C4C4"
-CHANCE = "#8C8C8C"
+CEILING_COLOUR = "#C4C4C4"
+CHANCE_COLOUR = "#8C8C8C"
 INK = "#222222"
 
 #: Inches; 672 px in a browser, and the text width of an A4 page.
-WIDTH = 7.0
+FIGURE_WIDTH = 7.0
 #: Points; the smaller one is the smallest size in any figure.
-FONT = 9.0
-SMALL = 8.5
+FONT_SIZE = 9.0
+SMALL_FONT_SIZE = 8.5
 #: More marks than this are drawn as a picture: as vectors they would weigh a megabyte.
-MANY_MARKS = 2000
+MAX_VECTOR_MARKS = 2000
 
 #: Keyword arguments of a matplotlib artist.
-Look = dict[str, Any]
+ArtistKwargs = dict[str, Any]
 
-_RC: Look = {
-    "font.size": FONT,
-    "axes.titlesize": FONT,
-    "axes.labelsize": FONT,
+_RC: ArtistKwargs = {
+    "font.size": FONT_SIZE,
+    "axes.titlesize": FONT_SIZE,
+    "axes.labelsize": FONT_SIZE,
     "axes.titlelocation": "left",
-    "xtick.labelsize": SMALL,
-    "ytick.labelsize": SMALL,
-    "legend.fontsize": SMALL,
+    "xtick.labelsize": SMALL_FONT_SIZE,
+    "ytick.labelsize": SMALL_FONT_SIZE,
+    "legend.fontsize": SMALL_FONT_SIZE,
     "legend.frameon": False,
     "legend.handlelength": 1.6,
     "axes.spines.top": False,
@@ -91,8 +91,13 @@ class Drawing:
     caption: str
 
 
-def axes(
-    nrows: int = 1, ncols: int = 1, *, width: float = WIDTH, height: float = 2.6, **options: Any
+def make_subplots(
+    nrows: int = 1,
+    ncols: int = 1,
+    *,
+    width: float = FIGURE_WIDTH,
+    height: float = 2.6,
+    **options: Any,
 ) -> tuple[Figure, Any]:
     """Make a figure in the look of the reports, free of pyplot.
 
@@ -115,33 +120,35 @@ def axes(
         panels = figure.subplots(nrows, ncols, **options)
         for panel in figure.axes:
             # Said outright, because ticks are made later, perhaps under somebody else's settings.
-            panel.tick_params(labelsize=SMALL, colors=INK)
+            panel.tick_params(labelsize=SMALL_FONT_SIZE, colors=INK)
         return figure, panels
 
 
-def plain(text: object) -> str:
+def format_label(text: object) -> str:
     """Make a name safe to draw: no math, and a true minus sign before a digit."""
     return re.sub(r"(?<![\w])-(?=[\d.])", "\N{MINUS SIGN}", str(text)).replace("$", r"\$")
 
 
-def short(text: object, most: int = 18) -> str:
-    """Cut a name to `most` characters in its middle, as names often differ at their ends."""
-    name, head = str(text), most // 2
-    return plain(name if len(name) <= most else f"{name[:head]}…{name[head + 1 - most :]}")
+def shorten_label(text: object, max_length: int = 18) -> str:
+    """Cut a name to `max_length` characters in its middle, as names often differ at their ends."""
+    name, head = str(text), max_length // 2
+    return format_label(
+        name if len(name) <= max_length else f"{name[:head]}…{name[head + 1 - max_length :]}"
+    )
 
 
-def condition_title(label: object, width: float) -> str:
+def format_condition_title(label: object, width: float) -> str:
     """Set a condition label as the title of a panel of `width` inches: a line per part."""
-    rounded = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.3g}", str(label))
-    return "\n".join(short(part, max(int(12 * width), 8)) for part in rounded.split(", ")[:3])
+    text = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.3g}", str(label))
+    return "\n".join(shorten_label(line, max(int(12 * width), 8)) for line in text.split(", ")[:3])
 
 
-def count(n: int, thing: str) -> str:
+def format_count(n: int, noun: str) -> str:
     """Say a number of things: ``count(1, "trial")`` is "1 trial"."""
-    return f"{n} {thing}" + ("" if n == 1 else "s")
+    return f"{n} {noun}" + ("" if n == 1 else "s")
 
 
-def picture(drawing: Drawing, key: str) -> document.Figure:
+def to_figure_block(drawing: Drawing, key: str) -> document.Figure:
     """Turn a drawing into a block."""
     with house_style():  # matplotlib makes ticks while it saves
         return document.Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)

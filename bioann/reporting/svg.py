@@ -50,24 +50,24 @@ def to_svg(figure: Figure, key: str) -> str:
         If the key cannot be part of an id.
     """
     if not _KEY.fullmatch(key):
-        wanted, do = "a letter, then letters, digits, - or _", "Use a name such as 'scatter'."
-        raise DescriptionError("to_svg key", wanted, repr(key), do)
-    svg = _drawn(figure, key)
+        expected, remedy = "a letter, then letters, digits, - or _", "Use a name such as 'scatter'."
+        raise DescriptionError("to_svg key", expected, repr(key), remedy)
+    svg = _print_svg(figure, key)
     svg = _METADATA.sub("", svg[svg.index("<svg") :])
     if style := _GLOBAL_STYLE.search(svg):
         svg = svg.replace(style[0], "").replace("<svg", f'<svg style="{style[1].strip()}"', 1)
     return _prefix_ids(svg, key).strip()
 
 
-def _drawn(figure: Figure, key: str) -> str:
+def _print_svg(figure: Figure, key: str) -> str:
     """Draw a figure once; ``Figure.savefig`` draws one with a layout engine twice."""
-    out, dpi = io.StringIO(), figure.dpi
+    buffer, dpi = io.StringIO(), figure.dpi
     with mpl.rc_context({"svg.fonttype": "path", "svg.hashsalt": key}):
         try:
-            FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
         finally:
             figure.dpi = dpi
-    return out.getvalue()
+    return buffer.getvalue()
 
 
 def _prefix_ids(svg: str, key: str) -> str:
@@ -108,10 +108,12 @@ def equation_svg(typst_math: str, *, inline: bool = False) -> str:
             sys_inputs=inputs,
         )
     except typst.TypstError as error:
-        do = f"Write it as in Typst math mode. {'; '.join((error.message, *error.hints))}"
-        raise DescriptionError(f"Equation {typst_math!r}", "Typst math", "an error", do) from error
+        remedy = f"Write it as in Typst math mode. {'; '.join((error.message, *error.hints))}"
+        raise DescriptionError(
+            f"Equation {typst_math!r}", "Typst math", "an error", remedy
+        ) from error
     key = "eq" + hashlib.sha256(typst_math.encode()).hexdigest()[:8]
-    return _prefix_ids(_in_text_colour(svg.decode()), key)
+    return _prefix_ids(_use_text_colour(svg.decode()), key)
 
 
 @cache
@@ -120,22 +122,22 @@ def embedded_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False)
 
 
-def _in_text_colour(svg: str) -> str:
+def _use_text_colour(svg: str) -> str:
     """Write glyphs out where they are used, so that the same equation can stand twice in a page."""
     glyphs = dict(_SYMBOL.findall(svg))
 
-    def glyph(use: re.Match[str]) -> str:
+    def expand_use(use: re.Match[str]) -> str:
         name, x, y, fill = use.groups()
         return f'<g transform="translate({x} {y})" fill="{fill}">{glyphs[name]}</g>'
 
-    svg = _SYMBOL.sub("", _USE.sub(glyph, svg)).replace("<defs></defs>", "")
+    svg = _SYMBOL.sub("", _USE.sub(expand_use, svg)).replace("<defs></defs>", "")
     svg = svg.replace("#000000", "currentColor").replace(' transform="translate(0 0)"', "")
 
-    def root(match: re.Match[str]) -> str:
+    def write_root(match: re.Match[str]) -> str:
         width, height = (f"{float(size) / _EM:.4g}em" for size in match.groups())
         return (
             f'<svg class="math" viewBox="0 0 {match[1]} {match[2]}" '
             f'style="width:{width};height:{height}" xmlns="http://www.w3.org/2000/svg">'
         )
 
-    return _ROOT.sub(root, svg, count=1)
+    return _ROOT.sub(write_root, svg, count=1)

@@ -11,7 +11,7 @@ from bioann.reporting.pdf import render_pdf
 
 
 def write_document(
-    document: Document, out: str | Path, stem: str, others: dict[str, bytes] | None = None
+    document: Document, folder: str | Path, stem: str, other_files: dict[str, bytes] | None = None
 ) -> list[Path]:
     """Write a document as HTML and PDF, and files that go with it; all appear, or none does.
 
@@ -19,11 +19,11 @@ def write_document(
     ----------
     document : Document
         What to tell.
-    out : str or pathlib.Path
+    folder : str or pathlib.Path
         Folder; made if it is not there.
     stem : str
         Name of the files, without an ending.
-    others : dict of str to bytes, optional
+    other_files : dict of str to bytes, optional
         Contents of other files, by name.
 
     Returns
@@ -39,10 +39,10 @@ def write_document(
     contents = {
         f"{stem}.html": render_html(document).encode(),
         f"{stem}.pdf": render_pdf(document),
-        **(others or {}),
+        **(other_files or {}),
     }
-    paths = [Path(out) / name for name in contents]
-    with write_atomically(*paths) as temporary:
-        for path, data in zip(temporary, contents.values(), strict=True):
+    paths = [Path(folder) / name for name in contents]
+    with write_atomically(*paths) as temporary_paths:
+        for path, data in zip(temporary_paths, contents.values(), strict=True):
             path.write_bytes(data)
     return paths

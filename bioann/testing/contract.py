@@ -93,7 +93,9 @@ def description_survives_repr(case: Subject) -> None:
 def correspondence_is_complete(case: Subject) -> None:
     """Check that every population and unit has a partner or is declared to have none."""
     pair = case.pair
-    pair.correspondence.complete(pair.bio.units, pair.ann.units, getattr(pair.bio, "sizes", None))
+    pair.correspondence.check_complete(
+        pair.bio.units, pair.ann.units, getattr(pair.bio, "sizes", None)
+    )
 
 
 def halves_run_and_are_finite(case: Subject) -> None:

@@ -45,7 +45,7 @@ class Family:
     """
 
     name: str
-    parameters: int
+    n_parameters: int
     make: Callable[[np.ndarray], Activation]
     starts: tuple[tuple[float, ...], ...] = ()
 
@@ -135,7 +135,7 @@ def fit_activations(
     Returns
     -------
     pandas.DataFrame
-        Best first: ``family``, ``activation`` (in the units that were given), ``parameters``
+        Best first: ``family``, ``activation`` (in the units that were given), ``n_parameters``
         (their number), ``r2``, ``aicc``, ``bic``, ``delta`` (AICc above the best family's, with
         95% interval ``delta_low``, ``delta_high``), ``wins`` (share of resamples in which it is
         best; like the interval NaN with fewer than two trials), ``low`` and ``high`` (the drives
@@ -171,7 +171,7 @@ def fit_activations(
             span = tuple(np.percentile(delta, [tail, 100 - tail]) + moved)
         wins = float((drawn.argmin(axis=1) == k).mean()) if len(drawn) else np.nan
         rows.append(
-            (family.name, phi, family.parameters, r2, *scores[k], scores[k, 0] - scores[best, 0],
+            (family.name, phi, family.n_parameters, r2, *scores[k], scores[k, 0] - scores[best, 0],
              *span, wins, low, high, float(np.abs(off).max()))
         )  # fmt: skip
     columns = "family activation parameters r2 aicc bic delta delta_low delta_high wins low high"
@@ -183,7 +183,7 @@ def _checked(
     drive: np.ndarray, rate: np.ndarray, families: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(drive, dtype=float), np.atleast_2d(np.asarray(rate, dtype=float))
-    least = max(FAMILIES[name].parameters for name in families) + 3
+    least = max(FAMILIES[name].n_parameters for name in families) + 3
     good = x.ndim == 1 and y.ndim == 2 and y.shape[1:] == x.shape
     if not good or len(np.unique(x)) < least or not np.isfinite(y).all():
         raise DescriptionError(
@@ -219,7 +219,7 @@ def _step(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 def _criteria(family: Family, p: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[float, float]:
     """Give AICc and BIC."""
-    n, k = len(u), family.parameters + 1
+    n, k = len(u), family.n_parameters + 1
     residual = max(float(((family.make(p)(u) - v) ** 2).sum()), n * ROUNDING**2)
     return float(aicc(residual, n, k)), float(bic(residual, n, k))
 

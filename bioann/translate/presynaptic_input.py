@@ -22,13 +22,13 @@ from bioann.bio.theory.adiabatic import NODES, adiabatic_rate
 from bioann.bio.theory.poisson_input import PoissonInput
 from bioann.bio.theory.siegert import siegert_rate_of_cell
 
-Values: TypeAlias = Mapping[str, Any]
+ValuesByName: TypeAlias = Mapping[str, Any]
 #: A conductance step in siemens so small that its fluctuations are none.
-NOTHING = 1e-24
+NOISE_FREE_QUANTUM = 1e-24
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Arrival:
+class SynapticInput:
     """One kind of synapse onto a neuron.
 
     Attributes
@@ -40,11 +40,11 @@ class Arrival:
         What opens.
     weight : float
         Step of one spike, SI.
-    count : float
+    n_synapses : float
         Synapses of a neuron, on average.
-    part : Afferent, Projection or Background
+    pathway : Afferent, Projection or Background
         Where it is described.
-    share : numpy.ndarray or None, shape (neuron, source neuron)
+    relative_strengths : numpy.ndarray or None, shape (neuron, source neuron)
         Where neurons are told apart, the synapses of each as a share of the mean neuron's.
     """
 
@@ -52,82 +52,91 @@ class Arrival:
     kind: str
     receptor: Receptor
     weight: float
-    count: float
-    part: Afferent | Projection | Background
-    share: np.ndarray | None = None
+    n_synapses: float
+    pathway: Afferent | Projection | Background
+    relative_strengths: np.ndarray | None = None
 
-    def conductance(self) -> float:
+    def conductance_per_hertz(self) -> float:
         """Give the mean conductance (S) for a rate of 1 Hz; zero for a current-based synapse."""
-        opens = hasattr(self.receptor, "reversal")
-        return self.weight * self.count * self.receptor.area() * opens
+        has_conductance = hasattr(self.receptor, "reversal")
+        return self.weight * self.n_synapses * self.receptor.time_integral() * has_conductance
 
-    def decay(self) -> float:
+    def slowest_time_constant(self) -> float:
         """Give the slowest time constant of the synapse in seconds."""
         return max(self.receptor.time_constants().values(), default=0.0)
 
-    def rate(self, channels: Values, units: Values) -> np.ndarray:
+    def input_rate(self, channels: ValuesByName, source_rates: ValuesByName) -> np.ndarray:
         """Give the rate in Hz of each synapse, from activations of channels and rates of units.
 
         Where neurons are told apart, rates of units and what is returned are ``(neuron, point)``.
         """
-        if isinstance(self.part, Background):
-            return np.asarray(self.part.rate)
-        if isinstance(self.part, Projection):
-            each = np.asarray(units[self.source])
-            if self.share is None:
-                return each
-            return self.share @ np.broadcast_to(each, (self.share.shape[1], each.shape[-1]))
-        flat = np.ravel(channels[self.source])[:, None]
-        rates = self.part.rates(flat, [f"point {k}" for k in range(len(flat))])
+        if isinstance(self.pathway, Background):
+            return np.asarray(self.pathway.rate)
+        if isinstance(self.pathway, Projection):
+            rates_of_source = np.asarray(source_rates[self.source])
+            if self.relative_strengths is None:
+                return rates_of_source
+            return self.relative_strengths @ np.broadcast_to(
+                rates_of_source, (self.relative_strengths.shape[1], rates_of_source.shape[-1])
+            )
+        activations = np.ravel(channels[self.source])[:, None]
+        rates = self.pathway.rates(activations, [f"point {k}" for k in range(len(activations))])
         return rates.reshape(np.shape(channels[self.source]))
 
 
 @dataclasses.dataclass(frozen=True)
-class Inputs:
+class PresynapticInputs:
     """All that reaches a neuron of a population.
 
     Attributes
     ----------
     cell : Cell
         Its cell model.
-    arrivals : tuple of Arrival
+    synaptic_inputs : tuple of Arrival
         Synapses: backgrounds, afferents, projections.
     electrodes : tuple of CurrentAfferent or ElectrodeArray
         Currents that carry a stimulus.
-    current : float
+    constant_current : float
         Constant current in ampere.
-    held : tuple of (float, float)
+    constant_conductances : tuple of (float, float)
         Constant conductances: siemens and reversal potential in volt.
-    each : bool
+    per_neuron : bool
         Whether neurons are told apart; else the mean neuron's electrodes count.
     """
 
     cell: Cell
-    arrivals: tuple[Arrival, ...]
+    synaptic_inputs: tuple[SynapticInput, ...]
     electrodes: tuple[CurrentAfferent | ElectrodeArray, ...]
-    current: float
-    held: tuple[tuple[float, float], ...]
-    each: bool = False
+    constant_current: float
+    constant_conductances: tuple[tuple[float, float], ...]
+    per_neuron: bool = False
 
-    def injected(self, channels: Values) -> np.ndarray:
+    def injected_current(self, channels: ValuesByName) -> np.ndarray:
         """Give the current in ampere, for activations of the channels."""
-        total = np.asarray(self.current)
-        for e in self.electrodes:
-            if isinstance(e, CurrentAfferent):
-                total = total + e.current * np.asarray(channels[e.channel])
+        total = np.asarray(self.constant_current)
+        for electrode in self.electrodes:
+            if isinstance(electrode, CurrentAfferent):
+                total = total + electrode.current * np.asarray(channels[electrode.channel])
                 continue
-            total = total + e.current * self._of(e.constant)
-            for channel, strengths in zip(e.channels, e.strengths.T, strict=True):
-                given = np.asarray(channels[channel])
-                coded = {"on": np.maximum(given, 0), "off": np.maximum(-given, 0)}
-                total = total + e.current * self._of(strengths) * coded.get(e.coding, given)
+            total = total + electrode.current * self._per_neuron_or_mean(electrode.constant)
+            for channel, strengths in zip(electrode.channels, electrode.strengths.T, strict=True):
+                activation = np.asarray(channels[channel])
+                rectified_activation = {
+                    "on": np.maximum(activation, 0),
+                    "off": np.maximum(-activation, 0),
+                }
+                total = total + electrode.current * self._per_neuron_or_mean(
+                    strengths
+                ) * rectified_activation.get(electrode.coding, activation)
         return np.asarray(total)
 
-    def _of(self, values: np.ndarray) -> np.ndarray:
+    def _per_neuron_or_mean(self, values: np.ndarray) -> np.ndarray:
         """Give what is said of each neuron as a column, or its mean."""
-        return values[:, None] if self.each else np.asarray(values.mean())
+        return values[:, None] if self.per_neuron else np.asarray(values.mean())
 
-    def bombardments(self, channels: Values, units: Values) -> tuple[PoissonInput, ...]:
+    def poisson_inputs(
+        self, channels: ValuesByName, source_rates: ValuesByName
+    ) -> tuple[PoissonInput, ...]:
         r"""Pool what opens one receptor, as the theories of the rate want it.
 
         A conductance :math:`g(t)` after a spike of weight `w` is read as the exponential with the
@@ -139,7 +148,7 @@ class Inputs:
         ----------
         channels : mapping of str to array_like
             Activation of each stimulus channel.
-        units : mapping of str to array_like
+        source_rates : mapping of str to array_like
             Rate of each population in Hz.
 
         Returns
@@ -152,53 +161,75 @@ class Inputs:
         DescriptionError
             For a receptor without a reversal potential.
         """
-        pooled = []
-        for receptor in dict.fromkeys(a.receptor for a in self.arrivals):
-            tau, factor = kinetics(receptor)
+        pools = []
+        for receptor in dict.fromkeys(
+            synaptic_input.receptor for synaptic_input in self.synaptic_inputs
+        ):
+            tau, factor = equivalent_exponential(receptor)
             mean: Any = 0.0
             square: Any = 0.0
-            for a in self.arrivals:
-                if a.receptor == receptor:
-                    each = a.weight * factor * a.count * a.rate(channels, units)
-                    mean, square = mean + each, square + each * a.weight * factor
+            for synaptic_input in self.synaptic_inputs:
+                if synaptic_input.receptor == receptor:
+                    conductance = (
+                        synaptic_input.weight
+                        * factor
+                        * synaptic_input.n_synapses
+                        * synaptic_input.input_rate(channels, source_rates)
+                    )
+                    mean, square = (
+                        mean + conductance,
+                        square + conductance * synaptic_input.weight * factor,
+                    )
             quantum = np.where(mean > 0, square / np.maximum(mean, 1e-300), 0.0)
             total = np.where(quantum > 0, mean / np.maximum(quantum, 1e-300), 0.0)
             reversal = float(receptor.reversal)  # type: ignore[attr-defined]
-            pooled.append(
-                PoissonInput(total * Hz, quantum * siemens, tau * second, reversal * volt)
+            pools.append(PoissonInput(total * Hz, quantum * siemens, tau * second, reversal * volt))
+        for g, reversal in self.constant_conductances:
+            steady = (
+                g / NOISE_FREE_QUANTUM * Hz,
+                NOISE_FREE_QUANTUM * siemens,
+                1 * second,
+                reversal * volt,
             )
-        for g, reversal in self.held:
-            steady = (g / NOTHING * Hz, NOTHING * siemens, 1 * second, reversal * volt)
-            pooled.append(PoissonInput(*steady))
-        return tuple(pooled)
+            pools.append(PoissonInput(*steady))
+        return tuple(pools)
 
-    def rate(
-        self, method: str, channels: Values, units: Values, *, nodes: int = NODES
+    def steady_rate(
+        self, method: str, channels: ValuesByName, source_rates: ValuesByName, *, nodes: int = NODES
     ) -> np.ndarray:
-        """Give the steady rate in Hz from a theory; arguments as for `bombardments`.
+        """Give the steady rate in Hz from a theory; arguments as for `poisson_inputs`.
 
         Parameters
         ----------
         method : {'noise-free', 'adiabatic', 'siegert'}
             Which theory.
-        channels, units : mapping of str to array_like
+        channels, source_rates : mapping of str to array_like
             What reaches the population.
         nodes : int, optional
             Quadrature nodes of the adiabatic theory for each receptor.
         """
-        inputs, current = self.bombardments(channels, units), self.injected(channels)
+        poisson_inputs, current = (
+            self.poisson_inputs(channels, source_rates),
+            self.injected_current(channels),
+        )
         if method == "adiabatic":
-            return adiabatic_rate(self.cell, inputs, current * amp, nodes=nodes)
+            return adiabatic_rate(self.cell, poisson_inputs, current * amp, nodes=nodes)
         if method == "siegert":
-            return siegert_rate_of_cell(self.cell, inputs, current * amp)
+            return siegert_rate_of_cell(self.cell, poisson_inputs, current * amp)
         zero = np.zeros(())
-        g = sum((b.mean for b in inputs), zero)
-        pull = sum((b.mean * b.reversal for b in inputs), zero)
-        current, g, pull = np.broadcast_arrays(current, g, pull)
-        return self.cell.noise_free(current, g, pull)
+        synaptic_conductance = sum((poisson_input.mean for poisson_input in poisson_inputs), zero)
+        reversal_current = sum(
+            (poisson_input.mean * poisson_input.reversal for poisson_input in poisson_inputs), zero
+        )
+        current, synaptic_conductance, reversal_current = np.broadcast_arrays(
+            current, synaptic_conductance, reversal_current
+        )
+        return self.cell.steady_rate(current, synaptic_conductance, reversal_current)
 
 
-def inputs(network: SpikingNetwork, target: str, *, seed: int, each: bool = False) -> Inputs:
+def presynaptic_inputs(
+    network: SpikingNetwork, target: str, *, seed: int, per_neuron: bool = False
+) -> PresynapticInputs:
     """List what reaches a population.
 
     Parameters
@@ -209,7 +240,7 @@ def inputs(network: SpikingNetwork, target: str, *, seed: int, each: bool = Fals
         The population.
     seed : int
         Of the run whose choice of who is connected is meant.
-    each : bool, optional
+    per_neuron : bool, optional
         Tell neurons apart.
 
     Returns
@@ -218,40 +249,61 @@ def inputs(network: SpikingNetwork, target: str, *, seed: int, each: bool = Fals
         A projection whose synapses differ is told by the weight and number of equal ones with the
         same mean and variance of the conductance in the mean neuron.
     """
-    found = []
+    synaptic_inputs = []
     population = network.population(target)
     for k, background in enumerate(population.background):
-        name, opened = f"background {k}", background.receptor
-        assert isinstance(opened, Receptor)
-        found.append(Arrival(name, "background", opened, background.quantum, 1.0, background))
+        name, receptor = f"background {k}", background.receptor
+        assert isinstance(receptor, Receptor)
+        synaptic_inputs.append(
+            SynapticInput(name, "background", receptor, background.quantum, 1.0, background)
+        )
     electrodes: list[CurrentAfferent | ElectrodeArray] = []
     for a in network.afferents:
         if a.target == target and isinstance(a, (CurrentAfferent, ElectrodeArray)):
             electrodes.append(a)
         elif a.target == target and isinstance(a, Afferent):
             assert isinstance(a.receptor, Receptor)
-            found.append(Arrival(a.channel, "channel", a.receptor, a.weight, a.fibres, a))
+            synaptic_inputs.append(
+                SynapticInput(a.channel, "channel", a.receptor, a.weight, a.fibres, a)
+            )
     for p in network.projections:
         if p.target == target:
             assert isinstance(p.receptor, Receptor)
             strengths = network.strengths(p, seed)
             total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()
             if total > 0:
-                count = total**2 / squares
-                share = strengths / total if each else None
-                found.append(Arrival(p.source, "unit", p.receptor, total / count, count, p, share))
-    mine = [i for i in network.injections if i.target == target]
-    held = tuple(
+                n_synapses = total**2 / squares
+                relative_strengths = strengths / total if per_neuron else None
+                synaptic_inputs.append(
+                    SynapticInput(
+                        p.source,
+                        "unit",
+                        p.receptor,
+                        total / n_synapses,
+                        n_synapses,
+                        p,
+                        relative_strengths,
+                    )
+                )
+    injections = [i for i in network.injections if i.target == target]
+    constant_conductances = tuple(
         (float(i.conductance), float(i.receptor.reversal))  # type: ignore[union-attr]
-        for i in mine
+        for i in injections
         if i.conductance > 0
     )
-    current = float(sum(i.current for i in mine))
-    return Inputs(population.cell, tuple(found), tuple(electrodes), current, held, each)
+    constant_current = float(sum(i.current for i in injections))
+    return PresynapticInputs(
+        population.cell,
+        tuple(synaptic_inputs),
+        tuple(electrodes),
+        constant_current,
+        constant_conductances,
+        per_neuron,
+    )
 
 
 @functools.lru_cache(maxsize=64)
-def kinetics(receptor: Receptor) -> tuple[float, float]:
+def equivalent_exponential(receptor: Receptor) -> tuple[float, float]:
     """Give decay time (s) and weight of the exponential that a receptor's course is read as."""
     if not hasattr(receptor, "reversal"):
         raise DescriptionError(
@@ -261,6 +313,6 @@ def kinetics(receptor: Receptor) -> tuple[float, float]:
             "Use AMPA or GABA_A, or method='measured'.",
         )
     t = np.linspace(0.0, 12 * max(receptor.time_constants().values()), 24_001)
-    square = float(np.trapezoid(receptor.course(t) ** 2, t))
-    area = receptor.area()
+    square = float(np.trapezoid(receptor.time_course(t) ** 2, t))
+    area = receptor.time_integral()
     return area**2 / (2 * square), 2 * square / area

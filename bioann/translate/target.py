@@ -11,19 +11,24 @@ from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.receptors import DeltaSynapse, Receptor
-from bioann.translate.presynaptic_input import Arrival, Inputs, Values, inputs
+from bioann.translate.presynaptic_input import (
+    PresynapticInputs,
+    SynapticInput,
+    ValuesByName,
+    presynaptic_inputs,
+)
 from bioann.translate.to_ann.signed_sum import SignedSum
 
 #: Current in ampere up to which a rheobase is looked for, and the steps of the search.
-MOST, HALVINGS = 1e-6, 40
+LARGEST_CURRENT, BISECTIONS = 1e-6, 40
 #: Membrane time constant in seconds of a cell that names none.
-FALLBACK = 0.01
+DEFAULT_MEMBRANE_TAU = 0.01
 #: Width in volt of the onset of a spike in a cell that names none.
-ONSET = 3e-3
+SPIKE_ONSET_WIDTH = 3e-3
 
 
 @dataclasses.dataclass(frozen=True)
-class Site:
+class TargetPopulation:
     """A population whose rate is to be a function of a signed sum.
 
     Attributes
@@ -34,111 +39,147 @@ class Site:
         What reaches it.
     rheobase : float
         Least constant current in ampere that makes its cell fire.
-    charge : float
+    spike_charge : float
         Charge in coulomb that a spike costs.
-    bounds : tuple of float
+    potential_bounds : tuple of float
         Potentials (volt) between which the effective one lies.
     """
 
     name: str
-    inputs: Inputs
+    inputs: PresynapticInputs
     rheobase: float
-    charge: float
-    bounds: tuple[float, float]
+    spike_charge: float
+    potential_bounds: tuple[float, float]
 
-    def push(self, arrival: Arrival, v: float) -> float:
+    def rate_weight(self, synaptic_input: SynapticInput, v: float) -> float:
         """Give the rate that one spike per second and synapse of an arrival pays for, in Hz."""
-        return arrival.count * charge(arrival.receptor, arrival.weight, v, self) / self.charge
+        return (
+            synaptic_input.n_synapses
+            * charge_per_input_spike(synaptic_input.receptor, synaptic_input.weight, v, self)
+            / self.spike_charge
+        )
 
-    def constant(self, v: float) -> float:
+    def injection_bias(self, v: float) -> float:
         """Give what injections into every neuron pay for above rheobase, in Hz."""
-        held = sum(g * (e - v) for g, e in self.inputs.held)
-        return float((self.inputs.current + held - self.rheobase) / self.charge)
+        current = sum(g * (e - v) for g, e in self.inputs.constant_conductances)
+        return float((self.inputs.constant_current + current - self.rheobase) / self.spike_charge)
 
-    def total(self, v: float, channels: Values, units: Values) -> np.ndarray:
+    def signed_sum(
+        self, v: float, channels: ValuesByName, source_rates: ValuesByName
+    ) -> np.ndarray:
         """Give the whole signed sum in Hz, for activations of channels and rates of units."""
-        stimulus = (self.inputs.injected(channels) - self.inputs.current) / self.charge
-        found = np.asarray(self.constant(v) + stimulus)
-        for a in self.inputs.arrivals:
-            found = found + self.push(a, v) * a.rate(channels, units)
-        return found
+        stimulus_drive = (
+            self.inputs.injected_current(channels) - self.inputs.constant_current
+        ) / self.spike_charge
+        total = np.asarray(self.injection_bias(v) + stimulus_drive)
+        for synaptic_input in self.inputs.synaptic_inputs:
+            total = total + self.rate_weight(synaptic_input, v) * synaptic_input.input_rate(
+                channels, source_rates
+            )
+        return total
 
-    def shunts(self, reversal: float | None) -> bool:
+    def is_shunting(self, reversal: float | None) -> bool:
         """Tell whether a conductance with this reversal potential pulls below threshold."""
         return reversal is not None and reversal < self.inputs.cell.firing_threshold
 
-    def shunted(self, channels: Values, units: Values) -> np.ndarray:
+    def inhibition_over_leak(
+        self, channels: ValuesByName, source_rates: ValuesByName
+    ) -> np.ndarray:
         """Give the inhibitory conductance over the leak."""
-        found = np.asarray(sum(g for g, e in self.inputs.held if self.shunts(e)))
-        for a in self.inputs.arrivals:
-            if self.shunts(getattr(a.receptor, "reversal", None)):
-                found = found + a.conductance() * a.rate(channels, units)
-        return np.asarray(found / self.leak)
+        conductance = np.asarray(
+            sum(g for g, e in self.inputs.constant_conductances if self.is_shunting(e))
+        )
+        for synaptic_input in self.inputs.synaptic_inputs:
+            if self.is_shunting(getattr(synaptic_input.receptor, "reversal", None)):
+                conductance = (
+                    conductance
+                    + synaptic_input.conductance_per_hertz()
+                    * synaptic_input.input_rate(channels, source_rates)
+                )
+        return np.asarray(conductance / self.leak_conductance)
 
-    def index(self, found: SignedSum, channels: Values, units: Values) -> np.ndarray:
+    def summed_input(
+        self, fit: SignedSum, channels: ValuesByName, source_rates: ValuesByName
+    ) -> np.ndarray:
         """Give the signed sum in Hz at the effective potential, over the divisor if it has one."""
-        total = self.total(found.potential, channels, units)
-        return np.asarray(total / self.divisor(found, channels, units))
+        total = self.signed_sum(fit.potential, channels, source_rates)
+        return np.asarray(total / self.divisor(fit, channels, source_rates))
 
-    def divisor(self, found: SignedSum, channels: Values, units: Values) -> np.ndarray:
+    def divisor(
+        self, fit: SignedSum, channels: ValuesByName, source_rates: ValuesByName
+    ) -> np.ndarray:
         """Give what the signed sum is divided by."""
-        if not found.divisor:
+        if not fit.divisor:
             return np.ones(())
-        return 1 + found.divisor * self.shunted(channels, units)
+        return 1 + fit.divisor * self.inhibition_over_leak(channels, source_rates)
 
-    def base(self, found: SignedSum, channels: Values) -> float:
+    def resting_divisor(self, fit: SignedSum, channels: ValuesByName) -> float:
         """Give what the signed sum is divided by while channels are at zero and units silent."""
-        none = dict.fromkeys(channels, np.zeros(()))
-        silent = {a.source: np.zeros(()) for a in self.inputs.arrivals if a.kind == "unit"}
-        return float(np.mean(self.divisor(found, none, silent)))
+        zero_channels = dict.fromkeys(channels, np.zeros(()))
+        silent_sources = {
+            a.source: np.zeros(()) for a in self.inputs.synaptic_inputs if a.kind == "unit"
+        }
+        return float(np.mean(self.divisor(fit, zero_channels, silent_sources)))
 
     @property
-    def leak(self) -> float:
+    def leak_conductance(self) -> float:
         """Leak conductance in siemens."""
         cell = self.inputs.cell
-        tau = cell.time_constants().get("membrane", FALLBACK)
+        tau = cell.time_constants().get("membrane", DEFAULT_MEMBRANE_TAU)
         return float(getattr(cell, "g_L", getattr(cell, "C", 200e-12) / tau))
 
-    def membrane(self, opened: np.ndarray) -> np.ndarray:
+    def membrane_time_constant(self, synaptic_conductance: np.ndarray) -> np.ndarray:
         """Give the membrane time constant in seconds with so much conductance open."""
-        tau = self.inputs.cell.time_constants().get("membrane", FALLBACK)
-        return tau * self.leak / (self.leak + opened)
+        tau = self.inputs.cell.time_constants().get("membrane", DEFAULT_MEMBRANE_TAU)
+        return tau * self.leak_conductance / (self.leak_conductance + synaptic_conductance)
 
 
-def site(network: SpikingNetwork, name: str, *, seed: int, each: bool = False) -> Site:
-    """Look at a population, or `each` of its neurons, as a target; `seed` says who is connected."""
+def target_population(
+    network: SpikingNetwork, name: str, *, seed: int, per_neuron: bool = False
+) -> TargetPopulation:
+    """Look at a population, or `per_neuron` of its neurons, as a target; `seed` says who is connected."""
     cell = network.population(name).cell
-    reset = float(getattr(cell, "V_r", cell.rest))
-    top = cell.firing_threshold
+    reset = float(getattr(cell, "V_r", cell.resting_potential))
+    threshold = cell.firing_threshold
     # A sharp threshold ends the climb; where the spike starts by itself, some of it lies above.
-    above = 0.0 if hasattr(cell, "V_th") else 3 * float(getattr(cell, "Delta_T", ONSET))
-    bounds = (min(reset, cell.rest, top), top + above)
-    reached = inputs(network, name, seed=seed, each=each)
-    return Site(name, reached, rheobase(cell), spike_charge(cell, top - reset), bounds)
+    spike_onset = (
+        0.0 if hasattr(cell, "V_th") else 3 * float(getattr(cell, "Delta_T", SPIKE_ONSET_WIDTH))
+    )
+    potential_bounds = (min(reset, cell.resting_potential, threshold), threshold + spike_onset)
+    reached = presynaptic_inputs(network, name, seed=seed, per_neuron=per_neuron)
+    return TargetPopulation(
+        name,
+        reached,
+        find_rheobase(cell),
+        compute_spike_charge(cell, threshold - reset),
+        potential_bounds,
+    )
 
 
-def rheobase(cell: Cell) -> float:
+def find_rheobase(cell: Cell) -> float:
     """Find the least constant current (ampere) at which a cell keeps firing, by halving."""
     if isinstance(cell, AdEx) and cell.a == 0 and cell.b > 0:
         # Adaptation that only spikes feed fades without them: it cannot keep a cell silent that
         # fires without it, and without it the rate is a quadrature.
         cell = dataclasses.replace(cell, b=0 * pA)
-    low, high = -MOST, MOST
-    none = np.zeros(())
-    for _ in range(HALVINGS):
+    low, high = -LARGEST_CURRENT, LARGEST_CURRENT
+    no_conductance = np.zeros(())
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        fires = float(cell.noise_free(np.asarray(middle), none, none)) > 0
+        fires = float(cell.steady_rate(np.asarray(middle), no_conductance, no_conductance)) > 0
         low, high = (low, middle) if fires else (middle, high)
     return high
 
 
-def spike_charge(cell: Cell, depth: float) -> float:
+def compute_spike_charge(cell: Cell, depth: float) -> float:
     """Give the charge of a spike: capacitance times the way from reset to threshold."""
     return float(getattr(cell, "C", 200e-12)) * (depth if depth > 0 else 10e-3)
 
 
-def charge(receptor: Receptor, weight: float, v: float, at: Site) -> float:
+def charge_per_input_spike(
+    receptor: Receptor, weight: float, v: float, target: TargetPopulation
+) -> float:
     """Give the charge in coulomb that one spike brings into a cell at a potential."""
     if isinstance(receptor, DeltaSynapse):  # its pulse has no duration, and moves the potential
-        return float(getattr(at.inputs.cell, "C", 200e-12)) * weight * receptor.drive(v)
-    return float(receptor.charge(weight, v))
+        return float(getattr(target.inputs.cell, "C", 200e-12)) * weight * receptor.driving_force(v)
+    return float(receptor.charge_per_spike(weight, v))

@@ -14,12 +14,12 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.stimuli.waveforms import grid, steps
-from bioann.translate.presynaptic_input import inputs
+from bioann.translate.presynaptic_input import presynaptic_inputs
 
 #: Without noise; averaged over frozen conductances; under fast noise; simulated.
 METHODS = ("noise-free", "adiabatic", "siegert", "measured")
 #: A measured rate is read from here on.
-SETTLE = 0.3
+SETTLING_TIME = 0.3
 
 
 def measure_transfer(
@@ -72,16 +72,16 @@ def measure_transfer(
     coords = dict(zip(channels, axes, strict=True))
     dims = tuple(channels)
     if method == "measured":
-        found = _measured(network, coords, trials, seed, duration, engine)
+        rates = _simulate_grid(network, coords, trials, seed, duration, engine)
         dims = ("trial", *channels)
     else:
         points = dict(zip(channels, np.meshgrid(*axes, indexing="ij"), strict=True))
-        reached = inputs(network, population.name, seed=seed)
-        found = np.broadcast_to(reached.rate(method, points, {}), points[channels[0]].shape)
-    return xr.DataArray(found, dims=dims, coords=coords, name="rate", attrs={"units": "Hz"})
+        reached = presynaptic_inputs(network, population.name, seed=seed)
+        rates = np.broadcast_to(reached.steady_rate(method, points, {}), points[channels[0]].shape)
+    return xr.DataArray(rates, dims=dims, coords=coords, name="rate", attrs={"units": "Hz"})
 
 
-def _measured(
+def _simulate_grid(
     network: SpikingNetwork,
     levels: Mapping[str, np.ndarray],
     trials: int,
@@ -90,16 +90,16 @@ def _measured(
     engine: str,
 ) -> np.ndarray:
     """Simulate the grid, a lane for each point and trial."""
-    whole = to_si(duration, "ms", "transfer, duration")
-    if whole <= SETTLE:
+    seconds = to_si(duration, "ms", "transfer, duration")
+    if seconds <= SETTLING_TIME:
         raise SimulationError(
             "transfer, duration",
-            f"more than the {SETTLE * 1e3:g} ms that are not counted",
-            f"{whole * 1e3:g} ms",
+            f"more than the {SETTLING_TIME * 1e3:g} ms that are not counted",
+            f"{seconds * 1e3:g} ms",
             "Give 1300 * ms or so.",
         )
     stimulus = steps(grid(dict(levels)), duration=duration)
-    recorded = network.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)
-    rate = recorded["rate"].sel(time=slice(SETTLE, None)).mean("time").isel(unit=0)
+    recording = network.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)
+    rate = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time").isel(unit=0)
     shape = [len(v) for v in levels.values()]
     return rate.transpose("trial", "condition").values.reshape(trials, *shape)

@@ -4,12 +4,12 @@ import numpy as np
 
 import bioann as ba
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
-    EXCITATORY,
-    INHIBITORY,
+    EXCITATORY_COLOUR,
+    INHIBITORY_COLOUR,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
+    make_subplots,
 )
 
 CELLS = 25  # of each kind that are drawn
@@ -20,19 +20,19 @@ def draw_spikes_and_rates(comparison: ba.Comparison) -> Drawing:
     shown = int(np.flatnonzero(comparison.responses.sample > 0)[0])
     courses = comparison.responses.isel(condition=shown)
     spikes = comparison.run["bio"].to_dataset()
-    drawn, (top, bottom) = axes(2, 1, height=4.2, sharex=True)
+    drawn, (top, bottom) = make_subplots(2, 1, height=4.2, sharex=True)
     of_lane = (spikes.spike_condition == shown) & (spikes.spike_trial == 0)
-    for unit, (name, color) in enumerate((("E", EXCITATORY), ("I", INHIBITORY))):
+    for unit, (name, color) in enumerate((("E", EXCITATORY_COLOUR), ("I", INHIBITORY_COLOUR))):
         own = of_lane & (spikes.spike_unit == unit) & (spikes.spike_neuron < CELLS)
         at = spikes.spike_neuron[own] + CELLS * unit
         top.plot(spikes.spike_time[own], at, "|", color=color, ms=4, label=f"{name} cells")
     bio, ann = courses["bio"].sel(match="E"), courses["ann"]
     bottom.fill_between(
-        bio.time, bio.min("trial"), bio.max("trial"), color=BIOLOGY, alpha=0.2, lw=0
+        bio.time, bio.min("trial"), bio.max("trial"), color=SPIKING_COLOUR, alpha=0.2, lw=0
     )
-    bottom.plot(bio.time, bio.mean("trial"), color=BIOLOGY, label="biology, E")
-    bottom.plot(ann.time, ann.sel(match="E"), "--", color=ANN, label="ANN, unit E")
-    bottom.plot(ann.time, ann.sel(match="alone"), ":", color=ANN, label="ANN, alone")
+    bottom.plot(bio.time, bio.mean("trial"), color=SPIKING_COLOUR, label="biology, E")
+    bottom.plot(ann.time, ann.sel(match="E"), "--", color=RATE_COLOUR, label="ANN, unit E")
+    bottom.plot(ann.time, ann.sel(match="alone"), ":", color=RATE_COLOUR, label="ANN, alone")
     top.set(ylabel="cell", yticks=[], title="spikes of single cells: irregular")
     bottom.set(xlabel="time [s]", ylabel="response [activation]", title="their mean: predictable")
     bottom.set(ylim=(0, None))

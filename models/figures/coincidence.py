@@ -3,8 +3,8 @@
 import numpy as np
 
 import bioann as ba
-from bioann.metrics.transition import curve
-from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
+from bioann.metrics.transition import mean_by_coordinate
+from bioann.reporting.style import RATE_COLOUR, SPIKING_COLOUR, Drawing, make_subplots
 
 
 def draw_jitter(comparison: ba.Comparison, samples: int) -> Drawing:
@@ -18,8 +18,8 @@ def draw_jitter(comparison: ba.Comparison, samples: int) -> Drawing:
         Number of samples of each jitter.
     """
     steady = comparison.responses.mean("time")
-    drawn, panel = axes(width=5.0, height=3.0)
-    bio, ann = (curve(steady[half], "jitter") for half in ("bio", "ann"))
+    drawn, panel = make_subplots(width=5.0, height=3.0)
+    bio, ann = (mean_by_coordinate(steady[half], "jitter") for half in ("bio", "ann"))
     looks = (("slow", "rates", "o-", "s--"), ("fast", "", "^-", ""), ("", "leaky", "", "D:"))
     jitters = bio.jitter.values
     x = np.maximum(jitters, 0.5)  # zero has no place on a logarithmic axis
@@ -27,13 +27,13 @@ def draw_jitter(comparison: ba.Comparison, samples: int) -> Drawing:
     for cell, unit, mark, dashed in looks:
         if cell:
             trials = bio.sel(match=cell)
-            panel.plot(x, trials.mean("trial"), mark, color=BIOLOGY, label=f"{cell} cell")
+            panel.plot(x, trials.mean("trial"), mark, color=SPIKING_COLOUR, label=f"{cell} cell")
             low, high = trials.min("trial"), trials.max("trial")
-            panel.fill_between(x, low, high, color=BIOLOGY, alpha=0.2, lw=0)
+            panel.fill_between(x, low, high, color=SPIKING_COLOUR, alpha=0.2, lw=0)
             told.append(f"{cell} cell {', '.join(f'{v:.2f}' for v in trials.mean('trial').values)}")
         if unit:
             response = ann.sel(match="slow" if unit == "rates" else unit)
-            panel.plot(x, response, dashed, color=ANN, label=f"unit: {unit}")
+            panel.plot(x, response, dashed, color=RATE_COLOUR, label=f"unit: {unit}")
             told.append(f"unit {unit} {', '.join(f'{v:.2f}' for v in response.values)}")
     panel.set(xscale="log", ylim=(-0.05, None), xlabel="jitter, standard deviation [ms]")
     panel.set(ylabel="response [per volley]", xticks=x)

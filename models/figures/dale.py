@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 import bioann as ba
 from bioann.metrics.relay_delay import RelayDelay
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
-    INHIBITORY,
+    INHIBITORY_COLOUR,
     INK,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
+    make_subplots,
 )
 
 
@@ -45,7 +45,7 @@ def rewrites_figure(
     steady = shown.sel(time=slice(*comparison.window)).mean("time")
     ann = (len(late.network.W), int((late.network.W != 0).sum()))
     numbers: dict[str, Sequence[float]] = {"ANN": ann, **costs}
-    drawn, (same, course, bars) = axes(1, 3, height=2.9)
+    drawn, (same, course, bars) = make_subplots(1, 3, height=2.9)
     _functions(same, steady)
     _delay(course, comparison, shown, late)
     _bars(bars, numbers)
@@ -69,7 +69,10 @@ def rewrites_figure(
 
 def _functions(same: Axes, steady: xr.Dataset) -> None:
     """Draw the responses of both rewrites against those of the units."""
-    looks = {"bio": (BIOLOGY, "twins", "o"), "interneurons": (INHIBITORY, "interneurons", "x")}
+    looks = {
+        "bio": (SPIKING_COLOUR, "twins", "o"),
+        "interneurons": (INHIBITORY_COLOUR, "interneurons", "x"),
+    }
     for half, (colour, label, mark) in looks.items():
         rates = steady[half].transpose(*steady["ann"].dims).values.ravel()
         same.plot(steady["ann"].values.ravel(), rates, mark, ms=3, color=colour, label=label)
@@ -81,11 +84,11 @@ def _functions(same: Axes, steady: xr.Dataset) -> None:
 def _delay(course: Axes, comparison: ba.Comparison, shown: xr.Dataset, late: RelayDelay) -> None:
     """Draw what interneurons add, measured and by theory."""
     stim = shown["stimulus"].sel(stimulus_time=slice(*comparison.window)).mean("stimulus_time")
-    found, model = late.courses(shown["bio"], shown["interneurons"], stim)
+    found, model = late.added_time_courses(shown["bio"], shown["interneurons"], stim)
     sign = np.sign(model.isel(time=slice(2, 12)).mean("time"))  # more, where less is inhibited
     for course_of, colour, label in (
-        (found, INHIBITORY, "measured"),
-        (model, INK, f"{late.lag} ms late"),
+        (found, INHIBITORY_COLOUR, "measured"),
+        (model, INK, f"{late.relay_lag} ms late"),
     ):
         mean = (course_of * sign).mean(["condition", "match"]).rolling(time=9, center=True).mean()
         course.plot(5 + 10 * np.arange(mean.size), mean, color=colour, label=label)
@@ -97,7 +100,7 @@ def _delay(course: Axes, comparison: ba.Comparison, shown: xr.Dataset, late: Rel
 def _bars(bars: Axes, numbers: Mapping[str, Sequence[float]]) -> None:
     """Draw the counts of each network side by side."""
     for k, (label, values) in enumerate(numbers.items()):
-        colour = (ANN, BIOLOGY, INHIBITORY)[k]
+        colour = (RATE_COLOUR, SPIKING_COLOUR, INHIBITORY_COLOUR)[k]
         drawn_bars = bars.bar(
             np.arange(2) + 0.27 * (k - 1), values, 0.25, color=colour, label=label
         )

@@ -7,8 +7,8 @@ import seaborn as sns
 
 import bioann as ba
 from bioann.metrics.psychometric import psychometric_curve
-from bioann.metrics.signs import winners
-from bioann.reporting.style import ANN, BIOLOGY, Drawing, axes
+from bioann.metrics.signs import mark_winners
+from bioann.reporting.style import RATE_COLOUR, SPIKING_COLOUR, Drawing, make_subplots
 
 
 def psychometric_figure(comparison: ba.Comparison) -> Drawing:
@@ -20,19 +20,21 @@ def psychometric_figure(comparison: ba.Comparison) -> Drawing:
         Of the pair.
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    bio, ann = (psychometric_curve(winners(steady[h]), "left", "contrast") for h in ("bio", "ann"))
-    figure, panel = axes(width=4.6, height=3.0)
+    bio, ann = (
+        psychometric_curve(mark_winners(steady[h]), "left", "contrast") for h in ("bio", "ann")
+    )
+    figure, panel = make_subplots(width=4.6, height=3.0)
     sns.lineplot(
         bio.to_dataframe("wins"),
         x="contrast",
         y="wins",
         errorbar=("pi", 100),
         marker="o",
-        color=BIOLOGY,
+        color=SPIKING_COLOUR,
         label="biology, and range of trials",
         ax=panel,
     )
-    panel.plot(ann.contrast, ann, "s--", color=ANN, label="ANN")
+    panel.plot(ann.contrast, ann, "s--", color=RATE_COLOUR, label="ANN")
     panel.set(xlabel="contrast, (left \N{MINUS SIGN} right) / (left + right)")
     panel.set(ylabel="P(left wins)", xticks=ann.contrast, ylim=(-0.03, 1.03))
     handles = panel.get_legend_handles_labels()

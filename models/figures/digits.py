@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import bioann as ba
-from bioann.reporting.style import INK, Drawing, axes
+from bioann.reporting.style import INK, Drawing, make_subplots
 
 
 def draw_outputs(comparison: ba.Comparison) -> Drawing:
@@ -24,7 +24,7 @@ def draw_outputs(comparison: ba.Comparison) -> Drawing:
     halves = {"ANN": ann, "biology": biology}
     outputs = {k: v.transpose("match", "condition").values for k, v in halves.items()}
     top = max(abs(values).max() for values in outputs.values())
-    figure, panels = axes(1, 2, height=3.5, sharey=True)
+    figure, panels = make_subplots(1, 2, height=3.5, sharey=True)
     for panel, (title, values) in zip(panels, outputs.items(), strict=True):
         shown = panel.imshow(values, cmap="PuOr", vmin=-top, vmax=top, aspect="auto")
         panel.plot(range(len(names)), values.argmax(axis=0), "o", ms=4, mfc="white", mec=INK)

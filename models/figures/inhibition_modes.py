@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import bioann as ba
-from bioann.metrics.curve_shift import Curve, CurveShift
+from bioann.metrics.curve_shift import CurveShift, ResponseCurve
 from bioann.reporting.figures.curves import Panel, draw_curves
 from bioann.reporting.style import Drawing
 
@@ -30,14 +30,16 @@ def draw_modes(
     scores = comparison.scores.set_index("metric")
     scale = next(iter(modes.values())).scale  # pA at activation 1
     still = {"minus": 0.0, "noise": 0.0}
-    moved, told = {"control": Curve("control", still)}, []
+    moved, told = {"control": ResponseCurve("control", still)}, []
     for name, mode in modes.items():
         gain, offset = (scores.value[f"{part}, {name}"] for part in ("gain", "offset"))
         moved[f"{name}: x {gain:.3f}, {-offset:+.0f} pA"] = mode.curve
         told.append(
             f"{name}: gain {gain:.3f}, offset {offset:.1f} pA (closed form {wanted[name]:.1f})"
         )
-    noisy = {f"noise x {x:g}": Curve("control", still | {"noise": x}) for x in (0.0, *noises)}
+    noisy = {
+        f"noise x {x:g}": ResponseCurve("control", still | {"noise": x}) for x in (0.0, *noises)
+    }
     panels = (
         Panel("without noise: moved", moved, least=0.5, most=0.75),
         Panel("balanced noise: flattened", noisy, most=0.27),

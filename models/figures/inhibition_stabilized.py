@@ -4,27 +4,31 @@ import numpy as np
 
 import bioann as ba
 from bioann.metrics.input_effects import effect_along
-from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes
+from bioann.reporting.style import INK, RATE_COLOUR, SPIKING_COLOUR, Drawing, make_subplots
 
 
 def draw_push(comparison: ba.Comparison) -> Drawing:
     """Draw what a push on I does to E and to I at every drive."""
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     drives = np.unique(steady.drive)
-    drawn, panels = axes(1, 2, height=2.9, sharex=True)
+    drawn, panels = make_subplots(1, 2, height=2.9, sharex=True)
     told = []
     for name, panel in zip("EI", panels, strict=True):
         for half, look, label in (
-            ("bio", {"color": BIOLOGY, "marker": "o"}, "biology"),
-            ("without_E_to_E", {"color": BIOLOGY, "marker": "v", "ls": ":"}, "biology, no E to E"),
-            ("ann", {"color": ANN, "marker": "s", "ls": "--"}, "ANN"),
+            ("bio", {"color": SPIKING_COLOUR, "marker": "o"}, "biology"),
+            (
+                "without_E_to_E",
+                {"color": SPIKING_COLOUR, "marker": "v", "ls": ":"},
+                "biology, no E to E",
+            ),
+            ("ann", {"color": RATE_COLOUR, "marker": "s", "ls": "--"}, "ANN"),
         ):
             found = effect_along(steady[half].sel(match=name), of="push", along="drive")
             mean = found.mean("trial") if "trial" in found.dims else found
             panel.plot(drives, mean, label=label, **look)
             if "trial" in found.dims:
                 ends = found.min("trial"), found.max("trial")
-                panel.fill_between(drives, *ends, color=BIOLOGY, alpha=0.15, lw=0)
+                panel.fill_between(drives, *ends, color=SPIKING_COLOUR, alpha=0.15, lw=0)
             told.append(f"{label}, {name}: {', '.join(f'{v:+.3f}' for v in mean.values)}")
         panel.axhline(0, color=INK, lw=0.8)
         panel.set(xlabel="drive to E [activation]", title=f"effect of the push on {name}")

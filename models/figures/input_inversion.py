@@ -4,13 +4,13 @@ import numpy as np
 
 import bioann as ba
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
-    CEILING,
-    INHIBITORY,
+    CEILING_COLOUR,
+    INHIBITORY_COLOUR,
     INK,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
+    make_subplots,
 )
 
 
@@ -26,23 +26,27 @@ def draw_inversion(comparison: ba.Comparison, rheobase: float) -> Drawing:
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     steady = steady.sel(match=["plain", "inverted"])
-    drawn, (left, right) = axes(1, 2, height=3.0)
+    drawn, (left, right) = make_subplots(1, 2, height=3.0)
     told = []
     for level, mark in zip(np.unique(steady.other), "os", strict=True):
         at = steady.isel(condition=np.flatnonzero(steady.other == level))
         one, again, turned = (at[k].isel(match=0) for k in ("bio", "ceiling", "exchanged"))
         light = one.light.values
         label = f"other = {level:g}"
-        left.plot(light, one.mean("trial"), mark, color=BIOLOGY, label=f"by light, {label}")
-        left.plot(light, turned.mean("trial"), "x", color=INHIBITORY, label=f"by darkness, {label}")
-        left.plot(light, at["ann"].isel(match=1), "--", color=ANN)
+        left.plot(light, one.mean("trial"), mark, color=SPIKING_COLOUR, label=f"by light, {label}")
+        left.plot(
+            light, turned.mean("trial"), "x", color=INHIBITORY_COLOUR, label=f"by darkness, {label}"
+        )
+        left.plot(light, at["ann"].isel(match=1), "--", color=RATE_COLOUR)
         off = turned.mean("trial") - one.mean("trial")
-        right.plot(light + level / 2, off, f"{mark}-", color=INHIBITORY, label=label)
+        right.plot(light + level / 2, off, f"{mark}-", color=INHIBITORY_COLOUR, label=label)
         itself = float(abs(again.mean("trial") - one.mean("trial")).max())
         told.append(f"{label}: {', '.join(f'{x:+.3f}' for x in off.values)}, itself {itself:.3f}")
-    left.plot([], [], "--", color=ANN, label="both units")
+    left.plot([], [], "--", color=RATE_COLOUR, label="both units")
     most = abs(steady["ceiling"].mean("trial") - steady["bio"].mean("trial")).max()
-    right.axhspan(-most, most, color=CEILING, alpha=0.5, lw=0, label="biology against itself")
+    right.axhspan(
+        -most, most, color=CEILING_COLOUR, alpha=0.5, lw=0, label="biology against itself"
+    )
     right.axhline(0, color=INK, lw=0.8)
     right.axvline(rheobase, ymax=0.75, color=INK, lw=0.8, ls=":", label="rheobase")
     left.set(ylabel="response [activation]", title="two ways to wire one input")

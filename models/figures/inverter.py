@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit
 
 import bioann as ba
-from bioann.reporting.style import ANN, BIOLOGY, INK, Drawing, axes
+from bioann.reporting.style import INK, RATE_COLOUR, SPIKING_COLOUR, Drawing, make_subplots
 
 
 def draw_inverter(
@@ -26,16 +26,16 @@ def draw_inverter(
         Factor of the control with a stronger synapse.
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
-    drawn, (left, middle, right) = axes(1, 3, height=2.9)
+    drawn, (left, middle, right) = make_subplots(1, 3, height=2.9)
     course = training()
     total = len(course)
     steps = np.unique(np.geomspace(1, total, 60).astype(int))
-    left.plot(steps, -course[steps - 1, 0], color=ANN)
+    left.plot(steps, -course[steps - 1, 0], color=RATE_COLOUR)
     left.set(xscale="log", xlabel="training step", ylabel="size of the negative weight")
     fine = np.linspace(0, 1, 201)
     for count, look in ((100, ":"), (1000, "--"), (total, "-")):
         w, b = course[count - 1]
-        middle.plot(fine, expit(w * fine + b), look, color=ANN, label=f"{count:,} steps")
+        middle.plot(fine, expit(w * fine + b), look, color=RATE_COLOUR, label=f"{count:,} steps")
     told = []
     for name, look, label in (
         ("bio", "-", "as it is"),
@@ -43,7 +43,9 @@ def draw_inverter(
         ("quiet", ":", "and no noise"),
     ):
         mean = steady[name].mean("trial")
-        right.plot(steady.input, mean / mean[0], look, color=BIOLOGY, label=label, marker=".")
+        right.plot(
+            steady.input, mean / mean[0], look, color=SPIKING_COLOUR, label=label, marker="."
+        )
         told.append(f"{label}: {', '.join(f'{v:.2f}' for v in (mean / mean[0]).values)}")
     left.set(title="training")
     middle.set(title="the unit", ylabel="output [activation]")

@@ -9,12 +9,12 @@ import numpy as np
 import bioann as ba
 from bioann.metrics.input_effects import effect_of_level
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
     INK,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
-    plain,
+    format_label,
+    make_subplots,
 )
 
 #: Readings: which half of the run, which match of it, and the receivers per unit, in a sum.
@@ -45,16 +45,16 @@ def readings_figure(
     shown = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     stimulus = comparison.responses["stimulus"].sel(stimulus_time=slice(*comparison.window))
     stimulus = stimulus.mean("stimulus_time")
-    figure, panels = axes(1, 4, height=2.9, sharey=True)
+    figure, panels = make_subplots(1, 4, height=2.9, sharey=True)
     told = []
     for panel, (name, (half, match, _)) in zip(panels, READINGS.items(), strict=True):
         response = shown[half].sel(match=match)
         for (channel, sign), look in zip(signs.items(), ("o-", "s--"), strict=True):
             found = [effect_of_level(response, stimulus, channel, o).mean() for o in outputs]
             label = f"weight {'+' if sign > 0 else chr(0x2212)}"
-            panel.plot(outputs, found, look, color=BIOLOGY, ms=3, lw=0.8, label=label)
+            panel.plot(outputs, found, look, color=SPIKING_COLOUR, ms=3, lw=0.8, label=label)
             unit = "tanh unit" if sign > 0 else None
-            panel.plot(outputs, np.tanh(sign * outputs), color=ANN, lw=0.8, label=unit)
+            panel.plot(outputs, np.tanh(sign * outputs), color=RATE_COLOUR, lw=0.8, label=unit)
         kept, cost, late = _costs(comparison, name, onset)
         panel.set_title(f"{name}: {kept} of 4\n{cost.replace(', ', chr(10))}\n{late}")
         told.append(f"{name}: {kept} of 4 products, {cost}, {late}")
@@ -85,5 +85,5 @@ def _costs(comparison: ba.Comparison, name: str, onset: float) -> tuple[str, str
     before = comparison.run["bio"].rate.sel(time=slice(0, onset), unit=cells)
     rate = float(before.mean(["condition", "trial", "time"]).sum())
     cost = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {rate:.0f} spikes/s at rest"
-    late = "no effect" if np.isnan(lag) else plain(f"latency {lag:.0f} ms")
+    late = "no effect" if np.isnan(lag) else format_label(f"latency {lag:.0f} ms")
     return f"{kept:.0f}", cost, late

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import bioann as ba
-from bioann.metrics.memory import lost
+from bioann.metrics.memory import response_loss
 from bioann.reporting.figures.curves import COLOURS
-from bioann.reporting.style import Drawing, axes
+from bioann.reporting.style import Drawing, make_subplots
 
 
 def memory_figure(comparison: ba.Comparison) -> Drawing:
@@ -22,14 +22,14 @@ def memory_figure(comparison: ba.Comparison) -> Drawing:
         (steady["ann"].sel(match="leaky sum"), "-", 1),
         (steady["ann"].sel(match="static"), ":", 1.5),
     )
-    figure, (potential, probes) = axes(1, 2, height=3.1)
+    figure, (potential, probes) = make_subplots(1, 2, height=3.1)
     for depth, colour in zip(depths, COLOURS, strict=False):
         kept = (shown.depth == depth) & (shown.delay == longest) & (shown.strength == weakest)
         course = shown["potential"].isel(condition=np.flatnonzero(kept), match=0)
         v = course.mean(["condition", "trial"]) * 15 - 65
         potential.plot(v.time * 1e3 - start + longest, v, color=colour, label=f"depth {depth:g}")
         for response, mark, wide in readings:
-            left = [float(lost(response, "depth", depth, d).mean()) for d in delays]
+            left = [float(response_loss(response, "depth", depth, d).mean()) for d in delays]
             label = f"depth {depth:g}" if mark == "o" else None
             probes.plot(delays, left, mark, color=colour, label=label, lw=wide)
     potential.set(xlabel="time after the end of inhibition [ms]", ylabel="potential [mV]")

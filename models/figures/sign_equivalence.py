@@ -7,9 +7,9 @@ import numpy as np
 
 import bioann as ba
 from bioann.base.text import format_interval
-from bioann.metrics.input_effects import effect_of_each
+from bioann.metrics.input_effects import effects_of_channels
 from bioann.reporting.figures.curves import COLOURS
-from bioann.reporting.style import INK, Drawing, axes, plain
+from bioann.reporting.style import INK, Drawing, format_label, make_subplots
 
 
 def draw_effects(
@@ -34,16 +34,16 @@ def draw_effects(
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
     turns = comparison.scores[comparison.scores.metric.str.startswith("E_rev of no effect at")]
-    figure, panel = axes(height=3.4)
+    figure, panel = make_subplots(height=3.4)
     potentials = list(reversal.values())
     told = []
     for drive, colour, turn in zip(drives, COLOURS, turns.itertuples(), strict=False):
         bio, ann = (
-            100 * effect_of_each(steady[half], stimulus, list(reversal), {"drive": drive})
+            100 * effects_of_channels(steady[half], stimulus, list(reversal), {"drive": drive})
             for half in ("bio", "ann")
         )
         alone = rate([drive])[0]
-        label = plain(f"{alone:.0f} Hz: turns at {turn.value:.1f} mV")
+        label = format_label(f"{alone:.0f} Hz: turns at {turn.value:.1f} mV")
         panel.plot(potentials, bio.mean("trial"), "o", color=colour, ms=4, label=label)
         panel.plot(potentials, ann, color=colour, lw=1)
         told.append(f"at {alone:.0f} Hz: {format_interval(turn.value, turn.low, turn.high)} mV")

@@ -7,7 +7,7 @@ from brian2 import mV, siemens
 
 import bioann as ba
 from bioann.reporting.figures.curves import COLOURS
-from bioann.reporting.style import INK, Drawing, axes
+from bioann.reporting.style import INK, Drawing, make_subplots
 
 #: In the order of their columns.
 FAMILIES = ("step", "ReLU", "softplus", "power law", "exponential")
@@ -23,7 +23,7 @@ def curves_figure(comparison: ba.Comparison) -> Drawing:
     """
     cells = {population.name: population.cell for population in comparison.pair.bio.populations}
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    figure, panels = axes(1, 3, height=3.3)
+    figure, panels = make_subplots(1, 3, height=3.3)
     hertz = 100.0  # of activation 1
     for noise, shown in ((0, panels[:2]), (1, panels[2:])):
         at = steady.isel(condition=np.flatnonzero(steady.noise == noise))
@@ -63,7 +63,7 @@ def curves_figure(comparison: ba.Comparison) -> Drawing:
 def choice_figure(comparison: ba.Comparison) -> Drawing:
     """Draw how much worse than the best each of several activations describes each cell."""
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
-    figure, panels = axes(1, 2, height=2.7, sharey=True)
+    figure, panels = make_subplots(1, 2, height=2.7, sharey=True)
     told = []
     names = [*steady.match.values, "channels"]
     levels = np.unique(steady.current)

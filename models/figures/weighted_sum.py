@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import bioann as ba
-from bioann.reporting.style import Drawing, axes, plain
+from bioann.reporting.style import Drawing, format_label, make_subplots
 
 
 def draw_map(comparison: ba.Comparison, top: float, scale: float) -> Drawing:
@@ -25,7 +25,7 @@ def draw_map(comparison: ba.Comparison, top: float, scale: float) -> Drawing:
     weight = comparison.pair.ann.W_in[0]
     levels = np.unique(steady.excitation)
     square = (len(levels), len(levels))
-    figure, (left, right) = axes(1, 2, height=3.1, sharey=True)
+    figure, (left, right) = make_subplots(1, 2, height=3.1, sharey=True)
     x, y = np.meshgrid(levels * top, levels * top, indexing="ij")
     rate = bio.values.reshape(square) * scale
     off = (bio - ann).values.reshape(square) * scale
@@ -51,7 +51,7 @@ def draw_map(comparison: ba.Comparison, top: float, scale: float) -> Drawing:
         f"{off[worst]:.0f} Hz at {where}.",
         "The rate follows the predicted signed sum (white lines). The unit is off where the mean "
         "input is near threshold and noise decides, in the high-conductance state above all: by "
-        f"{plain(f'{off[worst]:.0f}')} Hz at most, at {where}. It follows the "
+        f"{format_label(f'{off[worst]:.0f}')} Hz at most, at {where}. It follows the "
         f"saturation near 1 / (2 ms). n: 1 neuron, {bio.size} conditions, "
         f"{steady.sizes['trial']} trials each.",
     )

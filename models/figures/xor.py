@@ -6,13 +6,13 @@ import numpy as np
 
 import bioann as ba
 from bioann.reporting.style import (
-    ANN,
-    BIOLOGY,
-    CHANCE,
-    INHIBITORY,
+    CHANCE_COLOUR,
+    INHIBITORY_COLOUR,
     INK,
+    RATE_COLOUR,
+    SPIKING_COLOUR,
     Drawing,
-    axes,
+    make_subplots,
 )
 
 
@@ -34,14 +34,14 @@ def draw_xor(
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     steady = steady.sel(match="output")
-    drawn, (left, right) = axes(1, 2, height=2.8)
+    drawn, (left, right) = make_subplots(1, 2, height=2.8)
     x = np.arange(steady.sizes["condition"])
     told = []
     for k, (half, color, label) in enumerate(
         (
-            ("bio", BIOLOGY, "biology"),
-            ("glutamate_only", INHIBITORY, "without GABA"),
-            ("ann", ANN, "ANN"),
+            ("bio", SPIKING_COLOUR, "biology"),
+            ("glutamate_only", INHIBITORY_COLOUR, "without GABA"),
+            ("ann", RATE_COLOUR, "ANN"),
         )
     ):
         value = steady[half].mean("trial") if "trial" in steady[half].dims else steady[half]
@@ -51,7 +51,7 @@ def draw_xor(
     inputs = zip(steady.a.values, steady.b.values, strict=True)
     left.set_xticks(x, [f"{a:g}, {b:g}" for a, b in inputs])
     left.set(xlabel="inputs a, b [activation]", ylabel="output [activation]")
-    for k, (signed, color) in enumerate(((True, ANN), (False, CHANCE))):
+    for k, (signed, color) in enumerate(((True, RATE_COLOUR), (False, CHANCE_COLOUR))):
         for depth in depths:
             found = 100 * trained(depth, signed)[0]
             spread = np.linspace(-0.12, 0.12, len(found))

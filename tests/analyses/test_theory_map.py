@@ -4,7 +4,7 @@ import pytest
 from bioann.analyses import theory_map
 from bioann.analyses.theory_map_report import answer, document
 from bioann.reporting.html import render_html
-from bioann.translate.presynaptic_input import inputs
+from bioann.translate.presynaptic_input import presynaptic_inputs
 
 LIF = theory_map.CELLS["LIF"]
 
@@ -33,7 +33,9 @@ def test_a_background_and_its_channel_are_the_same_bombardment():
     level, taus = 4.0, (2.0,)
     channel, held = (theory_map.network(LIF, -80.0, taus, 1, x) for x in (None, level))
     shown = {"E": np.array([0.3]), "I": np.array([0.6]), "level": np.array([level])}
-    one, other = (inputs(b, "tau_2", seed=0).bombardments(shown, {}) for b in (channel, held))
+    one, other = (
+        presynaptic_inputs(b, "tau_2", seed=0).poisson_inputs(shown, {}) for b in (channel, held)
+    )
     for a, b in zip(one, other, strict=True):
         for name in ("mean", "variance", "tau", "reversal"):
             np.testing.assert_allclose(getattr(a, name), getattr(b, name))

@@ -4,7 +4,7 @@ from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bioann.ann.activations.activation import (
-    BY_NAME,
+    ACTIVATIONS_BY_NAME,
     Activation,
     LeakyRelu,
     Linear,
@@ -13,11 +13,11 @@ from bioann.ann.activations.activation import (
     Softplus,
     Tanh,
     Threshold,
-    activation,
+    resolve_activation,
 )
 from bioann.base.errors import DescriptionError, UnknownNameError
 
-ALL = [*(kind() for kind in BY_NAME.values()), LeakyRelu(0.3), Softplus(0.05)]
+ALL = [*(kind() for kind in ACTIVATIONS_BY_NAME.values()), LeakyRelu(0.3), Softplus(0.05)]
 numbers = hnp.arrays(float, st.integers(1, 8), elements=st.floats(-50, 50))
 
 
@@ -96,11 +96,11 @@ def test_a_width_is_above_zero(width):
 
 
 def test_a_name_stands_for_the_default():
-    for name, kind in BY_NAME.items():
-        assert activation(name, "x") == kind()
-    assert activation(Softplus(0.2), "x") == Softplus(0.2)
+    for name, kind in ACTIVATIONS_BY_NAME.items():
+        assert resolve_activation(name, "x") == kind()
+    assert resolve_activation(Softplus(0.2), "x") == Softplus(0.2)
     with pytest.raises(UnknownNameError, match=r"RateNetwork: .*activation, got 'rely'.*'relu'"):
-        activation("rely", "RateNetwork")
+        resolve_activation("rely", "RateNetwork")
 
 
 def test_every_activation_has_a_formula():

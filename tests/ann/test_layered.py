@@ -179,7 +179,7 @@ class TestFlattening:
 
     @pytest.mark.parametrize("network", [MLP, IMAGES], ids=["dense", "convolution"])
     def test_the_flat_network_answers_alike(self, network):
-        flat = network.flat()
+        flat = network.to_rate_network()
         assert all(t is None for t in flat.tau)
         shown = stimulus(len(network.channels))
         layered = network.run(shown, trials=1, seed=1, bin_width=1 * ms)
@@ -188,12 +188,16 @@ class TestFlattening:
         np.testing.assert_allclose(found, layered.activation, atol=1e-12)
 
     def test_units_are_named_by_layer_and_output(self):
-        assert MLP.flat().units == (*(f"layer1[{k}]" for k in range(5)), "no", "yes")
-        assert {u.split("[")[0] for u in IMAGES.flat().units} == {"layer1", "layer2", "layer4"}
+        assert MLP.to_rate_network().units == (*(f"layer1[{k}]" for k in range(5)), "no", "yes")
+        assert {u.split("[")[0] for u in IMAGES.to_rate_network().units} == {
+            "layer1",
+            "layer2",
+            "layer4",
+        }
 
     def test_hidden_units_carry_the_hidden_activations(self):
         shown = stimulus(3, time=1)
-        run = MLP.flat().run(shown, trials=1, seed=1, bin_width=1 * ms)
+        run = MLP.to_rate_network().run(shown, trials=1, seed=1, bin_width=1 * ms)
         hidden = MLP.forward(MLP.parameters, shown.values)[0]
         np.testing.assert_allclose(run.activation[:, 0, :, :5], hidden, atol=1e-12)
 
@@ -202,7 +206,10 @@ class TestFlattening:
         apart = []
         for dt in (1.0, 0.5):
             shown = steps({"input[0]": [1.0]}, duration=40 * ms, dt=dt * ms)
-            runs = [n.run(shown, trials=1, seed=1, dt=dt * ms) for n in (network, network.flat())]
+            runs = [
+                n.run(shown, trials=1, seed=1, dt=dt * ms)
+                for n in (network, network.to_rate_network())
+            ]
             flat = runs[1].activation.sel(unit=list(network.units))
             apart.append(float(np.abs(flat - runs[0].activation).max()))
         # The flat network's second layer reads the first one's value of a step before.
@@ -211,12 +218,12 @@ class TestFlattening:
     def test_a_maximum_cannot_be_flattened(self):
         network = LayeredNetwork(MaxPool(2), shape=(1, 2, 2))
         with pytest.raises(DescriptionError, match=r"a maximum over patches\. Train the network"):
-            network.flat()
+            network.to_rate_network()
         assert network.connections().empty
 
     def test_only_reshaping_has_no_units(self):
         with pytest.raises(DescriptionError, match="a layer with units"):
-            LayeredNetwork(Flatten(), shape=(1, 2, 2)).flat()
+            LayeredNetwork(Flatten(), shape=(1, 2, 2)).to_rate_network()
 
 
 class TestInversion:

@@ -58,7 +58,9 @@ class TestRecurrent:
         layer = Recurrent(drawn(3, 1), drawn(3, 3, scale=0.5), drawn(3), "relu", 20 * ms)
         network = LayeredNetwork(layer)
         shown = steps({"input[0]": [0.5, 1.0]}, duration=100 * ms)
-        runs = [n.run(shown, trials=1, seed=1, dt=1 * ms) for n in (network, network.flat())]
+        runs = [
+            n.run(shown, trials=1, seed=1, dt=1 * ms) for n in (network, network.to_rate_network())
+        ]
         np.testing.assert_allclose(runs[0].activation, runs[1].activation, atol=1e-12)
 
     def test_a_linear_one_forgets_with_the_time_constant_of_its_loop(self):
@@ -73,7 +75,7 @@ class TestRecurrent:
     def test_discrete_time_cannot_be_flattened(self):
         network = LayeredNetwork(Recurrent([[1.0]], [[1.0]]))
         with pytest.raises(DescriptionError, match="wanted a time constant"):
-            network.flat()
+            network.to_rate_network()
 
 
 class TestGated:
@@ -129,7 +131,7 @@ class TestInhibition:
 
     def test_without_shunting_it_is_a_dense_layer_of_signed_weights(self):
         layer = dataclasses.replace(self.LAYER, shunting=False)
-        flat = LayeredNetwork(layer).flat()
+        flat = LayeredNetwork(layer).to_rate_network()
         dense = LayeredNetwork(Dense(layer.W_EE - layer.W_EI @ layer.W_IE, layer.bias))
         np.testing.assert_allclose(flat.W_in, dense.layers[0].W)
         np.testing.assert_allclose(
@@ -141,7 +143,7 @@ class TestInhibition:
             answer(self.LAYER, 10 * self.X), answer(self.LAYER, self.X), rtol=1e-6
         )
         with pytest.raises(DescriptionError, match="weighted sums and activations"):
-            LayeredNetwork(self.LAYER).flat()
+            LayeredNetwork(self.LAYER).to_rate_network()
 
     def test_more_divisive_interneurons_divide(self):
         layer = dataclasses.replace(self.LAYER, activation="linear", bias=0.0)

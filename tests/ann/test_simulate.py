@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from scipy.linalg import expm
 
 from bioann.ann import evaluation_order
-from bioann.ann.activations.activation import BY_NAME, Softplus
+from bioann.ann.activations.activation import ACTIVATIONS_BY_NAME, Softplus
 from bioann.ann.evaluation_order import order
 from bioann.ann.network import RateNetwork
 from bioann.ann.simulate import simulate
@@ -190,7 +190,7 @@ class TestStatic:
     def test_networks_with_non_negative_weights_are_monotone(self):
         """Wang et al. 2023: without negative weights no response falls, so no XOR."""
         w, w_in = np.tril(RNG.random((5, 5)), -1), RNG.random((5, 3))
-        for name in BY_NAME:
+        for name in ACTIVATIONS_BY_NAME:
             network = RateNetwork(
                 tuple("abcde"), W=w, W_in=w_in, channels=tuple("xyz"), activation=name
             )

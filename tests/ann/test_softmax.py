@@ -21,4 +21,4 @@ def test_shares_are_positive_and_add_up_to_one_whatever_is_added_to_all():
 def test_it_is_no_weighted_sum_and_says_what_to_do():
     network = ba.LayeredNetwork((ba.layers.Dense(np.eye(3)), ba.layers.Softmax()))
     with pytest.raises(DescriptionError, match="Leave it out: the largest unit before it"):
-        network.flat()
+        network.to_rate_network()

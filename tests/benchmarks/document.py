@@ -97,10 +97,10 @@ def _growth(figures: Sequence[Figure]) -> Picture:
     columns = min(len(figures), 2)
     rows = math.ceil(len(figures) / columns)
     with style.house_style():
-        drawing, panels = style.axes(rows, columns, height=0.4 + 2.3 * rows, squeeze=False)
+        drawing, panels = style.make_subplots(rows, columns, height=0.4 + 2.3 * rows, squeeze=False)
         for panel, f in zip(panels.flat, figures, strict=False):
             sizes, times = np.array(f.extra["sizes"]), np.array(f.extra["seconds"])
-            panel.loglog(sizes, times.T, "o", color=style.BIOLOGY, markersize=3)
+            panel.loglog(sizes, times.T, "o", color=style.SPIKING_COLOUR, markersize=3)
             panel.loglog(sizes, f.extra["fit"], color=style.INK)
             name = f.what.removeprefix("cost over ").split(",")[0]
             panel.set(xlabel=f"{name} [count]" if "duration" not in name else "duration [s]")

@@ -72,9 +72,11 @@ def compare(
     for _ in range(rounds):
         ours.append(seconds(run) / images)
         theirs.append(_nengo(network, x[:nengo_images], y[:nengo_images], found) / nengo_images)
-    from bioann.correspondence import read
+    from bioann.correspondence import read_responses
 
-    late = read(found["run"], same, "bio").sel(time=slice(0.2, None)).mean(["trial", "time"])
+    late = (
+        read_responses(found["run"], same, "bio").sel(time=slice(0.2, None)).mean(["trial", "time"])
+    )
     outputs = list(network.outputs)
     chosen = late.sel(match=outputs).values.argmax(axis=1)
     extra = {

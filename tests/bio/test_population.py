@@ -67,7 +67,7 @@ class TestCells:
 
     def test_default_lif(self):
         assert LIF().time_constants() == {"membrane": pytest.approx(20e-3)}
-        assert (LIF().rest, LIF().firing_threshold) == (
+        assert (LIF().resting_potential, LIF().firing_threshold) == (
             pytest.approx(-65e-3),
             pytest.approx(-50e-3),
         )

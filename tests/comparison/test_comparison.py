@@ -384,7 +384,7 @@ class TestReadout:
 
 def test_a_metric_may_look_at_some_conditions():
     mean = Metric("mean", lambda b, o, s: b.mean("condition"), best=0, alone=True)
-    some = (mean.at(", high", x=(0.9, 1.1)), mean.at(", none", x=7.0))
+    some = (mean.at_levels(", high", x=(0.9, 1.1)), mean.at_levels(", none", x=7.0))
     found = compared(Noisy(sigma=0.0), metrics=(mean, *some), trials=3)
     assert row(found, "mean").value == pytest.approx(LEVELS.mean())
     assert row(found, "mean, high").value == row(found, "mean, high").ceiling == pytest.approx(1)

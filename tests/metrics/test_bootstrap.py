@@ -5,7 +5,12 @@ import pytest
 import xarray as xr
 from scipy import stats
 
-from bioann.metrics.bootstrap import LEVEL, interval, mean_over_trials, weights
+from bioann.metrics.bootstrap import (
+    CONFIDENCE_LEVEL,
+    bootstrap_interval,
+    mean_over_trials,
+    resample_weights,
+)
 
 RNG = np.random.default_rng(1)
 
@@ -18,20 +23,20 @@ def test_the_interval_of_a_normal_mean_covers_it_as_often_as_it_should():
     trials, repeats = 25, 200
     hits = 0
     for x in np.random.default_rng(7).normal(size=(repeats, trials)):
-        low, high = interval(mean_of(x), trials, trials)
+        low, high = bootstrap_interval(mean_of(x), trials, trials)
         hits += low <= 0 <= high
     # A bootstrap interval of a mean is as wide as +-1.96 standard errors with the variance over n,
     # not n - 1; what that covers follows from Student's t. Then chance: binomial, 0.1% either side.
-    z = stats.norm.ppf(0.5 + LEVEL / 2) * np.sqrt((trials - 1) / trials)
+    z = stats.norm.ppf(0.5 + CONFIDENCE_LEVEL / 2) * np.sqrt((trials - 1) / trials)
     covered = 1 - 2 * stats.t.sf(z, trials - 1)
-    assert 0.92 < covered < LEVEL
+    assert 0.92 < covered < CONFIDENCE_LEVEL
     low, high = stats.binom.ppf([1e-3, 1 - 1e-3], repeats, covered)
     assert low <= hits <= high
 
 
 def test_a_large_sample_has_the_textbook_interval():
     x = RNG.normal(3, 2, size=100)
-    low, high = interval(mean_of(x), 100, 100)
+    low, high = bootstrap_interval(mean_of(x), 100, 100)
     half = 1.96 * x.std() / 10
     # The 2.5% points of 999 resamples are known to +-sqrt(0.025 * 0.975 / 999) / 0.058 = 0.085
     # standard errors (0.058 the normal density there); 3 of these.
@@ -41,34 +46,36 @@ def test_a_large_sample_has_the_textbook_interval():
 
 def test_shifting_and_scaling_the_data_does_so_to_the_interval():
     x = RNG.normal(size=12)
-    low, high = interval(mean_of(x), 12, 12)
+    low, high = bootstrap_interval(mean_of(x), 12, 12)
     np.testing.assert_allclose(
-        interval(mean_of(5 - 2 * x), 12, 12), [5 - 2 * high, 5 - 2 * low], atol=0.2
+        bootstrap_interval(mean_of(5 - 2 * x), 12, 12), [5 - 2 * high, 5 - 2 * low], atol=0.2
     )
-    np.testing.assert_allclose(interval(mean_of(5 + 2 * x), 12, 12), [5 + 2 * low, 5 + 2 * high])
+    np.testing.assert_allclose(
+        bootstrap_interval(mean_of(5 + 2 * x), 12, 12), [5 + 2 * low, 5 + 2 * high]
+    )
 
 
 def test_a_skewed_sample_has_a_skewed_interval():
     x = RNG.exponential(size=20)
-    low, high = interval(mean_of(x), 20, 20)
+    low, high = bootstrap_interval(mean_of(x), 20, 20)
     assert high - x.mean() > x.mean() - low
 
 
 def test_it_repeats_and_the_seed_decides():
     x = RNG.normal(size=10)
-    assert interval(mean_of(x), 10, 10) == interval(mean_of(x), 10, 10)
-    assert interval(mean_of(x), 10, 10) != interval(mean_of(x), 10, 10, seed=1)
+    assert bootstrap_interval(mean_of(x), 10, 10) == bootstrap_interval(mean_of(x), 10, 10)
+    assert bootstrap_interval(mean_of(x), 10, 10) != bootstrap_interval(mean_of(x), 10, 10, seed=1)
 
 
 def test_the_batch_changes_nothing():
     x = RNG.normal(size=10)
-    assert interval(mean_of(x), 10, 10) == interval(mean_of(x), 10, 10**6)
+    assert bootstrap_interval(mean_of(x), 10, 10) == bootstrap_interval(mean_of(x), 10, 10**6)
 
 
 def test_the_noise_that_resampling_adds_is_taken_out():
     """The square of a mean grows by its variance when trials are resampled; the interval not."""
     x = RNG.normal(0, 1, size=40)
-    low, high = interval(lambda c: x[c].mean(axis=-1) ** 2, 40, 40)
+    low, high = bootstrap_interval(lambda c: x[c].mean(axis=-1) ** 2, 40, 40)
     middle = (low + high) / 2
     # Resamples are higher by var / n = 0.025 on average; a skewed interval may be off by less.
     assert low < x.mean() ** 2 < high
@@ -81,19 +88,19 @@ def test_the_noise_that_resampling_adds_is_taken_out():
 
 def test_no_end_leaves_the_limits():
     x = RNG.normal(0, 0.01, size=10)
-    low, _ = interval(lambda c: np.abs(x[c].mean(axis=-1)), 10, 10, (0, np.inf))
+    low, _ = bootstrap_interval(lambda c: np.abs(x[c].mean(axis=-1)), 10, 10, (0, np.inf))
     assert low >= 0
-    assert interval(mean_of(x), 10, 10, (-1e-3, 1e-3))[0] >= -1e-3
-    assert interval(mean_of(x + 1), 10, 10, (-1, 1))[1] <= 1
+    assert bootstrap_interval(mean_of(x), 10, 10, (-1e-3, 1e-3))[0] >= -1e-3
+    assert bootstrap_interval(mean_of(x + 1), 10, 10, (-1, 1))[1] <= 1
 
 
 def test_equal_trials_have_an_interval_of_no_width():
-    np.testing.assert_allclose(interval(mean_of(np.full(8, 0.3)), 8, 8), [0.3, 0.3])
+    np.testing.assert_allclose(bootstrap_interval(mean_of(np.full(8, 0.3)), 8, 8), [0.3, 0.3])
 
 
 def test_too_few_trials_and_undefined_scores_have_none():
-    assert np.isnan(interval(mean_of(np.ones(1)), 1, 1)).all()
-    assert np.isnan(interval(lambda c: np.full(len(c), np.nan), 5, 5)).all()
+    assert np.isnan(bootstrap_interval(mean_of(np.ones(1)), 1, 1)).all()
+    assert np.isnan(bootstrap_interval(lambda c: np.full(len(c), np.nan), 5, 5)).all()
 
 
 def test_a_score_that_is_undefined_in_some_resamples_has_the_interval_of_the_others():
@@ -103,12 +110,12 @@ def test_a_score_that_is_undefined_in_some_resamples_has_the_interval_of_the_oth
         drawn = x[chosen].mean(axis=-1)
         return np.where((chosen == 0).any(axis=-1), drawn, np.nan)
 
-    low, high = interval(score, 9, 9)
+    low, high = bootstrap_interval(score, 9, 9)
     assert low < x.mean() < high
 
 
 def test_the_ends_are_plain_floats():
-    assert all(type(end) is float for end in interval(mean_of(RNG.normal(size=6)), 6, 6))
+    assert all(type(end) is float for end in bootstrap_interval(mean_of(RNG.normal(size=6)), 6, 6))
 
 
 def test_averages_over_chosen_trials():
@@ -125,5 +132,5 @@ def test_averages_over_chosen_trials():
 
 
 def test_weights_count_what_was_chosen():
-    found = weights(np.array([[0, 0, 2], [1, 2, 0]]))
+    found = resample_weights(np.array([[0, 0, 2], [1, 2, 0]]))
     np.testing.assert_allclose(found, [[2 / 3, 0, 1 / 3], [1 / 3, 1 / 3, 1 / 3]])

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 import bioann as ba
 from bioann.metrics.crossing import find_crossing
-from bioann.metrics.curve_shift import Curve, CurveShift
+from bioann.metrics.curve_shift import CurveShift, ResponseCurve
 
 X = np.linspace(0, 1, 201)
 
@@ -23,8 +23,8 @@ def both(reference, curve):
 
 
 def measure(bio, stimulus, part, **more):
-    ends = (Curve("cell", {"late": 1.0}), Curve("cell", {"late": 0.0}))
-    asked = CurveShift(*ends, along="drive", low=0.05, high=0.6, part=part, **more)
+    ends = (ResponseCurve("cell", {"late": 1.0}), ResponseCurve("cell", {"late": 0.0}))
+    asked = CurveShift(*ends, along="drive", low=0.05, high=0.6, parameter=part, **more)
     return asked(bio, bio, stimulus)
 
 

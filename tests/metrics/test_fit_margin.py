@@ -6,22 +6,22 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.ann.activation_grids import activation_nets
-from bioann.metrics.fit_margin import Margin, margins
-from bioann.metrics.information_criteria import Family
+from bioann.ann.activation_grids import make_activation_grids
+from bioann.metrics.fit_margin import AiccDifference, aicc_metrics
+from bioann.metrics.information_criteria import CurveFamily
 
 X = np.linspace(-0.5, 1, 31)
 T = np.linspace(-0.5, 0.5, 101)
 FAMILIES = {
-    "step": Family(
+    "step": CurveFamily(
         2,
         [
             ba.activations.Scaled(ba.activations.Threshold(), threshold=t)
             for t in (X[1:] + X[:-1]) / 2
         ],
     ),
-    "ReLU": Family(2, [ba.activations.Scaled(ba.activations.Relu(), threshold=t) for t in T]),
-    "exponential": Family(
+    "ReLU": CurveFamily(2, [ba.activations.Scaled(ba.activations.Relu(), threshold=t) for t in T]),
+    "exponential": CurveFamily(
         2,
         [
             ba.activations.Scaled(ba.activations.Exponential(), gain=k)
@@ -39,7 +39,7 @@ MADE = {
 def margin(family, rates, levels=X):
     stimulus = ba.steps({"drive": levels}, duration=10 * ms).mean("time")
     bio = xr.DataArray(rates, dims=("resample", "condition")[-np.ndim(rates) :])
-    return Margin(family, FAMILIES, "drive")(bio, bio, stimulus)
+    return AiccDifference(family, FAMILIES, "drive")(bio, bio, stimulus)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -75,7 +75,7 @@ def test_too_few_points_have_no_margin():
 
 def test_the_nets_hold_the_curves_they_are_named_after():
     levels = np.linspace(0, 1, 11)
-    nets = activation_nets(thresholds=np.array([0.0, 0.3]), steps=np.array([0.25]))
+    nets = make_activation_grids(thresholds=np.array([0.0, 0.3]), steps=np.array([0.25]))
     assert list(nets) == ["step", "ReLU", "softplus", "power law", "exponential"]
     relu = [curve(levels) for curve in nets["ReLU"].curves]
     np.testing.assert_allclose(relu[1], np.maximum(levels - 0.3, 0))
@@ -83,11 +83,11 @@ def test_the_nets_hold_the_curves_they_are_named_after():
     assert sizes["softplus"] == 2 * 20
     assert sizes["power law"] == 2 * 28
     # A parameter besides the height spans a net; the softplus and the power law have two.
-    assert [family.parameters for family in nets.values()] == [2, 2, 3, 3, 2]
+    assert [family.n_parameters for family in nets.values()] == [2, 2, 3, 3, 2]
 
 
 def test_every_family_has_a_metric_of_its_own():
-    made = margins(FAMILIES, "drive")
+    made = aicc_metrics(FAMILIES, "drive")
     assert {name: metric.name for name, metric in made.items()} == {
         name: f"{name} above the best" for name in FAMILIES
     }
@@ -96,6 +96,6 @@ def test_every_family_has_a_metric_of_its_own():
     for name, metric in made.items():
         assert metric.alone
         assert metric.function(bio, bio, stimulus) == margin(name, MADE["ReLU"])
-    quiet = made["step"].at(", quiet", noise=0.0)
+    quiet = made["step"].at_levels(", quiet", noise=0.0)
     assert (quiet.name, quiet.where) == ("step above the best, quiet", {"noise": 0.0})
-    assert quiet.at(drive=1.0).where == {"noise": 0.0, "drive": 1.0}
+    assert quiet.at_levels(drive=1.0).where == {"noise": 0.0, "drive": 1.0}

@@ -6,9 +6,14 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.input_effects import Turn, effect_along, effect_of_each, effect_of_level
+from bioann.metrics.input_effects import (
+    SignChangePoint,
+    effect_along,
+    effect_of_level,
+    effects_of_channels,
+)
 from bioann.metrics.latency import Latency
-from bioann.metrics.sign_products import Products
+from bioann.metrics.sign_products import CorrectSignProducts
 
 
 def test_the_effect_of_one_input_at_each_level_of_another():
@@ -37,11 +42,11 @@ def test_the_effect_of_each_channel_by_itself_at_a_level_of_another():
     drive, low, high = (shown.sel(channel=c, drop=True) for c in ("drive", "low", "high"))
     response = drive - 3 * low * drive + 2 * high
     for d in (1, 2):
-        found = effect_of_each(response, shown, ["low", "high"], {"drive": d})
+        found = effects_of_channels(response, shown, ["low", "high"], {"drive": d})
         np.testing.assert_allclose(found, [-3 * d, 2])
         assert list(found.channel) == ["low", "high"]
     part = np.flatnonzero(shown.sel(channel="high") == 0)
-    found = effect_of_each(response[part], shown[part], ["low", "high"], {"drive": 1})
+    found = effects_of_channels(response[part], shown[part], ["low", "high"], {"drive": 1})
     np.testing.assert_allclose(found, [-3, np.nan])
     assert isinstance(found, xr.DataArray)
 
@@ -65,7 +70,7 @@ def test_products_are_right_by_sign_and_size():
     halves = {"tanh": 4, "rectified": 2, "weak": 0, "without a sign": 2, "upside down": 0}
     responses = (np.tanh(signed), signed.clip(min=0), 0.1 * signed, abs(signed), -signed)
     for (_, wanted), response in zip(halves.items(), responses, strict=True):
-        assert Products(WEIGHTS, 0.75, least=0.2)(response, SIGNED) == wanted
+        assert CorrectSignProducts(WEIGHTS, 0.75, min_effect=0.2)(response, SIGNED) == wanted
 
 
 def test_the_latency_is_that_of_a_delayed_exponential_whatever_the_bins():
@@ -94,6 +99,6 @@ def test_effects_turn_where_the_line_through_them_is_zero():
     shown = ba.steps(levels, duration=10 * ms).mean("time")
     reversal = {"a": -58.0, "b": -54.0, "c": -50.0}
     effects = sum(0.1 * (e + 55.5) * shown.sel(channel=c, drop=True) for c, e in reversal.items())
-    turn = Turn(reversal, {"drive": 1.0})
+    turn = SignChangePoint(reversal, {"drive": 1.0})
     assert float(turn(0.7 + effects, shown)) == pytest.approx(-55.5)
-    assert np.isnan(Turn(reversal, {"drive": 2.0})(effects, shown))
+    assert np.isnan(SignChangePoint(reversal, {"drive": 2.0})(effects, shown))

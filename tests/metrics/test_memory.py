@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from bioann.metrics.contrast import Contrast
-from bioann.metrics.memory import Memory, lost
+from bioann.metrics.memory import MemoryTimeConstant, response_loss
 from bioann.metrics.selection import MeanBetween
 
 SIZES, DELAYS, PROBES = (0.5, 1.0), (0.0, 5.0, 10.0, 20.0, 40.0), (1.0, 2.0)
@@ -32,24 +32,24 @@ def response(tau, gain=1.0):
 
 def test_the_time_constant_is_found_whatever_the_gain():
     for gain in (0.1, 10.0):
-        tau = Memory("size")(response((12.3, 40.0), gain), None)
+        tau = MemoryTimeConstant("size")(response((12.3, 40.0), gain), None)
         np.testing.assert_allclose(tau, (12.3, 40.0), atol=0.051)  # half a step of those tried
 
 
 def test_where_nothing_is_lost_there_is_no_time_constant():
     flat = xr.ones_like(response((10.0, 10.0)))
-    assert Memory("size")(flat, None).isnull().all()
+    assert MemoryTimeConstant("size")(flat, None).isnull().all()
 
 
 def test_what_is_lost_falls_with_size_and_time():
-    found = lost(response((10.0, 20.0)), "size", 0.5, 20.0)
+    found = response_loss(response((10.0, 20.0)), "size", 0.5, 20.0)
     np.testing.assert_allclose(found, 0.15 * np.exp([-2, -1]))
 
 
 def test_a_contrast_is_a_difference_of_means_and_as_a_share_has_no_gain():
     short = response((10.0, 20.0))
     assert float(Contrast(NONE, FULL, match="long")(short, None)) == pytest.approx(0.3)
-    shares = [Contrast(NONE, FULL, share=True)(g * short, None) for g in (1.0, 7.0)]
+    shares = [Contrast(NONE, FULL, relative=True)(g * short, None) for g in (1.0, 7.0)]
     np.testing.assert_allclose(shares, 0.3 / np.mean(PROBES))
     assert float(Contrast(NONE)(short, None).mean()) == pytest.approx(np.mean(PROBES))
 

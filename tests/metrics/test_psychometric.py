@@ -5,9 +5,9 @@ import xarray as xr
 from bioann.metrics.psychometric import (
     PsychometricDifference,
     psychometric_curve,
-    psychometric_difference,
+    psychometric_metric,
 )
-from bioann.metrics.signs import winners
+from bioann.metrics.signs import mark_winners
 
 
 def readings(left, contrast):
@@ -23,7 +23,7 @@ def readings(left, contrast):
 
 
 def test_a_psychometric_curve_is_the_share_of_wins_at_each_level():
-    wins = winners(readings([[1, 0], [1, 1], [0, 0], [0.5, 1]], [0.1, 0.1, -0.1, 0.0])).mean(
+    wins = mark_winners(readings([[1, 0], [1, 1], [0, 0], [0.5, 1]], [0.1, 0.1, -0.1, 0.0])).mean(
         "trial"
     )
     curve = psychometric_curve(wins, "left", "contrast")
@@ -34,8 +34,8 @@ def test_a_psychometric_curve_is_the_share_of_wins_at_each_level():
 
 def test_the_difference_is_a_root_mean_square_over_levels():
     level = [-0.1, 0.0, 0.1, 0.1]
-    bio = winners(readings([[0, 0], [0, 1], [1, 1], [1, 1]], level)).mean("trial")  # 0, .5, 1
-    ann = winners(readings([0, 1, 1, 0], level))  # 0, 1, .5
+    bio = mark_winners(readings([[0, 0], [0, 1], [1, 1], [1, 1]], level)).mean("trial")  # 0, .5, 1
+    ann = mark_winners(readings([0, 1, 1, 0], level))  # 0, 1, .5
     difference = PsychometricDifference("left", "contrast")
     assert float(difference(bio, ann, None)) == pytest.approx(np.sqrt((0 + 0.25 + 0.25) / 3))
     assert float(difference(bio, bio, None)) == 0
@@ -44,7 +44,7 @@ def test_the_difference_is_a_root_mean_square_over_levels():
 
 def test_resamples_ride_along():
     level = [-0.1, 0.0, 0.1]
-    several = [winners(readings(x, level)) for x in ([0, 1, 1], [0, 0, 1], [1, 1, 1])]
+    several = [mark_winners(readings(x, level)) for x in ([0, 1, 1], [0, 0, 1], [1, 1, 1])]
     difference = PsychometricDifference("left", "contrast")
     together = difference(xr.concat(several[:2], dim="resample"), several[2], None)
     alone = [float(difference(x, several[2], None)) for x in several[:2]]
@@ -52,6 +52,6 @@ def test_resamples_ride_along():
 
 
 def test_the_metric_prepares_single_trials():
-    metric = psychometric_difference("left", "contrast")
-    assert metric.prepare is winners
-    assert (metric.each, metric.best, metric.limits) == ("pair", 0, (0, 1))
+    metric = psychometric_metric("left", "contrast")
+    assert metric.prepare is mark_winners
+    assert (metric.per, metric.best, metric.limits) == ("pair", 0, (0, 1))

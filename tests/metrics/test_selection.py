@@ -7,8 +7,8 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.metrics.agreement import largest_difference, relative_rmse
-from bioann.metrics.measures import Minus, OfBiology
-from bioann.metrics.selection import Highest, RatioOfMatches, TaperedMean, at_levels
+from bioann.metrics.measures import Difference, OfSpikingModel
+from bioann.metrics.selection import PeakResponse, RatioOfMatches, TaperedMean, conditions_at
 
 
 def test_conditions_are_found_by_the_levels_of_some_channels():
@@ -16,14 +16,14 @@ def test_conditions_are_found_by_the_levels_of_some_channels():
         "time"
     )
     a, b = (stimulus.sel(channel=c).values for c in "ab")
-    found = at_levels(stimulus, {"a": 0.1 + 0.2, "b": 1.0})  # which is not 0.3 to the last bit
+    found = conditions_at(stimulus, {"a": 0.1 + 0.2, "b": 1.0})  # which is not 0.3 to the last bit
     np.testing.assert_array_equal(found, (a > 0.2) & (b == 1))
-    assert at_levels(stimulus, {}).all()
-    assert not at_levels(stimulus, {"a": 0.2}).any()
-    between = at_levels(stimulus, {"a": (0.1, 0.2), "b": 0})
+    assert conditions_at(stimulus, {}).all()
+    assert not conditions_at(stimulus, {"a": 0.2}).any()
+    between = conditions_at(stimulus, {"a": (0.1, 0.2), "b": 0})
     np.testing.assert_array_equal(between, np.isclose(a, 0.1) & (b == 0))  # ends are included
     labelled = stimulus.assign_coords(total=("condition", a + b))
-    np.testing.assert_array_equal(at_levels(labelled, {"total": (0.2, 1)}), [0, 1, 0, 0, 1, 0])
+    np.testing.assert_array_equal(conditions_at(labelled, {"total": (0.2, 1)}), [0, 1, 0, 0, 1, 0])
 
 
 def test_a_tapered_rate_of_a_regular_train_hardly_depends_on_its_phase():
@@ -51,9 +51,9 @@ def test_a_ratio_a_highest_and_a_largest_difference():
     bio = xr.DataArray([[1.0, 4.0], [3.0, 2.0], [9.0, 3.0]], dims=("condition", "match"))
     bio = bio.assign_coords(match=["x", "y"])
     assert float(RatioOfMatches("x", "y")(bio, shown)) == pytest.approx(13 / 9)
-    fall = Minus(Highest(), lambda response, stimulus: response.min("condition"))
-    np.testing.assert_allclose(OfBiology(fall)(bio, bio, shown), [8, 2])
-    np.testing.assert_allclose(Highest(hertz=10.0)(bio, shown), [90, 40])
+    fall = Difference(PeakResponse(), lambda response, stimulus: response.min("condition"))
+    np.testing.assert_allclose(OfSpikingModel(fall)(bio, bio, shown), [8, 2])
+    np.testing.assert_allclose(PeakResponse(scale=10.0)(bio, shown), [90, 40])
     np.testing.assert_allclose(
         largest_difference(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]
     )

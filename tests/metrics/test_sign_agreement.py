@@ -6,13 +6,13 @@ import xarray as xr
 from hypothesis import given, strategies as st
 
 from bioann.metrics.signs import (
-    FLAT,
-    SIGNS,
-    WINNER,
+    FLAT_SLOPE,
+    SIGN_AGREEMENT,
+    WINNER_AGREEMENT,
+    mark_winners,
+    partial_slopes,
     sign_agreement,
-    slopes,
     winner_agreement,
-    winners,
 )
 
 RNG = np.random.default_rng(1)
@@ -32,14 +32,14 @@ def answer(values):
 def test_slopes_of_a_linear_response_are_its_weights_even_where_channels_are_correlated(w, b):
     x = RNG.normal(size=(12, 3))
     x[:, 1] += 2 * x[:, 0]
-    found = slopes(answer(x @ w + b), drive(x))
+    found = partial_slopes(answer(x @ w + b), drive(x))
     np.testing.assert_allclose(found, w, atol=1e-9)
 
 
 def test_slopes_are_those_of_least_squares():
     x, y = RNG.normal(size=(20, 3)), RNG.normal(size=20)
     fitted = np.linalg.lstsq(np.column_stack([x, np.ones(20)]), y, rcond=None)[0]
-    np.testing.assert_allclose(slopes(answer(y), drive(x)), fitted[:3])
+    np.testing.assert_allclose(partial_slopes(answer(y), drive(x)), fitted[:3])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_slopes_are_those_of_least_squares():
 )
 def test_a_channel_that_does_not_vary_by_itself_has_no_slope(x, known):
     response = answer(np.arange(len(x)))
-    found = slopes(response, drive(x)).notnull().values
+    found = partial_slopes(response, drive(x)).notnull().values
     np.testing.assert_array_equal(found, known)
     agreed = sign_agreement(response, response, drive(x))
     np.testing.assert_array_equal(agreed.notnull(), known)
@@ -81,7 +81,7 @@ def test_marginal_signs_do_not_fool_it():
 
 def test_two_flat_responses_agree_and_a_flat_one_agrees_with_no_slope():
     x = drive(np.linspace(0, 1, 5)[:, None])
-    flat, hardly, rising = answer(np.ones(5)), answer(0.5 * FLAT * x[:, 0]), answer(x[:, 0])
+    flat, hardly, rising = answer(np.ones(5)), answer(0.5 * FLAT_SLOPE * x[:, 0]), answer(x[:, 0])
     assert float(sign_agreement(flat, hardly, x)[0]) == 1
     assert float(sign_agreement(flat, rising, x)[0]) == 0
 
@@ -98,19 +98,25 @@ def matches(values, dims=("condition", "match")):
 
 
 def test_the_largest_wins_and_equals_share():
-    found = winners(matches([[1, 3, 2], [2, 2, 0], [0, 0, 0], [-3, -1, -2]]))
+    found = mark_winners(matches([[1, 3, 2], [2, 2, 0], [0, 0, 0], [-3, -1, -2]]))
     third = 1 / 3
     np.testing.assert_allclose(found, [[0, 1, 0], [0.5, 0.5, 0], [third, third, third], [0, 1, 0]])
 
 
 def test_winner_agreement_is_the_probability_of_the_same_choice():
-    bio = winners(matches([[[1, 0], [1, 0]], [[1, 0], [0, 1]]], ("condition", "trial", "match")))
-    ann = winners(matches([[5, 4], [5, 4]]))
+    bio = mark_winners(
+        matches([[[1, 0], [1, 0]], [[1, 0], [0, 1]]], ("condition", "trial", "match"))
+    )
+    ann = mark_winners(matches([[5, 4], [5, 4]]))
     found = winner_agreement(bio.mean("trial"), ann, None)
     assert float(found) == pytest.approx((1 + 0.5) / 2)
-    assert float(winner_agreement(ann, ann, None)) == WINNER.best
+    assert float(winner_agreement(ann, ann, None)) == WINNER_AGREEMENT.best
 
 
 def test_what_the_metrics_say_of_themselves():
-    assert (SIGNS.each, SIGNS.best) == ("channel", 1)
-    assert (WINNER.each, WINNER.best, WINNER.prepare) == ("pair", 1, winners)
+    assert (SIGN_AGREEMENT.per, SIGN_AGREEMENT.best) == ("channel", 1)
+    assert (WINNER_AGREEMENT.per, WINNER_AGREEMENT.best, WINNER_AGREEMENT.prepare) == (
+        "pair",
+        1,
+        mark_winners,
+    )

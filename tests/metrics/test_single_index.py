@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, strategies as st
 
-from bioann.metrics.single_index import IndexRatio, monotone_r2
+from bioann.metrics.single_index import WeightRatio, monotone_r2
 
 RNG = np.random.default_rng(1)
 EXC, INH = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 9), np.linspace(0, 1, 7)))
@@ -62,7 +62,7 @@ def test_a_flat_response_has_no_share():
 @pytest.mark.parametrize("ratio", [-0.9, -0.4545, -0.1, 0.3])
 @pytest.mark.parametrize("shape", [lambda s: s, np.tanh, lambda s: np.maximum(s, 0) ** 1.5])
 def test_the_ratio_of_two_weights_is_found_through_any_smooth_function(ratio, shape):
-    find = IndexRatio("I", "E", -1.5, 0.5, 81)
+    find = WeightRatio("I", "E", -1.5, 0.5, 81)
     y = shape(3 * (EXC + ratio * INH) - 0.3)
     # Candidates are 0.025 apart and the parabola refines them; a spline of 8 knots cannot follow
     # the corner of the power exactly. Half a candidate's distance.
@@ -70,7 +70,7 @@ def test_the_ratio_of_two_weights_is_found_through_any_smooth_function(ratio, sh
 
 
 def test_noise_moves_it_little_and_resamples_ride_along():
-    find = IndexRatio("I", "E", -1.5, 0.5, 81)
+    find = WeightRatio("I", "E", -1.5, 0.5, 81)
     y = np.tanh(EXC - 0.5 * INH) + 0.01 * RNG.normal(size=(5, len(EXC)))
     stacked = xr.DataArray(y, dims=("resample", "condition"))
     together = find(stacked, NONE, GRID)
@@ -84,5 +84,5 @@ def test_noise_moves_it_little_and_resamples_ride_along():
 def test_which_channel_is_on_top_decides():
     near = (-4, -0.1, 157)
     y = over(EXC - 0.5 * INH)
-    assert float(IndexRatio("I", "E", *near)(y, NONE, GRID)) == pytest.approx(-0.5, abs=0.0125)
-    assert float(IndexRatio("E", "I", *near)(-y, NONE, GRID)) == pytest.approx(-2, abs=0.0125)
+    assert float(WeightRatio("I", "E", *near)(y, NONE, GRID)) == pytest.approx(-0.5, abs=0.0125)
+    assert float(WeightRatio("E", "I", *near)(-y, NONE, GRID)) == pytest.approx(-2, abs=0.0125)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bioann.metrics.bootstrap import weights
-from bioann.metrics.spiking import counts, cv_isi, fano
+from bioann.metrics.bootstrap import resample_weights
+from bioann.metrics.spiking import count_spikes, cv_of_isi, fano_factor
 from bioann.recordings.recording import spiking
 
 RNG = np.random.default_rng(1)
@@ -33,7 +33,7 @@ def poisson_train(rate, duration):
 
 def test_a_regular_train_has_no_variation():
     half = recorded({(0, 0, 0, 0): np.arange(20) * 0.013})
-    assert float(cv_isi(half, (0, 1))[0, 0]) == pytest.approx(0, abs=1e-12)
+    assert float(cv_of_isi(half, (0, 1))[0, 0]) == pytest.approx(0, abs=1e-12)
 
 
 def test_by_hand():
@@ -41,13 +41,13 @@ def test_by_hand():
         {(0, 0, 0, 0): np.cumsum([0.1, 1, 2, 3]), (0, 0, 0, 1): np.cumsum([0, 1, 1, 3, 3])}
     )
     wanted = [np.sqrt(2 / 3) / 2, 0.5]
-    assert float(cv_isi(half, (0, 20))[0, 0]) == pytest.approx(np.mean(wanted))
+    assert float(cv_of_isi(half, (0, 20))[0, 0]) == pytest.approx(np.mean(wanted))
 
 
 def test_a_poisson_train_has_a_cv_of_one():
     half = recorded({(0, 0, 0, k): poisson_train(100, 10) for k in range(20)})
     # The CV of n exponential intervals has standard deviation 1 / sqrt(n) about; 4 of them.
-    assert float(cv_isi(half, (0, 10))[0, 0]) == pytest.approx(1, abs=4 / np.sqrt(20_000))
+    assert float(cv_of_isi(half, (0, 10))[0, 0]) == pytest.approx(1, abs=4 / np.sqrt(20_000))
 
 
 def test_intervals_cross_neither_neurons_nor_lanes_nor_the_window():
@@ -60,9 +60,9 @@ def test_intervals_cross_neither_neurons_nor_lanes_nor_the_window():
         for k in range(2)
     }
     half = recorded(trains, 2, 2, {"a": 2, "b": 2})
-    np.testing.assert_allclose(cv_isi(half, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
+    np.testing.assert_allclose(cv_of_isi(half, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
     shuffled = half.isel(spike=RNG.permutation(half.sizes["spike"]))
-    np.testing.assert_allclose(cv_isi(shuffled, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
+    np.testing.assert_allclose(cv_of_isi(shuffled, (0.5, 1.5)), np.zeros((2, 2)), atol=1e-12)
 
 
 def test_each_trial_and_unit_has_its_own():
@@ -73,15 +73,15 @@ def test_each_trial_and_unit_has_its_own():
         1,
         {"a": 1, "b": 1},
     )
-    found = cv_isi(half, (0, 10))
+    found = cv_of_isi(half, (0, 10))
     np.testing.assert_allclose(found.sel(unit="a"), [0, 0.5])
     np.testing.assert_allclose(found.sel(unit="b"), [np.nan, 0])
 
 
 def test_fewer_than_three_intervals_say_nothing():
     half = recorded({(0, 0, 0, 0): [0.1, 0.2, 0.4], (0, 0, 0, 1): []}, sizes={"a": 2})
-    assert np.isnan(cv_isi(half, (0, 1))).all()
-    assert np.isnan(cv_isi(recorded({}, sizes={"a": 2}), (0, 1))).all()
+    assert np.isnan(cv_of_isi(half, (0, 1))).all()
+    assert np.isnan(cv_of_isi(recorded({}, sizes={"a": 2}), (0, 1))).all()
 
 
 def test_counts_count():
@@ -91,7 +91,7 @@ def test_counts_count():
         2,
         {"a": 2, "b": 1},
     )
-    found = counts(half, (0.15, 0.9))
+    found = count_spikes(half, (0.15, 0.9))
     np.testing.assert_array_equal(found["a"], [[[0, 1], [0, 0]], [[0, 0], [2, 0]]])
     np.testing.assert_array_equal(found["b"], [[[0], [0]], [[0], [1]]])
 
@@ -106,7 +106,7 @@ def equal(trials):
 
 def fano_of(values):
     values = labelled(values)
-    return fano(values, equal(values.sizes["trial"]))
+    return fano_factor(values, equal(values.sizes["trial"]))
 
 
 def test_the_fano_factor_is_variance_over_mean():
@@ -124,11 +124,11 @@ def test_resampling_trials_does_not_lower_it():
     """A trial that is drawn twice is no pair of trials: the mean over resamples stays 1."""
     values = labelled(RNG.poisson(7, size=(20, 6, 200)))
     chosen = RNG.integers(0, 6, size=(100, 6))
-    found = fano(values, weights(chosen))
+    found = fano_factor(values, resample_weights(chosen))
     assert found.dims == ("resample",)
     # 4000 estimates of variance 2 / 5, twice that or so for resamples of six; all of the same.
     assert float(found.mean()) == pytest.approx(1, abs=4 * np.sqrt(4 / 5 / 4000))
-    assert np.isnan(fano(values, weights(np.full((1, 6), 5)))).all()
+    assert np.isnan(fano_factor(values, resample_weights(np.full((1, 6), 5)))).all()
 
 
 def test_repeating_counts_have_none_and_silence_says_nothing():

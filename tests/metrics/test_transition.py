@@ -7,9 +7,9 @@ from brian2 import ms
 from scipy.special import expit
 
 import bioann as ba
-from bioann.metrics.crossing import falls_below, zero_of_line
-from bioann.metrics.measures import Computed, OfBiology, OfOther
-from bioann.metrics.transition import Fall, FallWidth, HalfFall
+from bioann.metrics.crossing import find_first_below, fit_zero_crossing
+from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
+from bioann.metrics.transition import TransitionHeight, TransitionMidpoint, TransitionWidth
 
 LEVELS = np.linspace(0, 1, 401)
 
@@ -27,30 +27,32 @@ def sigmoid(x):
 
 
 def test_the_fall_of_a_sigmoid_is_ln_9_twice_over_its_slope_wide():
-    found = FallWidth("input")(*responses(sigmoid))
+    found = TransitionWidth("input")(*responses(sigmoid))
     assert found == pytest.approx(2 * np.log(9) / 40, rel=1e-3)
-    narrower = FallWidth("input", high=0.75, low=0.25)(*responses(sigmoid))
+    narrower = TransitionWidth("input", high=0.75, low=0.25)(*responses(sigmoid))
     assert narrower == pytest.approx(2 * np.log(3) / 40, rel=1e-3)
-    assert np.isnan(FallWidth("input")(*responses(lambda x: 1 - x / 2)))
+    assert np.isnan(TransitionWidth("input")(*responses(lambda x: 1 - x / 2)))
 
 
 def test_half_of_a_sigmoid_is_gone_in_its_middle_in_whatever_order_the_conditions_come():
     mixed = np.random.default_rng(3).permutation(len(LEVELS))
     for order in (slice(None), mixed):
-        assert HalfFall("input")(*responses(sigmoid, order)) == pytest.approx(0.5, abs=1e-9)
+        assert TransitionMidpoint("input")(*responses(sigmoid, order)) == pytest.approx(
+            0.5, abs=1e-9
+        )
 
 
 def test_a_fall_is_in_activation_or_a_share():
     response, stimulus = responses(lambda x: 2 - 1.5 * x)
-    assert Fall("input")(response, stimulus) == pytest.approx(1.5)
-    assert Fall("input", relative=True)(response, stimulus) == pytest.approx(0.75)
-    assert Fall("input")(1 - response, stimulus) == pytest.approx(-1.5)
+    assert TransitionHeight("input")(response, stimulus) == pytest.approx(1.5)
+    assert TransitionHeight("input", relative=True)(response, stimulus) == pytest.approx(0.75)
+    assert TransitionHeight("input")(1 - response, stimulus) == pytest.approx(-1.5)
 
 
 def test_conditions_that_share_a_level_are_averaged():
     response, stimulus = responses(lambda x: 1 - x)
     noisy = xr.concat([response + 0.2, response - 0.2], "condition")
-    assert Fall("input")(noisy, stimulus) == pytest.approx(1.0)
+    assert TransitionHeight("input")(noisy, stimulus) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
@@ -66,26 +68,26 @@ def test_conditions_that_share_a_level_are_averaged():
 def test_the_first_fall_below_a_bound_is_interpolated_or_lies_at_an_end(values, wanted):
     levels = {"level": [1.0, 2.0, 3.0]}
     several = xr.DataArray([values, values], dims=("resample", "level"), coords=levels)
-    np.testing.assert_allclose(falls_below(several, "level"), [wanted, wanted])
-    np.testing.assert_allclose(falls_below(several[0] + 7, "level", bound=7), wanted)
+    np.testing.assert_allclose(find_first_below(several, "level"), [wanted, wanted])
+    np.testing.assert_allclose(find_first_below(several[0] + 7, "level", bound=7), wanted)
 
 
 def test_a_single_level_is_at_both_ends():
     one = xr.DataArray([-1.0], dims="level", coords={"level": [4.0]})
-    assert falls_below(one, "level") == 4.0
-    assert falls_below(-one, "level") == 4.0
+    assert find_first_below(one, "level") == 4.0
+    assert find_first_below(-one, "level") == 4.0
 
 
 def test_the_zero_of_a_line_may_lie_beyond_its_points():
     levels = [-54.0, -50.0, -46.0]
     values = xr.DataArray([[0.2 * (e + 60), 3 * (e + 51)] for e in levels], dims=("E", "drive"))
-    np.testing.assert_allclose(zero_of_line(values, levels, "E"), [-60, -51])
+    np.testing.assert_allclose(fit_zero_crossing(values, levels, "E"), [-60, -51])
 
 
 def test_whose_response_is_measured_is_said_by_a_name():
     bio, stimulus = responses(lambda x: 1 - x)
     ann = 1 - 0.5 * bio
-    fall = Fall("input")
-    assert OfBiology(fall)(bio, ann, stimulus) == pytest.approx(1.0)
-    assert OfOther(fall)(bio, ann, stimulus) == pytest.approx(-0.5)
-    assert Computed(lambda: 2.5)(bio, ann, stimulus) == 2.5
+    fall = TransitionHeight("input")
+    assert OfSpikingModel(fall)(bio, ann, stimulus) == pytest.approx(1.0)
+    assert OfOtherModel(fall)(bio, ann, stimulus) == pytest.approx(-0.5)
+    assert ComputedNumber(lambda: 2.5)(bio, ann, stimulus) == 2.5

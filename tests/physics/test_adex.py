@@ -10,7 +10,7 @@ from bioann.bio.cells.adex import AdEx
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.stimuli.waveforms import steps
-from bioann.translate.target import rheobase
+from bioann.translate.target import find_rheobase
 
 NO_ADAPTATION = {"a": 0 * nS, "b": 0 * pA}
 
@@ -132,4 +132,4 @@ def test_halving_the_step_leaves_the_rate():
 def test_adaptation_that_only_spikes_feed_leaves_the_rheobase_of_the_ledger():
     cell = AdEx(a=0 * nS, b=40 * pA, tau_w=40 * ms)
     saddle = float(cell.g_L * (cell.V_T - cell.Delta_T - cell.E_L))
-    assert rheobase(cell) == pytest.approx(saddle, rel=1e-5)
+    assert find_rheobase(cell) == pytest.approx(saddle, rel=1e-5)

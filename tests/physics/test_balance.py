@@ -11,7 +11,7 @@ import pytest
 from brian2 import Hz, ms, pA
 
 import bioann as ba
-from bioann.metrics.spiking import cv_isi
+from bioann.metrics.spiking import cv_of_isi
 
 EXTERNAL = 20.0  # Hz
 TO_E, TO_I = np.array([1.0, 1.0, -2.0]), np.array([0.4, 1.0, -1.2])  # from outside, E and I
@@ -84,7 +84,7 @@ def test_rates_approach_the_balance_equations_as_one_over_the_root_of_the_inputs
 
 def test_cells_fire_irregularly_and_by_themselves(runs):
     for (k, run), n in zip(runs.items(), (800, 1600), strict=True):
-        found = cv_isi(run, (START, STOP)).mean("trial").values
+        found = cv_of_isi(run, (START, STOP)).mean("trial").values
         assert (found > 0.7).all(), k
         assert (found < 1.5).all(), k
         assert abs(correlation(run, n)) < 0.01

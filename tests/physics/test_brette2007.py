@@ -18,7 +18,7 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import FixedProbability, Projection
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.metrics.spiking import cv_isi
+from bioann.metrics.spiking import cv_of_isi
 from bioann.stimuli.waveforms import steps
 
 CELL = LIF(E_L=-60 * mV, t_ref=5 * ms)  # 200 pF, 10 nS, -50 and -60 mV are LIF's own
@@ -91,7 +91,7 @@ def test_it_fires_on_by_itself_at_about_20_hz(recorded):
 
 
 def test_it_fires_irregularly_and_asynchronously(recorded):
-    assert (cv_isi(recorded, (0.2, 0.8)).mean("trial") > 1).all()
+    assert (cv_of_isi(recorded, (0.2, 0.8)).mean("trial") > 1).all()
     course = recorded.rate.sel(unit="e", time=slice(0.2, None)).values.ravel()
     # One neuron alone would vary by sqrt(rate / bin) = 44 Hz; all in step, as much together.
     assert course.std() < 0.25 * np.sqrt(course.mean() / 10e-3)

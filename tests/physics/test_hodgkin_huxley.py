@@ -62,14 +62,14 @@ def reference(model, start, current, duration):
 class Still(WangBuzsaki):
     """Starts at one potential, so that a reference can start there, too."""
 
-    def initial(self, rng, n):
-        return {k: np.full(n, x) for k, x in self.resting().items()}
+    def draw_initial_state(self, rng, n):
+        return {k: np.full(n, x) for k, x in self.resting_state().items()}
 
 
 class StillPyramid(TraubMiles):
     """The same for the other cell."""
 
-    initial = Still.initial
+    draw_initial_state = Still.draw_initial_state
 
 
 #: Compiled where it can be: ten thousands of steps, and its trains are numpy's (tests/bio/engines).
@@ -115,7 +115,7 @@ PUBLISHED = [8.87, 18.73, 28.57, 38.39, 48.22, 58.05, 67.88, 77.71, 87.54, 97.37
 class AsPublished(WangBuzsaki):
     """Starts where the published train does."""
 
-    def initial(self, rng, n):
+    def draw_initial_state(self, rng, n):
         opening = 0.07 * np.exp(12 / 20), 0.01 * linoid(-36, 10)
         closing = 1 / (np.exp(4.2) + 1), 0.125 * np.exp(26 / 80)
         h, n_gate = (a / (a + b) for a, b in zip(opening, closing, strict=True))
@@ -138,8 +138,8 @@ def test_exponential_euler_would_not_do():
         method = "exponential_euler"
 
     one = spikes(Drifting(), [500], 0.05)[0]
-    wanted = reference(wang_buzsaki, [-65, *Still().resting().values()][:1]
-                       + [Still().resting()[k] for k in "hn"], 5, 0.05)  # fmt: skip
+    wanted = reference(wang_buzsaki, [-65, *Still().resting_state().values()][:1]
+                       + [Still().resting_state()[k] for k in "hn"], 5, 0.05)  # fmt: skip
     n = min(len(one), len(wanted))
     assert np.abs(one[:n] / wanted[:n] - 1).max() > 0.01
 
@@ -151,7 +151,7 @@ def test_the_f_i_curve_of_the_interneuron_is_that_of_its_equations():
     assert rate[0] == 0
     assert rate[1] > 0
     assert 5 < rate[2] < 15
-    start = [-65, *(Still().resting()[k] for k in "hn")]
+    start = [-65, *(Still().resting_state()[k] for k in "hn")]
     for found, density in ((rate[3], 1), (rate[4], 20)):
         wanted = 1 / np.diff(reference(wang_buzsaki, start, density, 0.2))[-1]
         assert found == pytest.approx(wanted, rel=1e-4)
@@ -166,7 +166,7 @@ def test_solved_rates_are_the_rates_of_the_reference():
         (WangBuzsaki(), wang_buzsaki, ("v", "h", "n"), 1, 100),
         (TraubMiles(), traub_miles, ("v", "m", "h", "n"), 3, 600),
     ):
-        state = cell.resting()
+        state = cell.resting_state()
         start = [state[k] * (1e3 if k == "v" else 1) for k in names]
         wanted = 1 / np.diff(reference(model, start, density, 0.3))[-1]
         assert float(cell.rate(pa * pA)) == pytest.approx(wanted, rel=1e-5)

@@ -94,7 +94,7 @@ def test_closed_form_and_quadrature_solve_the_equations(cell):
     """Two ways to one number: the formula, and the cell's own Brian2 code solved by scipy."""
     current, g = np.array([250, 500, 1000, 2000]) * 1e-12, np.array([0.0, 5.0, 20.0, 5.0]) * 1e-9
     formula = cell.noise_free(current, g, g * -70e-3)
-    solved = Cell.noise_free(cell, current, g, g * -70e-3)
+    solved = Cell.steady_rate(cell, current, g, g * -70e-3)
     np.testing.assert_allclose(formula, solved, rtol=1e-5)
     assert (formula > 0).sum() >= 2
 
@@ -159,8 +159,8 @@ def test_the_step_is_of_second_order_where_conductances_move():
         b2.prefs.codegen.target = "numpy"
         clock = b2.Clock(dt * second)
         group = b2.NeuronGroup(
-            1, equations, namespace=cell.namespace(), clock=clock,
-            method=integrator(method, cell.namespace(), dt),
+            1, equations, namespace=cell.brian_namespace(), clock=clock,
+            method=integrator(method, cell.brian_namespace(), dt),
         )  # fmt: skip
         group.v_, group.g_e_, group.g_i_ = -65e-3, 60e-9, 40e-9
         b2.Network(group).run(16 * ms)

@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 import bioann as ba
 from bioann.base.errors import CorrespondenceError, UnknownNameError
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.recordings.neuron_index import block, members, named, neuron_rates, split
 from bioann.recordings.recording import spiking
 
@@ -89,7 +89,7 @@ def test_a_match_reads_twins_neuron_by_neuron():
             ba.Match({"a[0:2]": 1, "b": 0.5}, "mixed", scale=50 * Hz),
         )
     )
-    values = read(found, same, "bio")
+    values = read_responses(found, same, "bio")
     assert values.dims == ("condition", "trial", "time", "match")
     assert values.sel(match="signed").values[0, 0, 0] == pytest.approx((100 - 200) / 50)
     assert values.sel(match="mixed").values[0, 0, 0] == pytest.approx((50 + 0.5 * 40) / 50)
@@ -99,23 +99,23 @@ def test_neurons_cannot_be_told_apart_without_spikes():
     found = recorded((0, 0, 0, 1, 0.001)).drop_dims("spike")
     same = ba.Correspondence((ba.Match("a[1]", "x"),))
     with pytest.raises(CorrespondenceError, match=r"'a\[1\]': wanted a half that records spikes"):
-        read(found, same, "bio")
+        read_responses(found, same, "bio")
 
 
 def test_a_unit_may_have_brackets_in_its_name():
     network = ba.RateNetwork(units=("h[0]", "h[1]"), W_in=np.eye(2), channels=("p", "q"))
     stimulus = ba.steps({"p": [0.3], "q": [0.7]}, duration=20 * ms)
     same = ba.Correspondence((ba.Match("a[0]", "h[1]"),), ann_only="h[0]")
-    values = read(network.run(stimulus, trials=1, seed=1), same, "ann")
+    values = read_responses(network.run(stimulus, trials=1, seed=1), same, "ann")
     np.testing.assert_allclose(values, 0.7)
-    same.complete(("a",), network.units, {"a": 1})
+    same.check_complete(("a",), network.units, {"a": 1})
 
 
 class TestCompleteness:
     """Of a population whose neurons are named, each has a partner or is declared to have none."""
 
     def complete(self, *matches, **alone):
-        ba.Correspondence(tuple(ba.Match(m, f"x{m}") for m in matches), **alone).complete(
+        ba.Correspondence(tuple(ba.Match(m, f"x{m}") for m in matches), **alone).check_complete(
             tuple(SIZES), tuple(f"x{m}" for m in matches), SIZES
         )
 
@@ -154,10 +154,10 @@ def test_what_is_not_kept_is_declared():
         (ba.Match("a", "x"), ba.Match({"b[0]": 1, "b[1]": -1}, "y"), ba.Match("b[2]", "z")),
         bio_only=("b[3:5]",),
     )
-    kept = same.only("z")
+    kept = same.keep_matches("z")
     assert [m.name for m in kept.matches] == ["z"]
     assert kept.bio_only == ("b[3:5]", "a", "b[0]", "b[1]")
     assert kept.ann_only == ("x", "y")
-    kept.complete(tuple(SIZES), ("x", "y", "z"), SIZES)
+    kept.check_complete(tuple(SIZES), ("x", "y", "z"), SIZES)
     with pytest.raises(UnknownNameError, match="name of a match, got 'w'"):
-        same.only("w")
+        same.keep_matches("w")

@@ -10,7 +10,12 @@ from matplotlib.colors import to_rgb
 
 from bioann.reporting import style
 
-COLOURS = (style.BIOLOGY, style.ANN, style.EXCITATORY, style.INHIBITORY)
+COLOURS = (
+    style.SPIKING_COLOUR,
+    style.RATE_COLOUR,
+    style.EXCITATORY_COLOUR,
+    style.INHIBITORY_COLOUR,
+)
 # Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB.
 VISION = {
     "usual": np.eye(3),
@@ -51,23 +56,23 @@ def test_colours_stay_apart_for_every_kind_of_colour_vision(vision):
     assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 15
 
 
-@pytest.mark.parametrize("colour", [*COLOURS, style.UNCLEAR, style.INK])
+@pytest.mark.parametrize("colour", [*COLOURS, style.UNCLEAR_COLOUR, style.INK])
 def test_colours_can_carry_text_on_white(colour):
     assert 1.05 / (XYZ[1] @ linear(colour) + 0.05) >= 4.5  # WCAG 2, level AA
 
 
 def test_the_look_stays_inside_and_ignores_the_users_own():
     with matplotlib.rc_context({"font.size": 30, "axes.grid": True}):
-        figure, axes = style.axes()
+        figure, axes = style.make_subplots()
         assert matplotlib.rcParams["font.size"] == 30
-    assert axes.xaxis.label.get_fontsize() == style.FONT
+    assert axes.xaxis.label.get_fontsize() == style.FONT_SIZE
     assert not axes.xaxis.get_gridlines()[0].get_visible()
-    assert figure.get_size_inches()[0] == style.WIDTH
+    assert figure.get_size_inches()[0] == style.FIGURE_WIDTH
 
 
 def test_the_same_drawing_gives_the_same_bytes():
     def draw():
-        figure, axes = style.axes(1, 2, sharey=True)
+        figure, axes = style.make_subplots(1, 2, sharey=True)
         axes[0].plot([0, 1], [1, 3])
         axes[1].set_xlabel("time [s]")
         out = io.StringIO()
@@ -79,7 +84,7 @@ def test_the_same_drawing_gives_the_same_bytes():
 
 
 def test_names_are_drawn_as_they_are():
-    assert style.plain("-0.5 a-1 $x$") == "\N{MINUS SIGN}0.5 a-1 \\$x\\$"
-    assert style.short("population_number_12", 12) == "popula…er_12"
-    assert len(style.short("x" * 40, 13)) == 13
-    assert style.count(1, "trial") == "1 trial"
+    assert style.format_label("-0.5 a-1 $x$") == "\N{MINUS SIGN}0.5 a-1 \\$x\\$"
+    assert style.shorten_label("population_number_12", 12) == "popula…er_12"
+    assert len(style.shorten_label("x" * 40, 13)) == 13
+    assert style.format_count(1, "trial") == "1 trial"

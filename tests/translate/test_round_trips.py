@@ -7,7 +7,7 @@ import pytest
 from brian2 import ms
 
 import bioann as ba
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.translate.to_ann.validity import inside
 from tests.translate.to_ann.test_to_ann import EIF, bombarded, circuit, steady
 from tests.translate.to_bio.test_to_bio import QUICK, recurrent
@@ -81,7 +81,11 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
     shown = ba.steps({c: rng.uniform(-1, 1, 8) for c in ann.channels}, duration=600 * ms)
     run = translation.network.run(shown, trials=1, seed=3)
     names = list(back.network.units)
-    bio = read(run, back.correspondence, "bio").sel(time=slice(0.2, None)).mean(["time", "trial"])
+    bio = (
+        read_responses(run, back.correspondence, "bio")
+        .sel(time=slice(0.2, None))
+        .mean(["time", "trial"])
+    )
     found = steady(back.network, shown, "activation")
     rates = bio.sel(match=names).transpose("condition", "match").values
     assert rates.std(axis=1).mean() > 0.05  # neurons of one population that answer differently
@@ -98,7 +102,7 @@ def trip(made, there, half, shown, seed):
 
     def answer(stimulus, rng):
         run = half.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
-        told = read(run, half.correspondence, "bio").isel(trial=0).sel(match=list(units))
+        told = read_responses(run, half.correspondence, "bio").isel(trial=0).sel(match=list(units))
         return told.transpose("condition", "time", "match").values
 
     claims = tuple(

@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 import bioann as ba
 from bioann.base.errors import SimulationError, UnknownNameError
-from bioann.translate.presynaptic_input import inputs, kinetics
+from bioann.translate.presynaptic_input import equivalent_exponential, presynaptic_inputs
 
 CELL = ba.Population("cell", 2, "glutamate")
 EXCITATION = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
@@ -55,13 +55,13 @@ def test_a_measured_curve_has_trials_and_is_drawn_by_its_seed():
 def test_a_constant_conductance_only_shifts_the_cell():
     g = 4 * nS
     network = ba.SpikingNetwork((CELL,), (EXCITATION,), (), ba.Injection("cell", 50 * pA, g))
-    reached = inputs(network, "cell", seed=0)
+    reached = presynaptic_inputs(network, "cell", seed=0)
     e = np.linspace(0, 1, 5)
-    found = reached.rate("noise-free", {"E": e}, {})
+    found = reached.steady_rate("noise-free", {"E": e}, {})
     wanted = CELL.cell.rate(50 * pA, [(g, -80 * mV), (e * 48 * nS, 0 * mV)])
     np.testing.assert_allclose(found, wanted, rtol=1e-9)
     # It has no noise of its own: 21 nodes for excitation, one for the constant conductance.
-    assert (reached.bombardments({"E": e}, {})[1].variance < 1e-30).all()
+    assert (reached.poisson_inputs({"E": e}, {})[1].variance < 1e-30).all()
 
 
 def test_the_synapses_of_a_projection_are_told_by_mean_and_variance():
@@ -70,20 +70,22 @@ def test_the_synapses_of_a_projection_are_told_by_mean_and_variance():
         (ba.Population("a", 3, "GABA"), ba.Population("b", 2, "GABA")),
         projections=(ba.Projection("a", "b", 1 * nS, connectivity=ba.ExplicitMatrix(strengths)),),
     )
-    (arrival,) = inputs(network, "b", seed=0).arrivals
-    assert arrival.weight * arrival.count == pytest.approx(4e-9)  # mean over targets of the sum
-    assert arrival.weight**2 * arrival.count == pytest.approx(9e-18)  # of the squares
+    (arrival,) = presynaptic_inputs(network, "b", seed=0).synaptic_inputs
+    assert arrival.weight * arrival.n_synapses == pytest.approx(
+        4e-9
+    )  # mean over targets of the sum
+    assert arrival.weight**2 * arrival.n_synapses == pytest.approx(9e-18)  # of the squares
 
 
 @given(tau=st.floats(2, 50), rise=st.floats(0.05, 0.9))
 @settings(max_examples=15)
 def test_a_rising_conductance_is_read_with_its_mean_and_variance(tau, rise):
     receptor = ba.receptors.AMPA(tau=tau * ms, rise=rise * tau * ms)
-    decay, factor = kinetics(receptor)
-    assert factor * decay == pytest.approx(receptor.area(), rel=1e-6)
+    decay, factor = equivalent_exponential(receptor)
+    assert factor * decay == pytest.approx(receptor.time_integral(), rel=1e-6)
     t = np.linspace(0, 20 * receptor.tau, 400_001)
     assert factor**2 * decay / 2 == pytest.approx(
-        np.trapezoid(receptor.course(t) ** 2, t), rel=1e-3
+        np.trapezoid(receptor.time_course(t) ** 2, t), rel=1e-3
     )
 
 

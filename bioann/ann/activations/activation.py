@@ -17,7 +17,7 @@ from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import Description
 
 #: The letter of each parameter in the formulas, in Typst math.
-SYMBOLS = {
+PARAMETER_SYMBOLS = {
     "slope": "a",
     "width": "s",
     "exponent": "p",
@@ -28,7 +28,7 @@ SYMBOLS = {
 }
 
 
-def library_of(x: Any) -> Any:
+def array_namespace(x: Any) -> Any:
     """Give the array library that made `x`: `jax.numpy` for JAX arrays, else `numpy`."""
     return x.__array_namespace__() if hasattr(x, "__array_namespace__") else np
 
@@ -46,11 +46,11 @@ class Activation(Description, ABC):
     def __call__(self, x: Any) -> Any:
         """Return the activation for each summed input."""
 
-    def parameters(self) -> tuple[tuple[str, str, float], ...]:
+    def list_parameters(self) -> tuple[tuple[str, str, float], ...]:
         """Give symbol (Typst math), name and value of each of its numbers."""
         numbers = ((f.name, getattr(self, f.name)) for f in dataclasses.fields(self))
         return tuple(
-            (SYMBOLS.get(name, f'"{name}"'), name, value)
+            (PARAMETER_SYMBOLS.get(name, f'"{name}"'), name, value)
             for name, value in numbers
             if isinstance(value, (int, float))
         )
@@ -75,7 +75,7 @@ class Relu(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return `x` floored at zero."""
-        return library_of(x).maximum(x, 0.0)
+        return array_namespace(x).maximum(x, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -101,7 +101,7 @@ class LeakyRelu(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return `x`, its negative part scaled by the slope."""
-        return library_of(x).where(x > 0, x, self.slope * x)
+        return array_namespace(x).where(x > 0, x, self.slope * x)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -112,7 +112,7 @@ class Tanh(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the hyperbolic tangent."""
-        return library_of(x).tanh(x)
+        return array_namespace(x).tanh(x)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -123,7 +123,7 @@ class Sigmoid(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the logistic function, computed without overflow."""
-        xp = library_of(x)
+        xp = array_namespace(x)
         return xp.exp(-xp.logaddexp(0.0, -x))
 
 
@@ -150,7 +150,7 @@ class Softplus(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the rounded ReLU, computed without overflow."""
-        return self.width * library_of(x).logaddexp(0.0, x / self.width)
+        return self.width * array_namespace(x).logaddexp(0.0, x / self.width)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -161,11 +161,11 @@ class Threshold(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return 1 where the input is above zero."""
-        return library_of(x).where(x > 0, 1.0, 0.0)
+        return array_namespace(x).where(x > 0, 1.0, 0.0)
 
 
 #: Short names, as users write them in a description.
-BY_NAME: dict[str, type[Activation]] = {
+ACTIVATIONS_BY_NAME: dict[str, type[Activation]] = {
     "linear": Linear,
     "relu": Relu,
     "leaky_relu": LeakyRelu,
@@ -176,16 +176,16 @@ BY_NAME: dict[str, type[Activation]] = {
 }
 
 
-def activation(given: Activation | str, obj: str) -> Activation:
+def resolve_activation(activation: Activation | str, obj: str) -> Activation:
     """Turn a name into an activation with default parameters; pass an activation through.
 
     Raises
     ------
     UnknownNameError
-        If the name is none of `BY_NAME`.
+        If the name is none of `ACTIVATIONS_BY_NAME`.
     """
-    if isinstance(given, Activation):
-        return given
-    if given not in BY_NAME:
-        raise unknown_name_error(obj, "activation", given, BY_NAME)
-    return BY_NAME[given]()
+    if isinstance(activation, Activation):
+        return activation
+    if activation not in ACTIVATIONS_BY_NAME:
+        raise unknown_name_error(obj, "activation", activation, ACTIVATIONS_BY_NAME)
+    return ACTIVATIONS_BY_NAME[activation]()

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import Activation, library_of
+from bioann.ann.activations.activation import Activation, array_namespace
 from bioann.base.errors import DescriptionError
 
 #: Largest exponent: beyond it a runaway unit would leave the numbers that a computer can hold.
-LARGEST = 50.0
+LARGEST_EXPONENT = 50.0
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -37,11 +37,11 @@ class PowerLaw(Activation):
 
     def check(self) -> None:
         """Raise `DescriptionError` for an exponent that is not above zero."""
-        _above(self, "exponent")
+        _check_positive_parameter(self, "exponent")
 
     def __call__(self, x: Any) -> Any:
         """Return the positive part to the power."""
-        xp = library_of(x)
+        xp = array_namespace(x)
         # Where it is flat its slope is zero, also for an exponent below one.
         return xp.where(x > 0, xp.where(x > 0, x, 1.0) ** self.exponent, 0.0)
 
@@ -54,8 +54,8 @@ class Exponential(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the exponential."""
-        xp = library_of(x)
-        return xp.asarray(xp.exp(xp.minimum(x, LARGEST)))
+        xp = array_namespace(x)
+        return xp.asarray(xp.exp(xp.minimum(x, LARGEST_EXPONENT)))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -93,7 +93,7 @@ class LIFRate(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the rate; zero below rheobase."""
-        xp = library_of(x)
+        xp = array_namespace(x)
         x = xp.asarray(x)
         if self.width > 0:
             j = self.width * xp.logaddexp(0.0, xp.clip(x / self.width, -700.0, None))
@@ -127,7 +127,7 @@ class Scaled(Activation):
     def check(self) -> None:
         """Raise `DescriptionError` for a height or gain that is not above zero."""
         for field in ("height", "gain"):
-            _above(self, field)
+            _check_positive_parameter(self, field)
 
     @property
     def formula(self) -> str:
@@ -136,11 +136,13 @@ class Scaled(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the scaled activation."""
-        return self.height * self.inner(self.gain * (library_of(x).asarray(x) - self.threshold))
+        return self.height * self.inner(
+            self.gain * (array_namespace(x).asarray(x) - self.threshold)
+        )
 
-    def parameters(self) -> tuple[tuple[str, str, float], ...]:
+    def list_parameters(self) -> tuple[tuple[str, str, float], ...]:
         """Give its own numbers and those of what it scales."""
-        return (*super().parameters(), *self.inner.parameters())
+        return (*super().list_parameters(), *self.inner.list_parameters())
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -180,15 +182,17 @@ class Tabulated(Activation):
 
     def __call__(self, x: Any) -> Any:
         """Return the interpolated curve."""
-        xp = library_of(x)
+        xp = array_namespace(x)
         x = xp.asarray(x)
-        at, y = np.array(self.inputs), np.array(self.outputs)
-        first, last = (np.diff(y) / np.diff(at))[[0, -1]]
-        beyond = first * xp.minimum(x - at[0], 0.0) + last * xp.maximum(x - at[-1], 0.0)
-        return xp.asarray(xp.interp(x, at, y) + beyond)
+        knots, values = np.array(self.inputs), np.array(self.outputs)
+        first_slope, last_slope = (np.diff(values) / np.diff(knots))[[0, -1]]
+        extrapolation = first_slope * xp.minimum(x - knots[0], 0.0) + last_slope * xp.maximum(
+            x - knots[-1], 0.0
+        )
+        return xp.asarray(xp.interp(x, knots, values) + extrapolation)
 
 
-def _above(phi: Activation, field: str) -> None:
+def _check_positive_parameter(phi: Activation, field: str) -> None:
     value = getattr(phi, field)
     if not 0 < value < np.inf:
         raise DescriptionError(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.ann.activations.activation import activation
+from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.interop.layer_stack import Stack
 from bioann.ann.interop.onnx_graph import Graph, Node
 from bioann.ann.layers.lstm import LSTM
@@ -30,7 +30,7 @@ def read_rnn(stack: Stack, node: Node) -> None:
     elif name not in ACTIVATIONS:
         raise stack.refuse(node, f"RNN with activation {names[0]}")
     phi = "linear" if name == "affine" else name
-    stack.add(Recurrent(W, R, bias, activation(phi, node.name)))
+    stack.add(Recurrent(W, R, bias, resolve_activation(phi, node.name)))
 
 
 _AFFINE = (("alpha", 1.0), ("beta", 0.0))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import Linear, activation
-from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
+from bioann.ann.activations.activation import Linear, resolve_activation
+from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.ann.layers.patches import as_matrix, both, cut, fitting
 from bioann.model import Explanation, Parameter
 
@@ -53,7 +53,7 @@ class Conv2d(Layer):
         """Bring all fields to arrays and pairs, and check that they fit."""
         self.array("kernel", (None,) * 4, "(output channel, input channel, height, width)")
         self.spread("bias", len(self.kernel), "(output channel,)")
-        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("activation", resolve_activation(self.activation, self.title()))
         self.set_field("stride", both(self, "stride", 1))
         self.set_field("padding", both(self, "padding", 0))
 
@@ -71,11 +71,11 @@ class Conv2d(Layer):
         summed = xp.einsum("...irchw,oihw->...orc", cut_up, p["kernel"])
         return self.activation(summed + p["bias"][:, None, None])
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give the matrix whose columns are the answers to single pixels."""
         linear = dataclasses.replace(self, bias=0.0, activation=Linear())
         bias = np.repeat(self.bias, np.prod(self.output_shape(shape)[1:]))
-        return Flat(as_matrix(linear, shape), bias, self.activation)
+        return RateUnits(as_matrix(linear, shape), bias, self.activation)
 
     def explain(self) -> Explanation:
         """Give the equation and the size of the kernel."""

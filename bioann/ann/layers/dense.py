@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import activation
-from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
+from bioann.ann.activations.activation import resolve_activation
+from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.ann.layers.unroll import leaky, time_constant
 from bioann.model import Explanation, Parameter
 
@@ -49,7 +49,7 @@ class Dense(Layer):
         """Bring all fields to arrays, and check that they fit."""
         self.array("W", (None, None), "(unit, input)")
         self.spread("bias", len(self.W), "(unit,)")
-        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("activation", resolve_activation(self.activation, self.title()))
         self.set_field("tau", time_constant(self.tau))
 
     @property
@@ -72,9 +72,9 @@ class Dense(Layer):
         y = self.activation(x @ p["W"].T + p["bias"])
         return y if self.tau is None else leaky(y, self.tau.tau, dt, xp)
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give the same weights."""
-        return Flat(self.W, self.bias, self.activation, self.tau)
+        return RateUnits(self.W, self.bias, self.activation, self.tau)
 
     def explain(self) -> Explanation:
         """Give the equation and the number of units."""

@@ -43,6 +43,6 @@ class Dropout(Layer):
         """Pass the input on; training drops some of it afterwards."""
         return x
 
-    def flat(self, shape: Shape) -> None:
+    def to_rate_units(self, shape: Shape) -> None:
         """Pass the input on."""
         return

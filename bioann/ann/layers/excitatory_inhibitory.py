@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import activation
-from bioann.ann.layers.layer import Drawing, Flat, Layer, Parameters, Shape
+from bioann.ann.activations.activation import resolve_activation
+from bioann.ann.layers.layer import Drawing, Layer, Parameters, RateUnits, Shape
 from bioann.model import Explanation, Parameter
 
 #: Keeps the division defined where no inhibitory unit is active.
@@ -81,7 +81,7 @@ class ExcitatoryInhibitory(Layer):
         self.spread("alpha", len(self.W_IE), "(interneuron,)")
         self.spread("gain", units, "(unit,)")
         self.spread("bias", units, "(unit,)")
-        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("activation", resolve_activation(self.activation, self.title()))
 
     @property
     def input_shape(self) -> Shape:
@@ -141,11 +141,11 @@ class ExcitatoryInhibitory(Layer):
         r"""Give :math:`W_{EE} - W_{EI} W_{IE}`, the signed weights before any division."""
         return {"W": p["W_EE"] - p["W_EI"] @ p["W_IE"]}
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give the signed weights that subtraction alone amounts to."""
         if self.shunting:
-            Layer.flat(self, shape)
-        return Flat(self.effective(self.parameters)["W"], self.bias, self.activation)
+            Layer.to_rate_units(self, shape)
+        return RateUnits(self.effective(self.parameters)["W"], self.bias, self.activation)
 
     def explain(self) -> Explanation:
         """Give the equation and the number of units of both kinds."""

@@ -24,6 +24,6 @@ class Flatten(Layer):
         """Reshape."""
         return x.reshape(*x.shape[:2], -1)
 
-    def flat(self, shape: Shape) -> None:
+    def to_rate_units(self, shape: Shape) -> None:
         """Pass the input on."""
         return

@@ -23,7 +23,7 @@ Drawing: TypeAlias = Callable[[str, Shape, int, int, bool], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
-class Flat:
+class RateUnits:
     """A layer written out as units of a rate network.
 
     Attributes
@@ -140,7 +140,7 @@ class Layer(Description, ABC):
         """Give the signed weights that the parameters amount to, axes ``(target, source, ...)``."""
         return {name: p[name] for name in self.signed}
 
-    def flat(self, shape: Shape) -> Flat | None:
+    def to_rate_units(self, shape: Shape) -> RateUnits | None:
         """Write the layer out as units of a rate network; None if it passes its input on.
 
         Raises

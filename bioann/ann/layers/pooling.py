@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.activations.activation import Linear
-from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
+from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.ann.layers.patches import as_matrix, both, cut, fitting
 from bioann.base.errors import DescriptionError
 from bioann.model import Explanation
@@ -48,9 +48,11 @@ class AveragePool(Pool):
         """Average over each patch."""
         return cut(x, self.size, self.stride).mean(axis=(-2, -1))
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give linear units that average."""
-        return Flat(as_matrix(self, shape), np.zeros(np.prod(self.output_shape(shape))), Linear())
+        return RateUnits(
+            as_matrix(self, shape), np.zeros(np.prod(self.output_shape(shape))), Linear()
+        )
 
     def explain(self) -> Explanation:
         """Name the mean."""
@@ -77,7 +79,7 @@ class MaxPool(Pool):
         """Name the maximum."""
         return Explanation("Maximum of patches", "", ())
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Raise `DescriptionError`."""
         raise DescriptionError(
             "MaxPool",

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import activation
-from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
+from bioann.ann.activations.activation import resolve_activation
+from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.ann.layers.unroll import share, time_constant, unroll
 from bioann.base.errors import DescriptionError
 from bioann.model import Explanation, Parameter
@@ -56,7 +56,7 @@ class Recurrent(Layer):
         n = len(self.W)
         self.array("U", (n, n), "(unit, unit)")
         self.spread("bias", n, "(unit,)")
-        self.set_field("activation", activation(self.activation, self.title()))
+        self.set_field("activation", resolve_activation(self.activation, self.title()))
         self.set_field("tau", time_constant(self.tau))
 
     @property
@@ -86,7 +86,7 @@ class Recurrent(Layer):
 
         return unroll(step, xp.zeros_like(drive[:, 0]), drive, xp)
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give the same weights; a layer without a time constant cannot be written so."""
         if self.tau is None:
             raise DescriptionError(
@@ -95,7 +95,7 @@ class Recurrent(Layer):
                 "units that answer once per time step",
                 "Give tau=10 * ms, for example.",
             )
-        return Flat(self.W, self.bias, self.activation, self.tau, self.U)
+        return RateUnits(self.W, self.bias, self.activation, self.tau, self.U)
 
     def explain(self) -> Explanation:
         """Give the equation and the number of units."""

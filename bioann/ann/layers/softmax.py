@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.layers.layer import Flat, Layer, Parameters, Shape
+from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.base.errors import DescriptionError
 from bioann.model import Explanation
 
@@ -29,7 +29,7 @@ class Softmax(Layer):
         raised = xp.exp(x - x.max(axis=-1, keepdims=True))
         return raised / raised.sum(axis=-1, keepdims=True)
 
-    def flat(self, shape: Shape) -> Flat:
+    def to_rate_units(self, shape: Shape) -> RateUnits:
         """Raise `DescriptionError`."""
         raise DescriptionError(
             "Softmax",

@@ -12,10 +12,10 @@ import numpy as np
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
 
-_DO = "Give another file, or train afresh with resume=False."
+_REMEDY = "Give another file, or train afresh with resume=False."
 
 
-def save(path: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
     """Write arrays and what they belong to.
 
     Parameters
@@ -24,7 +24,7 @@ def save(path: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> No
         The file; it is replaced whole.
     arrays : dict of str to numpy.ndarray
         Numbers only.
-    about : dict
+    metadata : dict
         Plain values, kept as JSON.
 
     Raises
@@ -32,27 +32,29 @@ def save(path: Path, arrays: dict[str, np.ndarray], about: dict[str, Any]) -> No
     OutputError
         If it cannot be written.
     """
-    text = np.frombuffer(json.dumps(about, sort_keys=True).encode(), dtype=np.uint8)
-    everything: dict[str, Any] = {"about": text, **arrays}
+    text = np.frombuffer(json.dumps(metadata, sort_keys=True).encode(), dtype=np.uint8)
+    contents: dict[str, Any] = {"about": text, **arrays}
     with write_atomically(path) as (temporary,), temporary.open("wb") as file:
-        np.savez(file, **everything)
+        np.savez(file, **contents)
 
 
-def load(path: Path, wanted: dict[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read what `save` wrote; nothing in the file can run.
+def load_checkpoint(
+    path: Path, expected: dict[str, Any]
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what `save_checkpoint` wrote; nothing in the file can run.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
-    wanted : dict
+    expected : dict
         What it has to say about itself.
 
     Returns
     -------
     arrays : dict of str to numpy.ndarray
         The arrays.
-    about : dict
+    metadata : dict
         The rest.
 
     Raises
@@ -61,17 +63,17 @@ def load(path: Path, wanted: dict[str, Any]) -> tuple[dict[str, np.ndarray], dic
         If it is no checkpoint, or one of another training.
     """
     try:
-        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(arrays.pop("about").tobytes())
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        metadata = json.loads(arrays.pop("about").tobytes())
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise OutputError(f"checkpoint {path}", "a checkpoint", f"{error}", _DO) from error
-    for name, value in wanted.items():
-        if about.get(name) != value:
+        raise OutputError(f"checkpoint {path}", "a checkpoint", f"{error}", _REMEDY) from error
+    for name, value in expected.items():
+        if metadata.get(name) != value:
             raise OutputError(
                 f"checkpoint {path}, {name}",
                 f"that of this training, {value}",
-                f"{about.get(name)}",
-                _DO,
+                f"{metadata.get(name)}",
+                _REMEDY,
             )
-    return arrays, about
+    return arrays, metadata

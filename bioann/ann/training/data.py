@@ -29,13 +29,13 @@ class Samples:
     y: np.ndarray
     weight: np.ndarray
 
-    def cast(self, kind: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def cast(self, dtype: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give the arrays with numbers of one precision; class numbers stay whole."""
-        y = self.y if self.y.dtype.kind == "i" else self.y.astype(kind)
-        return self.x.astype(kind), y, self.weight.astype(kind)
+        y = self.y if self.y.dtype.kind == "i" else self.y.astype(dtype)
+        return self.x.astype(dtype), y, self.weight.astype(dtype)
 
 
-def read(data: xr.Dataset, loss: str) -> Samples:
+def read_samples(data: xr.Dataset, loss: str) -> Samples:
     """Read a dataset of samples.
 
     Parameters
@@ -65,7 +65,7 @@ def read(data: xr.Dataset, loss: str) -> Samples:
                 f"variables {list(map(str, data.data_vars))}",
                 "Make the samples with bioann.samples, or take a task of bioann.",
             )
-    x, y = _timed(data["input"]).astype(float), _timed(data["target"])
+    x, y = _add_time_axis(data["input"]).astype(float), _add_time_axis(data["target"])
     if not np.isfinite(x).all():
         raise StimulusError(
             "samples, input", "finite numbers", "NaN or infinite values", "Clean the data first."
@@ -85,6 +85,6 @@ def read(data: xr.Dataset, loss: str) -> Samples:
     return Samples(x, y, weight)
 
 
-def _timed(array: xr.DataArray) -> np.ndarray:
+def _add_time_axis(array: xr.DataArray) -> np.ndarray:
     values = np.asarray(array.values)
     return values if array.dims[1:2] == ("time",) else values[:, None]

@@ -11,29 +11,29 @@ import xarray as xr
 
 from bioann.ann.network import RateNetwork
 from bioann.ann.training.data import Samples
-from bioann.ann.training.jax_optax import jax, optax
+from bioann.ann.training.jax_optax import import_jax, import_optax
 from bioann.ann.training.loop import Keeping, Trained, learn
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import RateModel
 from bioann.ann.training.train import check_seeds
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import brian_quantity
-from bioann.correspondence import Correspondence, read
+from bioann.correspondence import Correspondence, read_responses
 from bioann.stimuli.stimulus import time_step
 
 #: For a few tens of conditions; every step sees all of them.
-RECIPE = TrainingOptions(rate=0.02, loss="mse", epochs=400, batch=4096, clip=1.0)
+FIT_OPTIONS = TrainingOptions(rate=0.02, loss="mse", epochs=400, batch=4096, clip=1.0)
 
 
 @dataclasses.dataclass(frozen=True)
-class Fitted:
+class FitResult:
     """What a fit found.
 
     Attributes
     ----------
     network : RateNetwork
         The one with the smallest error on the train conditions.
-    trained : Trained
+    training : Trained
         One network for each seed, and what their signs did.
     scores : pandas.DataFrame
         ``network`` ("given", "fitted", or "biology again": the recording with another seed, if it
@@ -42,7 +42,7 @@ class Fitted:
     """
 
     network: RateNetwork
-    trained: Trained
+    training: Trained
     scores: pd.DataFrame
 
 
@@ -50,13 +50,13 @@ def fit_to_recording(
     network: RateNetwork,
     run: xr.DataTree,
     correspondence: Correspondence,
-    recipe: TrainingOptions = RECIPE,
+    options: TrainingOptions = FIT_OPTIONS,
     *,
     seeds: Sequence[int],
     test: Sequence[str] | None = None,
     settle: float = 0.0,
     progress: bool = True,
-) -> Fitted:
+) -> FitResult:
     """Fit a rate network's weights and biases to the biological half of a recording.
 
     Parameters
@@ -68,7 +68,7 @@ def fit_to_recording(
         A recording: ``/stimulus``, ``/bio`` and, where it was run, ``/ceiling``.
     correspondence : Correspondence
         How both halves are read.
-    recipe : Training, optional
+    options : Training, optional
         How; its regime says which signs the weights may have.
     seeds : sequence of int
         One start each; with ``initialisation=None`` all start from the network's own weights.
@@ -93,64 +93,81 @@ def fit_to_recording(
     SimulationError
         If the fit diverges.
     """
-    jax(), optax()
+    import_jax(), import_optax()
     check_seeds(seeds)
-    if recipe.loss != "mse":
+    if options.loss != "mse":
         raise DescriptionError(
-            "fit_to_recording, loss", "'mse'", repr(recipe.loss), "Pass Training(loss='mse', ...)."
+            "fit_to_recording, loss", "'mse'", repr(options.loss), "Pass Training(loss='mse', ...)."
         )
-    network = recipe.regime.rebuilt(network)
-    shown = _material(run, correspondence, test, settle)
+    network = options.regime.rebuilt(network)
+    fit_data = _prepare_fit_data(run, correspondence, test, settle)
     readout = np.array(
-        [[m.weights("ann").get(u, 0.0) for u in network.units] for m in correspondence.matches]
+        [[m.weights_of("ann").get(u, 0.0) for u in network.units] for m in correspondence.matches]
     )
-    model = RateModel(network, time_step(shown.stimulus), shown.steps, readout)
-    trained = learn(model, recipe, tuple(seeds), shown.samples(network), None, Keeping(), progress)
-    rows = shown.scored("given", np.nan, shown.answers(network, correspondence))
-    for seed, one in zip(trained.seeds, trained.networks, strict=True):
-        rows += shown.scored("fitted", seed, shown.answers(one, correspondence))
+    model = RateModel(network, time_step(fit_data.stimulus), fit_data.steps_per_bin, readout)
+    training = learn(
+        model,
+        options,
+        tuple(seeds),
+        fit_data.make_train_samples(network),
+        None,
+        Keeping(),
+        progress,
+    )
+    rows = fit_data.score_rows("given", np.nan, fit_data.compute_responses(network, correspondence))
+    for seed, fitted_network in zip(training.seeds, training.networks, strict=True):
+        rows += fit_data.score_rows(
+            "fitted", seed, fit_data.compute_responses(fitted_network, correspondence)
+        )
     if "ceiling" in run.children:
-        again = read(run["ceiling"].to_dataset(), correspondence, "bio").mean("trial")
-        rows += shown.scored("biology again", np.nan, again)
-    scores = pd.DataFrame(rows).assign(regime=repr(recipe.regime))
+        ceiling = read_responses(run["ceiling"].to_dataset(), correspondence, "bio").mean("trial")
+        rows += fit_data.score_rows("biology again", np.nan, ceiling)
+    scores = pd.DataFrame(rows).assign(regime=repr(options.regime))
     fits = scores[(scores.network == "fitted") & (scores.conditions == "train")]
-    best = trained.seeds.index(int(fits.loc[fits.rmse.idxmin(), "seed"]))
-    return Fitted(trained.networks[best], trained, scores)
+    best_index = training.seeds.index(int(fits.loc[fits.rmse.idxmin(), "seed"]))
+    return FitResult(training.networks[best_index], training, scores)
 
 
 @dataclasses.dataclass(frozen=True)
-class _Material:
+class _FitData:
     """What is fitted and scored: stimulus, responses (condition, time, match), what counts."""
 
     stimulus: xr.DataArray
     bio: xr.DataArray
-    counts: np.ndarray
-    parts: dict[str, np.ndarray]
+    sample_weights: np.ndarray
+    splits: dict[str, np.ndarray]
 
     @property
-    def steps(self) -> int:
+    def steps_per_bin(self) -> int:
         """Stimulus steps in a bin."""
         return max(1, round(self.stimulus.sizes["time"] / self.bio.sizes["time"]))
 
-    def samples(self, network: RateNetwork) -> Samples:
+    def make_train_samples(self, network: RateNetwork) -> Samples:
         """Give the train conditions."""
-        at, end = self.parts["train"], self.bio.sizes["time"] * self.steps
-        x = self.stimulus.sel(channel=list(network.channels or ())).values[at, :end]
-        return Samples(x, self.bio.values[at], self.counts[at])
+        index, end = self.splits["train"], self.bio.sizes["time"] * self.steps_per_bin
+        x = self.stimulus.sel(channel=list(network.channels or ())).values[index, :end]
+        return Samples(x, self.bio.values[index], self.sample_weights[index])
 
-    def answers(self, network: RateNetwork, same: Correspondence) -> xr.DataArray:
+    def compute_responses(
+        self, network: RateNetwork, correspondence: Correspondence
+    ) -> xr.DataArray:
         """Run a network in the bins of the recording."""
-        width = brian_quantity(self.steps * time_step(self.stimulus), "ms")
-        recorded = network.run(self.stimulus, trials=1, seed=0, bin_width=width)
-        return read(recorded, same, "ann").mean("trial")
+        bin_width = brian_quantity(self.steps_per_bin * time_step(self.stimulus), "ms")
+        run = network.run(self.stimulus, trials=1, seed=0, bin_width=bin_width)
+        return read_responses(run, correspondence, "ann").mean("trial")
 
-    def scored(self, kind: str, seed: float, found: xr.DataArray) -> list[dict[str, object]]:
+    def score_rows(
+        self, kind: str, seed: float, responses: xr.DataArray
+    ) -> list[dict[str, object]]:
         """Hold answers against the recording, on both sets of conditions."""
-        rows, off = [], (found.transpose(*self.bio.dims).values - self.bio.values)
-        for name, at in self.parts.items():
-            which = self.counts[at] > 0
-            wanted, error = self.bio.values[at][which], float((off[at][which] ** 2).mean())
-            variance = float(((wanted - wanted.mean(axis=0)) ** 2).mean())
+        rows, errors = [], (responses.transpose(*self.bio.dims).values - self.bio.values)
+        for name, index in self.splits.items():
+            is_scored = self.sample_weights[index] > 0
+            target, error = (
+                self.bio.values[index][is_scored],
+                float((errors[index][is_scored] ** 2).mean()),
+            )
+            variance = float(((target - target.mean(axis=0)) ** 2).mean())
             r2 = 1 - error / variance if variance > 0 else np.nan
             rows.append(
                 {"network": kind, "seed": seed, "conditions": name, "rmse": error**0.5, "r2": r2}
@@ -158,33 +175,33 @@ class _Material:
         return rows
 
 
-def _material(
-    run: xr.DataTree, same: Correspondence, test: Sequence[str] | None, settle: float
-) -> _Material:
+def _prepare_fit_data(
+    run: xr.DataTree, correspondence: Correspondence, test: Sequence[str] | None, settle: float
+) -> _FitData:
     stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
-    bio = read(run["bio"].to_dataset(), same, "bio").mean("trial")
+    bio = read_responses(run["bio"].to_dataset(), correspondence, "bio").mean("trial")
     names = [str(c) for c in bio.condition.values]
-    aside = _test(names, test)
-    parts = {
-        "train": np.array([k for k, name in enumerate(names) if name not in aside]),
-        "test": np.array([k for k, name in enumerate(names) if name in aside]),
+    test_names = _choose_test_conditions(names, test)
+    splits = {
+        "train": np.array([k for k, name in enumerate(names) if name not in test_names]),
+        "test": np.array([k for k, name in enumerate(names) if name in test_names]),
     }
     bio = bio.transpose("condition", "time", "match")
-    counts = np.broadcast_to(bio.time.values >= settle, bio.shape[:2]).astype(float)
-    return _Material(stimulus.transpose("condition", "time", "channel"), bio, counts, parts)
+    sample_weights = np.broadcast_to(bio.time.values >= settle, bio.shape[:2]).astype(float)
+    return _FitData(stimulus.transpose("condition", "time", "channel"), bio, sample_weights, splits)
 
 
-def _test(names: list[str], test: Sequence[str] | None) -> list[str]:
+def _choose_test_conditions(names: list[str], test: Sequence[str] | None) -> list[str]:
     """Choose the conditions to set aside."""
-    aside = names[1::3] if test is None else list(test)
-    for name in aside:
+    chosen_names = names[1::3] if test is None else list(test)
+    for name in chosen_names:
         if name not in names:
             raise unknown_name_error("fit_to_recording, test", "condition", name, names)
-    if not aside or len(set(aside)) == len(names):
+    if not chosen_names or len(set(chosen_names)) == len(names):
         raise DescriptionError(
             "fit_to_recording, test",
             "conditions on both sides, to fit and to score",
-            f"{len(set(aside))} of {len(names)}",
+            f"{len(set(chosen_names))} of {len(names)}",
             "Record more conditions, or name other ones.",
         )
-    return aside
+    return chosen_names

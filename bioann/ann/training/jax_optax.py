@@ -9,17 +9,17 @@ from typing import Any
 from bioann.base.optional import import_optional
 
 
-def jax() -> ModuleType:
+def import_jax() -> ModuleType:
     """Give JAX, or say which extra brings it."""
     return import_optional("jax", "train", "training")
 
 
-def optax() -> ModuleType:
+def import_optax() -> ModuleType:
     """Give optax, or say which extra brings it."""
     return import_optional("optax", "train", "training")
 
 
-def precision(kind: str) -> contextlib.AbstractContextManager[Any]:
+def use_precision(kind: str) -> contextlib.AbstractContextManager[Any]:
     """Compute with 32 or 64 bits inside a ``with`` block, and nowhere else.
 
     JAX computes with 32 bits unless told otherwise for the whole process; nothing here changes
@@ -27,7 +27,7 @@ def precision(kind: str) -> contextlib.AbstractContextManager[Any]:
     """
     if kind == "single":
         return contextlib.nullcontext()
-    module = jax()
+    module = import_jax()
     if hasattr(module, "enable_x64"):
         return module.enable_x64(True)
     return import_optional("jax.experimental", "train", "training").enable_x64()  # before JAX 0.8

@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from bioann.ann.training import checkpoint, statistics
 from bioann.ann.training.data import Samples
-from bioann.ann.training.divergence import hold
-from bioann.ann.training.jax_optax import jax, precision
+from bioann.ann.training.divergence import check_divergence
+from bioann.ann.training.jax_optax import import_jax, use_precision
 from bioann.ann.training.model import Model
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.step import Stepper, stacked, stepper
@@ -90,7 +90,7 @@ class Run:
             for name in starts[0][0]
         }
         keys = [make_rng(seed, "dropout").integers(2**32, dtype=np.uint32) for seed in seeds]
-        self.keys = np.stack([np.asarray(jax().random.PRNGKey(key)) for key in keys])
+        self.keys = np.stack([np.asarray(import_jax().random.PRNGKey(key)) for key in keys])
         self.state = self.steps.begin(free, self.bounds)
         # Not those of the state: JAX sorts the keys of what it returns.
         self.names = list(model.effective(starts[0][0]))
@@ -150,7 +150,7 @@ class Run:
                 self.kind(self.recipe.rate),
                 self.data,
             )
-            hold(told, self.active, self.seeds, (self.step, self.epoch), keeping.path)
+            check_divergence(told, self.active, self.seeds, (self.step, self.epoch), keeping.path)
             self.step += piece
             losses.append(np.asarray(told["loss"]))
             crossed = [np.asarray(told["crossed"][name]).sum(axis=1) for name in self.names]
@@ -197,15 +197,19 @@ class Run:
             arrays[f"moments/{name}"] = np.stack([m[name] for m in self.moments])
         for name in ("active", "lasted", "best_epoch", "best_loss", "moment_steps"):
             arrays[f"run/{name}"] = np.asarray(getattr(self, name))
-        checkpoint.save(path, arrays, self.about() | {"epoch": self.epoch, "step": self.step})
+        checkpoint.save_checkpoint(
+            path, arrays, self.about() | {"epoch": self.epoch, "step": self.step}
+        )
 
     def load(self, path: Path) -> None:
-        """Go on from what `save` wrote."""
-        arrays, about = checkpoint.load(path, self.about())
+        """Go on from what `save_checkpoint` wrote."""
+        arrays, about = checkpoint.load_checkpoint(path, self.about())
         self.epoch, self.step = about["epoch"], about["step"]
         leaves = [arrays[f"state/{k}"] for k in range(len(self._leaves()))]
-        tree = jax().tree
-        self.state = tree.unflatten(tree.structure(self.state), map(jax().numpy.asarray, leaves))
+        tree = import_jax().tree
+        self.state = tree.unflatten(
+            tree.structure(self.state), map(import_jax().numpy.asarray, leaves)
+        )
         parts: dict[str, dict[str, np.ndarray]] = {}
         for name, array in arrays.items():
             part, _, rest = name.partition("/")
@@ -219,7 +223,7 @@ class Run:
             setattr(self, name, array)
 
     def _leaves(self) -> list[Any]:
-        return jax().tree.leaves(self.state)
+        return import_jax().tree.leaves(self.state)
 
     def about(self) -> dict[str, Any]:
         """Say whose training it is; the number of epochs may be raised later."""
@@ -262,7 +266,7 @@ def learn(
     progress: bool,
 ) -> Trained:
     """Train a model to the end; the parameters are those of `bioann.train`."""
-    with precision(recipe.precision):
+    with use_precision(recipe.precision):
         run = Run(model, recipe, tuple(seeds), data, validation)
         if keeping.resume and keeping.path is not None and keeping.path.exists():
             run.load(keeping.path)

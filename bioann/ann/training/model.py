@@ -13,7 +13,7 @@ import numpy as np
 from bioann.ann.init import Initialisation, initialise_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.signs.constraints import Bounds, Regime, Sources, imposed
-from bioann.ann.training.jax_optax import jax
+from bioann.ann.training.jax_optax import import_jax
 
 #: Arrays by ``layer.field``.
 Named: TypeAlias = dict[str, Any]
@@ -170,7 +170,9 @@ class LayeredModel(Model):
     def forward(self, parameters: Named, x: Any, key: Any | None) -> Any:
         """Pass a batch through the layers."""
         keep = None if key is None else _keeping(key)
-        return self.given.forward(self._by_layer(parameters), x, jax().numpy, self.dt, keep)[-1]
+        return self.given.forward(self._by_layer(parameters), x, import_jax().numpy, self.dt, keep)[
+            -1
+        ]
 
     def effective(self, parameters: Named) -> Named:
         """Ask the layers."""
@@ -187,7 +189,7 @@ class LayeredModel(Model):
 
 
 def _keeping(key: Any) -> Callable[[int, tuple[int, ...], float], Any]:
-    random = jax().random
+    random = import_jax().random
 
     def keep(layer: int, shape: tuple[int, ...], share: float) -> Any:
         return random.bernoulli(random.fold_in(key, layer), share, shape)

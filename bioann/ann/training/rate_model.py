@@ -13,7 +13,7 @@ from bioann.ann.init import Draw, Initialisation
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import Sources
 from bioann.ann.simulate import integration_step
-from bioann.ann.training.jax_optax import jax
+from bioann.ann.training.jax_optax import import_jax
 from bioann.ann.training.model import Model, Named, Weight
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
@@ -67,7 +67,7 @@ def follow(network: RateNetwork, dt: float | None, every: int = 1) -> Callable[[
     moving = _parts(network, dynamic)
 
     def rates_of(p: Named, x: Any) -> Any:
-        xp, lax = jax().numpy, jax().lax
+        xp, lax = import_jax().numpy, import_jax().lax
 
         def settle(rates: Any, now: Any) -> Any:
             for level in levels:

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.signs.constraints import Bounds, Free
-from bioann.ann.training.jax_optax import jax, optax
+from bioann.ann.training.jax_optax import import_jax, import_optax
 from bioann.ann.training.model import Model, Named
 from bioann.ann.training.options import TrainingOptions
 
 
 def optimiser(recipe: TrainingOptions, model: Model) -> Any:
     """Make the optimiser of a step of rate 1: clipping, the rule, then decay past it."""
-    o = optax()
+    o = import_optax()
     rules = {
         "sgd": o.identity,
         "momentum": lambda: o.trace(decay=recipe.momentum),
@@ -35,7 +35,7 @@ def weights_of(free: Named, bounds: tuple[Named, Named], way: str) -> Named:
     """Turn the numbers that are learned into the weights that they stand for."""
     if way == "projection":
         return free
-    xp, (low, high) = jax().numpy, bounds
+    xp, (low, high) = import_jax().numpy, bounds
 
     def turned(theta: Any, low: Any, high: Any) -> Any:
         magnitude = xp.abs(theta)
@@ -67,9 +67,9 @@ def loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
     array
         A scalar.
     """
-    xp = jax().numpy
+    xp = import_jax().numpy
     if kind == "cross-entropy":
-        each = optax().softmax_cross_entropy_with_integer_labels(output, target)
+        each = import_optax().softmax_cross_entropy_with_integer_labels(output, target)
     else:
         each = ((output - target) ** 2).mean(axis=tuple(range(2, output.ndim)))
     return (each * weight).sum() / xp.maximum(weight.sum(), 1e-12)
@@ -126,7 +126,7 @@ def stepper(model: Model, recipe: TrainingOptions) -> Stepper:
 
 @functools.lru_cache(maxsize=32)
 def _compiled(model: Model, recipe: TrainingOptions) -> Stepper:
-    j, rule, way = jax(), optimiser(recipe, model), recipe.regime.by
+    j, rule, way = import_jax(), optimiser(recipe, model), recipe.regime.by
     paces = {w.name: w.pace for w in model.weights}
 
     def begin(free: Named, bounds: Any) -> Any:
@@ -186,7 +186,7 @@ def _compiled(model: Model, recipe: TrainingOptions) -> Stepper:
 
 def _crossings(side: Named, weights: Named) -> tuple[Named, Named]:
     """Count the weights that are on another side of zero than when they last were on one."""
-    xp = jax().numpy
+    xp = import_jax().numpy
     new, crossed = {}, {}
     for name, before in side.items():
         now = xp.sign(weights[name])

@@ -11,8 +11,8 @@ import xarray as xr
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.layer import Shape
 from bioann.ann.network import RateNetwork
-from bioann.ann.training.data import Samples, read
-from bioann.ann.training.jax_optax import jax, optax
+from bioann.ann.training.data import Samples, read_samples
+from bioann.ann.training.jax_optax import import_jax, import_optax
 from bioann.ann.training.loop import Keeping, Trained, learn
 from bioann.ann.training.model import LayeredModel, Model
 from bioann.ann.training.options import TrainingOptions
@@ -73,7 +73,7 @@ def train(
     OutputError
         If the checkpoint cannot be written, or belongs to another training.
     """
-    jax(), optax()
+    import_jax(), import_optax()
     recipe = TrainingOptions() if recipe is None else recipe
     check_seeds(seeds)
     if recipe.patience is not None and validation is None:
@@ -84,8 +84,8 @@ def train(
             "Pass validation=..., or patience=None.",
         )
     network = recipe.regime.rebuilt(network)
-    shown = read(data, recipe.loss)
-    judged = None if validation is None else read(validation, recipe.loss)
+    shown = read_samples(data, recipe.loss)
+    judged = None if validation is None else read_samples(validation, recipe.loss)
     for name, part in (("data", shown), ("validation", judged)):
         if part is not None:
             _check_samples(name, part, network, recipe.loss)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import brian2 as b2
@@ -12,7 +11,6 @@ import numpy as np
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
 from bioann.bio.builder.plan import Neurons, Plan, Table, Wires
-from bioann.bio.input_spikes.draw import Events
 from bioann.bio.integration.spike_timing import written
 from bioann.bio.integration.step_constants import Factor, worth
 
@@ -48,7 +46,7 @@ def realize(plan: Plan) -> Built:
     Every object is named from the description: Brian2 orders objects by name, and names that it
     makes itself depend on garbage collection.
     """
-    made = _empty(plan)
+    made = make_empty_objects(plan)
     groups = {n.name: n for n in plan.neurons}
     for name, group in groups.items():
         fill(made.network[name], {**group.values, **worth(made.factors[name], group.values)})
@@ -69,63 +67,7 @@ def realize(plan: Plan) -> Built:
     return made
 
 
-def blank(plan: Plan) -> tuple[Built, dict[int, str]]:
-    """Make the Brian2 network of a plan without its numbers, for compilation.
-
-    Returns
-    -------
-    built : Built
-        Without monitors; each of its sizes is a prime number of its own.
-    sizes : dict of int to str
-        For each of these numbers, the C++ that gives the real one; `sizes` gives them in order.
-    """
-    text = plan.code()
-    free = (p for p in _primes(10007) if str(p) not in text and str(p + 1) not in text)
-    marks = [next(free) for _ in plan.neurons]
-    small = (p for p in _primes(503) if str(p) not in text)
-    shapes = {table.name: (next(small), next(small)) for table in plan.tables}
-    one = Events.of(np.zeros(1, dtype=np.uint16), np.ones(1, dtype=np.int32), 1)
-
-    def tables(given: Mapping[str, Table]) -> dict[str, Table]:
-        return {
-            k: dataclasses.replace(t, values=np.zeros(shapes[t.name])) for k, t in given.items()
-        }
-
-    neurons = [
-        dataclasses.replace(g, size=m, tables=tables(g.tables))
-        for g, m in zip(plan.neurons, marks, strict=True)
-    ]
-    fibres = [dataclasses.replace(f, events=one) for f in plan.fibres]
-    wires = [dataclasses.replace(w, tables=tables(w.tables)) for w in plan.wires]
-    empty = dataclasses.replace(
-        plan, neurons=tuple(neurons), fibres=tuple(fibres), wires=tuple(wires)
-    )
-    made = _empty(empty)
-    for synapses in made.synapses.values():
-        synapses.connect(i=[0], j=[0])
-    found = {m: f"bioann::size({k})" for k, m in enumerate(marks)}
-    found |= {m + 1: f"({size} + 1)" for m, size in found.items()}
-    for k, (rows, columns) in enumerate(shapes.values()):
-        t, c = (f"bioann::size({len(marks) + 2 * k + j})" for j in range(2))
-        found |= {rows: t, columns: c, rows * columns: f"({t} * {c})"}
-    return made, found
-
-
-def sizes(plan: Plan) -> list[int]:
-    """Give the sizes of a plan in the order in which a compiled program looks them up."""
-    shapes = {table.name: table.values.shape for table in plan.tables}
-    groups = [g.size for g in plan.neurons]
-    return [*groups, *(n for shape in shapes.values() for n in shape)]
-
-
-def _primes(start: int) -> Iterator[int]:
-    """Give the prime numbers from a number on."""
-    for n in itertools.count(start):
-        if all(n % k for k in range(2, int(n**0.5) + 1)):
-            yield n
-
-
-def _empty(plan: Plan) -> Built:
+def make_empty_objects(plan: Plan) -> Built:
     """Make all objects, with nothing connected and nothing filled in."""
     clock = b2.Clock(dt=plan.dt * b2.second, name="bioann_clock")
     slow = b2.Clock(dt=plan.slow_dt * b2.second, name="bioann_slow_clock")

@@ -43,7 +43,7 @@ def _equations(
     """Write the equations of a population: its cell, its receptors, its injections."""
     described = shop.described
     lines = [population.cell.model, "lane : integer (constant)"]
-    namespace = population.cell.namespace()
+    namespace = population.cell.brian_namespace()
     equations, synapses, numbers = synaptic(described, population.name)
     lines += equations
     namespace |= numbers

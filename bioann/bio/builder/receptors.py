@@ -70,7 +70,7 @@ class Coded:
             if "unit" in f.metadata:
                 value = getattr(self.receptor, f.name)
                 found[f.name] = brian_quantity(value, f.metadata["unit"])
-        for name, (value, unit) in self.receptor.constants().items():
+        for name, (value, unit) in self.receptor.code_constants().items():
             found[name] = brian_quantity(value, unit) if unit else value
         return found if plain else {f"{name}_{self.tag}": v for name, v in found.items()}
 
@@ -99,7 +99,7 @@ class Coded:
         names = self.names()
         post = {name: f"{names[name]}_post" for name in self.state}
         names |= post | {"v": f"{self.potential}_post", "w": brought}
-        return renamed(self.receptor.arrival(resolved), names)
+        return renamed(self.receptor.on_spike(resolved), names)
 
 
 def coded(described: NetworkDescription, population: str, receptor: Receptor) -> Coded:

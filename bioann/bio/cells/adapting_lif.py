@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.units import SI, quantity
-from bioann.bio.cells.cell import Cell, below
+from bioann.bio.cells.cell import Cell, check_below
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -67,9 +67,11 @@ class AdaptingLIF(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""
-        below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        below(self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead.")
-        below(self, "E_AHP", "V_th", "An afterhyperpolarisation reverses below threshold.")
+        check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
+        check_below(
+            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
+        )
+        check_below(self, "E_AHP", "V_th", "An afterhyperpolarisation reverses below threshold.")
 
     def time_constants(self) -> dict[str, float]:
         """Give membrane and adaptation time constants in seconds."""

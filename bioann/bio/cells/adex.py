@@ -9,8 +9,8 @@ from brian2 import Quantity, ms, mV, nS, pA, pF
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import SI, in_unit, quantity
-from bioann.bio.cells.cell import Cell, below
-from bioann.bio.cells.passage_time import Upswing, passage
+from bioann.bio.cells.cell import Cell, check_below
+from bioann.bio.cells.passage_time import ExponentialMembrane, compute_passage_time
 
 _COLUMNS = ("C", "g_L", "E_L", "V_T", "Delta_T", "a", "tau_w", "b", "V_r")
 
@@ -28,7 +28,7 @@ PATTERNS: dict[str, tuple[float, ...]] = {
 }
 
 
-def _pattern(name: str) -> tuple[float, ...]:
+def _pattern_numbers(name: str) -> tuple[float, ...]:
     if name not in PATTERNS:
         raise unknown_name_error("AdEx.firing", "firing pattern", name, PATTERNS)
     return PATTERNS[name]
@@ -97,9 +97,13 @@ class AdEx(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""
-        below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
-        below(self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing.")
-        below(self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead.")
+        check_below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
+        check_below(
+            self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing."
+        )
+        check_below(
+            self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead."
+        )
         if self.a < -self.g_L:
             raise DescriptionError(
                 f"{self.title()}, a",
@@ -109,7 +113,7 @@ class AdEx(Cell):
             )
 
     @classmethod
-    def firing(cls, pattern: str) -> AdEx:
+    def with_pattern(cls, pattern: str) -> AdEx:
         """Give the cell of a firing pattern of Naud et al. (2008).
 
         Parameters
@@ -127,25 +131,31 @@ class AdEx(Cell):
         UnknownNameError
             For another name.
         """
-        numbers = _pattern(pattern)
+        numbers = _pattern_numbers(pattern)
         units = (pF, nS, mV, mV, mV, nS, ms, pA, mV)
-        named = {n: x * u for n, x, u in zip(_COLUMNS, numbers, units, strict=False)}
-        return cls(V_cut=0 * mV, t_ref=0 * ms, **named)
+        fields = {n: x * u for n, x, u in zip(_COLUMNS, numbers, units, strict=False)}
+        return cls(V_cut=0 * mV, t_ref=0 * ms, **fields)
 
     @staticmethod
     def step_current(pattern: str) -> Quantity:
         """Give the current step that shows a firing pattern of Naud et al. (2008)."""
-        return _pattern(pattern)[-1] * pA
+        return _pattern_numbers(pattern)[-1] * pA
 
-    def noise_free(
-        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    def steady_rate(
+        self,
+        current: np.ndarray,
+        conductance: np.ndarray,
+        reversal_current: np.ndarray,
+        compartment: str = "soma",
     ) -> np.ndarray:
         """Give the steady rate: by quadrature without adaptation, else solved spike by spike."""
         if self.a == 0 and self.b == 0:
-            upswing = Upswing(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
-            climb = passage(upswing, self.V_r, self.V_cut, current, conductance, pull)
-            return 1 / (self.t_ref + climb)
-        return super().noise_free(current, conductance, pull, at)
+            membrane = ExponentialMembrane(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
+            passage_time = compute_passage_time(
+                membrane, self.V_r, self.V_cut, current, conductance, reversal_current
+            )
+            return 1 / (self.t_ref + passage_time)
+        return super().steady_rate(current, conductance, reversal_current, compartment)
 
     def time_constants(self) -> dict[str, float]:
         """Give membrane and adaptation time constants in seconds."""

@@ -12,14 +12,14 @@ from brian2 import Equations, Quantity
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import Description, brian_quantity, in_unit
-from bioann.bio.cells.constant_input import total
+from bioann.bio.cells.constant_input import sum_constant_input
 from bioann.bio.cells.steady_rate import steady_rates
 from bioann.model import Parameter
 
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
-_KEPT = ("__repr__", "__eq__", "__hash__")
+_DESCRIPTION_METHODS = ("__repr__", "__eq__", "__hash__")
 #: What a population adds to the equations of its cell (`bioann.bio.integration.spike_timing`).
-TAKEN = ("steps_held", "fired_at", "hold_time")
+RESERVED_NAMES = ("steps_held", "fired_at", "hold_time")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -46,19 +46,20 @@ class Cell(Description, ABC):
 
     That is all. The noise-free `rate` is solved from the same equations; what the base reads off
     the usual names (``E_L``, ``V_th`` or ``V_T``, ``t_ref``, ``C`` and ``g_L``) a subclass can say
-    itself by overriding `rest`, `firing_threshold`, `refractory`, `time_constants` and `initial`.
+    itself by overriding `resting_potential`, `firing_threshold`, `refractory_period`,
+    `time_constants` and `draw_initial_state`.
 
     Attributes
     ----------
     model, threshold, reset : str
         Brian2 code. The reset may be empty.
-    hold : str
+    refractory_condition : str
         For cells that shape their own spike: while this Brian2 condition is true after a spike, no
-        other spike is counted. Used in place of `refractory`.
+        other spike is counted. Used in place of `refractory_period`.
     method : str
         ``"exponential_midpoint"`` (see `bioann.bio.integration.integrator`: exact where the
         equations are linear, of second order elsewhere) or a Brian2 integration method.
-    step : float
+    max_step : float
         Longest time step in seconds at which the cell keeps its spike times; a network takes the
         shortest of its cells' unless it is told another one.
     compartments : dict of str to str
@@ -73,53 +74,57 @@ class Cell(Description, ABC):
     model: ClassVar[str] = ""
     threshold: ClassVar[str] = ""
     reset: ClassVar[str] = ""
-    hold: ClassVar[str] = ""
+    refractory_condition: ClassVar[str] = ""
     method: ClassVar[str] = "exponential_midpoint"
-    step: ClassVar[float] = 1e-4
+    max_step: ClassVar[float] = 1e-4
     compartments: ClassVar[Mapping[str, str]] = {"soma": "v"}
     equation: ClassVar[str] = ""
     source: ClassVar[str] = ""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in _KEPT:
+        for name in _DESCRIPTION_METHODS:
             if name not in cls.__dict__:
                 setattr(cls, name, getattr(Description, name))
 
     def __post_init__(self) -> None:
         """Convert the fields, check them, and check that the equations can be read."""
         super().__post_init__()
-        self._readable()
+        self._check_equations()
 
-    def _readable(self) -> None:
+    def _check_equations(self) -> None:
         """Raise `DescriptionError` for equations that Brian2 cannot read or that miss a part."""
         where = f"{type(self).__name__}, model"
-        do = "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory), and a threshold."
+        remedy = (
+            "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory), and a threshold."
+        )
         try:
             equations = Equations(self.model)
         except Exception as error:
-            raise DescriptionError(where, "Brian2 equations", str(error).strip(), do) from error
-        named = {*equations.names, *(f.name for f in dataclasses.fields(self))}
-        if taken := sorted(named.intersection(TAKEN)):
-            wanted = "names that bioann does not use itself"
-            raise DescriptionError(where, wanted, ", ".join(taken), "Call them otherwise.")
+            raise DescriptionError(where, "Brian2 equations", str(error).strip(), remedy) from error
+        names = {*equations.names, *(f.name for f in dataclasses.fields(self))}
+        if reserved := sorted(names.intersection(RESERVED_NAMES)):
+            expected = "names that bioann does not use itself"
+            raise DescriptionError(where, expected, ", ".join(reserved), "Call them otherwise.")
         missing = [v for v in self.compartments.values() if v not in equations.diff_eq_names]
         if missing or not self.threshold:
             got = f"no equation for {', '.join(missing)}" if missing else "no threshold"
-            raise DescriptionError(where, "a potential per compartment and a threshold", got, do)
+            raise DescriptionError(
+                where, "a potential per compartment and a threshold", got, remedy
+            )
 
     @property
-    def rest(self) -> float:
+    def resting_potential(self) -> float:
         """Resting potential in volt."""
-        return self._named("rest", "E_L")
+        return self._first_field("rest", "E_L")
 
     @property
     def firing_threshold(self) -> float:
         """Potential in volt at which the driving force of a synapse is judged."""
-        return self._named("firing_threshold", "V_th", "V_T")
+        return self._first_field("firing_threshold", "V_th", "V_T")
 
     @property
-    def refractory(self) -> float:
+    def refractory_period(self) -> float:
         """Absolute refractory period in seconds."""
         return float(getattr(self, "t_ref", 0.0))
 
@@ -129,18 +134,18 @@ class Cell(Description, ABC):
             return {"membrane": self.C / self.g_L}
         return {}
 
-    def _named(self, what: str, *fields: str) -> float:
+    def _first_field(self, property_name: str, *fields: str) -> float:
         for field in fields:
             if hasattr(self, field):
                 return float(getattr(self, field))
         raise DescriptionError(
             type(self).__name__,
-            f"a field {' or '.join(fields)}, or the property {what}",
+            f"a field {' or '.join(fields)}, or the property {property_name}",
             "neither",
-            f"Define {what} as a property of the cell, in volt.",
+            f"Define {property_name} as a property of the cell, in volt.",
         )
 
-    def positive(self, field: str) -> None:
+    def check_positive(self, field: str) -> None:
         """Raise `DescriptionError` unless a plain number is finite and above zero."""
         value = getattr(self, field)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
@@ -148,7 +153,7 @@ class Cell(Description, ABC):
                 f"{self.title()}, {field}", "a number above 0", repr(value), f"Change {field}."
             )
 
-    def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw the initial state: potentials evenly between rest and threshold.
 
         Parameters
@@ -163,18 +168,18 @@ class Cell(Description, ABC):
         dict of str to numpy.ndarray, shape (n,)
             SI values of state variables; those not named start at zero.
         """
-        return {"v": rng.uniform(self.rest, self.firing_threshold, n)}
+        return {"v": rng.uniform(self.resting_potential, self.firing_threshold, n)}
 
-    def resting(self) -> dict[str, float]:
+    def resting_state(self) -> dict[str, float]:
         """Give the state from which `rate` starts to solve: at rest, adaptation at zero."""
-        return dict.fromkeys(self.compartments.values(), self.rest)
+        return dict.fromkeys(self.compartments.values(), self.resting_potential)
 
     def rate(
         self,
         current: Quantity | float = 0,
         conductances: Sequence[tuple[Quantity, Quantity]] = (),
         *,
-        at: str = "soma",
+        compartment: str = "soma",
     ) -> np.ndarray:
         r"""Give the steady firing rate without noise.
 
@@ -187,7 +192,7 @@ class Cell(Description, ABC):
         conductances : sequence of (conductance, reversal potential), optional
             Constant conductances, as with a dynamic clamp; scalars or arrays that broadcast
             against `current`.
-        at : str, optional
+        compartment : str, optional
             The compartment that all of it reaches.
 
         Returns
@@ -202,20 +207,26 @@ class Cell(Description, ABC):
         UnknownNameError
             If the cell has no such compartment.
         """
-        self.at(at, f"{self.title()}, rate")
-        return self.noise_free(*total(current, conductances, f"{self.title()}, rate"), at)
+        self.potential_variable(compartment, f"{self.title()}, rate")
+        return self.steady_rate(
+            *sum_constant_input(current, conductances, f"{self.title()}, rate"), compartment
+        )
 
-    def noise_free(
-        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    def steady_rate(
+        self,
+        current: np.ndarray,
+        conductance: np.ndarray,
+        reversal_current: np.ndarray,
+        compartment: str = "soma",
     ) -> np.ndarray:
         r"""Give the steady rate for :math:`I(v) = I_{inj} + \Sigma gE - \Sigma g \, v`, SI inside.
 
         Parameters
         ----------
-        current, conductance, pull : numpy.ndarray
+        current, conductance, reversal_current : numpy.ndarray
             Current in ampere, :math:`\Sigma g` in siemens, :math:`\Sigma gE` in ampere; they
             broadcast.
-        at : str, optional
+        compartment : str, optional
             Compartment.
 
         Returns
@@ -223,9 +234,9 @@ class Cell(Description, ABC):
         numpy.ndarray
             In Hz.
         """
-        return steady_rates(self, current, conductance, pull, at)
+        return steady_rates(self, current, conductance, reversal_current, compartment)
 
-    def at(self, compartment: str, obj: str) -> str:
+    def potential_variable(self, compartment: str, obj: str) -> str:
         """Give the potential's variable at a compartment; `UnknownNameError` without one."""
         if compartment not in self.compartments:
             raise unknown_name_error(
@@ -233,26 +244,26 @@ class Cell(Description, ABC):
             )
         return self.compartments[compartment]
 
-    def namespace(self) -> dict[str, Any]:
+    def brian_namespace(self) -> dict[str, Any]:
         """Give the parameters to Brian2, with their dimensions."""
-        named = {}
+        namespace = {}
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
             unit = f.metadata.get("unit")
-            named[f.name] = brian_quantity(value, unit) if unit else value
-        return named
+            namespace[f.name] = brian_quantity(value, unit) if unit else value
+        return namespace
 
     def parameters(self) -> tuple[Parameter, ...]:
         """List symbol, meaning, value, unit and source of every parameter."""
-        return listed(self, self.source)
+        return list_parameters(self, self.source)
 
 
-def listed(thing: Description, source: str, tag: str = "") -> tuple[Parameter, ...]:
+def list_parameters(description: Description, source: str, tag: str = "") -> tuple[Parameter, ...]:
     """List the physical fields of a description for a report.
 
     Parameters
     ----------
-    thing : Description
+    description : Description
         A cell or receptor.
     source : str
         Where its default numbers come from; a number that is not the default is the pair's own.
@@ -265,26 +276,26 @@ def listed(thing: Description, source: str, tag: str = "") -> tuple[Parameter, .
         One per physical field.
     """
     rows = []
-    for f in dataclasses.fields(thing):  # type: ignore[arg-type]
+    for f in dataclasses.fields(description):  # type: ignore[arg-type]
         if "unit" not in f.metadata:
             continue
-        unit, value = f.metadata["unit"], getattr(thing, f.name)
-        given = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
+        unit, value = f.metadata["unit"], getattr(description, f.name)
+        is_own = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
         symbol = f.metadata["symbol"] or f.name
-        shown = f"{in_unit(value, unit):g}".replace("-", "\N{MINUS SIGN}")
+        text = f"{in_unit(value, unit):g}".replace("-", "\N{MINUS SIGN}")
         rows.append(
             Parameter(
                 f"{symbol}_({tag})" if tag else symbol,
                 f.metadata["meaning"] or f.name,
-                shown,
+                text,
                 unit,
-                "the pair" if given else f.metadata["source"] or source,
+                "the pair" if is_own else f.metadata["source"] or source,
             )
         )
     return tuple(rows)
 
 
-def below(cell: Description, low: str, high: str, why: str) -> None:
+def check_below(cell: Description, low: str, high: str, remedy: str) -> None:
     """Raise `DescriptionError` unless field `low` is below field `high`."""
     a, b = getattr(cell, low), getattr(cell, high)
     if not a < b:
@@ -292,5 +303,5 @@ def below(cell: Description, low: str, high: str, why: str) -> None:
             f"{cell.title()}, {low}",
             f"a potential below {high} = {in_unit(b, 'mV'):g} mV",
             f"{in_unit(a, 'mV'):g} mV",
-            why,
+            remedy,
         )

@@ -12,7 +12,7 @@ from brian2.units.fundamentalunits import get_dimensions
 
 from bioann.base.errors import DescriptionError, DimensionError
 
-_ASK = {
+_EXAMPLES = {
     "amp": ("a current", "200 * pA"),
     "siemens": ("a conductance", "3 * nS"),
     "volt": ("a potential", "-80 * mV"),
@@ -21,7 +21,7 @@ _ASK = {
 }
 
 
-def array(value: Any, base: str, obj: str) -> np.ndarray:
+def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
     """Turn a quantity of any shape into SI floats.
 
     Parameters
@@ -45,27 +45,27 @@ def array(value: Any, base: str, obj: str) -> np.ndarray:
     DescriptionError
         If a value is not finite.
     """
-    kind, example = _ASK[base]
+    kind, example = _EXAMPLES[base]
     numbers = np.asarray(value, dtype=float)
-    same = get_dimensions(value) == getattr(allunits, base).dim
-    if not same and not (not isinstance(value, Quantity) and not numbers.any()):
-        told = _first(value, np.ones_like(numbers))
-        raise DimensionError(obj, f"{kind} in {base}", told, f"Write it as {example}.")
+    has_dimension = get_dimensions(value) == getattr(allunits, base).dim
+    if not has_dimension and not (not isinstance(value, Quantity) and not numbers.any()):
+        got = _format_first(value, np.ones_like(numbers))
+        raise DimensionError(obj, f"{kind} in {base}", got, f"Write it as {example}.")
     if not np.isfinite(numbers).all():
-        told = _first(value, ~np.isfinite(numbers))
-        raise DescriptionError(obj, "finite numbers", told, "Give finite values.")
+        got = _format_first(value, ~np.isfinite(numbers))
+        raise DescriptionError(obj, "finite numbers", got, "Give finite values.")
     return numbers
 
 
-def _first(value: Any, wrong: np.ndarray) -> str:
+def _format_first(value: Any, invalid: np.ndarray) -> str:
     """Show a quantity, or the first wrong one of an array and where it stands."""
-    if not wrong.ndim or not wrong.size:
+    if not invalid.ndim or not invalid.size:
         return repr(value)
-    place = int(wrong.argmax())
-    return f"{np.asanyarray(value).reshape(-1)[place]} (value {place + 1} of {wrong.size})"
+    index = int(invalid.argmax())
+    return f"{np.asanyarray(value).reshape(-1)[index]} (value {index + 1} of {invalid.size})"
 
 
-def total(
+def sum_constant_input(
     current: Any, conductances: Sequence[tuple[Any, Any]], obj: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Add up what reaches a cell.
@@ -81,7 +81,7 @@ def total(
 
     Returns
     -------
-    current, conductance, pull : numpy.ndarray
+    current, conductance, reversal_current : numpy.ndarray
         In ampere, siemens and ampere (conductance times reversal potential), of one shape.
 
     Raises
@@ -89,18 +89,18 @@ def total(
     DescriptionError
         If a conductance is below zero, or a part is not a pair.
     """
-    injected = array(current, "amp", f"{obj}, current")
+    injected = to_si_array(current, "amp", f"{obj}, current")
     conductance = np.zeros(())
-    pull = np.zeros(())
-    for part in conductances:
-        if not isinstance(part, tuple) or len(part) != 2:
+    reversal_current = np.zeros(())
+    for pair in conductances:
+        if not isinstance(pair, tuple) or len(pair) != 2:
             raise DescriptionError(
                 f"{obj}, conductances",
                 "pairs (conductance, reversal potential)",
-                repr(part),
+                repr(pair),
                 "Write [(3 * nS, -80 * mV)].",
             )
-        g = array(part[0], "siemens", f"{obj}, conductances")
+        g = to_si_array(pair[0], "siemens", f"{obj}, conductances")
         if (g < 0).any():
             raise DescriptionError(
                 f"{obj}, conductances",
@@ -109,6 +109,10 @@ def total(
                 "Sign belongs to the reversal potential: to inhibit, give one below threshold.",
             )
         conductance = conductance + g
-        pull = pull + g * array(part[1], "volt", f"{obj}, conductances")
-    injected, conductance, pull = np.broadcast_arrays(injected, conductance, pull)
-    return injected, conductance, pull
+        reversal_current = reversal_current + g * to_si_array(
+            pair[1], "volt", f"{obj}, conductances"
+        )
+    injected, conductance, reversal_current = np.broadcast_arrays(
+        injected, conductance, reversal_current
+    )
+    return injected, conductance, reversal_current

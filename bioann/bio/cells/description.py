@@ -29,7 +29,7 @@ class CellDescription(Protocol):
         ...
 
     @property
-    def hold(self) -> str:
+    def refractory_condition(self) -> str:
         """Brian2 condition under which no other spike is counted."""
         ...
 
@@ -39,14 +39,14 @@ class CellDescription(Protocol):
         ...
 
     @property
-    def refractory(self) -> float:
+    def refractory_period(self) -> float:
         """Refractory period in seconds."""
         ...
 
-    def namespace(self) -> dict[str, Any]:
+    def brian_namespace(self) -> dict[str, Any]:
         """Return the values of the names in the equations."""
         ...
 
-    def resting(self) -> dict[str, float]:
+    def resting_state(self) -> dict[str, float]:
         """Return the state variables at rest, in SI units."""
         ...

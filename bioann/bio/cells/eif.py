@@ -7,8 +7,8 @@ import dataclasses
 import numpy as np
 
 from bioann.base.units import SI, quantity
-from bioann.bio.cells.cell import Cell, below
-from bioann.bio.cells.passage_time import Upswing, passage
+from bioann.bio.cells.cell import Cell, check_below
+from bioann.bio.cells.passage_time import ExponentialMembrane, compute_passage_time
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -74,12 +74,20 @@ class EIF(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""
-        below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
-        below(self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing.")
-        below(self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead.")
+        check_below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
+        check_below(
+            self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing."
+        )
+        check_below(
+            self, "E_L", "V_T", "For a cell that fires by itself, inject a current instead."
+        )
 
-    def noise_free(
-        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    def steady_rate(
+        self,
+        current: np.ndarray,
+        conductance: np.ndarray,
+        reversal_current: np.ndarray,
+        compartment: str = "soma",
     ) -> np.ndarray:
         r"""Give the steady rate by quadrature.
 
@@ -87,6 +95,8 @@ class EIF(Cell):
 
         with :math:`F` the right-hand side of the equation; zero if :math:`F` has a root.
         """
-        upswing = Upswing(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
-        climb = passage(upswing, self.V_r, self.V_cut, current, conductance, pull)
-        return 1 / (self.t_ref + climb)
+        membrane = ExponentialMembrane(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
+        passage_time = compute_passage_time(
+            membrane, self.V_r, self.V_cut, current, conductance, reversal_current
+        )
+        return 1 / (self.t_ref + passage_time)

@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 
 from bioann.base.units import SI, quantity
-from bioann.bio.cells.cell import Cell, below
+from bioann.bio.cells.cell import Cell, check_below
 
 _OURS = "bioann's default (benchmark 1 has E_L -60 mV, t_ref 5 ms)"
 
@@ -62,11 +62,17 @@ class LIF(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a reset or rest at or above threshold."""
-        below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        below(self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead.")
+        check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
+        check_below(
+            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
+        )
 
-    def noise_free(
-        self, current: np.ndarray, conductance: np.ndarray, pull: np.ndarray, at: str = "soma"
+    def steady_rate(
+        self,
+        current: np.ndarray,
+        conductance: np.ndarray,
+        reversal_current: np.ndarray,
+        compartment: str = "soma",
     ) -> np.ndarray:
         r"""Give the steady rate in closed form.
 
@@ -74,9 +80,11 @@ class LIF(Cell):
                   \tau = \frac{C}{g_L + \Sigma g}, \quad
                   v_\infty = \frac{g_L E_L + \Sigma g E + I}{g_L + \Sigma g}
         """
-        whole = self.g_L + conductance
-        end = (self.g_L * self.E_L + pull + current) / whole
-        fires = end > self.V_th
-        above = np.where(fires, end, self.V_th + 1.0)
-        climb = self.C / whole * np.log1p((self.V_th - self.V_r) / (above - self.V_th))
-        return np.where(fires, 1 / (self.t_ref + climb), 0.0)
+        total_conductance = self.g_L + conductance
+        v_inf = (self.g_L * self.E_L + reversal_current + current) / total_conductance
+        fires = v_inf > self.V_th
+        above = np.where(fires, v_inf, self.V_th + 1.0)
+        passage_time = (
+            self.C / total_conductance * np.log1p((self.V_th - self.V_r) / (above - self.V_th))
+        )
+        return np.where(fires, 1 / (self.t_ref + passage_time), 0.0)

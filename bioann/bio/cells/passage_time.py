@@ -9,12 +9,12 @@ import numpy as np
 
 #: Nodes of the quadrature, and the way from reset to cut-off, in slope factors, up to which the
 #: fewer do: they give the rate to ten digits there, the others to ten for 200 slope factors.
-FEW, MANY, WAY = 64, 240, 45.0
+FEW_NODES, MANY_NODES, MAX_SPAN = 64, 240, 45.0
 
-_rule = functools.cache(np.polynomial.legendre.leggauss)
+_legendre_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
-class Upswing(NamedTuple):
+class ExponentialMembrane(NamedTuple):
     """The membrane of an exponential integrate-and-fire cell, in SI units."""
 
     C: float
@@ -24,13 +24,13 @@ class Upswing(NamedTuple):
     Delta_T: float
 
 
-def passage(
-    cell: Upswing,
-    start: float,
-    stop: float,
+def compute_passage_time(
+    membrane: ExponentialMembrane,
+    reset: float,
+    cutoff: float,
     current: np.ndarray,
     conductance: np.ndarray,
-    pull: np.ndarray,
+    reversal_current: np.ndarray,
 ) -> np.ndarray:
     r"""Integrate :math:`C dv / F(v)` from reset to cut-off.
 
@@ -41,11 +41,11 @@ def passage(
 
     Parameters
     ----------
-    cell : Upswing
+    membrane : Upswing
         The membrane.
-    start, stop : float
+    reset, cutoff : float
         Reset and cut-off in volt.
-    current, conductance, pull : numpy.ndarray
+    current, conductance, reversal_current : numpy.ndarray
         Input in ampere, siemens, ampere; they broadcast.
 
     Returns
@@ -53,36 +53,52 @@ def passage(
     numpy.ndarray
         In seconds; infinity where the cell comes to rest.
     """
-    whole, drive = np.broadcast_arrays(
-        cell.g_L + np.asarray(conductance), cell.g_L * cell.E_L + np.asarray(pull + current)
+    total_conductance, constant_current = np.broadcast_arrays(
+        membrane.g_L + np.asarray(conductance),
+        membrane.g_L * membrane.E_L + np.asarray(reversal_current + current),
     )
-    least = drive - whole * _lowest(cell, whole) + whole * cell.Delta_T
-    fires = least > 0
-    found = np.full(whole.shape, np.inf)
-    found[fires] = _climb(cell, start, stop, whole[fires], drive[fires], least[fires])
-    return found
+    smallest_flow = (
+        constant_current
+        - total_conductance * _slowest_potential(membrane, total_conductance)
+        + total_conductance * membrane.Delta_T
+    )
+    fires = smallest_flow > 0
+    times = np.full(total_conductance.shape, np.inf)
+    times[fires] = _integrate_passage(
+        membrane,
+        reset,
+        cutoff,
+        total_conductance[fires],
+        constant_current[fires],
+        smallest_flow[fires],
+    )
+    return times
 
 
-def _lowest(cell: Upswing, whole: np.ndarray) -> np.ndarray:
+def _slowest_potential(membrane: ExponentialMembrane, total_conductance: np.ndarray) -> np.ndarray:
     """Give the potential at which the flow is smallest."""
-    return np.asarray(cell.V_T + cell.Delta_T * np.log(whole / cell.g_L))
+    return np.asarray(membrane.V_T + membrane.Delta_T * np.log(total_conductance / membrane.g_L))
 
 
-def _climb(
-    cell: Upswing, start: float, stop: float, whole: np.ndarray, drive: np.ndarray,
-    least: np.ndarray,
+def _integrate_passage(
+    membrane: ExponentialMembrane, reset: float, cutoff: float, total_conductance: np.ndarray, constant_current: np.ndarray,
+    smallest_flow: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Integrate where the cell fires; shapes ``(point,)``."""
-    nodes, weights = _rule(FEW if stop - start <= WAY * cell.Delta_T else MANY)
-    lowest = _lowest(cell, whole)
-    width = np.sqrt(2 * least * cell.Delta_T / whole)
-    low, high = (np.arcsinh((end - lowest) / width) for end in (start, stop))
-    u = (low + high)[:, None] / 2 + (high - low)[:, None] / 2 * nodes
-    v = lowest[:, None] + width[:, None] * np.sinh(u)
-    flow = (
-        drive[:, None]
-        - whole[:, None] * v
-        + cell.g_L * cell.Delta_T * np.exp(np.minimum((v - cell.V_T) / cell.Delta_T, 500.0))
+    nodes, weights = _legendre_rule(
+        FEW_NODES if cutoff - reset <= MAX_SPAN * membrane.Delta_T else MANY_NODES
     )
-    inside = cell.C / flow * width[:, None] * np.cosh(u)
-    return np.asarray((inside * weights).sum(-1) * (high - low) / 2)
+    slowest = _slowest_potential(membrane, total_conductance)
+    width = np.sqrt(2 * smallest_flow * membrane.Delta_T / total_conductance)
+    low, high = (np.arcsinh((end - slowest) / width) for end in (reset, cutoff))
+    u = (low + high)[:, None] / 2 + (high - low)[:, None] / 2 * nodes
+    v = slowest[:, None] + width[:, None] * np.sinh(u)
+    flow = (
+        constant_current[:, None]
+        - total_conductance[:, None] * v
+        + membrane.g_L
+        * membrane.Delta_T
+        * np.exp(np.minimum((v - membrane.V_T) / membrane.Delta_T, 500.0))
+    )
+    integrand = membrane.C / flow * width[:, None] * np.cosh(u)
+    return np.asarray((integrand * weights).sum(-1) * (high - low) / 2)

@@ -84,7 +84,7 @@ def compiled(cell: CellDescription, at: str) -> Compiled:
     names = tuple(equations.diff_eq_names)
     units = [str(equations[n].unit) for n in names]
     scale = [_SCALE.get(u, 1.0) for u in units]
-    known = _FUNCTIONS | {n: float(np.asarray(v)) for n, v in cell.namespace().items()}
+    known = _FUNCTIONS | {n: float(np.asarray(v)) for n, v in cell.brian_namespace().items()}
     unpack = [f"    {n} = y_[{k}]*{scale[k]!r}" for k, n in enumerate(names)]
     body = [f"    {n} = {code}" for n, code in _ordered(equations)]
     texts = {n: expression.code for n, expression in equations.diff_eq_expressions}
@@ -177,7 +177,7 @@ def intervals(
     list of float
         Interspike intervals in seconds; infinity at the end if firing stops.
     """
-    start = cell.resting()
+    start = cell.resting_state()
     y = np.array([start.get(n, 0.0) for n in code.names]) / code.scale
     found: list[float] = []
     since = math.nan
@@ -190,9 +190,9 @@ def intervals(
             same = len(found) > 2 and abs(found[-1] - found[-2]) < _SETTLED * found[-1]
             if same and abs(found[-2] - found[-3]) < _SETTLED * found[-1]:
                 break
-        since = cell.refractory
+        since = cell.refractory_period
         y = np.array(code.reset(y))
-        if cell.hold:  # shapes its own spike: wait until it is over
+        if cell.refractory_condition:  # shapes its own spike: wait until it is over
             since, y = _cross(code, y, drive, -1.0)
         elif since:
             y = scipy.integrate.solve_ivp(code.held, (0, since), y, **_tight(drive)).y[:, -1]

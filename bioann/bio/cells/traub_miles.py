@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 
 from bioann.base.units import SI, quantity
-from bioann.bio.cells.cell import Cell, below
+from bioann.bio.cells.cell import Cell, check_below
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -62,9 +62,9 @@ class TraubMiles(Cell):
     u = v - V_T : volt
     """
     threshold = "v > -20*mV"
-    hold = "v > -20*mV"
+    refractory_condition = "v > -20*mV"
     method = "rk4"
-    step = 1e-5
+    max_step = 1e-5
     equation = (
         'C (d v) / (d t) = g_L (E_L - v) + g_"Na" m^3 h (E_"Na" - v) + g_K n^4 (E_K - v)'
         ' + I_"syn" + I_"inj", quad (d x) / (d t) = alpha_x (1 - x) - beta_x x'
@@ -73,8 +73,8 @@ class TraubMiles(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""
-        below(self, "E_K", "E_L", "Potassium pulls below rest.")
-        below(self, "E_L", "E_Na", "Sodium pulls above rest.")
+        check_below(self, "E_K", "E_L", "Potassium pulls below rest.")
+        check_below(self, "E_L", "E_Na", "Sodium pulls above rest.")
 
     @property
     def firing_threshold(self) -> float:
@@ -82,7 +82,7 @@ class TraubMiles(Cell):
         return float(self.V_T) + 13e-3
 
     @property
-    def refractory(self) -> float:
+    def refractory_period(self) -> float:
         """Zero: the cell's own currents make it refractory."""
         return 0.0
 
@@ -90,26 +90,26 @@ class TraubMiles(Cell):
         """Give the membrane's time constant at rest and with all sodium channels open."""
         return {"membrane": self.C / self.g_L, "sodium upstroke": self.C / self.g_Na}
 
-    def resting(self) -> dict[str, float]:
+    def resting_state(self) -> dict[str, float]:
         """Give a state near rest: the leak's reversal potential, gates at their steady value."""
         v = np.array(float(self.E_L))
-        return {"v": float(v)} | {k: float(x) for k, x in self._gates(v).items()}
+        return {"v": float(v)} | {k: float(x) for k, x in self._steady_gates(v).items()}
 
-    def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw potentials evenly between rest and threshold, gates at their steady value."""
-        v = rng.uniform(self.rest, self.firing_threshold, n)
-        return {"v": v} | self._gates(v)
+        v = rng.uniform(self.resting_potential, self.firing_threshold, n)
+        return {"v": v} | self._steady_gates(v)
 
-    def _gates(self, v: np.ndarray) -> dict[str, np.ndarray]:
+    def _steady_gates(self, v: np.ndarray) -> dict[str, np.ndarray]:
         u = (v - self.V_T) * 1e3
         rates = {
-            "m": (_over(13 - u, 4) * 1.28, _over(u - 40, 5) * 1.4),
+            "m": (_exp_linear(13 - u, 4) * 1.28, _exp_linear(u - 40, 5) * 1.4),
             "h": (0.128 * np.exp((17 - u) / 18), 4 / (1 + np.exp((40 - u) / 5))),
-            "n": (_over(15 - u, 5) * 0.16, 0.5 * np.exp((10 - u) / 40)),
+            "n": (_exp_linear(15 - u, 5) * 0.16, 0.5 * np.exp((10 - u) / 40)),
         }
         return {gate: opening / (opening + closing) for gate, (opening, closing) in rates.items()}
 
 
-def _over(x: np.ndarray, width: float) -> np.ndarray:
+def _exp_linear(x: np.ndarray, width: float) -> np.ndarray:
     """Give (x / width) / (exp(x / width) - 1), which is 1 at zero."""
     return 1 / scipy.special.exprel(x / width)

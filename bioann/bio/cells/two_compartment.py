@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 
 from bioann.base.units import SI, quantity
-from bioann.bio.cells.cell import Cell, below
+from bioann.bio.cells.cell import Cell, check_below
 
 _SPIKE = "Naud and Sprekeler 2018"
 
@@ -87,29 +87,33 @@ class TwoCompartment(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""
-        below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
-        below(self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead.")
+        check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
+        check_below(
+            self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
+        )
 
-    def dendritic(self, v_d: np.ndarray) -> np.ndarray:
+    def dendritic_current(self, v_d: np.ndarray) -> np.ndarray:
         """Give the current into the dendrite in ampere, the soma following without firing.
 
         Its roots are the fixed points of the silent cell: three where it is bistable.
         """
-        soma = (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c)
+        v_soma = (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c)
         active = self.g_N * (self.E_N - v_d) / (1 + np.exp((self.V_half - v_d) / self.k))
-        return self.g_Ld * (self.E_L - v_d) + self.g_c * (soma - v_d) + active
+        return self.g_Ld * (self.E_L - v_d) + self.g_c * (v_soma - v_d) + active
 
-    def resting(self) -> dict[str, float]:
+    def resting_state(self) -> dict[str, float]:
         """Give the lowest fixed point of the silent cell."""
         grid = np.linspace(self.E_L - 1e-6, max(self.E_N, self.E_L) + 1e-6, 400)
-        first = int(np.argmax(self.dendritic(grid) <= 0))
-        v_d = scipy.optimize.brentq(self.dendritic, grid[first - 1], grid[first], xtol=1e-12)
+        first = int(np.argmax(self.dendritic_current(grid) <= 0))
+        v_d = scipy.optimize.brentq(
+            self.dendritic_current, grid[first - 1], grid[first], xtol=1e-12
+        )
         return {"v": (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c), "v_d": v_d}
 
     @property
-    def rest(self) -> float:
+    def resting_potential(self) -> float:
         """Resting potential of the soma in volt, with the NMDA-like conductance in place."""
-        return float(self.resting()["v"])
+        return float(self.resting_state()["v"])
 
     def time_constants(self) -> dict[str, float]:
         """Give the time constants of both compartments in seconds."""
@@ -118,9 +122,9 @@ class TwoCompartment(Cell):
             "dendrite": self.C_d / (self.g_Ld + self.g_c),
         }
 
-    def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw somatic potentials between rest and threshold; the dendrite starts at rest."""
-        rest = self.resting()
+        resting = self.resting_state()
         # A soma that is at threshold already at rest starts there.
-        v = rng.uniform(min(rest["v"], self.V_th), self.V_th, n)
-        return {"v": v, "v_d": np.full(n, rest["v_d"])}
+        v = rng.uniform(min(resting["v"], self.V_th), self.V_th, n)
+        return {"v": v, "v_d": np.full(n, resting["v_d"])}

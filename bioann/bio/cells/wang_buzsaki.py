@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 
 from bioann.base.units import SI, quantity
-from bioann.bio.cells.cell import Cell, below
+from bioann.bio.cells.cell import Cell, check_below
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -67,9 +67,9 @@ class WangBuzsaki(Cell):
     m = 1/(1 + 4*exp(-(v + 60*mV)/(18*mV))*exprel(-(v + 35*mV)/(10*mV))) : 1
     """
     threshold = "v > -20*mV"
-    hold = "v > -20*mV"
+    refractory_condition = "v > -20*mV"
     method = "rk4"
-    step = 1e-5
+    max_step = 1e-5
     equation = (
         'C (d v) / (d t) = g_L (E_L - v) + g_"Na" m_oo^3 h (E_"Na" - v) + g_K n^4 (E_K - v)'
         ' + I_"syn" + I_"inj", quad (d x) / (d t) = phi (alpha_x (1 - x) - beta_x x)'
@@ -78,9 +78,9 @@ class WangBuzsaki(Cell):
 
     def check(self) -> None:
         """Raise `DescriptionError` for potentials in an order that means nothing."""
-        below(self, "E_K", "E_L", "Potassium pulls below rest.")
-        below(self, "E_L", "E_Na", "Sodium pulls above rest.")
-        self.positive("phi")
+        check_below(self, "E_K", "E_L", "Potassium pulls below rest.")
+        check_below(self, "E_L", "E_Na", "Sodium pulls above rest.")
+        self.check_positive("phi")
 
     @property
     def firing_threshold(self) -> float:
@@ -88,7 +88,7 @@ class WangBuzsaki(Cell):
         return -55e-3
 
     @property
-    def refractory(self) -> float:
+    def refractory_period(self) -> float:
         """Zero: the cell's own currents make it refractory."""
         return 0.0
 
@@ -96,18 +96,18 @@ class WangBuzsaki(Cell):
         """Give the membrane's time constant at rest and with all sodium channels open."""
         return {"membrane": self.C / self.g_L, "sodium upstroke": self.C / self.g_Na}
 
-    def resting(self) -> dict[str, float]:
+    def resting_state(self) -> dict[str, float]:
         """Give a state near rest: the leak's reversal potential, gates at their steady value."""
         v = np.array(float(self.E_L))
-        return {"v": float(v)} | {k: float(x) for k, x in _gates(v).items()}
+        return {"v": float(v)} | {k: float(x) for k, x in _steady_gates(v).items()}
 
-    def initial(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw potentials evenly between rest and threshold, gates at their steady value."""
-        v = rng.uniform(self.rest, self.firing_threshold, n)
-        return {"v": v} | _gates(v)
+        v = rng.uniform(self.resting_potential, self.firing_threshold, n)
+        return {"v": v} | _steady_gates(v)
 
 
-def _gates(v: np.ndarray) -> dict[str, np.ndarray]:
+def _steady_gates(v: np.ndarray) -> dict[str, np.ndarray]:
     """Give the steady value of the gates at potentials in volt."""
     u = v * 1e3
     h = (0.07 * np.exp(-(u + 58) / 20), 1 / (1 + np.exp(-(u + 28) / 10)))

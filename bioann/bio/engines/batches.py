@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
 
 import xarray as xr
 
@@ -15,12 +14,11 @@ from bioann.bio.builder.plan import Plan
 from bioann.bio.builder.synapses import Projected
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import brian_runtime, choice
-from bioann.bio.engines.cpp import codegen, compiler, program, program_cache
+from bioann.bio.engines.cpp.engine import prepare_program
 from bioann.bio.engines.memory import Chunk, chunks
 from bioann.bio.engines.parallel import Programs, each, share
 from bioann.bio.engines.results import Ran, Task
 from bioann.bio.input_spikes.draw import Lanes
-from bioann.bio.integration.step_constants import Factor
 from bioann.bio.plasticity.learned_weights import Finals, final
 
 
@@ -142,19 +140,4 @@ def ready(made: Plan, task: Task, engine: str) -> Callable[[Programs], Ran]:
     """Make an engine ready for a task."""
     if engine != "cpp":
         return lambda programs: brian_runtime.simulate(made, task, engine)
-    entry = compiled(made)
-    return program.Fed(made, task, entry.program, entry.factors)
-
-
-def compiled(made: Plan) -> program_cache.Entry:
-    """Give the program of a plan; compile it unless it is in the cache."""
-    with_what = compiler.need()
-    name = choice.name_of(made)
-
-    def build(path: Path) -> Mapping[str, Mapping[str, Factor]]:
-        written = codegen.write(made)
-        with_what.compile(written.files, path)
-        return written.factors
-
-    populations = ", ".join(g.name.removeprefix("population_") for g in made.neurons)
-    return program_cache.find(name) or program_cache.obtain(name, populations, build)
+    return prepare_program(made, task)

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from bioann.bio.builder.brian_objects import Built, realize
 from bioann.bio.builder.plan import Plan
-from bioann.bio.engines.cpp import compiler, program_cache
+from bioann.bio.engines.cpp.engine import cython_preferences
 from bioann.bio.engines.divergence import RunawayError, Watch
 from bioann.bio.engines.results import Outcome, Ran, Task
 
@@ -101,12 +101,7 @@ def target(engine: str) -> Iterator[None]:
     """
     wanted: dict[str, Any] = {"codegen.target": engine, "core.stop_on_keyboard_interrupt": False}
     if engine == "cython":
-        found = compiler.need()
-        folder = program_cache.home() / "cython" / program_cache.key(compiler.surroundings(found))
-        wanted |= {
-            "codegen.runtime.cython.cache_dir": str(folder),
-            "codegen.cpp.extra_compile_args": [*compiler.FLAGS],
-        }
+        wanted |= cython_preferences()
     before = {name: b2.prefs[name] for name in wanted}
     try:
         for name, value in wanted.items():

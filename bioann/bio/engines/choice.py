@@ -7,7 +7,8 @@ import warnings
 
 from bioann.base.errors import unknown_name_error
 from bioann.bio.builder.plan import Plan
-from bioann.bio.engines.cpp import compiler, program_cache
+from bioann.bio.engines.cpp.compiler import find
+from bioann.bio.engines.cpp.engine import is_compiled
 
 ENGINES = ("auto", "numpy", "cython", "cpp")
 
@@ -56,11 +57,11 @@ def decide(engine: str, plan: Plan, times: int = 1) -> str:
     """
     if check(engine) != "auto":
         return engine
-    if compiler.find() is None:
+    if find() is None:
         if slow(plan, times):
             say_so()
         return "numpy"
-    return "cpp" if program_cache.find(name_of(plan)) or slow(plan, times) else "numpy"
+    return "cpp" if is_compiled(plan) or slow(plan, times) else "numpy"
 
 
 def slow(plan: Plan, times: int = 1) -> bool:
@@ -80,11 +81,6 @@ def seconds(plan: Plan) -> float:
     neurons = sum(group.size for group in plan.neurons)
     events = sum(fibres.events.size for fibres in plan.fibres)
     return plan.steps * (PER_PIECE * pieces(plan) + PER_NEURON * neurons) + PER_EVENT * events
-
-
-def name_of(plan: Plan) -> str:
-    """Name the cache entry of a plan."""
-    return program_cache.key(plan.code(), compiler.surroundings(compiler.need()))
 
 
 @functools.cache

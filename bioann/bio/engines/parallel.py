@@ -17,7 +17,7 @@ import xarray as xr
 
 from bioann.base.errors import SimulationError
 from bioann.bio.description import NetworkDescription
-from bioann.bio.engines.cpp import compiler
+from bioann.bio.engines.cpp.compiler import find
 from bioann.bio.engines.memory import spikes
 from bioann.bio.input_spikes.draw import Lanes
 
@@ -80,7 +80,7 @@ def per_step(described: NetworkDescription, population: Population) -> float:
 
 def wanted(described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, engine: str) -> int:
     """Say on how many cores a run goes: several where it is compiled, long, and has the lanes."""
-    compiled = engine == "cpp" or (engine == "auto" and compiler.find() is not None)
+    compiled = engine == "cpp" or (engine == "auto" and find() is not None)
     if compiled and seconds(described, stimulus, lanes) > WORTH:
         return min(allowed(), lanes.n)
     return 1

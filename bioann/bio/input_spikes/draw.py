@@ -159,7 +159,9 @@ def _keys(
 def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
     """Draw the initial state of a population in every lane; shape ``(lanes * n,)`` each."""
     drawn = [
-        population.cell.initial(lanes.generator(lane, "initial", population.name), population.n)
+        population.cell.draw_initial_state(
+            lanes.generator(lane, "initial", population.name), population.n
+        )
         for lane in range(lanes.n)
     ]
     return {name: np.concatenate([d[name] for d in drawn]) for name in drawn[0]}

@@ -66,7 +66,7 @@ class Firing:
     namespace : dict
         Constants to add.
     code : dict of str to str
-        ``threshold``, ``reset``, ``refractory``, and in ``step`` what the method depends on.
+        ``threshold``, ``reset``, ``refractory_period``, and in ``step`` what the method depends on.
     method : Any
         The method.
     """
@@ -99,21 +99,23 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = Fa
     """
     sides = _sides(cell.threshold)
     method = integrator(cell.method, namespace, dt, named)
-    hold = {"hold_time": cell.refractory * b2.second}
+    hold = {"hold_time": cell.refractory_period * b2.second}
     code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
     # Whether an exponential lifts the potential is a question of signs.
-    numbers = {n: v for n, v in cell.namespace().items() if not isinstance(v, str)}
+    numbers = {n: v for n, v in cell.brian_namespace().items() if not isinstance(v, str)}
     above = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
     code["step"] += f" with positive {', '.join(sorted(above))}" if "exp(" in cell.model else ""
-    if cell.hold or not cell.reset or sides is None:
-        return Firing("", hold, code | {"refractory": cell.hold or "hold_time"}, method)
+    if cell.refractory_condition or not cell.reset or sides is None:
+        return Firing(
+            "", hold, code | {"refractory": cell.refractory_condition or "hold_time"}, method
+        )
     code |= {
         "threshold": "fired_at < 1",
         "reset": f"{cell.reset}\nsteps_held = clip(fired_at, 0, 1) + hold_time/dt - 1",
         "refractory": f"steps_held > {1 - _ROUNDING!r}",
         "step": f"{code['step']}, fires at {cell.threshold}",
     }
-    moves_on = cell.refractory == 0
+    moves_on = cell.refractory_period == 0
     code["step"] += ", moves on" if moves_on else ""
     return Firing(_STATE, hold, code, Timed(method, sides, moves_on))
 

@@ -9,9 +9,9 @@ from bioann.bio.receptors.receptor import Receptor
 from bioann.bio.receptors.resolution import (
     RECEPTORS,
     TRANSMITTERS,
-    receptor,
-    transmitter,
-    weight_unit,
+    check_transmitter,
+    resolve_receptor,
+    weight_unit_of,
 )
 
 __all__ = [
@@ -24,7 +24,7 @@ __all__ = [
     "CurrentSynapse",
     "DeltaSynapse",
     "Receptor",
-    "receptor",
-    "transmitter",
-    "weight_unit",
+    "check_transmitter",
+    "resolve_receptor",
+    "weight_unit_of",
 ]

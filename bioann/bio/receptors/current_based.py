@@ -13,11 +13,11 @@ from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
 
 #: Which way each transmitter pushes where nothing else says so.
-SIGNS = {"glutamate": 1.0, "GABA": -1.0}
+TRANSMITTER_SIGNS = {"glutamate": 1.0, "GABA": -1.0}
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class CurrentBased(Receptor, ABC):
+class CurrentBasedReceptor(Receptor, ABC):
     """Base of synapses that push by a fixed amount, whatever the potential of the cell.
 
     No synapse does that: real ones lose drive as the cell nears the reversal potential, and open
@@ -33,10 +33,10 @@ class CurrentBased(Receptor, ABC):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a transmitter without a sign."""
-        if self.transmitter and self.transmitter not in SIGNS:
+        if self.transmitter and self.transmitter not in TRANSMITTER_SIGNS:
             raise DescriptionError(
                 f"{self.title()}, transmitter",
-                f"one with a sign: {', '.join(SIGNS)}",
+                f"one with a sign: {', '.join(TRANSMITTER_SIGNS)}",
                 repr(self.transmitter),
                 "Leave it out: the source's own is taken.",
             )
@@ -44,19 +44,19 @@ class CurrentBased(Receptor, ABC):
     @property
     def sign(self) -> float:
         """Give +1 for glutamate, -1 for GABA."""
-        return SIGNS.get(self.transmitter, 1.0)
+        return TRANSMITTER_SIGNS.get(self.transmitter, 1.0)
 
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def code_constants(self) -> dict[str, tuple[float, str]]:
         """Give the sign to the code."""
         return {"sign": (self.sign, "")}
 
-    def drive(self, v: float) -> float:
+    def driving_force(self, v: float) -> float:
         """Give the sign: the potential does not matter."""
         return self.sign
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class CurrentSynapse(CurrentBased):
+class CurrentSynapse(CurrentBasedReceptor):
     r"""A current that decays, in pA: :math:`I(t) = \pm w e^{-t/\tau}`.
 
     Parameters
@@ -74,20 +74,20 @@ class CurrentSynapse(CurrentBased):
     equation = '(d I_s) / (d t) = -I_s / tau_s, quad I_"syn" = sum_s I_s'
     source = "bioann's default"
 
-    def arrival(self, resolved: bool = True) -> str:
+    def on_spike(self, has_synapse_state: bool = True) -> str:
         """Step the current."""
         return "I += sign*w"
 
-    def course(self, t: Any) -> np.ndarray:
+    def time_course(self, t: Any) -> np.ndarray:
         """Give the current of a weight of one, without its sign."""
         t = np.asarray(t, dtype=float)
         return np.where(t < 0, 0.0, np.exp(-t / self.tau))
 
-    def peak(self) -> float:
+    def peak_value(self) -> float:
         """Give one."""
         return 1.0
 
-    def area(self) -> float:
+    def time_integral(self) -> float:
         """Give the time constant."""
         return float(self.tau)
 
@@ -97,7 +97,7 @@ class CurrentSynapse(CurrentBased):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class DeltaSynapse(CurrentBased):
+class DeltaSynapse(CurrentBasedReceptor):
     r"""A pulse of current without duration that moves the potential at once, in mV.
 
     .. math:: v \leftarrow v \pm w
@@ -111,19 +111,19 @@ class DeltaSynapse(CurrentBased):
     equation = 'v <- v plus.minus w_s "at each spike of" s'
     source = "Brunel 2000"
 
-    def arrival(self, resolved: bool = True) -> str:
+    def on_spike(self, has_synapse_state: bool = True) -> str:
         """Move the potential."""
         return "v += sign*w"
 
-    def course(self, t: Any) -> np.ndarray:
+    def time_course(self, t: Any) -> np.ndarray:
         """Give zero: the pulse has no duration."""
         return np.zeros_like(np.asarray(t, dtype=float))
 
-    def peak(self) -> float:
+    def peak_value(self) -> float:
         """Give the step of the potential for a weight of one."""
         return 1.0
 
-    def area(self) -> float:
+    def time_integral(self) -> float:
         """Give zero: `charge` needs the capacitance of the cell."""
         return 0.0
 

@@ -13,7 +13,7 @@ from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
 
 
-def check_rise(title: str, rise: float, tau: float) -> None:
+def check_rise_time(title: str, rise: float, tau: float) -> None:
     """Raise `DescriptionError` unless a conductance rises faster than it decays."""
     if not rise < tau:
         raise DescriptionError(
@@ -24,16 +24,16 @@ def check_rise(title: str, rise: float, tau: float) -> None:
         )
 
 
-def peak_time(rise: float, tau: float) -> float:
+def compute_peak_time(rise: float, tau: float) -> float:
     """Give the time in seconds at which the difference of two exponentials peaks."""
     return rise * tau / (tau - rise) * np.log(tau / rise) if rise > 0 else 0.0
 
 
-def norm(rise: float, tau: float) -> float:
+def peak_normalisation(rise: float, tau: float) -> float:
     """Give the factor that makes the difference of two exponentials peak at one."""
     if rise == 0:
         return 1.0
-    t = peak_time(rise, tau)
+    t = compute_peak_time(rise, tau)
     return float(1 / (np.exp(-t / tau) - np.exp(-t / rise)))
 
 
@@ -56,7 +56,7 @@ class ExponentialReceptor(Receptor, ABC):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a rise that is slower than the decay."""
-        check_rise(self.title(), self.rise, self.tau)
+        check_rise_time(self.title(), self.rise, self.tau)
 
     @property
     def model(self) -> str:
@@ -69,30 +69,32 @@ class ExponentialReceptor(Receptor, ABC):
         g = decaying - rising : siemens
         """
 
-    def arrival(self, resolved: bool = True) -> str:
+    def on_spike(self, has_synapse_state: bool = True) -> str:
         """Raise the conductance by the weight, or start the course that peaks there."""
         return "g += w" if self.rise == 0 else "decaying += norm*w; rising += norm*w"
 
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def code_constants(self) -> dict[str, tuple[float, str]]:
         """Give the factor that makes the weight the peak."""
-        return {"norm": (norm(self.rise, self.tau), "")}
+        return {"norm": (peak_normalisation(self.rise, self.tau), "")}
 
-    def course(self, t: Any) -> np.ndarray:
+    def time_course(self, t: Any) -> np.ndarray:
         """Give the difference of exponentials, peak one."""
         t = np.asarray(t, dtype=float)
         rising = np.exp(-t / self.rise) if self.rise > 0 else 0.0
-        shape: np.ndarray = norm(self.rise, self.tau) * (np.exp(-t / self.tau) - rising)
+        shape: np.ndarray = peak_normalisation(self.rise, self.tau) * (
+            np.exp(-t / self.tau) - rising
+        )
         return np.where(t < 0, 0.0, shape)
 
-    def peak(self) -> float:
+    def peak_value(self) -> float:
         """Give one: the weight is the peak."""
         return 1.0
 
-    def area(self) -> float:
+    def time_integral(self) -> float:
         """Give the time constant, or the normalised difference of the two."""
-        return float(norm(self.rise, self.tau) * (self.tau - self.rise))
+        return float(peak_normalisation(self.rise, self.tau) * (self.tau - self.rise))
 
-    def drive(self, v: float) -> float:
+    def driving_force(self, v: float) -> float:
         """Give the driving force in volt."""
         return float(self.reversal - v)
 

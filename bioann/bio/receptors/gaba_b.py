@@ -70,16 +70,16 @@ class GABA_B(Receptor):
 
     def check(self) -> None:
         """Raise `DescriptionError` for numbers outside their meaning."""
-        for field, ok, wanted in (
+        for field, is_valid, expected in (
             ("dissociation", self.dissociation > 0, "a number above 0"),
             ("cooperativity", self.cooperativity > 0, "a number above 0"),
             ("occupancy", 0 < self.occupancy < 1, "a share of the receptors, 0 < occupancy < 1"),
             ("tau_protein", self.tau_protein < self.tau_bound, "a time below tau_bound"),
         ):
-            if not ok:
+            if not is_valid:
                 got = repr(getattr(self, field))
-                do = f"The published one is {getattr(type(self)(), field):.4g}."
-                raise DescriptionError(f"{self.title()}, {field}", wanted, got, do)
+                remedy = f"The published one is {getattr(type(self)(), field):.4g}."
+                raise DescriptionError(f"{self.title()}, {field}", expected, got, remedy)
 
     @property
     def model(self) -> str:
@@ -92,14 +92,14 @@ class GABA_B(Receptor):
         total : siemens (constant)
         """
 
-    def arrival(self, resolved: bool = True) -> str:
+    def on_spike(self, has_synapse_state: bool = True) -> str:
         """Bind a share of the free receptors of this synapse."""
         return (
             "fresh = occupancy*(1 - bound); bound += fresh; "
             "binding += fresh*w/total; lagging += fresh*w/total"
         )
 
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def code_constants(self) -> dict[str, tuple[float, str]]:
         """Give the numbers without dimension, and the G-protein per receptor."""
         gain = self.production / (1 / self.tau_protein - 1 / self.tau_bound)
         return {
@@ -109,32 +109,32 @@ class GABA_B(Receptor):
             "occupancy": (self.occupancy, ""),
         }
 
-    def protein(self, t: Any) -> np.ndarray:
+    def protein_time_course(self, t: Any) -> np.ndarray:
         """Give the G-protein in micromolar, `t` seconds after one spike at a rested synapse."""
         t = np.asarray(t, dtype=float)
-        made = np.exp(-t / self.tau_bound) - np.exp(-t / self.tau_protein)
-        return np.where(t < 0, 0.0, self.occupancy * self.constants()["gain"][0] * made)
+        difference = np.exp(-t / self.tau_bound) - np.exp(-t / self.tau_protein)
+        return np.where(t < 0, 0.0, self.occupancy * self.code_constants()["gain"][0] * difference)
 
-    def opened(self, protein: Any) -> np.ndarray:
+    def open_fraction(self, protein: Any) -> np.ndarray:
         """Give the share of channels that a concentration of G-protein opens."""
         power = np.asarray(protein) ** self.cooperativity
         return np.asarray(power / (power + self.dissociation))
 
-    def course(self, t: Any) -> np.ndarray:
+    def time_course(self, t: Any) -> np.ndarray:
         """Give the share of channels open after one spike."""
-        return self.opened(self.protein(t))
+        return self.open_fraction(self.protein_time_course(t))
 
-    def peak(self) -> float:
+    def peak_value(self) -> float:
         """Give the share of channels open when the G-protein peaks."""
         slow, fast = self.tau_bound, self.tau_protein
-        return float(self.course(slow * fast / (slow - fast) * np.log(slow / fast)))
+        return float(self.time_course(slow * fast / (slow - fast) * np.log(slow / fast)))
 
-    def area(self) -> float:
+    def time_integral(self) -> float:
         """Integrate the share of open channels, on a grid that resolves the faster pool."""
         t = np.arange(0.0, 12 * self.tau_bound, self.tau_protein / 200)
-        return float(np.trapezoid(self.course(t), t))
+        return float(np.trapezoid(self.time_course(t), t))
 
-    def drive(self, v: float) -> float:
+    def driving_force(self, v: float) -> float:
         """Give the driving force in volt."""
         return float(self.reversal - v)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, quantity
-from bioann.bio.receptors.exponential import check_rise, norm
+from bioann.bio.receptors.exponential import check_rise_time, peak_normalisation
 from bioann.bio.receptors.receptor import Receptor
 
 _BLOCK = "Jahr and Stevens 1990"
@@ -76,7 +76,7 @@ class NMDA(Receptor):
 
     def check(self) -> None:
         """Raise `DescriptionError` for an occupancy outside [0, 1) or a slow rise."""
-        check_rise(self.title(), self.rise, self.tau)
+        check_rise_time(self.title(), self.rise, self.tau)
         if not 0 <= self.occupancy < 1:
             raise DescriptionError(
                 f"{self.title()}, occupancy",
@@ -105,45 +105,50 @@ class NMDA(Receptor):
         """The share of receptors that are bound."""
         return "dbound/dt = -bound/tau : 1 (event-driven)" if self.occupancy > 0 else ""
 
-    def arrival(self, resolved: bool = True) -> str:
+    def on_spike(self, has_synapse_state: bool = True) -> str:
         """Start a course; a synapse that just fired has fewer receptors to open."""
-        saturating = resolved and self.occupancy > 0
-        free = "free = 1 - bound; bound += occupancy*free; " if saturating else ""
+        saturating = has_synapse_state and self.occupancy > 0
+        bind = "free = 1 - bound; bound += occupancy*free; " if saturating else ""
         step = "norm*w*free" if saturating else "norm*w"
-        return f"{free}decaying += {step}" + (f"; rising += {step}" if self.rise > 0 else "")
+        return f"{bind}decaying += {step}" + (f"; rising += {step}" if self.rise > 0 else "")
 
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def code_constants(self) -> dict[str, tuple[float, str]]:
         """Give the factor that makes the weight the peak, and the occupancy."""
-        return {"norm": (norm(self.rise, self.tau), ""), "occupancy": (self.occupancy, "")}
+        return {
+            "norm": (peak_normalisation(self.rise, self.tau), ""),
+            "occupancy": (self.occupancy, ""),
+        }
 
-    def course(self, t: Any) -> np.ndarray:
+    def time_course(self, t: Any) -> np.ndarray:
         """Give the unblocked conductance after one spike, peak one."""
         t = np.asarray(t, dtype=float)
         rising = np.exp(-t / self.rise) if self.rise > 0 else 0.0
-        return np.where(t < 0, 0.0, norm(self.rise, self.tau) * (np.exp(-t / self.tau) - rising))
+        return np.where(
+            t < 0, 0.0, peak_normalisation(self.rise, self.tau) * (np.exp(-t / self.tau) - rising)
+        )
 
-    def peak(self) -> float:
+    def peak_value(self) -> float:
         """Give one: the weight is the unblocked peak."""
         return 1.0
 
-    def area(self) -> float:
+    def time_integral(self) -> float:
         """Give the integral of the unblocked conductance."""
-        return float(norm(self.rise, self.tau) * (self.tau - self.rise))
+        return float(peak_normalisation(self.rise, self.tau) * (self.tau - self.rise))
 
-    def block(self, v: Any) -> np.ndarray:
+    def unblocked_fraction(self, v: Any) -> np.ndarray:
         """Give the share of the conductance that magnesium leaves at potential `v` (volt)."""
         return np.asarray(
             1 / (1 + self.magnesium / self.half * np.exp(-np.asarray(v) / self.slope))
         )
 
-    def free(self, interval: float) -> float:
+    def free_fraction(self, interval: float) -> float:
         """Give the share of free receptors that spikes `interval` seconds apart meet."""
-        left = np.exp(-interval / self.tau)
-        return float(1 - self.occupancy * left / (1 - (1 - self.occupancy) * left))
+        decay = np.exp(-interval / self.tau)
+        return float(1 - self.occupancy * decay / (1 - (1 - self.occupancy) * decay))
 
-    def drive(self, v: float) -> float:
+    def driving_force(self, v: float) -> float:
         """Give the driving force in volt times the share that is not blocked."""
-        return float(self.block(v) * (self.reversal - v))
+        return float(self.unblocked_fraction(v) * (self.reversal - v))
 
     def time_constants(self) -> dict[str, float]:
         """Give decay and rise in seconds."""

@@ -68,12 +68,12 @@ class Receptor(Description, ABC):
         """Brian2 equations of the postsynaptic state."""
 
     @abstractmethod
-    def arrival(self, resolved: bool = True) -> str:
+    def on_spike(self, has_synapse_state: bool = True) -> str:
         """Write what a spike does to the state, as Brian2 code.
 
         Parameters
         ----------
-        resolved : bool, optional
+        has_synapse_state : bool, optional
             Whether it is known which fibre fired; without it `per_synapse` is not there, and
             every spike meets a rested synapse.
 
@@ -84,32 +84,32 @@ class Receptor(Description, ABC):
         """
 
     @abstractmethod
-    def course(self, t: Any) -> np.ndarray:
+    def time_course(self, t: Any) -> np.ndarray:
         """Give the conductance `t` seconds after one spike of weight 1 at a rested synapse."""
 
     @abstractmethod
-    def peak(self) -> float:
+    def peak_value(self) -> float:
         """Give the largest conductance after one spike of weight 1 at a rested synapse."""
 
     @abstractmethod
-    def area(self) -> float:
-        """Give the integral of `course` in seconds."""
+    def time_integral(self) -> float:
+        """Give the integral of `time_course` in seconds."""
 
     @abstractmethod
-    def drive(self, v: float) -> float:
+    def driving_force(self, v: float) -> float:
         """Give the current in ampere of an open conductance of weight 1 at potential `v` (volt).
 
         Its sign is the sign of the synapse at that potential.
         """
 
-    def charge(self, weight: float, v: float) -> float:
+    def charge_per_spike(self, weight: float, v: float) -> float:
         """Give the charge in coulomb that one spike brings into a cell clamped at `v` (volt)."""
-        return weight * self.area() * self.drive(v)
+        return weight * self.time_integral() * self.driving_force(v)
 
     @abstractmethod
     def time_constants(self) -> dict[str, float]:
         """Time constants in seconds that the integration step must stay below."""
 
-    def constants(self) -> dict[str, tuple[float, str]]:
+    def code_constants(self) -> dict[str, tuple[float, str]]:
         """Give further numbers that the code uses: value and display unit (empty: a number)."""
         return {}

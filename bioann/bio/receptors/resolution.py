@@ -6,7 +6,7 @@ import dataclasses
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.bio.receptors.ampa import AMPA
-from bioann.bio.receptors.current_based import CurrentBased
+from bioann.bio.receptors.current_based import CurrentBasedReceptor
 from bioann.bio.receptors.gaba_a import GABA_A
 from bioann.bio.receptors.gaba_b import GABA_B
 from bioann.bio.receptors.nmda import NMDA
@@ -19,26 +19,26 @@ RECEPTORS: dict[str, type[Receptor]] = {kind.name: kind for kind in (AMPA, NMDA,
 TRANSMITTERS: dict[str, type[Receptor]] = {"glutamate": AMPA, "GABA": GABA_A}
 
 
-def transmitter(given: str, obj: str) -> str:
+def check_transmitter(transmitter: str, obj: str) -> str:
     """Check the name of a transmitter; `UnknownNameError` if there is none such."""
-    if given not in TRANSMITTERS:
-        raise unknown_name_error(obj, "transmitter", given, TRANSMITTERS)
-    return given
+    if transmitter not in TRANSMITTERS:
+        raise unknown_name_error(obj, "transmitter", transmitter, TRANSMITTERS)
+    return transmitter
 
 
-def weight_unit(given: object) -> str:
+def weight_unit_of(receptor: object) -> str:
     """Give the unit of a weight: that of the receptor, and nS where only a name is given."""
-    return given.weight_unit if isinstance(given, Receptor) else "nS"
+    return receptor.weight_unit if isinstance(receptor, Receptor) else "nS"
 
 
-def receptor(given: Receptor | str | None, released: str, obj: str) -> Receptor:
+def resolve_receptor(receptor: Receptor | str | None, transmitter: str, obj: str) -> Receptor:
     """Turn what a user wrote into a receptor that fits the transmitter.
 
     Parameters
     ----------
-    given : Receptor, str or None
+    receptor : Receptor, str or None
         A receptor, the name of one with default numbers, or None for the transmitter's own.
-    released : str
+    transmitter : str
         The transmitter that arrives.
     obj : str
         What it belongs to, for the error.
@@ -55,25 +55,27 @@ def receptor(given: Receptor | str | None, released: str, obj: str) -> Receptor:
     DescriptionError
         If the receptor answers to another transmitter.
     """
-    if given is None:
-        return TRANSMITTERS[released]()
-    if isinstance(given, str):
-        if given not in RECEPTORS:
-            raise unknown_name_error(obj, "receptor", given, RECEPTORS)
-        given = RECEPTORS[given]()
-    if not isinstance(given, Receptor):
+    if receptor is None:
+        return TRANSMITTERS[transmitter]()
+    if isinstance(receptor, str):
+        if receptor not in RECEPTORS:
+            raise unknown_name_error(obj, "receptor", receptor, RECEPTORS)
+        receptor = RECEPTORS[receptor]()
+    if not isinstance(receptor, Receptor):
         raise DescriptionError(
-            f"{obj}, receptor", "a receptor or its name", repr(given), "Write AMPA() or 'AMPA'."
+            f"{obj}, receptor", "a receptor or its name", repr(receptor), "Write AMPA() or 'AMPA'."
         )
-    if isinstance(given, CurrentBased) and not given.transmitter:
-        return dataclasses.replace(given, transmitter=released)
-    if given.transmitter != released:
-        fits = [name for name, kind in RECEPTORS.items() if kind.transmitter == released]
+    if isinstance(receptor, CurrentBasedReceptor) and not receptor.transmitter:
+        return dataclasses.replace(receptor, transmitter=transmitter)
+    if receptor.transmitter != transmitter:
+        matching_names = [
+            name for name, kind in RECEPTORS.items() if kind.transmitter == transmitter
+        ]
         raise DescriptionError(
             f"{obj}, receptor",
-            f"a receptor for {released}: {' or '.join(fits)}",
-            f"{given.name}, which answers to {given.transmitter}",
+            f"a receptor for {transmitter}: {' or '.join(matching_names)}",
+            f"{receptor.name}, which answers to {receptor.transmitter}",
             "A neuron releases one transmitter (Dale): change the receptor, or send the signal "
             "through a population that releases the other transmitter.",
         )
-    return given
+    return receptor

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from bioann.bio.cells.cell import Cell
-from bioann.bio.cells.constant_input import array
+from bioann.bio.cells.constant_input import to_si_array
 from bioann.bio.theory.poisson_input import PoissonInput
 
 #: Nodes of the Gauss-Hermite quadrature in each conductance: the kink of the f-I curve at rheobase
@@ -59,7 +59,7 @@ def adiabatic_rate(
     --------
     adiabatic_holds : Whether the limit applies.
     """
-    injected = array(current, "amp", "adiabatic_rate, current")
+    injected = to_si_array(current, "amp", "adiabatic_rate, current")
     each = [_nodes(one, nodes) for one in inputs]
     total: Any = 0.0
     for chosen in itertools.product(*each):
@@ -71,7 +71,7 @@ def adiabatic_rate(
             g = np.maximum(one.mean + np.sqrt(one.variance) * x, 0.0)
             conductance, pull = conductance + g, pull + g * one.reversal
         current_, g, pulled = np.broadcast_arrays(injected, conductance, pull)
-        total = total + share * cell.noise_free(current_, g, pulled)
+        total = total + share * cell.steady_rate(current_, g, pulled)
     return np.asarray(total)
 
 

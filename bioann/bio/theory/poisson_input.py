@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError
-from bioann.bio.cells.constant_input import array
+from bioann.bio.cells.constant_input import to_si_array
 
 _FIELDS = {"rate": "hertz", "weight": "siemens", "tau": "second", "reversal": "volt"}
 
@@ -45,7 +45,7 @@ class PoissonInput:
     def __post_init__(self) -> None:
         """Convert to SI floats and check the signs."""
         for name, base in _FIELDS.items():
-            values = array(getattr(self, name), base, f"Bombardment, {name}")
+            values = to_si_array(getattr(self, name), base, f"Bombardment, {name}")
             object.__setattr__(self, name, values)
             low = values.min()
             if name in ("rate", "weight") and low < 0:

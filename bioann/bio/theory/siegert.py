@@ -27,7 +27,7 @@ import scipy
 
 from bioann.base.errors import DescriptionError
 from bioann.bio.cells.cell import Cell
-from bioann.bio.cells.constant_input import array
+from bioann.bio.cells.constant_input import to_si_array
 from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.bio.theory.poisson_input import PoissonInput
 
@@ -82,8 +82,8 @@ def siegert_rate(
     DescriptionError
         For noise below zero, a time constant that is not above zero, or a reset at threshold.
     """
-    volts = [array(x, "volt", "siegert_rate") for x in (mu, sigma, threshold, reset)]
-    times = [array(x, "second", "siegert_rate") for x in (tau, t_ref, tau_s)]
+    volts = [to_si_array(x, "volt", "siegert_rate") for x in (mu, sigma, threshold, reset)]
+    times = [to_si_array(x, "second", "siegert_rate") for x in (tau, t_ref, tau_s)]
     if (volts[1] < 0).any() or (times[0] <= 0).any() or not (volts[3] < volts[2]).all():
         raise DescriptionError(
             "siegert_rate",
@@ -148,7 +148,7 @@ def diffusion(cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0) -> M
     Membrane
         In SI units; ``tau_s`` is the mean decay time, each input weighted by its variance.
     """
-    injected = array(current, "amp", "diffusion, current")
+    injected = to_si_array(current, "amp", "diffusion, current")
     fields: Any = cell
     tau = effective_time_constant(cell, inputs)
     pull = sum((one.mean * one.reversal for one in inputs), injected)

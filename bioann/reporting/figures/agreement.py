@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
-from bioann.reporting.style import Drawing, Look, count, house_style, short
+from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
 
 MOST_MATCHES = 4
 
@@ -37,14 +37,14 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
     row = row and len(matches) > 2
     rows, columns = (1, max(len(matches), 2)) if row or len(matches) < 3 else (2, 2)
     # Square panels, with legend, title and label: a layout that is squeezed would cut the labels.
-    height = (style.WIDTH - 0.9) / columns + 1.35 if row else 3.3 * rows + 0.2
+    height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if row else 3.3 * rows + 0.2
     with house_style():
-        figure, panels = style.axes(rows, columns, height=height, squeeze=False)
+        figure, panels = style.make_subplots(rows, columns, height=height, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
             bands[m], out = _draw_match(panel, values.isel(match=m))
             unseen += out
             name, off = (
-                short(values["match"].values[m], 16),
+                shorten_label(values["match"].values[m], 16),
                 f"RMSE {summaries.figure_of(error[m])}",
             )
             panel.set_title(f"{name}\n{off}" if row else f"{name}: {off}")
@@ -57,7 +57,7 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
         f"ceiling band ±{summaries.figure_of(bands[m])}."
         for m in matches
     ]
-    n = count(values.sizes["condition"], "condition")
+    n = format_count(values.sizes["condition"], "condition")
     alt = f"Scatter of biology against ANN over {n}, around the identity line. {' '.join(told)}"
     return Drawing(figure, alt, _caption(comparison, values, left_out, unseen))
 
@@ -89,7 +89,7 @@ def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
     low, high = _limits(bio - spread, bio + spread, ann, chance[:, 0])
     seen = (chance[:, 0] >= low) & (chance[:, 0] <= high)
     ends = np.array([low, high])
-    band: Look = {"color": style.CEILING, "alpha": 0.6, "linewidth": 0, "zorder": 0}
+    band: ArtistKwargs = {"color": style.CEILING_COLOUR, "alpha": 0.6, "linewidth": 0, "zorder": 0}
     if np.isfinite(ceiling):
         panel.fill_between(
             *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
@@ -115,16 +115,28 @@ def _draw_points(
 ) -> None:
     if len(chance):
         thin = float(np.clip(150 / len(chance), 0.1, 0.4))
-        faint: Look = {"color": style.CHANCE, "alpha": thin, "markersize": 3, "zorder": 2}
-        many = len(chance) > style.MANY_MARKS
+        faint: ArtistKwargs = {
+            "color": style.CHANCE_COLOUR,
+            "alpha": thin,
+            "markersize": 3,
+            "zorder": 2,
+        }
+        many = len(chance) > style.MAX_VECTOR_MARKS
         panel.plot(
             *chance.T, "x", **faint, rasterized=many, label="chance level: ANN with shuffled signs"
         )
     if spread.any():
-        look: Look = {"color": style.BIOLOGY, "linewidth": 0.8, "alpha": 0.6, "zorder": 3}
+        look: ArtistKwargs = {
+            "color": style.SPIKING_COLOUR,
+            "linewidth": 0.8,
+            "alpha": 0.6,
+            "zorder": 3,
+        }
         panel.vlines(ann, bio - spread, bio + spread, **look, label="SD over trials")
     size = 5 if len(bio) <= 60 else 3
-    panel.plot(ann, bio, "o", color=style.BIOLOGY, markersize=size, zorder=4, label="a condition")
+    panel.plot(
+        ann, bio, "o", color=style.SPIKING_COLOUR, markersize=size, zorder=4, label="a condition"
+    )
 
 
 def _limits(
@@ -156,7 +168,7 @@ def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) ->
     if values.sizes["trial"] > 1:
         said.append("Bars: standard deviation over trials.")
     if "chance" in values:
-        shuffles = count(values.sizes["shuffle"], "shuffle")
+        shuffles = format_count(values.sizes["shuffle"], "shuffle")
         said.append(f"Crosses, the chance level: the ANN with its signs shuffled, {shuffles}.")
     if unseen:
         said.append(f"Floor points beyond the axes: {unseen}.")

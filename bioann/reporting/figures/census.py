@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from bioann.reporting import style
-from bioann.reporting.style import Drawing, Look, count, house_style, short
+from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
 
 MOST_ARRAYS = 6
 _COLUMNS = 3
@@ -28,7 +28,7 @@ def draw_distributions(census: Any) -> Drawing:
     columns = min(_COLUMNS, len(layers))
     rows = -(-len(layers) // columns)
     with house_style():
-        figure, panels = style.axes(rows, columns, height=0.5 + 1.9 * rows, squeeze=False)
+        figure, panels = style.make_subplots(rows, columns, height=0.5 + 1.9 * rows, squeeze=False)
         for panel, row in zip(panels.flat, layers.itertuples(), strict=False):
             found = census.distributions
             here = found[(found["layer"] == row.layer) & (found["weights"] == row.weights)]
@@ -49,7 +49,7 @@ def draw_distributions(census: Any) -> Drawing:
 
 def _histogram(panel: Axes, bins: pd.DataFrame) -> None:
     negative = bins["high"].to_numpy() <= 0
-    colours = np.where(negative, style.INHIBITORY, style.EXCITATORY)
+    colours = np.where(negative, style.INHIBITORY_COLOUR, style.EXCITATORY_COLOUR)
     width = (bins["high"] - bins["low"]).to_numpy()
     panel.bar(bins["low"], bins["count"], width, align="edge", color=colours, linewidth=0)
     panel.axvline(0, color=style.INK, linewidth=0.8)
@@ -69,14 +69,16 @@ def draw_dale(census: Any) -> Drawing:
     sizes = units.groupby("sources", sort=False).size()
     kept = sizes.index[:MOST_ARRAYS]
     with house_style():
-        figure, panel = style.axes(height=0.9 + 0.38 * len(kept))
+        figure, panel = style.make_subplots(height=0.9 + 0.38 * len(kept))
         for y, name in enumerate(kept):
             values = units.loc[units["sources"] == name, "minority"]
             low, first, middle, third, high = values.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
-            panel.hlines(y, low, high, color=style.ANN, linewidth=1.2)
-            panel.hlines(y, first, third, color=style.ANN, linewidth=7)
+            panel.hlines(y, low, high, color=style.RATE_COLOUR, linewidth=1.2)
+            panel.hlines(y, first, third, color=style.RATE_COLOUR, linewidth=7)
             panel.plot(middle, y, "|", color="white", markersize=8, markeredgewidth=1.5)
-        panel.set_yticks(range(len(kept)), [f"{short(n, 24)} (n = {sizes[n]})" for n in kept])
+        panel.set_yticks(
+            range(len(kept)), [f"{shorten_label(n, 24)} (n = {sizes[n]})" for n in kept]
+        )
         panel.tick_params("y", length=0)
         panel.set(xlim=(-0.01, 0.51), ylim=(len(kept) - 0.5, -0.5), xlabel=_RARER)
         panel.axvline(0, color=style.INK, linewidth=0.8)
@@ -108,7 +110,9 @@ def draw_spectra(census: Any) -> Drawing:
     layers, spectra = _largest(census.layers), census.spectra
     recurrent = layers[layers["radius"].notna()]
     with house_style():
-        figure, panels = style.axes(1, 2 if len(recurrent) else 1, height=3.2, squeeze=False)
+        figure, panels = style.make_subplots(
+            1, 2 if len(recurrent) else 1, height=3.2, squeeze=False
+        )
         colours = sns.color_palette("colorblind", len(layers))
         look = dict(zip(zip(layers["layer"], layers["weights"], strict=True), colours, strict=True))
         for key, colour in look.items():
@@ -116,7 +120,9 @@ def draw_spectra(census: Any) -> Drawing:
             x = (np.arange(len(here)) + 1) / len(here)
             y = here["real"] / here["real"].iloc[0]
             mark = "o" if len(here) == 1 else ""
-            panels[0, 0].plot(x, y, color=colour, marker=mark, label=short(" ".join(key), 24))
+            panels[0, 0].plot(
+                x, y, color=colour, marker=mark, label=shorten_label(" ".join(key), 24)
+            )
         panels[0, 0].set(ylim=(0, 1.05), xlabel="rank [share of all]")
         panels[0, 0].set_ylabel("singular value [share of the largest]")
         panels[0, 0].legend()
@@ -142,9 +148,9 @@ _CIRCLE = (
 
 def _plane(panel: Axes, eigenvalues: pd.DataFrame, colour: Any) -> None:
     turn = np.linspace(0, 2 * np.pi, 200)
-    panel.plot(np.cos(turn), np.sin(turn), color=style.CHANCE, linewidth=0.8)
-    many = len(eigenvalues) > style.MANY_MARKS
-    look: Look = {"markersize": 3, "linestyle": "none", "rasterized": many}
+    panel.plot(np.cos(turn), np.sin(turn), color=style.CHANCE_COLOUR, linewidth=0.8)
+    many = len(eigenvalues) > style.MAX_VECTOR_MARKS
+    look: ArtistKwargs = {"markersize": 3, "linestyle": "none", "rasterized": many}
     panel.plot(eigenvalues["real"], eigenvalues["imag"], "o", color=colour, **look)
     panel.set(xlabel="real part [dimensionless]", ylabel="imaginary part [dimensionless]")
     panel.set(title="eigenvalues", aspect="equal")
@@ -163,8 +169,8 @@ def _largest(layers: pd.DataFrame) -> pd.DataFrame:
 def _left_out(layers: pd.DataFrame) -> str:
     if len(layers) <= MOST_ARRAYS:
         return ""
-    return f" Shown: the {MOST_ARRAYS} largest of {count(len(layers), 'array')}."
+    return f" Shown: the {MOST_ARRAYS} largest of {format_count(len(layers), 'array')}."
 
 
 def _name(row: Any) -> str:
-    return f"{short(row.layer, 16)} {short(row.weights, 8)}"
+    return f"{shorten_label(row.layer, 16)} {shorten_label(row.weights, 8)}"

@@ -23,7 +23,7 @@ from bioann.reporting.figures.diagram import (
 from bioann.reporting.figures.labels import place_labels
 from bioann.reporting.figures.layout import Edge, extent, make_node, place, route
 from bioann.reporting.figures.matrix import draw_matrix, matrix_height
-from bioann.reporting.style import Drawing, count, house_style, plain
+from bioann.reporting.style import Drawing, format_count, format_label, house_style
 
 #: Beyond either of these a diagram is a tangle, and the signed matrix says more.
 MOST_UNITS = 10
@@ -104,24 +104,24 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
 
 def _arrange(bio: Any, ann: Any) -> tuple[list[_Side], tuple[float, ...]]:
     """Lay both halves out, and tell the width of their panels: the full one where they stack."""
-    columns = [side.columns for side in _sides(bio, ann, (style.WIDTH / 2,) * 2)]
-    left = style.WIDTH * float(np.clip(columns[0] / sum(columns), 0.4, 0.6))
-    widths: tuple[float, ...] = (left, style.WIDTH - left)
+    columns = [side.columns for side in _sides(bio, ann, (style.FIGURE_WIDTH / 2,) * 2)]
+    left = style.FIGURE_WIDTH * float(np.clip(columns[0] / sum(columns), 0.4, 0.6))
+    widths: tuple[float, ...] = (left, style.FIGURE_WIDTH - left)
     # As low as their labels allow, so that their print stays large where the page is shared.
     for tallest in (_LOW, _TALLEST):
         sides = _sides(bio, ann, widths, tallest)
         if not any(side.plan and side.plan.crowded for side in sides):
             break
     else:
-        wide = _sides(bio, ann, (style.WIDTH,) * 2, _TALLEST / 2)
+        wide = _sides(bio, ann, (style.FIGURE_WIDTH,) * 2, _TALLEST / 2)
         if any(side.plan and not side.plan.crowded for side in wide):
-            sides, widths = wide, (style.WIDTH,) * 2
+            sides, widths = wide, (style.FIGURE_WIDTH,) * 2
     return [replace(s, plan=None) if s.plan and s.plan.crowded else s for s in sides], widths
 
 
 def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLEST) -> list[_Side]:
     sides = []
-    names, colours = ("Biology", "ANN"), (style.BIOLOGY, style.ANN)
+    names, colours = ("Biology", "ANN"), (style.SPIKING_COLOUR, style.RATE_COLOUR)
     for name, given, colour, width in zip(names, (bio, ann), colours, widths, strict=True):
         list_them = getattr(given, "connections", None)
         table = list_them() if list_them else pd.DataFrame()
@@ -155,7 +155,7 @@ def _plan(half: _Half, table: pd.DataFrame, size: tuple[float, float], shape: st
 
 def _break(label: object) -> str:
     """Break "GABA_A 0.1 nS" before its number, as short lines find a place, and lower its A."""
-    timed = re.sub(r" x (?=\d)", " × ", plain(label))
+    timed = re.sub(r" x (?=\d)", " × ", format_label(label))
     broken = re.sub(r" (?=[\d.+\N{MINUS SIGN}])", "\n", timed, count=1)
     return re.sub(r"_([A-Z])\b", r"$_\\mathrm{\1}$", broken)
 
@@ -163,10 +163,10 @@ def _break(label: object) -> str:
 def _panels(sides: Sequence[_Side], widths: Sequence[float]) -> tuple[Figure, list[SubFigure]]:
     """Make the figure, draw the key of signs at its foot, and return a panel for each half."""
     heights = [side.height for side in sides]
-    stacked = sum(widths) > style.WIDTH
+    stacked = sum(widths) > style.FIGURE_WIDTH
     signs = {edge.edge.sign for side in sides if side.plan for edge in side.plan.routes}
     body, key = sum(heights) if stacked else max(heights), _KEY * bool(signs)
-    figure = Figure((style.WIDTH, body + key), layout="constrained")
+    figure = Figure((style.FIGURE_WIDTH, body + key), layout="constrained")
     if signs:
         top, foot = figure.subfigures(2, 1, height_ratios=(body, key), squeeze=False)[:, 0]
         draw_key(canvas_of(foot), [sign for sign in SIGNS if sign in signs])
@@ -182,14 +182,14 @@ def _inside(half: _Half) -> str:
 
 
 def _names(names: Sequence[str], most: int = 4) -> str:
-    told = ", ".join(style.short(name) for name in names[:most])
+    told = ", ".join(style.shorten_label(name) for name in names[:most])
     return told + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _describe(side: _Side) -> str:
     """Say one half in words, connection by connection where there are few."""
     start = f"{side.name}, {side.half.kind}: "
-    start += f"{count(len(side.half.channels), 'channel')}, {count(len(side.half.units), 'unit')}"
+    start += f"{format_count(len(side.half.channels), 'channel')}, {format_count(len(side.half.units), 'unit')}"
     if not len(side.table):
         return f"{start}, connections not listed."
     if len(side.table) > MOST_CONNECTIONS:
@@ -207,10 +207,10 @@ def _caption(sides: Sequence[_Side]) -> str:
     said = []
     for side in sides:
         sizes = side.half.sizes
-        n = f"{count(sum(sizes.values()), 'neuron')} in " if sizes else ""
+        n = f"{format_count(sum(sizes.values()), 'neuron')} in " if sizes else ""
         thing = "population" if side.name == "Biology" else "unit"
-        said.append(f"{side.name}: {n}{count(len(side.half.units), thing)}")
-        said[-1] += f", {count(len(side.table), 'connection')}." if len(side.table) else "."
+        said.append(f"{side.name}: {n}{format_count(len(side.half.units), thing)}")
+        said[-1] += f", {format_count(len(side.table), 'connection')}." if len(side.table) else "."
     how = " ".join(said)
     if any(side.plan for side in sides):
         how += (

@@ -9,11 +9,18 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from bioann.metrics.curve_shift import Curve
+from bioann.metrics.curve_shift import ResponseCurve
 from bioann.reporting import style
 
 #: Apart for every kind of colour vision, and dark enough on white.
-COLOURS = (style.BIOLOGY, style.ANN, style.INHIBITORY, style.EXCITATORY, style.UNCLEAR, "#7A6A00")
+COLOURS = (
+    style.SPIKING_COLOUR,
+    style.RATE_COLOUR,
+    style.INHIBITORY_COLOUR,
+    style.EXCITATORY_COLOUR,
+    style.UNCLEAR_COLOUR,
+    "#7A6A00",
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class Panel:
     """One panel: its title, its curves by label, and the range of inputs that is shown."""
 
     title: str
-    curves: Mapping[str, Curve]
+    curves: Mapping[str, ResponseCurve]
     most: float = np.inf
     least: float = -np.inf
 
@@ -54,15 +61,15 @@ def draw_curves(
     """
     values = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
-    figure, drawn = style.axes(1, len(panels), height=3.2, squeeze=False)
+    figure, drawn = style.make_subplots(1, len(panels), height=3.2, squeeze=False)
     for panel, told in zip(drawn[0], panels, strict=True):
         for colour, (label, curve) in zip(COLOURS, told.curves.items(), strict=False):
             for half, mark in (("bio", "o"), ("ann", "-")):
-                x, f = curve.of(values[half], stimulus, along)
+                x, f = curve.select_from(values[half], stimulus, along)
                 f = f.mean("trial") if "trial" in f.dims else f
                 shown = (told.least <= x) & (x <= told.most)
-                name = style.plain(label) if half == "bio" else None
-                look: style.Look = {"color": colour, "markersize": 3, "linewidth": 1}
+                name = style.format_label(label) if half == "bio" else None
+                look: style.ArtistKwargs = {"color": colour, "markersize": 3, "linewidth": 1}
                 panel.plot(x[shown] * scale, f[shown] * hertz, mark, **look, label=name)
         panel.set(title=told.title, xlabel=xlabel)
         panel.legend()

@@ -14,13 +14,13 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon
 from bioann.reporting import style
 from bioann.reporting.figures.labels import Box
 from bioann.reporting.figures.layout import Edge, Node, Route
-from bioann.reporting.style import Look
+from bioann.reporting.style import ArtistKwargs
 
 #: What a sign is called, how its line ends, its colour.
 SIGNS = {
-    1: ("excitatory", "arrow", style.EXCITATORY),
-    -1: ("inhibitory", "bar", style.INHIBITORY),
-    0: ("sign unclear", "dot", style.UNCLEAR),
+    1: ("excitatory", "arrow", style.EXCITATORY_COLOUR),
+    -1: ("inhibitory", "bar", style.INHIBITORY_COLOUR),
+    0: ("sign unclear", "dot", style.UNCLEAR_COLOUR),
 }
 #: Inches for the title of a diagram.
 TITLE = 0.32
@@ -64,7 +64,7 @@ def draw_plan(canvas: Axes, plan: Plan, title: str, colour: str) -> None:
         canvas.text(
             *(box.x, box.y, line.edge.label),
             color=SIGNS[line.edge.sign][2],
-            fontsize=style.SMALL,
+            fontsize=style.SMALL_FONT_SIZE,
             ha="center",
             va="center",
             linespacing=1.05,
@@ -72,11 +72,11 @@ def draw_plan(canvas: Axes, plan: Plan, title: str, colour: str) -> None:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )
     for node in plan.nodes:
-        _draw_node(canvas, node, style.UNCLEAR if node.key[0] == "channel" else colour)
+        _draw_node(canvas, node, style.UNCLEAR_COLOUR if node.key[0] == "channel" else colour)
 
 
 def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
-    look: Look = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
+    look: ArtistKwargs = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
     if node.round:
         canvas.add_patch(Circle((node.x, node.y), node.width, **look))
     else:
@@ -86,7 +86,7 @@ def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
         canvas.add_patch(FancyBboxPatch(corner, *size, boxstyle=rounding, **look))
     canvas.text(
         *(node.x, node.y, node.text),
-        fontsize=style.SMALL,
+        fontsize=style.SMALL_FONT_SIZE,
         ha="center",
         va="center",
         zorder=6,
@@ -124,14 +124,14 @@ def draw_key(canvas: Axes, signs: Iterable[int]) -> None:
     for sign in signs:
         edge = Edge(("key", ""), ("key", ""), sign, 0.4, "")
         _draw_route(canvas, Route(edge, np.linspace((x, 0.16), (x + 0.38, 0.16), 40)))
-        canvas.text(x + 0.5, 0.16, SIGNS[sign][0], va="center", fontsize=style.SMALL)
+        canvas.text(x + 0.5, 0.16, SIGNS[sign][0], va="center", fontsize=style.SMALL_FONT_SIZE)
         x += 1.45
-    canvas.text(x, 0.16, "thicker line: stronger", va="center", fontsize=style.SMALL)
+    canvas.text(x, 0.16, "thicker line: stronger", va="center", fontsize=style.SMALL_FONT_SIZE)
 
 
 def draw_box(canvas: Axes, text: str, title: str, colour: str) -> None:
     """Draw a half that nobody can look into: a box with a text."""
     width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
     canvas.text(0.05, height - 0.2, title, weight="bold", color=colour)
-    look: Look = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": colour}
+    look: ArtistKwargs = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": colour}
     canvas.text(width / 2, height / 2 - 0.1, text, ha="center", va="center", bbox=look)

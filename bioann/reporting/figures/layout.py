@@ -18,11 +18,11 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 
-from bioann.reporting.style import SMALL, plain
+from bioann.reporting.style import SMALL_FONT_SIZE, format_label
 
 Key = tuple[str, str]  # (kind, name): a channel and a unit may share a name
 
-_LINE = SMALL * 1.2 / 72
+_LINE = SMALL_FONT_SIZE * 1.2 / 72
 _GAP = 0.06  # between a node and the end of a line that comes or goes
 _ROW = 1.55
 _COLUMN = 2.5
@@ -73,7 +73,11 @@ def text_size(text: str) -> tuple[float, float]:
     """Measure a text of one or more lines in the small size: width and height in inches."""
     lines = text.split("\n")
     font = FontProperties(family="DejaVu Sans")
-    ends = [TextPath((0, 0), t, size=SMALL, prop=font).get_extents().x1 for t in lines if t.strip()]
+    ends = [
+        TextPath((0, 0), t, size=SMALL_FONT_SIZE, prop=font).get_extents().x1
+        for t in lines
+        if t.strip()
+    ]
     return max(ends, default=0.0) / 72, len(lines) * _LINE
 
 
@@ -81,7 +85,7 @@ def make_node(key: Key, note: str, shape: str) -> Node:
     """Size a node by its name and `note`, a second line; `shape` is "circle" or "box"."""
     spaced = key[1].replace("_", "_ ").replace("-", "- ")
     lines = textwrap.wrap(spaced, 14, max_lines=2, placeholder="…") or [""]
-    text = "\n".join([plain(line).replace("_ ", "_").replace("- ", "-") for line in lines])
+    text = "\n".join([format_label(line).replace("_ ", "_").replace("- ", "-") for line in lines])
     text += f"\n{note}" * bool(note)
     width, height = (extent / 2 for extent in text_size(text))
     if shape == "circle":

@@ -11,10 +11,12 @@ from matplotlib.figure import SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from bioann.reporting import style
-from bioann.reporting.style import short
+from bioann.reporting.style import shorten_label
 
 #: From inhibitory over nothing to excitatory, in the colours of the diagrams.
-SIGNED = LinearSegmentedColormap.from_list("signed", [style.INHIBITORY, "white", style.EXCITATORY])
+SIGNED = LinearSegmentedColormap.from_list(
+    "signed", [style.INHIBITORY_COLOUR, "white", style.EXCITATORY_COLOUR]
+)
 _MOST_NAMES = 24
 _MOST_NUMBERS = 8
 _LONGEST = 14  # characters of a name
@@ -47,7 +49,7 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
     top = float(np.nanmax(np.abs(signed))) or 1.0
     plot = panel.subplots()
     names = ([f"{n} (in)" if k == "channel" else n for k, n in sources], targets)
-    rows, columns = ([short(n, _LONGEST) for n in side] for side in names)
+    rows, columns = ([shorten_label(n, _LONGEST) for n in side] for side in names)
     numbers = np.vectorize(lambda x: f"{x:.2g}".replace("-", "\N{MINUS SIGN}"))(signed)
     sns.heatmap(
         signed,
@@ -57,7 +59,7 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
         vmax=top,
         annot=numbers if max(signed.shape) <= _MOST_NUMBERS else None,
         fmt="",
-        annot_kws={"fontsize": style.SMALL},
+        annot_kws={"fontsize": style.SMALL_FONT_SIZE},
         # Where names would not fit, neither does a number for each.
         xticklabels=columns if len(columns) <= _MOST_NAMES else False,
         yticklabels=rows if len(rows) <= _MOST_NAMES else False,

@@ -15,12 +15,12 @@ from matplotlib.path import Path
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import (
+    ArtistKwargs,
     Drawing,
-    Look,
-    condition_title,
-    count,
+    format_condition_title,
+    format_count,
     house_style,
-    short,
+    shorten_label,
 )
 
 MOST_CONDITIONS = 4
@@ -30,7 +30,7 @@ MOST_BINS = 80
 #: More neurons than this would paint the band of a population solid.
 MOST_NEURONS = 30
 _DASHED = (0, (4, 1.2))
-_SHADE: Look = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
+_SHADE: ArtistKwargs = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
 
 
 def draw_responses(comparison: Any) -> Drawing:
@@ -52,7 +52,7 @@ def draw_responses(comparison: Any) -> Drawing:
     with house_style():
         figure, panels = _grid(comparison, len(matches), len(conditions), spiking)
         for column, i in zip(panels.T, conditions, strict=True):
-            title = condition_title(responses["condition"].values[i], 5.6 / len(conditions))
+            title = format_condition_title(responses["condition"].values[i], 5.6 / len(conditions))
             column[0].set_title(title)
             if spiking:
                 _draw_raster(column[0], comparison, i)
@@ -87,7 +87,7 @@ def _joined(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
 def _grid(comparison: Any, matches: int, conditions: int, spiking: bool) -> tuple[Figure, Any]:
     populations = comparison.run["bio"].sizes["unit"] if spiking else 0
     heights = [_raster_height(populations)] * spiking + [1.25] * matches
-    figure, panels = style.axes(
+    figure, panels = style.make_subplots(
         *(len(heights), conditions),
         height=sum(heights) + 0.95,
         sharex=True,
@@ -95,7 +95,7 @@ def _grid(comparison: Any, matches: int, conditions: int, spiking: bool) -> tupl
         squeeze=False,
         height_ratios=heights,
     )
-    figure.supxlabel("time [s]", fontsize=style.FONT)
+    figure.supxlabel("time [s]", fontsize=style.FONT_SIZE)
     return figure, panels
 
 
@@ -112,7 +112,7 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
     lane &= bio["spike_neuron"].values < MOST_NEURONS
     unit, neuron = bio["spike_unit"].values[lane], bio["spike_neuron"].values[lane]
     time = bio["spike_time"].values[lane]
-    many = len(time) > style.MANY_MARKS
+    many = len(time) > style.MAX_VECTOR_MARKS
     tall = 72 * _raster_height(len(names)) / len(names)
     for u, (name, colour) in enumerate(zip(names, _colours(comparison, names), strict=True)):
         panel.axhspan(u, u + 1, color=colour, alpha=0.07, linewidth=0)
@@ -121,11 +121,15 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
         # Bands are equally high, so that one neuron beside a hundred can still be seen.
         half = np.clip(0.8 * tall / n[u], 1, 10) / tall / 2
         spikes = _ticks(time[mine], u + (neuron[mine] + 0.5) / n[u], half)
-        look: Look = {"edgecolor": colour, "linewidth": 0.5 if many else 0.8, "rasterized": many}
+        look: ArtistKwargs = {
+            "edgecolor": colour,
+            "linewidth": 0.5 if many else 0.8,
+            "rasterized": many,
+        }
         # Not as a patch, of which matplotlib would look for the limits: they are set.
         panel.add_artist(PathPatch(spikes, fill=False, **look, label=f"spikes of {name}"))
     panel.set_ylim(len(names), 0)
-    labels = [short(name, 14) if len(names) <= 16 else "" for name in names]
+    labels = [shorten_label(name, 14) if len(names) <= 16 else "" for name in names]
     panel.set_yticks(np.arange(len(names)) + 0.5, labels)
     panel.tick_params("y", length=0)
 
@@ -143,22 +147,22 @@ def _colours(comparison: Any, names: Sequence[str]) -> list[str]:
     list_them = getattr(comparison.pair.bio, "connections", None)
     table = list_them() if list_them else None
     if table is None or not len(table):
-        return [style.BIOLOGY] * len(names)
+        return [style.SPIKING_COLOUR] * len(names)
     table = table[table["source_kind"] == "unit"]
     does = {name: set(signs) for name, signs in table.groupby("source")["sign"]}
-    of = {frozenset((1,)): style.EXCITATORY, frozenset((-1,)): style.INHIBITORY}
-    return [of.get(frozenset(does.get(name, ())), style.BIOLOGY) for name in names]
+    of = {frozenset((1,)): style.EXCITATORY_COLOUR, frozenset((-1,)): style.INHIBITORY_COLOUR}
+    return [of.get(frozenset(does.get(name, ())), style.SPIKING_COLOUR) for name in names]
 
 
 def _draw_rate(panel: Axes, rates: xr.Dataset) -> None:
     time, bio = rates["time"].values, rates["bio"].transpose("trial", "time").values
     if len(bio) > 1:
         low, high = summaries.central(bio, axis=0)
-        look: Look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
+        look: ArtistKwargs = {"color": style.SPIKING_COLOUR, "alpha": 0.25, "linewidth": 0}
         panel.fill_between(time, low, high, **look, label="central 95% of trials")
     mean = "biology" if len(bio) == 1 else "biology, mean of trials"
-    panel.plot(time, bio.mean(axis=0), color=style.BIOLOGY, label=mean)
-    panel.plot(time, rates["ann"].values, color=style.ANN, linestyle=_DASHED, label="ANN")
+    panel.plot(time, bio.mean(axis=0), color=style.SPIKING_COLOUR, label=mean)
+    panel.plot(time, rates["ann"].values, color=style.RATE_COLOUR, linestyle=_DASHED, label="ANN")
 
 
 def _label_rates(
@@ -167,12 +171,12 @@ def _label_rates(
     for row, m in zip(panels, matches, strict=True):
         summaries.give_room(row[0])
         scale = float(responses["scale_hz"].values[m])
-        row[0].set_ylabel(f"{short(responses['match'].values[m], 16)}\n[activation]")
+        row[0].set_ylabel(f"{shorten_label(responses['match'].values[m], 16)}\n[activation]")
         hertz = row[-1].secondary_yaxis(
             "right", functions=(lambda a, s=scale: a * s, lambda r, s=scale: r / s)
         )
         hertz.set_ylabel("rate [Hz]")
-        hertz.tick_params(labelsize=style.SMALL, colors=style.INK)
+        hertz.tick_params(labelsize=style.SMALL_FONT_SIZE, colors=style.INK)
     handles, names = panels.flat[0].get_legend_handles_labels()
     handles.append(figure.axes[0].patches[-1])
     names.append("read-out window")
@@ -192,7 +196,7 @@ def _describe(
         ]
         told.append(f"{values['match'].values[m]}: {'; '.join(pairs)}.")
     return (
-        f"{start}, for {count(len(shown), 'condition')}. Mean activation in the read-out window, "
+        f"{start}, for {format_count(len(shown), 'condition')}. Mean activation in the read-out window, "
         f"biology and ANN. {' '.join(told)}"
     )
 

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.figures.layout import text_size
-from bioann.reporting.style import Drawing, Look, house_style, plain, short
+from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, shorten_label
 
 MOST_ROWS = 4
 #: Room in inches for the key, for ticks and label below a panel, and beside it.
@@ -45,7 +45,7 @@ def draw_scores(comparison: Any) -> Drawing:
     lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
     with house_style():
         height = KEY + sum(_above(line) + _inside(line) + BELOW for line in lines)
-        figure, panels = style.axes(len(lines), columns, height=height, squeeze=False)
+        figure, panels = style.make_subplots(len(lines), columns, height=height, squeeze=False)
         for panel, (name, rows) in zip(panels.flat, groups, strict=False):
             _draw_metric(panel, name, rows)
         for panel in panels.flat[len(groups) :]:
@@ -90,7 +90,7 @@ def _place(figure: Figure, panels: np.ndarray, lines: Sequence[Line]) -> None:
 def _above(line: Line) -> float:
     """Give the room in inches that the titles of a line of panels need."""
     lines = 1 + max(_title(name).count("\n") for name, _ in line)
-    return 0.08 + lines * 1.2 * style.FONT / 72
+    return 0.08 + lines * 1.2 * style.FONT_SIZE / 72
 
 
 def _inside(line: Line) -> float:
@@ -99,7 +99,7 @@ def _inside(line: Line) -> float:
 
 
 def _title(name: str) -> str:
-    return "\n".join(textwrap.wrap(plain(name), 22, max_lines=2, placeholder="…"))
+    return "\n".join(textwrap.wrap(format_label(name), 22, max_lines=2, placeholder="…"))
 
 
 def _worst(rows: pd.DataFrame) -> pd.DataFrame:
@@ -114,9 +114,14 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
     for y, row in enumerate(rows.itertuples()):
         bounds = (row.ceiling_low, row.ceiling_high)
         if np.isfinite(bounds).all():
-            look: Look = {"color": style.CEILING, "linewidth": 9, "alpha": 0.7, "zorder": 1}
+            look: ArtistKwargs = {
+                "color": style.CEILING_COLOUR,
+                "linewidth": 9,
+                "alpha": 0.7,
+                "zorder": 1,
+            }
             panel.hlines(y, *bounds, **look, label="ceiling")
-        panel.plot(row.ceiling, y, "|", color=style.UNCLEAR, markersize=9, zorder=2)
+        panel.plot(row.ceiling, y, "|", color=style.UNCLEAR_COLOUR, markersize=9, zorder=2)
         panel.hlines(y, row.low, row.high, color=style.INK, linewidth=1.5, zorder=3)
         panel.plot(row.value, y, "o", color=style.INK, markersize=5, zorder=4, label="value")
         if not np.isfinite(row.value):
@@ -145,7 +150,12 @@ def _draw_chance(panel: Axes, chance: np.ndarray) -> None:
     # Values that are nearly one have nothing to be squeezed.
     reach = 4 * span if span > 0.02 * size else size
     seen = np.clip(chance, low - reach, high + reach)
-    look: Look = {"color": style.CHANCE, "markersize": 5, "linestyle": "none", "zorder": 2}
+    look: ArtistKwargs = {
+        "color": style.CHANCE_COLOUR,
+        "markersize": 5,
+        "linestyle": "none",
+        "zorder": 2,
+    }
     for marker, here in (("x", seen == chance), ("<", seen > chance), (">", seen < chance)):
         rows = here.nonzero()[0]
         panel.plot(seen[rows], rows, marker=marker, **look, label="chance level" * bool(len(rows)))
@@ -158,16 +168,21 @@ def _widen(panel: Axes) -> None:
         panel.set_xlim(-0.6, 0.6)
 
 
-_NOTE: Look = {"va": "center", "fontsize": style.SMALL, "style": "italic", "color": style.UNCLEAR}
+_NOTE: ArtistKwargs = {
+    "va": "center",
+    "fontsize": style.SMALL_FONT_SIZE,
+    "style": "italic",
+    "color": style.UNCLEAR_COLOUR,
+}
 _NOTE |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
 def _names(rows: pd.DataFrame, most: int) -> list[str]:
     """Name rows by match, and by detail where that tells them apart, in `most` characters."""
     if rows["match"].is_unique and rows["match"].all():
-        return [short(match, most) for match in rows["match"]]
+        return [shorten_label(match, most) for match in rows["match"]]
     both = zip(rows["match"], rows["detail"], strict=True)
-    return [short(", ".join(filter(None, pair)), most) for pair in both]
+    return [shorten_label(", ".join(filter(None, pair)), most) for pair in both]
 
 
 def _key(scores: pd.DataFrame) -> Sequence[Any]:
@@ -176,12 +191,12 @@ def _key(scores: pd.DataFrame) -> Sequence[Any]:
         Line2D([], [], color=ink, marker="o", markersize=5, label="value with interval")
     ]
     if scores["ceiling"].notna().any():
-        key.append(Patch(color=style.CEILING, alpha=0.7, label="ceiling with interval"))
+        key.append(Patch(color=style.CEILING_COLOUR, alpha=0.7, label="ceiling with interval"))
     if scores["chance"].notna().any():
-        cross: Look = {"marker": "x", "markersize": 5, "linestyle": "none"}
-        key.append(Line2D([], [], color=style.CHANCE, **cross, label="chance level"))
+        cross: ArtistKwargs = {"marker": "x", "markersize": 5, "linestyle": "none"}
+        key.append(Line2D([], [], color=style.CHANCE_COLOUR, **cross, label="chance level"))
     if scores["best"].notna().any():
-        dots: Look = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
+        dots: ArtistKwargs = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
         key.append(Line2D([], [], color=ink, **dots, label="best possible"))
     return key
 
@@ -210,5 +225,7 @@ def _caption(comparison: Any, groups: Sequence[Panel], missing: dict[str, int]) 
     if shown < n:
         said.append(f"Shown: {shown} of {n} scores, of each metric those furthest from the best.")
     if missing:
-        said.append(f"Without a value, as the table tells: {', '.join(map(plain, missing))}.")
+        said.append(
+            f"Without a value, as the table tells: {', '.join(map(format_label, missing))}."
+        )
     return " ".join(said)

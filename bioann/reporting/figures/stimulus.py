@@ -12,7 +12,13 @@ from matplotlib.figure import Figure
 
 from bioann.reporting import style
 from bioann.reporting.figures.summaries import evenly, name_conditions, numeric_axis
-from bioann.reporting.style import Drawing, condition_title, count, house_style, short
+from bioann.reporting.style import (
+    Drawing,
+    format_condition_title,
+    format_count,
+    house_style,
+    shorten_label,
+)
 
 MOST_CONDITIONS = 6
 #: Dash patterns and greys: the stimulus belongs to neither half, so it has neither's colour.
@@ -46,7 +52,7 @@ def draw_stimulus(responses: xr.Dataset) -> Drawing:
         else:
             figure, how = _draw_courses(stimulus, values)
     low, high = (float(f(values[np.isfinite(values)], initial=0)) for f in (np.min, np.max))
-    n = f"{count(values.shape[0], 'condition')}, {count(values.shape[2], 'channel')}"
+    n = f"{format_count(values.shape[0], 'condition')}, {format_count(values.shape[2], 'channel')}"
     seconds = float(np.ptp(stimulus["stimulus_time"].values))
     between = f"between {low:.3g} and {high:.3g} activation"
     alt = f"Stimulus of {n} over {seconds:.3g} s, {between}. {how}"
@@ -73,24 +79,24 @@ def _draw_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, s
     chosen = evenly(len(values), MOST_CONDITIONS)
     columns = {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
     rows = -(-len(chosen) // columns)
-    figure, panels = style.axes(
+    figure, panels = style.make_subplots(
         rows, columns, height=0.75 + 1.25 * rows, sharex=True, sharey=True, squeeze=False
     )
     image = None
     for panel, i in zip(panels.flat, chosen, strict=False):
-        panel.set_title(condition_title(stimulus["condition"].values[i], 6 / columns))
+        panel.set_title(format_condition_title(stimulus["condition"].values[i], 6 / columns))
         if len(channels) > len(_LINES):
             image = _draw_map(panel, time, values[i].T, values)
         else:
             _draw_lines(panel, time, values[i].T, channels)
     for panel in panels.flat[len(chosen) :]:
         panel.remove()
-    figure.supxlabel("time [s]", fontsize=style.FONT)
+    figure.supxlabel("time [s]", fontsize=style.FONT_SIZE)
     if image is not None:
-        figure.supylabel("channel (number)", fontsize=style.FONT)
+        figure.supylabel("channel (number)", fontsize=style.FONT_SIZE)
         figure.colorbar(image, ax=panels, label="stimulus [activation]", aspect=30)
     else:
-        figure.supylabel(f"{_subject(channels, 'stimulus')} [activation]", fontsize=style.FONT)
+        figure.supylabel(f"{_subject(channels, 'stimulus')} [activation]", fontsize=style.FONT_SIZE)
         _legend(figure, panels.flat[0])
     if len(chosen) == len(values):
         return figure, "All conditions are shown."
@@ -99,7 +105,7 @@ def _draw_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, s
 
 def _draw_lines(panel: Axes, time: np.ndarray, rows: np.ndarray, channels: Sequence[str]) -> None:
     for (colour, dashes), row, name in zip(_LINES, rows, channels, strict=False):
-        panel.plot(time, row, color=colour, linestyle=dashes, label=short(name))
+        panel.plot(time, row, color=colour, linestyle=dashes, label=shorten_label(name))
 
 
 def _draw_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Any:
@@ -114,7 +120,7 @@ def _draw_levels(
     responses: xr.Dataset, course: np.ndarray, level: np.ndarray, flat: bool
 ) -> tuple[Figure, str]:
     """Draw the common time course once, if it changes at all, beside the level per condition."""
-    figure, panels = style.axes(
+    figure, panels = style.make_subplots(
         1, 1 if flat else 2, height=2.4, squeeze=False, width_ratios=[1] if flat else [2, 3]
     )
     how = "It is constant over time, so only the level of each condition is shown."
@@ -124,7 +130,7 @@ def _draw_levels(
         panels[0, 0].set(xlabel="time [s]", ylabel="share of the level [1]")
         panels[0, 0].set_title("Time course, all conditions")
     panel, channels = panels[0, -1], list(responses["channel"].values)
-    panel.set_title(f"Level of {count(len(level), 'condition')}")
+    panel.set_title(f"Level of {format_count(len(level), 'condition')}")
     if len(channels) > len(_LINES):
         image = panel.pcolormesh(level.T, cmap="Greys", rasterized=True)
         panel.set(xlabel="condition (number)", ylabel="channel (number)")
@@ -134,7 +140,7 @@ def _draw_levels(
     if number is None and len(channels) == 2 and len(level) > 2 * MOST_CONDITIONS:
         # A grid of two channels: one dot per condition shows how the plane is covered.
         panel.plot(*level.T, ".", color=style.INK, markersize=4)
-        names = [f"{short(name)} [activation]" for name in channels]
+        names = [f"{shorten_label(name)} [activation]" for name in channels]
         panel.set(xlabel=names[0], ylabel=names[1])
         return figure, f"{how} Each dot is a condition."
     x, label = number or (np.arange(len(level)), "condition (number)")
@@ -151,7 +157,7 @@ def _draw_levels(
 
 def _subject(channels: Sequence[str], several: str) -> str:
     """Name the one channel where there is just one: it needs no legend then."""
-    return short(channels[0]) if len(channels) == 1 else several
+    return shorten_label(channels[0]) if len(channels) == 1 else several
 
 
 def _legend(figure: Figure, panel: Axes) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bioann.reporting.style import Look, count, plain
+from bioann.reporting.style import ArtistKwargs, format_count, format_label
 
 #: A band or bar over trials spans these quantiles: the central 95% of them.
 CENTRAL = (0.025, 0.975)
@@ -69,10 +69,10 @@ def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
 
 def name_conditions(panel: Axes, labels: np.ndarray, most: int = 8) -> bool:
     """Write the condition labels under an axis of condition numbers, if few and short enough."""
-    names = [plain(label) for label in labels]
+    names = [format_label(label) for label in labels]
     if len(names) > most or max(map(len, names)) > 16:
         return False
-    slant: Look = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
+    slant: ArtistKwargs = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     panel.set_xticks(range(len(labels)), names, **(slant if sum(map(len, names)) > 30 else {}))
     panel.set_xlabel("condition")
     return True
@@ -94,7 +94,7 @@ def missing(values: xr.Dataset) -> str:
     """Say how many conditions have no finite value in either half, for a caption; may be empty."""
     finite = np.isfinite(values["ann"]) & np.isfinite(values["bio"].mean("trial", skipna=False))
     n = int((~finite.all("match")).sum())
-    return f"{count(n, 'condition')} without a finite value in some match." if n else ""
+    return f"{format_count(n, 'condition')} without a finite value in some match." if n else ""
 
 
 def central(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
@@ -106,8 +106,8 @@ def central(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 def sizes(comparison: Any) -> str:
     """Say how many neurons, trials and conditions stand behind a figure of a comparison."""
     responses, bio = comparison.responses, comparison.run["bio"]
-    told = [count(responses.sizes["condition"], "condition")]
-    told.append(f"{count(responses.sizes['trial'], 'trial')} each")
+    told = [format_count(responses.sizes["condition"], "condition")]
+    told.append(f"{format_count(responses.sizes['trial'], 'trial')} each")
     if "n_neurons" in bio:
-        told.insert(0, count(int(bio["n_neurons"].sum()), "neuron"))
+        told.insert(0, format_count(int(bio["n_neurons"].sum()), "neuron"))
     return f"n: {', '.join(told)}."

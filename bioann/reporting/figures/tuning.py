@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
-from bioann.reporting.style import Drawing, Look, count, house_style, short
+from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
 
 MOST_MATCHES = 4
 #: From here on conditions are drawn as a line with a band, without a mark for each.
@@ -34,10 +34,10 @@ def draw_tuning(comparison: Any) -> Drawing:
     matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
     rows, columns = (1, len(matches)) if len(matches) < 4 else (2, 2)
     with house_style():
-        figure, panels = style.axes(rows, columns, height=0.5 + 2.3 * rows, squeeze=False)
+        figure, panels = style.make_subplots(rows, columns, height=0.5 + 2.3 * rows, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
             where = _draw_match(panel, values.isel(match=m), comparison.responses)
-            panel.set_title(short(values["match"].values[m], 30))
+            panel.set_title(shorten_label(values["match"].values[m], 30))
             summaries.give_room(panel)
         for panel in panels[:, 0]:
             panel.set_ylabel("response [activation]")
@@ -67,9 +67,9 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
     # A line between conditions claims an order that names, or a number given twice, do not have.
     joined = where != _BY_NAME and np.unique(x).size == n
     _draw_biology(panel, x, bio, smooth=joined and number is not None and n > _MANY)
-    look: Look = {"marker": "" if n > _MANY and joined else "D", "markersize": 2.5}
+    look: ArtistKwargs = {"marker": "" if n > _MANY and joined else "D", "markersize": 2.5}
     line = "-" if joined else "none"
-    panel.plot(x, ann, color=style.ANN, linestyle=line, **look, label="ANN", zorder=3)
+    panel.plot(x, ann, color=style.RATE_COLOUR, linestyle=line, **look, label="ANN", zorder=3)
     panel.set_xlabel(label)
     return where
 
@@ -79,16 +79,20 @@ def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> 
     low, high = summaries.central(bio, axis=1)
     name, interval = "biology" + ", mean of trials" * several, "central 95% of trials"
     if smooth:
-        panel.plot(x, mean, color=style.BIOLOGY, label=name)
+        panel.plot(x, mean, color=style.SPIKING_COLOUR, label=name)
         if several:
-            look: Look = {"color": style.BIOLOGY, "alpha": 0.25, "linewidth": 0}
+            look: ArtistKwargs = {"color": style.SPIKING_COLOUR, "alpha": 0.25, "linewidth": 0}
             panel.fill_between(x, low, high, **look, label=interval)
         return
     size = 6 if len(x) <= _MANY else 3
-    panel.plot(x, mean, "o", color=style.BIOLOGY, markersize=size, fillstyle="none", label=name)
+    panel.plot(
+        x, mean, "o", color=style.SPIKING_COLOUR, markersize=size, fillstyle="none", label=name
+    )
     if several:
         wide = 1.5 if len(x) <= _MANY else 0.7
-        panel.vlines(x, low, high, color=style.BIOLOGY, alpha=0.6, linewidth=wide, label=interval)
+        panel.vlines(
+            x, low, high, color=style.SPIKING_COLOUR, alpha=0.6, linewidth=wide, label=interval
+        )
 
 
 def _describe(values: xr.Dataset, matches: list[int]) -> str:
@@ -100,7 +104,7 @@ def _describe(values: xr.Dataset, matches: list[int]) -> str:
             spans.append(f"{name} {ends[0]} to {ends[1]}")
         rmse = summaries.figure_of(error[m])
         told.append(f"{values['match'].values[m]}: {', '.join(spans)}, RMSE {rmse}.")
-    n = count(values.sizes["condition"], "condition")
+    n = format_count(values.sizes["condition"], "condition")
     return f"Steady response over {n}, in activation. {' '.join(told)}"
 
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from bioann.base.text import format_number
 from bioann.reporting import style
 from bioann.reporting.figures.summaries import figure_of
-from bioann.reporting.style import Drawing, count, house_style, short
+from bioann.reporting.style import Drawing, format_count, house_style, shorten_label
 
 #: Connections that are named, each on two lines.
 _MOST_NAMES = 10
@@ -20,9 +20,9 @@ _MOST_NAMES = 10
 _LEAST = 1e-2
 _LONGEST = 24  # characters of a conductance
 _SIGNS = (
-    (1.0, style.EXCITATORY, "excitatory"),
-    (-1.0, style.INHIBITORY, "inhibitory"),
-    (0.0, style.UNCLEAR, "neither"),
+    (1.0, style.EXCITATORY_COLOUR, "excitatory"),
+    (-1.0, style.INHIBITORY_COLOUR, "inhibitory"),
+    (0.0, style.UNCLEAR_COLOUR, "neither"),
 )
 
 
@@ -52,7 +52,7 @@ def draw_weights(comparison: Any) -> Drawing:
     named = table.head(_MOST_NAMES)
     with house_style():
         height = max(2.9, 0.7 + 0.36 * len(named))
-        figure, (left, right) = style.axes(
+        figure, (left, right) = style.make_subplots(
             1, 2, height=height, gridspec_kw={"width_ratios": (1.0, 1.25)}
         )
         _scatter(left, table)
@@ -71,9 +71,9 @@ def _scatter(panel: Axes, table: pd.DataFrame) -> None:
     low, high = min(ends.min(), 0.0), max(ends.max(), 0.0)
     room = 0.06 * max(high - low, _LEAST)
     span = (low - room, high + room)
-    panel.axline((0, 0), slope=1, color=style.CEILING, zorder=0)
+    panel.axline((0, 0), slope=1, color=style.CEILING_COLOUR, zorder=0)
     for line in (panel.axhline, panel.axvline):
-        line(0, color=style.CEILING, linewidth=0.6, zorder=0)
+        line(0, color=style.CEILING_COLOUR, linewidth=0.6, zorder=0)
     for sign, colour, name in _SIGNS:
         mine = table[np.nan_to_num(table.bio_sign.astype(float)) == sign]
         if mine.empty:
@@ -93,13 +93,15 @@ def _scatter(panel: Axes, table: pd.DataFrame) -> None:
 
 def _list(panel: Axes, named: pd.DataFrame) -> None:
     y = np.arange(len(named))[::-1]
-    panel.axvline(0, color=style.CEILING, linewidth=0.6, zorder=0)
-    panel.hlines(y, named.effective_low, named.effective_high, color=style.BIOLOGY, linewidth=1.5)
+    panel.axvline(0, color=style.CEILING_COLOUR, linewidth=0.6, zorder=0)
+    panel.hlines(
+        y, named.effective_low, named.effective_high, color=style.SPIKING_COLOUR, linewidth=1.5
+    )
     panel.plot(
-        named.effective, y, "o", color=style.BIOLOGY, markersize=5, fillstyle="none",
+        named.effective, y, "o", color=style.SPIKING_COLOUR, markersize=5, fillstyle="none",
         label="biology, measured",
     )  # fmt: skip
-    panel.plot(named.predicted, y, "D", color=style.ANN, markersize=2.5, label="ANN")
+    panel.plot(named.predicted, y, "D", color=style.RATE_COLOUR, markersize=2.5, label="ANN")
     panel.set_yticks(y, [_name(row) for row in named.itertuples()])
     panel.set_ylim(-0.7, len(named) - 0.3)
     low, high = panel.get_xlim()
@@ -111,8 +113,8 @@ def _list(panel: Axes, named: pd.DataFrame) -> None:
 def _name(row: Any) -> str:
     """Name a connection by its ends, its conductance and the weight that this became."""
     kind = "stimulus " if row.source_kind == "channel" else ""
-    ends = f"{kind}{short(row.source, 10)} \N{RIGHTWARDS ARROW} {short(row.target, 10)}"
-    return f"{ends}\n{short(row.conductance, _LONGEST)}: {format_number(row.weight)}"
+    ends = f"{kind}{shorten_label(row.source, 10)} \N{RIGHTWARDS ARROW} {shorten_label(row.target, 10)}"
+    return f"{ends}\n{shorten_label(row.conductance, _LONGEST)}: {format_number(row.weight)}"
 
 
 def _caption(table: pd.DataFrame, named: int) -> str:
@@ -130,7 +132,7 @@ def _caption(table: pd.DataFrame, named: int) -> str:
         "biology (with its 95% interval over trials), and in the ANN the weight times the gain of "
         "its target, loops included. Grey line: equal. Open marks: flagged in the table of effective "
         "weights. The "
-        f"interval of {_met(table)} of {count(len(table), 'connection')} meets the "
+        f"interval of {_met(table)} of {format_count(len(table), 'connection')} meets the "
         f"line{share}. By name: each conductance and the weight that it is read as"
     )
     return f"{told}{f', of the {named} with the largest effects' * (named < len(table))}."
@@ -149,7 +151,7 @@ def _describe(table: pd.DataFrame) -> str:
         f"{figure_of(row.predicted)} in the ANN"
         for row in table.head(_MOST_NAMES).itertuples()
     )
-    told = count(len(table), "connection")
+    told = format_count(len(table), "connection")
     return (
         f"Measured effective weight against the effect of the weight in the ANN, {told}; the "
         f"signs are the same in {same}. {rows}."

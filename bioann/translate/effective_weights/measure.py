@@ -25,7 +25,7 @@ from bioann.stimuli.stimulus import make_stimulus
 from bioann.translate.effective_weights.perturbation import Connection, connections
 from bioann.translate.effective_weights.sign_flags import SILENT, loops, regimes
 from bioann.translate.effective_weights.unit_gain import gains
-from bioann.translate.target import Site, site
+from bioann.translate.target import TargetPopulation, target_population
 
 #: Length of a lane and from where on it is read, in seconds.
 DURATION, SETTLE = 0.45, 0.15
@@ -128,7 +128,7 @@ def effects(
         separated by ``"; "``: depolarising GABA, shunt at rest, paradoxical or against its
         synapse, dead (1 Hz or less, also with the extra spikes), saturated, not measured.
     """
-    sites = {name: site(network, name, seed=seed) for name in network.units}
+    sites = {name: target_population(network, name, seed=seed) for name in network.units}
     listed = connections(network, sites)
     probed = [k for k, c in enumerate(listed) if c.probe is not None][:MOST]
     rates = _run(network, [listed[k] for k in probed], operating, seed, engine)
@@ -196,18 +196,18 @@ def _effect(
     return mean, mean - half, mean + half
 
 
-def _potential(at: Site, operating: xr.DataArray, before: xr.DataArray) -> float:
+def _potential(at: TargetPopulation, operating: xr.DataArray, before: xr.DataArray) -> float:
     """Give the mean potential in volt that the mean conductances hold, at most threshold."""
     rates = before.mean("trial")
     units = {str(u): rates.sel(unit=u).values for u in rates.unit.values}
     channels = {str(c): operating.sel(channel=c).values for c in operating.channel.values}
     cell = at.inputs.cell
     leak = float(getattr(cell, "g_L", 10e-9))
-    pull = leak * cell.rest + at.inputs.injected(channels)
+    pull = leak * cell.resting_potential + at.inputs.injected_current(channels)
     opened = np.full(pull.shape, leak)
-    for a in at.inputs.arrivals:
-        g = a.conductance() * a.rate(channels, units)
+    for a in at.inputs.synaptic_inputs:
+        g = a.conductance_per_hertz() * a.input_rate(channels, units)
         pull, opened = pull + g * getattr(a.receptor, "reversal", 0.0), opened + g
-    for held, e in at.inputs.held:
+    for held, e in at.inputs.constant_conductances:
         pull, opened = pull + held * e, opened + held
     return float(np.mean(np.minimum(pull / opened, cell.firing_threshold)))

@@ -14,8 +14,8 @@ from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
-from bioann.translate.presynaptic_input import Arrival
-from bioann.translate.target import Site, charge
+from bioann.translate.presynaptic_input import SynapticInput
+from bioann.translate.target import TargetPopulation, charge_per_input_spike
 
 #: The extra spikes bring this share of rheobase, and open this share of the leak at most.
 PUSH, OPEN = 0.4, 0.5
@@ -50,7 +50,7 @@ class Connection:
     sign: float
 
 
-def connections(network: SpikingNetwork, sites: Mapping[str, Site]) -> list[Connection]:
+def connections(network: SpikingNetwork, sites: Mapping[str, TargetPopulation]) -> list[Connection]:
     """List the connections in the order of ``network.connections()``, each with its probe."""
     table = network.connections()
     parts: list[Any] = []
@@ -67,7 +67,7 @@ def connections(network: SpikingNetwork, sites: Mapping[str, Site]) -> list[Conn
             probe = CurrentAfferent(f"probe {k}", part.target, size * amp, part.compartment)
             step = float(size / part.current)
         elif receptor is not None:
-            arrival = next((a for a in at.inputs.arrivals if a.part is part), None)
+            arrival = next((a for a in at.inputs.synaptic_inputs if a.pathway is part), None)
             if arrival is not None and arrival.weight > 0:
                 probe, step = _extra(k, arrival, at)
         ends = (row.source, row.source_kind, row.target, row.mechanism)
@@ -75,18 +75,20 @@ def connections(network: SpikingNetwork, sites: Mapping[str, Site]) -> list[Conn
     return found
 
 
-def _extra(k: int, arrival: Arrival, at: Site) -> tuple[Afferent, float]:
+def _extra(k: int, arrival: SynapticInput, at: TargetPopulation) -> tuple[Afferent, float]:
     """Make the fibres that spike beside those of a connection, and what their rate stands for."""
-    fibres = max(round(arrival.count), 1)
-    top = at.bounds[1]
-    each = abs(charge(arrival.receptor, arrival.weight, top, at)) * fibres  # per Hz, in ampere
-    opened = arrival.conductance() * fibres / arrival.count
+    fibres = max(round(arrival.n_synapses), 1)
+    top = at.potential_bounds[1]
+    each = (
+        abs(charge_per_input_spike(arrival.receptor, arrival.weight, top, at)) * fibres
+    )  # per Hz, in ampere
+    opened = arrival.conductance_per_hertz() * fibres / arrival.n_synapses
     leak = float(getattr(at.inputs.cell, "g_L", 10e-9))
     rate = min(
         PUSH * abs(at.rheobase) / max(each, 1e-30),
         OPEN * leak / max(opened, 1e-30) if opened else np.inf,
     )
-    part = arrival.part
+    part = arrival.pathway
     assert isinstance(part, (Afferent, Projection))
     weight = brian_quantity(arrival.weight, arrival.receptor.weight_unit)
     probe = Afferent(
@@ -94,5 +96,5 @@ def _extra(k: int, arrival: Arrival, at: Site) -> tuple[Afferent, float]:
         rate * Hz,
     )  # fmt: skip
     if isinstance(part, Projection):
-        return probe, rate * fibres / arrival.count
+        return probe, rate * fibres / arrival.n_synapses
     return probe, rate / float(part.rate)

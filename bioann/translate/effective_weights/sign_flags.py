@@ -7,7 +7,7 @@ import numpy as np
 from bioann.bio.connection_table import SATURATED
 from bioann.bio.network import SpikingNetwork
 from bioann.translate.effective_weights.perturbation import Connection
-from bioann.translate.target import Site
+from bioann.translate.target import TargetPopulation
 
 #: Rate in Hz up to which a population counts as silent.
 SILENT = 1.0
@@ -28,7 +28,7 @@ def loops(network: SpikingNetwork) -> dict[str, bool]:
 
 def regimes(
     c: Connection,
-    at: Site,
+    at: TargetPopulation,
     fired: float,
     top: float,
     effect: tuple[float, float, float],
@@ -42,16 +42,16 @@ def regimes(
     found = []
     cell, reversal = at.inputs.cell, getattr(c.receptor, "reversal", None)
     if reversal is not None and getattr(c.receptor, "transmitter", "") == "GABA":
-        if reversal > cell.rest + SHUNT:
+        if reversal > cell.resting_potential + SHUNT:
             found.append("depolarising GABA")
-        elif reversal > cell.rest - SHUNT:
+        elif reversal > cell.resting_potential - SHUNT:
             found.append("shunt at rest")
     _, low, high = effect
     if (low > 0 or high < 0) and c.sign and np.sign(low + high) != c.sign:
         found.append("paradoxical" if looped else "against its synapse")
     if fired <= SILENT:
         found.append("dead")
-    if cell.refractory > 0 and top > SATURATED / cell.refractory:
+    if cell.refractory_period > 0 and top > SATURATED / cell.refractory_period:
         found.append("saturated")
     if np.isnan(low):
         found.append("not measured")

@@ -8,26 +8,26 @@ import numpy as np
 
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
-from bioann.translate.presynaptic_input import Arrival, Values
-from bioann.translate.target import Site
+from bioann.translate.presynaptic_input import SynapticInput, ValuesByName
+from bioann.translate.target import TargetPopulation
 from bioann.translate.to_ann.signed_sum import NEEDED, SignedSum
 from bioann.translate.translation import Decision
 
 
 def decisions(
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     sums: Mapping[str, SignedSum],
     taus: Mapping[str, float],
     method: str,
     scale: float,
-    channels: Values,
+    channels: ValuesByName,
 ) -> tuple[Decision, ...]:
     """List what was decided of each population and each connection."""
     told = [Decision("scale", scale, "Hz", "rate that counts as activation 1, as asked")]
     source = "theory of slow noise" if method == "theory" else "run on stimuli of its own"
     for name, at in sites.items():
         found = sums[name]
-        base = at.base(found, channels)
+        base = at.resting_divisor(found, channels)
         told += [
             Decision(
                 f"effective potential of {name}", found.potential * 1e3, "mV",
@@ -36,7 +36,7 @@ def decisions(
             ),
             Decision(f"rheobase of {name}", at.rheobase * 1e12, "pA", "least current that fires"),
             Decision(
-                f"charge of a spike of {name}", at.charge * 1e15, "fC",
+                f"charge of a spike of {name}", at.spike_charge * 1e15, "fC",
                 "capacitance times the way from reset to threshold",
             ),
             Decision(
@@ -55,8 +55,8 @@ def decisions(
         ]  # fmt: skip
         if np.isfinite(found.evidence):
             told.append(_divisive(name, found))
-        for a in at.inputs.arrivals:
-            if not isinstance(a.part, Background):
+        for a in at.inputs.synaptic_inputs:
+            if not isinstance(a.pathway, Background):
                 told.append(_weight(at, a, found.potential, scale, base))
     return tuple(told)
 
@@ -71,19 +71,25 @@ def _divisive(name: str, found: SignedSum) -> Decision:
     )  # fmt: skip
 
 
-def _bias(at: Site, v: float) -> float:
-    backgrounds = [a for a in at.inputs.arrivals if isinstance(a.part, Background)]
-    return at.constant(v) + sum(at.push(a, v) * float(a.rate({}, {})) for a in backgrounds)
+def _bias(at: TargetPopulation, v: float) -> float:
+    backgrounds = [a for a in at.inputs.synaptic_inputs if isinstance(a.pathway, Background)]
+    return at.injection_bias(v) + sum(
+        at.rate_weight(a, v) * float(a.input_rate({}, {})) for a in backgrounds
+    )
 
 
-def _weight(at: Site, a: Arrival, v: float, scale: float, base: float) -> Decision:
-    part = a.part
+def _weight(
+    at: TargetPopulation, a: SynapticInput, v: float, scale: float, base: float
+) -> Decision:
+    part = a.pathway
     rate = scale if isinstance(part, Projection) else float(part.rate)
     why = (
-        f"{a.count:.4g} synapses of {a.weight * 1e9:.4g} nS on {a.receptor.name}, driving force "
-        f"{a.receptor.drive(v) * 1e3:.4g} mV"
+        f"{a.n_synapses:.4g} synapses of {a.weight * 1e9:.4g} nS on {a.receptor.name}, driving force "
+        f"{a.receptor.driving_force(v) * 1e3:.4g} mV"
     )
     if not hasattr(a.receptor, "reversal"):
-        why = f"{a.count:.4g} synapses on {a.receptor.name}, which have no reversal potential"
+        why = f"{a.n_synapses:.4g} synapses on {a.receptor.name}, which have no reversal potential"
     source = f"stimulus {a.source}" if a.kind == "channel" else a.source
-    return Decision(f"weight {source} -> {at.name}", at.push(a, v) * rate / scale / base, "", why)
+    return Decision(
+        f"weight {source} -> {at.name}", at.rate_weight(a, v) * rate / scale / base, "", why
+    )

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bioann.ann.network import RateNetwork
-from bioann.translate.presynaptic_input import Values
-from bioann.translate.target import Site
+from bioann.translate.presynaptic_input import ValuesByName
+from bioann.translate.target import TargetPopulation
 from bioann.translate.to_ann.flags import smoothed
 from bioann.translate.to_ann.signed_sum import SignedSum
 from bioann.translate.to_ann.validity import gross, nearby
@@ -26,9 +26,9 @@ STEP = 0.05
 
 
 def bounded(
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     sums: Mapping[str, SignedSum],
-    met: tuple[Values, Values, Values],
+    met: tuple[ValuesByName, ValuesByName, ValuesByName],
     network: RateNetwork,
     units: Mapping[str, Sequence[str]],
     method: str,
@@ -106,7 +106,7 @@ def _together(
 
 def _designs(
     sums: Mapping[str, SignedSum],
-    met: tuple[Values, Values, Values],
+    met: tuple[ValuesByName, ValuesByName, ValuesByName],
     network: RateNetwork,
     units: Mapping[str, Sequence[str]],
     scale: float,
@@ -140,17 +140,20 @@ def _worst(design: np.ndarray, tolerance: float) -> float:
 
 
 def _slopes(
-    at: Site, found: SignedSum, channels: Values, rates: Values
+    at: TargetPopulation, found: SignedSum, channels: ValuesByName, rates: ValuesByName
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give the slope of a curve by the sum around each point of the design, and the points."""
-    x = at.index(found, channels, rates) + np.zeros_like(rates[at.name])
+    x = at.summed_input(found, channels, rates) + np.zeros_like(rates[at.name])
     half = STEP * max(found.high - found.low, 1e-9)
-    under = at.divisor(found, channels, rates) / at.base(found, channels)
+    under = at.divisor(found, channels, rates) / at.resting_divisor(found, channels)
     return (found(x + half) - found(x - half)) / (2 * half) / under, x
 
 
 def missed(
-    found: Sequence[Validity], units: Mapping[str, Sequence[str]], channels: Values, scale: float
+    found: Sequence[Validity],
+    units: Mapping[str, Sequence[str]],
+    channels: ValuesByName,
+    scale: float,
 ) -> tuple[str, ...]:
     """Say where the rate of a population is no function of its signed sum.
 

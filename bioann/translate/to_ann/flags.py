@@ -11,8 +11,8 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.translate.presynaptic_input import Values
-from bioann.translate.target import Site
+from bioann.translate.presynaptic_input import ValuesByName
+from bioann.translate.target import TargetPopulation
 from bioann.translate.to_ann.signed_sum import SignedSum
 
 #: Share of the largest rate by which the theory may be off without a word: beyond it the R2 on the
@@ -28,10 +28,10 @@ LATE = 0.25
 
 def limits(
     network: SpikingNetwork,
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     sums: Mapping[str, SignedSum],
     taus: Mapping[str, float],
-    met: tuple[Values, Values, Values],
+    met: tuple[ValuesByName, ValuesByName, ValuesByName],
     method: str,
     seed: int,
     *,
@@ -42,7 +42,10 @@ def limits(
     channels, units, answers = met
     for name, at in sites.items():
         found += _receptors(name, at, sums[name])
-        late = max((float(getattr(a.part, "delay", 0.0)) for a in at.inputs.arrivals), default=0.0)
+        late = max(
+            (float(getattr(a.pathway, "delay", 0.0)) for a in at.inputs.synaptic_inputs),
+            default=0.0,
+        )
         if late > LATE * taus[name]:
             found.append(
                 f"Spikes reach {name!r} up to {late * 1e3:.3g} ms late, beside a time constant of "
@@ -64,11 +67,11 @@ def limits(
     return tuple(dict.fromkeys(found))
 
 
-def _receptors(name: str, at: Site, own: SignedSum) -> list[str]:
+def _receptors(name: str, at: TargetPopulation, own: SignedSum) -> list[str]:
     """Say which synapses of a population are no plain weights."""
     found = []
-    for a in at.inputs.arrivals:
-        force = a.receptor.drive(own.potential)
+    for a in at.inputs.synaptic_inputs:
+        force = a.receptor.driving_force(own.potential)
         if hasattr(a.receptor, "reversal") and abs(force) < NEAR:
             found.append(
                 f"{a.receptor.name} from {a.source!r} reverses {force * 1e3:.2g} mV from the "
@@ -88,12 +91,12 @@ def _receptors(name: str, at: Site, own: SignedSum) -> list[str]:
     return found
 
 
-def unlike(network: SpikingNetwork, at: Site, seed: int) -> float:
+def unlike(network: SpikingNetwork, at: TargetPopulation, seed: int) -> float:
     """Give how far neurons of a population differ in what reaches them: the largest spread."""
     found = [0.0]
-    for a in at.inputs.arrivals:
-        if isinstance(a.part, Projection):
-            rows = network.strengths(a.part, seed).sum(axis=1)
+    for a in at.inputs.synaptic_inputs:
+        if isinstance(a.pathway, Projection):
+            rows = network.strengths(a.pathway, seed).sum(axis=1)
             found.append(float(rows.std() / rows.mean()))
     for e in at.inputs.electrodes:
         if isinstance(e, ElectrodeArray):
@@ -103,7 +106,9 @@ def unlike(network: SpikingNetwork, at: Site, seed: int) -> float:
     return max(found)
 
 
-def smoothed(at: Site, channels: Values, units: Values, answers: np.ndarray) -> np.ndarray:
+def smoothed(
+    at: TargetPopulation, channels: ValuesByName, units: ValuesByName, answers: np.ndarray
+) -> np.ndarray:
     r"""Estimate the error of the theory in Hz at each point, from what fluctuations do to the rate.
 
     .. math:: |\nu_{adiabatic} - \nu_0| \, \frac{\tau + t_{ref}}{\tau + t_{ref} + \tau_s}
@@ -118,18 +123,24 @@ def smoothed(at: Site, channels: Values, units: Values, answers: np.ndarray) -> 
     apart, all that fluctuations do is in doubt.
     """
     try:
-        inputs = at.inputs.bombardments(channels, units)
-        tau = effective_time_constant(at.inputs.cell, inputs) + at.inputs.cell.refractory
+        inputs = at.inputs.poisson_inputs(channels, units)
+        tau = effective_time_constant(at.inputs.cell, inputs) + at.inputs.cell.refractory_period
     except (DescriptionError, AttributeError):
         return np.zeros(answers.shape)
-    weights = [one.variance * (one.reversal - at.bounds[1]) ** 2 for one in inputs]
+    weights = [one.variance * (one.reversal - at.potential_bounds[1]) ** 2 for one in inputs]
     slow = sum((w * one.tau for w, one in zip(weights, inputs, strict=True)), np.zeros(()))
     slow = slow / np.maximum(sum(weights, np.zeros(())), 1e-300)
-    moved = np.abs(answers - at.inputs.rate("noise-free", channels, units))
-    return np.asarray(moved if at.inputs.each else moved * tau / (tau + slow))
+    moved = np.abs(answers - at.inputs.steady_rate("noise-free", channels, units))
+    return np.asarray(moved if at.inputs.per_neuron else moved * tau / (tau + slow))
 
 
-def _theory(name: str, at: Site, channels: Values, units: Values, answers: np.ndarray) -> list[str]:
+def _theory(
+    name: str,
+    at: TargetPopulation,
+    channels: ValuesByName,
+    units: ValuesByName,
+    answers: np.ndarray,
+) -> list[str]:
     off = float(smoothed(at, channels, units, answers).max(initial=0.0))
     top = float(answers.max(initial=0.0))
     if off <= MUCH * top:

@@ -13,7 +13,7 @@ from bioann.base.randomness import make_rng
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.stimuli.waveforms import steps
-from bioann.translate.target import Site
+from bioann.translate.target import TargetPopulation
 
 #: Length of a lane, and from where on its rates are read, in seconds; seconds of firing that are
 #: counted for each population and point.
@@ -24,7 +24,7 @@ KICK = 0.5
 
 def measured(
     network: SpikingNetwork,
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     channels: Mapping[str, np.ndarray],
     points: int,
     *,

@@ -17,8 +17,8 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
-from bioann.translate.presynaptic_input import Arrival
-from bioann.translate.target import Site, charge
+from bioann.translate.presynaptic_input import SynapticInput
+from bioann.translate.target import TargetPopulation, charge_per_input_spike
 from bioann.translate.to_ann.signed_sum import SignedSum
 
 #: Digits that a curve is written with.
@@ -38,7 +38,7 @@ class Matrices:
 
 def wired(
     network: SpikingNetwork,
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     sums: Mapping[str, SignedSum],
     taus: Mapping[str, SI],
     scale: float,
@@ -99,7 +99,7 @@ def wired(
     phi: list[Any] = []
     tau: list[Any] = []
     for name, names in rows.items():
-        phi += [curve(sums[name], scale, sites[name].inputs.cell.refractory)] * len(names)
+        phi += [curve(sums[name], scale, sites[name].inputs.cell.refractory_period)] * len(names)
         tau += [taus[name]] * len(names)
     phi += [Relu()] * len(helpers)
     tau += [None] * len(helpers)
@@ -129,7 +129,7 @@ def _fill(
     made: Matrices,
     shunts: Matrices,
     network: SpikingNetwork,
-    at: Site,
+    at: TargetPopulation,
     found: SignedSum,
     rows: Mapping[str, Sequence[str]],
     scale: float,
@@ -138,16 +138,20 @@ def _fill(
     """Add what reaches one population, at its effective potential, and what shunts it."""
     v = found.potential
     mine = [made.units.index(u) for u in rows[at.name]]
-    made.bias[mine] += at.constant(v) / scale
-    shunts.bias[mine] += found.divisor * sum(g for g, e in at.inputs.held if at.shunts(e)) / at.leak
-    for a in at.inputs.arrivals:
-        one = charge(a.receptor, 1.0, v, at) / at.charge
+    made.bias[mine] += at.injection_bias(v) / scale
+    shunts.bias[mine] += (
+        found.divisor
+        * sum(g for g, e in at.inputs.constant_conductances if at.is_shunting(e))
+        / at.leak_conductance
+    )
+    for a in at.inputs.synaptic_inputs:
+        one = charge_per_input_spike(a.receptor, 1.0, v, at) / at.spike_charge
         _add(made, network, at, a, one / scale, rows, scale, seed)
-        if found.divisor and at.shunts(getattr(a.receptor, "reversal", None)):
-            share = found.divisor * a.receptor.area() / at.leak
+        if found.divisor and at.is_shunting(getattr(a.receptor, "reversal", None)):
+            share = found.divisor * a.receptor.time_integral() / at.leak_conductance
             _add(shunts, network, at, a, share, rows, scale, seed)
     for e in at.inputs.electrodes:
-        one = e.current / at.charge / scale
+        one = e.current / at.spike_charge / scale
         if isinstance(e, CurrentAfferent):
             made.W_in[mine, made.channels.index(e.channel)] += one
             continue
@@ -165,8 +169,8 @@ def _fill(
 def _add(
     made: Matrices,
     network: SpikingNetwork,
-    at: Site,
-    a: Arrival,
+    at: TargetPopulation,
+    a: SynapticInput,
     one: float,
     rows: Mapping[str, Sequence[str]],
     scale: float,
@@ -174,7 +178,7 @@ def _add(
 ) -> None:
     """Add what arrives by one pathway; `one` is what a spike per second counts per siemens."""
     mine = [made.units.index(u) for u in rows[at.name]]
-    part, push = a.part, one * a.weight * a.count
+    part, push = a.pathway, one * a.weight * a.n_synapses
     if isinstance(part, Background):
         made.bias[mine] += push * part.rate
     elif isinstance(part, Projection):

@@ -13,7 +13,7 @@ from bioann.base.units import SI, to_si
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.theory.adiabatic import NODES, SLOW
 from bioann.correspondence import Correspondence, Match
-from bioann.translate.target import Site, site
+from bioann.translate.target import TargetPopulation, target_population
 from bioann.translate.to_ann.decisions import decisions
 from bioann.translate.to_ann.design_points import design, scattered, settled
 from bioann.translate.to_ann.error_bounds import bounded, missed
@@ -109,11 +109,13 @@ def to_ann(
         if asked not in known:
             raise unknown_name_error("to_ann", what, asked, known)
     hertz, each = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
-    sites = {name: site(bio, name, seed=seed) for name in bio.units}
+    sites = {name: target_population(bio, name, seed=seed) for name in bio.units}
     # Where all get the same sums they answer alike, and the mean neuron is every one of them.
     apart = each and any(unlike(bio, at, seed) > SAME for at in sites.values())
     if apart:
-        sites = {name: site(bio, name, seed=seed, each=True) for name in bio.units}
+        sites = {
+            name: target_population(bio, name, seed=seed, per_neuron=True) for name in bio.units
+        }
     most = max(bio.sizes.values()) if apart else 1
     channels, points = design(bio, span, seed=seed, neurons=most)
     if method == "theory":
@@ -145,7 +147,7 @@ Met = tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]
 
 
 def _theory(
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     channels: dict[str, np.ndarray],
     points: int,
     seed: int,
@@ -158,11 +160,11 @@ def _theory(
         return (neurons[name], points) if neurons else (points,)
 
     def noise_free(rates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        found = {n: at.inputs.rate("noise-free", channels, rates) for n, at in sites.items()}
+        found = {n: at.inputs.steady_rate("noise-free", channels, rates) for n, at in sites.items()}
         return {n: np.broadcast_to(r, shape(n, points)) for n, r in found.items()}
 
     rates = settled(noise_free, sites, points)
-    connected = any(a.kind == "unit" for at in sites.values() for a in at.inputs.arrivals)
+    connected = any(a.kind == "unit" for at in sites.values() for a in at.inputs.synaptic_inputs)
     rounds = ROUNDS if connected else 1
     for k in range(rounds):
         last = k == rounds - 1
@@ -170,7 +172,7 @@ def _theory(
         shown = {c: v[which] for c, v in channels.items()}
         answers = {
             n: np.broadcast_to(
-                at.inputs.rate("adiabatic", shown, units, nodes=NODES if last else COARSE),
+                at.inputs.steady_rate("adiabatic", shown, units, nodes=NODES if last else COARSE),
                 shape(n, len(which)),
             )
             for n, at in sites.items()
@@ -182,7 +184,7 @@ def _theory(
             rates: dict[str, np.ndarray], sums: dict[str, SignedSum] = sums
         ) -> dict[str, np.ndarray]:
             return {
-                n: sums[n](at.index(sums[n], channels, rates)) + np.zeros(shape(n, points))
+                n: sums[n](at.summed_input(sums[n], channels, rates)) + np.zeros(shape(n, points))
                 for n, at in sites.items()
             }
 
@@ -192,7 +194,7 @@ def _theory(
 
 def _measured(
     bio: SpikingNetwork,
-    sites: Mapping[str, Site],
+    sites: Mapping[str, TargetPopulation],
     channels: dict[str, np.ndarray],
     points: int,
     seed: int,
@@ -205,12 +207,16 @@ def _measured(
         bio, sites, channels, points, seed=seed, engine=engine, each=each
     )
     met = (shown, rates, rates)
-    paid = {n: k / sites[n].charge for n, k in kicks.items()}
+    paid = {n: k / sites[n].spike_charge for n, k in kicks.items()}
     return met, _sums(sites, met, paid, divisive=divisive)
 
 
 def _sums(
-    sites: Mapping[str, Site], met: Met, extra: Mapping[str, Any] | None = None, *, divisive: bool
+    sites: Mapping[str, TargetPopulation],
+    met: Met,
+    extra: Mapping[str, Any] | None = None,
+    *,
+    divisive: bool,
 ) -> dict[str, SignedSum]:
     """Find the signed sum of every population; `extra` is what else reached it, in Hz."""
     channels, units, answers = met
@@ -218,26 +224,32 @@ def _sums(
     for name, at in sites.items():
         more = (extra or {}).get(name, 0.0)
 
-        def total(v: float, at: Site = at, more: Any = more) -> np.ndarray:
-            return np.ravel(at.total(v, channels, units) + more + np.zeros_like(answers[at.name]))
+        def total(v: float, at: TargetPopulation = at, more: Any = more) -> np.ndarray:
+            return np.ravel(
+                at.signed_sum(v, channels, units) + more + np.zeros_like(answers[at.name])
+            )
 
         shunt = None
         if divisive:
-            shunt = np.ravel(at.shunted(channels, units) + np.zeros_like(answers[name]))
-        found[name] = signed_sum(total, np.ravel(answers[name]), at.bounds, shunt)
+            shunt = np.ravel(
+                at.inhibition_over_leak(channels, units) + np.zeros_like(answers[name])
+            )
+        found[name] = signed_sum(total, np.ravel(answers[name]), at.potential_bounds, shunt)
     return found
 
 
-def _tau(at: Site, met: Met) -> float:
+def _tau(at: TargetPopulation, met: Met) -> float:
     """Give the time constant of a population's unit in seconds, where it fires."""
     channels, units, answers = met
     weight = np.asarray(answers[at.name]) + 1e-9
     opened, pushed, slow = np.zeros_like(weight), np.zeros_like(weight), np.zeros_like(weight)
-    for a in at.inputs.arrivals:
-        rate = a.rate(channels, units)
-        size = np.abs(at.push(a, at.bounds[1])) * rate
-        pushed, slow = pushed + size, slow + size * a.decay()
-        opened = opened + a.conductance() * rate
-    opened = opened + sum(g for g, _ in at.inputs.held)
+    for a in at.inputs.synaptic_inputs:
+        rate = a.input_rate(channels, units)
+        size = np.abs(at.rate_weight(a, at.potential_bounds[1])) * rate
+        pushed, slow = pushed + size, slow + size * a.slowest_time_constant()
+        opened = opened + a.conductance_per_hertz() * rate
+    opened = opened + sum(g for g, _ in at.inputs.constant_conductances)
     synapses = slow / np.maximum(pushed, 1e-12)
-    return float(np.average(np.maximum(synapses, SLOW * at.membrane(opened)), weights=weight))
+    return float(
+        np.average(np.maximum(synapses, SLOW * at.membrane_time_constant(opened)), weights=weight)
+    )

@@ -88,7 +88,7 @@ def left(name: str, fit: Fit) -> Decision:
 def flags(assembly: Assembly, fits: dict[str, Fit]) -> list[str]:
     """Say where the calibration found the network outside of what it means."""
     found = []
-    refractory = assembly.neuron.cell.refractory
+    refractory = assembly.neuron.cell.refractory_period
     for name, fit in fits.items():
         if fit.error > ERROR:
             found.append(

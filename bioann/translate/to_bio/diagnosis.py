@@ -11,7 +11,7 @@ import xarray as xr
 
 from bioann.ann.network import RateNetwork
 from bioann.base.units import SI, to_si
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.translate.to_bio.diagnosis_evidence import Case, neurons_of, noise_free_rates
 from bioann.translate.to_bio.unit_groups import stem
 from bioann.translate.translation import Translation
@@ -70,7 +70,7 @@ def diagnose(
         ``"conductance"``, ``"too few spikes"`` or ``"unexplained"``), the evidence, what to
         change, and the root mean square miss in activation. No row: nothing to explain.
     """
-    network: RateNetwork = ann if isinstance(ann, RateNetwork) else ann.flat()
+    network: RateNetwork = ann if isinstance(ann, RateNetwork) else ann.to_rate_network()
     start = to_si(settle, "ms", "diagnose, settle")
     chosen = list(range(stimulus.sizes["condition"])) if conditions is None else list(conditions)
     readings = [_reading(translation, recorded, start, None)]
@@ -109,7 +109,7 @@ def _reading(
     translation: Translation, recorded: xr.Dataset, start: float, stop: float | None
 ) -> np.ndarray:
     """Read all units over a part of the run, shape (condition, match)."""
-    rates = read(recorded, translation.correspondence, "bio")
+    rates = read_responses(recorded, translation.correspondence, "bio")
     found: np.ndarray = rates.sel(time=slice(start, stop)).mean(["trial", "time"]).values
     return found
 
@@ -147,9 +147,9 @@ def _silent(case: Case) -> str:
 
 def _saturated(case: Case) -> str:
     cell = case.neurons[0].cell
-    if not cell.refractory > 0:
+    if not cell.refractory_period > 0:
         return ""
-    highest, limit = max(n.rates.max() for n in case.neurons), 1 / cell.refractory
+    highest, limit = max(n.rates.max() for n in case.neurons), 1 / cell.refractory_period
     high = np.abs(case.wanted) > 0.5 * case.top
     short = (np.abs(case.whole[high]) < np.abs(case.wanted[high])).mean() if high.any() else 0.0
     if highest < SATURATED * limit or short < 0.5:

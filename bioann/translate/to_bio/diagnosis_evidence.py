@@ -121,12 +121,12 @@ class Case:
     @property
     def neurons(self) -> list[Neurons]:
         """The neurons that it is read from."""
-        return [self.seen.of(name) for name in self.match.weights("bio")]
+        return [self.seen.of(name) for name in self.match.weights_of("bio")]
 
     @property
     def spike(self) -> float:
         """What one spike more of every copy is worth, in activation."""
-        largest = max(abs(a) for a in self.match.weights("bio").values())
+        largest = max(abs(a) for a in self.match.weights_of("bio").values())
         return largest / (self.window * float(self.match.scale))
 
 
@@ -180,11 +180,13 @@ def noise_free_rates(case: Case) -> tuple[np.ndarray, np.ndarray, float] | None:
     total = np.zeros(len(case.whole))
     opened = np.zeros(len(case.whole))
     leak = 0.0
-    for (_, weight), neurons in zip(case.match.weights("bio").items(), case.neurons, strict=True):
+    for (_, weight), neurons in zip(
+        case.match.weights_of("bio").items(), case.neurons, strict=True
+    ):
         if not hasattr(neurons.cell, "g_L"):
             return None
         current, conductance, pull = _inputs(case, neurons)
-        rates = neurons.cell.noise_free(current, conductance, pull)
+        rates = neurons.cell.steady_rate(current, conductance, pull)
         total += weight * rates.mean(axis=1) / float(case.match.scale)
         opened = np.maximum(opened, conductance.max(axis=1))
         leak = float(neurons.cell.g_L)
@@ -204,7 +206,7 @@ def _inputs(case: Case, neurons: Neurons) -> tuple[np.ndarray, np.ndarray, np.nd
             continue
         assert isinstance(p.receptor, Receptor)
         strengths = case.network.strengths(p, seed=0)[neurons.index]
-        opened = case.seen.rates[p.source] @ strengths.T * p.receptor.area()
+        opened = case.seen.rates[p.source] @ strengths.T * p.receptor.time_integral()
         conductance += opened
         pull += opened * float(getattr(p.receptor, "reversal", 0.0))
     return current, conductance, pull

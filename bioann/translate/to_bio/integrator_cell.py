@@ -85,7 +85,7 @@ def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neu
         to_si(inhibitory, "mV", "to_bio, inhibitory"),
     )
     potential = (cell.firing_threshold + lower) / 2
-    if not reversals[1] < min(potential, cell.rest) <= potential < reversals[0]:
+    if not reversals[1] < min(potential, cell.resting_potential) <= potential < reversals[0]:
         raise DescriptionError(
             "to_bio, excitatory and inhibitory",
             f"reversal potentials above and below {in_unit(potential, 'mV'):g} mV, where the "

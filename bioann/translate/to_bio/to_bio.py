@@ -210,14 +210,14 @@ def _kept(assembly: Assembly, transfers: Mapping[str, tuple[float, ...]]) -> dic
 
 
 def _flat(ann: Any) -> RateNetwork:
-    if not hasattr(ann, "flat"):
+    if not hasattr(ann, "to_rate_network"):
         raise DescriptionError(
             "to_bio, ann",
             "a RateNetwork, or a layered network that can be written as one",
             type(ann).__name__,
             "Write its weights as RateNetwork(units, W, W_in, bias).",
         )
-    flat: RateNetwork = ann.flat()
+    flat: RateNetwork = ann.to_rate_network()
     return flat
 
 

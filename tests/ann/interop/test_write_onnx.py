@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 
 import bioann as ba
-from bioann.ann.activations.activation import BY_NAME
+from bioann.ann.activations.activation import ACTIVATIONS_BY_NAME
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.sub_lstm import SubLSTM
@@ -53,7 +53,7 @@ def test_single_precision_costs_its_own_rounding_only(maker):
 
 
 NAMED = [
-    *BY_NAME.values(),
+    *ACTIVATIONS_BY_NAME.values(),
     lambda: ba.activations.Softplus(0.3),
     lambda: ba.activations.PowerLaw(1.7),
     ba.activations.Exponential,

@@ -17,7 +17,9 @@ def trains():
     """Spike times after the onset of the current step, by pattern."""
     names = {pattern: pattern.replace(" ", "_") for pattern in PATTERNS}
     network = ba.SpikingNetwork(
-        tuple(ba.Population(names[p], 1, "GABA", cell=ba.cells.AdEx.firing(p)) for p in PATTERNS),
+        tuple(
+            ba.Population(names[p], 1, "GABA", cell=ba.cells.AdEx.with_pattern(p)) for p in PATTERNS
+        ),
         tuple(ba.CurrentAfferent("I", names[p], ba.cells.AdEx.step_current(p)) for p in PATTERNS),
     )
     stimulus = steps({"I": [1]}, onset=ONSET * second, duration=(ONSET + 0.5) * second)
@@ -86,9 +88,9 @@ def test_the_irregular_cell_is_irregular_without_noise(trains):
 
 def test_patterns_are_named_and_their_currents_given():
     assert ba.cells.AdEx.step_current("tonic") == 500 * pA
-    assert float(ba.cells.AdEx.firing("delayed accelerating").a) == -10e-9
+    assert float(ba.cells.AdEx.with_pattern("delayed accelerating").a) == -10e-9
     with pytest.raises(UnknownNameError, match="Did you mean 'adapting'"):
-        ba.cells.AdEx.firing("adaptin")
+        ba.cells.AdEx.with_pattern("adaptin")
 
 
 def test_an_amplification_beyond_the_leak_is_refused():

@@ -58,9 +58,9 @@ def test_a_users_cell_is_a_description():
     cell = QuadraticIF(V_r=-68 * mV)
     assert repr(cell).startswith("QuadraticIF(C=200.0 * pF, k=10.0 * nS")
     assert cell == QuadraticIF(V_r=-68 * mV) != QuadraticIF()
-    assert cell.rest == -65e-3
+    assert cell.resting_potential == -65e-3
     assert cell.firing_threshold == -50e-3
-    assert cell.refractory == 0
+    assert cell.refractory_period == 0
     assert dataclasses.replace(cell, V_r=-60 * mV).V_r == -60e-3
     with pytest.raises(DescriptionError, match=r"k: wanted a value above 0 nS, got -1\.0"):
         QuadraticIF(k=-1 * nS)
@@ -136,9 +136,9 @@ def test_dendritic_current_is_amplified():
     """Supralinear: the active dendrite turns a silent current into firing."""
     passive, active = ba.cells.TwoCompartment(g_N=0 * nS), ba.cells.TwoCompartment()
     current = np.array([150, 300]) * pA
-    assert (passive.rate(current, at="dendrite") == 0).all()
-    assert active.rate(current, at="dendrite")[1] > 30
-    assert active.rate(300 * pA) > active.rate(300 * pA, at="dendrite")
+    assert (passive.rate(current, compartment="dendrite") == 0).all()
+    assert active.rate(current, compartment="dendrite")[1] > 30
+    assert active.rate(300 * pA) > active.rate(300 * pA, compartment="dendrite")
 
 
 def test_synapses_reach_the_compartment_of_their_receptor():

@@ -24,7 +24,7 @@ class Exploding(ba.cells.Cell):
     threshold = "v > 1e300*volt"
     method = "euler"
 
-    def initial(self, rng, n):
+    def draw_initial_state(self, rng, n):
         return {"v": np.full(n, float(self.E_L))}
 
 

@@ -8,7 +8,7 @@ from brian2 import ms, mV, nS
 import bioann as ba
 from bioann.base.errors import SimulationError
 from bioann.bio.engines import choice
-from bioann.bio.engines.cpp import codegen, compiler, program
+from bioann.bio.engines.cpp import codegen, compiler, engine, program
 
 
 def test_numbers_are_not_in_the_code(planned, circuit):
@@ -52,7 +52,7 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
     found = compiler.Compiler("/usr/bin/c++", "1.0")
     monkeypatch.setattr(compiler, "find", lambda: found)
     made = planned(circuit())
-    before = choice.name_of(made)
+    before = engine.program_key(made)
     if what == "compiler":
         monkeypatch.setattr(compiler, "find", lambda: compiler.Compiler("/usr/bin/c++", "1.1"))
     elif what.isupper():
@@ -61,7 +61,7 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
         monkeypatch.setattr(compiler, "cpu", lambda: "another")
     else:
         monkeypatch.setattr(compiler, "writers", lambda: "changed")
-    assert choice.name_of(made) != before
+    assert engine.program_key(made) != before
 
 
 def test_states_are_numbered_by_name(planned, circuit):
@@ -75,13 +75,13 @@ def test_states_are_numbered_by_name(planned, circuit):
 
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILING", 2.0)
-    monkeypatch.setattr(choice.compiler, "find", lambda: choice.compiler.Compiler("c++", "1"))
-    monkeypatch.setattr(choice.program_cache, "find", lambda name: None)
+    monkeypatch.setattr(choice, "find", lambda: compiler.Compiler("c++", "1"))
+    monkeypatch.setattr(choice, "is_compiled", lambda plan: False)
     made = planned(circuit())
     assert choice.decide("auto", made) == "numpy"
     assert choice.decide("auto", made, times=1000) == "cpp"
     assert choice.decide("cython", made) == "cython"
-    monkeypatch.setattr(choice.program_cache, "find", lambda name: "there")
+    monkeypatch.setattr(choice, "is_compiled", lambda plan: True)
     assert choice.decide("auto", made) == "cpp"
 
 
@@ -102,7 +102,7 @@ def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
 
 def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILING", 2.0)
-    monkeypatch.setattr(choice.compiler, "find", lambda: None)
+    monkeypatch.setattr(choice, "find", lambda: None)
     choice.say_so.cache_clear()
     made = planned(circuit())
     with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):

@@ -28,7 +28,7 @@ def group():
     b2.prefs.codegen.target = "numpy"
 
     def make(equations, dt, *, method=NAME, **constants):
-        namespace = CELL.namespace() | constants
+        namespace = CELL.brian_namespace() | constants
         return b2.NeuronGroup(
             1, equations, threshold="v > 1*volt", refractory=2 * ms, namespace=namespace,
             method=integrator(method, namespace, dt), clock=b2.Clock(dt * second),

@@ -59,18 +59,20 @@ def test_one_spike_opens_the_conductance_that_the_closed_form_says(name, probe, 
     (start,) = arrivals(spikes)
     g = found[f"g_{receptor.name}"].values[0]
     t = (np.arange(len(g)) - start) * DT
-    expected = 2e-9 * receptor.course(t)
+    expected = 2e-9 * receptor.time_course(t)
     np.testing.assert_allclose(g, expected, rtol=1e-9, atol=1e-9 * expected.max())
-    assert g.max() == pytest.approx(2e-9 * receptor.peak(), rel=1e-3)
+    assert g.max() == pytest.approx(2e-9 * receptor.peak_value(), rel=1e-3)
     if name != "gaba_b":  # outlasts the run
         t = np.arange(0, 20 * receptor.tau, 1e-5)
-        assert np.trapezoid(receptor.course(t), t) == pytest.approx(receptor.area(), rel=1e-3)
+        assert np.trapezoid(receptor.time_course(t), t) == pytest.approx(
+            receptor.time_integral(), rel=1e-3
+        )
 
 
 def test_the_peak_of_two_exponentials_is_the_weight_and_comes_when_it_should():
     receptor = AMPA(tau=6 * ms, rise=1.5 * ms)
     t = np.arange(0, 0.05, 1e-7)
-    course = receptor.course(t)
+    course = receptor.time_course(t)
     assert course.max() == pytest.approx(1, abs=1e-9)
     assert t[course.argmax()] == pytest.approx(6e-3 * 1.5 / 4.5 * np.log(4), abs=2e-7)
 
@@ -82,7 +84,7 @@ def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(probe, 
         found, _ = probe(network, trains({"pre": [[0.01]]}, 0.2), "post", "I_syn")
         # The trapezoid misses half of the first step of a jump.
         charge = np.trapezoid(found.I_syn.values[0], dx=DT)
-        expected = receptor.charge(float(weight), -65e-3)
+        expected = receptor.charge_per_spike(float(weight), -65e-3)
         assert charge == pytest.approx(expected, rel=0.02)
         assert np.sign(charge) == (-1 if receptor.transmitter == "GABA" else 1)
 
@@ -93,16 +95,16 @@ def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(probe, 
     [(-80e-3, 0.02442), (-60e-3, 0.07963), (-40e-3, 0.23016), (0.0, 0.78118), (40e-3, 0.97708)],
 )
 def test_magnesium_leaves_what_was_published(v, left):
-    assert NMDA().block(v) == pytest.approx(left, abs=2e-5)
-    assert NMDA(magnesium=0 * mM).block(v) == 1
-    assert NMDA().drive(v) == pytest.approx(-left * v, abs=2e-6)
+    assert NMDA().unblocked_fraction(v) == pytest.approx(left, abs=2e-5)
+    assert NMDA(magnesium=0 * mM).unblocked_fraction(v) == 1
+    assert NMDA().driving_force(v) == pytest.approx(-left * v, abs=2e-6)
 
 
 def test_the_block_is_in_the_current_of_a_running_cell(probe, trains, electrodes):
     network = pair(NMDA(), electrodes)
     found, _ = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "I_syn", "g_NMDA", "v")
     v, g, current = (found[n].values[0] for n in ("v", "g_NMDA", "I_syn"))
-    np.testing.assert_allclose(current, g * NMDA().block(v) * (0 - v), rtol=1e-9)
+    np.testing.assert_allclose(current, g * NMDA().unblocked_fraction(v) * (0 - v), rtol=1e-9)
 
 
 @pytest.mark.parametrize("interval", [0.01, 0.05])
@@ -115,16 +117,18 @@ def test_fast_spikes_find_fewer_free_receptors(interval, probe, trains, electrod
     at = arrivals(spikes)
     jumps = (g[at] - g[at - 1] * np.exp(-DT / 0.1)) / 2e-9
     assert jumps[0] == pytest.approx(1)
-    assert jumps[-1] == pytest.approx(receptor.free(interval), rel=2e-3)
+    assert jumps[-1] == pytest.approx(receptor.free_fraction(interval), rel=2e-3)
 
 
 def test_a_burst_opens_more_gaba_b_than_its_spikes_one_by_one(probe, trains, electrodes):
     stimulus = trains({"pre": [[0.01, 0.015, 0.02, 0.025, 0.03]]}, 0.5)
     found, _ = probe(pair(GABA_B(), electrodes), stimulus, "post", "g_GABA_B")
     peak = found.g_GABA_B.values.max() / 2e-9
-    assert peak > 50 * 5 * GABA_B().peak()
+    assert peak > 50 * 5 * GABA_B().peak_value()
     # Five pulses bind 5 shares but for what each leaves bound already; then G-protein to the 4th.
-    low, high = GABA_B().opened(np.array([4.0, 5.0]) * GABA_B().protein(0.105).max())
+    low, high = GABA_B().open_fraction(
+        np.array([4.0, 5.0]) * GABA_B().protein_time_course(0.105).max()
+    )
     assert low < peak < high * 1.3
 
 
@@ -180,7 +184,7 @@ def test_fibres_of_an_afferent_saturate_one_by_one(probe):
         means[fibres] = found.g_NMDA.values[:, 2000:].mean()
         # Poisson spikes at rate r leave b = p r tau / (1 + p r tau) bound on average.
         load = 0.63 * 10 * rate * 0.1
-        total = 100 * NMDA().area() * 0.1e-9
+        total = 100 * NMDA().time_integral() * 0.1e-9
         assert means[fibres] == pytest.approx(total / (1 + load), rel=0.06)
     assert means[10] > 3 * means[1]
 
@@ -277,19 +281,19 @@ class Kainate(Receptor):
     equation = "(d g) / (d t) = -g / tau"
     source = "the test"
 
-    def arrival(self, resolved=True):
+    def on_spike(self, resolved=True):
         return "g += w"
 
-    def course(self, t):
+    def time_course(self, t):
         return np.where(t < 0, 0.0, np.exp(-t / self.tau))
 
-    def peak(self):
+    def peak_value(self):
         return 1.0
 
-    def area(self):
+    def time_integral(self):
         return self.tau
 
-    def drive(self, v):
+    def driving_force(self, v):
         return self.reversal - v
 
     def time_constants(self):
@@ -302,5 +306,5 @@ def test_a_new_receptor_is_one_dataclass(probe, trains, electrodes):
     (start,) = arrivals(spikes)
     g = found.g_kainate.values[0]
     t = (np.arange(len(g)) - start) * DT
-    np.testing.assert_allclose(g, 2e-9 * Kainate().course(t), rtol=1e-9)
+    np.testing.assert_allclose(g, 2e-9 * Kainate().time_course(t), rtol=1e-9)
     assert network.connections().mechanism[1] == "glutamate on kainate, E_rev 0 mV"

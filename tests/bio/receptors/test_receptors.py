@@ -8,7 +8,7 @@ from bioann.bio.receptors import (
     RECEPTORS,
     TRANSMITTERS,
     Receptor,
-    receptor,
+    resolve_receptor,
 )
 
 
@@ -25,21 +25,21 @@ def test_every_receptor_says_who_opens_it_and_where_its_numbers_come_from(kind):
 
 
 def test_a_receptor_comes_from_nothing_a_name_or_itself():
-    assert receptor(None, "GABA", "x") == GABA_A()
-    assert receptor("AMPA", "glutamate", "x") == AMPA()
+    assert resolve_receptor(None, "GABA", "x") == GABA_A()
+    assert resolve_receptor("AMPA", "glutamate", "x") == AMPA()
     slow = GABA_A(tau=50 * ms)
-    assert receptor(slow, "GABA", "x") is slow
+    assert resolve_receptor(slow, "GABA", "x") is slow
 
 
 @pytest.mark.parametrize(("given", "released"), [("AMPA", "GABA"), (GABA_A(), "glutamate")])
 def test_a_receptor_answers_to_one_transmitter_alone(given, released):
     with pytest.raises(DescriptionError, match=f"x, receptor: wanted a receptor for {released}"):
-        receptor(given, released, "x")
+        resolve_receptor(given, released, "x")
 
 
 def test_unknown_receptors_are_named():
     with pytest.raises(UnknownNameError, match="name of a receptor, got 'NMD'"):
-        receptor("NMD", "glutamate", "x")
+        resolve_receptor("NMD", "glutamate", "x")
 
 
 def test_kinetics_have_dimensions_and_bounds():

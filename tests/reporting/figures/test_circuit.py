@@ -114,8 +114,8 @@ def test_excitation_ends_in_an_arrow_and_inhibition_in_a_bar():
     assert len(bio) == 8
     assert len(ann) == 6
     arrow, bar = bio["arrow unit left -> pool"], bio["bar unit pool -> left"]
-    assert to_hex(arrow.get_facecolor()) == style.EXCITATORY.lower()
-    assert to_hex(bar.get_color()) == style.INHIBITORY.lower()
+    assert to_hex(arrow.get_facecolor()) == style.EXCITATORY_COLOUR.lower()
+    assert to_hex(bar.get_color()) == style.INHIBITORY_COLOUR.lower()
     assert len(arrow.get_xy()) == 4  # a closed triangle
     assert len(bar.get_xdata()) == 2
 
@@ -260,7 +260,7 @@ def test_a_layered_network_shows_its_hidden_units(hidden):
         channels=("p", "q"),
         outputs=("out",),
     )
-    drawing = draw_circuits(layered, layered.flat())
+    drawing = draw_circuits(layered, layered.to_rate_network())
     said = f"ANN: {hidden + 1} units, {3 * hidden} connections."
     assert said in drawing.caption
     assert said.replace("ANN", "Biology").replace("units", "populations") in drawing.caption

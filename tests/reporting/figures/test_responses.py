@@ -51,7 +51,7 @@ def test_spikes_have_the_colour_of_what_their_population_does(compared):
     spikes = {p.get_label(): p for p in axes.patches}
     names = ("left", "right", "pool")
     colours = [to_hex(spikes[f"spikes of {n}"].get_edgecolor()) for n in names]
-    want = [style.EXCITATORY, style.BIOLOGY, style.INHIBITORY]
+    want = [style.EXCITATORY_COLOUR, style.SPIKING_COLOUR, style.INHIBITORY_COLOUR]
     assert colours == [c.lower() for c in want]
 
 

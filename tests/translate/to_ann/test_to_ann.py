@@ -95,7 +95,7 @@ def test_the_effective_potential_is_that_of_the_closed_form(far):
     rng = np.random.default_rng(0)
     g_i = 2e-9 * far * rng.uniform(0.999, 1.001, 400)
     g_e = (150e-12 * far + 2e-9 * far * 30e-3) / 50e-3 * rng.uniform(0.999, 1.001, 400)
-    rate = cell.noise_free(np.zeros(400), g_e + g_i, -80e-3 * g_i)
+    rate = cell.steady_rate(np.zeros(400), g_e + g_i, -80e-3 * g_i)
     found = signed_sum(lambda u: g_e * (0 - u) + g_i * (-80e-3 - u), rate, (-60e-3, -50e-3))
     whole = 10e-9 + g_e.mean() + g_i.mean()
     end = (-65e-3 * 10e-9 - 80e-3 * g_i.mean()) / whole

@@ -8,7 +8,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.analyses.recurrent import compared
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.translate.to_bio.decisions import near_critical
 from bioann.translate.to_bio.recurrent_gain import amplification, common_gain
 from tests.translate.to_bio.test_to_bio import QUICK
@@ -62,7 +62,12 @@ def test_a_neuron_that_excites_itself_keeps_its_gain(copies):
     shown = ba.steps({"x": np.linspace(0.15, 0.95, 9)}, duration=1000 * ms)
     late = slice(0.5, None)
     run = made.network.run(shown, trials=1, seed=9)
-    bio = read(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"]).values
+    bio = (
+        read_responses(run, made.correspondence, "bio")
+        .sel(time=late)
+        .mean(["time", "trial"])
+        .values
+    )
     exact = (
         ann.run(shown, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"]).values
     )
@@ -79,7 +84,7 @@ def test_what_loops_make_of_a_late_onset_is_told(weight):
     shown = ba.steps({"x": [*weak, 1.0]}, duration=1000 * ms)
     late = slice(0.5, None)
     run = made.network.run(shown, trials=1, seed=9)
-    bio = read(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"])
+    bio = read_responses(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"])
     exact = ann.run(shown, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"])
     off = np.abs(bio.sel(match="a").values - exact.sel(unit="a").values) / float(exact.max())
     spike = 2 / float(made.correspondence.matches[0].scale) / float(exact.max())

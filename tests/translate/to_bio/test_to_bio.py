@@ -16,7 +16,7 @@ from bioann.ann.activations.activation import (
 )
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import BioannError, DescriptionError, StimulusError, UnknownNameError
-from bioann.correspondence import read
+from bioann.correspondence import read_responses
 from bioann.translate.to_bio.calibration import straightened
 from bioann.translate.to_bio.conductance_network import Transfer
 from bioann.translate.to_bio.piecewise_linear import Branch, branches
@@ -61,7 +61,7 @@ def xor():
 def answers(translation, ann, stimulus, seed=9):
     """Mean activations of both halves over the later part, each (condition, unit)."""
     bio = translation.network.run(stimulus, trials=1, seed=seed)
-    found = read(bio, translation.correspondence, "bio").sel(time=slice(0.2, None))
+    found = read_responses(bio, translation.correspondence, "bio").sel(time=slice(0.2, None))
     exact = ann.run(stimulus, trials=1, seed=1).activation.sel(time=slice(0.2, None))
     return found.mean(["time", "trial"]).values, exact.mean(["time", "trial"]).values
 
@@ -222,7 +222,7 @@ class TestDale:
         assert costs[1]["synapses"] == 18
 
     def test_everything_is_matched_or_declared(self, twins):
-        twins.correspondence.complete(twins.network.units, xor().units, twins.network.sizes)
+        twins.correspondence.check_complete(twins.network.units, xor().units, twins.network.sizes)
 
 
 @pytest.mark.parametrize(("activation", "n"), [("relu", 20), ("tanh", 8)])

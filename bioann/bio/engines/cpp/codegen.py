@@ -19,8 +19,8 @@ import brian2 as b2
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices, get_device, set_device
 
-from bioann.bio.builder.brian_objects import blank
 from bioann.bio.builder.plan import Plan
+from bioann.bio.engines.cpp.size_placeholders import make_placeholder_network
 from bioann.bio.engines.cpp.writer import Writer
 from bioann.bio.integration.step_constants import Factor
 
@@ -46,7 +46,7 @@ class Source:
 def write(plan: Plan) -> Source:
     """Write the program of a plan; only its code counts, not its numbers."""
     with _device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
-        built, sizes = blank(plan)
+        built, sizes = make_placeholder_network(plan)
         built.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)
         files = Writer(plan, built, device, Path(folder)).files()

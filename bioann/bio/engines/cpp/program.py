@@ -15,8 +15,8 @@ from brian2 import Equations
 from tqdm import tqdm
 
 from bioann.base.errors import SimulationError
-from bioann.bio.builder.brian_objects import sizes
 from bioann.bio.builder.plan import Plan
+from bioann.bio.engines.cpp.size_placeholders import list_sizes
 from bioann.bio.engines.cpp.writer import learned
 from bioann.bio.engines.divergence import BUSY, period
 from bioann.bio.engines.parallel import Programs
@@ -104,7 +104,7 @@ def _feed(
         number(array.size)
         array.tofile(file)
 
-    whole(sizes(plan), np.int64)
+    whole(list_sizes(plan), np.int64)
     for group in plan.neurons:
         found = worth(factors.get(group.name, {}), group.values)
         for values in (group.values, found):

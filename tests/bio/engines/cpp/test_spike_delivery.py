@@ -124,7 +124,7 @@ class Tiring(ba.receptors.AMPA):
 
     per_synapse = "dtired/dt = -tired/tau : 1 (clock-driven)"
 
-    def arrival(self, resolved=True):
+    def on_spike(self, resolved=True):
         """Count only what is not tired."""
         return "g += w/(1 + tired); tired += 1" if resolved else "g += w"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 
-from bioann.ann.activations.activation import BY_NAME
+from bioann.ann.activations.activation import ACTIVATIONS_BY_NAME
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
@@ -18,7 +18,7 @@ from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.softmax import Softmax
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.ann.training.jax_optax import precision
+from bioann.ann.training.jax_optax import use_precision
 from bioann.base.randomness import make_rng
 
 jax = pytest.importorskip("jax")
@@ -69,7 +69,7 @@ def shown(network):
 def test_numpy_and_jax_answer_alike(network):
     x = shown(network)
     plain = network.forward(network.parameters, x, dt=1e-3)
-    with precision("double"):
+    with use_precision("double"):
         traced = jax.jit(lambda p, x: network.forward(p, x, jax.numpy, 1e-3))(network.parameters, x)
         for one, other in zip(plain, traced, strict=True):
             np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-14)
@@ -78,12 +78,12 @@ def test_numpy_and_jax_answer_alike(network):
     np.testing.assert_allclose(in_single[-1], plain[-1], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("name", ACTIVATIONS_BY_NAME)
 def test_activations_are_the_same_in_both(name):
     x = np.linspace(-30, 30, 61)
-    with precision("double"):
-        found = BY_NAME[name]()(jax.numpy.asarray(x))
-        np.testing.assert_allclose(found, BY_NAME[name]()(x), rtol=1e-12, atol=1e-300)
+    with use_precision("double"):
+        found = ACTIVATIONS_BY_NAME[name]()(jax.numpy.asarray(x))
+        np.testing.assert_allclose(found, ACTIVATIONS_BY_NAME[name]()(x), rtol=1e-12, atol=1e-300)
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS)
@@ -94,7 +94,7 @@ def test_gradients_agree_with_finite_differences(network):
         answer = network.forward(parameters, x, xp, 1e-3)[-1]
         return (answer * xp.cos(xp.arange(answer.size).reshape(answer.shape))).sum()
 
-    with precision("double"):
+    with use_precision("double"):
         slopes = jax.jit(jax.grad(lambda p: cost(p, jax.numpy)))(network.parameters)
     rng, h = make_rng(1, "directions"), 1e-6
     for k, p in enumerate(network.parameters):
@@ -112,8 +112,8 @@ def test_gradients_agree_with_finite_differences(network):
 
 
 def test_precision_is_the_own_affair_of_a_block():
-    with precision("double"):
+    with use_precision("double"):
         assert jax.numpy.asarray(np.ones(1)).dtype == np.float64
-    with precision("single"):
+    with use_precision("single"):
         assert jax.numpy.asarray(np.ones(1)).dtype == np.float32
     assert jax.numpy.asarray(np.ones(1)).dtype == np.float32

@@ -8,7 +8,7 @@ import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.ann.activations.activation import BY_NAME
+from bioann.ann.activations.activation import ACTIVATIONS_BY_NAME
 from bioann.ann.activations.transfer_functions import (
     LIFRate,
     PowerLaw,
@@ -20,8 +20,8 @@ from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import Free, NonNegative, SignFrozen
 from bioann.ann.simulate import simulate
 from bioann.ann.tasks.samples import make_samples
-from bioann.ann.training.fit_to_recording import RECIPE, fit_to_recording
-from bioann.ann.training.jax_optax import precision
+from bioann.ann.training.fit_to_recording import FIT_OPTIONS, fit_to_recording
+from bioann.ann.training.jax_optax import use_precision
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import follow
 from bioann.ann.training.train import train
@@ -59,15 +59,17 @@ def parameters(network):
 def test_jax_follows_as_numpy_does(every):
     network, x = MIXED, drawn(3, 12, 2)
     want = simulate(network, x, 1e-3, every=every)
-    with precision("double"):
+    with use_precision("double"):
         found = jax.jit(follow(network, 1e-3, every))(parameters(network), x)
         np.testing.assert_allclose(found, want, rtol=1e-11, atol=1e-13)
 
 
-@pytest.mark.parametrize("phi", [*CURVES, *(kind() for kind in BY_NAME.values())], ids=repr)
+@pytest.mark.parametrize(
+    "phi", [*CURVES, *(kind() for kind in ACTIVATIONS_BY_NAME.values())], ids=repr
+)
 def test_curves_of_cells_are_the_same_in_both_and_so_are_their_slopes(phi):
     x = np.linspace(-2.03, 3.01, 41)
-    with precision("double"):
+    with use_precision("double"):
         np.testing.assert_allclose(phi(jax.numpy.asarray(x)), phi(x), rtol=1e-12, atol=1e-14)
         slope = jax.vmap(jax.grad(lambda v: phi(v)))(jax.numpy.asarray(x))
     np.testing.assert_allclose(slope, (phi(x + 1e-6) - phi(x - 1e-6)) / 2e-6, atol=1e-7)
@@ -176,7 +178,7 @@ def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negati
     run = ba.Pair("fit", bio, guess, same, stimulus=shown).run(trials=2, seed=1)
     fits = {}
     for regime in (Free(), NonNegative()):
-        recipe = dataclasses.replace(RECIPE, regime=regime)
+        recipe = dataclasses.replace(FIT_OPTIONS, regime=regime)
         fitted = fit_to_recording(guess, run, same, recipe, seeds=(1, 2), settle=0.1)
         fits[type(regime)] = fitted
     best = {

@@ -1,0 +1,1 @@
+"""Runs: what turns a pair and a stimulus into a recording."""
