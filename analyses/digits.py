@@ -90,11 +90,11 @@ def networks(kind: str) -> ba.LayeredNetwork:
     """Make an untrained network: ``"dense"`` is 64-48-10."""
     layers: tuple[Layer, ...]
     if kind == "dense":
-        layers = (Flatten(), Dense.sized(64, 48), Dense.sized(48, 10, "linear"))
+        layers = (Flatten(), Dense.of_size(64, 48), Dense.of_size(48, 10, "linear"))
         names = ("flat", "hidden", "digit")
     else:
-        convolution = Conv2d.sized(1, 8, 3, stride=2, padding=1)
-        layers = (convolution, Flatten(), Dense.sized(128, 10, "linear"))
+        convolution = Conv2d.of_size(1, 8, 3, stride=2, padding=1)
+        layers = (convolution, Flatten(), Dense.of_size(128, 10, "linear"))
         names = ("conv", "flat", "digit")
     return ba.LayeredNetwork(layers, shape=(1, 8, 8), names=names, channels=PIXELS)
 
@@ -134,7 +134,7 @@ def outcome(
     fine = made.network.rerun_at_half_step(images, **asked) if audit else None
     rates = read_responses(recorded, same, "bio").isel(trial=0)
     bio = rates.sel(time=slice(SETTLE, None)).mean("time").values.argmax(axis=1)
-    exact = layered.answer(held_out.input.values).argmax(axis=1)
+    exact = layered.predict(held_out.input.values).argmax(axis=1)
     moved = None
     if fine is not None:
         late = (
@@ -142,7 +142,7 @@ def outcome(
         )
         moved = int((late.values.argmax(axis=1) != bio).sum())
     wrong = np.flatnonzero(bio != exact)
-    logits = layered.answer(held_out.input.values)
+    logits = layered.predict(held_out.input.values)
     mean = rates.sel(time=slice(SETTLE, None)).mean("time").values
     told = {}
     for i in map(int, wrong[:2]):

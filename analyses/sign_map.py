@@ -26,7 +26,7 @@ import bioann as ba
 from bioann.analyses.command import analysis, finish
 from bioann.analyses.sign_map_report import document, picture
 from bioann.base.randomness import make_rng
-from bioann.recordings.recording import response
+from bioann.recordings.recording import response_of
 from bioann.reporting.style import house_style
 
 CELLS = {
@@ -131,7 +131,9 @@ def reach(cell: Any) -> float:
     low, high = 0.0, 20 * float(cell.g_L)
     for _ in range(20):
         g = (low + high) / 2
-        rate = float(cell.noise_free(np.zeros(()), np.asarray(g), np.zeros(())))  # reverses at 0 mV
+        rate = float(
+            cell.steady_rate(np.zeros(()), np.asarray(g), np.zeros(()))
+        )  # reverses at 0 mV
         low, high = (g, high) if rate < 30.0 else (low, g)
     return high
 
@@ -197,13 +199,13 @@ def simulate(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Measure where the effect turns at the simulated drives, with intervals over trials."""
     stimulus = ba.steps(
-        ba.stimuli.grid({"drive": SIMULATED, "test": (0.0, 1.0)}), duration=600 * ms
+        ba.stimuli.cross_levels({"drive": SIMULATED, "test": (0.0, 1.0)}), duration=600 * ms
     )
     record = ba.Record(spikes=False)
     found = network(name, quantum, neurons).run(
         stimulus, trials=trials, seed=seed, engine=engine, record=record
     )
-    late = response(found).sel(time=slice(0.1, None)).mean("time")
+    late = response_of(found).sel(time=slice(0.1, None)).mean("time")
     rate = late.transpose("trial", "condition", "unit").values
     rate = rate.reshape(trials, len(SIMULATED), 2, len(NEAR))
     chosen = make_rng(seed, "sign_map", "resample").integers(0, trials, (DRAWS, trials))

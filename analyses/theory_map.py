@@ -24,7 +24,7 @@ import bioann as ba
 from bioann.analyses.command import analysis, finish
 from bioann.analyses.theory_map_report import document
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.recordings.recording import response
+from bioann.recordings.recording import response_of
 from bioann.translate.presynaptic_input import presynaptic_inputs
 
 CELLS = {
@@ -142,10 +142,10 @@ def simulated(
     bio: ba.SpikingNetwork, levels: tuple[float, ...], *, seed: int, engine: str
 ) -> np.ndarray:
     """Give the steady rates in Hz, shape (level, grid, tau)."""
-    stimulus = ba.steps(ba.stimuli.grid({"level": levels, **GRID}), duration=DURATION)
+    stimulus = ba.steps(ba.stimuli.cross_levels({"level": levels, **GRID}), duration=DURATION)
     record = ba.Record(spikes=False)
     run = bio.run(stimulus, trials=1, seed=seed, engine=engine, record=record)
-    late = response(run).sel(time=slice(SETTLE, None)).mean(["time", "trial"])
+    late = response_of(run).sel(time=slice(SETTLE, None)).mean(["time", "trial"])
     rates = late.transpose("condition", "unit").values
     return np.asarray(rates.reshape(len(levels), -1, rates.shape[-1]))
 
@@ -153,7 +153,7 @@ def simulated(
 def by_theory(bio: ba.SpikingNetwork) -> tuple[np.ndarray, ...]:
     """Give rates (grid, tau), bounds and warnings (tau,), and time constants (tau,) in seconds."""
     made = ba.to_ann(bio)
-    stimulus = ba.steps(ba.stimuli.grid(dict(GRID)), duration=DURATION)
+    stimulus = ba.steps(ba.stimuli.cross_levels(dict(GRID)), duration=DURATION)
     late = made.network.run(stimulus, trials=1, seed=0).activation.isel(time=-1, trial=0)
     scale = float(made.correspondence.matches[0].scale)
     bound = scale * np.array([v.bound for v in made.validity])

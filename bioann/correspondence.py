@@ -13,8 +13,8 @@ import xarray as xr
 
 from bioann.base.errors import CorrespondenceError, unknown_name_error
 from bioann.base.units import SI, Description, in_unit, quantity
-from bioann.recordings.neuron_index import members, named, neuron_rates, split
-from bioann.recordings.recording import response
+from bioann.recordings.neuron_index import list_neurons, name_neurons, neuron_rates, split_name
+from bioann.recordings.recording import response_of
 
 #: One name, or a signed sum of names: ``{"on": +1, "off": -1}``.
 Side: TypeAlias = str | Mapping[str, float]
@@ -119,7 +119,7 @@ class Correspondence(Description):
             If something has no partner and was not declared, or was declared and matched.
         """
         neurons = dict.fromkeys(bio_units, 1) if sizes is None else sizes
-        self._check_side("bio", "population", neurons, members)
+        self._check_side("bio", "population", neurons, list_neurons)
         self._check_side("ann", "unit", dict.fromkeys(ann_units, 1), find_unit)
 
     def _check_side(
@@ -138,7 +138,7 @@ class Correspondence(Description):
         missing = {(name, i) for name, n in sizes.items() for i in range(n)} - matched - unmatched
         both = matched & unmatched
         if missing or both:
-            labels = named(missing or both, sizes)
+            labels = name_neurons(missing or both, sizes)
             raise CorrespondenceError(
                 "Correspondence",
                 f"a Match for every {kind}, or its name in {side}_only, not both",
@@ -211,7 +211,7 @@ def read_responses(
         weights = match.weights_of(side).items()
         total = functools.reduce(operator.add, [w * values[..., columns[u]] for u, w in weights])
         signed.append(total / match.scale if in_hertz else total)
-    unit_responses = response(recording)
+    unit_responses = response_of(recording)
     template = unit_responses.isel(unit=0, drop=True)
     matches = [m.name for m in correspondence.matches]
     return template.expand_dims(match=matches, axis=-1).copy(data=np.stack(signed, axis=-1))
@@ -238,9 +238,11 @@ def select_responses(
     columns : dict of str to int
         Where in the last axis each name is.
     """
-    unit_responses = response(recording).transpose(..., "unit")
+    unit_responses = response_of(recording).transpose(..., "unit")
     units = {str(u): i for i, u in enumerate(unit_responses.unit.values)}
-    neurons = [n for n in names if n not in units and split(n)[1] is not None and side == "bio"]
+    neurons = [
+        n for n in names if n not in units and split_name(n)[1] is not None and side == "bio"
+    ]
     plain = [n for n in names if n not in neurons]
     for name in plain:
         if name not in units:

@@ -14,7 +14,7 @@ from brian2 import ms
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_code, to_si
-from bioann.recordings.recording import bins, check_trials, rated
+from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
 #: Columns of the table of a model's connections. `drive` is +1, or -1 where the source drives the
@@ -209,7 +209,7 @@ class FunctionModel(Description):
         """Call the function and average its activations in bins."""
         checked = check_stimulus(stimulus, self.channels)
         trials = check_trials(trials)
-        centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
+        centres, steps = make_response_bins(checked, to_si(bin_width, "ms", "bin_width"))
         names = checked.condition.values
         if self.random:
             conditions = [checked.isel(condition=[c]) for c in range(len(names))]
@@ -226,7 +226,7 @@ class FunctionModel(Description):
             activations = self._call_function(checked, seed)[:, None]
         whole_bins = activations[:, :, : len(centres) * steps]
         binned = whole_bins.reshape(*whole_bins.shape[:2], len(centres), steps, -1).mean(axis=3)
-        return rated(binned, self.units, names, centres, random=int(self.random))
+        return label_activations(binned, self.units, names, centres, random=int(self.random))
 
     def _call_function(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
         """Call the function, and check the shape of what it returns."""

@@ -14,11 +14,11 @@ from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError
 from bioann.base.units import SI, Description, quantity
 from bioann.correspondence import Correspondence
-from bioann.recordings.recording import check_trials, tree
+from bioann.recordings.recording import assemble_run, check_trials
 from bioann.runs.options import RunOptions
 from bioann.runs.provenance import describe_provenance
 from bioann.runs.run import measure_connections, rerun_for_audit, run_models
-from bioann.stimuli.stimulus import RESERVED, check_stimulus
+from bioann.stimuli.stimulus import RESERVED_NAMES, check_stimulus
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -101,7 +101,7 @@ class Pair(Description):
             )
         self._check_complete(self.bio)
         for name, control in self.controls.items():
-            if name in RESERVED:
+            if name in RESERVED_NAMES:
                 raise DescriptionError(
                     f"{self.title()}, controls",
                     "names that recordings do not use themselves",
@@ -217,7 +217,7 @@ class Pair(Description):
             effects = measure_connections(self, recordings["bio"], checked, window, options)
             recordings |= {} if effects is None else {"effective_weights": effects}
         provenance = describe_provenance(self, recordings["bio"], window, options)
-        return tree(checked, recordings, **provenance)
+        return assemble_run(checked, recordings, **provenance)
 
     @property
     def bin_width_quantity(self) -> Any:

@@ -20,15 +20,15 @@ import bioann as ba
 from bioann.metrics.agreement import pearson_correlation, response_lag
 from bioann.models.figures.balanced import draw_spikes_and_rates
 
-LEVELS = (0.5, 1.5)  # constant inputs, in activation
+CONSTANT_LEVELS = (0.5, 1.5)  # constant inputs, in activation
 #: Excitatory and inhibitory cells, and the probability that a cell has a synapse on another.
-N_E, N_I, P = 256, 64, 0.25
-SETTLE = 0.1  # seconds after the onset of a changing input, before courses are compared
+N_E, N_I, P_SYNAPSE = 256, 64, 0.25
+TRANSIENT_S = 0.1  # seconds after the onset of a changing input, before courses are compared
 
 
-def stimulus() -> xr.DataArray:
+def make_constant_and_changing_inputs() -> xr.DataArray:
     """Two constant inputs, and two that change about a mean of 1."""
-    constant = ba.steps({"input": LEVELS}, duration=500 * ms)
+    constant = ba.steps({"input": CONSTANT_LEVELS}, duration=500 * ms)
     changing = ba.noise(
         {"input": [1.0]}, std=0.6, tau=40 * ms, samples=2, seed=13, minimum=0.0, duration=500 * ms
     )
@@ -36,24 +36,30 @@ def stimulus() -> xr.DataArray:
         np.concatenate([constant, changing]),
         channels=["input"],
         dt=1 * ms,
-        coords={"mean": [*LEVELS, 1.0, 1.0], "sample": [0, 0, 1, 2]},
+        coords={"mean": [*CONSTANT_LEVELS, 1.0, 1.0], "sample": [0, 0, 1, 2]},
     )
 
 
-def changing(course: xr.DataArray) -> xr.DataArray:
+def select_changing_inputs(response: xr.DataArray) -> xr.DataArray:
     """Take the conditions with a changing input, after the onset."""
-    late = course.isel(time=np.flatnonzero(course.time > SETTLE))
-    return late.isel(condition=np.flatnonzero(course.sample > 0))
+    late_response = response.isel(time=np.flatnonzero(response.time > TRANSIENT_S))
+    return late_response.isel(condition=np.flatnonzero(response.sample > 0))
 
 
-def tracking(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def correlate_time_courses(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Correlation of the courses under a changing input."""
-    return pearson_correlation(changing(bio), changing(other), "time").mean("condition")
+    return pearson_correlation(
+        select_changing_inputs(bio), select_changing_inputs(other), "time"
+    ).mean("condition")
 
 
-def behind(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def compute_response_lag(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Time in ms by which biology follows the unit under a changing input."""
-    return response_lag(changing(bio), changing(other), stimulus)
+    return response_lag(select_changing_inputs(bio), select_changing_inputs(other), stimulus)
 
 
 CLAIMS = (
@@ -89,12 +95,12 @@ def pair() -> ba.Pair:
     """Return the pair."""
     cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
     ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
-    sparse = ba.FixedProbability(P)
+    connectivity = ba.FixedProbability(P_SYNAPSE)
     bio = ba.SpikingNetwork(
         (ba.Population("E", N_E, "glutamate", cell), ba.Population("I", N_I, "GABA", cell)),
         tuple(ba.Afferent("input", to, 12 * nS, receptor=ampa, fibres=8) for to in "EI"),
         tuple(
-            ba.Projection(source, to, weight, receptor, sparse, delay=0 * ms)
+            ba.Projection(source, to, weight, receptor, connectivity, delay=0 * ms)
             for source, weight, receptor in (("E", 6 * nS, ampa), ("I", 67 * nS, gaba))
             for to in "EI"
         ),
@@ -116,12 +122,16 @@ def pair() -> ba.Pair:
         ba.Correspondence((ba.Match("E", "E"), ba.Match("I", "I"), ba.Match("E", "alone"))),
         question="Are two rate units enough for a network of balanced excitation and inhibition?",
         source="Brette et al. 2007, benchmark 1; Vogels and Abbott 2005",
-        stimulus=stimulus(),
+        stimulus=make_constant_and_changing_inputs(),
         settle=100 * ms,
         trials=4,
         metrics=(
-            ba.metrics.Metric("tracking", tracking, best=1.0, over="time", limits=(-1, 1)),
-            ba.metrics.Metric("time behind", behind, best=0.0, over="time", unit="ms"),
+            ba.metrics.Metric(
+                "tracking", correlate_time_courses, best=1.0, over="time", limits=(-1, 1)
+            ),
+            ba.metrics.Metric(
+                "time behind", compute_response_lag, best=0.0, over="time", unit="ms"
+            ),
         ),
         figures=(draw_spikes_and_rates,),
         claims=CLAIMS,

@@ -21,32 +21,39 @@ from bioann.metrics.transition import TransitionHeight, TransitionMidpoint
 from bioann.models.figures.coincidence import draw_jitter
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
-JITTERS = np.array([0.0, 1, 2, 4, 8, 16, 32])  # standard deviation in ms
-SAMPLES, SEED = 3, 14  # stimuli drawn for each jitter, and what decides them
-RATE = 10  # volleys per second, and what counts as activation 1: one spike a volley
-LENGTH, PERIOD = 400, 100  # of a stimulus, and from volley to volley, in ms
+JITTERS_MS = np.array([0.0, 1, 2, 4, 8, 16, 32])  # standard deviation in ms
+N_SAMPLES, SEED = 3, 14  # stimuli drawn for each jitter, and what decides them
+VOLLEY_RATE_HZ = 10  # volleys per second, and what counts as activation 1: one spike a volley
+DURATION_MS, PERIOD_MS = 400, 100  # of a stimulus, and from volley to volley, in ms
 
 
-def volleys() -> xr.DataArray:
+def draw_volleys() -> xr.DataArray:
     """Lay one pulse of 1 ms per fibre and volley, each moved by its own random time."""
-    jitter = np.repeat(JITTERS, SAMPLES)
-    values = np.zeros((len(jitter), LENGTH, len(FIBRES)))
-    aligned = np.arange(PERIOD // 2, LENGTH, PERIOD)
-    for row, (size, at) in enumerate(zip(jitter, values, strict=True)):
+    jitter_ms = np.repeat(JITTERS_MS, N_SAMPLES)
+    values = np.zeros((len(jitter_ms), DURATION_MS, len(FIBRES)))
+    volley_times = np.arange(PERIOD_MS // 2, DURATION_MS, PERIOD_MS)
+    for row, (std, pulses) in enumerate(zip(jitter_ms, values, strict=True)):
         rng = make_rng(SEED, "jitter", row)
-        moved = aligned[:, None] + size * rng.normal(size=(len(aligned), len(FIBRES)))
+        pulse_times = volley_times[:, None] + std * rng.normal(
+            size=(len(volley_times), len(FIBRES))
+        )
         # Around the edge, and added up where two fall together: no pulse is lost.
-        np.add.at(at, (np.round(moved).astype(int) % LENGTH, np.arange(len(FIBRES))), 1.0)
-    labels = {"jitter": jitter, "sample": np.tile(np.arange(SAMPLES, dtype=float), len(JITTERS))}
-    return ba.stimuli.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=labels)
+        np.add.at(
+            pulses, (np.round(pulse_times).astype(int) % DURATION_MS, np.arange(len(FIBRES))), 1.0
+        )
+    coords = {
+        "jitter": jitter_ms,
+        "sample": np.tile(np.arange(N_SAMPLES, dtype=float), len(JITTERS_MS)),
+    }
+    return ba.stimuli.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=coords)
 
 
-SAID = "AI Stack Exchange 2018"
+FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
         "B14a",
         "Temporal alignment matters in brains: jitter of its time constant silences a neuron.",
-        SAID,
+        FORUM,
         # A normal jitter spreads a volley over about four standard deviations.
         ba.rules.AllOf(
             (
@@ -60,7 +67,7 @@ CLAIMS = (
     ba.Claim(
         "B14b",
         "There are no pulses in a multilayer perceptron: equal rates are equal to a unit.",
-        SAID,
+        FORUM,
         ba.rules.Between("fall of the unit", low=-1e-9, high=1e-9, match="slow"),
     ),
     ba.Claim(
@@ -74,21 +81,24 @@ CLAIMS = (
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    slow, fast = ba.cells.LIF(), ba.cells.LIF(g_L=40 * nS)
+    slow_cell, fast_cell = ba.cells.LIF(), ba.cells.LIF(g_L=40 * nS)
     # A regular fibre at 1000 Hz fires once in a pulse of 1 ms, at a random moment of it. An aligned
     # volley is 1.4 times what brings the cell from rest to threshold.
-    to = {"slow": 9 * nS, "fast": 12.9 * nS}
-    quick = ba.receptors.AMPA(tau=2 * ms)
+    weights = {"slow": 9 * nS, "fast": 12.9 * nS}
+    ampa = ba.receptors.AMPA(tau=2 * ms)
     bio = ba.SpikingNetwork(
-        (ba.Population("slow", 5, "glutamate", slow), ba.Population("fast", 5, "glutamate", fast)),
+        (
+            ba.Population("slow", 5, "glutamate", slow_cell),
+            ba.Population("fast", 5, "glutamate", fast_cell),
+        ),
         tuple(
-            ba.Afferent(name, cell, weight, receptor=quick, rate=1000 * Hz, kind="regular")
-            for cell, weight in to.items()
+            ba.Afferent(name, cell, weight, receptor=ampa, rate=1000 * Hz, kind="regular")
+            for cell, weight in weights.items()
             for name in FIBRES
         ),
     )
     # With these weights a volley (1 ms on every fibre) is worth 1, averaged over its 100 ms.
-    weight = np.full(len(FIBRES), PERIOD / len(FIBRES))
+    weight = np.full(len(FIBRES), PERIOD_MS / len(FIBRES))
     # It brings the leaky sum to about 5; the threshold is two thirds of that, 66 / 19.5 = 3.4, and
     # the gain of 19.5 makes the answer to an aligned volley about 1.
     ann = ba.RateNetwork(
@@ -100,8 +110,8 @@ def pair() -> ba.Pair:
         tau=(None, 20 * ms, None),
         activation=("relu", "linear", "relu"),
     )
-    scale = RATE * Hz
-    same = ba.Correspondence(
+    scale = VOLLEY_RATE_HZ * Hz
+    correspondence = ba.Correspondence(
         (
             ba.Match("slow", "rates", scale=scale, name="slow"),
             ba.Match("fast", "rates", scale=scale, name="fast"),
@@ -116,12 +126,12 @@ def pair() -> ba.Pair:
         "coincidence",
         bio,
         ann,
-        same,
+        correspondence,
         question="Does it matter when pulses come, if there are equally many?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
-        stimulus=volleys(),
+        stimulus=draw_volleys(),
         settle=0 * ms,
-        bin_width=PERIOD * ms,
+        bin_width=PERIOD_MS * ms,
         trials=5,
         metrics=(
             ba.metrics.Metric("fall of the cell", OfSpikingModel(fall), best=1.0, alone=True),
@@ -130,6 +140,6 @@ def pair() -> ba.Pair:
                 "half-way jitter", OfSpikingModel(half_way), best=np.nan, unit="ms", alone=True
             ),
         ),
-        figures=(partial(draw_jitter, samples=SAMPLES),),
+        figures=(partial(draw_jitter, samples=N_SAMPLES),),
         claims=CLAIMS,
     )

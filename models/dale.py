@@ -24,10 +24,14 @@ from bioann.metrics.measures import ComputedNumber
 from bioann.metrics.relay_delay import RelayDelay
 from bioann.models.figures.dale import rewrites_figure
 
-UNITS, CONDITIONS = 8, 16
-COPIES = 4  # neurons for one of each unit, to average their spikes
-ONSET, SYNAPSE, DELAY = 150, 40, 1  # ms: of the stimulus; time constant and delay of a synapse
-LAG = SYNAPSE + DELAY  # of what takes one synapse more
+N_UNITS, N_CONDITIONS = 8, 16
+NEURONS_PER_UNIT = 4  # neurons for one of each unit, to average their spikes
+ONSET_MS, SYNAPSE_TAU_MS, DELAY_MS = (
+    150,
+    40,
+    1,
+)  # ms: of the stimulus; time constant and delay of a synapse
+RELAY_LAG_MS = SYNAPSE_TAU_MS + DELAY_MS  # of what takes one synapse more
 #: Gain, offset and spread of each population as `to_bio` finds them without `transfers`, in ten
 #: seconds.
 TRANSFERS = {
@@ -37,116 +41,125 @@ TRANSFERS = {
         "unit_GABA": (1.0394, -0.0514, 0.0017),
     },
 }
-SAME = 5.0  # percent of the root mean square response
+TOLERANCE_PERCENT = 5.0  # percent of the root mean square response
 
 
-def network() -> ba.RateNetwork:
+def draw_rate_network() -> ba.RateNetwork:
     """Draw the rate network: mixed signs, and stable (spectral radius near a half)."""
     rng = make_rng(3, "dale")
-    w = rng.normal(0, 0.5 / UNITS**0.5, (UNITS, UNITS))
-    np.fill_diagonal(w, 0.0)
+    weights = rng.normal(0, 0.5 / N_UNITS**0.5, (N_UNITS, N_UNITS))
+    np.fill_diagonal(weights, 0.0)
     return ba.RateNetwork(
-        units=tuple(f"unit[{i}]" for i in range(UNITS)),
+        units=tuple(f"unit[{i}]" for i in range(N_UNITS)),
         channels=("a", "b", "c"),
-        W=w,
-        W_in=rng.normal(0, 0.25, (UNITS, 3)),
+        W=weights,
+        W_in=rng.normal(0, 0.25, (N_UNITS, 3)),
         bias=0.5,
-        tau=SYNAPSE * ms,
+        tau=SYNAPSE_TAU_MS * ms,
     )
 
 
 @cache
-def rewritten(dale: str) -> ba.Translation:
+def rewrite_as_neurons(dale: str) -> ba.Translation:
     """Rewrite it as neurons."""
-    how = {"neurons_per_unit": COPIES, "inputs": "current", "delay": DELAY * ms}
-    return ba.to_bio(network(), dale=dale, transfers=TRANSFERS[dale], **how)
+    options = {"neurons_per_unit": NEURONS_PER_UNIT, "inputs": "current", "delay": DELAY_MS * ms}
+    return ba.to_bio(draw_rate_network(), dale=dale, transfers=TRANSFERS[dale], **options)
 
 
-def stimulus() -> xr.DataArray:
+def draw_test_stimulus() -> xr.DataArray:
     """Draw stimuli that calibration has not seen."""
-    drawn = make_rng(4, "dale", "stimulus").uniform(-1, 1, (CONDITIONS, 3))
-    levels = dict(zip("abc", drawn.T, strict=True))
-    sample = {"sample": np.arange(CONDITIONS)}
-    return ba.steps(levels, duration=650 * ms, onset=ONSET * ms, coords=sample)
+    inputs = make_rng(4, "dale", "stimulus").uniform(-1, 1, (N_CONDITIONS, 3))
+    levels = dict(zip("abc", inputs.T, strict=True))
+    sample = {"sample": np.arange(N_CONDITIONS)}
+    return ba.steps(levels, duration=650 * ms, onset=ONSET_MS * ms, coords=sample)
 
 
-def over_twins(what: str) -> float:
+def compute_cost_ratio(quantity: str) -> float:
     """Divide what interneurons cost by what twins cost."""
-    return rewritten("interneurons").number(what) / rewritten("twins").number(what)
+    return rewrite_as_neurons("interneurons").decided_number(quantity) / rewrite_as_neurons(
+        "twins"
+    ).decided_number(quantity)
 
 
-BOTH = ("difference from the ANN", "difference of the rewrites")
-COST = {what: f"{what}, interneurons over twins" for what in ("neurons", "synapses")}
-LATE = RelayDelay(network(), SYNAPSE, LAG, ONSET)
-whole = partial(ba.metrics.Metric, best=0.0, per="pair")
+DIFFERENCES = ("difference from the ANN", "difference of the rewrites")
+COST_RATIOS = {what: f"{what}, interneurons over twins" for what in ("neurons", "synapses")}
+RELAY_DELAY = RelayDelay(draw_rate_network(), SYNAPSE_TAU_MS, RELAY_LAG_MS, ONSET_MS)
+pair_metric = partial(ba.metrics.Metric, best=0.0, per="pair")
 METRICS = (
-    whole(BOTH[0], relative_difference, unit="%"),
-    whole(BOTH[1], relative_difference, unit="%", against="interneurons"),
-    whole(
+    pair_metric(DIFFERENCES[0], relative_difference, unit="%"),
+    pair_metric(DIFFERENCES[1], relative_difference, unit="%", against="interneurons"),
+    pair_metric(
         "delay added to inhibition",
-        LATE,
-        best=float(LAG),
+        RELAY_DELAY,
+        best=float(RELAY_LAG_MS),
         over="time",
         unit="ms",
         against="interneurons",
         note="needs conditions in which every unit is active",
     ),
     *(
-        whole(name, ComputedNumber(partial(over_twins, what)), best=np.nan)
-        for what, name in COST.items()
+        pair_metric(name, ComputedNumber(partial(compute_cost_ratio, what)), best=np.nan)
+        for what, name in COST_RATIOS.items()
     ),
 )
 
-OURS = "ours, after Dale (1935) and Eccles et al. (1954)"
+SOURCE = "ours, after Dale (1935) and Eccles et al. (1954)"
 CLAIMS = (
     ba.Claim(
         "B2a",
         "A unit with weights of both signs is two neurons with one transmitter each: twins "
         "answer as the units do, as far as biology answers as itself.",
-        OURS,
-        ba.rules.WithinCeiling(BOTH[0]),
+        SOURCE,
+        ba.rules.WithinCeiling(DIFFERENCES[0]),
     ),
-    ba.Claim("B2b", "And so do interneurons as twins do.", OURS, ba.rules.WithinCeiling(BOTH[1])),
+    ba.Claim(
+        "B2b", "And so do interneurons as twins do.", SOURCE, ba.rules.WithinCeiling(DIFFERENCES[1])
+    ),
     ba.Claim(
         "B2c",
-        f"Both are the same function to {SAME:.0f} % of the response.",
-        OURS,
-        ba.rules.at_most(BOTH, SAME),
+        f"Both are the same function to {TOLERANCE_PERCENT:.0f} % of the response.",
+        SOURCE,
+        ba.rules.at_most(DIFFERENCES, TOLERANCE_PERCENT),
     ),
     ba.Claim(
         "B2d",
         "Interneurons cost as many neurons as twins, and fewer synapses.",
-        OURS,
+        SOURCE,
         ba.rules.AllOf(
-            (ba.rules.Between(COST["neurons"], 1.0, 1.0), ba.rules.at_most(COST["synapses"], 0.99))
+            (
+                ba.rules.Between(COST_RATIOS["neurons"], 1.0, 1.0),
+                ba.rules.at_most(COST_RATIOS["synapses"], 0.99),
+            )
         ),
     ),
     ba.Claim(
         "B2e",
-        f"They pay with a synapse's delay and time constant, {LAG} ms.",
-        OURS,
-        ba.rules.Between("delay added to inhibition", 0.9 * LAG, 1.1 * LAG),
+        f"They pay with a synapse's delay and time constant, {RELAY_LAG_MS} ms.",
+        SOURCE,
+        ba.rules.Between("delay added to inhibition", 0.9 * RELAY_LAG_MS, 1.1 * RELAY_LAG_MS),
     ),
 )
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    bio, same = rewritten("twins")
-    counted = {name: tuple(map(rewritten(name).number, COST)) for name in TRANSFERS}
+    bio, correspondence = rewrite_as_neurons("twins")
+    costs = {
+        name: tuple(map(rewrite_as_neurons(name).decided_number, COST_RATIOS)) for name in TRANSFERS
+    }
     return ba.Pair(
         "dale",
         bio,
-        network(),
-        same,
+        draw_rate_network(),
+        correspondence,
         question="What does it cost that a neuron releases one transmitter?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018); Eccles, Fatt and Koketsu 1954",
-        stimulus=stimulus(),
-        settle=(ONSET + 250) * ms,
+        stimulus=draw_test_stimulus(),
+        settle=(ONSET_MS + 250) * ms,
         trials=5,
-        controls={"interneurons": rewritten("interneurons").network},
+        controls={"interneurons": rewrite_as_neurons("interneurons").network},
         metrics=METRICS,
-        figures=(partial(rewrites_figure, late=LATE, costs=counted, copies=COPIES),),
+        figures=(partial(rewrites_figure, late=RELAY_DELAY, costs=costs, copies=NEURONS_PER_UNIT),),
         claims=CLAIMS,
     )

@@ -44,7 +44,7 @@ def pair() -> ba.Pair:
         W=[[0.3, -0.7], [-0.7, 0.3]],
         tau=10 * ms,
     )
-    same = ba.Correspondence(
+    correspondence = ba.Correspondence(
         (
             ba.Match("left", "left", scale=60 * Hz),
             ba.Match("right", "right", scale=60 * Hz),
@@ -61,12 +61,12 @@ def pair() -> ba.Pair:
         duration=800 * ms,
         coords={"contrast": CONTRASTS},
     )
-    decided = ("psychometric difference", "winner agreement")
+    metric_names = ("psychometric difference", "winner agreement")
     return ba.Pair(
         "decision",
         bio,
         ann,
-        same,
+        correspondence,
         question="Does a negative weight between two units decide like a shared inhibitory pool?",
         source="Wang 2002; Wong and Wang 2006",
         stimulus=evidence,
@@ -80,7 +80,7 @@ def pair() -> ba.Pair:
                 "B10a",
                 "Direct mutual inhibition makes the choices of a shared inhibitory pool.",
                 "Wong and Wang 2006",
-                ba.rules.AllOf(tuple(map(ba.rules.WithinCeiling, decided))),
+                ba.rules.AllOf(tuple(map(ba.rules.WithinCeiling, metric_names))),
             ),
         ),
     )

@@ -23,17 +23,17 @@ from bioann.models.figures.digits import draw_outputs
 DIGITS = tuple(f"digit[{i}]" for i in range(10))
 PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
 #: How long an image is shown; time step, within which spikes are timed.
-SHOWN, STEP = 500 * ms, 1 * ms
+IMAGE_DURATION, TIME_STEP = 500 * ms, 1 * ms
 
 
-def stored() -> dict[str, Any]:
+def read_stored_data() -> dict[str, Any]:
     """Read weights and images."""
     file = resources.files("bioann.models") / "digits.json"
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return found
+    stored_data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return stored_data
 
 
-def classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
+def build_classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
     """Make the trained network."""
     hidden = Dense(np.array(weights["W1"]), np.array(weights["b1"]))
     output = Dense(np.array(weights["W2"]), np.array(weights["b2"]), "linear")
@@ -42,17 +42,19 @@ def classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
     )
 
 
-def shown(told: dict[str, Any]) -> xr.DataArray:
+def make_image_stimulus(stored_data: dict[str, Any]) -> xr.DataArray:
     """Show held-out images, one that is all black and one that is all white."""
-    pictures = np.array(told["shown"], dtype=float) / 16
-    flat = [*pictures, np.zeros((8, 8)), np.ones((8, 8))]
-    names = [f"a {digit}" for digit in told["labels"]]
-    return ba.stimuli.images(flat, duration=SHOWN).assign_coords(
+    pictures = np.array(stored_data["shown"], dtype=float) / 16
+    images = [*pictures, np.zeros((8, 8)), np.ones((8, 8))]
+    names = [f"a {digit}" for digit in stored_data["labels"]]
+    return ba.stimuli.images(images, duration=IMAGE_DURATION).assign_coords(
         condition=[*names, "all black", "all white"]
     )
 
 
-def least_output(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def compute_least_output(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Give the smallest output on the all-black and the all-white image, the larger of both."""
     uniform = bio.condition.isin(["all black", "all white"])
     return bio.min("match").where(uniform).max("condition")
@@ -60,20 +62,20 @@ def least_output(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray)
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    told = stored()
-    layered = classifier(told)
-    made = ba.to_bio(
-        layered,
+    stored_data = read_stored_data()
+    classifier = build_classifier(stored_data)
+    translation = ba.to_bio(
+        classifier,
         inputs="rate",
         calibration=ba.stimuli.images(
-            np.array(told["calibration"], dtype=float) / 16, duration=SHOWN
+            np.array(stored_data["calibration"], dtype=float) / 16, duration=IMAGE_DURATION
         ),
-        transfers=told["transfers"],
-        dt=STEP,
+        transfers=stored_data["transfers"],
+        dt=TIME_STEP,
     )
-    least = ba.metrics.Metric(
+    least_output = ba.metrics.Metric(
         "least output on blank and full images",
-        least_output,
+        compute_least_output,
         best=0.0,
         per="pair",
         alone=True,
@@ -81,17 +83,17 @@ def pair() -> ba.Pair:
     )
     return ba.Pair(
         "digits",
-        made.network,
-        layered.to_rate_network(),
-        made.correspondence.keep_matches(*DIGITS),
+        translation.network,
+        classifier.to_rate_network(),
+        translation.correspondence.keep_matches(*DIGITS),
         question="Does a classifier of digits keep its answers when its weights become synapses?",
         source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023); "
         "images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",
-        stimulus=shown(told),
+        stimulus=make_image_stimulus(stored_data),
         settle=200 * ms,
         readout=DIGITS,
         trials=3,
-        metrics=(least,),
+        metrics=(least_output,),
         figures=(draw_outputs,),
         claims=(
             ba.Claim(

@@ -26,93 +26,112 @@ from bioann.metrics.selection import RatioOfMatches, TaperedMean
 from bioann.models.figures.inhibition_modes import draw_modes
 
 CELL = ba.cells.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
-DRIVE, MINUS, G = 2400 * pA, 37.5 * pA, 5 * nS
+DRIVE_CURRENT, NEGATIVE_CURRENT, CONDUCTANCE = 2400 * pA, 37.5 * pA, 5 * nS
 #: Driving currents in units of DRIVE: around rheobase (150 pA), and far above it.
-NEAR, FAR = np.arange(0, 640, 42) / 2400, np.linspace(0.5, 1, 51)
-REVERSAL = {"pulled_down": -80 * mV, "shunted": -65 * mV}
-NAMES, CHANNELS = ("control", *REVERSAL), ("drive", "minus", "noise")
+NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE = np.arange(0, 640, 42) / 2400, np.linspace(0.5, 1, 51)
+REVERSALS = {"pulled_down": -80 * mV, "shunted": -65 * mV}
+CELL_NAMES, CHANNELS = ("control", *REVERSALS), ("drive", "minus", "noise")
 #: What each mode subtracts in pA; far from rheobase a conductance takes g (middle - E), the middle
 #: being that of threshold and reset, -57.5 mV (Holt and Koch 1997).
-MIDDLE = (CELL.V_th + CELL.V_r) / 2
-WANTED = {"current": 37.5} | {k: float(G) * (MIDDLE - float(e)) * 1e12 for k, e in REVERSAL.items()}
-NOISE = (1.0, 2.0, 3.0)  # balanced bombardment, in units of 4 nS excitation and 10 nS inhibition
+V_MIDDLE = (CELL.V_th + CELL.V_r) / 2
+EXPECTED_OFFSETS_PA = {"current": 37.5} | {
+    k: float(CONDUCTANCE) * (V_MIDDLE - float(e)) * 1e12 for k, e in REVERSALS.items()
+}
+NOISE_LEVELS = (
+    1.0,
+    2.0,
+    3.0,
+)  # balanced bombardment, in units of 4 nS excitation and 10 nS inhibition
 
 
-def network(n: int = 2) -> ba.SpikingNetwork:
-    """Build the three cells, `n` neurons of each, and three times as many of the control."""
-    populations = [ba.Population("control", 3 * n, "glutamate", cell=CELL)]  # it is noisy
-    populations += [ba.Population(name, n, "glutamate", cell=CELL) for name in REVERSAL]
+def build_three_cells(n_neurons: int = 2) -> ba.SpikingNetwork:
+    """Build the three cells, `n_neurons` neurons of each, and three times as many of the control."""
+    populations = [ba.Population("control", 3 * n_neurons, "glutamate", cell=CELL)]  # it is noisy
+    populations += [ba.Population(name, n_neurons, "glutamate", cell=CELL) for name in REVERSALS]
     afferents: list[ba.CurrentAfferent | ba.Afferent] = [
-        *(ba.CurrentAfferent("drive", name, DRIVE) for name in NAMES),
-        ba.CurrentAfferent("minus", "control", -MINUS),
+        *(ba.CurrentAfferent("drive", name, DRIVE_CURRENT) for name in CELL_NAMES),
+        ba.CurrentAfferent("minus", "control", -NEGATIVE_CURRENT),
         # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
         ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
         ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
     ]
-    pull = {name: ba.receptors.GABA_A(reversal=e) for name, e in REVERSAL.items()}
-    held = tuple(ba.Injection(name, conductance=G, receptor=pull[name]) for name in REVERSAL)
-    return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=held)
+    receptors = {name: ba.receptors.GABA_A(reversal=e) for name, e in REVERSALS.items()}
+    injections = tuple(
+        ba.Injection(name, conductance=CONDUCTANCE, receptor=receptors[name]) for name in REVERSALS
+    )
+    return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=injections)
 
 
-def shift(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
+def compare_with_control(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
     """Compare a curve with that of the control cell: without noise, or at noise 1."""
     curve = ResponseCurve(match, {"minus": minus, "noise": noise})
     reference = ResponseCurve("control", {"minus": 0.0, "noise": min(noise, 1.0)})
     low, high = (0.1, 0.7) if noise else (2.2, 2.95)  # near threshold; far from rheobase
-    return CurveShift(curve, reference, "drive", low, high, scale=float(DRIVE) * 1e12)
+    return CurveShift(curve, reference, "drive", low, high, scale=float(DRIVE_CURRENT) * 1e12)
 
 
-MODES = {"current": shift("control", minus=1.0)} | {k: shift(k) for k in REVERSAL}
-OFFSETS = {k: dataclasses.replace(gain, parameter="offset") for k, gain in MODES.items()}
-GAINS = {x: shift("control", noise=x) for x in NOISE}
-EPSP = OfOtherModel(RatioOfMatches("control", "shunted"))  # of depolarisations by a current that
-SILENT = {"drive": NEAR[3], "minus": 0.0, "noise": 0.0}  # makes no spike
-own = partial(ba.metrics.Metric, per="pair", alone=True)
-exact = partial(own, over="time", prepare=TaperedMean(start=0.1))
+GAIN_BY_MODE = {"current": compare_with_control("control", minus=1.0)} | {
+    k: compare_with_control(k) for k in REVERSALS
+}
+OFFSET_BY_MODE = {
+    k: dataclasses.replace(gain, parameter="offset") for k, gain in GAIN_BY_MODE.items()
+}
+GAIN_BY_NOISE = {x: compare_with_control("control", noise=x) for x in NOISE_LEVELS}
+EPSP_RATIO = OfOtherModel(
+    RatioOfMatches("control", "shunted")
+)  # of depolarisations by a current that
+SUBTHRESHOLD = {"drive": NEAR_RHEOBASE[3], "minus": 0.0, "noise": 0.0}  # makes no spike
+pair_metric = partial(ba.metrics.Metric, per="pair", alone=True)
+curve_metric = partial(pair_metric, over="time", prepare=TaperedMean(start=0.1))
 METRICS = (
-    *(exact(f"gain, {k}", gain, 1.0) for k, gain in MODES.items()),
-    *(exact(f"offset, {k}", offset, WANTED[k], unit="pA") for k, offset in OFFSETS.items()),
-    *(own(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAINS.items() if x > 1),
-    own("noise at gain 0.85", CrossingLevel(GAINS, 0.85), np.nan),
+    *(curve_metric(f"gain, {k}", gain, 1.0) for k, gain in GAIN_BY_MODE.items()),
+    *(
+        curve_metric(f"offset, {k}", offset, EXPECTED_OFFSETS_PA[k], unit="pA")
+        for k, offset in OFFSET_BY_MODE.items()
+    ),
+    *(pair_metric(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAIN_BY_NOISE.items() if x > 1),
+    pair_metric("noise at gain 0.85", CrossingLevel(GAIN_BY_NOISE, 0.85), np.nan),
     ba.metrics.Metric(
         "EPSP division by the shunt",
-        EPSP,
-        1 + float(G / CELL.g_L),
+        EPSP_RATIO,
+        1 + float(CONDUCTANCE / CELL.g_L),
         per="pair",
         against="potential",
-        where=SILENT,
+        where=SUBTHRESHOLD,
     ),
 )
 
 #: That a mode leaves the gain as it is, and subtracts what it should to 10%.
-SUBTRACTS = {
+SUBTRACTION_RULES = {
     k: ba.rules.AllOf(
         (
             ba.rules.Between(f"gain, {k}", 0.98, 1.02),
-            ba.rules.Between(f"offset, {k}", 0.9 * WANTED[k], 1.1 * WANTED[k]),
+            ba.rules.Between(
+                f"offset, {k}", 0.9 * EXPECTED_OFFSETS_PA[k], 1.1 * EXPECTED_OFFSETS_PA[k]
+            ),
         )
     )
-    for k in MODES
+    for k in GAIN_BY_MODE
 }
-ASKED, SHUNT = "AI Stack Exchange 2018", "Holt and Koch 1997"
+FORUM, HOLT_KOCH = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
     ba.Claim(
         "A4a",
         "Inhibition can be an injected negative current: it subtracts.",
-        ASKED,
-        SUBTRACTS["current"],
+        FORUM,
+        SUBTRACTION_RULES["current"],
     ),
     ba.Claim(
         "A4b",
         "Or a low reversal potential: it subtracts as well, "
         "g (middle of reset and threshold - E_rev).",
-        f"{ASKED}; {SHUNT}",
-        ba.rules.AllOf(tuple(SUBTRACTS[k] for k in REVERSAL)),
+        f"{FORUM}; {HOLT_KOCH}",
+        ba.rules.AllOf(tuple(SUBTRACTION_RULES[k] for k in REVERSALS)),
     ),
     ba.Claim(
         "A4c",
         "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
-        SHUNT,
+        HOLT_KOCH,
         ba.rules.Between("EPSP division by the shunt", 1.47, 1.53),
     ),
     ba.Claim(
@@ -124,41 +143,51 @@ CLAIMS = (
     ba.Claim(
         "A4e",
         "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
-        SHUNT,
-        ba.rules.Boundary("noise at gain 0.85", NOISE[0], NOISE[-1], holds="below"),
+        HOLT_KOCH,
+        ba.rules.Boundary("noise at gain 0.85", NOISE_LEVELS[0], NOISE_LEVELS[-1], holds="below"),
     ),
 )
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    onset = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE)  # the rheobase
+    rheobase = (
+        float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE_CURRENT)
+    )  # the rheobase
     ann = ba.RateNetwork(
-        units=NAMES,
+        units=CELL_NAMES,
         channels=CHANNELS,
-        W_in=[[1, -float(MINUS / DRIVE), 0], [1, 0, 0], [1, 0, 0]],
-        bias=[0, *(-WANTED[k] * 1e-12 / float(DRIVE) for k in REVERSAL)],
+        W_in=[[1, -float(NEGATIVE_CURRENT / DRIVE_CURRENT), 0], [1, 0, 0], [1, 0, 0]],
+        bias=[0, *(-EXPECTED_OFFSETS_PA[k] * 1e-12 / float(DRIVE_CURRENT) for k in REVERSALS)],
         # The cell's own f-I curve: 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
         activation=ba.activations.Scaled(
-            ba.activations.LIFRate(refractory=0.1), 0.5, gain=1 / onset, threshold=onset
+            ba.activations.LIFRate(refractory=0.1), 0.5, gain=1 / rheobase, threshold=rheobase
         ),
     )
     # f-I curves without noise, with the negative current, and with noise.
-    blocks = [(np.r_[NEAR, FAR], 0.0, 0.0), (FAR, 1.0, 0.0), *((NEAR, 0.0, x) for x in NOISE)]
+    blocks = [
+        (np.r_[NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE], 0.0, 0.0),
+        (FAR_ABOVE_RHEOBASE, 1.0, 0.0),
+        *((NEAR_RHEOBASE, 0.0, x) for x in NOISE_LEVELS),
+    ]
     rows = np.array([(d, minus, noise) for drives, minus, noise in blocks for d in drives])
     return ba.Pair(
         "inhibition_modes",
-        network(),
+        build_three_cells(),
         ann,
-        ba.Correspondence(tuple(ba.Match(name, name) for name in NAMES)),
+        ba.Correspondence(tuple(ba.Match(name, name) for name in CELL_NAMES)),
         question="Does a conductance inhibit as an injected negative current does?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018); Holt and Koch 1997; Chance, Abbott and Reyes 2002",
         stimulus=ba.steps(dict(zip(CHANNELS, rows.T, strict=True)), duration=500 * ms),
         settle=100 * ms,
         trials=5,
-        controls={"potential": ba.Potential(network(n=1))},
+        controls={"potential": ba.Potential(build_three_cells(n_neurons=1))},
         metrics=METRICS,
-        figures=(partial(draw_modes, modes=MODES, noises=NOISE, wanted=WANTED),),
+        figures=(
+            partial(
+                draw_modes, modes=GAIN_BY_MODE, noises=NOISE_LEVELS, wanted=EXPECTED_OFFSETS_PA
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -27,7 +27,7 @@ from bioann.models.figures.inhibition_stabilized import draw_push
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
 
 
-def circuit(within_e: float) -> ba.SpikingNetwork:
+def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
     """Build the biological half with a conductance (in nS) from each E cell to the others."""
     return ba.SpikingNetwork(
         populations=(
@@ -39,7 +39,7 @@ def circuit(within_e: float) -> ba.SpikingNetwork:
             ba.Afferent("push", "I", 0.25 * nS, fibres=10),
         ),
         projections=(
-            ba.Projection("E", "E", within_e * nS),
+            ba.Projection("E", "E", weight_e_to_e * nS),
             ba.Projection("E", "I", 0.5 * nS),
             ba.Projection("I", "E", 1.4 * nS),
             ba.Projection("I", "I", 0.6 * nS),
@@ -47,12 +47,12 @@ def circuit(within_e: float) -> ba.SpikingNetwork:
     )
 
 
-def turn(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def find_paradoxical_drive(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Drive at which the effect of the push first falls below zero."""
     return find_first_below(effect_along(response, of="push", along="drive"), "drive")
 
 
-def lowest(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def find_lowest_effect(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Give the most negative effect of the push over drives."""
     return effect_along(response, of="push", along="drive").min("drive")
 
@@ -95,24 +95,34 @@ def pair() -> ba.Pair:
         tau=10 * ms,
         activation=ba.activations.Softplus(0.1),
     )
-    metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")  # no value is the right one
+    drive_metric = partial(
+        ba.metrics.Metric, best=np.nan, unit="activation"
+    )  # no value is the right one
     return ba.Pair(
         "inhibition_stabilized",
-        circuit(0.6),
+        build_ei_circuit(0.6),
         ann,
         ba.Correspondence((ba.Match("E", "E"), ba.Match("I", "I"))),
         question="Does exciting inhibitory cells make them fire more?",
         source="Tsodyks, Skaggs, Sejnowski and McNaughton 1997",
-        stimulus=ba.steps(ba.stimuli.grid({"drive": DRIVES, "push": [0, 1]}), duration=450 * ms),
+        stimulus=ba.steps(
+            ba.stimuli.cross_levels({"drive": DRIVES, "push": [0, 1]}), duration=450 * ms
+        ),
         settle=150 * ms,
         trials=5,
-        controls={"without_E_to_E": circuit(0.0)},
+        controls={"without_E_to_E": build_ei_circuit(0.0)},
         metrics=(
-            metric("turn in biology", OfSpikingModel(turn), alone=True),
-            metric("turn in the ANN", OfOtherModel(turn)),
-            metric("lowest effect in biology", OfSpikingModel(lowest), alone=True),
-            metric("lowest effect in the ANN", OfOtherModel(lowest)),
-            metric("lowest effect without E to E", OfOtherModel(lowest), against="without_E_to_E"),
+            drive_metric("turn in biology", OfSpikingModel(find_paradoxical_drive), alone=True),
+            drive_metric("turn in the ANN", OfOtherModel(find_paradoxical_drive)),
+            drive_metric(
+                "lowest effect in biology", OfSpikingModel(find_lowest_effect), alone=True
+            ),
+            drive_metric("lowest effect in the ANN", OfOtherModel(find_lowest_effect)),
+            drive_metric(
+                "lowest effect without E to E",
+                OfOtherModel(find_lowest_effect),
+                against="without_E_to_E",
+            ),
         ),
         figures=(draw_push,),
         claims=CLAIMS,

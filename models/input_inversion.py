@@ -23,46 +23,53 @@ import bioann as ba
 from bioann.metrics.agreement import relative_rmse
 from bioann.models.figures.input_inversion import draw_inversion
 
-LIGHT, OTHER = np.arange(9) / 8, (0.0, 1.0)  # levels, in activation: 1 is 100 Hz per fibre
-FIBRES = 20
+LIGHT_LEVELS, OTHER_LEVELS = (
+    np.arange(9) / 8,
+    (0.0, 1.0),
+)  # levels, in activation: 1 is 100 Hz per fibre
+N_FIBRES = 20
 #: With full light the mean conductance is FIBRES * 100 Hz * 5 ms * QUANTUM = 6 nS; what brings the
 #: cell's mean potential to threshold is g_L (V_th - E_L) / (0 - V_th) = 3 nS: a sum of 0.5.
-QUANTUM, FULL, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
+QUANTUM, FULL_LIGHT, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
 
 
-def cell(exchanged: bool) -> ba.SpikingNetwork:
+def build_cell(dark_inhibits: bool) -> ba.SpikingNetwork:
     """Build a cell that light excites, or one that darkness inhibits."""
     ampa, gaba = ba.receptors.AMPA(), ba.receptors.GABA_A()
     # Equal and opposite mean currents half-way from the middle of reset and threshold to threshold.
     v = -52.5 * mV
     ratio = (0 * mV - v) / (v + 80 * mV) * (ampa.tau / gaba.tau)
-    constant = ba.Background(FULL, receptor=ampa, quantum=QUANTUM)
-    from_dark = ba.Afferent("dark", "cell", ratio * QUANTUM, "GABA", receptor=gaba, fibres=FIBRES)
-    from_light = ba.Afferent("light", "cell", QUANTUM, receptor=ampa, fibres=FIBRES)
+    background = ba.Background(FULL_LIGHT, receptor=ampa, quantum=QUANTUM)
+    from_dark = ba.Afferent("dark", "cell", ratio * QUANTUM, "GABA", receptor=gaba, fibres=N_FIBRES)
+    from_light = ba.Afferent("light", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES)
     return ba.SpikingNetwork(
-        (ba.Population("cell", 10, "glutamate", background=constant if exchanged else ()),),
+        (ba.Population("cell", 10, "glutamate", background=background if dark_inhibits else ()),),
         (
-            from_dark if exchanged else from_light,
-            ba.Afferent("other", "cell", QUANTUM, receptor=ampa, fibres=FIBRES // 2),
+            from_dark if dark_inhibits else from_light,
+            ba.Afferent("other", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES // 2),
         ),
     )
 
 
-def inversion(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def compute_unit_difference(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Largest difference between the two units."""
     return abs(other.sel(match="plain") - other.sel(match="inverted")).max("condition")
 
 
-def apart(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray, driven: bool
+def compute_cell_difference(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray, above_rheobase: bool
 ) -> xr.DataArray:
     """Relative difference of the cells, in percent, where their mean input is above rheobase.
 
-    Where it is not (`driven` is False), only noise makes them fire.
+    Where it is not (`above_rheobase` is False), only noise makes them fire.
     """
-    total = stimulus.sel(channel="light") + stimulus.sel(channel="other") / 2
-    kept = np.flatnonzero((total > RHEOBASE) == driven)
-    return 100 * relative_rmse(bio.isel(condition=kept), other.isel(condition=kept), stimulus)
+    mean_input = stimulus.sel(channel="light") + stimulus.sel(channel="other") / 2
+    conditions = np.flatnonzero((mean_input > RHEOBASE) == above_rheobase)
+    return 100 * relative_rmse(
+        bio.isel(condition=conditions), other.isel(condition=conditions), stimulus
+    )
 
 
 CLAIMS = (
@@ -91,12 +98,12 @@ CLAIMS = (
 def pair() -> ba.Pair:
     """Return the pair."""
     w, v, b = 1.5, 0.75, -0.75  # of light, of `other`, and the bias, which is rheobase times -w
-    of_cells = partial(ba.metrics.Metric, best=0.0, unit="%", against="exchanged")
-    levels = ba.stimuli.grid({"light": LIGHT, "other": OTHER})
+    cell_metric = partial(ba.metrics.Metric, best=0.0, unit="%", against="exchanged")
+    levels = ba.stimuli.cross_levels({"light": LIGHT_LEVELS, "other": OTHER_LEVELS})
     levels["dark"] = [1 - light for light in levels["light"]]
     return ba.Pair(
         "input_inversion",
-        cell(exchanged=False),
+        build_cell(dark_inhibits=False),
         ba.RateNetwork(
             units=("plain", "inverted"),
             channels=("light", "other", "dark"),
@@ -112,11 +119,17 @@ def pair() -> ba.Pair:
         ),
         settle=150 * ms,
         trials=5,
-        controls={"exchanged": cell(exchanged=True)},
+        controls={"exchanged": build_cell(dark_inhibits=True)},
         metrics=(
-            ba.metrics.Metric("difference of the units", inversion, best=0.0, per="pair"),
-            of_cells("difference above rheobase", partial(apart, driven=True)),
-            of_cells("difference below rheobase", partial(apart, driven=False)),
+            ba.metrics.Metric(
+                "difference of the units", compute_unit_difference, best=0.0, per="pair"
+            ),
+            cell_metric(
+                "difference above rheobase", partial(compute_cell_difference, above_rheobase=True)
+            ),
+            cell_metric(
+                "difference below rheobase", partial(compute_cell_difference, above_rheobase=False)
+            ),
         ),
         figures=(partial(draw_inversion, rheobase=RHEOBASE),),
         claims=CLAIMS,

@@ -18,74 +18,85 @@ import numpy as np
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.training.logistic import course
+from bioann.ann.training.logistic import train_sigmoid_unit
 from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.metrics.transition import TransitionHeight, TransitionWidth
 from bioann.models.figures.inverter import draw_inverter
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
-INPUTS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
+INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
 #: Steps of the training, and their size; what is measured of the trained unit.
-STEPS, RATE = 100_000, 0.5
-POSITIVE, GROWTH = "trained inversion, weight >= 0", "weight per factor e of steps"
-SHARPER = "trained width, last to early"
+N_STEPS, LEARNING_RATE = 100_000, 0.5
+NONNEGATIVE_INVERSION, WEIGHT_GROWTH = (
+    "trained inversion, weight >= 0",
+    "weight per factor e of steps",
+)
+WIDTH_RATIO = "trained width, last to early"
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
-STRONGER, QUIETER = 16, 16
+SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
 
 
-def circuit(transmitter: str, stronger: int = 1, quieter: int = 1) -> ba.SpikingNetwork:
+def build_inverter_circuit(
+    transmitter: str, synapse_factor: int = 1, noise_divisor: int = 1
+) -> ba.SpikingNetwork:
     """Build the biological half with interneurons that release the given transmitter."""
     # 6.6 nS is 2.2 times what brings the cell to threshold: it fires at about 100 Hz.
-    drive = ba.Background(6.6 * nS, quantum=1 / quieter * nS)
+    background = ba.Background(6.6 * nS, quantum=1 / noise_divisor * nS)
     # 20 fibres at up to 100 Hz each; below an input of 0.3 the interneurons stay silent.
-    fibres, kind = 20 * quieter, "poisson" if quieter == 1 else "regular"
+    fibres, kind = 20 * noise_divisor, "poisson" if noise_divisor == 1 else "regular"
     return ba.SpikingNetwork(
         (
             ba.Population("interneurons", 20, transmitter),
-            ba.Population("output", 20, "glutamate", background=drive),
+            ba.Population("output", 20, "glutamate", background=background),
         ),
-        (ba.Afferent("input", "interneurons", 0.72 / quieter * nS, fibres=fibres, kind=kind),),
-        (ba.Projection("interneurons", "output", 0.6 * stronger * nS),),
+        (
+            ba.Afferent(
+                "input", "interneurons", 0.72 / noise_divisor * nS, fibres=fibres, kind=kind
+            ),
+        ),
+        (ba.Projection("interneurons", "output", 0.6 * synapse_factor * nS),),
     )
 
 
 @cache
 def training(signed: bool = True) -> np.ndarray:
     """Train the unit from zero; give weight and bias after each step, shape (step, 2)."""
-    return course((0.0, 1.0), (1.0, 0.0), steps=STEPS, rate=RATE, positive=not signed)
+    return train_sigmoid_unit(
+        (0.0, 1.0), (1.0, 0.0), steps=N_STEPS, rate=LEARNING_RATE, positive=not signed
+    )
 
 
-def learned(what: str) -> float:
+def measure_trained_unit(quantity: str) -> float:
     """Give one of three numbers that say what the unit has learned."""
-    early, later, last = (training()[STEPS // share - 1] for share in (100, 10, 1))
+    early, later, last = (training()[N_STEPS // divisor - 1] for divisor in (100, 10, 1))
     w, b = training(signed=False)[-1]
     numbers = {
         # The output at 0 minus that at 1, where the weight was kept >= 0.
-        POSITIVE: 1 / (1 + exp(-b)) - 1 / (1 + exp(-w - b)),
+        NONNEGATIVE_INVERSION: 1 / (1 + exp(-b)) - 1 / (1 + exp(-w - b)),
         # Over the last factor of ten, in which the logarithm of the step grows by ln 10.
-        GROWTH: (later[0] - last[0]) / log(10),
+        WEIGHT_GROWTH: (later[0] - last[0]) / log(10),
         # The width of a sigmoid from 90% to 10% is 2 ln 9 / |w|.
-        SHARPER: early[0] / last[0],
+        WIDTH_RATIO: early[0] / last[0],
     }
-    return float(numbers[what])
+    return float(numbers[quantity])
 
 
-ASKED = "AI Stack Exchange 2023"
+FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
     ba.Claim(
         "A7a",
         "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
-        ASKED,
+        FORUM,
         ba.rules.at_least(("inversion of the unit", "inversion of biology"), 0.9),
     ),
     ba.Claim(
         "A7b",
         "It needs a negative weight, as the circuit needs an inhibitory synapse.",
-        ASKED,
+        FORUM,
         ba.rules.AllOf(
             (
                 ba.rules.Between("inversion of the unit", high=0.0, column="chance"),
-                ba.rules.at_most(POSITIVE, 0.0),
+                ba.rules.at_most(NONNEGATIVE_INVERSION, 0.0),
                 ba.rules.at_most("inversion without GABA", 0.05),
             )
         ),
@@ -93,12 +104,14 @@ CLAIMS = (
     ba.Claim(
         "A7c",
         "Unrestricted training drives the unit toward a Heaviside step.",
-        ASKED,
-        ba.rules.AllOf((ba.rules.Between(GROWTH, 1.8, 2.2), ba.rules.at_most(SHARPER, 0.7))),
+        FORUM,
+        ba.rules.AllOf(
+            (ba.rules.Between(WEIGHT_GROWTH, 1.8, 2.2), ba.rules.at_most(WIDTH_RATIO, 0.7))
+        ),
     ),
     ba.Claim(
         "A7d",
-        f"A synapse {STRONGER} times stronger drives the circuit to a step as well.",
+        f"A synapse {SYNAPSE_FACTOR} times stronger drives the circuit to a step as well.",
         "ours",
         ba.rules.at_most("width, strong synapse", 0.05),
     ),
@@ -119,35 +132,38 @@ def pair() -> ba.Pair:
     )
     # Inversion: the response at input 0 minus that at 1. Width: from 90% to 10% of that at 0.
     fall, width = TransitionHeight("input"), TransitionWidth("input")
-    measured = partial(ba.metrics.Metric, unit="activation")
-    trained = partial(ba.metrics.Metric, per="pair")
-    best = {POSITIVE: 1, GROWTH: 2, SHARPER: 0}
+    activation_metric = partial(ba.metrics.Metric, unit="activation")
+    pair_metric = partial(ba.metrics.Metric, per="pair")
+    best = {NONNEGATIVE_INVERSION: 1, WEIGHT_GROWTH: 2, WIDTH_RATIO: 0}
     return ba.Pair(
         "inverter",
-        circuit("GABA"),
+        build_inverter_circuit("GABA"),
         ann,
         ba.Correspondence((ba.Match("output", "output"),), bio_only=("interneurons",)),
         question="Does an inverter need a negative weight, or an inhibitory synapse?",
         source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023)",
-        stimulus=ba.steps({"input": INPUTS}, duration=600 * ms),
+        stimulus=ba.steps({"input": INPUT_LEVELS}, duration=600 * ms),
         settle=200 * ms,
         trials=5,
         controls={
-            "glutamate_interneurons": circuit("glutamate"),
-            "stronger": circuit("GABA", STRONGER),
-            "quiet": circuit("GABA", STRONGER, QUIETER),
+            "glutamate_interneurons": build_inverter_circuit("glutamate"),
+            "stronger": build_inverter_circuit("GABA", SYNAPSE_FACTOR),
+            "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
         metrics=(
-            measured("inversion of biology", OfSpikingModel(fall), 1, alone=True),
-            measured("inversion of the unit", OfOtherModel(fall), 1),
-            measured(
+            activation_metric("inversion of biology", OfSpikingModel(fall), 1, alone=True),
+            activation_metric("inversion of the unit", OfOtherModel(fall), 1),
+            activation_metric(
                 "inversion without GABA", OfOtherModel(fall), 1, against="glutamate_interneurons"
             ),
-            *(trained(what, ComputedNumber(partial(learned, what)), best[what]) for what in best),
-            measured("width of biology", OfSpikingModel(width), 0, alone=True),
-            measured("width, strong synapse", OfOtherModel(width), 0, against="stronger"),
-            measured("width, and no noise", OfOtherModel(width), 0, against="quiet"),
+            *(
+                pair_metric(what, ComputedNumber(partial(measure_trained_unit, what)), best[what])
+                for what in best
+            ),
+            activation_metric("width of biology", OfSpikingModel(width), 0, alone=True),
+            activation_metric("width, strong synapse", OfOtherModel(width), 0, against="stronger"),
+            activation_metric("width, and no noise", OfOtherModel(width), 0, against="quiet"),
         ),
-        figures=(partial(draw_inverter, training=training, stronger=STRONGER),),
+        figures=(partial(draw_inverter, training=training, stronger=SYNAPSE_FACTOR),),
         claims=CLAIMS,
     )

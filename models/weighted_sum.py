@@ -90,7 +90,8 @@ def pair() -> ba.Pair:
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' "
         "(AI Stack Exchange, 2019)",
         stimulus=ba.steps(
-            ba.stimuli.grid({"excitation": levels, "inhibition": levels}), duration=1.8 * second
+            ba.stimuli.cross_levels({"excitation": levels, "inhibition": levels}),
+            duration=1.8 * second,
         ),
         settle=0.3 * second,
         trials=5,

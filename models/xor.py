@@ -19,7 +19,7 @@ import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.training.logistic import descend, forward, steepest_fall
+from bioann.ann.training.logistic import compute_activities, descend_gradient, find_steepest_fall
 from bioann.base.randomness import make_rng
 from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.models.figures.xor import draw_xor
@@ -36,9 +36,9 @@ def trained(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
     rng = make_rng(6, "xor", depth, signed)
     sizes = [2, *(HIDDEN,) * depth, 1]
     start = [rng.normal(size=(SEEDS, below + 1, above)) for below, above in pairwise(sizes)]
-    layers = descend(start, POINTS, XOR, steps=3000, rate=0.5, positive=not signed)
-    right = (forward(layers, POINTS)[-1][..., 0] > 0.5) == XOR
-    return right.mean(axis=1), steepest_fall(layers)
+    layers = descend_gradient(start, POINTS, XOR, steps=3000, rate=0.5, positive=not signed)
+    right = (compute_activities(layers, POINTS)[-1][..., 0] > 0.5) == XOR
+    return right.mean(axis=1), find_steepest_fall(layers)
 
 
 def best(signed: bool) -> float:

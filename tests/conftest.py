@@ -63,7 +63,7 @@ def own_cache(tmp_path_factory):
 @pytest.fixture(scope="session")
 def compiled() -> str:
     """The engine for what numpy takes seconds for: a program where there is a compiler."""
-    return "cpp" if compiler.find() else "numpy"
+    return "cpp" if compiler.find_compiler() else "numpy"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 
 from bioann.base.errors import CorrespondenceError, DescriptionError, UnknownNameError
 from bioann.correspondence import Correspondence, Match, align_responses, read_responses
-from bioann.recordings.recording import rated, tree
+from bioann.recordings.recording import assemble_run, label_activations
 from bioann.stimuli.waveforms import steps
 
 CENTRES = np.arange(5) * 0.01 + 0.005
@@ -15,7 +15,7 @@ RNG = np.random.default_rng(1)
 
 def dataset(units, trials=3, kind="activation", values=None):
     drawn = RNG.random((2, trials, 5, len(units))) if values is None else values
-    return rated(drawn, units, ["x=0", "x=1"], CENTRES).rename(activation=kind)
+    return label_activations(drawn, units, ["x=0", "x=1"], CENTRES).rename(activation=kind)
 
 
 def test_a_match_is_called_after_its_unit():
@@ -116,7 +116,7 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
         "chance": xr.concat([dataset(["u"], trials=1)] * 4, dim="shuffle"),
     }
     same = Correspondence((Match("a", "u", scale=20 * Hz),))
-    found = align_responses(tree(stimulus, parts), same)
+    found = align_responses(assemble_run(stimulus, parts), same)
     assert found.bio.dims == found.again.dims == ("condition", "trial", "time", "match")
     assert found.ann.dims == ("condition", "time", "match")
     assert set(found.shuffled.dims) == {"shuffle", "condition", "time", "match"}
@@ -126,7 +126,7 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
     assert found.sizes["condition"] == 2
     np.testing.assert_allclose(found.bio.values, parts["bio"].rate.values / 20)
     np.testing.assert_allclose(found.ann.values, parts["ann"].activation.values[:, 0])
-    without = align_responses(tree(stimulus, {k: parts[k] for k in ("bio", "ann")}), same)
+    without = align_responses(assemble_run(stimulus, {k: parts[k] for k in ("bio", "ann")}), same)
     assert "ceiling" not in without
     assert "chance" not in without
 
@@ -134,6 +134,7 @@ def test_both_halves_and_their_controls_stand_on_one_axis():
 def test_an_artificial_half_with_trials_is_averaged():
     parts = {"bio": dataset(["a"], kind="rate"), "ann": dataset(["u"], trials=3)}
     found = align_responses(
-        tree(steps({"x": [0, 1]}, duration=50 * ms), parts), Correspondence((Match("a", "u"),))
+        assemble_run(steps({"x": [0, 1]}, duration=50 * ms), parts),
+        Correspondence((Match("a", "u"),)),
     )
     np.testing.assert_allclose(found.ann, parts["ann"].activation.mean("trial"))

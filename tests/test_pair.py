@@ -13,7 +13,7 @@ from bioann.base.errors import (
     StimulusError,
     UnknownNameError,
 )
-from bioann.stimuli.stimulus import RESERVED
+from bioann.stimuli.stimulus import RESERVED_NAMES
 
 BIO = ba.SpikingNetwork(
     (ba.Population("e", 5, "glutamate", background=6 * nS), ba.Population("i", 2, "GABA")),
@@ -67,7 +67,7 @@ class TestDescription:
         with pytest.raises(kind, match=message):
             pair(**wrong)
 
-    @pytest.mark.parametrize("name", sorted(RESERVED))
+    @pytest.mark.parametrize("name", sorted(RESERVED_NAMES))
     def test_controls_leave_recordings_their_names(self, name):
         with pytest.raises(DescriptionError, match="controls: wanted names that recordings do not"):
             pair(controls={name: BIO})

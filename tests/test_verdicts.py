@@ -27,7 +27,9 @@ TRIALS = 2
 THINNED = {"decision": 4}
 #: Half the width of a 95% interval is about two standard errors.
 STANDARD = 1.96
-HELD = pd.read_csv(PATH, keep_default_na=False, na_values={k: [""] for k in verdict_table.ENDS})
+HELD = pd.read_csv(
+    PATH, keep_default_na=False, na_values={k: [""] for k in verdict_table.NUMBER_COLUMNS}
+)
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +42,7 @@ def short(pair, stimulus):
     """Run what the claims of a pair look at: no ceiling and no control that no rule asks for."""
     asked = {"trials": TRIALS, "seed": 1}
     run = pair.run(stimulus, controls=False, **asked)
-    rules = [rule for claim in pair.claims for rule in verdict_table.parts(claim.rule)]
+    rules = [rule for claim in pair.claims for rule in verdict_table.iterate_rules(claim.rule)]
     columns = {getattr(rule, "column", "value") for rule in rules}
     asked["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Equivalent | WithinCeiling) for rule in rules) or "ceiling" in columns:
@@ -75,9 +77,9 @@ def test_a_short_run_of_every_pair_comes_out_as_the_table_says(name):
     assert [c.id for c in pair.claims] == list(dict.fromkeys(held.id)), f"make atlas renews {PATH}"
     every = THINNED.get(name, 1)
     stimulus = pair.stimulus.isel(condition=slice(None, None, every))
-    found = verdict_table.table(ba.compare(short(pair, stimulus), pair=pair))
+    found = verdict_table.verdict_table(ba.compare(short(pair, stimulus), pair=pair))
     assert list(found.part) == list(held.part), f"make atlas renews {PATH}"
-    rules = [rule for claim in pair.claims for rule in verdict_table.parts(claim.rule)]
+    rules = [rule for claim in pair.claims for rule in verdict_table.iterate_rules(claim.rule)]
     for now, then, rule in zip(found.itertuples(), held.itertuples(), rules, strict=True):
         said = f"{then.id}, {then.part}: {now.outcome}, {now.value:.4g}; the table has {then}"
         off = abs(now.value - then.value)
@@ -95,13 +97,13 @@ def test_a_table_is_renewed_pair_by_pair(tmp_path):
 
     def entry(pair, label, value):
         row = (label, "It is.", "nobody", pair, "supported", "x", "supported", value, value, np.nan)
-        numbers = pd.DataFrame([(*row, "", 2)], columns=list(verdict_table.COLUMNS))
+        numbers = pd.DataFrame([(*row, "", 2)], columns=list(verdict_table.VERDICT_COLUMNS))
         return atlas.Entry(pair, (), None, numbers)
 
     both = [entry("late", "B10a", 1.0), entry("early", "A2a", 2.0)]
-    verdict_table.renew(path, atlas.verdicts(both))
+    verdict_table.update_verdicts(path, atlas.verdicts(both))
     one = [entry("late", "B10a", 3.0), atlas.failed("early", ValueError("a hole"))]
-    verdict_table.renew(path, atlas.verdicts(one))
+    verdict_table.update_verdicts(path, atlas.verdicts(one))
     kept = pd.read_csv(path)
     assert list(kept.id) == ["A2a", "B10a"]
     assert list(kept.value) == [2.0, 3.0]

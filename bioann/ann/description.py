@@ -63,7 +63,7 @@ class RateDescription(Protocol):
         """Divisive weights from stimulus channels, shape (unit, channel)."""
         ...
 
-    def taus(self) -> np.ndarray:
+    def time_constants(self) -> np.ndarray:
         """Return the time constants in seconds, 0 for a static unit."""
         ...
 

@@ -206,7 +206,7 @@ def initialise_weights(
         The same network with new parameters.
     """
     drawn = [
-        layer.drawn(
+        layer.draw_parameters(
             functools.partial(_asked, initialisation, name, source, seed),
             make_rng(seed, "initialisation", name),
         )

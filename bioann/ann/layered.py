@@ -19,11 +19,11 @@ from bioann.ann.signs import shuffle
 from bioann.base.errors import BioannError, DescriptionError
 from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS, Explanation
-from bioann.recordings.recording import bins, check_trials, rated
+from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
 #: Draws which outputs a layer keeps in training: its number, the shape, the share to keep.
-Keep: TypeAlias = Callable[[int, Shape, float], Any]
+DrawDropoutMask: TypeAlias = Callable[[int, Shape, float], Any]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -71,29 +71,29 @@ class LayeredNetwork(Description):
                 repr([type(layer).__name__ for layer in layers]),
                 "Give layers=(Dense(...), ...).",
             )
-        self._names("names", len(layers), lambda k: f"layer{k + 1}")
-        self._shape()
+        self._set_names("names", len(layers), lambda k: f"layer{k + 1}")
+        self._set_shape()
         shapes = self.shapes
-        self._names("channels", int(np.prod(shapes[0])), lambda k: f"input[{k}]")
+        self._set_names("channels", int(np.prod(shapes[0])), lambda k: f"input[{k}]")
         last = self.names[-1]
-        self._names("outputs", int(np.prod(shapes[-1])), lambda k: f"{last}[{k}]")
+        self._set_names("outputs", int(np.prod(shapes[-1])), lambda k: f"{last}[{k}]")
 
-    def _shape(self) -> None:
+    def _set_shape(self) -> None:
         first = self.layers[0]
         shape = first.input_shape if self.shape is None else self.shape
-        whole = (shape,) if isinstance(shape, (int, np.integer)) else shape
-        if whole is None or not all(int(n) == n and n > 0 for n in whole):
+        sizes = (shape,) if isinstance(shape, (int, np.integer)) else shape
+        if sizes is None or not all(int(n) == n and n > 0 for n in sizes):
             raise DescriptionError(
                 "LayeredNetwork, shape",
                 f"the shape of one input, for {first.title()} does not say it",
                 repr(self.shape),
                 "Give shape=(channels, height, width), or shape=(n,) for a vector.",
             )
-        self.set_field("shape", tuple(int(n) for n in whole))
+        self.set_field("shape", tuple(int(n) for n in sizes))
 
-    def _names(self, field: str, count: int, default: Callable[[int], str]) -> None:
-        given = getattr(self, field)
-        names = (given,) if isinstance(given, str) else given
+    def _set_names(self, field: str, count: int, default: Callable[[int], str]) -> None:
+        value = getattr(self, field)
+        names = (value,) if isinstance(value, str) else value
         names = tuple(map(default, range(count)) if names is None else names)
         if len(names) != count or len(set(names)) != count:
             raise DescriptionError(
@@ -107,14 +107,14 @@ class LayeredNetwork(Description):
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Shapes of the input and of every layer's output."""
-        found: list[Shape] = [self.shape]
+        shapes: list[Shape] = [self.shape]
         for name, layer in zip(self.names, self.layers, strict=True):
             try:
-                found.append(layer.output_shape(found[-1]))
+                shapes.append(layer.output_shape(shapes[-1]))
             except BioannError as error:
                 where = f"LayeredNetwork, {name}: {error.obj}"
                 raise type(error)(where, error.expected, error.got, error.remedy) from error
-        return tuple(found)
+        return tuple(shapes)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -124,15 +124,15 @@ class LayeredNetwork(Description):
     @property
     def sources(self) -> tuple[str, ...]:
         """What each layer reads: ``"input"``, or the name of the layer that has these units."""
-        found = ["input"]
+        sources = ["input"]
         for name, layer in zip(self.names, self.layers, strict=True):
-            found.append(found[-1] if layer.passes else name)
-        return tuple(found[:-1])
+            sources.append(sources[-1] if layer.passes_input else name)
+        return tuple(sources[:-1])
 
     @property
-    def temporal(self) -> bool:
+    def is_temporal(self) -> bool:
         """Whether the answer depends on earlier inputs."""
-        return any(layer.temporal for layer in self.layers)
+        return any(layer.is_temporal for layer in self.layers)
 
     @property
     def parameters(self) -> tuple[dict[str, np.ndarray], ...]:
@@ -153,7 +153,7 @@ class LayeredNetwork(Description):
         x: Any,
         xp: Any = np,
         dt: float | None = None,
-        keep: Keep | None = None,
+        draw_mask: DrawDropoutMask | None = None,
     ) -> list[Any]:
         """Pass a batch through the layers.
 
@@ -167,7 +167,7 @@ class LayeredNetwork(Description):
             `numpy` or `jax.numpy`.
         dt : float, optional
             Time step in seconds, for layers with a time constant.
-        keep : callable, optional
+        draw_mask : callable, optional
             ``keep(layer, shape, share)`` draws which outputs `Dropout` layers keep, in training;
             all of them unless given.
 
@@ -176,15 +176,15 @@ class LayeredNetwork(Description):
         list of array, shape (batch, time, *output shape)
             What every layer answers; the last entry is the network's answer.
         """
-        found = []
+        outputs = []
         for k, (layer, p) in enumerate(zip(self.layers, parameters, strict=True)):
             x = layer.forward(p, x, xp, dt)
-            if keep is not None and isinstance(layer, Dropout):
-                x = x * keep(k, x.shape, 1 - layer.rate) / (1 - layer.rate)
-            found.append(x)
-        return found
+            if draw_mask is not None and isinstance(layer, Dropout):
+                x = x * draw_mask(k, x.shape, 1 - layer.rate) / (1 - layer.rate)
+            outputs.append(x)
+        return outputs
 
-    def answer(self, inputs: Any, dt: float | None = None) -> np.ndarray:
+    def predict(self, inputs: Any, dt: float | None = None) -> np.ndarray:
         """Answer inputs that need no labels.
 
         Parameters
@@ -200,9 +200,9 @@ class LayeredNetwork(Description):
             The last layer's outputs.
         """
         x = np.asarray(inputs, dtype=float)
-        timed = x.ndim == len(self.shape) + 2
-        found = self.forward(self.parameters, x if timed else x[:, None], dt=dt)[-1]
-        return found if timed else found[:, 0]
+        has_time = x.ndim == len(self.shape) + 2
+        outputs = self.forward(self.parameters, x if has_time else x[:, None], dt=dt)[-1]
+        return outputs if has_time else outputs[:, 0]
 
     def run(
         self,
@@ -231,23 +231,29 @@ class LayeredNetwork(Description):
             ``activation`` (condition, trial = 1, time, unit).
         """
         check_trials(trials)
-        checked = check_stimulus(stimulus, self.channels)
-        centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
-        inputs = checked.sel(channel=list(self.channels)).values
-        answer = self._course(inputs[:, : len(centres) * steps], checked.attrs["dt"])
-        binned = answer.reshape(len(answer), len(centres), steps, -1).mean(axis=2)
-        return rated(binned[:, None], self.units, checked.condition.values, centres)
+        channel_input = check_stimulus(stimulus, self.channels)
+        centres, steps = make_response_bins(channel_input, to_si(bin_width, "ms", "bin_width"))
+        inputs = channel_input.sel(channel=list(self.channels)).values
+        outputs = self._compute_outputs(
+            inputs[:, : len(centres) * steps], channel_input.attrs["dt"]
+        )
+        activation = outputs.reshape(len(outputs), len(centres), steps, -1).mean(axis=2)
+        return label_activations(
+            activation[:, None], self.units, channel_input.condition.values, centres
+        )
 
-    def _course(self, inputs: np.ndarray, dt: float) -> np.ndarray:
+    def _compute_outputs(self, inputs: np.ndarray, dt: float) -> np.ndarray:
         """Answer ``(condition, time, channel)`` with ``(condition, time, unit)``."""
-        if self.temporal:
-            found = self.answer(inputs.reshape(*inputs.shape[:2], *self.shape), dt)
-            return found.reshape(*inputs.shape[:2], -1)
+        if self.is_temporal:
+            outputs = self.predict(inputs.reshape(*inputs.shape[:2], *self.shape), dt)
+            return outputs.reshape(*inputs.shape[:2], -1)
         # A static network answers a frame as it answered the same frame before: once is enough.
-        new = np.ones(inputs.shape[:2], dtype=bool)
-        new[:, 1:] = (inputs[:, 1:] != inputs[:, :-1]).any(axis=2)
-        frames = self.answer(inputs[new].reshape(-1, *self.shape))
-        return frames.reshape(len(frames), -1)[np.cumsum(new).reshape(new.shape) - 1]
+        is_new = np.ones(inputs.shape[:2], dtype=bool)
+        is_new[:, 1:] = (inputs[:, 1:] != inputs[:, :-1]).any(axis=2)
+        frame_outputs = self.predict(inputs[is_new].reshape(-1, *self.shape))
+        return frame_outputs.reshape(len(frame_outputs), -1)[
+            np.cumsum(is_new).reshape(is_new.shape) - 1
+        ]
 
     def to_rate_network(self) -> RateNetwork:
         """Write the network out as a rate network with a unit for every output of every layer.
@@ -274,25 +280,27 @@ class LayeredNetwork(Description):
 
     def explain(self) -> tuple[Explanation, ...]:
         """Give the equation of every layer that has one."""
-        told = []
+        explanations = []
         for name, layer in zip(self.names, self.layers, strict=True):
-            said = layer.explain()
-            if said is not None:
-                told.append(dataclasses.replace(said, title=f"{name}: {said.title}"))
-        return tuple(told)
+            explanation = layer.explain()
+            if explanation is not None:
+                explanations.append(
+                    dataclasses.replace(explanation, title=f"{name}: {explanation.title}")
+                )
+        return tuple(explanations)
 
     def shuffle_signs(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""
-        at = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed]
-        given = [self.parameters[k][name] for k, name in at]
-        found = []
-        for turned in shuffle.shuffle_weight_signs(given, count, seed):
+        fields = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed_fields]
+        given = [self.parameters[k][name] for k, name in fields]
+        networks = []
+        for shuffled_weights in shuffle.shuffle_weight_signs(given, count, seed):
             parameters = [dict(p) for p in self.parameters]
-            for (k, name), weights in zip(at, turned, strict=True):
+            for (k, name), weights in zip(fields, shuffled_weights, strict=True):
                 parameters[k][name] = weights
-            found.append(self.with_parameters(parameters))
-        return tuple(found)
+            networks.append(self.with_parameters(parameters))
+        return tuple(networks)
 
-    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+    def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        return shuffle.silent(recorded)
+        return shuffle.describe_silent_units(recording)

@@ -17,7 +17,7 @@ from bioann.ann.signs import shuffle
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS, Explanation
-from bioann.recordings.recording import bins, check_trials, rated
+from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
 
@@ -100,25 +100,25 @@ class RateNetwork(Description):
         self.set_field("units", units)
         self._check_channels(n)
         assert self.channels is not None
-        self._matrix("W", np.zeros((n, n)), (n, n), "(unit, unit)")
+        self._set_matrix("W", np.zeros((n, n)), (n, n), "(unit, unit)")
         eye = np.eye(n, len(self.channels))
-        self._matrix("W_in", eye, (n, len(self.channels)), "(unit, channel)")
+        self._set_matrix("W_in", eye, (n, len(self.channels)), "(unit, channel)")
         self.set_field("bias", np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias)
-        self._matrix("bias", None, (n,), "(unit,)")
+        self._set_matrix("bias", None, (n,), "(unit,)")
         if self.divisive is not None or self.divisive_in is not None:
-            self._matrix("divisive", np.zeros((n, n)), (n, n), "(unit, unit)")
-            self._matrix("divisive_in", 0 * eye, eye.shape, "(unit, channel)")
+            self._set_matrix("divisive", np.zeros((n, n)), (n, n), "(unit, unit)")
+            self._set_matrix("divisive_in", 0 * eye, eye.shape, "(unit, channel)")
             self._check_divisive()
-        self.set_field("tau", self._per_unit("tau", self.tau))
-        self.set_field("activation", self._per_unit("activation", self.activation))
+        self.set_field("tau", self._repeat_per_unit("tau", self.tau))
+        self.set_field("activation", self._repeat_per_unit("activation", self.activation))
 
     def _check_divisive(self) -> None:
-        least = min(self.divisive.min(), self.divisive_in.min(initial=0.0))
-        if least < 0:
+        smallest = min(self.divisive.min(), self.divisive_in.min(initial=0.0))
+        if smallest < 0:
             raise DescriptionError(
                 "RateNetwork, divisive",
                 "weights of 0 or more",
-                f"{least:g}",
+                f"{smallest:g}",
                 "A shunt divides whatever the sign of its synapse; W holds what it subtracts.",
             )
 
@@ -138,22 +138,22 @@ class RateNetwork(Description):
             )
         self.set_field("channels", tuple(channels))
 
-    def _matrix(self, name: str, default: Any, shape: tuple[int, ...], words: str) -> None:
-        given = getattr(self, name)
-        array = np.array(default if given is None else given, dtype=float)
+    def _set_matrix(self, name: str, default: Any, shape: tuple[int, ...], axes: str) -> None:
+        value = getattr(self, name)
+        array = np.array(default if value is None else value, dtype=float)
         if array.shape != shape or not np.isfinite(array).all():
             raise DescriptionError(
                 f"RateNetwork, {name}",
-                f"finite numbers of shape {words} = {shape}",
+                f"finite numbers of shape {axes} = {shape}",
                 f"shape {array.shape}" if array.shape != shape else "NaN or infinite values",
                 "Rows are targets, columns are sources.",
             )
         array.setflags(write=False)
         self.set_field(name, array)
 
-    def _per_unit(self, name: str, given: Any) -> tuple[Any, ...]:
-        each = isinstance(given, Sequence) and not isinstance(given, str)
-        values = tuple(given) if each else (given,) * len(self.units)
+    def _repeat_per_unit(self, name: str, value: Any) -> tuple[Any, ...]:
+        per_unit = isinstance(value, Sequence) and not isinstance(value, str)
+        values = tuple(value) if per_unit else (value,) * len(self.units)
         if len(values) != len(self.units):
             raise DescriptionError(
                 f"RateNetwork, {name}",
@@ -163,25 +163,25 @@ class RateNetwork(Description):
             )
         if name == "activation":
             return tuple(resolve_activation(v, "RateNetwork") for v in values)
-        return tuple(self._time_constant(v) for v in values)
+        return tuple(self._validate_time_constant(v) for v in values)
 
-    def _time_constant(self, value: Any) -> Any:
+    def _validate_time_constant(self, value: Any) -> Any:
         if value is None or isinstance(value, TimeConstant):
             return value
         return TimeConstant(value)
 
-    def taus(self) -> np.ndarray:
+    def time_constants(self) -> np.ndarray:
         """Give the time constants in seconds, shape ``(unit,)``; 0 for static units."""
         return np.array([0.0 if t is None else t.tau for t in self.tau])
 
-    def divisor(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    def input_divisor(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Give what the summed input is divided by, shape ``(lane, unit)``; 1 without a shunt."""
-        found = np.ones((len(rates), len(self.units)))
+        divisor = np.ones((len(rates), len(self.units)))
         if self.divisive is not None:
-            found += rates @ self.divisive.T + inputs @ self.divisive_in.T
-        return found
+            divisor += rates @ self.divisive.T + inputs @ self.divisive_in.T
+        return divisor
 
-    def summed(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    def summed_input(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Give the argument of the activations.
 
         Parameters
@@ -195,13 +195,13 @@ class RateNetwork(Description):
             The signed sum and the bias, over the divisor.
         """
         total = rates @ self.W.T + inputs @ self.W_in.T + self.bias
-        return np.asarray(total / self.divisor(rates, inputs))
+        return np.asarray(total / self.input_divisor(rates, inputs))
 
-    def additive(self, where: str) -> None:
-        """Refuse divisive weights where they have no place; `where` names it."""
+    def require_additive(self, caller: str) -> None:
+        """Refuse divisive weights where they have no place; `caller` names it."""
         if self.divisive is not None:
             raise DescriptionError(
-                where,
+                caller,
                 "a rate network of signed sums",
                 "divisive weights",
                 "Leave out divisive and divisive_in.",
@@ -238,12 +238,14 @@ class RateNetwork(Description):
         """
         check_trials(trials)
         assert self.channels is not None
-        checked = check_stimulus(stimulus, self.channels)
-        centres, steps = bins(checked, to_si(bin_width, "ms", "bin_width"))
-        longest = None if dt is None else to_si(dt, "ms", "RateNetwork.run, dt")
-        inputs = checked.sel(channel=list(self.channels)).values
-        binned = simulate.simulate(self, inputs, checked.attrs["dt"], longest, steps)
-        return rated(binned[:, None], self.units, checked.condition.values, centres)
+        channel_input = check_stimulus(stimulus, self.channels)
+        centres, steps = make_response_bins(channel_input, to_si(bin_width, "ms", "bin_width"))
+        max_step = None if dt is None else to_si(dt, "ms", "RateNetwork.run, dt")
+        inputs = channel_input.sel(channel=list(self.channels)).values
+        rates = simulate.simulate_rates(self, inputs, channel_input.attrs["dt"], max_step, steps)
+        return label_activations(
+            rates[:, None], self.units, channel_input.condition.values, centres
+        )
 
     def connections(self) -> pd.DataFrame:
         """List the weights that are not zero; columns as in `bioann.model`."""
@@ -271,6 +273,6 @@ class RateNetwork(Description):
             for W_in, W in shuffle.shuffle_weight_signs((self.W_in, self.W), count, seed)
         )
 
-    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+    def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
         """Name the units that never leave zero."""
-        return shuffle.silent(recorded)
+        return shuffle.describe_silent_units(recording)

@@ -12,20 +12,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from bioann.ann.description import RateDescription
-from bioann.ann.evaluation_order import Group, Plan
+from bioann.ann.evaluation_order import EvaluationOrder, UnitGroup
 from bioann.base.errors import SimulationError
 
 #: Damping, tolerance and patience of the search for the fixed point of a static loop, and the
 #: activation above which there is none to be found.
-DAMPING, CLOSE, ROUNDS, RUNAWAY = 0.5, 1e-12, 10_000, 1e9
+DAMPING, TOLERANCE, MAX_ITERATIONS, DIVERGENCE_LIMIT = 0.5, 1e-12, 10_000, 1e9
 
 
-def simulate(
+def simulate_rates(
     network: RateDescription,
     inputs: np.ndarray,
     dt: float,
-    longest: float | None = None,
-    every: int = 1,
+    max_step: float | None = None,
+    steps_per_bin: int = 1,
 ) -> np.ndarray:
     r"""Integrate a rate network over a stimulus.
 
@@ -41,102 +41,108 @@ def simulate(
         Activation of the network's channels, in its order.
     dt : float
         Stimulus step in seconds.
-    longest : float, optional
+    max_step : float, optional
         Longest integration step in seconds; a twentieth of the shortest time constant unless
         given. Never more than `dt`.
-    every : int, optional
+    steps_per_bin : int, optional
         Stimulus steps that are averaged into one value; a last one that would not be full is left
         out.
 
     Returns
     -------
     numpy.ndarray, shape (condition, time // every, unit)
-        Activation at the end of each stimulus step, averaged over `every` of them.
+        Activation at the end of each stimulus step, averaged over `steps_per_bin` of them.
 
     Raises
     ------
     SimulationError
-        If `longest` is not above 0, or longer than the shortest time constant; if a loop of
+        If `max_step` is not above 0, or longer than the shortest time constant; if a loop of
         static units has no fixed point to settle at.
     """
-    plan = Plan.of(network)
-    bins = inputs.shape[1] // every
-    means = np.zeros((bins, len(inputs), len(network.units)))
-    taus = network.taus()[plan.places]
-    if (taus > 0).any():
-        step = integration_step(float(taus[taus > 0].min()), dt, longest)
+    order = EvaluationOrder.of_network(network)
+    n_bins = inputs.shape[1] // steps_per_bin
+    bin_means = np.zeros((n_bins, len(inputs), len(network.units)))
+    time_constants = network.time_constants()[order.unit_order]
+    if (time_constants > 0).any():
+        step = choose_integration_step(
+            float(time_constants[time_constants > 0].min()), dt, max_step
+        )
         substeps = int(np.ceil(dt / step - 1e-9))
-        gain = 1 - np.exp(-dt / substeps / taus[taus > 0])
-        moments = _course(plan, inputs[:, : bins * every], gain, substeps)
+        factors = 1 - np.exp(-dt / substeps / time_constants[time_constants > 0])
+        rates_per_step = _integrate_dynamic_units(
+            order, inputs[:, : n_bins * steps_per_bin], factors, substeps
+        )
     else:
-        moments = _static(plan, inputs[:, : bins * every])
-    for k, rates in enumerate(moments):
-        means[k // every] += rates
-    if every > 1:
-        means /= every
-    course = means.swapaxes(0, 1)
-    in_order = (np.diff(plan.places) > 0).all()
-    return course if in_order else course[..., np.argsort(plan.places)]
+        rates_per_step = _evaluate_static_units(order, inputs[:, : n_bins * steps_per_bin])
+    for k, rates in enumerate(rates_per_step):
+        bin_means[k // steps_per_bin] += rates
+    if steps_per_bin > 1:
+        bin_means /= steps_per_bin
+    activation = bin_means.swapaxes(0, 1)
+    is_network_order = (np.diff(order.unit_order) > 0).all()
+    return activation if is_network_order else activation[..., np.argsort(order.unit_order)]
 
 
-def _course(
-    plan: Plan, inputs: np.ndarray, gain: np.ndarray, substeps: int
+def _integrate_dynamic_units(
+    order: EvaluationOrder, inputs: np.ndarray, factors: np.ndarray, substeps: int
 ) -> Iterator[np.ndarray]:
     """Give all rates at the end of each stimulus step; every time the same array."""
-    *levels, dynamic = plan.groups
-    rates = np.zeros((len(inputs), len(plan.places)))
-    moving = rates[:, dynamic.at]
-    change = np.empty_like(moving)
-    for drive in plan.drives(inputs):
-        for now in drive:
+    *levels, dynamic = order.groups
+    rates = np.zeros((len(inputs), len(order.unit_order)))
+    dynamic_rates = rates[:, dynamic.columns]
+    change = np.empty_like(dynamic_rates)
+    for drive in order.compute_drive(inputs):
+        for drive_now in drive:
             for _ in range(substeps):
                 for level in levels:
-                    _settle(level, rates, now)
-                np.subtract(dynamic.activate(rates, now, change), moving, out=change)
-                change *= gain
-                moving += change
+                    _evaluate_level(level, rates, drive_now)
+                np.subtract(
+                    dynamic.compute_activation(rates, drive_now, change), dynamic_rates, out=change
+                )
+                change *= factors
+                dynamic_rates += change
             for level in levels:
-                _settle(level, rates, now)
+                _evaluate_level(level, rates, drive_now)
             yield rates
 
 
-def _static(plan: Plan, inputs: np.ndarray) -> Iterator[np.ndarray]:
+def _evaluate_static_units(order: EvaluationOrder, inputs: np.ndarray) -> Iterator[np.ndarray]:
     """Give all rates at each stimulus step, where no unit remembers the step before."""
-    for drive in plan.drives(inputs):
-        times, lanes, columns = drive.shape
-        rates = np.zeros((times * lanes, len(plan.places)))
-        for level in plan.groups:
-            _settle(level, rates, drive.reshape(len(rates), columns))
-        yield from rates.reshape(times, lanes, -1)
+    for drive in order.compute_drive(inputs):
+        n_times, n_lanes, n_columns = drive.shape
+        rates = np.zeros((n_times * n_lanes, len(order.unit_order)))
+        for level in order.groups:
+            _evaluate_level(level, rates, drive.reshape(len(rates), n_columns))
+        yield from rates.reshape(n_times, n_lanes, -1)
 
 
-def integration_step(fastest: float, dt: float, longest: float | None) -> float:
+def choose_integration_step(shortest_tau: float, dt: float, max_step: float | None) -> float:
     """Give the integration step for the shortest time constant and a stimulus step, in seconds."""
-    if longest is None:
-        return min(dt, fastest / 20)
-    if not 0 < longest <= fastest:
+    if max_step is None:
+        return min(dt, shortest_tau / 20)
+    if not 0 < max_step <= shortest_tau:
         raise SimulationError(
             "RateNetwork.run, dt",
-            f"above 0 and at most the shortest time constant, {fastest * 1e3:g} ms",
-            f"{longest * 1e3:g} ms",
+            f"above 0 and at most the shortest time constant, {shortest_tau * 1e3:g} ms",
+            f"{max_step * 1e3:g} ms",
             "Use a shorter dt.",
         )
-    return min(dt, longest)
+    return min(dt, max_step)
 
 
-def _settle(group: Group, rates: np.ndarray, drive: np.ndarray) -> None:
+def _evaluate_level(group: UnitGroup, rates: np.ndarray, drive: np.ndarray) -> None:
     """Set the units of a level to the activation of their input, in place."""
-    here = rates[:, group.at]
-    if not group.loop:
-        here[:] = group.activate(rates, drive)
+    group_rates = rates[:, group.columns]
+    if not group.has_loop:
+        group_rates[:] = group.compute_activation(rates, drive)
         return
-    here[:] = 0.0
-    for _ in range(ROUNDS):
-        step = group.activate(rates, drive) - here
-        if np.abs(step).max() < CLOSE:
+    group_rates[:] = 0.0
+    for _ in range(MAX_ITERATIONS):
+        step = group.compute_activation(rates, drive) - group_rates
+        if np.abs(step).max() < TOLERANCE:
             return
-        here += DAMPING * step
-        if not np.abs(rates).max() < RUNAWAY:
+        group_rates += DAMPING * step
+        if not np.abs(rates).max() < DIVERGENCE_LIMIT:
             break
     raise SimulationError(
         f"RateNetwork, static units {list(group.names)}",

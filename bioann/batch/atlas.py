@@ -18,7 +18,13 @@ from bioann.base.errors import unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.batch import run_pairs
 from bioann.batch.atlas_pages import atlas, index_rows, spread
-from bioann.comparison.verdict_table import COLUMNS, csv, place, stem, table
+from bioann.comparison.verdict_table import (
+    VERDICT_COLUMNS,
+    atlas_order,
+    atlas_row,
+    format_verdicts,
+    verdict_table,
+)
 from bioann.pair_files.find import names
 from bioann.pair_files.load import load
 from bioann.reporting.document import Badge, IndexRow, Link, Section
@@ -91,13 +97,13 @@ def chosen(only: Sequence[str]) -> list[str]:
         hits = {
             name
             for name, ids in labels.items()
-            if one == name or any(i == one or stem(i) == one for i in ids)
+            if one == name or any(i == one or atlas_row(i) == one for i in ids)
         }
         if not hits:
             known = [*labels, *(i for ids in labels.values() for i in ids)]
             raise unknown_name_error("atlas, only", "pair or claim", one, known)
         found |= hits
-    return sorted(found, key=lambda name: (place(*labels[name][:1]), name))
+    return sorted(found, key=lambda name: (atlas_order(*labels[name][:1]), name))
 
 
 def entry(name: str, asked: Asked) -> Entry:
@@ -113,7 +119,7 @@ def entry(name: str, asked: Asked) -> Entry:
             name,
             index_rows(comparison, links),
             spread(comparison),
-            table(comparison),
+            verdict_table(comparison),
             done.seconds,
         )
     except Exception as error:  # the other pairs go on, and the index says what happened
@@ -126,7 +132,7 @@ def failed(name: str, error: BaseException) -> Entry:
     row = IndexRow(
         name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), said, ()
     )
-    return Entry(name, (row,), None, pd.DataFrame(columns=list(COLUMNS)), error=said)
+    return Entry(name, (row,), None, pd.DataFrame(columns=list(VERDICT_COLUMNS)), error=said)
 
 
 def collect(
@@ -226,7 +232,11 @@ def cores() -> int:
 def verdicts(entries: Sequence[Entry]) -> pd.DataFrame:
     """Put the deciding numbers of all pairs into one table, as ``verdicts.csv`` holds them."""
     filled = [e.numbers for e in entries if len(e.numbers)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=list(COLUMNS))
+    return (
+        pd.concat(filled, ignore_index=True)
+        if filled
+        else pd.DataFrame(columns=list(VERDICT_COLUMNS))
+    )
 
 
 def summary(entries: Sequence[Entry]) -> str:
@@ -273,7 +283,7 @@ def write(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
     )
     page = render_index(title, rows, told, others)
     book = render_pdf(atlas(rows, spreads, told))
-    numbers = csv(verdicts(entries))
+    numbers = format_verdicts(verdicts(entries))
     with write_atomically(*paths) as temporary:
         for path, data in zip(temporary, (page.encode(), book, numbers.encode()), strict=True):
             path.write_bytes(data)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from textwrap import shorten
 
 from bioann.comparison.comparison import Comparison
-from bioann.comparison.verdict_table import decider
+from bioann.comparison.verdict_table import describe_deciding_score
 from bioann.reporting.document import (
     Badge,
     Block,
@@ -21,9 +21,9 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import TONE, difference, own_figures
+from bioann.reporting.sections import OUTCOME_TONES, describe_difference, draw_pair_figures
 from bioann.reporting.style import format_count, to_figure_block
-from bioann.reporting.tables import equivalence_table
+from bioann.reporting.tables import make_equivalence_table
 
 
 def spread(comparison: Comparison) -> Section:
@@ -45,17 +45,17 @@ def spread(comparison: Comparison) -> Section:
     """
     pair = comparison.pair
     name = pair.name
-    own, table = own_figures(comparison, f"{name}-own"), equivalence_table(comparison)
+    own, table = draw_pair_figures(comparison, f"{name}-own"), make_equivalence_table(comparison)
     roomy = len(own) < 2
     left: list[Block] = [
-        Paragraph(f"{pair.question} {_tally(comparison)}{difference(comparison)}"),
+        Paragraph(f"{pair.question} {_tally(comparison)}{describe_difference(comparison)}"),
         *((_claims(comparison),) if comparison.claims else ()),
         *own,
         *((table,) if roomy else ()),
     ]
     right: list[Block] = [
         to_figure_block(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
-        to_figure_block(draw_agreement(comparison, row=True), f"{name}-agreement"),
+        to_figure_block(draw_agreement(comparison, single_row=True), f"{name}-agreement"),
         *(() if roomy else (table,)),
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]
@@ -76,7 +76,7 @@ def _claims(comparison: Comparison) -> Table:
             v.claim.id,
             f"{v.claim.sentence} ({v.claim.source})",
             v.claim.rule.text,
-            Badge(v.outcome, TONE[v.outcome]),
+            Badge(v.outcome, OUTCOME_TONES[v.outcome]),
             v.because,
         )
         for v in comparison.claims
@@ -96,8 +96,8 @@ def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRo
             pair.name,
             pair.question or "no question",
             v.claim.sentence,
-            Badge(v.outcome, TONE[v.outcome]),
-            decider(v, comparison.scores, comparison.equivalence),
+            Badge(v.outcome, OUTCOME_TONES[v.outcome]),
+            describe_deciding_score(v, comparison.scores, comparison.equivalence),
             links,
             v.claim.id,
             v.claim.source,

@@ -18,7 +18,7 @@ from bioann.pair_files.load import blamed, load
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
 from bioann.reporting.report import render_contents
-from bioann.reporting.sections import TONE
+from bioann.reporting.sections import OUTCOME_TONES
 
 
 @dataclasses.dataclass(frozen=True)
@@ -181,7 +181,7 @@ def index(done: Sequence[Done], folder: Path) -> Path | None:
                 pair.name,
                 question,
                 v.claim.sentence,
-                Badge(v.outcome, TONE[v.outcome]),
+                Badge(v.outcome, OUTCOME_TONES[v.outcome]),
                 v.because,
                 to,
                 v.claim.id,

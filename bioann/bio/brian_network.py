@@ -16,8 +16,8 @@ from tqdm import tqdm
 from bioann.base.errors import DescriptionError, SimulationError, unknown_name_error
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_si
-from bioann.bio.engines import check, target
-from bioann.recordings.recording import bins, check_trials, spiking
+from bioann.bio.engines import check_engine, use_codegen_target
+from bioann.recordings.recording import check_trials, label_spikes, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
 
@@ -33,7 +33,7 @@ def _global_state_kept() -> Iterator[None]:
 
 def plain(engine: str) -> str:
     """Turn ``'auto'`` into numpy; `SimulationError` for the engine that needs a description."""
-    if check(engine) == "cpp":
+    if check_engine(engine) == "cpp":
         raise SimulationError(
             "BrianNetwork, engine",
             "'numpy' or 'cython', for what a function builds anew cannot be compiled once",
@@ -107,7 +107,7 @@ class BrianNetwork(Description):
         """Build and run one network per condition and trial; as ``SpikingNetwork.run``."""
         checked = check_stimulus(stimulus, self.channels)
         width = to_si(bin_width, "ms", "bin_width")
-        centres, _ = bins(checked, width)
+        centres, _ = make_response_bins(checked, width)
         step = to_si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
         conditions = [str(c) for c in checked.condition.values]
         lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
@@ -116,7 +116,7 @@ class BrianNetwork(Description):
         found = []
         try:
             b2.defaultclock.dt = step * b2.second
-            with target(chosen):
+            with use_codegen_target(chosen):
                 for c, t in tqdm(lanes, desc="Brian2", delay=2, leave=False, disable=None):
                     rng = make_rng(seed, "handwritten", conditions[c], t)
                     found.append(self._lane(checked.isel(condition=c), rng, (c, t)))
@@ -124,7 +124,7 @@ class BrianNetwork(Description):
             b2.defaultclock.dt = before * b2.second
         spikes = {name: np.concatenate([f[name] for f in found]) for name in found[0]}
         made: dict[str, Any] = {"engine": chosen, "dt": step}
-        return spiking(spikes, self.sizes, conditions, trials, centres, width, **made)
+        return label_spikes(spikes, self.sizes, conditions, trials, centres, width, **made)
 
     def _lane(
         self, stimulus: xr.DataArray, rng: np.random.Generator, lane: tuple[int, int]

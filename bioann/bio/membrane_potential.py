@@ -13,7 +13,7 @@ from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
 from bioann.model import Explanation
-from bioann.recordings.recording import rated
+from bioann.recordings.recording import label_activations
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -79,7 +79,7 @@ class Potential(Description):
             means.append((binned - population.cell.resting_potential) / float(self.scale))
         conditions = [str(c) for c in made.condition.values]
         answer = np.stack(means, axis=-1)
-        return rated(answer, self.units, conditions, made.time.values, **made.attrs)
+        return label_activations(answer, self.units, conditions, made.time.values, **made.attrs)
 
     def connections(self) -> pd.DataFrame:
         """List the network's connections."""

@@ -266,7 +266,7 @@ class SpikingNetwork(Description):
         What is given finishes it and returns the recording, from any thread; it is told where to
         list the programs that it starts.
         """
-        return engines.begin(self, stimulus, **asked)
+        return engines.start_run(self, stimulus, **asked)
 
     def rerun_at_half_step(
         self,

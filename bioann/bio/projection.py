@@ -10,7 +10,7 @@ import numpy as np
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, quantity
-from bioann.bio.plasticity import LongTerm, Plasticity, ShortTerm
+from bioann.bio.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
 from bioann.bio.population import negative_conductance_error
 from bioann.bio.receptors import Receptor, weight_unit_of
 
@@ -263,7 +263,10 @@ class Projection(Description):
         given = self.plasticity
         rules = tuple(given) if isinstance(given, (tuple, list)) else (given,)
         self.set_field("plasticity", rules)
-        kinds = [ShortTerm if isinstance(r, ShortTerm) else LongTerm for r in rules]
+        kinds = [
+            ShortTermPlasticity if isinstance(r, ShortTermPlasticity) else LongTermPlasticity
+            for r in rules
+        ]
         if not all(isinstance(r, Plasticity) for r in rules) or len(set(kinds)) < len(kinds):
             raise DescriptionError(
                 f"{self.title()}, plasticity",
@@ -280,11 +283,11 @@ class Projection(Description):
             )
 
     @property
-    def releasing(self) -> ShortTerm | None:
+    def releasing(self) -> ShortTermPlasticity | None:
         """The short-term rule, if there is one."""
-        return next((r for r in self.plasticity if isinstance(r, ShortTerm)), None)
+        return next((r for r in self.plasticity if isinstance(r, ShortTermPlasticity)), None)
 
     @property
-    def learning(self) -> LongTerm | None:
+    def learning(self) -> LongTermPlasticity | None:
         """The long-term rule, if there is one."""
-        return next((r for r in self.plasticity if isinstance(r, LongTerm)), None)
+        return next((r for r in self.plasticity if isinstance(r, LongTermPlasticity)), None)

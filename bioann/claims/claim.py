@@ -51,7 +51,7 @@ class Verdict:
     because: str
 
 
-def judge(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Verdict:
+def judge_claim(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Verdict:
     """Hold a claim's rule against scores.
 
     Parameters

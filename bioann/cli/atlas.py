@@ -53,7 +53,7 @@ def atlas(
 
         from bioann.base.files import check_writable
         from bioann.batch import atlas as book
-        from bioann.comparison.verdict_table import renew
+        from bioann.comparison.verdict_table import update_verdicts
 
     chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
     check_writable(out)
@@ -75,7 +75,7 @@ def atlas(
         entries = book.collect(chosen, asked, told, jobs=jobs or book.cores())
     paths = book.write(entries, out)
     if verdicts is not None:
-        renew(verdicts, book.verdicts(entries))
+        update_verdicts(verdicts, book.verdicts(entries))
     if as_json:
         told_numbers = json.loads(book.verdicts(entries).to_json(orient="records"))
         errors = {e.pair: e.error for e in entries if e.error}

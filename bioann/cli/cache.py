@@ -18,11 +18,13 @@ def cache(clear: bool) -> None:
     from bioann.bio.engines.cpp import program_cache as programs
 
     if clear:
-        click.echo(f"{programs.clear()} program(s) removed from {programs.home()}")
+        click.echo(f"{programs.clear_cache()} program(s) removed from {programs.cache_folder()}")
         return
-    found = programs.entries()
+    found = programs.list_programs()
     for entry in found:
-        used = datetime.datetime.fromtimestamp(entry.used).isoformat(" ", "minutes")
+        used = datetime.datetime.fromtimestamp(entry.last_used).isoformat(" ", "minutes")
         click.echo(f"{entry.folder.name[:12]}  {used}  {entry.size / 1e6:6.2f} MB  {entry.title}")
-    total, limit = sum(entry.size for entry in found) / 1e6, programs.LIMIT / 1e6
-    click.echo(f"{len(found)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.home()}")
+    total, limit = sum(entry.size for entry in found) / 1e6, programs.MAX_BYTES / 1e6
+    click.echo(
+        f"{len(found)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.cache_folder()}"
+    )

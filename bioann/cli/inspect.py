@@ -43,7 +43,7 @@ def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None
     """
     from bioann.ann.interop.weights_from_file import weights_from_file
     from bioann.ann.signs.census import census_of
-    from bioann.reporting.census_document import answer
+    from bioann.reporting.census_document import summarise_census
 
     census = census_of(weights_from_file(file, rows=rows))
     written = [] if out is None else _write(census, file, out)
@@ -51,7 +51,7 @@ def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None
         click.echo(_json(census, file))
         return
     click.echo(_table(census))
-    click.echo(answer(census))
+    click.echo(summarise_census(census))
     for path in written:
         click.echo(f"  {path}")
 
@@ -78,10 +78,12 @@ def _json(census: Census, file: Path) -> str:
 
 def _write(census: Census, file: Path, out: Path) -> list[Path]:
     """Write report, JSON and tables, all or none."""
-    from bioann.reporting.census_document import make_census
+    from bioann.reporting.census_document import make_census_document
     from bioann.reporting.write import write_document
 
     others = {f"{file.stem}.json": (_json(census, file) + "\n").encode()}
     for name in ("layers", "units", "spectra", "distributions"):
         others[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
-    return write_document(make_census(census, file.stem, file.name), out, file.stem, others)
+    return write_document(
+        make_census_document(census, file.stem, file.name), out, file.stem, others
+    )

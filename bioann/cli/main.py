@@ -192,10 +192,10 @@ def check(name: str) -> None:
     Both halves run and repeat, no lane disturbs another, and nothing is left unsaid. The exit
     code is 1 if any check fails.
     """
-    from bioann.testing.contract import results, subject
+    from bioann.testing.contract import make_subject, run_checks
 
     failed = 0
-    for result in results(subject(name)):
+    for result in run_checks(make_subject(name)):
         click.echo(f"{'ok' if result.passed else 'FAILED':6}  {result.name}")
         if not result.passed:
             failed += 1

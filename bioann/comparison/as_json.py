@@ -59,19 +59,19 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "window_s": comparison.window,
         "provenance": {**kept, "dt_s": attrs.get("dt"), "versions": versions, **extra},
     }
-    return json.dumps(_plain(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_to_json_value(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _plain(value: Any) -> Any:
+def _to_json_value(value: Any) -> Any:
     """Turn what a comparison holds into what JSON has."""
     if isinstance(value, pd.DataFrame):
         value = value.to_dict("records")
     if isinstance(value, (np.ndarray, np.generic)):
         value = value.tolist()
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(k): _to_json_value(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [_to_json_value(v) for v in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value if isinstance(value, (str, int, float, type(None))) else str(value)

@@ -11,13 +11,16 @@ import xarray as xr
 from bioann import model
 from bioann.base.errors import PairError
 from bioann.bio.network import SpikingNetwork
-from bioann.claims.claim import Verdict, judge
-from bioann.comparison.scores import Views, all_scores, equivalence
+from bioann.claims.claim import Verdict, judge_claim
+from bioann.comparison.scores import Responses, compute_scores, equivalence_table
 from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.correspondence import align_responses
 from bioann.pair import Pair
 from bioann.runs.provenance import PairName
-from bioann.translate.effective_weights.measure import measured, operating_points
+from bioann.translate.effective_weights.measure import (
+    choose_operating_points,
+    record_effective_weights,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -99,24 +102,24 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     PairError
         If the run does not know its pair, or is that of another one.
     """
-    chosen = _owner(run, pair)
+    chosen = _pair_of_run(run, pair)
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
     shown = align_responses(run, chosen.correspondence)
     # A half in which nothing is random has one trial, and that is exact.
-    views = Views(shown, window, exact=run["bio"].attrs.get("random") == 0)
-    scores = all_scores(chosen, run, views)
-    equal = equivalence(scores, views)
+    views = Responses(shown, window, exact=run["bio"].attrs.get("random") == 0)
+    scores = compute_scores(chosen, run, views)
+    equal = equivalence_table(scores, views)
     return Comparison(
         chosen,
         run,
         shown,
         scores,
         equal,
-        tuple(judge(claim, scores, equal) for claim in chosen.claims),
+        tuple(judge_claim(claim, scores, equal) for claim in chosen.claims),
         sign_table(chosen),
-        _flags(chosen, run),
+        _collect_flags(chosen, run),
         window,
-        _audited(chosen, run, views, scores) if "audit" in run.children else None,
+        _audit_table(chosen, run, views, scores) if "audit" in run.children else None,
         effective_weight_table(chosen, run) if "effective_weights" in run.children else None,
     )
 
@@ -139,19 +142,23 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     if comparison.effective_weights is not None or not isinstance(pair.bio, SpikingNetwork):
         return comparison
     stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
-    points = operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
+    points = choose_operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
     engine = "numpy" if run.attrs.get("engine") == "numpy" else "auto"
-    found = measured(pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine)
+    found = record_effective_weights(
+        pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine
+    )
     table = effective_weight_table(pair, xr.DataTree.from_dict({"/effective_weights": found}))
     return dataclasses.replace(comparison, effective_weights=table)
 
 
-def _audited(pair: Pair, run: xr.DataTree, views: Views, scores: pd.DataFrame) -> pd.DataFrame:
+def _audit_table(
+    pair: Pair, run: xr.DataTree, views: Responses, scores: pd.DataFrame
+) -> pd.DataFrame:
     """Score the biological half with half its time step, and put it beside the run itself."""
-    fine = views.responses.assign(bio=views.responses["audit"])
+    fine = views.dataset.assign(bio=views.dataset["audit"])
     fine = fine.drop_vars([n for n in ("ceiling", "chance", "audit") if n in fine])
     alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
-    halved = all_scores(pair, alone, Views(fine, views.window)).value
+    halved = compute_scores(pair, alone, Responses(fine, views.window)).value
     table = scores[["match", "metric", "detail", "value", "unit"]].copy()
     table.insert(4, "halved", halved)
     table.insert(5, "move", halved - scores.value)
@@ -159,7 +166,7 @@ def _audited(pair: Pair, run: xr.DataTree, views: Views, scores: pd.DataFrame) -
     return table
 
 
-def _owner(run: xr.DataTree, pair: Pair | None) -> Pair:
+def _pair_of_run(run: xr.DataTree, pair: Pair | None) -> Pair:
     name = run.attrs.get("pair", "")
     known = name.pair if isinstance(name, PairName) else None
     chosen = pair or known
@@ -173,7 +180,7 @@ def _owner(run: xr.DataTree, pair: Pair | None) -> Pair:
     return chosen
 
 
-def _flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
+def _collect_flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
     found = [
         *model.flags_of(pair.bio, run["bio"].to_dataset()),
         *model.flags_of(pair.ann, run["ann"].to_dataset()),

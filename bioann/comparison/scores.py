@@ -34,33 +34,37 @@ SCORE_COLUMNS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Views:
+class Responses:
     """The responses of a run as metrics want them: whole, or as means over the window."""
 
-    responses: xr.Dataset
+    dataset: xr.Dataset
     window: tuple[float, float]
     exact: bool = False
     _means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
 
-    def of(self, name: str, over: str) -> xr.DataArray | None:
-        """Give a variable over ``"time"`` or as its mean over the ``"window"``, if it is there."""
-        if name not in self.responses:
+    def time_course(self, name: str) -> xr.DataArray | None:
+        """Return a variable over time, or None if there is no such variable."""
+        return self.dataset[name] if name in self.dataset else None
+
+    def window_mean(self, name: str) -> xr.DataArray | None:
+        """Return a variable averaged over the window, or None if there is no such variable."""
+        if name not in self.dataset:
             return None
-        values = self.responses[name]
-        dim = "stimulus_time" if name == "stimulus" else "time"
-        if over == "time" and name != "stimulus":
-            return values
         if name not in self._means:  # every metric asks
+            values = self.dataset[name]
+            dim = "stimulus_time" if name == "stimulus" else "time"
             start, stop = self.window
             inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
             self._means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
         return self._means[name]
 
 
-Parts = dict[str, xr.DataArray | None]
+ResponsesByRole = dict[str, xr.DataArray | None]
 
 
-def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[object, ...]]:
+def score_metric(
+    metric: Metric, views: Responses, readout: tuple[str, ...]
+) -> list[tuple[object, ...]]:
     """Compute one metric with its interval and references, for all matches and channels at once.
 
     Parameters
@@ -77,8 +81,8 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
     list of tuple
         Rows with `SCORE_COLUMNS`.
     """
-    names = [str(m) for m in views.responses.match.values]
-    drive = views.of("stimulus", "window")
+    names = [str(m) for m in views.dataset.match.values]
+    drive = views.window_mean("stimulus")
     assert drive is not None
     axes: dict[str, list[str]] = {}
     if metric.per == "pair":
@@ -88,12 +92,12 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
     if metric.per == "channel":
         axes["channel"] = [str(c) for c in drive.channel.values]
     names_of = {"bio": "bio", "ceiling": "ceiling", "ann": metric.against, "chance": "chance"}
-    parts = {part: _part(metric, views, n, names) for part, n in names_of.items()}
+    parts = {part: _select_responses(metric, views, n, names) for part, n in names_of.items()}
     if metric.where:
         held = np.flatnonzero(conditions_at(drive, metric.where))
         drive = drive.isel(condition=held)
         parts = {n: p if p is None else p.isel(condition=held) for n, p in parts.items()}
-    numbers = _numbers(metric, parts, drive, axes, views.exact)
+    numbers = _evaluate_metric(metric, parts, drive, axes, views.exact)
     rows = []
     for place in np.ndindex(*map(len, axes.values())):
         at = {axis: labels[k] for (axis, labels), k in zip(axes.items(), place, strict=True)}
@@ -104,16 +108,23 @@ def score(metric: Metric, views: Views, readout: tuple[str, ...]) -> list[tuple[
     return rows
 
 
-def _part(metric: Metric, views: Views, name: str, names: list[str]) -> xr.DataArray | None:
-    values = views.of(name, metric.over)
+def _select_responses(
+    metric: Metric, views: Responses, name: str, names: list[str]
+) -> xr.DataArray | None:
+    over_time = metric.over == "time"
+    values = views.time_course(name) if over_time else views.window_mean(name)
     if values is None:
         return None
     values = values.sel(match=names)
     return values if metric.prepare is None else metric.prepare(values)
 
 
-def _numbers(
-    metric: Metric, parts: Parts, drive: xr.DataArray, axes: dict[str, list[str]], exact: bool
+def _evaluate_metric(
+    metric: Metric,
+    parts: ResponsesByRole,
+    drive: xr.DataArray,
+    axes: dict[str, list[str]],
+    exact: bool,
 ) -> tuple[np.ndarray, ...]:
     """Give value, low, high, ceiling, ceiling_low, ceiling_high and chance along the axes."""
     bio, again, ann, shuffled = (parts[n] for n in ("bio", "ceiling", "ann", "chance"))
@@ -157,24 +168,24 @@ def _numbers(
     ceiling: tuple[np.ndarray, ...] = (none,) * 3
     if again is not None and metric.alone:
         parts = parts | {"bio": again, "ceiling": None, "chance": None}
-        ceiling = _numbers(metric, parts, drive, axes, exact)[:3]
+        ceiling = _evaluate_metric(metric, parts, drive, axes, exact)[:3]
     elif again is not None:
         ceiling = against(again)
     applies = np.isfinite(value[0])
     chance = none
     if shuffled is not None and not metric.alone:
-        chance = _mean(call(bio.mean("trial"), shuffled))
+        chance = _mean_of_finite(call(bio.mean("trial"), shuffled))
     return (*value, *(np.where(applies, c, np.nan) for c in ceiling), chance)
 
 
-def _mean(values: np.ndarray) -> np.ndarray:
+def _mean_of_finite(values: np.ndarray) -> np.ndarray:
     """Average over the last axis what is known; NaN where nothing is."""
     known = np.isfinite(values)
     total = np.where(known, values, 0.0).sum(axis=-1)
     return np.where(known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan)
 
 
-def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
+def equivalence_table(scores: pd.DataFrame, views: Responses) -> pd.DataFrame:
     """Test whether each match is the same in both halves, up to biology's own variability.
 
     The band is the root mean square difference, over conditions and trials, between steady
@@ -195,7 +206,7 @@ def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
         Columns match, rmse, low, high, band, verdict (``"same"``, ``"different"``,
         ``"undecided"``).
     """
-    bio, again = views.of("bio", "window"), views.of("ceiling", "window")
+    bio, again = views.window_mean("bio"), views.window_mean("ceiling")
     rows = []
     for row in scores[scores.metric == "RMSE"].itertuples():
         band = np.nan
@@ -211,7 +222,7 @@ def equivalence(scores: pd.DataFrame, views: Views) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["match", "rmse", "low", "high", "band", "verdict"])
 
 
-def all_scores(pair: Pair, run: xr.DataTree, views: Views) -> pd.DataFrame:
+def compute_scores(pair: Pair, run: xr.DataTree, views: Responses) -> pd.DataFrame:
     """Compute every score of a run: the common ones, the pair's own, and those of spikes.
 
     Parameters
@@ -234,6 +245,6 @@ def all_scores(pair: Pair, run: xr.DataTree, views: Views) -> pd.DataFrame:
         *((WINNER_AGREEMENT,) if pair.readout else ()),
         *pair.metrics,
     ]
-    rows = [row for metric in wanted for row in score(metric, views, pair.readout)]
+    rows = [row for metric in wanted for row in score_metric(metric, views, pair.readout)]
     rows += spiking_scores(run, views.window)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))

@@ -11,7 +11,7 @@ from bioann.base.errors import DescriptionError
 from bioann.correspondence import Correspondence
 from bioann.pair import Pair
 
-COLUMNS = (
+SIGN_COLUMNS = (
     "source",
     "source_kind",
     "target",
@@ -34,13 +34,13 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per connection of either half, with `COLUMNS`. A sign is +1, -1 or 0 (none at
+        One row per connection of either half, with `SIGN_COLUMNS`. A sign is +1, -1 or 0 (none at
         the target's threshold); `agreement` is ``"agree"``, ``"differ"``, or says what has no
         partner. Where a population stands for minus a unit, or an OFF afferent carries the
         negative part of a channel, the expected sign is turned.
     """
     bio, ann = model.connections_of(pair.bio), model.connections_of(pair.ann)
-    partners = _partners(pair.correspondence)
+    partners = _units_by_population(pair.correspondence)
     weights = {
         (row.source, row.source_kind, row.target): row.sign * row.strength
         for row in ann.itertuples()
@@ -49,7 +49,7 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     for row in bio.itertuples():
         found = []
         drive = getattr(row, "drive", 1)  # halves of others may not tell
-        for source, s in _read(row.source, row.source_kind, partners):
+        for source, s in _rate_model_sources(row.source, row.source_kind, partners):
             for target, t in partners.get(row.target, []):
                 key = (source, row.source_kind, target)
                 if key in weights:
@@ -65,10 +65,10 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     for key, weight in weights.items():
         if key not in met:
             rows.append((*key, "", np.nan, weight, np.sign(weight), "no direct synapse"))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(SIGN_COLUMNS))
 
 
-def _partners(correspondence: Correspondence) -> dict[str, list[tuple[str, float]]]:
+def _units_by_population(correspondence: Correspondence) -> dict[str, list[tuple[str, float]]]:
     """Give, for each population, the units it stands for and with which sign."""
     found: dict[str, list[tuple[str, float]]] = {}
     for match in correspondence.matches:
@@ -78,7 +78,7 @@ def _partners(correspondence: Correspondence) -> dict[str, list[tuple[str, float
     return found
 
 
-def _read(
+def _rate_model_sources(
     source: str, kind: str, partners: dict[str, list[tuple[str, float]]]
 ) -> list[tuple[str, float]]:
     """Give what a source is on the artificial side; a stimulus channel is itself."""
@@ -88,7 +88,7 @@ def _read(
 #: Hz that stand for activation 1 where no match says so.
 DEFAULT_SCALE = 100.0
 #: Columns of the effective weights: a row of the sign table, and what was measured of it.
-LEDGER_COLUMNS = (
+EFFECTIVE_WEIGHT_COLUMNS = (
     "source", "source_kind", "target", "synapse", "conductance", "reversal_mV", "drive_mV",
     "bio_sign", "weight", "predicted", "effective", "effective_low", "effective_high",
     "agreement", "flags",
@@ -108,13 +108,12 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per connection of either half, with `LEDGER_COLUMNS`. `effective` is in activation
-        of the target per activation of the source, with its 95% interval; `predicted` is the
-        same of the rate network, the weight times the gain of its target
-        (`bioann.translate.effective_weights.unit_gain`).
-        `agreement` compares the sign of the weight with the measured one: ``"agree"``,
-        ``"differ"``, ``"undecided"`` where the interval holds zero; what was not measured keeps
-        what the sign table says.
+        One row per connection of either half, with `EFFECTIVE_WEIGHT_COLUMNS`. `effective` is in
+        activation of the target per activation of the source, with its 95% interval; `predicted` is
+        the same of the rate network, the weight times the gain of its target
+        (`bioann.translate.effective_weights.unit_gain`). `agreement` compares the sign of the
+        weight with the measured one: ``"agree"``, ``"differ"``, ``"undecided"`` where the interval
+        holds zero; what was not measured keeps what the sign table says.
     """
     table = sign_table(pair)
     node = run["effective_weights"].to_dataset()
@@ -138,15 +137,15 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
             table.loc[k, "agreement"] = ("agree" if same else "differ") if decided else "undecided"
     labels = model.connections_of(pair.bio)["label"]
     table["conductance"] = labels.reindex(table.index).fillna("")
-    table["predicted"] = table.weight * _gains(pair, node, table)
-    return table[list(LEDGER_COLUMNS)]
+    table["predicted"] = table.weight * _target_gains(pair, node, table)
+    return table[list(EFFECTIVE_WEIGHT_COLUMNS)]
 
 
-def _gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Series:
+def _target_gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Series:
     """Give the gain of the unit, or the mean of the units, that each target is read as."""
     if "gain" not in node:
         return pd.Series(np.nan, table.index)
-    partners = _partners(pair.correspondence)
+    partners = _units_by_population(pair.correspondence)
     found = {}
     for target in dict.fromkeys(table.target):
         units = [u for u, _ in partners.get(target, [])]

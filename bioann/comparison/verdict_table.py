@@ -17,10 +17,10 @@ from bioann.claims.rules.rule import Rule, find_score
 from bioann.comparison.comparison import Comparison
 
 #: Columns of numbers that may be missing.
-ENDS = ("value", "low", "high")
+NUMBER_COLUMNS = ("value", "low", "high")
 #: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
 #: out, and one deciding number with its 95% interval.
-COLUMNS = (
+VERDICT_COLUMNS = (
     "id",
     "claim",
     "source",
@@ -36,16 +36,18 @@ COLUMNS = (
 )
 
 
-def parts(rule: Rule) -> Iterator[Rule]:
+def iterate_rules(rule: Rule) -> Iterator[Rule]:
     """Take a rule apart into those that look at one score each."""
     if isinstance(rule, AllOf):
         for one in rule.rules:
-            yield from parts(one)
+            yield from iterate_rules(one)
     else:
         yield rule
 
 
-def decider(verdict: Verdict, scores: pd.DataFrame, equivalence: pd.DataFrame) -> str:
+def describe_deciding_score(
+    verdict: Verdict, scores: pd.DataFrame, equivalence: pd.DataFrame
+) -> str:
     """Say the number of the first part that came out as the whole did, and how many more did.
 
     Parameters
@@ -60,12 +62,12 @@ def decider(verdict: Verdict, scores: pd.DataFrame, equivalence: pd.DataFrame) -
     str
         For a claim that is not supported, what kept it from that.
     """
-    found = [rule.judge(scores, equivalence) for rule in parts(verdict.claim.rule)]
+    found = [rule.judge(scores, equivalence) for rule in iterate_rules(verdict.claim.rule)]
     same = [f.because for f in found if f.outcome == verdict.outcome]
     return same[0] + (f" (and {len(same) - 1} more)" if len(same) > 1 else "")
 
 
-def table(comparison: Comparison) -> pd.DataFrame:
+def verdict_table(comparison: Comparison) -> pd.DataFrame:
     """List the deciding numbers of all claims of a comparison.
 
     Parameters
@@ -76,21 +78,21 @@ def table(comparison: Comparison) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per part of each claim's rule, with `COLUMNS`; `part` is the rule in words.
+        One row per part of each claim's rule, with `VERDICT_COLUMNS`; `part` is the rule in words.
     """
     scores, equivalence = comparison.scores, comparison.equivalence
     rows = []
     for verdict in comparison.claims:
-        for rule in parts(verdict.claim.rule):
+        for rule in iterate_rules(verdict.claim.rule):
             outcome = rule.judge(scores, equivalence).outcome
-            numbers = _numbers(rule, scores, equivalence)
+            numbers = _deciding_numbers(rule, scores, equivalence)
             claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
             who = (claim.id, claim.sentence, claim.source, comparison.pair.name, verdict.outcome)
             rows.append((*who, rule.text, outcome, *numbers, trials))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
 
 
-def _numbers(
+def _deciding_numbers(
     rule: Rule, scores: pd.DataFrame, equivalence: pd.DataFrame
 ) -> tuple[float, float, float, str]:
     """Give value, interval and unit of the score that a rule looks at."""
@@ -105,31 +107,31 @@ def _numbers(
     return float(row[column]), low, high, str(row.unit)
 
 
-def stem(label: str) -> str:
+def atlas_row(label: str) -> str:
     """Give the row of the atlas that a claim belongs to: A4 of A4b."""
     return label.rstrip(ascii_lowercase)
 
 
-def place(label: str = "~") -> tuple[str, int]:
+def atlas_order(label: str = "~") -> tuple[str, int]:
     """Sort A2 before A10; what has no label comes last."""
-    row = stem(label)
+    row = atlas_row(label)
     return row[:1], int(row[1:]) if row[1:].isdigit() else 0
 
 
-def csv(numbers: pd.DataFrame) -> str:
+def format_verdicts(numbers: pd.DataFrame) -> str:
     """Write a table of verdicts as text, with four digits of each number."""
     return numbers.to_csv(index=False, float_format="%.4g", lineterminator="\n")
 
 
-def renew(path: Path, found: pd.DataFrame) -> None:
+def update_verdicts(path: Path, found: pd.DataFrame) -> None:
     """Put the deciding numbers of pairs in the place of their earlier ones in a file.
 
     Parameters
     ----------
     path : pathlib.Path
-        A table as `csv` writes it, or no file yet. Rows of other pairs stay.
+        A table as `format_verdicts` writes it, or no file yet. Rows of other pairs stay.
     found : pandas.DataFrame
-        Rows as `table` makes them, of as many pairs as there are.
+        Rows as `verdict_table` makes them, of as many pairs as there are.
 
     Raises
     ------
@@ -137,8 +139,10 @@ def renew(path: Path, found: pd.DataFrame) -> None:
         If it cannot be written.
     """
     if path.exists():
-        before = pd.read_csv(path, keep_default_na=False, na_values={k: [""] for k in ENDS})
+        before = pd.read_csv(
+            path, keep_default_na=False, na_values={k: [""] for k in NUMBER_COLUMNS}
+        )
         found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
-    order = sorted(found.index, key=lambda k: (place(found.id[k]), found.id[k]))
+    order = sorted(found.index, key=lambda k: (atlas_order(found.id[k]), found.id[k]))
     with write_atomically(path) as (temporary,):
-        temporary.write_text(csv(found.loc[order]), encoding="utf-8")
+        temporary.write_text(format_verdicts(found.loc[order]), encoding="utf-8")

@@ -13,7 +13,7 @@ import brian2
 from bioann.base.units import Description, to_code
 from bioann.translate.translation import Translation
 
-#: Decisions that the file tells at most; the rest is in ``Translation.record()``.
+#: Decisions that the file tells at most; the rest is in ``Translation.decision_table()``.
 MOST = 60
 
 

@@ -10,12 +10,12 @@ import xarray as xr
 from scipy.sparse import csr_array
 
 from bioann.base.errors import CorrespondenceError, unknown_name_error
-from bioann.recordings.recording import RESPONSE_DIMS, spike_counts
+from bioann.recordings.recording import RESPONSE_DIMS, bin_spikes
 
-_RESOLVED = re.compile(r"(.+)\[(\d+)(?::(\d+))?\]")
+_NEURON_NAME = re.compile(r"(.+)\[(\d+)(?::(\d+))?\]")
 
 
-def split(name: str) -> tuple[str, range | None]:
+def split_name(name: str) -> tuple[str, range | None]:
     """Take a name apart into population and neurons.
 
     Parameters
@@ -30,19 +30,19 @@ def split(name: str) -> tuple[str, range | None]:
     neurons : range or None
         Which neurons; None for the population as a whole.
     """
-    found = _RESOLVED.fullmatch(name)
+    found = _NEURON_NAME.fullmatch(name)
     if found is None:
         return name, None
     start = int(found[2])
     return found[1], range(start, int(found[3]) if found[3] else start + 1)
 
 
-def block(population: str, start: int, stop: int) -> str:
+def block_name(population: str, start: int, stop: int) -> str:
     """Write the name of the neurons from `start` up to `stop` of a population."""
     return f"{population}[{start}]" if stop == start + 1 else f"{population}[{start}:{stop}]"
 
 
-def members(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
+def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
     """List the neurons that a name stands for.
 
     Parameters
@@ -66,7 +66,7 @@ def members(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int
     CorrespondenceError
         If it has fewer neurons, or the block is empty.
     """
-    population, neurons = (name, None) if name in sizes else split(name)
+    population, neurons = (name, None) if name in sizes else split_name(name)
     if population not in sizes:
         raise unknown_name_error(obj, "population", population, sizes)
     n = sizes[population]
@@ -80,7 +80,7 @@ def members(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int
     return {(population, i) for i in (range(n) if neurons is None else neurons)}
 
 
-def named(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> list[str]:
+def name_neurons(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> list[str]:
     """Write a set of neurons as populations and blocks, in the order of the populations."""
     found = []
     having = set(neurons)
@@ -89,7 +89,7 @@ def named(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> list[
         edges = np.diff(np.concatenate([[0], inside, [0]]))
         for start, stop in zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True):
             whole = stop - start == n
-            found.append(population if whole else block(population, int(start), int(stop)))
+            found.append(population if whole else block_name(population, int(start), int(stop)))
     return found
 
 
@@ -124,7 +124,7 @@ def neuron_rates(recorded: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     sizes = dict(zip(units, map(int, recorded.n_neurons.values), strict=True))
     first = dict(zip(units, np.cumsum([0, *sizes.values()]), strict=False))
     wanted = [
-        sorted(int(first[p]) + i for p, i in members(name, sizes, "Correspondence"))
+        sorted(int(first[p]) + i for p, i in list_neurons(name, sizes, "Correspondence"))
         for name in names
     ]
     chosen, column = np.unique(np.concatenate(wanted), return_inverse=True)
@@ -138,7 +138,7 @@ def neuron_rates(recorded: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     centres = recorded.time.values
     shape = tuple(recorded.sizes[d] for d in RESPONSE_DIMS[:3])
     width = 2 * float(centres[0])
-    counts = spike_counts(spikes, label, (*shape, len(chosen)), width)
+    counts = bin_spikes(spikes, label, (*shape, len(chosen)), width)
     lengths = [len(w) for w in wanted]
     share = np.repeat(1 / np.array(lengths), lengths) / width
     mean = csr_array(

@@ -22,7 +22,7 @@ RESPONSE_DIMS = ("condition", "trial", "time", "unit")
 SPIKE_FIELDS = ("spike_condition", "spike_trial", "spike_time", "spike_unit", "spike_neuron")
 
 
-def bins(stimulus: xr.DataArray, width: float) -> tuple[np.ndarray, int]:
+def make_response_bins(stimulus: xr.DataArray, width: float) -> tuple[np.ndarray, int]:
     """Lay the response bins over a stimulus.
 
     Parameters
@@ -66,7 +66,7 @@ def check_trials(trials: int) -> int:
     return int(trials)
 
 
-def spiking(
+def label_spikes(
     spikes: dict[str, np.ndarray],
     sizes: dict[str, int],
     conditions: Sequence[str],
@@ -107,12 +107,12 @@ def spiking(
         spikes = {field: spikes[field][order] for field in SPIKE_FIELDS}
         shape = (len(conditions), trials, len(centres), len(sizes))
         lanes = {name: spikes[f"spike_{name}"] for name in ("condition", "trial", "time")}
-        counts = spike_counts(lanes, spikes["spike_unit"], shape, width)
-    found = rates(counts, sizes, conditions, centres, width, **attrs)
+        counts = bin_spikes(lanes, spikes["spike_unit"], shape, width)
+    found = label_rates(counts, sizes, conditions, centres, width, **attrs)
     return found.assign({field: ("spike", spikes[field]) for field in SPIKE_FIELDS})
 
 
-def rates(
+def label_rates(
     counts: np.ndarray,
     sizes: dict[str, int],
     conditions: Sequence[str],
@@ -149,7 +149,7 @@ def rates(
     return xr.Dataset(data, coords=coords | {"trial": np.arange(counts.shape[1])}, attrs=attrs)
 
 
-def spike_counts(
+def bin_spikes(
     spikes: dict[str, np.ndarray], label: np.ndarray, shape: tuple[int, ...], width: float
 ) -> np.ndarray:
     """Count spikes in bins.
@@ -178,7 +178,7 @@ def spike_counts(
     return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
 
 
-def rated(
+def label_activations(
     activation: np.ndarray,
     units: Sequence[str],
     conditions: Sequence[str],
@@ -212,12 +212,14 @@ def rated(
     return xr.Dataset({"activation": (RESPONSE_DIMS, activation)}, coords=coords, attrs=attrs)
 
 
-def response(half: xr.Dataset) -> xr.DataArray:
+def response_of(half: xr.Dataset) -> xr.DataArray:
     """Give the response of a half's dataset: its ``rate`` in Hz or its ``activation``."""
     return half["rate"] if "rate" in half else half["activation"]
 
 
-def check_half(half: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray) -> xr.Dataset:
+def check_recording(
+    half: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
+) -> xr.Dataset:
     """Check what a half returned against the schema.
 
     Parameters
@@ -245,7 +247,7 @@ def check_half(half: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
     if not isinstance(half, xr.Dataset) or not {"rate", "activation"} & set(half.data_vars):
         got = repr(type(half).__name__)
         raise SimulationError(obj, "a Dataset with 'rate' or 'activation'", got, do)
-    found = response(half)
+    found = response_of(half)
     if found.dims != RESPONSE_DIMS:
         raise SimulationError(obj, f"dimensions {RESPONSE_DIMS}", f"{found.dims}", do)
     for dim, want in (("unit", list(units)), ("condition", list(stimulus.condition.values))):
@@ -265,7 +267,7 @@ def check_half(half: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
     return half
 
 
-def tree(stimulus: xr.DataArray, parts: dict[str, xr.Dataset], **attrs: Any) -> xr.DataTree:
+def assemble_run(stimulus: xr.DataArray, parts: dict[str, xr.Dataset], **attrs: Any) -> xr.DataTree:
     """Put a run together: ``/stimulus`` and one node per part (``bio``, ``ann``, controls).
 
     Parameters

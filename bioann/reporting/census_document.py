@@ -21,10 +21,10 @@ from bioann.reporting.style import Drawing
 from bioann.reporting.svg import to_svg
 
 QUESTION = "Which signs do the weights have, and could neurons have them?"
-BLANK = "\N{EN DASH}"
+DASH = "\N{EN DASH}"
 
 
-def make_census(census: Any, name: str, source: str) -> Document:
+def make_census_document(census: Any, name: str, source: str) -> Document:
     """Say what a census found.
 
     Parameters
@@ -45,10 +45,13 @@ def make_census(census: Any, name: str, source: str) -> Document:
     return Document(
         f"Signs of the weights of {name}",
         QUESTION,
-        answer(census),
+        summarise_census(census),
         (),
         (
-            Section("Signs", (_figure(draw_distributions(census), "signs"), _signs(layers))),
+            Section(
+                "Signs",
+                (_make_figure_block(draw_distributions(census), "signs"), _make_sign_table(layers)),
+            ),
             Section(
                 "Dale's principle",
                 (
@@ -58,36 +61,41 @@ def make_census(census: Any, name: str, source: str) -> Document:
                         "stands for no single neuron; a circuit needs two for it, or an "
                         "interneuron."
                     ),
-                    _figure(draw_dale(census), "dale"),
-                    _dale(census.units),
+                    _make_figure_block(draw_dale(census), "dale"),
+                    _make_dale_table(census.units),
                 ),
             ),
             Section(
                 "Balance and spectra",
-                (_figure(draw_spectra(census), "spectra"), _balance(layers), _BALANCE, _RANK),
+                (
+                    _make_figure_block(draw_spectra(census), "spectra"),
+                    _make_balance_table(layers),
+                    _BALANCE_EQUATION,
+                    _RANK_EQUATION,
+                ),
             ),
         ),
         f"Source: {source}. A weight of exactly zero is no connection; shares are of the others.",
     )
 
 
-def answer(census: Any) -> str:
+def summarise_census(census: Any) -> str:
     """Give the census in two sentences."""
     layers, units = census.layers, census.units
     negative = (layers["n"] * layers["negative"]).sum() / layers["n"].sum()
-    projecting = units[units["minority"].notna()]
+    projecting_units = units[units["minority"].notna()]
     return (
         f"{negative:.1%} of {int(layers['n'].sum()):,} weights are negative. "
-        f"{int(projecting['violates'].sum()):,} of {len(projecting):,} units and maps that project "
+        f"{int(projecting_units['violates'].sum()):,} of {len(projecting_units):,} units and maps that project "
         "have outgoing weights of both signs, which a neuron that keeps Dale's principle cannot."
     )
 
 
-def _figure(drawing: Drawing, key: str) -> Figure:
+def _make_figure_block(drawing: Drawing, key: str) -> Figure:
     return Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)
 
 
-def _signs(layers: pd.DataFrame) -> Table:
+def _make_sign_table(layers: pd.DataFrame) -> Table:
     rows = tuple(
         (
             row.layer,
@@ -110,16 +118,16 @@ def _signs(layers: pd.DataFrame) -> Table:
     )
 
 
-def _dale(units: pd.DataFrame) -> Table:
+def _make_dale_table(units: pd.DataFrame) -> Table:
     rows = []
-    for name, part in units[units["minority"].notna()].groupby("sources", sort=False):
-        only = (part["negative"] == 0).sum(), (part["positive"] == 0).sum()
+    for name, group in units[units["minority"].notna()].groupby("sources", sort=False):
+        n_one_sign = (group["negative"] == 0).sum(), (group["positive"] == 0).sum()
         rows.append(
             (
                 str(name),
-                f"{len(part):,}",
-                *(f"{int(n):,}" for n in (part["violates"].sum(), *only)),
-                f"{part['minority'].mean():.1%}",
+                f"{len(group):,}",
+                *(f"{int(n):,}" for n in (group["violates"].sum(), *n_one_sign)),
+                f"{group['minority'].mean():.1%}",
             )
         )
     return Table(
@@ -130,13 +138,13 @@ def _dale(units: pd.DataFrame) -> Table:
     )
 
 
-def _balance(layers: pd.DataFrame) -> Table:
+def _make_balance_table(layers: pd.DataFrame) -> Table:
     rows = tuple(
         (
             row.layer,
             row.weights,
             *map(format_number, (row.excitation, row.inhibition, row.balance, row.norm)),
-            *(BLANK if pd.isna(x) else format_number(x) for x in (row.rank, row.radius)),
+            *(DASH if pd.isna(x) else format_number(x) for x in (row.rank, row.radius)),
         )
         for row in layers.itertuples()
     )
@@ -149,7 +157,7 @@ def _balance(layers: pd.DataFrame) -> Table:
     )
 
 
-_BALANCE = Equation(
+_BALANCE_EQUATION = Equation(
     "beta = (E - I) / (E + I)",
     "Balance of an array: 1 for positive weights only, 0 where both signs cancel in the sum",
     (
@@ -157,7 +165,7 @@ _BALANCE = Equation(
         Symbol("I", "sum of the magnitudes of the negative weights"),
     ),
 )
-_RANK = Equation(
+_RANK_EQUATION = Equation(
     "r = (sum_k s_k^2)^2 / (sum_k s_k^4)",
     "Effective rank of an array (participation ratio)",
     (Symbol("s_k", "its singular values"),),

@@ -27,12 +27,17 @@ from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
-from bioann.reporting.sign_section import signs
+from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import format_count, house_style, to_figure_block
-from bioann.reporting.tables import audit_table, equivalence_table, score_table, shown
+from bioann.reporting.tables import (
+    format_estimate,
+    make_audit_table,
+    make_equivalence_table,
+    make_score_table,
+)
 
-TONE = {"supported": "good", "refuted": "bad", "depends": "warning"}
-SAME = {
+OUTCOME_TONES = {"supported": "good", "refuted": "bad", "depends": "warning"}
+EQUIVALENCE_PHRASES = {
     "same": "inside the",
     "different": "outside the",
     "undecided": "not clearly inside or outside the",
@@ -55,67 +60,81 @@ def make_document(comparison: Comparison) -> Document:
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
     pair = comparison.pair
-    parts = (circuits, stimuli, answers, agreement, verdicts, signs, equations, limits, provenance)
+    builders = (
+        make_circuit_section,
+        make_stimulus_section,
+        make_response_section,
+        make_agreement_section,
+        make_claim_section,
+        make_sign_section,
+        make_equation_section,
+        make_limits_section,
+        make_provenance_section,
+    )
     return Document(
         title=f"{pair.name}: biology and ANN, side by side",
         question=pair.question or "How far are the two halves the same?",
-        answer=answer(comparison),
+        answer=answer_question(comparison),
         verdicts=tuple(
-            Badge(v.outcome, TONE[v.outcome], f"{v.claim.id}: {v.claim.sentence}")
+            Badge(v.outcome, OUTCOME_TONES[v.outcome], f"{v.claim.id}: {v.claim.sentence}")
             for v in comparison.claims
         ),
-        sections=tuple(part(comparison) for part in parts),
+        sections=tuple(build_section(comparison) for build_section in builders),
         footer=f"bioann, pair {pair.name}, seed {comparison.run.attrs['seed']}, "
         f"description {comparison.run.attrs['pair_hash']}",
     )
 
 
-def answer(comparison: Comparison) -> str:
+def answer_question(comparison: Comparison) -> str:
     """Answer the pair's question in two sentences, from the verdicts and the equivalence test."""
-    words = {"supported": "supports", "refuted": "refutes", "depends": "leaves open"}
-    said = []
-    for outcome, verb in words.items():
-        about = [v.claim.sentence.rstrip(".") for v in comparison.claims if v.outcome == outcome]
-        if about:
-            said.append(f"{verb} {' and '.join(f'“{sentence}”' for sentence in about)}")
-    first = f"This run {', and '.join(said)}." if said else "No claim is attached to this pair."
-    return f"{first} {difference(comparison)}"
+    verbs = {"supported": "supports", "refuted": "refutes", "depends": "leaves open"}
+    clauses = []
+    for outcome, verb in verbs.items():
+        sentences = [
+            v.claim.sentence.rstrip(".") for v in comparison.claims if v.outcome == outcome
+        ]
+        if sentences:
+            clauses.append(f"{verb} {' and '.join(f'“{sentence}”' for sentence in sentences)}")
+    first = (
+        f"This run {', and '.join(clauses)}." if clauses else "No claim is attached to this pair."
+    )
+    return f"{first} {describe_difference(comparison)}"
 
 
-def difference(comparison: Comparison) -> str:
+def describe_difference(comparison: Comparison) -> str:
     """Say in one sentence how far the halves differ, against biology's own variability."""
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:
-        counted = comparison.equivalence.verdict.value_counts()
-        listed = ", ".join(f"{n} {verdict}" for verdict, n in counted.items())
-        return f"Of {len(rows)} readings, within biology's own variability: {listed}."
-    told = [
-        f"{row.match} by {shown(row.rmse, row.low, row.high)}, {SAME[row.verdict]} "
+        counts = comparison.equivalence.verdict.value_counts()
+        summary = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+        return f"Of {len(rows)} readings, within biology's own variability: {summary}."
+    clauses = [
+        f"{row.match} by {format_estimate(row.rmse, row.low, row.high)}, {EQUIVALENCE_PHRASES[row.verdict]} "
         f"{format_number(row.band)}"
         for row in rows
     ]
     return (
-        f"The halves differ (RMSE in activation) in {'; '.join(told)} by which single trials of "
+        f"The halves differ (RMSE in activation) in {'; '.join(clauses)} by which single trials of "
         "biology differ from each other."
     )
 
 
-def circuits(comparison: Comparison) -> Section:
+def make_circuit_section(comparison: Comparison) -> Section:
     """Show the two halves and what is read as what."""
     pair = comparison.pair
-    same = pair.correspondence
+    correspondence = pair.correspondence
     rows = [
         (
-            _side(m.weights_of("bio")),
-            _side(m.weights_of("ann")),
-            f"{same.scales_in_hertz()[m.name]:g} Hz",
+            _format_weighted_sum(m.weights_of("bio")),
+            _format_weighted_sum(m.weights_of("ann")),
+            f"{correspondence.scales_in_hertz()[m.name]:g} Hz",
             "",
         )
-        for m in same.matches
+        for m in correspondence.matches
     ]
-    alone = "no partner, declared"
-    rows += [(name, "", "", alone) for name in _few(same.bio_only)]
-    rows += [("", name, "", alone) for name in _few(same.ann_only)]
+    note = "no partner, declared"
+    rows += [(name, "", "", note) for name in _abbreviate_names(correspondence.bio_only)]
+    rows += [("", name, "", note) for name in _abbreviate_names(correspondence.ann_only)]
     return Section(
         "Two descriptions of one circuit",
         (
@@ -136,7 +155,7 @@ def circuits(comparison: Comparison) -> Section:
     )
 
 
-def _side(weights: dict[str, float]) -> str:
+def _format_weighted_sum(weights: dict[str, float]) -> str:
     if list(weights.values()) == [1.0]:
         return next(iter(weights))
     return " ".join(
@@ -144,55 +163,57 @@ def _side(weights: dict[str, float]) -> str:
     )
 
 
-def _few(names: tuple[str, ...], most: int = 12) -> tuple[str, ...]:
+def _abbreviate_names(names: tuple[str, ...], max_names: int = 12) -> tuple[str, ...]:
     """Keep a list of names, or say the first, the last and how many where they are many."""
-    if len(names) <= most:
+    if len(names) <= max_names:
         return names
     return (f"{names[0]}, {names[1]}, ..., {names[-1]}: {len(names)} in all",)
 
 
-def stimuli(comparison: Comparison) -> Section:
+def make_stimulus_section(comparison: Comparison) -> Section:
     """Show the shared stimulus."""
     return Section(
         "The shared stimulus", (to_figure_block(draw_stimulus(comparison.responses), "stimulus"),)
     )
 
 
-def own_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
+def draw_pair_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
     """Draw the pair's own pictures; they may need its controls, so say if these were not run."""
-    lacking = [name for name in comparison.pair.controls if name not in comparison.run.children]
-    if comparison.pair.figures and lacking:
-        said = f"Without the controls ({', '.join(lacking)}) the pair's own figures are not drawn."
-        return (Notice("warning", said),)
+    missing_controls = [
+        name for name in comparison.pair.controls if name not in comparison.run.children
+    ]
+    if comparison.pair.figures and missing_controls:
+        text = f"Without the controls ({', '.join(missing_controls)}) the pair's own figures are not drawn."
+        return (Notice("warning", text),)
     with house_style():
-        drawn = [draw(comparison) for draw in comparison.pair.figures]
-    return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawn))
+        drawings = [draw(comparison) for draw in comparison.pair.figures]
+    return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawings))
 
 
-def answers(comparison: Comparison) -> Section:
+def make_response_section(comparison: Comparison) -> Section:
     """Show what both halves answered, and the pair's own pictures."""
     return Section(
         "What they answer",
         (
-            *own_figures(comparison, "own"),
+            *draw_pair_figures(comparison, "own"),
             to_figure_block(draw_tuning(comparison), "tuning"),
             to_figure_block(draw_responses(comparison), "responses"),
         ),
     )
 
 
-def agreement(comparison: Comparison) -> Section:
+def make_agreement_section(comparison: Comparison) -> Section:
     """Show how far the halves are the same: scatter, equivalence, scores."""
     blocks: list[Block] = [
         to_figure_block(draw_agreement(comparison), "agreement"),
-        equivalence_table(comparison),
-        score_table(comparison),
+        make_equivalence_table(comparison),
+        make_score_table(comparison),
         to_figure_block(draw_scores(comparison), "scores"),
     ]
     return Section("How far they are the same", tuple(blocks))
 
 
-def verdicts(comparison: Comparison) -> Section:
+def make_claim_section(comparison: Comparison) -> Section:
     """List the claims with the rule of each verdict and the numbers that decided it."""
     if not comparison.claims:
         return Section("Claims", (Paragraph("This pair makes no claims."),))
@@ -201,7 +222,7 @@ def verdicts(comparison: Comparison) -> Section:
             v.claim.id,
             f"{v.claim.sentence} ({v.claim.source})",
             v.claim.rule.text,
-            Badge(v.outcome, TONE[v.outcome]),
+            Badge(v.outcome, OUTCOME_TONES[v.outcome]),
             v.because,
         )
         for v in comparison.claims
@@ -217,28 +238,33 @@ def verdicts(comparison: Comparison) -> Section:
     return Section("Claims", (table,))
 
 
-def equations(comparison: Comparison) -> Section:
+def make_equation_section(comparison: Comparison) -> Section:
     """Give equations and parameters of both halves."""
     blocks: list[Block] = []
-    for side, chosen in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
-        for told in model.explain_model(chosen):
+    for model_name, pair_model in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
+        for explanation in model.explain_model(pair_model):
             symbols = tuple(
-                Symbol(p.symbol, p.meaning, p.value, p.unit, p.source) for p in told.parameters
+                Symbol(p.symbol, p.meaning, p.value, p.unit, p.source)
+                for p in explanation.parameters
             )
-            title = f"{side}: {told.title}"
-            block = Equation(told.equation, title, symbols) if told.equation else Paragraph(title)
+            title = f"{model_name}: {explanation.title}"
+            block = (
+                Equation(explanation.equation, title, symbols)
+                if explanation.equation
+                else Paragraph(title)
+            )
             blocks.append(block)
     return Section("Equations and parameters", tuple(blocks) or (Paragraph("None given."),))
 
 
-def limits(comparison: Comparison) -> Section:
+def make_limits_section(comparison: Comparison) -> Section:
     """Say where the run left the range in which it means what it says."""
-    flagged = tuple(Notice("warning", flag) for flag in comparison.flags)
-    none = (Notice("good", "Nothing was flagged in this run."),)
-    return Section("Limits", (*(flagged or none), *audit_table(comparison)))
+    notices = tuple(Notice("warning", flag) for flag in comparison.flags)
+    all_clear = (Notice("good", "Nothing was flagged in this run."),)
+    return Section("Limits", (*(notices or all_clear), *make_audit_table(comparison)))
 
 
-def provenance(comparison: Comparison) -> Section:
+def make_provenance_section(comparison: Comparison) -> Section:
     """List what is needed to get the same bytes again."""
     attrs, run = comparison.run.attrs, comparison.run
     sizes = run["bio"].sizes

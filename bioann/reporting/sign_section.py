@@ -10,35 +10,35 @@ from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
 from bioann.reporting.figures.weights import both_known, draw_weights
 from bioann.reporting.style import to_figure_block
-from bioann.reporting.tables import LONGEST, shown
+from bioann.reporting.tables import MAX_ROWS, format_estimate
 
 #: As many weights without a synapse of their own are listed one by one.
-FEW = 3
+MAX_SEPARATE_ROWS = 3
 #: Columns of the effective weights that hold a number or a word of their own.
-SAID = ("drive_mV", "weight", "predicted", "effective", "effective_low", "effective_high",
+EFFECT_COLUMNS = ("drive_mV", "weight", "predicted", "effective", "effective_low", "effective_high",
         "agreement", "flags")  # fmt: skip
 
 
-def signs(comparison: Comparison) -> Section:
+def make_sign_section(comparison: Comparison) -> Section:
     """List the sign of every connection in both halves."""
-    sign = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
+    sign_symbols = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
-    tone = {"agree": "good", "differ": "bad"}
-    direct, others = gathered(comparison.signs)
-    direct = alike(direct, "synapse", "bio_sign", "weight", "ann_sign", "agreement")
-    listed = strongest(direct, "bio_sign")
-    for row in listed.itertuples():
-        told: str | Badge = row.agreement
-        if row.agreement in tone:
-            told = Badge(row.agreement, tone[row.agreement])
+    tones = {"agree": "good", "differ": "bad"}
+    direct, indirect = summarise_indirect_connections(comparison.signs)
+    direct = merge_equal_channels(direct, "synapse", "bio_sign", "weight", "ann_sign", "agreement")
+    listed_rows = select_strongest(direct, "bio_sign")
+    for row in listed_rows.itertuples():
+        agreement: str | Badge = row.agreement
+        if row.agreement in tones:
+            agreement = Badge(row.agreement, tones[row.agreement])
         weight = "\N{EN DASH}" if np.isnan(row.weight) else format_number(row.weight)
-        bio = "" if np.isnan(row.bio_sign) else sign[float(row.bio_sign)]
-        ann = "" if np.isnan(row.ann_sign) else sign[float(row.ann_sign)]
+        bio = "" if np.isnan(row.bio_sign) else sign_symbols[float(row.bio_sign)]
+        ann = "" if np.isnan(row.ann_sign) else sign_symbols[float(row.ann_sign)]
         kind = "stimulus " if row.source_kind == "channel" else ""
-        ends = f"{kind}{row.source} to {row.target}"
-        rows.append((ends, row.synapse, bio, weight, ann, told))
-    if others is not None:
-        rows.append((others[0], "none", "", *others[1:], "no direct synapse"))
+        connection = f"{kind}{row.source} to {row.target}"
+        rows.append((connection, row.synapse, bio, weight, ann, agreement))
+    if indirect is not None:
+        rows.append((indirect[0], "none", "", *indirect[1:], "no direct synapse"))
     if not rows:
         return Section("Signs", (Paragraph("Neither half lists its connections."),))
     table = Table(
@@ -47,24 +47,24 @@ def signs(comparison: Comparison) -> Section:
         tuple(rows),
         "The sign of a synapse is that of its driving force, reversal potential minus potential, "
         "at the target's threshold. A connection through a population without partner has no "
-        f"weight of its own.{cut(listed, direct)}",
+        f"weight of its own.{describe_omitted_connections(listed_rows, direct)}",
     )
-    drawn = (
+    figures = (
         (to_figure_block(draw_weights(comparison), "weights"),)
         if len(both_known(comparison.effective_weights))
         else ()
     )
-    return Section("Signs", (table, *drawn, *effective_weight_block(comparison)))
+    return Section("Signs", (table, *figures, *make_effective_weight_table(comparison)))
 
 
-def alike(table: pd.DataFrame, *said: str) -> pd.DataFrame:
+def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """Put channels of which a table would say the same into one row, where they are many.
 
     Parameters
     ----------
     table : pandas.DataFrame
         A row per connection, with the columns source, source_kind and target.
-    *said : str
+    *columns : str
         The other columns that are shown.
 
     Returns
@@ -74,48 +74,50 @@ def alike(table: pd.DataFrame, *said: str) -> pd.DataFrame:
     """
     table = table.assign(number=1).reset_index(drop=True)
     channels = table[table.source_kind == "channel"]
-    dropped: list[int] = []
-    for _, rows in channels.groupby(["target", *said], dropna=False, sort=False):
-        if len(rows) > FEW:
+    merged_rows: list[int] = []
+    for _, rows in channels.groupby(["target", *columns], dropna=False, sort=False):
+        if len(rows) > MAX_SEPARATE_ROWS:
             first, *others = rows.index
             names = f"{rows.source.iloc[0]}, ..., {rows.source.iloc[-1]} ({len(rows)} alike)"
             table.loc[first, ["source", "number"]] = names, len(rows)
-            dropped += others
-    return table.drop(index=dropped)
+            merged_rows += others
+    return table.drop(index=merged_rows)
 
 
-def strongest(table: pd.DataFrame, *first: str) -> pd.DataFrame:
+def select_strongest(table: pd.DataFrame, *priorities: str) -> pd.DataFrame:
     """Keep the connections that a reader is asked to read: a trained layer has thousands.
 
     Parameters
     ----------
     table : pandas.DataFrame
         A row per connection, with a column weight.
-    *first : str
+    *priorities : str
         Columns; rows with a value there come first, then the largest weights.
 
     Returns
     -------
     pandas.DataFrame
-        At most `LONGEST` rows; all of a shorter table, in its order.
+        At most `MAX_ROWS` rows; all of a shorter table, in its order.
     """
-    if len(table) <= LONGEST:
+    if len(table) <= MAX_ROWS:
         return table
-    keys = {f"has {name}": table[name].notna() & (table[name] != 0) for name in first}
+    keys = {f"has {name}": table[name].notna() & (table[name] != 0) for name in priorities}
     order = table.assign(**keys, size=table.weight.abs())
     order = order.sort_values([*keys, "size"], ascending=False, kind="stable")
-    return table.loc[order.index[:LONGEST]]
+    return table.loc[order.index[:MAX_ROWS]]
 
 
-def cut(listed: pd.DataFrame, table: pd.DataFrame) -> str:
+def describe_omitted_connections(listed_rows: pd.DataFrame, table: pd.DataFrame) -> str:
     """Say how many connections of a table are not listed; nothing if all are."""
-    if len(listed) == len(table):
+    if len(listed_rows) == len(table):
         return ""
-    some, all_ = listed.number.sum(), table.number.sum()
-    return f" {some} of {all_} connections are listed, the strongest of each kind."
+    n_listed, n_total = listed_rows.number.sum(), table.number.sum()
+    return f" {n_listed} of {n_total} connections are listed, the strongest of each kind."
 
 
-def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | None]:
+def summarise_indirect_connections(
+    table: pd.DataFrame,
+) -> tuple[pd.DataFrame, tuple[str, str, str] | None]:
     """Put the weights that no synapse stands for alone into one line, where they are many.
 
     Parameters
@@ -131,51 +133,51 @@ def gathered(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, str, str] | 
         Which connections those are, their weights, and how many have which sign; None where they
         are few, and listed as the others are.
     """
-    alone = table.agreement == "no direct synapse"
-    if alone.sum() <= FEW:
+    is_indirect = table.agreement == "no direct synapse"
+    if is_indirect.sum() <= MAX_SEPARATE_ROWS:
         return table, None
-    weights = table.weight[alone]
-    who = (
-        f"{alone.sum()} connections of the ANN: they run over populations without a unit of their "
+    weights = table.weight[is_indirect]
+    connections = (
+        f"{is_indirect.sum()} connections of the ANN: they run over populations without a unit of their "
         "own, such as interneurons, or over some of the neurons of a population"
     )
     signs = f"{(weights > 0).sum()} +, {(weights < 0).sum()} \N{MINUS SIGN}"
-    return table[~alone], (
-        who,
+    return table[~is_indirect], (
+        connections,
         f"{format_number(weights.min())} to {format_number(weights.max())}",
         signs,
     )
 
 
-def effective_weight_block(comparison: Comparison) -> tuple[Block, ...]:
+def make_effective_weight_table(comparison: Comparison) -> tuple[Block, ...]:
     """Show which synapse is which weight, and what each was measured to do, if that was run."""
     if comparison.effective_weights is None:
         return ()
-    tone = {"agree": "good", "differ": "bad", "undecided": "warning"}
+    tones = {"agree": "good", "differ": "bad", "undecided": "warning"}
     rows = []
-    connections, others = gathered(comparison.effective_weights)
-    connections = alike(connections, "synapse", "conductance", *SAID)
-    listed = strongest(connections, "effective", "bio_sign")
-    for row in listed.itertuples():
+    connections, indirect = summarise_indirect_connections(comparison.effective_weights)
+    connections = merge_equal_channels(connections, "synapse", "conductance", *EFFECT_COLUMNS)
+    listed_rows = select_strongest(connections, "effective", "bio_sign")
+    for row in listed_rows.itertuples():
         kind = "stimulus " if row.source_kind == "channel" else ""
-        told: str | Badge = row.agreement
-        if row.agreement in tone:
-            told = Badge(row.agreement, tone[row.agreement])
+        agreement: str | Badge = row.agreement
+        if row.agreement in tones:
+            agreement = Badge(row.agreement, tones[row.agreement])
         rows.append(
             (
                 f"{kind}{row.source} to {row.target}",
                 f"{row.conductance}, {row.synapse}" if row.synapse else "none",
-                shown(row.drive_mV),
-                shown(row.weight),
-                shown(row.predicted),
-                shown(row.effective, row.effective_low, row.effective_high),
-                told,
+                format_estimate(row.drive_mV),
+                format_estimate(row.weight),
+                format_estimate(row.predicted),
+                format_estimate(row.effective, row.effective_low, row.effective_high),
+                agreement,
                 row.flags.replace("; ", ", "),
             )
         )
-    if others is not None:
-        none = "\N{EN DASH}"
-        rows.append((others[0], "none", none, others[1], none, none, "no direct synapse", ""))
+    if indirect is not None:
+        dash = "\N{EN DASH}"
+        rows.append((indirect[0], "none", dash, indirect[1], dash, dash, "no direct synapse", ""))
     table = Table(
         "Effective weights: which synapse is which weight, and what each was measured to do",
         ("connection", "synapse", "driving force, mV", "weight", "its effect",
@@ -189,7 +191,7 @@ def effective_weight_block(comparison: Comparison) -> tuple[Block, ...]:
         "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
         "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
         "over, as an inhibition-stabilised network does."
-        f"{cut(listed, connections)}",
+        f"{describe_omitted_connections(listed_rows, connections)}",
         ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip
     return (table,)

@@ -9,23 +9,23 @@ from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
 
 #: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
-LONGEST = 60
+MAX_ROWS = 60
 
 
-def shown(value: float, low: float = np.nan, high: float = np.nan) -> str:
+def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> str:
     """Write a value and its interval; a dash where there is none."""
     return "\N{EN DASH}" if np.isnan(value) else format_interval(value, low, high)
 
 
-def equivalence_table(comparison: Comparison) -> Table:
+def make_equivalence_table(comparison: Comparison) -> Table:
     """Tell for each reading whether the halves differ by more than biology from itself."""
-    tone = {"same": "good", "different": "bad", "undecided": "warning"}
+    tones = {"same": "good", "different": "bad", "undecided": "warning"}
     rows = tuple(
         (
             row.match,
-            shown(row.rmse, row.low, row.high),
+            format_estimate(row.rmse, row.low, row.high),
             format_number(row.band),
-            Badge(row.verdict, tone[row.verdict]),
+            Badge(row.verdict, tones[row.verdict]),
         )
         for row in comparison.equivalence.itertuples()
     )
@@ -39,43 +39,43 @@ def equivalence_table(comparison: Comparison) -> Table:
     )
 
 
-def score_table(comparison: Comparison) -> Table:
+def make_score_table(comparison: Comparison) -> Table:
     """List every score with its interval, ceiling, chance level and best value."""
     rows = []
     notes = []
     scores = comparison.scores
-    valued = scores if len(scores) <= LONGEST else scores.dropna(subset="value")
-    left_out = len(scores) - len(valued)
+    listed_scores = scores if len(scores) <= MAX_ROWS else scores.dropna(subset="value")
+    n_omitted = len(scores) - len(listed_scores)
     for row in scores.itertuples():
         if row.note:
             notes.append(f"{row.metric} {row.note}")
-    for row in valued.itertuples():
+    for row in listed_scores.itertuples():
         name = f"{row.metric} ({row.detail})" if row.detail else row.metric
         best = "\N{EN DASH}" if np.isnan(row.best) else format_number(row.best)
-        value = shown(row.value, row.low, row.high)
-        ceiling = shown(row.ceiling, row.ceiling_low, row.ceiling_high)
-        rows.append((row.match, name, value, ceiling, shown(row.chance), best, row.unit))
-    why = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
-    if left_out:
-        why += f" {left_out} scores without a value are not listed."
+        value = format_estimate(row.value, row.low, row.high)
+        ceiling = format_estimate(row.ceiling, row.ceiling_low, row.ceiling_high)
+        rows.append((row.match, name, value, ceiling, format_estimate(row.chance), best, row.unit))
+    reasons = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
+    if n_omitted:
+        reasons += f" {n_omitted} scores without a value are not listed."
     return Table(
         "Scores, each with its 95% interval over trials",
         ("reading", "score", "value", "ceiling", "chance level", "best", "unit"),
         tuple(rows),
         "Ceiling: biology against itself with another seed. Floor: mean over ANNs with the same "
-        f"weights and random signs. Best: what perfect agreement would give.{why}",
+        f"weights and random signs. Best: what perfect agreement would give.{reasons}",
         ("left", "left", "right", "right", "right", "right", "left"),
     )
 
 
-def audit_table(comparison: Comparison) -> tuple[Block, ...]:
+def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
     """Show how far the scores move with half the time step, if that was run."""
     if comparison.audit is None:
         return ()
     rows = []
     for row in comparison.audit.dropna(subset="move").itertuples():
         name = f"{row.metric} ({row.detail})" if row.detail else row.metric
-        numbers = [shown(x) for x in (row.value, row.halved, row.move, row.width)]
+        numbers = [format_estimate(x) for x in (row.value, row.halved, row.move, row.width)]
         rows.append((row.match, name, *numbers, row.unit))
     table = Table(
         "Audit: the biological half again with half its time step and the same input",

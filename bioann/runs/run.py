@@ -10,13 +10,16 @@ import xarray as xr
 
 from bioann import model
 from bioann.base.randomness import make_rng
-from bioann.bio.engines.parallel import Programs, allowed, each
+from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.network import SpikingNetwork
-from bioann.recordings.recording import check_half
+from bioann.recordings.recording import check_recording
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
-from bioann.translate.effective_weights.measure import measured, operating_points
+from bioann.translate.effective_weights.measure import (
+    choose_operating_points,
+    record_effective_weights,
+)
 
 #: Number of sign patterns that the chance level is averaged over.
 SHUFFLES = 20
@@ -49,7 +52,7 @@ def run_models(
     """
     # Input spikes that several of the spiking models have in common are drawn once.
     with shared_draws():
-        return dict(each(_start_runs(pair, stimulus, options, controls), allowed()))
+        return dict(run_jobs(_start_runs(pair, stimulus, options, controls), count_cores()))
 
 
 def rerun_for_audit(
@@ -58,7 +61,7 @@ def rerun_for_audit(
     """Run the spiking model with half its time step and the same input spikes."""
     where = f"{pair.title()}, bio, audit"
     recording = model.rerun_at_half_step(pair.bio, where, stimulus, **options.for_spiking_model())
-    return check_half(recording, where, pair.bio.units, stimulus)
+    return check_recording(recording, where, pair.bio.units, stimulus)
 
 
 def measure_connections(
@@ -71,8 +74,10 @@ def measure_connections(
     """Measure the effective weight of every connection; None unless it is a `SpikingNetwork`."""
     if not isinstance(pair.bio, SpikingNetwork):
         return None
-    points = operating_points(recording, stimulus, window)
-    return measured(pair.bio, pair.ann, points, seed=options.seed, engine=options.engine)
+    points = choose_operating_points(recording, stimulus, window)
+    return record_effective_weights(
+        pair.bio, pair.ann, points, seed=options.seed, engine=options.engine
+    )
 
 
 def _start_runs(
@@ -106,6 +111,6 @@ def _start_model(
 
     def finish_checked(programs: Programs) -> tuple[str, xr.Dataset]:
         where = f"{pair.title()}, {'bio' if name == 'ceiling' else name} half"
-        return name, check_half(finish(programs), where, chosen.units, stimulus)
+        return name, check_recording(finish(programs), where, chosen.units, stimulus)
 
     return finish_checked

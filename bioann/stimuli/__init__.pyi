@@ -1,6 +1,6 @@
 from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (
-    grid as grid,
+    cross_levels as cross_levels,
     images as images,
     noise as noise,
     pulses as pulses,

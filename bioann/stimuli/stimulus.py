@@ -16,11 +16,11 @@ from brian2 import ms
 from bioann.base.errors import StimulusError, unknown_name_error
 from bioann.base.units import SI, to_si
 
-DIMS = ("condition", "time", "channel")
+STIMULUS_DIMS = ("condition", "time", "channel")
 
 #: Names that recordings use themselves; no coordinate of a stimulus can have one.
-RESERVED = {
-    *DIMS,
+RESERVED_NAMES = {
+    *STIMULUS_DIMS,
     *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
     *("bio", "ann", "ceiling", "chance", "effective_weights", "scale_hz"),
 }
@@ -81,10 +81,10 @@ def make_stimulus(
                 "Give one number per condition.",
             )
     if conditions is None:
-        conditions = labels(numbered) if numbered else [str(i) for i in range(len(array))]
+        conditions = label_conditions(numbered) if numbered else [str(i) for i in range(len(array))]
     labelled = xr.DataArray(
         array,
-        dims=DIMS,
+        dims=STIMULUS_DIMS,
         coords={
             "condition": [str(c) for c in conditions],
             "time": np.arange(array.shape[1]) * step,
@@ -97,7 +97,7 @@ def make_stimulus(
     return check_stimulus(labelled, channels)
 
 
-def labels(coords: Mapping[str, Any]) -> list[str]:
+def label_conditions(coords: Mapping[str, Any]) -> list[str]:
     """Label conditions by their numbers: ``"left=0.2, right=0.8"``."""
     columns = [[f"{name}={value:.6g}" for value in values] for name, values in coords.items()]
     return [", ".join(row) for row in zip(*columns, strict=True)]
@@ -124,7 +124,7 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
     StimulusError, UnknownNameError
         If it is no stimulus, has no such channel, or holds NaN or infinite values.
     """
-    if not isinstance(array, xr.DataArray) or set(array.dims) != set(DIMS):
+    if not isinstance(array, xr.DataArray) or set(array.dims) != set(STIMULUS_DIMS):
         got = f"dimensions {array.dims}" if isinstance(array, xr.DataArray) else repr(type(array))
         raise StimulusError(
             "stimulus",
@@ -132,15 +132,15 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             got,
             "Make it with bioann.steps, bioann.noise, ... or bioann.make_stimulus.",
         )
-    array = array.transpose(*DIMS)
+    array = array.transpose(*STIMULUS_DIMS)
     have = [str(c) for c in array.channel.values]
     for channel in channels:
         if channel not in have:
             raise unknown_name_error("stimulus", "channel", channel, have)
     _check_labels(array)
-    _check_coordinates(set(array.coords) - set(DIMS))
+    _check_coordinates(set(array.coords) - set(STIMULUS_DIMS))
     # Numbers as labels would not align with those of the halves, which are text.
-    array = array.assign_coords({d: [str(v) for v in array[d].values] for d in DIMS[::2]})
+    array = array.assign_coords({d: [str(v) for v in array[d].values] for d in STIMULUS_DIMS[::2]})
     bad = ~np.isfinite(array.values)
     if bad.any():
         c, t, k = np.argwhere(bad)[0]
@@ -176,7 +176,7 @@ def time_step(array: xr.DataArray) -> float:
 
 def _check_coordinates(names: Iterable[Hashable]) -> None:
     for name in names:
-        if name in RESERVED:
+        if name in RESERVED_NAMES:
             raise StimulusError(
                 "stimulus coordinate",
                 "a name that recordings do not use themselves",

@@ -16,7 +16,7 @@ from brian2 import ms
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
-from bioann.stimuli.stimulus import Levels, labels, make_stimulus
+from bioann.stimuli.stimulus import Levels, label_conditions, make_stimulus
 
 
 def steps(
@@ -50,10 +50,10 @@ def steps(
     """
     start = to_si(onset, "ms", "steps, onset")
     stop = np.inf if offset is None else to_si(offset, "ms", "steps, offset")
-    return shaped_steps(levels, lambda t: _within(t, start, stop), duration, dt, coords)
+    return shaped_steps(levels, lambda t: _is_within(t, start, stop), duration, dt, coords)
 
 
-def grid(levels: Levels) -> dict[str, list[float]]:
+def cross_levels(levels: Levels) -> dict[str, list[float]]:
     """Cross the levels of all channels: every combination becomes one condition.
 
     Parameters
@@ -78,7 +78,7 @@ def pulses(
     long = to_si(width, "ms", "pulses, width")
 
     def shape(t: np.ndarray) -> np.ndarray:
-        return np.any([_within(t, a, a + long) for a in starts], axis=0)
+        return np.any([_is_within(t, a, a + long) for a in starts], axis=0)
 
     return shaped_steps(levels, shape, duration, dt)
 
@@ -108,7 +108,7 @@ def shaped_steps(
     """Scale one time course by each condition's levels: ``level * shape(t)``."""
     step = to_si(dt, "ms", "stimulus, dt")
     time = np.arange(round(to_si(duration, "ms", "stimulus, duration") / step)) * step
-    rows = _rectangular(levels)
+    rows = _levels_as_array(levels)
     values = rows[:, None, :] * np.asarray(shape(time), dtype=float)[None, :, None]
     return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
 
@@ -157,9 +157,9 @@ def noise(
     n = round(to_si(duration, "ms", "noise, duration") / step)
     keep = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     named = {k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()}
-    named["sample"] = np.tile(np.arange(samples, dtype=float), len(_rectangular(means)))
-    tags = labels(named)
-    rows = np.repeat(_rectangular(means), samples, axis=0)
+    named["sample"] = np.tile(np.arange(samples, dtype=float), len(_levels_as_array(means)))
+    tags = label_conditions(named)
+    rows = np.repeat(_levels_as_array(means), samples, axis=0)
     drawn = np.stack([make_rng(seed, "noise", t).normal(size=(n, len(means))) for t in tags])
     x = drawn[:, 0]
     course = np.empty_like(drawn)
@@ -228,13 +228,13 @@ def spike_trains(
     return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
 
 
-def _within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
+def _is_within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
     """Mark start <= t < stop, up to the rounding of times that are multiples of a step."""
     inside: np.ndarray = (t >= start - 1e-9) & (t < stop - 1e-9)
     return inside
 
 
-def _rectangular(levels: Levels) -> np.ndarray:
+def _levels_as_array(levels: Levels) -> np.ndarray:
     lengths = {name: len(values) for name, values in levels.items()}
     if not lengths or len(set(lengths.values())) != 1:
         raise StimulusError(

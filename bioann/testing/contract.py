@@ -28,22 +28,22 @@ from bioann.pair_files.load import blamed
 from bioann.testing.subject import (
     SEED,
     Subject,
-    difference,
-    lane,
-    random,
-    subject,
+    describe_difference,
+    is_random,
+    make_subject,
+    select_lane,
 )
 
 #: A rate network may round differently by batch size: its matrix products do.
 TOLERANCE = 1e-10
-_RANDOM = (
+_RANDOMNESS_REMEDY = (
     "Draw everything random from bioann.base.randomness.make_rng(seed, ..., condition, trial), or "
     "from the rng that a wrapped function is given."
 )
 
 
 @dataclasses.dataclass(frozen=True)
-class Result:
+class CheckResult:
     """What a check found: its name, whether the contract is kept, and what is wrong if not."""
 
     name: str
@@ -57,7 +57,7 @@ Check = Callable[[Subject], None]
 def file_has_docstring(case: Subject) -> None:
     """Check that the pair's file begins by saying what it is."""
     if case.docstring is not None and not case.docstring.strip():
-        raise case.broken(
+        raise case.contract_error(
             "file", "a docstring at its top", "none", 'Begin it with """Name: what it asks."""'
         )
 
@@ -66,7 +66,7 @@ def question_and_source_are_there(case: Subject) -> None:
     """Check that the pair asks something and says where it comes from."""
     for field, example in (("question", "Does ...?"), ("source", "Author and year")):
         if not getattr(case.pair, field).strip():
-            raise case.broken(
+            raise case.contract_error(
                 field, "one sentence", "nothing", f"Write Pair(..., {field}={example!r})."
             )
 
@@ -77,17 +77,19 @@ def description_survives_repr(case: Subject) -> None:
     do = "Use functions from the top of the file, and halves that are bioann descriptions."
     address = re.search(r"[^\s,(][^,(]* at 0x[0-9a-f]+", text)
     if address:
-        raise case.broken("repr", "no memory address", address[0], do)
+        raise case.contract_error("repr", "no memory address", address[0], do)
     try:
         ast.parse(text, mode="eval")
     except SyntaxError as error:
         near = text[max(0, (error.offset or 1) - 40) : (error.offset or 1) + 20]
-        raise case.broken("repr", "a Python expression", f"...{near}...", do) from error
+        raise case.contract_error("repr", "a Python expression", f"...{near}...", do) from error
     if text != again:
         alike = takewhile(lambda pair: pair[0] == pair[1], zip(text, again, strict=False))
         same = len(list(alike))
         got = " and then ".join(f"...{t[max(0, same - 30) : same + 20]}..." for t in (text, again))
-        raise case.broken("repr", "the same description from pair() twice", got, _RANDOM)
+        raise case.contract_error(
+            "repr", "the same description from pair() twice", got, _RANDOMNESS_REMEDY
+        )
 
 
 def correspondence_is_complete(case: Subject) -> None:
@@ -98,16 +100,16 @@ def correspondence_is_complete(case: Subject) -> None:
     )
 
 
-def halves_run_and_are_finite(case: Subject) -> None:
+def models_run_and_are_finite(case: Subject) -> None:
     """Check that both halves answer with the promised units, and with numbers."""
-    _ = case.recorded
+    _ = case.recordings
 
 
 def stimulus_is_unchanged(case: Subject) -> None:
     """Check that no half writes into the stimulus that the other one gets, too."""
-    for side in case.recorded:
-        if not case.given[side].identical(case.stimulus):
-            raise case.broken(
+    for side in case.recordings:
+        if not case.model_stimuli[side].identical(case.stimulus):
+            raise case.contract_error(
                 f"{side} half",
                 "the stimulus left as it is",
                 "another one after the run",
@@ -117,24 +119,24 @@ def stimulus_is_unchanged(case: Subject) -> None:
 
 def same_seed_same_bits(case: Subject) -> None:
     """Check that a pair made again answers the same, to the last bit."""
-    for side, before in case.recorded.items():
-        found = difference(before, case.repeated[side].to_dataset(), 0.0)
+    for side, before in case.recordings.items():
+        found = describe_difference(before, case.second_run[side].to_dataset(), 0.0)
         if found:
-            do = f"{_RANDOM} In handwritten Brian2, give every object a name."
-            raise case.broken(f"{side} half", "the same bits from the same seed", found, do)
+            do = f"{_RANDOMNESS_REMEDY} In handwritten Brian2, give every object a name."
+            raise case.contract_error(f"{side} half", "the same bits from the same seed", found, do)
 
 
 def another_seed_differs(case: Subject) -> None:
     """Check that the seed decides what is random, where trials show that anything is."""
-    for side, recorded in case.recorded.items():
-        if not random(recorded):
+    for side, recorded in case.recordings.items():
+        if not is_random(recorded):
             continue
-        if not difference(recorded, case.run(side, case.stimulus, seed=SEED + 1), 0.0):
-            raise case.broken(
+        if not describe_difference(recorded, case.run(side, case.stimulus, seed=SEED + 1), 0.0):
+            raise case.contract_error(
                 f"{side} half",
                 "other random numbers from another seed",
                 "trials that differ, but the same with every seed",
-                _RANDOM,
+                _RANDOMNESS_REMEDY,
             )
 
 
@@ -142,22 +144,24 @@ def lane_alone_is_the_same(case: Subject) -> None:
     """Check that a condition and trial answers alike with and without others beside it."""
     last = case.stimulus.sizes["condition"] - 1
     label = str(case.stimulus.condition.values[last])
-    for side, batch in case.recorded.items():
+    for side, batch in case.recordings.items():
         alone = case.run(side, case.stimulus.isel(condition=[last]), trials=1)
         tolerance = 0.0 if "spike_time" in batch else TOLERANCE
-        found = difference(lane(batch, last, 0), lane(alone, 0, 0), tolerance)
+        found = describe_difference(
+            select_lane(batch, last, 0), select_lane(alone, 0, 0), tolerance
+        )
         if found:
-            raise case.broken(
+            raise case.contract_error(
                 f"{side} half, condition {label!r}",
                 "the same answer alone as beside other conditions",
                 found,
-                f"Let no lane look at another (means, maxima, shared generators). {_RANDOM}",
+                f"Let no lane look at another (means, maxima, shared generators). {_RANDOMNESS_REMEDY}",
             )
 
 
 def claims_can_be_judged(case: Subject) -> None:
     """Check that every claim names scores that there are; the verdicts do not matter here."""
-    compare(case.repeated)
+    compare(case.second_run)
 
 
 #: Every check, in the order in which it makes sense to run them.
@@ -166,7 +170,7 @@ CHECKS: tuple[Check, ...] = (
     question_and_source_are_there,
     description_survives_repr,
     correspondence_is_complete,
-    halves_run_and_are_finite,
+    models_run_and_are_finite,
     stimulus_is_unchanged,
     same_seed_same_bits,
     another_seed_differs,
@@ -175,28 +179,30 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def examine(case: Subject, check: Check) -> Result:
+def run_check(case: Subject, check: Check) -> CheckResult:
     """Run one check, and turn whatever it raises into a result."""
     name = check.__name__.replace("_", " ")
     try:
         check(case)
     except BioannError as error:
-        return Result(name, False, str(error))
+        return CheckResult(name, False, str(error))
     except Exception as error:
         wanted = "halves that run"
         if case.path:
-            return Result(name, False, str(blamed(case.path, wanted, error)))
+            return CheckResult(name, False, str(blamed(case.path, wanted, error)))
         got = f"{type(error).__name__}: {error}"
-        return Result(name, False, str(case.broken("run", wanted, got, "Mend what raised it.")))
-    return Result(name, True)
+        return CheckResult(
+            name, False, str(case.contract_error("run", wanted, got, "Mend what raised it."))
+        )
+    return CheckResult(name, True)
 
 
-def results(case: Subject) -> Iterator[Result]:
+def run_checks(case: Subject) -> Iterator[CheckResult]:
     """Run the checks one after the other; once a half cannot be run, leave out the rest."""
     for check in CHECKS:
-        found = examine(case, check)
+        found = run_check(case, check)
         yield found
-        if check is halves_run_and_are_finite and not found.passed:
+        if check is models_run_and_are_finite and not found.passed:
             return
 
 
@@ -205,13 +211,13 @@ def check_pair(
     *,
     stimulus: xr.DataArray | None = None,
     strict: bool = True,
-) -> list[Result]:
+) -> list[CheckResult]:
     """Hold a pair against the contract.
 
     Parameters
     ----------
     pair, stimulus
-        As for `subject`.
+        As for `make_subject`.
     strict : bool, optional
         Raise if any check fails; otherwise only report.
 
@@ -225,8 +231,8 @@ def check_pair(
     PairError
         If `strict`, of all checks that failed.
     """
-    case = subject(pair, stimulus=stimulus)
-    found = list(results(case))
+    case = make_subject(pair, stimulus=stimulus)
+    found = list(run_checks(case))
     failed = [r for r in found if not r.passed]
     if strict and failed:
         said = "; ".join(f"{r.name}: {r.message}" for r in failed).rstrip(".")

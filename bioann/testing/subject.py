@@ -19,7 +19,7 @@ from bioann.base.errors import PairError
 from bioann.pair import Pair
 from bioann.pair_files.find import locate
 from bioann.pair_files.load import load
-from bioann.recordings.recording import check_half, response
+from bioann.recordings.recording import check_recording, response_of
 from bioann.stimuli.stimulus import check_stimulus
 
 TRIALS, SEED = 2, 1
@@ -50,45 +50,47 @@ class Subject:
     path: Path | None = None
 
     @cached_property
-    def given(self) -> dict[str, xr.DataArray]:
-        """The stimulus as it was handed to each half of `recorded`, by side."""
+    def model_stimuli(self) -> dict[str, xr.DataArray]:
+        """The stimulus as it was handed to each half of `recordings`, by side."""
         return {side: self.stimulus.copy(deep=True) for side in ("bio", "ann")}
 
     @cached_property
-    def recorded(self) -> dict[str, xr.Dataset]:
+    def recordings(self) -> dict[str, xr.Dataset]:
         """Both halves' answers, by side; run once for all checks."""
         gc.collect()  # see `crowded`
         return {
-            side: answer(self.pair, side, given, seed=SEED, trials=TRIALS)
-            for side, given in self.given.items()
+            side: run_model(self.pair, side, given, seed=SEED, trials=TRIALS)
+            for side, given in self.model_stimuli.items()
         }
 
     @cached_property
-    def repeated(self) -> xr.DataTree:
+    def second_run(self) -> xr.DataTree:
         """The same once more, as a run of the pair made afresh."""
         fresh, shown = self.make(), self.stimulus.copy(deep=True)
-        with crowded():
+        with occupied_brian_names():
             return fresh.run(shown, trials=TRIALS, seed=SEED, controls=False)
 
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
     ) -> xr.Dataset:
         """Run one half of the pair on a copy of a stimulus, and check what it returns."""
-        return answer(self.pair, side, stimulus.copy(deep=True), seed=seed, trials=trials)
+        return run_model(self.pair, side, stimulus.copy(deep=True), seed=seed, trials=trials)
 
-    def broken(self, where: str, wanted: str, got: str, do: str) -> PairError:
+    def contract_error(self, where: str, wanted: str, got: str, do: str) -> PairError:
         """Make the error for a broken contract; `where` says in which part."""
         return PairError(f"Pair {self.pair.name!r}, {where}", wanted, got, do)
 
 
-def answer(pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int) -> xr.Dataset:
+def run_model(
+    pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int
+) -> xr.Dataset:
     """Run one half of a pair, ``"bio"`` or ``"ann"``, and hold the result against the schema."""
     half = getattr(pair, side)
     found = half.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
-    return check_half(found, f"Pair {pair.name!r}, {side} half", half.units, stimulus)
+    return check_recording(found, f"Pair {pair.name!r}, {side} half", half.units, stimulus)
 
 
-def subject(
+def make_subject(
     pair: Pair | str | Path | Callable[[], Pair], *, stimulus: xr.DataArray | None = None
 ) -> Subject:
     """Prepare a pair for the checks.
@@ -135,10 +137,10 @@ def subject(
             "none",
             "Give the pair one: Pair(..., stimulus=bioann.steps(...)).",
         )
-    return Subject(make, made, shortened(made, shown), docstring, path)
+    return Subject(make, made, shorten_stimulus(made, shown), docstring, path)
 
 
-def shortened(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
+def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
     """Take two or three conditions of a stimulus, and 100 ms after it began and responses settled.
 
     Parameters
@@ -169,9 +171,9 @@ def shortened(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
     return chosen
 
 
-def lane(recorded: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
+def select_lane(recorded: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
     """Cut one lane out of a recording; its spikes lose their lane's number."""
-    kept = response(recorded).isel(
+    kept = response_of(recorded).isel(
         condition=condition, trial=min(trial, recorded.sizes["trial"] - 1)
     )
     found = xr.Dataset({"response": kept.drop_vars(("condition", "trial"))})
@@ -182,17 +184,17 @@ def lane(recorded: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
     return found
 
 
-def random(recorded: xr.Dataset) -> bool:
+def is_random(recorded: xr.Dataset) -> bool:
     """Tell whether any trial differs from the first one of its condition."""
     conditions, trials = range(recorded.sizes["condition"]), range(1, recorded.sizes["trial"])
     return any(
-        difference(lane(recorded, c, 0), lane(recorded, c, t), 0.0)
+        describe_difference(select_lane(recorded, c, 0), select_lane(recorded, c, t), 0.0)
         for c in conditions
         for t in trials
     )
 
 
-def difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:
+def describe_difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:
     """Say in what two recordings differ; nothing if they do not."""
     if "spike_time" in one and one.sizes["spike"] != other.sizes["spike"]:
         return f"{one.sizes['spike']} spikes, then {other.sizes['spike']}"
@@ -209,7 +211,7 @@ def difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:
 
 
 @contextlib.contextmanager
-def crowded() -> Iterator[None]:
+def occupied_brian_names() -> Iterator[None]:
     """Take the names that Brian2 would give first, as a longer session does.
 
     Brian2 orders objects by name, and a digit comes before a letter: of ``neurongroup`` and

@@ -92,7 +92,7 @@ class PresynapticInputs:
     ----------
     cell : Cell
         Its cell model.
-    synaptic_inputs : tuple of Arrival
+    synaptic_inputs : tuple of SynapticInput
         Synapses: backgrounds, afferents, projections.
     electrodes : tuple of CurrentAfferent or ElectrodeArray
         Currents that carry a stimulus.
@@ -121,13 +121,9 @@ class PresynapticInputs:
             total = total + electrode.current * self._per_neuron_or_mean(electrode.constant)
             for channel, strengths in zip(electrode.channels, electrode.strengths.T, strict=True):
                 activation = np.asarray(channels[channel])
-                rectified_activation = {
-                    "on": np.maximum(activation, 0),
-                    "off": np.maximum(-activation, 0),
-                }
-                total = total + electrode.current * self._per_neuron_or_mean(
-                    strengths
-                ) * rectified_activation.get(electrode.coding, activation)
+                rectified = {"on": np.maximum(activation, 0), "off": np.maximum(-activation, 0)}
+                strength = electrode.current * self._per_neuron_or_mean(strengths)
+                total = total + strength * rectified.get(electrode.coding, activation)
         return np.asarray(total)
 
     def _per_neuron_or_mean(self, values: np.ndarray) -> np.ndarray:
@@ -153,7 +149,7 @@ class PresynapticInputs:
 
         Returns
         -------
-        tuple of Bombardment
+        tuple of PoissonInput
             One for each receptor, then one for each constant conductance.
 
         Raises
@@ -161,38 +157,27 @@ class PresynapticInputs:
         DescriptionError
             For a receptor without a reversal potential.
         """
-        pools = []
-        for receptor in dict.fromkeys(
-            synaptic_input.receptor for synaptic_input in self.synaptic_inputs
-        ):
+        inputs = []
+        for receptor in dict.fromkeys(synapse.receptor for synapse in self.synaptic_inputs):
             tau, factor = equivalent_exponential(receptor)
             mean: Any = 0.0
             square: Any = 0.0
-            for synaptic_input in self.synaptic_inputs:
-                if synaptic_input.receptor == receptor:
-                    conductance = (
-                        synaptic_input.weight
-                        * factor
-                        * synaptic_input.n_synapses
-                        * synaptic_input.input_rate(channels, source_rates)
-                    )
-                    mean, square = (
-                        mean + conductance,
-                        square + conductance * synaptic_input.weight * factor,
-                    )
+            for synapse in self.synaptic_inputs:
+                if synapse.receptor == receptor:
+                    rate = synapse.input_rate(channels, source_rates)
+                    conductance = synapse.weight * factor * synapse.n_synapses * rate
+                    mean = mean + conductance
+                    square = square + conductance * synapse.weight * factor
             quantum = np.where(mean > 0, square / np.maximum(mean, 1e-300), 0.0)
             total = np.where(quantum > 0, mean / np.maximum(quantum, 1e-300), 0.0)
             reversal = float(receptor.reversal)  # type: ignore[attr-defined]
-            pools.append(PoissonInput(total * Hz, quantum * siemens, tau * second, reversal * volt))
-        for g, reversal in self.constant_conductances:
-            steady = (
-                g / NOISE_FREE_QUANTUM * Hz,
-                NOISE_FREE_QUANTUM * siemens,
-                1 * second,
-                reversal * volt,
+            inputs.append(
+                PoissonInput(total * Hz, quantum * siemens, tau * second, reversal * volt)
             )
-            pools.append(PoissonInput(*steady))
-        return tuple(pools)
+        for g, reversal in self.constant_conductances:
+            spikes = (g / NOISE_FREE_QUANTUM * Hz, NOISE_FREE_QUANTUM * siemens)
+            inputs.append(PoissonInput(*spikes, 1 * second, reversal * volt))
+        return tuple(inputs)
 
     def steady_rate(
         self, method: str, channels: ValuesByName, source_rates: ValuesByName, *, nodes: int = NODES
@@ -208,23 +193,19 @@ class PresynapticInputs:
         nodes : int, optional
             Quadrature nodes of the adiabatic theory for each receptor.
         """
-        poisson_inputs, current = (
-            self.poisson_inputs(channels, source_rates),
-            self.injected_current(channels),
-        )
+        inputs = self.poisson_inputs(channels, source_rates)
+        current = self.injected_current(channels)
         if method == "adiabatic":
-            return adiabatic_rate(self.cell, poisson_inputs, current * amp, nodes=nodes)
+            return adiabatic_rate(self.cell, inputs, current * amp, nodes=nodes)
         if method == "siegert":
-            return siegert_rate_of_cell(self.cell, poisson_inputs, current * amp)
+            return siegert_rate_of_cell(self.cell, inputs, current * amp)
         zero = np.zeros(())
-        synaptic_conductance = sum((poisson_input.mean for poisson_input in poisson_inputs), zero)
-        reversal_current = sum(
-            (poisson_input.mean * poisson_input.reversal for poisson_input in poisson_inputs), zero
+        conductance = sum((p.mean for p in inputs), zero)
+        reversal_current = sum((p.mean * p.reversal for p in inputs), zero)
+        current, conductance, reversal_current = np.broadcast_arrays(
+            current, conductance, reversal_current
         )
-        current, synaptic_conductance, reversal_current = np.broadcast_arrays(
-            current, synaptic_conductance, reversal_current
-        )
-        return self.cell.steady_rate(current, synaptic_conductance, reversal_current)
+        return self.cell.steady_rate(current, conductance, reversal_current)
 
 
 def presynaptic_inputs(

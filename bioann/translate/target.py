@@ -17,7 +17,7 @@ from bioann.translate.presynaptic_input import (
     ValuesByName,
     presynaptic_inputs,
 )
-from bioann.translate.to_ann.signed_sum import SignedSum
+from bioann.translate.to_ann.signed_sum import SignedSumFit
 
 #: Current in ampere up to which a rheobase is looked for, and the steps of the search.
 LARGEST_CURRENT, BISECTIONS = 1e-6, 40
@@ -51,29 +51,31 @@ class TargetPopulation:
     spike_charge: float
     potential_bounds: tuple[float, float]
 
-    def rate_weight(self, synaptic_input: SynapticInput, v: float) -> float:
+    def rate_weight(self, synapse: SynapticInput, v: float) -> float:
         """Give the rate that one spike per second and synapse of an arrival pays for, in Hz."""
         return (
-            synaptic_input.n_synapses
-            * charge_per_input_spike(synaptic_input.receptor, synaptic_input.weight, v, self)
+            synapse.n_synapses
+            * charge_per_input_spike(synapse.receptor, synapse.weight, v, self)
             / self.spike_charge
         )
 
     def injection_bias(self, v: float) -> float:
         """Give what injections into every neuron pay for above rheobase, in Hz."""
-        current = sum(g * (e - v) for g, e in self.inputs.constant_conductances)
-        return float((self.inputs.constant_current + current - self.rheobase) / self.spike_charge)
+        driving_current = sum(g * (e - v) for g, e in self.inputs.constant_conductances)
+        return float(
+            (self.inputs.constant_current + driving_current - self.rheobase) / self.spike_charge
+        )
 
     def signed_sum(
         self, v: float, channels: ValuesByName, source_rates: ValuesByName
     ) -> np.ndarray:
         """Give the whole signed sum in Hz, for activations of channels and rates of units."""
-        stimulus_drive = (
+        drive = (
             self.inputs.injected_current(channels) - self.inputs.constant_current
         ) / self.spike_charge
-        total = np.asarray(self.injection_bias(v) + stimulus_drive)
-        for synaptic_input in self.inputs.synaptic_inputs:
-            total = total + self.rate_weight(synaptic_input, v) * synaptic_input.input_rate(
+        total = np.asarray(self.injection_bias(v) + drive)
+        for synapse in self.inputs.synaptic_inputs:
+            total = total + self.rate_weight(synapse, v) * synapse.input_rate(
                 channels, source_rates
             )
         return total
@@ -89,31 +91,29 @@ class TargetPopulation:
         conductance = np.asarray(
             sum(g for g, e in self.inputs.constant_conductances if self.is_shunting(e))
         )
-        for synaptic_input in self.inputs.synaptic_inputs:
-            if self.is_shunting(getattr(synaptic_input.receptor, "reversal", None)):
-                conductance = (
-                    conductance
-                    + synaptic_input.conductance_per_hertz()
-                    * synaptic_input.input_rate(channels, source_rates)
+        for synapse in self.inputs.synaptic_inputs:
+            if self.is_shunting(getattr(synapse.receptor, "reversal", None)):
+                conductance = conductance + synapse.conductance_per_hertz() * synapse.input_rate(
+                    channels, source_rates
                 )
         return np.asarray(conductance / self.leak_conductance)
 
     def summed_input(
-        self, fit: SignedSum, channels: ValuesByName, source_rates: ValuesByName
+        self, fit: SignedSumFit, channels: ValuesByName, source_rates: ValuesByName
     ) -> np.ndarray:
         """Give the signed sum in Hz at the effective potential, over the divisor if it has one."""
         total = self.signed_sum(fit.potential, channels, source_rates)
         return np.asarray(total / self.divisor(fit, channels, source_rates))
 
     def divisor(
-        self, fit: SignedSum, channels: ValuesByName, source_rates: ValuesByName
+        self, fit: SignedSumFit, channels: ValuesByName, source_rates: ValuesByName
     ) -> np.ndarray:
         """Give what the signed sum is divided by."""
         if not fit.divisor:
             return np.ones(())
         return 1 + fit.divisor * self.inhibition_over_leak(channels, source_rates)
 
-    def resting_divisor(self, fit: SignedSum, channels: ValuesByName) -> float:
+    def resting_divisor(self, fit: SignedSumFit, channels: ValuesByName) -> float:
         """Give what the signed sum is divided by while channels are at zero and units silent."""
         zero_channels = dict.fromkeys(channels, np.zeros(()))
         silent_sources = {
@@ -137,7 +137,7 @@ class TargetPopulation:
 def target_population(
     network: SpikingNetwork, name: str, *, seed: int, per_neuron: bool = False
 ) -> TargetPopulation:
-    """Look at a population, or `per_neuron` of its neurons, as a target; `seed` says who is connected."""
+    """Describe a population, or each of its neurons, as a target; `seed` says who is connected."""
     cell = network.population(name).cell
     reset = float(getattr(cell, "V_r", cell.resting_potential))
     threshold = cell.firing_threshold
@@ -146,10 +146,10 @@ def target_population(
         0.0 if hasattr(cell, "V_th") else 3 * float(getattr(cell, "Delta_T", SPIKE_ONSET_WIDTH))
     )
     potential_bounds = (min(reset, cell.resting_potential, threshold), threshold + spike_onset)
-    reached = presynaptic_inputs(network, name, seed=seed, per_neuron=per_neuron)
+    presynaptic = presynaptic_inputs(network, name, seed=seed, per_neuron=per_neuron)
     return TargetPopulation(
         name,
-        reached,
+        presynaptic,
         find_rheobase(cell),
         compute_spike_charge(cell, threshold - reset),
         potential_bounds,

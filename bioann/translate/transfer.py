@@ -13,7 +13,7 @@ from bioann.base.units import SI, to_si
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.stimuli.waveforms import grid, steps
+from bioann.stimuli.waveforms import cross_levels, steps
 from bioann.translate.presynaptic_input import presynaptic_inputs
 
 #: Without noise; averaged over frozen conductances; under fast noise; simulated.
@@ -76,8 +76,10 @@ def measure_transfer(
         dims = ("trial", *channels)
     else:
         points = dict(zip(channels, np.meshgrid(*axes, indexing="ij"), strict=True))
-        reached = presynaptic_inputs(network, population.name, seed=seed)
-        rates = np.broadcast_to(reached.steady_rate(method, points, {}), points[channels[0]].shape)
+        presynaptic = presynaptic_inputs(network, population.name, seed=seed)
+        rates = np.broadcast_to(
+            presynaptic.steady_rate(method, points, {}), points[channels[0]].shape
+        )
     return xr.DataArray(rates, dims=dims, coords=coords, name="rate", attrs={"units": "Hz"})
 
 
@@ -98,7 +100,7 @@ def _simulate_grid(
             f"{seconds * 1e3:g} ms",
             "Give 1300 * ms or so.",
         )
-    stimulus = steps(grid(dict(levels)), duration=duration)
+    stimulus = steps(cross_levels(dict(levels)), duration=duration)
     recording = network.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)
     rate = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time").isel(unit=0)
     shape = [len(v) for v in levels.values()]

@@ -38,8 +38,8 @@ class Decision:
     def __post_init__(self) -> None:
         """Raise `DescriptionError` for a value that a reader cannot use."""
         value = self.value
-        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not number and not isinstance(value, str):
+        is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not is_number and not isinstance(value, str):
             raise DescriptionError(
                 f"Decision {self.what!r}, value",
                 "a number or a text",
@@ -59,7 +59,7 @@ class Decision:
 
 
 @dataclasses.dataclass(frozen=True)
-class Validity:
+class ValidityRange:
     """Where a derived unit can be trusted, and how far.
 
     Parameters
@@ -114,13 +114,13 @@ class Translation:
     correspondence: Correspondence
     decisions: tuple[Decision, ...]
     flags: tuple[str, ...] = ()
-    validity: tuple[Validity, ...] = ()
+    validity: tuple[ValidityRange, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
         """Give the network and the correspondence, so that ``network, same = ...`` works."""
         return iter((self.network, self.correspondence))
 
-    def number(self, what: str) -> float:
+    def decided_number(self, what: str) -> float:
         """Give the number of one decision.
 
         Raises
@@ -133,7 +133,7 @@ class Translation:
             raise unknown_name_error("Translation", "decided number", what, numbers)
         return numbers[what]
 
-    def record(self) -> pd.DataFrame:
+    def decision_table(self) -> pd.DataFrame:
         """List the decisions, one row each: what, value, unit, why."""
         columns = [f.name for f in dataclasses.fields(Decision)]
         rows = [dataclasses.astuple(d) for d in self.decisions]

@@ -42,9 +42,9 @@ class TestShipped:
         told = stored()
         network = classifier(told)
         pictures = np.array(told["shown"]).reshape(10, 64) / 16
-        assert (network.answer(pictures).argmax(axis=1) == told["labels"]).all()
+        assert (network.predict(pictures).argmax(axis=1) == told["labels"]).all()
         for level in (0.0, 1.0):  # not every output is 1 (atlas A8)
-            assert network.answer(np.full((1, 64), level)).min() < 0.5
+            assert network.predict(np.full((1, 64), level)).min() < 0.5
 
     def test_its_images_were_not_trained_or_calibrated_on(self):
         told = stored()

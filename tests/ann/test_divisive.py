@@ -60,7 +60,7 @@ def test_the_sum_of_a_network_is_the_one_that_it_runs_with():
     network = one()
     inputs = np.column_stack([LEVELS, LEVELS[::-1]])
     rates = last(network)
-    np.testing.assert_allclose(np.maximum(network.summed(rates, inputs), 0), rates)
+    np.testing.assert_allclose(np.maximum(network.summed_input(rates, inputs), 0), rates)
 
 
 def test_a_shunt_below_zero_is_refused():

@@ -14,7 +14,7 @@ from bioann.ann.layers.flatten import Flatten
 from bioann.ann.layers.pooling import AveragePool, MaxPool
 from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
 from bioann.base.randomness import make_rng
-from bioann.recordings.recording import check_half
+from bioann.recordings.recording import check_recording
 from bioann.stimuli.stimulus import make_stimulus
 from bioann.stimuli.waveforms import steps
 
@@ -142,7 +142,7 @@ class TestRunning:
     def test_the_answer_is_labelled(self):
         shown = stimulus(3, time=20)
         run = MLP.run(shown, trials=5, seed=1)
-        check_half(run, "network", MLP.units, shown)
+        check_recording(run, "network", MLP.units, shown)
         assert dict(run.sizes) == {"condition": 3, "trial": 1, "time": 2, "unit": 2}
 
     def test_a_repeated_frame_is_answered_as_every_other(self):
@@ -240,6 +240,6 @@ class TestInversion:
         flipped = np.where(turned, -weights, weights)
         carried = bias + weights[:, turned].sum(axis=1)
         one, other = Dense(weights, bias, "relu"), Dense(flipped, carried, "relu")
-        want = LayeredNetwork(one).answer(shown)
-        found = LayeredNetwork(other).answer(np.where(turned, 1 - shown, shown))
+        want = LayeredNetwork(one).predict(shown)
+        found = LayeredNetwork(other).predict(np.where(turned, 1 - shown, shown))
         assert np.array_equal(found, want)

@@ -135,7 +135,7 @@ class TestInhibition:
         dense = LayeredNetwork(Dense(layer.W_EE - layer.W_EI @ layer.W_IE, layer.bias))
         np.testing.assert_allclose(flat.W_in, dense.layers[0].W)
         np.testing.assert_allclose(
-            answer(layer, self.X), dense.answer(self.X[:, 0])[:, None], atol=1e-13
+            answer(layer, self.X), dense.predict(self.X[:, 0])[:, None], atol=1e-13
         )
 
     def test_shunting_makes_it_blind_to_the_scale_of_its_input(self):
@@ -170,7 +170,7 @@ class TestDistances:
     def test_exactly_the_nearest_unit_of_a_map_answers(self):
         sheet = SelfOrganisingMap(drawn(3, 4, 2))
         x = drawn(50, 2)
-        y = LayeredNetwork(sheet).answer(x)
+        y = LayeredNetwork(sheet).predict(x)
         assert y.shape == (50, 3, 4)
         assert (y.sum(axis=(1, 2)) == 1).all()
         apart = np.linalg.norm(x[:, None, None] - sheet.W, axis=-1)
@@ -179,7 +179,7 @@ class TestDistances:
 
     def test_a_trained_map_is_ordered_and_close_to_its_inputs(self):
         x = make_rng(1, "square").random((500, 2))
-        sheet = SelfOrganisingMap.sized(2, 6, 6)
+        sheet = SelfOrganisingMap.of_size(2, 6, 6)
         begun = train_som(sheet, x, seed=1, epochs=1, rate=(1e-9, 1e-9))
         done = train_som(sheet, x, seed=1)
         # A square cut into 36 squares: the mean distance from the middle is 0.3826 of the side.
@@ -195,6 +195,6 @@ class TestDistances:
 
     def test_inputs_of_another_size_are_refused(self):
         with pytest.raises(DescriptionError, match=r"of shape \(sample, 2\), got shape \(5, 3\)"):
-            train_som(SelfOrganisingMap.sized(2, 3, 3), np.ones((5, 3)), seed=1)
+            train_som(SelfOrganisingMap.of_size(2, 3, 3), np.ones((5, 3)), seed=1)
         with pytest.raises(DescriptionError, match=r"RadialBasis, sharpness: .*0 or more"):
             RadialBasis([[0.0]], -1.0)

@@ -32,8 +32,12 @@ class TestDescription:
     def test_one_value_stands_for_all(self):
         network = RateNetwork("a", channels="x", W_in=[[2]], bias=0.5, tau=10 * ms)
         assert network == RateNetwork(("a",), [[0]], [[2.0]], [0.5], [10 * ms], ["relu"], ["x"])
-        np.testing.assert_allclose(RateNetwork(("a", "b"), tau=5 * ms).taus(), [5e-3, 5e-3])
-        np.testing.assert_allclose(RateNetwork(("a", "b"), tau=(None, 5 * ms)).taus(), [0, 5e-3])
+        np.testing.assert_allclose(
+            RateNetwork(("a", "b"), tau=5 * ms).time_constants(), [5e-3, 5e-3]
+        )
+        np.testing.assert_allclose(
+            RateNetwork(("a", "b"), tau=(None, 5 * ms)).time_constants(), [0, 5e-3]
+        )
 
     def test_matrices_are_copied_and_closed(self):
         given = np.eye(2)

@@ -11,9 +11,9 @@ from scipy.linalg import expm
 
 from bioann.ann import evaluation_order
 from bioann.ann.activations.activation import ACTIVATIONS_BY_NAME, Softplus
-from bioann.ann.evaluation_order import order
+from bioann.ann.evaluation_order import sort_into_levels
 from bioann.ann.network import RateNetwork
-from bioann.ann.simulate import simulate
+from bioann.ann.simulate import simulate_rates
 from bioann.base.errors import SimulationError
 from bioann.stimuli.waveforms import noise, sines, steps
 
@@ -38,7 +38,7 @@ def test_a_linear_unit_relaxes_exponentially_exactly(tau):
     network = RateNetwork(
         "a", channels="x", W_in=[[2]], bias=0.5, tau=tau * ms, activation="linear"
     )
-    course = simulate(network, constant([[1.0], [-3.0]]), DT)[..., 0]
+    course = simulate_rates(network, constant([[1.0], [-3.0]]), DT)[..., 0]
     t = (np.arange(200) + 1) * DT  # a value is that at the end of its step
     for row, level in zip(course, (2.5, -5.5), strict=True):
         np.testing.assert_allclose(row, level * -np.expm1(-t / (tau * 1e-3)), rtol=1e-10)
@@ -48,7 +48,7 @@ def test_a_linear_unit_relaxes_exponentially_exactly(tau):
 def test_a_unit_follows_any_staircase_exactly(dt):
     stair = RNG.normal(size=(1, 60, 1))
     network = RateNetwork("a", channels="x", W_in=[[1]], tau=7 * ms, activation="linear")
-    course = simulate(network, stair, DT, dt * 1e-3)[0, :, 0]
+    course = simulate_rates(network, stair, DT, dt * 1e-3)[0, :, 0]
     value, keep = 0.0, np.exp(-1 / 7)
     for now, found in zip(stair[0, :, 0], course, strict=True):
         value = keep * value + (1 - keep) * now
@@ -72,7 +72,7 @@ def test_the_steady_state_solves_the_linear_equations_whatever_the_step(seed):
     wanted = np.linalg.solve(np.eye(n) - network.W, (levels @ network.W_in.T + network.bias).T).T
     for longest in (None, 1e-3, 1e-4):
         # Slowest rate at least (1 - 0.8) / 8 ms: after 1 s, e^-25 of a state of size 10 is left.
-        course = simulate(network, constant(levels, 1000), DT, longest)
+        course = simulate_rates(network, constant(levels, 1000), DT, longest)
         np.testing.assert_allclose(course[:, -1], wanted, atol=1e-9)
 
 
@@ -86,13 +86,15 @@ def test_the_error_is_of_first_order_in_the_step():
         activation="linear",
     )
     drive = np.array([1.0, 0.5])
-    rate = np.diag(1 / network.taus())
+    rate = np.diag(1 / network.time_constants())
     m = rate @ (network.W - np.eye(2))
     rest = np.linalg.solve(m, -rate @ drive)
     exact = np.array([rest - expm(m * (k + 1) * DT) @ rest for k in range(60)])
     errors = []
     for longest in (1e-3, 5e-4, 2.5e-4):
-        errors.append(np.abs(simulate(network, constant(drive, 60), DT, longest)[0] - exact).max())
+        errors.append(
+            np.abs(simulate_rates(network, constant(drive, 60), DT, longest)[0] - exact).max()
+        )
     # Per step of h the recurrent term misses at most h |W r'| / tau; over the 60 ms of a stable
     # system with |r'| <= |drive| / tau these add up to less than h / tau times 3.
     assert errors[0] < 3 * 1e-3 / 10e-3
@@ -104,7 +106,7 @@ def test_no_step_is_longer_than_a_twentieth_of_the_fastest_time_constant_by_defa
     network = RateNetwork(("a", "b"), W=[[0, -2], [2, 0]], tau=(4 * ms, 9 * ms), activation="tanh")
     inputs = constant([0.7, -0.2], 40)
     np.testing.assert_array_equal(
-        simulate(network, inputs, DT), simulate(network, inputs, DT, 4e-3 / 20)
+        simulate_rates(network, inputs, DT), simulate_rates(network, inputs, DT, 4e-3 / 20)
     )
 
 
@@ -125,7 +127,7 @@ class TestStatic:
         h = x @ np.array([[1, -1], [-0.5, 2]]).T + [0.1, -0.2]
         h1, h2 = np.maximum(h[..., 0], 0), np.tanh(h[..., 1])
         y = 1 / (1 + np.exp(-(1.5 * h1 - 2 * h2 + 0.3)))
-        found = simulate(self.LAYERS, x, DT)
+        found = simulate_rates(self.LAYERS, x, DT)
         np.testing.assert_allclose(found, np.stack([h1, h2, y], axis=-1), atol=1e-13)
 
     def test_levels_are_found_whatever_the_order_of_units(self):
@@ -135,36 +137,38 @@ class TestStatic:
             channels="x",
             W_in=[[0], [1], [0]],
         )
-        assert [level.tolist() for level in order(chain)] == [[1], [2], [0]]
-        np.testing.assert_allclose(simulate(chain, constant(1.0, 2), DT)[0, 0], [6, 1, 3])
+        assert [level.tolist() for level in sort_into_levels(chain)] == [[1], [2], [0]]
+        np.testing.assert_allclose(simulate_rates(chain, constant(1.0, 2), DT)[0, 0], [6, 1, 3])
 
     def test_a_loop_settles_at_the_fixed_point(self):
         """Linear units: r = W r + u, so (I - W) r = u; a unit behind the loop reads the result."""
         W = np.array([[0.3, -0.5, 0], [-0.4, 0.2, 0], [2.0, 1.0, 0]])
         loop = RateNetwork(("a", "b", "out"), W=W, activation="linear")
-        assert [level.tolist() for level in order(loop)] == [[0, 1], [2]]
+        assert [level.tolist() for level in sort_into_levels(loop)] == [[0, 1], [2]]
         x = RNG.normal(size=(4, 3, 3))
         wanted = np.linalg.solve(np.eye(3) - W, x[..., None])[..., 0]
         # The search stops at a residual of 1e-12; (I - W) is far from singular.
-        np.testing.assert_allclose(simulate(loop, x, DT), wanted, atol=1e-10)
+        np.testing.assert_allclose(simulate_rates(loop, x, DT), wanted, atol=1e-10)
 
     def test_a_loop_is_where_the_same_loop_with_time_constants_ends(self):
         static = RateNetwork(("a", "b"), W=[[0.3, -0.9], [-0.9, 0.3]])
         slow = dataclasses.replace(static, tau=5 * ms)
         x = constant([1.0, 0.8], 400)
-        ends = [simulate(net, x, DT)[:, -1] for net in (static, slow)]
+        ends = [simulate_rates(net, x, DT)[:, -1] for net in (static, slow)]
         np.testing.assert_allclose(ends[0], ends[1], atol=1e-6)
 
     def test_a_loop_that_grows_is_refused_with_the_way_out(self):
         loop = RateNetwork(("a", "b"), W=[[0, 2], [2, 0]])
         with pytest.raises(SimulationError, match=r"static units \['a', 'b'\].*Give tau=10 \* ms"):
-            simulate(loop, constant([1.0, 1.0], 2), DT)
+            simulate_rates(loop, constant([1.0, 1.0], 2), DT)
 
     def test_a_very_fast_unit_is_nearly_static(self):
         fast = dataclasses.replace(self.LAYERS, tau=0.01 * ms)
         x = constant(RNG.normal(size=(4, 2)), 3)
         # After 1 ms, 100 time constants; two layers.
-        np.testing.assert_allclose(simulate(fast, x, DT), simulate(self.LAYERS, x, DT), atol=1e-12)
+        np.testing.assert_allclose(
+            simulate_rates(fast, x, DT), simulate_rates(self.LAYERS, x, DT), atol=1e-12
+        )
 
     def test_static_and_slow_units_mix(self):
         """A static relu between two slow units is the same as that relu on the slow unit."""
@@ -177,7 +181,7 @@ class TestStatic:
             activation=("linear", "relu", "linear"),
         )
         inputs = RNG.normal(size=(2, 80, 1))
-        found = simulate(mixed, inputs, DT, 5e-4)
+        found = simulate_rates(mixed, inputs, DT, 5e-4)
         np.testing.assert_allclose(found[..., 1], np.maximum(found[..., 0], 0), atol=1e-15)
         slow = out = np.zeros(2)
         g = -np.expm1(-5e-4 / np.array([5e-3, 8e-3]))
@@ -195,7 +199,9 @@ class TestStatic:
                 tuple("abcde"), W=w, W_in=w_in, channels=tuple("xyz"), activation=name
             )
             low = RNG.normal(size=(50, 1, 3))
-            rise = simulate(network, low + RNG.random((50, 1, 3)), DT) - simulate(network, low, DT)
+            rise = simulate_rates(network, low + RNG.random((50, 1, 3)), DT) - simulate_rates(
+                network, low, DT
+            )
             assert (rise >= -1e-12).all()
 
 
@@ -228,7 +234,7 @@ def test_the_names_of_units_carry_no_meaning(seed, places):
         ("y", "x"),
     )
     inputs = rng.normal(size=(2, 15, 2))
-    one, other = simulate(network, inputs, DT), simulate(moved, inputs[..., ::-1], DT)
+    one, other = simulate_rates(network, inputs, DT), simulate_rates(moved, inputs[..., ::-1], DT)
     np.testing.assert_allclose(other, one[..., p], atol=1e-10)
 
 
@@ -269,7 +275,7 @@ def test_a_slow_unit_is_a_low_pass_filter():
 def test_bins_hold_means():
     network = RateNetwork("a", channels="x", W_in=[[1]], tau=20 * ms)
     stimulus = steps({"x": [1, 2]}, duration=100 * ms)
-    course = simulate(network, stimulus.values, DT)[..., 0]
+    course = simulate_rates(network, stimulus.values, DT)[..., 0]
     binned = network.run(stimulus, trials=1, seed=1).activation.values[:, 0, :, 0]
     np.testing.assert_allclose(binned, course.reshape(2, 10, 10).mean(axis=2))
 
@@ -291,20 +297,20 @@ def large(*taus):
 @pytest.mark.parametrize("taus", [(None, None), (None, 10 * ms), (15 * ms, 10 * ms)])
 def test_how_much_is_made_at_a_time_does_not_show(monkeypatch, taus):
     network, inputs = large(*taus), RNG.normal(size=(5, 33, 2))
-    whole = simulate(network, inputs, DT)
+    whole = simulate_rates(network, inputs, DT)
     monkeypatch.setattr(
-        evaluation_order, "AT_A_TIME", 5 * 80 * 4
+        evaluation_order, "CHUNK_SIZE", 5 * 80 * 4
     )  # four steps, and one is left over
     # Products of other shapes may differ in their last digit; nothing here amplifies it.
-    np.testing.assert_allclose(simulate(network, inputs, DT), whole, atol=1e-13)
+    np.testing.assert_allclose(simulate_rates(network, inputs, DT), whole, atol=1e-13)
 
 
 @pytest.mark.parametrize("taus", [(None, None), (None, 10 * ms), (15 * ms, 10 * ms)])
 def test_memory_does_not_grow_with_duration(monkeypatch, taus):
     network, inputs = large(*taus), RNG.normal(size=(10, 2000, 2))
-    monkeypatch.setattr(evaluation_order, "AT_A_TIME", 10 * 80 * 20)
+    monkeypatch.setattr(evaluation_order, "CHUNK_SIZE", 10 * 80 * 20)
     tracemalloc.start()
-    answer = simulate(network, inputs, DT, every=1000)
+    answer = simulate_rates(network, inputs, DT, steps_per_bin=1000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert answer.shape == (10, 2, 80)

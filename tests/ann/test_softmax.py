@@ -10,10 +10,10 @@ RNG = np.random.default_rng(1)
 def test_shares_are_positive_and_add_up_to_one_whatever_is_added_to_all():
     network = ba.LayeredNetwork((ba.layers.Softmax(),), 5)
     x = RNG.normal(size=(20, 5)) * 10
-    y = network.answer(x)
+    y = network.predict(x)
     assert (y > 0).all()
     np.testing.assert_allclose(y.sum(axis=1), 1)
-    np.testing.assert_allclose(network.answer(x + 1000), y, rtol=1e-9)
+    np.testing.assert_allclose(network.predict(x + 1000), y, rtol=1e-9)
     # Ratios of shares are exponentials of differences.
     np.testing.assert_allclose(np.log(y[:, 0] / y[:, 1]), x[:, 0] - x[:, 1], atol=1e-9)
 

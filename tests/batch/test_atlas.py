@@ -106,7 +106,7 @@ def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, aske
 def test_the_deciding_numbers_are_those_of_the_scores(tmp_path):
     pair = ba.load(written(tmp_path, "halves"))
     comparison = ba.compare(pair.run(trials=2, seed=1))
-    found = verdict_table.table(comparison)
+    found = verdict_table.verdict_table(comparison)
     assert list(found.id) == ["Z1a", "Z1a", "Z1b", "Z1b"]
     assert list(found.verdict) == ["supported"] * 2 + ["refuted"] * 2
     assert list(found.outcome) == ["supported"] * 3 + ["refuted"]
@@ -114,10 +114,10 @@ def test_the_deciding_numbers_are_those_of_the_scores(tmp_path):
     assert found.value[1] == gain
     # What kept the second claim from being supported is its second part.
     last = comparison.claims[1]
-    told = verdict_table.decider(last, comparison.scores, comparison.equivalence)
+    told = verdict_table.describe_deciding_score(last, comparison.scores, comparison.equivalence)
     assert told == last.because.split("; ")[1]
     first = comparison.claims[0]
-    told = verdict_table.decider(first, comparison.scores, comparison.equivalence)
+    told = verdict_table.describe_deciding_score(first, comparison.scores, comparison.equivalence)
     assert told == first.because.split("; ")[0] + " (and 1 more)"
 
 

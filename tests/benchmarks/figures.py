@@ -53,7 +53,7 @@ def side(name: str, environment: dict[str, str] | None = None, **arguments: Any)
 def conditions_warm(size: Size) -> Iterator[Figure]:
     """100 conditions of a 1-neuron circuit, caches filled."""
     n, duration = (4, 0.2) if size.toy else (100, 1.0)
-    target = "numpy" if size.toy or not compiler.find() else "cython"
+    target = "numpy" if size.toy or not compiler.find_compiler() else "cython"
     rates = with_bioann.levels(n)
     stimulus = with_bioann.circuit_stimulus(rates, duration)
     half, found = with_bioann.circuit(), {}
@@ -89,7 +89,7 @@ def conditions_warm(size: Size) -> Iterator[Figure]:
 def conditions_cold(size: Size) -> Iterator[Figure]:
     """The same with empty caches, each side in a fresh process, imports included."""
     n, duration = (4, 0.2) if size.toy else (100, 1.0)
-    target = "numpy" if size.toy or not compiler.find() else "cython"
+    target = "numpy" if size.toy or not compiler.find_compiler() else "cython"
     said: dict[str, Any] = {}
 
     def ours() -> float:
@@ -125,12 +125,12 @@ def coba(size: Size) -> Iterator[Figure]:
         found = side("coba_by_bioann", n=n, duration=duration, engine=engine)
         yield Figure(what, against, "<= 1.05 x", note="toy: our side alone", extra=found)
         return
-    if not compiler.find():
+    if not compiler.find_compiler():
         yield Figure(what, against, "<= 1.05 x", note="skipped: there is no C++ compiler")
         return
     with tempfile.TemporaryDirectory() as folder:
         both = {"n": n, "duration": duration}
-        hand = {**both, "directory": folder, "flags": (*compiler.FLAGS, *compiler.VECTORS)}
+        hand = {**both, "directory": folder, "flags": (*compiler.FLAGS, *compiler.VECTOR_FLAGS)}
         # Once beforehand: what a compiler takes is not what a run takes.
         side("coba_by_hand", **hand)
         side("coba_by_bioann", **both, engine=engine)

@@ -82,7 +82,7 @@ def compare(
     extra = {
         "right_ours": float((chosen == y[:images]).mean()),
         "right_theirs": found["right"],
-        "right_ann": float((network.answer(x).argmax(axis=1) == y).mean()),
+        "right_ann": float((network.predict(x).argmax(axis=1) == y).mean()),
         "images_ours": images,
         "images_theirs": nengo_images,
     }

@@ -93,4 +93,4 @@ def rate_network(n: int) -> ba.RateNetwork:
 
 def fastest() -> str:
     """Name the compiled engine, or numpy where there is no compiler."""
-    return "cpp" if compiler.find() else "numpy"
+    return "cpp" if compiler.find_compiler() else "numpy"

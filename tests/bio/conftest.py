@@ -7,8 +7,8 @@ import xarray as xr
 from brian2 import ms, nA, second
 
 from bioann.bio.afferent import CurrentAfferent
-from bioann.bio.builder import build
-from bioann.bio.engines import target
+from bioann.bio.builder import build_network
+from bioann.bio.engines import use_codegen_target
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.stimuli.stimulus import make_stimulus
 
@@ -74,8 +74,8 @@ def probe():
 
     def run(network, stimulus, population, *variables, seed=1, dt=1e-4):
         lanes = Lanes(tuple(stimulus.condition.values), 1, seed, dt)
-        with target("numpy"):
-            built = build(network, stimulus, lanes)
+        with use_codegen_target("numpy"):
+            built = build_network(network, stimulus, lanes)
             names = (population,) if isinstance(population, str) else population
             monitors = [
                 b2.StateMonitor(

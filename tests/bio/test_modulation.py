@@ -70,7 +70,7 @@ class TestConcentration:
         substance = Modulator("m", 2 * uM, baseline=1 * uM, clearance=50 * ms)
         activation = np.zeros((1, 200))
         activation[0, 100:] = 1.0
-        course = substance.course(activation, 1e-3) / UM
+        course = substance.compute_concentration(activation, 1e-3) / UM
         assert course[0, 99] == 1
         t = (np.arange(100) + 0.5) * 1e-3
         np.testing.assert_allclose(course[0, 100:], 3 - 2 * np.exp(-t / 0.05), rtol=1e-4)
@@ -78,13 +78,13 @@ class TestConcentration:
     def test_its_mean_is_exact_at_any_step(self):
         fine, coarse = (np.repeat([[0.0, 1.0, 0.3]], n, axis=1) for n in (20, 1))
         substance = Modulator("m", clearance=15 * ms)
-        mean = substance.course(fine, 1e-3).reshape(1, 3, 20).mean(axis=2)
-        np.testing.assert_allclose(substance.course(coarse, 20e-3), mean, rtol=1e-12)
+        mean = substance.compute_concentration(fine, 1e-3).reshape(1, 3, 20).mean(axis=2)
+        np.testing.assert_allclose(substance.compute_concentration(coarse, 20e-3), mean, rtol=1e-12)
 
     def test_it_is_not_negative(self):
         with pytest.raises(StimulusError, match=r"no negative concentration of m, got -0\.5 uM"):
-            Modulator("m").course(np.array([[-0.5]]), 1e-3)
-        dip = Modulator("m", baseline=0.5 * uM).course(np.array([[-0.5]]), 1e-3)
+            Modulator("m").compute_concentration(np.array([[-0.5]]), 1e-3)
+        dip = Modulator("m", baseline=0.5 * uM).compute_concentration(np.array([[-0.5]]), 1e-3)
         assert dip == 0
 
     def test_presets_say_where_their_numbers_come_from(self):

@@ -9,11 +9,11 @@ import bioann as ba
 from bioann.bio.afferent import Afferent
 from bioann.bio.input_spikes.draw import (
     Lanes,
-    afferent_events,
-    background_events,
-    initial_states,
+    draw_afferent_spikes,
+    draw_background_spikes,
+    draw_initial_states,
 )
-from bioann.bio.integration.spike_timing import firing
+from bioann.bio.integration.spike_timing import write_firing
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Population
 from bioann.bio.projection import ExplicitMatrix, Projection
@@ -57,7 +57,7 @@ def by_hand(seed):
     """
     lane = Lanes(("x=0.9",), 1, seed, DT)
     b2.defaultclock.dt = DT * second
-    fires = firing(ba.cells.LIF(), {}, DT)
+    fires = write_firing(ba.cells.LIF(), {}, DT)
     kinds = {part: fires.code[part] for part in ("threshold", "reset", "refractory")} | {
         "method": fires.method,
         "reset": "v = -60*mV; steps_held = clip(fired_at, 0, 1) + 2*ms/dt - 1",
@@ -69,16 +69,21 @@ def by_hand(seed):
     }
     parts = list(cells.values())
     for population in DESCRIBED.populations:
-        cells[population.name].v_[:] = initial_states(population, lane)["v"]
+        cells[population.name].v_[:] = draw_initial_states(population, lane)["v"]
     # Brian2 orders objects by name: alphabetical here as there, so conductances sum up alike.
     rates = 60 * STIMULUS.values[:, :, 0]
     drawn = {
-        "a_fibres": (afferent_events(DESCRIBED.afferents[0], 0, rates, 10, lane, 1e-3), 0.8),
-        "b_bombardment": (background_events(DESCRIBED.populations[0], 0, BACK, 0.2, lane), 1.0),
+        "a_fibres": (draw_afferent_spikes(DESCRIBED.afferents[0], 0, rates, 10, lane, 1e-3), 0.8),
+        "b_bombardment": (
+            draw_background_spikes(DESCRIBED.populations[0], 0, BACK, 0.2, lane),
+            1.0,
+        ),
     }
     for name, (events, weight) in drawn.items():
-        ports = 10 * events.slots
-        source = b2.SpikeGeneratorGroup(ports, events.port, events.step * DT * second, name=name)
+        ports = 10 * events.n_slots
+        source = b2.SpikeGeneratorGroup(
+            ports, events.source_indices, events.steps * DT * second, name=name
+        )
         synapses = b2.Synapses(
             source,
             cells["e"],

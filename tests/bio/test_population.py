@@ -103,7 +103,7 @@ class TestCells:
         told = cell.parameters()
         assert "the pair" not in {p.source for p in told}
         assert all(p.symbol and p.meaning and p.unit and p.source for p in told)
-        assert len(told) == len(cell.namespace())
+        assert len(told) == len(cell.brian_namespace())
 
     def test_a_number_of_the_pairs_own_is_not_put_down_to_the_paper(self):
         told = {p.meaning: p for p in LIF(C=250 * pF).parameters()}
@@ -116,6 +116,6 @@ class TestCells:
 
     @pytest.mark.parametrize("cell", [LIF(), AdEx()])
     def test_cells_start_between_rest_and_threshold(self, cell):
-        drawn = cell.initial(np.random.default_rng(1), 100)["v"]
-        assert (drawn >= cell.rest).all()
+        drawn = cell.draw_initial_state(np.random.default_rng(1), 100)["v"]
+        assert (drawn >= cell.resting_potential).all()
         assert (drawn <= cell.firing_threshold).all()

@@ -20,7 +20,7 @@ def test_a_whole_installation_has_no_problem(tmp_path):
     assert "PROBLEM" not in found.values()
     for needed in ("python", "brian2", "numpy", "typst", "engine numpy", "PDF (typst)"):
         assert found[needed] == "ok"
-    assert found["engine cpp"] == ("ok" if compiler.find() else "absent")
+    assert found["engine cpp"] == ("ok" if compiler.find_compiler() else "absent")
     assert found["engine cython"] in ("ok", "absent")
     assert not any(tmp_path.iterdir())
 

@@ -10,12 +10,12 @@ from brian2 import Hz, ms
 
 import bioann as ba
 from bioann.base.errors import DescriptionError, PairError
-from bioann.comparison.scores import SCORE_COLUMNS, Views, equivalence
+from bioann.comparison.scores import SCORE_COLUMNS, Responses, equivalence_table
 from bioann.correspondence import Correspondence, Match
 from bioann.metrics.metric import Metric
 from bioann.model import FunctionModel
 from bioann.pair import Pair
-from bioann.recordings.recording import bins, spiking
+from bioann.recordings.recording import label_spikes, make_response_bins
 
 LEVELS = np.linspace(0.1, 1, 7)
 STIMULUS = ba.steps({"x": LEVELS}, duration=200 * ms)
@@ -158,11 +158,11 @@ def test_all_of_the_interval_decides(low, high, verdict):
     assert np.sqrt((difference**2).mean()) == pytest.approx(0.5)
     again = bio + xr.DataArray(difference, dims=("condition", "trial"))
     again[:, :, 0] = 99  # before the window
-    views = Views(xr.Dataset({"bio": bio, "ceiling": again.transpose(*dims)}), (0.01, 0.03))
+    views = Responses(xr.Dataset({"bio": bio, "ceiling": again.transpose(*dims)}), (0.01, 0.03))
     scores = pd.DataFrame(
         [("y", "RMSE", 0.3, low, high)], columns=["match", "metric", "value", "low", "high"]
     )
-    found = equivalence(scores, views).iloc[0]
+    found = equivalence_table(scores, views).iloc[0]
     assert found.band == pytest.approx(0.5)
     assert found.verdict == verdict
 
@@ -238,7 +238,7 @@ class Clock:
 
     def run(self, stimulus, *, trials, seed, engine="auto", dt=None, bin_width=10 * ms):
         width = float(bin_width)
-        centres, _ = bins(stimulus, width)
+        centres, _ = make_response_bins(stimulus, width)
         end = stimulus.sizes["time"] * stimulus.attrs["dt"]
         columns = []
         for c, x in enumerate(stimulus.sel(channel="x").values[:, 0]):
@@ -255,7 +255,7 @@ class Clock:
             for n, f in zip(names, fields, strict=True)
         }
         labels = [str(v) for v in stimulus.condition.values]
-        return spiking(spikes, self.sizes, labels, trials, centres, width)
+        return label_spikes(spikes, self.sizes, labels, trials, centres, width)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import GABA_A
-from bioann.comparison.sign_table import COLUMNS, sign_table
+from bioann.comparison.sign_table import SIGN_COLUMNS, sign_table
 from bioann.correspondence import Correspondence, Match
 from bioann.model import FunctionModel
 from bioann.pair import Pair
@@ -51,7 +51,7 @@ def test_synapses_stand_beside_the_weights_they_are_read_as():
         tau=10 * ms,
     )
     found = table(bio, ann, [Match("e", "u"), Match("i", "v")])
-    assert tuple(found.columns) == COLUMNS
+    assert tuple(found.columns) == SIGN_COLUMNS
     assert rows(found) == {
         ("x", "e"): (1, 1, "agree"),
         ("y", "e"): (-1, 1, "differ"),

@@ -15,7 +15,7 @@ X = np.linspace(0, 1, 201)
 
 def both(reference, curve):
     """One condition per level and match, and a channel that tells the curves apart."""
-    levels = ba.stimuli.grid({"late": [0.0, 1.0], "drive": X})
+    levels = ba.stimuli.cross_levels({"late": [0.0, 1.0], "drive": X})
     stimulus = ba.steps(levels, duration=10 * ms).mean("time")
     y = np.r_[reference(X), curve(X)]
     bio = xr.DataArray(y[:, None], dims=("condition", "match"), coords={"match": ["cell"]})

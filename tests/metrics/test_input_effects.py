@@ -17,7 +17,9 @@ from bioann.metrics.sign_products import CorrectSignProducts
 
 
 def test_the_effect_of_one_input_at_each_level_of_another():
-    stimulus = ba.steps(ba.stimuli.grid({"drive": [0, 1, 2], "push": [0, 1]}), duration=10 * ms)
+    stimulus = ba.steps(
+        ba.stimuli.cross_levels({"drive": [0, 1, 2], "push": [0, 1]}), duration=10 * ms
+    )
     drive, push = stimulus["drive"], stimulus["push"]
     response = (drive**2 + push * (0.5 - drive)).expand_dims(match=["E"])
     found = effect_along(response, "push", "drive").sel(match="E")
@@ -27,7 +29,9 @@ def test_the_effect_of_one_input_at_each_level_of_another():
 
 
 def test_an_effect_is_unknown_where_a_response_is_missing():
-    stimulus = ba.steps(ba.stimuli.grid({"drive": [0, 1, 2], "push": [0, 1]}), duration=10 * ms)
+    stimulus = ba.steps(
+        ba.stimuli.cross_levels({"drive": [0, 1, 2], "push": [0, 1]}), duration=10 * ms
+    )
     response = stimulus["drive"] + stimulus["push"]
     without_last = effect_along(response[:-1], "push", "drive")
     np.testing.assert_allclose(without_last, [1, 1, np.nan])

@@ -12,9 +12,9 @@ from bioann.metrics.selection import PeakResponse, RatioOfMatches, TaperedMean, 
 
 
 def test_conditions_are_found_by_the_levels_of_some_channels():
-    stimulus = ba.steps(ba.stimuli.grid({"a": [0, 0.1, 0.3], "b": [0, 1]}), duration=10 * ms).mean(
-        "time"
-    )
+    stimulus = ba.steps(
+        ba.stimuli.cross_levels({"a": [0, 0.1, 0.3], "b": [0, 1]}), duration=10 * ms
+    ).mean("time")
     a, b = (stimulus.sel(channel=c).values for c in "ab")
     found = conditions_at(stimulus, {"a": 0.1 + 0.2, "b": 1.0})  # which is not 0.3 to the last bit
     np.testing.assert_array_equal(found, (a > 0.2) & (b == 1))

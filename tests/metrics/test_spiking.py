@@ -6,7 +6,7 @@ import xarray as xr
 
 from bioann.metrics.bootstrap import resample_weights
 from bioann.metrics.spiking import count_spikes, cv_of_isi, fano_factor
-from bioann.recordings.recording import spiking
+from bioann.recordings.recording import label_spikes
 
 RNG = np.random.default_rng(1)
 
@@ -24,7 +24,7 @@ def recorded(trains, trials=1, conditions=1, sizes=None):
         "spike_time": time,
     }
     names = [str(k) for k in range(conditions)]
-    return spiking(fields, sizes, names, trials, np.array([0.5]), 1.0)
+    return label_spikes(fields, sizes, names, trials, np.array([0.5]), 1.0)
 
 
 def poisson_train(rate, duration):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from brian2 import second
 
-from bioann.bio.builder import build
-from bioann.bio.engines import target
+from bioann.bio.builder import build_network
+from bioann.bio.engines import use_codegen_target
 from bioann.bio.input_spikes.draw import Lanes
 
 
@@ -19,8 +19,8 @@ def probe():
 
     def run(network, stimulus, population, variable, *, seed=1, dt=1e-4, start=None):
         lanes = Lanes(tuple(stimulus.condition.values), 1, seed, dt)
-        with target("numpy"):
-            built = build(network, stimulus, lanes)
+        with use_codegen_target("numpy"):
+            built = build_network(network, stimulus, lanes)
             group = built.network[f"population_{population}"]
             for name, value in (start or {}).items():
                 getattr(group, f"{name}_")[:] = value

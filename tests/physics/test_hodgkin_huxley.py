@@ -73,7 +73,7 @@ class StillPyramid(TraubMiles):
 
 
 #: Compiled where it can be: ten thousands of steps, and its trains are numpy's (tests/bio/engines).
-ENGINE = "numpy" if compiler.find() is None else "cpp"
+ENGINE = "numpy" if compiler.find_compiler() is None else "cpp"
 
 
 def spikes(cell, currents, duration, dt=None):
@@ -97,7 +97,7 @@ CASES = [
 def test_every_spike_comes_within_a_thousandth_of_the_reference(cell, model, names, drives):
     """Spikes are seen at the end of their step of 0.01 ms: times are late by at most one step."""
     found = spikes(cell, [pa for _, pa in drives], 0.06)
-    state = cell.resting()
+    state = cell.resting_state()
     start = [state[k] * (1e3 if k == "v" else 1) for k in names]
     for times, (density, _) in zip(found, drives, strict=True):
         wanted = reference(model, start, density, 0.06)

@@ -18,7 +18,7 @@ from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.eif import EIF
 from bioann.bio.cells.lif import LIF
 from bioann.bio.cells.two_compartment import TwoCompartment
-from bioann.bio.integration.integrator import integrator
+from bioann.bio.integration.integrator import make_integrator
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Injection, Population
 from bioann.bio.receptors import GABA_A
@@ -93,7 +93,7 @@ def test_the_f_i_curve_under_a_constant_conductance(name, reversal):
 def test_closed_form_and_quadrature_solve_the_equations(cell):
     """Two ways to one number: the formula, and the cell's own Brian2 code solved by scipy."""
     current, g = np.array([250, 500, 1000, 2000]) * 1e-12, np.array([0.0, 5.0, 20.0, 5.0]) * 1e-9
-    formula = cell.noise_free(current, g, g * -70e-3)
+    formula = cell.steady_rate(current, g, g * -70e-3)
     solved = Cell.steady_rate(cell, current, g, g * -70e-3)
     np.testing.assert_allclose(formula, solved, rtol=1e-5)
     assert (formula > 0).sum() >= 2
@@ -160,7 +160,7 @@ def test_the_step_is_of_second_order_where_conductances_move():
         clock = b2.Clock(dt * second)
         group = b2.NeuronGroup(
             1, equations, namespace=cell.brian_namespace(), clock=clock,
-            method=integrator(method, cell.brian_namespace(), dt),
+            method=make_integrator(method, cell.brian_namespace(), dt),
         )  # fmt: skip
         group.v_, group.g_e_, group.g_i_ = -65e-3, 60e-9, 40e-9
         b2.Network(group).run(16 * ms)
@@ -180,7 +180,7 @@ def test_the_step_is_of_second_order_where_conductances_move():
         (lambda c: c.rate(1 * pA, [3 * nS]), DescriptionError, r"Write it|pairs \(conductance"),
         (lambda c: c.rate(1 * pA, [(-1 * nS, 0 * mV)]), DescriptionError, "conductances >= 0"),
         (lambda c: c.rate(np.nan * pA), DescriptionError, "finite numbers"),
-        (lambda c: c.rate(1 * pA, at="axon"), UnknownNameError, "compartment of LIF"),
+        (lambda c: c.rate(1 * pA, compartment="axon"), UnknownNameError, "compartment of LIF"),
     ],
 )
 def test_a_rate_of_what_cannot_be_is_refused(call, error, text):

@@ -14,16 +14,16 @@ from bioann.bio.cells.lif import LIF
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.bio.theory.adiabatic import adiabatic_holds, adiabatic_rate
+from bioann.bio.theory.adiabatic import adiabatic_rate, is_adiabatic_valid
 from bioann.bio.theory.poisson_input import PoissonInput
 from bioann.bio.theory.siegert import (
     ALPHA,
-    diffusion,
-    siegert_holds,
+    diffusion_approximation,
+    is_siegert_valid,
     siegert_rate,
     siegert_rate_of_cell,
 )
-from bioann.stimuli.waveforms import grid, steps
+from bioann.stimuli.waveforms import cross_levels, steps
 
 CELL = LIF()
 BOUNDS = {"threshold": -50 * mV, "reset": -60 * mV}
@@ -44,7 +44,7 @@ def bombarded(request):
                      receptor=GABA_A(reversal=request.param * mV)),
         ),
     )  # fmt: skip
-    levels = grid({"e": np.linspace(5, 55, 17), "i": np.linspace(0, 60, 13)})
+    levels = cross_levels({"e": np.linspace(5, 55, 17), "i": np.linspace(0, 60, 13)})
     stimulus = steps(levels, duration=2 * second)
     recorded = network.run(stimulus, trials=1, seed=3)
     rate = recorded.rate.isel(trial=0, unit=0).sel(time=slice(0.2, None)).mean("time").values
@@ -59,7 +59,7 @@ def bombarded(request):
 def test_frozen_conductances_give_the_rate_of_a_driven_cell(bombarded):
     rate, inputs = bombarded
     theory = adiabatic_rate(CELL, inputs)
-    holds = adiabatic_holds(CELL, inputs)
+    holds = is_adiabatic_valid(CELL, inputs)
     assert holds.mean() > 0.5
     assert r_squared(rate, theory) > 0.99
     assert r_squared(rate[holds], theory[holds]) > 0.99
@@ -68,8 +68,8 @@ def test_frozen_conductances_give_the_rate_of_a_driven_cell(bombarded):
 
 def test_white_noise_is_the_wrong_limit_there_and_says_so(bombarded):
     rate, inputs = bombarded
-    assert not siegert_holds(CELL, inputs).any()
-    assert not siegert_holds(CELL, inputs, shifted=False).any()
+    assert not is_siegert_valid(CELL, inputs).any()
+    assert not is_siegert_valid(CELL, inputs, shifted=False).any()
     assert r_squared(rate, siegert_rate_of_cell(CELL, inputs, shifted=False)) < 0.95
 
 
@@ -153,10 +153,10 @@ def test_siegert_holds_for_many_weak_fast_synapses_and_is_right_there():
         PoissonInput(6000 * Hz, 9 * nS, 0.5 * ms, 0 * mV),
         PoissonInput(6630 * Hz, 9 * nS, 0.5 * ms, -80 * mV),
     )
-    assert siegert_holds(cell, inputs).all()
-    assert not adiabatic_holds(cell, inputs).any()
-    assert diffusion(cell, inputs).mu < cell.V_th  # noise alone makes it fire
-    m = diffusion(cell, inputs)
+    assert is_siegert_valid(cell, inputs).all()
+    assert not is_adiabatic_valid(cell, inputs).any()
+    assert diffusion_approximation(cell, inputs).mu < cell.V_th  # noise alone makes it fire
+    m = diffusion_approximation(cell, inputs)
     assert float(m.tau_s) == pytest.approx(0.5e-3)
     n, dt = 200, 0.05
     network = SpikingNetwork(

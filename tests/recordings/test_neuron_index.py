@@ -8,8 +8,14 @@ from hypothesis import given, strategies as st
 import bioann as ba
 from bioann.base.errors import CorrespondenceError, UnknownNameError
 from bioann.correspondence import read_responses
-from bioann.recordings.neuron_index import block, members, named, neuron_rates, split
-from bioann.recordings.recording import spiking
+from bioann.recordings.neuron_index import (
+    block_name,
+    list_neurons,
+    name_neurons,
+    neuron_rates,
+    split_name,
+)
+from bioann.recordings.recording import label_spikes
 
 SIZES = {"a": 3, "b": 5}
 CENTRES = np.array([0.005, 0.015])
@@ -23,7 +29,7 @@ def recorded(*events, sizes=SIZES, trials=2):
         f"spike_{n}": c if n == "time" else c.astype(int)
         for n, c in zip(names, columns, strict=True)
     }
-    return spiking(spikes, sizes, ["x", "y"], trials, CENTRES, 0.01)
+    return label_spikes(spikes, sizes, ["x", "y"], trials, CENTRES, 0.01)
 
 
 @pytest.mark.parametrize(
@@ -38,19 +44,19 @@ def recorded(*events, sizes=SIZES, trials=2):
     ],
 )
 def test_a_name_is_a_population_and_perhaps_some_of_its_neurons(name, population, neurons):
-    assert split(name) == (population, neurons)
+    assert split_name(name) == (population, neurons)
 
 
 @given(st.sets(st.tuples(st.sampled_from("ab"), st.integers(0, 4))))
 def test_any_set_of_neurons_can_be_written_and_read_back(neurons):
     neurons = {(p, i) for p, i in neurons if i < SIZES[p]}
-    names = named(neurons, SIZES)
-    assert set().union(*(members(n, SIZES, "here") for n in names)) == neurons
+    names = name_neurons(neurons, SIZES)
+    assert set().union(*(list_neurons(n, SIZES, "here") for n in names)) == neurons
 
 
 def test_one_neuron_and_a_block_are_written_differently():
-    assert block("a", 2, 3) == "a[2]"
-    assert block("a", 1, 3) == "a[1:3]"
+    assert block_name("a", 2, 3) == "a[2]"
+    assert block_name("a", 1, 3) == "a[1:3]"
 
 
 def test_spikes_of_one_neuron_are_its_rate_and_of_a_block_the_mean():

@@ -7,19 +7,19 @@ from hypothesis import given, strategies as st
 from bioann.base.errors import SimulationError
 from bioann.recordings.recording import (
     SPIKE_FIELDS,
-    bins,
-    check_half,
+    assemble_run,
+    check_recording,
     check_trials,
-    rated,
-    response,
-    spiking,
-    tree,
+    label_activations,
+    label_spikes,
+    make_response_bins,
+    response_of,
 )
 from bioann.stimuli.waveforms import steps
 
 STIMULUS = steps({"x": [0, 1]}, duration=100 * ms)
 WIDTH = 0.01
-CENTRES, STEPS = bins(STIMULUS, WIDTH)
+CENTRES, STEPS = make_response_bins(STIMULUS, WIDTH)
 SIZES = {"a": 2, "b": 4}
 
 # (condition, trial, time in 0.1 ms ticks, unit); the neuron is drawn inside the population.
@@ -35,7 +35,7 @@ def recorded(events, sizes=None):
         "spike_unit": rows[:, 3].astype(int),
         "spike_neuron": np.arange(len(rows)) % 2,
     }
-    return spiking(fields, sizes or SIZES, ["0", "1"], 3, CENTRES, WIDTH, dt=1e-4)
+    return label_spikes(fields, sizes or SIZES, ["0", "1"], 3, CENTRES, WIDTH, dt=1e-4)
 
 
 def test_bins_tile_the_stimulus():
@@ -46,7 +46,7 @@ def test_bins_tile_the_stimulus():
 @given(st.integers(1, 40), st.integers(40, 200))
 def test_a_last_bin_that_would_not_be_full_is_left_out(steps_per_bin, n):
     stimulus = steps({"x": [1]}, duration=n * ms)
-    centres, counted = bins(stimulus, steps_per_bin * 1e-3)
+    centres, counted = make_response_bins(stimulus, steps_per_bin * 1e-3)
     assert counted == steps_per_bin
     assert len(centres) == n // steps_per_bin
     np.testing.assert_allclose(np.diff(centres), steps_per_bin * 1e-3)
@@ -55,7 +55,7 @@ def test_a_last_bin_that_would_not_be_full_is_left_out(steps_per_bin, n):
 @pytest.mark.parametrize("width", [0.0, 0.5e-3, 1.5e-3, 0.101, -0.01])
 def test_a_bin_is_a_whole_number_of_steps_within_the_stimulus(width):
     with pytest.raises(SimulationError, match="bin_width: wanted a whole number of stimulus"):
-        bins(STIMULUS, width)
+        make_response_bins(STIMULUS, width)
 
 
 @pytest.mark.parametrize("trials", [0, -1, 1.0, True, "3", None])
@@ -80,11 +80,11 @@ def test_rate_times_neurons_times_width_is_the_number_of_spikes(events):
 
 def test_a_spike_on_an_edge_belongs_to_the_bin_that_starts_there():
     # 0.29 / 0.01 is 28.999999999999996.
-    centres, _ = bins(steps({"x": [0]}, duration=1000 * ms), WIDTH)
+    centres, _ = make_response_bins(steps({"x": [0]}, duration=1000 * ms), WIDTH)
     times = np.arange(100) / 100
     zeros = np.zeros(100, int)
     fields = dict.fromkeys(SPIKE_FIELDS, zeros) | {"spike_time": times}
-    half = spiking(fields, {"a": 1}, ["0"], 1, centres, WIDTH)
+    half = label_spikes(fields, {"a": 1}, ["0"], 1, centres, WIDTH)
     np.testing.assert_allclose(half.rate.values.ravel(), 1 / WIDTH)
 
 
@@ -101,7 +101,7 @@ def test_the_order_of_spikes_does_not_matter(events, random):
 
 def test_spikes_after_the_last_full_bin_are_kept_but_not_counted():
     stimulus = steps({"x": [0, 1]}, duration=105 * ms)
-    centres, _ = bins(stimulus, WIDTH)
+    centres, _ = make_response_bins(stimulus, WIDTH)
     assert len(centres) == 10
     half = recorded([(0, 0, 1020, 0), (0, 0, 999, 0)])
     assert half.sizes["spike"] == 2
@@ -122,14 +122,14 @@ def test_what_else_was_kept_is_in_the_attributes():
 class TestCheckHalf:
     """The schema holds for halves that others write."""
 
-    GOOD = rated(np.ones((2, 1, 10, 2)), ["a", "b"], ["x=0", "x=1"], CENTRES)
+    GOOD = label_activations(np.ones((2, 1, 10, 2)), ["a", "b"], ["x=0", "x=1"], CENTRES)
 
     def check(self, half):
-        return check_half(half, "Pair 'p', ann half", ["a", "b"], STIMULUS)
+        return check_recording(half, "Pair 'p', ann half", ["a", "b"], STIMULUS)
 
     def test_what_rated_makes_passes_unchanged(self):
         assert self.check(self.GOOD) is self.GOOD
-        assert response(self.GOOD) is not None
+        assert response_of(self.GOOD) is not None
 
     @pytest.mark.parametrize(
         ("spoil", "message"),
@@ -150,12 +150,12 @@ class TestCheckHalf:
 
 
 def test_a_response_is_a_rate_or_an_activation():
-    assert response(recorded([])).attrs["units"] == "Hz"
-    assert response(TestCheckHalf.GOOD).name == "activation"
+    assert response_of(recorded([])).attrs["units"] == "Hz"
+    assert response_of(TestCheckHalf.GOOD).name == "activation"
 
 
 def test_a_tree_holds_the_stimulus_and_all_parts():
-    run = tree(STIMULUS, {"bio": recorded([]), "ann": TestCheckHalf.GOOD}, seed=1)
+    run = assemble_run(STIMULUS, {"bio": recorded([]), "ann": TestCheckHalf.GOOD}, seed=1)
     assert set(run.children) == {"stimulus", "bio", "ann"}
     assert run.attrs["seed"] == 1
     shown = run["stimulus"]["stimulus"]

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 
 from bioann.reporting.document import Table
-from bioann.reporting.sign_section import FEW, effective_weight_block, signs
-from bioann.reporting.tables import LONGEST, score_table
+from bioann.reporting.sign_section import (
+    MAX_SEPARATE_ROWS,
+    make_effective_weight_table,
+    make_sign_section,
+)
+from bioann.reporting.tables import MAX_ROWS, make_score_table
 
 
 def test_the_strongest_connections_are_listed(tiny_comparison):
@@ -15,10 +19,10 @@ def test_the_strongest_connections_are_listed(tiny_comparison):
     many = pd.concat([row] * 500, ignore_index=True)
     many = many.assign(source=[f"unit {i}" for i in range(500)], weight=np.arange(500) / 500)
     long = dataclasses.replace(tiny_comparison, signs=many)
-    table = next(block for block in signs(long).blocks if isinstance(block, Table))
-    assert len(table.rows) == LONGEST
+    table = next(block for block in make_sign_section(long).blocks if isinstance(block, Table))
+    assert len(table.rows) == MAX_ROWS
     assert "unit 499" in table.rows[0][0]
-    assert f"{LONGEST} of 500 connections are listed" in table.note
+    assert f"{MAX_ROWS} of 500 connections are listed" in table.note
 
 
 def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
@@ -29,11 +33,13 @@ def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
     many = pd.DataFrame([row | {"source": f"unit {i}", "weight": i / 500} for i in range(500)])
     many.loc[7, ["effective", "bio_sign"]] = 0.1, 1.0
     many.loc[3, "bio_sign"] = -1.0
-    (table,) = effective_weight_block(dataclasses.replace(tiny_comparison, effective_weights=many))
+    (table,) = make_effective_weight_table(
+        dataclasses.replace(tiny_comparison, effective_weights=many)
+    )
     told = [first for first, *_ in table.rows]
     assert told[:4] == [f"unit {i} to nan" for i in (7, 3, 499, 498)]
-    assert f"{LONGEST} of 500 connections are listed" in table.note
-    assert len(told) == LONGEST
+    assert f"{MAX_ROWS} of 500 connections are listed" in table.note
+    assert len(told) == MAX_ROWS
 
 
 def test_weights_without_a_synapse_of_their_own_are_one_line(tiny_comparison):
@@ -45,11 +51,11 @@ def test_weights_without_a_synapse_of_their_own_are_one_line(tiny_comparison):
 
     def listed(number):
         table = pd.concat([tiny_comparison.signs, lacking[:number]], ignore_index=True)
-        section = signs(dataclasses.replace(tiny_comparison, signs=table))
+        section = make_sign_section(dataclasses.replace(tiny_comparison, signs=table))
         return next(block for block in section.blocks if isinstance(block, Table)).rows
 
     known = len(tiny_comparison.signs)
-    assert len(listed(FEW)) == known + FEW
+    assert len(listed(MAX_SEPARATE_ROWS)) == known + MAX_SEPARATE_ROWS
     *others, last = listed(6)
     assert len(others) == known
     assert last[0].startswith("6 connections of the ANN")
@@ -62,7 +68,7 @@ def test_channels_of_which_the_table_says_the_same_are_one_line(tiny_comparison)
     pixels = pixels.assign(source=[f"pixel_{i}" for i in range(6)], weight=np.nan)
 
     def listed(table):
-        section = signs(dataclasses.replace(tiny_comparison, signs=table))
+        section = make_sign_section(dataclasses.replace(tiny_comparison, signs=table))
         return next(block for block in section.blocks if isinstance(block, Table)).rows
 
     (told,) = listed(pixels)
@@ -72,7 +78,7 @@ def test_channels_of_which_the_table_says_the_same_are_one_line(tiny_comparison)
         "stimulus pixel_0 to cell",
         "stimulus pixel_1, ..., pixel_5 (5 alike) to cell",
     ]
-    assert len(listed(pixels[:FEW])) == FEW
+    assert len(listed(pixels[:MAX_SEPARATE_ROWS])) == MAX_SEPARATE_ROWS
 
 
 def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
@@ -81,7 +87,7 @@ def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
     row |= dict.fromkeys(numbers, 1.0) | dict.fromkeys(("synapse", "conductance"), "AMPA")
     rows = [row | {"source": f"c{i}", "effective": float(i % 2)} for i in range(10)]
     rows += [row | {"source": "own", "effective": 7.0}]
-    (table,) = effective_weight_block(
+    (table,) = make_effective_weight_table(
         dataclasses.replace(tiny_comparison, effective_weights=pd.DataFrame(rows))
     )
     assert [first for first, *_ in table.rows] == [
@@ -97,11 +103,11 @@ def test_scores_without_a_value_make_way(tiny_comparison):
     long = dataclasses.replace(
         tiny_comparison, scores=pd.concat([scores, *[empty] * 300], ignore_index=True)
     )
-    table = score_table(long)
+    table = make_score_table(long)
     assert len(table.rows) == scores.value.notna().sum()
     assert f"{300 + scores.value.isna().sum()} scores without a value are not listed" in table.note
     assert "needs something" in table.note
 
 
 def test_short_tables_are_whole(tiny_comparison):
-    assert len(score_table(tiny_comparison).rows) == len(tiny_comparison.scores)
+    assert len(make_score_table(tiny_comparison).rows) == len(tiny_comparison.scores)

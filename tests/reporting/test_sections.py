@@ -4,7 +4,7 @@ import dataclasses
 
 from bioann.reporting.document import Figure, Notice
 from bioann.reporting.figures.agreement import draw_agreement
-from bioann.reporting.sections import own_figures
+from bioann.reporting.sections import draw_pair_figures
 
 
 def without(comparison, *parts):
@@ -22,11 +22,11 @@ def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
         controls={"other": tiny_comparison.pair.bio},
     )
     lacking = dataclasses.replace(tiny_comparison, pair=pair)
-    (said,) = own_figures(lacking, "own")
+    (said,) = draw_pair_figures(lacking, "own")
     assert isinstance(said, Notice)
     assert "Without the controls (other)" in said.text
     whole = dataclasses.replace(lacking, pair=dataclasses.replace(pair, controls={}))
-    (drawn,) = own_figures(whole, "own")
+    (drawn,) = draw_pair_figures(whole, "own")
     assert isinstance(drawn, Figure)
 
 

@@ -5,7 +5,7 @@ from brian2 import ms, nS, second
 from hypothesis import given, strategies as st
 
 from bioann.base.errors import DimensionError, StimulusError, UnknownNameError
-from bioann.stimuli.stimulus import RESERVED, check_stimulus, make_stimulus, time_step
+from bioann.stimuli.stimulus import RESERVED_NAMES, check_stimulus, make_stimulus, time_step
 
 VALUES = np.arange(24.0).reshape(2, 4, 3)
 CHANNELS = ("a", "b", "c")
@@ -45,7 +45,7 @@ def test_coordinates_have_one_number_per_condition():
         make_stimulus(VALUES, channels=CHANNELS, coords={"contrast": [1, 2, 3]})
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(RESERVED_NAMES))
 def test_coordinates_leave_recordings_their_names(name):
     with pytest.raises(StimulusError, match=f"recordings do not use themselves, got '{name}'"):
         make_stimulus(VALUES, channels=CHANNELS, coords={name: [0, 1]})

@@ -7,7 +7,7 @@ from scipy import stats
 
 from bioann.base.errors import StimulusError
 from bioann.stimuli.waveforms import (
-    grid,
+    cross_levels,
     images,
     noise,
     pulses,
@@ -50,7 +50,7 @@ def test_coordinates_take_the_place_of_levels_as_labels():
 
 
 def test_a_grid_crosses_all_levels():
-    crossed = grid({"a": [0, 1], "b": [0, 1, 2]})
+    crossed = cross_levels({"a": [0, 1], "b": [0, 1, 2]})
     pairs = list(zip(crossed["a"], crossed["b"], strict=True))
     assert pairs == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
 

@@ -8,19 +8,19 @@ import bioann as ba
 from bioann.base.errors import PairError
 from bioann.bio.engines import choice
 from bioann.pair_files.find import names
-from bioann.recordings.recording import bins, rated
+from bioann.recordings.recording import label_activations, make_response_bins
 from bioann.testing.contract import (
     CHECKS,
     another_seed_differs,
     check_pair,
     correspondence_is_complete,
     description_survives_repr,
-    examine,
-    halves_run_and_are_finite,
     lane_alone_is_the_same,
+    make_subject,
+    models_run_and_are_finite,
+    run_check,
     same_seed_same_bits,
     stimulus_is_unchanged,
-    subject,
 )
 
 STIMULUS = ba.steps({"in": [0.2, 0.5, 0.8, 1.0]}, duration=300 * ms)
@@ -55,11 +55,11 @@ class Planted:
         return self.name
 
     def run(self, stimulus, *, trials, seed, engine="auto", dt=None, bin_width=10 * ms):
-        centres, _ = bins(stimulus, float(bin_width / b2.second))
+        centres, _ = make_response_bins(stimulus, float(bin_width / b2.second))
         drive = stimulus.values.mean(axis=(1, 2))
         activation = np.ones((len(drive), trials, len(centres), 1)) * drive[:, None, None, None]
         answered = self.answer(activation, stimulus, seed)
-        return rated(answered, self.units, stimulus.condition.values, centres)
+        return label_activations(answered, self.units, stimulus.condition.values, centres)
 
 
 def planted(answer, **fields):
@@ -80,7 +80,7 @@ def failed(pair_or_make):
 
 
 def message(pair_or_make, check):
-    result = examine(subject(pair_or_make), check)
+    result = run_check(make_subject(pair_or_make), check)
     assert not result.passed
     return result.message
 
@@ -192,7 +192,7 @@ def test_brian2_objects_without_names_are_found():
 
 
 def test_brian2_objects_with_names_pass():
-    examined = subject(pair(bio=twins(("heard", "other")), **BRIEF))
+    examined = make_subject(pair(bio=twins(("heard", "other")), **BRIEF))
     same_seed_same_bits(examined)
     another_seed_differs(examined)
     lane_alone_is_the_same(examined)
@@ -261,21 +261,21 @@ def test_a_claim_about_a_score_that_there_is_not_is_found():
 
 def test_the_stimulus_is_short_but_outlasts_onset_and_settling():
     late = ba.steps({"in": np.linspace(0, 1, 9)}, duration=2000 * ms, onset=500 * ms)
-    shown = subject(pair(stimulus=late)).stimulus
+    shown = make_subject(pair(stimulus=late)).stimulus
     assert shown["in"].values.tolist() == [0.0, 0.5, 1.0]
     assert shown.sizes["time"] == 600
-    assert subject(pair()).stimulus.sizes["time"] == 200
+    assert make_subject(pair()).stimulus.sizes["time"] == 200
 
 
 def test_another_stimulus_can_be_shown():
     other = ba.steps({"in": [0.7]}, duration=200 * ms)
-    shown = subject(pair(stimulus=None), stimulus=other).stimulus
+    shown = make_subject(pair(stimulus=None), stimulus=other).stimulus
     assert (shown.values == 0.7).all()
 
 
 def test_a_pair_without_stimulus_is_told():
     with pytest.raises(PairError, match="Pair 'planted', stimulus: wanted a stimulus"):
-        subject(pair(stimulus=None))
+        make_subject(pair(stimulus=None))
 
 
 def test_strict_raises_of_all_that_failed():
@@ -292,5 +292,5 @@ def test_an_error_in_a_file_names_its_line(pair_file):
     half = '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same ='
     path = pair_file(("    same =", body + half))
     assert f"pair file {path}: wanted halves that run, got line 15: AttributeError" in message(
-        path, halves_run_and_are_finite
+        path, models_run_and_are_finite
     )

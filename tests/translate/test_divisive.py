@@ -6,11 +6,11 @@ from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
 from bioann.base.randomness import make_rng
-from bioann.translate.to_ann.signed_sum import NEEDED, signed_sum
+from bioann.translate.to_ann.signed_sum import NEEDED_REDUCTION, fit_signed_sum
 from bioann.translate.to_ann.validity import inside
 
 HELD_BACK = ba.steps(
-    ba.stimuli.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
+    ba.stimuli.cross_levels({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
     duration=1000 * ms,
 )
 
@@ -22,13 +22,13 @@ def planted(divisor, noise=0.3):
     shunt = 3 * i
     total = 80 * e - 20 * i
     rate = np.maximum(total / (1 + divisor * shunt), 0) ** 1.2 + rng.normal(0, noise, 300)
-    return signed_sum(lambda v: total + 0 * v, rate, (-0.06, -0.05), shunt)
+    return fit_signed_sum(lambda v: total + 0 * v, rate, (-0.06, -0.05), shunt)
 
 
 @pytest.mark.parametrize("divisor", [0.2, 0.7])
 def test_a_planted_division_is_found(divisor):
     found = planted(divisor)
-    assert found.evidence > NEEDED
+    assert found.aicc_reduction > NEEDED_REDUCTION
     # 300 points with 0.3 Hz of noise on rates up to 190 Hz leave it to a few percent.
     assert found.divisor == pytest.approx(divisor, rel=0.05)
     assert found.r2 > 0.999
@@ -36,7 +36,7 @@ def test_a_planted_division_is_found(divisor):
 
 def test_a_subtraction_is_given_no_term():
     found = planted(0.0)
-    assert found.evidence < NEEDED
+    assert found.aicc_reduction < NEEDED_REDUCTION
     assert found.divisor == 0
 
 

@@ -116,7 +116,7 @@ def trip(made, there, half, shown, seed):
     return [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
 
 
-GRID = ba.stimuli.grid({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
+GRID = ba.stimuli.cross_levels({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
 
 
 @pytest.mark.parametrize(

@@ -24,14 +24,14 @@ def test_the_record_has_a_row_per_decision_in_their_order():
     record = made(
         Decision("weight a -> cell", -0.5, "", "charge over area"),
         Decision("activation of cell", "f-I curve", "", "method='theory'"),
-    ).record()
+    ).decision_table()
     assert list(record.columns) == ["what", "value", "unit", "why"]
     assert record.what.tolist() == ["weight a -> cell", "activation of cell"]
     assert record.value.tolist() == [-0.5, "f-I curve"]
 
 
 def test_an_empty_record_keeps_its_columns():
-    assert list(made().record().columns) == ["what", "value", "unit", "why"]
+    assert list(made().decision_table().columns) == ["what", "value", "unit", "why"]
 
 
 def test_a_numpy_number_becomes_a_plain_float():
@@ -55,7 +55,7 @@ def test_a_number_that_was_decided_is_found_by_its_name():
     translation = made(
         Decision("neurons", 16, "", "two a unit"), Decision("Dale", "twins", "", "asked")
     )
-    assert translation.number("neurons") == 16
+    assert translation.decided_number("neurons") == 16
     for lacking in ("Dale", "synapses"):
         with pytest.raises(UnknownNameError, match=lacking):
-            translation.number(lacking)
+            translation.decided_number(lacking)

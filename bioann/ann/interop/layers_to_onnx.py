@@ -22,7 +22,7 @@ from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
 from bioann.ann.layers.softmax import Softmax
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.ann.layers.unroll import share
+from bioann.ann.layers.unroll import relaxation_factor
 from bioann.ann.network import TimeConstant
 from bioann.base.errors import DescriptionError
 
@@ -134,7 +134,7 @@ def towards(made: Expressions, y: str, target: str, gain: Any) -> str:
 
 def _leaky(made: Expressions, x: str, n: int, tau: TimeConstant, dt: float | None) -> str:
     """Follow a target with a time constant."""
-    gain = share(tau.tau, dt)
+    gain = relaxation_factor(tau.tau, dt)
 
     def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
         y = towards(inside, states[0], now, gain)
@@ -151,7 +151,7 @@ def _stepped(made: Expressions, layer: Recurrent, name: str, x: str, dt: float |
         total = inside.node("Add", [now, inside.weighted(states[0], layer.U, f"{name}.U")])
         y = inside.activation(layer.activation, total, name)
         if layer.tau is not None:
-            y = towards(inside, states[0], y, share(layer.tau.tau, dt))
+            y = towards(inside, states[0], y, relaxation_factor(layer.tau.tau, dt))
         return [y], y
 
     return made.scan(step, [len(layer.W)], drive)

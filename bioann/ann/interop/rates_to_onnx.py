@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.ann.evaluation_order import Group, Plan
+from bioann.ann.evaluation_order import EvaluationOrder, UnitGroup
 from bioann.ann.interop.layers_to_onnx import towards
 from bioann.ann.interop.onnx_expressions import Expressions
 from bioann.ann.network import RateNetwork
-from bioann.ann.simulate import integration_step
+from bioann.ann.simulate import choose_integration_step
 from bioann.base.errors import DescriptionError
 
 
@@ -30,9 +30,9 @@ def rate_nodes(made: Expressions, network: RateNetwork, dt: float | None) -> Non
     DescriptionError
         If static units feed each other, or an activation is none of ONNX.
     """
-    plan = Plan.of(network)
+    plan = EvaluationOrder.of_network(network)
     for group in plan.groups if dt is None else plan.groups[:-1]:
-        if group.loop:
+        if group.has_loop:
             raise DescriptionError(
                 "RateNetwork, to_onnx",
                 "no loops of static units",
@@ -45,16 +45,18 @@ def rate_nodes(made: Expressions, network: RateNetwork, dt: float | None) -> Non
     if dt is None:
         everything = made.joined(_levels(made, plan.groups, _cut(made, plan, drive), None))
     else:
-        everything = _course(made, plan, network.taus()[plan.places], dt, drive)
-    places = made.constant(np.argsort(plan.places))
+        everything = _course(made, plan, network.time_constants()[plan.unit_order], dt, drive)
+    places = made.constant(np.argsort(plan.unit_order))
     made.node("Gather", [everything, places], "output", axis=-1)
 
 
-def _course(made: Expressions, plan: Plan, taus: np.ndarray, dt: float, drive: str) -> str:
+def _course(
+    made: Expressions, plan: EvaluationOrder, taus: np.ndarray, dt: float, drive: str
+) -> str:
     """Follow the units along time; all substeps of a step of the input are written out."""
     *levels, dynamic = plan.groups
-    taus = taus[dynamic.at]
-    substeps = int(np.ceil(dt / integration_step(float(taus.min()), dt, None) - 1e-9))
+    taus = taus[dynamic.columns]
+    substeps = int(np.ceil(dt / choose_integration_step(float(taus.min()), dt, None) - 1e-9))
     gain = 1 - np.exp(-dt / substeps / taus)
 
     def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
@@ -69,16 +71,16 @@ def _course(made: Expressions, plan: Plan, taus: np.ndarray, dt: float, drive: s
     return made.scan(step, [len(taus)], drive)
 
 
-def _cut(made: Expressions, plan: Plan, drive: str) -> list[str]:
+def _cut(made: Expressions, plan: EvaluationOrder, drive: str) -> list[str]:
     """Cut what the stimulus adds into that of each group."""
     return made.split(drive, [len(group.names) for group in plan.groups])
 
 
 def _levels(
     made: Expressions,
-    groups: tuple[Group, ...],
+    groups: tuple[UnitGroup, ...],
     drives: list[str],
-    dynamic: tuple[Group, str] | None,
+    dynamic: tuple[UnitGroup, str] | None,
 ) -> list[str]:
     """Settle static units level by level; each reads the dynamic ones and all levels before."""
     done: list[str] = []
@@ -92,19 +94,19 @@ def _levels(
 
 
 def _activated(
-    made: Expressions, group: Group, known: list[str], sources: list[Group], drive: str
+    made: Expressions, group: UnitGroup, known: list[str], sources: list[UnitGroup], drive: str
 ) -> str:
     """Give the activation of a group's summed input."""
     total = drive
     if sources:
-        rows = np.concatenate([group.weights[source.at] for source in sources])
+        rows = np.concatenate([group.weights[source.columns] for source in sources])
         more = f" and {len(group.names) - 1} more" * (len(group.names) > 1)
         called = f"W to {group.names[0]}{more}"
         total = made.node("Add", [made.weighted(made.joined(known), rows.T, called), drive])
-    parts = made.split(total, [part.stop - part.start for part, _ in group.parts])
+    parts = made.split(total, [part.stop - part.start for part, _ in group.activation_slices])
     return made.joined(
         [
             made.activation(phi, piece, f"RateNetwork, unit {group.names[part.start]!r}")
-            for (part, phi), piece in zip(group.parts, parts, strict=True)
+            for (part, phi), piece in zip(group.activation_slices, parts, strict=True)
         ]
     )

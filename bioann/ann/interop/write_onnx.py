@@ -90,7 +90,7 @@ def _step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
     """Give the time step in seconds, where the network needs one."""
     layers = [] if isinstance(network, RateNetwork) else network.layers
     slow = [layer for layer in layers if getattr(layer, "tau", None) is not None]
-    if not slow and not (isinstance(network, RateNetwork) and (network.taus() > 0).any()):
+    if not slow and not (isinstance(network, RateNetwork) and (network.time_constants() > 0).any()):
         return None
     if dt is None:
         raise DescriptionError(
@@ -110,11 +110,11 @@ def _written(
 ) -> tuple[bool, tuple[int, ...]]:
     """Write all operators; say whether there is an axis of time, and the shape of one input."""
     if isinstance(network, RateNetwork):
-        network.additive("to_onnx")
+        network.require_additive("to_onnx")
         rate_nodes(made, network, step)
         return step is not None, (len(network.channels or ()),)
     now = "input"
     for name, layer in zip(network.names, network.layers, strict=True):
-        now = layer_nodes(made, layer, name, now, step, network.temporal)
+        now = layer_nodes(made, layer, name, now, step, network.is_temporal)
     made.node("Identity", [now], "output")
-    return network.temporal, network.shape
+    return network.is_temporal, network.shape

@@ -9,7 +9,12 @@ import numpy as np
 
 from bioann.ann.activations.activation import Linear, resolve_activation
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
-from bioann.ann.layers.patches import as_matrix, both, cut, fitting
+from bioann.ann.layers.patches import (
+    compute_linear_matrix,
+    count_patches,
+    extract_patches,
+    validate_pair,
+)
 from bioann.model import Explanation, Parameter
 
 
@@ -39,43 +44,52 @@ class Conv2d(Layer):
     stride: Any = 1
     padding: Any = 0
 
-    learned = ("kernel", "bias")
-    signed = ("kernel",)
+    trainable_fields = ("kernel", "bias")
+    signed_fields = ("kernel",)
 
     @classmethod
-    def sized(
-        cls, inputs: int, outputs: int, size: int, activation: Any = "relu", **more: Any
+    def of_size(
+        cls,
+        n_inputs: int,
+        n_outputs: int,
+        kernel_size: int,
+        activation: Any = "relu",
+        **options: Any,
     ) -> Conv2d:
         """Make a layer of zero weights with a square kernel, to be initialised."""
-        return cls(np.zeros((outputs, inputs, size, size)), 0.0, activation, **more)
+        return cls(
+            np.zeros((n_outputs, n_inputs, kernel_size, kernel_size)), 0.0, activation, **options
+        )
 
     def check(self) -> None:
         """Bring all fields to arrays and pairs, and check that they fit."""
-        self.array("kernel", (None,) * 4, "(output channel, input channel, height, width)")
-        self.spread("bias", len(self.kernel), "(output channel,)")
+        self.set_array("kernel", (None,) * 4, "(output channel, input channel, height, width)")
+        self.set_vector("bias", len(self.kernel), "(output channel,)")
         self.set_field("activation", resolve_activation(self.activation, self.title()))
-        self.set_field("stride", both(self, "stride", 1))
-        self.set_field("padding", both(self, "padding", 0))
+        self.set_field("stride", validate_pair(self, "stride", 1))
+        self.set_field("padding", validate_pair(self, "padding", 0))
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(output channel, height, width)``."""
-        self.wants(shape, (self.kernel.shape[1], None, None), "(input channel, height, width)")
+        self.require_input_shape(
+            shape, (self.kernel.shape[1], None, None), "(input channel, height, width)"
+        )
         padded = [n + 2 * p for n, p in zip(shape[1:], self.padding, strict=True)]
-        return (len(self.kernel), *fitting(self, padded, self.kernel.shape[2:], self.stride))
+        return (len(self.kernel), *count_patches(self, padded, self.kernel.shape[2:], self.stride))
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Pad, cut into patches, sum, activate."""
-        lead = [(0, 0)] * (x.ndim - 2)
-        padded = xp.pad(x, [*lead, *((n, n) for n in self.padding)])
-        cut_up = cut(padded, self.kernel.shape[2:], self.stride)
-        summed = xp.einsum("...irchw,oihw->...orc", cut_up, p["kernel"])
-        return self.activation(summed + p["bias"][:, None, None])
+        leading_axes = [(0, 0)] * (x.ndim - 2)
+        padded = xp.pad(x, [*leading_axes, *((n, n) for n in self.padding)])
+        patches = extract_patches(padded, self.kernel.shape[2:], self.stride)
+        sums = xp.einsum("...irchw,oihw->...orc", patches, p["kernel"])
+        return self.activation(sums + p["bias"][:, None, None])
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give the matrix whose columns are the answers to single pixels."""
         linear = dataclasses.replace(self, bias=0.0, activation=Linear())
         bias = np.repeat(self.bias, np.prod(self.output_shape(shape)[1:]))
-        return RateUnits(as_matrix(linear, shape), bias, self.activation)
+        return RateUnits(compute_linear_matrix(linear, shape), bias, self.activation)
 
     def explain(self) -> Explanation:
         """Give the equation and the size of the kernel."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
-from bioann.ann.layers.unroll import leaky, time_constant
+from bioann.ann.layers.unroll import leaky_integrate, validate_time_constant
 from bioann.model import Explanation, Parameter
 
 
@@ -37,23 +37,25 @@ class Dense(Layer):
     activation: Any = "relu"
     tau: Any = None
 
-    learned = ("W", "bias")
-    signed = ("W",)
+    trainable_fields = ("W", "bias")
+    signed_fields = ("W",)
 
     @classmethod
-    def sized(cls, inputs: int, units: int, activation: Any = "relu", tau: Any = None) -> Dense:
+    def of_size(
+        cls, n_inputs: int, n_units: int, activation: Any = "relu", tau: Any = None
+    ) -> Dense:
         """Make a layer of zero weights, to be initialised."""
-        return cls(np.zeros((units, inputs)), 0.0, activation, tau)
+        return cls(np.zeros((n_units, n_inputs)), 0.0, activation, tau)
 
     def check(self) -> None:
         """Bring all fields to arrays, and check that they fit."""
-        self.array("W", (None, None), "(unit, input)")
-        self.spread("bias", len(self.W), "(unit,)")
+        self.set_array("W", (None, None), "(unit, input)")
+        self.set_vector("bias", len(self.W), "(unit,)")
         self.set_field("activation", resolve_activation(self.activation, self.title()))
-        self.set_field("tau", time_constant(self.tau))
+        self.set_field("tau", validate_time_constant(self.tau))
 
     @property
-    def temporal(self) -> bool:
+    def is_temporal(self) -> bool:
         """Whether the units have a time constant."""
         return self.tau is not None
 
@@ -64,13 +66,13 @@ class Dense(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(unit,)``."""
-        self.wants(shape, self.input_shape, "(input,)")
+        self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.W.shape[0],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Sum, activate, and follow with the time constant."""
         y = self.activation(x @ p["W"].T + p["bias"])
-        return y if self.tau is None else leaky(y, self.tau.tau, dt, xp)
+        return y if self.tau is None else leaky_integrate(y, self.tau.tau, dt, xp)
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give the same weights."""
@@ -78,10 +80,10 @@ class Dense(Layer):
 
     def explain(self) -> Explanation:
         """Give the equation and the number of units."""
-        left = "y =" if self.tau is None else "tau (d y) / (d t) = -y +"
-        units = Parameter("n", "units", str(len(self.W)), "", "the network")
+        left_hand_side = "y =" if self.tau is None else "tau (d y) / (d t) = -y +"
+        size = Parameter("n", "units", str(len(self.W)), "", "the network")
         return Explanation(
             "Dense layer",
-            f"{left} phi.alt(W x + b), quad phi.alt(x) = {self.activation.formula}",
-            (units,),
+            f"{left_hand_side} phi.alt(W x + b), quad phi.alt(x) = {self.activation.formula}",
+            (size,),
         )

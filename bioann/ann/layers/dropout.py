@@ -26,7 +26,7 @@ class Dropout(Layer):
 
     rate: float = 0.5
 
-    passes = True
+    passes_input = True
 
     def check(self) -> None:
         """Raise `DescriptionError` for a rate that leaves nothing."""

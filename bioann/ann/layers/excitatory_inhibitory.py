@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.activations.activation import resolve_activation
-from bioann.ann.layers.layer import Drawing, Layer, Parameters, RateUnits, Shape
+from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, RateUnits, Shape
 from bioann.model import Explanation, Parameter
 
 #: Keeps the division defined where no inhibitory unit is active.
@@ -55,32 +55,32 @@ class ExcitatoryInhibitory(Layer):
     activation: Any = "relu"
     shunting: bool = True
 
-    learned = ("W_EE", "W_IE", "W_EI", "alpha", "gain", "bias")
-    non_negative = ("W_EE", "W_IE", "W_EI", "gain")
+    trainable_fields = ("W_EE", "W_IE", "W_EI", "alpha", "gain", "bias")
+    non_negative_fields = ("W_EE", "W_IE", "W_EI", "gain")
 
     @classmethod
-    def sized(
+    def of_size(
         cls,
-        inputs: int,
-        units: int,
-        interneurons: int,
+        n_inputs: int,
+        n_units: int,
+        n_interneurons: int,
         activation: Any = "relu",
         shunting: bool = True,
     ) -> ExcitatoryInhibitory:
         """Make a layer of zero weights, to be initialised."""
-        to_units, to_interneurons = np.zeros((units, inputs)), np.zeros((interneurons, inputs))
-        between = np.zeros((units, interneurons))
-        return cls(to_units, to_interneurons, between, activation=activation, shunting=shunting)
+        W_EE, W_IE = np.zeros((n_units, n_inputs)), np.zeros((n_interneurons, n_inputs))
+        W_EI = np.zeros((n_units, n_interneurons))
+        return cls(W_EE, W_IE, W_EI, activation=activation, shunting=shunting)
 
     def check(self) -> None:
         """Bring all fields to arrays, and check that they fit."""
-        self.array("W_EE", (None, None), "(unit, input)")
+        self.set_array("W_EE", (None, None), "(unit, input)")
         units, inputs = self.W_EE.shape
-        self.array("W_IE", (None, inputs), "(interneuron, input)")
-        self.array("W_EI", (units, len(self.W_IE)), "(unit, interneuron)")
-        self.spread("alpha", len(self.W_IE), "(interneuron,)")
-        self.spread("gain", units, "(unit,)")
-        self.spread("bias", units, "(unit,)")
+        self.set_array("W_IE", (None, inputs), "(interneuron, input)")
+        self.set_array("W_EI", (units, len(self.W_IE)), "(unit, interneuron)")
+        self.set_vector("alpha", len(self.W_IE), "(interneuron,)")
+        self.set_vector("gain", units, "(unit,)")
+        self.set_vector("bias", units, "(unit,)")
         self.set_field("activation", resolve_activation(self.activation, self.title()))
 
     @property
@@ -89,7 +89,7 @@ class ExcitatoryInhibitory(Layer):
         return (self.W_EE.shape[1],)
 
     @property
-    def paces(self) -> dict[str, float]:
+    def learning_rate_factors(self) -> dict[str, float]:
         r"""Slow inhibition down, as its authors do.
 
         A weight between inhibition and excitation reaches further than one from the input. For `d`
@@ -103,7 +103,7 @@ class ExcitatoryInhibitory(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(unit,)``."""
-        self.wants(shape, self.input_shape, "(input,)")
+        self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.W_EE.shape[0],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
@@ -114,7 +114,9 @@ class ExcitatoryInhibitory(Layer):
             z = p["gain"] * z / ((xp.exp(p["alpha"]) * h) @ p["W_EI"].T + EPSILON)
         return self.activation(z + p["bias"])
 
-    def drawn(self, draw: Drawing, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def draw_parameters(
+        self, draw_weights: DrawWeights, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
         r"""Draw the weights that its authors use, whatever the initialisation of other layers.
 
         Excitatory weights are exponential with the mean :math:`\sqrt{2\pi/(d(2\pi-1))}` for `d`
@@ -124,20 +126,22 @@ class ExcitatoryInhibitory(Layer):
         \sqrt{(2\pi-1)/d}`, gains are 1 and biases 0.
         """
         units, inputs = self.W_EE.shape
-        n = len(self.W_IE)
+        n_interneurons = len(self.W_IE)
         mean = np.sqrt(2 * np.pi / (inputs * (2 * np.pi - 1)))
         excitatory = rng.exponential(mean, (units, inputs))
-        several = rng.exponential(mean, (n, inputs))
+        to_interneurons = rng.exponential(mean, (n_interneurons, inputs))
         return {
             "W_EE": excitatory,
-            "W_IE": several if n > 1 else excitatory.mean(axis=0, keepdims=True),
-            "W_EI": np.full((units, n), 1 / n),
-            "alpha": np.full(n, np.log(np.sqrt((2 * np.pi - 1) / inputs))),
+            "W_IE": to_interneurons
+            if n_interneurons > 1
+            else excitatory.mean(axis=0, keepdims=True),
+            "W_EI": np.full((units, n_interneurons), 1 / n_interneurons),
+            "alpha": np.full(n_interneurons, np.log(np.sqrt((2 * np.pi - 1) / inputs))),
             "gain": np.ones(units),
             "bias": np.zeros(units),
         }
 
-    def effective(self, p: Parameters) -> dict[str, Any]:
+    def signed_weights(self, p: Parameters) -> dict[str, Any]:
         r"""Give :math:`W_{EE} - W_{EI} W_{IE}`, the signed weights before any division."""
         return {"W": p["W_EE"] - p["W_EI"] @ p["W_IE"]}
 
@@ -145,15 +149,15 @@ class ExcitatoryInhibitory(Layer):
         """Give the signed weights that subtraction alone amounts to."""
         if self.shunting:
             Layer.to_rate_units(self, shape)
-        return RateUnits(self.effective(self.parameters)["W"], self.bias, self.activation)
+        return RateUnits(self.signed_weights(self.parameters)["W"], self.bias, self.activation)
 
     def explain(self) -> Explanation:
         """Give the equation and the number of units of both kinds."""
         z = "W_(E E) x - W_(E I) h"
-        whole = f"g / (W_(E I) (e^alpha h)) ({z}) + b" if self.shunting else f"{z} + b"
+        argument = f"g / (W_(E I) (e^alpha h)) ({z}) + b" if self.shunting else f"{z} + b"
         return Explanation(
             "Excitatory and inhibitory units",
-            f"h = W_(I E) x, quad y = phi.alt({whole}), "
+            f"h = W_(I E) x, quad y = phi.alt({argument}), "
             f"quad phi.alt(x) = {self.activation.formula}",
             (
                 Parameter("n_E", "excitatory units", str(len(self.W_EE)), "", "the network"),

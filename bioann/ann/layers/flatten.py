@@ -14,7 +14,7 @@ from bioann.ann.layers.layer import Layer, Parameters, Shape
 class Flatten(Layer):
     """Lay images out as vectors, row by row; no units of its own."""
 
-    passes = True
+    passes_input = True
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(input,)``."""

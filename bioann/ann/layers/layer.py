@@ -19,7 +19,7 @@ Shape: TypeAlias = tuple[int, ...]
 #: A layer's parameters by field name; NumPy or JAX arrays.
 Parameters: TypeAlias = Mapping[str, Any]
 #: Draws an array of weights: name, shape, fan in, fan out, whether the sources are its own units.
-Drawing: TypeAlias = Callable[[str, Shape, int, int, bool], np.ndarray]
+DrawWeights: TypeAlias = Callable[[str, Shape, int, int, bool], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,21 +51,21 @@ class RateUnits:
 class Layer(Description, ABC):
     """Base of all layers.
 
-    A subclass names its parameters: `learned` are the fields that training changes, `signed` those
-    of them that hold weights of any sign with the axes ``(target, source, ...)``, `recurrent` those
-    of these whose sources are the layer's own units, `non_negative` those that cannot be negative
-    by what the layer means.
+    A subclass names its parameters: `trainable_fields` are the fields that training changes,
+    `signed_fields` those of them that hold weights of any sign with the axes ``(target, source,
+    ...)``, `recurrent_fields` those of these whose sources are the layer's own units,
+    `non_negative_fields` those that cannot be negative by what the layer means.
     """
 
-    learned: ClassVar[tuple[str, ...]] = ()
-    signed: ClassVar[tuple[str, ...]] = ()
-    recurrent: ClassVar[tuple[str, ...]] = ()
-    non_negative: ClassVar[tuple[str, ...]] = ()
+    trainable_fields: ClassVar[tuple[str, ...]] = ()
+    signed_fields: ClassVar[tuple[str, ...]] = ()
+    recurrent_fields: ClassVar[tuple[str, ...]] = ()
+    non_negative_fields: ClassVar[tuple[str, ...]] = ()
     #: Whether it has no units of its own and hands on what it is given.
-    passes: ClassVar[bool] = False
+    passes_input: ClassVar[bool] = False
 
     @property
-    def temporal(self) -> bool:
+    def is_temporal(self) -> bool:
         """Whether the answer depends on earlier inputs."""
         return False
 
@@ -77,10 +77,10 @@ class Layer(Description, ABC):
     @property
     def parameters(self) -> dict[str, np.ndarray]:
         """The learned arrays by name."""
-        return {name: getattr(self, name) for name in self.learned}
+        return {name: getattr(self, name) for name in self.trainable_fields}
 
     @property
-    def paces(self) -> dict[str, float]:
+    def learning_rate_factors(self) -> dict[str, float]:
         """What the steps of training are multiplied with, by field; one that is left out has 1."""
         return {}
 
@@ -95,7 +95,7 @@ class Layer(Description, ABC):
         Parameters
         ----------
         p : mapping of str to array
-            The parameters to use, by the names in `learned`.
+            The parameters to use, by the names in `trainable_fields`.
         x : array, shape (batch, time, *input shape)
             The inputs.
         xp : module, optional
@@ -109,17 +109,19 @@ class Layer(Description, ABC):
             The outputs.
         """
 
-    def fans(self, name: str) -> tuple[int, int]:
+    def compute_fans(self, name: str) -> tuple[int, int]:
         """Give how many inputs a unit of an array sums, and how many units an input reaches."""
-        target, *rest = getattr(self, name).shape
-        return int(np.prod(rest)), int(target * np.prod(rest[1:]))
+        target, *other_axes = getattr(self, name).shape
+        return int(np.prod(other_axes)), int(target * np.prod(other_axes[1:]))
 
-    def drawn(self, draw: Drawing, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def draw_parameters(
+        self, draw_weights: DrawWeights, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
         """Draw the parameters afresh: weights as they are asked for, biases of zero.
 
         Parameters
         ----------
-        draw : callable
+        draw_weights : callable
             ``draw(name, shape, fan_in, fan_out, own)`` gives an array of weights; `own` says
             whether they come from the layer's own units.
         rng : numpy.random.Generator
@@ -130,15 +132,17 @@ class Layer(Description, ABC):
         dict of str to numpy.ndarray
             Like `parameters`.
         """
-        found = {name: np.zeros_like(array) for name, array in self.parameters.items()}
-        for name in self.signed:
-            shape = found[name].shape
-            found[name] = draw(name, shape, *self.fans(name), name in self.recurrent)
-        return found
+        parameters = {name: np.zeros_like(array) for name, array in self.parameters.items()}
+        for name in self.signed_fields:
+            shape = parameters[name].shape
+            parameters[name] = draw_weights(
+                name, shape, *self.compute_fans(name), name in self.recurrent_fields
+            )
+        return parameters
 
-    def effective(self, p: Parameters) -> dict[str, Any]:
+    def signed_weights(self, p: Parameters) -> dict[str, Any]:
         """Give the signed weights that the parameters amount to, axes ``(target, source, ...)``."""
-        return {name: p[name] for name in self.signed}
+        return {name: p[name] for name in self.signed_fields}
 
     def to_rate_units(self, shape: Shape) -> RateUnits | None:
         """Write the layer out as units of a rate network; None if it passes its input on.
@@ -159,47 +163,51 @@ class Layer(Description, ABC):
         """Give the layer's equation; None if there is nothing to tell."""
         return None
 
-    def spread(self, name: str, n: int, words: str) -> None:
+    def set_vector(self, name: str, n: int, axes: str) -> None:
         """Keep a field as `n` numbers, from one for all or one for each."""
-        given = getattr(self, name)
-        if np.ndim(given) == 0:
-            self.set_field(name, np.full(n, given, dtype=float))
-        self.array(name, (n,), words)
+        value = getattr(self, name)
+        if np.ndim(value) == 0:
+            self.set_field(name, np.full(n, value, dtype=float))
+        self.set_array(name, (n,), axes)
 
-    def array(self, name: str, shape: tuple[int | None, ...], words: str) -> None:
+    def set_array(self, name: str, shape: tuple[int | None, ...], axes: str) -> None:
         """Keep a field as a read-only float array of the wanted shape; None is any length."""
-        given = np.array(getattr(self, name), dtype=float)
-        fits = given.ndim == len(shape) and all(
-            want is None or want == have for want, have in zip(shape, given.shape, strict=True)
+        array = np.array(getattr(self, name), dtype=float)
+        fits = array.ndim == len(shape) and all(
+            n is None or n == length for n, length in zip(shape, array.shape, strict=True)
         )
-        if not fits or 0 in given.shape or not np.isfinite(given).all():
+        if not fits or 0 in array.shape or not np.isfinite(array).all():
             sizes = ", ".join("any" if n is None else str(n) for n in shape)
             raise DescriptionError(
                 f"{self.title()}, {name}",
-                f"finite numbers of shape {words} = ({sizes})",
-                "NaN or infinite values" if fits and given.size else f"shape {given.shape}",
+                f"finite numbers of shape {axes} = ({sizes})",
+                "NaN or infinite values" if fits and array.size else f"shape {array.shape}",
                 "Axis 0 is the target, axis 1 the source.",
             )
-        if name in self.non_negative and (given < 0).any():
+        if name in self.non_negative_fields and (array < 0).any():
             raise DescriptionError(
                 f"{self.title()}, {name}",
                 "numbers of 0 or more: the layer says itself what is subtracted or divides",
-                f"{int((given < 0).sum())} below 0, the least {given.min():.4g}",
+                f"{int((array < 0).sum())} below 0, the least {array.min():.4g}",
                 "Give magnitudes, or use a Dense layer for weights of both signs.",
             )
-        given.setflags(write=False)
-        self.set_field(name, given)
+        array.setflags(write=False)
+        self.set_field(name, array)
 
-    def wants(self, shape: Shape, axes: tuple[int | None, ...], words: str) -> None:
+    def require_input_shape(
+        self, shape: Shape, expected: tuple[int | None, ...], axes: str
+    ) -> None:
         """Raise `DescriptionError` unless an input shape fits; None is any length."""
-        fits = len(shape) == len(axes) and all(
-            want is None or want == have for want, have in zip(axes, shape, strict=True)
+        fits = len(shape) == len(expected) and all(
+            n is None or n == length for n, length in zip(expected, shape, strict=True)
         )
         if not fits:
-            sizes = ", ".join("any" if n is None else str(n) for n in axes)
-            do = (
-                "Put a Flatten before it." if len(axes) == 1 < len(shape) else "Change one of them."
+            sizes = ", ".join("any" if n is None else str(n) for n in expected)
+            remedy = (
+                "Put a Flatten before it."
+                if len(expected) == 1 < len(shape)
+                else "Change one of them."
             )
             raise DescriptionError(
-                f"{self.title()}, input", f"shape {words} = ({sizes})", f"shape {shape}", do
+                f"{self.title()}, input", f"shape {axes} = ({sizes})", f"shape {shape}", remedy
             )

@@ -6,14 +6,14 @@ import dataclasses
 from typing import Any
 
 from bioann.ann.activations.activation import Tanh
-from bioann.ann.layers.gated import Gated, sigmoid
+from bioann.ann.layers.gated import GatedLayer, sigmoid
 from bioann.model import Explanation
 
 tanh = Tanh()
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class LSTM(Gated):
+class LSTM(GatedLayer):
     r"""Memory cells with multiplicative gates (Hochreiter and Schmidhuber 1997; Gers et al. 2000).
 
     .. math:: (i, f, \tilde c, o)_t = (\sigma, \sigma, \tanh, \sigma)(W x_t + U y_{t-1} + b), \quad
@@ -29,7 +29,7 @@ class LSTM(Gated):
         Added to the sums.
     """
 
-    def gate(self, cell: Any, i: Any, f: Any, c: Any, o: Any) -> tuple[Any, Any]:
+    def next_state(self, cell: Any, i: Any, f: Any, c: Any, o: Any) -> tuple[Any, Any]:
         """Multiply."""
         cell = sigmoid(f) * cell + sigmoid(i) * tanh(c)
         return cell, sigmoid(o) * tanh(cell)
@@ -40,5 +40,5 @@ class LSTM(Gated):
             "Long short-term memory",
             "(i, f, tilde(c), o)_t = (sigma, sigma, tanh, sigma)(W x_t + U y_(t-1) + b), quad "
             "c_t = f_t c_(t-1) + i_t tilde(c)_t, quad y_t = o_t tanh c_t",
-            self.counted(),
+            self.size_parameters(),
         )

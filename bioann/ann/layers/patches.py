@@ -10,32 +10,32 @@ from bioann.ann.layers.layer import Layer, Shape
 from bioann.base.errors import DescriptionError
 
 
-def patches(length: int, width: int, stride: int) -> np.ndarray:
+def patch_indices(length: int, width: int, stride: int) -> np.ndarray:
     """Give the indices that each patch covers on one axis, shape ``(patch, width)``."""
     return np.arange(0, length - width + 1, stride)[:, None] + np.arange(width)
 
 
-def cut(x: Any, kernel: tuple[int, int], stride: tuple[int, int]) -> Any:
+def extract_patches(x: Any, kernel: tuple[int, int], stride: tuple[int, int]) -> Any:
     """Cut images ``(..., height, width)`` into patches ``(..., row, column, *kernel)``."""
-    rows, columns = (patches(x.shape[k - 2], kernel[k], stride[k]) for k in (0, 1))
+    rows, columns = (patch_indices(x.shape[k - 2], kernel[k], stride[k]) for k in (0, 1))
     return x[..., rows[:, None, :, None], columns[None, :, None, :]]
 
 
-def both(layer: Layer, name: str, least: int) -> tuple[int, int]:
+def validate_pair(layer: Layer, name: str, minimum: int) -> tuple[int, int]:
     """Read a field that holds one whole number, or one for height and one for width."""
-    given = getattr(layer, name)
-    two = (given, given) if isinstance(given, (int, np.integer)) else tuple(given)
-    if len(two) != 2 or not all(int(v) == v and v >= least for v in two):
+    value = getattr(layer, name)
+    pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
+    if len(pair) != 2 or not all(int(v) == v and v >= minimum for v in pair):
         raise DescriptionError(
             f"{layer.title()}, {name}",
-            f"a whole number >= {least}, or two of them (height, width)",
-            repr(given),
-            f"Give {name}={max(least, 1)}, for example.",
+            f"a whole number >= {minimum}, or two of them (height, width)",
+            repr(value),
+            f"Give {name}={max(minimum, 1)}, for example.",
         )
-    return int(two[0]), int(two[1])
+    return int(pair[0]), int(pair[1])
 
 
-def fitting(layer: Layer, image: list[int], patch: Any, stride: tuple[int, int]) -> list[int]:
+def count_patches(layer: Layer, image: list[int], patch: Any, stride: tuple[int, int]) -> list[int]:
     """Count the patches on both axes."""
     if any(n < k for n, k in zip(image, patch, strict=True)):
         raise DescriptionError(
@@ -47,7 +47,7 @@ def fitting(layer: Layer, image: list[int], patch: Any, stride: tuple[int, int])
     return [(n - k) // s + 1 for n, k, s in zip(image, patch, stride, strict=True)]
 
 
-def as_matrix(linear: Layer, shape: Shape) -> np.ndarray:
+def compute_linear_matrix(linear: Layer, shape: Shape) -> np.ndarray:
     """Write a linear layer as a matrix ``(unit, input)`` by showing it one pixel at a time."""
     pixels = np.eye(int(np.prod(shape))).reshape(-1, 1, *shape)
     return linear.forward(linear.parameters, pixels).reshape(len(pixels), -1).T

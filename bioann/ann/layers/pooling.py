@@ -9,13 +9,18 @@ import numpy as np
 
 from bioann.ann.activations.activation import Linear
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
-from bioann.ann.layers.patches import as_matrix, both, cut, fitting
+from bioann.ann.layers.patches import (
+    compute_linear_matrix,
+    count_patches,
+    extract_patches,
+    validate_pair,
+)
 from bioann.base.errors import DescriptionError
 from bioann.model import Explanation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Pool(Layer):
+class PoolingLayer(Layer):
     """Base of layers that make one number of each patch, channel by channel."""
 
     size: Any = 2
@@ -23,17 +28,19 @@ class Pool(Layer):
 
     def check(self) -> None:
         """Bring size and stride to pairs; the stride is the size unless given."""
-        self.set_field("size", both(self, "size", 1))
-        self.set_field("stride", self.size if self.stride is None else both(self, "stride", 1))
+        self.set_field("size", validate_pair(self, "size", 1))
+        self.set_field(
+            "stride", self.size if self.stride is None else validate_pair(self, "stride", 1)
+        )
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(channel, height, width)``."""
-        self.wants(shape, (None, None, None), "(channel, height, width)")
-        return (shape[0], *fitting(self, list(shape[1:]), self.size, self.stride))
+        self.require_input_shape(shape, (None, None, None), "(channel, height, width)")
+        return (shape[0], *count_patches(self, list(shape[1:]), self.size, self.stride))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class AveragePool(Pool):
+class AveragePool(PoolingLayer):
     """The mean of each patch.
 
     Parameters
@@ -46,12 +53,14 @@ class AveragePool(Pool):
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Average over each patch."""
-        return cut(x, self.size, self.stride).mean(axis=(-2, -1))
+        return extract_patches(x, self.size, self.stride).mean(axis=(-2, -1))
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
         """Give linear units that average."""
         return RateUnits(
-            as_matrix(self, shape), np.zeros(np.prod(self.output_shape(shape))), Linear()
+            compute_linear_matrix(self, shape),
+            np.zeros(np.prod(self.output_shape(shape))),
+            Linear(),
         )
 
     def explain(self) -> Explanation:
@@ -60,7 +69,7 @@ class AveragePool(Pool):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class MaxPool(Pool):
+class MaxPool(PoolingLayer):
     """The maximum of each patch: no weighted sum, so it cannot be flattened.
 
     Parameters
@@ -73,7 +82,7 @@ class MaxPool(Pool):
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Take the maximum of each patch."""
-        return cut(x, self.size, self.stride).max(axis=(-2, -1))
+        return extract_patches(x, self.size, self.stride).max(axis=(-2, -1))
 
     def explain(self) -> Explanation:
         """Name the maximum."""

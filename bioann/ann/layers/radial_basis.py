@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.layers.layer import Drawing, Layer, Parameters, Shape
+from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, Shape
 from bioann.model import Explanation, Parameter
 
 
@@ -29,18 +29,18 @@ class RadialBasis(Layer):
     centres: Any
     sharpness: Any = 1.0
 
-    learned = ("centres", "sharpness")
-    non_negative = ("sharpness",)
+    trainable_fields = ("centres", "sharpness")
+    non_negative_fields = ("sharpness",)
 
     @classmethod
-    def sized(cls, inputs: int, units: int, sharpness: float = 1.0) -> RadialBasis:
+    def of_size(cls, n_inputs: int, n_units: int, sharpness: float = 1.0) -> RadialBasis:
         """Make a layer with all centres at zero, to be initialised."""
-        return cls(np.zeros((units, inputs)), sharpness)
+        return cls(np.zeros((n_units, n_inputs)), sharpness)
 
     def check(self) -> None:
         """Bring all fields to arrays, and check that they fit."""
-        self.array("centres", (None, None), "(unit, input)")
-        self.spread("sharpness", len(self.centres), "(unit,)")
+        self.set_array("centres", (None, None), "(unit, input)")
+        self.set_vector("sharpness", len(self.centres), "(unit,)")
 
     @property
     def input_shape(self) -> Shape:
@@ -49,15 +49,17 @@ class RadialBasis(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(unit,)``."""
-        self.wants(shape, self.input_shape, "(input,)")
+        self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.centres.shape[0],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Measure the distances."""
-        apart = ((x[..., None, :] - p["centres"]) ** 2).sum(axis=-1)
-        return xp.exp(-p["sharpness"] * apart)
+        squared_distances = ((x[..., None, :] - p["centres"]) ** 2).sum(axis=-1)
+        return xp.exp(-p["sharpness"] * squared_distances)
 
-    def drawn(self, draw: Drawing, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    def draw_parameters(
+        self, draw_weights: DrawWeights, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
         """Scatter the centres evenly between 0 and 1, where activations are."""
         return {"centres": rng.random(self.centres.shape), "sharpness": self.sharpness}
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
-from bioann.ann.layers.unroll import share, time_constant, unroll
+from bioann.ann.layers.unroll import relaxation_factor, unroll, validate_time_constant
 from bioann.base.errors import DescriptionError
 from bioann.model import Explanation, Parameter
 
@@ -41,26 +41,30 @@ class Recurrent(Layer):
     activation: Any = "tanh"
     tau: Any = None
 
-    learned = ("W", "U", "bias")
-    signed = ("W", "U")
-    recurrent = ("U",)
+    trainable_fields = ("W", "U", "bias")
+    signed_fields = ("W", "U")
+    recurrent_fields = ("U",)
 
     @classmethod
-    def sized(cls, inputs: int, units: int, activation: Any = "tanh", tau: Any = None) -> Recurrent:
+    def of_size(
+        cls, n_inputs: int, n_units: int, activation: Any = "tanh", tau: Any = None
+    ) -> Recurrent:
         """Make a layer of zero weights, to be initialised."""
-        return cls(np.zeros((units, inputs)), np.zeros((units, units)), 0.0, activation, tau)
+        return cls(
+            np.zeros((n_units, n_inputs)), np.zeros((n_units, n_units)), 0.0, activation, tau
+        )
 
     def check(self) -> None:
         """Bring all fields to arrays, and check that they fit."""
-        self.array("W", (None, None), "(unit, input)")
+        self.set_array("W", (None, None), "(unit, input)")
         n = len(self.W)
-        self.array("U", (n, n), "(unit, unit)")
-        self.spread("bias", n, "(unit,)")
+        self.set_array("U", (n, n), "(unit, unit)")
+        self.set_vector("bias", n, "(unit,)")
         self.set_field("activation", resolve_activation(self.activation, self.title()))
-        self.set_field("tau", time_constant(self.tau))
+        self.set_field("tau", validate_time_constant(self.tau))
 
     @property
-    def temporal(self) -> bool:
+    def is_temporal(self) -> bool:
         """Whether the answer depends on earlier inputs: it does."""
         return True
 
@@ -71,17 +75,17 @@ class Recurrent(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(unit,)``."""
-        self.wants(shape, self.input_shape, "(input,)")
+        self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.W.shape[0],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Follow the units through time."""
         drive = x @ p["W"].T + p["bias"]
-        gain = 1.0 if self.tau is None else share(self.tau.tau, dt)
+        factor = 1.0 if self.tau is None else relaxation_factor(self.tau.tau, dt)
 
-        def step(y: Any, now: Any) -> tuple[Any, Any]:
-            target = self.activation(now + y @ p["U"].T)
-            y = target if self.tau is None else y + gain * (target - y)
+        def step(y: Any, drive_t: Any) -> tuple[Any, Any]:
+            target = self.activation(drive_t + y @ p["U"].T)
+            y = target if self.tau is None else y + factor * (target - y)
             return y, y
 
         return unroll(step, xp.zeros_like(drive[:, 0]), drive, xp)

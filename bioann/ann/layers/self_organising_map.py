@@ -28,13 +28,13 @@ class SelfOrganisingMap(Layer):
     W: Any
 
     @classmethod
-    def sized(cls, inputs: int, rows: int, columns: int) -> SelfOrganisingMap:
+    def of_size(cls, n_inputs: int, rows: int, columns: int) -> SelfOrganisingMap:
         """Make a map of zero weights, to be organised."""
-        return cls(np.zeros((rows, columns, inputs)))
+        return cls(np.zeros((rows, columns, n_inputs)))
 
     def check(self) -> None:
         """Bring the weights to an array."""
-        self.array("W", (None, None, None), "(row, column, input)")
+        self.set_array("W", (None, None, None), "(row, column, input)")
 
     @property
     def input_shape(self) -> Shape:
@@ -43,19 +43,19 @@ class SelfOrganisingMap(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(row, column)``."""
-        self.wants(shape, self.input_shape, "(input,)")
+        self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.W.shape[0], self.W.shape[1])
 
-    def effective(self, p: Parameters) -> dict[str, Any]:
+    def signed_weights(self, p: Parameters) -> dict[str, Any]:
         """Give the weights, one row per unit."""
         return {"W": self.W.reshape(-1, self.W.shape[2])}
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Let the nearest unit answer."""
         rows, columns, inputs = self.W.shape
-        apart = ((x[..., None, :] - self.W.reshape(-1, inputs)) ** 2).sum(axis=-1)
-        nearest = xp.argmin(apart, axis=-1)[..., None] == xp.arange(rows * columns)
-        return xp.where(nearest, 1.0, 0.0).reshape(*x.shape[:-1], rows, columns)
+        squared_distances = ((x[..., None, :] - self.W.reshape(-1, inputs)) ** 2).sum(axis=-1)
+        is_nearest = xp.argmin(squared_distances, axis=-1)[..., None] == xp.arange(rows * columns)
+        return xp.where(is_nearest, 1.0, 0.0).reshape(*x.shape[:-1], rows, columns)
 
     def explain(self) -> Explanation:
         """Give the equation and the size of the sheet."""

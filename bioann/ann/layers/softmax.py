@@ -21,13 +21,13 @@ class Softmax(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         """Give ``(unit,)``."""
-        self.wants(shape, (None,), "(unit,)")
+        self.require_input_shape(shape, (None,), "(unit,)")
         return shape
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Exponentiate without overflow, and divide by the sum."""
-        raised = xp.exp(x - x.max(axis=-1, keepdims=True))
-        return raised / raised.sum(axis=-1, keepdims=True)
+        exponentials = xp.exp(x - x.max(axis=-1, keepdims=True))
+        return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
         """Raise `DescriptionError`."""

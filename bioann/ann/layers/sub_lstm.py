@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from bioann.ann.layers.gated import Gated, sigmoid
+from bioann.ann.layers.gated import GatedLayer, sigmoid
 from bioann.model import Explanation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class SubLSTM(Gated):
+class SubLSTM(GatedLayer):
     r"""Memory cells whose input and output gates subtract, as inhibition does (Costa et al. 2017).
 
     .. math:: (i, f, z, o)_t = \sigma(W x_t + U y_{t-1} + b), \quad
@@ -26,7 +26,7 @@ class SubLSTM(Gated):
         Added to the sums.
     """
 
-    def gate(self, cell: Any, i: Any, f: Any, c: Any, o: Any) -> tuple[Any, Any]:
+    def next_state(self, cell: Any, i: Any, f: Any, c: Any, o: Any) -> tuple[Any, Any]:
         """Subtract."""
         cell = sigmoid(f) * cell + sigmoid(c) - sigmoid(i)
         return cell, sigmoid(cell) - sigmoid(o)
@@ -37,5 +37,5 @@ class SubLSTM(Gated):
             "Subtractive long short-term memory",
             "(i, f, z, o)_t = sigma(W x_t + U y_(t-1) + b), quad "
             "c_t = f_t c_(t-1) + z_t - i_t, quad y_t = sigma(c_t) - o_t",
-            self.counted(),
+            self.size_parameters(),
         )

@@ -11,9 +11,9 @@ from bioann.ann.network import TimeConstant
 from bioann.base.errors import SimulationError
 
 
-def time_constant(given: Any) -> TimeConstant | None:
+def validate_time_constant(tau: Any) -> TimeConstant | None:
     """Keep a time constant as rate networks do; None is a static layer."""
-    return given if given is None or isinstance(given, TimeConstant) else TimeConstant(given)
+    return tau if tau is None or isinstance(tau, TimeConstant) else TimeConstant(tau)
 
 
 def unroll(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, x: Any, xp: Any) -> Any:
@@ -36,18 +36,18 @@ def unroll(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, x: Any, xp: 
         All `y_t`.
     """
     if xp is np:
-        course = []
+        outputs = []
         for k in range(x.shape[1]):
             state, y = step(state, x[:, k])
-            course.append(y)
-        return np.stack(course, axis=1)
+            outputs.append(y)
+        return np.stack(outputs, axis=1)
     from jax import lax  # only reached with arrays that JAX made
 
-    _, found = lax.scan(step, state, xp.moveaxis(x, 1, 0))
-    return xp.moveaxis(found, 0, 1)
+    _, stacked_outputs = lax.scan(step, state, xp.moveaxis(x, 1, 0))
+    return xp.moveaxis(stacked_outputs, 0, 1)
 
 
-def share(tau: float, dt: float | None) -> float:
+def relaxation_factor(tau: float, dt: float | None) -> float:
     r"""Give :math:`1 - e^{-\Delta t/\tau}`, the share of the way that a step covers.
 
     Raises
@@ -65,15 +65,15 @@ def share(tau: float, dt: float | None) -> float:
     return float(1 - np.exp(-dt / tau))
 
 
-def leaky(target: Any, tau: float, dt: float | None, xp: Any) -> Any:
+def leaky_integrate(target: Any, tau: float, dt: float | None, xp: Any) -> Any:
     r"""Let values follow a target from zero, exactly for a target that is constant in a step.
 
     .. math:: y \leftarrow y + (1 - e^{-\Delta t/\tau}) (\text{target} - y)
     """
-    gain = share(tau, dt)
+    factor = relaxation_factor(tau, dt)
 
     def step(y: Any, x: Any) -> tuple[Any, Any]:
-        y = y + gain * (x - y)
+        y = y + factor * (x - y)
         return y, y
 
     return unroll(step, xp.zeros_like(target[:, 0]), target, xp)

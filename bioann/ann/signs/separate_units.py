@@ -65,7 +65,7 @@ class SeparateUnits(Regime):
         return dataclasses.replace(network, layers=tuple(map(self._replaced, layers)))
 
     def _replaced(self, layer: Layer) -> Layer:
-        if not layer.signed:
+        if not layer.signed_fields:
             return layer
         if not isinstance(layer, Dense) or layer.tau is not None:
             raise DescriptionError(
@@ -75,7 +75,7 @@ class SeparateUnits(Regime):
                 "Use DaleColumns for this network.",
             )
         units, inputs = layer.W.shape
-        return ExcitatoryInhibitory.sized(
+        return ExcitatoryInhibitory.of_size(
             inputs,
             units,
             max(1, round(self.inhibitory * units)),

@@ -36,33 +36,33 @@ def shuffle_weight_signs(
     """
     if not weights:
         return
-    flat = np.concatenate([w.ravel() for w in weights])
-    at = np.flatnonzero(flat)
-    ends = np.cumsum([w.size for w in weights])[:-1]
-    for pattern in _patterns(len(at), count, seed):
-        turned = flat.copy()
-        turned[at] *= pattern  # -1 turns a sign, +1 keeps it
-        parts = np.split(turned, ends)
-        yield tuple(part.reshape(w.shape) for part, w in zip(parts, weights, strict=True))
+    values = np.concatenate([w.ravel() for w in weights])
+    nonzero = np.flatnonzero(values)
+    boundaries = np.cumsum([w.size for w in weights])[:-1]
+    for pattern in _draw_sign_patterns(len(nonzero), count, seed):
+        new_values = values.copy()
+        new_values[nonzero] *= pattern  # -1 turns a sign, +1 keeps it
+        arrays = np.split(new_values, boundaries)
+        yield tuple(array.reshape(w.shape) for array, w in zip(arrays, weights, strict=True))
 
 
-def _patterns(n: int, count: int, seed: int) -> list[tuple[int, ...]]:
+def _draw_sign_patterns(n: int, count: int, seed: int) -> list[tuple[int, ...]]:
     rng = make_rng(seed, "sign shuffle")
     if n <= 6:
         patterns = [p for p in itertools.product((1, -1), repeat=n) if -1 in p]
         if len(patterns) > count:
-            chosen = sorted(rng.choice(len(patterns), size=count, replace=False))
-            patterns = [patterns[i] for i in chosen]
+            indices = sorted(rng.choice(len(patterns), size=count, replace=False))
+            patterns = [patterns[i] for i in indices]
         return patterns
-    drawn: dict[tuple[int, ...], None] = {}
-    while len(drawn) < min(count, 2**n - 1):
+    distinct_patterns: dict[tuple[int, ...], None] = {}
+    while len(distinct_patterns) < min(count, 2**n - 1):
         pattern = tuple(int(s) for s in rng.choice((1, -1), size=n))
         if -1 in pattern:
-            drawn[pattern] = None
-    return list(drawn)
+            distinct_patterns[pattern] = None
+    return list(distinct_patterns)
 
 
-def silent(recorded: xr.Dataset) -> tuple[str, ...]:
+def describe_silent_units(recording: xr.Dataset) -> tuple[str, ...]:
     """Name the units of a recorded run that never leave zero."""
-    dead = abs(recorded["activation"]).max(["condition", "trial", "time"]) == 0
-    return text.describe_silent("Unit", [str(u) for u in recorded.unit.values[dead.values]])
+    is_silent = abs(recording["activation"]).max(["condition", "trial", "time"]) == 0
+    return text.describe_silent("Unit", [str(u) for u in recording.unit.values[is_silent.values]])

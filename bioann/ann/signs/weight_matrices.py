@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
-from bioann.ann.layers.gated import GATES, Gated
+from bioann.ann.layers.gated import GATES, GatedLayer
 from bioann.ann.layers.layer import Layer
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
@@ -47,7 +47,7 @@ class WeightMatrix:
 
 def _parts(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Take stacked gates apart; anything else is one array."""
-    if not isinstance(layer, Gated):
+    if not isinstance(layer, GatedLayer):
         return [(field, values)]
     gates = np.split(values, len(GATES))
     return [(f"{field}_{gate}", part) for gate, part in zip(GATES, gates, strict=True)]
@@ -79,8 +79,8 @@ def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
     elif isinstance(network, LayeredNetwork):
         found = []
         for name, layer, before in zip(network.names, network.layers, network.sources, strict=True):
-            for field, values in layer.effective(layer.parameters).items():
-                own = field in layer.recurrent
+            for field, values in layer.signed_weights(layer.parameters).items():
+                own = field in layer.recurrent_fields
                 for part, array in _parts(layer, field, values):
                     found.append(WeightMatrix(name, part, array, name if own else before, own))
     else:

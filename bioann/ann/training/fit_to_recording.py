@@ -12,9 +12,9 @@ import xarray as xr
 from bioann.ann.network import RateNetwork
 from bioann.ann.training.data import Samples
 from bioann.ann.training.jax_optax import import_jax, import_optax
-from bioann.ann.training.loop import Keeping, Trained, learn
+from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_training
 from bioann.ann.training.options import TrainingOptions
-from bioann.ann.training.rate_model import RateModel
+from bioann.ann.training.rate_model import TrainableRateNetwork
 from bioann.ann.training.train import check_seeds
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import brian_quantity
@@ -42,7 +42,7 @@ class FitResult:
     """
 
     network: RateNetwork
-    training: Trained
+    training: TrainingResult
     scores: pd.DataFrame
 
 
@@ -104,14 +104,16 @@ def fit_to_recording(
     readout = np.array(
         [[m.weights_of("ann").get(u, 0.0) for u in network.units] for m in correspondence.matches]
     )
-    model = RateModel(network, time_step(fit_data.stimulus), fit_data.steps_per_bin, readout)
-    training = learn(
+    model = TrainableRateNetwork(
+        network, time_step(fit_data.stimulus), fit_data.steps_per_bin, readout
+    )
+    training = run_training(
         model,
         options,
         tuple(seeds),
         fit_data.make_train_samples(network),
         None,
-        Keeping(),
+        CheckpointOptions(),
         progress,
     )
     rows = fit_data.score_rows("given", np.nan, fit_data.compute_responses(network, correspondence))

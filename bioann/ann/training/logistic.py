@@ -13,10 +13,10 @@ import numpy as np
 from scipy.special import expit
 
 #: Weights of a layer in all networks, shape (network, from + 1, to): the last row is the bias.
-Layers = Sequence[np.ndarray]
+LayerWeights = Sequence[np.ndarray]
 
 
-def forward(layers: Layers, x: np.ndarray) -> list[np.ndarray]:
+def compute_activities(layers: LayerWeights, x: np.ndarray) -> list[np.ndarray]:
     """Give the activity of each layer of all networks, the input first and the output last.
 
     Parameters
@@ -31,15 +31,15 @@ def forward(layers: Layers, x: np.ndarray) -> list[np.ndarray]:
     list of numpy.ndarray, shape (network, point, unit)
         One entry more than there are layers.
     """
-    found = [np.broadcast_to(x, (layers[0].shape[0], *x.shape))]
+    activities = [np.broadcast_to(x, (layers[0].shape[0], *x.shape))]
     for w in layers:
-        total = found[-1] @ w[:, :-1] + w[:, -1:]
-        found.append(expit(total) if w is layers[-1] else np.tanh(total))
-    return found
+        sums = activities[-1] @ w[:, :-1] + w[:, -1:]
+        activities.append(expit(sums) if w is layers[-1] else np.tanh(sums))
+    return activities
 
 
-def descend(
-    layers: Layers,
+def descend_gradient(
+    layers: LayerWeights,
     x: np.ndarray,
     target: np.ndarray,
     *,
@@ -52,7 +52,7 @@ def descend(
     Parameters
     ----------
     layers : sequence of numpy.ndarray, shape (network, from + 1, to)
-        Where the training starts, as for `forward`.
+        Where the training starts, as for `compute_activities`.
     x : numpy.ndarray, shape (point, input)
         The points.
     target : numpy.ndarray, shape (point,)
@@ -70,20 +70,22 @@ def descend(
     list of numpy.ndarray
         The trained weights.
     """
-    layers = _positive(layers) if positive else list(layers)
+    layers = _clip_negative_weights(layers) if positive else list(layers)
     for _ in range(steps):
-        active = forward(layers, x)
-        error = active[-1] - target[:, None]  # of the logistic loss, by the output's summed input
+        activities = compute_activities(layers, x)
+        error = (
+            activities[-1] - target[:, None]
+        )  # of the logistic loss, by the output's summed input
         for k in reversed(range(len(layers))):
-            below = np.concatenate([active[k], np.ones((*active[k].shape[:2], 1))], axis=2)
-            gradient = below.transpose(0, 2, 1) @ error / len(x)
-            error = (error @ layers[k][:, :-1].transpose(0, 2, 1)) * (1 - active[k] ** 2)
+            inputs = np.concatenate([activities[k], np.ones((*activities[k].shape[:2], 1))], axis=2)
+            gradient = inputs.transpose(0, 2, 1) @ error / len(x)
+            error = (error @ layers[k][:, :-1].transpose(0, 2, 1)) * (1 - activities[k] ** 2)
             layers[k] = layers[k] - rate * gradient
-        layers = _positive(layers) if positive else layers
+        layers = _clip_negative_weights(layers) if positive else layers
     return layers
 
 
-def course(
+def train_sigmoid_unit(
     x: Sequence[float],
     target: Sequence[float],
     *,
@@ -116,28 +118,28 @@ def course(
     """
     w = b = 0.0
     points = list(zip(x, target, strict=True))
-    found: list[float] = []
+    trajectory: list[float] = []
     for _ in range(steps):
-        by_w = by_b = 0.0
-        for at, wanted in points:
-            error = 1 / (1 + exp(-w * at - b)) - wanted
-            by_w += error * at
-            by_b += error
-        w -= rate * by_w / len(points)
-        b -= rate * by_b / len(points)
+        gradient_w = gradient_b = 0.0
+        for value, label in points:
+            error = 1 / (1 + exp(-w * value - b)) - label
+            gradient_w += error * value
+            gradient_b += error
+        w -= rate * gradient_w / len(points)
+        b -= rate * gradient_b / len(points)
         if positive and w < 0:
             w = 0.0
-        found += (w, b)
-    return np.array(found).reshape(-1, 2)
+        trajectory += (w, b)
+    return np.array(trajectory).reshape(-1, 2)
 
 
-def steepest_fall(layers: Layers, points: int = 11) -> np.ndarray:
+def find_steepest_fall(layers: LayerWeights, points: int = 11) -> np.ndarray:
     """Give the most that the output falls where a single input rises: not below zero if monotone.
 
     Parameters
     ----------
     layers : sequence of numpy.ndarray, shape (network, from + 1, to)
-        The weights, as for `forward`.
+        The weights, as for `compute_activities`.
     points : int, optional
         Levels of each input, from 0 to 1; all combinations are looked at.
 
@@ -148,11 +150,11 @@ def steepest_fall(layers: Layers, points: int = 11) -> np.ndarray:
     """
     networks, inputs = layers[0].shape[0], layers[0].shape[1] - 1
     axes = np.meshgrid(*[np.linspace(0, 1, points)] * inputs, indexing="ij")
-    output = forward(layers, np.stack(axes, axis=-1).reshape(-1, inputs))[-1]
+    output = compute_activities(layers, np.stack(axes, axis=-1).reshape(-1, inputs))[-1]
     surface = output.reshape(networks, *[points] * inputs)
     rises = [np.diff(surface, axis=k + 1).reshape(networks, -1) for k in range(inputs)]
     return np.concatenate(rises, axis=1).min(axis=1)
 
 
-def _positive(layers: Layers) -> list[np.ndarray]:
+def _clip_negative_weights(layers: LayerWeights) -> list[np.ndarray]:
     return [np.concatenate([np.maximum(w[:, :-1], 0.0), w[:, -1:]], axis=1) for w in layers]

@@ -16,11 +16,11 @@ from bioann.ann.signs.constraints import Bounds, Regime, Sources, imposed
 from bioann.ann.training.jax_optax import import_jax
 
 #: Arrays by ``layer.field``.
-Named: TypeAlias = dict[str, Any]
+NamedArrays: TypeAlias = dict[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
-class Weight:
+class LearnedArray:
     """One learned array.
 
     Attributes
@@ -37,7 +37,7 @@ class Weight:
         Whether weight decay applies.
     source : str
         What its columns come from.
-    fixed : numpy.ndarray or None
+    absent : numpy.ndarray or None
         Where it stays at zero, because there is no connection.
     pace : float
         What its steps are multiplied with.
@@ -49,7 +49,7 @@ class Weight:
     non_negative: bool
     decays: bool
     source: str
-    fixed: np.ndarray | None = None
+    absent: np.ndarray | None = None
     pace: float = 1.0
 
     def bounds(self, array: np.ndarray, regime: Regime, seed: int) -> Bounds:
@@ -59,19 +59,19 @@ class Weight:
             low, high = regime.bounds(array, Sources(self.source, seed))
         if self.non_negative:
             low = np.maximum(low, 0.0)
-        if self.fixed is not None:
-            low, high = np.where(self.fixed, 0.0, low), np.where(self.fixed, 0.0, high)
+        if self.absent is not None:
+            low, high = np.where(self.absent, 0.0, low), np.where(self.absent, 0.0, high)
         return low, high
 
 
-class Model(ABC):
+class TrainableNetwork(ABC):
     """A network as training sees it."""
 
-    weights: tuple[Weight, ...]
+    learned_arrays: tuple[LearnedArray, ...]
 
     @property
     @abstractmethod
-    def described(self) -> str:
+    def description(self) -> str:
         """Text that differs between models that are trained differently."""
 
     @property
@@ -80,37 +80,39 @@ class Model(ABC):
         """Text that differs between models that are computed differently."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Model) and self.structure == other.structure
+        return isinstance(other, TrainableNetwork) and self.structure == other.structure
 
     def __hash__(self) -> int:
         return hash(self.structure)
 
     @abstractmethod
-    def initial(self, initialisation: Initialisation | None, seed: int) -> dict[str, np.ndarray]:
+    def initial_parameters(
+        self, initialisation: Initialisation | None, seed: int
+    ) -> dict[str, np.ndarray]:
         """Give the parameters to begin with."""
 
     @abstractmethod
-    def forward(self, parameters: Named, x: Any, key: Any | None) -> Any:
+    def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
         """Answer ``(batch, time, ...)`` in JAX; a key draws dropout."""
 
     @abstractmethod
-    def effective(self, parameters: Named) -> Named:
+    def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
         """Give the signed weights that the parameters amount to, by ``layer.field``."""
 
     @abstractmethod
-    def network(self, parameters: dict[str, np.ndarray]) -> Any:
+    def make_network(self, parameters: dict[str, np.ndarray]) -> Any:
         """Give the network with these parameters."""
 
-    def start(
+    def start_within_bounds(
         self, initialisation: Initialisation | None, regime: Regime, seed: int
     ) -> tuple[dict[str, np.ndarray], dict[str, Bounds]]:
         """Give the parameters to begin with, inside the bounds of a regime, and the bounds."""
-        found = self.initial(initialisation, seed)
-        bounds = {w.name: w.bounds(found[w.name], regime, seed) for w in self.weights}
-        return {name: imposed(found[name], bounds[name]) for name in found}, bounds
+        parameters = self.initial_parameters(initialisation, seed)
+        bounds = {w.name: w.bounds(parameters[w.name], regime, seed) for w in self.learned_arrays}
+        return {name: imposed(parameters[name], bounds[name]) for name in parameters}, bounds
 
 
-class LayeredModel(Model):
+class TrainableLayeredNetwork(TrainableNetwork):
     """A layered network.
 
     Parameters
@@ -122,37 +124,39 @@ class LayeredModel(Model):
     """
 
     def __init__(self, network: LayeredNetwork, dt: float | None) -> None:
-        self.given, self.dt = network, dt
-        self.weights = tuple(
-            Weight(
+        self.network, self.dt = network, dt
+        self.learned_arrays = tuple(
+            LearnedArray(
                 f"{name}.{field}",
                 name,
-                field in layer.signed,
-                field in layer.non_negative,
+                field in layer.signed_fields,
+                field in layer.non_negative_fields,
                 getattr(layer, field).ndim > 1,
-                name if field in layer.recurrent else source,
-                pace=layer.paces.get(field, 1.0),
+                name if field in layer.recurrent_fields else source,
+                pace=layer.learning_rate_factors.get(field, 1.0),
             )
             for name, layer, source in zip(
                 network.names, network.layers, network.sources, strict=True
             )
-            for field in layer.learned
+            for field in layer.trainable_fields
         )
 
     @property
-    def described(self) -> str:
+    def description(self) -> str:
         """The network and its time step."""
-        return f"{self.given!r}, dt={self.dt}"
+        return f"{self.network!r}, dt={self.dt}"
 
     @functools.cached_property
     def structure(self) -> str:
         """The same without the learned numbers."""
-        zeros = [{k: np.zeros_like(v) for k, v in p.items()} for p in self.given.parameters]
-        return f"{self.given.with_parameters(zeros)!r}, dt={self.dt}"
+        zeros = [{k: np.zeros_like(v) for k, v in p.items()} for p in self.network.parameters]
+        return f"{self.network.with_parameters(zeros)!r}, dt={self.dt}"
 
-    def initial(self, initialisation: Initialisation | None, seed: int) -> dict[str, np.ndarray]:
+    def initial_parameters(
+        self, initialisation: Initialisation | None, seed: int
+    ) -> dict[str, np.ndarray]:
         """Draw the parameters, or take the network's own."""
-        network = self.given
+        network = self.network
         if initialisation is not None:
             network = initialise_weights(network, initialisation, seed=seed)
         return {
@@ -161,37 +165,39 @@ class LayeredModel(Model):
             for field, array in p.items()
         }
 
-    def _by_layer(self, parameters: Named) -> list[Named]:
+    def _group_by_layer(self, parameters: NamedArrays) -> list[NamedArrays]:
         return [
-            {field: parameters[f"{name}.{field}"] for field in layer.learned}
-            for name, layer in zip(self.given.names, self.given.layers, strict=True)
+            {field: parameters[f"{name}.{field}"] for field in layer.trainable_fields}
+            for name, layer in zip(self.network.names, self.network.layers, strict=True)
         ]
 
-    def forward(self, parameters: Named, x: Any, key: Any | None) -> Any:
+    def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
         """Pass a batch through the layers."""
-        keep = None if key is None else _keeping(key)
-        return self.given.forward(self._by_layer(parameters), x, import_jax().numpy, self.dt, keep)[
-            -1
-        ]
+        draw_mask = None if key is None else _make_mask_drawer(key)
+        return self.network.forward(
+            self._group_by_layer(parameters), x, import_jax().numpy, self.dt, draw_mask
+        )[-1]
 
-    def effective(self, parameters: Named) -> Named:
+    def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
         """Ask the layers."""
-        by_layer = zip(self.given.names, self.given.layers, self._by_layer(parameters), strict=True)
+        by_layer = zip(
+            self.network.names, self.network.layers, self._group_by_layer(parameters), strict=True
+        )
         return {
             f"{name}.{field}": array
             for name, layer, p in by_layer
-            for field, array in layer.effective(p).items()
+            for field, array in layer.signed_weights(p).items()
         }
 
-    def network(self, parameters: dict[str, np.ndarray]) -> LayeredNetwork:
+    def make_network(self, parameters: dict[str, np.ndarray]) -> LayeredNetwork:
         """Give the network with these parameters."""
-        return self.given.with_parameters(self._by_layer(parameters))
+        return self.network.with_parameters(self._group_by_layer(parameters))
 
 
-def _keeping(key: Any) -> Callable[[int, tuple[int, ...], float], Any]:
+def _make_mask_drawer(key: Any) -> Callable[[int, tuple[int, ...], float], Any]:
     random = import_jax().random
 
-    def keep(layer: int, shape: tuple[int, ...], share: float) -> Any:
-        return random.bernoulli(random.fold_in(key, layer), share, shape)
+    def draw_mask(layer: int, shape: tuple[int, ...], keep_probability: float) -> Any:
+        return random.bernoulli(random.fold_in(key, layer), keep_probability, shape)
 
-    return keep
+    return draw_mask

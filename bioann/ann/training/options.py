@@ -67,44 +67,44 @@ class TrainingOptions(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` for what cannot be trained."""
-        self._one_of("optimiser", OPTIMISERS)
-        self._one_of("loss", LOSSES)
-        self._one_of("precision", ("single", "double"))
-        self._one_of("record", ("epoch", "step"))
+        self._check_choice("optimiser", OPTIMISERS)
+        self._check_choice("loss", LOSSES)
+        self._check_choice("precision", ("single", "double"))
+        self._check_choice("record", ("epoch", "step"))
         for field in ("epochs", "batch", "patience"):
-            self._number(field, lambda v: v >= 1 and int(v) == v, "a whole number >= 1")
+            self._check_number(field, lambda v: v >= 1 and int(v) == v, "a whole number >= 1")
         for field in ("rate", "clip"):
-            self._number(field, lambda v: v > 0, "a number above 0")
-        self._number("decay", lambda v: v >= 0, "a number of 0 or more")
-        self._number("momentum", lambda v: 0 <= v < 1, "0 <= momentum < 1")
+            self._check_number(field, lambda v: v > 0, "a number above 0")
+        self._check_number("decay", lambda v: v >= 0, "a number of 0 or more")
+        self._check_number("momentum", lambda v: 0 <= v < 1, "0 <= momentum < 1")
         for field, kind in (("regime", Regime), ("initialisation", Initialisation)):
-            given = getattr(self, field)
-            if not isinstance(given, kind) and not (field == "initialisation" and given is None):
+            value = getattr(self, field)
+            if not isinstance(value, kind) and not (field == "initialisation" and value is None):
                 raise DescriptionError(
                     f"Training, {field}",
                     f"one of bioann's, {kind.__name__}",
-                    repr(given),
+                    repr(value),
                     f"Write {field}={'NonNegative' if field == 'regime' else 'He'}().",
                 )
 
-    def _one_of(self, field: str, known: tuple[str, ...]) -> None:
-        if getattr(self, field) not in known:
+    def _check_choice(self, field: str, choices: tuple[str, ...]) -> None:
+        if getattr(self, field) not in choices:
             raise DescriptionError(
                 f"Training, {field}",
-                " or ".join(map(repr, known)),
+                " or ".join(map(repr, choices)),
                 repr(getattr(self, field)),
                 "Choose one of them.",
             )
 
-    def _number(self, field: str, fits: Any, words: str) -> None:
+    def _check_number(self, field: str, is_valid: Any, expected: str) -> None:
         value = getattr(self, field)
         if value is None and field in ("patience", "clip"):
             return
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
             ok = False
         else:
-            ok = bool(np.isfinite(value) and fits(value))
+            ok = bool(np.isfinite(value) and is_valid(value))
         if not ok:
             raise DescriptionError(
-                f"Training, {field}", words, repr(value), f"Change {field}, or leave it out."
+                f"Training, {field}", expected, repr(value), f"Change {field}, or leave it out."
             )

@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from bioann.ann.evaluation_order import order
+from bioann.ann.evaluation_order import sort_into_levels
 from bioann.ann.init import Draw, Initialisation
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import Sources
-from bioann.ann.simulate import integration_step
+from bioann.ann.simulate import choose_integration_step
 from bioann.ann.training.jax_optax import import_jax
-from bioann.ann.training.model import Model, Named, Weight
+from bioann.ann.training.model import LearnedArray, NamedArrays, TrainableNetwork
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 
 FIELDS = ("W_in", "W", "bias")
 
 
-def follow(network: RateNetwork, dt: float | None, every: int = 1) -> Callable[[Named, Any], Any]:
+def make_rate_function(
+    network: RateNetwork, dt: float | None, every: int = 1
+) -> Callable[[NamedArrays, Any], Any]:
     """Make the function that follows a network's rates.
 
     Parameters
@@ -37,17 +39,17 @@ def follow(network: RateNetwork, dt: float | None, every: int = 1) -> Callable[[
     -------
     callable
         ``follow({"W_in": ..., "W": ..., "bias": ...}, x)`` gives the rates (batch, time // every,
-        unit) for inputs (batch, time, channel), as `bioann.ann.simulate.simulate` does.
+        unit) for inputs (batch, time, channel), as `bioann.ann.simulate.simulate_rates` does.
 
     Raises
     ------
     DescriptionError
         If static units feed each other in a loop, or there is no time step.
     """
-    taus = network.taus()
+    taus = network.time_constants()
     dynamic = np.flatnonzero(taus > 0)
-    levels = [_parts(network, level) for level in order(network)]
-    for level in order(network):
+    static_levels = [_group_by_activation(network, level) for level in sort_into_levels(network)]
+    for level in sort_into_levels(network):
         if network.W[np.ix_(level, level)].any():
             raise DescriptionError(
                 f"RateNetwork, static units {[network.units[i] for i in level]}",
@@ -61,50 +63,50 @@ def follow(network: RateNetwork, dt: float | None, every: int = 1) -> Callable[[
             raise DescriptionError(
                 "RateNetwork, time constants", "a time step", "samples without dt", "Pass dt=...."
             )
-        step = integration_step(float(taus[dynamic].min()), dt, None)
+        step = choose_integration_step(float(taus[dynamic].min()), dt, None)
         substeps = int(np.ceil(dt / step - 1e-9))
         gain = 1 - np.exp(-dt / substeps / taus[dynamic])
-    moving = _parts(network, dynamic)
+    dynamic_groups = _group_by_activation(network, dynamic)
 
-    def rates_of(p: Named, x: Any) -> Any:
+    def compute_rates(p: NamedArrays, x: Any) -> Any:
         xp, lax = import_jax().numpy, import_jax().lax
 
-        def settle(rates: Any, now: Any) -> Any:
-            for level in levels:
+        def settle_static(rates: Any, drive_now: Any) -> Any:
+            for level in static_levels:
                 for at, phi in level:
-                    rates = rates.at[:, at].set(phi(rates @ p["W"][at].T + now[:, at]))
+                    rates = rates.at[:, at].set(phi(rates @ p["W"][at].T + drive_now[:, at]))
             return rates
 
-        def move(rates: Any, now: Any) -> Any:
-            rates = settle(rates, now)
-            target = [phi(rates @ p["W"][at].T + now[:, at]) for at, phi in moving]
-            there = xp.concatenate(target, axis=1)
-            at = np.concatenate([at for at, _ in moving])
-            share = gain[np.searchsorted(dynamic, at)].astype(there.dtype)
-            return rates.at[:, at].add(share * (there - rates[:, at]))
+        def step_dynamic(rates: Any, drive_now: Any) -> Any:
+            rates = settle_static(rates, drive_now)
+            targets = [phi(rates @ p["W"][at].T + drive_now[:, at]) for at, phi in dynamic_groups]
+            target = xp.concatenate(targets, axis=1)
+            at = np.concatenate([at for at, _ in dynamic_groups])
+            share = gain[np.searchsorted(dynamic, at)].astype(target.dtype)
+            return rates.at[:, at].add(share * (target - rates[:, at]))
 
-        def advance(rates: Any, now: Any) -> tuple[Any, Any]:
+        def advance_step(rates: Any, drive_now: Any) -> tuple[Any, Any]:
             if len(dynamic):
-                rates = lax.fori_loop(0, substeps, lambda _, r: move(r, now), rates)
-            rates = settle(rates, now)
+                rates = lax.fori_loop(0, substeps, lambda _, r: step_dynamic(r, drive_now), rates)
+            rates = settle_static(rates, drive_now)
             return rates, rates
 
         drive = xp.moveaxis(x @ p["W_in"].T + p["bias"], 1, 0)
-        _, course = lax.scan(advance, xp.zeros_like(drive[0]), drive)
-        bins = len(course) // every
-        binned = course[: bins * every].reshape(bins, every, *course.shape[1:]).mean(axis=1)
+        _, trajectory = lax.scan(advance_step, xp.zeros_like(drive[0]), drive)
+        bins = len(trajectory) // every
+        binned = trajectory[: bins * every].reshape(bins, every, *trajectory.shape[1:]).mean(axis=1)
         return xp.moveaxis(binned, 0, 1)
 
-    return rates_of
+    return compute_rates
 
 
-def _parts(network: RateNetwork, index: np.ndarray) -> list[tuple[np.ndarray, Any]]:
+def _group_by_activation(network: RateNetwork, index: np.ndarray) -> list[tuple[np.ndarray, Any]]:
     """Sort units by their activation."""
     kinds = dict.fromkeys(network.activation[i] for i in index)
     return [(np.array([i for i in index if network.activation[i] == phi]), phi) for phi in kinds]
 
 
-class RateModel(Model):
+class TrainableRateNetwork(TrainableNetwork):
     """A rate network; a weight of zero is no connection, and stays zero.
 
     Parameters
@@ -126,50 +128,56 @@ class RateModel(Model):
         every: int = 1,
         readout: np.ndarray | None = None,
     ) -> None:
-        self.given = network
+        self.network = network
         self.readout = np.eye(len(network.units)) if readout is None else readout
-        self.how = f"dt={dt}, every={every}, readout={self.readout.tolist()}"
-        self.follow = follow(network, dt, every)
-        self.weights = (
-            Weight("network.W_in", "network", True, False, True, "input", network.W_in == 0),
-            Weight("network.W", "network", True, False, True, "network", network.W == 0),
-            Weight("network.bias", "network", False, False, False, ""),
+        self.settings = f"dt={dt}, every={every}, readout={self.readout.tolist()}"
+        self.compute_rates = make_rate_function(network, dt, every)
+        self.learned_arrays = (
+            LearnedArray("network.W_in", "network", True, False, True, "input", network.W_in == 0),
+            LearnedArray("network.W", "network", True, False, True, "network", network.W == 0),
+            LearnedArray("network.bias", "network", False, False, False, ""),
         )
 
     @property
-    def described(self) -> str:
+    def description(self) -> str:
         """The network and how it is followed and read."""
-        return f"{self.given!r}, {self.how}"
+        return f"{self.network!r}, {self.settings}"
 
     @property
     def structure(self) -> str:
         """The same, with the connections in place of their weights."""
-        there = {name: (getattr(self.given, name) != 0).astype(float) for name in ("W_in", "W")}
-        return f"{dataclasses.replace(self.given, bias=0.0, **there)!r}, {self.how}"
+        connections = {
+            name: (getattr(self.network, name) != 0).astype(float) for name in ("W_in", "W")
+        }
+        return f"{dataclasses.replace(self.network, bias=0.0, **connections)!r}, {self.settings}"
 
-    def initial(self, initialisation: Initialisation | None, seed: int) -> dict[str, np.ndarray]:
+    def initial_parameters(
+        self, initialisation: Initialisation | None, seed: int
+    ) -> dict[str, np.ndarray]:
         """Draw the weights of all connections, or take the network's own; biases are its own."""
-        found = {f"network.{name}": np.array(getattr(self.given, name)) for name in FIELDS}
+        parameters = {f"network.{name}": np.array(getattr(self.network, name)) for name in FIELDS}
         if initialisation is not None:
-            for weight in self.weights[:2]:
-                present = found[weight.name] != 0
-                fan_in, fan_out = (max(1, int(present.sum(axis=k).max())) for k in (1, 0))
+            for weight in self.learned_arrays[:2]:
+                is_connected = parameters[weight.name] != 0
+                fan_in, fan_out = (max(1, int(is_connected.sum(axis=k).max())) for k in (1, 0))
                 rng = make_rng(seed, "initialisation", weight.name)
                 sources = Sources(weight.source, seed)
-                drawn = initialisation.draw(Draw(present.shape, fan_in, fan_out, rng, sources))
-                found[weight.name] = np.where(present, drawn, 0.0)
-        return found
+                values = initialisation.draw(
+                    Draw(is_connected.shape, fan_in, fan_out, rng, sources)
+                )
+                parameters[weight.name] = np.where(is_connected, values, 0.0)
+        return parameters
 
-    def forward(self, parameters: Named, x: Any, key: Any | None) -> Any:
+    def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
         """Follow the rates and read them."""
         by_field = {name: parameters[f"network.{name}"] for name in FIELDS}
-        return self.follow(by_field, x) @ self.readout.T.astype(x.dtype)
+        return self.compute_rates(by_field, x) @ self.readout.T.astype(x.dtype)
 
-    def effective(self, parameters: Named) -> Named:
+    def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
         """Give the weights."""
         return {name: parameters[name] for name in ("network.W_in", "network.W")}
 
-    def network(self, parameters: dict[str, np.ndarray]) -> RateNetwork:
+    def make_network(self, parameters: dict[str, np.ndarray]) -> RateNetwork:
         """Give the network with these parameters."""
         by_field: dict[str, Any] = {name: parameters[f"network.{name}"] for name in FIELDS}
-        return dataclasses.replace(self.given, **by_field)
+        return dataclasses.replace(self.network, **by_field)

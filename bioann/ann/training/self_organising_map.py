@@ -49,28 +49,28 @@ def train_som(
     SelfOrganisingMap
         The trained map.
     """
-    x = _checked(sheet, inputs)
+    x = _validate_inputs(sheet, inputs)
     rows, columns, n = sheet.W.shape
-    place = np.argwhere(np.ones((rows, columns)))
-    squared = ((place[:, None] - place[None]) ** 2).sum(axis=-1)
+    grid_positions = np.argwhere(np.ones((rows, columns)))
+    squared_distances = ((grid_positions[:, None] - grid_positions[None]) ** 2).sum(axis=-1)
     wide, narrow = (max(rows, columns) / 2, 0.5) if radius is None else radius
     W = x[make_rng(seed, "map", "weights").integers(len(x), size=rows * columns)].copy()
     total = epochs * len(x)
     for epoch in range(epochs):
         for k, at in enumerate(make_rng(seed, "map", "order", epoch).permutation(len(x))):
-            done = (epoch * len(x) + k) / max(total - 1, 1)
-            eta = rate[0] * (rate[1] / rate[0]) ** done
-            sigma = wide * (narrow / wide) ** done
+            progress = (epoch * len(x) + k) / max(total - 1, 1)
+            eta = rate[0] * (rate[1] / rate[0]) ** progress
+            sigma = wide * (narrow / wide) ** progress
             difference = x[at] - W
             nearest = np.argmin((difference**2).sum(axis=1))
-            near = np.exp(-squared[nearest] / (2 * sigma**2))
-            W += eta * near[:, None] * difference
+            neighbourhood = np.exp(-squared_distances[nearest] / (2 * sigma**2))
+            W += eta * neighbourhood[:, None] * difference
     return dataclasses.replace(sheet, W=W.reshape(rows, columns, n))
 
 
 def quantisation_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
     """Give the mean distance of an input from the nearest unit's weights, in units of input."""
-    return float(_distances(sheet, inputs).min(axis=1).mean())
+    return float(_distances_to_units(sheet, inputs).min(axis=1).mean())
 
 
 def topographic_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
@@ -78,19 +78,19 @@ def topographic_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
 
     Neighbours share a side or a corner (Kiviluoto 1996).
     """
-    two = np.argsort(_distances(sheet, inputs), axis=1)[:, :2]
-    row, column = np.divmod(two, sheet.W.shape[1])
-    apart = np.maximum(np.abs(np.diff(row)), np.abs(np.diff(column)))
-    return float((apart > 1).mean())
+    nearest_two = np.argsort(_distances_to_units(sheet, inputs), axis=1)[:, :2]
+    row, column = np.divmod(nearest_two, sheet.W.shape[1])
+    grid_distance = np.maximum(np.abs(np.diff(row)), np.abs(np.diff(column)))
+    return float((grid_distance > 1).mean())
 
 
-def _distances(sheet: SelfOrganisingMap, inputs: Any) -> np.ndarray:
-    x = _checked(sheet, inputs)
+def _distances_to_units(sheet: SelfOrganisingMap, inputs: Any) -> np.ndarray:
+    x = _validate_inputs(sheet, inputs)
     W = sheet.W.reshape(-1, sheet.W.shape[2])
     return np.sqrt(((x[:, None] - W) ** 2).sum(axis=2))
 
 
-def _checked(sheet: SelfOrganisingMap, inputs: Any) -> np.ndarray:
+def _validate_inputs(sheet: SelfOrganisingMap, inputs: Any) -> np.ndarray:
     x = np.asarray(inputs, dtype=float)
     if x.ndim != 2 or not len(x) or x.shape[1] != sheet.W.shape[2] or not np.isfinite(x).all():
         raise DescriptionError(

@@ -11,7 +11,7 @@ import xarray as xr
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
-def spectrum(weights: np.ndarray) -> tuple[float, float]:
+def spectral_norm_and_radius(weights: np.ndarray) -> tuple[float, float]:
     """Give the largest singular value, and the spectral radius of a square array (else NaN)."""
     matrix = weights.reshape(len(weights), -1)
     square = matrix.shape[0] == matrix.shape[1] and weights.ndim == 2
@@ -21,7 +21,7 @@ def spectrum(weights: np.ndarray) -> tuple[float, float]:
     return float(np.sqrt(max(largest, 0.0))), radius
 
 
-def balance(weights: np.ndarray) -> float:
+def sign_balance(weights: np.ndarray) -> float:
     r"""Give :math:`(E - I) / (E + I)` for the sums of positive weights and of negative magnitudes.
 
     1 without negative weights, -1 without positive ones, NaN without weights.
@@ -30,29 +30,31 @@ def balance(weights: np.ndarray) -> float:
     return float(weights.sum() / total) if total else np.nan
 
 
-def snapshot(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def summarise_weights(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Describe the signed weights of one moment, shape ``(weight,)`` each."""
     rows = []
     for array in arrays.values():
         w = np.asarray(array, dtype=float)
-        present = w[w != 0]
-        share = (w < 0).sum() / len(present) if len(present) else np.nan
-        rows.append((share, balance(w), *spectrum(w), *np.quantile(w, QUANTILES)))
+        nonzero = w[w != 0]
+        share = (w < 0).sum() / len(nonzero) if len(nonzero) else np.nan
+        rows.append(
+            (share, sign_balance(w), *spectral_norm_and_radius(w), *np.quantile(w, QUANTILES))
+        )
     columns = np.array(rows, dtype=float).reshape(len(arrays), -1).T
     names = ("share_negative", "balance", "spectral_norm", "spectral_radius")
-    found = dict(zip(names, columns, strict=False))
-    return found | {"quantiles": columns[len(names) :].T}
+    summary = dict(zip(names, columns, strict=False))
+    return summary | {"quantiles": columns[len(names) :].T}
 
 
-def over_training(
+def label_summaries(
     moments: Sequence[Mapping[str, np.ndarray]], names: Sequence[str], steps: Sequence[int]
 ) -> xr.Dataset:
-    """Label what `snapshot` told of all seeds over time.
+    """Label what `summarise_weights` told of all seeds over time.
 
     Parameters
     ----------
     moments : sequence of mapping of str to numpy.ndarray, shape (seed, weight[, quantile])
-        In order of time, with ``crossings`` beside what `snapshot` gives.
+        In order of time, with ``crossings`` beside what `summarise_weights` gives.
     names : sequence of str
         ``layer.field`` of each array of signed weights.
     steps : sequence of int
@@ -62,8 +64,8 @@ def over_training(
     -------
     xarray.Dataset
         ``share_negative`` of the weights that are not zero, ``crossings`` of zero since the last
-        moment, ``balance`` as in `balance`, ``spectral_norm``, ``spectral_radius`` (step, seed,
-        weight) and ``quantiles`` (step, seed, weight, quantile).
+        moment, ``sign_balance`` as in `sign_balance`, ``spectral_norm``, ``spectral_radius`` (step,
+        seed, weight) and ``quantiles`` (step, seed, weight, quantile).
     """
     dims = ("step", "seed", "weight")
     data = {

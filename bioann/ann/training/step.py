@@ -11,43 +11,45 @@ import numpy as np
 
 from bioann.ann.signs.constraints import Bounds, Free
 from bioann.ann.training.jax_optax import import_jax, import_optax
-from bioann.ann.training.model import Model, Named
+from bioann.ann.training.model import NamedArrays, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 
 
-def optimiser(recipe: TrainingOptions, model: Model) -> Any:
+def make_optimiser(options: TrainingOptions, model: TrainableNetwork) -> Any:
     """Make the optimiser of a step of rate 1: clipping, the rule, then decay past it."""
     o = import_optax()
     rules = {
         "sgd": o.identity,
-        "momentum": lambda: o.trace(decay=recipe.momentum),
+        "momentum": lambda: o.trace(decay=options.momentum),
         "adam": o.scale_by_adam,
     }
-    decays = {w.name: w.decays for w in model.weights}
-    parts = [] if recipe.clip is None else [o.clip_by_global_norm(recipe.clip)]
-    parts.append(rules[recipe.optimiser]())
-    if recipe.decay:
-        parts.append(o.add_decayed_weights(recipe.decay, mask=decays))
-    return o.chain(*parts)
+    decays = {w.name: w.decays for w in model.learned_arrays}
+    transforms = [] if options.clip is None else [o.clip_by_global_norm(options.clip)]
+    transforms.append(rules[options.optimiser]())
+    if options.decay:
+        transforms.append(o.add_decayed_weights(options.decay, mask=decays))
+    return o.chain(*transforms)
 
 
-def weights_of(free: Named, bounds: tuple[Named, Named], way: str) -> Named:
+def constrain_parameters(
+    free: NamedArrays, bounds: tuple[NamedArrays, NamedArrays], method: str
+) -> NamedArrays:
     """Turn the numbers that are learned into the weights that they stand for."""
-    if way == "projection":
+    if method == "projection":
         return free
     xp, (low, high) = import_jax().numpy, bounds
 
-    def turned(theta: Any, low: Any, high: Any) -> Any:
+    def restrict_sign(theta: Any, low: Any, high: Any) -> Any:
         magnitude = xp.abs(theta)
         return xp.where(low == 0, magnitude, xp.where(high == 0, -magnitude, theta))
 
     return {
-        name: xp.clip(turned(theta, low[name], high[name]), low[name], high[name])
+        name: xp.clip(restrict_sign(theta, low[name], high[name]), low[name], high[name])
         for name, theta in free.items()
     }
 
 
-def loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
+def compute_loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
     r"""Give the mean loss of a batch.
 
     Parameters
@@ -69,42 +71,42 @@ def loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
     """
     xp = import_jax().numpy
     if kind == "cross-entropy":
-        each = import_optax().softmax_cross_entropy_with_integer_labels(output, target)
+        losses = import_optax().softmax_cross_entropy_with_integer_labels(output, target)
     else:
-        each = ((output - target) ** 2).mean(axis=tuple(range(2, output.ndim)))
-    return (each * weight).sum() / xp.maximum(weight.sum(), 1e-12)
+        losses = ((output - target) ** 2).mean(axis=tuple(range(2, output.ndim)))
+    return (losses * weight).sum() / xp.maximum(weight.sum(), 1e-12)
 
 
 @dataclasses.dataclass(frozen=True)
-class Stepper:
+class CompiledSteps:
     """Compiled functions of one model and recipe; the first axis of states is the seed.
 
     Attributes
     ----------
-    begin : callable
+    init_state : callable
         ``begin(free, bounds) -> state``.
-    weights : callable
+    constrain : callable
         ``weights(free, bounds) -> weights``, all parameters as the network has them.
     advance : callable
         ``advance(state, active, bounds, keys, index, valid, step, rate, data) -> (state, told)``.
-    judge : callable
+    evaluate : callable
         ``judge(state, bounds, data) -> (loss, output)`` without dropout.
     """
 
-    begin: Callable[..., Any]
-    weights: Callable[..., Any]
+    init_state: Callable[..., Any]
+    constrain: Callable[..., Any]
     advance: Callable[..., Any]
-    judge: Callable[..., Any]
+    evaluate: Callable[..., Any]
 
 
-def stepper(model: Model, recipe: TrainingOptions) -> Stepper:
+def compile_steps(model: TrainableNetwork, options: TrainingOptions) -> CompiledSteps:
     """Compile the steps of a training, once for all trainings that compute alike.
 
     Parameters
     ----------
     model : Model
         What is trained.
-    recipe : Training
+    options : Training
         How.
 
     Returns
@@ -113,48 +115,56 @@ def stepper(model: Model, recipe: TrainingOptions) -> Stepper:
         For any number of seeds.
     """
     # Bounds and the rate are data: all regimes that keep to bounds in one way are compiled once.
-    alike = TrainingOptions(
-        recipe.optimiser,
-        loss=recipe.loss,
-        decay=recipe.decay,
-        momentum=recipe.momentum,
-        clip=recipe.clip,
-        regime=Free(by=recipe.regime.by),
+    shared_options = TrainingOptions(
+        options.optimiser,
+        loss=options.loss,
+        decay=options.decay,
+        momentum=options.momentum,
+        clip=options.clip,
+        regime=Free(by=options.regime.by),
     )
-    return _compiled(model, alike)
+    return _compile_cached(model, shared_options)
 
 
 @functools.lru_cache(maxsize=32)
-def _compiled(model: Model, recipe: TrainingOptions) -> Stepper:
-    j, rule, way = import_jax(), optimiser(recipe, model), recipe.regime.by
-    paces = {w.name: w.pace for w in model.weights}
+def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> CompiledSteps:
+    j, optimiser, method = import_jax(), make_optimiser(options, model), options.regime.by
+    paces = {w.name: w.pace for w in model.learned_arrays}
 
-    def begin(free: Named, bounds: Any) -> Any:
-        side = j.tree.map(j.numpy.sign, model.effective(weights_of(free, bounds, way)))
-        return {"free": free, "rule": rule.init(free), "side": side}
+    def init_state(free: NamedArrays, bounds: Any) -> Any:
+        side = j.tree.map(
+            j.numpy.sign, model.signed_weights(constrain_parameters(free, bounds, method))
+        )
+        return {"free": free, "rule": optimiser.init(free), "side": side}
 
-    def cost(free: Named, bounds: Any, x: Any, y: Any, weight: Any, key: Any) -> Any:
-        found = model.forward(weights_of(free, bounds, way), x, key)
-        return loss(recipe.loss, found, y, weight)
+    def compute_batch_loss(
+        free: NamedArrays, bounds: Any, x: Any, y: Any, weight: Any, key: Any
+    ) -> Any:
+        output = model.forward(constrain_parameters(free, bounds, method), x, key)
+        return compute_loss(options.loss, output, y, weight)
 
-    def one(state: Any, now: Any, bounds: Any, key: Any, rate: Any, data: Any) -> Any:
-        index, valid, step = now
+    def take_step(state: Any, batch_index: Any, bounds: Any, key: Any, rate: Any, data: Any) -> Any:
+        index, valid, step = batch_index
         x, y, weight = data
         batch = (x[index], y[index], weight[index] * valid[:, None])
-        dropped = j.random.fold_in(key, step)
-        value, slope = j.value_and_grad(cost)(state["free"], bounds, *batch, dropped)
-        change, rule_state = rule.update(slope, state["rule"], state["free"])
-        free = {w: state["free"][w] - rate * paces[w] * change[w] for w in change}
-        if way == "projection":
+        dropout_key = j.random.fold_in(key, step)
+        value, gradient = j.value_and_grad(compute_batch_loss)(
+            state["free"], bounds, *batch, dropout_key
+        )
+        update, rule_state = optimiser.update(gradient, state["rule"], state["free"])
+        free = {w: state["free"][w] - rate * paces[w] * update[w] for w in update}
+        if method == "projection":
             free = {
                 name: j.numpy.clip(v, bounds[0][name], bounds[1][name]) for name, v in free.items()
             }
-        side, crossed = _crossings(state["side"], model.effective(weights_of(free, bounds, way)))
-        worst = {name: j.numpy.abs(v).max() for name, v in free.items()}
+        side, crossed = _count_crossings(
+            state["side"], model.signed_weights(constrain_parameters(free, bounds, method))
+        )
+        magnitudes = {name: j.numpy.abs(v).max() for name, v in free.items()}
         state = {"free": free, "rule": rule_state, "side": side}
-        return state, {"loss": value, "crossed": crossed, "worst": worst}
+        return state, {"loss": value, "crossed": crossed, "worst": magnitudes}
 
-    def several(
+    def take_steps(
         state: Any,
         active: Any,
         bounds: Any,
@@ -165,26 +175,26 @@ def _compiled(model: Model, recipe: TrainingOptions) -> Stepper:
         rate: Any,
         data: Any,
     ) -> Any:
-        step_of = functools.partial(one, bounds=bounds, key=key, rate=rate, data=data)
+        step_of = functools.partial(take_step, bounds=bounds, key=key, rate=rate, data=data)
         steps = step + j.numpy.arange(len(index))
-        new, told = j.lax.scan(step_of, state, (index, valid, steps))
-        kept = j.tree.map(lambda a, b: j.numpy.where(active, a, b), new, state)
-        return kept, told
+        stepped_state, step_log = j.lax.scan(step_of, state, (index, valid, steps))
+        next_state = j.tree.map(lambda a, b: j.numpy.where(active, a, b), stepped_state, state)
+        return next_state, step_log
 
-    def judge(state: Any, bounds: Any, data: Any) -> Any:
+    def evaluate(state: Any, bounds: Any, data: Any) -> Any:
         x, y, weight = data
-        found = model.forward(weights_of(state["free"], bounds, way), x, None)
-        return loss(recipe.loss, found, y, weight), found
+        output = model.forward(constrain_parameters(state["free"], bounds, method), x, None)
+        return compute_loss(options.loss, output, y, weight), output
 
-    return Stepper(
-        begin=j.jit(j.vmap(begin)),
-        weights=j.jit(functools.partial(weights_of, way=way)),
-        advance=j.jit(j.vmap(several, in_axes=(0, 0, 0, 0, 0, 0, None, None, None))),
-        judge=j.jit(j.vmap(judge, in_axes=(0, 0, None))),
+    return CompiledSteps(
+        init_state=j.jit(j.vmap(init_state)),
+        constrain=j.jit(functools.partial(constrain_parameters, method=method)),
+        advance=j.jit(j.vmap(take_steps, in_axes=(0, 0, 0, 0, 0, 0, None, None, None))),
+        evaluate=j.jit(j.vmap(evaluate, in_axes=(0, 0, None))),
     )
 
 
-def _crossings(side: Named, weights: Named) -> tuple[Named, Named]:
+def _count_crossings(side: NamedArrays, weights: NamedArrays) -> tuple[NamedArrays, NamedArrays]:
     """Count the weights that are on another side of zero than when they last were on one."""
     xp = import_jax().numpy
     new, crossed = {}, {}
@@ -195,7 +205,7 @@ def _crossings(side: Named, weights: Named) -> tuple[Named, Named]:
     return new, crossed
 
 
-def stacked(bounds: list[dict[str, Bounds]], kind: Any) -> tuple[Named, Named]:
+def stack_bounds(bounds: list[dict[str, Bounds]], kind: Any) -> tuple[NamedArrays, NamedArrays]:
     """Stack the bounds of all seeds."""
     names = bounds[0]
     low, high = (

@@ -13,17 +13,17 @@ from bioann.ann.layers.layer import Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.training.data import Samples, read_samples
 from bioann.ann.training.jax_optax import import_jax, import_optax
-from bioann.ann.training.loop import Keeping, Trained, learn
-from bioann.ann.training.model import LayeredModel, Model
+from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_training
+from bioann.ann.training.model import TrainableLayeredNetwork, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
-from bioann.ann.training.rate_model import RateModel
+from bioann.ann.training.rate_model import TrainableRateNetwork
 from bioann.base.errors import DescriptionError, StimulusError
 
 
 def train(
     network: LayeredNetwork | RateNetwork,
     data: xr.Dataset,
-    recipe: TrainingOptions | None = None,
+    options: TrainingOptions | None = None,
     *,
     seeds: Sequence[int],
     validation: xr.Dataset | None = None,
@@ -31,7 +31,7 @@ def train(
     every: int = 10,
     resume: bool = False,
     progress: bool = True,
-) -> Trained:
+) -> TrainingResult:
     """Train a network with gradients, once for each seed, all at the same time.
 
     Parameters
@@ -41,7 +41,7 @@ def train(
         network a weight of zero is no connection and stays zero; all its units are outputs.
     data : xarray.Dataset
         ``input`` (sample, [time,] ...) and ``target``; see `bioann.samples`.
-    recipe : Training, optional
+    options : Training, optional
         How.
     seeds : sequence of int
         Each decides the initial weights, the order of the samples and dropout of one training.
@@ -74,69 +74,81 @@ def train(
         If the checkpoint cannot be written, or belongs to another training.
     """
     import_jax(), import_optax()
-    recipe = TrainingOptions() if recipe is None else recipe
+    options = TrainingOptions() if options is None else options
     check_seeds(seeds)
-    if recipe.patience is not None and validation is None:
+    if options.patience is not None and validation is None:
         raise DescriptionError(
             "train, patience",
             "a validation set, on which early stopping judges",
             "none",
             "Pass validation=..., or patience=None.",
         )
-    network = recipe.regime.rebuilt(network)
-    shown = read_samples(data, recipe.loss)
-    judged = None if validation is None else read_samples(validation, recipe.loss)
-    for name, part in (("data", shown), ("validation", judged)):
-        if part is not None:
-            _check_samples(name, part, network, recipe.loss)
+    network = options.regime.rebuilt(network)
+    samples = read_samples(data, options.loss)
+    validation_samples = None if validation is None else read_samples(validation, options.loss)
+    for name, subset in (("data", samples), ("validation", validation_samples)):
+        if subset is not None:
+            _check_samples(name, subset, network, options.loss)
     dt = data.attrs.get("dt")
-    model: Model
+    model: TrainableNetwork
     if isinstance(network, RateNetwork):
-        network.additive("train")
-        model = RateModel(network, dt)
+        network.require_additive("train")
+        model = TrainableRateNetwork(network, dt)
     else:
-        model = LayeredModel(network, dt)
+        model = TrainableLayeredNetwork(network, dt)
     path = None if checkpoint is None else Path(checkpoint)
-    return learn(model, recipe, seeds, shown, judged, Keeping(path, every, resume), progress)
+    return run_training(
+        model,
+        options,
+        seeds,
+        samples,
+        validation_samples,
+        CheckpointOptions(path, every, resume),
+        progress,
+    )
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
     """Raise `DescriptionError` unless seeds are different whole numbers, at least one."""
-    given = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
-    if isinstance(seeds, (int, np.integer)) or not given or len(set(given)) != len(given):
+    seed_list = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
+    if (
+        isinstance(seeds, (int, np.integer))
+        or not seed_list
+        or len(set(seed_list)) != len(seed_list)
+    ):
         raise DescriptionError(
             "train, seeds", "different whole numbers, at least one", repr(seeds), "Try seeds=(1,)."
         )
 
 
 def _check_samples(
-    name: str, given: Samples, network: LayeredNetwork | RateNetwork, loss: str
+    name: str, samples: Samples, network: LayeredNetwork | RateNetwork, loss: str
 ) -> None:
     if isinstance(network, RateNetwork):
         shapes: tuple[Shape, ...] = ((network.W_in.shape[1],), (len(network.units),))
     else:
         shapes = network.shapes
     shape, output = shapes[0], shapes[-1]
-    if given.x.shape[2:] != shape:
+    if samples.x.shape[2:] != shape:
         raise StimulusError(
             f"train, {name}, input",
             f"inputs of the network's shape {shape}",
-            f"{given.x.shape[2:]}",
+            f"{samples.x.shape[2:]}",
             "Change the network's shape, or reshape the samples.",
         )
-    if loss == "mse" and given.y.shape != (*given.x.shape[:2], *output):
+    if loss == "mse" and samples.y.shape != (*samples.x.shape[:2], *output):
         raise StimulusError(
             f"train, {name}, target",
             f"an answer of shape {output} for every sample and moment",
-            f"shape {given.y.shape}",
+            f"shape {samples.y.shape}",
             "Give one target per output.",
         )
     if loss == "cross-entropy" and not (
-        len(output) == 1 and given.y.min() >= 0 and given.y.max() < output[0]
+        len(output) == 1 and samples.y.min() >= 0 and samples.y.max() < output[0]
     ):
         raise StimulusError(
             f"train, {name}, target",
             f"class numbers from 0 to {output[0] - 1}, one for each output",
-            f"{given.y.min()} to {given.y.max()}, and outputs of shape {output}",
+            f"{samples.y.min()} to {samples.y.max()}, and outputs of shape {output}",
             "Give the last layer as many units as there are classes.",
         )

@@ -10,13 +10,13 @@ import brian2 as b2
 import numpy as np
 from brian2.units.fundamentalunits import DIMENSIONLESS, Quantity
 
-from bioann.bio.builder.plan import Neurons, Plan, Table, Wires
-from bioann.bio.integration.spike_timing import written
-from bioann.bio.integration.step_constants import Factor, worth
+from bioann.bio.builder.plan import NetworkPlan, NeuronGroupPlan, SynapsesPlan, TimedArrayPlan
+from bioann.bio.integration.spike_timing import prewrite_step
+from bioann.bio.integration.step_constants import StepConstant, evaluate_constants
 
 
 @dataclasses.dataclass(frozen=True)
-class Built:
+class BrianObjects:
     """A Brian2 network that is ready to run.
 
     Attributes
@@ -29,7 +29,7 @@ class Built:
         That of the simulation, and that of the stimulus.
     synapses : dict of str to brian2.Synapses
         By name.
-    factors : dict of str to dict of str to Factor
+    step_constants : dict of str to dict of str to Factor
         By group, the constant factors that its step needs.
     """
 
@@ -37,122 +37,134 @@ class Built:
     monitors: dict[str, b2.SpikeMonitor]
     clocks: tuple[b2.Clock, b2.Clock]
     synapses: dict[str, b2.Synapses]
-    factors: dict[str, dict[str, Factor]]
+    step_constants: dict[str, dict[str, StepConstant]]
 
 
-def realize(plan: Plan) -> Built:
+def make_brian_objects(plan: NetworkPlan) -> BrianObjects:
     """Make the Brian2 network of a plan, with its numbers.
 
     Every object is named from the description: Brian2 orders objects by name, and names that it
     makes itself depend on garbage collection.
     """
-    made = make_empty_objects(plan)
-    groups = {n.name: n for n in plan.neurons}
+    objects = make_empty_objects(plan)
+    groups = {group.name: group for group in plan.neuron_groups}
     for name, group in groups.items():
-        fill(made.network[name], {**group.values, **worth(made.factors[name], group.values)})
-    for wires in plan.wires:
-        synapses = made.synapses[wires.name]
-        pre, post = wires.ends(len(synapses.source))
+        constants = evaluate_constants(objects.step_constants[name], group.values)
+        set_values(objects.network[name], {**group.values, **constants})
+    for synapses_plan in plan.synapses:
+        synapses = objects.synapses[synapses_plan.name]
+        pre, post = synapses_plan.synapse_indices(len(synapses.source))
         if not len(pre):
             synapses.active = False
             continue
         synapses.connect(i=pre, j=post)
-        fill(synapses, wires.values, wires.lanes)
-    for fibres in plan.fibres:
-        _widen_time_bins(made.network[fibres.name])
+        set_values(synapses, synapses_plan.values, synapses_plan.n_lanes)
+    for generator in plan.spike_generators:
+        _widen_time_bins(objects.network[generator.name])
     for name in groups:
-        short = name.removeprefix("population_")
-        made.monitors[short] = b2.SpikeMonitor(made.network[name], name=f"spikes_{short}")
-    made.network.add(*made.monitors.values())
-    return made
+        population = name.removeprefix("population_")
+        monitor = b2.SpikeMonitor(objects.network[name], name=f"spikes_{population}")
+        objects.monitors[population] = monitor
+    objects.network.add(*objects.monitors.values())
+    return objects
 
 
-def make_empty_objects(plan: Plan) -> Built:
+def make_empty_objects(plan: NetworkPlan) -> BrianObjects:
     """Make all objects, with nothing connected and nothing filled in."""
     clock = b2.Clock(dt=plan.dt * b2.second, name="bioann_clock")
-    slow = b2.Clock(dt=plan.slow_dt * b2.second, name="bioann_slow_clock")
+    stimulus_clock = b2.Clock(dt=plan.stimulus_dt * b2.second, name="bioann_slow_clock")
     sources: dict[str, Any] = {}
     factors = {}
-    for neurons in plan.neurons:
-        sources[neurons.name], factors[neurons.name] = _group(neurons, plan, clock)
-    for fibres in plan.fibres:
-        events = fibres.events
-        sources[fibres.name] = b2.SpikeGeneratorGroup(
-            events.total * events.slots,
-            events.port,
-            events.step * plan.dt * b2.second,
+    for group in plan.neuron_groups:
+        sources[group.name], factors[group.name] = _make_neuron_group(group, plan, clock)
+    for generator in plan.spike_generators:
+        spikes = generator.spikes
+        sources[generator.name] = b2.SpikeGeneratorGroup(
+            spikes.n_neurons * spikes.n_slots,
+            spikes.source_indices,
+            spikes.steps * plan.dt * b2.second,
             sorted=True,
             clock=clock,
-            name=fibres.name,
+            name=generator.name,
         )
-    synapses = {w.name: _joined(w, sources, plan, (clock, slow)) for w in plan.wires}
+    clocks = (clock, stimulus_clock)
+    synapses = {s.name: _make_synapses(s, sources, plan, clocks) for s in plan.synapses}
     network = b2.Network(*sources.values(), *synapses.values(), name="bioann_network")
-    return Built(network, {}, (clock, slow), synapses, factors)
+    return BrianObjects(network, {}, clocks, synapses, factors)
 
 
-def _group(
-    neurons: Neurons, plan: Plan, clock: b2.Clock
-) -> tuple[b2.NeuronGroup, dict[str, Factor]]:
+def _make_neuron_group(
+    group_plan: NeuronGroupPlan, plan: NetworkPlan, clock: b2.Clock
+) -> tuple[b2.NeuronGroup, dict[str, StepConstant]]:
     """Make the neurons of a population, and give the factors of their step."""
-    code = neurons.code
-    method, factors = written(neurons.method, code["equations"])
+    code = group_plan.code
+    method, factors = prewrite_step(group_plan.method, code["equations"])
     lines = [code["equations"], *(f"{name} : 1 (shared, constant)" for name in factors)]
-    made = b2.NeuronGroup(
-        neurons.size,
+    group = b2.NeuronGroup(
+        group_plan.size,
         "\n".join(lines),
         threshold=code["threshold"],
         reset=code["reset"],
         refractory=code["refractory"],
         method=method,
-        namespace=namespace(neurons.tables, plan),
+        namespace=make_timed_arrays(group_plan.timed_arrays, plan),
         clock=clock,
-        name=neurons.name,
+        name=group_plan.name,
     )
-    return made, factors
+    return group, factors
 
 
-def namespace(tables: Mapping[str, Table], plan: Plan) -> dict[str, b2.TimedArray]:
-    """Make the tables that some code asks for."""
-    found = {}
-    for called, table in tables.items():
-        dimensions = DIMENSIONLESS if table.unit == "1" else getattr(b2, table.unit).dim
-        values = Quantity(table.values, dim=dimensions)
-        found[called] = b2.TimedArray(values, dt=plan.slow_dt * b2.second, name=table.name)
-    return found
+def make_timed_arrays(
+    array_plans: Mapping[str, TimedArrayPlan], plan: NetworkPlan
+) -> dict[str, b2.TimedArray]:
+    """Make the timed arrays that some code asks for."""
+    timed_arrays = {}
+    for name, array in array_plans.items():
+        dimensions = DIMENSIONLESS if array.unit == "1" else getattr(b2, array.unit).dim
+        values = Quantity(array.values, dim=dimensions)
+        timed_arrays[name] = b2.TimedArray(values, plan.stimulus_dt * b2.second, name=array.name)
+    return timed_arrays
 
 
-def fill(made: Any, values: Mapping[str, Any], lanes: int = 1) -> None:
+def set_values(group: Any, values: Mapping[str, Any], n_lanes: int = 1) -> None:
     """Set the variables of a group; a value of one lane serves all."""
-    for name, given in values.items():
-        variable = made.variables[name]
-        array = np.asarray(given)
-        if array.ndim == 1 and lanes > 1:
-            array = np.tile(array, lanes)
+    for name, value in values.items():
+        variable = group.variables[name]
+        array = np.asarray(value)
+        if array.ndim == 1 and n_lanes > 1:
+            array = np.tile(array, n_lanes)
         variable.get_value()[:] = array.ravel()
 
 
-def _joined(
-    wires: Wires, sources: Mapping[str, Any], plan: Plan, clocks: tuple[b2.Clock, b2.Clock]
+def _make_synapses(
+    synapses_plan: SynapsesPlan,
+    sources: Mapping[str, Any],
+    plan: NetworkPlan,
+    clocks: tuple[b2.Clock, b2.Clock],
 ) -> b2.Synapses:
     """Make synapses that nothing is connected by yet."""
-    after = wires.code["post"]
-    made = b2.Synapses(
-        sources[wires.source],
-        sources[wires.target],
-        wires.code["model"],
-        on_pre=wires.code["pre"],
-        on_post=after or None,
-        delay={"pre": wires.delay * b2.second} | ({"post": 0 * b2.second} if after else {}),
-        namespace=namespace(wires.tables, plan),
+    on_post = synapses_plan.code["post"]
+    synapses = b2.Synapses(
+        sources[synapses_plan.source],
+        sources[synapses_plan.target],
+        synapses_plan.code["model"],
+        on_pre=synapses_plan.code["pre"],
+        on_post=on_post or None,
+        delay={"pre": synapses_plan.delay * b2.second}
+        | ({"post": 0 * b2.second} if on_post else {}),
+        namespace=make_timed_arrays(synapses_plan.timed_arrays, plan),
         clock=clocks[0],
         method="exact",
-        name=wires.name,
+        name=synapses_plan.name,
     )
-    if wires.code["tick"]:
-        made.run_regularly(
-            wires.code["tick"], clock=clocks[1], when="before_synapses", name=f"{wires.name}_tick"
+    if synapses_plan.code["tick"]:
+        synapses.run_regularly(
+            synapses_plan.code["tick"],
+            clock=clocks[1],
+            when="before_synapses",
+            name=f"{synapses_plan.name}_tick",
         )
-    return made
+    return synapses
 
 
 def _widen_time_bins(source: b2.SpikeGeneratorGroup) -> None:

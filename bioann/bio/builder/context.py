@@ -1,4 +1,4 @@
-"""What every part of a build needs."""
+"""What is needed to plan a network: its description, lanes, stimulus and synapses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bioann.bio.input_spikes.draw import Lanes
 
 
 @dataclasses.dataclass(frozen=True)
-class Wiring:
+class SynapseTable:
     """The synapses of a projection.
 
     Parameters
@@ -24,52 +24,52 @@ class Wiring:
         Neurons within their populations.
     weight : numpy.ndarray, shape (synapse,) or (lane, synapse)
         In SI; one row serves all lanes.
-    hidden : dict of str to numpy.ndarray, shape (lane, synapse)
+    hidden_states : dict of str to numpy.ndarray, shape (lane, synapse)
         What a rule remembers beside the weight, in SI.
     """
 
     pre: np.ndarray
     post: np.ndarray
     weight: np.ndarray
-    hidden: dict[str, np.ndarray]
+    hidden_states: dict[str, np.ndarray]
 
-    def of(self, lanes: slice) -> Wiring:
+    def select_lanes(self, lanes: slice) -> SynapseTable:
         """Keep some lanes."""
         if self.weight.ndim == 1:
             return self
-        hidden = {name: values[lanes] for name, values in self.hidden.items()}
-        return dataclasses.replace(self, weight=self.weight[lanes], hidden=hidden)
+        states = {name: values[lanes] for name, values in self.hidden_states.items()}
+        return dataclasses.replace(self, weight=self.weight[lanes], hidden_states=states)
 
 
 @dataclasses.dataclass(frozen=True)
-class Workshop:
-    """What every part of a build needs: the description, the lanes, the stimulus.
+class BuildContext:
+    """The network, lanes and stimulus that a plan is made of.
 
-    Given weights replace those that would be drawn.
+    `weights` replace those that would be drawn.
     """
 
-    described: NetworkDescription
+    network: NetworkDescription
     lanes: Lanes
     stimulus: xr.DataArray
-    weights: Mapping[str, Wiring] | None = None
+    weights: Mapping[str, SynapseTable] | None = None
 
     @property
     def duration(self) -> float:
         """Length of the stimulus in seconds."""
         return float(self.stimulus.sizes["time"] * self.stimulus.attrs["dt"])
 
-    def activation(self, channel: str) -> np.ndarray:
+    def channel_activation(self, channel: str) -> np.ndarray:
         """Give a channel's activation, shape ``(condition, time)``."""
         values: np.ndarray = self.stimulus.sel(channel=channel).values
         return values
 
     @functools.cached_property
-    def moving(self) -> xr.DataArray:
+    def changing_stimulus(self) -> xr.DataArray:
         """The stimulus without trailing steps that are like the one before."""
         return self.stimulus.isel(time=slice(settled(self.stimulus.values) + 1))
 
-    def activations(self, channels: Sequence[str]) -> np.ndarray:
+    def changing_activations(self, channels: Sequence[str]) -> np.ndarray:
         """Give channels as long as any changes, shape ``(condition, time, channel)``."""
         if tuple(channels) == tuple(self.stimulus.channel.values):
-            return self.moving.values
-        return self.moving.sel(channel=list(channels)).values
+            return self.changing_stimulus.values
+        return self.changing_stimulus.sel(channel=list(channels)).values

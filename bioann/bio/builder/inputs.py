@@ -8,75 +8,82 @@ import numpy as np
 
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent
-from bioann.bio.builder.context import Workshop
-from bioann.bio.builder.plan import Fibres, Neurons, Wires, synaptic_constants
-from bioann.bio.builder.receptors import Coded, coded
-from bioann.bio.input_spikes.draw import Events, afferent_events, background_events
+from bioann.bio.builder.context import BuildContext
+from bioann.bio.builder.plan import (
+    NeuronGroupPlan,
+    SpikeGeneratorPlan,
+    SynapsesPlan,
+    declare_synaptic_constants,
+)
+from bioann.bio.builder.receptors import ReceptorCode, receptor_code
+from bioann.bio.input_spikes.draw import InputSpikes, draw_afferent_spikes, draw_background_spikes
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
 
 
-def background_input(
-    shop: Workshop, group: Neurons, population: Population, index: int
-) -> tuple[Fibres, Wires]:
+def plan_background(
+    context: BuildContext, group: NeuronGroupPlan, population: Population, index: int
+) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
     """Plan the bombardment of a population and its synapses."""
     background = population.background[index]
-    events = background_events(population, index, background, shop.duration, shop.lanes)
+    spikes = draw_background_spikes(population, index, background, context.duration, context.lanes)
     assert isinstance(background.receptor, Receptor)
-    receptor = coded(shop.described, population.name, background.receptor)
+    receptor = receptor_code(context.network, population.name, background.receptor)
     name = f"background_{population.name}_{index}"
     # Its fibres have no names, so that no synapse can remember its own spikes.
-    return deliver(group, name, events, receptor, (background.quantum, 0.0))
+    return plan_delivery(group, name, spikes, receptor, (background.quantum, 0.0))
 
 
-def afferent_input(
-    shop: Workshop, group: Neurons, afferent: Afferent, index: int
-) -> tuple[Fibres, Wires]:
+def plan_afferent(
+    context: BuildContext, group: NeuronGroupPlan, afferent: Afferent, index: int
+) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
     """Plan the fibres of an afferent and their synapses."""
-    stimulus, lanes = shop.stimulus, shop.lanes
-    rates = afferent.rates(shop.activation(afferent.channel), list(lanes.conditions))
-    n = shop.described.sizes[afferent.target]
+    stimulus, lanes = context.stimulus, context.lanes
+    rates = afferent.rates(context.channel_activation(afferent.channel), list(lanes.conditions))
+    n = context.network.sizes[afferent.target]
     assert isinstance(afferent.receptor, Receptor)
-    receptor = coded(shop.described, afferent.target, afferent.receptor)
+    receptor = receptor_code(context.network, afferent.target, afferent.receptor)
     name = f"afferent_{index}_{afferent.target}"
-    step = (afferent.weight, afferent.delay)
+    synapse = (afferent.weight, afferent.delay)
     if not receptor.receptor.per_synapse:
-        events = afferent_events(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
-        return deliver(group, name, events, receptor, step)
+        spikes = draw_afferent_spikes(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
+        return plan_delivery(group, name, spikes, receptor, synapse)
     # Each fibre by itself, for its synapse remembers its own spikes. A fibre fires once in a time
     # step: what would be a second spike is left out (0.5% of them at 100 Hz and 0.1 ms).
-    one = dataclasses.replace(afferent, fibres=1)
-    many = afferent.fibres
-    drawn = afferent_events(one, index, rates, n * many, lanes, stimulus.attrs["dt"])
-    first = drawn.port < group.size * many
-    counts = np.bincount(drawn.step[first], minlength=len(drawn.counts)).astype(np.int32)
-    events = Events.of(drawn.port[first].astype(drawn.neuron.dtype), counts, drawn.total)
-    return deliver(group, name, events, receptor, step, many)
+    single = dataclasses.replace(afferent, fibres=1)
+    n_fibres = afferent.fibres
+    spikes = draw_afferent_spikes(single, index, rates, n * n_fibres, lanes, stimulus.attrs["dt"])
+    first = spikes.source_indices < group.size * n_fibres
+    counts = np.bincount(spikes.steps[first], minlength=len(spikes.counts)).astype(np.int32)
+    spikes = InputSpikes.from_sorted(
+        spikes.source_indices[first].astype(spikes.neurons.dtype), counts, spikes.n_neurons
+    )
+    return plan_delivery(group, name, spikes, receptor, synapse, n_fibres)
 
 
-def deliver(
-    group: Neurons,
+def plan_delivery(
+    group: NeuronGroupPlan,
     name: str,
-    events: Events,
-    receptor: Coded,
-    step: tuple[float, float],
-    fibres: int = 0,
-) -> tuple[Fibres, Wires]:
-    """Deliver pre-drawn spikes; `step` is their weight and delay, in SI.
+    spikes: InputSpikes,
+    receptor: ReceptorCode,
+    synapse: tuple[float, float],
+    n_fibres: int = 0,
+) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
+    """Deliver pre-drawn spikes; `synapse` is their weight and delay, in SI.
 
-    They reach neurons; or with `fibres`, so many for each neuron that have synapses of their own.
+    They reach neurons; or with `n_fibres`, so many for each neuron that have synapses of their own.
     """
-    weight, delay = step
-    model = receptor.remembered() if fibres else ""
-    arrival = receptor.arrival("weight", resolved=fibres > 0).replace("; ", "\n")
-    namespace = receptor.namespace() | {
+    weight, delay = synapse
+    model = receptor.write_synapse_equations() if n_fibres else ""
+    on_spike = receptor.write_on_spike("weight", has_synapse_state=n_fibres > 0).replace("; ", "\n")
+    namespace = receptor.brian_namespace() | {
         "weight": brian_quantity(weight, receptor.receptor.weight_unit)
     }
-    code = {"model": model, "pre": arrival, "post": "", "tick": ""}
-    code, values = synaptic_constants(code, namespace, name)
-    pre = np.arange(events.total, dtype=np.int32) if fibres else None
-    post = None if pre is None else pre // np.int32(fibres)
-    ends = (f"{name}_synapses", name, group.name)
-    size = (1, events.total, group.size)
-    wires = Wires(*ends, code, values, {}, delay, pre, post, *size)
-    return Fibres(name, events), wires
+    code = {"model": model, "pre": on_spike, "post": "", "tick": ""}
+    code, values = declare_synaptic_constants(code, namespace, name)
+    pre = np.arange(spikes.n_neurons, dtype=np.int32) if n_fibres else None
+    post = None if pre is None else pre // np.int32(n_fibres)
+    names = (f"{name}_synapses", name, group.name)
+    sizes = (1, spikes.n_neurons, group.size)
+    synapses = SynapsesPlan(*names, code, values, {}, delay, pre, post, *sizes)
+    return SpikeGeneratorPlan(name, spikes), synapses

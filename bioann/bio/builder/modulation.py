@@ -7,51 +7,58 @@ from typing import Any
 import brian2 as b2
 import numpy as np
 
-from bioann.bio.builder.context import Workshop
-from bioann.bio.builder.plan import Table
+from bioann.bio.builder.context import BuildContext
+from bioann.bio.builder.plan import TimedArrayPlan
 from bioann.bio.modulation.modulation import Excitability, Modulation
 
 
-def effect(shop: Workshop, modulation: Modulation) -> np.ndarray:
+def compute_modulation(context: BuildContext, modulation: Modulation) -> np.ndarray:
     """Give the share of the largest effect, shape ``(condition, time)``, at the stimulus step."""
-    dt = float(shop.stimulus.attrs["dt"])
-    doses = [m.course(shop.activation(m.channel), dt) for m in modulation.modulators]
+    dt = float(context.stimulus.attrs["dt"])
+    doses = [
+        m.compute_concentration(context.channel_activation(m.channel), dt)
+        for m in modulation.modulators
+    ]
     return modulation.response(*doses)
 
 
-def excitability(
-    shop: Workshop, population: str
-) -> tuple[list[str], dict[str, Any], dict[str, Table]]:
-    """Write the currents that modulators cause in a population: terms, numbers, tables."""
+def write_excitability(
+    context: BuildContext, population: str
+) -> tuple[list[str], dict[str, Any], dict[str, TimedArrayPlan]]:
+    """Write the currents that modulators cause in a population: terms, numbers, timed arrays."""
     terms: list[str] = []
     namespace: dict[str, Any] = {}
-    tables: dict[str, Table] = {}
-    for k, modulation in enumerate(shop.described.modulations):
-        what = modulation.effect
-        if not isinstance(what, Excitability) or what.target != population:
+    timed_arrays: dict[str, TimedArrayPlan] = {}
+    for k, modulation in enumerate(context.network.modulations):
+        effect = modulation.effect
+        if not isinstance(effect, Excitability) or effect.target != population:
             continue
-        share, name = effect(shop, modulation).T, f"modulation_{k}_{population}"
-        if what.current:
+        share, name = compute_modulation(context, modulation).T, f"modulation_{k}_{population}"
+        if effect.current:
             terms.append(f"I_modulated_{k}(t, lane)")
-            tables[f"I_modulated_{k}"] = Table(f"{name}_current", share * what.current, "amp")
-        if what.conductance:
+            timed_arrays[f"I_modulated_{k}"] = TimedArrayPlan(
+                f"{name}_current", share * effect.current, "amp"
+            )
+        if effect.conductance:
             terms.append(f"g_modulated_{k}(t, lane)*(E_modulated_{k} - v)")
-            leak = Table(f"{name}_leak", share * what.conductance, "siemens")
-            tables[f"g_modulated_{k}"] = leak
-            namespace[f"E_modulated_{k}"] = what.reversal * b2.volt
-    return terms, namespace, tables
+            leak = TimedArrayPlan(f"{name}_leak", share * effect.conductance, "siemens")
+            timed_arrays[f"g_modulated_{k}"] = leak
+            namespace[f"E_modulated_{k}"] = effect.reversal * b2.volt
+    return terms, namespace, timed_arrays
 
 
-def factors(shop: Workshop, projection: str, kind: type) -> tuple[list[str], dict[str, Table]]:
-    """Write what scales a projection's conductance or learning: factors and their tables."""
+def write_modulation_factors(
+    context: BuildContext, projection: str, kind: type
+) -> tuple[list[str], dict[str, TimedArrayPlan]]:
+    """Write what scales a projection's conductance or learning: factors, timed arrays."""
     terms: list[str] = []
-    tables: dict[str, Table] = {}
-    for k, modulation in enumerate(shop.described.modulations):
-        what = modulation.effect
-        if isinstance(what, Excitability) or not isinstance(what, kind):
+    timed_arrays: dict[str, TimedArrayPlan] = {}
+    for k, modulation in enumerate(context.network.modulations):
+        effect = modulation.effect
+        if isinstance(effect, Excitability) or not isinstance(effect, kind):
             continue
-        if what.target == projection:
-            scale = what.scale(effect(shop, modulation)).T
+        if effect.target == projection:
+            scale = effect.factor_at(compute_modulation(context, modulation)).T
             terms.append(f"factor_{k}(t, lane_post)")
-            tables[f"factor_{k}"] = Table(f"modulation_{k}_{projection}", scale, "1")
-    return terms, tables
+            timed_arrays[f"factor_{k}"] = TimedArrayPlan(f"modulation_{k}_{projection}", scale, "1")
+    return terms, timed_arrays

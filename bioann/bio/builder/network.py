@@ -7,78 +7,80 @@ from collections.abc import Mapping
 import xarray as xr
 
 from bioann.bio.afferent import Afferent
-from bioann.bio.builder.brian_objects import Built, realize
-from bioann.bio.builder.context import Wiring, Workshop
-from bioann.bio.builder.inputs import afferent_input, background_input
-from bioann.bio.builder.neuron_groups import neurons
-from bioann.bio.builder.plan import Plan
-from bioann.bio.builder.postsynaptic_sums import pooled
-from bioann.bio.builder.synapses import Projected, projected
+from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
+from bioann.bio.builder.context import BuildContext, SynapseTable
+from bioann.bio.builder.inputs import plan_afferent, plan_background
+from bioann.bio.builder.neuron_groups import plan_neurons
+from bioann.bio.builder.plan import NetworkPlan
+from bioann.bio.builder.postsynaptic_sums import add_total_weights
+from bioann.bio.builder.synapses import PlannedProjection, plan_projection
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 
 
-def build(
-    described: NetworkDescription,
+def build_network(
+    network: NetworkDescription,
     stimulus: xr.DataArray,
     lanes: Lanes,
-    weights: Mapping[str, Wiring] | None = None,
-) -> Built:
+    weights: Mapping[str, SynapseTable] | None = None,
+) -> BrianObjects:
     """Make the Brian2 network of a description, for all lanes.
 
     Parameters
     ----------
-    described : NetworkDescription
+    network : NetworkDescription
         The description.
     stimulus : xarray.DataArray
         Checked; its conditions are those of `lanes`.
     lanes : Lanes
         What to tile.
-    weights : mapping of str to Wiring, optional
+    weights : mapping of str to SynapseTable, optional
         Synapses that replace those of projections, by name.
 
     Returns
     -------
-    Built
+    BrianObjects
         Not yet run.
     """
-    return realize(plan(described, stimulus, lanes, weights)[0])
+    return make_brian_objects(plan_network(network, stimulus, lanes, weights)[0])
 
 
-def plan(
-    described: NetworkDescription,
+def plan_network(
+    network: NetworkDescription,
     stimulus: xr.DataArray,
     lanes: Lanes,
-    weights: Mapping[str, Wiring] | None = None,
-) -> tuple[Plan, tuple[Projected, ...]]:
-    """Take a description apart into code and numbers; parameters are those of `build`.
+    weights: Mapping[str, SynapseTable] | None = None,
+) -> tuple[NetworkPlan, tuple[PlannedProjection, ...]]:
+    """Take a description apart into code and numbers; parameters are those of `build_network`.
 
     Returns
     -------
-    plan : Plan
+    plan : NetworkPlan
         For any engine.
-    projected : tuple of Projected
+    projections : tuple of PlannedProjection
         Who is connected to whom in each projection.
     """
-    shop = Workshop(described, lanes, stimulus, weights)
-    groups = {p.name: neurons(shop, p) for p in described.populations}
+    context = BuildContext(network, lanes, stimulus, weights)
+    groups = {p.name: plan_neurons(context, p) for p in network.populations}
     inputs = [
-        background_input(shop, groups[population.name], population, k)
-        for population in described.populations
+        plan_background(context, groups[population.name], population, k)
+        for population in network.populations
         for k in range(len(population.background))
     ]
     inputs += [
-        afferent_input(shop, groups[afferent.target], afferent, k)
-        for k, afferent in enumerate(described.afferents)
+        plan_afferent(context, groups[afferent.target], afferent, k)
+        for k, afferent in enumerate(network.afferents)
         if isinstance(afferent, Afferent)
     ]
-    wired = tuple(projected(shop, projection) for projection in described.projections)
-    made = Plan(
-        tuple(pooled(shop, name, group, wired) for name, group in groups.items()),
-        tuple(fibres for fibres, _ in inputs),
-        (*(wires for _, wires in inputs), *(w.wires for w in wired)),
+    projections = tuple(plan_projection(context, projection) for projection in network.projections)
+    plan = NetworkPlan(
+        tuple(
+            add_total_weights(context, name, group, projections) for name, group in groups.items()
+        ),
+        tuple(generator for generator, _ in inputs),
+        (*(synapses for _, synapses in inputs), *(p.synapses for p in projections)),
         lanes.dt,
         float(stimulus.attrs["dt"]),
-        round(shop.duration / lanes.dt),
+        round(context.duration / lanes.dt),
     )
-    return made, wired
+    return plan, projections

@@ -8,73 +8,84 @@ import brian2 as b2
 import numpy as np
 
 from bioann.bio.afferent import CurrentAfferent
-from bioann.bio.builder.context import Workshop
-from bioann.bio.builder.modulation import excitability
-from bioann.bio.builder.plan import Neurons, Table, constants, used
-from bioann.bio.builder.receptors import synaptic
+from bioann.bio.builder.context import BuildContext
+from bioann.bio.builder.modulation import write_excitability
+from bioann.bio.builder.plan import (
+    NeuronGroupPlan,
+    TimedArrayPlan,
+    declare_constants,
+    filter_namespace,
+)
+from bioann.bio.builder.receptors import write_receptors
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.input_spikes.draw import initial_states
-from bioann.bio.integration.spike_timing import firing
+from bioann.bio.input_spikes.draw import draw_initial_states
+from bioann.bio.integration.spike_timing import write_firing
 from bioann.bio.population import Population
 from bioann.bio.receptors import Receptor
 
 
-def neurons(shop: Workshop, population: Population) -> Neurons:
+def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPlan:
     """Plan the neurons of a population, with one conductance per receptor."""
-    cell, lanes = population.cell, shop.lanes
-    equations, namespace, tables = _equations(shop, population)
-    fires = firing(cell, namespace, lanes.dt, named=True)
-    code = {"equations": f"{equations}\n{fires.equations}", **fires.code}
-    needed = used(namespace | fires.namespace, *code.values())
-    declared, values = constants(needed, population.title())
-    code["equations"] = "\n".join([code["equations"], *declared])
-    arrays = initial_states(population, lanes)
+    cell, lanes = population.cell, context.lanes
+    equations, namespace, timed_arrays = _write_equations(context, population)
+    spikes = write_firing(cell, namespace, lanes.dt, named_constants=True)
+    code = {"equations": f"{equations}\n{spikes.equations}", **spikes.code}
+    constants = filter_namespace(namespace | spikes.namespace, *code.values())
+    declarations, values = declare_constants(constants, population.title())
+    code["equations"] = "\n".join([code["equations"], *declarations])
+    initial = draw_initial_states(population, lanes)
     condition = np.repeat(np.arange(lanes.n) // lanes.trials, population.n)
-    arrays["lane"] = condition
-    if "site" in used({"site": 0}, equations):
-        arrays["site"] = condition * population.n + np.tile(np.arange(population.n), lanes.n)
+    initial["lane"] = condition
+    if "site" in filter_namespace({"site": 0}, equations):
+        initial["site"] = condition * population.n + np.tile(np.arange(population.n), lanes.n)
     name = f"population_{population.name}"
-    return Neurons(name, population.n * lanes.n, code, values | arrays, tables, fires.method)
+    return NeuronGroupPlan(
+        name, population.n * lanes.n, code, values | initial, timed_arrays, spikes.method
+    )
 
 
-def _equations(
-    shop: Workshop, population: Population
-) -> tuple[str, dict[str, Any], dict[str, Table]]:
+def _write_equations(
+    context: BuildContext, population: Population
+) -> tuple[str, dict[str, Any], dict[str, TimedArrayPlan]]:
     """Write the equations of a population: its cell, its receptors, its injections."""
-    described = shop.described
+    network = context.network
     lines = [population.cell.model, "lane : integer (constant)"]
     namespace = population.cell.brian_namespace()
-    equations, synapses, numbers = synaptic(described, population.name)
+    equations, synaptic_terms, constants = write_receptors(network, population.name)
     lines += equations
-    namespace |= numbers
+    namespace |= constants
     compartments = population.cell.compartments
-    injected: dict[str, list[str]] = {place: [] for place in compartments}
-    injected["soma"], numbers, tables = excitability(shop, population.name)
-    namespace |= numbers
-    for k, injection in enumerate(i for i in described.injections if i.target == population.name):
+    injected_terms: dict[str, list[str]] = {name: [] for name in compartments}
+    injected_terms["soma"], constants, timed_arrays = write_excitability(context, population.name)
+    namespace |= constants
+    for k, injection in enumerate(i for i in network.injections if i.target == population.name):
         assert isinstance(injection.receptor, Receptor)
         v = compartments[injection.compartment]
-        injected[injection.compartment] += [
+        injected_terms[injection.compartment] += [
             f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - {v})"
         ]  # fmt: skip
         namespace[f"I_injected_{k}"] = injection.current * b2.amp
         namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
         namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt  # type: ignore[attr-defined]
-    currents = (a for a in described.afferents if isinstance(a, CurrentAfferent))
+    currents = (a for a in network.afferents if isinstance(a, CurrentAfferent))
     for k, afferent in enumerate(a for a in currents if a.target == population.name):
-        injected[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
-        current = shop.activation(afferent.channel).T * afferent.current
-        tables[f"I_afferent_{k}"] = Table(f"current_{population.name}_{k}", current, "amp")
-    arrays = [a for a in described.afferents if isinstance(a, ElectrodeArray)]
+        injected_terms[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
+        current = context.channel_activation(afferent.channel).T * afferent.current
+        timed_arrays[f"I_afferent_{k}"] = TimedArrayPlan(
+            f"current_{population.name}_{k}", current, "amp"
+        )
+    arrays = [a for a in network.afferents if isinstance(a, ElectrodeArray)]
     arrays = [a for a in arrays if a.target == population.name]
     lines += ["site : integer (constant)"] * bool(arrays)
     for k, array in enumerate(arrays):
-        injected[array.compartment].append(f"I_electrodes_{k}(t, site)")
-        current = array.currents(shop.activations(array.channels))
+        injected_terms[array.compartment].append(f"I_electrodes_{k}(t, site)")
+        current = array.currents(context.changing_activations(array.channels))
         name = f"electrodes_{population.name}_{k}"
-        tables[f"I_electrodes_{k}"] = Table(name, current.reshape(len(current), -1), "amp")
-    for kind, places in (("I_syn", synapses), ("I_inj", injected)):
-        for place, terms in places.items():
-            name = kind if place == "soma" else f"{kind}_{place}"
+        timed_arrays[f"I_electrodes_{k}"] = TimedArrayPlan(
+            name, current.reshape(len(current), -1), "amp"
+        )
+    for current_name, all_terms in (("I_syn", synaptic_terms), ("I_inj", injected_terms)):
+        for compartment, terms in all_terms.items():
+            name = current_name if compartment == "soma" else f"{current_name}_{compartment}"
             lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
-    return "\n".join(lines), namespace, tables
+    return "\n".join(lines), namespace, timed_arrays

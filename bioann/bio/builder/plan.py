@@ -2,8 +2,9 @@
 
 What a network *is* (equations, thresholds, what spikes do, the time step) is code, and decides
 what has to be compiled. All else (how many neurons, who is connected to whom, every parameter,
-weight and stimulus) is numbers that code reads when it runs. A plan keeps the two apart: its
-`Plan.code` says all that a compiled program depends on, its values are handed to the program.
+weight and stimulus) is numbers that code reads when it runs. A plan keeps the two apart:
+`NetworkPlan.describe_code` says all that a compiled program depends on, its values are handed to
+the program.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import numpy as np
 from brian2.units.fundamentalunits import get_dimensions, get_unit
 
 from bioann.base.errors import SimulationError
-from bioann.bio.input_spikes.draw import Events
+from bioann.bio.input_spikes.draw import InputSpikes
 
-_WORDS = re.compile(r"[A-Za-z_]\w*")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Table:
+class TimedArrayPlan:
     """Numbers over time and condition, which code asks for by ``name(t, lane)``.
 
     Or over time and another index; the columns are then something else.
@@ -44,7 +45,7 @@ class Table:
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Neurons:
+class NeuronGroupPlan:
     """A group of neurons, all lanes side by side.
 
     Parameters
@@ -58,7 +59,7 @@ class Neurons:
         depends on besides.
     values : dict of str to float or numpy.ndarray
         Constants, and initial values of shape ``(size,)``.
-    tables : dict of str to Table
+    timed_arrays : dict of str to TimedArrayPlan
         By the name that the code calls them.
     method : Any
         What Brian2 takes as one.
@@ -68,28 +69,28 @@ class Neurons:
     size: int
     code: Mapping[str, str]
     values: Mapping[str, Any]
-    tables: Mapping[str, Table]
+    timed_arrays: Mapping[str, TimedArrayPlan]
     method: Any
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Fibres:
+class SpikeGeneratorPlan:
     """Spikes that were drawn before the run.
 
     Parameters
     ----------
     name : str
         Of the Brian2 object.
-    events : Events
+    spikes : Events
         Whom each spike reaches: a neuron, or where synapses remember their own spikes, a fibre.
     """
 
     name: str
-    events: Events
+    spikes: InputSpikes
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Wires:
+class SynapsesPlan:
     """Synapses: the same in every lane, none across lanes.
 
     Those of spikes that name the neurons they reach are not listed.
@@ -102,13 +103,13 @@ class Wires:
         ``model``, ``pre``, ``post`` and ``tick`` (run at every stimulus step), all may be empty.
     values : dict of str to float or numpy.ndarray
         Constants, and values of shape ``(synapse,)``, alike in every lane, or ``(lanes, synapse)``.
-    tables : dict of str to Table
+    timed_arrays : dict of str to TimedArrayPlan
         By the name that the code calls them.
     delay : float
         In seconds, of presynaptic spikes.
     pre, post : numpy.ndarray of int, shape (synapse,), or None
         Neurons of one lane; None where each spike of the source names the neuron it reaches.
-    lanes, n_pre, n_post : int
+    n_lanes, n_pre, n_post : int
         Lanes, and what lies between a neuron and the same one in the next lane.
     """
 
@@ -117,78 +118,86 @@ class Wires:
     target: str
     code: Mapping[str, str]
     values: Mapping[str, Any]
-    tables: Mapping[str, Table]
+    timed_arrays: Mapping[str, TimedArrayPlan]
     delay: float
     pre: np.ndarray | None
     post: np.ndarray | None
-    lanes: int
+    n_lanes: int
     n_pre: int
     n_post: int
 
-    def ends(self, sources: int) -> tuple[np.ndarray, np.ndarray]:
-        """Give both ends of the synapses of all lanes, of so many sources."""
+    def synapse_indices(self, n_sources: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the pre- and postsynaptic index of every synapse, of all lanes."""
         if self.pre is None or self.post is None:
-            every = np.arange(sources)
-            return every, every % self.n_post
-        lanes = np.arange(self.lanes)[:, None]
+            indices = np.arange(n_sources)
+            return indices, indices % self.n_post
+        lanes = np.arange(self.n_lanes)[:, None]
         pre, post = lanes * self.n_pre + self.pre, lanes * self.n_post + self.post
         return pre.ravel(), post.ravel()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Plan:
+class NetworkPlan:
     """All parts of a network, and the steps of its clocks in seconds."""
 
-    neurons: tuple[Neurons, ...]
-    fibres: tuple[Fibres, ...]
-    wires: tuple[Wires, ...]
+    neuron_groups: tuple[NeuronGroupPlan, ...]
+    spike_generators: tuple[SpikeGeneratorPlan, ...]
+    synapses: tuple[SynapsesPlan, ...]
     dt: float
-    slow_dt: float
-    steps: int
+    stimulus_dt: float
+    n_steps: int
 
-    def code(self) -> str:
+    def describe_code(self) -> str:
         """Write all that a compiled program depends on, and nothing else."""
-        parts: list[object] = [self.dt, self.slow_dt]
-        for n in self.neurons:
-            parts.append((n.name, sorted(n.code.items()), sorted(n.values), _called(n.tables)))
-        parts += [f.name for f in self.fibres]
-        for w in self.wires:
-            ends = (w.name, w.source, w.target, w.pre is None)
-            parts.append((*ends, sorted(w.code.items()), _kinds(w.values), _called(w.tables)))
-        return "\n".join(map(repr, parts))
+        descriptions: list[object] = [self.dt, self.stimulus_dt]
+        for group in self.neuron_groups:
+            arrays = _array_signatures(group.timed_arrays)
+            descriptions.append(
+                (group.name, sorted(group.code.items()), sorted(group.values), arrays)
+            )
+        descriptions += [generator.name for generator in self.spike_generators]
+        for synapses in self.synapses:
+            names = (synapses.name, synapses.source, synapses.target, synapses.pre is None)
+            kinds, arrays = _value_kinds(synapses.values), _array_signatures(synapses.timed_arrays)
+            descriptions.append((*names, sorted(synapses.code.items()), kinds, arrays))
+        return "\n".join(map(repr, descriptions))
 
-    def bare(self) -> Plan:
+    def without_arrays(self) -> NetworkPlan:
         """Leave out the numbers that are arrays."""
-        none: dict[str, Any] = {"values": {}, "tables": {}}
-        neurons = tuple(dataclasses.replace(n, **none) for n in self.neurons)
-        wires = tuple(dataclasses.replace(w, pre=None, post=None, **none) for w in self.wires)
-        return dataclasses.replace(self, neurons=neurons, fibres=(), wires=wires)
+        nothing: dict[str, Any] = {"values": {}, "timed_arrays": {}}
+        groups = tuple(dataclasses.replace(g, **nothing) for g in self.neuron_groups)
+        synapses = tuple(
+            dataclasses.replace(s, pre=None, post=None, **nothing) for s in self.synapses
+        )
+        return dataclasses.replace(
+            self, neuron_groups=groups, spike_generators=(), synapses=synapses
+        )
 
     @property
-    def tables(self) -> Iterator[Table]:
-        """All tables."""
-        for group in self.neurons:
-            yield from group.tables.values()
-        for wires in self.wires:
-            yield from wires.tables.values()
+    def timed_arrays(self) -> Iterator[TimedArrayPlan]:
+        """All arrays over time."""
+        for group in self.neuron_groups:
+            yield from group.timed_arrays.values()
+        for synapses in self.synapses:
+            yield from synapses.timed_arrays.values()
 
 
-def _called(tables: Mapping[str, Table]) -> list[tuple[str, str, str]]:
-    return sorted((called, table.name, table.unit) for called, table in tables.items())
+def _array_signatures(timed_arrays: Mapping[str, TimedArrayPlan]) -> list[tuple[str, str, str]]:
+    return sorted((name, array.name, array.unit) for name, array in timed_arrays.items())
 
 
-def _kinds(values: Mapping[str, Any]) -> list[tuple[str, bool]]:
+def _value_kinds(values: Mapping[str, Any]) -> list[tuple[str, bool]]:
     """Tell a constant of all synapses from a value of each."""
     return sorted((name, np.ndim(value) > 0) for name, value in values.items())
 
 
-def used(namespace: Mapping[str, Any], *code: str) -> dict[str, Any]:
+def filter_namespace(namespace: Mapping[str, Any], *code: str) -> dict[str, Any]:
     """Keep of a namespace what some code asks for."""
-    words = {word for text in code for word in _WORDS.findall(text)}
-    return {name: value for name, value in namespace.items() if name in words}
+    names_in_code = {word for text in code for word in _WORD.findall(text)}
+    return {name: value for name, value in namespace.items() if name in names_in_code}
 
 
-def constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str], dict[str, float]]:
+def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str], dict[str, float]]:
     """Turn the numbers of a namespace into variables that a whole group shares.
 
     Parameters
@@ -210,7 +219,7 @@ def constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str], dict[s
     SimulationError
         For something that is no number.
     """
-    lines, values = [], {}
+    declarations, values = [], {}
     for name, value in namespace.items():
         try:
             values[name] = float(np.asarray(value))
@@ -221,11 +230,11 @@ def constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str], dict[s
                 repr(value),
                 "Write functions of the potential into the equations themselves.",
             ) from error
-        lines.append(f"{name} : {unit_of(value)} (shared, constant)")
-    return lines, values
+        declarations.append(f"{name} : {unit_of(value)} (shared, constant)")
+    return declarations, values
 
 
-def synaptic_constants(
+def declare_synaptic_constants(
     code: Mapping[str, str], namespace: Mapping[str, Any], obj: str
 ) -> tuple[dict[str, str], dict[str, float]]:
     """Declare the constants of synapses.
@@ -248,11 +257,16 @@ def synaptic_constants(
     values : dict of str to float
         In SI.
     """
-    names = {name: f"{name}_syn" for name in used(namespace, *code.values())}
-    declared, values = constants({names[n]: namespace[n] for n in names}, obj)
-    own = {part: _WORDS.sub(lambda m: names.get(m[0], m[0]), text) for part, text in code.items()}
-    own["model"] = "\n".join([own["model"], *declared]).strip()
-    return own, values
+    suffixed_names = {name: f"{name}_syn" for name in filter_namespace(namespace, *code.values())}
+    declarations, values = declare_constants(
+        {suffixed_names[n]: namespace[n] for n in suffixed_names}, obj
+    )
+    suffixed_code = {
+        field: _WORD.sub(lambda word: suffixed_names.get(word[0], word[0]), text)
+        for field, text in code.items()
+    }
+    suffixed_code["model"] = "\n".join([suffixed_code["model"], *declarations]).strip()
+    return suffixed_code, values
 
 
 def unit_of(value: Any) -> str:

@@ -14,27 +14,27 @@ from bioann.bio.description import NetworkDescription
 from bioann.bio.receptors import Receptor
 
 
-def label(described: NetworkDescription, population: str, receptor: Receptor) -> str:
+def receptor_label(network: NetworkDescription, population: str, receptor: Receptor) -> str:
     """Tell a receptor of a population from its others: ``AMPA``, ``GABA_A_2`` for a second kind."""
-    kinds = [r for r in described.receptors(population) if r.name == receptor.name]
-    place = kinds.index(receptor)
-    return re.sub(r"\W+", "_", receptor.name) + (f"_{place + 1}" if place else "")
+    same_kind = [r for r in network.receptors(population) if r.name == receptor.name]
+    index = same_kind.index(receptor)
+    return re.sub(r"\W+", "_", receptor.name) + (f"_{index + 1}" if index else "")
 
 
-def conductance(described: NetworkDescription, population: str, receptor: Receptor) -> str:
+def conductance_name(network: NetworkDescription, population: str, receptor: Receptor) -> str:
     """Name the conductance of a receptor: ``g_AMPA``."""
-    return f"g_{label(described, population, receptor)}"
+    return f"g_{receptor_label(network, population, receptor)}"
 
 
-def renamed(code: str, names: Mapping[str, str]) -> str:
+def rename_words(code: str, names: Mapping[str, str]) -> str:
     """Replace whole words of a code, and in ``dx/dt`` the variable."""
     words = "|".join(map(re.escape, names))
-    found = re.sub(rf"\bd({words})/dt\b", lambda m: f"d{names[m.group(1)]}/dt", code)
-    return re.sub(rf"\b({words})\b", lambda m: names[m.group()], found)
+    code = re.sub(rf"\bd({words})/dt\b", lambda m: f"d{names[m.group(1)]}/dt", code)
+    return re.sub(rf"\b({words})\b", lambda m: names[m.group()], code)
 
 
 @dataclasses.dataclass(frozen=True)
-class Coded:
+class ReceptorCode:
     """A receptor in one population.
 
     Parameters
@@ -52,29 +52,31 @@ class Coded:
     potential: str = "v"
 
     @property
-    def state(self) -> list[str]:
+    def state_names(self) -> list[str]:
         """Postsynaptic variables, as the receptor calls them."""
         return list(b2.Equations(self.receptor.model).names) if self.receptor.model else []
 
-    def names(self) -> dict[str, str]:
+    def name_map(self) -> dict[str, str]:
         """Map the receptor's names to those in the build."""
-        own = [*self.state, *self.namespace(plain=True)]
+        receptor_names = [*self.state_names, *self.brian_namespace(with_tag=False)]
         if self.receptor.per_synapse:
-            own += list(b2.Equations(self.receptor.per_synapse).names)
-        return {"v": self.potential} | {name: f"{name}_{self.tag}" for name in own}
+            receptor_names += list(b2.Equations(self.receptor.per_synapse).names)
+        return {"v": self.potential} | {name: f"{name}_{self.tag}" for name in receptor_names}
 
-    def namespace(self, plain: bool = False) -> dict[str, Any]:
+    def brian_namespace(self, with_tag: bool = True) -> dict[str, Any]:
         """Give the receptor's numbers to Brian2, with their dimensions."""
-        found: dict[str, Any] = {}
-        for f in dataclasses.fields(self.receptor):
-            if "unit" in f.metadata:
-                value = getattr(self.receptor, f.name)
-                found[f.name] = brian_quantity(value, f.metadata["unit"])
+        constants: dict[str, Any] = {}
+        for field in dataclasses.fields(self.receptor):
+            if "unit" in field.metadata:
+                value = getattr(self.receptor, field.name)
+                constants[field.name] = brian_quantity(value, field.metadata["unit"])
         for name, (value, unit) in self.receptor.code_constants().items():
-            found[name] = brian_quantity(value, unit) if unit else value
-        return found if plain else {f"{name}_{self.tag}": v for name, v in found.items()}
+            constants[name] = brian_quantity(value, unit) if unit else value
+        if not with_tag:
+            return constants
+        return {f"{name}_{self.tag}": value for name, value in constants.items()}
 
-    def equations(self, method: str) -> str:
+    def write_equations(self, method: str) -> str:
         """Write the postsynaptic equations.
 
         Only exponential Euler needs what is not linear in the potential held over a step; other
@@ -84,32 +86,33 @@ class Coded:
         if method != "exponential_euler":
             model = model.replace("(constant over dt)", "")
         lines = [line.strip() for line in model.splitlines() if line.strip()]
-        return renamed("\n".join(lines), self.names())
+        return rename_words("\n".join(lines), self.name_map())
 
-    def current(self) -> str:
+    def write_current(self) -> str:
         """Write the current into the cell; empty for none."""
-        return renamed(self.receptor.current, self.names())
+        return rename_words(self.receptor.current, self.name_map())
 
-    def remembered(self) -> str:
+    def write_synapse_equations(self) -> str:
         """Write the equations that each synapse has."""
-        return renamed(self.receptor.per_synapse, self.names())
+        return rename_words(self.receptor.per_synapse, self.name_map())
 
-    def arrival(self, brought: str, resolved: bool = True) -> str:
-        """Write what a spike does that brings the amplitude `brought` (Brian2 code)."""
-        names = self.names()
-        post = {name: f"{names[name]}_post" for name in self.state}
-        names |= post | {"v": f"{self.potential}_post", "w": brought}
-        return renamed(self.receptor.on_spike(resolved), names)
+    def write_on_spike(self, amplitude: str, has_synapse_state: bool = True) -> str:
+        """Write what a spike does that brings the amplitude `amplitude` (Brian2 code)."""
+        names = self.name_map()
+        names |= {name: f"{names[name]}_post" for name in self.state_names}
+        names |= {"v": f"{self.potential}_post", "w": amplitude}
+        return rename_words(self.receptor.on_spike(has_synapse_state), names)
 
 
-def coded(described: NetworkDescription, population: str, receptor: Receptor) -> Coded:
+def receptor_code(network: NetworkDescription, population: str, receptor: Receptor) -> ReceptorCode:
     """Put a receptor into a population."""
-    places: Mapping[str, str] = described.population(population).cell.compartments
-    return Coded(receptor, label(described, population, receptor), places[receptor.compartment])
+    potentials: Mapping[str, str] = network.population(population).cell.compartments
+    label = receptor_label(network, population, receptor)
+    return ReceptorCode(receptor, label, potentials[receptor.compartment])
 
 
-def synaptic(
-    described: NetworkDescription, population: str
+def write_receptors(
+    network: NetworkDescription, population: str
 ) -> tuple[list[str], dict[str, list[str]], dict[str, Any]]:
     """Write the receptors of a population.
 
@@ -122,15 +125,15 @@ def synaptic(
     namespace : dict
         Their numbers.
     """
-    cell = described.population(population).cell
-    currents: dict[str, list[str]] = {place: [] for place in cell.compartments}
+    cell = network.population(population).cell
+    currents: dict[str, list[str]] = {name: [] for name in cell.compartments}
     equations: list[str] = []
     namespace: dict[str, Any] = {}
-    for receptor in described.receptors(population):
-        part = coded(described, population, receptor)
+    for receptor in network.receptors(population):
+        code = receptor_code(network, population, receptor)
         if receptor.model:
-            equations.append(part.equations(cell.method))
+            equations.append(code.write_equations(cell.method))
         if receptor.current:
-            currents[receptor.compartment].append(part.current())
-        namespace |= part.namespace()
+            currents[receptor.compartment].append(code.write_current())
+        namespace |= code.brian_namespace()
     return equations, currents, namespace

@@ -8,129 +8,134 @@ from typing import Any
 import numpy as np
 
 from bioann.base.units import brian_quantity
-from bioann.bio.builder.context import Wiring, Workshop
-from bioann.bio.builder.modulation import factors
-from bioann.bio.builder.plan import Table, Wires, synaptic_constants
-from bioann.bio.builder.receptors import Coded, coded
+from bioann.bio.builder.context import BuildContext, SynapseTable
+from bioann.bio.builder.modulation import write_modulation_factors
+from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synaptic_constants
+from bioann.bio.builder.receptors import ReceptorCode, receptor_code
 from bioann.bio.modulation.modulation import PlasticityGate, SynapticGain
-from bioann.bio.plasticity import LongTerm
+from bioann.bio.plasticity import LongTermPlasticity
 from bioann.bio.projection import AllToAll, FixedProbability, OneToOne, Projection
 from bioann.bio.receptors import Receptor
 
 #: Rules under which all synapses have one strength.
-ALIKE = (AllToAll, OneToOne, FixedProbability)
+EQUAL_STRENGTHS = (AllToAll, OneToOne, FixedProbability)
 
 
 @dataclasses.dataclass(frozen=True)
-class Projected:
+class PlannedProjection:
     """A projection, its plan, and who is connected to whom."""
 
     projection: Projection
-    wires: Wires
-    wiring: Wiring
+    synapses: SynapsesPlan
+    table: SynapseTable
 
 
-def wire(shop: Workshop, projection: Projection) -> Wiring:
+def draw_synapses(context: BuildContext, projection: Projection) -> SynapseTable:
     """Draw the synapses of a projection, or take up those that an earlier run left."""
-    if shop.weights is not None and projection.name in shop.weights:
-        return shop.weights[projection.name]
+    if context.weights is not None and projection.name in context.weights:
+        return context.weights[projection.name]
     if not projection.weight:
-        none = np.zeros(0, dtype=np.int32)
-        return Wiring(none, none, np.zeros(0), {})
-    post, pre, strength = shop.described.synapses(projection, shop.lanes.seed)
+        no_neurons = np.zeros(0, dtype=np.int32)
+        return SynapseTable(no_neurons, no_neurons, np.zeros(0), {})
+    post, pre, strength = context.network.synapses(projection, context.lanes.seed)
     weight = float(projection.weight)
-    if isinstance(projection.connectivity, ALIKE):
-        return Wiring(pre, post, np.broadcast_to(weight, len(pre)), {})
-    return Wiring(pre, post, strength * weight, {})
+    if isinstance(projection.connectivity, EQUAL_STRENGTHS):
+        return SynapseTable(pre, post, np.broadcast_to(weight, len(pre)), {})
+    return SynapseTable(pre, post, strength * weight, {})
 
 
-def projected(shop: Workshop, projection: Projection) -> Projected:
+def plan_projection(context: BuildContext, projection: Projection) -> PlannedProjection:
     """Plan the synapses of a projection."""
-    wiring = wire(shop, projection)
+    table = draw_synapses(context, projection)
     assert isinstance(projection.receptor, Receptor)
-    receptor = coded(shop.described, projection.target, projection.receptor)
-    code, namespace, tables = _code(shop, projection, receptor)
+    receptor = receptor_code(context.network, projection.target, projection.receptor)
+    code, namespace, timed_arrays = _write_code(context, projection, receptor)
     values: dict[str, Any] = {}
     if projection.learning is not None:
-        values = _start(projection, wiring)
-    elif wiring.weight.ndim == 1 and isinstance(projection.connectivity, ALIKE):
+        values = _initial_strengths(projection, table)
+    elif table.weight.ndim == 1 and isinstance(projection.connectivity, EQUAL_STRENGTHS):
         unit = receptor.receptor.weight_unit
         namespace["weight"] = brian_quantity(projection.weight, unit)
     else:
-        base = {"nS": "siemens", "pA": "amp", "mV": "volt"}[receptor.receptor.weight_unit]
-        code["model"] = _lines(code["model"], f"weight : {base} (constant)")
-        values = {"weight": wiring.weight}
-    code, numbers = synaptic_constants(code, namespace, projection.title())
-    wires = Wires(
+        unit = {"nS": "siemens", "pA": "amp", "mV": "volt"}[receptor.receptor.weight_unit]
+        code["model"] = _join_lines(code["model"], f"weight : {unit} (constant)")
+        values = {"weight": table.weight}
+    code, constants = declare_synaptic_constants(code, namespace, projection.title())
+    synapses = SynapsesPlan(
         f"projection_{projection.name}",
         f"population_{projection.source}",
         f"population_{projection.target}",
         code,
-        numbers | values,
-        tables,
+        constants | values,
+        timed_arrays,
         projection.delay,
-        wiring.pre.astype(np.int32, copy=False),
-        wiring.post.astype(np.int32, copy=False),
-        shop.lanes.n,
-        shop.described.sizes[projection.source],
-        shop.described.sizes[projection.target],
+        table.pre.astype(np.int32, copy=False),
+        table.post.astype(np.int32, copy=False),
+        context.lanes.n,
+        context.network.sizes[projection.source],
+        context.network.sizes[projection.target],
     )
-    return Projected(projection, wires, wiring)
+    return PlannedProjection(projection, synapses, table)
 
 
-def _start(projection: Projection, wiring: Wiring) -> dict[str, np.ndarray]:
+def _initial_strengths(projection: Projection, table: SynapseTable) -> dict[str, np.ndarray]:
     """Give the strengths that learning starts from, in units of the projection's weight."""
     rule = projection.learning
     assert rule is not None
-    started = {name: wiring.hidden.get(name, wiring.weight) for name in rule.remembered}
-    started["strength"] = wiring.weight
-    return {name: given / projection.weight for name, given in started.items()}
+    initial = {name: table.hidden_states.get(name, table.weight) for name in rule.hidden_variables}
+    initial["strength"] = table.weight
+    return {name: values / projection.weight for name, values in initial.items()}
 
 
-def _code(
-    shop: Workshop, projection: Projection, receptor: Coded
-) -> tuple[dict[str, str], dict[str, Any], dict[str, Table]]:
-    """Write equations and pathways of a projection, and give its numbers and tables."""
-    short, rule = projection.releasing, projection.learning
-    namespace = receptor.namespace()
-    gains, tables = factors(shop, projection.name, SynapticGain)
-    brought = ["weight" if rule is None else "nominal*strength", *gains]
-    model = [receptor.remembered()]
-    before: list[str] = []
-    if short is not None:
-        model.append(short.model)
-        namespace |= short.namespace()
-        before.append(short.release)
-        brought.append("released")
-    arrival = receptor.arrival(f"({'*'.join(brought)})")
+def _write_code(
+    context: BuildContext, projection: Projection, receptor: ReceptorCode
+) -> tuple[dict[str, str], dict[str, Any], dict[str, TimedArrayPlan]]:
+    """Write equations and pathways of a projection, and give its numbers and timed arrays."""
+    short_term, rule = projection.releasing, projection.learning
+    namespace = receptor.brian_namespace()
+    gains, timed_arrays = write_modulation_factors(context, projection.name, SynapticGain)
+    amplitude = ["weight" if rule is None else "nominal*strength", *gains]
+    model = [receptor.write_synapse_equations()]
+    release: list[str] = []
+    if short_term is not None:
+        model.append(short_term.model)
+        namespace |= short_term.brian_namespace()
+        release.append(short_term.release_code)
+        amplitude.append("released")
+    on_spike = receptor.write_on_spike(f"({'*'.join(amplitude)})")
     if rule is None:
-        code = {"model": _lines(*model), "pre": _lines(*before, arrival), "post": "", "tick": ""}
-        return code, namespace, tables
-    gate, more = _learning(shop, projection, rule)
-    namespace |= rule.namespace()
+        code = {
+            "model": _join_lines(*model),
+            "pre": _join_lines(*release, on_spike),
+            "post": "",
+            "tick": "",
+        }
+        return code, namespace, timed_arrays
+    gate, gate_arrays = _write_learning_gate(context, projection, rule)
+    namespace |= rule.brian_namespace()
     namespace["nominal"] = brian_quantity(projection.weight, receptor.receptor.weight_unit)
-    step = rule.apply(gate)
+    step = rule.change_code(gate)
     code = {
-        "model": _lines(*model, "strength : 1", rule.model),
-        "pre": _lines(*before, rule.settle, arrival, rule.on_pre, step),
-        "post": _lines(rule.settle, rule.on_post, step),
-        "tick": rule.settle if rule.ticks else "",
+        "model": _join_lines(*model, "strength : 1", rule.model),
+        "pre": _join_lines(*release, rule.advance_code, on_spike, rule.on_pre, step),
+        "post": _join_lines(rule.advance_code, rule.on_post, step),
+        "tick": rule.advance_code if rule.advances_every_step else "",
     }
-    return code, namespace, tables | more
+    return code, namespace, timed_arrays | gate_arrays
 
 
-def _learning(
-    shop: Workshop, projection: Projection, rule: LongTerm
-) -> tuple[str, dict[str, Table]]:
-    """Write what scales the learning steps of a rule, and give its tables."""
-    gates, tables = factors(shop, projection.name, PlasticityGate)
+def _write_learning_gate(
+    context: BuildContext, projection: Projection, rule: LongTermPlasticity
+) -> tuple[str, dict[str, TimedArrayPlan]]:
+    """Write what scales the learning steps of a rule, and give its timed arrays."""
+    gates, timed_arrays = write_modulation_factors(context, projection.name, PlasticityGate)
     for channel in rule.channels:
-        values = shop.activation(channel).T
-        tables["reward"] = Table(f"reward_{projection.name}", values, "1")
-    return "*".join(gates) or "1", tables
+        values = context.channel_activation(channel).T
+        timed_arrays["reward"] = TimedArrayPlan(f"reward_{projection.name}", values, "1")
+    return "*".join(gates) or "1", timed_arrays
 
 
-def _lines(*parts: str) -> str:
+def _join_lines(*pieces: str) -> str:
     """Join pieces of code, one statement per line."""
-    lines = [line.strip() for part in parts for line in part.replace(";", "\n").splitlines()]
+    lines = [line.strip() for piece in pieces for line in piece.replace(";", "\n").splitlines()]
     return "\n".join(line for line in lines if line)

@@ -30,7 +30,7 @@ PATTERNS: dict[str, tuple[float, ...]] = {
 
 def _pattern_numbers(name: str) -> tuple[float, ...]:
     if name not in PATTERNS:
-        raise unknown_name_error("AdEx.firing", "firing pattern", name, PATTERNS)
+        raise unknown_name_error("AdEx.with_pattern", "firing pattern", name, PATTERNS)
     return PATTERNS[name]
 
 

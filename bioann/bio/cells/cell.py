@@ -13,7 +13,7 @@ from brian2 import Equations, Quantity
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import Description, brian_quantity, in_unit
 from bioann.bio.cells.constant_input import sum_constant_input
-from bioann.bio.cells.steady_rate import steady_rates
+from bioann.bio.cells.steady_rate import solve_steady_rates
 from bioann.model import Parameter
 
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
@@ -234,7 +234,7 @@ class Cell(Description, ABC):
         numpy.ndarray
             In Hz.
         """
-        return steady_rates(self, current, conductance, reversal_current, compartment)
+        return solve_steady_rates(self, current, conductance, reversal_current, compartment)
 
     def potential_variable(self, compartment: str, obj: str) -> str:
         """Give the potential's variable at a compartment; `UnknownNameError` without one."""

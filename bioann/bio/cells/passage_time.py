@@ -81,16 +81,20 @@ def _slowest_potential(membrane: ExponentialMembrane, total_conductance: np.ndar
 
 
 def _integrate_passage(
-    membrane: ExponentialMembrane, reset: float, cutoff: float, total_conductance: np.ndarray, constant_current: np.ndarray,
+    membrane: ExponentialMembrane,
+    reset: float,
+    cutoff: float,
+    total_conductance: np.ndarray,
+    constant_current: np.ndarray,
     smallest_flow: np.ndarray,
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """Integrate where the cell fires; shapes ``(point,)``."""
     nodes, weights = _legendre_rule(
         FEW_NODES if cutoff - reset <= MAX_SPAN * membrane.Delta_T else MANY_NODES
     )
     slowest = _slowest_potential(membrane, total_conductance)
     width = np.sqrt(2 * smallest_flow * membrane.Delta_T / total_conductance)
-    low, high = (np.arcsinh((end - slowest) / width) for end in (reset, cutoff))
+    low, high = (np.arcsinh((v_end - slowest) / width) for v_end in (reset, cutoff))
     u = (low + high)[:, None] / 2 + (high - low)[:, None] / 2 * nodes
     v = slowest[:, None] + width[:, None] * np.sinh(u)
     flow = (

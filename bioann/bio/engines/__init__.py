@@ -49,10 +49,10 @@ sets another number, and a process that works for another takes one). The record
 on it.
 """
 
-from bioann.bio.engines.brian_runtime import target
-from bioann.bio.engines.choice import ENGINES, check
+from bioann.bio.engines.brian_runtime import use_codegen_target
+from bioann.bio.engines.choice import ENGINES, check_engine
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record
-from bioann.bio.engines.run import begin
+from bioann.bio.engines.run import start_run
 
-__all__ = ["ENGINES", "Programs", "Record", "begin", "check", "target"]
+__all__ = ["ENGINES", "Programs", "Record", "start_run", "check_engine", "use_codegen_target"]

@@ -11,14 +11,14 @@ import brian2 as b2
 import numpy as np
 from tqdm import tqdm
 
-from bioann.bio.builder.brian_objects import Built, realize
-from bioann.bio.builder.plan import Plan
+from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
+from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines.cpp.engine import cython_preferences
-from bioann.bio.engines.divergence import RunawayError, Watch
-from bioann.bio.engines.results import Outcome, Ran, Task
+from bioann.bio.engines.divergence import DivergenceMonitor, RunawayError
+from bioann.bio.engines.results import PopulationActivity, RunRequest, RunResult
 
 
-def simulate(plan: Plan, task: Task, engine: str) -> Ran:
+def simulate_plan(plan: NetworkPlan, task: RunRequest, engine: str) -> RunResult:
     """Run a plan.
 
     Parameters
@@ -35,55 +35,65 @@ def simulate(plan: Plan, task: Task, engine: str) -> Ran:
     Ran
         Also where the run had to be stopped.
     """
-    with target(engine):
-        built = realize(plan)
+    with use_codegen_target(engine):
+        built = make_brian_objects(plan)
         groups = {name: built.network[f"population_{name}"] for name in built.monitors}
-        built.network.add(Watch(groups, built.monitors, task.lanes, plan.dt).operation())
+        built.network.add(
+            DivergenceMonitor(groups, built.monitors, task.n_lanes, plan.dt).make_operation()
+        )
         probes = {
-            name: b2.StateMonitor(groups[name], "v", record=task.probed(name), name=f"probe_{name}")
+            name: b2.StateMonitor(
+                groups[name], "v", record=task.probe_indices(name), name=f"probe_{name}"
+            )
             for name in task.record.voltage
         }
         built.network.add(*probes.values())
         runaway = None
         began = time.perf_counter()
         try:
-            execute(built.network, plan.steps * plan.dt, task.title)
+            run_network(built.network, plan.n_steps * plan.dt, task.title)
         except RunawayError as found:
             runaway = found.args[0]
         seconds = time.perf_counter() - began
         outcomes = {
-            name: _outcome(plan, task, name, monitor, probes.get(name))
+            name: _read_activity(plan, task, name, monitor, probes.get(name))
             for name, monitor in built.monitors.items()
         }
-        return Ran(outcomes, _learned(plan, built), seconds, runaway)
+        return RunResult(outcomes, _read_synapse_states(plan, built), seconds, runaway)
 
 
-def _outcome(
-    plan: Plan, task: Task, name: str, monitor: b2.SpikeMonitor, probe: b2.StateMonitor | None
-) -> Outcome:
+def _read_activity(
+    plan: NetworkPlan,
+    task: RunRequest,
+    name: str,
+    monitor: b2.SpikeMonitor,
+    probe: b2.StateMonitor | None,
+) -> PopulationActivity:
     # Copies: the arrays of a monitor are views that, from Brian2 2.10 on, do not keep its memory.
     neuron = np.array(monitor.i[:], dtype=np.int32)
     # Whole steps, so that a time does not carry the rounding of a running sum.
     step = np.round(np.asarray(monitor.t_[:]) / plan.dt).astype(np.int64)
-    n, bins = task.sizes[name], task.bins
-    at = step // task.bin_steps
+    n, bins = task.sizes[name], task.n_bins
+    at = step // task.steps_per_bin
     inside = at < bins
     flat = neuron[inside] // n * bins + at[inside]
-    binned = np.bincount(flat, minlength=task.lanes * bins).reshape(task.lanes, bins)
-    counts = np.bincount(neuron, minlength=task.lanes * n).reshape(task.lanes, n)
+    binned = np.bincount(flat, minlength=task.n_lanes * bins).reshape(task.n_lanes, bins)
+    counts = np.bincount(neuron, minlength=task.n_lanes * n).reshape(task.n_lanes, n)
     kept = slice(None) if task.record.spikes else slice(0)
-    voltage = np.zeros((0, task.lanes, 0))
+    voltage = np.zeros((0, task.n_lanes, 0))
     if probe is not None:
         chosen = len(task.record.voltage[name])
-        voltage = np.array(probe.v_).T.reshape(-1, task.lanes, chosen)
+        voltage = np.array(probe.v_).T.reshape(-1, task.n_lanes, chosen)
     fired = np.bincount(step[kept])
     steps = np.flatnonzero(fired)
-    return Outcome(neuron[kept], steps, fired[steps], binned, counts, voltage)
+    return PopulationActivity(neuron[kept], steps, fired[steps], binned, counts, voltage)
 
 
-def _learned(plan: Plan, built: Built) -> dict[str, dict[str, np.ndarray]]:
+def _read_synapse_states(
+    plan: NetworkPlan, built: BrianObjects
+) -> dict[str, dict[str, np.ndarray]]:
     found = {}
-    for wires in plan.wires:
+    for wires in plan.synapses:
         if wires.code["post"] and wires.pre is not None and len(wires.pre):
             synapses = built.synapses[wires.name]
             names = [n for n in synapses.equations.names if not synapses.variables[n].scalar]
@@ -92,7 +102,7 @@ def _learned(plan: Plan, built: Built) -> dict[str, dict[str, np.ndarray]]:
 
 
 @contextmanager
-def target(engine: str) -> Iterator[None]:
+def use_codegen_target(engine: str) -> Iterator[None]:
     """Set Brian2's code generation for one run, and put it back.
 
     Ctrl-C interrupts the run. Brian2 by itself would stop the simulation there and go on, and what
@@ -112,7 +122,7 @@ def target(engine: str) -> Iterator[None]:
             b2.prefs[name] = value
 
 
-def execute(network: b2.Network, duration: float, what: str) -> None:
+def run_network(network: b2.Network, duration: float, what: str) -> None:
     """Run a network, with a progress bar on a terminal if it takes more than two seconds."""
     # What overflows is found and named by the watch.
     quiet = np.errstate(over="ignore", invalid="ignore")

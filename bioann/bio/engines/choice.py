@@ -6,40 +6,44 @@ import functools
 import warnings
 
 from bioann.base.errors import unknown_name_error
-from bioann.bio.builder.plan import Plan
-from bioann.bio.engines.cpp.compiler import find
+from bioann.bio.builder.plan import NetworkPlan
+from bioann.bio.engines.cpp.compiler import find_compiler
 from bioann.bio.engines.cpp.engine import is_compiled
 
 ENGINES = ("auto", "numpy", "cython", "cpp")
 
 #: Seconds that numpy takes in each time step for each piece of code that Brian2 runs, and besides
 #: for each neuron and for each synapse that a spike reaches (measured, see `bioann.bio.engines`).
-PER_PIECE, PER_NEURON, PER_EVENT = 25e-6, 30e-9, 30e-9
+NUMPY_SECONDS_PER_CODE_OBJECT, NUMPY_SECONDS_PER_NEURON, NUMPY_SECONDS_PER_SPIKE = (
+    25e-6,
+    30e-9,
+    30e-9,
+)
 #: Seconds of processor time to write and compile a program: for the standard library and the frame,
 #: and for each piece of code. Measured with g++ 12 on the networks of eight pairs, which have 7 to
 #: 39 pieces: 1.1 to 2.0 s, which this tells to within 0.1 s. On two cores, where its two files are
 #: compiled side by side, a run waits 0.6 of that; but what else runs may need the other core.
-COMPILING, PER_COMPILED_PIECE = 0.9, 0.03
+COMPILE_SECONDS, COMPILE_SECONDS_PER_CODE_OBJECT = 0.9, 0.03
 #: The compiled program needs about this share of numpy's time, whatever the network.
-SHARE = 0.1
+COMPILED_SHARE_OF_NUMPY_TIME = 0.1
 #: So often a network is expected to run, for its program is kept: a pair runs its own at least
 #: twice, and is rarely run for a single time.
-RUNS = 3
+EXPECTED_RUNS = 3
 
 
-def check(engine: str) -> str:
+def check_engine(engine: str) -> str:
     """Give a name of an engine back; `UnknownNameError` for one that is none."""
     if engine not in ENGINES:
         raise unknown_name_error("engine", "engine", engine, ENGINES)
     return engine
 
 
-def decide(engine: str, plan: Plan, times: int = 1) -> str:
+def choose_engine(engine: str, plan: NetworkPlan, n_batches: int = 1) -> str:
     """Turn ``'auto'`` into the engine that will run.
 
-    A program that is in the cache is used. Otherwise one is compiled if that, and the `RUNS` runs
-    that are expected to follow, take less time than as many with numpy by the estimate; where there
-    is no compiler, numpy it is, and the first such run says so.
+    A program that is in the cache is used. Otherwise one is compiled if that, and the
+    `EXPECTED_RUNS` runs that are expected to follow, take less time than as many with numpy by the
+    estimate; where there is no compiler, numpy it is, and the first such run says so.
 
     Parameters
     ----------
@@ -47,7 +51,7 @@ def decide(engine: str, plan: Plan, times: int = 1) -> str:
         What was asked for.
     plan : Plan
         What is to run.
-    times : int, optional
+    n_batches : int, optional
         So often, for that is how many parts the lanes are run in.
 
     Returns
@@ -55,36 +59,48 @@ def decide(engine: str, plan: Plan, times: int = 1) -> str:
     {'numpy', 'cython', 'cpp'}
         What runs.
     """
-    if check(engine) != "auto":
+    if check_engine(engine) != "auto":
         return engine
-    if find() is None:
-        if slow(plan, times):
-            say_so()
+    if find_compiler() is None:
+        if is_worth_compiling(plan, n_batches):
+            warn_no_compiler()
         return "numpy"
-    return "cpp" if is_compiled(plan) or slow(plan, times) else "numpy"
+    return "cpp" if is_compiled(plan) or is_worth_compiling(plan, n_batches) else "numpy"
 
 
-def slow(plan: Plan, times: int = 1) -> bool:
-    """Whether numpy would need longer for `RUNS` runs than a compiler and what it makes."""
-    by_numpy = RUNS * times * seconds(plan)
-    return by_numpy > COMPILING + PER_COMPILED_PIECE * pieces(plan) + SHARE * by_numpy
+def is_worth_compiling(plan: NetworkPlan, n_batches: int = 1) -> bool:
+    """Whether numpy would need longer for `EXPECTED_RUNS` runs than a compiler and what it makes."""
+    numpy_seconds = EXPECTED_RUNS * n_batches * estimate_numpy_seconds(plan)
+    return (
+        numpy_seconds
+        > COMPILE_SECONDS
+        + COMPILE_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
+        + COMPILED_SHARE_OF_NUMPY_TIME * numpy_seconds
+    )
 
 
-def pieces(plan: Plan) -> int:
+def count_code_objects(plan: NetworkPlan) -> int:
     """Count what Brian2 runs in a time step: pieces of code, and queues of spikes."""
-    pathways = sum(1 + bool(wires.code["post"]) for wires in plan.wires)
-    return 4 * len(plan.neurons) + len(plan.fibres) + 2 * pathways
+    pathways = sum(1 + bool(wires.code["post"]) for wires in plan.synapses)
+    return 4 * len(plan.neuron_groups) + len(plan.spike_generators) + 2 * pathways
 
 
-def seconds(plan: Plan) -> float:
+def estimate_numpy_seconds(plan: NetworkPlan) -> float:
     """Estimate what numpy needs."""
-    neurons = sum(group.size for group in plan.neurons)
-    events = sum(fibres.events.size for fibres in plan.fibres)
-    return plan.steps * (PER_PIECE * pieces(plan) + PER_NEURON * neurons) + PER_EVENT * events
+    neurons = sum(group.size for group in plan.neuron_groups)
+    events = sum(fibres.spikes.n_spikes for fibres in plan.spike_generators)
+    return (
+        plan.n_steps
+        * (
+            NUMPY_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
+            + NUMPY_SECONDS_PER_NEURON * neurons
+        )
+        + NUMPY_SECONDS_PER_SPIKE * events
+    )
 
 
 @functools.cache
-def say_so() -> None:
+def warn_no_compiler() -> None:
     """Warn, once, that there is no compiler."""
     warnings.warn(
         "bioann found no C++ compiler for its Brian2, and simulates with numpy. For networks of "

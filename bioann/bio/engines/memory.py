@@ -14,42 +14,42 @@ from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 
 #: Share of the memory that is free which a run may take.
-SHARE = 0.5
+FREE_MEMORY_SHARE = 0.5
 #: Bytes of a neuron (its states and those of its receptors, and its place in queues), of a
 #: synapse, and of a spike while it is drawn, sorted, written, recorded and labelled: more than was
 #: found at the peak, which is 290, 35 and 65.
-PER_NEURON, PER_SYNAPSE, PER_SPIKE = 400, 80, 100
+BYTES_PER_NEURON, BYTES_PER_SYNAPSE, BYTES_PER_SPIKE = 400, 80, 100
 #: The same where a program runs them, of synapses that do not learn (50, 9 and 7 were found).
-COMPILED = 200, 16, 15
+COMPILED_BYTES = 200, 16, 15
 #: Rate in Hz at which neurons are taken to fire.
-RATE = 50.0
+ASSUMED_RATE = 50.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Chunk:
+class LaneBatch:
     """Lanes that run together: they follow each other in the whole.
 
     Parameters
     ----------
     lanes : Lanes
         These alone.
-    first : int
+    first_lane : int
         Place of the first one among all.
     conditions : slice
         Of the stimulus.
     """
 
     lanes: Lanes
-    first: int
+    first_lane: int
     conditions: slice
 
     @property
-    def place(self) -> slice:
+    def lane_slice(self) -> slice:
         """Where the lanes are among all."""
-        return slice(self.first, self.first + self.lanes.n)
+        return slice(self.first_lane, self.first_lane + self.lanes.n)
 
 
-def chunks(lanes: Lanes, most: int) -> Iterator[Chunk]:
+def split_lanes(lanes: Lanes, most: int) -> Iterator[LaneBatch]:
     """Divide lanes into parts of at most so many: whole conditions, or trials of one.
 
     Parameters
@@ -69,18 +69,18 @@ def chunks(lanes: Lanes, most: int) -> Iterator[Chunk]:
         for k in range(0, len(lanes.conditions), step):
             part = slice(k, min(k + step, len(lanes.conditions)))
             some = dataclasses.replace(lanes, conditions=lanes.conditions[part])
-            yield Chunk(some, k * lanes.trials, part)
+            yield LaneBatch(some, k * lanes.trials, part)
         return
     for k, condition in enumerate(lanes.conditions):
         for trial in range(0, lanes.trials, most):
             size = min(most, lanes.trials - trial)
             some = dataclasses.replace(
-                lanes, conditions=(condition,), trials=size, first=lanes.first + trial
+                lanes, conditions=(condition,), trials=size, first=lanes.first_trial + trial
             )
-            yield Chunk(some, k * lanes.trials + trial, slice(k, k + 1))
+            yield LaneBatch(some, k * lanes.trials + trial, slice(k, k + 1))
 
 
-def most(
+def max_lanes(
     described: NetworkDescription, stimulus: xr.DataArray, engine: str, cap: float | None = None
 ) -> int:
     """Give the number of lanes that fit.
@@ -101,28 +101,30 @@ def most(
     int
         At least 1.
     """
-    room = SHARE * free() if cap is None else cap
-    return max(int(room / per_lane(described, stimulus, engine)), 1)
+    room = FREE_MEMORY_SHARE * free_memory() if cap is None else cap
+    return max(int(room / estimate_bytes_per_lane(described, stimulus, engine)), 1)
 
 
-def per_lane(described: NetworkDescription, stimulus: xr.DataArray, engine: str) -> float:
+def estimate_bytes_per_lane(
+    described: NetworkDescription, stimulus: xr.DataArray, engine: str
+) -> float:
     """Estimate the bytes that a lane takes; of ``auto`` as if no program ran it."""
-    listed = (PER_NEURON, PER_SYNAPSE, PER_SPIKE)
-    per_neuron, per_synapse, per_spike = COMPILED if engine == "cpp" else listed
+    listed = (BYTES_PER_NEURON, BYTES_PER_SYNAPSE, BYTES_PER_SPIKE)
+    per_neuron, per_synapse, per_spike = COMPILED_BYTES if engine == "cpp" else listed
     synapses = sum(
         p.connectivity.number(described.sizes[p.source], described.sizes[p.target])
-        * (per_synapse if p.learning is None else PER_SYNAPSE)
+        * (per_synapse if p.learning is None else BYTES_PER_SYNAPSE)
         for p in described.projections
     )
     neurons = sum(described.sizes.values())
-    return per_neuron * neurons + synapses + per_spike * spikes(described, stimulus)
+    return per_neuron * neurons + synapses + per_spike * estimate_spikes(described, stimulus)
 
 
-def spikes(described: NetworkDescription, stimulus: xr.DataArray) -> float:
+def estimate_spikes(described: NetworkDescription, stimulus: xr.DataArray) -> float:
     """Estimate the spikes of a lane, those of its fibres included."""
     dt = float(stimulus.attrs["dt"])
     duration = stimulus.sizes["time"] * dt
-    found = sum(described.sizes.values()) * RATE * duration
+    found = sum(described.sizes.values()) * ASSUMED_RATE * duration
     for population in described.populations:
         found += population.n * duration * sum(b.rate for b in population.background)
     for a in described.afferents:
@@ -134,7 +136,7 @@ def spikes(described: NetworkDescription, stimulus: xr.DataArray) -> float:
     return found
 
 
-def free() -> float:
+def free_memory() -> float:
     """Give the bytes of memory that are free, as far as the system says so; 4 GB otherwise."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
@@ -144,6 +146,6 @@ def free() -> float:
     return float(said.split()[1]) * 1024
 
 
-def joined(parts: list[np.ndarray]) -> np.ndarray:
+def join_arrays(parts: list[np.ndarray]) -> np.ndarray:
     """Put what chunks left behind together; without a copy where there is one only."""
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

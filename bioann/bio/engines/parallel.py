@@ -17,38 +17,38 @@ import xarray as xr
 
 from bioann.base.errors import SimulationError
 from bioann.bio.description import NetworkDescription
-from bioann.bio.engines.cpp.compiler import find
-from bioann.bio.engines.memory import spikes
+from bioann.bio.engines.cpp.compiler import find_compiler
+from bioann.bio.engines.memory import estimate_spikes
 from bioann.bio.input_spikes.draw import Lanes
 
 if TYPE_CHECKING:
     from bioann.bio.population import Population
 
 #: The environment variable that says how many cores a run may take.
-VARIABLE = "BIOANN_CORES"
+CORES_VARIABLE = "BIOANN_CORES"
 #: Seconds of a compiled program that are worth a second one: to plan, start and read another takes
 #: some 15 ms.
-WORTH = 0.2
+MIN_PARALLEL_SECONDS = 0.2
 #: Seconds that a compiled program takes for a time step of a neuron, for each exponential in it,
 #: and for a spike that is drawn: measured for all cells, from LIF (2.6 ns) to Wang-Buzsaki (400).
-PER_STEP, PER_EXPONENTIAL, PER_SPIKE = 3e-9, 18e-9, 2e-9
+SECONDS_PER_STEP, SECONDS_PER_EXPONENTIAL, SECONDS_PER_SPIKE = 3e-9, 18e-9, 2e-9
 #: How often a step of a method looks at the equations.
-STAGES = {"rk4": 4}
+EVALUATIONS_PER_STEP = {"rk4": 4}
 
 T = TypeVar("T")
 
 
-def allowed() -> int:
+def count_cores() -> int:
     """Count the cores that a run may take: those of this process, or what ``BIOANN_CORES`` says.
 
     A process that another Python process has started to work for it takes one: the cores are its
     parent's to share out.
     """
-    said = os.environ.get(VARIABLE)
+    said = os.environ.get(CORES_VARIABLE)
     if said is not None:
         if not said.isdigit() or not int(said):
             raise SimulationError(
-                f"environment variable {VARIABLE}",
+                f"environment variable {CORES_VARIABLE}",
                 "a number of cores, 1 or more",
                 repr(said),
                 "Leave it out to use all cores.",
@@ -61,32 +61,39 @@ def allowed() -> int:
     return os.cpu_count() or 1
 
 
-def seconds(described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes) -> float:
+def estimate_compiled_seconds(
+    described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes
+) -> float:
     """Estimate what compiled code takes for all lanes on one core."""
     steps = stimulus.sizes["time"] * float(stimulus.attrs["dt"]) / lanes.dt
     each = sum(
-        per_step(described, population) * population.n for population in described.populations
+        estimate_step_seconds(described, population) * population.n
+        for population in described.populations
     )
-    return lanes.n * (each * steps + PER_SPIKE * spikes(described, stimulus))
+    return lanes.n * (each * steps + SECONDS_PER_SPIKE * estimate_spikes(described, stimulus))
 
 
-def per_step(described: NetworkDescription, population: Population) -> float:
+def estimate_step_seconds(described: NetworkDescription, population: Population) -> float:
     """Estimate the seconds that a time step of one neuron takes."""
     cell = population.cell
     models = [cell.model, *(receptor.model for receptor in described.receptors(population.name))]
     exponentials = sum(len(re.findall(r"\bexp\b", model)) for model in models)
-    return PER_STEP + PER_EXPONENTIAL * exponentials * STAGES.get(cell.method, 2)
+    return SECONDS_PER_STEP + SECONDS_PER_EXPONENTIAL * exponentials * EVALUATIONS_PER_STEP.get(
+        cell.method, 2
+    )
 
 
-def wanted(described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, engine: str) -> int:
+def choose_cores(
+    described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, engine: str
+) -> int:
     """Say on how many cores a run goes: several where it is compiled, long, and has the lanes."""
-    compiled = engine == "cpp" or (engine == "auto" and find() is not None)
-    if compiled and seconds(described, stimulus, lanes) > WORTH:
-        return min(allowed(), lanes.n)
+    compiled = engine == "cpp" or (engine == "auto" and find_compiler() is not None)
+    if compiled and estimate_compiled_seconds(described, stimulus, lanes) > MIN_PARALLEL_SECONDS:
+        return min(count_cores(), lanes.n)
     return 1
 
 
-def share(lanes: Lanes, room: int, cores: int) -> int:
+def lanes_per_batch(lanes: Lanes, room: int, cores: int) -> int:
     """Give the number of lanes in a part, so that each core has one and all fit together.
 
     Parameters
@@ -117,22 +124,22 @@ class Programs:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self._parts: list[Programs] = []
-        self._over = False
+        self._children: list[Programs] = []
+        self._is_over = False
 
-    def part(self) -> Programs:
+    def make_child(self) -> Programs:
         """Make a list of some of them, which can be ended without the others."""
         made = Programs()
         with self._lock:
-            made._over = self._over
-            self._parts.append(made)
+            made._is_over = self._is_over
+            self._children.append(made)
         return made
 
     @contextmanager
-    def started(self, *command: Any, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    def start_program(self, *command: Any, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
         """Start a program, and wait for its end; an error in between ends it."""
         with self._lock:
-            if self._over:
+            if self._is_over:
                 raise RuntimeError("the run is over")
             process = subprocess.Popen(command, **how)
             self._running.add(process)
@@ -150,14 +157,14 @@ class Programs:
     def kill(self) -> None:
         """End all, and let no other begin."""
         with self._lock:
-            self._over = True
+            self._is_over = True
             for process in self._running:
                 process.kill()
-            for part in self._parts:
+            for part in self._children:
                 part.kill()
 
 
-def each(
+def run_jobs(
     jobs: Iterator[Callable[[Programs], T]], cores: int, programs: Programs | None = None
 ) -> Generator[T, None, None]:
     """Do jobs, so many at a time, and give what they give in their order.
@@ -187,22 +194,22 @@ def each(
         return
     with ThreadPoolExecutor(cores) as pool:
         try:
-            left: deque[Future[T]] = deque()
-            for job in _made(jobs, left):
-                left.append(pool.submit(job, programs))
+            futures: deque[Future[T]] = deque()
+            for job in _iter_jobs(jobs, futures):
+                futures.append(pool.submit(job, programs))
                 del job
-                while len(busy := [f for f in left if not f.done()]) >= cores:
+                while len(busy := [f for f in futures if not f.done()]) >= cores:
                     wait(busy, return_when=FIRST_COMPLETED)
-                while left and left[0].done():
-                    yield left.popleft().result()
-            while left:
-                yield left.popleft().result()
+                while futures and futures[0].done():
+                    yield futures.popleft().result()
+            while futures:
+                yield futures.popleft().result()
         except BaseException:
             programs.kill()
             raise
 
 
-def _made(jobs: Iterator[T], before: Iterable[Future[Any]]) -> Iterator[T]:
+def _iter_jobs(jobs: Iterator[T], before: Iterable[Future[Any]]) -> Iterator[T]:
     """Make jobs; where one cannot be made, an error of those before it comes first."""
     try:
         yield from jobs

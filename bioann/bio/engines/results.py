@@ -44,39 +44,39 @@ class Record(Description):
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
+class RunRequest:
     """What an engine is to do with a plan.
 
     Parameters
     ----------
-    lanes : int
+    n_lanes : int
         Number of lanes.
     sizes : dict of str to int
         Neurons of each population in one lane.
     record : Record
         What to keep.
-    bin_steps, bins : int
+    steps_per_bin, n_bins : int
         Time steps in a bin of the rates, and number of bins.
     title : str
         For the progress bar.
     """
 
-    lanes: int
+    n_lanes: int
     sizes: Mapping[str, int]
     record: Record
-    bin_steps: int
-    bins: int
+    steps_per_bin: int
+    n_bins: int
     title: str
 
-    def probed(self, population: str) -> np.ndarray:
+    def probe_indices(self, population: str) -> np.ndarray:
         """Give the neurons of all lanes whose potential is kept, lane by lane."""
         chosen = np.array(self.record.voltage.get(population, ()), dtype=np.int32)
         n = self.sizes[population]
-        return (np.arange(self.lanes, dtype=np.int32)[:, None] * n + chosen).ravel()
+        return (np.arange(self.n_lanes, dtype=np.int32)[:, None] * n + chosen).ravel()
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
+class PopulationActivity:
     """What a population did.
 
     Attributes
@@ -84,38 +84,38 @@ class Outcome:
     neuron : numpy.ndarray of int32, shape (spike,)
         Which neuron (of all lanes) fired, in the order of time, and of neurons within a time step;
         empty unless asked for.
-    steps, fired : numpy.ndarray of int
+    spike_steps, spikes_per_step : numpy.ndarray of int
         The time steps in which neurons fired, and how many did in each; empty likewise.
-    binned : numpy.ndarray of int, shape (lanes, bins)
+    bin_counts : numpy.ndarray of int, shape (lanes, bins)
         Spikes of the population.
-    counts : numpy.ndarray of int, shape (lanes, n)
+    neuron_counts : numpy.ndarray of int, shape (lanes, n)
         Spikes of each neuron; empty unless asked for.
     voltage : numpy.ndarray, shape (step, lanes, chosen)
         In volt, at the start of each step.
     """
 
     neuron: np.ndarray
-    steps: np.ndarray
-    fired: np.ndarray
-    binned: np.ndarray
-    counts: np.ndarray
+    spike_steps: np.ndarray
+    spikes_per_step: np.ndarray
+    bin_counts: np.ndarray
+    neuron_counts: np.ndarray
     voltage: np.ndarray
 
     @property
     def step(self) -> np.ndarray:
         """The time step of each spike."""
-        return np.repeat(self.steps, self.fired)
+        return np.repeat(self.spike_steps, self.spikes_per_step)
 
 
 @dataclasses.dataclass(frozen=True)
-class Ran:
+class RunResult:
     """What a run left behind.
 
     Attributes
     ----------
-    outcomes : dict of str to Outcome
+    activity : dict of str to Outcome
         By population.
-    learned : dict of str to dict of str to numpy.ndarray
+    synapse_states : dict of str to dict of str to numpy.ndarray
         By name of the synapses, the variables of those that learn, shape ``(lanes * synapse,)``.
     seconds : float
         What the time steps took.
@@ -123,8 +123,8 @@ class Ran:
         Why it stopped early.
     """
 
-    outcomes: dict[str, Outcome]
-    learned: dict[str, dict[str, np.ndarray]]
+    activity: dict[str, PopulationActivity]
+    synapse_states: dict[str, dict[str, np.ndarray]]
     seconds: float
     runaway: Runaway | None = None
 
@@ -136,15 +136,15 @@ class Runaway:
     population: str
     lane: int
     time: float
-    what: str
+    problem: str
 
 
-def wild_state(variable: str, value: float, neuron: int) -> str:
+def describe_wild_state(variable: str, value: float, neuron: int) -> str:
     """Say that a state has left its bounds."""
     return f"{variable} = {value:g} in neuron {neuron}"
 
 
-def wild_rate(count: int, size: int, span: float) -> str:
+def describe_wild_rate(count: int, size: int, span: float) -> str:
     """Say that neurons fire at almost every step; `span` in seconds."""
     rate = count / (size * span)
     return f"{rate:.0f} Hz in every neuron, more than a spike in two time steps"

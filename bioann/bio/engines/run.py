@@ -15,19 +15,19 @@ from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.units import to_si
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import choice
-from bioann.bio.engines.batches import Part, begun, planned
-from bioann.bio.engines.divergence import EVERY
-from bioann.bio.engines.memory import most
-from bioann.bio.engines.parallel import Programs, wanted
-from bioann.bio.engines.results import Record, Runaway, Task
-from bioann.bio.engines.to_dataset import labelled
+from bioann.bio.engines.batches import BatchResult, plan_batches, start_batches
+from bioann.bio.engines.divergence import CHECK_INTERVAL
+from bioann.bio.engines.memory import max_lanes
+from bioann.bio.engines.parallel import Programs, choose_cores
+from bioann.bio.engines.results import Record, Runaway, RunRequest
+from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.input_spikes.draw import Lanes
-from bioann.bio.plasticity.learned_weights import recorded, taken
-from bioann.recordings.recording import bins, check_trials
+from bioann.bio.plasticity.learned_weights import label_weights, read_initial_weights
+from bioann.recordings.recording import check_trials, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
 
-def begin(
+def start_run(
     described: NetworkDescription,
     stimulus: xr.DataArray,
     *,
@@ -60,44 +60,48 @@ def begin(
     """
     checked = check_stimulus(stimulus, described.channels)
     width = to_si(bin_width, "ms", "bin_width")
-    centres, _ = bins(checked, width)
+    centres, _ = make_response_bins(checked, width)
     step = described.step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
     coarse = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
     check_grid(coarse, step)
     count = check_trials(trials)
-    choice.check(engine)
+    choice.check_engine(engine)
     check_step(described, checked.attrs["dt"], step)
     conditions = tuple(str(c) for c in checked.condition.values)
     lanes = Lanes(conditions, count, seed, step, coarse)
-    given = None if weights is None else taken(described, weights, conditions, count)
+    given = None if weights is None else read_initial_weights(described, weights, conditions, count)
     record = record or Record()
-    probes_there(record, described.sizes)
-    task = Task(lanes.n, described.sizes, record, round(width / step), len(centres), "")
-    jobs = partial(planned, described, checked, given, task, engine)
-    room = most(described, checked, engine, memory)
-    ends = begun(jobs, lanes, room, wanted(described, checked, lanes, engine), at_once)
+    check_probes(record, described.sizes)
+    task = RunRequest(lanes.n, described.sizes, record, round(width / step), len(centres), "")
+    jobs = partial(plan_batches, described, checked, given, task, engine)
+    room = max_lanes(described, checked, engine, memory)
+    ends = start_batches(
+        jobs, lanes, room, choose_cores(described, checked, lanes, engine), at_once
+    )
 
     def finish(programs: Programs) -> xr.Dataset:
-        return told(ends(programs), lanes, task, centres, width)
+        return make_recording(ends(programs), lanes, task, centres, width)
 
     return finish
 
 
-def told(
-    parts: Sequence[Part], lanes: Lanes, task: Task, centres: np.ndarray, width: float
+def make_recording(
+    parts: Sequence[BatchResult], lanes: Lanes, task: RunRequest, centres: np.ndarray, width: float
 ) -> xr.Dataset:
     """Make the recording of all parts, or raise what stopped the last one."""
     last, sizes, record = parts[-1], task.sizes, task.record
     made_by = {"engine": last.engine, "dt": lanes.dt}
-    runaway = last.ran.runaway
+    runaway = last.result.runaway
     if runaway is not None:
         kept = centres[centres + width / 2 <= runaway.time + 1e-9]
-        alone, some = [(dataclasses.replace(last.chunk, first=0), last.ran)], last.chunk.lanes
-        until = labelled(alone, some, sizes, record, kept, width, **made_by)
-        raise stopped(runaway, some, until)
-    all_of = [(part.chunk, part.ran) for part in parts]
-    recording = labelled(all_of, lanes, sizes, record, centres, width, **made_by)
-    return recording.assign(recorded(last.wired, lanes, [part.final for part in parts]))
+        alone, some = [(dataclasses.replace(last.batch, first=0), last.result)], last.batch.lanes
+        until = make_dataset(alone, some, sizes, record, kept, width, **made_by)
+        raise runaway_error(runaway, some, until)
+    all_of = [(part.batch, part.result) for part in parts]
+    recording = make_dataset(all_of, lanes, sizes, record, centres, width, **made_by)
+    return recording.assign(
+        label_weights(last.projections, lanes, [part.final_weights for part in parts])
+    )
 
 
 def check_grid(coarse: float, step: float) -> None:
@@ -111,7 +115,7 @@ def check_grid(coarse: float, step: float) -> None:
         )
 
 
-def probes_there(record: Record, sizes: Mapping[str, int]) -> None:
+def check_probes(record: Record, sizes: Mapping[str, int]) -> None:
     """Check that what is to be recorded is there."""
     for name, neurons in record.voltage.items():
         if name not in sizes:
@@ -125,14 +129,14 @@ def probes_there(record: Record, sizes: Mapping[str, int]) -> None:
             )
 
 
-def stopped(found: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
+def runaway_error(found: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
     """Make the error of a run that was stopped, with what was recorded until then."""
     condition, trial = divmod(found.lane, lanes.trials)
     error = SimulationError(
         f"population {found.population!r}",
         "finite states and less than a spike in two time steps",
-        f"{found.what}, in condition {lanes.conditions[condition]!r}, trial {trial + lanes.first}, "
-        f"within {EVERY * 1e3:g} ms before {found.time:.4g} s",
+        f"{found.problem}, in condition {lanes.conditions[condition]!r}, trial {trial + lanes.first_trial}, "
+        f"within {CHECK_INTERVAL * 1e3:g} ms before {found.time:.4g} s",
         "Look for runaway excitation, a cell without refractory period, or a time step that is "
         "too long; what was recorded until then is in this error's 'recording'.",
     )

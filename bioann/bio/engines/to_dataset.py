@@ -9,16 +9,16 @@ import numpy as np
 import xarray as xr
 from scipy.sparse import csr_array
 
-from bioann.bio.engines.memory import Chunk, joined
-from bioann.bio.engines.results import Outcome, Ran, Record
+from bioann.bio.engines.memory import LaneBatch, join_arrays
+from bioann.bio.engines.results import PopulationActivity, Record, RunResult
 from bioann.bio.input_spikes.draw import Lanes
-from bioann.recordings.recording import rates, spiking
+from bioann.recordings.recording import label_rates, label_spikes
 
-Done = Sequence[tuple[Chunk, Ran]]
+BatchRuns = Sequence[tuple[LaneBatch, RunResult]]
 
 
-def labelled(
-    done: Done,
+def make_dataset(
+    done: BatchRuns,
     lanes: Lanes,
     sizes: Mapping[str, int],
     record: Record,
@@ -53,22 +53,22 @@ def labelled(
     shape = (len(lanes.conditions), lanes.trials)
     binned = np.zeros((*shape, len(centres), len(sizes)))
     for unit, name in enumerate(sizes):
-        parts = [ran.outcomes[name].binned[:, : len(centres)] for _, ran in done]
+        parts = [ran.activity[name].bin_counts[:, : len(centres)] for _, ran in done]
         binned[..., unit] = np.concatenate(parts).reshape(*shape, -1)
     if record.spikes:
-        found = spiking(
-            _spikes(done, lanes, sizes), dict(sizes), lanes.conditions, lanes.trials,
+        found = label_spikes(
+            _spike_columns(done, lanes, sizes), dict(sizes), lanes.conditions, lanes.trials,
             centres, width, counts=binned, **attrs,
         )  # fmt: skip
     else:
-        found = rates(binned, dict(sizes), lanes.conditions, centres, width, **attrs)
+        found = label_rates(binned, dict(sizes), lanes.conditions, centres, width, **attrs)
     for name in sizes:
         if record.counts:
-            values = np.concatenate([ran.outcomes[name].counts for _, ran in done])
+            values = np.concatenate([ran.activity[name].neuron_counts for _, ran in done])
             dims = ("condition", "trial", f"neuron_{name}")
             found[f"count_{name}"] = (dims, values.reshape(*shape, -1))
         if name in record.voltage:
-            parts = [ran.outcomes[name].voltage for _, ran in done]
+            parts = [ran.activity[name].voltage for _, ran in done]
             values = np.moveaxis(np.concatenate(parts, axis=1), 0, 1)
             axes = ("condition", "trial", "step", f"probe_{name}")
             whole = values.reshape(*shape, *values.shape[1:])
@@ -80,34 +80,38 @@ def labelled(
     return found
 
 
-def _spikes(done: Done, lanes: Lanes, sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+def _spike_columns(
+    done: BatchRuns, lanes: Lanes, sizes: Mapping[str, int]
+) -> dict[str, np.ndarray]:
     """Take the spikes of all populations apart, sorted as a recording has them."""
-    parts = [_sorted(chunk.lanes.n, ran, lanes.dt, sizes) for chunk, ran in done]
-    per_lane, time, unit, neuron = (joined(list(column)) for column in zip(*parts, strict=True))
+    parts = [_sort_spikes(chunk.lanes.n, ran, lanes.dt, sizes) for chunk, ran in done]
+    per_lane, time, unit, neuron = (
+        join_arrays(list(column)) for column in zip(*parts, strict=True)
+    )
     lane = np.arange(lanes.n, dtype=np.int32)
     return {
-        "spike_condition": _repeated(lane // np.int32(lanes.trials), per_lane),
-        "spike_trial": _repeated(lane % np.int32(lanes.trials), per_lane),
+        "spike_condition": _repeat_values(lane // np.int32(lanes.trials), per_lane),
+        "spike_trial": _repeat_values(lane % np.int32(lanes.trials), per_lane),
         "spike_time": time,
         "spike_unit": unit,
         "spike_neuron": neuron,
     }
 
 
-def _repeated(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+def _repeat_values(values: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Repeat each value; where all are zero, memory is left to whoever reads it."""
     return np.repeat(values, times) if values.any() else np.zeros(times.sum(), values.dtype)
 
 
-def _sorted(
-    lanes: int, ran: Ran, dt: float, sizes: Mapping[str, int]
+def _sort_spikes(
+    lanes: int, ran: RunResult, dt: float, sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Sort by lane, time, unit and neuron: spikes in each lane; time, unit and neuron of each.
 
     What one population did is sorted by time already, and by lane and neuron in each time step:
     it is counted out, by time for several of them, then by lane, and keeps its order in each.
     """
-    place, steps, fired = _side_by_side(lanes, [ran.outcomes[name] for name in sizes], sizes)
+    place, steps, fired = _merge_populations(lanes, [ran.activity[name] for name in sizes], sizes)
     n, times = np.int32(sum(sizes.values())), steps * dt
     if lanes == 1:
         per_lane, time = np.array([len(place)]), np.repeat(times, fired)
@@ -115,7 +119,7 @@ def _sorted(
         lane = place // n
         inside = lane * n
         np.subtract(place, inside, out=inside)
-        place, row, per_lane = _counted_out(inside, fired, lane, lanes)
+        place, row, per_lane = _group_by_column(inside, fired, lane, lanes)
         del lane, inside
         time = times[row]
     if len(sizes) == 1:
@@ -126,12 +130,12 @@ def _sorted(
     return per_lane, time, unit[place], neuron[place]
 
 
-def _side_by_side(
-    lanes: int, outcomes: Sequence[Outcome], sizes: Mapping[str, int]
+def _merge_populations(
+    lanes: int, outcomes: Sequence[PopulationActivity], sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give who fired, numbered through in a lane, in the order of time; when; and how many then."""
     if len(outcomes) == 1:
-        return outcomes[0].neuron, outcomes[0].steps, outcomes[0].fired
+        return outcomes[0].neuron, outcomes[0].spike_steps, outcomes[0].spikes_per_step
     places, n, before = [], sum(sizes.values()), 0
     for outcome, size in zip(outcomes, sizes.values(), strict=True):
         place = outcome.neuron + np.int32(before)
@@ -141,11 +145,11 @@ def _side_by_side(
         before += size
     each = np.array([len(place) for place in places])
     step = np.concatenate([outcome.step for outcome in outcomes], dtype=np.int32)
-    place, _, fired = _counted_out(np.concatenate(places), each, step, step.max(initial=-1) + 1)
+    place, _, fired = _group_by_column(np.concatenate(places), each, step, step.max(initial=-1) + 1)
     return place, np.arange(len(fired)), fired
 
 
-def _counted_out(
+def _group_by_column(
     values: np.ndarray, in_row: np.ndarray, column: np.ndarray, n: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sort rows of values by column, and give their rows, and how many are in each column."""

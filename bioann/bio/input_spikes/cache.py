@@ -10,26 +10,26 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from bioann.bio.input_spikes.events import Events
+from bioann.bio.input_spikes.events import InputSpikes
 
-#: Spikes that are kept at most, of 2 to 10 bytes each (`Events`); what is drawn after them is drawn
-#: each time.
-MOST = 10_000_000
+#: Spikes that are kept at most, of 2 to 10 bytes each (`InputSpikes`); what is drawn after them is
+#: drawn each time.
+MAX_CACHED_SPIKES = 10_000_000
 
-_KEPT: ContextVar[dict[Hashable, Events] | None] = ContextVar("kept", default=None)
+_CACHE: ContextVar[dict[Hashable, InputSpikes] | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
 def shared_draws() -> Iterator[None]:
     """Keep what is drawn inside, for those that draw the same; it goes at the end."""
-    before = _KEPT.set({})
+    token = _CACHE.set({})
     try:
         yield
     finally:
-        _KEPT.reset(before)
+        _CACHE.reset(token)
 
 
-def once(key: Hashable, draw: Callable[[], Events]) -> Events:
+def draw_once(key: Hashable, draw: Callable[[], InputSpikes]) -> InputSpikes:
     """Draw, unless what is drawn by the same key was kept.
 
     Parameters
@@ -44,12 +44,12 @@ def once(key: Hashable, draw: Callable[[], Events]) -> Events:
     Events
         Read-only, for others may get the same.
     """
-    kept = _KEPT.get()
+    kept = _CACHE.get()
     if kept is None:
         return draw()
     if key not in kept:
         found = draw()
-        if sum(events.size for events in (*kept.values(), found)) > MOST:
+        if sum(events.n_spikes for events in (*kept.values(), found)) > MAX_CACHED_SPIKES:
             return found
-        kept[key] = found.settled()
+        kept[key] = found.load()
     return kept[key]

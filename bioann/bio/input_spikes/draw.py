@@ -15,14 +15,14 @@ import numpy as np
 
 from bioann.base.randomness import make_rng
 from bioann.bio.afferent import Afferent
-from bioann.bio.input_spikes.cache import once
-from bioann.bio.input_spikes.events import Events
-from bioann.bio.input_spikes.point_process import Spikes, poisson, regular
-from bioann.bio.input_spikes.sorting import RANGE, InParts, Piece
+from bioann.bio.input_spikes.cache import draw_once
+from bioann.bio.input_spikes.events import InputSpikes
+from bioann.bio.input_spikes.point_process import SpikeBlocks, draw_poisson, draw_regular
+from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
 from bioann.bio.population import Background, Population
 
 #: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
-PAIRED = " | paired: "
+PAIRED_SEPARATOR = " | paired: "
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Lanes:
     grid : float, optional
         Step in seconds to which input spikes are rounded, a whole number of `dt`; `dt` unless
         given. A rerun with a shorter step keeps the input of the longer one with it.
-    first : int, optional
+    first_trial : int, optional
         Number of the first trial, where these are a part of a run's lanes.
     """
 
@@ -51,23 +51,23 @@ class Lanes:
     seed: int
     dt: float
     grid: float = 0.0
-    first: int = 0
+    first_trial: int = 0
 
     @property
     def n(self) -> int:
         """Number of lanes."""
         return len(self.conditions) * self.trials
 
-    def generator(self, lane: int, *labels: object) -> np.random.Generator:
+    def make_lane_rng(self, lane: int, *labels: object) -> np.random.Generator:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
-        drawn = self.conditions[condition].partition(PAIRED)[0]
-        return make_rng(self.seed, *labels, drawn, trial + self.first)
+        drawn = self.conditions[condition].partition(PAIRED_SEPARATOR)[0]
+        return make_rng(self.seed, *labels, drawn, trial + self.first_trial)
 
 
-def afferent_events(
+def draw_afferent_spikes(
     afferent: Afferent, index: int, rates: np.ndarray, n: int, lanes: Lanes, stimulus_dt: float
-) -> Events:
+) -> InputSpikes:
     """Draw the spikes of an afferent.
 
     Parameters
@@ -90,39 +90,43 @@ def afferent_events(
     Events
         Of all lanes; neuron ``i`` of lane ``k`` is ``k * n + i``.
     """
-    draw = poisson if afferent.kind == "poisson" else regular
+    draw = draw_poisson if afferent.kind == "poisson" else draw_regular
 
-    def found() -> Iterator[Spikes]:
+    def found() -> Iterator[SpikeBlocks]:
         for lane in range(lanes.n):
             # Expected spikes of one fibre up to each edge of the stimulus steps.
             expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
-            rng = lanes.generator(lane, "afferent", index, afferent.channel, afferent.target)
+            rng = lanes.make_lane_rng(lane, "afferent", index, afferent.channel, afferent.target)
             yield draw(expected, stimulus_dt, n, afferent.fibres, rng)
 
     what = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
     shown = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
     key = ("afferent", *what, *shown, n, lanes)
     about = rates.sum() * stimulus_dt * lanes.trials * n * afferent.fibres
-    return once(key, lambda: ported(found(), n, lanes, rates.shape[1] * stimulus_dt, about))
+    return draw_once(
+        key, lambda: sort_spikes(found(), n, lanes, rates.shape[1] * stimulus_dt, about)
+    )
 
 
-def background_events(
+def draw_background_spikes(
     population: Population, index: int, background: Background, duration: float, lanes: Lanes
-) -> Events:
-    """Draw the spikes of a population's background; like `afferent_events`, at constant rate."""
+) -> InputSpikes:
+    """Draw the spikes of a population's background; like `draw_afferent_spikes`, at constant rate."""
     expected, n = np.array([0.0, background.rate * duration]), population.n
 
-    def found() -> Iterator[Spikes]:
+    def found() -> Iterator[SpikeBlocks]:
         for lane in range(lanes.n):
-            rng = lanes.generator(lane, "background", population.name, index)
-            yield poisson(expected, duration, n, 1, rng)
+            rng = lanes.make_lane_rng(lane, "background", population.name, index)
+            yield draw_poisson(expected, duration, n, 1, rng)
 
     key = ("background", population.name, index, background.rate, duration, n, lanes)
     about = background.rate * duration * n * lanes.n
-    return once(key, lambda: ported(found(), n, lanes, duration, about))
+    return draw_once(key, lambda: sort_spikes(found(), n, lanes, duration, about))
 
 
-def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about: float) -> Events:
+def sort_spikes(
+    found: Iterable[SpikeBlocks], n: int, lanes: Lanes, duration: float, about: float
+) -> InputSpikes:
     """Put the spikes of all lanes on the simulation grid, in the order of time.
 
     How many there are, about, decides how they are put in order, not in which.
@@ -130,23 +134,23 @@ def ported(found: Iterable[Spikes], n: int, lanes: Lanes, duration: float, about
     total = n * lanes.n
     grid = lanes.grid or lanes.dt
     steps = int(duration / grid) + 2
-    parts = InParts(_keys(found, grid, n, total, steps), total, steps, about)
+    parts = BucketSort(_iter_keys(found, grid, n, total, steps), total, steps, about)
     finer = round(grid / lanes.dt)
 
-    def pieces() -> Iterator[Piece]:
-        for neuron, of_step in parts.pieces():
+    def pieces() -> Iterator[StepBlock]:
+        for neuron, of_step in parts.iter_blocks():
             counts = np.zeros(len(of_step) * finer, dtype=np.int32)
             counts[::finer] = of_step
             yield neuron, counts
 
-    return Events(pieces, parts.size, total)
+    return InputSpikes(pieces, parts.n_spikes, total)
 
 
-def _keys(
-    found: Iterable[Spikes], grid: float, n: int, total: int, steps: int
+def _iter_keys(
+    found: Iterable[SpikeBlocks], grid: float, n: int, total: int, steps: int
 ) -> Iterator[np.ndarray]:
     """Give the place of each spike in a table with a row per step and a column per neuron."""
-    kind: Any = np.int32 if steps * total < RANGE else np.int64
+    kind: Any = np.int32 if steps * total < INT32_RANGE else np.int64
     for lane, spikes in enumerate(found):
         for times, who in spikes:
             key = (times / grid + 1e-9).astype(kind)
@@ -156,11 +160,11 @@ def _keys(
             yield key
 
 
-def initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
+def draw_initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
     """Draw the initial state of a population in every lane; shape ``(lanes * n,)`` each."""
     drawn = [
         population.cell.draw_initial_state(
-            lanes.generator(lane, "initial", population.name), population.n
+            lanes.make_lane_rng(lane, "initial", population.name), population.n
         )
         for lane in range(lanes.n)
     ]

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from bioann.bio.input_spikes.sorting import Piece, neuron_type, ports
+from bioann.bio.input_spikes.sorting import StepBlock, assign_slots, neuron_dtype
 
 
-class Events:
+class InputSpikes:
     """Spikes that arrive at the neurons of all lanes.
 
     They are put in the order of time when they are asked for: some time steps at a time, so that
@@ -19,85 +19,85 @@ class Events:
     Parameters
     ----------
     ordered : callable
-        Gives them some time steps at a time, as `pieces` does.
-    size : int
+        Gives them some time steps at a time, as `iter_blocks` does.
+    n_spikes : int
         How many there are.
-    total : int
+    n_neurons : int
         Neurons of all lanes.
     """
 
-    def __init__(self, ordered: Callable[[], Iterator[Piece]], size: int, total: int) -> None:
-        self._ordered, self.size, self.total = ordered, size, total
+    def __init__(self, ordered: Callable[[], Iterator[StepBlock]], size: int, total: int) -> None:
+        self._iter_blocks, self.n_spikes, self.n_neurons = ordered, size, total
 
     @classmethod
-    def of(cls, neuron: np.ndarray, counts: np.ndarray, total: int) -> Events:
+    def from_sorted(cls, neuron: np.ndarray, counts: np.ndarray, total: int) -> InputSpikes:
         """Take spikes that are in the order of time."""
         return cls(lambda: iter([(neuron, counts)]), len(neuron), total)
 
-    def pieces(self) -> Iterator[Piece]:
+    def iter_blocks(self) -> Iterator[StepBlock]:
         """Go through them in the order of time.
 
         Yields
         ------
-        neuron, counts : numpy.ndarray
+        neurons, counts : numpy.ndarray
             Of the next time steps, as those of all.
         """
-        return self._ordered()
+        return self._iter_blocks()
 
-    def settled(self) -> Events:
+    def load(self) -> InputSpikes:
         """Put them in the order of time once and for all, for several who ask."""
-        _ = self._whole
+        _ = self._all_spikes
         return self
 
     @functools.cached_property
-    def _whole(self) -> Piece:
-        neuron = np.empty(self.size, dtype=neuron_type(self.total))
+    def _all_spikes(self) -> StepBlock:
+        neuron = np.empty(self.n_spikes, dtype=neuron_dtype(self.n_neurons))
         counts, done = [], 0
-        for some, each in self._ordered():
+        for some, each in self._iter_blocks():
             neuron[done : done + len(some)] = some
             counts.append(each)
             done += len(some)
-        whole = _kept(neuron), _kept(np.concatenate(counts))
+        whole = _make_read_only(neuron), _make_read_only(np.concatenate(counts))
         # What they were made of may go.
-        self._ordered = lambda: iter([whole])
+        self._iter_blocks = lambda: iter([whole])
         return whole
 
     @property
-    def neuron(self) -> np.ndarray:
+    def neurons(self) -> np.ndarray:
         """Which neuron each spike reaches, in the order of time, shape ``(spike,)``.
 
         `numpy.uint16` where all neurons have their number in it, else `numpy.int32`. A neuron may
         have several in a time step; the order within one means nothing, but is the same in a lane
         whichever others there are.
         """
-        return self._whole[0]
+        return self._all_spikes[0]
 
     @property
     def counts(self) -> np.ndarray:
         """How many arrive in each time step, `numpy.int32` of shape ``(step,)``."""
-        return self._whole[1]
+        return self._all_spikes[1]
 
     @functools.cached_property
-    def step(self) -> np.ndarray:
+    def steps(self) -> np.ndarray:
         """Time step of each spike, ascending."""
-        return _kept(np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts))
+        return _make_read_only(np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts))
 
     @functools.cached_property
-    def port(self) -> np.ndarray:
+    def source_indices(self) -> np.ndarray:
         """``neuron + total * slot`` of each spike, ordered by step, neuron and slot.
 
         A neuron's second spike within a step takes its second slot, since Brian2 wants at most one
         spike per step and source.
         """
-        return _kept(ports(self.neuron, self.counts, self.total))
+        return _make_read_only(assign_slots(self.neurons, self.counts, self.n_neurons))
 
     @functools.cached_property
-    def slots(self) -> int:
+    def n_slots(self) -> int:
         """Slots per neuron, at least 1."""
-        return int(self.port.max(initial=0)) // self.total + 1
+        return int(self.source_indices.max(initial=0)) // self.n_neurons + 1
 
 
-def _kept(array: np.ndarray) -> np.ndarray:
+def _make_read_only(array: np.ndarray) -> np.ndarray:
     """Make read-only what all who ask get."""
     array.setflags(write=False)
     return array

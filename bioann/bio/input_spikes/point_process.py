@@ -12,23 +12,23 @@ import numpy as np
 
 #: Spikes, or (step, neuron), that are looked at together: what is made of them on the way stays in
 #: the processor's cache, and its memory need not be asked for again each time.
-BLOCK = 2**14
+BLOCK_SIZE = 2**14
 #: Bins of the expected count for each step of the stimulus, and for how many times for each step
 #: their table takes less long to make than it saves.
-FINE, WORTH = 4, 2
+BINS_PER_STEP, MIN_TIMES_PER_STEP = 4, 2
 
 #: Times in seconds, in no order, and neurons in [0, n) of some spikes.
-Spikes = Iterator[tuple[np.ndarray, np.ndarray]]
+SpikeBlocks = Iterator[tuple[np.ndarray, np.ndarray]]
 
 
-def blocks(count: int) -> Iterator[slice]:
+def split_blocks(count: int) -> Iterator[slice]:
     """Divide so many spikes."""
-    return (slice(k, min(k + BLOCK, count)) for k in range(0, count, BLOCK))
+    return (slice(k, min(k + BLOCK_SIZE, count)) for k in range(0, count, BLOCK_SIZE))
 
 
-def poisson(
+def draw_poisson(
     expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
-) -> Spikes:
+) -> SpikeBlocks:
     r"""Draw an inhomogeneous Poisson process for each of `n` neurons.
 
     The number of spikes is Poisson with the expected mean.
@@ -50,15 +50,15 @@ def poisson(
         Of some spikes.
     """
     count = rng.poisson(expected[-1] * n * fibres)
-    when = inverse(expected, dt, count)
-    who = _after(rng, count) if count > BLOCK else rng
-    for here in blocks(count):
+    when = make_inverse(expected, dt, count)
+    who = _advance_rng(rng, count) if count > BLOCK_SIZE else rng
+    for here in split_blocks(count):
         size = here.stop - here.start
         yield when(rng.uniform(0.0, expected[-1], size)), who.integers(0, n, size)
     rng.bit_generator.state = who.bit_generator.state
 
 
-def _after(rng: np.random.Generator, count: int) -> np.random.Generator:
+def _advance_rng(rng: np.random.Generator, count: int) -> np.random.Generator:
     """Give what a generator becomes by drawing so many fractions."""
     bits = type(rng.bit_generator)()
     bits.state = rng.bit_generator.state
@@ -69,22 +69,22 @@ def _after(rng: np.random.Generator, count: int) -> np.random.Generator:
     return np.random.Generator(bits)
 
 
-def regular(
+def draw_regular(
     expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
-) -> Spikes:
+) -> SpikeBlocks:
     r"""Draw evenly spaced spikes: a fibre fires whenever :math:`\Lambda(t)` + phase is whole.
 
-    Parameters and what it yields are those of `poisson`; the phase is uniform for each fibre.
+    Parameters and what it yields are those of `draw_poisson`; the phase is uniform for each fibre.
     """
     phase = rng.uniform(0.0, 1.0, n * fibres)
     whole = np.arange(1, int(expected[-1]) + 2)
     at = whole[None, :] - phase[:, None]
     neuron = np.broadcast_to(np.arange(n * fibres)[:, None] // fibres, at.shape)
     inside = at < expected[-1]
-    yield inverse(expected, dt, int(inside.sum()))(at[inside]), neuron[inside]
+    yield make_inverse(expected, dt, int(inside.sum()))(at[inside]), neuron[inside]
 
 
-def inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray], np.ndarray]:
+def make_inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray], np.ndarray]:
     """Make what gives the time of an expected count: the bits of ``np.interp``.
 
     That looks for the step of each value, in a time that grows with the logarithm of their number.
@@ -107,12 +107,12 @@ def inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray
     last, total = len(expected) - 1, expected[-1]
     if last == 1 and count:
         return lambda at: at * (dt / total)
-    if count < WORTH * last:
+    if count < MIN_TIMES_PER_STEP * last:
         edges = np.arange(last + 1) * dt
         return lambda at: np.interp(at, expected, edges)
-    density = FINE * last / total
+    density = BINS_PER_STEP * last / total
     # By a hair later than it is: rounding is not to keep a step out of the bin that it begins.
-    edges = np.arange(FINE * last + 1) * ((1 + 1e-9) / density)
+    edges = np.arange(BINS_PER_STEP * last + 1) * ((1 + 1e-9) / density)
     found = np.searchsorted(expected, edges, side="right") - 1
     begins = np.minimum(found, last - 1).astype(np.int32)
 

@@ -38,10 +38,14 @@ from brian2.equations.equations import Equations
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from brian2.stateupdaters.base import StateUpdateMethod, UnsupportedEquationsException
 
-from bioann.bio.integration.step_constants import Factor, evaluated, worth
+from bioann.bio.integration.step_constants import (
+    StepConstant,
+    evaluate_constants,
+    evaluate_expression,
+)
 
 #: The name by which a cell asks for it.
-NAME = "exponential_midpoint"
+METHOD_NAME = "exponential_midpoint"
 _ACTIVE = "int(not_refractory)"
 #: What the step of an exponential rise leaves behind: ``_swing_v``, the potential after the first
 #: half step of all else; `u` at ``_swing_start`` and ``_swing_end`` of the whole step, in units
@@ -49,21 +53,23 @@ _ACTIVE = "int(not_refractory)"
 SWING = "_swing"
 #: So close to the divergence `u` is cut, and v is 7 Delta higher: enough to have fired, and no
 #: adaptation current sees a potential that a cell never has.
-_LEAST = 1e-3
+_MIN_SWING = 1e-3
 
 
-def integrator(method: str, namespace: Mapping[str, Any], dt: float, named: bool = False) -> Any:
+def make_integrator(
+    method: str, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
+) -> Any:
     """Give what Brian2 takes as ``method`` of a group.
 
     Parameters
     ----------
     method : str
-        `NAME`, or a method of Brian2's own.
+        `METHOD_NAME`, or a method of Brian2's own.
     namespace : mapping
         Constants of the group's equations.
     dt : float
         Time step in seconds.
-    named : bool, optional
+    named_constants : bool, optional
         As for `ExponentialMidpoint`.
 
     Returns
@@ -71,19 +77,19 @@ def integrator(method: str, namespace: Mapping[str, Any], dt: float, named: bool
     str or ExponentialMidpoint
         Brian2's own by its name.
     """
-    return ExponentialMidpoint(namespace, dt, named) if method == NAME else method
+    return ExponentialMidpoint(namespace, dt, named_constants) if method == METHOD_NAME else method
 
 
-class Rise(NamedTuple):
+class ExponentialRise(NamedTuple):
     """A flow taken apart: a rest and a factor times an exponential; its exponent's slope."""
 
-    rest: sympy.Expr
-    term: sympy.Expr
+    other_terms: sympy.Expr
+    exponential: sympy.Expr
     slope: sympy.Expr
-    factor: sympy.Expr
+    coefficient: sympy.Expr
 
 
-class Written(StateUpdateMethod):
+class PrewrittenStep(StateUpdateMethod):
     """A step whose code is there already."""
 
     def __init__(self, code: str) -> None:
@@ -103,19 +109,21 @@ class ExponentialMidpoint(StateUpdateMethod):
         Constants of the equations, Brian2 quantities or numbers.
     dt : float
         Time step in seconds.
-    named : bool, optional
-        Write constant factors by name, and keep their recipes in `factors`, so that the code is
-        the same for all parameters; without it they are written as numbers.
+    named_constants : bool, optional
+        Write constant factors by name, and keep their recipes in `step_constants`, so that the code
+        is the same for all parameters; without it they are written as numbers.
 
     Attributes
     ----------
-    factors : dict of str to Factor
+    step_constants : dict of str to Factor
         What the code names, once it was written.
     """
 
-    def __init__(self, namespace: Mapping[str, Any], dt: float, named: bool = False) -> None:
-        self.dt, self.named = dt, named
-        self.factors: dict[str, Factor] = {}
+    def __init__(
+        self, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
+    ) -> None:
+        self.dt, self.named_constants = dt, named_constants
+        self.step_constants: dict[str, StepConstant] = {}
         self.values = {
             name: float(np.asarray(value))
             for name, value in namespace.items()
@@ -130,14 +138,14 @@ class ExponentialMidpoint(StateUpdateMethod):
             name: str_to_sympy(expression.code, variables)
             for name, expression in equations.get_substituted_expressions(variables)
         }
-        return self.linear(flows) or self.split(flows)
+        return self.write_linear_step(flows) or self.write_split_step(flows)
 
-    def linear(self, flows: dict[str, sympy.Expr]) -> str:
+    def write_linear_step(self, flows: dict[str, sympy.Expr]) -> str:
         """Write the exact step; empty unless all is linear with constant coefficients."""
         states = [sympy.Symbol(name, real=True) for name in flows]
         rows = list(flows.values())
         jacobian = sympy.Matrix([[sympy.diff(f, x) for x in states] for f in rows])
-        free, held = self.constant(jacobian, 1.0), self.constant(jacobian, 0.0)
+        free, held = self.constant_matrix(jacobian, 1.0), self.constant_matrix(jacobian, 0.0)
         if free is None or held is None:
             return ""
         lines = []
@@ -145,36 +153,40 @@ class ExponentialMidpoint(StateUpdateMethod):
             rest = f.subs(dict.fromkeys(states, 0))
             lines.append(f"_b_{name} = {sympy_to_str(rest)}")
         for k, name in enumerate(flows):
-            text = self.row(free, k, list(flows), "free")
-            if not _same(free, held, k):
-                other = self.row(held, k, list(flows), "held")
+            text = self.write_row(free, k, list(flows), "free")
+            if not _have_same_row(free, held, k):
+                other = self.write_row(held, k, list(flows), "held")
                 text = f"{_ACTIVE}*({text}) + (1 - {_ACTIVE})*({other})"
             lines.append(f"_new_{name} = {text}")
         return "\n".join([*lines, *(f"{name} = _new_{name}" for name in flows)])
 
-    def row(self, matrix: sympy.Matrix, k: int, names: list[str], tag: str) -> str:
+    def write_row(self, matrix: sympy.Matrix, k: int, names: list[str], tag: str) -> str:
         """Write a row of the exact step: the states, then what drives them."""
-        n, reached = len(names), _reached(matrix, k)
+        n, reached = len(names), _list_dependencies(matrix, k)
         texts = tuple(tuple(sympy_to_str(x) for x in matrix.row(r)) for r in range(n))
         terms = []
         for kind, prefix, offset in (("of", "", 0), ("by", "_b_", n)):
             for j in reached:
-                recipe = Factor("exact", texts, self.dt, (k, j + offset))
-                factor = self.factor(f"step_{kind}_{names[j]}_for_{names[k]}_{tag}", recipe)
+                recipe = StepConstant("exact", texts, self.dt, (k, j + offset))
+                factor = self.write_constant(f"step_{kind}_{names[j]}_for_{names[k]}_{tag}", recipe)
                 terms.append(f"{factor}*{prefix}{names[j]}")
         return " + ".join(terms) or "0"
 
-    def split(self, flows: dict[str, sympy.Expr]) -> str:
+    def write_split_step(self, flows: dict[str, sympy.Expr]) -> str:
         """Write the Strang step, the potential in the middle."""
         others = [name for name in flows if name != "v"]
         lines = []
         for k, name in enumerate([*others, "v", *reversed(others)]):
             part = 1.0 if name == "v" else 0.5
-            rise = self.rise(flows[name]) if name == "v" else None
-            lines += self.alone(name, flows[name], part, k) if rise is None else self.swing(rise, k)
+            rise = self.find_rise(flows[name]) if name == "v" else None
+            lines += (
+                self.write_rosenbrock_step(name, flows[name], part, k)
+                if rise is None
+                else self.write_rise_step(rise, k)
+            )
         return "\n".join(lines)
 
-    def rise(self, flow: sympy.Expr) -> Rise | None:
+    def find_rise(self, flow: sympy.Expr) -> ExponentialRise | None:
         """Find the exponential by which the potential rises; None if there is none."""
         v, y = sympy.Symbol("v", real=True), sympy.Dummy()
         for term in flow.atoms(sympy.exp):
@@ -182,43 +194,50 @@ class ExponentialMidpoint(StateUpdateMethod):
             inner = exponent.args[0] if str(exponent.func) == "clip" else exponent
             opened = flow.xreplace({term: y})
             slope, factor = sympy.diff(inner, v), sympy.diff(opened, y)
-            fixed = self.constant(sympy.Matrix([[slope, factor]]), 1.0)
-            if fixed is not None and all(self.number(x) > 0 for x in fixed):
-                return Rise(opened.xreplace({y: sympy.Integer(0)}), term, slope, factor)
+            fixed = self.constant_matrix(sympy.Matrix([[slope, factor]]), 1.0)
+            if fixed is not None and all(self.evaluate(x) > 0 for x in fixed):
+                return ExponentialRise(opened.xreplace({y: sympy.Integer(0)}), term, slope, factor)
         return None
 
-    def swing(self, rise: Rise, place: int) -> list[str]:
+    def write_rise_step(self, rise: ExponentialRise, place: int) -> list[str]:
         """Write the step of a potential that rises exponentially."""
-        half = [self.alone("v", rise.rest, 0.5, place + part) for part in (0, 100)]
-        slope, speed = f"{SWING}_slope", sympy_to_str(rise.factor)
+        half = [
+            self.write_rosenbrock_step("v", rise.other_terms, 0.5, place + part)
+            for part in (0, 100)
+        ]
+        slope, speed = f"{SWING}_slope", sympy_to_str(rise.coefficient)
         return [
             f"{slope} = {sympy_to_str(rise.slope)}",
-            f"{SWING}_v = {copied('v')}",
+            f"{SWING}_v = {write_copy('v')}",
             *half[0],
             f"_a = clip({slope}*(v - {SWING}_v), -0.9, 100)",
-            f"{SWING}_v = {copied('v')}",
+            f"{SWING}_v = {write_copy('v')}",
             # A constant L and the exponential together make u fall by sinh(a)/a more.
-            f"_q = {self.dt!r}*({speed})*{slope}*{sympy_to_str(rise.term)}*(1 + _a*_a*{1 / 6!r})",
-            f"v = v - log(clip(1 - _q, {_LEAST!r}, 1))/{slope}",
+            f"_q = {self.dt!r}*({speed})*{slope}*{sympy_to_str(rise.exponential)}*(1 + _a*_a*{1 / 6!r})",
+            f"v = v - log(clip(1 - _q, {_MIN_SWING!r}, 1))/{slope}",
             *half[1],
             f"{SWING}_start = exp(_a)",
             f"{SWING}_end = (1 - _q)*exp(-_a)",
             f"{SWING}_bend = _a",
         ]
 
-    def alone(self, name: str, flow: sympy.Expr, part: float, place: int) -> list[str]:
+    def write_rosenbrock_step(
+        self, name: str, flow: sympy.Expr, part: float, place: int
+    ) -> list[str]:
         """Write the Rosenbrock step of one variable, over a part of the time step."""
         x = sympy.Symbol(name, real=True)
         slope = sympy.diff(flow, x)
-        fixed = self.constant(sympy.Matrix([[slope]]), 1.0)
+        fixed = self.constant_matrix(sympy.Matrix([[slope]]), 1.0)
         flagged = "not_refractory" in str(flow)
         h = part * self.dt
         if fixed is not None and not flagged:
             text = ((sympy_to_str(fixed[0, 0]),),)
             if sympy.simplify(flow - slope * x) == 0:  # nothing drives it: pure decay
-                kept = self.factor(f"step_kept_{name}_{place}", Factor("decay", text, h))
+                kept = self.write_constant(
+                    f"step_kept_{name}_{place}", StepConstant("decay", text, h)
+                )
                 return [f"{name} = {name}*{kept}"]
-            phi = self.factor(f"step_phi_{name}_{place}", Factor("phi", text, h))
+            phi = self.write_constant(f"step_phi_{name}_{place}", StepConstant("phi", text, h))
             return [f"{name} = {name} + ({sympy_to_str(flow)})*{phi}"]
         a_ = f"_a_{name}_{place}"
         top = f"1 + {a_}*{a_}*{1 / 42!r}"
@@ -228,18 +247,18 @@ class ExponentialMidpoint(StateUpdateMethod):
             f"{name} = {name} + {h!r}*({sympy_to_str(flow)})*({top})/({low})",
         ]
 
-    def factor(self, name: str, recipe: Factor) -> str:
+    def write_constant(self, name: str, recipe: StepConstant) -> str:
         """Write a constant factor: its name, or the number itself."""
-        if not self.named:
-            return repr(worth({name: recipe}, self.values)[name])
-        self.factors[name] = recipe
+        if not self.named_constants:
+            return repr(evaluate_constants({name: recipe}, self.values)[name])
+        self.step_constants[name] = recipe
         return name
 
-    def number(self, expression: sympy.Expr) -> float:
+    def evaluate(self, expression: sympy.Expr) -> float:
         """Work out an expression of constants."""
-        return evaluated(sympy_to_str(expression), self.values)
+        return evaluate_expression(sympy_to_str(expression), self.values)
 
-    def constant(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
+    def constant_matrix(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
         """Say whether a cell holds or not; None if there is more than constants in a matrix."""
         # xreplace, and only for what is there: subs took seconds in a cell with many receptors.
         flag = {
@@ -254,7 +273,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         return None if filled.atoms(sympy.core.function.AppliedUndef) else filled
 
 
-def copied(expression: str) -> str:
+def write_copy(expression: str) -> str:
     """Write an expression so that it stays what it is when its variables change.
 
     Brian2's numpy code changes variables that are held ``(unless refractory)`` in place, and with
@@ -263,7 +282,7 @@ def copied(expression: str) -> str:
     return f"clip({expression}, -inf, inf)"
 
 
-def _reached(matrix: sympy.Matrix, k: int) -> list[int]:
+def _list_dependencies(matrix: sympy.Matrix, k: int) -> list[int]:
     """List what a row of a linear system depends on, however indirectly."""
     found, new = {k}, {k}
     while new:
@@ -272,6 +291,6 @@ def _reached(matrix: sympy.Matrix, k: int) -> list[int]:
     return sorted(found)
 
 
-def _same(one: sympy.Matrix, other: sympy.Matrix, k: int) -> bool:
+def _have_same_row(one: sympy.Matrix, other: sympy.Matrix, k: int) -> bool:
     """Whether a row's exact step is the same in two systems."""
-    return all(one.row(r) == other.row(r) for r in _reached(one, k))
+    return all(one.row(r) == other.row(r) for r in _list_dependencies(one, k))

@@ -15,7 +15,7 @@ with :math:`v'` what the whole step would have made of `v`. Where `t_ref` is sho
 left of the spike's step, :math:`s` is above 1: the cell catches up. So an interspike interval is
 not a whole number of steps, and is wrong by the curvature of `v` within a step only, of second
 order in it. A potential that rises exponentially is interpolated in the coordinate in which
-it rises evenly (`bioann.bio.integration.integrator`).
+it rises evenly (`bioann.bio.integration.make_integrator`).
 
 Only additions, multiplications and divisions (but for that coordinate), and nothing of it knows
 the time or the lane. Spikes themselves are sent, and recorded, on the grid: at the start of their
@@ -36,11 +36,11 @@ from brian2.stateupdaters.base import StateUpdateMethod
 from bioann.bio.integration.integrator import (
     SWING,
     ExponentialMidpoint,
-    Written,
-    copied,
-    integrator,
+    PrewrittenStep,
+    make_integrator,
+    write_copy,
 )
-from bioann.bio.integration.step_constants import Factor
+from bioann.bio.integration.step_constants import StepConstant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ _ROUNDING = 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
-class Firing:
+class FiringCode:
     """What a ``brian2.NeuronGroup`` is told of a cell's spikes.
 
     Attributes
@@ -77,7 +77,9 @@ class Firing:
     method: Any
 
 
-def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = False) -> Firing:
+def write_firing(
+    cell: Cell, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
+) -> FiringCode:
     """Write how a cell fires, is reset and held.
 
     Parameters
@@ -89,7 +91,7 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = Fa
         Constants of the group's equations.
     dt : float
         Time step in seconds.
-    named : bool, optional
+    named_constants : bool, optional
         As for `ExponentialMidpoint`.
 
     Returns
@@ -97,8 +99,8 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = Fa
     Firing
         For the group.
     """
-    sides = _sides(cell.threshold)
-    method = integrator(cell.method, namespace, dt, named)
+    sides = _split_threshold(cell.threshold)
+    method = make_integrator(cell.method, namespace, dt, named_constants)
     hold = {"hold_time": cell.refractory_period * b2.second}
     code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
     # Whether an exponential lifts the potential is a question of signs.
@@ -106,7 +108,7 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = Fa
     above = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
     code["step"] += f" with positive {', '.join(sorted(above))}" if "exp(" in cell.model else ""
     if cell.refractory_condition or not cell.reset or sides is None:
-        return Firing(
+        return FiringCode(
             "", hold, code | {"refractory": cell.refractory_condition or "hold_time"}, method
         )
     code |= {
@@ -117,17 +119,17 @@ def firing(cell: Cell, namespace: Mapping[str, Any], dt: float, named: bool = Fa
     }
     moves_on = cell.refractory_period == 0
     code["step"] += ", moves on" if moves_on else ""
-    return Firing(_STATE, hold, code, Timed(method, sides, moves_on))
+    return FiringCode(_STATE, hold, code, TimedStep(method, sides, moves_on))
 
 
-class Timed(StateUpdateMethod):
+class TimedStep(StateUpdateMethod):
     """A step that knows when within it a cell fires, and which part of it a cell is held.
 
     Parameters
     ----------
     inner : str or ExponentialMidpoint
         Makes the whole step.
-    sides : tuple of str
+    comparison : tuple of str
         What has to be above what for a spike.
     moves_on : bool
         Whether `v` is stretched like what is marked ``(unless refractory)``: where there is no
@@ -137,7 +139,7 @@ class Timed(StateUpdateMethod):
     def __init__(
         self, inner: str | ExponentialMidpoint, sides: tuple[str, str], moves_on: bool
     ) -> None:
-        self.inner, self.sides, self.moves_on = inner, sides, moves_on
+        self.inner, self.comparison, self.moves_on = inner, sides, moves_on
 
     def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
         """Write Brian2 abstract code for one step."""
@@ -146,22 +148,22 @@ class Timed(StateUpdateMethod):
         step = StateUpdateMethod.apply_stateupdater(
             equations, variables, self.inner, method_options=method_options
         )
-        above, below = self.sides
+        above, below = self.comparison
         lines = [
             "_share = clip(1 - steps_held, 0, 2)",
             "steps_held = clip(steps_held - 1, 0, inf)",
-            f"_lack = {copied(f'({below}) - ({above})')}",
-            *(f"_start_{name} = {copied(name)}" for name in held),
+            f"_lack = {write_copy(f'({below}) - ({above})')}",
+            *(f"_start_{name} = {write_copy(name)}" for name in held),
             step,
-            *self.passed(step),
+            *self.write_crossing(step),
             *(f"{name} = _start_{name} + _share*({name} - _start_{name})" for name in held),
             "fired_at = clip(1 - _share*(1 - _passed), 0, 1) - int(_lack < 0)",
         ]
         return "\n".join(lines)
 
-    def passed(self, step: str) -> list[str]:
+    def write_crossing(self, step: str) -> list[str]:
         """Write which part of the step is over at the crossing; 1 for none."""
-        above, below = self.sides
+        above, below = self.comparison
         part = "_under/(_under + _over + 1e-300)"
         if SWING not in step or above != "v":
             over = f"_over = clip(({above}) - ({below}), 0, inf)"
@@ -175,13 +177,13 @@ class Timed(StateUpdateMethod):
         ]
 
 
-def written(method: Any, equations: str) -> tuple[Any, dict[str, Factor]]:
+def prewrite_step(method: Any, equations: str) -> tuple[Any, dict[str, StepConstant]]:
     """Write a step whose constant factors are named, and give these.
 
     Parameters
     ----------
     method : Any
-        From `firing`.
+        From `write_firing`.
     equations : str
         Of the group.
 
@@ -192,13 +194,13 @@ def written(method: Any, equations: str) -> tuple[Any, dict[str, Factor]]:
     factors : dict of str to Factor
         Dimensionless constants that the group has to have.
     """
-    inner = method.inner if isinstance(method, Timed) else method
+    inner = method.inner if isinstance(method, TimedStep) else method
     if not isinstance(inner, ExponentialMidpoint):
         return method, {}
-    return Written(method(Equations(equations), {})), inner.factors
+    return PrewrittenStep(method(Equations(equations), {})), inner.step_constants
 
 
-def _sides(threshold: str) -> tuple[str, str] | None:
+def _split_threshold(threshold: str) -> tuple[str, str] | None:
     """Take a comparison apart; None for a threshold that is none."""
     parts = re.fullmatch(r"([^<>=]+)>=?([^<>=]+)", threshold)
     if parts is None or re.search(r"\b(and|or|not)\b", threshold):

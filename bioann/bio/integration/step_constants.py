@@ -20,29 +20,31 @@ _FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin"
 
 
 @dataclasses.dataclass(frozen=True)
-class Factor:
+class StepConstant:
     """A number that the step needs.
 
     Parameters
     ----------
     kind : {'decay', 'phi', 'exact'}
-        `decay` is exp(h x), `phi` is (exp(h x) - 1) / x, `exact` one element of the integral of
-        the matrix exponential over the step (see `bioann.bio.integration.integrator`).
+        `decay` is exp(h x), `phi` is (exp(h x) - 1) / x, `compute_exact_step` one element of the
+        integral of the matrix exponential over the step (see `bioann.bio.integration.integrator`).
     expressions : tuple of tuple of str
         `x`, or the rows of the matrix; Python expressions of the parameters.
     h : float
         Step, or a part of it, in seconds.
-    place : tuple of int
-        Row and column of an `exact` element.
+    element : tuple of int
+        Row and column of an `compute_exact_step` element.
     """
 
     kind: str
     expressions: tuple[tuple[str, ...], ...]
     h: float
-    place: tuple[int, int] = (0, 0)
+    element: tuple[int, int] = (0, 0)
 
 
-def worth(factors: Mapping[str, Factor], values: Mapping[str, float]) -> dict[str, float]:
+def evaluate_constants(
+    factors: Mapping[str, StepConstant], values: Mapping[str, float]
+) -> dict[str, float]:
     """Work out factors.
 
     Parameters
@@ -59,28 +61,30 @@ def worth(factors: Mapping[str, Factor], values: Mapping[str, float]) -> dict[st
     """
     found = {}
     for name, factor in factors.items():
-        matrix = tuple(tuple(evaluated(e, values) for e in row) for row in factor.expressions)
-        found[name] = _number(factor.kind, matrix, factor.h, factor.place)
+        matrix = tuple(
+            tuple(evaluate_expression(e, values) for e in row) for row in factor.expressions
+        )
+        found[name] = _evaluate_kind(factor.kind, matrix, factor.h, factor.element)
     return found
 
 
-def evaluated(expression: str, values: Mapping[str, float]) -> float:
+def evaluate_expression(expression: str, values: Mapping[str, float]) -> float:
     """Work out a Python expression of parameters and units."""
-    return float(eval(expression, {"__builtins__": {}}, _Names(_FUNCTIONS | dict(values))))
+    return float(eval(expression, {"__builtins__": {}}, _ParameterNames(_FUNCTIONS | dict(values))))
 
 
-class _Names(dict[str, object]):
+class _ParameterNames(dict[str, object]):
     """Parameters, and units where a name is no parameter."""
 
     def __missing__(self, name: str) -> float:
         return float(np.asarray(DEFAULT_UNITS[name]))
 
 
-def _number(
+def _evaluate_kind(
     kind: str, matrix: tuple[tuple[float, ...], ...], h: float, place: tuple[int, int]
 ) -> float:
     if kind == "exact":
-        return float(exact(matrix, h)[place])
+        return float(compute_exact_step(matrix, h)[place])
     x = matrix[0][0]
     if kind == "decay":
         return math.exp(h * x)
@@ -88,7 +92,7 @@ def _number(
 
 
 @lru_cache(maxsize=256)
-def exact(matrix: Sequence[Sequence[float]], h: float) -> np.ndarray:
+def compute_exact_step(matrix: Sequence[Sequence[float]], h: float) -> np.ndarray:
     """Give the exact step of linear equations: what states become, and what drives them adds.
 
     Parameters

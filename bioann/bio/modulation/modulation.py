@@ -48,7 +48,7 @@ class Modulator(Description):
             )
         self.set_field("channel", self.channel or self.name)
 
-    def course(self, activation: np.ndarray, dt: float) -> np.ndarray:
+    def compute_concentration(self, activation: np.ndarray, dt: float) -> np.ndarray:
         """Give the mean concentration in each stimulus step.
 
         Parameters
@@ -68,22 +68,22 @@ class Modulator(Description):
         StimulusError
             If a concentration would be negative.
         """
-        toward = self.baseline + activation * self.concentration
-        if (toward < 0).any():
+        steady = self.baseline + activation * self.concentration
+        if (steady < 0).any():
             raise StimulusError(
                 f"stimulus channel {self.channel!r}",
                 f"no negative concentration of {self.name}",
-                f"{in_unit(float(toward.min()), 'uM'):g} uM",
+                f"{in_unit(float(steady.min()), 'uM'):g} uM",
                 "Raise the baseline above the largest dip.",
             )
         if self.clearance == 0:
-            return toward
-        kept = np.exp(-dt / self.clearance)
-        part = self.clearance / dt * (1 - kept)
-        at, mean = toward[:, 0], np.empty_like(toward)
-        for k in range(toward.shape[1]):
-            mean[:, k] = toward[:, k] + (at - toward[:, k]) * part
-            at = toward[:, k] + (at - toward[:, k]) * kept
+            return steady
+        decay = np.exp(-dt / self.clearance)
+        mean_share = self.clearance / dt * (1 - decay)
+        concentration, mean = steady[:, 0], np.empty_like(steady)
+        for k in range(steady.shape[1]):
+            mean[:, k] = steady[:, k] + (concentration - steady[:, k]) * mean_share
+            concentration = steady[:, k] + (concentration - steady[:, k]) * decay
         return mean
 
 
@@ -126,8 +126,8 @@ class Hill(Description):
                 "Give 1 for one binding site; to turn an effect round, change the effect.",
             )
         if self.antagonist is not None and not isinstance(self.antagonist, Modulator):
-            do = "Write Modulator('name', concentration=1 * uM)."
-            raise DescriptionError("Hill, antagonist", "a Modulator", repr(self.antagonist), do)
+            remedy = "Write Modulator('name', concentration=1 * uM)."
+            raise DescriptionError("Hill, antagonist", "a Modulator", repr(self.antagonist), remedy)
 
     def __call__(self, agonist: Any, antagonist: Any = 0.0) -> np.ndarray:
         """Give the share of the largest effect; concentrations in SI."""
@@ -175,9 +175,9 @@ class SynapticGain(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a factor below zero."""
-        _magnitude(self, "factor")
+        _check_magnitude(self, "factor")
 
-    def scale(self, effect: np.ndarray) -> np.ndarray:
+    def factor_at(self, effect: np.ndarray) -> np.ndarray:
         """Give the factor at an effect between 0 and 1."""
         return 1 + (self.factor - 1) * effect
 
@@ -200,10 +200,10 @@ class PlasticityGate(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a factor below zero."""
-        _magnitude(self, "opened")
-        _magnitude(self, "closed")
+        _check_magnitude(self, "opened")
+        _check_magnitude(self, "closed")
 
-    def scale(self, effect: np.ndarray) -> np.ndarray:
+    def factor_at(self, effect: np.ndarray) -> np.ndarray:
         """Give the factor at an effect between 0 and 1."""
         return self.closed + (self.opened - self.closed) * effect
 
@@ -211,7 +211,7 @@ class PlasticityGate(Description):
 EFFECTS = (Excitability, SynapticGain, PlasticityGate)
 
 
-def _magnitude(effect: Description, field: str) -> None:
+def _check_magnitude(effect: Description, field: str) -> None:
     value = getattr(effect, field)
     if not 0 <= value < np.inf:
         raise DescriptionError(
@@ -255,11 +255,11 @@ class Modulation(Description):
             if not isinstance(getattr(self, field), kinds):
                 names = " or ".join(k.__name__ for k in kinds)
                 got = repr(getattr(self, field))
-                do = "Write Modulation(dopamine(), D1, Excitability('e', 50 * pA))."
-                raise DescriptionError(f"{self.title()}, {field}", f"a {names}", got, do)
+                remedy = "Write Modulation(dopamine(), D1, Excitability('e', 50 * pA))."
+                raise DescriptionError(f"{self.title()}, {field}", f"a {names}", got, remedy)
 
     @property
     def modulators(self) -> tuple[Modulator, ...]:
         """The agonist, and the antagonist where there is one."""
-        against = self.response.antagonist
-        return (self.modulator,) if against is None else (self.modulator, against)
+        antagonist = self.response.antagonist
+        return (self.modulator,) if antagonist is None else (self.modulator, antagonist)

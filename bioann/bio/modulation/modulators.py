@@ -13,7 +13,7 @@ _UM = 1e-3 * mmolar
 _OURS = "bioann's default"
 
 
-def dopamine(**given: Any) -> Modulator:
+def dopamine(**fields: Any) -> Modulator:
     """Make dopamine: 1 uM at activation 1, taken up within 50 ms.
 
     Parameters
@@ -22,10 +22,10 @@ def dopamine(**given: Any) -> Modulator:
         Fields of `Modulator` that replace these.
     """
     numbers = {"concentration": 1 * _UM, "clearance": 50 * ms, "source": _OURS}
-    return Modulator("dopamine", **(numbers | given))
+    return Modulator("dopamine", **(numbers | fields))
 
 
-def serotonin(**given: Any) -> Modulator:
+def serotonin(**fields: Any) -> Modulator:
     """Make serotonin: 0.1 uM at activation 1, taken up within 130 ms.
 
     Parameters
@@ -34,10 +34,10 @@ def serotonin(**given: Any) -> Modulator:
         Fields of `Modulator` that replace these.
     """
     numbers = {"concentration": 0.1 * _UM, "clearance": 130 * ms, "source": _OURS}
-    return Modulator("serotonin", **(numbers | given))
+    return Modulator("serotonin", **(numbers | fields))
 
 
-def acetylcholine(**given: Any) -> Modulator:
+def acetylcholine(**fields: Any) -> Modulator:
     """Make acetylcholine: 1 uM at activation 1, broken down within 10 ms.
 
     Parameters
@@ -46,7 +46,7 @@ def acetylcholine(**given: Any) -> Modulator:
         Fields of `Modulator` that replace these.
     """
     numbers = {"concentration": 1 * _UM, "clearance": 10 * ms, "source": _OURS}
-    return Modulator("acetylcholine", **(numbers | given))
+    return Modulator("acetylcholine", **(numbers | fields))
 
 
 #: Sites by name: what half-activates them.

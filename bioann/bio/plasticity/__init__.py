@@ -3,7 +3,7 @@
 from bioann.bio.plasticity.consolidation import Consolidation
 from bioann.bio.plasticity.inhibitory import InhibitorySTDP
 from bioann.bio.plasticity.pair_stdp import PairSTDP
-from bioann.bio.plasticity.plasticity import LongTerm, Plasticity, ShortTerm
+from bioann.bio.plasticity.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
 from bioann.bio.plasticity.reward import RewardSTDP
 from bioann.bio.plasticity.short_term import TsodyksMarkram
 from bioann.bio.plasticity.triplet_stdp import TripletSTDP
@@ -11,11 +11,11 @@ from bioann.bio.plasticity.triplet_stdp import TripletSTDP
 __all__ = [
     "Consolidation",
     "InhibitorySTDP",
-    "LongTerm",
+    "LongTermPlasticity",
     "PairSTDP",
     "Plasticity",
     "RewardSTDP",
-    "ShortTerm",
+    "ShortTermPlasticity",
     "TripletSTDP",
     "TsodyksMarkram",
 ]

@@ -9,12 +9,12 @@ import numpy as np
 
 from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.pair_stdp import PairSTDP
-from bioann.bio.plasticity.plasticity import LongTerm
-from bioann.bio.plasticity.reward import plain
+from bioann.bio.plasticity.plasticity import LongTermPlasticity
+from bioann.bio.plasticity.reward import check_inner_rule
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Consolidation(LongTerm):
+class Consolidation(LongTermPlasticity):
     r"""Two beakers joined by a tube: learning fills the visible one.
 
     .. math:: \frac{ds}{dt} = \frac{h - s}{\tau_f} + \Delta s_{rule}, \quad
@@ -38,11 +38,11 @@ class Consolidation(LongTerm):
     The chain of Benna and Fusi 2016 with two beakers and no leak.
     """
 
-    rule: LongTerm = dataclasses.field(default_factory=PairSTDP)
+    rule: LongTermPlasticity = dataclasses.field(default_factory=PairSTDP)
     tau_fast: SI = quantity("ms", 2000, above=0, symbol="tau_f", meaning="visible strength")
     tau_slow: SI = quantity("ms", 20000, above=0, symbol="tau_h", meaning="hidden strength")
 
-    remembered = ("hidden",)
+    hidden_variables = ("hidden",)
     equation = (
         "(d s) / (d t) = (h - s) / tau_f + Delta s, quad (d h) / (d t) = (s - h) / tau_h, quad "
         '0 <= s <= s_"max"'
@@ -52,9 +52,9 @@ class Consolidation(LongTerm):
     def check(self) -> None:
         """Raise `DescriptionError` for a hidden strength that is not the slow one."""
         super().check()
-        plain(self.rule, self.title())
+        check_inner_rule(self.rule, self.title())
         if not self.tau_slow > self.tau_fast:
-            raise self.wrong(
+            raise self.field_error(
                 "tau_slow", "a time above tau_fast", "The hidden strength is the slow one."
             )
 
@@ -74,7 +74,7 @@ class Consolidation(LongTerm):
         return self.rule.on_post
 
     @property
-    def settle(self) -> str:
+    def advance_code(self) -> str:
         """Let the two strengths approach each other since the last spike."""
         return """
         flown = (strength - hidden)*(1 - exp(-(t - since)*(1/tau_fast + 1/tau_slow)))
@@ -83,18 +83,18 @@ class Consolidation(LongTerm):
         since = t
         """
 
-    def namespace(self) -> dict[str, Any]:
+    def brian_namespace(self) -> dict[str, Any]:
         """Give the parameters of the rule, too; the bound is the one here."""
-        return self.rule.namespace() | super().namespace()
+        return self.rule.brian_namespace() | super().brian_namespace()
 
-    def settled(
+    def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
     ) -> dict[str, np.ndarray]:
         """Let the two strengths approach each other until the end."""
-        speed = 1 / self.tau_fast + 1 / self.tau_slow
-        flown = -np.expm1(-(end - state["since"]) * speed) * (state["strength"] - state["hidden"])
-        whole = self.tau_fast + self.tau_slow
+        rate = 1 / self.tau_fast + 1 / self.tau_slow
+        flow = -np.expm1(-(end - state["since"]) * rate) * (state["strength"] - state["hidden"])
+        total = self.tau_fast + self.tau_slow
         return {
-            "strength": state["strength"] - flown * self.tau_slow / whole,
-            "hidden": state["hidden"] + flown * self.tau_fast / whole,
+            "strength": state["strength"] - flow * self.tau_slow / total,
+            "hidden": state["hidden"] + flow * self.tau_fast / total,
         }

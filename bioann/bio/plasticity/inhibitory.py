@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import LongTerm, number
+from bioann.bio.plasticity.plasticity import LongTermPlasticity, dimensionless_number
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class InhibitorySTDP(LongTerm):
+class InhibitorySTDP(LongTermPlasticity):
     r"""Coincidence in any order strengthens; a presynaptic spike alone weakens.
 
     .. math:: \text{pre: } \Delta s = \eta (x_{post} - \alpha), \quad
@@ -28,7 +28,9 @@ class InhibitorySTDP(LongTerm):
         Of both traces.
     """
 
-    eta: float = number(0.01, symbol="eta", meaning="learning step", source="bioann's default")
+    eta: float = dimensionless_number(
+        0.01, symbol="eta", meaning="learning step", source="bioann's default"
+    )
     rate: SI = quantity(
         "Hz", 5, above=0, symbol="rho_0", meaning="target rate", source="bioann's default"
     )
@@ -50,10 +52,10 @@ class InhibitorySTDP(LongTerm):
         """Raise `DescriptionError` for a step that is not above zero."""
         super().check()
         if not self.eta > 0:
-            raise self.wrong(
+            raise self.field_error(
                 "eta", "a number above 0", "Try eta=0.01; turn off with plasticity=()."
             )
 
-    def drift(self, pre: float, post: float) -> float:
+    def mean_drift(self, pre: float, post: float) -> float:
         """Give the mean change per second for independent Poisson spikes at two rates (Hz)."""
         return float(self.eta * pre * 2 * self.tau * (post - self.rate))

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.errors import SimulationError
-from bioann.bio.builder.context import Wiring
-from bioann.bio.builder.synapses import Projected
+from bioann.bio.builder.context import SynapseTable
+from bioann.bio.builder.synapses import PlannedProjection
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
 
@@ -17,15 +17,15 @@ _UNITS = {"nS": "S", "pA": "A", "mV": "V"}
 
 
 #: By projection, its final weights and what else its rule remembers, shape ``(lane, synapse)``.
-Finals = Mapping[str, Mapping[str, np.ndarray]]
+FinalWeights = Mapping[str, Mapping[str, np.ndarray]]
 
 
-def final(
-    projections: Sequence[Projected],
+def compute_final_weights(
+    projections: Sequence[PlannedProjection],
     states: Mapping[str, Mapping[str, np.ndarray]],
     lanes: Lanes,
     stimulus: xr.DataArray,
-) -> Finals:
+) -> FinalWeights:
     """Bring what synapses had learned at their last spikes up to the end of the run.
 
     Parameters
@@ -39,27 +39,29 @@ def final(
     stimulus : xarray.DataArray
         What they were shown.
     """
-    found = {}
-    for part in projections:
-        rule, size = part.projection.learning, len(part.wiring.post)
+    weights = {}
+    for projected in projections:
+        rule, size = projected.projection.learning, len(projected.table.post)
         if rule is None:
             continue
         if not size:
-            names = ("strength", *rule.remembered)
-            found[part.projection.name] = {name: np.zeros((lanes.n, 0)) for name in names}
+            names = ("strength", *rule.hidden_variables)
+            weights[projected.projection.name] = {name: np.zeros((lanes.n, 0)) for name in names}
             continue
         reward = None
         for channel in rule.channels:
             last = stimulus.sel(channel=channel).values[:, -1]
             reward = np.repeat(last, lanes.trials * size)
         end = stimulus.sizes["time"] * float(stimulus.attrs["dt"])
-        settled = rule.settled(dict(states[part.wires.name]), end, reward)
-        found[part.projection.name] = {n: v.reshape(lanes.n, size) for n, v in settled.items()}
-    return found
+        final_state = rule.advance_to_end(dict(states[projected.synapses.name]), end, reward)
+        weights[projected.projection.name] = {
+            n: v.reshape(lanes.n, size) for n, v in final_state.items()
+        }
+    return weights
 
 
-def recorded(
-    projections: Sequence[Projected], lanes: Lanes, finals: Sequence[Finals]
+def label_weights(
+    projections: Sequence[PlannedProjection], lanes: Lanes, finals: Sequence[FinalWeights]
 ) -> dict[str, xr.DataArray]:
     """Give the final weights of every projection that learns.
 
@@ -79,42 +81,45 @@ def recorded(
         with the coordinates ``pre_<projection>`` and ``post_<projection>`` (neurons within their
         populations); and in the same form what a rule remembers beside it, ``hidden_<projection>``.
     """
-    found: dict[str, xr.DataArray] = {}
-    for part in projections:
-        if part.projection.learning is not None:
-            name = part.projection.name
-            joined = {v: np.concatenate([f[name][v] for f in finals]) for v in finals[0][name]}
-            found |= _labelled(part, lanes, joined)
-    return found
+    arrays: dict[str, xr.DataArray] = {}
+    for projected in projections:
+        if projected.projection.learning is not None:
+            name = projected.projection.name
+            values = {v: np.concatenate([f[name][v] for f in finals]) for v in finals[0][name]}
+            arrays |= _label_projection_weights(projected, lanes, values)
+    return arrays
 
 
-def _labelled(
-    part: Projected, lanes: Lanes, final: dict[str, np.ndarray]
+def _label_projection_weights(
+    projected: PlannedProjection, lanes: Lanes, values_by_variable: dict[str, np.ndarray]
 ) -> dict[str, xr.DataArray]:
-    projection = part.projection
+    projection = projected.projection
     name, unit = projection.name, getattr(projection.receptor, "weight_unit", "nS")
     dim = f"synapse_{name}"
-    ends = {f"pre_{name}": (dim, part.wiring.pre), f"post_{name}": (dim, part.wiring.post)}
+    coords = {
+        f"pre_{name}": (dim, projected.table.pre),
+        f"post_{name}": (dim, projected.table.post),
+    }
     arrays = {}
-    for variable, values in final.items():
-        called = "weight" if variable == "strength" else variable
-        arrays[f"{called}_{name}"] = xr.DataArray(
+    for variable, values in values_by_variable.items():
+        prefix = "weight" if variable == "strength" else variable
+        arrays[f"{prefix}_{name}"] = xr.DataArray(
             (values * projection.weight).reshape(len(lanes.conditions), lanes.trials, -1),
             dims=("condition", "trial", dim),
-            coords=ends,
+            coords=coords,
             attrs={"units": _UNITS[unit]},
         )
     return arrays
 
 
-def taken(
-    described: NetworkDescription, weights: xr.Dataset, conditions: tuple[str, ...], trials: int
-) -> Mapping[str, Wiring]:
+def read_initial_weights(
+    network: NetworkDescription, weights: xr.Dataset, conditions: tuple[str, ...], trials: int
+) -> Mapping[str, SynapseTable]:
     """Read the weights of an earlier recording, to start another run from.
 
     Parameters
     ----------
-    described : NetworkDescription
+    network : NetworkDescription
         The network that is to run.
     weights : xarray.Dataset
         A recording, or a part of one. A single condition or trial serves all of the run's;
@@ -134,62 +139,69 @@ def taken(
     SimulationError
         If there is none, or a lane, neuron or magnitude does not fit.
     """
-    found = {}
-    for projection in described.projections:
+    tables = {}
+    for projection in network.projections:
         name = projection.name
         if f"weight_{name}" not in weights:
             continue
-        given = weights[f"weight_{name}"]
-        pre, post = (given[f"{end}_{name}"].values for end in ("pre", "post"))
-        _check_ends(described, name, pre, post)
+        weight = weights[f"weight_{name}"]
+        pre, post = (weight[f"{end}_{name}"].values for end in ("pre", "post"))
+        _check_neuron_indices(network, name, pre, post)
         hidden = {
-            str(v)[: -len(name) - 1]: _lanes(weights[v], conditions, trials)
+            str(v)[: -len(name) - 1]: _weights_per_lane(weights[v], conditions, trials)
             for v in weights.data_vars
-            if str(v).endswith(f"_{name}") and v != given.name
+            if str(v).endswith(f"_{name}") and v != weight.name
         }
-        found[name] = Wiring(pre, post, _lanes(given, conditions, trials), hidden)
-    if not found:
+        tables[name] = SynapseTable(
+            pre, post, _weights_per_lane(weight, conditions, trials), hidden
+        )
+    if not tables:
         raise SimulationError(
             "SpikingNetwork.run, weights",
             "a recording with weight_<projection>",
             f"one with {', '.join(map(str, weights.data_vars))}",
             "Pass what run() of a network with long-term plasticity returned.",
         )
-    return found
+    return tables
 
 
-def _check_ends(
-    described: NetworkDescription, name: str, pre: np.ndarray, post: np.ndarray
+def _check_neuron_indices(
+    network: NetworkDescription, name: str, pre: np.ndarray, post: np.ndarray
 ) -> None:
-    projection = next(p for p in described.projections if p.name == name)
-    for end, population in ((pre, projection.source), (post, projection.target)):
-        if len(end) and end.max() >= described.sizes[population]:
+    projection = next(p for p in network.projections if p.name == name)
+    for indices, population in ((pre, projection.source), (post, projection.target)):
+        if len(indices) and indices.max() >= network.sizes[population]:
             raise SimulationError(
                 f"SpikingNetwork.run, weights of {name!r}",
-                f"neurons below {described.sizes[population]} of {population!r}",
-                f"neuron {end.max()}",
+                f"neurons below {network.sizes[population]} of {population!r}",
+                f"neuron {indices.max()}",
                 "Pass weights that a network of the same sizes left.",
             )
 
 
-def _lanes(given: xr.DataArray, conditions: tuple[str, ...], trials: int) -> np.ndarray:
+def _weights_per_lane(
+    weights: xr.DataArray, conditions: tuple[str, ...], trials: int
+) -> np.ndarray:
     """Give the weights of every lane, shape ``(lane, synapse)``."""
-    where = f"SpikingNetwork.run, {given.name}"
-    if not np.isfinite(given.values).all() or (given.values < 0).any():
+    where = f"SpikingNetwork.run, {weights.name}"
+    if not np.isfinite(weights.values).all() or (weights.values < 0).any():
         raise SimulationError(
-            where, "finite magnitudes >= 0", f"{float(given.min()):g}", "Sign is the transmitter's."
+            where,
+            "finite magnitudes >= 0",
+            f"{float(weights.min()):g}",
+            "Sign is the transmitter's.",
         )
-    chosen = given
-    if chosen.sizes["condition"] > 1:
-        missing = [c for c in conditions if c not in chosen.condition.values]
+    selection = weights
+    if selection.sizes["condition"] > 1:
+        missing = [c for c in conditions if c not in selection.condition.values]
         if missing:
-            do = "Choose one with .isel(condition=[0]) to start all conditions from it."
-            raise SimulationError(where, f"condition {missing[0]!r}", "others", do)
-        chosen = chosen.sel(condition=list(conditions))
-    if 1 < chosen.sizes["trial"] < trials:
-        do = "Choose one with .isel(trial=[0]) to start all trials from it."
-        raise SimulationError(where, f"{trials} trials", f"{chosen.sizes['trial']}", do)
-    if chosen.sizes["trial"] > 1:
-        chosen = chosen.isel(trial=slice(trials))
-    values = np.broadcast_to(chosen.values, (len(conditions), trials, chosen.shape[-1]))
+            remedy = "Choose one with .isel(condition=[0]) to start all conditions from it."
+            raise SimulationError(where, f"condition {missing[0]!r}", "others", remedy)
+        selection = selection.sel(condition=list(conditions))
+    if 1 < selection.sizes["trial"] < trials:
+        remedy = "Choose one with .isel(trial=[0]) to start all trials from it."
+        raise SimulationError(where, f"{trials} trials", f"{selection.sizes['trial']}", remedy)
+    if selection.sizes["trial"] > 1:
+        selection = selection.isel(trial=slice(trials))
+    values = np.broadcast_to(selection.values, (len(conditions), trials, selection.shape[-1]))
     return values.reshape(len(conditions) * trials, -1).copy()

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import LongTerm, number
+from bioann.bio.plasticity.plasticity import LongTermPlasticity, dimensionless_number
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PairSTDP(LongTerm):
+class PairSTDP(LongTermPlasticity):
     r"""Pre before post strengthens, post before pre weakens.
 
     .. math:: \Delta s = A_+ e^{-\Delta t / \tau_+} \; (\Delta t \ge 0), \quad
@@ -34,8 +34,8 @@ class PairSTDP(LongTerm):
         Largest strength; Song et al. start from weights below their bound, so that 1 is theirs.
     """
 
-    A_plus: float = number(0.005, symbol="A_+", meaning="potentiation of a pair")
-    A_minus: float = number(0.00525, symbol="A_-", meaning="depression of a pair")
+    A_plus: float = dimensionless_number(0.005, symbol="A_+", meaning="potentiation of a pair")
+    A_minus: float = dimensionless_number(0.00525, symbol="A_-", meaning="depression of a pair")
     tau_plus: SI = quantity("ms", 20, above=0, symbol="tau_+", meaning="window, pre before post")
     tau_minus: SI = quantity("ms", 20, above=0, symbol="tau_-", meaning="window, post before pre")
     nearest: bool = False
@@ -55,8 +55,8 @@ class PairSTDP(LongTerm):
         super().check()
         for field in ("A_plus", "A_minus"):
             if not getattr(self, field) >= 0:
-                do = "The rule itself adds A_plus and takes away A_minus."
-                raise self.wrong(field, "a number >= 0", do)
+                remedy = "The rule itself adds A_plus and takes away A_minus."
+                raise self.field_error(field, "a number >= 0", remedy)
 
     @property
     def on_pre(self) -> str:
@@ -72,12 +72,12 @@ class PairSTDP(LongTerm):
             "1" if self.nearest else "post_trace + 1"
         )
 
-    def window(self, delta: Any) -> np.ndarray:
+    def stdp_window(self, delta: Any) -> np.ndarray:
         """Give the change by one pair, `delta` = post minus pre in seconds."""
         delta = np.asarray(delta, dtype=float)
         later = self.A_plus * np.exp(-np.abs(delta) / self.tau_plus)
         return np.where(delta >= 0, later, -self.A_minus * np.exp(-np.abs(delta) / self.tau_minus))
 
-    def integral(self) -> float:
+    def window_integral(self) -> float:
         """Give the area of the window in seconds: the drift per product of uncorrelated rates."""
         return float(self.A_plus * self.tau_plus - self.A_minus * self.tau_minus)

@@ -35,41 +35,43 @@ class Plasticity(Description, ABC):
     equation = ""
     source = ""
 
-    def namespace(self) -> dict[str, Any]:
+    def brian_namespace(self) -> dict[str, Any]:
         """Give the parameters to Brian2, with their dimensions."""
-        found: dict[str, Any] = {}
+        namespace: dict[str, Any] = {}
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
             if "unit" in f.metadata:
-                found[f.name] = brian_quantity(value, f.metadata["unit"])
+                namespace[f.name] = brian_quantity(value, f.metadata["unit"])
             elif f.metadata.get("number"):
-                found[f.name] = np.inf if value is None else float(value)
-        return found
+                namespace[f.name] = np.inf if value is None else float(value)
+        return namespace
 
-    def wrong(self, field: str, wanted: str, do: str) -> DescriptionError:
+    def field_error(self, field: str, expected: str, remedy: str) -> DescriptionError:
         """Make the error for a field outside its meaning."""
         got = repr(getattr(self, field))
-        return DescriptionError(f"{self.title()}, {field}", wanted, got, do)
+        return DescriptionError(f"{self.title()}, {field}", expected, got, remedy)
 
 
-def number(default: float | None, *, symbol: str = "", meaning: str = "", source: str = "") -> Any:
+def dimensionless_number(
+    default: float | None, *, symbol: str = "", meaning: str = "", source: str = ""
+) -> Any:
     """Declare a field without dimension that the code uses by its name."""
     metadata = {"number": True, "symbol": symbol, "meaning": meaning, "source": source}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class ShortTerm(Plasticity, ABC):
+class ShortTermPlasticity(Plasticity, ABC):
     """Base of rules that change what a spike releases, and leave no lasting trace."""
 
     @property
     @abstractmethod
-    def release(self) -> str:
+    def release_code(self) -> str:
         """Brian2 code at the arrival of a spike; sets ``released``, a share of the weight."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class LongTerm(Plasticity, ABC):
+class LongTermPlasticity(Plasticity, ABC):
     """Base of rules that change the strength of a synapse.
 
     A strength is the weight in units of the projection's ``weight``, and so are all learning
@@ -82,10 +84,10 @@ class LongTerm(Plasticity, ABC):
 
     Attributes
     ----------
-    remembered : tuple of str
+    hidden_variables : tuple of str
         Variables beside the strength that a recording keeps.
-    ticks : bool
-        Whether `settle` has to run at every stimulus step, too.
+    advances_every_step : bool
+        Whether `advance_code` has to run at every stimulus step, too.
     """
 
     upper: float | None = dataclasses.field(
@@ -93,14 +95,14 @@ class LongTerm(Plasticity, ABC):
         "largest strength, in units of the weight", "source": ""}
     )  # fmt: skip
 
-    remembered: ClassVar[tuple[str, ...]] = ()
-    ticks: ClassVar[bool] = False
+    hidden_variables: ClassVar[tuple[str, ...]] = ()
+    advances_every_step: ClassVar[bool] = False
 
     def check(self) -> None:
         """Raise `DescriptionError` for a bound that is not above zero."""
         if self.upper is not None and not self.upper > 0:
-            do = "Give a multiple of the projection's weight, 2.0 for example, or None."
-            raise self.wrong("upper", "a number above 0, or None", do)
+            remedy = "Give a multiple of the projection's weight, 2.0 for example, or None."
+            raise self.field_error("upper", "a number above 0, or None", remedy)
 
     @property
     @abstractmethod
@@ -118,15 +120,15 @@ class LongTerm(Plasticity, ABC):
         return ()
 
     @property
-    def settle(self) -> str:
+    def advance_code(self) -> str:
         """Brian2 code that brings the strength up to the present, before anything else."""
         return ""
 
-    def apply(self, gate: str) -> str:
+    def change_code(self, gate: str) -> str:
         """Write what ``change`` does; `gate` is Brian2 code that scales it."""
         return f"strength = clip(strength + {gate}*change, 0, upper)"
 
-    def settled(
+    def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
     ) -> dict[str, np.ndarray]:
         """Bring ``strength`` and what is remembered up to the end of a run.
@@ -143,6 +145,6 @@ class LongTerm(Plasticity, ABC):
         Returns
         -------
         dict of str to numpy.ndarray, shape (synapse,)
-            ``strength`` and the `remembered`.
+            ``strength`` and the `hidden_variables`.
         """
-        return {name: state[name] for name in ("strength", *self.remembered)}
+        return {name: state[name] for name in ("strength", *self.hidden_variables)}

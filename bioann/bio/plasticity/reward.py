@@ -10,11 +10,11 @@ import numpy as np
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, quantity
 from bioann.bio.plasticity.pair_stdp import PairSTDP
-from bioann.bio.plasticity.plasticity import LongTerm
+from bioann.bio.plasticity.plasticity import LongTermPlasticity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class RewardSTDP(LongTerm):
+class RewardSTDP(LongTermPlasticity):
     r"""Reward-modulated plasticity with an eligibility trace.
 
     .. math:: \frac{dc}{dt} = -\frac{c}{\tau_e} + \Delta s_{rule}, \quad
@@ -40,11 +40,11 @@ class RewardSTDP(LongTerm):
     """
 
     channel: str
-    rule: LongTerm = dataclasses.field(default_factory=PairSTDP)
+    rule: LongTermPlasticity = dataclasses.field(default_factory=PairSTDP)
     tau_e: SI = quantity("ms", 1000, above=0, symbol="tau_e", meaning="eligibility trace")
     gain: SI = quantity("Hz", 1, above=0, symbol="k", meaning="learning rate at reward 1")
 
-    ticks = True
+    advances_every_step = True
     equation = (
         "(d c) / (d t) = -c / tau_e + Delta s, quad (d s) / (d t) = k R(t) c, quad "
         '0 <= s <= s_"max"'
@@ -54,9 +54,9 @@ class RewardSTDP(LongTerm):
     def check(self) -> None:
         """Raise `DescriptionError` for a rule that cannot wait for a reward."""
         super().check()
-        plain(self.rule, self.title())
+        check_inner_rule(self.rule, self.title())
         if not isinstance(self.channel, str) or not self.channel:
-            raise self.wrong("channel", "the name of a stimulus channel", "Write 'reward'.")
+            raise self.field_error("channel", "the name of a stimulus channel", "Write 'reward'.")
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class RewardSTDP(LongTerm):
         return self.rule.on_post
 
     @property
-    def settle(self) -> str:
+    def advance_code(self) -> str:
         """Take in the reward since the last event; it was constant since then."""
         return """
         kept = exp(-(t - since)/tau_e)
@@ -89,28 +89,28 @@ class RewardSTDP(LongTerm):
         since = t
         """
 
-    def apply(self, gate: str) -> str:
+    def change_code(self, gate: str) -> str:
         """Make the synapse eligible."""
         return f"eligibility = eligibility + {gate}*change"
 
-    def namespace(self) -> dict[str, Any]:
+    def brian_namespace(self) -> dict[str, Any]:
         """Give the parameters of the rule, too; the bound is the one here."""
-        return self.rule.namespace() | super().namespace()
+        return self.rule.brian_namespace() | super().brian_namespace()
 
-    def settled(
+    def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
     ) -> dict[str, np.ndarray]:
         """Take in the reward between the last event and the end."""
         assert reward is not None
-        left = 1 - np.exp(-(end - state["since"]) / self.tau_e)
-        earned = self.gain * self.tau_e * reward * state["eligibility"] * left
-        top = np.inf if self.upper is None else self.upper
-        return {"strength": np.clip(state["strength"] + earned, 0, top)}
+        share = 1 - np.exp(-(end - state["since"]) / self.tau_e)
+        change = self.gain * self.tau_e * reward * state["eligibility"] * share
+        upper = np.inf if self.upper is None else self.upper
+        return {"strength": np.clip(state["strength"] + change, 0, upper)}
 
 
-def plain(rule: object, obj: str) -> None:
+def check_inner_rule(rule: object, obj: str) -> None:
     """Raise `DescriptionError` unless a rule only makes changes, and can be wrapped."""
-    if not isinstance(rule, LongTerm) or rule.settle:
+    if not isinstance(rule, LongTermPlasticity) or rule.advance_code:
         raise DescriptionError(
             f"{obj}, rule",
             "a rule that changes strengths at spikes",

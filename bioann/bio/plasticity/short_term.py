@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 
 from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import ShortTerm, number
+from bioann.bio.plasticity.plasticity import ShortTermPlasticity, dimensionless_number
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TsodyksMarkram(ShortTerm):
+class TsodyksMarkram(ShortTermPlasticity):
     r"""Vesicles that run out, and calcium that lingers.
 
     .. math:: \frac{du}{dt} = -\frac{u}{\tau_f}, \quad \frac{dx}{dt} = \frac{1 - x}{\tau_d},
@@ -31,7 +31,7 @@ class TsodyksMarkram(ShortTerm):
         Decay of facilitation; zero means none, `u` is then always `U`.
     """
 
-    U: float = number(0.5, symbol="U", meaning="share released after a rest")
+    U: float = dimensionless_number(0.5, symbol="U", meaning="share released after a rest")
     tau_rec: SI = quantity("ms", 800, at_least=0, symbol="tau_d", meaning="recovery time")
     tau_facil: SI = quantity("ms", 0, at_least=0, symbol="tau_f", meaning="facilitation time")
 
@@ -44,7 +44,7 @@ class TsodyksMarkram(ShortTerm):
     def check(self) -> None:
         """Raise `DescriptionError` for `U` outside (0, 1]."""
         if not 0 < self.U <= 1:
-            raise self.wrong("U", "a share of the resources, 0 < U <= 1", "Try U=0.5.")
+            raise self.field_error("U", "a share of the resources, 0 < U <= 1", "Try U=0.5.")
 
     @property
     def model(self) -> str:  # type: ignore[override]
@@ -54,7 +54,7 @@ class TsodyksMarkram(ShortTerm):
         return used + ready
 
     @property
-    def release(self) -> str:
+    def release_code(self) -> str:
         """Release a share of what is left."""
         lines = ["ready = ready + U*(1 - ready)"] if self.tau_facil > 0 else []
         share = "ready" if self.tau_facil > 0 else "U"
@@ -62,9 +62,9 @@ class TsodyksMarkram(ShortTerm):
             return "\n".join([*lines, f"released = {share}"])
         return "\n".join([*lines, f"released = {share}*(1 - used)", "used = used + released"])
 
-    def steady(self, interval: float) -> tuple[float, float]:
+    def steady_state(self, interval: float) -> tuple[float, float]:
         """Give `u` and `x` that each of many spikes `interval` seconds apart meets."""
-        lingers = np.exp(-interval / self.tau_facil) if self.tau_facil > 0 else 0.0
-        u = self.U / (1 - (1 - self.U) * lingers)
-        missing = np.exp(-interval / self.tau_rec) if self.tau_rec > 0 else 0.0
-        return float(u), float((1 - missing) / (1 - (1 - u) * missing))
+        facilitation = np.exp(-interval / self.tau_facil) if self.tau_facil > 0 else 0.0
+        u = self.U / (1 - (1 - self.U) * facilitation)
+        unrecovered = np.exp(-interval / self.tau_rec) if self.tau_rec > 0 else 0.0
+        return float(u), float((1 - unrecovered) / (1 - (1 - u) * unrecovered))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import LongTerm, number
+from bioann.bio.plasticity.plasticity import LongTermPlasticity, dimensionless_number
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TripletSTDP(LongTerm):
+class TripletSTDP(LongTermPlasticity):
     r"""Pairs whose effect grows with the spikes before them.
 
     .. math:: \text{pre: } \Delta s = -o_1 (A_2^- + A_3^- r_2), \quad
@@ -26,10 +26,14 @@ class TripletSTDP(LongTerm):
         Of the traces; `tau_x` above `tau_plus`, `tau_y` above `tau_minus`.
     """
 
-    A2_plus: float = number(5e-10, symbol="A_2^+", meaning="potentiation of a pair")
-    A2_minus: float = number(7e-3, symbol="A_2^-", meaning="depression of a pair")
-    A3_plus: float = number(6.2e-3, symbol="A_3^+", meaning="potentiation of a triplet")
-    A3_minus: float = number(2.3e-4, symbol="A_3^-", meaning="depression of a triplet")
+    A2_plus: float = dimensionless_number(5e-10, symbol="A_2^+", meaning="potentiation of a pair")
+    A2_minus: float = dimensionless_number(7e-3, symbol="A_2^-", meaning="depression of a pair")
+    A3_plus: float = dimensionless_number(
+        6.2e-3, symbol="A_3^+", meaning="potentiation of a triplet"
+    )
+    A3_minus: float = dimensionless_number(
+        2.3e-4, symbol="A_3^-", meaning="depression of a triplet"
+    )
     tau_plus: SI = quantity("ms", 16.8, above=0, symbol="tau_+", meaning="fast presynaptic trace")
     tau_minus: SI = quantity("ms", 33.7, above=0, symbol="tau_-", meaning="fast postsynaptic trace")
     tau_x: SI = quantity("ms", 101, above=0, symbol="tau_x", meaning="slow presynaptic trace")
@@ -54,14 +58,14 @@ class TripletSTDP(LongTerm):
         super().check()
         for field in ("A2_plus", "A2_minus", "A3_plus", "A3_minus"):
             if not getattr(self, field) >= 0:
-                do = "The rule itself adds the plus terms and takes away the minus terms."
-                raise self.wrong(field, "a number >= 0", do)
+                remedy = "The rule itself adds the plus terms and takes away the minus terms."
+                raise self.field_error(field, "a number >= 0", remedy)
         for slow, fast in (("tau_x", "tau_plus"), ("tau_y", "tau_minus")):
             if not getattr(self, slow) > getattr(self, fast):
-                do = "The slow trace is what makes triplets matter."
-                raise self.wrong(slow, f"a time above {fast}", do)
+                remedy = "The slow trace is what makes triplets matter."
+                raise self.field_error(slow, f"a time above {fast}", remedy)
 
-    def drift(self, pre: float, post: float) -> float:
+    def mean_drift(self, pre: float, post: float) -> float:
         """Give the mean change per second for independent Poisson spikes at two rates (Hz)."""
         up = pre * post * self.tau_plus * (self.A2_plus + self.A3_plus * post * self.tau_y)
         down = pre * post * self.tau_minus * (self.A2_minus + self.A3_minus * pre * self.tau_x)

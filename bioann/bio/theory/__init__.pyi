@@ -1,7 +1,7 @@
-from .adiabatic import adiabatic_holds as adiabatic_holds, adiabatic_rate as adiabatic_rate
+from .adiabatic import adiabatic_rate as adiabatic_rate, is_adiabatic_valid as is_adiabatic_valid
 from .poisson_input import PoissonInput as PoissonInput
 from .siegert import (
-    siegert_holds as siegert_holds,
+    is_siegert_valid as is_siegert_valid,
     siegert_rate as siegert_rate,
     siegert_rate_of_cell as siegert_rate_of_cell,
 )

@@ -29,9 +29,9 @@ from bioann.bio.theory.poisson_input import PoissonInput
 #: costs 1% of the largest rate with 11, 0.3% with 21.
 NODES = 21
 #: Shortest synaptic decay, in effective membrane time constants, that counts as slow.
-SLOW = 1 / 3
+MIN_DECAY = 1 / 3
 #: Fewest spikes in a decay time for shot noise to be nearly Gaussian.
-DENSE = 3.0
+MIN_SPIKES = 3.0
 
 
 def adiabatic_rate(
@@ -60,37 +60,40 @@ def adiabatic_rate(
     adiabatic_holds : Whether the limit applies.
     """
     injected = to_si_array(current, "amp", "adiabatic_rate, current")
-    each = [_nodes(one, nodes) for one in inputs]
+    quadratures = [_quadrature_nodes(poisson, nodes) for poisson in inputs]
     total: Any = 0.0
-    for chosen in itertools.product(*each):
-        share = np.prod([weight for _, weight in chosen])
+    for nodes_and_weights in itertools.product(*quadratures):
+        share = np.prod([weight for _, weight in nodes_and_weights])
         if share < 1e-10:
             continue
-        conductance, pull = np.zeros(()), np.zeros(())
-        for (x, _), one in zip(chosen, inputs, strict=True):
-            g = np.maximum(one.mean + np.sqrt(one.variance) * x, 0.0)
-            conductance, pull = conductance + g, pull + g * one.reversal
-        current_, g, pulled = np.broadcast_arrays(injected, conductance, pull)
-        total = total + share * cell.steady_rate(current_, g, pulled)
+        conductance, reversal_current = np.zeros(()), np.zeros(())
+        for (x, _), poisson in zip(nodes_and_weights, inputs, strict=True):
+            g = np.maximum(poisson.mean + np.sqrt(poisson.variance) * x, 0.0)
+            conductance, reversal_current = conductance + g, reversal_current + g * poisson.reversal
+        current_, g, e = np.broadcast_arrays(injected, conductance, reversal_current)
+        total = total + share * cell.steady_rate(current_, g, e)
     return np.asarray(total)
 
 
-def _nodes(one: PoissonInput, nodes: int) -> list[tuple[float, float]]:
+def _quadrature_nodes(poisson: PoissonInput, nodes: int) -> list[tuple[float, float]]:
     """Give nodes and weights of the quadrature; a conductance that stands still needs one."""
-    if (one.variance <= 1e-12 * one.mean**2).all():
+    if (poisson.variance <= 1e-12 * poisson.mean**2).all():
         return [(0.0, 1.0)]
     x, weight = np.polynomial.hermite_e.hermegauss(nodes)
     return list(zip(x, weight / weight.sum(), strict=True))
 
 
-def adiabatic_holds(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
+def is_adiabatic_valid(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
     """Tell where the adiabatic limit applies; boolean, of the inputs' broadcast shape."""
     tau = effective_time_constant(cell, inputs)
-    holds = np.ones(np.shape(tau), bool)
-    for one in inputs:
-        silent = one.variance == 0
-        holds = holds & (silent | ((one.tau >= SLOW * tau) & (one.rate * one.tau >= DENSE)))
-    return holds
+    valid = np.ones(np.shape(tau), bool)
+    for poisson in inputs:
+        constant = poisson.variance == 0
+        valid = valid & (
+            constant
+            | ((poisson.tau >= MIN_DECAY * tau) & (poisson.rate * poisson.tau >= MIN_SPIKES))
+        )
+    return valid
 
 
 def effective_time_constant(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:

@@ -49,12 +49,14 @@ class PoissonInput:
             object.__setattr__(self, name, values)
             low = values.min()
             if name in ("rate", "weight") and low < 0:
-                do = "Sign belongs to the reversal potential: to inhibit, give one below threshold."
-                raise DescriptionError(f"Bombardment, {name}", "values >= 0", f"{low:g}", do)
+                remedy = (
+                    "Sign belongs to the reversal potential: to inhibit, give one below threshold."
+                )
+                raise DescriptionError(f"Bombardment, {name}", "values >= 0", f"{low:g}", remedy)
         if self.tau.min() <= 0:
             got = f"{self.tau.min():g} s"
-            do = "Give the receptor's decay time."
-            raise DescriptionError("Bombardment, tau", "times above 0", got, do)
+            remedy = "Give the receptor's decay time."
+            raise DescriptionError("Bombardment, tau", "times above 0", got, remedy)
 
     @property
     def mean(self) -> np.ndarray:

@@ -34,15 +34,15 @@ from bioann.bio.theory.poisson_input import PoissonInput
 #: sqrt(2) |zeta(1/2)|.
 ALPHA = float(np.sqrt(2) * 1.4603545088095868)
 #: Largest synaptic over membrane time constant without and with the threshold shift.
-FAST, SHIFTED = 0.02, 0.15
+MAX_RATIO, MAX_RATIO_SHIFTED = 0.02, 0.15
 #: Largest step of the potential by one spike, as a share of threshold minus reset.
-SMALL = 0.1
+MAX_STEP = 0.1
 #: Nodes of the quadrature.
 NODES = 96
-_rule = functools.cache(np.polynomial.legendre.leggauss)
+_legendre_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
-class Membrane(NamedTuple):
+class MembraneStatistics(NamedTuple):
     """What the formula needs, SI: mean and spread of the potential, time constants, bounds."""
 
     mu: np.ndarray
@@ -91,21 +91,21 @@ def siegert_rate(
             f"sigma {sigma}, tau {tau}, reset {reset}, threshold {threshold}",
             "Change the one that is out of bounds.",
         )
-    return _rate(*volts, *times)
+    return _siegert_formula(*volts, *times)
 
 
-def _rate(
+def _siegert_formula(
     mu: np.ndarray, sigma: np.ndarray, threshold: np.ndarray, reset: np.ndarray,
     tau: np.ndarray, t_ref: np.ndarray, tau_s: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
-    quiet = np.maximum(sigma, 1e-9)  # 1 nV: the limit without noise, to nine digits
+    sigma_floored = np.maximum(sigma, 1e-9)  # 1 nV: the limit without noise, to nine digits
     shift = ALPHA / 2 * np.sqrt(tau_s / tau)
-    low, high = (reset - mu) / quiet + shift, (threshold - mu) / quiet + shift
+    low, high = (reset - mu) / sigma_floored + shift, (threshold - mu) / sigma_floored + shift
     with np.errstate(over="ignore"):
-        return 1 / (t_ref + tau * np.sqrt(np.pi) * _integral(low, high))
+        return 1 / (t_ref + tau * np.sqrt(np.pi) * _integrate_erfcx(low, high))
 
 
-def _integral(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _integrate_erfcx(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     r"""Integrate :math:`e^{x^2} (1 + erf x) = erfcx(-x)`, in pieces that each are smooth.
 
     Below -3 the integrand is nearly :math:`-1 / (\sqrt\pi x)`, smooth in :math:`\ln(-x)`; above 3
@@ -114,21 +114,23 @@ def _integral(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     erfcx = scipy.special.erfcx
     total = np.zeros(np.broadcast(low, high).shape)
     a, b = np.minimum(low, -3.0), np.minimum(high, -3.0)
-    total = total + _gauss(np.log(-b), np.log(-a), lambda u: erfcx(np.exp(u)) * np.exp(u))
+    total = total + _integrate_gauss(np.log(-b), np.log(-a), lambda u: erfcx(np.exp(u)) * np.exp(u))
     a, b = np.clip(low, -3.0, 3.0), np.clip(high, -3.0, 3.0)
-    total = total + _gauss(a, b, lambda x: erfcx(-x))
+    total = total + _integrate_gauss(a, b, lambda x: erfcx(-x))
     a, b = np.maximum(low, 3.0), np.maximum(high, 3.0)
     # e^(x^2) falls by e^-40 within 20 / x of its end; what is below does not count.
-    return total + _gauss(np.maximum(a, b - 20 / b), b, lambda x: erfcx(-x))
+    return total + _integrate_gauss(np.maximum(a, b - 20 / b), b, lambda x: erfcx(-x))
 
 
-def _gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
-    nodes, weights = _rule(NODES)
+def _integrate_gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
+    nodes, weights = _legendre_rule(NODES)
     x = ((a + b) / 2)[..., None] + ((b - a) / 2)[..., None] * nodes
     return (function(x) * weights).sum(-1) * (b - a) / 2
 
 
-def diffusion(cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0) -> Membrane:
+def diffusion_approximation(
+    cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0
+) -> MembraneStatistics:
     r"""Turn conductance bombardment into the membrane that Siegert's formula takes.
 
     Mean conductances add to the leak; the fluctuations act with the driving force at the mean
@@ -151,15 +153,19 @@ def diffusion(cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0) -> M
     injected = to_si_array(current, "amp", "diffusion, current")
     fields: Any = cell
     tau = effective_time_constant(cell, inputs)
-    pull = sum((one.mean * one.reversal for one in inputs), injected)
-    mu = tau / fields.C * (fields.g_L * fields.E_L + pull)
-    kicks = [one.weight * one.tau * (one.reversal - mu) / fields.C for one in inputs]
-    parts = [kick**2 * one.rate * tau for kick, one in zip(kicks, inputs, strict=True)]
-    variance = sum(parts, np.zeros(()))
-    weighted = sum((p * one.tau for p, one in zip(parts, inputs, strict=True)), np.zeros(()))
+    reversal_current = sum((poisson.mean * poisson.reversal for poisson in inputs), injected)
+    mu = tau / fields.C * (fields.g_L * fields.E_L + reversal_current)
+    jumps = [
+        poisson.weight * poisson.tau * (poisson.reversal - mu) / fields.C for poisson in inputs
+    ]
+    variances = [jump**2 * poisson.rate * tau for jump, poisson in zip(jumps, inputs, strict=True)]
+    variance = sum(variances, np.zeros(()))
+    weighted = sum(
+        (p * poisson.tau for p, poisson in zip(variances, inputs, strict=True)), np.zeros(())
+    )
     tau_s = weighted / np.maximum(variance, 1e-300)
-    step = np.max([np.broadcast_to(np.abs(k), np.shape(mu)) for k in kicks] or [0 * mu], axis=0)
-    return Membrane(mu, np.sqrt(variance), tau, tau_s, step)
+    step = np.max([np.broadcast_to(np.abs(k), np.shape(mu)) for k in jumps] or [0 * mu], axis=0)
+    return MembraneStatistics(mu, np.sqrt(variance), tau, tau_s, step)
 
 
 def siegert_rate_of_cell(
@@ -183,22 +189,26 @@ def siegert_rate_of_cell(
     numpy.ndarray
         In Hz.
     """
-    m, fields = diffusion(cell, inputs, current), _leaky(cell)
+    membrane, fields = diffusion_approximation(cell, inputs, current), _require_lif_fields(cell)
     bounds = np.asarray(fields.V_th), np.asarray(fields.V_r)
-    tau_s = m.tau_s if shifted else np.zeros(())
-    return _rate(m.mu, m.sigma, *bounds, m.tau, np.asarray(fields.t_ref), tau_s)
+    tau_s = membrane.tau_s if shifted else np.zeros(())
+    return _siegert_formula(
+        membrane.mu, membrane.sigma, *bounds, membrane.tau, np.asarray(fields.t_ref), tau_s
+    )
 
 
-def siegert_holds(
+def is_siegert_valid(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:
     """Tell where Siegert's limit applies; boolean, of the inputs' broadcast shape."""
-    m, fields = diffusion(cell, inputs, current), _leaky(cell)
-    small = m.step <= SMALL * (fields.V_th - fields.V_r)
-    return (m.tau_s <= (SHIFTED if shifted else FAST) * m.tau) & small
+    membrane, fields = diffusion_approximation(cell, inputs, current), _require_lif_fields(cell)
+    small_steps = membrane.step <= MAX_STEP * (fields.V_th - fields.V_r)
+    return (
+        membrane.tau_s <= (MAX_RATIO_SHIFTED if shifted else MAX_RATIO) * membrane.tau
+    ) & small_steps
 
 
-def _leaky(cell: Any) -> Any:
+def _require_lif_fields(cell: Any) -> Any:
     missing = [f for f in ("C", "g_L", "E_L", "V_th", "V_r", "t_ref") if not hasattr(cell, f)]
     if missing:
         raise DescriptionError(

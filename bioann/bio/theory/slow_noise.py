@@ -14,8 +14,8 @@ from bioann.base.units import SI, Description
 from bioann.bio.cells.cell import Cell
 
 #: Standard normal deviates that the noise is averaged over, and their shares.
-Z = np.linspace(-4, 4, 161)
-SHARES = np.exp(-(Z**2) / 2) / np.exp(-(Z**2) / 2).sum()
+DEVIATES = np.linspace(-4, 4, 161)
+DEVIATE_WEIGHTS = np.exp(-(DEVIATES**2) / 2) / np.exp(-(DEVIATES**2) / 2).sum()
 
 
 def slow_noise_rate(cell: Cell, mean: SI, spread: SI, levels: SI) -> np.ndarray:
@@ -38,14 +38,16 @@ def slow_noise_rate(cell: Cell, mean: SI, spread: SI, levels: SI) -> np.ndarray:
     numpy.ndarray
         Rate in Hz, of the shape of `mean`.
     """
-    at, wide = (np.asarray(current / amp)[..., None] for current in (mean, spread))
-    known = np.asarray(levels / amp)
-    square = np.interp(at + wide * Z, known, _squares(cell, tuple(known)), left=0.0)
-    return np.asarray(np.sqrt(square) @ SHARES)
+    centre, width = (np.asarray(current / amp)[..., None] for current in (mean, spread))
+    level_values = np.asarray(levels / amp)
+    square = np.interp(
+        centre + width * DEVIATES, level_values, _squared_rates(cell, tuple(level_values)), left=0.0
+    )
+    return np.asarray(np.sqrt(square) @ DEVIATE_WEIGHTS)
 
 
 @functools.cache
-def _squares(cell: Cell, levels: tuple[float, ...]) -> np.ndarray:
+def _squared_rates(cell: Cell, levels: tuple[float, ...]) -> np.ndarray:
     """Solve for the rate at levels in ampere, once; square it."""
     return cell.rate(np.array(levels) * amp) ** 2
 

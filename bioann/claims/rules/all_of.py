@@ -33,16 +33,16 @@ class AllOf(Rule):
     @property
     def text(self) -> str:
         """The rules in words; what differs by a name only is said once."""
-        return "; and ".join(_said(alike) for alike in _alike(self.rules))
+        return "; and ".join(_describe_group(alike) for alike in _group_similar_rules(self.rules))
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Judge each rule and combine."""
         found = []
-        for first, *others in _alike(self.rules):
+        for first, *others in _group_similar_rules(self.rules):
             found.append(first.judge(scores, equivalence))
             for rule in others:
                 one = rule.judge(scores, equivalence)
-                found.append(Judgement(one.outcome, one.because.replace(*_shorter(rule), 1)))
+                found.append(Judgement(one.outcome, one.because.replace(*_abbreviation(rule), 1)))
         outcomes = [f.outcome for f in found]
         because = "; ".join(f.because for f in found)
         if "refuted" in outcomes:
@@ -50,7 +50,7 @@ class AllOf(Rule):
         return Judgement("supported" if set(outcomes) == {"supported"} else "depends", because)
 
 
-def _alike(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:
+def _group_similar_rules(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:
     """Group neighbours that hold one score of several readings, or its parts, to one bound."""
 
     def key(rule: Rule) -> object:
@@ -62,40 +62,40 @@ def _alike(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:
         yield list(alike)
 
 
-def _name(rule: Rule) -> str:
+def _score_label(rule: Rule) -> str:
     assert isinstance(rule, Between)
     return (
         f"{rule.match} ({rule.detail})" if rule.match and rule.detail else rule.match or rule.detail
     )
 
 
-def _said(alike: list[Rule]) -> str:
+def _describe_group(alike: list[Rule]) -> str:
     first, *others = alike
     if not others:
         return first.text
     assert isinstance(first, Between)
-    whole = dataclasses.replace(first, match="", detail="").subject
-    names = join_names([_name(rule) for rule in alike], most=len(alike))
-    return f"{whole} of {names} is {first.bound}"
+    whole = dataclasses.replace(first, match="", detail="").score_text
+    names = join_names([_score_label(rule) for rule in alike], most=len(alike))
+    return f"{whole} of {names} is {first.bound_text}"
 
 
-def _shorter(rule: Rule) -> tuple[str, str]:
+def _abbreviation(rule: Rule) -> tuple[str, str]:
     """Give how a finding begins, and what stands for it where its score was named before."""
     assert isinstance(rule, Between)
-    return f"{rule.subject} is ", f"{_name(rule)}: "
+    return f"{rule.score_text} is ", f"{_score_label(rule)}: "
 
 
 def at_least(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at least `bound`."""
-    return _of_each(metric, match, detail, bound, np.inf)
+    """Make the rule that a score, or each of several, is at least `bound_text`."""
+    return _rule_for_each(metric, match, detail, bound, np.inf)
 
 
 def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at most `bound`."""
-    return _of_each(metric, match, detail, -np.inf, bound)
+    """Make the rule that a score, or each of several, is at most `bound_text`."""
+    return _rule_for_each(metric, match, detail, -np.inf, bound)
 
 
-def _of_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
+def _rule_for_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
     several = [(names,) if isinstance(names, str) else names for names in (metric, match, detail)]
     rules = tuple(Between(m, low, high, of, part) for m, of, part in itertools.product(*several))
     return rules[0] if len(rules) == 1 else AllOf(rules)

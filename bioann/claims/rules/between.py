@@ -36,14 +36,14 @@ class Between(Rule):
     column: str = "value"
 
     @property
-    def subject(self) -> str:
+    def score_text(self) -> str:
         """What is judged, in words."""
         of = f" of {self.match}" if self.match else ""
         control = {"value": "", "ceiling": "ceiling of ", "chance": "sign-shuffled "}[self.column]
         return f"{control}{self.metric}{f' ({self.detail})' if self.detail else ''}{of}"
 
     @property
-    def bound(self) -> str:
+    def bound_text(self) -> str:
         """The bounds, in words."""
         if np.isinf(self.high):
             return f"at least {format_number(self.low)}"
@@ -54,7 +54,7 @@ class Between(Rule):
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"{self.subject} is {self.bound}"
+        return f"{self.score_text} is {self.bound_text}"
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Compare the interval with the bounds."""
@@ -63,9 +63,9 @@ class Between(Rule):
         ends = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}
         low, high = (float(row[c]) for c in ends.get(self.column, (self.column,) * 2))
         if np.isnan(value):
-            return Judgement("depends", f"{self.subject} could not be measured ({row.note})")
+            return Judgement("depends", f"{self.score_text} could not be measured ({row.note})")
         alone = self.column == "chance"
-        shown = f"{self.subject} is {format_number(value) if alone else format_interval(value, low, high)}"
+        shown = f"{self.score_text} is {format_number(value) if alone else format_interval(value, low, high)}"
         if np.isnan(low) or np.isnan(high):
             low = high = value
             shown += "" if alone else " (no interval)"

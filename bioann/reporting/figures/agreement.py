@@ -13,10 +13,10 @@ from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
 
-MOST_MATCHES = 4
+MAX_MATCHES = 4
 
 
-def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
+def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
     """Draw biology against ANN, a point per condition, with identity line, ceiling and chance.
 
     The ceiling is drawn as a band around identity that holds 95% of the differences between two
@@ -28,149 +28,165 @@ def draw_agreement(comparison: Any, *, row: bool = False) -> Drawing:
     comparison : Comparison
         Read: ``responses`` (``bio``, ``ann``, perhaps ``again``, ``shuffled``), ``window``,
         ``run["bio"]`` (``n_neurons``).
-    row : bool, optional
+    single_row : bool, optional
         Put more than two panels in one row, where there is little height.
     """
-    values = summaries.steady(comparison)
-    matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
-    error, bands, unseen = summaries.rmse(values), {}, 0
-    row = row and len(matches) > 2
-    rows, columns = (1, max(len(matches), 2)) if row or len(matches) < 3 else (2, 2)
+    values = summaries.compute_window_means(comparison)
+    matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
+    errors, ceilings, n_hidden = summaries.compute_rmse(values), {}, 0
+    single_row = single_row and len(matches) > 2
+    rows, columns = (1, max(len(matches), 2)) if single_row or len(matches) < 3 else (2, 2)
     # Square panels, with legend, title and label: a layout that is squeezed would cut the labels.
-    height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if row else 3.3 * rows + 0.2
+    height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if single_row else 3.3 * rows + 0.2
     with house_style():
         figure, panels = style.make_subplots(rows, columns, height=height, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
-            bands[m], out = _draw_match(panel, values.isel(match=m))
-            unseen += out
-            name, off = (
+            ceilings[m], n_out = _draw_agreement_panel(panel, values.isel(match=m))
+            n_hidden += n_out
+            name, error_text = (
                 shorten_label(values["match"].values[m], 16),
-                f"RMSE {summaries.figure_of(error[m])}",
+                f"RMSE {summaries.format_if_finite(errors[m])}",
             )
-            panel.set_title(f"{name}\n{off}" if row else f"{name}: {off}")
+            panel.set_title(f"{name}\n{error_text}" if single_row else f"{name}: {error_text}")
             panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers keep apart
-        for panel in panels.flat[1:] if row else ():
+        for panel in panels.flat[1:] if single_row else ():
             panel.set_ylabel("")
-        _explain(figure, panels, len(matches))
-    told = [
-        f"{values['match'].values[m]}: RMSE {summaries.figure_of(error[m])} activation, "
-        f"ceiling band ±{summaries.figure_of(bands[m])}."
+        _add_legend(figure, panels, len(matches))
+    sentences = [
+        f"{values['match'].values[m]}: RMSE {summaries.format_if_finite(errors[m])} activation, "
+        f"ceiling band ±{summaries.format_if_finite(ceilings[m])}."
         for m in matches
     ]
     n = format_count(values.sizes["condition"], "condition")
-    alt = f"Scatter of biology against ANN over {n}, around the identity line. {' '.join(told)}"
-    return Drawing(figure, alt, _caption(comparison, values, left_out, unseen))
+    alt = (
+        f"Scatter of biology against ANN over {n}, around the identity line. {' '.join(sentences)}"
+    )
+    return Drawing(figure, alt, _write_agreement_caption(comparison, values, omission, n_hidden))
 
 
-def _explain(figure: Figure, panels: np.ndarray, used: int) -> None:
+def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:
     """Put the legend where a panel is free, else above all."""
     handles, names = panels[0, 0].get_legend_handles_labels()
-    for panel in panels.flat[used:]:
+    for panel in panels.flat[n_matches:]:
         panel.set_axis_off()
-    if used < panels.size:
-        legend = panels.flat[used].legend(handles, names, loc="center left")
+    if n_matches < panels.size:
+        legend = panels.flat[n_matches].legend(handles, names, loc="center left")
     else:
         legend = figure.legend(handles, names, loc="outside upper center", ncols=3)
     for mark in legend.legend_handles:
         mark.set_alpha(max(mark.get_alpha() or 1, 0.5))
 
 
-def _draw_match(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
+def _draw_agreement_panel(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
     """Draw one match; return the half-width of the ceiling and the chance points out of sight."""
-    trials = values["bio"].transpose("condition", "trial").values
-    bio, ann = trials.mean(axis=1), values["ann"].values
-    ceiling = _ceiling(values, bio)
+    bio_trials = values["bio"].transpose("condition", "trial").values
+    bio, ann = bio_trials.mean(axis=1), values["ann"].values
+    ceiling = _ceiling_half_width(values, bio)
     chance = np.empty((0, 2))
     if "chance" in values:
-        shuffled = values["chance"].transpose("shuffle", "condition").values
-        chance = np.stack([shuffled.ravel(), np.tile(bio, len(shuffled))], axis=1)
+        shuffled_ann = values["chance"].transpose("shuffle", "condition").values
+        chance = np.stack([shuffled_ann.ravel(), np.tile(bio, len(shuffled_ann))], axis=1)
         chance = chance[np.isfinite(chance).all(axis=1)]
-    spread = trials.std(axis=1, ddof=1) if trials.shape[1] > 1 else np.zeros(len(bio))
-    low, high = _limits(bio - spread, bio + spread, ann, chance[:, 0])
-    seen = (chance[:, 0] >= low) & (chance[:, 0] <= high)
-    ends = np.array([low, high])
+    sd = bio_trials.std(axis=1, ddof=1) if bio_trials.shape[1] > 1 else np.zeros(len(bio))
+    low, high = _fit_axis_limits(bio - sd, bio + sd, ann, chance[:, 0])
+    is_visible = (chance[:, 0] >= low) & (chance[:, 0] <= high)
+    diagonal = np.array([low, high])
     band: ArtistKwargs = {"color": style.CEILING_COLOUR, "alpha": 0.6, "linewidth": 0, "zorder": 0}
     if np.isfinite(ceiling):
         panel.fill_between(
-            *(ends, ends - ceiling, ends + ceiling), **band, label="ceiling: biology against itself"
+            *(diagonal, diagonal - ceiling, diagonal + ceiling),
+            **band,
+            label="ceiling: biology against itself",
         )
-    panel.plot(ends, ends, color=style.INK, linewidth=0.8, zorder=1, label="identity")
-    _draw_points(panel, ann, bio, spread, chance[seen])
+    panel.plot(diagonal, diagonal, color=style.INK, linewidth=0.8, zorder=1, label="identity")
+    _draw_condition_points(panel, ann, bio, sd, chance[is_visible])
     panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
     panel.set(xlabel="ANN [activation]", ylabel="biology [activation]")
-    return ceiling, int((~seen).sum())
+    return ceiling, int((~is_visible).sum())
 
 
-def _ceiling(values: xr.Dataset, bio: np.ndarray) -> float:
+def _ceiling_half_width(values: xr.Dataset, bio: np.ndarray) -> float:
     """Give the half-width of the ceiling; not a number where biology was not run twice."""
     if "ceiling" not in values:
         return float("nan")
-    apart = np.abs(values["ceiling"].mean("trial", skipna=False).values - bio)
-    apart = apart[np.isfinite(apart)]
-    return float(np.quantile(apart, 0.95)) if apart.size else float("nan")
+    differences = np.abs(values["ceiling"].mean("trial", skipna=False).values - bio)
+    differences = differences[np.isfinite(differences)]
+    return float(np.quantile(differences, 0.95)) if differences.size else float("nan")
 
 
-def _draw_points(
-    panel: Axes, ann: np.ndarray, bio: np.ndarray, spread: np.ndarray, chance: np.ndarray
+def _draw_condition_points(
+    panel: Axes, ann: np.ndarray, bio: np.ndarray, sd: np.ndarray, chance: np.ndarray
 ) -> None:
     if len(chance):
-        thin = float(np.clip(150 / len(chance), 0.1, 0.4))
+        alpha = float(np.clip(150 / len(chance), 0.1, 0.4))
         faint: ArtistKwargs = {
             "color": style.CHANCE_COLOUR,
-            "alpha": thin,
+            "alpha": alpha,
             "markersize": 3,
             "zorder": 2,
         }
-        many = len(chance) > style.MAX_VECTOR_MARKS
+        rasterized = len(chance) > style.MAX_VECTOR_MARKS
         panel.plot(
-            *chance.T, "x", **faint, rasterized=many, label="chance level: ANN with shuffled signs"
+            *chance.T,
+            "x",
+            **faint,
+            rasterized=rasterized,
+            label="chance level: ANN with shuffled signs",
         )
-    if spread.any():
+    if sd.any():
         look: ArtistKwargs = {
             "color": style.SPIKING_COLOUR,
             "linewidth": 0.8,
             "alpha": 0.6,
             "zorder": 3,
         }
-        panel.vlines(ann, bio - spread, bio + spread, **look, label="SD over trials")
+        panel.vlines(ann, bio - sd, bio + sd, **look, label="SD over trials")
     size = 5 if len(bio) <= 60 else 3
     panel.plot(
         ann, bio, "o", color=style.SPIKING_COLOUR, markersize=size, zorder=4, label="a condition"
     )
 
 
-def _limits(
+def _fit_axis_limits(
     low: np.ndarray, high: np.ndarray, ann: np.ndarray, chance: np.ndarray
 ) -> tuple[float, float]:
     """Fit the data, and the chance points as far as it does not squeeze them into a corner."""
     data = np.concatenate([low, high, ann])
     data = data[np.isfinite(data)] if np.isfinite(data).any() else np.zeros(1)
-    a, b = float(data.min()), float(data.max())
-    span = max(b - a, 0.1)
+    data_min, data_max = float(data.min()), float(data.max())
+    span = max(data_max - data_min, 0.1)
     if chance.size:
-        near = np.clip([chance.min(), chance.max()], a - span / 4, b + span / 4)
-        a, b = min(a, near[0]), max(b, near[1])
-    pad = 0.06 * span + max(0.1 - (b - a), 0) / 2
-    return a - pad, b + pad
+        chance_range = np.clip(
+            [chance.min(), chance.max()], data_min - span / 4, data_max + span / 4
+        )
+        data_min, data_max = min(data_min, chance_range[0]), max(data_max, chance_range[1])
+    pad = 0.06 * span + max(0.1 - (data_max - data_min), 0) / 2
+    return data_min - pad, data_max + pad
 
 
-def _caption(comparison: Any, values: xr.Dataset, left_out: str, unseen: int) -> str:
+def _write_agreement_caption(
+    comparison: Any, values: xr.Dataset, omission: str, n_hidden: int
+) -> str:
     start, stop = comparison.window
-    said = [
+    sentences = [
         f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
         "per condition: the nearer to the line of identity, the better they agree."
     ]
     if "ceiling" in values:
-        said.append(
+        sentences.append(
             "Grey band: 95% of the conditions of a second biological run with another seed lie "
             "this near to the first."
         )
     if values.sizes["trial"] > 1:
-        said.append("Bars: standard deviation over trials.")
+        sentences.append("Bars: standard deviation over trials.")
     if "chance" in values:
         shuffles = format_count(values.sizes["shuffle"], "shuffle")
-        said.append(f"Crosses, the chance level: the ANN with its signs shuffled, {shuffles}.")
-    if unseen:
-        said.append(f"Floor points beyond the axes: {unseen}.")
-    said += [summaries.sizes(comparison), left_out, summaries.missing(values)]
-    return " ".join(filter(None, said))
+        sentences.append(f"Crosses, the chance level: the ANN with its signs shuffled, {shuffles}.")
+    if n_hidden:
+        sentences.append(f"Floor points beyond the axes: {n_hidden}.")
+    sentences += [
+        summaries.describe_sample_sizes(comparison),
+        omission,
+        summaries.describe_missing_values(values),
+    ]
+    return " ".join(filter(None, sentences))

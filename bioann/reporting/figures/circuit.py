@@ -13,15 +13,21 @@ from matplotlib.figure import Figure, SubFigure
 
 from bioann.reporting import style
 from bioann.reporting.figures.diagram import (
-    SIGNS,
-    Plan,
-    canvas_of,
-    draw_box,
-    draw_key,
-    draw_plan,
+    SIGN_STYLES,
+    DiagramLayout,
+    draw_diagram,
+    draw_sign_key,
+    draw_text_box,
+    make_canvas,
 )
 from bioann.reporting.figures.labels import place_labels
-from bioann.reporting.figures.layout import Edge, extent, make_node, place, route
+from bioann.reporting.figures.layout import (
+    DiagramEdge,
+    compute_height,
+    make_node,
+    place_nodes,
+    route_edges,
+)
 from bioann.reporting.figures.matrix import draw_matrix, matrix_height
 from bioann.reporting.style import Drawing, format_count, format_label, house_style
 
@@ -60,7 +66,7 @@ class _Side:
     half: _Half
     colour: str
     table: pd.DataFrame
-    plan: Plan | None
+    plan: DiagramLayout | None
 
     @property
     def columns(self) -> int:
@@ -94,11 +100,11 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
         for panel, side in zip(panels, sides, strict=True):
             title = f"{side.name}: {side.half.kind}"
             if side.plan:
-                draw_plan(canvas_of(panel), side.plan, title, side.colour)
+                draw_diagram(make_canvas(panel), side.plan, title, side.colour)
             elif len(side.table):
                 draw_matrix(panel, side.half, side.table, title, side.colour)
             else:
-                draw_box(canvas_of(panel), _inside(side.half), title, side.colour)
+                draw_text_box(make_canvas(panel), _inside(side.half), title, side.colour)
     return Drawing(figure, " ".join(map(_describe, sides)), _caption(sides))
 
 
@@ -110,13 +116,13 @@ def _arrange(bio: Any, ann: Any) -> tuple[list[_Side], tuple[float, ...]]:
     # As low as their labels allow, so that their print stays large where the page is shared.
     for tallest in (_LOW, _TALLEST):
         sides = _sides(bio, ann, widths, tallest)
-        if not any(side.plan and side.plan.crowded for side in sides):
+        if not any(side.plan and side.plan.is_crowded for side in sides):
             break
     else:
         wide = _sides(bio, ann, (style.FIGURE_WIDTH,) * 2, _TALLEST / 2)
-        if any(side.plan and not side.plan.crowded for side in wide):
+        if any(side.plan and not side.plan.is_crowded for side in wide):
             sides, widths = wide, (style.FIGURE_WIDTH,) * 2
-    return [replace(s, plan=None) if s.plan and s.plan.crowded else s for s in sides], widths
+    return [replace(s, plan=None) if s.plan and s.plan.is_crowded else s for s in sides], widths
 
 
 def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLEST) -> list[_Side]:
@@ -133,7 +139,7 @@ def _sides(bio: Any, ann: Any, widths: Sequence[float], tallest: float = _TALLES
     return sides
 
 
-def _plan(half: _Half, table: pd.DataFrame, size: tuple[float, float], shape: str) -> Plan:
+def _plan(half: _Half, table: pd.DataFrame, size: tuple[float, float], shape: str) -> DiagramLayout:
     notes = {u: f"n = {half.sizes[u]}" if u in half.sizes else "" for u in half.units}
     nodes = [make_node(("channel", name), "", "box") for name in half.channels]
     nodes += [make_node(("unit", name), notes[name], shape) for name in half.units]
@@ -141,16 +147,16 @@ def _plan(half: _Half, table: pd.DataFrame, size: tuple[float, float], shape: st
     strongest = table.groupby("strength_unit")["strength"].transform("max").replace(0, 1)
     shares = (table["strength"] / strongest).fillna(0)
     edges = [
-        Edge((r.source_kind, r.source), ("unit", r.target), r.sign, share, _break(r.label))
+        DiagramEdge((r.source_kind, r.source), ("unit", r.target), r.sign, share, _break(r.label))
         for r, share in zip(table.itertuples(), shares, strict=True)
     ]
-    placed = place(nodes, edges, size)
-    routes = route(placed, edges, size[0])
-    boxes, crowded = place_labels(placed, routes, size[0], extent(placed))
+    placed = place_nodes(nodes, edges, size)
+    routes = route_edges(placed, edges, size[0])
+    boxes, crowded = place_labels(placed, routes, size[0], compute_height(placed))
     ends = [(thing.y - thing.height, thing.y + thing.height) for thing in boxes]
     ends += [(node.y - node.height, node.y + node.height) for node in placed]
     ys = np.concatenate([np.ravel(ends), *(line.points[:, 1] for line in routes)])
-    return Plan(placed, routes, tuple(boxes), crowded, ys.min() - 0.1, ys.max() + 0.1)
+    return DiagramLayout(placed, routes, tuple(boxes), crowded, ys.min() - 0.1, ys.max() + 0.1)
 
 
 def _break(label: object) -> str:
@@ -169,7 +175,7 @@ def _panels(sides: Sequence[_Side], widths: Sequence[float]) -> tuple[Figure, li
     figure = Figure((style.FIGURE_WIDTH, body + key), layout="constrained")
     if signs:
         top, foot = figure.subfigures(2, 1, height_ratios=(body, key), squeeze=False)[:, 0]
-        draw_key(canvas_of(foot), [sign for sign in SIGNS if sign in signs])
+        draw_sign_key(make_canvas(foot), [sign for sign in SIGN_STYLES if sign in signs])
     else:
         top = figure.subfigures(1, 1, squeeze=False)[0, 0]
     if stacked:
@@ -194,10 +200,10 @@ def _describe(side: _Side) -> str:
         return f"{start}, connections not listed."
     if len(side.table) > MOST_CONNECTIONS:
         signs = side.table["sign"].value_counts()
-        parts = [f"{signs[s]} {word}" for s, (word, *_) in SIGNS.items() if s in signs]
+        parts = [f"{signs[s]} {word}" for s, (word, *_) in SIGN_STYLES.items() if s in signs]
         return f"{start}, {len(side.table)} connections ({', '.join(parts)}), drawn as a matrix."
     rows = [
-        f"{r.source} to {r.target} {SIGNS[int(r.sign)][0]} ({r.label})"
+        f"{r.source} to {r.target} {SIGN_STYLES[int(r.sign)][0]} ({r.label})"
         for r in side.table.itertuples()
     ]
     return f"{start}. Connections: {'; '.join(rows)}."

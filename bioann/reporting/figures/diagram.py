@@ -13,37 +13,37 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon
 
 from bioann.reporting import style
 from bioann.reporting.figures.labels import Box
-from bioann.reporting.figures.layout import Edge, Node, Route
+from bioann.reporting.figures.layout import DiagramEdge, DiagramNode, Route
 from bioann.reporting.style import ArtistKwargs
 
 #: What a sign is called, how its line ends, its colour.
-SIGNS = {
+SIGN_STYLES = {
     1: ("excitatory", "arrow", style.EXCITATORY_COLOUR),
     -1: ("inhibitory", "bar", style.INHIBITORY_COLOUR),
     0: ("sign unclear", "dot", style.UNCLEAR_COLOUR),
 }
 #: Inches for the title of a diagram.
-TITLE = 0.32
+TITLE_HEIGHT = 0.32
 
 
 @dataclass(frozen=True)
-class Plan:
+class DiagramLayout:
     """A diagram laid out for a panel of some width; the boxes hold the labels of the routes."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[DiagramNode, ...]
     routes: tuple[Route, ...]
     boxes: tuple[Box, ...]
-    crowded: bool
+    is_crowded: bool
     bottom: float
     top: float
 
     @property
     def height(self) -> float:
         """Inches that it asks for, with its title."""
-        return self.top - self.bottom + TITLE
+        return self.top - self.bottom + TITLE_HEIGHT
 
 
-def canvas_of(panel: SubFigure) -> Axes:
+def make_canvas(panel: SubFigure) -> Axes:
     """Cover a panel with axes whose data coordinates are inches, from its lower left corner."""
     box = panel.bbox.transformed(panel.dpi_scale_trans.inverted())
     canvas = panel.add_axes((0, 0, 1, 1), xlim=(0, box.width), ylim=(0, box.height))
@@ -51,19 +51,19 @@ def canvas_of(panel: SubFigure) -> Axes:
     return canvas
 
 
-def draw_plan(canvas: Axes, plan: Plan, title: str, colour: str) -> None:
+def draw_diagram(canvas: Axes, layout: DiagramLayout, title: str, colour: str) -> None:
     """Draw a laid-out circuit with its title on a canvas of inches."""
-    high = canvas.get_ylim()[1]
+    height = canvas.get_ylim()[1]
     # A panel that is taller than its diagram shows it half-way up.
-    low = plan.bottom - (high - plan.height) / 2
-    canvas.set_ylim(low, low + high)
-    canvas.text(0.05, low + high - 0.2, title, weight="bold", color=colour)
-    for line in plan.routes:
-        _draw_route(canvas, line)
-    for line, box in zip(plan.routes, plan.boxes, strict=True):
+    bottom = layout.bottom - (height - layout.height) / 2
+    canvas.set_ylim(bottom, bottom + height)
+    canvas.text(0.05, bottom + height - 0.2, title, weight="bold", color=colour)
+    for route in layout.routes:
+        _draw_route(canvas, route)
+    for route, box in zip(layout.routes, layout.boxes, strict=True):
         canvas.text(
-            *(box.x, box.y, line.edge.label),
-            color=SIGNS[line.edge.sign][2],
+            *(box.x, box.y, route.edge.label),
+            color=SIGN_STYLES[route.edge.sign][2],
             fontsize=style.SMALL_FONT_SIZE,
             ha="center",
             va="center",
@@ -71,13 +71,13 @@ def draw_plan(canvas: Axes, plan: Plan, title: str, colour: str) -> None:
             zorder=4,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
         )
-    for node in plan.nodes:
+    for node in layout.nodes:
         _draw_node(canvas, node, style.UNCLEAR_COLOUR if node.key[0] == "channel" else colour)
 
 
-def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
+def _draw_node(canvas: Axes, node: DiagramNode, colour: str) -> None:
     look: ArtistKwargs = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
-    if node.round:
+    if node.is_round:
         canvas.add_patch(Circle((node.x, node.y), node.width, **look))
     else:
         corner = (node.x - node.width, node.y - node.height)
@@ -95,12 +95,12 @@ def _draw_node(canvas: Axes, node: Node, colour: str) -> None:
     )
 
 
-def _draw_route(canvas: Axes, line: Route) -> None:
+def _draw_route(canvas: Axes, route: Route) -> None:
     """Draw the curve of a connection and the mark at its end."""
-    word, mark, colour = SIGNS[line.edge.sign]
-    name = f"{mark} {' '.join(line.edge.source)} -> {line.edge.target[1]}"
-    wide = 0.8 + 1.8 * line.edge.share
-    points, tip = line.points, line.points[-1]
+    word, mark, colour = SIGN_STYLES[route.edge.sign]
+    name = f"{mark} {' '.join(route.edge.source)} -> {route.edge.target[1]}"
+    line_width = 0.8 + 1.8 * route.edge.share
+    points, tip = route.points, route.points[-1]
     along = tip - points[-4]
     along = along / np.hypot(*along)
     across = np.array([-along[1], along[0]])
@@ -111,25 +111,27 @@ def _draw_route(canvas: Axes, line: Route) -> None:
         # The line must not show beside the point of its arrow.
         points = points[np.hypot(*(points - tip).T) > 0.1]
     elif mark == "bar":
-        ends = np.array([tip - 0.09 * across, tip + 0.09 * across])
-        canvas.add_line(Line2D(*ends.T, color=colour, linewidth=2.4, zorder=3, label=name))
+        bar = np.array([tip - 0.09 * across, tip + 0.09 * across])
+        canvas.add_line(Line2D(*bar.T, color=colour, linewidth=2.4, zorder=3, label=name))
     else:
         canvas.add_patch(Circle(tip, 0.05, facecolor=colour, edgecolor="none", label=name))
-    canvas.add_line(Line2D(*points.T, color=colour, linewidth=wide, zorder=2, label=word))
+    canvas.add_line(Line2D(*points.T, color=colour, linewidth=line_width, zorder=2, label=word))
 
 
-def draw_key(canvas: Axes, signs: Iterable[int]) -> None:
+def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:
     """Draw what the ends of lines mean, in a row, for the signs that occur."""
     x = 0.1
     for sign in signs:
-        edge = Edge(("key", ""), ("key", ""), sign, 0.4, "")
+        edge = DiagramEdge(("key", ""), ("key", ""), sign, 0.4, "")
         _draw_route(canvas, Route(edge, np.linspace((x, 0.16), (x + 0.38, 0.16), 40)))
-        canvas.text(x + 0.5, 0.16, SIGNS[sign][0], va="center", fontsize=style.SMALL_FONT_SIZE)
+        canvas.text(
+            x + 0.5, 0.16, SIGN_STYLES[sign][0], va="center", fontsize=style.SMALL_FONT_SIZE
+        )
         x += 1.45
     canvas.text(x, 0.16, "thicker line: stronger", va="center", fontsize=style.SMALL_FONT_SIZE)
 
 
-def draw_box(canvas: Axes, text: str, title: str, colour: str) -> None:
+def draw_text_box(canvas: Axes, text: str, title: str, colour: str) -> None:
     """Draw a half that nobody can look into: a box with a text."""
     width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
     canvas.text(0.05, height - 0.2, title, weight="bold", color=colour)

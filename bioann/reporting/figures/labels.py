@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bioann.reporting.figures.layout import Node, Route, text_size
+from bioann.reporting.figures.layout import DiagramNode, Route, measure_text
 
 _PAD = 0.02
 #: Between two labels side by side, as wide as a letter; else they read as one.
@@ -35,17 +35,17 @@ class Box:
         apart = abs(self.x - other.x), abs(self.y - other.y)
         return apart[0] < self.width + other.width and apart[1] < self.height + other.height
 
-    def covers(self, node: Node) -> bool:
+    def covers(self, node: DiagramNode) -> bool:
         """Tell whether the box reaches into a node."""
         dx = max(abs(self.x - node.x) - self.width, 0)
         dy = max(abs(self.y - node.y) - self.height, 0)
-        if node.round:
+        if node.is_round:
             return float(np.hypot(dx, dy)) < node.width + 0.02
         return dx < node.width + 0.02 and dy < node.height + 0.02
 
 
 def place_labels(
-    nodes: Sequence[Node], routes: Sequence[Route], width: float, height: float
+    nodes: Sequence[DiagramNode], routes: Sequence[Route], width: float, height: float
 ) -> tuple[list[Box], bool]:
     """Find a box for the label of every route.
 
@@ -99,7 +99,7 @@ def _candidates(route: Route) -> list[tuple[Box, float]]:
     if not route.edge.label:
         x, y = route.points[0]
         return [(Box(x, y, 0.0, 0.0), 0.0)]
-    width, height = (extent / 2 + _PAD for extent in text_size(route.edge.label))
+    width, height = (extent / 2 + _PAD for extent in measure_text(route.edge.label))
     found = []
     for t in np.linspace(0.1, 0.9, 41):
         i = round(t * (len(route.points) - 1))
@@ -116,7 +116,7 @@ def _fixed_cost(
     box: Box,
     bias: float,
     own: int,
-    nodes: Sequence[Node],
+    nodes: Sequence[DiagramNode],
     routes: Sequence[Route],
     size: tuple[float, float],
 ) -> float:

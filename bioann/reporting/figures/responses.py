@@ -23,13 +23,13 @@ from bioann.reporting.style import (
     shorten_label,
 )
 
-MOST_CONDITIONS = 4
-MOST_MATCHES = 4
+MAX_CONDITIONS = 4
+MAX_MATCHES = 4
 #: More bins than this are joined, as neighbouring bins of a noisy rate hide its course.
-MOST_BINS = 80
+MAX_BINS = 80
 #: More neurons than this would paint the band of a population solid.
-MOST_NEURONS = 30
-_DASHED = (0, (4, 1.2))
+MAX_NEURONS = 30
+_DASHES = (0, (4, 1.2))
 _SHADE: ArtistKwargs = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
 
 
@@ -44,13 +44,13 @@ def draw_responses(comparison: Any) -> Drawing:
         population's spikes, ``pair.bio.connections()``.
     """
     responses, window = comparison.responses, comparison.window
-    values = summaries.steady(comparison)
-    matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
-    conditions = summaries.evenly(responses.sizes["condition"], MOST_CONDITIONS)
-    rates, width = _joined(responses)
+    values = summaries.compute_window_means(comparison)
+    matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
+    conditions = summaries.choose_evenly(responses.sizes["condition"], MAX_CONDITIONS)
+    rates, width = _join_bins(responses)
     spiking = "spike_time" in comparison.run["bio"]
     with house_style():
-        figure, panels = _grid(comparison, len(matches), len(conditions), spiking)
+        figure, panels = _make_response_panels(comparison, len(matches), len(conditions), spiking)
         for column, i in zip(panels.T, conditions, strict=True):
             title = format_condition_title(responses["condition"].values[i], 5.6 / len(conditions))
             column[0].set_title(title)
@@ -60,35 +60,37 @@ def draw_responses(comparison: Any) -> Drawing:
                 _draw_rate(panel, rates.isel(condition=i, match=m))
             for panel in column:
                 panel.axvspan(*window, **_SHADE, zorder=0)
-        panels[0, 0].set_xlim(*_span(responses["time"].values))
+        panels[0, 0].set_xlim(*_time_limits(responses["time"].values))
         _label_rates(figure, panels[spiking:], responses, matches)
-    shown = [str(responses["condition"].values[i]) for i in conditions]
+    condition_names = [str(responses["condition"].values[i]) for i in conditions]
     return Drawing(
         figure,
-        _describe(comparison, values, matches, conditions, spiking),
-        _caption(comparison, shown, spiking, width, left_out),
+        _describe_responses(comparison, values, matches, conditions, spiking),
+        _write_response_caption(comparison, condition_names, spiking, width, omission),
     )
 
 
-def _span(time: np.ndarray) -> tuple[float, float]:
-    half = (time[-1] - time[0]) / max(len(time) - 1, 1) / 2
-    return (time[0] - half, time[-1] + half) if half else (time[0] - 0.5, time[0] + 0.5)
+def _time_limits(time: np.ndarray) -> tuple[float, float]:
+    half_bin = (time[-1] - time[0]) / max(len(time) - 1, 1) / 2
+    return (time[0] - half_bin, time[-1] + half_bin) if half_bin else (time[0] - 0.5, time[0] + 0.5)
 
 
-def _joined(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
+def _join_bins(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
     """Join time bins until few are left; also return the bin width in seconds."""
     time = responses["time"].values
     step = float(time[1] - time[0]) if len(time) > 1 else float("nan")
-    join = max(-(-len(time) // MOST_BINS), 1)
-    rates = responses[["bio", "ann"]].coarsen(time=join, boundary="trim").mean()
-    return rates, step * join
+    bins_per_group = max(-(-len(time) // MAX_BINS), 1)
+    rates = responses[["bio", "ann"]].coarsen(time=bins_per_group, boundary="trim").mean()
+    return rates, step * bins_per_group
 
 
-def _grid(comparison: Any, matches: int, conditions: int, spiking: bool) -> tuple[Figure, Any]:
-    populations = comparison.run["bio"].sizes["unit"] if spiking else 0
-    heights = [_raster_height(populations)] * spiking + [1.25] * matches
+def _make_response_panels(
+    comparison: Any, n_matches: int, n_conditions: int, spiking: bool
+) -> tuple[Figure, Any]:
+    n_populations = comparison.run["bio"].sizes["unit"] if spiking else 0
+    heights = [_raster_height(n_populations)] * spiking + [1.25] * n_matches
     figure, panels = style.make_subplots(
-        *(len(heights), conditions),
+        *(len(heights), n_conditions),
         height=sum(heights) + 0.95,
         sharex=True,
         sharey="row",
@@ -99,32 +101,36 @@ def _grid(comparison: Any, matches: int, conditions: int, spiking: bool) -> tupl
     return figure, panels
 
 
-def _raster_height(populations: int) -> float:
-    return float(np.clip(0.5 * populations, 0.6, 3))
+def _raster_height(n_populations: int) -> float:
+    return float(np.clip(0.5 * n_populations, 0.6, 3))
 
 
 def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
     """Draw the spikes of trial 0, one band per population, the first on top."""
     bio = comparison.run["bio"]
     names = [str(name) for name in bio["unit"].values]
-    n = np.minimum(bio["n_neurons"].values, MOST_NEURONS)
+    n = np.minimum(bio["n_neurons"].values, MAX_NEURONS)
     lane = (bio["spike_condition"].values == condition) & (bio["spike_trial"].values == 0)
-    lane &= bio["spike_neuron"].values < MOST_NEURONS
+    lane &= bio["spike_neuron"].values < MAX_NEURONS
     unit, neuron = bio["spike_unit"].values[lane], bio["spike_neuron"].values[lane]
     time = bio["spike_time"].values[lane]
-    many = len(time) > style.MAX_VECTOR_MARKS
-    tall = 72 * _raster_height(len(names)) / len(names)
-    for u, (name, colour) in enumerate(zip(names, _colours(comparison, names), strict=True)):
+    rasterized = len(time) > style.MAX_VECTOR_MARKS
+    band_height = 72 * _raster_height(len(names)) / len(names)
+    for u, (name, colour) in enumerate(
+        zip(names, _choose_population_colours(comparison, names), strict=True)
+    ):
         panel.axhspan(u, u + 1, color=colour, alpha=0.07, linewidth=0)
         panel.axhline(u, color="white", linewidth=2, zorder=3)
-        mine = unit == u
+        in_population = unit == u
         # Bands are equally high, so that one neuron beside a hundred can still be seen.
-        half = np.clip(0.8 * tall / n[u], 1, 10) / tall / 2
-        spikes = _ticks(time[mine], u + (neuron[mine] + 0.5) / n[u], half)
+        half_height = np.clip(0.8 * band_height / n[u], 1, 10) / band_height / 2
+        spikes = _make_tick_path(
+            time[in_population], u + (neuron[in_population] + 0.5) / n[u], half_height
+        )
         look: ArtistKwargs = {
             "edgecolor": colour,
-            "linewidth": 0.5 if many else 0.8,
-            "rasterized": many,
+            "linewidth": 0.5 if rasterized else 0.8,
+            "rasterized": rasterized,
         }
         # Not as a patch, of which matplotlib would look for the limits: they are set.
         panel.add_artist(PathPatch(spikes, fill=False, **look, label=f"spikes of {name}"))
@@ -134,91 +140,105 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
     panel.tick_params("y", length=0)
 
 
-def _ticks(x: np.ndarray, y: np.ndarray, half: float) -> Path:
+def _make_tick_path(x: np.ndarray, y: np.ndarray, half_height: float) -> Path:
     """Give short upright lines as one path: as marks each would be an element of the drawing."""
-    ends = np.stack([np.stack([x, y - half], axis=1), np.stack([x, y + half], axis=1)], axis=1)
-    path = Path(ends.reshape(-1, 2), np.tile([Path.MOVETO, Path.LINETO], len(x)).astype(np.uint8))
+    endpoints = np.stack(
+        [np.stack([x, y - half_height], axis=1), np.stack([x, y + half_height], axis=1)], axis=1
+    )
+    path = Path(
+        endpoints.reshape(-1, 2), np.tile([Path.MOVETO, Path.LINETO], len(x)).astype(np.uint8)
+    )
     path.should_simplify = False
     return path
 
 
-def _colours(comparison: Any, names: Sequence[str]) -> list[str]:
+def _choose_population_colours(comparison: Any, names: Sequence[str]) -> list[str]:
     """Colour a population by what it does to its targets, or as biology where that is open."""
-    list_them = getattr(comparison.pair.bio, "connections", None)
-    table = list_them() if list_them else None
+    list_connections = getattr(comparison.pair.bio, "connections", None)
+    table = list_connections() if list_connections else None
     if table is None or not len(table):
         return [style.SPIKING_COLOUR] * len(names)
     table = table[table["source_kind"] == "unit"]
-    does = {name: set(signs) for name, signs in table.groupby("source")["sign"]}
-    of = {frozenset((1,)): style.EXCITATORY_COLOUR, frozenset((-1,)): style.INHIBITORY_COLOUR}
-    return [of.get(frozenset(does.get(name, ())), style.SPIKING_COLOUR) for name in names]
+    signs_by_source = {name: set(signs) for name, signs in table.groupby("source")["sign"]}
+    colour_by_signs = {
+        frozenset((1,)): style.EXCITATORY_COLOUR,
+        frozenset((-1,)): style.INHIBITORY_COLOUR,
+    }
+    return [
+        colour_by_signs.get(frozenset(signs_by_source.get(name, ())), style.SPIKING_COLOUR)
+        for name in names
+    ]
 
 
 def _draw_rate(panel: Axes, rates: xr.Dataset) -> None:
     time, bio = rates["time"].values, rates["bio"].transpose("trial", "time").values
     if len(bio) > 1:
-        low, high = summaries.central(bio, axis=0)
+        low, high = summaries.compute_central_interval(bio, axis=0)
         look: ArtistKwargs = {"color": style.SPIKING_COLOUR, "alpha": 0.25, "linewidth": 0}
         panel.fill_between(time, low, high, **look, label="central 95% of trials")
     mean = "biology" if len(bio) == 1 else "biology, mean of trials"
     panel.plot(time, bio.mean(axis=0), color=style.SPIKING_COLOUR, label=mean)
-    panel.plot(time, rates["ann"].values, color=style.RATE_COLOUR, linestyle=_DASHED, label="ANN")
+    panel.plot(time, rates["ann"].values, color=style.RATE_COLOUR, linestyle=_DASHES, label="ANN")
 
 
 def _label_rates(
     figure: Figure, panels: Any, responses: xr.Dataset, matches: Sequence[int]
 ) -> None:
     for row, m in zip(panels, matches, strict=True):
-        summaries.give_room(row[0])
+        summaries.widen_flat_axis(row[0])
         scale = float(responses["scale_hz"].values[m])
         row[0].set_ylabel(f"{shorten_label(responses['match'].values[m], 16)}\n[activation]")
-        hertz = row[-1].secondary_yaxis(
+        rate_axis = row[-1].secondary_yaxis(
             "right", functions=(lambda a, s=scale: a * s, lambda r, s=scale: r / s)
         )
-        hertz.set_ylabel("rate [Hz]")
-        hertz.tick_params(labelsize=style.SMALL_FONT_SIZE, colors=style.INK)
+        rate_axis.set_ylabel("rate [Hz]")
+        rate_axis.tick_params(labelsize=style.SMALL_FONT_SIZE, colors=style.INK)
     handles, names = panels.flat[0].get_legend_handles_labels()
     handles.append(figure.axes[0].patches[-1])
     names.append("read-out window")
     figure.legend(handles, names, loc="outside upper center", ncols=4)
 
 
-def _describe(
-    comparison: Any, values: xr.Dataset, matches: Sequence[int], shown: Sequence[int], spiking: bool
+def _describe_responses(
+    comparison: Any,
+    values: xr.Dataset,
+    matches: Sequence[int],
+    conditions: Sequence[int],
+    spiking: bool,
 ) -> str:
     start = "Spike raster above, then response over time" if spiking else "Response over time"
-    bio, told = values["bio"].mean("trial", skipna=False), []
+    bio, sentences = values["bio"].mean("trial", skipna=False), []
     for m in matches:
-        pairs = [
-            f"{values['condition'].values[i]}: {summaries.figure_of(float(bio[i, m]))} and "
-            f"{summaries.figure_of(float(values['ann'][i, m]))}"
-            for i in shown
+        values_by_condition = [
+            f"{values['condition'].values[i]}: {summaries.format_if_finite(float(bio[i, m]))} and "
+            f"{summaries.format_if_finite(float(values['ann'][i, m]))}"
+            for i in conditions
         ]
-        told.append(f"{values['match'].values[m]}: {'; '.join(pairs)}.")
+        sentences.append(f"{values['match'].values[m]}: {'; '.join(values_by_condition)}.")
     return (
-        f"{start}, for {format_count(len(shown), 'condition')}. Mean activation in the read-out window, "
-        f"biology and ANN. {' '.join(told)}"
+        f"{start}, for {format_count(len(conditions), 'condition')}. Mean activation in the read-out window, "
+        f"biology and ANN. {' '.join(sentences)}"
     )
 
 
-def _caption(
-    comparison: Any, shown: Sequence[str], spiking: bool, width: float, left_out: str
+def _write_response_caption(
+    comparison: Any, condition_names: Sequence[str], spiking: bool, width: float, omission: str
 ) -> str:
     responses, window = comparison.responses, comparison.window
-    said = ["Responses of both halves over time, on one axis."]
-    if len(shown) < (n := responses.sizes["condition"]):
-        said.append(f"Shown: {len(shown)} of {n} conditions, evenly chosen.")
+    sentences = ["Responses of both halves over time, on one axis."]
+    if len(condition_names) < (n := responses.sizes["condition"]):
+        sentences.append(f"Shown: {len(condition_names)} of {n} conditions, evenly chosen.")
     if spiking:
-        said.append(
+        sentences.append(
             "Top: spikes of one trial, a band per population (green excites, purple inhibits its "
             "targets, blue neither or both)."
         )
-        if (comparison.run["bio"]["n_neurons"] > MOST_NEURONS).any():
-            said.append(f"A band shows at most {MOST_NEURONS} neurons.")
+        if (comparison.run["bio"]["n_neurons"] > MAX_NEURONS).any():
+            sentences.append(f"A band shows at most {MAX_NEURONS} neurons.")
     if responses.sizes["trial"] > 1:
-        said.append("Band: central 95% of trials.")
+        sentences.append("Band: central 95% of trials.")
     else:
-        said.append("One trial, so there is no band.")
-    said.append(f"Bins of {1e3 * width:.3g} ms.")
-    said.append(f"Grey: read-out window, {window[0]:g} to {window[1]:g} s.")
-    return " ".join([*said, summaries.sizes(comparison), left_out]).strip()
+        sentences.append("One trial, so there is no band.")
+    sentences.append(f"Bins of {1e3 * width:.3g} ms.")
+    sentences.append(f"Grey: read-out window, {window[0]:g} to {window[1]:g} s.")
+    return " ".join([*sentences, summaries.describe_sample_sizes(comparison), omission]).strip()

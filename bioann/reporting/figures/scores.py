@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
-from bioann.reporting.figures.layout import text_size
+from bioann.reporting.figures.layout import measure_text
 from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, shorten_label
 
 MOST_ROWS = 4
@@ -74,7 +74,7 @@ def _place(figure: Figure, panels: np.ndarray, lines: Sequence[Line]) -> None:
     left = np.full(panels.shape[1], 0.1)
     for line in lines:
         for k, (_, rows) in enumerate(line):
-            longest = max(text_size(name)[0] for name in _names(rows, 16))
+            longest = max(measure_text(name)[0] for name in _names(rows, 16))
             left[k] = max(left[k], longest + 0.1)
     each = (width - left.sum()) / len(left) - BESIDE
     top = height - KEY
@@ -205,8 +205,8 @@ def _describe(groups: Sequence[Panel]) -> str:
     told = []
     for name, rows in groups:
         parts = [
-            f"{label} {summaries.figure_of(row.value)} ({summaries.figure_of(row.low)} to "
-            f"{summaries.figure_of(row.high)}; ceiling {summaries.figure_of(row.ceiling)})"
+            f"{label} {summaries.format_if_finite(row.value)} ({summaries.format_if_finite(row.low)} to "
+            f"{summaries.format_if_finite(row.high)}; ceiling {summaries.format_if_finite(row.ceiling)})"
             for label, row in zip(_names(rows, 99), rows.itertuples(), strict=True)
         ]
         told.append(f"{name}: {', '.join(parts)}.")
@@ -220,7 +220,7 @@ def _caption(comparison: Any, groups: Sequence[Panel], missing: dict[str, int]) 
         "Every score with its bootstrap interval over trials, between chance level (ANN with "
         "shuffled signs) and ceiling (biology against itself with another seed); the dotted line is the "
         "best possible value. A triangle is a chance level beyond the axis.",
-        summaries.sizes(comparison),
+        summaries.describe_sample_sizes(comparison),
     ]
     if shown < n:
         said.append(f"Shown: {shown} of {n} scores, of each metric those furthest from the best.")

@@ -11,7 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from bioann.reporting import style
-from bioann.reporting.figures.summaries import evenly, name_conditions, numeric_axis
+from bioann.reporting.figures.summaries import (
+    choose_evenly,
+    find_numeric_axis,
+    label_condition_axis,
+)
 from bioann.reporting.style import (
     Drawing,
     format_condition_title,
@@ -76,7 +80,7 @@ def _separate(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
 def _draw_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, str]:
     """Draw small multiples over time, one per chosen condition."""
     time, channels = stimulus["stimulus_time"].values, list(stimulus["channel"].values)
-    chosen = evenly(len(values), MOST_CONDITIONS)
+    chosen = choose_evenly(len(values), MOST_CONDITIONS)
     columns = {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
     rows = -(-len(chosen) // columns)
     figure, panels = style.make_subplots(
@@ -110,7 +114,7 @@ def _draw_lines(panel: Axes, time: np.ndarray, rows: np.ndarray, channels: Seque
 
 def _draw_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Any:
     low, high = np.nanmin(values), np.nanmax(values)
-    panel.set_yticks(evenly(len(rows), 5))
+    panel.set_yticks(choose_evenly(len(rows), 5))
     return panel.pcolormesh(
         *(time, np.arange(len(rows)), rows), vmin=low, vmax=high, cmap="Greys", rasterized=True
     )
@@ -136,7 +140,7 @@ def _draw_levels(
         panel.set(xlabel="condition (number)", ylabel="channel (number)")
         figure.colorbar(image, ax=panel, label="level [activation]")
         return figure, how
-    number = numeric_axis(responses)
+    number = find_numeric_axis(responses)
     if number is None and len(channels) == 2 and len(level) > 2 * MOST_CONDITIONS:
         # A grid of two channels: one dot per condition shows how the plane is covered.
         panel.plot(*level.T, ".", color=style.INK, markersize=4)
@@ -150,7 +154,7 @@ def _draw_levels(
         line.set(marker="." if len(level) <= 40 else "", linewidth=1)
     panel.set(xlabel=label, ylabel=f"{_subject(channels, 'level')} [activation]")
     if number is None:
-        name_conditions(panel, responses["condition"].values)
+        label_condition_axis(panel, responses["condition"].values)
     _legend(figure, panel)
     return figure, how
 

@@ -11,15 +11,15 @@ from matplotlib.axes import Axes
 from bioann.reporting.style import ArtistKwargs, format_count, format_label
 
 #: A band or bar over trials spans these quantiles: the central 95% of them.
-CENTRAL = (0.025, 0.975)
+CENTRAL_QUANTILES = (0.025, 0.975)
 
 
-def evenly(n: int, most: int) -> list[int]:
-    """Choose at most `most` of `n` indices, evenly spread, with the first and the last."""
-    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, most))}) if n else []
+def choose_evenly(n: int, max_n: int) -> list[int]:
+    """Choose at most `max_n` of `n` indices, evenly spread, with the first and the last."""
+    return sorted({round(i) for i in np.linspace(0, n - 1, min(n, max_n))}) if n else []
 
 
-def steady(comparison: Any) -> xr.Dataset:
+def compute_window_means(comparison: Any) -> xr.Dataset:
     """Average every response over the read-out window.
 
     Returns
@@ -30,47 +30,50 @@ def steady(comparison: Any) -> xr.Dataset:
     """
     responses = comparison.responses
     names = [n for n in ("bio", "ceiling", "ann", "chance") if n in responses]
-    inside = responses[names].sel(time=slice(*comparison.window))
-    return inside.mean("time", skipna=False)
+    window = responses[names].sel(time=slice(*comparison.window))
+    return window.mean("time", skipna=False)
 
 
-def rmse(values: xr.Dataset) -> np.ndarray:
+def compute_rmse(values: xr.Dataset) -> np.ndarray:
     """Root mean square of ANN minus biology over conditions, per match; NaN without any value."""
-    gaps = values["ann"] - values["bio"].mean("trial", skipna=False)
-    gap = gaps.transpose("condition", "match").values
-    n = np.isfinite(gap).sum(axis=0)
-    return np.sqrt(np.where(n, np.nansum(gap**2, axis=0), np.nan) / np.maximum(n, 1))
+    differences = values["ann"] - values["bio"].mean("trial", skipna=False)
+    by_match = differences.transpose("condition", "match").values
+    n = np.isfinite(by_match).sum(axis=0)
+    return np.sqrt(np.where(n, np.nansum(by_match**2, axis=0), np.nan) / np.maximum(n, 1))
 
 
-def worst_matches(values: xr.Dataset, most: int) -> tuple[list[int], str]:
+def choose_worst_matches(values: xr.Dataset, max_matches: int) -> tuple[list[int], str]:
     """Choose the matches with the largest error, in their own order; say so if some are left."""
-    error = np.nan_to_num(rmse(values), nan=np.inf)
-    n = len(error)
-    chosen = sorted(np.argsort(-error, kind="stable")[:most].tolist())
-    return chosen, "" if n <= most else f"Shown: the {most} of {n} matches that differ most."
+    errors = np.nan_to_num(compute_rmse(values), nan=np.inf)
+    n = len(errors)
+    chosen = sorted(np.argsort(-errors, kind="stable")[:max_matches].tolist())
+    return (
+        chosen,
+        "" if n <= max_matches else f"Shown: the {max_matches} of {n} matches that differ most.",
+    )
 
 
-def numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
+def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
     """Find the number that varies over conditions, with its axis label; None unless just one."""
-    found = [
+    candidates = [
         (name, coord)
         for name, coord in responses.coords.items()
         if coord.dims == ("condition",)
         and coord.dtype.kind in "iuf"
         and np.unique(coord.values).size > 1
     ]
-    if len(found) != 1:
+    if len(candidates) != 1:
         return None
-    name, coord = found[0]
+    name, coord = candidates[0]
     # A coordinate named after a channel is the level of that channel.
     unit = "activation" if name in responses["channel"].values else "as set"
     return coord.values.astype(float), f"{name} [{coord.attrs.get('units', unit)}]"
 
 
-def name_conditions(panel: Axes, labels: np.ndarray, most: int = 8) -> bool:
+def label_condition_axis(panel: Axes, labels: np.ndarray, max_labels: int = 8) -> bool:
     """Write the condition labels under an axis of condition numbers, if few and short enough."""
     names = [format_label(label) for label in labels]
-    if len(names) > most or max(map(len, names)) > 16:
+    if len(names) > max_labels or max(map(len, names)) > 16:
         return False
     slant: ArtistKwargs = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"}
     panel.set_xticks(range(len(labels)), names, **(slant if sum(map(len, names)) > 30 else {}))
@@ -78,36 +81,36 @@ def name_conditions(panel: Axes, labels: np.ndarray, most: int = 8) -> bool:
     return True
 
 
-def give_room(panel: Axes, least: float = 0.1) -> None:
+def widen_flat_axis(panel: Axes, min_span: float = 0.1) -> None:
     """Keep a response that is nearly constant from filling its axis with rounding noise."""
     low, high = panel.get_ylim()
-    if high - low < least:
-        panel.set_ylim((low + high - least) / 2, (low + high + least) / 2)
+    if high - low < min_span:
+        panel.set_ylim((low + high - min_span) / 2, (low + high + min_span) / 2)
 
 
-def figure_of(value: float) -> str:
+def format_if_finite(value: float) -> str:
     """Write a number for a sentence, with three digits, or say that there is none."""
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else "no value"
 
 
-def missing(values: xr.Dataset) -> str:
+def describe_missing_values(values: xr.Dataset) -> str:
     """Say how many conditions have no finite value in either half, for a caption; may be empty."""
     finite = np.isfinite(values["ann"]) & np.isfinite(values["bio"].mean("trial", skipna=False))
     n = int((~finite.all("match")).sum())
     return f"{format_count(n, 'condition')} without a finite value in some match." if n else ""
 
 
-def central(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+def compute_central_interval(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     """Central 95% along an axis; NaN where any value is, as for the mean."""
-    low, high = np.quantile(values, CENTRAL, axis=axis)
+    low, high = np.quantile(values, CENTRAL_QUANTILES, axis=axis)
     return low, high
 
 
-def sizes(comparison: Any) -> str:
+def describe_sample_sizes(comparison: Any) -> str:
     """Say how many neurons, trials and conditions stand behind a figure of a comparison."""
     responses, bio = comparison.responses, comparison.run["bio"]
-    told = [format_count(responses.sizes["condition"], "condition")]
-    told.append(f"{format_count(responses.sizes['trial'], 'trial')} each")
+    counts = [format_count(responses.sizes["condition"], "condition")]
+    counts.append(f"{format_count(responses.sizes['trial'], 'trial')} each")
     if "n_neurons" in bio:
-        told.insert(0, format_count(int(bio["n_neurons"].sum()), "neuron"))
-    return f"n: {', '.join(told)}."
+        counts.insert(0, format_count(int(bio["n_neurons"].sum()), "neuron"))
+    return f"n: {', '.join(counts)}."

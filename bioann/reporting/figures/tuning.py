@@ -30,15 +30,15 @@ def draw_tuning(comparison: Any) -> Drawing:
     comparison : Comparison
         Read: ``responses`` (``bio``, ``ann``), ``window``, ``run["bio"]`` (``n_neurons``).
     """
-    values = summaries.steady(comparison)
-    matches, left_out = summaries.worst_matches(values, MOST_MATCHES)
+    values = summaries.compute_window_means(comparison)
+    matches, left_out = summaries.choose_worst_matches(values, MOST_MATCHES)
     rows, columns = (1, len(matches)) if len(matches) < 4 else (2, 2)
     with house_style():
         figure, panels = style.make_subplots(rows, columns, height=0.5 + 2.3 * rows, squeeze=False)
         for panel, m in zip(panels.flat, matches, strict=False):
             where = _draw_match(panel, values.isel(match=m), comparison.responses)
             panel.set_title(shorten_label(values["match"].values[m], 30))
-            summaries.give_room(panel)
+            summaries.widen_flat_axis(panel)
         for panel in panels[:, 0]:
             panel.set_ylabel("response [activation]")
         for panel in panels.flat[len(matches) :]:
@@ -53,10 +53,10 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
     """Draw one match and return what the horizontal axis is."""
     bio = values["bio"].transpose("condition", "trial").values
     ann, n = values["ann"].values, len(bio)
-    number = summaries.numeric_axis(responses)
+    number = summaries.find_numeric_axis(responses)
     if number is not None:
         (x, label), where = number, f"against {number[1]}"
-    elif summaries.name_conditions(panel, responses["condition"].values):
+    elif summaries.label_condition_axis(panel, responses["condition"].values):
         x, label, where = np.arange(n), "condition", _BY_NAME
     else:
         x = np.empty(n)
@@ -76,7 +76,7 @@ def _draw_match(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
 
 def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> None:
     mean, several = bio.mean(axis=1), bio.shape[1] > 1
-    low, high = summaries.central(bio, axis=1)
+    low, high = summaries.compute_central_interval(bio, axis=1)
     name, interval = "biology" + ", mean of trials" * several, "central 95% of trials"
     if smooth:
         panel.plot(x, mean, color=style.SPIKING_COLOUR, label=name)
@@ -96,13 +96,13 @@ def _draw_biology(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> 
 
 
 def _describe(values: xr.Dataset, matches: list[int]) -> str:
-    error, bio, told = summaries.rmse(values), values["bio"].mean("trial", skipna=False), []
+    error, bio, told = summaries.compute_rmse(values), values["bio"].mean("trial", skipna=False), []
     for m in matches:
         spans = []
         for name, v in (("biology", bio[:, m].values), ("ANN", values["ann"][:, m].values)):
-            ends = [summaries.figure_of(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
+            ends = [summaries.format_if_finite(f(v[np.isfinite(v)], initial=i)) for f, i in _ENDS]
             spans.append(f"{name} {ends[0]} to {ends[1]}")
-        rmse = summaries.figure_of(error[m])
+        rmse = summaries.format_if_finite(error[m])
         told.append(f"{values['match'].values[m]}: {', '.join(spans)}, RMSE {rmse}.")
     n = format_count(values.sizes["condition"], "condition")
     return f"Steady response over {n}, in activation. {' '.join(told)}"
@@ -115,5 +115,9 @@ def _caption(comparison: Any, values: xr.Dataset, where: str, left_out: str) -> 
         said.append("Bars or band: central 95% of trials.")
     else:
         said.append("One trial, so there is no interval.")
-    said += [summaries.sizes(comparison), left_out, summaries.missing(values)]
+    said += [
+        summaries.describe_sample_sizes(comparison),
+        left_out,
+        summaries.describe_missing_values(values),
+    ]
     return " ".join(filter(None, said))

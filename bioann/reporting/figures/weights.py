@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from bioann.base.text import format_number
 from bioann.reporting import style
-from bioann.reporting.figures.summaries import figure_of
+from bioann.reporting.figures.summaries import format_if_finite
 from bioann.reporting.style import Drawing, format_count, house_style, shorten_label
 
 #: Connections that are named, each on two lines.
@@ -147,8 +147,8 @@ def _met(table: pd.DataFrame) -> int:
 def _describe(table: pd.DataFrame) -> str:
     same = int((np.sign(table.effective) == np.sign(table.predicted)).sum())
     rows = "; ".join(
-        f"{row.source} to {row.target} {figure_of(row.effective)} measured, "
-        f"{figure_of(row.predicted)} in the ANN"
+        f"{row.source} to {row.target} {format_if_finite(row.effective)} measured, "
+        f"{format_if_finite(row.predicted)} in the ANN"
         for row in table.head(_MOST_NAMES).itertuples()
     )
     told = format_count(len(table), "connection")

@@ -18,20 +18,20 @@ from bioann.translate.presynaptic_input import SynapticInput
 from bioann.translate.target import TargetPopulation, charge_per_input_spike
 
 #: The extra spikes bring this share of rheobase, and open this share of the leak at most.
-PUSH, OPEN = 0.4, 0.5
+RHEOBASE_SHARE, LEAK_SHARE = 0.4, 0.5
 
 
 @dataclasses.dataclass(frozen=True)
-class Connection:
+class ConnectionProbe:
     """One row of the effective weights: where it is, and what perturbs it by one lane block.
 
     Attributes
     ----------
     source, kind, target, synapse : str
         Names; `kind` is ``"channel"`` or ``"unit"``.
-    probe : Afferent, CurrentAfferent or None
+    afferent : Afferent, CurrentAfferent or None
         What is added to the network; None for what cannot be probed.
-    step : float
+    source_step : float
         Change of the source that activation 1 of the probe stands for: activation of a channel, Hz
         of a population.
     receptor : Receptor or None
@@ -44,57 +44,66 @@ class Connection:
     kind: str
     target: str
     synapse: str
-    probe: Afferent | CurrentAfferent | None
-    step: float
+    afferent: Afferent | CurrentAfferent | None
+    source_step: float
     receptor: Receptor | None
     sign: float
 
 
-def connections(network: SpikingNetwork, sites: Mapping[str, TargetPopulation]) -> list[Connection]:
+def list_connection_probes(
+    network: SpikingNetwork, targets: Mapping[str, TargetPopulation]
+) -> list[ConnectionProbe]:
     """List the connections in the order of ``network.connections()``, each with its probe."""
     table = network.connections()
-    parts: list[Any] = []
+    pathways: list[Any] = []
     for a in network.afferents:
-        parts += [a] if hasattr(a, "channel") else [None] * len(a.channels)
-    parts += network.projections
-    found = []
-    for k, (row, part) in enumerate(zip(table.itertuples(), parts, strict=True)):
-        at = sites[row.target]
-        probe: Afferent | CurrentAfferent | None = None
-        step, receptor = np.nan, getattr(part, "receptor", None)
-        if isinstance(part, CurrentAfferent) and part.current:
-            size = PUSH * abs(at.rheobase) * np.sign(part.current)
-            probe = CurrentAfferent(f"probe {k}", part.target, size * amp, part.compartment)
-            step = float(size / part.current)
+        pathways += [a] if hasattr(a, "channel") else [None] * len(a.channels)
+    pathways += network.projections
+    probes = []
+    for k, (row, pathway) in enumerate(zip(table.itertuples(), pathways, strict=True)):
+        target = targets[row.target]
+        afferent: Afferent | CurrentAfferent | None = None
+        source_step, receptor = np.nan, getattr(pathway, "receptor", None)
+        if isinstance(pathway, CurrentAfferent) and pathway.current:
+            current = RHEOBASE_SHARE * abs(target.rheobase) * np.sign(pathway.current)
+            afferent = CurrentAfferent(
+                f"probe {k}", pathway.target, current * amp, pathway.compartment
+            )
+            source_step = float(current / pathway.current)
         elif receptor is not None:
-            arrival = next((a for a in at.inputs.synaptic_inputs if a.pathway is part), None)
-            if arrival is not None and arrival.weight > 0:
-                probe, step = _extra(k, arrival, at)
-        ends = (row.source, row.source_kind, row.target, row.mechanism)
-        found.append(Connection(*ends, probe, step, receptor, float(row.sign)))
-    return found
+            synaptic_input = next(
+                (a for a in target.inputs.synaptic_inputs if a.pathway is pathway), None
+            )
+            if synaptic_input is not None and synaptic_input.weight > 0:
+                afferent, source_step = _make_probe_fibres(k, synaptic_input, target)
+        names = (row.source, row.source_kind, row.target, row.mechanism)
+        probes.append(ConnectionProbe(*names, afferent, source_step, receptor, float(row.sign)))
+    return probes
 
 
-def _extra(k: int, arrival: SynapticInput, at: TargetPopulation) -> tuple[Afferent, float]:
+def _make_probe_fibres(
+    k: int, synaptic_input: SynapticInput, target: TargetPopulation
+) -> tuple[Afferent, float]:
     """Make the fibres that spike beside those of a connection, and what their rate stands for."""
-    fibres = max(round(arrival.n_synapses), 1)
-    top = at.potential_bounds[1]
-    each = (
-        abs(charge_per_input_spike(arrival.receptor, arrival.weight, top, at)) * fibres
-    )  # per Hz, in ampere
-    opened = arrival.conductance_per_hertz() * fibres / arrival.n_synapses
-    leak = float(getattr(at.inputs.cell, "g_L", 10e-9))
-    rate = min(
-        PUSH * abs(at.rheobase) / max(each, 1e-30),
-        OPEN * leak / max(opened, 1e-30) if opened else np.inf,
+    fibres = max(round(synaptic_input.n_synapses), 1)
+    potential = target.potential_bounds[1]
+    receptor = synaptic_input.receptor
+    charge = charge_per_input_spike(receptor, synaptic_input.weight, potential, target)
+    current_per_hertz = abs(charge) * fibres
+    conductance_per_hertz = (
+        synaptic_input.conductance_per_hertz() * fibres / synaptic_input.n_synapses
     )
-    part = arrival.pathway
-    assert isinstance(part, (Afferent, Projection))
-    weight = brian_quantity(arrival.weight, arrival.receptor.weight_unit)
+    leak = float(getattr(target.inputs.cell, "g_L", 10e-9))
+    rate = min(
+        RHEOBASE_SHARE * abs(target.rheobase) / max(current_per_hertz, 1e-30),
+        LEAK_SHARE * leak / max(conductance_per_hertz, 1e-30) if conductance_per_hertz else np.inf,
+    )
+    pathway = synaptic_input.pathway
+    assert isinstance(pathway, (Afferent, Projection))
+    weight = brian_quantity(synaptic_input.weight, receptor.weight_unit)
     probe = Afferent(
-        f"probe {k}", at.name, weight, arrival.receptor.transmitter, arrival.receptor, fibres,
-        rate * Hz,
-    )  # fmt: skip
-    if isinstance(part, Projection):
-        return probe, rate * fibres / arrival.n_synapses
-    return probe, rate / float(part.rate)
+        f"probe {k}", target.name, weight, receptor.transmitter, receptor, fibres, rate * Hz
+    )
+    if isinstance(pathway, Projection):
+        return probe, rate * fibres / synaptic_input.n_synapses
+    return probe, rate / float(pathway.rate)

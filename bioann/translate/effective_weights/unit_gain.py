@@ -10,10 +10,10 @@ from bioann.ann.network import RateNetwork
 from bioann.stimuli.stimulus import make_stimulus
 
 #: How long a network settles, in seconds, and the change of input over which a slope is taken.
-SETTLE, STEP = 0.6, 0.05
+SETTLING_TIME, SLOPE_STEP = 0.6, 0.05
 
 
-def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
+def compute_unit_gains(network: RateNetwork, operating_points: xr.DataArray) -> xr.DataArray:
     r"""Give the gain of every unit at given operating points.
 
     .. math:: \frac{dr_i}{db_i} = \left[(1 - S W)^{-1} S\right]_{ii}
@@ -27,7 +27,7 @@ def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
     ----------
     network : RateNetwork
         The network.
-    operating : xarray.DataArray, dimensions (condition, channel)
+    operating_points : xarray.DataArray, dimensions (condition, channel)
         Activation of each channel at each operating point.
 
     Returns
@@ -36,24 +36,25 @@ def gains(network: RateNetwork, operating: xr.DataArray) -> xr.DataArray:
         Averaged over the operating points.
     """
     channels = list(network.channels or ())
-    points = operating.sel(channel=channels).transpose("condition", "channel").values
-    steps = round(SETTLE / 1e-3)
-    held = np.broadcast_to(points[:, None], (len(points), steps, points.shape[1]))
-    shown = make_stimulus(held, channels=channels)
-    run = network.run(shown, trials=1, seed=0, bin_width=10 * ms)["activation"]
-    rates = run.isel(trial=0, time=-1).transpose("condition", "unit").values
-    total = network.summed(rates, points)
+    points = operating_points.sel(channel=channels).transpose("condition", "channel").values
+    steps = round(SETTLING_TIME / 1e-3)
+    levels = np.broadcast_to(points[:, None], (len(points), steps, points.shape[1]))
+    stimulus = make_stimulus(levels, channels=channels)
+    activation = network.run(stimulus, trials=1, seed=0, bin_width=10 * ms)["activation"]
+    rates = activation.isel(trial=0, time=-1).transpose("condition", "unit").values
+    summed_input = network.summed_input(rates, points)
     slopes = np.stack(
         [
-            (phi(total[:, k] + STEP / 2) - phi(total[:, k] - STEP / 2)) / STEP
+            (phi(summed_input[:, k] + SLOPE_STEP / 2) - phi(summed_input[:, k] - SLOPE_STEP / 2))
+            / SLOPE_STEP
             for k, phi in enumerate(network.activation)
         ],
         axis=-1,
     )
-    slopes = slopes / network.divisor(rates, points)
+    slopes = slopes / network.input_divisor(rates, points)
     weights = network.W
     if network.divisive is not None:
-        weights = weights - total[:, :, None] * network.divisive
+        weights = weights - summed_input[:, :, None] * network.divisive
     response = np.eye(len(network.units)) - slopes[:, :, None] * weights
-    found = np.diagonal(np.linalg.inv(response), axis1=1, axis2=2) * slopes
-    return xr.DataArray(found.mean(axis=0), dims="unit", coords={"unit": list(network.units)})
+    unit_gains = np.diagonal(np.linalg.inv(response), axis1=1, axis2=2) * slopes
+    return xr.DataArray(unit_gains.mean(axis=0), dims="unit", coords={"unit": list(network.units)})

@@ -10,13 +10,13 @@ from bioann.bio.population import Background
 from bioann.bio.projection import Projection
 from bioann.translate.presynaptic_input import SynapticInput, ValuesByName
 from bioann.translate.target import TargetPopulation
-from bioann.translate.to_ann.signed_sum import NEEDED, SignedSum
+from bioann.translate.to_ann.signed_sum import NEEDED_REDUCTION, SignedSumFit
 from bioann.translate.translation import Decision
 
 
 def decisions(
     sites: Mapping[str, TargetPopulation],
-    sums: Mapping[str, SignedSum],
+    sums: Mapping[str, SignedSumFit],
     taus: Mapping[str, float],
     method: str,
     scale: float,
@@ -53,7 +53,7 @@ def decisions(
                 f"share of the variance of the {source} that one curve of one sum explains",
             ),
         ]  # fmt: skip
-        if np.isfinite(found.evidence):
+        if np.isfinite(found.aicc_reduction):
             told.append(_divisive(name, found))
         for a in at.inputs.synaptic_inputs:
             if not isinstance(a.pathway, Background):
@@ -61,13 +61,13 @@ def decisions(
     return tuple(told)
 
 
-def _divisive(name: str, found: SignedSum) -> Decision:
+def _divisive(name: str, found: SignedSumFit) -> Decision:
     kept = "needed" if found.divisor else "not needed"
-    moved = f"{'falls' if found.evidence > 0 else 'rises'} by {abs(found.evidence):.3g}"
+    moved = f"{'falls' if found.aicc_reduction > 0 else 'rises'} by {abs(found.aicc_reduction):.3g}"
     return Decision(
         f"divisive term of {name}", found.divisor, "",
         f"{kept}: with the best one the AICc of the curve {moved}, and a fall by more than "
-        f"{NEEDED:g} asks for it (1: divided by leak and inhibitory conductance, over the leak)",
+        f"{NEEDED_REDUCTION:g} asks for it (1: divided by leak and inhibitory conductance, over the leak)",
     )  # fmt: skip
 
 

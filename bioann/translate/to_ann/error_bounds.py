@@ -10,9 +10,9 @@ from bioann.ann.network import RateNetwork
 from bioann.translate.presynaptic_input import ValuesByName
 from bioann.translate.target import TargetPopulation
 from bioann.translate.to_ann.flags import smoothed
-from bioann.translate.to_ann.signed_sum import SignedSum
+from bioann.translate.to_ann.signed_sum import SignedSumFit
 from bioann.translate.to_ann.validity import gross, nearby
-from bioann.translate.translation import Validity
+from bioann.translate.translation import ValidityRange
 
 #: Error that the theory of slow noise is allowed where its conditions hold: a share of the largest
 #: rate, and Hz. On grids of E and I rates onto LIF, EIF and AdEx cells it was off by 5% at most;
@@ -27,7 +27,7 @@ STEP = 0.05
 
 def bounded(
     sites: Mapping[str, TargetPopulation],
-    sums: Mapping[str, SignedSum],
+    sums: Mapping[str, SignedSumFit],
     met: tuple[ValuesByName, ValuesByName, ValuesByName],
     network: RateNetwork,
     units: Mapping[str, Sequence[str]],
@@ -35,7 +35,7 @@ def bounded(
     scale: float,
     *,
     sure: bool,
-) -> tuple[Validity, ...]:
+) -> tuple[ValidityRange, ...]:
     r"""Bound the steady error of every unit.
 
     Each population's own error `e` is the largest residual of its curve in range
@@ -70,7 +70,7 @@ def bounded(
         bound = _together(np.array(own), np.array(slopes).T, np.array(totals).T / scale, network)
     each = [(name, unit) for name in sites for unit in units[name]]
     return tuple(
-        Validity(
+        ValidityRange(
             unit, sums[name].low / scale, sums[name].high / scale, float(worst) / scale,
             tolerances[name], designs[name],
         )
@@ -105,13 +105,13 @@ def _together(
 
 
 def _designs(
-    sums: Mapping[str, SignedSum],
+    sums: Mapping[str, SignedSumFit],
     met: tuple[ValuesByName, ValuesByName, ValuesByName],
     network: RateNetwork,
     units: Mapping[str, Sequence[str]],
     scale: float,
 ) -> dict[str, np.ndarray]:
-    """Give the points that each curve was made from, as `Validity` wants them."""
+    """Give the points that each curve was made from, as `ValidityRange` wants them."""
     channels, rates, _ = met
     assert network.channels is not None
     points = np.asarray(next(iter(rates.values()))).shape[-1]
@@ -129,7 +129,7 @@ def _designs(
         rows = [network.units.index(unit) for unit in mine]
         own = sums[name]
         each = size[rows] if len(own.sums) > points else size[rows[:1]]
-        found[name] = np.column_stack([own.sums / scale, each.ravel(), own.off / scale])
+        found[name] = np.column_stack([own.sums / scale, each.ravel(), own.residuals / scale])
     return found
 
 
@@ -140,7 +140,7 @@ def _worst(design: np.ndarray, tolerance: float) -> float:
 
 
 def _slopes(
-    at: TargetPopulation, found: SignedSum, channels: ValuesByName, rates: ValuesByName
+    at: TargetPopulation, found: SignedSumFit, channels: ValuesByName, rates: ValuesByName
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give the slope of a curve by the sum around each point of the design, and the points."""
     x = at.summed_input(found, channels, rates) + np.zeros_like(rates[at.name])
@@ -150,7 +150,7 @@ def _slopes(
 
 
 def missed(
-    found: Sequence[Validity],
+    found: Sequence[ValidityRange],
     units: Mapping[str, Sequence[str]],
     channels: ValuesByName,
     scale: float,

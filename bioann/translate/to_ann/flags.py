@@ -13,7 +13,7 @@ from bioann.bio.projection import Projection
 from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.translate.presynaptic_input import ValuesByName
 from bioann.translate.target import TargetPopulation
-from bioann.translate.to_ann.signed_sum import SignedSum
+from bioann.translate.to_ann.signed_sum import SignedSumFit
 
 #: Share of the largest rate by which the theory may be off without a word: beyond it the R2 on the
 #: grids fell below 0.98.
@@ -29,7 +29,7 @@ LATE = 0.25
 def limits(
     network: SpikingNetwork,
     sites: Mapping[str, TargetPopulation],
-    sums: Mapping[str, SignedSum],
+    sums: Mapping[str, SignedSumFit],
     taus: Mapping[str, float],
     met: tuple[ValuesByName, ValuesByName, ValuesByName],
     method: str,
@@ -67,7 +67,7 @@ def limits(
     return tuple(dict.fromkeys(found))
 
 
-def _receptors(name: str, at: TargetPopulation, own: SignedSum) -> list[str]:
+def _receptors(name: str, at: TargetPopulation, own: SignedSumFit) -> list[str]:
     """Say which synapses of a population are no plain weights."""
     found = []
     for a in at.inputs.synaptic_inputs:

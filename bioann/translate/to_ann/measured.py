@@ -17,20 +17,20 @@ from bioann.translate.target import TargetPopulation
 
 #: Length of a lane, and from where on its rates are read, in seconds; seconds of firing that are
 #: counted for each population and point.
-DURATION, SETTLE, SECONDS = 1.0, 0.3, 6.0
+LANE_DURATION, SETTLING_TIME, MIN_FIRING_TIME = 1.0, 0.3, 6.0
 #: Largest current into a population that is connected, in rheobases.
-KICK = 0.5
+LARGEST_PROBE = 0.5
 
 
-def measured(
+def measure_design(
     network: SpikingNetwork,
-    sites: Mapping[str, TargetPopulation],
+    targets: Mapping[str, TargetPopulation],
     channels: Mapping[str, np.ndarray],
-    points: int,
+    n_points: int,
     *,
     seed: int,
     engine: str,
-    each: bool,
+    per_neuron: bool,
 ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Run a network on a design, a lane for each point and trial.
 
@@ -41,59 +41,67 @@ def measured(
     ----------
     network : SpikingNetwork
         The network.
-    sites : mapping of str to Site
+    targets : mapping of str to Site
         Its populations.
     channels : mapping of str to numpy.ndarray, shape (point,)
         Activation of each channel.
-    points : int
+    n_points : int
         How many points there are.
     seed : int
         Decides the run.
     engine : str
         What executes it.
-    each : bool
+    per_neuron : bool
         Tell neurons apart.
 
     Returns
     -------
     channels : dict of str to numpy.ndarray
         Activations at each point of the run.
-    kicks : dict of str to numpy.ndarray
+    probe_currents : dict of str to numpy.ndarray
         Current in ampere into each population.
     rates : dict of str to numpy.ndarray
         Rate in Hz of each population, ``(point,)``, or of each neuron, ``(neuron, point)``.
     """
-    kicked = bool(network.projections) or not channels
-    shown = {c: np.tile(v, 1 + kicked) for c, v in channels.items()}
-    calm, points = (points if channels else 0), points * (1 + kicked)
-    kicks = {}
-    for name, at in sites.items():
-        most = KICK * abs(at.rheobase) * kicked
-        drawn = make_rng(seed, "translate", "kick", name).uniform(-most, most, points)
-        kicks[name] = np.where(np.arange(points) < calm, 0.0, drawn)
-    electrodes = tuple(CurrentAfferent(f"kick {name}", name, 1e-12 * amp) for name in sites)
-    probed = dataclasses.replace(network, afferents=(*network.afferents, *electrodes))
-    levels = {c: v.tolist() for c, v in shown.items()}
-    levels |= {f"kick {name}": (v / 1e-12).tolist() for name, v in kicks.items()}
-    numbered = {"point": np.arange(points)}
-    stimulus = steps(levels, duration=DURATION * 1e3 * ms, coords=numbered)
-    trials = int(np.ceil(SECONDS / (DURATION - SETTLE) / min(network.sizes.values())))
-    recorded = probed.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)
-    if each:
-        found = by_neuron(recorded, network.sizes, SETTLE, DURATION)
-        return shown, kicks, {name: rate.T for name, rate in found.items()}
-    steady = recorded["rate"].sel(time=slice(SETTLE, None)).mean(["time", "trial"])
-    return shown, kicks, {name: steady.sel(unit=name).values for name in sites}
+    has_probes = bool(network.projections) or not channels
+    channel_levels = {c: np.tile(v, 1 + has_probes) for c, v in channels.items()}
+    n_without_probe, n_points = (n_points if channels else 0), n_points * (1 + has_probes)
+    probe_currents = {}
+    for name, target in targets.items():
+        largest = LARGEST_PROBE * abs(target.rheobase) * has_probes
+        currents = make_rng(seed, "translate", "kick", name).uniform(-largest, largest, n_points)
+        probe_currents[name] = np.where(np.arange(n_points) < n_without_probe, 0.0, currents)
+    electrodes = tuple(CurrentAfferent(f"kick {name}", name, 1e-12 * amp) for name in targets)
+    probed_network = dataclasses.replace(network, afferents=(*network.afferents, *electrodes))
+    levels = {c: v.tolist() for c, v in channel_levels.items()}
+    levels |= {f"kick {name}": (v / 1e-12).tolist() for name, v in probe_currents.items()}
+    coords = {"point": np.arange(n_points)}
+    stimulus = steps(levels, duration=LANE_DURATION * 1e3 * ms, coords=coords)
+    trials = int(
+        np.ceil(MIN_FIRING_TIME / (LANE_DURATION - SETTLING_TIME) / min(network.sizes.values()))
+    )
+    recording = probed_network.run(
+        stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms
+    )
+    if per_neuron:
+        neuron_rates = compute_neuron_rates(recording, network.sizes, SETTLING_TIME, LANE_DURATION)
+        return channel_levels, probe_currents, {name: rate.T for name, rate in neuron_rates.items()}
+    mean_rates = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean(["time", "trial"])
+    return (
+        channel_levels,
+        probe_currents,
+        {name: mean_rates.sel(unit=name).values for name in targets},
+    )
 
 
-def by_neuron(
-    recorded: xr.Dataset, sizes: Mapping[str, int], start: float, stop: float
+def compute_neuron_rates(
+    recording: xr.Dataset, sizes: Mapping[str, int], start: float, stop: float
 ) -> dict[str, np.ndarray]:
     """Give every neuron's mean rate over a window and all trials.
 
     Parameters
     ----------
-    recorded : xarray.Dataset
+    recording : xarray.Dataset
         With spikes.
     sizes : mapping of str to int
         Neurons of every population, in the order of the recording.
@@ -105,12 +113,15 @@ def by_neuron(
     dict of str to numpy.ndarray, shape (condition, neuron)
         In Hz, by population.
     """
-    late = recorded.spike_time.values >= start - 1e-9
-    lanes, trials = recorded.sizes["condition"], recorded.sizes["trial"]
+    in_window = recording.spike_time.values >= start - 1e-9
+    n_conditions, n_trials = recording.sizes["condition"], recording.sizes["trial"]
     rates = {}
     for k, (name, n) in enumerate(sizes.items()):
-        mine = late & (recorded.spike_unit.values == k)
-        place = recorded.spike_condition.values[mine] * n + recorded.spike_neuron.values[mine]
-        counts = np.bincount(place, minlength=lanes * n)
-        rates[name] = counts.reshape(-1, n) / trials / (stop - start)
+        of_population = in_window & (recording.spike_unit.values == k)
+        bins = (
+            recording.spike_condition.values[of_population] * n
+            + recording.spike_neuron.values[of_population]
+        )
+        counts = np.bincount(bins, minlength=n_conditions * n)
+        rates[name] = counts.reshape(-1, n) / n_trials / (stop - start)
     return rates

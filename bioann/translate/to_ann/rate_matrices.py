@@ -19,7 +19,7 @@ from bioann.bio.population import Background
 from bioann.bio.projection import Projection
 from bioann.translate.presynaptic_input import SynapticInput
 from bioann.translate.target import TargetPopulation, charge_per_input_spike
-from bioann.translate.to_ann.signed_sum import SignedSum
+from bioann.translate.to_ann.signed_sum import SignedSumFit
 
 #: Digits that a curve is written with.
 DIGITS = 6
@@ -39,7 +39,7 @@ class Matrices:
 def wired(
     network: SpikingNetwork,
     sites: Mapping[str, TargetPopulation],
-    sums: Mapping[str, SignedSum],
+    sums: Mapping[str, SignedSumFit],
     taus: Mapping[str, SI],
     scale: float,
     *,
@@ -130,7 +130,7 @@ def _fill(
     shunts: Matrices,
     network: SpikingNetwork,
     at: TargetPopulation,
-    found: SignedSum,
+    found: SignedSumFit,
     rows: Mapping[str, Sequence[str]],
     scale: float,
     seed: int,
@@ -200,7 +200,7 @@ def _add(
             made.bias[mine] += push * part.rate * part.baseline
 
 
-def curve(found: SignedSum, scale: float, refractory: float) -> Tabulated:
+def curve(found: SignedSumFit, scale: float, refractory: float) -> Tabulated:
     """Write a curve in activation.
 
     Below its first point it falls to zero, above its last it rises as it did to the highest rate

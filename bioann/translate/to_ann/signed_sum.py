@@ -10,8 +10,8 @@ Where a shunt divides as well, by the inhibitory conductance `s` over the leak,
 
 with `d` from 0 (it subtracts only) to 1 (currents are divided by the whole conductance) and beyond;
 `x` is counted from rheobase, so that a division moves no threshold. The term is kept if the
-information criterion falls by more than `NEEDED` (Burnham and Anderson 2002: what lies so far
-behind has essentially no support).
+information criterion falls by more than `NEEDED_REDUCTION` (Burnham and Anderson 2002: what lies so
+far behind has essentially no support).
 
 For constant conductances `V` goes from threshold, at rheobase, to the middle between reset and
 threshold, far above it; over a range of inputs it is the one that leaves the smallest residual,
@@ -29,15 +29,15 @@ import scipy
 from bioann.metrics.information_criteria import aicc
 
 #: Pieces of the curve, and candidates for the effective potential before the search is refined.
-PIECES, CANDIDATES = 28, 25
+N_PIECES, N_CANDIDATES = 28, 25
 #: Fall of AICc that shows the need of a divisive term, and the terms that are tried at first.
-NEEDED, DIVISORS = 10.0, np.geomspace(0.02, 2.0, 7)
+NEEDED_REDUCTION, TRIAL_DIVISORS = 10.0, np.geomspace(0.02, 2.0, 7)
 #: Residuals below this share of the largest rate are rounding.
-ROUNDING = 1e-4
+ROUNDING_ERROR = 1e-4
 
 
 @dataclasses.dataclass(frozen=True)
-class SignedSum:
+class SignedSumFit:
     """A curve over a signed sum, and how well it does.
 
     Attributes
@@ -50,13 +50,13 @@ class SignedSum:
         Smallest and largest sum that it was fitted to.
     r2 : float
         Share of the variance that the curve explains.
-    worst : float
+    largest_error : float
         Largest error.
-    sums, off : numpy.ndarray, shape (point,)
+    sums, residuals : numpy.ndarray, shape (point,)
         The points that it was fitted to: sum, and curve minus rate.
     divisor : float
         The divisive term `d`; 0 where there is none.
-    evidence : float
+    aicc_reduction : float
         How far AICc falls with the best divisive term; not a number where none was looked for.
     """
 
@@ -66,23 +66,23 @@ class SignedSum:
     low: float
     high: float
     r2: float
-    worst: float
+    largest_error: float
     sums: np.ndarray
-    off: np.ndarray
+    residuals: np.ndarray
     divisor: float = 0.0
-    evidence: float = np.nan
+    aicc_reduction: float = np.nan
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Give the rate at a sum inside the range."""
         return np.interp(x, self.x, self.y)
 
 
-def signed_sum(
+def fit_signed_sum(
     total: Callable[[float], np.ndarray],
     rate: np.ndarray,
     bounds: tuple[float, float],
     shunt: np.ndarray | None = None,
-) -> SignedSum:
+) -> SignedSumFit:
     """Fit effective potential and curve together, and a divisive term if one is needed.
 
     Parameters
@@ -102,61 +102,71 @@ def signed_sum(
     SignedSum
         The best.
     """
-    plain, cost = _fitted(total, rate, bounds)
+    plain_fit, plain_cost = _fit_potential(total, rate, bounds)
     if shunt is None or not shunt.any():
-        return plain
+        return plain_fit
 
-    def divided(log: float) -> tuple[SignedSum, float]:
-        under = 1 + np.exp(log) * shunt
-        return _fitted(lambda v: total(v) / under, rate, bounds)
+    def fit_divided(log: float) -> tuple[SignedSumFit, float]:
+        divisor = 1 + np.exp(log) * shunt
+        return _fit_potential(lambda v: total(v) / divisor, rate, bounds)
 
-    tried = np.log(DIVISORS)
-    costs = [divided(log)[1] for log in tried]
+    trial_logs = np.log(TRIAL_DIVISORS)
+    costs = [fit_divided(log)[1] for log in trial_logs]
     k = int(np.argmin(costs))
-    around = tried[max(k - 1, 0)], tried[min(k + 1, len(tried) - 1)]
+    bracket = trial_logs[max(k - 1, 0)], trial_logs[min(k + 1, len(trial_logs) - 1)]
     best = scipy.optimize.minimize_scalar(
-        lambda log: divided(log)[1], bounds=around, method="bounded", options={"xatol": 0.02}
+        lambda log: fit_divided(log)[1], bounds=bracket, method="bounded", options={"xatol": 0.02}
     )
-    found, least = divided(best.x)
-    n, known = len(rate), len(plain.x) + 2  # rises, first value, potential, variance of the rest
-    floor = n * (ROUNDING * max(float(np.abs(rate).max()), 1e-9)) ** 2
-    evidence = float(aicc(max(cost**2, floor), n, known) - aicc(max(least**2, floor), n, known + 1))
-    if evidence > NEEDED:
-        return dataclasses.replace(found, divisor=float(np.exp(best.x)), evidence=evidence)
-    return dataclasses.replace(plain, evidence=evidence)
+    divided_fit, divided_cost = fit_divided(best.x)
+    n, n_parameters = (
+        len(rate),
+        len(plain_fit.x) + 2,
+    )  # rises, first value, potential, variance of the rest
+    floor = n * (ROUNDING_ERROR * max(float(np.abs(rate).max()), 1e-9)) ** 2
+    aicc_reduction = float(
+        aicc(max(plain_cost**2, floor), n, n_parameters)
+        - aicc(max(divided_cost**2, floor), n, n_parameters + 1)
+    )
+    if aicc_reduction > NEEDED_REDUCTION:
+        return dataclasses.replace(
+            divided_fit, divisor=float(np.exp(best.x)), evidence=aicc_reduction
+        )
+    return dataclasses.replace(plain_fit, aicc_reduction=aicc_reduction)
 
 
-def _fitted(
+def _fit_potential(
     total: Callable[[float], np.ndarray], rate: np.ndarray, bounds: tuple[float, float]
-) -> tuple[SignedSum, float]:
+) -> tuple[SignedSumFit, float]:
     """Fit effective potential and curve; give the root of the residual sum of squares, too."""
 
     def residual(v: float) -> float:
-        return _curve(total(v), rate)[2]
+        return _fit_monotone_curve(total(v), rate)[2]
 
-    tried = np.linspace(*bounds, CANDIDATES)
-    costs = [residual(v) for v in tried]
+    potentials = np.linspace(*bounds, N_CANDIDATES)
+    costs = [residual(v) for v in potentials]
     k = int(np.argmin(costs))
-    around = tried[max(k - 1, 0)], tried[min(k + 1, CANDIDATES - 1)]
+    bracket = potentials[max(k - 1, 0)], potentials[min(k + 1, N_CANDIDATES - 1)]
     best = scipy.optimize.minimize_scalar(
-        residual, bounds=around, method="bounded", options={"xatol": 1e-5}
+        residual, bounds=bracket, method="bounded", options={"xatol": 1e-5}
     )
-    potential = float(best.x) if best.fun < costs[k] else float(tried[k])
+    potential = float(best.x) if best.fun < costs[k] else float(potentials[k])
     sums = total(potential)
-    x, y, left = _curve(sums, rate)
-    off = np.interp(sums, x, y) - rate
-    spread = float(((rate - rate.mean()) ** 2).sum())
-    r2 = 1 - float((off**2).sum()) / spread if spread > 0 else 1.0
+    x, y, cost = _fit_monotone_curve(sums, rate)
+    residuals = np.interp(sums, x, y) - rate
+    total_squares = float(((rate - rate.mean()) ** 2).sum())
+    r2 = 1 - float((residuals**2).sum()) / total_squares if total_squares > 0 else 1.0
     low, high = float(sums.min()), float(sums.max())
-    worst = float(np.abs(off).max())
-    return SignedSum(potential, x, y, low, high, r2, worst, sums, off), left
+    largest_error = float(np.abs(residuals).max())
+    return SignedSumFit(potential, x, y, low, high, r2, largest_error, sums, residuals), cost
 
 
-def _curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+def _fit_monotone_curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     """Fit a non-decreasing curve of straight lines by least squares: points and residual."""
-    knots = np.unique(np.quantile(x, np.linspace(0, 1, PIECES + 1)))
+    knots = np.unique(np.quantile(x, np.linspace(0, 1, N_PIECES + 1)))
     if len(knots) < 2:
         knots = np.array([x.min(), x.min() + max(abs(x.min()), 1.0)])
-    at = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)  # each piece's share of its rise
-    rises, residual = scipy.optimize.nnls(np.column_stack([np.ones_like(x), at]), y)
+    fractions = np.clip(
+        (x[:, None] - knots[:-1]) / np.diff(knots), 0, 1
+    )  # each piece's share of its rise
+    rises, residual = scipy.optimize.nnls(np.column_stack([np.ones_like(x), fractions]), y)
     return knots, np.cumsum(rises), float(residual)

@@ -11,26 +11,26 @@ from brian2 import Hz, ms
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import SI, to_si
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.theory.adiabatic import NODES, SLOW
+from bioann.bio.theory.adiabatic import MIN_DECAY, NODES
 from bioann.correspondence import Correspondence, Match
 from bioann.translate.target import TargetPopulation, target_population
 from bioann.translate.to_ann.decisions import decisions
-from bioann.translate.to_ann.design_points import design, scattered, settled
+from bioann.translate.to_ann.design_points import find_consistent_rates, make_design, scatter_rates
 from bioann.translate.to_ann.error_bounds import bounded, missed
 from bioann.translate.to_ann.flags import ALIKE, limits, unlike
-from bioann.translate.to_ann.measured import measured
+from bioann.translate.to_ann.measured import measure_design
 from bioann.translate.to_ann.rate_matrices import unit_names, wired
-from bioann.translate.to_ann.signed_sum import SignedSum, signed_sum
+from bioann.translate.to_ann.signed_sum import SignedSumFit, fit_signed_sum
 from bioann.translate.translation import Translation
 
 METHODS = ("theory", "measured")
 RESOLUTIONS = ("population", "neuron")
 #: Rounds in which the theory is asked again at the rates that its own network settles at.
-ROUNDS = 4
+MAX_ROUNDS = 4
 #: Spread of what reaches single neurons, as a share of its mean, that is rounding.
-SAME = 1e-9
+ROUNDING_SPREAD = 1e-9
 #: Quadrature nodes of the rounds before the last.
-COARSE = 7
+COARSE_NODES = 7
 
 
 def to_ann(
@@ -51,12 +51,12 @@ def to_ann(
     .. math:: w = \frac{N q A \, (E - V)}{C (V_{th} - V_r)}
 
     with `N` synapses of quantum `q`, the integral `A` of the conductance after a spike, the driving
-    force at the population's effective potential `V` (see `bioann.translate.to_ann.signed_sum`),
-    and the charge that a spike costs; from a channel it is multiplied by what activation 1 is there
-    over `scale`. The bias is the current of backgrounds and injections above rheobase over the same
-    charge; the activation is the transfer curve, written out; the time constant is that of the
-    synapses, or a third of the driven membrane's if that is longer: a step of conductance shows in
-    the rate as soon as the conductance is there.
+    force at the population's effective potential `V` (see
+    `bioann.translate.to_ann.fit_signed_sum`), and the charge that a spike costs; from a channel it
+    is multiplied by what activation 1 is there over `scale`. The bias is the current of backgrounds
+    and injections above rheobase over the same charge; the activation is the transfer curve,
+    written out; the time constant is that of the synapses, or a third of the driven membrane's if
+    that is longer: a step of conductance shows in the rate as soon as the conductance is there.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def to_ann(
     divisive : bool, optional
         Whether shunting inhibition may divide as well as subtract: a population gets divisive
         weights if its transfer curve shows that it needs them
-        (`bioann.translate.to_ann.signed_sum`).
+        (`bioann.translate.to_ann.fit_signed_sum`).
     seed : int, optional
         Of the run whose choice of who is connected is meant; decides the stimuli, too.
     engine : str, optional
@@ -102,154 +102,191 @@ def to_ann(
         raise DescriptionError(
             "to_ann", "a SpikingNetwork", type(bio).__name__, "Translate the described half."
         )
-    for what, asked, known in (
+    for option, asked, known_names in (
         ("method", method, METHODS),
         ("resolution", resolution, RESOLUTIONS),
     ):
-        if asked not in known:
-            raise unknown_name_error("to_ann", what, asked, known)
-    hertz, each = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
-    sites = {name: target_population(bio, name, seed=seed) for name in bio.units}
+        if asked not in known_names:
+            raise unknown_name_error("to_ann", option, asked, known_names)
+    scale_hz, per_neuron = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
+    targets = {name: target_population(bio, name, seed=seed) for name in bio.units}
     # Where all get the same sums they answer alike, and the mean neuron is every one of them.
-    apart = each and any(unlike(bio, at, seed) > SAME for at in sites.values())
-    if apart:
-        sites = {
+    neurons_differ = per_neuron and any(
+        unlike(bio, at, seed) > ROUNDING_SPREAD for at in targets.values()
+    )
+    if neurons_differ:
+        targets = {
             name: target_population(bio, name, seed=seed, per_neuron=True) for name in bio.units
         }
-    most = max(bio.sizes.values()) if apart else 1
-    channels, points = design(bio, span, seed=seed, neurons=most)
+    n_neurons = max(bio.sizes.values()) if neurons_differ else 1
+    channels, n_points = make_design(bio, span, seed=seed, n_neurons=n_neurons)
     if method == "theory":
-        met, sums = _theory(sites, channels, points, seed, bio.sizes if apart else {}, divisive)
+        design_inputs, fits = _fit_theory(
+            targets, channels, n_points, seed, bio.sizes if neurons_differ else {}, divisive
+        )
     else:
-        met, sums = _measured(bio, sites, channels, points, seed, engine, apart, divisive)
-    taus = {name: _tau(sites[name], met) for name in sites}
+        design_inputs, fits = _fit_measurement(
+            bio, targets, channels, n_points, seed, engine, neurons_differ, divisive
+        )
+    taus = {name: _compute_time_constant(targets[name], design_inputs) for name in targets}
     network, helpers = wired(
-        bio, sites, sums, {n: t * 1e3 * ms for n, t in taus.items()}, hertz, each=each, seed=seed
+        bio,
+        targets,
+        fits,
+        {n: t * 1e3 * ms for n, t in taus.items()},
+        scale_hz,
+        each=per_neuron,
+        seed=seed,
     )
-    names = {n: unit_names(n, bio.sizes[n], each) for n in sites}
-    matched = (Match(unit, unit, scale=scale) for units in names.values() for unit in units)
-    same = Correspondence(tuple(matched), ann_only=helpers)
-    sure = all(apart or unlike(bio, at, seed) <= ALIKE for at in sites.values())
-    validity = bounded(sites, sums, met, network, names, method, hertz, sure=sure)
-    flags = limits(bio, sites, sums, taus, met, method, seed, each=apart)
+    unit_names_of = {n: unit_names(n, bio.sizes[n], per_neuron) for n in targets}
+    matches = (Match(unit, unit, scale=scale) for units in unit_names_of.values() for unit in units)
+    correspondence = Correspondence(tuple(matches), ann_only=helpers)
+    neurons_alike = all(neurons_differ or unlike(bio, at, seed) <= ALIKE for at in targets.values())
+    validity = bounded(
+        targets, fits, design_inputs, network, unit_names_of, method, scale_hz, sure=neurons_alike
+    )
+    flags = limits(bio, targets, fits, taus, design_inputs, method, seed, each=neurons_differ)
     return Translation(
         network,
-        same,
-        decisions(sites, sums, taus, method, hertz, channels),
-        (*flags, *missed(validity, names, met[0], hertz)),
+        correspondence,
+        decisions(targets, fits, taus, method, scale_hz, channels),
+        (*flags, *missed(validity, unit_names_of, design_inputs[0], scale_hz)),
         validity,
     )
 
 
 #: Activations, rates of populations as sources, and as targets, each by name, shape (point,);
 #: rates are (neuron, point) where neurons are told apart.
-Met = tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]
+DesignInputs = tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, np.ndarray]]
 
 
-def _theory(
-    sites: Mapping[str, TargetPopulation],
+def _fit_theory(
+    targets: Mapping[str, TargetPopulation],
     channels: dict[str, np.ndarray],
-    points: int,
+    n_points: int,
     seed: int,
-    neurons: Mapping[str, int],
+    n_neurons: Mapping[str, int],
     divisive: bool,
-) -> tuple[Met, dict[str, SignedSum]]:
+) -> tuple[DesignInputs, dict[str, SignedSumFit]]:
     """Ask the theory, at first where noise-free populations agree, then where the curves do."""
 
-    def shape(name: str, points: int) -> tuple[int, ...]:
-        return (neurons[name], points) if neurons else (points,)
+    def rate_shape(name: str, n_points: int) -> tuple[int, ...]:
+        return (n_neurons[name], n_points) if n_neurons else (n_points,)
 
-    def noise_free(rates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        found = {n: at.inputs.steady_rate("noise-free", channels, rates) for n, at in sites.items()}
-        return {n: np.broadcast_to(r, shape(n, points)) for n, r in found.items()}
-
-    rates = settled(noise_free, sites, points)
-    connected = any(a.kind == "unit" for at in sites.values() for a in at.inputs.synaptic_inputs)
-    rounds = ROUNDS if connected else 1
-    for k in range(rounds):
-        last = k == rounds - 1
-        units, which = scattered(rates, seed=seed)
-        shown = {c: v[which] for c, v in channels.items()}
-        answers = {
-            n: np.broadcast_to(
-                at.inputs.steady_rate("adiabatic", shown, units, nodes=NODES if last else COARSE),
-                shape(n, len(which)),
-            )
-            for n, at in sites.items()
+    def noise_free_rates(source_rates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        rates = {
+            n: target.inputs.steady_rate("noise-free", channels, source_rates)
+            for n, target in targets.items()
         }
-        met = (shown, units, answers)
-        sums = _sums(sites, met, divisive=divisive)
+        return {n: np.broadcast_to(r, rate_shape(n, n_points)) for n, r in rates.items()}
 
-        def predicted(
-            rates: dict[str, np.ndarray], sums: dict[str, SignedSum] = sums
+    rates = find_consistent_rates(noise_free_rates, targets, n_points)
+    has_projections = any(
+        a.kind == "unit" for target in targets.values() for a in target.inputs.synaptic_inputs
+    )
+    rounds = MAX_ROUNDS if has_projections else 1
+    for k in range(rounds):
+        is_last = k == rounds - 1
+        source_rates, design_points = scatter_rates(rates, seed=seed)
+        levels = {c: v[design_points] for c, v in channels.items()}
+        target_rates = {
+            n: np.broadcast_to(
+                target.inputs.steady_rate(
+                    "adiabatic", levels, source_rates, nodes=NODES if is_last else COARSE_NODES
+                ),
+                rate_shape(n, len(design_points)),
+            )
+            for n, target in targets.items()
+        }
+        design_inputs = (levels, source_rates, target_rates)
+        fits = _fit_signed_sums(targets, design_inputs, divisive=divisive)
+
+        def predict_rates(
+            rates: dict[str, np.ndarray], fits: dict[str, SignedSumFit] = fits
         ) -> dict[str, np.ndarray]:
             return {
-                n: sums[n](at.summed_input(sums[n], channels, rates)) + np.zeros(shape(n, points))
-                for n, at in sites.items()
+                n: fits[n](target.summed_input(fits[n], channels, rates))
+                + np.zeros(rate_shape(n, n_points))
+                for n, target in targets.items()
             }
 
-        rates = settled(predicted, sites, points)
-    return met, sums
+        rates = find_consistent_rates(predict_rates, targets, n_points)
+    return design_inputs, fits
 
 
-def _measured(
+def _fit_measurement(
     bio: SpikingNetwork,
-    sites: Mapping[str, TargetPopulation],
+    targets: Mapping[str, TargetPopulation],
     channels: dict[str, np.ndarray],
-    points: int,
+    n_points: int,
     seed: int,
     engine: str,
-    each: bool,
+    per_neuron: bool,
     divisive: bool,
-) -> tuple[Met, dict[str, SignedSum]]:
+) -> tuple[DesignInputs, dict[str, SignedSumFit]]:
     """Ask the network itself."""
-    shown, kicks, rates = measured(
-        bio, sites, channels, points, seed=seed, engine=engine, each=each
+    levels, probe_currents, rates = measure_design(
+        bio, targets, channels, n_points, seed=seed, engine=engine, per_neuron=per_neuron
     )
-    met = (shown, rates, rates)
-    paid = {n: k / sites[n].spike_charge for n, k in kicks.items()}
-    return met, _sums(sites, met, paid, divisive=divisive)
+    design_inputs = (levels, rates, rates)
+    probe_drives = {n: current / targets[n].spike_charge for n, current in probe_currents.items()}
+    return design_inputs, _fit_signed_sums(targets, design_inputs, probe_drives, divisive=divisive)
 
 
-def _sums(
-    sites: Mapping[str, TargetPopulation],
-    met: Met,
-    extra: Mapping[str, Any] | None = None,
+def _fit_signed_sums(
+    targets: Mapping[str, TargetPopulation],
+    design_inputs: DesignInputs,
+    extra_drives: Mapping[str, Any] | None = None,
     *,
     divisive: bool,
-) -> dict[str, SignedSum]:
-    """Find the signed sum of every population; `extra` is what else reached it, in Hz."""
-    channels, units, answers = met
-    found = {}
-    for name, at in sites.items():
-        more = (extra or {}).get(name, 0.0)
+) -> dict[str, SignedSumFit]:
+    """Find the signed sum of every population; `extra_drives` is what else reached it, in Hz."""
+    channels, source_rates, target_rates = design_inputs
+    fits = {}
+    for name, target in targets.items():
+        extra = (extra_drives or {}).get(name, 0.0)
 
-        def total(v: float, at: TargetPopulation = at, more: Any = more) -> np.ndarray:
+        def total(v: float, target: TargetPopulation = target, extra: Any = extra) -> np.ndarray:
             return np.ravel(
-                at.signed_sum(v, channels, units) + more + np.zeros_like(answers[at.name])
+                target.signed_sum(v, channels, source_rates)
+                + extra
+                + np.zeros_like(target_rates[target.name])
             )
 
         shunt = None
         if divisive:
             shunt = np.ravel(
-                at.inhibition_over_leak(channels, units) + np.zeros_like(answers[name])
+                target.inhibition_over_leak(channels, source_rates)
+                + np.zeros_like(target_rates[name])
             )
-        found[name] = signed_sum(total, np.ravel(answers[name]), at.potential_bounds, shunt)
-    return found
+        fits[name] = fit_signed_sum(
+            total, np.ravel(target_rates[name]), target.potential_bounds, shunt
+        )
+    return fits
 
 
-def _tau(at: TargetPopulation, met: Met) -> float:
+def _compute_time_constant(target: TargetPopulation, design_inputs: DesignInputs) -> float:
     """Give the time constant of a population's unit in seconds, where it fires."""
-    channels, units, answers = met
-    weight = np.asarray(answers[at.name]) + 1e-9
-    opened, pushed, slow = np.zeros_like(weight), np.zeros_like(weight), np.zeros_like(weight)
-    for a in at.inputs.synaptic_inputs:
-        rate = a.input_rate(channels, units)
-        size = np.abs(at.rate_weight(a, at.potential_bounds[1])) * rate
-        pushed, slow = pushed + size, slow + size * a.slowest_time_constant()
-        opened = opened + a.conductance_per_hertz() * rate
-    opened = opened + sum(g for g, _ in at.inputs.constant_conductances)
-    synapses = slow / np.maximum(pushed, 1e-12)
+    channels, source_rates, target_rates = design_inputs
+    weight = np.asarray(target_rates[target.name]) + 1e-9
+    conductance, drive, weighted_tau = (
+        np.zeros_like(weight),
+        np.zeros_like(weight),
+        np.zeros_like(weight),
+    )
+    for synapse in target.inputs.synaptic_inputs:
+        rate = synapse.input_rate(channels, source_rates)
+        synapse_drive = np.abs(target.rate_weight(synapse, target.potential_bounds[1])) * rate
+        drive, weighted_tau = (
+            drive + synapse_drive,
+            weighted_tau + synapse_drive * synapse.slowest_time_constant(),
+        )
+        conductance = conductance + synapse.conductance_per_hertz() * rate
+    conductance = conductance + sum(g for g, _ in target.inputs.constant_conductances)
+    synaptic_tau = weighted_tau / np.maximum(drive, 1e-12)
     return float(
-        np.average(np.maximum(synapses, SLOW * at.membrane_time_constant(opened)), weights=weight)
+        np.average(
+            np.maximum(synaptic_tau, MIN_DECAY * target.membrane_time_constant(conductance)),
+            weights=weight,
+        )
     )

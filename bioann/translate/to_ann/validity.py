@@ -25,7 +25,7 @@ from scipy.spatial import KDTree
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
 from bioann.base.text import join_names
-from bioann.translate.translation import Translation, Validity
+from bioann.translate.translation import Translation, ValidityRange
 
 #: Activation below which a unit counts as silent; how far beyond a range still counts as inside.
 SILENT, MARGIN = 1e-6, 1e-3
@@ -49,7 +49,7 @@ def gross(network: RateNetwork, rates: np.ndarray, inputs: np.ndarray) -> np.nda
         Without the bias; over the divisor.
     """
     total = np.abs(rates) @ np.abs(network.W).T + np.abs(inputs) @ np.abs(network.W_in).T
-    return np.asarray(total / network.divisor(rates, inputs))
+    return np.asarray(total / network.input_divisor(rates, inputs))
 
 
 def nearby(points: np.ndarray, total: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -58,7 +58,7 @@ def nearby(points: np.ndarray, total: np.ndarray, size: np.ndarray) -> np.ndarra
     Parameters
     ----------
     points : numpy.ndarray, shape (point, 3)
-        Of the design, as in `Validity`.
+        Of the design, as in `ValidityRange`.
     total, size : numpy.ndarray, shape (query,)
         Summed and gross input.
 
@@ -165,7 +165,7 @@ def _reasons(translation: Translation, stimulus: xr.DataArray) -> tuple[np.ndarr
     rates = run.isel(time=late).mean("time").transpose("condition", "unit").values
     means = stimulus.sel(channel=list(network.channels)).isel(time=late).mean("time")
     shown = means.transpose("condition", "channel").values
-    total, size = network.summed(rates, shown), gross(network, rates, shown)
+    total, size = network.summed_input(rates, shown), gross(network, rates, shown)
     why = np.full(rates.shape, "", dtype=object)
     for v in translation.validity:
         k = network.units.index(v.unit)
@@ -174,7 +174,7 @@ def _reasons(translation: Translation, stimulus: xr.DataArray) -> tuple[np.ndarr
     return why, total, size, shown
 
 
-def _why(v: Validity, total: np.ndarray, size: np.ndarray, silent: bool) -> np.ndarray:
+def _why(v: ValidityRange, total: np.ndarray, size: np.ndarray, silent: bool) -> np.ndarray:
     """Say why each point is out of a unit's range; `silent` if it may be below its sums."""
     margin = MARGIN * max(v.high - v.low, 1.0)  # a constant sum comes out other by rounding
     chosen = [

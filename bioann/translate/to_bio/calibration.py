@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import isotonic_regression, minimize
 
-from bioann.translate.to_ann.measured import by_neuron
+from bioann.translate.to_ann.measured import compute_neuron_rates
 from bioann.translate.to_bio.conductance_network import Assembly, Transfer
 from bioann.translate.to_bio.recurrent_gain import common_gain
 from bioann.translate.to_bio.unit_groups import Bank, places
@@ -206,7 +206,7 @@ def calibrated(
     for k in range(rounds + loops):
         network = assembly.network(transfers)
         recorded = network.run(stimulus, trials=1, seed=seed + k, engine=engine)
-        rates = by_neuron(recorded, network.sizes, settle, duration)
+        rates = compute_neuron_rates(recorded, network.sizes, settle, duration)
         if k >= rounds:
             units = activations(assembly, rates, u)[1]
             gain = common_gain(assembly.ann, stimulus, units, settle)

@@ -12,8 +12,8 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.receptors import Receptor
 from bioann.correspondence import Match
-from bioann.recordings.neuron_index import split
-from bioann.recordings.recording import spike_counts
+from bioann.recordings.neuron_index import split_name
+from bioann.recordings.recording import bin_spikes
 
 #: Bins in which copies are compared, in seconds.
 BIN = 0.02
@@ -54,7 +54,7 @@ class Seen:
 
     def of(self, name: str) -> Neurons:
         """Give the neurons that a name stands for."""
-        population, block = split(name)
+        population, block = split_name(name)
         n = self.network.sizes[population]
         index = np.arange(n) if block is None else np.array(block)
         counted = self.counts[population][..., index]
@@ -144,7 +144,7 @@ def neurons_of(network: SpikingNetwork, recorded: xr.Dataset, start: float, stop
     rates, counts = {}, {}
     for k, (name, n) in enumerate(network.sizes.items()):
         label = np.where(unit == k, neuron, -1)
-        counted = spike_counts(lanes, label, (conditions, trials, bins, n), BIN)
+        counted = bin_spikes(lanes, label, (conditions, trials, bins, n), BIN)
         rates[name] = counted.sum(axis=2).mean(axis=1) / (bins * BIN)
         counts[name] = counted
     return Seen(network, rates, counts)

@@ -17,7 +17,7 @@ from bioann.base.units import SI, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
-from bioann.recordings.neuron_index import block
+from bioann.recordings.neuron_index import block_name
 from bioann.stimuli.waveforms import steps
 from bioann.translate.to_bio.calibration import calibrated
 from bioann.translate.to_bio.conductance_network import Assembly, Transfer
@@ -135,7 +135,7 @@ def to_bio(
     """
     _choices(dale, inputs, neurons_per_unit, rounds)
     network = ann if isinstance(ann, RateNetwork) else _flat(ann)
-    network.additive("to_bio")
+    network.require_additive("to_bio")
     chosen = integrator_cell() if cell is None else cell
     neuron = read_neuron(chosen, to_si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
     shown = _stimuli(network, inputs, seed) if calibration is None else calibration
@@ -253,7 +253,7 @@ def _correspondence(assembly: Assembly, made: SpikingNetwork) -> Correspondence:
     for bank in assembly.targets():
         for unit in map(int, bank.members):
             for first, a in bank.places(unit):
-                name = block(f"{bank.name}_glutamate", first, first + bank.copies)
+                name = block_name(f"{bank.name}_glutamate", first, first + bank.copies)
                 read.setdefault(unit, {})[name] = a
             scale[unit] = bank.per_activation
     matches = tuple(

@@ -33,12 +33,12 @@ def test_a_classifier_of_scikit_learn_gives_its_probabilities(tmp_path, activati
     path.write_bytes(written.SerializeToString())
     network = from_onnx(path)
     assert network.shape == (64,)
-    np.testing.assert_allclose(network.answer(x), model.predict_proba(x), atol=1e-5)
+    np.testing.assert_allclose(network.predict(x), model.predict_proba(x), atol=1e-5)
     # The logits have the same winner, and can be had.
     last = [n.output[0] for n in written.graph.node if n.op_type == "Add"][-1]
     logits = from_onnx(path, output=last)
     assert all(isinstance(layer, Dense) for layer in logits.layers)
-    np.testing.assert_array_equal(logits.answer(x).argmax(axis=1), model.predict(x))
+    np.testing.assert_array_equal(logits.predict(x).argmax(axis=1), model.predict(x))
 
 
 K = RNG.normal(size=(3, 2, 3, 3))
@@ -77,7 +77,7 @@ def test_images_pass_as_in_the_reference(maker, pool, between, reshape):
     x = RNG.normal(size=(6, 2, 7, 7))
     network = from_onnx(path)
     assert network.shape == (2, 7, 7)
-    np.testing.assert_allclose(network.answer(x), maker.evaluate(x), atol=1e-9)
+    np.testing.assert_allclose(network.predict(x), maker.evaluate(x), atol=1e-9)
 
 
 def test_an_activation_after_the_maximum_is_one_before_it(maker):
@@ -90,7 +90,7 @@ def test_an_activation_after_the_maximum_is_one_before_it(maker):
     ]
     path = maker.save(nodes, CONSTANTS, [None, 2, 8, 8])
     x = RNG.normal(size=(4, 2, 8, 8))
-    np.testing.assert_allclose(from_onnx(path).answer(x), maker.evaluate(x), atol=1e-12)
+    np.testing.assert_allclose(from_onnx(path).predict(x), maker.evaluate(x), atol=1e-12)
 
 
 @pytest.mark.parametrize("auto", ["SAME_UPPER", "SAME_LOWER", "VALID"])
@@ -101,7 +101,7 @@ def test_padding_that_follows_from_the_kernel(maker, auto):
         ["n", 2, 6, 5],
     )
     x = RNG.normal(size=(3, 2, 6, 5))
-    np.testing.assert_allclose(from_onnx(path).answer(x), maker.evaluate(x), atol=1e-12)
+    np.testing.assert_allclose(from_onnx(path).predict(x), maker.evaluate(x), atol=1e-12)
 
 
 def test_what_is_done_to_the_input_goes_into_the_first_layer(maker):
@@ -122,7 +122,7 @@ def test_what_is_done_to_the_input_goes_into_the_first_layer(maker):
     x = RNG.normal(size=(5, 4))
     network = from_onnx(path)
     assert len(network.layers) == 1
-    np.testing.assert_allclose(network.answer(x), maker.evaluate(x), atol=1e-12)
+    np.testing.assert_allclose(network.predict(x), maker.evaluate(x), atol=1e-12)
 
 
 def test_pixels_are_scaled_in_the_first_convolution(maker):
@@ -135,7 +135,7 @@ def test_pixels_are_scaled_in_the_first_convolution(maker):
     ]
     path = maker.save(nodes, constants, [None, 2, 6, 6])
     x = RNG.normal(size=(4, 2, 6, 6))
-    np.testing.assert_allclose(from_onnx(path).answer(x), maker.evaluate(x), atol=1e-12)
+    np.testing.assert_allclose(from_onnx(path).predict(x), maker.evaluate(x), atol=1e-12)
     nodes[2] = ("Conv", "b K kb", "c", {"pads": [1, 1, 1, 1]})  # zeros are not shifted there
     path = maker.save(nodes, constants, [None, 2, 6, 6])
     with pytest.raises(ForeignFileError, match="before a convolution without padding"):
@@ -210,7 +210,7 @@ def test_recurrent_operators_answer_at_every_moment(maker, name):
     op, inputs, attributes = OPERATOR[name]
     nodes = [(op, inputs, "h", {"hidden_size": N, **attributes}), ("Squeeze", "h one", "s", {})]
     path = maker.save([*nodes, *READOUT], RECURRENT, [None, None, M])
-    answer = from_onnx(path).answer(TIMES.swapaxes(0, 1))
+    answer = from_onnx(path).predict(TIMES.swapaxes(0, 1))
     np.testing.assert_allclose(answer.swapaxes(0, 1), maker.evaluate(TIMES), atol=1e-12)
 
 
@@ -223,7 +223,7 @@ def test_a_file_that_keeps_the_last_moment_answers_as_the_last_moment(maker, nam
         [operator, ("Squeeze", "h one", "a", {}), ("Gather", "a last", "s", {"axis": 0})],
     ):
         path = maker.save([*nodes, *READOUT], RECURRENT, [None, None, M])
-        answer = from_onnx(path).answer(TIMES.swapaxes(0, 1))
+        answer = from_onnx(path).predict(TIMES.swapaxes(0, 1))
         np.testing.assert_allclose(answer[:, -1], maker.evaluate(TIMES), atol=1e-12)
 
 
@@ -240,7 +240,7 @@ def test_batch_first_by_transposition_and_by_layout(maker, op):
     laid = [(op, inputs, "h", {**attributes, "layout": 1}), ("Squeeze", "h two", "s", {})]
     for nodes in (moved, laid):
         path = maker.save([*nodes, *READOUT], RECURRENT, [None, None, M])
-        np.testing.assert_allclose(from_onnx(path).answer(x), maker.evaluate(x), atol=1e-12)
+        np.testing.assert_allclose(from_onnx(path).predict(x), maker.evaluate(x), atol=1e-12)
 
 
 def test_two_recurrent_layers_on_each_other(maker):
@@ -254,7 +254,7 @@ def test_two_recurrent_layers_on_each_other(maker):
     path = maker.save(
         [*nodes, *READOUT, ("Softmax", "y", "z", {})], constants, [None, None, M], ["z"]
     )
-    answer = from_onnx(path).answer(TIMES.swapaxes(0, 1))
+    answer = from_onnx(path).predict(TIMES.swapaxes(0, 1))
     np.testing.assert_allclose(answer.swapaxes(0, 1), maker.evaluate(TIMES), atol=1e-12)
 
 
@@ -266,7 +266,7 @@ def test_rectified_recurrent_units_by_hand(maker):
     h, bias = np.zeros((4, N)), RECURRENT["B"][0].reshape(2, N).sum(axis=0)
     for now in TIMES:
         h = np.maximum(now @ RECURRENT["W"][0].T + h @ RECURRENT["R"][0].T + bias, 0)
-    np.testing.assert_allclose(from_onnx(path).answer(TIMES.swapaxes(0, 1))[:, -1], h, atol=1e-12)
+    np.testing.assert_allclose(from_onnx(path).predict(TIMES.swapaxes(0, 1))[:, -1], h, atol=1e-12)
 
 
 def test_states_that_begin_at_zero_are_let_pass_and_others_are_not(maker):
@@ -277,7 +277,7 @@ def test_states_that_begin_at_zero_are_let_pass_and_others_are_not(maker):
         nodes = [made, rnn, ("Squeeze", "h one", "y", {})]
         path = maker.save(nodes, constants, [None, None, M])
         if state != "ones":
-            answer = from_onnx(path).answer(TIMES.swapaxes(0, 1)).swapaxes(0, 1)
+            answer = from_onnx(path).predict(TIMES.swapaxes(0, 1)).swapaxes(0, 1)
             np.testing.assert_allclose(answer, maker.evaluate(TIMES), atol=1e-12)
         else:
             with pytest.raises(ForeignFileError, match="RNN that does not begin at zero"):

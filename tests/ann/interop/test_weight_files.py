@@ -32,7 +32,7 @@ def test_torch_names_in_any_order(tmp_path, kind):
     for name, values in ba.interop.read_weights(path).items():
         np.testing.assert_array_equal(values, arrays[name])
     x = RNG.normal(size=(6, 4))
-    np.testing.assert_allclose(ba.from_weights(path).answer(x), by_hand(x), atol=1e-12)
+    np.testing.assert_allclose(ba.from_weights(path).predict(x), by_hand(x), atol=1e-12)
 
 
 def test_weights_of_scikit_learn_have_sources_in_rows(tmp_path):
@@ -48,7 +48,7 @@ def test_weights_of_scikit_learn_have_sources_in_rows(tmp_path):
     arrays = {f"coefs_{k}": w for k, w in enumerate(model.coefs_)}
     np.savez(path, **arrays, **{f"intercepts_{k}": b for k, b in enumerate(model.intercepts_)})
     made = ba.from_weights(path, activation="tanh", rows="sources")
-    np.testing.assert_allclose(made.answer(x), model.predict(x), atol=1e-12)
+    np.testing.assert_allclose(made.predict(x), model.predict(x), atol=1e-12)
 
 
 def test_arrays_can_be_named(tmp_path):
@@ -57,7 +57,7 @@ def test_arrays_can_be_named(tmp_path):
     made = ba.from_weights(path, layers=(("one", "shift"), ("two", None)), last="relu")
     x = RNG.normal(size=(6, 4))
     wanted = np.maximum(np.maximum(x @ W[0].T + B[0], 0) @ W[1].T, 0)
-    np.testing.assert_allclose(made.answer(x), wanted, atol=1e-12)
+    np.testing.assert_allclose(made.predict(x), wanted, atol=1e-12)
     with pytest.raises(UnknownNameError, match="Did you mean 'one'"):
         ba.from_weights(path, layers=(("ones", None),))
     with pytest.raises(ForeignFileError, match=r"of arrays \{'one': \(5, 4\).*Give layers="):

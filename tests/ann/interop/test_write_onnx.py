@@ -9,7 +9,7 @@ from bioann.ann.activations.activation import ACTIVATIONS_BY_NAME
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.layers.sub_lstm import SubLSTM
-from bioann.ann.simulate import simulate
+from bioann.ann.simulate import simulate_rates
 from bioann.base.errors import (
     DescriptionError,
     ForeignFileError,
@@ -41,7 +41,7 @@ def test_a_convolution_network_is_the_same_there_and_back(maker):
     network = conv_net()
     x = RNG.normal(size=(7, 2, 8, 8))
     ba.to_onnx(network, maker.path, dtype="float64")
-    np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=1e-12)
+    np.testing.assert_allclose(maker.evaluate(x), network.predict(x), atol=1e-12)
     assert ba.from_onnx(maker.path) == network
 
 
@@ -49,7 +49,7 @@ def test_single_precision_costs_its_own_rounding_only(maker):
     network = conv_net()
     x = RNG.normal(size=(7, 2, 8, 8)).astype(np.float32)
     ba.to_onnx(network, maker.path)
-    np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=1e-5)
+    np.testing.assert_allclose(maker.evaluate(x), network.predict(x), atol=1e-5)
 
 
 NAMED = [
@@ -69,7 +69,7 @@ def test_every_activation_that_onnx_has(maker, make):
     network = ba.LayeredNetwork((ba.layers.Dense(RNG.normal(size=(4, 3)), 0.1, phi),))
     x = RNG.normal(size=(9, 3))
     ba.to_onnx(network, maker.path, dtype="float64")
-    np.testing.assert_allclose(maker.evaluate(x), network.answer(x), atol=SINGLE * 10)
+    np.testing.assert_allclose(maker.evaluate(x), network.predict(x), atol=SINGLE * 10)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -86,7 +86,7 @@ def test_a_static_rate_network_answers_with_all_its_units(maker, seed):
     )
     x = rng.normal(size=(8, 3))
     ba.to_onnx(network, maker.path, dtype="float64")
-    wanted = simulate(network, x[:, None], 1e-3)[:, 0]
+    wanted = simulate_rates(network, x[:, None], 1e-3)[:, 0]
     np.testing.assert_allclose(maker.evaluate(x), wanted, atol=SINGLE)
 
 
@@ -127,7 +127,7 @@ def test_recurrent_layers_are_the_same_there_and_back(maker, phi):
     ba.to_onnx(network, maker.path, dtype="float64")
     x = RNG.normal(size=(6, 11, 3))  # batch, time, unit
     written = maker.evaluate(x.swapaxes(0, 1)).swapaxes(0, 1)
-    np.testing.assert_allclose(written, network.answer(x), atol=1e-12)
+    np.testing.assert_allclose(written, network.predict(x), atol=1e-12)
     assert ba.from_onnx(maker.path) == network
 
 
@@ -152,7 +152,7 @@ def test_what_is_no_operator_is_stepped_along_time(maker, layer):
     for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
         ba.to_onnx(network, maker.path, dt=1 * ms, dtype=dtype)
         written = maker.evaluate(x.swapaxes(0, 1).astype(dtype)).swapaxes(0, 1)
-        np.testing.assert_allclose(written, network.answer(x, 1e-3), atol=close)
+        np.testing.assert_allclose(written, network.predict(x, 1e-3), atol=close)
 
 
 AT_ONCE = {
@@ -173,7 +173,7 @@ def test_other_layers_are_written_as_plain_operators(maker, layer):
     x = positive(9, 3)
     for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
         ba.to_onnx(network, maker.path, dtype=dtype)
-        np.testing.assert_allclose(maker.evaluate(x.astype(dtype)), network.answer(x), atol=close)
+        np.testing.assert_allclose(maker.evaluate(x.astype(dtype)), network.predict(x), atol=close)
     with pytest.raises(ForeignFileError, match=r"node '.*': wanted a chain"):
         ba.from_onnx(maker.path)
 
@@ -199,7 +199,7 @@ def test_a_rate_network_with_time_constants_follows_its_input(maker, static):
     for dtype, close in (("float64", 1e-12), ("float32", 1e-5)):
         ba.to_onnx(network, maker.path, dt=1 * ms, dtype=dtype)
         written = maker.evaluate(x.swapaxes(0, 1).astype(dtype)).swapaxes(0, 1)
-        np.testing.assert_allclose(written, simulate(network, x, 1e-3), atol=close)
+        np.testing.assert_allclose(written, simulate_rates(network, x, 1e-3), atol=close)
 
 
 @pytest.mark.parametrize(

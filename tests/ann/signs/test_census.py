@@ -121,7 +121,7 @@ def test_a_random_recurrent_matrix_fills_the_circle():
 def test_a_matrix_too_large_for_its_spectrum_tells_its_norm(monkeypatch):
     values = RNG.normal(size=(30, 25))
     _, whole = of(values, recurrent=False)
-    monkeypatch.setattr(censuses, "MOST_SPECTRUM", 20)
+    monkeypatch.setattr(censuses, "LARGEST_FULL_SPECTRUM", 20)
     found, row = of(values)
     assert len(found.spectra) == 1
     assert row["norm"] == pytest.approx(whole["norm"])

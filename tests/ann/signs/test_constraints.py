@@ -67,7 +67,7 @@ class TestRegimes:
         np.testing.assert_array_equal(high, [[0, np.inf, 0]])
 
     def test_separate_units_replace_dense_layers_of_the_same_size(self):
-        network = LayeredNetwork((Dense.sized(6, 40), Dense.sized(40, 3, "linear")))
+        network = LayeredNetwork((Dense.of_size(6, 40), Dense.of_size(40, 3, "linear")))
         first, last = SeparateUnits(0.1).rebuilt(network).layers
         assert (first.W_EE.shape, first.W_IE.shape) == ((40, 6), (4, 6))
         assert (last.W_EE.shape, last.W_IE.shape) == ((3, 40), (1, 40))
@@ -80,7 +80,7 @@ class TestRegimes:
             (lambda: DaleColumns(1.2), "DaleColumns, inhibitory: wanted a share between 0 and 1"),
             (lambda: SeparateUnits(-1), "SeparateUnits, inhibitory"),
             (
-                lambda: SeparateUnits().rebuilt(LayeredNetwork(Conv2d.sized(1, 2, 3), (1, 5, 5))),
+                lambda: SeparateUnits().rebuilt(LayeredNetwork(Conv2d.of_size(1, 2, 3), (1, 5, 5))),
                 "SeparateUnits, Conv2d: wanted static Dense layers",
             ),
             (lambda: RandomNormal(0), "RandomNormal, std: wanted a number above 0"),
@@ -103,7 +103,7 @@ class TestInitialisation:
 
     def mean_squares(self, initialisation, activation):
         """Mean square of the summed inputs of each layer."""
-        layer = Dense.sized(self.WIDTH, self.WIDTH, activation)
+        layer = Dense.of_size(self.WIDTH, self.WIDTH, activation)
         network = initialise_weights(LayeredNetwork((layer,) * self.DEPTH), initialisation, seed=1)
         x = make_rng(2, "inputs").normal(size=(self.BATCH, self.WIDTH))
         found = []
@@ -129,7 +129,7 @@ class TestInitialisation:
         )
 
     def test_variances_are_the_published_ones(self):
-        network = LayeredNetwork((Conv2d.sized(20, 40, 3), Conv2d.sized(40, 10, 3)), (20, 9, 9))
+        network = LayeredNetwork((Conv2d.of_size(20, 40, 3), Conv2d.of_size(40, 10, 3)), (20, 9, 9))
         for kind, variance in (
             (He(), 2 / (20 * 9)),
             (Glorot(), 2 / ((20 + 40) * 9)),
@@ -149,7 +149,7 @@ class TestInitialisation:
         assert not initialise_weights(network, Zero(), seed=1).layers[0].W.any()
 
     def test_balanced_columns_have_one_sign_and_cancel_on_average(self):
-        network = LayeredNetwork(Dense.sized(100, 2000))
+        network = LayeredNetwork(Dense.of_size(100, 2000))
         W = initialise_weights(network, DaleBalanced(0.2), seed=3).layers[0].W
         signs = np.sign(W)
         assert (signs == signs[0]).all()
@@ -161,7 +161,7 @@ class TestInitialisation:
         np.testing.assert_array_equal(chosen, signs[0] < 0)
 
     def test_a_layer_draws_the_same_weights_whatever_stands_around_it(self):
-        one, two = Dense.sized(5, 5), Dense.sized(5, 5)
+        one, two = Dense.of_size(5, 5), Dense.of_size(5, 5)
         alone = initialise_weights(LayeredNetwork(one), He(), seed=1)
         both = initialise_weights(LayeredNetwork((one, two)), He(), seed=1)
         assert alone.layers[0] == both.layers[0]
@@ -170,7 +170,7 @@ class TestInitialisation:
 
     def test_separate_units_begin_normalised(self):
         """Subtraction centres the sums and division brings them to about one."""
-        layer = ExcitatoryInhibitory.sized(300, 400, 40, "linear")
+        layer = ExcitatoryInhibitory.of_size(300, 400, 40, "linear")
         layer = initialise_weights(LayeredNetwork(layer), Zero(), seed=1).layers[0]
         x = make_rng(2, "rates").exponential(1.0, (50, 1, 300))
         z = (layer.forward(layer.parameters, x) - layer.bias)[:, 0]

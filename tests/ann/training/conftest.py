@@ -18,4 +18,4 @@ def points():
 @pytest.fixture(scope="session")
 def small():
     """Two inputs, eight hidden units, two outputs."""
-    return LayeredNetwork((Dense.sized(2, 8, "tanh"), Dense.sized(8, 2, "linear")))
+    return LayeredNetwork((Dense.of_size(2, 8, "tanh"), Dense.of_size(8, 2, "linear")))

@@ -30,8 +30,8 @@ GRID = np.stack(np.meshgrid(*[np.linspace(0, 1, 21)] * 2, indexing="ij"), axis=-
 def deep(hidden, activation="sigmoid"):
     """Two inputs, some hidden layers of eight units, one output between 0 and 1."""
     sizes = [2, *[8] * hidden]
-    layers = [Dense.sized(a, b, activation) for a, b in itertools.pairwise(sizes)]
-    return LayeredNetwork((*layers, Dense.sized(sizes[-1], 1, "sigmoid")))
+    layers = [Dense.of_size(a, b, activation) for a, b in itertools.pairwise(sizes)]
+    return LayeredNetwork((*layers, Dense.of_size(sizes[-1], 1, "sigmoid")))
 
 
 def right(network):
@@ -106,7 +106,7 @@ class TestRegimesWhileTraining:
         separate = TrainingOptions(epochs=15, rate=0.05, regime=SeparateUnits())
         for network in train(small, points, separate, seeds=(1, 2)).networks:
             for layer in network.layers:
-                assert all((getattr(layer, n) >= 0).all() for n in layer.non_negative)
+                assert all((getattr(layer, n) >= 0).all() for n in layer.non_negative_fields)
 
 
 def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small):
@@ -126,12 +126,12 @@ def test_digits_are_learnt_and_separate_units_keep_up():
         input=(("sample", "feature"), data.input.values.reshape(len(data.sample), -1))
     )
     shown, aside = split_samples(flat, 0.2, seed=1)
-    network = LayeredNetwork((Dense.sized(64, 64), Dense.sized(64, 10, "linear")))
+    network = LayeredNetwork((Dense.of_size(64, 64), Dense.of_size(64, 10, "linear")))
     accuracy = {}
     for regime in (Free(), SeparateUnits()):
         recipe = TrainingOptions(rate=3e-3, epochs=40, regime=regime)
         found = train(network, shown, recipe, seeds=range(1, 6))
-        answers = [n.answer(aside.input.values).argmax(axis=1) for n in found.networks]
+        answers = [n.predict(aside.input.values).argmax(axis=1) for n in found.networks]
         accuracy[type(regime)] = np.mean([a == aside.target.values for a in answers])
     assert accuracy[Free] >= 0.97
     assert accuracy[SeparateUnits] >= accuracy[Free] - 0.01

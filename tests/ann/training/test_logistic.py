@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from bioann.ann.training.logistic import course, descend, forward, steepest_fall
+from bioann.ann.training.logistic import (
+    compute_activities,
+    descend_gradient,
+    find_steepest_fall,
+    train_sigmoid_unit,
+)
 
 X = np.array([[0.0], [1.0]])
 INVERTED = np.array([1.0, 0.0])
@@ -11,7 +16,9 @@ INVERTED = np.array([1.0, 0.0])
 
 def test_the_weight_of_an_inverter_grows_by_two_for_each_factor_e_of_steps():
     start = [np.zeros((1, 2, 1))]
-    early, late = (descend(start, X, INVERTED, steps=n, rate=0.5)[0][0, 0, 0] for n in (800, 8000))
+    early, late = (
+        descend_gradient(start, X, INVERTED, steps=n, rate=0.5)[0][0, 0, 0] for n in (800, 8000)
+    )
     assert (early - late) / np.log(10) == pytest.approx(2, abs=0.2)
 
 
@@ -20,10 +27,10 @@ def test_a_step_goes_down_the_gradient_of_the_logistic_loss():
     layers = [rng.normal(size=(1, 2, 3)), rng.normal(size=(1, 4, 1))]
 
     def loss(layers):
-        y = forward(layers, X)[-1][0, :, 0]
+        y = compute_activities(layers, X)[-1][0, :, 0]
         return -np.mean(INVERTED * np.log(y) + (1 - INVERTED) * np.log(1 - y))
 
-    moved = descend(layers, X, INVERTED, steps=1, rate=1.0)
+    moved = descend_gradient(layers, X, INVERTED, steps=1, rate=1.0)
     for k, w in enumerate(layers):
         for index in np.ndindex(w.shape):
             nudged = [w.copy() for w in layers]
@@ -35,23 +42,25 @@ def test_a_step_goes_down_the_gradient_of_the_logistic_loss():
 def test_networks_do_not_see_each_other_and_weights_kept_positive_cannot_invert():
     rng = np.random.default_rng(3)
     layers = [rng.normal(size=(4, 2, 3)), rng.normal(size=(4, 4, 1))]
-    together = descend(layers, X, INVERTED, steps=50, rate=0.5)
-    alone = descend([w[2:3] for w in layers], X, INVERTED, steps=50, rate=0.5)
+    together = descend_gradient(layers, X, INVERTED, steps=50, rate=0.5)
+    alone = descend_gradient([w[2:3] for w in layers], X, INVERTED, steps=50, rate=0.5)
     for both, one in zip(together, alone, strict=True):
         np.testing.assert_allclose(both[2:3], one, rtol=1e-12)
-    kept = descend(layers, X, INVERTED, steps=50, rate=0.5, positive=True)
+    kept = descend_gradient(layers, X, INVERTED, steps=50, rate=0.5, positive=True)
     assert min(w[:, :-1].min() for w in kept) >= 0
-    answers = forward(kept, X)[-1][..., 0]
+    answers = compute_activities(kept, X)[-1][..., 0]
     assert (answers[:, 1] >= answers[:, 0]).all()
 
 
 @pytest.mark.parametrize("target", [(1.0, 0.0), (0.0, 1.0)])
 def test_the_course_of_a_unit_is_that_of_a_network_without_hidden_layers(target):
-    found = course((0.0, 1.0), target, steps=30, rate=0.5)
+    found = train_sigmoid_unit((0.0, 1.0), target, steps=30, rate=0.5)
     for steps in (1, 30):
-        (layer,) = descend([np.zeros((1, 2, 1))], X, np.array(target), steps=steps, rate=0.5)
+        (layer,) = descend_gradient(
+            [np.zeros((1, 2, 1))], X, np.array(target), steps=steps, rate=0.5
+        )
         np.testing.assert_allclose(found[steps - 1], layer[0, :, 0], rtol=1e-12)
-    kept = course((0.0, 1.0), target, steps=30, rate=0.5, positive=True)
+    kept = train_sigmoid_unit((0.0, 1.0), target, steps=30, rate=0.5, positive=True)
     assert (kept[:, 0] >= 0).all()
     assert (kept[:, 0] == 0).all() == (target == (1.0, 0.0))
 
@@ -60,8 +69,8 @@ def test_only_a_negative_weight_makes_an_output_fall_where_an_input_rises():
     rng = np.random.default_rng(5)
     layers = [rng.normal(size=(6, 3, 4)), rng.normal(size=(6, 5, 1))]
     positive = [np.concatenate([abs(w[:, :-1]), w[:, -1:]], axis=1) for w in layers]
-    assert (steepest_fall(positive) >= 0).all()
+    assert (find_steepest_fall(positive) >= 0).all()
     # One unit of two inputs, which falls along the second alone: from 1/2 to 1/(1 + e) at once.
     falling = [np.array([[[2.0], [-1.0], [0.0]]])]
     at_zero = 1 / (1 + np.e) - 1 / 2
-    assert steepest_fall(falling, points=2)[0] == pytest.approx(at_zero)
+    assert find_steepest_fall(falling, points=2)[0] == pytest.approx(at_zero)

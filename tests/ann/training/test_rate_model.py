@@ -18,17 +18,17 @@ from bioann.ann.activations.transfer_functions import (
 from bioann.ann.init import RandomNormal
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import Free, NonNegative, SignFrozen
-from bioann.ann.simulate import simulate
+from bioann.ann.simulate import simulate_rates
 from bioann.ann.tasks.samples import make_samples
 from bioann.ann.training.fit_to_recording import FIT_OPTIONS, fit_to_recording
 from bioann.ann.training.jax_optax import use_precision
 from bioann.ann.training.options import TrainingOptions
-from bioann.ann.training.rate_model import follow
+from bioann.ann.training.rate_model import make_rate_function
 from bioann.ann.training.train import train
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.base.randomness import make_rng
 from bioann.correspondence import Correspondence, Match
-from bioann.recordings.recording import tree
+from bioann.recordings.recording import assemble_run
 from bioann.stimuli.waveforms import steps
 
 jax = pytest.importorskip("jax")
@@ -58,9 +58,9 @@ def parameters(network):
 @pytest.mark.parametrize("every", [1, 4])
 def test_jax_follows_as_numpy_does(every):
     network, x = MIXED, drawn(3, 12, 2)
-    want = simulate(network, x, 1e-3, every=every)
+    want = simulate_rates(network, x, 1e-3, steps_per_bin=every)
     with use_precision("double"):
-        found = jax.jit(follow(network, 1e-3, every))(parameters(network), x)
+        found = jax.jit(make_rate_function(network, 1e-3, every))(parameters(network), x)
         np.testing.assert_allclose(found, want, rtol=1e-11, atol=1e-13)
 
 
@@ -77,9 +77,9 @@ def test_curves_of_cells_are_the_same_in_both_and_so_are_their_slopes(phi):
 
 def test_a_static_loop_has_no_gradient_to_follow():
     with pytest.raises(DescriptionError, match="static units that feed each other"):
-        follow(RateNetwork(("a", "b"), [[0, 1], [-1, 0]]), 1e-3)
+        make_rate_function(RateNetwork(("a", "b"), [[0, 1], [-1, 0]]), 1e-3)
     with pytest.raises(DescriptionError, match="a time step, got samples without dt"):
-        follow(RateNetwork("a", tau=10 * ms), None)
+        make_rate_function(RateNetwork("a", tau=10 * ms), None)
 
 
 def test_one_sigmoid_unit_learns_to_invert_with_a_negative_weight():
@@ -133,7 +133,7 @@ class TestFit:
         made = self.TRUE.run(self.SHOWN, trials=1, seed=1).activation
         rate = xr.concat([made, made], dim="trial").assign_coords(trial=[0, 1], unit=["E", "I"])
         bio = xr.Dataset({"rate": 50 * rate})
-        return tree(self.SHOWN, {"bio": bio, "ceiling": bio})
+        return assemble_run(self.SHOWN, {"bio": bio, "ceiling": bio})
 
     def test_the_weights_that_made_it_are_found_with_their_signs(self, run):
         guess = dataclasses.replace(self.TRUE, W=np.sign(self.TRUE.W), W_in=self.TRUE.W_in != 0)
@@ -172,7 +172,9 @@ def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negati
             ba.Afferent("i", "cell", 1 * nS, fibres=10, transmitter="GABA"),
         ),
     )
-    shown = steps(ba.stimuli.grid({"e": [0, 0.5, 1, 1.5], "i": [0, 0.5, 1]}), duration=400 * ms)
+    shown = steps(
+        ba.stimuli.cross_levels({"e": [0, 0.5, 1, 1.5], "i": [0, 0.5, 1]}), duration=400 * ms
+    )
     guess = RateNetwork(("cell",), channels=("e", "i"), W_in=[[0.5, 0.1]], tau=10 * ms)
     same = Correspondence((Match("cell", "cell"),))
     run = ba.Pair("fit", bio, guess, same, stimulus=shown).run(trials=2, seed=1)

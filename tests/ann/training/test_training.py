@@ -40,7 +40,7 @@ def test_a_linear_unit_finds_the_least_squares_solution():
     x, w = rng.normal(size=(200, 3)), np.array([[1.0, -2.0, 0.5]])
     data = make_samples(x, x @ w.T + 0.3)
     recipe = TrainingOptions("sgd", 0.1, "mse", epochs=100, batch=200, precision="double")
-    found = train(LayeredNetwork(Dense.sized(3, 1, "linear")), data, recipe, seeds=(1,))
+    found = train(LayeredNetwork(Dense.of_size(3, 1, "linear")), data, recipe, seeds=(1,))
     layer = found.networks[0].layers[0]
     np.testing.assert_allclose(layer.W, w, atol=1e-6)
     np.testing.assert_allclose(layer.bias, [0.3], atol=1e-6)
@@ -143,7 +143,7 @@ def test_a_pickle_in_a_checkpoint_does_not_run(points, small, tmp_path):
 
 
 def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
-    network = LayeredNetwork((Dense.sized(2, 4, "linear"), Dense.sized(4, 1, "linear")))
+    network = LayeredNetwork((Dense.of_size(2, 4, "linear"), Dense.of_size(4, 1, "linear")))
     data = make_samples(np.ones((8, 2)), np.ones((8, 1)))
     file = tmp_path / "training.npz"
     calm = TrainingOptions("sgd", 1e-4, "mse", 3, 4)
@@ -199,7 +199,7 @@ def test_dropout_leaves_out_its_share_in_training_and_nothing_in_a_run():
     # Each kept output is 1 / 0.75; the mean of the squares is 0.75 / 0.75^2 = 4/3.
     spread = np.sqrt(0.75 * 0.25 / n) / 0.75**2
     assert float(told.history.loss[0, 0]) == pytest.approx(4 / 3, abs=4 * spread)
-    np.testing.assert_array_equal(network.answer(np.ones((1, n))), np.ones((1, n)))
+    np.testing.assert_array_equal(network.predict(np.ones((1, n))), np.ones((1, n)))
 
 
 def test_a_mean_of_the_loss_over_weighted_moments():
@@ -308,10 +308,10 @@ def test_crossings_are_counted_once_each_and_resting_at_zero_is_none():
 def test_the_spectrum_is_that_of_linear_algebra():
     rng = np.random.default_rng(1)
     U, W = rng.normal(size=(4, 4)), rng.normal(size=(4, 2))
-    norm, radius = statistics.spectrum(U)
+    norm, radius = statistics.spectral_norm_and_radius(U)
     assert norm == pytest.approx(np.linalg.svd(U)[1][0])
     assert radius == pytest.approx(np.abs(np.linalg.eigvals(U)).max())
-    norm, radius = statistics.spectrum(W)
+    norm, radius = statistics.spectral_norm_and_radius(W)
     assert norm == pytest.approx(np.linalg.svd(W)[1][0])
     assert np.isnan(radius)
-    assert statistics.balance(np.array([3.0, -1.0])) == 0.5
+    assert statistics.sign_balance(np.array([3.0, -1.0])) == 0.5

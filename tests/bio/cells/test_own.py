@@ -102,7 +102,7 @@ def test_the_ahp_conductance_is_that_of_its_spikes():
 
 def fixed_points(cell):
     v = np.linspace(-80e-3, 10e-3, 4000)
-    return int((np.diff(np.sign(cell.dendritic(v))) != 0).sum())
+    return int((np.diff(np.sign(cell.dendritic_current(v))) != 0).sum())
 
 
 def test_a_strong_active_conductance_makes_the_dendrite_bistable():

@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms, nS, pA
 
 import bioann as ba
-from bioann.bio.builder import plan
+from bioann.bio.builder import plan_network
 from bioann.bio.engines.cpp import compiler
 from bioann.bio.input_spikes.draw import Lanes
 
@@ -19,7 +19,7 @@ def stimulus():
 
 @pytest.fixture
 def needs_compiler():
-    if compiler.find() is None:
+    if compiler.find_compiler() is None:
         pytest.skip("needs a C++ compiler")
 
 
@@ -61,6 +61,6 @@ def planned():
 
     def make(network, stimulus=STIMULUS, trials=1, seed=1, dt=1e-4):
         conditions = tuple(map(str, stimulus.condition.values))
-        return plan(network, stimulus, Lanes(conditions, trials, seed, dt))[0]
+        return plan_network(network, stimulus, Lanes(conditions, trials, seed, dt))[0]
 
     return make

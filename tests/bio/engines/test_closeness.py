@@ -13,7 +13,9 @@ from brian2 import ms, nS, pA
 import bioann as ba
 from bioann.bio.engines.cpp import compiler
 
-pytestmark = pytest.mark.skipif(compiler.find() is None, reason="no C++ compiler was found")
+pytestmark = pytest.mark.skipif(
+    compiler.find_compiler() is None, reason="no C++ compiler was found"
+)
 
 #: Volts. Rounding of 1 in 1e16 on 0.1 V is 1e-17 V in each step; spikes, whose upswing multiplies
 #: a difference by up to 1e6, and some 1e3 steps leave it below a nanovolt.

@@ -86,5 +86,5 @@ def test_looking_changes_nothing(monkeypatch):
     stimulus = steps({"I": [300]}, duration=0.2 * second)
     small = network(ba.cells.LIF(V_r=-62 * mV, C=150 * pF))
     seen = small.run(stimulus, trials=1, seed=1)
-    monkeypatch.setattr("bioann.bio.engines.divergence.EVERY", 10.0)
+    monkeypatch.setattr("bioann.bio.engines.divergence.CHECK_INTERVAL", 10.0)
     assert seen.identical(small.run(stimulus, trials=1, seed=1))

@@ -10,7 +10,7 @@ from brian2 import ms, mV, nS, pA
 import bioann as ba
 from bioann.base.errors import SimulationError
 from bioann.bio.engines import brian_runtime, memory
-from bioann.bio.engines.results import Task
+from bioann.bio.engines.results import RunRequest
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorde
     own way on some processors (see `test_closeness`). Some 100 spikes carry it on.
     """
     assert_alike(recorded("numpy"), recorded("cpp"))
-    monkeypatch.setattr("bioann.bio.engines.cpp.codegen.write", None)
+    monkeypatch.setattr("bioann.bio.engines.cpp.codegen.write_program", None)
     other = circuit(weight=0.9, seed=5, cell=ba.cells.LIF(V_th=-52 * mV), tau=4 * ms)
     kept = ba.Record(counts=True, voltage={"e": [0, 7]})
     more = {"network": other, "seed": 2, "trials": 1, "record": kept}
@@ -86,16 +86,16 @@ def test_a_compiled_run_that_runs_away_stops_where_numpy_does(cell, what):
 @pytest.mark.parametrize("most", [1, 2, 3, 4, 5, 100])
 def test_parts_follow_each_other_and_leave_nothing_out(most):
     lanes = memory.Lanes(("a", "b", "c"), 2, 1, 1e-4)
-    parts = list(memory.chunks(lanes, most))
-    assert [p.first for p in parts] == list(np.cumsum([0, *(p.lanes.n for p in parts)])[:-1])
+    parts = list(memory.split_lanes(lanes, most))
+    assert [p.first_lane for p in parts] == list(np.cumsum([0, *(p.lanes.n for p in parts)])[:-1])
     assert sum(p.lanes.n for p in parts) == lanes.n
     assert all(p.lanes.n <= most for p in parts)
 
 
 def test_what_is_recorded_outlives_the_network(planned, circuit):
     """Brian2 from 2.10 on gives views of memory that goes with its monitors."""
-    task = Task(3, {"e": 12, "i": 5}, ba.Record(voltage={"e": [0]}), 100, 6, "")
-    for outcome in brian_runtime.simulate(planned(circuit()), task, "numpy").outcomes.values():
+    task = RunRequest(3, {"e": 12, "i": 5}, ba.Record(voltage={"e": [0]}), 100, 6, "")
+    for outcome in brian_runtime.simulate_plan(planned(circuit()), task, "numpy").activity.values():
         for array in (outcome.neuron, outcome.step, outcome.voltage):
             while array.base is not None:
                 array = array.base
@@ -104,7 +104,7 @@ def test_what_is_recorded_outlives_the_network(planned, circuit):
 
 def test_parts_of_the_lanes_give_what_the_whole_gives(circuit, stimulus, recorded):
     whole = recorded("numpy")
-    for room in (1.0, 2.5 * memory.per_lane(circuit(), stimulus, "numpy")):
+    for room in (1.0, 2.5 * memory.estimate_bytes_per_lane(circuit(), stimulus, "numpy")):
         assert_same(whole, recorded("numpy", memory=room))
 
 
@@ -112,7 +112,7 @@ def test_more_lanes_of_a_program_fit_into_memory_and_twice_as_many_into_twice_as
     circuit, stimulus
 ):
     def room(engine, cap):
-        return memory.most(circuit(), stimulus, engine, cap)
+        return memory.max_lanes(circuit(), stimulus, engine, cap)
 
     assert room("cpp", 1e9) > room("numpy", 1e9) == room("auto", 1e9) == room("cython", 1e9)
     for engine in ("cpp", "numpy"):

@@ -16,8 +16,8 @@ from brian2 import ms, nS, pA
 import bioann as ba
 from bioann.base.errors import SimulationError
 from bioann.bio.engines import parallel
-from bioann.bio.engines.cpp.program_cache import PROGRAM
-from bioann.bio.engines.memory import Lanes, chunks
+from bioann.bio.engines.cpp.program_cache import PROGRAM_FILE
+from bioann.bio.engines.memory import Lanes, split_lanes
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def on(monkeypatch):
 
     def set_to(count):
         monkeypatch.setattr(parallel, "WORTH", 0.0)
-        monkeypatch.setenv(parallel.VARIABLE, str(count))
+        monkeypatch.setenv(parallel.CORES_VARIABLE, str(count))
 
     return set_to
 
@@ -57,7 +57,7 @@ def test_two_cores_record_the_bits_of_one(circuit, stimulus, on, started, record
         on(count)
         del started[:]
         runs.append(circuit().run(stimulus, trials=3, seed=1, engine="cpp", record=record))
-        assert sum(Path(process.args[0]).name == PROGRAM for process in started) == count
+        assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in started) == count
     assert float(runs[0].rate.sum()) > 0
     for other in runs[1:]:
         xr.testing.assert_identical(runs[0], other)
@@ -100,7 +100,7 @@ def test_jobs_give_in_order_and_no_more_than_the_cores_are_planned():
             assert len(planned) - len(given) <= 4
             yield partial(wait_for, seconds)
 
-    for seconds in parallel.each(jobs(), 2):
+    for seconds in parallel.run_jobs(jobs(), 2):
         given.append(seconds)
     assert given == [0.3, 0.0, 0.1, 0.0]
 
@@ -134,7 +134,7 @@ def heard():
 )
 def test_what_stops_a_run_ends_its_programs(jobs, error, started, heard):
     with pytest.raises(error):
-        list(parallel.each(iter(jobs), 2))
+        list(parallel.run_jobs(iter(jobs), 2))
     assert all(process.returncode is not None for process in started)
     with pytest.raises(ProcessLookupError):
         os.kill(started[0].pid, 0)
@@ -148,7 +148,7 @@ def cannot():
 @pytest.mark.parametrize("count", [1, 2])
 def test_the_first_of_several_errors_is_raised(count):
     with pytest.raises(SimulationError, match="got none"):
-        list(parallel.each(cannot(), count))
+        list(parallel.run_jobs(cannot(), count))
 
 
 @pytest.mark.usefixtures("needs_compiler")
@@ -162,7 +162,7 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
     for count in (1, 2):
         on(count)
         trees.append(pair.run(trials=2, seed=1, engine="cpp", effective_weights=True))
-    assert sum(Path(process.args[0]).name == PROGRAM for process in started) == 5 + 2 * 5
+    assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in started) == 5 + 2 * 5
     xr.testing.assert_identical(*trees)
     assert list(trees[0].children) == list(trees[1].children)
 
@@ -198,7 +198,7 @@ def test_who_takes_no_more_ends_the_programs(started):
             is_there.set()
             process.wait()
 
-    results = parallel.each(iter([partial(wait_for, 0), sleeps]), 2)
+    results = parallel.run_jobs(iter([partial(wait_for, 0), sleeps]), 2)
     assert next(results) == 0
     assert is_there.wait(60)
     results.close()
@@ -210,7 +210,9 @@ def test_who_takes_no_more_ends_the_programs(started):
 def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
     lanes = Lanes(tuple(map(str, range(conditions))), trials, 1, 1e-4)
     for room in (1, 3, 100):
-        sizes = [c.lanes.n for c in chunks(lanes, parallel.share(lanes, room, count))]
+        sizes = [
+            c.lanes.n for c in split_lanes(lanes, parallel.lanes_per_batch(lanes, room, count))
+        ]
         assert sum(sizes) == lanes.n
         assert max(sizes) * count <= max(room, count)
     assert len(sizes) >= min(count, conditions)
@@ -218,17 +220,17 @@ def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
 
 @pytest.mark.parametrize("said", ["0", "two", ""])
 def test_a_number_of_cores_is_a_number(said, monkeypatch):
-    monkeypatch.setenv(parallel.VARIABLE, said)
+    monkeypatch.setenv(parallel.CORES_VARIABLE, said)
     with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Leave it out"):
-        parallel.allowed()
+        parallel.count_cores()
 
 
 def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
-    monkeypatch.delenv(parallel.VARIABLE, raising=False)
+    monkeypatch.delenv(parallel.CORES_VARIABLE, raising=False)
     monkeypatch.setattr(parallel.multiprocessing, "parent_process", object)
-    assert parallel.allowed() == 1
-    monkeypatch.setenv(parallel.VARIABLE, "2")
-    assert parallel.allowed() == 2
+    assert parallel.count_cores() == 1
+    monkeypatch.setenv(parallel.CORES_VARIABLE, "2")
+    assert parallel.count_cores() == 2
 
 
 @pytest.mark.usefixtures("needs_compiler")
@@ -236,7 +238,7 @@ def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
 def test_parts_run_at_the_same_time(way, on, monkeypatch):
     """No program of several parts waits for another: all have started before one ends."""
     at_once = threading.Barrier(3, timeout=20)
-    first = parallel.Programs.started
+    first = parallel.Programs.start_program
 
     @contextmanager
     def started(self, *command, **how):
@@ -263,15 +265,18 @@ def test_parts_run_at_the_same_time(way, on, monkeypatch):
 
 def test_what_ends_all_programs_ends_those_of_a_part_and_not_the_other_way_round(started):
     whole = parallel.Programs()
-    one, other = whole.part(), whole.part()
-    with one.started("sleep", "60") as first, other.started("sleep", "60") as second:
+    one, other = whole.make_child(), whole.make_child()
+    with one.start_program("sleep", "60") as first, other.start_program("sleep", "60") as second:
         one.kill()
         assert first.wait() == -9
         assert second.poll() is None
         whole.kill()
         assert second.wait() == -9
-    for late in (whole, other, whole.part()):
-        with pytest.raises(RuntimeError, match="the run is over"), late.started("sleep", "60"):
+    for late in (whole, other, whole.make_child()):
+        with (
+            pytest.raises(RuntimeError, match="the run is over"),
+            late.start_program("sleep", "60"),
+        ):
             pass
 
 
@@ -280,7 +285,7 @@ def test_a_step_is_expected_to_take_what_its_exponentials_do(stimulus):
 
     def seconds(cell, n=10):
         network = ba.SpikingNetwork((ba.Population("e", n, "glutamate", cell=cell),))
-        return parallel.seconds(network, stimulus, Lanes(("a",), 1, 1, 1e-5))
+        return parallel.estimate_compiled_seconds(network, stimulus, Lanes(("a",), 1, 1, 1e-5))
 
     assert (
         seconds(ba.cells.LIF()) < seconds(ba.cells.EIF()) / 5 < seconds(ba.cells.WangBuzsaki()) / 25

@@ -67,10 +67,10 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
 def test_states_are_numbered_by_name(planned, circuit):
     """A program outlives the process that wrote it, and Brian2's own order changes with each."""
     made = planned(circuit())
-    text = codegen.write(made).files["frame"]
+    text = codegen.write_program(made).files["frame"]
     written = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", text)
     assert written == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
-    assert program._states(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
+    assert program._state_names(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
 
 
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
@@ -78,11 +78,11 @@ def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypa
     monkeypatch.setattr(choice, "find", lambda: compiler.Compiler("c++", "1"))
     monkeypatch.setattr(choice, "is_compiled", lambda plan: False)
     made = planned(circuit())
-    assert choice.decide("auto", made) == "numpy"
-    assert choice.decide("auto", made, times=1000) == "cpp"
-    assert choice.decide("cython", made) == "cython"
+    assert choice.choose_engine("auto", made) == "numpy"
+    assert choice.choose_engine("auto", made, n_batches=1000) == "cpp"
+    assert choice.choose_engine("cython", made) == "cython"
     monkeypatch.setattr(choice, "is_compiled", lambda plan: True)
-    assert choice.decide("auto", made) == "cpp"
+    assert choice.choose_engine("auto", made) == "cpp"
 
 
 def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
@@ -90,35 +90,40 @@ def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
 ):
     """Numpy's time for all runs, n * s, against c to compile and a tenth of n * s to run."""
     made = planned(circuit())
-    takes = choice.COMPILING + choice.PER_COMPILED_PIECE * choice.pieces(made)
+    takes = (
+        choice.COMPILE_SECONDS
+        + choice.COMPILE_SECONDS_PER_CODE_OBJECT * choice.count_code_objects(made)
+    )
     assert 1.1 < takes < 2.0  # what was measured from 7 to 39 pieces
     for runs in (1, 3):
         monkeypatch.setattr(choice, "RUNS", runs)
-        even = takes / (1 - choice.SHARE) / runs
+        even = takes / (1 - choice.COMPILED_SHARE_OF_NUMPY_TIME) / runs
         for seconds, pays in ((0.99 * even, False), (1.01 * even, True)):
             monkeypatch.setattr(choice, "seconds", lambda plan, told=seconds: told)
-            assert choice.slow(made) == pays
+            assert choice.is_worth_compiling(made) == pays
 
 
 def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILING", 2.0)
     monkeypatch.setattr(choice, "find", lambda: None)
-    choice.say_so.cache_clear()
+    choice.warn_no_compiler.cache_clear()
     made = planned(circuit())
     with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
-        assert choice.decide("auto", made, times=1000) == "numpy"
-    assert choice.decide("auto", made, times=1000) == "numpy"  # a second warning is an error
+        assert choice.choose_engine("auto", made, n_batches=1000) == "numpy"
+    assert (
+        choice.choose_engine("auto", made, n_batches=1000) == "numpy"
+    )  # a second warning is an error
 
 
 def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
     """Its device is no public interface: refused by name, and no compiler for ``auto``."""
     monkeypatch.setattr(compiler.metadata, "version", lambda package: "2.12.0")
-    compiler.find.cache_clear()
+    compiler.find_compiler.cache_clear()
     try:
-        assert compiler.find() is None
+        assert compiler.find_compiler() is None
         with pytest.raises(
             SimulationError, match=r"wanted Brian2 2\.9\.x to 2\.11\.x.*got 2\.12\.0\. Use engine"
         ):
-            compiler.need()
+            compiler.require_compiler()
     finally:
-        compiler.find.cache_clear()
+        compiler.find_compiler.cache_clear()

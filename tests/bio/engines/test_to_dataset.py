@@ -7,10 +7,10 @@ from hypothesis import given, strategies as st
 
 import bioann as ba
 from bioann.bio.engines import memory
-from bioann.bio.engines.results import Outcome, Ran
-from bioann.bio.engines.to_dataset import labelled
+from bioann.bio.engines.results import PopulationActivity, RunResult
+from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.input_spikes.draw import Lanes
-from bioann.recordings.recording import spiking
+from bioann.recordings.recording import label_spikes
 
 DT, WIDTH, STEPS = 1e-4, 1e-3, 40
 CENTRES = (np.arange(4) + 0.5) * WIDTH
@@ -23,7 +23,7 @@ def outcome(fires):
     fired = fires.sum(axis=(1, 2))
     steps = np.flatnonzero(fired)
     binned = fires.reshape(len(CENTRES), -1, *fires.shape[1:]).sum(axis=(1, 3)).T
-    found = Outcome(
+    found = PopulationActivity(
         neuron.astype(np.int32), steps, fired[steps], binned, fires.sum(axis=0), np.zeros((0, 0, 0))
     )
     np.testing.assert_array_equal(found.step, step)
@@ -42,7 +42,7 @@ def sorted_by(fires, lanes):
         "spike_neuron": neuron,
     }
     sizes = {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
-    return spiking(fields, sizes, lanes.conditions, lanes.trials, CENTRES, WIDTH)
+    return label_spikes(fields, sizes, lanes.conditions, lanes.trials, CENTRES, WIDTH)
 
 
 @given(
@@ -56,10 +56,10 @@ def test_spikes_are_sorted_by_lane_time_unit_and_neuron(
     rng = np.random.default_rng(seed)
     fires = [rng.random((STEPS, lanes.n, size)) < share for size in SIZES[:populations]]
     done, sizes = [], {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
-    for chunk in memory.chunks(lanes, most):
-        mine = {f"p{k}": outcome(of[:, chunk.place]) for k, of in enumerate(fires)}
-        done.append((chunk, Ran(mine, {}, 0.0)))
-    found = labelled(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
+    for chunk in memory.split_lanes(lanes, most):
+        mine = {f"p{k}": outcome(of[:, chunk.lane_slice]) for k, of in enumerate(fires)}
+        done.append((chunk, RunResult(mine, {}, 0.0)))
+    found = make_dataset(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
     xr.testing.assert_identical(found, sorted_by(fires, lanes))
     assert found.spike_time.dtype == np.float64
     for name in ("condition", "trial", "unit", "neuron"):
@@ -75,11 +75,11 @@ def test_a_lane_that_is_silent_is_there(populations):
     for of in fires:
         of[7, 1, -1] = True
     done = [
-        (chunk, Ran({f"p{k}": outcome(of) for k, of in enumerate(fires)}, {}, 0.0))
-        for chunk in memory.chunks(lanes, 3)
+        (chunk, RunResult({f"p{k}": outcome(of) for k, of in enumerate(fires)}, {}, 0.0))
+        for chunk in memory.split_lanes(lanes, 3)
     ]
     sizes = {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
-    found = labelled(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
+    found = make_dataset(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
     assert found.spike_condition.values.tolist() == [1] * populations
     assert found.spike_unit.values.tolist() == list(range(populations))
     assert found.spike_neuron.values.tolist() == [size - 1 for size in SIZES[:populations]]

@@ -10,7 +10,7 @@ from brian2 import Hz, ms, nS
 import bioann as ba
 from bioann.bio.input_spikes import cache
 from bioann.bio.input_spikes.cache import shared_draws
-from bioann.bio.input_spikes.draw import Lanes, afferent_events, background_events
+from bioann.bio.input_spikes.draw import Lanes, draw_afferent_spikes, draw_background_spikes
 
 AFFERENT = ba.Afferent("x", "a", 1 * nS, fibres=5, rate=80 * Hz)
 LANES = Lanes(("lo", "hi"), 2, 1, 1e-4)
@@ -18,7 +18,7 @@ RATES = np.repeat([[20.0], [80.0]], 100, axis=1)
 
 
 def drawn(afferent=AFFERENT, index=0, rates=RATES, n=4, lanes=LANES, dt=1e-3):
-    return afferent_events(afferent, index, rates, n, lanes, dt)
+    return draw_afferent_spikes(afferent, index, rates, n, lanes, dt)
 
 
 def other(thing, **changes):
@@ -56,7 +56,7 @@ def test_all_that_enters_the_draw_of_an_afferent_parts_it(change):
     with shared_draws():
         first, changed = drawn(), drawn(**change)
         assert changed is not first
-        for mine, its in ((changed.neuron, alone.neuron), (changed.counts, alone.counts)):
+        for mine, its in ((changed.neurons, alone.neurons), (changed.counts, alone.counts)):
             np.testing.assert_array_equal(mine, its)
 
 
@@ -65,7 +65,7 @@ def test_all_that_enters_the_draw_of_a_background_parts_it():
         background = ba.Background(g * nS, quantum=2 * nS)
         population = ba.Population(name, n, "glutamate", background=background)
         lanes = other(LANES, seed=seed)
-        return background_events(population, index, background, duration, lanes)
+        return draw_background_spikes(population, index, background, duration, lanes)
 
     with shared_draws():
         first = asked()
@@ -76,7 +76,7 @@ def test_all_that_enters_the_draw_of_a_background_parts_it():
 
 
 def test_as_much_is_kept_as_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(cache, "MOST", len(drawn().neuron))
+    monkeypatch.setattr(cache, "MOST", len(drawn().neurons))
     with shared_draws():
         first = drawn()
         assert drawn(index=1) is not drawn(index=1)
@@ -87,7 +87,7 @@ def test_as_much_is_kept_as_there_is_room_for(monkeypatch):
 
 def test_nobody_can_write_into_what_others_get():
     with shared_draws():
-        for array in (drawn().neuron, drawn().counts, drawn().port):
+        for array in (drawn().neurons, drawn().counts, drawn().source_indices):
             with pytest.raises(ValueError, match="read-only"):
                 array[0] = 1
 

@@ -12,10 +12,10 @@ from bioann.bio.afferent import Afferent
 from bioann.bio.input_spikes import draw, sorting
 from bioann.bio.input_spikes.draw import (
     Lanes,
-    afferent_events,
-    background_events,
-    initial_states,
-    ported,
+    draw_afferent_spikes,
+    draw_background_spikes,
+    draw_initial_states,
+    sort_spikes,
 )
 from bioann.bio.population import Background, Population
 
@@ -55,18 +55,18 @@ def test_no_spike_is_lost_on_the_grid(sizes, lists):
         for name, size in sizes.items():
             patch.setattr(sorting, name, size)
             patch.setattr(draw, name, size, raising=False)
-        events = ported(found, 4, two, 0.1, sum(map(len, lists)))
-        ports = events.port
+        events = sort_spikes(found, 4, two, 0.1, sum(map(len, lists)))
+        ports = events.source_indices
     total = 4 * two.n
-    assert events.total == total
+    assert events.n_neurons == total
     given_ = Counter((s, k * 4 + n) for k, one in enumerate(lists) for s, n in one)
-    steps = events.step.tolist()
-    assert Counter(zip(steps, events.neuron.tolist(), strict=True)) == given_
+    steps = events.steps.tolist()
+    assert Counter(zip(steps, events.neurons.tolist(), strict=True)) == given_
     assert Counter(zip(steps, (ports % total).tolist(), strict=True)) == given_
-    assert (np.diff(events.step) >= 0).all()
-    assert events.slots == max(given_.values(), default=1)
+    assert (np.diff(events.steps) >= 0).all()
+    assert events.n_slots == max(given_.values(), default=1)
     assert len(set(zip(steps, ports.tolist(), strict=True))) == len(ports)
-    assert (ports < total * events.slots).all()
+    assert (ports < total * events.n_slots).all()
     # Within a step by neuron, those of one neuron in neighbouring slots from the first on.
     ordered = list(zip(steps, ports % total, ports // total, strict=True))
     assert ordered == sorted(ordered)
@@ -85,9 +85,9 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
         for name, value in {**SMALL, "RANGE": source.integers(1, 2 * total * steps + 2)}.items():
             patch.setattr(sorting, name, value)
         blocks = np.array_split(key, 7)
-        parts = sorting.InParts([part.copy() for part in blocks], total, steps, about)
-        neuron, counts = map(np.concatenate, zip(*parts.pieces(), strict=True))
-        port = sorting.ports(neuron, counts, total)
+        parts = sorting.BucketSort([part.copy() for part in blocks], total, steps, about)
+        neuron, counts = map(np.concatenate, zip(*parts.iter_blocks(), strict=True))
+        port = sorting.assign_slots(neuron, counts, total)
     step = key // total
     np.testing.assert_array_equal(neuron, (key % total)[np.argsort(step, kind="stable")])
     np.testing.assert_array_equal(counts, np.bincount(step, minlength=steps))
@@ -104,41 +104,41 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
 def test_neurons_have_16_bits_where_that_will_do(total, kind):
     # 40,000 steps of so many do not fit into 32 bits.
     ends = np.array([0, 0, total - 1, total - 1]), np.array([2.0, 0.0, 2.0, 0.0])
-    events = ported([[ends[::-1]]], total, lanes(("a",), 1), 4.0, 4)
-    assert events.neuron.dtype == kind
-    assert events.neuron.tolist() == [0, total - 1] * 2
+    events = sort_spikes([[ends[::-1]]], total, lanes(("a",), 1), 4.0, 4)
+    assert events.neurons.dtype == kind
+    assert events.neurons.tolist() == [0, total - 1] * 2
     assert np.flatnonzero(events.counts).tolist() == [0, 20_000]
-    assert events.port.tolist() == [0, total - 1] * 2
+    assert events.source_indices.tolist() == [0, total - 1] * 2
 
 
 def test_few_spikes_in_a_million_steps_are_found():
     times = np.array([99.9, 3.0, 3.0, 50.0])
-    events = ported([[(times, np.array([4, 1, 1, 0]))]], 5, lanes(("a",), 1), 100.0, 4)
+    events = sort_spikes([[(times, np.array([4, 1, 1, 0]))]], 5, lanes(("a",), 1), 100.0, 4)
     assert len(events.counts) >= 10**6
-    assert events.step.tolist() == [30_000, 30_000, 500_000, 999_000]
-    assert events.neuron.tolist() == [1, 1, 0, 4]
-    assert (events.port.tolist(), events.slots) == ([1, 6, 0, 4], 2)
+    assert events.steps.tolist() == [30_000, 30_000, 500_000, 999_000]
+    assert events.neurons.tolist() == [1, 1, 0, 4]
+    assert (events.source_indices.tolist(), events.n_slots) == ([1, 6, 0, 4], 2)
 
 
 def test_pieces_are_the_whole_before_and_after_it_is_asked_for(monkeypatch):
     monkeypatch.setattr(sorting, "PART", 3)
     times, who = rng(1).uniform(0, 1, 50), rng(2).integers(0, 4, 50)
-    events = ported([[(times, who)]], 4, lanes(("a",), 1), 1.0, 50)
+    events = sort_spikes([[(times, who)]], 4, lanes(("a",), 1), 1.0, 50)
 
     def joined():
-        return [np.concatenate(part).tolist() for part in zip(*events.pieces(), strict=True)]
+        return [np.concatenate(part).tolist() for part in zip(*events.iter_blocks(), strict=True)]
 
-    assert len([*events.pieces()]) > 10
+    assert len([*events.iter_blocks()]) > 10
     before = joined()
-    assert before == [events.neuron.tolist(), events.counts.tolist()] == joined()
-    assert len([*events.pieces()]) == 1
-    assert events.size == sum(before[1]) == 50
+    assert before == [events.neurons.tolist(), events.counts.tolist()] == joined()
+    assert len([*events.iter_blocks()]) == 1
+    assert events.n_spikes == sum(before[1]) == 50
 
 
 def test_what_all_get_cannot_be_written_into():
-    events = ported([[(np.array([0.1, 0.1]), np.array([1, 1]))]], 2, lanes(("a",), 1), 1.0, 2)
-    assert events.port is events.port
-    for array in (events.neuron, events.counts, events.port, events.step):
+    events = sort_spikes([[(np.array([0.1, 0.1]), np.array([1, 1]))]], 2, lanes(("a",), 1), 1.0, 2)
+    assert events.source_indices is events.source_indices
+    for array in (events.neurons, events.counts, events.source_indices, events.steps):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
 
@@ -146,17 +146,17 @@ def test_what_all_get_cannot_be_written_into():
 def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
     one = Lanes(("a",), 1, 1, 1e-4)
     ticks = np.arange(10_000)
-    events = ported([[(ticks * 1e-4, np.zeros(10_000, np.int64))]], 1, one, 1.0, 1e4)
-    np.testing.assert_array_equal(events.step, ticks)
+    events = sort_spikes([[(ticks * 1e-4, np.zeros(10_000, np.int64))]], 1, one, 1.0, 1e4)
+    np.testing.assert_array_equal(events.steps, ticks)
 
 
 def test_lanes_are_conditions_by_trials():
     four = lanes()
     assert four.n == 4
-    drawn = [four.generator(lane, "x").random() for lane in range(4)]
+    drawn = [four.make_lane_rng(lane, "x").random() for lane in range(4)]
     assert len(set(drawn)) == 4
     # Lane 3 is the second trial of the second condition, alone or not.
-    assert lanes(("b",)).generator(1, "x").random() == drawn[3]
+    assert lanes(("b",)).make_lane_rng(1, "x").random() == drawn[3]
 
 
 class TestEvents:
@@ -168,11 +168,11 @@ class TestEvents:
         level = {"lo": 0.25, "hi": 1.0}
         activation = np.repeat([[level[c]] for c in conditions], 500, axis=1)
         rates = self.AFFERENT.rates(activation, list(conditions))
-        return afferent_events(self.AFFERENT, index, rates, 40, lanes(conditions, trials), DT)
+        return draw_afferent_spikes(self.AFFERENT, index, rates, 40, lanes(conditions, trials), DT)
 
     def test_each_lane_has_the_rate_of_its_condition(self):
         events = self.events()
-        lane = events.neuron // 40
+        lane = events.neurons // 40
         for k, level in enumerate([0.25] * 3 + [1.0] * 3):
             mean = 80 * level * 0.5 * 5 * 40
             low, high = stats.poisson.ppf([ALPHA, 1 - ALPHA], mean)
@@ -190,35 +190,35 @@ class TestEvents:
 
     def test_equal_afferents_are_independent(self):
         one, other = self.events(index=0), self.events(index=1)
-        assert not np.array_equal(one.step[:50], other.step[:50])
+        assert not np.array_equal(one.steps[:50], other.steps[:50])
 
     def test_a_background_has_its_rate(self):
         background = Background(6 * nS, quantum=2 * nS)  # 6 / (2 * 5 ms) = 600 Hz
         assert background.rate == pytest.approx(600)
         population = Population("a", 30, "glutamate", background=background)
-        events = background_events(population, 0, background, 0.5, lanes())
+        events = draw_background_spikes(population, 0, background, 0.5, lanes())
         low, high = stats.poisson.ppf([ALPHA, 1 - ALPHA], 600 * 0.5 * 30 * 4)
-        assert low < len(events.step) < high
-        assert events.step.max() < 5000
-        assert stats.kstest(events.step * 1e-4, "uniform", (0, 0.5)).pvalue > ALPHA
+        assert low < len(events.steps) < high
+        assert events.steps.max() < 5000
+        assert stats.kstest(events.steps * 1e-4, "uniform", (0, 0.5)).pvalue > ALPHA
 
     def test_silence_has_no_events(self):
-        silent = afferent_events(self.AFFERENT, 0, np.zeros((2, 500)), 40, lanes(), DT)
-        assert len(silent.neuron) == len(silent.port) == len(silent.step) == 0
-        assert silent.slots == 1
+        silent = draw_afferent_spikes(self.AFFERENT, 0, np.zeros((2, 500)), 40, lanes(), DT)
+        assert len(silent.neurons) == len(silent.source_indices) == len(silent.steps) == 0
+        assert silent.n_slots == 1
 
 
 def test_potentials_start_evenly_between_rest_and_threshold():
     population = Population("a", 1000, "glutamate")
-    drawn = initial_states(population, lanes())["v"]
+    drawn = draw_initial_states(population, lanes())["v"]
     assert drawn.shape == (4000,)
     assert stats.kstest(drawn, "uniform", (-0.065, 0.015)).pvalue > ALPHA
     assert len(set(drawn[::1000])) == 4  # lanes differ
-    assert (initial_states(population, lanes(("b",)))["v"] == drawn[2000:]).all()
+    assert (draw_initial_states(population, lanes(("b",)))["v"] == drawn[2000:]).all()
 
 
 def test_delays_and_weights_do_not_change_what_is_drawn():
     rates = np.full((1, 100), 50.0)
     plain, other = Afferent("x", "a", 1 * nS), Afferent("x", "a", 2 * nS, delay=3 * ms)
-    drawn = [afferent_events(a, 0, rates, 5, lanes(("a",)), DT) for a in (plain, other)]
-    np.testing.assert_array_equal(drawn[0].step, drawn[1].step)
+    drawn = [draw_afferent_spikes(a, 0, rates, 5, lanes(("a",)), DT) for a in (plain, other)]
+    np.testing.assert_array_equal(drawn[0].steps, drawn[1].steps)

@@ -6,7 +6,7 @@ from hypothesis import given, strategies as st
 from scipy import stats
 
 from bioann.bio.input_spikes import point_process
-from bioann.bio.input_spikes.point_process import inverse
+from bioann.bio.input_spikes.point_process import make_inverse
 
 DT = 1e-3
 #: Two-sided chance of a false alarm of each statistical test; all seeds are fixed.
@@ -23,11 +23,11 @@ def rng(seed=1):
 
 
 def poisson(*arguments):
-    return together(point_process.poisson(*arguments))
+    return together(point_process.draw_poisson(*arguments))
 
 
 def regular(*arguments):
-    return together(point_process.regular(*arguments))
+    return together(point_process.draw_regular(*arguments))
 
 
 def together(spikes):
@@ -116,8 +116,8 @@ def test_times_of_expected_counts_are_those_of_interpolation(rates, seed):
     edges = [np.nextafter(total, way) for way in (-np.inf, np.inf)]
     at = np.clip(np.concatenate([within, total, *edges]), 0, total[-1])
     exact = np.interp(at, total, np.arange(len(total)) * DT)
-    np.testing.assert_array_equal(inverse(total, DT, len(at))(at), exact)
-    np.testing.assert_array_equal(inverse(total, DT, 1)(at), exact)
+    np.testing.assert_array_equal(make_inverse(total, DT, len(at))(at), exact)
+    np.testing.assert_array_equal(make_inverse(total, DT, 1)(at), exact)
 
 
 class TestRegular:

@@ -8,7 +8,7 @@ from brian2.stateupdaters.base import UnsupportedEquationsException
 
 from bioann.bio.cells.adapting_lif import AdaptingLIF
 from bioann.bio.cells.lif import LIF
-from bioann.bio.integration.integrator import NAME, ExponentialMidpoint, integrator
+from bioann.bio.integration.integrator import METHOD_NAME, ExponentialMidpoint, make_integrator
 
 CELL = LIF()
 CURRENT_BASED = """
@@ -27,11 +27,11 @@ def group():
     before = b2.prefs.codegen.target
     b2.prefs.codegen.target = "numpy"
 
-    def make(equations, dt, *, method=NAME, **constants):
+    def make(equations, dt, *, method=METHOD_NAME, **constants):
         namespace = CELL.brian_namespace() | constants
         return b2.NeuronGroup(
             1, equations, threshold="v > 1*volt", refractory=2 * ms, namespace=namespace,
-            method=integrator(method, namespace, dt), clock=b2.Clock(dt * second),
+            method=make_integrator(method, namespace, dt), clock=b2.Clock(dt * second),
         )  # fmt: skip
 
     yield make
@@ -68,11 +68,11 @@ def test_equations_choose_their_step(group):
 def test_no_step_of_an_integrate_and_fire_cell_calls_a_transcendental_function(group, cell):
     """So that every engine does the same additions, multiplications and divisions."""
     inputs = "I_syn = g_e*(0*mV - v) : amp\nI_inj = 100*pA : amp\ndg_e/dt = -g_e/(5*ms) : siemens"
-    parts = dict(cell.namespace())
+    parts = dict(cell.brian_namespace())
     cells = b2.NeuronGroup(
         1, f"{cell.model}\n{inputs}", threshold=cell.threshold, reset=cell.reset,
-        refractory=cell.refractory * second, namespace=parts,
-        method=integrator(cell.method, parts, 1e-4), clock=b2.Clock(1e-4 * second),
+        refractory=cell.refractory_period * second, namespace=parts,
+        method=make_integrator(cell.method, parts, 1e-4), clock=b2.Clock(1e-4 * second),
     )  # fmt: skip
     b2.Network(cells).run(0.2 * ms)
     code = cells.state_updater.abstract_code
@@ -108,4 +108,4 @@ def test_noise_inside_the_equations_is_refused(group):
 
 
 def test_a_method_of_brians_own_is_passed_on():
-    assert integrator("rk4", {}, 1e-4) == "rk4"
+    assert make_integrator("rk4", {}, 1e-4) == "rk4"

@@ -45,6 +45,6 @@ def test_the_targets_rate_becomes_the_one_that_is_asked_for(target):
 
 def test_the_drift_vanishes_at_the_target_and_alpha_is_published():
     rule = InhibitorySTDP(eta=0.01, rate=5 * Hz, tau=20 * ms)
-    assert rule.drift(20, 5) == 0
-    assert rule.drift(20, 6) > 0 > rule.drift(20, 4)
+    assert rule.mean_drift(20, 5) == 0
+    assert rule.mean_drift(20, 6) > 0 > rule.mean_drift(20, 4)
     assert "2*rate*tau" in rule.on_pre  # alpha = 2 rho_0 tau

@@ -58,13 +58,13 @@ def test_one_pair_changes_the_strength_by_the_window(trains, electrodes, spikes_
         pre, post = (spikes_of(run, name, c) for name in ("pre", "post"))
         assert len(pre) == len(post) == 1
         delta = post[0] - (pre[0] + DELAY)
-        assert strengths(run)[c, 0] - 1 == pytest.approx(float(PAIR.window(delta)), rel=1e-6)
+        assert strengths(run)[c, 0] - 1 == pytest.approx(float(PAIR.stdp_window(delta)), rel=1e-6)
 
 
 def test_the_area_of_the_window_is_the_difference_of_two_exponentials():
     t = np.linspace(-0.5, 0.5, 2_000_001)
-    assert np.trapezoid(PAIR.window(t), t) == pytest.approx(PAIR.integral(), rel=1e-3)
-    assert PAIR.integral() == pytest.approx(0.01 * 0.015 - 0.012 * 0.03)
+    assert np.trapezoid(PAIR.stdp_window(t), t) == pytest.approx(PAIR.window_integral(), rel=1e-3)
+    assert PAIR.window_integral() == pytest.approx(0.01 * 0.015 - 0.012 * 0.03)
 
 
 @pytest.mark.parametrize("rule", [PAIR, TripletSTDP()], ids=["pair", "triplet"])
@@ -82,7 +82,7 @@ def test_nearest_neighbours_meet_only_the_last_spike(trains, electrodes, spikes_
     rule = PairSTDP(A_plus=0.01, A_minus=0.0, nearest=True)
     run = learnt(rule, trains, electrodes, [[0.01, 0.03, 0.05]], [[0.06]], 0.1)
     delta = spikes_of(run, "post")[0] - spikes_of(run, "pre")[-1] - DELAY
-    assert strengths(run)[0, 0] - 1 == pytest.approx(float(rule.window(delta)), rel=1e-6)
+    assert strengths(run)[0, 0] - 1 == pytest.approx(float(rule.stdp_window(delta)), rel=1e-6)
 
 
 def test_learning_stops_at_zero_and_at_the_bound(trains, electrodes):
@@ -135,7 +135,7 @@ def test_drift_under_poisson_spikes_is_that_of_the_closed_form():
         totals.append(summed(rule, pre, post) / seconds)
     error = np.std(totals) / np.sqrt(len(totals))
     # The slow traces start empty; over four seconds that costs 3%.
-    assert np.mean(totals) == pytest.approx(rule.drift(20, 30), abs=4 * error)
+    assert np.mean(totals) == pytest.approx(rule.mean_drift(20, 30), abs=4 * error)
 
 
 @pytest.mark.parametrize(

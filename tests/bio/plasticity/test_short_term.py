@@ -54,7 +54,7 @@ def test_trains_reach_the_steady_state_and_recover(name, train):
     jumps = released(courses[name], at)
     rule = RULES[name]
     assert jumps[0] == pytest.approx(rule.U, rel=1e-6)
-    u, x = rule.steady(INTERVAL)
+    u, x = rule.steady_state(INTERVAL)
     assert jumps[N - 1] == pytest.approx(u * x, rel=1e-3)
     # After the pause: what was left recovers to one, what was ready fades to zero.
     gap = (at[-1] - at[-2]) * DT
@@ -67,14 +67,14 @@ def test_trains_reach_the_steady_state_and_recover(name, train):
 def test_depression_makes_the_mean_conductance_independent_of_rate():
     """Far above 1/(U tau_rec) rate times release saturates."""
     rule = RULES["depressing"]
-    drive = [rate * np.prod(rule.steady(1 / rate)) for rate in (100.0, 200.0)]
+    drive = [rate * np.prod(rule.steady_state(1 / rate)) for rate in (100.0, 200.0)]
     assert drive[1] == pytest.approx(drive[0], rel=0.05)
     assert drive[1] == pytest.approx(1 / 0.2, rel=0.05)
 
 
 def test_facilitation_grows_with_rate_and_depression_falls():
     for name, grows in (("only_facilitating", True), ("depressing", False)):
-        release = [np.prod(RULES[name].steady(1 / rate)) for rate in (1.0, 10.0, 30.0)]
+        release = [np.prod(RULES[name].steady_state(1 / rate)) for rate in (1.0, 10.0, 30.0)]
         assert (np.diff(release) > 0).all() == grows
 
 

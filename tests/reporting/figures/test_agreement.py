@@ -36,7 +36,7 @@ def test_the_ceiling_band_holds_95_percent_of_what_biology_differs_from_itself(
 
 def test_many_matches_may_share_a_row(compared, find):
     comparison = compared(matches=tuple("abc"))
-    low, high = (draw_agreement(comparison, row=row).figure for row in (True, False))
+    low, high = (draw_agreement(comparison, single_row=row).figure for row in (True, False))
     panels = find.panels(low)
     assert len({panel.get_subplotspec().rowspan.start for panel in panels}) == 1
     assert len(panels) == len(find.panels(high)) == 3
@@ -45,7 +45,7 @@ def test_many_matches_may_share_a_row(compared, find):
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_no_label_is_cut_off_when_it_is_drawn_once(n, compared, find):
-    figure = draw_agreement(compared(matches=tuple("abcd"[:n])), row=True).figure
+    figure = draw_agreement(compared(matches=tuple("abcd"[:n])), single_row=True).figure
     with style.house_style():
         to_svg(figure, "once")
         figure.set_layout_engine("none")

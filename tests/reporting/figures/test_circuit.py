@@ -13,7 +13,13 @@ from matplotlib.text import Text
 import bioann as ba
 from bioann.reporting import style
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.figures.layout import Edge, depths, make_node, place, route
+from bioann.reporting.figures.layout import (
+    DiagramEdge,
+    compute_depths,
+    make_node,
+    place_nodes,
+    route_edges,
+)
 
 COLUMNS = [
     "source",
@@ -181,9 +187,9 @@ def test_every_connection_shows_its_label():
 
 
 def test_reciprocal_connections_keep_apart():
-    edges = [Edge(("unit", a), ("unit", b), 1, 1.0, "") for a, b in (("a", "b"), ("b", "a"))]
-    nodes = place([make_node(("unit", n), "", "circle") for n in "ab"], edges, (3.5, 7))
-    there, back = (r.points[len(r.points) // 2] for r in route(nodes, edges, 3.5))
+    edges = [DiagramEdge(("unit", a), ("unit", b), 1, 1.0, "") for a, b in (("a", "b"), ("b", "a"))]
+    nodes = place_nodes([make_node(("unit", n), "", "circle") for n in "ab"], edges, (3.5, 7))
+    there, back = (r.points[len(r.points) // 2] for r in route_edges(nodes, edges, 3.5))
     assert np.hypot(*(there - back)) > 0.2
 
 
@@ -195,9 +201,9 @@ def test_a_line_is_wider_where_the_connection_is_stronger():
 
 def test_depth_counts_connections_from_the_channels():
     keys = [("channel", "x"), ("unit", "a"), ("unit", "b"), ("unit", "alone")]
-    edges = [Edge(keys[0], keys[1], 1, 1, ""), Edge(keys[1], keys[2], -1, 1, "")]
-    edges.append(Edge(keys[2], keys[1], 1, 1, ""))
-    assert depths(keys, edges) == dict(zip(keys, (0, 1, 2, 1), strict=True))
+    edges = [DiagramEdge(keys[0], keys[1], 1, 1, ""), DiagramEdge(keys[1], keys[2], -1, 1, "")]
+    edges.append(DiagramEdge(keys[2], keys[1], 1, 1, ""))
+    assert compute_depths(keys, edges) == dict(zip(keys, (0, 1, 2, 1), strict=True))
 
 
 def mesh_of(drawing):

@@ -91,6 +91,6 @@ def test_every_axis_has_a_unit(draw, compared):
 
 
 def test_evenly_keeps_both_ends():
-    assert summaries.evenly(221, 4) == [0, 73, 147, 220]
-    assert summaries.evenly(3, 4) == [0, 1, 2]
-    assert summaries.evenly(1, 4) == [0]
+    assert summaries.choose_evenly(221, 4) == [0, 73, 147, 220]
+    assert summaries.choose_evenly(3, 4) == [0, 1, 2]
+    assert summaries.choose_evenly(1, 4) == [0]

@@ -6,7 +6,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from bioann.reporting import style
-from bioann.reporting.figures.responses import MOST_NEURONS, draw_responses
+from bioann.reporting.figures.responses import MAX_NEURONS, draw_responses
 
 
 def test_the_band_over_time_is_the_central_95_percent_of_trials(compared, find):
@@ -65,8 +65,8 @@ def test_many_marks_are_a_picture_and_few_are_not(rate, picture, compared):
 def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(compared):
     drawing = draw_responses(compared(1, populations={"left": 200}, matches=("left",)))
     heights = ticks(drawing.figure.axes[0], "spikes")[:, 1]
-    assert len(np.unique(heights.round(9))) == MOST_NEURONS
-    assert f"at most {MOST_NEURONS}" in drawing.caption
+    assert len(np.unique(heights.round(9))) == MAX_NEURONS
+    assert f"at most {MAX_NEURONS}" in drawing.caption
 
 
 def test_the_right_axis_is_the_rate_at_the_stated_scale(compared):

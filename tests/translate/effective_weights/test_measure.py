@@ -7,9 +7,13 @@ import pytest
 from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
-from bioann.bio.input_spikes.draw import PAIRED
-from bioann.comparison.sign_table import LEDGER_COLUMNS
-from bioann.translate.effective_weights.measure import COLUMNS, effects, operating_points
+from bioann.bio.input_spikes.draw import PAIRED_SEPARATOR
+from bioann.comparison.sign_table import EFFECTIVE_WEIGHT_COLUMNS
+from bioann.translate.effective_weights.measure import (
+    COLUMNS,
+    choose_operating_points,
+    tabulate_effective_weights,
+)
 
 
 def target(**background):
@@ -39,7 +43,7 @@ def inhibition(reversal):
 def plain():
     electrode = ba.CurrentAfferent("down", "cell", -100 * pA)
     network = reaching(EXCITATION, inhibition(-80), electrode)
-    return effects(network, at(E=0.5, I=0.2, down=0.0), seed=1)
+    return tabulate_effective_weights(network, at(E=0.5, I=0.2, down=0.0), seed=1)
 
 
 def test_every_connection_has_its_row(plain):
@@ -76,7 +80,7 @@ def test_the_driving_force_is_judged_at_the_mean_potential(plain):
     ids=["shunt", "depolarising"],
 )
 def test_planted_exceptions_are_caught(reversal, flag, sign):
-    row = effects(reaching(inhibition(reversal)), at(I=0.3), seed=1).iloc[0]
+    row = tabulate_effective_weights(reaching(inhibition(reversal)), at(I=0.3), seed=1).iloc[0]
     assert flag in row["flags"]
     assert np.sign(row.effective_low) == np.sign(row.effective_high) == sign
 
@@ -87,7 +91,7 @@ def test_dead_and_saturated_targets_are_named():
         (ba.Afferent("x", "driven", 30 * nS, fibres=50), ba.Afferent("x", "silent", 0.5 * nS)),
         (ba.Projection("driven", "silent", 5 * nS),),
     )
-    table = effects(network, at(x=1.0), seed=1).set_index(["source", "target"])
+    table = tabulate_effective_weights(network, at(x=1.0), seed=1).set_index(["source", "target"])
     assert "saturated" in table.loc[("x", "driven"), "flags"]
     assert "dead" in table.loc[("driven", "silent"), "flags"]
 
@@ -107,7 +111,7 @@ def test_a_paradoxical_effect_is_caught():
             ba.Projection("i", "e", 0.5 * nS),
         ),
     )
-    table = effects(network, at(x=0.5), seed=1).set_index(["source", "target"])
+    table = tabulate_effective_weights(network, at(x=0.5), seed=1).set_index(["source", "target"])
     row = table.loc[("e", "i")]
     assert row["flags"] == "paradoxical"
     assert row.sign == 1
@@ -117,7 +121,7 @@ def test_a_paradoxical_effect_is_caught():
 
 def test_paired_conditions_draw_the_same_numbers():
     network = reaching(EXCITATION, inhibition(-80))
-    names = ["a", f"a{PAIRED}1", "b"]
+    names = ["a", f"a{PAIRED_SEPARATOR}1", "b"]
     values = np.full((3, 300, 2), 0.5)
     stimulus = ba.stimuli.make_stimulus(values, channels=("E", "I"), conditions=names)
     rate = network.run(stimulus, trials=1, seed=1)["rate"]
@@ -132,7 +136,7 @@ def test_operating_points_are_conditions_in_which_most_populations_fire():
     )
     stimulus = ba.steps({"a": [0, 1, 1, 1], "b": [1, 0, 1, 2]}, duration=200 * ms)
     run = network.run(stimulus, trials=1, seed=1)
-    points = operating_points(run, stimulus, (0.1, 0.2))
+    points = choose_operating_points(run, stimulus, (0.1, 0.2))
     assert points.values.tolist() == [[1, 1], [1, 2]]
 
 
@@ -148,13 +152,13 @@ def brake(weight):
 
 def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measured():
     table = ba.measure_effective_weights(brake(-0.5), seed=1)
-    assert list(table.columns) == list(LEDGER_COLUMNS)
+    assert list(table.columns) == list(EFFECTIVE_WEIGHT_COLUMNS)
     (row,) = table.to_dict("records")
     assert row["weight"] == -0.5
     assert row["agreement"] == "agree"
     assert row["conductance"] == "GABA_A 0.5 nS x 20"
     assert row["predicted"] == pytest.approx(-0.5)  # a ReLU unit above threshold has gain 1
-    in_hertz = effects(reaching(inhibition(-80)), at(I=0.2), seed=1).effective[0]
+    in_hertz = tabulate_effective_weights(reaching(inhibition(-80)), at(I=0.2), seed=1).effective[0]
     assert row["effective"] == pytest.approx(in_hertz / 50, rel=0.3)  # other operating points
     assert ba.measure_effective_weights(brake(0.5), seed=1).agreement[0] == "differ"
 

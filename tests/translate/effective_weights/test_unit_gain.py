@@ -7,7 +7,7 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.translate.effective_weights.unit_gain import gains
+from bioann.translate.effective_weights.unit_gain import compute_unit_gains
 
 POINT = xr.DataArray(
     [[1.0, 0.5]], dims=("condition", "channel"), coords={"condition": ["a"], "channel": ["x", "y"]}
@@ -28,7 +28,7 @@ def test_a_gain_is_what_a_change_of_the_bias_does():
         tau=10 * ms,
         activation=("softplus", "sigmoid", "tanh"),
     )
-    found = gains(network, POINT)
+    found = compute_unit_gains(network, POINT)
     for k in range(3):
         step = np.zeros(3)
         step[k] = 1e-3
@@ -43,9 +43,9 @@ def test_inhibition_that_stabilises_has_a_gain_below_zero():
         units=("e", "i"), W=[[2, -2], [2, 0]], W_in=[[4, 0], [0, 1]], channels=("x", "y"),
         tau=(10 * ms, 2 * ms),
     )  # fmt: skip
-    np.testing.assert_allclose(gains(network, POINT), [1 / 3, -1 / 3], rtol=1e-6)
+    np.testing.assert_allclose(compute_unit_gains(network, POINT), [1 / 3, -1 / 3], rtol=1e-6)
 
 
 def test_a_silent_unit_has_none():
     network = ba.RateNetwork(units=("a", "b"), channels=("x", "y"), W_in=[[1, 0], [-1, 0]])
-    np.testing.assert_allclose(gains(network, POINT), [1, 0], atol=1e-12)
+    np.testing.assert_allclose(compute_unit_gains(network, POINT), [1, 0], atol=1e-12)

@@ -8,7 +8,7 @@ from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
 from bioann.base.errors import DescriptionError, UnknownNameError
-from bioann.translate.to_ann.signed_sum import signed_sum
+from bioann.translate.to_ann.signed_sum import fit_signed_sum
 from bioann.translate.to_ann.validity import inside, outside, warnings
 
 EIF = ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
@@ -50,7 +50,7 @@ def r2(found, wanted):
 
 
 HELD_BACK = ba.steps(
-    ba.stimuli.grid({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
+    ba.stimuli.cross_levels({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
     duration=1000 * ms,
 )
 
@@ -75,7 +75,7 @@ def test_measured_curves_do_at_least_as_well():
 
 def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
     ann, _ = translation = ba.to_ann(bombarded(ba.cells.LIF(), -80))
-    told = translation.record().set_index("what").value
+    told = translation.decision_table().set_index("what").value
     v = told["effective potential of cell"]
     assert -60 < v < -50  # between reset and threshold
     charge = 200 * 10  # pF times mV: fC
@@ -96,7 +96,7 @@ def test_the_effective_potential_is_that_of_the_closed_form(far):
     g_i = 2e-9 * far * rng.uniform(0.999, 1.001, 400)
     g_e = (150e-12 * far + 2e-9 * far * 30e-3) / 50e-3 * rng.uniform(0.999, 1.001, 400)
     rate = cell.steady_rate(np.zeros(400), g_e + g_i, -80e-3 * g_i)
-    found = signed_sum(lambda u: g_e * (0 - u) + g_i * (-80e-3 - u), rate, (-60e-3, -50e-3))
+    found = fit_signed_sum(lambda u: g_e * (0 - u) + g_i * (-80e-3 - u), rate, (-60e-3, -50e-3))
     whole = 10e-9 + g_e.mean() + g_i.mean()
     end = (-65e-3 * 10e-9 - 80e-3 * g_i.mean()) / whole
     a, b = end + 60e-3, end + 50e-3
@@ -184,7 +184,7 @@ def test_a_current_is_charged_as_a_current():
 
 def test_the_time_constant_is_the_synapses():
     ann = ba.to_ann(bombarded(ba.cells.LIF(), -80)).network
-    assert 5e-3 < ann.taus()[0] < 10e-3  # between AMPA's and GABA_A's
+    assert 5e-3 < ann.time_constants()[0] < 10e-3  # between AMPA's and GABA_A's
 
 
 def test_another_scale_changes_the_numbers_and_not_the_rates():

@@ -50,7 +50,7 @@ def test_only_a_loop_near_the_edge_is_flagged():
     )
     assert not any("Loops amplify" in f for f in calm.flags)
     assert any("Loops amplify" in f for f in edge.flags)
-    told = edge.record().set_index("what").value
+    told = edge.decision_table().set_index("what").value
     assert told["amplification by loops"] == pytest.approx(1 / 0.15, rel=1e-6)
 
 
@@ -88,7 +88,7 @@ def test_what_loops_make_of_a_late_onset_is_told(weight):
     exact = ann.run(shown, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"])
     off = np.abs(bio.sel(match="a").values - exact.sel(unit="a").values) / float(exact.max())
     spike = 2 / float(made.correspondence.matches[0].scale) / float(exact.max())
-    assert off[:-1].max() == pytest.approx(made.number("error of weak inputs"), abs=spike)
+    assert off[:-1].max() == pytest.approx(made.decided_number("error of weak inputs"), abs=spike)
 
 
 def test_a_network_near_the_edge_keeps_its_gain():

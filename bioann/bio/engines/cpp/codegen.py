@@ -19,60 +19,63 @@ import brian2 as b2
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices, get_device, set_device
 
-from bioann.bio.builder.plan import Plan
+from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines.cpp.size_placeholders import make_placeholder_network
-from bioann.bio.engines.cpp.writer import Writer
-from bioann.bio.integration.step_constants import Factor
+from bioann.bio.engines.cpp.writer import ProgramWriter
+from bioann.bio.integration.step_constants import StepConstant
 
-DEVICE = "bioann_cpp"
+DEVICE_NAME = "bioann_cpp"
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class ProgramSource:
     """A program, and how its input and output are laid out.
 
     Attributes
     ----------
     files : dict of str to str
         By name, C++ that makes one program.
-    factors : dict of str to dict of str to Factor
+    step_constants : dict of str to dict of str to Factor
         By group, the constant factors that its step needs.
     """
 
     files: dict[str, str]
-    factors: dict[str, dict[str, Factor]]
+    step_constants: dict[str, dict[str, StepConstant]]
 
 
-def write(plan: Plan) -> Source:
+def write_program(plan: NetworkPlan) -> ProgramSource:
     """Write the program of a plan; only its code counts, not its numbers."""
-    with _device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
+    with _separate_device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
         built, sizes = make_placeholder_network(plan)
         built.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)
-        files = Writer(plan, built, device, Path(folder)).files()
-    return Source({name: _sized(text, sizes) for name, text in files.items()}, built.factors)
+        files = ProgramWriter(plan, built, device, Path(folder)).write_files()
+    return ProgramSource(
+        {name: _insert_size_lookups(text, sizes) for name, text in files.items()},
+        built.step_constants,
+    )
 
 
 @contextmanager
-def _device() -> Iterator[CPPStandaloneDevice]:
+def _separate_device() -> Iterator[CPPStandaloneDevice]:
     """Use a standalone device of our own, and leave the user's as it was."""
     before, device = get_device(), CPPStandaloneDevice()
-    all_devices[DEVICE] = device
+    all_devices[DEVICE_NAME] = device
     target, flags = b2.prefs.codegen.target, b2.prefs["codegen.cpp.extra_compile_args"]
     try:
         # Not its own, each of which Brian2 would try on the compiler.
         b2.prefs["codegen.cpp.extra_compile_args"] = []
-        set_device(DEVICE, build_on_run=False)
+        set_device(DEVICE_NAME, build_on_run=False)
         yield device
     finally:
         b2.prefs.codegen.target = target
         b2.prefs["codegen.cpp.extra_compile_args"] = flags
         name = next((n for n, d in all_devices.items() if d is before), "runtime")
         set_device(name)
-        del all_devices[DEVICE]
+        del all_devices[DEVICE_NAME]
 
 
-def _sized(text: str, sizes: dict[int, str]) -> str:
+def _insert_size_lookups(text: str, sizes: dict[int, str]) -> str:
     """Put look-ups in place of the numbers that stand for sizes."""
     marks = "|".join(map(str, sorted(sizes, reverse=True)))
     return re.sub(rf"(?<![\w.]){f'({marks})'}(?![\w.])", lambda m: sizes[int(m[1])], text)

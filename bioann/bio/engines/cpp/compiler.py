@@ -17,17 +17,17 @@ from pathlib import Path
 from bioann.base.errors import SimulationError
 
 #: Names that are looked for, after what ``CXX`` says.
-NAMES = ("c++", "g++", "clang++")
+COMPILER_NAMES = ("c++", "g++", "clang++")
 #: The Brian2 whose C++ was tried: programs are made of what its device writes, no public interface.
-KNOWN = ("2.9.", "2.10.", "2.11.")
+KNOWN_BRIAN2 = ("2.9.", "2.10.", "2.11.")
 #: No -ffast-math, and no fused multiply-add: every engine is to give the same bits. -O2 compiles in
 #: half to two thirds of the time of -O3, and the programs are no slower.
 FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
 #: Vector instructions of this processor. They round like others; that no division traps and no
 #: function sets errno allows them, and changes no number either.
-VECTORS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
+VECTOR_FLAGS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
 #: By file, flags of its own: most of a frame's code runs once.
-OWN = {"frame": ("-O1",)}
+FLAGS_BY_FILE = {"frame": ("-O1",)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,12 +47,14 @@ class Compiler:
                 Path(folder, f"{name}.cpp").write_text(text, encoding="utf-8")
             paths = {name: str(Path(folder, name)) for name in files}
             ends = [
-                (*OWN.get(name, ()), "-c", f"{path}.cpp", "-o", f"{path}.o")
+                (*FLAGS_BY_FILE.get(name, ()), "-c", f"{path}.cpp", "-o", f"{path}.o")
                 for name, path in paths.items()
             ]
             link = (*(f"{path}.o" for path in paths.values()), "-o", str(program))
-            for flags in ((*FLAGS, *VECTORS), FLAGS):
-                said = self._call(*((*flags, *end) for end in ends)) or self._call(link)
+            for flags in ((*FLAGS, *VECTOR_FLAGS), FLAGS):
+                said = self._call_in_parallel(
+                    *((*flags, *end) for end in ends)
+                ) or self._call_in_parallel(link)
                 if not said:
                     return
         lines = said.splitlines()
@@ -63,7 +65,7 @@ class Compiler:
             "Use engine='numpy', and report this together with the pair.",
         )
 
-    def _call(self, *arguments: Sequence[str]) -> str:
+    def _call_in_parallel(self, *arguments: Sequence[str]) -> str:
         """Call it several times at once, and give the first complaint; nothing if all went well."""
         started = [
             subprocess.Popen([self.path, *a], stderr=subprocess.PIPE, text=True) for a in arguments
@@ -73,12 +75,12 @@ class Compiler:
 
 
 @functools.cache
-def find() -> Compiler | None:
+def find_compiler() -> Compiler | None:
     """Look for a compiler; None if there is none that starts, or Brian2 is none that is known."""
-    if not metadata.version("brian2").startswith(KNOWN):
+    if not metadata.version("brian2").startswith(KNOWN_BRIAN2):
         return None
     named = os.environ.get("CXX")
-    for name in (named, *NAMES):
+    for name in (named, *COMPILER_NAMES):
         path = shutil.which(name) if name else None
         if path is None:
             continue
@@ -88,37 +90,37 @@ def find() -> Compiler | None:
     return None
 
 
-def need() -> Compiler:
+def require_compiler() -> Compiler:
     """Give the compiler; `SimulationError` if there is none."""
-    found = find()
+    found = find_compiler()
     version = metadata.version("brian2")
-    if not version.startswith(KNOWN):
+    if not version.startswith(KNOWN_BRIAN2):
         raise SimulationError(
             "engine 'cpp'",
-            f"Brian2 {KNOWN[0]}x to {KNOWN[-1]}x, whose C++ it is made of",
+            f"Brian2 {KNOWN_BRIAN2[0]}x to {KNOWN_BRIAN2[-1]}x, whose C++ it is made of",
             version,
             "Use engine='numpy', or install the Brian2 that constraints.txt names.",
         )
     if found is None:
         raise SimulationError(
             "engine 'cpp'",
-            f"a C++ compiler ({', '.join(NAMES)}, or what CXX names)",
+            f"a C++ compiler ({', '.join(COMPILER_NAMES)}, or what CXX names)",
             "none",
             "Install one (Debian: apt-get install g++), or use engine='numpy'.",
         )
     return found
 
 
-def surroundings(compiler: Compiler) -> str:
+def describe_environment(compiler: Compiler) -> str:
     """Write what a program depends on besides its plan."""
     packages = [f"{name} {metadata.version(name)}" for name in ("brian2", "bioann")]
-    flags = (*FLAGS, *VECTORS)
-    parts = (compiler.path, compiler.version, *flags, cpu(), platform.python_version())
-    return "\n".join([*parts, *packages, writers()])
+    flags = (*FLAGS, *VECTOR_FLAGS)
+    parts = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
+    return "\n".join([*parts, *packages, hash_sources()])
 
 
 @functools.cache
-def cpu() -> str:
+def describe_cpu() -> str:
     """Name the processor and its instructions, which those of one name need not share."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
@@ -130,7 +132,7 @@ def cpu() -> str:
 
 
 @functools.cache
-def writers() -> str:
+def hash_sources() -> str:
     """Hash the files of bioann that write programs, for their version alone says too little."""
     bio = Path(__file__).parent.parent.parent
     files = [*bio.rglob("*.py"), *bio.rglob("*.tmpl")]

@@ -6,35 +6,37 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bioann.bio.builder.plan import Plan
+from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines.cpp import codegen, compiler, program_cache
-from bioann.bio.engines.cpp.program import Fed
-from bioann.bio.engines.results import Task
-from bioann.bio.integration.step_constants import Factor
+from bioann.bio.engines.cpp.program import PreparedProgram
+from bioann.bio.engines.results import RunRequest
+from bioann.bio.integration.step_constants import StepConstant
 
 
-def program_key(plan: Plan) -> str:
+def program_key(plan: NetworkPlan) -> str:
     """Return the name under which the cache keeps the program of a plan."""
-    return program_cache.key(plan.code(), compiler.surroundings(compiler.need()))
+    return program_cache.hash_key(
+        plan.describe_code(), compiler.describe_environment(compiler.require_compiler())
+    )
 
 
-def is_compiled(plan: Plan) -> bool:
+def is_compiled(plan: NetworkPlan) -> bool:
     """Return whether the program of a plan is in the cache; it then counts as used."""
-    return program_cache.find(program_key(plan)) is not None
+    return program_cache.find_program(program_key(plan)) is not None
 
 
-def prepare_program(plan: Plan, task: Task) -> Fed:
+def prepare_program(plan: NetworkPlan, task: RunRequest) -> PreparedProgram:
     """Write the input of a plan's program; compile it unless it is in the cache."""
-    chosen, key = compiler.need(), program_key(plan)
+    chosen, key = compiler.require_compiler(), program_key(plan)
 
-    def build(path: Path) -> Mapping[str, Mapping[str, Factor]]:
-        source = codegen.write(plan)
+    def build(path: Path) -> Mapping[str, Mapping[str, StepConstant]]:
+        source = codegen.write_program(plan)
         chosen.compile(source.files, path)
-        return source.factors
+        return source.step_constants
 
-    populations = ", ".join(g.name.removeprefix("population_") for g in plan.neurons)
-    entry = program_cache.find(key) or program_cache.obtain(key, populations, build)
-    return Fed(plan, task, entry.program, entry.factors)
+    populations = ", ".join(g.name.removeprefix("population_") for g in plan.neuron_groups)
+    entry = program_cache.find_program(key) or program_cache.find_or_build(key, populations, build)
+    return PreparedProgram(plan, task, entry.program, entry.step_constants)
 
 
 def cython_preferences() -> dict[str, Any]:
@@ -43,8 +45,8 @@ def cython_preferences() -> dict[str, Any]:
     Cython's modules have a folder of their own, for they are compiled without Brian2's default of
     -ffast-math.
     """
-    environment = compiler.surroundings(compiler.need())
-    folder = program_cache.home() / "cython" / program_cache.key(environment)
+    environment = compiler.describe_environment(compiler.require_compiler())
+    folder = program_cache.cache_folder() / "cython" / program_cache.hash_key(environment)
     return {
         "codegen.runtime.cython.cache_dir": str(folder),
         "codegen.cpp.extra_compile_args": [*compiler.FLAGS],

@@ -11,58 +11,63 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from bioann.bio.builder.brian_objects import Built, make_empty_objects
-from bioann.bio.builder.plan import Plan, Table
-from bioann.bio.input_spikes.events import Events
+from bioann.bio.builder.brian_objects import BrianObjects, make_empty_objects
+from bioann.bio.builder.plan import NetworkPlan, TimedArrayPlan
+from bioann.bio.input_spikes.events import InputSpikes
 
 
-def make_placeholder_network(plan: Plan) -> tuple[Built, dict[int, str]]:
+def make_placeholder_network(plan: NetworkPlan) -> tuple[BrianObjects, dict[int, str]]:
     """Make the Brian2 network of a plan without its numbers, for compilation.
 
     Returns
     -------
-    built : Built
+    objects : BrianObjects
         Without monitors; each of its sizes is a prime number of its own.
-    sizes : dict of int to str
+    lookups : dict of int to str
         For each of these numbers, the C++ that looks the real one up (`list_sizes` has their
         order).
     """
-    text = plan.code()
-    free = (p for p in _iter_primes(10007) if str(p) not in text and str(p + 1) not in text)
-    marks = [next(free) for _ in plan.neurons]
-    small = (p for p in _iter_primes(503) if str(p) not in text)
-    shapes = {table.name: (next(small), next(small)) for table in plan.tables}
-    one = Events.of(np.zeros(1, dtype=np.uint16), np.ones(1, dtype=np.int32), 1)
+    code = plan.describe_code()
+    large = (p for p in _iter_primes(10007) if str(p) not in code and str(p + 1) not in code)
+    group_sizes = [next(large) for _ in plan.neuron_groups]
+    small = (p for p in _iter_primes(503) if str(p) not in code)
+    shapes = {array.name: (next(small), next(small)) for array in plan.timed_arrays}
+    one_spike = InputSpikes.from_sorted(np.zeros(1, dtype=np.uint16), np.ones(1, dtype=np.int32), 1)
 
-    def tables(given: Mapping[str, Table]) -> dict[str, Table]:
+    def resize(arrays: Mapping[str, TimedArrayPlan]) -> dict[str, TimedArrayPlan]:
         return {
-            k: dataclasses.replace(t, values=np.zeros(shapes[t.name])) for k, t in given.items()
+            name: dataclasses.replace(array, values=np.zeros(shapes[array.name]))
+            for name, array in arrays.items()
         }
 
-    neurons = [
-        dataclasses.replace(g, size=m, tables=tables(g.tables))
-        for g, m in zip(plan.neurons, marks, strict=True)
+    groups = [
+        dataclasses.replace(group, size=size, timed_arrays=resize(group.timed_arrays))
+        for group, size in zip(plan.neuron_groups, group_sizes, strict=True)
     ]
-    fibres = [dataclasses.replace(f, events=one) for f in plan.fibres]
-    wires = [dataclasses.replace(w, tables=tables(w.tables)) for w in plan.wires]
-    empty = dataclasses.replace(
-        plan, neurons=tuple(neurons), fibres=tuple(fibres), wires=tuple(wires)
+    generators = [dataclasses.replace(g, spikes=one_spike) for g in plan.spike_generators]
+    synapses = [dataclasses.replace(s, timed_arrays=resize(s.timed_arrays)) for s in plan.synapses]
+    objects = make_empty_objects(
+        dataclasses.replace(
+            plan,
+            neuron_groups=tuple(groups),
+            spike_generators=tuple(generators),
+            synapses=tuple(synapses),
+        )
     )
-    made = make_empty_objects(empty)
-    for synapses in made.synapses.values():
-        synapses.connect(i=[0], j=[0])
-    found = {m: f"bioann::size({k})" for k, m in enumerate(marks)}
-    found |= {m + 1: f"({size} + 1)" for m, size in found.items()}
+    for brian_synapses in objects.synapses.values():
+        brian_synapses.connect(i=[0], j=[0])
+    lookups = {size: f"bioann::size({k})" for k, size in enumerate(group_sizes)}
+    lookups |= {size + 1: f"({lookup} + 1)" for size, lookup in lookups.items()}
     for k, (rows, columns) in enumerate(shapes.values()):
-        t, c = (f"bioann::size({len(marks) + 2 * k + j})" for j in range(2))
-        found |= {rows: t, columns: c, rows * columns: f"({t} * {c})"}
-    return made, found
+        t, c = (f"bioann::size({len(group_sizes) + 2 * k + j})" for j in range(2))
+        lookups |= {rows: t, columns: c, rows * columns: f"({t} * {c})"}
+    return objects, lookups
 
 
-def list_sizes(plan: Plan) -> list[int]:
+def list_sizes(plan: NetworkPlan) -> list[int]:
     """Give the sizes of a plan in the order in which a compiled program looks them up."""
-    shapes = {table.name: table.values.shape for table in plan.tables}
-    groups = [g.size for g in plan.neurons]
+    shapes = {array.name: array.values.shape for array in plan.timed_arrays}
+    groups = [group.size for group in plan.neuron_groups]
     return [*groups, *(n for shape in shapes.values() for n in shape)]
 
 

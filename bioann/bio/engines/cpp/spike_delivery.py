@@ -14,10 +14,10 @@ import dataclasses
 import re
 from collections.abc import Mapping
 
-from bioann.bio.builder.plan import Wires
+from bioann.bio.builder.plan import SynapsesPlan
 
 #: All synapses that spikes arrive at, as Brian2 lists them.
-_LISTED = re.compile(
+_SYNAPSE_LIST = re.compile(
     r"std::vector<int> \*_spiking_synapses = (?P<path>\w+)\.peek\(\);\s*"
     r"const int _num_spiking_synapses = _spiking_synapses->size\(\);"
 )
@@ -27,16 +27,16 @@ _LOOP = re.compile(
     r"const size_t _idx = \(\*_spiking_synapses\)\[_spiking_synapse_idx\];"
 )
 #: The neuron at an end of a synapse, which a pathway knows.
-_END = re.compile(r"const int32_t _(?:pre|post)synaptic_idx = \w+\[_idx\];")
-_PUSHED = re.compile(r"(\w+)\.push\([^;]*\);")
+_SYNAPSE_END = re.compile(r"const int32_t _(?:pre|post)synaptic_idx = \w+\[_idx\];")
+_PUSH = re.compile(r"(\w+)\.push\([^;]*\);")
 #: What a pathway knows of a synapse: its neurons, where its lane begins, and its place there.
-_EACH = (
+_ARRIVAL_ARGUMENTS = (
     "const int32_t _presynaptic_idx, const size_t _base, const size_t _place, "
     "const int32_t _postsynaptic_idx"
 )
 
 
-def kind_of(wires: Wires, texts: Mapping[str, str]) -> str:
+def pathway_class(wires: SynapsesPlan, texts: Mapping[str, str]) -> str:
     """Give the class in ``paths.tmpl`` of what brings spikes to synapses.
 
     Parameters
@@ -67,62 +67,62 @@ class Pathway:
     ----------
     name : str
         Of the Brian2 object.
-    kind : str
+    cpp_class : str
         Its class in ``paths.tmpl``.
-    drawn : str
+    generator : str
         The fibres whose spikes were drawn before the run; empty where neurons fire.
-    own : mapping of str to str
+    per_synapse_arrays : mapping of str to str
         Arrays of numbers that stay the same, one for each synapse of one lane or of every lane,
         with the vectors that hold them.
     """
 
     name: str
-    kind: str
-    drawn: str
-    own: Mapping[str, str]
+    cpp_class: str
+    generator: str
+    per_synapse_arrays: Mapping[str, str]
 
     @property
-    def listed(self) -> bool:
+    def lists_all_lanes(self) -> bool:
         """Whether each synapse of every lane is listed."""
-        return self.kind == "SynapticPathway"
+        return self.cpp_class == "SynapticPathway"
 
-    def pushed(self, text: str) -> str:
+    def replace_push(self, text: str) -> str:
         """Take spikes that were drawn from where they are read."""
-        return _PUSHED.sub(f"{self.name}.push({source_of(self.drawn)});", text)
+        return _PUSH.sub(f"{self.name}.push({spike_source_name(self.generator)});", text)
 
-    def arriving(self, text: str) -> str:
+    def replace_loop(self, text: str) -> str:
         """Go from each neuron whose spike arrives to its synapses, without a list of them."""
-        text = _LISTED.sub("", text)
+        text = _SYNAPSE_LIST.sub("", text)
         found = _LOOP.search(text)
         if found is None:
             raise ValueError(f"no loop over synapses in Brian2's code of {self.name}")
-        before, (body, after) = text[: found.start()], _block(text[found.end() :])
+        before, (body, after) = text[: found.start()], _split_block(text[found.end() :])
         given = "const size_t _idx"
-        if not self.listed:
-            given = _EACH
-            for k, (array, vector) in enumerate(self.own.items()):
+        if not self.lists_all_lanes:
+            given = _ARRIVAL_ARGUMENTS
+            for k, (array, vector) in enumerate(self.per_synapse_arrays.items()):
                 before += f"const size_t _own_{k} = {self.name}.own({vector}.size());\n"
                 body = body.replace(f"{array}[_idx]", f"{array}[_place + (_own_{k} & _base)]")
-            body = f"const size_t _idx = _base + _place;{_END.sub('', body)}"
+            body = f"const size_t _idx = _base + _place;{_SYNAPSE_END.sub('', body)}"
         each = f"{self.name}.each([&]({given}) __attribute__((always_inline)) {{{body}}});"
         return before + each + after
 
 
-def changed(paths: Mapping[str, Pathway], unit: str, text: str) -> str:
+def replace_delivery(paths: Mapping[str, Pathway], unit: str, text: str) -> str:
     """Change Brian2's code of this name where it is about spikes on one of these pathways."""
     path = paths.get(unit.removesuffix("_push_spikes"))
-    if path is not None and path.drawn:
-        return path.pushed(text)
-    listed = _LISTED.search(text)
-    return paths[listed["path"]].arriving(text) if listed else text
+    if path is not None and path.generator:
+        return path.replace_push(text)
+    listed = _SYNAPSE_LIST.search(text)
+    return paths[listed["path"]].replace_loop(text) if listed else text
 
 
-def source_of(fibres: str) -> str:
+def spike_source_name(fibres: str) -> str:
     """Name what reads the spikes of fibres."""
     return f"drawn_{fibres}"
 
 
-def _block(text: str) -> tuple[str, str]:
+def _split_block(text: str) -> tuple[str, str]:
     """Divide at the brace that closes what is open already."""
     depth = 1
     for found in re.finditer(r"[{}]", text):

@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 
 #: A table over time, as Brian2 writes it: the row of time `t`, and in it column `i`.
-_TABLE = re.compile(
+_TIMED_ARRAY = re.compile(
     r"static double\* _namespace(?P<name>\w+)_values;\s*"
     r"static inline double (?P=name)\(const double t, const int i\)\s*\{"
     r"(?P<step>[^{}]*?)if \(i < 0 [^;]*NAN;(?P<row>[^{}]*)"
@@ -32,7 +32,7 @@ _TIME = re.compile(r"^\s*const double t = \w+\[0\];$", re.MULTILINE)
 _VECTORS = (
     '#pragma GCC push_options\n#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic")'
 )
-_APART = "#pragma GCC ivdep\n"
+_INDEPENDENT = "#pragma GCC ivdep\n"
 _LOOP = re.compile(r"^(?=[ \t]*for\(int _idx=0; _idx<_N; _idx\+\+\)$)", re.MULTILINE)
 #: Every neuron is asked whether it fires, and what is done if it does.
 _THRESHOLD = re.compile(
@@ -52,7 +52,7 @@ _FIRES = """const auto _fires = [&](int64_t _idx) -> int32_t {\\g<asked>return _
     for (; _first < N; _first++) if (_fires(_first)) _fire(_first);"""
 
 
-def tuned(name: str, text: str) -> str:
+def vectorise(name: str, text: str) -> str:
     """Change the code of one of Brian2's files.
 
     Parameters
@@ -68,34 +68,34 @@ def tuned(name: str, text: str) -> str:
         C++ that does the same.
     """
     text = re.sub(r"\bchar\b", "int32_t", text)
-    text = _rows(text)
+    text = _hoist_row_lookups(text)
     if name.startswith("population_") and "_stateupdater_codeobject" in name:
         # The step of a neuron reads and writes its own place in every array, and no other.
-        return _vectors(text, _LOOP.sub(_APART, text))
+        return _wrap_vector_pragmas(text, _LOOP.sub(_INDEPENDENT, text))
     if "_thresholder_codeobject" in name:
-        return _vectors(text, _THRESHOLD.sub(_FIRES, text))
+        return _wrap_vector_pragmas(text, _THRESHOLD.sub(_FIRES, text))
     return text
 
 
-def _vectors(before: str, text: str) -> str:
+def _wrap_vector_pragmas(before: str, text: str) -> str:
     """Ask for vector instructions where something was changed for their sake."""
     return text if text == before else f"{_VECTORS}\n{text}\n#pragma GCC pop_options"
 
 
-def _rows(text: str) -> str:
+def _hoist_row_lookups(text: str) -> str:
     """Look the row of each table up once in a time step, and its values where it has changed."""
-    times, tables = _TIME.findall(text), [found["name"] for found in _TABLE.finditer(text)]
+    times, tables = _TIME.findall(text), [found["name"] for found in _TIMED_ARRAY.finditer(text)]
     if len(times) != 1:
         return text
     called = {name: set(re.findall(rf"\b{name}\((?!const )([^()]*)\)", text)) for name in tables}
     for name, ways in called.items():
         found = [way.removeprefix("t, ") for way in ways if re.fullmatch(r"t, \w+", way)]
         if len(ways) == len(found) == 1:
-            text = _row(text, name, found[0])
+            text = _hoist_row_lookup(text, name, found[0])
     return text
 
 
-def _row(text: str, name: str, column: str) -> str:
+def _hoist_row_lookup(text: str, name: str, column: str) -> str:
     """Look the row of one table up once; `column` is what says which value of it is wanted."""
 
     def looked_up(table: re.Match[str]) -> str:
@@ -109,7 +109,7 @@ def _row(text: str, name: str, column: str) -> str:
             f"return _namespace{name}_values + timestep*{table['columns']}; }}"
         )
 
-    text = _TABLE.sub(looked_up, text)
+    text = _TIMED_ARRAY.sub(looked_up, text)
     of = re.search(rf"const int32_t {column} = (\w+)\[_idx\];", text)
     if of is None or not _LOOP.search(text):
         text = text.replace(f"{name}(t, {column})", f"_row_{name}[{column}]")

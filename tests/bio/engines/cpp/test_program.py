@@ -7,9 +7,9 @@ import pytest
 
 from bioann.bio.engines import batches
 from bioann.bio.engines.parallel import Programs
-from bioann.bio.engines.results import Record, Task
+from bioann.bio.engines.results import Record, RunRequest
 
-TASK = Task(3, {"e": 12, "i": 5}, Record(), 100, 6, "")
+TASK = RunRequest(3, {"e": 12, "i": 5}, Record(), 100, 6, "")
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")
 
@@ -21,9 +21,9 @@ def ready(planned, circuit, tmp_path, monkeypatch):
 
     def make():
         plan = planned(circuit())
-        numbers = [fibres.events for fibres in plan.fibres]
-        numbers += [wires.pre for wires in plan.wires if wires.pre is not None]
-        return batches.ready(plan, TASK, "cpp"), [weakref.ref(each) for each in numbers]
+        numbers = [generator.spikes for generator in plan.spike_generators]
+        numbers += [s.pre for s in plan.synapses if s.pre is not None]
+        return batches.prepare_engine(plan, TASK, "cpp"), [weakref.ref(each) for each in numbers]
 
     return make
 

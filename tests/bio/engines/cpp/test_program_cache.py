@@ -11,10 +11,10 @@ from click.testing import CliRunner
 
 from bioann.base.errors import OutputError
 from bioann.bio.engines.cpp import program_cache
-from bioann.bio.integration.step_constants import Factor
+from bioann.bio.integration.step_constants import StepConstant
 from bioann.cli.main import main
 
-FACTORS = {"population_e": {"step_kept_g_0": Factor("decay", (("-1/tau",),), 5e-5)}}
+FACTORS = {"population_e": {"step_kept_g_0": StepConstant("decay", (("-1/tau",),), 5e-5)}}
 
 
 @pytest.fixture(autouse=True)
@@ -32,19 +32,19 @@ def forbidden(program):
 
 
 def test_what_was_built_once_is_there_for_the_next_run():
-    made = program_cache.obtain("a", "e, i", build)
-    found = program_cache.obtain("a", "e, i", forbidden)
+    made = program_cache.find_or_build("a", "e, i", build)
+    found = program_cache.find_or_build("a", "e, i", forbidden)
     assert found.program.read_bytes() == b"program"
-    assert found.factors == made.factors == FACTORS
-    assert program_cache.find("b") is None
+    assert found.step_constants == made.step_constants == FACTORS
+    assert program_cache.find_program("b") is None
 
 
-@pytest.mark.parametrize("file", [program_cache.PROGRAM, program_cache.ENTRY])
+@pytest.mark.parametrize("file", [program_cache.PROGRAM_FILE, program_cache.ENTRY_FILE])
 @pytest.mark.parametrize("content", [b"", b"{}", b"half a"])
 def test_a_damaged_entry_is_built_again(file, content):
-    (program_cache.obtain("a", "e", build).folder / file).write_bytes(content)
-    assert program_cache.find("a") is None
-    assert program_cache.obtain("a", "e", build).program.read_bytes() == b"program"
+    (program_cache.find_or_build("a", "e", build).folder / file).write_bytes(content)
+    assert program_cache.find_program("a") is None
+    assert program_cache.find_or_build("a", "e", build).program.read_bytes() == b"program"
 
 
 def test_a_build_that_fails_leaves_nothing():
@@ -53,9 +53,9 @@ def test_a_build_that_fails_leaves_nothing():
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError):
-        program_cache.obtain("a", "e", half)
-    assert list(program_cache.programs().iterdir()) == []
-    assert program_cache.obtain("a", "e", build).program.read_bytes() == b"program"
+        program_cache.find_or_build("a", "e", half)
+    assert list(program_cache.programs_folder().iterdir()) == []
+    assert program_cache.find_or_build("a", "e", build).program.read_bytes() == b"program"
 
 
 def test_a_full_disk_is_said_and_leaves_nothing():
@@ -64,20 +64,20 @@ def test_a_full_disk_is_said_and_leaves_nothing():
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(OutputError, match=r"room for a program.*No space.*--clear.*TMPDIR"):
-        program_cache.obtain("a", "e", full)
-    assert list(program_cache.programs().iterdir()) == []
+        program_cache.find_or_build("a", "e", full)
+    assert list(program_cache.programs_folder().iterdir()) == []
 
 
 def slowly(program):
     time.sleep(0.3)
-    with (program_cache.home() / "built").open("a") as file:
+    with (program_cache.cache_folder() / "built").open("a") as file:
         file.write("x")
     return build(program)
 
 
 def ask(folder):
     os.environ["XDG_CACHE_HOME"] = folder
-    program_cache.obtain("a", "e", slowly)
+    program_cache.find_or_build("a", "e", slowly)
 
 
 def test_two_processes_that_want_one_program_build_it_once(tmp_path):
@@ -90,51 +90,51 @@ def test_two_processes_that_want_one_program_build_it_once(tmp_path):
     for process in both:
         process.join()
     assert [process.exitcode for process in both] == [0, 0]
-    assert (program_cache.home() / "built").read_text() == "x"
+    assert (program_cache.cache_folder() / "built").read_text() == "x"
 
 
 def half_built(program):
     program.write_bytes(b"half")
-    (program_cache.home() / "half").touch()
+    (program_cache.cache_folder() / "half").touch()
     time.sleep(600)
 
 
 def begin(folder):
     os.environ["XDG_CACHE_HOME"] = folder
-    program_cache.obtain("a", "e", half_built)
+    program_cache.find_or_build("a", "e", half_built)
 
 
 def test_a_build_that_is_killed_holds_no_lock_and_what_it_left_goes(tmp_path):
     process = multiprocessing.get_context("spawn").Process(target=begin, args=(str(tmp_path),))
     process.start()
-    while not (program_cache.home() / "half").exists():
+    while not (program_cache.cache_folder() / "half").exists():
         assert process.is_alive()
         time.sleep(0.01)
     process.kill()
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    assert program_cache.find("a") is None
-    assert program_cache.obtain("a", "e", build).program.read_bytes() == b"program"
-    (left,) = program_cache.programs().glob("building-*")
+    assert program_cache.find_program("a") is None
+    assert program_cache.find_or_build("a", "e", build).program.read_bytes() == b"program"
+    (left,) = program_cache.programs_folder().glob("building-*")
     os.utime(left, (0, 0))
-    program_cache.evict()
-    assert [folder.name for folder in program_cache.programs().iterdir()] == ["a"]
+    program_cache.evict_programs()
+    assert [folder.name for folder in program_cache.programs_folder().iterdir()] == ["a"]
 
 
 def test_the_least_recently_used_ones_go(monkeypatch):
     for k, name in enumerate("abc"):
-        entry = program_cache.obtain(name, name, lambda program: build(program, b"x" * 1000))
-        os.utime(entry.folder / program_cache.ENTRY, (k, k))
-    assert program_cache.find("a") is not None  # so that b is the one unused for longest
-    monkeypatch.setattr(program_cache, "LIMIT", 3.5 * program_cache.entries()[0].size)
-    program_cache.obtain("d", "d", lambda program: build(program, b"x" * 1000))
-    assert {e.folder.name for e in program_cache.entries()} == {"a", "c", "d"}
+        entry = program_cache.find_or_build(name, name, lambda program: build(program, b"x" * 1000))
+        os.utime(entry.folder / program_cache.ENTRY_FILE, (k, k))
+    assert program_cache.find_program("a") is not None  # so that b is the one unused for longest
+    monkeypatch.setattr(program_cache, "LIMIT", 3.5 * program_cache.list_programs()[0].size)
+    program_cache.find_or_build("d", "d", lambda program: build(program, b"x" * 1000))
+    assert {e.folder.name for e in program_cache.list_programs()} == {"a", "c", "d"}
 
 
 def test_the_command_line_shows_and_clears():
-    program_cache.obtain("a", "left, right", build)
+    program_cache.find_or_build("a", "left, right", build)
     shown = CliRunner().invoke(main, ["cache"]).output
     assert "left, right" in shown
     assert "1 program(s)" in shown
     assert "1 program(s) removed" in CliRunner().invoke(main, ["cache", "--clear"]).output
-    assert program_cache.entries() == []
+    assert program_cache.list_programs() == []

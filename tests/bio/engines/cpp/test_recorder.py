@@ -12,11 +12,11 @@ from bioann.base.errors import SimulationError
 from bioann.bio.engines import batches
 from bioann.bio.engines.cpp import program
 from bioann.bio.engines.parallel import Programs
-from bioann.bio.engines.results import Task
+from bioann.bio.engines.results import RunRequest
 
 pytestmark = pytest.mark.usefixtures("needs_compiler")
 
-TASK = Task(3, {"e": 12, "i": 5}, ba.Record(counts=True), 100, 6, "")
+TASK = RunRequest(3, {"e": 12, "i": 5}, ba.Record(counts=True), 100, 6, "")
 
 
 def layer(n):
@@ -56,19 +56,19 @@ def test_silence_is_written_too():
 
 @pytest.mark.parametrize("engine", ["numpy", "cpp"])
 def test_all_that_is_counted_is_the_same_spikes(planned, circuit, engine):
-    ran = batches.ready(planned(circuit()), TASK, engine)(Programs())
+    ran = batches.prepare_engine(planned(circuit()), TASK, engine)(Programs())
     for name, size in TASK.sizes.items():
-        found = ran.outcomes[name]
-        assert found.fired.min() > 0
-        assert found.fired.sum() == len(found.neuron) == len(found.step) > 20
+        found = ran.activity[name]
+        assert found.spikes_per_step.min() > 0
+        assert found.spikes_per_step.sum() == len(found.neuron) == len(found.step) > 20
         # By time, and by neuron within a step: the recording's order rests on it.
-        assert (np.diff(found.step.astype(int) * TASK.lanes * size + found.neuron) > 0).all()
-        counts = np.bincount(found.neuron, minlength=TASK.lanes * size)
-        np.testing.assert_array_equal(counts.reshape(TASK.lanes, size), found.counts)
-        at = found.neuron // size, found.step // TASK.bin_steps
-        binned = np.zeros((TASK.lanes, TASK.bins), dtype=int)
+        assert (np.diff(found.step.astype(int) * TASK.n_lanes * size + found.neuron) > 0).all()
+        counts = np.bincount(found.neuron, minlength=TASK.n_lanes * size)
+        np.testing.assert_array_equal(counts.reshape(TASK.n_lanes, size), found.neuron_counts)
+        at = found.neuron // size, found.step // TASK.steps_per_bin
+        binned = np.zeros((TASK.n_lanes, TASK.n_bins), dtype=int)
         np.add.at(binned, at, 1)
-        np.testing.assert_array_equal(binned, found.binned)
+        np.testing.assert_array_equal(binned, found.bin_counts)
 
 
 def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
@@ -98,10 +98,10 @@ def test_a_full_disk_is_told(planned, circuit, file, size, monkeypatch):
     """Also where so little is written that only the end of a file shows it."""
     # Who reads that device never comes to its end.
     monkeypatch.setattr(program, "_read", lambda *_: ({}, {}))
-    work = batches.ready(planned(circuit()), TASK, "cpp")
+    work = batches.prepare_engine(planned(circuit()), TASK, "cpp")
     if size == "small":
         few = planned(layer(3), ba.steps({"I": [900]}, duration=60 * ms))
-        work = batches.ready(few, Task(1, {"e": 3}, ba.Record(), 100, 6, ""), "cpp")
+        work = batches.prepare_engine(few, RunRequest(1, {"e": 3}, ba.Record(), 100, 6, ""), "cpp")
     (work.folder / file).symlink_to("/dev/full")
     # There is no room for what the program says of it either.
     (work.folder / "errors").symlink_to("/dev/null")
@@ -117,8 +117,8 @@ def test_a_file_that_lacks_spikes_is_told(tmp_path):
     blocks = [heads[0], few, heads[1], many, heads[0], few]
     (tmp_path / "spikes").write_bytes(b"".join(part.tobytes() for part in blocks))
     arrays = [np.full(4, -1, dtype=np.int32), np.full(3, -1, dtype=np.int32)]
-    program._fill([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)
+    program._read_spikes([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)
     assert [array.tolist() for array in arrays] == [[4, 65535, 4, 65535], [1, 2, 65536]]
     arrays[1] = np.full(4, -1, dtype=np.int32)
     with pytest.raises(SimulationError, match=r"wanted a file of 8 spikes.* got 7"):
-        program._fill([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)
+        program._read_spikes([(arrays[0], 2**16), (arrays[1], 2**16 + 1)], tmp_path)

@@ -10,7 +10,7 @@ from brian2 import ms, nS, pA
 import bioann as ba
 from bioann.base.errors import SimulationError
 from bioann.bio.engines.cpp import codegen, compiler
-from bioann.bio.engines.cpp.vectorise import tuned
+from bioann.bio.engines.cpp.vectorise import vectorise
 
 #: Two compartments, adaptation, current that changes at every stimulus step, and a gain that does.
 NETWORK = ba.SpikingNetwork(
@@ -46,7 +46,7 @@ def test_tables_that_change_at_every_step_give_the_bits_of_numpy(moving):
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned, moving):
-    text = "".join(codegen.write(planned(NETWORK, moving)).files.values())
+    text = "".join(codegen.write_program(planned(NETWORK, moving)).files.values())
     assert text.count("#pragma GCC ivdep") == len(NETWORK.populations)
     assert text.count(" = _find_") == len(NETWORK.afferents)
     assert "_values[timestep" not in text
@@ -54,7 +54,7 @@ def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned,
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_every_threshold_and_every_pathway_is_changed(planned, moving):
-    text = "".join(codegen.write(planned(NETWORK, moving)).files.values())
+    text = "".join(codegen.write_program(planned(NETWORK, moving)).files.values())
     inputs = sum(len(p.background) for p in NETWORK.populations)
     assert text.count("auto _fires = ") == len(NETWORK.populations)
     assert text.count("_pre.each([&](") == inputs + len(NETWORK.projections)
@@ -91,13 +91,13 @@ def test_neurons_that_are_asked_together_fire_each_by_itself(n):
 )
 def test_code_without_tables_or_loops_over_neurons_stays_as_it_is(name):
     text = "const double t = _ptr_t[0];\nfor(int k=0; k<_N; k++)\n{\n v[k] = t;\n}\n"
-    assert tuned(name, text) == text
+    assert vectorise(name, text) == text
 
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_a_compiler_that_knows_no_vectors_does_without(tmp_path):
     script = tmp_path / "c++"
-    real = compiler.need().path
+    real = compiler.require_compiler().path
     script.write_text(f'#!/bin/sh\ncase "$*" in *-march=*) exit 1;; esac\nexec {real} "$@"\n')
     script.chmod(0o755)
     files = {"a": "int three() { return 3; }", "b": "int three(); int main() { return three(); }"}
