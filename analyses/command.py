@@ -1,7 +1,7 @@
 """What the commands of all analyses share: their options and errors, what they write and say.
 
-An analysis computes, and makes a document; `analysis` turns its function into a command, `finish`
-writes the report and prints the answer, or all numbers as JSON.
+An analysis computes, and makes a document; `analysis_command` turns its function into a command,
+`report_results` writes the report and prints the answer, or all numbers as JSON.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from bioann.reporting.document import Document
 from bioann.reporting.write import write_document
 
 
-class Listed(click.ParamType):
+class CommaSeparated(click.ParamType):
     """Several values with commas between them, each of one type."""
 
     name = "list"
 
-    def __init__(self, each: click.ParamType) -> None:
-        self.each = each
+    def __init__(self, item_type: click.ParamType) -> None:
+        self.item_type = item_type
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Convert every value; a wrong one is named by the type it should have."""
         if isinstance(value, tuple):
             return value
-        return tuple(self.each.convert(one.strip(), param, ctx) for one in value.split(","))
+        return tuple(self.item_type.convert(item.strip(), param, ctx) for item in value.split(","))
 
 
-class Analysis(click.Command):
+class AnalysisCommand(click.Command):
     """A command that ends with a sentence, not with a traceback, when something is wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -46,12 +46,14 @@ class Analysis(click.Command):
             raise click.ClickException(str(error)) from error
 
 
-def analysis(about: str | None, example: str, *, engine: str = "auto") -> Callable[[Any], Analysis]:
+def analysis_command(
+    description: str | None, example: str, *, engine: str = "auto"
+) -> Callable[[Any], AnalysisCommand]:
     """Make a command of a function, with ``--out``, ``--engine`` and ``--json``.
 
     Parameters
     ----------
-    about : str
+    description : str
         The script's docstring; its first paragraph becomes the help.
     example : str
         A command line that works.
@@ -70,18 +72,18 @@ def analysis(about: str | None, example: str, *, engine: str = "auto") -> Callab
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     )  # fmt: skip
 
-    def decorate(function: Any) -> Analysis:
+    def decorate(function: Any) -> AnalysisCommand:
         for option in reversed(options):
             function = option(function)
-        text = (about or "").split("\n\n")[0] + f"\n\nExample: {example}"
-        return click.command(cls=Analysis, help=text)(function)
+        help_text = (description or "").split("\n\n")[0] + f"\n\nExample: {example}"
+        return click.command(cls=AnalysisCommand, help=help_text)(function)
 
     return decorate
 
 
-def finish(
+def report_results(
     report: Document, out: Path, stem: str, result: Mapping[str, Any], *, as_json: bool,
-    said: tuple[str, ...] = (), others: dict[str, bytes] | None = None,
+    lines: tuple[str, ...] = (), other_files: dict[str, bytes] | None = None,
 ) -> None:  # fmt: skip
     """Write the report; print all numbers as one JSON object, or the answer and where it stands.
 
@@ -97,9 +99,9 @@ def finish(
         What JSON is to say; the seconds that all of it took are added.
     as_json : bool
         Whether to print that.
-    said : tuple of str
+    lines : tuple of str
         Lines to print instead of the report's answer.
-    others : dict of str to bytes, optional
+    other_files : dict of str to bytes, optional
         More files for the folder, by name.
 
     Raises
@@ -107,11 +109,11 @@ def finish(
     OutputError
         If a file cannot be written.
     """
-    files = write_document(report, out, stem, others)
+    files = write_document(report, out, stem, other_files)
     if as_json:
         seconds = time.perf_counter() - click.get_current_context().obj
         click.echo(json.dumps({**result, "wall_time_s": round(seconds, 1)}))
         return
-    for line in said or (report.answer,):
+    for line in lines or (report.answer,):
         click.echo(line)
-    click.echo(f"wrote {files[0]} and {', '.join(path.suffix for path in files[1:])}")
+    click.echo(f"wrote {files[0]} and {', '.join(file.suffix for file in files[1:])}")

@@ -31,23 +31,23 @@ from bioann.reporting.style import (
 MOST_LOST, LEAST_AGREEMENT = 0.5, 0.99
 
 
-def document(
-    outcomes: Mapping[str, Sequence[Any]],
-    told: Mapping[str, Mapping[str, float]],
+def build_digits_report(
+    results: Mapping[str, Sequence[Any]],
+    summaries: Mapping[str, Mapping[str, float]],
     images: np.ndarray,
-    seeds: int,
+    n_seeds: int,
 ) -> Document:
     """Make the report.
 
     Parameters
     ----------
-    outcomes : mapping of str to sequence of Outcome
+    results : mapping of str to sequence of DigitsResult
         By kind of network, one per seed.
-    told : mapping of str to mapping of str to float
+    summaries : mapping of str to mapping of str to float
         Their summaries.
     images : numpy.ndarray, shape (image, 8, 8)
         The held-out images.
-    seeds : int
+    n_seeds : int
         Trainings of each kind.
 
     Returns
@@ -56,18 +56,21 @@ def document(
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
     badges = []
-    for kind, numbers in told.items():
-        good = numbers["loss_points"] <= MOST_LOST and numbers["agreement"] >= LEAST_AGREEMENT
+    for kind, numbers in summaries.items():
+        is_good = numbers["loss_points"] <= MOST_LOST and numbers["agreement"] >= LEAST_AGREEMENT
         detail = (
             f"D11, {kind}: {numbers['loss_points']:.2f} points lost (at most {MOST_LOST}), "
-            f"{_share(numbers, 'agreement')} of answers equal (at least {LEAST_AGREEMENT:.0%})"
+            f"{_format_share(numbers, 'agreement')} of answers equal (at least "
+            f"{LEAST_AGREEMENT:.0%})"
         )
-        badges.append(Badge("supported" if good else "refuted", "good" if good else "bad", detail))
+        badges.append(
+            Badge("supported" if is_good else "refuted", "good" if is_good else "bad", detail)
+        )
     sentences = [
         f"The {kind} network is right on {numbers['ann_accuracy']:.1%} of images, its translation "
         f"on {numbers['bio_accuracy']:.1%}; they give the same answer to "
         f"{numbers['agreement']:.1%}."
-        for kind, numbers in told.items()
+        for kind, numbers in summaries.items()
     ]
     return Document(
         "digits: a classifier, and the same as neurons",
@@ -75,23 +78,37 @@ def document(
         " ".join(sentences),
         tuple(badges),
         (
-            Section("How well", (_method(outcomes, images, seeds), _scores(told, outcomes))),
-            Section("How fast", (to_figure_block(_speed(outcomes), "speed"), _costs(outcomes))),
-            Section("Which digits", tuple(_confusions(outcomes))),
-            Section("Where they disagree", tuple(_disagreements(outcomes, images))),
+            Section(
+                "How well",
+                (
+                    _describe_method(results, images, n_seeds),
+                    _tabulate_accuracy(summaries, results),
+                ),
+            ),
+            Section(
+                "How fast",
+                (
+                    to_figure_block(_draw_accuracy_over_time(results), "speed"),
+                    _tabulate_costs(results),
+                ),
+            ),
+            Section("Which digits", tuple(_draw_confusions(results))),
+            Section("Where they disagree", tuple(_present_disagreements(results, images))),
         ),
-        footer=f"bioann, analyses/digits.py, {seeds} seeds",
+        footer=f"bioann, analyses/digits.py, {n_seeds} seeds",
     )
 
 
-def _share(numbers: Mapping[str, float], name: str) -> str:
+def _format_share(numbers: Mapping[str, float], name: str) -> str:
     low, high = numbers[f"{name}_low"], numbers[f"{name}_high"]
     return f"{numbers[name]:.2%} [{low:.2%}, {high:.2%}]"
 
 
-def _method(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray, seeds: int) -> Paragraph:
+def _describe_method(
+    results: Mapping[str, Sequence[Any]], images: np.ndarray, n_seeds: int
+) -> Paragraph:
     return Paragraph(
-        f"{seeds} trainings of each network; {len(images)} held-out images, the same for all, "
+        f"{n_seeds} trainings of each network; {len(images)} held-out images, the same for all, "
         "0.5 s each, in one batch of lanes. Each unit is a glutamatergic neuron and, where a "
         "weight asks for it, a GABAergic twin; pixels are neurons, too. Gains and offsets are "
         "calibrated on 100 images of the training set; the held-out images are used for nothing "
@@ -99,20 +116,23 @@ def _method(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray, seeds: in
     )
 
 
-def _scores(
-    told: Mapping[str, Mapping[str, float]], outcomes: Mapping[str, Sequence[Any]]
+def _tabulate_accuracy(
+    summaries: Mapping[str, Mapping[str, float]], results: Mapping[str, Sequence[Any]]
 ) -> Table:
     rows = []
-    for kind, numbers in told.items():
-        each = outcomes[kind]
-        lost = [100 * ((o.ann == o.labels).mean() - (o.bio == o.labels).mean()) for o in each]
+    for kind, numbers in summaries.items():
+        seed_results = results[kind]
+        points_lost = [
+            100 * ((result.ann == result.labels).mean() - (result.bio == result.labels).mean())
+            for result in seed_results
+        ]
         rows.append(
             (
                 kind,
-                _share(numbers, "ann_accuracy"),
-                _share(numbers, "bio_accuracy"),
-                f"{numbers['loss_points']:.2f} ({min(lost):.2f} to {max(lost):.2f})",
-                _share(numbers, "agreement"),
+                _format_share(numbers, "ann_accuracy"),
+                _format_share(numbers, "bio_accuracy"),
+                f"{numbers['loss_points']:.2f} ({min(points_lost):.2f} to {max(points_lost):.2f})",
+                _format_share(numbers, "agreement"),
             )
         )
     return Table(
@@ -124,45 +144,51 @@ def _scores(
 
 
 @house_style()
-def _speed(outcomes: Mapping[str, Sequence[Any]]) -> Drawing:
-    figure, panels = make_subplots(1, len(outcomes), height=2.6, sharey=True, squeeze=False)
-    words = []
-    for panel, (kind, each) in zip(panels[0], outcomes.items(), strict=True):
-        right = np.array([(o.course == o.labels).mean(axis=1) for o in each])
-        times = each[0].times * 1e3
-        panel.fill_between(
-            times, right.min(axis=0), right.max(axis=0), color=SPIKING_COLOUR, alpha=0.2
+def _draw_accuracy_over_time(results: Mapping[str, Sequence[Any]]) -> Drawing:
+    figure, panels = make_subplots(1, len(results), height=2.6, sharey=True, squeeze=False)
+    summaries = []
+    for panel, (kind, seed_results) in zip(panels[0], results.items(), strict=True):
+        accuracy = np.array(
+            [(result.choices_over_time == result.labels).mean(axis=1) for result in seed_results]
         )
-        panel.plot(times, right.mean(axis=0), color=SPIKING_COLOUR, label="biology, range of seeds")
-        ann = np.mean([(o.ann == o.labels).mean() for o in each])
+        times = seed_results[0].times * 1e3
+        panel.fill_between(
+            times, accuracy.min(axis=0), accuracy.max(axis=0), color=SPIKING_COLOUR, alpha=0.2
+        )
+        panel.plot(
+            times, accuracy.mean(axis=0), color=SPIKING_COLOUR, label="biology, range of seeds"
+        )
+        ann = np.mean([(result.ann == result.labels).mean() for result in seed_results])
         panel.axhline(ann, color=RATE_COLOUR, ls="--", label="ANN")
         panel.axhline(0.1, color=INK, ls=":", lw=0.8, label="chance")
         panel.set(xlabel="time since the image appeared [ms]", title=kind, ylim=(0, 1.02))
-        near = times[np.argmax(right.mean(axis=0) >= ann - 0.01)]
-        words.append(f"{kind}: within a point of the ANN after {near:.0f} ms")
+        time_near = times[np.argmax(accuracy.mean(axis=0) >= ann - 0.01)]
+        summaries.append(f"{kind}: within a point of the ANN after {time_near:.0f} ms")
     panels[0, 0].set(ylabel="accuracy")
     handles = panels[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=3)
-    n = len(next(iter(outcomes.values())))
+    n_seeds = len(next(iter(results.values())))
     return Drawing(
         figure,
-        f"Accuracy against presentation time. {'; '.join(words)}.",
-        f"Accuracy if the answer had to be given at that time. {'; '.join(words)}. "
-        f"n: {format_count(n, 'seed')}.",
+        f"Accuracy against presentation time. {'; '.join(summaries)}.",
+        f"Accuracy if the answer had to be given at that time. {'; '.join(summaries)}. "
+        f"n: {format_count(n_seeds, 'seed')}.",
     )
 
 
-def _costs(outcomes: Mapping[str, Sequence[Any]]) -> Table:
+def _tabulate_costs(results: Mapping[str, Sequence[Any]]) -> Table:
     rows = tuple(
         (
             kind,
-            f"{each[0].neurons}",
-            f"{np.mean([o.synapses for o in each]):.0f}",
-            f"{np.mean([o.spikes for o in each]):.0f}",
+            f"{seed_results[0].neurons}",
+            f"{np.mean([result.synapses for result in seed_results]):.0f}",
+            f"{np.mean([result.spikes for result in seed_results]):.0f}",
             "0.5 s",
-            f"{each[0].moved} of {len(each[0].labels)}" if each[0].moved is not None else "",
+            f"{seed_results[0].n_changed} of {len(seed_results[0].labels)}"
+            if seed_results[0].n_changed is not None
+            else "",
         )
-        for kind, each in outcomes.items()
+        for kind, seed_results in results.items()
     )
     return Table(
         "What a decision costs",
@@ -173,47 +199,51 @@ def _costs(outcomes: Mapping[str, Sequence[Any]]) -> Table:
 
 
 @house_style()
-def _confusions(outcomes: Mapping[str, Sequence[Any]]) -> list[Figure]:
-    found = []
-    for kind, each in outcomes.items():
+def _draw_confusions(results: Mapping[str, Sequence[Any]]) -> list[Figure]:
+    figures = []
+    for kind, seed_results in results.items():
         figure, panels = make_subplots(1, 2, height=3.2, sharey=True)
-        wrong = []
-        for panel, half, title in zip(panels, ("ann", "bio"), ("ANN", "biology"), strict=True):
+        n_wrong = []
+        for panel, model, title in zip(panels, ("ann", "bio"), ("ANN", "biology"), strict=True):
             counts = np.zeros((10, 10))
-            for o in each:
-                np.add.at(counts, (o.labels, getattr(o, half)), 1)
+            for result in seed_results:
+                np.add.at(counts, (result.labels, getattr(result, model)), 1)
             share = counts / counts.sum(axis=1, keepdims=True)
             np.fill_diagonal(counts, 0)
-            wrong.append(int(counts.sum()))
-            shown = panel.imshow(share, cmap="cividis", vmin=0, vmax=1)
+            n_wrong.append(int(counts.sum()))
+            image = panel.imshow(share, cmap="cividis", vmin=0, vmax=1)
             for i, j in np.argwhere(counts):
                 panel.text(j, i, f"{counts[i, j]:.0f}", ha="center", va="center", color="white",
                            fontsize=6)  # fmt: skip
             panel.set(title=title, xlabel="answer [digit]", xticks=range(10), yticks=range(10))
         panels[0].set(ylabel="true digit")
-        figure.colorbar(shown, ax=panels, label="share of answers")
+        figure.colorbar(image, ax=panels, label="share of answers")
         drawing = Drawing(
             figure,
-            f"Confusion matrices of the {kind} network: {wrong[0]} wrong answers of the ANN, "
-            f"{wrong[1]} of biology.",
+            f"Confusion matrices of the {kind} network: {n_wrong[0]} wrong answers of the ANN, "
+            f"{n_wrong[1]} of biology.",
             f"{kind}: both halves confuse the same digits. Numbers: wrong answers, summed over "
-            f"{format_count(len(each), 'seed')} ({wrong[0]} of the ANN, {wrong[1]} of biology, of "
-            f"{len(each) * len(each[0].labels)}).",
+            f"{format_count(len(seed_results), 'seed')} ({n_wrong[0]} of the ANN, {n_wrong[1]} "
+            f"of biology, of {len(seed_results) * len(seed_results[0].labels)}).",
         )
-        found.append(to_figure_block(drawing, f"confusion_{kind}"))
-    return found
+        figures.append(to_figure_block(drawing, f"confusion_{kind}"))
+    return figures
 
 
 @house_style()
-def _disagreements(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray) -> list[Any]:
+def _present_disagreements(results: Mapping[str, Sequence[Any]], images: np.ndarray) -> list[Any]:
     rows, pictures = [], []
-    total = 0
-    for kind, each in outcomes.items():
-        for o in each:
-            total += len(o.misses)
-            for image, why in o.misses[:2]:
-                true, ann, bio = (int(x[image]) for x in (o.labels, o.ann, o.bio))
-                rows.append((kind, f"{o.seed}", f"{image}", f"{true}", f"{ann}", f"{bio}", why))
+    n_disagreements = 0
+    for kind, seed_results in results.items():
+        for result in seed_results:
+            n_disagreements += len(result.disagreements)
+            for image, diagnosis in result.disagreements[:2]:
+                true, ann, bio = (
+                    int(digits[image]) for digits in (result.labels, result.ann, result.bio)
+                )
+                rows.append(
+                    (kind, f"{result.seed}", f"{image}", f"{true}", f"{ann}", f"{bio}", diagnosis)
+                )
                 pictures.append((image, f"{true}: {ann} / {bio}"))
     if not rows:
         return [Notice("good", "Both halves gave the same answer to every image.")]
@@ -229,7 +259,7 @@ def _disagreements(outcomes: Mapping[str, Sequence[Any]], images: np.ndarray) ->
         "ANN and of biology.",
     )
     table = Table(
-        f"Disagreements, up to two of each seed, of {total} in all",
+        f"Disagreements, up to two of each seed, of {n_disagreements} in all",
         ("network", "seed", "image", "true", "ANN", "biology", "diagnosis"),
         tuple(rows),
     )

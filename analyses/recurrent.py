@@ -21,54 +21,50 @@ from bioann.ann.activations.activation import LeakyRelu
 from bioann.base.randomness import make_rng
 from bioann.correspondence import read_responses
 
-UNITS, CHANNELS, CONDITIONS = 20, ("p", "q", "r"), 20
+N_UNITS, CHANNELS, N_CONDITIONS = 20, ("p", "q", "r"), 20
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "leaky": LeakyRelu(0.2)}
 #: Calibrated and run with this step, within which spikes are timed.
-STEP = 1 * ms
+TIME_STEP = 1 * ms
 
 
-def network(activation: str, seed: int) -> ba.RateNetwork:
+def draw_recurrent_network(activation: str, seed: int) -> ba.RateNetwork:
     """Draw a network; sigmoid units get a bias that keeps them off without input."""
     rng = make_rng(seed, "recurrent", "weights")
-    W = rng.normal(size=(UNITS, UNITS))
+    W = rng.normal(size=(N_UNITS, N_UNITS))
     return ba.RateNetwork(
-        units=tuple(f"u{k}" for k in range(UNITS)),
+        units=tuple(f"u{k}" for k in range(N_UNITS)),
         W=W * 0.9 / np.abs(np.linalg.eigvals(W)).max(),
-        W_in=rng.normal(size=(UNITS, 3)) / np.sqrt(3),
-        bias=rng.normal(0, 0.1, UNITS) - 2.0 * (activation == "sigmoid"),
+        W_in=rng.normal(size=(N_UNITS, 3)) / np.sqrt(3),
+        bias=rng.normal(0, 0.1, N_UNITS) - 2.0 * (activation == "sigmoid"),
         tau=20 * ms,
         activation=ACTIVATIONS[activation],
         channels=CHANNELS,
     )
 
 
-def stimulus(seed: int) -> xr.DataArray:
+def draw_steady_inputs(seed: int) -> xr.DataArray:
     """Draw steady inputs of both signs."""
-    drawn = make_rng(seed, "recurrent", "stimulus").uniform(-1, 1, (len(CHANNELS), CONDITIONS))
-    levels = dict(zip(CHANNELS, drawn, strict=True))
-    return ba.steps(levels, duration=500 * ms, coords={"k": np.arange(float(CONDITIONS))})
+    inputs = make_rng(seed, "recurrent", "stimulus").uniform(-1, 1, (len(CHANNELS), N_CONDITIONS))
+    levels = dict(zip(CHANNELS, inputs, strict=True))
+    return ba.steps(levels, duration=500 * ms, coords={"k": np.arange(float(N_CONDITIONS))})
 
 
-def compared(activation: str, seed: int) -> dict[str, object]:
+def compare_translation(activation: str, seed: int) -> dict[str, object]:
     """Translate one network, and give correlation and gain of its neurons against its units."""
-    ann, shown = network(activation, seed), stimulus(seed)
-    made = ba.to_bio(ann, inputs="current", seed=seed, dt=STEP)
-    run = made.network.run(shown, trials=1, seed=seed)
-    late = slice(0.2, None)
-    bio = (
-        read_responses(run, made.correspondence, "bio")
-        .sel(time=late)
-        .mean(["time", "trial"])
-        .values
-    )
-    exact = ann.run(shown, trials=1, seed=seed).activation.sel(time=late)
-    exact = exact.mean(["time", "trial"]).values
+    ann, stimulus = draw_recurrent_network(activation, seed), draw_steady_inputs(seed)
+    translation = ba.to_bio(ann, inputs="current", seed=seed, dt=TIME_STEP)
+    run = translation.network.run(stimulus, trials=1, seed=seed)
+    window = slice(0.2, None)
+    responses = read_responses(run, translation.correspondence, "bio").sel(time=window)
+    steady = responses.mean(["time", "trial"]).values
+    activations = ann.run(stimulus, trials=1, seed=seed).activation.sel(time=window)
+    exact = activations.mean(["time", "trial"]).values
     return {
         "activation": activation,
         "seed": seed,
-        "correlation": float(np.corrcoef(bio.ravel(), exact.ravel())[0, 1]),
-        "gain": float(np.polyfit(exact.ravel(), bio.ravel(), 1)[0]),
-        "flags": len(made.flags),
+        "correlation": float(np.corrcoef(steady.ravel(), exact.ravel())[0, 1]),
+        "gain": float(np.polyfit(exact.ravel(), steady.ravel(), 1)[0]),
+        "flags": len(translation.flags),
     }
 
 
@@ -78,11 +74,14 @@ def compared(activation: str, seed: int) -> dict[str, object]:
 def main(seeds: int, activations: str) -> None:
     """Print one JSON object a network, then the mean and the worst of each activation."""
     for activation in activations.split(","):
-        found = []
+        comparisons = []
         for seed in range(seeds):
-            found.append(compared(activation, seed))
-            click.echo(json.dumps(found[-1]))
-        correlation, gain = (np.array([f[name] for f in found]) for name in ("correlation", "gain"))
+            comparisons.append(compare_translation(activation, seed))
+            click.echo(json.dumps(comparisons[-1]))
+        correlation, gain = (
+            np.array([comparison[name] for comparison in comparisons])
+            for name in ("correlation", "gain")
+        )
         click.echo(
             f"{activation}: correlation {correlation.mean():.4f} (least {correlation.min():.4f}), "
             f"gain {gain.mean():.3f} ({gain.min():.3f} to {gain.max():.3f})"

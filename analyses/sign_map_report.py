@@ -18,25 +18,25 @@ from bioann.reporting.style import (
     Drawing,
     house_style,
     make_subplots,
-    to_figure_block as block,
+    to_figure_block,
 )
 
 #: Signs and what they look like in the strip under a map.
-STRIP = {
+STRIP_STYLES = {
     -1: (INHIBITORY_COLOUR, "inhibits"),
     1: (EXCITATORY_COLOUR, "excites"),
     0: ("white", "it depends"),
 }
 
 
-def document(maps: Sequence[Any], neurons: int, trials: int) -> Document:
+def build_sign_map_report(maps: Sequence[Any], n_neurons: int, trials: int) -> Document:
     """Make the report.
 
     Parameters
     ----------
-    maps : sequence of analyses.sign_map.Map
+    maps : sequence of analyses.sign_map.SignMap
         By noise, then cell.
-    neurons, trials : int
+    n_neurons, trials : int
         Neurons per reversal potential, and trials of each condition.
 
     Returns
@@ -44,7 +44,7 @@ def document(maps: Sequence[Any], neurons: int, trials: int) -> Document:
     Document
         For `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
-    figure = block(picture(maps, neurons, trials), "sign-map")
+    figure = to_figure_block(draw_sign_maps(maps, n_neurons, trials), "sign-map")
     method = Paragraph(
         "The effective weight of a conductance is the nS of excitation that one nS of it is worth, "
         "as both change the rate alike. A current would have the weight (E - V) / (0 - V) at the "
@@ -56,92 +56,111 @@ def document(maps: Sequence[Any], neurons: int, trials: int) -> Document:
     return Document(
         "sign map: GABA as a signed weight",
         "When is a negative weight an inhibitory synapse?",
-        answer(maps),
+        describe_sign_maps(maps),
         (),
-        (Section("The map", (figure, method)), Section("In numbers", (_turns(maps), _ends(maps)))),
-        footer=f"bioann, analyses/sign_map.py, {neurons} neurons, {trials} trials",
+        (
+            Section("The map", (figure, method)),
+            Section("In numbers", (_tabulate_sign_changes(maps), _tabulate_sign_limits(maps))),
+        ),
+        footer=f"bioann, analyses/sign_map.py, {n_neurons} neurons, {trials} trials",
     )
 
 
-def answer(maps: Sequence[Any]) -> str:
+def describe_sign_maps(maps: Sequence[Any]) -> str:
     """Say in three sentences what the maps show."""
-    below, above = min(m.always(-1) for m in maps), max(m.always(1) for m in maps)
-    low, high = min(m.turn.min() for m in maps), max(m.turn.max() for m in maps)
-    ends = {(m.cell, m.noise): m.always(-1, number=True) for m in maps}
-    found = [end for end in ends.values() if np.isfinite(end)]
-    told = f" (where it reverses at {_mv(min(found))} or below)" if found else ""
-    moved = [m for m in maps if m.moved[1] > 0]
+    below = _format_mv(min(m.find_sign_limit(-1) for m in maps))
+    above = _format_mv(max(m.find_sign_limit(1) for m in maps))
+    low = _format_mv(min(m.sign_change_mv.min() for m in maps))
+    high = _format_mv(max(m.sign_change_mv.max() for m in maps))
+    limits = [m.find_sign_limit(-1, one_number=True) for m in maps]
+    limits = [limit for limit in limits if np.isfinite(limit)]
+    limit_text = f" (where it reverses at {_format_mv(min(limits))} or below)" if limits else ""
+    shifted_maps = [m for m in maps if m.sign_change_shift[1] > 0]
     return (
         f"In all {len(maps)} combinations of cell and noise, GABA is a negative weight at every "
-        f"rate where it reverses at {_mv(below)} or below, and a positive one at {_mv(above)} or "
-        f"above; between {_mv(low)} and {_mv(high)} its sign turns, by cell, noise and rate. One "
-        f"number stands for it at all rates, give or take a quarter, in {len(found)} of "
-        f"{len(maps)}{told}. That the turn moves down as the cell fires faster is measured in "
-        f"{len(moved)} of {len(maps)} simulations."
+        f"rate where it reverses at {below} or below, and a positive one at {above} or above; "
+        f"between {low} and {high} its sign turns, by cell, noise and rate. One number stands for "
+        f"it at all rates, give or take a quarter, in {len(limits)} of {len(maps)}{limit_text}. "
+        "That the turn moves down as the cell fires faster is measured in "
+        f"{len(shifted_maps)} of {len(maps)} simulations."
     )
 
 
-def _mv(value: float) -> str:
+def _format_mv(value: float) -> str:
     return f"{format_number(value)} mV"
 
 
 @house_style()
-def picture(maps: Sequence[Any], neurons: int, trials: int) -> Drawing:
+def draw_sign_maps(maps: Sequence[Any], n_neurons: int, trials: int) -> Drawing:
     """Draw a map per cell and noise: effective weight over reversal potential and rate."""
-    cells = list(dict.fromkeys(m.cell for m in maps))
-    noises = list(dict.fromkeys(m.noise for m in maps))
+    cells = list(dict.fromkeys(sign_map.cell for sign_map in maps))
+    noises = list(dict.fromkeys(sign_map.noise for sign_map in maps))
     figure, panels = make_subplots(
         len(noises), len(cells), height=5.2, squeeze=False, sharex=True, sharey=True
     )
-    for one in maps:
-        panel = panels[noises.index(one.noise), cells.index(one.cell)]
-        shown = _map(panel, one)
+    for sign_map in maps:
+        panel = panels[noises.index(sign_map.noise), cells.index(sign_map.cell)]
+        mesh = _draw_sign_map(panel, sign_map)
     for panel in panels[-1]:
         panel.set_xlabel("reversal potential [mV]")
     for panel, cell in zip(panels[0], cells, strict=True):
         panel.set_title(cell)
     for panel, noise in zip(panels[:, 0], noises, strict=True):
         panel.set_ylabel(f"{noise}\nrate of the cell [Hz]")
-    figure.colorbar(shown, ax=panels, label="weight [nS of excitation per nS]", aspect=35)
-    marks: list[Any] = [Patch(fc=c, ec=INK, lw=0.6, label=t) for c, t in STRIP.values()]
-    marks.append(Patch(fc=INHIBITORY_COLOUR, ec="white", hatch="////", label="one number"))
-    marks.append(panels[0, 0].plot([], [], color=INK, lw=1.2, label="no effect: theory")[0])
-    marks.append(panels[0, 0].plot([], [], "o", color=INK, ms=4, label="simulation")[0])
-    figure.legend(handles=marks, loc="outside upper center", ncols=3)
-    told = "; ".join(
-        f"{m.cell}, {m.noise}: turns from {m.turn.min():.1f} to {m.turn.max():.1f} mV" for m in maps
+    figure.colorbar(mesh, ax=panels, label="weight [nS of excitation per nS]", aspect=35)
+    handles: list[Any] = [
+        Patch(fc=colour, ec=INK, lw=0.6, label=text) for colour, text in STRIP_STYLES.values()
+    ]
+    handles.append(Patch(fc=INHIBITORY_COLOUR, ec="white", hatch="////", label="one number"))
+    handles.append(panels[0, 0].plot([], [], color=INK, lw=1.2, label="no effect: theory")[0])
+    handles.append(panels[0, 0].plot([], [], "o", color=INK, ms=4, label="simulation")[0])
+    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    summary = "; ".join(
+        f"{m.cell}, {m.noise}: turns from {m.sign_change_mv.min():.1f} "
+        f"to {m.sign_change_mv.max():.1f} mV"
+        for m in maps
     )
     return Drawing(
         figure,
-        f"Maps of effective weight over reversal potential and rate. {told}.",
+        f"Maps of effective weight over reversal potential and rate. {summary}.",
         "GABA inhibits at every rate where it reverses well below threshold (purple strip), "
         "excites where it reverses above (green), and between them it depends on what the cell is "
         "doing (white). Hatched: one number stands for the weight at all rates, give or take a "
         "quarter. Circles: where the effect turns in simulations, with 95% intervals over trials. "
-        f"n: {neurons} neurons a reversal potential, {trials} trials.",
+        f"n: {n_neurons} neurons a reversal potential, {trials} trials.",
     )
 
 
-def _map(panel: Axes, one: Any) -> Any:
+def _draw_sign_map(panel: Axes, sign_map: Any) -> Any:
     """Draw one map with its turns, and under it the strip that says what holds at all rates."""
-    shown = panel.pcolormesh(
-        one.reversal, one.rates, one.weight, cmap="PuOr_r", vmin=-0.7, vmax=0.7, shading="nearest",
+    mesh = panel.pcolormesh(
+        sign_map.reversal,
+        sign_map.rates,
+        sign_map.weight,
+        cmap="PuOr_r",
+        vmin=-0.7,
+        vmax=0.7,
+        shading="nearest",
         rasterized=True,
-    )  # fmt: skip
-    panel.plot(one.turn, one.rates, color=INK, lw=1.2)
-    rate, value, low, high = one.simulated.T
-    reach = np.clip([value - low, high - value], 0, None)
-    panel.errorbar(value, rate, xerr=reach, fmt="o", color=INK, ms=4, lw=1, capsize=2)
-    for sign, (colour, _) in STRIP.items():
-        of_sign = one.one_sign == sign
-        for kept, hatch in ((of_sign & ~one.one_number, ""), (of_sign & one.one_number, "////")):
-            for run in np.split(
-                one.reversal[kept], np.flatnonzero(np.diff(np.flatnonzero(kept)) > 1) + 1
+    )
+    panel.plot(sign_map.sign_change_mv, sign_map.rates, color=INK, lw=1.2)
+    rate, value, low, high = sign_map.simulated_changes.T
+    errors = np.clip([value - low, high - value], 0, None)
+    panel.errorbar(value, rate, xerr=errors, fmt="o", color=INK, ms=4, lw=1, capsize=2)
+    for sign, (colour, _) in STRIP_STYLES.items():
+        of_sign = sign_map.one_sign == sign
+        for in_strip, hatch in (
+            (of_sign & ~sign_map.one_number, ""),
+            (of_sign & sign_map.one_number, "////"),
+        ):
+            for reversals in np.split(
+                sign_map.reversal[in_strip],
+                np.flatnonzero(np.diff(np.flatnonzero(in_strip)) > 1) + 1,
             ):
-                if len(run):
-                    ends = (run[0] - 0.5, run[-1] - run[0] + 1.0)
+                if len(reversals):
+                    bar = (reversals[0] - 0.5, reversals[-1] - reversals[0] + 1.0)
                     panel.broken_barh(
-                        [ends],
+                        [bar],
                         (-16, 12),
                         fc=colour,
                         ec="white" if hatch else INK,
@@ -149,15 +168,21 @@ def _map(panel: Axes, one: Any) -> Any:
                         lw=0.4,
                     )
     panel.axhline(0, color=INK, lw=0.6)
-    panel.set(xlim=(one.reversal[0], one.reversal[-1]), ylim=(-17, 205))
-    return shown
+    panel.set(xlim=(sign_map.reversal[0], sign_map.reversal[-1]), ylim=(-17, 205))
+    return mesh
 
 
-def _turns(maps: Sequence[Any]) -> Table:
+def _tabulate_sign_changes(maps: Sequence[Any]) -> Table:
     rows = tuple(
-        (m.cell, m.noise, f"{r:.0f}", format_interval(*t), f"{np.interp(r, m.rates, m.turn):.1f}")
-        for m in maps
-        for r, *t in m.simulated
+        (
+            sign_map.cell,
+            sign_map.noise,
+            f"{rate:.0f}",
+            format_interval(*interval),
+            f"{np.interp(rate, sign_map.rates, sign_map.sign_change_mv):.1f}",
+        )
+        for sign_map in maps
+        for rate, *interval in sign_map.simulated_changes
     )
     return Table(
         "Reversal potential of no effect, in simulations and by the theory",
@@ -167,20 +192,20 @@ def _turns(maps: Sequence[Any]) -> Table:
     )
 
 
-def _ends(maps: Sequence[Any]) -> Table:
-    def said(value: float) -> str:
+def _tabulate_sign_limits(maps: Sequence[Any]) -> Table:
+    def format_limit(value: float) -> str:
         return "nowhere" if np.isnan(value) else format_number(value)
 
     rows = tuple(
         (
-            m.cell,
-            m.noise,
-            said(m.always(-1, number=True)),
-            said(m.always(-1)),
-            said(m.always(1)),
-            format_interval(*m.moved),
+            sign_map.cell,
+            sign_map.noise,
+            format_limit(sign_map.find_sign_limit(-1, one_number=True)),
+            format_limit(sign_map.find_sign_limit(-1)),
+            format_limit(sign_map.find_sign_limit(1)),
+            format_interval(*sign_map.sign_change_shift),
         )
-        for m in maps
+        for sign_map in maps
     )
     return Table(
         "What holds at every rate from 5 to 200 Hz",

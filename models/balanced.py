@@ -50,9 +50,8 @@ def correlate_time_courses(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
     """Correlation of the courses under a changing input."""
-    return pearson_correlation(
-        select_changing_inputs(bio), select_changing_inputs(other), "time"
-    ).mean("condition")
+    spiking, rate = select_changing_inputs(bio), select_changing_inputs(other)
+    return pearson_correlation(spiking, rate, "time").mean("condition")
 
 
 def compute_response_lag(
@@ -98,11 +97,11 @@ def pair() -> ba.Pair:
     connectivity = ba.FixedProbability(P_SYNAPSE)
     bio = ba.SpikingNetwork(
         (ba.Population("E", N_E, "glutamate", cell), ba.Population("I", N_I, "GABA", cell)),
-        tuple(ba.Afferent("input", to, 12 * nS, receptor=ampa, fibres=8) for to in "EI"),
+        tuple(ba.Afferent("input", target, 12 * nS, receptor=ampa, fibres=8) for target in "EI"),
         tuple(
-            ba.Projection(source, to, weight, receptor, connectivity, delay=0 * ms)
+            ba.Projection(source, target, weight, receptor, connectivity, delay=0 * ms)
             for source, weight, receptor in (("E", 6 * nS, ampa), ("I", 67 * nS, gaba))
-            for to in "EI"
+            for target in "EI"
         ),
     )
     ann = ba.RateNetwork(

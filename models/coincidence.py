@@ -18,7 +18,7 @@ import bioann as ba
 from bioann.base.randomness import make_rng
 from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.metrics.transition import TransitionHeight, TransitionMidpoint
-from bioann.models.figures.coincidence import draw_jitter
+from bioann.models.figures.coincidence import draw_jitter_curves
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
 JITTERS_MS = np.array([0.0, 1, 2, 4, 8, 16, 32])  # standard deviation in ms
@@ -34,17 +34,12 @@ def draw_volleys() -> xr.DataArray:
     volley_times = np.arange(PERIOD_MS // 2, DURATION_MS, PERIOD_MS)
     for row, (std, pulses) in enumerate(zip(jitter_ms, values, strict=True)):
         rng = make_rng(SEED, "jitter", row)
-        pulse_times = volley_times[:, None] + std * rng.normal(
-            size=(len(volley_times), len(FIBRES))
-        )
+        noise = rng.normal(size=(len(volley_times), len(FIBRES)))
+        pulse_times = np.round(volley_times[:, None] + std * noise).astype(int)
         # Around the edge, and added up where two fall together: no pulse is lost.
-        np.add.at(
-            pulses, (np.round(pulse_times).astype(int) % DURATION_MS, np.arange(len(FIBRES))), 1.0
-        )
-    coords = {
-        "jitter": jitter_ms,
-        "sample": np.tile(np.arange(N_SAMPLES, dtype=float), len(JITTERS_MS)),
-    }
+        np.add.at(pulses, (pulse_times % DURATION_MS, np.arange(len(FIBRES))), 1.0)
+    sample = np.tile(np.arange(N_SAMPLES, dtype=float), len(JITTERS_MS))
+    coords = {"jitter": jitter_ms, "sample": sample}
     return ba.stimuli.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=coords)
 
 
@@ -98,14 +93,14 @@ def pair() -> ba.Pair:
         ),
     )
     # With these weights a volley (1 ms on every fibre) is worth 1, averaged over its 100 ms.
-    weight = np.full(len(FIBRES), PERIOD_MS / len(FIBRES))
+    input_weights = np.full(len(FIBRES), PERIOD_MS / len(FIBRES))
     # It brings the leaky sum to about 5; the threshold is two thirds of that, 66 / 19.5 = 3.4, and
     # the gain of 19.5 makes the answer to an aligned volley about 1.
     ann = ba.RateNetwork(
         units=("rates", "sum", "leaky"),
         channels=FIBRES,
         W=[[0, 0, 0], [0, 0, 0], [0, 19.5, 0]],
-        W_in=[weight, weight, 0 * weight],
+        W_in=[input_weights, input_weights, 0 * input_weights],
         bias=[0, 0, -66.0],
         tau=(None, 20 * ms, None),
         activation=("relu", "linear", "relu"),
@@ -121,7 +116,7 @@ def pair() -> ba.Pair:
     )
     # The share of the aligned response that is gone with the largest jitter, and where half of that
     # is gone.
-    fall, half_way = TransitionHeight("jitter", relative=True), TransitionMidpoint("jitter")
+    fall, midpoint = TransitionHeight("jitter", relative=True), TransitionMidpoint("jitter")
     return ba.Pair(
         "coincidence",
         bio,
@@ -137,9 +132,9 @@ def pair() -> ba.Pair:
             ba.metrics.Metric("fall of the cell", OfSpikingModel(fall), best=1.0, alone=True),
             ba.metrics.Metric("fall of the unit", OfOtherModel(fall), best=1.0),
             ba.metrics.Metric(
-                "half-way jitter", OfSpikingModel(half_way), best=np.nan, unit="ms", alone=True
+                "half-way jitter", OfSpikingModel(midpoint), best=np.nan, unit="ms", alone=True
             ),
         ),
-        figures=(partial(draw_jitter, samples=N_SAMPLES),),
+        figures=(partial(draw_jitter_curves, n_samples=N_SAMPLES),),
         claims=CLAIMS,
     )

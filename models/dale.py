@@ -19,18 +19,15 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.base.randomness import make_rng
-from bioann.metrics.agreement import relative_difference
+from bioann.metrics.agreement import relative_rmse_percent
 from bioann.metrics.measures import ComputedNumber
 from bioann.metrics.relay_delay import RelayDelay
-from bioann.models.figures.dale import rewrites_figure
+from bioann.models.figures.dale import draw_rewrites
 
 N_UNITS, N_CONDITIONS = 8, 16
 NEURONS_PER_UNIT = 4  # neurons for one of each unit, to average their spikes
-ONSET_MS, SYNAPSE_TAU_MS, DELAY_MS = (
-    150,
-    40,
-    1,
-)  # ms: of the stimulus; time constant and delay of a synapse
+ONSET_MS = 150  # of the stimulus
+SYNAPSE_TAU_MS, DELAY_MS = 40, 1  # of a synapse
 RELAY_LAG_MS = SYNAPSE_TAU_MS + DELAY_MS  # of what takes one synapse more
 #: Gain, offset and spread of each population as `to_bio` finds them without `transfers`, in ten
 #: seconds.
@@ -41,7 +38,7 @@ TRANSFERS = {
         "unit_GABA": (1.0394, -0.0514, 0.0017),
     },
 }
-TOLERANCE_PERCENT = 5.0  # percent of the root mean square response
+TOLERANCE_PERCENT = 5.0  # of the root mean square response
 
 
 def draw_rate_network() -> ba.RateNetwork:
@@ -76,18 +73,17 @@ def draw_test_stimulus() -> xr.DataArray:
 
 def compute_cost_ratio(quantity: str) -> float:
     """Divide what interneurons cost by what twins cost."""
-    return rewrite_as_neurons("interneurons").decided_number(quantity) / rewrite_as_neurons(
-        "twins"
-    ).decided_number(quantity)
+    interneurons, twins = (rewrite_as_neurons(dale) for dale in ("interneurons", "twins"))
+    return interneurons.decided_number(quantity) / twins.decided_number(quantity)
 
 
 DIFFERENCES = ("difference from the ANN", "difference of the rewrites")
-COST_RATIOS = {what: f"{what}, interneurons over twins" for what in ("neurons", "synapses")}
+COST_RATIOS = {name: f"{name}, interneurons over twins" for name in ("neurons", "synapses")}
 RELAY_DELAY = RelayDelay(draw_rate_network(), SYNAPSE_TAU_MS, RELAY_LAG_MS, ONSET_MS)
 pair_metric = partial(ba.metrics.Metric, best=0.0, per="pair")
 METRICS = (
-    pair_metric(DIFFERENCES[0], relative_difference, unit="%"),
-    pair_metric(DIFFERENCES[1], relative_difference, unit="%", against="interneurons"),
+    pair_metric(DIFFERENCES[0], relative_rmse_percent, unit="%"),
+    pair_metric(DIFFERENCES[1], relative_rmse_percent, unit="%", against="interneurons"),
     pair_metric(
         "delay added to inhibition",
         RELAY_DELAY,
@@ -98,8 +94,8 @@ METRICS = (
         note="needs conditions in which every unit is active",
     ),
     *(
-        pair_metric(name, ComputedNumber(partial(compute_cost_ratio, what)), best=np.nan)
-        for what, name in COST_RATIOS.items()
+        pair_metric(name, ComputedNumber(partial(compute_cost_ratio, quantity)), best=np.nan)
+        for quantity, name in COST_RATIOS.items()
     ),
 )
 
@@ -147,6 +143,9 @@ def pair() -> ba.Pair:
     costs = {
         name: tuple(map(rewrite_as_neurons(name).decided_number, COST_RATIOS)) for name in TRANSFERS
     }
+    figure = partial(
+        draw_rewrites, relay_delay=RELAY_DELAY, costs=costs, neurons_per_unit=NEURONS_PER_UNIT
+    )
     return ba.Pair(
         "dale",
         bio,
@@ -160,6 +159,6 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"interneurons": rewrite_as_neurons("interneurons").network},
         metrics=METRICS,
-        figures=(partial(rewrites_figure, late=RELAY_DELAY, costs=costs, copies=NEURONS_PER_UNIT),),
+        figures=(figure,),
         claims=CLAIMS,
     )

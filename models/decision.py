@@ -13,7 +13,7 @@ from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.metrics.psychometric import psychometric_metric
-from bioann.models.figures.decision import psychometric_figure
+from bioann.models.figures.decision import draw_psychometric_curves
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
 
@@ -74,7 +74,7 @@ def pair() -> ba.Pair:
         readout=("left", "right"),
         trials=5,
         metrics=(psychometric_metric("left", "contrast"),),
-        figures=(psychometric_figure,),
+        figures=(draw_psychometric_curves,),
         claims=(
             ba.Claim(
                 "B10a",

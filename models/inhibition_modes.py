@@ -27,7 +27,7 @@ from bioann.models.figures.inhibition_modes import draw_modes
 
 CELL = ba.cells.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
 DRIVE_CURRENT, NEGATIVE_CURRENT, CONDUCTANCE = 2400 * pA, 37.5 * pA, 5 * nS
-#: Driving currents in units of DRIVE: around rheobase (150 pA), and far above it.
+#: Driving currents in units of DRIVE_CURRENT: around rheobase (150 pA), and far above it.
 NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE = np.arange(0, 640, 42) / 2400, np.linspace(0.5, 1, 51)
 REVERSALS = {"pulled_down": -80 * mV, "shunted": -65 * mV}
 CELL_NAMES, CHANNELS = ("control", *REVERSALS), ("drive", "minus", "noise")
@@ -35,17 +35,15 @@ CELL_NAMES, CHANNELS = ("control", *REVERSALS), ("drive", "minus", "noise")
 #: being that of threshold and reset, -57.5 mV (Holt and Koch 1997).
 V_MIDDLE = (CELL.V_th + CELL.V_r) / 2
 EXPECTED_OFFSETS_PA = {"current": 37.5} | {
-    k: float(CONDUCTANCE) * (V_MIDDLE - float(e)) * 1e12 for k, e in REVERSALS.items()
+    mode: float(CONDUCTANCE) * (V_MIDDLE - float(reversal)) * 1e12
+    for mode, reversal in REVERSALS.items()
 }
-NOISE_LEVELS = (
-    1.0,
-    2.0,
-    3.0,
-)  # balanced bombardment, in units of 4 nS excitation and 10 nS inhibition
+#: Balanced bombardment, in units of 4 nS excitation and 10 nS inhibition.
+NOISE_LEVELS = (1.0, 2.0, 3.0)
 
 
 def build_three_cells(n_neurons: int = 2) -> ba.SpikingNetwork:
-    """Build the three cells, `n_neurons` neurons of each, and three times as many of the control."""
+    """Build the three cells, `n_neurons` of each, and three times as many of the control."""
     populations = [ba.Population("control", 3 * n_neurons, "glutamate", cell=CELL)]  # it is noisy
     populations += [ba.Population(name, n_neurons, "glutamate", cell=CELL) for name in REVERSALS]
     afferents: list[ba.CurrentAfferent | ba.Afferent] = [
@@ -55,9 +53,12 @@ def build_three_cells(n_neurons: int = 2) -> ba.SpikingNetwork:
         ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
         ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
     ]
-    receptors = {name: ba.receptors.GABA_A(reversal=e) for name, e in REVERSALS.items()}
+    receptors = {
+        name: ba.receptors.GABA_A(reversal=reversal) for name, reversal in REVERSALS.items()
+    }
     injections = tuple(
-        ba.Injection(name, conductance=CONDUCTANCE, receptor=receptors[name]) for name in REVERSALS
+        ba.Injection(name, conductance=CONDUCTANCE, receptor=receptor)
+        for name, receptor in receptors.items()
     )
     return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=injections)
 
@@ -71,25 +72,28 @@ def compare_with_control(match: str, minus: float = 0.0, noise: float = 0.0) -> 
 
 
 GAIN_BY_MODE = {"current": compare_with_control("control", minus=1.0)} | {
-    k: compare_with_control(k) for k in REVERSALS
+    mode: compare_with_control(mode) for mode in REVERSALS
 }
 OFFSET_BY_MODE = {
-    k: dataclasses.replace(gain, parameter="offset") for k, gain in GAIN_BY_MODE.items()
+    mode: dataclasses.replace(gain, parameter="offset") for mode, gain in GAIN_BY_MODE.items()
 }
-GAIN_BY_NOISE = {x: compare_with_control("control", noise=x) for x in NOISE_LEVELS}
-EPSP_RATIO = OfOtherModel(
-    RatioOfMatches("control", "shunted")
-)  # of depolarisations by a current that
-SUBTHRESHOLD = {"drive": NEAR_RHEOBASE[3], "minus": 0.0, "noise": 0.0}  # makes no spike
+GAIN_BY_NOISE = {noise: compare_with_control("control", noise=noise) for noise in NOISE_LEVELS}
+#: Of depolarisations by a current that makes no spike.
+EPSP_RATIO = OfOtherModel(RatioOfMatches("control", "shunted"))
+SUBTHRESHOLD = {"drive": NEAR_RHEOBASE[3], "minus": 0.0, "noise": 0.0}
 pair_metric = partial(ba.metrics.Metric, per="pair", alone=True)
 curve_metric = partial(pair_metric, over="time", prepare=TaperedMean(start=0.1))
 METRICS = (
-    *(curve_metric(f"gain, {k}", gain, 1.0) for k, gain in GAIN_BY_MODE.items()),
+    *(curve_metric(f"gain, {mode}", gain, 1.0) for mode, gain in GAIN_BY_MODE.items()),
     *(
-        curve_metric(f"offset, {k}", offset, EXPECTED_OFFSETS_PA[k], unit="pA")
-        for k, offset in OFFSET_BY_MODE.items()
+        curve_metric(f"offset, {mode}", offset, EXPECTED_OFFSETS_PA[mode], unit="pA")
+        for mode, offset in OFFSET_BY_MODE.items()
     ),
-    *(pair_metric(f"gain at noise {x:g}", gain, 1.0) for x, gain in GAIN_BY_NOISE.items() if x > 1),
+    *(
+        pair_metric(f"gain at noise {noise:g}", gain, 1.0)
+        for noise, gain in GAIN_BY_NOISE.items()
+        if noise > 1
+    ),
     pair_metric("noise at gain 0.85", CrossingLevel(GAIN_BY_NOISE, 0.85), np.nan),
     ba.metrics.Metric(
         "EPSP division by the shunt",
@@ -103,15 +107,13 @@ METRICS = (
 
 #: That a mode leaves the gain as it is, and subtracts what it should to 10%.
 SUBTRACTION_RULES = {
-    k: ba.rules.AllOf(
+    mode: ba.rules.AllOf(
         (
-            ba.rules.Between(f"gain, {k}", 0.98, 1.02),
-            ba.rules.Between(
-                f"offset, {k}", 0.9 * EXPECTED_OFFSETS_PA[k], 1.1 * EXPECTED_OFFSETS_PA[k]
-            ),
+            ba.rules.Between(f"gain, {mode}", 0.98, 1.02),
+            ba.rules.Between(f"offset, {mode}", 0.9 * offset, 1.1 * offset),
         )
     )
-    for k in GAIN_BY_MODE
+    for mode, offset in EXPECTED_OFFSETS_PA.items()
 }
 FORUM, HOLT_KOCH = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
@@ -126,7 +128,7 @@ CLAIMS = (
         "Or a low reversal potential: it subtracts as well, "
         "g (middle of reset and threshold - E_rev).",
         f"{FORUM}; {HOLT_KOCH}",
-        ba.rules.AllOf(tuple(SUBTRACTION_RULES[k] for k in REVERSALS)),
+        ba.rules.AllOf(tuple(SUBTRACTION_RULES[mode] for mode in REVERSALS)),
     ),
     ba.Claim(
         "A4c",
@@ -151,14 +153,15 @@ CLAIMS = (
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    rheobase = (
-        float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE_CURRENT)
-    )  # the rheobase
+    rheobase = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE_CURRENT)
     ann = ba.RateNetwork(
         units=CELL_NAMES,
         channels=CHANNELS,
         W_in=[[1, -float(NEGATIVE_CURRENT / DRIVE_CURRENT), 0], [1, 0, 0], [1, 0, 0]],
-        bias=[0, *(-EXPECTED_OFFSETS_PA[k] * 1e-12 / float(DRIVE_CURRENT) for k in REVERSALS)],
+        bias=[
+            0,
+            *(-EXPECTED_OFFSETS_PA[mode] * 1e-12 / float(DRIVE_CURRENT) for mode in REVERSALS),
+        ],
         # The cell's own f-I curve: 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
         activation=ba.activations.Scaled(
             ba.activations.LIFRate(refractory=0.1), 0.5, gain=1 / rheobase, threshold=rheobase
@@ -168,9 +171,9 @@ def pair() -> ba.Pair:
     blocks = [
         (np.r_[NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE], 0.0, 0.0),
         (FAR_ABOVE_RHEOBASE, 1.0, 0.0),
-        *((NEAR_RHEOBASE, 0.0, x) for x in NOISE_LEVELS),
+        *((NEAR_RHEOBASE, 0.0, noise) for noise in NOISE_LEVELS),
     ]
-    rows = np.array([(d, minus, noise) for drives, minus, noise in blocks for d in drives])
+    rows = np.array([(drive, minus, noise) for drives, minus, noise in blocks for drive in drives])
     return ba.Pair(
         "inhibition_modes",
         build_three_cells(),
@@ -186,7 +189,10 @@ def pair() -> ba.Pair:
         metrics=METRICS,
         figures=(
             partial(
-                draw_modes, modes=GAIN_BY_MODE, noises=NOISE_LEVELS, wanted=EXPECTED_OFFSETS_PA
+                draw_modes,
+                modes=GAIN_BY_MODE,
+                noises=NOISE_LEVELS,
+                expected_offsets=EXPECTED_OFFSETS_PA,
             ),
         ),
         claims=CLAIMS,

@@ -21,7 +21,7 @@ import bioann as ba
 from bioann.metrics.crossing import find_first_below
 from bioann.metrics.input_effects import effect_along
 from bioann.metrics.measures import OfOtherModel, OfSpikingModel
-from bioann.models.figures.inhibition_stabilized import draw_push
+from bioann.models.figures.inhibition_stabilized import draw_push_effects
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
@@ -49,12 +49,12 @@ def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
 
 def find_paradoxical_drive(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Drive at which the effect of the push first falls below zero."""
-    return find_first_below(effect_along(response, of="push", along="drive"), "drive")
+    return find_first_below(effect_along(response, input_name="push", along="drive"), "drive")
 
 
 def find_lowest_effect(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Give the most negative effect of the push over drives."""
-    return effect_along(response, of="push", along="drive").min("drive")
+    return effect_along(response, input_name="push", along="drive").min("drive")
 
 
 CLAIMS = (
@@ -95,9 +95,8 @@ def pair() -> ba.Pair:
         tau=10 * ms,
         activation=ba.activations.Softplus(0.1),
     )
-    drive_metric = partial(
-        ba.metrics.Metric, best=np.nan, unit="activation"
-    )  # no value is the right one
+    # No value is the right one.
+    activation_metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")
     return ba.Pair(
         "inhibition_stabilized",
         build_ei_circuit(0.6),
@@ -112,18 +111,20 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0.0)},
         metrics=(
-            drive_metric("turn in biology", OfSpikingModel(find_paradoxical_drive), alone=True),
-            drive_metric("turn in the ANN", OfOtherModel(find_paradoxical_drive)),
-            drive_metric(
+            activation_metric(
+                "turn in biology", OfSpikingModel(find_paradoxical_drive), alone=True
+            ),
+            activation_metric("turn in the ANN", OfOtherModel(find_paradoxical_drive)),
+            activation_metric(
                 "lowest effect in biology", OfSpikingModel(find_lowest_effect), alone=True
             ),
-            drive_metric("lowest effect in the ANN", OfOtherModel(find_lowest_effect)),
-            drive_metric(
+            activation_metric("lowest effect in the ANN", OfOtherModel(find_lowest_effect)),
+            activation_metric(
                 "lowest effect without E to E",
                 OfOtherModel(find_lowest_effect),
                 against="without_E_to_E",
             ),
         ),
-        figures=(draw_push,),
+        figures=(draw_push_effects,),
         claims=CLAIMS,
     )

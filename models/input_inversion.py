@@ -21,16 +21,14 @@ from brian2 import ms, mV, nS
 
 import bioann as ba
 from bioann.metrics.agreement import relative_rmse
-from bioann.models.figures.input_inversion import draw_inversion
+from bioann.models.figures.input_inversion import draw_inverted_input
 
-LIGHT_LEVELS, OTHER_LEVELS = (
-    np.arange(9) / 8,
-    (0.0, 1.0),
-)  # levels, in activation: 1 is 100 Hz per fibre
+#: Levels in activation: 1 is 100 Hz per fibre.
+LIGHT_LEVELS, OTHER_LEVELS = np.arange(9) / 8, (0.0, 1.0)
 N_FIBRES = 20
-#: With full light the mean conductance is FIBRES * 100 Hz * 5 ms * QUANTUM = 6 nS; what brings the
-#: cell's mean potential to threshold is g_L (V_th - E_L) / (0 - V_th) = 3 nS: a sum of 0.5.
-QUANTUM, FULL_LIGHT, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
+#: With full light the mean conductance is N_FIBRES * 100 Hz * 5 ms * QUANTUM = 6 nS; what brings
+#: the cell's mean potential to threshold is g_L (V_th - E_L) / (0 - V_th) = 3 nS: a sum of 0.5.
+QUANTUM, FULL_LIGHT_CONDUCTANCE, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
 
 
 def build_cell(dark_inhibits: bool) -> ba.SpikingNetwork:
@@ -39,7 +37,7 @@ def build_cell(dark_inhibits: bool) -> ba.SpikingNetwork:
     # Equal and opposite mean currents half-way from the middle of reset and threshold to threshold.
     v = -52.5 * mV
     ratio = (0 * mV - v) / (v + 80 * mV) * (ampa.tau / gaba.tau)
-    background = ba.Background(FULL_LIGHT, receptor=ampa, quantum=QUANTUM)
+    background = ba.Background(FULL_LIGHT_CONDUCTANCE, receptor=ampa, quantum=QUANTUM)
     from_dark = ba.Afferent("dark", "cell", ratio * QUANTUM, "GABA", receptor=gaba, fibres=N_FIBRES)
     from_light = ba.Afferent("light", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES)
     return ba.SpikingNetwork(
@@ -67,9 +65,8 @@ def compute_cell_difference(
     """
     mean_input = stimulus.sel(channel="light") + stimulus.sel(channel="other") / 2
     conditions = np.flatnonzero((mean_input > RHEOBASE) == above_rheobase)
-    return 100 * relative_rmse(
-        bio.isel(condition=conditions), other.isel(condition=conditions), stimulus
-    )
+    by_light, by_dark = (rates.isel(condition=conditions) for rates in (bio, other))
+    return 100 * relative_rmse(by_light, by_dark, stimulus)
 
 
 CLAIMS = (
@@ -131,6 +128,6 @@ def pair() -> ba.Pair:
                 "difference below rheobase", partial(compute_cell_difference, above_rheobase=False)
             ),
         ),
-        figures=(partial(draw_inversion, rheobase=RHEOBASE),),
+        figures=(partial(draw_inverted_input, rheobase=RHEOBASE),),
         claims=CLAIMS,
     )

@@ -21,16 +21,14 @@ import bioann as ba
 from bioann.ann.training.logistic import train_sigmoid_unit
 from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.metrics.transition import TransitionHeight, TransitionWidth
-from bioann.models.figures.inverter import draw_inverter
+from bioann.models.figures.inverter import draw_training_and_transition
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
 #: Steps of the training, and their size; what is measured of the trained unit.
 N_STEPS, LEARNING_RATE = 100_000, 0.5
-NONNEGATIVE_INVERSION, WEIGHT_GROWTH = (
-    "trained inversion, weight >= 0",
-    "weight per factor e of steps",
-)
+NONNEGATIVE_INVERSION = "trained inversion, weight >= 0"
+WEIGHT_GROWTH = "weight per factor e of steps"
 WIDTH_RATIO = "trained width, last to early"
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
 SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
@@ -44,22 +42,20 @@ def build_inverter_circuit(
     background = ba.Background(6.6 * nS, quantum=1 / noise_divisor * nS)
     # 20 fibres at up to 100 Hz each; below an input of 0.3 the interneurons stay silent.
     fibres, kind = 20 * noise_divisor, "poisson" if noise_divisor == 1 else "regular"
+    weight = 0.72 / noise_divisor * nS
+    afferent = ba.Afferent("input", "interneurons", weight, fibres=fibres, kind=kind)
     return ba.SpikingNetwork(
         (
             ba.Population("interneurons", 20, transmitter),
             ba.Population("output", 20, "glutamate", background=background),
         ),
-        (
-            ba.Afferent(
-                "input", "interneurons", 0.72 / noise_divisor * nS, fibres=fibres, kind=kind
-            ),
-        ),
+        (afferent,),
         (ba.Projection("interneurons", "output", 0.6 * synapse_factor * nS),),
     )
 
 
 @cache
-def training(signed: bool = True) -> np.ndarray:
+def train_inverter(signed: bool = True) -> np.ndarray:
     """Train the unit from zero; give weight and bias after each step, shape (step, 2)."""
     return train_sigmoid_unit(
         (0.0, 1.0), (1.0, 0.0), steps=N_STEPS, rate=LEARNING_RATE, positive=not signed
@@ -68,8 +64,8 @@ def training(signed: bool = True) -> np.ndarray:
 
 def measure_trained_unit(quantity: str) -> float:
     """Give one of three numbers that say what the unit has learned."""
-    early, later, last = (training()[N_STEPS // divisor - 1] for divisor in (100, 10, 1))
-    w, b = training(signed=False)[-1]
+    early, later, last = (train_inverter()[N_STEPS // divisor - 1] for divisor in (100, 10, 1))
+    w, b = train_inverter(signed=False)[-1]
     numbers = {
         # The output at 0 minus that at 1, where the weight was kept >= 0.
         NONNEGATIVE_INVERSION: 1 / (1 + exp(-b)) - 1 / (1 + exp(-w - b)),
@@ -134,7 +130,7 @@ def pair() -> ba.Pair:
     fall, width = TransitionHeight("input"), TransitionWidth("input")
     activation_metric = partial(ba.metrics.Metric, unit="activation")
     pair_metric = partial(ba.metrics.Metric, per="pair")
-    best = {NONNEGATIVE_INVERSION: 1, WEIGHT_GROWTH: 2, WIDTH_RATIO: 0}
+    best_values = {NONNEGATIVE_INVERSION: 1, WEIGHT_GROWTH: 2, WIDTH_RATIO: 0}
     return ba.Pair(
         "inverter",
         build_inverter_circuit("GABA"),
@@ -157,13 +153,19 @@ def pair() -> ba.Pair:
                 "inversion without GABA", OfOtherModel(fall), 1, against="glutamate_interneurons"
             ),
             *(
-                pair_metric(what, ComputedNumber(partial(measure_trained_unit, what)), best[what])
-                for what in best
+                pair_metric(name, ComputedNumber(partial(measure_trained_unit, name)), best)
+                for name, best in best_values.items()
             ),
             activation_metric("width of biology", OfSpikingModel(width), 0, alone=True),
             activation_metric("width, strong synapse", OfOtherModel(width), 0, against="stronger"),
             activation_metric("width, and no noise", OfOtherModel(width), 0, against="quiet"),
         ),
-        figures=(partial(draw_inverter, training=training, stronger=SYNAPSE_FACTOR),),
+        figures=(
+            partial(
+                draw_training_and_transition,
+                train_inverter=train_inverter,
+                synapse_factor=SYNAPSE_FACTOR,
+            ),
+        ),
         claims=CLAIMS,
     )

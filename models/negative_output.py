@@ -25,43 +25,43 @@ import bioann as ba
 from bioann.metrics.latency import Latency
 from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.metrics.sign_products import CorrectSignProducts
-from bioann.models.figures.negative_output import readings_figure
+from bioann.models.figures.negative_output import draw_readings
 
-SCALE, ONSET = 50 * Hz, 200  # of activation 1; ms, nothing is sent before
-OUTPUTS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
-SIGNS = {"plus": 1, "minus": -1}
+RATE_SCALE, ONSET_MS = 50 * Hz, 200  # of activation 1; nothing is sent before the onset
+OUTPUT_LEVELS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
+WEIGHT_SIGNS = {"plus": 1, "minus": -1}
 
 
-def circuit(quiet: Any = 145 * pA) -> ba.SpikingNetwork:
+def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
     """Build the receivers of the readings, with a current into the cell without a baseline."""
-    sent = functools.partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
-    tonic = functools.partial(sent, target="tonic", coding="baseline", baseline=1.0)
-    currents = {"tonic": 220 * pA, "on": 145 * pA, "off": 145 * pA, "quiet": quiet}
+    afferent = functools.partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
+    tonic_afferent = functools.partial(afferent, target="tonic", coding="baseline", baseline=1.0)
+    currents = {"tonic": 220 * pA, "on": 145 * pA, "off": 145 * pA, "quiet": quiet_current}
     return ba.SpikingNetwork(
         populations=tuple(ba.Population(name, 10, "glutamate") for name in currents),
         afferents=(
-            tonic("plus"),
-            tonic("minus", transmitter="GABA"),
-            sent("plus", "on", coding="on"),
-            sent("plus", "off", coding="off"),
-            sent("minus", "on", coding="off"),  # the wires cross
-            sent("minus", "off", coding="on"),
+            tonic_afferent("plus"),
+            tonic_afferent("minus", transmitter="GABA"),
+            afferent("plus", "on", coding="on"),
+            afferent("plus", "off", coding="off"),
+            afferent("minus", "on", coding="off"),  # the wires cross
+            afferent("minus", "off", coding="on"),
             ba.CurrentAfferent("plus", "quiet", 80 * pA),
             ba.CurrentAfferent("minus", "quiet", -80 * pA),
         ),
         # Fires at about 50 Hz; the others stay just below their rheobase of 150 pA.
-        injections=tuple(ba.Injection(name, current=i) for name, i in currents.items()),
+        injections=tuple(ba.Injection(name, current=current) for name, current in currents.items()),
     )
 
 
 # Of the four products of the signs of an output and of a weight, those that come out right: with
 # at least a third of the size that the tanh has, at |o| = 0.75. And how late an output of -1 is.
-KEPT, BY_UNIT = "products kept", "products kept by the unit"
-BY_POTENTIAL = "products kept by the potential"
-RIGHT = CorrectSignProducts(SIGNS, 0.75, min_effect=np.tanh(0.75) / 3)
-LATE = Latency("plus", -1.0, ONSET * 1e-3)
-count = functools.partial(ba.metrics.Metric, best=4.0, unit="of 4")
-delay = functools.partial(
+PRODUCTS_KEPT, PRODUCTS_BY_UNIT = "products kept", "products kept by the unit"
+PRODUCTS_BY_POTENTIAL = "products kept by the potential"
+SIGN_PRODUCTS = CorrectSignProducts(WEIGHT_SIGNS, 0.75, min_effect=np.tanh(0.75) / 3)
+LATENCY = Latency("plus", -1.0, ONSET_MS * 1e-3)
+count_metric = functools.partial(ba.metrics.Metric, best=4.0, unit="of 4")
+latency_metric = functools.partial(
     ba.metrics.Metric,
     best=np.nan,
     over="time",
@@ -69,20 +69,20 @@ delay = functools.partial(
     note="needs an effect of a negative output",
 )
 METRICS = (
-    count(KEPT, OfSpikingModel(RIGHT), alone=True),
-    count(BY_UNIT, OfOtherModel(RIGHT)),
-    count(BY_POTENTIAL, OfOtherModel(RIGHT), against="potential"),
-    delay("latency of the potential", OfOtherModel(LATE), against="potential"),
-    delay("latency of a negative output", OfSpikingModel(LATE), alone=True),
+    count_metric(PRODUCTS_KEPT, OfSpikingModel(SIGN_PRODUCTS), alone=True),
+    count_metric(PRODUCTS_BY_UNIT, OfOtherModel(SIGN_PRODUCTS)),
+    count_metric(PRODUCTS_BY_POTENTIAL, OfOtherModel(SIGN_PRODUCTS), against="potential"),
+    latency_metric("latency of the potential", OfOtherModel(LATENCY), against="potential"),
+    latency_metric("latency of a negative output", OfSpikingModel(LATENCY), alone=True),
 )
 
-ASKED = "AI Stack Exchange 2019"
+FORUM = "AI Stack Exchange 2019"
 CLAIMS = (
     ba.Claim(
         "A2a",
         "What a negative output does depends on the sign of the weight, too.",
-        ASKED,
-        ba.rules.at_least(BY_UNIT, 4, match="opponent"),
+        FORUM,
+        ba.rules.at_least(PRODUCTS_BY_UNIT, 4, match="opponent"),
     ),
     ba.Claim(
         "A2b",
@@ -90,8 +90,8 @@ CLAIMS = (
         "ours",
         ba.rules.AllOf(
             (
-                ba.rules.at_least(KEPT, 4, match="baseline"),
-                ba.rules.at_least(KEPT, 4, match="opponent"),
+                ba.rules.at_least(PRODUCTS_KEPT, 4, match="baseline"),
+                ba.rules.at_least(PRODUCTS_KEPT, 4, match="opponent"),
             )
         ),
     ),
@@ -99,21 +99,21 @@ CLAIMS = (
         "A2c",
         "The potential of a cell that never fires keeps a negative output.",
         "ours",
-        ba.rules.at_least(BY_POTENTIAL, 4, match="no spike"),
+        ba.rules.at_least(PRODUCTS_BY_POTENTIAL, 4, match="no spike"),
     ),
     ba.Claim(
         "A2d",
         "A cell without a baseline can send a negative output.",
-        ASKED,
-        ba.rules.at_least(KEPT, 4, match="no spike"),
+        FORUM,
+        ba.rules.at_least(PRODUCTS_KEPT, 4, match="no spike"),
     ),
 )
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    none = np.zeros(len(OUTPUTS))
-    sent = {"plus": np.r_[0, OUTPUTS, none], "minus": np.r_[0, none, OUTPUTS]}
+    zeros = np.zeros(len(OUTPUT_LEVELS))
+    inputs = {"plus": np.r_[0, OUTPUT_LEVELS, zeros], "minus": np.r_[0, zeros, OUTPUT_LEVELS]}
     ann = ba.RateNetwork(
         units=("output", "baseline"),
         channels=("plus", "minus"),
@@ -122,23 +122,25 @@ def pair() -> ba.Pair:
         activation=("tanh", "relu"),
     )
     matches = (
-        ba.Match("tonic", {"output": 1, "baseline": 1}, SCALE, "baseline"),
-        ba.Match({"on": 1, "off": -1}, "output", SCALE, "opponent"),
-        ba.Match("quiet", "output", SCALE, "no spike"),
+        ba.Match("tonic", {"output": 1, "baseline": 1}, RATE_SCALE, "baseline"),
+        ba.Match({"on": 1, "off": -1}, "output", RATE_SCALE, "opponent"),
+        ba.Match("quiet", "output", RATE_SCALE, "no spike"),
     )
-    figure = functools.partial(readings_figure, signs=SIGNS, outputs=OUTPUTS, onset=ONSET * 1e-3)
+    figure = functools.partial(
+        draw_readings, signs=WEIGHT_SIGNS, levels=OUTPUT_LEVELS, onset_s=ONSET_MS * 1e-3
+    )
     return ba.Pair(
         "negative_output",
-        circuit(),
+        build_receivers(),
         ann,
         ba.Correspondence(matches),
         question="What can a spiking neuron put in the place of an output below zero?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' "
         "(AI Stack Exchange, 2019)",
-        stimulus=ba.steps(sent, duration=600 * ms, onset=ONSET * ms),
-        settle=(ONSET + 100) * ms,
+        stimulus=ba.steps(inputs, duration=600 * ms, onset=ONSET_MS * ms),
+        settle=(ONSET_MS + 100) * ms,
         trials=5,
-        controls={"potential": ba.Potential(circuit(quiet=0 * pA))},
+        controls={"potential": ba.Potential(build_receivers(quiet_current=0 * pA))},
         metrics=METRICS,
         figures=(figure,),
         claims=CLAIMS,

@@ -23,95 +23,109 @@ from bioann.metrics.contrast import Contrast
 from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.metrics.memory import MemoryTimeConstant
 from bioann.metrics.selection import MeanBetween
-from bioann.models.figures.rectification import memory_figure
+from bioann.models.figures.rectification import draw_memory
 
-READINGS = ("static", "leaky output", "leaky sum", "tanh")
+UNIT_KINDS = ("static", "leaky output", "leaky sum", "tanh")
 CELL = ba.cells.LIF()
-BACKGROUND = 1 * nS
-TAU = float(CELL.C / (float(CELL.g_L) + float(BACKGROUND))) * 1e3  # ms
+BACKGROUND_CONDUCTANCE = 1 * nS
+TAU_MS = float(CELL.C / (float(CELL.g_L) + float(BACKGROUND_CONDUCTANCE))) * 1e3
 DEPTHS = (0.5, 1.0)  # x 150 pA, which is 14 mV below rest
-DELAYS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0)  # ms
-PROBES = np.linspace(0.35, 0.95, 9)  # x 1000 pA, for 5 ms: enough for one spike at most
-PROBE_AT, LASTS = 200, 100  # ms
+DELAYS_MS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0)
+PROBE_STRENGTHS = np.linspace(0.35, 0.95, 9)  # x 1000 pA, for 5 ms: enough for one spike at most
+PROBE_ONSET_MS, INHIBITION_MS = 200, 100
 
 
-def stimulus() -> xr.DataArray:
+def make_probe_stimulus() -> xr.DataArray:
     """Make every probe after every depth and delay, and without inhibition."""
-    before = [(0.0, 0.0), *((depth, delay) for depth in DEPTHS for delay in DELAYS)]
-    depth, delay, probe = np.array([(*both, p) for both in before for p in PROBES]).T
-    t = np.arange(PROBE_AT + 20)[None, :]
-    end = PROBE_AT - delay[:, None]
-    inhibited = depth[:, None] * ((t >= end - LASTS) & (t < end))
-    probed = probe[:, None] * ((t >= PROBE_AT) & (t < PROBE_AT + 5))
-    levels = np.stack([inhibited, probed], axis=-1)
-    asked = {"depth": depth, "delay": delay, "strength": probe}
-    return ba.stimuli.make_stimulus(levels, channels=("inhibit", "probe"), coords=asked)
+    inhibition = [(0.0, 0.0), *((depth, delay) for depth in DEPTHS for delay in DELAYS_MS)]
+    depth, delay, probe = np.array([(*row, p) for row in inhibition for p in PROBE_STRENGTHS]).T
+    time_ms = np.arange(PROBE_ONSET_MS + 20)[None, :]
+    end_ms = PROBE_ONSET_MS - delay[:, None]
+    inhibit = depth[:, None] * ((time_ms >= end_ms - INHIBITION_MS) & (time_ms < end_ms))
+    pulse = probe[:, None] * ((time_ms >= PROBE_ONSET_MS) & (time_ms < PROBE_ONSET_MS + 5))
+    levels = np.stack([inhibit, pulse], axis=-1)
+    coords = {"depth": depth, "delay": delay, "strength": probe}
+    return ba.stimuli.make_stimulus(levels, channels=("inhibit", "probe"), coords=coords)
 
 
-def neurons() -> ba.SpikingNetwork:
+def build_resting_cells() -> ba.SpikingNetwork:
     """Build the biological half: currents into cells that are at rest."""
-    cell = ba.Population("cell", 20, "glutamate", cell=CELL, background=BACKGROUND)
+    cell = ba.Population("cell", 20, "glutamate", cell=CELL, background=BACKGROUND_CONDUCTANCE)
     currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
-    afferents = (ba.CurrentAfferent(name, "cell", size) for name, size in currents.items())
+    afferents = (ba.CurrentAfferent(name, "cell", current) for name, current in currents.items())
     return ba.SpikingNetwork((cell,), tuple(afferents))
 
 
-def units() -> ba.RateNetwork:
+def build_rate_units() -> ba.RateNetwork:
     """Build the artificial half: four readings of the cell, one of them through a membrane."""
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
-    threshold, deep = 100 / 1000, 150 / 1000
+    threshold, full_depth = 100 / 1000, 150 / 1000
     return ba.RateNetwork(
-        units=("membrane", *READINGS),
+        units=("membrane", *UNIT_KINDS),
         channels=("inhibit", "probe"),
         W=[[0] * 5, [0] * 5, [0] * 5, [10, 0, 0, 0, 0], [0] * 5],
-        W_in=[[-deep, 1], [-deep, 1], [-deep, 1], [0, 0], [-deep, 1]],
+        W_in=[[-full_depth, 1], [-full_depth, 1], [-full_depth, 1], [0, 0], [-full_depth, 1]],
         bias=[0, -threshold, -threshold, -10 * threshold, -threshold],
-        tau=(TAU * ms, None, TAU * ms, None, None),
+        tau=(TAU_MS * ms, None, TAU_MS * ms, None, None),
         activation=("linear", "relu", "relu", "relu", "tanh"),
     )
 
 
 # What is measured in the cell, which is the same in all readings, and what in each unit.
-FLOOR, KEEPS = "output under inhibition", "output of the unit, half minus full depth"
+INHIBITED_OUTPUT = "output under inhibition"
+OUTPUT_DIFFERENCE = "output of the unit, half minus full depth"
 FALL, FALL_OF_UNIT = "fall of the probe response", "fall of the unit's probe response"
 MEMORY, MEMORY_OF_UNIT = "memory of depth", "memory of depth in the unit"
-NONE, HALF, FULL = {"depth": 0}, {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
-LAST = MeanBetween((PROBE_AT - 50) * 1e-3, PROBE_AT * 1e-3)  # 50 ms of inhibition
-metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")
-of_cell = partial(metric, per="pair", alone=True)
+NO_INHIBITION = {"depth": 0}
+HALF_DEPTH, FULL_DEPTH = {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
+#: Its last 50 ms.
+DURING_INHIBITION = MeanBetween((PROBE_ONSET_MS - 50) * 1e-3, PROBE_ONSET_MS * 1e-3)
+unit_metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")
+cell_metric = partial(unit_metric, per="pair", alone=True)
 METRICS = (
-    of_cell(
-        FLOOR,
-        OfSpikingModel(Contrast(FULL, match="static")),
+    cell_metric(
+        INHIBITED_OUTPUT,
+        OfSpikingModel(Contrast(FULL_DEPTH, match="static")),
         best=0.0,
         unit="",
         over="time",
-        prepare=LAST,
+        prepare=DURING_INHIBITION,
     ),
-    metric(KEEPS, OfOtherModel(Contrast(HALF, FULL)), over="time", prepare=LAST),
-    of_cell(FALL, OfSpikingModel(Contrast(NONE, FULL, match="static"))),
-    of_cell(
-        MEMORY, OfSpikingModel(MemoryTimeConstant("depth", match="static")), best=TAU, unit="ms"
+    unit_metric(
+        OUTPUT_DIFFERENCE,
+        OfOtherModel(Contrast(HALF_DEPTH, FULL_DEPTH)),
+        over="time",
+        prepare=DURING_INHIBITION,
     ),
-    metric(FALL_OF_UNIT, OfOtherModel(Contrast(NONE, FULL, relative=True)), unit=""),
-    metric(
+    cell_metric(FALL, OfSpikingModel(Contrast(NO_INHIBITION, FULL_DEPTH, match="static"))),
+    cell_metric(
+        MEMORY, OfSpikingModel(MemoryTimeConstant("depth", match="static")), best=TAU_MS, unit="ms"
+    ),
+    unit_metric(
+        FALL_OF_UNIT, OfOtherModel(Contrast(NO_INHIBITION, FULL_DEPTH, relative=True)), unit=""
+    ),
+    unit_metric(
         MEMORY_OF_UNIT,
         OfOtherModel(MemoryTimeConstant("depth")),
-        best=TAU,
+        best=TAU_MS,
         unit="ms",
         note="inhibition that is over leaves nothing",
     ),
 )
 
-zero = partial(ba.rules.Between, low=-0.001, high=0.001)  # the rule that a score is zero
-as_long = partial(ba.rules.Between, low=0.85 * TAU, high=1.15 * TAU)
+near_zero = partial(ba.rules.Between, low=-0.001, high=0.001)  # the rule that a score is zero
+near_membrane_tau = partial(ba.rules.Between, low=0.85 * TAU_MS, high=1.15 * TAU_MS)
 CLAIMS = (
     ba.Claim(
         "A3a",
         "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
         "AI Stack Exchange 2019",
         ba.rules.AllOf(
-            (zero(FLOOR), zero(KEEPS, match="static"), ba.rules.at_least(KEEPS, 0.02, match="tanh"))
+            (
+                near_zero(INHIBITED_OUTPUT),
+                near_zero(OUTPUT_DIFFERENCE, match="static"),
+                ba.rules.at_least(OUTPUT_DIFFERENCE, 0.02, match="tanh"),
+            )
         ),
     ),
     ba.Claim(
@@ -124,7 +138,7 @@ CLAIMS = (
         "A3c",
         "The membrane keeps the depth of inhibition for about its time constant.",
         "ours",
-        as_long(MEMORY),
+        near_membrane_tau(MEMORY),
     ),
     ba.Claim(
         "A3d",
@@ -132,8 +146,8 @@ CLAIMS = (
         "ours",
         ba.rules.AllOf(
             (
-                zero(FALL_OF_UNIT, match="static"),
-                zero(FALL_OF_UNIT, match="leaky output"),
+                near_zero(FALL_OF_UNIT, match="static"),
+                near_zero(FALL_OF_UNIT, match="leaky output"),
                 ba.rules.at_least(FALL_OF_UNIT, 0.02, match="leaky sum"),
             )
         ),
@@ -142,7 +156,7 @@ CLAIMS = (
         "A3e",
         "And it keeps it as long as the membrane does.",
         "ours",
-        as_long(MEMORY_OF_UNIT, match="leaky sum"),
+        near_membrane_tau(MEMORY_OF_UNIT, match="leaky sum"),
     ),
 )
 
@@ -151,17 +165,19 @@ def pair() -> ba.Pair:
     """Return the pair."""
     return ba.Pair(
         "rectification",
-        neurons(),
-        units(),
-        ba.Correspondence(tuple(ba.Match("cell", r) for r in READINGS), ann_only=("membrane",)),
+        build_resting_cells(),
+        build_rate_units(),
+        ba.Correspondence(
+            tuple(ba.Match("cell", unit) for unit in UNIT_KINDS), ann_only=("membrane",)
+        ),
         question="Does a floor under the output erase the depth of inhibition?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' and "
         "'How to implement inhibition ...?' (AI Stack Exchange, 2019 and 2018)",
-        stimulus=stimulus(),
-        settle=PROBE_AT * ms,
+        stimulus=make_probe_stimulus(),
+        settle=PROBE_ONSET_MS * ms,
         trials=5,
-        controls={"potential": ba.Potential(neurons())},
+        controls={"potential": ba.Potential(build_resting_cells())},
         metrics=METRICS,
-        figures=(memory_figure,),
+        figures=(draw_memory,),
         claims=CLAIMS,
     )

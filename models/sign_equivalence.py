@@ -27,75 +27,82 @@ from bioann.metrics.measures import Difference, OfSpikingModel
 from bioann.models.figures.sign_equivalence import draw_effects
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
-REVERSAL = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
-WITHIN = [name for name, e in REVERSAL.items() if -65 <= e <= -50]  # rest to threshold
-OUTSIDE = [name for name in REVERSAL if name not in WITHIN]
-#: Near the turn: by the theory of `rate`, a line through these three misses it by 0.2 mV at most.
-NEAR = {name: e for name, e in REVERSAL.items() if -60 < e < -48}
+REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
+REST_TO_THRESHOLD = [name for name, reversal in REVERSALS_MV.items() if -65 <= reversal <= -50]
+OUTSIDE = [name for name in REVERSALS_MV if name not in REST_TO_THRESHOLD]
+#: By the theory of `compute_cell_rate`, a line through these three misses the sign change by 0.2 mV
+#: at most.
+NEAR_SIGN_CHANGE = {
+    name: reversal for name, reversal in REVERSALS_MV.items() if -60 < reversal < -48
+}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
 CELL = ba.cells.LIF()
 EXCITATION = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
-FIBRES, GABA, TOP = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activation 1
+N_FIBRES, GABA_WEIGHT, TOP_RATE = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activation 1
 
 
-def rate(drive: Any, signal: float = 0.0, reversal: float = 0.0) -> np.ndarray:
+def compute_cell_rate(drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0) -> np.ndarray:
     """Give the cell's rate in Hz, averaged over the noise of both conductances."""
     # 60 fibres of 20 Hz are 1200 Hz; AMPA decays with 5 ms, GABA with 10 ms.
     inputs = [ba.theory.PoissonInput(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
-    if signal:
-        inputs.append(ba.theory.PoissonInput(signal * FIBRES * TOP, GABA, 10 * ms, reversal * mV))
+    if gaba:
+        rate = gaba * N_FIBRES * TOP_RATE
+        inputs.append(ba.theory.PoissonInput(rate, GABA_WEIGHT, 10 * ms, reversal_mv * mV))
     return ba.theory.adiabatic_rate(CELL, inputs)
 
 
-def weight(reversal: float) -> float:
+def compute_set_weight(reversal_mv: float) -> float:
     """Give the weight of a set: the change of drive with the same effect as the set at 1."""
     levels = np.linspace(0, 2, 201)
-    same = np.interp(rate([DRIVES[1]], 1.0, reversal), rate(levels), levels)
-    return float(same[0] - DRIVES[1])
+    rate = compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
+    equal_drive = np.interp(rate, compute_cell_rate(levels), levels)
+    return float(equal_drive[0] - DRIVES[1])
 
 
-def stimulus() -> xr.DataArray:
+def make_set_stimulus() -> xr.DataArray:
     """Make the conditions: each drive alone, and with each set at two activations."""
-    sets = np.eye(len(REVERSAL))
+    sets = np.eye(len(REVERSALS_MV))
     rows = [(drive, *np.zeros(len(sets))) for drive in DRIVES]
-    rows += [(drive, *(x * one)) for drive in DRIVES for one in sets for x in (0.5, 1.0)]
-    levels = dict(zip(("drive", *REVERSAL), np.array(rows).T, strict=True))
+    rows += [(drive, *(x * one_hot)) for drive in DRIVES for one_hot in sets for x in (0.5, 1.0)]
+    levels = dict(zip(("drive", *REVERSALS_MV), np.array(rows).T, strict=True))
     return ba.steps(levels, duration=500 * ms)
 
 
-ASKED = "AI Stack Exchange 2018"
-SILENT = dict.fromkeys(REVERSAL, 0.0)
-TURNS = [SignChangePoint(NEAR, SILENT | {"drive": drive}) for drive in DRIVES]
-NAMES = [f"E_rev of no effect at drive {drive:g}" for drive in DRIVES]
-FURTHER = "E_rev of no effect, weak minus strong drive"
-OFF = "RMSE, E_rev outside rest to threshold"
+FORUM = "AI Stack Exchange 2018"
+NO_GABA = dict.fromkeys(REVERSALS_MV, 0.0)
+SIGN_CHANGES = [SignChangePoint(NEAR_SIGN_CHANGE, NO_GABA | {"drive": drive}) for drive in DRIVES]
+SIGN_CHANGE_NAMES = [f"E_rev of no effect at drive {drive:g}" for drive in DRIVES]
+SIGN_CHANGE_SHIFT = "E_rev of no effect, weak minus strong drive"
+RMSE_OUTSIDE = "RMSE, E_rev outside rest to threshold"
 
 CLAIMS = (
     ba.Claim(
         "A5a",
         "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
-        ASKED,
+        FORUM,
         ba.rules.at_least("sign agreement", 1, detail=OUTSIDE),
     ),
     ba.Claim(
         "A5b",
         "And there the rates are those of the signed weight.",
-        ASKED,
-        ba.rules.WithinCeiling(OFF, match="cell"),
+        FORUM,
+        ba.rules.WithinCeiling(RMSE_OUTSIDE, match="cell"),
     ),
     ba.Claim(
         "A5c",
         "The receptor decides the sign, as a low reversal potential inhibits whatever "
         "the cell is doing.",
-        ASKED,
-        ba.rules.AllOf(tuple(ba.rules.Boundary(name, -65, -46, holds="below") for name in NAMES)),
+        FORUM,
+        ba.rules.AllOf(
+            tuple(ba.rules.Boundary(name, -65, -46, holds="below") for name in SIGN_CHANGE_NAMES)
+        ),
     ),
     ba.Claim(
         "A5d",
         "Where the effect turns depends on the cell: the more it fires, the further "
         "below threshold.",
         "ours",
-        ba.rules.at_least(FURTHER, 0.0),
+        ba.rules.at_least(SIGN_CHANGE_SHIFT, 0.0),
     ),
 )
 
@@ -106,39 +113,57 @@ def pair() -> ba.Pair:
         ba.Afferent(
             name,
             "cell",
-            GABA,
+            GABA_WEIGHT,
             "GABA",
-            ba.receptors.GABA_A(reversal=e * mV),
-            fibres=FIBRES,
-            rate=TOP,
+            ba.receptors.GABA_A(reversal=reversal * mV),
+            fibres=N_FIBRES,
+            rate=TOP_RATE,
         )
-        for name, e in REVERSAL.items()
+        for name, reversal in REVERSALS_MV.items()
     )
-    grid = np.linspace(-0.5, 2.5, 61)
+    drives = np.linspace(-0.5, 2.5, 61)
     ann = ba.RateNetwork(
         units=("cell",),
-        channels=("drive", *REVERSAL),
-        W_in=[[1.0, *map(weight, REVERSAL.values())]],
-        activation=Tabulated(grid, rate(np.maximum(grid, 0)) / 100),
+        channels=("drive", *REVERSALS_MV),
+        W_in=[[1.0, *map(compute_set_weight, REVERSALS_MV.values())]],
+        activation=Tabulated(drives, compute_cell_rate(np.maximum(drives, 0)) / 100),
     )
-    own = partial(ba.metrics.Metric, best=np.nan, unit="mV", alone=True)
-    cells = ba.Population("cell", 10, "glutamate", cell=CELL)
+    potential_metric = partial(ba.metrics.Metric, best=np.nan, unit="mV", alone=True)
+    population = ba.Population("cell", 10, "glutamate", cell=CELL)
     return ba.Pair(
         "sign_equivalence",
-        ba.SpikingNetwork((cells,), (EXCITATION, *sets)),
+        ba.SpikingNetwork((population,), (EXCITATION, *sets)),
         ann,
         ba.Correspondence((ba.Match("cell", "cell"),)),
         question="Is a positive transmitter times a receptor an output times a signed weight?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018)",
-        stimulus=stimulus(),
+        stimulus=make_set_stimulus(),
         settle=100 * ms,
         trials=8,
         metrics=(
-            ba.metrics.Metric(OFF, rmse, 0.0, unit="activation", where=dict.fromkeys(WITHIN, 0.0)),
-            *(own(name, OfSpikingModel(turn)) for name, turn in zip(NAMES, TURNS, strict=True)),
-            own(FURTHER, OfSpikingModel(Difference(TURNS[0], TURNS[-1]))),
+            ba.metrics.Metric(
+                RMSE_OUTSIDE,
+                rmse,
+                0.0,
+                unit="activation",
+                where=dict.fromkeys(REST_TO_THRESHOLD, 0.0),
+            ),
+            *(
+                potential_metric(name, OfSpikingModel(sign_change))
+                for name, sign_change in zip(SIGN_CHANGE_NAMES, SIGN_CHANGES, strict=True)
+            ),
+            potential_metric(
+                SIGN_CHANGE_SHIFT, OfSpikingModel(Difference(SIGN_CHANGES[0], SIGN_CHANGES[-1]))
+            ),
         ),
-        figures=(partial(draw_effects, reversal=REVERSAL, drives=DRIVES, rate=rate),),
+        figures=(
+            partial(
+                draw_effects,
+                reversals_mv=REVERSALS_MV,
+                drives=DRIVES,
+                compute_rate=compute_cell_rate,
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -19,47 +19,55 @@ from brian2 import Hz, nS, second
 
 import bioann as ba
 from bioann.metrics.single_index import MONOTONE_R2, WeightRatio
-from bioann.models.figures.weighted_sum import draw_map
+from bioann.models.figures.weighted_sum import draw_rate_map
 
-FIBRES_E, FIBRES_I = 80, 20
-TOP = 40 * Hz  # rate of every fibre at activation 1
-SCALE = 100 * Hz  # rate of the cell that counts as activation 1
+N_FIBRES_E, N_FIBRES_I = 80, 20
+TOP_RATE = 40 * Hz  # rate of every fibre at activation 1
+RATE_SCALE = 100 * Hz  # rate of the cell that counts as activation 1
 #: The unit counts as off where it misses by more than this share of the highest rate.
-OFF = 0.05
+ERROR_CRITERION = 0.05
 
 
-def misses(bio: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
+def exceeds_criterion(bio: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
     """Mark the conditions in which the unit is off."""
-    return abs(bio - other) > OFF * bio.max("condition")
+    return abs(bio - other) > ERROR_CRITERION * bio.max("condition")
 
 
-def breaks(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def find_breaking_rate(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Give the highest rate of the unit, in Hz, at which it is off; zero if it never is."""
-    return (other * misses(bio, other)).max("condition") * float(SCALE / Hz)
+    return (other * exceeds_criterion(bio, other)).max("condition") * float(RATE_SCALE / Hz)
 
 
-def inhibited(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def find_breaking_inhibition(
+    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+) -> xr.DataArray:
     """Give the lowest inhibitory rate per fibre, in Hz, at which it is off; the top if never."""
-    level = stimulus.sel(channel="inhibition", drop=True).drop_vars("condition")
-    return level.where(misses(bio, other), 1.0).min("condition") * float(TOP / Hz)
+    inhibition = stimulus.sel(channel="inhibition", drop=True).drop_vars("condition")
+    breaking_level = inhibition.where(exceeds_criterion(bio, other), 1.0).min("condition")
+    return breaking_level * float(TOP_RATE / Hz)
 
 
-def claims(ratio: float, top: float) -> tuple[ba.Claim, ...]:
+def state_claims(weight_ratio: float, top_inhibition: float) -> tuple[ba.Claim, ...]:
     """State the claims; the ratio of the weights and the highest inhibitory rate are predicted."""
-    sums = ba.rules.Between("weight ratio I/E", low=1.1 * ratio, high=0.9 * ratio)
+    low, high = 1.1 * weight_ratio, 0.9 * weight_ratio
+    ratio_rule = ba.rules.Between("weight ratio I/E", low=low, high=high)
     return (
         ba.Claim(
             "A1a",
             "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
             "AI Stack Exchange 2018 and 2019",
-            ba.rules.AllOf((ba.rules.at_least("monotone R2", 0.99), sums)),
+            ba.rules.AllOf((ba.rules.at_least("monotone R2", 0.99), ratio_rule)),
         ),
         ba.Claim(
             "A1b",
             "However strong inhibition is, the rate follows from that sum to "
-            f"{OFF:.0%} of the highest.",
+            f"{ERROR_CRITERION:.0%} of the highest.",
             "ours",
-            ba.rules.Boundary("inhibition below which the unit holds", 0.0, top, "below"),
+            ba.rules.Boundary(
+                "inhibition below which the unit holds", 0.0, top_inhibition, "below"
+            ),
         ),
         ba.Claim(
             "A1c",
@@ -72,20 +80,20 @@ def claims(ratio: float, top: float) -> tuple[ba.Claim, ...]:
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    excitation = ba.Afferent("excitation", "cell", 3 * nS, fibres=FIBRES_E, rate=TOP)
+    excitation = ba.Afferent("excitation", "cell", 3 * nS, fibres=N_FIBRES_E, rate=TOP_RATE)
     inhibition = ba.Afferent(
-        "inhibition", "cell", 6 * nS, fibres=FIBRES_I, rate=TOP, transmitter="GABA"
+        "inhibition", "cell", 6 * nS, fibres=N_FIBRES_I, rate=TOP_RATE, transmitter="GABA"
     )
     bio = ba.SpikingNetwork((ba.Population("cell", 1, "glutamate"),), (excitation, inhibition))
-    ann, same = ba.to_ann(bio, scale=SCALE)
-    levels, top = np.linspace(0, 1, 9), float(TOP / Hz)
-    ratio = float(ann.W_in[0, 1] / ann.W_in[0, 0])
-    found = WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1)
+    ann, correspondence = ba.to_ann(bio, scale=RATE_SCALE)
+    levels, top_inhibition = np.linspace(0, 1, 9), float(TOP_RATE / Hz)
+    weight_ratio = float(ann.W_in[0, 1] / ann.W_in[0, 0])
+    measured_ratio = WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1)
     return ba.Pair(
         "weighted_sum",
         bio,
         ann,
-        same,
+        correspondence,
         question="Is a neuron's rate one function of one signed sum of its inputs?",
         source="'What effect does a negative output of a neuron have on neighbouring neurons?' "
         "(AI Stack Exchange, 2019)",
@@ -97,12 +105,19 @@ def pair() -> ba.Pair:
         trials=5,
         metrics=(
             MONOTONE_R2,
-            ba.metrics.Metric("weight ratio I/E", found, best=ratio, alone=True),
+            ba.metrics.Metric("weight ratio I/E", measured_ratio, best=weight_ratio, alone=True),
             ba.metrics.Metric(
-                "inhibition below which the unit holds", inhibited, top, unit="Hz per fibre"
+                "inhibition below which the unit holds",
+                find_breaking_inhibition,
+                top_inhibition,
+                unit="Hz per fibre",
             ),
-            ba.metrics.Metric("rate above which the unit holds", breaks, best=0.0, unit="Hz"),
+            ba.metrics.Metric(
+                "rate above which the unit holds", find_breaking_rate, best=0.0, unit="Hz"
+            ),
         ),
-        claims=claims(ratio, top),
-        figures=(partial(draw_map, top=float(TOP / Hz), scale=float(SCALE / Hz)),),
+        claims=state_claims(weight_ratio, top_inhibition),
+        figures=(
+            partial(draw_rate_map, top_hz=float(TOP_RATE / Hz), scale_hz=float(RATE_SCALE / Hz)),
+        ),
     )

@@ -25,48 +25,54 @@ from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.models.figures.xor import draw_xor
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-XOR = np.array([0.0, 1.0, 1.0, 0.0])
+TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
 #: Of the training: networks of each kind, units in a hidden layer, numbers of hidden layers.
-SEEDS, HIDDEN, DEPTHS = 20, 6, (1, 2, 3)
+N_SEEDS, N_HIDDEN, DEPTHS = 20, 6, (1, 2, 3)
 
 
 @cache
-def trained(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
+def train_networks(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
     """Train networks; give the share of points right and the steepest fall of each, by seed."""
     rng = make_rng(6, "xor", depth, signed)
-    sizes = [2, *(HIDDEN,) * depth, 1]
-    start = [rng.normal(size=(SEEDS, below + 1, above)) for below, above in pairwise(sizes)]
-    layers = descend_gradient(start, POINTS, XOR, steps=3000, rate=0.5, positive=not signed)
-    right = (compute_activities(layers, POINTS)[-1][..., 0] > 0.5) == XOR
-    return right.mean(axis=1), find_steepest_fall(layers)
+    sizes = [2, *(N_HIDDEN,) * depth, 1]
+    initial_layers = [
+        rng.normal(size=(N_SEEDS, below + 1, above)) for below, above in pairwise(sizes)
+    ]
+    layers = descend_gradient(
+        initial_layers, POINTS, TARGETS, steps=3000, rate=0.5, positive=not signed
+    )
+    correct = (compute_activities(layers, POINTS)[-1][..., 0] > 0.5) == TARGETS
+    return correct.mean(axis=1), find_steepest_fall(layers)
 
 
-def best(signed: bool) -> float:
+def find_best_share(signed: bool) -> float:
     """Share of points that the best of all networks gets right, over depths and seeds."""
-    return float(max(trained(depth, signed)[0].max() for depth in DEPTHS))
+    return float(max(train_networks(depth, signed)[0].max() for depth in DEPTHS))
 
 
-def steepest() -> float:
+def find_nonnegative_fall() -> float:
     """Steepest fall of any network without negative weights where an input rises."""
-    return float(min(trained(depth, False)[1].min() for depth in DEPTHS))
+    return float(min(train_networks(depth, False)[1].min() for depth in DEPTHS))
 
 
-def right(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+def compute_share_correct(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     """Share of conditions in which a response is on the right side of half an activation."""
-    wanted = response.a + response.b == 1
-    return ((response > 0.5) == wanted).mean("condition")
+    targets = response.a + response.b == 1
+    return ((response > 0.5) == targets).mean("condition")
 
 
-def circuit(both: str) -> ba.SpikingNetwork:
+def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     """Build the biological half; `both` releases the given transmitter."""
-    releases = {"any": "glutamate", "both": both, "output": "glutamate"}
+    transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
     return ba.SpikingNetwork(
-        populations=tuple(ba.Population(name, 10, sent) for name, sent in releases.items()),
+        populations=tuple(
+            ba.Population(name, 10, transmitter) for name, transmitter in transmitters.items()
+        ),
         # One input makes `any` fire, but not `both`, which takes two.
         afferents=tuple(
-            ba.Afferent(channel, to, weight, fibres=20)
+            ba.Afferent(channel, target, weight, fibres=20)
             for channel in "ab"
-            for to, weight in (("any", 0.6 * nS), ("both", 0.25 * nS))
+            for target, weight in (("any", 0.6 * nS), ("both", 0.25 * nS))
         ),
         projections=(
             ba.Projection("any", "output", 1.4 * nS),
@@ -75,12 +81,12 @@ def circuit(both: str) -> ba.SpikingNetwork:
     )
 
 
-SAID = "'Can Weights Be Negative?'"
+ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "B6a",
         "Without negative weights no network answers to one input alone, however deep.",
-        f"{SAID}; Wang et al. 2023",
+        f"{ARTICLE}; Wang et al. 2023",
         ba.rules.AllOf(
             (
                 ba.rules.at_most("best of trained, weights >= 0", 0.75),
@@ -92,7 +98,7 @@ CLAIMS = (
     ba.Claim(
         "B6b",
         "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
-        SAID,
+        ARTICLE,
         ba.rules.AllOf(
             (
                 ba.rules.at_least("best of trained, free signs", 1.0),
@@ -115,10 +121,10 @@ def pair() -> ba.Pair:
         bias=[0.0, -1.0, 0.0],  # a threshold of 1 for `both`
         tau=(10 * ms, 10 * ms, 10 * ms),
     )
-    computed = partial(ba.metrics.Metric, per="pair")
+    pair_metric = partial(ba.metrics.Metric, per="pair")
     return ba.Pair(
         "xor",
-        circuit("GABA"),
+        build_xor_circuit("GABA"),
         ann,
         ba.Correspondence(tuple(ba.Match(name, name) for name in units)),
         question="Does it take a hidden layer and a minus sign to answer to one input alone?",
@@ -126,17 +132,26 @@ def pair() -> ba.Pair:
         stimulus=ba.steps({"a": POINTS[:, 0], "b": POINTS[:, 1]}, duration=600 * ms),
         settle=200 * ms,
         trials=10,
-        controls={"glutamate_only": circuit("glutamate")},
+        controls={"glutamate_only": build_xor_circuit("glutamate")},
         metrics=(
-            ba.metrics.Metric("points right, biology", OfSpikingModel(right), 1, alone=True),
-            ba.metrics.Metric("points right, ANN", OfOtherModel(right), 1),
             ba.metrics.Metric(
-                "points right, no GABA", OfOtherModel(right), 1, against="glutamate_only"
+                "points right, biology", OfSpikingModel(compute_share_correct), 1, alone=True
             ),
-            computed("best of trained, free signs", ComputedNumber(partial(best, True)), 1),
-            computed("best of trained, weights >= 0", ComputedNumber(partial(best, False)), 1),
-            computed("steepest fall, weights >= 0", ComputedNumber(steepest), 0),
+            ba.metrics.Metric("points right, ANN", OfOtherModel(compute_share_correct), 1),
+            ba.metrics.Metric(
+                "points right, no GABA",
+                OfOtherModel(compute_share_correct),
+                1,
+                against="glutamate_only",
+            ),
+            pair_metric(
+                "best of trained, free signs", ComputedNumber(partial(find_best_share, True)), 1
+            ),
+            pair_metric(
+                "best of trained, weights >= 0", ComputedNumber(partial(find_best_share, False)), 1
+            ),
+            pair_metric("steepest fall, weights >= 0", ComputedNumber(find_nonnegative_fall), 0),
         ),
-        figures=(partial(draw_xor, trained=trained, depths=DEPTHS),),
+        figures=(partial(draw_xor, train_networks=train_networks, depths=DEPTHS),),
         claims=CLAIMS,
     )

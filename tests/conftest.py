@@ -56,7 +56,7 @@ def own_cache(tmp_path_factory):
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(choice, "RUNS", 1)
+        patch.setattr(choice, "EXPECTED_RUNS", 1)
         yield
 
 

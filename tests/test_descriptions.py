@@ -181,7 +181,7 @@ DESCRIPTIONS = [
     ),
     *(
         ba.signs.Free(),
-        ba.signs.NonNegative(by="reparametrisation"),
+        ba.signs.NonNegative(method="reparametrisation"),
         ba.signs.NonPositive(),
         ba.signs.SignFrozen(),
     ),
@@ -194,7 +194,7 @@ DESCRIPTIONS = [
         ba.init.Glorot(),
     ),
     ba.TrainingOptions(
-        "sgd", 1 / 3, regime=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
+        "sgd", 1 / 3, constraint=ba.signs.DaleColumns(), initialisation=ba.init.DaleBalanced(0.3)
     ),
     ba.TrainingOptions(initialisation=None, clip=1),
     SAME,

@@ -35,7 +35,7 @@ HELD = pd.read_csv(
 @pytest.fixture(autouse=True)
 def several_runs(monkeypatch):
     """Programs of the pairs are those of the contract's tests, too."""
-    monkeypatch.setattr(choice, "RUNS", 5)
+    monkeypatch.setattr(choice, "EXPECTED_RUNS", 5)
 
 
 def short(pair, stimulus):

@@ -1,4 +1,4 @@
-"""Nets of activations: of each family many curves, from which the best is taken by trying all."""
+"""Grids of activations: of each family many curves, from which the best is taken by trying all."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_activation_grids(
 
     Returns
     -------
-    dict of str to Family
+    dict of str to CurveFamily
         ``step``, ``ReLU``, ``softplus``, ``power law`` and ``exponential``, with the number of
         parameters that a fit of each has, its height included.
     """

@@ -87,8 +87,8 @@ class EvaluationOrder:
     Parameters
     ----------
     unit_order : numpy.ndarray, shape (unit,)
-        Which unit of the network stands there.
-    groups : tuple of Group
+        Index in the network of the unit at each position.
+    groups : tuple of UnitGroup
         The static levels; then the dynamic units, if there are any.
     w_in, bias : numpy.ndarray, shapes (channel, unit) and (unit,)
         What the stimulus adds.
@@ -124,11 +124,8 @@ class EvaluationOrder:
         groups, start = [], 0
         for group in members:
             columns = slice(start, start + len(group))
-            boundaries = [
-                0,
-                *(np.flatnonzero(np.diff(activation_index[group])) + 1).tolist(),
-                len(group),
-            ]
+            changes = np.flatnonzero(np.diff(activation_index[group])) + 1
+            boundaries = [0, *changes.tolist(), len(group)]
             activation_slices = tuple(
                 (slice(a, b), network.activation[group[a]])
                 for a, b in itertools.pairwise(boundaries)
@@ -136,10 +133,8 @@ class EvaluationOrder:
             names = tuple(network.units[i] for i in group)
             has_loop, group_divisive = bool(w[columns, columns].any()), None
             if divisive is not None:
-                has_loop, group_divisive = (
-                    has_loop or bool(divisive[columns, columns].any()),
-                    divisive[columns].T,
-                )
+                has_loop = has_loop or bool(divisive[columns, columns].any())
+                group_divisive = divisive[columns].T
             divisor_columns = slice(columns.start + len(unit_order), columns.stop + len(unit_order))
             groups.append(
                 UnitGroup(

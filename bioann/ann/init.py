@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bioann.ann.signs.constraints import Sources, check_share, column_signs
+from bioann.ann.signs.constraints import WeightSources, check_inhibitory_share, draw_column_signs
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.units import Description
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
-    """What an initialisation is told of one array of weights.
+class WeightSpec:
+    """What an initialisation needs to know of one array of weights.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Draw:
     fan_in: int
     fan_out: int
     rng: np.random.Generator
-    sources: Sources
+    sources: WeightSources
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -46,7 +46,7 @@ class Initialisation(Description, ABC):
     """Base of all initialisations of weights; biases begin at zero."""
 
     @abstractmethod
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Give an array of weights."""
 
 
@@ -54,9 +54,9 @@ class Initialisation(Description, ABC):
 class Zero(Initialisation):
     """All weights zero: the units of a layer stay alike for ever."""
 
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Give zeros."""
-        return np.zeros(asked.shape)
+        return np.zeros(spec.shape)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -72,12 +72,12 @@ class RandomNormal(Initialisation):
     std: float = 0.05
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a width of zero or below."""
-        _positive(self, "std", self.std)
+        """Raise `DescriptionError` for a standard deviation of zero or below."""
+        _check_positive_scale(self, "std", self.std)
 
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Draw them."""
-        return asked.rng.normal(0.0, self.std, asked.shape)
+        return spec.rng.normal(0.0, self.std, spec.shape)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -94,11 +94,11 @@ class RandomUniform(Initialisation):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a limit of zero or below."""
-        _positive(self, "limit", self.limit)
+        _check_positive_scale(self, "limit", self.limit)
 
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Draw them."""
-        return asked.rng.uniform(-self.limit, self.limit, asked.shape)
+        return spec.rng.uniform(-self.limit, self.limit, spec.shape)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -110,19 +110,19 @@ class Glorot(Initialisation):
 
     Parameters
     ----------
-    shape : {'uniform', 'normal'}, optional
+    distribution : {'uniform', 'normal'}, optional
         The distribution.
     """
 
-    shape: str = "uniform"
+    distribution: str = "uniform"
 
     def check(self) -> None:
         """Raise `DescriptionError` for another distribution."""
-        _distribution(self, self.shape)
+        _check_distribution(self, self.distribution)
 
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Draw them."""
-        return _scaled(asked, 2 / (asked.fan_in + asked.fan_out), self.shape)
+        return _draw_with_variance(spec, 2 / (spec.fan_in + spec.fan_out), self.distribution)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -133,19 +133,19 @@ class He(Initialisation):
 
     Parameters
     ----------
-    shape : {'normal', 'uniform'}, optional
+    distribution : {'normal', 'uniform'}, optional
         The distribution.
     """
 
-    shape: str = "normal"
+    distribution: str = "normal"
 
     def check(self) -> None:
         """Raise `DescriptionError` for another distribution."""
-        _distribution(self, self.shape)
+        _check_distribution(self, self.distribution)
 
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Draw them."""
-        return _scaled(asked, 2 / asked.fan_in, self.shape)
+        return _draw_with_variance(spec, 2 / spec.fan_in, self.distribution)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -167,23 +167,23 @@ class DaleBalanced(Initialisation):
     inhibitory: float = 0.2
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a share that is none."""
-        check_share(self, self.inhibitory)
+        """Raise `DescriptionError` for a share outside 0 to 1."""
+        check_inhibitory_share(self, self.inhibitory)
 
-    def draw(self, asked: Draw) -> np.ndarray:
+    def draw_weights(self, spec: WeightSpec) -> np.ndarray:
         """Draw them."""
-        columns = asked.shape[1]
-        signs = column_signs(columns, self.inhibitory, asked.sources)
-        each = asked.fan_in / columns  # weights in a column of one unit, more than one in a kernel
-        n_i = each * float((signs < 0).sum())
-        n_e = asked.fan_in - n_i
-        if 0 < n_i < asked.fan_in:
+        n_columns = spec.shape[1]
+        signs = draw_column_signs(n_columns, self.inhibitory, spec.sources)
+        weights_per_column = spec.fan_in / n_columns  # of one target; more than 1 in a kernel
+        n_i = weights_per_column * float((signs < 0).sum())
+        n_e = spec.fan_in - n_i
+        if 0 < n_i < spec.fan_in:
             mean_e = np.sqrt(2 / (n_e + n_e**2 / n_i))
-            mean = np.where(signs > 0, mean_e, mean_e * n_e / n_i)
+            mean_magnitudes = np.where(signs > 0, mean_e, mean_e * n_e / n_i)
         else:  # one kind alone cannot balance
-            mean = np.full(columns, np.sqrt(2 / asked.fan_in))
-        by_column = (signs * mean).reshape(1, -1, *(1,) * (len(asked.shape) - 2))
-        return asked.rng.exponential(1.0, asked.shape) * by_column
+            mean_magnitudes = np.full(n_columns, np.sqrt(2 / spec.fan_in))
+        signed_means = (signs * mean_magnitudes).reshape(1, -1, *(1,) * (len(spec.shape) - 2))
+        return spec.rng.exponential(1.0, spec.shape) * signed_means
 
 
 def initialise_weights(
@@ -205,17 +205,17 @@ def initialise_weights(
     LayeredNetwork
         The same network with new parameters.
     """
-    drawn = [
+    parameters = [
         layer.draw_parameters(
-            functools.partial(_asked, initialisation, name, source, seed),
+            functools.partial(_draw_field, initialisation, name, source, seed),
             make_rng(seed, "initialisation", name),
         )
         for name, layer, source in zip(network.names, network.layers, network.sources, strict=True)
     ]
-    return network.with_parameters(drawn)
+    return network.with_parameters(parameters)
 
 
-def _asked(
+def _draw_field(
     initialisation: Initialisation,
     name: str,
     source: str,
@@ -224,30 +224,32 @@ def _asked(
     shape: tuple[int, ...],
     fan_in: int,
     fan_out: int,
-    own: bool,
+    is_recurrent: bool,
 ) -> np.ndarray:
     """Draw one array of the layer `name`, which reads `source`."""
     rng = make_rng(seed, "initialisation", name, field)
-    return initialisation.draw(
-        Draw(shape, fan_in, fan_out, rng, Sources(name if own else source, seed))
-    )
+    sources = WeightSources(name if is_recurrent else source, seed)
+    return initialisation.draw_weights(WeightSpec(shape, fan_in, fan_out, rng, sources))
 
 
-def _scaled(asked: Draw, variance: float, shape: str) -> np.ndarray:
-    if shape == "normal":
-        return asked.rng.normal(0.0, np.sqrt(variance), asked.shape)
+def _draw_with_variance(spec: WeightSpec, variance: float, distribution: str) -> np.ndarray:
+    if distribution == "normal":
+        return spec.rng.normal(0.0, np.sqrt(variance), spec.shape)
     limit = np.sqrt(3 * variance)
-    return asked.rng.uniform(-limit, limit, asked.shape)
+    return spec.rng.uniform(-limit, limit, spec.shape)
 
 
-def _distribution(owner: Initialisation, shape: str) -> None:
-    if shape not in ("normal", "uniform"):
+def _check_distribution(owner: Initialisation, distribution: str) -> None:
+    if distribution not in ("normal", "uniform"):
         raise DescriptionError(
-            f"{owner.title()}, shape", "'normal' or 'uniform'", repr(shape), "Choose one of them."
+            f"{owner.title()}, distribution",
+            "'normal' or 'uniform'",
+            repr(distribution),
+            "Choose one of them.",
         )
 
 
-def _positive(owner: Initialisation, field: str, value: float) -> None:
+def _check_positive_scale(owner: Initialisation, field: str, value: float) -> None:
     if not value > 0:
         raise DescriptionError(
             f"{owner.title()}, {field}", "a number above 0", repr(value), "Use Zero() for none."

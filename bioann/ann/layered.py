@@ -112,8 +112,8 @@ class LayeredNetwork(Description):
             try:
                 shapes.append(layer.output_shape(shapes[-1]))
             except BioannError as error:
-                where = f"LayeredNetwork, {name}: {error.obj}"
-                raise type(error)(where, error.expected, error.got, error.remedy) from error
+                layer_title = f"LayeredNetwork, {name}: {error.obj}"
+                raise type(error)(layer_title, error.expected, error.got, error.remedy) from error
         return tuple(shapes)
 
     @property
@@ -231,15 +231,13 @@ class LayeredNetwork(Description):
             ``activation`` (condition, trial = 1, time, unit).
         """
         check_trials(trials)
-        channel_input = check_stimulus(stimulus, self.channels)
-        centres, steps = make_response_bins(channel_input, to_si(bin_width, "ms", "bin_width"))
-        inputs = channel_input.sel(channel=list(self.channels)).values
-        outputs = self._compute_outputs(
-            inputs[:, : len(centres) * steps], channel_input.attrs["dt"]
-        )
+        stimulus = check_stimulus(stimulus, self.channels)
+        centres, steps = make_response_bins(stimulus, to_si(bin_width, "ms", "bin_width"))
+        inputs = stimulus.sel(channel=list(self.channels)).values
+        outputs = self._compute_outputs(inputs[:, : len(centres) * steps], stimulus.attrs["dt"])
         activation = outputs.reshape(len(outputs), len(centres), steps, -1).mean(axis=2)
         return label_activations(
-            activation[:, None], self.units, channel_input.condition.values, centres
+            activation[:, None], self.units, stimulus.condition.values, centres
         )
 
     def _compute_outputs(self, inputs: np.ndarray, dt: float) -> np.ndarray:
@@ -292,9 +290,9 @@ class LayeredNetwork(Description):
     def shuffle_signs(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:
         """Give up to `count` networks with the same magnitudes and random signs."""
         fields = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed_fields]
-        given = [self.parameters[k][name] for k, name in fields]
+        true_weights = [self.parameters[k][name] for k, name in fields]
         networks = []
-        for shuffled_weights in shuffle.shuffle_weight_signs(given, count, seed):
+        for shuffled_weights in shuffle.shuffle_weight_signs(true_weights, count, seed):
             parameters = [dict(p) for p in self.parameters]
             for (k, name), weights in zip(fields, shuffled_weights, strict=True):
                 parameters[k][name] = weights

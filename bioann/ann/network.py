@@ -238,14 +238,12 @@ class RateNetwork(Description):
         """
         check_trials(trials)
         assert self.channels is not None
-        channel_input = check_stimulus(stimulus, self.channels)
-        centres, steps = make_response_bins(channel_input, to_si(bin_width, "ms", "bin_width"))
+        stimulus = check_stimulus(stimulus, self.channels)
+        centres, steps = make_response_bins(stimulus, to_si(bin_width, "ms", "bin_width"))
         max_step = None if dt is None else to_si(dt, "ms", "RateNetwork.run, dt")
-        inputs = channel_input.sel(channel=list(self.channels)).values
-        rates = simulate.simulate_rates(self, inputs, channel_input.attrs["dt"], max_step, steps)
-        return label_activations(
-            rates[:, None], self.units, channel_input.condition.values, centres
-        )
+        inputs = stimulus.sel(channel=list(self.channels)).values
+        rates = simulate.simulate_rates(self, inputs, stimulus.attrs["dt"], max_step, steps)
+        return label_activations(rates[:, None], self.units, stimulus.condition.values, centres)
 
     def connections(self) -> pd.DataFrame:
         """List the weights that are not zero; columns as in `bioann.model`."""

@@ -68,9 +68,9 @@ def simulate_rates(
             float(time_constants[time_constants > 0].min()), dt, max_step
         )
         substeps = int(np.ceil(dt / step - 1e-9))
-        factors = 1 - np.exp(-dt / substeps / time_constants[time_constants > 0])
+        relaxation_factors = 1 - np.exp(-dt / substeps / time_constants[time_constants > 0])
         rates_per_step = _integrate_dynamic_units(
-            order, inputs[:, : n_bins * steps_per_bin], factors, substeps
+            order, inputs[:, : n_bins * steps_per_bin], relaxation_factors, substeps
         )
     else:
         rates_per_step = _evaluate_static_units(order, inputs[:, : n_bins * steps_per_bin])
@@ -84,7 +84,7 @@ def simulate_rates(
 
 
 def _integrate_dynamic_units(
-    order: EvaluationOrder, inputs: np.ndarray, factors: np.ndarray, substeps: int
+    order: EvaluationOrder, inputs: np.ndarray, relaxation_factors: np.ndarray, substeps: int
 ) -> Iterator[np.ndarray]:
     """Give all rates at the end of each stimulus step; every time the same array."""
     *levels, dynamic = order.groups
@@ -99,7 +99,7 @@ def _integrate_dynamic_units(
                 np.subtract(
                     dynamic.compute_activation(rates, drive_now, change), dynamic_rates, out=change
                 )
-                change *= factors
+                change *= relaxation_factors
                 dynamic_rates += change
             for level in levels:
                 _evaluate_level(level, rates, drive_now)

@@ -21,7 +21,7 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import OUTCOME_TONES, describe_difference, draw_pair_figures
+from bioann.reporting.sections import OUTCOME_TONES, describe_equivalence, draw_pair_figures
 from bioann.reporting.style import format_count, to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 
@@ -48,7 +48,7 @@ def spread(comparison: Comparison) -> Section:
     own, table = draw_pair_figures(comparison, f"{name}-own"), make_equivalence_table(comparison)
     roomy = len(own) < 2
     left: list[Block] = [
-        Paragraph(f"{pair.question} {_tally(comparison)}{describe_difference(comparison)}"),
+        Paragraph(f"{pair.question} {_tally(comparison)}{describe_equivalence(comparison)}"),
         *((_claims(comparison),) if comparison.claims else ()),
         *own,
         *((table,) if roomy else ()),

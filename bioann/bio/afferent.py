@@ -12,8 +12,8 @@ from bioann.base.units import SI, Description, quantity
 from bioann.bio.population import negative_conductance_error
 from bioann.bio.receptors import Receptor, check_transmitter, resolve_receptor, weight_unit_of
 
-CODINGS = ("rate", "on", "off", "baseline")
-KINDS = ("poisson", "regular")
+FIBRE_CODINGS = ("rate", "on", "off", "baseline")
+FIBRE_KINDS = ("poisson", "regular")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -77,17 +77,17 @@ class Afferent(Description):
             )
         check_transmitter(self.transmitter, self.title())
         self.set_field("receptor", resolve_receptor(self.receptor, self.transmitter, self.title()))
-        for field, known in (("kind", KINDS), ("coding", CODINGS)):
-            if getattr(self, field) not in known:
-                raise unknown_name_error(self.title(), field, getattr(self, field), known)
-        whole = isinstance(self.fibres, (int, np.integer)) and not isinstance(self.fibres, bool)
-        if not whole or self.fibres < 1:
+        for field, known_names in (("kind", FIBRE_KINDS), ("coding", FIBRE_CODINGS)):
+            if getattr(self, field) not in known_names:
+                raise unknown_name_error(self.title(), field, getattr(self, field), known_names)
+        is_int = isinstance(self.fibres, (int, np.integer)) and not isinstance(self.fibres, bool)
+        if not is_int or self.fibres < 1:
             raise DescriptionError(
                 f"{self.title()}, fibres", "a whole number >= 1", repr(self.fibres), "Give one."
             )
         self.set_field("fibres", int(self.fibres))
 
-    def rates(self, activation: np.ndarray, conditions: list[str]) -> np.ndarray:
+    def compute_rates(self, activation: np.ndarray, conditions: list[str]) -> np.ndarray:
         """Turn activation into the rate of one fibre.
 
         Parameters
@@ -107,23 +107,23 @@ class Afferent(Description):
         StimulusError
             If a rate would be negative.
         """
-        coded = {
+        coded_activation = {
             "rate": activation,
             "on": np.maximum(activation, 0.0),
             "off": np.maximum(-activation, 0.0),
             "baseline": self.baseline + activation,
         }[self.coding]
-        if (coded < 0).any():
-            c = int(np.argwhere(coded < 0)[0][0])
+        if (coded_activation < 0).any():
+            c = int(np.argwhere(coded_activation < 0)[0][0])
             raise StimulusError(
                 f"stimulus channel {self.channel!r}, condition {conditions[c]!r}",
                 f"no negative rate for {self.title()} (coding {self.coding!r})",
-                f"{coded[c].min():g}",
+                f"{coded_activation[c].min():g}",
                 "A spike rate cannot be negative: use two afferents with coding='on' and "
                 "coding='off', or coding='baseline' with a baseline above the largest dip.",
             )
-        result: np.ndarray = coded * self.rate
-        return result
+        rates: np.ndarray = coded_activation * self.rate
+        return rates
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -22,16 +22,16 @@ from bioann.stimuli.stimulus import check_stimulus
 
 
 @contextmanager
-def _global_state_kept() -> Iterator[None]:
+def _preserve_global_rng() -> Iterator[None]:
     """Put NumPy's global generator back as it was."""
-    before = np.random.get_state()  # noqa: NPY002
+    state = np.random.get_state()  # noqa: NPY002
     try:
         yield
     finally:
-        np.random.set_state(before)  # noqa: NPY002
+        np.random.set_state(state)  # noqa: NPY002
 
 
-def plain(engine: str) -> str:
+def resolve_engine(engine: str) -> str:
     """Turn ``'auto'`` into numpy; `SimulationError` for the engine that needs a description."""
     if check_engine(engine) == "cpp":
         raise SimulationError(
@@ -74,8 +74,8 @@ class BrianNetwork(Description):
     def check(self) -> None:
         """Raise `DescriptionError` unless there is a function and at least one population."""
         self.set_field("populations", dict(self.populations))
-        one = isinstance(self.channels, str)
-        self.set_field("channels", (self.channels,) if one else tuple(self.channels))
+        is_name = isinstance(self.channels, str)
+        self.set_field("channels", (self.channels,) if is_name else tuple(self.channels))
         if not callable(self.build) or not self.populations:
             raise DescriptionError(
                 "BrianNetwork",
@@ -105,28 +105,30 @@ class BrianNetwork(Description):
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
         """Build and run one network per condition and trial; as ``SpikingNetwork.run``."""
-        checked = check_stimulus(stimulus, self.channels)
+        checked_stimulus = check_stimulus(stimulus, self.channels)
         width = to_si(bin_width, "ms", "bin_width")
-        centres, _ = make_response_bins(checked, width)
+        centres, _ = make_response_bins(checked_stimulus, width)
         step = to_si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
-        conditions = [str(c) for c in checked.condition.values]
+        conditions = [str(c) for c in checked_stimulus.condition.values]
         lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
-        chosen = plain(engine)
+        engine_name = resolve_engine(engine)
         before = b2.defaultclock.dt_
-        found = []
+        lane_spikes = []
         try:
             b2.defaultclock.dt = step * b2.second
-            with use_codegen_target(chosen):
+            with use_codegen_target(engine_name):
                 for c, t in tqdm(lanes, desc="Brian2", delay=2, leave=False, disable=None):
                     rng = make_rng(seed, "handwritten", conditions[c], t)
-                    found.append(self._lane(checked.isel(condition=c), rng, (c, t)))
+                    lane_spikes.append(
+                        self._run_lane(checked_stimulus.isel(condition=c), rng, (c, t))
+                    )
         finally:
             b2.defaultclock.dt = before * b2.second
-        spikes = {name: np.concatenate([f[name] for f in found]) for name in found[0]}
-        made: dict[str, Any] = {"engine": chosen, "dt": step}
-        return label_spikes(spikes, self.sizes, conditions, trials, centres, width, **made)
+        spikes = {name: np.concatenate([f[name] for f in lane_spikes]) for name in lane_spikes[0]}
+        attributes: dict[str, Any] = {"engine": engine_name, "dt": step}
+        return label_spikes(spikes, self.sizes, conditions, trials, centres, width, **attributes)
 
-    def _lane(
+    def _run_lane(
         self, stimulus: xr.DataArray, rng: np.random.Generator, lane: tuple[int, int]
     ) -> dict[str, np.ndarray]:
         """Build and run one network, and label its spikes."""
@@ -138,11 +140,11 @@ class BrianNetwork(Description):
             for k, channel in enumerate(self.channels)
         }
         # Brian2 draws from NumPy's global generator, which belongs to the user.
-        with _global_state_kept():
+        with _preserve_global_rng():
             b2.seed(int(rng.integers(2**31)))
-            return self._simulated(self.build(inputs, rng), stimulus, lane)
+            return self._run_network(self.build(inputs, rng), stimulus, lane)
 
-    def _simulated(
+    def _run_network(
         self, network: Any, stimulus: xr.DataArray, lane: tuple[int, int]
     ) -> dict[str, np.ndarray]:
         """Run a network that was built, and label its spikes."""
@@ -153,20 +155,22 @@ class BrianNetwork(Description):
                 type(network).__name__,
                 "Return Network(collect()) or Network(group, synapses, ...).",
             )
-        monitors = {name: self._monitor(network, name) for name in self.populations}
+        monitors = {name: self._make_monitor(network, name) for name in self.populations}
         network.add(*monitors.values())
         duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
         network.run(duration * b2.second, namespace={})
-        parts = []
+        spike_columns = []
         for unit, monitor in enumerate(monitors.values()):
             n = len(monitor.i)
-            fixed = [np.full(n, value, np.int32) for value in (*lane, unit)]
-            parts.append((*fixed, np.asarray(monitor.i[:], np.int32), np.asarray(monitor.t_[:])))
+            labels = [np.full(n, value, np.int32) for value in (*lane, unit)]
+            spike_columns.append(
+                (*labels, np.asarray(monitor.i[:], np.int32), np.asarray(monitor.t_[:]))
+            )
         names = ("condition", "trial", "unit", "neuron", "time")
-        columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        columns = (np.concatenate(column) for column in zip(*spike_columns, strict=True))
         return {f"spike_{name}": column for name, column in zip(names, columns, strict=True)}
 
-    def _monitor(self, network: b2.Network, name: str) -> b2.SpikeMonitor:
+    def _make_monitor(self, network: b2.Network, name: str) -> b2.SpikeMonitor:
         groups = {o.name: o for o in network.objects if isinstance(o, b2.NeuronGroup)}
         if name not in groups:
             raise unknown_name_error(

@@ -62,19 +62,19 @@ class NetworkDescription(Protocol):
         ...
 
     @property
-    def step(self) -> float:
+    def default_step(self) -> float:
         """Time step in seconds of runs that are not given another."""
         ...
 
-    def population(self, name: str) -> Population:
+    def get_population(self, name: str) -> Population:
         """Return a population by its name."""
         ...
 
-    def receptors(self, name: str) -> tuple[Receptor, ...]:
+    def receptors_of(self, name: str) -> tuple[Receptor, ...]:
         """Return the receptors of a population, each once."""
         ...
 
-    def synapses(
+    def draw_synapses(
         self, projection: Projection, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return postsynaptic neuron, presynaptic neuron and strength of every synapse."""

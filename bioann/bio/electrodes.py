@@ -12,7 +12,7 @@ from bioann.base.units import SI, Description, quantity
 
 #: How activation becomes current: as it is, of either sign; as it is, never below zero; its
 #: positive part; the size of its negative part.
-CODINGS = ("signed", "rate", "on", "off")
+ELECTRODE_CODINGS = ("signed", "rate", "on", "off")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -56,8 +56,8 @@ class ElectrodeArray(Description):
 
     def check(self) -> None:
         """Bring `strengths` to a read-only array, and check names and shape."""
-        one = isinstance(self.channels, str)
-        self.set_field("channels", (self.channels,) if one else tuple(self.channels))
+        is_name = isinstance(self.channels, str)
+        self.set_field("channels", (self.channels,) if is_name else tuple(self.channels))
         n = len(self.channels)
         if len(set(self.channels)) != n or not (n or self.constant is not None):
             raise DescriptionError(
@@ -66,40 +66,46 @@ class ElectrodeArray(Description):
                 f"{self.channels}",
                 "Name each stimulus channel once.",
             )
-        if self.coding not in CODINGS:
-            raise unknown_name_error(self.title(), "coding", self.coding, CODINGS)
+        if self.coding not in ELECTRODE_CODINGS:
+            raise unknown_name_error(self.title(), "coding", self.coding, ELECTRODE_CODINGS)
         rows = n if self.constant is None or n else np.size(self.constant)
-        given = np.array(np.eye(rows, n) if self.strengths is None else self.strengths, float)
-        if given.ndim != 2 or given.shape[1] != n or not np.isfinite(given).all():
+        strengths = np.array(np.eye(rows, n) if self.strengths is None else self.strengths, float)
+        if strengths.ndim != 2 or strengths.shape[1] != n or not np.isfinite(strengths).all():
             raise DescriptionError(
                 f"{self.title()}, strengths",
                 f"finite numbers of shape (neuron, channel), {n} channel(s)",
-                f"shape {given.shape}" if given.shape[1:] != (n,) else "NaN or infinite values",
+                f"shape {strengths.shape}"
+                if strengths.shape[1:] != (n,)
+                else "NaN or infinite values",
                 "Rows are neurons, columns are channels.",
             )
-        constant = np.array(np.zeros(len(given)) if self.constant is None else self.constant, float)
-        if constant.shape != (len(given),) or not np.isfinite(constant).all():
+        constant = np.array(
+            np.zeros(len(strengths)) if self.constant is None else self.constant, float
+        )
+        if constant.shape != (len(strengths),) or not np.isfinite(constant).all():
             raise DescriptionError(
                 f"{self.title()}, constant",
-                f"a finite number for each of {len(given)} neuron(s)",
-                f"shape {constant.shape}" if constant.shape != (len(given),) else "NaN or infinity",
+                f"a finite number for each of {len(strengths)} neuron(s)",
+                f"shape {constant.shape}"
+                if constant.shape != (len(strengths),)
+                else "NaN or infinity",
                 "Give a zero to a neuron without one.",
             )
-        for name, array in (("strengths", given), ("constant", constant)):
+        for name, array in (("strengths", strengths), ("constant", constant)):
             array.setflags(write=False)
             self.set_field(name, array)
 
-    def fits(self, neurons: int) -> None:
+    def check_size(self, n_neurons: int) -> None:
         """Raise `DescriptionError` unless there is an electrode for every neuron."""
-        if len(self.strengths) != neurons:
+        if len(self.strengths) != n_neurons:
             raise DescriptionError(
                 f"{self.title()}, strengths",
-                f"a row for each neuron of {self.target!r}, {neurons}",
+                f"a row for each neuron of {self.target!r}, {n_neurons}",
                 f"{len(self.strengths)} rows",
                 "Give a row of zeros to a neuron without input.",
             )
 
-    def currents(self, activation: np.ndarray) -> np.ndarray:
+    def compute_currents(self, activation: np.ndarray) -> np.ndarray:
         """Turn activation into current.
 
         Parameters
@@ -126,18 +132,20 @@ class ElectrodeArray(Description):
                 "Use an array with coding='on' and one with coding='off', or coding='signed' to "
                 "inject what is negative, too.",
             )
-        kept = activation[:, : settled(activation) + 1]
-        coded = {
-            "signed": kept,
-            "rate": kept,
-            "on": np.maximum(kept, 0.0),
-            "off": np.maximum(-kept, 0.0),
+        changing = activation[:, : find_last_change(activation) + 1]
+        coded_activation = {
+            "signed": changing,
+            "rate": changing,
+            "on": np.maximum(changing, 0.0),
+            "off": np.maximum(-changing, 0.0),
         }[self.coding]
-        found: np.ndarray = (coded @ self.strengths.T * float(self.current)).transpose(1, 0, 2)
-        return found + self.constant * float(self.current)
+        currents: np.ndarray = (
+            coded_activation @ self.strengths.T * float(self.current)
+        ).transpose(1, 0, 2)
+        return currents + self.constant * float(self.current)
 
 
-def settled(activation: np.ndarray) -> int:
+def find_last_change(activation: np.ndarray) -> int:
     """Count the steps until none of the channels changes any more, in any condition.
 
     Parameters
@@ -152,8 +160,8 @@ def settled(activation: np.ndarray) -> int:
     """
     last = 0
     # A condition is looked at no further back than another one changes.
-    for course in activation:
-        later = (course[last:] != course[-1]).any(axis=1)
-        if later.any():
-            last += len(later) - int(np.argmax(later[::-1]))
+    for values in activation:
+        differs = (values[last:] != values[-1]).any(axis=1)
+        if differs.any():
+            last += len(differs) - int(np.argmax(differs[::-1]))
     return last

@@ -65,21 +65,23 @@ class Potential(Description):
     ) -> xr.Dataset:
         """Simulate and average the potential; arguments as for ``SpikingNetwork.run``."""
         width = to_si(bin_width, "ms", "bin_width")
-        step = self.network.step if dt is None else to_si(dt, "ms", "Potential.run, dt")
+        step = self.network.default_step if dt is None else to_si(dt, "ms", "Potential.run, dt")
         sizes = self.network.sizes
-        looked = Record(False, voltage={k: range(min(n, self.neurons)) for k, n in sizes.items()})
-        asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
-        made = self.network.run(stimulus, dt=dt, record=looked, **asked)
+        record = Record(False, voltage={k: range(min(n, self.neurons)) for k, n in sizes.items()})
+        options = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
+        recording = self.network.run(stimulus, dt=dt, record=record, **options)
         steps = round(width / step)
         means = []
         for population in self.network.populations:
-            v = made[f"voltage_{population.name}"].values  # (condition, trial, time, neuron)
-            kept = v[:, :, : made.sizes["time"] * steps].mean(axis=3)
-            binned = kept.reshape(*kept.shape[:2], -1, steps).mean(axis=3)
+            v = recording[f"voltage_{population.name}"].values  # (condition, trial, time, neuron)
+            population_mean = v[:, :, : recording.sizes["time"] * steps].mean(axis=3)
+            binned = population_mean.reshape(*population_mean.shape[:2], -1, steps).mean(axis=3)
             means.append((binned - population.cell.resting_potential) / float(self.scale))
-        conditions = [str(c) for c in made.condition.values]
-        answer = np.stack(means, axis=-1)
-        return label_activations(answer, self.units, conditions, made.time.values, **made.attrs)
+        conditions = [str(c) for c in recording.condition.values]
+        response = np.stack(means, axis=-1)
+        return label_activations(
+            response, self.units, conditions, recording.time.values, **recording.attrs
+        )
 
     def connections(self) -> pd.DataFrame:
         """List the network's connections."""

@@ -16,14 +16,18 @@ from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
-from bioann.bio.connection_table import connection_table, explanations, warnings
+from bioann.bio.connection_table import explain_network, find_network_flags, make_connection_table
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation.modulation import Modulation
 from bioann.bio.population import Injection, Population, check_identifier
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor, resolve_receptor
-from bioann.bio.validation import check_place, check_reached, check_target
+from bioann.bio.validation import (
+    check_input_target,
+    check_modulation_target,
+    check_receptor_compartment,
+)
 from bioann.model import Explanation
 
 
@@ -67,9 +71,9 @@ class SpikingNetwork(Description):
 
     def check(self) -> None:
         """Check that all parts fit, and give each projection its receptor."""
-        for parts in ("populations", "afferents", "projections", "injections", "modulations"):
-            given = getattr(self, parts)
-            self.set_field(parts, tuple(given) if isinstance(given, (tuple, list)) else (given,))
+        for field in ("populations", "afferents", "projections", "injections", "modulations"):
+            value = getattr(self, field)
+            self.set_field(field, tuple(value) if isinstance(value, (tuple, list)) else (value,))
         sizes = self.sizes
         if not sizes or len(sizes) != len(self.populations):
             raise DescriptionError(
@@ -78,40 +82,40 @@ class SpikingNetwork(Description):
                 f"{[p.name for p in self.populations]}",
                 "Name each population once.",
             )
-        for part in (*self.afferents, *self.injections):
-            check_reached(part, self)
-        self.set_field("projections", tuple(self._fitted(p) for p in self.projections))
+        for member in (*self.afferents, *self.injections):
+            check_input_target(member, self)
+        self.set_field("projections", tuple(self._resolve_projection(p) for p in self.projections))
         names = [p.name for p in self.projections]
         if len(set(names)) != len(names):
-            twice = sorted({n for n in names if names.count(n) > 1})
+            duplicates = sorted({n for n in names if names.count(n) > 1})
             raise DescriptionError(
                 "SpikingNetwork, projections",
                 "a different name for each projection",
-                f"twice {twice}",
+                f"twice {duplicates}",
                 'Tell them apart with Projection(..., name="...").',
             )
         for population in self.populations:
-            for fitted in self.receptors(population.name):
-                check_place(fitted, population)
+            for receptor in self.receptors_of(population.name):
+                check_receptor_compartment(receptor, population)
         for modulation in self.modulations:
-            check_target(modulation, self)
+            check_modulation_target(modulation, self)
 
-    def _fitted(self, projection: Projection) -> Projection:
-        released = {p.name: p.transmitter for p in self.populations}
+    def _resolve_projection(self, projection: Projection) -> Projection:
+        transmitters = {p.name: p.transmitter for p in self.populations}
         for name in (projection.source, projection.target):
-            if name not in released:
-                raise unknown_name_error(projection.title(), "population", name, released)
+            if name not in transmitters:
+                raise unknown_name_error(projection.title(), "population", name, transmitters)
         check_identifier(projection.name, f"{projection.title()}, name")
-        fits = resolve_receptor(
-            projection.receptor, released[projection.source], projection.title()
+        receptor = resolve_receptor(
+            projection.receptor, transmitters[projection.source], projection.title()
         )
         try:
             sizes = self.sizes
-            projection.connectivity.fits(sizes[projection.source], sizes[projection.target])
+            projection.connectivity.check_sizes(sizes[projection.source], sizes[projection.target])
         except DescriptionError as error:
             error.obj = f"{projection.title()}, {error.obj}"
             raise
-        return dataclasses.replace(projection, receptor=fits)
+        return dataclasses.replace(projection, receptor=receptor)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -126,33 +130,33 @@ class SpikingNetwork(Description):
     @property
     def channels(self) -> tuple[str, ...]:
         """Stimulus channels: of afferents, of rewards, of modulators."""
-        found: list[str] = []
+        channels: list[str] = []
         for a in self.afferents:
-            found += a.channels if isinstance(a, ElectrodeArray) else (a.channel,)
+            channels += a.channels if isinstance(a, ElectrodeArray) else (a.channel,)
         for projection in self.projections:
-            found += projection.learning.channels if projection.learning else ()
-        found += [m.channel for modulation in self.modulations for m in modulation.modulators]
-        return tuple(dict.fromkeys(found))
+            channels += projection.long_term_rule.channels if projection.long_term_rule else ()
+        channels += [m.channel for modulation in self.modulations for m in modulation.modulators]
+        return tuple(dict.fromkeys(channels))
 
     @property
-    def step(self) -> float:
+    def default_step(self) -> float:
         """Time step in seconds of runs that are not given another."""
         return min(p.cell.max_step for p in self.populations) if self.dt is None else float(self.dt)
 
-    def population(self, name: str) -> Population:
+    def get_population(self, name: str) -> Population:
         """Give a population by its name."""
         return next(p for p in self.populations if p.name == name)
 
-    def receptors(self, name: str) -> tuple[Receptor, ...]:
+    def receptors_of(self, name: str) -> tuple[Receptor, ...]:
         """List the receptors that a population has, each once, in the order of description."""
-        arriving: list[Receptor | str | None] = [
-            b.receptor for b in self.population(name).background
+        receptors: list[Receptor | str | None] = [
+            b.receptor for b in self.get_population(name).background
         ]
-        parts = (*self.afferents, *self.projections, *self.injections)
-        arriving += [getattr(p, "receptor", None) for p in parts if p.target == name]
-        return tuple(dict.fromkeys(r for r in arriving if isinstance(r, Receptor)))
+        members = (*self.afferents, *self.projections, *self.injections)
+        receptors += [getattr(p, "receptor", None) for p in members if p.target == name]
+        return tuple(dict.fromkeys(r for r in receptors if isinstance(r, Receptor)))
 
-    def strengths(self, projection: Projection, seed: int) -> np.ndarray:
+    def draw_conductances(self, projection: Projection, seed: int) -> np.ndarray:
         """Draw the conductance of every synapse of a projection.
 
         Parameters
@@ -167,13 +171,13 @@ class SpikingNetwork(Description):
         numpy.ndarray, shape (n_post, n_pre)
             In siemens, zero where there is no synapse.
         """
-        drawn = projection.connectivity.draw(*self._ends(projection, seed))
-        return drawn * float(projection.weight)
+        strengths = projection.connectivity.draw_matrix(*self._draw_arguments(projection, seed))
+        return strengths * float(projection.weight)
 
-    def synapses(
+    def draw_synapses(
         self, projection: Projection, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """List the synapses that `strengths` has, without those that are not there.
+        """List the synapses that `draw_conductances` has, without those that are not there.
 
         Returns
         -------
@@ -182,9 +186,9 @@ class SpikingNetwork(Description):
         strength : numpy.ndarray, shape (synapse,)
             In units of the projection's weight.
         """
-        return projection.connectivity.synapses(*self._ends(projection, seed))
+        return projection.connectivity.draw_synapses(*self._draw_arguments(projection, seed))
 
-    def _ends(
+    def _draw_arguments(
         self, projection: Projection, seed: int
     ) -> tuple[int, int, bool, np.random.Generator]:
         """Give what a connectivity draws from."""
@@ -256,17 +260,17 @@ class SpikingNetwork(Description):
             If `dt` is longer than the fastest time constant, or the engine is not there; or, with
             what its part of the lanes recorded in ``recording``, if a population runs away.
         """
-        asked = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
-        asked |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
-        return self.start_run(stimulus, **asked, at_once=True)(Programs())
+        options = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
+        options |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
+        return self.start_run(stimulus, **options, at_once=True)(Programs())
 
-    def start_run(self, stimulus: xr.DataArray, **asked: Any) -> Callable[[Programs], xr.Dataset]:
+    def start_run(self, stimulus: xr.DataArray, **options: Any) -> Callable[[Programs], xr.Dataset]:
         """Begin a run that other work can go beside; arguments are those of `run`.
 
         What is given finishes it and returns the recording, from any thread; it is told where to
         list the programs that it starts.
         """
-        return engines.start_run(self, stimulus, **asked)
+        return engines.start_run(self, stimulus, **options)
 
     def rerun_at_half_step(
         self,
@@ -284,19 +288,19 @@ class SpikingNetwork(Description):
         Input spikes arrive at the steps of the longer one, so that what differs is the error of
         the integration. (Where a network is chaotic any error grows into another sample of it.)
         """
-        whole = self.step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
-        grid = whole * 1e3 * ms
-        asked = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
-        return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **asked)
+        step = self.default_step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
+        grid = step * 1e3 * ms
+        options = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
+        return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **options)
 
     def connections(self) -> pd.DataFrame:
         """List afferents and projections; columns as in `bioann.model`."""
-        return connection_table(self)
+        return make_connection_table(self)
 
     def explain(self) -> tuple[Explanation, ...]:
         """Give the equations and parameters of cells and receptors."""
-        return explanations(self)
+        return explain_network(self)
 
-    def flags(self, recorded: xr.Dataset) -> tuple[str, ...]:
+    def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
         """Name silent and saturated populations and receptors of unclear sign."""
-        return warnings(self, recorded)
+        return find_network_flags(self, recording)

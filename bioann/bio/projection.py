@@ -15,7 +15,7 @@ from bioann.bio.population import negative_conductance_error
 from bioann.bio.receptors import Receptor, weight_unit_of
 
 #: Pairs of neurons that are drawn at a time.
-AT_ONCE = 2**16
+PAIRS_AT_ONCE = 2**16
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -23,14 +23,16 @@ class Connectivity(Description, ABC):
     """Base of the rules that say which neurons are connected."""
 
     @abstractmethod
-    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+    def draw_matrix(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
+    ) -> np.ndarray:
         """Draw the relative strength of every synapse.
 
         Parameters
         ----------
         n_pre, n_post : int
             Sizes of the populations.
-        same : bool
+        recurrent : bool
             Whether they are one population; no rule but `ExplicitMatrix` makes a neuron its own
             target then.
         rng : numpy.random.Generator
@@ -42,10 +44,10 @@ class Connectivity(Description, ABC):
             Zero where there is no synapse; the projection's weight times this is the conductance.
         """
 
-    def synapses(
-        self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator
+    def draw_synapses(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """List what `draw` draws, without the pairs of neurons that are not connected.
+        """List what `draw_matrix` draws, without the pairs of neurons that are not connected.
 
         Returns
         -------
@@ -54,15 +56,15 @@ class Connectivity(Description, ABC):
         strength : numpy.ndarray, shape (synapse,)
             Above zero.
         """
-        matrix = self.draw(n_pre, n_post, same, rng)
-        post, pre = (ends.astype(np.int32) for ends in np.nonzero(matrix))
+        matrix = self.draw_matrix(n_pre, n_post, recurrent, rng)
+        post, pre = (neurons.astype(np.int32) for neurons in np.nonzero(matrix))
         return post, pre, matrix[post, pre]
 
-    def number(self, n_pre: int, n_post: int) -> float:
+    def expected_synapse_count(self, n_pre: int, n_post: int) -> float:
         """Give the number of synapses between so many neurons, on average; at most all pairs."""
         return n_pre * n_post
 
-    def fits(self, n_pre: int, n_post: int) -> None:
+    def check_sizes(self, n_pre: int, n_post: int) -> None:
         """Raise `DescriptionError` for populations whose sizes the rule cannot connect."""
 
 
@@ -70,10 +72,12 @@ class Connectivity(Description, ABC):
 class AllToAll(Connectivity):
     """Every neuron reaches every neuron of the target but itself."""
 
-    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+    def draw_matrix(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
+    ) -> np.ndarray:
         """Return ones, zeros on the diagonal of a recurrent projection."""
         ones = np.ones((n_post, n_pre))
-        if same:
+        if recurrent:
             np.fill_diagonal(ones, 0.0)
         return ones
 
@@ -82,24 +86,26 @@ class AllToAll(Connectivity):
 class OneToOne(Connectivity):
     """Neuron `i` reaches neuron `i`; both populations have one size."""
 
-    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+    def draw_matrix(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
+    ) -> np.ndarray:
         """Return the identity; `DescriptionError` for populations of different size."""
-        self.fits(n_pre, n_post)
+        self.check_sizes(n_pre, n_post)
         return np.eye(n_post)
 
-    def synapses(
-        self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator
+    def draw_synapses(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """List them without the matrix, which has a place for every pair of neurons."""
-        self.fits(n_pre, n_post)
-        every = np.arange(n_post, dtype=np.int32)
-        return every, every, np.broadcast_to(1.0, n_post)
+        self.check_sizes(n_pre, n_post)
+        neurons = np.arange(n_post, dtype=np.int32)
+        return neurons, neurons, np.broadcast_to(1.0, n_post)
 
-    def number(self, n_pre: int, n_post: int) -> float:
+    def expected_synapse_count(self, n_pre: int, n_post: int) -> float:
         """Count one for each neuron."""
         return n_post
 
-    def fits(self, n_pre: int, n_post: int) -> None:
+    def check_sizes(self, n_pre: int, n_post: int) -> None:
         """Raise `DescriptionError` for populations of different size."""
         if n_pre != n_post:
             raise DescriptionError(
@@ -124,37 +130,39 @@ class FixedProbability(Connectivity):
         if not 0 < self.p <= 1:
             raise DescriptionError("FixedProbability, p", "0 < p <= 1", repr(self.p), "Try p=0.1.")
 
-    def number(self, n_pre: int, n_post: int) -> float:
+    def expected_synapse_count(self, n_pre: int, n_post: int) -> float:
         """Count a share of all pairs."""
         return self.p * n_pre * n_post
 
-    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+    def draw_matrix(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
+    ) -> np.ndarray:
         """Draw ones with probability `p`."""
-        post, pre, strength = self.synapses(n_pre, n_post, same, rng)
-        drawn = np.zeros((n_post, n_pre))
-        drawn[post, pre] = strength
-        return drawn
+        post, pre, strength = self.draw_synapses(n_pre, n_post, recurrent, rng)
+        matrix = np.zeros((n_post, n_pre))
+        matrix[post, pre] = strength
+        return matrix
 
-    def synapses(
-        self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator
+    def draw_synapses(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw a few targets at a time: the same numbers, and never one for every pair at once."""
-        rows = max(AT_ONCE // n_pre, 1)
+        rows = max(PAIRS_AT_ONCE // n_pre, 1)
         # Of a few targets at a time, which of their pairs are connected.
-        found = []
+        chunks = []
         for first in range(0, n_post, rows):
-            hit = rng.random((min(rows, n_post - first), n_pre)) < self.p
-            if same:
-                np.fill_diagonal(hit[:, first:], False)
-            found.append(np.flatnonzero(hit).astype(np.int32))
-        post, pre = (np.empty(sum(map(len, found)), dtype=np.int32) for _ in range(2))
-        done = 0
-        for k, pair in enumerate(found):
-            here = slice(done, done + len(pair))
-            row = pair // np.int32(n_pre)
-            np.add(row, np.int32(k * rows), out=post[here])
-            np.subtract(pair, row * np.int32(n_pre), out=pre[here])
-            done += len(pair)
+            connected = rng.random((min(rows, n_post - first), n_pre)) < self.p
+            if recurrent:
+                np.fill_diagonal(connected[:, first:], False)
+            chunks.append(np.flatnonzero(connected).astype(np.int32))
+        post, pre = (np.empty(sum(map(len, chunks)), dtype=np.int32) for _ in range(2))
+        start = 0
+        for k, pairs in enumerate(chunks):
+            span = slice(start, start + len(pairs))
+            targets = pairs // np.int32(n_pre)
+            np.add(targets, np.int32(k * rows), out=post[span])
+            np.subtract(pairs, targets * np.int32(n_pre), out=pre[span])
+            start += len(pairs)
         return post, pre, np.broadcast_to(1.0, len(post))
 
 
@@ -184,13 +192,15 @@ class ExplicitMatrix(Connectivity):
         array.setflags(write=False)
         self.set_field("values", array)
 
-    def draw(self, n_pre: int, n_post: int, same: bool, rng: np.random.Generator) -> np.ndarray:
+    def draw_matrix(
+        self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
+    ) -> np.ndarray:
         """Return the matrix; `DescriptionError` if its shape is another one."""
-        self.fits(n_pre, n_post)
+        self.check_sizes(n_pre, n_post)
         matrix: np.ndarray = self.values
         return matrix
 
-    def fits(self, n_pre: int, n_post: int) -> None:
+    def check_sizes(self, n_pre: int, n_post: int) -> None:
         """Raise `DescriptionError` if the shape is another one."""
         if self.values.shape != (n_post, n_pre):
             raise DescriptionError(
@@ -260,8 +270,8 @@ class Projection(Description):
 
     def _check_plasticity(self) -> None:
         """Bring `plasticity` to a tuple, and check that its rules can stand side by side."""
-        given = self.plasticity
-        rules = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+        plasticity = self.plasticity
+        rules = tuple(plasticity) if isinstance(plasticity, (tuple, list)) else (plasticity,)
         self.set_field("plasticity", rules)
         kinds = [
             ShortTermPlasticity if isinstance(r, ShortTermPlasticity) else LongTermPlasticity
@@ -271,10 +281,10 @@ class Projection(Description):
             raise DescriptionError(
                 f"{self.title()}, plasticity",
                 "at most one short-term and one long-term rule",
-                repr(given),
+                repr(plasticity),
                 "Write plasticity=(TsodyksMarkram(), PairSTDP()), or use two projections.",
             )
-        if self.learning is not None and not self.weight > 0:
+        if self.long_term_rule is not None and not self.weight > 0:
             raise DescriptionError(
                 f"{self.title()}, weight",
                 "a weight above 0, in whose units the synapse learns",
@@ -283,11 +293,11 @@ class Projection(Description):
             )
 
     @property
-    def releasing(self) -> ShortTermPlasticity | None:
+    def short_term_rule(self) -> ShortTermPlasticity | None:
         """The short-term rule, if there is one."""
         return next((r for r in self.plasticity if isinstance(r, ShortTermPlasticity)), None)
 
     @property
-    def learning(self) -> LongTermPlasticity | None:
+    def long_term_rule(self) -> LongTermPlasticity | None:
         """The long-term rule, if there is one."""
         return next((r for r in self.plasticity if isinstance(r, LongTermPlasticity)), None)

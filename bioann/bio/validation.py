@@ -11,41 +11,43 @@ from bioann.bio.population import Injection, Population
 from bioann.bio.receptors import Receptor
 
 
-def check_place(receptor: Receptor, population: Population) -> None:
+def check_receptor_compartment(receptor: Receptor, population: Population) -> None:
     """Raise `DescriptionError` for a receptor in a compartment that the cell does not have."""
-    places = list(population.cell.compartments)
-    if receptor.compartment not in places:
+    cell, compartments = type(population.cell).__name__, population.cell.compartments
+    if receptor.compartment not in compartments:
         raise DescriptionError(
             f"{receptor.title()} in {population.title()}, compartment",
-            f"a compartment of {type(population.cell).__name__}: {', '.join(map(repr, places))}",
+            f"a compartment of {cell}: {', '.join(map(repr, compartments))}",
             repr(receptor.compartment),
             "Put it there, or give the population a cell with that compartment.",
         )
 
 
-def check_reached(
-    part: Afferent | CurrentAfferent | ElectrodeArray | Injection, network: NetworkDescription
+def check_input_target(
+    member: Afferent | CurrentAfferent | ElectrodeArray | Injection, network: NetworkDescription
 ) -> None:
     """Raise `DescriptionError` if what a part enters is not there or does not fit it."""
-    if part.target not in network.sizes:
-        raise unknown_name_error(part.title(), "population", part.target, network.sizes)
-    if isinstance(part, ElectrodeArray):
-        part.fits(network.sizes[part.target])
-    if isinstance(part, (CurrentAfferent, ElectrodeArray, Injection)):
-        network.population(part.target).cell.potential_variable(part.compartment, part.title())
+    if member.target not in network.sizes:
+        raise unknown_name_error(member.title(), "population", member.target, network.sizes)
+    if isinstance(member, ElectrodeArray):
+        member.check_size(network.sizes[member.target])
+    if isinstance(member, (CurrentAfferent, ElectrodeArray, Injection)):
+        network.get_population(member.target).cell.potential_variable(
+            member.compartment, member.title()
+        )
 
 
-def check_target(modulation: Modulation, network: NetworkDescription) -> None:
+def check_modulation_target(modulation: Modulation, network: NetworkDescription) -> None:
     """Raise `DescriptionError` for a modulation of something that is not there or cannot learn."""
     effect = modulation.effect
     if isinstance(effect, Excitability):
         if effect.target not in network.sizes:
             raise unknown_name_error(modulation.title(), "population", effect.target, network.sizes)
         return
-    named = {p.name: p for p in network.projections}
-    if effect.target not in named:
-        raise unknown_name_error(modulation.title(), "projection", effect.target, named)
-    if isinstance(effect, PlasticityGate) and named[effect.target].learning is None:
+    projections = {p.name: p for p in network.projections}
+    if effect.target not in projections:
+        raise unknown_name_error(modulation.title(), "projection", effect.target, projections)
+    if isinstance(effect, PlasticityGate) and projections[effect.target].long_term_rule is None:
         raise DescriptionError(
             modulation.title(),
             "a projection with long-term plasticity",

@@ -72,8 +72,8 @@ def judge_claim(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -
         If the rule names a score that is not there; the message names the claim.
     """
     try:
-        found = claim.rule.judge(scores, equivalence)
+        judgement = claim.rule.judge(scores, equivalence)
     except DescriptionError as error:
         error.obj = f"Claim {claim.id!r}, {error.obj}"
         raise
-    return Verdict(claim, found.outcome, found.because)
+    return Verdict(claim, judgement.outcome, judgement.because)

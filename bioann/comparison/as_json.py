@@ -32,7 +32,9 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     """
     pair = comparison.pair
     attrs = comparison.run.attrs
-    kept = {k: attrs.get(k) for k in ("pair", "pair_hash", "command", "seed", "trials", "engine")}
+    run_attrs = {
+        k: attrs.get(k) for k in ("pair", "pair_hash", "command", "seed", "trials", "engine")
+    }
     versions = json.loads(attrs.get("versions", "{}"))
     claims = [
         {
@@ -45,7 +47,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         }
         for verdict in comparison.claims
     ]
-    whole = {
+    document = {
         "pair": pair.name,
         "question": pair.question,
         "source": pair.source,
@@ -57,9 +59,10 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "signs": comparison.signs,
         "flags": comparison.flags,
         "window_s": comparison.window,
-        "provenance": {**kept, "dt_s": attrs.get("dt"), "versions": versions, **extra},
+        "provenance": {**run_attrs, "dt_s": attrs.get("dt"), "versions": versions, **extra},
     }
-    return json.dumps(_to_json_value(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    values = _to_json_value(document)
+    return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _to_json_value(value: Any) -> Any:

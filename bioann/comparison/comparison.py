@@ -70,15 +70,15 @@ class Comparison:
     effective_weights: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
-        said = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
-        return f"Comparison of pair {self.pair.name!r}: {said or 'no claims'}"
+        verdicts = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
+        return f"Comparison of pair {self.pair.name!r}: {verdicts or 'no claims'}"
 
     def _repr_html_(self) -> str:
-        said = pd.DataFrame(
+        verdicts = pd.DataFrame(
             [(v.claim.id, v.claim.sentence, v.outcome, v.because) for v in self.claims],
             columns=["id", "claim", "verdict", "because"],
         )
-        tables = (said, self.equivalence, self.scores.drop(columns="note"))
+        tables = (verdicts, self.equivalence, self.scores.drop(columns="note"))
         return "".join(t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
 
 
@@ -102,25 +102,25 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     PairError
         If the run does not know its pair, or is that of another one.
     """
-    chosen = _pair_of_run(run, pair)
+    run_pair = _pair_of_run(run, pair)
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
-    shown = align_responses(run, chosen.correspondence)
+    dataset = align_responses(run, run_pair.correspondence)
     # A half in which nothing is random has one trial, and that is exact.
-    views = Responses(shown, window, exact=run["bio"].attrs.get("random") == 0)
-    scores = compute_scores(chosen, run, views)
-    equal = equivalence_table(scores, views)
+    run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
+    scores = compute_scores(run_pair, run, run_responses)
+    equal = equivalence_table(scores, run_responses)
     return Comparison(
-        chosen,
+        run_pair,
         run,
-        shown,
+        dataset,
         scores,
         equal,
-        tuple(judge_claim(claim, scores, equal) for claim in chosen.claims),
-        sign_table(chosen),
-        _collect_flags(chosen, run),
+        tuple(judge_claim(claim, scores, equal) for claim in run_pair.claims),
+        sign_table(run_pair),
+        _collect_flags(run_pair, run),
         window,
-        _audit_table(chosen, run, views, scores) if "audit" in run.children else None,
-        effective_weight_table(chosen, run) if "effective_weights" in run.children else None,
+        _audit_table(run_pair, run, run_responses, scores) if "audit" in run.children else None,
+        effective_weight_table(run_pair, run) if "effective_weights" in run.children else None,
     )
 
 
@@ -144,21 +144,23 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
     points = choose_operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
     engine = "numpy" if run.attrs.get("engine") == "numpy" else "auto"
-    found = record_effective_weights(
+    effective_weights = record_effective_weights(
         pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine
     )
-    table = effective_weight_table(pair, xr.DataTree.from_dict({"/effective_weights": found}))
+    table = effective_weight_table(
+        pair, xr.DataTree.from_dict({"/effective_weights": effective_weights})
+    )
     return dataclasses.replace(comparison, effective_weights=table)
 
 
 def _audit_table(
-    pair: Pair, run: xr.DataTree, views: Responses, scores: pd.DataFrame
+    pair: Pair, run: xr.DataTree, run_responses: Responses, scores: pd.DataFrame
 ) -> pd.DataFrame:
     """Score the biological half with half its time step, and put it beside the run itself."""
-    fine = views.dataset.assign(bio=views.dataset["audit"])
-    fine = fine.drop_vars([n for n in ("ceiling", "chance", "audit") if n in fine])
+    dataset = run_responses.dataset.assign(bio=run_responses.dataset["audit"])
+    dataset = dataset.drop_vars([n for n in ("ceiling", "chance", "audit") if n in dataset])
     alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
-    halved = compute_scores(pair, alone, Responses(fine, views.window)).value
+    halved = compute_scores(pair, alone, Responses(dataset, run_responses.window)).value
     table = scores[["match", "metric", "detail", "value", "unit"]].copy()
     table.insert(4, "halved", halved)
     table.insert(5, "move", halved - scores.value)
@@ -168,34 +170,34 @@ def _audit_table(
 
 def _pair_of_run(run: xr.DataTree, pair: Pair | None) -> Pair:
     name = run.attrs.get("pair", "")
-    known = name.pair if isinstance(name, PairName) else None
-    chosen = pair or known
-    if chosen is None or chosen.name != name:
+    pair_in_memory = name.pair if isinstance(name, PairName) else None
+    run_pair = pair or pair_in_memory
+    if run_pair is None or run_pair.name != name:
         raise PairError(
             f"run of pair {str(name)!r}",
             "the pair that was run",
-            "none" if chosen is None else f"pair {chosen.name!r}",
+            "none" if run_pair is None else f"pair {run_pair.name!r}",
             f"Pass pair=bioann.load({str(name)!r}).",
         )
-    return chosen
+    return run_pair
 
 
 def _collect_flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
-    found = [
+    flags = [
         *model.flags_of(pair.bio, run["bio"].to_dataset()),
         *model.flags_of(pair.ann, run["ann"].to_dataset()),
     ]
     if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
-        found.append("Fewer than five trials: the intervals are coarse.")
+        flags.append("Fewer than five trials: the intervals are coarse.")
     if "chance" not in run.children:
-        found.append(
+        flags.append(
             "No chance level: the artificial half has no weights whose signs could be turned."
         )
-    return tuple(found)
+    return tuple(flags)
 
 
 def audit(
-    pair: Pair, stimulus: xr.DataArray | None = None, *, trials: int, seed: int, **asked: Any
+    pair: Pair, stimulus: xr.DataArray | None = None, *, trials: int, seed: int, **options: Any
 ) -> pd.DataFrame:
     """Rerun the biological half with half its time step, and see how far every score moves.
 
@@ -220,7 +222,7 @@ def audit(
     SimulationError
         If the biological half has no time step to halve.
     """
-    run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **asked)
-    found = compare(run, pair=pair).audit
-    assert found is not None
-    return found
+    run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **options)
+    table = compare(run, pair=pair).audit
+    assert table is not None
+    return table

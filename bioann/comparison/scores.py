@@ -40,30 +40,30 @@ class Responses:
     dataset: xr.Dataset
     window: tuple[float, float]
     exact: bool = False
-    _means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
+    _window_means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
 
     def time_course(self, name: str) -> xr.DataArray | None:
         """Return a variable over time, or None if there is no such variable."""
-        return self.dataset[name] if name in self.dataset else None
+        return self.dataset.get(name)
 
     def window_mean(self, name: str) -> xr.DataArray | None:
         """Return a variable averaged over the window, or None if there is no such variable."""
         if name not in self.dataset:
             return None
-        if name not in self._means:  # every metric asks
+        if name not in self._window_means:  # every metric asks
             values = self.dataset[name]
             dim = "stimulus_time" if name == "stimulus" else "time"
             start, stop = self.window
             inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
-            self._means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
-        return self._means[name]
+            self._window_means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
+        return self._window_means[name]
 
 
 ResponsesByRole = dict[str, xr.DataArray | None]
 
 
 def score_metric(
-    metric: Metric, views: Responses, readout: tuple[str, ...]
+    metric: Metric, responses: Responses, readout: tuple[str, ...]
 ) -> list[tuple[object, ...]]:
     """Compute one metric with its interval and references, for all matches and channels at once.
 
@@ -71,7 +71,7 @@ def score_metric(
     ----------
     metric : Metric
         What to compute.
-    views : Views
+    responses : Responses
         The responses.
     readout : tuple of str
         Matches that a metric of the whole pair compares; all unless given.
@@ -81,38 +81,45 @@ def score_metric(
     list of tuple
         Rows with `SCORE_COLUMNS`.
     """
-    names = [str(m) for m in views.dataset.match.values]
-    drive = views.window_mean("stimulus")
-    assert drive is not None
+    names = [str(m) for m in responses.dataset.match.values]
+    stimulus = responses.window_mean("stimulus")
+    assert stimulus is not None
     axes: dict[str, list[str]] = {}
     if metric.per == "pair":
         names = list(readout) or names
     else:
         axes["match"] = names
     if metric.per == "channel":
-        axes["channel"] = [str(c) for c in drive.channel.values]
-    names_of = {"bio": "bio", "ceiling": "ceiling", "ann": metric.against, "chance": "chance"}
-    parts = {part: _select_responses(metric, views, n, names) for part, n in names_of.items()}
+        axes["channel"] = [str(c) for c in stimulus.channel.values]
+    variables = {"bio": "bio", "ceiling": "ceiling", "ann": metric.against, "chance": "chance"}
+    responses_by_role = {
+        role: _select_responses(metric, responses, n, names) for role, n in variables.items()
+    }
     if metric.where:
-        held = np.flatnonzero(conditions_at(drive, metric.where))
-        drive = drive.isel(condition=held)
-        parts = {n: p if p is None else p.isel(condition=held) for n, p in parts.items()}
-    numbers = _evaluate_metric(metric, parts, drive, axes, views.exact)
+        conditions = np.flatnonzero(conditions_at(stimulus, metric.where))
+        stimulus = stimulus.isel(condition=conditions)
+        responses_by_role = {
+            n: p if p is None else p.isel(condition=conditions)
+            for n, p in responses_by_role.items()
+        }
+    numbers = _evaluate_metric(metric, responses_by_role, stimulus, axes, responses.exact)
     rows = []
-    for place in np.ndindex(*map(len, axes.values())):
-        at = {axis: labels[k] for (axis, labels), k in zip(axes.items(), place, strict=True)}
-        given = [float(n[place]) for n in numbers]
-        note = metric.note if np.isnan(given[0]) else ""
-        named = (at.get("match", ""), metric.name, at.get("channel", ""))
-        rows.append((*named, *given, metric.best, metric.unit, note))
+    for index in np.ndindex(*map(len, axes.values())):
+        axis_labels = {
+            axis: labels[k] for (axis, labels), k in zip(axes.items(), index, strict=True)
+        }
+        values = [float(n[index]) for n in numbers]
+        note = metric.note if np.isnan(values[0]) else ""
+        names_in_row = (axis_labels.get("match", ""), metric.name, axis_labels.get("channel", ""))
+        rows.append((*names_in_row, *values, metric.best, metric.unit, note))
     return rows
 
 
 def _select_responses(
-    metric: Metric, views: Responses, name: str, names: list[str]
+    metric: Metric, responses: Responses, name: str, names: list[str]
 ) -> xr.DataArray | None:
     over_time = metric.over == "time"
-    values = views.time_course(name) if over_time else views.window_mean(name)
+    values = responses.time_course(name) if over_time else responses.window_mean(name)
     if values is None:
         return None
     values = values.sel(match=names)
@@ -121,71 +128,77 @@ def _select_responses(
 
 def _evaluate_metric(
     metric: Metric,
-    parts: ResponsesByRole,
-    drive: xr.DataArray,
+    responses_by_role: ResponsesByRole,
+    stimulus: xr.DataArray,
     axes: dict[str, list[str]],
     exact: bool,
 ) -> tuple[np.ndarray, ...]:
     """Give value, low, high, ceiling, ceiling_low, ceiling_high and chance along the axes."""
-    bio, again, ann, shuffled = (parts[n] for n in ("bio", "ceiling", "ann", "chance"))
+    bio, ceiling_responses, ann, chance_responses = (
+        responses_by_role[n] for n in ("bio", "ceiling", "ann", "chance")
+    )
     assert bio is not None
     shape = tuple(map(len, axes.values()))
-    none = np.full(shape, np.nan)
-    if ann is None or not drive.sizes["condition"]:  # a control that was not run; no such condition
-        return (none,) * 7
+    undefined = np.full(shape, np.nan)
+    if ann is None or not stimulus.sizes["condition"]:  # control not run; no such condition
+        return (undefined,) * 7
 
-    def call(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
+    def evaluate(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
         """Give shape ``(*axes, resample or shuffle)``; the last is 1 where neither rides along."""
-        found = metric.function(one, other, drive)
+        values = metric.function(one, other, stimulus)
         if axes:
-            missing = {axis: labels for axis, labels in axes.items() if axis not in found.dims}
-            found = found.expand_dims(missing).transpose(*axes, ...)
-        return np.asarray(found, dtype=float).reshape(*shape, -1)
+            missing = {axis: labels for axis, labels in axes.items() if axis not in values.dims}
+            values = values.expand_dims(missing).transpose(*axes, ...)
+        return np.asarray(values, dtype=float).reshape(*shape, -1)
 
-    def against(other: xr.DataArray) -> tuple[np.ndarray, ...]:
+    def score_against(other: xr.DataArray) -> tuple[np.ndarray, ...]:
         if "trial" in other.dims:  # a control in which nothing is random has one trial
             other = other.dropna("trial", how="all")
             other = other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
 
-        def resampled(chosen: np.ndarray) -> np.ndarray:
-            varied = mean_over_trials(other, chosen) if "trial" in other.dims else other
+        def statistic(trial_indices: np.ndarray) -> np.ndarray:
+            other_mean = mean_over_trials(other, trial_indices) if "trial" in other.dims else other
             # A metric of one side alone may not have the dimension of the resamples.
-            each = call(mean_over_trials(bio, chosen), varied)
-            return np.broadcast_to(each, (*shape, len(chosen)))
+            scores = evaluate(mean_over_trials(bio, trial_indices), other_mean)
+            return np.broadcast_to(scores, (*shape, len(trial_indices)))
 
-        fixed = other.mean("trial") if "trial" in other.dims else other
-        value = call(bio.mean("trial"), fixed)[..., 0]
+        full_mean = other.mean("trial") if "trial" in other.dims else other
+        value = evaluate(bio.mean("trial"), full_mean)[..., 0]
         if exact:
             return value, value, value
-        trials = bio.sizes["trial"]
-        known = np.isfinite(value)
-        if trials < 2 or not known.any():
-            return value, none, none
-        ends = bootstrap_interval(resampled, trials, 2 * bio.size // trials, metric.limits)
-        return value, *(np.where(known, end, np.nan) for end in ends)
+        n_trials = bio.sizes["trial"]
+        is_finite = np.isfinite(value)
+        if n_trials < 2 or not is_finite.any():
+            return value, undefined, undefined
+        interval = bootstrap_interval(statistic, n_trials, 2 * bio.size // n_trials, metric.limits)
+        return value, *(np.where(is_finite, end, np.nan) for end in interval)
 
-    value = against(ann)
-    ceiling: tuple[np.ndarray, ...] = (none,) * 3
-    if again is not None and metric.alone:
-        parts = parts | {"bio": again, "ceiling": None, "chance": None}
-        ceiling = _evaluate_metric(metric, parts, drive, axes, exact)[:3]
-    elif again is not None:
-        ceiling = against(again)
+    value = score_against(ann)
+    ceiling: tuple[np.ndarray, ...] = (undefined,) * 3
+    if ceiling_responses is not None and metric.alone:
+        responses_by_role = responses_by_role | {
+            "bio": ceiling_responses,
+            "ceiling": None,
+            "chance": None,
+        }
+        ceiling = _evaluate_metric(metric, responses_by_role, stimulus, axes, exact)[:3]
+    elif ceiling_responses is not None:
+        ceiling = score_against(ceiling_responses)
     applies = np.isfinite(value[0])
-    chance = none
-    if shuffled is not None and not metric.alone:
-        chance = _mean_of_finite(call(bio.mean("trial"), shuffled))
+    chance = undefined
+    if chance_responses is not None and not metric.alone:
+        chance = _mean_of_finite(evaluate(bio.mean("trial"), chance_responses))
     return (*value, *(np.where(applies, c, np.nan) for c in ceiling), chance)
 
 
 def _mean_of_finite(values: np.ndarray) -> np.ndarray:
     """Average over the last axis what is known; NaN where nothing is."""
-    known = np.isfinite(values)
-    total = np.where(known, values, 0.0).sum(axis=-1)
-    return np.where(known.any(axis=-1), total / np.maximum(known.sum(axis=-1), 1), np.nan)
+    is_finite = np.isfinite(values)
+    total = np.where(is_finite, values, 0.0).sum(axis=-1)
+    return np.where(is_finite.any(axis=-1), total / np.maximum(is_finite.sum(axis=-1), 1), np.nan)
 
 
-def equivalence_table(scores: pd.DataFrame, views: Responses) -> pd.DataFrame:
+def equivalence_table(scores: pd.DataFrame, responses: Responses) -> pd.DataFrame:
     """Test whether each match is the same in both halves, up to biology's own variability.
 
     The band is the root mean square difference, over conditions and trials, between steady
@@ -197,7 +210,7 @@ def equivalence_table(scores: pd.DataFrame, views: Responses) -> pd.DataFrame:
     ----------
     scores : pandas.DataFrame
         With the RMSE of every match.
-    views : Views
+    responses : Responses
         The responses.
 
     Returns
@@ -206,12 +219,12 @@ def equivalence_table(scores: pd.DataFrame, views: Responses) -> pd.DataFrame:
         Columns match, rmse, low, high, band, verdict (``"same"``, ``"different"``,
         ``"undecided"``).
     """
-    bio, again = views.window_mean("bio"), views.window_mean("ceiling")
+    bio, ceiling = responses.window_mean("bio"), responses.window_mean("ceiling")
     rows = []
     for row in scores[scores.metric == "RMSE"].itertuples():
         band = np.nan
-        if bio is not None and again is not None:
-            difference = bio.sel(match=row.match).values - again.sel(match=row.match).values
+        if bio is not None and ceiling is not None:
+            difference = bio.sel(match=row.match).values - ceiling.sel(match=row.match).values
             band = float(np.sqrt((difference**2).mean()))
         verdict = "undecided"
         if row.high <= band:
@@ -222,7 +235,7 @@ def equivalence_table(scores: pd.DataFrame, views: Responses) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["match", "rmse", "low", "high", "band", "verdict"])
 
 
-def compute_scores(pair: Pair, run: xr.DataTree, views: Responses) -> pd.DataFrame:
+def compute_scores(pair: Pair, run: xr.DataTree, responses: Responses) -> pd.DataFrame:
     """Compute every score of a run: the common ones, the pair's own, and those of spikes.
 
     Parameters
@@ -231,7 +244,7 @@ def compute_scores(pair: Pair, run: xr.DataTree, views: Responses) -> pd.DataFra
         Whose metrics and read-out.
     run : xarray.DataTree
         The recording, for the spikes.
-    views : Views
+    responses : Responses
         Its responses.
 
     Returns
@@ -239,12 +252,12 @@ def compute_scores(pair: Pair, run: xr.DataTree, views: Responses) -> pd.DataFra
     pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS`.
     """
-    wanted = [
+    metrics = [
         *COMMON_METRICS,
         SIGN_AGREEMENT,
         *((WINNER_AGREEMENT,) if pair.readout else ()),
         *pair.metrics,
     ]
-    rows = [row for metric in wanted for row in score_metric(metric, views, pair.readout)]
-    rows += spiking_scores(run, views.window)
+    rows = [row for metric in metrics for row in score_metric(metric, responses, pair.readout)]
+    rows += spiking_scores(run, responses.window)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))

@@ -40,49 +40,51 @@ def sign_table(pair: Pair) -> pd.DataFrame:
         negative part of a channel, the expected sign is turned.
     """
     bio, ann = model.connections_of(pair.bio), model.connections_of(pair.ann)
-    partners = _units_by_population(pair.correspondence)
+    units_by_population = _units_by_population(pair.correspondence)
     weights = {
         (row.source, row.source_kind, row.target): row.sign * row.strength
         for row in ann.itertuples()
     }
-    rows, met = [], set()
+    rows, matched_keys = [], set()
     for row in bio.itertuples():
-        found = []
-        drive = getattr(row, "drive", 1)  # halves of others may not tell
-        for source, s in _rate_model_sources(row.source, row.source_kind, partners):
-            for target, t in partners.get(row.target, []):
+        matched_weights = []
+        channel_sign = getattr(row, "drive", 1)  # halves of others may not tell
+        for source, source_sign in _rate_model_sources(
+            row.source, row.source_kind, units_by_population
+        ):
+            for target, target_sign in units_by_population.get(row.target, []):
                 key = (source, row.source_kind, target)
                 if key in weights:
-                    met.add(key)
-                    found.append(weights[key] * s * t * drive)
-        weight = float(np.sum(found)) if found else np.nan
+                    matched_keys.add(key)
+                    matched_weights.append(weights[key] * source_sign * target_sign * channel_sign)
+        weight = float(np.sum(matched_weights)) if matched_weights else np.nan
         ann_sign = float(np.sign(weight))
-        agreement = "no weight of its own" if not found else ""
-        if found:
+        agreement = "no weight of its own" if not matched_weights else ""
+        if matched_weights:
             agreement = "agree" if ann_sign == row.sign else "differ"
-        ends = (row.source, row.source_kind, row.target)
-        rows.append((*ends, row.mechanism, row.sign, weight, ann_sign, agreement))
+        endpoints = (row.source, row.source_kind, row.target)
+        rows.append((*endpoints, row.mechanism, row.sign, weight, ann_sign, agreement))
     for key, weight in weights.items():
-        if key not in met:
+        if key not in matched_keys:
             rows.append((*key, "", np.nan, weight, np.sign(weight), "no direct synapse"))
     return pd.DataFrame(rows, columns=list(SIGN_COLUMNS))
 
 
 def _units_by_population(correspondence: Correspondence) -> dict[str, list[tuple[str, float]]]:
     """Give, for each population, the units it stands for and with which sign."""
-    found: dict[str, list[tuple[str, float]]] = {}
+    units_by_population: dict[str, list[tuple[str, float]]] = {}
     for match in correspondence.matches:
         for population, p in match.weights_of("bio").items():
             for unit, u in match.weights_of("ann").items():
-                found.setdefault(population, []).append((unit, float(np.sign(p * u))))
-    return found
+                units_by_population.setdefault(population, []).append((unit, float(np.sign(p * u))))
+    return units_by_population
 
 
 def _rate_model_sources(
-    source: str, kind: str, partners: dict[str, list[tuple[str, float]]]
+    source: str, kind: str, units_by_population: dict[str, list[tuple[str, float]]]
 ) -> list[tuple[str, float]]:
     """Give what a source is on the artificial side; a stimulus channel is itself."""
-    return [(source, 1.0)] if kind == "channel" else partners.get(source, [])
+    return [(source, 1.0)] if kind == "channel" else units_by_population.get(source, [])
 
 
 #: Hz that stand for activation 1 where no match says so.
@@ -132,9 +134,11 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
         for name in ("effective", "effective_low", "effective_high"):
             table.loc[k, name] = row[name] * source / target
         if row.agreement in ("agree", "differ") and np.isfinite(row.effective_low):
-            decided = row.effective_low > 0 or row.effective_high < 0
-            same = np.sign(row.effective) == np.sign(row.weight)
-            table.loc[k, "agreement"] = ("agree" if same else "differ") if decided else "undecided"
+            is_decided = row.effective_low > 0 or row.effective_high < 0
+            has_same_sign = np.sign(row.effective) == np.sign(row.weight)
+            table.loc[k, "agreement"] = (
+                ("agree" if has_same_sign else "differ") if is_decided else "undecided"
+            )
     labels = model.connections_of(pair.bio)["label"]
     table["conductance"] = labels.reindex(table.index).fillna("")
     table["predicted"] = table.weight * _target_gains(pair, node, table)
@@ -145,13 +149,15 @@ def _target_gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Serie
     """Give the gain of the unit, or the mean of the units, that each target is read as."""
     if "gain" not in node:
         return pd.Series(np.nan, table.index)
-    partners = _units_by_population(pair.correspondence)
-    found = {}
+    units_by_population = _units_by_population(pair.correspondence)
+    gains = {}
     for target in dict.fromkeys(table.target):
-        units = [u for u, _ in partners.get(target, [])]
-        inside = [u for u in units or [target] if u in node.ann_unit.values]
-        found[target] = float(node["gain"].sel(ann_unit=inside).mean()) if inside else np.nan
-    return table.target.map(found)
+        units = [u for u, _ in units_by_population.get(target, [])]
+        known_units = [u for u in units or [target] if u in node.ann_unit.values]
+        gains[target] = (
+            float(node["gain"].sel(ann_unit=known_units).mean()) if known_units else np.nan
+        )
+    return table.target.map(gains)
 
 
 def measure_effective_weights(

@@ -39,8 +39,8 @@ VERDICT_COLUMNS = (
 def iterate_rules(rule: Rule) -> Iterator[Rule]:
     """Take a rule apart into those that look at one score each."""
     if isinstance(rule, AllOf):
-        for one in rule.rules:
-            yield from iterate_rules(one)
+        for member in rule.rules:
+            yield from iterate_rules(member)
     else:
         yield rule
 
@@ -62,9 +62,9 @@ def describe_deciding_score(
     str
         For a claim that is not supported, what kept it from that.
     """
-    found = [rule.judge(scores, equivalence) for rule in iterate_rules(verdict.claim.rule)]
-    same = [f.because for f in found if f.outcome == verdict.outcome]
-    return same[0] + (f" (and {len(same) - 1} more)" if len(same) > 1 else "")
+    judgements = [rule.judge(scores, equivalence) for rule in iterate_rules(verdict.claim.rule)]
+    reasons = [f.because for f in judgements if f.outcome == verdict.outcome]
+    return reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
 
 
 def verdict_table(comparison: Comparison) -> pd.DataFrame:
@@ -87,8 +87,14 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
             outcome = rule.judge(scores, equivalence).outcome
             numbers = _deciding_numbers(rule, scores, equivalence)
             claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
-            who = (claim.id, claim.sentence, claim.source, comparison.pair.name, verdict.outcome)
-            rows.append((*who, rule.text, outcome, *numbers, trials))
+            claim_fields = (
+                claim.id,
+                claim.sentence,
+                claim.source,
+                comparison.pair.name,
+                verdict.outcome,
+            )
+            rows.append((*claim_fields, rule.text, outcome, *numbers, trials))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
 
 
@@ -102,8 +108,8 @@ def _deciding_numbers(
     metric, match, detail = (getattr(rule, field, "") for field in ("metric", "match", "detail"))
     row = find_score(scores, metric, match, detail, f"rule {rule.text!r}")
     column = getattr(rule, "column", "value")
-    ends = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}.get(column)
-    low, high = (float(row[c]) for c in ends) if ends else (np.nan, np.nan)
+    intervals = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}
+    low, high = (float(row[c]) if c else np.nan for c in intervals.get(column, ("", "")))
     return float(row[column]), low, high, str(row.unit)
 
 
@@ -123,14 +129,14 @@ def format_verdicts(numbers: pd.DataFrame) -> str:
     return numbers.to_csv(index=False, float_format="%.4g", lineterminator="\n")
 
 
-def update_verdicts(path: Path, found: pd.DataFrame) -> None:
+def update_verdicts(path: Path, rows: pd.DataFrame) -> None:
     """Put the deciding numbers of pairs in the place of their earlier ones in a file.
 
     Parameters
     ----------
     path : pathlib.Path
         A table as `format_verdicts` writes it, or no file yet. Rows of other pairs stay.
-    found : pandas.DataFrame
+    rows : pandas.DataFrame
         Rows as `verdict_table` makes them, of as many pairs as there are.
 
     Raises
@@ -139,10 +145,10 @@ def update_verdicts(path: Path, found: pd.DataFrame) -> None:
         If it cannot be written.
     """
     if path.exists():
-        before = pd.read_csv(
+        old_rows = pd.read_csv(
             path, keep_default_na=False, na_values={k: [""] for k in NUMBER_COLUMNS}
         )
-        found = pd.concat([before[~before.pair.isin(found.pair)], found], ignore_index=True)
-    order = sorted(found.index, key=lambda k: (atlas_order(found.id[k]), found.id[k]))
+        rows = pd.concat([old_rows[~old_rows.pair.isin(rows.pair)], rows], ignore_index=True)
+    order = sorted(rows.index, key=lambda k: (atlas_order(rows.id[k]), rows.id[k]))
     with write_atomically(path) as (temporary,):
-        temporary.write_text(format_verdicts(found.loc[order]), encoding="utf-8")
+        temporary.write_text(format_verdicts(rows.loc[order]), encoding="utf-8")

@@ -1,11 +1,11 @@
 from .agreement import (
     correlation_over_conditions as correlation_over_conditions,
     correlation_over_time as correlation_over_time,
-    largest_difference as largest_difference,
+    max_difference_percent as max_difference_percent,
     mean_bias as mean_bias,
     pearson_correlation as pearson_correlation,
-    relative_difference as relative_difference,
     relative_rmse as relative_rmse,
+    relative_rmse_percent as relative_rmse_percent,
     response_gain as response_gain,
     response_lag as response_lag,
     response_offset as response_offset,

@@ -20,12 +20,12 @@ MAX_BATCH_VALUES = 12_000_000
 
 
 @functools.lru_cache(maxsize=4)
-def resample_trials(trials: int, seed: int = 0) -> np.ndarray:
+def resample_trials(n_trials: int, seed: int = 0) -> np.ndarray:
     """Draw trials with replacement, as often as there are.
 
     Parameters
     ----------
-    trials : int
+    n_trials : int
         How many there are.
     seed : int, optional
         Decides the draw.
@@ -36,18 +36,18 @@ def resample_trials(trials: int, seed: int = 0) -> np.ndarray:
         The first takes each trial once. Read-only, for every score with so many trials gets the
         same.
     """
-    drawn = make_rng(seed, "bootstrap", trials).integers(0, trials, (N_RESAMPLES, trials))
-    chosen = np.concatenate([np.arange(trials)[None], drawn])
-    chosen.setflags(write=False)
-    return chosen
+    draws = make_rng(seed, "bootstrap", n_trials).integers(0, n_trials, (N_RESAMPLES, n_trials))
+    trial_indices = np.concatenate([np.arange(n_trials)[None], draws])
+    trial_indices.setflags(write=False)
+    return trial_indices
 
 
-def resample_weights(chosen: np.ndarray) -> xr.DataArray:
+def resample_weights(trial_indices: np.ndarray) -> xr.DataArray:
     """Turn resampled trial indices into weights that sum to 1.
 
     Parameters
     ----------
-    chosen : numpy.ndarray of int, shape (resample, trial)
+    trial_indices : numpy.ndarray of int, shape (resample, trial)
         Which trials each resample took.
 
     Returns
@@ -55,19 +55,19 @@ def resample_weights(chosen: np.ndarray) -> xr.DataArray:
     xarray.DataArray, dimensions (resample, trial)
         How often it took each, divided by how many it took.
     """
-    trials = np.arange(int(chosen.max()) + 1)
-    counts = (chosen[..., None] == trials).sum(axis=1)
-    return xr.DataArray(counts / chosen.shape[1], dims=("resample", "trial"))
+    trials = np.arange(int(trial_indices.max()) + 1)
+    counts = (trial_indices[..., None] == trials).sum(axis=1)
+    return xr.DataArray(counts / trial_indices.shape[1], dims=("resample", "trial"))
 
 
-def mean_over_trials(values: xr.DataArray, chosen: np.ndarray) -> xr.DataArray:
+def mean_over_trials(values: xr.DataArray, trial_indices: np.ndarray) -> xr.DataArray:
     """Average over resampled trials.
 
     Parameters
     ----------
     values : xarray.DataArray
         With the dimension ``trial``.
-    chosen : numpy.ndarray of int, shape (resample, trial)
+    trial_indices : numpy.ndarray of int, shape (resample, trial)
         Which trials each resample took.
 
     Returns
@@ -75,15 +75,15 @@ def mean_over_trials(values: xr.DataArray, chosen: np.ndarray) -> xr.DataArray:
     xarray.DataArray
         With ``resample`` in place of ``trial``.
     """
-    weight = resample_weights(chosen)
-    bare = values.drop_vars("trial", errors="ignore").isel(trial=slice(weight.sizes["trial"]))
-    return xr.dot(weight, bare, dim="trial")
+    weight = resample_weights(trial_indices)
+    values = values.drop_vars("trial", errors="ignore").isel(trial=slice(weight.sizes["trial"]))
+    return xr.dot(weight, values, dim="trial")
 
 
 def bootstrap_interval(
-    score: Callable[[np.ndarray], np.ndarray],
-    trials: int,
-    size: int,
+    statistic: Callable[[np.ndarray], np.ndarray],
+    n_trials: int,
+    values_per_resample: int,
     limits: tuple[float, float] = (-np.inf, np.inf),
     *,
     seed: int = 0,
@@ -97,13 +97,13 @@ def bootstrap_interval(
 
     Parameters
     ----------
-    score : callable
+    statistic : callable
         ``score(chosen) -> values``: from trial indices, shape ``(resample, trial)``, to one value
         each, or to ``(..., resample)``.
-    trials : int
+    n_trials : int
         Number of trials.
-    size : int
-        Values that `score` handles per resample; decides how many go in one batch.
+    values_per_resample : int
+        Values that `statistic` handles per resample; decides how many go in one batch.
     limits : tuple of float, optional
         Values that the score cannot leave.
     seed : int, optional
@@ -114,18 +114,20 @@ def bootstrap_interval(
     low, high : float, or numpy.ndarray of shape ``(...)``
         NaN with fewer than two trials, or where the score does not apply.
     """
-    if trials < 2:
+    if n_trials < 2:
         return np.nan, np.nan
 
-    every, batch = resample_trials(trials, seed), max(1, MAX_BATCH_VALUES // max(size, 1))
+    resamples = resample_trials(n_trials, seed)
+    batch_size = max(1, MAX_BATCH_VALUES // max(values_per_resample, 1))
     with warnings.catch_warnings():
         # Where all resamples are equal the interval is a point, where none applies it is NaN.
         warnings.simplefilter("ignore")
-        parts = [score(every[k : k + batch]) for k in range(0, len(every), batch)]
-        found = np.concatenate(parts, axis=-1).astype(float)
-        value, drawn = found[..., 0], found[..., 1:]
-        drawn[~np.isfinite(drawn)] = np.nan
+        starts = range(0, len(resamples), batch_size)
+        batches = [statistic(resamples[k : k + batch_size]) for k in starts]
+        scores = np.concatenate(batches, axis=-1).astype(float)
+        value, replicates = scores[..., 0], scores[..., 1:]
+        replicates[~np.isfinite(replicates)] = np.nan
         tail = 50 * (1 - CONFIDENCE_LEVEL)
-        ends = np.nanpercentile(drawn, [tail, 100 - tail], axis=-1)
-        low, high = np.clip(ends + (value - np.nanmean(drawn, axis=-1)), *limits)
+        percentiles = np.nanpercentile(replicates, [tail, 100 - tail], axis=-1)
+        low, high = np.clip(percentiles + (value - np.nanmean(replicates, axis=-1)), *limits)
     return (low, high) if value.ndim else (float(low), float(high))

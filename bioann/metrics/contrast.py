@@ -27,10 +27,10 @@ def mean_at_levels(response: xr.DataArray, levels: Mapping[str, float]) -> xr.Da
     xarray.DataArray
         Without ``condition``; NaN where there is no such condition.
     """
-    kept = np.ones(response.sizes["condition"], bool)
+    mask = np.ones(response.sizes["condition"], bool)
     for name, level in levels.items():
-        kept &= np.isclose(response[name].values, level)
-    return mean_over_conditions(response, kept)
+        mask &= np.isclose(response[name].values, level)
+    return mean_over_conditions(response, mask)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -60,6 +60,6 @@ class Contrast(Description):
         """Return the difference."""
         if self.match:
             response = response.sel(match=self.match, drop=True)
-        whole = mean_at_levels(response, self.at)
-        found = whole - mean_at_levels(response, self.minus) if self.minus else whole
-        return found / whole if self.relative else found
+        mean = mean_at_levels(response, self.at)
+        difference = mean - mean_at_levels(response, self.minus) if self.minus else mean
+        return difference / mean if self.relative else difference

@@ -35,20 +35,20 @@ def find_crossing(
         side it must lie, judged by the trend: the last level if the values move towards the bound,
         else the first. NaN where a value is.
     """
-    at = np.asarray(levels, dtype=float)
+    level = np.asarray(levels, dtype=float)
 
-    def found(y: np.ndarray) -> float:
+    def first_crossing(y: np.ndarray) -> float:
         if np.isnan(y).any():
             return np.nan
-        gap = y - bound
-        turns = np.flatnonzero(gap[:-1] * gap[1:] <= 0)
-        if not len(turns):
-            return float(at[-1] if abs(gap[-1]) <= abs(gap[0]) else at[0])
-        k = int(turns[0])
-        step = gap[k + 1] - gap[k]
-        return float(at[k] - gap[k] / step * (at[k + 1] - at[k]) if step else at[k])
+        excess = y - bound
+        crossings = np.flatnonzero(excess[:-1] * excess[1:] <= 0)
+        if not len(crossings):
+            return float(level[-1] if abs(excess[-1]) <= abs(excess[0]) else level[0])
+        k = int(crossings[0])
+        rise = excess[k + 1] - excess[k]
+        return float(level[k] - excess[k] / rise * (level[k + 1] - level[k]) if rise else level[k])
 
-    return xr.apply_ufunc(found, values, input_core_dims=[[dim]], vectorize=True)
+    return xr.apply_ufunc(first_crossing, values, input_core_dims=[[dim]], vectorize=True)
 
 
 def find_first_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.DataArray:
@@ -71,19 +71,19 @@ def find_first_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.D
     """
     level = values[dim].values
 
-    def passed(y: np.ndarray) -> np.ndarray:
-        gap = y - bound
-        low = gap < 0
-        after = low.argmax(axis=-1).clip(min(1, len(level) - 1))
+    def first_below(y: np.ndarray) -> np.ndarray:
+        excess = y - bound
+        is_below = excess < 0
+        after = is_below.argmax(axis=-1).clip(min(1, len(level) - 1))
         before = (after - 1).clip(0)
-        a, b = (np.take_along_axis(gap, k[..., None], -1)[..., 0] for k in (before, after))
+        a, b = (np.take_along_axis(excess, k[..., None], -1)[..., 0] for k in (before, after))
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = level[before] + (level[after] - level[before]) * a / (a - b)
-        found = np.where(low[..., 0], level[0], found)
-        found = np.where(low.any(axis=-1), found, level[-1])
-        return np.where(np.isnan(y).any(axis=-1), np.nan, found)
+            crossing = level[before] + (level[after] - level[before]) * a / (a - b)
+        crossing = np.where(is_below[..., 0], level[0], crossing)
+        crossing = np.where(is_below.any(axis=-1), crossing, level[-1])
+        return np.where(np.isnan(y).any(axis=-1), np.nan, crossing)
 
-    result: xr.DataArray = xr.apply_ufunc(passed, values, input_core_dims=[[dim]])
+    result: xr.DataArray = xr.apply_ufunc(first_below, values, input_core_dims=[[dim]])
     return result
 
 
@@ -106,10 +106,11 @@ def fit_zero_crossing(
     xarray.DataArray
         Without `dim`; it may lie outside the levels.
     """
-    at = xr.DataArray(np.asarray(levels, dtype=float), dims=dim)
-    far = at - at.mean()
-    slope = xr.dot(far, values.drop_vars(dim, errors="ignore"), dim=dim) / float((far**2).sum())
-    result: xr.DataArray = float(at.mean()) - values.mean(dim) / slope
+    level = xr.DataArray(np.asarray(levels, dtype=float), dims=dim)
+    centred_level = level - level.mean()
+    covariation = xr.dot(centred_level, values.drop_vars(dim, errors="ignore"), dim=dim)
+    slope = covariation / float((centred_level**2).sum())
+    result: xr.DataArray = float(level.mean()) - values.mean(dim) / slope
     return result
 
 
@@ -132,5 +133,5 @@ class CrossingLevel(Description):
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
         """Return the level, as `find_crossing` finds it."""
-        found = [score(bio, other, stimulus) for score in self.scores.values()]
-        return find_crossing(xr.concat(found, "level"), list(self.scores), "level", self.bound)
+        values = [score(bio, other, stimulus) for score in self.scores.values()]
+        return find_crossing(xr.concat(values, "level"), list(self.scores), "level", self.bound)

@@ -30,12 +30,29 @@ class ResponseCurve(Description):
     def select_from(
         self, responses: xr.DataArray, stimulus: xr.DataArray, along: str
     ) -> tuple[np.ndarray, xr.DataArray]:
-        """Give the levels of the channel `along`, ascending, and the responses to them."""
-        held = conditions_at(stimulus, self.where)
+        """Return the points of the curve, in the order of the input.
+
+        Parameters
+        ----------
+        responses : xarray.DataArray
+            With the dimensions ``condition`` and ``match`` and any others.
+        stimulus : xarray.DataArray, dimensions (condition, channel)
+            Level of every channel.
+        along : str
+            The channel that is the input.
+
+        Returns
+        -------
+        levels : numpy.ndarray, shape (point,)
+            Levels of the input, ascending.
+        responses : xarray.DataArray
+            The response to each, along ``condition``.
+        """
+        mask = conditions_at(stimulus, self.where)
         x = stimulus.sel(channel=along).values
-        order = np.flatnonzero(held)[np.argsort(x[held], kind="stable")]
-        found = responses.sel(match=self.match, drop=True).isel(condition=order)
-        return x[order], found.drop_vars("condition", errors="ignore")
+        order = np.flatnonzero(mask)[np.argsort(x[mask], kind="stable")]
+        curve = responses.sel(match=self.match, drop=True).isel(condition=order)
+        return x[order], curve.drop_vars("condition", errors="ignore")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -77,22 +94,23 @@ class CurveShift(Description):
         x, f = self.curve.select_from(bio, stimulus, self.along)
         x0, f0 = self.reference.select_from(bio, stimulus, self.along)
 
-        def found(f: np.ndarray, f0: np.ndarray) -> float:
+        def fit_shift(f: np.ndarray, f0: np.ndarray) -> float:
             if len(f) < 3 or not len(f0):
                 return np.nan
             # Noise must not make the reference fall where it only cannot rise.
-            rising = np.maximum.accumulate(f0)
-            inside = (f >= max(self.low, rising[0])) & (f <= min(self.high, rising[-1]))
+            rising_reference = np.maximum.accumulate(f0)
+            low, high = max(self.low, rising_reference[0]), min(self.high, rising_reference[-1])
+            inside = (f >= low) & (f <= high)
             if inside.sum() < 3:
                 return np.nan
-            at = np.interp(f[inside], rising, x0)
+            reference_input = np.interp(f[inside], rising_reference, x0)
             if self.parameter == "offset":
-                return float((x[inside] - at).mean() * self.scale)
-            far = x[inside] - x[inside].mean()
-            return float(far @ at / (far @ far))
+                return float((x[inside] - reference_input).mean() * self.scale)
+            centred_input = x[inside] - x[inside].mean()
+            return float(centred_input @ reference_input / (centred_input @ centred_input))
 
         return xr.apply_ufunc(
-            found,
+            fit_shift,
             f.rename(condition="point"),
             f0.rename(condition="reference"),
             input_core_dims=[["point"], ["reference"]],

@@ -47,12 +47,12 @@ class AiccDifference(Description):
     def _normalised_curves(self, x: np.ndarray) -> dict[str, np.ndarray]:
         """Give the curves of every family at `x`, each of length one: shape (curve, point)."""
         if x.tobytes() not in self._curve_cache:
-            found = {}
+            curves_by_family = {}
             for name, family in self.families.items():
-                drawn = np.array([curve(x) for curve in family.curves], dtype=float)
-                size = np.linalg.norm(drawn, axis=1, keepdims=True)
-                found[name] = drawn / np.where(size > 0, size, 1.0)
-            self._curve_cache[x.tobytes()] = found
+                curves = np.array([curve(x) for curve in family.curves], dtype=float)
+                norm = np.linalg.norm(curves, axis=1, keepdims=True)
+                curves_by_family[name] = curves / np.where(norm > 0, norm, 1.0)
+            self._curve_cache[x.tobytes()] = curves_by_family
         return self._curve_cache[x.tobytes()]
 
     def __call__(
@@ -62,21 +62,21 @@ class AiccDifference(Description):
         response = bio.transpose("condition", ...)
         x = np.round(condition_levels(stimulus, self.along), 12)
         n = len(x)
-        shape = response.isel(condition=0, drop=True)
+        template = response.isel(condition=0, drop=True)
         if n < max(f.n_parameters for f in self.families.values()) + 4:
-            return shape * np.nan
+            return template * np.nan
         y = response.values.reshape(n, -1)
-        whole = (y**2).sum(axis=0)
-        least = n * (ROUNDING * np.abs(y).max(axis=0)) ** 2
-        found = {}
+        total_square = (y**2).sum(axis=0)
+        rounding_square = n * (ROUNDING * np.abs(y).max(axis=0)) ** 2
+        aicc_by_family = {}
         for name, curves in self._normalised_curves(x).items():
-            along = np.maximum(curves @ y, 0.0).max(axis=0)
+            projection = np.maximum(curves @ y, 0.0).max(axis=0)
             k = self.families[name].n_parameters + 1
-            left = np.maximum(whole - along**2, np.maximum(least, 1e-300))
-            found[name] = aicc(left, n, k)
-        own = found.pop(self.family)
-        best = np.min(list(found.values()), axis=0)
-        return shape.copy(data=(own - best).reshape(shape.shape))
+            residual = np.maximum(total_square - projection**2, np.maximum(rounding_square, 1e-300))
+            aicc_by_family[name] = aicc(residual, n, k)
+        family_aicc = aicc_by_family.pop(self.family)
+        best_other = np.min(list(aicc_by_family.values()), axis=0)
+        return template.copy(data=(family_aicc - best_other).reshape(template.shape))
 
 
 def aicc_metrics(families: Mapping[str, CurveFamily], along: str) -> dict[str, Metric]:

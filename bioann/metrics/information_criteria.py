@@ -34,11 +34,45 @@ class CurveFamily:
     curves: Sequence[Callable[[np.ndarray], Any]] = dataclasses.field(repr=False)
 
 
-def aicc(residual: Any, n: int, k: int) -> Any:
-    """Give the AICc of residual sums of squares of any shape; `n` is above ``k + 1``."""
-    return n * np.log(residual / n) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+def aicc(residual: Any, n_points: int, n_parameters: int) -> Any:
+    """Compute the corrected Akaike information criterion of a least-squares fit.
+
+    Parameters
+    ----------
+    residual : array_like
+        Residual sums of squares, of any shape.
+    n_points : int
+        Points that are fitted; more than ``n_parameters + 1``.
+    n_parameters : int
+        Parameters of the fit, the variance of the residual included.
+
+    Returns
+    -------
+    array_like
+        Of the shape of `residual`, without unit; smaller is better.
+    """
+    return (
+        n_points * np.log(residual / n_points)
+        + 2 * n_parameters
+        + 2 * n_parameters * (n_parameters + 1) / (n_points - n_parameters - 1)
+    )
 
 
-def bic(residual: Any, n: int, k: int) -> Any:
-    """Give the BIC of residual sums of squares of any shape."""
-    return n * np.log(residual / n) + k * np.log(n)
+def bic(residual: Any, n_points: int, n_parameters: int) -> Any:
+    """Compute the Bayesian information criterion of a least-squares fit.
+
+    Parameters
+    ----------
+    residual : array_like
+        Residual sums of squares, of any shape.
+    n_points : int
+        Points that are fitted.
+    n_parameters : int
+        Parameters of the fit, the variance of the residual included.
+
+    Returns
+    -------
+    array_like
+        Of the shape of `residual`, without unit; smaller is better.
+    """
+    return n_points * np.log(residual / n_points) + n_parameters * np.log(n_points)

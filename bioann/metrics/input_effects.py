@@ -13,7 +13,7 @@ from bioann.metrics.crossing import fit_zero_crossing
 from bioann.metrics.selection import conditions_at, mean_over_conditions
 
 
-def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
+def effect_along(response: xr.DataArray, input_name: str, along: str) -> xr.DataArray:
     """Give what one input does at each level of another.
 
     Parameters
@@ -21,7 +21,7 @@ def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
     response : xarray.DataArray
         With the dimension ``condition`` and the two inputs as coordinates along it; each pair of
         levels comes once.
-    of : str
+    input_name : str
         The input that is there or not: its highest level is compared with its lowest.
     along : str
         The other input.
@@ -32,18 +32,19 @@ def effect_along(response: xr.DataArray, of: str, along: str) -> xr.DataArray:
         With `along`, ascending, in place of ``condition``. NaN where one of the two responses is
         missing, as in a part of the stimulus.
     """
-    other = [name for name, c in response.coords.items() if c.dims == ("condition",)]
-    plain = response.drop_vars([name for name in other if name not in (of, along)])
-    table = plain.set_index(condition=(along, of)).unstack("condition")
-    result: xr.DataArray = table.isel({of: -1}, drop=True) - table.isel({of: 0}, drop=True)
-    return result if table.sizes[of] > 1 else result * np.nan
+    coordinates = [name for name, c in response.coords.items() if c.dims == ("condition",)]
+    others = [name for name in coordinates if name not in (input_name, along)]
+    grid = response.drop_vars(others).set_index(condition=(along, input_name)).unstack("condition")
+    with_input, without = (grid.isel({input_name: k}, drop=True) for k in (-1, 0))
+    result: xr.DataArray = with_input - without
+    return result if grid.sizes[input_name] > 1 else result * np.nan
 
 
 def effects_of_channels(
     response: xr.DataArray,
     stimulus: xr.DataArray,
     channels: Sequence[str],
-    held: Mapping[str, float],
+    fixed_levels: Mapping[str, float],
 ) -> xr.DataArray:
     """Give what each of several channels does by itself at activation 1.
 
@@ -55,7 +56,7 @@ def effects_of_channels(
         Level of every channel.
     channels : sequence of str
         Those that are compared; all of them are silent in the reference.
-    held : mapping of str to float
+    fixed_levels : mapping of str to float
         Levels at which other channels are held.
 
     Returns
@@ -63,14 +64,14 @@ def effects_of_channels(
     xarray.DataArray
         With ``channel`` in place of ``condition``; NaN where a condition is missing.
     """
-    silent = dict.fromkeys(channels, 0.0) | dict(held)
+    silent = dict.fromkeys(channels, 0.0) | dict(fixed_levels)
 
-    def at(levels: Mapping[str, float]) -> xr.DataArray:
-        found = mean_over_conditions(response, conditions_at(stimulus, levels))
-        return found.drop_vars("condition", errors="ignore")
+    def response_at(levels: Mapping[str, float]) -> xr.DataArray:
+        mean = mean_over_conditions(response, conditions_at(stimulus, levels))
+        return mean.drop_vars("condition", errors="ignore")
 
-    each = xr.concat([at(silent | {name: 1.0}) for name in channels], "channel")
-    return each.assign_coords(channel=list(channels)) - at(silent)
+    responses = xr.concat([response_at(silent | {name: 1.0}) for name in channels], "channel")
+    return responses.assign_coords(channel=list(channels)) - response_at(silent)
 
 
 def effect_of_level(
@@ -94,9 +95,9 @@ def effect_of_level(
     xarray.DataArray
         Without ``condition``; NaN where one of the two is missing.
     """
-    silent = abs(stimulus).max("channel") < 1e-9
-    there = conditions_at(stimulus, {channel: level})
-    return mean_over_conditions(response, there) - mean_over_conditions(response, silent)
+    is_silent = abs(stimulus).max("channel") < 1e-9
+    has_level = conditions_at(stimulus, {channel: level})
+    return mean_over_conditions(response, has_level) - mean_over_conditions(response, is_silent)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

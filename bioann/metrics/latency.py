@@ -41,8 +41,8 @@ class Latency(Description):
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the delay; NaN without an effect of the right sign."""
         course = effect_of_level(response, stimulus, self.channel, self.level)
-        since = course.time.values - self.onset
-        steady = course.isel(time=np.flatnonzero(since > self.settle)).mean("time")
-        rising = course.isel(time=np.flatnonzero((since > 0) & (since < self.settle)))
-        share = rising / steady.where(steady * np.sign(self.level) > self.min_effect)
-        return (1 - share).sum("time", skipna=False) * (since[1] - since[0]) * 1e3
+        delay = course.time.values - self.onset
+        steady = course.isel(time=np.flatnonzero(delay > self.settle)).mean("time")
+        transient = course.isel(time=np.flatnonzero((delay > 0) & (delay < self.settle)))
+        share = transient / steady.where(steady * np.sign(self.level) > self.min_effect)
+        return (1 - share).sum("time", skipna=False) * (delay[1] - delay[0]) * 1e3

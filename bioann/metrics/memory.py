@@ -61,10 +61,10 @@ class MemoryTimeConstant(Description):
             response = response.sel(match=self.match, drop=True)
         pairs = zip(response[self.size].values, response["delay"].values, strict=True)
         points = sorted({(float(s), float(d)) for s, d in pairs if s})
-        found = xr.concat([response_loss(response, self.size, s, d) for s, d in points], "point")
+        losses = xr.concat([response_loss(response, self.size, s, d) for s, d in points], "point")
         strength, delay = np.array(points).T
-        shape = strength * np.exp(-delay / TAU_GRID[:, None])
-        shape /= np.linalg.norm(shape, axis=1, keepdims=True)
-        explained = xr.dot(xr.DataArray(shape, dims=("tau", "point")), found, dim="point") ** 2
+        decays = strength * np.exp(-delay / TAU_GRID[:, None])
+        decays /= np.linalg.norm(decays, axis=1, keepdims=True)
+        explained = xr.dot(xr.DataArray(decays, dims=("tau", "point")), losses, dim="point") ** 2
         tau = explained.assign_coords(tau=TAU_GRID).idxmax("tau")
-        return tau.where(abs(found).max("point") > ROUNDING)
+        return tau.where(abs(losses).max("point") > ROUNDING)

@@ -67,5 +67,18 @@ class Metric(Description):
     where: LevelSelection = dataclasses.field(default_factory=dict)
 
     def at_levels(self, suffix: str = "", **levels: float) -> Metric:
-        """Measure the same at some levels, with `suffix` after its name."""
+        """Measure the same at some levels only.
+
+        Parameters
+        ----------
+        suffix : str, optional
+            What follows the name.
+        **levels : float or tuple of float
+            Added to `where`.
+
+        Returns
+        -------
+        Metric
+            Another metric; this one stays as it is.
+        """
         return dataclasses.replace(self, name=self.name + suffix, where={**self.where, **levels})

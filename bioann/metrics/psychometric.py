@@ -32,7 +32,15 @@ def psychometric_curve(wins: xr.DataArray, match: str, coordinate: str) -> xr.Da
 
 @dataclasses.dataclass(frozen=True)
 class PsychometricDifference:
-    """Root mean square difference of two psychometric curves, over the coordinate's values."""
+    """Root mean square difference of two psychometric curves, over the coordinate's values.
+
+    Parameters
+    ----------
+    match : str
+        Whose probability to win is the curve.
+    coordinate : str
+        The numeric coordinate of the stimulus that it is a function of.
+    """
 
     match: str
     coordinate: str

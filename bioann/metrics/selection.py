@@ -30,27 +30,40 @@ def conditions_at(stimulus: xr.DataArray, levels: LevelSelection) -> np.ndarray:
     numpy.ndarray of bool, shape (condition,)
         Levels that differ by rounding alone are equal.
     """
-    here = np.ones(stimulus.sizes["condition"], bool)
+    mask = np.ones(stimulus.sizes["condition"], bool)
     for channel, level in levels.items():
         low, high = level if isinstance(level, tuple) else (level, level)
         values = condition_levels(stimulus, channel)
-        here &= (values > low - 1e-9) & (values < high + 1e-9)
-    return here
+        mask &= (values > low - 1e-9) & (values < high + 1e-9)
+    return mask
 
 
 def condition_levels(stimulus: xr.DataArray, name: str) -> np.ndarray:
-    """Give the level of a coordinate of the conditions, or else of a channel, by condition."""
+    """Return the level of a coordinate of the conditions, or else of a channel.
+
+    Parameters
+    ----------
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel; conditions may have coordinates.
+    name : str
+        A coordinate, or a channel.
+
+    Returns
+    -------
+    numpy.ndarray, shape (condition,)
+        For a channel in activation, for a coordinate in its own unit.
+    """
     return (stimulus[name] if name in stimulus.coords else stimulus.sel(channel=name)).values
 
 
-def mean_over_conditions(response: xr.DataArray, kept: Any) -> xr.DataArray:
+def mean_over_conditions(response: xr.DataArray, mask: Any) -> xr.DataArray:
     """Average a response over chosen conditions.
 
     Parameters
     ----------
     response : xarray.DataArray
         With the dimension ``condition``.
-    kept : array_like of bool, shape (condition,)
+    mask : array_like of bool, shape (condition,)
         Which conditions.
 
     Returns
@@ -58,10 +71,10 @@ def mean_over_conditions(response: xr.DataArray, kept: Any) -> xr.DataArray:
     xarray.DataArray
         Without ``condition``; NaN where none was chosen, as in a part of the stimulus.
     """
-    chosen = np.flatnonzero(np.asarray(kept))
-    if not len(chosen):
+    conditions = np.flatnonzero(np.asarray(mask))
+    if not len(conditions):
         return response.isel(condition=0, drop=True) * np.nan
-    return response.isel(condition=chosen).mean("condition")
+    return response.isel(condition=conditions).mean("condition")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

@@ -34,10 +34,10 @@ class CorrectSignProducts(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return a number from 0 to twice that of the channels."""
-        signed = [
+        signed_effects = [
             np.sign(output) * sign * effect_of_level(response, stimulus, channel, output)
             for channel, sign in self.weight_signs.items()
             for output in (-self.output, self.output)
         ]
-        right = xr.concat([s >= self.min_effect for s in signed], "product")
-        return right.sum("product").astype(float)
+        is_correct = xr.concat([s >= self.min_effect for s in signed_effects], "product")
+        return is_correct.sum("product").astype(float)

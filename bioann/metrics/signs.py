@@ -26,16 +26,17 @@ def partial_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArr
     """
     x = stimulus.transpose("condition", "channel").values
     x = x - x.mean(axis=0)
-    _, size, rows = np.linalg.svd(x)
-    null = rows[int((size >= 1e-9 * max(float(size.max(initial=0.0)), 1e-300)).sum()) :]
-    solvable = (np.abs(null) < 1e-6).all(axis=0) & (np.abs(x).max(axis=0) > 1e-12)
+    _, singular_values, right_vectors = np.linalg.svd(x)
+    smallest = 1e-9 * max(float(singular_values.max(initial=0.0)), 1e-300)
+    null_space = right_vectors[int((singular_values >= smallest).sum()) :]
+    is_solvable = (np.abs(null_space) < 1e-6).all(axis=0) & (np.abs(x).max(axis=0) > 1e-12)
     solver = xr.DataArray(
         np.linalg.pinv(x, rcond=1e-9),
         dims=("channel", "condition"),
         coords={"channel": stimulus.channel},
     )
-    fitted = xr.dot(solver, response.drop_vars("condition", errors="ignore"), dim="condition")
-    return fitted.where(xr.DataArray(solvable, dims="channel"))
+    coefficients = xr.dot(solver, response.drop_vars("condition", errors="ignore"), dim="condition")
+    return coefficients.where(xr.DataArray(is_solvable, dims="channel"))
 
 
 #: A slope below this (activation per activation) has no sign.
@@ -43,15 +44,28 @@ FLAT_SLOPE = 1e-3
 
 
 def sign_agreement(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Whether both respond to a channel with the same sign: 1 or 0; two flat ones agree."""
-    found = []
+    """Whether both respond to a channel with the same sign: 1 or 0; two flat ones agree.
+
+    Parameters
+    ----------
+    bio, other : xarray.DataArray
+        Steady responses in activation, with the dimension ``condition`` and any others.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Mean activation of each channel.
+
+    Returns
+    -------
+    xarray.DataArray
+        With ``channel`` in place of ``condition``; NaN for a channel that does not vary by itself.
+    """
+    signs = []
     for response in (bio, other):
         slope = partial_slopes(response, stimulus)
-        found.append(
+        signs.append(
             xr.where(np.abs(slope) < FLAT_SLOPE, 0.0, np.sign(slope)).where(slope.notnull())
         )
-    same = (found[0] == found[1]).astype(float)
-    return same.where(found[0].notnull() & found[1].notnull())
+    agreement = (signs[0] == signs[1]).astype(float)
+    return agreement.where(signs[0].notnull() & signs[1].notnull())
 
 
 def mark_winners(responses: xr.DataArray) -> xr.DataArray:
@@ -67,15 +81,29 @@ def mark_winners(responses: xr.DataArray) -> xr.DataArray:
     xarray.DataArray
         Of the same shape; sums to 1 over ``match``.
     """
-    top = responses >= responses.max("match") - 1e-9
-    result: xr.DataArray = top / top.sum("match")
+    is_largest = responses >= responses.max("match") - 1e-9
+    result: xr.DataArray = is_largest / is_largest.sum("match")
     return result
 
 
 def winner_agreement(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Probability that a trial of each half has the same winner, averaged over conditions."""
+    """Probability that a trial of each model has the same winner, averaged over conditions.
+
+    Parameters
+    ----------
+    bio, other : xarray.DataArray
+        From `mark_winners`, averaged over trials, with the dimensions ``condition`` and ``match``
+        and any others.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Not used.
+
+    Returns
+    -------
+    xarray.DataArray
+        From 0 to 1, without ``condition`` and ``match``.
+    """
     result: xr.DataArray = (bio * other).sum("match").mean("condition")
     return result
 

@@ -22,6 +22,18 @@ def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) 
 
     The function is the isotonic regression of biology on the other, the best of all non-decreasing
     ones; conditions in which the other is equal share one value.
+
+    Parameters
+    ----------
+    bio, other : xarray.DataArray
+        Steady responses in activation, with the dimension ``condition`` and any others.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Not used.
+
+    Returns
+    -------
+    xarray.DataArray
+        At most 1, without ``condition``; NaN where biology does not vary.
     """
     return xr.apply_ufunc(
         _isotonic_r2,
@@ -37,9 +49,9 @@ def _isotonic_r2(y: np.ndarray, x: np.ndarray) -> float:
     _, group = np.unique(np.round(x, 12), return_inverse=True)
     count = np.bincount(group)
     mean = np.bincount(group, y) / count
-    fitted = isotonic_regression(mean, weights=count).x[group]
+    fit = isotonic_regression(mean, weights=count).x[group]
     spread = float(((y - y.mean()) ** 2).sum())
-    return 1 - float(((y - fitted) ** 2).sum()) / spread if spread > 1e-12 else np.nan
+    return 1 - float(((y - fit) ** 2).sum()) / spread if spread > 1e-12 else np.nan
 
 
 MONOTONE_R2 = Metric(
@@ -83,24 +95,26 @@ class WeightRatio(Description):
     ) -> xr.DataArray:
         """Return the ratio; `other` is not used."""
         ratios = np.linspace(self.low, self.high, self.candidates)
-        top, bottom = (stimulus.sel(channel=c).values for c in (self.numerator, self.denominator))
+        numerator, denominator = (
+            stimulus.sel(channel=c).values for c in (self.numerator, self.denominator)
+        )
         y = bio.transpose("condition", ...)
-        flat = y.values.reshape(len(top), -1)
-        residual = np.stack([_spline_residual(bottom + k * top, flat) for k in ratios])
+        flat = y.values.reshape(len(numerator), -1)
+        residual = np.stack([_spline_residual(denominator + k * numerator, flat) for k in ratios])
         best = np.clip(residual.argmin(axis=0), 1, len(ratios) - 2)
-        at = np.arange(flat.shape[1])
-        left, middle, right = (residual[best + d, at] for d in (-1, 0, 1))
-        bend = left - 2 * middle + right
-        safe = np.where(bend > 0, bend, 1.0)
-        shift = np.where(bend > 0, 0.5 * (left - right) / safe, 0.0)
-        found = ratios[best] + shift * (ratios[1] - ratios[0])
-        return y.isel(condition=0, drop=True).copy(data=found.reshape(y.shape[1:]))
+        column = np.arange(flat.shape[1])
+        before, middle, after = (residual[best + d, column] for d in (-1, 0, 1))
+        curvature = before - 2 * middle + after
+        safe = np.where(curvature > 0, curvature, 1.0)
+        shift = np.where(curvature > 0, 0.5 * (before - after) / safe, 0.0)
+        ratio = ratios[best] + shift * (ratios[1] - ratios[0])
+        return y.isel(condition=0, drop=True).copy(data=ratio.reshape(y.shape[1:]))
 
 
 def _spline_residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Residual sum of squares of each column of `y` after a cubic spline of `x`."""
     knots = np.quantile(x, np.linspace(0, 1, N_KNOTS))
-    padded = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
+    all_knots = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
     inside = np.clip(x, knots[0], knots[-1])
-    basis, _ = np.linalg.qr(BSpline.design_matrix(inside, padded, 3).toarray())
+    basis, _ = np.linalg.qr(BSpline.design_matrix(inside, all_knots, 3).toarray())
     return np.asarray(((y - basis @ (basis.T @ y)) ** 2).sum(axis=0))

@@ -32,55 +32,58 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     if "spike_time" not in run["bio"]:
         return []
     names = [name for name in ("bio", "ceiling") if name in run.children]
-    halves = [run[name].to_dataset() for name in names]
-    irregular = [cv_of_isi(half, window) for half in halves]
-    counted = [count_spikes(half, window) for half in halves]
+    datasets = [run[name].to_dataset() for name in names]
+    cvs = [cv_of_isi(dataset, window) for dataset in datasets]
+    spike_counts = [count_spikes(dataset, window) for dataset in datasets]
     rows = []
     for unit in map(str, run["bio"].unit.values):
-        for name, made, note in (
+        for name, statistics, note in (
             (
                 "CV of ISI",
-                [_cv_statistic(cv.sel(unit=unit).values) for cv in irregular],
+                [_cv_statistic(cv.sel(unit=unit).values) for cv in cvs],
                 "needs neurons with four or more spikes in the window",
             ),
             (
                 "Fano factor",
-                [_fano_statistic(c[unit].astype(float)) for c in counted],
+                [_fano_statistic(c[unit].astype(float)) for c in spike_counts],
                 "needs two or more trials, and spikes",
             ),
         ):
             numbers = []
-            for recorded, (statistic, size) in zip(halves, made, strict=True):
-                trials = recorded.sizes["trial"]
-                value = float(statistic(np.arange(trials)[None])[0])
-                finite = np.isfinite(value)
-                ends = bootstrap_interval(statistic, trials, size) if finite else _NO_INTERVAL
-                numbers += [value, *ends]
+            for recording, (statistic, values_per_resample) in zip(
+                datasets, statistics, strict=True
+            ):
+                n_trials = recording.sizes["trial"]
+                value = float(statistic(np.arange(n_trials)[None])[0])
+                interval = _NO_INTERVAL
+                if np.isfinite(value):
+                    interval = bootstrap_interval(statistic, n_trials, values_per_resample)
+                numbers += [value, *interval]
             numbers += [np.nan] * (6 - len(numbers))
-            missing = note if np.isnan(numbers[0]) else ""
-            rows.append(("", name, unit, *numbers, np.nan, np.nan, "", missing))
+            reason = note if np.isnan(numbers[0]) else ""
+            rows.append(("", name, unit, *numbers, np.nan, np.nan, "", reason))
     return rows
 
 
 def _cv_statistic(per_trial: np.ndarray) -> tuple[Statistic, int]:
-    def statistic(chosen: np.ndarray) -> np.ndarray:
-        drawn = per_trial[chosen]
-        known = np.isfinite(drawn)
-        total = np.where(known, drawn, 0.0).sum(axis=1)
-        return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+    def statistic(trial_indices: np.ndarray) -> np.ndarray:
+        values = per_trial[trial_indices]
+        is_finite = np.isfinite(values)
+        total = np.where(is_finite, values, 0.0).sum(axis=1)
+        return np.where(is_finite.any(axis=1), total / np.maximum(is_finite.sum(axis=1), 1), np.nan)
 
     return statistic, len(per_trial)
 
 
-def _fano_statistic(counted: xr.DataArray) -> tuple[Statistic, int]:
-    def statistic(chosen: np.ndarray) -> np.ndarray:
-        weight = resample_weights(chosen)
-        return fano_factor(counted.isel(trial=slice(weight.sizes["trial"])), weight).values
+def _fano_statistic(spike_counts: xr.DataArray) -> tuple[Statistic, int]:
+    def statistic(trial_indices: np.ndarray) -> np.ndarray:
+        weight = resample_weights(trial_indices)
+        return fano_factor(spike_counts.isel(trial=slice(weight.sizes["trial"])), weight).values
 
-    return statistic, counted.size // counted.sizes["trial"]
+    return statistic, spike_counts.size // spike_counts.sizes["trial"]
 
 
-def cv_of_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
+def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
     """Coefficient of variation of interspike intervals, std / mean.
 
     Intervals are those between successive spikes of a neuron in the window; the coefficient is
@@ -88,7 +91,7 @@ def cv_of_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray
 
     Parameters
     ----------
-    recorded : xarray.Dataset
+    recording : xarray.Dataset
         Of a spiking half.
     window : tuple of float
         Start and stop in seconds.
@@ -98,58 +101,65 @@ def cv_of_isi(recorded: xr.Dataset, window: tuple[float, float]) -> xr.DataArray
     xarray.DataArray, dimensions (trial, unit)
         NaN where no neuron fired often enough.
     """
-    keys, time = _spikes_in_window(recorded, window)
-    sizes = [recorded.sizes[name] for name in ("condition", "trial", "unit")]
+    keys, time = _spikes_in_window(recording, window)
+    sizes = [recording.sizes[name] for name in ("condition", "trial", "unit")]
     sizes.append(int(keys[:, 3].max(initial=0)) + 1)
     train = np.ravel_multi_index(tuple(keys.T), sizes)
     order = np.lexsort([time, train])
     train, time = train[order], time[order]
-    same = train[1:] == train[:-1]
-    intervals, owner = np.diff(time)[same], train[1:][same]
-    first = np.flatnonzero(np.diff(owner, prepend=-1))
-    found = np.cumsum(np.diff(owner, prepend=-1) > 0) - 1
-    count = np.diff(first, append=len(owner))
-    mean = np.bincount(found, intervals) / count
-    square = np.bincount(found, (intervals - mean[found]) ** 2) / count
-    enough = count >= 3
-    cv = np.sqrt(square[enough]) / mean[enough]
-    _, trial, unit, _ = np.unravel_index(owner[first][enough], sizes)
+    is_same_train = train[1:] == train[:-1]
+    intervals, train_of_interval = np.diff(time)[is_same_train], train[1:][is_same_train]
+    group_start = np.flatnonzero(np.diff(train_of_interval, prepend=-1))
+    group = np.cumsum(np.diff(train_of_interval, prepend=-1) > 0) - 1
+    count = np.diff(group_start, append=len(train_of_interval))
+    mean = np.bincount(group, intervals) / count
+    square = np.bincount(group, (intervals - mean[group]) ** 2) / count
+    has_enough = count >= 3
+    cv = np.sqrt(square[has_enough]) / mean[has_enough]
+    _, trial, unit, _ = np.unravel_index(train_of_interval[group_start][has_enough], sizes)
     result = np.full(sizes[1:3], np.nan)
-    for place in zip(*np.nonzero(np.ones_like(result)), strict=True):
-        own = (trial == place[0]) & (unit == place[1])
-        if own.any():
-            result[place] = cv[own].mean()
-    return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recorded.unit})
+    for index in zip(*np.nonzero(np.ones_like(result)), strict=True):
+        mask = (trial == index[0]) & (unit == index[1])
+        if mask.any():
+            result[index] = cv[mask].mean()
+    return xr.DataArray(result, dims=("trial", "unit"), coords={"unit": recording.unit})
 
 
-def count_spikes(recorded: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.DataArray]:
+def count_spikes(recording: xr.Dataset, window: tuple[float, float]) -> dict[str, xr.DataArray]:
     """Count each neuron's spikes in the window.
+
+    Parameters
+    ----------
+    recording : xarray.Dataset
+        Of a spiking model.
+    window : tuple of float
+        Start and stop in seconds.
 
     Returns
     -------
     dict of str to xarray.DataArray, dimensions (condition, trial, neuron)
         One entry per population.
     """
-    keys, _ = _spikes_in_window(recorded, window)
-    lanes = (recorded.sizes["condition"], recorded.sizes["trial"])
-    counted = {}
-    for unit, name in enumerate(recorded.unit.values):
-        shape = (*lanes, int(recorded.n_neurons[unit]))
-        own = keys[keys[:, 2] == unit]
-        flat = np.ravel_multi_index((own[:, 0], own[:, 1], own[:, 3]), shape)
-        number = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
-        counted[str(name)] = xr.DataArray(number, dims=("condition", "trial", "neuron"))
-    return counted
+    keys, _ = _spikes_in_window(recording, window)
+    lanes = (recording.sizes["condition"], recording.sizes["trial"])
+    spike_counts = {}
+    for unit, name in enumerate(recording.unit.values):
+        shape = (*lanes, int(recording.n_neurons[unit]))
+        unit_keys = keys[keys[:, 2] == unit]
+        flat = np.ravel_multi_index((unit_keys[:, 0], unit_keys[:, 1], unit_keys[:, 3]), shape)
+        counts = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
+        spike_counts[str(name)] = xr.DataArray(counts, dims=("condition", "trial", "neuron"))
+    return spike_counts
 
 
-def fano_factor(counted: xr.DataArray, weight: xr.DataArray) -> xr.DataArray:
+def fano_factor(spike_counts: xr.DataArray, trial_weights: xr.DataArray) -> xr.DataArray:
     """Fano factor of spike counts over trials, variance / mean.
 
     Parameters
     ----------
-    counted : xarray.DataArray, dimensions (condition, trial, neuron)
+    spike_counts : xarray.DataArray, dimensions (condition, trial, neuron)
         Spike counts.
-    weight : xarray.DataArray, dimensions (..., trial)
+    trial_weights : xarray.DataArray, dimensions (..., trial)
         Weights that sum to 1; equal ones give the usual estimate.
 
     Returns
@@ -157,20 +167,20 @@ def fano_factor(counted: xr.DataArray, weight: xr.DataArray) -> xr.DataArray:
     xarray.DataArray
         Averaged over the conditions and neurons that fired at all; NaN for a single trial.
     """
-    mean, square = (xr.dot(weight, x, dim="trial") for x in (counted, counted**2))
+    mean, square = (xr.dot(trial_weights, x, dim="trial") for x in (spike_counts, spike_counts**2))
     # The sum over pairs of different trials is unbiased for any weights, so for resamples too, in
     # which a trial that was drawn twice must not count as a pair.
-    pairs = 1 - (weight**2).sum("trial")
+    pairs = 1 - (trial_weights**2).sum("trial")
     variance = (square - mean**2) / pairs.where(pairs > 1e-12)
     return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])
 
 
 def _spikes_in_window(
-    recorded: xr.Dataset, window: tuple[float, float]
+    recording: xr.Dataset, window: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give (condition, trial, unit, neuron) and time of each spike in the window."""
-    time = recorded.spike_time.values
+    time = recording.spike_time.values
     inside = (time >= window[0]) & (time < window[1])
     names = ("condition", "trial", "unit", "neuron")
-    keys = np.stack([recorded[f"spike_{n}"].values[inside] for n in names], axis=1)
+    keys = np.stack([recording[f"spike_{n}"].values[inside] for n in names], axis=1)
     return keys, time[inside]

@@ -53,8 +53,8 @@ class TransitionHeight(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the fall, in activation or as a share."""
-        at = mean_by_coordinate(response, self.along)
-        first, last = (at.isel({self.along: k}, drop=True) for k in (0, -1))
+        curve = mean_by_coordinate(response, self.along)
+        first, last = (curve.isel({self.along: k}, drop=True) for k in (0, -1))
         return 1 - last / first if self.relative else first - last
 
 
@@ -76,10 +76,10 @@ class TransitionWidth(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the width, in units of the coordinate; NaN where it does not fall so far."""
-        at = mean_by_coordinate(response, self.along)
-        share = at / at.isel({self.along: 0}, drop=True)
-        ends = [find_first_below(share, self.along, level) for level in (self.low, self.high)]
-        return (ends[0] - ends[1]).where((share < self.low).any(self.along))
+        curve = mean_by_coordinate(response, self.along)
+        share = curve / curve.isel({self.along: 0}, drop=True)
+        levels = [find_first_below(share, self.along, level) for level in (self.low, self.high)]
+        return (levels[0] - levels[1]).where((share < self.low).any(self.along))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -96,6 +96,6 @@ class TransitionMidpoint(Description):
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the place, in units of the coordinate."""
-        at = mean_by_coordinate(response, self.along)
-        first, last = (at.isel({self.along: k}, drop=True) for k in (0, -1))
-        return find_first_below(at - (first + last) / 2, self.along)
+        curve = mean_by_coordinate(response, self.along)
+        first, last = (curve.isel({self.along: k}, drop=True) for k in (0, -1))
+        return find_first_below(curve - (first + last) / 2, self.along)

@@ -18,7 +18,7 @@ from bioann.pair_files.find import locate
 from bioann.pair_files.load import load
 from bioann.pair_files.template import pair_file
 from bioann.translate.to_ann.to_ann import to_ann
-from bioann.translate.to_ann.validity import warnings
+from bioann.translate.to_ann.validity import describe_out_of_range
 from bioann.translate.to_bio.to_bio import to_bio
 from bioann.translate.translation import Translation
 
@@ -77,7 +77,9 @@ def translated(source: Pair, side: str, *, method: str, seed: int) -> Translatio
     made = to_ann(source.bio, **asked)
     if not isinstance(source.stimulus, xr.DataArray):
         return made
-    return dataclasses.replace(made, flags=(*made.flags, *warnings(made, source.stimulus)))
+    return dataclasses.replace(
+        made, flags=(*made.flags, *describe_out_of_range(made, source.stimulus))
+    )
 
 
 def _free(out: Path) -> None:

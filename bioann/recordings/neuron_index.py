@@ -30,11 +30,11 @@ def split_name(name: str) -> tuple[str, range | None]:
     neurons : range or None
         Which neurons; None for the population as a whole.
     """
-    found = _NEURON_NAME.fullmatch(name)
-    if found is None:
+    match = _NEURON_NAME.fullmatch(name)
+    if match is None:
         return name, None
-    start = int(found[2])
-    return found[1], range(start, int(found[3]) if found[3] else start + 1)
+    start = int(match[2])
+    return match[1], range(start, int(match[3]) if match[3] else start + 1)
 
 
 def block_name(population: str, start: int, stop: int) -> str:
@@ -82,23 +82,23 @@ def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str
 
 def name_neurons(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> list[str]:
     """Write a set of neurons as populations and blocks, in the order of the populations."""
-    found = []
-    having = set(neurons)
+    names = []
+    neuron_set = set(neurons)
     for population, n in sizes.items():
-        inside = np.array([(population, i) in having for i in range(n)], dtype=int)
-        edges = np.diff(np.concatenate([[0], inside, [0]]))
+        is_member = np.array([(population, i) in neuron_set for i in range(n)], dtype=int)
+        edges = np.diff(np.concatenate([[0], is_member, [0]]))
         for start, stop in zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True):
-            whole = stop - start == n
-            found.append(population if whole else block_name(population, int(start), int(stop)))
-    return found
+            is_whole = stop - start == n
+            names.append(population if is_whole else block_name(population, int(start), int(stop)))
+    return names
 
 
-def neuron_rates(recorded: xr.Dataset, names: Sequence[str]) -> np.ndarray:
+def neuron_rates(recording: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     """Give the rates of single neurons and of blocks from the spikes of a recording.
 
     Parameters
     ----------
-    recorded : xarray.Dataset
+    recording : xarray.Dataset
         Of a spiking half.
     names : sequence of str
         Neuron-resolved names.
@@ -113,35 +113,35 @@ def neuron_rates(recorded: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     CorrespondenceError
         If the half has no spikes.
     """
-    if "spike_time" not in recorded:
+    if "spike_time" not in recording:
         raise CorrespondenceError(
             f"Correspondence, {names[0]!r}",
             "a half that records spikes, for neurons to be told apart",
             "one without",
             "Name whole populations.",
         )
-    units = [str(u) for u in recorded.unit.values]
-    sizes = dict(zip(units, map(int, recorded.n_neurons.values), strict=True))
-    first = dict(zip(units, np.cumsum([0, *sizes.values()]), strict=False))
-    wanted = [
-        sorted(int(first[p]) + i for p, i in list_neurons(name, sizes, "Correspondence"))
+    units = [str(u) for u in recording.unit.values]
+    sizes = dict(zip(units, map(int, recording.n_neurons.values), strict=True))
+    first_column = dict(zip(units, np.cumsum([0, *sizes.values()]), strict=False))
+    columns_of_names = [
+        sorted(int(first_column[p]) + i for p, i in list_neurons(name, sizes, "Correspondence"))
         for name in names
     ]
-    chosen, column = np.unique(np.concatenate(wanted), return_inverse=True)
-    place = np.full(sum(sizes.values()), -1)
-    place[chosen] = np.arange(len(chosen))
-    offsets = np.array(list(first.values()))
+    columns, column = np.unique(np.concatenate(columns_of_names), return_inverse=True)
+    position = np.full(sum(sizes.values()), -1)
+    position[columns] = np.arange(len(columns))
+    offsets = np.array(list(first_column.values()))
     spikes = {
-        f: recorded[f"spike_{f}"].values for f in ("condition", "trial", "time", "unit", "neuron")
+        f: recording[f"spike_{f}"].values for f in ("condition", "trial", "time", "unit", "neuron")
     }
-    label = place[offsets[spikes["unit"]] + spikes["neuron"]]
-    centres = recorded.time.values
-    shape = tuple(recorded.sizes[d] for d in RESPONSE_DIMS[:3])
-    width = 2 * float(centres[0])
-    counts = bin_spikes(spikes, label, (*shape, len(chosen)), width)
-    lengths = [len(w) for w in wanted]
-    share = np.repeat(1 / np.array(lengths), lengths) / width
+    labels = position[offsets[spikes["unit"]] + spikes["neuron"]]
+    centres = recording.time.values
+    shape = tuple(recording.sizes[d] for d in RESPONSE_DIMS[:3])
+    bin_width = 2 * float(centres[0])
+    counts = bin_spikes(spikes, labels, (*shape, len(columns)), bin_width)
+    lengths = [len(w) for w in columns_of_names]
+    share = np.repeat(1 / np.array(lengths), lengths) / bin_width
     mean = csr_array(
-        (share, (column, np.repeat(np.arange(len(names)), lengths))), (len(chosen), len(names))
+        (share, (column, np.repeat(np.arange(len(names)), lengths))), (len(columns), len(names))
     )
-    return np.asarray(counts.reshape(-1, len(chosen)) @ mean).reshape(*shape, len(names))
+    return np.asarray(counts.reshape(-1, len(columns)) @ mean).reshape(*shape, len(names))

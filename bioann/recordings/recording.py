@@ -22,21 +22,21 @@ RESPONSE_DIMS = ("condition", "trial", "time", "unit")
 SPIKE_FIELDS = ("spike_condition", "spike_trial", "spike_time", "spike_unit", "spike_neuron")
 
 
-def make_response_bins(stimulus: xr.DataArray, width: float) -> tuple[np.ndarray, int]:
+def make_response_bins(stimulus: xr.DataArray, bin_width: float) -> tuple[np.ndarray, int]:
     """Lay the response bins over a stimulus.
 
     Parameters
     ----------
     stimulus : xarray.DataArray
         The stimulus of the run.
-    width : float
+    bin_width : float
         Bin width in seconds, a whole number of stimulus steps.
 
     Returns
     -------
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds; a last bin that would not be full is left out.
-    steps : int
+    steps_per_bin : int
         Stimulus steps in a bin.
 
     Raises
@@ -45,16 +45,16 @@ def make_response_bins(stimulus: xr.DataArray, width: float) -> tuple[np.ndarray
         If the bin is no whole number of steps, or longer than the stimulus.
     """
     step = time_step(stimulus)
-    steps = round(width / step)
-    n = stimulus.sizes["time"] // steps if steps else 0
-    if steps < 1 or abs(steps * step - width) > 1e-9 or n < 1:
+    steps_per_bin = round(bin_width / step)
+    n = stimulus.sizes["time"] // steps_per_bin if steps_per_bin else 0
+    if steps_per_bin < 1 or abs(steps_per_bin * step - bin_width) > 1e-9 or n < 1:
         raise SimulationError(
             "bin_width",
             f"a whole number of stimulus steps ({step * 1e3:g} ms), at most the stimulus",
-            f"{width * 1e3:g} ms",
+            f"{bin_width * 1e3:g} ms",
             f"Choose {step * 1e3:g} * ms or a multiple of it, or give the stimulus finer steps.",
         )
-    return (np.arange(n) + 0.5) * steps * step, steps
+    return (np.arange(n) + 0.5) * steps_per_bin * step, steps_per_bin
 
 
 def check_trials(trials: int) -> int:
@@ -72,7 +72,7 @@ def label_spikes(
     conditions: Sequence[str],
     trials: int,
     centres: np.ndarray,
-    width: float,
+    bin_width: float,
     counts: np.ndarray | None = None,
     **attrs: Any,
 ) -> xr.Dataset:
@@ -90,7 +90,7 @@ def label_spikes(
         Number of trials.
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds.
-    width : float
+    bin_width : float
         Bin width in seconds.
     counts : numpy.ndarray, shape (condition, trial, time, unit), optional
         Of spikes that are sorted already, how many are in each bin.
@@ -107,9 +107,9 @@ def label_spikes(
         spikes = {field: spikes[field][order] for field in SPIKE_FIELDS}
         shape = (len(conditions), trials, len(centres), len(sizes))
         lanes = {name: spikes[f"spike_{name}"] for name in ("condition", "trial", "time")}
-        counts = bin_spikes(lanes, spikes["spike_unit"], shape, width)
-    found = label_rates(counts, sizes, conditions, centres, width, **attrs)
-    return found.assign({field: ("spike", spikes[field]) for field in SPIKE_FIELDS})
+        counts = bin_spikes(lanes, spikes["spike_unit"], shape, bin_width)
+    recording = label_rates(counts, sizes, conditions, centres, bin_width, **attrs)
+    return recording.assign({field: ("spike", spikes[field]) for field in SPIKE_FIELDS})
 
 
 def label_rates(
@@ -117,7 +117,7 @@ def label_rates(
     sizes: dict[str, int],
     conditions: Sequence[str],
     centres: np.ndarray,
-    width: float,
+    bin_width: float,
     **attrs: Any,
 ) -> xr.Dataset:
     """Label the spike counts of a spiking half as population rates.
@@ -132,7 +132,7 @@ def label_rates(
         Condition labels.
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds.
-    width : float
+    bin_width : float
         Bin width in seconds.
     **attrs
         What else is worth keeping (``dt``, ``engine``).
@@ -143,14 +143,14 @@ def label_rates(
         ``rate`` in Hz per neuron ``(condition, trial, time, unit)`` and ``n_neurons``.
     """
     n = np.array(list(sizes.values()))
-    data: dict[str, Any] = {"rate": (RESPONSE_DIMS, counts / (n * width), {"units": "Hz"})}
+    data: dict[str, Any] = {"rate": (RESPONSE_DIMS, counts / (n * bin_width), {"units": "Hz"})}
     data["n_neurons"] = ("unit", n)
     coords = {"condition": list(conditions), "time": centres, "unit": list(sizes)}
     return xr.Dataset(data, coords=coords | {"trial": np.arange(counts.shape[1])}, attrs=attrs)
 
 
 def bin_spikes(
-    spikes: dict[str, np.ndarray], label: np.ndarray, shape: tuple[int, ...], width: float
+    spikes: dict[str, np.ndarray], labels: np.ndarray, shape: tuple[int, ...], bin_width: float
 ) -> np.ndarray:
     """Count spikes in bins.
 
@@ -158,11 +158,11 @@ def bin_spikes(
     ----------
     spikes : dict of str to numpy.ndarray, shape (spike,)
         ``condition`` and ``trial`` as whole numbers, ``time`` in seconds.
-    label : numpy.ndarray of int, shape (spike,)
+    labels : numpy.ndarray of int, shape (spike,)
         What each is counted for; not at all below zero.
     shape : tuple of int
         Conditions, trials, bins and labels.
-    width : float
+    bin_width : float
         Bin width in seconds.
 
     Returns
@@ -171,9 +171,9 @@ def bin_spikes(
         Whole numbers.
     """
     # The small shift keeps a spike that stands on a bin edge out of the bin before it.
-    time_bin = np.floor(spikes["time"] / width + 1e-6).astype(np.int64)
-    inside = (time_bin < shape[2]) & (label >= 0)
-    columns = (spikes["condition"], spikes["trial"], time_bin, label)
+    time_bin = np.floor(spikes["time"] / bin_width + 1e-6).astype(np.int64)
+    inside = (time_bin < shape[2]) & (labels >= 0)
+    columns = (spikes["condition"], spikes["trial"], time_bin, labels)
     flat = np.ravel_multi_index(tuple(c[inside] for c in columns), shape)
     return np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape)
 
@@ -212,19 +212,19 @@ def label_activations(
     return xr.Dataset({"activation": (RESPONSE_DIMS, activation)}, coords=coords, attrs=attrs)
 
 
-def response_of(half: xr.Dataset) -> xr.DataArray:
+def response_of(recording: xr.Dataset) -> xr.DataArray:
     """Give the response of a half's dataset: its ``rate`` in Hz or its ``activation``."""
-    return half["rate"] if "rate" in half else half["activation"]
+    return recording["rate"] if "rate" in recording else recording["activation"]
 
 
 def check_recording(
-    half: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
+    recording: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
 ) -> xr.Dataset:
     """Check what a half returned against the schema.
 
     Parameters
     ----------
-    half : xarray.Dataset
+    recording : xarray.Dataset
         What ``run`` returned.
     obj : str
         Which half, for the error.
@@ -243,38 +243,43 @@ def check_recording(
     SimulationError
         If variables, dimensions, labels or finiteness are not as promised.
     """
-    do = "Return what rated() or spiking() of bioann.recordings.recording makes."
-    if not isinstance(half, xr.Dataset) or not {"rate", "activation"} & set(half.data_vars):
-        got = repr(type(half).__name__)
-        raise SimulationError(obj, "a Dataset with 'rate' or 'activation'", got, do)
-    found = response_of(half)
-    if found.dims != RESPONSE_DIMS:
-        raise SimulationError(obj, f"dimensions {RESPONSE_DIMS}", f"{found.dims}", do)
-    for dim, want in (("unit", list(units)), ("condition", list(stimulus.condition.values))):
-        have = [str(v) for v in found[dim].values]
-        if have != [str(v) for v in want]:
-            raise SimulationError(f"{obj}, {dim}", f"{list(map(str, want))}", f"{have}", do)
-    bad = ~np.isfinite(found.values)
-    if bad.any():
-        c, trial, t, u = np.argwhere(bad)[0]
+    remedy = "Return what bioann.recordings.recording.label_activations or label_spikes makes."
+    variables = recording.data_vars if isinstance(recording, xr.Dataset) else ()
+    if not {"rate", "activation"} & set(variables):
+        actual = repr(type(recording).__name__)
+        raise SimulationError(obj, "a Dataset with 'rate' or 'activation'", actual, remedy)
+    response = response_of(recording)
+    if response.dims != RESPONSE_DIMS:
+        raise SimulationError(obj, f"dimensions {RESPONSE_DIMS}", f"{response.dims}", remedy)
+    for dim, expected in (("unit", list(units)), ("condition", list(stimulus.condition.values))):
+        labels = [str(v) for v in response[dim].values]
+        expected_labels = [str(v) for v in expected]
+        if labels != expected_labels:
+            raise SimulationError(f"{obj}, {dim}", f"{expected_labels}", f"{labels}", remedy)
+    is_bad = ~np.isfinite(response.values)
+    if is_bad.any():
+        c, trial, t, u = np.argwhere(is_bad)[0]
         raise SimulationError(
-            f"{obj}, unit {str(found.unit.values[u])!r}",
+            f"{obj}, unit {str(response.unit.values[u])!r}",
             "finite responses",
-            f"{found.values[c, trial, t, u]} in condition {str(found.condition.values[c])!r}, "
-            f"trial {trial}, at {found.time.values[t]:.4g} s",
+            f"{response.values[c, trial, t, u]} in condition "
+            f"{str(response.condition.values[c])!r}, trial {trial}, "
+            f"at {response.time.values[t]:.4g} s",
             "Look for runaway excitation, or a time step that is too long.",
         )
-    return half
+    return recording
 
 
-def assemble_run(stimulus: xr.DataArray, parts: dict[str, xr.Dataset], **attrs: Any) -> xr.DataTree:
+def assemble_run(
+    stimulus: xr.DataArray, recordings: dict[str, xr.Dataset], **attrs: Any
+) -> xr.DataTree:
     """Put a run together: ``/stimulus`` and one node per part (``bio``, ``ann``, controls).
 
     Parameters
     ----------
     stimulus : xarray.DataArray
         The shared stimulus; its time axis is renamed ``stimulus_time``, for the bins have another.
-    parts : dict of str to xarray.Dataset
+    recordings : dict of str to xarray.Dataset
         Node name to dataset.
     **attrs
         Provenance of the run.
@@ -284,8 +289,8 @@ def assemble_run(stimulus: xr.DataArray, parts: dict[str, xr.Dataset], **attrs: 
     xarray.DataTree
         The recording.
     """
-    shown = stimulus.rename(time="stimulus_time").to_dataset(name="stimulus")
-    nodes = {"stimulus": shown, **parts}
-    root = xr.DataTree.from_dict({f"/{name}": data for name, data in nodes.items()})
-    root.attrs.update(attrs)
-    return root
+    stimulus_node = stimulus.rename(time="stimulus_time").to_dataset(name="stimulus")
+    nodes = {"stimulus": stimulus_node, **recordings}
+    run = xr.DataTree.from_dict({f"/{name}": data for name, data in nodes.items()})
+    run.attrs.update(attrs)
+    return run

@@ -24,14 +24,14 @@ def recording_bytes(run: xr.DataTree) -> bytes:
     bytes
         The file. It is made in memory, because the HDF5 library cannot recover from a full disk.
     """
-    plain = run.copy()
+    plain_run = run.copy()
     # The name is a text that remembers its pair; a file keeps the text.
-    plain.attrs = {k: str(v) if isinstance(v, str) else v for k, v in run.attrs.items()}
-    packed: dict[str, Any] = {}
+    plain_run.attrs = {k: str(v) if isinstance(v, str) else v for k, v in run.attrs.items()}
+    encoding: dict[str, Any] = {}
     for node in run.subtree:
         large = [str(n) for n, v in node.data_vars.items() if v.dtype.kind in "if" and v.size > 999]
-        packed[node.path] = {name: {"zlib": True, "complevel": 4} for name in large}
-    return bytes(plain.to_netcdf(engine="h5netcdf", encoding=packed))
+        encoding[node.path] = {name: {"zlib": True, "complevel": 4} for name in large}
+    return bytes(plain_run.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 
 def save_recording(run: xr.DataTree, path: str | Path) -> None:
@@ -72,19 +72,21 @@ def open_recording(path: str | Path) -> xr.DataTree:
     OutputError
         If there is no such file, or it holds something else.
     """
-    wanted, do = "a recording (.nc)", "Give a file that save_recording or 'bioann run' wrote."
+    expected, remedy = "a recording (.nc)", "Give a file that save_recording or 'bioann run' wrote."
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise OutputError(f"recording {path}", wanted, error.strerror or str(error), do) from error
+        raise OutputError(
+            f"recording {path}", expected, error.strerror or str(error), remedy
+        ) from error
     try:
-        with xr.open_datatree(content, engine="h5netcdf") as opened:
+        with xr.open_datatree(content, engine="h5netcdf") as tree:
             # Node by node: the tree's own load() leaves some variables in the file.
-            nodes = {n.path: n.to_dataset(inherit=False).load() for n in opened.subtree}
+            nodes = {n.path: n.to_dataset(inherit=False).load() for n in tree.subtree}
     except (OSError, ValueError, TypeError) as error:
-        raise OutputError(f"recording {path}", wanted, "another kind of file", do) from error
+        raise OutputError(f"recording {path}", expected, "another kind of file", remedy) from error
     run = xr.DataTree.from_dict(nodes)
     if not {"stimulus", "bio", "ann"} <= set(run.children):
-        raise OutputError(f"recording {path}", wanted, "netCDF without a run of a pair", do)
+        raise OutputError(f"recording {path}", expected, "netCDF without a run of a pair", remedy)
     run.attrs = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in run.attrs.items()}
     return run

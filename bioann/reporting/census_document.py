@@ -86,8 +86,9 @@ def summarise_census(census: Any) -> str:
     projecting_units = units[units["minority"].notna()]
     return (
         f"{negative:.1%} of {int(layers['n'].sum()):,} weights are negative. "
-        f"{int(projecting_units['violates'].sum()):,} of {len(projecting_units):,} units and maps that project "
-        "have outgoing weights of both signs, which a neuron that keeps Dale's principle cannot."
+        f"{int(projecting_units['violates'].sum()):,} of {len(projecting_units):,} units and maps "
+        "that project have outgoing weights of both signs, which a neuron that keeps Dale's "
+        "principle cannot."
     )
 
 

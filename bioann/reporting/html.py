@@ -78,7 +78,7 @@ def _template_environment() -> Environment:
     )
     environment.filters.update(
         kind=_kind_of,
-        room=_width_class,
+        width_class=_width_class,
         labelled=_label_svg,
         width=_natural_width,
         equation=_render_equation,

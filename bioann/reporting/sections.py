@@ -98,10 +98,10 @@ def answer_question(comparison: Comparison) -> str:
     first = (
         f"This run {', and '.join(clauses)}." if clauses else "No claim is attached to this pair."
     )
-    return f"{first} {describe_difference(comparison)}"
+    return f"{first} {describe_equivalence(comparison)}"
 
 
-def describe_difference(comparison: Comparison) -> str:
+def describe_equivalence(comparison: Comparison) -> str:
     """Say in one sentence how far the halves differ, against biology's own variability."""
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:
@@ -109,8 +109,8 @@ def describe_difference(comparison: Comparison) -> str:
         summary = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
         return f"Of {len(rows)} readings, within biology's own variability: {summary}."
     clauses = [
-        f"{row.match} by {format_estimate(row.rmse, row.low, row.high)}, {EQUIVALENCE_PHRASES[row.verdict]} "
-        f"{format_number(row.band)}"
+        f"{row.match} by {format_estimate(row.rmse, row.low, row.high)}, "
+        f"{EQUIVALENCE_PHRASES[row.verdict]} {format_number(row.band)}"
         for row in rows
     ]
     return (
@@ -139,9 +139,9 @@ def make_circuit_section(comparison: Comparison) -> Section:
         "Two descriptions of one circuit",
         (
             Paragraph(
-                f"On the left a {model.kind_of(pair.bio)}, on the right a {model.kind_of(pair.ann)}. "
-                "A conductance is a magnitude; its sign comes from the transmitter and the "
-                "reversal potential. A weight carries its sign itself. "
+                f"On the left a {model.kind_of(pair.bio)}, on the right a "
+                f"{model.kind_of(pair.ann)}. A conductance is a magnitude; its sign comes from the "
+                "transmitter and the reversal potential. A weight carries its sign itself. "
                 f"Source: {pair.source or 'none given'}."
             ),
             to_figure_block(draw_circuits(pair.bio, pair.ann), "circuits"),
@@ -183,7 +183,8 @@ def draw_pair_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
         name for name in comparison.pair.controls if name not in comparison.run.children
     ]
     if comparison.pair.figures and missing_controls:
-        text = f"Without the controls ({', '.join(missing_controls)}) the pair's own figures are not drawn."
+        names = ", ".join(missing_controls)
+        text = f"Without the controls ({names}) the pair's own figures are not drawn."
         return (Notice("warning", text),)
     with house_style():
         drawings = [draw(comparison) for draw in comparison.pair.figures]

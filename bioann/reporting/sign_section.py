@@ -8,15 +8,15 @@ import pandas as pd
 from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
-from bioann.reporting.figures.weights import both_known, draw_weights
+from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
 from bioann.reporting.style import to_figure_block
-from bioann.reporting.tables import MAX_ROWS, format_estimate
+from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
 #: As many weights without a synapse of their own are listed one by one.
 MAX_SEPARATE_ROWS = 3
 #: Columns of the effective weights that hold a number or a word of their own.
-EFFECT_COLUMNS = ("drive_mV", "weight", "predicted", "effective", "effective_low", "effective_high",
-        "agreement", "flags")  # fmt: skip
+EFFECT_COLUMNS = ("drive_mV", "weight", "predicted", "effective", "effective_low",
+                  "effective_high", "agreement", "flags")  # fmt: skip
 
 
 def make_sign_section(comparison: Comparison) -> Section:
@@ -51,7 +51,7 @@ def make_sign_section(comparison: Comparison) -> Section:
     )
     figures = (
         (to_figure_block(draw_weights(comparison), "weights"),)
-        if len(both_known(comparison.effective_weights))
+        if len(select_comparable_weights(comparison.effective_weights))
         else ()
     )
     return Section("Signs", (table, *figures, *make_effective_weight_table(comparison)))
@@ -70,7 +70,7 @@ def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The rows, each with its ``format_number`` of connections.
+        The rows, each with its ``number`` of connections.
     """
     table = table.assign(number=1).reset_index(drop=True)
     channels = table[table.source_kind == "channel"]
@@ -97,14 +97,14 @@ def select_strongest(table: pd.DataFrame, *priorities: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        At most `MAX_ROWS` rows; all of a shorter table, in its order.
+        At most `MAX_TABLE_ROWS` rows; all of a shorter table, in its order.
     """
-    if len(table) <= MAX_ROWS:
+    if len(table) <= MAX_TABLE_ROWS:
         return table
     keys = {f"has {name}": table[name].notna() & (table[name] != 0) for name in priorities}
     order = table.assign(**keys, size=table.weight.abs())
     order = order.sort_values([*keys, "size"], ascending=False, kind="stable")
-    return table.loc[order.index[:MAX_ROWS]]
+    return table.loc[order.index[:MAX_TABLE_ROWS]]
 
 
 def describe_omitted_connections(listed_rows: pd.DataFrame, table: pd.DataFrame) -> str:
@@ -138,8 +138,8 @@ def summarise_indirect_connections(
         return table, None
     weights = table.weight[is_indirect]
     connections = (
-        f"{is_indirect.sum()} connections of the ANN: they run over populations without a unit of their "
-        "own, such as interneurons, or over some of the neurons of a population"
+        f"{is_indirect.sum()} connections of the ANN: they run over populations without a unit of "
+        "their own, such as interneurons, or over some of the neurons of a population"
     )
     signs = f"{(weights > 0).sum()} +, {(weights < 0).sum()} \N{MINUS SIGN}"
     return table[~is_indirect], (

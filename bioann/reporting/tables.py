@@ -9,7 +9,7 @@ from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
 
 #: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
-MAX_ROWS = 60
+MAX_TABLE_ROWS = 60
 
 
 def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> str:
@@ -44,7 +44,7 @@ def make_score_table(comparison: Comparison) -> Table:
     rows = []
     notes = []
     scores = comparison.scores
-    listed_scores = scores if len(scores) <= MAX_ROWS else scores.dropna(subset="value")
+    listed_scores = scores if len(scores) <= MAX_TABLE_ROWS else scores.dropna(subset="value")
     n_omitted = len(scores) - len(listed_scores)
     for row in scores.itertuples():
         if row.note:

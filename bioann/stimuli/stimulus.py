@@ -70,9 +70,9 @@ def make_stimulus(
             f"shape {array.shape}",
             "Give one value per condition, time step and channel.",
         )
-    numbered = {k: np.asarray(v, dtype=float) for k, v in (coords or {}).items()}
-    _check_coordinates(numbered)
-    for name, numbers in numbered.items():
+    coordinates = {k: np.asarray(v, dtype=float) for k, v in (coords or {}).items()}
+    _check_coordinates(coordinates)
+    for name, numbers in coordinates.items():
         if numbers.shape != array.shape[:1]:
             raise StimulusError(
                 f"stimulus coordinate {name!r}",
@@ -81,20 +81,22 @@ def make_stimulus(
                 "Give one number per condition.",
             )
     if conditions is None:
-        conditions = label_conditions(numbered) if numbered else [str(i) for i in range(len(array))]
-    labelled = xr.DataArray(
+        conditions = (
+            label_conditions(coordinates) if coordinates else [str(i) for i in range(len(array))]
+        )
+    stimulus = xr.DataArray(
         array,
         dims=STIMULUS_DIMS,
         coords={
             "condition": [str(c) for c in conditions],
             "time": np.arange(array.shape[1]) * step,
             "channel": [str(c) for c in channels],
-            **{name: ("condition", numbers) for name, numbers in numbered.items()},
+            **{name: ("condition", numbers) for name, numbers in coordinates.items()},
         },
         attrs={"dt": step, "units": "activation"},
         name="stimulus",
     )
-    return check_stimulus(labelled, channels)
+    return check_stimulus(stimulus, channels)
 
 
 def label_conditions(coords: Mapping[str, Any]) -> list[str]:
@@ -133,21 +135,22 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             "Make it with bioann.steps, bioann.noise, ... or bioann.make_stimulus.",
         )
     array = array.transpose(*STIMULUS_DIMS)
-    have = [str(c) for c in array.channel.values]
+    known_channels = [str(c) for c in array.channel.values]
     for channel in channels:
-        if channel not in have:
-            raise unknown_name_error("stimulus", "channel", channel, have)
+        if channel not in known_channels:
+            raise unknown_name_error("stimulus", "channel", channel, known_channels)
     _check_labels(array)
     _check_coordinates(set(array.coords) - set(STIMULUS_DIMS))
     # Numbers as labels would not align with those of the halves, which are text.
     array = array.assign_coords({d: [str(v) for v in array[d].values] for d in STIMULUS_DIMS[::2]})
-    bad = ~np.isfinite(array.values)
-    if bad.any():
-        c, t, k = np.argwhere(bad)[0]
+    is_bad = ~np.isfinite(array.values)
+    if is_bad.any():
+        c, t, k = np.argwhere(is_bad)[0]
         raise StimulusError(
-            f"stimulus channel {have[k]!r}, condition {str(array.condition.values[c])!r}",
+            f"stimulus channel {known_channels[k]!r}, condition {str(array.condition.values[c])!r}",
             "finite activations",
-            f"{array.values[c, t, k]} at {array.time.values[t]:.4g} s ({bad.sum()} such value(s))",
+            f"{array.values[c, t, k]} at {array.time.values[t]:.4g} s "
+            f"({is_bad.sum()} such value(s))",
             "Replace NaN and infinite values before the run.",
         )
     return array.assign_attrs(dt=time_step(array))

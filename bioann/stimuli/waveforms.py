@@ -75,10 +75,10 @@ def pulses(
 ) -> xr.DataArray:
     """Make rectangular pulses of `width` that start at each time in `at`; else zero."""
     starts = [to_si(a, "ms", "pulses, at") for a in at]
-    long = to_si(width, "ms", "pulses, width")
+    pulse_width = to_si(width, "ms", "pulses, width")
 
     def shape(t: np.ndarray) -> np.ndarray:
-        return np.any([_is_within(t, a, a + long) for a in starts], axis=0)
+        return np.any([_is_within(t, a, a + pulse_width) for a in starts], axis=0)
 
     return shaped_steps(levels, shape, duration, dt)
 
@@ -94,8 +94,8 @@ def sines(
 ) -> xr.DataArray:
     """Make sines about `mean` with each level as amplitude, rising from `mean` at time zero."""
     hertz = to_si(frequency, "Hz", "sines, frequency")
-    made = shaped_steps(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
-    return (made + mean).assign_attrs(made.attrs)
+    stimulus = shaped_steps(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
+    return (stimulus + mean).assign_attrs(stimulus.attrs)
 
 
 def shaped_steps(
@@ -155,21 +155,25 @@ def noise(
     """
     step = to_si(dt, "ms", "noise, dt")
     n = round(to_si(duration, "ms", "noise, duration") / step)
-    keep = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
-    named = {k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()}
-    named["sample"] = np.tile(np.arange(samples, dtype=float), len(_levels_as_array(means)))
-    tags = label_conditions(named)
+    decay = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
+    coordinates = {
+        k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()
+    }
+    coordinates["sample"] = np.tile(np.arange(samples, dtype=float), len(_levels_as_array(means)))
+    conditions = label_conditions(coordinates)
     rows = np.repeat(_levels_as_array(means), samples, axis=0)
-    drawn = np.stack([make_rng(seed, "noise", t).normal(size=(n, len(means))) for t in tags])
-    x = drawn[:, 0]
-    course = np.empty_like(drawn)
+    draws = np.stack([make_rng(seed, "noise", t).normal(size=(n, len(means))) for t in conditions])
+    x = draws[:, 0]
+    course = np.empty_like(draws)
     for k in range(n):
-        x = x * keep + np.sqrt(1 - keep**2) * drawn[:, k] if k else x
+        x = x * decay + np.sqrt(1 - decay**2) * draws[:, k] if k else x
         course[:, k] = x
     values = rows[:, None, :] + std * course
     if minimum is not None:
         values = np.maximum(values, minimum)
-    return make_stimulus(values, channels=list(means), dt=dt, conditions=tags, coords=named)
+    return make_stimulus(
+        values, channels=list(means), dt=dt, conditions=conditions, coords=coordinates
+    )
 
 
 def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
@@ -241,6 +245,6 @@ def _levels_as_array(levels: Levels) -> np.ndarray:
             "stimulus levels",
             "at least one channel, and equally many levels for each",
             f"{lengths}",
-            "Give one level per condition, or cross the channels with bioann.grid.",
+            "Give one level per condition, or cross the channels with bioann.stimuli.cross_levels.",
         )
     return np.array(list(levels.values()), dtype=float).T

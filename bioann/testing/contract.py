@@ -54,62 +54,65 @@ class CheckResult:
 Check = Callable[[Subject], None]
 
 
-def file_has_docstring(case: Subject) -> None:
+def file_has_docstring(subject: Subject) -> None:
     """Check that the pair's file begins by saying what it is."""
-    if case.docstring is not None and not case.docstring.strip():
-        raise case.contract_error(
+    if subject.docstring is not None and not subject.docstring.strip():
+        raise subject.contract_error(
             "file", "a docstring at its top", "none", 'Begin it with """Name: what it asks."""'
         )
 
 
-def question_and_source_are_there(case: Subject) -> None:
+def question_and_source_are_there(subject: Subject) -> None:
     """Check that the pair asks something and says where it comes from."""
     for field, example in (("question", "Does ...?"), ("source", "Author and year")):
-        if not getattr(case.pair, field).strip():
-            raise case.contract_error(
+        if not getattr(subject.pair, field).strip():
+            raise subject.contract_error(
                 field, "one sentence", "nothing", f"Write Pair(..., {field}={example!r})."
             )
 
 
-def description_survives_repr(case: Subject) -> None:
+def description_survives_repr(subject: Subject) -> None:
     """Check that the pair prints as Python, with nothing of this process, and twice the same."""
-    text, again = repr(case.pair), repr(case.make())
-    do = "Use functions from the top of the file, and halves that are bioann descriptions."
+    text, second_text = repr(subject.pair), repr(subject.make())
+    remedy = "Use functions from the top of the file, and halves that are bioann descriptions."
     address = re.search(r"[^\s,(][^,(]* at 0x[0-9a-f]+", text)
     if address:
-        raise case.contract_error("repr", "no memory address", address[0], do)
+        raise subject.contract_error("repr", "no memory address", address[0], remedy)
     try:
         ast.parse(text, mode="eval")
     except SyntaxError as error:
         near = text[max(0, (error.offset or 1) - 40) : (error.offset or 1) + 20]
-        raise case.contract_error("repr", "a Python expression", f"...{near}...", do) from error
-    if text != again:
-        alike = takewhile(lambda pair: pair[0] == pair[1], zip(text, again, strict=False))
-        same = len(list(alike))
-        got = " and then ".join(f"...{t[max(0, same - 30) : same + 20]}..." for t in (text, again))
-        raise case.contract_error(
+        raise subject.contract_error(
+            "repr", "a Python expression", f"...{near}...", remedy
+        ) from error
+    if text != second_text:
+        pairs = zip(text, second_text, strict=False)
+        n_same = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+        excerpt = slice(max(0, n_same - 30), n_same + 20)
+        got = " and then ".join(f"...{t[excerpt]}..." for t in (text, second_text))
+        raise subject.contract_error(
             "repr", "the same description from pair() twice", got, _RANDOMNESS_REMEDY
         )
 
 
-def correspondence_is_complete(case: Subject) -> None:
+def correspondence_is_complete(subject: Subject) -> None:
     """Check that every population and unit has a partner or is declared to have none."""
-    pair = case.pair
+    pair = subject.pair
     pair.correspondence.check_complete(
         pair.bio.units, pair.ann.units, getattr(pair.bio, "sizes", None)
     )
 
 
-def models_run_and_are_finite(case: Subject) -> None:
+def models_run_and_are_finite(subject: Subject) -> None:
     """Check that both halves answer with the promised units, and with numbers."""
-    _ = case.recordings
+    _ = subject.recordings
 
 
-def stimulus_is_unchanged(case: Subject) -> None:
+def stimulus_is_unchanged(subject: Subject) -> None:
     """Check that no half writes into the stimulus that the other one gets, too."""
-    for side in case.recordings:
-        if not case.model_stimuli[side].identical(case.stimulus):
-            raise case.contract_error(
+    for side in subject.recordings:
+        if not subject.model_stimuli[side].identical(subject.stimulus):
+            raise subject.contract_error(
                 f"{side} half",
                 "the stimulus left as it is",
                 "another one after the run",
@@ -117,22 +120,28 @@ def stimulus_is_unchanged(case: Subject) -> None:
             )
 
 
-def same_seed_same_bits(case: Subject) -> None:
+def same_seed_same_bits(subject: Subject) -> None:
     """Check that a pair made again answers the same, to the last bit."""
-    for side, before in case.recordings.items():
-        found = describe_difference(before, case.second_run[side].to_dataset(), 0.0)
-        if found:
-            do = f"{_RANDOMNESS_REMEDY} In handwritten Brian2, give every object a name."
-            raise case.contract_error(f"{side} half", "the same bits from the same seed", found, do)
+    for side, first_recording in subject.recordings.items():
+        difference = describe_difference(
+            first_recording, subject.second_run[side].to_dataset(), 0.0
+        )
+        if difference:
+            remedy = f"{_RANDOMNESS_REMEDY} In handwritten Brian2, give every object a name."
+            raise subject.contract_error(
+                f"{side} half", "the same bits from the same seed", difference, remedy
+            )
 
 
-def another_seed_differs(case: Subject) -> None:
+def another_seed_differs(subject: Subject) -> None:
     """Check that the seed decides what is random, where trials show that anything is."""
-    for side, recorded in case.recordings.items():
-        if not is_random(recorded):
+    for side, recording in subject.recordings.items():
+        if not is_random(recording):
             continue
-        if not describe_difference(recorded, case.run(side, case.stimulus, seed=SEED + 1), 0.0):
-            raise case.contract_error(
+        if not describe_difference(
+            recording, subject.run(side, subject.stimulus, seed=SEED + 1), 0.0
+        ):
+            raise subject.contract_error(
                 f"{side} half",
                 "other random numbers from another seed",
                 "trials that differ, but the same with every seed",
@@ -140,28 +149,33 @@ def another_seed_differs(case: Subject) -> None:
             )
 
 
-def lane_alone_is_the_same(case: Subject) -> None:
+def lane_alone_is_the_same(subject: Subject) -> None:
     """Check that a condition and trial answers alike with and without others beside it."""
-    last = case.stimulus.sizes["condition"] - 1
-    label = str(case.stimulus.condition.values[last])
-    for side, batch in case.recordings.items():
-        alone = case.run(side, case.stimulus.isel(condition=[last]), trials=1)
-        tolerance = 0.0 if "spike_time" in batch else TOLERANCE
-        found = describe_difference(
-            select_lane(batch, last, 0), select_lane(alone, 0, 0), tolerance
+    last_condition = subject.stimulus.sizes["condition"] - 1
+    label = str(subject.stimulus.condition.values[last_condition])
+    for side, batch_recording in subject.recordings.items():
+        lone_recording = subject.run(
+            side, subject.stimulus.isel(condition=[last_condition]), trials=1
         )
-        if found:
-            raise case.contract_error(
+        tolerance = 0.0 if "spike_time" in batch_recording else TOLERANCE
+        difference = describe_difference(
+            select_lane(batch_recording, last_condition, 0),
+            select_lane(lone_recording, 0, 0),
+            tolerance,
+        )
+        if difference:
+            raise subject.contract_error(
                 f"{side} half, condition {label!r}",
                 "the same answer alone as beside other conditions",
-                found,
-                f"Let no lane look at another (means, maxima, shared generators). {_RANDOMNESS_REMEDY}",
+                difference,
+                "Let no lane look at another (means, maxima, shared generators). "
+                f"{_RANDOMNESS_REMEDY}",
             )
 
 
-def claims_can_be_judged(case: Subject) -> None:
+def claims_can_be_judged(subject: Subject) -> None:
     """Check that every claim names scores that there are; the verdicts do not matter here."""
-    compare(case.second_run)
+    compare(subject.second_run)
 
 
 #: Every check, in the order in which it makes sense to run them.
@@ -179,30 +193,30 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def run_check(case: Subject, check: Check) -> CheckResult:
+def run_check(subject: Subject, check: Check) -> CheckResult:
     """Run one check, and turn whatever it raises into a result."""
     name = check.__name__.replace("_", " ")
     try:
-        check(case)
+        check(subject)
     except BioannError as error:
         return CheckResult(name, False, str(error))
     except Exception as error:
-        wanted = "halves that run"
-        if case.path:
-            return CheckResult(name, False, str(blamed(case.path, wanted, error)))
+        expected = "halves that run"
+        if subject.path:
+            return CheckResult(name, False, str(blamed(subject.path, expected, error)))
         got = f"{type(error).__name__}: {error}"
         return CheckResult(
-            name, False, str(case.contract_error("run", wanted, got, "Mend what raised it."))
+            name, False, str(subject.contract_error("run", expected, got, "Mend what raised it."))
         )
     return CheckResult(name, True)
 
 
-def run_checks(case: Subject) -> Iterator[CheckResult]:
+def run_checks(subject: Subject) -> Iterator[CheckResult]:
     """Run the checks one after the other; once a half cannot be run, leave out the rest."""
     for check in CHECKS:
-        found = run_check(case, check)
-        yield found
-        if check is models_run_and_are_finite and not found.passed:
+        result = run_check(subject, check)
+        yield result
+        if check is models_run_and_are_finite and not result.passed:
             return
 
 
@@ -231,15 +245,15 @@ def check_pair(
     PairError
         If `strict`, of all checks that failed.
     """
-    case = make_subject(pair, stimulus=stimulus)
-    found = list(run_checks(case))
-    failed = [r for r in found if not r.passed]
-    if strict and failed:
-        said = "; ".join(f"{r.name}: {r.message}" for r in failed).rstrip(".")
+    subject = make_subject(pair, stimulus=stimulus)
+    results = list(run_checks(subject))
+    failures = [r for r in results if not r.passed]
+    if strict and failures:
+        message = "; ".join(f"{r.name}: {r.message}" for r in failures).rstrip(".")
         raise PairError(
-            f"Pair {case.pair.name!r}",
+            f"Pair {subject.pair.name!r}",
             "the contract kept",
-            f"{len(failed)} broken: {said}",
+            f"{len(failures)} broken: {message}",
             "Mend these and check again.",
         )
-    return found
+    return results

@@ -57,18 +57,18 @@ class Subject:
     @cached_property
     def recordings(self) -> dict[str, xr.Dataset]:
         """Both halves' answers, by side; run once for all checks."""
-        gc.collect()  # see `crowded`
+        gc.collect()  # see `occupied_brian_names`
         return {
-            side: run_model(self.pair, side, given, seed=SEED, trials=TRIALS)
-            for side, given in self.model_stimuli.items()
+            side: run_model(self.pair, side, stimulus, seed=SEED, trials=TRIALS)
+            for side, stimulus in self.model_stimuli.items()
         }
 
     @cached_property
     def second_run(self) -> xr.DataTree:
         """The same once more, as a run of the pair made afresh."""
-        fresh, shown = self.make(), self.stimulus.copy(deep=True)
+        pair, stimulus = self.make(), self.stimulus.copy(deep=True)
         with occupied_brian_names():
-            return fresh.run(shown, trials=TRIALS, seed=SEED, controls=False)
+            return pair.run(stimulus, trials=TRIALS, seed=SEED, controls=False)
 
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
@@ -76,18 +76,18 @@ class Subject:
         """Run one half of the pair on a copy of a stimulus, and check what it returns."""
         return run_model(self.pair, side, stimulus.copy(deep=True), seed=seed, trials=trials)
 
-    def contract_error(self, where: str, wanted: str, got: str, do: str) -> PairError:
-        """Make the error for a broken contract; `where` says in which part."""
-        return PairError(f"Pair {self.pair.name!r}, {where}", wanted, got, do)
+    def contract_error(self, aspect: str, expected: str, got: str, remedy: str) -> PairError:
+        """Make the error for a broken contract; `aspect` says in which part."""
+        return PairError(f"Pair {self.pair.name!r}, {aspect}", expected, got, remedy)
 
 
 def run_model(
     pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int
 ) -> xr.Dataset:
     """Run one half of a pair, ``"bio"`` or ``"ann"``, and hold the result against the schema."""
-    half = getattr(pair, side)
-    found = half.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
-    return check_recording(found, f"Pair {pair.name!r}, {side} half", half.units, stimulus)
+    model = getattr(pair, side)
+    recording = model.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
+    return check_recording(recording, f"Pair {pair.name!r}, {side} half", model.units, stimulus)
 
 
 def make_subject(
@@ -122,22 +122,24 @@ def make_subject(
         def make() -> Pair:
             return load(source)
 
-        made = make()
+        subject_pair = make()
         docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     elif isinstance(pair, Pair):
-        made, make = pair, lambda: made
+        subject_pair, make = pair, lambda: subject_pair
     else:
-        made, make = pair(), pair
+        subject_pair, make = pair(), pair
         docstring = getattr(sys.modules.get(pair.__module__), "__doc__", None) or ""
-    shown = made.stimulus if stimulus is None else stimulus
-    if shown is None:
+    full_stimulus = subject_pair.stimulus if stimulus is None else stimulus
+    if full_stimulus is None:
         raise PairError(
-            f"Pair {made.name!r}, stimulus",
+            f"Pair {subject_pair.name!r}, stimulus",
             "a stimulus to check it with",
             "none",
             "Give the pair one: Pair(..., stimulus=bioann.steps(...)).",
         )
-    return Subject(make, made, shorten_stimulus(made, shown), docstring, path)
+    return Subject(
+        make, subject_pair, shorten_stimulus(subject_pair, full_stimulus), docstring, path
+    )
 
 
 def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
@@ -156,39 +158,39 @@ def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
         The first, middle and last condition. A single one is joined by a copy of itself, because
         a batch of one cannot show whether lanes disturb each other.
     """
-    checked = check_stimulus(
+    full_stimulus = check_stimulus(
         stimulus, list(dict.fromkeys([*pair.bio.channels, *pair.ann.channels]))
     )
-    n, dt = checked.sizes["condition"], checked.attrs["dt"]
-    chosen = checked.isel(condition=sorted({0, n // 2, n - 1}))
-    begun = np.flatnonzero((chosen.values != 0).any(axis=(0, 2)))
-    onset = float(begun[0]) * dt if len(begun) else 0.0
-    bins = np.ceil((max(float(pair.settle), onset) + 0.1) / float(pair.bin_width) - 1e-9)
-    chosen = chosen.isel(time=slice(0, round(bins * float(pair.bin_width) / dt)))
+    n, dt = full_stimulus.sizes["condition"], full_stimulus.attrs["dt"]
+    short_stimulus = full_stimulus.isel(condition=sorted({0, n // 2, n - 1}))
+    active_steps = np.flatnonzero((short_stimulus.values != 0).any(axis=(0, 2)))
+    onset = float(active_steps[0]) * dt if len(active_steps) else 0.0
+    n_bins = np.ceil((max(float(pair.settle), onset) + 0.1) / float(pair.bin_width) - 1e-9)
+    short_stimulus = short_stimulus.isel(time=slice(0, round(n_bins * float(pair.bin_width) / dt)))
     if n == 1:
-        first = chosen.assign_coords(condition=["a copy of the only condition"])
-        chosen = xr.concat([first, chosen], dim="condition")
-    return chosen
+        first = short_stimulus.assign_coords(condition=["a copy of the only condition"])
+        short_stimulus = xr.concat([first, short_stimulus], dim="condition")
+    return short_stimulus
 
 
-def select_lane(recorded: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
+def select_lane(recording: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
     """Cut one lane out of a recording; its spikes lose their lane's number."""
-    kept = response_of(recorded).isel(
-        condition=condition, trial=min(trial, recorded.sizes["trial"] - 1)
+    response = response_of(recording).isel(
+        condition=condition, trial=min(trial, recording.sizes["trial"] - 1)
     )
-    found = xr.Dataset({"response": kept.drop_vars(("condition", "trial"))})
-    if "spike_time" in recorded:
-        mine = (recorded.spike_condition == condition) & (recorded.spike_trial == trial)
+    lane = xr.Dataset({"response": response.drop_vars(("condition", "trial"))})
+    if "spike_time" in recording:
+        in_lane = (recording.spike_condition == condition) & (recording.spike_trial == trial)
         for field in ("spike_time", "spike_unit", "spike_neuron"):
-            found[field] = recorded[field].isel(spike=np.flatnonzero(mine.values))
-    return found
+            lane[field] = recording[field].isel(spike=np.flatnonzero(in_lane.values))
+    return lane
 
 
-def is_random(recorded: xr.Dataset) -> bool:
+def is_random(recording: xr.Dataset) -> bool:
     """Tell whether any trial differs from the first one of its condition."""
-    conditions, trials = range(recorded.sizes["condition"]), range(1, recorded.sizes["trial"])
+    conditions, trials = range(recording.sizes["condition"]), range(1, recording.sizes["trial"])
     return any(
-        describe_difference(select_lane(recorded, c, 0), select_lane(recorded, c, t), 0.0)
+        describe_difference(select_lane(recording, c, 0), select_lane(recording, c, t), 0.0)
         for c in conditions
         for t in trials
     )
@@ -205,8 +207,8 @@ def describe_difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) ->
         if tolerance and np.allclose(a, b, rtol=tolerance, atol=tolerance):
             continue
         if not np.array_equal(a, b):
-            apart = np.abs(a.astype(float) - b.astype(float)).max()
-            return f"{name} that differs by up to {apart:.3g}"
+            largest_difference = np.abs(a.astype(float) - b.astype(float)).max()
+            return f"{name} that differs by up to {largest_difference:.3g}"
     return ""
 
 
@@ -219,7 +221,7 @@ def occupied_brian_names() -> Iterator[None]:
     ``neurongroup_8`` and ``neurongroup_9``, and change places.
     """
     gc.collect()  # a name is free once nothing holds its object
-    kinds = ("neurongroup", "synapses", "poissongroup", "spikegeneratorgroup", "poissoninput")
-    taken = [Nameable(kind + f"_{k}" * (k > 0)) for kind in kinds for k in range(8)]
+    prefixes = ("neurongroup", "synapses", "poissongroup", "spikegeneratorgroup", "poissoninput")
+    placeholders = [Nameable(kind + f"_{k}" * (k > 0)) for kind in prefixes for k in range(8)]
     yield
-    taken.clear()
+    placeholders.clear()

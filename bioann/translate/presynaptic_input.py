@@ -80,7 +80,9 @@ class SynapticInput:
                 rates_of_source, (self.relative_strengths.shape[1], rates_of_source.shape[-1])
             )
         activations = np.ravel(channels[self.source])[:, None]
-        rates = self.pathway.rates(activations, [f"point {k}" for k in range(len(activations))])
+        rates = self.pathway.compute_rates(
+            activations, [f"point {k}" for k in range(len(activations))]
+        )
         return rates.reshape(np.shape(channels[self.source]))
 
 
@@ -231,7 +233,7 @@ def presynaptic_inputs(
         same mean and variance of the conductance in the mean neuron.
     """
     synaptic_inputs = []
-    population = network.population(target)
+    population = network.get_population(target)
     for k, background in enumerate(population.background):
         name, receptor = f"background {k}", background.receptor
         assert isinstance(receptor, Receptor)
@@ -250,7 +252,7 @@ def presynaptic_inputs(
     for p in network.projections:
         if p.target == target:
             assert isinstance(p.receptor, Receptor)
-            strengths = network.strengths(p, seed)
+            strengths = network.draw_conductances(p, seed)
             total, squares = strengths.sum(axis=1).mean(), (strengths**2).sum(axis=1).mean()
             if total > 0:
                 n_synapses = total**2 / squares

@@ -138,7 +138,7 @@ def target_population(
     network: SpikingNetwork, name: str, *, seed: int, per_neuron: bool = False
 ) -> TargetPopulation:
     """Describe a population, or each of its neurons, as a target; `seed` says who is connected."""
-    cell = network.population(name).cell
+    cell = network.get_population(name).cell
     reset = float(getattr(cell, "V_r", cell.resting_potential))
     threshold = cell.firing_threshold
     # A sharp threshold ends the climb; where the spike starts by itself, some of it lies above.
@@ -146,10 +146,10 @@ def target_population(
         0.0 if hasattr(cell, "V_th") else 3 * float(getattr(cell, "Delta_T", SPIKE_ONSET_WIDTH))
     )
     potential_bounds = (min(reset, cell.resting_potential, threshold), threshold + spike_onset)
-    presynaptic = presynaptic_inputs(network, name, seed=seed, per_neuron=per_neuron)
+    inputs = presynaptic_inputs(network, name, seed=seed, per_neuron=per_neuron)
     return TargetPopulation(
         name,
-        presynaptic,
+        inputs,
         find_rheobase(cell),
         compute_spike_charge(cell, threshold - reset),
         potential_bounds,

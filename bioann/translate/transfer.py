@@ -76,10 +76,8 @@ def measure_transfer(
         dims = ("trial", *channels)
     else:
         points = dict(zip(channels, np.meshgrid(*axes, indexing="ij"), strict=True))
-        presynaptic = presynaptic_inputs(network, population.name, seed=seed)
-        rates = np.broadcast_to(
-            presynaptic.steady_rate(method, points, {}), points[channels[0]].shape
-        )
+        inputs = presynaptic_inputs(network, population.name, seed=seed)
+        rates = np.broadcast_to(inputs.steady_rate(method, points, {}), points[channels[0]].shape)
     return xr.DataArray(rates, dims=dims, coords=coords, name="rate", attrs={"units": "Hz"})
 
 

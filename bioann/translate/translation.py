@@ -76,8 +76,8 @@ class ValidityRange:
         for a point to be in range.
     points : numpy.ndarray, shape (point, 3), optional
         What the curve was made from: summed input, gross input
-        (`bioann.translate.to_ann.validity.gross`), and by how much the curve misses the activation
-        there.
+        (`bioann.translate.to_ann.validity.compute_gross_input`), and by how much the curve misses
+        the activation there.
     """
 
     unit: str

@@ -12,40 +12,46 @@ from bioann.reporting.style import (
     make_subplots,
 )
 
-CELLS = 25  # of each kind that are drawn
+N_DRAWN = 25  # cells of each kind
 
 
 def draw_spikes_and_rates(comparison: ba.Comparison) -> Drawing:
     """Draw spikes of single cells, and the rates of both halves, under a changing input."""
-    shown = int(np.flatnonzero(comparison.responses.sample > 0)[0])
-    courses = comparison.responses.isel(condition=shown)
+    condition = int(np.flatnonzero(comparison.responses.sample > 0)[0])
+    responses = comparison.responses.isel(condition=condition)
     spikes = comparison.run["bio"].to_dataset()
-    drawn, (top, bottom) = make_subplots(2, 1, height=4.2, sharex=True)
-    of_lane = (spikes.spike_condition == shown) & (spikes.spike_trial == 0)
-    for unit, (name, color) in enumerate((("E", EXCITATORY_COLOUR), ("I", INHIBITORY_COLOUR))):
-        own = of_lane & (spikes.spike_unit == unit) & (spikes.spike_neuron < CELLS)
-        at = spikes.spike_neuron[own] + CELLS * unit
-        top.plot(spikes.spike_time[own], at, "|", color=color, ms=4, label=f"{name} cells")
-    bio, ann = courses["bio"].sel(match="E"), courses["ann"]
-    bottom.fill_between(
+    figure, (spike_panel, rate_panel) = make_subplots(2, 1, height=4.2, sharex=True)
+    in_lane = (spikes.spike_condition == condition) & (spikes.spike_trial == 0)
+    for unit, (population, color) in enumerate(
+        (("E", EXCITATORY_COLOUR), ("I", INHIBITORY_COLOUR))
+    ):
+        in_rows = in_lane & (spikes.spike_unit == unit) & (spikes.spike_neuron < N_DRAWN)
+        rows = spikes.spike_neuron[in_rows] + N_DRAWN * unit
+        spike_panel.plot(
+            spikes.spike_time[in_rows], rows, "|", color=color, ms=4, label=f"{population} cells"
+        )
+    bio, ann = responses["bio"].sel(match="E"), responses["ann"]
+    rate_panel.fill_between(
         bio.time, bio.min("trial"), bio.max("trial"), color=SPIKING_COLOUR, alpha=0.2, lw=0
     )
-    bottom.plot(bio.time, bio.mean("trial"), color=SPIKING_COLOUR, label="biology, E")
-    bottom.plot(ann.time, ann.sel(match="E"), "--", color=RATE_COLOUR, label="ANN, unit E")
-    bottom.plot(ann.time, ann.sel(match="alone"), ":", color=RATE_COLOUR, label="ANN, alone")
-    top.set(ylabel="cell", yticks=[], title="spikes of single cells: irregular")
-    bottom.set(xlabel="time [s]", ylabel="response [activation]", title="their mean: predictable")
-    bottom.set(ylim=(0, None))
-    for panel in (top, bottom):
+    rate_panel.plot(bio.time, bio.mean("trial"), color=SPIKING_COLOUR, label="biology, E")
+    rate_panel.plot(ann.time, ann.sel(match="E"), "--", color=RATE_COLOUR, label="ANN, unit E")
+    rate_panel.plot(ann.time, ann.sel(match="alone"), ":", color=RATE_COLOUR, label="ANN, alone")
+    spike_panel.set(ylabel="cell", yticks=[], title="spikes of single cells: irregular")
+    rate_panel.set(
+        xlabel="time [s]", ylabel="response [activation]", title="their mean: predictable"
+    )
+    rate_panel.set(ylim=(0, None))
+    for panel in (spike_panel, rate_panel):
         panel.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, markerscale=2)
     n_e, n_i = spikes.n_neurons.values
-    found = comparison.scores.set_index(["metric", "match"]).value
-    said = f"correlation {found['tracking', 'E']:.2f}"
+    scores = comparison.scores.set_index(["metric", "match"]).value
+    correlation = scores["tracking", "E"]
     return Drawing(
-        drawn,
-        f"Above: spikes of {CELLS} E and {CELLS} I cells. Below: the rate of E against time in "
-        f"biology and in the ANN, {said}.",
+        figure,
+        f"Above: spikes of {N_DRAWN} E and {N_DRAWN} I cells. Below: the rate of E against time in "
+        f"biology and in the ANN, correlation {correlation:.2f}.",
         "Every cell fires irregularly, their mean follows the input: sooner than a membrane of "
         f"20 ms alone would (dotted). n: {n_e} E and {n_i} I neurons, "
-        f"{courses.sizes['trial']} trials. Band: smallest to largest of the trials.",
+        f"{responses.sizes['trial']} trials. Band: smallest to largest of the trials.",
     )

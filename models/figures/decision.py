@@ -11,7 +11,7 @@ from bioann.metrics.signs import mark_winners
 from bioann.reporting.style import RATE_COLOUR, SPIKING_COLOUR, Drawing, make_subplots
 
 
-def psychometric_figure(comparison: ba.Comparison) -> Drawing:
+def draw_psychometric_curves(comparison: ba.Comparison) -> Drawing:
     """Draw the probability of choosing left against contrast, in both halves.
 
     Parameters
@@ -21,7 +21,8 @@ def psychometric_figure(comparison: ba.Comparison) -> Drawing:
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     bio, ann = (
-        psychometric_curve(mark_winners(steady[h]), "left", "contrast") for h in ("bio", "ann")
+        psychometric_curve(mark_winners(steady[model]), "left", "contrast")
+        for model in ("bio", "ann")
     )
     figure, panel = make_subplots(width=4.6, height=3.0)
     sns.lineplot(
@@ -40,13 +41,13 @@ def psychometric_figure(comparison: ba.Comparison) -> Drawing:
     handles = panel.get_legend_handles_labels()
     panel.get_legend().remove()
     figure.legend(*handles, loc="outside upper center", ncols=2)
-    told = ", ".join(
+    summary = ", ".join(
         f"{c:g}: {b:.2f} and {a:.2f}"
         for c, b, a in zip(ann.contrast.values, bio.mean("trial").values, ann.values, strict=True)
     )
     return Drawing(
         figure,
-        f"Probability that left wins against contrast, biology and ANN. {told}.",
+        f"Probability that left wins against contrast, biology and ANN. {summary}.",
         "Psychometric curves: neither half's is a step, because the evidence is noisy. "
         f"n: {len(np.unique(steady.sample))} samples of the noise per contrast, "
         f"{bio.sizes['trial']} trials of biology each. Band: smallest to largest of the trials.",

@@ -26,8 +26,8 @@ READINGS = {
 }
 
 
-def readings_figure(
-    comparison: ba.Comparison, *, signs: Mapping[str, int], outputs: np.ndarray, onset: float
+def draw_readings(
+    comparison: ba.Comparison, *, signs: Mapping[str, int], levels: np.ndarray, onset_s: float
 ) -> Drawing:
     """Draw the effect of an output through both weights in the four readings, and their costs.
 
@@ -37,27 +37,29 @@ def readings_figure(
         Scored.
     signs : mapping of str to int
         Channels, and the sign of the weight that each stands for.
-    outputs : numpy.ndarray
+    levels : numpy.ndarray
         Levels of the output.
-    onset : float
+    onset_s : float
         Seconds before which nothing is sent.
     """
-    shown = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
+    steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     stimulus = comparison.responses["stimulus"].sel(stimulus_time=slice(*comparison.window))
     stimulus = stimulus.mean("stimulus_time")
     figure, panels = make_subplots(1, 4, height=2.9, sharey=True)
-    told = []
-    for panel, (name, (half, match, _)) in zip(panels, READINGS.items(), strict=True):
-        response = shown[half].sel(match=match)
-        for (channel, sign), look in zip(signs.items(), ("o-", "s--"), strict=True):
-            found = [effect_of_level(response, stimulus, channel, o).mean() for o in outputs]
+    summaries = []
+    for panel, (name, (model, match, _)) in zip(panels, READINGS.items(), strict=True):
+        response = steady[model].sel(match=match)
+        for (channel, sign), style in zip(signs.items(), ("o-", "s--"), strict=True):
+            effects = [
+                effect_of_level(response, stimulus, channel, level).mean() for level in levels
+            ]
             label = f"weight {'+' if sign > 0 else chr(0x2212)}"
-            panel.plot(outputs, found, look, color=SPIKING_COLOUR, ms=3, lw=0.8, label=label)
+            panel.plot(levels, effects, style, color=SPIKING_COLOUR, ms=3, lw=0.8, label=label)
             unit = "tanh unit" if sign > 0 else None
-            panel.plot(outputs, np.tanh(sign * outputs), color=RATE_COLOUR, lw=0.8, label=unit)
-        kept, cost, late = _costs(comparison, name, onset)
-        panel.set_title(f"{name}: {kept} of 4\n{cost.replace(', ', chr(10))}\n{late}")
-        told.append(f"{name}: {kept} of 4 products, {cost}, {late}")
+            panel.plot(levels, np.tanh(sign * levels), color=RATE_COLOUR, lw=0.8, label=unit)
+        n_kept, cost, latency = _summarise_costs(comparison, name, onset_s)
+        panel.set_title(f"{name}: {n_kept} of 4\n{cost.replace(', ', chr(10))}\n{latency}")
+        summaries.append(f"{name}: {n_kept} of 4 products, {cost}, {latency}")
         panel.axhline(0, color=INK, lw=0.5)
         panel.set_xlabel("output o")
     panels[0].set_ylabel("effect [activation]")
@@ -65,25 +67,27 @@ def readings_figure(
     figure.legend(*handles, loc="outside lower center", ncols=3)
     return Drawing(
         figure,
-        f"Effect of an output through a positive and a negative weight. {'; '.join(told)}.",
+        f"Effect of an output through a positive and a negative weight. {'; '.join(summaries)}.",
         "A negative output survives as a rate below a baseline, which costs spikes all the time, "
         "or in a second cell, which costs a cell; the potential below threshold has it, the "
         "spikes of a cell without baseline have not. In the titles: products of the signs of "
         "output and weight that come out right; spikes per unit, with nothing sent; latency, by "
         "how much later than a step the effect comes on the whole, below zero where it overshoots. "
-        f"n: 10 neurons each, {shown.sizes['trial']} trials.",
+        f"n: 10 neurons each, {steady.sizes['trial']} trials.",
     )
 
 
-def _costs(comparison: ba.Comparison, name: str, onset: float) -> tuple[str, str, str]:
+def _summarise_costs(comparison: ba.Comparison, name: str, onset_s: float) -> tuple[str, str, str]:
     """Say of a reading how many products it keeps, its cells and spikes, and its latency."""
-    half, match, cells = READINGS[name]
+    model, match, cells = READINGS[name]
     scores = comparison.scores.set_index(["metric", "match"]).value
-    potential = half == "potential"
-    kept = scores["products kept by the potential" if potential else "products kept", match]
-    lag = scores[f"latency of {'the potential' if potential else 'a negative output'}", match]
-    before = comparison.run["bio"].rate.sel(time=slice(0, onset), unit=cells)
-    rate = float(before.mean(["condition", "trial", "time"]).sum())
+    by_potential = model == "potential"
+    n_kept = scores["products kept by the potential" if by_potential else "products kept", match]
+    latency_ms = scores[
+        f"latency of {'the potential' if by_potential else 'a negative output'}", match
+    ]
+    unstimulated = comparison.run["bio"].rate.sel(time=slice(0, onset_s), unit=cells)
+    rate = float(unstimulated.mean(["condition", "trial", "time"]).sum())
     cost = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {rate:.0f} spikes/s at rest"
-    late = "no effect" if np.isnan(lag) else format_label(f"latency {lag:.0f} ms")
-    return f"{kept:.0f}", cost, late
+    latency = "no effect" if np.isnan(latency_ms) else format_label(f"latency {latency_ms:.0f} ms")
+    return f"{n_kept:.0f}", cost, latency

@@ -8,15 +8,15 @@ import numpy as np
 import bioann as ba
 from bioann.base.text import format_interval
 from bioann.metrics.input_effects import effects_of_channels
-from bioann.reporting.figures.curves import COLOURS
+from bioann.reporting.figures.curves import CURVE_COLOURS
 from bioann.reporting.style import INK, Drawing, format_label, make_subplots
 
 
 def draw_effects(
     comparison: ba.Comparison,
-    reversal: Mapping[str, float],
+    reversals_mv: Mapping[str, float],
     drives: Sequence[float],
-    rate: Callable[[Any], np.ndarray],
+    compute_rate: Callable[[Any], np.ndarray],
 ) -> Drawing:
     """Draw the effect of a set of GABA fibres against its reversal potential.
 
@@ -24,29 +24,33 @@ def draw_effects(
     ----------
     comparison : Comparison
         Of the pair.
-    reversal : mapping of str to float
+    reversals_mv : mapping of str to float
         Reversal potential in mV, by channel.
     drives : sequence of float
         Operating points.
-    rate : callable
+    compute_rate : callable
         Gives the rate of the cell in Hz at an operating point.
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
-    turns = comparison.scores[comparison.scores.metric.str.startswith("E_rev of no effect at")]
+    scores = comparison.scores
+    sign_changes = scores[scores.metric.str.startswith("E_rev of no effect at")]
     figure, panel = make_subplots(height=3.4)
-    potentials = list(reversal.values())
-    told = []
-    for drive, colour, turn in zip(drives, COLOURS, turns.itertuples(), strict=False):
+    potentials = list(reversals_mv.values())
+    summaries = []
+    for drive, colour, sign_change in zip(
+        drives, CURVE_COLOURS, sign_changes.itertuples(), strict=False
+    ):
         bio, ann = (
-            100 * effects_of_channels(steady[half], stimulus, list(reversal), {"drive": drive})
-            for half in ("bio", "ann")
+            100 * effects_of_channels(steady[model], stimulus, list(reversals_mv), {"drive": drive})
+            for model in ("bio", "ann")
         )
-        alone = rate([drive])[0]
-        label = format_label(f"{alone:.0f} Hz: turns at {turn.value:.1f} mV")
+        rate = compute_rate([drive])[0]
+        label = format_label(f"{rate:.0f} Hz: turns at {sign_change.value:.1f} mV")
         panel.plot(potentials, bio.mean("trial"), "o", color=colour, ms=4, label=label)
         panel.plot(potentials, ann, color=colour, lw=1)
-        told.append(f"at {alone:.0f} Hz: {format_interval(turn.value, turn.low, turn.high)} mV")
+        interval = format_interval(sign_change.value, sign_change.low, sign_change.high)
+        summaries.append(f"at {rate:.0f} Hz: {interval} mV")
     panel.axhline(0, color=INK, lw=0.6)
     for x, name in ((-65, "rest"), (-50, "threshold")):
         panel.axvline(x, color=INK, lw=0.6, ls=":")
@@ -56,8 +60,9 @@ def draw_effects(
     panel.legend(loc="upper left", title="cell at", alignment="left")
     return Drawing(
         figure,
-        f"Effect of GABA on the rate against its reversal potential. It turns {'; '.join(told)}.",
-        f"One transmitter, two signs: the effect turns near threshold ({'; '.join(told)}). "
+        f"Effect of GABA on the rate against its reversal potential. It turns "
+        f"{'; '.join(summaries)}.",
+        f"One transmitter, two signs: the effect turns near threshold ({'; '.join(summaries)}). "
         "Circles: biology; lines: the unit, with one weight per set. n: 10 neurons, "
         f"{steady.sizes['trial']} trials. The set that reverses at 0 mV is outside the picture.",
     )

@@ -18,7 +18,7 @@ from bioann.reporting.style import (
 
 def draw_xor(
     comparison: ba.Comparison,
-    trained: Callable[[int, bool], tuple[np.ndarray, np.ndarray]],
+    train_networks: Callable[[int, bool], tuple[np.ndarray, np.ndarray]],
     depths: Sequence[int],
 ) -> Drawing:
     """Draw the four answers of the circuits, and what trained networks reach.
@@ -27,47 +27,54 @@ def draw_xor(
     ----------
     comparison : Comparison
         Of the pair.
-    trained : callable
-        ``trained(depth, signed)`` gives the share of points right by seed, and what is not drawn.
+    train_networks : callable
+        ``train_networks(depth, signed)`` gives the share of points right by seed, and what is not
+        drawn.
     depths : sequence of int
         Numbers of hidden layers.
     """
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     steady = steady.sel(match="output")
-    drawn, (left, right) = make_subplots(1, 2, height=2.8)
+    figure, (response_panel, training_panel) = make_subplots(1, 2, height=2.8)
     x = np.arange(steady.sizes["condition"])
-    told = []
-    for k, (half, color, label) in enumerate(
+    summaries = []
+    for k, (model, color, label) in enumerate(
         (
             ("bio", SPIKING_COLOUR, "biology"),
             ("glutamate_only", INHIBITORY_COLOUR, "without GABA"),
             ("ann", RATE_COLOUR, "ANN"),
         )
     ):
-        value = steady[half].mean("trial") if "trial" in steady[half].dims else steady[half]
-        left.bar(x + 0.27 * (k - 1), value, 0.25, color=color, label=label)
-        told.append(f"{label} {', '.join(f'{v:.2f}' for v in value.values)}")
-    left.axhline(0.5, color=INK, lw=0.8, ls=":")
+        response = steady[model].mean("trial") if "trial" in steady[model].dims else steady[model]
+        response_panel.bar(x + 0.27 * (k - 1), response, 0.25, color=color, label=label)
+        summaries.append(f"{label} {', '.join(f'{v:.2f}' for v in response.values)}")
+    response_panel.axhline(0.5, color=INK, lw=0.8, ls=":")
     inputs = zip(steady.a.values, steady.b.values, strict=True)
-    left.set_xticks(x, [f"{a:g}, {b:g}" for a, b in inputs])
-    left.set(xlabel="inputs a, b [activation]", ylabel="output [activation]")
+    response_panel.set_xticks(x, [f"{a:g}, {b:g}" for a, b in inputs])
+    response_panel.set(xlabel="inputs a, b [activation]", ylabel="output [activation]")
     for k, (signed, color) in enumerate(((True, RATE_COLOUR), (False, CHANCE_COLOUR))):
         for depth in depths:
-            found = 100 * trained(depth, signed)[0]
-            spread = np.linspace(-0.12, 0.12, len(found))
+            percentages = 100 * train_networks(depth, signed)[0]
+            offsets = np.linspace(-0.12, 0.12, len(percentages))
             label = ("free signs" if signed else "weights >= 0") if depth == depths[0] else "_"
-            at = depth + 0.17 * (2 * k - 1) + spread
-            right.plot(at, np.sort(found), "os"[k], color=color, ms=3, label=label)
-            told.append(f"{depth} hidden, {'free' if signed else 'positive'}: {found.mean():.0f} %")
-    right.axhline(75, color=INK, lw=0.8, ls=":")
-    right.set(xticks=depths, xlabel="hidden layers", ylabel="points right [%]", ylim=(20, 108))
-    for panel in (left, right):
+            positions = depth + 0.17 * (2 * k - 1) + offsets
+            training_panel.plot(
+                positions, np.sort(percentages), "os"[k], color=color, ms=3, label=label
+            )
+            summaries.append(
+                f"{depth} hidden, {'free' if signed else 'positive'}: {percentages.mean():.0f} %"
+            )
+    training_panel.axhline(75, color=INK, lw=0.8, ls=":")
+    training_panel.set(
+        xticks=depths, xlabel="hidden layers", ylabel="points right [%]", ylim=(20, 108)
+    )
+    for panel in (response_panel, training_panel):
         panel.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     return Drawing(
-        drawn,
+        figure,
         "Left: outputs for the four inputs. Right: points right of trained networks. "
-        f"{'; '.join(told)}.",
+        f"{'; '.join(summaries)}.",
         "With inhibition the circuit answers to one input alone; no network without negative "
         f"weights gets more than 75 % right, however deep. n: 10 neurons a population, "
-        f"{steady.sizes['trial']} trials; {len(found)} seeds a depth.",
+        f"{steady.sizes['trial']} trials; {len(percentages)} seeds a depth.",
     )

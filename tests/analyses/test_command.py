@@ -7,16 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from bioann.analyses import dale_cost, digits
-from bioann.analyses.command import Listed, analysis, finish
+from bioann.analyses.command import CommaSeparated, analysis_command, report_results
 from bioann.base.errors import PairError
 from bioann.reporting.document import Document, Paragraph, Section
 
 
 @pytest.fixture
-def asked():
+def call_command():
     """A command that answers, or fails as its option asks."""
 
-    @analysis("Is it?\n\nAt length.", "python analyses/is_it.py")
+    @analysis_command("Is it?\n\nAt length.", "python analyses/is_it.py")
     @click.option("--fail", is_flag=True)
     def command(out, engine, as_json, fail):
         if fail:
@@ -25,63 +25,65 @@ def asked():
             "is it: a title", "Is it?", "It is.", (), (Section("Why", (Paragraph("So."),)),)
         )
         result = {"engine": engine}
-        finish(report, out, "is_it", result, as_json=as_json, others={"is_it.txt": b"yes"})
+        report_results(
+            report, out, "is_it", result, as_json=as_json, other_files={"is_it.txt": b"yes"}
+        )
 
-    return lambda *told: CliRunner().invoke(command, [str(t) for t in told])
+    return lambda *arguments: CliRunner().invoke(command, [str(t) for t in arguments])
 
 
-def test_the_report_stands_beside_its_other_files(asked, tmp_path):
-    said = asked("--out", tmp_path / "new")
-    assert said.exit_code == 0, said.output
+def test_the_report_stands_beside_its_other_files(call_command, tmp_path):
+    result = call_command("--out", tmp_path / "new")
+    assert result.exit_code == 0, result.output
     assert {p.name for p in (tmp_path / "new").iterdir()} == {
         "is_it.html",
         "is_it.pdf",
         "is_it.txt",
     }
-    assert said.output.splitlines()[0] == "It is."
+    assert result.output.splitlines()[0] == "It is."
 
 
-def test_json_is_one_object_with_the_time_it_took(asked, tmp_path):
-    told = json.loads(asked("--out", tmp_path, "--json", "--engine", "numpy").output)
-    assert told["engine"] == "numpy"
-    assert 0 <= told["wall_time_s"] < 600
+def test_json_is_one_object_with_the_time_it_took(call_command, tmp_path):
+    arguments = json.loads(call_command("--out", tmp_path, "--json", "--engine", "numpy").output)
+    assert arguments["engine"] == "numpy"
+    assert 0 <= arguments["wall_time_s"] < 600
 
 
-def test_an_error_is_a_sentence_and_leaves_nothing(asked, tmp_path):
-    said = asked("--out", tmp_path / "new", "--fail")
-    assert said.exit_code == 1
-    assert "wanted an answer" in said.output
-    assert "Traceback" not in said.output
+def test_an_error_is_a_sentence_and_leaves_nothing(call_command, tmp_path):
+    result = call_command("--out", tmp_path / "new", "--fail")
+    assert result.exit_code == 1
+    assert "wanted an answer" in result.output
+    assert "Traceback" not in result.output
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_a_sentence_too(asked, tmp_path):
+def test_a_folder_that_cannot_be_made_is_a_sentence_too(call_command, tmp_path):
     (tmp_path / "file").write_text("in the way")
-    said = asked("--out", tmp_path / "file" / "new")
-    assert said.exit_code == 1
-    assert "a path that leads through a file" in said.output
+    result = call_command("--out", tmp_path / "file" / "new")
+    assert result.exit_code == 1
+    assert "a path that leads through a file" in result.output
 
 
-def test_help_is_the_question_and_an_example(asked):
-    said = asked("--help").output
-    assert "Is it?" in said
-    assert "At length" not in said
-    assert "Example: python analyses/is_it.py" in said
+def test_help_is_the_question_and_an_example(call_command):
+    result = call_command("--help").output
+    assert "Is it?" in result
+    assert "At length" not in result
+    assert "Example: python analyses/is_it.py" in result
 
 
 @pytest.mark.parametrize(
-    ("command", "told", "named"),
+    ("command", "arguments", "message"),
     [
         (dale_cost.main, ("--sizes", "4,many"), "'many' is not a valid integer range"),
         (dale_cost.main, ("--sizes", "4,1"), "1 is not in the range x>=2"),
         (digits.main, ("--kinds", "dense,deep"), "'deep' is not one of"),
     ],
 )
-def test_a_wrong_item_of_a_list_is_named(command, told, named):
-    said = CliRunner().invoke(command, told)
-    assert said.exit_code == 2
-    assert named in said.output
+def test_a_wrong_item_of_a_list_is_named(command, arguments, message):
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 2
+    assert message in result.output
 
 
 def test_a_list_may_have_blanks():
-    assert Listed(click.INT).convert("4, 8", None, None) == (4, 8)
+    assert CommaSeparated(click.INT).convert("4, 8", None, None) == (4, 8)

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from bioann.analyses.dale_cost import document, main, network, summary, sweep
+from bioann.analyses.dale_cost import (
+    build_dale_cost_report,
+    main,
+    draw_mixed_network,
+    summarise_costs,
+    measure_all_costs,
+)
 from bioann.reporting.html import render_html
 
 UNITS, SHARE = 4, 0.5
@@ -12,11 +18,11 @@ UNITS, SHARE = 4, 0.5
 
 @pytest.fixture(scope="module")
 def rows():
-    return sweep((UNITS,), (SHARE,), 1, conditions=4)
+    return measure_all_costs((UNITS,), (SHARE,), 1, n_conditions=4)
 
 
 def test_half_of_the_units_have_weights_of_both_signs_and_the_network_is_stable():
-    w = network(UNITS, SHARE, seed=3).W
+    w = draw_mixed_network(UNITS, SHARE, seed=3).W
     assert (w[:, 2:] >= 0).all()
     assert (w[:, :2] < 0).any()
     assert np.abs(np.linalg.eigvals(w)).max() == pytest.approx(0.4)
@@ -24,7 +30,7 @@ def test_half_of_the_units_have_weights_of_both_signs_and_the_network_is_stable(
 
 def test_costs_are_those_that_one_counts(rows):
     cost = rows.set_index("dale")
-    w = network(UNITS, SHARE, seed=0).W
+    w = draw_mixed_network(UNITS, SHARE, seed=0).W
     weights, mixed = (w != 0).sum(), (w < 0).any(axis=0)
     twice = (w[mixed] != 0).sum()  # every weight onto a unit that has a twin is made twice
     assert (cost.neurons == mixed.sum() / UNITS).all()
@@ -40,11 +46,11 @@ def test_both_rewrites_keep_the_function(rows):
 
 
 def test_the_report_tells_every_network(rows):
-    page = render_html(document(summary(rows), seeds=1))
+    page = render_html(build_dale_cost_report(summarise_costs(rows), n_seeds=1))
     assert "What does Dale cost?" in page
     assert page.count("interneurons") > 2
 
 
 def test_help_has_an_example():
-    said = CliRunner().invoke(main, ["--help"]).output
-    assert "python analyses/dale_cost.py" in said
+    output = CliRunner().invoke(main, ["--help"]).output
+    assert "python analyses/dale_cost.py" in output

@@ -8,29 +8,29 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.analyses import digits as analysis
-from bioann.analyses.digits_report import document
+from bioann.analyses.digits_report import build_digits_report
 from bioann.base.errors import MissingExtraError
-from bioann.models.digits import classifier, stored
+from bioann.models.digits import build_classifier, read_stored_data
 from bioann.reporting.html import render_html
 
 
-def outcome(seed, bio, misses=()):
+def make_result(seed, bio, disagreements=()):
     labels = np.arange(20) % 10
     ann = labels.copy()
     ann[0] = 5
-    return analysis.Outcome(
+    return analysis.DigitsResult(
         kind="dense",
         seed=seed,
         labels=labels,
         ann=ann,
         bio=np.array(bio),
-        course=np.tile(labels, (3, 1)),
+        choices_over_time=np.tile(labels, (3, 1)),
         times=np.array([0.1, 0.2, 0.3]),
         spikes=3000.0,
         neurons=244,
         synapses=7000,
-        moved=0,
-        misses=misses,
+        n_changed=0,
+        disagreements=disagreements,
         seconds=1.0,
     )
 
@@ -39,19 +39,19 @@ class TestShipped:
     """The pair needs no extra: weights and images stand beside it."""
 
     def test_the_classifier_knows_the_images_and_says_nothing_sure_of_uniform_ones(self):
-        told = stored()
-        network = classifier(told)
+        told = read_stored_data()
+        network = build_classifier(told)
         pictures = np.array(told["shown"]).reshape(10, 64) / 16
         assert (network.predict(pictures).argmax(axis=1) == told["labels"]).all()
         for level in (0.0, 1.0):  # not every output is 1 (atlas A8)
             assert network.predict(np.full((1, 64), level)).min() < 0.5
 
     def test_its_images_were_not_trained_or_calibrated_on(self):
-        told = stored()
+        told = read_stored_data()
         seen = {json.dumps(image) for image in told["calibration"]}
         assert not seen & {json.dumps(image) for image in told["shown"]}
-        training, held_out = analysis.data()
-        assert held_out.sizes["sample"] == analysis.HELD_OUT
+        training, held_out = analysis.load_digit_sets()
+        assert held_out.sizes["sample"] == analysis.N_HELD_OUT
         trained = {image.tobytes() for image in training.input.values}
         shown = np.array(told["shown"], dtype=float)[:, None] / 16
         assert not trained & {image.tobytes() for image in shown}
@@ -60,7 +60,7 @@ class TestShipped:
         pair = ba.load("digits")
         assert pair.bio.sizes["hidden_glutamate"] == pair.bio.sizes["hidden_GABA"] == 48
         for projection in pair.bio.projections:
-            assert (pair.bio.strengths(projection, seed=0) >= 0).all()
+            assert (pair.bio.draw_conductances(projection, seed=0) >= 0).all()
             gaba = projection.source.endswith("GABA")
             assert projection.receptor.transmitter == ("GABA" if gaba else "glutamate")
 
@@ -70,7 +70,7 @@ def test_an_interval_is_around_the_mean_and_shrinks_with_images():
     widths = []
     for n in (50, 800):
         values = (rng.random((5, n)) < 0.9).astype(float)
-        mean, low, high = analysis.interval(values)
+        mean, low, high = analysis.estimate_interval(values)
         assert low <= mean <= high
         assert mean == values.mean()
         widths.append(high - low)
@@ -83,7 +83,7 @@ def test_a_summary_counts_both_halves_against_the_labels_and_each_other():
     same = np.arange(20) % 10
     other = same.copy()
     other[:2] = (5, 7)  # as the ANN errs, and once more
-    told = analysis.summary([outcome(0, other), outcome(1, same)])
+    told = analysis.summarise_results([make_result(0, other), make_result(1, same)])
     assert told["ann_accuracy"] == pytest.approx(19 / 20)
     assert told["bio_accuracy"] == pytest.approx((18 + 20) / 40)
     assert told["agreement"] == pytest.approx((19 + 19) / 40)
@@ -92,9 +92,9 @@ def test_a_summary_counts_both_halves_against_the_labels_and_each_other():
 
 def test_the_report_shows_disagreements_with_their_reason():
     bio = np.arange(20) % 10
-    each = [outcome(0, bio, misses=((0, "hidden: saturation (reaches 480 Hz)"),))]
-    told = {"dense": analysis.summary(each)}
-    page = render_html(document({"dense": each}, told, np.zeros((20, 8, 8)), 1))
+    each = [make_result(0, bio, disagreements=((0, "hidden: saturation (reaches 480 Hz)"),))]
+    told = {"dense": analysis.summarise_results(each)}
+    page = render_html(build_digits_report({"dense": each}, told, np.zeros((20, 8, 8)), 1))
     for text in ("hidden: saturation", "refuted", "0 of 20", "Confusion matrices"):
         assert text in page
 
@@ -107,7 +107,7 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch, tmp_path):
         )  # fmt: skip
 
     monkeypatch.setattr(ba, "digits", missing, raising=False)
-    said = CliRunner().invoke(analysis.main, ["--out", str(tmp_path / "out")])
-    assert said.exit_code == 1
-    assert "pip install 'bioann[data]'" in said.output
+    result = CliRunner().invoke(analysis.main, ["--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "pip install 'bioann[data]'" in result.output
     assert not (tmp_path / "out").exists()

@@ -5,13 +5,19 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from bioann.analyses.negative_output import SCORES, document, main, needed, sweep
+from bioann.analyses.negative_output import (
+    SCORES,
+    build_negative_output_report,
+    main,
+    find_needed_baseline,
+    measure_baselines,
+)
 from bioann.reporting.html import render_html
 
 
 @pytest.fixture(scope="module")
 def rows():
-    return sweep(np.array([60.0, 150.0, 220.0]), 1, trials=2, n=5)
+    return measure_baselines(np.array([60.0, 150.0, 220.0]), 1, trials=2, n_neurons=5)
 
 
 def test_a_negative_output_takes_no_more_than_there_is(rows):
@@ -27,16 +33,18 @@ def test_a_higher_baseline_keeps_more(rows):
 
 def test_the_baseline_that_is_needed_is_found_between_levels():
     table = pd.DataFrame({"seed": [0] * 3, "rest": [0.0, 20.0, 40.0], "kept": [0.0, 0.8, 1.0]})
-    assert needed(table, 0.9) == (30.0, 30.0, 30.0)
+    assert find_needed_baseline(table, 0.9) == (30.0, 30.0, 30.0)
 
 
 def test_the_report_tells_every_score(rows):
-    told = [(pair, label, 1.0, 0.9, 1.1, "", 1) for pair, _, _, label in SCORES]
+    score_rows = [(pair, label, 1.0, 0.9, 1.1, "", 1) for pair, _, _, label in SCORES]
     columns = ["pair", "what", "value", "low", "high", "unit", "seed"]
-    page = render_html(document(rows, pd.DataFrame(told, columns=columns), seeds=1))
+    page = render_html(
+        build_negative_output_report(rows, pd.DataFrame(score_rows, columns=columns), seeds=1)
+    )
     assert all(part in page for *_, label in SCORES for part in label.split(": "))
 
 
 def test_help_has_an_example():
-    said = CliRunner().invoke(main, ["--help"]).output
-    assert "python analyses/negative_output.py" in said
+    output = CliRunner().invoke(main, ["--help"]).output
+    assert "python analyses/negative_output.py" in output

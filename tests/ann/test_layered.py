@@ -19,27 +19,28 @@ from bioann.stimuli.stimulus import make_stimulus
 from bioann.stimuli.waveforms import steps
 
 
-def drawn(*shape):
+def draw_normal(*shape):
     return make_rng(1, "layered", shape).normal(size=shape)
 
 
-def stimulus(channels, conditions=3, time=4):
-    return make_stimulus(drawn(conditions, time, channels), channels=names(channels))
+def draw_stimulus(channels, conditions=3, time=4):
+    return make_stimulus(draw_normal(conditions, time, channels), channels=input_names(channels))
 
 
-def names(n):
+def input_names(n):
     return tuple(f"input[{k}]" for k in range(n))
 
 
 MLP = LayeredNetwork(
-    (Dense(drawn(5, 3), drawn(5)), Dense(drawn(2, 5), drawn(2), "linear")), outputs=("no", "yes")
+    (Dense(draw_normal(5, 3), draw_normal(5)), Dense(draw_normal(2, 5), draw_normal(2), "linear")),
+    outputs=("no", "yes"),
 )
 IMAGES = LayeredNetwork(
     (
-        Conv2d(drawn(3, 2, 3, 3), drawn(3), "leaky_relu", padding=1, stride=(1, 2)),
+        Conv2d(draw_normal(3, 2, 3, 3), draw_normal(3), "leaky_relu", padding=1, stride=(1, 2)),
         AveragePool(2),
         Flatten(),
-        Dense(drawn(4, 27), drawn(4), "sigmoid"),
+        Dense(draw_normal(4, 27), draw_normal(4), "sigmoid"),
     ),
     shape=(2, 6, 11),
 )
@@ -53,7 +54,7 @@ class TestDescription:
         assert MLP.shapes == ((3,), (5,), (2,))
 
     def test_names_are_made_where_none_are_given(self):
-        assert MLP.channels == names(3)
+        assert MLP.channels == input_names(3)
         assert MLP.units == ("no", "yes")
         assert LayeredNetwork(Dense([[1.0]])).units == ("layer1[0]",)
 
@@ -79,8 +80,11 @@ class TestDescription:
             (lambda: Dense([1.0, 2.0]), r"Dense, W: .*\(unit, input\) = \(any, any\), got shape"),
             (lambda: Dense([[np.nan]]), "Dense, W: .*got NaN or infinite values"),
             (lambda: Dense([[1.0]], bias=[1, 2]), r"Dense, bias: .*= \(1\)"),
-            (lambda: Conv2d(drawn(2, 2)), "Conv2d, kernel"),
-            (lambda: Conv2d(drawn(1, 1, 2, 2), stride=0), "Conv2d, stride: wanted a whole number"),
+            (lambda: Conv2d(draw_normal(2, 2)), "Conv2d, kernel"),
+            (
+                lambda: Conv2d(draw_normal(1, 1, 2, 2), stride=0),
+                "Conv2d, stride: wanted a whole number",
+            ),
         ],
     )
     def test_what_cannot_be_is_refused(self, make, message):
@@ -106,14 +110,14 @@ class TestLayers:
     """Each layer against a second way of computing it."""
 
     def test_a_convolution_is_the_sum_over_its_window(self):
-        x = drawn(2, 6, 11)
+        x = draw_normal(2, 6, 11)
         layer = IMAGES.layers[0]
-        found = layer.forward(layer.parameters, x[None, None])[0, 0]
+        outputs = layer.forward(layer.parameters, x[None, None])[0, 0]
         padded = np.pad(x, [(0, 0), (1, 1), (1, 1)])
         for o, r, c in np.ndindex(3, 6, 6):
             window = padded[:, r : r + 3, 2 * c : 2 * c + 3]
             total = (layer.kernel[o] * window).sum() + layer.bias[o]
-            assert found[o, r, c] == pytest.approx(max(total, 0.01 * total), abs=1e-12)
+            assert outputs[o, r, c] == pytest.approx(max(total, 0.01 * total), abs=1e-12)
 
     def test_pooling_takes_the_mean_and_the_maximum_of_each_patch(self):
         x = np.arange(16.0).reshape(1, 1, 1, 4, 4)
@@ -133,25 +137,25 @@ class TestLayers:
     def test_a_step_longer_than_the_time_constant_is_refused(self):
         network = LayeredNetwork(Dense([[2.0]], tau=0.5 * ms))
         with pytest.raises(SimulationError, match=r"at most 0\.5 ms, the time constant, got 1 ms"):
-            network.run(stimulus(1, time=10), trials=1, seed=1)
+            network.run(draw_stimulus(1, time=10), trials=1, seed=1)
 
 
 class TestRunning:
     """The answer is a half's answer."""
 
     def test_the_answer_is_labelled(self):
-        shown = stimulus(3, time=20)
-        run = MLP.run(shown, trials=5, seed=1)
-        check_recording(run, "network", MLP.units, shown)
+        stimulus = draw_stimulus(3, time=20)
+        run = MLP.run(stimulus, trials=5, seed=1)
+        check_recording(run, "network", MLP.units, stimulus)
         assert dict(run.sizes) == {"condition": 3, "trial": 1, "time": 2, "unit": 2}
 
     def test_a_repeated_frame_is_answered_as_every_other(self):
-        shown = stimulus(3, time=20)
-        shown[:, 5:9] = shown[:, 5:6].values
-        run = MLP.run(shown, trials=1, seed=1, bin_width=1 * ms)
-        want = np.maximum(shown.values @ MLP.layers[0].W.T + MLP.layers[0].bias, 0)
-        want = want @ MLP.layers[1].W.T + MLP.layers[1].bias
-        np.testing.assert_allclose(run.activation[:, 0], want, atol=1e-12)
+        stimulus = draw_stimulus(3, time=20)
+        stimulus[:, 5:9] = stimulus[:, 5:6].values
+        run = MLP.run(stimulus, trials=1, seed=1, bin_width=1 * ms)
+        expected = np.maximum(stimulus.values @ MLP.layers[0].W.T + MLP.layers[0].bias, 0)
+        expected = expected @ MLP.layers[1].W.T + MLP.layers[1].bias
+        np.testing.assert_allclose(run.activation[:, 0], expected, atol=1e-12)
 
     def test_channels_are_found_by_name(self):
         network = LayeredNetwork(Dense([[10.0, 1.0]]), channels=("y", "x"))
@@ -166,8 +170,8 @@ class TestRunning:
         assert network.flags(run) == ("Unit 'off' is silent in every condition.",)
 
     def test_many_silent_outputs_are_one_flag_with_their_number(self):
-        names = tuple(f"u{k}" for k in range(9))
-        network = LayeredNetwork(Dense(-np.ones((9, 1))), outputs=names)
+        outputs = tuple(f"u{k}" for k in range(9))
+        network = LayeredNetwork(Dense(-np.ones((9, 1))), outputs=outputs)
         run = network.run(steps({"input[0]": [0, 1]}, duration=20 * ms), trials=1, seed=1)
         (flag,) = network.flags(run)
         assert flag.startswith("9 units are silent in every condition: 'u0', 'u1', ")
@@ -181,11 +185,11 @@ class TestFlattening:
     def test_the_flat_network_answers_alike(self, network):
         flat = network.to_rate_network()
         assert all(t is None for t in flat.tau)
-        shown = stimulus(len(network.channels))
-        layered = network.run(shown, trials=1, seed=1, bin_width=1 * ms)
-        units = flat.run(shown, trials=1, seed=1, bin_width=1 * ms)
-        found = units.activation.sel(unit=list(network.units))
-        np.testing.assert_allclose(found, layered.activation, atol=1e-12)
+        stimulus = draw_stimulus(len(network.channels))
+        layered = network.run(stimulus, trials=1, seed=1, bin_width=1 * ms)
+        units = flat.run(stimulus, trials=1, seed=1, bin_width=1 * ms)
+        activation = units.activation.sel(unit=list(network.units))
+        np.testing.assert_allclose(activation, layered.activation, atol=1e-12)
 
     def test_units_are_named_by_layer_and_output(self):
         assert MLP.to_rate_network().units == (*(f"layer1[{k}]" for k in range(5)), "no", "yes")
@@ -196,24 +200,26 @@ class TestFlattening:
         }
 
     def test_hidden_units_carry_the_hidden_activations(self):
-        shown = stimulus(3, time=1)
-        run = MLP.to_rate_network().run(shown, trials=1, seed=1, bin_width=1 * ms)
-        hidden = MLP.forward(MLP.parameters, shown.values)[0]
+        stimulus = draw_stimulus(3, time=1)
+        run = MLP.to_rate_network().run(stimulus, trials=1, seed=1, bin_width=1 * ms)
+        hidden = MLP.forward(MLP.parameters, stimulus.values)[0]
         np.testing.assert_allclose(run.activation[:, 0, :, :5], hidden, atol=1e-12)
 
     def test_time_constants_are_kept_and_agree_as_the_step_shrinks(self):
-        network = LayeredNetwork((Dense(drawn(4, 1), tau=20 * ms), Dense(drawn(1, 4), tau=10 * ms)))
-        apart = []
+        network = LayeredNetwork(
+            (Dense(draw_normal(4, 1), tau=20 * ms), Dense(draw_normal(1, 4), tau=10 * ms))
+        )
+        differences = []
         for dt in (1.0, 0.5):
-            shown = steps({"input[0]": [1.0]}, duration=40 * ms, dt=dt * ms)
+            stimulus = steps({"input[0]": [1.0]}, duration=40 * ms, dt=dt * ms)
             runs = [
-                n.run(shown, trials=1, seed=1, dt=dt * ms)
+                n.run(stimulus, trials=1, seed=1, dt=dt * ms)
                 for n in (network, network.to_rate_network())
             ]
             flat = runs[1].activation.sel(unit=list(network.units))
-            apart.append(float(np.abs(flat - runs[0].activation).max()))
+            differences.append(float(np.abs(flat - runs[0].activation).max()))
         # The flat network's second layer reads the first one's value of a step before.
-        assert apart[1] == pytest.approx(apart[0] / 2, rel=0.1)
+        assert differences[1] == pytest.approx(differences[0] / 2, rel=0.1)
 
     def test_a_maximum_cannot_be_flattened(self):
         network = LayeredNetwork(MaxPool(2), shape=(1, 2, 2))
@@ -232,14 +238,14 @@ class TestInversion:
     @given(
         w=npst.arrays(np.int64, (3, 4), elements=st.integers(-64, 64)),
         x=npst.arrays(np.int64, (5, 4), elements=st.integers(0, 64)),
-        turned=npst.arrays(np.bool_, 4),
+        is_flipped=npst.arrays(np.bool_, 4),
     )
-    def test_of_any_channels(self, w, x, turned):
-        weights, shown = w / 64, x / 64  # sums of such numbers are exact
+    def test_of_any_channels(self, w, x, is_flipped):
+        weights, inputs = w / 64, x / 64  # sums of such numbers are exact
         bias = np.array([0.5, -0.25, 0.0])
-        flipped = np.where(turned, -weights, weights)
-        carried = bias + weights[:, turned].sum(axis=1)
-        one, other = Dense(weights, bias, "relu"), Dense(flipped, carried, "relu")
-        want = LayeredNetwork(one).predict(shown)
-        found = LayeredNetwork(other).predict(np.where(turned, 1 - shown, shown))
-        assert np.array_equal(found, want)
+        flipped_weights = np.where(is_flipped, -weights, weights)
+        flipped_bias = bias + weights[:, is_flipped].sum(axis=1)
+        one, other = Dense(weights, bias, "relu"), Dense(flipped_weights, flipped_bias, "relu")
+        outputs = LayeredNetwork(one).predict(inputs)
+        flipped_outputs = LayeredNetwork(other).predict(np.where(is_flipped, 1 - inputs, inputs))
+        assert np.array_equal(flipped_outputs, outputs)

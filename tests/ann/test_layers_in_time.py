@@ -20,11 +20,11 @@ from bioann.base.randomness import make_rng
 from bioann.stimuli.waveforms import steps
 
 
-def drawn(*shape, scale=1.0):
+def draw_normal(*shape, scale=1.0):
     return scale * make_rng(1, "layers", shape).normal(size=shape)
 
 
-def answer(layer, x):
+def run_layer(layer, x):
     return layer.forward(layer.parameters, x)
 
 
@@ -36,18 +36,18 @@ class TestRecurrent:
     """A vanilla recurrent layer, discrete and continuous."""
 
     def test_it_repeats_its_equation(self):
-        layer = Recurrent(drawn(3, 2), drawn(3, 3), drawn(3))
-        x = drawn(4, 6, 2)
-        found, y = answer(layer, x), np.zeros((4, 3))
+        layer = Recurrent(draw_normal(3, 2), draw_normal(3, 3), draw_normal(3))
+        x = draw_normal(4, 6, 2)
+        outputs, y = run_layer(layer, x), np.zeros((4, 3))
         for t in range(6):
             y = np.tanh(x[:, t] @ layer.W.T + y @ layer.U.T + layer.bias)
-            np.testing.assert_allclose(found[:, t], y, atol=1e-14)
+            np.testing.assert_allclose(outputs[:, t], y, atol=1e-14)
 
     def test_without_weights_between_units_it_is_a_dense_layer(self):
         for tau in (None, 20 * ms):
-            layer = Recurrent(drawn(3, 2), np.zeros((3, 3)), drawn(3), "tanh", tau)
+            layer = Recurrent(draw_normal(3, 2), np.zeros((3, 3)), draw_normal(3), "tanh", tau)
             dense = Dense(layer.W, layer.bias, "tanh", tau)
-            x = drawn(4, 6, 2)
+            x = draw_normal(4, 6, 2)
             np.testing.assert_allclose(
                 layer.forward(layer.parameters, x, dt=1e-3),
                 dense.forward(dense.parameters, x, dt=1e-3),
@@ -55,11 +55,14 @@ class TestRecurrent:
             )
 
     def test_in_continuous_time_it_is_a_rate_network(self):
-        layer = Recurrent(drawn(3, 1), drawn(3, 3, scale=0.5), drawn(3), "relu", 20 * ms)
+        layer = Recurrent(
+            draw_normal(3, 1), draw_normal(3, 3, scale=0.5), draw_normal(3), "relu", 20 * ms
+        )
         network = LayeredNetwork(layer)
-        shown = steps({"input[0]": [0.5, 1.0]}, duration=100 * ms)
+        stimulus = steps({"input[0]": [0.5, 1.0]}, duration=100 * ms)
         runs = [
-            n.run(shown, trials=1, seed=1, dt=1 * ms) for n in (network, network.to_rate_network())
+            n.run(stimulus, trials=1, seed=1, dt=1 * ms)
+            for n in (network, network.to_rate_network())
         ]
         np.testing.assert_allclose(runs[0].activation, runs[1].activation, atol=1e-12)
 
@@ -83,9 +86,9 @@ class TestGated:
 
     @pytest.mark.parametrize("kind", [LSTM, SubLSTM])
     def test_it_repeats_its_equations(self, kind):
-        n, layer = 3, kind(drawn(12, 2), drawn(12, 3), drawn(12))
-        x = drawn(4, 6, 2)
-        found = answer(layer, x)
+        n, layer = 3, kind(draw_normal(12, 2), draw_normal(12, 3), draw_normal(12))
+        x = draw_normal(4, 6, 2)
+        outputs = run_layer(layer, x)
         c = y = np.zeros((4, n))
         for t in range(6):
             i, f, z, o = np.split(x[:, t] @ layer.W.T + y @ layer.U.T + layer.bias, 4, axis=1)
@@ -95,7 +98,7 @@ class TestGated:
             else:
                 c = sigma(f) * c + sigma(z) - sigma(i)
                 y = sigma(c) - sigma(o)
-            np.testing.assert_allclose(found[:, t], y, atol=1e-13)
+            np.testing.assert_allclose(outputs[:, t], y, atol=1e-13)
 
     def test_an_open_forget_gate_and_closed_others_hold_a_memory(self):
         """An input gate that only the input opens, and a forget gate that stays open."""
@@ -104,7 +107,7 @@ class TestGated:
         x = np.zeros((1, 100, 2))
         x[0, 0] = 1.0, 0.7
         x[0, 50, 1] = -3.0  # while the gate is closed
-        y = answer(LSTM(W, np.zeros((4, 1)), bias), x)[0, :, 0]
+        y = run_layer(LSTM(W, np.zeros((4, 1)), bias), x)[0, :, 0]
         np.testing.assert_allclose(y, np.tanh(np.tanh(0.7)), atol=1e-9)
 
     def test_equal_gates_of_the_subtractive_variant_cancel(self):
@@ -112,7 +115,7 @@ class TestGated:
         W = np.zeros((4, 1))
         W[0] = W[2] = 3.0
         layer = SubLSTM(W, np.zeros((4, 1)), 0.0)
-        np.testing.assert_allclose(answer(layer, drawn(2, 5, 1)), 0.0, atol=1e-15)
+        np.testing.assert_allclose(run_layer(layer, draw_normal(2, 5, 1)), 0.0, atol=1e-15)
 
     def test_the_rows_have_to_be_four_gates(self):
         with pytest.raises(DescriptionError, match="LSTM, W: wanted four rows for each unit"):
@@ -125,9 +128,13 @@ class TestInhibition:
     """Excitatory units with inhibitory units of their own."""
 
     LAYER = ExcitatoryInhibitory(
-        np.abs(drawn(5, 4)), np.abs(drawn(2, 4)), np.abs(drawn(5, 2)), drawn(2), np.abs(drawn(5))
+        np.abs(draw_normal(5, 4)),
+        np.abs(draw_normal(2, 4)),
+        np.abs(draw_normal(5, 2)),
+        draw_normal(2),
+        np.abs(draw_normal(5)),
     )
-    X = np.abs(drawn(7, 1, 4))
+    X = np.abs(draw_normal(7, 1, 4))
 
     def test_without_shunting_it_is_a_dense_layer_of_signed_weights(self):
         layer = dataclasses.replace(self.LAYER, shunting=False)
@@ -135,12 +142,12 @@ class TestInhibition:
         dense = LayeredNetwork(Dense(layer.W_EE - layer.W_EI @ layer.W_IE, layer.bias))
         np.testing.assert_allclose(flat.W_in, dense.layers[0].W)
         np.testing.assert_allclose(
-            answer(layer, self.X), dense.predict(self.X[:, 0])[:, None], atol=1e-13
+            run_layer(layer, self.X), dense.predict(self.X[:, 0])[:, None], atol=1e-13
         )
 
     def test_shunting_makes_it_blind_to_the_scale_of_its_input(self):
         np.testing.assert_allclose(
-            answer(self.LAYER, 10 * self.X), answer(self.LAYER, self.X), rtol=1e-6
+            run_layer(self.LAYER, 10 * self.X), run_layer(self.LAYER, self.X), rtol=1e-6
         )
         with pytest.raises(DescriptionError, match="weighted sums and activations"):
             LayeredNetwork(self.LAYER).to_rate_network()
@@ -148,11 +155,13 @@ class TestInhibition:
     def test_more_divisive_interneurons_divide(self):
         layer = dataclasses.replace(self.LAYER, activation="linear", bias=0.0)
         stronger = dataclasses.replace(layer, alpha=layer.alpha + np.log(3))
-        np.testing.assert_allclose(answer(stronger, self.X), answer(layer, self.X) / 3, rtol=1e-6)
+        np.testing.assert_allclose(
+            run_layer(stronger, self.X), run_layer(layer, self.X) / 3, rtol=1e-6
+        )
 
     def test_nothing_in_is_only_the_bias_out(self):
         layer = dataclasses.replace(self.LAYER, bias=0.25)
-        np.testing.assert_array_equal(answer(layer, np.zeros((1, 1, 4))), 0.25)
+        np.testing.assert_array_equal(run_layer(layer, np.zeros((1, 1, 4))), 0.25)
 
 
 class TestDistances:
@@ -162,29 +171,29 @@ class TestDistances:
         layer = RadialBasis([[0.5, 0.5], [0.0, 1.0]], [2.0, 0.0])
         angle = np.linspace(0, 2 * np.pi, 9)
         circle = 0.5 + 0.3 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        y = answer(layer, circle[:, None])[:, 0]
+        y = run_layer(layer, circle[:, None])[:, 0]
         np.testing.assert_allclose(y[:, 0], np.exp(-2 * 0.09))
         np.testing.assert_array_equal(y[:, 1], 1.0)  # no sharpness, no place
-        assert answer(layer, np.full((1, 1, 2), 0.5))[0, 0, 0] == 1
+        assert run_layer(layer, np.full((1, 1, 2), 0.5))[0, 0, 0] == 1
 
     def test_exactly_the_nearest_unit_of_a_map_answers(self):
-        sheet = SelfOrganisingMap(drawn(3, 4, 2))
-        x = drawn(50, 2)
+        sheet = SelfOrganisingMap(draw_normal(3, 4, 2))
+        x = draw_normal(50, 2)
         y = LayeredNetwork(sheet).predict(x)
         assert y.shape == (50, 3, 4)
         assert (y.sum(axis=(1, 2)) == 1).all()
-        apart = np.linalg.norm(x[:, None, None] - sheet.W, axis=-1)
-        np.testing.assert_array_equal(y.argmax(axis=None), apart[0].argmin())
-        np.testing.assert_array_equal((apart * y).sum(axis=(1, 2)), apart.min(axis=(1, 2)))
+        distances = np.linalg.norm(x[:, None, None] - sheet.W, axis=-1)
+        np.testing.assert_array_equal(y.argmax(axis=None), distances[0].argmin())
+        np.testing.assert_array_equal((distances * y).sum(axis=(1, 2)), distances.min(axis=(1, 2)))
 
     def test_a_trained_map_is_ordered_and_close_to_its_inputs(self):
         x = make_rng(1, "square").random((500, 2))
         sheet = SelfOrganisingMap.of_size(2, 6, 6)
-        begun = train_som(sheet, x, seed=1, epochs=1, rate=(1e-9, 1e-9))
-        done = train_som(sheet, x, seed=1)
+        untrained = train_som(sheet, x, seed=1, epochs=1, rate=(1e-9, 1e-9))
+        trained = train_som(sheet, x, seed=1)
         # A square cut into 36 squares: the mean distance from the middle is 0.3826 of the side.
-        assert quantisation_error(done, x) < 1.25 * 0.3826 / 6 < quantisation_error(begun, x)
-        assert topographic_error(done, x) < 0.1 < 0.5 < topographic_error(begun, x)
+        assert quantisation_error(trained, x) < 1.25 * 0.3826 / 6 < quantisation_error(untrained, x)
+        assert topographic_error(trained, x) < 0.1 < 0.5 < topographic_error(untrained, x)
 
     def test_an_ordered_line_of_units_has_no_topographic_error_and_a_torn_one_has(self):
         x = np.linspace(0, 1, 50)[:, None]

@@ -40,18 +40,18 @@ class TestDescription:
         )
 
     def test_matrices_are_copied_and_closed(self):
-        given = np.eye(2)
-        network = RateNetwork(("a", "b"), W_in=given)
-        given[0, 0] = 9
+        weights = np.eye(2)
+        network = RateNetwork(("a", "b"), W_in=weights)
+        weights[0, 0] = 9
         assert network.W_in[0, 0] == 1
         with pytest.raises(ValueError, match="read-only"):
             network.W_in[0, 0] = 9
 
     def test_a_replaced_network_keeps_the_rest(self):
         network = RateNetwork(("a", "b"), tau=(5 * ms, None), activation=("tanh", "relu"))
-        turned = dataclasses.replace(network, W_in=-network.W_in)
-        np.testing.assert_array_equal(turned.W_in, -np.eye(2))
-        assert dataclasses.replace(turned, W_in=np.eye(2)) == network
+        negated = dataclasses.replace(network, W_in=-network.W_in)
+        np.testing.assert_array_equal(negated.W_in, -np.eye(2))
+        assert dataclasses.replace(negated, W_in=np.eye(2)) == network
 
     @pytest.mark.parametrize(
         ("wrong", "kind", "message"),
@@ -98,8 +98,8 @@ class TestReading:
 
     def test_connections_are_the_weights_that_are_not_zero(self):
         table = self.NETWORK.connections()
-        told = list(zip(table.source, table.target, table.sign * table.strength, strict=True))
-        assert told == [
+        rows = list(zip(table.source, table.target, table.sign * table.strength, strict=True))
+        assert rows == [
             ("x", "a", 2),
             ("z", "a", -1e-4),
             ("y", "b", -1),
@@ -110,20 +110,20 @@ class TestReading:
         assert table.label.tolist()[2:] == ["\N{MINUS SIGN}1", "\N{MINUS SIGN}0.25", "+3"]
 
     def test_the_equation_and_every_parameter_are_told(self):
-        told = self.NETWORK.explain()
-        assert "tau_i" in told[0].equation
-        values = {p.symbol: (p.value, p.unit) for p in told[0].parameters}
+        explanations = self.NETWORK.explain()
+        assert "tau_i" in explanations[0].equation
+        values = {p.symbol: (p.value, p.unit) for p in explanations[0].parameters}
         assert values['tau_"b"'] == ("20", "ms")
         assert values['b_"a"'] == ("0.5", "activation")
         assert values['s_"b"'] == ("0.1", "")
         assert 'tau_"a"' not in values
-        assert len(told) == 3  # the network and its two activations
+        assert len(explanations) == 3  # the network and its two activations
         assert "tau_i" not in RateNetwork("a").explain()[0].equation
 
     def test_of_many_units_the_range_is_told(self):
         names = tuple(f"u{i}" for i in range(20))
-        told = RateNetwork(names, bias=np.linspace(-0.5, 1, 20), tau=10 * ms).explain()
-        assert [(p.symbol, p.meaning, p.value, p.unit) for p in told[0].parameters] == [
+        explanations = RateNetwork(names, bias=np.linspace(-0.5, 1, 20), tau=10 * ms).explain()
+        assert [(p.symbol, p.meaning, p.value, p.unit) for p in explanations[0].parameters] == [
             ("b_i", "bias of 20 units, u0 to u19", "-0.5 to 1", "activation"),
             ("tau_i", "time constant of 20 units, u0 to u19", "10", "ms"),
         ]

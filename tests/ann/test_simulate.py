@@ -50,9 +50,9 @@ def test_a_unit_follows_any_staircase_exactly(dt):
     network = RateNetwork("a", channels="x", W_in=[[1]], tau=7 * ms, activation="linear")
     course = simulate_rates(network, stair, DT, dt * 1e-3)[0, :, 0]
     value, keep = 0.0, np.exp(-1 / 7)
-    for now, found in zip(stair[0, :, 0], course, strict=True):
+    for now, rate in zip(stair[0, :, 0], course, strict=True):
         value = keep * value + (1 - keep) * now
-        assert found == pytest.approx(value, abs=1e-12)
+        assert rate == pytest.approx(value, abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -69,11 +69,11 @@ def test_the_steady_state_solves_the_linear_equations_whatever_the_step(seed):
         channels=tuple("xyz"),
     )
     levels = rng.normal(size=(4, 3))
-    wanted = np.linalg.solve(np.eye(n) - network.W, (levels @ network.W_in.T + network.bias).T).T
-    for longest in (None, 1e-3, 1e-4):
+    expected = np.linalg.solve(np.eye(n) - network.W, (levels @ network.W_in.T + network.bias).T).T
+    for max_step in (None, 1e-3, 1e-4):
         # Slowest rate at least (1 - 0.8) / 8 ms: after 1 s, e^-25 of a state of size 10 is left.
-        course = simulate_rates(network, constant(levels, 1000), DT, longest)
-        np.testing.assert_allclose(course[:, -1], wanted, atol=1e-9)
+        course = simulate_rates(network, constant(levels, 1000), DT, max_step)
+        np.testing.assert_allclose(course[:, -1], expected, atol=1e-9)
 
 
 def test_the_error_is_of_first_order_in_the_step():
@@ -88,12 +88,12 @@ def test_the_error_is_of_first_order_in_the_step():
     drive = np.array([1.0, 0.5])
     rate = np.diag(1 / network.time_constants())
     m = rate @ (network.W - np.eye(2))
-    rest = np.linalg.solve(m, -rate @ drive)
-    exact = np.array([rest - expm(m * (k + 1) * DT) @ rest for k in range(60)])
+    fixed_point = np.linalg.solve(m, -rate @ drive)
+    exact = np.array([fixed_point - expm(m * (k + 1) * DT) @ fixed_point for k in range(60)])
     errors = []
-    for longest in (1e-3, 5e-4, 2.5e-4):
+    for max_step in (1e-3, 5e-4, 2.5e-4):
         errors.append(
-            np.abs(simulate_rates(network, constant(drive, 60), DT, longest)[0] - exact).max()
+            np.abs(simulate_rates(network, constant(drive, 60), DT, max_step)[0] - exact).max()
         )
     # Per step of h the recurrent term misses at most h |W r'| / tau; over the 60 ms of a stable
     # system with |r'| <= |drive| / tau these add up to less than h / tau times 3.
@@ -127,8 +127,8 @@ class TestStatic:
         h = x @ np.array([[1, -1], [-0.5, 2]]).T + [0.1, -0.2]
         h1, h2 = np.maximum(h[..., 0], 0), np.tanh(h[..., 1])
         y = 1 / (1 + np.exp(-(1.5 * h1 - 2 * h2 + 0.3)))
-        found = simulate_rates(self.LAYERS, x, DT)
-        np.testing.assert_allclose(found, np.stack([h1, h2, y], axis=-1), atol=1e-13)
+        rates = simulate_rates(self.LAYERS, x, DT)
+        np.testing.assert_allclose(rates, np.stack([h1, h2, y], axis=-1), atol=1e-13)
 
     def test_levels_are_found_whatever_the_order_of_units(self):
         chain = RateNetwork(
@@ -146,16 +146,16 @@ class TestStatic:
         loop = RateNetwork(("a", "b", "out"), W=W, activation="linear")
         assert [level.tolist() for level in sort_into_levels(loop)] == [[0, 1], [2]]
         x = RNG.normal(size=(4, 3, 3))
-        wanted = np.linalg.solve(np.eye(3) - W, x[..., None])[..., 0]
+        expected = np.linalg.solve(np.eye(3) - W, x[..., None])[..., 0]
         # The search stops at a residual of 1e-12; (I - W) is far from singular.
-        np.testing.assert_allclose(simulate_rates(loop, x, DT), wanted, atol=1e-10)
+        np.testing.assert_allclose(simulate_rates(loop, x, DT), expected, atol=1e-10)
 
     def test_a_loop_is_where_the_same_loop_with_time_constants_ends(self):
         static = RateNetwork(("a", "b"), W=[[0.3, -0.9], [-0.9, 0.3]])
         slow = dataclasses.replace(static, tau=5 * ms)
         x = constant([1.0, 0.8], 400)
-        ends = [simulate_rates(net, x, DT)[:, -1] for net in (static, slow)]
-        np.testing.assert_allclose(ends[0], ends[1], atol=1e-6)
+        final_rates = [simulate_rates(net, x, DT)[:, -1] for net in (static, slow)]
+        np.testing.assert_allclose(final_rates[0], final_rates[1], atol=1e-6)
 
     def test_a_loop_that_grows_is_refused_with_the_way_out(self):
         loop = RateNetwork(("a", "b"), W=[[0, 2], [2, 0]])
@@ -181,15 +181,15 @@ class TestStatic:
             activation=("linear", "relu", "linear"),
         )
         inputs = RNG.normal(size=(2, 80, 1))
-        found = simulate_rates(mixed, inputs, DT, 5e-4)
-        np.testing.assert_allclose(found[..., 1], np.maximum(found[..., 0], 0), atol=1e-15)
+        rates = simulate_rates(mixed, inputs, DT, 5e-4)
+        np.testing.assert_allclose(rates[..., 1], np.maximum(rates[..., 0], 0), atol=1e-15)
         slow = out = np.zeros(2)
         g = -np.expm1(-5e-4 / np.array([5e-3, 8e-3]))
         for k in range(160):
             to_slow, to_out = inputs[:, k // 2, 0] - 0.5 * out, 2 * np.maximum(slow, 0)
             slow, out = slow + g[0] * (to_slow - slow), out + g[1] * (to_out - out)
-        np.testing.assert_allclose(found[:, -1, 0], slow, atol=1e-12)
-        np.testing.assert_allclose(found[:, -1, 2], out, atol=1e-12)
+        np.testing.assert_allclose(rates[:, -1, 0], slow, atol=1e-12)
+        np.testing.assert_allclose(rates[:, -1, 2], out, atol=1e-12)
 
     def test_networks_with_non_negative_weights_are_monotone(self):
         """Wang et al. 2023: without negative weights no response falls, so no XOR."""
@@ -268,8 +268,8 @@ def test_a_slow_unit_is_a_low_pass_filter():
         # The largest of values 1 ms apart misses the peak by (2 pi f dt / 2)^2 / 2; a staircase
         # has (2 pi f dt)^2 / 24 less of the fundamental than the sine.
         missed = (2 * np.pi * f * 1e-3) ** 2 / 4
-        wanted = 1 / np.sqrt(1 + (2 * np.pi * f * 20e-3) ** 2)
-        assert tail.max() == pytest.approx(wanted, rel=missed + 1e-4)
+        expected = 1 / np.sqrt(1 + (2 * np.pi * f * 20e-3) ** 2)
+        assert tail.max() == pytest.approx(expected, rel=missed + 1e-4)
 
 
 def test_bins_hold_means():

@@ -50,7 +50,7 @@ def coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
     from tests.benchmarks import with_bioann
 
     running: Any = importlib.import_module("bioann.bio.engines.batches")
-    ready, stepped = running.ready, []
+    ready, stepped = running.prepare_engine, []
 
     def told(*arguments: Any) -> Any:
         work = ready(*arguments)
@@ -62,7 +62,7 @@ def coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
 
         return timed
 
-    running.ready = told
+    running.prepare_engine = told
     described, stimulus = with_bioann.coba(n), with_bioann.kick(duration)
     began = time.perf_counter()
     run = described.run(stimulus, trials=1, seed=1, engine=engine)

@@ -87,11 +87,13 @@ def probe():
             duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
             built.network.run(duration * second, namespace={})
         courses = {v: [np.array(getattr(m, f"{v}_")) for m in monitors] for v in variables}
-        found = xr.Dataset({v: (("neuron", "step"), np.concatenate(c)) for v, c in courses.items()})
+        recording = xr.Dataset(
+            {v: (("neuron", "step"), np.concatenate(c)) for v, c in courses.items()}
+        )
         spikes = {
             name: (np.array(m.i[:]), np.round(np.array(m.t_[:]) / dt).astype(int))
             for name, m in built.monitors.items()
         }
-        return found, spikes
+        return recording, spikes
 
     return run

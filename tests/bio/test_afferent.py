@@ -18,7 +18,7 @@ activations = hnp.arrays(float, (2, 5), elements=st.floats(-3, 3))
 
 def rates(coding, activation, **more):
     afferent = Afferent("x", "a", 1 * nS, coding=coding, rate=50 * Hz, **more)
-    return afferent.rates(np.asarray(activation, float), ["first", "second"])
+    return afferent.compute_rates(np.asarray(activation, float), ["first", "second"])
 
 
 def test_a_rate_is_activation_times_the_stated_rate():

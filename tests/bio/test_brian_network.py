@@ -42,12 +42,12 @@ def test_spikes_repeat_with_the_seed():
 
 
 def test_a_lane_does_not_depend_on_the_others():
-    whole = HALF.run(STIMULUS, trials=3, seed=1)
+    full_run = HALF.run(STIMULUS, trials=3, seed=1)
     alone = HALF.run(STIMULUS.isel(condition=[1]), trials=2, seed=1)
-    mine = (whole.spike_condition.values == 1) & (whole.spike_trial.values < 2)
+    mine = (full_run.spike_condition.values == 1) & (full_run.spike_trial.values < 2)
     for field in SPIKE_FIELDS[1:]:
-        np.testing.assert_array_equal(whole[field].values[mine], alone[field].values)
-    np.testing.assert_array_equal(whole.rate[[1], :2], alone.rate)
+        np.testing.assert_array_equal(full_run[field].values[mine], alone[field].values)
+    np.testing.assert_array_equal(full_run.rate[[1], :2], alone.rate)
 
 
 def test_a_stronger_channel_fires_more():

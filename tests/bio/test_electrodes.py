@@ -6,7 +6,7 @@ from brian2 import ms, nS, pA
 
 import bioann as ba
 from bioann.base.errors import DescriptionError, StimulusError, UnknownNameError
-from bioann.bio.electrodes import settled
+from bioann.bio.electrodes import find_last_change
 from bioann.recordings.neuron_index import neuron_rates
 
 CELL = ba.cells.LIF()
@@ -17,8 +17,8 @@ def network(*afferents, n=3):
 
 
 def rates(described, stimulus, n=3, trials=1):
-    found = described.run(stimulus, trials=trials, seed=1, bin_width=500 * ms)
-    return neuron_rates(found, [f"a[{i}]" for i in range(n)])
+    recording = described.run(stimulus, trials=trials, seed=1, bin_width=500 * ms)
+    return neuron_rates(recording, [f"a[{i}]" for i in range(n)])
 
 
 def test_each_neuron_fires_as_its_own_current_says():
@@ -54,7 +54,9 @@ def test_codings_split_a_signed_channel():
     stimulus = ba.steps({"p": [-1.0, 1.0]}, duration=20 * ms).values
 
     def currents(coding):
-        return ba.ElectrodeArray("p", "a", 1 * pA, coding=coding).currents(stimulus)[0, :, 0]
+        return ba.ElectrodeArray("p", "a", 1 * pA, coding=coding).compute_currents(stimulus)[
+            0, :, 0
+        ]
 
     np.testing.assert_allclose(currents("on"), [0, 1e-12])
     np.testing.assert_allclose(currents("off"), [1e-12, 0])
@@ -66,11 +68,11 @@ def test_codings_split_a_signed_channel():
 def test_only_steps_that_change_are_kept():
     array = ba.ElectrodeArray("p", "a", 1 * pA)
     moving = np.zeros((2, 10, 1))
-    assert len(array.currents(moving)) == 1
+    assert len(array.compute_currents(moving)) == 1
     moving[1, :4] = 2.0
-    assert len(array.currents(moving)) == 5
+    assert len(array.compute_currents(moving)) == 5
     moving[0, 9] = 1.0
-    assert len(array.currents(moving)) == 10
+    assert len(array.compute_currents(moving)) == 10
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -80,7 +82,7 @@ def test_a_stimulus_is_settled_where_all_that_follows_is_alike(seed):
     activation = rng.integers(0, 2, (3, steps, 2)).astype(float)
     activation[:, int(rng.integers(0, steps)) :] = activation[:, -1:]
     alike = [bool((activation[:, k:] == activation[:, -1:]).all()) for k in range(steps)]
-    assert settled(activation) == alike.index(True)
+    assert find_last_change(activation) == alike.index(True)
 
 
 @pytest.mark.parametrize(
@@ -95,9 +97,9 @@ def test_a_stimulus_is_settled_where_all_that_follows_is_alike(seed):
     ],
 )
 def test_what_does_not_fit_is_refused(change, text):
-    given = {"channels": ("p",), "target": "a", "current": 1 * pA} | change
+    fields = {"channels": ("p",), "target": "a", "current": 1 * pA} | change
     with pytest.raises(DescriptionError, match=text):
-        ba.ElectrodeArray(**given)
+        ba.ElectrodeArray(**fields)
     with pytest.raises(UnknownNameError, match="coding"):
         ba.ElectrodeArray("p", "a", 1 * pA, coding="of")
 

@@ -53,59 +53,59 @@ def assert_same_bits(one, other):
 
 def lanes_of(recorded, conditions, trials):
     """The spikes of some lanes, renumbered as if they had been run alone."""
-    chosen = recorded.isel(condition=conditions, trial=list(range(trials)))
-    place = {c: k for k, c in enumerate(conditions)}
+    selection = recorded.isel(condition=conditions, trial=list(range(trials)))
+    position = {c: k for k, c in enumerate(conditions)}
     of = recorded.spike_condition.values
     mine = np.isin(of, conditions) & (recorded.spike_trial.values < trials)
-    chosen = chosen.isel(spike=np.flatnonzero(mine))
-    moved = [place[c] for c in chosen.spike_condition.values]
-    chosen = chosen.assign(spike_condition=("spike", np.array(moved, int)))
-    keys = [chosen[f].values for f in reversed(SPIKE_FIELDS)]
-    return chosen.isel(spike=np.lexsort(keys))
+    selection = selection.isel(spike=np.flatnonzero(mine))
+    new_conditions = [position[c] for c in selection.spike_condition.values]
+    selection = selection.assign(spike_condition=("spike", np.array(new_conditions, int)))
+    keys = [selection[f].values for f in reversed(SPIKE_FIELDS)]
+    return selection.isel(spike=np.lexsort(keys))
 
 
 @pytest.fixture(scope="module")
-def whole():
+def full_run():
     recorded = run()
     assert recorded.sizes["spike"] > 300
     assert (recorded.rate.mean(["trial", "time"]) > 0).all()
     return recorded
 
 
-def test_one_condition_alone_fires_as_it_does_among_three(whole):
-    assert_same_bits(run(STIMULUS.isel(condition=[1])), lanes_of(whole, [1], 2))
+def test_one_condition_alone_fires_as_it_does_among_three(full_run):
+    assert_same_bits(run(STIMULUS.isel(condition=[1])), lanes_of(full_run, [1], 2))
 
 
-def test_the_first_trials_do_not_depend_on_how_many_follow(whole):
-    assert_same_bits(run(trials=1), lanes_of(whole, [0, 1, 2], 1))
+def test_the_first_trials_do_not_depend_on_how_many_follow(full_run):
+    assert_same_bits(run(trials=1), lanes_of(full_run, [0, 1, 2], 1))
 
 
-def test_the_order_of_conditions_does_not_matter(whole):
-    assert_same_bits(run(STIMULUS.isel(condition=[2, 0, 1])), lanes_of(whole, [2, 0, 1], 2))
+def test_the_order_of_conditions_does_not_matter(full_run):
+    assert_same_bits(run(STIMULUS.isel(condition=[2, 0, 1])), lanes_of(full_run, [2, 0, 1], 2))
 
 
-def test_a_second_build_in_one_process_fires_the_same(whole):
+def test_a_second_build_in_one_process_fires_the_same(full_run):
     gc.collect()
-    assert_same_bits(run(), whole)
+    assert_same_bits(run(), full_run)
 
 
-def test_brians_own_seed_and_preferences_change_nothing(whole):
+def test_brians_own_seed_and_preferences_change_nothing(full_run):
     b2.seed(99)
     before = b2.prefs.codegen.target
     b2.prefs.codegen.target = "cython"
     try:
-        assert_same_bits(run(), whole)
+        assert_same_bits(run(), full_run)
         assert b2.prefs.codegen.target == "cython"  # put back as it was
     finally:
         b2.prefs.codegen.target = before
 
 
-def test_another_seed_fires_otherwise(whole):
-    assert run(seed=2).spike_time.values.tolist() != whole.spike_time.values.tolist()
+def test_another_seed_fires_otherwise(full_run):
+    assert run(seed=2).spike_time.values.tolist() != full_run.spike_time.values.tolist()
 
 
-def test_trials_differ(whole):
-    times = [whole.spike_time.values[whole.spike_trial.values == t].tolist() for t in (0, 1)]
+def test_trials_differ(full_run):
+    times = [full_run.spike_time.values[full_run.spike_trial.values == t].tolist() for t in (0, 1)]
     assert times[0] != times[1]
 
 
@@ -115,14 +115,14 @@ def test_the_stimulus_is_not_changed():
     xr.testing.assert_identical(STIMULUS, before)
 
 
-def test_spike_times_are_whole_steps(whole):
-    steps_ = whole.spike_time.values / 1e-4
-    np.testing.assert_array_equal(np.round(steps_) * 1e-4, whole.spike_time.values)
-    assert whole.spike_time.values.max() < 0.12
+def test_spike_times_are_whole_steps(full_run):
+    steps_ = full_run.spike_time.values / 1e-4
+    np.testing.assert_array_equal(np.round(steps_) * 1e-4, full_run.spike_time.values)
+    assert full_run.spike_time.values.max() < 0.12
 
 
-def test_spikes_are_sorted_and_counted(whole):
-    keys = [tuple(k) for k in np.stack([whole[f].values for f in SPIKE_FIELDS], axis=1)]
+def test_spikes_are_sorted_and_counted(full_run):
+    keys = [tuple(k) for k in np.stack([full_run[f].values for f in SPIKE_FIELDS], axis=1)]
     assert keys == sorted(keys)
-    assert float((whole.rate * whole.n_neurons * 0.01).sum()) == pytest.approx(len(keys))
-    assert (whole.spike_neuron.values < np.array([12, 5])[whole.spike_unit.values]).all()
+    assert float((full_run.rate * full_run.n_neurons * 0.01).sum()) == pytest.approx(len(keys))
+    assert (full_run.spike_neuron.values < np.array([12, 5])[full_run.spike_unit.values]).all()

@@ -16,16 +16,16 @@ def network(*injections, n=3):
 
 
 def steady(half, *levels):
-    shown = ba.steps({"drive": levels}, duration=300 * ms)
-    made = half.run(shown, trials=2, seed=1)
-    return made.activation.isel(time=-1, unit=0).values
+    stimulus = ba.steps({"drive": levels}, duration=300 * ms)
+    recording = half.run(stimulus, trials=2, seed=1)
+    return recording.activation.isel(time=-1, unit=0).values
 
 
 def test_the_steady_potential_is_current_over_conductance():
     # 100 pA through 10 nS is 10 mV, two thirds of the scale of 15 mV; negative just the same.
-    found = steady(ba.Potential(network()), 1.0, -2.0, 0.0)
-    assert found[:, 0] == pytest.approx([2 / 3, -4 / 3, 0.0], abs=1e-4)
-    assert found[:, 1] == pytest.approx(found[:, 0], abs=1e-4)
+    potentials = steady(ba.Potential(network()), 1.0, -2.0, 0.0)
+    assert potentials[:, 0] == pytest.approx([2 / 3, -4 / 3, 0.0], abs=1e-4)
+    assert potentials[:, 1] == pytest.approx(potentials[:, 0], abs=1e-4)
 
 
 def test_a_shunt_divides_the_deflection_by_the_ratio_of_conductances():
@@ -37,20 +37,22 @@ def test_a_shunt_divides_the_deflection_by_the_ratio_of_conductances():
 
 
 def test_it_relaxes_with_the_membrane_time_constant():
-    shown = ba.steps({"drive": [-1.0]}, duration=300 * ms, offset=200 * ms)
-    made = ba.Potential(network(), scale=1 * mV).run(shown, trials=1, seed=1, bin_width=1 * ms)
-    after = made.activation.sel(time=slice(0.21, 0.25)).values.ravel()
+    stimulus = ba.steps({"drive": [-1.0]}, duration=300 * ms, offset=200 * ms)
+    recording = ba.Potential(network(), scale=1 * mV).run(
+        stimulus, trials=1, seed=1, bin_width=1 * ms
+    )
+    after = recording.activation.sel(time=slice(0.21, 0.25)).values.ravel()
     assert np.diff(np.log(-after)) == pytest.approx(-1 / 20, rel=1e-3)
 
 
 def test_it_is_the_potential_of_the_networks_own_run():
     """Where a cell fires, its mean potential is between reset and threshold, lane by lane."""
     half = ba.Potential(network(n=1))
-    shown = ba.steps({"drive": [0.0, 3.0]}, duration=300 * ms)
-    both = half.run(shown, trials=1, seed=1)
-    alone = half.run(shown.isel(condition=[1]), trials=1, seed=1)
+    stimulus = ba.steps({"drive": [0.0, 3.0]}, duration=300 * ms)
+    both = half.run(stimulus, trials=1, seed=1)
+    alone = half.run(stimulus.isel(condition=[1]), trials=1, seed=1)
     np.testing.assert_allclose(both.activation[1], alone.activation[0], rtol=1e-12)
     assert half.units == ("cell",)
     assert half.channels == ("drive",)
     assert 1 / 3 < float(both.activation[1].mean()) < 1
-    assert half.network.run(shown, trials=1, seed=1).rate[1].mean() > 50
+    assert half.network.run(stimulus, trials=1, seed=1).rate[1].mean() > 50

@@ -70,10 +70,10 @@ class TestConcentration:
         substance = Modulator("m", 2 * uM, baseline=1 * uM, clearance=50 * ms)
         activation = np.zeros((1, 200))
         activation[0, 100:] = 1.0
-        course = substance.compute_concentration(activation, 1e-3) / UM
-        assert course[0, 99] == 1
+        concentration = substance.compute_concentration(activation, 1e-3) / UM
+        assert concentration[0, 99] == 1
         t = (np.arange(100) + 0.5) * 1e-3
-        np.testing.assert_allclose(course[0, 100:], 3 - 2 * np.exp(-t / 0.05), rtol=1e-4)
+        np.testing.assert_allclose(concentration[0, 100:], 3 - 2 * np.exp(-t / 0.05), rtol=1e-4)
 
     def test_its_mean_is_exact_at_any_step(self):
         fine, coarse = (np.repeat([[0.0, 1.0, 0.3]], n, axis=1) for n in (20, 1))
@@ -118,8 +118,8 @@ def test_excitability_is_a_current_and_a_leak_by_the_dose(probe):
     )  # fmt: skip
     injected, _ = probe(pulled, stimulus, "post", "v")
     np.testing.assert_allclose(drugged.v, injected.v, rtol=1e-6)
-    settled = (10 * -65 + 2 * -90 + 30) / 12
-    assert drugged.v.values[0, -1] * 1e3 == pytest.approx(settled, abs=0.2)
+    steady_v = (10 * -65 + 2 * -90 + 30) / 12
+    assert drugged.v.values[0, -1] * 1e3 == pytest.approx(steady_v, abs=0.2)
 
 
 def test_a_gain_scales_the_conductance_by_the_dose(probe, trains):
@@ -127,8 +127,8 @@ def test_a_gain_scales_the_conductance_by_the_dose(probe, trains):
     for dose, expected in doses.items():
         stimulus = trains({"pre": [[0.01]], "drug": [np.full(50, dose)]}, 0.05)
         modulated = network(Modulation(DRUG, SITE, SynapticGain("p", 3.0)))
-        found, _ = probe(modulated, stimulus, "post", "g_AMPA")
-        assert found.g_AMPA.values.max() == pytest.approx(expected * 1e-9, rel=1e-6)
+        recording, _ = probe(modulated, stimulus, "post", "g_AMPA")
+        assert recording.g_AMPA.values.max() == pytest.approx(expected * 1e-9, rel=1e-6)
 
 
 def test_an_antagonist_takes_the_effect_away(probe, trains):
@@ -139,8 +139,8 @@ def test_an_antagonist_takes_the_effect_away(probe, trains):
             {"pre": [[0.01]], "drug": [np.full(50, 2.0)], "block": [np.full(50, block)]}, 0.05
         )
         modulated = network(Modulation(DRUG, site, SynapticGain("p", 0.0)))
-        found, _ = probe(modulated, stimulus, "post", "g_AMPA")
-        factors.append(found.g_AMPA.values.max() / 1e-9)
+        recording, _ = probe(modulated, stimulus, "post", "g_AMPA")
+        factors.append(recording.g_AMPA.values.max() / 1e-9)
     np.testing.assert_allclose(factors, [0.5, 1 - 1 / 11], rtol=1e-6)
 
 
@@ -218,8 +218,8 @@ def test_channels_and_report_know_the_modulators():
     site = Hill(2 * uM, antagonist=Modulator("block"))
     modulated = network(Modulation(dopamine(), site, SynapticGain("p", 2.0)))
     assert modulated.channels == ("pre", "dopamine", "block")
-    told = {e.title: e for e in modulated.explain()}
-    rows = told["Modulator dopamine"].parameters
+    explanations = {e.title: e for e in modulated.explain()}
+    rows = explanations["Modulator dopamine"].parameters
     assert {r.source for r in rows} == {dopamine().source}
-    assert "Modulator block" in told
-    assert "K_B" in {r.symbol for r in told["Modulation of 'p' by dopamine"].parameters}
+    assert "Modulator block" in explanations
+    assert "K_B" in {r.symbol for r in explanations["Modulation of 'p' by dopamine"].parameters}

@@ -39,8 +39,8 @@ def test_a_population_has_each_receptor_that_something_reaches_it_through_once()
         (Projection("e", "e", 1 * nS), Projection("i", "e", 1 * nS)),
         (Injection("e", conductance=1 * nS, receptor=slow),),
     )
-    assert network.receptors("e") == (slow, AMPA(), GABA_A())
-    assert network.receptors("i") == ()
+    assert network.receptors_of("e") == (slow, AMPA(), GABA_A())
+    assert network.receptors_of("i") == ()
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ class TestRunning:
     NETWORK = SpikingNetwork((Population("e", 1, "glutamate"),), (Afferent("x", "e", 1 * nS),))
 
     @pytest.mark.parametrize(
-        ("asked", "kind", "message"),
+        ("options", "kind", "message"),
         [
             ({"dt": 6 * ms}, SimulationError, "at most the stimulus step, 1 ms"),
             ({"dt": 0.3 * ms}, SimulationError, "whole fraction of the stimulus step, 1 ms"),
@@ -98,9 +98,9 @@ class TestRunning:
             ({"bin_width": 0.5 * ms}, SimulationError, "bin_width"),
         ],
     )
-    def test_wrong_settings(self, asked, kind, message):
+    def test_wrong_settings(self, options, kind, message):
         with pytest.raises(kind, match=message):
-            self.NETWORK.run(STIMULUS, **({"trials": 1, "seed": 1} | asked))
+            self.NETWORK.run(STIMULUS, **({"trials": 1, "seed": 1} | options))
 
     def test_the_step_stays_below_the_fastest_time_constant(self):
         fast = SpikingNetwork(
@@ -160,9 +160,9 @@ class TestReading:
         assert list(zip(table.source, table.target, strict=True))[3] == ("e", "i")
 
     def test_equations_come_once_per_cell_and_receptor(self):
-        told = self.NETWORK.explain()
-        assert [t.title for t in told] == ["LIF cells: e, i", "Synapses"]
-        meanings = [p.meaning for p in told[1].parameters]
+        explanations = self.NETWORK.explain()
+        assert [t.title for t in explanations] == ["LIF cells: e, i", "Synapses"]
+        meanings = [p.meaning for p in explanations[1].parameters]
         assert meanings.count("GABA_A decay time") == 3  # three kinds of GABA_A
         assert "mean background conductance of e (AMPA, Poisson)" in meanings
 
@@ -195,10 +195,10 @@ class TestReading:
 
 def test_a_network_runs_with_its_own_step_unless_told_otherwise():
     network = SpikingNetwork((E,), dt=0.5 * ms)
-    assert network.step == 0.5e-3
+    assert network.default_step == 0.5e-3
     assert repr(network).endswith("dt=0.5 * ms)")
     assert network.run(STIMULUS, trials=1, seed=1).attrs["dt"] == 0.5e-3
     assert network.run(STIMULUS, trials=1, seed=1, dt=0.1 * ms).attrs["dt"] == 1e-4
-    assert SpikingNetwork((E,)).step == 1e-4
+    assert SpikingNetwork((E,)).default_step == 1e-4
     with pytest.raises(DescriptionError, match="SpikingNetwork, dt: wanted a value above 0 ms"):
         SpikingNetwork((E,), dt=0 * ms)

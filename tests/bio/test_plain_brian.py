@@ -67,19 +67,19 @@ def by_hand(seed):
         n: b2.NeuronGroup(k, f"{LIF}\n{fires.equations}", name=f"cells_{n}", **kinds)
         for n, k in (("e", 10), ("i", 6))
     }
-    parts = list(cells.values())
+    objects = list(cells.values())
     for population in DESCRIBED.populations:
         cells[population.name].v_[:] = draw_initial_states(population, lane)["v"]
     # Brian2 orders objects by name: alphabetical here as there, so conductances sum up alike.
     rates = 60 * STIMULUS.values[:, :, 0]
-    drawn = {
+    input_spikes = {
         "a_fibres": (draw_afferent_spikes(DESCRIBED.afferents[0], 0, rates, 10, lane, 1e-3), 0.8),
         "b_bombardment": (
             draw_background_spikes(DESCRIBED.populations[0], 0, BACK, 0.2, lane),
             1.0,
         ),
     }
-    for name, (events, weight) in drawn.items():
+    for name, (events, weight) in input_spikes.items():
         ports = 10 * events.n_slots
         source = b2.SpikeGeneratorGroup(
             ports, events.source_indices, events.steps * DT * second, name=name
@@ -92,7 +92,7 @@ def by_hand(seed):
             namespace={"q": weight * nsiemens},
         )
         synapses.connect(j="i % N_post")
-        parts += [source, synapses]
+        objects += [source, synapses]
     out = b2.Synapses(
         cells["e"], cells["i"], "w : siemens", on_pre="g_exc_post += w", delay=1 * ms, name="c_out"
     )
@@ -109,17 +109,17 @@ def by_hand(seed):
     )
     back.connect()
     monitors = {n: b2.SpikeMonitor(group, name=f"monitor_{n}") for n, group in cells.items()}
-    b2.Network(*parts, out, back, *monitors.values()).run(200 * ms, namespace={})
+    b2.Network(*objects, out, back, *monitors.values()).run(200 * ms, namespace={})
     return {n: (np.array(m.i), np.array(m.t_)) for n, m in monitors.items()}
 
 
 def test_description_and_plain_brian_fire_bit_for_bit_alike(numpy_engine):
     described = DESCRIBED.run(STIMULUS, trials=1, seed=4)
-    plain = by_hand(seed=4)
+    expected = by_hand(seed=4)
     assert described.sizes["spike"] > 100
     for unit, name in enumerate(DESCRIBED.units):
         mine = described.spike_unit.values == unit
-        neurons, times = plain[name]
+        neurons, times = expected[name]
         order = np.lexsort([neurons, np.round(times / DT)])
         np.testing.assert_array_equal(described.spike_neuron.values[mine], neurons[order])
         np.testing.assert_array_equal(

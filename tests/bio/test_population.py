@@ -100,22 +100,25 @@ class TestCells:
 
     @pytest.mark.parametrize("cell", [LIF(), AdEx()])
     def test_every_parameter_is_told_with_its_unit_and_source(self, cell):
-        told = cell.parameters()
-        assert "the pair" not in {p.source for p in told}
-        assert all(p.symbol and p.meaning and p.unit and p.source for p in told)
-        assert len(told) == len(cell.brian_namespace())
+        parameters = cell.parameters()
+        assert "the pair" not in {p.source for p in parameters}
+        assert all(p.symbol and p.meaning and p.unit and p.source for p in parameters)
+        assert len(parameters) == len(cell.brian_namespace())
 
     def test_a_number_of_the_pairs_own_is_not_put_down_to_the_paper(self):
-        told = {p.meaning: p for p in LIF(C=250 * pF).parameters()}
-        assert (told["membrane capacitance"].value, told["membrane capacitance"].source) == (
+        parameters = {p.meaning: p for p in LIF(C=250 * pF).parameters()}
+        assert (
+            parameters["membrane capacitance"].value,
+            parameters["membrane capacitance"].source,
+        ) == (
             "250",
             "the pair",
         )
-        assert told["leak conductance"].source == LIF().parameters()[1].source
-        assert told["leak reversal potential"].value == "\N{MINUS SIGN}65"
+        assert parameters["leak conductance"].source == LIF().parameters()[1].source
+        assert parameters["leak reversal potential"].value == "\N{MINUS SIGN}65"
 
     @pytest.mark.parametrize("cell", [LIF(), AdEx()])
     def test_cells_start_between_rest_and_threshold(self, cell):
-        drawn = cell.draw_initial_state(np.random.default_rng(1), 100)["v"]
-        assert (drawn >= cell.resting_potential).all()
-        assert (drawn <= cell.firing_threshold).all()
+        potentials = cell.draw_initial_state(np.random.default_rng(1), 100)["v"]
+        assert (potentials >= cell.resting_potential).all()
+        assert (potentials <= cell.firing_threshold).all()

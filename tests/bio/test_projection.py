@@ -19,26 +19,26 @@ RNG = np.random.default_rng
 
 
 def test_all_to_all_is_everyone_but_oneself():
-    np.testing.assert_array_equal(AllToAll().draw(2, 3, False, RNG(1)), np.ones((3, 2)))
-    np.testing.assert_array_equal(AllToAll().draw(3, 3, True, RNG(1)), 1 - np.eye(3))
+    np.testing.assert_array_equal(AllToAll().draw_matrix(2, 3, False, RNG(1)), np.ones((3, 2)))
+    np.testing.assert_array_equal(AllToAll().draw_matrix(3, 3, True, RNG(1)), 1 - np.eye(3))
 
 
 def test_one_to_one_is_the_identity():
-    np.testing.assert_array_equal(OneToOne().draw(4, 4, False, RNG(1)), np.eye(4))
+    np.testing.assert_array_equal(OneToOne().draw_matrix(4, 4, False, RNG(1)), np.eye(4))
     with pytest.raises(DescriptionError, match="OneToOne: wanted populations of one size"):
-        OneToOne().draw(4, 3, False, RNG(1))
+        OneToOne().draw_matrix(4, 3, False, RNG(1))
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
 def test_a_fixed_probability_is_met_by_rows_and_columns_independently(p):
-    drawn = FixedProbability(p).draw(300, 200, False, RNG(1))
-    assert drawn.shape == (200, 300)
-    assert set(np.unique(drawn)) == {0, 1}
-    low, high = stats.binom.ppf([1e-4, 1 - 1e-4], drawn.size, p)
-    assert low < drawn.sum() < high
+    matrix = FixedProbability(p).draw_matrix(300, 200, False, RNG(1))
+    assert matrix.shape == (200, 300)
+    assert set(np.unique(matrix)) == {0, 1}
+    low, high = stats.binom.ppf([1e-4, 1 - 1e-4], matrix.size, p)
+    assert low < matrix.sum() < high
     # Independent draws make the degrees binomial: their dispersion is chi-square.
     for axis, n in ((0, 200), (1, 300)):
-        degrees = drawn.sum(axis=axis)
+        degrees = matrix.sum(axis=axis)
         k = len(degrees) - 1
         low, high = stats.chi2.ppf([1e-4, 1 - 1e-4], k) / k
         assert low < degrees.var(ddof=1) / (n * p * (1 - p)) < high
@@ -46,8 +46,8 @@ def test_a_fixed_probability_is_met_by_rows_and_columns_independently(p):
 
 def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
     for rule in (AllToAll(), FixedProbability(0.9), FixedProbability(1.0)):
-        assert not np.diag(rule.draw(50, 50, True, RNG(1))).any()
-    assert np.diag(ExplicitMatrix(np.eye(3)).draw(3, 3, True, RNG(1))).all()
+        assert not np.diag(rule.draw_matrix(50, 50, True, RNG(1))).any()
+    assert np.diag(ExplicitMatrix(np.eye(3)).draw_matrix(3, 3, True, RNG(1))).all()
 
 
 @pytest.mark.parametrize("same", [False, True])
@@ -55,10 +55,10 @@ def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
     "rule", [AllToAll(), OneToOne(), FixedProbability(0.3), ExplicitMatrix(RNG(4).random((50, 50)))]
 )
 def test_listed_synapses_are_those_of_the_matrix(rule, same, monkeypatch):
-    matrix = rule.draw(50, 50, same, RNG(1))
+    matrix = rule.draw_matrix(50, 50, same, RNG(1))
     for at_once in (1, 170, 2**18):
-        monkeypatch.setattr("bioann.bio.projection.AT_ONCE", at_once)
-        post, pre, strength = rule.synapses(50, 50, same, RNG(1))
+        monkeypatch.setattr("bioann.bio.projection.PAIRS_AT_ONCE", at_once)
+        post, pre, strength = rule.draw_synapses(50, 50, same, RNG(1))
         np.testing.assert_array_equal(np.stack([post, pre]), np.nonzero(matrix))
         np.testing.assert_array_equal(strength, matrix[post, pre])
 
@@ -66,21 +66,24 @@ def test_listed_synapses_are_those_of_the_matrix(rule, same, monkeypatch):
 @pytest.mark.parametrize("rule", [AllToAll(), OneToOne(), FixedProbability(0.3)])
 def test_as_many_synapses_are_expected_as_are_there(rule):
     """On average; the standard deviation of 250,000 pairs of probability 0.3 is 229."""
-    there = len(rule.synapses(500, 500, False, RNG(1))[0])
-    assert abs(rule.number(500, 500) - there) <= 4 * 229 * isinstance(rule, FixedProbability)
+    n_synapses = len(rule.draw_synapses(500, 500, False, RNG(1))[0])
+    expected = rule.expected_synapse_count(500, 500)
+    assert abs(expected - n_synapses) <= 4 * 229 * isinstance(rule, FixedProbability)
 
 
 def test_one_to_one_needs_no_place_for_every_pair():
     """A matrix of 300,000 x 300,000 numbers would take 720 GB."""
-    post, pre, strength = OneToOne().synapses(300_000, 300_000, True, RNG(1))
+    post, pre, strength = OneToOne().draw_synapses(300_000, 300_000, True, RNG(1))
     assert len(post) == len(pre) == len(strength) == 300_000
     with pytest.raises(DescriptionError, match="OneToOne: wanted populations of one size"):
-        OneToOne().synapses(3, 4, False, RNG(1))
+        OneToOne().draw_synapses(3, 4, False, RNG(1))
 
 
 def test_a_probability_is_drawn_for_every_pair_in_turn():
-    drawn = RNG(2).random((30, 20)) < 0.3
-    np.testing.assert_array_equal(FixedProbability(0.3).draw(20, 30, False, RNG(2)), drawn)
+    expected = RNG(2).random((30, 20)) < 0.3
+    np.testing.assert_array_equal(
+        FixedProbability(0.3).draw_matrix(20, 30, False, RNG(2)), expected
+    )
 
 
 @pytest.mark.parametrize("p", [0, -0.1, 1.1, np.nan])
@@ -96,12 +99,12 @@ def test_a_matrix_holds_magnitudes(values):
 
 
 def test_a_matrix_has_targets_as_rows_and_cannot_be_changed():
-    given = np.array([[1.0, 2.0, 3.0]])
-    matrix = ExplicitMatrix(given)
-    given[0, 0] = 9
-    np.testing.assert_array_equal(matrix.draw(3, 1, False, RNG(1)), [[1, 2, 3]])
+    values = np.array([[1.0, 2.0, 3.0]])
+    matrix = ExplicitMatrix(values)
+    values[0, 0] = 9
+    np.testing.assert_array_equal(matrix.draw_matrix(3, 1, False, RNG(1)), [[1, 2, 3]])
     with pytest.raises(DescriptionError, match=r"shape \(n_post, n_pre\) = \(3, 1\)"):
-        matrix.draw(1, 3, False, RNG(1))
+        matrix.draw_matrix(1, 3, False, RNG(1))
     with pytest.raises(ValueError, match="read-only"):
         matrix.values[0, 0] = 9
 
@@ -127,7 +130,7 @@ class TestInANetwork:
     def test_strengths_are_weight_times_rule(self):
         values = RNG(1).random((20, 40))
         network = self.network(Projection("e", "i", 2 * nS, connectivity=ExplicitMatrix(values)))
-        strengths = network.strengths(network.projections[0], seed=1)
+        strengths = network.draw_conductances(network.projections[0], seed=1)
         np.testing.assert_allclose(strengths, values * 2e-9)
 
     def test_the_seed_decides_who_is_connected(self):
@@ -136,10 +139,10 @@ class TestInANetwork:
             Projection("e", "i", 1 * nS, connectivity=FixedProbability(0.5), name="other"),
         )
         one, other = network.projections
-        first = network.strengths(one, seed=1)
-        assert (network.strengths(one, seed=1) == first).all()
-        assert (network.strengths(one, seed=2) != first).any()
-        assert (network.strengths(other, seed=1) != first).any()
+        first = network.draw_conductances(one, seed=1)
+        assert (network.draw_conductances(one, seed=1) == first).all()
+        assert (network.draw_conductances(one, seed=2) != first).any()
+        assert (network.draw_conductances(other, seed=1) != first).any()
 
     def test_two_projections_between_the_same_populations_need_names(self):
         twice = Projection("e", "i", 1 * nS), Projection("e", "i", 2 * nS)

@@ -6,7 +6,7 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.metrics.agreement import largest_difference, relative_rmse
+from bioann.metrics.agreement import max_difference_percent, relative_rmse
 from bioann.metrics.measures import Difference, OfSpikingModel
 from bioann.metrics.selection import PeakResponse, RatioOfMatches, TaperedMean, conditions_at
 
@@ -55,5 +55,5 @@ def test_a_ratio_a_highest_and_a_largest_difference():
     np.testing.assert_allclose(OfSpikingModel(fall)(bio, bio, shown), [8, 2])
     np.testing.assert_allclose(PeakResponse(scale=10.0)(bio, shown), [90, 40])
     np.testing.assert_allclose(
-        largest_difference(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]
+        max_difference_percent(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]
     )

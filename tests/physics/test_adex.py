@@ -44,10 +44,10 @@ def test_without_adaptation_an_interval_is_an_integral_of_one_over_the_speed():
                 total = cell.g_L * (cell.E_L - v + cell.Delta_T * pull) + current * 1e-12
                 return cell.C / total
 
-            wanted = 2e-3 + quad(slowness, cell.V_r, cell.V_cut, points=[cell.V_T], limit=200)[0]
+            expected = 2e-3 + quad(slowness, cell.V_r, cell.V_cut, points=[cell.V_T], limit=200)[0]
             # The grid takes up to a step (see test_lif); in the upswing, which lasts 0.1 to 0.2 ms,
             # rk2 at 0.1 ms lags behind by up to another.
-            np.testing.assert_allclose(np.diff(times), wanted, atol=2e-4)
+            np.testing.assert_allclose(np.diff(times), expected, atol=2e-4)
 
 
 def test_with_a_sharp_onset_and_no_adaptation_it_is_an_integrate_and_fire_cell():
@@ -61,10 +61,10 @@ def test_with_a_sharp_onset_and_no_adaptation_it_is_an_integrate_and_fire_cell()
         # the logarithm of their ratio at V_T; then 2 steps of upswing, and 1 for the grid.
         drive = current * 1e-12 - sharp.g_L * (sharp.V_T - sharp.E_L)
         late = sharp.Delta_T * np.log(drive / (sharp.g_L * sharp.Delta_T)) * sharp.C / drive
-        found = np.diff(times)
-        assert len(found) > 5
-        assert (found > lif - 1e-4).all()
-        assert (found < lif + late + 3e-4).all()
+        intervals = np.diff(times)
+        assert len(intervals) > 5
+        assert (intervals > lif - 1e-4).all()
+        assert (intervals < lif + late + 3e-4).all()
 
 
 @pytest.mark.parametrize("a", [0, 1])

@@ -38,17 +38,17 @@ def balanced(k, n):
             for to, j in into.items()
         ),
         tuple(
-            ba.Projection(source, to, size(j[place], kind), kind, wired)
-            for source, place, kind in (("e", 1, ampa), ("i", 2, gaba))
+            ba.Projection(source, to, size(j[column], kind), kind, wired)
+            for source, column, kind in (("e", 1, ampa), ("i", 2, gaba))
             for to, j in into.items()
         ),
     )
 
 
 def run_of(k, n):
-    shown = ba.steps({"x": [1.0]}, duration=STOP * 1e3 * ms, dt=20 * ms)
-    asked = {"trials": 1, "seed": 1, "bin_width": 20 * ms}
-    return balanced(k, n).run(shown, engine="numpy", **asked)
+    stimulus = ba.steps({"x": [1.0]}, duration=STOP * 1e3 * ms, dt=20 * ms)
+    options = {"trials": 1, "seed": 1, "bin_width": 20 * ms}
+    return balanced(k, n).run(stimulus, engine="numpy", **options)
 
 
 def rates(run):
@@ -57,9 +57,11 @@ def rates(run):
 
 def correlation(run, n):
     """Mean correlation of the counts of two excitatory cells, from the variance of their sum."""
-    kept = (run.spike_unit.values == 0) & (run.spike_time.values > START)
+    excitatory = (run.spike_unit.values == 0) & (run.spike_time.values > START)
     edges = [np.arange(n + 1) - 0.5, np.arange(START, STOP + 1e-9, BIN)]
-    counts = np.histogram2d(run.spike_neuron.values[kept], run.spike_time.values[kept], edges)[0]
+    counts = np.histogram2d(
+        run.spike_neuron.values[excitatory], run.spike_time.values[excitatory], edges
+    )[0]
     counts = counts[counts.std(axis=1) > 0]
     z = (counts - counts.mean(axis=1, keepdims=True)) / counts.std(axis=1, keepdims=True)
     m = len(z)
@@ -73,18 +75,18 @@ def runs():
 
 def test_rates_approach_the_balance_equations_as_one_over_the_root_of_the_inputs(runs):
     weights = np.stack([TO_E, TO_I])
-    wanted = np.linalg.solve(weights[:, 1:], -EXTERNAL * weights[:, 0])
-    np.testing.assert_allclose(wanted, [10, 15])
-    off = {k: np.linalg.norm(rates(run) - wanted) for k, run in runs.items()}
+    expected = np.linalg.solve(weights[:, 1:], -EXTERNAL * weights[:, 0])
+    np.testing.assert_allclose(expected, [10, 15])
+    errors = {k: np.linalg.norm(rates(run) - expected) for k, run in runs.items()}
     # Four times the inputs, half the distance, as far as cells then need as much left over.
-    assert off[256] / off[64] == pytest.approx(0.5, abs=0.1)
-    left = weights @ [EXTERNAL, *rates(runs[256])]
-    assert (abs(left) < 0.05 * np.abs(weights) @ [EXTERNAL, *rates(runs[256])]).all()
+    assert errors[256] / errors[64] == pytest.approx(0.5, abs=0.1)
+    net_input = weights @ [EXTERNAL, *rates(runs[256])]
+    assert (abs(net_input) < 0.05 * np.abs(weights) @ [EXTERNAL, *rates(runs[256])]).all()
 
 
 def test_cells_fire_irregularly_and_by_themselves(runs):
     for (k, run), n in zip(runs.items(), (800, 1600), strict=True):
-        found = cv_of_isi(run, (START, STOP)).mean("trial").values
-        assert (found > 0.7).all(), k
-        assert (found < 1.5).all(), k
+        cv = cv_of_isi(run, (START, STOP)).mean("trial").values
+        assert (cv > 0.7).all(), k
+        assert (cv < 1.5).all(), k
         assert abs(correlation(run, n)) < 0.01

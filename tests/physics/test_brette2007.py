@@ -67,37 +67,37 @@ def by_hand(seed):
     )  # fmt: skip
     cells.v = "-60*mV + rand()*10*mV"
     kick = b2.PoissonGroup(4000, "1000*Hz*int(t < 50*ms)", name="hand_kick", clock=cells.clock)
-    parts = [cells, kick, b2.SpikeMonitor(cells, name="hand_spikes")]
-    for name, source, step, how in (
+    objects = [cells, kick, b2.SpikeMonitor(cells, name="hand_spikes")]
+    for name, source, step, code in (
         ("k", kick, "ge += 6*nS", {"j": "i"}),
         ("e", cells[:3200], "ge += 6*nS", {"p": 0.02}),
         ("i", cells[3200:], "gi += 67*nS", {"p": 0.02}),
     ):
         synapses = b2.Synapses(source, cells, on_pre=step, name=f"hand_{name}", clock=cells.clock)
-        synapses.connect(**how)
-        parts.append(synapses)
-    b2.Network(*parts).run(800 * ms)
-    late = np.array(parts[2].t_) > 0.2
-    neuron = np.array(parts[2].i)[late]
+        synapses.connect(**code)
+        objects.append(synapses)
+    b2.Network(*objects).run(800 * ms)
+    late = np.array(objects[2].t_) > 0.2
+    neuron = np.array(objects[2].i)[late]
     return np.array([(neuron < 3200).sum() / 3200, (neuron >= 3200).sum() / 800]) / 0.6
 
 
 def test_it_fires_on_by_itself_at_about_20_hz(recorded):
-    found = rates(recorded)
-    assert (found > 16).all()
-    assert (found < 24).all()
+    mean_rates = rates(recorded)
+    assert (mean_rates > 16).all()
+    assert (mean_rates < 24).all()
     last = recorded.rate.sel(time=slice(0.7, None)).mean()
     assert last > 12  # 0.65 s after the last spike from outside
 
 
 def test_it_fires_irregularly_and_asynchronously(recorded):
     assert (cv_of_isi(recorded, (0.2, 0.8)).mean("trial") > 1).all()
-    course = recorded.rate.sel(unit="e", time=slice(0.2, None)).values.ravel()
+    rate = recorded.rate.sel(unit="e", time=slice(0.2, None)).values.ravel()
     # One neuron alone would vary by sqrt(rate / bin) = 44 Hz; all in step, as much together.
-    assert course.std() < 0.25 * np.sqrt(course.mean() / 10e-3)
+    assert rate.std() < 0.25 * np.sqrt(rate.mean() / 10e-3)
 
 
 def test_it_fires_as_in_plain_brian(recorded):
-    found, plain = rates(recorded), by_hand(seed=1)
+    mean_rates, expected = rates(recorded), by_hand(seed=1)
     # Seed to seed the mean over 0.6 s varies by 10%.
-    np.testing.assert_allclose(found, plain, rtol=0.25)
+    np.testing.assert_allclose(mean_rates, expected, rtol=0.25)

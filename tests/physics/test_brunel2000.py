@@ -72,8 +72,8 @@ def driven(nu, g, external):
     mu = C_E * J * TAU * (out + nu * (1 - GAMMA * g))
     speed = J * np.sqrt(C_E * (out + nu * (1 + GAMMA * g**2)))  # V / sqrt(s)
     sigma, theta = speed * np.sqrt(TAU), THETA + 0.5826 * speed * np.sqrt(STEP)
-    ends = (V_R - mu) / sigma, (theta - mu) / sigma
-    passage = integrate.quad(lambda u: special.erfcx(-u), *ends, limit=200)[0]
+    bounds = (V_R - mu) / sigma, (theta - mu) / sigma
+    passage = integrate.quad(lambda u: special.erfcx(-u), *bounds, limit=200)[0]
     return 1 / (T_REF + TAU * np.sqrt(np.pi) * passage)
 
 
@@ -85,10 +85,10 @@ def mean_field(g, external):
 def measured(g, external, n_e, seconds, engine):
     """Rate, irregularity of single neurons, and rhythm of the population."""
     # One step of stimulus: the up to 6e7 spikes from outside need not be looked up among many.
-    whole = seconds * 1e3 * ms
-    stimulus = steps({"ext": [1.0]}, duration=whole, dt=whole)
+    duration = seconds * 1e3 * ms
+    stimulus = steps({"ext": [1.0]}, duration=duration, dt=duration)
     run = network(g, external, n_e).run(
-        stimulus, trials=1, seed=1, bin_width=whole, engine=engine, dt=STEP * 1e3 * ms
+        stimulus, trials=1, seed=1, bin_width=duration, engine=engine, dt=STEP * 1e3 * ms
     )
     keep = (run.spike_unit.values == 0) & (run.spike_time.values >= SKIP)
     time, neuron = run.spike_time.values[keep], run.spike_neuron.values[keep]
@@ -111,7 +111,7 @@ def measured(g, external, n_e, seconds, engine):
 
 
 @pytest.fixture(scope="module")
-def found(compiled):
+def states(compiled):
     return {name: measured(*state, engine=compiled) for name, state in STATES.items()}
 
 
@@ -138,9 +138,9 @@ def test_delta_synapses_make_an_uncoupled_neuron_fire_at_its_theory():
 
 
 @pytest.mark.parametrize(("state", "close"), [("SR", 0.06), ("AI", 0.08), ("SI fast", 0.1)])
-def test_rates_are_those_of_the_mean_field(state, close, found):
+def test_rates_are_those_of_the_mean_field(state, close, states):
     g, external, *_ = STATES[state]
-    assert found[state]["rate"] == pytest.approx(mean_field(g, external), rel=close)
+    assert states[state]["rate"] == pytest.approx(mean_field(g, external), rel=close)
 
 
 @pytest.mark.parametrize(
@@ -148,30 +148,30 @@ def test_rates_are_those_of_the_mean_field(state, close, found):
     # The slow state has ten cycles in this run, each with its own luck.
     [("SI fast", 60.7, 0.08), ("AI", 37.7, 0.08), ("SI slow", 5.5, 0.3)],
 )
-def test_rates_are_those_of_the_published_simulations(state, published, close, found):
-    assert found[state]["rate"] == pytest.approx(published, rel=close)
+def test_rates_are_those_of_the_published_simulations(state, published, close, states):
+    assert states[state]["rate"] == pytest.approx(published, rel=close)
 
 
-def test_excitation_that_dominates_makes_clocks_and_inhibition_that_does_dice(found):
-    assert found["SR"]["cv"] < 0.05
-    assert found["AI"]["cv"] > 0.3
-    assert found["SI fast"]["cv"] > 0.5
-    assert found["SR"]["rate"] > 250  # near 1 / (t_ref + time to threshold)
+def test_excitation_that_dominates_makes_clocks_and_inhibition_that_does_dice(states):
+    assert states["SR"]["cv"] < 0.05
+    assert states["AI"]["cv"] > 0.3
+    assert states["SI fast"]["cv"] > 0.5
+    assert states["SR"]["rate"] > 250  # near 1 / (t_ref + time to threshold)
 
 
-def test_fast_and_slow_oscillations_have_their_frequencies(found):
+def test_fast_and_slow_oscillations_have_their_frequencies(states):
     """Published: about 180 Hz while neurons fire at 60, and about 22 Hz while they fire at 5."""
-    fast, slow = found["SI fast"], found["SI slow"]
+    fast, slow = states["SI fast"], states["SI slow"]
     assert 140 < fast["peak"] < 210
     assert fast["peak"] > 2 * fast["rate"]
     assert 10 < slow["peak"] < 60
     assert slow["peak"] > 2 * slow["rate"]
 
 
-def test_the_slow_state_is_the_most_synchronous_one(found):
-    assert found["SI slow"]["fluctuation"] > 1.5 * found["AI"]["fluctuation"]
+def test_the_slow_state_is_the_most_synchronous_one(states):
+    assert states["SI slow"]["fluctuation"] > 1.5 * states["AI"]["fluctuation"]
 
 
-def test_the_fast_state_is_more_synchronous_than_the_asynchronous_one(found):
+def test_the_fast_state_is_more_synchronous_than_the_asynchronous_one(states):
     """At equal size: 1.01 against 0.75 with 5,000 neurons, 0.79 against 0.48 with 12,500."""
-    assert found["SI fast"]["fluctuation"] > 1.2 * found["AI"]["fluctuation"]
+    assert states["SI fast"]["fluctuation"] > 1.2 * states["AI"]["fluctuation"]

@@ -12,18 +12,18 @@ def rates(relay):
 
     Solved at 1 ms by stepping the synapses; the pair solves its linear part for unit steps.
     """
-    ann, shown = dale.network(), dale.stimulus()
-    u = shown.values @ ann.W_in.T + ann.bias
+    ann, stimulus = dale.network(), dale.stimulus()
+    u = stimulus.values @ ann.W_in.T + ann.bias
     plus, minus = np.maximum(ann.W, 0), np.minimum(ann.W, 0)
     synapse = np.zeros((len(u), dale.UNITS))
-    relayed, found = synapse.copy(), []
+    relayed, rows = synapse.copy(), []
     for t in range(u.shape[1]):
         inhibits = relayed if relay else synapse
         r = np.maximum(synapse @ plus.T + inhibits @ minus.T + u[:, t], 0)
-        found.append(r)
+        rows.append(r)
         relayed = relayed + (synapse - relayed) / (relay or 1)
         synapse = synapse + (r - synapse) / dale.SYNAPSE
-    binned = np.array(found).transpose(1, 0, 2).reshape(len(u), -1, 10, dale.UNITS).mean(axis=2)
+    binned = np.array(rows).transpose(1, 0, 2).reshape(len(u), -1, 10, dale.UNITS).mean(axis=2)
     time = 0.005 + 0.01 * np.arange(binned.shape[1])
     return xr.DataArray(binned, dims=("condition", "time", "match"), coords={"time": time})
 

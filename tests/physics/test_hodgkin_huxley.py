@@ -54,9 +54,9 @@ def reference(model, start, current, duration):
         return y[0] + 20
 
     crossing.direction = 1
-    found = solve_ivp(model, (0, duration * 1e3), start, "DOP853", events=crossing,
+    solution = solve_ivp(model, (0, duration * 1e3), start, "DOP853", events=crossing,
                       args=(current,), rtol=1e-10, atol=1e-10)  # fmt: skip
-    return found.t_events[0] * 1e-3
+    return solution.t_events[0] * 1e-3
 
 
 class Still(WangBuzsaki):
@@ -96,14 +96,14 @@ CASES = [
 @pytest.mark.parametrize(("cell", "model", "names", "drives"), CASES, ids=["wb", "traub"])
 def test_every_spike_comes_within_a_thousandth_of_the_reference(cell, model, names, drives):
     """Spikes are seen at the end of their step of 0.01 ms: times are late by at most one step."""
-    found = spikes(cell, [pa for _, pa in drives], 0.06)
+    trains = spikes(cell, [pa for _, pa in drives], 0.06)
     state = cell.resting_state()
     start = [state[k] * (1e3 if k == "v" else 1) for k in names]
-    for times, (density, _) in zip(found, drives, strict=True):
-        wanted = reference(model, start, density, 0.06)
-        assert len(times) == len(wanted) >= 2
-        np.testing.assert_allclose(times, wanted, rtol=1e-3, atol=2e-5)
-        assert np.abs(times - wanted).max() < 2.5e-5
+    for times, (density, _) in zip(trains, drives, strict=True):
+        expected = reference(model, start, density, 0.06)
+        assert len(times) == len(expected) >= 2
+        np.testing.assert_allclose(times, expected, rtol=1e-3, atol=2e-5)
+        assert np.abs(times - expected).max() < 2.5e-5
 
 
 #: ms, at 2 uA/cm2 from -70 mV with gates at their steady value: the train that the NeuroML, NEURON
@@ -138,10 +138,10 @@ def test_exponential_euler_would_not_do():
         method = "exponential_euler"
 
     one = spikes(Drifting(), [500], 0.05)[0]
-    wanted = reference(wang_buzsaki, [-65, *Still().resting_state().values()][:1]
+    expected = reference(wang_buzsaki, [-65, *Still().resting_state().values()][:1]
                        + [Still().resting_state()[k] for k in "hn"], 5, 0.05)  # fmt: skip
-    n = min(len(one), len(wanted))
-    assert np.abs(one[:n] / wanted[:n] - 1).max() > 0.01
+    n = min(len(one), len(expected))
+    assert np.abs(one[:n] / expected[:n] - 1).max() > 0.01
 
 
 def test_the_f_i_curve_of_the_interneuron_is_that_of_its_equations():
@@ -152,9 +152,9 @@ def test_the_f_i_curve_of_the_interneuron_is_that_of_its_equations():
     assert rate[1] > 0
     assert 5 < rate[2] < 15
     start = [-65, *(Still().resting_state()[k] for k in "hn")]
-    for found, density in ((rate[3], 1), (rate[4], 20)):
-        wanted = 1 / np.diff(reference(wang_buzsaki, start, density, 0.2))[-1]
-        assert found == pytest.approx(wanted, rel=1e-4)
+    for actual, density in ((rate[3], 1), (rate[4], 20)):
+        expected = 1 / np.diff(reference(wang_buzsaki, start, density, 0.2))[-1]
+        assert actual == pytest.approx(expected, rel=1e-4)
     # Fires at arbitrarily low rates: a saddle-node on a circle, nu ~ sqrt(I - I_0).
     near = cell.rate(np.array([16.2, 16.4, 16.8, 17.6]) * pA) ** 2
     grown = np.diff(near) / [0.2, 0.4, 0.8]
@@ -168,8 +168,8 @@ def test_solved_rates_are_the_rates_of_the_reference():
     ):
         state = cell.resting_state()
         start = [state[k] * (1e3 if k == "v" else 1) for k in names]
-        wanted = 1 / np.diff(reference(model, start, density, 0.3))[-1]
-        assert float(cell.rate(pa * pA)) == pytest.approx(wanted, rel=1e-5)
+        expected = 1 / np.diff(reference(model, start, density, 0.3))[-1]
+        assert float(cell.rate(pa * pA)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_a_spike_is_counted_once():

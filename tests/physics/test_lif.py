@@ -37,10 +37,12 @@ def intervals(recorded, unit=0):
     return [np.diff(time[condition == c]) for c in range(recorded.sizes["condition"])]
 
 
-def assert_rhythm(found, wanted, dt=DT, tau=5e-3):
-    assert len(found) >= 2
-    assert (np.abs(found - wanted) <= dt + 1e-9).all()  # nothing is random
-    assert found.mean() == pytest.approx(wanted, abs=dt / len(found) + dt**2 / (4 * tau))
+def assert_rhythm(intervals_of_run, expected, dt=DT, tau=5e-3):
+    assert len(intervals_of_run) >= 2
+    assert (np.abs(intervals_of_run - expected) <= dt + 1e-9).all()  # nothing is random
+    assert intervals_of_run.mean() == pytest.approx(
+        expected, abs=dt / len(intervals_of_run) + dt**2 / (4 * tau)
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,12 +61,12 @@ def test_the_f_i_curve_is_the_closed_form(cell):
     )
     currents = [100, 149.9, 152, 170, 200, 300, 500, 1000]
     run = network.run(steps({"I": currents}, duration=0.4 * second), trials=1, seed=1)
-    for current, found in zip(currents, intervals(run), strict=True):
-        wanted = interval(cell, current * 1e-12)
-        if np.isinf(wanted):
-            assert len(found) == 0
+    for current, actual in zip(currents, intervals(run), strict=True):
+        expected = interval(cell, current * 1e-12)
+        if np.isinf(expected):
+            assert len(actual) == 0
         else:
-            assert_rhythm(found, wanted)
+            assert_rhythm(actual, expected)
 
 
 def test_a_spike_is_recorded_at_the_start_of_the_step_in_which_it_happens():
@@ -91,12 +93,12 @@ def test_the_f_i_curve_under_constant_conductance(receptor, conductance):
     currents = [0, 200, 400, 900]
     run = network.run(steps({"I": currents}, duration=0.3 * second), trials=1, seed=1)
     fired = 0
-    for current, found in zip(currents, intervals(run), strict=True):
-        wanted = interval(CELL, current * 1e-12, conductance * 1e-9, receptor.reversal)
-        if np.isinf(wanted):
-            assert len(found) == 0
+    for current, actual in zip(currents, intervals(run), strict=True):
+        expected = interval(CELL, current * 1e-12, conductance * 1e-9, receptor.reversal)
+        if np.isinf(expected):
+            assert len(actual) == 0
         else:
-            assert_rhythm(found, wanted)
+            assert_rhythm(actual, expected)
             fired += 1
     assert fired >= 2
 
@@ -145,9 +147,9 @@ def test_a_shunt_at_rest_subtracts_current_and_leaves_the_gain():
         ),
     )
     run = network.run(steps({"I": [1500, 2000]}, duration=0.1 * second), trials=1, seed=1)
-    for found, same in zip(intervals(run, 0), intervals(run, 1), strict=True):
+    for actual, same in zip(intervals(run, 0), intervals(run, 1), strict=True):
         # The closed forms are 0.3% apart at most (above); the grid adds dt over their number.
-        assert found.mean() == pytest.approx(same.mean(), rel=3e-3, abs=DT / len(found))
+        assert actual.mean() == pytest.approx(same.mean(), rel=3e-3, abs=DT / len(actual))
 
 
 def test_a_potential_relaxes_exponentially(probe):
@@ -155,9 +157,9 @@ def test_a_potential_relaxes_exponentially(probe):
     stimulus = steps({"I": [100, -60]}, onset=10 * ms, duration=80 * ms)
     v = probe(network, stimulus, "a", "v", start={"v": -65e-3})
     t = np.arange(800) * DT
-    for course, current in zip(v, (100e-12, -60e-12), strict=True):
-        wanted = -65e-3 + current / 10e-9 * -np.expm1(-np.maximum(t - 10e-3, 0) / 20e-3)
-        np.testing.assert_allclose(course, wanted, atol=1e-12)
+    for potential, current in zip(v, (100e-12, -60e-12), strict=True):
+        expected = -65e-3 + current / 10e-9 * -np.expm1(-np.maximum(t - 10e-3, 0) / 20e-3)
+        np.testing.assert_allclose(potential, expected, atol=1e-12)
 
 
 def test_the_step_does_not_matter_for_a_constant_current():

@@ -28,10 +28,10 @@ def test_linear_units_answer_by_the_inverse(within):
     ann = ba.RateNetwork(
         units=("E", "I"), channels=("drive", "push"), W=w, W_in=np.eye(2), tau=10 * ms
     )
-    found = effect(ann, drive=0.5)
-    np.testing.assert_allclose(found, np.linalg.solve(np.eye(2) - w, [0, 1]), rtol=1e-6)
-    assert np.sign(found[1]) == np.sign(1 - within)
-    assert found[0] < 0
+    actual = effect(ann, drive=0.5)
+    np.testing.assert_allclose(actual, np.linalg.solve(np.eye(2) - w, [0, 1]), rtol=1e-6)
+    assert np.sign(actual[1]) == np.sign(1 - within)
+    assert actual[0] < 0
 
 
 def test_the_units_of_the_pair_turn_where_excitation_would_run_away():

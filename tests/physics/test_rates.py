@@ -61,10 +61,10 @@ def simulated(cell, currents, injections=(), seconds=0.8):
 @pytest.mark.parametrize("name", CASES)
 def test_the_f_i_curve(name):
     cell, currents = CASES[name]
-    found = simulated(cell, currents)
-    np.testing.assert_allclose(found, cell.rate(currents * pA), rtol=5e-3)
-    assert found.min() > 4
-    assert found.max() > 300
+    rates = simulated(cell, currents)
+    np.testing.assert_allclose(rates, cell.rate(currents * pA), rtol=5e-3)
+    assert rates.min() > 4
+    assert rates.max() > 300
 
 
 #: pA, under 8 nS: from 10 Hz on to above 300 Hz.
@@ -81,12 +81,12 @@ HELD = {
 @pytest.mark.parametrize("reversal", [-80, -65])
 def test_the_f_i_curve_under_a_constant_conductance(name, reversal):
     cell, currents = HELD[name]
-    held = Injection("a", conductance=8 * nS, receptor=GABA_A(reversal=reversal * mV))
-    found = simulated(cell, currents, (held,), 0.6)
-    wanted = cell.rate(currents * pA, [(8 * nS, reversal * mV)])
-    np.testing.assert_allclose(found, wanted, rtol=5e-3)
-    assert wanted[-1] > 300
-    assert (wanted < cell.rate(currents * pA)).all()
+    injection = Injection("a", conductance=8 * nS, receptor=GABA_A(reversal=reversal * mV))
+    rates = simulated(cell, currents, (injection,), 0.6)
+    expected = cell.rate(currents * pA, [(8 * nS, reversal * mV)])
+    np.testing.assert_allclose(rates, expected, rtol=5e-3)
+    assert expected[-1] > 300
+    assert (expected < cell.rate(currents * pA)).all()
 
 
 @pytest.mark.parametrize("cell", [LIF(), EIF(), AdEx(a=0 * nS, b=0 * pA)])
@@ -112,8 +112,10 @@ def test_the_quadrature_holds_near_rheobase():
         flow = 20e-9 * (-65e-3 - v + 3.48e-3 * np.exp((v + 59.9e-3) / 3.48e-3)) + current
         return 200e-12 / flow
 
-    whole = quad(inside, -68e-3, -30e-3, args=(rheobase + 50e-12,), epsabs=0, epsrel=1e-10)[0]
-    assert cell.rate((rheobase + 50e-12) * amp) == pytest.approx(1 / whole, rel=1e-8)
+    passage_time = quad(inside, -68e-3, -30e-3, args=(rheobase + 50e-12,), epsabs=0, epsrel=1e-10)[
+        0
+    ]
+    assert cell.rate((rheobase + 50e-12) * amp) == pytest.approx(1 / passage_time, rel=1e-8)
 
 
 def test_a_slow_ahp_is_a_conductance_at_its_mean():
@@ -129,9 +131,9 @@ def test_a_slow_ahp_is_a_conductance_at_its_mean():
 def test_adaptation_current_is_self_consistent():
     """Slow AdEx, a = 0: w = b tau_w rate, and the EIF with that current less fires at that rate."""
     cell = AdEx(a=0 * nS, b=10 * pA, tau_w=400 * ms)
-    plain = AdEx(a=0 * nS, b=0 * pA)
+    without = AdEx(a=0 * nS, b=0 * pA)
     rate = float(cell.rate(1000 * pA))
-    assert plain.rate(1000 * pA - 10 * pA * 0.4 * rate) == pytest.approx(rate, rel=5e-3)
+    assert without.rate(1000 * pA - 10 * pA * 0.4 * rate) == pytest.approx(rate, rel=5e-3)
 
 
 def test_rates_are_functions_of_arrays():
@@ -194,5 +196,5 @@ def test_the_onset_of_an_exponential_cell_is_steeper_the_sharper_its_spike(slope
     cell = EIF(Delta_T=slope * mV, t_ref=0 * ms)
     at_rest = 20e-9 * (5.1e-3 - slope * 1e-3)  # g_L (V_T - E_L - Delta_T)
     above = 1e-14
-    wanted = np.sqrt(above * 20e-9 / (2 * slope * 1e-3)) / (np.pi * 200e-12)
-    assert cell.rate((at_rest + above) * amp) == pytest.approx(wanted, rel=0.01)
+    expected = np.sqrt(above * 20e-9 / (2 * slope * 1e-3)) / (np.pi * 200e-12)
+    assert cell.rate((at_rest + above) * amp) == pytest.approx(expected, rel=0.01)

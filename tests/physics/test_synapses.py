@@ -40,19 +40,21 @@ def test_one_spike_moves_weight_times_tau_times_driving_force_of_charge(probe, r
     network = one_spike(3, receptor, cell=clamped)
     v = probe(network, ONE, "a", "v", start={"v": potential * 1e-3})[0]
     # The leak moves the same charge with and without the spike.
-    rest = probe(one_spike(0, receptor, cell=clamped), ONE, "a", "v", start={"v": potential * 1e-3})
-    charge = 1e-3 * (v[-1] - rest[0, -1])
-    whole = 3e-9 * receptor.tau * (receptor.reversal - potential * 1e-3)
+    baseline = probe(
+        one_spike(0, receptor, cell=clamped), ONE, "a", "v", start={"v": potential * 1e-3}
+    )
+    charge = 1e-3 * (v[-1] - baseline[0, -1])
+    expected = 3e-9 * receptor.tau * (receptor.reversal - potential * 1e-3)
     # The current is taken in the middle of each step: a sum instead of an integral,
     # (x / 2) / sinh(x / 2) of it with x = dt / tau. The last 60 ms are not for ever:
     # e^(-59 ms / tau) is missing. And v is rounded in each of 600 steps, by half a unit in the last
     # place of 0.07 V, times 1 mF.
     x = DT / receptor.tau
-    series = whole * (x / 2) / np.sinh(x / 2)
-    late = abs(whole) * np.exp(-59e-3 / receptor.tau)
+    series = expected * (x / 2) / np.sinh(x / 2)
+    late = abs(expected) * np.exp(-59e-3 / receptor.tau)
     rounding = 600 * 0.5 * np.spacing(0.07) * 1e-3
     assert charge == pytest.approx(series, rel=1e-6, abs=late + rounding)
-    assert abs(charge - whole) <= abs(whole) * x**2 / 24 + late + rounding
+    assert abs(charge - expected) <= abs(expected) * x**2 / 24 + late + rounding
 
 
 def test_a_conductance_jumps_by_the_weight_and_decays(probe):

@@ -29,8 +29,8 @@ CELL = LIF()
 BOUNDS = {"threshold": -50 * mV, "reset": -60 * mV}
 
 
-def r_squared(found, wanted):
-    return 1 - ((found - wanted) ** 2).sum() / ((found - found.mean()) ** 2).sum()
+def r_squared(actual, expected):
+    return 1 - ((actual - expected) ** 2).sum() / ((actual - actual.mean()) ** 2).sum()
 
 
 @pytest.fixture(scope="module", params=[-80, -65], ids=["hyperpolarising", "shunting"])
@@ -83,10 +83,12 @@ def test_without_noise_both_are_the_noise_free_curve():
 def test_siegert_is_the_integral_it_says():
     for mu, sigma in ((-62, 6), (-55, 3), (-48, 5)):
         low, high = (-60 - mu) / sigma, (-50 - mu) / sigma
-        whole, _ = quad(lambda x: np.exp(x * x) * (1 + erf(x)), low, high, epsabs=0, epsrel=1e-11)
-        wanted = 1 / (2e-3 + 20e-3 * np.sqrt(np.pi) * whole)
-        found = siegert_rate(mu * mV, sigma * mV, 20 * ms, **BOUNDS, t_ref=2 * ms)
-        assert found == pytest.approx(wanted, rel=1e-7)
+        integral, _ = quad(
+            lambda x: np.exp(x * x) * (1 + erf(x)), low, high, epsabs=0, epsrel=1e-11
+        )
+        expected = 1 / (2e-3 + 20e-3 * np.sqrt(np.pi) * integral)
+        actual = siegert_rate(mu * mV, sigma * mV, 20 * ms, **BOUNDS, t_ref=2 * ms)
+        assert actual == pytest.approx(expected, rel=1e-7)
 
 
 def test_far_below_threshold_escape_is_kramers():
@@ -95,9 +97,9 @@ def test_far_below_threshold_escape_is_kramers():
     The next term of the expansion of the integral is 1 / (2 y^2).
     """
     y = np.array([5.0, 8.0, 12.0])
-    found = siegert_rate((-50 - y) * mV, 1 * mV, 20 * ms, threshold=-50 * mV, reset=-80 * mV)
+    actual = siegert_rate((-50 - y) * mV, 1 * mV, 20 * ms, threshold=-50 * mV, reset=-80 * mV)
     np.testing.assert_allclose(
-        found, y / (20e-3 * np.sqrt(np.pi)) * np.exp(-(y**2)) / (1 + 1 / (2 * y**2)), rtol=2e-3
+        actual, y / (20e-3 * np.sqrt(np.pi)) * np.exp(-(y**2)) / (1 + 1 / (2 * y**2)), rtol=2e-3
     )
 
 
@@ -124,25 +126,25 @@ def noisy(tau_s, mu, sigma, tau, dt, n=600, duration=1.0):
 @pytest.mark.parametrize(("mu", "sigma"), [(-51, 5), (-47, 3)])
 def test_siegert_is_the_rate_under_white_noise(mu, sigma):
     dt = 0.02e-3
-    found = noisy(0.0, mu * 1e-3, sigma * 1e-3, 20e-3, dt)
+    actual = noisy(0.0, mu * 1e-3, sigma * 1e-3, 20e-3, dt)
     # A threshold that is only looked at every dt acts as if shifted by 0.5826 of the noise per
     # step, sigma sqrt(dt / tau) (Broadie, Glasserman and Kou 1997): a bias of the simulation.
     late = 0.5826 * sigma * np.sqrt(dt / 20e-3)
-    wanted = siegert_rate(mu * mV, sigma * mV, 20 * ms, threshold=(-50 + late) * mV,
+    expected = siegert_rate(mu * mV, sigma * mV, 20 * ms, threshold=(-50 + late) * mV,
                           reset=-60 * mV)  # fmt: skip
-    assert found == pytest.approx(wanted, rel=0.025)
+    assert actual == pytest.approx(expected, rel=0.025)
     wrong = siegert_rate(mu * mV, 1.1 * sigma * mV, 20 * ms, **BOUNDS)
-    assert abs(wrong - found) > 0.025 * found
+    assert abs(wrong - actual) > 0.025 * actual
 
 
 def test_the_threshold_shift_is_the_effect_of_a_synaptic_filter():
     """At tau_s / tau = 0.1 the filter costs a fifth of the rate; the shift foresees that."""
     mu, sigma, tau, tau_s = -52e-3, 5e-3, 20e-3, 2e-3
-    found = noisy(tau_s, mu, sigma, tau, 0.05e-3)
+    actual = noisy(tau_s, mu, sigma, tau, 0.05e-3)
     kinds = {"mu": mu / 1e-3 * mV, "sigma": sigma / 1e-3 * mV, "tau": 20 * ms, **BOUNDS}
     white, shifted = siegert_rate(**kinds), siegert_rate(**kinds, tau_s=2 * ms)
-    assert found < 0.9 * white
-    assert shifted == pytest.approx(found, rel=0.07)
+    assert actual < 0.9 * white
+    assert shifted == pytest.approx(actual, rel=0.07)
     assert pytest.approx(2.0653, abs=1e-4) == ALPHA
 
 
@@ -169,9 +171,9 @@ def test_siegert_holds_for_many_weak_fast_synapses_and_is_right_there():
     )  # fmt: skip
     recorded = network.run(steps({"e": [1], "i": [1]}, duration=0.6 * second), trials=1, seed=1,
                            dt=dt * ms)  # fmt: skip
-    found = float(recorded.rate.sel(time=slice(0.1, None)).mean())
-    assert siegert_rate_of_cell(cell, inputs) == pytest.approx(found, rel=0.06)
-    assert abs(adiabatic_rate(cell, inputs) - found) > 0.06 * found
+    actual = float(recorded.rate.sel(time=slice(0.1, None)).mean())
+    assert siegert_rate_of_cell(cell, inputs) == pytest.approx(actual, rel=0.06)
+    assert abs(adiabatic_rate(cell, inputs) - actual) > 0.06 * actual
 
 
 def test_the_adiabatic_theory_takes_any_cell():

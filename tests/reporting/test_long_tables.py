@@ -11,7 +11,7 @@ from bioann.reporting.sign_section import (
     make_effective_weight_table,
     make_sign_section,
 )
-from bioann.reporting.tables import MAX_ROWS, make_score_table
+from bioann.reporting.tables import MAX_TABLE_ROWS, make_score_table
 
 
 def test_the_strongest_connections_are_listed(tiny_comparison):
@@ -20,12 +20,12 @@ def test_the_strongest_connections_are_listed(tiny_comparison):
     many = many.assign(source=[f"unit {i}" for i in range(500)], weight=np.arange(500) / 500)
     long = dataclasses.replace(tiny_comparison, signs=many)
     table = next(block for block in make_sign_section(long).blocks if isinstance(block, Table))
-    assert len(table.rows) == MAX_ROWS
+    assert len(table.rows) == MAX_TABLE_ROWS
     assert "unit 499" in table.rows[0][0]
-    assert f"{MAX_ROWS} of 500 connections are listed" in table.note
+    assert f"{MAX_TABLE_ROWS} of 500 connections are listed" in table.note
 
 
-def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
+def test_the_effective_weights_begin_with_what_was_measured(tiny_comparison):
     columns = ("source", "source_kind", "target", "synapse", "conductance", "drive_mV", "weight",
                "predicted", "effective", "effective_low", "effective_high", "agreement", "flags",
                "bio_sign")  # fmt: skip
@@ -36,28 +36,28 @@ def test_the_ledger_begins_with_what_was_measured(tiny_comparison):
     (table,) = make_effective_weight_table(
         dataclasses.replace(tiny_comparison, effective_weights=many)
     )
-    told = [first for first, *_ in table.rows]
-    assert told[:4] == [f"unit {i} to nan" for i in (7, 3, 499, 498)]
-    assert f"{MAX_ROWS} of 500 connections are listed" in table.note
-    assert len(told) == MAX_ROWS
+    names = [first for first, *_ in table.rows]
+    assert names[:4] == [f"unit {i} to nan" for i in (7, 3, 499, 498)]
+    assert f"{MAX_TABLE_ROWS} of 500 connections are listed" in table.note
+    assert len(names) == MAX_TABLE_ROWS
 
 
 def test_weights_without_a_synapse_of_their_own_are_one_line(tiny_comparison):
     row = tiny_comparison.signs.iloc[[0]]
-    lacking = pd.concat([row] * 6, ignore_index=True)
-    lacking = lacking.assign(
+    indirect = pd.concat([row] * 6, ignore_index=True)
+    indirect = indirect.assign(
         weight=[0.5, -0.25, 0.125, -0.5, 0.25, 1.0], agreement="no direct synapse"
     )
 
-    def listed(number):
-        table = pd.concat([tiny_comparison.signs, lacking[:number]], ignore_index=True)
+    def list_rows(number):
+        table = pd.concat([tiny_comparison.signs, indirect[:number]], ignore_index=True)
         section = make_sign_section(dataclasses.replace(tiny_comparison, signs=table))
         return next(block for block in section.blocks if isinstance(block, Table)).rows
 
-    known = len(tiny_comparison.signs)
-    assert len(listed(MAX_SEPARATE_ROWS)) == known + MAX_SEPARATE_ROWS
-    *others, last = listed(6)
-    assert len(others) == known
+    n_direct = len(tiny_comparison.signs)
+    assert len(list_rows(MAX_SEPARATE_ROWS)) == n_direct + MAX_SEPARATE_ROWS
+    *others, last = list_rows(6)
+    assert len(others) == n_direct
     assert last[0].startswith("6 connections of the ANN")
     assert last[3:] == ("\N{MINUS SIGN}0.500 to 1.00", "4 +, 2 \N{MINUS SIGN}", "no direct synapse")
 
@@ -67,18 +67,18 @@ def test_channels_of_which_the_table_says_the_same_are_one_line(tiny_comparison)
     pixels = pd.concat([row] * 6, ignore_index=True)
     pixels = pixels.assign(source=[f"pixel_{i}" for i in range(6)], weight=np.nan)
 
-    def listed(table):
+    def list_rows(table):
         section = make_sign_section(dataclasses.replace(tiny_comparison, signs=table))
         return next(block for block in section.blocks if isinstance(block, Table)).rows
 
-    (told,) = listed(pixels)
-    assert told[0] == "stimulus pixel_0, ..., pixel_5 (6 alike) to cell"
+    (row_of_all,) = list_rows(pixels)
+    assert row_of_all[0] == "stimulus pixel_0, ..., pixel_5 (6 alike) to cell"
     apart = pixels.assign(weight=[0.5, *[np.nan] * 5])
-    assert [name for name, *_ in listed(apart)] == [
+    assert [name for name, *_ in list_rows(apart)] == [
         "stimulus pixel_0 to cell",
         "stimulus pixel_1, ..., pixel_5 (5 alike) to cell",
     ]
-    assert len(listed(pixels[:MAX_SEPARATE_ROWS])) == MAX_SEPARATE_ROWS
+    assert len(list_rows(pixels[:MAX_SEPARATE_ROWS])) == MAX_SEPARATE_ROWS
 
 
 def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):

@@ -29,8 +29,8 @@ def test_same_document_same_bytes(make):
 
 def test_title_survives_as_text(make, hostile):
     pdf = render_pdf(make())
-    shown = hostile.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    assert f"Title {shown}" in pdf.decode("utf-8", "replace").replace("&apos;", "'")
+    escaped = hostile.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    assert f"Title {escaped}" in pdf.decode("utf-8", "replace").replace("&apos;", "'")
 
 
 def test_text_is_never_read_as_markup(make):

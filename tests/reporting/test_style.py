@@ -51,9 +51,9 @@ def lab(rgb):
 
 @pytest.mark.parametrize("vision", VISION)
 def test_colours_stay_apart_for_every_kind_of_colour_vision(vision):
-    seen = [lab(np.array(VISION[vision]) @ linear(c)) for c in COLOURS]
+    lab_colours = [lab(np.array(VISION[vision]) @ linear(c)) for c in COLOURS]
     # 15 is several times what the eye can just tell apart (about 2.3).
-    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) > 15
+    assert min(np.linalg.norm(a - b) for a, b in combinations(lab_colours, 2)) > 15
 
 
 @pytest.mark.parametrize("colour", [*COLOURS, style.UNCLEAR_COLOUR, style.INK])

@@ -34,7 +34,7 @@ BIO = ba.SpikingNetwork(
 @pytest.fixture(autouse=True)
 def several_runs(monkeypatch):
     """A check runs a pair about five times, which ``auto`` may reckon with."""
-    monkeypatch.setattr(choice, "RUNS", 5)
+    monkeypatch.setattr(choice, "EXPECTED_RUNS", 5)
 
 
 @pytest.mark.parametrize("name", names())

@@ -7,7 +7,7 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann.base.randomness import make_rng
 from bioann.translate.to_ann.signed_sum import NEEDED_REDUCTION, fit_signed_sum
-from bioann.translate.to_ann.validity import inside
+from bioann.translate.to_ann.validity import is_in_range
 
 HELD_BACK = ba.steps(
     ba.stimuli.cross_levels({"E": [0.03, 0.17, 0.41, 0.73, 0.97], "I": [0.05, 0.37, 0.88]}),
@@ -73,7 +73,7 @@ def test_a_translation_takes_the_term_that_the_theory_needs():
     off = [abs(100 * answers(m.network, "activation") - rates) for m in (plain, divided)]
     assert (off[1] ** 2).mean() < (off[0] ** 2).mean()
     (valid,) = divided.validity
-    within = inside(divided, HELD_BACK).values
+    within = is_in_range(divided, HELD_BACK).values
     assert within.any()
     assert off[1][within].max() < 100 * valid.bound
     # Excitation has no divisive weight.

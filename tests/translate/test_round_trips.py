@@ -8,7 +8,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.correspondence import read_responses
-from bioann.translate.to_ann.validity import inside
+from bioann.translate.to_ann.validity import is_in_range
 from tests.translate.to_ann.test_to_ann import EIF, bombarded, circuit, steady
 from tests.translate.to_bio.test_to_bio import QUICK, recurrent
 
@@ -92,7 +92,7 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
     assert np.corrcoef(found.ravel(), rates.ravel())[0, 1] > 0.98
     bounds = np.array([v.bound for v in back.validity])
     assert np.isfinite(bounds).all()
-    ok = inside(back, shown).values
+    ok = is_in_range(back, shown).values
     assert (np.abs(found - rates) <= bounds)[ok].all()
 
 
@@ -132,7 +132,7 @@ def test_rates_come_back_as_near_as_the_network_is_to_itself(made, levels):
     there = ba.to_ann(made, method="measured")
     back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
     on_grid = ba.steps(levels, duration=1000 * ms)
-    assert inside(there, on_grid).values.all(axis=1).mean() > 0.9  # E = I = 0.1 cancels
+    assert is_in_range(there, on_grid).values.all(axis=1).mean() > 0.9  # E = I = 0.1 cancels
     assert set(trip(made, there, back, on_grid, 1)) == {"supported"}
     # Random stimuli in range. A further run of the network itself is not always inside its own
     # ceiling, an interval from a few trials: what comes back has to be there as often.
@@ -142,7 +142,7 @@ def test_rates_come_back_as_near_as_the_network_is_to_itself(made, levels):
         levels = np.random.default_rng(seed).uniform(0, 1, (len(made.channels), 200))
         drawn = dict(zip(made.channels, levels, strict=True))
         many = ba.steps(drawn, duration=300 * ms, coords={"k": np.arange(200.0)})
-        ok = inside(there, many).values.all(axis=1)
+        ok = is_in_range(there, many).values.all(axis=1)
         assert ok.mean() > 0.9
         shown = ba.steps({c: v[ok][:12] for c, v in drawn.items()}, duration=1000 * ms)
         outcomes += trip(made, there, back, shown, seed)

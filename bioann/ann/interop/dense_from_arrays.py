@@ -15,7 +15,7 @@ from bioann.ann.layers.dense import Dense
 from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown_name_error
 
 #: How a bias is called beside its weights.
-PARTNERS = (("weight", "bias"), ("kernel", "bias"), ("coefs", "intercepts"), ("W", "b"))
+BIAS_NAMES = (("weight", "bias"), ("kernel", "bias"), ("coefs", "intercepts"), ("W", "b"))
 
 
 def from_weights(
@@ -58,17 +58,17 @@ def from_weights(
         raise DescriptionError(
             "from_weights, rows", "'targets' or 'sources'", repr(rows), "Choose one of them."
         )
-    chosen = _paired(arrays) if layers is None else layers
-    for name in (name for pair in chosen for name in pair if name is not None):
+    layer_names = _pair_weights_with_biases(arrays) if layers is None else layers
+    for name in (name for pair in layer_names for name in pair if name is not None):
         if name not in arrays:
             raise unknown_name_error(f"weight file {path}", "array", name, arrays)
     try:
-        made = []
-        for k, (weights, bias) in enumerate(chosen):
+        dense_layers = []
+        for k, (weights, bias) in enumerate(layer_names):
             W = arrays[weights] if rows == "targets" else arrays[weights].T
             b = 0.0 if bias is None else arrays[bias].ravel()
-            made.append(Dense(W, b, last if k == len(chosen) - 1 else activation))
-        return LayeredNetwork(tuple(made))
+            dense_layers.append(Dense(W, b, last if k == len(layer_names) - 1 else activation))
+        return LayeredNetwork(tuple(dense_layers))
     except BioannError as error:
         shapes = {name: array.shape for name, array in arrays.items()}
         raise ForeignFileError(
@@ -79,16 +79,16 @@ def from_weights(
         ) from error
 
 
-def _paired(arrays: dict[str, np.ndarray]) -> list[tuple[str, str | None]]:
+def _pair_weights_with_biases(arrays: dict[str, np.ndarray]) -> list[tuple[str, str | None]]:
     """Put weights in the order of their names, and find the bias of each."""
     matrices = [name for name, array in arrays.items() if array.ndim == 2 and len(array) > 1]
     pairs: list[tuple[str, str | None]] = []
-    for name in sorted(matrices, key=_natural):
-        called = [name.replace(a, b) for a, b in PARTNERS if a in name]
-        pairs.append((name, next((c for c in called if c in arrays), None)))
+    for name in sorted(matrices, key=_natural_sort_key):
+        candidates = [name.replace(a, b) for a, b in BIAS_NAMES if a in name]
+        pairs.append((name, next((c for c in candidates if c in arrays), None)))
     return pairs
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def _natural_sort_key(name: str) -> list[tuple[int, str]]:
     """Sort ``layer10`` behind ``layer2``."""
-    return [(int(part or 0), text) for text, part in re.findall(r"(\D*)(\d*)", name)]
+    return [(int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", name)]

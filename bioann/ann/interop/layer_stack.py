@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.activations.activation import Activation, Linear
-from bioann.ann.interop.onnx_graph import Graph, Node
+from bioann.ann.interop.onnx_graph import OnnxGraph, OnnxNode
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten
@@ -25,12 +25,12 @@ AXES = {
 
 
 @dataclasses.dataclass
-class Stack:
+class LayerStackBuilder:
     """The layers so far, and what the axes of the tensor between them and the next one mean.
 
     Attributes
     ----------
-    graph : Graph
+    graph : OnnxGraph
         Where they come from.
     axes : tuple of str
         Meaning of every axis of the present tensor; ``time`` and ``direction`` among them where a
@@ -42,20 +42,20 @@ class Stack:
     scale, shift : numpy.ndarray or None
         What the input is multiplied with and what is added before the first layer, per unit or
         channel; the first layer takes it in.
-    used : str
+    current_output : str
         Which output of the operator that is being read the chain goes on with.
     """
 
-    graph: Graph
+    graph: OnnxGraph
     axes: tuple[str, ...]
     declared: tuple[int | None, ...]
     layers: list[Layer] = dataclasses.field(default_factory=list)
     scale: Any = None
     shift: Any = None
-    used: str = ""
+    current_output: str = ""
 
     @classmethod
-    def begun(cls, graph: Graph, source: str) -> Stack:
+    def from_input(cls, graph: OnnxGraph, source: str) -> LayerStackBuilder:
         """Begin at an input of the graph."""
         shape = graph.inputs[source]
         if shape is None or len(shape) not in AXES:
@@ -68,113 +68,122 @@ class Stack:
         declared = shape[-1:] if len(shape) == 3 else shape[1:]
         return cls(graph, AXES[len(shape)], declared)
 
-    def first_shape(self) -> Shape:
+    def input_shape(self) -> Shape:
         """Give the shape of one input, from the first layer or from what the file says."""
-        given = self.layers[0].input_shape or self.declared
-        if any(n is None for n in given):
+        sizes = self.layers[0].input_shape or self.declared
+        if any(n is None for n in sizes):
             raise ForeignFileError(
                 f"ONNX file {self.graph.path}, input",
                 "fixed sizes (channel, height, width)",
-                f"{given}",
+                f"{sizes}",
                 "Export the network with a fixed size of image; only the batch may be free.",
             )
-        return tuple(int(n) for n in given if n is not None)
+        return tuple(int(n) for n in sizes if n is not None)
 
-    def shape(self) -> Shape:
+    def output_shape(self) -> Shape:
         """Give the shape of one present output."""
-        following = self.first_shape() if self.layers else self.fixed()
+        shape = self.input_shape() if self.layers else self.declared_shape()
         for layer in self.layers:
-            following = layer.output_shape(following)
-        return following
+            shape = layer.output_shape(shape)
+        return shape
 
-    def fixed(self) -> Shape:
+    def declared_shape(self) -> Shape:
         """Give the declared shape of the input; zero for a size that is not said."""
         return tuple(n or 0 for n in self.declared)
 
-    def constant(self, node: Node, index: int) -> np.ndarray:
+    def constant_input(self, node: OnnxNode, index: int) -> np.ndarray:
         """Give the constant that is an input of a node, as floats."""
         name = node.inputs[index] if index < len(node.inputs) else ""
         if name not in self.graph.constants:
-            raise self.refuse(node, f"{node.op} whose input {index + 1} is computed, not constant")
+            raise self.unsupported_error(
+                node, f"{node.op} whose input {index + 1} is computed, not constant"
+            )
         return self.graph.constants[name].astype(float)
 
-    def refuse(self, node: Node, got: str) -> ForeignFileError:
+    def unsupported_error(self, node: OnnxNode, got: str) -> ForeignFileError:
         """Make the error for something that no layer can do."""
-        return refusal(self.graph, node, got)
+        return unsupported_node_error(self.graph, node, got)
 
-    def expect(self, node: Node, *last: str) -> None:
+    def require_axes(self, node: OnnxNode, *last: str) -> None:
         """Raise unless the last axes of the present tensor are these."""
         if self.axes[-len(last) :] != last:
-            raise self.refuse(node, f"{node.op} on axes {self.axes}, not {last}")
+            raise self.unsupported_error(node, f"{node.op} on axes {self.axes}, not {last}")
 
-    def add(self, layer: Layer) -> None:
+    def add_layer(self, layer: Layer) -> None:
         """Put a layer on top; the first one takes in how the input is scaled."""
         if self.scale is not None:
-            layer = _scaled_input(layer, self.scale, self.shift)
+            layer = _absorb_input_scaling(layer, self.scale, self.shift)
             self.scale = self.shift = None
         self.layers.append(layer)
 
-    def summing(self, node: Node) -> Dense | Conv2d:
+    def require_linear_top(self, node: OnnxNode) -> Dense | Conv2d:
         """Give the top layer, if it still sums only and can take something in."""
         top = self.layers[-1] if self.layers else None
         if not isinstance(top, (Dense, Conv2d)) or not isinstance(top.activation, Linear):
-            raise self.refuse(node, f"{node.op} that does not follow a weighted sum")
+            raise self.unsupported_error(node, f"{node.op} that does not follow a weighted sum")
         return top
 
-    def affine(self, node: Node, scale: np.ndarray, shift: np.ndarray) -> None:
+    def apply_affine(self, node: OnnxNode, scale: np.ndarray, shift: np.ndarray) -> None:
         """Take ``scale * x + shift`` into the layer below, or into the first layer above."""
         if not self.layers:
             size = self.declared[0]
-            was = (1.0, 0.0) if self.scale is None else (self.scale, self.shift)
-            self.scale, self.shift = was[0] * scale, was[1] * scale + shift
+            previous = (1.0, 0.0) if self.scale is None else (self.scale, self.shift)
+            self.scale, self.shift = previous[0] * scale, previous[1] * scale + shift
             if np.ndim(self.scale) and len(self.scale) != (size or len(self.scale)):
-                raise self.refuse(node, f"{node.op} by {len(self.scale)} numbers for {size}")
+                raise self.unsupported_error(
+                    node, f"{node.op} by {len(self.scale)} numbers for {size}"
+                )
             return
-        top = self.summing(node)
+        top = self.require_linear_top(node)
         weights = "W" if isinstance(top, Dense) else "kernel"
-        given = getattr(top, weights)
-        if np.ndim(scale) and len(scale) != len(given):
-            raise self.refuse(node, f"{node.op} by {len(scale)} numbers for {len(given)}")
-        factor = np.broadcast_to(scale, len(given)).reshape(-1, *[1] * (given.ndim - 1))
+        values = getattr(top, weights)
+        if np.ndim(scale) and len(scale) != len(values):
+            raise self.unsupported_error(
+                node, f"{node.op} by {len(scale)} numbers for {len(values)}"
+            )
+        factor = np.broadcast_to(scale, len(values)).reshape(-1, *[1] * (values.ndim - 1))
         self.layers[-1] = dataclasses.replace(
-            top, **{weights: given * factor, "bias": top.bias * scale + shift}
+            top, **{weights: values * factor, "bias": top.bias * scale + shift}
         )
 
-    def activate(self, node: Node, activation: Activation) -> None:
+    def apply_activation(self, node: OnnxNode, activation: Activation) -> None:
         """Give the layer that summed last its activation."""
         # No activation falls, so that the largest of a patch stays the largest: what the file
         # does after the maximum can be done before it.
-        passed = 0
-        while self.layers[passed:] and isinstance(self.layers[-1 - passed], (Flatten, MaxPool)):
-            passed += 1
-        above = self.layers[len(self.layers) - passed :]
-        del self.layers[len(self.layers) - passed :]
-        self.layers[-1:] = [dataclasses.replace(self.summing(node), activation=activation), *above]
+        n_above = 0
+        while self.layers[n_above:] and isinstance(self.layers[-1 - n_above], (Flatten, MaxPool)):
+            n_above += 1
+        above = self.layers[len(self.layers) - n_above :]
+        del self.layers[len(self.layers) - n_above :]
+        self.layers[-1:] = [
+            dataclasses.replace(self.require_linear_top(node), activation=activation),
+            *above,
+        ]
 
 
-def refusal(
-    graph: Graph, node: Node, got: str, wanted: str = "what a layer can do"
+def unsupported_node_error(
+    graph: OnnxGraph, node: OnnxNode, got: str, expected: str = "what a layer can do"
 ) -> ForeignFileError:
     """Make the error for an operator that no layer can do."""
     return ForeignFileError(
         f"ONNX file {graph.path}, node {node.name!r}",
-        wanted,
+        expected,
         got,
         "Export the network without it, or choose an earlier tensor with output='...'; "
         "'bioann inspect' tells the signs of the weights of any ONNX file.",
     )
 
 
-def _scaled_input(layer: Layer, scale: np.ndarray, shift: np.ndarray) -> Layer:
+def _absorb_input_scaling(layer: Layer, scale: np.ndarray, shift: np.ndarray) -> Layer:
     """Let a layer do what was done to its input before."""
     if isinstance(layer, Dense):
         bias = layer.bias + layer.W @ np.broadcast_to(shift, layer.W.shape[1])
         return dataclasses.replace(layer, W=layer.W * scale, bias=bias)
     if isinstance(layer, Conv2d) and not (np.any(shift) and any(layer.padding)):
         channels = layer.kernel.shape[1]
-        per = [np.broadcast_to(x, channels)[:, None, None] for x in (scale, shift)]
-        bias = layer.bias + (layer.kernel * per[1]).sum(axis=(1, 2, 3))
-        return dataclasses.replace(layer, kernel=layer.kernel * per[0], bias=bias)
+        per_channel = [np.broadcast_to(x, channels)[:, None, None] for x in (scale, shift)]
+        bias = layer.bias + (layer.kernel * per_channel[1]).sum(axis=(1, 2, 3))
+        return dataclasses.replace(layer, kernel=layer.kernel * per_channel[0], bias=bias)
     raise ForeignFileError(
         "ONNX file",
         "an input that is scaled before a dense layer, or before a convolution without padding",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.activations.activation import Activation, Linear, Relu, Sigmoid, Tanh
-from bioann.ann.interop.onnx_expressions import Expressions
-from bioann.ann.interop.recurrent import reordered
+from bioann.ann.interop.onnx_expressions import OnnxBuilder
+from bioann.ann.interop.recurrent import reorder_gates
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.dropout import Dropout
@@ -27,14 +27,14 @@ from bioann.ann.network import TimeConstant
 from bioann.base.errors import DescriptionError
 
 
-def layer_nodes(
-    made: Expressions, layer: Layer, name: str, x: str, dt: float | None, timed: bool
+def add_layer(
+    builder: OnnxBuilder, layer: Layer, name: str, x: str, dt: float | None, timed: bool
 ) -> str:
     """Add the operators of a layer.
 
     Parameters
     ----------
-    made : Expressions
+    builder : OnnxBuilder
         The graph.
     layer : Layer
         What to write.
@@ -58,42 +58,49 @@ def layer_nodes(
         If ONNX has no operator for it.
     """
     if isinstance(layer, Dense):
-        summed = made.node("Add", [made.weighted(x, layer.W, name), made.number(layer.bias)])
-        answer = made.activation(layer.activation, summed, name)
-        return answer if layer.tau is None else _leaky(made, answer, len(layer.W), layer.tau, dt)
+        sums = builder.add_node(
+            "Add", [builder.add_weighted_sum(x, layer.W, name), builder.add_number(layer.bias)]
+        )
+        response = builder.add_activation(layer.activation, sums, name)
+        if layer.tau is None:
+            return response
+        return _add_time_constant(builder, response, len(layer.W), layer.tau, dt)
     if isinstance(layer, ExcitatoryInhibitory):
-        return _excitatory_inhibitory(made, layer, name, x)
+        return _add_excitatory_inhibitory(builder, layer, name, x)
     if isinstance(layer, RadialBasis):
-        near = made.node("Mul", [_apart(made, x, layer.centres), made.number(-layer.sharpness)])
-        return made.node("Exp", [near])
+        distances = _add_squared_distances(builder, x, layer.centres)
+        exponent = builder.add_node("Mul", [distances, builder.add_number(-layer.sharpness)])
+        return builder.add_node("Exp", [exponent])
     if isinstance(layer, SelfOrganisingMap):
-        return _map(made, layer, x, timed)
+        return _add_self_organising_map(builder, layer, x, timed)
     if isinstance(layer, Softmax):
-        return made.node("Softmax", [x], axis=-1)
+        return builder.add_node("Softmax", [x], axis=-1)
     if isinstance(layer, Conv2d) and not timed:
         pads = [*layer.padding, *layer.padding]
-        inputs = [x, made.number(layer.kernel), made.number(layer.bias)]
-        summed = made.node(
-            "Conv", inputs, called=f"{name}.kernel", pads=pads, strides=list(layer.stride)
+        inputs = [x, builder.add_number(layer.kernel), builder.add_number(layer.bias)]
+        sums = builder.add_node(
+            "Conv", inputs, node_name=f"{name}.kernel", pads=pads, strides=list(layer.stride)
         )
-        return made.activation(layer.activation, summed, name)
+        return builder.add_activation(layer.activation, sums, name)
     if isinstance(layer, (MaxPool, AveragePool)) and not timed:
         size, strides = list(layer.size), list(layer.stride)
-        return made.node(type(layer).__name__, [x], kernel_shape=size, strides=strides)
+        return builder.add_node(type(layer).__name__, [x], kernel_shape=size, strides=strides)
     if isinstance(layer, Flatten) and not timed:
-        return made.node("Flatten", [x], axis=1)
+        return builder.add_node("Flatten", [x], axis=1)
     if isinstance(layer, Dropout):
         return x
     if isinstance(layer, LSTM):
-        rows = (reordered(a, "ifco", "iofc") for a in (layer.W, layer.U, layer.bias))
-        return _recurrent(made, "LSTM", name, x, *rows)
+        rows = (reorder_gates(a, "ifco", "iofc") for a in (layer.W, layer.U, layer.bias))
+        return _add_recurrent_operator(builder, "LSTM", name, x, *rows)
     if isinstance(layer, SubLSTM):
-        return _subtractive(made, layer, name, x)
+        return _add_sub_lstm(builder, layer, name, x)
     if isinstance(layer, Recurrent):
-        said = _recurrent_activation(layer.activation)
-        if layer.tau is not None or said is None:
-            return _stepped(made, layer, name, x, dt)
-        return _recurrent(made, "RNN", name, x, layer.W, layer.U, layer.bias, **said)
+        attributes = _recurrent_activation_attributes(layer.activation)
+        if layer.tau is not None or attributes is None:
+            return _add_recurrent_scan(builder, layer, name, x, dt)
+        return _add_recurrent_operator(
+            builder, "RNN", name, x, layer.W, layer.U, layer.bias, **attributes
+        )
     raise DescriptionError(
         f"LayeredNetwork, {name}",
         "a layer that ONNX has an operator for",
@@ -102,8 +109,8 @@ def layer_nodes(
     )
 
 
-def _recurrent(
-    made: Expressions,
+def _add_recurrent_operator(
+    builder: OnnxBuilder,
     op: str,
     name: str,
     x: str,
@@ -113,96 +120,118 @@ def _recurrent(
     **attributes: Any,
 ) -> str:
     """Add a recurrent operator over ``(time, batch, unit)``, and drop its axis of directions."""
-    twice = np.concatenate([bias, np.zeros_like(bias)])  # ONNX has a bias for each of W and U
-    inputs = [x, *(made.number(array[None]) for array in (W, U, twice))]
-    answer = made.node(op, inputs, called=name, hidden_size=U.shape[1], **attributes)
-    return made.node("Squeeze", [answer, made.constant(np.array([1]))])
+    both_biases = np.concatenate([bias, np.zeros_like(bias)])  # ONNX has a bias for each of W and U
+    inputs = [x, *(builder.add_number(array[None]) for array in (W, U, both_biases))]
+    response = builder.add_node(op, inputs, node_name=name, hidden_size=U.shape[1], **attributes)
+    return builder.add_node("Squeeze", [response, builder.add_constant(np.array([1]))])
 
 
-def _recurrent_activation(phi: Activation) -> dict[str, Any] | None:
+def _recurrent_activation_attributes(phi: Activation) -> dict[str, Any] | None:
     """Say an activation as an attribute of a recurrent operator, if it has it."""
     if isinstance(phi, Linear):
         return {"activations": ["Affine"], "activation_alpha": [1.0], "activation_beta": [0.0]}
     return {"activations": [type(phi).__name__]} if isinstance(phi, (Tanh, Relu, Sigmoid)) else None
 
 
-def towards(made: Expressions, y: str, target: str, gain: Any) -> str:
+def add_relaxation(builder: OnnxBuilder, y: str, target: str, gain: Any) -> str:
     """Add ``y + gain * (target - y)``."""
-    way = made.node("Sub", [target, y])
-    return made.node("Add", [y, made.node("Mul", [way, made.number(gain)])])
+    difference = builder.add_node("Sub", [target, y])
+    return builder.add_node(
+        "Add", [y, builder.add_node("Mul", [difference, builder.add_number(gain)])]
+    )
 
 
-def _leaky(made: Expressions, x: str, n: int, tau: TimeConstant, dt: float | None) -> str:
+def _add_time_constant(
+    builder: OnnxBuilder, x: str, n: int, tau: TimeConstant, dt: float | None
+) -> str:
     """Follow a target with a time constant."""
     gain = relaxation_factor(tau.tau, dt)
 
-    def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
-        y = towards(inside, states[0], now, gain)
+    def step(body: OnnxBuilder, states: list[str], now: str) -> tuple[list[str], str]:
+        y = add_relaxation(body, states[0], now, gain)
         return [y], y
 
-    return made.scan(step, [n], x)
+    return builder.add_scan(step, [n], x)
 
 
-def _stepped(made: Expressions, layer: Recurrent, name: str, x: str, dt: float | None) -> str:
+def _add_recurrent_scan(
+    builder: OnnxBuilder, layer: Recurrent, name: str, x: str, dt: float | None
+) -> str:
     """Follow recurrent units that no operator has, step by step."""
-    drive = made.node("Add", [made.weighted(x, layer.W, name), made.number(layer.bias)])
+    drive = builder.add_node(
+        "Add", [builder.add_weighted_sum(x, layer.W, name), builder.add_number(layer.bias)]
+    )
 
-    def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
-        total = inside.node("Add", [now, inside.weighted(states[0], layer.U, f"{name}.U")])
-        y = inside.activation(layer.activation, total, name)
+    def step(body: OnnxBuilder, states: list[str], now: str) -> tuple[list[str], str]:
+        total = body.add_node("Add", [now, body.add_weighted_sum(states[0], layer.U, f"{name}.U")])
+        y = body.add_activation(layer.activation, total, name)
         if layer.tau is not None:
-            y = towards(inside, states[0], y, relaxation_factor(layer.tau.tau, dt))
+            y = add_relaxation(body, states[0], y, relaxation_factor(layer.tau.tau, dt))
         return [y], y
 
-    return made.scan(step, [len(layer.W)], drive)
+    return builder.add_scan(step, [len(layer.W)], drive)
 
 
-def _subtractive(made: Expressions, layer: SubLSTM, name: str, x: str) -> str:
+def _add_sub_lstm(builder: OnnxBuilder, layer: SubLSTM, name: str, x: str) -> str:
     """Follow memory cells whose gates subtract."""
-    drive = made.node("Add", [made.weighted(x, layer.W, name), made.number(layer.bias)])
+    drive = builder.add_node(
+        "Add", [builder.add_weighted_sum(x, layer.W, name), builder.add_number(layer.bias)]
+    )
     n = layer.U.shape[1]
 
-    def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
+    def step(body: OnnxBuilder, states: list[str], now: str) -> tuple[list[str], str]:
         cell, y = states
-        sums = inside.node("Add", [now, inside.weighted(y, layer.U, f"{name}.U")])
-        i, f, z, o = inside.split(inside.node("Sigmoid", [sums]), [n] * 4)
-        kept = inside.node("Add", [inside.node("Mul", [f, cell]), z])
-        cell = inside.node("Sub", [kept, i])
-        y = inside.node("Sub", [inside.node("Sigmoid", [cell]), o])
+        sums = body.add_node("Add", [now, body.add_weighted_sum(y, layer.U, f"{name}.U")])
+        i, f, z, o = body.add_split(body.add_node("Sigmoid", [sums]), [n] * 4)
+        gated_cell = body.add_node("Add", [body.add_node("Mul", [f, cell]), z])
+        cell = body.add_node("Sub", [gated_cell, i])
+        y = body.add_node("Sub", [body.add_node("Sigmoid", [cell]), o])
         return [cell, y], y
 
-    return made.scan(step, [n, n], drive)
+    return builder.add_scan(step, [n, n], drive)
 
 
-def _excitatory_inhibitory(
-    made: Expressions, layer: ExcitatoryInhibitory, name: str, x: str
+def _add_excitatory_inhibitory(
+    builder: OnnxBuilder, layer: ExcitatoryInhibitory, name: str, x: str
 ) -> str:
     """Excite, inhibit, divide, activate; what subtracts or divides is negative in the file."""
-    h = made.weighted(x, layer.W_IE, f"{name}.W_IE")
-    excited = made.weighted(x, layer.W_EE, f"{name}.W_EE")
-    z = made.node("Add", [excited, made.weighted(h, -layer.W_EI, f"{name}.W_EI")])
+    h = builder.add_weighted_sum(x, layer.W_IE, f"{name}.W_IE")
+    excitation = builder.add_weighted_sum(x, layer.W_EE, f"{name}.W_EE")
+    z = builder.add_node(
+        "Add", [excitation, builder.add_weighted_sum(h, -layer.W_EI, f"{name}.W_EI")]
+    )
     if layer.shunting:
-        divisive = made.weighted(h, -layer.W_EI * np.exp(layer.alpha), f"{name}.division")
-        divisor = made.node("Sub", [made.number(EPSILON), divisive])
-        z = made.node("Div", [made.node("Mul", [z, made.number(layer.gain)]), divisor])
-    return made.activation(layer.activation, made.node("Add", [z, made.number(layer.bias)]), name)
+        divisive = builder.add_weighted_sum(
+            h, -layer.W_EI * np.exp(layer.alpha), f"{name}.division"
+        )
+        divisor = builder.add_node("Sub", [builder.add_number(EPSILON), divisive])
+        z = builder.add_node(
+            "Div", [builder.add_node("Mul", [z, builder.add_number(layer.gain)]), divisor]
+        )
+    return builder.add_activation(
+        layer.activation, builder.add_node("Add", [z, builder.add_number(layer.bias)]), name
+    )
 
 
-def _apart(made: Expressions, x: str, places: np.ndarray) -> str:
+def _add_squared_distances(builder: OnnxBuilder, x: str, centres: np.ndarray) -> str:
     """Give the squared distances from places ``(unit, input)``."""
-    beside = made.node("Unsqueeze", [x, made.constant(np.array([-2]))])
-    way = made.node("Sub", [beside, made.number(places)])
-    square = made.node("Mul", [way, way])
-    return made.node("ReduceSum", [square, made.constant(np.array([-1]))], keepdims=0)
+    expanded_x = builder.add_node("Unsqueeze", [x, builder.add_constant(np.array([-2]))])
+    difference = builder.add_node("Sub", [expanded_x, builder.add_number(centres)])
+    square = builder.add_node("Mul", [difference, difference])
+    return builder.add_node("ReduceSum", [square, builder.add_constant(np.array([-1]))], keepdims=0)
 
 
-def _map(made: Expressions, layer: SelfOrganisingMap, x: str, timed: bool) -> str:
+def _add_self_organising_map(
+    builder: OnnxBuilder, layer: SelfOrganisingMap, x: str, timed: bool
+) -> str:
     """Let the nearest unit answer."""
     rows, columns, inputs = layer.W.shape
-    apart = _apart(made, x, layer.W.reshape(-1, inputs))
-    nearest = made.node("ArgMin", [apart], axis=-1, keepdims=1)
-    equal = made.node("Equal", [nearest, made.constant(np.arange(rows * columns))])
-    kind = made.onnx.helper.np_dtype_to_tensor_dtype(made.dtype)
+    distances = _add_squared_distances(builder, x, layer.W.reshape(-1, inputs))
+    nearest = builder.add_node("ArgMin", [distances], axis=-1, keepdims=1)
+    is_nearest = builder.add_node(
+        "Equal", [nearest, builder.add_constant(np.arange(rows * columns))]
+    )
+    element_type = builder.onnx.helper.np_dtype_to_tensor_dtype(builder.dtype)
     shape = [0] * (1 + timed) + [rows, columns]  # 0: as many as there are
-    answer = made.node("Cast", [equal], to=kind)
-    return made.node("Reshape", [answer, made.constant(np.array(shape))])
+    response = builder.add_node("Cast", [is_nearest], to=element_type)
+    return builder.add_node("Reshape", [response, builder.add_constant(np.array(shape))])

@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from bioann.ann.evaluation_order import EvaluationOrder, UnitGroup
-from bioann.ann.interop.layers_to_onnx import towards
-from bioann.ann.interop.onnx_expressions import Expressions
+from bioann.ann.interop.layers_to_onnx import add_relaxation
+from bioann.ann.interop.onnx_expressions import OnnxBuilder
 from bioann.ann.network import RateNetwork
 from bioann.ann.simulate import choose_integration_step
 from bioann.base.errors import DescriptionError
 
 
-def rate_nodes(made: Expressions, network: RateNetwork, dt: float | None) -> None:
+def add_rate_network(builder: OnnxBuilder, network: RateNetwork, dt: float | None) -> None:
     """Add the operators of a rate network, from ``input`` to ``output``.
 
     Parameters
     ----------
-    made : Expressions
+    builder : OnnxBuilder
         The graph.
     network : RateNetwork
         What to write.
@@ -39,19 +39,22 @@ def rate_nodes(made: Expressions, network: RateNetwork, dt: float | None) -> Non
                 f"a loop of {list(group.names)}",
                 "Give them a time constant, or run it with bioann.",
             )
-    drive = made.node(
-        "Add", [made.weighted("input", plan.w_in.T, "network.W_in"), made.number(plan.bias)]
-    )
+    sums = builder.add_weighted_sum("input", plan.w_in.T, "network.W_in")
+    drive = builder.add_node("Add", [sums, builder.add_number(plan.bias)])
     if dt is None:
-        everything = made.joined(_levels(made, plan.groups, _cut(made, plan, drive), None))
+        rates = builder.add_concat(
+            _add_static_groups(builder, plan.groups, _split_by_group(builder, plan, drive), None)
+        )
     else:
-        everything = _course(made, plan, network.time_constants()[plan.unit_order], dt, drive)
-    places = made.constant(np.argsort(plan.unit_order))
-    made.node("Gather", [everything, places], "output", axis=-1)
+        rates = _add_time_course(
+            builder, plan, network.time_constants()[plan.unit_order], dt, drive
+        )
+    unit_order = builder.add_constant(np.argsort(plan.unit_order))
+    builder.add_node("Gather", [rates, unit_order], "output", axis=-1)
 
 
-def _course(
-    made: Expressions, plan: EvaluationOrder, taus: np.ndarray, dt: float, drive: str
+def _add_time_course(
+    builder: OnnxBuilder, plan: EvaluationOrder, taus: np.ndarray, dt: float, drive: str
 ) -> str:
     """Follow the units along time; all substeps of a step of the input are written out."""
     *levels, dynamic = plan.groups
@@ -59,54 +62,64 @@ def _course(
     substeps = int(np.ceil(dt / choose_integration_step(float(taus.min()), dt, None) - 1e-9))
     gain = 1 - np.exp(-dt / substeps / taus)
 
-    def step(inside: Expressions, states: list[str], now: str) -> tuple[list[str], str]:
-        (moving,), drives = states, _cut(inside, plan, now)
+    def step(body: OnnxBuilder, states: list[str], now: str) -> tuple[list[str], str]:
+        (dynamic_rates,), drives = states, _split_by_group(body, plan, now)
         for _ in range(substeps):
-            known = [*_levels(inside, tuple(levels), drives, (dynamic, moving)), moving]
-            target = _activated(inside, dynamic, known, [*levels, dynamic], drives[-1])
-            moving = towards(inside, moving, target, gain)
-        settled = _levels(inside, tuple(levels), drives, (dynamic, moving))
-        return [moving], inside.joined([*settled, moving])
+            rates = [
+                *_add_static_groups(body, tuple(levels), drives, (dynamic, dynamic_rates)),
+                dynamic_rates,
+            ]
+            target = _add_group_activation(body, dynamic, rates, [*levels, dynamic], drives[-1])
+            dynamic_rates = add_relaxation(body, dynamic_rates, target, gain)
+        static_rates = _add_static_groups(body, tuple(levels), drives, (dynamic, dynamic_rates))
+        return [dynamic_rates], body.add_concat([*static_rates, dynamic_rates])
 
-    return made.scan(step, [len(taus)], drive)
+    return builder.add_scan(step, [len(taus)], drive)
 
 
-def _cut(made: Expressions, plan: EvaluationOrder, drive: str) -> list[str]:
+def _split_by_group(builder: OnnxBuilder, plan: EvaluationOrder, drive: str) -> list[str]:
     """Cut what the stimulus adds into that of each group."""
-    return made.split(drive, [len(group.names) for group in plan.groups])
+    return builder.add_split(drive, [len(group.names) for group in plan.groups])
 
 
-def _levels(
-    made: Expressions,
+def _add_static_groups(
+    builder: OnnxBuilder,
     groups: tuple[UnitGroup, ...],
     drives: list[str],
     dynamic: tuple[UnitGroup, str] | None,
 ) -> list[str]:
     """Settle static units level by level; each reads the dynamic ones and all levels before."""
-    done: list[str] = []
+    rates: list[str] = []
     for k, group in enumerate(groups):
-        sources, known = list(groups[:k]), list(done)
+        sources, source_rates = list(groups[:k]), list(rates)
         if dynamic is not None:
             sources.append(dynamic[0])
-            known.append(dynamic[1])
-        done.append(_activated(made, group, known, sources, drives[k]))
-    return done
+            source_rates.append(dynamic[1])
+        rates.append(_add_group_activation(builder, group, source_rates, sources, drives[k]))
+    return rates
 
 
-def _activated(
-    made: Expressions, group: UnitGroup, known: list[str], sources: list[UnitGroup], drive: str
+def _add_group_activation(
+    builder: OnnxBuilder,
+    group: UnitGroup,
+    source_rates: list[str],
+    sources: list[UnitGroup],
+    drive: str,
 ) -> str:
     """Give the activation of a group's summed input."""
-    total = drive
+    sums = drive
     if sources:
         rows = np.concatenate([group.weights[source.columns] for source in sources])
-        more = f" and {len(group.names) - 1} more" * (len(group.names) > 1)
-        called = f"W to {group.names[0]}{more}"
-        total = made.node("Add", [made.weighted(made.joined(known), rows.T, called), drive])
-    parts = made.split(total, [part.stop - part.start for part, _ in group.activation_slices])
-    return made.joined(
+        suffix = f" and {len(group.names) - 1} more" * (len(group.names) > 1)
+        weight_name = f"W to {group.names[0]}{suffix}"
+        recurrent = builder.add_weighted_sum(builder.add_concat(source_rates), rows.T, weight_name)
+        sums = builder.add_node("Add", [recurrent, drive])
+    pieces = builder.add_split(
+        sums, [span.stop - span.start for span, _ in group.activation_slices]
+    )
+    return builder.add_concat(
         [
-            made.activation(phi, piece, f"RateNetwork, unit {group.names[part.start]!r}")
-            for (part, phi), piece in zip(group.activation_slices, parts, strict=True)
+            builder.add_activation(phi, piece, f"RateNetwork, unit {group.names[span.start]!r}")
+            for (span, phi), piece in zip(group.activation_slices, pieces, strict=True)
         ]
     )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bioann.ann.interop import size_limits
-from bioann.ann.interop.layer_stack import Stack, refusal
-from bioann.ann.interop.onnx_graph import Graph, Node, read_graph
+from bioann.ann.interop.layer_stack import LayerStackBuilder, unsupported_node_error
+from bioann.ann.interop.onnx_graph import OnnxGraph, OnnxNode, read_onnx_graph
 from bioann.ann.interop.operators import OPERATORS
 from bioann.ann.layered import LayeredNetwork
 from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
@@ -43,36 +43,39 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     MissingExtraError
         Without the extra ``interop``.
     """
-    graph = read_graph(path)
+    graph = read_onnx_graph(path)
     if output is not None:
-        names = graph.producers()
+        names = graph.map_producers()
         if output not in names:
             raise unknown_name_error(f"ONNX file {path}, output", "tensor", output, names)
-        return _network(graph, output)
-    refused: list[ForeignFileError] = []
+        return _build_network(graph, output)
+    errors: list[ForeignFileError] = []
     for name in graph.outputs:
         try:
-            return _network(graph, name)
+            return _build_network(graph, name)
         except ForeignFileError as error:
-            refused.append(error)
-    raise refused[-1]
+            errors.append(error)
+    raise errors[-1]
 
 
-def _network(graph: Graph, output: str) -> LayeredNetwork:
+def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:
     """Follow the chain that ends in a tensor, and make a layer of each of its operators."""
-    source, nodes = _chain(graph, output)
-    stack = Stack.begun(graph, source)
+    source, nodes = _trace_chain(graph, output)
+    stack = LayerStackBuilder.from_input(graph, source)
     for node, used in nodes:
-        stack.used = used
+        stack.current_output = used
         where = f"ONNX file {graph.path}, node {node.name!r}"
         # An attribute or input may not be there, or be of another kind.
-        with size_limits.whole(where, f"{node.op} as ONNX defines it"), _from_elsewhere(where):
+        with (
+            size_limits.wrap_library_errors(where, f"{node.op} as ONNX defines it"),
+            _locate_errors(where),
+        ):
             OPERATORS[node.op](stack, node)
-    return _described(stack)
+    return _finish_network(stack)
 
 
 @contextlib.contextmanager
-def _from_elsewhere(where: str) -> Iterator[None]:
+def _locate_errors(where: str) -> Iterator[None]:
     """Say of a description that cannot be in which file it stands."""
     try:
         yield
@@ -83,27 +86,27 @@ def _from_elsewhere(where: str) -> Iterator[None]:
         raise ForeignFileError(obj, error.expected, error.got, error.remedy) from error
 
 
-def _described(stack: Stack) -> LayeredNetwork:
+def _finish_network(stack: LayerStackBuilder) -> LayeredNetwork:
     """Make the network, once its shapes are known to be of a size that can have names."""
     where = f"ONNX file {stack.graph.path}"
     if not stack.layers:
         raise ForeignFileError(
             where, "at least one layer with weights", "none", "Choose another output."
         )
-    shape = stack.first_shape()
-    size_limits.check_units(shape, f"{where}, input")
-    following = shape
-    with _from_elsewhere(where):
+    input_shape = stack.input_shape()
+    size_limits.check_units(input_shape, f"{where}, input")
+    layer_shape = input_shape
+    with _locate_errors(where):
         for layer in stack.layers:
-            following = layer.output_shape(following)
-            size_limits.check_units(following, f"{where}, {layer.title()}")
-        return LayeredNetwork(tuple(stack.layers), shape)
+            layer_shape = layer.output_shape(layer_shape)
+            size_limits.check_units(layer_shape, f"{where}, {layer.title()}")
+        return LayeredNetwork(tuple(stack.layers), input_shape)
 
 
-def _chain(graph: Graph, output: str) -> tuple[str, list[tuple[Node, str]]]:
+def _trace_chain(graph: OnnxGraph, output: str) -> tuple[str, list[tuple[OnnxNode, str]]]:
     """List the nodes that lead from an input to a tensor, each with the output that is used."""
-    producers = graph.producers()
-    nodes: list[tuple[Node, str]] = []
+    producers = graph.map_producers()
+    nodes: list[tuple[OnnxNode, str]] = []
     name = output
     while name not in graph.inputs:
         node = producers.get(name)
@@ -112,16 +115,19 @@ def _chain(graph: Graph, output: str) -> tuple[str, list[tuple[Node, str]]]:
                 f"ONNX file {graph.path}, tensor {name!r}",
                 "a chain of operators that begins at an input",
                 "a loop" if node else "nothing that makes it",
-                size_limits.BROKEN,
+                size_limits.BROKEN_FILE_REMEDY,
             )
         if node.op not in OPERATORS:
-            raise refusal(graph, node, node.op, f"a chain of {', '.join(sorted(OPERATORS))}")
-        given = [i for i in node.inputs if i and i not in graph.constants]
+            raise unsupported_node_error(
+                graph, node, node.op, f"a chain of {', '.join(sorted(OPERATORS))}"
+            )
+        computed_inputs = [i for i in node.inputs if i and i not in graph.constants]
         # What else a recurrent operator, or a reshape, reads is looked at by its own reader.
-        data = given[:1] if node.op in ("RNN", "LSTM", "Reshape", "Dropout") else given
+        has_one_chain_input = node.op in ("RNN", "LSTM", "Reshape", "Dropout")
+        data = computed_inputs[:1] if has_one_chain_input else computed_inputs
         if len(data) != 1:
             what = f"{node.op} of {len(data)} tensors that are computed"
-            raise refusal(graph, node, what, "a chain: one tensor goes in")
+            raise unsupported_node_error(graph, node, what, "a chain: one tensor goes in")
         nodes.append((node, name))
         name = data[0]
     return name, nodes[::-1]

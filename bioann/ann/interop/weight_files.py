@@ -36,19 +36,21 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     MissingExtraError
         For safetensors without the extra ``interop``.
     """
-    readers = {".npz": _npz, ".safetensors": _safetensors}
+    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
     where = Path(path)
     if where.suffix not in readers:
         raise unknown_name_error(f"weight file {path}", "file ending", where.suffix, readers)
-    found = {name: _floats(array, name, where) for name, array in readers[where.suffix](where)}
-    if not found:
+    weights = {
+        name: _check_floats(array, name, where) for name, array in readers[where.suffix](where)
+    }
+    if not weights:
         raise ForeignFileError(
-            f"weight file {path}", "weights", "an empty file", size_limits.BROKEN
+            f"weight file {path}", "weights", "an empty file", size_limits.BROKEN_FILE_REMEDY
         )
-    return found
+    return weights
 
 
-def _floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
+def _check_floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
     if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
         raise ForeignFileError(
             f"{path}, array {name!r}",
@@ -59,31 +61,31 @@ def _floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
     return array.astype(float)
 
 
-def _npz(path: Path) -> list[tuple[str, np.ndarray]]:
+def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
     """Read a NumPy archive; every header before any array."""
     obj = f"NumPy archive {path}"
-    content = size_limits.taken(path, "NumPy archive")
+    content = size_limits.read_file(path, "NumPy archive")
     with (
-        size_limits.whole(obj, "a whole .npz file"),
+        size_limits.wrap_library_errors(obj, "a whole .npz file"),
         zipfile.ZipFile(io.BytesIO(content)) as archive,
     ):
         members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
         # What it unpacks to, not what it takes on disk: zeros pack a thousandfold.
         size_limits.check_bytes(sum(m.file_size for m in members), f"{obj}, unpacked")
-        return [(m.filename[:-4], _npy(archive, m, path)) for m in members]
+        return [(m.filename[:-4], _read_npy(archive, m, path)) for m in members]
 
 
-def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
+def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
     obj = f"{path}, array {member.filename[:-4]!r}"
     with archive.open(member) as file:
-        with size_limits.whole(obj, "a NumPy array"):
+        with size_limits.wrap_library_errors(obj, "a NumPy array"):
             version = np.lib.format.read_magic(file)
-            read = {
+            read_header = {
                 (1, 0): np.lib.format.read_array_header_1_0,
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
             # NumPy reads the header as a literal, and none that is longer than 10,000 characters.
-            shape, fortran, dtype = read(file)
+            shape, fortran, dtype = read_header(file)
         if dtype.hasobject or dtype.kind not in "fiub":
             raise ForeignFileError(
                 obj,
@@ -96,10 +98,10 @@ def _npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.nd
     return array.reshape(shape, order="F" if fortran else "C")
 
 
-def _safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
+def _read_safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
     """Read a safetensors file; the library holds every offset against the file's length."""
     safetensors: Any = import_optional("safetensors.numpy", "interop", f"weight file {path}")
-    content = size_limits.taken(path, "safetensors file")
+    content = size_limits.read_file(path, "safetensors file")
     try:
         return list(safetensors.load(content).items())
     except Exception as error:  # its own class, and what NumPy says to types it does not have

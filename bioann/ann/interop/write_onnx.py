@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.interop import size_limits
-from bioann.ann.interop.layers_to_onnx import layer_nodes
-from bioann.ann.interop.onnx_expressions import Expressions
-from bioann.ann.interop.rates_to_onnx import rate_nodes
+from bioann.ann.interop.layers_to_onnx import add_layer
+from bioann.ann.interop.onnx_expressions import OnnxBuilder
+from bioann.ann.interop.rates_to_onnx import add_rate_network
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
@@ -59,18 +59,18 @@ def to_onnx(
         raise DescriptionError(
             "to_onnx, dtype", "'float32' or 'float64'", repr(dtype), "Leave it out for float32."
         )
-    made = Expressions(onnx, np.dtype(dtype))
-    step = _step(network, dt)
-    timed, sizes = _written(network, made, step)
-    axes = ["time", "batch"] if timed else ["batch"]
-    last = [None] * (len(axes) + 1)
+    builder = OnnxBuilder(onnx, np.dtype(dtype))
+    step = _validate_time_step(network, dt)
+    has_time, sizes = _add_network(network, builder, step)
+    axes = ["time", "batch"] if has_time else ["batch"]
+    output_shape = [None] * (len(axes) + 1)
     element = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     graph = onnx.helper.make_graph(
-        made.nodes,
+        builder.nodes,
         "bioann",
         [onnx.helper.make_tensor_value_info("input", element, [*axes, *sizes])],
-        [onnx.helper.make_tensor_value_info("output", element, last)],
-        made.constants,
+        [onnx.helper.make_tensor_value_info("output", element, output_shape)],
+        builder.constants,
     )
     model = onnx.helper.make_model(
         graph,
@@ -86,11 +86,13 @@ def to_onnx(
         temporary.write_bytes(model.SerializeToString())
 
 
-def _step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
+def _validate_time_step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
     """Give the time step in seconds, where the network needs one."""
     layers = [] if isinstance(network, RateNetwork) else network.layers
-    slow = [layer for layer in layers if getattr(layer, "tau", None) is not None]
-    if not slow and not (isinstance(network, RateNetwork) and (network.time_constants() > 0).any()):
+    slow_layers = [layer for layer in layers if getattr(layer, "tau", None) is not None]
+    if not slow_layers and not (
+        isinstance(network, RateNetwork) and (network.time_constants() > 0).any()
+    ):
         return None
     if dt is None:
         raise DescriptionError(
@@ -105,16 +107,16 @@ def _step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
     return step
 
 
-def _written(
-    network: LayeredNetwork | RateNetwork, made: Expressions, step: float | None
+def _add_network(
+    network: LayeredNetwork | RateNetwork, builder: OnnxBuilder, step: float | None
 ) -> tuple[bool, tuple[int, ...]]:
     """Write all operators; say whether there is an axis of time, and the shape of one input."""
     if isinstance(network, RateNetwork):
         network.require_additive("to_onnx")
-        rate_nodes(made, network, step)
+        add_rate_network(builder, network, step)
         return step is not None, (len(network.channels or ()),)
-    now = "input"
+    tensor = "input"
     for name, layer in zip(network.names, network.layers, strict=True):
-        now = layer_nodes(made, layer, name, now, step, network.is_temporal)
-    made.node("Identity", [now], "output")
+        tensor = add_layer(builder, layer, name, tensor, step, network.is_temporal)
+    builder.add_node("Identity", [tensor], "output")
     return network.is_temporal, network.shape

@@ -74,14 +74,17 @@ class Conv2d(Layer):
         self.require_input_shape(
             shape, (self.kernel.shape[1], None, None), "(input channel, height, width)"
         )
-        padded = [n + 2 * p for n, p in zip(shape[1:], self.padding, strict=True)]
-        return (len(self.kernel), *count_patches(self, padded, self.kernel.shape[2:], self.stride))
+        padded_size = [n + 2 * p for n, p in zip(shape[1:], self.padding, strict=True)]
+        return (
+            len(self.kernel),
+            *count_patches(self, padded_size, self.kernel.shape[2:], self.stride),
+        )
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Pad, cut into patches, sum, activate."""
         leading_axes = [(0, 0)] * (x.ndim - 2)
-        padded = xp.pad(x, [*leading_axes, *((n, n) for n in self.padding)])
-        patches = extract_patches(padded, self.kernel.shape[2:], self.stride)
+        padded_image = xp.pad(x, [*leading_axes, *((n, n) for n in self.padding)])
+        patches = extract_patches(padded_image, self.kernel.shape[2:], self.stride)
         sums = xp.einsum("...irchw,oihw->...orc", patches, p["kernel"])
         return self.activation(sums + p["bias"][:, None, None])
 

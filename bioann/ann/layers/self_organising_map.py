@@ -17,7 +17,7 @@ class SelfOrganisingMap(Layer):
 
     .. math:: y_i = 1 \text{ for } i = \arg\min_j \lVert x - w_j \rVert, \quad 0 \text{ else}
 
-    No gradient passes a choice: `bioann.organise` trains it as Kohonen (1982) does.
+    No gradient passes a choice: `bioann.training.train_som` trains it as Kohonen (1982) does.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from .constraints import (
     Free as Free,
     NonNegative as NonNegative,
     NonPositive as NonPositive,
+    SignConstraint as SignConstraint,
     SignFrozen as SignFrozen,
 )
 from .separate_units import SeparateUnits as SeparateUnits

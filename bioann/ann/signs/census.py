@@ -16,9 +16,9 @@ from scipy.sparse.linalg import svds
 from bioann.ann.signs.weight_matrices import WeightMatrix, weight_matrices_of
 
 #: Matrices with more rows and columns than this tell their largest singular value only.
-MOST_SPECTRUM = 2048
+LARGEST_FULL_SPECTRUM = 2048
 #: Bins of a distribution of weights, of equal width over its range.
-BINS = 60
+N_BINS = 60
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +71,7 @@ def census_of(weights: Sequence[WeightMatrix]) -> Census:
 
     Parameters
     ----------
-    weights : sequence of Weights
+    weights : sequence of WeightMatrix
         From `bioann.ann.signs.weight_matrices.weight_matrices_of`, or from a file.
 
     Returns
@@ -79,109 +79,115 @@ def census_of(weights: Sequence[WeightMatrix]) -> Census:
     Census
         Its tables.
     """
-    spectra = pd.concat([_spectra(w) for w in weights], ignore_index=True)
+    spectra = pd.concat([_compute_spectrum(w) for w in weights], ignore_index=True)
     return Census(
-        pd.DataFrame([_row(w) for w in weights]).merge(_summary(spectra), on=["layer", "weights"]),
-        _units(weights),
+        pd.DataFrame([_summarise_signs(w) for w in weights]).merge(
+            _summarise_spectra(spectra), on=["layer", "weights"]
+        ),
+        _count_signs_by_unit(weights),
         spectra,
-        pd.concat([_distribution(w) for w in weights], ignore_index=True),
+        pd.concat([_compute_histogram(w) for w in weights], ignore_index=True),
     )
 
 
-def _row(w: WeightMatrix) -> dict[str, Any]:
+def _summarise_signs(w: WeightMatrix) -> dict[str, Any]:
     """Describe one array of weights, but for its spectrum."""
-    some = w.values[w.values != 0]
-    positive, negative = some[some > 0].sum(), -some[some < 0].sum()
-    low, median, high = np.quantile(some, [0.05, 0.5, 0.95])
-    positives, negatives = _outgoing(w)
+    nonzero = w.values[w.values != 0]
+    excitation, inhibition = nonzero[nonzero > 0].sum(), -nonzero[nonzero < 0].sum()
+    q05, median, q95 = np.quantile(nonzero, [0.05, 0.5, 0.95])
+    positives, negatives = _count_outgoing_signs(w)
     return {
         "layer": w.layer,
         "weights": w.name,
         "targets": w.values.shape[0],
         "sources": w.values.shape[1],
-        "n": some.size,
-        "zero": 1 - some.size / w.values.size,
-        "negative": float((some < 0).mean()),
-        "mean": some.mean(),
-        "sd": some.std(),
-        "q05": low,
+        "n": nonzero.size,
+        "zero": 1 - nonzero.size / w.values.size,
+        "negative": float((nonzero < 0).mean()),
+        "mean": nonzero.mean(),
+        "sd": nonzero.std(),
+        "q05": q05,
         "median": median,
-        "q95": high,
-        "excitation": positive,
-        "inhibition": negative,
-        "balance": (positive - negative) / (positive + negative),
+        "q95": q95,
+        "excitation": excitation,
+        "inhibition": inhibition,
+        "balance": (excitation - inhibition) / (excitation + inhibition),
         "mixed": float(((positives > 0) & (negatives > 0)).mean()),
     }
 
 
-def _outgoing(w: WeightMatrix) -> tuple[np.ndarray, np.ndarray]:
+def _count_outgoing_signs(w: WeightMatrix) -> tuple[np.ndarray, np.ndarray]:
     """Count the positive and the negative weights of every source."""
-    across = tuple(axis for axis in range(w.values.ndim) if axis != 1)
-    return (w.values > 0).sum(axis=across), (w.values < 0).sum(axis=across)
+    other_axes = tuple(axis for axis in range(w.values.ndim) if axis != 1)
+    return (w.values > 0).sum(axis=other_axes), (w.values < 0).sum(axis=other_axes)
 
 
-def _units(weights: Sequence[WeightMatrix]) -> pd.DataFrame:
+def _count_signs_by_unit(weights: Sequence[WeightMatrix]) -> pd.DataFrame:
     """Add up what leaves each source, over all arrays that it projects through."""
-    parts = []
+    tables = []
     for w in weights:
-        positive, negative = _outgoing(w)
+        positive, negative = _count_outgoing_signs(w)
         columns = {"unit": np.arange(len(positive)), "positive": positive, "negative": negative}
-        parts.append(pd.DataFrame(columns).assign(sources=w.sources))
-    every = pd.concat(parts, ignore_index=True)
-    units = every.groupby(["sources", "unit"], sort=False, as_index=False).sum()
-    fewer = units[["positive", "negative"]].min(axis=1)
+        tables.append(pd.DataFrame(columns).assign(sources=w.sources))
+    counts = pd.concat(tables, ignore_index=True)
+    units = counts.groupby(["sources", "unit"], sort=False, as_index=False).sum()
+    minority_count = units[["positive", "negative"]].min(axis=1)
     total = units["positive"] + units["negative"]
-    units["minority"] = fewer / total.where(total > 0)
-    units["violates"] = fewer > 0
+    units["minority"] = minority_count / total.where(total > 0)
+    units["violates"] = minority_count > 0
     return units
 
 
-def _spectra(w: WeightMatrix) -> pd.DataFrame:
+def _compute_spectrum(w: WeightMatrix) -> pd.DataFrame:
     """Give the singular values of an array, and its eigenvalues if it is recurrent."""
-    whole = min(w.matrix.shape) <= MOST_SPECTRUM
-    if whole:
-        singular = np.linalg.svd(w.matrix, compute_uv=False)
+    is_complete = min(w.matrix.shape) <= LARGEST_FULL_SPECTRUM
+    if is_complete:
+        singular_values = np.linalg.svd(w.matrix, compute_uv=False)
     else:
-        singular = svds(w.matrix, 1, return_singular_vectors=False, random_state=0)
-    parts = [_values("singular", singular.astype(complex))]
-    if w.recurrent and whole:
+        singular_values = svds(w.matrix, 1, return_singular_vectors=False, random_state=0)
+    tables = [_tabulate_spectrum("singular", singular_values.astype(complex))]
+    if w.recurrent and is_complete:
         eigenvalues = np.linalg.eigvals(w.matrix)
         order = np.lexsort([eigenvalues.imag, -np.abs(eigenvalues)])
-        parts.append(_values("eigenvalue", eigenvalues[order]))
-    table = pd.concat(parts, ignore_index=True)
-    return table.assign(layer=w.layer, weights=w.name, whole=whole)
+        tables.append(_tabulate_spectrum("eigenvalue", eigenvalues[order]))
+    table = pd.concat(tables, ignore_index=True)
+    return table.assign(layer=w.layer, weights=w.name, whole=is_complete)
 
 
-def _values(kind: str, values: np.ndarray) -> pd.DataFrame:
+def _tabulate_spectrum(kind: str, values: np.ndarray) -> pd.DataFrame:
     columns = {"kind": kind, "index": np.arange(len(values)), "real": values.real}
     return pd.DataFrame({**columns, "imag": values.imag})
 
 
-def _summary(spectra: pd.DataFrame) -> pd.DataFrame:
+def _summarise_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
     """Give norm, effective rank and spectral radius of every array."""
     rows = []
-    for (layer, name), part in spectra.groupby(["layer", "weights"], sort=False):
-        singular = part.loc[part["kind"] == "singular", "real"].to_numpy()
-        eigen = part[part["kind"] == "eigenvalue"]
-        whole = bool(part["whole"].all())
+    for (layer, name), spectrum in spectra.groupby(["layer", "weights"], sort=False):
+        singular_values = spectrum.loc[spectrum["kind"] == "singular", "real"].to_numpy()
+        eigenvalues = spectrum[spectrum["kind"] == "eigenvalue"]
+        is_complete = bool(spectrum["whole"].all())
         rows.append(
             {
                 "layer": layer,
                 "weights": name,
-                "norm": singular.max(),
-                "rank": (singular**2).sum() ** 2 / (singular**4).sum() if whole else np.nan,
-                "radius": np.hypot(eigen["real"], eigen["imag"]).max() if len(eigen) else np.nan,
+                "norm": singular_values.max(),
+                "rank": (singular_values**2).sum() ** 2 / (singular_values**4).sum()
+                if is_complete
+                else np.nan,
+                "radius": np.hypot(eigenvalues["real"], eigenvalues["imag"]).max()
+                if len(eigenvalues)
+                else np.nan,
             }
         )
     return pd.DataFrame(rows)
 
 
-def _distribution(w: WeightMatrix) -> pd.DataFrame:
+def _compute_histogram(w: WeightMatrix) -> pd.DataFrame:
     """Count the weights of an array in bins of equal width, one edge at zero."""
-    some = w.values[w.values != 0]
-    width = (max(some.max(), 0.0) - min(some.min(), 0.0)) / BINS
-    place = np.floor(some / width).astype(int)
-    bins = np.arange(place.min(), place.max() + 1)
-    counts = np.bincount(place - bins[0], minlength=len(bins))
+    nonzero = w.values[w.values != 0]
+    width = (max(nonzero.max(), 0.0) - min(nonzero.min(), 0.0)) / N_BINS
+    bin_index = np.floor(nonzero / width).astype(int)
+    bins = np.arange(bin_index.min(), bin_index.max() + 1)
+    counts = np.bincount(bin_index - bins[0], minlength=len(bins))
     columns = {"low": bins * width, "high": (bins + 1) * width, "count": counts}
     return pd.DataFrame({"layer": w.layer, "weights": w.name, **columns})

@@ -1,4 +1,4 @@
-"""The sign regime of separate excitatory and inhibitory units."""
+"""The sign constraint of separate excitatory and inhibitory units."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.excitatory_inhibitory import ExcitatoryInhibitory
 from bioann.ann.layers.layer import Layer
-from bioann.ann.signs.constraints import Bounds, Free, Regime, Sources, check_share
+from bioann.ann.signs.constraints import (
+    Bounds,
+    Free,
+    SignConstraint,
+    WeightSources,
+    check_inhibitory_share,
+)
 from bioann.base.errors import DescriptionError
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class SeparateUnits(Regime):
+class SeparateUnits(SignConstraint):
     """Every dense layer becomes one of excitatory units with inhibitory units beside them.
 
     The layer's own weights are magnitudes, which training keeps at zero or above by projection.
@@ -38,15 +44,15 @@ class SeparateUnits(Regime):
     shunting: bool = True
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a share that is none."""
-        Regime.check(self)
-        check_share(self, self.inhibitory)
+        """Raise `DescriptionError` for a share outside 0 to 1."""
+        SignConstraint.check(self)
+        check_inhibitory_share(self, self.inhibitory)
 
-    def bounds(self, weights: np.ndarray, sources: Sources) -> Bounds:
+    def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
         """Give none: what cannot be negative is said by the layer."""
-        return Free().bounds(weights, sources)
+        return Free().compute_bounds(weights, sources)
 
-    def rebuilt(self, network: Any) -> LayeredNetwork:
+    def rebuild_network(self, network: Any) -> LayeredNetwork:
         """Replace the dense layers; weights have to be initialised afterwards.
 
         Raises
@@ -62,9 +68,9 @@ class SeparateUnits(Regime):
                 type(network).__name__,
                 "Use DaleColumns for a rate network: its columns are the units.",
             )
-        return dataclasses.replace(network, layers=tuple(map(self._replaced, layers)))
+        return dataclasses.replace(network, layers=tuple(map(self._replace_layer, layers)))
 
-    def _replaced(self, layer: Layer) -> Layer:
+    def _replace_layer(self, layer: Layer) -> Layer:
         if not layer.signed_fields:
             return layer
         if not isinstance(layer, Dense) or layer.tau is not None:

@@ -45,12 +45,12 @@ class WeightMatrix:
         return self.values.reshape(len(self.values), -1)
 
 
-def _parts(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def _split_gates(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
     """Take stacked gates apart; anything else is one array."""
     if not isinstance(layer, GatedLayer):
         return [(field, values)]
     gates = np.split(values, len(GATES))
-    return [(f"{field}_{gate}", part) for gate, part in zip(GATES, gates, strict=True)]
+    return [(f"{field}_{gate}", rows) for gate, rows in zip(GATES, gates, strict=True)]
 
 
 def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
@@ -63,7 +63,7 @@ def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
 
     Returns
     -------
-    tuple of Weights
+    tuple of WeightMatrix
         In the order in which a stimulus meets them; none of zeros only.
 
     Raises
@@ -72,22 +72,25 @@ def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
         For anything else.
     """
     if isinstance(network, RateNetwork):
-        found = [
+        matrices = [
             WeightMatrix("units", "W_in", network.W_in, "input"),
             WeightMatrix("units", "W", network.W, "units", recurrent=True),
         ]
     elif isinstance(network, LayeredNetwork):
-        found = []
-        for name, layer, before in zip(network.names, network.layers, network.sources, strict=True):
+        matrices = []
+        for name, layer, source in zip(network.names, network.layers, network.sources, strict=True):
             for field, values in layer.signed_weights(layer.parameters).items():
-                own = field in layer.recurrent_fields
-                for part, array in _parts(layer, field, values):
-                    found.append(WeightMatrix(name, part, array, name if own else before, own))
+                is_recurrent = field in layer.recurrent_fields
+                origin = name if is_recurrent else source
+                matrices += [
+                    WeightMatrix(name, matrix_name, array, origin, is_recurrent)
+                    for matrix_name, array in _split_gates(layer, field, values)
+                ]
     else:
         raise DescriptionError(
-            "weights_of",
+            "weight_matrices_of",
             "a RateNetwork or a LayeredNetwork",
             type(network).__name__,
             "Read a file with bioann.from_onnx or bioann.read_weights first.",
         )
-    return tuple(w for w in found if w.values.any())
+    return tuple(w for w in matrices if w.values.any())

@@ -16,10 +16,10 @@ from bioann.base.errors import ForeignFileError, unknown_name_error
 from bioann.base.optional import import_optional
 
 #: Names at openml.org, by ours.
-OPENML = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
+OPENML_NAMES = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
 
 #: Most values that a file of images may announce: ten times those of MNIST.
-LARGEST = 10 * 70_000 * 784
+MAX_IDX_VALUES = 10 * 70_000 * 784
 
 
 def digits() -> xr.Dataset:
@@ -35,8 +35,8 @@ def digits() -> xr.Dataset:
     MissingExtraError
         Without the extra ``data``.
     """
-    found = import_optional("sklearn.datasets", "data", "the digits").load_digits()
-    return make_samples(found.images[:, None] / 16.0, found.target)
+    data = import_optional("sklearn.datasets", "data", "the digits").load_digits()
+    return make_samples(data.images[:, None] / 16.0, data.target)
 
 
 def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
@@ -64,12 +64,14 @@ def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
     MissingExtraError
         Without the extra ``data``.
     """
-    if name not in OPENML:
-        raise unknown_name_error("openml_images", "data set", name, OPENML)
-    fetch = import_optional("sklearn.datasets", "data", name).fetch_openml
-    where = None if folder is None else str(folder)
+    if name not in OPENML_NAMES:
+        raise unknown_name_error("openml_images", "data set", name, OPENML_NAMES)
+    fetch_openml = import_optional("sklearn.datasets", "data", name).fetch_openml
+    data_home = None if folder is None else str(folder)
     try:
-        found = fetch(OPENML[name], version=1, as_frame=False, parser="liac-arff", data_home=where)
+        data = fetch_openml(
+            OPENML_NAMES[name], version=1, as_frame=False, parser="liac-arff", data_home=data_home
+        )
     except (URLError, OSError) as error:
         raise ForeignFileError(
             f"data set {name!r}",
@@ -77,7 +79,7 @@ def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
             f"no connection ({error})",
             "Go online once, give folder=..., or read files of your own with idx_images(...).",
         ) from error
-    return make_samples(found.data.reshape(-1, 1, 28, 28) / 255.0, found.target.astype(int))
+    return make_samples(data.data.reshape(-1, 1, 28, 28) / 255.0, data.target.astype(int))
 
 
 def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
@@ -98,7 +100,7 @@ def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
     ForeignFileError
         If a file is not there, or is not what its header says.
     """
-    pixels, classes = _idx(Path(images), 3), _idx(Path(labels), 1)
+    pixels, classes = _read_idx(Path(images), 3), _read_idx(Path(labels), 1)
     if len(pixels) != len(classes):
         raise ForeignFileError(
             f"files {images} and {labels}",
@@ -109,24 +111,28 @@ def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
     return make_samples(pixels[:, None] / 255.0, classes.astype(int))
 
 
-def _idx(path: Path, axes: int) -> np.ndarray:
-    """Read bytes with `axes` axes; sizes are checked before the memory is taken."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    wanted = f"an IDX file of bytes with {axes} axes"
-    do = "Give the files as yann.lecun.com/exdb/mnist describes them."
+def _read_idx(path: Path, n_axes: int) -> np.ndarray:
+    """Read bytes with `n_axes` axes; sizes are checked before the memory is taken."""
+    open_file = gzip.open if path.suffix == ".gz" else open
+    expected = f"an IDX file of bytes with {n_axes} axes"
+    remedy = "Give the files as yann.lecun.com/exdb/mnist describes them."
     try:
-        with opened(path, "rb") as file:
-            head = file.read(4 + 4 * axes)
-            if len(head) < 4 + 4 * axes or head[:4] != bytes((0, 0, 8, axes)):
-                raise ForeignFileError(f"file {path}", wanted, f"it begins {head[:4]!r}", do)
-            shape = struct.unpack(f">{axes}I", head[4:])
+        with open_file(path, "rb") as file:
+            header = file.read(4 + 4 * n_axes)
+            if len(header) < 4 + 4 * n_axes or header[:4] != bytes((0, 0, 8, n_axes)):
+                raise ForeignFileError(
+                    f"file {path}", expected, f"it begins {header[:4]!r}", remedy
+                )
+            shape = struct.unpack(f">{n_axes}I", header[4:])
             size = math.prod(shape)
-            if size > LARGEST:
-                raise ForeignFileError(f"file {path}", f"at most {LARGEST} values", f"{size}", do)
+            if size > MAX_IDX_VALUES:
+                raise ForeignFileError(
+                    f"file {path}", f"at most {MAX_IDX_VALUES} values", f"{size}", remedy
+                )
             content = file.read(size + 1)
     except (OSError, EOFError) as error:
-        raise ForeignFileError(f"file {path}", wanted, f"{error}", do) from error
+        raise ForeignFileError(f"file {path}", expected, f"{error}", remedy) from error
     if len(content) != size:
         got = f"{len(content)} bytes or more for shape {shape}"
-        raise ForeignFileError(f"file {path}", f"{size} bytes after the header", got, do)
+        raise ForeignFileError(f"file {path}", f"{size} bytes after the header", got, remedy)
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)

@@ -12,7 +12,7 @@ from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
 
 #: Names of the axes of one input, by how many there are.
-AXES: dict[int, tuple[str, ...]] = {
+FEATURE_AXES: dict[int, tuple[str, ...]] = {
     1: ("feature",),
     2: ("row", "column"),
     3: ("channel", "row", "column"),
@@ -46,28 +46,36 @@ def make_samples(
         If shapes do not fit.
     """
     x, y = np.asarray(inputs, dtype=float), np.asarray(targets)
-    timed = dt is not None
-    lead = ("sample", "time") if timed else ("sample",)
-    own, answer = x.ndim - len(lead), y.ndim - len(lead)
-    if own not in AXES or answer < 0 or x.shape[: len(lead)] != y.shape[: len(lead)]:
+    has_time = dt is not None
+    leading_axes = ("sample", "time") if has_time else ("sample",)
+    n_input_axes, n_target_axes = x.ndim - len(leading_axes), y.ndim - len(leading_axes)
+    if (
+        n_input_axes not in FEATURE_AXES
+        or n_target_axes < 0
+        or x.shape[: len(leading_axes)] != y.shape[: len(leading_axes)]
+    ):
         raise StimulusError(
             "samples",
-            f"inputs and targets with the same {' and '.join(lead)}, inputs of 1 to 3 axes more",
+            f"inputs and targets with the same {' and '.join(leading_axes)}, "
+            "inputs of 1 to 3 axes more",
             f"shapes {x.shape} and {y.shape}",
             "Give one target per sample; pass dt=... for courses in time.",
         )
-    outputs = tuple(f"output_{k}" for k in range(answer))
-    data: dict[str, Any] = {"input": ((*lead, *AXES[own]), x), "target": ((*lead, *outputs), y)}
+    outputs = tuple(f"output_{k}" for k in range(n_target_axes))
+    data: dict[str, Any] = {
+        "input": ((*leading_axes, *FEATURE_AXES[n_input_axes]), x),
+        "target": ((*leading_axes, *outputs), y),
+    }
     if weight is not None:
-        counts = np.asarray(weight, dtype=float)
-        if not timed or counts.shape != x.shape[:2]:
+        weights = np.asarray(weight, dtype=float)
+        if not has_time or weights.shape != x.shape[:2]:
             raise StimulusError(
                 "samples, weight",
                 f"shape (sample, time) = {x.shape[:2]}, and dt",
-                f"shape {counts.shape}",
+                f"shape {weights.shape}",
                 "Say of each moment how much it counts.",
             )
-        data["weight"] = (lead, counts)
+        data["weight"] = (leading_axes, weights)
     attrs = {} if dt is None else {"dt": to_si(dt, "ms", "samples, dt")}
     return xr.Dataset(data, attrs=attrs)
 
@@ -95,8 +103,8 @@ def split_samples(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Data
         If a part would be empty.
     """
     n = data.sizes["sample"]
-    aside = round(n * share)
-    if not 0 < aside < n:
+    n_held_out = round(n * share)
+    if not 0 < n_held_out < n:
         raise StimulusError(
             "split, share",
             "a share that leaves samples on both sides",
@@ -104,4 +112,5 @@ def split_samples(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Data
             "0.2 sets one in five aside.",
         )
     order = make_rng(seed, "split").permutation(n)
-    return data.isel(sample=np.sort(order[aside:])), data.isel(sample=np.sort(order[:aside]))
+    remaining, held_out = np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
+    return data.isel(sample=remaining), data.isel(sample=held_out)

@@ -38,7 +38,7 @@ def delayed_memory(
     x = np.zeros((n, 10 + delay, classes + 1))
     x[np.arange(n), :5, cue] = 1.0
     x[:, -5:, -1] = 1.0
-    return _asked_last(x, cue, 5, dt)
+    return _score_last_steps(x, cue, 5, dt)
 
 
 def context_choice(
@@ -72,7 +72,7 @@ def context_choice(
     x[..., :2] = 0.5 + strength[:, None] + noise * rng.normal(size=(n, duration, 2))
     x[np.arange(n), :, 2 + context] = 1.0
     choice = (strength[np.arange(n), context] > 0).astype(int)
-    return _asked_last(x, choice, 5, dt)
+    return _score_last_steps(x, choice, 5, dt)
 
 
 def noisy_integration(
@@ -100,10 +100,10 @@ def noisy_integration(
     """
     rng = make_rng(seed, "noisy integration")
     x = 0.5 + rng.uniform(-0.2, 0.2, (n, 1)) + noise * rng.normal(size=(n, duration))
-    return _asked_last(x[..., None], (x.mean(axis=1) > 0.5).astype(int), 1, dt)
+    return _score_last_steps(x[..., None], (x.mean(axis=1) > 0.5).astype(int), 1, dt)
 
 
-def _asked_last(x: np.ndarray, classes: np.ndarray, steps: int, dt: SI) -> xr.Dataset:
+def _score_last_steps(x: np.ndarray, classes: np.ndarray, steps: int, dt: SI) -> xr.Dataset:
     """Let the class count in the last steps only."""
     weight = np.zeros(x.shape[:2])
     weight[:, -steps:] = 1.0

@@ -61,7 +61,7 @@ def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.D
     shift = rng.uniform(-size / 4, size / 4, n)
     row, column = np.indices((size, size)) - (size - 1) / 2
     # The distance of each pixel from the edge, along its normal.
-    along = row * np.cos(angle)[:, None, None] - column * np.sin(angle)[:, None, None]
-    bright = (along > shift[:, None, None]) ^ (rng.random(n) < 0.5)[:, None, None]
-    images = np.clip(0.1 + 0.8 * bright + noise * rng.normal(size=bright.shape), 0, 1)
+    distance = row * np.cos(angle)[:, None, None] - column * np.sin(angle)[:, None, None]
+    is_bright = (distance > shift[:, None, None]) ^ (rng.random(n) < 0.5)[:, None, None]
+    images = np.clip(0.1 + 0.8 * is_bright + noise * rng.normal(size=is_bright.shape), 0, 1)
     return make_samples(images[:, None], kind)

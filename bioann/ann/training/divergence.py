@@ -57,15 +57,15 @@ def check_divergence(
     ] or list(magnitudes)
     # NaN reaches every layer in one step; the largest weights before it are where it began.
     before = {name: magnitudes[name][seed, max(step - 1, 0)] for name in bad_names}
-    largest = max(bad_names, key=lambda name: np.nan_to_num(before[name], nan=np.inf))
-    layer = largest.split(".")[0]
+    culprit = max(bad_names, key=lambda name: np.nan_to_num(before[name], nan=np.inf))
+    layer = culprit.split(".")[0]
     last_checkpoint = "none was asked for: give checkpoint='file.npz'"
     if checkpoint is not None:
         last_checkpoint = f"{checkpoint}" if checkpoint.exists() else "none had been written yet"
     raise SimulationError(
         f"training, seed {seeds[seed]}, layer {layer!r}",
         f"a finite loss, and parameters below {DIVERGENCE_LIMIT:g}",
-        f"a loss of {loss[seed, step]:g} and {largest} up to {magnitudes[largest][seed, step]:g} at "
-        f"step {start[0] + step + 1} (epoch {start[1] + 1})",
+        f"a loss of {loss[seed, step]:g} and {culprit} up to {magnitudes[culprit][seed, step]:g} "
+        f"at step {start[0] + step + 1} (epoch {start[1] + 1})",
         f"Use a lower rate, or clip=1. Last good checkpoint: {last_checkpoint}.",
     )

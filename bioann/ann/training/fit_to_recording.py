@@ -33,12 +33,12 @@ class FitResult:
     ----------
     network : RateNetwork
         The one with the smallest error on the train conditions.
-    training : Trained
+    training : TrainingResult
         One network for each seed, and what their signs did.
     scores : pandas.DataFrame
         ``network`` ("given", "fitted", or "biology again": the recording with another seed, if it
-        has one), ``regime``, ``seed``, ``conditions`` ("train" or "test"), ``rmse`` in activation
-        and ``r2`` over conditions, time and matches.
+        has one), ``regime``, ``seed``, ``conditions`` ("train" or "test"), ``rmse`` in
+        activation and ``r2`` over conditions, time and matches.
     """
 
     network: RateNetwork
@@ -68,8 +68,8 @@ def fit_to_recording(
         A recording: ``/stimulus``, ``/bio`` and, where it was run, ``/ceiling``.
     correspondence : Correspondence
         How both halves are read.
-    options : Training, optional
-        How; its regime says which signs the weights may have.
+    options : TrainingOptions, optional
+        How; its constraint says which signs the weights may have.
     seeds : sequence of int
         One start each; with ``initialisation=None`` all start from the network's own weights.
     test : sequence of str, optional
@@ -97,9 +97,12 @@ def fit_to_recording(
     check_seeds(seeds)
     if options.loss != "mse":
         raise DescriptionError(
-            "fit_to_recording, loss", "'mse'", repr(options.loss), "Pass Training(loss='mse', ...)."
+            "fit_to_recording, loss",
+            "'mse'",
+            repr(options.loss),
+            "Pass TrainingOptions(loss='mse', ...).",
         )
-    network = options.regime.rebuilt(network)
+    network = options.constraint.rebuild_network(network)
     fit_data = _prepare_fit_data(run, correspondence, test, settle)
     readout = np.array(
         [[m.weights_of("ann").get(u, 0.0) for u in network.units] for m in correspondence.matches]
@@ -124,7 +127,7 @@ def fit_to_recording(
     if "ceiling" in run.children:
         ceiling = read_responses(run["ceiling"].to_dataset(), correspondence, "bio").mean("trial")
         rows += fit_data.score_rows("biology again", np.nan, ceiling)
-    scores = pd.DataFrame(rows).assign(regime=repr(options.regime))
+    scores = pd.DataFrame(rows).assign(regime=repr(options.constraint))
     fits = scores[(scores.network == "fitted") & (scores.conditions == "train")]
     best_index = training.seeds.index(int(fits.loc[fits.rmse.idxmin(), "seed"]))
     return FitResult(training.networks[best_index], training, scores)

@@ -1,7 +1,7 @@
 r"""Small networks, trained on a few points with numpy alone: many at once, or a single unit.
 
 The many have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
-weights. For whole data sets, other layers and other regimes see `bioann.ann.training`.
+weights. For whole data sets, other layers and sign constraints see `bioann.ann.training`.
 """
 
 from __future__ import annotations
@@ -73,9 +73,8 @@ def descend_gradient(
     layers = _clip_negative_weights(layers) if positive else list(layers)
     for _ in range(steps):
         activities = compute_activities(layers, x)
-        error = (
-            activities[-1] - target[:, None]
-        )  # of the logistic loss, by the output's summed input
+        # Derivative of the logistic loss by the output's summed input.
+        error = activities[-1] - target[:, None]
         for k in reversed(range(len(layers))):
             inputs = np.concatenate([activities[k], np.ones((*activities[k].shape[:2], 1))], axis=2)
             gradient = inputs.transpose(0, 2, 1) @ error / len(x)

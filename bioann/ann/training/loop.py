@@ -61,9 +61,9 @@ class TrainingRun:
 
     Parameters
     ----------
-    model : Model
+    model : TrainableNetwork
         What is trained.
-    options : Training
+    options : TrainingOptions
         How.
     seeds : tuple of int
         Each decides a training by itself.
@@ -85,7 +85,7 @@ class TrainingRun:
         self.validation = None if validation is None else validation.cast(self.dtype)
         self.compiled_steps: CompiledSteps = compile_steps(model, options)
         starts = [
-            model.start_within_bounds(options.initialisation, options.regime, seed)
+            model.start_within_bounds(options.initialisation, options.constraint, seed)
             for seed in seeds
         ]
         self.bounds = stack_bounds([bounds for _, bounds in starts], self.dtype)
@@ -163,8 +163,8 @@ class TrainingRun:
             )
             self.step += chunk
             losses.append(np.asarray(step_log["loss"]))
-            crossed = [np.asarray(step_log["crossed"][name]).sum(axis=1) for name in self.names]
-            self.record_signs(np.where(self.active, crossed, 0).T.reshape(len(self.seeds), -1))
+            crossings = [np.asarray(step_log["crossed"][name]).sum(axis=1) for name in self.names]
+            self.record_signs(np.where(self.active, crossings, 0).T.reshape(len(self.seeds), -1))
         self.epoch += 1
         self.lasted[self.active] = self.epoch
         mean = np.concatenate(losses, axis=1).mean(axis=1)
@@ -264,7 +264,7 @@ class TrainingRun:
         }
         data |= {"epochs": ("seed", self.lasted), "best": ("seed", self.best_epoch)}
         signs = statistics.label_summaries(self.moments, self.names, self.moment_steps)
-        signs = signs.assign_coords(seed=list(self.seeds), regime=repr(self.options.regime))
+        signs = signs.assign_coords(seed=list(self.seeds), regime=repr(self.options.constraint))
         return TrainingResult(networks, self.seeds, xr.Dataset(data, coords=coords), signs)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from bioann.ann.init import Initialisation, initialise_weights
 from bioann.ann.layered import LayeredNetwork
-from bioann.ann.signs.constraints import Bounds, Regime, Sources, imposed
+from bioann.ann.signs.constraints import Bounds, SignConstraint, WeightSources, impose_bounds
 from bioann.ann.training.jax_optax import import_jax
 
 #: Arrays by ``layer.field``.
@@ -30,7 +30,7 @@ class LearnedArray:
     layer : str
         Of which layer.
     signed : bool
-        Whether it holds signed weights, which regimes bound.
+        Whether it holds signed weights, which constraints bound.
     non_negative : bool
         Whether it cannot be negative by what the layer means.
     decays : bool
@@ -39,7 +39,7 @@ class LearnedArray:
         What its columns come from.
     absent : numpy.ndarray or None
         Where it stays at zero, because there is no connection.
-    pace : float
+    rate_factor : float
         What its steps are multiplied with.
     """
 
@@ -50,13 +50,13 @@ class LearnedArray:
     decays: bool
     source: str
     absent: np.ndarray | None = None
-    pace: float = 1.0
+    rate_factor: float = 1.0
 
-    def bounds(self, array: np.ndarray, regime: Regime, seed: int) -> Bounds:
+    def bounds(self, array: np.ndarray, constraint: SignConstraint, seed: int) -> Bounds:
         """Give the lowest and highest value of every number of the array."""
         low, high = np.full(array.shape, -np.inf), np.full(array.shape, np.inf)
         if self.signed:
-            low, high = regime.bounds(array, Sources(self.source, seed))
+            low, high = constraint.compute_bounds(array, WeightSources(self.source, seed))
         if self.non_negative:
             low = np.maximum(low, 0.0)
         if self.absent is not None:
@@ -104,12 +104,14 @@ class TrainableNetwork(ABC):
         """Give the network with these parameters."""
 
     def start_within_bounds(
-        self, initialisation: Initialisation | None, regime: Regime, seed: int
+        self, initialisation: Initialisation | None, constraint: SignConstraint, seed: int
     ) -> tuple[dict[str, np.ndarray], dict[str, Bounds]]:
-        """Give the parameters to begin with, inside the bounds of a regime, and the bounds."""
+        """Give the parameters to begin with, inside the bounds of a constraint, and the bounds."""
         parameters = self.initial_parameters(initialisation, seed)
-        bounds = {w.name: w.bounds(parameters[w.name], regime, seed) for w in self.learned_arrays}
-        return {name: imposed(parameters[name], bounds[name]) for name in parameters}, bounds
+        bounds = {
+            w.name: w.bounds(parameters[w.name], constraint, seed) for w in self.learned_arrays
+        }
+        return {name: impose_bounds(parameters[name], bounds[name]) for name in parameters}, bounds
 
 
 class TrainableLayeredNetwork(TrainableNetwork):
@@ -133,7 +135,7 @@ class TrainableLayeredNetwork(TrainableNetwork):
                 field in layer.non_negative_fields,
                 getattr(layer, field).ndim > 1,
                 name if field in layer.recurrent_fields else source,
-                pace=layer.learning_rate_factors.get(field, 1.0),
+                rate_factor=layer.learning_rate_factors.get(field, 1.0),
             )
             for name, layer, source in zip(
                 network.names, network.layers, network.sources, strict=True
@@ -173,7 +175,7 @@ class TrainableLayeredNetwork(TrainableNetwork):
 
     def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
         """Pass a batch through the layers."""
-        draw_mask = None if key is None else _make_mask_drawer(key)
+        draw_mask = None if key is None else _make_dropout(key)
         return self.network.forward(
             self._group_by_layer(parameters), x, import_jax().numpy, self.dt, draw_mask
         )[-1]
@@ -194,7 +196,7 @@ class TrainableLayeredNetwork(TrainableNetwork):
         return self.network.with_parameters(self._group_by_layer(parameters))
 
 
-def _make_mask_drawer(key: Any) -> Callable[[int, tuple[int, ...], float], Any]:
+def _make_dropout(key: Any) -> Callable[[int, tuple[int, ...], float], Any]:
     random = import_jax().random
 
     def draw_mask(layer: int, shape: tuple[int, ...], keep_probability: float) -> Any:

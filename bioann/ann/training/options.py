@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.init import He, Initialisation
-from bioann.ann.signs.constraints import Free, Regime
+from bioann.ann.signs.constraints import Free, SignConstraint
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 
@@ -18,7 +18,7 @@ LOSSES = ("cross-entropy", "mse")
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TrainingOptions(Description):
-    r"""A recipe of training.
+    r"""The options of a training.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class TrainingOptions(Description):
         Of the optimiser of that name.
     clip : float, optional
         Largest norm of a gradient; a longer one is scaled down to it. None unless given.
-    regime : Regime, optional
+    constraint : SignConstraint, optional
         Which signs the weights may have.
     initialisation : Initialisation, optional
         How the weights are drawn; None begins with the network's own.
@@ -59,7 +59,7 @@ class TrainingOptions(Description):
     decay: float = 0.0
     momentum: float = 0.9
     clip: float | None = None
-    regime: Regime = dataclasses.field(default_factory=Free)
+    constraint: SignConstraint = dataclasses.field(default_factory=Free)
     initialisation: Initialisation | None = dataclasses.field(default_factory=He)
     patience: int | None = None
     precision: str = "single"
@@ -77,14 +77,14 @@ class TrainingOptions(Description):
             self._check_number(field, lambda v: v > 0, "a number above 0")
         self._check_number("decay", lambda v: v >= 0, "a number of 0 or more")
         self._check_number("momentum", lambda v: 0 <= v < 1, "0 <= momentum < 1")
-        for field, kind in (("regime", Regime), ("initialisation", Initialisation)):
+        for field, kind in (("constraint", SignConstraint), ("initialisation", Initialisation)):
             value = getattr(self, field)
             if not isinstance(value, kind) and not (field == "initialisation" and value is None):
                 raise DescriptionError(
                     f"Training, {field}",
                     f"one of bioann's, {kind.__name__}",
                     repr(value),
-                    f"Write {field}={'NonNegative' if field == 'regime' else 'He'}().",
+                    f"Write {field}={'NonNegative' if field == 'constraint' else 'He'}().",
                 )
 
     def _check_choice(self, field: str, choices: tuple[str, ...]) -> None:

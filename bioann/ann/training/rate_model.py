@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.evaluation_order import sort_into_levels
-from bioann.ann.init import Draw, Initialisation
+from bioann.ann.init import Initialisation, WeightSpec
 from bioann.ann.network import RateNetwork
-from bioann.ann.signs.constraints import Sources
+from bioann.ann.signs.constraints import WeightSources
 from bioann.ann.simulate import choose_integration_step
 from bioann.ann.training.jax_optax import import_jax
 from bioann.ann.training.model import LearnedArray, NamedArrays, TrainableNetwork
@@ -161,9 +161,9 @@ class TrainableRateNetwork(TrainableNetwork):
                 is_connected = parameters[weight.name] != 0
                 fan_in, fan_out = (max(1, int(is_connected.sum(axis=k).max())) for k in (1, 0))
                 rng = make_rng(seed, "initialisation", weight.name)
-                sources = Sources(weight.source, seed)
-                values = initialisation.draw(
-                    Draw(is_connected.shape, fan_in, fan_out, rng, sources)
+                sources = WeightSources(weight.source, seed)
+                values = initialisation.draw_weights(
+                    WeightSpec(is_connected.shape, fan_in, fan_out, rng, sources)
                 )
                 parameters[weight.name] = np.where(is_connected, values, 0.0)
         return parameters

@@ -64,7 +64,7 @@ def label_summaries(
     -------
     xarray.Dataset
         ``share_negative`` of the weights that are not zero, ``crossings`` of zero since the last
-        moment, ``sign_balance`` as in `sign_balance`, ``spectral_norm``, ``spectral_radius`` (step,
+        moment, ``balance`` as in `sign_balance`, ``spectral_norm``, ``spectral_radius`` (step,
         seed, weight) and ``quantiles`` (step, seed, weight, quantile).
     """
     dims = ("step", "seed", "weight")

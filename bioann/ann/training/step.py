@@ -79,7 +79,7 @@ def compute_loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class CompiledSteps:
-    """Compiled functions of one model and recipe; the first axis of states is the seed.
+    """Compiled functions of one model and its options; the first axis of states is the seed.
 
     Attributes
     ----------
@@ -104,9 +104,9 @@ def compile_steps(model: TrainableNetwork, options: TrainingOptions) -> Compiled
 
     Parameters
     ----------
-    model : Model
+    model : TrainableNetwork
         What is trained.
-    options : Training
+    options : TrainingOptions
         How.
 
     Returns
@@ -114,22 +114,22 @@ def compile_steps(model: TrainableNetwork, options: TrainingOptions) -> Compiled
     Stepper
         For any number of seeds.
     """
-    # Bounds and the rate are data: all regimes that keep to bounds in one way are compiled once.
+    # Bounds and the rate are data: all constraints of one method are compiled once.
     shared_options = TrainingOptions(
         options.optimiser,
         loss=options.loss,
         decay=options.decay,
         momentum=options.momentum,
         clip=options.clip,
-        regime=Free(by=options.regime.by),
+        constraint=Free(method=options.constraint.method),
     )
     return _compile_cached(model, shared_options)
 
 
 @functools.lru_cache(maxsize=32)
 def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> CompiledSteps:
-    j, optimiser, method = import_jax(), make_optimiser(options, model), options.regime.by
-    paces = {w.name: w.pace for w in model.learned_arrays}
+    j, optimiser, method = import_jax(), make_optimiser(options, model), options.constraint.method
+    rate_factors = {w.name: w.rate_factor for w in model.learned_arrays}
 
     def init_state(free: NamedArrays, bounds: Any) -> Any:
         side = j.tree.map(
@@ -152,17 +152,17 @@ def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> Compil
             state["free"], bounds, *batch, dropout_key
         )
         update, rule_state = optimiser.update(gradient, state["rule"], state["free"])
-        free = {w: state["free"][w] - rate * paces[w] * update[w] for w in update}
+        free = {w: state["free"][w] - rate * rate_factors[w] * update[w] for w in update}
         if method == "projection":
             free = {
                 name: j.numpy.clip(v, bounds[0][name], bounds[1][name]) for name, v in free.items()
             }
-        side, crossed = _count_crossings(
+        side, crossings = _count_crossings(
             state["side"], model.signed_weights(constrain_parameters(free, bounds, method))
         )
         magnitudes = {name: j.numpy.abs(v).max() for name, v in free.items()}
         state = {"free": free, "rule": rule_state, "side": side}
-        return state, {"loss": value, "crossed": crossed, "worst": magnitudes}
+        return state, {"loss": value, "crossed": crossings, "worst": magnitudes}
 
     def take_steps(
         state: Any,
@@ -175,9 +175,9 @@ def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> Compil
         rate: Any,
         data: Any,
     ) -> Any:
-        step_of = functools.partial(take_step, bounds=bounds, key=key, rate=rate, data=data)
+        step_function = functools.partial(take_step, bounds=bounds, key=key, rate=rate, data=data)
         steps = step + j.numpy.arange(len(index))
-        stepped_state, step_log = j.lax.scan(step_of, state, (index, valid, steps))
+        stepped_state, step_log = j.lax.scan(step_function, state, (index, valid, steps))
         next_state = j.tree.map(lambda a, b: j.numpy.where(active, a, b), stepped_state, state)
         return next_state, step_log
 
@@ -197,19 +197,19 @@ def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> Compil
 def _count_crossings(side: NamedArrays, weights: NamedArrays) -> tuple[NamedArrays, NamedArrays]:
     """Count the weights that are on another side of zero than when they last were on one."""
     xp = import_jax().numpy
-    new, crossed = {}, {}
+    new, crossings = {}, {}
     for name, before in side.items():
         now = xp.sign(weights[name])
-        crossed[name] = ((now * before) < 0).sum()
+        crossings[name] = ((now * before) < 0).sum()
         new[name] = xp.where(now == 0, before, now)
-    return new, crossed
+    return new, crossings
 
 
-def stack_bounds(bounds: list[dict[str, Bounds]], kind: Any) -> tuple[NamedArrays, NamedArrays]:
+def stack_bounds(bounds: list[dict[str, Bounds]], dtype: Any) -> tuple[NamedArrays, NamedArrays]:
     """Stack the bounds of all seeds."""
     names = bounds[0]
     low, high = (
-        {name: np.stack([b[name][k] for b in bounds]).astype(kind) for name in names}
+        {name: np.stack([b[name][k] for b in bounds]).astype(dtype) for name in names}
         for k in (0, 1)
     )
     return low, high

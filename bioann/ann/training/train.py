@@ -1,4 +1,4 @@
-"""The door to training: a network, samples, a recipe and seeds."""
+"""The door to training: a network, samples, options and seeds."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def train(
     Parameters
     ----------
     network : LayeredNetwork or RateNetwork
-        Its layers and sizes; also its weights, if the recipe does not draw new ones. In a rate
+        Its layers and sizes; also its weights, if the options do not draw new ones. In a rate
         network a weight of zero is no connection and stays zero; all its units are outputs.
     data : xarray.Dataset
         ``input`` (sample, [time,] ...) and ``target``; see `bioann.samples`.
-    options : Training, optional
+    options : TrainingOptions, optional
         How.
     seeds : sequence of int
         Each decides the initial weights, the order of the samples and dropout of one training.
@@ -83,7 +83,7 @@ def train(
             "none",
             "Pass validation=..., or patience=None.",
         )
-    network = options.regime.rebuilt(network)
+    network = options.constraint.rebuild_network(network)
     samples = read_samples(data, options.loss)
     validation_samples = None if validation is None else read_samples(validation, options.loss)
     for name, subset in (("data", samples), ("validation", validation_samples)):
@@ -110,12 +110,8 @@ def train(
 
 def check_seeds(seeds: Sequence[int]) -> None:
     """Raise `DescriptionError` unless seeds are different whole numbers, at least one."""
-    seed_list = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
-    if (
-        isinstance(seeds, (int, np.integer))
-        or not seed_list
-        or len(set(seed_list)) != len(seed_list)
-    ):
+    values = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
+    if isinstance(seeds, (int, np.integer)) or not values or len(set(values)) != len(values):
         raise DescriptionError(
             "train, seeds", "different whole numbers, at least one", repr(seeds), "Try seeds=(1,)."
         )

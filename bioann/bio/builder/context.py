@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.bio.description import NetworkDescription
-from bioann.bio.electrodes import settled
+from bioann.bio.electrodes import find_last_change
 from bioann.bio.input_spikes.draw import Lanes
 
 
@@ -66,7 +66,7 @@ class BuildContext:
     @functools.cached_property
     def changing_stimulus(self) -> xr.DataArray:
         """The stimulus without trailing steps that are like the one before."""
-        return self.stimulus.isel(time=slice(settled(self.stimulus.values) + 1))
+        return self.stimulus.isel(time=slice(find_last_change(self.stimulus.values) + 1))
 
     def changing_activations(self, channels: Sequence[str]) -> np.ndarray:
         """Give channels as long as any changes, shape ``(condition, time, channel)``."""

@@ -39,7 +39,9 @@ def plan_afferent(
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
     """Plan the fibres of an afferent and their synapses."""
     stimulus, lanes = context.stimulus, context.lanes
-    rates = afferent.rates(context.channel_activation(afferent.channel), list(lanes.conditions))
+    rates = afferent.compute_rates(
+        context.channel_activation(afferent.channel), list(lanes.conditions)
+    )
     n = context.network.sizes[afferent.target]
     assert isinstance(afferent.receptor, Receptor)
     receptor = receptor_code(context.network, afferent.target, afferent.receptor)

@@ -79,7 +79,7 @@ def _write_equations(
     lines += ["site : integer (constant)"] * bool(arrays)
     for k, array in enumerate(arrays):
         injected_terms[array.compartment].append(f"I_electrodes_{k}(t, site)")
-        current = array.currents(context.changing_activations(array.channels))
+        current = array.compute_currents(context.changing_activations(array.channels))
         name = f"electrodes_{population.name}_{k}"
         timed_arrays[f"I_electrodes_{k}"] = TimedArrayPlan(
             name, current.reshape(len(current), -1), "amp"

@@ -23,7 +23,7 @@ def add_total_weights(
 ) -> NeuronGroupPlan:
     """Give every receptor with a ``total`` the sum of the weights onto each neuron."""
     totals = {}
-    for receptor in context.network.receptors(name):
+    for receptor in context.network.receptors_of(name):
         code = receptor_code(context.network, name, receptor)
         if "total" in code.state_names:
             totals[code.name_map()["total"]] = _sum_weights(context, name, receptor, projections)

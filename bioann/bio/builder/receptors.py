@@ -16,7 +16,7 @@ from bioann.bio.receptors import Receptor
 
 def receptor_label(network: NetworkDescription, population: str, receptor: Receptor) -> str:
     """Tell a receptor of a population from its others: ``AMPA``, ``GABA_A_2`` for a second kind."""
-    same_kind = [r for r in network.receptors(population) if r.name == receptor.name]
+    same_kind = [r for r in network.receptors_of(population) if r.name == receptor.name]
     index = same_kind.index(receptor)
     return re.sub(r"\W+", "_", receptor.name) + (f"_{index + 1}" if index else "")
 
@@ -106,7 +106,7 @@ class ReceptorCode:
 
 def receptor_code(network: NetworkDescription, population: str, receptor: Receptor) -> ReceptorCode:
     """Put a receptor into a population."""
-    potentials: Mapping[str, str] = network.population(population).cell.compartments
+    potentials: Mapping[str, str] = network.get_population(population).cell.compartments
     label = receptor_label(network, population, receptor)
     return ReceptorCode(receptor, label, potentials[receptor.compartment])
 
@@ -125,11 +125,11 @@ def write_receptors(
     namespace : dict
         Their numbers.
     """
-    cell = network.population(population).cell
+    cell = network.get_population(population).cell
     currents: dict[str, list[str]] = {name: [] for name in cell.compartments}
     equations: list[str] = []
     namespace: dict[str, Any] = {}
-    for receptor in network.receptors(population):
+    for receptor in network.receptors_of(population):
         code = receptor_code(network, population, receptor)
         if receptor.model:
             equations.append(code.write_equations(cell.method))

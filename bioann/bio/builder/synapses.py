@@ -37,7 +37,7 @@ def draw_synapses(context: BuildContext, projection: Projection) -> SynapseTable
     if not projection.weight:
         no_neurons = np.zeros(0, dtype=np.int32)
         return SynapseTable(no_neurons, no_neurons, np.zeros(0), {})
-    post, pre, strength = context.network.synapses(projection, context.lanes.seed)
+    post, pre, strength = context.network.draw_synapses(projection, context.lanes.seed)
     weight = float(projection.weight)
     if isinstance(projection.connectivity, EQUAL_STRENGTHS):
         return SynapseTable(pre, post, np.broadcast_to(weight, len(pre)), {})
@@ -51,7 +51,7 @@ def plan_projection(context: BuildContext, projection: Projection) -> PlannedPro
     receptor = receptor_code(context.network, projection.target, projection.receptor)
     code, namespace, timed_arrays = _write_code(context, projection, receptor)
     values: dict[str, Any] = {}
-    if projection.learning is not None:
+    if projection.long_term_rule is not None:
         values = _initial_strengths(projection, table)
     elif table.weight.ndim == 1 and isinstance(projection.connectivity, EQUAL_STRENGTHS):
         unit = receptor.receptor.weight_unit
@@ -80,7 +80,7 @@ def plan_projection(context: BuildContext, projection: Projection) -> PlannedPro
 
 def _initial_strengths(projection: Projection, table: SynapseTable) -> dict[str, np.ndarray]:
     """Give the strengths that learning starts from, in units of the projection's weight."""
-    rule = projection.learning
+    rule = projection.long_term_rule
     assert rule is not None
     initial = {name: table.hidden_states.get(name, table.weight) for name in rule.hidden_variables}
     initial["strength"] = table.weight
@@ -91,7 +91,7 @@ def _write_code(
     context: BuildContext, projection: Projection, receptor: ReceptorCode
 ) -> tuple[dict[str, str], dict[str, Any], dict[str, TimedArrayPlan]]:
     """Write equations and pathways of a projection, and give its numbers and timed arrays."""
-    short_term, rule = projection.releasing, projection.learning
+    short_term, rule = projection.short_term_rule, projection.long_term_rule
     namespace = receptor.brian_namespace()
     gains, timed_arrays = write_modulation_factors(context, projection.name, SynapticGain)
     amplitude = ["weight" if rule is None else "nominal*strength", *gains]

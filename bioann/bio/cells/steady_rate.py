@@ -57,7 +57,8 @@ class CompiledCell:
     scale : numpy.ndarray
         What each is divided by.
     flow, refractory_flow : callable
-        ``f(t, y, current, conductance, pull)``: the derivatives, in and out of refractoriness.
+        ``f(t, y, current, conductance, reversal_current)``: the derivatives, out of and in
+        refractoriness.
     threshold_distance : callable
         ``f(y)``: how far above threshold, in volt.
     reset : callable
@@ -101,8 +102,9 @@ def compile_cell(cell: CellDescription, target: str) -> CompiledCell:
     source = "\n".join(
         [
             f"def flow({arguments}):", *unpack, *body, f"    return [{', '.join(flow)}]",
-            f"def held({arguments}):", *unpack, *body, f"    return [{', '.join(refractory_flow)}]",
-            "def distance(y_):", *unpack, f"    return ({above}) - ({below})",
+            f"def refractory_flow({arguments}):", *unpack, *body,
+            f"    return [{', '.join(refractory_flow)}]",
+            "def threshold_distance(y_):", *unpack, f"    return ({above}) - ({below})",
             "def reset(y_):", *unpack, *reset_lines, f"    return [{scaled_state}]",
         ]
     )  # fmt: skip
@@ -111,7 +113,7 @@ def compile_cell(cell: CellDescription, target: str) -> CompiledCell:
             namespace[name] = float(DEFAULT_UNITS[name])
     scope: dict[str, Any] = dict(namespace)
     exec(compile(source, f"<{type(cell).__name__}>", "exec"), scope)
-    functions = (scope[name] for name in ("flow", "held", "distance", "reset"))
+    functions = (scope[name] for name in ("flow", "refractory_flow", "threshold_distance", "reset"))
     return CompiledCell(names, np.array(scale), *functions)
 
 
@@ -173,7 +175,7 @@ def solve_intervals(
     code : Compiled
         Its equations.
     drive : tuple of float
-        Current, conductance and pull in SI units.
+        Current, conductance and reversal current in SI units.
     max_intervals : int, optional
         Give up after so many intervals.
 

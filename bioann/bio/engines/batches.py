@@ -45,105 +45,106 @@ class PlannedBatch:
 
     def __call__(self, programs: Programs) -> BatchResult:
         """Run them, and wait for that."""
-        ran = self.run_lanes(programs)
-        learned = compute_final_weights(
-            self.projections, ran.synapse_states, self.batch.lanes, self.stimulus
+        result = self.run_lanes(programs)
+        weights = compute_final_weights(
+            self.projections, result.synapse_states, self.batch.lanes, self.stimulus
         )
-        return BatchResult(self.batch, ran, self.engine, self.projections, learned)
+        return BatchResult(self.batch, result, self.engine, self.projections, weights)
 
 
 def start_batches(
-    jobs: Callable[[Sequence[LaneBatch]], Iterator[PlannedBatch]],
+    plan: Callable[[Sequence[LaneBatch]], Iterator[PlannedBatch]],
     lanes: Lanes,
-    room: int,
-    cores: int,
+    max_lanes: int,
+    n_cores: int,
     at_once: bool = False,
 ) -> Callable[[Programs], list[BatchResult]]:
-    """Run all lanes in parts, until one has to be stopped.
+    """Run all lanes in batches, until one has to be stopped.
 
     Then all are run again on one core: where a run stops, and what is known by then, is not to
     depend on the number of cores.
 
     Parameters
     ----------
-    jobs : callable
-        Makes the jobs of some chunks.
+    plan : callable
+        Plans some batches, one after the other.
     lanes : Lanes
         All.
-    room : int
+    max_lanes : int
         Lanes that fit into memory.
-    cores : int
-        Parts that may run at the same time.
+    n_cores : int
+        Batches that may run at the same time.
     at_once : bool, optional
-        Whether each part is run as soon as it is planned, because nothing else goes beside.
+        Whether each batch is run as soon as it is planned, because nothing else goes beside.
 
     Returns
     -------
     callable
-        Gives the parts in the order of the lanes; one that was stopped is the last. Where all
-        parts can be in memory at once, and programs run them, it is what runs them.
+        Gives the results in the order of the lanes; one that was stopped is the last. Where all
+        batches can be in memory at once, and programs run them, it is what runs them.
     """
-    all_of = list(split_lanes(lanes, lanes_per_batch(lanes, room, cores)))
-    made = jobs(all_of)
+    batches = list(split_lanes(lanes, lanes_per_batch(lanes, max_lanes, n_cores)))
+    jobs = plan(batches)
     waiting: list[PlannedBatch] = []
-    if not at_once and len(all_of) <= cores:
-        waiting = list(made)
-        made = iter(waiting)
-    found: list[BatchResult] = []
+    if not at_once and len(batches) <= n_cores:
+        waiting = list(jobs)
+        jobs = iter(waiting)
+    early_results: list[BatchResult] = []
     if not waiting or any(job.engine != "cpp" for job in waiting):
-        found, waiting = take_until_runaway(run_jobs(made, cores)), []
+        early_results, waiting = take_until_runaway(run_jobs(jobs, n_cores)), []
 
     def finish(programs: Programs) -> list[BatchResult]:
-        parts = found or take_until_runaway(run_jobs(iter(waiting), cores, programs.make_child()))
+        results = early_results or take_until_runaway(
+            run_jobs(iter(waiting), n_cores, programs.make_child())
+        )
         waiting.clear()
-        if parts[-1].result.runaway is not None and cores > 1:
-            return start_batches(jobs, lanes, room, 1)(programs)
-        return parts
+        if results[-1].result.runaway is not None and n_cores > 1:
+            return start_batches(plan, lanes, max_lanes, 1)(programs)
+        return results
 
     return finish
 
 
-def take_until_runaway(parts: Generator[BatchResult, None, None]) -> list[BatchResult]:
-    """Take parts up to the first that had to be stopped, and end the programs of the others."""
-    found = []
-    with closing(parts):
-        for part in parts:
-            found.append(part)
-            if part.result.runaway is not None:
+def take_until_runaway(results: Generator[BatchResult, None, None]) -> list[BatchResult]:
+    """Take results up to the first that had to be stopped, and end the programs of the others."""
+    until_runaway = []
+    with closing(results):
+        for result in results:
+            until_runaway.append(result)
+            if result.result.runaway is not None:
                 break
-    return found
+    return until_runaway
 
 
 def plan_batches(
-    described: NetworkDescription,
+    network: NetworkDescription,
     stimulus: xr.DataArray,
-    given: Mapping[str, SynapseTable] | None,
-    task: RunRequest,
+    tables: Mapping[str, SynapseTable] | None,
+    request: RunRequest,
     engine: str,
-    parts: Sequence[LaneBatch],
+    batches: Sequence[LaneBatch],
 ) -> Iterator[PlannedBatch]:
-    """Plan one part of the lanes after the other, each when it is asked for, as a job."""
-    for chunk in parts:
-        shown = stimulus.isel(condition=chunk.conditions)
-        mine = given and {
-            name: wiring.select_lanes(chunk.lane_slice) for name, wiring in given.items()
+    """Plan one batch after the other, each when it is asked for."""
+    for batch in batches:
+        n, own_stimulus = batch.lanes.n, stimulus.isel(condition=batch.conditions)
+        own_tables = tables and {
+            name: table.select_lanes(batch.lane_slice) for name, table in tables.items()
         }
-        made, wired = plan_network(described, shown, chunk.lanes, mine)
-        engine = choice.choose_engine(engine, made, len(parts))
-        n = chunk.lanes.n
-        own = dataclasses.replace(task, lanes=n, title=f"{n} lanes")
-        work = prepare_engine(made, own, engine)
-        wired = tuple(part for part in wired if part.projection.learning is not None)
+        plan, projections = plan_network(network, own_stimulus, batch.lanes, own_tables)
+        engine = choice.choose_engine(engine, plan, len(batches))
+        own_request = dataclasses.replace(request, n_lanes=n, title=f"{n} lanes")
+        run_lanes = prepare_engine(plan, own_request, engine)
+        learning = tuple(p for p in projections if p.projection.long_term_rule is not None)
         # What is planned takes memory like what runs, and a program has it all in its input.
-        del made
-        yield PlannedBatch(chunk, shown, wired, engine, work)
-        del work
+        del plan, projections
+        yield PlannedBatch(batch, own_stimulus, learning, engine, run_lanes)
+        del run_lanes
 
 
 def prepare_engine(
-    made: NetworkPlan, task: RunRequest, engine: str
+    plan: NetworkPlan, request: RunRequest, engine: str
 ) -> Callable[[Programs], RunResult]:
-    """Make an engine ready for a task."""
+    """Make an engine ready for a run."""
     if engine != "cpp":
-        return lambda programs: brian_runtime.simulate_plan(made, task, engine)
-    return prepare_program(made, task)
+        return lambda programs: brian_runtime.simulate_plan(plan, request, engine)
+    return prepare_program(plan, request)

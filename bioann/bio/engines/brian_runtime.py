@@ -18,53 +18,52 @@ from bioann.bio.engines.divergence import DivergenceMonitor, RunawayError
 from bioann.bio.engines.results import PopulationActivity, RunRequest, RunResult
 
 
-def simulate_plan(plan: NetworkPlan, task: RunRequest, engine: str) -> RunResult:
+def simulate_plan(plan: NetworkPlan, request: RunRequest, engine: str) -> RunResult:
     """Run a plan.
 
     Parameters
     ----------
-    plan : Plan
+    plan : NetworkPlan
         The network and its numbers.
-    task : Task
+    request : RunRequest
         What to keep.
     engine : {'numpy', 'cython'}
         Brian2's code generation.
 
     Returns
     -------
-    Ran
+    RunResult
         Also where the run had to be stopped.
     """
     with use_codegen_target(engine):
-        built = make_brian_objects(plan)
-        groups = {name: built.network[f"population_{name}"] for name in built.monitors}
-        built.network.add(
-            DivergenceMonitor(groups, built.monitors, task.n_lanes, plan.dt).make_operation()
-        )
+        objects = make_brian_objects(plan)
+        groups = {name: objects.network[f"population_{name}"] for name in objects.monitors}
+        monitor = DivergenceMonitor(groups, objects.monitors, request.n_lanes, plan.dt)
+        objects.network.add(monitor.make_operation())
         probes = {
             name: b2.StateMonitor(
-                groups[name], "v", record=task.probe_indices(name), name=f"probe_{name}"
+                groups[name], "v", record=request.probe_indices(name), name=f"probe_{name}"
             )
-            for name in task.record.voltage
+            for name in request.record.voltage
         }
-        built.network.add(*probes.values())
+        objects.network.add(*probes.values())
         runaway = None
-        began = time.perf_counter()
+        start = time.perf_counter()
         try:
-            run_network(built.network, plan.n_steps * plan.dt, task.title)
-        except RunawayError as found:
-            runaway = found.args[0]
-        seconds = time.perf_counter() - began
-        outcomes = {
-            name: _read_activity(plan, task, name, monitor, probes.get(name))
-            for name, monitor in built.monitors.items()
+            run_network(objects.network, plan.n_steps * plan.dt, request.title)
+        except RunawayError as error:
+            runaway = error.args[0]
+        seconds = time.perf_counter() - start
+        activity = {
+            name: _read_activity(plan, request, name, spikes, probes.get(name))
+            for name, spikes in objects.monitors.items()
         }
-        return RunResult(outcomes, _read_synapse_states(plan, built), seconds, runaway)
+        return RunResult(activity, _read_synapse_states(plan, objects), seconds, runaway)
 
 
 def _read_activity(
     plan: NetworkPlan,
-    task: RunRequest,
+    request: RunRequest,
     name: str,
     monitor: b2.SpikeMonitor,
     probe: b2.StateMonitor | None,
@@ -73,32 +72,34 @@ def _read_activity(
     neuron = np.array(monitor.i[:], dtype=np.int32)
     # Whole steps, so that a time does not carry the rounding of a running sum.
     step = np.round(np.asarray(monitor.t_[:]) / plan.dt).astype(np.int64)
-    n, bins = task.sizes[name], task.n_bins
-    at = step // task.steps_per_bin
-    inside = at < bins
-    flat = neuron[inside] // n * bins + at[inside]
-    binned = np.bincount(flat, minlength=task.n_lanes * bins).reshape(task.n_lanes, bins)
-    counts = np.bincount(neuron, minlength=task.n_lanes * n).reshape(task.n_lanes, n)
-    kept = slice(None) if task.record.spikes else slice(0)
-    voltage = np.zeros((0, task.n_lanes, 0))
+    n, n_lanes, n_bins = request.sizes[name], request.n_lanes, request.n_bins
+    bin_of_spike = step // request.steps_per_bin
+    is_inside = bin_of_spike < n_bins
+    index = neuron[is_inside] // n * n_bins + bin_of_spike[is_inside]
+    bin_counts = np.bincount(index, minlength=n_lanes * n_bins).reshape(n_lanes, n_bins)
+    neuron_counts = np.bincount(neuron, minlength=n_lanes * n).reshape(n_lanes, n)
+    if not request.record.spikes:
+        neuron, step = neuron[:0], step[:0]
+    voltage = np.zeros((0, n_lanes, 0))
     if probe is not None:
-        chosen = len(task.record.voltage[name])
-        voltage = np.array(probe.v_).T.reshape(-1, task.n_lanes, chosen)
-    fired = np.bincount(step[kept])
-    steps = np.flatnonzero(fired)
-    return PopulationActivity(neuron[kept], steps, fired[steps], binned, counts, voltage)
+        n_probes = len(request.record.voltage[name])
+        voltage = np.array(probe.v_).T.reshape(-1, n_lanes, n_probes)
+    spikes_per_step = np.bincount(step)
+    steps = np.flatnonzero(spikes_per_step)
+    counts = spikes_per_step[steps]
+    return PopulationActivity(neuron, steps, counts, bin_counts, neuron_counts, voltage)
 
 
 def _read_synapse_states(
-    plan: NetworkPlan, built: BrianObjects
+    plan: NetworkPlan, objects: BrianObjects
 ) -> dict[str, dict[str, np.ndarray]]:
-    found = {}
-    for wires in plan.synapses:
-        if wires.code["post"] and wires.pre is not None and len(wires.pre):
-            synapses = built.synapses[wires.name]
+    states = {}
+    for synapses_plan in plan.synapses:
+        if synapses_plan.code["post"] and synapses_plan.pre is not None and len(synapses_plan.pre):
+            synapses = objects.synapses[synapses_plan.name]
             names = [n for n in synapses.equations.names if not synapses.variables[n].scalar]
-            found[wires.name] = {n: np.array(getattr(synapses, f"{n}_")[:]) for n in names}
-    return found
+            states[synapses_plan.name] = {n: np.array(getattr(synapses, f"{n}_")[:]) for n in names}
+    return states
 
 
 @contextmanager
@@ -109,12 +110,15 @@ def use_codegen_target(engine: str) -> Iterator[None]:
     was recorded until then would look like a whole run. Cython's modules have a folder of their
     own, for they are compiled without Brian2's default of -ffast-math.
     """
-    wanted: dict[str, Any] = {"codegen.target": engine, "core.stop_on_keyboard_interrupt": False}
+    preferences: dict[str, Any] = {
+        "codegen.target": engine,
+        "core.stop_on_keyboard_interrupt": False,
+    }
     if engine == "cython":
-        wanted |= cython_preferences()
-    before = {name: b2.prefs[name] for name in wanted}
+        preferences |= cython_preferences()
+    before = {name: b2.prefs[name] for name in preferences}
     try:
-        for name, value in wanted.items():
+        for name, value in preferences.items():
             b2.prefs[name] = value
         yield
     finally:
@@ -122,11 +126,14 @@ def use_codegen_target(engine: str) -> Iterator[None]:
             b2.prefs[name] = value
 
 
-def run_network(network: b2.Network, duration: float, what: str) -> None:
+def run_network(network: b2.Network, duration: float, title: str) -> None:
     """Run a network, with a progress bar on a terminal if it takes more than two seconds."""
     # What overflows is found and named by the watch.
-    quiet = np.errstate(over="ignore", invalid="ignore")
-    with quiet, tqdm(total=100, desc=what, unit="%", delay=2, leave=False, disable=None) as bar:
+    no_warnings = np.errstate(over="ignore", invalid="ignore")
+    with (
+        no_warnings,
+        tqdm(total=100, desc=title, unit="%", delay=2, leave=False, disable=None) as bar,
+    ):
 
         def report(elapsed: object, completed: float, start: object, total: object) -> None:
             bar.update(round(100 * completed) - bar.n)

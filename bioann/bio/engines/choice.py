@@ -14,18 +14,15 @@ ENGINES = ("auto", "numpy", "cython", "cpp")
 
 #: Seconds that numpy takes in each time step for each piece of code that Brian2 runs, and besides
 #: for each neuron and for each synapse that a spike reaches (measured, see `bioann.bio.engines`).
-NUMPY_SECONDS_PER_CODE_OBJECT, NUMPY_SECONDS_PER_NEURON, NUMPY_SECONDS_PER_SPIKE = (
-    25e-6,
-    30e-9,
-    30e-9,
-)
+NUMPY_SECONDS_PER_CODE_OBJECT = 25e-6
+NUMPY_SECONDS_PER_NEURON, NUMPY_SECONDS_PER_SPIKE = 30e-9, 30e-9
 #: Seconds of processor time to write and compile a program: for the standard library and the frame,
 #: and for each piece of code. Measured with g++ 12 on the networks of eight pairs, which have 7 to
 #: 39 pieces: 1.1 to 2.0 s, which this tells to within 0.1 s. On two cores, where its two files are
 #: compiled side by side, a run waits 0.6 of that; but what else runs may need the other core.
 COMPILE_SECONDS, COMPILE_SECONDS_PER_CODE_OBJECT = 0.9, 0.03
 #: The compiled program needs about this share of numpy's time, whatever the network.
-COMPILED_SHARE_OF_NUMPY_TIME = 0.1
+COMPILED_SHARE = 0.1
 #: So often a network is expected to run, for its program is kept: a pair runs its own at least
 #: twice, and is rarely run for a single time.
 EXPECTED_RUNS = 3
@@ -49,7 +46,7 @@ def choose_engine(engine: str, plan: NetworkPlan, n_batches: int = 1) -> str:
     ----------
     engine : str
         What was asked for.
-    plan : Plan
+    plan : NetworkPlan
         What is to run.
     n_batches : int, optional
         So often, for that is how many parts the lanes are run in.
@@ -69,34 +66,25 @@ def choose_engine(engine: str, plan: NetworkPlan, n_batches: int = 1) -> str:
 
 
 def is_worth_compiling(plan: NetworkPlan, n_batches: int = 1) -> bool:
-    """Whether numpy would need longer for `EXPECTED_RUNS` runs than a compiler and what it makes."""
+    """Return whether numpy needs longer for `EXPECTED_RUNS` runs than compiling and running do."""
     numpy_seconds = EXPECTED_RUNS * n_batches * estimate_numpy_seconds(plan)
-    return (
-        numpy_seconds
-        > COMPILE_SECONDS
-        + COMPILE_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
-        + COMPILED_SHARE_OF_NUMPY_TIME * numpy_seconds
-    )
+    compiling = COMPILE_SECONDS + COMPILE_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
+    return numpy_seconds > compiling + COMPILED_SHARE * numpy_seconds
 
 
 def count_code_objects(plan: NetworkPlan) -> int:
     """Count what Brian2 runs in a time step: pieces of code, and queues of spikes."""
-    pathways = sum(1 + bool(wires.code["post"]) for wires in plan.synapses)
+    pathways = sum(1 + bool(synapses.code["post"]) for synapses in plan.synapses)
     return 4 * len(plan.neuron_groups) + len(plan.spike_generators) + 2 * pathways
 
 
 def estimate_numpy_seconds(plan: NetworkPlan) -> float:
-    """Estimate what numpy needs."""
-    neurons = sum(group.size for group in plan.neuron_groups)
-    events = sum(fibres.spikes.n_spikes for fibres in plan.spike_generators)
-    return (
-        plan.n_steps
-        * (
-            NUMPY_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
-            + NUMPY_SECONDS_PER_NEURON * neurons
-        )
-        + NUMPY_SECONDS_PER_SPIKE * events
-    )
+    """Estimate the seconds that numpy needs for a run."""
+    n_neurons = sum(group.size for group in plan.neuron_groups)
+    n_spikes = sum(generator.spikes.n_spikes for generator in plan.spike_generators)
+    per_step = NUMPY_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
+    per_step += NUMPY_SECONDS_PER_NEURON * n_neurons
+    return plan.n_steps * per_step + NUMPY_SECONDS_PER_SPIKE * n_spikes
 
 
 @functools.cache

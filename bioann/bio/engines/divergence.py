@@ -10,7 +10,7 @@ from typing import Any
 import brian2 as b2
 import numpy as np
 
-from bioann.bio.engines.results import Runaway, describe_wild_rate, describe_wild_state
+from bioann.bio.engines.results import Runaway, describe_runaway_rate, describe_unbounded_state
 
 #: Biological time in seconds between looks.
 CHECK_INTERVAL = 20e-3
@@ -48,10 +48,10 @@ class DivergenceMonitor:
         self,
         groups: dict[str, b2.NeuronGroup],
         monitors: dict[str, b2.SpikeMonitor],
-        lanes: int,
+        n_lanes: int,
         dt: float,
     ) -> None:
-        self.groups, self.monitors, self.n_lanes, self.dt = groups, monitors, lanes, dt
+        self.groups, self.monitors, self.n_lanes, self.dt = groups, monitors, n_lanes, dt
         self.check_steps = steps_between_checks(dt)
         self.n_checked_spikes = dict.fromkeys(groups, 0)
 
@@ -64,38 +64,40 @@ class DivergenceMonitor:
 
     def check_populations(self, t: Any) -> None:
         """Raise `RunawayError` for the first population that is out of bounds."""
-        now = float(np.asarray(t).item())
+        time = float(np.asarray(t).item())
         for name, group in self.groups.items():
             for variable in sorted(group.equations.diff_eq_names):
-                self._check_state(name, variable, now)
-            self._check_spikes(name, now)
+                self._check_state(name, variable, time)
+            self._check_spikes(name, time)
 
-    def _check_state(self, name: str, variable: str, t: float) -> None:
+    def _check_state(self, name: str, variable: str, time: float) -> None:
         group = self.groups[name]
         values = np.asarray(group.variables[variable].get_value())
         bound = MAX_POTENTIAL if group.equations[variable].dim == b2.volt.dim else np.inf
         # One pass in the common case: the extremes of an array with a NaN are NaN.
-        least, most = values.min(), values.max()
-        if -bound <= least and most <= bound and np.isfinite(least) and np.isfinite(most):
+        lowest, highest = values.min(), values.max()
+        if -bound <= lowest and highest <= bound and np.isfinite(lowest) and np.isfinite(highest):
             return
         with np.errstate(invalid="ignore"):
-            bad = ~np.isfinite(values) | (np.abs(values) > bound)
-        first = int(np.argmax(bad))
+            is_bad = ~np.isfinite(values) | (np.abs(values) > bound)
+        first = int(np.argmax(is_bad))
         lane, neuron = divmod(first, self._neurons_per_lane(name))
         raise RunawayError(
-            Runaway(name, lane, t, describe_wild_state(variable, values[first], neuron))
+            Runaway(name, lane, time, describe_unbounded_state(variable, values[first], neuron))
         )
 
-    def _check_spikes(self, name: str, t: float) -> None:
-        monitor, size = self.monitors[name], self._neurons_per_lane(name)
-        lanes = np.asarray(monitor.i[:])[self.n_checked_spikes[name] :] // size
+    def _check_spikes(self, name: str, time: float) -> None:
+        monitor, n_neurons = self.monitors[name], self._neurons_per_lane(name)
+        lanes = np.asarray(monitor.i[:])[self.n_checked_spikes[name] :] // n_neurons
         self.n_checked_spikes[name] += len(lanes)
-        if t == 0 or not len(lanes):
+        if time == 0 or not len(lanes):
             return
         counts = np.bincount(lanes)
-        if counts.max() > MAX_SPIKES_PER_STEP * self.check_steps * size:
-            what = describe_wild_rate(int(counts.max()), size, self.check_steps * self.dt)
-            raise RunawayError(Runaway(name, int(counts.argmax()), t, what))
+        if counts.max() > MAX_SPIKES_PER_STEP * self.check_steps * n_neurons:
+            problem = describe_runaway_rate(
+                int(counts.max()), n_neurons, self.check_steps * self.dt
+            )
+            raise RunawayError(Runaway(name, int(counts.argmax()), time, problem))
 
     def _neurons_per_lane(self, name: str) -> int:
         return len(self.groups[name]) // self.n_lanes

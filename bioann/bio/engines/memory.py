@@ -49,51 +49,51 @@ class LaneBatch:
         return slice(self.first_lane, self.first_lane + self.lanes.n)
 
 
-def split_lanes(lanes: Lanes, most: int) -> Iterator[LaneBatch]:
+def split_lanes(lanes: Lanes, max_lanes: int) -> Iterator[LaneBatch]:
     """Divide lanes into parts of at most so many: whole conditions, or trials of one.
 
     Parameters
     ----------
     lanes : Lanes
         All.
-    most : int
+    max_lanes : int
         Lanes that may run together, at least 1.
 
     Yields
     ------
-    Chunk
+    LaneBatch
         In the order of the lanes.
     """
-    if most >= lanes.trials:
-        step = most // lanes.trials
+    if max_lanes >= lanes.trials:
+        step = max_lanes // lanes.trials
         for k in range(0, len(lanes.conditions), step):
-            part = slice(k, min(k + step, len(lanes.conditions)))
-            some = dataclasses.replace(lanes, conditions=lanes.conditions[part])
-            yield LaneBatch(some, k * lanes.trials, part)
+            conditions = slice(k, min(k + step, len(lanes.conditions)))
+            subset = dataclasses.replace(lanes, conditions=lanes.conditions[conditions])
+            yield LaneBatch(subset, k * lanes.trials, conditions)
         return
     for k, condition in enumerate(lanes.conditions):
-        for trial in range(0, lanes.trials, most):
-            size = min(most, lanes.trials - trial)
-            some = dataclasses.replace(
-                lanes, conditions=(condition,), trials=size, first=lanes.first_trial + trial
+        for trial in range(0, lanes.trials, max_lanes):
+            size = min(max_lanes, lanes.trials - trial)
+            subset = dataclasses.replace(
+                lanes, conditions=(condition,), trials=size, first_trial=lanes.first_trial + trial
             )
-            yield LaneBatch(some, k * lanes.trials + trial, slice(k, k + 1))
+            yield LaneBatch(subset, k * lanes.trials + trial, slice(k, k + 1))
 
 
-def max_lanes(
-    described: NetworkDescription, stimulus: xr.DataArray, engine: str, cap: float | None = None
+def lanes_in_memory(
+    network: NetworkDescription, stimulus: xr.DataArray, engine: str, max_bytes: float | None = None
 ) -> int:
     """Give the number of lanes that fit.
 
     Parameters
     ----------
-    described : NetworkDescription
+    network : NetworkDescription
         What is to run.
     stimulus : xarray.DataArray
         For how long, and on what.
     engine : str
         By which.
-    cap : float, optional
+    max_bytes : float, optional
         Bytes that the run may take; half of what is free unless given.
 
     Returns
@@ -101,51 +101,51 @@ def max_lanes(
     int
         At least 1.
     """
-    room = FREE_MEMORY_SHARE * free_memory() if cap is None else cap
-    return max(int(room / estimate_bytes_per_lane(described, stimulus, engine)), 1)
+    available = FREE_MEMORY_SHARE * free_memory() if max_bytes is None else max_bytes
+    return max(int(available / estimate_bytes_per_lane(network, stimulus, engine)), 1)
 
 
 def estimate_bytes_per_lane(
-    described: NetworkDescription, stimulus: xr.DataArray, engine: str
+    network: NetworkDescription, stimulus: xr.DataArray, engine: str
 ) -> float:
     """Estimate the bytes that a lane takes; of ``auto`` as if no program ran it."""
-    listed = (BYTES_PER_NEURON, BYTES_PER_SYNAPSE, BYTES_PER_SPIKE)
-    per_neuron, per_synapse, per_spike = COMPILED_BYTES if engine == "cpp" else listed
-    synapses = sum(
-        p.connectivity.number(described.sizes[p.source], described.sizes[p.target])
-        * (per_synapse if p.learning is None else BYTES_PER_SYNAPSE)
-        for p in described.projections
+    uncompiled = (BYTES_PER_NEURON, BYTES_PER_SYNAPSE, BYTES_PER_SPIKE)
+    per_neuron, per_synapse, per_spike = COMPILED_BYTES if engine == "cpp" else uncompiled
+    synapse_bytes = sum(
+        p.connectivity.expected_synapse_count(network.sizes[p.source], network.sizes[p.target])
+        * (per_synapse if p.long_term_rule is None else BYTES_PER_SYNAPSE)
+        for p in network.projections
     )
-    neurons = sum(described.sizes.values())
-    return per_neuron * neurons + synapses + per_spike * estimate_spikes(described, stimulus)
+    n_neurons = sum(network.sizes.values())
+    return per_neuron * n_neurons + synapse_bytes + per_spike * estimate_spikes(network, stimulus)
 
 
-def estimate_spikes(described: NetworkDescription, stimulus: xr.DataArray) -> float:
+def estimate_spikes(network: NetworkDescription, stimulus: xr.DataArray) -> float:
     """Estimate the spikes of a lane, those of its fibres included."""
     dt = float(stimulus.attrs["dt"])
     duration = stimulus.sizes["time"] * dt
-    found = sum(described.sizes.values()) * ASSUMED_RATE * duration
-    for population in described.populations:
-        found += population.n * duration * sum(b.rate for b in population.background)
-    for a in described.afferents:
+    n_spikes = sum(network.sizes.values()) * ASSUMED_RATE * duration
+    for population in network.populations:
+        n_spikes += population.n * duration * sum(b.rate for b in population.background)
+    for a in network.afferents:
         if isinstance(a, Afferent):
             values = stimulus.sel(channel=a.channel).values
-            rates = a.rates(values, [str(c) for c in stimulus.condition.values])
-            each = float(rates.sum(axis=1).max()) * dt
-            found += described.sizes[a.target] * a.fibres * each
-    return found
+            rates = a.compute_rates(values, [str(c) for c in stimulus.condition.values])
+            per_fibre = float(rates.sum(axis=1).max()) * dt
+            n_spikes += network.sizes[a.target] * a.fibres * per_fibre
+    return n_spikes
 
 
 def free_memory() -> float:
     """Give the bytes of memory that are free, as far as the system says so; 4 GB otherwise."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        said = next(line for line in lines if line.startswith("MemAvailable"))
+        available = next(line for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         return 4e9
-    return float(said.split()[1]) * 1024
+    return float(available.split()[1]) * 1024
 
 
-def join_arrays(parts: list[np.ndarray]) -> np.ndarray:
-    """Put what chunks left behind together; without a copy where there is one only."""
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+def join_arrays(arrays: list[np.ndarray]) -> np.ndarray:
+    """Concatenate the arrays of all batches; without a copy where there is one only."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)

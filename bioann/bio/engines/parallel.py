@@ -44,16 +44,16 @@ def count_cores() -> int:
     A process that another Python process has started to work for it takes one: the cores are its
     parent's to share out.
     """
-    said = os.environ.get(CORES_VARIABLE)
-    if said is not None:
-        if not said.isdigit() or not int(said):
+    setting = os.environ.get(CORES_VARIABLE)
+    if setting is not None:
+        if not setting.isdigit() or not int(setting):
             raise SimulationError(
                 f"environment variable {CORES_VARIABLE}",
                 "a number of cores, 1 or more",
-                repr(said),
+                repr(setting),
                 "Leave it out to use all cores.",
             )
-        return int(said)
+        return int(setting)
     if multiprocessing.parent_process() is not None:
         return 1
     if hasattr(os, "sched_getaffinity"):
@@ -62,60 +62,59 @@ def count_cores() -> int:
 
 
 def estimate_compiled_seconds(
-    described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes
+    network: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes
 ) -> float:
     """Estimate what compiled code takes for all lanes on one core."""
-    steps = stimulus.sizes["time"] * float(stimulus.attrs["dt"]) / lanes.dt
-    each = sum(
-        estimate_step_seconds(described, population) * population.n
-        for population in described.populations
+    n_steps = stimulus.sizes["time"] * float(stimulus.attrs["dt"]) / lanes.dt
+    per_step = sum(
+        estimate_step_seconds(network, population) * population.n
+        for population in network.populations
     )
-    return lanes.n * (each * steps + SECONDS_PER_SPIKE * estimate_spikes(described, stimulus))
+    return lanes.n * (per_step * n_steps + SECONDS_PER_SPIKE * estimate_spikes(network, stimulus))
 
 
-def estimate_step_seconds(described: NetworkDescription, population: Population) -> float:
+def estimate_step_seconds(network: NetworkDescription, population: Population) -> float:
     """Estimate the seconds that a time step of one neuron takes."""
     cell = population.cell
-    models = [cell.model, *(receptor.model for receptor in described.receptors(population.name))]
-    exponentials = sum(len(re.findall(r"\bexp\b", model)) for model in models)
-    return SECONDS_PER_STEP + SECONDS_PER_EXPONENTIAL * exponentials * EVALUATIONS_PER_STEP.get(
-        cell.method, 2
-    )
+    models = [cell.model, *(receptor.model for receptor in network.receptors_of(population.name))]
+    n_exponentials = sum(len(re.findall(r"\bexp\b", model)) for model in models)
+    evaluations = EVALUATIONS_PER_STEP.get(cell.method, 2)
+    return SECONDS_PER_STEP + SECONDS_PER_EXPONENTIAL * n_exponentials * evaluations
 
 
 def choose_cores(
-    described: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, engine: str
+    network: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes, engine: str
 ) -> int:
     """Say on how many cores a run goes: several where it is compiled, long, and has the lanes."""
-    compiled = engine == "cpp" or (engine == "auto" and find_compiler() is not None)
-    if compiled and estimate_compiled_seconds(described, stimulus, lanes) > MIN_PARALLEL_SECONDS:
+    is_compiled = engine == "cpp" or (engine == "auto" and find_compiler() is not None)
+    if is_compiled and estimate_compiled_seconds(network, stimulus, lanes) > MIN_PARALLEL_SECONDS:
         return min(count_cores(), lanes.n)
     return 1
 
 
-def lanes_per_batch(lanes: Lanes, room: int, cores: int) -> int:
-    """Give the number of lanes in a part, so that each core has one and all fit together.
+def lanes_per_batch(lanes: Lanes, max_lanes: int, n_cores: int) -> int:
+    """Give the number of lanes in a batch, so that each core has one and all fit together.
 
     Parameters
     ----------
     lanes : Lanes
         All.
-    room : int
+    max_lanes : int
         Lanes that fit into memory.
-    cores : int
-        Parts that run at the same time.
+    n_cores : int
+        Batches that run at the same time.
 
     Returns
     -------
     int
         At least 1; whole conditions where there are as many as cores.
     """
-    if cores == 1:
-        return room
-    conditions = -(-len(lanes.conditions) // cores) * lanes.trials
-    trials = -(-lanes.trials // -(-cores // len(lanes.conditions)))
-    fair = conditions if len(lanes.conditions) >= cores else trials
-    return max(min(fair, room // cores), 1)
+    if n_cores == 1:
+        return max_lanes
+    conditions = -(-len(lanes.conditions) // n_cores) * lanes.trials
+    trials = -(-lanes.trials // -(-n_cores // len(lanes.conditions)))
+    even_share = conditions if len(lanes.conditions) >= n_cores else trials
+    return max(min(even_share, max_lanes // n_cores), 1)
 
 
 class Programs:
@@ -129,19 +128,19 @@ class Programs:
 
     def make_child(self) -> Programs:
         """Make a list of some of them, which can be ended without the others."""
-        made = Programs()
+        child = Programs()
         with self._lock:
-            made._is_over = self._is_over
-            self._children.append(made)
-        return made
+            child._is_over = self._is_over
+            self._children.append(child)
+        return child
 
     @contextmanager
-    def start_program(self, *command: Any, **how: Any) -> Iterator[subprocess.Popen[bytes]]:
+    def start_program(self, *command: Any, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
         """Start a program, and wait for its end; an error in between ends it."""
         with self._lock:
             if self._is_over:
                 raise RuntimeError("the run is over")
-            process = subprocess.Popen(command, **how)
+            process = subprocess.Popen(command, **options)
             self._running.add(process)
         try:
             with process:
@@ -160,14 +159,14 @@ class Programs:
             self._is_over = True
             for process in self._running:
                 process.kill()
-            for part in self._children:
-                part.kill()
+            for child in self._children:
+                child.kill()
 
 
 def run_jobs(
-    jobs: Iterator[Callable[[Programs], T]], cores: int, programs: Programs | None = None
+    jobs: Iterator[Callable[[Programs], T]], n_cores: int, programs: Programs | None = None
 ) -> Generator[T, None, None]:
-    """Do jobs, so many at a time, and give what they give in their order.
+    """Run jobs in parallel, at most `n_cores` at a time, and yield their results in order.
 
     The next job is only made when there is a core for it: what is planned takes memory like what
     runs. Of several errors the first in their order is raised. Whoever stops early, for whatever
@@ -177,7 +176,7 @@ def run_jobs(
     ----------
     jobs : iterator of callable
         Each waits for one program; made in this thread, for Brian2 knows no other.
-    cores : int
+    n_cores : int
         With 1, the jobs are done in this thread.
     programs : Programs, optional
         Where they list the programs that they start, all of which end with an error.
@@ -188,18 +187,18 @@ def run_jobs(
         As the jobs come.
     """
     programs = programs or Programs()
-    if cores == 1:
+    if n_cores == 1:
         for job in jobs:
             yield job(programs)
         return
-    with ThreadPoolExecutor(cores) as pool:
+    with ThreadPoolExecutor(n_cores) as pool:
         try:
             futures: deque[Future[T]] = deque()
             for job in _iter_jobs(jobs, futures):
                 futures.append(pool.submit(job, programs))
                 del job
-                while len(busy := [f for f in futures if not f.done()]) >= cores:
-                    wait(busy, return_when=FIRST_COMPLETED)
+                while len(running := [f for f in futures if not f.done()]) >= n_cores:
+                    wait(running, return_when=FIRST_COMPLETED)
                 while futures and futures[0].done():
                     yield futures.popleft().result()
             while futures:
@@ -209,11 +208,11 @@ def run_jobs(
             raise
 
 
-def _iter_jobs(jobs: Iterator[T], before: Iterable[Future[Any]]) -> Iterator[T]:
+def _iter_jobs(jobs: Iterator[T], earlier: Iterable[Future[Any]]) -> Iterator[T]:
     """Make jobs; where one cannot be made, an error of those before it comes first."""
     try:
         yield from jobs
     except Exception:
-        for future in before:
+        for future in earlier:
             future.result()
         raise

@@ -81,10 +81,10 @@ class PopulationActivity:
 
     Attributes
     ----------
-    neuron : numpy.ndarray of int32, shape (spike,)
+    spike_neurons : numpy.ndarray of int32, shape (spike,)
         Which neuron (of all lanes) fired, in the order of time, and of neurons within a time step;
         empty unless asked for.
-    spike_steps, spikes_per_step : numpy.ndarray of int
+    active_steps, spikes_per_step : numpy.ndarray of int
         The time steps in which neurons fired, and how many did in each; empty likewise.
     bin_counts : numpy.ndarray of int, shape (lanes, bins)
         Spikes of the population.
@@ -94,17 +94,17 @@ class PopulationActivity:
         In volt, at the start of each step.
     """
 
-    neuron: np.ndarray
-    spike_steps: np.ndarray
+    spike_neurons: np.ndarray
+    active_steps: np.ndarray
     spikes_per_step: np.ndarray
     bin_counts: np.ndarray
     neuron_counts: np.ndarray
     voltage: np.ndarray
 
     @property
-    def step(self) -> np.ndarray:
+    def spike_steps(self) -> np.ndarray:
         """The time step of each spike."""
-        return np.repeat(self.spike_steps, self.spikes_per_step)
+        return np.repeat(self.active_steps, self.spikes_per_step)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +113,7 @@ class RunResult:
 
     Attributes
     ----------
-    activity : dict of str to Outcome
+    activity : dict of str to PopulationActivity
         By population.
     synapse_states : dict of str to dict of str to numpy.ndarray
         By name of the synapses, the variables of those that learn, shape ``(lanes * synapse,)``.
@@ -139,12 +139,12 @@ class Runaway:
     problem: str
 
 
-def describe_wild_state(variable: str, value: float, neuron: int) -> str:
+def describe_unbounded_state(variable: str, value: float, neuron: int) -> str:
     """Say that a state has left its bounds."""
     return f"{variable} = {value:g} in neuron {neuron}"
 
 
-def describe_wild_rate(count: int, size: int, span: float) -> str:
+def describe_runaway_rate(count: int, size: int, span: float) -> str:
     """Say that neurons fire at almost every step; `span` in seconds."""
     rate = count / (size * span)
     return f"{rate:.0f} Hz in every neuron, more than a spike in two time steps"

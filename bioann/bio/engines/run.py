@@ -17,7 +17,7 @@ from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import choice
 from bioann.bio.engines.batches import BatchResult, plan_batches, start_batches
 from bioann.bio.engines.divergence import CHECK_INTERVAL
-from bioann.bio.engines.memory import max_lanes
+from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs, choose_cores
 from bioann.bio.engines.results import Record, Runaway, RunRequest
 from bioann.bio.engines.to_dataset import make_dataset
@@ -28,7 +28,7 @@ from bioann.stimuli.stimulus import check_stimulus
 
 
 def start_run(
-    described: NetworkDescription,
+    network: NetworkDescription,
     stimulus: xr.DataArray,
     *,
     trials: int,
@@ -58,59 +58,63 @@ def start_run(
         Here or from what is returned: if a state is not finite any more or a population runs
         away; with the recording up to there in its ``recording``.
     """
-    checked = check_stimulus(stimulus, described.channels)
+    stimulus = check_stimulus(stimulus, network.channels)
     width = to_si(bin_width, "ms", "bin_width")
-    centres, _ = make_response_bins(checked, width)
-    step = described.step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
-    coarse = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
-    check_grid(coarse, step)
-    count = check_trials(trials)
+    centres, _ = make_response_bins(stimulus, width)
+    step = network.default_step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
+    input_step = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
+    check_grid(input_step, step)
+    n_trials = check_trials(trials)
     choice.check_engine(engine)
-    check_step(described, checked.attrs["dt"], step)
-    conditions = tuple(str(c) for c in checked.condition.values)
-    lanes = Lanes(conditions, count, seed, step, coarse)
-    given = None if weights is None else read_initial_weights(described, weights, conditions, count)
-    record = record or Record()
-    check_probes(record, described.sizes)
-    task = RunRequest(lanes.n, described.sizes, record, round(width / step), len(centres), "")
-    jobs = partial(plan_batches, described, checked, given, task, engine)
-    room = max_lanes(described, checked, engine, memory)
-    ends = start_batches(
-        jobs, lanes, room, choose_cores(described, checked, lanes, engine), at_once
+    check_step(network, stimulus.attrs["dt"], step)
+    conditions = tuple(str(c) for c in stimulus.condition.values)
+    lanes = Lanes(conditions, n_trials, seed, step, input_step)
+    tables = (
+        None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
     )
+    record = record or Record()
+    check_probes(record, network.sizes)
+    request = RunRequest(lanes.n, network.sizes, record, round(width / step), len(centres), "")
+    plan = partial(plan_batches, network, stimulus, tables, request, engine)
+    max_lanes = lanes_in_memory(network, stimulus, engine, memory)
+    n_cores = choose_cores(network, stimulus, lanes, engine)
+    finish_batches = start_batches(plan, lanes, max_lanes, n_cores, at_once)
 
     def finish(programs: Programs) -> xr.Dataset:
-        return make_recording(ends(programs), lanes, task, centres, width)
+        return make_recording(finish_batches(programs), lanes, request, centres, width)
 
     return finish
 
 
 def make_recording(
-    parts: Sequence[BatchResult], lanes: Lanes, task: RunRequest, centres: np.ndarray, width: float
+    results: Sequence[BatchResult],
+    lanes: Lanes,
+    request: RunRequest,
+    centres: np.ndarray,
+    width: float,
 ) -> xr.Dataset:
-    """Make the recording of all parts, or raise what stopped the last one."""
-    last, sizes, record = parts[-1], task.sizes, task.record
-    made_by = {"engine": last.engine, "dt": lanes.dt}
+    """Make the recording of all batches, or raise what stopped the last one."""
+    last, sizes, record = results[-1], request.sizes, request.record
+    attrs = {"engine": last.engine, "dt": lanes.dt}
     runaway = last.result.runaway
     if runaway is not None:
-        kept = centres[centres + width / 2 <= runaway.time + 1e-9]
-        alone, some = [(dataclasses.replace(last.batch, first=0), last.result)], last.batch.lanes
-        until = make_dataset(alone, some, sizes, record, kept, width, **made_by)
-        raise runaway_error(runaway, some, until)
-    all_of = [(part.batch, part.result) for part in parts]
-    recording = make_dataset(all_of, lanes, sizes, record, centres, width, **made_by)
-    return recording.assign(
-        label_weights(last.projections, lanes, [part.final_weights for part in parts])
-    )
+        bins_before = centres[centres + width / 2 <= runaway.time + 1e-9]
+        runs = [(dataclasses.replace(last.batch, first_lane=0), last.result)]
+        recording = make_dataset(runs, last.batch.lanes, sizes, record, bins_before, width, **attrs)
+        raise runaway_error(runaway, last.batch.lanes, recording)
+    runs = [(result.batch, result.result) for result in results]
+    recording = make_dataset(runs, lanes, sizes, record, centres, width, **attrs)
+    final_weights = [result.final_weights for result in results]
+    return recording.assign(label_weights(last.projections, lanes, final_weights))
 
 
-def check_grid(coarse: float, step: float) -> None:
+def check_grid(input_step: float, step: float) -> None:
     """Raise `SimulationError` unless input can be rounded to whole steps of the simulation."""
-    if step > 0 and abs(coarse / step - max(round(coarse / step), 1)) > 1e-6:
+    if step > 0 and abs(input_step / step - max(round(input_step / step), 1)) > 1e-6:
         raise SimulationError(
             "SpikingNetwork.run, grid",
             f"a whole number of steps of {step * 1e3:g} ms",
-            f"{coarse * 1e3:g} ms",
+            f"{input_step * 1e3:g} ms",
             "Leave it out, or give the dt of the run that this one refines.",
         )
 
@@ -129,14 +133,15 @@ def check_probes(record: Record, sizes: Mapping[str, int]) -> None:
             )
 
 
-def runaway_error(found: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
+def runaway_error(runaway: Runaway, lanes: Lanes, recording: xr.Dataset) -> SimulationError:
     """Make the error of a run that was stopped, with what was recorded until then."""
-    condition, trial = divmod(found.lane, lanes.trials)
+    condition, trial = divmod(runaway.lane, lanes.trials)
     error = SimulationError(
-        f"population {found.population!r}",
+        f"population {runaway.population!r}",
         "finite states and less than a spike in two time steps",
-        f"{found.problem}, in condition {lanes.conditions[condition]!r}, trial {trial + lanes.first_trial}, "
-        f"within {CHECK_INTERVAL * 1e3:g} ms before {found.time:.4g} s",
+        f"{runaway.problem}, in condition {lanes.conditions[condition]!r}, "
+        f"trial {trial + lanes.first_trial}, "
+        f"within {CHECK_INTERVAL * 1e3:g} ms before {runaway.time:.4g} s",
         "Look for runaway excitation, a cell without refractory period, or a time step that is "
         "too long; what was recorded until then is in this error's 'recording'.",
     )
@@ -144,26 +149,26 @@ def runaway_error(found: Runaway, lanes: Lanes, recording: xr.Dataset) -> Simula
     return error
 
 
-def check_step(described: NetworkDescription, stimulus_dt: float, dt: float) -> None:
+def check_step(network: NetworkDescription, stimulus_dt: float, dt: float) -> None:
     """Raise `SimulationError` for a step that the fastest process or the stimulus outruns."""
     limits = {"stimulus step": stimulus_dt}
-    for population in described.populations:
-        for what, tau in population.cell.time_constants().items():
-            limits[f"{what} time constant of {population.name!r}"] = tau
-        for receptor in described.receptors(population.name):
-            for what, tau in receptor.time_constants().items():
-                limits[f"{receptor.name} {what} in {population.name!r}"] = tau
-    what = min(limits, key=lambda name: limits[name])
+    for population in network.populations:
+        for process, tau in population.cell.time_constants().items():
+            limits[f"{process} time constant of {population.name!r}"] = tau
+        for receptor in network.receptors_of(population.name):
+            for process, tau in receptor.time_constants().items():
+                limits[f"{receptor.name} {process} in {population.name!r}"] = tau
+    fastest = min(limits, key=lambda name: limits[name])
     steps = stimulus_dt / dt if dt > 0 else 0.0
-    if dt <= 0 or dt > limits[what] * (1 + 1e-9):
-        wanted = f"above 0 and at most the {what}, {limits[what] * 1e3:g} ms"
+    if dt <= 0 or dt > limits[fastest] * (1 + 1e-9):
+        expected = f"above 0 and at most the {fastest}, {limits[fastest] * 1e3:g} ms"
     elif abs(steps - round(steps)) > 1e-6:
-        wanted = f"a whole fraction of the stimulus step, {stimulus_dt * 1e3:g} ms"
+        expected = f"a whole fraction of the stimulus step, {stimulus_dt * 1e3:g} ms"
     else:
         return
     raise SimulationError(
         "SpikingNetwork.run, dt",
-        wanted,
+        expected,
         f"{dt * 1e3:g} ms",
-        f"Leave dt out, or use {min(described.step, limits[what]) * 1e3:g} * ms or less.",
+        f"Leave dt out, or use {min(network.default_step, limits[fastest]) * 1e3:g} * ms or less.",
     )

@@ -18,7 +18,7 @@ BatchRuns = Sequence[tuple[LaneBatch, RunResult]]
 
 
 def make_dataset(
-    done: BatchRuns,
+    runs: BatchRuns,
     lanes: Lanes,
     sizes: Mapping[str, int],
     record: Record,
@@ -26,11 +26,11 @@ def make_dataset(
     width: float,
     **attrs: Any,
 ) -> xr.Dataset:
-    """Label the spikes, rates, counts and voltages of all chunks.
+    """Label the spikes, rates, counts and voltages of all batches.
 
     Parameters
     ----------
-    done : sequence of (Chunk, Ran)
+    runs : sequence of (LaneBatch, RunResult)
         In the order of the lanes.
     lanes : Lanes
         All lanes.
@@ -51,43 +51,42 @@ def make_dataset(
         The recording.
     """
     shape = (len(lanes.conditions), lanes.trials)
-    binned = np.zeros((*shape, len(centres), len(sizes)))
+    bin_counts = np.zeros((*shape, len(centres), len(sizes)))
     for unit, name in enumerate(sizes):
-        parts = [ran.activity[name].bin_counts[:, : len(centres)] for _, ran in done]
-        binned[..., unit] = np.concatenate(parts).reshape(*shape, -1)
+        arrays = [result.activity[name].bin_counts[:, : len(centres)] for _, result in runs]
+        bin_counts[..., unit] = np.concatenate(arrays).reshape(*shape, -1)
     if record.spikes:
-        found = label_spikes(
-            _spike_columns(done, lanes, sizes), dict(sizes), lanes.conditions, lanes.trials,
-            centres, width, counts=binned, **attrs,
+        dataset = label_spikes(
+            _spike_columns(runs, lanes, sizes), dict(sizes), lanes.conditions, lanes.trials,
+            centres, width, counts=bin_counts, **attrs,
         )  # fmt: skip
     else:
-        found = label_rates(binned, dict(sizes), lanes.conditions, centres, width, **attrs)
+        dataset = label_rates(bin_counts, dict(sizes), lanes.conditions, centres, width, **attrs)
     for name in sizes:
         if record.counts:
-            values = np.concatenate([ran.activity[name].neuron_counts for _, ran in done])
-            dims = ("condition", "trial", f"neuron_{name}")
-            found[f"count_{name}"] = (dims, values.reshape(*shape, -1))
+            values = np.concatenate([result.activity[name].neuron_counts for _, result in runs])
+            dims: tuple[str, ...] = ("condition", "trial", f"neuron_{name}")
+            dataset[f"count_{name}"] = (dims, values.reshape(*shape, -1))
         if name in record.voltage:
-            parts = [ran.activity[name].voltage for _, ran in done]
-            values = np.moveaxis(np.concatenate(parts, axis=1), 0, 1)
-            axes = ("condition", "trial", "step", f"probe_{name}")
-            whole = values.reshape(*shape, *values.shape[1:])
-            found[f"voltage_{name}"] = (axes, whole, {"units": "V"})
-            found = found.assign_coords(
+            arrays = [result.activity[name].voltage for _, result in runs]
+            values = np.moveaxis(np.concatenate(arrays, axis=1), 0, 1)
+            dims = ("condition", "trial", "step", f"probe_{name}")
+            voltage = values.reshape(*shape, *values.shape[1:])
+            dataset[f"voltage_{name}"] = (dims, voltage, {"units": "V"})
+            dataset = dataset.assign_coords(
                 {f"probe_{name}": list(record.voltage[name]),
                  "step": np.arange(values.shape[1]) * lanes.dt}
             )  # fmt: skip
-    return found
+    return dataset
 
 
 def _spike_columns(
-    done: BatchRuns, lanes: Lanes, sizes: Mapping[str, int]
+    runs: BatchRuns, lanes: Lanes, sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     """Take the spikes of all populations apart, sorted as a recording has them."""
-    parts = [_sort_spikes(chunk.lanes.n, ran, lanes.dt, sizes) for chunk, ran in done]
-    per_lane, time, unit, neuron = (
-        join_arrays(list(column)) for column in zip(*parts, strict=True)
-    )
+    columns = [_sort_spikes(batch.lanes.n, result, lanes.dt, sizes) for batch, result in runs]
+    joined_columns = (join_arrays(list(column)) for column in zip(*columns, strict=True))
+    per_lane, time, unit, neuron = joined_columns
     lane = np.arange(lanes.n, dtype=np.int32)
     return {
         "spike_condition": _repeat_values(lane // np.int32(lanes.trials), per_lane),
@@ -98,61 +97,68 @@ def _spike_columns(
     }
 
 
-def _repeat_values(values: np.ndarray, times: np.ndarray) -> np.ndarray:
+def _repeat_values(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Repeat each value; where all are zero, memory is left to whoever reads it."""
-    return np.repeat(values, times) if values.any() else np.zeros(times.sum(), values.dtype)
+    return np.repeat(values, counts) if values.any() else np.zeros(counts.sum(), values.dtype)
 
 
 def _sort_spikes(
-    lanes: int, ran: RunResult, dt: float, sizes: Mapping[str, int]
+    n_lanes: int, result: RunResult, dt: float, sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Sort by lane, time, unit and neuron: spikes in each lane; time, unit and neuron of each.
 
     What one population did is sorted by time already, and by lane and neuron in each time step:
     it is counted out, by time for several of them, then by lane, and keeps its order in each.
     """
-    place, steps, fired = _merge_populations(lanes, [ran.activity[name] for name in sizes], sizes)
-    n, times = np.int32(sum(sizes.values())), steps * dt
-    if lanes == 1:
-        per_lane, time = np.array([len(place)]), np.repeat(times, fired)
+    activity = [result.activity[name] for name in sizes]
+    index, steps, spikes_per_step = _merge_populations(n_lanes, activity, sizes)
+    neurons_per_lane, times = np.int32(sum(sizes.values())), steps * dt
+    if n_lanes == 1:
+        per_lane, time = np.array([len(index)]), np.repeat(times, spikes_per_step)
     else:
-        lane = place // n
-        inside = lane * n
-        np.subtract(place, inside, out=inside)
-        place, row, per_lane = _group_by_column(inside, fired, lane, lanes)
-        del lane, inside
+        lane = index // neurons_per_lane
+        index_in_lane = lane * neurons_per_lane
+        np.subtract(index, index_in_lane, out=index_in_lane)
+        index, row, per_lane = _group_by_column(index_in_lane, spikes_per_step, lane, n_lanes)
+        del lane, index_in_lane
         time = times[row]
     if len(sizes) == 1:
-        return per_lane, time, np.zeros(len(place), dtype=np.int32), place
-    each = list(sizes.values())
-    unit = np.repeat(np.arange(len(each), dtype=np.int32), each)
-    neuron = np.concatenate([np.arange(size, dtype=np.int32) for size in each])
-    return per_lane, time, unit[place], neuron[place]
+        return per_lane, time, np.zeros(len(index), dtype=np.int32), index
+    n_neurons = list(sizes.values())
+    unit = np.repeat(np.arange(len(n_neurons), dtype=np.int32), n_neurons)
+    neuron = np.concatenate([np.arange(size, dtype=np.int32) for size in n_neurons])
+    return per_lane, time, unit[index], neuron[index]
 
 
 def _merge_populations(
-    lanes: int, outcomes: Sequence[PopulationActivity], sizes: Mapping[str, int]
+    n_lanes: int, activity: Sequence[PopulationActivity], sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give who fired, numbered through in a lane, in the order of time; when; and how many then."""
-    if len(outcomes) == 1:
-        return outcomes[0].neuron, outcomes[0].spike_steps, outcomes[0].spikes_per_step
-    places, n, before = [], sum(sizes.values()), 0
-    for outcome, size in zip(outcomes, sizes.values(), strict=True):
-        place = outcome.neuron + np.int32(before)
-        if lanes > 1:
-            place += outcome.neuron // np.int32(size) * np.int32(n - size)
-        places.append(place)
-        before += size
-    each = np.array([len(place) for place in places])
-    step = np.concatenate([outcome.step for outcome in outcomes], dtype=np.int32)
-    place, _, fired = _group_by_column(np.concatenate(places), each, step, step.max(initial=-1) + 1)
-    return place, np.arange(len(fired)), fired
+    """Return the spikes of all populations in the order of time.
+
+    The neurons of a lane are numbered through, population by population: index of each spike's
+    neuron, the steps in which neurons fired, and the number of spikes in each of these steps.
+    """
+    if len(activity) == 1:
+        return activity[0].spike_neurons, activity[0].active_steps, activity[0].spikes_per_step
+    indices, neurons_per_lane, n_before = [], sum(sizes.values()), 0
+    for population, size in zip(activity, sizes.values(), strict=True):
+        index = population.spike_neurons + np.int32(n_before)
+        if n_lanes > 1:
+            index += population.spike_neurons // np.int32(size) * np.int32(neurons_per_lane - size)
+        indices.append(index)
+        n_before += size
+    n_spikes = np.array([len(index) for index in indices])
+    step = np.concatenate([population.spike_steps for population in activity], dtype=np.int32)
+    index, _, spikes_per_step = _group_by_column(
+        np.concatenate(indices), n_spikes, step, step.max(initial=-1) + 1
+    )
+    return index, np.arange(len(spikes_per_step)), spikes_per_step
 
 
 def _group_by_column(
-    values: np.ndarray, in_row: np.ndarray, column: np.ndarray, n: int
+    values: np.ndarray, row_lengths: np.ndarray, column: np.ndarray, n_columns: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Sort rows of values by column, and give their rows, and how many are in each column."""
-    ends = np.concatenate([[0], np.cumsum(in_row)])
-    found = csr_array((values, column, ends), shape=(len(in_row), n)).tocsc()
-    return found.data, found.indices, np.diff(found.indptr)
+    offsets = np.concatenate([[0], np.cumsum(row_lengths)])
+    matrix = csr_array((values, column, offsets), shape=(len(row_lengths), n_columns)).tocsc()
+    return matrix.data, matrix.indices, np.diff(matrix.indptr)

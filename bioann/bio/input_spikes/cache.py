@@ -16,7 +16,7 @@ from bioann.bio.input_spikes.events import InputSpikes
 #: drawn each time.
 MAX_CACHED_SPIKES = 10_000_000
 
-_CACHE: ContextVar[dict[Hashable, InputSpikes] | None] = ContextVar("kept", default=None)
+_CACHE: ContextVar[dict[Hashable, InputSpikes] | None] = ContextVar("cache", default=None)
 
 
 @contextmanager
@@ -41,15 +41,15 @@ def draw_once(key: Hashable, draw: Callable[[], InputSpikes]) -> InputSpikes:
 
     Returns
     -------
-    Events
+    InputSpikes
         Read-only, for others may get the same.
     """
-    kept = _CACHE.get()
-    if kept is None:
+    cache = _CACHE.get()
+    if cache is None:
         return draw()
-    if key not in kept:
-        found = draw()
-        if sum(events.n_spikes for events in (*kept.values(), found)) > MAX_CACHED_SPIKES:
-            return found
-        kept[key] = found.load()
-    return kept[key]
+    if key not in cache:
+        spikes = draw()
+        if sum(s.n_spikes for s in (*cache.values(), spikes)) > MAX_CACHED_SPIKES:
+            return spikes
+        cache[key] = spikes.load()
+    return cache[key]

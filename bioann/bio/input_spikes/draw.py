@@ -61,8 +61,8 @@ class Lanes:
     def make_lane_rng(self, lane: int, *labels: object) -> np.random.Generator:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
-        drawn = self.conditions[condition].partition(PAIRED_SEPARATOR)[0]
-        return make_rng(self.seed, *labels, drawn, trial + self.first_trial)
+        label = self.conditions[condition].partition(PAIRED_SEPARATOR)[0]
+        return make_rng(self.seed, *labels, label, trial + self.first_trial)
 
 
 def draw_afferent_spikes(
@@ -87,85 +87,85 @@ def draw_afferent_spikes(
 
     Returns
     -------
-    Events
+    InputSpikes
         Of all lanes; neuron ``i`` of lane ``k`` is ``k * n + i``.
     """
     draw = draw_poisson if afferent.kind == "poisson" else draw_regular
 
-    def found() -> Iterator[SpikeBlocks]:
+    def draw_lanes() -> Iterator[SpikeBlocks]:
         for lane in range(lanes.n):
             # Expected spikes of one fibre up to each edge of the stimulus steps.
             expected = np.concatenate([[0.0], np.cumsum(rates[lane // lanes.trials]) * stimulus_dt])
             rng = lanes.make_lane_rng(lane, "afferent", index, afferent.channel, afferent.target)
             yield draw(expected, stimulus_dt, n, afferent.fibres, rng)
 
-    what = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
-    shown = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
-    key = ("afferent", *what, *shown, n, lanes)
-    about = rates.sum() * stimulus_dt * lanes.trials * n * afferent.fibres
-    return draw_once(
-        key, lambda: sort_spikes(found(), n, lanes, rates.shape[1] * stimulus_dt, about)
-    )
+    source = (index, afferent.kind, afferent.fibres, afferent.channel, afferent.target)
+    stimulus = (hashlib.sha256(rates.tobytes()).digest(), rates.shape, stimulus_dt)
+    key = ("afferent", *source, *stimulus, n, lanes)
+    duration = rates.shape[1] * stimulus_dt
+    n_expected = rates.sum() * stimulus_dt * lanes.trials * n * afferent.fibres
+    return draw_once(key, lambda: sort_spikes(draw_lanes(), n, lanes, duration, n_expected))
 
 
 def draw_background_spikes(
     population: Population, index: int, background: Background, duration: float, lanes: Lanes
 ) -> InputSpikes:
-    """Draw the spikes of a population's background; like `draw_afferent_spikes`, at constant rate."""
+    """Draw the spikes of a background: `draw_afferent_spikes` at a constant rate."""
     expected, n = np.array([0.0, background.rate * duration]), population.n
 
-    def found() -> Iterator[SpikeBlocks]:
+    def draw_lanes() -> Iterator[SpikeBlocks]:
         for lane in range(lanes.n):
             rng = lanes.make_lane_rng(lane, "background", population.name, index)
             yield draw_poisson(expected, duration, n, 1, rng)
 
     key = ("background", population.name, index, background.rate, duration, n, lanes)
-    about = background.rate * duration * n * lanes.n
-    return draw_once(key, lambda: sort_spikes(found(), n, lanes, duration, about))
+    n_expected = background.rate * duration * n * lanes.n
+    return draw_once(key, lambda: sort_spikes(draw_lanes(), n, lanes, duration, n_expected))
 
 
 def sort_spikes(
-    found: Iterable[SpikeBlocks], n: int, lanes: Lanes, duration: float, about: float
+    lane_spikes: Iterable[SpikeBlocks], n: int, lanes: Lanes, duration: float, n_expected: float
 ) -> InputSpikes:
     """Put the spikes of all lanes on the simulation grid, in the order of time.
 
-    How many there are, about, decides how they are put in order, not in which.
+    How many are expected decides how they are put in order, not in which.
     """
-    total = n * lanes.n
+    n_neurons = n * lanes.n
     grid = lanes.grid or lanes.dt
-    steps = int(duration / grid) + 2
-    parts = BucketSort(_iter_keys(found, grid, n, total, steps), total, steps, about)
-    finer = round(grid / lanes.dt)
+    n_steps = int(duration / grid) + 2
+    keys = _iter_keys(lane_spikes, grid, n, n_neurons, n_steps)
+    buckets = BucketSort(keys, n_neurons, n_steps, n_expected)
+    substeps = round(grid / lanes.dt)
 
-    def pieces() -> Iterator[StepBlock]:
-        for neuron, of_step in parts.iter_blocks():
-            counts = np.zeros(len(of_step) * finer, dtype=np.int32)
-            counts[::finer] = of_step
-            yield neuron, counts
+    def iter_blocks() -> Iterator[StepBlock]:
+        for neurons, grid_counts in buckets.iter_blocks():
+            counts = np.zeros(len(grid_counts) * substeps, dtype=np.int32)
+            counts[::substeps] = grid_counts
+            yield neurons, counts
 
-    return InputSpikes(pieces, parts.n_spikes, total)
+    return InputSpikes(iter_blocks, buckets.n_spikes, n_neurons)
 
 
 def _iter_keys(
-    found: Iterable[SpikeBlocks], grid: float, n: int, total: int, steps: int
+    lane_spikes: Iterable[SpikeBlocks], grid: float, n: int, n_neurons: int, n_steps: int
 ) -> Iterator[np.ndarray]:
     """Give the place of each spike in a table with a row per step and a column per neuron."""
-    kind: Any = np.int32 if steps * total < INT32_RANGE else np.int64
-    for lane, spikes in enumerate(found):
-        for times, who in spikes:
-            key = (times / grid + 1e-9).astype(kind)
-            key *= kind(total)
-            key += kind(lane * n)
-            key += who.astype(kind)
+    dtype: Any = np.int32 if n_steps * n_neurons < INT32_RANGE else np.int64
+    for lane, spikes in enumerate(lane_spikes):
+        for times, neurons in spikes:
+            key = (times / grid + 1e-9).astype(dtype)
+            key *= dtype(n_neurons)
+            key += dtype(lane * n)
+            key += neurons.astype(dtype)
             yield key
 
 
 def draw_initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
     """Draw the initial state of a population in every lane; shape ``(lanes * n,)`` each."""
-    drawn = [
+    states = [
         population.cell.draw_initial_state(
             lanes.make_lane_rng(lane, "initial", population.name), population.n
         )
         for lane in range(lanes.n)
     ]
-    return {name: np.concatenate([d[name] for d in drawn]) for name in drawn[0]}
+    return {name: np.concatenate([state[name] for state in states]) for name in states[0]}

@@ -18,21 +18,23 @@ class InputSpikes:
 
     Parameters
     ----------
-    ordered : callable
-        Gives them some time steps at a time, as `iter_blocks` does.
+    iter_blocks : callable
+        Gives them some time steps at a time, as the method of this name does.
     n_spikes : int
         How many there are.
     n_neurons : int
         Neurons of all lanes.
     """
 
-    def __init__(self, ordered: Callable[[], Iterator[StepBlock]], size: int, total: int) -> None:
-        self._iter_blocks, self.n_spikes, self.n_neurons = ordered, size, total
+    def __init__(
+        self, iter_blocks: Callable[[], Iterator[StepBlock]], n_spikes: int, n_neurons: int
+    ) -> None:
+        self._iter_blocks, self.n_spikes, self.n_neurons = iter_blocks, n_spikes, n_neurons
 
     @classmethod
-    def from_sorted(cls, neuron: np.ndarray, counts: np.ndarray, total: int) -> InputSpikes:
+    def from_sorted(cls, neurons: np.ndarray, counts: np.ndarray, n_neurons: int) -> InputSpikes:
         """Take spikes that are in the order of time."""
-        return cls(lambda: iter([(neuron, counts)]), len(neuron), total)
+        return cls(lambda: iter([(neurons, counts)]), len(neurons), n_neurons)
 
     def iter_blocks(self) -> Iterator[StepBlock]:
         """Go through them in the order of time.
@@ -51,16 +53,16 @@ class InputSpikes:
 
     @functools.cached_property
     def _all_spikes(self) -> StepBlock:
-        neuron = np.empty(self.n_spikes, dtype=neuron_dtype(self.n_neurons))
-        counts, done = [], 0
-        for some, each in self._iter_blocks():
-            neuron[done : done + len(some)] = some
-            counts.append(each)
-            done += len(some)
-        whole = _make_read_only(neuron), _make_read_only(np.concatenate(counts))
+        neurons = np.empty(self.n_spikes, dtype=neuron_dtype(self.n_neurons))
+        counts, n_sorted = [], 0
+        for block_neurons, block_counts in self._iter_blocks():
+            neurons[n_sorted : n_sorted + len(block_neurons)] = block_neurons
+            counts.append(block_counts)
+            n_sorted += len(block_neurons)
+        block = _make_read_only(neurons), _make_read_only(np.concatenate(counts))
         # What they were made of may go.
-        self._iter_blocks = lambda: iter([whole])
-        return whole
+        self._iter_blocks = lambda: iter([block])
+        return block
 
     @property
     def neurons(self) -> np.ndarray:
@@ -84,7 +86,7 @@ class InputSpikes:
 
     @functools.cached_property
     def source_indices(self) -> np.ndarray:
-        """``neuron + total * slot`` of each spike, ordered by step, neuron and slot.
+        """``neuron + n_neurons * slot`` of each spike, ordered by step, neuron and slot.
 
         A neuron's second spike within a step takes its second slot, since Brian2 wants at most one
         spike per step and source.

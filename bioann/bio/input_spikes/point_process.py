@@ -50,12 +50,12 @@ def draw_poisson(
         Of some spikes.
     """
     count = rng.poisson(expected[-1] * n * fibres)
-    when = make_inverse(expected, dt, count)
-    who = _advance_rng(rng, count) if count > BLOCK_SIZE else rng
-    for here in split_blocks(count):
-        size = here.stop - here.start
-        yield when(rng.uniform(0.0, expected[-1], size)), who.integers(0, n, size)
-    rng.bit_generator.state = who.bit_generator.state
+    times_of = make_inverse(expected, dt, count)
+    neuron_rng = _advance_rng(rng, count) if count > BLOCK_SIZE else rng
+    for block in split_blocks(count):
+        size = block.stop - block.start
+        yield times_of(rng.uniform(0.0, expected[-1], size)), neuron_rng.integers(0, n, size)
+    rng.bit_generator.state = neuron_rng.bit_generator.state
 
 
 def _advance_rng(rng: np.random.Generator, count: int) -> np.random.Generator:
@@ -64,8 +64,8 @@ def _advance_rng(rng: np.random.Generator, count: int) -> np.random.Generator:
     bits.state = rng.bit_generator.state
     bits.advance(count)  # type: ignore[attr-defined]
     # The half of a number that is left over from whole numbers stays for the next one.
-    left = {key: rng.bit_generator.state[key] for key in ("has_uint32", "uinteger")}
-    bits.state = {**bits.state, **left}
+    half_number = {key: rng.bit_generator.state[key] for key in ("has_uint32", "uinteger")}
+    bits.state = {**bits.state, **half_number}
     return np.random.Generator(bits)
 
 
@@ -77,14 +77,17 @@ def draw_regular(
     Parameters and what it yields are those of `draw_poisson`; the phase is uniform for each fibre.
     """
     phase = rng.uniform(0.0, 1.0, n * fibres)
-    whole = np.arange(1, int(expected[-1]) + 2)
-    at = whole[None, :] - phase[:, None]
-    neuron = np.broadcast_to(np.arange(n * fibres)[:, None] // fibres, at.shape)
-    inside = at < expected[-1]
-    yield make_inverse(expected, dt, int(inside.sum()))(at[inside]), neuron[inside]
+    spike_numbers = np.arange(1, int(expected[-1]) + 2)
+    counts = spike_numbers[None, :] - phase[:, None]
+    neurons = np.broadcast_to(np.arange(n * fibres)[:, None] // fibres, counts.shape)
+    is_inside = counts < expected[-1]
+    times_of = make_inverse(expected, dt, int(is_inside.sum()))
+    yield times_of(counts[is_inside]), neurons[is_inside]
 
 
-def make_inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.ndarray], np.ndarray]:
+def make_inverse(
+    expected: np.ndarray, dt: float, n_times: int
+) -> Callable[[np.ndarray], np.ndarray]:
     """Make what gives the time of an expected count: the bits of ``np.interp``.
 
     That looks for the step of each value, in a time that grows with the logarithm of their number.
@@ -96,7 +99,7 @@ def make_inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.nd
         Ascending, from 0.
     dt : float
         Distance of the edges in seconds.
-    count : int
+    n_times : int
         How many times will be asked for, about.
 
     Returns
@@ -104,32 +107,32 @@ def make_inverse(expected: np.ndarray, dt: float, count: int) -> Callable[[np.nd
     callable
         Of counts between 0 and the last, gives times.
     """
-    last, total = len(expected) - 1, expected[-1]
-    if last == 1 and count:
-        return lambda at: at * (dt / total)
-    if count < MIN_TIMES_PER_STEP * last:
-        edges = np.arange(last + 1) * dt
-        return lambda at: np.interp(at, expected, edges)
-    density = BINS_PER_STEP * last / total
+    n_steps, total = len(expected) - 1, expected[-1]
+    if n_steps == 1 and n_times:
+        return lambda counts: counts * (dt / total)
+    if n_times < MIN_TIMES_PER_STEP * n_steps:
+        edges = np.arange(n_steps + 1) * dt
+        return lambda counts: np.interp(counts, expected, edges)
+    density = BINS_PER_STEP * n_steps / total
     # By a hair later than it is: rounding is not to keep a step out of the bin that it begins.
-    edges = np.arange(BINS_PER_STEP * last + 1) * ((1 + 1e-9) / density)
-    found = np.searchsorted(expected, edges, side="right") - 1
-    begins = np.minimum(found, last - 1).astype(np.int32)
+    edges = np.arange(BINS_PER_STEP * n_steps + 1) * ((1 + 1e-9) / density)
+    step_at_edge = np.searchsorted(expected, edges, side="right") - 1
+    first_steps = np.minimum(step_at_edge, n_steps - 1).astype(np.int32)
 
-    def times(at: np.ndarray) -> np.ndarray:
-        step = begins[(at * density).astype(np.int32)]
+    def times_of(counts: np.ndarray) -> np.ndarray:
+        step = first_steps[(counts * density).astype(np.int32)]
         low, high = expected[step], expected[step + 1]
         # Steps that begin within a bin, and rounding.
-        off = np.flatnonzero((at < low) | (at >= high))
-        if len(off):
-            step[off] = np.searchsorted(expected, at[off], side="right") - 1
-            off = off[step[off] == last]
-            step[off] = last - 1
+        outside = np.flatnonzero((counts < low) | (counts >= high))
+        if len(outside):
+            step[outside] = np.searchsorted(expected, counts[outside], side="right") - 1
+            outside = outside[step[outside] == n_steps]
+            step[outside] = n_steps - 1
             low, high = expected[step], expected[step + 1]
         start = step * dt
         with np.errstate(divide="ignore", invalid="ignore"):
-            placed = ((step + 1) * dt - start) / (high - low) * (at - low) + start
-        placed[off] = last * dt
-        return placed
+            times = ((step + 1) * dt - start) / (high - low) * (counts - low) + start
+        times[outside] = n_steps * dt
+        return times
 
-    return times
+    return times_of

@@ -53,7 +53,7 @@ _ACTIVE = "int(not_refractory)"
 SWING = "_swing"
 #: So close to the divergence `u` is cut, and v is 7 Delta higher: enough to have fired, and no
 #: adaptation current sees a potential that a cell never has.
-_MIN_SWING = 1e-3
+_SMALLEST_U = 1e-3
 
 
 def make_integrator(
@@ -81,7 +81,7 @@ def make_integrator(
 
 
 class ExponentialRise(NamedTuple):
-    """A flow taken apart: a rest and a factor times an exponential; its exponent's slope."""
+    """A flow taken apart: other terms, coefficient times exponential; the exponent's slope."""
 
     other_terms: sympy.Expr
     exponential: sympy.Expr
@@ -115,7 +115,7 @@ class ExponentialMidpoint(StateUpdateMethod):
 
     Attributes
     ----------
-    step_constants : dict of str to Factor
+    step_constants : dict of str to StepConstant
         What the code names, once it was written.
     """
 
@@ -145,31 +145,32 @@ class ExponentialMidpoint(StateUpdateMethod):
         states = [sympy.Symbol(name, real=True) for name in flows]
         rows = list(flows.values())
         jacobian = sympy.Matrix([[sympy.diff(f, x) for x in states] for f in rows])
-        free, held = self.constant_matrix(jacobian, 1.0), self.constant_matrix(jacobian, 0.0)
-        if free is None or held is None:
+        active = self.substitute_activity(jacobian, 1.0)
+        refractory = self.substitute_activity(jacobian, 0.0)
+        if active is None or refractory is None:
             return ""
         lines = []
-        for name, f in flows.items():
-            rest = f.subs(dict.fromkeys(states, 0))
-            lines.append(f"_b_{name} = {sympy_to_str(rest)}")
+        for name, flow in flows.items():
+            drive = flow.subs(dict.fromkeys(states, 0))
+            lines.append(f"_b_{name} = {sympy_to_str(drive)}")
         for k, name in enumerate(flows):
-            text = self.write_row(free, k, list(flows), "free")
-            if not _have_same_row(free, held, k):
-                other = self.write_row(held, k, list(flows), "held")
-                text = f"{_ACTIVE}*({text}) + (1 - {_ACTIVE})*({other})"
+            text = self.write_row(active, k, list(flows), "free")
+            if not _have_same_row(active, refractory, k):
+                refractory_text = self.write_row(refractory, k, list(flows), "held")
+                text = f"{_ACTIVE}*({text}) + (1 - {_ACTIVE})*({refractory_text})"
             lines.append(f"_new_{name} = {text}")
         return "\n".join([*lines, *(f"{name} = _new_{name}" for name in flows)])
 
     def write_row(self, matrix: sympy.Matrix, k: int, names: list[str], tag: str) -> str:
         """Write a row of the exact step: the states, then what drives them."""
-        n, reached = len(names), _list_dependencies(matrix, k)
-        texts = tuple(tuple(sympy_to_str(x) for x in matrix.row(r)) for r in range(n))
+        n, dependencies = len(names), _list_dependencies(matrix, k)
+        expressions = tuple(tuple(sympy_to_str(x) for x in matrix.row(r)) for r in range(n))
         terms = []
         for kind, prefix, offset in (("of", "", 0), ("by", "_b_", n)):
-            for j in reached:
-                recipe = StepConstant("exact", texts, self.dt, (k, j + offset))
-                factor = self.write_constant(f"step_{kind}_{names[j]}_for_{names[k]}_{tag}", recipe)
-                terms.append(f"{factor}*{prefix}{names[j]}")
+            for j in dependencies:
+                recipe = StepConstant("exact", expressions, self.dt, (k, j + offset))
+                name = f"step_{kind}_{names[j]}_for_{names[k]}_{tag}"
+                terms.append(f"{self.write_constant(name, recipe)}*{prefix}{names[j]}")
         return " + ".join(terms) or "0"
 
     def write_split_step(self, flows: dict[str, sympy.Expr]) -> str:
@@ -177,13 +178,12 @@ class ExponentialMidpoint(StateUpdateMethod):
         others = [name for name in flows if name != "v"]
         lines = []
         for k, name in enumerate([*others, "v", *reversed(others)]):
-            part = 1.0 if name == "v" else 0.5
+            fraction = 1.0 if name == "v" else 0.5
             rise = self.find_rise(flows[name]) if name == "v" else None
-            lines += (
-                self.write_rosenbrock_step(name, flows[name], part, k)
-                if rise is None
-                else self.write_rise_step(rise, k)
-            )
+            if rise is None:
+                lines += self.write_rosenbrock_step(name, flows[name], fraction, k)
+            else:
+                lines += self.write_rise_step(rise, k)
         return "\n".join(lines)
 
     def find_rise(self, flow: sympy.Expr) -> ExponentialRise | None:
@@ -192,59 +192,61 @@ class ExponentialMidpoint(StateUpdateMethod):
         for term in flow.atoms(sympy.exp):
             exponent = term.args[0]
             inner = exponent.args[0] if str(exponent.func) == "clip" else exponent
-            opened = flow.xreplace({term: y})
-            slope, factor = sympy.diff(inner, v), sympy.diff(opened, y)
-            fixed = self.constant_matrix(sympy.Matrix([[slope, factor]]), 1.0)
-            if fixed is not None and all(self.evaluate(x) > 0 for x in fixed):
-                return ExponentialRise(opened.xreplace({y: sympy.Integer(0)}), term, slope, factor)
+            without_term = flow.xreplace({term: y})
+            slope, coefficient = sympy.diff(inner, v), sympy.diff(without_term, y)
+            constants = self.substitute_activity(sympy.Matrix([[slope, coefficient]]), 1.0)
+            if constants is not None and all(self.evaluate(x) > 0 for x in constants):
+                other_terms = without_term.xreplace({y: sympy.Integer(0)})
+                return ExponentialRise(other_terms, term, slope, coefficient)
         return None
 
-    def write_rise_step(self, rise: ExponentialRise, place: int) -> list[str]:
+    def write_rise_step(self, rise: ExponentialRise, index: int) -> list[str]:
         """Write the step of a potential that rises exponentially."""
-        half = [
-            self.write_rosenbrock_step("v", rise.other_terms, 0.5, place + part)
-            for part in (0, 100)
+        half_steps = [
+            self.write_rosenbrock_step("v", rise.other_terms, 0.5, index + offset)
+            for offset in (0, 100)
         ]
         slope, speed = f"{SWING}_slope", sympy_to_str(rise.coefficient)
+        exponential = sympy_to_str(rise.exponential)
         return [
             f"{slope} = {sympy_to_str(rise.slope)}",
             f"{SWING}_v = {write_copy('v')}",
-            *half[0],
+            *half_steps[0],
             f"_a = clip({slope}*(v - {SWING}_v), -0.9, 100)",
             f"{SWING}_v = {write_copy('v')}",
             # A constant L and the exponential together make u fall by sinh(a)/a more.
-            f"_q = {self.dt!r}*({speed})*{slope}*{sympy_to_str(rise.exponential)}*(1 + _a*_a*{1 / 6!r})",
-            f"v = v - log(clip(1 - _q, {_MIN_SWING!r}, 1))/{slope}",
-            *half[1],
+            f"_q = {self.dt!r}*({speed})*{slope}*{exponential}*(1 + _a*_a*{1 / 6!r})",
+            f"v = v - log(clip(1 - _q, {_SMALLEST_U!r}, 1))/{slope}",
+            *half_steps[1],
             f"{SWING}_start = exp(_a)",
             f"{SWING}_end = (1 - _q)*exp(-_a)",
             f"{SWING}_bend = _a",
         ]
 
     def write_rosenbrock_step(
-        self, name: str, flow: sympy.Expr, part: float, place: int
+        self, name: str, flow: sympy.Expr, fraction: float, index: int
     ) -> list[str]:
-        """Write the Rosenbrock step of one variable, over a part of the time step."""
+        """Write the Rosenbrock step of one variable, over a fraction of the time step."""
         x = sympy.Symbol(name, real=True)
         slope = sympy.diff(flow, x)
-        fixed = self.constant_matrix(sympy.Matrix([[slope]]), 1.0)
-        flagged = "not_refractory" in str(flow)
-        h = part * self.dt
-        if fixed is not None and not flagged:
-            text = ((sympy_to_str(fixed[0, 0]),),)
+        constant = self.substitute_activity(sympy.Matrix([[slope]]), 1.0)
+        can_be_refractory = "not_refractory" in str(flow)
+        h = fraction * self.dt
+        if constant is not None and not can_be_refractory:
+            expressions = ((sympy_to_str(constant[0, 0]),),)
             if sympy.simplify(flow - slope * x) == 0:  # nothing drives it: pure decay
-                kept = self.write_constant(
-                    f"step_kept_{name}_{place}", StepConstant("decay", text, h)
-                )
-                return [f"{name} = {name}*{kept}"]
-            phi = self.write_constant(f"step_phi_{name}_{place}", StepConstant("phi", text, h))
+                recipe = StepConstant("decay", expressions, h)
+                decay = self.write_constant(f"step_kept_{name}_{index}", recipe)
+                return [f"{name} = {name}*{decay}"]
+            recipe = StepConstant("phi", expressions, h)
+            phi = self.write_constant(f"step_phi_{name}_{index}", recipe)
             return [f"{name} = {name} + ({sympy_to_str(flow)})*{phi}"]
-        a_ = f"_a_{name}_{place}"
-        top = f"1 + {a_}*{a_}*{1 / 42!r}"
-        low = f"1 + {a_}*(0.5 + {a_}*({3 / 28!r} + {a_}*({1 / 84!r} + {a_}*{1 / 1680!r})))"
+        a_ = f"_a_{name}_{index}"
+        numerator = f"1 + {a_}*{a_}*{1 / 42!r}"
+        denominator = f"1 + {a_}*(0.5 + {a_}*({3 / 28!r} + {a_}*({1 / 84!r} + {a_}*{1 / 1680!r})))"
         return [
             f"{a_} = {-h!r}*({sympy_to_str(slope)})",
-            f"{name} = {name} + {h!r}*({sympy_to_str(flow)})*({top})/({low})",
+            f"{name} = {name} + {h!r}*({sympy_to_str(flow)})*({numerator})/({denominator})",
         ]
 
     def write_constant(self, name: str, recipe: StepConstant) -> str:
@@ -258,19 +260,19 @@ class ExponentialMidpoint(StateUpdateMethod):
         """Work out an expression of constants."""
         return evaluate_expression(sympy_to_str(expression), self.values)
 
-    def constant_matrix(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
-        """Say whether a cell holds or not; None if there is more than constants in a matrix."""
+    def substitute_activity(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
+        """Put in whether a cell is refractory; None if a matrix holds more than constants."""
         # xreplace, and only for what is there: subs took seconds in a cell with many receptors.
-        flag = {
+        flags = {
             call: sympy.Float(active)
             for call in matrix.atoms(sympy.Function)
             if "not_refractory" in str(call) and str(call.func).startswith("int")
         }
-        filled = matrix.xreplace(flag)
-        known = {*self.values, *DEFAULT_UNITS}
-        if {str(symbol) for symbol in filled.free_symbols} - known:
+        constants = matrix.xreplace(flags)
+        known_names = {*self.values, *DEFAULT_UNITS}
+        if {str(symbol) for symbol in constants.free_symbols} - known_names:
             return None
-        return None if filled.atoms(sympy.core.function.AppliedUndef) else filled
+        return None if constants.atoms(sympy.core.function.AppliedUndef) else constants
 
 
 def write_copy(expression: str) -> str:
@@ -284,11 +286,11 @@ def write_copy(expression: str) -> str:
 
 def _list_dependencies(matrix: sympy.Matrix, k: int) -> list[int]:
     """List what a row of a linear system depends on, however indirectly."""
-    found, new = {k}, {k}
+    dependencies, new = {k}, {k}
     while new:
-        new = {j for r in new for j in range(matrix.cols) if matrix[r, j] != 0} - found
-        found |= new
-    return sorted(found)
+        new = {j for r in new for j in range(matrix.cols) if matrix[r, j] != 0} - dependencies
+        dependencies |= new
+    return sorted(dependencies)
 
 
 def _have_same_row(one: sympy.Matrix, other: sympy.Matrix, k: int) -> bool:

@@ -66,7 +66,7 @@ class FiringCode:
     namespace : dict
         Constants to add.
     code : dict of str to str
-        ``threshold``, ``reset``, ``refractory_period``, and in ``step`` what the method depends on.
+        ``threshold``, ``reset``, ``refractory``, and in ``step`` what the method depends on.
     method : Any
         The method.
     """
@@ -96,30 +96,29 @@ def write_firing(
 
     Returns
     -------
-    Firing
+    FiringCode
         For the group.
     """
-    sides = _split_threshold(cell.threshold)
+    comparison = _split_threshold(cell.threshold)
     method = make_integrator(cell.method, namespace, dt, named_constants)
-    hold = {"hold_time": cell.refractory_period * b2.second}
+    constants = {"hold_time": cell.refractory_period * b2.second}
     code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
     # Whether an exponential lifts the potential is a question of signs.
     numbers = {n: v for n, v in cell.brian_namespace().items() if not isinstance(v, str)}
-    above = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
-    code["step"] += f" with positive {', '.join(sorted(above))}" if "exp(" in cell.model else ""
-    if cell.refractory_condition or not cell.reset or sides is None:
-        return FiringCode(
-            "", hold, code | {"refractory": cell.refractory_condition or "hold_time"}, method
-        )
+    positive = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
+    code["step"] += f" with positive {', '.join(sorted(positive))}" if "exp(" in cell.model else ""
+    if cell.refractory_condition or not cell.reset or comparison is None:
+        code["refractory"] = cell.refractory_condition or "hold_time"
+        return FiringCode("", constants, code, method)
     code |= {
         "threshold": "fired_at < 1",
         "reset": f"{cell.reset}\nsteps_held = clip(fired_at, 0, 1) + hold_time/dt - 1",
         "refractory": f"steps_held > {1 - _ROUNDING!r}",
         "step": f"{code['step']}, fires at {cell.threshold}",
     }
-    moves_on = cell.refractory_period == 0
-    code["step"] += ", moves on" if moves_on else ""
-    return FiringCode(_STATE, hold, code, TimedStep(method, sides, moves_on))
+    never_refractory = cell.refractory_period == 0
+    code["step"] += ", moves on" if never_refractory else ""
+    return FiringCode(_STATE, constants, code, TimedStep(method, comparison, never_refractory))
 
 
 class TimedStep(StateUpdateMethod):
@@ -131,20 +130,27 @@ class TimedStep(StateUpdateMethod):
         Makes the whole step.
     comparison : tuple of str
         What has to be above what for a spike.
-    moves_on : bool
+    never_refractory : bool
         Whether `v` is stretched like what is marked ``(unless refractory)``: where there is no
         refractory period, the mark makes no difference.
     """
 
     def __init__(
-        self, inner: str | ExponentialMidpoint, sides: tuple[str, str], moves_on: bool
+        self,
+        inner: str | ExponentialMidpoint,
+        comparison: tuple[str, str],
+        never_refractory: bool,
     ) -> None:
-        self.inner, self.comparison, self.moves_on = inner, sides, moves_on
+        self.inner, self.comparison, self.never_refractory = (
+            inner,
+            comparison,
+            never_refractory,
+        )
 
     def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
         """Write Brian2 abstract code for one step."""
-        held = [n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags]
-        held = held or (["v"] if self.moves_on else [])
+        names = [n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags]
+        names = names or (["v"] if self.never_refractory else [])
         step = StateUpdateMethod.apply_stateupdater(
             equations, variables, self.inner, method_options=method_options
         )
@@ -153,10 +159,10 @@ class TimedStep(StateUpdateMethod):
             "_share = clip(1 - steps_held, 0, 2)",
             "steps_held = clip(steps_held - 1, 0, inf)",
             f"_lack = {write_copy(f'({below}) - ({above})')}",
-            *(f"_start_{name} = {write_copy(name)}" for name in held),
+            *(f"_start_{name} = {write_copy(name)}" for name in names),
             step,
             *self.write_crossing(step),
-            *(f"{name} = _start_{name} + _share*({name} - _start_{name})" for name in held),
+            *(f"{name} = _start_{name} + _share*({name} - _start_{name})" for name in names),
             "fired_at = clip(1 - _share*(1 - _passed), 0, 1) - int(_lack < 0)",
         ]
         return "\n".join(lines)
@@ -164,15 +170,15 @@ class TimedStep(StateUpdateMethod):
     def write_crossing(self, step: str) -> list[str]:
         """Write which part of the step is over at the crossing; 1 for none."""
         above, below = self.comparison
-        part = "_under/(_under + _over + 1e-300)"
+        fraction = "_under/(_under + _over + 1e-300)"
         if SWING not in step or above != "v":
             over = f"_over = clip(({above}) - ({below}), 0, inf)"
-            return ["_under = clip(_lack, 0, inf)", over, f"_passed = {part}"]
+            return ["_under = clip(_lack, 0, inf)", over, f"_passed = {fraction}"]
         return [
             f"_cut = exp(-{SWING}_slope*(({below}) - {SWING}_v))",
             f"_under = clip({SWING}_start - _cut, 0, inf)",
             f"_over = clip(_cut - {SWING}_end, 0, inf)",
-            f"_part = {part}",
+            f"_part = {fraction}",
             f"_passed = _part/(1 + {SWING}_bend*(1 - _part))",
         ]
 
@@ -191,7 +197,7 @@ def prewrite_step(method: Any, equations: str) -> tuple[Any, dict[str, StepConst
     -------
     method : Any
         The step as it was written; Brian2's own methods are given back as they are.
-    factors : dict of str to Factor
+    step_constants : dict of str to StepConstant
         Dimensionless constants that the group has to have.
     """
     inner = method.inner if isinstance(method, TimedStep) else method
@@ -202,7 +208,7 @@ def prewrite_step(method: Any, equations: str) -> tuple[Any, dict[str, StepConst
 
 def _split_threshold(threshold: str) -> tuple[str, str] | None:
     """Take a comparison apart; None for a threshold that is none."""
-    parts = re.fullmatch(r"([^<>=]+)>=?([^<>=]+)", threshold)
-    if parts is None or re.search(r"\b(and|or|not)\b", threshold):
+    comparison = re.fullmatch(r"([^<>=]+)>=?([^<>=]+)", threshold)
+    if comparison is None or re.search(r"\b(and|or|not)\b", threshold):
         return None
-    return parts[1].strip(), parts[2].strip()
+    return comparison[1].strip(), comparison[2].strip()

@@ -26,14 +26,14 @@ class StepConstant:
     Parameters
     ----------
     kind : {'decay', 'phi', 'exact'}
-        `decay` is exp(h x), `phi` is (exp(h x) - 1) / x, `compute_exact_step` one element of the
-        integral of the matrix exponential over the step (see `bioann.bio.integration.integrator`).
+        `decay` is exp(h x), `phi` is (exp(h x) - 1) / x, `exact` one element of the integral of
+        the matrix exponential over the step (see `bioann.bio.integration.integrator`).
     expressions : tuple of tuple of str
         `x`, or the rows of the matrix; Python expressions of the parameters.
     h : float
         Step, or a part of it, in seconds.
     element : tuple of int
-        Row and column of an `compute_exact_step` element.
+        Row and column of an `exact` element.
     """
 
     kind: str
@@ -43,13 +43,13 @@ class StepConstant:
 
 
 def evaluate_constants(
-    factors: Mapping[str, StepConstant], values: Mapping[str, float]
+    constants: Mapping[str, StepConstant], values: Mapping[str, float]
 ) -> dict[str, float]:
-    """Work out factors.
+    """Compute the values of step constants.
 
     Parameters
     ----------
-    factors : mapping of str to Factor
+    constants : mapping of str to StepConstant
         By the name that the code calls them.
     values : mapping of str to float
         Parameters in SI.
@@ -59,13 +59,13 @@ def evaluate_constants(
     dict of str to float
         One number for each.
     """
-    found = {}
-    for name, factor in factors.items():
+    numbers = {}
+    for name, constant in constants.items():
         matrix = tuple(
-            tuple(evaluate_expression(e, values) for e in row) for row in factor.expressions
+            tuple(evaluate_expression(e, values) for e in row) for row in constant.expressions
         )
-        found[name] = _evaluate_kind(factor.kind, matrix, factor.h, factor.element)
-    return found
+        numbers[name] = _evaluate_kind(constant.kind, matrix, constant.h, constant.element)
+    return numbers
 
 
 def evaluate_expression(expression: str, values: Mapping[str, float]) -> float:
@@ -81,10 +81,10 @@ class _ParameterNames(dict[str, object]):
 
 
 def _evaluate_kind(
-    kind: str, matrix: tuple[tuple[float, ...], ...], h: float, place: tuple[int, int]
+    kind: str, matrix: tuple[tuple[float, ...], ...], h: float, element: tuple[int, int]
 ) -> float:
     if kind == "exact":
-        return float(compute_exact_step(matrix, h)[place])
+        return float(compute_exact_step(matrix, h)[element])
     x = matrix[0][0]
     if kind == "decay":
         return math.exp(h * x)
@@ -108,5 +108,5 @@ def compute_exact_step(matrix: Sequence[Sequence[float]], h: float) -> np.ndarra
         exp(M h), and its integral from 0 to h.
     """
     n = len(matrix)
-    joined = np.block([[np.array(matrix), np.eye(n)], [np.zeros((n, 2 * n))]])
-    return scipy.linalg.expm(joined * h)[:n]
+    block = np.block([[np.array(matrix), np.eye(n)], [np.zeros((n, 2 * n))]])
+    return scipy.linalg.expm(block * h)[:n]

@@ -30,7 +30,7 @@ def compute_final_weights(
 
     Parameters
     ----------
-    projections : sequence of Projected
+    projections : sequence of PlannedProjection
         Of the network.
     states : mapping of str to mapping of str to numpy.ndarray, shape (lane * synapse,)
         The variables of synapses by name, as the run left them.
@@ -40,21 +40,21 @@ def compute_final_weights(
         What they were shown.
     """
     weights = {}
-    for projected in projections:
-        rule, size = projected.projection.learning, len(projected.table.post)
+    for planned in projections:
+        rule, size = planned.projection.long_term_rule, len(planned.table.post)
         if rule is None:
             continue
         if not size:
             names = ("strength", *rule.hidden_variables)
-            weights[projected.projection.name] = {name: np.zeros((lanes.n, 0)) for name in names}
+            weights[planned.projection.name] = {name: np.zeros((lanes.n, 0)) for name in names}
             continue
         reward = None
         for channel in rule.channels:
             last = stimulus.sel(channel=channel).values[:, -1]
             reward = np.repeat(last, lanes.trials * size)
         end = stimulus.sizes["time"] * float(stimulus.attrs["dt"])
-        final_state = rule.advance_to_end(dict(states[projected.synapses.name]), end, reward)
-        weights[projected.projection.name] = {
+        final_state = rule.advance_to_end(dict(states[planned.synapses.name]), end, reward)
+        weights[planned.projection.name] = {
             n: v.reshape(lanes.n, size) for n, v in final_state.items()
         }
     return weights
@@ -67,7 +67,7 @@ def label_weights(
 
     Parameters
     ----------
-    projections : sequence of Projected
+    projections : sequence of PlannedProjection
         Of the network.
     lanes : Lanes
         All lanes.
@@ -82,23 +82,23 @@ def label_weights(
         populations); and in the same form what a rule remembers beside it, ``hidden_<projection>``.
     """
     arrays: dict[str, xr.DataArray] = {}
-    for projected in projections:
-        if projected.projection.learning is not None:
-            name = projected.projection.name
+    for planned in projections:
+        if planned.projection.long_term_rule is not None:
+            name = planned.projection.name
             values = {v: np.concatenate([f[name][v] for f in finals]) for v in finals[0][name]}
-            arrays |= _label_projection_weights(projected, lanes, values)
+            arrays |= _label_projection_weights(planned, lanes, values)
     return arrays
 
 
 def _label_projection_weights(
-    projected: PlannedProjection, lanes: Lanes, values_by_variable: dict[str, np.ndarray]
+    planned: PlannedProjection, lanes: Lanes, values_by_variable: dict[str, np.ndarray]
 ) -> dict[str, xr.DataArray]:
-    projection = projected.projection
+    projection = planned.projection
     name, unit = projection.name, getattr(projection.receptor, "weight_unit", "nS")
     dim = f"synapse_{name}"
     coords = {
-        f"pre_{name}": (dim, projected.table.pre),
-        f"post_{name}": (dim, projected.table.post),
+        f"pre_{name}": (dim, planned.table.pre),
+        f"post_{name}": (dim, planned.table.post),
     }
     arrays = {}
     for variable, values in values_by_variable.items():

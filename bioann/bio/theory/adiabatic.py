@@ -43,7 +43,7 @@ def adiabatic_rate(
     ----------
     cell : Cell
         Any; one with a closed form is fast, for the others each node is solved numerically.
-    inputs : sequence of Bombardment
+    inputs : sequence of PoissonInput
         At most three; the cost grows with the power of their number. Arrays broadcast.
     current : quantity, optional
         Constant current.
@@ -57,7 +57,7 @@ def adiabatic_rate(
 
     See Also
     --------
-    adiabatic_holds : Whether the limit applies.
+    is_adiabatic_valid : Whether the limit applies.
     """
     injected = to_si_array(current, "amp", "adiabatic_rate, current")
     quadratures = [_quadrature_nodes(poisson, nodes) for poisson in inputs]
@@ -70,8 +70,10 @@ def adiabatic_rate(
         for (x, _), poisson in zip(nodes_and_weights, inputs, strict=True):
             g = np.maximum(poisson.mean + np.sqrt(poisson.variance) * x, 0.0)
             conductance, reversal_current = conductance + g, reversal_current + g * poisson.reversal
-        current_, g, e = np.broadcast_arrays(injected, conductance, reversal_current)
-        total = total + share * cell.steady_rate(current_, g, e)
+        steady, conductance, reversal_current = np.broadcast_arrays(
+            injected, conductance, reversal_current
+        )
+        total = total + share * cell.steady_rate(steady, conductance, reversal_current)
     return np.asarray(total)
 
 

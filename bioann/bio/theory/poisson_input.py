@@ -45,18 +45,18 @@ class PoissonInput:
     def __post_init__(self) -> None:
         """Convert to SI floats and check the signs."""
         for name, base in _FIELDS.items():
-            values = to_si_array(getattr(self, name), base, f"Bombardment, {name}")
+            values = to_si_array(getattr(self, name), base, f"PoissonInput, {name}")
             object.__setattr__(self, name, values)
             low = values.min()
             if name in ("rate", "weight") and low < 0:
                 remedy = (
                     "Sign belongs to the reversal potential: to inhibit, give one below threshold."
                 )
-                raise DescriptionError(f"Bombardment, {name}", "values >= 0", f"{low:g}", remedy)
+                raise DescriptionError(f"PoissonInput, {name}", "values >= 0", f"{low:g}", remedy)
         if self.tau.min() <= 0:
             got = f"{self.tau.min():g} s"
             remedy = "Give the receptor's decay time."
-            raise DescriptionError("Bombardment, tau", "times above 0", got, remedy)
+            raise DescriptionError("PoissonInput, tau", "times above 0", got, remedy)
 
     @property
     def mean(self) -> np.ndarray:

@@ -140,7 +140,7 @@ def diffusion_approximation(
     ----------
     cell : Cell
         With `C`, `g_L` and `E_L`.
-    inputs : sequence of Bombardment
+    inputs : sequence of PoissonInput
         What arrives.
     current : quantity, optional
         Constant current.
@@ -177,7 +177,7 @@ def siegert_rate_of_cell(
     ----------
     cell : Cell
         With `C`, `g_L`, `E_L`, `V_th`, `V_r` and `t_ref`.
-    inputs : sequence of Bombardment
+    inputs : sequence of PoissonInput
         What arrives.
     current : quantity, optional
         Constant current.

@@ -37,14 +37,16 @@ class AllOf(Rule):
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Judge each rule and combine."""
-        found = []
+        judgements = []
         for first, *others in _group_similar_rules(self.rules):
-            found.append(first.judge(scores, equivalence))
+            judgements.append(first.judge(scores, equivalence))
             for rule in others:
-                one = rule.judge(scores, equivalence)
-                found.append(Judgement(one.outcome, one.because.replace(*_abbreviation(rule), 1)))
-        outcomes = [f.outcome for f in found]
-        because = "; ".join(f.because for f in found)
+                judgement = rule.judge(scores, equivalence)
+                judgements.append(
+                    Judgement(judgement.outcome, judgement.because.replace(*_abbreviation(rule), 1))
+                )
+        outcomes = [f.outcome for f in judgements]
+        because = "; ".join(f.because for f in judgements)
         if "refuted" in outcomes:
             return Judgement("refuted", because)
         return Judgement("supported" if set(outcomes) == {"supported"} else "depends", because)
@@ -58,8 +60,8 @@ def _group_similar_rules(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:
             return id(rule)
         return rule.metric, rule.low, rule.high, rule.column, bool(rule.match), bool(rule.detail)
 
-    for _, alike in itertools.groupby(rules, key):
-        yield list(alike)
+    for _, group in itertools.groupby(rules, key):
+        yield list(group)
 
 
 def _score_label(rule: Rule) -> str:
@@ -69,14 +71,14 @@ def _score_label(rule: Rule) -> str:
     )
 
 
-def _describe_group(alike: list[Rule]) -> str:
-    first, *others = alike
+def _describe_group(rules: list[Rule]) -> str:
+    first, *others = rules
     if not others:
         return first.text
     assert isinstance(first, Between)
-    whole = dataclasses.replace(first, match="", detail="").score_text
-    names = join_names([_score_label(rule) for rule in alike], most=len(alike))
-    return f"{whole} of {names} is {first.bound_text}"
+    score_text = dataclasses.replace(first, match="", detail="").score_text
+    names = join_names([_score_label(rule) for rule in rules], most=len(rules))
+    return f"{score_text} of {names} is {first.bound_text}"
 
 
 def _abbreviation(rule: Rule) -> tuple[str, str]:
@@ -96,6 +98,11 @@ def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "
 
 
 def _rule_for_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
-    several = [(names,) if isinstance(names, str) else names for names in (metric, match, detail)]
-    rules = tuple(Between(m, low, high, of, part) for m, of, part in itertools.product(*several))
+    name_tuples = [
+        (names,) if isinstance(names, str) else names for names in (metric, match, detail)
+    ]
+    rules = tuple(
+        Between(m, low, high, match_name, detail_name)
+        for m, match_name, detail_name in itertools.product(*name_tuples)
+    )
     return rules[0] if len(rules) == 1 else AllOf(rules)

@@ -38,9 +38,9 @@ class Between(Rule):
     @property
     def score_text(self) -> str:
         """What is judged, in words."""
-        of = f" of {self.match}" if self.match else ""
+        of_match = f" of {self.match}" if self.match else ""
         control = {"value": "", "ceiling": "ceiling of ", "chance": "sign-shuffled "}[self.column]
-        return f"{control}{self.metric}{f' ({self.detail})' if self.detail else ''}{of}"
+        return f"{control}{self.metric}{f' ({self.detail})' if self.detail else ''}{of_match}"
 
     @property
     def bound_text(self) -> str:
@@ -60,17 +60,18 @@ class Between(Rule):
         """Compare the interval with the bounds."""
         row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
         value = float(row[self.column])
-        ends = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}
-        low, high = (float(row[c]) for c in ends.get(self.column, (self.column,) * 2))
+        interval_columns = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}
+        low, high = (float(row[c]) for c in interval_columns.get(self.column, (self.column,) * 2))
         if np.isnan(value):
             return Judgement("depends", f"{self.score_text} could not be measured ({row.note})")
-        alone = self.column == "chance"
-        shown = f"{self.score_text} is {format_number(value) if alone else format_interval(value, low, high)}"
+        is_chance = self.column == "chance"
+        number = format_number(value) if is_chance else format_interval(value, low, high)
+        message = f"{self.score_text} is {number}"
         if np.isnan(low) or np.isnan(high):
             low = high = value
-            shown += "" if alone else " (no interval)"
+            message += "" if is_chance else " (no interval)"
         if self.low <= low and high <= self.high:
-            return Judgement("supported", shown)
+            return Judgement("supported", message)
         if high < self.low or low > self.high:
-            return Judgement("refuted", shown)
-        return Judgement("depends", f"{shown}: the interval straddles the bound")
+            return Judgement("refuted", message)
+        return Judgement("depends", f"{message}: the interval straddles the bound")

@@ -53,10 +53,10 @@ class Boundary(Rule):
     @property
     def text(self) -> str:
         """The rule in words."""
-        of = f" of {self.match}" if self.match else ""
+        of_match = f" of {self.match}" if self.match else ""
         return (
-            f"the claim holds {self.holds} {self.metric}{of}, a boundary that is looked for from "
-            f"{format_number(self.low)} to {format_number(self.high)}"
+            f"the claim holds {self.holds} {self.metric}{of_match}, a boundary that is looked for "
+            f"from {format_number(self.low)} to {format_number(self.high)}"
         )
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
@@ -64,14 +64,16 @@ class Boundary(Rule):
         row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
         if np.isnan(row.value):
             return Judgement("depends", f"{self.metric} could not be measured ({row.note})")
-        ends = (
-            (row.value, row.value) if np.isnan([row.low, row.high]).any() else (row.low, row.high)
-        )
+        low, high = row.low, row.high
+        if np.isnan([low, high]).any():
+            low = high = row.value
         unit = f" {row.unit}" if row.unit else ""
-        shown = f"{self.metric} is {format_interval(row.value, row.low, row.high)}{unit}"
-        if self.low < ends[1] and ends[0] < self.high:
-            return Judgement("depends", f"{shown}: the claim holds {self.holds} it")
-        all_below = ends[0] >= self.high
-        held = all_below == (self.holds == "below")
+        message = f"{self.metric} is {format_interval(row.value, row.low, row.high)}{unit}"
+        if self.low < high and low < self.high:
+            return Judgement("depends", f"{message}: the claim holds {self.holds} it")
+        all_below = low >= self.high
+        claim_holds = all_below == (self.holds == "below")
         side = "below" if all_below else "above"
-        return Judgement("supported" if held else "refuted", f"{shown}: all of the range is {side}")
+        return Judgement(
+            "supported" if claim_holds else "refuted", f"{message}: all of the range is {side}"
+        )

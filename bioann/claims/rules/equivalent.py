@@ -34,9 +34,9 @@ class Equivalent(Rule):
         if rows.empty:
             raise unknown_name_error(f"rule {self.text!r}", "match", self.match, equivalence.match)
         row = rows.iloc[0]
-        shown = (
+        message = (
             f"RMSE of {self.match} is {format_interval(row.rmse, row.low, row.high)}, "
             f"band {format_number(row.band)}"
         )
         outcome = {"same": "supported", "different": "refuted"}.get(row.verdict, "depends")
-        return Judgement(outcome, shown)
+        return Judgement(outcome, message)

@@ -52,12 +52,12 @@ def find_score(scores: pd.DataFrame, metric: str, match: str, detail: str, obj: 
     rows = scores[scores.metric == metric]
     if rows.empty:
         raise unknown_name_error(obj, "metric", metric, dict.fromkeys(scores.metric))
-    for column, wanted in (("match", match), ("detail", detail)):
-        if wanted:
-            known = dict.fromkeys(rows[column])
-            rows = rows[rows[column] == wanted]
+    for column, name in (("match", match), ("detail", detail)):
+        if name:
+            known_names = dict.fromkeys(rows[column])
+            rows = rows[rows[column] == name]
             if rows.empty:
-                raise unknown_name_error(obj, column, wanted, known)
+                raise unknown_name_error(obj, column, name, known_names)
     if len(rows) > 1:
         raise DescriptionError(
             obj,

@@ -33,22 +33,23 @@ class WithinCeiling(Rule):
     @property
     def text(self) -> str:
         """The rule in words."""
-        of = f" of {self.match}" if self.match else ""
-        return f"{self.metric}{of} is inside the interval of biology against itself, or better"
+        of_match = f" of {self.match}" if self.match else ""
+        return (
+            f"{self.metric}{of_match} is inside the interval of biology against itself, or better"
+        )
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Compare distance from the best value with that of the ceiling's worse end."""
         row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
-        shown = (
-            f"{self.metric} is {format_interval(row.value, row.low, row.high)}, biology against itself "
-            f"{format_interval(row.ceiling, row.ceiling_low, row.ceiling_high)}"
-        )
-        ends = np.abs(np.array([row.low, row.high]) - row.best)
-        allowed = np.abs(np.array([row.ceiling_low, row.ceiling_high]) - row.best).max()
-        if np.isnan([*ends, allowed]).any():
+        value = format_interval(row.value, row.low, row.high)
+        ceiling = format_interval(row.ceiling, row.ceiling_low, row.ceiling_high)
+        message = f"{self.metric} is {value}, biology against itself {ceiling}"
+        distances = np.abs(np.array([row.low, row.high]) - row.best)
+        ceiling_distance = np.abs(np.array([row.ceiling_low, row.ceiling_high]) - row.best).max()
+        if np.isnan([*distances, ceiling_distance]).any():
             return Judgement("depends", f"{self.metric} has no interval ({row.note})")
-        if abs(row.value - row.best) <= allowed:
-            return Judgement("supported", shown)
+        if abs(row.value - row.best) <= ceiling_distance:
+            return Judgement("supported", message)
         crosses = (row.low - row.best) * (row.high - row.best) < 0
-        nearest = 0.0 if crosses else ends.min()
-        return Judgement("refuted" if nearest > allowed else "depends", shown)
+        smallest_distance = 0.0 if crosses else distances.min()
+        return Judgement("refuted" if smallest_distance > ceiling_distance else "depends", message)

@@ -26,7 +26,7 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``responses`` (``bio``, ``ann``, perhaps ``again``, ``shuffled``), ``window``,
+        Read: ``responses`` (``bio``, ``ann``, perhaps ``ceiling``, ``chance``), ``window``,
         ``run["bio"]`` (``n_neurons``).
     single_row : bool, optional
         Put more than two panels in one row, where there is little height.
@@ -43,10 +43,8 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
         for panel, m in zip(panels.flat, matches, strict=False):
             ceilings[m], n_out = _draw_agreement_panel(panel, values.isel(match=m))
             n_hidden += n_out
-            name, error_text = (
-                shorten_label(values["match"].values[m], 16),
-                f"RMSE {summaries.format_if_finite(errors[m])}",
-            )
+            name = shorten_label(values["match"].values[m], 16)
+            error_text = f"RMSE {summaries.format_if_finite(errors[m])}"
             panel.set_title(f"{name}\n{error_text}" if single_row else f"{name}: {error_text}")
             panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers keep apart
         for panel in panels.flat[1:] if single_row else ():

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from bioann.reporting import style
 from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
 
-MOST_ARRAYS = 6
+MAX_ARRAYS = 6
 _COLUMNS = 3
 
 
@@ -24,30 +24,33 @@ def draw_distributions(census: Any) -> Drawing:
     census : Census
         Read: ``layers``, ``distributions``.
     """
-    layers = _largest(census.layers)
+    layers = _select_largest_arrays(census.layers)
     columns = min(_COLUMNS, len(layers))
     rows = -(-len(layers) // columns)
     with house_style():
         figure, panels = style.make_subplots(rows, columns, height=0.5 + 1.9 * rows, squeeze=False)
         for panel, row in zip(panels.flat, layers.itertuples(), strict=False):
-            found = census.distributions
-            here = found[(found["layer"] == row.layer) & (found["weights"] == row.weights)]
-            _histogram(panel, here)
-            panel.set_title(f"{_name(row)}\n{row.negative:.1%} negative")
+            distributions = census.distributions
+            bins = distributions[
+                (distributions["layer"] == row.layer) & (distributions["weights"] == row.weights)
+            ]
+            _draw_histogram(panel, bins)
+            panel.set_title(f"{_name_array(row)}\n{row.negative:.1%} negative")
         for panel in panels[:, 0]:
             panel.set_ylabel("weights [count]")
         for panel in panels.flat[len(layers) :]:
             panel.remove()
-    told = "; ".join(f"{_name(row)}: {row.negative:.1%}" for row in layers.itertuples())
+    shares = "; ".join(f"{_name_array(row)}: {row.negative:.1%}" for row in layers.itertuples())
     return Drawing(
         figure,
-        f"Histograms of weights. Share below zero: {told}.",
+        f"Histograms of weights. Share below zero: {shares}.",
         "Both signs, layer by layer: weights below zero are purple, those above are green. "
-        f"n: {int(layers['n'].sum())} weights that are not zero.{_left_out(census.layers)}",
+        f"n: {int(layers['n'].sum())} weights that are not zero."
+        f"{_describe_omitted_arrays(census.layers)}",
     )
 
 
-def _histogram(panel: Axes, bins: pd.DataFrame) -> None:
+def _draw_histogram(panel: Axes, bins: pd.DataFrame) -> None:
     negative = bins["high"].to_numpy() <= 0
     colours = np.where(negative, style.INHIBITORY_COLOUR, style.EXCITATORY_COLOUR)
     width = (bins["high"] - bins["low"]).to_numpy()
@@ -67,36 +70,39 @@ def draw_dale(census: Any) -> Drawing:
     """
     units = census.units.dropna(subset="minority")
     sizes = units.groupby("sources", sort=False).size()
-    kept = sizes.index[:MOST_ARRAYS]
+    names = sizes.index[:MAX_ARRAYS]
     with house_style():
-        figure, panel = style.make_subplots(height=0.9 + 0.38 * len(kept))
-        for y, name in enumerate(kept):
+        figure, panel = style.make_subplots(height=0.9 + 0.38 * len(names))
+        for y, name in enumerate(names):
             values = units.loc[units["sources"] == name, "minority"]
-            low, first, middle, third, high = values.quantile([0.05, 0.25, 0.5, 0.75, 0.95])
+            low, lower_quartile, median, upper_quartile, high = values.quantile(
+                [0.05, 0.25, 0.5, 0.75, 0.95]
+            )
             panel.hlines(y, low, high, color=style.RATE_COLOUR, linewidth=1.2)
-            panel.hlines(y, first, third, color=style.RATE_COLOUR, linewidth=7)
-            panel.plot(middle, y, "|", color="white", markersize=8, markeredgewidth=1.5)
+            panel.hlines(y, lower_quartile, upper_quartile, color=style.RATE_COLOUR, linewidth=7)
+            panel.plot(median, y, "|", color="white", markersize=8, markeredgewidth=1.5)
         panel.set_yticks(
-            range(len(kept)), [f"{shorten_label(n, 24)} (n = {sizes[n]})" for n in kept]
+            range(len(names)), [f"{shorten_label(n, 24)} (n = {sizes[n]})" for n in names]
         )
         panel.tick_params("y", length=0)
-        panel.set(xlim=(-0.01, 0.51), ylim=(len(kept) - 0.5, -0.5), xlabel=_RARER)
+        panel.set(xlim=(-0.01, 0.51), ylim=(len(names) - 0.5, -0.5), xlabel=_RARER_SIGN_LABEL)
         panel.axvline(0, color=style.INK, linewidth=0.8)
-    broken = units.groupby("sources", sort=False)["violates"].mean()
-    told = "; ".join(f"{name}: {broken[name]:.1%} of {sizes[name]}" for name in kept)
-    some = f" Shown: the first {len(kept)} of {len(sizes)} sets of units."
+    violations = units.groupby("sources", sort=False)["violates"].mean()
+    shares = "; ".join(f"{name}: {violations[name]:.1%} of {sizes[name]}" for name in names)
+    omission = f" Shown: the first {len(names)} of {len(sizes)} sets of units."
     return Drawing(
         figure,
-        f"Share of outgoing weights with the rarer sign, per unit. Units with both signs: {told}.",
+        "Share of outgoing weights with the rarer sign, per unit. "
+        f"Units with both signs: {shares}.",
         "A unit that keeps Dale's principle would lie at 0, one whose weights have random signs "
         "near 0.5. White mark: median over the units (or maps) of a layer; thick bar: quartiles; "
         "thin line: 5% to 95%; n: units with a weight that is not zero."
-        + some
-        * (len(sizes) > len(kept)),
+        + omission
+        * (len(sizes) > len(names)),
     )
 
 
-_RARER = "outgoing weights of the rarer sign [share per unit]"
+_RARER_SIGN_LABEL = "outgoing weights of the rarer sign [share per unit]"
 
 
 def draw_spectra(census: Any) -> Drawing:
@@ -107,19 +113,21 @@ def draw_spectra(census: Any) -> Drawing:
     census : Census
         Read: ``layers``, ``spectra``.
     """
-    layers, spectra = _largest(census.layers), census.spectra
+    layers, spectra = _select_largest_arrays(census.layers), census.spectra
     recurrent = layers[layers["radius"].notna()]
     with house_style():
         figure, panels = style.make_subplots(
             1, 2 if len(recurrent) else 1, height=3.2, squeeze=False
         )
         colours = sns.color_palette("colorblind", len(layers))
-        look = dict(zip(zip(layers["layer"], layers["weights"], strict=True), colours, strict=True))
-        for key, colour in look.items():
-            here = _of(spectra, key, "singular")
-            x = (np.arange(len(here)) + 1) / len(here)
-            y = here["real"] / here["real"].iloc[0]
-            mark = "o" if len(here) == 1 else ""
+        colour_by_array = dict(
+            zip(zip(layers["layer"], layers["weights"], strict=True), colours, strict=True)
+        )
+        for key, colour in colour_by_array.items():
+            singular_values = _select_spectrum(spectra, key, "singular")
+            x = (np.arange(len(singular_values)) + 1) / len(singular_values)
+            y = singular_values["real"] / singular_values["real"].iloc[0]
+            mark = "o" if len(singular_values) == 1 else ""
             panels[0, 0].plot(
                 x, y, color=colour, marker=mark, label=shorten_label(" ".join(key), 24)
             )
@@ -127,50 +135,54 @@ def draw_spectra(census: Any) -> Drawing:
         panels[0, 0].set_ylabel("singular value [share of the largest]")
         panels[0, 0].legend()
         for key in zip(recurrent["layer"], recurrent["weights"], strict=True):
-            _plane(panels[0, 1], _of(spectra, key, "eigenvalue"), look[key])
-    told = [f"{_name(row)}: norm {row.norm:.3g}" for row in layers.itertuples()]
-    told += [f"{_name(row)}: spectral radius {row.radius:.3g}" for row in recurrent.itertuples()]
+            _draw_complex_plane(
+                panels[0, 1], _select_spectrum(spectra, key, "eigenvalue"), colour_by_array[key]
+            )
+    sentences = [f"{_name_array(row)}: norm {row.norm:.3g}" for row in layers.itertuples()]
+    sentences += [
+        f"{_name_array(row)}: spectral radius {row.radius:.3g}" for row in recurrent.itertuples()
+    ]
     return Drawing(
         figure,
-        f"Spectra. {'; '.join(told)}.",
+        f"Spectra. {'; '.join(sentences)}.",
         ("Left: s" if len(recurrent) else "S")
         + "ingular values of each array; where a curve falls early, few directions matter."
-        + _CIRCLE * bool(len(recurrent))
-        + _left_out(census.layers),
+        + _EIGENVALUE_CAPTION * bool(len(recurrent))
+        + _describe_omitted_arrays(census.layers),
     )
 
 
-_CIRCLE = (
+_EIGENVALUE_CAPTION = (
     " Right: eigenvalues of recurrent arrays; outside the circle of radius 1 the activity of "
     "linear units would grow from step to step."
 )
 
 
-def _plane(panel: Axes, eigenvalues: pd.DataFrame, colour: Any) -> None:
-    turn = np.linspace(0, 2 * np.pi, 200)
-    panel.plot(np.cos(turn), np.sin(turn), color=style.CHANCE_COLOUR, linewidth=0.8)
-    many = len(eigenvalues) > style.MAX_VECTOR_MARKS
-    look: ArtistKwargs = {"markersize": 3, "linestyle": "none", "rasterized": many}
+def _draw_complex_plane(panel: Axes, eigenvalues: pd.DataFrame, colour: Any) -> None:
+    angle = np.linspace(0, 2 * np.pi, 200)
+    panel.plot(np.cos(angle), np.sin(angle), color=style.CHANCE_COLOUR, linewidth=0.8)
+    rasterized = len(eigenvalues) > style.MAX_VECTOR_MARKS
+    look: ArtistKwargs = {"markersize": 3, "linestyle": "none", "rasterized": rasterized}
     panel.plot(eigenvalues["real"], eigenvalues["imag"], "o", color=colour, **look)
     panel.set(xlabel="real part [dimensionless]", ylabel="imaginary part [dimensionless]")
     panel.set(title="eigenvalues", aspect="equal")
 
 
-def _of(spectra: pd.DataFrame, key: tuple[str, str], kind: str) -> pd.DataFrame:
-    found = (spectra["layer"] == key[0]) & (spectra["weights"] == key[1])
-    return spectra[found & (spectra["kind"] == kind)]
+def _select_spectrum(spectra: pd.DataFrame, key: tuple[str, str], kind: str) -> pd.DataFrame:
+    of_array = (spectra["layer"] == key[0]) & (spectra["weights"] == key[1])
+    return spectra[of_array & (spectra["kind"] == kind)]
 
 
-def _largest(layers: pd.DataFrame) -> pd.DataFrame:
+def _select_largest_arrays(layers: pd.DataFrame) -> pd.DataFrame:
     """Keep the arrays with most weights, in their own order."""
-    return layers.loc[np.sort(layers["n"].nlargest(MOST_ARRAYS).index)]
+    return layers.loc[np.sort(layers["n"].nlargest(MAX_ARRAYS).index)]
 
 
-def _left_out(layers: pd.DataFrame) -> str:
-    if len(layers) <= MOST_ARRAYS:
+def _describe_omitted_arrays(layers: pd.DataFrame) -> str:
+    if len(layers) <= MAX_ARRAYS:
         return ""
-    return f" Shown: the {MOST_ARRAYS} largest of {format_count(len(layers), 'array')}."
+    return f" Shown: the {MAX_ARRAYS} largest of {format_count(len(layers), 'array')}."
 
 
-def _name(row: Any) -> str:
+def _name_array(row: Any) -> str:
     return f"{shorten_label(row.layer, 16)} {shorten_label(row.weights, 8)}"

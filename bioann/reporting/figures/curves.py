@@ -13,7 +13,7 @@ from bioann.metrics.curve_shift import ResponseCurve
 from bioann.reporting import style
 
 #: Apart for every kind of colour vision, and dark enough on white.
-COLOURS = (
+CURVE_COLOURS = (
     style.SPIKING_COLOUR,
     style.RATE_COLOUR,
     style.INHIBITORY_COLOUR,
@@ -24,23 +24,23 @@ COLOURS = (
 
 
 @dataclass(frozen=True)
-class Panel:
+class CurvePanel:
     """One panel: its title, its curves by label, and the range of inputs that is shown."""
 
     title: str
     curves: Mapping[str, ResponseCurve]
-    most: float = np.inf
-    least: float = -np.inf
+    max_input: float = np.inf
+    min_input: float = -np.inf
 
 
 def draw_curves(
     comparison: Any,
-    panels: tuple[Panel, ...],
+    panels: tuple[CurvePanel, ...],
     *,
-    along: str,
+    channel: str,
     xlabel: str,
-    scale: float = 1.0,
-    hertz: float = 100.0,
+    input_scale: float = 1.0,
+    scale_hz: float = 100.0,
 ) -> Figure:
     """Draw response curves, circles for biology (mean of trials) and lines for the ANN.
 
@@ -48,30 +48,32 @@ def draw_curves(
     ----------
     comparison : Comparison
         Read: ``responses`` and ``window``.
-    panels : tuple of Panel
+    panels : tuple of CurvePanel
         Side by side.
-    along : str
+    channel : str
         The channel on the horizontal axis.
     xlabel : str
         What it is, with its unit.
-    scale : float, optional
+    input_scale : float, optional
         The size of the channel at activation 1, in that unit.
-    hertz : float, optional
+    scale_hz : float, optional
         The rate that activation 1 stands for.
     """
     values = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
-    figure, drawn = style.make_subplots(1, len(panels), height=3.2, squeeze=False)
-    for panel, told in zip(drawn[0], panels, strict=True):
-        for colour, (label, curve) in zip(COLOURS, told.curves.items(), strict=False):
-            for half, mark in (("bio", "o"), ("ann", "-")):
-                x, f = curve.select_from(values[half], stimulus, along)
+    figure, axes = style.make_subplots(1, len(panels), height=3.2, squeeze=False)
+    for panel, content in zip(axes[0], panels, strict=True):
+        for colour, (label, curve) in zip(CURVE_COLOURS, content.curves.items(), strict=False):
+            for model, mark in (("bio", "o"), ("ann", "-")):
+                x, f = curve.select_from(values[model], stimulus, channel)
                 f = f.mean("trial") if "trial" in f.dims else f
-                shown = (told.least <= x) & (x <= told.most)
-                name = style.format_label(label) if half == "bio" else None
+                in_range = (content.min_input <= x) & (x <= content.max_input)
+                name = style.format_label(label) if model == "bio" else None
                 look: style.ArtistKwargs = {"color": colour, "markersize": 3, "linewidth": 1}
-                panel.plot(x[shown] * scale, f[shown] * hertz, mark, **look, label=name)
-        panel.set(title=told.title, xlabel=xlabel)
+                panel.plot(
+                    x[in_range] * input_scale, f[in_range] * scale_hz, mark, **look, label=name
+                )
+        panel.set(title=content.title, xlabel=xlabel)
         panel.legend()
-    drawn[0, 0].set_ylabel("rate [Hz]; circles biology, lines ANN")
+    axes[0, 0].set_ylabel("rate [Hz]; circles biology, lines ANN")
     return figure

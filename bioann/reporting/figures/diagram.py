@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyBboxPatch, Polygon
 
 from bioann.reporting import style
-from bioann.reporting.figures.labels import Box
+from bioann.reporting.figures.labels import LabelBox
 from bioann.reporting.figures.layout import DiagramEdge, DiagramNode, Route
 from bioann.reporting.style import ArtistKwargs
 
@@ -32,7 +32,7 @@ class DiagramLayout:
 
     nodes: tuple[DiagramNode, ...]
     routes: tuple[Route, ...]
-    boxes: tuple[Box, ...]
+    boxes: tuple[LabelBox, ...]
     is_crowded: bool
     bottom: float
     top: float

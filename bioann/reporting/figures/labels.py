@@ -13,11 +13,11 @@ _PAD = 0.02
 #: Between two labels side by side, as wide as a letter; else they read as one.
 _GAP = 0.06
 #: Costs from here on mean that a label covers a node, an end mark or another label.
-FORBIDDEN = 100.0
+FORBIDDEN_COST = 100.0
 
 
 @dataclass(frozen=True)
-class Box:
+class LabelBox:
     """A rectangle around (`x`, `y`) with half-sizes, in inches."""
 
     x: float
@@ -25,17 +25,17 @@ class Box:
     width: float
     height: float
 
-    def holds(self, points: np.ndarray, margin: float = 0.0) -> int:
+    def count_points(self, points: np.ndarray, margin: float = 0.0) -> int:
         """Count the points, shape (n, 2), inside the box or nearer to it than `margin`."""
-        away = np.abs(points - (self.x, self.y))
-        return int((away < (self.width + margin, self.height + margin)).all(axis=1).sum())
+        distance = np.abs(points - (self.x, self.y))
+        return int((distance < (self.width + margin, self.height + margin)).all(axis=1).sum())
 
-    def meets(self, other: Box) -> bool:
+    def overlaps(self, other: LabelBox) -> bool:
         """Tell whether two boxes overlap."""
-        apart = abs(self.x - other.x), abs(self.y - other.y)
-        return apart[0] < self.width + other.width and apart[1] < self.height + other.height
+        distance = abs(self.x - other.x), abs(self.y - other.y)
+        return distance[0] < self.width + other.width and distance[1] < self.height + other.height
 
-    def covers(self, node: DiagramNode) -> bool:
+    def covers_node(self, node: DiagramNode) -> bool:
         """Tell whether the box reaches into a node."""
         dx = max(abs(self.x - node.x) - self.width, 0)
         dy = max(abs(self.y - node.y) - self.height, 0)
@@ -46,61 +46,69 @@ class Box:
 
 def place_labels(
     nodes: Sequence[DiagramNode], routes: Sequence[Route], width: float, height: float
-) -> tuple[list[Box], bool]:
+) -> tuple[list[LabelBox], bool]:
     """Find a box for the label of every route.
 
     Returns
     -------
-    boxes : list of Box
+    boxes : list of LabelBox
         One per route, of zero size where the label is empty.
-    crowded : bool
+    is_crowded : bool
         Whether some label had to cover a node, an end mark or another label.
     """
-    choices = [_candidates(route) for route in routes]
-    fixed = [
-        [_fixed_cost(box, bias, i, nodes, routes, (width, height)) for box, bias in options]
-        for i, options in enumerate(choices)
+    candidates = [_list_candidates(route) for route in routes]
+    fixed_costs = [
+        [_compute_fixed_cost(box, bias, i, nodes, routes, (width, height)) for box, bias in options]
+        for i, options in enumerate(candidates)
     ]
     # Which labels give way depends on who moves first; of two orders the better one is taken.
-    tried = [
-        _settled(choices, fixed, order) for order in (range(len(routes)), range(len(routes))[::-1])
+    solutions = [
+        _settle_labels(candidates, fixed_costs, order)
+        for order in (range(len(routes)), range(len(routes))[::-1])
     ]
-    chosen = min(tried, key=lambda found: sum(c[k] for c, k in zip(fixed, found, strict=True)))
-    boxes = [options[k][0] for options, k in zip(choices, chosen, strict=True)]
-    crowded = any(costs[k] >= FORBIDDEN for costs, k in zip(fixed, chosen, strict=True))
-    meet = any(a.meets(b) for i, a in enumerate(boxes) for b in boxes[:i])
-    return boxes, crowded or meet
+    choice = min(
+        solutions,
+        key=lambda indices: sum(c[k] for c, k in zip(fixed_costs, indices, strict=True)),
+    )
+    boxes = [options[k][0] for options, k in zip(candidates, choice, strict=True)]
+    is_crowded = any(
+        costs[k] >= FORBIDDEN_COST for costs, k in zip(fixed_costs, choice, strict=True)
+    )
+    any_overlap = any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+    return boxes, is_crowded or any_overlap
 
 
-def _settled(
-    choices: list[list[tuple[Box, float]]], fixed: list[list[float]], order: Sequence[int]
+def _settle_labels(
+    candidates: list[list[tuple[LabelBox, float]]],
+    fixed_costs: list[list[float]],
+    order: Sequence[int],
 ) -> list[int]:
     """Move each label in turn, seeing the others where they are now, until none moves."""
-    chosen = [int(np.argmin(costs)) for costs in fixed]
+    choice = [int(np.argmin(costs)) for costs in fixed_costs]
     options = [
-        np.array([(b.x, b.y, b.width + _GAP, b.height) for b, _ in boxes]) for boxes in choices
+        np.array([(b.x, b.y, b.width + _GAP, b.height) for b, _ in boxes]) for boxes in candidates
     ]
     for _ in range(5):
-        before = list(chosen)
+        before = list(choice)
         for i in order:
-            others = np.array([options[j][chosen[j]] - (0, 0, _GAP, 0) for j in order if j != i])
+            others = np.array([options[j][choice[j]] - (0, 0, _GAP, 0) for j in order if j != i])
             if len(others):
-                apart = np.abs(options[i][:, None, :2] - others[:, :2])
-                room = options[i][:, None, 2:] + others[:, 2:]
-                clash = (apart < room).all(axis=-1).sum(axis=1)
-                chosen[i] = int(np.argmin(fixed[i] + FORBIDDEN * clash))
-        if chosen == before:
+                distance = np.abs(options[i][:, None, :2] - others[:, :2])
+                min_distance = options[i][:, None, 2:] + others[:, 2:]
+                clash = (distance < min_distance).all(axis=-1).sum(axis=1)
+                choice[i] = int(np.argmin(fixed_costs[i] + FORBIDDEN_COST * clash))
+        if choice == before:
             break
-    return chosen
+    return choice
 
 
-def _candidates(route: Route) -> list[tuple[Box, float]]:
+def _list_candidates(route: Route) -> list[tuple[LabelBox, float]]:
     """List places on the line and on either side of it, each with what it costs by itself."""
     if not route.edge.label:
         x, y = route.points[0]
-        return [(Box(x, y, 0.0, 0.0), 0.0)]
+        return [(LabelBox(x, y, 0.0, 0.0), 0.0)]
     width, height = (extent / 2 + _PAD for extent in measure_text(route.edge.label))
-    found = []
+    candidates = []
     for t in np.linspace(0.1, 0.9, 41):
         i = round(t * (len(route.points) - 1))
         along = route.points[min(i + 2, len(route.points) - 1)] - route.points[max(i - 2, 0)]
@@ -108,14 +116,14 @@ def _candidates(route: Route) -> list[tuple[Box, float]]:
         reach = abs(normal[0]) * width + abs(normal[1]) * height + 0.04
         for side in (0, 1, -1):
             x, y = route.points[i] + side * reach * normal
-            found.append((Box(x, y, width, height), 2 * abs(t - 0.5) + 0.5 * abs(side)))
-    return found
+            candidates.append((LabelBox(x, y, width, height), 2 * abs(t - 0.5) + 0.5 * abs(side)))
+    return candidates
 
 
-def _fixed_cost(
-    box: Box,
+def _compute_fixed_cost(
+    box: LabelBox,
     bias: float,
-    own: int,
+    index: int,
     nodes: Sequence[DiagramNode],
     routes: Sequence[Route],
     size: tuple[float, float],
@@ -123,16 +131,16 @@ def _fixed_cost(
     """Weigh what a box hides, apart from other labels."""
     outside = abs(box.x - size[0] / 2) + box.width > size[0] / 2
     outside |= abs(box.y - size[1] / 2) + box.height > size[1] / 2
-    cost = bias + FORBIDDEN * (outside + sum(box.covers(node) for node in nodes))
-    away = [float(np.hypot(*(route.points - (box.x, box.y)).T).min()) for route in routes]
+    cost = bias + FORBIDDEN_COST * (outside + sum(box.covers_node(node) for node in nodes))
+    distances = [float(np.hypot(*(route.points - (box.x, box.y)).T).min()) for route in routes]
     for i, route in enumerate(routes):
         # A label that stands as near to another line could be taken for that one's.
-        cost += 3 * (i != own and away[i] < away[own] + 0.06)
-        cost += FORBIDDEN * box.holds(route.points[-1:], 0.07)
-        if i == own:
-            hidden = box.holds(route.points) / len(route.points)
-            cost += 2 * hidden + 40 * max(hidden - 0.45, 0)
+        cost += 3 * (i != index and distances[i] < distances[index] + 0.06)
+        cost += FORBIDDEN_COST * box.count_points(route.points[-1:], 0.07)
+        if i == index:
+            share_on_line = box.count_points(route.points) / len(route.points)
+            cost += 2 * share_on_line + 40 * max(share_on_line - 0.45, 0)
         else:
-            cost += 120 * box.holds(route.points, 0.03) / len(route.points)
-            cost += 5 * bool(box.holds(route.points, 0.01))
+            cost += 120 * box.count_points(route.points, 0.03) / len(route.points)
+            cost += 5 * bool(box.count_points(route.points, 0.01))
     return cost

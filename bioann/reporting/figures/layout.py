@@ -103,10 +103,10 @@ def compute_depths(nodes: Sequence[NodeKey], edges: Sequence[DiagramEdge]) -> di
             depth[start] = 1
             queue.append(start)
         while queue:
-            here = queue.popleft()
+            current = queue.popleft()
             for edge in edges:
-                if edge.source == here and edge.target not in depth:
-                    depth[edge.target] = depth[here] + 1
+                if edge.source == current and edge.target not in depth:
+                    depth[edge.target] = depth[current] + 1
                     queue.append(edge.target)
     return depth
 
@@ -147,7 +147,7 @@ def _column_height(column: Sequence[DiagramNode], height: float) -> float:
     )
 
 
-def compute_height(nodes: Sequence[DiagramNode]) -> float:
+def compute_diagram_height(nodes: Sequence[DiagramNode]) -> float:
     """Tell the height that placed nodes ask for: as much air above the top one as below."""
     return max(n.y for n in nodes) + min(n.y for n in nodes)
 
@@ -157,7 +157,7 @@ def route_edges(
 ) -> tuple[Route, ...]:
     """Draw a curve for every edge between placed nodes, inside a panel of `width`."""
     node_by_key = {node.key: node for node in nodes}
-    size = (width, compute_height(nodes))
+    size = (width, compute_diagram_height(nodes))
     bends = _compute_bends(edges, node_by_key)
     curves = {
         i: _curve_between(node_by_key[edge.source], node_by_key[edge.target], bends[i], nodes, size)
@@ -227,7 +227,7 @@ def _curve_to_itself(
     ]
     reach = 2 * node.width
 
-    def rate_turn(turn: float) -> float:
+    def score_turn(turn: float) -> float:
         angle = outward + turn
         gaps = [abs(math.remainder(angle - other, math.tau)) for other in occupied_angles]
         outside = not 0 < node.x + reach * math.cos(angle) < size[0]
@@ -236,7 +236,7 @@ def _curve_to_itself(
 
     outward = math.pi / 2 if node.y >= size[1] / 2 - 1e-6 else -math.pi / 2
     eighth = math.pi / 4
-    angle = outward + max((0, eighth, -eighth, 2 * eighth, -2 * eighth, 4 * eighth), key=rate_turn)
+    angle = outward + max((0, eighth, -eighth, 2 * eighth, -2 * eighth, 4 * eighth), key=score_turn)
     t = np.linspace(0, 1, _CURVE_SAMPLES)[:, None]
     polar_points = [(angle + s, r) for s, r in ((0.6, 0.7), (0.7, 3.3), (-0.7, 3.3), (-0.6, 0.7))]
     p = [node.width * r * np.array([math.cos(s), math.sin(s)]) for s, r in polar_points]

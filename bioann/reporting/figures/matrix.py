@@ -14,22 +14,22 @@ from bioann.reporting import style
 from bioann.reporting.style import shorten_label
 
 #: From inhibitory over nothing to excitatory, in the colours of the diagrams.
-SIGNED = LinearSegmentedColormap.from_list(
+SIGNED_COLOURMAP = LinearSegmentedColormap.from_list(
     "signed", [style.INHIBITORY_COLOUR, "white", style.EXCITATORY_COLOUR]
 )
-_MOST_NAMES = 24
-_MOST_NUMBERS = 8
-_LONGEST = 14  # characters of a name
+_MAX_NAMES = 24
+_MAX_NUMBERS = 8
+_MAX_NAME_LENGTH = 14  # characters of a name
 
 
-def matrix_height(half: Any, table: pd.DataFrame) -> float:
+def compute_matrix_height(model: Any, table: pd.DataFrame) -> float:
     """Tell the height in inches that the matrix of a half asks for."""
-    longest = min(max(map(len, half.units)), _LONGEST)
-    names = 0.08 * longest if len(half.units) <= _MOST_NAMES else 0.2
-    return float(min(0.24 * len(_sources(half, table)), 4.0) + names + 1.4)
+    longest = min(max(map(len, model.units)), _MAX_NAME_LENGTH)
+    names = 0.08 * longest if len(model.units) <= _MAX_NAMES else 0.2
+    return float(min(0.24 * len(_list_sources(model, table)), 4.0) + names + 1.4)
 
 
-def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, colour: str) -> None:
+def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, colour: str) -> None:
     """Draw sign times strength, sources (channels, then units) in rows, targets in columns.
 
     Where the connections of a half are measured in several units, each is shown as a share of the
@@ -37,32 +37,32 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
     """
     import seaborn as sns  # takes a second, and most circuits are small enough for a diagram
 
-    sources, targets = _sources(half, table), list(half.units)
-    strength, unit = table["strength"], _unit(table)
+    sources, targets = _list_sources(model, table), list(model.units)
+    strength, unit = table["strength"], _common_unit(table)
     if unit is None:
-        most = table.groupby("strength_unit")["strength"].transform("max").replace(0, 1)
-        strength, unit = strength / most, "share of the strongest of its kind"
-    signed = np.full((len(sources), len(targets)), np.nan)
+        strongest = table.groupby("strength_unit")["strength"].transform("max").replace(0, 1)
+        strength, unit = strength / strongest, "share of the strongest of its kind"
+    signed_strength = np.full((len(sources), len(targets)), np.nan)
     for row, value in zip(table.itertuples(), table["sign"] * strength, strict=True):
         i, j = sources.index((row.source_kind, row.source)), targets.index(row.target)
-        signed[i, j] = np.nansum([signed[i, j], value])
-    top = float(np.nanmax(np.abs(signed))) or 1.0
-    plot = panel.subplots()
+        signed_strength[i, j] = np.nansum([signed_strength[i, j], value])
+    limit = float(np.nanmax(np.abs(signed_strength))) or 1.0
+    axes = panel.subplots()
     names = ([f"{n} (in)" if k == "channel" else n for k, n in sources], targets)
-    rows, columns = ([shorten_label(n, _LONGEST) for n in side] for side in names)
-    numbers = np.vectorize(lambda x: f"{x:.2g}".replace("-", "\N{MINUS SIGN}"))(signed)
+    rows, columns = ([shorten_label(n, _MAX_NAME_LENGTH) for n in side] for side in names)
+    numbers = np.vectorize(lambda x: f"{x:.2g}".replace("-", "\N{MINUS SIGN}"))(signed_strength)
     sns.heatmap(
-        signed,
-        ax=plot,
-        cmap=SIGNED,
-        vmin=-top,
-        vmax=top,
-        annot=numbers if max(signed.shape) <= _MOST_NUMBERS else None,
+        signed_strength,
+        ax=axes,
+        cmap=SIGNED_COLOURMAP,
+        vmin=-limit,
+        vmax=limit,
+        annot=numbers if max(signed_strength.shape) <= _MAX_NUMBERS else None,
         fmt="",
         annot_kws={"fontsize": style.SMALL_FONT_SIZE},
         # Where names would not fit, neither does a number for each.
-        xticklabels=columns if len(columns) <= _MOST_NAMES else False,
-        yticklabels=rows if len(rows) <= _MOST_NAMES else False,
+        xticklabels=columns if len(columns) <= _MAX_NAMES else False,
+        yticklabels=rows if len(rows) <= _MAX_NAMES else False,
         cbar_kws={
             "location": "bottom",
             "aspect": 30,
@@ -70,21 +70,21 @@ def draw_matrix(panel: SubFigure, half: Any, table: pd.DataFrame, title: str, co
             "label": f"sign × strength [{unit or 'dimensionless'}]",
         },
     )
-    plot.set_facecolor("#EEEEEE")  # no connection at all, against a connection of strength 0
-    plot.set_title(title, weight="bold", color=colour)
-    plot.set_ylabel("source")
-    plot.set_xlabel("target (grey: not connected)")
-    plot.tick_params("x", rotation=90)
-    plot.tick_params("y", rotation=0)
+    axes.set_facecolor("#EEEEEE")  # no connection at all, against a connection of strength 0
+    axes.set_title(title, weight="bold", color=colour)
+    axes.set_ylabel("source")
+    axes.set_xlabel("target (grey: not connected)")
+    axes.tick_params("x", rotation=90)
+    axes.tick_params("y", rotation=0)
 
 
-def _sources(half: Any, table: pd.DataFrame) -> list[tuple[str, str]]:
+def _list_sources(model: Any, table: pd.DataFrame) -> list[tuple[str, str]]:
     """List what something comes from; channels first, both in the order of the half."""
-    every = [("channel", c) for c in half.channels] + [("unit", u) for u in half.units]
-    used = set(zip(table["source_kind"], table["source"], strict=True))
-    return [key for key in every if key in used]
+    all_sources = [("channel", c) for c in model.channels] + [("unit", u) for u in model.units]
+    connected = set(zip(table["source_kind"], table["source"], strict=True))
+    return [key for key in all_sources if key in connected]
 
 
-def _unit(table: pd.DataFrame) -> str | None:
+def _common_unit(table: pd.DataFrame) -> str | None:
     units = table["strength_unit"].unique()
     return str(units[0]) if len(units) == 1 else None

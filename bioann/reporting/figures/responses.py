@@ -48,25 +48,27 @@ def draw_responses(comparison: Any) -> Drawing:
     matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
     conditions = summaries.choose_evenly(responses.sizes["condition"], MAX_CONDITIONS)
     rates, width = _join_bins(responses)
-    spiking = "spike_time" in comparison.run["bio"]
+    has_spikes = "spike_time" in comparison.run["bio"]
     with house_style():
-        figure, panels = _make_response_panels(comparison, len(matches), len(conditions), spiking)
+        figure, panels = _make_response_panels(
+            comparison, len(matches), len(conditions), has_spikes
+        )
         for column, i in zip(panels.T, conditions, strict=True):
             title = format_condition_title(responses["condition"].values[i], 5.6 / len(conditions))
             column[0].set_title(title)
-            if spiking:
+            if has_spikes:
                 _draw_raster(column[0], comparison, i)
-            for panel, m in zip(column[spiking:], matches, strict=True):
+            for panel, m in zip(column[has_spikes:], matches, strict=True):
                 _draw_rate(panel, rates.isel(condition=i, match=m))
             for panel in column:
                 panel.axvspan(*window, **_SHADE, zorder=0)
         panels[0, 0].set_xlim(*_time_limits(responses["time"].values))
-        _label_rates(figure, panels[spiking:], responses, matches)
+        _label_rates(figure, panels[has_spikes:], responses, matches)
     condition_names = [str(responses["condition"].values[i]) for i in conditions]
     return Drawing(
         figure,
-        _describe_responses(comparison, values, matches, conditions, spiking),
-        _write_response_caption(comparison, condition_names, spiking, width, omission),
+        _describe_responses(comparison, values, matches, conditions, has_spikes),
+        _write_response_caption(comparison, condition_names, has_spikes, width, omission),
     )
 
 
@@ -85,10 +87,10 @@ def _join_bins(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
 
 
 def _make_response_panels(
-    comparison: Any, n_matches: int, n_conditions: int, spiking: bool
+    comparison: Any, n_matches: int, n_conditions: int, has_spikes: bool
 ) -> tuple[Figure, Any]:
-    n_populations = comparison.run["bio"].sizes["unit"] if spiking else 0
-    heights = [_raster_height(n_populations)] * spiking + [1.25] * n_matches
+    n_populations = comparison.run["bio"].sizes["unit"] if has_spikes else 0
+    heights = [_raster_height(n_populations)] * has_spikes + [1.25] * n_matches
     figure, panels = style.make_subplots(
         *(len(heights), n_conditions),
         height=sum(heights) + 0.95,
@@ -204,9 +206,9 @@ def _describe_responses(
     values: xr.Dataset,
     matches: Sequence[int],
     conditions: Sequence[int],
-    spiking: bool,
+    has_spikes: bool,
 ) -> str:
-    start = "Spike raster above, then response over time" if spiking else "Response over time"
+    start = "Spike raster above, then response over time" if has_spikes else "Response over time"
     bio, sentences = values["bio"].mean("trial", skipna=False), []
     for m in matches:
         values_by_condition = [
@@ -216,19 +218,19 @@ def _describe_responses(
         ]
         sentences.append(f"{values['match'].values[m]}: {'; '.join(values_by_condition)}.")
     return (
-        f"{start}, for {format_count(len(conditions), 'condition')}. Mean activation in the read-out window, "
-        f"biology and ANN. {' '.join(sentences)}"
+        f"{start}, for {format_count(len(conditions), 'condition')}. Mean activation in the "
+        f"read-out window, biology and ANN. {' '.join(sentences)}"
     )
 
 
 def _write_response_caption(
-    comparison: Any, condition_names: Sequence[str], spiking: bool, width: float, omission: str
+    comparison: Any, condition_names: Sequence[str], has_spikes: bool, width: float, omission: str
 ) -> str:
     responses, window = comparison.responses, comparison.window
     sentences = ["Responses of both halves over time, on one axis."]
     if len(condition_names) < (n := responses.sizes["condition"]):
         sentences.append(f"Shown: {len(condition_names)} of {n} conditions, evenly chosen.")
-    if spiking:
+    if has_spikes:
         sentences.append(
             "Top: spikes of one trial, a band per population (green excites, purple inhibits its "
             "targets, blue neither or both)."

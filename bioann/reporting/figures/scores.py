@@ -14,17 +14,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bioann.reporting import style
-from bioann.reporting.figures import summaries
 from bioann.reporting.figures.layout import measure_text
+from bioann.reporting.figures.summaries import describe_sample_sizes, format_if_finite
 from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, shorten_label
 
-MOST_ROWS = 4
+MAX_ROWS_PER_METRIC = 4
 #: Room in inches for the key, for ticks and label below a panel, and beside it.
-KEY, BELOW, BESIDE = 0.3, 0.43, 0.16
+KEY_HEIGHT, HEIGHT_BELOW, WIDTH_BESIDE = 0.3, 0.43, 0.16
 
 
-Panel = tuple[str, pd.DataFrame]
-Line = Sequence[Panel]
+MetricRows = tuple[str, pd.DataFrame]
+PanelLine = Sequence[MetricRows]
 
 
 def draw_scores(comparison: Any) -> Drawing:
@@ -39,74 +39,86 @@ def draw_scores(comparison: Any) -> Drawing:
         Read: ``scores``, ``responses`` (sizes), ``run["bio"]`` (``n_neurons``).
     """
     scores = comparison.scores
-    groups, missing = _valued(scores)
-    longest = max(len(name) for _, rows in groups for name in _names(rows, 16))
+    groups, n_missing = _select_metrics(scores)
+    longest = max(len(name) for _, rows in groups for name in _name_rows(rows, 16))
     columns = min(3 if longest <= 12 else 2, len(groups))
     lines = [groups[i : i + columns] for i in range(0, len(groups), columns)]
     with house_style():
-        height = KEY + sum(_above(line) + _inside(line) + BELOW for line in lines)
+        height = KEY_HEIGHT + sum(
+            _title_height(line) + _panel_height(line) + HEIGHT_BELOW for line in lines
+        )
         figure, panels = style.make_subplots(len(lines), columns, height=height, squeeze=False)
         for panel, (name, rows) in zip(panels.flat, groups, strict=False):
             _draw_metric(panel, name, rows)
         for panel in panels.flat[len(groups) :]:
             panel.remove()
-        _place(figure, panels, lines)
-        figure.legend(handles=_key(scores), loc="upper center", ncols=4, borderaxespad=0.3)
-    return Drawing(figure, _describe(groups), _caption(comparison, groups, missing))
+        _position_panels(figure, panels, lines)
+        figure.legend(
+            handles=_make_legend_handles(scores), loc="upper center", ncols=4, borderaxespad=0.3
+        )
+    return Drawing(
+        figure, _describe_scores(groups), _write_score_caption(comparison, groups, n_missing)
+    )
 
 
-def _valued(scores: pd.DataFrame) -> tuple[list[Panel], dict[str, int]]:
+def _select_metrics(scores: pd.DataFrame) -> tuple[list[MetricRows], dict[str, int]]:
     """Give the rows to draw of each metric, and the rows of metrics without any value."""
     groups = [(str(name), rows) for name, rows in scores.groupby("metric", sort=False)]
-    missing = {name: len(rows) for name, rows in groups if rows["value"].isna().all()}
-    if len(missing) == len(groups):
-        missing = {}  # an empty figure would say less
-    return [(name, _worst(rows)) for name, rows in groups if name not in missing], missing
+    n_missing = {name: len(rows) for name, rows in groups if rows["value"].isna().all()}
+    if len(n_missing) == len(groups):
+        n_missing = {}  # an empty figure would say less
+    groups = [(name, _select_worst_rows(rows)) for name, rows in groups if name not in n_missing]
+    return groups, n_missing
 
 
-def _place(figure: Figure, panels: np.ndarray, lines: Sequence[Line]) -> None:
+def _position_panels(figure: Figure, panels: np.ndarray, lines: Sequence[PanelLine]) -> None:
     """Put panels where their texts have room.
 
     What is around a panel is known, so that matplotlib need not draw everything twice to find out.
     """
     figure.set_layout_engine("none")
     width, height = figure.get_size_inches()
-    left = np.full(panels.shape[1], 0.1)
+    left_margins = np.full(panels.shape[1], 0.1)
     for line in lines:
         for k, (_, rows) in enumerate(line):
-            longest = max(measure_text(name)[0] for name in _names(rows, 16))
-            left[k] = max(left[k], longest + 0.1)
-    each = (width - left.sum()) / len(left) - BESIDE
-    top = height - KEY
+            longest = max(measure_text(name)[0] for name in _name_rows(rows, 16))
+            left_margins[k] = max(left_margins[k], longest + 0.1)
+    panel_width = (width - left_margins.sum()) / len(left_margins) - WIDTH_BESIDE
+    top = height - KEY_HEIGHT
     for row, line in zip(panels, lines, strict=True):
-        bottom = top - _above(line) - _inside(line)
+        bottom = top - _title_height(line) - _panel_height(line)
         for k in range(len(line)):
-            x = left[: k + 1].sum() + k * (each + BESIDE)
-            place = (x / width, bottom / height, each / width, _inside(line) / height)
-            row[k].set_position(place)
-        top = bottom - BELOW
+            x = left_margins[: k + 1].sum() + k * (panel_width + WIDTH_BESIDE)
+            position = (
+                x / width,
+                bottom / height,
+                panel_width / width,
+                _panel_height(line) / height,
+            )
+            row[k].set_position(position)
+        top = bottom - HEIGHT_BELOW
 
 
-def _above(line: Line) -> float:
+def _title_height(line: PanelLine) -> float:
     """Give the room in inches that the titles of a line of panels need."""
-    lines = 1 + max(_title(name).count("\n") for name, _ in line)
-    return 0.08 + lines * 1.2 * style.FONT_SIZE / 72
+    n_lines = 1 + max(_wrap_title(name).count("\n") for name, _ in line)
+    return 0.08 + n_lines * 1.2 * style.FONT_SIZE / 72
 
 
-def _inside(line: Line) -> float:
+def _panel_height(line: PanelLine) -> float:
     """Give the height in inches of the panels of a line."""
     return 0.1 + 0.2 * max(len(rows) for _, rows in line)
 
 
-def _title(name: str) -> str:
+def _wrap_title(name: str) -> str:
     return "\n".join(textwrap.wrap(format_label(name), 22, max_lines=2, placeholder="…"))
 
 
-def _worst(rows: pd.DataFrame) -> pd.DataFrame:
-    if len(rows) <= MOST_ROWS:
+def _select_worst_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    if len(rows) <= MAX_ROWS_PER_METRIC:
         return rows
-    apart = (rows["value"] - rows["best"]).abs().fillna(-1.0).to_numpy()  # no value: last
-    return rows.iloc[np.sort(np.argsort(-apart, kind="stable")[:MOST_ROWS])]
+    distance = (rows["value"] - rows["best"]).abs().fillna(-1.0).to_numpy()  # no value: last
+    return rows.iloc[np.sort(np.argsort(-distance, kind="stable")[:MAX_ROWS_PER_METRIC])]
 
 
 def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
@@ -125,14 +137,14 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
         panel.hlines(y, row.low, row.high, color=style.INK, linewidth=1.5, zorder=3)
         panel.plot(row.value, y, "o", color=style.INK, markersize=5, zorder=4, label="value")
         if not np.isfinite(row.value):
-            panel.text(0.02, y, "no value", transform=panel.get_yaxis_transform(), **_NOTE)
+            panel.text(0.02, y, "no value", transform=panel.get_yaxis_transform(), **_NOTE_KWARGS)
     for best in set(rows.loc[rows["value"].notna(), "best"].dropna()):
         panel.axvline(best, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1.5)), zorder=0)
     _draw_chance(panel, rows["chance"].where(rows["value"].notna()).to_numpy(dtype=float))
-    _widen(panel)
-    panel.set_title(_title(name))
+    _widen_zero_axis(panel)
+    panel.set_title(_wrap_title(name))
     panel.set_ylim(len(rows) - 0.5, -0.5)
-    panel.set_yticks(range(len(rows)), _names(rows, 16))
+    panel.set_yticks(range(len(rows)), _name_rows(rows, 16))
     panel.tick_params("y", length=0)
     panel.locator_params("x", nbins=4)
     if rows["value"].isna().all():
@@ -149,83 +161,95 @@ def _draw_chance(panel: Axes, chance: np.ndarray) -> None:
     span, size = high - low, max(abs(low), abs(high), 1e-9)
     # Values that are nearly one have nothing to be squeezed.
     reach = 4 * span if span > 0.02 * size else size
-    seen = np.clip(chance, low - reach, high + reach)
+    positions = np.clip(chance, low - reach, high + reach)
     look: ArtistKwargs = {
         "color": style.CHANCE_COLOUR,
         "markersize": 5,
         "linestyle": "none",
         "zorder": 2,
     }
-    for marker, here in (("x", seen == chance), ("<", seen > chance), (">", seen < chance)):
-        rows = here.nonzero()[0]
-        panel.plot(seen[rows], rows, marker=marker, **look, label="chance level" * bool(len(rows)))
+    for marker, selection in (
+        ("x", positions == chance),
+        ("<", positions > chance),
+        (">", positions < chance),
+    ):
+        rows = selection.nonzero()[0]
+        panel.plot(
+            positions[rows], rows, marker=marker, **look, label="chance level" * bool(len(rows))
+        )
     panel.margins(x=0.08)
 
 
-def _widen(panel: Axes) -> None:
+def _widen_zero_axis(panel: Axes) -> None:
     """Show values that are zero but for rounding as zero, on an axis of ordinary numbers."""
     if np.abs(panel.get_xlim()).max() < 1e-9:
         panel.set_xlim(-0.6, 0.6)
 
 
-_NOTE: ArtistKwargs = {
+_NOTE_KWARGS: ArtistKwargs = {
     "va": "center",
     "fontsize": style.SMALL_FONT_SIZE,
     "style": "italic",
     "color": style.UNCLEAR_COLOUR,
 }
-_NOTE |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
+_NOTE_KWARGS |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
-def _names(rows: pd.DataFrame, most: int) -> list[str]:
-    """Name rows by match, and by detail where that tells them apart, in `most` characters."""
+def _name_rows(rows: pd.DataFrame, max_length: int) -> list[str]:
+    """Name rows by match, and by detail where that tells them apart, in `max_length` characters."""
     if rows["match"].is_unique and rows["match"].all():
-        return [shorten_label(match, most) for match in rows["match"]]
-    both = zip(rows["match"], rows["detail"], strict=True)
-    return [shorten_label(", ".join(filter(None, pair)), most) for pair in both]
+        return [shorten_label(match, max_length) for match in rows["match"]]
+    matches_and_details = zip(rows["match"], rows["detail"], strict=True)
+    return [
+        shorten_label(", ".join(filter(None, pair)), max_length) for pair in matches_and_details
+    ]
 
 
-def _key(scores: pd.DataFrame) -> Sequence[Any]:
+def _make_legend_handles(scores: pd.DataFrame) -> Sequence[Any]:
     ink = style.INK
-    key: list[Any] = [
+    handles: list[Any] = [
         Line2D([], [], color=ink, marker="o", markersize=5, label="value with interval")
     ]
     if scores["ceiling"].notna().any():
-        key.append(Patch(color=style.CEILING_COLOUR, alpha=0.7, label="ceiling with interval"))
+        handles.append(Patch(color=style.CEILING_COLOUR, alpha=0.7, label="ceiling with interval"))
     if scores["chance"].notna().any():
         cross: ArtistKwargs = {"marker": "x", "markersize": 5, "linestyle": "none"}
-        key.append(Line2D([], [], color=style.CHANCE_COLOUR, **cross, label="chance level"))
+        handles.append(Line2D([], [], color=style.CHANCE_COLOUR, **cross, label="chance level"))
     if scores["best"].notna().any():
         dots: ArtistKwargs = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
-        key.append(Line2D([], [], color=ink, **dots, label="best possible"))
-    return key
+        handles.append(Line2D([], [], color=ink, **dots, label="best possible"))
+    return handles
 
 
-def _describe(groups: Sequence[Panel]) -> str:
-    told = []
+def _describe_scores(groups: Sequence[MetricRows]) -> str:
+    sentences = []
     for name, rows in groups:
-        parts = [
-            f"{label} {summaries.format_if_finite(row.value)} ({summaries.format_if_finite(row.low)} to "
-            f"{summaries.format_if_finite(row.high)}; ceiling {summaries.format_if_finite(row.ceiling)})"
-            for label, row in zip(_names(rows, 99), rows.itertuples(), strict=True)
+        descriptions = [
+            f"{label} {format_if_finite(row.value)} ({format_if_finite(row.low)} to "
+            f"{format_if_finite(row.high)}; ceiling {format_if_finite(row.ceiling)})"
+            for label, row in zip(_name_rows(rows, 99), rows.itertuples(), strict=True)
         ]
-        told.append(f"{name}: {', '.join(parts)}.")
-    return f"Forest plot of {len(groups)} metrics. {' '.join(told)}"
+        sentences.append(f"{name}: {', '.join(descriptions)}.")
+    return f"Forest plot of {len(groups)} metrics. {' '.join(sentences)}"
 
 
-def _caption(comparison: Any, groups: Sequence[Panel], missing: dict[str, int]) -> str:
-    shown = sum(len(rows) for _, rows in groups)
-    n = len(comparison.scores) - sum(missing.values())
-    said = [
+def _write_score_caption(
+    comparison: Any, groups: Sequence[MetricRows], n_missing: dict[str, int]
+) -> str:
+    n_drawn = sum(len(rows) for _, rows in groups)
+    n = len(comparison.scores) - sum(n_missing.values())
+    sentences = [
         "Every score with its bootstrap interval over trials, between chance level (ANN with "
-        "shuffled signs) and ceiling (biology against itself with another seed); the dotted line is the "
-        "best possible value. A triangle is a chance level beyond the axis.",
-        summaries.describe_sample_sizes(comparison),
+        "shuffled signs) and ceiling (biology against itself with another seed); the dotted line "
+        "is the best possible value. A triangle is a chance level beyond the axis.",
+        describe_sample_sizes(comparison),
     ]
-    if shown < n:
-        said.append(f"Shown: {shown} of {n} scores, of each metric those furthest from the best.")
-    if missing:
-        said.append(
-            f"Without a value, as the table tells: {', '.join(map(format_label, missing))}."
+    if n_drawn < n:
+        sentences.append(
+            f"Shown: {n_drawn} of {n} scores, of each metric those furthest from the best."
         )
-    return " ".join(said)
+    if n_missing:
+        sentences.append(
+            f"Without a value, as the table tells: {', '.join(map(format_label, n_missing))}."
+        )
+    return " ".join(sentences)

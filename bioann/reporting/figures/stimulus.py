@@ -24,9 +24,9 @@ from bioann.reporting.style import (
     shorten_label,
 )
 
-MOST_CONDITIONS = 6
+MAX_CONDITIONS = 6
 #: Dash patterns and greys: the stimulus belongs to neither half, so it has neither's colour.
-_LINES: tuple[tuple[str, Any], ...] = (
+_LINE_STYLES: tuple[tuple[str, Any], ...] = (
     (style.INK, "-"),
     ("#777777", (0, (4, 1.5))),
     (style.INK, (0, (1, 1.2))),
@@ -48,23 +48,25 @@ def draw_stimulus(responses: xr.Dataset) -> Drawing:
     """
     stimulus = responses["stimulus"].transpose("condition", "stimulus_time", "channel")
     values = np.asarray(stimulus.values, dtype=float)
-    shared = _separate(values)
-    flat = shared is not None and np.ptp(shared[0]) < 1e-9
+    course_and_levels = _separate_time_course(values)
+    is_constant = course_and_levels is not None and np.ptp(course_and_levels[0]) < 1e-9
     with house_style():
-        if shared is not None and (flat or len(values) > MOST_CONDITIONS):
-            figure, how = _draw_levels(responses, *shared, flat)
+        if course_and_levels is not None and (is_constant or len(values) > MAX_CONDITIONS):
+            figure, explanation = _draw_levels(responses, *course_and_levels, is_constant)
         else:
-            figure, how = _draw_courses(stimulus, values)
+            figure, explanation = _draw_time_courses(stimulus, values)
     low, high = (float(f(values[np.isfinite(values)], initial=0)) for f in (np.min, np.max))
-    n = f"{format_count(values.shape[0], 'condition')}, {format_count(values.shape[2], 'channel')}"
+    counts = (
+        f"{format_count(values.shape[0], 'condition')}, {format_count(values.shape[2], 'channel')}"
+    )
     seconds = float(np.ptp(stimulus["stimulus_time"].values))
-    between = f"between {low:.3g} and {high:.3g} activation"
-    alt = f"Stimulus of {n} over {seconds:.3g} s, {between}. {how}"
-    caption = f"The stimulus, the same for both halves ({n}). {how}"
+    value_range = f"between {low:.3g} and {high:.3g} activation"
+    alt = f"Stimulus of {counts} over {seconds:.3g} s, {value_range}. {explanation}"
+    caption = f"The stimulus, the same for both halves ({counts}). {explanation}"
     return Drawing(figure, alt, caption)
 
 
-def _separate(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+def _separate_time_course(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     """Split into one time course with peak 1 and a level per condition and channel, if exact."""
     table = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
     if not np.isfinite(table).all() or not table.any():
@@ -77,42 +79,44 @@ def _separate(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
     return course, level.reshape(values.shape[0], values.shape[2])
 
 
-def _draw_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, str]:
+def _draw_time_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figure, str]:
     """Draw small multiples over time, one per chosen condition."""
     time, channels = stimulus["stimulus_time"].values, list(stimulus["channel"].values)
-    chosen = choose_evenly(len(values), MOST_CONDITIONS)
-    columns = {1: 1, 2: 2, 4: 2}.get(len(chosen), 3)
-    rows = -(-len(chosen) // columns)
+    indices = choose_evenly(len(values), MAX_CONDITIONS)
+    columns = {1: 1, 2: 2, 4: 2}.get(len(indices), 3)
+    rows = -(-len(indices) // columns)
     figure, panels = style.make_subplots(
         rows, columns, height=0.75 + 1.25 * rows, sharex=True, sharey=True, squeeze=False
     )
     image = None
-    for panel, i in zip(panels.flat, chosen, strict=False):
+    for panel, i in zip(panels.flat, indices, strict=False):
         panel.set_title(format_condition_title(stimulus["condition"].values[i], 6 / columns))
-        if len(channels) > len(_LINES):
-            image = _draw_map(panel, time, values[i].T, values)
+        if len(channels) > len(_LINE_STYLES):
+            image = _draw_channel_map(panel, time, values[i].T, values)
         else:
             _draw_lines(panel, time, values[i].T, channels)
-    for panel in panels.flat[len(chosen) :]:
+    for panel in panels.flat[len(indices) :]:
         panel.remove()
     figure.supxlabel("time [s]", fontsize=style.FONT_SIZE)
     if image is not None:
         figure.supylabel("channel (number)", fontsize=style.FONT_SIZE)
         figure.colorbar(image, ax=panels, label="stimulus [activation]", aspect=30)
     else:
-        figure.supylabel(f"{_subject(channels, 'stimulus')} [activation]", fontsize=style.FONT_SIZE)
-        _legend(figure, panels.flat[0])
-    if len(chosen) == len(values):
+        figure.supylabel(
+            f"{_name_quantity(channels, 'stimulus')} [activation]", fontsize=style.FONT_SIZE
+        )
+        _add_channel_legend(figure, panels.flat[0])
+    if len(indices) == len(values):
         return figure, "All conditions are shown."
-    return figure, f"Shown: {len(chosen)} of {len(values)} conditions, evenly chosen."
+    return figure, f"Shown: {len(indices)} of {len(values)} conditions, evenly chosen."
 
 
 def _draw_lines(panel: Axes, time: np.ndarray, rows: np.ndarray, channels: Sequence[str]) -> None:
-    for (colour, dashes), row, name in zip(_LINES, rows, channels, strict=False):
+    for (colour, dashes), row, name in zip(_LINE_STYLES, rows, channels, strict=False):
         panel.plot(time, row, color=colour, linestyle=dashes, label=shorten_label(name))
 
 
-def _draw_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Any:
+def _draw_channel_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Any:
     low, high = np.nanmin(values), np.nanmax(values)
     panel.set_yticks(choose_evenly(len(rows), 5))
     return panel.pcolormesh(
@@ -121,50 +125,54 @@ def _draw_map(panel: Axes, time: np.ndarray, rows: np.ndarray, values: np.ndarra
 
 
 def _draw_levels(
-    responses: xr.Dataset, course: np.ndarray, level: np.ndarray, flat: bool
+    responses: xr.Dataset, course: np.ndarray, level: np.ndarray, is_constant: bool
 ) -> tuple[Figure, str]:
     """Draw the common time course once, if it changes at all, beside the level per condition."""
     figure, panels = style.make_subplots(
-        1, 1 if flat else 2, height=2.4, squeeze=False, width_ratios=[1] if flat else [2, 3]
+        1,
+        1 if is_constant else 2,
+        height=2.4,
+        squeeze=False,
+        width_ratios=[1] if is_constant else [2, 3],
     )
-    how = "It is constant over time, so only the level of each condition is shown."
-    if not flat:
-        how = "All conditions share one time course (left); their levels are on the right."
+    explanation = "It is constant over time, so only the level of each condition is shown."
+    if not is_constant:
+        explanation = "All conditions share one time course (left); their levels are on the right."
         panels[0, 0].plot(responses["stimulus_time"].values, course, color=style.INK)
         panels[0, 0].set(xlabel="time [s]", ylabel="share of the level [1]")
         panels[0, 0].set_title("Time course, all conditions")
     panel, channels = panels[0, -1], list(responses["channel"].values)
     panel.set_title(f"Level of {format_count(len(level), 'condition')}")
-    if len(channels) > len(_LINES):
+    if len(channels) > len(_LINE_STYLES):
         image = panel.pcolormesh(level.T, cmap="Greys", rasterized=True)
         panel.set(xlabel="condition (number)", ylabel="channel (number)")
         figure.colorbar(image, ax=panel, label="level [activation]")
-        return figure, how
-    number = find_numeric_axis(responses)
-    if number is None and len(channels) == 2 and len(level) > 2 * MOST_CONDITIONS:
+        return figure, explanation
+    numeric_axis = find_numeric_axis(responses)
+    if numeric_axis is None and len(channels) == 2 and len(level) > 2 * MAX_CONDITIONS:
         # A grid of two channels: one dot per condition shows how the plane is covered.
         panel.plot(*level.T, ".", color=style.INK, markersize=4)
         names = [f"{shorten_label(name)} [activation]" for name in channels]
         panel.set(xlabel=names[0], ylabel=names[1])
-        return figure, f"{how} Each dot is a condition."
-    x, label = number or (np.arange(len(level)), "condition (number)")
+        return figure, f"{explanation} Each dot is a condition."
+    x, label = numeric_axis or (np.arange(len(level)), "condition (number)")
     order = np.argsort(x, kind="stable")
     _draw_lines(panel, x[order], level[order].T, channels)
     for line in panel.lines:
         line.set(marker="." if len(level) <= 40 else "", linewidth=1)
-    panel.set(xlabel=label, ylabel=f"{_subject(channels, 'level')} [activation]")
-    if number is None:
+    panel.set(xlabel=label, ylabel=f"{_name_quantity(channels, 'level')} [activation]")
+    if numeric_axis is None:
         label_condition_axis(panel, responses["condition"].values)
-    _legend(figure, panel)
-    return figure, how
+    _add_channel_legend(figure, panel)
+    return figure, explanation
 
 
-def _subject(channels: Sequence[str], several: str) -> str:
+def _name_quantity(channels: Sequence[str], plural: str) -> str:
     """Name the one channel where there is just one: it needs no legend then."""
-    return shorten_label(channels[0]) if len(channels) == 1 else several
+    return shorten_label(channels[0]) if len(channels) == 1 else plural
 
 
-def _legend(figure: Figure, panel: Axes) -> None:
+def _add_channel_legend(figure: Figure, panel: Axes) -> None:
     handles, names = panel.get_legend_handles_labels()
     if len(handles) > 1:
         figure.legend(handles, names, loc="outside upper right", ncols=len(names))

@@ -25,8 +25,8 @@ def compute_window_means(comparison: Any) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        ``bio`` and ``again`` (condition, trial, match), ``ann`` (condition, match) and perhaps
-        ``shuffled`` (shuffle, condition, match), in activation. NaN in the window stays NaN.
+        ``bio`` and ``ceiling`` (condition, trial, match), ``ann`` (condition, match) and perhaps
+        ``chance`` (shuffle, condition, match), in activation. NaN in the window stays NaN.
     """
     responses = comparison.responses
     names = [n for n in ("bio", "ceiling", "ann", "chance") if n in responses]
@@ -46,11 +46,9 @@ def choose_worst_matches(values: xr.Dataset, max_matches: int) -> tuple[list[int
     """Choose the matches with the largest error, in their own order; say so if some are left."""
     errors = np.nan_to_num(compute_rmse(values), nan=np.inf)
     n = len(errors)
-    chosen = sorted(np.argsort(-errors, kind="stable")[:max_matches].tolist())
-    return (
-        chosen,
-        "" if n <= max_matches else f"Shown: the {max_matches} of {n} matches that differ most.",
-    )
+    matches = sorted(np.argsort(-errors, kind="stable")[:max_matches].tolist())
+    omission = f"Shown: the {max_matches} of {n} matches that differ most."
+    return matches, omission * (n > max_matches)
 
 
 def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:

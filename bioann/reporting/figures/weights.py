@@ -15,26 +15,26 @@ from bioann.reporting.figures.summaries import format_if_finite
 from bioann.reporting.style import Drawing, format_count, house_style, shorten_label
 
 #: Connections that are named, each on two lines.
-_MOST_NAMES = 10
+_MAX_NAMED = 10
 #: Least range of an axis: without any effect there is only rounding.
-_LEAST = 1e-2
-_LONGEST = 24  # characters of a conductance
-_SIGNS = (
+_MIN_SPAN = 1e-2
+_MAX_CONDUCTANCE_LENGTH = 24  # characters of a conductance
+_SIGN_COLOURS = (
     (1.0, style.EXCITATORY_COLOUR, "excitatory"),
     (-1.0, style.INHIBITORY_COLOUR, "inhibitory"),
     (0.0, style.UNCLEAR_COLOUR, "neither"),
 )
 
 
-def both_known(effective_weights: pd.DataFrame | None) -> pd.DataFrame:
+def select_comparable_weights(effective_weights: pd.DataFrame | None) -> pd.DataFrame:
     """Keep the connections that were measured and have a weight, the largest effects first."""
     if effective_weights is None:
         return pd.DataFrame()
-    known = effective_weights.dropna(
+    comparable = effective_weights.dropna(
         subset=["predicted", "effective", "effective_low", "effective_high"]
     )
-    order = known[["predicted", "effective"]].abs().max(axis=1)
-    return known.loc[order.sort_values(ascending=False, kind="stable").index]
+    order = comparable[["predicted", "effective"]].abs().max(axis=1)
+    return comparable.loc[order.sort_values(ascending=False, kind="stable").index]
 
 
 def draw_weights(comparison: Any) -> Drawing:
@@ -46,113 +46,118 @@ def draw_weights(comparison: Any) -> Drawing:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``effective_weights``, of which a row at least is in `both_known`.
+        Read: ``effective_weights``, of which a row at least is in `select_comparable_weights`.
     """
-    table = both_known(comparison.effective_weights)
-    named = table.head(_MOST_NAMES)
+    table = select_comparable_weights(comparison.effective_weights)
+    largest = table.head(_MAX_NAMED)
     with house_style():
-        height = max(2.9, 0.7 + 0.36 * len(named))
-        figure, (left, right) = style.make_subplots(
+        height = max(2.9, 0.7 + 0.36 * len(largest))
+        figure, (scatter_panel, named_panel) = style.make_subplots(
             1, 2, height=height, gridspec_kw={"width_ratios": (1.0, 1.25)}
         )
-        _scatter(left, table)
-        _list(right, named)
-        handles, names = left.get_legend_handles_labels()
-        more, said = right.get_legend_handles_labels()
+        _draw_scatter(scatter_panel, table)
+        _draw_named_weights(named_panel, largest)
+        handles, names = scatter_panel.get_legend_handles_labels()
+        more_handles, more_names = named_panel.get_legend_handles_labels()
         figure.legend(
-            [*handles, *more], [*names, *said], loc="outside upper center", ncols=5,
+            [*handles, *more_handles], [*names, *more_names], loc="outside upper center", ncols=5,
             columnspacing=1.2, handletextpad=0.3,
         )  # fmt: skip
-    return Drawing(figure, _describe(table), _caption(table, len(named)))
+    return Drawing(figure, _describe_weights(table), _write_weight_caption(table, len(largest)))
 
 
-def _scatter(panel: Axes, table: pd.DataFrame) -> None:
-    ends = table[["predicted", "effective_low", "effective_high"]].to_numpy()
-    low, high = min(ends.min(), 0.0), max(ends.max(), 0.0)
-    room = 0.06 * max(high - low, _LEAST)
-    span = (low - room, high + room)
+def _draw_scatter(panel: Axes, table: pd.DataFrame) -> None:
+    values = table[["predicted", "effective_low", "effective_high"]].to_numpy()
+    low, high = min(values.min(), 0.0), max(values.max(), 0.0)
+    padding = 0.06 * max(high - low, _MIN_SPAN)
+    limits = (low - padding, high + padding)
     panel.axline((0, 0), slope=1, color=style.CEILING_COLOUR, zorder=0)
     for line in (panel.axhline, panel.axvline):
         line(0, color=style.CEILING_COLOUR, linewidth=0.6, zorder=0)
-    for sign, colour, name in _SIGNS:
-        mine = table[np.nan_to_num(table.bio_sign.astype(float)) == sign]
-        if mine.empty:
+    for sign, colour, name in _SIGN_COLOURS:
+        rows = table[np.nan_to_num(table.bio_sign.astype(float)) == sign]
+        if rows.empty:
             continue
         panel.vlines(
-            mine.predicted, mine.effective_low, mine.effective_high, color=colour, linewidth=1.0
+            rows.predicted, rows.effective_low, rows.effective_high, color=colour, linewidth=1.0
         )
-        faces = [colour if not flag else "white" for flag in mine["flags"]]
-        panel.scatter(mine.predicted, mine.effective, s=18, c=faces, edgecolors=colour, zorder=3)
+        faces = [colour if not flag else "white" for flag in rows["flags"]]
+        panel.scatter(rows.predicted, rows.effective, s=18, c=faces, edgecolors=colour, zorder=3)
         panel.scatter([], [], s=18, color=colour, label=name)
-    panel.set(xlim=span, ylim=span, aspect="equal")
+    panel.set(xlim=limits, ylim=limits, aspect="equal")
     for axis in (panel.xaxis, panel.yaxis):
         axis.set_major_locator(MaxNLocator(4))
     panel.set_xlabel("ANN [activation/activation]")
     panel.set_ylabel("biology [activation/activation]")
 
 
-def _list(panel: Axes, named: pd.DataFrame) -> None:
-    y = np.arange(len(named))[::-1]
+def _draw_named_weights(panel: Axes, largest: pd.DataFrame) -> None:
+    y = np.arange(len(largest))[::-1]
     panel.axvline(0, color=style.CEILING_COLOUR, linewidth=0.6, zorder=0)
     panel.hlines(
-        y, named.effective_low, named.effective_high, color=style.SPIKING_COLOUR, linewidth=1.5
+        y, largest.effective_low, largest.effective_high, color=style.SPIKING_COLOUR, linewidth=1.5
     )
     panel.plot(
-        named.effective, y, "o", color=style.SPIKING_COLOUR, markersize=5, fillstyle="none",
+        largest.effective, y, "o", color=style.SPIKING_COLOUR, markersize=5, fillstyle="none",
         label="biology, measured",
     )  # fmt: skip
-    panel.plot(named.predicted, y, "D", color=style.RATE_COLOUR, markersize=2.5, label="ANN")
-    panel.set_yticks(y, [_name(row) for row in named.itertuples()])
-    panel.set_ylim(-0.7, len(named) - 0.3)
+    panel.plot(largest.predicted, y, "D", color=style.RATE_COLOUR, markersize=2.5, label="ANN")
+    panel.set_yticks(y, [_name_connection(row) for row in largest.itertuples()])
+    panel.set_ylim(-0.7, len(largest) - 0.3)
     low, high = panel.get_xlim()
-    panel.set_xlim(low, max(high, low + _LEAST))
+    panel.set_xlim(low, max(high, low + _MIN_SPAN))
     panel.xaxis.set_major_locator(MaxNLocator(4))
     panel.set_xlabel("effect [activation/activation]")
 
 
-def _name(row: Any) -> str:
+def _name_connection(row: Any) -> str:
     """Name a connection by its ends, its conductance and the weight that this became."""
     kind = "stimulus " if row.source_kind == "channel" else ""
-    ends = f"{kind}{shorten_label(row.source, 10)} \N{RIGHTWARDS ARROW} {shorten_label(row.target, 10)}"
-    return f"{ends}\n{shorten_label(row.conductance, _LONGEST)}: {format_number(row.weight)}"
+    source, target = shorten_label(row.source, 10), shorten_label(row.target, 10)
+    conductance = shorten_label(row.conductance, _MAX_CONDUCTANCE_LENGTH)
+    connection = f"{kind}{source} \N{RIGHTWARDS ARROW} {target}"
+    return f"{connection}\n{conductance}: {format_number(row.weight)}"
 
 
-def _caption(table: pd.DataFrame, named: int) -> str:
+def _write_weight_caption(table: pd.DataFrame, n_named: int) -> str:
     """Say what is drawn, and how well it fits."""
-    off, size = (
+    rms_difference, rms_effect = (
         np.sqrt((v**2).mean()) for v in (table.effective - table.predicted, table.effective)
     )
     share = ""
-    if size > 0:
+    if rms_effect > 0:
         share = (
-            f"; the differences are {off / size:.0%} of the effective weights (root mean squares)"
+            f"; the differences are {rms_difference / rms_effect:.0%} of the effective weights "
+            "(root mean squares)"
         )
-    told = (
+    text = (
         "What every connection that was measured and has a weight does: its effective weight in "
         "biology (with its 95% interval over trials), and in the ANN the weight times the gain of "
-        "its target, loops included. Grey line: equal. Open marks: flagged in the table of effective "
-        "weights. The "
-        f"interval of {_met(table)} of {format_count(len(table), 'connection')} meets the "
-        f"line{share}. By name: each conductance and the weight that it is read as"
+        "its target, loops included. Grey line: equal. Open marks: flagged in the table of "
+        f"effective weights. The interval of {_count_covering_intervals(table)} of "
+        f"{format_count(len(table), 'connection')} meets the line{share}. By name: each "
+        "conductance and the weight that it is read as"
     )
-    return f"{told}{f', of the {named} with the largest effects' * (named < len(table))}."
+    return f"{text}{f', of the {n_named} with the largest effects' * (n_named < len(table))}."
 
 
-def _met(table: pd.DataFrame) -> int:
+def _count_covering_intervals(table: pd.DataFrame) -> int:
     """Count the intervals in which the prediction lies."""
-    inside = (table.effective_low <= table.predicted) & (table.predicted <= table.effective_high)
-    return int(inside.sum())
+    covers_prediction = (table.effective_low <= table.predicted) & (
+        table.predicted <= table.effective_high
+    )
+    return int(covers_prediction.sum())
 
 
-def _describe(table: pd.DataFrame) -> str:
-    same = int((np.sign(table.effective) == np.sign(table.predicted)).sum())
+def _describe_weights(table: pd.DataFrame) -> str:
+    n_same_sign = int((np.sign(table.effective) == np.sign(table.predicted)).sum())
     rows = "; ".join(
         f"{row.source} to {row.target} {format_if_finite(row.effective)} measured, "
         f"{format_if_finite(row.predicted)} in the ANN"
-        for row in table.head(_MOST_NAMES).itertuples()
+        for row in table.head(_MAX_NAMED).itertuples()
     )
-    told = format_count(len(table), "connection")
+    n_connections = format_count(len(table), "connection")
     return (
-        f"Measured effective weight against the effect of the weight in the ANN, {told}; the "
-        f"signs are the same in {same}. {rows}."
+        f"Measured effective weight against the effect of the weight in the ANN, {n_connections}; "
+        f"the signs are the same in {n_same_sign}. {rows}."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.bio.connection_table import SATURATED
+from bioann.bio.connection_table import SATURATION_SHARE
 from bioann.bio.network import SpikingNetwork
 from bioann.translate.effective_weights.perturbation import ConnectionProbe
 from bioann.translate.target import TargetPopulation
@@ -51,7 +51,7 @@ def flag_sign_exceptions(
         flags.append("paradoxical" if in_loop else "against its synapse")
     if highest_mean <= SILENT_RATE:
         flags.append("dead")
-    if cell.refractory_period > 0 and highest_rate > SATURATED / cell.refractory_period:
+    if cell.refractory_period > 0 and highest_rate > SATURATION_SHARE / cell.refractory_period:
         flags.append("saturated")
     if np.isnan(low):
         flags.append("not measured")

@@ -44,7 +44,7 @@ def make_design(
     -------
     channels : dict of str to numpy.ndarray, shape (point,)
         Activation of each channel.
-    points : int
+    n_points : int
         How many points there are; a network without channels gets `POINTS_1D`.
 
     Raises
@@ -56,10 +56,9 @@ def make_design(
     for a in network.afferents:
         if getattr(a, "coding", "") == "off":
             signed_channels.update(a.channels if isinstance(a, ElectrodeArray) else (a.channel,))
-    ranges = {c: (-1.0 if c in signed_channels else 0.0, 1.0) for c in network.channels} | dict(
-        span or {}
-    )
     channels = list(network.channels)
+    ranges = {c: (-1.0 if c in signed_channels else 0.0, 1.0) for c in channels}
+    ranges |= dict(span or {})
     for name in ranges:
         if name not in channels:
             raise unknown_name_error("to_ann, span", "channel", name, channels)
@@ -72,9 +71,8 @@ def make_design(
         cube = cube.reshape(-1, len(channels))
     else:
         rng = make_rng(seed, "translate", "design")
-        cube = draw_latin_hypercube(
-            max(POINTS_ND // n_neurons, MIN_POINTS), len(channels), rng.spawn(1)[0]
-        )
+        n_points = max(POINTS_ND // n_neurons, MIN_POINTS)
+        cube = draw_latin_hypercube(n_points, len(channels), rng.spawn(1)[0])
         # Corners of a cube are rare inside it: half of the points keep some channels at an end.
         cube[::2] = np.clip(1.6 * cube[::2] - 0.3, 0, 1)
     points = low + cube * (high - low)
@@ -111,8 +109,7 @@ def find_consistent_rates(
 
     Returns
     -------
-    dict of str to numpy.ndarray, shape (point,), or (neuron, point) if `rates_of_targets` tells
-    them apart
+    dict of str to numpy.ndarray, shape (point,) or, as `rates_of_targets` has it, (neuron, point)
         Rates in Hz; where they do not settle, of the last round.
     """
     rates = {name: np.zeros(n_points) for name in names}
@@ -136,7 +133,7 @@ def scatter_rates(
     -------
     rates : dict of str to numpy.ndarray, shape (..., 2 * point)
         The rates, then the same times factors between 0.6 and 1.4.
-    which : numpy.ndarray of int, shape (2 * point,)
+    design_points : numpy.ndarray of int, shape (2 * point,)
         The point of the design that each belongs to.
     """
     scattered_rates = {}

@@ -41,7 +41,7 @@ def measure_design(
     ----------
     network : SpikingNetwork
         The network.
-    targets : mapping of str to Site
+    targets : mapping of str to TargetPopulation
         Its populations.
     channels : mapping of str to numpy.ndarray, shape (point,)
         Activation of each channel.
@@ -87,11 +87,8 @@ def measure_design(
         neuron_rates = compute_neuron_rates(recording, network.sizes, SETTLING_TIME, LANE_DURATION)
         return channel_levels, probe_currents, {name: rate.T for name, rate in neuron_rates.items()}
     mean_rates = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean(["time", "trial"])
-    return (
-        channel_levels,
-        probe_currents,
-        {name: mean_rates.sel(unit=name).values for name in targets},
-    )
+    rates = {name: mean_rates.sel(unit=name).values for name in targets}
+    return channel_levels, probe_currents, rates
 
 
 def compute_neuron_rates(

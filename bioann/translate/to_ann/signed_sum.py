@@ -99,7 +99,7 @@ def fit_signed_sum(
 
     Returns
     -------
-    SignedSum
+    SignedSumFit
         The best.
     """
     plain_fit, plain_cost = _fit_potential(total, rate, bounds)
@@ -118,10 +118,7 @@ def fit_signed_sum(
         lambda log: fit_divided(log)[1], bounds=bracket, method="bounded", options={"xatol": 0.02}
     )
     divided_fit, divided_cost = fit_divided(best.x)
-    n, n_parameters = (
-        len(rate),
-        len(plain_fit.x) + 2,
-    )  # rises, first value, potential, variance of the rest
+    n, n_parameters = len(rate), len(plain_fit.x) + 2  # potential, variance of the residual
     floor = n * (ROUNDING_ERROR * max(float(np.abs(rate).max()), 1e-9)) ** 2
     aicc_reduction = float(
         aicc(max(plain_cost**2, floor), n, n_parameters)
@@ -129,7 +126,7 @@ def fit_signed_sum(
     )
     if aicc_reduction > NEEDED_REDUCTION:
         return dataclasses.replace(
-            divided_fit, divisor=float(np.exp(best.x)), evidence=aicc_reduction
+            divided_fit, divisor=float(np.exp(best.x)), aicc_reduction=aicc_reduction
         )
     return dataclasses.replace(plain_fit, aicc_reduction=aicc_reduction)
 
@@ -165,8 +162,7 @@ def _fit_monotone_curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.nd
     knots = np.unique(np.quantile(x, np.linspace(0, 1, N_PIECES + 1)))
     if len(knots) < 2:
         knots = np.array([x.min(), x.min() + max(abs(x.min()), 1.0)])
-    fractions = np.clip(
-        (x[:, None] - knots[:-1]) / np.diff(knots), 0, 1
-    )  # each piece's share of its rise
+    # The share of each piece's rise that is reached.
+    fractions = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)
     rises, residual = scipy.optimize.nnls(np.column_stack([np.ones_like(x), fractions]), y)
     return knots, np.cumsum(rises), float(residual)

@@ -14,12 +14,12 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.theory.adiabatic import MIN_DECAY, NODES
 from bioann.correspondence import Correspondence, Match
 from bioann.translate.target import TargetPopulation, target_population
-from bioann.translate.to_ann.decisions import decisions
+from bioann.translate.to_ann.decisions import list_decisions
 from bioann.translate.to_ann.design_points import find_consistent_rates, make_design, scatter_rates
-from bioann.translate.to_ann.error_bounds import bounded, missed
-from bioann.translate.to_ann.flags import ALIKE, limits, unlike
+from bioann.translate.to_ann.error_bounds import bound_errors, flag_misfits
+from bioann.translate.to_ann.flags import ALIKE_SPREAD, compute_input_spread, flag_rate_network
 from bioann.translate.to_ann.measured import measure_design
-from bioann.translate.to_ann.rate_matrices import unit_names, wired
+from bioann.translate.to_ann.rate_matrices import build_rate_network, unit_names
 from bioann.translate.to_ann.signed_sum import SignedSumFit, fit_signed_sum
 from bioann.translate.translation import Translation
 
@@ -51,12 +51,12 @@ def to_ann(
     .. math:: w = \frac{N q A \, (E - V)}{C (V_{th} - V_r)}
 
     with `N` synapses of quantum `q`, the integral `A` of the conductance after a spike, the driving
-    force at the population's effective potential `V` (see
-    `bioann.translate.to_ann.fit_signed_sum`), and the charge that a spike costs; from a channel it
-    is multiplied by what activation 1 is there over `scale`. The bias is the current of backgrounds
-    and injections above rheobase over the same charge; the activation is the transfer curve,
-    written out; the time constant is that of the synapses, or a third of the driven membrane's if
-    that is longer: a step of conductance shows in the rate as soon as the conductance is there.
+    force at the population's effective potential `V` (see `bioann.translate.to_ann.signed_sum`),
+    and the charge that a spike costs; from a channel it is multiplied by what activation 1 is there
+    over `scale`. The bias is the current of backgrounds and injections above rheobase over the same
+    charge; the activation is the transfer curve, written out; the time constant is that of the
+    synapses, or a third of the driven membrane's if that is longer: a step of conductance shows in
+    the rate as soon as the conductance is there.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def to_ann(
     divisive : bool, optional
         Whether shunting inhibition may divide as well as subtract: a population gets divisive
         weights if its transfer curve shows that it needs them
-        (`bioann.translate.to_ann.fit_signed_sum`).
+        (`bioann.translate.to_ann.signed_sum`).
     seed : int, optional
         Of the run whose choice of who is connected is meant; decides the stimuli, too.
     engine : str, optional
@@ -95,24 +95,24 @@ def to_ann(
 
     See Also
     --------
-    bioann.translate.to_ann.validity.inside : Which conditions of a stimulus lie in that range.
-    bioann.translate.to_ann.validity.outside : Which do not, and why.
+    bioann.translate.to_ann.validity.is_in_range : Which conditions of a stimulus lie in that range.
+    bioann.translate.to_ann.validity.list_out_of_range : Which do not, and why.
     """
     if not isinstance(bio, SpikingNetwork):
         raise DescriptionError(
             "to_ann", "a SpikingNetwork", type(bio).__name__, "Translate the described half."
         )
-    for option, asked, known_names in (
+    for option, choice, known_names in (
         ("method", method, METHODS),
         ("resolution", resolution, RESOLUTIONS),
     ):
-        if asked not in known_names:
-            raise unknown_name_error("to_ann", option, asked, known_names)
+        if choice not in known_names:
+            raise unknown_name_error("to_ann", option, choice, known_names)
     scale_hz, per_neuron = to_si(scale, "Hz", "to_ann, scale"), resolution == "neuron"
     targets = {name: target_population(bio, name, seed=seed) for name in bio.units}
     # Where all get the same sums they answer alike, and the mean neuron is every one of them.
     neurons_differ = per_neuron and any(
-        unlike(bio, at, seed) > ROUNDING_SPREAD for at in targets.values()
+        compute_input_spread(bio, at, seed) > ROUNDING_SPREAD for at in targets.values()
     )
     if neurons_differ:
         targets = {
@@ -129,28 +129,40 @@ def to_ann(
             bio, targets, channels, n_points, seed, engine, neurons_differ, divisive
         )
     taus = {name: _compute_time_constant(targets[name], design_inputs) for name in targets}
-    network, helpers = wired(
+    network, helpers = build_rate_network(
         bio,
         targets,
         fits,
         {n: t * 1e3 * ms for n, t in taus.items()},
         scale_hz,
-        each=per_neuron,
+        per_neuron=per_neuron,
         seed=seed,
     )
     unit_names_of = {n: unit_names(n, bio.sizes[n], per_neuron) for n in targets}
     matches = (Match(unit, unit, scale=scale) for units in unit_names_of.values() for unit in units)
     correspondence = Correspondence(tuple(matches), ann_only=helpers)
-    neurons_alike = all(neurons_differ or unlike(bio, at, seed) <= ALIKE for at in targets.values())
-    validity = bounded(
-        targets, fits, design_inputs, network, unit_names_of, method, scale_hz, sure=neurons_alike
+    neurons_alike = all(
+        neurons_differ or compute_input_spread(bio, at, seed) <= ALIKE_SPREAD
+        for at in targets.values()
     )
-    flags = limits(bio, targets, fits, taus, design_inputs, method, seed, each=neurons_differ)
+    validity = bound_errors(
+        targets,
+        fits,
+        design_inputs,
+        network,
+        unit_names_of,
+        method,
+        scale_hz,
+        neurons_alike=neurons_alike,
+    )
+    flags = flag_rate_network(
+        bio, targets, fits, taus, design_inputs, method, seed, per_neuron=neurons_differ
+    )
     return Translation(
         network,
         correspondence,
-        decisions(targets, fits, taus, method, scale_hz, channels),
-        (*flags, *missed(validity, unit_names_of, design_inputs[0], scale_hz)),
+        list_decisions(targets, fits, taus, method, scale_hz, channels),
+        (*flags, *flag_misfits(validity, unit_names_of, design_inputs[0], scale_hz)),
         validity,
     )
 
@@ -170,8 +182,8 @@ def _fit_theory(
 ) -> tuple[DesignInputs, dict[str, SignedSumFit]]:
     """Ask the theory, at first where noise-free populations agree, then where the curves do."""
 
-    def rate_shape(name: str, n_points: int) -> tuple[int, ...]:
-        return (n_neurons[name], n_points) if n_neurons else (n_points,)
+    def rate_shape(name: str, length: int) -> tuple[int, ...]:
+        return (n_neurons[name], length) if n_neurons else (length,)
 
     def noise_free_rates(source_rates: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         rates = {
@@ -246,7 +258,7 @@ def _fit_signed_sums(
     for name, target in targets.items():
         extra = (extra_drives or {}).get(name, 0.0)
 
-        def total(v: float, target: TargetPopulation = target, extra: Any = extra) -> np.ndarray:
+        def sum_at(v: float, target: TargetPopulation = target, extra: Any = extra) -> np.ndarray:
             return np.ravel(
                 target.signed_sum(v, channels, source_rates)
                 + extra
@@ -260,7 +272,7 @@ def _fit_signed_sums(
                 + np.zeros_like(target_rates[name])
             )
         fits[name] = fit_signed_sum(
-            total, np.ravel(target_rates[name]), target.potential_bounds, shunt
+            sum_at, np.ravel(target_rates[name]), target.potential_bounds, shunt
         )
     return fits
 
@@ -269,24 +281,14 @@ def _compute_time_constant(target: TargetPopulation, design_inputs: DesignInputs
     """Give the time constant of a population's unit in seconds, where it fires."""
     channels, source_rates, target_rates = design_inputs
     weight = np.asarray(target_rates[target.name]) + 1e-9
-    conductance, drive, weighted_tau = (
-        np.zeros_like(weight),
-        np.zeros_like(weight),
-        np.zeros_like(weight),
-    )
+    conductance, drive, weighted_tau = (np.zeros_like(weight) for _ in range(3))
     for synapse in target.inputs.synaptic_inputs:
         rate = synapse.input_rate(channels, source_rates)
         synapse_drive = np.abs(target.rate_weight(synapse, target.potential_bounds[1])) * rate
-        drive, weighted_tau = (
-            drive + synapse_drive,
-            weighted_tau + synapse_drive * synapse.slowest_time_constant(),
-        )
+        drive = drive + synapse_drive
+        weighted_tau = weighted_tau + synapse_drive * synapse.slowest_time_constant()
         conductance = conductance + synapse.conductance_per_hertz() * rate
     conductance = conductance + sum(g for g, _ in target.inputs.constant_conductances)
     synaptic_tau = weighted_tau / np.maximum(drive, 1e-12)
-    return float(
-        np.average(
-            np.maximum(synaptic_tau, MIN_DECAY * target.membrane_time_constant(conductance)),
-            weights=weight,
-        )
-    )
+    membrane_tau = target.membrane_time_constant(conductance)
+    return float(np.average(np.maximum(synaptic_tau, MIN_DECAY * membrane_tau), weights=weight))

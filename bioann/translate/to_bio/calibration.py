@@ -14,60 +14,62 @@ import xarray as xr
 from scipy.optimize import isotonic_regression, minimize
 
 from bioann.translate.to_ann.measured import compute_neuron_rates
-from bioann.translate.to_bio.conductance_network import Assembly, Transfer
-from bioann.translate.to_bio.recurrent_gain import common_gain
-from bioann.translate.to_bio.unit_groups import Bank, places
+from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transfer
+from bioann.translate.to_bio.recurrent_gain import fit_common_gain
+from bioann.translate.to_bio.unit_groups import UnitGroup, spread_copies
 
 #: First steps of a fit: of the gain; and of offset and spread over the largest activation.
-STEP, SPREAD = 0.1, 0.1
+GAIN_STEP, OFFSET_STEP = 0.1, 0.1
 
 
 @dataclasses.dataclass(frozen=True)
-class Fit:
+class CalibrationFit:
     """The straightened transfer of a population.
 
     Parameters
     ----------
     transfer : Transfer
         Gain, offset and spread of the current that make the rate follow best.
-    error : float
+    rms_error : float
         Root mean square of rate minus wanted rate that is left, over the largest wanted rate;
         copies are taken together.
-    highest : float
+    highest_rate : float
         Highest rate in the calibration, in Hz.
-    silent : tuple of int
+    silent_neurons : tuple of int
         Neurons that should have fired in the calibration and never did.
-    worst : float
+    largest_error : float
         Largest error that is left, over the largest wanted rate: mostly where firing begins.
     """
 
     transfer: Transfer
-    error: float
-    highest: float
-    silent: tuple[int, ...]
-    worst: float = 0.0
+    rms_error: float
+    highest_rate: float
+    silent_neurons: tuple[int, ...]
+    largest_error: float = 0.0
 
 
-def activations(
-    assembly: Assembly, rates: Mapping[str, np.ndarray], u: np.ndarray
+def read_activations(
+    blueprint: NetworkBlueprint, rates: Mapping[str, np.ndarray], u: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read channels and units, each ``(condition, .)``, from neurons; arguments as for `wanted`."""
-    channels, units = np.zeros(u.shape), np.zeros((len(u), len(assembly.ann.units)))
-    for bank in assembly.banks:
-        told = rates[f"{bank.name}_glutamate"] / bank.per_activation * bank.worth
-        into = channels if bank.channels else units
-        np.add.at(into.T, bank.unit, told.T)
+    """Read channels and units, each ``(condition, .)``, from neurons; arguments as for `compute_target_activations`."""
+    channels, units = np.zeros(u.shape), np.zeros((len(u), len(blueprint.ann.units)))
+    for group in blueprint.groups:
+        contributions = (
+            rates[f"{group.name}_glutamate"] / group.rate_per_activation * group.readout_weights
+        )
+        total = channels if group.is_input else units
+        np.add.at(total.T, group.member_of_neuron, contributions.T)
     return channels, units
 
 
-def wanted(
-    assembly: Assembly, rates: Mapping[str, np.ndarray], u: np.ndarray
+def compute_target_activations(
+    blueprint: NetworkBlueprint, rates: Mapping[str, np.ndarray], u: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Give what each neuron should fire for, in activation, from what the others fired.
 
     Parameters
     ----------
-    assembly : Assembly
+    blueprint : Assembly
         The network.
     rates : mapping of str to numpy.ndarray, shape (condition, neuron)
         Measured, in Hz.
@@ -79,23 +81,29 @@ def wanted(
     dict of str to numpy.ndarray, shape (condition, neuron)
         By population; below zero the neuron should be silent.
     """
-    ann = assembly.ann
-    channels, units = activations(assembly, rates, u)
-    x = units @ ann.W.T + (channels if assembly.spiking_inputs else u) @ ann.W_in.T + ann.bias
-    found = {}
-    for bank in assembly.banks:
-        y = bank.target(u if bank.channels else x)
-        found[f"{bank.name}_glutamate"] = y
-        partners = assembly.inhibitory(bank)
-        if len(partners) and not assembly.twins:
-            driving = rates[f"{bank.name}_glutamate"][:, partners] / bank.per_activation
-            found[f"{bank.name}_GABA"] = driving
-    return found
+    ann = blueprint.ann
+    channels, units = read_activations(blueprint, rates, u)
+    x = units @ ann.W.T + (channels if blueprint.has_input_neurons else u) @ ann.W_in.T + ann.bias
+    targets = {}
+    for group in blueprint.groups:
+        y = group.target_activations(u if group.is_input else x)
+        targets[f"{group.name}_glutamate"] = y
+        partners = blueprint.find_inhibitory_partners(group)
+        if len(partners) and not blueprint.twins:
+            partner_activations = (
+                rates[f"{group.name}_glutamate"][:, partners] / group.rate_per_activation
+            )
+            targets[f"{group.name}_GABA"] = partner_activations
+    return targets
 
 
-def straightened(
-    transfer: Transfer, y: np.ndarray, rate: np.ndarray, per_activation: float, copies: int = 1
-) -> Fit:
+def fit_transfer(
+    transfer: Transfer,
+    y: np.ndarray,
+    rate: np.ndarray,
+    rate_per_activation: float,
+    n_copies: int = 1,
+) -> CalibrationFit:
     r"""Choose gain, offset and spread so that a population's rate follows what is wanted.
 
     The curve :math:`F(z)` of the current :math:`z = \alpha y + \beta + \sigma p` of the copy at
@@ -110,9 +118,9 @@ def straightened(
         That of the run.
     y, rate : numpy.ndarray, shape (condition, neuron)
         Wanted activation, measured rate in Hz; the copies of a neuron together.
-    per_activation : float
+    rate_per_activation : float
         Rate in Hz that stands for activation 1.
-    copies : int, optional
+    n_copies : int, optional
         Of each neuron; a neuron without has no spread.
 
     Returns
@@ -120,48 +128,55 @@ def straightened(
     Fit
         With the present transfer where nothing fires.
     """
-    r = rate / per_activation
+    r = rate / rate_per_activation
     top = max(float(y.max()), 0.0)
-    should = (y > 0.1 * top).any(axis=0) if top else np.zeros(y.shape[1], bool)
-    silent = tuple(np.flatnonzero(should & ~(rate > 0).any(axis=0)).tolist())
-    highest = float(rate.max(initial=0.0))
-    y, r = y.reshape(-1, copies), r.reshape(-1, copies)
-    near = (y.mean(axis=1) > -top) & (top > 0)
-    if not (rate > 0).any() or not near.any():
-        return Fit(transfer, 0.0 if not should.any() else 1.0, highest, silent)
-    y, r = y[near], r[near]
-    knots, curve = _table(transfer.current(y, places(copies)).ravel(), r.ravel())
-    best, off = _fitted(transfer, y, knots, curve, SPREAD * top)
-    error, worst = float(np.sqrt((off**2).mean())) / top, float(np.abs(off).max()) / top
-    return Fit(best, error, highest, silent, worst)
+    should_fire = (y > 0.1 * top).any(axis=0) if top else np.zeros(y.shape[1], bool)
+    silent_neurons = tuple(np.flatnonzero(should_fire & ~(rate > 0).any(axis=0)).tolist())
+    highest_rate = float(rate.max(initial=0.0))
+    y, r = y.reshape(-1, n_copies), r.reshape(-1, n_copies)
+    in_range = (y.mean(axis=1) > -top) & (top > 0)
+    if not (rate > 0).any() or not in_range.any():
+        return CalibrationFit(
+            transfer, 0.0 if not should_fire.any() else 1.0, highest_rate, silent_neurons
+        )
+    y, r = y[in_range], r[in_range]
+    knots, curve = _tabulate_response(
+        transfer.relative_current(y, spread_copies(n_copies)).ravel(), r.ravel()
+    )
+    best, errors = _fit_to_table(transfer, y, knots, curve, OFFSET_STEP * top)
+    rms_error, largest_error = (
+        float(np.sqrt((errors**2).mean())) / top,
+        float(np.abs(errors).max()) / top,
+    )
+    return CalibrationFit(best, rms_error, highest_rate, silent_neurons, largest_error)
 
 
-def _fitted(
+def _fit_to_table(
     start: Transfer, y: np.ndarray, knots: np.ndarray, curve: np.ndarray, step: float
 ) -> tuple[Transfer, np.ndarray]:
     """Fit a transfer to a table by least squares; give the error at each point, too."""
-    among = places(y.shape[1])
-    line = np.maximum(y, 0.0).mean(axis=1)
+    copy_positions = spread_copies(y.shape[1])
+    target = np.maximum(y, 0.0).mean(axis=1)
 
-    def off(parameters: np.ndarray) -> np.ndarray:
-        z = Transfer(*parameters).current(y, among)
-        return np.asarray(_follow(z, knots, curve).mean(axis=1) - line)
+    def errors_of(parameters: np.ndarray) -> np.ndarray:
+        z = Transfer(*parameters).relative_current(y, copy_positions)
+        return np.asarray(_interpolate_response(z, knots, curve).mean(axis=1) - target)
 
-    free = np.array([start.gain, start.offset, start.spread or step])[: 2 + (y.shape[1] > 1)]
+    initial = np.array([start.gain, start.offset, start.spread or step])[: 2 + (y.shape[1] > 1)]
     # Steps of a size that tells: those that SciPy takes from an offset of zero stay in its dip.
-    steps = np.diag([STEP, -step, step][: len(free)])
+    steps = np.diag([GAIN_STEP, -step, step][: len(initial)])
     options = {
         "xatol": 1e-4,
         "fatol": 1e-9,
-        "initial_simplex": free + np.pad(steps, ((1, 0), (0, 0))),
+        "initial_simplex": initial + np.pad(steps, ((1, 0), (0, 0))),
     }
-    found = minimize(
-        lambda p: float((off(p) ** 2).mean()), free, method="Nelder-Mead", options=options
+    optimum = minimize(
+        lambda p: float((errors_of(p) ** 2).mean()), initial, method="Nelder-Mead", options=options
     )
-    return Transfer(*map(float, found.x)), off(found.x)
+    return Transfer(*map(float, optimum.x)), errors_of(optimum.x)
 
 
-def _table(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _tabulate_response(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Give the curve that rises with `z` and is nearest to the points; from zero at rheobase on."""
     order = np.argsort(z)
     knots, curve = z[order], np.asarray(isotonic_regression(r[order]).x)
@@ -170,24 +185,24 @@ def _table(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return knots, curve
 
 
-def _follow(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:
+def _interpolate_response(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:
     """Interpolate a table; zero before it, and beyond it the slope from half its height on."""
-    half = min(int(np.searchsorted(curve, curve[-1] / 2)), len(knots) - 2)
-    slope = (curve[-1] - curve[half]) / max(knots[-1] - knots[half], 1e-12)
+    middle = min(int(np.searchsorted(curve, curve[-1] / 2)), len(knots) - 2)
+    slope = (curve[-1] - curve[middle]) / max(knots[-1] - knots[middle], 1e-12)
     return np.interp(z, knots, curve, left=0.0) + slope * np.maximum(z - knots[-1], 0.0)
 
 
-def calibrated(
-    assembly: Assembly,
+def calibrate_network(
+    blueprint: NetworkBlueprint,
     stimulus: xr.DataArray,
     *,
     settle: float,
     seed: int,
     rounds: int,
     engine: str = "auto",
-    loops: int = 0,
-) -> tuple[dict[str, Transfer], dict[str, Fit]]:
-    """Run, straighten, and run again; then `loops` times with all loops closed.
+    loop_rounds: int = 0,
+) -> tuple[dict[str, Transfer], dict[str, CalibrationFit]]:
+    """Run, straighten, and run again; then `loop_rounds` times with all loops closed.
 
     A closed loop shows an error of all gains that is too small to be seen in any neuron.
 
@@ -198,41 +213,43 @@ def calibrated(
     fits : dict of str to Fit
         Of the last round.
     """
-    transfers = {f"{b.name}_{t}": Transfer() for b in assembly.banks for t in ("glutamate", "GABA")}
-    assert assembly.ann.channels is not None
-    u = stimulus.sel(channel=list(assembly.ann.channels)).values[:, -1]
+    transfers = {
+        f"{b.name}_{t}": Transfer() for b in blueprint.groups for t in ("glutamate", "GABA")
+    }
+    assert blueprint.ann.channels is not None
+    u = stimulus.sel(channel=list(blueprint.ann.channels)).values[:, -1]
     duration = stimulus.sizes["time"] * stimulus.attrs["dt"]
-    fits: dict[str, Fit] = {}
-    for k in range(rounds + loops):
-        network = assembly.network(transfers)
-        recorded = network.run(stimulus, trials=1, seed=seed + k, engine=engine)
-        rates = compute_neuron_rates(recorded, network.sizes, settle, duration)
+    fits: dict[str, CalibrationFit] = {}
+    for k in range(rounds + loop_rounds):
+        network = blueprint.build_network(transfers)
+        recording = network.run(stimulus, trials=1, seed=seed + k, engine=engine)
+        rates = compute_neuron_rates(recording, network.sizes, settle, duration)
         if k >= rounds:
-            units = activations(assembly, rates, u)[1]
-            gain = common_gain(assembly.ann, stimulus, units, settle)
-            transfers |= _scaled(assembly, transfers, 1 / gain)
+            units = read_activations(blueprint, rates, u)[1]
+            gain = fit_common_gain(blueprint.ann, stimulus, units, settle)
+            transfers |= _scale_gains(blueprint, transfers, 1 / gain)
             continue
-        for name, y in wanted(assembly, rates, u).items():
-            bank = _bank(assembly, name)
-            fits[name] = straightened(
-                transfers[name], y, rates[name], bank.per_activation, bank.copies
+        for name, y in compute_target_activations(blueprint, rates, u).items():
+            group = _find_group(blueprint, name)
+            fits[name] = fit_transfer(
+                transfers[name], y, rates[name], group.rate_per_activation, group.n_copies
             )
             transfers[name] = fits[name].transfer
-        if assembly.twins:
-            for bank in assembly.banks:
-                transfers[f"{bank.name}_GABA"] = transfers[f"{bank.name}_glutamate"]
+        if blueprint.twins:
+            for group in blueprint.groups:
+                transfers[f"{group.name}_GABA"] = transfers[f"{group.name}_glutamate"]
     return transfers, fits
 
 
-def _scaled(
-    assembly: Assembly, transfers: Mapping[str, Transfer], factor: float
+def _scale_gains(
+    blueprint: NetworkBlueprint, transfers: Mapping[str, Transfer], factor: float
 ) -> dict[str, Transfer]:
     """Scale the gains of the neurons of units; interneurons follow their partners as before."""
-    kinds = ("glutamate", "GABA") if assembly.twins else ("glutamate",)
-    names = [f"{bank.name}_{kind}" for bank in assembly.targets() for kind in kinds]
+    kinds = ("glutamate", "GABA") if blueprint.twins else ("glutamate",)
+    names = [f"{group.name}_{kind}" for group in blueprint.unit_groups() for kind in kinds]
     return {n: dataclasses.replace(transfers[n], gain=transfers[n].gain * factor) for n in names}
 
 
-def _bank(assembly: Assembly, population: str) -> Bank:
+def _find_group(blueprint: NetworkBlueprint, population: str) -> UnitGroup:
     name = population.rpartition("_")[0]
-    return next(b for b in assembly.banks if b.name == name)
+    return next(b for b in blueprint.groups if b.name == name)

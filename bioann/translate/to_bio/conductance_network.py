@@ -26,8 +26,8 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.bio.projection import ExplicitMatrix, Projection
 from bioann.bio.receptors import AMPA, GABA_A
-from bioann.translate.to_bio.integrator_cell import Neuron
-from bioann.translate.to_bio.unit_groups import Bank
+from bioann.translate.to_bio.integrator_cell import CellProperties
+from bioann.translate.to_bio.unit_groups import UnitGroup
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,22 +47,22 @@ class Transfer:
     offset: float = 0.0
     spread: float = 0.0
 
-    def current(self, y: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Give the current over kappa of neurons at `places` among their copies (`Bank.place`)."""
-        return np.asarray(self.gain * y + self.offset + self.spread * places)
+    def relative_current(self, y: np.ndarray, copy_positions: np.ndarray) -> np.ndarray:
+        """Give the current over kappa of neurons at `copy_positions` among their copies (`Bank.copy_positions`)."""
+        return np.asarray(self.gain * y + self.offset + self.spread * copy_positions)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Assembly:
+class NetworkBlueprint:
     """All that a translated network is made from.
 
     Parameters
     ----------
     ann : RateNetwork
         What is translated.
-    banks : tuple of Bank
+    groups : tuple of Bank
         Of channels and units.
-    neuron : Neuron
+    cell_properties : Neuron
         The cell.
     twins : bool
         Whether GABAergic neurons get their partner's input; else they are driven by it.
@@ -75,132 +75,157 @@ class Assembly:
     """
 
     ann: RateNetwork
-    banks: tuple[Bank, ...]
-    neuron: Neuron
+    groups: tuple[UnitGroup, ...]
+    cell_properties: CellProperties
     twins: bool
     delay: float
     opponent: bool
     dt: SI | None
 
-    def weights(self, source: Bank, target: Bank) -> np.ndarray:
+    def neuron_weights(self, source: UnitGroup, target: UnitGroup) -> np.ndarray:
         """Give the signed weight between neurons, shape ``(n_target, n_source)``."""
-        matrix = self.ann.W_in if source.channels else self.ann.W
-        between = matrix[np.ix_(target.unit, source.unit)]
-        return np.asarray(target.branch.sign * between * source.worth)
+        matrix = self.ann.W_in if source.is_input else self.ann.W
+        unit_weights = matrix[np.ix_(target.member_of_neuron, source.member_of_neuron)]
+        return np.asarray(target.branch.sign * unit_weights * source.readout_weights)
 
     @property
-    def spiking_inputs(self) -> bool:
+    def has_input_neurons(self) -> bool:
         """Whether stimulus channels have neurons."""
-        return any(bank.channels for bank in self.banks)
+        return any(group.is_input for group in self.groups)
 
-    def targets(self) -> tuple[Bank, ...]:
+    def unit_groups(self) -> tuple[UnitGroup, ...]:
         """Give the banks that get weighted input."""
-        return tuple(b for b in self.banks if not b.channels)
+        return tuple(b for b in self.groups if not b.is_input)
 
-    def inhibitory(self, bank: Bank) -> np.ndarray:
+    def find_inhibitory_partners(self, group: UnitGroup) -> np.ndarray:
         """Index the neurons of a bank that need a GABAergic partner."""
-        negative = [(self.weights(bank, t) < 0).any(axis=0) for t in self.targets()]
-        return np.flatnonzero(np.any(negative, axis=0))
+        has_negative_weight = [
+            (self.neuron_weights(group, t) < 0).any(axis=0) for t in self.unit_groups()
+        ]
+        return np.flatnonzero(np.any(has_negative_weight, axis=0))
 
-    def network(self, transfers: Mapping[str, Transfer]) -> SpikingNetwork:
+    def build_network(self, transfers: Mapping[str, Transfer]) -> SpikingNetwork:
         """Put the network together, with each population's transfer by its name."""
         populations, afferents, projections = [], [], []
-        partners = {bank.name: self.inhibitory(bank) for bank in self.banks}
-        for bank in self.banks:
-            own = {"glutamate": np.arange(bank.n), "GABA": partners[bank.name]}
-            for transmitter, neurons in own.items():
+        partners = {group.name: self.find_inhibitory_partners(group) for group in self.groups}
+        for group in self.groups:
+            neurons_by_transmitter = {
+                "glutamate": np.arange(group.n_neurons),
+                "GABA": partners[group.name],
+            }
+            for transmitter, neurons in neurons_by_transmitter.items():
                 if not len(neurons):
                     continue
-                name = f"{bank.name}_{transmitter}"
-                cell = self.neuron.cell
+                name = f"{group.name}_{transmitter}"
+                cell = self.cell_properties.cell
                 populations.append(Population(name, len(neurons), transmitter, cell=cell))
-                relay = transmitter == "GABA" and not self.twins
+                is_relay = transmitter == "GABA" and not self.twins
                 transfer = transfers[name]
-                afferents.append(self._electrodes(bank, name, neurons, transfer, relay))
-                if relay:
-                    projections.append(self._relay(bank, neurons, transfer))
-        for target in self.targets():
-            for source in self.banks:
-                projections += self._projections(source, target, partners, transfers)
+                afferents.append(self._make_electrodes(group, name, neurons, transfer, is_relay))
+                if is_relay:
+                    projections.append(self._make_relay(group, neurons, transfer))
+        for target in self.unit_groups():
+            for source in self.groups:
+                projections += self._make_projections(source, target, partners, transfers)
         return SpikingNetwork(tuple(populations), tuple(afferents), tuple(projections), dt=self.dt)
 
-    def kappa(self, bank: Bank) -> float:
+    def current_per_activation(self, group: UnitGroup) -> float:
         """Give the current in ampere of activation 1."""
-        return bank.per_activation * self.neuron.charge
+        return group.rate_per_activation * self.cell_properties.spike_charge
 
-    def _electrodes(
-        self, bank: Bank, name: str, neurons: np.ndarray, transfer: Transfer, relay: bool
+    def _make_electrodes(
+        self, group: UnitGroup, name: str, neurons: np.ndarray, transfer: Transfer, is_relay: bool
     ) -> ElectrodeArray:
         """Inject what makes a neuron ready to fire, its bias and, in input neurons, its channel."""
-        kappa = self.kappa(bank)
-        silent = transfer.current(np.zeros(len(neurons)), bank.place[neurons])
-        constant = self.neuron.rheobase + kappa * silent
+        kappa = self.current_per_activation(group)
+        resting_current = transfer.relative_current(
+            np.zeros(len(neurons)), group.copy_positions[neurons]
+        )
+        constant = self.cell_properties.rheobase + kappa * resting_current
         channels: tuple[str, ...] = ()
         strengths = np.zeros((len(neurons), 0))
         coding = "signed"
-        if bank.channels and not relay:
+        if group.is_input and not is_relay:
             assert self.ann.channels is not None
             channels = tuple(self.ann.channels)
-            strengths = np.eye(len(channels))[bank.unit[neurons]] * kappa * transfer.gain
-            coding = {1: "on", -1: "off"}[bank.branch.sign] if self.opponent else "rate"
-        elif not relay:
-            if not self.spiking_inputs:
+            strengths = (
+                np.eye(len(channels))[group.member_of_neuron[neurons]] * kappa * transfer.gain
+            )
+            coding = {1: "on", -1: "off"}[group.branch.sign] if self.opponent else "rate"
+        elif not is_relay:
+            if not self.has_input_neurons:
                 assert self.ann.channels is not None
                 channels = tuple(self.ann.channels)
-                signed = bank.branch.sign * self.ann.W_in[bank.unit[neurons]]
-                strengths = signed * kappa * transfer.gain
-            bias = bank.branch.sign * self.ann.bias[bank.unit] - bank.threshold
+                input_weights = group.branch.sign * self.ann.W_in[group.member_of_neuron[neurons]]
+                strengths = input_weights * kappa * transfer.gain
+            bias = group.branch.sign * self.ann.bias[group.member_of_neuron] - group.thresholds
             constant = constant + kappa * transfer.gain * bias[neurons]
         size = max(float(np.abs(constant).max()), float(np.abs(strengths).max(initial=0.0)), 1e-15)
         return ElectrodeArray(
             channels, name, size * amp, strengths / size, constant / size, coding=coding
         )
 
-    def _relay(self, bank: Bank, neurons: np.ndarray, transfer: Transfer) -> Projection:
+    def _make_relay(self, group: UnitGroup, neurons: np.ndarray, transfer: Transfer) -> Projection:
         """Drive each interneuron by its partner, so that it fires at the same rate."""
-        per_weight = self._conductance(bank, bank, transfer.gain, "glutamate")
-        matrix = np.eye(bank.n)[neurons] * per_weight
-        return self._projection(bank, "glutamate", f"{bank.name}_GABA", matrix)
+        per_weight = self._conductance_per_weight(group, group, transfer.gain, "glutamate")
+        matrix = np.eye(group.n_neurons)[neurons] * per_weight
+        return self._make_projection(group, "glutamate", f"{group.name}_GABA", matrix)
 
-    def _projections(
+    def _make_projections(
         self,
-        source: Bank,
-        target: Bank,
+        source: UnitGroup,
+        target: UnitGroup,
         partners: Mapping[str, np.ndarray],
         transfers: Mapping[str, Transfer],
     ) -> list[Projection]:
-        weights = self.weights(source, target)
-        rows = {"glutamate": np.arange(target.n)}
+        weights = self.neuron_weights(source, target)
+        rows = {"glutamate": np.arange(target.n_neurons)}
         if self.twins:
             rows["GABA"] = partners[target.name]
-        found = []
-        for released, signed in (("glutamate", weights), ("GABA", -weights)):
-            columns = np.arange(source.n) if released == "glutamate" else partners[source.name]
-            for transmitter, neurons in rows.items():
-                magnitudes = np.maximum(signed[np.ix_(neurons, columns)], 0.0)
+        projections = []
+        for source_transmitter, signed_weights in (("glutamate", weights), ("GABA", -weights)):
+            columns = (
+                np.arange(source.n_neurons)
+                if source_transmitter == "glutamate"
+                else partners[source.name]
+            )
+            for target_transmitter, neurons in rows.items():
+                magnitudes = np.maximum(signed_weights[np.ix_(neurons, columns)], 0.0)
                 if not magnitudes.any():
                     continue
-                name = f"{target.name}_{transmitter}"
-                per_weight = self._conductance(source, target, transfers[name].gain, released)
-                found.append(self._projection(source, released, name, magnitudes * per_weight))
-        return found
+                name = f"{target.name}_{target_transmitter}"
+                per_weight = self._conductance_per_weight(
+                    source, target, transfers[name].gain, source_transmitter
+                )
+                projections.append(
+                    self._make_projection(source, source_transmitter, name, magnitudes * per_weight)
+                )
+        return projections
 
-    def _conductance(self, source: Bank, target: Bank, gain: float, released: str) -> float:
+    def _conductance_per_weight(
+        self, source: UnitGroup, target: UnitGroup, gain: float, transmitter: str
+    ) -> float:
         """Give the conductance in siemens of a weight of 1."""
-        neuron = self.neuron
-        reversal = neuron.excitatory if released == "glutamate" else neuron.inhibitory
-        drive = abs(reversal - neuron.potential)
-        return gain * self.kappa(target) / (source.per_activation * source.tau * drive)
+        cell = self.cell_properties
+        reversal = (
+            cell.excitatory_reversal if transmitter == "glutamate" else cell.inhibitory_reversal
+        )
+        driving_force = abs(reversal - cell.driving_potential)
+        return (
+            gain
+            * self.current_per_activation(target)
+            / (source.rate_per_activation * source.tau * driving_force)
+        )
 
-    def _projection(
-        self, source: Bank, released: str, target: str, conductances: np.ndarray
+    def _make_projection(
+        self, source: UnitGroup, transmitter: str, target: str, conductances: np.ndarray
     ) -> Projection:
-        tau, neuron = source.tau * second, self.neuron
+        tau, cell = source.tau * second, self.cell_properties
         receptor = (
-            AMPA(tau=tau, reversal=neuron.excitatory * volt)
-            if released == "glutamate"
-            else GABA_A(tau=tau, reversal=neuron.inhibitory * volt)
+            AMPA(tau=tau, reversal=cell.excitatory_reversal * volt)
+            if transmitter == "glutamate"
+            else GABA_A(tau=tau, reversal=cell.inhibitory_reversal * volt)
         )
         matrix = ExplicitMatrix(conductances * 1e9)
         delay = self.delay * second
-        return Projection(f"{source.name}_{released}", target, 1 * nS, receptor, matrix, delay)
+        return Projection(f"{source.name}_{transmitter}", target, 1 * nS, receptor, matrix, delay)

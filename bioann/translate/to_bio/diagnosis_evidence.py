@@ -16,18 +16,18 @@ from bioann.recordings.neuron_index import split_name
 from bioann.recordings.recording import bin_spikes
 
 #: Bins in which copies are compared, in seconds.
-BIN = 0.02
+BIN_WIDTH = 0.02
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Neurons:
+class ReadoutNeurons:
     """Some neurons of a population.
 
     Parameters
     ----------
     population : str
         Its name.
-    index : numpy.ndarray of int, shape (neuron,)
+    indices : numpy.ndarray of int, shape (neuron,)
         Which neurons.
     cell : Cell
         Their model.
@@ -38,52 +38,52 @@ class Neurons:
     """
 
     population: str
-    index: np.ndarray
+    indices: np.ndarray
     cell: Cell
     rates: np.ndarray
     correlation: float
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Seen:
-    """Rates of all populations in the window, and counts in bins of `BIN`."""
+class WindowActivity:
+    """Rates of all populations in the window, and counts in bins of `BIN_WIDTH`."""
 
     network: SpikingNetwork
     rates: dict[str, np.ndarray]
     counts: dict[str, np.ndarray]
 
-    def of(self, name: str) -> Neurons:
+    def select_neurons(self, name: str) -> ReadoutNeurons:
         """Give the neurons that a name stands for."""
         population, block = split_name(name)
         n = self.network.sizes[population]
-        index = np.arange(n) if block is None else np.array(block)
-        counted = self.counts[population][..., index]
-        cell = self.network.population(population).cell
-        rates = self.rates[population][:, index]
-        return Neurons(population, index, cell, rates, _correlation(counted))
+        indices = np.arange(n) if block is None else np.array(block)
+        counts = self.counts[population][..., indices]
+        cell = self.network.get_population(population).cell
+        rates = self.rates[population][:, indices]
+        return ReadoutNeurons(population, indices, cell, rates, _compute_mean_correlation(counts))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Case:
+class UnitMismatch:
     """A unit that misses.
 
     Parameters
     ----------
     match : Match
         How it is read.
-    chosen : list of int
+    conditions : list of int
         Conditions that are looked at.
-    parts : tuple of numpy.ndarray, shape (condition,)
+    responses : tuple of numpy.ndarray, shape (condition,)
         Its answer in the whole window and in either half, in activation.
-    wanted : numpy.ndarray, shape (condition,)
+    target : numpy.ndarray, shape (condition,)
         What it should have answered.
-    miss, top : float
+    rms_error, largest_activation : float
         Root mean square miss, and the largest activation of its layer.
-    window : float
+    duration : float
         Length of the window in seconds.
-    seen : Seen
+    activity : Seen
         All rates.
-    fine : numpy.ndarray or None
+    half_step_response : numpy.ndarray or None
         Its answer with half the time step.
     network : SpikingNetwork
         The network.
@@ -92,79 +92,85 @@ class Case:
     """
 
     match: Match
-    chosen: list[int]
-    parts: tuple[np.ndarray, ...]
-    wanted: np.ndarray
-    miss: float
-    top: float
-    window: float
-    seen: Seen
-    fine: np.ndarray | None
+    conditions: list[int]
+    responses: tuple[np.ndarray, ...]
+    target: np.ndarray
+    rms_error: float
+    largest_activation: float
+    duration: float
+    activity: WindowActivity
+    half_step_response: np.ndarray | None
     network: SpikingNetwork
     stimulus: xr.DataArray
 
     @property
-    def whole(self) -> np.ndarray:
+    def response(self) -> np.ndarray:
         """Its answer."""
-        return self.parts[0]
+        return self.responses[0]
 
     @property
-    def early(self) -> np.ndarray:
+    def early_response(self) -> np.ndarray:
         """Its answer in the first half of the window."""
-        return self.parts[1]
+        return self.responses[1]
 
     @property
-    def late(self) -> np.ndarray:
+    def late_response(self) -> np.ndarray:
         """Its answer in the second half of the window."""
-        return self.parts[2]
+        return self.responses[2]
 
     @property
-    def neurons(self) -> list[Neurons]:
+    def neurons(self) -> list[ReadoutNeurons]:
         """The neurons that it is read from."""
-        return [self.seen.of(name) for name in self.match.weights_of("bio")]
+        return [self.activity.select_neurons(name) for name in self.match.weights_of("bio")]
 
     @property
-    def spike(self) -> float:
+    def activation_per_spike(self) -> float:
         """What one spike more of every copy is worth, in activation."""
-        largest = max(abs(a) for a in self.match.weights_of("bio").values())
-        return largest / (self.window * float(self.match.scale))
+        largest_weight = max(abs(a) for a in self.match.weights_of("bio").values())
+        return largest_weight / (self.duration * float(self.match.scale))
 
 
-def neurons_of(network: SpikingNetwork, recorded: xr.Dataset, start: float, stop: float) -> Seen:
+def measure_window_activity(
+    network: SpikingNetwork, recording: xr.Dataset, start: float, stop: float
+) -> WindowActivity:
     """Count the spikes of every neuron in the window from `start` to `stop` seconds."""
-    late = recorded.spike_time.values >= start - 1e-9
+    in_window = recording.spike_time.values >= start - 1e-9
     lanes = {
-        "condition": recorded.spike_condition.values[late],
-        "trial": recorded.spike_trial.values[late],
-        "time": recorded.spike_time.values[late] - start,
+        "condition": recording.spike_condition.values[in_window],
+        "trial": recording.spike_trial.values[in_window],
+        "time": recording.spike_time.values[in_window] - start,
     }
-    unit, neuron = recorded.spike_unit.values[late], recorded.spike_neuron.values[late]
-    bins = max(int((stop - start) / BIN + 1e-9), 1)
-    conditions, trials = recorded.sizes["condition"], recorded.sizes["trial"]
+    unit, neuron = recording.spike_unit.values[in_window], recording.spike_neuron.values[in_window]
+    n_bins = max(int((stop - start) / BIN_WIDTH + 1e-9), 1)
+    n_conditions, n_trials = recording.sizes["condition"], recording.sizes["trial"]
     rates, counts = {}, {}
     for k, (name, n) in enumerate(network.sizes.items()):
-        label = np.where(unit == k, neuron, -1)
-        counted = bin_spikes(lanes, label, (conditions, trials, bins, n), BIN)
-        rates[name] = counted.sum(axis=2).mean(axis=1) / (bins * BIN)
-        counts[name] = counted
-    return Seen(network, rates, counts)
+        neuron_of_population = np.where(unit == k, neuron, -1)
+        population_counts = bin_spikes(
+            lanes, neuron_of_population, (n_conditions, n_trials, n_bins, n), BIN_WIDTH
+        )
+        rates[name] = population_counts.sum(axis=2).mean(axis=1) / (n_bins * BIN_WIDTH)
+        counts[name] = population_counts
+    return WindowActivity(network, rates, counts)
 
 
-def _correlation(counts: np.ndarray) -> float:
+def _compute_mean_correlation(counts: np.ndarray) -> float:
     """Average the correlation of counts ``(condition, trial, bin, neuron)`` over pairs.
 
     From the variance of the sum: for `n` neurons of equal variance it is that of independent ones
     times ``1 + (n - 1) rho``.
     """
     n = counts.shape[-1]
-    single = counts.var(axis=2).sum()
-    if n < 2 or not single:
+    single_variance = counts.var(axis=2).sum()
+    if n < 2 or not single_variance:
         return 0.0
-    pooled = counts.sum(axis=-1).var(axis=2).sum()
-    return float((pooled / single - 1) / (n - 1))
+    pooled_variance = counts.sum(axis=-1).var(axis=2).sum()
+    return float((pooled_variance / single_variance - 1) / (n - 1))
 
 
-def noise_free_rates(case: Case) -> tuple[np.ndarray, np.ndarray, float] | None:
+def predict_noise_free_response(
+    mismatch: UnitMismatch,
+) -> tuple[np.ndarray, np.ndarray, float] | None:
     """Ask the cell's curve under the mean conductances that it had.
 
     Returns
@@ -177,36 +183,40 @@ def noise_free_rates(case: Case) -> tuple[np.ndarray, np.ndarray, float] | None:
         Leak conductance in siemens.
     None where the cell has no leak conductance of that name.
     """
-    total = np.zeros(len(case.whole))
-    opened = np.zeros(len(case.whole))
+    response = np.zeros(len(mismatch.response))
+    largest_conductance = np.zeros(len(mismatch.response))
     leak = 0.0
     for (_, weight), neurons in zip(
-        case.match.weights_of("bio").items(), case.neurons, strict=True
+        mismatch.match.weights_of("bio").items(), mismatch.neurons, strict=True
     ):
         if not hasattr(neurons.cell, "g_L"):
             return None
-        current, conductance, pull = _inputs(case, neurons)
-        rates = neurons.cell.steady_rate(current, conductance, pull)
-        total += weight * rates.mean(axis=1) / float(case.match.scale)
-        opened = np.maximum(opened, conductance.max(axis=1))
+        current, conductance, reversal_current = _compute_mean_inputs(mismatch, neurons)
+        rates = neurons.cell.steady_rate(current, conductance, reversal_current)
+        response += weight * rates.mean(axis=1) / float(mismatch.match.scale)
+        largest_conductance = np.maximum(largest_conductance, conductance.max(axis=1))
         leak = float(neurons.cell.g_L)
-    return total, opened, leak
+    return response, largest_conductance, leak
 
 
-def _inputs(case: Case, neurons: Neurons) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _compute_mean_inputs(
+    mismatch: UnitMismatch, neurons: ReadoutNeurons
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give current, conductance and pull of some neurons, each (condition, neuron), in SI."""
     shape = neurons.rates.shape
-    current, conductance, pull = (np.zeros(shape) for _ in range(3))
-    for part in case.network.afferents:
-        if isinstance(part, ElectrodeArray) and part.target == neurons.population:
-            activation = case.stimulus.sel(channel=list(part.channels)).values
-            current += part.currents(activation)[-1][:, neurons.index]
-    for p in case.network.projections:
+    current, conductance, reversal_current = (np.zeros(shape) for _ in range(3))
+    for afferent in mismatch.network.afferents:
+        if isinstance(afferent, ElectrodeArray) and afferent.target == neurons.population:
+            activation = mismatch.stimulus.sel(channel=list(afferent.channels)).values
+            current += afferent.compute_currents(activation)[-1][:, neurons.indices]
+    for p in mismatch.network.projections:
         if p.target != neurons.population:
             continue
         assert isinstance(p.receptor, Receptor)
-        strengths = case.network.strengths(p, seed=0)[neurons.index]
-        opened = case.seen.rates[p.source] @ strengths.T * p.receptor.time_integral()
-        conductance += opened
-        pull += opened * float(getattr(p.receptor, "reversal", 0.0))
-    return current, conductance, pull
+        strengths = mismatch.network.draw_conductances(p, seed=0)[neurons.indices]
+        synaptic_conductance = (
+            mismatch.activity.rates[p.source] @ strengths.T * p.receptor.time_integral()
+        )
+        conductance += synaptic_conductance
+        reversal_current += synaptic_conductance * float(getattr(p.receptor, "reversal", 0.0))
+    return current, conductance, reversal_current

@@ -15,7 +15,7 @@ from bioann.bio.cells.lif import LIF
 
 
 @dataclasses.dataclass(frozen=True)
-class Neuron:
+class CellProperties:
     """What the translation knows of its cell.
 
     Parameters
@@ -24,23 +24,23 @@ class Neuron:
         The cell model.
     rheobase : float
         Current in ampere at which it begins to fire.
-    charge : float
+    spike_charge : float
         Charge in coulomb of one spike.
-    potential : float
+    driving_potential : float
         Potential in volt at which driving forces are taken.
-    excitatory, inhibitory : float
+    excitatory_reversal, inhibitory_reversal : float
         Reversal potentials in volt.
     """
 
     cell: Cell
     rheobase: float
-    charge: float
-    potential: float
-    excitatory: float
-    inhibitory: float
+    spike_charge: float
+    driving_potential: float
+    excitatory_reversal: float
+    inhibitory_reversal: float
 
 
-def integrator_cell() -> LIF:
+def make_integrator_cell() -> LIF:
     """Give the cell that `to_bio` takes unless told otherwise.
 
     A membrane that is slow against its interspike intervals and is reset just below threshold
@@ -53,14 +53,14 @@ def integrator_cell() -> LIF:
     return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0 * ms)
 
 
-def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neuron:
+def measure_cell(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> CellProperties:
     """Read rheobase and charge per spike off the cell's noise-free curve."""
 
-    def rate(current: float) -> float:
+    def rate_at(current: float) -> float:
         return float(cell.rate(current * amp))
 
     high = 1e-12
-    while rate(high) < top:
+    while rate_at(high) < top:
         high *= 2
         if high > 1e-6:
             raise DescriptionError(
@@ -72,11 +72,11 @@ def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neu
     low = 0.0
     for _ in range(40):
         middle = (low + high) / 2
-        low, high = (middle, high) if rate(middle) == 0 else (low, middle)
+        low, high = (middle, high) if rate_at(middle) == 0 else (low, middle)
     rheobase = high
-    while rate(high) < top:
+    while rate_at(high) < top:
         high *= 1.5
-    at_top = brentq(lambda i: rate(i) - top, rheobase, high, xtol=1e-16)
+    top_current = brentq(lambda i: rate_at(i) - top, rheobase, high, xtol=1e-16)
     # A current moves the potential between reset and threshold; a synapse meets the mean of them.
     reset = getattr(cell, "V_r", None)
     lower = cell.firing_threshold if reset is None else float(reset)
@@ -84,13 +84,20 @@ def read_neuron(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Neu
         to_si(excitatory, "mV", "to_bio, excitatory"),
         to_si(inhibitory, "mV", "to_bio, inhibitory"),
     )
-    potential = (cell.firing_threshold + lower) / 2
-    if not reversals[1] < min(potential, cell.resting_potential) <= potential < reversals[0]:
+    driving_potential = (cell.firing_threshold + lower) / 2
+    if (
+        not reversals[1]
+        < min(driving_potential, cell.resting_potential)
+        <= driving_potential
+        < reversals[0]
+    ):
         raise DescriptionError(
             "to_bio, excitatory and inhibitory",
-            f"reversal potentials above and below {in_unit(potential, 'mV'):g} mV, where the "
+            f"reversal potentials above and below {in_unit(driving_potential, 'mV'):g} mV, where the "
             "cell fires, and an inhibitory one below rest",
             f"{in_unit(reversals[0], 'mV'):g} and {in_unit(reversals[1], 'mV'):g} mV",
             "Between rest and threshold the sign of an effect depends on the operating point.",
         )
-    return Neuron(cell, rheobase, (at_top - rheobase) / top, potential, *reversals)
+    return CellProperties(
+        cell, rheobase, (top_current - rheobase) / top, driving_potential, *reversals
+    )

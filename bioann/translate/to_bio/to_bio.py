@@ -19,27 +19,27 @@ from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
 from bioann.recordings.neuron_index import block_name
 from bioann.stimuli.waveforms import steps
-from bioann.translate.to_bio.calibration import calibrated
-from bioann.translate.to_bio.conductance_network import Assembly, Transfer
+from bioann.translate.to_bio.calibration import calibrate_network
+from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transfer
 from bioann.translate.to_bio.decisions import (
-    costs,
-    decisions,
-    flags,
-    left,
-    looped,
-    near_critical,
-    told,
+    flag_calibration,
+    flag_near_critical,
+    list_dale_costs,
+    list_initial_decisions,
+    list_loop_decisions,
+    list_transfer_decisions,
+    record_calibration_error,
 )
-from bioann.translate.to_bio.integrator_cell import integrator_cell, read_neuron
-from bioann.translate.to_bio.recurrent_gain import CRITICAL, amplification
-from bioann.translate.to_bio.unit_groups import channel_banks, unit_banks
+from bioann.translate.to_bio.integrator_cell import make_integrator_cell, measure_cell
+from bioann.translate.to_bio.recurrent_gain import CRITICAL_AMPLIFICATION, compute_amplification
+from bioann.translate.to_bio.unit_groups import make_channel_groups, make_unit_groups
 from bioann.translate.translation import Translation
 
 #: How a unit gets outgoing weights of both signs; how stimulus channels come in.
 DALE = ("twins", "interneurons")
 INPUTS = ("opponent", "rate", "current")
 #: Conditions of the calibration's own stimuli.
-CONDITIONS = 64
+N_CONDITIONS = 64
 #: Calibration runs more for a network whose loops amplify.
 LOOP_ROUNDS = 2
 
@@ -79,8 +79,8 @@ def to_bio(
     ann : RateNetwork, or anything with ``flat()``
         What is translated.
     cell : Cell, optional
-        The cell model of all neurons; `bioann.translate.to_bio.integrator_cell.integrator_cell`
-        unless given.
+        The cell model of all neurons;
+        `bioann.translate.to_bio.integrator_cell.make_integrator_cell` unless given.
     dale : {'twins', 'interneurons'}, optional
         The GABAergic partner gets the same input as the glutamatergic neuron, or is driven by it:
         fewer synapses, and the delay of another synapse.
@@ -133,45 +133,75 @@ def to_bio(
     >>> ann = RateNetwork(units=("a", "b"), W=[[0, -0.5], [0.5, 0]])
     >>> bio, same = to_bio(ann)
     """
-    _choices(dale, inputs, neurons_per_unit, rounds)
-    network = ann if isinstance(ann, RateNetwork) else _flat(ann)
-    network.require_additive("to_bio")
-    chosen = integrator_cell() if cell is None else cell
-    neuron = read_neuron(chosen, to_si(top, "Hz", "to_bio, top"), excitatory, inhibitory)
-    shown = _stimuli(network, inputs, seed) if calibration is None else calibration
-    x, u = _operating(network, shown)
-    tau = to_si(synapse_tau, "ms", "to_bio, synapse_tau")
-    given = (tau, to_si(top, "Hz", "to_bio, top"), neurons_per_unit)
-    banks = unit_banks(network, x, *given)
-    if inputs != "current":
-        banks = [*channel_banks(network, u, *given, inputs == "opponent"), *banks]
-    seconds = to_si(delay, "ms", "to_bio, delay")
-    assembly = Assembly(
-        network, tuple(banks), neuron, dale == "twins", seconds, inputs == "opponent", dt
+    _check_options(dale, inputs, neurons_per_unit, rounds)
+    rate_network = ann if isinstance(ann, RateNetwork) else _flatten_network(ann)
+    rate_network.require_additive("to_bio")
+    cell_model = make_integrator_cell() if cell is None else cell
+    cell_properties = measure_cell(
+        cell_model, to_si(top, "Hz", "to_bio, top"), excitatory, inhibitory
     )
-    rest = to_si(settle, "ms", "to_bio, settle")
-    amplified = amplification(network, x)
+    stimulus = _draw_stimuli(rate_network, inputs, seed) if calibration is None else calibration
+    x, u = _compute_summed_inputs(rate_network, stimulus)
+    tau = to_si(synapse_tau, "ms", "to_bio, synapse_tau")
+    group_options = (tau, to_si(top, "Hz", "to_bio, top"), neurons_per_unit)
+    groups = make_unit_groups(rate_network, x, *group_options)
+    if inputs != "current":
+        groups = [
+            *make_channel_groups(rate_network, u, *group_options, inputs == "opponent"),
+            *groups,
+        ]
+    delay_s = to_si(delay, "ms", "to_bio, delay")
+    blueprint = NetworkBlueprint(
+        rate_network,
+        tuple(groups),
+        cell_properties,
+        dale == "twins",
+        delay_s,
+        inputs == "opponent",
+        dt,
+    )
+    settle_s = to_si(settle, "ms", "to_bio, settle")
+    amplification = compute_amplification(rate_network, x)
     if transfers is None:
-        loops = LOOP_ROUNDS if amplified > CRITICAL else 0
-        found, fits = calibrated(
-            assembly, shown, settle=rest, seed=seed, rounds=rounds, engine=engine, loops=loops
+        loop_rounds = LOOP_ROUNDS if amplification > CRITICAL_AMPLIFICATION else 0
+        calibrated_transfers, fits = calibrate_network(
+            blueprint,
+            stimulus,
+            settle=settle_s,
+            seed=seed,
+            rounds=rounds,
+            engine=engine,
+            loop_rounds=loop_rounds,
         )
     else:
-        found, fits = _kept(assembly, transfers), {}
-    made = assembly.network(found)
-    record = (*decisions(assembly, dale, inputs, shown, seed), *costs(assembly, made, dale))
-    record += tuple(d for name, t in found.items() if name in made.sizes for d in told(name, t))
-    record += tuple(left(name, fit) for name, fit in fits.items())
-    worst = max((fit.worst for fit in fits.values()), default=0.0)
-    record += looped(amplified, worst)
-    told_of = (*flags(assembly, fits), *near_critical(amplified, worst))
-    return Translation(made, _correspondence(assembly, made), record, told_of)
+        calibrated_transfers, fits = _reuse_transfers(blueprint, transfers), {}
+    spiking_network = blueprint.build_network(calibrated_transfers)
+    decisions = (
+        *list_initial_decisions(blueprint, dale, inputs, stimulus, seed),
+        *list_dale_costs(blueprint, spiking_network, dale),
+    )
+    decisions += tuple(
+        d
+        for name, t in calibrated_transfers.items()
+        if name in spiking_network.sizes
+        for d in list_transfer_decisions(name, t)
+    )
+    decisions += tuple(record_calibration_error(name, fit) for name, fit in fits.items())
+    largest_error = max((fit.largest_error for fit in fits.values()), default=0.0)
+    decisions += list_loop_decisions(amplification, largest_error)
+    flags = (
+        *flag_calibration(blueprint, fits),
+        *flag_near_critical(amplification, largest_error),
+    )
+    return Translation(
+        spiking_network, _make_correspondence(blueprint, spiking_network), decisions, flags
+    )
 
 
-def _choices(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
-    for field, given, known in (("dale", dale, DALE), ("inputs", inputs, INPUTS)):
-        if given not in known:
-            raise unknown_name_error("to_bio", field, given, known)
+def _check_options(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
+    for field, choice, known_names in (("dale", dale, DALE), ("inputs", inputs, INPUTS)):
+        if choice not in known_names:
+            raise unknown_name_error("to_bio", field, choice, known_names)
     for field, number in (("neurons_per_unit", neurons_per_unit), ("rounds", rounds)):
         if not isinstance(number, (int, np.integer)) or isinstance(number, bool) or number < 1:
             raise DescriptionError(
@@ -187,29 +217,35 @@ def transfers_of(translation: Translation) -> dict[str, tuple[float, ...]]:
     dict of str to tuple of float
         By population, without a spread where there are no copies, for `to_bio` to take up again.
     """
-    told = {d.what: float(d.value) for d in translation.decisions if not isinstance(d.value, str)}
+    numbers = {
+        d.what: float(d.value) for d in translation.decisions if not isinstance(d.value, str)
+    }
     names = translation.network.sizes
     kinds = ("gain", "offset", "spread")
     return {
-        name: tuple(told[f"{kind} of {name}"] for kind in kinds if f"{kind} of {name}" in told)
+        name: tuple(
+            numbers[f"{kind} of {name}"] for kind in kinds if f"{kind} of {name}" in numbers
+        )
         for name in names
     }
 
 
-def _kept(assembly: Assembly, transfers: Mapping[str, tuple[float, ...]]) -> dict[str, Transfer]:
+def _reuse_transfers(
+    blueprint: NetworkBlueprint, transfers: Mapping[str, tuple[float, ...]]
+) -> dict[str, Transfer]:
     """Take up an earlier calibration; every population must be in it."""
     # A population without neurons is made of no transfer, but asked for one.
-    kept = dict.fromkeys(
-        (f"{b.name}_{t}" for b in assembly.banks for t in ("glutamate", "GABA")), Transfer()
+    all_transfers = dict.fromkeys(
+        (f"{b.name}_{t}" for b in blueprint.groups for t in ("glutamate", "GABA")), Transfer()
     )
-    kept |= {name: Transfer(*map(float, pair)) for name, pair in transfers.items()}
-    for name in assembly.network(kept).sizes:
+    all_transfers |= {name: Transfer(*map(float, numbers)) for name, numbers in transfers.items()}
+    for name in blueprint.build_network(all_transfers).sizes:
         if name not in transfers:
             raise unknown_name_error("to_bio, transfers", "population", name, transfers)
-    return kept
+    return all_transfers
 
 
-def _flat(ann: Any) -> RateNetwork:
+def _flatten_network(ann: Any) -> RateNetwork:
     if not hasattr(ann, "to_rate_network"):
         raise DescriptionError(
             "to_bio, ann",
@@ -221,7 +257,7 @@ def _flat(ann: Any) -> RateNetwork:
     return flat
 
 
-def _stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
+def _draw_stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
     """Draw stimuli evenly over the unit range, to both sides where channels may be signed.
 
     Its corners are among them if they are few: the largest summed inputs are met there, and a curve
@@ -230,35 +266,39 @@ def _stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
     assert network.channels is not None
     rng = make_rng(seed, "to_bio", "calibration")
     low, n = 0.0 if inputs == "rate" else -1.0, len(network.channels)
-    drawn = rng.uniform(low, 1.0, (CONDITIONS, n))
-    if 2**n <= CONDITIONS // 2:
-        drawn[: 2**n] = list(itertools.product((low, 1.0), repeat=n))
-    levels = dict(zip(network.channels, drawn.T, strict=True))
-    names = {"calibration": np.arange(CONDITIONS, dtype=float)}
+    values = rng.uniform(low, 1.0, (N_CONDITIONS, n))
+    if 2**n <= N_CONDITIONS // 2:
+        values[: 2**n] = list(itertools.product((low, 1.0), repeat=n))
+    levels = dict(zip(network.channels, values.T, strict=True))
+    names = {"calibration": np.arange(N_CONDITIONS, dtype=float)}
     return steps(levels, duration=500 * ms, coords=names)
 
 
-def _operating(network: RateNetwork, stimulus: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
+def _compute_summed_inputs(
+    network: RateNetwork, stimulus: xr.DataArray
+) -> tuple[np.ndarray, np.ndarray]:
     """Give the summed inputs of units and the channels at the end of each stimulus."""
     assert network.channels is not None
     u = stimulus.sel(channel=list(network.channels)).values[:, -1]
-    answer = network.run(stimulus, trials=1, seed=0).activation.values[:, 0, -1]
-    return answer @ network.W.T + u @ network.W_in.T + network.bias, u
+    activation = network.run(stimulus, trials=1, seed=0).activation.values[:, 0, -1]
+    return activation @ network.W.T + u @ network.W_in.T + network.bias, u
 
 
-def _correspondence(assembly: Assembly, made: SpikingNetwork) -> Correspondence:
+def _make_correspondence(blueprint: NetworkBlueprint, network: SpikingNetwork) -> Correspondence:
     """Read every unit from its glutamatergic neurons; the rest has no partner."""
-    read: dict[int, dict[str, float]] = {}
+    readout: dict[int, dict[str, float]] = {}
     scale: dict[int, float] = {}
-    for bank in assembly.targets():
-        for unit in map(int, bank.members):
-            for first, a in bank.places(unit):
-                name = block_name(f"{bank.name}_glutamate", first, first + bank.copies)
-                read.setdefault(unit, {})[name] = a
-            scale[unit] = bank.per_activation
+    for group in blueprint.unit_groups():
+        for unit in map(int, group.members):
+            for first, a in group.lines_of(unit):
+                name = block_name(f"{group.name}_glutamate", first, first + group.n_copies)
+                readout.setdefault(unit, {})[name] = a
+            scale[unit] = group.rate_per_activation
     matches = tuple(
-        Match(read[i], unit, scale=scale[i] * hertz, name=unit)
-        for i, unit in enumerate(assembly.ann.units)
+        Match(readout[i], unit, scale=scale[i] * hertz, name=unit)
+        for i, unit in enumerate(blueprint.ann.units)
     )
-    own = {f"{bank.name}_glutamate" for bank in assembly.targets()}
-    return Correspondence(matches, bio_only=tuple(n for n in made.units if n not in own))
+    readout_populations = {f"{group.name}_glutamate" for group in blueprint.unit_groups()}
+    return Correspondence(
+        matches, bio_only=tuple(n for n in network.units if n not in readout_populations)
+    )

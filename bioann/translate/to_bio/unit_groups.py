@@ -16,11 +16,11 @@ import numpy as np
 
 from bioann.ann.activations.activation import Activation
 from bioann.ann.network import RateNetwork
-from bioann.translate.to_bio.piecewise_linear import Branch, branches
+from bioann.translate.to_bio.piecewise_linear import Branch, decompose_activation
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Bank:
+class UnitGroup:
     r"""Neurons that fire for :math:`\max(s x_u - \theta, 0)`.
 
     Parameters
@@ -31,80 +31,81 @@ class Bank:
         Which units of the network, or which channels.
     branch : Branch
         Sign, thresholds and coefficients.
-    copies : int
+    n_copies : int
         Neurons for each unit and line.
-    channels : bool
+    is_input : bool
         Whether the members are stimulus channels.
     tau : float
         Time constant in seconds of the synapses that it makes.
-    per_activation : float
+    rate_per_activation : float
         Rate in Hz at which a neuron stands for activation 1.
     """
 
     name: str
     members: np.ndarray
     branch: Branch
-    copies: int
-    channels: bool
+    n_copies: int
+    is_input: bool
     tau: float
-    per_activation: float
+    rate_per_activation: float
 
     @property
-    def n(self) -> int:
+    def n_neurons(self) -> int:
         """Number of neurons of one transmitter."""
-        return len(self.members) * len(self.branch.thresholds) * self.copies
+        return len(self.members) * len(self.branch.thresholds) * self.n_copies
 
     @property
-    def unit(self) -> np.ndarray:
+    def member_of_neuron(self) -> np.ndarray:
         """The unit or channel of every neuron, shape ``(n,)``: line by line, copies together."""
-        return np.tile(np.repeat(self.members, self.copies), len(self.branch.thresholds))
+        return np.tile(np.repeat(self.members, self.n_copies), len(self.branch.thresholds))
 
     @property
-    def place(self) -> np.ndarray:
-        """The place of every neuron among its copies (`places`)."""
-        return np.tile(places(self.copies), self.n // self.copies)
+    def copy_positions(self) -> np.ndarray:
+        """The place of every neuron among its copies (`lines_of`)."""
+        return np.tile(spread_copies(self.n_copies), self.n_neurons // self.n_copies)
 
-    def _each(self, values: tuple[float, ...]) -> np.ndarray:
-        return np.repeat(np.array(values), len(self.members) * self.copies)
+    def _expand_lines(self, values: tuple[float, ...]) -> np.ndarray:
+        return np.repeat(np.array(values), len(self.members) * self.n_copies)
 
     @property
-    def threshold(self) -> np.ndarray:
+    def thresholds(self) -> np.ndarray:
         """The threshold of every neuron, in activation."""
-        return self._each(self.branch.thresholds)
+        return self._expand_lines(self.branch.thresholds)
 
     @property
-    def worth(self) -> np.ndarray:
+    def readout_weights(self) -> np.ndarray:
         """What a neuron's activation adds to its unit's: the coefficient over the copies."""
-        return self._each(self.branch.coefficients) / self.copies
+        return self._expand_lines(self.branch.coefficients) / self.n_copies
 
-    def target(self, x: np.ndarray) -> np.ndarray:
+    def target_activations(self, x: np.ndarray) -> np.ndarray:
         """Give what each neuron should fire for, not rectified, from ``(..., unit)``."""
-        return np.asarray(self.branch.sign * x[..., self.unit] - self.threshold)
+        return np.asarray(self.branch.sign * x[..., self.member_of_neuron] - self.thresholds)
 
-    def places(self, member: int) -> list[tuple[int, float]]:
+    def lines_of(self, member: int) -> list[tuple[int, float]]:
         """Give the first neuron of every line of a unit, and the coefficient of the line."""
         k = int(np.flatnonzero(self.members == member)[0])
-        stride = len(self.members) * self.copies
+        stride = len(self.members) * self.n_copies
         return [
-            (line * stride + k * self.copies, a) for line, a in enumerate(self.branch.coefficients)
+            (line * stride + k * self.n_copies, a)
+            for line, a in enumerate(self.branch.coefficients)
         ]
 
 
-def places(copies: int) -> np.ndarray:
+def spread_copies(n_copies: int) -> np.ndarray:
     """Lay copies out evenly from -1/2 to 1/2; one alone is at 0."""
-    return np.linspace(-0.5, 0.5, copies) if copies > 1 else np.zeros(1)
+    return np.linspace(-0.5, 0.5, n_copies) if n_copies > 1 else np.zeros(1)
 
 
-def stem(unit: str) -> str:
+def layer_name(unit: str) -> str:
     """Give the layer in a unit's name as an identifier: ``hidden`` of ``hidden[3]``."""
-    found = re.fullmatch(r"(.+)\[\d+\]", unit)
-    word = re.sub(r"\W+", "_", found[1]).strip("_") if found else "units"
+    match = re.fullmatch(r"(.+)\[\d+\]", unit)
+    word = re.sub(r"\W+", "_", match[1]).strip("_") if match else "units"
     return word if word[:1].isalpha() else f"layer_{word}"
 
 
-def unit_banks(
-    network: RateNetwork, x: np.ndarray, tau: float, top: float, copies: int
-) -> list[Bank]:
+def make_unit_groups(
+    network: RateNetwork, x: np.ndarray, tau: float, top: float, n_copies: int
+) -> list[UnitGroup]:
     """Group the units of a network, and lay out their neurons.
 
     Parameters
@@ -117,7 +118,7 @@ def unit_banks(
         Synaptic time constant in seconds of units without a time constant.
     top : float
         Rate in Hz at the largest activation of a group; twice that where nobody listens.
-    copies : int
+    n_copies : int
         Neurons for each unit and line.
 
     Returns
@@ -125,46 +126,52 @@ def unit_banks(
     list of Bank
         In the order of the units.
     """
-    groups: dict[tuple[str, Activation, Any], list[int]] = {}
+    members_of: dict[tuple[str, Activation, Any], list[int]] = {}
     for i, name in enumerate(network.units):
-        groups.setdefault((stem(name), network.activation[i], network.tau[i]), []).append(i)
-    stems = [name for name, _, _ in groups]
-    found = []
-    for k, ((name, phi, own), members) in enumerate(groups.items()):
-        label = f"{name}_{stems[: k + 1].count(name)}" if stems.count(name) > 1 else name
+        members_of.setdefault((layer_name(name), network.activation[i], network.tau[i]), []).append(
+            i
+        )
+    layers = [name for name, _, _ in members_of]
+    groups = []
+    for k, ((name, phi, unit_tau), members) in enumerate(members_of.items()):
+        label = f"{name}_{layers[: k + 1].count(name)}" if layers.count(name) > 1 else name
         low, high = float(x[:, members].min()), float(x[:, members].max())
-        sides = branches(phi, low, high)
-        silent = not network.W[:, members].any()
-        seconds = tau if own is None else float(own.tau)
-        found += _sides(label, members, sides, copies, False, seconds, (low, high), top, silent)
-    return found
+        unit_branches = decompose_activation(phi, low, high)
+        is_output = not network.W[:, members].any()
+        seconds = tau if unit_tau is None else float(unit_tau.tau)
+        groups += _make_branch_groups(
+            label, members, unit_branches, n_copies, False, seconds, (low, high), top, is_output
+        )
+    return groups
 
 
-def channel_banks(
-    network: RateNetwork, u: np.ndarray, tau: float, top: float, copies: int, opponent: bool
-) -> list[Bank]:
-    """Lay out the neurons of the stimulus channels; parameters are those of `unit_banks`."""
+def make_channel_groups(
+    network: RateNetwork, u: np.ndarray, tau: float, top: float, n_copies: int, opponent: bool
+) -> list[UnitGroup]:
+    """Lay out the neurons of the stimulus channels; parameters are those of `make_unit_groups`."""
     on = Branch(1, (0.0,), (1.0,))
-    sides = (on, Branch(-1, (0.0,), (-1.0,))) if opponent else (on,)
+    branches = (on, Branch(-1, (0.0,), (-1.0,))) if opponent else (on,)
     members = list(range(u.shape[1]))
-    extent = (float(u.min()), float(u.max()))
-    return _sides("input", members, sides, copies, True, tau, extent, top, False)
+    input_range = (float(u.min()), float(u.max()))
+    return _make_branch_groups(
+        "input", members, branches, n_copies, True, tau, input_range, top, False
+    )
 
 
-def _sides(
+def _make_branch_groups(
     name: str,
     members: list[int],
-    sides: tuple[Branch, ...],
-    copies: int,
-    channels: bool,
+    branches: tuple[Branch, ...],
+    n_copies: int,
+    is_input: bool,
     tau: float,
-    extent: tuple[float, float],
+    input_range: tuple[float, float],
     top: float,
-    silent: bool,
-) -> list[Bank]:
+    is_output: bool,
+) -> list[UnitGroup]:
     """Make the banks of a group; all fire `top` at most, and mean the same by a rate."""
-    most = max(max(s.sign * e for e in extent) - s.thresholds[0] for s in sides)
-    per_activation = top * (2 if silent else 1) / (most if most > 0 else 1.0)
-    label = {1: "_on", -1: "_off"} if len(sides) > 1 else {1: "", -1: "_off"}
-    given = (copies, channels, tau, per_activation)
-    return [Bank(name + label[s.sign], np.array(members), s, *given) for s in sides]
+    largest = max(max(s.sign * e for e in input_range) - s.thresholds[0] for s in branches)
+    rate_per_activation = top * (2 if is_output else 1) / (largest if largest > 0 else 1.0)
+    label = {1: "_on", -1: "_off"} if len(branches) > 1 else {1: "", -1: "_off"}
+    options = (n_copies, is_input, tau, rate_per_activation)
+    return [UnitGroup(name + label[s.sign], np.array(members), s, *options) for s in branches]

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from bioann.ann.interop import size_limits
-from bioann.ann.interop.onnx_graph import read_graph
+from bioann.ann.interop.onnx_graph import read_onnx_graph
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.interop.weight_files import read_weights
 from bioann.ann.interop.weights_from_file import weights_from_file
@@ -93,7 +93,7 @@ class TestArchives:
 
     @pytest.mark.usefixtures("little_memory")
     def test_an_archive_that_unpacks_to_too_much_is_not_unpacked(self, path, monkeypatch):
-        monkeypatch.setattr(size_limits, "MOST_BYTES", 10_000_000)
+        monkeypatch.setattr(size_limits, "MAX_BYTES", 10_000_000)
         buffer = io.BytesIO()
         packed = zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED)
         with packed as archive, archive.open("W.npy", "w") as file:
@@ -261,7 +261,7 @@ class TestOnnx:
     def test_weights_beside_the_file_are_read(self, maker):
         (maker.path.parent / "weights.bin").write_bytes(b"1234" + self.EYE.tobytes())
         path = self.external(maker, location="weights.bin", offset=4, length=72)
-        np.testing.assert_array_equal(read_graph(path).constants["W"], self.EYE)
+        np.testing.assert_array_equal(read_onnx_graph(path).constants["W"], self.EYE)
 
     @pytest.mark.parametrize(
         "where", ["../weights.bin", "{}/weights.bin", "sub/../../weights.bin", "link"]
@@ -315,7 +315,7 @@ class TestOnnx:
         self.refused(self.changed(maker, change), "got type STRING")
 
     def test_a_file_that_is_too_large_is_not_read(self, maker, monkeypatch):
-        monkeypatch.setattr(size_limits, "MOST_BYTES", 100)
+        monkeypatch.setattr(size_limits, "MAX_BYTES", 100)
         self.refused(self.good(maker), "wanted at most 1e-07 GB")
 
 

@@ -14,24 +14,24 @@ from bioann.base.errors import DescriptionError
 RNG = np.random.default_rng(2)
 
 
-def of(values, **more):
-    found = ba.signs.census_of(
-        [ba.signs.WeightMatrix("layer", "W", np.asarray(values), "input", **more)]
+def take_census(values, **options):
+    census = ba.signs.census_of(
+        [ba.signs.WeightMatrix("layer", "W", np.asarray(values), "input", **options)]
     )
-    return found, found.layers.iloc[0]
+    return census, census.layers.iloc[0]
 
 
 def test_shares_sums_and_balance_by_hand():
-    found, row = of([[1.0, -2.0, 0.0], [3.0, 0.0, -4.0]])
+    census, row = take_census([[1.0, -2.0, 0.0], [3.0, 0.0, -4.0]])
     assert row[["targets", "sources", "n"]].tolist() == [2, 3, 4]
     assert row.zero == pytest.approx(2 / 6)
     assert row.negative == 0.5
     assert (row.excitation, row.inhibition) == (4, 6)
     assert row.balance == pytest.approx(-0.2)
     assert row.mixed == 0  # the first source excites, the other two inhibit
-    assert found.units["positive"].tolist() == [2, 0, 0]
-    assert found.units["negative"].tolist() == [0, 1, 1]
-    assert not found.units["violates"].any()
+    assert census.units["positive"].tolist() == [2, 0, 0]
+    assert census.units["negative"].tolist() == [0, 1, 1]
+    assert not census.units["violates"].any()
 
 
 some_weights = arrays(
@@ -42,7 +42,7 @@ some_weights = arrays(
 @settings(max_examples=40)
 @given(some_weights)
 def test_turning_all_signs_turns_what_is_signed_and_keeps_the_rest(values):
-    (_, one), (_, other) = of(values), of(-values)
+    (_, one), (_, other) = take_census(values), take_census(-values)
     assert other.negative == pytest.approx(1 - one.negative)
     assert other.balance == pytest.approx(-one.balance)
     assert other.q05 == pytest.approx(-one.q95)
@@ -53,57 +53,57 @@ def test_turning_all_signs_turns_what_is_signed_and_keeps_the_rest(values):
 @settings(max_examples=40)
 @given(some_weights)
 def test_every_weight_is_counted_once_on_its_side_of_zero(values):
-    found, row = of(values)
-    bins = found.distributions
+    census, row = take_census(values)
+    bins = census.distributions
     assert bins["count"].sum() == row.n == (values != 0).sum()
     assert bins.loc[bins["high"] <= 0, "count"].sum() == (values < 0).sum()
     # No bin lies on both sides of zero.
     assert (np.sign(bins["low"] + bins["high"]) * bins["low"] >= -1e-12 * bins["high"].abs()).all()
-    assert found.units["positive"].sum() == (values > 0).sum()
+    assert census.units["positive"].sum() == (values > 0).sum()
 
 
 def test_dale_columns_are_found_where_they_are():
     columns = np.abs(RNG.normal(size=(30, 12))) * RNG.choice((-1, 1), 12)
-    found, row = of(columns)
+    census, row = take_census(columns)
     assert row.mixed == 0
-    assert (found.units["minority"] == 0).all()
+    assert (census.units["minority"] == 0).all()
     columns[4, 7] *= -1
-    found, row = of(columns)
+    census, row = take_census(columns)
     assert row.mixed == pytest.approx(1 / 12)
-    assert found.units.loc[found.units["violates"], "unit"].tolist() == [7]
-    assert found.units["minority"].max() == pytest.approx(1 / 30)
+    assert census.units.loc[census.units["violates"], "unit"].tolist() == [7]
+    assert census.units["minority"].max() == pytest.approx(1 / 30)
 
 
 def test_random_signs_break_dales_principle_as_often_as_coins_do():
     n = 6
-    _, row = of(RNG.choice((-1.0, 1.0), size=(n, 20_000)))
+    _, row = take_census(RNG.choice((-1.0, 1.0), size=(n, 20_000)))
     share = 1 - 2 / 2**n
     assert row.mixed == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 20_000))
 
 
 def test_a_unit_answers_for_all_arrays_that_it_projects_through():
     within, out = np.abs(RNG.normal(size=(3, 3))), -np.abs(RNG.normal(size=(2, 3)))
-    found = ba.signs.census_of(
+    census = ba.signs.census_of(
         [
             ba.signs.WeightMatrix("recurrent", "U", within, "recurrent", recurrent=True),
             ba.signs.WeightMatrix("out", "W", out, "recurrent"),
         ]
     )
-    assert (found.layers["mixed"] == 0).all()
-    assert found.units["violates"].all()
-    assert found.units["minority"].tolist() == [2 / 5] * 3
+    assert (census.layers["mixed"] == 0).all()
+    assert census.units["violates"].all()
+    assert census.units["minority"].tolist() == [2 / 5] * 3
 
 
 def test_spectra_are_those_of_known_matrices():
     turn = np.array([[0.0, -0.5], [0.5, 0.0]])
-    found, row = of(turn, recurrent=True)
+    census, row = take_census(turn, recurrent=True)
     assert row.radius == pytest.approx(0.5)
-    eigenvalues = found.spectra[found.spectra["kind"] == "eigenvalue"]
+    eigenvalues = census.spectra[census.spectra["kind"] == "eigenvalue"]
     np.testing.assert_allclose(np.sort(eigenvalues["imag"]), [-0.5, 0.5])
     np.testing.assert_allclose(eigenvalues["real"], 0, atol=1e-15)
-    _, row = of(np.outer(RNG.normal(size=20), RNG.normal(size=9)))
+    _, row = take_census(np.outer(RNG.normal(size=20), RNG.normal(size=9)))
     assert row["rank"] == pytest.approx(1)
-    _, row = of(np.eye(7) * 3)
+    _, row = take_census(np.eye(7) * 3)
     assert row["rank"] == pytest.approx(7)
     assert row["norm"] == pytest.approx(3)
     assert np.isnan(row.radius)  # of recurrent arrays only
@@ -112,7 +112,7 @@ def test_spectra_are_those_of_known_matrices():
 def test_a_random_recurrent_matrix_fills_the_circle():
     """Girko: eigenvalues of n x n normal numbers of variance 1/n have radius 1 (order n^-1/2)."""
     n = 400
-    _, row = of(RNG.normal(size=(n, n)) / np.sqrt(n), recurrent=True)
+    _, row = take_census(RNG.normal(size=(n, n)) / np.sqrt(n), recurrent=True)
     assert row.radius == pytest.approx(1, abs=3 / np.sqrt(n))
     # Marchenko and Pastur: the largest singular value of the same is 2.
     assert row["norm"] == pytest.approx(2, abs=0.05)
@@ -120,10 +120,10 @@ def test_a_random_recurrent_matrix_fills_the_circle():
 
 def test_a_matrix_too_large_for_its_spectrum_tells_its_norm(monkeypatch):
     values = RNG.normal(size=(30, 25))
-    _, whole = of(values, recurrent=False)
+    _, whole = take_census(values, recurrent=False)
     monkeypatch.setattr(censuses, "LARGEST_FULL_SPECTRUM", 20)
-    found, row = of(values)
-    assert len(found.spectra) == 1
+    census, row = take_census(values)
+    assert len(census.spectra) == 1
     assert row["norm"] == pytest.approx(whole["norm"])
     assert np.isnan(row["rank"])
 
@@ -131,10 +131,10 @@ def test_a_matrix_too_large_for_its_spectrum_tells_its_norm(monkeypatch):
 def test_kernels_count_by_map():
     kernel = RNG.normal(size=(5, 3, 2, 2))
     kernel[:, 1] = np.abs(kernel[:, 1])
-    found, row = of(kernel)
+    census, row = take_census(kernel)
     assert (row.targets, row.sources, row.n) == (5, 3, 60)
-    assert found.units["positive"].iloc[1] == 20
-    assert not found.units["violates"].iloc[1]
+    assert census.units["positive"].iloc[1] == 20
+    assert not census.units["violates"].iloc[1]
 
 
 def test_the_table_of_a_network_names_its_layers():

@@ -1,4 +1,4 @@
-"""Sign regimes and initialisations."""
+"""Sign constraints and initialisations."""
 
 import numpy as np
 import pytest
@@ -22,53 +22,53 @@ from bioann.ann.signs.constraints import (
     NonNegative,
     NonPositive,
     SignFrozen,
-    Sources,
-    imposed,
+    WeightSources,
+    impose_bounds,
 )
 from bioann.ann.signs.separate_units import SeparateUnits
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 
 WEIGHTS = make_rng(1, "weights").normal(size=(30, 20))
-SOURCES = Sources("layer1", 3)
+SOURCES = WeightSources("layer1", 3)
 
 
-def start(regime, weights=WEIGHTS):
-    return imposed(weights, regime.bounds(weights, SOURCES))
+def initial_weights(constraint, weights=WEIGHTS):
+    return impose_bounds(weights, constraint.compute_bounds(weights, SOURCES))
 
 
-class TestRegimes:
-    """Where each regime lets a network begin."""
+class TestSignConstraints:
+    """Where each constraint lets a network begin."""
 
-    def test_magnitudes_are_kept_and_signs_are_what_the_regime_says(self):
-        for regime in (Free(), NonNegative(), NonPositive(), DaleColumns(), SignFrozen()):
-            np.testing.assert_array_equal(np.abs(start(regime)), np.abs(WEIGHTS))
-        assert (start(NonNegative()) > 0).all()
-        assert (start(NonPositive()) < 0).all()
-        np.testing.assert_array_equal(start(Free()), WEIGHTS)
-        np.testing.assert_array_equal(start(SignFrozen()), WEIGHTS)
+    def test_magnitudes_are_kept_and_signs_are_what_the_constraint_says(self):
+        for constraint in (Free(), NonNegative(), NonPositive(), DaleColumns(), SignFrozen()):
+            np.testing.assert_array_equal(np.abs(initial_weights(constraint)), np.abs(WEIGHTS))
+        assert (initial_weights(NonNegative()) > 0).all()
+        assert (initial_weights(NonPositive()) < 0).all()
+        np.testing.assert_array_equal(initial_weights(Free()), WEIGHTS)
+        np.testing.assert_array_equal(initial_weights(SignFrozen()), WEIGHTS)
 
     def test_dale_columns_have_one_sign_each_and_the_share_that_was_asked_for(self):
-        signs = np.sign(start(DaleColumns(0.2)))
+        signs = np.sign(initial_weights(DaleColumns(0.2)))
         assert (signs == signs[0]).all()
         assert (signs[0] < 0).sum() == 4  # of 20
         kernel = WEIGHTS.reshape(6, 10, 5, 2)
-        signs = np.sign(start(DaleColumns(0.3), kernel))
+        signs = np.sign(initial_weights(DaleColumns(0.3), kernel))
         assert (signs == signs[:1, :, :1, :1]).all()
         assert (signs[0, :, 0, 0] < 0).sum() == 3
 
     def test_dale_columns_that_are_there_are_kept(self):
-        given = np.abs(WEIGHTS) * np.where(np.arange(20) < 7, -1, 1)
-        np.testing.assert_array_equal(start(DaleColumns(0.5), given), given)
+        weights = np.abs(WEIGHTS) * np.where(np.arange(20) < 7, -1, 1)
+        np.testing.assert_array_equal(initial_weights(DaleColumns(0.5), weights), weights)
 
     def test_a_frozen_zero_has_nowhere_to_go(self):
-        low, high = SignFrozen().bounds(np.array([[0.0, 2.0, -1.0]]), SOURCES)
+        low, high = SignFrozen().compute_bounds(np.array([[0.0, 2.0, -1.0]]), SOURCES)
         np.testing.assert_array_equal(low, [[0, 0, -np.inf]])
         np.testing.assert_array_equal(high, [[0, np.inf, 0]])
 
     def test_separate_units_replace_dense_layers_of_the_same_size(self):
         network = LayeredNetwork((Dense.of_size(6, 40), Dense.of_size(40, 3, "linear")))
-        first, last = SeparateUnits(0.1).rebuilt(network).layers
+        first, last = SeparateUnits(0.1).rebuild_network(network).layers
         assert (first.W_EE.shape, first.W_IE.shape) == ((40, 6), (4, 6))
         assert (last.W_EE.shape, last.W_IE.shape) == ((3, 40), (1, 40))
         assert last.activation == network.layers[1].activation
@@ -76,15 +76,17 @@ class TestRegimes:
     @pytest.mark.parametrize(
         ("make", "message"),
         [
-            (lambda: NonNegative(by="clipping"), "NonNegative, by: wanted 'projection' or"),
+            (lambda: NonNegative(method="clipping"), "NonNegative, method: wanted 'projection' or"),
             (lambda: DaleColumns(1.2), "DaleColumns, inhibitory: wanted a share between 0 and 1"),
             (lambda: SeparateUnits(-1), "SeparateUnits, inhibitory"),
             (
-                lambda: SeparateUnits().rebuilt(LayeredNetwork(Conv2d.of_size(1, 2, 3), (1, 5, 5))),
+                lambda: SeparateUnits().rebuild_network(
+                    LayeredNetwork(Conv2d.of_size(1, 2, 3), (1, 5, 5))
+                ),
                 "SeparateUnits, Conv2d: wanted static Dense layers",
             ),
             (lambda: RandomNormal(0), "RandomNormal, std: wanted a number above 0"),
-            (lambda: He("cauchy"), "He, shape: wanted 'normal' or 'uniform'"),
+            (lambda: He("cauchy"), "He, distribution: wanted 'normal' or 'uniform'"),
             (
                 lambda: ExcitatoryInhibitory([[-1.0]], [[1.0]], [[1.0]]),
                 r"ExcitatoryInhibitory, W_EE: wanted numbers of 0 or more.*1 below 0",
@@ -106,23 +108,23 @@ class TestInitialisation:
         layer = Dense.of_size(self.WIDTH, self.WIDTH, activation)
         network = initialise_weights(LayeredNetwork((layer,) * self.DEPTH), initialisation, seed=1)
         x = make_rng(2, "inputs").normal(size=(self.BATCH, self.WIDTH))
-        found = []
+        mean_squares = []
         for layer in network.layers:
-            summed = x @ layer.W.T
-            found.append((summed**2).mean())
-            x = layer.activation(summed)
-        return np.array(found)
+            summed_input = x @ layer.W.T
+            mean_squares.append((summed_input**2).mean())
+            x = layer.activation(summed_input)
+        return np.array(mean_squares)
 
-    @pytest.mark.parametrize("shape", ["normal", "uniform"])
+    @pytest.mark.parametrize("distribution", ["normal", "uniform"])
     @pytest.mark.parametrize(
         ("kind", "activation", "ratio"),
         [(He, "relu", 1.0), (Glorot, "relu", 0.5), (Glorot, "linear", 1.0)],
     )
     def test_he_keeps_and_glorot_halves_the_variance_of_each_relu_layer(
-        self, kind, activation, ratio, shape
+        self, kind, activation, ratio, distribution
     ):
-        found = self.mean_squares(kind(shape), activation)
-        ratios = found[1:] / found[:-1]
+        mean_squares = self.mean_squares(kind(distribution), activation)
+        ratios = mean_squares[1:] / mean_squares[:-1]
         # A layer's ratio fluctuates by about sqrt(5 / width): one draw of weights serves the batch.
         assert np.exp(np.log(ratios).mean()) == pytest.approx(
             ratio, rel=3 * np.sqrt(5 / self.WIDTH / (self.DEPTH - 1))
@@ -157,8 +159,9 @@ class TestInitialisation:
         assert W.var(axis=0).sum() == pytest.approx(2, rel=0.05)
         # Each sum has variance 2; the mean of 2000 of them is known to sqrt(2 / 2000).
         assert abs(W.sum(axis=1).mean()) < 4 * np.sqrt(2 / 2000)
-        chosen = DaleColumns(0.2).bounds(WEIGHTS.repeat(5, axis=1), Sources("input", 3))[1][0] == 0
-        np.testing.assert_array_equal(chosen, signs[0] < 0)
+        sources = WeightSources("input", 3)
+        _, high = DaleColumns(0.2).compute_bounds(WEIGHTS.repeat(5, axis=1), sources)
+        np.testing.assert_array_equal(high[0] == 0, signs[0] < 0)
 
     def test_a_layer_draws_the_same_weights_whatever_stands_around_it(self):
         one, two = Dense.of_size(5, 5), Dense.of_size(5, 5)

@@ -35,13 +35,13 @@ def deep(hidden, activation="sigmoid"):
 
 
 def right(network):
-    return ((network.answer(POINTS)[:, 0] > 0.5) == XOR.target.values).mean()
+    return ((network.predict(POINTS)[:, 0] > 0.5) == XOR.target.values).mean()
 
 
-def learned(network, regime, epochs, seeds):
+def learned(network, constraint, epochs, seeds):
     data = make_samples(POINTS, XOR.target.values[:, None])
     recipe = TrainingOptions(
-        rate=0.03, loss="mse", epochs=epochs, regime=regime, initialisation=Glorot()
+        rate=0.03, loss="mse", epochs=epochs, constraint=constraint, initialisation=Glorot()
     )
     return train(network, data, recipe, seeds=seeds, progress=False)
 
@@ -63,10 +63,10 @@ class TestXor:
     ):
         """At every moment that is looked at, the bound holds; the function never falls."""
         for epochs in (1, 5, 40):
-            found = learned(deep(hidden, activation), NonNegative(by=by), epochs, range(1, 11))
+            found = learned(deep(hidden, activation), NonNegative(method=by), epochs, range(1, 11))
             for network in found.networks:
                 assert right(network) <= 0.75
-                answers = network.answer(GRID.reshape(-1, 2)).reshape(21, 21)
+                answers = network.predict(GRID.reshape(-1, 2)).reshape(21, 21)
                 for axis in (0, 1):
                     assert (np.diff(answers, axis=axis) >= -1e-12).all()
 
@@ -74,7 +74,7 @@ class TestXor:
         """Minus times minus is plus: two layers rise, one or three fall."""
         for hidden, sign in ((0, -1), (1, 1), (2, -1)):
             for network in learned(deep(hidden), NonPositive(), 20, range(1, 11)).networks:
-                answers = network.answer(GRID.reshape(-1, 2)).reshape(21, 21)
+                answers = network.predict(GRID.reshape(-1, 2)).reshape(21, 21)
                 assert (sign * np.diff(answers, axis=0) >= -1e-12).all()
                 assert right(network) <= 0.75
 
@@ -83,27 +83,33 @@ class TestXor:
         assert [right(network) for network in found.networks] == [1.0] * 10
 
 
-class TestRegimesWhileTraining:
+class TestConstraintsWhileTraining:
     """The bounds hold at the end of training, and what was frozen has not crossed."""
 
-    @pytest.mark.parametrize("by", ["projection", "reparametrisation"])
-    def test_signs_are_those_of_the_regime(self, by, points, small):
+    @pytest.mark.parametrize("method", ["projection", "reparametrisation"])
+    def test_signs_are_those_of_the_constraint(self, method, points, small):
         recipe = {"epochs": 8, "rate": 0.05}
-        for regime in (NonNegative(by=by), NonPositive(by=by), SignFrozen(by=by)):
-            found = train(small, points, TrainingOptions(regime=regime, **recipe), seeds=(1, 2))
+        for constraint in (
+            NonNegative(method=method),
+            NonPositive(method=method),
+            SignFrozen(method=method),
+        ):
+            found = train(
+                small, points, TrainingOptions(constraint=constraint, **recipe), seeds=(1, 2)
+            )
             assert not found.signs.crossings.any()
             shares = found.signs.share_negative.isel(step=[0, -1])
-            if isinstance(regime, SignFrozen):
+            if isinstance(constraint, SignFrozen):
                 assert ((shares > 0.1) & (shares < 0.9)).all()
             else:
-                assert (shares == float(isinstance(regime, NonPositive))).all()
+                assert (shares == float(isinstance(constraint, NonPositive))).all()
 
     def test_columns_keep_one_sign_and_separate_units_their_magnitudes(self, points, small):
-        dale = TrainingOptions(epochs=15, rate=0.05, regime=DaleColumns(inhibitory=0.5))
+        dale = TrainingOptions(epochs=15, rate=0.05, constraint=DaleColumns(inhibitory=0.5))
         for network in train(small, points, dale, seeds=(1, 2)).networks:
             for layer in network.layers:
                 assert ((layer.W >= 0).all(axis=0) | (layer.W <= 0).all(axis=0)).all()
-        separate = TrainingOptions(epochs=15, rate=0.05, regime=SeparateUnits())
+        separate = TrainingOptions(epochs=15, rate=0.05, constraint=SeparateUnits())
         for network in train(small, points, separate, seeds=(1, 2)).networks:
             for layer in network.layers:
                 assert all((getattr(layer, n) >= 0).all() for n in layer.non_negative_fields)
@@ -128,10 +134,10 @@ def test_digits_are_learnt_and_separate_units_keep_up():
     shown, aside = split_samples(flat, 0.2, seed=1)
     network = LayeredNetwork((Dense.of_size(64, 64), Dense.of_size(64, 10, "linear")))
     accuracy = {}
-    for regime in (Free(), SeparateUnits()):
-        recipe = TrainingOptions(rate=3e-3, epochs=40, regime=regime)
+    for constraint in (Free(), SeparateUnits()):
+        recipe = TrainingOptions(rate=3e-3, epochs=40, constraint=constraint)
         found = train(network, shown, recipe, seeds=range(1, 6))
         answers = [n.predict(aside.input.values).argmax(axis=1) for n in found.networks]
-        accuracy[type(regime)] = np.mean([a == aside.target.values for a in answers])
+        accuracy[type(constraint)] = np.mean([a == aside.target.values for a in answers])
     assert accuracy[Free] >= 0.97
     assert accuracy[SeparateUnits] >= accuracy[Free] - 0.01

@@ -93,7 +93,7 @@ def test_one_sigmoid_unit_learns_to_invert_with_a_negative_weight():
     shares = found.signs.share_negative.sel(weight="network.W_in").isel(seed=0)
     assert (float(shares[0]), float(shares[-1])) == (0, 1)
     assert int(found.signs.crossings.sel(weight="network.W_in").sum()) == 1
-    positive = dataclasses.replace(recipe, regime=NonNegative())
+    positive = dataclasses.replace(recipe, constraint=NonNegative())
     stuck = train(network, data, positive, seeds=(1,)).networks[0]
     assert stuck.W_in[0, 0] == 0  # projected onto the bound
     np.testing.assert_allclose(float(found.history.loss[-1, 0]), 0, atol=0.01)
@@ -138,7 +138,12 @@ class TestFit:
     def test_the_weights_that_made_it_are_found_with_their_signs(self, run):
         guess = dataclasses.replace(self.TRUE, W=np.sign(self.TRUE.W), W_in=self.TRUE.W_in != 0)
         recipe = TrainingOptions(
-            rate=0.03, loss="mse", epochs=400, batch=99, initialisation=None, regime=SignFrozen()
+            rate=0.03,
+            loss="mse",
+            epochs=400,
+            batch=99,
+            initialisation=None,
+            constraint=SignFrozen(),
         )
         fitted = fit_to_recording(guess, run, self.SAME, recipe, seeds=(1,))
         scores = fitted.scores.set_index(["network", "conditions"])
@@ -148,7 +153,7 @@ class TestFit:
         np.testing.assert_array_equal(np.sign(fitted.network.W), np.sign(self.TRUE.W))
         np.testing.assert_allclose(fitted.network.W_in, self.TRUE.W_in, atol=0.1)
         # Without negative weights the best that could match is off by several times as much.
-        positive = dataclasses.replace(recipe, regime=NonNegative())
+        positive = dataclasses.replace(recipe, constraint=NonNegative())
         without = fit_to_recording(guess, run, self.SAME, positive, seeds=(1,)).scores
         found = without[without.network == "fitted"].set_index("conditions").rmse
         assert found["test"] > 5 * scores.loc[("fitted", "test"), "rmse"].item()
@@ -179,10 +184,10 @@ def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negati
     same = Correspondence((Match("cell", "cell"),))
     run = ba.Pair("fit", bio, guess, same, stimulus=shown).run(trials=2, seed=1)
     fits = {}
-    for regime in (Free(), NonNegative()):
-        recipe = dataclasses.replace(FIT_OPTIONS, regime=regime)
+    for constraint in (Free(), NonNegative()):
+        recipe = dataclasses.replace(FIT_OPTIONS, constraint=constraint)
         fitted = fit_to_recording(guess, run, same, recipe, seeds=(1, 2), settle=0.1)
-        fits[type(regime)] = fitted
+        fits[type(constraint)] = fitted
     best = {
         kind: f.scores.query("network == 'fitted' and conditions == 'test'").rmse.min()
         for kind, f in fits.items()

@@ -26,7 +26,7 @@ KINDS = {
     "momentum": dataclasses.replace(SHORT, optimiser="momentum", decay=0.1, clip=1.0),
     "double": dataclasses.replace(SHORT, precision="double"),
     "reparametrised": TrainingOptions(
-        epochs=3, rate=0.01, regime=NonNegative(by="reparametrisation"), record="step"
+        epochs=3, rate=0.01, constraint=NonNegative(method="reparametrisation"), record="step"
     ),
 }
 
@@ -171,7 +171,7 @@ def test_early_stopping_keeps_the_best_weights_of_each_seed(points, small):
         mine = losses.sel(seed=seed).dropna("epoch")
         assert int(found.history.best[k]) == int(mine.idxmin())
         assert int(found.history.epochs[k]) <= int(mine.idxmin()) + 5
-        output = found.networks[k].answer(aside.input.values)
+        output = found.networks[k].predict(aside.input.values)
         logits = output - np.log(np.exp(output).sum(axis=1, keepdims=True))
         loss = -logits[np.arange(len(logits)), aside.target.values].mean()
         assert loss == pytest.approx(float(mine.min()), rel=1e-4)
@@ -224,7 +224,7 @@ class TestRefusing:
             ({"epochs": 1.5}, "Training, epochs: wanted a whole number"),
             ({"batch": 0}, "Training, batch"),
             ({"momentum": 1}, "Training, momentum: wanted 0 <= momentum < 1"),
-            ({"regime": "free"}, "Training, regime: .*Write regime=NonNegative"),
+            ({"constraint": "free"}, "Training, constraint: .*Write constraint=NonNegative"),
             ({"decay": np.nan}, "Training, decay"),
         ],
     )
@@ -258,7 +258,7 @@ import sys
 sys.modules["jax"] = sys.modules["optax"] = None
 import numpy as np, bioann as ba
 network = ba.LayeredNetwork(ba.layers.Dense([[1.0]]))
-assert network.answer([[2.0]]) == 2
+assert network.predict([[2.0]]) == 2
 try:
     ba.train(network, ba.tasks.make_samples([[1.0]], [0]), seeds=(1,))
 except ba.BioannError as error:
@@ -300,7 +300,7 @@ def test_crossings_are_counted_once_each_and_resting_at_zero_is_none():
     quantiles = free.signs.quantiles.isel(seed=0, weight=0)
     at = int(free.signs.crossings.isel(seed=0, weight=0).argmax("step"))
     assert quantiles.isel(step=at - 1).min() > 0 > quantiles.isel(step=at).max()
-    bound = train(network, data, dataclasses.replace(recipe, regime=NonNegative()), seeds=(1,))
+    bound = train(network, data, dataclasses.replace(recipe, constraint=NonNegative()), seeds=(1,))
     assert int(bound.signs.crossings.sum()) == 0
     assert bound.networks[0].layers[0].W[0, 0] == 0
 

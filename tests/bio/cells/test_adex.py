@@ -32,44 +32,44 @@ def trains():
 
 
 def test_tonic_intervals_are_all_alike(trains):
-    found = np.diff(trains["tonic"])
-    assert len(found) > 20
-    assert found.std() < 0.05 * found.mean()
+    intervals = np.diff(trains["tonic"])
+    assert len(intervals) > 20
+    assert intervals.std() < 0.05 * intervals.mean()
 
 
 def test_adapting_intervals_grow(trains):
-    found = np.diff(trains["adapting"])
-    assert (np.diff(found[:4]) > 0).all()
-    assert found[-1] > 3 * found[0]
+    intervals = np.diff(trains["adapting"])
+    assert (np.diff(intervals[:4]) > 0).all()
+    assert intervals[-1] > 3 * intervals[0]
 
 
 def test_an_initial_burst_is_followed_by_single_spikes(trains):
-    found = np.diff(trains["initial burst"])
-    assert found[0] < 12e-3
-    assert (found[-3:] > 3 * found[0]).all()
-    assert found[-3:].std() < 0.1 * found[-3:].mean()
+    intervals = np.diff(trains["initial burst"])
+    assert intervals[0] < 12e-3
+    assert (intervals[-3:] > 3 * intervals[0]).all()
+    assert intervals[-3:].std() < 0.1 * intervals[-3:].mean()
 
 
 def test_bursts_repeat(trains):
-    found = np.diff(trains["regular bursting"])
-    long = found > 30e-3
-    assert 3 <= long.sum() < len(found) / 1.5
-    assert found[long].min() > 4 * found[~long].max() or found[~long].mean() < 15e-3
-    assert found[long][1:].std() < 0.2 * found[long][1:].mean()
+    intervals = np.diff(trains["regular bursting"])
+    long = intervals > 30e-3
+    assert 3 <= long.sum() < len(intervals) / 1.5
+    assert intervals[long].min() > 4 * intervals[~long].max() or intervals[~long].mean() < 15e-3
+    assert intervals[long][1:].std() < 0.2 * intervals[long][1:].mean()
 
 
 def test_the_accelerating_cell_waits_and_speeds_up(trains):
     times = trains["delayed accelerating"]
     assert times[0] > 30e-3
-    found = np.diff(times)
-    assert found[-1] < 0.6 * found[0]
+    intervals = np.diff(times)
+    assert intervals[-1] < 0.6 * intervals[0]
 
 
 def test_the_delayed_bursting_cell_waits_and_bursts(trains):
     times = trains["delayed regular bursting"]
-    found = np.diff(times)
+    intervals = np.diff(times)
     assert times[0] > 20e-3
-    assert found.max() > 3 * np.median(found[found < found.mean()])
+    assert intervals.max() > 3 * np.median(intervals[intervals < intervals.mean()])
 
 
 def test_the_transient_cell_fires_once_and_is_still(trains):
@@ -79,8 +79,8 @@ def test_the_transient_cell_fires_once_and_is_still(trains):
 
 
 def test_the_irregular_cell_is_irregular_without_noise(trains):
-    found = np.diff(trains["irregular"])
-    late = found[len(found) // 3 :]
+    intervals = np.diff(trains["irregular"])
+    late = intervals[len(intervals) // 3 :]
     assert len(late) > 5
     assert late.std() > 0.25 * late.mean()
     assert len(np.unique(np.round(late, 3))) > 4

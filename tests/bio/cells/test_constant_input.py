@@ -11,7 +11,7 @@ GAP = np.where(np.arange(1200).reshape(30, 40) == 3, np.nan, MANY)
 
 
 @pytest.mark.parametrize(
-    ("current", "conductances", "told"),
+    ("current", "conductances", "text"),
     [
         (MANY * mV, (), "wanted a current in amp, got 100. mV (value 1 of 1200)"),
         (MANY, (), "wanted a current in amp, got 100.0 (value 1 of 1200)"),
@@ -21,8 +21,8 @@ GAP = np.where(np.arange(1200).reshape(30, 40) == 3, np.nan, MANY)
         (5 * mV, (), "wanted a current in amp, got 5. * mvolt"),
     ],
 )
-def test_of_many_values_the_first_wrong_one_is_told(current, conductances, told):
+def test_of_many_values_the_first_wrong_one_is_told(current, conductances, text):
     with pytest.raises(ba.BioannError) as error:
         ba.cells.LIF().rate(current, conductances)
-    assert told in str(error.value)
+    assert text in str(error.value)
     assert len(str(error.value)) < 200

@@ -43,11 +43,11 @@ def test_a_users_cell_fires_at_its_rate():
         (ba.Population("a", 1, "GABA", cell=cell),), (ba.CurrentAfferent("I", "a", 1 * pA),)
     )
     currents = [60, 400, 3000, 15000]
-    wanted = cell.rate(currents * pA)
-    assert wanted[0] < 20
-    assert wanted[-1] > 300
+    expected = cell.rate(currents * pA)
+    assert expected[0] < 20
+    assert expected[-1] > 300
     run = network.run(steps({"I": currents}, duration=0.5 * second), trials=1, seed=1)
-    for c, rate in enumerate(wanted):
+    for c, rate in enumerate(expected):
         intervals = np.diff(run.spike_time.values[run.spike_condition.values == c])
         # Both ends are on the grid: 0.1 ms of more than 0.3 s.
         assert intervals.sum() > 0.3
@@ -67,7 +67,7 @@ def test_a_users_cell_is_a_description():
 
 
 @pytest.mark.parametrize(
-    ("parts", "text"),
+    ("members", "text"),
     [
         ({"model": "dv/dt = = 1"}, "wanted Brian2 equations"),
         ({"model": "du/dt = -u/ms : volt"}, "no equation for v. Write dv/dt"),
@@ -75,9 +75,9 @@ def test_a_users_cell_is_a_description():
         ({"model": QuadraticIF.model + "fired_at : 1"}, "got fired_at. Call them otherwise"),
     ],
 )
-def test_a_cell_that_cannot_be_read_is_told_what_to_write(parts, text):
+def test_a_cell_that_cannot_be_read_is_told_what_to_write(members, text):
     with pytest.raises(DescriptionError, match=text):
-        type("Broken", (QuadraticIF,), parts)()
+        type("Broken", (QuadraticIF,), members)()
 
 
 def test_the_ahp_conductance_is_that_of_its_spikes():
@@ -95,8 +95,8 @@ def test_the_ahp_conductance_is_that_of_its_spikes():
     mean = after * 0.1 / rhythm * (1 - np.exp(-rhythm / 0.1))  # over an interval: rate tau delta_g
     assert mean == pytest.approx(0.6e-9 * 0.1 / rhythm)
     # With its mean in place all the time, a plain cell keeps almost the same rhythm.
-    plain = ba.cells.LIF().rate(500 * pA, [(mean * 1e9 * nS, -80 * mV)])
-    assert float(plain) == pytest.approx(1 / rhythm, rel=0.05)
+    lif_rate = ba.cells.LIF().rate(500 * pA, [(mean * 1e9 * nS, -80 * mV)])
+    assert float(lif_rate) == pytest.approx(1 / rhythm, rel=0.05)
     assert rhythm > 1.4 / float(ba.cells.LIF().rate(500 * pA))
 
 

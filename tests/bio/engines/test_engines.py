@@ -96,7 +96,7 @@ def test_what_is_recorded_outlives_the_network(planned, circuit):
     """Brian2 from 2.10 on gives views of memory that goes with its monitors."""
     task = RunRequest(3, {"e": 12, "i": 5}, ba.Record(voltage={"e": [0]}), 100, 6, "")
     for outcome in brian_runtime.simulate_plan(planned(circuit()), task, "numpy").activity.values():
-        for array in (outcome.neuron, outcome.step, outcome.voltage):
+        for array in (outcome.spike_neurons, outcome.spike_steps, outcome.voltage):
             while array.base is not None:
                 array = array.base
             assert array.flags.owndata

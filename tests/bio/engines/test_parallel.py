@@ -25,7 +25,7 @@ def on(monkeypatch):
     """Let runs have so many cores, however short they are."""
 
     def set_to(count):
-        monkeypatch.setattr(parallel, "WORTH", 0.0)
+        monkeypatch.setattr(parallel, "MIN_PARALLEL_SECONDS", 0.0)
         monkeypatch.setenv(parallel.CORES_VARIABLE, str(count))
 
     return set_to
@@ -84,7 +84,7 @@ def test_a_runaway_is_the_same_on_two_cores(on):
 
 
 def wait_for(seconds, programs):
-    with programs.started("sleep", str(seconds)) as process:
+    with programs.start_program("sleep", str(seconds)) as process:
         code = process.wait()
     if code:
         raise RuntimeError(f"ended by {code}")
@@ -194,7 +194,7 @@ def test_who_takes_no_more_ends_the_programs(started):
     is_there = threading.Event()
 
     def sleeps(programs):
-        with programs.started("sleep", "60") as process:
+        with programs.start_program("sleep", "60") as process:
             is_there.set()
             process.wait()
 
@@ -254,7 +254,7 @@ def test_parts_run_at_the_same_time(way, on, monkeypatch):
     on(1)
     alone = network.run(shown, **asked)
     on(3)
-    monkeypatch.setattr(parallel.Programs, "started", started)
+    monkeypatch.setattr(parallel.Programs, "start_program", start_program)
     beside = (
         network.run(shown, **asked)
         if way == "run"

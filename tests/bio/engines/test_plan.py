@@ -47,20 +47,20 @@ def test_a_step_depends_on_whether_there_is_a_refractory_period_and_on_signs_und
     assert (planned(circuit(cell=one)).code() == planned(circuit(cell=other)).code()) is same
 
 
-@pytest.mark.parametrize("what", ["compiler", "FLAGS", "VECTORS", "cpu", "source"])
+@pytest.mark.parametrize("what", ["compiler", "FLAGS", "VECTOR_FLAGS", "cpu", "source"])
 def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monkeypatch):
     found = compiler.Compiler("/usr/bin/c++", "1.0")
-    monkeypatch.setattr(compiler, "find", lambda: found)
+    monkeypatch.setattr(compiler, "find_compiler", lambda: found)
     made = planned(circuit())
     before = engine.program_key(made)
     if what == "compiler":
-        monkeypatch.setattr(compiler, "find", lambda: compiler.Compiler("/usr/bin/c++", "1.1"))
+        monkeypatch.setattr(compiler, "find_compiler", lambda: compiler.Compiler("/usr/bin/c++", "1.1"))
     elif what.isupper():
         monkeypatch.setattr(compiler, what, (*getattr(compiler, what), "-g"))
     elif what == "cpu":
-        monkeypatch.setattr(compiler, "cpu", lambda: "another")
+        monkeypatch.setattr(compiler, "describe_cpu", lambda: "another")
     else:
-        monkeypatch.setattr(compiler, "writers", lambda: "changed")
+        monkeypatch.setattr(compiler, "hash_sources", lambda: "changed")
     assert engine.program_key(made) != before
 
 
@@ -74,8 +74,8 @@ def test_states_are_numbered_by_name(planned, circuit):
 
 
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
-    monkeypatch.setattr(choice, "COMPILING", 2.0)
-    monkeypatch.setattr(choice, "find", lambda: compiler.Compiler("c++", "1"))
+    monkeypatch.setattr(choice, "COMPILE_SECONDS", 2.0)
+    monkeypatch.setattr(choice, "find_compiler", lambda: compiler.Compiler("c++", "1"))
     monkeypatch.setattr(choice, "is_compiled", lambda plan: False)
     made = planned(circuit())
     assert choice.choose_engine("auto", made) == "numpy"
@@ -96,16 +96,16 @@ def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
     )
     assert 1.1 < takes < 2.0  # what was measured from 7 to 39 pieces
     for runs in (1, 3):
-        monkeypatch.setattr(choice, "RUNS", runs)
-        even = takes / (1 - choice.COMPILED_SHARE_OF_NUMPY_TIME) / runs
+        monkeypatch.setattr(choice, "EXPECTED_RUNS", runs)
+        even = takes / (1 - choice.COMPILED_SHARE) / runs
         for seconds, pays in ((0.99 * even, False), (1.01 * even, True)):
-            monkeypatch.setattr(choice, "seconds", lambda plan, told=seconds: told)
+            monkeypatch.setattr(choice, "estimate_numpy_seconds", lambda plan, told=seconds: told)
             assert choice.is_worth_compiling(made) == pays
 
 
 def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
-    monkeypatch.setattr(choice, "COMPILING", 2.0)
-    monkeypatch.setattr(choice, "find", lambda: None)
+    monkeypatch.setattr(choice, "COMPILE_SECONDS", 2.0)
+    monkeypatch.setattr(choice, "find_compiler", lambda: None)
     choice.warn_no_compiler.cache_clear()
     made = planned(circuit())
     with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):

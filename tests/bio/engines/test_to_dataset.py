@@ -26,7 +26,7 @@ def outcome(fires):
     found = PopulationActivity(
         neuron.astype(np.int32), steps, fired[steps], binned, fires.sum(axis=0), np.zeros((0, 0, 0))
     )
-    np.testing.assert_array_equal(found.step, step)
+    np.testing.assert_array_equal(found.spike_steps, step)
     return found
 
 

@@ -46,7 +46,7 @@ def test_what_does_not_enter_the_draw_does_not_part_it():
         {"dt": 5e-4},
         {"lanes": other(LANES, seed=2)},
         {"lanes": other(LANES, conditions=("lo", "other"))},
-        {"lanes": other(LANES, first=2)},
+        {"lanes": other(LANES, first_trial=2)},
         {"lanes": other(LANES, dt=5e-5, grid=1e-4)},
     ],
     ids=lambda change: next(iter(change)),
@@ -76,7 +76,7 @@ def test_all_that_enters_the_draw_of_a_background_parts_it():
 
 
 def test_as_much_is_kept_as_there_is_room_for(monkeypatch):
-    monkeypatch.setattr(cache, "MOST", len(drawn().neurons))
+    monkeypatch.setattr(cache, "MAX_CACHED_SPIKES", len(drawn().neurons))
     with shared_draws():
         first = drawn()
         assert drawn(index=1) is not drawn(index=1)

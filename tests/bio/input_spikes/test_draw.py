@@ -40,10 +40,10 @@ events_in_lanes = st.lists(
 
 
 #: Constants that let many parts, and what is wider than they are, be tried on few spikes.
-SMALL = {"MANY": 5, "PART": 3, "BLOCK": 2}
+SMALL = {"KEYS_PER_SPLIT": 5, "SPIKES_PER_BUCKET": 3, "BLOCK_SIZE": 2}
 
 
-@pytest.mark.parametrize("sizes", [{}, SMALL, SMALL | {"RANGE": 40}], ids=["one", "many", "wide"])
+@pytest.mark.parametrize("sizes", [{}, SMALL, SMALL | {"INT32_RANGE": 40}], ids=["one", "many", "wide"])
 @given(events_in_lanes)
 def test_no_spike_is_lost_on_the_grid(sizes, lists):
     """Every (lane, step, neuron) keeps its number of spikes, each on a slot of its own."""
@@ -82,7 +82,7 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
     (total, steps, size), source = table, rng(seed)
     key = source.integers(0, total * steps, size).astype(kind)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**SMALL, "RANGE": source.integers(1, 2 * total * steps + 2)}.items():
+        for name, value in {**SMALL, "INT32_RANGE": source.integers(1, 2 * total * steps + 2)}.items():
             patch.setattr(sorting, name, value)
         blocks = np.array_split(key, 7)
         parts = sorting.BucketSort([part.copy() for part in blocks], total, steps, about)
@@ -121,7 +121,7 @@ def test_few_spikes_in_a_million_steps_are_found():
 
 
 def test_pieces_are_the_whole_before_and_after_it_is_asked_for(monkeypatch):
-    monkeypatch.setattr(sorting, "PART", 3)
+    monkeypatch.setattr(sorting, "SPIKES_PER_BUCKET", 3)
     times, who = rng(1).uniform(0, 1, 50), rng(2).integers(0, 4, 50)
     events = sort_spikes([[(times, who)]], 4, lanes(("a",), 1), 1.0, 50)
 
@@ -167,7 +167,7 @@ class TestEvents:
     def events(self, conditions=("lo", "hi"), trials=3, index=0):
         level = {"lo": 0.25, "hi": 1.0}
         activation = np.repeat([[level[c]] for c in conditions], 500, axis=1)
-        rates = self.AFFERENT.rates(activation, list(conditions))
+        rates = self.AFFERENT.compute_rates(activation, list(conditions))
         return draw_afferent_spikes(self.AFFERENT, index, rates, 40, lanes(conditions, trials), DT)
 
     def test_each_lane_has_the_rate_of_its_condition(self):

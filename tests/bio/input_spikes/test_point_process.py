@@ -95,7 +95,7 @@ class TestPoisson:
             source.integers(0, 9)  # of which half a random number is left over
         count = one.poisson(total[-1] * 300 * 2)
         times = np.interp(one.uniform(0, total[-1], count), total, np.arange(51) * DT)
-        monkeypatch.setattr(point_process, "BLOCK", 100)
+        monkeypatch.setattr(point_process, "BLOCK_SIZE", 100)
         found = poisson(total, DT, 300, 2, many)
         np.testing.assert_array_equal(found[0], times)
         np.testing.assert_array_equal(found[1], one.integers(0, 300, count))

@@ -32,8 +32,8 @@ def pairings(trains, n, duration, every=0.02):
 
 
 def state(recorded):
-    found = [recorded[f"{v}_pre_to_post"].values[0, 0, 0] for v in ("weight", "hidden")]
-    return np.array(found) / float(WEAK)
+    strengths = [recorded[f"{v}_pre_to_post"].values[0, 0, 0] for v in ("weight", "hidden")]
+    return np.array(strengths) / float(WEAK)
 
 
 def given(recorded, visible, hidden):
@@ -69,22 +69,22 @@ def test_what_is_learnt_fades_to_the_share_that_was_consolidated(network, trains
     before, after = state(learnt), state(later)
     assert before[0] > 1.3
     assert after[0] == pytest.approx(after[1], rel=2e-3)
-    kept = (FAST * before[0] + SLOW * before[1]) / (FAST + SLOW)
-    assert 1 < after[0] == pytest.approx(kept, rel=2e-3)
+    equilibrium = (FAST * before[0] + SLOW * before[1]) / (FAST + SLOW)
+    assert 1 < after[0] == pytest.approx(equilibrium, rel=2e-3)
 
 
 def test_what_was_wiped_out_returns_in_part_and_is_learnt_again_sooner(silence, network, trains):
     """Savings: the visible strength is zero in both; only the hidden one differs."""
     fresh, trained = given(silence, 0.0, 0.0), given(silence, 0.0, 2.0)
-    rest = network.run(pairings(trains, 0, 1.0), trials=1, seed=1, dt=0.5 * ms, weights=trained)
-    assert state(rest)[0] > 1.0
+    recovery = network.run(pairings(trains, 0, 1.0), trials=1, seed=1, dt=0.5 * ms, weights=trained)
+    assert state(recovery)[0] > 1.0
     needed = []
     for start in (fresh, trained):
-        ends = [
+        final_weights = [
             state(network.run(pairings(trains, n, 0.3), trials=1, seed=1, weights=start))[0]
             for n in (4, 8)
         ]
-        needed.append(ends)
+        needed.append(final_weights)
     # Half the pairings bring the trained synapse above where the fresh one gets with all.
     assert needed[1][0] > needed[0][1]
 

@@ -66,7 +66,7 @@ def learn(compiled):
 
 
 @pytest.fixture(scope="module")
-def whole(learn):
+def full_run(learn):
     recorded = learn(STIMULUS, trials=2, seed=1)
     for name in LEARNING:
         changed = recorded[f"weight_{name}"].values
@@ -81,11 +81,11 @@ def assert_same_learning(one, other):
     np.testing.assert_array_equal(one.hidden_consolidation, other.hidden_consolidation)
 
 
-def test_a_lane_learns_as_it_does_alone(whole, learn):
+def test_a_lane_learns_as_it_does_alone(full_run, learn):
     alone = learn(STIMULUS.isel(condition=[1]), trials=1, seed=1)
-    assert_same_learning(alone, whole.isel(condition=[1], trial=[0]))
-    keep = (whole.spike_condition == 1) & (whole.spike_trial == 0)
-    np.testing.assert_array_equal(alone.spike_time.values, whole.spike_time.values[keep.values])
+    assert_same_learning(alone, full_run.isel(condition=[1], trial=[0]))
+    keep = (full_run.spike_condition == 1) & (full_run.spike_trial == 0)
+    np.testing.assert_array_equal(alone.spike_time.values, full_run.spike_time.values[keep.values])
 
 
 def test_a_second_build_learns_the_same():
@@ -100,25 +100,25 @@ def test_a_second_build_learns_the_same():
         np.testing.assert_array_equal(again[field].values, first[field].values)
 
 
-def test_weights_come_with_their_ends_and_their_unit(whole):
-    weight = whole.weight_pair
+def test_weights_come_with_their_ends_and_their_unit(full_run):
+    weight = full_run.weight_pair
     assert weight.dims == ("condition", "trial", "synapse_pair")
     assert weight.attrs["units"] == "S"
-    matrix = NETWORK.strengths(NETWORK.projections[1], seed=1)
-    drawn = np.zeros_like(matrix)
-    drawn[weight.post_pair.values, weight.pre_pair.values] = 0.4e-9
-    np.testing.assert_allclose(drawn, matrix, rtol=1e-12)
+    matrix = NETWORK.draw_conductances(NETWORK.projections[1], seed=1)
+    from_indices = np.zeros_like(matrix)
+    from_indices[weight.post_pair.values, weight.pre_pair.values] = 0.4e-9
+    np.testing.assert_allclose(from_indices, matrix, rtol=1e-12)
 
 
-def test_a_recording_with_weights_survives_a_file(whole, tmp_path):
-    whole.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
+def test_a_recording_with_weights_survives_a_file(full_run, tmp_path):
+    full_run.to_netcdf(tmp_path / "w.nc", engine="h5netcdf")
     with xr.open_dataset(tmp_path / "w.nc", engine="h5netcdf") as read:
-        np.testing.assert_array_equal(read.weight_pair.values, whole.weight_pair.values)
+        np.testing.assert_array_equal(read.weight_pair.values, full_run.weight_pair.values)
 
 
-def test_weights_go_into_another_run_with_another_seed(whole, learn):
+def test_weights_go_into_another_run_with_another_seed(full_run, learn):
     silent = steps({"x": [0.0], "y": [0.0]}, duration=20 * ms)
-    trained = whole.isel(condition=[2], trial=[1])
+    trained = full_run.isel(condition=[2], trial=[1])
     after = learn(silent, trials=3, seed=7, weights=trained)
     for name in ("pair", "triplet", "inhibitory", "reward", "both"):
         for trial in range(3):
@@ -130,22 +130,22 @@ def test_weights_go_into_another_run_with_another_seed(whole, learn):
         np.testing.assert_array_equal(after[f"pre_{name}"], trained[f"pre_{name}"])
 
 
-def test_lanes_take_up_their_own_weights(whole, learn):
+def test_lanes_take_up_their_own_weights(full_run, learn):
     quiet = STIMULUS * 0.0
     quiet.attrs = STIMULUS.attrs
-    after = learn(quiet.isel(condition=[2, 0]), trials=2, seed=1, weights=whole)
+    after = learn(quiet.isel(condition=[2, 0]), trials=2, seed=1, weights=full_run)
     np.testing.assert_allclose(
-        after.weight_triplet.values, whole.weight_triplet.values[[2, 0]], rtol=1e-12
+        after.weight_triplet.values, full_run.weight_triplet.values[[2, 0]], rtol=1e-12
     )
 
 
-def test_learnt_weights_can_be_used_without_learning_on(whole):
-    fixed = SpikingNetwork(
+def test_learnt_weights_can_be_used_without_learning_on(full_run):
+    static = SpikingNetwork(
         NETWORK.populations, NETWORK.afferents,
         (Projection("e", "o", 0.4 * nS, name="pair", receptor="NMDA"),),
     )  # fmt: skip
-    run = fixed.run(STIMULUS.isel(condition=[0], channel=[0]), trials=1, seed=1,
-                    weights=whole.isel(condition=[0], trial=[0]))  # fmt: skip
+    run = static.run(STIMULUS.isel(condition=[0], channel=[0]), trials=1, seed=1,
+                    weights=full_run.isel(condition=[0], trial=[0]))  # fmt: skip
     assert "weight_pair" not in run
 
 
@@ -158,11 +158,11 @@ def test_learnt_weights_can_be_used_without_learning_on(whole):
         (lambda w: w.assign_coords(pre_pair=w.pre_pair + 90), "neurons below 6 of 'e'"),
     ],
 )
-def test_weights_that_do_not_fit_are_refused(whole, change, message):
+def test_weights_that_do_not_fit_are_refused(full_run, change, message):
     with pytest.raises(SimulationError, match=message):
-        NETWORK.run(STIMULUS, trials=2, seed=1, weights=change(whole))
+        NETWORK.run(STIMULUS, trials=2, seed=1, weights=change(full_run))
     with pytest.raises(SimulationError, match="wanted 3 trials, got 2"):
-        NETWORK.run(STIMULUS, trials=3, seed=1, weights=whole)
+        NETWORK.run(STIMULUS, trials=3, seed=1, weights=full_run)
 
 
 def test_current_based_synapses_learn_too():
@@ -181,6 +181,6 @@ def test_a_pair_hands_weights_to_its_biological_half():
     alone = bio.run(STIMULUS, trials=1, seed=1, weights=first["bio"].to_dataset())
     np.testing.assert_array_equal(second["bio"].weight_pair, alone.weight_pair)
     learnt = second["bio"].weight_pair - first["bio"].weight_pair
-    moved = second["audit"].weight_pair - second["bio"].weight_pair
-    assert abs(moved).mean() > 0
+    difference = second["audit"].weight_pair - second["bio"].weight_pair
+    assert abs(difference).mean() > 0
     assert abs(learnt).mean() > 0

@@ -42,12 +42,12 @@ def summed(rule, pre, post):
         pairs, triplets = (rule.A2_minus, rule.A2_plus), (rule.A3_minus, rule.A3_plus)
     else:
         pairs, triplets = (rule.A_minus, rule.A_plus), (0.0, 0.0)
-    total, seen = 0.0, ([], [])
+    total, times = 0.0, ([], [])
     for t, side in events:
-        other = sum(np.exp(-(t - s) / fast[1 - side]) for s in seen[1 - side])
-        own = sum(np.exp(-(t - s) / slow[side]) for s in seen[side]) if slow else 0.0
+        other = sum(np.exp(-(t - s) / fast[1 - side]) for s in times[1 - side])
+        own = sum(np.exp(-(t - s) / slow[side]) for s in times[side]) if slow else 0.0
         total += (2 * side - 1) * other * (pairs[side] + triplets[side] * own)
-        seen[side].append(t)
+        times[side].append(t)
     return total
 
 

@@ -53,19 +53,19 @@ def expected(size, start, stop, spikes, rule=RULE):
 def test_reward_turns_eligibility_into_strength_in_closed_form(run, spikes_of):
     pulses = [(1.0, 0.1, 0.2), (-1.0, 0.1, 0.2), (1.0, 0.3, 0.4), (0.5, 0.03, 0.6), (0.0, 0, 0.1)]
     recorded = run([pulse(*p) for p in pulses])
-    found = change(recorded)
+    changes = change(recorded)
     for c, p in enumerate(pulses):
         spikes = [spikes_of(recorded, name, c)[0] for name in ("pre", "post")]
-        assert found[c] == pytest.approx(expected(*p, spikes), rel=1e-6, abs=1e-12)
-    assert found[0] > 0 > found[1]
-    assert found[0] == pytest.approx(-found[1], rel=0.02)  # spikes differ by 0.1 ms
-    assert found[2] == pytest.approx(found[0] * np.exp(-0.2 / 0.3), rel=0.02)
-    assert found[4] == 0
+        assert changes[c] == pytest.approx(expected(*p, spikes), rel=1e-6, abs=1e-12)
+    assert changes[0] > 0 > changes[1]
+    assert changes[0] == pytest.approx(-changes[1], rel=0.02)  # spikes differ by 0.1 ms
+    assert changes[2] == pytest.approx(changes[0] * np.exp(-0.2 / 0.3), rel=0.02)
+    assert changes[4] == 0
 
 
 def test_punishment_of_the_reverse_order_strengthens(run):
-    found = change(run([pulse(1.0, 0.1, 0.2), pulse(-1.0, 0.1, 0.2)], pre=0.06, post=0.05))
-    assert found[0] < 0 < found[1]
+    changes = change(run([pulse(1.0, 0.1, 0.2), pulse(-1.0, 0.1, 0.2)], pre=0.06, post=0.05))
+    assert changes[0] < 0 < changes[1]
 
 
 def test_a_reward_that_comes_before_changes_nothing(run):
@@ -73,8 +73,8 @@ def test_a_reward_that_comes_before_changes_nothing(run):
 
 
 def test_strength_stays_between_its_bounds(run):
-    found = change(run([pulse(1e3, 0.1, 0.5), pulse(-1e3, 0.1, 0.5)])) + 1
-    assert found.tolist() == [2.0, 0.0]
+    strengths = change(run([pulse(1e3, 0.1, 0.5), pulse(-1e3, 0.1, 0.5)])) + 1
+    assert strengths.tolist() == [2.0, 0.0]
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ def train(probe, trains, electrodes):
     """Steps in which the spikes of a train and of one after a pause arrive, and conductances."""
     times = [0.01 + INTERVAL * k for k in range(N)]
     stimulus = trains({"pre": [[*times, times[-1] + PAUSE]]}, times[-1] + PAUSE + 0.02)
-    found, spikes = probe(network(electrodes), stimulus, tuple(RULES), "g_AMPA")
+    recording, spikes = probe(network(electrodes), stimulus, tuple(RULES), "g_AMPA")
     at = spikes["pre"][1] + 10 + 1
     assert len(at) == N + 1
-    return at, dict(zip(RULES, found.g_AMPA.values, strict=True))
+    return at, dict(zip(RULES, recording.g_AMPA.values, strict=True))
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -98,5 +98,5 @@ def test_a_projection_has_one_rule_of_each_kind(rules):
 
 
 def test_the_report_is_told_the_rule():
-    told = [e.title for e in network(lambda *p: ()).explain()]
-    assert "TsodyksMarkram: pre_to_depressing" in told
+    titles = [e.title for e in network(lambda *p: ()).explain()]
+    assert "TsodyksMarkram: pre_to_depressing" in titles

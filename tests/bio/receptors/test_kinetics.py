@@ -53,11 +53,11 @@ def arrivals(spikes, delay=3e-3):
 @pytest.mark.parametrize("name", RECEPTORS)
 def test_one_spike_opens_the_conductance_that_the_closed_form_says(name, probe, trains, electrodes):
     receptor = RECEPTORS[name]
-    found, spikes = probe(
+    recording, spikes = probe(
         pair(receptor, electrodes), trains({"pre": [[0.01]]}, 0.4), "post", f"g_{receptor.name}"
     )
     (start,) = arrivals(spikes)
-    g = found[f"g_{receptor.name}"].values[0]
+    g = recording[f"g_{receptor.name}"].values[0]
     t = (np.arange(len(g)) - start) * DT
     expected = 2e-9 * receptor.time_course(t)
     np.testing.assert_allclose(g, expected, rtol=1e-9, atol=1e-9 * expected.max())
@@ -72,38 +72,38 @@ def test_one_spike_opens_the_conductance_that_the_closed_form_says(name, probe, 
 def test_the_peak_of_two_exponentials_is_the_weight_and_comes_when_it_should():
     receptor = AMPA(tau=6 * ms, rise=1.5 * ms)
     t = np.arange(0, 0.05, 1e-7)
-    course = receptor.time_course(t)
-    assert course.max() == pytest.approx(1, abs=1e-9)
-    assert t[course.argmax()] == pytest.approx(6e-3 * 1.5 / 4.5 * np.log(4), abs=2e-7)
+    conductance = receptor.time_course(t)
+    assert conductance.max() == pytest.approx(1, abs=1e-9)
+    assert t[conductance.argmax()] == pytest.approx(6e-3 * 1.5 / 4.5 * np.log(4), abs=2e-7)
 
 
 def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(probe, trains, electrodes):
     for receptor in (RECEPTORS["dual"], RECEPTORS["inhibitory"], CurrentSynapse()):
         weight = 2 * nS if receptor.weight_unit == "nS" else 30 * pA
         network = pair(receptor, electrodes, weight)
-        found, _ = probe(network, trains({"pre": [[0.01]]}, 0.2), "post", "I_syn")
+        recording, _ = probe(network, trains({"pre": [[0.01]]}, 0.2), "post", "I_syn")
         # The trapezoid misses half of the first step of a jump.
-        charge = np.trapezoid(found.I_syn.values[0], dx=DT)
+        charge = np.trapezoid(recording.I_syn.values[0], dx=DT)
         expected = receptor.charge_per_spike(float(weight), -65e-3)
         assert charge == pytest.approx(expected, rel=0.02)
         assert np.sign(charge) == (-1 if receptor.transmitter == "GABA" else 1)
 
 
 @pytest.mark.parametrize(
-    ("v", "left"),
+    ("v", "fraction"),
     # Jahr and Stevens 1990 at 1 mM, from their equation: 1/(1 + exp(-0.062 v)/3.57).
     [(-80e-3, 0.02442), (-60e-3, 0.07963), (-40e-3, 0.23016), (0.0, 0.78118), (40e-3, 0.97708)],
 )
-def test_magnesium_leaves_what_was_published(v, left):
-    assert NMDA().unblocked_fraction(v) == pytest.approx(left, abs=2e-5)
+def test_magnesium_leaves_what_was_published(v, fraction):
+    assert NMDA().unblocked_fraction(v) == pytest.approx(fraction, abs=2e-5)
     assert NMDA(magnesium=0 * mM).unblocked_fraction(v) == 1
-    assert NMDA().driving_force(v) == pytest.approx(-left * v, abs=2e-6)
+    assert NMDA().driving_force(v) == pytest.approx(-fraction * v, abs=2e-6)
 
 
 def test_the_block_is_in_the_current_of_a_running_cell(probe, trains, electrodes):
     network = pair(NMDA(), electrodes)
-    found, _ = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "I_syn", "g_NMDA", "v")
-    v, g, current = (found[n].values[0] for n in ("v", "g_NMDA", "I_syn"))
+    recording, _ = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "I_syn", "g_NMDA", "v")
+    v, g, current = (recording[n].values[0] for n in ("v", "g_NMDA", "I_syn"))
     np.testing.assert_allclose(current, g * NMDA().unblocked_fraction(v) * (0 - v), rtol=1e-9)
 
 
@@ -112,8 +112,8 @@ def test_fast_spikes_find_fewer_free_receptors(interval, probe, trains, electrod
     receptor = NMDA(rise=0 * ms, tau=100 * ms)
     times = [0.01 + interval * k for k in range(40)]
     stimulus = trains({"pre": [times]}, times[-1] + 0.02)
-    found, spikes = probe(pair(receptor, electrodes), stimulus, "post", "g_NMDA")
-    g = found.g_NMDA.values[0]
+    recording, spikes = probe(pair(receptor, electrodes), stimulus, "post", "g_NMDA")
+    g = recording.g_NMDA.values[0]
     at = arrivals(spikes)
     jumps = (g[at] - g[at - 1] * np.exp(-DT / 0.1)) / 2e-9
     assert jumps[0] == pytest.approx(1)
@@ -122,8 +122,8 @@ def test_fast_spikes_find_fewer_free_receptors(interval, probe, trains, electrod
 
 def test_a_burst_opens_more_gaba_b_than_its_spikes_one_by_one(probe, trains, electrodes):
     stimulus = trains({"pre": [[0.01, 0.015, 0.02, 0.025, 0.03]]}, 0.5)
-    found, _ = probe(pair(GABA_B(), electrodes), stimulus, "post", "g_GABA_B")
-    peak = found.g_GABA_B.values.max() / 2e-9
+    recording, _ = probe(pair(GABA_B(), electrodes), stimulus, "post", "g_GABA_B")
+    peak = recording.g_GABA_B.values.max() / 2e-9
     assert peak > 50 * 5 * GABA_B().peak_value()
     # Five pulses bind 5 shares but for what each leaves bound already; then G-protein to the 4th.
     low, high = GABA_B().open_fraction(
@@ -142,8 +142,8 @@ def test_many_synapses_share_one_pool_of_g_protein(probe, trains, electrodes):
             electrodes("pre"),
             (Projection("pre", "post", weight, receptor="GABA_B"),),
         )
-        found, _ = probe(network, stimulus, "post", "g_GABA_B")
-        courses.append(found.g_GABA_B.values.max())
+        recording, _ = probe(network, stimulus, "post", "g_GABA_B")
+        courses.append(recording.g_GABA_B.values.max())
     # Neurons start at different potentials, so that their spikes differ by fractions of 1 ms.
     assert courses[1] == pytest.approx(courses[0], rel=0.02)
 
@@ -154,11 +154,11 @@ def test_delta_synapses_move_the_potential_by_their_weight_and_their_sign(probe,
             (Population("post", 3, "glutamate", cell=LIF(g_L=1e-7 * nS)),),
             (Afferent("x", "post", 0.1 * mV, released, DeltaSynapse(), kind="regular"),),
         )
-        found, _ = probe(network, steps({"x": [1.0]}, duration=95 * ms), "post", "v")
-        moved = found.v.values[:, -1] - found.v.values[:, 0]
-        counts = np.round(np.abs(moved) / 0.1e-3)
+        recording, _ = probe(network, steps({"x": [1.0]}, duration=95 * ms), "post", "v")
+        jumps = recording.v.values[:, -1] - recording.v.values[:, 0]
+        counts = np.round(np.abs(jumps) / 0.1e-3)
         assert set(counts) <= {9.0, 10.0}
-        np.testing.assert_allclose(moved, sign * counts * 0.1e-3, rtol=1e-3)
+        np.testing.assert_allclose(jumps, sign * counts * 0.1e-3, rtol=1e-3)
 
 
 def test_the_mean_of_a_background_does_not_depend_on_the_rise_time(probe):
@@ -168,8 +168,8 @@ def test_the_mean_of_a_background_does_not_depend_on_the_rise_time(probe):
             (Population("post", 40, "GABA", cell=CLAMP, background=Background(5 * nS, receptor)),),
             (Afferent("x", "post", 0 * nS),),
         )
-        found, _ = probe(network, stimulus, "post", f"g_{receptor.name}", dt=2e-4)
-        mean = found[f"g_{receptor.name}"].values[:, 2500:].mean()
+        recording, _ = probe(network, stimulus, "post", f"g_{receptor.name}", dt=2e-4)
+        mean = recording[f"g_{receptor.name}"].values[:, 2500:].mean()
         assert mean == pytest.approx(5e-9, rel=0.05)
 
 
@@ -180,8 +180,8 @@ def test_fibres_of_an_afferent_saturate_one_by_one(probe):
         afferent = Afferent("x", "post", 0.1 * nS, receptor="NMDA", fibres=fibres)
         network = SpikingNetwork((Population("post", 20, "GABA", cell=CLAMP),), (afferent,))
         stimulus = steps({"x": [0.1 * rate]}, duration=800 * ms)
-        found, _ = probe(network, stimulus, "post", "g_NMDA", dt=2e-4)
-        means[fibres] = found.g_NMDA.values[:, 2000:].mean()
+        recording, _ = probe(network, stimulus, "post", "g_NMDA", dt=2e-4)
+        means[fibres] = recording.g_NMDA.values[:, 2000:].mean()
         # Poisson spikes at rate r leave b = p r tau / (1 + p r tau) bound on average.
         load = 0.63 * 10 * rate * 0.1
         total = 100 * NMDA().time_integral() * 0.1e-9
@@ -246,7 +246,7 @@ def test_a_current_based_weight_has_its_own_unit_and_code():
     )
     row = network.connections().iloc[0]
     assert (row.sign, row.strength_unit) == (-1, "pA")
-    assert network.strengths(network.projections[0], 1) == pytest.approx(45e-12)
+    assert network.draw_conductances(network.projections[0], 1) == pytest.approx(45e-12)
 
 
 def test_the_report_is_told_every_number_with_its_source():
@@ -259,12 +259,12 @@ def test_the_report_is_told_every_number_with_its_source():
                        connectivity=ExplicitMatrix(np.ones((2, 2)))),
         ),
     )  # fmt: skip
-    told = {e.title: e for e in network.explain()}
-    nmda = {p.meaning: p for p in told["Synapses: NMDA"].parameters}
+    explanations = {e.title: e for e in network.explain()}
+    nmda = {p.meaning: p for p in explanations["Synapses: NMDA"].parameters}
     assert nmda["NMDA decay time"].source == "the pair"
     assert nmda["e-fold potential of block"].source == "Jahr and Stevens 1990"
     assert nmda["NMDA occupancy"].value == "0.63"
-    assert "s^n" in told["Synapses: GABA_B"].equation
+    assert "s^n" in explanations["Synapses: GABA_B"].equation
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -281,7 +281,7 @@ class Kainate(Receptor):
     equation = "(d g) / (d t) = -g / tau"
     source = "the test"
 
-    def on_spike(self, resolved=True):
+    def on_spike(self, has_synapse_state=True):
         return "g += w"
 
     def time_course(self, t):
@@ -302,9 +302,9 @@ class Kainate(Receptor):
 
 def test_a_new_receptor_is_one_dataclass(probe, trains, electrodes):
     network = pair(Kainate(), electrodes)
-    found, spikes = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "g_kainate")
+    recording, spikes = probe(network, trains({"pre": [[0.01]]}, 0.1), "post", "g_kainate")
     (start,) = arrivals(spikes)
-    g = found.g_kainate.values[0]
+    g = recording.g_kainate.values[0]
     t = (np.arange(len(g)) - start) * DT
     np.testing.assert_allclose(g, 2e-9 * Kainate().time_course(t), rtol=1e-9)
     assert network.connections().mechanism[1] == "glutamate on kainate, E_rev 0 mV"

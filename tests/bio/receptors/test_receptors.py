@@ -31,10 +31,10 @@ def test_a_receptor_comes_from_nothing_a_name_or_itself():
     assert resolve_receptor(slow, "GABA", "x") is slow
 
 
-@pytest.mark.parametrize(("given", "released"), [("AMPA", "GABA"), (GABA_A(), "glutamate")])
-def test_a_receptor_answers_to_one_transmitter_alone(given, released):
+@pytest.mark.parametrize(("receptor", "released"), [("AMPA", "GABA"), (GABA_A(), "glutamate")])
+def test_a_receptor_answers_to_one_transmitter_alone(receptor, released):
     with pytest.raises(DescriptionError, match=f"x, receptor: wanted a receptor for {released}"):
-        resolve_receptor(given, released, "x")
+        resolve_receptor(receptor, released, "x")
 
 
 def test_unknown_receptors_are_named():

@@ -26,7 +26,7 @@ SCORE_COLUMNS = [
 ]
 
 
-def recorded(conditions, populations, rate):
+def make_spikes(conditions, populations, rate):
     """Make spikes of every population in trials 0 and 1, in no particular order."""
     rng, rows = np.random.default_rng(3), []
     for unit, size in enumerate(populations.values()):
@@ -40,7 +40,7 @@ def recorded(conditions, populations, rate):
     return xr.Dataset(data, coords={"unit": list(populations)})
 
 
-def scored(matches):
+def make_scores(matches):
     rows = []
     for i, match in enumerate(matches):
         rows.append((match, "RMSE", "", 0.1 + i, 0.05 + i, 0.2 + i, 0.02, 0.01, 0.03, 2.0, 0.0))
@@ -49,13 +49,13 @@ def scored(matches):
         )
     rows.append((matches[0], "winner agreement", "", *[np.nan] * 8))
     unit_of = {"RMSE": "activation"}
-    noted = [
+    rows_with_units = [
         (*row, unit_of.get(row[1], ""), "" if row[3] == row[3] else "one read-out") for row in rows
     ]
-    return pd.DataFrame(noted, columns=SCORE_COLUMNS)
+    return pd.DataFrame(rows_with_units, columns=SCORE_COLUMNS)
 
 
-def _compared(
+def _make_comparison(
     conditions=5,
     trials=8,
     matches=("left", "right"),
@@ -70,14 +70,14 @@ def _compared(
     rng, n = np.random.default_rng(7), len(matches)
     ann = level * rng.uniform(size=(conditions, 1, n)) * np.linspace(0, 1, len(TIME))[:, None]
     shape = (conditions, trials, len(TIME), n)
-    bio, again = (
+    bio, ceiling = (
         ann[:, None] + 0.1 * np.arange(n) + 0.05 * level * rng.normal(size=shape) for _ in range(2)
     )
     four, three = ("condition", "trial", "time", "match"), ("condition", "time", "match")
     responses = xr.Dataset(
         {
             "bio": (four, bio),
-            "ceiling": (four, again),
+            "ceiling": (four, ceiling),
             "ann": (three, ann),
             "chance": (("shuffle", *three), rng.normal(size=(4, conditions, len(TIME), n))),
             "scale_hz": ("match", np.full(n, 80.0)),
@@ -90,26 +90,26 @@ def _compared(
         },
     ).assign_coords({k: ("condition", v) for k, v in coords.items()})
     populations = populations or {"left": 20, "right": 20, "pool": 10}
-    tree = recorded(conditions, populations, rate)
+    tree = make_spikes(conditions, populations, rate)
     if not spikes:
         tree = tree[["n_neurons"]]
     table = pd.DataFrame(
         {"source": ["left", "pool"], "source_kind": "unit", "target": "right", "sign": [1, -1]}
     )
-    half = SimpleNamespace(connections=lambda: table)
+    bio_model = SimpleNamespace(connections=lambda: table)
     return SimpleNamespace(
-        pair=SimpleNamespace(bio=half),
+        pair=SimpleNamespace(bio=bio_model),
         window=WINDOW,
         run=xr.DataTree.from_dict({"/bio": tree}),
         responses=responses,
-        scores=scored(matches),
+        scores=make_scores(matches),
     )
 
 
 @pytest.fixture
-def compared():
+def make_comparison():
     """Give the maker of comparisons."""
-    return _compared
+    return _make_comparison
 
 
 @pytest.fixture

@@ -11,31 +11,31 @@ from bioann.reporting.svg import to_svg
 
 
 @pytest.mark.parametrize("n", [1, 7, 221])
-def test_the_scatter_has_a_point_per_condition(n, compared, find, window_mean):
-    comparison = compared(n)
+def test_the_scatter_has_a_point_per_condition(n, make_comparison, find, window_mean):
+    comparison = make_comparison(n)
     left, right = find.panels(draw_agreement(comparison).figure)
     for axes, match in ((left, "left"), (right, "right")):
-        drawn = find.line(axes, "a condition").get_xydata()
-        assert len(drawn) == n
+        points = find.line(axes, "a condition").get_xydata()
+        assert len(points) == n
         of = comparison.responses.sel(match=match)
-        np.testing.assert_allclose(drawn[:, 0], window_mean(of["ann"]))
-        np.testing.assert_allclose(drawn[:, 1], window_mean(of["bio"]).mean("trial"))
+        np.testing.assert_allclose(points[:, 0], window_mean(of["ann"]))
+        np.testing.assert_allclose(points[:, 1], window_mean(of["bio"]).mean("trial"))
 
 
 def test_the_ceiling_band_holds_95_percent_of_what_biology_differs_from_itself(
-    compared, find, window_mean
+    make_comparison, find, window_mean
 ):
-    comparison = compared(200, matches=("only",))
+    comparison = make_comparison(200, matches=("only",))
     axes = find.panels(draw_agreement(comparison).figure)[0]
     of = comparison.responses.isel(match=0)
     apart = abs(window_mean(of["ceiling"] - of["bio"]).mean("trial")).values
     band = find.area(axes, "ceiling").get_paths()[0].vertices
-    half = np.abs(band[:, 1] - band[:, 0]).max()
-    assert (apart <= half).mean() == pytest.approx(0.95, abs=0.01)
+    half_width = np.abs(band[:, 1] - band[:, 0]).max()
+    assert (apart <= half_width).mean() == pytest.approx(0.95, abs=0.01)
 
 
-def test_many_matches_may_share_a_row(compared, find):
-    comparison = compared(matches=tuple("abc"))
+def test_many_matches_may_share_a_row(make_comparison, find):
+    comparison = make_comparison(matches=tuple("abc"))
     low, high = (draw_agreement(comparison, single_row=row).figure for row in (True, False))
     panels = find.panels(low)
     assert len({panel.get_subplotspec().rowspan.start for panel in panels}) == 1
@@ -44,8 +44,8 @@ def test_many_matches_may_share_a_row(compared, find):
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
-def test_no_label_is_cut_off_when_it_is_drawn_once(n, compared, find):
-    figure = draw_agreement(compared(matches=tuple("abcd"[:n])), single_row=True).figure
+def test_no_label_is_cut_off_when_it_is_drawn_once(n, make_comparison, find):
+    figure = draw_agreement(make_comparison(matches=tuple("abcd"[:n])), single_row=True).figure
     with style.house_style():
         to_svg(figure, "once")
         figure.set_layout_engine("none")
@@ -56,8 +56,8 @@ def test_no_label_is_cut_off_when_it_is_drawn_once(n, compared, find):
             assert figure.bbox.contains(*box.max)
 
 
-def test_error_bars_of_the_scatter_are_the_sd_over_trials(compared, find, window_mean):
-    comparison = compared(4, matches=("only",))
+def test_error_bars_of_the_scatter_are_the_sd_over_trials(make_comparison, find, window_mean):
+    comparison = make_comparison(4, matches=("only",))
     drawing = draw_agreement(comparison)
     bars = find.area(find.panels(drawing.figure)[0], "SD").get_segments()
     sd = window_mean(comparison.responses["bio"].isel(match=0)).std("trial", ddof=1)
@@ -65,8 +65,8 @@ def test_error_bars_of_the_scatter_are_the_sd_over_trials(compared, find, window
     assert "standard deviation" in drawing.caption
 
 
-def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(compared, find):
-    comparison = compared(matches=tuple("abcdef"))
+def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(make_comparison, find):
+    comparison = make_comparison(matches=tuple("abcdef"))
     for draw in (draw_agreement, draw_tuning):
         drawing = draw(comparison)
         titles = [ax.get_title(loc="left")[0] for ax in find.panels(drawing.figure)]
@@ -74,8 +74,8 @@ def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(compared, find)
         assert "4 of 6 matches" in drawing.caption
 
 
-def test_a_wild_chance_level_does_not_squeeze_the_data(compared, find):
-    comparison = compared(matches=("only",))
+def test_a_wild_chance_level_does_not_squeeze_the_data(make_comparison, find):
+    comparison = make_comparison(matches=("only",))
     comparison.responses["chance"] *= 1e4
     drawing = draw_agreement(comparison)
     low, high = find.panels(drawing.figure)[0].get_xlim()

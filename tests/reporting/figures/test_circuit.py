@@ -33,7 +33,7 @@ COLUMNS = [
 ]
 
 
-def half(channels, units, rows, unit="nS", sizes=None):
+def make_model(channels, units, rows, unit="nS", sizes=None):
     """Make a half from rows ``(source, target, signed strength)``; "@x" is channel x."""
     kinds = ["channel" if s[0] == "@" else "unit" for s, *_ in rows]
     labels = [
@@ -44,36 +44,36 @@ def half(channels, units, rows, unit="nS", sizes=None):
         for (s, t, w), kind, label in zip(rows, kinds, labels, strict=True)
     ]
     table = pd.DataFrame(filled, columns=COLUMNS)
-    made = SimpleNamespace(kind="network", channels=channels, units=units)
-    made.connections = lambda: table
+    model = SimpleNamespace(kind="network", channels=channels, units=units)
+    model.connections = lambda: table
     if sizes:
-        made.sizes = sizes
-    return made
+        model.sizes = sizes
+    return model
 
 
 def decision():
     inputs = [("@left", "left", 1.1), ("@right", "right", 1.1)]
-    own = [("left", "left", 0.03), ("right", "right", 0.03)]
+    recurrent = [("left", "left", 0.03), ("right", "right", 0.03)]
     pool = [("left", "pool", 0.06), ("right", "pool", 0.06)]
     pool += [("pool", "left", -0.1), ("pool", "right", -0.1)]
     sizes = {"left": 80, "right": 80, "pool": 40}
-    bio = half(("left", "right"), tuple(sizes), inputs + own + pool, sizes=sizes)
+    bio = make_model(("left", "right"), tuple(sizes), inputs + recurrent + pool, sizes=sizes)
     mutual = [("left", "right", -0.5), ("right", "left", -0.5)]
-    ann = half(("left", "right"), ("left", "right"), inputs + own + mutual, unit="")
+    ann = make_model(("left", "right"), ("left", "right"), inputs + recurrent + mutual, unit="")
     return bio, ann
 
 
 def inverter():
     rows = [("@input", "interneurons", 3.0), ("interneurons", "output", -1.2)]
-    bio = half(("input",), ("interneurons", "output"), rows, sizes={"output": 100})
-    return bio, half(("input",), ("output",), [("@input", "output", -1.0)], unit="")
+    bio = make_model(("input",), ("interneurons", "output"), rows, sizes={"output": 100})
+    return bio, make_model(("input",), ("output",), [("@input", "output", -1.0)], unit="")
 
 
 def weighted_sum():
     channels = ("excitatory", "inhibitory")
     rows = [("@excitatory", "cell", 3.0), ("@inhibitory", "cell", -6.0)]
     weights = [("@excitatory", "cell", 1.0), ("@inhibitory", "cell", -0.4545)]
-    return half(channels, ("cell",), rows), half(channels, ("cell",), weights, unit="")
+    return make_model(channels, ("cell",), rows), make_model(channels, ("cell",), weights, unit="")
 
 
 def layered():
@@ -82,14 +82,16 @@ def layered():
     rows = [(f"@{c}", h, w[i, j]) for i, c in enumerate("xy") for j, h in enumerate(hidden)]
     rows += [(h, o, w[2 + i, j]) for i, o in enumerate(out) for j, h in enumerate(hidden)]
     sparse = [r for i, r in enumerate(rows) if i % 2]
-    return half(("x", "y"), hidden + out, sparse), half(("x", "y"), hidden + out, rows, unit="")
+    return make_model(("x", "y"), hidden + out, sparse), make_model(
+        ("x", "y"), hidden + out, rows, unit=""
+    )
 
 
 def fan():
     sizes = (1, -0.178, -0.107, -0.0578, -0.0354, -0.0052, 0.023, 0.049, 0.335)
     channels = tuple(f"c{k}" for k in range(len(sizes)))
     rows = [(f"@{c}", "cell", w) for c, w in zip(channels, sizes, strict=True)]
-    return half(channels, ("cell",), rows), half(channels, ("cell",), rows, unit="")
+    return make_model(channels, ("cell",), rows), make_model(channels, ("cell",), rows, unit="")
 
 
 CIRCUITS = {f.__name__: f for f in (decision, inverter, weighted_sum, layered, fan)}
@@ -102,8 +104,8 @@ def canvases(figure):
 
 
 def marks(axes):
-    found = [*axes.patches, *axes.lines]
-    return {a.get_label(): a for a in found if "->" in str(a.get_label())}
+    artists = [*axes.patches, *axes.lines]
+    return {a.get_label(): a for a in artists if "->" in str(a.get_label())}
 
 
 def boxes(axes, figure):
@@ -127,7 +129,9 @@ def test_excitation_ends_in_an_arrow_and_inhibition_in_a_bar():
 
 
 def test_an_unclear_sign_ends_in_a_dot():
-    bio, _ = canvases(draw_circuits(half(("x",), ("u",), [("@x", "u", 0.0)]), inverter()[1]).figure)
+    bio, _ = canvases(
+        draw_circuits(make_model(("x",), ("u",), [("@x", "u", 0.0)]), inverter()[1]).figure
+    )
     assert list(marks(bio)) == ["dot channel x -> u"]
 
 
@@ -142,10 +146,10 @@ def test_a_mark_stands_at_the_target_not_at_the_source():
 def test_no_label_touches_another_one(name):
     figure = draw_circuits(*CIRCUITS[name]()).figure
     for axes in canvases(figure):
-        found = boxes(axes, figure)
-        for (a, box), (b, other) in combinations(found.items(), 2):
+        box_by_text = boxes(axes, figure)
+        for (a, box), (b, other) in combinations(box_by_text.items(), 2):
             assert not box.overlaps(other), (a.get_text(), b.get_text())
-        for box in found.values():
+        for box in box_by_text.values():
             assert figure.bbox.contains(*box.min)
             assert figure.bbox.contains(*box.max)
 
@@ -156,23 +160,23 @@ def test_no_node_is_run_over_and_no_node_covers_a_label(name):
     for axes in canvases(figure):
         nodes = [p for p in axes.patches if p.get_zorder() == 5]
         lines = [line for line in axes.lines if "->" not in str(line.get_label())]
-        found = boxes(axes, figure)
+        box_by_text = boxes(axes, figure)
         for node in nodes:
             shape = node.get_path().transformed(node.get_transform())
             for line in lines:
                 path = axes.transData.transform(line.get_xydata())
                 assert not shape.contains_points(path).any()
-            outside = [b for t, b in found.items() if t.get_zorder() == 4]
+            outside = [b for t, b in box_by_text.items() if t.get_zorder() == 4]
             assert not any(shape.intersects_bbox(b, filled=True) for b in outside)
 
 
 def test_labels_side_by_side_do_not_read_as_one():
     figure = draw_circuits(*fan()).figure
     axes = canvases(figure)[1]
-    found = [box for text, box in boxes(axes, figure).items() if text.get_zorder() == 4]
-    assert len(found) == 9
+    label_boxes = [box for text, box in boxes(axes, figure).items() if text.get_zorder() == 4]
+    assert len(label_boxes) == 9
     letter = 0.05 * figure.dpi
-    for box, other in combinations(found, 2):
+    for box, other in combinations(label_boxes, 2):
         level = box.y0 < other.y1 and other.y0 < box.y1
         assert not level or max(box.x0 - other.x1, other.x0 - box.x1) > letter
 
@@ -216,7 +220,7 @@ def test_many_connections_become_a_signed_matrix():
     units = tuple(f"u{i}" for i in range(6))
     w = np.random.default_rng(0).normal(size=(6, 6))
     rows = [(s, t, w[i, j]) for i, s in enumerate(units) for j, t in enumerate(units)]
-    drawing = draw_circuits(half((), units, rows, unit=""), inverter()[1])
+    drawing = draw_circuits(make_model((), units, rows, unit=""), inverter()[1])
     image = mesh_of(drawing)
     np.testing.assert_allclose(image.get_array().reshape(w.shape), w)
     assert image.norm.vmin == -image.norm.vmax == -np.abs(w).max()
@@ -227,7 +231,7 @@ def test_many_connections_become_a_signed_matrix():
 def test_what_is_not_connected_is_blank_in_the_matrix():
     units = tuple(f"u{i}" for i in range(12))
     rows = [("u0", "u3", 2.0), ("u0", "u3", -0.5)]
-    drawing = draw_circuits(half((), units, rows), inverter()[1])
+    drawing = draw_circuits(make_model((), units, rows), inverter()[1])
     array = mesh_of(drawing).get_array().ravel()
     assert array[3] == 1.5
     assert array.mask.sum() == 11
@@ -235,16 +239,16 @@ def test_what_is_not_connected_is_blank_in_the_matrix():
 
 def test_a_half_that_lists_no_connections_is_a_box():
     bare = SimpleNamespace(kind="function", channels=("x",), units=("u",))
-    drawing = draw_circuits(bare, half(("x",), ("u",), []))
-    said = [t.get_text() for t in drawing.figure.findobj(Text)]
-    assert sum("connections not listed" in t for t in said) == 2
+    drawing = draw_circuits(bare, make_model(("x",), ("u",), []))
+    texts = [t.get_text() for t in drawing.figure.findobj(Text)]
+    assert sum("connections not listed" in t for t in texts) == 2
     assert drawing.alt.count("not listed") == 2
 
 
 def test_names_that_look_like_math_or_do_not_fit_are_drawn():
     name = "contrast_of_the_left_grating_in_the_surround"
     rows = [(f"@{name}", "$x$", 1.0), ("$x$", "$x$", -1.0)]
-    figure = draw_circuits(half((name,), ("$x$",), rows), inverter()[1]).figure
+    figure = draw_circuits(make_model((name,), ("$x$",), rows), inverter()[1]).figure
     figure.draw(FigureCanvasAgg(figure).get_renderer())
     assert any("…" in t.get_text() for t in figure.findobj(Text))
 
@@ -267,6 +271,6 @@ def test_a_layered_network_shows_its_hidden_units(hidden):
         outputs=("out",),
     )
     drawing = draw_circuits(layered, layered.to_rate_network())
-    said = f"ANN: {hidden + 1} units, {3 * hidden} connections."
-    assert said in drawing.caption
-    assert said.replace("ANN", "Biology").replace("units", "populations") in drawing.caption
+    sentence = f"ANN: {hidden + 1} units, {3 * hidden} connections."
+    assert sentence in drawing.caption
+    assert sentence.replace("ANN", "Biology").replace("units", "populations") in drawing.caption

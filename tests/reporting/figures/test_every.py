@@ -46,8 +46,8 @@ def drawn_texts(monkeypatch):
 
 @pytest.mark.parametrize("draw", DRAWERS)
 @pytest.mark.parametrize("case", HARD)
-def test_no_text_is_cut_off_or_tiny_or_on_top_of_another(draw, case, drawn_texts, compared):
-    figure = draw(compared(**HARD[case])).figure
+def test_no_text_is_cut_off_or_tiny_or_on_top_of_another(draw, case, drawn_texts, make_comparison):
+    figure = draw(make_comparison(**HARD[case])).figure
     with style.house_style():
         figure.draw(FigureCanvasAgg(figure).get_renderer())
     assert drawn_texts
@@ -63,8 +63,8 @@ def test_no_text_is_cut_off_or_tiny_or_on_top_of_another(draw, case, drawn_texts
 
 
 @pytest.mark.parametrize("draw", DRAWERS)
-def test_a_response_that_is_no_number_is_left_out_and_counted(draw, compared):
-    comparison = compared(4)
+def test_a_response_that_is_no_number_is_left_out_and_counted(draw, make_comparison):
+    comparison = make_comparison(4)
     comparison.responses["bio"][0] = np.nan
     comparison.responses["ann"][3, 40] = np.nan
     drawing = draw(comparison)
@@ -75,15 +75,15 @@ def test_a_response_that_is_no_number_is_left_out_and_counted(draw, compared):
 
 
 @pytest.mark.parametrize("draw", DRAWERS)
-def test_captions_give_the_numbers_behind_the_figure(draw, compared):
-    drawing = draw(compared(5, trials=8))
+def test_captions_give_the_numbers_behind_the_figure(draw, make_comparison):
+    drawing = draw(make_comparison(5, trials=8))
     assert "50 neurons, 5 conditions, 8 trials each" in drawing.caption
     assert drawing.alt
 
 
 @pytest.mark.parametrize("draw", DRAWERS)
-def test_every_axis_has_a_unit(draw, compared):
-    figure = draw(compared(5, contrast=np.arange(5.0))).figure
+def test_every_axis_has_a_unit(draw, make_comparison):
+    figure = draw(make_comparison(5, contrast=np.arange(5.0))).figure
     shared = [t for t in (figure.get_supxlabel(), figure.get_supylabel()) if t]
     labels = shared + [t for ax in figure.axes for t in (ax.get_xlabel(), ax.get_ylabel()) if t]
     assert labels

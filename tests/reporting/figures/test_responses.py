@@ -9,14 +9,14 @@ from bioann.reporting import style
 from bioann.reporting.figures.responses import MAX_NEURONS, draw_responses
 
 
-def test_the_band_over_time_is_the_central_95_percent_of_trials(compared, find):
-    comparison = compared(1, trials=40, matches=("only",))
+def test_the_band_over_time_is_the_central_95_percent_of_trials(make_comparison, find):
+    comparison = make_comparison(1, trials=40, matches=("only",))
     axes = find.panels(draw_responses(comparison).figure)[1]
     bio = comparison.responses["bio"].isel(condition=0, match=0).values
     low, high = np.quantile(bio, (0.025, 0.975), axis=0)
-    drawn = find.area(axes, "central").get_paths()[0].vertices
+    vertices = find.area(axes, "central").get_paths()[0].vertices
     for time, a, b in zip(comparison.responses["time"].values, low, high, strict=True):
-        here = drawn[np.isclose(drawn[:, 0], time), 1]
+        here = vertices[np.isclose(vertices[:, 0], time), 1]
         assert here.min() == pytest.approx(a)
         assert here.max() == pytest.approx(b)
     np.testing.assert_allclose(find.line(axes, "biology").get_ydata(), bio.mean(axis=0))
@@ -25,29 +25,29 @@ def test_the_band_over_time_is_the_central_95_percent_of_trials(compared, find):
     )
 
 
-def ticks(axes, label):
+def tick_centres(axes, label):
     """The middle of every upright line of a population's spikes, shape (spike, 2)."""
     (patch,) = [p for p in axes.patches if p.get_label().startswith(label)]
-    ends = patch.get_path().vertices.reshape(-1, 2, 2)
-    np.testing.assert_array_equal(ends[:, 0, 0], ends[:, 1, 0])
-    assert (ends[:, 0, 1] < ends[:, 1, 1]).all()
-    return ends.mean(axis=1)
+    endpoints = patch.get_path().vertices.reshape(-1, 2, 2)
+    np.testing.assert_array_equal(endpoints[:, 0, 0], endpoints[:, 1, 0])
+    assert (endpoints[:, 0, 1] < endpoints[:, 1, 1]).all()
+    return endpoints.mean(axis=1)
 
 
-def test_the_raster_shows_the_spikes_of_trial_0_of_its_condition(compared, find):
-    comparison = compared(3)
+def test_the_raster_shows_the_spikes_of_trial_0_of_its_condition(make_comparison, find):
+    comparison = make_comparison(3)
     bio = comparison.run["bio"]
     for i, axes in enumerate(draw_responses(comparison).figure.axes[:3]):
         mine = (bio["spike_condition"] == i) & (bio["spike_trial"] == 0)
         for u, name in enumerate(bio["unit"].values):
-            drawn = ticks(axes, f"spikes of {name}")
+            centres = tick_centres(axes, f"spikes of {name}")
             want = bio["spike_time"].values[mine & (bio["spike_unit"] == u)]
-            np.testing.assert_array_equal(np.sort(drawn[:, 0]), np.sort(want))
-            assert ((drawn[:, 1] > u) & (drawn[:, 1] < u + 1)).all()
+            np.testing.assert_array_equal(np.sort(centres[:, 0]), np.sort(want))
+            assert ((centres[:, 1] > u) & (centres[:, 1] < u + 1)).all()
 
 
-def test_spikes_have_the_colour_of_what_their_population_does(compared):
-    axes = draw_responses(compared()).figure.axes[0]
+def test_spikes_have_the_colour_of_what_their_population_does(make_comparison):
+    axes = draw_responses(make_comparison()).figure.axes[0]
     spikes = {p.get_label(): p for p in axes.patches}
     names = ("left", "right", "pool")
     colours = [to_hex(spikes[f"spikes of {n}"].get_edgecolor()) for n in names]
@@ -56,21 +56,21 @@ def test_spikes_have_the_colour_of_what_their_population_does(compared):
 
 
 @pytest.mark.parametrize(("rate", "picture"), [(5.0, False), (300.0, True)])
-def test_many_marks_are_a_picture_and_few_are_not(rate, picture, compared):
-    axes = draw_responses(compared(1, rate=rate)).figure.axes[0]
-    drawn = [p.get_rasterized() for p in axes.patches if "spikes" in p.get_label()]
-    assert list(map(bool, drawn)) == [picture] * 3
+def test_many_marks_are_a_picture_and_few_are_not(rate, picture, make_comparison):
+    axes = draw_responses(make_comparison(1, rate=rate)).figure.axes[0]
+    rasterized = [p.get_rasterized() for p in axes.patches if "spikes" in p.get_label()]
+    assert list(map(bool, rasterized)) == [picture] * 3
 
 
-def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(compared):
-    drawing = draw_responses(compared(1, populations={"left": 200}, matches=("left",)))
-    heights = ticks(drawing.figure.axes[0], "spikes")[:, 1]
+def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(make_comparison):
+    drawing = draw_responses(make_comparison(1, populations={"left": 200}, matches=("left",)))
+    heights = tick_centres(drawing.figure.axes[0], "spikes")[:, 1]
     assert len(np.unique(heights.round(9))) == MAX_NEURONS
     assert f"at most {MAX_NEURONS}" in drawing.caption
 
 
-def test_the_right_axis_is_the_rate_at_the_stated_scale(compared):
-    figure = draw_responses(compared(1, matches=("only",))).figure
+def test_the_right_axis_is_the_rate_at_the_stated_scale(make_comparison):
+    figure = draw_responses(make_comparison(1, matches=("only",))).figure
     figure.draw(FigureCanvasAgg(figure).get_renderer())
     axes = figure.axes[1]
     (hertz,) = axes.child_axes
@@ -79,14 +79,14 @@ def test_the_right_axis_is_the_rate_at_the_stated_scale(compared):
     assert "activation" in axes.get_ylabel()
 
 
-def test_without_spikes_there_is_no_raster(compared):
-    drawing = draw_responses(compared(2, spikes=False))
+def test_without_spikes_there_is_no_raster(make_comparison):
+    drawing = draw_responses(make_comparison(2, spikes=False))
     assert len(drawing.figure.axes) == 4  # two conditions, two matches
     assert "spikes" not in drawing.caption
 
 
-def test_the_window_is_shaded(compared):
-    comparison = compared(1)
+def test_the_window_is_shaded(make_comparison):
+    comparison = make_comparison(1)
     for axes in draw_responses(comparison).figure.axes:
         shade = axes.patches[-1]
         span = shade.get_x(), shade.get_x() + shade.get_width()

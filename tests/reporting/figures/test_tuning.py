@@ -5,9 +5,9 @@ import numpy as np
 from bioann.reporting.figures.tuning import draw_tuning
 
 
-def test_tuning_runs_over_the_one_number_that_varies(compared, find, window_mean):
+def test_tuning_runs_over_the_one_number_that_varies(make_comparison, find, window_mean):
     contrast = np.array([0.5, -1, 0, 1, -0.5])
-    comparison = compared(5, matches=("only",), contrast=contrast, fixed=np.ones(5))
+    comparison = make_comparison(5, matches=("only",), contrast=contrast, fixed=np.ones(5))
     axes = find.panels(draw_tuning(comparison).figure)[0]
     order = np.argsort(contrast)
     np.testing.assert_array_equal(find.line(axes, "ANN").get_xdata(), contrast[order])
@@ -20,21 +20,21 @@ def test_tuning_runs_over_the_one_number_that_varies(compared, find, window_mean
     assert axes.get_xlabel().startswith("contrast [")
 
 
-def test_tuning_ranks_conditions_that_have_no_single_number(compared, find):
+def test_tuning_ranks_conditions_that_have_no_single_number(make_comparison, find):
     coords = {"contrast": np.arange(50.0), "offset": np.arange(50.0)[::-1]}
-    axes = find.panels(draw_tuning(compared(50, **coords)).figure)[0]
+    axes = find.panels(draw_tuning(make_comparison(50, **coords)).figure)[0]
     assert (np.diff(find.line(axes, "ANN").get_ydata()) >= 0).all()
     assert "rank" in axes.get_xlabel()
 
 
-def test_tuning_names_a_few_conditions_and_does_not_join_them(compared, find):
-    axes = find.panels(draw_tuning(compared(4)).figure)[0]
+def test_tuning_names_a_few_conditions_and_does_not_join_them(make_comparison, find):
+    axes = find.panels(draw_tuning(make_comparison(4)).figure)[0]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["c0", "c1", "c2", "c3"]
     assert find.line(axes, "ANN").get_linestyle() == "None"
 
 
-def test_tuning_of_many_numbers_is_a_band(compared, find):
-    comparison = compared(300, matches=("only",), contrast=np.arange(300.0))
+def test_tuning_of_many_numbers_is_a_band(make_comparison, find):
+    comparison = make_comparison(300, matches=("only",), contrast=np.arange(300.0))
     assert (
         len(find.area(find.panels(draw_tuning(comparison).figure)[0], "central").get_paths()) == 1
     )

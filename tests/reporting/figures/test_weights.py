@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from bioann.reporting import style
-from bioann.reporting.figures.weights import both_known, draw_weights
+from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
 
 
 def effective_weights(n, name="unit {}", **changes):
@@ -33,7 +33,7 @@ def effective_weights(n, name="unit {}", **changes):
     return table.assign(**changes)
 
 
-def drawn(table):
+def draw_table(table):
     return draw_weights(SimpleNamespace(effective_weights=table))
 
 
@@ -41,9 +41,9 @@ def test_only_what_was_measured_and_has_a_weight_is_drawn():
     table = effective_weights(4)
     table.loc[0, "predicted"] = np.nan
     table.loc[1, ["effective", "effective_low", "effective_high"]] = np.nan
-    assert list(both_known(table).index) == [3, 2]
-    assert both_known(None).empty
-    left = drawn(table).figure.axes[0]
+    assert list(select_comparable_weights(table).index) == [3, 2]
+    assert select_comparable_weights(None).empty
+    left = draw_table(table).figure.axes[0]
     points = np.concatenate([np.asarray(c.get_offsets()) for c in left.collections[1:2]])
     np.testing.assert_allclose(sorted(points.tolist()), table.loc[2:, ["predicted", "effective"]])
 
@@ -51,15 +51,15 @@ def test_only_what_was_measured_and_has_a_weight_is_drawn():
 def test_the_caption_tells_how_well_they_fit():
     table = effective_weights(2)  # -1 and 1 in the ANN, -0.9 and 1.1 in biology
     table.loc[1, "effective_low"] = 0.9
-    told = drawn(table).caption
-    assert "interval of 1 of 2 connections meets the line" in told
-    assert "differences are 10% of the effective weights" in told
-    assert "with the largest effects" not in told
-    assert "of the 10 with the largest effects" in drawn(effective_weights(30)).caption
+    caption = draw_table(table).caption
+    assert "interval of 1 of 2 connections meets the line" in caption
+    assert "differences are 10% of the effective weights" in caption
+    assert "with the largest effects" not in caption
+    assert "of the 10 with the largest effects" in draw_table(effective_weights(30)).caption
 
 
 def test_what_is_equal_lies_on_the_line():
-    left = drawn(effective_weights(5)).figure.axes[0]
+    left = draw_table(effective_weights(5)).figure.axes[0]
     assert left.get_xlim() == left.get_ylim()
     assert left.get_aspect() == 1
 
@@ -78,7 +78,7 @@ def test_what_is_equal_lies_on_the_line():
     ids=["one", "ten", "long names", "silent"],
 )  # fmt: skip
 def test_everything_is_inside_and_nothing_lies_on_anything(table):
-    figure = drawn(table).figure
+    figure = draw_table(table).figure
     with style.house_style():
         renderer = FigureCanvasAgg(figure).get_renderer()
         figure.draw(renderer)

@@ -9,7 +9,7 @@ from brian2 import Hz, ms, mV, nS, pA
 import bioann as ba
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.translate.to_ann.signed_sum import fit_signed_sum
-from bioann.translate.to_ann.validity import inside, outside, warnings
+from bioann.translate.to_ann.validity import describe_out_of_range, is_in_range, list_out_of_range
 
 EIF = ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
 
@@ -120,7 +120,7 @@ def test_a_recurrent_network_finds_its_operating_point():
     stimulus = ba.steps({"x": [0.1, 0.5, 0.9]}, duration=900 * ms)
     found = 100 * steady(translation.network, stimulus, "activation")
     rates = steady(bio, stimulus, "rate")
-    assert (inside(translation, stimulus)).all()
+    assert (is_in_range(translation, stimulus)).all()
     bounds = [100 * v.bound for v in translation.validity]
     assert (np.abs(found - rates) < bounds).all()
     assert np.abs(found - rates).max() < 10
@@ -205,8 +205,8 @@ def test_a_curve_ends_at_the_highest_rate_that_the_refractory_period_allows():
 def test_inputs_beyond_the_span_are_told():
     translation = ba.to_ann(bombarded(ba.cells.LIF(), -80), span={"E": (0, 0.4)})
     stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
-    assert inside(translation, stimulus).values.ravel().tolist() == [True, False]
-    assert warnings(translation, stimulus) == (
+    assert is_in_range(translation, stimulus).values.ravel().tolist() == [True, False]
+    assert describe_out_of_range(translation, stimulus) == (
         "1 of 2 conditions of the stimulus are out of the range of 'cell': 'E=0.9, I=0.2' (sum "
         "above).",
     )
@@ -226,16 +226,16 @@ def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
     shown = ba.steps(levels, duration=1000 * ms, coords={"k": np.arange(39.0)})
     rates = steady(bio, shown, "rate")[:, 0]
     off = np.abs(100 * steady(made.network, shown, "activation")[:, 0] - rates)
-    ok = inside(made, shown).values[:, 0]
+    ok = is_in_range(made, shown).values[:, 0]
     assert 0.2 < ok.mean() < 0.9
     assert np.abs(off[ok]).max() < 100 * made.validity[0].bound
     assert off[~ok].mean() > 2 * off[ok].mean()
-    table = outside(made, shown)
+    table = list_out_of_range(made, shown)
     assert set(table.why) == {"not a function of the sum"}
     np.testing.assert_array_equal(table.condition, shown.condition.values[~ok])
     np.testing.assert_allclose(table.I, inhibition[~ok])
     assert "the rate of 'cell' is no function of its signed sum" in "".join(made.flags)
-    assert f"{(~ok).sum()} of 39 conditions" in warnings(made, shown)[0]
+    assert f"{(~ok).sum()} of 39 conditions" in describe_out_of_range(made, shown)[0]
 
 
 def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
@@ -245,7 +245,7 @@ def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
         (ba.Projection("still", "still", 0.1 * nS),),
     )
     shown = ba.steps({"x": [0.1, 0.7]}, duration=400 * ms)
-    assert inside(ba.to_ann(bio), shown).values.all()
+    assert is_in_range(ba.to_ann(bio), shown).values.all()
 
 
 def test_what_the_rate_network_does_not_know_is_flagged():

@@ -7,10 +7,10 @@ import pytest
 from brian2 import ms
 
 import bioann as ba
-from bioann.analyses.recurrent import compared
+from bioann.analyses.recurrent import compare_translation
 from bioann.correspondence import read_responses
-from bioann.translate.to_bio.decisions import near_critical
-from bioann.translate.to_bio.recurrent_gain import amplification, common_gain
+from bioann.translate.to_bio.decisions import flag_near_critical
+from bioann.translate.to_bio.recurrent_gain import compute_amplification, fit_common_gain
 from tests.translate.to_bio.test_to_bio import QUICK
 
 SHOWN = ba.steps({"x": np.linspace(0.1, 1, 8)}, duration=600 * ms)
@@ -25,11 +25,11 @@ def loop(weight):
 
 @pytest.mark.parametrize(("weight", "times"), [(0.0, 1.0), (0.5, 2.0), (0.9, 10.0), (-2.0, 1.0)])
 def test_a_loop_amplifies_by_what_its_eigenvalue_leaves(weight, times):
-    assert amplification(loop(weight), np.full((4, 2), 0.5)) == pytest.approx(times)
+    assert compute_amplification(loop(weight), np.full((4, 2), 0.5)) == pytest.approx(times)
 
 
 def test_a_silent_unit_closes_no_loop():
-    assert amplification(loop(0.9), np.full((4, 2), -0.5)) == 1.0
+    assert compute_amplification(loop(0.9), np.full((4, 2), -0.5)) == 1.0
 
 
 def test_a_planted_gain_is_found_from_the_answers():
@@ -37,14 +37,16 @@ def test_a_planted_gain_is_found_from_the_answers():
     wrong = dataclasses.replace(ann, W=1.05 * ann.W)
     run = wrong.run(SHOWN, trials=1, seed=0).activation.isel(trial=0).sel(time=slice(0.05, None))
     found = 1.05 * run.mean("time").values  # still on its way at 50 ms: tau is 60 ms
-    assert common_gain(ann, SHOWN, found, 0.05) == pytest.approx(1.05, abs=0.002)
+    assert fit_common_gain(ann, SHOWN, found, 0.05) == pytest.approx(1.05, abs=0.002)
 
 
 def test_only_a_loop_near_the_edge_is_flagged():
-    assert near_critical(4.9, 0.02) == []
-    assert near_critical(1.0, 0.2) == []  # no loop: what is left is told of the population
-    assert "an error of 1% in the gain of all neurons is one of 10%" in near_critical(10.0, 0)[0]
-    assert "4.0% of the largest activation becomes 12%" in near_critical(3.0, 0.04)[0]
+    assert flag_near_critical(4.9, 0.02) == []
+    assert flag_near_critical(1.0, 0.2) == []  # no loop: what is left is told of the population
+    assert (
+        "an error of 1% in the gain of all neurons is one of 10%" in flag_near_critical(10.0, 0)[0]
+    )
+    assert "4.0% of the largest activation becomes 12%" in flag_near_critical(3.0, 0.04)[0]
     calm, edge = (
         ba.to_bio(loop(w), inputs="current", calibration=SHOWN, **QUICK) for w in (0.5, 0.85)
     )
@@ -93,7 +95,7 @@ def test_what_loops_make_of_a_late_onset_is_told(weight):
 
 def test_a_network_near_the_edge_keeps_its_gain():
     # Its neurons are right to 2%, which its loops made 32% of gain before they were closed.
-    found = compared("relu", 0)
+    found = compare_translation("relu", 0)
     assert found["gain"] == pytest.approx(1, abs=0.1)
     assert found["correlation"] > 0.97
     assert found["flags"] == 1

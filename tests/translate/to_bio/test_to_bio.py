@@ -17,11 +17,11 @@ from bioann.ann.activations.activation import (
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import BioannError, DescriptionError, StimulusError, UnknownNameError
 from bioann.correspondence import read_responses
-from bioann.translate.to_bio.calibration import straightened
+from bioann.translate.to_bio.calibration import fit_transfer
 from bioann.translate.to_bio.conductance_network import Transfer
-from bioann.translate.to_bio.piecewise_linear import Branch, branches
+from bioann.translate.to_bio.piecewise_linear import Branch, decompose_activation
 from bioann.translate.to_bio.to_bio import to_bio, transfers_of
-from bioann.translate.to_bio.unit_groups import Bank, places, stem
+from bioann.translate.to_bio.unit_groups import UnitGroup, layer_name, spread_copies
 
 #: A long step: intervals between spikes are timed within it.
 QUICK = {"dt": 1 * ms}
@@ -79,7 +79,7 @@ class TestBranches:
     @given(st.floats(-20, 20), st.floats(0, 0.9))
     def test_lines_with_a_bend_at_zero_are_exact(self, x, slope):
         for phi in (Relu(), Linear(), LeakyRelu(slope)):
-            total = sum(b(np.array(x)) for b in branches(phi, -20, 20))
+            total = sum(b(np.array(x)) for b in decompose_activation(phi, -20, 20))
             assert total == pytest.approx(float(phi(np.array(x))), abs=1e-12)
 
     @pytest.mark.parametrize(
@@ -87,22 +87,22 @@ class TestBranches:
     )
     def test_a_curve_is_followed_to_a_hundredth_of_its_height(self, phi, low, high):
         x = np.linspace(low, high, 501)
-        off = np.abs(sum(b(x) for b in branches(phi, low, high)) - phi(x))
+        off = np.abs(sum(b(x) for b in decompose_activation(phi, low, high)) - phi(x))
         assert off.max() < np.ptp(phi(x)) / 100
 
     def test_tanh_is_an_opponent_pair(self):
-        on, off = branches(Tanh(), -2, 2)
+        on, off = decompose_activation(Tanh(), -2, 2)
         assert (on.sign, off.sign) == (1, -1)
         np.testing.assert_allclose(on.coefficients, -np.array(off.coefficients), atol=1e-9)
 
     def test_a_jump_is_refused(self):
         with pytest.raises(DescriptionError, match="an activation without a jump"):
-            branches(ba.activations.Threshold(), -1, 1)
+            decompose_activation(ba.activations.Threshold(), -1, 1)
 
     @pytest.mark.parametrize("low", [-2.0, -0.5, 0.5])
     def test_a_curve_that_starts_above_zero_is_followed_from_below(self, low):
         x = np.linspace(low, 3, 501)
-        (branch,) = branches(Sigmoid(), low, 3)
+        (branch,) = decompose_activation(Sigmoid(), low, 3)
         assert branch.thresholds[0] < low
         assert np.abs(branch(x) - Sigmoid()(x)).max() < 1 / 40
 
@@ -110,21 +110,21 @@ class TestBranches:
 @given(st.integers(1, 3), st.floats(-2, 2), st.floats(-2, 2))
 def test_the_neurons_of_a_bank_add_up_to_the_activation(copies, a, b):
     branch = Branch(-1, (0.0, 0.5), (-1.0, 0.4))
-    bank = Bank("x", np.array([0, 1]), branch, copies, False, 0.04, 50.0)
-    fires = np.maximum(bank.target(np.array([a, b])), 0.0)
+    bank = UnitGroup("x", np.array([0, 1]), branch, copies, False, 0.04, 50.0)
+    fires = np.maximum(bank.target_activations(np.array([a, b])), 0.0)
     total = np.zeros(2)
-    np.add.at(total, bank.unit, fires * bank.worth)
+    np.add.at(total, bank.member_of_neuron, fires * bank.readout_weights)
     np.testing.assert_allclose(total, branch(np.array([a, b])), atol=1e-12)
     for unit in (0, 1):
-        firsts = [first for first, _ in bank.places(unit)]
-        assert all((bank.unit[f : f + copies] == unit).all() for f in firsts)
+        firsts = [first for first, _ in bank.lines_of(unit)]
+        assert all((bank.member_of_neuron[f : f + copies] == unit).all() for f in firsts)
 
 
 def test_layers_are_told_by_the_names_of_units():
-    assert stem("hidden[12]") == "hidden"
-    assert stem("conv 1[3]") == "conv_1"
-    assert stem("1[3]") == "layer_1"
-    assert stem("left") == "units"
+    assert layer_name("hidden[12]") == "hidden"
+    assert layer_name("conv 1[3]") == "conv_1"
+    assert layer_name("1[3]") == "layer_1"
+    assert layer_name("left") == "units"
 
 
 @settings(max_examples=20)
@@ -134,8 +134,8 @@ def test_calibration_inverts_a_bent_line(gain, onset, seed):
     y = rng.uniform(-1, 1, (200, 10))
     start = Transfer(1.2, 0.1)
     z = start.gain * y + start.offset
-    fit = straightened(start, y, 50 * gain * np.maximum(z - onset, 0), per_activation=50)
-    assert fit.error < 0.01
+    fit = fit_transfer(start, y, 50 * gain * np.maximum(z - onset, 0), rate_per_activation=50)
+    assert fit.rms_error < 0.01
     assert fit.transfer.gain == pytest.approx(1 / gain, rel=0.02)
     assert fit.transfer.offset == pytest.approx(onset, abs=0.02)
 
@@ -146,12 +146,12 @@ def test_copies_that_begin_one_after_the_other_are_straighter_than_one():
     for copies in (1, 4):
         wanted, start = np.repeat(y, copies, axis=1), Transfer()
         for _ in range(2):
-            z = start.current(wanted, places(copies))
+            z = start.relative_current(wanted, spread_copies(copies))
             # 100 Hz per activation, and a membrane of 10 per second, whose rate begins with a jump.
             rate = np.where(z > 0, 10 / np.log1p(0.1 / np.maximum(z, 1e-9)), 0.0)
-            fit = straightened(start, wanted, rate, per_activation=100, copies=copies)
+            fit = fit_transfer(start, wanted, rate, rate_per_activation=100, n_copies=copies)
             start = fit.transfer
-        errors.append(fit.error)
+        errors.append(fit.rms_error)
     assert errors[1] < 0.6 * errors[0]  # 0.21 Hz against 0.39 Hz with the exact curve
 
 
@@ -159,8 +159,8 @@ def test_what_lies_below_all_stimuli_is_silence():
     y = np.linspace(0.2, 1, 60)[:, None]
     start = Transfer()
     for _ in range(3):
-        z = start.current(y, np.zeros(1))
-        fit = straightened(start, y, 100 * np.where(z > 0, z + 0.1, 0.0), per_activation=100)
+        z = start.relative_current(y, np.zeros(1))
+        fit = fit_transfer(start, y, 100 * np.where(z > 0, z + 0.1, 0.0), rate_per_activation=100)
         start = fit.transfer
     assert fit.transfer.offset == pytest.approx(-0.1, abs=0.01)
     assert fit.transfer.gain == pytest.approx(1, abs=0.02)

@@ -35,7 +35,7 @@ class ProgramSource:
     ----------
     files : dict of str to str
         By name, C++ that makes one program.
-    step_constants : dict of str to dict of str to Factor
+    step_constants : dict of str to dict of str to StepConstant
         By group, the constant factors that its step needs.
     """
 
@@ -46,13 +46,13 @@ class ProgramSource:
 def write_program(plan: NetworkPlan) -> ProgramSource:
     """Write the program of a plan; only its code counts, not its numbers."""
     with _separate_device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
-        built, sizes = make_placeholder_network(plan)
-        built.network.run(1 * b2.second, namespace={})
+        objects, lookups = make_placeholder_network(plan)
+        objects.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)
-        files = ProgramWriter(plan, built, device, Path(folder)).write_files()
+        files = ProgramWriter(plan, objects, device, Path(folder)).write_files()
     return ProgramSource(
-        {name: _insert_size_lookups(text, sizes) for name, text in files.items()},
-        built.step_constants,
+        {name: _insert_size_lookups(text, lookups) for name, text in files.items()},
+        objects.step_constants,
     )
 
 
@@ -75,7 +75,8 @@ def _separate_device() -> Iterator[CPPStandaloneDevice]:
         del all_devices[DEVICE_NAME]
 
 
-def _insert_size_lookups(text: str, sizes: dict[int, str]) -> str:
+def _insert_size_lookups(text: str, lookups: dict[int, str]) -> str:
     """Put look-ups in place of the numbers that stand for sizes."""
-    marks = "|".join(map(str, sorted(sizes, reverse=True)))
-    return re.sub(rf"(?<![\w.]){f'({marks})'}(?![\w.])", lambda m: sizes[int(m[1])], text)
+    numbers = "|".join(map(str, sorted(lookups, reverse=True)))
+    pattern = rf"(?<![\w.])({numbers})(?![\w.])"
+    return re.sub(pattern, lambda number: lookups[int(number[1])], text)

@@ -46,18 +46,17 @@ class Compiler:
             for name, text in files.items():
                 Path(folder, f"{name}.cpp").write_text(text, encoding="utf-8")
             paths = {name: str(Path(folder, name)) for name in files}
-            ends = [
+            per_file = [
                 (*FLAGS_BY_FILE.get(name, ()), "-c", f"{path}.cpp", "-o", f"{path}.o")
                 for name, path in paths.items()
             ]
             link = (*(f"{path}.o" for path in paths.values()), "-o", str(program))
             for flags in ((*FLAGS, *VECTOR_FLAGS), FLAGS):
-                said = self._call_in_parallel(
-                    *((*flags, *end) for end in ends)
-                ) or self._call_in_parallel(link)
-                if not said:
+                message = self._call_in_parallel(*((*flags, *arguments) for arguments in per_file))
+                message = message or self._call_in_parallel(link)
+                if not message:
                     return
-        lines = said.splitlines()
+        lines = message.splitlines()
         raise SimulationError(
             f"engine 'cpp', compiler {self.path}",
             "a program",
@@ -67,11 +66,11 @@ class Compiler:
 
     def _call_in_parallel(self, *arguments: Sequence[str]) -> str:
         """Call it several times at once, and give the first complaint; nothing if all went well."""
-        started = [
+        processes = [
             subprocess.Popen([self.path, *a], stderr=subprocess.PIPE, text=True) for a in arguments
         ]
-        ended = [(process.communicate()[1], process.returncode) for process in started]
-        return next((said.strip() or f"exit code {code}" for said, code in ended if code), "")
+        outputs = [(process.communicate()[1], process.returncode) for process in processes]
+        return next((text.strip() or f"exit code {code}" for text, code in outputs if code), "")
 
 
 @functools.cache
@@ -79,20 +78,19 @@ def find_compiler() -> Compiler | None:
     """Look for a compiler; None if there is none that starts, or Brian2 is none that is known."""
     if not metadata.version("brian2").startswith(KNOWN_BRIAN2):
         return None
-    named = os.environ.get("CXX")
-    for name in (named, *COMPILER_NAMES):
+    for name in (os.environ.get("CXX"), *COMPILER_NAMES):
         path = shutil.which(name) if name else None
         if path is None:
             continue
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        if not said.returncode:
-            return Compiler(path, said.stdout.splitlines()[0])
+        answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        if not answer.returncode:
+            return Compiler(path, answer.stdout.splitlines()[0])
     return None
 
 
 def require_compiler() -> Compiler:
     """Give the compiler; `SimulationError` if there is none."""
-    found = find_compiler()
+    compiler = find_compiler()
     version = metadata.version("brian2")
     if not version.startswith(KNOWN_BRIAN2):
         raise SimulationError(
@@ -101,22 +99,22 @@ def require_compiler() -> Compiler:
             version,
             "Use engine='numpy', or install the Brian2 that constraints.txt names.",
         )
-    if found is None:
+    if compiler is None:
         raise SimulationError(
             "engine 'cpp'",
             f"a C++ compiler ({', '.join(COMPILER_NAMES)}, or what CXX names)",
             "none",
             "Install one (Debian: apt-get install g++), or use engine='numpy'.",
         )
-    return found
+    return compiler
 
 
 def describe_environment(compiler: Compiler) -> str:
     """Write what a program depends on besides its plan."""
     packages = [f"{name} {metadata.version(name)}" for name in ("brian2", "bioann")]
     flags = (*FLAGS, *VECTOR_FLAGS)
-    parts = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
-    return "\n".join([*parts, *packages, hash_sources()])
+    lines = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
+    return "\n".join([*lines, *packages, hash_sources()])
 
 
 @functools.cache
@@ -126,9 +124,9 @@ def describe_cpu() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    said = {line.split("\t", 1)[0]: line.partition(":")[2].strip() for line in reversed(lines)}
-    told = [said[name] for name in ("model name", "flags", "Features") if name in said]
-    return " ".join([platform.machine(), *(told or [platform.processor()])])
+    info = {line.split("\t", 1)[0]: line.partition(":")[2].strip() for line in reversed(lines)}
+    texts = [info[name] for name in ("model name", "flags", "Features") if name in info]
+    return " ".join([platform.machine(), *(texts or [platform.processor()])])
 
 
 @functools.cache
@@ -136,5 +134,5 @@ def hash_sources() -> str:
     """Hash the files of bioann that write programs, for their version alone says too little."""
     bio = Path(__file__).parent.parent.parent
     files = [*bio.rglob("*.py"), *bio.rglob("*.tmpl")]
-    joined = b"\0".join(f.read_bytes() for f in sorted(files))
-    return hashlib.blake2b(joined, digest_size=8).hexdigest()
+    content = b"\0".join(f.read_bytes() for f in sorted(files))
+    return hashlib.blake2b(content, digest_size=8).hexdigest()

@@ -15,9 +15,8 @@ from bioann.bio.integration.step_constants import StepConstant
 
 def program_key(plan: NetworkPlan) -> str:
     """Return the name under which the cache keeps the program of a plan."""
-    return program_cache.hash_key(
-        plan.describe_code(), compiler.describe_environment(compiler.require_compiler())
-    )
+    environment = compiler.describe_environment(compiler.require_compiler())
+    return program_cache.hash_key(plan.describe_code(), environment)
 
 
 def is_compiled(plan: NetworkPlan) -> bool:
@@ -25,18 +24,19 @@ def is_compiled(plan: NetworkPlan) -> bool:
     return program_cache.find_program(program_key(plan)) is not None
 
 
-def prepare_program(plan: NetworkPlan, task: RunRequest) -> PreparedProgram:
+def prepare_program(plan: NetworkPlan, request: RunRequest) -> PreparedProgram:
     """Write the input of a plan's program; compile it unless it is in the cache."""
-    chosen, key = compiler.require_compiler(), program_key(plan)
+    cpp_compiler, key = compiler.require_compiler(), program_key(plan)
 
     def build(path: Path) -> Mapping[str, Mapping[str, StepConstant]]:
         source = codegen.write_program(plan)
-        chosen.compile(source.files, path)
+        cpp_compiler.compile(source.files, path)
         return source.step_constants
 
     populations = ", ".join(g.name.removeprefix("population_") for g in plan.neuron_groups)
-    entry = program_cache.find_program(key) or program_cache.find_or_build(key, populations, build)
-    return PreparedProgram(plan, task, entry.program, entry.step_constants)
+    program = program_cache.find_program(key)
+    program = program or program_cache.find_or_build(key, populations, build)
+    return PreparedProgram(plan, request, program.path, program.step_constants)
 
 
 def cython_preferences() -> dict[str, Any]:

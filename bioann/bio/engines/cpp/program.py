@@ -25,8 +25,8 @@ from bioann.bio.engines.results import (
     Runaway,
     RunRequest,
     RunResult,
-    describe_wild_rate,
-    describe_wild_state,
+    describe_runaway_rate,
+    describe_unbounded_state,
 )
 from bioann.bio.input_spikes.sorting import neuron_dtype
 from bioann.bio.integration.step_constants import StepConstant, evaluate_constants
@@ -42,13 +42,13 @@ class PreparedProgram:
 
     Parameters
     ----------
-    plan : Plan
+    plan : NetworkPlan
         Numbers for the program.
-    request : Task
+    request : RunRequest
         What to keep.
     program : pathlib.Path
         Compiled from a plan of the same code.
-    factors : mapping
+    step_constants : mapping
         By group, the constant factors that the program wants.
 
     Raises
@@ -60,16 +60,16 @@ class PreparedProgram:
     def __init__(
         self,
         plan: NetworkPlan,
-        task: RunRequest,
+        request: RunRequest,
         program: Path,
-        factors: Mapping[str, Mapping[str, StepConstant]],
+        step_constants: Mapping[str, Mapping[str, StepConstant]],
     ) -> None:
-        self.plan, self.request, self.program = plan.without_arrays(), task, program
+        self.plan, self.request, self.program = plan.without_arrays(), request, program
         self.folder = Path(tempfile.mkdtemp(prefix="bioann-run-"))
         self.remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         try:
             with (self.folder / "input").open("wb") as file:
-                _write_input(plan, task, factors, file)
+                _write_input(plan, request, step_constants, file)
         except OSError as error:
             self.remove_folder()
             raise SimulationError(
@@ -85,20 +85,20 @@ class PreparedProgram:
         `SimulationError` if it fails, for want of memory or of room on the disk.
         """
         try:
-            said = _run_program(self.program, self.folder, self.request.title, programs)
-            outcomes, kept = _read_output(self.plan, self.request, self.folder)
+            lines = _run_program(self.program, self.folder, self.request.title, programs)
+            activity, states = _read_output(self.plan, self.request, self.folder)
         finally:
             self.remove_folder()
-        told = (_parse_runaway(self.plan, self.request, line) for line in said)
-        runaway = next((found for found in told if found), None)
-        seconds = next(float(line.split()[1]) for line in said if line.startswith("ran "))
-        return RunResult(outcomes, kept, seconds, runaway)
+        runaways = (_parse_runaway(self.plan, self.request, line) for line in lines)
+        runaway = next((runaway for runaway in runaways if runaway), None)
+        seconds = next(float(line.split()[1]) for line in lines if line.startswith("ran "))
+        return RunResult(activity, states, seconds, runaway)
 
 
 def _write_input(
     plan: NetworkPlan,
-    task: RunRequest,
-    factors: Mapping[str, Mapping[str, StepConstant]],
+    request: RunRequest,
+    step_constants: Mapping[str, Mapping[str, StepConstant]],
     file: IO[bytes],
 ) -> None:
     """Write the input, in the order in which `bioann.bio.engines.cpp.codegen` reads it."""
@@ -113,48 +113,50 @@ def _write_input(
 
     write_array(list_sizes(plan), np.int64)
     for group in plan.neuron_groups:
-        found = evaluate_constants(factors.get(group.name, {}), group.values)
-        for values in (group.values, found):
+        constants = evaluate_constants(step_constants.get(group.name, {}), group.values)
+        for values in (group.values, constants):
             for name in sorted(values):
                 write_array(values[name], np.int32 if name in ("lane", "site") else np.float64)
-    for fibres in plan.spike_generators:
-        events, counts = fibres.spikes, []
-        write_number(np.dtype(neuron_dtype(events.n_neurons)).itemsize, events.n_spikes)
-        for neuron, of_step in events.iter_blocks():
-            neuron.tofile(file)
-            counts.append(of_step)
+    for generator in plan.spike_generators:
+        spikes, counts = generator.spikes, []
+        write_number(np.dtype(neuron_dtype(spikes.n_neurons)).itemsize, spikes.n_spikes)
+        for neurons, step_counts in spikes.iter_blocks():
+            neurons.tofile(file)
+            counts.append(step_counts)
         write_array(np.concatenate(counts), np.int32)
-    for wires in plan.synapses:
-        if wires.pre is not None and wires.post is not None:
-            write_number(wires.n_lanes, wires.n_pre, wires.n_post, len(wires.pre))
+    for synapses in plan.synapses:
+        pre, post = synapses.pre, synapses.post
+        if pre is not None and post is not None:
+            write_number(synapses.n_lanes, synapses.n_pre, synapses.n_post, len(pre))
             # In two bytes where that is enough.
-            few = max(wires.n_pre, wires.n_post) <= 2**16
-            write_number(few)
-            for end in (wires.pre, wires.post):
-                np.ascontiguousarray(end, dtype=np.uint16 if few else np.int32).tofile(file)
-        for name in sorted(wires.values):
-            write_array(wires.values[name])
-        write_array([wires.delay])
-    for table in plan.timed_arrays:
-        write_array(table.values)
-    record = task.record
+            is_narrow = max(synapses.n_pre, synapses.n_post) <= 2**16
+            write_number(is_narrow)
+            for neurons in (pre, post):
+                dtype = np.uint16 if is_narrow else np.int32
+                np.ascontiguousarray(neurons, dtype=dtype).tofile(file)
+        for name in sorted(synapses.values):
+            write_array(synapses.values[name])
+        write_array([synapses.delay])
+    for array in plan.timed_arrays:
+        write_array(array.values)
+    record = request.record
     write_number(
-        task.n_lanes,
+        request.n_lanes,
         steps_between_checks(plan.dt),
         record.spikes,
-        task.steps_per_bin,
-        task.n_bins,
+        request.steps_per_bin,
+        request.n_bins,
         record.counts,
     )
     np.array([MAX_SPIKES_PER_STEP, plan.dt]).tofile(file)
-    for name in task.sizes:
-        write_array(task.probe_indices(name), np.int32)
+    for name in request.sizes:
+        write_array(request.probe_indices(name), np.int32)
     write_number(plan.n_steps, round(plan.stimulus_dt / plan.dt))
 
 
 def _run_program(program: Path, folder: Path, title: str, programs: Programs) -> list[str]:
     """Run the program, with a progress bar on a terminal if it takes more than two seconds."""
-    lines, last = [], ""
+    lines, last_message = [], ""
     with (
         # A file for its complaints would be on the disk whose lack of room it may complain of.
         programs.start_program(
@@ -170,31 +172,33 @@ def _run_program(program: Path, folder: Path, title: str, programs: Programs) ->
             elif words and words[0] in REPORT_WORDS:
                 lines.append(" ".join(words))
             elif words:
-                last = " ".join(words)
+                last_message = " ".join(words)
         code = process.wait()
         if code:
             raise SimulationError(
                 "engine 'cpp'",
                 "a program that ends well",
-                f"exit code {code} {last}".strip(),
+                f"exit code {code} {last_message}".strip(),
                 "Is there enough memory, and room for its output? Otherwise use engine='numpy'.",
             )
     return lines
 
 
-def _parse_runaway(plan: NetworkPlan, task: RunRequest, line: str) -> Runaway | None:
+def _parse_runaway(plan: NetworkPlan, request: RunRequest, line: str) -> Runaway | None:
     """Read why the program stopped early; None for another line."""
-    kind, *rest = line.split()
+    kind, *fields = line.split()
     if kind not in ("state", "spikes"):
         return None
-    name = list(task.sizes)[int(rest[0])]
-    size, time = task.sizes[name], int(rest[-1]) * plan.dt
+    name = list(request.sizes)[int(fields[0])]
+    size, time = request.sizes[name], int(fields[-1]) * plan.dt
     if kind == "spikes":
-        what = describe_wild_rate(int(rest[2]), size, steps_between_checks(plan.dt) * plan.dt)
-        return Runaway(name, int(rest[1]), time, what)
-    lane, neuron = divmod(int(rest[2]), size)
-    variable = _state_names(plan, name)[int(rest[1])]
-    return Runaway(name, lane, time, describe_wild_state(variable, float(rest[3]), neuron))
+        interval = steps_between_checks(plan.dt) * plan.dt
+        problem = describe_runaway_rate(int(fields[2]), size, interval)
+        return Runaway(name, int(fields[1]), time, problem)
+    lane, neuron = divmod(int(fields[2]), size)
+    variable = _state_names(plan, name)[int(fields[1])]
+    problem = describe_unbounded_state(variable, float(fields[3]), neuron)
+    return Runaway(name, lane, time, problem)
 
 
 def _state_names(plan: NetworkPlan, population: str) -> list[str]:
@@ -204,7 +208,7 @@ def _state_names(plan: NetworkPlan, population: str) -> list[str]:
 
 
 def _read_output(
-    plan: NetworkPlan, task: RunRequest, folder: Path
+    plan: NetworkPlan, request: RunRequest, folder: Path
 ) -> tuple[dict[str, PopulationActivity], dict[str, dict[str, np.ndarray]]]:
     """Take the output apart."""
     with (folder / "output").open("rb") as file:
@@ -212,46 +216,48 @@ def _read_output(
         def read_array(dtype: type) -> np.ndarray:
             return np.fromfile(file, dtype, int(np.fromfile(file, np.int64, 1)[0]))
 
-        outcomes = {}
-        for name in task.sizes:
-            steps, fired, binned, counts = (read_array(np.int32) for _ in range(4))
-            voltage, chosen = read_array(np.float64), len(task.record.voltage.get(name, ()))
-            shape = (len(voltage) // (task.n_lanes * chosen) if chosen else 0, task.n_lanes, chosen)
-            outcomes[name] = PopulationActivity(
-                np.empty(fired.sum(), dtype=np.int32),
+        activity = {}
+        for name in request.sizes:
+            steps, counts, bin_counts, neuron_counts = (read_array(np.int32) for _ in range(4))
+            voltage, n_probes = read_array(np.float64), len(request.record.voltage.get(name, ()))
+            n_steps = len(voltage) // (request.n_lanes * n_probes) if n_probes else 0
+            activity[name] = PopulationActivity(
+                np.empty(counts.sum(), dtype=np.int32),
                 steps,
-                fired,
-                binned.reshape(task.n_lanes, task.n_bins),
-                counts.reshape(task.n_lanes, -1),
-                voltage.reshape(shape),
+                counts,
+                bin_counts.reshape(request.n_lanes, request.n_bins),
+                neuron_counts.reshape(request.n_lanes, -1),
+                voltage.reshape(n_steps, request.n_lanes, n_probes),
             )
-        kept = {
-            w.name: {name: read_array(np.float64) for name in learned_variables(w)}
-            for w in plan.synapses
+        states = {
+            s.name: {name: read_array(np.float64) for name in learned_variables(s)}
+            for s in plan.synapses
         }
-    if task.record.spikes:
-        _read_spikes(
-            [(o.neuron, task.n_lanes * task.sizes[name]) for name, o in outcomes.items()], folder
-        )
-    return outcomes, {name: values for name, values in kept.items() if values}
+    if request.record.spikes:
+        populations = [
+            (population.spike_neurons, request.n_lanes * request.sizes[name])
+            for name, population in activity.items()
+        ]
+        _read_spikes(populations, folder)
+    return activity, {name: values for name, values in states.items() if values}
 
 
-def _read_spikes(wanted: Sequence[tuple[np.ndarray, int]], folder: Path) -> None:
+def _read_spikes(populations: Sequence[tuple[np.ndarray, int]], folder: Path) -> None:
     """Read who fired into an array for each population, of so many neurons in all lanes."""
-    found = [0] * len(wanted)
+    n_read = [0] * len(populations)
     with (folder / "spikes").open("rb") as file:
         while head := file.read(8):
             which, n = np.frombuffer(head, dtype=np.int32)
-            neuron, size = wanted[which]
-            kind = np.dtype(np.uint16 if size <= 2**16 else np.int32)
-            who = np.frombuffer(file.read(n * kind.itemsize), dtype=kind)
-            first, found[which] = found[which], found[which] + len(who)
-            neuron[first : found[which]] = who
-    counted = [len(neuron) for neuron, _ in wanted]
-    if found != counted:
+            neurons, size = populations[which]
+            dtype = np.dtype(np.uint16 if size <= 2**16 else np.int32)
+            block = np.frombuffer(file.read(n * dtype.itemsize), dtype=dtype)
+            first, n_read[which] = n_read[which], n_read[which] + len(block)
+            neurons[first : n_read[which]] = block
+    expected = [len(neurons) for neurons, _ in populations]
+    if n_read != expected:
         raise SimulationError(
             "engine 'cpp'",
-            f"a file of {sum(counted)} spikes, as many as its program counted",
-            f"{sum(found)}",
+            f"a file of {sum(expected)} spikes, as many as its program counted",
+            f"{sum(n_read)}",
             "Is something else writing into the folder of temporary files?",
         )

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from bioann.base.errors import OutputError
 from bioann.bio.integration.step_constants import StepConstant
@@ -38,7 +39,7 @@ class CachedProgram:
         Where it is.
     title : str
         What it simulates.
-    step_constants : dict of str to dict of str to Factor
+    step_constants : dict of str to dict of str to StepConstant
         What it wants to be told besides the plan.
     last_used : float
         When it was last used, in seconds since 1970.
@@ -53,7 +54,7 @@ class CachedProgram:
     size: int
 
     @property
-    def program(self) -> Path:
+    def path(self) -> Path:
         """The program."""
         return self.folder / PROGRAM_FILE
 
@@ -74,31 +75,31 @@ def hash_key(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def find_program(name: str) -> CachedProgram | None:
+def find_program(key: str) -> CachedProgram | None:
     """Look for a whole entry, and note that it was used; None if there is none."""
-    entry = _read_entry(programs_folder() / name)
-    if entry is not None:
-        os.utime(entry.folder / ENTRY_FILE)
-    return entry
+    program = _read_entry(programs_folder() / key)
+    if program is not None:
+        os.utime(program.folder / ENTRY_FILE)
+    return program
 
 
 def find_or_build(
-    name: str, title: str, build: Callable[[Path], Mapping[str, Mapping[str, StepConstant]]]
+    key: str, title: str, build: Callable[[Path], Mapping[str, Mapping[str, StepConstant]]]
 ) -> CachedProgram:
     """Give an entry, and build it if it is not there whole.
 
     Parameters
     ----------
-    name : str
+    key : str
         From `hash_key`.
     title : str
         What it simulates.
     build : callable
-        ``build(program) -> factors`` writes the program.
+        ``build(path) -> step_constants`` writes the program.
 
     Returns
     -------
-    Entry
+    CachedProgram
         Whole.
 
     Raises
@@ -108,11 +109,11 @@ def find_or_build(
     """
     try:
         programs_folder().mkdir(parents=True, exist_ok=True)
-        with _lock_entry(name):
-            found = find_program(name)  # another process may have built it meanwhile
-            if found is None:
-                _build_program(name, title, build)
-                found = find_program(name)
+        with _lock_entry(key):
+            program = find_program(key)  # another process may have built it meanwhile
+            if program is None:
+                _build_program(key, title, build)
+                program = find_program(key)
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -123,53 +124,62 @@ def find_or_build(
             "Run 'bioann cache --clear', set XDG_CACHE_HOME or TMPDIR to another folder, or use "
             "engine='numpy'.",
         ) from error
-    assert found is not None
-    evict_programs(keep=name)
-    return found
+    assert program is not None
+    evict_programs(keep_key=key)
+    return program
 
 
 def _build_program(
-    name: str, title: str, build: Callable[[Path], Mapping[str, Mapping[str, StepConstant]]]
+    key: str, title: str, build: Callable[[Path], Mapping[str, Mapping[str, StepConstant]]]
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="building-", dir=programs_folder()) as made:
-        folder = Path(made) / name
+    with tempfile.TemporaryDirectory(prefix="building-", dir=programs_folder()) as parent:
+        folder = Path(parent) / key
         folder.mkdir()
-        factors = build(folder / PROGRAM_FILE)
-        described = {
+        step_constants = build(folder / PROGRAM_FILE)
+        entry = {
             "title": title,
             "hash": _hash_file(folder / PROGRAM_FILE),
             "factors": {
-                group: {n: dataclasses.asdict(f) for n, f in found.items()}
-                for group, found in factors.items()
+                group: {name: _constant_as_json(c) for name, c in constants.items()}
+                for group, constants in step_constants.items()
             },
         }
-        (folder / ENTRY_FILE).write_text(json.dumps(described), encoding="utf-8")
-        place = programs_folder() / name
-        if place.exists():
-            shutil.rmtree(place)
-        folder.rename(place)
+        (folder / ENTRY_FILE).write_text(json.dumps(entry), encoding="utf-8")
+        target = programs_folder() / key
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
 
 
 def _read_entry(folder: Path) -> CachedProgram | None:
     """Read an entry; None unless it is whole."""
     try:
-        said = json.loads((folder / ENTRY_FILE).read_text(encoding="utf-8"))
-        if _hash_file(folder / PROGRAM_FILE) != said["hash"]:
+        entry = json.loads((folder / ENTRY_FILE).read_text(encoding="utf-8"))
+        if _hash_file(folder / PROGRAM_FILE) != entry["hash"]:
             return None
-        factors = {
-            group: {n: _parse_step_constant(f) for n, f in found.items()}
-            for group, found in said["factors"].items()
+        step_constants = {
+            group: {name: _constant_from_json(c) for name, c in constants.items()}
+            for group, constants in entry["factors"].items()
         }
-        used = (folder / ENTRY_FILE).stat().st_mtime
+        last_used = (folder / ENTRY_FILE).stat().st_mtime
         size = sum(f.stat().st_size for f in folder.iterdir())
-        return CachedProgram(folder, said["title"], factors, used, size)
+        return CachedProgram(folder, entry["title"], step_constants, last_used, size)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _parse_step_constant(said: Mapping[str, object]) -> StepConstant:
-    rows = tuple(tuple(row) for row in said["expressions"])  # type: ignore[attr-defined]
-    return StepConstant(said["kind"], rows, said["h"], tuple(said["place"]))  # type: ignore[arg-type]
+def _constant_as_json(constant: StepConstant) -> dict[str, object]:
+    return {
+        "kind": constant.kind,
+        "expressions": constant.expressions,
+        "h": constant.h,
+        "place": constant.element,
+    }
+
+
+def _constant_from_json(entry: Mapping[str, Any]) -> StepConstant:
+    expressions = tuple(tuple(row) for row in entry["expressions"])
+    return StepConstant(entry["kind"], expressions, entry["h"], tuple(entry["place"]))
 
 
 def _hash_file(path: Path) -> str:
@@ -177,11 +187,11 @@ def _hash_file(path: Path) -> str:
 
 
 @contextmanager
-def _lock_entry(name: str) -> Iterator[None]:
+def _lock_entry(key: str) -> Iterator[None]:
     """Let one process at a time build an entry; the lock ends with the process."""
     folder = cache_folder() / "locks"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / name).open("w") as file:
+    with (folder / key).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -190,21 +200,22 @@ def list_programs() -> list[CachedProgram]:
     """List whole entries, the last used one first."""
     if not programs_folder().is_dir():
         return []
-    found = [entry for folder in programs_folder().iterdir() if (entry := _read_entry(folder))]
-    return sorted(found, key=lambda entry: -entry.last_used)
+    folders = programs_folder().iterdir()
+    programs = [program for folder in folders if (program := _read_entry(folder))]
+    return sorted(programs, key=lambda program: -program.last_used)
 
 
-def evict_programs(keep: str = "") -> None:
+def evict_programs(keep_key: str = "") -> None:
     """Remove the least recently used entries over `MAX_BYTES`, and what killed builds have left."""
-    room = MAX_BYTES
-    for entry in list_programs():
-        room -= entry.size
-        if room < 0 and entry.folder.name != keep:
-            shutil.rmtree(entry.folder, ignore_errors=True)
-    old = time.time() - 3600
-    for left in programs_folder().glob("building-*"):
-        if left.stat().st_mtime < old:
-            shutil.rmtree(left, ignore_errors=True)
+    free_bytes = MAX_BYTES
+    for program in list_programs():
+        free_bytes -= program.size
+        if free_bytes < 0 and program.folder.name != keep_key:
+            shutil.rmtree(program.folder, ignore_errors=True)
+    hour_ago = time.time() - 3600
+    for folder in programs_folder().glob("building-*"):
+        if folder.stat().st_mtime < hour_ago:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def clear_cache() -> int:

@@ -21,7 +21,7 @@ _SYNAPSE_LIST = re.compile(
     r"std::vector<int> \*_spiking_synapses = (?P<path>\w+)\.peek\(\);\s*"
     r"const int _num_spiking_synapses = _spiking_synapses->size\(\);"
 )
-_LOOP = re.compile(
+_SPIKE_LOOP = re.compile(
     r"for\(int _spiking_synapse_idx=0;\s*_spiking_synapse_idx<_num_spiking_synapses;\s*"
     r"_spiking_synapse_idx\+\+\)\s*\{\s*"
     r"const size_t _idx = \(\*_spiking_synapses\)\[_spiking_synapse_idx\];"
@@ -36,12 +36,12 @@ _ARRIVAL_ARGUMENTS = (
 )
 
 
-def pathway_class(wires: SynapsesPlan, texts: Mapping[str, str]) -> str:
+def pathway_class(synapses: SynapsesPlan, texts: Mapping[str, str]) -> str:
     """Give the class in ``paths.tmpl`` of what brings spikes to synapses.
 
     Parameters
     ----------
-    wires : Wires
+    synapses : SynapsesPlan
         The synapses.
     texts : mapping of str to str
         Brian2's code, by name. What is not code for arriving spikes may ask for any synapse's ends.
@@ -52,11 +52,12 @@ def pathway_class(wires: SynapsesPlan, texts: Mapping[str, str]) -> str:
         ``"Direct"`` where spikes name the neurons they reach, ``"Fixed"`` where the synapses of one
         lane are listed, ``"SynapticPathway"`` where those of all lanes are.
     """
-    own = (f"{wires.name}_pre_", f"{wires.name}_synapses_create_", f"before_run_{wires.name}_")
-    others = (n for n in texts if n.startswith(f"{wires.name}_") and not n.startswith(own))
-    if wires.code["post"] or any(f"_array_{wires.name}__synaptic_" in texts[n] for n in others):
+    name, neurons = synapses.name, f"_array_{synapses.name}__synaptic_"
+    prefixes = (f"{name}_pre_", f"{name}_synapses_create_", f"before_run_{name}_")
+    others = (n for n in texts if n.startswith(f"{name}_") and not n.startswith(prefixes))
+    if synapses.code["post"] or any(neurons in texts[n] for n in others):
         return "SynapticPathway"
-    return "Direct" if wires.pre is None else "Fixed"
+    return "Direct" if synapses.pre is None else "Fixed"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,40 +94,40 @@ class Pathway:
     def replace_loop(self, text: str) -> str:
         """Go from each neuron whose spike arrives to its synapses, without a list of them."""
         text = _SYNAPSE_LIST.sub("", text)
-        found = _LOOP.search(text)
-        if found is None:
+        loop = _SPIKE_LOOP.search(text)
+        if loop is None:
             raise ValueError(f"no loop over synapses in Brian2's code of {self.name}")
-        before, (body, after) = text[: found.start()], _split_block(text[found.end() :])
-        given = "const size_t _idx"
+        before, (body, after) = text[: loop.start()], _split_block(text[loop.end() :])
+        arguments = "const size_t _idx"
         if not self.lists_all_lanes:
-            given = _ARRIVAL_ARGUMENTS
+            arguments = _ARRIVAL_ARGUMENTS
             for k, (array, vector) in enumerate(self.per_synapse_arrays.items()):
                 before += f"const size_t _own_{k} = {self.name}.own({vector}.size());\n"
                 body = body.replace(f"{array}[_idx]", f"{array}[_place + (_own_{k} & _base)]")
             body = f"const size_t _idx = _base + _place;{_SYNAPSE_END.sub('', body)}"
-        each = f"{self.name}.each([&]({given}) __attribute__((always_inline)) {{{body}}});"
-        return before + each + after
+        call = f"{self.name}.each([&]({arguments}) __attribute__((always_inline)) {{{body}}});"
+        return before + call + after
 
 
-def replace_delivery(paths: Mapping[str, Pathway], unit: str, text: str) -> str:
+def replace_delivery(pathways: Mapping[str, Pathway], code_name: str, text: str) -> str:
     """Change Brian2's code of this name where it is about spikes on one of these pathways."""
-    path = paths.get(unit.removesuffix("_push_spikes"))
-    if path is not None and path.generator:
-        return path.replace_push(text)
-    listed = _SYNAPSE_LIST.search(text)
-    return paths[listed["path"]].replace_loop(text) if listed else text
+    pathway = pathways.get(code_name.removesuffix("_push_spikes"))
+    if pathway is not None and pathway.generator:
+        return pathway.replace_push(text)
+    synapse_list = _SYNAPSE_LIST.search(text)
+    return pathways[synapse_list["path"]].replace_loop(text) if synapse_list else text
 
 
-def spike_source_name(fibres: str) -> str:
+def spike_source_name(generator: str) -> str:
     """Name what reads the spikes of fibres."""
-    return f"drawn_{fibres}"
+    return f"drawn_{generator}"
 
 
 def _split_block(text: str) -> tuple[str, str]:
     """Divide at the brace that closes what is open already."""
     depth = 1
-    for found in re.finditer(r"[{}]", text):
-        depth += 1 if found[0] == "{" else -1
+    for brace in re.finditer(r"[{}]", text):
+        depth += 1 if brace[0] == "{" else -1
         if not depth:
-            return text[: found.start()], text[found.end() :]
+            return text[: brace.start()], text[brace.end() :]
     raise ValueError("a brace is missing in Brian2's code")

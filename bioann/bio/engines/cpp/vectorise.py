@@ -29,18 +29,18 @@ _TIMED_ARRAY = re.compile(
 )
 _TIME = re.compile(r"^\s*const double t = \w+\[0\];$", re.MULTILINE)
 #: For what follows only: to look for vectors everywhere would take a quarter more of compiling.
-_VECTORS = (
+_VECTOR_PRAGMAS = (
     '#pragma GCC push_options\n#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic")'
 )
-_INDEPENDENT = "#pragma GCC ivdep\n"
-_LOOP = re.compile(r"^(?=[ \t]*for\(int _idx=0; _idx<_N; _idx\+\+\)$)", re.MULTILINE)
+_NO_DEPENDENCE = "#pragma GCC ivdep\n"
+_NEURON_LOOP = re.compile(r"^(?=[ \t]*for\(int _idx=0; _idx<_N; _idx\+\+\)$)", re.MULTILINE)
 #: Every neuron is asked whether it fires, and what is done if it does.
 _THRESHOLD = re.compile(
     r"for\(size_t _idx=0; _idx<N; _idx\+\+\)\s*\{(?P<asked>.*?)"
     r"if\(_cond\) \{(?P<done>[^{}]*)\}\s*\}",
     re.DOTALL,
 )
-_FIRES = """const auto _fires = [&](int64_t _idx) -> int32_t {\\g<asked>return _cond; };
+_BLOCKED_THRESHOLD = """const auto _fires = [&](int64_t _idx) -> int32_t {\\g<asked>return _cond; };
     const auto _fire = [&](int64_t _idx) {\\g<done>};
     const int64_t _many = 32;
     int64_t _first = 0;
@@ -71,56 +71,56 @@ def vectorise(name: str, text: str) -> str:
     text = _hoist_row_lookups(text)
     if name.startswith("population_") and "_stateupdater_codeobject" in name:
         # The step of a neuron reads and writes its own place in every array, and no other.
-        return _wrap_vector_pragmas(text, _LOOP.sub(_INDEPENDENT, text))
+        return _wrap_vector_pragmas(text, _NEURON_LOOP.sub(_NO_DEPENDENCE, text))
     if "_thresholder_codeobject" in name:
-        return _wrap_vector_pragmas(text, _THRESHOLD.sub(_FIRES, text))
+        return _wrap_vector_pragmas(text, _THRESHOLD.sub(_BLOCKED_THRESHOLD, text))
     return text
 
 
 def _wrap_vector_pragmas(before: str, text: str) -> str:
     """Ask for vector instructions where something was changed for their sake."""
-    return text if text == before else f"{_VECTORS}\n{text}\n#pragma GCC pop_options"
+    return text if text == before else f"{_VECTOR_PRAGMAS}\n{text}\n#pragma GCC pop_options"
 
 
 def _hoist_row_lookups(text: str) -> str:
     """Look the row of each table up once in a time step, and its values where it has changed."""
-    times, tables = _TIME.findall(text), [found["name"] for found in _TIMED_ARRAY.finditer(text)]
+    times, names = _TIME.findall(text), [array["name"] for array in _TIMED_ARRAY.finditer(text)]
     if len(times) != 1:
         return text
-    called = {name: set(re.findall(rf"\b{name}\((?!const )([^()]*)\)", text)) for name in tables}
-    for name, ways in called.items():
-        found = [way.removeprefix("t, ") for way in ways if re.fullmatch(r"t, \w+", way)]
-        if len(ways) == len(found) == 1:
-            text = _hoist_row_lookup(text, name, found[0])
+    calls = {name: set(re.findall(rf"\b{name}\((?!const )([^()]*)\)", text)) for name in names}
+    for name, arguments in calls.items():
+        columns = [a.removeprefix("t, ") for a in arguments if re.fullmatch(r"t, \w+", a)]
+        if len(arguments) == len(columns) == 1:
+            text = _hoist_row_lookup(text, name, columns[0])
     return text
 
 
 def _hoist_row_lookup(text: str, name: str, column: str) -> str:
     """Look the row of one table up once; `column` is what says which value of it is wanted."""
 
-    def looked_up(table: re.Match[str]) -> str:
-        if table["name"] != name:
-            return table[0]
+    def write_row_lookup(array: re.Match[str]) -> str:
+        if array["name"] != name:
+            return array[0]
         return (
             f"static const double* _row_{name};\nstatic std::vector<double> _held_{name};\n"
             f"static double* _namespace{name}_values;\n"
             f"static inline const double* _find_{name}(const double t) "
-            f"{{{table['step']}{table['row']}"
-            f"return _namespace{name}_values + timestep*{table['columns']}; }}"
+            f"{{{array['step']}{array['row']}"
+            f"return _namespace{name}_values + timestep*{array['columns']}; }}"
         )
 
-    text = _TIMED_ARRAY.sub(looked_up, text)
-    of = re.search(rf"const int32_t {column} = (\w+)\[_idx\];", text)
-    if of is None or not _LOOP.search(text):
+    text = _TIMED_ARRAY.sub(write_row_lookup, text)
+    index = re.search(rf"const int32_t {column} = (\w+)\[_idx\];", text)
+    if index is None or not _NEURON_LOOP.search(text):
         text = text.replace(f"{name}(t, {column})", f"_row_{name}[{column}]")
-        return _TIME.sub(lambda m: f"{m[0]}\n    _row_{name} = _find_{name}(t);", text)
+        return _TIME.sub(lambda time: f"{time[0]}\n    _row_{name} = _find_{name}(t);", text)
     # Beside the neurons' own numbers they are read in order, not gathered.
     text = text.replace(f"{name}(t, {column})", f"_at_{name}[_idx]")
-    held = (
+    values_of_row = (
         f"\n    const double* const _new_{name} = _find_{name}(t);\n"
         f"    if (_row_{name} != _new_{name}) {{\n"
         f"        _row_{name} = _new_{name}; _held_{name}.resize(N);\n"
-        f"        for (int64_t k = 0; k < N; k++) _held_{name}[k] = _new_{name}[{of[1]}[k]];\n"
+        f"        for (int64_t k = 0; k < N; k++) _held_{name}[k] = _new_{name}[{index[1]}[k]];\n"
         f"    }}\n    const double* __restrict _at_{name} = _held_{name}.data();"
     )
-    return _TIME.sub(lambda m: m[0] + held, text)
+    return _TIME.sub(lambda time: time[0] + values_of_row, text)

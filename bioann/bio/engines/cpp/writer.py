@@ -38,9 +38,9 @@ class ProgramWriter:
 
     Parameters
     ----------
-    plan : Plan
+    plan : NetworkPlan
         What it is made of.
-    built : Built
+    objects : BrianObjects
         The same in Brian2, on the device.
     device : CPPStandaloneDevice
         Which has written its files.
@@ -49,10 +49,10 @@ class ProgramWriter:
     """
 
     def __init__(
-        self, plan: NetworkPlan, built: BrianObjects, device: CPPStandaloneDevice, folder: Path
+        self, plan: NetworkPlan, objects: BrianObjects, device: CPPStandaloneDevice, folder: Path
     ) -> None:
-        self.plan, self.built, self.device, self.folder = plan, built, device, folder
-        self.groups = {g.name: g for g in built.network.objects if hasattr(g, "variables")}
+        self.plan, self.objects, self.device, self.folder = plan, objects, device, folder
+        self.groups = {g.name: g for g in objects.network.objects if hasattr(g, "variables")}
         files = sorted((folder / "code_objects").glob("*.cpp"))
         texts = {f.stem: f.read_text(encoding="utf-8") for f in files}
         self.pathways = self.find_pathways(texts)
@@ -61,33 +61,31 @@ class ProgramWriter:
 
     def find_pathways(self, texts: Mapping[str, str]) -> dict[str, Pathway]:
         """Find what brings spikes to synapses, by name."""
-        drawn = {fibres.name for fibres in self.plan.spike_generators}
-        found = []
-        for wires in self.plan.synapses:
-            kind, source = (
-                pathway_class(wires, texts),
-                wires.source if wires.source in drawn else "",
-            )
-            for path in self.built.synapses[wires.name]._pathways:
-                found.append(Pathway(path.name, kind, source, self.per_synapse_arrays(wires)))
-        return {path.name: path for path in found}
+        generators = {generator.name for generator in self.plan.spike_generators}
+        pathways = {}
+        for synapses_plan in self.plan.synapses:
+            cpp_class, source = pathway_class(synapses_plan, texts), synapses_plan.source
+            generator = source if source in generators else ""
+            for path in self.objects.synapses[synapses_plan.name]._pathways:
+                arrays = self.per_synapse_arrays(synapses_plan)
+                pathways[path.name] = Pathway(path.name, cpp_class, generator, arrays)
+        return pathways
 
-    def is_needed(self, unit: str) -> bool:
+    def is_needed(self, code_name: str) -> bool:
         """Whether Brian2's code of this name runs, and not the frame's own in its place."""
-        reads = {f"{fibres.name}_codeobject" for fibres in self.plan.spike_generators}
-        waits = {
+        generators = {f"{generator.name}_codeobject" for generator in self.plan.spike_generators}
+        queues = {
             f"before_run_{n}_push_spikes" for n, p in self.pathways.items() if not p.lists_all_lanes
         }
-        return "_synapses_create_" not in unit and unit not in reads | waits
+        return "_synapses_create_" not in code_name and code_name not in generators | queues
 
     def write_files(self) -> dict[str, str]:
         """Write the steps of the program, and its frame."""
-        parts = {
+        arrays = self.declare_arrays()
+        inserts = {
             **{name: [file.read_text(encoding="utf-8")] for name, file in INSERTS.items()},
-            "ARRAYS": self.declare_arrays(),
-            "DECLARED": [
-                f"extern {line.partition('(')[0].rstrip(';')};" for line in self.declare_arrays()
-            ],
+            "ARRAYS": arrays,
+            "DECLARED": [f"extern {line.partition('(')[0].rstrip(';')};" for line in arrays],
             "CODE": self.write_code(),
             "STEPS": self.declare_functions(),
             "ALLOCATE": self.allocate_arrays(),
@@ -98,7 +96,7 @@ class ProgramWriter:
             "STEP": self.call_steps(),
             "KEEP": self.write_learned_values(),
         }
-        joined = {name: "\n".join(lines) for name, lines in parts.items()}
+        joined = {name: "\n".join(lines) for name, lines in inserts.items()}
         texts = ((file.stem, file.read_text(encoding="utf-8")) for file in TEMPLATES)
         return {name: re.sub(r"%([A-Z]+)%", lambda m: joined[m[1]], text) for name, text in texts}
 
@@ -110,42 +108,40 @@ class ProgramWriter:
         """Declare all arrays, and the pathways of spikes."""
         lines = []
         for variable, name in sorted(self.device.arrays.items(), key=lambda item: item[1]):
-            kind = _cpp_type(variable)
+            cpp_type = _cpp_type(variable)
             if isinstance(variable, DynamicArrayVariable):
-                lines.append(f"std::vector<{kind}> {self.device.dynamic_arrays[variable]};")
+                lines.append(f"std::vector<{cpp_type}> {self.device.dynamic_arrays[variable]};")
             else:
-                lines.append(f"{kind}* {name};")
+                lines.append(f"{cpp_type}* {name};")
         for name, values in sorted(self.device.static_arrays.items()):
             lines.append(f"{c_data_type(values.dtype)}* {name};")
         lines += [
-            f"bioann::Drawn {spike_source_name(fibres.name)};"
-            for fibres in self.plan.spike_generators
+            f"bioann::Drawn {spike_source_name(generator.name)};"
+            for generator in self.plan.spike_generators
         ]
-        for synapses in self.built.synapses.values():
+        for synapses in self.objects.synapses.values():
             for path in synapses._pathways:
                 sources = self.device.dynamic_arrays[path.synapse_sources]
-                mine = self.pathways[path.name]
-                made_of = f"({sources}, {path.source.stop})" if mine.lists_all_lanes else ""
-                lines.append(f"{mine.cpp_class} {path.name}{made_of};")
+                pathway = self.pathways[path.name]
+                arguments = f"({sources}, {path.source.stop})" if pathway.lists_all_lanes else ""
+                lines.append(f"{pathway.cpp_class} {path.name}{arguments};")
         return lines
 
     def write_code(self) -> list[str]:
         """Take Brian2's code, each file in a namespace of its own."""
         lines = []
         for name, code in self.code_files.items():
-            text = vectorise(
-                name, re.sub(r"void _debugmsg_.*", "", _strip_includes(code), flags=re.DOTALL)
-            )
+            text = re.sub(r"void _debugmsg_.*", "", _strip_includes(code), flags=re.DOTALL)
+            text = vectorise(name, text)
             text = replace_delivery(self.pathways, name, text)
             lines.append(f"namespace {self.namespaces[name]} {{\n{text}\n}}")
         return lines
 
     def declare_functions(self) -> list[str]:
         """Declare what the frame calls."""
-        names = re.findall(
-            r"(unit_\d+)::(\w+)\(\);", "\n".join(self.fill_queues() + self.call_steps())
-        )
-        return [f"namespace {space} {{ void {name}(); }}" for space, name in names]
+        calls = "\n".join(self.fill_queues() + self.call_steps())
+        names = re.findall(r"(unit_\d+)::(\w+)\(\);", calls)
+        return [f"namespace {namespace} {{ void {name}(); }}" for namespace, name in names]
 
     def allocate_arrays(self) -> list[str]:
         """Make room, and set what Brian2 sets itself."""
@@ -155,83 +151,85 @@ class ProgramWriter:
                 lines.append(f"{name} = new {_cpp_type(variable)}[{variable.size}]();")
         for variable, name, start in self.device.arange_arrays:
             if not isinstance(variable, DynamicArrayVariable):
-                size = f"for (int64_t k = 0; k < {variable.size}; k++)"
-                lines.append(f"{size} {name}[k] = {start} + k;")
+                loop = f"for (int64_t k = 0; k < {variable.size}; k++)"
+                lines.append(f"{loop} {name}[k] = {start} + k;")
         for name, values in self.device.static_arrays.items():
             lines.append(f"{name} = new {c_data_type(values.dtype)}[{values.size}]();")
         sizes = {name: v.size for v, name in self.device.arrays.items()}
-        for kind, what in self.device.main_queue:
-            if kind == "set_by_constant":
-                name, value, dynamic = what
-                size = f"{name}.size()" if dynamic else sizes[name]
+        for task, arguments in self.device.main_queue:
+            if task == "set_by_constant":
+                name, value, is_dynamic = arguments
+                size = f"{name}.size()" if is_dynamic else sizes[name]
                 lines.append(f"std::fill_n(&{name}[0], {size}, {_cpp_number(value)});")
-            elif kind == "set_by_single_value":
-                name, place, value = what
-                lines.append(f"{name}[{place}] = {value};")
-            elif kind == "resize_array":
-                lines.append(f"{what[0]}.resize({what[1]});")
+            elif task == "set_by_single_value":
+                name, index, value = arguments
+                lines.append(f"{name}[{index}] = {value};")
+            elif task == "resize_array":
+                lines.append(f"{arguments[0]}.resize({arguments[1]});")
         return lines
 
     def load_numbers(self) -> list[str]:
         """Read numbers."""
         lines = []
         for group in self.plan.neuron_groups:
-            for name in [*sorted(group.values), *sorted(self.built.step_constants[group.name])]:
+            for name in [*sorted(group.values), *sorted(self.objects.step_constants[group.name])]:
                 lines.append(self.load_variable(group.name, name))
         lines += [
-            f"{spike_source_name(fibres.name)}.load();" for fibres in self.plan.spike_generators
+            f"{spike_source_name(generator.name)}.load();"
+            for generator in self.plan.spike_generators
         ]
-        for wires in self.plan.synapses:
-            lines += self.load_synapses(wires)
+        for synapses_plan in self.plan.synapses:
+            lines += self.load_synapses(synapses_plan)
         values = self.device.static_arrays
-        for name in (f"{table.name}_values" for table in self.plan.timed_arrays):
+        for name in (f"{array.name}_values" for array in self.plan.timed_arrays):
             lines.append(f"load({name}, {values[name].size});" if name in values else "skip(8);")
         return lines
 
-    def load_synapses(self, wires: SynapsesPlan) -> list[str]:
+    def load_synapses(self, synapses_plan: SynapsesPlan) -> list[str]:
         """Read the synapses of one kind."""
-        synapses = self.built.synapses[wires.name]
-        path = self.pathways[synapses.pre.name]
-        n = f"{self.array_name(wires.name, 'N')}[0]"
-        ends = [self.array_name(wires.name, v) for v in ("_synaptic_pre", "_synaptic_post")]
-        held = [self.device.dynamic_arrays[v] for v in synapses._registered_variables]
-        own = [] if path.lists_all_lanes else [*path.per_synapse_arrays.values()]
+        name, synapses = synapses_plan.name, self.objects.synapses[synapses_plan.name]
+        pathway = self.pathways[synapses.pre.name]
+        n = f"{self.array_name(name, 'N')}[0]"
+        neurons = [self.array_name(name, v) for v in ("_synaptic_pre", "_synaptic_post")]
+        vectors = [self.device.dynamic_arrays[v] for v in synapses._registered_variables]
+        of_one_lane = [] if pathway.lists_all_lanes else [*pathway.per_synapse_arrays.values()]
         lines = []
-        if path.lists_all_lanes:
-            lines += [f"connect({', '.join(ends)});", f"{n} = {ends[0]}.size();"]
-        elif path.cpp_class == "Fixed":
-            lines.append(f"const Order order = {path.name}.load({str(bool(own)).lower()});")
-            lines.append(f"{n} = {path.name}.size();")
-            held = [vector for vector in held if vector not in (*ends, *own)]
-        lines += [f"{vector}.resize({n});" for vector in held if path.cpp_class != "Direct"]
-        for name in sorted(wires.values):
-            vector = self.array_name(wires.name, name)
-            alike = vector in own
-            lines.append(
-                f"load({vector}, order);" if alike else self.load_variable(wires.name, name)
-            )
+        if pathway.lists_all_lanes:
+            lines += [f"connect({', '.join(neurons)});", f"{n} = {neurons[0]}.size();"]
+        elif pathway.cpp_class == "Fixed":
+            has_order = str(bool(of_one_lane)).lower()
+            lines.append(f"const Order order = {pathway.name}.load({has_order});")
+            lines.append(f"{n} = {pathway.name}.size();")
+            vectors = [vector for vector in vectors if vector not in (*neurons, *of_one_lane)]
+        lines += [f"{vector}.resize({n});" for vector in vectors if pathway.cpp_class != "Direct"]
+        for variable in sorted(synapses_plan.values):
+            vector = self.array_name(name, variable)
+            in_order = vector in of_one_lane
+            line = f"load({vector}, order);" if in_order else self.load_variable(name, variable)
+            lines.append(line)
         delay = self.device.get_array_name(synapses.pre.variables["delay"], False)
         lines.append(f"load({delay});")
-        if not path.lists_all_lanes:
-            dt = self.device.arrays[self.built.clocks[0].variables["dt"]]
-            lines.append(f"{path.name}.wait({delay}[0], {dt}[0]);")
+        if not pathway.lists_all_lanes:
+            dt = self.device.arrays[self.objects.clocks[0].variables["dt"]]
+            lines.append(f"{pathway.name}.wait({delay}[0], {dt}[0]);")
         return ["{", *lines, "}"]
 
-    def per_synapse_arrays(self, wires: SynapsesPlan) -> dict[str, str]:
+    def per_synapse_arrays(self, synapses_plan: SynapsesPlan) -> dict[str, str]:
         """Name what numbers each synapse of a lane has, and the vectors that hold them."""
-        each = [name for name, value in wires.values.items() if np.ndim(value)]
+        group = synapses_plan.name
+        names = [name for name, value in synapses_plan.values.items() if np.ndim(value)]
         return {
-            f"_ptr{self.array_name(wires.name, n, True)}": self.array_name(wires.name, n)
-            for n in each
+            f"_ptr{self.array_name(group, name, True)}": self.array_name(group, name)
+            for name in names
         }
 
     def load_variable(self, group: str, variable: str) -> str:
         """Read one variable of a group."""
-        found = self.groups[group].variables[variable]
+        brian_variable = self.groups[group].variables[variable]
         name = self.array_name(group, variable)
-        if isinstance(found, DynamicArrayVariable):
+        if isinstance(brian_variable, DynamicArrayVariable):
             return f"load({name});"
-        return f"load({name}, {found.size});"
+        return f"load({name}, {brian_variable.size});"
 
     def record_populations(self) -> list[str]:
         """Say what is recorded and watched."""
@@ -240,58 +238,57 @@ class ProgramWriter:
             equations = self.groups[group.name].equations
             states = []
             for k, variable in enumerate(sorted(equations.diff_eq_names)):
-                volts = equations[variable].dim == b2.volt.dim
-                bound = repr(MAX_POTENTIAL) if volts else "INFINITY"
+                is_potential = equations[variable].dim == b2.volt.dim
+                bound = repr(MAX_POTENTIAL) if is_potential else "INFINITY"
                 states.append(f"{{{k}, {self.array_name(group.name, variable)}, {bound}}}")
             size = self.groups[group.name].variables["N"].value
-            space, v = (self.array_name(group.name, n) for n in ("_spikespace", "v"))
-            inside = f"{space}, {size}, {v}, {{{', '.join(states)}}}"
-            lines.append(f"recorder.populations.push_back(Population{{{inside}}});")
+            spikes, v = (self.array_name(group.name, n) for n in ("_spikespace", "v"))
+            fields = f"{spikes}, {size}, {v}, {{{', '.join(states)}}}"
+            lines.append(f"recorder.populations.push_back(Population{{{fields}}});")
         return lines
 
     def fill_queues(self) -> list[str]:
         """Fill the queues of spikes."""
         queue = self.device.main_queue
-        names = [f"before_run_{w[0].name}" for kind, w in queue if kind == "before_run_code_object"]
+        names = [f"before_run_{a[0].name}" for task, a in queue if task == "before_run_code_object"]
         return [f"{self.namespaces[name]}::_{name}();" for name in names if name in self.namespaces]
 
     def set_clocks(self) -> list[str]:
         """Set the clocks: times are whole steps times their length, as in Brian2."""
         lines = []
-        for clock, at in zip(self.built.clocks, ("step", "step / per_slow_step"), strict=True):
+        for clock, value in zip(self.objects.clocks, ("step", "step / per_slow_step"), strict=True):
             names = (clock.variables[n] for n in ("timestep", "t", "dt"))
             step, t, dt = map(self.device.arrays.get, names)
             if step and t and dt:
-                lines.append(f"{step}[0] = {at}; {t}[0] = {step}[0] * {dt}[0];")
+                lines.append(f"{step}[0] = {value}; {t}[0] = {step}[0] * {dt}[0];")
         return lines
 
     def call_steps(self) -> list[str]:
         """Call what Brian2 calls, in its order."""
-        code = next(what[1] for kind, what in self.device.main_queue if kind == "run_network")
-        slow = self.built.clocks[1].name
+        code = next(a[1] for task, a in self.device.main_queue if task == "run_network")
+        stimulus_clock = self.objects.clocks[1].name
         lines = []
         for line in code:
-            found = re.fullmatch(r"\w+\.add\(&(\w+), _run_(\w+)\);", line)
-            if found and found[2] in self.namespaces:
-                when = "if (slow) " if found[1] == slow else ""
-                lines.append(f"{when}{self.namespaces[found[2]]}::_run_{found[2]}();")
+            call = re.fullmatch(r"\w+\.add\(&(\w+), _run_(\w+)\);", line)
+            if call and call[2] in self.namespaces:
+                condition = "if (slow) " if call[1] == stimulus_clock else ""
+                lines.append(f"{condition}{self.namespaces[call[2]]}::_run_{call[2]}();")
         return lines
 
     def write_learned_values(self) -> list[str]:
         """Write what learning leaves behind."""
-        lines = []
-        for wires in self.plan.synapses:
-            lines += [
-                f"put(file, {self.array_name(wires.name, v)});" for v in learned_variables(wires)
-            ]
-        return lines
+        return [
+            f"put(file, {self.array_name(synapses_plan.name, variable)});"
+            for synapses_plan in self.plan.synapses
+            for variable in learned_variables(synapses_plan)
+        ]
 
 
-def learned_variables(wires: SynapsesPlan) -> list[str]:
+def learned_variables(synapses_plan: SynapsesPlan) -> list[str]:
     """List the variables of synapses that learn, in the order in which they are written."""
-    if not wires.code["post"]:
+    if not synapses_plan.code["post"]:
         return []
-    equations = b2.Equations(wires.code["model"])
+    equations = b2.Equations(synapses_plan.code["model"])
     return sorted(n for n in equations.names if "shared" not in equations[n].flags)
 
 
@@ -302,8 +299,8 @@ def _cpp_type(variable: Any) -> str:
 
 def _strip_includes(text: str) -> str:
     """Leave out what a file includes, and what would spread over the others."""
-    unwanted = ("#include", "using namespace std")
-    return "\n".join(x for x in text.splitlines() if not x.startswith(unwanted))
+    prefixes = ("#include", "using namespace std")
+    return "\n".join(line for line in text.splitlines() if not line.startswith(prefixes))
 
 
 def _cpp_number(value: Any) -> str:

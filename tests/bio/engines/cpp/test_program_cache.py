@@ -34,7 +34,7 @@ def forbidden(program):
 def test_what_was_built_once_is_there_for_the_next_run():
     made = program_cache.find_or_build("a", "e, i", build)
     found = program_cache.find_or_build("a", "e, i", forbidden)
-    assert found.program.read_bytes() == b"program"
+    assert found.path.read_bytes() == b"program"
     assert found.step_constants == made.step_constants == FACTORS
     assert program_cache.find_program("b") is None
 
@@ -44,7 +44,7 @@ def test_what_was_built_once_is_there_for_the_next_run():
 def test_a_damaged_entry_is_built_again(file, content):
     (program_cache.find_or_build("a", "e", build).folder / file).write_bytes(content)
     assert program_cache.find_program("a") is None
-    assert program_cache.find_or_build("a", "e", build).program.read_bytes() == b"program"
+    assert program_cache.find_or_build("a", "e", build).path.read_bytes() == b"program"
 
 
 def test_a_build_that_fails_leaves_nothing():
@@ -55,7 +55,7 @@ def test_a_build_that_fails_leaves_nothing():
     with pytest.raises(RuntimeError):
         program_cache.find_or_build("a", "e", half)
     assert list(program_cache.programs_folder().iterdir()) == []
-    assert program_cache.find_or_build("a", "e", build).program.read_bytes() == b"program"
+    assert program_cache.find_or_build("a", "e", build).path.read_bytes() == b"program"
 
 
 def test_a_full_disk_is_said_and_leaves_nothing():
@@ -114,7 +114,7 @@ def test_a_build_that_is_killed_holds_no_lock_and_what_it_left_goes(tmp_path):
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert program_cache.find_program("a") is None
-    assert program_cache.find_or_build("a", "e", build).program.read_bytes() == b"program"
+    assert program_cache.find_or_build("a", "e", build).path.read_bytes() == b"program"
     (left,) = program_cache.programs_folder().glob("building-*")
     os.utime(left, (0, 0))
     program_cache.evict_programs()
@@ -126,7 +126,7 @@ def test_the_least_recently_used_ones_go(monkeypatch):
         entry = program_cache.find_or_build(name, name, lambda program: build(program, b"x" * 1000))
         os.utime(entry.folder / program_cache.ENTRY_FILE, (k, k))
     assert program_cache.find_program("a") is not None  # so that b is the one unused for longest
-    monkeypatch.setattr(program_cache, "LIMIT", 3.5 * program_cache.list_programs()[0].size)
+    monkeypatch.setattr(program_cache, "MAX_BYTES", 3.5 * program_cache.list_programs()[0].size)
     program_cache.find_or_build("d", "d", lambda program: build(program, b"x" * 1000))
     assert {e.folder.name for e in program_cache.list_programs()} == {"a", "c", "d"}
 

@@ -60,12 +60,16 @@ def test_all_that_is_counted_is_the_same_spikes(planned, circuit, engine):
     for name, size in TASK.sizes.items():
         found = ran.activity[name]
         assert found.spikes_per_step.min() > 0
-        assert found.spikes_per_step.sum() == len(found.neuron) == len(found.step) > 20
+        assert (
+            found.spikes_per_step.sum() == len(found.spike_neurons) == len(found.spike_steps) > 20
+        )
         # By time, and by neuron within a step: the recording's order rests on it.
-        assert (np.diff(found.step.astype(int) * TASK.n_lanes * size + found.neuron) > 0).all()
-        counts = np.bincount(found.neuron, minlength=TASK.n_lanes * size)
+        assert (
+            np.diff(found.spike_steps.astype(int) * TASK.n_lanes * size + found.spike_neurons) > 0
+        ).all()
+        counts = np.bincount(found.spike_neurons, minlength=TASK.n_lanes * size)
         np.testing.assert_array_equal(counts.reshape(TASK.n_lanes, size), found.neuron_counts)
-        at = found.neuron // size, found.step // TASK.steps_per_bin
+        at = found.spike_neurons // size, found.spike_steps // TASK.steps_per_bin
         binned = np.zeros((TASK.n_lanes, TASK.n_bins), dtype=int)
         np.add.at(binned, at, 1)
         np.testing.assert_array_equal(binned, found.bin_counts)
@@ -97,7 +101,7 @@ def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
 def test_a_full_disk_is_told(planned, circuit, file, size, monkeypatch):
     """Also where so little is written that only the end of a file shows it."""
     # Who reads that device never comes to its end.
-    monkeypatch.setattr(program, "_read", lambda *_: ({}, {}))
+    monkeypatch.setattr(program, "_read_output", lambda *_: ({}, {}))
     work = batches.prepare_engine(planned(circuit()), TASK, "cpp")
     if size == "small":
         few = planned(layer(3), ba.steps({"I": [900]}, duration=60 * ms))
