@@ -167,11 +167,11 @@ def draw_baselines(rows: pd.DataFrame) -> Drawing:
     effect_panel.set(xlabel="rate without output [Hz]", ylabel="change of the rate [Hz]")
     effect_panel.set(title="a rate can fall to zero only", ylim=(-2, 2.1 * means.up.max()))
     effect_panel.legend(loc="upper left")
-    kept = rows.groupby("current").kept.agg(["mean", "min", "max"])
-    errors = [kept["mean"] - kept["min"], kept["max"] - kept["mean"]]
+    shares = rows.groupby("current").kept.agg(["mean", "min", "max"])
+    errors = [shares["mean"] - shares["min"], shares["max"] - shares["mean"]]
     share_panel.errorbar(
         means.rest,
-        kept["mean"],
+        shares["mean"],
         yerr=errors,
         fmt="o-",
         color=SPIKING_COLOUR,
@@ -190,7 +190,8 @@ def draw_baselines(rows: pd.DataFrame) -> Drawing:
     share_panel.set(title="what is kept of a negative output", ylim=(-0.05, 2.0))
     share_panel.legend(loc="upper left")
     summary = ", ".join(
-        f"{rate:.0f} Hz: {share:.2f}" for rate, share in zip(means.rest, kept["mean"], strict=True)
+        f"{rate:.0f} Hz: {share:.2f}"
+        for rate, share in zip(means.rest, shares["mean"], strict=True)
     )
     return Drawing(
         figure,

@@ -47,7 +47,7 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory):
+def private_cache(tmp_path_factory):
     """No test reads or writes the user's cache.
 
     Each worker has its own: in one that all share a program may appear between two runs, and what

@@ -31,20 +31,20 @@ ROWS = "Rows are targets, columns are sources."
 START = "Run 'bioann new NAME' for a file that works, and start from there."
 
 
-def projection(text):
+def add_projection(text):
     """Add a projection to the tiny pair."""
     return AFFERENTS, f"{AFFERENTS} projections=(ba.Projection({text}),),"
 
 
 #: What is changed in the tiny pair's file, and what is said about it.
-WRITTEN = {
+ERRORS_IN_LINE = {
     "negative conductance of an afferent": (
         ("2 * nS", "-2 * nS"),
         "line 11: Afferent 'in' -> 'out', weight: wanted a conductance >= 0, got -2 nS. "
         + NEGATIVE,
     ),
     "negative conductance of a projection": (
-        projection('"out", "out", -1 * nS'),
+        add_projection('"out", "out", -1 * nS'),
         "line 11: Projection 'out' -> 'out', weight: wanted a conductance >= 0, got -1 nS. "
         + NEGATIVE,
     ),
@@ -53,13 +53,13 @@ WRITTEN = {
         "line 10: Background: wanted a conductance >= 0, got -8 nS. " + NEGATIVE,
     ),
     "negative conductance in a matrix": (
-        projection('"out", "out", 1 * nS, connectivity=ba.ExplicitMatrix([[0, -1, 0]] * 3)'),
+        add_projection('"out", "out", 1 * nS, connectivity=ba.ExplicitMatrix([[0, -1, 0]] * 3)'),
         "line 11: ExplicitMatrix: wanted finite numbers >= 0 of shape (n_post, n_pre), got shape "
         "(3, 3), smallest -1.0. A conductance is a magnitude: split signed weights over a "
         "glutamate and a GABA population.",
     ),
     "receptor of a projection that does not fit": (
-        projection('"out", "out", 1 * nS, receptor="GABA_A"'),
+        add_projection('"out", "out", 1 * nS, receptor="GABA_A"'),
         "line 9: Projection 'out' -> 'out', receptor: wanted a receptor for glutamate: AMPA or "
         "NMDA, got "
         "GABA_A, which answers to GABA. " + DALE,
@@ -85,7 +85,7 @@ WRITTEN = {
         "'out'?",
     ),
     "unknown population of a projection": (
-        projection('"uot", "out", 1 * nS'),
+        add_projection('"uot", "out", 1 * nS'),
         "line 9: Projection 'uot' -> 'out': wanted the name of a population, got 'uot'. Did you "
         "mean 'out'?",
     ),
@@ -127,7 +127,7 @@ WRITTEN = {
         "(2, 2). " + ROWS,
     ),
     "matrix of synapses of the wrong shape": (
-        projection('"out", "out", 1 * nS, connectivity=ba.ExplicitMatrix([[0, 1, 0]] * 2)'),
+        add_projection('"out", "out", 1 * nS, connectivity=ba.ExplicitMatrix([[0, 1, 0]] * 2)'),
         "line 9: Projection 'out' -> 'out', ExplicitMatrix: wanted shape (n_post, n_pre) = "
         "(3, 3), got shape (2, 3). " + ROWS,
     ),
@@ -168,7 +168,7 @@ WRITTEN = {
     ),
 }
 #: The same for whole messages.
-WHOLE = {
+WHOLE_ERRORS = {
     "file that raises": (
         ("import bioann as ba\n", "import bioann as ba\nimport nowhere_at_all\n"),
         "pair file {path}: wanted a file that runs, got line 6: ModuleNotFoundError: No module "
@@ -231,7 +231,7 @@ WHOLE = {
 }
 
 
-def refused(*arguments: str | Path) -> str:
+def read_error(*arguments: str | Path) -> str:
     """Run a command that has to fail, and return what it said, but for the 'Error: '."""
     result = CliRunner().invoke(main, [str(a) for a in arguments])
     assert result.exit_code == 1, result.output
@@ -241,26 +241,26 @@ def refused(*arguments: str | Path) -> str:
     return result.stderr.strip().removeprefix("Error: ")
 
 
-@pytest.mark.parametrize("case", WRITTEN)
+@pytest.mark.parametrize("case", ERRORS_IN_LINE)
 def test_what_a_file_gets_wrong_is_told_with_its_line(case, pair_file):
-    change, said = WRITTEN[case]
+    change, message = ERRORS_IN_LINE[case]
     path = pair_file(change)
-    wanted = f"pair file {path}: wanted a function pair() that runs, got {said}"
-    assert refused("run", path, "--out", path.parent / "out") == wanted
+    expected = f"pair file {path}: wanted a function pair() that runs, got {message}"
+    assert read_error("run", path, "--out", path.parent / "out") == expected
     assert not (path.parent / "out").exists()
 
 
-@pytest.mark.parametrize("case", WHOLE)
+@pytest.mark.parametrize("case", WHOLE_ERRORS)
 def test_what_else_can_be_wrong_with_a_file(case, pair_file):
-    change, said = WHOLE[case]
+    change, message = WHOLE_ERRORS[case]
     path = pair_file(change)
     out = path.parent / "out"
-    assert refused("run", path, "--out", out, "--format", "json") == said.format(path=path)
+    assert read_error("run", path, "--out", out, "--format", "json") == message.format(path=path)
     assert not out.exists() or not any(out.iterdir())
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ["run", "invertor"],
@@ -283,12 +283,12 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
         ),
     ],
 )
-def test_a_wrong_word_on_the_command_line(arguments, said):
-    assert refused(*arguments) == said
+def test_a_wrong_word_on_the_command_line(arguments, message):
+    assert read_error(*arguments) == message
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (
             ["--trials", "0"],
@@ -304,18 +304,18 @@ def test_a_wrong_word_on_the_command_line(arguments, said):
         ),
     ],
 )
-def test_a_wrong_option_of_a_run(options, said, pair_file, tmp_path):
-    assert refused("run", pair_file(), "--out", tmp_path / "out", *options) == said
+def test_a_wrong_option_of_a_run(options, message, pair_file, tmp_path):
+    assert read_error("run", pair_file(), "--out", tmp_path / "out", *options) == message
     assert not any((tmp_path / "out").iterdir())
 
 
 def test_the_file_of_a_pair_that_is_meant_is_offered(pair_file, monkeypatch):
     monkeypatch.chdir(pair_file().parent)
-    assert refused("run", "tiny").endswith("got 'tiny'. Did you mean 'tiny.py'?")
+    assert read_error("run", "tiny").endswith("got 'tiny'. Did you mean 'tiny.py'?")
 
 
 def test_an_unknown_pair_stops_everything_before_it_begins(pair_file, tmp_path):
-    assert "Did you mean 'inverter' or 'input_inversion'?" in refused(
+    assert "Did you mean 'inverter' or 'input_inversion'?" in read_error(
         "run", pair_file(), "invertor", "--out", tmp_path / "out"
     )
     assert not (tmp_path / "out").exists()
@@ -323,24 +323,26 @@ def test_an_unknown_pair_stops_everything_before_it_begins(pair_file, tmp_path):
 
 def test_two_pairs_of_one_name_are_told(pair_file, tmp_path):
     one, other = pair_file(), pair_file(name="copy.py")
-    assert refused("run", one, other, "--out", tmp_path / "out") == (
+    assert read_error("run", one, other, "--out", tmp_path / "out") == (
         f"pair 'tiny': wanted one pair of that name, for it names the report, got two: {one} and "
         f"{other}. Run them one by one with different --out, or rename one."
     )
 
 
 @pytest.mark.parametrize(
-    ("below", "got"),
+    ("subfolders", "got"),
     [
         ((), "a file of that name (File exists)"),
         (("sub",), "a path that leads through a file (Not a directory)"),
     ],
 )
-def test_a_folder_that_cannot_be_written_is_told_before_the_run(below, got, pair_file, tmp_path):
+def test_a_folder_that_cannot_be_written_is_told_before_the_run(
+    subfolders, got, pair_file, tmp_path
+):
     blocked = tmp_path / "blocked"
     blocked.write_text("mine")
-    out = blocked.joinpath(*below)
-    assert refused("run", pair_file(("trials=2", "trials=10**9")), "--out", out) == (
+    out = blocked.joinpath(*subfolders)
+    assert read_error("run", pair_file(("trials=2", "trials=10**9")), "--out", out) == (
         f"output {out}: wanted a folder, got {got}. Choose another folder, or make this one "
         "writable."
     )
@@ -352,7 +354,7 @@ def test_a_disk_that_fills_up_leaves_nothing_behind(pair_file, tmp_path):
     small.mkdir()
     script = (
         f"mount -t tmpfs -o size=8k tmpfs {small} || exit 77; "
-        f"{sys.executable} -m bioann.cli.main run {pair_file()} --out {small} --format json,nc; "
+        f"{sys.executable} -m bioann.cli run {pair_file()} --out {small} --format json,nc; "
         f"echo code $?; ls -A {small}"
     )
     # A mount of its own, which goes away with the shell.
@@ -374,7 +376,7 @@ def test_a_folder_without_permission_is_told(pair_file, tmp_path):
         pytest.skip("nothing is forbidden to root")
     out = tmp_path / "out"
     out.mkdir(mode=0o500)
-    assert "wanted a folder that can be written, got no permission" in refused(
+    assert "wanted a folder that can be written, got no permission" in read_error(
         "run", pair_file(), "--out", out
     )
 

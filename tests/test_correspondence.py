@@ -13,9 +13,10 @@ CENTRES = np.arange(5) * 0.01 + 0.005
 RNG = np.random.default_rng(1)
 
 
-def dataset(units, trials=3, kind="activation", values=None):
-    drawn = RNG.random((2, trials, 5, len(units))) if values is None else values
-    return label_activations(drawn, units, ["x=0", "x=1"], CENTRES).rename(activation=kind)
+def make_dataset(units, trials=3, kind="activation", values=None):
+    if values is None:
+        values = RNG.random((2, trials, 5, len(units)))
+    return label_activations(values, units, ["x=0", "x=1"], CENTRES).rename(activation=kind)
 
 
 def test_a_match_is_called_after_its_unit():
@@ -76,21 +77,21 @@ class TestCompleteness:
 
 def test_rates_are_read_in_units_of_the_scale_and_activations_as_they_are():
     matches = Correspondence((Match("a", "u"), Match("b", "v", scale=50 * Hz)))
-    rates = dataset(["a", "b"], kind="rate")
+    rates = make_dataset(["a", "b"], kind="rate")
     np.testing.assert_allclose(
         read_responses(rates, matches, "bio").sel(match="v"), rates.rate.sel(unit="b") / 50
     )
     np.testing.assert_allclose(
         read_responses(rates, matches, "bio").sel(match="u"), rates.rate.sel(unit="a") / 100
     )
-    units = dataset(["u", "v"])
+    units = make_dataset(["u", "v"])
     np.testing.assert_array_equal(read_responses(units, matches, "ann"), units.activation)
 
 
 @given(st.floats(-5, 5).filter(bool), st.floats(-5, 5).filter(bool))
 def test_a_side_is_the_weighted_sum_of_its_names(p, q):
     same = Correspondence((Match({"on": p, "off": q}, {"u": q, "v": p}, scale=40 * Hz, name="m"),))
-    rates, units = dataset(["on", "off"], kind="rate"), dataset(["u", "v"])
+    rates, units = make_dataset(["on", "off"], kind="rate"), make_dataset(["u", "v"])
     on, off = rates.rate.values[..., 0], rates.rate.values[..., 1]
     u, v = units.activation.values[..., 0], units.activation.values[..., 1]
     np.testing.assert_allclose(
@@ -102,39 +103,41 @@ def test_a_side_is_the_weighted_sum_of_its_names(p, q):
 def test_an_opponent_pair_reads_a_signed_number_back():
     signed = np.linspace(-1, 1, 30).reshape(2, 3, 5, 1)
     split = np.concatenate([np.maximum(signed, 0), np.maximum(-signed, 0)], axis=-1)
-    rates = dataset(["on", "off"], kind="rate", values=100 * split)
+    rates = make_dataset(["on", "off"], kind="rate", values=100 * split)
     same = Correspondence((Match({"on": +1, "off": -1}, "x"),))
     np.testing.assert_allclose(read_responses(rates, same, "bio").values, signed, atol=1e-15)
 
 
 def test_both_halves_and_their_controls_stand_on_one_axis():
     stimulus = steps({"x": [0, 1]}, duration=50 * ms)
-    parts = {
-        "bio": dataset(["a"], kind="rate"),
-        "ceiling": dataset(["a"], kind="rate"),
-        "ann": dataset(["u"], trials=1),
-        "chance": xr.concat([dataset(["u"], trials=1)] * 4, dim="shuffle"),
+    recordings = {
+        "bio": make_dataset(["a"], kind="rate"),
+        "ceiling": make_dataset(["a"], kind="rate"),
+        "ann": make_dataset(["u"], trials=1),
+        "chance": xr.concat([make_dataset(["u"], trials=1)] * 4, dim="shuffle"),
     }
-    same = Correspondence((Match("a", "u", scale=20 * Hz),))
-    found = align_responses(assemble_run(stimulus, parts), same)
-    assert found.bio.dims == found.again.dims == ("condition", "trial", "time", "match")
-    assert found.ann.dims == ("condition", "time", "match")
-    assert set(found.shuffled.dims) == {"shuffle", "condition", "time", "match"}
-    assert found.stimulus.dims == ("condition", "stimulus_time", "channel")
-    assert found.scale_hz.values.tolist() == [20]
-    assert list(found.match.values) == ["u"]
-    assert found.sizes["condition"] == 2
-    np.testing.assert_allclose(found.bio.values, parts["bio"].rate.values / 20)
-    np.testing.assert_allclose(found.ann.values, parts["ann"].activation.values[:, 0])
-    without = align_responses(assemble_run(stimulus, {k: parts[k] for k in ("bio", "ann")}), same)
-    assert "ceiling" not in without
-    assert "chance" not in without
+    correspondence = Correspondence((Match("a", "u", scale=20 * Hz),))
+    dataset = align_responses(assemble_run(stimulus, recordings), correspondence)
+    assert dataset.bio.dims == dataset.ceiling.dims == ("condition", "trial", "time", "match")
+    assert dataset.ann.dims == ("condition", "time", "match")
+    assert set(dataset.chance.dims) == {"shuffle", "condition", "time", "match"}
+    assert dataset.stimulus.dims == ("condition", "stimulus_time", "channel")
+    assert dataset.scale_hz.values.tolist() == [20]
+    assert list(dataset.match.values) == ["u"]
+    assert dataset.sizes["condition"] == 2
+    np.testing.assert_allclose(dataset.bio.values, recordings["bio"].rate.values / 20)
+    np.testing.assert_allclose(dataset.ann.values, recordings["ann"].activation.values[:, 0])
+    bare_dataset = align_responses(
+        assemble_run(stimulus, {k: recordings[k] for k in ("bio", "ann")}), correspondence
+    )
+    assert "ceiling" not in bare_dataset
+    assert "chance" not in bare_dataset
 
 
 def test_an_artificial_half_with_trials_is_averaged():
-    parts = {"bio": dataset(["a"], kind="rate"), "ann": dataset(["u"], trials=3)}
-    found = align_responses(
-        assemble_run(steps({"x": [0, 1]}, duration=50 * ms), parts),
+    recordings = {"bio": make_dataset(["a"], kind="rate"), "ann": make_dataset(["u"], trials=3)}
+    dataset = align_responses(
+        assemble_run(steps({"x": [0, 1]}, duration=50 * ms), recordings),
         Correspondence((Match("a", "u"),)),
     )
-    np.testing.assert_allclose(found.ann, parts["ann"].activation.mean("trial"))
+    np.testing.assert_allclose(dataset.ann, recordings["ann"].activation.mean("trial"))

@@ -20,7 +20,7 @@ import bioann.metrics.agreement
 import bioann.metrics.signs
 import bioann
 from bioann.metrics.psychometric import PsychometricDifference
-from bioann.metrics.single_index import IndexRatio
+from bioann.metrics.single_index import WeightRatio
 
 for space in [bioann, *(getattr(bioann, name) for name in dir(bioann))]:
     if type(space).__name__.endswith("Module") or type(space) is type(numpy):

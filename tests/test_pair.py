@@ -25,20 +25,20 @@ SAME = ba.Correspondence((ba.Match("e", "u"),), bio_only=("i",))
 STIMULUS = ba.steps({"x": [0.2, 0.8]}, duration=100 * ms)
 
 
-def pair(**more):
-    parts = {
+def make_pair(**changes):
+    defaults = {
         "bio": BIO,
         "ann": ANN,
         "correspondence": SAME,
         "stimulus": STIMULUS,
         "settle": 20 * ms,
     }
-    return ba.Pair("p", **(parts | more))
+    return ba.Pair("p", **(defaults | changes))
 
 
 @pytest.fixture(scope="module")
 def run():
-    return pair().run(trials=2, seed=3)
+    return make_pair().run(trials=2, seed=3)
 
 
 class TestDescription:
@@ -65,42 +65,42 @@ class TestDescription:
     )
     def test_what_cannot_be_is_refused(self, wrong, kind, message):
         with pytest.raises(kind, match=message):
-            pair(**wrong)
+            make_pair(**wrong)
 
     @pytest.mark.parametrize("name", sorted(RESERVED_NAMES))
     def test_controls_leave_recordings_their_names(self, name):
         with pytest.raises(DescriptionError, match="controls: wanted names that recordings do not"):
-            pair(controls={name: BIO})
+            make_pair(controls={name: BIO})
 
     def test_a_control_reads_the_same_correspondence(self):
         other = ba.SpikingNetwork(ba.Population("e", 5, "glutamate"), ba.Afferent("x", "e", 1 * nS))
         with pytest.raises(UnknownNameError, match="population, got 'i'"):
-            pair(controls={"alone": other})
+            make_pair(controls={"alone": other})
 
     def test_single_parts_need_no_tuple(self):
         claim = ba.Claim("A", "So.", "", ba.rules.at_least("gain", 1, match="u"))
-        assert pair(claims=claim, readout="u") == pair(claims=(claim,), readout=("u",))
+        assert make_pair(claims=claim, readout="u") == make_pair(claims=(claim,), readout=("u",))
 
     def test_two_pairs_are_equal_if_all_they_say_is(self):
-        assert pair() == pair()
-        assert pair() != pair(stimulus=0.5 * STIMULUS.assign_attrs(dt=1e-3))
-        assert pair() != pair(question="Why?")
+        assert make_pair() == make_pair()
+        assert make_pair() != make_pair(stimulus=0.5 * STIMULUS.assign_attrs(dt=1e-3))
+        assert make_pair() != make_pair(question="Why?")
 
 
 class TestWindow:
     """Steady values are read from `settle` to the end."""
 
     def test_it_ends_with_the_stimulus(self):
-        assert pair().window() == pytest.approx((0.02, 0.1))
+        assert make_pair().window() == pytest.approx((0.02, 0.1))
         longer = ba.steps({"x": [1]}, duration=300 * ms)
-        assert pair().window(longer) == pytest.approx((0.02, 0.3))
+        assert make_pair().window(longer) == pytest.approx((0.02, 0.3))
 
     def test_something_is_left_to_read(self):
         with pytest.raises(DescriptionError, match="settle: wanted less than the stimulus, 100 ms"):
-            pair(settle=100 * ms)
+            make_pair(settle=100 * ms)
         with pytest.raises(DescriptionError, match=r"100 ms by half a bin of 10 ms, got 96 ms"):
-            pair(settle=96 * ms)
-        last = ba.compare(pair(settle=95 * ms).run(trials=2, seed=3)).responses
+            make_pair(settle=96 * ms)
+        last = ba.compare(make_pair(settle=95 * ms).run(trials=2, seed=3)).responses
         assert np.isfinite(last.bio).all()
 
 
@@ -123,7 +123,7 @@ class TestRun:
 
     def test_the_ceiling_is_the_same_circuit_with_other_randomness(self, run):
         assert (run["ceiling"].rate != run["bio"].rate).any()
-        again = pair().run(trials=2, seed=3)
+        again = make_pair().run(trials=2, seed=3)
         np.testing.assert_array_equal(run["ceiling"].rate.values, again["ceiling"].rate.values)
 
     def test_the_chance_level_has_other_signs(self, run):
@@ -132,12 +132,12 @@ class TestRun:
         assert not run["chance"].activation.any()
 
     def test_without_controls(self):
-        bare = pair(controls={"quiet": BIO}).run(trials=1, seed=1, controls=False)
+        bare = make_pair(controls={"quiet": BIO}).run(trials=1, seed=1, controls=False)
         assert set(bare.children) == {"stimulus", "bio", "ann"}
 
     def test_named_controls_are_run_beside_the_biological_half(self):
         strong = ba.SpikingNetwork(BIO.populations, BIO.afferents)
-        run = pair(controls={"no_inhibition": strong}).run(trials=2, seed=3)
+        run = make_pair(controls={"no_inhibition": strong}).run(trials=2, seed=3)
         free = strong.run(STIMULUS, trials=2, seed=3)
         np.testing.assert_array_equal(run["no_inhibition"].rate.values, free.rate.values)
 
@@ -151,23 +151,23 @@ class TestRun:
         assert {"bioann", "brian2", "numpy"} <= set(json.loads(attrs["versions"]))
 
     def test_the_hash_is_that_of_the_description(self, run):
-        assert run.attrs["pair_hash"] == pair().run(trials=1, seed=9).attrs["pair_hash"]
-        other = pair(settle=30 * ms).run(trials=1, seed=9)
+        assert run.attrs["pair_hash"] == make_pair().run(trials=1, seed=9).attrs["pair_hash"]
+        other = make_pair(settle=30 * ms).run(trials=1, seed=9)
         assert run.attrs["pair_hash"] != other.attrs["pair_hash"]
 
     def test_settings_reach_the_halves(self):
-        run = pair(bin_width=20 * ms).run(trials=1, seed=1, dt=0.05 * ms)
+        run = make_pair(bin_width=20 * ms).run(trials=1, seed=1, dt=0.05 * ms)
         assert run["bio"].sizes["time"] == run["ann"].sizes["time"] == 5
         assert run.attrs["dt"] == pytest.approx(5e-5)
         with pytest.raises(UnknownNameError, match="engine, got 'gpu'"):
-            pair().run(trials=1, seed=1, engine="gpu")
+            make_pair().run(trials=1, seed=1, engine="gpu")
         with pytest.raises(SimulationError, match="trials"):
-            pair().run(trials=0, seed=1)
+            make_pair().run(trials=0, seed=1)
 
     def test_a_stimulus_is_needed_and_may_be_given(self):
         with pytest.raises(DescriptionError, match="Pair 'p': wanted a stimulus, got none"):
-            pair(stimulus=None).run(trials=1, seed=1)
-        run = pair(stimulus=None).run(STIMULUS.isel(condition=[1]), trials=1, seed=1)
+            make_pair(stimulus=None).run(trials=1, seed=1)
+        run = make_pair(stimulus=None).run(STIMULUS.isel(condition=[1]), trials=1, seed=1)
         assert list(run["bio"].condition.values) == ["x=0.8"]
 
     def test_labels_that_are_numbers_run_and_compare(self):
@@ -176,20 +176,20 @@ class TestRun:
             dims=("condition", "time", "channel"),
             coords={"condition": [0, 1], "time": STIMULUS.time, "channel": ["x"]},
         )
-        run = pair().run(plain, trials=2, seed=1)
-        compared = ba.compare(run)
-        assert compared.responses.sizes["condition"] == 2
-        assert not compared.responses.ann.isnull().any()
+        run = make_pair().run(plain, trials=2, seed=1)
+        comparison = ba.compare(run)
+        assert comparison.responses.sizes["condition"] == 2
+        assert not comparison.responses.ann.isnull().any()
 
     def test_a_half_that_breaks_its_promise_is_named(self):
         class Liar:
             units, channels = ("u",), ("x",)
 
-            def run(self, stimulus, **asked):
+            def run(self, stimulus, **options):
                 return xr.Dataset()
 
         with pytest.raises(SimulationError, match="Pair 'p', ann half: wanted a Dataset with"):
-            pair(ann=Liar()).run(trials=1, seed=1)
+            make_pair(ann=Liar()).run(trials=1, seed=1)
 
 
 EXAMPLE = '''"""Decision: a shared inhibitory pool (biology) against direct mutual inhibition (ANN)."""
@@ -221,20 +221,20 @@ def pair() -> ba.Pair:
 def test_the_design_documents_example_runs_as_it_stands(tmp_path):
     file = tmp_path / "example.py"
     file.write_text(EXAMPLE)
-    made = ba.load(file)
+    example_pair = ba.load(file)
     stimulus = ba.steps({"left": [1, 0.2], "right": [0.2, 1]}, duration=250 * ms)
-    run = made.run(stimulus, trials=2, seed=1, controls=False)
+    run = example_pair.run(stimulus, trials=2, seed=1, controls=False)
     assert run["bio"].rate.sizes["unit"] == 3
     ann = run["ann"].activation.isel(time=-1, trial=0)
     # Steady state of linear units below: (I - W) r = u; the losing one is rectified to zero.
-    r = 1 / (1 - 0.3)
-    np.testing.assert_allclose(ann, [[r, 0], [0, r]], atol=1e-9)
+    steady = 1 / (1 - 0.3)
+    np.testing.assert_allclose(ann, [[steady, 0], [0, steady]], atol=1e-9)
 
 
 def test_a_scale_of_another_size_changes_nothing_but_the_reading():
-    half = ba.Correspondence((ba.Match("e", "u", scale=50 * Hz),), bio_only=("i",))
-    one = pair().run(trials=2, seed=3, controls=False)
-    other = pair(correspondence=half).run(trials=2, seed=3, controls=False)
-    np.testing.assert_array_equal(one["bio"].rate.values, other["bio"].rate.values)
-    read = [ba.compare(r).responses.bio.values for r in (one, other)]
-    np.testing.assert_allclose(2 * read[0], read[1])
+    correspondence = ba.Correspondence((ba.Match("e", "u", scale=50 * Hz),), bio_only=("i",))
+    run = make_pair().run(trials=2, seed=3, controls=False)
+    other = make_pair(correspondence=correspondence).run(trials=2, seed=3, controls=False)
+    np.testing.assert_array_equal(run["bio"].rate.values, other["bio"].rate.values)
+    responses = [ba.compare(recording).responses.bio.values for recording in (run, other)]
+    np.testing.assert_allclose(2 * responses[0], responses[1])

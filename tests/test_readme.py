@@ -11,39 +11,39 @@ from pathlib import Path
 import pytest
 
 import bioann as ba
-from bioann.pair_files.find import names
+from bioann.pair_files.find import list_pairs
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 
 
-def blocks(language: str) -> list[str]:
+def find_code_blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", TEXT, flags=re.DOTALL)
 
 
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines() if line.strip()]
+COMMANDS = [line for block in find_code_blocks("sh") for line in block.splitlines() if line.strip()]
 
 
-def call(*words: str, cwd: Path) -> str:
-    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
+def run_command(*words: str, cwd: Path) -> str:
+    result = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, f"{' '.join(words)}\n{result.stdout}\n{result.stderr}"
+    return result.stdout
 
 
 def test_the_readme_holds_only_commands_that_are_tested_here() -> None:
-    known = re.compile(
+    tested_commands = re.compile(
         r"make (report|test)|\.venv/bin/bioann (new|check|run|list|show|atlas|doctor)\b.*"
     )
     assert COMMANDS
-    assert [c for c in COMMANDS if not known.fullmatch(c)] == []
+    assert [c for c in COMMANDS if not tested_commands.fullmatch(c)] == []
 
 
 def test_the_program_writes_its_reports(tmp_path: Path) -> None:
-    (program,) = blocks("python")
+    (program,) = find_code_blocks("python")
     lines = [line for line in program.splitlines() if line.strip()]
     assert len(lines) <= 12, "it is called twelve lines"
-    call(sys.executable, "-c", program, cwd=tmp_path)
+    run_command(sys.executable, "-c", program, cwd=tmp_path)
     assert (tmp_path / "brake.html").stat().st_size > 100_000
     assert (tmp_path / "brake.pdf").read_bytes().startswith(b"%PDF")
 
@@ -52,7 +52,7 @@ def test_the_bioann_commands_run_in_their_order(tmp_path: Path) -> None:
     for command in COMMANDS:
         program, *words = command.split()
         if program != "make":
-            call(str(BIN / Path(program).name), *words, cwd=tmp_path)
+            run_command(str(BIN / Path(program).name), *words, cwd=tmp_path)
     assert (tmp_path / "reports" / "my_pair.html").exists()
     assert (tmp_path / "reports" / "atlas" / "atlas.pdf").read_bytes().startswith(b"%PDF")
 
@@ -63,31 +63,31 @@ def test_the_bioann_commands_run_in_their_order(tmp_path: Path) -> None:
 def test_make_report_writes_the_reports_and_their_index(tmp_path: Path) -> None:
     assert "make report" in COMMANDS
     options = (f"OUT={tmp_path}", "RUN_OPTIONS=--trials 2")
-    said = call("make", "--no-print-directory", "report", *options, cwd=ROOT)
-    assert f"The reports are in {tmp_path}" in said
+    output = run_command("make", "--no-print-directory", "report", *options, cwd=ROOT)
+    assert f"The reports are in {tmp_path}" in output
     names = ("inverter", "weighted_sum", "decision")
-    wanted = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".nc")}
-    assert {p.name for p in tmp_path.iterdir()} == wanted | {"index.html"}
+    expected = {f"{n}{end}" for n in names for end in (".html", ".pdf", ".json", ".nc")}
+    assert {p.name for p in tmp_path.iterdir()} == expected | {"index.html"}
 
 
 def test_the_readme_counts_the_pairs_that_ship() -> None:
-    number = {15: "fifteen"}[len(names())]
+    number = {15: "fifteen"}[len(list_pairs())]
     assert TEXT.count(f"{number} pairs") == 2
 
 
 def test_make_test_runs_the_whole_suite() -> None:
     assert "make test" in COMMANDS
-    planned = call("make", "--dry-run", "--no-print-directory", "test", cwd=ROOT)
-    last = planned.strip().splitlines()[-1]
-    assert "pytest" in last
+    output = run_command("make", "--dry-run", "--no-print-directory", "test", cwd=ROOT)
+    last_command = output.strip().splitlines()[-1]
+    assert "pytest" in last_command
     # No selection of tests: neither a path nor -k or -m behind the module that is run.
-    assert re.fullmatch(r"\S*python -m pytest -n \d+", last)
+    assert re.fullmatch(r"\S*python -m pytest -n \d+", last_command)
 
 
-NAMED = re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^` ]*)`", TEXT)
+FILE_NAMES = re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^` ]*)`", TEXT)
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", FILE_NAMES)
 def test_every_file_it_names_is_there(name: tuple[str, str]) -> None:
     assert (ROOT / (name[0] or name[1])).exists()
 
@@ -108,7 +108,7 @@ def test_every_page_that_the_docs_link_is_there(page: Path, link: str) -> None:
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_programs_in_the_docs_run(page: Path, tmp_path: Path) -> None:
     for program in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL):
-        call(sys.executable, "-c", program, cwd=tmp_path)
+        run_command(sys.executable, "-c", program, cwd=tmp_path)
 
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)

@@ -117,11 +117,12 @@ def unknown_name_error(
         To be raised by the caller.
     """
     known_names = list(known_names)
-    near = difflib.get_close_matches(str(name), known_names, n=3, cutoff=0.5)
-    if near:
-        remedy = f"Did you mean {' or '.join(map(repr, near))}?"
+    similar_names = difflib.get_close_matches(str(name), known_names, n=3, cutoff=0.5)
+    if similar_names:
+        remedy = f"Did you mean {' or '.join(map(repr, similar_names))}?"
     elif known_names:
-        remedy = f"Choose one of: {', '.join(map(repr, known_names[:12]))}{', ...' * (len(known_names) > 12)}."
+        more = ", ..." * (len(known_names) > 12)
+        remedy = f"Choose one of: {', '.join(map(repr, known_names[:12]))}{more}."
     else:
         remedy = f"There is no {kind} to choose from yet; add one."
     article = "an" if kind[:1] in "aeio" else "a"  # not u: "a unit"

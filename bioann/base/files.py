@@ -11,9 +11,9 @@ from pathlib import Path
 
 from bioann.base.errors import BioannError, OutputError
 
-_ELSEWHERE = "Choose another folder, or make this one writable."
+_OTHER_FOLDER_REMEDY = "Choose another folder, or make this one writable."
 #: What to say about the errors that a user can do something about: wanted, got, do.
-_REASONS = {
+_ERROR_TEXTS = {
     errno.ENOSPC: (
         "room for the files",
         "a full disk",
@@ -24,11 +24,11 @@ _REASONS = {
         "a disk quota that is used up",
         "Free some space, or choose another folder; nothing half-written was left behind.",
     ),
-    errno.EACCES: ("a folder that can be written", "no permission", _ELSEWHERE),
-    errno.EPERM: ("a folder that can be written", "no permission", _ELSEWHERE),
-    errno.EROFS: ("a folder that can be written", "a read-only file system", _ELSEWHERE),
-    errno.ENOTDIR: ("a folder", "a path that leads through a file", _ELSEWHERE),
-    errno.EEXIST: ("a folder", "a file of that name", _ELSEWHERE),
+    errno.EACCES: ("a folder that can be written", "no permission", _OTHER_FOLDER_REMEDY),
+    errno.EPERM: ("a folder that can be written", "no permission", _OTHER_FOLDER_REMEDY),
+    errno.EROFS: ("a folder that can be written", "a read-only file system", _OTHER_FOLDER_REMEDY),
+    errno.ENOTDIR: ("a folder", "a path that leads through a file", _OTHER_FOLDER_REMEDY),
+    errno.EEXIST: ("a folder", "a file of that name", _OTHER_FOLDER_REMEDY),
 }
 
 
@@ -66,7 +66,7 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
                     f"file {target}", "a file", "a folder of that name", "Choose another name."
                 )
         yield temporary
-        _publish(temporary, targets)
+        _move_into_place(temporary, targets)
     except BioannError:
         raise
     except OSError as error:
@@ -77,20 +77,20 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
                 path.unlink()
 
 
-def _publish(temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> None:
+def _move_into_place(temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> None:
     """Give finished files their names."""
     for path in temporary:
         # Some file systems say that they are full only when they are asked to keep the bytes.
         with path.open("rb") as file:
             os.fsync(file.fileno())
-    done: list[Path] = []
+    new_targets: list[Path] = []
     try:
         for path, target in zip(temporary, targets, strict=True):
             path.replace(target)
-            done.append(target)
+            new_targets.append(target)
     except OSError:
         # Seen only when somebody else changes the folder meanwhile: better none than a mixture.
-        for target in done:
+        for target in new_targets:
             target.unlink()
         raise
 
@@ -110,10 +110,14 @@ def output_error(error: OSError, where: str) -> OutputError:
     OutputError
         To be raised by the caller.
     """
-    said = error.strerror or str(error)
-    known = _REASONS.get(error.errno or 0)
-    wanted, got, do = known or ("a file that can be written", "an error", _ELSEWHERE)
-    return OutputError(f"output {where}", wanted, f"{got} ({said})", do)
+    reason = error.strerror or str(error)
+    texts = _ERROR_TEXTS.get(error.errno or 0)
+    expected, got, remedy = texts or (
+        "a file that can be written",
+        "an error",
+        _OTHER_FOLDER_REMEDY,
+    )
+    return OutputError(f"output {where}", expected, f"{got} ({reason})", remedy)
 
 
 def check_writable(folder: str | Path) -> Path:

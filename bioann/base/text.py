@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def join_names(things: Sequence[object], most: int = 6) -> str:
+def join_names(items: Sequence[object], limit: int = 6) -> str:
     """List things: ``"a, b and c"``, or ``"a, b and 7 more"`` where there are many.
 
     Parameters
     ----------
-    things : sequence of object
+    items : sequence of object
         At least one; shown as `str` has them.
-    most : int, optional
+    limit : int, optional
         How many are named.
 
     Returns
@@ -22,10 +22,10 @@ def join_names(things: Sequence[object], most: int = 6) -> str:
     str
         In their order.
     """
-    said = [str(thing) for thing in things]
-    if len(said) > most:
-        said = [*said[: most - 1], f"{len(said) - most + 1} more"]
-    return " and ".join(filter(None, (", ".join(said[:-1]), said[-1])))
+    texts = [str(item) for item in items]
+    if len(texts) > limit:
+        texts = [*texts[: limit - 1], f"{len(texts) - limit + 1} more"]
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
 def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -77,6 +77,6 @@ def format_interval(value: float, low: float, high: float) -> str:
         return (
             f"{format_number(value)} [{format_number(low)},\N{NO-BREAK SPACE}{format_number(high)}]"
         )
-    places = max(0, 1 - int(np.floor(np.log10(width))))
-    said = [f"{x:z.{places}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
-    return f"{said[0]} [{said[1]},\N{NO-BREAK SPACE}{said[2]}]"
+    decimals = max(0, 1 - int(np.floor(np.log10(width))))
+    texts = [f"{x:z.{decimals}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+    return f"{texts[0]} [{texts[1]},\N{NO-BREAK SPACE}{texts[2]}]"

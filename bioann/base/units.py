@@ -36,7 +36,7 @@ _UNITS = {
     "uM": ("mmolar", "a concentration", "1 * uM"),
 }
 # In SI base units; the one of a concentration, mol per cubic metre, is mM.
-_SCALE = {
+_UNIT_SCALES = {
     "nS": 1e-9,
     "pA": 1e-12,
     "mV": 1e-3,
@@ -89,8 +89,8 @@ def to_si(value: Any, unit: str, obj: str) -> float:
             obj, f"one {kind[2:]}", f"{np.size(value)} values", f"Write it as {example}."
         )
     number = float(np.asarray(value).reshape(()))
-    same = get_dimensions(value) == getattr(allunits, base).dim
-    if not same and not (number == 0 and not isinstance(value, Quantity)):
+    has_dimension = get_dimensions(value) == getattr(allunits, base).dim
+    if not has_dimension and not (number == 0 and not isinstance(value, Quantity)):
         raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
     if not math.isfinite(number):
         raise DescriptionError(obj, "a finite number", repr(value), "Give a finite value.")
@@ -136,9 +136,9 @@ def quantity(
         return dataclasses.field(default=None, metadata=metadata | {"optional": True})
     if default is None:
         return dataclasses.field(metadata=metadata)
-    given = default * _SCALE[unit] * getattr(allunits, _UNITS[unit][0])
+    default_quantity = default * _UNIT_SCALES[unit] * getattr(allunits, _UNITS[unit][0])
     # A factory, because dataclasses refuse arrays (a Quantity is one) as plain defaults.
-    return dataclasses.field(default_factory=lambda: given, metadata=metadata)
+    return dataclasses.field(default_factory=lambda: default_quantity, metadata=metadata)
 
 
 def format_quantity(value: float, unit: str) -> str:
@@ -156,15 +156,15 @@ def format_quantity(value: float, unit: str) -> str:
     str
         ``'3.0 * nS'``, or with the base unit where rounding would change the last bit.
     """
-    scaled = float(f"{value / _SCALE[unit]:.12g}")
-    if scaled * _SCALE[unit] == value:
+    scaled = float(f"{value / _UNIT_SCALES[unit]:.12g}")
+    if scaled * _UNIT_SCALES[unit] == value:
         return f"{scaled!r} * {unit}"
     return f"{value!r} * {_UNITS[unit][0]}"
 
 
 def in_unit(value: float, unit: str) -> float:
-    """Give an SI float in a display unit (``magnitude(3e-9, 'nS') == 3.0``)."""
-    return float(f"{value / _SCALE[unit]:.12g}")
+    """Give an SI float in a display unit (``in_unit(3e-9, 'nS') == 3.0``)."""
+    return float(f"{value / _UNIT_SCALES[unit]:.12g}")
 
 
 def brian_quantity(value: float, unit: str) -> Quantity:
@@ -182,8 +182,8 @@ class Description:
     def __post_init__(self) -> None:
         """Convert the physical fields to SI floats, then call `check`."""
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            if "unit" in f.metadata and not self._left_out(f):
-                self._convert(f)
+            if "unit" in f.metadata and not self._is_missing(f):
+                self._convert_field(f)
         self.check()
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
@@ -202,37 +202,37 @@ class Description:
         """Set a field of the frozen object; only for ``check`` to keep a normal form."""
         object.__setattr__(self, field, value)
 
-    def _left_out(self, f: dataclasses.Field[Any]) -> bool:
+    def _is_missing(self, f: dataclasses.Field[Any]) -> bool:
         return bool(f.metadata.get("optional")) and getattr(self, f.name) is None
 
-    def _convert(self, f: dataclasses.Field[Any]) -> None:
-        unit, where = self.unit_of(f), f"{self.title()}, {f.name}"
-        value = to_si(getattr(self, f.name), unit, where)
-        for bound, ok in (("above", np.greater), ("at_least", np.greater_equal)):
-            if bound in f.metadata and not ok(value, f.metadata[bound] * _SCALE[unit]):
-                wanted = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
+    def _convert_field(self, f: dataclasses.Field[Any]) -> None:
+        unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"
+        value = to_si(getattr(self, f.name), unit, obj)
+        for bound, is_within in (("above", np.greater), ("at_least", np.greater_equal)):
+            if bound in f.metadata and not is_within(value, f.metadata[bound] * _UNIT_SCALES[unit]):
+                bound_text = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
                 raise DescriptionError(
-                    where,
-                    f"a value {wanted}",
+                    obj,
+                    f"a value {bound_text}",
                     format_quantity(value, unit),
                     self.remedy_for(f.name),
                 )
-        converted = _CheckedQuantity(value)
-        converted.unit = unit
-        self.set_field(f.name, converted)
+        checked_value = _CheckedQuantity(value)
+        checked_value.unit = unit
+        self.set_field(f.name, checked_value)
 
     def remedy_for(self, field: str) -> str:
         """Say what to do about a physical field that is out of bounds."""
         return f"Change {field}."
 
     def __repr__(self) -> str:
-        parts = []
+        arguments = []
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, f.name)
-            physical = "unit" in f.metadata and not self._left_out(f)
-            text = format_quantity(value, self.unit_of(f)) if physical else to_code(value)
-            parts.append(f"{f.name}={text}")
-        return f"{type(self).__name__}({', '.join(parts)})"
+            is_physical = "unit" in f.metadata and not self._is_missing(f)
+            text = format_quantity(value, self.unit_of(f)) if is_physical else to_code(value)
+            arguments.append(f"{f.name}={text}")
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and repr(self) == repr(other)
@@ -246,20 +246,20 @@ def to_code(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
     if hasattr(value, "coords"):  # labelled arrays: the labels count as much as the values
-        labels = {name: labelled.values.tolist() for name, labelled in value.coords.items()}
-        seen = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
-        content = hashlib.blake2b(seen, digest_size=8).hexdigest()
+        labels = {name: coordinate.values.tolist() for name, coordinate in value.coords.items()}
+        contents = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
+        content = hashlib.blake2b(contents, digest_size=8).hexdigest()
         return f"stimulus({dict(value.sizes)!r}, content={content!r})"
     if isinstance(value, tuple):
         return f"({', '.join(map(to_code, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{to_code(k)}: {to_code(v)}" for k, v in value.items()) + "}"
     if isinstance(value, functools.partial):  # its own repr has an address in memory
-        given = [
+        arguments = [
             *map(to_code, value.args),
             *(f"{k}={to_code(v)}" for k, v in value.keywords.items()),
         ]
-        return f"functools.partial({', '.join([to_code(value.func), *given])})"
+        return f"functools.partial({', '.join([to_code(value.func), *arguments])})"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)

@@ -17,7 +17,7 @@ import pandas as pd
 from bioann.base.errors import unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.batch import run_pairs
-from bioann.batch.atlas_pages import atlas, index_rows, spread
+from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pair_pages
 from bioann.comparison.verdict_table import (
     VERDICT_COLUMNS,
     atlas_order,
@@ -25,7 +25,7 @@ from bioann.comparison.verdict_table import (
     format_verdicts,
     verdict_table,
 )
-from bioann.pair_files.find import names
+from bioann.pair_files.find import list_pairs
 from bioann.pair_files.load import load
 from bioann.reporting.document import Badge, IndexRow, Link, Section
 from bioann.reporting.html import render_index
@@ -35,7 +35,7 @@ FORMATS = ("html", "pdf", "json")
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class AtlasEntry:
     """What the atlas keeps of one pair: plain text and numbers that one process can hand another.
 
     Attributes
@@ -44,7 +44,7 @@ class Entry:
         Its name.
     rows : tuple of IndexRow
         One line per claim; a single one where the pair failed.
-    spread : Section or None
+    pages : Section or None
         Its two pages; None where it failed.
     numbers : pandas.DataFrame
         The table of `bioann.comparison.verdict_table`.
@@ -56,14 +56,14 @@ class Entry:
 
     pair: str
     rows: tuple[IndexRow, ...]
-    spread: Section | None
+    pages: Section | None
     numbers: pd.DataFrame
     seconds: float = 0.0
     error: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
-class Asked:
+class AtlasOptions:
     """How every pair is run."""
 
     folder: Path
@@ -72,7 +72,7 @@ class Asked:
     engine: str
 
 
-def chosen(only: Sequence[str]) -> list[str]:
+def choose_pairs(only: Sequence[str]) -> list[str]:
     """Find the pairs that are asked for.
 
     Parameters
@@ -91,175 +91,184 @@ def chosen(only: Sequence[str]) -> list[str]:
     UnknownNameError
         If nothing answers to one of them.
     """
-    labels = {name: [claim.id for claim in load(name).claims] for name in names()}
-    found = set() if only else set(labels)
-    for one in only:
-        hits = {
+    labels = {name: [claim.id for claim in load(name).claims] for name in list_pairs()}
+    chosen_names = set() if only else set(labels)
+    for selector in only:
+        matching_names = {
             name
             for name, ids in labels.items()
-            if one == name or any(i == one or atlas_row(i) == one for i in ids)
+            if selector == name or any(i == selector or atlas_row(i) == selector for i in ids)
         }
-        if not hits:
-            known = [*labels, *(i for ids in labels.values() for i in ids)]
-            raise unknown_name_error("atlas, only", "pair or claim", one, known)
-        found |= hits
-    return sorted(found, key=lambda name: (atlas_order(*labels[name][:1]), name))
+        if not matching_names:
+            known_names = [*labels, *(i for ids in labels.values() for i in ids)]
+            raise unknown_name_error("atlas, only", "pair or claim", selector, known_names)
+        chosen_names |= matching_names
+    return sorted(chosen_names, key=lambda name: (atlas_order(*labels[name][:1]), name))
 
 
-def entry(name: str, asked: Asked) -> Entry:
+def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
     """Run one pair and write its reports; whatever goes wrong becomes the entry's error."""
     try:
-        (job,) = run_pairs.prepare((name,), asked.folder, FORMATS)
-        done = run_pairs.run(
-            job, lambda step: None, trials=asked.trials, seed=asked.seed, engine=asked.engine
+        (job,) = run_pairs.prepare_pairs((name,), options.folder, FORMATS)
+        finished_pair = run_pairs.run_pair(
+            job, lambda step: None, trials=options.trials, seed=options.seed, engine=options.engine
         )
         links = tuple(Link(p.suffix[1:].upper(), p.name) for p in job.paths)
-        comparison = done.comparison
-        return Entry(
+        comparison = finished_pair.comparison
+        return AtlasEntry(
             name,
-            index_rows(comparison, links),
-            spread(comparison),
+            make_index_rows(comparison, links),
+            make_pair_pages(comparison),
             verdict_table(comparison),
-            done.seconds,
+            finished_pair.seconds,
         )
     except Exception as error:  # the other pairs go on, and the index says what happened
-        return failed(name, error)
+        return make_failed_entry(name, error)
 
 
-def failed(name: str, error: BaseException) -> Entry:
+def make_failed_entry(name: str, error: BaseException) -> AtlasEntry:
     """Make the entry of a pair that did not run."""
-    said = str(error) or type(error).__name__
+    message = str(error) or type(error).__name__
     row = IndexRow(
-        name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), said, ()
+        name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), message, ()
     )
-    return Entry(name, (row,), None, pd.DataFrame(columns=list(VERDICT_COLUMNS)), error=said)
+    return AtlasEntry(
+        name, (row,), None, pd.DataFrame(columns=list(VERDICT_COLUMNS)), error=message
+    )
 
 
-def collect(
-    chosen: Sequence[str], asked: Asked, told: Callable[[Entry], None], *, jobs: int
-) -> list[Entry]:
+def collect_entries(
+    names: Sequence[str],
+    options: AtlasOptions,
+    report_entry: Callable[[AtlasEntry], None],
+    *,
+    jobs: int,
+) -> list[AtlasEntry]:
     """Run pairs, several at once, each in a process that simulates one pair at a time.
 
     Parameters
     ----------
-    chosen : sequence of str
+    names : sequence of str
         Names of pairs.
-    asked : Asked
+    options : AtlasOptions
         How they are run.
-    told : callable
+    report_entry : callable
         Is told of each entry as it is there.
     jobs : int
         Worker processes; with one, everything happens in this process.
 
     Returns
     -------
-    list of Entry
-        In the order of `chosen`.
+    list of AtlasEntry
+        In the order of `names`.
     """
     if jobs == 1:
-        found = {}
-        for name in chosen:
-            found[name] = entry(name, asked)
-            told(found[name])
-        return [found[name] for name in chosen]
-    waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
-    arrived: queue.SimpleQueue[Entry] = queue.SimpleQueue()
-    for name in chosen:
-        waiting.put(name)
+        entries_by_name = {}
+        for name in names:
+            entries_by_name[name] = make_entry(name, options)
+            report_entry(entries_by_name[name])
+        return [entries_by_name[name] for name in names]
+    pending_names: queue.SimpleQueue[str] = queue.SimpleQueue()
+    finished_entries: queue.SimpleQueue[AtlasEntry] = queue.SimpleQueue()
+    for name in names:
+        pending_names.put(name)
     stop = threading.Event()
-    lanes = [
-        threading.Thread(target=_lane, args=(waiting, arrived, asked, stop), daemon=True)
-        for _ in range(min(jobs, len(chosen)))
+    threads = [
+        threading.Thread(
+            target=_feed_worker, args=(pending_names, finished_entries, options, stop), daemon=True
+        )
+        for _ in range(min(jobs, len(names)))
     ]
-    for lane in lanes:
-        lane.start()
-    entries: dict[str, Entry] = {}
+    for thread in threads:
+        thread.start()
+    entries: dict[str, AtlasEntry] = {}
     try:
-        while len(entries) < len(chosen):
-            one = arrived.get()
-            entries[one.pair] = one
-            told(one)
+        while len(entries) < len(names):
+            entry = finished_entries.get()
+            entries[entry.pair] = entry
+            report_entry(entry)
     finally:
         stop.set()
-    return [entries[name] for name in chosen]
+    return [entries[name] for name in names]
 
 
-def _lane(
-    waiting: queue.SimpleQueue[str],
-    arrived: queue.SimpleQueue[Entry],
-    asked: Asked,
+def _feed_worker(
+    pending_names: queue.SimpleQueue[str],
+    finished_entries: queue.SimpleQueue[AtlasEntry],
+    options: AtlasOptions,
     stop: threading.Event,
 ) -> None:
     """Feed pairs to one worker process, and replace the worker if a pair takes it down."""
-    worker = _worker()
+    worker = _start_worker()
     while not stop.is_set():
         try:
-            name = waiting.get_nowait()
+            name = pending_names.get_nowait()
         except queue.Empty:
             break
         try:
-            future: Future[Entry] = worker.submit(entry, name, asked)
-            arrived.put(future.result())
+            future: Future[AtlasEntry] = worker.submit(make_entry, name, options)
+            finished_entries.put(future.result())
         except BrokenProcessPool as error:
-            arrived.put(failed(name, error))
-            worker = _worker()
+            finished_entries.put(make_failed_entry(name, error))
+            worker = _start_worker()
     worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _worker() -> ProcessPoolExecutor:
+def _start_worker() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_with_parent
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=_exit_with_parent
     )
 
 
-def _leave_with_parent() -> None:
+def _exit_with_parent() -> None:
     """End this worker when the process that started it is gone, even in the middle of a pair."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
-    def watch() -> None:
+    def wait_for_parent() -> None:
         parent.join()
         os._exit(1)
 
-    threading.Thread(target=watch, daemon=True).start()
+    threading.Thread(target=wait_for_parent, daemon=True).start()
 
 
-def cores() -> int:
+def count_usable_cores() -> int:
     """Count the cores that this process may use; no more than two workers are started by itself."""
     return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
 
 
-def verdicts(entries: Sequence[Entry]) -> pd.DataFrame:
+def concatenate_verdicts(entries: Sequence[AtlasEntry]) -> pd.DataFrame:
     """Put the deciding numbers of all pairs into one table, as ``verdicts.csv`` holds them."""
-    filled = [e.numbers for e in entries if len(e.numbers)]
-    return (
-        pd.concat(filled, ignore_index=True)
-        if filled
-        else pd.DataFrame(columns=list(VERDICT_COLUMNS))
-    )
+    tables = [e.numbers for e in entries if len(e.numbers)]
+    if not tables:
+        return pd.DataFrame(columns=list(VERDICT_COLUMNS))
+    return pd.concat(tables, ignore_index=True)
 
 
-def summary(entries: Sequence[Entry]) -> str:
+def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     """Say in a sentence how many claims came out how."""
-    each = verdicts(entries).drop_duplicates(["pair", "id"]).verdict.value_counts()
-    said = ", ".join(f"{each.get(outcome, 0)} {outcome}" for outcome in ("supported", "refuted"))
-    bad = [e.pair for e in entries if e.error]
-    tail = f" {len(bad)} did not run: {', '.join(bad)}." if bad else ""
-    depending = each.get("depends", 0)
+    verdicts = concatenate_verdicts(entries).drop_duplicates(["pair", "id"])
+    outcome_counts = verdicts.verdict.value_counts()
+    decided = ", ".join(
+        f"{outcome_counts.get(outcome, 0)} {outcome}" for outcome in ("supported", "refuted")
+    )
+    failed_pairs = [e.pair for e in entries if e.error]
+    tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
+    depending = outcome_counts.get("depends", 0)
     verb = "depends" if depending == 1 else "depend"
     return (
-        f"Of {each.sum()} claims by {len(entries)} pairs, {said}, and {depending} {verb} on "
-        f"something that the pair measures.{tail}"
+        f"Of {outcome_counts.sum()} claims by {len(entries)} pairs, {decided}, and {depending} "
+        f"{verb} on something that the pair measures.{tail}"
     )
 
 
-def write(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
+def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]:
     """Write ``index.html``, ``atlas.pdf`` and ``verdicts.csv``; all of them, or none.
 
     Parameters
     ----------
-    entries : sequence of Entry
-        From `collect`.
+    entries : sequence of AtlasEntry
+        From `collect_entries`.
     folder : pathlib.Path
         Where the pairs' own reports are.
 
@@ -274,16 +283,17 @@ def write(entries: Sequence[Entry], folder: Path) -> tuple[Path, ...]:
         If they cannot be written.
     """
     rows = [row for e in entries for row in e.rows]
-    spreads = [e.spread for e in entries if e.spread is not None]
+    pair_pages = [e.pages for e in entries if e.pages is not None]
     paths = tuple(folder / name for name in ("index.html", "atlas.pdf", "verdicts.csv"))
-    title, told = "The atlas: what people say about signs, and what came out", summary(entries)
-    others = (
+    title = "The atlas: what people say about signs, and what came out"
+    summary = summarise_verdicts(entries)
+    links = (
         Link("PDF, with two pages for each pair", "atlas.pdf"),
         Link("all deciding numbers (CSV)", "verdicts.csv"),
     )
-    page = render_index(title, rows, told, others)
-    book = render_pdf(atlas(rows, spreads, told))
-    numbers = format_verdicts(verdicts(entries))
+    page = render_index(title, rows, summary, links)
+    book = render_pdf(make_atlas_document(rows, pair_pages, summary))
+    numbers = format_verdicts(concatenate_verdicts(entries))
     with write_atomically(*paths) as temporary:
         for path, data in zip(temporary, (page.encode(), book, numbers.encode()), strict=True):
             path.write_bytes(data)

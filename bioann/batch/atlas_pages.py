@@ -26,7 +26,7 @@ from bioann.reporting.style import format_count, to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 
 
-def spread(comparison: Comparison) -> Section:
+def make_pair_pages(comparison: Comparison) -> Section:
     """Tell a pair on two pages.
 
     On the left its question, its claims with the rule of each verdict and what decided, and the
@@ -45,32 +45,35 @@ def spread(comparison: Comparison) -> Section:
     """
     pair = comparison.pair
     name = pair.name
-    own, table = draw_pair_figures(comparison, f"{name}-own"), make_equivalence_table(comparison)
-    roomy = len(own) < 2
-    left: list[Block] = [
-        Paragraph(f"{pair.question} {_tally(comparison)}{describe_equivalence(comparison)}"),
-        *((_claims(comparison),) if comparison.claims else ()),
-        *own,
-        *((table,) if roomy else ()),
+    figures = draw_pair_figures(comparison, f"{name}-own")
+    table = make_equivalence_table(comparison)
+    table_on_left = len(figures) < 2
+    left_page: list[Block] = [
+        Paragraph(
+            f"{pair.question} {_describe_outcomes(comparison)}{describe_equivalence(comparison)}"
+        ),
+        *((_make_claims_table(comparison),) if comparison.claims else ()),
+        *figures,
+        *((table,) if table_on_left else ()),
     ]
-    right: list[Block] = [
+    right_page: list[Block] = [
         to_figure_block(draw_circuits(pair.bio, pair.ann), f"{name}-circuits"),
         to_figure_block(draw_agreement(comparison, single_row=True), f"{name}-agreement"),
-        *(() if roomy else (table,)),
+        *(() if table_on_left else (table,)),
         *(Notice("warning", flag) for flag in comparison.flags[:3]),
     ]
-    return Section(name, (*left, *right), spread=len(left))
+    return Section(name, (*left_page, *right_page), spread=len(left_page))
 
 
-def _tally(comparison: Comparison) -> str:
+def _describe_outcomes(comparison: Comparison) -> str:
     """Count the verdicts; the table under it has the claims."""
     outcomes = [verdict.outcome for verdict in comparison.claims]
     words = {"supported": "supported", "refuted": "refuted", "depends": "left open"}
-    told = [f"{outcomes.count(o)} {word}" for o, word in words.items() if o in outcomes]
-    return f"Of {format_count(len(outcomes), 'claim')}: {', '.join(told)}. " if told else ""
+    counts = [f"{outcomes.count(o)} {word}" for o, word in words.items() if o in outcomes]
+    return f"Of {format_count(len(outcomes), 'claim')}: {', '.join(counts)}. " if counts else ""
 
 
-def _claims(comparison: Comparison) -> Table:
+def _make_claims_table(comparison: Comparison) -> Table:
     rows = tuple(
         (
             v.claim.id,
@@ -88,7 +91,7 @@ def _claims(comparison: Comparison) -> Table:
     )
 
 
-def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
+def make_index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
     """Write one line per claim for the page that links all reports."""
     pair = comparison.pair
     return tuple(
@@ -110,16 +113,18 @@ def index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRo
     )
 
 
-def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Document:
+def make_atlas_document(
+    rows: Sequence[IndexRow], pair_pages: Sequence[Section], summary: str
+) -> Document:
     """Bind the page of verdicts and the spreads of all pairs.
 
     Parameters
     ----------
     rows : sequence of IndexRow
         Every claim.
-    spreads : sequence of Section
+    pair_pages : sequence of Section
         Of the pairs that ran.
-    said : str
+    summary : str
         What came out, in a sentence.
 
     Returns
@@ -130,9 +135,9 @@ def atlas(rows: Sequence[IndexRow], spreads: Sequence[Section], said: str) -> Do
     return Document(
         "The atlas: what people say about signs",
         "When is a negative weight an inhibitory synapse?",
-        said,
+        summary,
         (),
-        tuple(spreads),
+        tuple(pair_pages),
         "bioann, the atlas",
         contents=False,
         sheet=tuple(replace(row, number=shorten(row.number, 200)) for row in rows),

@@ -13,8 +13,8 @@ from bioann.base.files import check_writable, write_atomically
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, compare
 from bioann.pair import Pair
-from bioann.pair_files.find import locate
-from bioann.pair_files.load import blamed, load
+from bioann.pair_files.find import find_pair_file
+from bioann.pair_files.load import error_in_pair_file, load
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
 from bioann.reporting.report import render_contents
@@ -22,7 +22,7 @@ from bioann.reporting.sections import OUTCOME_TONES
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
+class PairJob:
     """A pair that is to be run, its file, and where its reports go."""
 
     pair: Pair
@@ -31,15 +31,15 @@ class Job:
 
 
 @dataclasses.dataclass(frozen=True)
-class Done:
+class FinishedPair:
     """A job that was run and written: what came out, and how long it took in seconds."""
 
-    job: Job
+    job: PairJob
     comparison: Comparison
     seconds: float
 
 
-def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[Job]:
+def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[PairJob]:
     """Load pairs and check that all of them can be written, before any of them is run.
 
     Parameters
@@ -53,7 +53,7 @@ def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[
 
     Returns
     -------
-    list of Job
+    list of PairJob
         In the order of `names`.
 
     Raises
@@ -63,9 +63,9 @@ def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[
     OutputError
         If the folder cannot be written.
     """
-    jobs: list[Job] = []
+    jobs: list[PairJob] = []
     for name in names:
-        pair, source = load(name), locate(name)
+        pair, source = load(name), find_pair_file(name)
         if pair.name == "index" and len(names) > 1:
             raise PairError(
                 f"pair file {source}, name",
@@ -81,27 +81,27 @@ def prepare(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[
                     f"two: {other.source} and {source}",
                     "Run them one by one with different --out, or rename one.",
                 )
-        jobs.append(Job(pair, source, tuple(folder / f"{pair.name}.{f}" for f in formats)))
+        jobs.append(PairJob(pair, source, tuple(folder / f"{pair.name}.{f}" for f in formats)))
     check_writable(folder)
     return jobs
 
 
-def run(
-    job: Job,
-    step: Callable[[str], None],
+def run_pair(
+    job: PairJob,
+    report_step: Callable[[str], None],
     *,
     trials: int | None,
     seed: int,
     engine: str,
     audit: bool = False,
-) -> Done:
+) -> FinishedPair:
     """Run a pair, and write its files, all or none.
 
     Parameters
     ----------
-    job : Job
+    job : PairJob
         What to run.
-    step : callable
+    report_step : callable
         Told what is done next, three times.
     trials : int or None
         Trials of each condition; the pair's own number unless given.
@@ -114,7 +114,7 @@ def run(
 
     Returns
     -------
-    Done
+    FinishedPair
         After the files are there.
 
     Raises
@@ -123,42 +123,46 @@ def run(
         From the run or from writing; whatever else the pair's code raises becomes a `PairError`
         that names the line.
     """
-    began = time.perf_counter()
+    start_time = time.perf_counter()
     trials = job.pair.trials if trials is None else trials
     try:
-        step("running")
-        recorded = job.pair.run(
+        report_step("running")
+        recording = job.pair.run(
             trials=trials, seed=seed, engine=engine, audit=audit, effective_weights=True
         )
-        recorded.attrs["command"] = (
+        recording.attrs["command"] = (
             f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
             f"{' --audit' * audit}"
         )
-        step("comparing")
-        comparison = compare(recorded, pair=job.pair)
-        step("writing")
-        made = render_contents(comparison, [p.suffix for p in job.paths if p.suffix != ".json"])
+        report_step("comparing")
+        comparison = compare(recording, pair=job.pair)
+        report_step("writing")
+        file_contents = render_contents(
+            comparison, [p.suffix for p in job.paths if p.suffix != ".json"]
+        )
     except BioannError:
         raise
     except Exception as error:
-        raise blamed(job.source, "a pair that runs", error) from error
-    seconds = time.perf_counter() - began
+        raise error_in_pair_file(job.source, "a pair that runs", error) from error
+    seconds = time.perf_counter() - start_time
     facts = {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "wall_time_s": round(seconds, 3),
     }
     with write_atomically(*job.paths) as temporary:
         for path, target in zip(temporary, job.paths, strict=True):
-            path.write_bytes(made.get(target.suffix) or to_json(comparison, **facts).encode())
-    return Done(job, comparison, seconds)
+            path.write_bytes(
+                file_contents.get(target.suffix) or to_json(comparison, **facts).encode()
+            )
+    return FinishedPair(job, comparison, seconds)
 
 
-def index(done: Sequence[Done], folder: Path) -> Path | None:
+def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | None:
     """Write ``index.html``, which links the reports of several pairs, with a table of verdicts.
 
     Parameters
     ----------
-    done : sequence of Done
+    finished_pairs : sequence of FinishedPair
         What was run.
     folder : pathlib.Path
         Where the reports are.
@@ -168,13 +172,15 @@ def index(done: Sequence[Done], folder: Path) -> Path | None:
     pathlib.Path or None
         The page; None for a single pair, or where no HTML was asked for.
     """
-    links = {d.job.pair.name: [p for p in d.job.paths if p.suffix != ".nc"] for d in done}
-    if len(done) < 2 or not any(p.suffix == ".html" for d in done for p in d.job.paths):
+    links = {d.job.pair.name: [p for p in d.job.paths if p.suffix != ".nc"] for d in finished_pairs}
+    if len(finished_pairs) < 2 or not any(
+        p.suffix == ".html" for d in finished_pairs for p in d.job.paths
+    ):
         return None
     rows = []
-    for finished in done:
-        pair, verdicts = finished.job.pair, finished.comparison.claims
-        to = tuple(Link(p.suffix[1:].upper(), p.name) for p in links[pair.name])
+    for finished_pair in finished_pairs:
+        pair, verdicts = finished_pair.job.pair, finished_pair.comparison.claims
+        pair_links = tuple(Link(p.suffix[1:].upper(), p.name) for p in links[pair.name])
         question = pair.question or "no question"
         rows += [
             IndexRow(
@@ -183,13 +189,15 @@ def index(done: Sequence[Done], folder: Path) -> Path | None:
                 v.claim.sentence,
                 Badge(v.outcome, OUTCOME_TONES[v.outcome]),
                 v.because,
-                to,
+                pair_links,
                 v.claim.id,
             )
             for v in verdicts
         ]
         if not verdicts:
-            rows.append(IndexRow(pair.name, question, "none", Badge("no claim", "note"), "", to))
+            rows.append(
+                IndexRow(pair.name, question, "none", Badge("no claim", "note"), "", pair_links)
+            )
     path = folder / "index.html"
     page = render_index("bioann: pairs and what they claim", rows)
     with write_atomically(path) as (temporary,):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bioann.cli.startup import unswept
+from bioann.cli.startup import pause_garbage_collection
 
 
 @click.command(
@@ -48,22 +48,22 @@ def atlas(
     DIR/verdicts.csv with every deciding number, and each pair's own reports. A pair that fails is
     a line of the index; the others go on. The exit code is 1 if any failed.
     """
-    with unswept():
+    with pause_garbage_collection():
         from tqdm import tqdm
 
         from bioann.base.files import check_writable
         from bioann.batch import atlas as book
         from bioann.comparison.verdict_table import update_verdicts
 
-    chosen = book.chosen([o.strip() for o in only.split(",") if o.strip()] if only else [])
+    names = book.choose_pairs([o.strip() for o in only.split(",") if o.strip()] if only else [])
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)
-    look = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
-    asked = book.Asked(out, trials, seed, engine)
-    with tqdm(total=len(chosen), disable=None, leave=False, bar_format=look) as bar:
+    bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
+    options = book.AtlasOptions(out, trials, seed, engine)
+    with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as bar:
 
-        def told(entry: book.Entry) -> None:
+        def report_entry(entry: book.AtlasEntry) -> None:
             bar.set_description(entry.pair)
             bar.update()
             if as_json:
@@ -72,15 +72,17 @@ def atlas(
             for row in entry.rows:
                 bar.write(f"  {row.verdict.text:9}  {row.sentence}")
 
-        entries = book.collect(chosen, asked, told, jobs=jobs or book.cores())
-    paths = book.write(entries, out)
+        entries = book.collect_entries(
+            names, options, report_entry, jobs=jobs or book.count_usable_cores()
+        )
+    paths = book.write_atlas(entries, out)
     if verdicts is not None:
-        update_verdicts(verdicts, book.verdicts(entries))
+        update_verdicts(verdicts, book.concatenate_verdicts(entries))
     if as_json:
-        told_numbers = json.loads(book.verdicts(entries).to_json(orient="records"))
+        rows = json.loads(book.concatenate_verdicts(entries).to_json(orient="records"))
         errors = {e.pair: e.error for e in entries if e.error}
-        click.echo(json.dumps({"verdicts": told_numbers, "failed": errors}, indent=2))
+        click.echo(json.dumps({"verdicts": rows, "failed": errors}, indent=2))
     else:
-        click.echo(book.summary(entries))
+        click.echo(book.summarise_verdicts(entries))
         click.echo(f"The atlas: {' '.join(str(path) for path in paths)}")
     sys.exit(1 if any(e.error for e in entries) else 0)

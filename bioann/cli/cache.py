@@ -20,11 +20,11 @@ def cache(clear: bool) -> None:
     if clear:
         click.echo(f"{programs.clear_cache()} program(s) removed from {programs.cache_folder()}")
         return
-    found = programs.list_programs()
-    for entry in found:
+    entries = programs.list_programs()
+    for entry in entries:
         used = datetime.datetime.fromtimestamp(entry.last_used).isoformat(" ", "minutes")
         click.echo(f"{entry.folder.name[:12]}  {used}  {entry.size / 1e6:6.2f} MB  {entry.title}")
-    total, limit = sum(entry.size for entry in found) / 1e6, programs.MAX_BYTES / 1e6
+    total, limit = sum(entry.size for entry in entries) / 1e6, programs.MAX_BYTES / 1e6
     click.echo(
-        f"{len(found)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.cache_folder()}"
+        f"{len(entries)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.cache_folder()}"
     )

@@ -23,7 +23,7 @@ COMPILERS = ("c++", "g++", "clang++")
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at.
 
     Attributes
@@ -41,7 +41,7 @@ class Finding:
     detail: str
 
 
-def examine(folder: str | Path) -> Iterator[Finding]:
+def check_installation(folder: str | Path) -> Iterator[CheckResult]:
     """Look at everything, the quick things first.
 
     Parameters
@@ -51,80 +51,90 @@ def examine(folder: str | Path) -> Iterator[Finding]:
 
     Yields
     ------
-    Finding
+    CheckResult
         One after the other, as they are found.
     """
-    yield python()
-    yield Finding("platform", "ok", f"{platform.platform()}, {platform.machine()}")
-    yield from dependencies()
-    yield tried(
+    yield check_python()
+    yield CheckResult("platform", "ok", f"{platform.platform()}, {platform.machine()}")
+    yield from check_dependencies()
+    yield try_action(
         "engine numpy",
-        lambda: _simulate("numpy"),
+        lambda: _simulate_neuron("numpy"),
         "Install the versions that 'pip check' asks for.",
     )
-    yield from compiled()
-    yield tried("PDF (typst)", _typeset, "Install typst again: pip install --force-reinstall typst")
-    yield tried(f"folder {folder}", lambda: _write(Path(folder)), "Choose another with --out.")
+    yield from check_compiled_engines()
+    yield try_action(
+        "PDF (typst)", _typeset_page, "Install typst again: pip install --force-reinstall typst"
+    )
+    yield try_action(
+        f"folder {folder}", lambda: _write_to_folder(Path(folder)), "Choose another with --out."
+    )
 
 
-def compiled() -> Iterator[Finding]:
+def check_compiled_engines() -> Iterator[CheckResult]:
     """Look for what the compiled engines need, and try the one that ``auto`` takes.
 
     Yields
     ------
-    Finding
+    CheckResult
         One per engine.
     """
     names = (os.environ.get("CXX"), *COMPILERS)
-    found = next((path for name in names if name and (path := shutil.which(name))), None)
-    if found is None:
-        do = "there is no C++ compiler, and auto takes numpy; Debian: apt-get install g++"
-        yield Finding("engine cython", "absent", do)
-        yield Finding("engine cpp", "absent", do)
+    compiler = next((path for name in names if name and (path := shutil.which(name))), None)
+    if compiler is None:
+        remedy = "there is no C++ compiler, and auto takes numpy; Debian: apt-get install g++"
+        yield CheckResult("engine cython", "absent", remedy)
+        yield CheckResult("engine cpp", "absent", remedy)
         return
     header = Path(sysconfig.get_path("include")) / "Python.h"
     if header.exists():
-        yield Finding("engine cython", "ok", f"not tried; it would use {found} and {header}")
+        yield CheckResult("engine cython", "ok", f"not tried; it would use {compiler} and {header}")
     else:
-        do = f"there is no {header}; Debian: apt-get install python3-dev"
-        yield Finding("engine cython", "absent", do)
-    do = "Set CXX to another compiler, or use engine='numpy'."
-    yield tried("engine cpp", lambda: f"{_simulate('cpp')}, compiled by {found}", do)
+        remedy = f"there is no {header}; Debian: apt-get install python3-dev"
+        yield CheckResult("engine cython", "absent", remedy)
+    remedy = "Set CXX to another compiler, or use engine='numpy'."
+    yield try_action(
+        "engine cpp", lambda: f"{_simulate_neuron('cpp')}, compiled by {compiler}", remedy
+    )
 
 
-def python() -> Finding:
+def check_python() -> CheckResult:
     """Compare the interpreter with what bioann asks for."""
-    wanted = metadata.metadata("bioann")["Requires-Python"] or ""
+    required = metadata.metadata("bioann")["Requires-Python"] or ""
     version = platform.python_version()
-    if Requirement(f"python{wanted}").specifier.contains(version, prereleases=True):
-        return Finding("python", "ok", f"{version} at {sys.executable}")
-    return Finding("python", "PROBLEM", f"{version}; wanted {wanted}. Make a venv with that one.")
+    if Requirement(f"python{required}").specifier.contains(version, prereleases=True):
+        return CheckResult("python", "ok", f"{version} at {sys.executable}")
+    return CheckResult(
+        "python", "PROBLEM", f"{version}; wanted {required}. Make a venv with that one."
+    )
 
 
-def dependencies() -> Iterator[Finding]:
+def check_dependencies() -> Iterator[CheckResult]:
     """Compare what is installed with what bioann asks for; extras may be absent.
 
     Yields
     ------
-    Finding
+    CheckResult
         One per requirement of this interpreter, then one per extra.
     """
-    for needed in _needed(""):
-        problem = lacking(needed)
+    for requirement in _list_requirements(""):
+        problem = describe_problem(requirement)
         state = "PROBLEM" if problem else "ok"
-        yield Finding(needed.name, state, problem or metadata.version(needed.name))
+        yield CheckResult(requirement.name, state, problem or metadata.version(requirement.name))
     for extra in metadata.metadata("bioann").get_all("Provides-Extra") or []:
-        problems = [f"{n.name} {p}" for n in _needed(extra) if (p := lacking(n))]
-        said = "; ".join(problems) or "installed"
-        yield Finding(f"extra {extra}", "absent" if problems else "ok", said)
+        problems = [
+            f"{n.name} {p}" for n in _list_requirements(extra) if (p := describe_problem(n))
+        ]
+        detail = "; ".join(problems) or "installed"
+        yield CheckResult(f"extra {extra}", "absent" if problems else "ok", detail)
 
 
-def lacking(needed: Requirement) -> str:
+def describe_problem(requirement: Requirement) -> str:
     """Say what is wrong with an installed package; nothing if it is as it should be.
 
     Parameters
     ----------
-    needed : packaging.requirements.Requirement
+    requirement : packaging.requirements.Requirement
         Name and versions.
 
     Returns
@@ -132,29 +142,33 @@ def lacking(needed: Requirement) -> str:
     str
         Empty, or the reason and the command that helps.
     """
-    do = f"pip install '{needed.name}{needed.specifier}'"
+    command = f"pip install '{requirement.name}{requirement.specifier}'"
     try:
-        version = metadata.version(needed.name)
+        version = metadata.version(requirement.name)
     except metadata.PackageNotFoundError:
-        return f"is not installed: {do}"
-    if needed.specifier.contains(version, prereleases=True):
+        return f"is not installed: {command}"
+    if requirement.specifier.contains(version, prereleases=True):
         return ""
-    return f"{version} is installed, wanted {needed.specifier}: {do}"
+    return f"{version} is installed, wanted {requirement.specifier}: {command}"
 
 
-def _needed(extra: str) -> list[Requirement]:
+def _list_requirements(extra: str) -> list[Requirement]:
     """List what bioann asks for on this interpreter, or what an extra adds to that."""
-    found = []
+    requirements = []
     for text in metadata.requires("bioann") or []:
-        needed = Requirement(text)
-        always = needed.marker is None or needed.marker.evaluate({"extra": ""})
-        asked = needed.marker is not None and needed.marker.evaluate({"extra": extra})
-        if needed.name != "bioann" and (asked and not always if extra else always):
-            found.append(needed)
-    return found
+        requirement = Requirement(text)
+        is_required = requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        is_in_extra = requirement.marker is not None and requirement.marker.evaluate(
+            {"extra": extra}
+        )
+        if requirement.name != "bioann" and (
+            is_in_extra and not is_required if extra else is_required
+        ):
+            requirements.append(requirement)
+    return requirements
 
 
-def tried(subject: str, action: Callable[[], str], do: str) -> Finding:
+def try_action(subject: str, action: Callable[[], str], remedy: str) -> CheckResult:
     """Do something and report whether it worked; any exception is a finding.
 
     Parameters
@@ -163,23 +177,23 @@ def tried(subject: str, action: Callable[[], str], do: str) -> Finding:
         What is tried.
     action : callable
         Returns a detail, or raises.
-    do : str
+    remedy : str
         What to do if it raises something that does not say so itself.
 
     Returns
     -------
-    Finding
+    CheckResult
         Never raises.
     """
     try:
-        return Finding(subject, "ok", action())
+        return CheckResult(subject, "ok", action())
     except BioannError as error:
-        return Finding(subject, "PROBLEM", str(error))
+        return CheckResult(subject, "PROBLEM", str(error))
     except Exception as error:  # whatever a broken installation throws is what is looked for
-        return Finding(subject, "PROBLEM", f"{type(error).__name__}: {error}. {do}")
+        return CheckResult(subject, "PROBLEM", f"{type(error).__name__}: {error}. {remedy}")
 
 
-def _simulate(engine: str) -> str:
+def _simulate_neuron(engine: str) -> str:
     """Run one neuron that has to fire."""
     from brian2 import nS  # here, because a Brian2 that cannot be imported is a finding, too
 
@@ -192,7 +206,7 @@ def _simulate(engine: str) -> str:
     return "works: one neuron was run"
 
 
-def _typeset() -> str:
+def _typeset_page() -> str:
     """Set a page with an equation."""
     import typst  # here for the same reason
 
@@ -200,9 +214,9 @@ def _typeset() -> str:
     return f"works: a page of {len(page)} bytes"
 
 
-def _write(folder: Path) -> str:
+def _write_to_folder(folder: Path) -> str:
     """Write to a folder, or to the one in which it would be made."""
-    there = next(f for f in (folder.absolute(), *folder.absolute().parents) if f.exists())
-    with tempfile.TemporaryFile(dir=there) as file:
+    nearest_folder = next(f for f in (folder.absolute(), *folder.absolute().parents) if f.exists())
+    with tempfile.TemporaryFile(dir=nearest_folder) as file:
         file.write(b"0")
-    return "can be written" if there == folder.absolute() else "is not there, can be made"
+    return "can be written" if nearest_folder == folder.absolute() else "is not there, can be made"

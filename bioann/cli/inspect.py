@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from bioann.ann.signs.census import Census
 
 #: Columns of the table on screen.
-SHOWN = ("layer", "weights", "targets", "sources", "n", "negative", "balance", "mixed", "norm")
+TABLE_COLUMNS = (
+    "layer",
+    "weights",
+    "targets",
+    "sources",
+    "n",
+    "negative",
+    "balance",
+    "mixed",
+    "norm",
+)
 
 
 @click.command(
@@ -46,19 +56,19 @@ def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None
     from bioann.reporting.census_document import summarise_census
 
     census = census_of(weights_from_file(file, rows=rows))
-    written = [] if out is None else _write(census, file, out)
+    report_paths = [] if out is None else _write_reports(census, file, out)
     if as_json:
-        click.echo(_json(census, file))
+        click.echo(_format_json(census, file))
         return
-    click.echo(_table(census))
+    click.echo(_format_table(census))
     click.echo(summarise_census(census))
-    for path in written:
+    for path in report_paths:
         click.echo(f"  {path}")
 
 
-def _table(census: Census) -> str:
+def _format_table(census: Census) -> str:
     """Set the table of layers for a terminal."""
-    return census.layers[list(SHOWN)].to_string(
+    return census.layers[list(TABLE_COLUMNS)].to_string(
         index=False,
         formatters={
             **dict.fromkeys(("negative", "mixed"), "{:.1%}".format),
@@ -67,7 +77,7 @@ def _table(census: Census) -> str:
     )
 
 
-def _json(census: Census, file: Path) -> str:
+def _format_json(census: Census, file: Path) -> str:
     """Write all tables as strict JSON; a number that there is none of is null."""
     tables = {
         name: json.loads(getattr(census, name).to_json(orient="records", double_precision=15))
@@ -76,14 +86,14 @@ def _json(census: Census, file: Path) -> str:
     return json.dumps({"file": file.name, **tables}, indent=2, ensure_ascii=False)
 
 
-def _write(census: Census, file: Path, out: Path) -> list[Path]:
+def _write_reports(census: Census, file: Path, out: Path) -> list[Path]:
     """Write report, JSON and tables, all or none."""
     from bioann.reporting.census_document import make_census_document
     from bioann.reporting.write import write_document
 
-    others = {f"{file.stem}.json": (_json(census, file) + "\n").encode()}
+    other_files = {f"{file.stem}.json": (_format_json(census, file) + "\n").encode()}
     for name in ("layers", "units", "spectra", "distributions"):
-        others[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
+        other_files[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
     return write_document(
-        make_census_document(census, file.stem, file.name), out, file.stem, others
+        make_census_document(census, file.stem, file.name), out, file.stem, other_files
     )

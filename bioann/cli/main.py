@@ -22,14 +22,14 @@ from bioann.base.errors import BioannError, unknown_name_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.inspect import inspect_file
-from bioann.cli.startup import unswept
+from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.translate import translate
 from bioann.pair_files import find
 
 FORMATS = ("html", "pdf", "json", "nc")
 
 
-class Commands(click.Group):
+class CommandGroup(click.Group):
     """Commands that end with a sentence, never with a traceback, when something is wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -39,11 +39,11 @@ class Commands(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:
-            _hush_brian2()
+            _silence_brian2()
             click.echo("\nInterrupted; files are there whole or not at all.", err=True)
             ctx.exit(130)
         except Exception as error:
-            _hush_brian2()
+            _silence_brian2()
             if ctx.params.get("traceback"):
                 traceback.print_exc()
                 ctx.exit(1)
@@ -56,13 +56,13 @@ class Commands(click.Group):
             ) from error
 
 
-def _hush_brian2() -> None:
+def _silence_brian2() -> None:
     """Keep Brian2 from warning about the objects of a network that was given up half-built."""
     logging.getLogger("brian2.core.base.unused_brian_object").disabled = True
 
 
 @click.group(
-    cls=Commands,
+    cls=CommandGroup,
     epilog="\b\nExample:\n  bioann list\n  bioann run inverter\n  bioann new my_pair",
 )
 @click.option("--traceback", is_flag=True, help="Show where in the code an error came up.")
@@ -79,11 +79,11 @@ def main(traceback: bool) -> None:
 
 @main.command("list", epilog="\b\nExample:\n  bioann list --json")
 @click.option("--json", "as_json", is_flag=True, help="Name, summary and file as JSON.")
-def list_pairs(as_json: bool) -> None:
+def list_command(as_json: bool) -> None:
     """List the pairs that can be named."""
     rows = [
-        {"name": name, "summary": find.summary(path), "file": str(path)}
-        for name, path in find.names().items()
+        {"name": name, "summary": find.read_summary(path), "file": str(path)}
+        for name, path in find.list_pairs().items()
     ]
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
@@ -102,7 +102,7 @@ def show(name: str) -> None:
     """
     from bioann.cli import text
 
-    click.echo(text.description(ba.load(name)))
+    click.echo(text.describe_pair(ba.load(name)))
 
 
 @main.command(
@@ -143,45 +143,45 @@ def run(
 
     The exit code says whether the runs worked, whatever the verdicts are.
     """
-    with unswept():
+    with pause_garbage_collection():
         from tqdm import tqdm
 
         from bioann.batch import run_pairs
         from bioann.cli import text
 
-    began = time.perf_counter()
-    suffixes = chosen_formats(formats)
-    jobs = run_pairs.prepare(names, out, suffixes)
-    done = []
-    look = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
-    with tqdm(total=3 * len(jobs), disable=None, leave=False, bar_format=look) as bar:
+    start_time = time.perf_counter()
+    suffixes = parse_formats(formats)
+    jobs = run_pairs.prepare_pairs(names, out, suffixes)
+    finished_pairs = []
+    bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
+    with tqdm(total=3 * len(jobs), disable=None, leave=False, bar_format=bar_format) as bar:
         for job in jobs:
 
-            def step(what: str, pair: str = job.pair.name) -> None:
+            def report_step(what: str, pair: str = job.pair.name) -> None:
                 bar.set_description(f"{pair}: {what}")
                 bar.update()
 
-            finished = run_pairs.run(
-                job, step, trials=trials, seed=seed, engine=engine, audit=audit
+            finished_pair = run_pairs.run_pair(
+                job, report_step, trials=trials, seed=seed, engine=engine, audit=audit
             )
-            done.append(finished)
-            bar.write("\n".join(text.verdicts(finished.comparison)))
+            finished_pairs.append(finished_pair)
+            bar.write("\n".join(text.format_verdicts(finished_pair.comparison)))
             files = " ".join(str(path) for path in job.paths)
-            bar.write(f"  {finished.seconds:.1f} s; {files}\n")
-    judged = [v for finished in done for v in finished.comparison.claims]
-    click.echo(text.total(judged, len(done), time.perf_counter() - began))
-    index = run_pairs.index(done, out)
+            bar.write(f"  {finished_pair.seconds:.1f} s; {files}\n")
+    verdicts = [v for finished_pair in finished_pairs for v in finished_pair.comparison.claims]
+    click.echo(text.format_total(verdicts, len(finished_pairs), time.perf_counter() - start_time))
+    index = run_pairs.write_index(finished_pairs, out)
     if index:
         click.echo(f"All reports: {index}")
 
 
-def chosen_formats(text: str) -> tuple[str, ...]:
+def parse_formats(text: str) -> tuple[str, ...]:
     """Take ``--format`` apart; `UnknownNameError` for one that there is not."""
-    chosen = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",")))
-    for part in chosen:
-        if part not in FORMATS:
-            raise unknown_name_error("--format", "format", part, FORMATS)
-    return chosen
+    formats = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",")))
+    for name in formats:
+        if name not in FORMATS:
+            raise unknown_name_error("--format", "format", name, FORMATS)
+    return formats
 
 
 @main.command(epilog="\b\nExample:\n  bioann check path/to/mine.py")
@@ -211,9 +211,9 @@ def check(name: str) -> None:
 )
 def new(name: str, folder: str) -> None:
     """Write a small pair that works, and its test, to start from."""
-    from bioann.pair_files import new
+    from bioann.pair_files.new import write_new_pair
 
-    pair, test = new.start(name, folder)
+    pair, test = write_new_pair(name, folder)
     click.echo(f"Wrote {pair} and {test}. Next:")
     click.echo(f"  bioann check {pair}\n  bioann run {pair}\n  pytest {test}")
 
@@ -226,12 +226,12 @@ def doctor(out: str) -> None:
     What does not work is told with its reason. The exit code is 1 if something is missing that a
     run needs.
     """
-    from bioann.cli.doctor import examine
+    from bioann.cli.doctor import check_installation
 
     problems = 0
-    for finding in examine(out):
-        problems += finding.state == "PROBLEM"
-        click.echo(f"{finding.state:7}  {finding.subject:16}  {finding.detail}")
+    for result in check_installation(out):
+        problems += result.state == "PROBLEM"
+        click.echo(f"{result.state:7}  {result.subject:16}  {result.detail}")
     click.echo(f"{problems} problem(s)" if problems else "Everything that a run needs is there.")
     sys.exit(1 if problems else 0)
 
@@ -240,6 +240,3 @@ main.add_command(inspect_file)
 main.add_command(atlas)
 main.add_command(translate)
 main.add_command(cache)
-
-if __name__ == "__main__":
-    main()

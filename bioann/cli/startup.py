@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def unswept() -> Iterator[None]:
+def pause_garbage_collection() -> Iterator[None]:
     """Import without looking for garbage: modules stay for good, and half a second is saved.
 
     What was imported is not looked at again either, later in the command.

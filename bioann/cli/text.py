@@ -17,7 +17,7 @@ from bioann.pair import Pair
 _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
 
 
-def description(pair: Pair) -> str:
+def describe_pair(pair: Pair) -> str:
     """Tell what a pair is: question, both halves, what corresponds to what, stimulus, claims.
 
     Parameters
@@ -36,32 +36,32 @@ def description(pair: Pair) -> str:
             f"  Question: {pair.question or 'none'}",
             f"  Source: {pair.source or 'none'}",
             "",
-            *_half("Biological half", pair.bio),
+            *_describe_model("Biological half", pair.bio),
             "",
-            *_half("Artificial half", pair.ann),
+            *_describe_model("Artificial half", pair.ann),
             "",
-            *_correspondence(pair),
+            *_describe_correspondence(pair),
             "",
-            *_stimulus(pair),
+            *_describe_stimulus(pair),
             "",
-            *_claims(pair),
+            *_describe_claims(pair),
         ]
     )
 
 
-def _half(title: str, described: Any) -> list[str]:
-    sizes = getattr(described, "sizes", {})
+def _describe_model(title: str, pair_model: Any) -> list[str]:
+    sizes = getattr(pair_model, "sizes", {})
     units = [
-        f"{name} ({sizes[name]} neurons)" if name in sizes else name for name in described.units
+        f"{name} ({sizes[name]} neurons)" if name in sizes else name for name in pair_model.units
     ]
-    found = model.connections_of(described)
-    lines = [f"{title}: {model.kind_of(described)}", f"  answers with: {', '.join(units)}"]
-    if found.empty:
+    connections = model.connections_of(pair_model)
+    lines = [f"{title}: {model.kind_of(pair_model)}", f"  answers with: {', '.join(units)}"]
+    if connections.empty:
         return [*lines, "  its connections cannot be listed"]
-    return [*lines, *(f"  {line}" for line in _connections(found))]
+    return [*lines, *(f"  {line}" for line in _format_connections(connections))]
 
 
-def _connections(found: pd.DataFrame) -> list[str]:
+def _format_connections(connections: pd.DataFrame) -> list[str]:
     """Lay the connections out in columns."""
     rows = [
         (
@@ -72,7 +72,7 @@ def _connections(found: pd.DataFrame) -> list[str]:
             "" if row.mechanism == "weight" else _SIGN.get(int(row.sign), "0"),
             "" if row.mechanism == "weight" else str(row.mechanism),
         )
-        for row in found.itertuples()
+        for row in connections.itertuples()
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
@@ -80,44 +80,44 @@ def _connections(found: pd.DataFrame) -> list[str]:
     ]
 
 
-def _correspondence(pair: Pair) -> list[str]:
+def _describe_correspondence(pair: Pair) -> list[str]:
     lines = ["Correspondence"]
     for match in pair.correspondence.matches:
-        named = f" (called {match.name})" if match.name != match.ann else ""
-        sides = f"{_side(match.bio)} is read as {_side(match.ann)}"
-        lines.append(f"  {sides}{named}, {match.scale:g} Hz as activation 1")
-    for title, alone in (
+        alias = f" (called {match.name})" if match.name != match.ann else ""
+        match_text = f"{_format_side(match.bio)} is read as {_format_side(match.ann)}"
+        lines.append(f"  {match_text}{alias}, {match.scale:g} Hz as activation 1")
+    for title, names in (
         ("only in biology", pair.correspondence.bio_only),
         ("only in the artificial half", pair.correspondence.ann_only),
     ):
-        if alone:
-            lines.append(f"  {title}: {', '.join(alone)}")
+        if names:
+            lines.append(f"  {title}: {', '.join(names)}")
     return lines
 
 
-def _side(side: Side) -> str:
+def _format_side(side: Side) -> str:
     if isinstance(side, str):
         return side
     return " ".join(f"{_SIGN[1 if w > 0 else -1]} {abs(w):g} {name}" for name, w in side.items())
 
 
-def _stimulus(pair: Pair) -> list[str]:
-    shown = pair.stimulus
-    if shown is None:
+def _describe_stimulus(pair: Pair) -> list[str]:
+    stimulus = pair.stimulus
+    if stimulus is None:
         return ["Stimulus: none of its own"]
-    sizes, dt = shown.sizes, shown.attrs["dt"]
+    sizes, dt = stimulus.sizes, stimulus.attrs["dt"]
     lines = [
         f"Stimulus: {sizes['condition']} conditions of {sizes['time'] * dt:g} s, "
         f"in steps of {dt * 1e3:g} ms; responses are read from {float(pair.settle):g} s on"
     ]
-    for channel in map(str, shown.channel.values):
-        values = shown.sel(channel=channel)
+    for channel in map(str, stimulus.channel.values):
+        values = stimulus.sel(channel=channel)
         low, high = float(values.min()), float(values.max())
         lines.append(f"  {channel}: activation from {low:.4g} to {high:.4g}")
     return lines
 
 
-def _claims(pair: Pair) -> list[str]:
+def _describe_claims(pair: Pair) -> list[str]:
     lines = ["Claims" if pair.claims else "Claims: none"]
     for claim in pair.claims:
         lines += [
@@ -128,7 +128,7 @@ def _claims(pair: Pair) -> list[str]:
     return lines
 
 
-def verdicts(comparison: Comparison) -> Iterator[str]:
+def format_verdicts(comparison: Comparison) -> Iterator[str]:
     """Tell what a run says about its pair's claims, with the deciding numbers.
 
     Parameters
@@ -151,7 +151,7 @@ def verdicts(comparison: Comparison) -> Iterator[str]:
         yield f"  note: {flag}"
 
 
-def total(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
+def format_total(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
     """Sum a run up in one line.
 
     Parameters
@@ -168,11 +168,11 @@ def total(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
     str
         The line.
     """
-    count = collections.Counter(verdict.outcome for verdict in claims)
-    said = ", ".join(f"{count[outcome]} {outcome}" for outcome in OUTCOMES)
-    judged = f"{_count(pairs, 'pair')}, {_count(count.total(), 'claim')}"
-    return f"{judged}: {said}; {seconds:.0f} s"
+    counts = collections.Counter(verdict.outcome for verdict in claims)
+    outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
+    subjects = f"{_count_noun(pairs, 'pair')}, {_count_noun(counts.total(), 'claim')}"
+    return f"{subjects}: {outcomes}; {seconds:.0f} s"
 
 
-def _count(n: int, thing: str) -> str:
-    return f"{n} {thing}" + ("" if n == 1 else "s")
+def _count_noun(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")

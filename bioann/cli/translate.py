@@ -35,7 +35,7 @@ def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
     """
     from bioann.pair_files.translated import write_translation
 
-    made = write_translation(name, out, side=side, method=method, seed=seed)
-    for flag in made.flags:
+    translation = write_translation(name, out, side=side, method=method, seed=seed)
+    for flag in translation.flags:
         click.echo(f"note: {flag}")
     click.echo(f"Wrote {out}. Next:\n  bioann run {out}")

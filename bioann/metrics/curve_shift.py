@@ -67,7 +67,7 @@ class CurveShift(Description):
 
     Parameters
     ----------
-    curve, reference : Curve
+    curve, reference : ResponseCurve
         What is compared with what.
     along : str
         The channel that drives both.

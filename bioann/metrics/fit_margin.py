@@ -30,7 +30,7 @@ class AiccDifference(Description):
     ----------
     family : str
         Which one.
-    families : mapping of str to Family
+    families : mapping of str to CurveFamily
         All of them.
     along : str
         The channel, or the coordinate of the conditions, that is the input of the curves.
@@ -84,7 +84,7 @@ def aicc_metrics(families: Mapping[str, CurveFamily], along: str) -> dict[str, M
 
     Parameters
     ----------
-    families : mapping of str to Family
+    families : mapping of str to CurveFamily
         All of them.
     along : str
         The channel, or the coordinate of the conditions, that is the input of the curves.

@@ -16,7 +16,7 @@ from bioann.base.units import Description
 class RelayDelay(Description):
     """Delay in ms that a relay adds to inhibition, read off whole time courses.
 
-    The function of a metric ``each="pair"``, over time, against the network with the relay. It is
+    The function of a metric ``per="pair"``, over time, against the network with the relay. It is
     the delay `relay_lag` times the slope of what that network adds over what theory says that it
     adds. Only stimuli to which all units are active count, since the network is linear for them.
     Means over time are left out, as gains may differ.

@@ -15,7 +15,7 @@ from bioann.base.errors import PairError, unknown_name_error
 GROUP = "bioann.models"
 
 
-def names() -> dict[str, Path]:
+def list_pairs() -> dict[str, Path]:
     """List every pair that can be loaded by name.
 
     Returns
@@ -25,18 +25,18 @@ def names() -> dict[str, Path]:
     """
     spec = importlib.util.find_spec(GROUP)
     folders = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
-    found = {f.stem: f for folder in folders for f in folder.glob("*.py")}
+    files = {f.stem: f for folder in folders for f in folder.glob("*.py")}
     for entry in metadata.entry_points(group=GROUP):
         try:
-            offered = importlib.util.find_spec(entry.value.partition(":")[0])
+            module_spec = importlib.util.find_spec(entry.value.partition(":")[0])
         except ImportError:  # a package that is broken must not hide the others
             continue
-        if offered and offered.origin:
-            found[entry.name] = Path(offered.origin)
-    return {name: found[name] for name in sorted(found) if not name.startswith("_")}
+        if module_spec and module_spec.origin:
+            files[entry.name] = Path(module_spec.origin)
+    return {name: files[name] for name in sorted(files) if not name.startswith("_")}
 
 
-def summary(path: Path) -> str:
+def read_summary(path: Path) -> str:
     """Give the first line of a pair file's docstring, without running it; empty if it has none."""
     try:
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
@@ -45,13 +45,13 @@ def summary(path: Path) -> str:
     return text.partition("\n")[0]
 
 
-def locate(name: str | Path) -> Path:
+def find_pair_file(name: str | Path) -> Path:
     """Give the file of a pair.
 
     Parameters
     ----------
     name : str or pathlib.Path
-        A name that `names` lists, or the path of a Python file.
+        A name that `list_pairs` lists, or the path of a Python file.
 
     Returns
     -------
@@ -65,10 +65,10 @@ def locate(name: str | Path) -> Path:
     PairError
         If there is no such file.
     """
-    known = names()
+    known_pairs = list_pairs()
     path = Path(name)
-    if str(name) in known:
-        path = known[str(name)]
+    if str(name) in known_pairs:
+        path = known_pairs[str(name)]
     elif path.suffix == ".py" and not path.is_file():
         raise PairError(
             f"pair file {path}",
@@ -77,7 +77,7 @@ def locate(name: str | Path) -> Path:
             "Give the path of a file with a function pair(), or a name that 'bioann list' shows.",
         )
     elif path.suffix != ".py":
-        here = [str(f) for f in (Path(f"{name}.py"),) if f.is_file()]
+        nearby_files = [str(f) for f in (Path(f"{name}.py"),) if f.is_file()]
         kind = "pair, or the path of a .py file"
-        raise unknown_name_error(f"pair {str(name)!r}", kind, name, [*here, *known])
+        raise unknown_name_error(f"pair {str(name)!r}", kind, name, [*nearby_files, *known_pairs])
     return path

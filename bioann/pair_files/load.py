@@ -11,7 +11,7 @@ from types import ModuleType
 
 from bioann.base.errors import BioannError, PairError
 from bioann.pair import Pair
-from bioann.pair_files.find import locate
+from bioann.pair_files.find import find_pair_file
 
 
 def load(name: str | Path) -> Pair:
@@ -34,28 +34,28 @@ def load(name: str | Path) -> Pair:
     PairError
         If the file raises, has no ``pair()``, or ``pair()`` returns something else.
     """
-    path = locate(name)
-    module = _guarded(path, "a file that runs", lambda: _execute(path))
-    make = getattr(module, "pair", None)
-    if not callable(make):
+    path = find_pair_file(name)
+    module = _call_user_code(path, "a file that runs", lambda: _execute_file(path))
+    make_pair = getattr(module, "pair", None)
+    if not callable(make_pair):
         raise PairError(
             f"pair file {path}",
             "a function pair() that returns a bioann.Pair",
-            "no such function" if make is None else repr(make),
+            "no such function" if make_pair is None else repr(make_pair),
             "Run 'bioann new NAME' for a file that works, and start from there.",
         )
-    made = _guarded(path, "a function pair() that runs", make)
-    if not isinstance(made, Pair):
+    pair = _call_user_code(path, "a function pair() that runs", make_pair)
+    if not isinstance(pair, Pair):
         raise PairError(
             f"pair file {path}, pair()",
             "a bioann.Pair",
-            type(made).__name__,
+            type(pair).__name__,
             "Return Pair(name, bio, ann, correspondence, ...).",
         )
-    return made
+    return pair
 
 
-def _execute(path: Path) -> ModuleType:
+def _execute_file(path: Path) -> ModuleType:
     """Run a file as a module of its own, under a name that nothing else imports."""
     spec = importlib.util.spec_from_file_location(f"bioann_pair_{path.stem}", path)
     assert spec is not None
@@ -67,22 +67,22 @@ def _execute(path: Path) -> ModuleType:
     return module
 
 
-def _guarded(path: Path, wanted: str, action: Callable[[], object]) -> object:
+def _call_user_code(path: Path, expected: str, action: Callable[[], object]) -> object:
     """Call something that runs a user's code, and blame its file if it raises or exits."""
     try:
         return action()
     except (Exception, SystemExit) as error:
-        raise blamed(path, wanted, error) from error
+        raise error_in_pair_file(path, expected, error) from error
 
 
-def blamed(path: Path, wanted: str, error: BaseException) -> PairError:
+def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairError:
     """Make the error for a pair file whose code raised something.
 
     Parameters
     ----------
     path : pathlib.Path
         The pair file.
-    wanted : str
+    expected : str
         What the code should have been.
     error : BaseException
         What it raised.
@@ -94,14 +94,14 @@ def blamed(path: Path, wanted: str, error: BaseException) -> PairError:
     """
     frames = traceback.extract_tb(error.__traceback__)
     # Python compiles a file under its absolute path, however the user wrote it.
-    own = [f.lineno for f in frames if Path(f.filename) == path.absolute()]
-    said = f"{type(error).__name__}: {error}"
+    lines = [f.lineno for f in frames if Path(f.filename) == path.absolute()]
+    message = f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError):  # found before any line of the file has run
-        own, said = [error.lineno], f"{type(error).__name__}: {error.msg}"
-    at, do = f"line {own[-1]}: " if own else "", "Mend that line."
+        lines, message = [error.lineno], f"{type(error).__name__}: {error.msg}"
+    where, remedy = f"line {lines[-1]}: " if lines else "", "Mend that line."
     if isinstance(error, BioannError):
-        said, do = f"{error.obj}: wanted {error.expected}, got {error.got}", error.remedy
-    elif not own and frames:
-        said += f" (in {Path(frames[-1].filename).name}, line {frames[-1].lineno})"
-        do = "Call it in Python to see the whole traceback."
-    return PairError(f"pair file {path}", wanted, f"{at}{said}", do)
+        message, remedy = f"{error.obj}: wanted {error.expected}, got {error.got}", error.remedy
+    elif not lines and frames:
+        message += f" (in {Path(frames[-1].filename).name}, line {frames[-1].lineno})"
+        remedy = "Call it in Python to see the whole traceback."
+    return PairError(f"pair file {path}", expected, f"{where}{message}", remedy)

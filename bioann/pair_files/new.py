@@ -13,10 +13,20 @@ from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import write_atomically
 
 #: Names that a file may not take from the packages that it imports.
-_TAKEN = {"bioann", "brian2", "matplotlib", "numpy", "pandas", "pytest", "scipy", "test", "xarray"}
+_RESERVED_NAMES = {
+    "bioann",
+    "brian2",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "pytest",
+    "scipy",
+    "test",
+    "xarray",
+}
 
 
-def start(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
+def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
     """Write ``NAME.py``, a small pair that runs, and ``test_NAME.py``.
 
     Parameters
@@ -38,16 +48,16 @@ def start(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
     OutputError
         If one of the files is there already, or cannot be written.
     """
-    got = "" if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) else repr(name)
+    problem = "" if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) else repr(name)
     if keyword.iskeyword(name):
-        got = "a word that Python keeps for itself"
-    elif name in _TAKEN or name in sys.stdlib_module_names:
-        got = "the name of a module that would be hidden"
-    if got:
+        problem = "a word that Python keeps for itself"
+    elif name in _RESERVED_NAMES or name in sys.stdlib_module_names:
+        problem = "the name of a module that would be hidden"
+    if problem:
         raise DescriptionError(
             f"new pair {name!r}",
             "letters, digits and underscores that begin with a letter, a name of its own",
-            got,
+            problem,
             "Try 'my_inverter'.",
         )
     files = Path(folder) / f"{name}.py", Path(folder) / f"test_{name}.py"
@@ -59,11 +69,11 @@ def start(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
                 f"{file}, which is there",
                 "Choose another name or folder; nothing is overwritten.",
             )
-    words = {"name": name, "title": name.replace("_", " ").strip().capitalize()}
+    values = {"name": name, "title": name.replace("_", " ").strip().capitalize()}
     with write_atomically(*files) as temporary:
         for path, template in zip(temporary, ("pair.tmpl", "test_pair.tmpl"), strict=True):
             text = (resources.files("bioann.pair_files") / "templates" / template).read_text(
                 "utf-8"
             )
-            path.write_text(Template(text).substitute(words), encoding="utf-8")
+            path.write_text(Template(text).substitute(values), encoding="utf-8")
     return files

@@ -14,10 +14,12 @@ from bioann.base.units import Description, to_code
 from bioann.translate.translation import Translation
 
 #: Decisions that the file tells at most; the rest is in ``Translation.decision_table()``.
-MOST = 60
+MAX_DECISIONS = 60
 
 
-def pair_file(name: str, origin: str, reference: str, side: str, made: Translation) -> str:
+def write_pair_source(
+    name: str, origin: str, reference: str, side: str, translation: Translation
+) -> str:
     """Write the file.
 
     Parameters
@@ -30,7 +32,7 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
         Python expression that `bioann.load` takes for it.
     side : {'bio', 'ann'}
         Which half was derived.
-    made : Translation
+    translation : Translation
         The derived half, what is read as what, and what was decided.
 
     Returns
@@ -40,24 +42,26 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
     """
     other = {"ann": "bio", "bio": "ann"}[side]
     kind = {"ann": "rate network", "bio": "spiking network"}
-    network, same = to_code(made.network), to_code(made.correspondence)
-    nodes = [n for text in (network, same) for n in ast.walk(ast.parse(text))]
-    used = {n.id for n in nodes if isinstance(n, ast.Name)}
-    classes = {c.__name__: c for c in _classes_in((made.network, made.correspondence))}
-    units = sorted(u for u in used - classes.keys() if hasattr(brian2, u))
+    network, correspondence = to_code(translation.network), to_code(translation.correspondence)
+    nodes = [n for text in (network, correspondence) for n in ast.walk(ast.parse(text))]
+    used_names = {n.id for n in nodes if isinstance(n, ast.Name)}
+    classes = {
+        c.__name__: c for c in _classes_in((translation.network, translation.correspondence))
+    }
+    units = sorted(u for u in used_names - classes.keys() if hasattr(brian2, u))
     halves = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
     lines = [
         f'"""{name}: the {kind[other]} of {origin}, and the {kind[side]} derived from it."""',
         "",
         "# Written by 'bioann translate'. What was decided, and why:",
-        *_told(made),
+        *_write_decision_comments(translation),
         "",
         "from pathlib import Path",
         "",
         *([f"from brian2 import {', '.join(units)}"] if units else []),
         "",
         "import bioann as ba",
-        *_import_lines([classes[name] for name in sorted(used & classes.keys())]),
+        *_write_imports([classes[name] for name in sorted(used_names & classes.keys())]),
         "",
         "HERE = Path(__file__).parent",
         "",
@@ -66,7 +70,7 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
         '    """Return the pair."""',
         f"    source = ba.load({reference})",
         f"    derived = {network}",
-        f"    same = {same}",
+        f"    same = {correspondence}",
         "    return ba.Pair(",
         f"        {name!r},",
         f"        {halves},",
@@ -83,25 +87,25 @@ def pair_file(name: str, origin: str, reference: str, side: str, made: Translati
     return "\n".join(lines)
 
 
-def _told(made: Translation) -> list[str]:
+def _write_decision_comments(translation: Translation) -> list[str]:
     """Tell decisions and flags as comments."""
-    said = []
-    for d in made.decisions[:MOST]:
+    texts = []
+    for d in translation.decisions[:MAX_DECISIONS]:
         value = d.value if isinstance(d.value, str) else f"{d.value:.6g}"
-        said.append(f"{d.what}: {value} {d.unit}".rstrip() + f" ({d.why})")
-    left = len(made.decisions) - MOST
-    said += [f"and {left} more"] if left > 0 else []
-    said += [f"Beware: {flag}" for flag in made.flags]
-    for v in made.validity[:MOST]:
+        texts.append(f"{d.what}: {value} {d.unit}".rstrip() + f" ({d.why})")
+    n_more = len(translation.decisions) - MAX_DECISIONS
+    texts += [f"and {n_more} more"] if n_more > 0 else []
+    texts += [f"Beware: {flag}" for flag in translation.flags]
+    for v in translation.validity[:MAX_DECISIONS]:
         bound = f"error at most {v.bound:.3g}" if v.bound < float("inf") else "no bound"
-        said.append(
+        texts.append(
             f"{v.unit}: valid for sums from {v.low:.4g} to {v.high:.4g} where the curve is right "
             f"to {v.tolerance:.3g} at the nearest points of the design, {bound}"
         )
-    wrapped = [
-        textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in said
+    paragraphs = [
+        textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in texts
     ]
-    return [line for lines in wrapped for line in lines]
+    return [line for lines in paragraphs for line in lines]
 
 
 def _classes_in(value: object) -> Iterator[type]:
@@ -117,17 +121,22 @@ def _classes_in(value: object) -> Iterator[type]:
             yield from _classes_in(getattr(value, field.name))
 
 
-def _import_lines(classes: list[type]) -> list[str]:
+def _write_imports(classes: list[type]) -> list[str]:
     """Write one import statement for each package that classes are public in."""
-    homes: dict[str, list[str]] = {}
+    names_by_package: dict[str, list[str]] = {}
     for cls in classes:
-        homes.setdefault(_public_home(cls), []).append(cls.__name__)
-    return [f"from {home} import {', '.join(homes[home])}" for home in sorted(homes)]
+        names_by_package.setdefault(_public_home(cls), []).append(cls.__name__)
+    return [
+        f"from {home} import {', '.join(names_by_package[home])}"
+        for home in sorted(names_by_package)
+    ]
 
 
 def _public_home(cls: type) -> str:
     """Return the shortest package on the way to a class that offers it by name."""
-    path = cls.__module__.split(".")
-    packages = (".".join(path[:n]) for n in range(1, len(path)))
-    offering = (p for p in packages if getattr(importlib.import_module(p), cls.__name__, 0) is cls)
-    return next(offering, cls.__module__)
+    module_path = cls.__module__.split(".")
+    packages = (".".join(module_path[:n]) for n in range(1, len(module_path)))
+    public_packages = (
+        p for p in packages if getattr(importlib.import_module(p), cls.__name__, 0) is cls
+    )
+    return next(public_packages, cls.__module__)

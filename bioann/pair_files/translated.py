@@ -14,9 +14,9 @@ import xarray as xr
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import write_atomically
 from bioann.pair import Pair
-from bioann.pair_files.find import locate
+from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import load
-from bioann.pair_files.template import pair_file
+from bioann.pair_files.template import write_pair_source
 from bioann.translate.to_ann.to_ann import to_ann
 from bioann.translate.to_ann.validity import describe_out_of_range
 from bioann.translate.to_bio.to_bio import to_bio
@@ -52,41 +52,42 @@ def write_translation(
         If the pair cannot be loaded or translated, or the file is there or cannot be written.
     """
     source = load(name)
-    _free(out)
-    made = translated(source, side, method=method, seed=seed)
+    _check_output_path(out)
+    translation = translate_pair(source, side, method=method, seed=seed)
     reference = repr(source.name)
     if str(name) != source.name:
-        beside = os.path.relpath(locate(name).resolve(), out.resolve().parent)
-        reference = f"HERE / {beside!r}"
-    text = pair_file(out.stem, source.name, reference, side, made)
+        relative_path = os.path.relpath(find_pair_file(name).resolve(), out.resolve().parent)
+        reference = f"HERE / {relative_path!r}"
+    text = write_pair_source(out.stem, source.name, reference, side, translation)
     with write_atomically(out) as (temporary,):
         temporary.write_text(text, encoding="utf-8")
-    return made
+    return translation
 
 
-def translated(source: Pair, side: str, *, method: str, seed: int) -> Translation:
+def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Translation:
     """Derive one half of a pair; a rate network over the activations that the stimulus has."""
     if side == "bio":
         return to_bio(source.ann, seed=seed)
-    span: dict[str, tuple[float, float]] = {}
+    input_ranges: dict[str, tuple[float, float]] = {}
     if isinstance(source.stimulus, xr.DataArray):
         for channel in source.bio.channels:
             values = source.stimulus.sel(channel=channel)
-            span[channel] = (float(values.min()), float(values.max()))
-    asked: dict[str, Any] = {"method": method, "span": span, "seed": seed}
-    made = to_ann(source.bio, **asked)
+            input_ranges[channel] = (float(values.min()), float(values.max()))
+    options: dict[str, Any] = {"method": method, "span": input_ranges, "seed": seed}
+    translation = to_ann(source.bio, **options)
     if not isinstance(source.stimulus, xr.DataArray):
-        return made
+        return translation
     return dataclasses.replace(
-        made, flags=(*made.flags, *describe_out_of_range(made, source.stimulus))
+        translation,
+        flags=(*translation.flags, *describe_out_of_range(translation, source.stimulus)),
     )
 
 
-def _free(out: Path) -> None:
+def _check_output_path(out: Path) -> None:
     """Raise an error unless a path can become a pair file that nothing else is."""
     stem = out.stem
-    good = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) and not keyword.iskeyword(stem)
-    if out.suffix != ".py" or not good:
+    is_valid = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) and not keyword.iskeyword(stem)
+    if out.suffix != ".py" or not is_valid:
         raise DescriptionError(
             "bioann translate, --out",
             "a .py file with a name of letters, digits and underscores",

@@ -24,7 +24,7 @@ import xarray as xr
 from bioann.base.errors import BioannError, PairError
 from bioann.comparison.comparison import compare
 from bioann.pair import Pair
-from bioann.pair_files.load import blamed
+from bioann.pair_files.load import error_in_pair_file
 from bioann.testing.subject import (
     SEED,
     Subject,
@@ -203,7 +203,7 @@ def run_check(subject: Subject, check: Check) -> CheckResult:
     except Exception as error:
         expected = "halves that run"
         if subject.path:
-            return CheckResult(name, False, str(blamed(subject.path, expected, error)))
+            return CheckResult(name, False, str(error_in_pair_file(subject.path, expected, error)))
         got = f"{type(error).__name__}: {error}"
         return CheckResult(
             name, False, str(subject.contract_error("run", expected, got, "Mend what raised it."))

@@ -17,7 +17,7 @@ from brian2.core.names import Nameable
 
 from bioann.base.errors import PairError
 from bioann.pair import Pair
-from bioann.pair_files.find import locate
+from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import load
 from bioann.recordings.recording import check_recording, response_of
 from bioann.stimuli.stimulus import check_stimulus
@@ -116,7 +116,7 @@ def make_subject(
     """
     path = docstring = None
     if isinstance(pair, (str, Path)):
-        path = locate(pair)
+        path = find_pair_file(pair)
         source = path
 
         def make() -> Pair:

@@ -228,7 +228,7 @@ def presynaptic_inputs(
 
     Returns
     -------
-    Inputs
+    PresynapticInputs
         A projection whose synapses differ is told by the weight and number of equal ones with the
         same mean and variance of the conductance in the mean neuron.
     """

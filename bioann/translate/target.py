@@ -35,7 +35,7 @@ class TargetPopulation:
     ----------
     name : str
         The population.
-    inputs : Inputs
+    inputs : PresynapticInputs
         What reaches it.
     rheobase : float
         Least constant current in ampere that makes its cell fire.

@@ -44,9 +44,9 @@ def test_the_report_stands_beside_its_other_files(call_command, tmp_path):
 
 
 def test_json_is_one_object_with_the_time_it_took(call_command, tmp_path):
-    arguments = json.loads(call_command("--out", tmp_path, "--json", "--engine", "numpy").output)
-    assert arguments["engine"] == "numpy"
-    assert 0 <= arguments["wall_time_s"] < 600
+    numbers = json.loads(call_command("--out", tmp_path, "--json", "--engine", "numpy").output)
+    assert numbers["engine"] == "numpy"
+    assert 0 <= numbers["wall_time_s"] < 600
 
 
 def test_an_error_is_a_sentence_and_leaves_nothing(call_command, tmp_path):
@@ -65,10 +65,10 @@ def test_a_folder_that_cannot_be_made_is_a_sentence_too(call_command, tmp_path):
 
 
 def test_help_is_the_question_and_an_example(call_command):
-    result = call_command("--help").output
-    assert "Is it?" in result
-    assert "At length" not in result
-    assert "Example: python analyses/is_it.py" in result
+    output = call_command("--help").output
+    assert "Is it?" in output
+    assert "At length" not in output
+    assert "Example: python analyses/is_it.py" in output
 
 
 @pytest.mark.parametrize(

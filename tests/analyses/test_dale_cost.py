@@ -6,10 +6,10 @@ from click.testing import CliRunner
 
 from bioann.analyses.dale_cost import (
     build_dale_cost_report,
-    main,
     draw_mixed_network,
-    summarise_costs,
+    main,
     measure_all_costs,
+    summarise_costs,
 )
 from bioann.reporting.html import render_html
 

@@ -39,22 +39,22 @@ class TestShipped:
     """The pair needs no extra: weights and images stand beside it."""
 
     def test_the_classifier_knows_the_images_and_says_nothing_sure_of_uniform_ones(self):
-        told = read_stored_data()
-        network = build_classifier(told)
-        pictures = np.array(told["shown"]).reshape(10, 64) / 16
-        assert (network.predict(pictures).argmax(axis=1) == told["labels"]).all()
+        contents = read_stored_data()
+        network = build_classifier(contents)
+        pictures = np.array(contents["shown"]).reshape(10, 64) / 16
+        assert (network.predict(pictures).argmax(axis=1) == contents["labels"]).all()
         for level in (0.0, 1.0):  # not every output is 1 (atlas A8)
             assert network.predict(np.full((1, 64), level)).min() < 0.5
 
     def test_its_images_were_not_trained_or_calibrated_on(self):
-        told = read_stored_data()
-        seen = {json.dumps(image) for image in told["calibration"]}
-        assert not seen & {json.dumps(image) for image in told["shown"]}
+        contents = read_stored_data()
+        calibration_images = {json.dumps(image) for image in contents["calibration"]}
+        assert not calibration_images & {json.dumps(image) for image in contents["shown"]}
         training, held_out = analysis.load_digit_sets()
         assert held_out.sizes["sample"] == analysis.N_HELD_OUT
-        trained = {image.tobytes() for image in training.input.values}
-        shown = np.array(told["shown"], dtype=float)[:, None] / 16
-        assert not trained & {image.tobytes() for image in shown}
+        training_images = {image.tobytes() for image in training.input.values}
+        shipped_images = np.array(contents["shown"], dtype=float)[:, None] / 16
+        assert not training_images & {image.tobytes() for image in shipped_images}
 
     def test_conductances_stand_for_weights_of_either_sign(self):
         pair = ba.load("digits")
@@ -83,18 +83,18 @@ def test_a_summary_counts_both_halves_against_the_labels_and_each_other():
     same = np.arange(20) % 10
     other = same.copy()
     other[:2] = (5, 7)  # as the ANN errs, and once more
-    told = analysis.summarise_results([make_result(0, other), make_result(1, same)])
-    assert told["ann_accuracy"] == pytest.approx(19 / 20)
-    assert told["bio_accuracy"] == pytest.approx((18 + 20) / 40)
-    assert told["agreement"] == pytest.approx((19 + 19) / 40)
-    assert told["loss_points"] == pytest.approx(0.0, abs=1e-9)
+    summary = analysis.summarise_results([make_result(0, other), make_result(1, same)])
+    assert summary["ann_accuracy"] == pytest.approx(19 / 20)
+    assert summary["bio_accuracy"] == pytest.approx((18 + 20) / 40)
+    assert summary["agreement"] == pytest.approx((19 + 19) / 40)
+    assert summary["loss_points"] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_the_report_shows_disagreements_with_their_reason():
     bio = np.arange(20) % 10
-    each = [make_result(0, bio, disagreements=((0, "hidden: saturation (reaches 480 Hz)"),))]
-    told = {"dense": analysis.summarise_results(each)}
-    page = render_html(build_digits_report({"dense": each}, told, np.zeros((20, 8, 8)), 1))
+    results = [make_result(0, bio, disagreements=((0, "hidden: saturation (reaches 480 Hz)"),))]
+    summaries = {"dense": analysis.summarise_results(results)}
+    page = render_html(build_digits_report({"dense": results}, summaries, np.zeros((20, 8, 8)), 1))
     for text in ("hidden: saturation", "refuted", "0 of 20", "Confusion matrices"):
         assert text in page
 
@@ -106,7 +106,7 @@ def test_a_missing_library_is_named_with_its_extra(monkeypatch, tmp_path):
             "Install it with: pip install 'bioann[data]'.",
         )  # fmt: skip
 
-    monkeypatch.setattr(ba, "digits", missing, raising=False)
+    monkeypatch.setattr(ba.tasks, "digits", missing)
     result = CliRunner().invoke(analysis.main, ["--out", str(tmp_path / "out")])
     assert result.exit_code == 1
     assert "pip install 'bioann[data]'" in result.output

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from bioann.analyses.negative_output import (
     SCORES,
     build_negative_output_report,
-    main,
     find_needed_baseline,
+    main,
     measure_baselines,
 )
 from bioann.reporting.html import render_html

@@ -8,10 +8,10 @@ from bioann.analyses.sign_map_report import describe_sign_maps
 def make_map(weight, shift=(1.0, 0.5, 1.5)):
     reversal = np.linspace(-80.0, -40.0, weight.shape[1])
     rates = np.linspace(10, 100, len(weight))
-    turn = np.full(len(weight), -60.0)
-    simulated = np.stack([rates, turn, turn - 1, turn + 1], axis=1)
+    sign_change = np.full(len(weight), -60.0)
+    simulated = np.stack([rates, sign_change, sign_change - 1, sign_change + 1], axis=1)
     return sign_map.SignMap(
-        "LIF", "little noise", reversal, rates, weight, turn, simulated, np.array(shift)
+        "LIF", "little noise", reversal, rates, weight, sign_change, simulated, np.array(shift)
     )
 
 
@@ -21,28 +21,28 @@ def test_a_planted_turn_is_found():
     base = np.array([20.0, 50.0])
     effect = 0.7 * (sign_map.OFFSETS_MV - planted_mv[:, None])
     rate = np.stack([np.repeat(base[:, None], 3, axis=1), base[:, None] + effect], axis=1)
-    simulated = sign_map.fit_sign_changes(rate)
-    assert simulated[0] == pytest.approx(base)
-    assert simulated[1] == pytest.approx(planted_mv)
+    fitted = sign_map.fit_sign_changes(rate)
+    assert fitted[0] == pytest.approx(base)
+    assert fitted[1] == pytest.approx(planted_mv)
 
 
 def test_one_sign_and_one_number_are_told_apart():
-    sign_map_ = make_map(np.array([[-0.5, -0.30, -0.1, 0.1, 0.4], [-0.4, -0.15, 0.1, 0.2, 0.6]]))
-    assert list(sign_map_.one_sign) == [-1, -1, 0, 1, 1]
-    assert list(sign_map_.one_number) == [True, False, False, False, True]
-    assert (sign_map_.find_sign_limit(-1), sign_map_.find_sign_limit(1)) == (-70.0, -50.0)
+    one_map = make_map(np.array([[-0.5, -0.30, -0.1, 0.1, 0.4], [-0.4, -0.15, 0.1, 0.2, 0.6]]))
+    assert list(one_map.one_sign) == [-1, -1, 0, 1, 1]
+    assert list(one_map.one_number) == [True, False, False, False, True]
+    assert (one_map.find_sign_limit(-1), one_map.find_sign_limit(1)) == (-70.0, -50.0)
     assert (
-        sign_map_.find_sign_limit(-1, one_number=True),
-        sign_map_.find_sign_limit(1, one_number=True),
+        one_map.find_sign_limit(-1, one_number=True),
+        one_map.find_sign_limit(1, one_number=True),
     ) == (-80.0, -40.0)
 
 
 def test_a_band_in_the_middle_is_no_up_to():
-    sign_map_ = make_map(np.array([[-0.9, -0.3, 0.1], [-0.2, -0.3, 0.1]]))
-    assert list(sign_map_.one_number) == [False, True, True]
-    assert np.isnan(sign_map_.find_sign_limit(-1, one_number=True))
-    assert sign_map_.as_json()["one_number_up_to_mV"] is None
-    assert "in 0 of 1." in describe_sign_maps([sign_map_])
+    one_map = make_map(np.array([[-0.9, -0.3, 0.1], [-0.2, -0.3, 0.1]]))
+    assert list(one_map.one_number) == [False, True, True]
+    assert np.isnan(one_map.find_sign_limit(-1, one_number=True))
+    assert one_map.as_json()["one_number_up_to_mV"] is None
+    assert "in 0 of 1." in describe_sign_maps([one_map])
 
 
 def test_a_conductance_moves_a_cell_less_the_nearer_it_reverses(monkeypatch):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bioann.analyses import theory_map
-from bioann.analyses.theory_map_report import describe_theory_maps, build_theory_map_report
+from bioann.analyses.theory_map_report import build_theory_map_report, describe_theory_maps
 from bioann.reporting.html import render_html
 from bioann.translate.presynaptic_input import presynaptic_inputs
 

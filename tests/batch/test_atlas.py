@@ -50,17 +50,17 @@ def written(folder, name, first="pass"):
 
 @pytest.fixture
 def asked(tmp_path):
-    return atlas.Asked(tmp_path / "out", trials=None, seed=1, engine="numpy")
+    return atlas.AtlasOptions(tmp_path / "out", trials=None, seed=1, engine="numpy")
 
 
 def test_pairs_are_chosen_by_claim_or_name_and_come_in_the_order_of_the_claims():
-    assert atlas.chosen(["B14"]) == ["coincidence"]
-    assert atlas.chosen(["decision", "A1"]) == ["weighted_sum", "decision"]
-    everything = atlas.chosen([])
+    assert atlas.choose_pairs(["B14"]) == ["coincidence"]
+    assert atlas.choose_pairs(["decision", "A1"]) == ["weighted_sum", "decision"]
+    everything = atlas.choose_pairs([])
     assert everything.index("weighted_sum") < everything.index("input_inversion")
     assert everything.index("input_inversion") < everything.index("coincidence")
     with pytest.raises(UnknownNameError, match="B99"):
-        atlas.chosen(["B99"])
+        atlas.choose_pairs(["B99"])
 
 
 def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked):
@@ -70,11 +70,11 @@ def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked
         written(tmp_path, "dead", "import os; os._exit(3)"),
         written(tmp_path, "last"),
     ]
-    entries = atlas.collect(files, asked, lambda entry: None, jobs=2)
+    entries = atlas.collect_entries(files, asked, lambda entry: None, jobs=2)
     assert [bool(e.error) for e in entries] == [False, True, True, False]
     assert "a hole" in entries[1].error
-    assert "2 did not run" in atlas.summary(entries)
-    index, book, numbers = atlas.write(entries, asked.folder)
+    assert "2 did not run" in atlas.summarise_verdicts(entries)
+    index, book, numbers = atlas.write_atlas(entries, asked.folder)
     page = index.read_text()
     assert page.count("failed") >= 2
     assert "first.html" in page
@@ -97,9 +97,9 @@ def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, aske
         pages.append(len(real(*given, **(named | {"format": "png", "ppi": 8.0}))))
         return real(*given, **named)
 
-    entries = [atlas.entry(written(tmp_path, name), asked) for name in ("one", "two")]
+    entries = [atlas.make_entry(written(tmp_path, name), asked) for name in ("one", "two")]
     monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
-    atlas.write(entries, asked.folder)
+    atlas.write_atlas(entries, asked.folder)
     assert pages == [5]
 
 
@@ -123,7 +123,7 @@ def test_the_deciding_numbers_are_those_of_the_scores(tmp_path):
 
 def test_the_command_prints_the_table_and_says_by_its_code_whether_all_ran(tmp_path, monkeypatch):
     files = [written(tmp_path, "first"), written(tmp_path, "spoilt", "raise Spoilt('a hole')")]
-    monkeypatch.setattr(atlas, "chosen", lambda only: files)
+    monkeypatch.setattr(atlas, "choose_pairs", lambda only: files)
     out = tmp_path / "book"
     done = CliRunner().invoke(main, ["atlas", "--json", "--jobs", "1", "--out", str(out)])
     assert done.exit_code == 1
@@ -151,5 +151,5 @@ def test_verdicts_stand_on_one_page_and_run_on_only_where_print_would_be_too_sma
         IndexRow(f"pair {k // 4}", "Is it?", said, badge, "gain is 1.00 [0.98, 1.02]", (), f"Z{k}")
         for k in range(claims)
     ]
-    render_pdf(spreads.atlas(rows, (), f"{claims} claims."))
+    render_pdf(spreads.make_atlas_document(rows, (), f"{claims} claims."))
     assert made == [pages]

@@ -29,7 +29,7 @@ dgi/dt = -gi/(10*ms) : siemens
 COBA = CELL.replace("-65*mV", "-60*mV")
 
 
-def loop(conditions: list[tuple[float, float]], duration: float, target: str) -> np.ndarray:
+def run_loop(conditions: list[tuple[float, float]], duration: float, target: str) -> np.ndarray:
     """Run a 1-neuron circuit with 30 excitatory and 10 inhibitory afferents, once per condition.
 
     Parameters
@@ -69,7 +69,9 @@ def loop(conditions: list[tuple[float, float]], duration: float, target: str) ->
     return np.array(counts)
 
 
-def coba(n: int, duration: float, directory: str, flags: tuple[str, ...]) -> tuple[float, float]:
+def run_coba(
+    n: int, duration: float, directory: str, flags: tuple[str, ...]
+) -> tuple[float, float]:
     """Build and run the conductance-based benchmark of Brette et al. (2007) as C++ standalone.
 
     Parameters
@@ -101,17 +103,17 @@ def coba(n: int, duration: float, directory: str, flags: tuple[str, ...]) -> tup
     cells.v = "-60*mV + rand()*10*mV"
     kick = PoissonGroup(n, "1000*Hz*int(t < 50*ms)", name="kick", clock=clock)
     spikes = SpikeMonitor(cells, name="spikes")
-    parts = [cells, kick, spikes]
-    few = 0.02 * 4000 / n
-    for name, source, step, how in (
+    objects = [cells, kick, spikes]
+    probability = 0.02 * 4000 / n
+    for name, source, on_pre, connection in (
         ("k", kick, "ge += 6*nS", {"j": "i"}),
-        ("e", cells[: int(0.8 * n)], "ge += 6*nS", {"p": few}),
-        ("i", cells[int(0.8 * n) :], "gi += 67*nS", {"p": few}),
+        ("e", cells[: int(0.8 * n)], "ge += 6*nS", {"p": probability}),
+        ("i", cells[int(0.8 * n) :], "gi += 67*nS", {"p": probability}),
     ):
-        synapses = Synapses(source, cells, on_pre=step, name=f"from_{name}", clock=clock)
-        synapses.connect(**how)
-        parts.append(synapses)
-    network = Network(*parts)
+        synapses = Synapses(source, cells, on_pre=on_pre, name=f"from_{name}", clock=clock)
+        synapses.connect(**connection)
+        objects.append(synapses)
+    network = Network(*objects)
     network.run(duration * second)
     device.build(directory=directory, compile=True, run=True, debug=False)
     return float(device._last_run_time), spikes.num_spikes / n / duration

@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 
 
 @dataclasses.dataclass(frozen=True)
-class Figure:
+class BenchFigure:
     """One line of the table.
 
     Attributes
@@ -52,32 +52,32 @@ class Figure:
     extra: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def seconds(work: Callable[[], Any]) -> float:
+def time_call(work: Callable[[], Any]) -> float:
     """Time one call."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
-def processor(work: Callable[[], Any], enough: float = 0.0) -> float:
+def measure_processor_time(work: Callable[[], Any], min_seconds: float = 0.0) -> float:
     """Give the processor time of one call, that of the programs it starts included.
 
-    A short one is repeated until `enough` seconds are over; the median counts.
+    A short one is repeated until `min_seconds` seconds are over; the median counts.
     """
 
-    def used() -> float:
-        each = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-        return sum(r.ru_utime + r.ru_stime for r in each)
+    def read_used_time() -> float:
+        usages = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
     times: list[float] = []
-    while not times or sum(times) < enough:
-        began = used()
+    while not times or sum(times) < min_seconds:
+        start = read_used_time()
         work()
-        times.append(used() - began)
+        times.append(read_used_time() - start)
     return float(np.median(times))
 
 
-def alternate(
+def alternate_sides(
     ours: Callable[[], float], theirs: Callable[[], float], rounds: int
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Measure two sides in turn; each call gives its own seconds."""
@@ -85,17 +85,22 @@ def alternate(
     return tuple(a for a, _ in pairs), tuple(b for _, b in pairs)
 
 
-def ratio(
+def compare_medians(
     over: Sequence[float], under: Sequence[float], *, at_least: float = 0, at_most: float = np.inf
 ) -> dict[str, Any]:
     """Give the ratio of medians, its spread over rounds, and whether it reaches the goal."""
-    each = np.asarray(over) / np.asarray(under)
+    ratios = np.asarray(over) / np.asarray(under)
     value = float(np.median(over) / np.median(under))
-    met = bool(at_least <= value <= at_most)
-    return {"value": value, "low": float(each.min()), "high": float(each.max()), "met": met}
+    is_reached = bool(at_least <= value <= at_most)
+    return {
+        "value": value,
+        "low": float(ratios.min()),
+        "high": float(ratios.max()),
+        "met": is_reached,
+    }
 
 
-def exponent(sizes: Sequence[float], times: np.ndarray) -> tuple[float, float, np.ndarray]:
+def fit_exponent(sizes: Sequence[float], times: np.ndarray) -> tuple[float, float, np.ndarray]:
     """Fit ``t = a + b * n**p`` with relative errors; give `p`, `a` and the fitted times.
 
     `a` is the fixed cost, between nothing and the shortest time.
@@ -111,7 +116,7 @@ def exponent(sizes: Sequence[float], times: np.ndarray) -> tuple[float, float, n
     return float(fit.x[2]), float(fit.x[0] * t.min()), model(fit.x)
 
 
-def left_out(
+def leave_one_out(
     sizes: Sequence[float], times: np.ndarray
 ) -> Iterator[tuple[Sequence[float], np.ndarray]]:
     """Leave one size out in turn, but the first, where four are left to fit three numbers to."""
@@ -120,20 +125,20 @@ def left_out(
         yield [*sizes[:k], *sizes[k + 1 :]], np.delete(times, k)
 
 
-def local(sizes: Sequence[float], times: np.ndarray) -> str:
+def format_local_exponents(sizes: Sequence[float], times: np.ndarray) -> str:
     """Write the exponent from each size to the next, fixed cost included."""
-    each = np.diff(np.log(times)) / np.diff(np.log(sizes))
-    return ", ".join(f"{p:.2f}" for p in each)
+    exponents = np.diff(np.log(times)) / np.diff(np.log(sizes))
+    return ", ".join(f"{exponent:.2f}" for exponent in exponents)
 
 
-def process(arguments: Sequence[str], **environment: str) -> float:
+def time_process(arguments: Sequence[str], **environment: str) -> float:
     """Time a process of its own; an error of it is one here."""
     env = {**os.environ, **environment}
-    began = time.perf_counter()
-    done = subprocess.run(
+    start = time.perf_counter()
+    result = subprocess.run(
         [sys.executable, *arguments], env=env, capture_output=True, text=True, check=False
     )
-    took = time.perf_counter() - began
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(arguments)}: {done.stderr[-2000:]}")
-    return took
+    duration = time.perf_counter() - start
+    if result.returncode:
+        raise RuntimeError(f"{' '.join(arguments)}: {result.stderr[-2000:]}")
+    return duration

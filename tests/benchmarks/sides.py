@@ -17,62 +17,62 @@ from pathlib import Path
 from typing import Any
 
 
-def loop_by_hand(n: int, duration: float, target: str) -> dict[str, Any]:
+def run_loop_by_hand(n: int, duration: float, target: str) -> dict[str, Any]:
     """The loop over conditions, with its cython cache in ``BENCH_CACHE``."""
     from brian2 import prefs
 
     from tests.benchmarks import by_hand, with_bioann
 
     prefs.codegen.runtime.cython.cache_dir = os.environ["BENCH_CACHE"]
-    counts = by_hand.loop(with_bioann.levels(n), duration, target)
+    counts = by_hand.run_loop(with_bioann.make_rate_levels(n), duration, target)
     return {"rate": counts.mean() / duration}
 
 
-def loop_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
+def run_loop_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
     """The same conditions as lanes; caches are in ``XDG_CACHE_HOME``."""
     from tests.benchmarks import with_bioann
 
-    stimulus = with_bioann.circuit_stimulus(with_bioann.levels(n), duration)
-    run = with_bioann.circuit().run(stimulus, trials=1, seed=1, engine=engine)
+    stimulus = with_bioann.make_circuit_stimulus(with_bioann.make_rate_levels(n), duration)
+    run = with_bioann.build_circuit().run(stimulus, trials=1, seed=1, engine=engine)
     return {"rate": float(run.rate.mean()), "engine": run.attrs["engine"]}
 
 
-def coba_by_hand(n: int, duration: float, directory: str, flags: list[str]) -> dict[str, Any]:
+def run_coba_by_hand(n: int, duration: float, directory: str, flags: list[str]) -> dict[str, Any]:
     """The benchmark network in Brian2's C++ standalone mode."""
     from tests.benchmarks import by_hand
 
-    seconds, rate = by_hand.coba(n, duration, directory, tuple(flags))
+    seconds, rate = by_hand.run_coba(n, duration, directory, tuple(flags))
     return {"seconds": seconds, "rate": rate}
 
 
-def coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
+def run_coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
     """The same network as a description; seconds are those that its engine gives to time steps."""
     from tests.benchmarks import with_bioann
 
-    running: Any = importlib.import_module("bioann.bio.engines.batches")
-    ready, stepped = running.prepare_engine, []
+    batches: Any = importlib.import_module("bioann.bio.engines.batches")
+    prepare_programs, step_seconds = batches.prepare_engine, []
 
-    def told(*arguments: Any) -> Any:
-        work = ready(*arguments)
+    def prepare_timed(*arguments: Any) -> Any:
+        work = prepare_programs(*arguments)
 
-        def timed(programs: Any) -> Any:
-            ran = work(programs)
-            stepped.append(ran.seconds)
-            return ran
+        def run_timed(programs: Any) -> Any:
+            result = work(programs)
+            step_seconds.append(result.seconds)
+            return result
 
-        return timed
+        return run_timed
 
-    running.prepare_engine = told
-    described, stimulus = with_bioann.coba(n), with_bioann.kick(duration)
-    began = time.perf_counter()
-    run = described.run(stimulus, trials=1, seed=1, engine=engine)
-    whole = time.perf_counter() - began
+    batches.prepare_engine = prepare_timed
+    network, stimulus = with_bioann.build_coba(n), with_bioann.make_kick(duration)
+    start = time.perf_counter()
+    run = network.run(stimulus, trials=1, seed=1, engine=engine)
+    total = time.perf_counter() - start
     neurons = run.n_neurons / run.n_neurons.sum()
     rate = float((run.rate.mean(["condition", "trial", "time"]) * neurons).sum())
-    return {"seconds": sum(stepped), "whole": whole, "rate": rate}
+    return {"seconds": sum(step_seconds), "whole": total, "rate": rate}
 
 
-class Memory(threading.Thread):
+class MemoryMonitor(threading.Thread):
     """Look every few milliseconds at the memory of this process and of all that it has started.
 
     What the system itself says of a peak will not do: a process begins with that of its parent.
@@ -80,33 +80,34 @@ class Memory(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.together = self.started = 0.0
-        self.over = threading.Event()
+        self.total_peak_mb = self.started_peak_mb = 0.0
+        self.stopped = threading.Event()
 
     def run(self) -> None:
         """Keep the largest sums, in MB."""
-        while not self.over.wait(0.004):
-            found = [resident(pid) for pid in (os.getpid(), *descendants(os.getpid()))]
-            self.together = max(self.together, sum(found))
-            self.started = max(self.started, sum(found[1:]))
+        while not self.stopped.wait(0.004):
+            pids = (os.getpid(), *list_descendants(os.getpid()))
+            sizes_mb = [read_resident_mb(pid) for pid in pids]
+            self.total_peak_mb = max(self.total_peak_mb, sum(sizes_mb))
+            self.started_peak_mb = max(self.started_peak_mb, sum(sizes_mb[1:]))
 
 
-def descendants(pid: int) -> list[int]:
+def list_descendants(pid: int) -> list[int]:
     """List the programs that a process has started, and those that these have.
 
     A child that is still Python has not become its program yet, and shares the memory of its
     parent: to count it would be to count that memory twice.
     """
-    found: list[int] = []
+    children: list[int] = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
             for child in map(int, file.read_text().split()):
                 if os.readlink(f"/proc/{child}/exe") != os.readlink("/proc/self/exe"):
-                    found += [child, *descendants(child)]
-    return found
+                    children += [child, *list_descendants(child)]
+    return children
 
 
-def resident(pid: int) -> float:
+def read_resident_mb(pid: int) -> float:
     """Give the memory of a process in MB; none where it has ended."""
     with contextlib.suppress(OSError):
         return (
@@ -117,12 +118,13 @@ def resident(pid: int) -> float:
 
 def main() -> None:
     """Run the side that is named, and print what it found with its peak memory."""
-    memory = Memory()
+    memory = MemoryMonitor()
     memory.start()
-    found = globals()[sys.argv[1]](**json.loads(sys.argv[2]))
-    memory.over.set()
+    results = globals()[sys.argv[1]](**json.loads(sys.argv[2]))
+    memory.stopped.set()
     memory.join()
-    print(json.dumps({**found, "together_mb": memory.together, "program_mb": memory.started}))
+    peaks = {"together_mb": memory.total_peak_mb, "program_mb": memory.started_peak_mb}
+    print(json.dumps({**results, **peaks}))
 
 
 if __name__ == "__main__":

@@ -11,91 +11,98 @@ import pytest
 
 from bioann.reporting.html import render_html
 from tests.benchmarks import document, figures, with_bioann
-from tests.benchmarks.__main__ import _plain
-from tests.benchmarks.measure import Figure, exponent, left_out, local, processor, ratio
+from tests.benchmarks.__main__ import _replace_non_finite
+from tests.benchmarks.measure import (
+    BenchFigure,
+    compare_medians,
+    fit_exponent,
+    format_local_exponents,
+    leave_one_out,
+    measure_processor_time,
+)
 
-TOY = figures.Size(rounds=1, toy=True)
+TOY = figures.BenchSize(rounds=1, toy=True)
 
 
 @pytest.mark.parametrize("p", [0.5, 1.0, 1.4])
 @pytest.mark.parametrize("fixed", [0.0, 0.3])
 def test_the_exponent_past_a_fixed_cost_is_found(p, fixed):
     n = np.array([10, 30, 100, 300, 1000])
-    found, a, fitted = exponent(n, fixed + 0.02 * n**p)
-    assert found == pytest.approx(p, abs=0.01)
-    assert a == pytest.approx(fixed, abs=0.02)
+    exponent, fixed_cost, fitted = fit_exponent(n, fixed + 0.02 * n**p)
+    assert exponent == pytest.approx(p, abs=0.01)
+    assert fixed_cost == pytest.approx(fixed, abs=0.02)
     np.testing.assert_allclose(fitted, fixed + 0.02 * n**p, rtol=0.01)
 
 
 def test_a_size_of_next_to_nothing_tells_a_fixed_cost_from_an_exponent():
     n, rng = np.array([2.0, 4, 8, 16, 32]), np.random.default_rng(1)
-    off = {"fitted": [], "measured": []}
+    errors = {"fitted": [], "measured": []}
     for _ in range(100):
-        for way, sizes in (("fitted", n), ("measured", np.array([0.04, *n]))):
+        for kind, sizes in (("fitted", n), ("measured", np.array([0.04, *n]))):
             # Each time is wrong by 2%, the exponent is 1.
             times = (0.02 + 0.03 * sizes) * (1 + 0.02 * rng.normal(size=len(sizes)))
-            off[way].append(abs(exponent(sizes, times)[0] - 1))
-    assert np.median(off["measured"]) < 0.01
-    assert np.median(off["measured"]) < np.median(off["fitted"]) / 2
+            errors[kind].append(abs(fit_exponent(sizes, times)[0] - 1))
+    assert np.median(errors["measured"]) < 0.01
+    assert np.median(errors["measured"]) < np.median(errors["fitted"]) / 2
 
 
 def test_an_exponent_that_hangs_on_one_size_has_a_wide_interval():
     n = np.array([10, 30, 100, 300, 1000])
-    even, off = 0.02 * n, 0.02 * n * np.array([1, 1, 1, 1, 1.5])
-    spread = [[exponent(*some)[0] for some in left_out(n, t)] for t in (even, off)]
+    even, uneven = 0.02 * n, 0.02 * n * np.array([1, 1, 1, 1, 1.5])
+    spread = [[fit_exponent(*subset)[0] for subset in leave_one_out(n, t)] for t in (even, uneven)]
     assert len(spread[0]) == 5
     np.testing.assert_allclose(spread[0], 1, atol=0.01)
     assert min(spread[1]) == pytest.approx(1, abs=0.01)
     assert max(spread[1]) > 1.1
-    assert local(n[:3], even[:3]) == "1.00, 1.00"
+    assert format_local_exponents(n[:3], even[:3]) == "1.00, 1.00"
 
 
 def test_a_short_call_is_repeated():
     calls = []
-    processor(lambda: calls.append(sum(range(100_000))), enough=0.05)
+    measure_processor_time(lambda: calls.append(sum(range(100_000))), min_seconds=0.05)
     assert len(calls) > 3
 
 
 def test_a_figure_is_the_ratio_of_medians_with_its_spread():
-    found = ratio([10, 30, 20], [1, 2, 4], at_least=10)
-    assert found == {"value": 10, "low": 5, "high": 15, "met": True}
-    assert not ratio([10, 30, 20], [1, 2, 4], at_least=10.1)["met"]
-    assert not ratio([1.2], [1.0], at_most=1.05)["met"]
+    figure = compare_medians([10, 30, 20], [1, 2, 4], at_least=10)
+    assert figure == {"value": 10, "low": 5, "high": 15, "met": True}
+    assert not compare_medians([10, 30, 20], [1, 2, 4], at_least=10.1)["met"]
+    assert not compare_medians([1.2], [1.0], at_most=1.05)["met"]
 
 
 def test_both_sides_of_the_circuit_fire_alike():
-    (found,) = figures.conditions_warm(TOY)
-    assert len(found.ours) == len(found.theirs) == 1
-    ours, theirs = found.extra["rate_hz_ours"], found.extra["rate_hz_theirs"]
+    (figure,) = figures.time_warm_conditions(TOY)
+    assert len(figure.ours) == len(figure.theirs) == 1
+    ours, theirs = figure.extra["rate_hz_ours"], figure.extra["rate_hz_theirs"]
     # Four conditions of 0.2 s: some 20 spikes in all, of other random numbers on the two sides.
     assert ours == pytest.approx(theirs, abs=4 * math.sqrt(max(theirs, 1) / 0.8))
-    assert found.value == pytest.approx(np.median(found.theirs) / np.median(found.ours))
+    assert figure.value == pytest.approx(np.median(figure.theirs) / np.median(figure.ours))
 
 
 def test_the_benchmark_network_runs_in_a_process_of_its_own():
-    (found,) = figures.coba(TOY)
-    assert found.value is None
-    assert found.extra["rate"] > 1
+    (figure,) = figures.time_coba_network(TOY)
+    assert figure.value is None
+    assert figure.extra["rate"] > 1
     # NumPy and Brian2 alone take more; what a process began with, that of its parent, is not it.
-    assert 50 < found.extra["together_mb"] < 1000
+    assert 50 < figure.extra["together_mb"] < 1000
 
 
 def test_bare_products_and_cost_over_sizes_are_measured_and_reported(tmp_path):
-    made = [*figures.rate_network(TOY), *figures.scaling(TOY)]
-    assert [f.what.split(",")[0] for f in made[1:]] == [
+    bench_figures = [*figures.time_rate_network(TOY), *figures.measure_scaling(TOY)]
+    assert [f.what.split(",")[0] for f in bench_figures[1:]] == [
         "cost over lanes", "cost over neurons", "cost over synapses",
         "cost over seconds of duration",
     ]  # fmt: skip
-    made.append(Figure("nothing", "nothing", ">= 2", note="skipped: not here"))
-    page = render_html(document.make(made, "here"))
+    bench_figures.append(BenchFigure("nothing", "nothing", ">= 2", note="skipped: not here"))
+    page = render_html(document.build_bench_document(bench_figures, "here"))
     assert page.count("not measured") == 1
     assert "could not be measured" in page
-    assert all(f.goal.replace("<", "&lt;").replace(">", "&gt;") in page for f in made)
-    json.dumps(_plain([vars(f) for f in made]), allow_nan=False)
+    assert all(f.goal.replace("<", "&lt;").replace(">", "&gt;") in page for f in bench_figures)
+    json.dumps(_replace_non_finite([vars(f) for f in bench_figures]), allow_nan=False)
 
 
 def test_levels_and_stimulus_stand_for_the_same_rates():
-    rates = with_bioann.levels(9)
-    stimulus = with_bioann.circuit_stimulus(rates, 0.1)
+    rates = with_bioann.make_rate_levels(9)
+    stimulus = with_bioann.make_circuit_stimulus(rates, 0.1)
     assert stimulus.sizes == {"condition": 9, "time": 100, "channel": 2}
     np.testing.assert_allclose(stimulus.values[:, 0] * 100, rates)

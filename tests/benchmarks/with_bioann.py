@@ -12,7 +12,7 @@ from bioann.bio.engines.cpp import compiler
 CONDITIONS = 100
 
 
-def circuit() -> ba.SpikingNetwork:
+def build_circuit() -> ba.SpikingNetwork:
     """A neuron with 30 excitatory and 10 inhibitory afferents of 3 nS."""
     return ba.SpikingNetwork(
         (ba.Population("cell", 1, "glutamate"),),
@@ -23,7 +23,7 @@ def circuit() -> ba.SpikingNetwork:
     )
 
 
-def levels(n: int = CONDITIONS) -> list[tuple[float, float]]:
+def make_rate_levels(n: int = CONDITIONS) -> list[tuple[float, float]]:
     """Rates in Hz of both kinds of afferents, one pair per condition."""
     side = round(np.sqrt(n))
     return [
@@ -31,7 +31,7 @@ def levels(n: int = CONDITIONS) -> list[tuple[float, float]]:
     ]
 
 
-def circuit_stimulus(rates: list[tuple[float, float]], duration: float) -> xr.DataArray:
+def make_circuit_stimulus(rates: list[tuple[float, float]], duration: float) -> xr.DataArray:
     """Activation 1 stands for 100 Hz."""
     steps = round(duration / 1e-3)
     values = np.repeat(np.array(rates)[:, None, :] / 100, steps, axis=1)
@@ -39,45 +39,51 @@ def circuit_stimulus(rates: list[tuple[float, float]], duration: float) -> xr.Da
     return ba.stimuli.make_stimulus(values, channels=("e", "i"), conditions=names)
 
 
-def coba(n: int) -> ba.SpikingNetwork:
+def build_coba(n: int) -> ba.SpikingNetwork:
     """The conductance-based network of Brette et al. (2007)."""
     cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
-    sparse = ba.FixedProbability(0.02 * 4000 / n)
+    connectivity = ba.FixedProbability(0.02 * 4000 / n)
     ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
     return ba.SpikingNetwork(
         (
             ba.Population("e", round(0.8 * n), "glutamate", cell=cell),
             ba.Population("i", n - round(0.8 * n), "GABA", cell=cell),
         ),
-        tuple(ba.Afferent("kick", to, 6 * nS, receptor=ampa, rate=1000 * Hz) for to in "ei"),
         tuple(
-            ba.Projection(source, to, weight, receptor, sparse, delay=0 * ms)
+            ba.Afferent("kick", target, 6 * nS, receptor=ampa, rate=1000 * Hz) for target in "ei"
+        ),
+        tuple(
+            ba.Projection(source, target, weight, receptor, connectivity, delay=0 * ms)
             for source, weight, receptor in (("e", 6 * nS, ampa), ("i", 67 * nS, gaba))
-            for to in "ei"
+            for target in "ei"
         ),
     )
 
 
-def kick(duration: float) -> xr.DataArray:
+def make_kick(duration: float) -> xr.DataArray:
     """Spikes from outside for the first 50 ms."""
     return ba.steps({"kick": [1]}, offset=50 * ms, duration=duration * second)
 
 
-def cloud(n: int, p: float = 0.0) -> ba.SpikingNetwork:
+def build_cloud(n: int, p: float = 0.0) -> ba.SpikingNetwork:
     """Neurons with 20 afferents each, and with synapses too weak to matter."""
-    inputs = ba.Afferent("e", "cloud", 6 * nS, fibres=20)
-    few = ba.FixedProbability(p) if p else None
-    inner = (ba.Projection("cloud", "cloud", 1e-6 * nS, connectivity=few),) if few else ()
-    return ba.SpikingNetwork((ba.Population("cloud", n, "glutamate"),), (inputs,), inner)
+    afferent = ba.Afferent("e", "cloud", 6 * nS, fibres=20)
+    connectivity = ba.FixedProbability(p) if p else None
+    projections = (
+        (ba.Projection("cloud", "cloud", 1e-6 * nS, connectivity=connectivity),)
+        if connectivity
+        else ()
+    )
+    return ba.SpikingNetwork((ba.Population("cloud", n, "glutamate"),), (afferent,), projections)
 
 
-def driven(duration: float, conditions: int = 1) -> xr.DataArray:
+def make_drive(duration: float, conditions: int = 1) -> xr.DataArray:
     """Let afferents fire at 60 Hz."""
     values = np.full((conditions, round(duration / 1e-3), 1), 0.6)
     return ba.stimuli.make_stimulus(values, channels=("e",))
 
 
-def rate_network(n: int) -> ba.RateNetwork:
+def draw_large_network(n: int) -> ba.RateNetwork:
     """Units of 20 ms in a random network, with ten channels."""
     rng = np.random.default_rng(1)
     return ba.RateNetwork(
@@ -91,6 +97,6 @@ def rate_network(n: int) -> ba.RateNetwork:
     )
 
 
-def fastest() -> str:
+def choose_fastest_engine() -> str:
     """Name the compiled engine, or numpy where there is no compiler."""
     return "cpp" if compiler.find_compiler() else "numpy"

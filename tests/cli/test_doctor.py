@@ -12,7 +12,7 @@ from bioann.cli.main import main
 
 
 def states(folder):
-    return {f.subject: f.state for f in doctor.examine(folder)}
+    return {f.subject: f.state for f in doctor.check_installation(folder)}
 
 
 def test_a_whole_installation_has_no_problem(tmp_path):
@@ -27,7 +27,7 @@ def test_a_whole_installation_has_no_problem(tmp_path):
 
 def test_it_says_why_an_engine_is_absent(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
-    told = {f.subject: f.detail for f in doctor.examine(tmp_path)}
+    told = {f.subject: f.detail for f in doctor.check_installation(tmp_path)}
     assert told["engine cpp"] == told["engine cython"]
     assert told["engine cpp"].startswith("there is no C++ compiler, and auto takes numpy")
 
@@ -41,11 +41,11 @@ def test_it_says_why_an_engine_is_absent(tmp_path, monkeypatch):
     ],
 )
 def test_versions_are_compared(needed, said):
-    assert re.fullmatch(said, doctor.lacking(Requirement(needed)))
+    assert re.fullmatch(said, doctor.describe_problem(Requirement(needed)))
 
 
 def test_only_what_this_python_needs_is_asked_for():
-    listed = [f.subject for f in doctor.dependencies()]
+    listed = [f.subject for f in doctor.check_dependencies()]
     assert listed.count("numpy") == 1
     assert "jax" not in listed
     assert "extra train" in listed
@@ -55,7 +55,7 @@ def test_what_raises_is_a_finding():
     def broken():
         raise ImportError("libgomp.so.1 is missing")
 
-    assert doctor.tried("engine", broken, "Install it.") == doctor.Finding(
+    assert doctor.try_action("engine", broken, "Install it.") == doctor.CheckResult(
         "engine", "PROBLEM", "ImportError: libgomp.so.1 is missing. Install it."
     )
 
@@ -64,19 +64,19 @@ def test_an_error_of_ours_says_itself_what_to_do():
     def broken():
         raise SimulationError("a", "b", "c", "Do d.")
 
-    assert doctor.tried("x", broken, "").detail == "a: wanted b, got c. Do d."
+    assert doctor.try_action("x", broken, "").detail == "a: wanted b, got c. Do d."
 
 
 def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path):
     file = tmp_path / "file"
     file.write_text("")
-    found = {f.subject: f for f in doctor.examine(file)}[f"folder {file}"]
+    found = {f.subject: f for f in doctor.check_installation(file)}[f"folder {file}"]
     assert found.state == "PROBLEM"
     assert found.detail.endswith("Choose another with --out.")
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path):
-    found = {f.subject: f for f in doctor.examine(tmp_path / "a" / "b")}
+    found = {f.subject: f for f in doctor.check_installation(tmp_path / "a" / "b")}
     assert found[f"folder {tmp_path / 'a' / 'b'}"].detail == "is not there, can be made"
     assert not (tmp_path / "a").exists()
 
@@ -94,7 +94,7 @@ def test_the_command_tells_and_counts(tmp_path, monkeypatch):
     good = CliRunner().invoke(main, ["doctor", "--out", str(tmp_path)])
     assert good.exit_code == 0
     assert good.stdout.endswith("Everything that a run needs is there.\n")
-    monkeypatch.setattr(doctor, "lacking", lambda needed: "is not installed")
+    monkeypatch.setattr(doctor, "describe_problem", lambda requirement: "is not installed")
     bad = CliRunner().invoke(main, ["doctor", "--out", str(tmp_path)])
     assert bad.exit_code == 1
     assert "PROBLEM  brian2" in bad.stdout

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import bioann as ba
 from bioann.cli.main import main
-from bioann.pair_files.find import names
+from bioann.pair_files.find import list_pairs
 
 #: A half that presses Ctrl-C in the middle of its simulation.
 INTERRUPTING = """    import os, signal
@@ -54,13 +54,13 @@ def test_version():
 
 def test_list_names_every_pair_with_its_first_line():
     lines = invoke("list").splitlines()
-    assert [line.split()[0] for line in lines] == list(names())
-    assert "Inverter: " in lines[list(names()).index("inverter")]
+    assert [line.split()[0] for line in lines] == list(list_pairs())
+    assert "Inverter: " in lines[list(list_pairs()).index("inverter")]
 
 
 def test_list_as_json():
     rows = json.loads(invoke("list", "--json"))
-    assert [row["name"] for row in rows] == list(names())
+    assert [row["name"] for row in rows] == list(list_pairs())
     assert rows[0].keys() == {"name", "summary", "file"}
 
 
@@ -111,7 +111,7 @@ def test_show_reads_signed_sums_and_what_is_alone(pair_file):
     )
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", list_pairs())
 def test_show_works_for_every_pair_that_ships(name):
     assert invoke("show", name).startswith(f"{name}\n  Question: ")
 
@@ -153,7 +153,7 @@ def test_two_runs_write_the_same_bytes(pair_file, tmp_path):
     one, other = tmp_path / "one", tmp_path / "other"
     for out in (one, other):
         # Each in a process of its own, with a hash seed of its own.
-        done = python("-m", "bioann.cli.main", "run", pair_file(), "--out", out)
+        done = python("-m", "bioann.cli", "run", pair_file(), "--out", out)
         assert done.returncode == 0, done.stderr
     for name in ("tiny.html", "tiny.pdf", "tiny.nc"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
@@ -235,7 +235,7 @@ def test_check_fails_loudly(pair_file):
 def test_an_interrupted_run_ends_with_130_and_leaves_nothing(pair_file, tmp_path):
     out = tmp_path / "out"
     path = pair_file(("    ann =", INTERRUPTING))
-    done = python("-m", "bioann.cli.main", "run", path, "--out", out)
+    done = python("-m", "bioann.cli", "run", path, "--out", out)
     assert done.returncode == 130
     assert done.stdout == ""
     assert done.stderr == "\nInterrupted; files are there whole or not at all.\n"
@@ -246,7 +246,7 @@ def test_an_error_of_our_own_making_is_no_traceback_either(monkeypatch):
     def broken():
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("bioann.pair_files.find.names", broken)
+    monkeypatch.setattr("bioann.pair_files.find.list_pairs", broken)
     result = CliRunner().invoke(main, ["list"])
     assert result.exit_code == 1
     assert result.stderr == (
@@ -259,7 +259,7 @@ def test_an_error_of_our_own_making_is_no_traceback_either(monkeypatch):
 
 
 def test_brian2_keeps_quiet_about_errors(pair_file):
-    done = python("-m", "bioann.cli.main", "run", pair_file(("2 * nS", "-2 * nS")))
+    done = python("-m", "bioann.cli", "run", pair_file(("2 * nS", "-2 * nS")))
     assert done.returncode == 1
     assert done.stderr.startswith("Error: pair file ")
     assert len(done.stderr.splitlines()) == 1
@@ -267,7 +267,7 @@ def test_brian2_keeps_quiet_about_errors(pair_file):
 
 def test_a_reader_that_leaves_is_no_error():
     done = subprocess.run(
-        f"{sys.executable} -m bioann.cli.main list | true",
+        f"{sys.executable} -m bioann.cli list | true",
         shell=True,
         capture_output=True,
         text=True,
@@ -280,6 +280,6 @@ def test_a_reader_that_leaves_is_no_error():
 def test_a_terminal_without_a_minus_sign_is_served(pair_file):
     path = pair_file(("[[1.0]]", "[[-1.0]]"))
     western = {**os.environ, "PYTHONIOENCODING": "latin-1"}
-    done = python("-m", "bioann.cli.main", "show", path, env=western)
+    done = python("-m", "bioann.cli", "show", path, env=western)
     assert done.returncode == 0, done.stderr
     assert "in (stimulus)  -> out  ?1\n" in done.stdout

@@ -373,7 +373,7 @@ class TestReadout:
     def test_a_metric_of_biology_alone_has_a_ceiling_and_no_chance_level(self, decided):
         found = row(decided, "largest", match="left")
         largest = decided.responses.bio.sel(match="left").mean(["trial", "time"]).max()
-        again = decided.responses.again.sel(match="left").mean(["trial", "time"]).max()
+        again = decided.responses.ceiling.sel(match="left").mean(["trial", "time"]).max()
         assert found.value == pytest.approx(float(largest))
         assert found.ceiling == pytest.approx(float(again))
         assert np.isnan(found.chance)

@@ -7,20 +7,20 @@ from click.testing import CliRunner
 import bioann as ba
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.cli.main import main
-from bioann.pair_files.find import summary
-from bioann.pair_files.new import start
+from bioann.pair_files.find import read_summary
+from bioann.pair_files.new import write_new_pair
 from bioann.testing.contract import check_pair
 
 
 def test_the_pair_that_is_written_keeps_the_contract(tmp_path):
-    pair, _ = start("my_pair", tmp_path)
+    pair, _ = write_new_pair("my_pair", tmp_path)
     check_pair(pair)
     assert ba.load(pair).name == "my_pair"
-    assert summary(pair).startswith("My pair: ")
+    assert read_summary(pair).startswith("My pair: ")
 
 
 def test_it_is_short_and_says_why(tmp_path):
-    text = start("my_pair", tmp_path)[0].read_text()
+    text = write_new_pair("my_pair", tmp_path)[0].read_text()
     assert len(text.splitlines()) <= 40
     assert max(map(len, text.splitlines())) <= 100
     assert text.count("    # ") >= 5
@@ -28,7 +28,7 @@ def test_it_is_short_and_says_why(tmp_path):
 
 
 def test_its_test_passes_and_would_notice_a_change(tmp_path):
-    pair, test = start("my_pair", tmp_path)
+    pair, test = write_new_pair("my_pair", tmp_path)
 
     def pytest_says(*options):
         command = [
@@ -67,7 +67,7 @@ def test_the_command_writes_both_and_says_what_next(tmp_path):
 def test_nothing_is_overwritten(tmp_path, there):
     (tmp_path / there).write_text("mine")
     with pytest.raises(OutputError, match=r"wanted a name that is free, got .*, which is there"):
-        start("my_pair", tmp_path)
+        write_new_pair("my_pair", tmp_path)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(there, "mine")]
 
 
@@ -76,5 +76,5 @@ def test_nothing_is_overwritten(tmp_path, there):
 )
 def test_a_name_that_no_module_can_have_is_refused(tmp_path, name):
     with pytest.raises(DescriptionError, match="Try 'my_inverter'"):
-        start(name, tmp_path)
+        write_new_pair(name, tmp_path)
     assert not any(tmp_path.iterdir())

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 import bioann as ba
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.cli.main import main
-from bioann.pair_files.template import pair_file
-from bioann.pair_files.translated import translated, write_translation
+from bioann.pair_files.template import write_pair_source
+from bioann.pair_files.translated import translate_pair, write_translation
 from bioann.translate.translation import Decision, Translation
 
 OWN = '''"""Own: a pair in a file."""
@@ -89,7 +89,7 @@ def test_the_file_tells_every_decision(own, tmp_path):
 
 
 def test_a_half_is_translated_over_the_activations_of_its_stimulus(own):
-    made = translated(ba.load(own), "ann", method="theory", seed=1)
+    made = translate_pair(ba.load(own), "ann", method="theory", seed=1)
     (cell,) = made.validity
     weight, bias = made.network.W_in[0, 0], made.network.bias[0]
     np.testing.assert_allclose([cell.low, cell.high], bias + weight * np.array([0.1, 0.6]))
@@ -134,7 +134,7 @@ def test_a_pair_by_name_is_loaded_by_name_and_flags_are_told():
     half = ba.RateNetwork(units=("u",), activation=ba.activations.Tabulated((0, 1), (0, 1)))
     same = ba.Correspondence((ba.Match("c", "u"),))
     made = Translation(half, same, (Decision("a", 1.0, "", "b"),), ("Something is not sure.",))
-    text = pair_file("new", "old", "'old'", "ann", made)
+    text = write_pair_source("new", "old", "'old'", "ann", made)
     tree = ast.parse(text)
     assert "ba.load('old')" in text
     assert "Beware: Something is not sure." in text

@@ -7,7 +7,7 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.base.errors import PairError
 from bioann.bio.engines import choice
-from bioann.pair_files.find import names
+from bioann.pair_files.find import list_pairs
 from bioann.recordings.recording import label_activations, make_response_bins
 from bioann.testing.contract import (
     CHECKS,
@@ -37,7 +37,7 @@ def several_runs(monkeypatch):
     monkeypatch.setattr(choice, "EXPECTED_RUNS", 5)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", list_pairs())
 def test_every_pair_that_ships_keeps_the_contract(name):
     check_pair(name)
 
@@ -98,14 +98,14 @@ def test_an_honest_half_of_any_kind_passes():
 def test_nan_is_found():
     broken = planted(lambda a, stimulus, seed: a * np.nan)
     found = failed(broken)
-    assert list(found) == ["halves_run_and_are_finite"]
+    assert list(found) == ["models_run_and_are_finite"]
     said = "ann half, unit 'out': wanted finite responses"
-    assert said in found["halves_run_and_are_finite"]
+    assert said in found["models_run_and_are_finite"]
 
 
 def test_after_a_half_that_cannot_run_nothing_more_is_tried():
     results = check_pair(planted(lambda a, stimulus, seed: 1 / 0), strict=False)
-    assert results[-1].name == "halves run and are finite"
+    assert results[-1].name == "models run and are finite"
     assert "ZeroDivisionError: division by zero" in results[-1].message
 
 

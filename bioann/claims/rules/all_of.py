@@ -77,7 +77,7 @@ def _describe_group(rules: list[Rule]) -> str:
         return first.text
     assert isinstance(first, Between)
     score_text = dataclasses.replace(first, match="", detail="").score_text
-    names = join_names([_score_label(rule) for rule in rules], most=len(rules))
+    names = join_names([_score_label(rule) for rule in rules], limit=len(rules))
     return f"{score_text} of {names} is {first.bound_text}"
 
 
@@ -88,12 +88,12 @@ def _abbreviation(rule: Rule) -> tuple[str, str]:
 
 
 def at_least(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at least `bound_text`."""
+    """Make the rule that a score, or each of several, is at least `bound`."""
     return _rule_for_each(metric, match, detail, bound, np.inf)
 
 
 def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at most `bound_text`."""
+    """Make the rule that a score, or each of several, is at most `bound`."""
     return _rule_for_each(metric, match, detail, -np.inf, bound)
 
 

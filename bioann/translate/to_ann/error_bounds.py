@@ -195,7 +195,7 @@ def flag_misfits(
             "its signed sum, and out of range: a sum near threshold may be strong excitation and "
             "inhibition that cancel, whose noise makes the cell fire, or weak ones, which do not. "
             f"At worst the curve says {abs(residuals[largest]) * scale:.0f} Hz {direction} than "
-            f"the cell{f', at {levels}' if levels else ''}. "
-            "bioann.translate.to_ann.validity.list_out_of_range lists such conditions of a stimulus."
+            f"the cell{f', at {levels}' if levels else ''}. bioann.translate.to_ann.validity."
+            "list_out_of_range lists such conditions of a stimulus."
         )
     return tuple(flags)

@@ -51,12 +51,14 @@ class CalibrationFit:
 def read_activations(
     blueprint: NetworkBlueprint, rates: Mapping[str, np.ndarray], u: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read channels and units, each ``(condition, .)``, from neurons; arguments as for `compute_target_activations`."""
+    """Read channels and units, each ``(condition, .)``, from neurons.
+
+    Arguments as for `compute_target_activations`.
+    """
     channels, units = np.zeros(u.shape), np.zeros((len(u), len(blueprint.ann.units)))
     for group in blueprint.groups:
-        contributions = (
-            rates[f"{group.name}_glutamate"] / group.rate_per_activation * group.readout_weights
-        )
+        neuron_activations = rates[f"{group.name}_glutamate"] / group.rate_per_activation
+        contributions = neuron_activations * group.readout_weights
         total = channels if group.is_input else units
         np.add.at(total.T, group.member_of_neuron, contributions.T)
     return channels, units
@@ -69,7 +71,7 @@ def compute_target_activations(
 
     Parameters
     ----------
-    blueprint : Assembly
+    blueprint : NetworkBlueprint
         The network.
     rates : mapping of str to numpy.ndarray, shape (condition, neuron)
         Measured, in Hz.
@@ -90,10 +92,8 @@ def compute_target_activations(
         targets[f"{group.name}_glutamate"] = y
         partners = blueprint.find_inhibitory_partners(group)
         if len(partners) and not blueprint.twins:
-            partner_activations = (
-                rates[f"{group.name}_glutamate"][:, partners] / group.rate_per_activation
-            )
-            targets[f"{group.name}_GABA"] = partner_activations
+            partner_rates = rates[f"{group.name}_glutamate"][:, partners]
+            targets[f"{group.name}_GABA"] = partner_rates / group.rate_per_activation
     return targets
 
 
@@ -125,7 +125,7 @@ def fit_transfer(
 
     Returns
     -------
-    Fit
+    CalibrationFit
         With the present transfer where nothing fires.
     """
     r = rate / rate_per_activation
@@ -140,14 +140,11 @@ def fit_transfer(
             transfer, 0.0 if not should_fire.any() else 1.0, highest_rate, silent_neurons
         )
     y, r = y[in_range], r[in_range]
-    knots, curve = _tabulate_response(
-        transfer.relative_current(y, spread_copies(n_copies)).ravel(), r.ravel()
-    )
+    z = transfer.relative_current(y, spread_copies(n_copies))
+    knots, curve = _tabulate_response(z.ravel(), r.ravel())
     best, errors = _fit_to_table(transfer, y, knots, curve, OFFSET_STEP * top)
-    rms_error, largest_error = (
-        float(np.sqrt((errors**2).mean())) / top,
-        float(np.abs(errors).max()) / top,
-    )
+    rms_error = float(np.sqrt((errors**2).mean())) / top
+    largest_error = float(np.abs(errors).max()) / top
     return CalibrationFit(best, rms_error, highest_rate, silent_neurons, largest_error)
 
 
@@ -210,7 +207,7 @@ def calibrate_network(
     -------
     transfers : dict of str to Transfer
         By population.
-    fits : dict of str to Fit
+    fits : dict of str to CalibrationFit
         Of the last round.
     """
     transfers = {

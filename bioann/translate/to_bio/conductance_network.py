@@ -1,4 +1,4 @@
-r"""Banks put together as a conductance network.
+r"""Unit groups put together as a conductance network.
 
 A neuron whose activation should be :math:`y` gets the current :math:`\kappa (\alpha y + \beta)`
 above its rheobase, with :math:`\kappa = r q`: the rate :math:`r` per activation times the charge
@@ -32,7 +32,7 @@ from bioann.translate.to_bio.unit_groups import UnitGroup
 
 @dataclasses.dataclass(frozen=True)
 class Transfer:
-    """How the current of a bank's neurons follows from what they should fire for.
+    """How the current of a group's neurons follows from what they should fire for.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class Transfer:
     spread: float = 0.0
 
     def relative_current(self, y: np.ndarray, copy_positions: np.ndarray) -> np.ndarray:
-        """Give the current over kappa of neurons at `copy_positions` among their copies (`Bank.copy_positions`)."""
+        """Give the current over kappa of neurons at `copy_positions` among their copies."""
         return np.asarray(self.gain * y + self.offset + self.spread * copy_positions)
 
 
@@ -60,9 +60,9 @@ class NetworkBlueprint:
     ----------
     ann : RateNetwork
         What is translated.
-    groups : tuple of Bank
+    groups : tuple of UnitGroup
         Of channels and units.
-    cell_properties : Neuron
+    cell_properties : CellProperties
         The cell.
     twins : bool
         Whether GABAergic neurons get their partner's input; else they are driven by it.
@@ -94,11 +94,11 @@ class NetworkBlueprint:
         return any(group.is_input for group in self.groups)
 
     def unit_groups(self) -> tuple[UnitGroup, ...]:
-        """Give the banks that get weighted input."""
+        """Give the groups that get weighted input."""
         return tuple(b for b in self.groups if not b.is_input)
 
     def find_inhibitory_partners(self, group: UnitGroup) -> np.ndarray:
-        """Index the neurons of a bank that need a GABAergic partner."""
+        """Index the neurons of a group that need a GABAergic partner."""
         has_negative_weight = [
             (self.neuron_weights(group, t) < 0).any(axis=0) for t in self.unit_groups()
         ]
@@ -109,11 +109,8 @@ class NetworkBlueprint:
         populations, afferents, projections = [], [], []
         partners = {group.name: self.find_inhibitory_partners(group) for group in self.groups}
         for group in self.groups:
-            neurons_by_transmitter = {
-                "glutamate": np.arange(group.n_neurons),
-                "GABA": partners[group.name],
-            }
-            for transmitter, neurons in neurons_by_transmitter.items():
+            neurons_of = {"glutamate": np.arange(group.n_neurons), "GABA": partners[group.name]}
+            for transmitter, neurons in neurons_of.items():
                 if not len(neurons):
                     continue
                 name = f"{group.name}_{transmitter}"
@@ -148,9 +145,8 @@ class NetworkBlueprint:
         if group.is_input and not is_relay:
             assert self.ann.channels is not None
             channels = tuple(self.ann.channels)
-            strengths = (
-                np.eye(len(channels))[group.member_of_neuron[neurons]] * kappa * transfer.gain
-            )
+            selection = np.eye(len(channels))[group.member_of_neuron[neurons]]
+            strengths = selection * kappa * transfer.gain
             coding = {1: "on", -1: "off"}[group.branch.sign] if self.opponent else "rate"
         elif not is_relay:
             if not self.has_input_neurons:
@@ -211,11 +207,8 @@ class NetworkBlueprint:
             cell.excitatory_reversal if transmitter == "glutamate" else cell.inhibitory_reversal
         )
         driving_force = abs(reversal - cell.driving_potential)
-        return (
-            gain
-            * self.current_per_activation(target)
-            / (source.rate_per_activation * source.tau * driving_force)
-        )
+        per_current = source.rate_per_activation * source.tau * driving_force
+        return gain * self.current_per_activation(target) / per_current
 
     def _make_projection(
         self, source: UnitGroup, transmitter: str, target: str, conductances: np.ndarray

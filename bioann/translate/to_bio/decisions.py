@@ -25,14 +25,14 @@ def list_initial_decisions(
                  "fires for whatever comes on top: onset of the cell's noise-free curve"),
         Decision("charge of a spike", cell.spike_charge * 1e15, "fC", "current above rheobase over "
                  "rate, at the highest rate of the cell's noise-free curve"),
-        Decision("potential of driving forces", cell.driving_potential * 1e3, "mV", "middle between "
-                 "reset and threshold, where a regularly firing cell is on average"),
+        Decision("potential of driving forces", cell.driving_potential * 1e3, "mV", "middle "
+                 "between reset and threshold, where a regularly firing cell is on average"),
         Decision("excitatory reversal", cell.excitatory_reversal * 1e3, "mV", "as asked"),
         Decision("inhibitory reversal", cell.inhibitory_reversal * 1e3, "mV", "as asked"),
         Decision("Dale", dale, "", "how one unit gets outgoing weights of both signs"),
         Decision("inputs", inputs, "", "how stimulus channels reach the neurons"),
-        Decision("calibration stimuli", calibration.sizes["condition"], "", f"seed {seed}; gains and "
-                 "offsets are measured on these alone"),
+        Decision("calibration stimuli", calibration.sizes["condition"], "", f"seed {seed}; gains "
+                 "and offsets are measured on these alone"),
     ]  # fmt: skip
     for group in blueprint.groups:
         decisions += [
@@ -123,9 +123,8 @@ def _flag_unmeasured_units(
         fit = fits.get(f"{group.name}_glutamate")
         if fit is not None:
             members = tuple(group.members.tolist())
-            activity_of[members] = (
-                activity_of.get(members, 0.0) + fit.highest_rate + len(fit.silent_neurons)
-            )
+            activity = activity_of.get(members, 0.0)
+            activity_of[members] = activity + fit.highest_rate + len(fit.silent_neurons)
     names = blueprint.ann.units
     return [
         f"Units {[names[k] for k in members]} are at zero in all of the calibration: the gain of "
@@ -136,20 +135,16 @@ def _flag_unmeasured_units(
 
 
 def list_loop_decisions(amplification: float, largest_error: float) -> tuple[Decision, ...]:
-    """Tell what loops make of an error of all gains, and of the `largest_error` of any population."""
+    """Tell what loops make of an error of all gains, and of any population's `largest_error`."""
     why = (
         "1 / (1 - leading eigenvalue of slopes times weights), reached in a quarter of the "
         "calibration's conditions"
     )
     why_weak = "largest error of a population's curve, mostly where firing begins, times that"
+    weak_input_error, unit = amplification * largest_error, "of the largest activation"
     return (
         Decision("amplification by loops", amplification, "", why),
-        Decision(
-            "error of weak inputs",
-            amplification * largest_error,
-            "of the largest activation",
-            why_weak,
-        ),
+        Decision("error of weak inputs", weak_input_error, unit, why_weak),
     )
 
 
@@ -170,10 +165,10 @@ def flag_near_critical(amplification: float, largest_error: float) -> list[str]:
     ):
         return []
     return [
-        f"Loops amplify: an error of 1% in the gain of all neurons is one of {amplification:.0f}% in "
-        f"the network, and where firing begins, one of {largest_error:.1%} of the largest activation "
-        f"becomes {weak_input_error:.0%}: the weakest inputs may leave units silent that should fire. The gain "
-        "was calibrated with the loops closed if they amplify more than "
-        f"{CRITICAL_AMPLIFICATION:g} times, on the calibration's stimuli; with other stimuli it may be off. "
-        "Smaller weights between units, or more neurons per unit, make it surer."
+        f"Loops amplify: an error of 1% in the gain of all neurons is one of {amplification:.0f}% "
+        f"in the network, and where firing begins, one of {largest_error:.1%} of the largest "
+        f"activation becomes {weak_input_error:.0%}: the weakest inputs may leave units silent "
+        "that should fire. The gain was calibrated with the loops closed if they amplify more than "
+        f"{CRITICAL_AMPLIFICATION:g} times, on the calibration's stimuli; with other stimuli it "
+        "may be off. Smaller weights between units, or more neurons per unit, make it surer."
     ]

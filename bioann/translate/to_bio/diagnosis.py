@@ -50,7 +50,7 @@ def diagnose(
     ----------
     translation : Translation
         From `to_bio`.
-    ann : RateNetwork, or anything with ``flat()``
+    ann : RateNetwork, or anything with ``to_rate_network()``
         What was translated.
     recording : xarray.Dataset
         A run of the translated network.
@@ -105,8 +105,10 @@ def diagnose(
                 continue
             unit_responses = tuple(r[:, k] for r in responses)
             mismatch = UnitMismatch(
-                matches[k], condition_indices, unit_responses, targets[:, i], rms_error, largest_activation, duration - settle_s, activity,
-                None if half_step_response is None else half_step_response[:, k], translation.network, stimulus,
+                matches[k], condition_indices, unit_responses, targets[:, i], rms_error,
+                largest_activation, duration - settle_s, activity,
+                None if half_step_response is None else half_step_response[:, k],
+                translation.network, stimulus,
             )  # fmt: skip
             cause, evidence = _find_cause(mismatch)
             rows.append((layer, network.units[i], f"{cause}|{evidence}", rms_error))
@@ -159,11 +161,8 @@ def _evidence_of_saturation(mismatch: UnitMismatch) -> str:
         return ""
     highest, limit = max(n.rates.max() for n in mismatch.neurons), 1 / cell.refractory_period
     is_large = np.abs(mismatch.target) > 0.5 * mismatch.largest_activation
-    share_below = (
-        (np.abs(mismatch.response[is_large]) < np.abs(mismatch.target[is_large])).mean()
-        if is_large.any()
-        else 0.0
-    )
+    is_below = np.abs(mismatch.response[is_large]) < np.abs(mismatch.target[is_large])
+    share_below = is_below.mean() if is_large.any() else 0.0
     if highest < SATURATED_SHARE * limit or share_below < 0.5:
         return ""
     return f"reaches {highest:.0f} Hz of 1/t_ref = {limit:.0f} Hz and stays below what is wanted"
@@ -172,11 +171,8 @@ def _evidence_of_saturation(mismatch: UnitMismatch) -> str:
 def _evidence_of_time_step(mismatch: UnitMismatch) -> str:
     if mismatch.half_step_response is None:
         return ""
-    change = float(
-        np.sqrt(
-            ((mismatch.half_step_response - mismatch.response)[mismatch.conditions] ** 2).mean()
-        )
-    )
+    differences = (mismatch.half_step_response - mismatch.response)[mismatch.conditions]
+    change = float(np.sqrt((differences**2).mean()))
     if change < EXPLAINED_SHARE * mismatch.rms_error:
         return ""
     return (
@@ -185,10 +181,8 @@ def _evidence_of_time_step(mismatch: UnitMismatch) -> str:
 
 
 def _evidence_of_transient(mismatch: UnitMismatch) -> str:
-    early, late = (
-        response[mismatch.conditions]
-        for response in (mismatch.early_response, mismatch.late_response)
-    )
+    early = mismatch.early_response[mismatch.conditions]
+    late = mismatch.late_response[mismatch.conditions]
     target = mismatch.target[mismatch.conditions]
     drift = float(np.sqrt(((late - early) ** 2).mean()))
     late_is_nearer = ((late - target) ** 2).mean() < 0.5 * ((early - target) ** 2).mean()
@@ -224,17 +218,19 @@ def _evidence_of_conductance(mismatch: UnitMismatch) -> str:
     if remaining_error > EXPLAINED_SHARE * mismatch.rms_error or highest < leak:
         return ""
     return (
-        f"synapses open {highest * 1e9:.3g} nS beside a leak of {leak * 1e9:.3g} nS, and the cell's "
-        f"curve under that conductance leaves {remaining_error:.3g} of the miss of {mismatch.rms_error:.3g}"
+        f"synapses open {highest * 1e9:.3g} nS beside a leak of {leak * 1e9:.3g} nS, and the "
+        f"cell's curve under that conductance leaves {remaining_error:.3g} of the miss of "
+        f"{mismatch.rms_error:.3g}"
     )
 
 
 def _evidence_of_few_spikes(mismatch: UnitMismatch) -> str:
-    if mismatch.rms_error > 2 * mismatch.activation_per_spike:
+    spike = mismatch.activation_per_spike
+    if mismatch.rms_error > 2 * spike:
         return ""
     return (
-        f"the largest activation is {mismatch.largest_activation / mismatch.activation_per_spike:.3g} spikes in the window, the miss "
-        f"{mismatch.rms_error / mismatch.activation_per_spike:.2g}"
+        f"the largest activation is {mismatch.largest_activation / spike:.3g} spikes in the "
+        f"window, the miss {mismatch.rms_error / spike:.2g}"
     )
 
 

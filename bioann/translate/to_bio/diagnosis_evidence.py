@@ -81,7 +81,7 @@ class UnitMismatch:
         Root mean square miss, and the largest activation of its layer.
     duration : float
         Length of the window in seconds.
-    activity : Seen
+    activity : WindowActivity
         All rates.
     half_step_response : numpy.ndarray or None
         Its answer with half the time step.
@@ -175,7 +175,7 @@ def predict_noise_free_response(
 
     Returns
     -------
-    answer : numpy.ndarray, shape (condition,)
+    response : numpy.ndarray, shape (condition,)
         What the unit would answer without any fluctuation, in activation.
     conductance : numpy.ndarray, shape (condition,)
         Largest synaptic conductance of its neurons, in siemens.
@@ -202,7 +202,7 @@ def predict_noise_free_response(
 def _compute_mean_inputs(
     mismatch: UnitMismatch, neurons: ReadoutNeurons
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give current, conductance and pull of some neurons, each (condition, neuron), in SI."""
+    """Give current, conductance and reversal current of neurons, (condition, neuron), in SI."""
     shape = neurons.rates.shape
     current, conductance, reversal_current = (np.zeros(shape) for _ in range(3))
     for afferent in mismatch.network.afferents:

@@ -84,20 +84,13 @@ def measure_cell(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Ce
         to_si(excitatory, "mV", "to_bio, excitatory"),
         to_si(inhibitory, "mV", "to_bio, inhibitory"),
     )
-    driving_potential = (cell.firing_threshold + lower) / 2
-    if (
-        not reversals[1]
-        < min(driving_potential, cell.resting_potential)
-        <= driving_potential
-        < reversals[0]
-    ):
+    potential = (cell.firing_threshold + lower) / 2
+    if not reversals[1] < min(potential, cell.resting_potential) <= potential < reversals[0]:
         raise DescriptionError(
             "to_bio, excitatory and inhibitory",
-            f"reversal potentials above and below {in_unit(driving_potential, 'mV'):g} mV, where the "
+            f"reversal potentials above and below {in_unit(potential, 'mV'):g} mV, where the "
             "cell fires, and an inhibitory one below rest",
             f"{in_unit(reversals[0], 'mV'):g} and {in_unit(reversals[1], 'mV'):g} mV",
             "Between rest and threshold the sign of an effect depends on the operating point.",
         )
-    return CellProperties(
-        cell, rheobase, (top_current - rheobase) / top, driving_potential, *reversals
-    )
+    return CellProperties(cell, rheobase, (top_current - rheobase) / top, potential, *reversals)

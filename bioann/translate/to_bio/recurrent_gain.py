@@ -56,7 +56,7 @@ def compute_amplification(ann: RateNetwork, x: np.ndarray) -> float:
     Returns
     -------
     float
-        1 without loops that excite; at most ``1 / (1 - STABLE)``.
+        1 without loops that excite; at most ``1 / (1 - LARGEST_EIGENVALUE)``.
     """
     # Layers without a way back need no eigenvalues, which would take minutes for a thousand units.
     n_components, _ = connected_components(csr_array(ann.W != 0), connection="strong")

@@ -76,7 +76,7 @@ def to_bio(
 
     Parameters
     ----------
-    ann : RateNetwork, or anything with ``flat()``
+    ann : RateNetwork, or anything with ``to_rate_network()``
         What is translated.
     cell : Cell, optional
         The cell model of all neurons;
@@ -137,28 +137,19 @@ def to_bio(
     rate_network = ann if isinstance(ann, RateNetwork) else _flatten_network(ann)
     rate_network.require_additive("to_bio")
     cell_model = make_integrator_cell() if cell is None else cell
-    cell_properties = measure_cell(
-        cell_model, to_si(top, "Hz", "to_bio, top"), excitatory, inhibitory
-    )
+    highest_rate = to_si(top, "Hz", "to_bio, top")
+    cell_properties = measure_cell(cell_model, highest_rate, excitatory, inhibitory)
     stimulus = _draw_stimuli(rate_network, inputs, seed) if calibration is None else calibration
     x, u = _compute_summed_inputs(rate_network, stimulus)
     tau = to_si(synapse_tau, "ms", "to_bio, synapse_tau")
-    group_options = (tau, to_si(top, "Hz", "to_bio, top"), neurons_per_unit)
+    group_options = (tau, highest_rate, neurons_per_unit)
+    has_opponent = inputs == "opponent"
     groups = make_unit_groups(rate_network, x, *group_options)
     if inputs != "current":
-        groups = [
-            *make_channel_groups(rate_network, u, *group_options, inputs == "opponent"),
-            *groups,
-        ]
+        groups = [*make_channel_groups(rate_network, u, *group_options, has_opponent), *groups]
     delay_s = to_si(delay, "ms", "to_bio, delay")
     blueprint = NetworkBlueprint(
-        rate_network,
-        tuple(groups),
-        cell_properties,
-        dale == "twins",
-        delay_s,
-        inputs == "opponent",
-        dt,
+        rate_network, tuple(groups), cell_properties, dale == "twins", delay_s, has_opponent, dt
     )
     settle_s = to_si(settle, "ms", "to_bio, settle")
     amplification = compute_amplification(rate_network, x)
@@ -189,13 +180,9 @@ def to_bio(
     decisions += tuple(record_calibration_error(name, fit) for name, fit in fits.items())
     largest_error = max((fit.largest_error for fit in fits.values()), default=0.0)
     decisions += list_loop_decisions(amplification, largest_error)
-    flags = (
-        *flag_calibration(blueprint, fits),
-        *flag_near_critical(amplification, largest_error),
-    )
-    return Translation(
-        spiking_network, _make_correspondence(blueprint, spiking_network), decisions, flags
-    )
+    flags = (*flag_calibration(blueprint, fits), *flag_near_critical(amplification, largest_error))
+    correspondence = _make_correspondence(blueprint, spiking_network)
+    return Translation(spiking_network, correspondence, decisions, flags)
 
 
 def _check_options(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:

@@ -1,7 +1,7 @@
-"""Banks: the neurons that stand for a group of units (or stimulus channels), numbered.
+"""Unit groups: the neurons that stand for some units (or stimulus channels), numbered.
 
-Units of one layer, activation and time constant make one group. Each branch of their activation is
-a bank, with a neuron for every line of the branch, every unit and every copy. A bank is a
+Units of one layer, activation and time constant are taken together. Each branch of their activation
+makes one group, with a neuron for every line of the branch, every unit and every copy. A group is a
 population of glutamatergic neurons; where outgoing weights ask for it, a population of GABAergic
 ones stands beside it.
 """
@@ -61,7 +61,7 @@ class UnitGroup:
 
     @property
     def copy_positions(self) -> np.ndarray:
-        """The place of every neuron among its copies (`lines_of`)."""
+        """The position of every neuron among its copies (`spread_copies`)."""
         return np.tile(spread_copies(self.n_copies), self.n_neurons // self.n_copies)
 
     def _expand_lines(self, values: tuple[float, ...]) -> np.ndarray:
@@ -123,14 +123,13 @@ def make_unit_groups(
 
     Returns
     -------
-    list of Bank
+    list of UnitGroup
         In the order of the units.
     """
     members_of: dict[tuple[str, Activation, Any], list[int]] = {}
     for i, name in enumerate(network.units):
-        members_of.setdefault((layer_name(name), network.activation[i], network.tau[i]), []).append(
-            i
-        )
+        key = (layer_name(name), network.activation[i], network.tau[i])
+        members_of.setdefault(key, []).append(i)
     layers = [name for name, _, _ in members_of]
     groups = []
     for k, ((name, phi, unit_tau), members) in enumerate(members_of.items()):
@@ -169,7 +168,7 @@ def _make_branch_groups(
     top: float,
     is_output: bool,
 ) -> list[UnitGroup]:
-    """Make the banks of a group; all fire `top` at most, and mean the same by a rate."""
+    """Make a group of each branch; all fire `top` at most, and mean the same by a rate."""
     largest = max(max(s.sign * e for e in input_range) - s.thresholds[0] for s in branches)
     rate_per_activation = top * (2 if is_output else 1) / (largest if largest > 0 else 1.0)
     label = {1: "_on", -1: "_off"} if len(branches) > 1 else {1: "", -1: "_off"}

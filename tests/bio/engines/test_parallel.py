@@ -32,17 +32,17 @@ def on(monkeypatch):
 
 
 @pytest.fixture
-def started(monkeypatch):
+def processes(monkeypatch):
     """All programs that were started."""
-    found = []
+    processes = []
 
     class Popen(subprocess.Popen):
-        def __init__(self, *arguments, **how):
-            super().__init__(*arguments, **how)
-            found.append(self)
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            processes.append(self)
 
     monkeypatch.setattr(parallel.subprocess, "Popen", Popen)
-    return found
+    return processes
 
 
 @pytest.mark.usefixtures("needs_compiler")
@@ -51,13 +51,13 @@ def started(monkeypatch):
     [None, ba.Record(counts=True, voltage={"e": [0, 7]}), ba.Record(spikes=False)],
     ids=["spikes", "all", "rates"],
 )
-def test_two_cores_record_the_bits_of_one(circuit, stimulus, on, started, record):
+def test_two_cores_record_the_bits_of_one(circuit, stimulus, on, processes, record):
     runs = []
     for count in (1, 2, 3):
         on(count)
-        del started[:]
+        del processes[:]
         runs.append(circuit().run(stimulus, trials=3, seed=1, engine="cpp", record=record))
-        assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in started) == count
+        assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in processes) == count
     assert float(runs[0].rate.sum()) > 0
     for other in runs[1:]:
         xr.testing.assert_identical(runs[0], other)
@@ -92,17 +92,17 @@ def wait_for(seconds, programs):
 
 
 def test_jobs_give_in_order_and_no_more_than_the_cores_are_planned():
-    planned, given = [], []
+    planned, results = [], []
 
     def jobs():
         for k, seconds in enumerate((0.3, 0.0, 0.1, 0.0)):
             planned.append(k)
-            assert len(planned) - len(given) <= 4
+            assert len(planned) - len(results) <= 4
             yield partial(wait_for, seconds)
 
     for seconds in parallel.run_jobs(jobs(), 2):
-        given.append(seconds)
-    assert given == [0.3, 0.0, 0.1, 0.0]
+        results.append(seconds)
+    assert results == [0.3, 0.0, 0.1, 0.0]
 
 
 def fail(programs):
@@ -132,12 +132,12 @@ def heard():
     ],
     ids=["a failure", "Ctrl-C"],
 )
-def test_what_stops_a_run_ends_its_programs(jobs, error, started, heard):
+def test_what_stops_a_run_ends_its_programs(jobs, error, processes, heard):
     with pytest.raises(error):
         list(parallel.run_jobs(iter(jobs), 2))
-    assert all(process.returncode is not None for process in started)
+    assert all(process.returncode is not None for process in processes)
     with pytest.raises(ProcessLookupError):
-        os.kill(started[0].pid, 0)
+        os.kill(processes[0].pid, 0)
 
 
 def cannot():
@@ -152,7 +152,7 @@ def test_the_first_of_several_errors_is_raised(count):
 
 
 @pytest.mark.usefixtures("needs_compiler")
-def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus, on, started):
+def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus, on, processes):
     """Halves, controls and effective weights on one core and on two, with one in several parts."""
     ann = ba.RateNetwork(("e", "i"), channels=("x", "y"), W_in=[[1, 0], [1, 0]])
     same = ba.Correspondence((ba.Match("e", "e"), ba.Match("i", "i")))
@@ -162,7 +162,7 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
     for count in (1, 2):
         on(count)
         trees.append(pair.run(trials=2, seed=1, engine="cpp", effective_weights=True))
-    assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in started) == 5 + 2 * 5
+    assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in processes) == 5 + 2 * 5
     xr.testing.assert_identical(*trees)
     assert list(trees[0].children) == list(trees[1].children)
 
@@ -181,16 +181,16 @@ def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
     shown = stimulus.sel(channel=["x"])
     settle, controls = 20 * ms, {"broken": broken}
     pair = ba.Pair("p", wild, ann, same, settle=settle, controls=controls, stimulus=shown)
-    said = []
+    messages = []
     for count in (1, 2):
         on(count)
         with pytest.raises(SimulationError, match="less than a spike in two") as caught:
             pair.run(trials=1, seed=1, engine="cpp")
-        said.append(str(caught.value))
-    assert said[0] == said[1]
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
 
 
-def test_who_takes_no_more_ends_the_programs(started):
+def test_who_takes_no_more_ends_the_programs(processes):
     is_there = threading.Event()
 
     def sleeps(programs):
@@ -202,7 +202,7 @@ def test_who_takes_no_more_ends_the_programs(started):
     assert next(results) == 0
     assert is_there.wait(60)
     results.close()
-    assert sorted(process.returncode for process in started) == [-9, 0]
+    assert sorted(process.returncode for process in processes) == [-9, 0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -218,9 +218,9 @@ def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
     assert len(sizes) >= min(count, conditions)
 
 
-@pytest.mark.parametrize("said", ["0", "two", ""])
-def test_a_number_of_cores_is_a_number(said, monkeypatch):
-    monkeypatch.setenv(parallel.CORES_VARIABLE, said)
+@pytest.mark.parametrize("setting", ["0", "two", ""])
+def test_a_number_of_cores_is_a_number(setting, monkeypatch):
+    monkeypatch.setenv(parallel.CORES_VARIABLE, setting)
     with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Leave it out"):
         parallel.count_cores()
 
@@ -234,36 +234,36 @@ def test_a_process_that_works_for_another_takes_one_core(monkeypatch):
 
 
 @pytest.mark.usefixtures("needs_compiler")
-@pytest.mark.parametrize("way", ["run", "start_run"])
-def test_parts_run_at_the_same_time(way, on, monkeypatch):
+@pytest.mark.parametrize("method", ["run", "start_run"])
+def test_parts_run_at_the_same_time(method, on, monkeypatch):
     """No program of several parts waits for another: all have started before one ends."""
     at_once = threading.Barrier(3, timeout=20)
-    first = parallel.Programs.start_program
+    original = parallel.Programs.start_program
 
     @contextmanager
-    def started(self, *command, **how):
+    def start_program(self, *command, **options):
         at_once.wait()
-        with first(self, *command, **how) as process:
+        with original(self, *command, **options) as process:
             yield process
 
     network = ba.SpikingNetwork(
         (ba.Population("e", 3, "glutamate"),), (ba.CurrentAfferent("I", "e", 400 * pA),)
     )
     shown = ba.steps({"I": [0.9, 1.0, 2]}, duration=20 * ms)
-    asked = {"trials": 1, "seed": 1, "engine": "cpp"}
+    options = {"trials": 1, "seed": 1, "engine": "cpp"}
     on(1)
-    alone = network.run(shown, **asked)
+    alone = network.run(shown, **options)
     on(3)
     monkeypatch.setattr(parallel.Programs, "start_program", start_program)
     beside = (
-        network.run(shown, **asked)
-        if way == "run"
-        else network.start_run(shown, **asked)(parallel.Programs())
+        network.run(shown, **options)
+        if method == "run"
+        else network.start_run(shown, **options)(parallel.Programs())
     )
     xr.testing.assert_identical(alone, beside)
 
 
-def test_what_ends_all_programs_ends_those_of_a_part_and_not_the_other_way_round(started):
+def test_what_ends_all_programs_ends_those_of_a_part_and_not_the_other_way_round(processes):
     whole = parallel.Programs()
     one, other = whole.make_child(), whole.make_child()
     with one.start_program("sleep", "60") as first, other.start_program("sleep", "60") as second:

@@ -54,7 +54,9 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monk
     made = planned(circuit())
     before = engine.program_key(made)
     if what == "compiler":
-        monkeypatch.setattr(compiler, "find_compiler", lambda: compiler.Compiler("/usr/bin/c++", "1.1"))
+        monkeypatch.setattr(
+            compiler, "find_compiler", lambda: compiler.Compiler("/usr/bin/c++", "1.1")
+        )
     elif what.isupper():
         monkeypatch.setattr(compiler, what, (*getattr(compiler, what), "-g"))
     elif what == "cpu":

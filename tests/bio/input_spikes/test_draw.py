@@ -43,7 +43,9 @@ events_in_lanes = st.lists(
 SMALL = {"KEYS_PER_SPLIT": 5, "SPIKES_PER_BUCKET": 3, "BLOCK_SIZE": 2}
 
 
-@pytest.mark.parametrize("sizes", [{}, SMALL, SMALL | {"INT32_RANGE": 40}], ids=["one", "many", "wide"])
+@pytest.mark.parametrize(
+    "sizes", [{}, SMALL, SMALL | {"INT32_RANGE": 40}], ids=["one", "many", "wide"]
+)
 @given(events_in_lanes)
 def test_no_spike_is_lost_on_the_grid(sizes, lists):
     """Every (lane, step, neuron) keeps its number of spikes, each on a slot of its own."""
@@ -82,7 +84,10 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
     (total, steps, size), source = table, rng(seed)
     key = source.integers(0, total * steps, size).astype(kind)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {**SMALL, "INT32_RANGE": source.integers(1, 2 * total * steps + 2)}.items():
+        for name, value in {
+            **SMALL,
+            "INT32_RANGE": source.integers(1, 2 * total * steps + 2),
+        }.items():
             patch.setattr(sorting, name, value)
         blocks = np.array_split(key, 7)
         parts = sorting.BucketSort([part.copy() for part in blocks], total, steps, about)
@@ -181,9 +186,9 @@ class TestEvents:
     def test_a_lane_alone_draws_what_it_draws_in_company(self):
         both, alone = self.events(), self.events(("hi",))
 
-        def trains(events, first):
-            mine = (events.neuron >= 40 * first) & (events.neuron < 40 * (first + 3))
-            return list(zip(events.step[mine], events.neuron[mine] - 40 * first, strict=True))
+        def trains(spikes, first):
+            mine = (spikes.neurons >= 40 * first) & (spikes.neurons < 40 * (first + 3))
+            return list(zip(spikes.steps[mine], spikes.neurons[mine] - 40 * first, strict=True))
 
         # In the same order, too.
         assert trains(both, 3) == trains(alone, 0)

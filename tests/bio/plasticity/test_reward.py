@@ -44,7 +44,7 @@ def change(recorded):
 def expected(size, start, stop, spikes, rule=RULE):
     """Gain times reward times the integral of the eligibility."""
     pre, post = spikes[0] + DELAY, spikes[1]
-    eligible = float(rule.rule.window(post - pre))
+    eligible = float(rule.rule.stdp_window(post - pre))
     since = max(pre, post)
     decay = [np.exp(-(max(t, since) - since) / rule.tau_e) for t in (start, stop)]
     return rule.gain * size * eligible * rule.tau_e * (decay[0] - decay[1])

@@ -34,7 +34,7 @@ def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
     assert held
     assert not [each for each in held if each() is not None]
     assert sum(file.stat().st_size for file in tmp_path.rglob("input")) > 10_000
-    assert set(work(Programs()).outcomes) == {"e", "i"}
+    assert set(work(Programs()).activity) == {"e", "i"}
 
 
 @pytest.mark.parametrize("runs", [True, False])
