@@ -20,7 +20,7 @@ import bioann as ba
 from bioann.ann.activation_grids import make_activation_grids
 from bioann.bio.theory.slow_noise import SlowNoise
 from bioann.metrics.agreement import max_difference_percent
-from bioann.metrics.fit_margin import aicc_metrics
+from bioann.metrics.aicc_difference import aicc_metrics
 from bioann.metrics.measures import OfSpikingModel
 from bioann.metrics.selection import PeakResponse, RatioOfMatches
 from bioann.models.figures.spike_initiation import draw_activation_choice, draw_rate_curves

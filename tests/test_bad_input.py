@@ -160,7 +160,7 @@ ERRORS_IN_LINE = {
     ),
     "a name that bioann does not have": (
         ("ba.Afferent", "ba.Aferent"),
-        "line 11: AttributeError: module 'bioann' has no attribute 'Aferent'. Mend that line.",
+        "line 11: AttributeError: No bioann attribute Aferent. Mend that line.",
     ),
     "code that exits": (
         ("    ann =", "    raise SystemExit('bye')\n    ann ="),

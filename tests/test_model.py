@@ -93,13 +93,13 @@ def test_one_name_may_be_written_without_a_tuple():
     assert FunctionModel(double, units="left", channels="x") == make_model(double, units=("left",))
 
 
-def test_something_that_cannot_run_is_no_half():
-    with pytest.raises(DescriptionError, match=r"Pair 'p', bio: wanted a half.*int without run"):
+def test_something_that_cannot_run_is_no_model():
+    with pytest.raises(DescriptionError, match=r"Pair 'p', bio: wanted a model.*int without run"):
         model.check_model(3, "Pair 'p', bio")
     model.check_model(make_model(double), "x")
 
 
-def test_a_half_need_not_look_inside():
+def test_a_model_need_not_look_inside():
     class Bare:
         units, channels = ("y",), ("x",)
 

@@ -60,7 +60,7 @@ class TestDescription:
             ({"bin_width": 0 * ms}, DescriptionError, "Pair 'p', bin_width"),
             ({"stimulus": STIMULUS.where(STIMULUS < 0.5)}, StimulusError, "finite activations"),
             ({"stimulus": ba.steps({"y": [1]}, duration=100 * ms)}, UnknownNameError, "got 'x'"),
-            ({"controls": {"a": 3}}, DescriptionError, "Pair 'p', control 'a': wanted a half"),
+            ({"controls": {"a": 3}}, DescriptionError, "Pair 'p', control 'a': wanted a model"),
         ],
     )
     def test_what_cannot_be_is_refused(self, wrong, kind, message):
@@ -155,7 +155,7 @@ class TestRun:
         other = make_pair(settle=30 * ms).run(trials=1, seed=9)
         assert run.attrs["pair_hash"] != other.attrs["pair_hash"]
 
-    def test_settings_reach_the_halves(self):
+    def test_settings_reach_both_models(self):
         run = make_pair(bin_width=20 * ms).run(trials=1, seed=1, dt=0.05 * ms)
         assert run["bio"].sizes["time"] == run["ann"].sizes["time"] == 5
         assert run.attrs["dt"] == pytest.approx(5e-5)
@@ -181,7 +181,7 @@ class TestRun:
         assert comparison.responses.sizes["condition"] == 2
         assert not comparison.responses.ann.isnull().any()
 
-    def test_a_half_that_breaks_its_promise_is_named(self):
+    def test_a_model_that_breaks_its_promise_is_named(self):
         class Liar:
             units, channels = ("u",), ("x",)
 

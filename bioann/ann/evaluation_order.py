@@ -53,7 +53,7 @@ def sort_into_levels(network: RateDescription) -> list[np.ndarray]:
 
 
 @dataclasses.dataclass(frozen=True)
-class UnitGroup:
+class UpdateGroup:
     """Units that change together: a level of static units, or all dynamic ones."""
 
     names: tuple[str, ...]
@@ -97,7 +97,7 @@ class EvaluationOrder:
     """
 
     unit_order: np.ndarray
-    groups: tuple[UnitGroup, ...]
+    groups: tuple[UpdateGroup, ...]
     w_in: np.ndarray
     bias: np.ndarray
     divisive_in: np.ndarray | None = None
@@ -137,7 +137,7 @@ class EvaluationOrder:
                 group_divisive = divisive[columns].T
             divisor_columns = slice(columns.start + len(unit_order), columns.stop + len(unit_order))
             groups.append(
-                UnitGroup(
+                UpdateGroup(
                     names,
                     columns,
                     w[columns].T,

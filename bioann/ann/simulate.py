@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from bioann.ann.description import RateDescription
-from bioann.ann.evaluation_order import EvaluationOrder, UnitGroup
+from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup
 from bioann.base.errors import SimulationError
 
 #: Damping, tolerance and patience of the search for the fixed point of a static loop, and the
@@ -130,7 +130,7 @@ def choose_integration_step(shortest_tau: float, dt: float, max_step: float | No
     return min(dt, max_step)
 
 
-def _evaluate_level(group: UnitGroup, rates: np.ndarray, drive: np.ndarray) -> None:
+def _evaluate_level(group: UpdateGroup, rates: np.ndarray, drive: np.ndarray) -> None:
     """Set the units of a level to the activation of their input, in place."""
     group_rates = rates[:, group.columns]
     if not group.has_loop:

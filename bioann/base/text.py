@@ -45,10 +45,10 @@ def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
     """
     if not names:
         return ()
-    quoted = join_names([repr(str(name)) for name in names])
+    name_list = join_names([repr(str(name)) for name in names])
     if len(names) == 1:
-        return (f"{kind} {quoted} is silent in every condition.",)
-    return (f"{len(names)} {kind.lower()}s are silent in every condition: {quoted}.",)
+        return (f"{kind} {name_list} is silent in every condition.",)
+    return (f"{len(names)} {kind.lower()}s are silent in every condition: {name_list}.",)
 
 
 def format_number(value: float) -> str:

@@ -249,16 +249,16 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     """Say in a sentence how many claims came out how."""
     verdicts = concatenate_verdicts(entries).drop_duplicates(["pair", "id"])
     outcome_counts = verdicts.verdict.value_counts()
-    decided = ", ".join(
+    decided_text = ", ".join(
         f"{outcome_counts.get(outcome, 0)} {outcome}" for outcome in ("supported", "refuted")
     )
     failed_pairs = [e.pair for e in entries if e.error]
     tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
-    depending = outcome_counts.get("depends", 0)
-    verb = "depends" if depending == 1 else "depend"
+    n_depending = outcome_counts.get("depends", 0)
+    verb = "depends" if n_depending == 1 else "depend"
     return (
-        f"Of {outcome_counts.sum()} claims by {len(entries)} pairs, {decided}, and {depending} "
-        f"{verb} on something that the pair measures.{tail}"
+        f"Of {outcome_counts.sum()} claims by {len(entries)} pairs, {decided_text}, and "
+        f"{n_depending} {verb} on something that the pair measures.{tail}"
     )
 
 

@@ -105,8 +105,8 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
     for p in network.populations:
         reversals: dict[str, list[str]] = {}
         for r in network.receptors_of(p.name):
-            reversal, resting = getattr(r, "reversal", None), p.cell.resting_potential
-            if reversal is not None and resting < reversal < p.cell.firing_threshold:
+            reversal, resting_potential = getattr(r, "reversal", None), p.cell.resting_potential
+            if reversal is not None and resting_potential < reversal < p.cell.firing_threshold:
                 reversals.setdefault(r.name, []).append(f"{in_unit(reversal, 'mV'):g}")
         flags += [
             f"{name} in {p.name!r} reverses at {join_names(values)} mV, between rest and "

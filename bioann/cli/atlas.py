@@ -61,16 +61,16 @@ def atlas(
         check_writable(verdicts.parent)
     bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
     options = book.AtlasOptions(out, trials, seed, engine)
-    with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as bar:
+    with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as progress_bar:
 
         def report_entry(entry: book.AtlasEntry) -> None:
-            bar.set_description(entry.pair)
-            bar.update()
+            progress_bar.set_description(entry.pair)
+            progress_bar.update()
             if as_json:
                 return
-            bar.write(f"{entry.pair}  {entry.seconds:.0f} s  {entry.error}".rstrip())
+            progress_bar.write(f"{entry.pair}  {entry.seconds:.0f} s  {entry.error}".rstrip())
             for row in entry.rows:
-                bar.write(f"  {row.verdict.text:9}  {row.sentence}")
+                progress_bar.write(f"  {row.verdict.text:9}  {row.sentence}")
 
         entries = book.collect_entries(
             names, options, report_entry, jobs=jobs or book.count_usable_cores()

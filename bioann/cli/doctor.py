@@ -23,7 +23,7 @@ COMPILERS = ("c++", "g++", "clang++")
 
 
 @dataclasses.dataclass(frozen=True)
-class CheckResult:
+class InstallationCheck:
     """One thing that was looked at.
 
     Attributes
@@ -41,7 +41,7 @@ class CheckResult:
     detail: str
 
 
-def check_installation(folder: str | Path) -> Iterator[CheckResult]:
+def check_installation(folder: str | Path) -> Iterator[InstallationCheck]:
     """Look at everything, the quick things first.
 
     Parameters
@@ -51,11 +51,11 @@ def check_installation(folder: str | Path) -> Iterator[CheckResult]:
 
     Yields
     ------
-    CheckResult
+    InstallationCheck
         One after the other, as they are found.
     """
     yield check_python()
-    yield CheckResult("platform", "ok", f"{platform.platform()}, {platform.machine()}")
+    yield InstallationCheck("platform", "ok", f"{platform.platform()}, {platform.machine()}")
     yield from check_dependencies()
     yield try_action(
         "engine numpy",
@@ -71,62 +71,66 @@ def check_installation(folder: str | Path) -> Iterator[CheckResult]:
     )
 
 
-def check_compiled_engines() -> Iterator[CheckResult]:
+def check_compiled_engines() -> Iterator[InstallationCheck]:
     """Look for what the compiled engines need, and try the one that ``auto`` takes.
 
     Yields
     ------
-    CheckResult
+    InstallationCheck
         One per engine.
     """
     names = (os.environ.get("CXX"), *COMPILERS)
     compiler = next((path for name in names if name and (path := shutil.which(name))), None)
     if compiler is None:
         remedy = "there is no C++ compiler, and auto takes numpy; Debian: apt-get install g++"
-        yield CheckResult("engine cython", "absent", remedy)
-        yield CheckResult("engine cpp", "absent", remedy)
+        yield InstallationCheck("engine cython", "absent", remedy)
+        yield InstallationCheck("engine cpp", "absent", remedy)
         return
     header = Path(sysconfig.get_path("include")) / "Python.h"
     if header.exists():
-        yield CheckResult("engine cython", "ok", f"not tried; it would use {compiler} and {header}")
+        yield InstallationCheck(
+            "engine cython", "ok", f"not tried; it would use {compiler} and {header}"
+        )
     else:
         remedy = f"there is no {header}; Debian: apt-get install python3-dev"
-        yield CheckResult("engine cython", "absent", remedy)
+        yield InstallationCheck("engine cython", "absent", remedy)
     remedy = "Set CXX to another compiler, or use engine='numpy'."
     yield try_action(
         "engine cpp", lambda: f"{_simulate_neuron('cpp')}, compiled by {compiler}", remedy
     )
 
 
-def check_python() -> CheckResult:
+def check_python() -> InstallationCheck:
     """Compare the interpreter with what bioann asks for."""
     required = metadata.metadata("bioann")["Requires-Python"] or ""
     version = platform.python_version()
     if Requirement(f"python{required}").specifier.contains(version, prereleases=True):
-        return CheckResult("python", "ok", f"{version} at {sys.executable}")
-    return CheckResult(
+        return InstallationCheck("python", "ok", f"{version} at {sys.executable}")
+    return InstallationCheck(
         "python", "PROBLEM", f"{version}; wanted {required}. Make a venv with that one."
     )
 
 
-def check_dependencies() -> Iterator[CheckResult]:
+def check_dependencies() -> Iterator[InstallationCheck]:
     """Compare what is installed with what bioann asks for; extras may be absent.
 
     Yields
     ------
-    CheckResult
+    InstallationCheck
         One per requirement of this interpreter, then one per extra.
     """
     for requirement in _list_requirements(""):
         problem = describe_problem(requirement)
         state = "PROBLEM" if problem else "ok"
-        yield CheckResult(requirement.name, state, problem or metadata.version(requirement.name))
+        yield InstallationCheck(
+            requirement.name, state, problem or metadata.version(requirement.name)
+        )
     for extra in metadata.metadata("bioann").get_all("Provides-Extra") or []:
         problems = [
             f"{n.name} {p}" for n in _list_requirements(extra) if (p := describe_problem(n))
         ]
         detail = "; ".join(problems) or "installed"
-        yield CheckResult(f"extra {extra}", "absent" if problems else "ok", detail)
+        yield InstallationCheck(f"extra {extra}", "absent" if problems else "ok", detail)
 
 
 def describe_problem(requirement: Requirement) -> str:
@@ -168,7 +172,7 @@ def _list_requirements(extra: str) -> list[Requirement]:
     return requirements
 
 
-def try_action(subject: str, action: Callable[[], str], remedy: str) -> CheckResult:
+def try_action(subject: str, action: Callable[[], str], remedy: str) -> InstallationCheck:
     """Do something and report whether it worked; any exception is a finding.
 
     Parameters
@@ -182,15 +186,15 @@ def try_action(subject: str, action: Callable[[], str], remedy: str) -> CheckRes
 
     Returns
     -------
-    CheckResult
+    InstallationCheck
         Never raises.
     """
     try:
-        return CheckResult(subject, "ok", action())
+        return InstallationCheck(subject, "ok", action())
     except BioannError as error:
-        return CheckResult(subject, "PROBLEM", str(error))
+        return InstallationCheck(subject, "PROBLEM", str(error))
     except Exception as error:  # whatever a broken installation throws is what is looked for
-        return CheckResult(subject, "PROBLEM", f"{type(error).__name__}: {error}. {remedy}")
+        return InstallationCheck(subject, "PROBLEM", f"{type(error).__name__}: {error}. {remedy}")
 
 
 def _simulate_neuron(engine: str) -> str:

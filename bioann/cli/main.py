@@ -154,22 +154,26 @@ def run(
     jobs = run_pairs.prepare_pairs(names, out, suffixes)
     finished_pairs = []
     bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
-    with tqdm(total=3 * len(jobs), disable=None, leave=False, bar_format=bar_format) as bar:
+    with tqdm(
+        total=3 * len(jobs), disable=None, leave=False, bar_format=bar_format
+    ) as progress_bar:
         for job in jobs:
 
-            def report_step(what: str, pair: str = job.pair.name) -> None:
-                bar.set_description(f"{pair}: {what}")
-                bar.update()
+            def report_step(step: str, pair: str = job.pair.name) -> None:
+                progress_bar.set_description(f"{pair}: {step}")
+                progress_bar.update()
 
             finished_pair = run_pairs.run_pair(
                 job, report_step, trials=trials, seed=seed, engine=engine, audit=audit
             )
             finished_pairs.append(finished_pair)
-            bar.write("\n".join(text.format_verdicts(finished_pair.comparison)))
+            progress_bar.write("\n".join(text.describe_verdicts(finished_pair.comparison)))
             files = " ".join(str(path) for path in job.paths)
-            bar.write(f"  {finished_pair.seconds:.1f} s; {files}\n")
+            progress_bar.write(f"  {finished_pair.seconds:.1f} s; {files}\n")
     verdicts = [v for finished_pair in finished_pairs for v in finished_pair.comparison.claims]
-    click.echo(text.format_total(verdicts, len(finished_pairs), time.perf_counter() - start_time))
+    click.echo(
+        text.describe_totals(verdicts, len(finished_pairs), time.perf_counter() - start_time)
+    )
     index = run_pairs.write_index(finished_pairs, out)
     if index:
         click.echo(f"All reports: {index}")

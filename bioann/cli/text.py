@@ -128,7 +128,7 @@ def _describe_claims(pair: Pair) -> list[str]:
     return lines
 
 
-def format_verdicts(comparison: Comparison) -> Iterator[str]:
+def describe_verdicts(comparison: Comparison) -> Iterator[str]:
     """Tell what a run says about its pair's claims, with the deciding numbers.
 
     Parameters
@@ -151,7 +151,7 @@ def format_verdicts(comparison: Comparison) -> Iterator[str]:
         yield f"  note: {flag}"
 
 
-def format_total(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
+def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
     """Sum a run up in one line.
 
     Parameters

@@ -11,6 +11,7 @@ from .agreement import (
     response_offset as response_offset,
     rmse as rmse,
 )
+from .aicc_difference import AiccDifference as AiccDifference, aicc_metrics as aicc_metrics
 from .bootstrap import (
     bootstrap_interval as bootstrap_interval,
     mean_over_trials as mean_over_trials,
@@ -25,7 +26,6 @@ from .crossing import (
     fit_zero_crossing as fit_zero_crossing,
 )
 from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
-from .fit_margin import AiccDifference as AiccDifference, aicc_metrics as aicc_metrics
 from .information_criteria import CurveFamily as CurveFamily, aicc as aicc, bic as bic
 from .input_effects import (
     SignChangePoint as SignChangePoint,

@@ -116,9 +116,9 @@ def test_descriptions_compare_by_value():
     assert Gate("a") != "Gate(name='a', g=3.0 * nS, delay=1.0 * ms)"
 
 
-@pytest.mark.parametrize("ceiling", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
-def test_descriptions_survive_copies_and_processes(again):
-    gate = again(Gate("a", 2 * nS))
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_descriptions_survive_copies_and_processes(duplicate):
+    gate = duplicate(Gate("a", 2 * nS))
     assert gate == Gate("a", 2 * nS)
     assert dataclasses.replace(gate, name="b") == Gate("b", 2 * nS)
 

@@ -11,14 +11,14 @@ from bioann.claims.rules.boundary import Boundary
 from bioann.comparison.scores import SCORE_COLUMNS
 
 
-def table(value, low=np.nan, high=np.nan, **more):
+def score_table(value, low=np.nan, high=np.nan, **more):
     row = dict.fromkeys(SCORE_COLUMNS, np.nan) | {"match": "", "detail": "", "note": "no spikes"}
     row |= {"metric": "flip", "unit": "mV", "value": value, "low": low, "high": high} | more
     return pd.DataFrame([row])
 
 
-def judge(holds, *numbers):
-    return Boundary("flip", -80, -40, holds).judge(table(*numbers), pd.DataFrame())
+def judge_boundary(holds, *numbers):
+    return Boundary("flip", -80, -40, holds).judge(score_table(*numbers), pd.DataFrame())
 
 
 @pytest.mark.parametrize(
@@ -36,15 +36,15 @@ def judge(holds, *numbers):
 )
 def test_where_the_boundary_lies_decides(interval, below):
     turned = {"supported": "refuted", "refuted": "supported", "depends": "depends"}
-    assert judge("below", *interval).outcome == below
-    assert judge("above", *interval).outcome == turned[below]
+    assert judge_boundary("below", *interval).outcome == below
+    assert judge_boundary("above", *interval).outcome == turned[below]
 
 
 def test_it_says_where_with_interval_and_unit():
     minus, gap = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
     said = f"flip is {minus}60.0 [{minus}62.0,{gap}{minus}58.0] mV: the claim holds below it"
-    assert judge("below", -60, -62, -58).because == said
-    assert "could not be measured (no spikes)" in judge("below", np.nan).because
+    assert judge_boundary("below", -60, -62, -58).because == said
+    assert "could not be measured (no spikes)" in judge_boundary("below", np.nan).because
     text = Boundary("flip", -80, -40, "above", match="cell").text
     assert text.startswith("the claim holds above flip of cell,")
     assert f"from {minus}80.0 to {minus}40.0" in text
@@ -52,14 +52,14 @@ def test_it_says_where_with_interval_and_unit():
 
 @given(st.floats(-100, 0), st.floats(0, 5), st.floats(0, 5))
 def test_only_a_boundary_beyond_the_range_can_decide(value, less, more):
-    found = judge("below", value, value - less, value + more).outcome
+    found = judge_boundary("below", value, value - less, value + more).outcome
     inside = value + more > -80 and value - less < -40
     assert (found == "depends") == inside
 
 
 def test_it_stands_among_other_rules():
     both = AllOf((at_least("flip", -70), Boundary("flip", -80, -40, "below")))
-    assert both.judge(table(-60, -62, -58), pd.DataFrame()).outcome == "depends"
+    assert both.judge(score_table(-60, -62, -58), pd.DataFrame()).outcome == "depends"
 
 
 @pytest.mark.parametrize("wrong", [{"low": 1.0, "high": 1.0}, {"holds": "left"}])

@@ -17,7 +17,7 @@ from bioann.comparison.scores import SCORE_COLUMNS
 MINUS = "\N{MINUS SIGN}"
 
 
-def table(*rows):
+def score_table(*rows):
     """Score rows; what is not given is empty or NaN."""
     empty = dict.fromkeys(SCORE_COLUMNS, np.nan) | {
         "match": "y",
@@ -28,12 +28,12 @@ def table(*rows):
     return pd.DataFrame([empty | row for row in rows], columns=list(SCORE_COLUMNS))
 
 
-def score(value, low=np.nan, high=np.nan, metric="gain", **more):
+def score_row(value, low=np.nan, high=np.nan, metric="gain", **more):
     return {"metric": metric, "value": value, "low": low, "high": high} | more
 
 
-def outcome(rule, *rows):
-    return rule.judge(table(*rows), pd.DataFrame()).outcome
+def judge_outcome(rule, *rows):
+    return rule.judge(score_table(*rows), pd.DataFrame()).outcome
 
 
 class TestBetween:
@@ -55,28 +55,31 @@ class TestBetween:
         ],
     )
     def test_the_interval_decides(self, interval, wanted):
-        assert outcome(Between("gain", 1, 2), score(*interval)) == wanted
+        assert judge_outcome(Between("gain", 1, 2), score_row(*interval)) == wanted
 
     @given(st.floats(-9, 9), st.floats(0, 5), st.floats(0, 5), st.floats(-9, 9))
     def test_at_least_and_at_most_exclude_each_other(self, value, below, above, bound):
         assume(min(abs(value - below - bound), abs(value + above - bound)) > 1e-9)
-        row = score(value, value - below, value + above)
-        both = {outcome(at_least("gain", bound), row), outcome(at_most("gain", bound), row)}
+        row = score_row(value, value - below, value + above)
+        both = {
+            judge_outcome(at_least("gain", bound), row),
+            judge_outcome(at_most("gain", bound), row),
+        }
         assert both in ({"supported", "refuted"}, {"depends"})
 
     @given(st.floats(-9, 9), st.floats(0, 5), st.floats(-9, 9), st.floats(0, 5))
     def test_mirror_images_have_mirror_verdicts(self, value, half, bound, width):
-        row = score(value, value - half, value + half)
-        mirror = score(-value, -value - half, -value + half)
-        one = outcome(Between("gain", bound, bound + width), row)
-        assert outcome(Between("gain", -bound - width, -bound), mirror) == one
+        row = score_row(value, value - half, value + half)
+        mirror = score_row(-value, -value - half, -value + half)
+        one = judge_outcome(Between("gain", bound, bound + width), row)
+        assert judge_outcome(Between("gain", -bound - width, -bound), mirror) == one
 
     def test_controls_can_be_judged(self):
-        row = score(5, ceiling=1, ceiling_low=0.9, ceiling_high=1.1, chance=3)
-        assert outcome(Between("gain", 0.5, 2, column="ceiling"), row) == "supported"
-        assert outcome(Between("gain", 1, 2, column="ceiling"), row) == "depends"
-        assert outcome(Between("gain", 2, 4, column="chance"), row) == "supported"
-        assert outcome(Between("gain", 4, 9, column="chance"), row) == "refuted"
+        row = score_row(5, ceiling=1, ceiling_low=0.9, ceiling_high=1.1, chance=3)
+        assert judge_outcome(Between("gain", 0.5, 2, column="ceiling"), row) == "supported"
+        assert judge_outcome(Between("gain", 1, 2, column="ceiling"), row) == "depends"
+        assert judge_outcome(Between("gain", 2, 4, column="chance"), row) == "supported"
+        assert judge_outcome(Between("gain", 4, 9, column="chance"), row) == "refuted"
 
     def test_the_words_hold_the_bounds(self):
         assert at_least("gain", 0.5, match="y").text == "gain of y is at least 0.500"
@@ -87,13 +90,13 @@ class TestBetween:
         assert Between("gain", low=1, column="ceiling").text.startswith("ceiling of gain")
 
     def test_the_reason_holds_the_numbers(self):
-        finding = at_least("gain", 1).judge(table(score(1.5, 1.2, 1.8)), None)
+        finding = at_least("gain", 1).judge(score_table(score_row(1.5, 1.2, 1.8)), None)
         assert finding.because == "gain is 1.50 [1.20,\N{NO-BREAK SPACE}1.80]"
-        finding = at_least("gain", 1).judge(table(score(1.5)), None)
+        finding = at_least("gain", 1).judge(score_table(score_row(1.5)), None)
         assert finding.because == "gain is 1.50 (no interval)"
-        finding = at_least("gain", 1.3).judge(table(score(1.5, 1.2, 1.8)), None)
+        finding = at_least("gain", 1.3).judge(score_table(score_row(1.5, 1.2, 1.8)), None)
         assert finding.because.endswith("the interval straddles the bound")
-        finding = at_least("gain", 1).judge(table(score(np.nan, note="needs more")), None)
+        finding = at_least("gain", 1).judge(score_table(score_row(np.nan, note="needs more")), None)
         assert finding.because == "gain could not be measured (needs more)"
 
 
@@ -101,14 +104,14 @@ class TestFind:
     """A rule names exactly one score."""
 
     ROWS = (
-        score(1),
-        score(2, match="z"),
-        score(3, metric="sign agreement", detail="left"),
-        score(4, metric="sign agreement", detail="right"),
+        score_row(1),
+        score_row(2, match="z"),
+        score_row(3, metric="sign agreement", detail="left"),
+        score_row(4, metric="sign agreement", detail="right"),
     )
 
     def find(self, metric, match="", detail=""):
-        return find_score(table(*self.ROWS), metric, match, detail, "rule 'r'").value
+        return find_score(score_table(*self.ROWS), metric, match, detail, "rule 'r'").value
 
     def test_by_match_and_detail(self):
         assert self.find("gain", match="z") == 2
@@ -134,10 +137,10 @@ class TestWithinCeiling:
     RULE = WithinCeiling("RMSE", match="y")
 
     def outcome(self, value, low, high, best=0.0):
-        row = score(
+        row = score_row(
             value, low, high, "RMSE", ceiling=0.1, ceiling_low=0.05, ceiling_high=0.2, best=best
         )
-        return outcome(self.RULE, row)
+        return judge_outcome(self.RULE, row)
 
     def test_against_the_worse_end_of_the_ceiling(self):
         assert self.outcome(0.1, 0.08, 0.15) == "supported"
@@ -146,17 +149,19 @@ class TestWithinCeiling:
 
     def test_a_correlation_is_better_the_nearer_to_one(self):
         rows = [
-            score(v, low, high, "RMSE", ceiling=0.9, ceiling_low=0.8, ceiling_high=0.95, best=1.0)
+            score_row(
+                v, low, high, "RMSE", ceiling=0.9, ceiling_low=0.8, ceiling_high=0.95, best=1.0
+            )
             for v, low, high in ((0.95, 0.9, 0.97), (0.5, 0.4, 0.6), (0.75, 0.6, 0.85))
         ]
-        assert [outcome(self.RULE, r) for r in rows] == ["supported", "refuted", "depends"]
+        assert [judge_outcome(self.RULE, r) for r in rows] == ["supported", "refuted", "depends"]
 
     def test_an_interval_that_holds_the_best_value_is_never_refuted(self):
         assert self.outcome(0.25, -0.3, 0.8) == "depends"
 
     def test_without_intervals_it_depends(self):
         assert self.outcome(0.1, np.nan, np.nan) == "depends"
-        assert outcome(self.RULE, score(0.1, 0, 0.2, "RMSE", best=0)) == "depends"
+        assert judge_outcome(self.RULE, score_row(0.1, 0, 0.2, "RMSE", best=0)) == "depends"
 
 
 def test_same_takes_over_the_equivalence_test():
@@ -168,22 +173,22 @@ def test_same_takes_over_the_equivalence_test():
         ],
         columns=["match", "rmse", "low", "high", "band", "verdict"],
     )
-    found = [Equivalent(m).judge(table(), equal) for m in "abc"]
+    found = [Equivalent(m).judge(score_table(), equal) for m in "abc"]
     assert [f.outcome for f in found] == ["supported", "refuted", "depends"]
     assert found[0].because.startswith("RMSE of a is 0.10 [0.05")
     assert found[0].because.endswith("band 0.200")
     with pytest.raises(UnknownNameError, match="name of a match, got 'd'"):
-        Equivalent("d").judge(table(), equal)
+        Equivalent("d").judge(score_table(), equal)
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, np.nan]), min_size=1, max_size=4))
 def test_all_of_is_refuted_by_one_and_supported_by_all(values):
     rules = tuple(at_least("gain", 0.5, match=f"m{k}") for k in range(len(values)))
-    rows = [score(v, match=f"m{k}") for k, v in enumerate(values)]
-    each = [outcome(r, *rows) for r in rules]
+    rows = [score_row(v, match=f"m{k}") for k, v in enumerate(values)]
+    each = [judge_outcome(r, *rows) for r in rules]
     wanted = "refuted" if "refuted" in each else "depends" if "depends" in each else "supported"
     whole = AllOf(rules)
-    assert outcome(whole, *rows) == wanted
+    assert judge_outcome(whole, *rows) == wanted
     assert all(rule.match in whole.text for rule in rules)
 
 
@@ -233,14 +238,14 @@ def test_a_rule_for_several_names_is_that_for_each():
 
 def test_rules_that_differ_by_a_name_are_told_once():
     rows = (
-        score(1.0, 0.9, 1.1, match="a"),
-        score(3.0, 2.9, 3.1, match="b"),
-        score(0.5, 0.4, 0.6, metric="bias", match="a"),
+        score_row(1.0, 0.9, 1.1, match="a"),
+        score_row(3.0, 2.9, 3.1, match="b"),
+        score_row(0.5, 0.4, 0.6, metric="bias", match="a"),
     )
     whole = AllOf((at_most("gain", 2.0, match="a"), at_most("gain", 2.0, match="b"),
                    at_most("bias", 2.0, match="a")))  # fmt: skip
     assert whole.text == "gain of a and b is at most 2.00; and bias of a is at most 2.00"
-    found = whole.judge(table(*rows), None)
+    found = whole.judge(score_table(*rows), None)
     assert found.outcome == "refuted"
     assert found.because.split("; ") == [
         "gain of a is 1.00 [0.90,\N{NO-BREAK SPACE}1.10]",

@@ -55,7 +55,7 @@ def test_what_raises_is_a_finding():
     def broken():
         raise ImportError("libgomp.so.1 is missing")
 
-    assert doctor.try_action("engine", broken, "Install it.") == doctor.CheckResult(
+    assert doctor.try_action("engine", broken, "Install it.") == doctor.InstallationCheck(
         "engine", "PROBLEM", "ImportError: libgomp.so.1 is missing. Install it."
     )
 

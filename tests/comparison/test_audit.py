@@ -24,23 +24,27 @@ def test_the_rerun_has_the_same_input_and_half_the_step():
     one, other = coarse.sizes["spike"], fine.sizes["spike"]
     assert abs(one - other) <= 0.01 * one
 
-    def counts(recorded):
-        place = recorded.spike_condition.values * 20 + recorded.spike_neuron.values
-        return np.bincount(place, minlength=60)
+    def count_spikes(recording):
+        index = recording.spike_condition.values * 20 + recording.spike_neuron.values
+        return np.bincount(index, minlength=60)
 
     # Each neuron hears the same fibres: its count moves by far less than with other fibres.
-    apart = np.abs(counts(coarse) - counts(fine)).mean()
-    assert apart < 0.3 * np.abs(counts(coarse) - counts(BIO.run(STIMULUS, trials=1, seed=3))).mean()
+    apart = np.abs(count_spikes(coarse) - count_spikes(fine)).mean()
+    assert (
+        apart
+        < 0.3
+        * np.abs(count_spikes(coarse) - count_spikes(BIO.run(STIMULUS, trials=1, seed=3))).mean()
+    )
 
 
 def test_every_score_says_how_far_it_moves():
     comparison = ba.compare(PAIR.run(trials=2, seed=1, audit=True))
     table = comparison.audit
     assert list(table.metric) == list(comparison.scores.metric)
-    moved = table.set_index("metric").loc["RMSE"]
-    assert moved.move == pytest.approx(moved.halved - moved.value)
-    assert abs(moved.move) < 0.02
-    assert moved.value == comparison.scores.set_index("metric").value["RMSE"]
+    rmse_row = table.set_index("metric").loc["RMSE"]
+    assert rmse_row.move == pytest.approx(rmse_row.halved - rmse_row.value)
+    assert abs(rmse_row.move) < 0.02
+    assert rmse_row.value == comparison.scores.set_index("metric").value["RMSE"]
 
 
 def test_audit_alone_and_inside_a_run_agree():

@@ -42,11 +42,11 @@ def pair_of(function, *, ann=None, **more):
     return Pair("planted", bio, ann, same, stimulus=STIMULUS, settle=50 * ms, **more)
 
 
-def compared(function=None, *, trials=20, seed=1, **more):
+def compare_planted(function=None, *, trials=20, seed=1, **more):
     return ba.compare(pair_of(function or Noisy(), **more).run(trials=trials, seed=seed))
 
 
-def row(comparison, metric, **where):
+def score_row(comparison, metric, **where):
     found = comparison.scores[comparison.scores.metric == metric]
     for column, value in where.items():
         found = found[found[column] == value]
@@ -61,7 +61,7 @@ def same():
         ba.Claim("G", "The gain is one.", "us", ba.rules.Between("gain", 0.9, 1.1)),
         ba.Claim("B", "Biology is stronger.", "us", ba.rules.at_least("bias", 0.1)),
     )
-    return compared(claims=claims)
+    return compare_planted(claims=claims)
 
 
 class TestSame:
@@ -77,23 +77,29 @@ class TestSame:
 
     def test_the_error_is_that_of_a_mean_over_trials(self, same):
         # sigma / sqrt(20) in each of 7 conditions: known to 1 / sqrt(14) = 27%; 3 of these.
-        assert row(same, "RMSE").value == pytest.approx(SIGMA / np.sqrt(20), rel=0.8)
-        assert row(same, "RMSE").low <= row(same, "RMSE").value <= row(same, "RMSE").high
+        assert score_row(same, "RMSE").value == pytest.approx(SIGMA / np.sqrt(20), rel=0.8)
+        assert (
+            score_row(same, "RMSE").low
+            <= score_row(same, "RMSE").value
+            <= score_row(same, "RMSE").high
+        )
 
     def test_the_ceiling_has_the_noise_of_two_means(self, same):
-        assert row(same, "RMSE").ceiling == pytest.approx(np.sqrt(2 / 20) * SIGMA, rel=0.8)
+        assert score_row(same, "RMSE").ceiling == pytest.approx(np.sqrt(2 / 20) * SIGMA, rel=0.8)
 
     def test_the_chance_level_is_worse_than_the_value(self, same):
         # The one other sign: y = -x, so an RMSE of 2 rms(x) and a correlation of -1.
-        assert row(same, "RMSE").chance == pytest.approx(2 * np.sqrt((LEVELS**2).mean()), rel=0.05)
-        assert row(same, "correlation over conditions").chance == pytest.approx(-1, abs=0.01)
-        assert row(same, "correlation over conditions").value > 0.99
-        assert row(same, "sign agreement", detail="x").chance == 0
-        assert row(same, "sign agreement", detail="x").value == 1
+        assert score_row(same, "RMSE").chance == pytest.approx(
+            2 * np.sqrt((LEVELS**2).mean()), rel=0.05
+        )
+        assert score_row(same, "correlation over conditions").chance == pytest.approx(-1, abs=0.01)
+        assert score_row(same, "correlation over conditions").value > 0.99
+        assert score_row(same, "sign agreement", detail="x").chance == 0
+        assert score_row(same, "sign agreement", detail="x").value == 1
 
     def test_intervals_hold_the_planted_values(self, same):
         for metric, truth in (("bias", 0), ("gain", 1), ("offset", 0)):
-            found = row(same, metric)
+            found = score_row(same, metric)
             assert found.low < truth < found.high
             assert found.low < found.value < found.high
             assert found.best == truth
@@ -120,10 +126,10 @@ class TestSame:
         assert same.scores.unit.tolist() == ["activation"] * 2 + [""] * 3 + ["activation", "ms", ""]
 
     def test_what_does_not_apply_says_why(self, same):
-        steady = row(same, "correlation over time")
+        steady = score_row(same, "correlation over time")
         assert np.isnan(steady[["value", "low", "high", "ceiling"]].astype(float)).all()
         assert "change in time" in steady.note
-        assert row(same, "gain").note == ""
+        assert score_row(same, "gain").note == ""
 
     def test_it_shows_itself(self, same):
         assert repr(same) == ("Comparison of pair 'planted': S supported, G supported, B refuted")
@@ -131,11 +137,11 @@ class TestSame:
 
 
 def test_an_offset_beyond_the_band_is_different():
-    found = compared(Noisy(offset=5 * SIGMA))
+    found = compare_planted(Noisy(offset=5 * SIGMA))
     assert found.equivalence.verdict.tolist() == ["different"]
     # The mean of 140 values: known to sigma / sqrt(140); 4 of these.
-    assert row(found, "bias").value == pytest.approx(5 * SIGMA, abs=4 * SIGMA / np.sqrt(140))
-    assert row(found, "bias").low > 0
+    assert score_row(found, "bias").value == pytest.approx(5 * SIGMA, abs=4 * SIGMA / np.sqrt(140))
+    assert score_row(found, "bias").low > 0
 
 
 @pytest.mark.parametrize(
@@ -156,33 +162,35 @@ def test_all_of_the_interval_decides(low, high, verdict):
     bio = xr.DataArray(np.ones((2, 2, 3, 1)), dims=dims, coords=coords)
     difference = np.array([[0.7, -0.1], [0.5, -0.5]])
     assert np.sqrt((difference**2).mean()) == pytest.approx(0.5)
-    again = bio + xr.DataArray(difference, dims=("condition", "trial"))
-    again[:, :, 0] = 99  # before the window
-    views = Responses(xr.Dataset({"bio": bio, "ceiling": again.transpose(*dims)}), (0.01, 0.03))
+    ceiling = bio + xr.DataArray(difference, dims=("condition", "trial"))
+    ceiling[:, :, 0] = 99  # before the window
+    responses = Responses(
+        xr.Dataset({"bio": bio, "ceiling": ceiling.transpose(*dims)}), (0.01, 0.03)
+    )
     scores = pd.DataFrame(
         [("y", "RMSE", 0.3, low, high)], columns=["match", "metric", "value", "low", "high"]
     )
-    found = equivalence_table(scores, views).iloc[0]
+    found = equivalence_table(scores, responses).iloc[0]
     assert found.band == pytest.approx(0.5)
     assert found.verdict == verdict
 
 
 def test_a_planted_gain_is_found():
-    found = compared(Noisy(gain=-0.5, offset=0.2))
+    found = compare_planted(Noisy(gain=-0.5, offset=0.2))
     # Least squares on 7 levels of spread 0.3 with errors sigma / sqrt(20): 4 standard errors.
     error = SIGMA / np.sqrt(20) / (LEVELS.std() * np.sqrt(7))
-    assert row(found, "gain").value == pytest.approx(-0.5, abs=4 * error)
-    assert row(found, "sign agreement", detail="x").value == 0
-    assert row(found, "sign agreement", detail="x").chance == 1
-    assert row(found, "correlation over conditions").value < -0.95
+    assert score_row(found, "gain").value == pytest.approx(-0.5, abs=4 * error)
+    assert score_row(found, "sign agreement", detail="x").value == 0
+    assert score_row(found, "sign agreement", detail="x").chance == 1
+    assert score_row(found, "correlation over conditions").value < -0.95
 
 
 def test_without_noise_and_difference_it_is_the_same_exactly():
-    found = compared(Noisy(sigma=0.0), trials=3)
+    found = compare_planted(Noisy(sigma=0.0), trials=3)
     equal = found.equivalence.iloc[0]
     assert (equal.rmse, equal.low, equal.high, equal.band) == pytest.approx((0, 0, 0, 0), abs=1e-12)
-    assert row(found, "gain").value == pytest.approx(1)
-    assert row(found, "correlation over conditions").value == pytest.approx(1)
+    assert score_row(found, "gain").value == pytest.approx(1)
+    assert score_row(found, "correlation over conditions").value == pytest.approx(1)
 
 
 def delayed(stimulus, rng):
@@ -195,17 +203,17 @@ def delayed(stimulus, rng):
 def test_a_planted_delay_is_found_with_its_sign():
     pulse = ba.pulses({"x": LEVELS}, at=[60 * ms], width=40 * ms, duration=200 * ms)
     comparison = ba.compare(pair_of(delayed).run(pulse, trials=5, seed=1))
-    found = row(comparison, "lag")
+    found = score_row(comparison, "lag")
     assert found.value == pytest.approx(20, abs=0.5)
     assert found.low <= found.value <= found.high
     assert found.ceiling == pytest.approx(0, abs=0.5)
-    assert row(comparison, "correlation over time").value > 0.3
+    assert score_row(comparison, "correlation over time").value > 0.3
 
 
 def test_one_trial_has_scores_without_intervals_and_says_so():
-    found = compared(trials=1)
-    assert np.isfinite(row(found, "RMSE").value)
-    assert np.isnan(row(found, "RMSE").low)
+    found = compare_planted(trials=1)
+    assert np.isfinite(score_row(found, "RMSE").value)
+    assert np.isnan(score_row(found, "RMSE").low)
     assert found.equivalence.verdict.tolist() == ["undecided"]
     assert "Fewer than five trials: the intervals are coarse." in found.flags
 
@@ -219,8 +227,8 @@ def test_without_controls_there_is_no_ceiling_no_chance_level_and_no_verdict():
 
 def test_an_artificial_half_without_weights_has_no_chance_level():
     ann = FunctionModel(lambda s, rng: s.sel(channel=["x"]).values, "y", "x")
-    found = compared(ann=ann, trials=5)
-    assert np.isnan(row(found, "RMSE").chance)
+    found = compare_planted(ann=ann, trials=5)
+    assert np.isnan(score_row(found, "RMSE").chance)
     assert found.equivalence.verdict.tolist() == ["same"]
 
 
@@ -281,15 +289,15 @@ class TestSpiking:
         np.testing.assert_allclose(
             steady.sel(match="y"), np.repeat([[0.25], [0.5], [1]], 3, axis=1), rtol=0.01
         )
-        assert row(clock, "gain", match="y").value == pytest.approx(1, abs=0.01)
-        assert row(clock, "bias", match="y").value == pytest.approx(0, abs=0.01)
+        assert score_row(clock, "gain", match="y").value == pytest.approx(1, abs=0.01)
+        assert score_row(clock, "bias", match="y").value == pytest.approx(0, abs=0.01)
 
     def test_regular_spikes_have_neither_variation_nor_dispersion(self, clock):
         for unit in ("y", "z"):
-            found = row(clock, "CV of ISI", detail=unit)
+            found = score_row(clock, "CV of ISI", detail=unit)
             assert found.value == pytest.approx(0, abs=1e-9)
             assert found.ceiling == pytest.approx(0, abs=1e-9)
-            assert row(clock, "Fano factor", detail=unit).value == pytest.approx(0, abs=1e-9)
+            assert score_row(clock, "Fano factor", detail=unit).value == pytest.approx(0, abs=1e-9)
 
     def test_their_rows_name_the_population_and_no_match(self, clock):
         spiking_rows = clock.scores[clock.scores.metric.isin(["CV of ISI", "Fano factor"])]
@@ -313,8 +321,8 @@ def test_an_opponent_pair_stands_for_a_signed_unit():
         Pair("opponent", bio, ann, same, stimulus=signed, settle=0 * ms).run(trials=6, seed=1)
     )
     assert float(found.responses.bio.min()) < -0.9
-    assert row(found, "gain").value == pytest.approx(1, abs=0.02)
-    assert row(found, "sign agreement").value == 1
+    assert score_row(found, "gain").value == pytest.approx(1, abs=0.02)
+    assert score_row(found, "sign agreement").value == 1
     assert found.equivalence.verdict.tolist() == ["same"]
 
 
@@ -354,7 +362,7 @@ class TestReadout:
     """Several matches compete; the largest is the choice."""
 
     def test_winners_agree_where_the_contrast_is_larger_than_the_noise(self, decided):
-        found = row(decided, "winner agreement")
+        found = score_row(decided, "winner agreement")
         assert (found.match, found.best) == ("", 1)
         # The difference of two readings has noise 0.07: contrasts of 0.2 are won in 99.8%.
         assert found.value > 0.95
@@ -371,7 +379,7 @@ class TestReadout:
         assert set(signs.note) == {"needs a channel that varies by itself over conditions"}
 
     def test_a_metric_of_biology_alone_has_a_ceiling_and_no_chance_level(self, decided):
-        found = row(decided, "largest", match="left")
+        found = score_row(decided, "largest", match="left")
         largest = decided.responses.bio.sel(match="left").mean(["trial", "time"]).max()
         again = decided.responses.ceiling.sel(match="left").mean(["trial", "time"]).max()
         assert found.value == pytest.approx(float(largest))
@@ -379,30 +387,36 @@ class TestReadout:
         assert np.isnan(found.chance)
 
     def test_a_metric_against_a_control_that_was_not_run_is_undefined(self, decided):
-        assert np.isnan(row(decided, "against nobody", match="left").value)
+        assert np.isnan(score_row(decided, "against nobody", match="left").value)
 
 
 def test_a_metric_may_look_at_some_conditions():
     mean = Metric("mean", lambda b, o, s: b.mean("condition"), best=0, alone=True)
     some = (mean.at_levels(", high", x=(0.9, 1.1)), mean.at_levels(", none", x=7.0))
-    found = compared(Noisy(sigma=0.0), metrics=(mean, *some), trials=3)
-    assert row(found, "mean").value == pytest.approx(LEVELS.mean())
-    assert row(found, "mean, high").value == row(found, "mean, high").ceiling == pytest.approx(1)
-    assert np.isnan(row(found, "mean, none").value)
+    found = compare_planted(Noisy(sigma=0.0), metrics=(mean, *some), trials=3)
+    assert score_row(found, "mean").value == pytest.approx(LEVELS.mean())
+    assert (
+        score_row(found, "mean, high").value
+        == score_row(found, "mean, high").ceiling
+        == pytest.approx(1)
+    )
+    assert np.isnan(score_row(found, "mean, none").value)
 
 
 def test_a_metric_may_compare_with_a_control():
     control = FunctionModel(Noisy(offset=1.0), "y", "x", random=True)
     shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="lifted")
-    found = compared(controls={"lifted": control}, metrics=(shift,), trials=10)
+    found = compare_planted(controls={"lifted": control}, metrics=(shift,), trials=10)
     # It is run with the seed of the biological half: with the same noise, which cancels.
-    assert row(found, "shift")[["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
+    assert score_row(found, "shift")[["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
 
 
 def test_against_a_control_without_noise_the_interval_is_that_of_biology():
     control = FunctionModel(Noisy(offset=0.2, sigma=0.0), "y", "x")
     shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="still")
-    found = row(compared(controls={"still": control}, metrics=(shift,), trials=10), "shift")
+    found = score_row(
+        compare_planted(controls={"still": control}, metrics=(shift,), trials=10), "shift"
+    )
     assert found.low < found.value < found.high
     error = SIGMA / np.sqrt(70)  # of the mean of ten trials at seven levels
     assert found.value == pytest.approx(0.2, abs=4 * error)
@@ -437,7 +451,7 @@ class TestOwner:
 
 def test_a_claim_about_no_score_is_an_error_that_names_it():
     with pytest.raises(DescriptionError, match="Claim 'X'"):
-        compared(claims=(ba.Claim("X", "So.", "", ba.rules.at_least("gian", 1)),), trials=2)
+        compare_planted(claims=(ba.Claim("X", "So.", "", ba.rules.at_least("gian", 1)),), trials=2)
 
 
 def test_the_run_is_not_changed():

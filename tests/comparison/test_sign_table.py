@@ -16,11 +16,11 @@ from bioann.model import FunctionModel
 from bioann.pair import Pair
 
 
-def table(bio, ann, matches, **alone):
+def sign_table_of(bio, ann, matches, **alone):
     return sign_table(Pair("p", bio, ann, Correspondence(tuple(matches), **alone)))
 
 
-def rows(found):
+def signs_by_connection(found):
     return {(r.source, r.target): (r.bio_sign, r.ann_sign, r.agreement) for r in found.itertuples()}
 
 
@@ -50,9 +50,9 @@ def test_synapses_stand_beside_the_weights_they_are_read_as():
         channels=("x", "y"),
         tau=10 * ms,
     )
-    found = table(bio, ann, [Match("e", "u"), Match("i", "v")])
+    found = sign_table_of(bio, ann, [Match("e", "u"), Match("i", "v")])
     assert tuple(found.columns) == SIGN_COLUMNS
-    assert rows(found) == {
+    assert signs_by_connection(found) == {
         ("x", "e"): (1, 1, "agree"),
         ("y", "e"): (-1, 1, "differ"),
         ("e", "i"): (1, 1, "agree"),
@@ -66,7 +66,7 @@ def test_synapses_stand_beside_the_weights_they_are_read_as():
 def test_interneurons_have_no_weight_of_their_own():
     bio = network(E, I, Afferent("x", "i", 1 * nS), Projection("i", "e", 1 * nS))
     ann = RateNetwork("u", W_in=[[-1]], channels="x")
-    found = table(bio, ann, [Match("e", "u")], bio_only=("i",))
+    found = sign_table_of(bio, ann, [Match("e", "u")], bio_only=("i",))
     assert found.agreement.tolist() == ["no weight of its own"] * 2 + ["no direct synapse"]
     assert found.source_kind.tolist() == ["channel", "unit", "channel"]
     assert found.weight[2] == -1
@@ -85,9 +85,9 @@ class TestOpponents:
             Afferent("x", "on", 1 * nS, coding="on"),
             Afferent("x", "off", 1 * nS, coding="off"),
         )
-        found = table(bio, RateNetwork("u", W_in=[[2]], channels="x"), self.BOTH)
+        found = sign_table_of(bio, RateNetwork("u", W_in=[[2]], channels="x"), self.BOTH)
         assert found.agreement.tolist() == ["agree", "agree"]
-        turned = table(bio, RateNetwork("u", W_in=[[-2]], channels="x"), self.BOTH)
+        turned = sign_table_of(bio, RateNetwork("u", W_in=[[-2]], channels="x"), self.BOTH)
         assert turned.agreement.tolist() == ["differ", "differ"]
 
     def test_what_comes_in_crossed_is_a_negative_weight(self):
@@ -97,7 +97,7 @@ class TestOpponents:
             Afferent("x", "on", 1 * nS, coding="off"),
             Afferent("x", "off", 1 * nS, coding="on"),
         )
-        found = table(bio, RateNetwork("u", W_in=[[-2]], channels="x"), self.BOTH)
+        found = sign_table_of(bio, RateNetwork("u", W_in=[[-2]], channels="x"), self.BOTH)
         assert found.agreement.tolist() == ["agree", "agree"]
 
     def test_a_channel_whose_negative_part_inhibits_is_a_positive_weight(self):
@@ -106,7 +106,7 @@ class TestOpponents:
             Afferent("x", "e", 1 * nS, coding="on"),
             Afferent("x", "e", 1 * nS, transmitter="GABA", coding="off"),
         )
-        found = table(bio, RateNetwork("u", W_in=[[2]], channels="x"), [Match("e", "u")])
+        found = sign_table_of(bio, RateNetwork("u", W_in=[[2]], channels="x"), [Match("e", "u")])
         assert found.agreement.tolist() == ["agree", "agree"]
 
     def test_projections_between_opponents(self):
@@ -120,23 +120,25 @@ class TestOpponents:
             Projection("i_on", "off", 1 * nS),
         )
         ann = RateNetwork(("u", "v"), W=[[0, -1], [0, 0]], W_in=np.zeros((2, 1)), channels="x")
-        found = table(bio, ann, [*self.BOTH, Match({"i_on": 1, "i_off": -1}, "v")])
-        assert rows(found)[("i_on", "on")][2] == "agree"
-        assert rows(found)[("i_off", "off")][2] == "agree"
-        assert rows(found)[("i_on", "off")][2] == "differ"  # crossed, it would be a positive weight
+        found = sign_table_of(bio, ann, [*self.BOTH, Match({"i_on": 1, "i_off": -1}, "v")])
+        assert signs_by_connection(found)[("i_on", "on")][2] == "agree"
+        assert signs_by_connection(found)[("i_off", "off")][2] == "agree"
+        assert (
+            signs_by_connection(found)[("i_on", "off")][2] == "differ"
+        )  # crossed, it would be a positive weight
 
 
 def test_a_current_has_the_sign_of_its_direction():
     bio = network(E, CurrentAfferent("x", "e", 5 * pA), CurrentAfferent("y", "e", -5 * pA))
     ann = RateNetwork("u", W_in=[[1, -1]], channels=("x", "y"))
-    assert table(bio, ann, [Match("e", "u")]).agreement.tolist() == ["agree", "agree"]
+    assert sign_table_of(bio, ann, [Match("e", "u")]).agreement.tolist() == ["agree", "agree"]
 
 
 def test_a_synapse_that_reverses_at_threshold_has_no_sign_to_agree_with():
     shunt = GABA_A(reversal=-50 * mV)
     bio = network(E, I, Projection("i", "e", 1 * nS, receptor=shunt))
     ann = RateNetwork(("u", "v"), W=[[0, -1], [0, 0]], W_in=np.zeros((2, 1)), channels="x")
-    found = table(bio, ann, [Match("e", "u"), Match("i", "v")])
+    found = sign_table_of(bio, ann, [Match("e", "u"), Match("i", "v")])
     assert found.bio_sign.tolist() == [0]
     assert found.agreement.tolist() == ["differ"]
 
@@ -144,7 +146,7 @@ def test_a_synapse_that_reverses_at_threshold_has_no_sign_to_agree_with():
 def test_weights_of_units_that_one_population_stands_for_add_up():
     bio = network(E, Afferent("x", "e", 1 * nS))
     ann = RateNetwork(("u", "v"), W_in=[[1], [-3]], channels="x")
-    found = table(bio, ann, [Match("e", {"u": 1, "v": 1}, name="both")])
+    found = sign_table_of(bio, ann, [Match("e", {"u": 1, "v": 1}, name="both")])
     assert found.weight.tolist() == [-2]
     assert found.agreement.tolist() == ["differ"]
 
@@ -152,5 +154,7 @@ def test_weights_of_units_that_one_population_stands_for_add_up():
 def test_a_half_that_does_not_look_inside_has_no_signs():
     silent = FunctionModel(lambda s, rng: s.values, "u", "x")
     bio = network(E, Afferent("x", "e", 1 * nS))
-    assert table(bio, silent, [Match("e", "u")]).agreement.tolist() == ["no weight of its own"]
-    assert table(silent, silent, [Match("u", "u")]).empty
+    assert sign_table_of(bio, silent, [Match("e", "u")]).agreement.tolist() == [
+        "no weight of its own"
+    ]
+    assert sign_table_of(silent, silent, [Match("u", "u")]).empty

@@ -24,7 +24,7 @@ def drive(values, names=None):
     return xr.DataArray(values, dims=("condition", "channel"), coords={"channel": names})
 
 
-def answer(values):
+def response_to(values):
     return xr.DataArray(np.asarray(values, float), dims="condition")
 
 
@@ -32,14 +32,14 @@ def answer(values):
 def test_slopes_of_a_linear_response_are_its_weights_even_where_channels_are_correlated(w, b):
     x = RNG.normal(size=(12, 3))
     x[:, 1] += 2 * x[:, 0]
-    found = partial_slopes(answer(x @ w + b), drive(x))
+    found = partial_slopes(response_to(x @ w + b), drive(x))
     np.testing.assert_allclose(found, w, atol=1e-9)
 
 
 def test_slopes_are_those_of_least_squares():
     x, y = RNG.normal(size=(20, 3)), RNG.normal(size=20)
     fitted = np.linalg.lstsq(np.column_stack([x, np.ones(20)]), y, rcond=None)[0]
-    np.testing.assert_allclose(partial_slopes(answer(y), drive(x)), fitted[:3])
+    np.testing.assert_allclose(partial_slopes(response_to(y), drive(x)), fitted[:3])
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_slopes_are_those_of_least_squares():
     ],
 )
 def test_a_channel_that_does_not_vary_by_itself_has_no_slope(x, known):
-    response = answer(np.arange(len(x)))
+    response = response_to(np.arange(len(x)))
     found = partial_slopes(response, drive(x)).notnull().values
     np.testing.assert_array_equal(found, known)
     agreed = sign_agreement(response, response, drive(x))
@@ -65,7 +65,7 @@ def test_a_channel_that_does_not_vary_by_itself_has_no_slope(x, known):
 
 def test_signs_agree_or_not_channel_by_channel():
     x = RNG.normal(size=(10, 3))
-    bio, ann = answer(x @ [2, -1, 0.5]), answer(x @ [0.1, 3, 0.4])
+    bio, ann = response_to(x @ [2, -1, 0.5]), response_to(x @ [0.1, 3, 0.4])
     agreed = sign_agreement(bio, ann, drive(x, ["a", "b", "c"]))
     assert agreed.to_series().to_dict() == {"a": 1, "b": 0, "c": 1}
 
@@ -74,14 +74,18 @@ def test_marginal_signs_do_not_fool_it():
     """A channel that inhibits, but rises with one that excites more, still inhibits."""
     a = np.linspace(0, 1, 8)
     b = a + 0.1 * np.array([1, -1, -1, 1, 1, -1, -1, 1])
-    bio, ann = answer(3 * a - 1 * b), answer(3 * a + 1 * b)
+    bio, ann = response_to(3 * a - 1 * b), response_to(3 * a + 1 * b)
     assert np.corrcoef(b, bio)[0, 1] > 0.9
     assert sign_agreement(bio, ann, drive(np.column_stack([a, b]))).values.tolist() == [1, 0]
 
 
 def test_two_flat_responses_agree_and_a_flat_one_agrees_with_no_slope():
     x = drive(np.linspace(0, 1, 5)[:, None])
-    flat, hardly, rising = answer(np.ones(5)), answer(0.5 * FLAT_SLOPE * x[:, 0]), answer(x[:, 0])
+    flat, hardly, rising = (
+        response_to(np.ones(5)),
+        response_to(0.5 * FLAT_SLOPE * x[:, 0]),
+        response_to(x[:, 0]),
+    )
     assert float(sign_agreement(flat, hardly, x)[0]) == 1
     assert float(sign_agreement(flat, rising, x)[0]) == 0
 
@@ -89,7 +93,7 @@ def test_two_flat_responses_agree_and_a_flat_one_agrees_with_no_slope():
 def test_resamples_ride_along():
     x = RNG.normal(size=(6, 2))
     bio = xr.DataArray(np.stack([x @ [1, 1], x @ [-1, 1]]), dims=("resample", "condition"))
-    agreed = sign_agreement(bio, answer(x @ [1, 1]), drive(x))
+    agreed = sign_agreement(bio, response_to(x @ [1, 1]), drive(x))
     np.testing.assert_array_equal(agreed.transpose("resample", "channel"), [[1, 1], [0, 1]])
 
 

@@ -12,24 +12,26 @@ def rates(relay):
 
     Solved at 1 ms by stepping the synapses; the pair solves its linear part for unit steps.
     """
-    ann, stimulus = dale.network(), dale.stimulus()
+    ann, stimulus = dale.draw_rate_network(), dale.draw_test_stimulus()
     u = stimulus.values @ ann.W_in.T + ann.bias
     plus, minus = np.maximum(ann.W, 0), np.minimum(ann.W, 0)
-    synapse = np.zeros((len(u), dale.UNITS))
+    synapse = np.zeros((len(u), dale.N_UNITS))
     relayed, rows = synapse.copy(), []
     for t in range(u.shape[1]):
         inhibits = relayed if relay else synapse
         r = np.maximum(synapse @ plus.T + inhibits @ minus.T + u[:, t], 0)
         rows.append(r)
         relayed = relayed + (synapse - relayed) / (relay or 1)
-        synapse = synapse + (r - synapse) / dale.SYNAPSE
-    binned = np.array(rows).transpose(1, 0, 2).reshape(len(u), -1, 10, dale.UNITS).mean(axis=2)
+        synapse = synapse + (r - synapse) / dale.SYNAPSE_TAU_MS
+    binned = np.array(rows).transpose(1, 0, 2).reshape(len(u), -1, 10, dale.N_UNITS).mean(axis=2)
     time = 0.005 + 0.01 * np.arange(binned.shape[1])
     return xr.DataArray(binned, dims=("condition", "time", "match"), coords={"time": time})
 
 
 def test_a_planted_relay_is_found():
-    steady = dale.stimulus().isel(time=slice(dale.ONSET + 250, None)).mean("time")
+    steady = dale.draw_test_stimulus().isel(time=slice(dale.ONSET_MS + 250, None)).mean("time")
     # Some units touch zero for some milliseconds, where the network is not linear.
-    assert float(dale.LATE(rates(0), rates(dale.LAG), steady)) == pytest.approx(dale.LAG, rel=0.05)
-    assert float(dale.LATE(rates(0), rates(0), steady)) == pytest.approx(0, abs=1e-9)
+    assert float(dale.RELAY_DELAY(rates(0), rates(dale.RELAY_LAG_MS), steady)) == pytest.approx(
+        dale.RELAY_LAG_MS, rel=0.05
+    )
+    assert float(dale.RELAY_DELAY(rates(0), rates(0), steady)) == pytest.approx(0, abs=1e-9)

@@ -21,7 +21,7 @@ SIZES = {"a": 3, "b": 5}
 CENTRES = np.array([0.005, 0.015])
 
 
-def recorded(*events, sizes=SIZES, trials=2):
+def make_recording(*events, sizes=SIZES, trials=2):
     """Label spikes given as (condition, trial, unit, neuron, time)."""
     columns = np.array(events, dtype=float).reshape(-1, 5).T
     names = ("condition", "trial", "unit", "neuron", "time")
@@ -60,7 +60,7 @@ def test_one_neuron_and_a_block_are_written_differently():
 
 
 def test_spikes_of_one_neuron_are_its_rate_and_of_a_block_the_mean():
-    found = recorded(
+    found = make_recording(
         (0, 0, 1, 2, 0.001), (0, 0, 1, 2, 0.002), (0, 1, 1, 2, 0.012), (0, 0, 1, 3, 0.003),
         (1, 0, 0, 2, 0.019),
     )  # fmt: skip
@@ -79,7 +79,7 @@ def test_the_neurons_of_a_population_average_to_its_rate(seed):
     unit = rng.integers(0, 2, n)
     neuron = np.where(unit == 0, rng.integers(0, 3, n), rng.integers(0, 5, n))
     lanes = rng.integers(0, 2, (2, n))
-    found = recorded(*np.column_stack([*lanes, unit, neuron, rng.uniform(0, 0.02, n)]))
+    found = make_recording(*np.column_stack([*lanes, unit, neuron, rng.uniform(0, 0.02, n)]))
     for name, size in SIZES.items():
         single = neuron_rates(found, [f"{name}[{i}]" for i in range(size)]).mean(axis=-1)
         whole = found.rate.sel(unit=name).values
@@ -88,7 +88,7 @@ def test_the_neurons_of_a_population_average_to_its_rate(seed):
 
 
 def test_a_match_reads_twins_neuron_by_neuron():
-    found = recorded((0, 0, 0, 1, 0.001), (0, 0, 1, 4, 0.002), (0, 0, 1, 4, 0.003))
+    found = make_recording((0, 0, 0, 1, 0.001), (0, 0, 1, 4, 0.002), (0, 0, 1, 4, 0.003))
     same = ba.Correspondence(
         (
             ba.Match({"a[1]": 1, "b[4]": -1}, "signed", scale=50 * Hz),
@@ -102,7 +102,7 @@ def test_a_match_reads_twins_neuron_by_neuron():
 
 
 def test_neurons_cannot_be_told_apart_without_spikes():
-    found = recorded((0, 0, 0, 1, 0.001)).drop_dims("spike")
+    found = make_recording((0, 0, 0, 1, 0.001)).drop_dims("spike")
     same = ba.Correspondence((ba.Match("a[1]", "x"),))
     with pytest.raises(CorrespondenceError, match=r"'a\[1\]': wanted a half that records spikes"):
         read_responses(found, same, "bio")

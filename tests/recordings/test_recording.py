@@ -26,7 +26,7 @@ SIZES = {"a": 2, "b": 4}
 spike = st.tuples(st.integers(0, 1), st.integers(0, 2), st.integers(0, 999), st.integers(0, 1))
 
 
-def recorded(events, sizes=None):
+def make_recording(events, sizes=None):
     rows = np.array(events, dtype=float).reshape(-1, 4)
     fields = {
         "spike_condition": rows[:, 0].astype(int),
@@ -46,8 +46,8 @@ def test_bins_tile_the_stimulus():
 @given(st.integers(1, 40), st.integers(40, 200))
 def test_a_last_bin_that_would_not_be_full_is_left_out(steps_per_bin, n):
     stimulus = steps({"x": [1]}, duration=n * ms)
-    centres, counted = make_response_bins(stimulus, steps_per_bin * 1e-3)
-    assert counted == steps_per_bin
+    centres, steps_in_bin = make_response_bins(stimulus, steps_per_bin * 1e-3)
+    assert steps_in_bin == steps_per_bin
     assert len(centres) == n // steps_per_bin
     np.testing.assert_allclose(np.diff(centres), steps_per_bin * 1e-3)
 
@@ -70,8 +70,8 @@ def test_numpy_integers_count_too():
 
 @given(st.lists(spike, max_size=60))
 def test_rate_times_neurons_times_width_is_the_number_of_spikes(events):
-    half = recorded(events)
-    counts = (half.rate * half.n_neurons * WIDTH).values
+    recording = make_recording(events)
+    counts = (recording.rate * recording.n_neurons * WIDTH).values
     by_hand = np.zeros(counts.shape)
     for c, trial, tick, unit in events:
         by_hand[c, trial, tick // 100, unit] += 1  # a bin is 100 ticks; its left edge belongs to it
@@ -84,8 +84,8 @@ def test_a_spike_on_an_edge_belongs_to_the_bin_that_starts_there():
     times = np.arange(100) / 100
     zeros = np.zeros(100, int)
     fields = dict.fromkeys(SPIKE_FIELDS, zeros) | {"spike_time": times}
-    half = label_spikes(fields, {"a": 1}, ["0"], 1, centres, WIDTH)
-    np.testing.assert_allclose(half.rate.values.ravel(), 1 / WIDTH)
+    recording = label_spikes(fields, {"a": 1}, ["0"], 1, centres, WIDTH)
+    np.testing.assert_allclose(recording.rate.values.ravel(), 1 / WIDTH)
 
 
 @given(st.lists(spike, max_size=60), st.randoms(use_true_random=False))
@@ -93,7 +93,7 @@ def test_the_order_of_spikes_does_not_matter(events, random):
     neurons = [i % 2 for i in range(len(events))]
     both = list(zip(events, neurons, strict=True))
     random.shuffle(both)
-    one, other = recorded(events), recorded([e for e, _ in both])
+    one, other = make_recording(events), make_recording([e for e, _ in both])
     keys = np.stack([one[f].values for f in SPIKE_FIELDS[:4]])
     np.testing.assert_array_equal(keys, np.stack([other[f].values for f in SPIKE_FIELDS[:4]]))
     assert sorted(map(tuple, keys.T)) == [tuple(k) for k in keys.T]
@@ -103,31 +103,31 @@ def test_spikes_after_the_last_full_bin_are_kept_but_not_counted():
     stimulus = steps({"x": [0, 1]}, duration=105 * ms)
     centres, _ = make_response_bins(stimulus, WIDTH)
     assert len(centres) == 10
-    half = recorded([(0, 0, 1020, 0), (0, 0, 999, 0)])
-    assert half.sizes["spike"] == 2
-    assert float(half.rate.sum()) * 2 * WIDTH == pytest.approx(1)
+    recording = make_recording([(0, 0, 1020, 0), (0, 0, 999, 0)])
+    assert recording.sizes["spike"] == 2
+    assert float(recording.rate.sum()) * 2 * WIDTH == pytest.approx(1)
 
 
 def test_silence_is_a_recording():
-    half = recorded([])
-    assert half.sizes["spike"] == 0
-    assert not half.rate.any()
+    recording = make_recording([])
+    assert recording.sizes["spike"] == 0
+    assert not recording.rate.any()
 
 
 def test_what_else_was_kept_is_in_the_attributes():
-    assert recorded([]).attrs["dt"] == 1e-4
-    assert list(recorded([]).n_neurons.values) == [2, 4]
+    assert make_recording([]).attrs["dt"] == 1e-4
+    assert list(make_recording([]).n_neurons.values) == [2, 4]
 
 
-class TestCheckHalf:
+class TestCheckRecording:
     """The schema holds for halves that others write."""
 
     GOOD = label_activations(np.ones((2, 1, 10, 2)), ["a", "b"], ["x=0", "x=1"], CENTRES)
 
-    def check(self, half):
-        return check_recording(half, "Pair 'p', ann half", ["a", "b"], STIMULUS)
+    def check(self, recording):
+        return check_recording(recording, "Pair 'p', ann half", ["a", "b"], STIMULUS)
 
-    def test_what_rated_makes_passes_unchanged(self):
+    def test_what_label_activations_makes_passes_unchanged(self):
         assert self.check(self.GOOD) is self.GOOD
         assert response_of(self.GOOD) is not None
 
@@ -150,15 +150,17 @@ class TestCheckHalf:
 
 
 def test_a_response_is_a_rate_or_an_activation():
-    assert response_of(recorded([])).attrs["units"] == "Hz"
-    assert response_of(TestCheckHalf.GOOD).name == "activation"
+    assert response_of(make_recording([])).attrs["units"] == "Hz"
+    assert response_of(TestCheckRecording.GOOD).name == "activation"
 
 
-def test_a_tree_holds_the_stimulus_and_all_parts():
-    run = assemble_run(STIMULUS, {"bio": recorded([]), "ann": TestCheckHalf.GOOD}, seed=1)
+def test_a_run_holds_the_stimulus_and_all_recordings():
+    run = assemble_run(
+        STIMULUS, {"bio": make_recording([]), "ann": TestCheckRecording.GOOD}, seed=1
+    )
     assert set(run.children) == {"stimulus", "bio", "ann"}
     assert run.attrs["seed"] == 1
-    shown = run["stimulus"]["stimulus"]
-    assert shown.dims == ("condition", "stimulus_time", "channel")
-    np.testing.assert_array_equal(shown.values, STIMULUS.values)
-    xr.testing.assert_identical(run["ann"].to_dataset(), TestCheckHalf.GOOD)
+    stimulus = run["stimulus"]["stimulus"]
+    assert stimulus.dims == ("condition", "stimulus_time", "channel")
+    np.testing.assert_array_equal(stimulus.values, STIMULUS.values)
+    xr.testing.assert_identical(run["ann"].to_dataset(), TestCheckRecording.GOOD)

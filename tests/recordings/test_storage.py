@@ -47,8 +47,8 @@ def test_json_is_strict_and_complete(tiny_comparison):
     def refuse(constant):
         pytest.fail(f"{constant} is no JSON")
 
-    told = json.loads(to_json(tiny_comparison, wall_time_s=1.5), parse_constant=refuse)
-    assert list(told) == [
+    document = json.loads(to_json(tiny_comparison, wall_time_s=1.5), parse_constant=refuse)
+    assert list(document) == [
         "pair",
         "question",
         "source",
@@ -63,7 +63,7 @@ def test_json_is_strict_and_complete(tiny_comparison):
         "provenance",
     ]
     verdict = tiny_comparison.claims[0]
-    assert told["claims"] == [
+    assert document["claims"] == [
         {
             "id": "T1",
             "claim": "More in, more out.",
@@ -73,13 +73,13 @@ def test_json_is_strict_and_complete(tiny_comparison):
             "because": verdict.because,
         }
     ]
-    assert list(told["scores"][0]) == list(tiny_comparison.scores.columns)
-    assert [row["value"] for row in told["scores"]] == [
+    assert list(document["scores"][0]) == list(tiny_comparison.scores.columns)
+    assert [row["value"] for row in document["scores"]] == [
         None if value != value else value for value in tiny_comparison.scores.value
     ]
-    cv = next(row for row in told["scores"] if row["metric"] == "CV of ISI")
+    cv = next(row for row in document["scores"] if row["metric"] == "CV of ISI")
     assert cv["best"] is None
-    facts = told["provenance"]
+    facts = document["provenance"]
     assert (facts["pair"], facts["seed"], facts["trials"]) == ("tiny", 1, 2)
     assert facts["wall_time_s"] == 1.5
     assert facts["versions"]["bioann"] == ba.__version__

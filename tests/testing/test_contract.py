@@ -42,14 +42,14 @@ def test_every_pair_that_ships_keeps_the_contract(name):
     check_pair(name)
 
 
-class Planted:
+class PlantedModel:
     """A half whose answer is a function of stimulus, seed and trial, for planting violations."""
 
     units = ("out",)
     channels = ("in",)
 
     def __init__(self, answer, name="Planted()"):
-        self.answer, self.name = answer, name
+        self.response, self.name = answer, name
 
     def __repr__(self):
         return self.name
@@ -58,28 +58,28 @@ class Planted:
         centres, _ = make_response_bins(stimulus, float(bin_width / b2.second))
         drive = stimulus.values.mean(axis=(1, 2))
         activation = np.ones((len(drive), trials, len(centres), 1)) * drive[:, None, None, None]
-        answered = self.answer(activation, stimulus, seed)
-        return label_activations(answered, self.units, stimulus.condition.values, centres)
+        response = self.response(activation, stimulus, seed)
+        return label_activations(response, self.units, stimulus.condition.values, centres)
 
 
-def planted(answer, **fields):
-    return pair(ann=Planted(answer), **fields)
+def pair_with_planted_model(answer, **fields):
+    return pair(ann=PlantedModel(answer), **fields)
 
 
 def pair(bio=BIO, ann=ANN, **fields):
-    given = {"question": "Is it found?", "source": "the tests", "stimulus": STIMULUS}
-    given |= {"settle": 100 * ms, **fields}
+    options = {"question": "Is it found?", "source": "the tests", "stimulus": STIMULUS}
+    options |= {"settle": 100 * ms, **fields}
     same = ba.Correspondence((ba.Match("out", "out"),))
-    return ba.Pair("planted", bio, ann, same, **given)
+    return ba.Pair("planted", bio, ann, same, **options)
 
 
-def failed(pair_or_make):
+def failed_checks(pair_or_make):
     """Names of the checks that fail, and what they say."""
-    found = check_pair(pair_or_make, strict=False)
-    return {r.name.replace(" ", "_"): r.message for r in found if not r.passed}
+    results = check_pair(pair_or_make, strict=False)
+    return {r.name.replace(" ", "_"): r.message for r in results if not r.passed}
 
 
-def message(pair_or_make, check):
+def failure_message(pair_or_make, check):
     result = run_check(make_subject(pair_or_make), check)
     assert not result.passed
     return result.message
@@ -92,27 +92,27 @@ def test_a_pair_without_fault_passes_every_check():
 
 
 def test_an_honest_half_of_any_kind_passes():
-    assert failed(planted(lambda a, stimulus, seed: a)) == {}
+    assert failed_checks(pair_with_planted_model(lambda a, stimulus, seed: a)) == {}
 
 
 def test_nan_is_found():
-    broken = planted(lambda a, stimulus, seed: a * np.nan)
-    found = failed(broken)
+    broken = pair_with_planted_model(lambda a, stimulus, seed: a * np.nan)
+    found = failed_checks(broken)
     assert list(found) == ["models_run_and_are_finite"]
     said = "ann half, unit 'out': wanted finite responses"
     assert said in found["models_run_and_are_finite"]
 
 
 def test_after_a_half_that_cannot_run_nothing_more_is_tried():
-    results = check_pair(planted(lambda a, stimulus, seed: 1 / 0), strict=False)
+    results = check_pair(pair_with_planted_model(lambda a, stimulus, seed: 1 / 0), strict=False)
     assert results[-1].name == "models run and are finite"
     assert "ZeroDivisionError: division by zero" in results[-1].message
 
 
 def test_a_generator_that_all_runs_share_is_found():
     shared = np.random.default_rng(1)
-    broken = planted(lambda a, stimulus, seed: a + shared.normal(size=a.shape))
-    found = failed(broken)
+    broken = pair_with_planted_model(lambda a, stimulus, seed: a + shared.normal(size=a.shape))
+    found = failed_checks(broken)
     assert {"same_seed_same_bits", "lane_alone_is_the_same"} <= set(found)
     assert "ann half: wanted the same bits from the same seed" in found["same_seed_same_bits"]
 
@@ -121,7 +121,7 @@ def test_numbers_that_ignore_the_seed_are_found():
     def answer(a, stimulus, seed):
         return a + np.random.default_rng(5).normal(size=a.shape[1])[None, :, None, None]
 
-    said = failed(planted(answer))["another_seed_differs"]
+    said = failed_checks(pair_with_planted_model(answer))["another_seed_differs"]
     assert "trials that differ, but the same with every seed" in said
 
 
@@ -129,12 +129,12 @@ def test_numbers_drawn_in_one_go_for_all_lanes_are_found():
     def answer(a, stimulus, seed):
         return a + np.random.default_rng(seed).normal(size=a.shape)
 
-    assert list(failed(planted(answer))) == ["lane_alone_is_the_same"]
+    assert list(failed_checks(pair_with_planted_model(answer))) == ["lane_alone_is_the_same"]
 
 
 def test_a_half_that_looks_at_its_neighbours_is_found():
-    broken = planted(lambda a, stimulus, seed: a / a.mean())
-    found = failed(broken)
+    broken = pair_with_planted_model(lambda a, stimulus, seed: a / a.mean())
+    found = failed_checks(broken)
     assert list(found) == ["lane_alone_is_the_same"]
     said = "condition 'in=1': wanted the same answer alone"
     assert said in found["lane_alone_is_the_same"]
@@ -145,14 +145,14 @@ def test_neighbours_are_found_with_a_single_condition_too():
         return a + np.random.default_rng(seed).normal(size=(len(a), 1, 1, 1))
 
     one = STIMULUS.isel(condition=[2])
-    assert "lane_alone_is_the_same" in failed(planted(answer, stimulus=one))
+    assert "lane_alone_is_the_same" in failed_checks(pair_with_planted_model(answer, stimulus=one))
 
 
 def test_rounding_by_batch_size_is_forgiven():
     def answer(a, stimulus, seed):
         return a * (1 + 1e-13 * len(a))
 
-    assert failed(planted(answer)) == {}
+    assert failed_checks(pair_with_planted_model(answer)) == {}
 
 
 def test_a_half_that_writes_into_the_stimulus_is_found():
@@ -161,8 +161,10 @@ def test_a_half_that_writes_into_the_stimulus_is_found():
         return a
 
     before = STIMULUS.copy(deep=True)
-    broken = planted(answer)
-    assert "ann half: wanted the stimulus left as it is" in message(broken, stimulus_is_unchanged)
+    broken = pair_with_planted_model(answer)
+    assert "ann half: wanted the stimulus left as it is" in failure_message(
+        broken, stimulus_is_unchanged
+    )
     xr.testing.assert_identical(STIMULUS, before)
 
 
@@ -186,7 +188,7 @@ BRIEF = {"stimulus": STIMULUS.isel(condition=[0, 3]), "settle": 0 * ms}
 
 def test_brian2_objects_without_names_are_found():
     broken = pair(bio=twins(("neurongroup*", "neurongroup*")), **BRIEF)
-    said = message(broken, same_seed_same_bits)
+    said = failure_message(broken, same_seed_same_bits)
     assert "bio half: wanted the same bits from the same seed" in said
     assert "give every object a name" in said
 
@@ -200,14 +202,14 @@ def test_brian2_objects_with_names_pass():
 
 def test_a_function_that_repr_cannot_name_is_found():
     broken = pair(ann=ba.FunctionModel(lambda s, rng: s.values, ("out",), ("in",)))
-    found = failed(broken)
+    found = failed_checks(broken)
     assert list(found) == ["description_survives_repr"]
     assert "repr: wanted a Python expression" in found["description_survives_repr"]
 
 
 def test_an_address_in_repr_is_found():
-    broken = pair(ann=Planted(lambda a, stimulus, seed: a, name="<Planted object at 0x7f12>"))
-    assert "wanted no memory address, got ann=<Planted object at 0x7f12" in message(
+    broken = pair(ann=PlantedModel(lambda a, stimulus, seed: a, name="<Planted object at 0x7f12>"))
+    assert "wanted no memory address, got ann=<Planted object at 0x7f12" in failure_message(
         broken, description_survives_repr
     )
 
@@ -218,7 +220,7 @@ def test_a_description_that_changes_from_call_to_call_is_found():
     def make():
         return pair(ann=ba.RateNetwork(("out",), channels=("in",), bias=rng.normal()))
 
-    found = failed(make)
+    found = failed_checks(make)
     assert {"description_survives_repr", "same_seed_same_bits"} <= set(found)
     said = "wanted the same description from pair() twice"
     assert said in found["description_survives_repr"]
@@ -227,7 +229,7 @@ def test_a_description_that_changes_from_call_to_call_is_found():
 @pytest.mark.parametrize("field", ["question", "source"])
 def test_a_missing_question_or_source_is_found(field):
     broken = pair(**{field: " "})
-    found = failed(broken)
+    found = failed_checks(broken)
     assert list(found) == ["question_and_source_are_there"]
     said = f"Pair 'planted', {field}: wanted one sentence, got nothing"
     assert said in found["question_and_source_are_there"]
@@ -235,26 +237,26 @@ def test_a_missing_question_or_source_is_found(field):
 
 def test_a_missing_docstring_is_found(pair_file):
     path = pair_file(('"""Tiny: does a test run?"""', ""))
-    found = failed(path)
+    found = failed_checks(path)
     assert list(found) == ["file_has_docstring"]
     assert "file: wanted a docstring at its top, got none" in found["file_has_docstring"]
 
 
 def test_a_unit_that_appears_later_is_found():
-    class Growing(Planted):
+    class Growing(PlantedModel):
         units = property(lambda self: ("out", "more") if self.grown else ("out",))
         grown = False
 
     half = Growing(lambda a, stimulus, seed: a)
     grown = pair(ann=half)
     half.grown = True
-    assert "without partner: ['more']" in message(grown, correspondence_is_complete)
+    assert "without partner: ['more']" in failure_message(grown, correspondence_is_complete)
 
 
 def test_a_claim_about_a_score_that_there_is_not_is_found():
     claim = ba.Claim("X", "It works.", "nobody", ba.rules.at_least("corelation over time", 0.9))
     broken = pair(claims=(claim,))
-    found = failed(broken)
+    found = failed_checks(broken)
     assert list(found) == ["claims_can_be_judged"]
     assert "Did you mean 'correlation over time'" in found["claims_can_be_judged"]
 
@@ -291,6 +293,7 @@ def test_an_error_in_a_file_names_its_line(pair_file):
     body = "    def f(s, rng):\n        return s.nope\n"
     half = '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same ='
     path = pair_file(("    same =", body + half))
-    assert f"pair file {path}: wanted halves that run, got line 15: AttributeError" in message(
-        path, models_run_and_are_finite
+    assert (
+        f"pair file {path}: wanted halves that run, got line 15: AttributeError"
+        in failure_message(path, models_run_and_are_finite)
     )

@@ -15,7 +15,7 @@ HELD_BACK = ba.steps(
 )
 
 
-def planted(divisor, noise=0.3):
+def fit_planted_division(divisor, noise=0.3):
     """Rates of a unit whose excitation `e` and inhibition `i` are known, with trial noise in Hz."""
     rng = make_rng(1, "divisive")
     e, i = rng.uniform(0, 1, (2, 300))
@@ -27,24 +27,24 @@ def planted(divisor, noise=0.3):
 
 @pytest.mark.parametrize("divisor", [0.2, 0.7])
 def test_a_planted_division_is_found(divisor):
-    found = planted(divisor)
-    assert found.aicc_reduction > NEEDED_REDUCTION
+    fit = fit_planted_division(divisor)
+    assert fit.aicc_reduction > NEEDED_REDUCTION
     # 300 points with 0.3 Hz of noise on rates up to 190 Hz leave it to a few percent.
-    assert found.divisor == pytest.approx(divisor, rel=0.05)
-    assert found.r2 > 0.999
+    assert fit.divisor == pytest.approx(divisor, rel=0.05)
+    assert fit.r2 > 0.999
 
 
 def test_a_subtraction_is_given_no_term():
-    found = planted(0.0)
-    assert found.aicc_reduction < NEEDED_REDUCTION
-    assert found.divisor == 0
+    fit = fit_planted_division(0.0)
+    assert fit.aicc_reduction < NEEDED_REDUCTION
+    assert fit.divisor == 0
 
 
 def test_noise_that_hides_a_division_hides_its_need():
-    assert planted(0.02, noise=40.0).divisor == 0
+    assert fit_planted_division(0.02, noise=40.0).divisor == 0
 
 
-def bombarded(reversal):
+def cell_with_poisson_input(reversal):
     excitation = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
     inhibition = ba.Afferent(
         "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
@@ -53,29 +53,31 @@ def bombarded(reversal):
     return ba.SpikingNetwork((ba.Population("cell", 4, "glutamate"),), (excitation, inhibition))
 
 
-def answers(half, name):
-    run = half.run(HELD_BACK, trials=1, seed=11)[name].sel(time=slice(0.3, None))
+def steady_responses(model, name):
+    run = model.run(HELD_BACK, trials=1, seed=11)[name].sel(time=slice(0.3, None))
     return run.mean(["time", "trial"]).transpose("condition", "unit").values
 
 
-def decided(made):
-    return next(d for d in made.decisions if d.what == "divisive term of cell")
+def divisive_decision(translation):
+    return next(d for d in translation.decisions if d.what == "divisive term of cell")
 
 
 def test_a_translation_takes_the_term_that_the_theory_needs():
     """Under hyperpolarising inhibition; held-back rates come nearer, inside the stated bound."""
-    bio = bombarded(-80)
-    rates = answers(bio, "rate")
+    bio = cell_with_poisson_input(-80)
+    rates = steady_responses(bio, "rate")
     plain, divided = ba.to_ann(bio), ba.to_ann(bio, divisive=True)
     assert plain.network.divisive is None
-    assert decided(divided).value > 0
-    assert decided(divided).why.startswith("needed: ")
-    off = [abs(100 * answers(m.network, "activation") - rates) for m in (plain, divided)]
-    assert (off[1] ** 2).mean() < (off[0] ** 2).mean()
+    assert divisive_decision(divided).value > 0
+    assert divisive_decision(divided).why.startswith("needed: ")
+    errors = [
+        abs(100 * steady_responses(m.network, "activation") - rates) for m in (plain, divided)
+    ]
+    assert (errors[1] ** 2).mean() < (errors[0] ** 2).mean()
     (valid,) = divided.validity
     within = is_in_range(divided, HELD_BACK).values
     assert within.any()
-    assert off[1][within].max() < 100 * valid.bound
+    assert errors[1][within].max() < 100 * valid.bound
     # Excitation has no divisive weight.
     channels = divided.network.channels
     assert divided.network.divisive_in[0, channels.index("E")] == 0
@@ -83,10 +85,10 @@ def test_a_translation_takes_the_term_that_the_theory_needs():
 
 
 def test_a_translation_leaves_out_the_term_that_it_does_not_need():
-    made = ba.to_ann(bombarded(-65), divisive=True)
-    assert made.network.divisive is None
-    assert decided(made).value == 0
-    assert decided(made).why.startswith("not needed: ")
+    translation = ba.to_ann(cell_with_poisson_input(-65), divisive=True)
+    assert translation.network.divisive is None
+    assert divisive_decision(translation).value == 0
+    assert divisive_decision(translation).why.startswith("not needed: ")
 
 
 def test_neurons_divide_as_their_population_does():
@@ -97,12 +99,14 @@ def test_neurons_divide_as_their_population_does():
         (ba.Afferent("x", "cell", 0.8 * nS, fibres=20, rate=40 * Hz),),
         (ba.Projection("cell", "brake", 0.5 * nS), ba.Projection("brake", "cell", 3 * nS)),
     )  # fmt: skip
-    shown = ba.steps({"x": [0.2, 0.8]}, duration=300 * ms)
+    stimulus = ba.steps({"x": [0.2, 0.8]}, duration=300 * ms)
     lumped, apart = (
         ba.to_ann(bio, divisive=True, resolution=r).network for r in ("population", "neuron")
     )
     assert lumped.divisive is not None
-    one, each = (
-        n.run(shown, trials=1, seed=1).activation.values[:, 0, -1] for n in (lumped, apart)
+    of_populations, of_neurons = (
+        n.run(stimulus, trials=1, seed=1).activation.values[:, 0, -1] for n in (lumped, apart)
     )
-    np.testing.assert_allclose(each, np.repeat(one, [6, 5], axis=1), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        of_neurons, np.repeat(of_populations, [6, 5], axis=1), rtol=1e-6, atol=1e-9
+    )

@@ -9,8 +9,13 @@ from brian2 import ms
 import bioann as ba
 from bioann.correspondence import read_responses
 from bioann.translate.to_ann.validity import is_in_range
-from tests.translate.to_ann.test_to_ann import EIF, bombarded, circuit, steady
-from tests.translate.to_bio.test_to_bio import QUICK, recurrent
+from tests.translate.to_ann.test_to_ann import (
+    EIF,
+    cell_with_poisson_input,
+    feedback_circuit,
+    steady_responses,
+)
+from tests.translate.to_bio.test_to_bio import QUICK, recurrent_network
 
 #: Largest error of a weight that comes back, as a share of the largest. Driving forces are right to
 #: the mV of 40 to 50 that reset and threshold are apart, 2.5%; the gain that was calibrated is
@@ -29,22 +34,24 @@ def feedforward():
     return ba.RateNetwork(names, W, W_in, 0.1, channels=("p", "q", "r"))
 
 
-def signed(back, translation, ann, relayed):
+def weights_between_units(back, translation, ann, has_interneurons):
     """Weights between the units of `ann`, from those between the neurons that stand for them.
 
     A unit's GABAergic partner fires as it does: so its weights are the unit's own. In a circuit
     of interneurons it fires as often as the synapse from its glutamatergic neuron makes it.
     """
-    place = {name: k for k, name in enumerate(back.units)}
-    mine = [next(iter(m.bio)) for m in translation.correspondence.matches]
-    rows = [place[name if "[" in name else f"{name}[0]"] for name in mine]
+    row_of = {name: k for k, name in enumerate(back.units)}
+    neuron_names = [next(iter(m.bio)) for m in translation.correspondence.matches]
+    rows = [row_of[name if "[" in name else f"{name}[0]"] for name in neuron_names]
     W = back.W[np.ix_(rows, rows)].copy()
-    for stem in dict.fromkeys(name.rpartition("_")[0] for name in mine):
-        units = [k for k, name in enumerate(mine) if name.startswith(f"{stem}_glutamate")]
+    for stem in dict.fromkeys(name.rpartition("_")[0] for name in neuron_names):
+        units = [k for k, name in enumerate(neuron_names) if name.startswith(f"{stem}_glutamate")]
         partners = [k for k in units if (ann.W[:, k] < 0).any()]
         for n, k in enumerate(partners):
-            partner = place[f"{stem}_GABA[{n}]"]
-            W[:, k] += back.W[rows, partner] * (back.W[partner, rows[k]] if relayed else 1.0)
+            partner = row_of[f"{stem}_GABA[{n}]"]
+            W[:, k] += back.W[rows, partner] * (
+                back.W[partner, rows[k]] if has_interneurons else 1.0
+            )
     # What a sum is worth in rate: the line through zero that follows the curve best over the
     # inputs that were met, whose quantiles are its points.
     slopes = []
@@ -57,62 +64,73 @@ def signed(back, translation, ann, relayed):
 
 @pytest.mark.parametrize("dale", ["twins", "interneurons"])
 @pytest.mark.parametrize(
-    "ann", [feedforward(), recurrent(8, "relu", radius=0.7, tau=20 * ms)],
+    "ann", [feedforward(), recurrent_network(8, "relu", radius=0.7, tau=20 * ms)],
     ids=["feedforward", "recurrent"],
 )  # fmt: skip
 def test_weights_come_back_with_sign_and_size(ann, dale):
     translation = ba.to_bio(ann, inputs="current", dale=dale, **QUICK)
     span = dict.fromkeys(ann.channels, (-1.0, 1.0))
     back = ba.to_ann(translation.network, resolution="neuron", span=span).network
-    per = {m.name: float(m.scale) for m in translation.correspondence.matches}
-    rate = np.array([per[u] for u in ann.units])
-    found = signed(back, translation, ann, dale == "interneurons") * rate / rate[:, None]
+    scales = {m.name: float(m.scale) for m in translation.correspondence.matches}
+    rate = np.array([scales[u] for u in ann.units])
+    weights = (
+        weights_between_units(back, translation, ann, dale == "interneurons") * rate / rate[:, None]
+    )
     large = np.abs(ann.W) > WEIGHTS * np.abs(ann.W).max()
-    np.testing.assert_array_equal(np.sign(found[large]), np.sign(ann.W[large]))
-    assert np.abs(found - ann.W).max() < WEIGHTS * np.abs(ann.W).max()
+    np.testing.assert_array_equal(np.sign(weights[large]), np.sign(ann.W[large]))
+    assert np.abs(weights - ann.W).max() < WEIGHTS * np.abs(ann.W).max()
 
 
 def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
-    ann = recurrent(6, "relu", radius=0.7, tau=20 * ms)
+    ann = recurrent_network(6, "relu", radius=0.7, tau=20 * ms)
     translation = ba.to_bio(ann, inputs="current", **QUICK)
     span = dict.fromkeys(ann.channels, (-1.0, 1.0))
     back = ba.to_ann(translation.network, resolution="neuron", span=span)
     rng = np.random.default_rng(4)
-    shown = ba.steps({c: rng.uniform(-1, 1, 8) for c in ann.channels}, duration=600 * ms)
-    run = translation.network.run(shown, trials=1, seed=3)
+    stimulus = ba.steps({c: rng.uniform(-1, 1, 8) for c in ann.channels}, duration=600 * ms)
+    run = translation.network.run(stimulus, trials=1, seed=3)
     names = list(back.network.units)
     bio = (
         read_responses(run, back.correspondence, "bio")
         .sel(time=slice(0.2, None))
         .mean(["time", "trial"])
     )
-    found = steady(back.network, shown, "activation")
+    activation = steady_responses(back.network, stimulus, "activation")
     rates = bio.sel(match=names).transpose("condition", "match").values
     assert rates.std(axis=1).mean() > 0.05  # neurons of one population that answer differently
-    assert np.corrcoef(found.ravel(), rates.ravel())[0, 1] > 0.98
+    assert np.corrcoef(activation.ravel(), rates.ravel())[0, 1] > 0.98
     bounds = np.array([v.bound for v in back.validity])
     assert np.isfinite(bounds).all()
-    ok = is_in_range(back, shown).values
-    assert (np.abs(found - rates) <= bounds)[ok].all()
+    ok = is_in_range(back, stimulus).values
+    assert (np.abs(activation - rates) <= bounds)[ok].all()
 
 
-def trip(made, there, half, shown, seed):
+def judge_round_trip(network, translation, back, stimuli, seed):
     """Judge a half against the network: outcomes by the rules that claims are judged with."""
-    units = tuple(m.name for m in there.correspondence.matches)
+    units = tuple(m.name for m in translation.correspondence.matches)
 
-    def answer(stimulus, rng):
-        run = half.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
-        told = read_responses(run, half.correspondence, "bio").isel(trial=0).sel(match=list(units))
-        return told.transpose("condition", "time", "match").values
+    def respond(stimulus, rng):
+        run = back.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
+        responses = (
+            read_responses(run, back.correspondence, "bio").isel(trial=0).sel(match=list(units))
+        )
+        return responses.transpose("condition", "time", "match").values
 
     claims = tuple(
         ba.Claim(name, f"{name} comes back.", "ours", rule)
         for name in units
         for rule in (ba.rules.Equivalent(name), ba.rules.WithinCeiling("RMSE", match=name))
     )
-    told = ba.FunctionModel(answer, units, made.channels)
-    asked = {"question": "Is it the same?", "source": "ours", "settle": 300 * ms, "claims": claims}
-    pair = ba.Pair("there_and_back", made, told, there.correspondence, stimulus=shown, **asked)
+    model = ba.FunctionModel(respond, units, network.channels)
+    options = {
+        "question": "Is it the same?",
+        "source": "ours",
+        "settle": 300 * ms,
+        "claims": claims,
+    }
+    pair = ba.Pair(
+        "there_and_back", network, model, translation.correspondence, stimulus=stimuli, **options
+    )
     return [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
 
 
@@ -120,33 +138,33 @@ GRID = ba.stimuli.cross_levels({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]}
 
 
 @pytest.mark.parametrize(
-    ("made", "levels"),
+    ("network", "levels"),
     [
-        (bombarded(ba.cells.LIF(), -80, n=1), GRID),
-        (bombarded(EIF, -65, n=1), GRID),
-        (circuit(), {"x": np.linspace(0.1, 1, 7)}),
+        (cell_with_poisson_input(ba.cells.LIF(), -80, n=1), GRID),
+        (cell_with_poisson_input(EIF, -65, n=1), GRID),
+        (feedback_circuit(), {"x": np.linspace(0.1, 1, 7)}),
     ],
     ids=["LIF", "EIF, shunting", "E and I in loops"],
 )
-def test_rates_come_back_as_near_as_the_network_is_to_itself(made, levels):
-    there = ba.to_ann(made, method="measured")
+def test_rates_come_back_as_near_as_the_network_is_to_itself(network, levels):
+    there = ba.to_ann(network, method="measured")
     back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
     on_grid = ba.steps(levels, duration=1000 * ms)
     assert is_in_range(there, on_grid).values.all(axis=1).mean() > 0.9  # E = I = 0.1 cancels
-    assert set(trip(made, there, back, on_grid, 1)) == {"supported"}
+    assert set(judge_round_trip(network, there, back, on_grid, 1)) == {"supported"}
     # Random stimuli in range. A further run of the network itself is not always inside its own
     # ceiling, an interval from a few trials: what comes back has to be there as often.
-    itself = dataclasses.replace(there, network=made)
-    outcomes, own = [], []
+    itself = dataclasses.replace(there, network=network)
+    outcomes, own_outcomes = [], []
     for seed in range(20, 23):
-        levels = np.random.default_rng(seed).uniform(0, 1, (len(made.channels), 200))
-        drawn = dict(zip(made.channels, levels, strict=True))
-        many = ba.steps(drawn, duration=300 * ms, coords={"k": np.arange(200.0)})
+        levels = np.random.default_rng(seed).uniform(0, 1, (len(network.channels), 200))
+        random_levels = dict(zip(network.channels, levels, strict=True))
+        many = ba.steps(random_levels, duration=300 * ms, coords={"k": np.arange(200.0)})
         ok = is_in_range(there, many).values.all(axis=1)
         assert ok.mean() > 0.9
-        shown = ba.steps({c: v[ok][:12] for c, v in drawn.items()}, duration=1000 * ms)
-        outcomes += trip(made, there, back, shown, seed)
-        own += trip(made, there, itself, shown, seed)
-    assert outcomes.count("supported") >= own.count("supported")
-    assert outcomes.count("refuted") <= own.count("refuted")
+        stimulus = ba.steps({c: v[ok][:12] for c, v in random_levels.items()}, duration=1000 * ms)
+        outcomes += judge_round_trip(network, there, back, stimulus, seed)
+        own_outcomes += judge_round_trip(network, there, itself, stimulus, seed)
+    assert outcomes.count("supported") >= own_outcomes.count("supported")
+    assert outcomes.count("refuted") <= own_outcomes.count("refuted")
     assert outcomes.count("supported") > len(outcomes) / 2

@@ -15,17 +15,17 @@ INHIBITION = ba.Afferent("I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitt
 LEVELS = {"E": [0.0, 0.3, 0.6, 1.0], "I": [0.0, 0.5, 1.0]}
 
 
-def r2(found, wanted):
-    return 1 - ((found - wanted) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum()
+def r2(rates, expected):
+    return 1 - ((rates - expected) ** 2).sum() / ((expected - expected.mean()) ** 2).sum()
 
 
 def test_without_noise_it_is_the_rate_of_the_cell_at_the_mean_conductances():
-    found = ba.translate.measure_transfer(CELL, (EXCITATION, INHIBITION), LEVELS, "noise-free")
+    rates = ba.translate.measure_transfer(CELL, (EXCITATION, INHIBITION), LEVELS, "noise-free")
     for e in LEVELS["E"]:
         for i in LEVELS["I"]:
             g_e, g_i = 3 * 80 * 40 * e * 5e-3 * nS, 6 * 20 * 40 * i * 10e-3 * nS
-            wanted = CELL.cell.rate(0 * pA, [(g_e, 0 * mV), (g_i, -80 * mV)])
-            assert found.sel(E=e, I=i).item() == pytest.approx(float(wanted), rel=1e-9)
+            expected = CELL.cell.rate(0 * pA, [(g_e, 0 * mV), (g_i, -80 * mV)])
+            assert rates.sel(E=e, I=i).item() == pytest.approx(float(expected), rel=1e-9)
 
 
 @pytest.mark.parametrize("cell", [ba.cells.LIF(), ba.cells.EIF()], ids=["LIF", "EIF"])
@@ -36,17 +36,19 @@ def test_the_adiabatic_theory_is_near_what_is_measured(cell, reversal):
         "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
         receptor=ba.receptors.GABA_A(reversal=reversal * mV),
     )  # fmt: skip
-    asked = (population, (EXCITATION, brake), LEVELS)
-    measured = ba.translate.measure_transfer(*asked, "measured", trials=1, seed=1).mean("trial")
-    assert r2(ba.translate.measure_transfer(*asked, "adiabatic"), measured) > 0.99
+    arguments = (population, (EXCITATION, brake), LEVELS)
+    measured = ba.translate.measure_transfer(*arguments, "measured", trials=1, seed=1).mean("trial")
+    assert r2(ba.translate.measure_transfer(*arguments, "adiabatic"), measured) > 0.99
     # Siegert's limit is the wrong one here: the synapse is as slow as the driven membrane.
     if isinstance(cell, ba.cells.LIF):
-        assert r2(ba.translate.measure_transfer(*asked, "siegert"), measured) < 0.9
+        assert r2(ba.translate.measure_transfer(*arguments, "siegert"), measured) < 0.9
 
 
 def test_a_measured_curve_has_trials_and_is_drawn_by_its_seed():
-    asked = (CELL, (EXCITATION,), {"E": [0.2, 1.0]}, "measured")
-    one, same, other = (ba.translate.measure_transfer(*asked, trials=2, seed=s) for s in (1, 1, 2))
+    arguments = (CELL, (EXCITATION,), {"E": [0.2, 1.0]}, "measured")
+    one, same, other = (
+        ba.translate.measure_transfer(*arguments, trials=2, seed=s) for s in (1, 1, 2)
+    )
     assert one.dims == ("trial", "E")
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
@@ -55,13 +57,13 @@ def test_a_measured_curve_has_trials_and_is_drawn_by_its_seed():
 def test_a_constant_conductance_only_shifts_the_cell():
     g = 4 * nS
     network = ba.SpikingNetwork((CELL,), (EXCITATION,), (), ba.Injection("cell", 50 * pA, g))
-    reached = presynaptic_inputs(network, "cell", seed=0)
+    inputs = presynaptic_inputs(network, "cell", seed=0)
     e = np.linspace(0, 1, 5)
-    found = reached.steady_rate("noise-free", {"E": e}, {})
-    wanted = CELL.cell.rate(50 * pA, [(g, -80 * mV), (e * 48 * nS, 0 * mV)])
-    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+    rates = inputs.steady_rate("noise-free", {"E": e}, {})
+    expected = CELL.cell.rate(50 * pA, [(g, -80 * mV), (e * 48 * nS, 0 * mV)])
+    np.testing.assert_allclose(rates, expected, rtol=1e-9)
     # It has no noise of its own: 21 nodes for excitation, one for the constant conductance.
-    assert (reached.poisson_inputs({"E": e}, {})[1].variance < 1e-30).all()
+    assert (inputs.poisson_inputs({"E": e}, {})[1].variance < 1e-30).all()
 
 
 def test_the_synapses_of_a_projection_are_told_by_mean_and_variance():
@@ -70,11 +72,13 @@ def test_the_synapses_of_a_projection_are_told_by_mean_and_variance():
         (ba.Population("a", 3, "GABA"), ba.Population("b", 2, "GABA")),
         projections=(ba.Projection("a", "b", 1 * nS, connectivity=ba.ExplicitMatrix(strengths)),),
     )
-    (arrival,) = presynaptic_inputs(network, "b", seed=0).synaptic_inputs
-    assert arrival.weight * arrival.n_synapses == pytest.approx(
+    (synaptic_input,) = presynaptic_inputs(network, "b", seed=0).synaptic_inputs
+    assert synaptic_input.weight * synaptic_input.n_synapses == pytest.approx(
         4e-9
     )  # mean over targets of the sum
-    assert arrival.weight**2 * arrival.n_synapses == pytest.approx(9e-18)  # of the squares
+    assert synaptic_input.weight**2 * synaptic_input.n_synapses == pytest.approx(
+        9e-18
+    )  # of the squares
 
 
 @given(tau=st.floats(2, 50), rise=st.floats(0.05, 0.9))

@@ -10,18 +10,18 @@ from bioann.translate.translation import Decision, Translation
 SAME = ba.Correspondence((ba.Match("cell", "cell"),))
 
 
-def made(*decisions, flags=()):
+def make_translation(*decisions, flags=()):
     return Translation(ba.RateNetwork(units=("cell",)), SAME, decisions, flags)
 
 
 def test_a_translation_unpacks_into_network_and_correspondence():
-    network, same = translation = made()
+    network, same = translation = make_translation()
     assert network is translation.network
     assert same is SAME
 
 
 def test_the_record_has_a_row_per_decision_in_their_order():
-    record = made(
+    record = make_translation(
         Decision("weight a -> cell", -0.5, "", "charge over area"),
         Decision("activation of cell", "f-I curve", "", "method='theory'"),
     ).decision_table()
@@ -31,7 +31,7 @@ def test_the_record_has_a_row_per_decision_in_their_order():
 
 
 def test_an_empty_record_keeps_its_columns():
-    assert list(made().decision_table().columns) == ["what", "value", "unit", "why"]
+    assert list(make_translation().decision_table().columns) == ["what", "value", "unit", "why"]
 
 
 def test_a_numpy_number_becomes_a_plain_float():
@@ -52,7 +52,7 @@ def test_a_value_is_one_number_or_a_text(value):
 
 
 def test_a_number_that_was_decided_is_found_by_its_name():
-    translation = made(
+    translation = make_translation(
         Decision("neurons", 16, "", "two a unit"), Decision("Dale", "twins", "", "asked")
     )
     assert translation.decided_number("neurons") == 16

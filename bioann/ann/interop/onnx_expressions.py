@@ -102,8 +102,8 @@ class OnnxBuilder:
         Parameters
         ----------
         step : callable
-            ``step(body, states, x_t)`` adds its operators to the builder `body` and gives the names
-            of the next states and of the answer.
+            ``step(body, states, x_t)`` adds its operators to the builder `body_graph` and gives the
+            names of the next states and of the answer.
         sizes : sequence of int
             Numbers in each state.
         x : str
@@ -115,23 +115,23 @@ class OnnxBuilder:
             All answers, ``(time, batch, unit)``.
         """
         name = f"scan_{len(self.nodes)}"
-        body_builder = OnnxBuilder(self.onnx, self.dtype, prefix=f"{name}_")
+        body = OnnxBuilder(self.onnx, self.dtype, prefix=f"{name}_")
         states = [f"{name}_state_{k}" for k in range(len(sizes))]
-        next_states, answer = step(body_builder, states, f"{name}_x")
+        next_states, answer = step(body, states, f"{name}_x")
         # An output is a name of its own, also where a state is the answer.
-        next_states = [body_builder.add_node("Identity", [state]) for state in next_states]
-        answer = body_builder.add_node("Identity", [answer])
+        next_states = [body.add_node("Identity", [state]) for state in next_states]
+        answer = body.add_node("Identity", [answer])
         h, kind = self.onnx.helper, self.onnx.helper.np_dtype_to_tensor_dtype(self.dtype)
 
         def describe_tensors(names: Sequence[str]) -> list[Any]:
             return [h.make_tensor_value_info(n, kind, None) for n in names]
 
-        body = h.make_graph(
-            body_builder.nodes,
+        body_graph = h.make_graph(
+            body.nodes,
             name,
             describe_tensors([*states, f"{name}_x"]),
             describe_tensors([*next_states, answer]),
-            body_builder.constants,
+            body.constants,
         )
         # The size of the batch is known when the file is run.
         batch = self.add_node(
@@ -149,7 +149,7 @@ class OnnxBuilder:
                 [*initial_states, x],
                 [*final_states, name],
                 name=name,
-                body=body,
+                body=body_graph,
                 num_scan_inputs=1,
             )
         )

@@ -78,11 +78,11 @@ def read_onnx_graph(path: str | Path) -> OnnxGraph:
     MissingExtraError
         Without the extra ``interop``.
     """
-    where = Path(path)
+    file = Path(path)
     onnx = import_optional("onnx", "interop", f"ONNX file {path}")
-    content = size_limits.read_file(where, "ONNX file")
+    content = size_limits.read_file(file, "ONNX file")
     with size_limits.wrap_library_errors(f"ONNX file {path}", "a whole file"):
-        return _parse_graph(onnx, onnx.load_model_from_string(content).graph, where)
+        return _parse_graph(onnx, onnx.load_model_from_string(content).graph, file)
 
 
 def _parse_graph(

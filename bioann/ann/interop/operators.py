@@ -64,11 +64,13 @@ def _expand_constant(
 ) -> np.ndarray:
     """Give a constant as one number per unit or channel."""
     image = len(stack.axes) == 4
-    trimmed = values.reshape(values.shape[:-2]) if image and values.shape[-2:] == (1, 1) else values
-    flat = trimmed.ravel()
+    trimmed_values = (
+        values.reshape(values.shape[:-2]) if image and values.shape[-2:] == (1, 1) else values
+    )
+    flat = trimmed_values.ravel()
     if flat.size == 1:
         return np.broadcast_to(flat, n)
-    if flat.size != n or trimmed.shape[-1] != n or (image and trimmed is values):
+    if flat.size != n or trimmed_values.shape[-1] != n or (image and trimmed_values is values):
         raise stack.unsupported_error(node, f"{node.op} with a constant of shape {values.shape}")
     return flat
 

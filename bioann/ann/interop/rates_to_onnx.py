@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.ann.evaluation_order import EvaluationOrder, UnitGroup
+from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup
 from bioann.ann.interop.layers_to_onnx import add_relaxation
 from bioann.ann.interop.onnx_expressions import OnnxBuilder
 from bioann.ann.network import RateNetwork
@@ -84,9 +84,9 @@ def _split_by_group(builder: OnnxBuilder, plan: EvaluationOrder, drive: str) -> 
 
 def _add_static_groups(
     builder: OnnxBuilder,
-    groups: tuple[UnitGroup, ...],
+    groups: tuple[UpdateGroup, ...],
     drives: list[str],
-    dynamic: tuple[UnitGroup, str] | None,
+    dynamic: tuple[UpdateGroup, str] | None,
 ) -> list[str]:
     """Settle static units level by level; each reads the dynamic ones and all levels before."""
     rates: list[str] = []
@@ -101,9 +101,9 @@ def _add_static_groups(
 
 def _add_group_activation(
     builder: OnnxBuilder,
-    group: UnitGroup,
+    group: UpdateGroup,
     source_rates: list[str],
-    sources: list[UnitGroup],
+    sources: list[UpdateGroup],
     drive: str,
 ) -> str:
     """Give the activation of a group's summed input."""

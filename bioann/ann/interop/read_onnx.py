@@ -62,13 +62,13 @@ def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:
     """Follow the chain that ends in a tensor, and make a layer of each of its operators."""
     source, nodes = _trace_chain(graph, output)
     stack = LayerStackBuilder.from_input(graph, source)
-    for node, used in nodes:
-        stack.current_output = used
-        where = f"ONNX file {graph.path}, node {node.name!r}"
+    for node, output_name in nodes:
+        stack.current_output = output_name
+        obj = f"ONNX file {graph.path}, node {node.name!r}"
         # An attribute or input may not be there, or be of another kind.
         with (
-            size_limits.wrap_library_errors(where, f"{node.op} as ONNX defines it"),
-            _locate_errors(where),
+            size_limits.wrap_library_errors(obj, f"{node.op} as ONNX defines it"),
+            _locate_errors(obj),
         ):
             OPERATORS[node.op](stack, node)
     return _finish_network(stack)
@@ -88,18 +88,18 @@ def _locate_errors(where: str) -> Iterator[None]:
 
 def _finish_network(stack: LayerStackBuilder) -> LayeredNetwork:
     """Make the network, once its shapes are known to be of a size that can have names."""
-    where = f"ONNX file {stack.graph.path}"
+    obj = f"ONNX file {stack.graph.path}"
     if not stack.layers:
         raise ForeignFileError(
-            where, "at least one layer with weights", "none", "Choose another output."
+            obj, "at least one layer with weights", "none", "Choose another output."
         )
     input_shape = stack.input_shape()
-    size_limits.check_units(input_shape, f"{where}, input")
+    size_limits.check_units(input_shape, f"{obj}, input")
     layer_shape = input_shape
-    with _locate_errors(where):
+    with _locate_errors(obj):
         for layer in stack.layers:
             layer_shape = layer.output_shape(layer_shape)
-            size_limits.check_units(layer_shape, f"{where}, {layer.title()}")
+            size_limits.check_units(layer_shape, f"{obj}, {layer.title()}")
         return LayeredNetwork(tuple(stack.layers), input_shape)
 
 
@@ -126,8 +126,8 @@ def _trace_chain(graph: OnnxGraph, output: str) -> tuple[str, list[tuple[OnnxNod
         has_one_chain_input = node.op in ("RNN", "LSTM", "Reshape", "Dropout")
         data = computed_inputs[:1] if has_one_chain_input else computed_inputs
         if len(data) != 1:
-            what = f"{node.op} of {len(data)} tensors that are computed"
-            raise unsupported_node_error(graph, node, what, "a chain: one tensor goes in")
+            got = f"{node.op} of {len(data)} tensors that are computed"
+            raise unsupported_node_error(graph, node, got, "a chain: one tensor goes in")
         nodes.append((node, name))
         name = data[0]
     return name, nodes[::-1]

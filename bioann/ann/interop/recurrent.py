@@ -62,8 +62,8 @@ def _read_recurrent_arrays(
     _update_axes(stack, node)
     direction, clip = node.attributes.get("direction", "forward"), node.attributes.get("clip")
     if direction != "forward" or clip is not None:
-        what = f"direction {direction}" if direction != "forward" else "clipped sums"
-        raise stack.unsupported_error(node, f"{node.op} with {what}")
+        feature = f"direction {direction}" if direction != "forward" else "clipped sums"
+        raise stack.unsupported_error(node, f"{node.op} with {feature}")
     if any(node.inputs[4:5]):
         raise stack.unsupported_error(node, f"{node.op} with a length for each sequence")
     for name in node.inputs[5:7]:

@@ -37,12 +37,10 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
         For safetensors without the extra ``interop``.
     """
     readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
-    where = Path(path)
-    if where.suffix not in readers:
-        raise unknown_name_error(f"weight file {path}", "file ending", where.suffix, readers)
-    weights = {
-        name: _check_floats(array, name, where) for name, array in readers[where.suffix](where)
-    }
+    file = Path(path)
+    if file.suffix not in readers:
+        raise unknown_name_error(f"weight file {path}", "file ending", file.suffix, readers)
+    weights = {name: _check_floats(array, name, file) for name, array in readers[file.suffix](file)}
     if not weights:
         raise ForeignFileError(
             f"weight file {path}", "weights", "an empty file", size_limits.BROKEN_FILE_REMEDY

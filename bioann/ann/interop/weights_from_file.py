@@ -48,12 +48,12 @@ def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[Weigh
     ForeignFileError
         If the file is broken or too large, or holds no weights.
     """
-    where = Path(path)
+    file = Path(path)
     with size_limits.wrap_library_errors(f"file {path}", "weights as its operators read them"):
         matrices = (
-            _matrices_from_graph(read_onnx_graph(where))
-            if where.suffix == ".onnx"
-            else _matrices_from_arrays(where, rows)
+            _matrices_from_graph(read_onnx_graph(file))
+            if file.suffix == ".onnx"
+            else _matrices_from_arrays(file, rows)
         )
         nonzero_matrices = tuple(w for w in matrices if w.values.any())
     if not nonzero_matrices:
@@ -157,10 +157,10 @@ def _find_sources(graph: OnnxGraph, producers: dict[str, OnnxNode], name: str) -
         node = producers.get(name)
         if node is None or node.op in ("Gemm", "MatMul", "Conv", "ConvTranspose", *GATES):
             return name if node is None else node.name
-        computed = [i for i in node.inputs if i and i not in graph.constants]
-        if len(computed) != 1 or node.op not in {*SAME_UNITS, "Add"}:
+        computed_inputs = [i for i in node.inputs if i and i not in graph.constants]
+        if len(computed_inputs) != 1 or node.op not in {*SAME_UNITS, "Add"}:
             return name
-        name = computed[0]
+        name = computed_inputs[0]
     return name
 
 

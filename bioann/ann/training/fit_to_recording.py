@@ -138,20 +138,20 @@ class _FitData:
     """What is fitted and scored: stimulus, responses (condition, time, match), what counts."""
 
     stimulus: xr.DataArray
-    bio: xr.DataArray
+    responses: xr.DataArray
     sample_weights: np.ndarray
     splits: dict[str, np.ndarray]
 
     @property
     def steps_per_bin(self) -> int:
         """Stimulus steps in a bin."""
-        return max(1, round(self.stimulus.sizes["time"] / self.bio.sizes["time"]))
+        return max(1, round(self.stimulus.sizes["time"] / self.responses.sizes["time"]))
 
     def make_train_samples(self, network: RateNetwork) -> Samples:
         """Give the train conditions."""
-        index, end = self.splits["train"], self.bio.sizes["time"] * self.steps_per_bin
+        index, end = self.splits["train"], self.responses.sizes["time"] * self.steps_per_bin
         x = self.stimulus.sel(channel=list(network.channels or ())).values[index, :end]
-        return Samples(x, self.bio.values[index], self.sample_weights[index])
+        return Samples(x, self.responses.values[index], self.sample_weights[index])
 
     def compute_responses(
         self, network: RateNetwork, correspondence: Correspondence
@@ -165,11 +165,14 @@ class _FitData:
         self, kind: str, seed: float, responses: xr.DataArray
     ) -> list[dict[str, object]]:
         """Hold answers against the recording, on both sets of conditions."""
-        rows, errors = [], (responses.transpose(*self.bio.dims).values - self.bio.values)
+        rows, errors = (
+            [],
+            (responses.transpose(*self.responses.dims).values - self.responses.values),
+        )
         for name, index in self.splits.items():
             is_scored = self.sample_weights[index] > 0
             target, error = (
-                self.bio.values[index][is_scored],
+                self.responses.values[index][is_scored],
                 float((errors[index][is_scored] ** 2).mean()),
             )
             variance = float(((target - target.mean(axis=0)) ** 2).mean())

@@ -101,10 +101,10 @@ class TrainingOptions(Description):
         if value is None and field in ("patience", "clip"):
             return
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-            ok = False
+            is_allowed = False
         else:
-            ok = bool(np.isfinite(value) and is_valid(value))
-        if not ok:
+            is_allowed = bool(np.isfinite(value) and is_valid(value))
+        if not is_allowed:
             raise DescriptionError(
                 f"Training, {field}", expected, repr(value), f"Change {field}, or leave it out."
             )

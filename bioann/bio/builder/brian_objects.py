@@ -29,7 +29,7 @@ class BrianObjects:
         That of the simulation, and that of the stimulus.
     synapses : dict of str to brian2.Synapses
         By name.
-    step_constants : dict of str to dict of str to Factor
+    step_constants : dict of str to dict of str to StepConstant
         By group, the constant factors that its step needs.
     """
 
@@ -74,9 +74,9 @@ def make_empty_objects(plan: NetworkPlan) -> BrianObjects:
     clock = b2.Clock(dt=plan.dt * b2.second, name="bioann_clock")
     stimulus_clock = b2.Clock(dt=plan.stimulus_dt * b2.second, name="bioann_slow_clock")
     sources: dict[str, Any] = {}
-    factors = {}
+    step_constants = {}
     for group in plan.neuron_groups:
-        sources[group.name], factors[group.name] = _make_neuron_group(group, plan, clock)
+        sources[group.name], step_constants[group.name] = _make_neuron_group(group, plan, clock)
     for generator in plan.spike_generators:
         spikes = generator.spikes
         sources[generator.name] = b2.SpikeGeneratorGroup(
@@ -90,16 +90,16 @@ def make_empty_objects(plan: NetworkPlan) -> BrianObjects:
     clocks = (clock, stimulus_clock)
     synapses = {s.name: _make_synapses(s, sources, plan, clocks) for s in plan.synapses}
     network = b2.Network(*sources.values(), *synapses.values(), name="bioann_network")
-    return BrianObjects(network, {}, clocks, synapses, factors)
+    return BrianObjects(network, {}, clocks, synapses, step_constants)
 
 
 def _make_neuron_group(
     group_plan: NeuronGroupPlan, plan: NetworkPlan, clock: b2.Clock
 ) -> tuple[b2.NeuronGroup, dict[str, StepConstant]]:
-    """Make the neurons of a population, and give the factors of their step."""
+    """Make the neurons of a population, and give the constants of their step."""
     code = group_plan.code
-    method, factors = prewrite_step(group_plan.method, code["equations"])
-    lines = [code["equations"], *(f"{name} : 1 (shared, constant)" for name in factors)]
+    method, step_constants = prewrite_step(group_plan.method, code["equations"])
+    lines = [code["equations"], *(f"{name} : 1 (shared, constant)" for name in step_constants)]
     group = b2.NeuronGroup(
         group_plan.size,
         "\n".join(lines),
@@ -111,7 +111,7 @@ def _make_neuron_group(
         clock=clock,
         name=group_plan.name,
     )
-    return group, factors
+    return group, step_constants
 
 
 def make_timed_arrays(

@@ -24,7 +24,7 @@ from bioann.bio.receptors import Receptor
 def plan_background(
     context: BuildContext, group: NeuronGroupPlan, population: Population, index: int
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
-    """Plan the bombardment of a population and its synapses."""
+    """Plan the background input of a population and its synapses."""
     background = population.background[index]
     spikes = draw_background_spikes(population, index, background, context.duration, context.lanes)
     assert isinstance(background.receptor, Receptor)

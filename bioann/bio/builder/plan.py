@@ -81,7 +81,7 @@ class SpikeGeneratorPlan:
     ----------
     name : str
         Of the Brian2 object.
-    spikes : Events
+    spikes : InputSpikes
         Whom each spike reaches: a neuron, or where synapses remember their own spikes, a fibre.
     """
 

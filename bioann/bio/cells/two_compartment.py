@@ -124,7 +124,7 @@ class TwoCompartment(Cell):
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
         """Draw somatic potentials between rest and threshold; the dendrite starts at rest."""
-        resting = self.resting_state()
+        resting_state = self.resting_state()
         # A soma that is at threshold already at rest starts there.
-        v = rng.uniform(min(resting["v"], self.V_th), self.V_th, n)
-        return {"v": v, "v_d": np.full(n, resting["v_d"])}
+        v = rng.uniform(min(resting_state["v"], self.V_th), self.V_th, n)
+        return {"v": v, "v_d": np.full(n, resting_state["v_d"])}

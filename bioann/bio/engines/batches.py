@@ -1,4 +1,4 @@
-"""Parts of the lanes: each is planned, run by an engine, and gives a part of the whole."""
+"""Batches of lanes: each is planned, run by an engine, and gives a part of the recording."""
 
 from __future__ import annotations
 

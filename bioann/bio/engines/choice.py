@@ -13,7 +13,7 @@ from bioann.bio.engines.cpp.engine import is_compiled
 ENGINES = ("auto", "numpy", "cython", "cpp")
 
 #: Seconds that numpy takes in each time step for each piece of code that Brian2 runs, and besides
-#: for each neuron and for each synapse that a spike reaches (measured, see `bioann.bio.engines`).
+#: for each neuron and for each synapse that a spike reaches (``docs/where_the_time_goes.md``).
 NUMPY_SECONDS_PER_CODE_OBJECT = 25e-6
 NUMPY_SECONDS_PER_NEURON, NUMPY_SECONDS_PER_SPIKE = 30e-9, 30e-9
 #: Seconds of processor time to write and compile a program: for the standard library and the frame,
@@ -49,7 +49,7 @@ def choose_engine(engine: str, plan: NetworkPlan, n_batches: int = 1) -> str:
     plan : NetworkPlan
         What is to run.
     n_batches : int, optional
-        So often, for that is how many parts the lanes are run in.
+        In how many batches the lanes are run.
 
     Returns
     -------

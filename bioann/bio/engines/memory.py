@@ -50,7 +50,7 @@ class LaneBatch:
 
 
 def split_lanes(lanes: Lanes, max_lanes: int) -> Iterator[LaneBatch]:
-    """Divide lanes into parts of at most so many: whole conditions, or trials of one.
+    """Divide lanes into batches of at most `max_lanes`: whole conditions, or trials of one.
 
     Parameters
     ----------

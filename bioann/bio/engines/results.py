@@ -39,8 +39,8 @@ class Record(Description):
                 repr(self.voltage),
                 "Write voltage={'left': [0, 1]}.",
             )
-        chosen = {name: tuple(map(int, np.atleast_1d(n))) for name, n in self.voltage.items()}
-        self.set_field("voltage", chosen)
+        neurons = {name: tuple(map(int, np.atleast_1d(n))) for name, n in self.voltage.items()}
+        self.set_field("voltage", neurons)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,9 +70,9 @@ class RunRequest:
 
     def probe_indices(self, population: str) -> np.ndarray:
         """Give the neurons of all lanes whose potential is kept, lane by lane."""
-        chosen = np.array(self.record.voltage.get(population, ()), dtype=np.int32)
+        neurons = np.array(self.record.voltage.get(population, ()), dtype=np.int32)
         n = self.sizes[population]
-        return (np.arange(self.n_lanes, dtype=np.int32)[:, None] * n + chosen).ravel()
+        return (np.arange(self.n_lanes, dtype=np.int32)[:, None] * n + neurons).ravel()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,7 +90,7 @@ class PopulationActivity:
         Spikes of the population.
     neuron_counts : numpy.ndarray of int, shape (lanes, n)
         Spikes of each neuron; empty unless asked for.
-    voltage : numpy.ndarray, shape (step, lanes, chosen)
+    voltage : numpy.ndarray, shape (step, lanes, probe)
         In volt, at the start of each step.
     """
 

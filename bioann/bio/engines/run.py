@@ -1,4 +1,4 @@
-"""Run a description: choose what executes it, in how many parts, and label what came out."""
+"""Run a description: choose what executes it, in how many batches, and label what came out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Input spikes that networks have in common: drawn once while one is run after the other.
 
 What is drawn depends on the seed, the stimulus and a few properties of what draws; the controls of
-a pair mostly differ from its biological half in something else.
+a pair mostly differ from its spiking model in something else.
 """
 
 from __future__ import annotations

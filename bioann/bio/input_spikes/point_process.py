@@ -27,7 +27,7 @@ def split_blocks(count: int) -> Iterator[slice]:
 
 
 def draw_poisson(
-    expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
+    expected: np.ndarray, dt: float, n: int, n_fibres: int, rng: np.random.Generator
 ) -> SpikeBlocks:
     r"""Draw an inhomogeneous Poisson process for each of `n` neurons.
 
@@ -39,7 +39,7 @@ def draw_poisson(
         Expected spikes of one fibre up to each edge.
     dt : float
         Distance of the edges in seconds.
-    n, fibres : int
+    n, n_fibres : int
         Neurons, and fibres of each.
     rng : numpy.random.Generator
         Source of randomness: all times, then all neurons.
@@ -49,7 +49,7 @@ def draw_poisson(
     times, neurons : numpy.ndarray, shape (spike,)
         Of some spikes.
     """
-    count = rng.poisson(expected[-1] * n * fibres)
+    count = rng.poisson(expected[-1] * n * n_fibres)
     times_of = make_inverse(expected, dt, count)
     neuron_rng = _advance_rng(rng, count) if count > BLOCK_SIZE else rng
     for block in split_blocks(count):
@@ -70,16 +70,16 @@ def _advance_rng(rng: np.random.Generator, count: int) -> np.random.Generator:
 
 
 def draw_regular(
-    expected: np.ndarray, dt: float, n: int, fibres: int, rng: np.random.Generator
+    expected: np.ndarray, dt: float, n: int, n_fibres: int, rng: np.random.Generator
 ) -> SpikeBlocks:
     r"""Draw evenly spaced spikes: a fibre fires whenever :math:`\Lambda(t)` + phase is whole.
 
     Parameters and what it yields are those of `draw_poisson`; the phase is uniform for each fibre.
     """
-    phase = rng.uniform(0.0, 1.0, n * fibres)
+    phase = rng.uniform(0.0, 1.0, n * n_fibres)
     spike_numbers = np.arange(1, int(expected[-1]) + 2)
     counts = spike_numbers[None, :] - phase[:, None]
-    neurons = np.broadcast_to(np.arange(n * fibres)[:, None] // fibres, counts.shape)
+    neurons = np.broadcast_to(np.arange(n * n_fibres)[:, None] // n_fibres, counts.shape)
     is_inside = counts < expected[-1]
     times_of = make_inverse(expected, dt, int(is_inside.sum()))
     yield times_of(counts[is_inside]), neurons[is_inside]

@@ -131,7 +131,7 @@ def read_initial_weights(
 
     Returns
     -------
-    mapping of str to Wiring
+    mapping of str to SynapseTable
         One per projection whose ``weight_<name>`` is there; others are drawn as ever.
 
     Raises

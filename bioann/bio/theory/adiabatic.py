@@ -101,4 +101,4 @@ def is_adiabatic_valid(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray
 def effective_time_constant(cell: Cell, inputs: Sequence[PoissonInput]) -> np.ndarray:
     """Give the membrane time constant in seconds with the mean conductances open."""
     fields: Any = cell
-    return np.asarray(fields.C / (fields.g_L + sum(one.mean for one in inputs)))
+    return np.asarray(fields.C / (fields.g_L + sum(poisson.mean for poisson in inputs)))

@@ -23,10 +23,10 @@ CLOSE = 1e-9
 VOLTAGE = ba.Record(voltage={"e": [0, 3]})
 
 
-def run(network, engine, duration=60 * ms, **more):
-    shown = ba.steps({"x": [0.4, 1.0], "I": [0.5, 1.0]}, duration=duration)
-    shown = shown.sel(channel=list(network.channels))
-    return network.run(shown, trials=2, seed=1, engine=engine, record=VOLTAGE, **more)
+def run(network, engine, duration=60 * ms, **options):
+    stimulus = ba.steps({"x": [0.4, 1.0], "I": [0.5, 1.0]}, duration=duration)
+    stimulus = stimulus.sel(channel=list(network.channels))
+    return network.run(stimulus, trials=2, seed=1, engine=engine, record=VOLTAGE, **options)
 
 
 def alone(cell, current=200 * pA):

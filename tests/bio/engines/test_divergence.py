@@ -39,14 +39,14 @@ def test_a_state_that_is_no_number_stops_the_run_and_is_named():
     stimulus = steps({"I": [0, 400]}, onset=0.1 * second, duration=0.4 * second)
     with pytest.raises(SimulationError) as caught:
         network(Exploding()).run(stimulus, trials=2, seed=1)
-    said = str(caught.value)
-    assert said.startswith("population 'wild': wanted finite states")
-    assert "in condition 'I=400', trial 0, within 20 ms before 0.12 s" in said
-    assert "Look for runaway excitation" in said
-    kept = caught.value.recording
-    assert kept.rate.sizes == {"condition": 2, "trial": 2, "time": 12, "unit": 2}
-    assert kept.time.values[-1] == pytest.approx(0.115)
-    assert np.isfinite(kept.rate).all()
+    message = str(caught.value)
+    assert message.startswith("population 'wild': wanted finite states")
+    assert "in condition 'I=400', trial 0, within 20 ms before 0.12 s" in message
+    assert "Look for runaway excitation" in message
+    recording = caught.value.recording
+    assert recording.rate.sizes == {"condition": 2, "trial": 2, "time": 12, "unit": 2}
+    assert recording.time.values[-1] == pytest.approx(0.115)
+    assert np.isfinite(recording.rate).all()
 
 
 def test_what_was_recorded_before_is_the_run_as_it_would_have_been():
@@ -55,9 +55,9 @@ def test_what_was_recorded_before_is_the_run_as_it_would_have_been():
     whole = network(calm).run(stimulus, trials=1, seed=1)
     with pytest.raises(SimulationError) as caught:
         network(Exploding()).run(stimulus, trials=1, seed=1)
-    kept = caught.value.recording
+    recording = caught.value.recording
     until = whole.spike_time[(whole.spike_unit == 0) & (whole.spike_time < 0.12)]
-    np.testing.assert_array_equal(kept.spike_time[kept.spike_unit == 0], until)
+    np.testing.assert_array_equal(recording.spike_time[recording.spike_unit == 0], until)
     assert len(until) > 2
 
 
@@ -85,6 +85,6 @@ def test_a_saturated_but_refractory_population_is_no_runaway():
 def test_looking_changes_nothing(monkeypatch):
     stimulus = steps({"I": [300]}, duration=0.2 * second)
     small = network(ba.cells.LIF(V_r=-62 * mV, C=150 * pF))
-    seen = small.run(stimulus, trials=1, seed=1)
+    recording = small.run(stimulus, trials=1, seed=1)
     monkeypatch.setattr("bioann.bio.engines.divergence.CHECK_INTERVAL", 10.0)
-    assert seen.identical(small.run(stimulus, trials=1, seed=1))
+    assert recording.identical(small.run(stimulus, trials=1, seed=1))

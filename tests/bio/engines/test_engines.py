@@ -16,8 +16,8 @@ from bioann.bio.engines.results import RunRequest
 @pytest.fixture
 def recorded(circuit, stimulus):
     def run(engine, network=None, **more):
-        asked = {"trials": 2, "seed": 1} | more
-        return (network or circuit()).run(stimulus, engine=engine, **asked)
+        options = {"trials": 2, "seed": 1} | more
+        return (network or circuit()).run(stimulus, engine=engine, **options)
 
     return run
 
@@ -43,8 +43,8 @@ def test_compiled_code_gives_the_same_bits_whatever_the_numbers(circuit, recorde
     assert_alike(recorded("numpy"), recorded("cpp"))
     monkeypatch.setattr("bioann.bio.engines.cpp.codegen.write_program", None)
     other = circuit(weight=0.9, seed=5, cell=ba.cells.LIF(V_th=-52 * mV), tau=4 * ms)
-    kept = ba.Record(counts=True, voltage={"e": [0, 7]})
-    more = {"network": other, "seed": 2, "trials": 1, "record": kept}
+    record = ba.Record(counts=True, voltage={"e": [0, 7]})
+    more = {"network": other, "seed": 2, "trials": 1, "record": record}
     assert_alike(recorded("numpy", **more), recorded("cpp", **more))
     assert_same(recorded("cpp", memory=1.0), recorded("cpp"))
 
@@ -75,9 +75,9 @@ def test_a_compiled_run_that_runs_away_stops_where_numpy_does(cell, what):
     shown = ba.steps({"I": [0, 1]}, duration=60 * ms)
     errors = []
     for engine in ("numpy", "cpp"):
-        with pytest.raises(SimulationError) as caught:
+        with pytest.raises(SimulationError) as error:
             wild.run(shown, trials=1, seed=1, engine=engine)
-        errors.append(caught.value)
+        errors.append(error.value)
     assert what in str(errors[0])
     assert str(errors[0]) == str(errors[1])
     assert_same(errors[0].recording, errors[1].recording)
@@ -112,7 +112,7 @@ def test_more_lanes_of_a_program_fit_into_memory_and_twice_as_many_into_twice_as
     circuit, stimulus
 ):
     def room(engine, cap):
-        return memory.max_lanes(circuit(), stimulus, engine, cap)
+        return memory.lanes_in_memory(circuit(), stimulus, engine, cap)
 
     assert room("cpp", 1e9) > room("numpy", 1e9) == room("auto", 1e9) == room("cython", 1e9)
     for engine in ("cpp", "numpy"):

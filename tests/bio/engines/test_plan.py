@@ -19,16 +19,16 @@ def test_numbers_are_not_in_the_code(planned, circuit):
         trials=3,
         seed=9,
     )
-    assert one.code() == other.code()
+    assert one.describe_code() == other.describe_code()
 
 
 @pytest.mark.parametrize("other", [{"cell": ba.cells.AdaptingLIF()}, {"rise": 1 * ms}])
 def test_equations_and_receptors_are(planned, circuit, other):
-    assert planned(circuit()).code() != planned(circuit(**other)).code()
+    assert planned(circuit()).describe_code() != planned(circuit(**other)).describe_code()
 
 
 def test_the_time_step_is(planned, circuit):
-    assert planned(circuit()).code() != planned(circuit(), dt=5e-5).code()
+    assert planned(circuit()).describe_code() != planned(circuit(), dt=5e-5).describe_code()
 
 
 @pytest.mark.parametrize(
@@ -44,57 +44,59 @@ def test_the_time_step_is(planned, circuit):
 def test_a_step_depends_on_whether_there_is_a_refractory_period_and_on_signs_under_an_exponential(
     planned, circuit, one, other, same
 ):
-    assert (planned(circuit(cell=one)).code() == planned(circuit(cell=other)).code()) is same
+    assert (
+        planned(circuit(cell=one)).describe_code() == planned(circuit(cell=other)).describe_code()
+    ) is same
 
 
-@pytest.mark.parametrize("what", ["compiler", "FLAGS", "VECTOR_FLAGS", "cpu", "source"])
-def test_a_program_is_named_by_its_surroundings_too(planned, circuit, what, monkeypatch):
-    found = compiler.Compiler("/usr/bin/c++", "1.0")
-    monkeypatch.setattr(compiler, "find_compiler", lambda: found)
-    made = planned(circuit())
-    before = engine.program_key(made)
-    if what == "compiler":
+@pytest.mark.parametrize("dependency", ["compiler", "FLAGS", "VECTOR_FLAGS", "cpu", "source"])
+def test_a_program_is_named_by_its_surroundings_too(planned, circuit, dependency, monkeypatch):
+    found_compiler = compiler.Compiler("/usr/bin/c++", "1.0")
+    monkeypatch.setattr(compiler, "find_compiler", lambda: found_compiler)
+    plan = planned(circuit())
+    before = engine.program_key(plan)
+    if dependency == "compiler":
         monkeypatch.setattr(
             compiler, "find_compiler", lambda: compiler.Compiler("/usr/bin/c++", "1.1")
         )
-    elif what.isupper():
-        monkeypatch.setattr(compiler, what, (*getattr(compiler, what), "-g"))
-    elif what == "cpu":
+    elif dependency.isupper():
+        monkeypatch.setattr(compiler, dependency, (*getattr(compiler, dependency), "-g"))
+    elif dependency == "cpu":
         monkeypatch.setattr(compiler, "describe_cpu", lambda: "another")
     else:
         monkeypatch.setattr(compiler, "hash_sources", lambda: "changed")
-    assert engine.program_key(made) != before
+    assert engine.program_key(plan) != before
 
 
 def test_states_are_numbered_by_name(planned, circuit):
     """A program outlives the process that wrote it, and Brian2's own order changes with each."""
-    made = planned(circuit())
-    text = codegen.write_program(made).files["frame"]
-    written = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", text)
-    assert written == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
-    assert program._state_names(made, "e") == ["g_AMPA", "g_GABA_A", "v"]
+    plan = planned(circuit())
+    text = codegen.write_program(plan).files["frame"]
+    numbered_states = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", text)
+    assert numbered_states == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
+    assert program._state_names(plan, "e") == ["g_AMPA", "g_GABA_A", "v"]
 
 
 def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILE_SECONDS", 2.0)
     monkeypatch.setattr(choice, "find_compiler", lambda: compiler.Compiler("c++", "1"))
     monkeypatch.setattr(choice, "is_compiled", lambda plan: False)
-    made = planned(circuit())
-    assert choice.choose_engine("auto", made) == "numpy"
-    assert choice.choose_engine("auto", made, n_batches=1000) == "cpp"
-    assert choice.choose_engine("cython", made) == "cython"
+    plan = planned(circuit())
+    assert choice.choose_engine("auto", plan) == "numpy"
+    assert choice.choose_engine("auto", plan, n_batches=1000) == "cpp"
+    assert choice.choose_engine("cython", plan) == "cython"
     monkeypatch.setattr(choice, "is_compiled", lambda plan: True)
-    assert choice.choose_engine("auto", made) == "cpp"
+    assert choice.choose_engine("auto", plan) == "cpp"
 
 
 def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
     planned, circuit, monkeypatch
 ):
     """Numpy's time for all runs, n * s, against c to compile and a tenth of n * s to run."""
-    made = planned(circuit())
+    plan = planned(circuit())
     takes = (
         choice.COMPILE_SECONDS
-        + choice.COMPILE_SECONDS_PER_CODE_OBJECT * choice.count_code_objects(made)
+        + choice.COMPILE_SECONDS_PER_CODE_OBJECT * choice.count_code_objects(plan)
     )
     assert 1.1 < takes < 2.0  # what was measured from 7 to 39 pieces
     for runs in (1, 3):
@@ -102,18 +104,18 @@ def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
         even = takes / (1 - choice.COMPILED_SHARE) / runs
         for seconds, pays in ((0.99 * even, False), (1.01 * even, True)):
             monkeypatch.setattr(choice, "estimate_numpy_seconds", lambda plan, told=seconds: told)
-            assert choice.is_worth_compiling(made) == pays
+            assert choice.is_worth_compiling(plan) == pays
 
 
 def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
     monkeypatch.setattr(choice, "COMPILE_SECONDS", 2.0)
     monkeypatch.setattr(choice, "find_compiler", lambda: None)
     choice.warn_no_compiler.cache_clear()
-    made = planned(circuit())
+    plan = planned(circuit())
     with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
-        assert choice.choose_engine("auto", made, n_batches=1000) == "numpy"
+        assert choice.choose_engine("auto", plan, n_batches=1000) == "numpy"
     assert (
-        choice.choose_engine("auto", made, n_batches=1000) == "numpy"
+        choice.choose_engine("auto", plan, n_batches=1000) == "numpy"
     )  # a second warning is an error
 
 

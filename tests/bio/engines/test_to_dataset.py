@@ -23,11 +23,11 @@ def outcome(fires):
     fired = fires.sum(axis=(1, 2))
     steps = np.flatnonzero(fired)
     binned = fires.reshape(len(CENTRES), -1, *fires.shape[1:]).sum(axis=(1, 3)).T
-    found = PopulationActivity(
+    activity = PopulationActivity(
         neuron.astype(np.int32), steps, fired[steps], binned, fires.sum(axis=0), np.zeros((0, 0, 0))
     )
-    np.testing.assert_array_equal(found.spike_steps, step)
-    return found
+    np.testing.assert_array_equal(activity.spike_steps, step)
+    return activity
 
 
 def sorted_by(fires, lanes):
@@ -50,21 +50,21 @@ def sorted_by(fires, lanes):
     st.sampled_from([0.0, 0.01, 0.3, 1.0]), st.integers(0, 99),
 )  # fmt: skip
 def test_spikes_are_sorted_by_lane_time_unit_and_neuron(
-    conditions, trials, populations, most, share, seed
+    conditions, trials, populations, max_lanes, share, seed
 ):
     lanes = Lanes(tuple("abc"[:conditions]), trials, 1, DT)
     rng = np.random.default_rng(seed)
     fires = [rng.random((STEPS, lanes.n, size)) < share for size in SIZES[:populations]]
-    done, sizes = [], {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
-    for chunk in memory.split_lanes(lanes, most):
-        mine = {f"p{k}": outcome(of[:, chunk.lane_slice]) for k, of in enumerate(fires)}
-        done.append((chunk, RunResult(mine, {}, 0.0)))
-    found = make_dataset(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
-    xr.testing.assert_identical(found, sorted_by(fires, lanes))
-    assert found.spike_time.dtype == np.float64
+    runs, sizes = [], {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
+    for chunk in memory.split_lanes(lanes, max_lanes):
+        activity = {f"p{k}": outcome(of[:, chunk.lane_slice]) for k, of in enumerate(fires)}
+        runs.append((chunk, RunResult(activity, {}, 0.0)))
+    dataset = make_dataset(runs, lanes, sizes, ba.Record(), CENTRES, WIDTH)
+    xr.testing.assert_identical(dataset, sorted_by(fires, lanes))
+    assert dataset.spike_time.dtype == np.float64
     for name in ("condition", "trial", "unit", "neuron"):
-        assert found[f"spike_{name}"].dtype == np.int32
-        assert found[f"spike_{name}"].values.flags.writeable
+        assert dataset[f"spike_{name}"].dtype == np.int32
+        assert dataset[f"spike_{name}"].values.flags.writeable
 
 
 @pytest.mark.parametrize("populations", [1, 3])
@@ -74,12 +74,12 @@ def test_a_lane_that_is_silent_is_there(populations):
     fires = [np.zeros((STEPS, 3, size), dtype=bool) for size in SIZES[:populations]]
     for of in fires:
         of[7, 1, -1] = True
-    done = [
+    runs = [
         (chunk, RunResult({f"p{k}": outcome(of) for k, of in enumerate(fires)}, {}, 0.0))
         for chunk in memory.split_lanes(lanes, 3)
     ]
     sizes = {f"p{k}": of.shape[2] for k, of in enumerate(fires)}
-    found = make_dataset(done, lanes, sizes, ba.Record(), CENTRES, WIDTH)
-    assert found.spike_condition.values.tolist() == [1] * populations
-    assert found.spike_unit.values.tolist() == list(range(populations))
-    assert found.spike_neuron.values.tolist() == [size - 1 for size in SIZES[:populations]]
+    dataset = make_dataset(runs, lanes, sizes, ba.Record(), CENTRES, WIDTH)
+    assert dataset.spike_condition.values.tolist() == [1] * populations
+    assert dataset.spike_unit.values.tolist() == list(range(populations))
+    assert dataset.spike_neuron.values.tolist() == [size - 1 for size in SIZES[:populations]]

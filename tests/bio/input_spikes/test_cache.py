@@ -61,18 +61,18 @@ def test_all_that_enters_the_draw_of_an_afferent_parts_it(change):
 
 
 def test_all_that_enters_the_draw_of_a_background_parts_it():
-    def asked(name="a", n=3, index=0, g=6.0, duration=0.1, seed=1):
+    def draw(name="a", n=3, index=0, g=6.0, duration=0.1, seed=1):
         background = ba.Background(g * nS, quantum=2 * nS)
         population = ba.Population(name, n, "glutamate", background=background)
         lanes = other(LANES, seed=seed)
         return draw_background_spikes(population, index, background, duration, lanes)
 
     with shared_draws():
-        first = asked()
-        assert asked() is first
+        first = draw()
+        assert draw() is first
         for change in ({"name": "b"}, {"n": 4}, {"index": 1}, {"g": 7}, {"duration": 0.2},
                        {"seed": 2}):  # fmt: skip
-            assert asked(**change) is not first, change
+            assert draw(**change) is not first, change
 
 
 def test_as_much_is_kept_as_there_is_room_for(monkeypatch):

@@ -61,12 +61,12 @@ def test_no_spike_is_lost_on_the_grid(sizes, lists):
         ports = events.source_indices
     total = 4 * two.n
     assert events.n_neurons == total
-    given_ = Counter((s, k * 4 + n) for k, one in enumerate(lists) for s, n in one)
+    expected = Counter((s, k * 4 + n) for k, one in enumerate(lists) for s, n in one)
     steps = events.steps.tolist()
-    assert Counter(zip(steps, events.neurons.tolist(), strict=True)) == given_
-    assert Counter(zip(steps, (ports % total).tolist(), strict=True)) == given_
+    assert Counter(zip(steps, events.neurons.tolist(), strict=True)) == expected
+    assert Counter(zip(steps, (ports % total).tolist(), strict=True)) == expected
     assert (np.diff(events.steps) >= 0).all()
-    assert events.n_slots == max(given_.values(), default=1)
+    assert events.n_slots == max(expected.values(), default=1)
     assert len(set(zip(steps, ports.tolist(), strict=True))) == len(ports)
     assert (ports < total * events.n_slots).all()
     # Within a step by neuron, those of one neuron in neighbouring slots from the first on.
@@ -97,10 +97,10 @@ def test_counting_is_stable_sorting(about, table, kind, seed):
     np.testing.assert_array_equal(neuron, (key % total)[np.argsort(step, kind="stable")])
     np.testing.assert_array_equal(counts, np.bincount(step, minlength=steps))
     # Slots, one by one.
-    seen, slots = Counter(), []
+    n_seen, slots = Counter(), []
     for one in np.sort(key).tolist():
-        slots.append(seen[one])
-        seen[one] += 1
+        slots.append(n_seen[one])
+        n_seen[one] += 1
     np.testing.assert_array_equal(port, np.sort(key) % total + total * np.array(slots, dtype=int))
     assert (neuron.dtype, counts.dtype, port.dtype) == (np.uint16, np.int32, np.int32)
 
@@ -158,10 +158,10 @@ def test_a_time_on_an_edge_belongs_to_the_step_that_starts_there():
 def test_lanes_are_conditions_by_trials():
     four = lanes()
     assert four.n == 4
-    drawn = [four.make_lane_rng(lane, "x").random() for lane in range(4)]
-    assert len(set(drawn)) == 4
+    numbers = [four.make_lane_rng(lane, "x").random() for lane in range(4)]
+    assert len(set(numbers)) == 4
     # Lane 3 is the second trial of the second condition, alone or not.
-    assert lanes(("b",)).make_lane_rng(1, "x").random() == drawn[3]
+    assert lanes(("b",)).make_lane_rng(1, "x").random() == numbers[3]
 
 
 class TestEvents:
@@ -215,15 +215,15 @@ class TestEvents:
 
 def test_potentials_start_evenly_between_rest_and_threshold():
     population = Population("a", 1000, "glutamate")
-    drawn = draw_initial_states(population, lanes())["v"]
-    assert drawn.shape == (4000,)
-    assert stats.kstest(drawn, "uniform", (-0.065, 0.015)).pvalue > ALPHA
-    assert len(set(drawn[::1000])) == 4  # lanes differ
-    assert (draw_initial_states(population, lanes(("b",)))["v"] == drawn[2000:]).all()
+    states = draw_initial_states(population, lanes())["v"]
+    assert states.shape == (4000,)
+    assert stats.kstest(states, "uniform", (-0.065, 0.015)).pvalue > ALPHA
+    assert len(set(states[::1000])) == 4  # lanes differ
+    assert (draw_initial_states(population, lanes(("b",)))["v"] == states[2000:]).all()
 
 
 def test_delays_and_weights_do_not_change_what_is_drawn():
     rates = np.full((1, 100), 50.0)
     plain, other = Afferent("x", "a", 1 * nS), Afferent("x", "a", 2 * nS, delay=3 * ms)
-    drawn = [draw_afferent_spikes(a, 0, rates, 5, lanes(("a",)), DT) for a in (plain, other)]
-    np.testing.assert_array_equal(drawn[0].steps, drawn[1].steps)
+    spikes = [draw_afferent_spikes(a, 0, rates, 5, lanes(("a",)), DT) for a in (plain, other)]
+    np.testing.assert_array_equal(spikes[0].steps, spikes[1].steps)

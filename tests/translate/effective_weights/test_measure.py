@@ -16,15 +16,15 @@ from bioann.translate.effective_weights.measure import (
 )
 
 
-def target(**background):
+def target_cells(**background):
     return ba.Population("cell", 20, "glutamate", background=3.5 * nS, **background)
 
 
-def reaching(*afferents):
-    return ba.SpikingNetwork((target(),), afferents)
+def network_with_afferents(*afferents):
+    return ba.SpikingNetwork((target_cells(),), afferents)
 
 
-def at(**levels):
+def make_operating_point(**levels):
     stimulus = ba.steps({c: [v] for c, v in levels.items()}, duration=100 * ms)
     return stimulus.mean("time")
 
@@ -42,8 +42,8 @@ def inhibition(reversal):
 @pytest.fixture(scope="module")
 def plain():
     electrode = ba.CurrentAfferent("down", "cell", -100 * pA)
-    network = reaching(EXCITATION, inhibition(-80), electrode)
-    return tabulate_effective_weights(network, at(E=0.5, I=0.2, down=0.0), seed=1)
+    network = network_with_afferents(EXCITATION, inhibition(-80), electrode)
+    return tabulate_effective_weights(network, make_operating_point(E=0.5, I=0.2, down=0.0), seed=1)
 
 
 def test_every_connection_has_its_row(plain):
@@ -80,7 +80,9 @@ def test_the_driving_force_is_judged_at_the_mean_potential(plain):
     ids=["shunt", "depolarising"],
 )
 def test_planted_exceptions_are_caught(reversal, flag, sign):
-    row = tabulate_effective_weights(reaching(inhibition(reversal)), at(I=0.3), seed=1).iloc[0]
+    row = tabulate_effective_weights(
+        network_with_afferents(inhibition(reversal)), make_operating_point(I=0.3), seed=1
+    ).iloc[0]
     assert flag in row["flags"]
     assert np.sign(row.effective_low) == np.sign(row.effective_high) == sign
 
@@ -91,7 +93,9 @@ def test_dead_and_saturated_targets_are_named():
         (ba.Afferent("x", "driven", 30 * nS, fibres=50), ba.Afferent("x", "silent", 0.5 * nS)),
         (ba.Projection("driven", "silent", 5 * nS),),
     )
-    table = tabulate_effective_weights(network, at(x=1.0), seed=1).set_index(["source", "target"])
+    table = tabulate_effective_weights(network, make_operating_point(x=1.0), seed=1).set_index(
+        ["source", "target"]
+    )
     assert "saturated" in table.loc[("x", "driven"), "flags"]
     assert "dead" in table.loc[("driven", "silent"), "flags"]
 
@@ -111,7 +115,9 @@ def test_a_paradoxical_effect_is_caught():
             ba.Projection("i", "e", 0.5 * nS),
         ),
     )
-    table = tabulate_effective_weights(network, at(x=0.5), seed=1).set_index(["source", "target"])
+    table = tabulate_effective_weights(network, make_operating_point(x=0.5), seed=1).set_index(
+        ["source", "target"]
+    )
     row = table.loc[("e", "i")]
     assert row["flags"] == "paradoxical"
     assert row.sign == 1
@@ -120,7 +126,7 @@ def test_a_paradoxical_effect_is_caught():
 
 
 def test_paired_conditions_draw_the_same_numbers():
-    network = reaching(EXCITATION, inhibition(-80))
+    network = network_with_afferents(EXCITATION, inhibition(-80))
     names = ["a", f"a{PAIRED_SEPARATOR}1", "b"]
     values = np.full((3, 300, 2), 0.5)
     stimulus = ba.stimuli.make_stimulus(values, channels=("E", "I"), conditions=names)
@@ -140,10 +146,10 @@ def test_operating_points_are_conditions_in_which_most_populations_fire():
     assert points.values.tolist() == [[1, 1], [1, 2]]
 
 
-def brake(weight):
+def make_brake_pair(weight):
     return ba.Pair(
         "brake",
-        reaching(inhibition(-80)),
+        network_with_afferents(inhibition(-80)),
         ba.RateNetwork(units=("unit",), channels=("I",), W_in=[[weight]], bias=1.0),
         ba.Correspondence((ba.Match("cell", "unit", scale=50 * Hz),)),
         stimulus=ba.steps({"I": [0.0, 0.2, 0.4]}, duration=400 * ms),
@@ -151,20 +157,22 @@ def brake(weight):
 
 
 def test_the_ledger_of_a_pair_compares_the_sign_of_a_weight_with_what_was_measured():
-    table = ba.measure_effective_weights(brake(-0.5), seed=1)
+    table = ba.measure_effective_weights(make_brake_pair(-0.5), seed=1)
     assert list(table.columns) == list(EFFECTIVE_WEIGHT_COLUMNS)
     (row,) = table.to_dict("records")
     assert row["weight"] == -0.5
     assert row["agreement"] == "agree"
     assert row["conductance"] == "GABA_A 0.5 nS x 20"
     assert row["predicted"] == pytest.approx(-0.5)  # a ReLU unit above threshold has gain 1
-    in_hertz = tabulate_effective_weights(reaching(inhibition(-80)), at(I=0.2), seed=1).effective[0]
+    in_hertz = tabulate_effective_weights(
+        network_with_afferents(inhibition(-80)), make_operating_point(I=0.2), seed=1
+    ).effective[0]
     assert row["effective"] == pytest.approx(in_hertz / 50, rel=0.3)  # other operating points
-    assert ba.measure_effective_weights(brake(0.5), seed=1).agreement[0] == "differ"
+    assert ba.measure_effective_weights(make_brake_pair(0.5), seed=1).agreement[0] == "differ"
 
 
 def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
-    pair = brake(-0.5)
+    pair = make_brake_pair(-0.5)
     run = pair.run(trials=1, seed=1, effective_weights=True, controls=False)
     comparison = ba.compare(run)
     files = [tmp_path / f"brake.{ending}" for ending in ("html", "json", "nc")]
@@ -181,17 +189,17 @@ def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     measured, plain = tmp_path / "measured.json", tmp_path / "plain.json"
     ba.report(bare, measured)
     ba.report(bare, plain, effective_weights=False)
-    told = [
+    tables = [
         json.loads(file.read_text("utf-8"))["effective_weights"]
         for file in (files[1], measured, plain)
     ]
-    assert told[0][0]["agreement"] == "agree"
-    assert told[1] == told[0]
-    assert told[2] is None
+    assert tables[0][0]["agreement"] == "agree"
+    assert tables[1] == tables[0]
+    assert tables[2] is None
 
 
 def test_a_half_that_cannot_be_probed_has_no_ledger():
-    pair = brake(-0.5)
+    pair = make_brake_pair(-0.5)
     closed = ba.FunctionModel(lambda s, rng: np.zeros((*s.shape[:2], 1)), ("cell",), ("I",))
     other = ba.Pair("closed", closed, pair.ann, pair.correspondence, stimulus=pair.stimulus)
     with pytest.raises(

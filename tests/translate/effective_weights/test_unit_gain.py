@@ -14,7 +14,7 @@ POINT = xr.DataArray(
 )
 
 
-def steady(network):
+def steady_activation(network):
     stimulus = ba.steps({"x": [1.0], "y": [0.5]}, duration=1000 * ms)
     return network.run(stimulus, trials=1, seed=0)["activation"][0, 0, -1].values
 
@@ -28,13 +28,13 @@ def test_a_gain_is_what_a_change_of_the_bias_does():
         tau=10 * ms,
         activation=("softplus", "sigmoid", "tanh"),
     )
-    found = compute_unit_gains(network, POINT)
+    unit_gains = compute_unit_gains(network, POINT)
     for k in range(3):
         step = np.zeros(3)
         step[k] = 1e-3
-        pushed = dataclasses.replace(network, bias=step)
-        change = (steady(pushed) - steady(network))[k] / 1e-3
-        np.testing.assert_allclose(found[k], change, rtol=2e-3)
+        perturbed_network = dataclasses.replace(network, bias=step)
+        change = (steady_activation(perturbed_network) - steady_activation(network))[k] / 1e-3
+        np.testing.assert_allclose(unit_gains[k], change, rtol=2e-3)
 
 
 def test_inhibition_that_stabilises_has_a_gain_below_zero():

@@ -14,7 +14,7 @@ from bioann.translate.to_ann.validity import describe_out_of_range, is_in_range,
 EIF = ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
 
 
-def bombarded(cell, reversal, n=4):
+def cell_with_poisson_input(cell, reversal, n=4):
     excitation = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
     inhibition = ba.Afferent(
         "I", "cell", 6 * nS, fibres=20, rate=40 * Hz, transmitter="GABA",
@@ -24,7 +24,7 @@ def bombarded(cell, reversal, n=4):
     return ba.SpikingNetwork((population,), (excitation, inhibition))
 
 
-def circuit(connectivity=None, n=20):
+def feedback_circuit(connectivity=None, n=20):
     return ba.SpikingNetwork(
         (
             ba.Population("e", n, "glutamate", background=3 * nS),
@@ -39,14 +39,14 @@ def circuit(connectivity=None, n=20):
     )
 
 
-def steady(half, stimulus, name, seed=11):
-    run = half.run(stimulus, trials=1, seed=seed)[name]
+def steady_responses(model, stimulus, name, seed=11):
+    run = model.run(stimulus, trials=1, seed=seed)[name]
     late = run.sel(time=slice(0.3, None)).mean(["time", "trial"])
     return late.transpose("condition", "unit").values
 
 
-def r2(found, wanted):
-    return 1 - ((found - wanted) ** 2).sum() / ((wanted - wanted.mean()) ** 2).sum()
+def r2(rates, expected):
+    return 1 - ((rates - expected) ** 2).sum() / ((expected - expected.mean()) ** 2).sum()
 
 
 HELD_BACK = ba.steps(
@@ -58,33 +58,36 @@ HELD_BACK = ba.steps(
 @pytest.mark.parametrize("cell", [ba.cells.LIF(), EIF], ids=["LIF", "EIF"])
 @pytest.mark.parametrize("reversal", [-80, -65], ids=["hyperpolarising", "shunting"])
 def test_theory_alone_gives_the_rates_of_a_grid(cell, reversal):
-    bio = bombarded(cell, reversal)
+    bio = cell_with_poisson_input(cell, reversal)
     ann, _ = ba.to_ann(bio)
-    rates = steady(bio, HELD_BACK, "rate")
+    rates = steady_responses(bio, HELD_BACK, "rate")
     assert rates.min() < 2  # from silent
     assert rates.max() > 250  # to near saturation
-    assert r2(100 * steady(ann, HELD_BACK, "activation"), rates) > 0.98
+    assert r2(100 * steady_responses(ann, HELD_BACK, "activation"), rates) > 0.98
 
 
 def test_measured_curves_do_at_least_as_well():
-    bio = bombarded(ba.cells.LIF(), -80)
+    bio = cell_with_poisson_input(ba.cells.LIF(), -80)
     ann, _ = ba.to_ann(bio, method="measured", seed=3)
-    rates = steady(bio, HELD_BACK, "rate")
-    assert r2(100 * steady(ann, HELD_BACK, "activation"), rates) > 0.99
+    rates = steady_responses(bio, HELD_BACK, "rate")
+    assert r2(100 * steady_responses(ann, HELD_BACK, "activation"), rates) > 0.99
 
 
 def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
-    ann, _ = translation = ba.to_ann(bombarded(ba.cells.LIF(), -80))
-    told = translation.decision_table().set_index("what").value
-    v = told["effective potential of cell"]
+    ann, _ = translation = ba.to_ann(cell_with_poisson_input(ba.cells.LIF(), -80))
+    decisions = translation.decision_table().set_index("what").value
+    v = decisions["effective potential of cell"]
     assert -60 < v < -50  # between reset and threshold
     charge = 200 * 10  # pF times mV: fC
-    wanted = [80 * 3 * 5 * (0 - v) * 40 / charge / 100, 20 * 6 * 10 * (-80 - v) * 40 / charge / 100]
-    np.testing.assert_allclose(ann.W_in[0], wanted, rtol=1e-6)
+    expected = [
+        80 * 3 * 5 * (0 - v) * 40 / charge / 100,
+        20 * 6 * 10 * (-80 - v) * 40 / charge / 100,
+    ]
+    np.testing.assert_allclose(ann.W_in[0], expected, rtol=1e-6)
     np.testing.assert_allclose(
-        told[[f"weight stimulus {c} -> cell" for c in "EI"]].astype(float), wanted
+        decisions[[f"weight stimulus {c} -> cell" for c in "EI"]].astype(float), expected
     )
-    assert told["rheobase of cell"] == pytest.approx(10 * 15, rel=1e-6)  # nS times mV: pA
+    assert decisions["rheobase of cell"] == pytest.approx(10 * 15, rel=1e-6)  # nS times mV: pA
 
 
 @pytest.mark.parametrize("far", [1.02, 2.0, 60.0])
@@ -96,45 +99,49 @@ def test_the_effective_potential_is_that_of_the_closed_form(far):
     g_i = 2e-9 * far * rng.uniform(0.999, 1.001, 400)
     g_e = (150e-12 * far + 2e-9 * far * 30e-3) / 50e-3 * rng.uniform(0.999, 1.001, 400)
     rate = cell.steady_rate(np.zeros(400), g_e + g_i, -80e-3 * g_i)
-    found = fit_signed_sum(lambda u: g_e * (0 - u) + g_i * (-80e-3 - u), rate, (-60e-3, -50e-3))
-    whole = 10e-9 + g_e.mean() + g_i.mean()
-    end = (-65e-3 * 10e-9 - 80e-3 * g_i.mean()) / whole
-    a, b = end + 60e-3, end + 50e-3
+    fit = fit_signed_sum(lambda u: g_e * (0 - u) + g_i * (-80e-3 - u), rate, (-60e-3, -50e-3))
+    total_conductance = 10e-9 + g_e.mean() + g_i.mean()
+    asymptote = (-65e-3 * 10e-9 - 80e-3 * g_i.mean()) / total_conductance
+    a, b = asymptote + 60e-3, asymptote + 50e-3
     v = ((-50e-3 * a + 60e-3 * b) - a * b * np.log(a / b)) / 10e-3
-    assert found.potential == pytest.approx(v, abs=0.1e-3)
+    assert fit.potential == pytest.approx(v, abs=0.1e-3)
     assert -55.1e-3 < v < -50e-3
     if far > 50:  # nearly the middle between reset and threshold
         assert v < -54.3e-3
 
 
 def test_signs_are_those_of_the_driving_force():
-    ann = ba.to_ann(circuit()).network
+    ann = ba.to_ann(feedback_circuit()).network
     assert ann.units == ("e", "i")
     np.testing.assert_array_equal(np.sign(ann.W), [[1, -1], [1, 0]])
     np.testing.assert_array_equal(np.sign(ann.W_in), [[1], [0]])
 
 
 def test_a_recurrent_network_finds_its_operating_point():
-    bio = circuit()
+    bio = feedback_circuit()
     translation = ba.to_ann(bio)
     stimulus = ba.steps({"x": [0.1, 0.5, 0.9]}, duration=900 * ms)
-    found = 100 * steady(translation.network, stimulus, "activation")
-    rates = steady(bio, stimulus, "rate")
+    predicted_rates = 100 * steady_responses(translation.network, stimulus, "activation")
+    rates = steady_responses(bio, stimulus, "rate")
     assert (is_in_range(translation, stimulus)).all()
     bounds = [100 * v.bound for v in translation.validity]
-    assert (np.abs(found - rates) < bounds).all()
-    assert np.abs(found - rates).max() < 10
+    assert (np.abs(predicted_rates - rates) < bounds).all()
+    assert np.abs(predicted_rates - rates).max() < 10
 
 
 def test_neurons_that_are_alike_answer_as_their_population_does():
-    whole, each = (ba.to_ann(circuit(n=6), resolution=r) for r in ("population", "neuron"))
-    assert each.network.units[:2] == ("e[0]", "e[1]")
-    assert [m.bio for m in each.correspondence.matches] == list(each.network.units)
+    of_populations, of_neurons = (
+        ba.to_ann(feedback_circuit(n=6), resolution=r) for r in ("population", "neuron")
+    )
+    assert of_neurons.network.units[:2] == ("e[0]", "e[1]")
+    assert [m.bio for m in of_neurons.correspondence.matches] == list(of_neurons.network.units)
     stimulus = ba.steps({"x": [0.2, 0.8]}, duration=600 * ms)
-    means = steady(each.network, stimulus, "activation").reshape(2, 2, 6)
+    means = steady_responses(of_neurons.network, stimulus, "activation").reshape(2, 2, 6)
     np.testing.assert_allclose(means.std(axis=2), 0, atol=1e-12)
     np.testing.assert_allclose(
-        means.mean(axis=2), steady(whole.network, stimulus, "activation"), rtol=1e-9
+        means.mean(axis=2),
+        steady_responses(of_populations.network, stimulus, "activation"),
+        rtol=1e-9,
     )
 
 
@@ -177,33 +184,33 @@ def test_a_current_is_charged_as_a_current():
     assert ann.W_in[0, 0] == pytest.approx(2.5, rel=1e-6)
     assert ann.bias[0] == pytest.approx((100 - 150) / 2 / 100, rel=1e-6)
     current = np.linspace(0, 1, 30)
-    found = ann.activation[0](ann.W_in[0, 0] * current + ann.bias[0])
-    wanted = ba.cells.LIF().rate((100 + 500 * current) * pA) / 100
-    np.testing.assert_allclose(found, wanted, atol=0.03)
+    activation = ann.activation[0](ann.W_in[0, 0] * current + ann.bias[0])
+    expected = ba.cells.LIF().rate((100 + 500 * current) * pA) / 100
+    np.testing.assert_allclose(activation, expected, atol=0.03)
 
 
 def test_the_time_constant_is_the_synapses():
-    ann = ba.to_ann(bombarded(ba.cells.LIF(), -80)).network
+    ann = ba.to_ann(cell_with_poisson_input(ba.cells.LIF(), -80)).network
     assert 5e-3 < ann.time_constants()[0] < 10e-3  # between AMPA's and GABA_A's
 
 
 def test_another_scale_changes_the_numbers_and_not_the_rates():
-    bio, stimulus = circuit(), ba.steps({"x": [0.4]}, duration=600 * ms)
+    bio, stimulus = feedback_circuit(), ba.steps({"x": [0.4]}, duration=600 * ms)
     one, other = (ba.to_ann(bio, scale=s * Hz).network for s in (100, 25))
     np.testing.assert_allclose(
-        100 * steady(one, stimulus, "activation"),
-        25 * steady(other, stimulus, "activation"),
+        100 * steady_responses(one, stimulus, "activation"),
+        25 * steady_responses(other, stimulus, "activation"),
         rtol=1e-4,
     )
 
 
 def test_a_curve_ends_at_the_highest_rate_that_the_refractory_period_allows():
-    phi = ba.to_ann(bombarded(ba.cells.LIF(), -80)).network.activation[0]
+    phi = ba.to_ann(cell_with_poisson_input(ba.cells.LIF(), -80)).network.activation[0]
     np.testing.assert_allclose(phi(np.array([-1e6, 1e6])), [0, 5], atol=1e-12)  # 500 of 100 Hz
 
 
 def test_inputs_beyond_the_span_are_told():
-    translation = ba.to_ann(bombarded(ba.cells.LIF(), -80), span={"E": (0, 0.4)})
+    translation = ba.to_ann(cell_with_poisson_input(ba.cells.LIF(), -80), span={"E": (0, 0.4)})
     stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
     assert is_in_range(translation, stimulus).values.ravel().tolist() == [True, False]
     assert describe_out_of_range(translation, stimulus) == (
@@ -217,25 +224,27 @@ def test_inputs_beyond_the_span_are_told():
 def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
     # Stimuli on lines of one sum near threshold, from little input to much that cancels. In range
     # the error has to stay under the bound, and outside it has to be larger than inside.
-    bio = bombarded(cell, -80, n=30)
-    made = ba.to_ann(bio, method=method, seed=5)
-    (w_e, w_i), bias = made.network.W_in[0], made.network.bias[0]
+    bio = cell_with_poisson_input(cell, -80, n=30)
+    translation = ba.to_ann(bio, method=method, seed=5)
+    (w_e, w_i), bias = translation.network.W_in[0], translation.network.bias[0]
     inhibition = np.tile(np.linspace(0.02, 0.92, 13), 3)
     total = np.repeat([-0.4, 0.0, 0.4], 13)
     levels = {"E": (total - bias - w_i * inhibition) / w_e, "I": inhibition}
-    shown = ba.steps(levels, duration=1000 * ms, coords={"k": np.arange(39.0)})
-    rates = steady(bio, shown, "rate")[:, 0]
-    off = np.abs(100 * steady(made.network, shown, "activation")[:, 0] - rates)
-    ok = is_in_range(made, shown).values[:, 0]
+    stimulus = ba.steps(levels, duration=1000 * ms, coords={"k": np.arange(39.0)})
+    rates = steady_responses(bio, stimulus, "rate")[:, 0]
+    errors = np.abs(
+        100 * steady_responses(translation.network, stimulus, "activation")[:, 0] - rates
+    )
+    ok = is_in_range(translation, stimulus).values[:, 0]
     assert 0.2 < ok.mean() < 0.9
-    assert np.abs(off[ok]).max() < 100 * made.validity[0].bound
-    assert off[~ok].mean() > 2 * off[ok].mean()
-    table = list_out_of_range(made, shown)
+    assert np.abs(errors[ok]).max() < 100 * translation.validity[0].bound
+    assert errors[~ok].mean() > 2 * errors[ok].mean()
+    table = list_out_of_range(translation, stimulus)
     assert set(table.why) == {"not a function of the sum"}
-    np.testing.assert_array_equal(table.condition, shown.condition.values[~ok])
+    np.testing.assert_array_equal(table.condition, stimulus.condition.values[~ok])
     np.testing.assert_allclose(table.I, inhibition[~ok])
-    assert "the rate of 'cell' is no function of its signed sum" in "".join(made.flags)
-    assert f"{(~ok).sum()} of 39 conditions" in describe_out_of_range(made, shown)[0]
+    assert "the rate of 'cell' is no function of its signed sum" in "".join(translation.flags)
+    assert f"{(~ok).sum()} of 39 conditions" in describe_out_of_range(translation, stimulus)[0]
 
 
 def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
@@ -244,8 +253,8 @@ def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
         (ba.Afferent("x", "driven", 1 * nS, fibres=40, rate=40 * Hz),),
         (ba.Projection("still", "still", 0.1 * nS),),
     )
-    shown = ba.steps({"x": [0.1, 0.7]}, duration=400 * ms)
-    assert is_in_range(ba.to_ann(bio), shown).values.all()
+    stimulus = ba.steps({"x": [0.1, 0.7]}, duration=400 * ms)
+    assert is_in_range(ba.to_ann(bio), stimulus).values.all()
 
 
 def test_what_the_rate_network_does_not_know_is_flagged():
@@ -270,7 +279,7 @@ def test_what_the_rate_network_does_not_know_is_flagged():
 
 
 def test_fast_synapses_are_outside_the_theory_and_said_to_be():
-    bio = bombarded(ba.cells.LIF(), -80)
+    bio = cell_with_poisson_input(ba.cells.LIF(), -80)
     fast = tuple(
         dataclasses.replace(a, receptor=dataclasses.replace(a.receptor, tau=0.3 * ms), weight=w)
         for a, w in zip(bio.afferents, (12 * nS, 24 * nS), strict=True)
@@ -281,7 +290,7 @@ def test_fast_synapses_are_outside_the_theory_and_said_to_be():
 
 
 @pytest.mark.parametrize(
-    ("asked", "kind", "message"),
+    ("options", "kind", "message"),
     [
         ({"method": "theorie"}, UnknownNameError, "Did you mean 'theory'"),
         ({"resolution": "layer"}, UnknownNameError, "to_ann: wanted the name of a resolution"),
@@ -289,9 +298,9 @@ def test_fast_synapses_are_outside_the_theory_and_said_to_be():
         ({"scale": 100}, DescriptionError, "to_ann, scale: wanted a rate in Hz"),
     ],
 )
-def test_what_cannot_be_asked_is_an_error(asked, kind, message):
+def test_what_cannot_be_asked_is_an_error(options, kind, message):
     with pytest.raises(kind, match=message):
-        ba.to_ann(circuit(), **asked)
+        ba.to_ann(feedback_circuit(), **options)
 
 
 def test_only_a_described_network_can_be_translated():

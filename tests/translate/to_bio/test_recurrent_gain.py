@@ -13,10 +13,10 @@ from bioann.translate.to_bio.decisions import flag_near_critical
 from bioann.translate.to_bio.recurrent_gain import compute_amplification, fit_common_gain
 from tests.translate.to_bio.test_to_bio import QUICK
 
-SHOWN = ba.steps({"x": np.linspace(0.1, 1, 8)}, duration=600 * ms)
+STIMULUS = ba.steps({"x": np.linspace(0.1, 1, 8)}, duration=600 * ms)
 
 
-def loop(weight):
+def make_loop(weight):
     """One unit that excites itself, and one that it does not hear: gain 1 / (1 - weight)."""
     return ba.RateNetwork(
         ("a", "b"), [[weight, 0], [0.5, 0]], [[1], [0]], channels=("x",), tau=10 * ms
@@ -25,19 +25,19 @@ def loop(weight):
 
 @pytest.mark.parametrize(("weight", "times"), [(0.0, 1.0), (0.5, 2.0), (0.9, 10.0), (-2.0, 1.0)])
 def test_a_loop_amplifies_by_what_its_eigenvalue_leaves(weight, times):
-    assert compute_amplification(loop(weight), np.full((4, 2), 0.5)) == pytest.approx(times)
+    assert compute_amplification(make_loop(weight), np.full((4, 2), 0.5)) == pytest.approx(times)
 
 
 def test_a_silent_unit_closes_no_loop():
-    assert compute_amplification(loop(0.9), np.full((4, 2), -0.5)) == 1.0
+    assert compute_amplification(make_loop(0.9), np.full((4, 2), -0.5)) == 1.0
 
 
 def test_a_planted_gain_is_found_from_the_answers():
-    ann = loop(0.8)
+    ann = make_loop(0.8)
     wrong = dataclasses.replace(ann, W=1.05 * ann.W)
-    run = wrong.run(SHOWN, trials=1, seed=0).activation.isel(trial=0).sel(time=slice(0.05, None))
-    found = 1.05 * run.mean("time").values  # still on its way at 50 ms: tau is 60 ms
-    assert fit_common_gain(ann, SHOWN, found, 0.05) == pytest.approx(1.05, abs=0.002)
+    run = wrong.run(STIMULUS, trials=1, seed=0).activation.isel(trial=0).sel(time=slice(0.05, None))
+    activations = 1.05 * run.mean("time").values  # still on its way at 50 ms: tau is 60 ms
+    assert fit_common_gain(ann, STIMULUS, activations, 0.05) == pytest.approx(1.05, abs=0.002)
 
 
 def test_only_a_loop_near_the_edge_is_flagged():
@@ -48,30 +48,33 @@ def test_only_a_loop_near_the_edge_is_flagged():
     )
     assert "4.0% of the largest activation becomes 12%" in flag_near_critical(3.0, 0.04)[0]
     calm, edge = (
-        ba.to_bio(loop(w), inputs="current", calibration=SHOWN, **QUICK) for w in (0.5, 0.85)
+        ba.to_bio(make_loop(w), inputs="current", calibration=STIMULUS, **QUICK)
+        for w in (0.5, 0.85)
     )
     assert not any("Loops amplify" in f for f in calm.flags)
     assert any("Loops amplify" in f for f in edge.flags)
-    told = edge.decision_table().set_index("what").value
-    assert told["amplification by loops"] == pytest.approx(1 / 0.15, rel=1e-6)
+    decisions = edge.decision_table().set_index("what").value
+    assert decisions["amplification by loops"] == pytest.approx(1 / 0.15, rel=1e-6)
 
 
 @pytest.mark.parametrize("copies", [1, 4])
 def test_a_neuron_that_excites_itself_keeps_its_gain(copies):
     # All inputs of the calibration are above zero: what the neuron does below has to be known.
-    ann = loop(0.85)
-    made = ba.to_bio(ann, inputs="current", calibration=SHOWN, neurons_per_unit=copies, **QUICK)
-    shown = ba.steps({"x": np.linspace(0.15, 0.95, 9)}, duration=1000 * ms)
+    ann = make_loop(0.85)
+    translation = ba.to_bio(
+        ann, inputs="current", calibration=STIMULUS, neurons_per_unit=copies, **QUICK
+    )
+    stimulus = ba.steps({"x": np.linspace(0.15, 0.95, 9)}, duration=1000 * ms)
     late = slice(0.5, None)
-    run = made.network.run(shown, trials=1, seed=9)
+    run = translation.network.run(stimulus, trials=1, seed=9)
     bio = (
-        read_responses(run, made.correspondence, "bio")
+        read_responses(run, translation.correspondence, "bio")
         .sel(time=late)
         .mean(["time", "trial"])
         .values
     )
     exact = (
-        ann.run(shown, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"]).values
+        ann.run(stimulus, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"]).values
     )
     assert np.polyfit(exact.ravel(), bio.ravel(), 1)[0] == pytest.approx(1, abs=0.1)
 
@@ -80,22 +83,28 @@ def test_a_neuron_that_excites_itself_keeps_its_gain(copies):
 def test_what_loops_make_of_a_late_onset_is_told(weight):
     # A neuron with one copy begins to fire with a jump: the weakest inputs leave it silent. The
     # error is what the translation says, to the spike in 0.5 s that a rate is read to.
-    ann = loop(weight)
-    made = ba.to_bio(ann, inputs="current", calibration=SHOWN, **QUICK)
+    ann = make_loop(weight)
+    translation = ba.to_bio(ann, inputs="current", calibration=STIMULUS, **QUICK)
     weak = np.linspace(0.02, 0.3, 15)
-    shown = ba.steps({"x": [*weak, 1.0]}, duration=1000 * ms)
+    stimulus = ba.steps({"x": [*weak, 1.0]}, duration=1000 * ms)
     late = slice(0.5, None)
-    run = made.network.run(shown, trials=1, seed=9)
-    bio = read_responses(run, made.correspondence, "bio").sel(time=late).mean(["time", "trial"])
-    exact = ann.run(shown, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"])
-    off = np.abs(bio.sel(match="a").values - exact.sel(unit="a").values) / float(exact.max())
-    spike = 2 / float(made.correspondence.matches[0].scale) / float(exact.max())
-    assert off[:-1].max() == pytest.approx(made.decided_number("error of weak inputs"), abs=spike)
+    run = translation.network.run(stimulus, trials=1, seed=9)
+    bio = (
+        read_responses(run, translation.correspondence, "bio")
+        .sel(time=late)
+        .mean(["time", "trial"])
+    )
+    exact = ann.run(stimulus, trials=1, seed=1).activation.sel(time=late).mean(["time", "trial"])
+    errors = np.abs(bio.sel(match="a").values - exact.sel(unit="a").values) / float(exact.max())
+    spike = 2 / float(translation.correspondence.matches[0].scale) / float(exact.max())
+    assert errors[:-1].max() == pytest.approx(
+        translation.decided_number("error of weak inputs"), abs=spike
+    )
 
 
 def test_a_network_near_the_edge_keeps_its_gain():
     # Its neurons are right to 2%, which its loops made 32% of gain before they were closed.
-    found = compare_translation("relu", 0)
-    assert found["gain"] == pytest.approx(1, abs=0.1)
-    assert found["correlation"] > 0.97
-    assert found["flags"] == 1
+    measures = compare_translation("relu", 0)
+    assert measures["gain"] == pytest.approx(1, abs=0.1)
+    assert measures["correlation"] > 0.97
+    assert measures["flags"] == 1

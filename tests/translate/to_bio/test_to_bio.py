@@ -27,11 +27,11 @@ from bioann.translate.to_bio.unit_groups import UnitGroup, layer_name, spread_co
 QUICK = {"dt": 1 * ms}
 CHANNELS = ("p", "q", "r")
 #: One spike more or less in 0.3 s, at 50 to 100 Hz per activation, in each of four neurons on the
-#: way from the stimulus to the output of `xor`.
+#: way from the stimulus to the output of `xor_network`.
 SPIKES = 0.16
 
 
-def recurrent(n, activation, seed=1, radius=0.9, **kwargs):
+def recurrent_network(n, activation, seed=1, radius=0.9, **kwargs):
     """A network of random weights of both signs, scaled to a spectral radius."""
     rng = np.random.default_rng(seed)
     W = rng.normal(size=(n, n))
@@ -47,7 +47,7 @@ def recurrent(n, activation, seed=1, radius=0.9, **kwargs):
     )
 
 
-def xor():
+def xor_network():
     """Two ReLU units and a linear one: |p - q|, the textbook case for a negative weight."""
     return ba.RateNetwork(
         units=("h[0]", "h[1]", "out"),
@@ -58,18 +58,18 @@ def xor():
     )
 
 
-def answers(translation, ann, stimulus, seed=9):
+def mean_activations(translation, ann, stimulus, seed=9):
     """Mean activations of both halves over the later part, each (condition, unit)."""
     bio = translation.network.run(stimulus, trials=1, seed=seed)
-    found = read_responses(bio, translation.correspondence, "bio").sel(time=slice(0.2, None))
+    responses = read_responses(bio, translation.correspondence, "bio").sel(time=slice(0.2, None))
     exact = ann.run(stimulus, trials=1, seed=1).activation.sel(time=slice(0.2, None))
-    return found.mean(["time", "trial"]).values, exact.mean(["time", "trial"]).values
+    return responses.mean(["time", "trial"]).values, exact.mean(["time", "trial"]).values
 
 
-def fresh(ann, low=-1.0, conditions=20, seed=5):
+def draw_new_stimuli(ann, low=-1.0, conditions=20, seed=5):
     """Stimuli that no calibration has seen."""
-    drawn = np.random.default_rng(seed).uniform(low, 1, (len(ann.channels), conditions))
-    levels = dict(zip(ann.channels, drawn, strict=True))
+    values = np.random.default_rng(seed).uniform(low, 1, (len(ann.channels), conditions))
+    levels = dict(zip(ann.channels, values, strict=True))
     return ba.steps(levels, duration=500 * ms, coords={"k": np.arange(float(conditions))})
 
 
@@ -87,8 +87,8 @@ class TestBranches:
     )
     def test_a_curve_is_followed_to_a_hundredth_of_its_height(self, phi, low, high):
         x = np.linspace(low, high, 501)
-        off = np.abs(sum(b(x) for b in decompose_activation(phi, low, high)) - phi(x))
-        assert off.max() < np.ptp(phi(x)) / 100
+        errors = np.abs(sum(b(x) for b in decompose_activation(phi, low, high)) - phi(x))
+        assert errors.max() < np.ptp(phi(x)) / 100
 
     def test_tanh_is_an_opponent_pair(self):
         on, off = decompose_activation(Tanh(), -2, 2)
@@ -144,12 +144,12 @@ def test_copies_that_begin_one_after_the_other_are_straighter_than_one():
     y = np.random.default_rng(0).uniform(-1, 1, (600, 1))
     errors = []
     for copies in (1, 4):
-        wanted, start = np.repeat(y, copies, axis=1), Transfer()
+        target, start = np.repeat(y, copies, axis=1), Transfer()
         for _ in range(2):
-            z = start.relative_current(wanted, spread_copies(copies))
+            z = start.relative_current(target, spread_copies(copies))
             # 100 Hz per activation, and a membrane of 10 per second, whose rate begins with a jump.
             rate = np.where(z > 0, 10 / np.log1p(0.1 / np.maximum(z, 1e-9)), 0.0)
-            fit = fit_transfer(start, wanted, rate, rate_per_activation=100, n_copies=copies)
+            fit = fit_transfer(start, target, rate, rate_per_activation=100, n_copies=copies)
             start = fit.transfer
         errors.append(fit.rms_error)
     assert errors[1] < 0.6 * errors[0]  # 0.21 Hz against 0.39 Hz with the exact curve
@@ -172,26 +172,28 @@ class TestDale:
     @pytest.fixture(scope="class")
     @staticmethod
     def twins():
-        return to_bio(xor(), **QUICK)
+        return to_bio(xor_network(), **QUICK)
 
     @pytest.fixture(scope="class")
     @staticmethod
     def interneurons():
-        return to_bio(xor(), dale="interneurons", **QUICK)
+        return to_bio(xor_network(), dale="interneurons", **QUICK)
 
     def test_conductances_are_magnitudes_of_weights(self, twins):
-        ann, network = xor(), twins.network
+        ann, network = xor_network(), twins.network
         for p in network.projections:
             assert (p.connectivity.values >= 0).all()
-        for released in ("glutamate", "GABA"):
+        for transmitter in ("glutamate", "GABA"):
             p = next(
                 p
                 for p in network.projections
-                if p.source == f"input_on_{released}" and p.target == "h_glutamate"
+                if p.source == f"input_on_{transmitter}" and p.target == "h_glutamate"
             )
-            signed = np.maximum(ann.W_in[:2] * (1 if released == "glutamate" else -1), 0)
-            kept = signed[:, signed.any(axis=0)]
-            np.testing.assert_allclose(p.connectivity.values / p.connectivity.values.max(), kept)
+            signed = np.maximum(ann.W_in[:2] * (1 if transmitter == "glutamate" else -1), 0)
+            expected = signed[:, signed.any(axis=0)]
+            np.testing.assert_allclose(
+                p.connectivity.values / p.connectivity.values.max(), expected
+            )
 
     def test_a_partner_is_made_only_where_a_negative_weight_asks_for_it(self, twins):
         sizes = twins.network.sizes
@@ -206,11 +208,11 @@ class TestDale:
         stimulus = ba.steps(
             {"p": [0, 0.8, 0, 0.8, 0.3], "q": [0, 0, 0.8, 0.8, 0.7]}, duration=500 * ms
         )
-        bio, ann = answers(translation, xor(), stimulus)
+        bio, ann = mean_activations(translation, xor_network(), stimulus)
         np.testing.assert_allclose(bio, ann, atol=SPIKES)
 
     def test_the_cost_is_told(self, twins, interneurons):
-        costs = [t.record().set_index("what").value for t in (twins, interneurons)]
+        costs = [t.decision_table().set_index("what").value for t in (twins, interneurons)]
         for cost, translation in zip(costs, (twins, interneurons), strict=True):
             assert cost["neurons"] == sum(translation.network.sizes.values())
             assert cost["neurons for Dale's law"] == 6  # p and q, ON and OFF, and h
@@ -222,15 +224,17 @@ class TestDale:
         assert costs[1]["synapses"] == 18
 
     def test_everything_is_matched_or_declared(self, twins):
-        twins.correspondence.check_complete(twins.network.units, xor().units, twins.network.sizes)
+        twins.correspondence.check_complete(
+            twins.network.units, xor_network().units, twins.network.sizes
+        )
 
 
 @pytest.mark.parametrize(("activation", "n"), [("relu", 20), ("tanh", 8)])
 def test_a_random_recurrent_network_of_both_signs_keeps_its_function(activation, n):
-    ann = recurrent(n, activation, tau=20 * ms)
+    ann = recurrent_network(n, activation, tau=20 * ms)
     translation = to_bio(ann, inputs="current", **QUICK)
     assert not any(name.startswith("input") for name in translation.network.sizes)
-    bio, exact = answers(translation, ann, fresh(ann))
+    bio, exact = mean_activations(translation, ann, draw_new_stimuli(ann))
     assert np.corrcoef(bio.ravel(), exact.ravel())[0, 1] >= 0.97
     assert np.polyfit(exact.ravel(), bio.ravel(), 1)[0] == pytest.approx(1, abs=0.1)
     assert not translation.flags
@@ -252,16 +256,18 @@ def test_sigmoid_and_leaky_units():
         channels=("p",),
         activation=("sigmoid", LeakyRelu(0.3)),
     )
-    bio, exact = answers(to_bio(ann, inputs="current", **QUICK), ann, fresh(ann))
+    bio, exact = mean_activations(
+        to_bio(ann, inputs="current", **QUICK), ann, draw_new_stimuli(ann)
+    )
     np.testing.assert_allclose(bio, exact, atol=SPIKES)
 
 
 def test_copies_share_the_work():
-    ann = xor()
+    ann = xor_network()
     translation = to_bio(ann, neurons_per_unit=3, rounds=1, **QUICK)
     assert translation.network.sizes["h_glutamate"] == 6
     assert translation.correspondence.matches[1].bio == {"h_glutamate[3:6]": 1.0}
-    bio, exact = answers(translation, ann, fresh(ann))
+    bio, exact = mean_activations(translation, ann, draw_new_stimuli(ann))
     np.testing.assert_allclose(bio, exact, atol=SPIKES)
 
 
@@ -274,11 +280,11 @@ def test_units_that_the_calibration_does_not_reach_are_named():
 
 
 def test_channels_that_carry_rates_are_never_negative():
-    ann = xor()
+    ann = xor_network()
     translation = to_bio(ann, inputs="rate", rounds=1, **QUICK)
     assert "input_glutamate" in translation.network.sizes
     with pytest.raises(StimulusError, match="no negative rate"):
-        translation.network.run(fresh(ann), trials=1, seed=1)
+        translation.network.run(draw_new_stimuli(ann), trials=1, seed=1)
 
 
 def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
@@ -312,7 +318,7 @@ def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
 )
 def test_what_cannot_be_is_refused(change, kind, text):
     with pytest.raises(kind, match=text):
-        to_bio(xor(), **change)
+        to_bio(xor_network(), **change)
 
 
 def test_only_networks_are_translated():

@@ -247,12 +247,12 @@ def _read_spikes(populations: Sequence[tuple[np.ndarray, int]], folder: Path) ->
     n_read = [0] * len(populations)
     with (folder / "spikes").open("rb") as file:
         while head := file.read(8):
-            which, n = np.frombuffer(head, dtype=np.int32)
-            neurons, size = populations[which]
+            population, n = np.frombuffer(head, dtype=np.int32)
+            neurons, size = populations[population]
             dtype = np.dtype(np.uint16 if size <= 2**16 else np.int32)
             block = np.frombuffer(file.read(n * dtype.itemsize), dtype=dtype)
-            first, n_read[which] = n_read[which], n_read[which] + len(block)
-            neurons[first : n_read[which]] = block
+            first, n_read[population] = n_read[population], n_read[population] + len(block)
+            neurons[first : n_read[population]] = block
     expected = [len(neurons) for neurons, _ in populations]
     if n_read != expected:
         raise SimulationError(

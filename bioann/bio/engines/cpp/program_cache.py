@@ -70,9 +70,9 @@ def programs_folder() -> Path:
     return cache_folder() / "programs"
 
 
-def hash_key(*parts: str) -> str:
+def hash_key(*texts: str) -> str:
     """Hash what a program depends on."""
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=16).hexdigest()
 
 
 def find_program(key: str) -> CachedProgram | None:

@@ -71,7 +71,7 @@ class Pathway:
     cpp_class : str
         Its class in ``paths.tmpl``.
     generator : str
-        The fibres whose spikes were drawn before the run; empty where neurons fire.
+        The generator whose spikes were drawn before the run; empty where neurons fire.
     per_synapse_arrays : mapping of str to str
         Arrays of numbers that stay the same, one for each synapse of one lane or of every lane,
         with the vectors that hold them.
@@ -119,7 +119,7 @@ def replace_delivery(pathways: Mapping[str, Pathway], code_name: str, text: str)
 
 
 def spike_source_name(generator: str) -> str:
-    """Name what reads the spikes of fibres."""
+    """Name the C++ object that reads the spikes of a generator."""
     return f"drawn_{generator}"
 
 

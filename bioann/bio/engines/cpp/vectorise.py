@@ -2,8 +2,8 @@
 
 What keeps it from that, or keeps such loops slow:
 
-- The value of a table is looked up for every neuron, by two divisions and in a row that is the
-  same for all of them. Here each neuron has its value by its side until the row changes.
+- The value of a timed array is looked up for every neuron, by two divisions and in a row that is
+  the same for all of them. Here each neuron has its value by its side until the row changes.
 - What is true or false is a byte, of which a vector has eight times as many as of numbers: it is
   an integer of 32 bits.
 - Whether a neuron fires is a branch for each of them, though hardly any does in a time step: as
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 
-#: A table over time, as Brian2 writes it: the row of time `t`, and in it column `i`.
+#: A timed array, as Brian2 writes it: the row of time `t`, and in it column `i`.
 _TIMED_ARRAY = re.compile(
     r"static double\* _namespace(?P<name>\w+)_values;\s*"
     r"static inline double (?P=name)\(const double t, const int i\)\s*\{"
@@ -83,7 +83,7 @@ def _wrap_vector_pragmas(before: str, text: str) -> str:
 
 
 def _hoist_row_lookups(text: str) -> str:
-    """Look the row of each table up once in a time step, and its values where it has changed."""
+    """Look the row of each timed array up once in a step, and its values where it has changed."""
     times, names = _TIME.findall(text), [array["name"] for array in _TIMED_ARRAY.finditer(text)]
     if len(times) != 1:
         return text
@@ -96,7 +96,7 @@ def _hoist_row_lookups(text: str) -> str:
 
 
 def _hoist_row_lookup(text: str, name: str, column: str) -> str:
-    """Look the row of one table up once; `column` is what says which value of it is wanted."""
+    """Look the row of one timed array up once; `column` says which of its values is needed."""
 
     def write_row_lookup(array: re.Match[str]) -> str:
         if array["name"] != name:

@@ -29,10 +29,10 @@ def ready(planned, circuit, tmp_path, monkeypatch):
 
 
 def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
-    work, held = ready()
+    work, references = ready()
     gc.collect()
-    assert held
-    assert not [each for each in held if each() is not None]
+    assert references
+    assert not [each for each in references if each() is not None]
     assert sum(file.stat().st_size for file in tmp_path.rglob("input")) > 10_000
     assert set(work(Programs()).activity) == {"e", "i"}
 

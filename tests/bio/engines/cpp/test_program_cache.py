@@ -32,10 +32,10 @@ def forbidden(program):
 
 
 def test_what_was_built_once_is_there_for_the_next_run():
-    made = program_cache.find_or_build("a", "e, i", build)
-    found = program_cache.find_or_build("a", "e, i", forbidden)
-    assert found.path.read_bytes() == b"program"
-    assert found.step_constants == made.step_constants == FACTORS
+    built = program_cache.find_or_build("a", "e, i", build)
+    program = program_cache.find_or_build("a", "e, i", forbidden)
+    assert program.path.read_bytes() == b"program"
+    assert program.step_constants == built.step_constants == FACTORS
     assert program_cache.find_program("b") is None
 
 
@@ -115,16 +115,18 @@ def test_a_build_that_is_killed_holds_no_lock_and_what_it_left_goes(tmp_path):
     assert process.exitcode == -signal.SIGKILL
     assert program_cache.find_program("a") is None
     assert program_cache.find_or_build("a", "e", build).path.read_bytes() == b"program"
-    (left,) = program_cache.programs_folder().glob("building-*")
-    os.utime(left, (0, 0))
+    (folder,) = program_cache.programs_folder().glob("building-*")
+    os.utime(folder, (0, 0))
     program_cache.evict_programs()
     assert [folder.name for folder in program_cache.programs_folder().iterdir()] == ["a"]
 
 
 def test_the_least_recently_used_ones_go(monkeypatch):
     for k, name in enumerate("abc"):
-        entry = program_cache.find_or_build(name, name, lambda program: build(program, b"x" * 1000))
-        os.utime(entry.folder / program_cache.ENTRY_FILE, (k, k))
+        program = program_cache.find_or_build(
+            name, name, lambda program: build(program, b"x" * 1000)
+        )
+        os.utime(program.folder / program_cache.ENTRY_FILE, (k, k))
     assert program_cache.find_program("a") is not None  # so that b is the one unused for longest
     monkeypatch.setattr(program_cache, "MAX_BYTES", 3.5 * program_cache.list_programs()[0].size)
     program_cache.find_or_build("d", "d", lambda program: build(program, b"x" * 1000))
@@ -133,8 +135,8 @@ def test_the_least_recently_used_ones_go(monkeypatch):
 
 def test_the_command_line_shows_and_clears():
     program_cache.find_or_build("a", "left, right", build)
-    shown = CliRunner().invoke(main, ["cache"]).output
-    assert "left, right" in shown
-    assert "1 program(s)" in shown
+    output = CliRunner().invoke(main, ["cache"]).output
+    assert "left, right" in output
+    assert "1 program(s)" in output
     assert "1 program(s) removed" in CliRunner().invoke(main, ["cache", "--clear"]).output
     assert program_cache.list_programs() == []

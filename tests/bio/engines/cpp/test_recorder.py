@@ -36,19 +36,19 @@ def assert_same(one, other):
 )
 def test_every_neuron_has_its_number(conditions, n):
     """Up to 65,536 in all lanes take two bytes; and a block is 32,768 spikes."""
-    shown = ba.steps({"I": 2000 + np.arange(conditions)}, duration=12 * ms)
-    runs = [layer(n).run(shown, trials=1, seed=1, engine=e) for e in ("numpy", "cpp")]
+    stimulus = ba.steps({"I": 2000 + np.arange(conditions)}, duration=12 * ms)
+    runs = [layer(n).run(stimulus, trials=1, seed=1, engine=e) for e in ("numpy", "cpp")]
     assert_same(*runs)
     spikes = runs[1]
-    fired = np.zeros((conditions, n), dtype=int)
-    np.add.at(fired, (spikes.spike_condition.values, spikes.spike_neuron.values), 1)
-    assert fired.min() > 0
+    counts_of_neuron = np.zeros((conditions, n), dtype=int)
+    np.add.at(counts_of_neuron, (spikes.spike_condition.values, spikes.spike_neuron.values), 1)
+    assert counts_of_neuron.min() > 0
     assert spikes.sizes["spike"] > 2**16
 
 
 def test_silence_is_written_too():
-    shown = ba.steps({"I": [0, 1]}, duration=20 * ms)
-    runs = [layer(3).run(shown, trials=2, seed=1, engine=e) for e in ("numpy", "cpp")]
+    stimulus = ba.steps({"I": [0, 1]}, duration=20 * ms)
+    runs = [layer(3).run(stimulus, trials=2, seed=1, engine=e) for e in ("numpy", "cpp")]
     assert_same(*runs)
     assert runs[1].sizes["spike"] == 0
     assert not runs[1].rate.any()
@@ -56,23 +56,27 @@ def test_silence_is_written_too():
 
 @pytest.mark.parametrize("engine", ["numpy", "cpp"])
 def test_all_that_is_counted_is_the_same_spikes(planned, circuit, engine):
-    ran = batches.prepare_engine(planned(circuit()), TASK, engine)(Programs())
+    result = batches.prepare_engine(planned(circuit()), TASK, engine)(Programs())
     for name, size in TASK.sizes.items():
-        found = ran.activity[name]
-        assert found.spikes_per_step.min() > 0
+        activity = result.activity[name]
+        assert activity.spikes_per_step.min() > 0
         assert (
-            found.spikes_per_step.sum() == len(found.spike_neurons) == len(found.spike_steps) > 20
+            activity.spikes_per_step.sum()
+            == len(activity.spike_neurons)
+            == len(activity.spike_steps)
+            > 20
         )
         # By time, and by neuron within a step: the recording's order rests on it.
         assert (
-            np.diff(found.spike_steps.astype(int) * TASK.n_lanes * size + found.spike_neurons) > 0
+            np.diff(activity.spike_steps.astype(int) * TASK.n_lanes * size + activity.spike_neurons)
+            > 0
         ).all()
-        counts = np.bincount(found.spike_neurons, minlength=TASK.n_lanes * size)
-        np.testing.assert_array_equal(counts.reshape(TASK.n_lanes, size), found.neuron_counts)
-        at = found.spike_neurons // size, found.spike_steps // TASK.steps_per_bin
+        counts = np.bincount(activity.spike_neurons, minlength=TASK.n_lanes * size)
+        np.testing.assert_array_equal(counts.reshape(TASK.n_lanes, size), activity.neuron_counts)
+        at = activity.spike_neurons // size, activity.spike_steps // TASK.steps_per_bin
         binned = np.zeros((TASK.n_lanes, TASK.n_bins), dtype=int)
         np.add.at(binned, at, 1)
-        np.testing.assert_array_equal(binned, found.bin_counts)
+        np.testing.assert_array_equal(binned, activity.bin_counts)
 
 
 def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
@@ -84,9 +88,9 @@ def test_a_run_that_is_stopped_has_the_spikes_of_one_that_ends_there():
         (ba.CurrentAfferent("I", "e", 300 * pA), ba.CurrentAfferent("I", "calm", 900 * pA)),
         (ba.Projection("e", "e", 200 * nS),),
     )
-    shown = ba.steps({"I": [0, 1]}, duration=100 * ms)
+    stimulus = ba.steps({"I": [0, 1]}, duration=100 * ms)
     with pytest.raises(SimulationError) as caught:
-        wild.run(shown, trials=1, seed=1, engine="cpp")
+        wild.run(stimulus, trials=1, seed=1, engine="cpp")
     stopped = caught.value.recording
     end = stopped.sizes["time"] * 10 * ms
     until = wild.run(ba.steps({"I": [0, 1]}, duration=end), trials=1, seed=1, engine="cpp")

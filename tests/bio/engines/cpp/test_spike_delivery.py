@@ -24,11 +24,11 @@ def chain(n, transmitter="glutamate", weight=9 * nS, **projection):
     )
 
 
-def both(network, stimulus=SHORT, trials=2, **asked):
+def both(network, stimulus=SHORT, trials=2, **options):
     """Run the network on numpy and as a program."""
-    ways = {"trials": trials, "seed": 1, **asked}
+    options = {"trials": trials, "seed": 1, **options}
     return [
-        network.run(stimulus, engine=engine, **ways).drop_attrs(deep=False)
+        network.run(stimulus, engine=engine, **options).drop_attrs(deep=False)
         for engine in ("numpy", "cpp")
     ]
 
@@ -83,14 +83,14 @@ def test_fibres_whose_synapses_remember_spikes_bring_what_they_bring_in_numpy():
 def test_weights_of_one_lane_serve_all_and_those_of_each_lane_only_it():
     """Learning starts from silence in one condition, so that weights differ between lanes."""
     learning = chain(6, plasticity=ba.plasticity.PairSTDP(), delay=0.5 * ms)
-    shown = ba.steps({"x": [0.0, 1.0]}, duration=200 * ms)
-    learned = learning.run(shown, trials=2, seed=1, engine="numpy")
+    stimulus = ba.steps({"x": [0.0, 1.0]}, duration=200 * ms)
+    learned = learning.run(stimulus, trials=2, seed=1, engine="numpy")
     assert len(np.unique(learned.weight_a_to_b)) > 6
     fixed = dataclasses.replace(
         learning, projections=(dataclasses.replace(learning.projections[0], plasticity=()),)
     )
     loud = ba.stimuli.make_stimulus(
-        np.ones((2, 60, 1)), channels=("x",), conditions=shown.condition.values
+        np.ones((2, 60, 1)), channels=("x",), conditions=stimulus.condition.values
     )
     numpy, cpp = both(fixed, loud, weights=learned)
     xr.testing.assert_identical(numpy, cpp)

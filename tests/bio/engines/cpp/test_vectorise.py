@@ -38,8 +38,8 @@ def moving():
 @pytest.mark.usefixtures("needs_compiler")
 def test_tables_that_change_at_every_step_give_the_bits_of_numpy(moving):
     voltage = ba.Record(voltage={"e": [0, 2], "a": [1]})
-    ways = {"trials": 3, "seed": 1, "record": voltage}
-    numpy, cpp = (NETWORK.run(moving, engine=engine, **ways) for engine in ("numpy", "cpp"))
+    options = {"trials": 3, "seed": 1, "record": voltage}
+    numpy, cpp = (NETWORK.run(moving, engine=engine, **options) for engine in ("numpy", "cpp"))
     assert numpy.sizes["spike"] > 20
     xr.testing.assert_identical(numpy.drop_attrs(deep=False), cpp.drop_attrs(deep=False))
 
@@ -80,8 +80,8 @@ def test_neurons_that_are_asked_together_fire_each_by_itself(n):
             ba.Projection("i", "i", 1 * nS, connectivity=few),
         ),
     )
-    shown = ba.steps({"x": [0.5, 1.0, 0.8]}, duration=50 * ms)
-    numpy, cpp = (network.run(shown, trials=1, seed=1, engine=e) for e in ("numpy", "cpp"))
+    stimulus = ba.steps({"x": [0.5, 1.0, 0.8]}, duration=50 * ms)
+    numpy, cpp = (network.run(stimulus, trials=1, seed=1, engine=e) for e in ("numpy", "cpp"))
     assert numpy.sizes["spike"] > 10 * n
     xr.testing.assert_identical(numpy.drop_attrs(deep=False), cpp.drop_attrs(deep=False))
 

@@ -7,7 +7,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.activation_grids import make_activation_grids
-from bioann.metrics.fit_margin import AiccDifference, aicc_metrics
+from bioann.metrics.aicc_difference import AiccDifference, aicc_metrics
 from bioann.metrics.information_criteria import CurveFamily
 
 X = np.linspace(-0.5, 1, 31)
