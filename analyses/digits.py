@@ -45,7 +45,7 @@ SETTLE_S = 0.2
 
 @dataclasses.dataclass(frozen=True)
 class DigitsResult:
-    """One network, one seed: what both halves said of every held-out image.
+    """One network, one seed: what both models said of every held-out image.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class DigitsResult:
     seed : int
         Of the training.
     labels, ann, bio : numpy.ndarray, shape (image,)
-        True class, and both halves' choices.
+        True class, and both models' choices.
     choices_over_time : numpy.ndarray, shape (time, image)
         The choice that biology would make if it had to at the end of each bin.
     times : numpy.ndarray, shape (time,)
@@ -62,7 +62,7 @@ class DigitsResult:
     spikes : float
         Spikes of all neurons per image.
     neurons, synapses : int
-        Of the biological half.
+        Of the spiking model.
     n_changed : int or None
         Choices that change with half the time step; None where it was not rerun.
     disagreements : tuple of (int, str)
@@ -121,7 +121,7 @@ def evaluate_translation(
     engine: str,
     audit: bool,
 ) -> DigitsResult:
-    """Translate one trained network, and show both halves the held-out images."""
+    """Translate one trained network, and show both models the held-out images."""
     start = time.perf_counter()
     rate_network = network.to_rate_network()
     order = make_rng(seed, "digits", "calibration").permutation(training.sizes["sample"])
@@ -182,7 +182,7 @@ def evaluate_translation(
 
 
 def describe_disagreement(diagnosis: pd.DataFrame, ann: np.ndarray, bio: np.ndarray) -> str:
-    """Put a diagnosis into words, and how near the two answers were in either half."""
+    """Put a diagnosis into words, and how near the two answers were in either model."""
     ann_digit, bio_digit = int(ann.argmax()), int(bio.argmax())
     ann_margin, bio_margin = ann[ann_digit] - ann[bio_digit], bio[bio_digit] - bio[ann_digit]
     margin = (

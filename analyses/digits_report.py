@@ -136,7 +136,7 @@ def _tabulate_accuracy(
             )
         )
     return Table(
-        "Accuracy of both halves, and their agreement",
+        "Accuracy of both models, and their agreement",
         ("network", "ANN", "biology", "points lost (over seeds)", "agreement"),
         tuple(rows),
         "Means over seeds; brackets are 95% intervals from resampling seeds and images.",
@@ -222,7 +222,7 @@ def _draw_confusions(results: Mapping[str, Sequence[Any]]) -> list[Figure]:
             figure,
             f"Confusion matrices of the {kind} network: {n_wrong[0]} wrong answers of the ANN, "
             f"{n_wrong[1]} of biology.",
-            f"{kind}: both halves confuse the same digits. Numbers: wrong answers, summed over "
+            f"{kind}: both models confuse the same digits. Numbers: wrong answers, summed over "
             f"{format_count(len(seed_results), 'seed')} ({n_wrong[0]} of the ANN, {n_wrong[1]} "
             f"of biology, of {len(seed_results) * len(seed_results[0].labels)}).",
         )
@@ -246,7 +246,7 @@ def _present_disagreements(results: Mapping[str, Sequence[Any]], images: np.ndar
                 )
                 pictures.append((image, f"{true}: {ann} / {bio}"))
     if not rows:
-        return [Notice("good", "Both halves gave the same answer to every image.")]
+        return [Notice("good", "Both models gave the same answer to every image.")]
     figure, panels = make_subplots(1, min(len(pictures), 8), height=1.3, squeeze=False)
     for panel, (image, title) in zip(panels[0], pictures, strict=False):
         panel.imshow(images[image], cmap="gray_r")
@@ -254,8 +254,8 @@ def _present_disagreements(results: Mapping[str, Sequence[Any]], images: np.ndar
         panel.set_axis_off()
     drawing = Drawing(
         figure,
-        f"{min(len(pictures), 8)} images on which the halves disagree.",
-        "Images on which the halves disagree; above each the true digit, and the answers of the "
+        f"{min(len(pictures), 8)} images on which the models disagree.",
+        "Images on which the models disagree; above each the true digit, and the answers of the "
         "ANN and of biology.",
     )
     table = Table(

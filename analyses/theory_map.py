@@ -3,7 +3,7 @@
 `to_ann(method="theory")` averages the noise-free rate of a cell over conductances that stand still.
 Here cells get excitation and inhibition through synapses of six time constants, each spike with
 the same charge, while balanced background of none to eight leaks shortens their membrane time
-constant. Each is translated by theory, and the steady rates of both halves are compared on a grid
+constant. Each is translated by theory, and the steady rates of both models are compared on a grid
 of rates that the translation never saw. The map is over synaptic time constant, in effective
 membrane time constants, and background. Usage::
 
@@ -39,7 +39,7 @@ TAUS_MS, BACKGROUND_LEVELS = (0.5, 1.0, 2.0, 4.0, 10.0, 30.0), (0.0, 2.0, 4.0, 8
 EXCITATORY_FIBRES, INHIBITORY_FIBRES = (15.0, 80, 40.0), (60.0, 20, 40.0)
 #: Potential in mV at which the background is balanced: below threshold, so that silence is silent.
 HOLDING_POTENTIAL_MV = -60.0
-#: Activations of the grid on which both halves are compared.
+#: Activations of the grid on which both models are compared.
 GRID = {"E": (0.03, 0.17, 0.41, 0.73, 0.97), "I": (0.05, 0.37, 0.88)}
 #: Length of a condition, and from where on its rates are read.
 DURATION, SETTLE_S = 450 * ms, 0.15

@@ -1,4 +1,4 @@
-"""What in one half is read as what in the other, and the one axis that both are put on."""
+"""What in one model is read as what in the other, and the one axis that both are put on."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Match(Description):
     ----------
     bio, ann : str or mapping of str to float
         A name, or names with weights. A signed unit is read from an opponent pair as
-        ``Match({"on": +1, "off": -1}, "unit")``. On the biological side a name is a population,
+        ``Match({"on": +1, "off": -1}, "unit")``. In the spiking model a name is a population,
         one of its neurons (``"left[3]"``) or the mean of a block (``"left[3:6]"``).
     scale : quantity, optional
         The firing rate that stands for activation 1. Stated, never fitted in silence.
     name : str, optional
-        What reports call it; the name on the artificial side unless given.
+        What reports call it; the name in the rate model unless given.
     """
 
     bio: Side
@@ -106,7 +106,7 @@ class Correspondence(Description):
         Parameters
         ----------
         bio_units, ann_units : sequence of str
-            What the halves answer with.
+            What the models answer with.
         sizes : mapping of str to int, optional
             Neurons of each population, where they can be named one by one: of a population that
             is, every neuron must be matched or declared.
@@ -186,7 +186,7 @@ def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, i
 def read_responses(
     recording: xr.Dataset, correspondence: Correspondence, side: str
 ) -> xr.DataArray:
-    """Read one half through a correspondence.
+    """Read one model through a correspondence.
 
     Parameters
     ----------
@@ -225,7 +225,7 @@ def select_responses(
     Parameters
     ----------
     recording : xarray.Dataset
-        A half's recording.
+        A model's recording.
     names : sequence of str
         Units; populations, neurons or blocks where `side` is ``"bio"``.
     side : {'bio', 'ann'}
@@ -254,13 +254,13 @@ def select_responses(
 
 
 def align_responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
-    """Put both halves and their controls on one axis, in activation.
+    """Put both models and their controls on one axis, in activation.
 
     Parameters
     ----------
     run : xarray.DataTree
         With ``/stimulus``, ``/bio``, ``/ann`` and, where they were run, ``/ceiling`` (biology with
-        another seed) and ``/chance`` (artificial half with random signs).
+        another seed) and ``/chance`` (rate model with random signs).
     correspondence : Correspondence
         What is read as what.
 

@@ -1,4 +1,4 @@
-"""A pair: two halves, what corresponds to what, the stimuli, and what is believed about them."""
+"""A pair: two models, what corresponds to what, the stimuli, and what is believed about them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Pair(Description):
     ----------
     name : str
         Short name, as on the command line.
-    bio, ann : Half
-        The biological and the artificial half.
+    bio, ann : Model
+        The biological and the rate model.
     correspondence : Correspondence
         What is read as what.
     question : str
@@ -47,8 +47,8 @@ class Pair(Description):
         Matches that compete: the largest is the choice.
     metrics : tuple of Metric, optional
         Scores of this pair alone, besides the common ones.
-    controls : mapping of str to Half, optional
-        Variants of the biological half that are run beside it, for metrics ``against`` them.
+    controls : mapping of str to Model, optional
+        Variants of the spiking model that are run beside it, for metrics ``against`` them.
     figures : tuple of callable, optional
         Pictures of this pair alone: ``figure(comparison) -> Drawing``.
     trials : int, optional
@@ -79,7 +79,7 @@ class Pair(Description):
     bin_width: SI = quantity("ms", 10, above=0)
 
     def check(self) -> None:
-        """Check the halves, the correspondence and the default stimulus."""
+        """Check the models, the correspondence and the default stimulus."""
         for field in ("claims", "readout", "metrics", "figures"):
             values = getattr(self, field)
             self.set_field(field, tuple(values) if isinstance(values, (tuple, list)) else (values,))
@@ -163,7 +163,7 @@ class Pair(Description):
         effective_weights: bool = False,
         weights: xr.DataTree | None = None,
     ) -> xr.DataTree:
-        """Run both halves, and the controls, on the same stimuli.
+        """Run both models, and the controls, on the same stimuli.
 
         Parameters
         ----------
@@ -174,22 +174,22 @@ class Pair(Description):
         seed : int
             Decides everything random.
         engine : str, optional
-            What executes the biological half.
+            What executes the spiking model.
         dt : quantity, optional
-            Time step of the biological half.
+            Time step of the spiking model.
         controls : bool, optional
-            Also run the biological half with another seed (``/ceiling``, the ceiling), the
-            artificial half with random signs (``/chance``, the chance level), and the pair's
+            Also run the spiking model with another seed (``/ceiling``, the ceiling), the
+            rate model with random signs (``/chance``, the chance level), and the pair's
             controls (by their names).
         audit : bool, optional
-            Also run the biological half with half its time step and the same input (``/audit``);
+            Also run the spiking model with half its time step and the same input (``/audit``);
             `compare` then says how far each score moves.
         effective_weights : bool, optional
             Also measure what every connection of a spiking network does (``/effective_weights``,
             see `bioann.translate.effective_weights.measure`): one run more, of short lanes. A
             report has it in any case.
         weights : xarray.DataTree, optional
-            An earlier recording of this pair: the biological half starts from the weights that it
+            An earlier recording of this pair: the spiking model starts from the weights that it
             had learnt there.
 
         Returns
@@ -203,7 +203,7 @@ class Pair(Description):
         DescriptionError
             If there is no stimulus.
         StimulusError, SimulationError
-            From the halves.
+            From the models.
         """
         checked = self._checked_stimulus(stimulus)
         window = self.window(checked)

@@ -1,13 +1,13 @@
 """Balanced: are two rate units enough for a network of balanced excitation and inhibition?
 
-Biological half: the conductance-based benchmark network of Brette et al. (2007), after Vogels and
+Spiking model: the conductance-based benchmark network of Brette et al. (2007), after Vogels and
 Abbott (2005), scaled down from 4,000 cells to 320 with as many synapses per cell (64 excitatory
 and 16 inhibitory, 6 and 67 nS), and driven from outside. In every cell large currents of both signs
-cancel, and what is left over makes it fire. Artificial half: a unit for E and one for I with signed
+cancel, and what is left over makes it fire. Rate model: a unit for E and one for I with signed
 weights, chosen by hand, and a third, `alone`, that gets the same input without any recurrence
 through a membrane of 20 ms.
 
-What the halves share is called the same where it lies inside biology's own variability from seed to
+What the models share is called the same where it lies inside biology's own variability from seed to
 seed: the rates by an equivalence test, the course under a changing input by the correlation of
 biology with itself. No unit can follow the mean of few irregular cells better than these do.
 """

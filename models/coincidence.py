@@ -1,9 +1,9 @@
 """Coincidence: does it matter when the pulses come, if there are equally many?
 
-Biological half: a slow and a fast cell (membrane time constants 20 and 5 ms) under volleys of
+Spiking model: a slow and a fast cell (membrane time constants 20 and 5 ms) under volleys of
 input spikes. In the aligned condition all fibres fire together ten times a second; in the others
 each spike is moved by a random time, so that every fibre keeps its rate exactly.
-Artificial half: `rates` is a unit as in a multilayer perceptron, a weighted sum of the same input
+Rate model: `rates` is a unit as in a multilayer perceptron, a weighted sum of the same input
 without any memory. `leaky` is the nearest unit that can tell: the same sum leaks with the slow
 membrane's time constant, and the threshold comes after the leak.
 """

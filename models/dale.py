@@ -1,10 +1,10 @@
 """Dale: what does it cost that a neuron releases one transmitter?
 
-Artificial half: eight units, connected at random, whose outgoing weights have both signs. A neuron
+Rate model: eight units, connected at random, whose outgoing weights have both signs. A neuron
 releases one transmitter at all its terminals (Dale's principle), so each unit is rewritten as a
 glutamatergic neuron for its positive weights and a GABAergic one for its negative ones:
 
-- twins (the biological half): the GABAergic neuron gets all that the glutamatergic one gets;
+- twins (the spiking model): the GABAergic neuron gets all that the glutamatergic one gets;
 - interneurons (the control): it is driven by the glutamatergic one. That saves synapses, but all
   that is inhibited hears of it one synapse later.
 
@@ -42,7 +42,7 @@ TOLERANCE_PERCENT = 5.0  # of the root mean square response
 
 
 def draw_rate_network() -> ba.RateNetwork:
-    """Draw the rate network: mixed signs, and stable (spectral radius near a half)."""
+    """Draw the rate network: mixed signs, and stable (spectral radius near a model)."""
     rng = make_rng(3, "dale")
     weights = rng.normal(0, 0.5 / N_UNITS**0.5, (N_UNITS, N_UNITS))
     np.fill_diagonal(weights, 0.0)

@@ -1,7 +1,7 @@
 """Decision: a shared inhibitory pool (biology) against direct mutual inhibition (ANN).
 
-Biological half: two populations that excite themselves and share one pool of inhibitory neurons;
-whichever fires more drives the pool, and the pool silences the other. Artificial half: two units,
+Spiking model: two populations that excite themselves and share one pool of inhibitory neurons;
+whichever fires more drives the pool, and the pool silences the other. Rate model: two units,
 each with a positive weight to itself and a negative one to the other, chosen by hand on other
 samples of the noise (seed 3); its time constant is that of the driven membrane, C / G with about
 twice the leak conductance. Both see the same noisy evidence for left and right; contrast is the

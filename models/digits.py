@@ -1,6 +1,6 @@
 """Digits: a trained classifier with signed weights, and the same as neurons of two transmitters.
 
-Artificial half: 64-48-10 ReLU units trained on scikit-learn's digits. Biological half: its
+Rate model: 64-48-10 ReLU units trained on scikit-learn's digits. Spiking model: its
 translation, one neuron for each transmitter that a unit needs, pixels among them. Weights, the
 images of the training set that calibrated it and the held-out images that are shown stand in
 digits.json, written by ``python analyses/digits.py --seeds 1 --ship models/digits.json``.

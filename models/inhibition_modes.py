@@ -1,9 +1,9 @@
 """Inhibition modes: does a conductance inhibit as an injected negative current does?
 
-Biological half: three leaky integrate-and-fire cells with the same driving current. `pulled_down`
+Spiking model: three leaky integrate-and-fire cells with the same driving current. `pulled_down`
 has a constant conductance that pulls to -80 mV, `shunted` one that pulls to rest. `control` has
 none, but a negative current in some conditions, and in others balanced noise: excitation and
-inhibition that grow together. Artificial half: for each cell a unit with its noise-free f-I curve
+inhibition that grow together. Rate model: for each cell a unit with its noise-free f-I curve
 (rate against current); inhibition is a negative weight or bias, computed from the conductance, and
 balanced noise sums to zero.
 

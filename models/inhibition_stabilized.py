@@ -1,7 +1,7 @@
 """Inhibition-stabilised: does exciting inhibitory cells make them fire more?
 
-Biological half: an excitatory and an inhibitory population, each connected to itself and to the
-other. Artificial half: two units, the same four connections as signed weights, which were chosen by
+Spiking model: an excitatory and an inhibitory population, each connected to itself and to the
+other. Rate model: two units, the same four connections as signed weights, which were chosen by
 hand. `drive` excites E and sets the operating point; `push` excites I alone, and little. No weight
 changes from one condition to the next.
 
@@ -28,7 +28,7 @@ DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
 
 
 def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
-    """Build the biological half with a conductance (in nS) from each E cell to the others."""
+    """Build the spiking model with a conductance (in nS) from each E cell to the others."""
     return ba.SpikingNetwork(
         populations=(
             ba.Population("E", 20, "glutamate", background=2 * nS),

@@ -1,7 +1,7 @@
 """Inverter: does turning 0 into 1 and 1 into 0 take a negative weight, or an inhibitory synapse?
 
-Biological half: a population `output` that fires by itself, because of the bombardment it gets from
-outside the circuit, and `interneurons` that the input excites and that silence it. Artificial half:
+Spiking model: a population `output` that fires by itself, because of the bombardment it gets from
+outside the circuit, and `interneurons` that the input excites and that silence it. Rate model:
 one sigmoid unit with a positive bias and one negative weight, the network that the question was
 asked about. Controls: the same biological circuit with interneurons that release glutamate; with a
 synapse 16 times stronger; and with that synapse and next to no noise.
@@ -37,7 +37,7 @@ SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
 def build_inverter_circuit(
     transmitter: str, synapse_factor: int = 1, noise_divisor: int = 1
 ) -> ba.SpikingNetwork:
-    """Build the biological half with interneurons that release the given transmitter."""
+    """Build the spiking model with interneurons that release the given transmitter."""
     # 6.6 nS is 2.2 times what brings the cell to threshold: it fires at about 100 Hz.
     background = ba.Background(6.6 * nS, quantum=1 / noise_divisor * nS)
     # 20 fibres at up to 100 Hz each; below an input of 0.3 the interneurons stay silent.

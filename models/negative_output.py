@@ -1,8 +1,8 @@
 """Negative output: what can a spiking neuron put in the place of an output below zero?
 
-Artificial half: a tanh unit that gets an output o through a positive weight (channel `plus`) or a
-negative one (`minus`), so that the sign of what it does is the product of two signs. Biological
-half, four readings of o:
+Rate model: a tanh unit that gets an output o through a positive weight (channel `plus`) or a
+negative one (`minus`), so that the sign of what it does is the product of two signs. Spiking
+model, four readings of o:
 
 - baseline: fibres and receiver fire at a baseline, and below it for o < 0; the sign of the weight
   is the transmitter of the fibres;

@@ -1,7 +1,7 @@
 """Rectification: does a floor under the output erase the depth of inhibition?
 
-Biological half: cells at rest get an inhibitory current of some depth for 100 ms, and some time
-after its end a short excitatory probe of some strength. Artificial half, four readings of the same
+Spiking model: cells at rest get an inhibitory current of some depth for 100 ms, and some time
+after its end a short excitatory probe of some strength. Rate model, four readings of the same
 cell: a ReLU of the present input; a ReLU whose *output* has the membrane's time constant; a ReLU of
 a sum that has it, as a membrane does; and a tanh of the present input.
 
@@ -49,7 +49,7 @@ def make_probe_stimulus() -> xr.DataArray:
 
 
 def build_resting_cells() -> ba.SpikingNetwork:
-    """Build the biological half: currents into cells that are at rest."""
+    """Build the spiking model: currents into cells that are at rest."""
     cell = ba.Population("cell", 20, "glutamate", cell=CELL, background=BACKGROUND_CONDUCTANCE)
     currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
     afferents = (ba.CurrentAfferent(name, "cell", current) for name, current in currents.items())
@@ -57,7 +57,7 @@ def build_resting_cells() -> ba.SpikingNetwork:
 
 
 def build_rate_units() -> ba.RateNetwork:
-    """Build the artificial half: four readings of the cell, one of them through a membrane."""
+    """Build the rate model: four readings of the cell, one of them through a membrane."""
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, full_depth = 100 / 1000, 150 / 1000
     return ba.RateNetwork(

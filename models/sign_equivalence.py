@@ -1,8 +1,8 @@
 """Sign equivalence: is a positive transmitter times a receptor an output times a signed weight?
 
-Biological half: one cell under excitatory bombardment that sets its operating point, and eight sets
+Spiking model: one cell under excitatory bombardment that sets its operating point, and eight sets
 of GABA fibres, alike but for the reversal potential of their receptor, from -80 mV to 0 mV. In each
-condition one set fires. Artificial half: one unit; each set is a channel with one weight, computed
+condition one set fires. Rate model: one unit; each set is a channel with one weight, computed
 at the middle operating point, from the rate of the cell averaged over the noise of its conductances
 (`bioann.theory.adiabatic_rate`). Nothing is fitted.
 

@@ -1,12 +1,12 @@
 """Spike initiation: which activation describes which cell?
 
-Biological half: four cells that start to fire at the same current, and differ in how a spike
+Spiking model: four cells that start to fire at the same current, and differ in how a spike
 begins: at a threshold (`lif`), or by an exponential chain reaction, sharp or as smooth as that of
 real sodium channels (`eif_sharp`, `eif`), with an adaptation current added in `adex`. Control
 `channels`: the rate of a cell with sodium and potassium channels (Wang and Buzsaki 1996), solved
 from its equations. Noise is slow against the membrane, so there its rate is averaged over it.
 
-Artificial half: for each cell one unit whose activation is the best of five families (step, ReLU,
+Rate model: for each cell one unit whose activation is the best of five families (step, ReLU,
 softplus, power law, exponential) for the noise-free rate in closed form; adaptation is a negative
 weight to itself. The units do not know of the noise.
 """
@@ -54,7 +54,7 @@ FAMILIES = make_activation_grids(
 
 
 def build_noisy_cells() -> ba.SpikingNetwork:
-    """Build the biological half: each cell gets a current, and shots of current as noise."""
+    """Build the spiking model: each cell gets a current, and shots of current as noise."""
     receptor = ba.receptors.CurrentSynapse(tau=SLOW_TAU)
     noise = {"receptor": receptor, "fibres": 5, "rate": SHOT_RATE / 5}
     populations = (
@@ -66,7 +66,7 @@ def build_noisy_cells() -> ba.SpikingNetwork:
 
 
 def build_fitted_units() -> ba.RateNetwork:
-    """Build the artificial half: the best activation for the noise-free rate of each cell."""
+    """Build the rate model: the best activation for the noise-free rate of each cell."""
     rates = [
         CELLS[name].rate(CURRENT_LEVELS * CURRENT_SCALE) / float(RATE_SCALE)
         for name in ("lif", "eif_sharp", "eif")

@@ -1,8 +1,8 @@
 """XOR: does it take a hidden layer and a minus sign to answer 1 to one input, and 0 to none or two?
 
-Biological half: `any` fires when either input does, `both` only when both do; `any` excites the
+Spiking model: `any` fires when either input does, `both` only when both do; `any` excites the
 output, and `both`, which releases GABA, inhibits it. Control: the same circuit, `both` releasing
-glutamate. Artificial half: three units with the same connections and signed weights.
+glutamate. Rate model: three units with the same connections and signed weights.
 
 Beside them, networks of one to three hidden layers are trained on the same four points by gradient
 descent (logistic loss, full batch), from 20 seeds each: with free signs, and with every weight
@@ -62,7 +62,7 @@ def compute_share_correct(response: xr.DataArray, stimulus: xr.DataArray) -> xr.
 
 
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
-    """Build the biological half; `both` releases the given transmitter."""
+    """Build the spiking model; `both` releases the given transmitter."""
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
     return ba.SpikingNetwork(
         populations=tuple(

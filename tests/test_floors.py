@@ -203,7 +203,8 @@ def test_every_public_name_can_be_had_and_is_documented():
         f"{space}.{name}"
         for space, module in spaces.items()
         for name in dir(module)
-        if (getattr(getattr(module, name), "__module__", None) or "").startswith("bioann")
+        if not name.startswith("_")
+        and (getattr(getattr(module, name), "__module__", None) or "").startswith("bioann")
         and not (getattr(module, name).__doc__ or "").strip()
     ]
     assert not offenders, report(offenders)

@@ -105,7 +105,7 @@ class TestWindow:
 
 
 class TestRun:
-    """Both halves and their controls, on the same stimuli."""
+    """Both models and their controls, on the same stimuli."""
 
     def test_all_parts_are_there(self, run):
         assert set(run.children) == {"stimulus", "bio", "ann", "ceiling", "chance"}

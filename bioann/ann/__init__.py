@@ -1,4 +1,4 @@
-"""The artificial half: activations, rate networks with signed weights, and their simulation."""
+"""The rate model: activations, rate networks with signed weights, and their simulation."""
 
 import lazy_loader as lazy
 

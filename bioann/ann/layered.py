@@ -1,4 +1,4 @@
-"""The artificial half as a stack of layers."""
+"""The rate model as a stack of layers."""
 
 from __future__ import annotations
 

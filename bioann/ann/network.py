@@ -1,4 +1,4 @@
-"""The artificial half: a rate network with signed weights."""
+"""The rate model: a rate network with signed weights."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class UnknownNameError(DescriptionError, KeyError):
 
 
 class StimulusError(BioannError, ValueError):
-    """A stimulus that a half cannot take: wrong channels, NaN, negative where rates are meant."""
+    """A stimulus that a model cannot take: wrong channels, NaN, negative where rates are meant."""
 
 
 class CorrespondenceError(BioannError, ValueError):

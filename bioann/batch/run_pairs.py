@@ -108,9 +108,9 @@ def run_pair(
     seed : int
         Decides everything random.
     engine : str
-        What executes the biological half.
+        What executes the spiking model.
     audit : bool, optional
-        Also run the biological half with half its time step.
+        Also run the spiking model with half its time step.
 
     Returns
     -------

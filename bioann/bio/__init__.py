@@ -1,4 +1,4 @@
-"""The biological half: cells, receptors, spiking networks, and how Brian2 runs them."""
+"""The spiking model: cells, receptors, spiking networks, and how Brian2 runs them."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""A biological half written directly in Brian2, for circuits that no description covers yet."""
+"""A spiking model written directly in Brian2, for circuits that no description covers yet."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class BrianNetwork(Description):
 
     Notes
     -----
-    A network from a function cannot be tiled into lanes, so this half is as slow as a loop.
+    A network from a function cannot be tiled into lanes, so this model is as slow as a loop.
     Brian2's own random numbers are seeded per lane, too, and repeat on one engine.
     """
 

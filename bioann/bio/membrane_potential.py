@@ -1,4 +1,4 @@
-"""A half that answers with the membrane potential of a spiking network instead of its spikes."""
+"""A model that answers with the membrane potential of a spiking network instead of its spikes."""
 
 from __future__ import annotations
 

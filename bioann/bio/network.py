@@ -1,4 +1,4 @@
-"""The biological half: a description of a conductance-based spiking network."""
+"""The spiking model: a description of a conductance-based spiking network."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SpikingNetwork(Description):
     Parameters
     ----------
     populations : tuple of Population
-        At least one; their names are the units of this half.
+        At least one; their names are the units of this model.
     afferents : tuple of Afferent, CurrentAfferent or ElectrodeArray, optional
         What carries the stimulus.
     projections : tuple of Projection, optional

@@ -30,7 +30,7 @@ from bioann.cli.startup import pause_garbage_collection
 @click.option("--json", "as_json", is_flag=True, help="Print the table of verdicts as JSON.")
 @click.option("--trials", type=int, help="Trials of each condition.  [default: each pair's own]")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
-@click.option("--engine", default="auto", show_default=True, help="What runs the spiking halves.")
+@click.option("--engine", default="auto", show_default=True, help="What runs the spiking models.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: 2, or the cores]")
 def atlas(
     only: str | None,

@@ -98,7 +98,7 @@ def list_command(as_json: bool) -> None:
 def show(name: str) -> None:
     """Tell what a pair is, without running it.
 
-    That is its question, both halves, what corresponds to what, its stimulus and its claims.
+    That is its question, both models, what corresponds to what, its stimulus and its claims.
     """
     from bioann.cli import text
 
@@ -113,7 +113,7 @@ def show(name: str) -> None:
 @click.argument("names", metavar="NAME|FILE.py...", nargs=-1, required=True)
 @click.option("--trials", type=int, help="Trials of each condition.  [default: the pair's own]")
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
-@click.option("--engine", default="auto", show_default=True, help="What runs the spiking half.")
+@click.option("--engine", default="auto", show_default=True, help="What runs the spiking model.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -193,7 +193,7 @@ def parse_formats(text: str) -> tuple[str, ...]:
 def check(name: str) -> None:
     """Hold a pair against the contract.
 
-    Both halves run and repeat, no lane disturbs another, and nothing is left unsaid. The exit
+    Both models run and repeat, no lane disturbs another, and nothing is left unsaid. The exit
     code is 1 if any check fails.
     """
     from bioann.testing.contract import make_subject, run_checks

@@ -18,7 +18,7 @@ _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
 
 
 def describe_pair(pair: Pair) -> str:
-    """Tell what a pair is: question, both halves, what corresponds to what, stimulus, claims.
+    """Tell what a pair is: question, both models, what corresponds to what, stimulus, claims.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ def describe_pair(pair: Pair) -> str:
             f"  Question: {pair.question or 'none'}",
             f"  Source: {pair.source or 'none'}",
             "",
-            *_describe_model("Biological half", pair.bio),
+            *_describe_model("Spiking model", pair.bio),
             "",
-            *_describe_model("Artificial half", pair.ann),
+            *_describe_model("Rate model", pair.ann),
             "",
             *_describe_correspondence(pair),
             "",
@@ -88,7 +88,7 @@ def _describe_correspondence(pair: Pair) -> list[str]:
         lines.append(f"  {match_text}{alias}, {match.scale:g} Hz as activation 1")
     for title, names in (
         ("only in biology", pair.correspondence.bio_only),
-        ("only in the artificial half", pair.correspondence.ann_only),
+        ("only in the rate model", pair.correspondence.ann_only),
     ):
         if names:
             lines.append(f"  {title}: {', '.join(names)}")

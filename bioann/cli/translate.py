@@ -1,4 +1,4 @@
-"""``bioann translate``: derive one half of a pair from the other."""
+"""``bioann translate``: derive one model of a pair from the other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 )
 @click.argument("name", metavar="NAME|FILE.py")
 @click.option(
-    "--to", "side", type=click.Choice(["ann", "bio"]), required=True, help="Which half to derive."
+    "--to", "side", type=click.Choice(["ann", "bio"]), required=True, help="Which model to derive."
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The pair file to write."
@@ -28,7 +28,7 @@ import click
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
 def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
-    """Derive one half of a pair from its other half, and write both as a pair that runs.
+    """Derive one model of a pair from its other model, and write both as a pair that runs.
 
     The file tells every number that was decided and why. Its report holds the effective weights:
     which conductance is which weight, and what each was measured to do.

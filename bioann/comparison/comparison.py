@@ -1,4 +1,4 @@
-"""Measure how far the two halves of a run are the same."""
+"""Measure how far the two models of a run are the same."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class Comparison:
     run : xarray.DataTree
         The recording.
     responses : xarray.Dataset
-        Both halves and the controls on one axis, in activation.
+        Both models and the controls on one axis, in activation.
     scores : pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS`: value and 95% interval over trials,
         ceiling (biology against itself with another seed), chance level (mean over sign-shuffled
-        artificial halves), best possible value.
+        rate models), best possible value.
     equivalence : pandas.DataFrame
         One row per match: RMSE with interval, the seed-to-seed band, and the verdict.
     claims : tuple of Verdict
         The pair's claims, judged.
     signs : pandas.DataFrame
-        The sign of every connection in both halves.
+        The sign of every connection in both models.
     flags : tuple of str
         Where the run left the range in which it means what it says.
     window : tuple of float
@@ -105,7 +105,7 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     run_pair = _pair_of_run(run, pair)
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
     dataset = align_responses(run, run_pair.correspondence)
-    # A half in which nothing is random has one trial, and that is exact.
+    # A model in which nothing is random has one trial, and that is exact.
     run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
     scores = compute_scores(run_pair, run, run_responses)
     equal = equivalence_table(scores, run_responses)
@@ -136,7 +136,7 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     -------
     Comparison
         The same with effective weights, measured at operating points of its run and with its seed;
-        what it was if it has one, or its biological half cannot be probed.
+        what it was if it has one, or its spiking model cannot be probed.
     """
     pair, run = comparison.pair, comparison.run
     if comparison.effective_weights is not None or not isinstance(pair.bio, SpikingNetwork):
@@ -156,7 +156,7 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
 def _audit_table(
     pair: Pair, run: xr.DataTree, run_responses: Responses, scores: pd.DataFrame
 ) -> pd.DataFrame:
-    """Score the biological half with half its time step, and put it beside the run itself."""
+    """Score the spiking model with half its time step, and put it beside the run itself."""
     dataset = run_responses.dataset.assign(bio=run_responses.dataset["audit"])
     dataset = dataset.drop_vars([n for n in ("ceiling", "chance", "audit") if n in dataset])
     alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
@@ -190,21 +190,19 @@ def _collect_flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
     if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
         flags.append("Fewer than five trials: the intervals are coarse.")
     if "chance" not in run.children:
-        flags.append(
-            "No chance level: the artificial half has no weights whose signs could be turned."
-        )
+        flags.append("No chance level: the rate model has no weights whose signs could be turned.")
     return tuple(flags)
 
 
 def audit(
     pair: Pair, stimulus: xr.DataArray | None = None, *, trials: int, seed: int, **options: Any
 ) -> pd.DataFrame:
-    """Rerun the biological half with half its time step, and see how far every score moves.
+    """Rerun the spiking model with half its time step, and see how far every score moves.
 
     Parameters
     ----------
     pair : Pair
-        To be run; its biological half twice, with the same input.
+        To be run; its spiking model twice, with the same input.
     stimulus : xarray.DataArray, optional
         The pair's own unless given.
     trials, seed : int
@@ -220,7 +218,7 @@ def audit(
     Raises
     ------
     SimulationError
-        If the biological half has no time step to halve.
+        If the spiking model has no time step to halve.
     """
     run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **options)
     table = compare(run, pair=pair).audit

@@ -199,12 +199,12 @@ def _mean_of_finite(values: np.ndarray) -> np.ndarray:
 
 
 def equivalence_table(scores: pd.DataFrame, responses: Responses) -> pd.DataFrame:
-    """Test whether each match is the same in both halves, up to biology's own variability.
+    """Test whether each match is the same in both models, up to biology's own variability.
 
     The band is the root mean square difference, over conditions and trials, between steady
     responses of single biological trials with one seed and with another. If the whole interval
-    of the RMSE between the halves lies inside it, a trial could not be told from the artificial
-    half by its size: ``"same"``. If the whole interval lies outside: ``"different"``.
+    of the RMSE between the models lies inside it, a trial could not be told from the rate
+    model by its size: ``"same"``. If the whole interval lies outside: ``"different"``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The sign of every connection in both halves, side by side, and what it was measured to do."""
+"""The sign of every connection in both models, side by side, and what it was measured to do."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     Parameters
     ----------
     pair : Pair
-        Both halves have to list their connections.
+        Both models have to list their connections.
 
     Returns
     -------
     pandas.DataFrame
-        One row per connection of either half, with `SIGN_COLUMNS`. A sign is +1, -1 or 0 (none at
+        One row per connection of either model, with `SIGN_COLUMNS`. A sign is +1, -1 or 0 (none at
         the target's threshold); `agreement` is ``"agree"``, ``"differ"``, or says what has no
         partner. Where a population stands for minus a unit, or an OFF afferent carries the
         negative part of a channel, the expected sign is turned.
@@ -48,7 +48,7 @@ def sign_table(pair: Pair) -> pd.DataFrame:
     rows, matched_keys = [], set()
     for row in bio.itertuples():
         matched_weights = []
-        channel_sign = getattr(row, "drive", 1)  # halves of others may not tell
+        channel_sign = getattr(row, "drive", 1)  # models of others may not tell
         for source, source_sign in _rate_model_sources(
             row.source, row.source_kind, units_by_population
         ):
@@ -83,7 +83,7 @@ def _units_by_population(correspondence: Correspondence) -> dict[str, list[tuple
 def _rate_model_sources(
     source: str, kind: str, units_by_population: dict[str, list[tuple[str, float]]]
 ) -> list[tuple[str, float]]:
-    """Give what a source is on the artificial side; a stimulus channel is itself."""
+    """Give what a source is in the rate model; a stimulus channel is itself."""
     return [(source, 1.0)] if kind == "channel" else units_by_population.get(source, [])
 
 
@@ -110,7 +110,7 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per connection of either half, with `EFFECTIVE_WEIGHT_COLUMNS`. `effective` is in
+        One row per connection of either model, with `EFFECTIVE_WEIGHT_COLUMNS`. `effective` is in
         activation of the target per activation of the source, with its 95% interval; `predicted` is
         the same of the rate network, the weight times the gain of its target
         (`bioann.translate.effective_weights.unit_gain`). `agreement` compares the sign of the
@@ -168,7 +168,7 @@ def measure_effective_weights(
     Parameters
     ----------
     pair : Pair
-        Its biological half is a spiking network.
+        Its spiking model is a spiking network.
     stimulus : xarray.DataArray, optional
         The pair's own unless given; decides the operating points.
     seed : int
@@ -184,7 +184,7 @@ def measure_effective_weights(
     Raises
     ------
     DescriptionError
-        If the biological half is another kind of half, into which nothing can be put.
+        If the spiking model is another kind of model, into which nothing can be put.
     """
     run = pair.run(
         stimulus, trials=1, seed=seed, engine=engine, controls=False, effective_weights=True

@@ -1,4 +1,4 @@
-"""Metrics of one half by itself, and of a number that was computed beside the run.
+"""Metrics of one model by itself, and of a number that was computed beside the run.
 
 What is measured of a response, ``measure(response, stimulus)``, is written once, and
 `OfSpikingModel` or `OfOtherModel` says whose response it is.
@@ -39,7 +39,7 @@ class OfSpikingModel(Description):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class OfOtherModel(Description):
-    """A measure of what biology is compared with: the artificial half, or a control.
+    """A measure of what biology is compared with: the rate model, or a control.
 
     Parameters
     ----------

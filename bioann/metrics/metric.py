@@ -34,7 +34,7 @@ class Metric(Description):
     over : {'window', 'time'}, optional
         Steady values in the read-out window, or time courses.
     per : {'match', 'pair', 'channel'}, optional
-        One score per match, per pair of halves (all matches at once), or per match and channel.
+        One score per match, per pair of models (all matches at once), or per match and channel.
     prepare : callable, optional
         Applied to single trials, ``(condition, trial, match)``, before they are averaged.
     unit : str, optional

@@ -27,7 +27,7 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     -------
     list of tuple
         Rows with `bioann.comparison.scores.SCORE_COLUMNS`, one per population and score; `detail`
-        names the population. None for a half without spikes.
+        names the population. None for a model without spikes.
     """
     if "spike_time" not in run["bio"]:
         return []
@@ -92,7 +92,7 @@ def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArra
     Parameters
     ----------
     recording : xarray.Dataset
-        Of a spiking half.
+        Of a spiking model.
     window : tuple of float
         Start and stop in seconds.
 

@@ -1,4 +1,4 @@
-"""Write a translated pair as a Python file, the derived half as the code that makes it."""
+"""Write a translated pair as a Python file, the derived model as the code that makes it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def write_pair_source(
     reference : str
         Python expression that `bioann.load` takes for it.
     side : {'bio', 'ann'}
-        Which half was derived.
+        Which model was derived.
     translation : Translation
-        The derived half, what is read as what, and what was decided.
+        The derived model, what is read as what, and what was decided.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def write_pair_source(
         c.__name__: c for c in _classes_in((translation.network, translation.correspondence))
     }
     units = sorted(u for u in used_names - classes.keys() if hasattr(brian2, u))
-    halves = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
+    models = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
     lines = [
         f'"""{name}: the {kind[other]} of {origin}, and the {kind[side]} derived from it."""',
         "",
@@ -73,7 +73,7 @@ def write_pair_source(
         f"    correspondence = {correspondence}",
         "    return ba.Pair(",
         f"        {name!r},",
-        f"        {halves},",
+        f"        {models},",
         "        correspondence,",
         f'        question="How far does the derived {kind[side]} answer as the {kind[other]}?",',
         f'        source="translated from {origin}",',

@@ -1,4 +1,4 @@
-"""Derive one half of a pair from the other, and write both as a pair file that runs."""
+"""Derive one model of a pair from the other, and write both as a pair file that runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def write_translation(
     out : pathlib.Path
         The file to write; its stem names the new pair.
     side : {'ann', 'bio'}
-        Which half to derive.
+        Which model to derive.
     method : {'theory', 'measured'}, optional
         Where the transfer curves of a derived rate network come from.
     seed : int
@@ -65,7 +65,7 @@ def write_translation(
 
 
 def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Translation:
-    """Derive one half of a pair; a rate network over the activations that the stimulus has."""
+    """Derive one model of a pair; a rate network over the activations that the stimulus has."""
     if side == "bio":
         return to_bio(source.ann, seed=seed)
     input_ranges: dict[str, tuple[float, float]] = {}

@@ -99,7 +99,7 @@ def neuron_rates(recording: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     Parameters
     ----------
     recording : xarray.Dataset
-        Of a spiking half.
+        Of a spiking model.
     names : sequence of str
         Neuron-resolved names.
 
@@ -111,12 +111,12 @@ def neuron_rates(recording: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     Raises
     ------
     CorrespondenceError
-        If the half has no spikes.
+        If the model has no spikes.
     """
     if "spike_time" not in recording:
         raise CorrespondenceError(
             f"Correspondence, {names[0]!r}",
-            "a half that records spikes, for neurons to be told apart",
+            "a model that records spikes, for neurons to be told apart",
             "one without",
             "Name whole populations.",
         )

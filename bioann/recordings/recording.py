@@ -1,8 +1,8 @@
 """What a run leaves behind: one labelled tree with ``/stimulus``, ``/bio`` and ``/ann``.
 
-A half returns a `xarray.Dataset` with either ``rate`` (Hz, a spiking network) or ``activation``
+A model returns a `xarray.Dataset` with either ``rate`` (Hz, a spiking network) or ``activation``
 (a rate network), both ``(condition, trial, time, unit)``, ``time`` being the centre of each bin in
-seconds. A spiking half adds its spikes on the dimension ``spike``, sorted by condition, trial,
+seconds. A spiking model adds its spikes on the dimension ``spike``, sorted by condition, trial,
 time, unit and neuron.
 """
 
@@ -76,7 +76,7 @@ def label_spikes(
     counts: np.ndarray | None = None,
     **attrs: Any,
 ) -> xr.Dataset:
-    """Label the spikes of a spiking half and bin them into population rates.
+    """Label the spikes of a spiking model and bin them into population rates.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def label_rates(
     bin_width: float,
     **attrs: Any,
 ) -> xr.Dataset:
-    """Label the spike counts of a spiking half as population rates.
+    """Label the spike counts of a spiking model as population rates.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def label_activations(
     centres: np.ndarray,
     **attrs: Any,
 ) -> xr.Dataset:
-    """Label the activations of a rate half.
+    """Label the activations of a rate model.
 
     Parameters
     ----------
@@ -213,23 +213,23 @@ def label_activations(
 
 
 def response_of(recording: xr.Dataset) -> xr.DataArray:
-    """Give the response of a half's dataset: its ``rate`` in Hz or its ``activation``."""
+    """Give the response of a model's dataset: its ``rate`` in Hz or its ``activation``."""
     return recording["rate"] if "rate" in recording else recording["activation"]
 
 
 def check_recording(
     recording: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
 ) -> xr.Dataset:
-    """Check what a half returned against the schema.
+    """Check what a model returned against the schema.
 
     Parameters
     ----------
     recording : xarray.Dataset
         What ``run`` returned.
     obj : str
-        Which half, for the error.
+        Which model, for the error.
     units : sequence of str
-        The units the half promised.
+        The units the model promised.
     stimulus : xarray.DataArray
         What it was given.
 

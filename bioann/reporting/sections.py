@@ -73,7 +73,7 @@ def make_document(comparison: Comparison) -> Document:
     )
     return Document(
         title=f"{pair.name}: biology and ANN, side by side",
-        question=pair.question or "How far are the two halves the same?",
+        question=pair.question or "How far are the two models the same?",
         answer=answer_question(comparison),
         verdicts=tuple(
             Badge(v.outcome, OUTCOME_TONES[v.outcome], f"{v.claim.id}: {v.claim.sentence}")
@@ -102,7 +102,7 @@ def answer_question(comparison: Comparison) -> str:
 
 
 def describe_equivalence(comparison: Comparison) -> str:
-    """Say in one sentence how far the halves differ, against biology's own variability."""
+    """Say in one sentence how far the models differ, against biology's own variability."""
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:
         counts = comparison.equivalence.verdict.value_counts()
@@ -114,13 +114,13 @@ def describe_equivalence(comparison: Comparison) -> str:
         for row in rows
     ]
     return (
-        f"The halves differ (RMSE in activation) in {'; '.join(clauses)} by which single trials of "
+        f"The models differ (RMSE in activation) in {'; '.join(clauses)} by which single trials of "
         "biology differ from each other."
     )
 
 
 def make_circuit_section(comparison: Comparison) -> Section:
-    """Show the two halves and what is read as what."""
+    """Show the two models and what is read as what."""
     pair = comparison.pair
     correspondence = pair.correspondence
     rows = [
@@ -192,7 +192,7 @@ def draw_pair_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
 
 
 def make_response_section(comparison: Comparison) -> Section:
-    """Show what both halves answered, and the pair's own pictures."""
+    """Show what both models answered, and the pair's own pictures."""
     return Section(
         "What they answer",
         (
@@ -204,7 +204,7 @@ def make_response_section(comparison: Comparison) -> Section:
 
 
 def make_agreement_section(comparison: Comparison) -> Section:
-    """Show how far the halves are the same: scatter, equivalence, scores."""
+    """Show how far the models are the same: scatter, equivalence, scores."""
     blocks: list[Block] = [
         to_figure_block(draw_agreement(comparison), "agreement"),
         make_equivalence_table(comparison),
@@ -240,7 +240,7 @@ def make_claim_section(comparison: Comparison) -> Section:
 
 
 def make_equation_section(comparison: Comparison) -> Section:
-    """Give equations and parameters of both halves."""
+    """Give equations and parameters of both models."""
     blocks: list[Block] = []
     for model_name, pair_model in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
         for explanation in model.explain_model(pair_model):
@@ -277,8 +277,8 @@ def make_provenance_section(comparison: Comparison) -> Section:
         ("seed", str(attrs["seed"])),
         ("conditions", str(sizes["condition"])),
         ("trials", format_count(int(attrs["trials"]), "trial") + " per condition"),
-        ("engine", str(attrs["engine"]) or "the half's own"),
-        ("time step", "the half's own" if np.isnan(attrs["dt"]) else f"{attrs['dt'] * 1e3:g} ms"),
+        ("engine", str(attrs["engine"]) or "the model's own"),
+        ("time step", "the model's own" if np.isnan(attrs["dt"]) else f"{attrs['dt'] * 1e3:g} ms"),
         ("read-out window", f"{start * 1e3:g} to {stop * 1e3:g} ms"),
     ]
     rows += [(f"version of {k}", v) for k, v in json.loads(attrs["versions"]).items()]

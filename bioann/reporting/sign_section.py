@@ -20,7 +20,7 @@ EFFECT_COLUMNS = ("drive_mV", "weight", "predicted", "effective", "effective_low
 
 
 def make_sign_section(comparison: Comparison) -> Section:
-    """List the sign of every connection in both halves."""
+    """List the sign of every connection in both models."""
     sign_symbols = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
     tones = {"agree": "good", "differ": "bad"}
@@ -40,9 +40,9 @@ def make_sign_section(comparison: Comparison) -> Section:
     if indirect is not None:
         rows.append((indirect[0], "none", "", *indirect[1:], "no direct synapse"))
     if not rows:
-        return Section("Signs", (Paragraph("Neither half lists its connections."),))
+        return Section("Signs", (Paragraph("Neither model lists its connections."),))
     table = Table(
-        "The sign of every connection in both halves",
+        "The sign of every connection in both models",
         ("connection", "synapse", "its sign", "weight", "its sign", "signs"),
         tuple(rows),
         "The sign of a synapse is that of its driving force, reversal potential minus potential, "

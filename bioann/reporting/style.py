@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from bioann.reporting import document
 from bioann.reporting.svg import to_svg
 
-#: The two halves, apart for every kind of colour vision.
+#: The two models, apart for every kind of colour vision.
 SPIKING_COLOUR = "#0072B2"
 RATE_COLOUR = "#C85200"
 #: The two signs; all four colours stand out from white by 4.5:1, so that they can carry text.

@@ -18,7 +18,7 @@ def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> 
 
 
 def make_equivalence_table(comparison: Comparison) -> Table:
-    """Tell for each reading whether the halves differ by more than biology from itself."""
+    """Tell for each reading whether the models differ by more than biology from itself."""
     tones = {"same": "good", "different": "bad", "undecided": "warning"}
     rows = tuple(
         (
@@ -33,7 +33,7 @@ def make_equivalence_table(comparison: Comparison) -> Table:
         "Equivalence: is the difference inside biology's own variability?",
         ("reading", "RMSE, activation", "seed-to-seed band", "verdict"),
         rows,
-        "Same: the whole 95% interval of the RMSE between the halves lies below the band, the root "
+        "Same: the whole 95% interval of the RMSE between the models lies below the band, the root "
         "mean square difference between single biological trials with one seed and with another. "
         "Different: all of it lies above.",
     )
@@ -78,7 +78,7 @@ def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
         numbers = [format_estimate(x) for x in (row.value, row.halved, row.move, row.width)]
         rows.append((row.match, name, *numbers, row.unit))
     table = Table(
-        "Audit: the biological half again with half its time step and the same input",
+        "Audit: the spiking model again with half its time step and the same input",
         ("reading", "score", "value", "halved step", "move", "interval", "unit"),
         tuple(rows),
         "Numerical error: how far a score moves, beside half the width of its 95% interval over "

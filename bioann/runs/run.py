@@ -110,7 +110,7 @@ def _start_model(
     finish = model.start_run(chosen, stimulus, **arguments)
 
     def finish_checked(programs: Programs) -> tuple[str, xr.Dataset]:
-        where = f"{pair.title()}, {'bio' if name == 'ceiling' else name} half"
+        where = f"{pair.title()}, {'bio' if name == 'ceiling' else name} model"
         return name, check_recording(finish(programs), where, chosen.units, stimulus)
 
     return finish_checked

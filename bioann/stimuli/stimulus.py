@@ -1,7 +1,7 @@
-"""The shared stimulus: one labelled array ``(condition, time, channel)`` for both halves.
+"""The shared stimulus: one labelled array ``(condition, time, channel)`` for both models.
 
 Values are activations: 1.0 means the rate that the receiving afferent states (100 Hz unless it
-says otherwise). Whatever is random here is drawn once, so both halves see the same numbers.
+says otherwise). Whatever is random here is drawn once, so both models see the same numbers.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def label_conditions(coords: Mapping[str, Any]) -> list[str]:
 
 
 def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray:
-    """Check a stimulus for a half that reads `channels`; return it with its dimensions in order.
+    """Check a stimulus for a model that reads `channels`; return it with its dimensions in order.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             raise unknown_name_error("stimulus", "channel", channel, known_channels)
     _check_labels(array)
     _check_coordinates(set(array.coords) - set(STIMULUS_DIMS))
-    # Numbers as labels would not align with those of the halves, which are text.
+    # Numbers as labels would not align with those of the models, which are text.
     array = array.assign_coords({d: [str(v) for v in array[d].values] for d in STIMULUS_DIMS[::2]})
     is_bad = ~np.isfinite(array.values)
     if is_bad.any():

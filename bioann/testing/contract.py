@@ -74,7 +74,7 @@ def question_and_source_are_there(subject: Subject) -> None:
 def description_survives_repr(subject: Subject) -> None:
     """Check that the pair prints as Python, with nothing of this process, and twice the same."""
     text, second_text = repr(subject.pair), repr(subject.make())
-    remedy = "Use functions from the top of the file, and halves that are bioann descriptions."
+    remedy = "Use functions from the top of the file, and models that are bioann descriptions."
     address = re.search(r"[^\s,(][^,(]* at 0x[0-9a-f]+", text)
     if address:
         raise subject.contract_error("repr", "no memory address", address[0], remedy)
@@ -104,16 +104,16 @@ def correspondence_is_complete(subject: Subject) -> None:
 
 
 def models_run_and_are_finite(subject: Subject) -> None:
-    """Check that both halves answer with the promised units, and with numbers."""
+    """Check that both models answer with the promised units, and with numbers."""
     _ = subject.recordings
 
 
 def stimulus_is_unchanged(subject: Subject) -> None:
-    """Check that no half writes into the stimulus that the other one gets, too."""
+    """Check that no model writes into the stimulus that the other one gets, too."""
     for side in subject.recordings:
         if not subject.model_stimuli[side].identical(subject.stimulus):
             raise subject.contract_error(
-                f"{side} half",
+                f"{side} model",
                 "the stimulus left as it is",
                 "another one after the run",
                 "Work on a copy: stimulus.copy(deep=True).",
@@ -129,7 +129,7 @@ def same_seed_same_bits(subject: Subject) -> None:
         if difference:
             remedy = f"{_RANDOMNESS_REMEDY} In handwritten Brian2, give every object a name."
             raise subject.contract_error(
-                f"{side} half", "the same bits from the same seed", difference, remedy
+                f"{side} model", "the same bits from the same seed", difference, remedy
             )
 
 
@@ -142,7 +142,7 @@ def another_seed_differs(subject: Subject) -> None:
             recording, subject.run(side, subject.stimulus, seed=SEED + 1), 0.0
         ):
             raise subject.contract_error(
-                f"{side} half",
+                f"{side} model",
                 "other random numbers from another seed",
                 "trials that differ, but the same with every seed",
                 _RANDOMNESS_REMEDY,
@@ -165,7 +165,7 @@ def lane_alone_is_the_same(subject: Subject) -> None:
         )
         if difference:
             raise subject.contract_error(
-                f"{side} half, condition {label!r}",
+                f"{side} model, condition {label!r}",
                 "the same answer alone as beside other conditions",
                 difference,
                 "Let no lane look at another (means, maxima, shared generators). "
@@ -201,7 +201,7 @@ def run_check(subject: Subject, check: Check) -> CheckResult:
     except BioannError as error:
         return CheckResult(name, False, str(error))
     except Exception as error:
-        expected = "halves that run"
+        expected = "models that run"
         if subject.path:
             return CheckResult(name, False, str(error_in_pair_file(subject.path, expected, error)))
         got = f"{type(error).__name__}: {error}"
@@ -212,7 +212,7 @@ def run_check(subject: Subject, check: Check) -> CheckResult:
 
 
 def run_checks(subject: Subject) -> Iterator[CheckResult]:
-    """Run the checks one after the other; once a half cannot be run, leave out the rest."""
+    """Run the checks one after the other; once a model cannot be run, leave out the rest."""
     for check in CHECKS:
         result = run_check(subject, check)
         yield result
@@ -238,7 +238,7 @@ def check_pair(
     Returns
     -------
     list of Result
-        One per check. Once a half cannot be run, the checks that would run it are left out.
+        One per check. Once a model cannot be run, the checks that would run it are left out.
 
     Raises
     ------

@@ -51,12 +51,12 @@ class Subject:
 
     @cached_property
     def model_stimuli(self) -> dict[str, xr.DataArray]:
-        """The stimulus as it was handed to each half of `recordings`, by side."""
+        """The stimulus as it was handed to each model of `recordings`, by side."""
         return {side: self.stimulus.copy(deep=True) for side in ("bio", "ann")}
 
     @cached_property
     def recordings(self) -> dict[str, xr.Dataset]:
-        """Both halves' answers, by side; run once for all checks."""
+        """Both models' answers, by side; run once for all checks."""
         gc.collect()  # see `occupied_brian_names`
         return {
             side: run_model(self.pair, side, stimulus, seed=SEED, trials=TRIALS)
@@ -73,7 +73,7 @@ class Subject:
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
     ) -> xr.Dataset:
-        """Run one half of the pair on a copy of a stimulus, and check what it returns."""
+        """Run one model of the pair on a copy of a stimulus, and check what it returns."""
         return run_model(self.pair, side, stimulus.copy(deep=True), seed=seed, trials=trials)
 
     def contract_error(self, aspect: str, expected: str, got: str, remedy: str) -> PairError:
@@ -84,10 +84,10 @@ class Subject:
 def run_model(
     pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int
 ) -> xr.Dataset:
-    """Run one half of a pair, ``"bio"`` or ``"ann"``, and hold the result against the schema."""
+    """Run one model of a pair, ``"bio"`` or ``"ann"``, and hold the result against the schema."""
     model = getattr(pair, side)
     recording = model.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
-    return check_recording(recording, f"Pair {pair.name!r}, {side} half", model.units, stimulus)
+    return check_recording(recording, f"Pair {pair.name!r}, {side} model", model.units, stimulus)
 
 
 def make_subject(

@@ -1,4 +1,4 @@
-"""Either half derived from the other, and how far the result can be trusted."""
+"""Either model derived from the other, and how far the result can be trusted."""
 
 import lazy_loader as lazy
 

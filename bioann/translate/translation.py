@@ -92,14 +92,14 @@ class ValidityRange:
 
 @dataclasses.dataclass(frozen=True)
 class Translation:
-    """A half that was derived from another, and how.
+    """A model that was derived from another, and how.
 
     It unpacks as ``network, correspondence``.
 
     Parameters
     ----------
-    network : Half
-        The derived half.
+    network : Model
+        The derived model.
     correspondence : Correspondence
         What is read as what.
     decisions : tuple of Decision

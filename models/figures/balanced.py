@@ -16,7 +16,7 @@ N_DRAWN = 25  # cells of each kind
 
 
 def draw_spikes_and_rates(comparison: ba.Comparison) -> Drawing:
-    """Draw spikes of single cells, and the rates of both halves, under a changing input."""
+    """Draw spikes of single cells, and the rates of both models, under a changing input."""
     condition = int(np.flatnonzero(comparison.responses.sample > 0)[0])
     responses = comparison.responses.isel(condition=condition)
     spikes = comparison.run["bio"].to_dataset()

@@ -12,7 +12,7 @@ from bioann.reporting.style import RATE_COLOUR, SPIKING_COLOUR, Drawing, make_su
 
 
 def draw_psychometric_curves(comparison: ba.Comparison) -> Drawing:
-    """Draw the probability of choosing left against contrast, in both halves.
+    """Draw the probability of choosing left against contrast, in both models.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def draw_psychometric_curves(comparison: ba.Comparison) -> Drawing:
     return Drawing(
         figure,
         f"Probability that left wins against contrast, biology and ANN. {summary}.",
-        "Psychometric curves: neither half's is a step, because the evidence is noisy. "
+        "Psychometric curves: neither model's is a step, because the evidence is noisy. "
         f"n: {len(np.unique(steady.sample))} samples of the noise per contrast, "
         f"{bio.sizes['trial']} trials of biology each. Band: smallest to largest of the trials.",
     )

@@ -1,4 +1,4 @@
-"""What the pair `digits` shows: the images, and the ten outputs of both halves to each."""
+"""What the pair `digits` shows: the images, and the ten outputs of both models to each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bioann.reporting.style import INK, Drawing, make_subplots
 
 
 def draw_outputs(comparison: ba.Comparison) -> Drawing:
-    """Draw every image above the outputs of both halves to it, and mark what each half chose.
+    """Draw every image above the outputs of both models to it, and mark what each model chose.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def draw_outputs(comparison: ba.Comparison) -> Drawing:
     least_output = float(np.min([outputs[name][:, -2:].min(axis=0) for name in outputs]))
     return Drawing(
         figure,
-        f"Outputs of both halves to {len(names)} images; the largest output is the same digit for "
+        f"Outputs of both models to {len(names)} images; the largest output is the same digit for "
         f"{n_equal} of them. Least output to the black and the white image: {least_output:.1f}.",
         "Neurons give the outputs of the units, below zero as well, and choose the same digit for "
         f"{n_equal} of {len(names)} images. Circle: the largest output. Not even an all-black or "

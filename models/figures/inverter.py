@@ -14,7 +14,7 @@ from bioann.reporting.style import INK, RATE_COLOUR, SPIKING_COLOUR, Drawing, ma
 def draw_training_and_transition(
     comparison: ba.Comparison, train_inverter: Callable[[], np.ndarray], synapse_factor: int
 ) -> Drawing:
-    """Draw the unit's training, and the transition of both halves as they get sharper.
+    """Draw the unit's training, and the transition of both models as they get sharper.
 
     Parameters
     ----------

@@ -141,7 +141,7 @@ class TestLayers:
 
 
 class TestRunning:
-    """The answer is a half's answer."""
+    """The answer is a model's answer."""
 
     def test_the_answer_is_labelled(self):
         stimulus = draw_stimulus(3, time=20)

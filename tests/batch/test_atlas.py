@@ -30,7 +30,7 @@ def pair():
     ann = ba.RateNetwork(units=("out",), channels=("in",), W_in=[[0.5]])
     return ba.Pair(
         "{name}", bio, ann, ba.Correspondence((ba.Match("out", "out"),)),
-        question="Is a half a half?", source="arithmetic", settle=0 * ms, trials=2,
+        question="Is a half a model?", source="arithmetic", settle=0 * ms, trials=2,
         stimulus=ba.steps({{"in": [0.0, 0.5, 1.0]}}, duration=50 * ms),
         claims=(
             ba.Claim("Z1a", "It is.", "arithmetic", ba.rules.AllOf((ba.rules.at_most("RMSE", 1e-9),

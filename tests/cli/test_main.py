@@ -10,7 +10,7 @@ import bioann as ba
 from bioann.cli.main import main
 from bioann.pair_files.find import list_pairs
 
-#: A half that presses Ctrl-C in the middle of its simulation.
+#: A model that presses Ctrl-C in the middle of its simulation.
 INTERRUPTING = """    import os, signal
     import brian2 as b2
 
@@ -80,11 +80,11 @@ def test_show_tells_all_that_is_in_a_pair(pair_file):
         "  Question: Does a test run?\n"
         "  Source: the tests\n"
         "\n"
-        "Biological half: spiking network\n"
+        "Spiking model: spiking network\n"
         "  answers with: out (3 neurons)\n"
         "  in (stimulus)  -> out  AMPA 2 nS x 5  +  glutamate on AMPA, E_rev 0 mV\n"
         "\n"
-        "Artificial half: rate network\n"
+        "Rate model: rate network\n"
         "  answers with: out\n"
         "  in (stimulus)  -> out  +1\n"
         "\n"

@@ -65,7 +65,7 @@ def same():
 
 
 class TestSame:
-    """Biology is the artificial half with noise."""
+    """Biology is the rate model with noise."""
 
     def test_it_is_the_same(self, same):
         assert same.equivalence.verdict.tolist() == ["same"]
@@ -233,7 +233,7 @@ def test_an_artificial_half_without_weights_has_no_chance_level():
 
 
 class Clock:
-    """A half that fires regularly: `rate * x` Hz, each neuron, from a phase of its own."""
+    """A model that fires regularly: `rate * x` Hz, each neuron, from a phase of its own."""
 
     channels = ("x",)
 
@@ -407,7 +407,7 @@ def test_a_metric_may_compare_with_a_control():
     control = FunctionModel(Noisy(offset=1.0), "y", "x", random=True)
     shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="lifted")
     found = compare_planted(controls={"lifted": control}, metrics=(shift,), trials=10)
-    # It is run with the seed of the biological half: with the same noise, which cancels.
+    # It is run with the seed of the spiking model: with the same noise, which cancels.
     assert score_row(found, "shift")[["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
 
 

@@ -1,4 +1,4 @@
-"""The sign of every connection in both halves, side by side."""
+"""The sign of every connection in both models, side by side."""
 
 import numpy as np
 import pytest

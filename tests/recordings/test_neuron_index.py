@@ -104,7 +104,7 @@ def test_a_match_reads_twins_neuron_by_neuron():
 def test_neurons_cannot_be_told_apart_without_spikes():
     found = make_recording((0, 0, 0, 1, 0.001)).drop_dims("spike")
     same = ba.Correspondence((ba.Match("a[1]", "x"),))
-    with pytest.raises(CorrespondenceError, match=r"'a\[1\]': wanted a half that records spikes"):
+    with pytest.raises(CorrespondenceError, match=r"'a\[1\]': wanted a model that records spikes"):
         read_responses(found, same, "bio")
 
 

@@ -120,7 +120,7 @@ def test_what_else_was_kept_is_in_the_attributes():
 
 
 class TestCheckRecording:
-    """The schema holds for halves that others write."""
+    """The schema holds for models that others write."""
 
     GOOD = label_activations(np.ones((2, 1, 10, 2)), ["a", "b"], ["x=0", "x=1"], CENTRES)
 

@@ -101,7 +101,7 @@ def test_something_else_is_no_stimulus(thing):
 
 
 def test_labels_that_are_numbers_become_text():
-    # The halves label their conditions with text, and xarray aligns by label.
+    # The models label their conditions with text, and xarray aligns by label.
     made = make_stimulus(VALUES, channels=CHANNELS).assign_coords(condition=[10, 20])
     assert list(check_stimulus(made, CHANNELS).condition.values) == ["10", "20"]
 

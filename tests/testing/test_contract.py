@@ -43,7 +43,7 @@ def test_every_pair_that_ships_keeps_the_contract(name):
 
 
 class PlantedModel:
-    """A half whose answer is a function of stimulus, seed and trial, for planting violations."""
+    """A model whose answer is a function of stimulus, seed and trial, for planting violations."""
 
     units = ("out",)
     channels = ("in",)
@@ -182,7 +182,7 @@ def twins(names):
     return ba.BrianNetwork(build, populations={"out": 3}, channels=("in",))
 
 
-#: Handwritten halves run a network for each of their lanes.
+#: Handwritten models run a network for each of their lanes.
 BRIEF = {"stimulus": STIMULUS.isel(condition=[0, 3]), "settle": 0 * ms}
 
 

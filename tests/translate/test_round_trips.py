@@ -106,7 +106,7 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
 
 
 def judge_round_trip(network, translation, back, stimuli, seed):
-    """Judge a half against the network: outcomes by the rules that claims are judged with."""
+    """Judge a model against the network: outcomes by the rules that claims are judged with."""
     units = tuple(m.name for m in translation.correspondence.matches)
 
     def respond(stimulus, rng):

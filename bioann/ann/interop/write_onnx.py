@@ -1,4 +1,4 @@
-"""Write the artificial half as an ONNX file."""
+"""Write the rate model as an ONNX file."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _split_gates(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str
 
 
 def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
-    """List the signed weights of an artificial half.
+    """List the signed weights of an rate model.
 
     Parameters
     ----------

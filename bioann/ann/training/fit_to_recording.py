@@ -57,7 +57,7 @@ def fit_to_recording(
     settle: float = 0.0,
     progress: bool = True,
 ) -> FitResult:
-    """Fit a rate network's weights and biases to the biological half of a recording.
+    """Fit a rate network's weights and biases to the spiking model of a recording.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def fit_to_recording(
     run : xarray.DataTree
         A recording: ``/stimulus``, ``/bio`` and, where it was run, ``/ceiling``.
     correspondence : Correspondence
-        How both halves are read.
+        How both models are read.
     options : TrainingOptions, optional
         How; its constraint says which signs the weights may have.
     seeds : sequence of int

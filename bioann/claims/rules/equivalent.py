@@ -13,7 +13,7 @@ from bioann.claims.rules.rule import Judgement, Rule
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Equivalent(Rule):
-    """The halves are equivalent: their difference lies inside biology's seed-to-seed band.
+    """The models are equivalent: their difference lies inside biology's seed-to-seed band.
 
     Parameters
     ----------

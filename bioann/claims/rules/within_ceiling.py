@@ -13,7 +13,7 @@ from bioann.claims.rules.rule import Judgement, Rule, find_score
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class WithinCeiling(Rule):
-    """The halves differ no more than biology differs from itself with another seed.
+    """The models differ no more than biology differs from itself with another seed.
 
     Supported if the value is inside the ceiling's interval or better; refuted if the whole interval
     of the score is outside; depends otherwise.

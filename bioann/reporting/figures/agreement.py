@@ -1,4 +1,4 @@
-"""How well the halves agree: condition by condition, against ceiling and chance level."""
+"""How well the models agree: condition by condition, against ceiling and chance level."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def _write_agreement_caption(
 ) -> str:
     start, stop = comparison.window
     sentences = [
-        f"Mean response in the read-out window ({start:g} to {stop:g} s) of both halves, a point "
+        f"Mean response in the read-out window ({start:g} to {stop:g} s) of both models, a point "
         "per condition: the nearer to the line of identity, the better they agree."
     ]
     if "ceiling" in values:

@@ -35,13 +35,13 @@ from bioann.reporting.style import Drawing, format_count, format_label, house_st
 MAX_UNITS = 10
 MAX_CONNECTIONS = 24
 
-# Inches; halves that stand above one another share what fits a page.
+# Inches; models that stand above one another share what fits a page.
 _KEY_HEIGHT, _LOW_HEIGHT, _MAX_HEIGHT = 0.34, 5.6, 7.5
 
 
 @dataclass(frozen=True)
 class _CircuitModel:
-    """What is drawn of a half; units are also those inside it that only its connections name."""
+    """What is drawn of a model; units are also those inside it that only its connections name."""
 
     kind: str
     channels: tuple[str, ...]
@@ -54,13 +54,13 @@ def _read_model(model: Any, table: pd.DataFrame) -> _CircuitModel:
     units = tuple(dict.fromkeys([*targets, *model.units]))
     if set(units) == set(model.units):
         units = tuple(model.units)
-    kind, sizes = getattr(model, "kind", "half"), dict(getattr(model, "sizes", None) or {})
+    kind, sizes = getattr(model, "kind", "model"), dict(getattr(model, "sizes", None) or {})
     return _CircuitModel(kind, tuple(model.channels), units, sizes)
 
 
 @dataclass(frozen=True)
 class _CircuitPanel:
-    """One half and how it will be drawn: by its plan, else as a matrix, else as a box."""
+    """One model and how it will be drawn: by its plan, else as a matrix, else as a box."""
 
     name: str
     model: _CircuitModel
@@ -82,17 +82,17 @@ class _CircuitPanel:
 
 
 def draw_circuits(bio: Any, ann: Any) -> Drawing:
-    """Draw the biological half and the artificial half side by side.
+    """Draw the spiking model and the rate model side by side.
 
-    Excitatory connections end in arrows, inhibitory ones in bars, unclear ones in dots. The halves
+    Excitatory connections end in arrows, inhibitory ones in bars, unclear ones in dots. The models
     stand above one another where only that gives the labels room, and are drawn as matrices of
     signed strengths where a diagram would be a tangle.
 
     Parameters
     ----------
-    bio, ann : Half
+    bio, ann : Model
         Read: ``kind``, ``channels``, ``units``, ``connections()`` and, where there is one,
-        ``sizes`` (neurons by population). A half without connections becomes a labelled box.
+        ``sizes`` (neurons by population). A model without connections becomes a labelled box.
     """
     circuits, widths = _arrange_circuits(bio, ann)
     with house_style():
@@ -113,7 +113,7 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
 
 
 def _arrange_circuits(bio: Any, ann: Any) -> tuple[list[_CircuitPanel], tuple[float, ...]]:
-    """Lay both halves out, and tell the width of their panels: the full one where they stack."""
+    """Lay both models out, and tell the width of their panels: the full one where they stack."""
     half_widths = (style.FIGURE_WIDTH / 2,) * 2
     n_columns = [circuit.n_columns for circuit in _lay_out_circuits(bio, ann, half_widths)]
     left_width = style.FIGURE_WIDTH * float(np.clip(n_columns[0] / sum(n_columns), 0.4, 0.6))
@@ -189,7 +189,7 @@ def _break_label(label: object) -> str:
 def _make_subfigures(
     circuits: Sequence[_CircuitPanel], widths: Sequence[float]
 ) -> tuple[Figure, list[SubFigure]]:
-    """Make the figure, draw the key of signs at its foot, and return a panel for each half."""
+    """Make the figure, draw the key of signs at its foot, and return a panel for each model."""
     heights = [circuit.height for circuit in circuits]
     is_stacked = sum(widths) > style.FIGURE_WIDTH
     signs = {route.edge.sign for c in circuits if c.layout for route in c.layout.routes}
@@ -215,7 +215,7 @@ def _list_names(names: Sequence[str], max_names: int = 4) -> str:
 
 
 def _describe_circuit(circuit: _CircuitPanel) -> str:
-    """Say one half in words, connection by connection where there are few."""
+    """Say one model in words, connection by connection where there are few."""
     start = f"{circuit.name}, {circuit.model.kind}: "
     start += f"{format_count(len(circuit.model.channels), 'channel')}, "
     start += format_count(len(circuit.model.units), "unit")
@@ -248,7 +248,7 @@ def _write_circuit_caption(circuits: Sequence[_CircuitPanel]) -> str:
         text += (
             " Arrows excite, bars inhibit; in biology the sign belongs to the transmitter and the "
             "reversal potential, in the ANN to the weight. Line width grows with strength within a "
-            "half."
+            "model."
         )
     if any(circuit.layout is None and len(circuit.connections) for circuit in circuits):
         text += " Matrix: colour is sign times strength, from source (row) to target (column)."

@@ -1,4 +1,4 @@
-"""Families of response curves: both halves against one channel, a colour for each curve."""
+"""Families of response curves: both models against one channel, a colour for each curve."""
 
 from __future__ import annotations
 

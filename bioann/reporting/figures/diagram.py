@@ -132,7 +132,7 @@ def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:
 
 
 def draw_text_box(canvas: Axes, text: str, title: str, colour: str) -> None:
-    """Draw a half that nobody can look into: a box with a text."""
+    """Draw a model that nobody can look into: a box with a text."""
     width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
     canvas.text(0.05, height - 0.2, title, weight="bold", color=colour)
     look: ArtistKwargs = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": colour}

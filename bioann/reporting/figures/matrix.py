@@ -23,7 +23,7 @@ _MAX_NAME_LENGTH = 14  # characters of a name
 
 
 def compute_matrix_height(model: Any, table: pd.DataFrame) -> float:
-    """Tell the height in inches that the matrix of a half asks for."""
+    """Tell the height in inches that the matrix of a model asks for."""
     longest = min(max(map(len, model.units)), _MAX_NAME_LENGTH)
     names = 0.08 * longest if len(model.units) <= _MAX_NAMES else 0.2
     return float(min(0.24 * len(_list_sources(model, table)), 4.0) + names + 1.4)
@@ -32,7 +32,7 @@ def compute_matrix_height(model: Any, table: pd.DataFrame) -> float:
 def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, colour: str) -> None:
     """Draw sign times strength, sources (channels, then units) in rows, targets in columns.
 
-    Where the connections of a half are measured in several units, each is shown as a share of the
+    Where the connections of a model are measured in several units, each is shown as a share of the
     strongest of its kind.
     """
     import seaborn as sns  # takes a second, and most circuits are small enough for a diagram
@@ -79,7 +79,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
 
 
 def _list_sources(model: Any, table: pd.DataFrame) -> list[tuple[str, str]]:
-    """List what something comes from; channels first, both in the order of the half."""
+    """List what something comes from; channels first, both in the order of the model."""
     all_sources = [("channel", c) for c in model.channels] + [("unit", u) for u in model.units]
     connected = set(zip(table["source_kind"], table["source"], strict=True))
     return [key for key in all_sources if key in connected]

@@ -1,4 +1,4 @@
-"""What both halves answer: over time, and condition by condition in the read-out window."""
+"""What both models answer: over time, and condition by condition in the read-out window."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def _write_response_caption(
     comparison: Any, condition_names: Sequence[str], has_spikes: bool, width: float, omission: str
 ) -> str:
     responses, window = comparison.responses, comparison.window
-    sentences = ["Responses of both halves over time, on one axis."]
+    sentences = ["Responses of both models over time, on one axis."]
     if len(condition_names) < (n := responses.sizes["condition"]):
         sentences.append(f"Shown: {len(condition_names)} of {n} conditions, evenly chosen.")
     if has_spikes:

@@ -1,4 +1,4 @@
-"""The stimulus that both halves receive."""
+"""The stimulus that both models receive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bioann.reporting.style import (
 )
 
 MAX_CONDITIONS = 6
-#: Dash patterns and greys: the stimulus belongs to neither half, so it has neither's colour.
+#: Dash patterns and greys: the stimulus belongs to neither model, so it has neither's colour.
 _LINE_STYLES: tuple[tuple[str, Any], ...] = (
     (style.INK, "-"),
     ("#777777", (0, (4, 1.5))),
@@ -62,7 +62,7 @@ def draw_stimulus(responses: xr.Dataset) -> Drawing:
     seconds = float(np.ptp(stimulus["stimulus_time"].values))
     value_range = f"between {low:.3g} and {high:.3g} activation"
     alt = f"Stimulus of {counts} over {seconds:.3g} s, {value_range}. {explanation}"
-    caption = f"The stimulus, the same for both halves ({counts}). {explanation}"
+    caption = f"The stimulus, the same for both models ({counts}). {explanation}"
     return Drawing(figure, alt, caption)
 
 

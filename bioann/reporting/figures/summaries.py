@@ -92,7 +92,7 @@ def format_if_finite(value: float) -> str:
 
 
 def describe_missing_values(values: xr.Dataset) -> str:
-    """Say how many conditions have no finite value in either half, for a caption; may be empty."""
+    """Say how many conditions have no finite value in either model, for a caption; may be empty."""
     finite = np.isfinite(values["ann"]) & np.isfinite(values["bio"].mean("trial", skipna=False))
     n = int((~finite.all("match")).sum())
     return f"{format_count(n, 'condition')} without a finite value in some match." if n else ""

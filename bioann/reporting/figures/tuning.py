@@ -1,4 +1,4 @@
-"""The steady response of both halves, condition by condition."""
+"""The steady response of both models, condition by condition."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _write_tuning_caption(
     comparison: Any, values: xr.Dataset, axis_text: str, omission: str
 ) -> str:
     start, stop = comparison.window
-    sentences = [f"Steady response ({start:g} to {stop:g} s) of both halves {axis_text}."]
+    sentences = [f"Steady response ({start:g} to {stop:g} s) of both models {axis_text}."]
     if comparison.responses.sizes["trial"] > 1:
         sentences.append("Bars or band: central 95% of trials.")
     else:

@@ -53,7 +53,7 @@ def choose_operating_points(
     Parameters
     ----------
     recording : xarray.Dataset
-        The biological half of a run.
+        The spiking model of a run.
     stimulus : xarray.DataArray
         Its stimulus.
     window : tuple of float
@@ -85,9 +85,9 @@ def record_effective_weights(
     Parameters
     ----------
     network : SpikingNetwork
-        The biological half.
-    ann : half
-        The artificial half; the gains of its units are added if it is a `RateNetwork`.
+        The spiking model.
+    ann : Model
+        The rate model; the gains of its units are added if it is a `RateNetwork`.
     points : xarray.DataArray
         From `choose_operating_points`.
     seed : int

@@ -51,7 +51,7 @@ def build_rate_network(
     Parameters
     ----------
     network : SpikingNetwork
-        The biological half.
+        The spiking model.
     targets, fits : mapping of str to TargetPopulation, SignedSumFit
         Of each population; sums in Hz.
     taus : mapping of str to quantity

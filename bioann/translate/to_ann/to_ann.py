@@ -100,7 +100,7 @@ def to_ann(
     """
     if not isinstance(bio, SpikingNetwork):
         raise DescriptionError(
-            "to_ann", "a SpikingNetwork", type(bio).__name__, "Translate the described half."
+            "to_ann", "a SpikingNetwork", type(bio).__name__, "Translate the described model."
         )
     for option, choice, known_names in (
         ("method", method, METHODS),

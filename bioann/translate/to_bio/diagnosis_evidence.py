@@ -74,7 +74,7 @@ class UnitMismatch:
     conditions : list of int
         Conditions that are looked at.
     responses : tuple of numpy.ndarray, shape (condition,)
-        Its answer in the whole window and in either half, in activation.
+        Its answer in the whole window and in either model, in activation.
     target : numpy.ndarray, shape (condition,)
         What it should have answered.
     rms_error, largest_activation : float

@@ -169,7 +169,7 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
-    """The biological half runs away while a control cannot even be begun."""
+    """The spiking model runs away while a control cannot even be begun."""
     wild = ba.SpikingNetwork(
         (ba.Population("e", 20, "glutamate", cell=ba.cells.LIF(t_ref=0 * ms)),),
         (ba.Afferent("x", "e", 100 * nS),),

@@ -34,7 +34,7 @@ COLUMNS = [
 
 
 def make_model(channels, units, rows, unit="nS", sizes=None):
-    """Make a half from rows ``(source, target, signed strength)``; "@x" is channel x."""
+    """Make a model from rows ``(source, target, signed strength)``; "@x" is channel x."""
     kinds = ["channel" if s[0] == "@" else "unit" for s, *_ in rows]
     labels = [
         f"{'GABA_A' if w < 0 else 'AMPA'} {abs(w):g} nS" if unit else f"{w:g}" for *_, w in rows

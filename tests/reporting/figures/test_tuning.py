@@ -1,4 +1,4 @@
-"""Steady responses per condition: the right axis, both halves at the right height."""
+"""Steady responses per condition: the right axis, both models at the right height."""
 
 import numpy as np
 

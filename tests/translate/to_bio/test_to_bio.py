@@ -59,7 +59,7 @@ def xor_network():
 
 
 def mean_activations(translation, ann, stimulus, seed=9):
-    """Mean activations of both halves over the later part, each (condition, unit)."""
+    """Mean activations of both models over the later part, each (condition, unit)."""
     bio = translation.network.run(stimulus, trials=1, seed=seed)
     responses = read_responses(bio, translation.correspondence, "bio").sel(time=slice(0.2, None))
     exact = ann.run(stimulus, trials=1, seed=1).activation.sel(time=slice(0.2, None))
