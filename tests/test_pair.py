@@ -188,7 +188,7 @@ class TestRun:
             def run(self, stimulus, **options):
                 return xr.Dataset()
 
-        with pytest.raises(SimulationError, match="Pair 'p', ann half: wanted a Dataset with"):
+        with pytest.raises(SimulationError, match="Pair 'p', ann model: wanted a Dataset with"):
             make_pair(ann=Liar()).run(trials=1, seed=1)
 
 

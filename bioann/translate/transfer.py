@@ -46,8 +46,9 @@ def measure_transfer(
         Levels of each channel, in activation; the grid is their product.
     method : {'noise-free', 'adiabatic', 'siegert', 'measured'}
         The cell's own rate at the mean conductances; that averaged over their distribution
-        (`bioann.theory.adiabatic_rate`); Siegert's formula for fast noise (`bioann.siegert_of`); or
-        simulated, all points of the grid as lanes of one run.
+        (`bioann.theory.adiabatic_rate`); Siegert's formula for fast noise
+        (`bioann.theory.siegert_rate_of_cell`); or simulated, all points of the grid as lanes of one
+        run.
     trials, seed, duration, engine : optional
         Of the measurement: each of so many trials simulates all neurons for `duration`, whose
         first 300 ms are not counted.

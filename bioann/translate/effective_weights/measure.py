@@ -194,8 +194,8 @@ def _run_perturbations(
     recording = probed_network.run(
         stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms
     )
-    rate = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time")
-    rates = rate.transpose("condition", "trial", "unit").values
+    mean_rates = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time")
+    rates = mean_rates.transpose("condition", "trial", "unit").values
     return xr.DataArray(
         rates.reshape(1 + len(afferents), len(points), trials, -1),
         dims=("block", "point", "trial", "unit"),
@@ -204,12 +204,12 @@ def _run_perturbations(
 
 
 def _estimate_effective_weight(
-    probe: ConnectionProbe, baseline: xr.DataArray, perturbed: xr.DataArray | None
+    probe: ConnectionProbe, baseline: xr.DataArray, perturbed_rate: xr.DataArray | None
 ) -> tuple[float, float, float]:
     """Give the effective weight and its interval, from the pairs of lanes."""
-    if perturbed is None:
+    if perturbed_rate is None:
         return np.nan, np.nan, np.nan
-    effects = ((perturbed - baseline).mean("point") / probe.source_step).values
+    effects = ((perturbed_rate - baseline).mean("point") / probe.source_step).values
     mean = float(effects.mean())
     half_width = stdtrit(len(effects) - 1, 0.975) * effects.std(ddof=1) / np.sqrt(len(effects))
     return mean, mean - half_width, mean + half_width
