@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from bioann.bio.input_spikes.events import InputSpikes
+from bioann.bio.input_spikes.spikes import InputSpikes
 
 #: Spikes that are kept at most, of 2 to 10 bytes each (`InputSpikes`); what is drawn after them is
 #: drawn each time.

@@ -16,9 +16,9 @@ import numpy as np
 from bioann.base.randomness import make_rng
 from bioann.bio.afferent import Afferent
 from bioann.bio.input_spikes.cache import draw_once
-from bioann.bio.input_spikes.events import InputSpikes
 from bioann.bio.input_spikes.point_process import SpikeBlocks, draw_poisson, draw_regular
 from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
+from bioann.bio.input_spikes.spikes import InputSpikes
 from bioann.bio.population import Background, Population
 
 #: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.

@@ -13,7 +13,7 @@ import numpy as np
 
 from bioann.bio.builder.brian_objects import BrianObjects, make_empty_objects
 from bioann.bio.builder.plan import NetworkPlan, TimedArrayPlan
-from bioann.bio.input_spikes.events import InputSpikes
+from bioann.bio.input_spikes.spikes import InputSpikes
 
 
 def make_placeholder_network(plan: NetworkPlan) -> tuple[BrianObjects, dict[int, str]]:

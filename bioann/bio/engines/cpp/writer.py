@@ -77,7 +77,10 @@ class ProgramWriter:
         queues = {
             f"before_run_{n}_push_spikes" for n, p in self.pathways.items() if not p.lists_all_lanes
         }
-        return "_synapses_create_" not in code_name and code_name not in generators | queues
+        # Brian2 numbers the code of an object whose name another live network has used.
+        original = re.sub(r"_\d+$", "", code_name)
+        replaced = {code_name, original} & (generators | queues)
+        return "_synapses_create_" not in code_name and not replaced
 
     def write_files(self) -> dict[str, str]:
         """Write the steps of the program, and its frame."""
