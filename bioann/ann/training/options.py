@@ -81,7 +81,7 @@ class TrainingOptions(Description):
             value = getattr(self, field)
             if not isinstance(value, kind) and not (field == "initialisation" and value is None):
                 raise DescriptionError(
-                    f"Training, {field}",
+                    f"TrainingOptions, {field}",
                     f"one of bioann's, {kind.__name__}",
                     repr(value),
                     f"Write {field}={'NonNegative' if field == 'constraint' else 'He'}().",
@@ -90,7 +90,7 @@ class TrainingOptions(Description):
     def _check_choice(self, field: str, choices: tuple[str, ...]) -> None:
         if getattr(self, field) not in choices:
             raise DescriptionError(
-                f"Training, {field}",
+                f"TrainingOptions, {field}",
                 " or ".join(map(repr, choices)),
                 repr(getattr(self, field)),
                 "Choose one of them.",
@@ -106,5 +106,8 @@ class TrainingOptions(Description):
             is_allowed = bool(np.isfinite(value) and is_valid(value))
         if not is_allowed:
             raise DescriptionError(
-                f"Training, {field}", expected, repr(value), f"Change {field}, or leave it out."
+                f"TrainingOptions, {field}",
+                expected,
+                repr(value),
+                f"Change {field}, or leave it out.",
             )

@@ -219,13 +219,16 @@ class TestRefusing:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            ({"optimiser": "adamw"}, "Training, optimiser: wanted 'sgd' or 'momentum' or 'adam'"),
-            ({"rate": -1}, "Training, rate: wanted a number above 0, got -1"),
-            ({"epochs": 1.5}, "Training, epochs: wanted a whole number"),
-            ({"batch": 0}, "Training, batch"),
-            ({"momentum": 1}, "Training, momentum: wanted 0 <= momentum < 1"),
-            ({"constraint": "free"}, "Training, constraint: .*Write constraint=NonNegative"),
-            ({"decay": np.nan}, "Training, decay"),
+            (
+                {"optimiser": "adamw"},
+                "TrainingOptions, optimiser: wanted 'sgd' or 'momentum' or 'adam'",
+            ),
+            ({"rate": -1}, "TrainingOptions, rate: wanted a number above 0, got -1"),
+            ({"epochs": 1.5}, "TrainingOptions, epochs: wanted a whole number"),
+            ({"batch": 0}, "TrainingOptions, batch"),
+            ({"momentum": 1}, "TrainingOptions, momentum: wanted 0 <= momentum < 1"),
+            ({"constraint": "free"}, "TrainingOptions, constraint: .*Write constraint=NonNegative"),
+            ({"decay": np.nan}, "TrainingOptions, decay"),
         ],
     )
     def test_a_recipe_that_means_nothing(self, change, message):
