@@ -181,7 +181,7 @@ def _write_agreement_caption(
         shuffles = format_count(values.sizes["shuffle"], "shuffle")
         sentences.append(f"Crosses, the chance level: the ANN with its signs shuffled, {shuffles}.")
     if n_hidden:
-        sentences.append(f"Floor points beyond the axes: {n_hidden}.")
+        sentences.append(f"Chance points beyond the axes: {n_hidden}.")
     sentences += [
         summaries.describe_sample_sizes(comparison),
         omission,

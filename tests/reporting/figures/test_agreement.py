@@ -80,4 +80,4 @@ def test_a_wild_chance_level_does_not_squeeze_the_data(make_comparison, find):
     drawing = draw_agreement(comparison)
     low, high = find.panels(drawing.figure)[0].get_xlim()
     assert high - low < 3
-    assert "Floor points beyond the axes" in drawing.caption
+    assert "Chance points beyond the axes" in drawing.caption
