@@ -62,8 +62,8 @@ def make_score_table(comparison: Comparison) -> Table:
         "Scores, each with its 95% interval over trials",
         ("reading", "score", "value", "ceiling", "chance level", "best", "unit"),
         tuple(rows),
-        "Ceiling: biology against itself with another seed. Chance level: mean over ANNs "
-        f"with the same weights and random signs. Best: what perfect agreement would give.{reasons}",
+        "Ceiling: biology against itself with another seed. Chance level: mean over ANNs with "
+        f"the same weights and random signs. Best: what perfect agreement would give.{reasons}",
         ("left", "left", "right", "right", "right", "right", "left"),
     )
 
