@@ -99,7 +99,7 @@ def test_nan_is_found():
     broken = pair_with_planted_model(lambda a, stimulus, seed: a * np.nan)
     found = failed_checks(broken)
     assert list(found) == ["models_run_and_are_finite"]
-    said = "ann half, unit 'out': wanted finite responses"
+    said = "ann model, unit 'out': wanted finite responses"
     assert said in found["models_run_and_are_finite"]
 
 
@@ -114,7 +114,7 @@ def test_a_generator_that_all_runs_share_is_found():
     broken = pair_with_planted_model(lambda a, stimulus, seed: a + shared.normal(size=a.shape))
     found = failed_checks(broken)
     assert {"same_seed_same_bits", "lane_alone_is_the_same"} <= set(found)
-    assert "ann half: wanted the same bits from the same seed" in found["same_seed_same_bits"]
+    assert "ann model: wanted the same bits from the same seed" in found["same_seed_same_bits"]
 
 
 def test_numbers_that_ignore_the_seed_are_found():
@@ -162,7 +162,7 @@ def test_a_half_that_writes_into_the_stimulus_is_found():
 
     before = STIMULUS.copy(deep=True)
     broken = pair_with_planted_model(answer)
-    assert "ann half: wanted the stimulus left as it is" in failure_message(
+    assert "ann model: wanted the stimulus left as it is" in failure_message(
         broken, stimulus_is_unchanged
     )
     xr.testing.assert_identical(STIMULUS, before)
@@ -189,7 +189,7 @@ BRIEF = {"stimulus": STIMULUS.isel(condition=[0, 3]), "settle": 0 * ms}
 def test_brian2_objects_without_names_are_found():
     broken = pair(bio=twins(("neurongroup*", "neurongroup*")), **BRIEF)
     said = failure_message(broken, same_seed_same_bits)
-    assert "bio half: wanted the same bits from the same seed" in said
+    assert "bio model: wanted the same bits from the same seed" in said
     assert "give every object a name" in said
 
 
@@ -294,6 +294,6 @@ def test_an_error_in_a_file_names_its_line(pair_file):
     half = '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same ='
     path = pair_file(("    same =", body + half))
     assert (
-        f"pair file {path}: wanted halves that run, got line 15: AttributeError"
+        f"pair file {path}: wanted models that run, got line 15: AttributeError"
         in failure_message(path, models_run_and_are_finite)
     )
