@@ -17,7 +17,8 @@ import xarray as xr
 from brian2 import ms, mV, nS
 
 import bioann as ba
-from bioann.metrics.agreement import pearson_correlation, response_lag
+from bioann.metrics.agreement import pearson_correlation
+from bioann.metrics.lag import response_lag
 from bioann.models.figures.balanced import draw_spikes_and_rates
 
 CONSTANT_LEVELS = (0.5, 1.5)  # constant inputs, in activation

@@ -7,7 +7,6 @@ from .agreement import (
     relative_rmse as relative_rmse,
     relative_rmse_percent as relative_rmse_percent,
     response_gain as response_gain,
-    response_lag as response_lag,
     response_offset as response_offset,
     rmse as rmse,
 )
@@ -33,6 +32,7 @@ from .input_effects import (
     effect_of_level as effect_of_level,
     effects_of_channels as effects_of_channels,
 )
+from .lag import response_lag as response_lag
 from .latency import Latency as Latency
 from .measures import (
     ComputedNumber as ComputedNumber,

@@ -12,10 +12,10 @@ from bioann.metrics.agreement import (
     correlation_over_time,
     mean_bias,
     response_gain,
-    response_lag,
     response_offset,
     rmse,
 )
+from bioann.metrics.lag import response_lag
 
 NONE = xr.DataArray(np.zeros((1, 1)), dims=("condition", "channel"))
 WIDTH = 0.01

@@ -95,7 +95,7 @@ def compile_cell(cell: CellDescription, target: str) -> CompiledCell:
     for k, n in enumerate(names):
         flow.append(f"({texts[n]})/{scale[k]!r}")
         refractory_flow.append("0.0" if "unless refractory" in equations[n].flags else flow[-1])
-    above, below = _split_threshold(cell.threshold)
+    above, below = _threshold_sides(cell.threshold)
     reset_lines = [f"    {line.strip()}" for line in cell.reset.split(";") if line.strip()]
     scaled_state = ", ".join(f"{n}/{scale[k]!r}" for k, n in enumerate(names))
     arguments = "t_, y_, current_, g_, pull_"
@@ -130,7 +130,7 @@ def _order_subexpressions(equations: Equations) -> list[tuple[str, str]]:
     return ordered
 
 
-def _split_threshold(threshold: str) -> tuple[str, str]:
+def _threshold_sides(threshold: str) -> tuple[str, str]:
     above, _, below = threshold.partition(">")
     return above, below.removeprefix("=")
 
