@@ -74,6 +74,12 @@ def folder(module: str) -> str:
     return module.split(".")[1]
 
 
+def outermost_functions(tree: ast.Module) -> list[ast.FunctionDef]:
+    """Return functions and methods, without those inside them."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return [n for scope in (tree, *classes) for n in scope.body if isinstance(n, ast.FunctionDef)]
+
+
 def function_names(tree: ast.AST) -> list[str]:
     nodes = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
     return [node.name for node in nodes if not node.name.startswith("__")]
@@ -125,8 +131,7 @@ def test_no_import_hides_in_a_function():
         f"{module}: {function.name} imports {name}"
         for module, tree in TREES.items()
         if folder(module) not in LATE_IMPORTS
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef)
+        for function in outermost_functions(tree)
         for name in imported_modules(function)
     ]
     assert not offenders, report(offenders)
