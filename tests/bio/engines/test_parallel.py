@@ -198,11 +198,15 @@ def test_who_takes_no_more_ends_the_programs(processes):
             is_there.set()
             process.wait()
 
-    results = parallel.run_jobs(iter([partial(wait_for, 0), sleeps]), 2)
+    def ends_while_the_other_sleeps(programs):
+        """The first job ends once the second runs: else its result is yielded before that."""
+        assert is_there.wait(60)
+        return wait_for(0, programs)
+
+    results = parallel.run_jobs(iter([ends_while_the_other_sleeps, sleeps]), 2)
     assert next(results) == 0
-    assert is_there.wait(60)
     results.close()
-    assert sorted(process.returncode for process in processes) == [-9, 0]
+    assert sorted(process.returncode for process in processes) == [-signal.SIGKILL, 0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
