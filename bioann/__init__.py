@@ -19,9 +19,10 @@ judges each `Claim` by its rule. `report` writes the comparison as HTML, PDF, JS
     ba.report(comparison, "inverter.html", "inverter.pdf")
 
 Pairs and their comparison
-    Pair, Match, Correspondence, Model, FunctionModel, Claim, Verdict, load, check_pair, compare,
-    Comparison, audit, measure_effective_weights, report, open_recording, save_recording; the rules
-    of claims are in ``bioann.rules``, the scores in ``bioann.metrics``
+    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Measure, Score, Verdict,
+    load, check_pair, compare, Comparison, audit, measure_effective_weights, report,
+    open_recording, save_recording; rules of claims are in ``bioann.rules``, metrics in
+    ``bioann.metrics``
 Stimuli
     steps, noise, pulses, ramps, sines, spike_trains; more in ``bioann.stimuli``
 The spiking model

@@ -11,9 +11,13 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import model
-from bioann.base.errors import CorrespondenceError, DescriptionError
+from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
+from bioann.claims.claim import Claim
+from bioann.claims.rules.score import Score
 from bioann.correspondence import Correspondence
+from bioann.metrics.metric import Metric
+from bioann.metrics.spiking import SpikeMetric
 from bioann.recordings.recording import assemble_run, check_trials
 from bioann.runs.options import RunOptions
 from bioann.runs.provenance import describe_provenance
@@ -40,15 +44,16 @@ class Pair(Description):
     stimulus : xarray.DataArray, optional
         The stimuli that are run unless others are given.
     claims : tuple of Claim, optional
-        What is believed, with the rules of the verdicts.
+        What is believed, with the rules of the verdicts. The metrics that the rules name are
+        computed.
     settle : quantity, optional
         Steady values are read from here to the end of the stimulus.
     readout : tuple of str, optional
         Matches that compete: the largest is the choice.
-    metrics : tuple of Metric, optional
-        Scores of this pair alone, besides the common ones.
+    metrics : tuple of Metric or Score, optional
+        Metrics that no claim names, besides the common ones.
     controls : mapping of str to Model, optional
-        Variants of the spiking model that are run beside it, for metrics ``against`` them.
+        Variants of the spiking model that are run beside it; metrics name them as models.
     figures : tuple of callable, optional
         Pictures of this pair alone: ``figure(comparison) -> Drawing``.
     trials : int, optional
@@ -110,15 +115,71 @@ class Pair(Description):
                 )
             model.check_model(control, f"{self.title()}, control {name!r}")
             self._check_complete(control)
-        names = [m.name for m in self.correspondence.matches]
         for name in self.readout:
-            if name not in names:
-                raise DescriptionError(
-                    f"{self.title()}, readout", f"names of matches: {names}", repr(name), "Fix it."
+            if name not in self.match_names:
+                raise unknown_name_error(
+                    f"{self.title()}, readout", "match", name, self.match_names
                 )
+        self._check_claims()
         if self.stimulus is not None:
             self.set_field("stimulus", self._checked_stimulus(self.stimulus))
             self.window()  # raises if nothing is left after settling
+
+    @property
+    def match_names(self) -> tuple[str, ...]:
+        """Names of the matches, in order."""
+        return tuple(match.name for match in self.correspondence.matches)
+
+    @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """The metrics of the claims, then the others, each once."""
+        scores = [score for claim in self.claims for score in claim.rule.scores]
+        metrics = [score.metric for score in scores]
+        metrics += [m.metric if isinstance(m, Score) else m for m in self.metrics]
+        return tuple(dict.fromkeys(m for m in metrics if isinstance(m, Metric)))
+
+    def _check_claims(self) -> None:
+        """Raise an error for a claim or metric that names what the pair does not have."""
+        for claim in self.claims:
+            if not isinstance(claim, Claim):
+                raise DescriptionError(
+                    f"{self.title()}, claims",
+                    "claims",
+                    repr(claim),
+                    'Write Claim("A1", "sentence", "source", score >= 0.9).',
+                )
+            for score in claim.rule.scores:
+                self._check_score(score, f"{self.title()}, claim {claim.id!r}, {score.text!r}")
+        models, names = ("bio", "ann", *self.controls), set()
+        for metric in self.all_metrics:
+            obj = f"{self.title()}, metric {metric.name!r}"
+            for name in metric.models:
+                if name not in models:
+                    raise unknown_name_error(obj, "model", name, models)
+            if metric.name in names:
+                raise DescriptionError(
+                    obj,
+                    "one metric of that name",
+                    "two that differ",
+                    'Name one otherwise: measure(...).of(..., name="...").',
+                )
+            names.add(metric.name)
+
+    def _check_score(self, score: Score, obj: str) -> None:
+        metric = score.metric
+        if score.match and score.match not in self.match_names:
+            raise unknown_name_error(obj, "match", score.match, self.match_names)
+        if isinstance(metric, SpikeMetric):
+            return
+        if metric.per == "channel" and score.detail and score.detail not in self.bio.channels:
+            raise unknown_name_error(obj, "channel", score.detail, self.bio.channels)
+        if metric.per != "pair" and not score.match and len(self.match_names) > 1:
+            raise DescriptionError(
+                obj,
+                "the match that is judged",
+                f"none of {list(self.match_names)}",
+                'Name it: measure(...).of("bio", match="...").',
+            )
 
     def _check_complete(self, spiking: Any) -> None:
         sizes = getattr(spiking, "sizes", None)

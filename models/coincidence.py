@@ -16,7 +16,6 @@ from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.base.randomness import make_rng
-from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.metrics.transition import TransitionHeight, TransitionMidpoint
 from bioann.models.figures.coincidence import draw_jitter_curves
 
@@ -43,33 +42,32 @@ def draw_volleys() -> xr.DataArray:
     return ba.stimuli.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=coords)
 
 
+#: The share of the aligned response that the largest jitter takes, and where half of that is lost.
+FALL = ba.measure(TransitionHeight("jitter", relative=True), "response lost by jitter", best=1.0)
+MIDPOINT = ba.measure(TransitionMidpoint("jitter"), "jitter at half of the loss", unit="ms")
 FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
         "B14a",
         "Temporal alignment matters in brains: jitter of its time constant silences a neuron.",
         FORUM,
+        FALL.of("bio", match="slow") >= 0.8,
+        FALL.of("bio", match="fast") >= 0.8,
         # A normal jitter spreads a volley over about four standard deviations.
-        ba.rules.AllOf(
-            (
-                ba.rules.at_least("fall of the cell", 0.8, match="slow"),
-                ba.rules.at_least("fall of the cell", 0.8, match="fast"),
-                ba.rules.Between("half-way jitter", low=20 / 4, high=20, match="slow"),
-                ba.rules.Between("half-way jitter", low=5 / 4, high=5, match="fast"),
-            )
-        ),
+        MIDPOINT.of("bio", match="slow").between(20 / 4, 20),
+        MIDPOINT.of("bio", match="fast").between(5 / 4, 5),
     ),
     ba.Claim(
         "B14b",
-        "There are no pulses in a multilayer perceptron: equal rates are equal to a unit.",
+        "A multilayer perceptron has no pulses: inputs with equal rates are equal to a unit.",
         FORUM,
-        ba.rules.Between("fall of the unit", low=-1e-9, high=1e-9, match="slow"),
+        FALL.of("ann", match="slow").between(-1e-9, 1e-9),
     ),
     ba.Claim(
         "B14c",
         "No artificial unit can tell aligned from jittered pulses.",
         "ours",
-        ba.rules.at_most("fall of the unit", 0.2, match="leaky"),
+        FALL.of("ann", match="leaky") <= 0.2,
     ),
 )
 
@@ -114,9 +112,6 @@ def pair() -> ba.Pair:
         ),
         ann_only=("sum",),
     )
-    # The share of the aligned response that is gone with the largest jitter, and where half of that
-    # is gone.
-    fall, midpoint = TransitionHeight("jitter", relative=True), TransitionMidpoint("jitter")
     return ba.Pair(
         "coincidence",
         bio,
@@ -128,13 +123,6 @@ def pair() -> ba.Pair:
         settle=0 * ms,
         bin_width=PERIOD_MS * ms,
         trials=5,
-        metrics=(
-            ba.metrics.Metric("fall of the cell", OfSpikingModel(fall), best=1.0, alone=True),
-            ba.metrics.Metric("fall of the unit", OfOtherModel(fall), best=1.0),
-            ba.metrics.Metric(
-                "half-way jitter", OfSpikingModel(midpoint), best=np.nan, unit="ms", alone=True
-            ),
-        ),
         figures=(partial(draw_jitter_curves, n_samples=N_SAMPLES),),
         claims=CLAIMS,
     )

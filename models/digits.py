@@ -52,12 +52,10 @@ def make_image_stimulus(stored_data: dict[str, Any]) -> xr.DataArray:
     )
 
 
-def compute_least_output(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    """Give the smallest output on the all-black and the all-white image, the larger of both."""
-    uniform = bio.condition.isin(["all black", "all white"])
-    return bio.min("match").where(uniform).max("condition")
+def compute_least_output(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Return the smallest output on the all-black and the all-white image, the larger of both."""
+    uniform = response.condition.isin(["all black", "all white"])
+    return response.min("match").where(uniform).max("condition")
 
 
 def pair() -> ba.Pair:
@@ -73,12 +71,11 @@ def pair() -> ba.Pair:
         transfers=stored_data["transfers"],
         dt=TIME_STEP,
     )
-    least_output = ba.metrics.Metric(
-        "least output on blank and full images",
+    least_output = ba.measure(
         compute_least_output,
+        "smallest output for the all-black and all-white image",
         best=0.0,
         per="pair",
-        alone=True,
         note="needs the all-black and the all-white image",
     )
     return ba.Pair(
@@ -93,20 +90,19 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         readout=DIGITS,
         trials=3,
-        metrics=(least_output,),
         figures=(draw_outputs,),
         claims=(
             ba.Claim(
                 "A8",
                 "An all-black or all-white image does not make every output 1.",
                 "AI Stack Exchange 2023",
-                ba.rules.at_most("least output on blank and full images", 0.5),
+                least_output.of("bio") <= 0.5,
             ),
             ba.Claim(
                 "D11a",
                 "A signed network classifies digits, and so does its translation into neurons.",
                 "AI Stack Exchange 2023",
-                ba.rules.at_least("winner agreement", 0.99),
+                ba.Score(ba.metrics.WINNER_AGREEMENT) >= 0.99,
             ),
         ),
     )

@@ -21,7 +21,6 @@ from brian2 import Hz, ms, mV, nS, pA
 import bioann as ba
 from bioann.metrics.crossing import CrossingLevel
 from bioann.metrics.curve_shift import CurveShift, ResponseCurve
-from bioann.metrics.measures import OfOtherModel
 from bioann.metrics.selection import RatioOfMatches, TaperedMean
 from bioann.models.figures.inhibition_modes import draw_modes
 
@@ -78,75 +77,80 @@ OFFSET_BY_MODE = {
     mode: dataclasses.replace(gain, parameter="offset") for mode, gain in GAIN_BY_MODE.items()
 }
 GAIN_BY_NOISE = {noise: compare_with_control("control", noise=noise) for noise in NOISE_LEVELS}
+MODE_LABELS = {
+    "current": "a negative current",
+    "pulled_down": "GABA at -80 mV",
+    "shunted": "a shunt",
+}
+curve_measure = partial(ba.measure, per="pair", over="time", prepare=TaperedMean(start=0.1))
+GAINS = {
+    mode: curve_measure(gain, f"gain under {MODE_LABELS[mode]}", best=1.0).of("bio")
+    for mode, gain in GAIN_BY_MODE.items()
+}
+OFFSETS = {
+    mode: curve_measure(
+        offset,
+        f"current offset by {MODE_LABELS[mode]}",
+        best=EXPECTED_OFFSETS_PA[mode],
+        unit="pA",
+    ).of("bio")
+    for mode, offset in OFFSET_BY_MODE.items()
+}
+GAIN_AT_STRONG_NOISE = ba.measure(
+    GAIN_BY_NOISE[3.0], "gain under 3 times the noise", best=1.0, per="pair"
+)
+NOISE_OF_DIVISION = ba.measure(
+    CrossingLevel(GAIN_BY_NOISE, 0.85), "balanced noise at which the gain falls to 0.85", per="pair"
+)
 #: Of depolarisations by a current that makes no spike.
-EPSP_RATIO = OfOtherModel(RatioOfMatches("control", "shunted"))
-SUBTHRESHOLD = {"drive": NEAR_RHEOBASE[3], "minus": 0.0, "noise": 0.0}
-pair_metric = partial(ba.metrics.Metric, per="pair", alone=True)
-curve_metric = partial(pair_metric, over="time", prepare=TaperedMean(start=0.1))
-METRICS = (
-    *(curve_metric(f"gain, {mode}", gain, 1.0) for mode, gain in GAIN_BY_MODE.items()),
-    *(
-        curve_metric(f"offset, {mode}", offset, EXPECTED_OFFSETS_PA[mode], unit="pA")
-        for mode, offset in OFFSET_BY_MODE.items()
-    ),
-    *(
-        pair_metric(f"gain at noise {noise:g}", gain, 1.0)
-        for noise, gain in GAIN_BY_NOISE.items()
-        if noise > 1
-    ),
-    pair_metric("noise at gain 0.85", CrossingLevel(GAIN_BY_NOISE, 0.85), np.nan),
-    ba.metrics.Metric(
-        "EPSP division by the shunt",
-        EPSP_RATIO,
-        1 + float(CONDUCTANCE / CELL.g_L),
-        per="pair",
-        against="potential",
-        where=SUBTHRESHOLD,
-    ),
+EPSP_DIVISION = ba.measure(
+    RatioOfMatches("control", "shunted"),
+    "division of an EPSP by the shunt",
+    best=1 + float(CONDUCTANCE / CELL.g_L),
+    per="pair",
+    where={"drive": NEAR_RHEOBASE[3], "minus": 0.0, "noise": 0.0},
 )
 
-#: That a mode leaves the gain as it is, and subtracts what it should to 10%.
-SUBTRACTION_RULES = {
-    mode: ba.rules.AllOf(
-        (
-            ba.rules.Between(f"gain, {mode}", 0.98, 1.02),
-            ba.rules.Between(f"offset, {mode}", 0.9 * offset, 1.1 * offset),
-        )
-    )
-    for mode, offset in EXPECTED_OFFSETS_PA.items()
-}
+
+def require_subtraction(mode: str) -> tuple[ba.rules.Rule, ...]:
+    """Require that a mode keeps the gain, and subtracts the expected current to 10%."""
+    offset = EXPECTED_OFFSETS_PA[mode]
+    return GAINS[mode].between(0.98, 1.02), OFFSETS[mode].between(0.9 * offset, 1.1 * offset)
+
+
 FORUM, HOLT_KOCH = "AI Stack Exchange 2018", "Holt and Koch 1997"
 CLAIMS = (
     ba.Claim(
         "A4a",
         "Inhibition can be an injected negative current: it subtracts.",
         FORUM,
-        SUBTRACTION_RULES["current"],
+        *require_subtraction("current"),
     ),
     ba.Claim(
         "A4b",
-        "Or a low reversal potential: it subtracts as well, "
-        "g (middle of reset and threshold - E_rev).",
+        "Or a low reversal potential: it subtracts g (middle of reset and threshold - E_rev).",
         f"{FORUM}; {HOLT_KOCH}",
-        ba.rules.AllOf(tuple(SUBTRACTION_RULES[mode] for mode in REVERSALS)),
+        *(rule for mode in REVERSALS for rule in require_subtraction(mode)),
     ),
     ba.Claim(
         "A4c",
         "A shunt divides excitation: an EPSP shrinks by 1 + g_sh / g_L.",
         HOLT_KOCH,
-        ba.rules.Between("EPSP division by the shunt", 1.47, 1.53),
+        EPSP_DIVISION.of("potential").between(1.47, 1.53),
     ),
     ba.Claim(
         "A4d",
         "Three times as much balanced noise divides: the gain falls below 0.85.",
         "Chance, Abbott and Reyes 2002",
-        ba.rules.at_most("gain at noise 3", 0.85),
+        GAIN_AT_STRONG_NOISE.of("bio") <= 0.85,
     ),
     ba.Claim(
         "A4e",
         "Conductances leave the gain as it is (above 0.85), so a bias can stand for them.",
         HOLT_KOCH,
-        ba.rules.Boundary("noise at gain 0.85", NOISE_LEVELS[0], NOISE_LEVELS[-1], holds="below"),
+        ba.rules.Boundary(
+            NOISE_OF_DIVISION.of("bio"), NOISE_LEVELS[0], NOISE_LEVELS[-1], holds="below"
+        ),
     ),
 )
 
@@ -186,11 +190,12 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=5,
         controls={"potential": ba.Potential(build_three_cells(n_neurons=1))},
-        metrics=METRICS,
         figures=(
             partial(
                 draw_modes,
                 modes=GAIN_BY_MODE,
+                gains=GAINS,
+                offsets=OFFSETS,
                 noises=NOISE_LEVELS,
                 expected_offsets=EXPECTED_OFFSETS_PA,
             ),

@@ -49,19 +49,17 @@ def build_cell(dark_inhibits: bool) -> ba.SpikingNetwork:
     )
 
 
-def compute_unit_difference(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    """Largest difference between the two units."""
-    return abs(other.sel(match="plain") - other.sel(match="inverted")).max("condition")
+def compute_unit_difference(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    """Return the largest difference between the two units."""
+    return abs(response.sel(match="plain") - response.sel(match="inverted")).max("condition")
 
 
 def compute_cell_difference(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray, above_rheobase: bool
 ) -> xr.DataArray:
-    """Relative difference of the cells, in percent, where their mean input is above rheobase.
+    """Return the relative difference of the cells, in percent, where the input is above rheobase.
 
-    Where it is not (`above_rheobase` is False), only noise makes them fire.
+    Where their mean input is below (`above_rheobase` is False), only noise makes them fire.
     """
     mean_input = stimulus.sel(channel="light") + stimulus.sel(channel="other") / 2
     conditions = np.flatnonzero((mean_input > RHEOBASE) == above_rheobase)
@@ -69,25 +67,43 @@ def compute_cell_difference(
     return 100 * relative_rmse(by_light, by_dark, stimulus)
 
 
+UNIT_DIFFERENCE = ba.measure(
+    compute_unit_difference, "largest difference of the two units", best=0.0, per="pair"
+)
+ABOVE_RHEOBASE, BELOW_RHEOBASE = (
+    ba.measure(
+        partial(compute_cell_difference, above_rheobase=above_rheobase),
+        "relative difference of the two cells",
+        best=0.0,
+        unit="%",
+    ).of(
+        "bio",
+        "exchanged",
+        match="plain",
+        name=f"relative difference of the two cells {'above' if above_rheobase else 'below'} "
+        "rheobase",
+    )
+    for above_rheobase in (True, False)
+)
 CLAIMS = (
     ba.Claim(
         "B3a",
         "Inverting an input and flipping its weights (added to the bias) is the same network.",
         "Cross Validated 2015",
-        ba.rules.Between("difference of the units", low=0.0, high=0.0),
+        UNIT_DIFFERENCE.of("ann").between(0.0, 0.0),
     ),
     ba.Claim(
         "B3b",
-        "So it is for a neuron that fires by its mean input: light that excites, or "
-        "darkness that inhibits.",
+        "The same holds for a neuron that its mean input drives: excitation by light can be "
+        "replaced by inhibition by darkness.",
         "ours",
-        ba.rules.WithinCeiling("difference above rheobase", match="plain"),
+        ba.rules.WithinCeiling(ABOVE_RHEOBASE),
     ),
     ba.Claim(
         "B3c",
-        "So it is for a neuron that fires by noise alone.",
+        "The same holds for a neuron that fires by noise alone.",
         "ours",
-        ba.rules.WithinCeiling("difference below rheobase", match="plain"),
+        ba.rules.WithinCeiling(BELOW_RHEOBASE),
     ),
 )
 
@@ -95,7 +111,6 @@ CLAIMS = (
 def pair() -> ba.Pair:
     """Return the pair."""
     w, v, b = 1.5, 0.75, -0.75  # of light, of `other`, and the bias, which is rheobase times -w
-    cell_metric = partial(ba.metrics.Metric, best=0.0, unit="%", against="exchanged")
     levels = ba.stimuli.cross_levels({"light": LIGHT_LEVELS, "other": OTHER_LEVELS})
     levels["dark"] = [1 - light for light in levels["light"]]
     return ba.Pair(
@@ -117,17 +132,6 @@ def pair() -> ba.Pair:
         settle=150 * ms,
         trials=5,
         controls={"exchanged": build_cell(dark_inhibits=True)},
-        metrics=(
-            ba.metrics.Metric(
-                "difference of the units", compute_unit_difference, best=0.0, per="pair"
-            ),
-            cell_metric(
-                "difference above rheobase", partial(compute_cell_difference, above_rheobase=True)
-            ),
-            cell_metric(
-                "difference below rheobase", partial(compute_cell_difference, above_rheobase=False)
-            ),
-        ),
         figures=(partial(draw_inverted_input, rheobase=RHEOBASE),),
         claims=CLAIMS,
     )

@@ -19,17 +19,12 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.ann.training.logistic import train_sigmoid_unit
-from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.metrics.transition import TransitionHeight, TransitionWidth
 from bioann.models.figures.inverter import draw_training_and_transition
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
-#: Steps of the training, and their size; what is measured of the trained unit.
-N_STEPS, LEARNING_RATE = 100_000, 0.5
-NONNEGATIVE_INVERSION = "trained inversion, weight >= 0"
-WEIGHT_GROWTH = "weight per factor e of steps"
-WIDTH_RATIO = "trained width, last to early"
+N_STEPS, LEARNING_RATE = 100_000, 0.5  # of the training
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
 SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
 
@@ -56,66 +51,77 @@ def build_inverter_circuit(
 
 @cache
 def train_inverter(signed: bool = True) -> np.ndarray:
-    """Train the unit from zero; give weight and bias after each step, shape (step, 2)."""
+    """Train the unit from zero; return weight and bias after each step, shape (step, 2)."""
     return train_sigmoid_unit(
         (0.0, 1.0), (1.0, 0.0), steps=N_STEPS, rate=LEARNING_RATE, positive=not signed
     )
 
 
-def measure_trained_unit(quantity: str) -> float:
-    """Give one of three numbers that say what the unit has learned."""
-    early, later, last = (train_inverter()[N_STEPS // divisor - 1] for divisor in (100, 10, 1))
+def compute_nonnegative_inversion() -> float:
+    """Return the output at input 0 minus that at 1 of the unit whose weight was kept >= 0."""
     w, b = train_inverter(signed=False)[-1]
-    numbers = {
-        # The output at 0 minus that at 1, where the weight was kept >= 0.
-        NONNEGATIVE_INVERSION: 1 / (1 + exp(-b)) - 1 / (1 + exp(-w - b)),
-        # Over the last factor of ten, in which the logarithm of the step grows by ln 10.
-        WEIGHT_GROWTH: (later[0] - last[0]) / log(10),
-        # The width of a sigmoid from 90% to 10% is 2 ln 9 / |w|.
-        WIDTH_RATIO: early[0] / last[0],
-    }
-    return float(numbers[quantity])
+    return 1 / (1 + exp(-b)) - 1 / (1 + exp(-w - b))
 
 
+def compute_weight_growth() -> float:
+    """Return the growth of the negative weight for each factor e of training steps."""
+    earlier, last = (train_inverter()[N_STEPS // divisor - 1, 0] for divisor in (10, 1))
+    return float(earlier - last) / log(10)
+
+
+def compute_width_ratio() -> float:
+    """Return the transition width at the end of training over that after a hundredth of it."""
+    early, last = (train_inverter()[N_STEPS // divisor - 1, 0] for divisor in (100, 1))
+    return float(early / last)  # the width of a sigmoid from 90% to 10% is 2 ln 9 / |w|
+
+
+#: The response at input 0 minus that at 1; the width from 90% to 10% of the response at 0.
+INVERSION = ba.measure(TransitionHeight("input"), "inversion", best=1, unit="activation")
+WIDTH = ba.measure(TransitionWidth("input"), "transition width", best=0, unit="activation")
+NONNEGATIVE_INVERSION = ba.measure(
+    compute_nonnegative_inversion, "inversion of the trained unit with a weight >= 0", best=1
+)
+WEIGHT_GROWTH = ba.measure(
+    compute_weight_growth, "growth of the trained weight per factor e of training steps", best=2
+)
+WIDTH_RATIO = ba.measure(
+    compute_width_ratio, "width of the trained unit at the end over that after 1% of training"
+)
 FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
     ba.Claim(
         "A7a",
         "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
         FORUM,
-        ba.rules.at_least(("inversion of the unit", "inversion of biology"), 0.9),
+        INVERSION.of("ann") >= 0.9,
+        INVERSION.of("bio") >= 0.9,
     ),
     ba.Claim(
         "A7b",
         "It needs a negative weight, as the circuit needs an inhibitory synapse.",
         FORUM,
-        ba.rules.AllOf(
-            (
-                ba.rules.Between("inversion of the unit", high=0.0, column="chance"),
-                ba.rules.at_most(NONNEGATIVE_INVERSION, 0.0),
-                ba.rules.at_most("inversion without GABA", 0.05),
-            )
-        ),
+        INVERSION.of("ann").chance <= 0.0,
+        NONNEGATIVE_INVERSION.of() <= 0.0,
+        INVERSION.of("glutamate_interneurons") <= 0.05,
     ),
     ba.Claim(
         "A7c",
-        "Unrestricted training drives the unit toward a Heaviside step.",
+        "Training without constraints makes the unit ever more like a Heaviside step.",
         FORUM,
-        ba.rules.AllOf(
-            (ba.rules.Between(WEIGHT_GROWTH, 1.8, 2.2), ba.rules.at_most(WIDTH_RATIO, 0.7))
-        ),
+        WEIGHT_GROWTH.of().between(1.8, 2.2),
+        WIDTH_RATIO.of() <= 0.7,
     ),
     ba.Claim(
         "A7d",
-        f"A synapse {SYNAPSE_FACTOR} times stronger drives the circuit to a step as well.",
+        f"A synapse {SYNAPSE_FACTOR} times stronger makes a step of the circuit's response, too.",
         "ours",
-        ba.rules.at_most("width, strong synapse", 0.05),
+        WIDTH.of("stronger", name="transition width with the strong synapse") <= 0.05,
     ),
     ba.Claim(
         "A7e",
-        "What is left of its width is noise.",
+        "The remaining width is set by noise.",
         "ours",
-        ba.rules.at_most("width, and no noise", 0.05),
+        WIDTH.of("quiet", name="transition width without input noise") <= 0.05,
     ),
 )
 
@@ -126,11 +132,6 @@ def pair() -> ba.Pair:
     ann = ba.RateNetwork(
         ("output",), channels=("input",), W_in=[[-10]], bias=5, tau=20 * ms, activation="sigmoid"
     )
-    # Inversion: the response at input 0 minus that at 1. Width: from 90% to 10% of that at 0.
-    fall, width = TransitionHeight("input"), TransitionWidth("input")
-    activation_metric = partial(ba.metrics.Metric, unit="activation")
-    pair_metric = partial(ba.metrics.Metric, per="pair")
-    best_values = {NONNEGATIVE_INVERSION: 1, WEIGHT_GROWTH: 2, WIDTH_RATIO: 0}
     return ba.Pair(
         "inverter",
         build_inverter_circuit("GABA"),
@@ -146,20 +147,7 @@ def pair() -> ba.Pair:
             "stronger": build_inverter_circuit("GABA", SYNAPSE_FACTOR),
             "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
-        metrics=(
-            activation_metric("inversion of biology", OfSpikingModel(fall), 1, alone=True),
-            activation_metric("inversion of the unit", OfOtherModel(fall), 1),
-            activation_metric(
-                "inversion without GABA", OfOtherModel(fall), 1, against="glutamate_interneurons"
-            ),
-            *(
-                pair_metric(name, ComputedNumber(partial(measure_trained_unit, name)), best)
-                for name, best in best_values.items()
-            ),
-            activation_metric("width of biology", OfSpikingModel(width), 0, alone=True),
-            activation_metric("width, strong synapse", OfOtherModel(width), 0, against="stronger"),
-            activation_metric("width, and no noise", OfOtherModel(width), 0, against="quiet"),
-        ),
+        metrics=(WIDTH.of("bio"),),
         figures=(
             partial(
                 draw_training_and_transition,

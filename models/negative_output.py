@@ -23,7 +23,6 @@ from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
 from bioann.metrics.latency import Latency
-from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.metrics.sign_products import CorrectSignProducts
 from bioann.models.figures.negative_output import draw_readings
 
@@ -54,58 +53,48 @@ def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
     )
 
 
-# Of the four products of the signs of an output and of a weight, those that come out right: with
-# at least a third of the size that the tanh has, at |o| = 0.75. And how late an output of -1 is.
-PRODUCTS_KEPT, PRODUCTS_BY_UNIT = "products kept", "products kept by the unit"
-PRODUCTS_BY_POTENTIAL = "products kept by the potential"
-SIGN_PRODUCTS = CorrectSignProducts(WEIGHT_SIGNS, 0.75, min_effect=np.tanh(0.75) / 3)
-LATENCY = Latency("plus", -1.0, ONSET_MS * 1e-3)
-count_metric = functools.partial(ba.metrics.Metric, best=4.0, unit="of 4")
-latency_metric = functools.partial(
-    ba.metrics.Metric,
-    best=np.nan,
+#: Of the four products of the signs of an output and of a weight, those that come out right: with
+#: at least a third of the size that the tanh has, at |o| = 0.75.
+PRODUCTS = ba.measure(
+    CorrectSignProducts(WEIGHT_SIGNS, 0.75, min_effect=np.tanh(0.75) / 3),
+    "correct products of signs",
+    best=4.0,
+    unit="of 4",
+)
+LATENCY = ba.measure(
+    Latency("plus", -1.0, ONSET_MS * 1e-3),
+    "latency of an output of -1",
     over="time",
     unit="ms",
     note="needs an effect of a negative output",
-)
-METRICS = (
-    count_metric(PRODUCTS_KEPT, OfSpikingModel(SIGN_PRODUCTS), alone=True),
-    count_metric(PRODUCTS_BY_UNIT, OfOtherModel(SIGN_PRODUCTS)),
-    count_metric(PRODUCTS_BY_POTENTIAL, OfOtherModel(SIGN_PRODUCTS), against="potential"),
-    latency_metric("latency of the potential", OfOtherModel(LATENCY), against="potential"),
-    latency_metric("latency of a negative output", OfSpikingModel(LATENCY), alone=True),
 )
 
 FORUM = "AI Stack Exchange 2019"
 CLAIMS = (
     ba.Claim(
         "A2a",
-        "What a negative output does depends on the sign of the weight, too.",
+        "The effect of a negative output depends on the sign of the weight, too.",
         FORUM,
-        ba.rules.at_least(PRODUCTS_BY_UNIT, 4, match="opponent"),
+        PRODUCTS.of("ann", match="opponent") >= 4,
     ),
     ba.Claim(
         "A2b",
         "A rate below a baseline, or an opponent pair, stands for a negative output.",
         "ours",
-        ba.rules.AllOf(
-            (
-                ba.rules.at_least(PRODUCTS_KEPT, 4, match="baseline"),
-                ba.rules.at_least(PRODUCTS_KEPT, 4, match="opponent"),
-            )
-        ),
+        PRODUCTS.of("bio", match="baseline") >= 4,
+        PRODUCTS.of("bio", match="opponent") >= 4,
     ),
     ba.Claim(
         "A2c",
         "The potential of a cell that never fires keeps a negative output.",
         "ours",
-        ba.rules.at_least(PRODUCTS_BY_POTENTIAL, 4, match="no spike"),
+        PRODUCTS.of("potential", match="no spike") >= 4,
     ),
     ba.Claim(
         "A2d",
         "A cell without a baseline can send a negative output.",
         FORUM,
-        ba.rules.at_least(PRODUCTS_KEPT, 4, match="no spike"),
+        PRODUCTS.of("bio", match="no spike") >= 4,
     ),
 )
 
@@ -141,7 +130,7 @@ def pair() -> ba.Pair:
         settle=(ONSET_MS + 100) * ms,
         trials=5,
         controls={"potential": ba.Potential(build_receivers(quiet_current=0 * pA))},
-        metrics=METRICS,
+        metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
         figures=(figure,),
         claims=CLAIMS,
     )

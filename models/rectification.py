@@ -20,7 +20,6 @@ from brian2 import ms, nS, pA
 
 import bioann as ba
 from bioann.metrics.contrast import Contrast
-from bioann.metrics.measures import OfOtherModel, OfSpikingModel
 from bioann.metrics.memory import MemoryTimeConstant
 from bioann.metrics.selection import MeanBetween
 from bioann.models.figures.rectification import draw_memory
@@ -71,92 +70,84 @@ def build_rate_units() -> ba.RateNetwork:
     )
 
 
-# What is measured in the cell, which is the same in all readings, and what in each unit.
-INHIBITED_OUTPUT = "output under inhibition"
-OUTPUT_DIFFERENCE = "output of the unit, half minus full depth"
-FALL, FALL_OF_UNIT = "fall of the probe response", "fall of the unit's probe response"
-MEMORY, MEMORY_OF_UNIT = "memory of depth", "memory of depth in the unit"
 NO_INHIBITION = {"depth": 0}
 HALF_DEPTH, FULL_DEPTH = {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
-#: Its last 50 ms.
-DURING_INHIBITION = MeanBetween((PROBE_ONSET_MS - 50) * 1e-3, PROBE_ONSET_MS * 1e-3)
-unit_metric = partial(ba.metrics.Metric, best=np.nan, unit="activation")
-cell_metric = partial(unit_metric, per="pair", alone=True)
-METRICS = (
-    cell_metric(
-        INHIBITED_OUTPUT,
-        OfSpikingModel(Contrast(FULL_DEPTH, match="static")),
-        best=0.0,
-        unit="",
-        over="time",
-        prepare=DURING_INHIBITION,
-    ),
-    unit_metric(
-        OUTPUT_DIFFERENCE,
-        OfOtherModel(Contrast(HALF_DEPTH, FULL_DEPTH)),
-        over="time",
-        prepare=DURING_INHIBITION,
-    ),
-    cell_metric(FALL, OfSpikingModel(Contrast(NO_INHIBITION, FULL_DEPTH, match="static"))),
-    cell_metric(
-        MEMORY, OfSpikingModel(MemoryTimeConstant("depth", match="static")), best=TAU_MS, unit="ms"
-    ),
-    unit_metric(
-        FALL_OF_UNIT, OfOtherModel(Contrast(NO_INHIBITION, FULL_DEPTH, relative=True)), unit=""
-    ),
-    unit_metric(
-        MEMORY_OF_UNIT,
-        OfOtherModel(MemoryTimeConstant("depth")),
-        best=TAU_MS,
-        unit="ms",
-        note="inhibition that is over leaves nothing",
-    ),
+#: Responses in the last 50 ms of inhibition.
+during_inhibition = {
+    "over": "time",
+    "prepare": MeanBetween((PROBE_ONSET_MS - 50) * 1e-3, PROBE_ONSET_MS * 1e-3),
+}
+# The cell is the same in all matches; what is measured of it is measured once.
+cell_measure = partial(ba.measure, per="pair")
+INHIBITED_OUTPUT = cell_measure(
+    Contrast(FULL_DEPTH, match="static"),
+    "response during inhibition",
+    best=0.0,
+    **during_inhibition,
 )
-
-near_zero = partial(ba.rules.Between, low=-0.001, high=0.001)  # the rule that a score is zero
-near_membrane_tau = partial(ba.rules.Between, low=0.85 * TAU_MS, high=1.15 * TAU_MS)
+DEPTH_DIFFERENCE = ba.measure(
+    Contrast(HALF_DEPTH, FULL_DEPTH),
+    "output at half minus output at full depth of inhibition",
+    unit="activation",
+    **during_inhibition,
+)
+PROBE_LOSS = cell_measure(
+    Contrast(NO_INHIBITION, FULL_DEPTH, match="static"),
+    "loss of the probe response",
+    unit="activation",
+)
+RELATIVE_LOSS = ba.measure(
+    Contrast(NO_INHIBITION, FULL_DEPTH, relative=True), "relative loss of the probe response"
+)
+MEMORY = cell_measure(
+    MemoryTimeConstant("depth", match="static"),
+    "time constant of the memory of depth",
+    best=TAU_MS,
+    unit="ms",
+)
+UNIT_MEMORY = ba.measure(
+    MemoryTimeConstant("depth"),
+    "time constant of the memory of depth",
+    best=TAU_MS,
+    unit="ms",
+    note="inhibition that is over leaves nothing",
+)
+ZERO, MEMBRANE_TAU = (-0.001, 0.001), (0.85 * TAU_MS, 1.15 * TAU_MS)
 CLAIMS = (
     ba.Claim(
         "A3a",
-        "ReLU floors a negative sum, as a cell does its rate; tanh keeps its size.",
+        "ReLU sets every negative sum to zero, as a cell does its rate; tanh keeps its size.",
         "AI Stack Exchange 2019",
-        ba.rules.AllOf(
-            (
-                near_zero(INHIBITED_OUTPUT),
-                near_zero(OUTPUT_DIFFERENCE, match="static"),
-                ba.rules.at_least(OUTPUT_DIFFERENCE, 0.02, match="tanh"),
-            )
-        ),
+        INHIBITED_OUTPUT.of("bio").between(*ZERO),
+        DEPTH_DIFFERENCE.of("ann", match="static").between(*ZERO),
+        DEPTH_DIFFERENCE.of("ann", match="tanh") >= 0.02,
     ),
     ba.Claim(
         "A3b",
-        "So rectification erases inhibition: however deep, the cell then answers alike.",
+        "So rectification erases the depth of inhibition: the cell then responds as if there "
+        "had been none.",
         "AI Stack Exchange 2018",
-        ba.rules.Between(FALL, -0.02, 0.02),
+        PROBE_LOSS.of("bio").between(-0.02, 0.02),
     ),
     ba.Claim(
         "A3c",
         "The membrane keeps the depth of inhibition for about its time constant.",
         "ours",
-        near_membrane_tau(MEMORY),
+        MEMORY.of("bio").between(*MEMBRANE_TAU),
     ),
     ba.Claim(
         "A3d",
         "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
         "ours",
-        ba.rules.AllOf(
-            (
-                near_zero(FALL_OF_UNIT, match="static"),
-                near_zero(FALL_OF_UNIT, match="leaky output"),
-                ba.rules.at_least(FALL_OF_UNIT, 0.02, match="leaky sum"),
-            )
-        ),
+        RELATIVE_LOSS.of("ann", match="static").between(*ZERO),
+        RELATIVE_LOSS.of("ann", match="leaky output").between(*ZERO),
+        RELATIVE_LOSS.of("ann", match="leaky sum") >= 0.02,
     ),
     ba.Claim(
         "A3e",
-        "And it keeps it as long as the membrane does.",
+        "Such a unit keeps it as long as the membrane does.",
         "ours",
-        near_membrane_tau(MEMORY_OF_UNIT, match="leaky sum"),
+        UNIT_MEMORY.of("ann", match="leaky sum").between(*MEMBRANE_TAU),
     ),
 )
 
@@ -177,7 +168,6 @@ def pair() -> ba.Pair:
         settle=PROBE_ONSET_MS * ms,
         trials=5,
         controls={"potential": ba.Potential(build_resting_cells())},
-        metrics=METRICS,
         figures=(draw_memory,),
         claims=CLAIMS,
     )

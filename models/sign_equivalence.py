@@ -22,8 +22,8 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.metrics.agreement import rmse
+from bioann.metrics.difference import Difference
 from bioann.metrics.input_effects import SignChangePoint
-from bioann.metrics.measures import Difference, OfSpikingModel
 from bioann.models.figures.sign_equivalence import draw_effects
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
@@ -42,7 +42,7 @@ N_FIBRES, GABA_WEIGHT, TOP_RATE = 20, 2 * nS, 10 * Hz  # each set: 4 nS on avera
 
 
 def compute_cell_rate(drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0) -> np.ndarray:
-    """Give the cell's rate in Hz, averaged over the noise of both conductances."""
+    """Return the cell's rate in Hz, averaged over the noise of both conductances."""
     # 60 fibres of 20 Hz are 1200 Hz; AMPA decays with 5 ms, GABA with 10 ms.
     inputs = [ba.theory.PoissonInput(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
     if gaba:
@@ -52,7 +52,7 @@ def compute_cell_rate(drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0) -
 
 
 def compute_set_weight(reversal_mv: float) -> float:
-    """Give the weight of a set: the change of drive with the same effect as the set at 1."""
+    """Return the weight of a set: the change of drive with the same effect as the set at 1."""
     levels = np.linspace(0, 2, 201)
     rate = compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
     equal_drive = np.interp(rate, compute_cell_rate(levels), levels)
@@ -71,38 +71,50 @@ def make_set_stimulus() -> xr.DataArray:
 FORUM = "AI Stack Exchange 2018"
 NO_GABA = dict.fromkeys(REVERSALS_MV, 0.0)
 SIGN_CHANGES = [SignChangePoint(NEAR_SIGN_CHANGE, NO_GABA | {"drive": drive}) for drive in DRIVES]
-SIGN_CHANGE_NAMES = [f"E_rev of no effect at drive {drive:g}" for drive in DRIVES]
-SIGN_CHANGE_SHIFT = "E_rev of no effect, weak minus strong drive"
-RMSE_OUTSIDE = "RMSE, E_rev outside rest to threshold"
-
+sign_change_measure = partial(ba.measure, unit="mV")
+SIGN_CHANGE_SCORES = [
+    sign_change_measure(sign_change, f"reversal potential without effect at drive {drive:g}").of(
+        "bio"
+    )
+    for drive, sign_change in zip(DRIVES, SIGN_CHANGES, strict=True)
+]
+SIGN_CHANGE_SHIFT = sign_change_measure(
+    Difference(SIGN_CHANGES[0], SIGN_CHANGES[-1]),
+    "reversal potential without effect at weak minus strong drive",
+)
+RMSE_OUTSIDE = ba.measure(
+    rmse,
+    "RMSE for reversal outside rest to threshold",
+    best=0.0,
+    unit="activation",
+    where=dict.fromkeys(REST_TO_THRESHOLD, 0.0),
+)
+SIGN_AGREEMENT = ba.metrics.SIGN_AGREEMENT
 CLAIMS = (
     ba.Claim(
         "A5a",
-        "Where the receptor reverses outside rest to threshold, its sign is the weight's.",
+        "A receptor that reverses outside rest to threshold acts with the sign of the weight.",
         FORUM,
-        ba.rules.at_least("sign agreement", 1, detail=OUTSIDE),
+        *(ba.Score(SIGN_AGREEMENT, detail=name) >= 1 for name in OUTSIDE),
     ),
     ba.Claim(
         "A5b",
-        "And there the rates are those of the signed weight.",
+        "With such a receptor the rates are those of the signed weight.",
         FORUM,
-        ba.rules.WithinCeiling(RMSE_OUTSIDE, match="cell"),
+        ba.rules.WithinCeiling(RMSE_OUTSIDE.of("bio", "ann")),
     ),
     ba.Claim(
         "A5c",
-        "The receptor decides the sign, as a low reversal potential inhibits whatever "
-        "the cell is doing.",
+        "The receptor decides the sign: a low reversal potential inhibits whatever the cell does.",
         FORUM,
-        ba.rules.AllOf(
-            tuple(ba.rules.Boundary(name, -65, -46, holds="below") for name in SIGN_CHANGE_NAMES)
-        ),
+        *(ba.rules.Boundary(score, -65, -46, holds="below") for score in SIGN_CHANGE_SCORES),
     ),
     ba.Claim(
         "A5d",
-        "Where the effect turns depends on the cell: the more it fires, the further "
-        "below threshold.",
+        "The reversal potential at which the effect changes sign depends on the cell: the more it "
+        "fires, the further below threshold.",
         "ours",
-        ba.rules.at_least(SIGN_CHANGE_SHIFT, 0.0),
+        SIGN_CHANGE_SHIFT.of("bio") >= 0.0,
     ),
 )
 
@@ -128,7 +140,6 @@ def pair() -> ba.Pair:
         W_in=[[1.0, *map(compute_set_weight, REVERSALS_MV.values())]],
         activation=Tabulated(drives, compute_cell_rate(np.maximum(drives, 0)) / 100),
     )
-    potential_metric = partial(ba.metrics.Metric, best=np.nan, unit="mV", alone=True)
     population = ba.Population("cell", 10, "glutamate", cell=CELL)
     return ba.Pair(
         "sign_equivalence",
@@ -141,22 +152,6 @@ def pair() -> ba.Pair:
         stimulus=make_set_stimulus(),
         settle=100 * ms,
         trials=8,
-        metrics=(
-            ba.metrics.Metric(
-                RMSE_OUTSIDE,
-                rmse,
-                0.0,
-                unit="activation",
-                where=dict.fromkeys(REST_TO_THRESHOLD, 0.0),
-            ),
-            *(
-                potential_metric(name, OfSpikingModel(sign_change))
-                for name, sign_change in zip(SIGN_CHANGE_NAMES, SIGN_CHANGES, strict=True)
-            ),
-            potential_metric(
-                SIGN_CHANGE_SHIFT, OfSpikingModel(Difference(SIGN_CHANGES[0], SIGN_CHANGES[-1]))
-            ),
-        ),
         figures=(
             partial(
                 draw_effects,

@@ -11,7 +11,7 @@ softplus, power law, exponential) for the noise-free rate in closed form; adapta
 weight to itself. The units do not know of the noise.
 """
 
-from functools import partial
+from collections.abc import Iterable
 
 import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, pF
@@ -20,8 +20,7 @@ import bioann as ba
 from bioann.ann.activation_grids import make_activation_grids
 from bioann.bio.theory.slow_noise import SlowNoise
 from bioann.metrics.agreement import max_difference_percent
-from bioann.metrics.aicc_difference import aicc_metrics
-from bioann.metrics.measures import OfSpikingModel
+from bioann.metrics.aicc_difference import AiccDifference
 from bioann.metrics.selection import PeakResponse, RatioOfMatches
 from bioann.models.figures.spike_initiation import draw_activation_choice, draw_rate_curves
 
@@ -88,55 +87,54 @@ def build_fitted_units() -> ba.RateNetwork:
     )
 
 
-SUBTHRESHOLD_RATE, CHANNEL_DIFFERENCE = "rate below threshold", "largest difference from channels"
-rate_metric = ba.metrics.Metric(
-    SUBTHRESHOLD_RATE,
-    OfSpikingModel(PeakResponse(float(RATE_SCALE))),
-    np.nan,
+SUBTHRESHOLD_RATE = ba.measure(
+    PeakResponse(float(RATE_SCALE)),
+    "rate below threshold",
     unit="Hz",
-    alone=True,
     where={"current": BELOW_THRESHOLD},
 )
-difference_metric = ba.metrics.Metric(
-    CHANNEL_DIFFERENCE, max_difference_percent, 0.0, against="channels", unit="%"
+CHANNEL_DIFFERENCE = ba.measure(
+    max_difference_percent,
+    "largest difference",
+    best=0.0,
+    unit="% of the highest rate",
 )
-# By how much each family is above the best of the others.
-family_metrics = aicc_metrics(FAMILIES, "current")
-# Rates just above threshold, one cell over another; the best is their ratio in closed form.
-onset_rates = {
+#: How much worse each family describes the rates than the best of the others.
+AICC_DIFFERENCES = {
+    name: ba.measure(
+        AiccDifference(name, FAMILIES, "current"),
+        f"AICc of the best {name} minus that of the best other activation",
+    )
+    for name in ("step", "exponential", "power law", "softplus")
+}
+#: Rates just above threshold, one cell over another; the best is their ratio in closed form.
+ONSET_RATES = {
     name: float(cell.rate(ABOVE_THRESHOLD * CURRENT_SCALE).sum()) for name, cell in CELLS.items()
 }
-onset_metrics = (
-    ba.metrics.Metric(
-        f"onset, {a} over {b}",
-        OfSpikingModel(RatioOfMatches(a, b)),
-        onset_rates[a] / onset_rates[b],
+ONSET_RATIOS = {
+    (a, b): ba.measure(
+        RatioOfMatches(a, b),
+        f"rate just above threshold, {a} over {b}",
+        best=ONSET_RATES[a] / ONSET_RATES[b],
         per="pair",
-        alone=True,
         where={"current": (ABOVE_THRESHOLD[0], ABOVE_THRESHOLD[-1])},
     )
     for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
-)
-quiet_metrics = (
-    rate_metric,
-    difference_metric,
-    *onset_metrics,
-    family_metrics["step"],
-    family_metrics["exponential"],
-    family_metrics["power law"],
-)
-noisy_metrics = (
-    rate_metric,
-    difference_metric,
-    family_metrics["power law"],
-    family_metrics["softplus"],
-)
-METRICS = (
-    *(metric.at_levels(noise=0.0) for metric in quiet_metrics),
-    *(metric.at_levels(", noise", noise=1.0) for metric in noisy_metrics),
-)
+}
 
-at_most_in_every_cell = partial(ba.rules.at_most, match=CELLS)
+
+def at_noise(measure: ba.Measure, noise: bool) -> ba.Measure:
+    """Take a measure in the conditions with noise, or without."""
+    return measure.at_levels(" with noise" if noise else "", noise=float(noise))
+
+
+def at_most_in_cells(
+    measure: ba.Measure, bound: float, noise: bool = False, cells: Iterable[str] = CELLS
+) -> tuple[ba.rules.Rule, ...]:
+    """Require that a measure is at most `bound` in each of some cells."""
+    return tuple(at_noise(measure, noise).of("bio", match=cell) <= bound for cell in cells)
+
+
 FORUM, FOURCAUD_TROCME = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
 POWER_LAW_PAPERS = "Miller and Troyer 2002; Hansel and van Vreeswijk 2002"
 CLAIMS = (
@@ -144,55 +142,68 @@ CLAIMS = (
         "A6a",
         "Firing has a threshold: below it a cell never fires.",
         FORUM,
-        at_most_in_every_cell(SUBTHRESHOLD_RATE, 0.1),
+        *at_most_in_cells(SUBTHRESHOLD_RATE, 0.1),
     ),
     ba.Claim(
         "A6b",
-        "So it has in a noisy cell.",
+        "A noisy cell has such a threshold, too.",
         FORUM,
-        at_most_in_every_cell(f"{SUBTHRESHOLD_RATE}, noise", 0.1),
+        *at_most_in_cells(SUBTHRESHOLD_RATE, 0.1, noise=True),
     ),
     ba.Claim(
         "A6c",
-        "Above it firing is all or none: a step describes the cell.",
+        "Above threshold, firing is all or none: a step describes the cell.",
         FORUM,
-        at_most_in_every_cell("step above the best", 0.0),
+        *at_most_in_cells(AICC_DIFFERENCES["step"], 0.0),
     ),
     ba.Claim(
         "A6d",
         "The chain reaction is exponential, and so is the rate.",
         FORUM,
-        ba.rules.at_most("exponential above the best", 0.0, match=("eif_sharp", "eif", "adex")),
+        *at_most_in_cells(AICC_DIFFERENCES["exponential"], 0.0, cells=("eif_sharp", "eif", "adex")),
     ),
     ba.Claim(
         "A6e",
         "The exponential stands for the channels: the rates agree to 5 % of the highest.",
         FOURCAUD_TROCME,
-        ba.rules.at_most((CHANNEL_DIFFERENCE, f"{CHANNEL_DIFFERENCE}, noise"), 5, match="eif"),
+        CHANNEL_DIFFERENCE.at_levels(noise=0.0).of(
+            "bio",
+            "channels",
+            match="eif",
+            name="largest difference from the cell with channels",
+        )
+        <= 5,
+        CHANNEL_DIFFERENCE.at_levels(noise=1.0).of(
+            "bio",
+            "channels",
+            match="eif",
+            name="largest difference from the cell with channels, with noise",
+        )
+        <= 5,
     ),
     ba.Claim(
         "A6f",
         "The sharper the chain reaction, the sharper the onset of firing.",
         FOURCAUD_TROCME,
-        ba.rules.at_least(("onset, eif_sharp over eif", "onset, lif over eif_sharp"), 1.0),
+        *(at_noise(ratio, False).of("bio") >= 1.0 for ratio in ONSET_RATIOS.values()),
     ),
     ba.Claim(
         "A6g",
         "Without noise a power law describes every cell (a square root near the onset).",
         "ours",
-        at_most_in_every_cell("power law above the best", 0.0),
+        *at_most_in_cells(AICC_DIFFERENCES["power law"], 0.0),
     ),
     ba.Claim(
         "A6h",
-        "With noise, too: a power law of the mean input.",
+        "With noise, too, the rate is a power law of the mean input.",
         POWER_LAW_PAPERS,
-        at_most_in_every_cell("power law above the best, noise", 0.0),
+        *at_most_in_cells(AICC_DIFFERENCES["power law"], 0.0, noise=True),
     ),
     ba.Claim(
         "A6i",
         "With noise it is a softplus: a line with a rounded corner.",
         "ours",
-        at_most_in_every_cell("softplus above the best, noise", 0.0),
+        *at_most_in_cells(AICC_DIFFERENCES["softplus"], 0.0, noise=True),
     ),
 )
 
@@ -219,7 +230,6 @@ def pair() -> ba.Pair:
         settle=120 * ms,
         trials=5,
         controls={"channels": ba.FunctionModel(rates, tuple(CELLS), tuple(INPUT_WEIGHTS))},
-        metrics=METRICS,
         figures=(draw_rate_curves, draw_activation_choice),
         claims=CLAIMS,
     )

@@ -18,7 +18,7 @@ import xarray as xr
 from brian2 import Hz, nS, second
 
 import bioann as ba
-from bioann.metrics.single_index import MONOTONE_R2, WeightRatio
+from bioann.metrics.single_index import WeightRatio
 from bioann.models.figures.weighted_sum import draw_rate_map
 
 N_FIBRES_E, N_FIBRES_I = 80, 20
@@ -36,29 +36,44 @@ def exceeds_criterion(bio: xr.DataArray, other: xr.DataArray) -> xr.DataArray:
 def find_breaking_rate(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Give the highest rate of the unit, in Hz, at which it is off; zero if it never is."""
+    """Return the highest rate of the unit, in Hz, at which it is off; zero if it never is."""
     return (other * exceeds_criterion(bio, other)).max("condition") * float(RATE_SCALE / Hz)
 
 
 def find_breaking_inhibition(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Give the lowest inhibitory rate per fibre, in Hz, at which it is off; the top if never."""
+    """Return the lowest inhibitory rate per fibre, in Hz, at which it is off; the top if never."""
     inhibition = stimulus.sel(channel="inhibition", drop=True).drop_vars("condition")
     breaking_level = inhibition.where(exceeds_criterion(bio, other), 1.0).min("condition")
     return breaking_level * float(TOP_RATE / Hz)
 
 
-def state_claims(weight_ratio: float, top_inhibition: float) -> tuple[ba.Claim, ...]:
-    """State the claims; the ratio of the weights and the highest inhibitory rate are predicted."""
-    low, high = 1.1 * weight_ratio, 0.9 * weight_ratio
-    ratio_rule = ba.rules.Between("weight ratio I/E", low=low, high=high)
+BREAKING_INHIBITION = ba.measure(
+    find_breaking_inhibition,
+    "lowest inhibitory rate at which the unit fails",
+    best=float(TOP_RATE / Hz),
+    unit="Hz per fibre",
+)
+BREAKING_RATE = ba.measure(
+    find_breaking_rate, "highest rate at which the unit fails", best=0.0, unit="Hz"
+)
+
+
+def state_claims(weight_ratio: float) -> tuple[ba.Claim, ...]:
+    """State the claims; theory predicts the ratio of the inhibitory to the excitatory weight."""
+    measured_ratio = ba.measure(
+        WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1),
+        "inhibitory over excitatory weight",
+        best=weight_ratio,
+    ).of("bio")
     return (
         ba.Claim(
             "A1a",
             "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
             "AI Stack Exchange 2018 and 2019",
-            ba.rules.AllOf((ba.rules.at_least("monotone R2", 0.99), ratio_rule)),
+            ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
+            measured_ratio.between(1.1 * weight_ratio, 0.9 * weight_ratio),
         ),
         ba.Claim(
             "A1b",
@@ -66,14 +81,14 @@ def state_claims(weight_ratio: float, top_inhibition: float) -> tuple[ba.Claim, 
             f"{ERROR_CRITERION:.0%} of the highest.",
             "ours",
             ba.rules.Boundary(
-                "inhibition below which the unit holds", 0.0, top_inhibition, "below"
+                BREAKING_INHIBITION.of("bio", "ann"), 0.0, float(TOP_RATE / Hz), "below"
             ),
         ),
         ba.Claim(
             "A1c",
-            "And however high the rate is.",
+            "The same holds at all firing rates.",
             "ours",
-            ba.rules.Boundary("rate above which the unit holds", 0.0, 350.0, "above"),
+            ba.rules.Boundary(BREAKING_RATE.of("bio", "ann"), 0.0, 350.0, "above"),
         ),
     )
 
@@ -86,9 +101,7 @@ def pair() -> ba.Pair:
     )
     bio = ba.SpikingNetwork((ba.Population("cell", 1, "glutamate"),), (excitation, inhibition))
     ann, correspondence = ba.to_ann(bio, scale=RATE_SCALE)
-    levels, top_inhibition = np.linspace(0, 1, 9), float(TOP_RATE / Hz)
-    weight_ratio = float(ann.W_in[0, 1] / ann.W_in[0, 0])
-    measured_ratio = WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1)
+    levels = np.linspace(0, 1, 9)
     return ba.Pair(
         "weighted_sum",
         bio,
@@ -103,20 +116,7 @@ def pair() -> ba.Pair:
         ),
         settle=0.3 * second,
         trials=5,
-        metrics=(
-            MONOTONE_R2,
-            ba.metrics.Metric("weight ratio I/E", measured_ratio, best=weight_ratio, alone=True),
-            ba.metrics.Metric(
-                "inhibition below which the unit holds",
-                find_breaking_inhibition,
-                top_inhibition,
-                unit="Hz per fibre",
-            ),
-            ba.metrics.Metric(
-                "rate above which the unit holds", find_breaking_rate, best=0.0, unit="Hz"
-            ),
-        ),
-        claims=state_claims(weight_ratio, top_inhibition),
+        claims=state_claims(float(ann.W_in[0, 1] / ann.W_in[0, 0])),
         figures=(
             partial(draw_rate_map, top_hz=float(TOP_RATE / Hz), scale_hz=float(RATE_SCALE / Hz)),
         ),

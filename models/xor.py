@@ -21,7 +21,6 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.ann.training.logistic import compute_activities, descend_gradient, find_steepest_fall
 from bioann.base.randomness import make_rng
-from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.models.figures.xor import draw_xor
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -32,7 +31,7 @@ N_SEEDS, N_HIDDEN, DEPTHS = 20, 6, (1, 2, 3)
 
 @cache
 def train_networks(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Train networks; give the share of points right and the steepest fall of each, by seed."""
+    """Train networks; return the share of points right and the steepest fall of each, by seed."""
     rng = make_rng(6, "xor", depth, signed)
     sizes = [2, *(N_HIDDEN,) * depth, 1]
     initial_layers = [
@@ -46,17 +45,17 @@ def train_networks(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def find_best_share(signed: bool) -> float:
-    """Share of points that the best of all networks gets right, over depths and seeds."""
+    """Return the share of points that the best network gets right, over depths and seeds."""
     return float(max(train_networks(depth, signed)[0].max() for depth in DEPTHS))
 
 
 def find_nonnegative_fall() -> float:
-    """Steepest fall of any network without negative weights where an input rises."""
+    """Return the steepest fall of a network without negative weights where an input rises."""
     return float(min(train_networks(depth, False)[1].min() for depth in DEPTHS))
 
 
 def compute_share_correct(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Share of conditions in which a response is on the right side of half an activation."""
+    """Return the share of conditions with a response on the right side of half an activation."""
     targets = response.a + response.b == 1
     return ((response > 0.5) == targets).mean("condition")
 
@@ -81,31 +80,39 @@ def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     )
 
 
+POINTS_RIGHT = ba.measure(compute_share_correct, "points right", best=1)
+BEST_NONNEGATIVE = ba.measure(
+    partial(find_best_share, False),
+    "points right, best of the trained networks with weights >= 0",
+    best=1,
+)
+BEST_FREE = ba.measure(
+    partial(find_best_share, True),
+    "points right, best of the trained networks with free signs",
+    best=1,
+)
+STEEPEST_FALL = ba.measure(
+    find_nonnegative_fall,
+    "steepest fall of the output with weights >= 0 as an input rises",
+    best=0,
+)
 ARTICLE = "'Can Weights Be Negative?'"
 CLAIMS = (
     ba.Claim(
         "B6a",
-        "Without negative weights no network answers to one input alone, however deep.",
+        "Without negative weights no network responds to exactly one input, however deep it is.",
         f"{ARTICLE}; Wang et al. 2023",
-        ba.rules.AllOf(
-            (
-                ba.rules.at_most("best of trained, weights >= 0", 0.75),
-                ba.rules.at_least("steepest fall, weights >= 0", 0.0),  # never: it is monotone
-                ba.rules.at_most("points right, no GABA", 0.75, match="output"),
-            )
-        ),
+        BEST_NONNEGATIVE.of() <= 0.75,
+        STEEPEST_FALL.of() >= 0.0,  # it never falls: the network is monotone
+        POINTS_RIGHT.of("glutamate_only", match="output") <= 0.75,
     ),
     ba.Claim(
         "B6b",
         "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
         ARTICLE,
-        ba.rules.AllOf(
-            (
-                ba.rules.at_least("best of trained, free signs", 1.0),
-                ba.rules.at_least("points right, ANN", 1.0, match="output"),
-                ba.rules.at_least("points right, biology", 1.0, match="output"),
-            )
-        ),
+        BEST_FREE.of() >= 1.0,
+        POINTS_RIGHT.of("ann", match="output") >= 1.0,
+        POINTS_RIGHT.of("bio", match="output") >= 1.0,
     ),
 )
 
@@ -121,7 +128,6 @@ def pair() -> ba.Pair:
         bias=[0.0, -1.0, 0.0],  # a threshold of 1 for `both`
         tau=(10 * ms, 10 * ms, 10 * ms),
     )
-    pair_metric = partial(ba.metrics.Metric, per="pair")
     return ba.Pair(
         "xor",
         build_xor_circuit("GABA"),
@@ -133,25 +139,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
-        metrics=(
-            ba.metrics.Metric(
-                "points right, biology", OfSpikingModel(compute_share_correct), 1, alone=True
-            ),
-            ba.metrics.Metric("points right, ANN", OfOtherModel(compute_share_correct), 1),
-            ba.metrics.Metric(
-                "points right, no GABA",
-                OfOtherModel(compute_share_correct),
-                1,
-                against="glutamate_only",
-            ),
-            pair_metric(
-                "best of trained, free signs", ComputedNumber(partial(find_best_share, True)), 1
-            ),
-            pair_metric(
-                "best of trained, weights >= 0", ComputedNumber(partial(find_best_share, False)), 1
-            ),
-            pair_metric("steepest fall, weights >= 0", ComputedNumber(find_nonnegative_fall), 0),
-        ),
         figures=(partial(draw_xor, train_networks=train_networks, depths=DEPTHS),),
         claims=CLAIMS,
     )

@@ -33,7 +33,7 @@ def pair():
         source="the tests",
         stimulus=ba.steps({"in": [0.0, 0.5]}, duration=300 * ms),
         claims=(ba.Claim("T1", "More in, more out.", "all",
-                         ba.rules.at_least("sign agreement", 1)),),
+                         ba.Score(ba.metrics.SIGN_AGREEMENT) >= 1),),
         settle=100 * ms,
         trials=2,
     )

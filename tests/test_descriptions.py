@@ -88,25 +88,26 @@ SAME = ba.Correspondence(
 
 RULES = ba.rules.AllOf(
     (
-        ba.rules.at_least("gain", 1 / 3, match="y"),
-        ba.rules.at_most("RMSE", -2),
+        ba.Score(ba.metrics.GAIN, "y") >= 1 / 3,
+        ba.Score(ba.metrics.RMSE) <= -2,
         ba.rules.Equivalent("y"),
-        ba.rules.WithinCeiling("RMSE", "y"),
-        ba.rules.Between("gain", 0, 1, column="chance"),
+        ba.rules.WithinCeiling(ba.Score(ba.metrics.RMSE, "y")),
+        ba.Score(ba.metrics.GAIN).chance.between(0, 1),
     )
 )
 
 CURVE = ba.metrics.ResponseCurve("a", {"x": 1 / 3})
 METRICS = [
     ba.metrics.Contrast({"x": 1 / 3}, {"x": 0}, match="a", relative=True),
-    ba.metrics.CrossingLevel({1 / 3: agreement.rmse}),
+    ba.metrics.CrossingLevel({1 / 3: ba.metrics.response_loss}),
     ba.metrics.CurveShift(CURVE, ba.metrics.ResponseCurve("b"), "x", 0, 1 / 3),
     ba.metrics.AiccDifference("step", {}, "x"),
     ba.metrics.SignChangePoint({"x": 1 / 3}, {"y": 0}),
     ba.metrics.Latency("x", 1, 1 / 3),
-    ba.metrics.OfSpikingModel(ba.metrics.Difference(CURVE, ba.metrics.MeanBetween(0, 1 / 3))),
-    ba.metrics.OfOtherModel(ba.metrics.TaperedMean(1 / 3)),
-    ba.metrics.ComputedNumber(np.random.default_rng),
+    ba.metrics.Difference(CURVE, ba.metrics.MeanBetween(0, 1 / 3)),
+    ba.metrics.TaperedMean(1 / 3),
+    ba.metrics.CV_OF_ISI,
+    ba.measure(ba.metrics.TransitionWidth("x"), "width", unit="mV", where={"x": (0.0, 1 / 3)}),
     ba.metrics.MemoryTimeConstant("x", "a"),
     ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
     ba.metrics.RatioOfMatches("a", "b"),
@@ -199,7 +200,7 @@ DESCRIPTIONS = [
     ba.TrainingOptions(initialisation=None, clip=1),
     SAME,
     RULES,
-    ba.rules.Boundary("turn", 1 / 3, 2, "below", match="y"),
+    ba.rules.Boundary(ba.Score(ba.metrics.GAIN, "y"), 1 / 3, 2, "below"),
     ba.Claim("A1", 'It\'s "so".', "somebody", RULES),
     *agreement.COMMON_METRICS,
     psychometric.psychometric_metric("left", "contrast"),
@@ -207,7 +208,14 @@ DESCRIPTIONS = [
     *METRICS,
     ba.FunctionModel(np.tanh, "u", "x"),
     ba.BrianNetwork(np.tanh, {"a": 3}, "x"),
-    ba.Pair("p", NETWORK, RATES, SAME, question="Why?", claims=(ba.Claim("A", "So.", "", RULES),)),
+    ba.Pair(
+        "p",
+        NETWORK,
+        RATES,
+        SAME,
+        question="Why?",
+        claims=(ba.Claim("A", "So.", "", ba.Score(ba.metrics.GAIN, "both") >= 1),),
+    ),
 ]
 
 

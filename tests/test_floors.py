@@ -13,8 +13,8 @@ ROOT = Path(ba.__file__).parent
 #: Folders and top-level modules, lowest floor first; those on one floor do not see each other.
 FLOORS = (
     {"base"},
-    {"stimuli", "metrics", "claims"},
-    {"recordings"},
+    {"stimuli", "metrics"},
+    {"claims", "recordings"},
     {"model", "correspondence"},
     {"bio", "ann"},
     {"translate"},

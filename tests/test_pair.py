@@ -78,7 +78,7 @@ class TestDescription:
             make_pair(controls={"alone": other})
 
     def test_single_parts_need_no_tuple(self):
-        claim = ba.Claim("A", "So.", "", ba.rules.at_least("gain", 1, match="u"))
+        claim = ba.Claim("A", "So.", "", ba.Score(ba.metrics.GAIN, "u") >= 1)
         assert make_pair(claims=claim, readout="u") == make_pair(claims=(claim,), readout=("u",))
 
     def test_two_pairs_are_equal_if_all_they_say_is(self):

@@ -51,32 +51,35 @@ def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
     return (f"{len(names)} {kind.lower()}s are silent in every condition: {name_list}.",)
 
 
-def format_number(value: float) -> str:
-    """Write a number for a reader: three significant digits, a true minus."""
+def format_number(value: float, unit: str = "") -> str:
+    """Write a number for a reader: three significant digits, a true minus, its unit."""
     text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".removesuffix(".")
-    return text.replace("-", "\N{MINUS SIGN}")
+    return text.replace("-", "\N{MINUS SIGN}") + (f" {unit}" if unit else "")
 
 
-def format_interval(value: float, low: float, high: float) -> str:
+def format_interval(value: float, low: float, high: float, unit: str = "") -> str:
     """Write a value with its interval, as exactly as the interval is wide.
 
     Parameters
     ----------
     value, low, high : float
-        The interval may be NaN, for none.
+        The value and the ends of its interval; NaN for no interval.
+    unit : str, optional
+        Unit of all three.
 
     Returns
     -------
     str
-        ``"0.0428 [0.0398, 0.0452]"``: two significant digits of the interval's width.
+        ``"4.28 ms [3.98, 4.52]"``: two significant digits of the interval's width.
     """
     if np.isnan(low) or np.isnan(high):
-        return format_number(value)
+        return format_number(value, unit)
     width = high - low
-    if not 1e-6 < width < 1e3:
-        return (
-            f"{format_number(value)} [{format_number(low)},\N{NO-BREAK SPACE}{format_number(high)}]"
-        )
-    decimals = max(0, 1 - int(np.floor(np.log10(width))))
-    texts = [f"{x:z.{decimals}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+    if 1e-6 < width < 1e3:
+        decimals = max(0, 1 - int(np.floor(np.log10(width))))
+        texts = [f"{x:z.{decimals}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+    else:
+        texts = [format_number(x) for x in (value, low, high)]
+    if unit:
+        texts[0] += f" {unit}"
     return f"{texts[0]} [{texts[1]},\N{NO-BREAK SPACE}{texts[2]}]"

@@ -1,4 +1,4 @@
-"""Claims and verdicts: what is believed, and what a run says about it."""
+"""Claims and verdicts: what is believed, and what a comparison says about it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import pandas as pd
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
+from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Rule
 
 OUTCOMES = ("supported", "refuted", "depends")
 
 
-@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+@dataclasses.dataclass(frozen=True, init=False, repr=False, eq=False)
 class Claim(Description):
     """One sentence that someone believes about signs, inhibition or weights.
 
@@ -25,21 +26,40 @@ class Claim(Description):
         What is believed.
     source : str
         Who says so.
-    rule : Rule
-        What turns scores into a verdict.
+    *rules : Rule
+        What the scores have to meet, such as ``score >= 0.9``; all of them have to hold.
     """
 
     id: str
     sentence: str
     source: str
-    rule: Rule
+    rules: tuple[Rule, ...]
+
+    def __init__(self, id: str, sentence: str, source: str, *rules: Rule) -> None:
+        fields = {"id": id, "sentence": sentence, "source": source, "rules": rules}
+        for name, value in fields.items():
+            self.set_field(name, value)
+        self.__post_init__()
 
     def check(self) -> None:
-        """Raise `DescriptionError` unless there is a sentence and a rule."""
-        if not self.sentence or not isinstance(self.rule, Rule):
+        """Raise `DescriptionError` unless there is a sentence and at least one rule."""
+        are_rules = self.rules and all(isinstance(rule, Rule) for rule in self.rules)
+        if not self.sentence or not are_rules:
             raise DescriptionError(
-                f"Claim {self.id!r}", "a sentence and a rule", repr(self.rule), "Try at_least(...)."
+                f"Claim {self.id!r}",
+                "a sentence and one or more rules",
+                repr(self.rules),
+                'Write rules such as bioann.measure(function, "name").of("bio") >= 0.9.',
             )
+
+    def __repr__(self) -> str:
+        arguments = (self.id, self.sentence, self.source, *self.rules)
+        return f"Claim({', '.join(map(repr, arguments))})"
+
+    @property
+    def rule(self) -> Rule:
+        """The rules as one."""
+        return self.rules[0] if len(self.rules) == 1 else AllOf(self.rules)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,24 +72,24 @@ class Verdict:
 
 
 def judge_claim(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Verdict:
-    """Hold a claim's rule against scores.
+    """Apply a claim's rules to the scores of a comparison.
 
     Parameters
     ----------
     claim : Claim
         The claim.
     scores, equivalence : pandas.DataFrame
-        Of a comparison.
+        The tables of a `bioann.Comparison`.
 
     Returns
     -------
     Verdict
-        Never written by hand.
+        The outcome; never written by hand.
 
     Raises
     ------
     DescriptionError
-        If the rule names a score that is not there; the message names the claim.
+        If a rule names a score that does not exist; the message names the claim.
     """
     try:
         judgement = claim.rule.judge(scores, equivalence)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bioann.metrics.agreement import COMMON_METRICS
+from bioann.metrics.agreement import COMMON_METRICS, RMSE
 from bioann.metrics.bootstrap import bootstrap_interval, mean_over_trials
 from bioann.metrics.metric import Metric
 from bioann.metrics.selection import conditions_at
@@ -91,9 +91,10 @@ def score_metric(
         axes["match"] = names
     if metric.per == "channel":
         axes["channel"] = [str(c) for c in stimulus.channel.values]
-    variables = {"bio": "bio", "ceiling": "ceiling", "ann": metric.against, "chance": "chance"}
+    variables = dict.fromkeys(("bio", "ceiling", "chance")) | {"other": metric.compared_model}
     responses_by_role = {
-        role: _select_responses(metric, responses, n, names) for role, n in variables.items()
+        role: _select_responses(metric, responses, name or role, names)
+        for role, name in variables.items()
     }
     if metric.where:
         conditions = np.flatnonzero(conditions_at(stimulus, metric.where))
@@ -133,62 +134,63 @@ def _evaluate_metric(
     axes: dict[str, list[str]],
     exact: bool,
 ) -> tuple[np.ndarray, ...]:
-    """Give value, low, high, ceiling, ceiling_low, ceiling_high and chance along the axes."""
-    bio, ceiling_responses, ann, chance_responses = (
-        responses_by_role[n] for n in ("bio", "ceiling", "ann", "chance")
+    """Return value, low, high, ceiling, ceiling_low, ceiling_high and chance along the axes."""
+    bio, other, ceiling_responses, chance_responses = (
+        responses_by_role[role] for role in ("bio", "other", "ceiling", "chance")
     )
     assert bio is not None
     shape = tuple(map(len, axes.values()))
     undefined = np.full(shape, np.nan)
-    if ann is None or not stimulus.sizes["condition"]:  # control not run; no such condition
+    if other is None or not stimulus.sizes["condition"]:  # control not run; no such condition
         return (undefined,) * 7
 
     def evaluate(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
-        """Give shape ``(*axes, resample or shuffle)``; the last is 1 where neither rides along."""
-        values = metric.function(one, other, stimulus)
+        """Return shape ``(*axes, resample or shuffle)``; the last is 1 where neither is there."""
+        values = metric.evaluate(one, other, stimulus)
         if axes:
             missing = {axis: labels for axis, labels in axes.items() if axis not in values.dims}
             values = values.expand_dims(missing).transpose(*axes, ...)
         return np.asarray(values, dtype=float).reshape(*shape, -1)
 
-    def score_against(other: xr.DataArray) -> tuple[np.ndarray, ...]:
-        if "trial" in other.dims:  # a control in which nothing is random has one trial
-            other = other.dropna("trial", how="all")
-            other = other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
+    def score(one: xr.DataArray, other: xr.DataArray) -> tuple[np.ndarray, ...]:
+        """Return the value and its interval."""
+        other = _drop_missing_trials(other)
 
         def statistic(trial_indices: np.ndarray) -> np.ndarray:
             other_mean = mean_over_trials(other, trial_indices) if "trial" in other.dims else other
-            # A metric of one side alone may not have the dimension of the resamples.
-            scores = evaluate(mean_over_trials(bio, trial_indices), other_mean)
+            # A metric of the rate model alone may not have the dimension of the resamples.
+            scores = evaluate(mean_over_trials(one, trial_indices), other_mean)
             return np.broadcast_to(scores, (*shape, len(trial_indices)))
 
         full_mean = other.mean("trial") if "trial" in other.dims else other
-        value = evaluate(bio.mean("trial"), full_mean)[..., 0]
+        value = evaluate(one.mean("trial"), full_mean)[..., 0]
         if exact:
             return value, value, value
-        n_trials = bio.sizes["trial"]
+        n_trials = one.sizes["trial"]
         is_finite = np.isfinite(value)
         if n_trials < 2 or not is_finite.any():
             return value, undefined, undefined
-        interval = bootstrap_interval(statistic, n_trials, 2 * bio.size // n_trials, metric.limits)
+        interval = bootstrap_interval(statistic, n_trials, 2 * one.size // n_trials, metric.limits)
         return value, *(np.where(is_finite, end, np.nan) for end in interval)
 
-    value = score_against(ann)
+    value = score(bio, other)
     ceiling: tuple[np.ndarray, ...] = (undefined,) * 3
-    if ceiling_responses is not None and metric.alone:
-        responses_by_role = responses_by_role | {
-            "bio": ceiling_responses,
-            "ceiling": None,
-            "chance": None,
-        }
-        ceiling = _evaluate_metric(metric, responses_by_role, stimulus, axes, exact)[:3]
-    elif ceiling_responses is not None:
-        ceiling = score_against(ceiling_responses)
+    if ceiling_responses is not None and metric.models:
+        is_of_bio_alone = metric.models == ("bio",)
+        ceiling = score(ceiling_responses if is_of_bio_alone else bio, ceiling_responses)
     applies = np.isfinite(value[0])
     chance = undefined
-    if chance_responses is not None and not metric.alone:
+    if chance_responses is not None and metric.compared_model != "bio":
         chance = _mean_of_finite(evaluate(bio.mean("trial"), chance_responses))
     return (*value, *(np.where(applies, c, np.nan) for c in ceiling), chance)
+
+
+def _drop_missing_trials(other: xr.DataArray) -> xr.DataArray:
+    """Drop trials without values: a control in which nothing is random has one trial."""
+    if "trial" not in other.dims:
+        return other
+    other = other.dropna("trial", how="all")
+    return other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
 
 
 def _mean_of_finite(values: np.ndarray) -> np.ndarray:
@@ -221,7 +223,7 @@ def equivalence_table(scores: pd.DataFrame, responses: Responses) -> pd.DataFram
     """
     bio, ceiling = responses.window_mean("bio"), responses.window_mean("ceiling")
     rows = []
-    for row in scores[scores.metric == "RMSE"].itertuples():
+    for row in scores[scores.metric == RMSE.name].itertuples():
         band = np.nan
         if bio is not None and ceiling is not None:
             difference = bio.sel(match=row.match).values - ceiling.sel(match=row.match).values
@@ -252,12 +254,14 @@ def compute_scores(pair: Pair, run: xr.DataTree, responses: Responses) -> pd.Dat
     pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS`.
     """
-    metrics = [
-        *COMMON_METRICS,
-        SIGN_AGREEMENT,
-        *((WINNER_AGREEMENT,) if pair.readout else ()),
-        *pair.metrics,
-    ]
+    metrics = dict.fromkeys(
+        (
+            *COMMON_METRICS,
+            SIGN_AGREEMENT,
+            *((WINNER_AGREEMENT,) if pair.readout else ()),
+            *pair.all_metrics,
+        )
+    )
     rows = [row for metric in metrics for row in score_metric(metric, responses, pair.readout)]
     rows += spiking_scores(run, responses.window)
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))

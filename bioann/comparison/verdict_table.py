@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from string import ascii_lowercase
 
-import numpy as np
 import pandas as pd
 
 from bioann.base.files import write_atomically
 from bioann.claims.claim import Verdict
-from bioann.claims.rules.all_of import AllOf
-from bioann.claims.rules.equivalent import Equivalent
-from bioann.claims.rules.rule import Rule, find_score
 from bioann.comparison.comparison import Comparison
 
 #: Columns of numbers that may be missing.
@@ -36,19 +31,10 @@ VERDICT_COLUMNS = (
 )
 
 
-def iterate_rules(rule: Rule) -> Iterator[Rule]:
-    """Take a rule apart into those that look at one score each."""
-    if isinstance(rule, AllOf):
-        for member in rule.rules:
-            yield from iterate_rules(member)
-    else:
-        yield rule
-
-
 def describe_deciding_score(
     verdict: Verdict, scores: pd.DataFrame, equivalence: pd.DataFrame
 ) -> str:
-    """Say the number of the first part that came out as the whole did, and how many more did.
+    """Describe the first part of a rule with the outcome of the whole, and count the others.
 
     Parameters
     ----------
@@ -62,7 +48,7 @@ def describe_deciding_score(
     str
         For a claim that is not supported, what kept it from that.
     """
-    judgements = [rule.judge(scores, equivalence) for rule in iterate_rules(verdict.claim.rule)]
+    judgements = [rule.judge(scores, equivalence) for rule in verdict.claim.rule.parts]
     reasons = [f.because for f in judgements if f.outcome == verdict.outcome]
     return reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
 
@@ -83,9 +69,9 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
     scores, equivalence = comparison.scores, comparison.equivalence
     rows = []
     for verdict in comparison.claims:
-        for rule in iterate_rules(verdict.claim.rule):
-            outcome = rule.judge(scores, equivalence).outcome
-            numbers = _deciding_numbers(rule, scores, equivalence)
+        for rule in verdict.claim.rule.parts:
+            judgement = rule.judge(scores, equivalence)
+            numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
             claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
             claim_fields = (
                 claim.id,
@@ -94,23 +80,8 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
                 comparison.pair.name,
                 verdict.outcome,
             )
-            rows.append((*claim_fields, rule.text, outcome, *numbers, trials))
+            rows.append((*claim_fields, rule.text, judgement.outcome, *numbers, trials))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
-
-
-def _deciding_numbers(
-    rule: Rule, scores: pd.DataFrame, equivalence: pd.DataFrame
-) -> tuple[float, float, float, str]:
-    """Give value, interval and unit of the score that a rule looks at."""
-    if isinstance(rule, Equivalent):
-        row = equivalence[equivalence.match == rule.match].iloc[0]
-        return float(row.rmse), float(row.low), float(row.high), "activation"
-    metric, match, detail = (getattr(rule, field, "") for field in ("metric", "match", "detail"))
-    row = find_score(scores, metric, match, detail, f"rule {rule.text!r}")
-    column = getattr(rule, "column", "value")
-    intervals = {"value": ("low", "high"), "ceiling": ("ceiling_low", "ceiling_high")}
-    low, high = (float(row[c]) if c else np.nan for c in intervals.get(column, ("", "")))
-    return float(row[column]), low, high, str(row.unit)
 
 
 def atlas_row(label: str) -> str:

@@ -1,4 +1,11 @@
 from .agreement import (
+    BIAS as BIAS,
+    CORRELATION_OVER_CONDITIONS as CORRELATION_OVER_CONDITIONS,
+    CORRELATION_OVER_TIME as CORRELATION_OVER_TIME,
+    GAIN as GAIN,
+    LAG as LAG,
+    OFFSET as OFFSET,
+    RMSE as RMSE,
     correlation_over_conditions as correlation_over_conditions,
     correlation_over_time as correlation_over_time,
     max_difference_percent as max_difference_percent,
@@ -10,7 +17,7 @@ from .agreement import (
     response_offset as response_offset,
     rmse as rmse,
 )
-from .aicc_difference import AiccDifference as AiccDifference, aicc_metrics as aicc_metrics
+from .aicc_difference import AiccDifference as AiccDifference
 from .bootstrap import (
     bootstrap_interval as bootstrap_interval,
     mean_over_trials as mean_over_trials,
@@ -25,6 +32,7 @@ from .crossing import (
     fit_zero_crossing as fit_zero_crossing,
 )
 from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
+from .difference import Difference as Difference
 from .information_criteria import CurveFamily as CurveFamily, aicc as aicc, bic as bic
 from .input_effects import (
     SignChangePoint as SignChangePoint,
@@ -34,12 +42,6 @@ from .input_effects import (
 )
 from .lag import response_lag as response_lag
 from .latency import Latency as Latency
-from .measures import (
-    ComputedNumber as ComputedNumber,
-    Difference as Difference,
-    OfOtherModel as OfOtherModel,
-    OfSpikingModel as OfSpikingModel,
-)
 from .memory import MemoryTimeConstant as MemoryTimeConstant, response_loss as response_loss
 from .metric import Metric as Metric
 from .psychometric import (
@@ -59,13 +61,22 @@ from .selection import (
 )
 from .sign_products import CorrectSignProducts as CorrectSignProducts
 from .signs import (
+    SIGN_AGREEMENT as SIGN_AGREEMENT,
+    WINNER_AGREEMENT as WINNER_AGREEMENT,
     mark_winners as mark_winners,
     partial_slopes as partial_slopes,
     sign_agreement as sign_agreement,
     winner_agreement as winner_agreement,
 )
-from .single_index import WeightRatio as WeightRatio, monotone_r2 as monotone_r2
+from .single_index import (
+    MONOTONE_R2 as MONOTONE_R2,
+    WeightRatio as WeightRatio,
+    monotone_r2 as monotone_r2,
+)
 from .spiking import (
+    CV_OF_ISI as CV_OF_ISI,
+    FANO_FACTOR as FANO_FACTOR,
+    SpikeMetric as SpikeMetric,
     count_spikes as count_spikes,
     cv_of_isi as cv_of_isi,
     fano_factor as fano_factor,

@@ -222,25 +222,33 @@ _NEEDS_CONDITIONS = "needs three or more conditions that differ"
 _NEEDS_CHANGE_IN_TIME = "needs responses that change in time"
 _CORRELATION_LIMITS = (-1.0, 1.0)
 
+RMSE = Metric("RMSE", rmse, best=0.0, unit="activation", limits=(0.0, np.inf))
+BIAS = Metric("bias", mean_bias, best=0.0, unit="activation")
+CORRELATION_OVER_CONDITIONS = Metric(
+    "correlation over conditions",
+    correlation_over_conditions,
+    best=1.0,
+    note=_NEEDS_CONDITIONS,
+    limits=_CORRELATION_LIMITS,
+)
+CORRELATION_OVER_TIME = Metric(
+    "correlation over time",
+    correlation_over_time,
+    best=1.0,
+    over="time",
+    note=_NEEDS_CHANGE_IN_TIME,
+    limits=_CORRELATION_LIMITS,
+)
+GAIN = Metric("gain", response_gain, best=1.0, note=_NEEDS_CONDITIONS)
+OFFSET = Metric("offset", response_offset, best=0.0, unit="activation", note=_NEEDS_CONDITIONS)
+LAG = Metric("lag", response_lag, best=0.0, over="time", unit="ms", note=_NEEDS_CHANGE_IN_TIME)
+#: The metrics of every comparison.
 COMMON_METRICS = (
-    Metric("RMSE", rmse, best=0.0, unit="activation", limits=(0.0, np.inf)),
-    Metric("bias", mean_bias, best=0.0, unit="activation"),
-    Metric(
-        "correlation over conditions",
-        correlation_over_conditions,
-        best=1.0,
-        note=_NEEDS_CONDITIONS,
-        limits=_CORRELATION_LIMITS,
-    ),
-    Metric(
-        "correlation over time",
-        correlation_over_time,
-        best=1.0,
-        over="time",
-        note=_NEEDS_CHANGE_IN_TIME,
-        limits=_CORRELATION_LIMITS,
-    ),
-    Metric("gain", response_gain, best=1.0, note=_NEEDS_CONDITIONS),
-    Metric("offset", response_offset, best=0.0, unit="activation", note=_NEEDS_CONDITIONS),
-    Metric("lag", response_lag, best=0.0, over="time", unit="ms", note=_NEEDS_CHANGE_IN_TIME),
+    RMSE,
+    BIAS,
+    CORRELATION_OVER_CONDITIONS,
+    CORRELATION_OVER_TIME,
+    GAIN,
+    OFFSET,
+    LAG,
 )

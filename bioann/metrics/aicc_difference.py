@@ -11,7 +11,6 @@ import xarray as xr
 
 from bioann.base.units import Description
 from bioann.metrics.information_criteria import CurveFamily, aicc
-from bioann.metrics.metric import Metric
 from bioann.metrics.selection import condition_levels
 
 #: A misfit below this share of the largest response is rounding.
@@ -55,11 +54,9 @@ class AiccDifference(Description):
             self._curve_cache[x.tobytes()] = curves_by_family
         return self._curve_cache[x.tobytes()]
 
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the difference of the AICc; NaN with too few points."""
-        response = bio.transpose("condition", ...)
+        response = response.transpose("condition", ...)
         x = np.round(condition_levels(stimulus, self.along), 12)
         n = len(x)
         template = response.isel(condition=0, drop=True)
@@ -77,26 +74,3 @@ class AiccDifference(Description):
         family_aicc = aicc_by_family.pop(self.family)
         best_other = np.min(list(aicc_by_family.values()), axis=0)
         return template.copy(data=(family_aicc - best_other).reshape(template.shape))
-
-
-def aicc_metrics(families: Mapping[str, CurveFamily], along: str) -> dict[str, Metric]:
-    """Make a metric of each family: how much worse it describes biology than the best of the rest.
-
-    Parameters
-    ----------
-    families : mapping of str to CurveFamily
-        All of them.
-    along : str
-        The channel, or the coordinate of the conditions, that is the input of the curves.
-
-    Returns
-    -------
-    dict of str to Metric
-        By family; "step above the best" is the name of that of a step.
-    """
-    return {
-        name: Metric(
-            f"{name} above the best", AiccDifference(name, families, along), np.nan, alone=True
-        )
-        for name in families
-    }

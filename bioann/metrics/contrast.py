@@ -37,7 +37,7 @@ def mean_at_levels(response: xr.DataArray, levels: Mapping[str, float]) -> xr.Da
 class Contrast(Description):
     """Mean response to some conditions, minus that to others.
 
-    A measure for `bioann.metrics.measures`.
+    For `bioann.measure`.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.metric import MetricFunction
+from bioann.metrics.difference import ResponseFunction
 
 
 def find_crossing(
@@ -116,22 +116,20 @@ def fit_zero_crossing(
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class CrossingLevel(Description):
-    """The level at which a score that is measured at several levels crosses a bound.
+    """The level at which a quantity that is measured at several levels crosses a bound.
 
     Parameters
     ----------
-    scores : mapping of float to callable
-        For each level, ascending, the function of a metric.
+    functions : mapping of float to callable
+        For each level, ascending, ``function(response, stimulus)``.
     bound : float, optional
-        What is crossed.
+        The value that is crossed, in the unit of the functions.
     """
 
-    scores: Mapping[float, MetricFunction]
+    functions: Mapping[float, ResponseFunction]
     bound: float = 0.0
 
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the level, as `find_crossing` finds it."""
-        values = [score(bio, other, stimulus) for score in self.scores.values()]
-        return find_crossing(xr.concat(values, "level"), list(self.scores), "level", self.bound)
+        values = [function(response, stimulus) for function in self.functions.values()]
+        return find_crossing(xr.concat(values, "level"), list(self.functions), "level", self.bound)

@@ -87,12 +87,10 @@ class CurveShift(Description):
     parameter: str = "gain"
     scale: float = 1.0
 
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the gain or the offset; NaN with fewer than three points in the band."""
-        x, f = self.curve.select_from(bio, stimulus, self.along)
-        x0, f0 = self.reference.select_from(bio, stimulus, self.along)
+        x, f = self.curve.select_from(response, stimulus, self.along)
+        x0, f0 = self.reference.select_from(response, stimulus, self.along)
 
         def fit_shift(f: np.ndarray, f0: np.ndarray) -> float:
             if len(f) < 3 or not len(f0):

@@ -104,7 +104,7 @@ def effect_of_level(
 class SignChangePoint(Description):
     """Where the effects of channels that differ in one property turn over, by a line through them.
 
-    A measure for `bioann.metrics.measures`.
+    For `bioann.measure`.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from bioann.metrics.input_effects import effect_of_level
 class Latency(Description):
     """Mean delay in ms of the effect of one level of a channel that excites.
 
-    A measure for `bioann.metrics.measures`, over time courses. It is the area between the effect
+    For `bioann.measure`, over time courses. It is the area between the effect
     and a step at the onset, as a share of the steady effect, which does not depend on the bins.
 
     Parameters

@@ -41,7 +41,7 @@ def response_loss(response: xr.DataArray, size: str, strength: float, delay: flo
 class MemoryTimeConstant(Description):
     r"""Time constant in ms with which an input is forgotten.
 
-    A measure for `bioann.metrics.measures`: that of the best fit, from 5 to 60 ms, of :math:`c
+    For `bioann.measure`: that of the best fit, from 5 to 60 ms, of :math:`c
     \cdot \text{size} \cdot e^{-\text{delay} / \tau}` to what probes lose (see `response_loss`).
 
     Parameters

@@ -1,10 +1,10 @@
-"""What a metric is: a function of trial-averaged responses, and what is averaged."""
+"""A metric: a function of trial-averaged responses, and of which models' responses it takes."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -12,25 +12,30 @@ import xarray as xr
 from bioann.base.units import Description
 from bioann.metrics.selection import LevelSelection
 
-MetricFunction: TypeAlias = Callable[[xr.DataArray, xr.DataArray, xr.DataArray], xr.DataArray]
+MetricFunction: TypeAlias = Callable[..., Any]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Metric(Description):
-    """One way to compare two sets of responses.
+    """A quantity that is computed from the responses of a run.
 
     Parameters
     ----------
     name : str
-        What tables call it.
+        Name in tables and verdicts.
     function : callable
-        ``function(bio, other, stimulus)``. `bio` is averaged over trials and has the dimension
+        ``function(response, ..., stimulus)`` with one response for each of `models`, or
+        ``function()`` without models. A response is averaged over trials and has the dimension
         ``condition`` (and ``time`` if `over` is ``"time"``, ``match`` if `per` is ``"pair"``);
-        `other` likewise; `stimulus` is the mean of each channel, ``(condition, channel)``, in the
-        same window. Any further dimension (resamples, sign shuffles) must ride along; NaN says
-        that the metric does not apply.
-    best : float
-        The value of perfect agreement.
+        `stimulus` is the mean of each channel, ``(condition, channel)``, in the same window. Any
+        further dimension (resamples, sign shuffles) must ride along; NaN says that the metric does
+        not apply.
+    best : float, optional
+        The value of perfect agreement, or the expected one; NaN if there is none.
+    models : tuple of str, optional
+        The models whose responses the function takes: ``"bio"``, ``"ann"``, or names of the
+        pair's controls; ``"bio"`` first if there are two. Without any it is a number that does not
+        depend on the run, such as a trained weight.
     over : {'window', 'time'}, optional
         Steady values in the read-out window, or time courses.
     per : {'match', 'pair', 'channel'}, optional
@@ -42,12 +47,7 @@ class Metric(Description):
     note : str, optional
         Why it may not apply; shown where the value is NaN.
     limits : tuple of float, optional
-        Values that it cannot leave.
-    alone : bool, optional
-        Whether it is a property of biology that does not use the other; it has no chance level
-        then, and its ceiling is its value with another seed.
-    against : str, optional
-        What the other is: ``"ann"``, or the name of one of the pair's controls.
+        Smallest and largest possible value.
     where : mapping of str to float, or to tuple of float, optional
         Levels at which channels, or coordinates of the conditions, are held, or between which they
         lie: no other condition counts, and without such a condition the metric does not apply.
@@ -55,30 +55,37 @@ class Metric(Description):
 
     name: str
     function: MetricFunction
-    best: float
+    best: float = np.nan
+    models: tuple[str, ...] = ("bio", "ann")
     over: str = "window"
     per: str = "match"
     prepare: Callable[[xr.DataArray], xr.DataArray] | None = None
     unit: str = ""
     note: str = ""
     limits: tuple[float, float] = (-np.inf, np.inf)
-    alone: bool = False
-    against: str = "ann"
     where: LevelSelection = dataclasses.field(default_factory=dict)
 
-    def at_levels(self, suffix: str = "", **levels: float) -> Metric:
-        """Measure the same at some levels only.
+    @property
+    def compared_model(self) -> str:
+        """The model other than the spiking model, or ``"bio"`` if only that one is measured."""
+        return self.models[-1] if self.models else "bio"
+
+    def evaluate(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
+    ) -> xr.DataArray:
+        """Evaluate the function on responses.
 
         Parameters
         ----------
-        suffix : str, optional
-            What follows the name.
-        **levels : float or tuple of float
-            Added to `where`.
+        bio, other : xarray.DataArray
+            Responses of the spiking model and of `compared_model`, averaged over trials.
+        stimulus : xarray.DataArray, dimensions (condition, channel)
+            Mean activation of each channel.
 
         Returns
         -------
-        Metric
-            Another metric; this one stays as it is.
+        xarray.DataArray
+            The value, with the further dimensions of the responses.
         """
-        return dataclasses.replace(self, name=self.name + suffix, where={**self.where, **levels})
+        responses = [bio if model == "bio" else other for model in self.models]
+        return self.function(*responses, stimulus) if self.models else xr.DataArray(self.function())

@@ -81,7 +81,7 @@ def mean_over_conditions(response: xr.DataArray, mask: Any) -> xr.DataArray:
 class RatioOfMatches(Description):
     """The mean response of one match over that of another.
 
-    A measure for `bioann.metrics.measures`, of a whole pair.
+    For `bioann.measure`, of a whole pair.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class RatioOfMatches(Description):
 class PeakResponse(Description):
     """The highest mean response to a condition.
 
-    A measure for `bioann.metrics.measures`.
+    For `bioann.measure`.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from bioann.metrics.input_effects import effect_of_level
 class CorrectSignProducts(Description):
     """How many products of the signs of an output and of a weight come out right.
 
-    A measure for `bioann.metrics.measures`. Right means the right sign, and at least some size.
+    For `bioann.measure`. Right means the right sign, and at least some size.
 
     Parameters
     ----------

@@ -90,15 +90,13 @@ class WeightRatio(Description):
     high: float
     candidates: int = 91
 
-    def __call__(
-        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-    ) -> xr.DataArray:
-        """Return the ratio; `other` is not used."""
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the ratio."""
         ratios = np.linspace(self.low, self.high, self.candidates)
         numerator, denominator = (
             stimulus.sel(channel=c).values for c in (self.numerator, self.denominator)
         )
-        y = bio.transpose("condition", ...)
+        y = response.transpose("condition", ...)
         flat = y.values.reshape(len(numerator), -1)
         residual = np.stack([_spline_residual(denominator + k * numerator, flat) for k in ratios])
         best = np.clip(residual.argmin(axis=0), 1, len(ratios) - 2)

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 
+from bioann.base.units import Description
 from bioann.metrics.bootstrap import bootstrap_interval, resample_weights
 
 Statistic = Callable[[np.ndarray], np.ndarray]
 _NO_INTERVAL = (np.nan, np.nan)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class SpikeMetric(Description):
+    """A property of the spikes of a population, which a rate model does not have.
+
+    Parameters
+    ----------
+    name : str
+        Name in tables and verdicts.
+    note : str, optional
+        Why it may not apply; shown where the value is NaN.
+    unit : str, optional
+        Unit of the value.
+    """
+
+    name: str
+    note: str = ""
+    unit: str = ""
+
+
+CV_OF_ISI = SpikeMetric("CV of ISI", "needs neurons with four or more spikes in the window")
+FANO_FACTOR = SpikeMetric("Fano factor", "needs two or more trials, and spikes")
 
 
 def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
@@ -37,17 +62,9 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
     spike_counts = [count_spikes(dataset, window) for dataset in datasets]
     rows = []
     for unit in map(str, run["bio"].unit.values):
-        for name, statistics, note in (
-            (
-                "CV of ISI",
-                [_cv_statistic(cv.sel(unit=unit).values) for cv in cvs],
-                "needs neurons with four or more spikes in the window",
-            ),
-            (
-                "Fano factor",
-                [_fano_statistic(c[unit].astype(float)) for c in spike_counts],
-                "needs two or more trials, and spikes",
-            ),
+        for metric, statistics in (
+            (CV_OF_ISI, [_cv_statistic(cv.sel(unit=unit).values) for cv in cvs]),
+            (FANO_FACTOR, [_fano_statistic(c[unit].astype(float)) for c in spike_counts]),
         ):
             numbers = []
             for recording, (statistic, values_per_resample) in zip(
@@ -60,8 +77,8 @@ def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[
                     interval = bootstrap_interval(statistic, n_trials, values_per_resample)
                 numbers += [value, *interval]
             numbers += [np.nan] * (6 - len(numbers))
-            reason = note if np.isnan(numbers[0]) else ""
-            rows.append(("", name, unit, *numbers, np.nan, np.nan, "", reason))
+            reason = metric.note if np.isnan(numbers[0]) else ""
+            rows.append(("", metric.name, unit, *numbers, np.nan, np.nan, metric.unit, reason))
     return rows
 
 

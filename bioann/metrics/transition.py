@@ -1,7 +1,7 @@
 """How a response falls along a coordinate of the conditions: how far, how steeply, and where.
 
 All of them average over the conditions that share a value of the coordinate, and are measures for
-`bioann.metrics.measures`.
+`bioann.measure`.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def draw_spikes_and_rates(comparison: ba.Comparison) -> Drawing:
         panel.legend(loc="lower right", bbox_to_anchor=(1, 0.98), ncols=3, markerscale=2)
     n_e, n_i = spikes.n_neurons.values
     scores = comparison.scores.set_index(["metric", "match"]).value
-    correlation = scores["tracking", "E"]
+    correlation = scores["correlation of time courses under a changing input", "E"]
     return Drawing(
         figure,
         f"Above: spikes of {N_DRAWN} E and {N_DRAWN} I cells. Below: the rate of E against time in "

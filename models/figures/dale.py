@@ -52,9 +52,9 @@ def draw_rewrites(
     for panel in (response_panel, delay_panel, cost_panel):
         panel.legend(fontsize=6)
     scores = comparison.scores.set_index("metric").value
-    from_ann = scores["difference from the ANN"]
-    between_rewrites = scores["difference of the rewrites"]
-    added_delay = scores["delay added to inhibition"]
+    from_ann = scores["relative RMSE of twins and rate model"]
+    between_rewrites = scores["relative RMSE of twins and interneurons"]
+    added_delay = scores["delay of inhibition by interneurons"]
     return Drawing(
         figure,
         f"Twins differ from the ANN by {from_ann:.1f} %, from interneurons by "

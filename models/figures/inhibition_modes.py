@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import bioann as ba
+from bioann.claims.rules.score import Score
 from bioann.metrics.curve_shift import CurveShift, ResponseCurve
 from bioann.reporting.figures.curves import CurvePanel, draw_curves
 from bioann.reporting.style import Drawing
@@ -11,6 +12,8 @@ from bioann.reporting.style import Drawing
 def draw_modes(
     comparison: ba.Comparison,
     modes: Mapping[str, CurveShift],
+    gains: Mapping[str, Score],
+    offsets: Mapping[str, Score],
     noises: Sequence[float],
     expected_offsets: Mapping[str, float],
 ) -> Drawing:
@@ -22,6 +25,8 @@ def draw_modes(
         Of the pair.
     modes : mapping of str to CurveShift
         The curve of each mode, and what it is compared with.
+    gains, offsets : mapping of str to Score
+        Gain and offset of each mode.
     noises : sequence of float
         Levels of balanced noise.
     expected_offsets : mapping of str to float
@@ -33,7 +38,7 @@ def draw_modes(
     mode_curves = {"control": ResponseCurve("control", no_inputs)}
     summaries = []
     for name, mode in modes.items():
-        gain, offset = (scores.value[f"{quantity}, {name}"] for quantity in ("gain", "offset"))
+        gain, offset = (float(s[name].find_row(comparison.scores).value) for s in (gains, offsets))
         mode_curves[f"{name}: x {gain:.3f}, {-offset:+.0f} pA"] = mode.curve
         summaries.append(
             f"{name}: gain {gain:.3f}, offset {offset:.1f} pA "
@@ -52,7 +57,7 @@ def draw_modes(
     )
     low, high = figure.axes[0].get_ylim()
     figure.axes[0].set_ylim(low - 0.35 * (high - low), high)  # room for the legend
-    gain_at_noise = scores.value["gain at noise 3"]
+    gain_at_noise = scores.value["gain under 3 times the noise, spiking model"]
     return Drawing(
         figure,
         f"Rate against driving current. Left, without noise: {'; '.join(summaries)}. Right: "

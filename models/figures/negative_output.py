@@ -82,10 +82,9 @@ def _summarise_costs(comparison: ba.Comparison, name: str, onset_s: float) -> tu
     model, match, cells = READINGS[name]
     scores = comparison.scores.set_index(["metric", "match"]).value
     by_potential = model == "potential"
-    n_kept = scores["products kept by the potential" if by_potential else "products kept", match]
-    latency_ms = scores[
-        f"latency of {'the potential' if by_potential else 'a negative output'}", match
-    ]
+    label = "potential" if by_potential else "spiking model"
+    n_kept = scores[f"correct products of signs, {label}", match]
+    latency_ms = scores[f"latency of an output of -1, {label}", match]
     unstimulated = comparison.run["bio"].rate.sel(time=slice(0, onset_s), unit=cells)
     rate = float(unstimulated.mean(["condition", "trial", "time"]).sum())
     cost = f"{len(cells)} cell{'s' * (len(cells) > 1)}, {rate:.0f} spikes/s at rest"

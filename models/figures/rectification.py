@@ -47,7 +47,8 @@ def draw_memory(comparison: ba.Comparison) -> Drawing:
     probe_panel.set(title="what is left of inhibition")
     for panel in (potential_panel, probe_panel):
         panel.legend()
-    memory = comparison.scores.set_index("metric").loc["memory of depth"]
+    scores = comparison.scores.set_index("metric")
+    memory = scores.loc["time constant of the memory of depth, spiking model"]
     neurons = comparison.run["bio"].n_neurons.values[0]
     return Drawing(
         figure,

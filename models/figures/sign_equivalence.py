@@ -34,7 +34,8 @@ def draw_effects(
     steady = comparison.responses.sel(time=slice(*comparison.window)).mean("time").isel(match=0)
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
     scores = comparison.scores
-    sign_changes = scores[scores.metric.str.startswith("E_rev of no effect at")]
+    name = "reversal potential without effect at drive"
+    sign_changes = scores[scores.metric.str.startswith(name)]
     figure, panel = make_subplots(height=3.4)
     potentials = list(reversals_mv.values())
     summaries = []

@@ -53,8 +53,8 @@ def draw_rate_curves(comparison: ba.Comparison) -> Drawing:
     handles = panels[1].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=5)
     scores = comparison.scores.set_index(["metric", "match"]).value
-    ratio = scores["onset, eif_sharp over eif", ""]
-    largest_difference = scores["largest difference from channels", "eif"]
+    ratio = scores["rate just above threshold, eif_sharp over eif, spiking model", ""]
+    largest_difference = scores["largest difference from the cell with channels", "eif"]
     return Drawing(
         figure,
         f"Rate against current. In the first 3 mV above threshold the sharper cell fires "

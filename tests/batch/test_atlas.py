@@ -33,10 +33,10 @@ def pair():
         question="Is a half a model?", source="arithmetic", settle=0 * ms, trials=2,
         stimulus=ba.steps({{"in": [0.0, 0.5, 1.0]}}, duration=50 * ms),
         claims=(
-            ba.Claim("Z1a", "It is.", "arithmetic", ba.rules.AllOf((ba.rules.at_most("RMSE", 1e-9),
-                                                            ba.rules.at_least("gain", 0.9)))),
-            ba.Claim("Z1b", "It is not.", "nobody", ba.rules.AllOf((ba.rules.at_most("RMSE", 1.0),
-                                                            ba.rules.at_least("RMSE", 0.1)))),
+            ba.Claim("Z1a", "It is.", "arithmetic", ba.Score(ba.metrics.RMSE) <= 1e-9,
+                     ba.Score(ba.metrics.GAIN) >= 0.9),
+            ba.Claim("Z1b", "It is not.", "nobody", ba.Score(ba.metrics.RMSE) <= 1.0,
+                     ba.Score(ba.metrics.RMSE) >= 0.1),
         ),
     )
 '''

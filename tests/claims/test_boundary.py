@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bioann.base.errors import DescriptionError
-from bioann.claims.rules.all_of import AllOf, at_least
+from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.boundary import Boundary
+from bioann.claims.rules.score import Score
 from bioann.comparison.scores import SCORE_COLUMNS
+from bioann.metrics.metric import Metric
+
+FLIP = Metric("flip", np.mean, unit="mV")
 
 
 def score_table(value, low=np.nan, high=np.nan, **more):
@@ -18,7 +22,7 @@ def score_table(value, low=np.nan, high=np.nan, **more):
 
 
 def judge_boundary(holds, *numbers):
-    return Boundary("flip", -80, -40, holds).judge(score_table(*numbers), pd.DataFrame())
+    return Boundary(FLIP, -80, -40, holds).judge(score_table(*numbers), pd.DataFrame())
 
 
 @pytest.mark.parametrize(
@@ -42,12 +46,16 @@ def test_where_the_boundary_lies_decides(interval, below):
 
 def test_it_says_where_with_interval_and_unit():
     minus, gap = "\N{MINUS SIGN}", "\N{NO-BREAK SPACE}"
-    said = f"flip is {minus}60.0 [{minus}62.0,{gap}{minus}58.0] mV: the claim holds below it"
-    assert judge_boundary("below", -60, -62, -58).because == said
+    searched = f"(searched from {minus}80.0 to {minus}40.0 mV)"
+    because = f"flip: {minus}60.0 mV [{minus}62.0,{gap}{minus}58.0]; the claim holds below it"
+    assert judge_boundary("below", -60, -62, -58).because == f"{because} {searched}"
+    because = judge_boundary("above", -30, -35, -20).because
+    assert because.endswith(f"; the claim fails in the whole range {searched}")
+    because = judge_boundary("below", -30, -35, -20).because
+    assert because.endswith(f"; the claim holds in the whole range {searched}")
     assert "could not be measured (no spikes)" in judge_boundary("below", np.nan).because
-    text = Boundary("flip", -80, -40, "above", match="cell").text
-    assert text.startswith("the claim holds above flip of cell,")
-    assert f"from {minus}80.0 to {minus}40.0" in text
+    text = Boundary(Score(FLIP, "cell"), -80, -40, "above").text
+    assert text == f"the claim holds above the flip (cell) {searched}"
 
 
 @given(st.floats(-100, 0), st.floats(0, 5), st.floats(0, 5))
@@ -58,11 +66,11 @@ def test_only_a_boundary_beyond_the_range_can_decide(value, less, more):
 
 
 def test_it_stands_among_other_rules():
-    both = AllOf((at_least("flip", -70), Boundary("flip", -80, -40, "below")))
+    both = AllOf((Score(FLIP) >= -70, Boundary(FLIP, -80, -40, "below")))
     assert both.judge(score_table(-60, -62, -58), pd.DataFrame()).outcome == "depends"
 
 
 @pytest.mark.parametrize("wrong", [{"low": 1.0, "high": 1.0}, {"holds": "left"}])
 def test_a_boundary_that_means_nothing_is_refused(wrong):
     with pytest.raises(DescriptionError, match="range low < high, and holds='below' or 'above'"):
-        Boundary(**{"metric": "flip", "low": 0.0, "high": 1.0, "holds": "below"} | wrong)
+        Boundary(**{"score": FLIP, "low": 0.0, "high": 1.0, "holds": "below"} | wrong)

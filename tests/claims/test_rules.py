@@ -7,14 +7,23 @@ from hypothesis import assume, given, strategies as st
 
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.base.text import format_interval, format_number
-from bioann.claims.rules.all_of import AllOf, at_least, at_most
-from bioann.claims.rules.between import Between
+from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.equivalent import Equivalent
-from bioann.claims.rules.rule import Rule, find_score
+from bioann.claims.rules.rule import Rule
+from bioann.claims.rules.score import Between, Score
 from bioann.claims.rules.within_ceiling import WithinCeiling
 from bioann.comparison.scores import SCORE_COLUMNS
+from bioann.metrics.metric import Metric
 
 MINUS = "\N{MINUS SIGN}"
+
+
+def score(name, match="", detail="", unit="", **options):
+    """Return a score of a metric of some name; rules look a score up by it."""
+    return Score(Metric(name, np.mean, unit=unit), match, detail, **options)
+
+
+GAIN = score("gain")
 
 
 def score_table(*rows):
@@ -55,15 +64,15 @@ class TestBetween:
         ],
     )
     def test_the_interval_decides(self, interval, wanted):
-        assert judge_outcome(Between("gain", 1, 2), score_row(*interval)) == wanted
+        assert judge_outcome(GAIN.between(1, 2), score_row(*interval)) == wanted
 
     @given(st.floats(-9, 9), st.floats(0, 5), st.floats(0, 5), st.floats(-9, 9))
     def test_at_least_and_at_most_exclude_each_other(self, value, below, above, bound):
         assume(min(abs(value - below - bound), abs(value + above - bound)) > 1e-9)
         row = score_row(value, value - below, value + above)
         both = {
-            judge_outcome(at_least("gain", bound), row),
-            judge_outcome(at_most("gain", bound), row),
+            judge_outcome(bound <= GAIN, row),
+            judge_outcome(bound >= GAIN, row),
         }
         assert both in ({"supported", "refuted"}, {"depends"})
 
@@ -71,37 +80,43 @@ class TestBetween:
     def test_mirror_images_have_mirror_verdicts(self, value, half, bound, width):
         row = score_row(value, value - half, value + half)
         mirror = score_row(-value, -value - half, -value + half)
-        one = judge_outcome(Between("gain", bound, bound + width), row)
-        assert judge_outcome(Between("gain", -bound - width, -bound), mirror) == one
+        one = judge_outcome(GAIN.between(bound, bound + width), row)
+        assert judge_outcome(GAIN.between(-bound - width, -bound), mirror) == one
 
     def test_controls_can_be_judged(self):
         row = score_row(5, ceiling=1, ceiling_low=0.9, ceiling_high=1.1, chance=3)
-        assert judge_outcome(Between("gain", 0.5, 2, column="ceiling"), row) == "supported"
-        assert judge_outcome(Between("gain", 1, 2, column="ceiling"), row) == "depends"
-        assert judge_outcome(Between("gain", 2, 4, column="chance"), row) == "supported"
-        assert judge_outcome(Between("gain", 4, 9, column="chance"), row) == "refuted"
+        assert judge_outcome(GAIN.ceiling.between(0.5, 2), row) == "supported"
+        assert judge_outcome(GAIN.ceiling.between(1, 2), row) == "depends"
+        assert judge_outcome(GAIN.chance.between(2, 4), row) == "supported"
+        assert judge_outcome(GAIN.chance.between(4, 9), row) == "refuted"
 
     def test_the_words_hold_the_bounds(self):
-        assert at_least("gain", 0.5, match="y").text == "gain of y is at least 0.500"
-        assert at_most("RMSE", -2).text == f"RMSE is at most {MINUS}2.00"
-        assert Between("gain", 1, 2, detail="x").text == "gain (x) is from 1.00 to 2.00"
-        assert at_least("gain", 1).text == Between("gain", low=1).text
-        assert Between("gain", low=1, column="chance").text.startswith("sign-shuffled gain")
-        assert Between("gain", low=1, column="ceiling").text.startswith("ceiling of gain")
+        assert (score("gain", "y") >= 0.5).text == "gain (y) is at least 0.500"
+        assert (score("lag", unit="ms") <= -2).text == f"lag is at most {MINUS}2.00 ms"
+        between = score("gain", "y", "x").between(1, 2)
+        assert between.text == "gain (y, x) is between 1.00 and 2.00"
+        assert (GAIN.chance >= 1).text == "chance level of gain is at least 1.00"
+        assert (GAIN.ceiling >= 1).text == "noise ceiling of gain is at least 1.00"
+
+    def test_a_chain_of_comparisons_is_refused_with_the_way_out(self):
+        with pytest.raises(DescriptionError, match=r"score.between\(low, high\) instead of low <="):
+            _ = 1 <= GAIN <= 2
 
     def test_the_reason_holds_the_numbers(self):
-        finding = at_least("gain", 1).judge(score_table(score_row(1.5, 1.2, 1.8)), None)
-        assert finding.because == "gain is 1.50 [1.20,\N{NO-BREAK SPACE}1.80]"
-        finding = at_least("gain", 1).judge(score_table(score_row(1.5)), None)
-        assert finding.because == "gain is 1.50 (no interval)"
-        finding = at_least("gain", 1.3).judge(score_table(score_row(1.5, 1.2, 1.8)), None)
-        assert finding.because.endswith("the interval straddles the bound")
-        finding = at_least("gain", 1).judge(score_table(score_row(np.nan, note="needs more")), None)
-        assert finding.because == "gain could not be measured (needs more)"
+        table = score_table(score_row(1.5, 1.2, 1.8, unit="ms"))
+        judgement = (GAIN >= 1).judge(table, None)
+        assert judgement.because == "gain: 1.50 ms [1.20,\N{NO-BREAK SPACE}1.80]"
+        assert (judgement.value, judgement.low, judgement.high) == (1.5, 1.2, 1.8)
+        assert judgement.unit == "ms"
+        assert (GAIN >= 1.3).judge(table, None).because.endswith("the interval includes the bound")
+        judgement = (GAIN >= 1).judge(score_table(score_row(1.5)), None)
+        assert judgement.because == "gain: 1.50 (no interval)"
+        judgement = (GAIN >= 1).judge(score_table(score_row(np.nan, note="needs more")), None)
+        assert judgement.because == "gain: could not be measured (needs more)"
 
 
 class TestFind:
-    """A rule names exactly one score."""
+    """A score is exactly one row of a table."""
 
     ROWS = (
         score_row(1),
@@ -111,7 +126,7 @@ class TestFind:
     )
 
     def find(self, metric, match="", detail=""):
-        return find_score(score_table(*self.ROWS), metric, match, detail, "rule 'r'").value
+        return score(metric, match, detail).find_row(score_table(*self.ROWS)).value
 
     def test_by_match_and_detail(self):
         assert self.find("gain", match="z") == 2
@@ -119,7 +134,9 @@ class TestFind:
         assert self.find("sign agreement", "y", "left") == 3
 
     def test_several_are_an_error(self):
-        with pytest.raises(DescriptionError, match=r"rule 'r': wanted one score .*got 2.*'y'.*'z'"):
+        with pytest.raises(
+            DescriptionError, match=r"score 'gain': wanted one row .*got 2.*'y'.*'z'"
+        ):
             self.find("gain")
 
     def test_none_is_an_error_with_the_nearest(self):
@@ -132,9 +149,16 @@ class TestFind:
 
 
 class TestWithinCeiling:
-    """As good as biology is against itself."""
+    """The models differ as little as the spiking model does from itself."""
 
-    RULE = WithinCeiling("RMSE", match="y")
+    RULE = WithinCeiling(score("RMSE", "y"))
+
+    def test_the_words_name_the_ceiling(self):
+        assert self.RULE.text == "RMSE (y) is within the noise ceiling"
+        row = score_row(0.1, 0.08, 0.15, "RMSE", ceiling=0.2, ceiling_low=0.1, ceiling_high=0.3)
+        because = self.RULE.judge(score_table(row | {"best": 0.0}), None).because
+        assert because.startswith("RMSE (y): 0.100 [0.080,")
+        assert "; noise ceiling 0.20 [0.10," in because
 
     def outcome(self, value, low, high, best=0.0):
         row = score_row(
@@ -175,21 +199,21 @@ def test_same_takes_over_the_equivalence_test():
     )
     found = [Equivalent(m).judge(score_table(), equal) for m in "abc"]
     assert [f.outcome for f in found] == ["supported", "refuted", "depends"]
-    assert found[0].because.startswith("RMSE of a is 0.10 [0.05")
-    assert found[0].because.endswith("band 0.200")
+    assert found[0].because.startswith("RMSE (a): 0.10 activation [0.05")
+    assert found[0].because.endswith("trial-to-trial variability 0.200")
     with pytest.raises(UnknownNameError, match="name of a match, got 'd'"):
         Equivalent("d").judge(score_table(), equal)
 
 
 @given(st.lists(st.sampled_from([0.0, 1.0, np.nan]), min_size=1, max_size=4))
 def test_all_of_is_refuted_by_one_and_supported_by_all(values):
-    rules = tuple(at_least("gain", 0.5, match=f"m{k}") for k in range(len(values)))
+    rules = tuple(score("gain", f"m{k}") >= 0.5 for k in range(len(values)))
     rows = [score_row(v, match=f"m{k}") for k, v in enumerate(values)]
     each = [judge_outcome(r, *rows) for r in rules]
     wanted = "refuted" if "refuted" in each else "depends" if "depends" in each else "supported"
     whole = AllOf(rules)
     assert judge_outcome(whole, *rows) == wanted
-    assert all(rule.match in whole.text for rule in rules)
+    assert all(rule.score.match in whole.text for rule in rules)
 
 
 @pytest.mark.parametrize(
@@ -215,25 +239,15 @@ def test_an_interval_is_as_exact_as_it_is_wide():
     assert format_interval(1, -0.04, 2) == f"1.0 [0.0,{gap}2.0]", "zero has no sign"
     assert format_interval(250, 200, 300) == f"250 [200,{gap}300]"
     assert format_interval(0.5, np.nan, np.nan) == "0.500"
+    assert format_interval(4.276, 3.98, 4.52, "ms") == f"4.28 ms [3.98,{gap}4.52]"
     assert format_interval(0.5, 0.5, 0.5) == f"0.500 [0.500,{gap}0.500]"
 
 
 def test_a_rule_is_a_description():
-    assert at_least("gain", 1.0) == Between("gain", low=1.0)
-    assert at_least("gain", 1) != at_least("gain", 2)
+    assert (GAIN >= 1.0) == Between(GAIN, low=1.0)
+    assert Between(GAIN, low=1) != Between(GAIN, low=2)
     with pytest.raises(TypeError):
         Rule()
-
-
-def test_a_rule_for_several_names_is_that_for_each():
-    found = at_most(("gain", "loss"), 2.0, match=("a", "b"))
-    assert isinstance(found, AllOf)
-    assert [(rule.metric, rule.match) for rule in found.rules] == [
-        ("gain", "a"), ("gain", "b"), ("loss", "a"), ("loss", "b"),
-    ]  # fmt: skip
-    one = at_least(("gain",), 2.0, detail=["high"])
-    assert isinstance(one, Between)
-    assert one.text == at_least("gain", 2.0, detail="high").text
 
 
 def test_rules_that_differ_by_a_name_are_told_once():
@@ -242,15 +256,20 @@ def test_rules_that_differ_by_a_name_are_told_once():
         score_row(3.0, 2.9, 3.1, match="b"),
         score_row(0.5, 0.4, 0.6, metric="bias", match="a"),
     )
-    whole = AllOf((at_most("gain", 2.0, match="a"), at_most("gain", 2.0, match="b"),
-                   at_most("bias", 2.0, match="a")))  # fmt: skip
-    assert whole.text == "gain of a and b is at most 2.00; and bias of a is at most 2.00"
+    whole = AllOf((score("gain", "a") <= 2.0, score("gain", "b") <= 2.0, score("bias", "a") <= 2.0))
+    assert whole.text == "gain (a and b) is at most 2.00; and bias (a) is at most 2.00"
+    assert [part.text for part in AllOf((whole, GAIN >= 1)).parts] == [
+        "gain (a) is at most 2.00",
+        "gain (b) is at most 2.00",
+        "bias (a) is at most 2.00",
+        "gain is at least 1.00",
+    ]
     found = whole.judge(score_table(*rows), None)
     assert found.outcome == "refuted"
     assert found.because.split("; ") == [
-        "gain of a is 1.00 [0.90,\N{NO-BREAK SPACE}1.10]",
+        "gain (a): 1.00 [0.90,\N{NO-BREAK SPACE}1.10]",
         "b: 3.00 [2.90,\N{NO-BREAK SPACE}3.10]",
-        "bias of a is 0.50 [0.40,\N{NO-BREAK SPACE}0.60]",
+        "bias (a): 0.50 [0.40,\N{NO-BREAK SPACE}0.60]",
     ]
-    parts = AllOf((at_least("sign", 1.0, detail="x"), at_least("sign", 1.0, detail="y")))
-    assert parts.text == "sign of x and y is at least 1.00"
+    parts = AllOf((score("sign", detail="x") >= 1.0, score("sign", detail="y") >= 1.0))
+    assert parts.text == "sign (x and y) is at least 1.00"

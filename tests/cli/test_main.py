@@ -201,7 +201,7 @@ def test_a_pair_without_claims_is_reported_too(pair_file, tmp_path):
 
 def test_verdicts_do_not_change_the_exit_code(pair_file, tmp_path):
     path = pair_file(
-        ('ba.rules.at_least("sign agreement", 1)', 'ba.rules.at_most("sign agreement", -1)')
+        ("ba.Score(ba.metrics.SIGN_AGREEMENT) >= 1", "ba.Score(ba.metrics.SIGN_AGREEMENT) <= -1")
     )
     assert "refuted" in invoke("run", path, "--out", tmp_path, "--format", "json")
 

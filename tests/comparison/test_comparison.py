@@ -58,8 +58,8 @@ def score_row(comparison, metric, **where):
 def same():
     claims = (
         ba.Claim("S", "They are the same.", "us", ba.rules.Equivalent("y")),
-        ba.Claim("G", "The gain is one.", "us", ba.rules.Between("gain", 0.9, 1.1)),
-        ba.Claim("B", "Biology is stronger.", "us", ba.rules.at_least("bias", 0.1)),
+        ba.Claim("G", "The gain is one.", "us", ba.Score(ba.metrics.GAIN).between(0.9, 1.1)),
+        ba.Claim("B", "Biology is stronger.", "us", ba.Score(ba.metrics.BIAS) >= 0.1),
     )
     return compare_planted(claims=claims)
 
@@ -351,11 +351,14 @@ def decided():
         settle=0 * ms,
         readout=("left", "right"),
         metrics=(
-            Metric("largest", lambda b, o, s: b.max("condition"), best=0, alone=True),
-            Metric("against nobody", lambda b, o, s: b.mean("condition"), best=0, against="none"),
+            Metric("largest", lambda b, s: b.max("condition"), models=("bio",)),
+            Metric("against nobody", lambda o, s: o.mean("condition"), models=("lifted",)),
         ),
+        controls={"lifted": bio},
     )
-    return ba.compare(pair.run(trials=10, seed=1))
+    run = pair.run(trials=10, seed=1)
+    del run["lifted"]
+    return ba.compare(run)
 
 
 class TestReadout:
@@ -391,9 +394,14 @@ class TestReadout:
 
 
 def test_a_metric_may_look_at_some_conditions():
-    mean = Metric("mean", lambda b, o, s: b.mean("condition"), best=0, alone=True)
-    some = (mean.at_levels(", high", x=(0.9, 1.1)), mean.at_levels(", none", x=7.0))
-    found = compare_planted(Noisy(sigma=0.0), metrics=(mean, *some), trials=3)
+    mean = ba.measure(lambda b, s: b.mean("condition"), "mean")
+    measures = {
+        "mean": mean,
+        "mean, high": mean.at_levels(x=(0.9, 1.1)),
+        "mean, none": mean.at_levels(x=7.0),
+    }
+    scores = tuple(one.of("bio", name=name) for name, one in measures.items())
+    found = compare_planted(Noisy(sigma=0.0), metrics=scores, trials=3)
     assert score_row(found, "mean").value == pytest.approx(LEVELS.mean())
     assert (
         score_row(found, "mean, high").value
@@ -405,7 +413,7 @@ def test_a_metric_may_look_at_some_conditions():
 
 def test_a_metric_may_compare_with_a_control():
     control = FunctionModel(Noisy(offset=1.0), "y", "x", random=True)
-    shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="lifted")
+    shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), models=("bio", "lifted"))
     found = compare_planted(controls={"lifted": control}, metrics=(shift,), trials=10)
     # It is run with the seed of the spiking model: with the same noise, which cancels.
     assert score_row(found, "shift")[["value", "low", "high"]].tolist() == pytest.approx([1, 1, 1])
@@ -413,7 +421,7 @@ def test_a_metric_may_compare_with_a_control():
 
 def test_against_a_control_without_noise_the_interval_is_that_of_biology():
     control = FunctionModel(Noisy(offset=0.2, sigma=0.0), "y", "x")
-    shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), best=0, against="still")
+    shift = Metric("shift", lambda b, o, s: (o - b).mean("condition"), models=("bio", "still"))
     found = score_row(
         compare_planted(controls={"still": control}, metrics=(shift,), trials=10), "shift"
     )
@@ -450,8 +458,9 @@ class TestOwner:
 
 
 def test_a_claim_about_no_score_is_an_error_that_names_it():
+    claim = ba.Claim("X", "So.", "", ba.Score(ba.metrics.CV_OF_ISI) >= 1)
     with pytest.raises(DescriptionError, match="Claim 'X'"):
-        compare_planted(claims=(ba.Claim("X", "So.", "", ba.rules.at_least("gian", 1)),), trials=2)
+        compare_planted(claims=(claim,), trials=2)
 
 
 def test_the_run_is_not_changed():

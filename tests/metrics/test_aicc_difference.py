@@ -7,7 +7,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.activation_grids import make_activation_grids
-from bioann.metrics.aicc_difference import AiccDifference, aicc_metrics
+from bioann.metrics.aicc_difference import AiccDifference
 from bioann.metrics.information_criteria import CurveFamily
 
 X = np.linspace(-0.5, 1, 31)
@@ -39,7 +39,7 @@ MADE = {
 def margin(family, rates, levels=X):
     stimulus = ba.steps({"drive": levels}, duration=10 * ms).mean("time")
     bio = xr.DataArray(rates, dims=("resample", "condition")[-np.ndim(rates) :])
-    return AiccDifference(family, FAMILIES, "drive")(bio, bio, stimulus)
+    return AiccDifference(family, FAMILIES, "drive")(bio, stimulus)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -84,18 +84,3 @@ def test_the_nets_hold_the_curves_they_are_named_after():
     assert sizes["power law"] == 2 * 28
     # A parameter besides the height spans a net; the softplus and the power law have two.
     assert [family.n_parameters for family in nets.values()] == [2, 2, 3, 3, 2]
-
-
-def test_every_family_has_a_metric_of_its_own():
-    made = aicc_metrics(FAMILIES, "drive")
-    assert {name: metric.name for name, metric in made.items()} == {
-        name: f"{name} above the best" for name in FAMILIES
-    }
-    stimulus = ba.steps({"drive": X}, duration=10 * ms).mean("time")
-    bio = xr.DataArray(MADE["ReLU"], dims="condition")
-    for name, metric in made.items():
-        assert metric.alone
-        assert metric.function(bio, bio, stimulus) == margin(name, MADE["ReLU"])
-    quiet = made["step"].at_levels(", quiet", noise=0.0)
-    assert (quiet.name, quiet.where) == ("step above the best, quiet", {"noise": 0.0})
-    assert quiet.at_levels(drive=1.0).where == {"noise": 0.0, "drive": 1.0}

@@ -7,7 +7,7 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.metrics.agreement import max_difference_percent, relative_rmse
-from bioann.metrics.measures import Difference, OfSpikingModel
+from bioann.metrics.difference import Difference
 from bioann.metrics.selection import PeakResponse, RatioOfMatches, TaperedMean, conditions_at
 
 
@@ -52,7 +52,7 @@ def test_a_ratio_a_highest_and_a_largest_difference():
     bio = bio.assign_coords(match=["x", "y"])
     assert float(RatioOfMatches("x", "y")(bio, shown)) == pytest.approx(13 / 9)
     fall = Difference(PeakResponse(), lambda response, stimulus: response.min("condition"))
-    np.testing.assert_allclose(OfSpikingModel(fall)(bio, bio, shown), [8, 2])
+    np.testing.assert_allclose(fall(bio, shown), [8, 2])
     np.testing.assert_allclose(PeakResponse(scale=10.0)(bio, shown), [90, 40])
     np.testing.assert_allclose(
         max_difference_percent(bio, bio + np.array([1, -1]), shown), [10, 100 / 3]

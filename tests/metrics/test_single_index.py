@@ -84,5 +84,5 @@ def test_noise_moves_it_little_and_resamples_ride_along():
 def test_which_channel_is_on_top_decides():
     near = (-4, -0.1, 157)
     y = over(EXC - 0.5 * INH)
-    assert float(WeightRatio("I", "E", *near)(y, NONE, GRID)) == pytest.approx(-0.5, abs=0.0125)
-    assert float(WeightRatio("E", "I", *near)(-y, NONE, GRID)) == pytest.approx(-2, abs=0.0125)
+    assert float(WeightRatio("I", "E", *near)(y, GRID)) == pytest.approx(-0.5, abs=0.0125)
+    assert float(WeightRatio("E", "I", *near)(-y, GRID)) == pytest.approx(-2, abs=0.0125)

@@ -8,7 +8,6 @@ from scipy.special import expit
 
 import bioann as ba
 from bioann.metrics.crossing import find_first_below, fit_zero_crossing
-from bioann.metrics.measures import ComputedNumber, OfOtherModel, OfSpikingModel
 from bioann.metrics.transition import TransitionHeight, TransitionMidpoint, TransitionWidth
 
 LEVELS = np.linspace(0, 1, 401)
@@ -82,12 +81,3 @@ def test_the_zero_of_a_line_may_lie_beyond_its_points():
     levels = [-54.0, -50.0, -46.0]
     values = xr.DataArray([[0.2 * (e + 60), 3 * (e + 51)] for e in levels], dims=("E", "drive"))
     np.testing.assert_allclose(fit_zero_crossing(values, levels, "E"), [-60, -51])
-
-
-def test_whose_response_is_measured_is_said_by_a_name():
-    bio, stimulus = responses(lambda x: 1 - x)
-    ann = 1 - 0.5 * bio
-    fall = TransitionHeight("input")
-    assert OfSpikingModel(fall)(bio, ann, stimulus) == pytest.approx(1.0)
-    assert OfOtherModel(fall)(bio, ann, stimulus) == pytest.approx(-0.5)
-    assert ComputedNumber(lambda: 2.5)(bio, ann, stimulus) == 2.5

@@ -119,7 +119,10 @@ def judge_round_trip(network, translation, back, stimuli, seed):
     claims = tuple(
         ba.Claim(name, f"{name} comes back.", "ours", rule)
         for name in units
-        for rule in (ba.rules.Equivalent(name), ba.rules.WithinCeiling("RMSE", match=name))
+        for rule in (
+            ba.rules.Equivalent(name),
+            ba.rules.WithinCeiling(ba.Score(ba.metrics.RMSE, name)),
+        )
     )
     model = ba.FunctionModel(respond, units, network.channels)
     options = {

@@ -1,21 +1,16 @@
-"""Rules of several scores at once: all of them have to hold."""
+"""Several rules at once: all of them have to hold."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
 from bioann.base.text import join_names
-from bioann.claims.rules.between import Between
 from bioann.claims.rules.rule import Judgement, Rule
-
-#: One name, or several: the rule has to hold for each.
-Names: TypeAlias = str | Iterable[str]
+from bioann.claims.rules.score import Between, Score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -31,78 +26,56 @@ class AllOf(Rule):
     rules: tuple[Rule, ...]
 
     @property
+    def scores(self) -> tuple[Score, ...]:
+        """The scores of all rules."""
+        return tuple(score for rule in self.rules for score in rule.scores)
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rules that judge one number each."""
+        return tuple(part for rule in self.rules for part in rule.parts)
+
+    @property
     def text(self) -> str:
-        """The rules in words; what differs by a name only is said once."""
-        return "; and ".join(_describe_group(alike) for alike in _group_similar_rules(self.rules))
+        """The rules in words; rules that differ in match or detail only are one phrase."""
+        return "; and ".join(_describe_group(group) for group in _group_similar_rules(self.rules))
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
-        """Judge each rule and combine."""
-        judgements = []
-        for first, *others in _group_similar_rules(self.rules):
-            judgements.append(first.judge(scores, equivalence))
-            for rule in others:
+        """Judge each rule and combine the outcomes."""
+        judgements, texts = [], []
+        for group in _group_similar_rules(self.rules):
+            for rule in group:
                 judgement = rule.judge(scores, equivalence)
-                judgements.append(
-                    Judgement(judgement.outcome, judgement.because.replace(*_abbreviation(rule), 1))
+                judgements.append(judgement)
+                # The metric is named once in a group.
+                is_first = rule is group[0] or not isinstance(rule, Between)
+                texts.append(
+                    judgement.because if is_first else f"{rule.score.label}: {judgement.finding}"
                 )
-        outcomes = [f.outcome for f in judgements]
-        because = "; ".join(f.because for f in judgements)
-        if "refuted" in outcomes:
-            return Judgement("refuted", because)
-        return Judgement("supported" if set(outcomes) == {"supported"} else "depends", because)
+        outcomes = [judgement.outcome for judgement in judgements]
+        outcome = "supported" if set(outcomes) == {"supported"} else "depends"
+        return Judgement("refuted" if "refuted" in outcomes else outcome, finding="; ".join(texts))
 
 
 def _group_similar_rules(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:
-    """Group neighbours that hold one score of several readings, or its parts, to one bound."""
+    """Group neighbours that hold one metric at several matches or details to the same bounds."""
 
     def key(rule: Rule) -> object:
-        if not isinstance(rule, Between) or not (rule.match or rule.detail):
+        if not isinstance(rule, Between) or not rule.score.label:
             return id(rule)
-        return rule.metric, rule.low, rule.high, rule.column, bool(rule.match), bool(rule.detail)
+        score = rule.score
+        bounds = (rule.low, rule.high)
+        return score.metric_text, *bounds, bool(score.match), bool(score.detail)
 
     for _, group in itertools.groupby(rules, key):
         yield list(group)
 
 
-def _score_label(rule: Rule) -> str:
-    assert isinstance(rule, Between)
-    return (
-        f"{rule.match} ({rule.detail})" if rule.match and rule.detail else rule.match or rule.detail
-    )
-
-
 def _describe_group(rules: list[Rule]) -> str:
-    first, *others = rules
-    if not others:
+    first = rules[0]
+    if len(rules) == 1 or not isinstance(first, Between):
         return first.text
-    assert isinstance(first, Between)
-    score_text = dataclasses.replace(first, match="", detail="").score_text
-    names = join_names([_score_label(rule) for rule in rules], limit=len(rules))
-    return f"{score_text} of {names} is {first.bound_text}"
-
-
-def _abbreviation(rule: Rule) -> tuple[str, str]:
-    """Give how a finding begins, and what stands for it where its score was named before."""
-    assert isinstance(rule, Between)
-    return f"{rule.score_text} is ", f"{_score_label(rule)}: "
-
-
-def at_least(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at least `bound`."""
-    return _rule_for_each(metric, match, detail, bound, np.inf)
-
-
-def at_most(metric: Names, bound: float, *, match: Names = "", detail: Names = "") -> Rule:
-    """Make the rule that a score, or each of several, is at most `bound`."""
-    return _rule_for_each(metric, match, detail, -np.inf, bound)
-
-
-def _rule_for_each(metric: Names, match: Names, detail: Names, low: float, high: float) -> Rule:
-    name_tuples = [
-        (names,) if isinstance(names, str) else names for names in (metric, match, detail)
-    ]
-    rules = tuple(
-        Between(m, low, high, match_name, detail_name)
-        for m, match_name, detail_name in itertools.product(*name_tuples)
+    labels = join_names(
+        [rule.score.label for rule in rules if isinstance(rule, Between)], limit=len(rules)
     )
-    return rules[0] if len(rules) == 1 else AllOf(rules)
+    return f"{first.score.metric_text} ({labels}) is {first.bound_text}"

@@ -9,7 +9,8 @@ import pandas as pd
 
 from bioann.base.errors import DescriptionError
 from bioann.base.text import format_interval, format_number
-from bioann.claims.rules.rule import Judgement, Rule, find_score
+from bioann.claims.rules.rule import Judgement, Rule
+from bioann.claims.rules.score import Score, ScoreOrMetric, to_score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -23,57 +24,65 @@ class Boundary(Rule):
 
     Parameters
     ----------
-    metric : str
-        A score whose value is the boundary, on the axis that was varied.
+    score : Score or Metric
+        A score whose value is the boundary, on the axis that was varied; a metric stands for the
+        score of the only match.
     low, high : float
-        The range of that axis in which the boundary was looked for.
+        The range in which the boundary was searched, in the unit of the score.
     holds : {'below', 'above'}
-        On which side of the boundary the claim holds.
-    match, detail : str, optional
-        Which of several scores of that name.
+        The side of the boundary on which the claim holds.
     """
 
-    metric: str
+    score: ScoreOrMetric
     low: float
     high: float
     holds: str
-    match: str = ""
-    detail: str = ""
 
     def check(self) -> None:
-        """Raise `DescriptionError` for an empty range, or a side that is none."""
+        """Raise `DescriptionError` for an empty range or an unknown side."""
+        self.set_field("score", to_score(self.score))
         if self.holds not in ("below", "above") or not self.low < self.high:
             raise DescriptionError(
-                f"Boundary of {self.metric!r}",
+                f"Boundary of {self.scores[0].text!r}",
                 "a range low < high, and holds='below' or 'above'",
                 f"{self.low!r} to {self.high!r}, holds={self.holds!r}",
                 "Give the range that was varied, and the side on which the claim holds.",
             )
 
     @property
+    def scores(self) -> tuple[Score, ...]:
+        """The score."""
+        return (to_score(self.score),)
+
+    @property
+    def range_text(self) -> str:
+        """The range that was searched, in words."""
+        unit = self.scores[0].metric.unit
+        return f"from {format_number(self.low)} to {format_number(self.high, unit)}"
+
+    @property
     def text(self) -> str:
         """The rule in words."""
-        of_match = f" of {self.match}" if self.match else ""
         return (
-            f"the claim holds {self.holds} {self.metric}{of_match}, a boundary that is looked for "
-            f"from {format_number(self.low)} to {format_number(self.high)}"
+            f"the claim holds {self.holds} the {self.scores[0].text} (searched {self.range_text})"
         )
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Compare the boundary's interval with the range."""
-        row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
+        (score,) = self.scores
+        row = score.find_row(scores)
+        numbers = (float(row.value), float(row.low), float(row.high), str(row.unit))
         if np.isnan(row.value):
-            return Judgement("depends", f"{self.metric} could not be measured ({row.note})")
+            finding = f"could not be measured ({row.note})"
+            return Judgement("depends", score.text, finding, *numbers)
         low, high = row.low, row.high
         if np.isnan([low, high]).any():
             low = high = row.value
-        unit = f" {row.unit}" if row.unit else ""
-        message = f"{self.metric} is {format_interval(row.value, row.low, row.high)}{unit}"
         if self.low < high and low < self.high:
-            return Judgement("depends", f"{message}: the claim holds {self.holds} it")
-        all_below = low >= self.high
-        claim_holds = all_below == (self.holds == "below")
-        side = "below" if all_below else "above"
-        return Judgement(
-            "supported" if claim_holds else "refuted", f"{message}: all of the range is {side}"
-        )
+            outcome, consequence = "depends", f"the claim holds {self.holds} it"
+        else:
+            holds_everywhere = (low >= self.high) == (self.holds == "below")
+            outcome = "supported" if holds_everywhere else "refuted"
+            consequence = f"the claim {'holds' if holds_everywhere else 'fails'} in the whole range"
+        finding = f"{format_interval(*numbers)}; {consequence} (searched {self.range_text})"
+        return Judgement(outcome, score.text, finding, *numbers)

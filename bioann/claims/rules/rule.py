@@ -1,28 +1,54 @@
-"""Rules: what scores are held against to decide a claim.
+"""Rules: what turns scores into the outcome of a claim.
 
-A rule carries its bounds in its fields, so a report can print it, and it is written before the
-run. Its verdict follows from the score's interval: **supported** if all of it meets the bound,
-**refuted** if none of it does, **depends** if it straddles the bound. Against a ceiling, which
-has an interval itself, the value has to lie inside the ceiling's interval to be supported.
+A rule is written before the run and carries its scores and bounds in its fields, so that a report
+can print it. Its outcome follows from the 95% confidence interval of the score: **supported** if
+the whole interval meets the bound, **refuted** if no part of it does, **depends** if it includes
+the bound. A noise ceiling has an interval itself: the value has to lie inside it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
-    """What a rule found: an outcome and the numbers that decided it."""
+    """The outcome of a rule and the number that decided it.
+
+    Parameters
+    ----------
+    outcome : {'supported', 'refuted', 'depends'}
+        The outcome.
+    subject : str, optional
+        The quantity that was judged, in words; empty for several.
+    finding : str, optional
+        Its value with interval and unit, in words.
+    value, low, high : float, optional
+        The value and the ends of its 95% confidence interval, in `unit`; NaN if unknown.
+    unit : str, optional
+        Unit of the three numbers.
+    """
 
     outcome: str
-    because: str
+    subject: str = ""
+    finding: str = ""
+    value: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    unit: str = ""
+
+    @property
+    def because(self) -> str:
+        """The quantity and its value, as one line."""
+        return f"{self.subject}: {self.finding}" if self.subject else self.finding
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -34,35 +60,42 @@ class Rule(Description, ABC):
     def text(self) -> str:
         """The rule in words, with its bounds."""
 
+    @property
+    @abstractmethod
+    def scores(self) -> tuple[Any, ...]:
+        """The scores that the rule judges."""
+
+    @property
+    def parts(self) -> tuple[Rule, ...]:
+        """The rules that judge one number each; itself unless it combines others."""
+        return (self,)
+
     @abstractmethod
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
-        """Hold the rule against the scores of a comparison."""
+        """Apply the rule to a comparison.
 
+        Parameters
+        ----------
+        scores, equivalence : pandas.DataFrame
+            The tables of a `bioann.Comparison`.
 
-def find_score(scores: pd.DataFrame, metric: str, match: str, detail: str, obj: str) -> pd.Series:
-    """Give the one row of a score table that a rule names.
+        Returns
+        -------
+        Judgement
+            The outcome with the number that decided it.
 
-    Raises
-    ------
-    UnknownNameError
-        If there is no such row.
-    DescriptionError
-        If there are several; the rule has to name match or detail.
-    """
-    rows = scores[scores.metric == metric]
-    if rows.empty:
-        raise unknown_name_error(obj, "metric", metric, dict.fromkeys(scores.metric))
-    for column, name in (("match", match), ("detail", detail)):
-        if name:
-            known_names = dict.fromkeys(rows[column])
-            rows = rows[rows[column] == name]
-            if rows.empty:
-                raise unknown_name_error(obj, column, name, known_names)
-    if len(rows) > 1:
+        Raises
+        ------
+        DescriptionError
+            If the tables have no such score.
+        """
+
+    def __bool__(self) -> bool:
+        """Refuse to be a truth value: ``0 <= score <= 1`` would silently drop its first bound."""
         raise DescriptionError(
-            obj,
-            f"one score named {metric!r}",
-            f"{len(rows)}: {list(zip(rows.match, rows.detail, strict=True))}",
-            "Name the match (and detail) in the rule.",
+            f"rule {self.text!r}",
+            "one comparison",
+            "a truth value is asked of it",
+            "Write score.between(low, high) instead of low <= score <= high, and several rules one "
+            "after the other in the Claim.",
         )
-    return rows.iloc[0]

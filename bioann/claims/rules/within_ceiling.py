@@ -8,48 +8,57 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.text import format_interval
-from bioann.claims.rules.rule import Judgement, Rule, find_score
+from bioann.claims.rules.rule import Judgement, Rule
+from bioann.claims.rules.score import Score, ScoreOrMetric, to_score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class WithinCeiling(Rule):
-    """The models differ no more than biology differs from itself with another seed.
+    """The models differ no more than the spiking model differs from itself with other input.
 
-    Supported if the value is inside the ceiling's interval or better; refuted if the whole interval
-    of the score is outside; depends otherwise.
+    Supported if the value is inside the interval of the noise ceiling or better; refuted if the
+    whole interval of the score is outside; depends otherwise.
 
     Parameters
     ----------
-    metric : str
-        A score whose best value is 0 or 1.
-    match, detail : str, optional
-        Which of several scores of that name.
+    score : Score or Metric
+        A score whose best value is 0 or 1; a metric stands for the score of the only match.
     """
 
-    metric: str
-    match: str = ""
-    detail: str = ""
+    score: ScoreOrMetric
+
+    def check(self) -> None:
+        """Keep a metric as a score."""
+        self.set_field("score", to_score(self.score))
+
+    @property
+    def scores(self) -> tuple[Score, ...]:
+        """The score."""
+        return (to_score(self.score),)
 
     @property
     def text(self) -> str:
         """The rule in words."""
-        of_match = f" of {self.match}" if self.match else ""
-        return (
-            f"{self.metric}{of_match} is inside the interval of biology against itself, or better"
-        )
+        return f"{self.scores[0].text} is within the noise ceiling"
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
         """Compare distance from the best value with that of the ceiling's worse end."""
-        row = find_score(scores, self.metric, self.match, self.detail, f"rule {self.text!r}")
-        value = format_interval(row.value, row.low, row.high)
-        ceiling = format_interval(row.ceiling, row.ceiling_low, row.ceiling_high)
-        message = f"{self.metric} is {value}, biology against itself {ceiling}"
+        (score,) = self.scores
+        row = score.find_row(scores)
+        numbers = (float(row.value), float(row.low), float(row.high), str(row.unit))
         distances = np.abs(np.array([row.low, row.high]) - row.best)
         ceiling_distance = np.abs(np.array([row.ceiling_low, row.ceiling_high]) - row.best).max()
         if np.isnan([*distances, ceiling_distance]).any():
-            return Judgement("depends", f"{self.metric} has no interval ({row.note})")
-        if abs(row.value - row.best) <= ceiling_distance:
-            return Judgement("supported", message)
+            finding = f"no interval or no noise ceiling ({row.note})"
+            return Judgement("depends", score.text, finding, *numbers)
+        finding = (
+            f"{format_interval(*numbers)}; noise ceiling "
+            f"{format_interval(row.ceiling, row.ceiling_low, row.ceiling_high, str(row.unit))}"
+        )
         crosses = (row.low - row.best) * (row.high - row.best) < 0
         smallest_distance = 0.0 if crosses else distances.min()
-        return Judgement("refuted" if smallest_distance > ceiling_distance else "depends", message)
+        if abs(row.value - row.best) <= ceiling_distance:
+            outcome = "supported"
+        else:
+            outcome = "refuted" if smallest_distance > ceiling_distance else "depends"
+        return Judgement(outcome, score.text, finding, *numbers)

@@ -1,0 +1,104 @@
+"""Measures: functions of a response, which claims apply to one model or another."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from bioann.base.units import Description
+from bioann.claims.rules.score import Score
+from bioann.metrics.metric import Metric, MetricFunction
+
+MODEL_LABELS = {"bio": "spiking model", "ann": "rate model"}
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Measure(Description):
+    """A metric that does not say yet of which model it is.
+
+    Parameters
+    ----------
+    metric : Metric
+        The metric without models.
+    """
+
+    metric: Metric
+
+    def of(self, *models: str, match: str = "", detail: str = "", name: str = "") -> Score:
+        """Return the score of one model, or of two, to which the function applies.
+
+        Parameters
+        ----------
+        *models : str
+            ``"bio"`` (the spiking model), ``"ann"`` (the rate model) or names of the pair's
+            controls, as many as the function takes responses; none for a number that does not
+            depend on the run.
+        match : str, optional
+            Name of the match; needed if the metric is per match and the pair has several.
+        detail : str, optional
+            The channel of a metric per channel.
+        name : str, optional
+            Name of the score in tables; the measure's name and the model's unless given.
+
+        Returns
+        -------
+        Score
+            Compare it with a number to make a rule: ``score >= 0.9``.
+        """
+        name = name or self.name_score(*models)
+        per = self.metric.per if models else "pair"
+        metric = dataclasses.replace(self.metric, name=name, models=models, per=per)
+        return Score(metric, match, detail)
+
+    def name_score(self, *models: str) -> str:
+        """Return the name of the score of some models."""
+        labels = [MODEL_LABELS.get(model, model.replace("_", " ")) for model in models]
+        if not models or models == ("bio", "ann"):
+            return self.metric.name
+        return f"{self.metric.name}, {' against '.join(labels)}"
+
+    def at_levels(self, suffix: str = "", **levels: float | tuple[float, float]) -> Measure:
+        """Return the measure for some conditions only.
+
+        Parameters
+        ----------
+        suffix : str, optional
+            Added to the name.
+        **levels : float or tuple of float
+            The level of a channel or of a coordinate of the conditions, or the two between which
+            it lies.
+
+        Returns
+        -------
+        Measure
+            Another measure; this one stays as it is.
+        """
+        where = {**self.metric.where, **levels}
+        return Measure(
+            dataclasses.replace(self.metric, name=self.metric.name + suffix, where=where)
+        )
+
+
+def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
+    """Make a measure: a function of responses with a name, for the rules of claims.
+
+    ``measure(compute_points_right, "points right").of("bio") >= 1.0`` is the rule that the spiking
+    model gets all points right, and ``.of("ann")`` the same of the rate model.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(response, stimulus)``, or ``function(response, other, stimulus)`` of two models,
+        or ``function()``; see `bioann.metrics.Metric` for the arrays.
+    name : str
+        What is measured, as tables and verdicts name it.
+    **options : Any
+        Other fields of `bioann.metrics.Metric`: ``best``, ``unit``, ``per``, ``over``, ``prepare``,
+        ``limits``, ``note`` and ``where``.
+
+    Returns
+    -------
+    Measure
+        Say of which model with `Measure.of`.
+    """
+    return Measure(Metric(name, function, models=(), **options))
