@@ -7,9 +7,9 @@ cancel, and what is left over makes it fire. Rate model: a unit for E and one fo
 weights, chosen by hand, and a third, `alone`, that gets the same input without any recurrence
 through a membrane of 20 ms.
 
-What the models share is called the same where it lies inside biology's own variability from seed to
-seed: the rates by an equivalence test, the course under a changing input by the correlation of
-biology with itself. No unit can follow the mean of few irregular cells better than these do.
+The rates count as equal if they differ by less than single trials of the spiking model do; time
+courses under a changing input if they correlate as well as the spiking model does with itself. No
+unit can follow the mean of a few irregular cells better than these do.
 """
 
 import numpy as np

@@ -27,7 +27,7 @@ DURATION_MS, PERIOD_MS = 400, 100  # of a stimulus, and from volley to volley, i
 
 
 def draw_volleys() -> xr.DataArray:
-    """Lay one pulse of 1 ms per fibre and volley, each moved by its own random time."""
+    """Draw one pulse of 1 ms per fibre and volley, each moved by its own random time."""
     jitter_ms = np.repeat(JITTERS_MS, N_SAMPLES)
     values = np.zeros((len(jitter_ms), DURATION_MS, len(FIBRES)))
     volley_times = np.arange(PERIOD_MS // 2, DURATION_MS, PERIOD_MS)
@@ -93,7 +93,7 @@ def pair() -> ba.Pair:
     # With these weights a volley (1 ms on every fibre) is worth 1, averaged over its 100 ms.
     input_weights = np.full(len(FIBRES), PERIOD_MS / len(FIBRES))
     # It brings the leaky sum to about 5; the threshold is two thirds of that, 66 / 19.5 = 3.4, and
-    # the gain of 19.5 makes the answer to an aligned volley about 1.
+    # the gain of 19.5 makes the response to an aligned volley about 1.
     ann = ba.RateNetwork(
         units=("rates", "sum", "leaky"),
         channels=FIBRES,

@@ -83,7 +83,7 @@ def pair() -> ba.Pair:
         translation.network,
         classifier.to_rate_network(),
         translation.correspondence.keep_matches(*DIGITS),
-        question="Does a classifier of digits keep its answers when its weights become synapses?",
+        question="Does a classifier of digits keep its decisions when its weights become synapses?",
         source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023); "
         "images: E. Alpaydin and C. Kaynak 1998, by scikit-learn",
         stimulus=make_image_stimulus(stored_data),

@@ -37,7 +37,7 @@ EXPECTED_OFFSETS_PA = {"current": 37.5} | {
     mode: float(CONDUCTANCE) * (V_MIDDLE - float(reversal)) * 1e12
     for mode, reversal in REVERSALS.items()
 }
-#: Balanced bombardment, in units of 4 nS excitation and 10 nS inhibition.
+#: Balanced synaptic noise, in units of 4 nS excitation and 10 nS inhibition.
 NOISE_LEVELS = (1.0, 2.0, 3.0)
 
 

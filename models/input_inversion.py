@@ -2,7 +2,7 @@
 
 Spiking model: a cell that `light` excites. Control `exchanged`: the same cell without that
 afferent; `dark`, which is 1 - light, inhibits it, and it gets all along the excitation that full
-light would bring. `other` excites both alike. The peak conductance of inhibition follows from that
+light would bring. `other` excites both. The peak conductance of inhibition follows from that
 of excitation by the driving forces and decay times; nothing is fitted. Rate model: two units,
 
     plain:    relu( w light + v other + b)

@@ -1,9 +1,9 @@
 """Inverter: does turning 0 into 1 and 1 into 0 take a negative weight, or an inhibitory synapse?
 
-Spiking model: a population `output` that fires by itself, because of the bombardment it gets from
+Spiking model: a population `output` that fires by itself, because of background input from
 outside the circuit, and `interneurons` that the input excites and that silence it. Rate model:
 one sigmoid unit with a positive bias and one negative weight, the network that the question was
-asked about. Controls: the same biological circuit with interneurons that release glutamate; with a
+asked about. Controls: the same circuit with interneurons that release glutamate; with a
 synapse 16 times stronger; and with that synapse and next to no noise.
 
 The unit is trained, too, by gradient descent of the logistic loss on two points: input 0 with

@@ -2,7 +2,7 @@
 
 Rate model: a tanh unit that gets an output o through a positive weight (channel `plus`) or a
 negative one (`minus`), so that the sign of what it does is the product of two signs. Spiking
-model, four readings of o:
+model, four codes for o:
 
 - baseline: fibres and receiver fire at a baseline, and below it for o < 0; the sign of the weight
   is the transmitter of the fibres;
@@ -32,7 +32,7 @@ WEIGHT_SIGNS = {"plus": 1, "minus": -1}
 
 
 def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
-    """Build the receivers of the readings, with a current into the cell without a baseline."""
+    """Build the receivers of all codes, with a current into the cell without a baseline."""
     afferent = functools.partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
     tonic_afferent = functools.partial(afferent, target="tonic", coding="baseline", baseline=1.0)
     currents = {"tonic": 220 * pA, "on": 145 * pA, "off": 145 * pA, "quiet": quiet_current}

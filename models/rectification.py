@@ -1,15 +1,15 @@
 """Rectification: does a floor under the output erase the depth of inhibition?
 
 Spiking model: cells at rest get an inhibitory current of some depth for 100 ms, and some time
-after its end a short excitatory probe of some strength. Rate model, four readings of the same
+after its end a short excitatory probe of some strength. Rate model, four units for the same
 cell: a ReLU of the present input; a ReLU whose *output* has the membrane's time constant; a ReLU of
 a sum that has it, as a membrane does; and a tanh of the present input.
 
 While inhibition lasts, nothing fires, whatever its depth: the output is floored. But the potential
 is not, and it forgets with the membrane time constant. The mean response over probes of all
 strengths falls with the depth that is left, depth * exp(-delay / tau), when the probe comes.
-A ReLU after the leak does not answer a probe at all while what is left of inhibition outweighs it:
-what it loses is lost for longer than the time constant.
+A ReLU after the leak does not respond to a probe at all while the remaining inhibition outweighs
+it, so the loss lasts longer than the time constant.
 """
 
 from functools import partial
@@ -56,7 +56,7 @@ def build_resting_cells() -> ba.SpikingNetwork:
 
 
 def build_rate_units() -> ba.RateNetwork:
-    """Build the rate model: four readings of the cell, one of them through a membrane."""
+    """Build the rate model: four units for the cell, one of them behind a membrane."""
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, full_depth = 100 / 1000, 150 / 1000
     return ba.RateNetwork(

@@ -124,7 +124,7 @@ ONSET_RATIOS = {
 
 
 def at_noise(measure: ba.Measure, noise: bool) -> ba.Measure:
-    """Take a measure in the conditions with noise, or without."""
+    """Restrict a measure to the conditions with noise, or without."""
     return measure.at_levels(" with noise" if noise else "", noise=float(noise))
 
 

@@ -1,6 +1,6 @@
 """Weighted sum: is a neuron's rate one function of one signed sum of what reaches it?
 
-Spiking model: one conductance-based cell under Poisson bombardment, over a grid of excitatory
+Spiking model: one conductance-based cell with Poisson input, over a grid of excitatory
 and inhibitory rates. Rate model: one unit, derived from the cell by theory. Its weights are
 number of synapses x conductance x duration x driving force over the charge that a spike costs, and
 its activation is the f-I curve under noise; nothing is fitted to the simulation.

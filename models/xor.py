@@ -1,4 +1,4 @@
-"""XOR: does it take a hidden layer and a minus sign to answer 1 to one input, and 0 to none or two?
+"""XOR: does it take a hidden layer and a minus sign to respond to one input, not to none or two?
 
 Spiking model: `any` fires when either input does, `both` only when both do; `any` excites the
 output, and `both`, which releases GABA, inhibits it. Control: the same circuit, `both` releasing
@@ -133,7 +133,7 @@ def pair() -> ba.Pair:
         build_xor_circuit("GABA"),
         ann,
         ba.Correspondence(tuple(ba.Match(name, name) for name in units)),
-        question="Does it take a hidden layer and a minus sign to answer to one input alone?",
+        question="Does it take a hidden layer and a minus sign to respond to exactly one input?",
         source="'Neural Network: Can Weights Be Negative?' (web article); Wang et al. 2023",
         stimulus=ba.steps({"a": POINTS[:, 0], "b": POINTS[:, 1]}, duration=600 * ms),
         settle=200 * ms,

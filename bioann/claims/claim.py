@@ -21,11 +21,11 @@ class Claim(Description):
     Parameters
     ----------
     id : str
-        Short label (``"A1"``).
+        Short label in tables and reports, such as ``"A1"``.
     sentence : str
-        What is believed.
+        What is believed, as one sentence.
     source : str
-        Who says so.
+        Who says so: a paper, a forum, ``"ours"``.
     *rules : Rule
         What the scores have to meet, such as ``score >= 0.9``; all of them have to hold.
     """
@@ -77,7 +77,7 @@ def judge_claim(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -
     Parameters
     ----------
     claim : Claim
-        The claim.
+        The claim that is judged.
     scores, equivalence : pandas.DataFrame
         The tables of a `bioann.Comparison`.
 

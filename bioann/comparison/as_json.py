@@ -18,9 +18,9 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     Parameters
     ----------
     comparison : Comparison
-        What to write.
+        The comparison that is written.
     **extra : object
-        Goes into ``provenance``: what only the caller knows (wall time, date, command). Without
+        Added to ``provenance``: what only the caller knows (wall time, date, command). Without
         it, equal runs give equal text.
 
     Returns
@@ -66,7 +66,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
 
 
 def _to_json_value(value: Any) -> Any:
-    """Turn what a comparison holds into what JSON has."""
+    """Convert a value of a comparison to one that JSON has."""
     if isinstance(value, pd.DataFrame):
         value = value.to_dict("records")
     if isinstance(value, (np.ndarray, np.generic)):

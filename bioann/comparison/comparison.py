@@ -1,4 +1,4 @@
-"""Measure how far the two models of a run are the same."""
+"""Compare the two models of a run: scores, claims, signs and effective weights."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from bioann.translate.effective_weights.measure import (
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Comparison:
-    """What a run says about its pair.
+    """The scores and verdicts of a run.
 
     Attributes
     ----------
     pair : Pair
         The pair that was run.
     run : xarray.DataTree
-        The recording.
+        The recording of both models and the controls.
     responses : xarray.Dataset
         Both models and the controls on one axis, in activation.
     scores : pandas.DataFrame
         One row per match and metric, with `SCORE_COLUMNS`: value and 95% interval over trials,
-        ceiling (biology against itself with another seed), chance level (mean over sign-shuffled
-        rate models), best possible value.
+        noise ceiling (the spiking model against itself with another seed), chance level (mean over
+        sign-shuffled rate models), best possible value.
     equivalence : pandas.DataFrame
-        One row per match: RMSE with interval, the seed-to-seed band, and the verdict.
+        One row per match: RMSE with interval, the trial-to-trial variability, and the verdict.
     claims : tuple of Verdict
         The pair's claims, judged.
     signs : pandas.DataFrame
         The sign of every connection in both models.
     flags : tuple of str
-        Where the run left the range in which it means what it says.
+        Warnings: where the run left the range in which its numbers are valid.
     window : tuple of float
         Start and stop in seconds of the read-out window.
     audit : pandas.DataFrame or None
@@ -88,7 +88,7 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     Parameters
     ----------
     run : xarray.DataTree
-        From ``Pair.run``.
+        What ``Pair.run`` returned.
     pair : Pair, optional
         The pair it came from; needed for a run that was read from a file.
 
@@ -130,7 +130,7 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     Parameters
     ----------
     comparison : Comparison
-        From `compare`.
+        A comparison with or without effective weights.
 
     Returns
     -------
@@ -206,8 +206,8 @@ def audit(
     stimulus : xarray.DataArray, optional
         The pair's own unless given.
     trials, seed : int
-        As for ``Pair.run``.
-    **asked
+        Trials of each condition, and the seed of everything random, as for ``Pair.run``.
+    **options : Any
         ``engine`` and ``dt``, as for ``Pair.run``.
 
     Returns

@@ -35,7 +35,7 @@ SCORE_COLUMNS = (
 
 @dataclasses.dataclass(frozen=True)
 class Responses:
-    """The responses of a run as metrics want them: whole, or as means over the window."""
+    """The responses of a run as metrics take them: time courses, or means over the window."""
 
     dataset: xr.Dataset
     window: tuple[float, float]
@@ -70,9 +70,9 @@ def score_metric(
     Parameters
     ----------
     metric : Metric
-        What to compute.
+        The metric that is computed.
     responses : Responses
-        The responses.
+        The responses of the run.
     readout : tuple of str
         Matches that a metric of the whole pair compares; all unless given.
 
@@ -194,26 +194,27 @@ def _drop_missing_trials(other: xr.DataArray) -> xr.DataArray:
 
 
 def _mean_of_finite(values: np.ndarray) -> np.ndarray:
-    """Average over the last axis what is known; NaN where nothing is."""
+    """Average the finite values along the last axis; NaN where there is none."""
     is_finite = np.isfinite(values)
     total = np.where(is_finite, values, 0.0).sum(axis=-1)
     return np.where(is_finite.any(axis=-1), total / np.maximum(is_finite.sum(axis=-1), 1), np.nan)
 
 
 def equivalence_table(scores: pd.DataFrame, responses: Responses) -> pd.DataFrame:
-    """Test whether each match is the same in both models, up to biology's own variability.
+    """Test whether the models differ by less than the spiking model varies from trial to trial.
 
-    The band is the root mean square difference, over conditions and trials, between steady
-    responses of single biological trials with one seed and with another. If the whole interval
-    of the RMSE between the models lies inside it, a trial could not be told from the rate
-    model by its size: ``"same"``. If the whole interval lies outside: ``"different"``.
+    The trial-to-trial variability (column ``band``) is the root mean square difference, over
+    conditions and trials, between steady responses of single trials of the spiking model with one
+    seed and with another. If the whole interval of the RMSE between the models lies inside it, the
+    size of the difference would not tell a trial from the rate model: ``"same"``. If the whole
+    interval lies outside: ``"different"``.
 
     Parameters
     ----------
     scores : pandas.DataFrame
         With the RMSE of every match.
     responses : Responses
-        The responses.
+        The responses of the run.
 
     Returns
     -------
@@ -243,11 +244,11 @@ def compute_scores(pair: Pair, run: xr.DataTree, responses: Responses) -> pd.Dat
     Parameters
     ----------
     pair : Pair
-        Whose metrics and read-out.
+        The pair whose metrics and read-out are used.
     run : xarray.DataTree
-        The recording, for the spikes.
+        The recording, which has the spikes.
     responses : Responses
-        Its responses.
+        The responses of the run.
 
     Returns
     -------

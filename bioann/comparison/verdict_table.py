@@ -39,9 +39,9 @@ def describe_deciding_score(
     Parameters
     ----------
     verdict : Verdict
-        With its claim.
+        The verdict that is explained.
     scores, equivalence : pandas.DataFrame
-        Of the comparison.
+        The tables of its comparison.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
     Parameters
     ----------
     comparison : Comparison
-        Scored and judged.
+        The comparison whose claims are listed.
 
     Returns
     -------
@@ -85,12 +85,12 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def atlas_row(label: str) -> str:
-    """Give the row of the atlas that a claim belongs to: A4 of A4b."""
+    """Return the row of the atlas that a claim belongs to: A4 for A4b."""
     return label.rstrip(ascii_lowercase)
 
 
 def atlas_order(label: str = "~") -> tuple[str, int]:
-    """Sort A2 before A10; what has no label comes last."""
+    """Return a sort key that puts A2 before A10, and what has no label last."""
     row = atlas_row(label)
     return row[:1], int(row[1:]) if row[1:].isdigit() else 0
 
@@ -101,7 +101,7 @@ def format_verdicts(numbers: pd.DataFrame) -> str:
 
 
 def update_verdicts(path: Path, rows: pd.DataFrame) -> None:
-    """Put the deciding numbers of pairs in the place of their earlier ones in a file.
+    """Replace the rows of some pairs in a file of verdicts.
 
     Parameters
     ----------

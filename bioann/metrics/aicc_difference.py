@@ -28,9 +28,9 @@ class AiccDifference(Description):
     Parameters
     ----------
     family : str
-        Which one.
+        Name of the family that is judged.
     families : mapping of str to CurveFamily
-        All of them.
+        All families by name, `family` among them.
     along : str
         The channel, or the coordinate of the conditions, that is the input of the curves.
     """
@@ -44,7 +44,7 @@ class AiccDifference(Description):
         return {}
 
     def _normalised_curves(self, x: np.ndarray) -> dict[str, np.ndarray]:
-        """Give the curves of every family at `x`, each of length one: shape (curve, point)."""
+        """Return the curves of every family at `x`, each of length one: shape (curve, point)."""
         if x.tobytes() not in self._curve_cache:
             curves_by_family = {}
             for name, family in self.families.items():

@@ -42,11 +42,11 @@ class Contrast(Description):
     Parameters
     ----------
     at : mapping of str to float
-        Levels of the coordinates of the conditions.
+        Levels of the coordinates that select the conditions.
     minus : mapping of str to float, optional
-        Those of the others; nothing is taken away without.
+        Levels that select the conditions that are subtracted; none unless given.
     match : str, optional
-        One reading, for a score of the whole pair.
+        Name of the match that is measured, for a metric of the whole pair.
     relative : bool, optional
         Divide by the mean response at `at`, so that no gain counts.
     """

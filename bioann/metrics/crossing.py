@@ -22,11 +22,11 @@ def find_crossing(
     values : xarray.DataArray
         With the dimension `dim`, one entry per level.
     levels : sequence of float
-        Ascending.
+        The levels, ascending, as many as `dim` is long.
     dim : str
         The dimension of the levels.
     bound : float, optional
-        What is crossed.
+        The value that is crossed, in the unit of the values.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def find_first_below(values: xr.DataArray, dim: str, bound: float = 0.0) -> xr.D
     dim : str
         The dimension of the levels.
     bound : float, optional
-        What is passed.
+        The value below which they fall, in the unit of the values.
 
     Returns
     -------

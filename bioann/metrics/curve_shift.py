@@ -19,9 +19,9 @@ class ResponseCurve(Description):
     Parameters
     ----------
     match : str
-        Whose responses.
+        Name of the match whose responses are the curve.
     where : mapping of str to float, optional
-        Levels of channels that are held.
+        Levels at which the other channels are held.
     """
 
     match: str
@@ -60,7 +60,7 @@ class CurveShift(Description):
     r"""Gain or offset of a response curve against a reference, at equal responses.
 
     For each point :math:`(x, f)` of the curve with a response in the band, the reference gives the
-    input :math:`x_0` at which it responds alike. The line :math:`x_0 = \text{gain} \cdot x +
+    input :math:`x_0` at which it has the same response. The line :math:`x_0 = \text{gain} \cdot x +
     \text{const}` through these points is exact for curves of any shape that differ by a shift or
     a scaling of their input. A subtraction has gain 1; the offset is the mean of
     :math:`x - x_0`.
@@ -68,13 +68,13 @@ class CurveShift(Description):
     Parameters
     ----------
     curve, reference : ResponseCurve
-        What is compared with what.
+        The curve that is measured, and the one that it is measured against.
     along : str
         The channel that drives both.
     low, high : float
         Band of responses, in activation.
     parameter : {'gain', 'offset'}, optional
-        Which of the two is wanted.
+        Whether the gain or the offset is returned.
     scale : float, optional
         The offset is given in these units: the size of `along` at activation 1.
     """

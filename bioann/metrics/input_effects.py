@@ -14,7 +14,7 @@ from bioann.metrics.selection import conditions_at, mean_over_conditions
 
 
 def effect_along(response: xr.DataArray, input_name: str, along: str) -> xr.DataArray:
-    """Give what one input does at each level of another.
+    """Return the effect of one input at each level of another.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def effect_along(response: xr.DataArray, input_name: str, along: str) -> xr.Data
     input_name : str
         The input that is there or not: its highest level is compared with its lowest.
     along : str
-        The other input.
+        Coordinate of the conditions with the levels of the other input.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def effects_of_channels(
     channels: Sequence[str],
     fixed_levels: Mapping[str, float],
 ) -> xr.DataArray:
-    """Give what each of several channels does by itself at activation 1.
+    """Return the effect of each of several channels by itself, at activation 1.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def effects_of_channels(
 def effect_of_level(
     response: xr.DataArray, stimulus: xr.DataArray, channel: str, level: float
 ) -> xr.DataArray:
-    """Give what one level of a channel does: the response to it minus that to nothing at all.
+    """Return the effect of one level of a channel: the response to it minus that to no input.
 
     Parameters
     ----------

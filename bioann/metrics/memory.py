@@ -15,7 +15,7 @@ TAU_GRID, ROUNDING = np.arange(5.0, 60.0, 0.1), 1e-6
 
 
 def response_loss(response: xr.DataArray, size: str, strength: float, delay: float) -> xr.DataArray:
-    """Give by how much the mean response to all probes is lower than with no input before them.
+    """Return how much lower the mean response to the probes is than without input before them.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class MemoryTimeConstant(Description):
     size : str
         Name of the coordinate that has the size of the input; 0 where there is none.
     match : str, optional
-        One reading, for a score of the whole pair.
+        Name of the match that is measured, for a metric of the whole pair.
     """
 
     size: str

@@ -1,4 +1,4 @@
-"""Choices: which of two readings wins, and how that depends on a property of the stimulus."""
+"""Choices: which of two matches wins, and how that depends on a property of the stimulus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bioann.metrics.signs import mark_winners
 
 
 def psychometric_curve(wins: xr.DataArray, match: str, coordinate: str) -> xr.DataArray:
-    """Give the probability that a reading wins, as a function of a coordinate of the stimulus.
+    """Return the probability that a match wins, as a function of a coordinate of the stimulus.
 
     Parameters
     ----------

@@ -64,7 +64,7 @@ def mean_over_conditions(response: xr.DataArray, mask: Any) -> xr.DataArray:
     response : xarray.DataArray
         With the dimension ``condition``.
     mask : array_like of bool, shape (condition,)
-        Which conditions.
+        True for the conditions that are averaged.
 
     Returns
     -------
@@ -86,7 +86,7 @@ class RatioOfMatches(Description):
     Parameters
     ----------
     numerator, denominator : str
-        The two matches.
+        Names of the two matches.
     """
 
     numerator: str
@@ -107,7 +107,7 @@ class PeakResponse(Description):
     Parameters
     ----------
     scale : float, optional
-        What activation 1 is given as.
+        The value of activation 1 in the unit of the measure, such as its rate in Hz.
     """
 
     scale: float = 1.0

@@ -97,7 +97,7 @@ def winner_agreement(
         From `mark_winners`, averaged over trials, with the dimensions ``condition`` and ``match``
         and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Not used by this metric.
 
     Returns
     -------

@@ -43,7 +43,7 @@ class TransitionHeight(Description):
     Parameters
     ----------
     along : str
-        The coordinate.
+        Name of a numeric coordinate of the conditions.
     relative : bool, optional
         As a share of the response at the start.
     """
@@ -65,7 +65,7 @@ class TransitionWidth(Description):
     Parameters
     ----------
     along : str
-        The coordinate.
+        Name of a numeric coordinate of the conditions.
     high, low : float, optional
         The two shares of the response at the start.
     """
@@ -89,7 +89,7 @@ class TransitionMidpoint(Description):
     Parameters
     ----------
     along : str
-        The coordinate.
+        Name of a numeric coordinate of the conditions.
     """
 
     along: str

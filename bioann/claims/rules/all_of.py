@@ -20,7 +20,7 @@ class AllOf(Rule):
     Parameters
     ----------
     rules : tuple of Rule
-        At least one.
+        The rules, at least one.
     """
 
     rules: tuple[Rule, ...]

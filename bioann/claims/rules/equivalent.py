@@ -38,7 +38,7 @@ class Equivalent(Rule):
         )
 
     def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
-        """Take over the outcome of the equivalence test."""
+        """Return the outcome of the equivalence test."""
         rows = equivalence[equivalence.match == self.match]
         if rows.empty:
             raise unknown_name_error(f"rule {self.text!r}", "match", self.match, equivalence.match)

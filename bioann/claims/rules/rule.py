@@ -26,7 +26,7 @@ class Judgement:
     Parameters
     ----------
     outcome : {'supported', 'refuted', 'depends'}
-        The outcome.
+        Whether the interval meets the bound, does not, or includes it.
     subject : str, optional
         The quantity that was judged, in words; empty for several.
     finding : str, optional

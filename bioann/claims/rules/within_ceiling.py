@@ -28,7 +28,7 @@ class WithinCeiling(Rule):
     score: ScoreOrMetric
 
     def check(self) -> None:
-        """Keep a metric as a score."""
+        """Turn a metric into the score of the only match."""
         self.set_field("score", to_score(self.score))
 
     @property
