@@ -1,1 +1,1 @@
-"""Input spikes: drawn in NumPy before a run, in the order of time."""
+"""Input spikes, drawn in NumPy before a run and sorted by time."""

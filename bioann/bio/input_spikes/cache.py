@@ -1,6 +1,6 @@
-"""Input spikes that networks have in common: drawn once while one is run after the other.
+"""A cache of input spikes that several networks of one run have in common.
 
-What is drawn depends on the seed, the stimulus and a few properties of what draws; the controls of
+Input spikes depend on the seed, the stimulus and a few properties of the afferent; the controls of
 a pair mostly differ from its spiking model in something else.
 """
 
@@ -12,8 +12,8 @@ from contextvars import ContextVar
 
 from bioann.bio.input_spikes.spikes import InputSpikes
 
-#: Spikes that are kept at most, of 2 to 10 bytes each (`InputSpikes`); what is drawn after them is
-#: drawn each time.
+#: Largest number of cached spikes, of 2 to 10 bytes each (`InputSpikes`); later ones are drawn
+#: again whenever they are needed.
 MAX_CACHED_SPIKES = 10_000_000
 
 _CACHE: ContextVar[dict[Hashable, InputSpikes] | None] = ContextVar("cache", default=None)
@@ -21,7 +21,7 @@ _CACHE: ContextVar[dict[Hashable, InputSpikes] | None] = ContextVar("cache", def
 
 @contextmanager
 def shared_draws() -> Iterator[None]:
-    """Keep what is drawn inside, for those that draw the same; it goes at the end."""
+    """Share equal draws among all networks that run inside this context."""
     token = _CACHE.set({})
     try:
         yield
@@ -30,19 +30,19 @@ def shared_draws() -> Iterator[None]:
 
 
 def draw_once(key: Hashable, draw: Callable[[], InputSpikes]) -> InputSpikes:
-    """Draw, unless what is drawn by the same key was kept.
+    """Return the cached spikes of a key, or draw them.
 
     Parameters
     ----------
     key : hashable
-        All that the draw depends on.
+        Everything that the spikes depend on: seed, lanes, rates, and the object that draws.
     draw : callable
-        Draws.
+        ``draw()`` returns the spikes.
 
     Returns
     -------
     InputSpikes
-        Read-only, for others may get the same.
+        The spikes, read-only because several networks may share them.
     """
     cache = _CACHE.get()
     if cache is None:

@@ -1,7 +1,7 @@
-r"""Point processes: when the fibres of an afferent fire, some spikes at a time.
+r"""Point processes: spike times of the fibres of an afferent, drawn in blocks.
 
-Times are placed by inverting the expected count :math:`\Lambda(t)`, which is linear within a step
-of the stimulus.
+Times are drawn by inverting the expected count :math:`\Lambda(t)`, which is linear within a
+stimulus step.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-#: Spikes, or (step, neuron), that are looked at together: what is made of them on the way stays in
-#: the processor's cache, and its memory need not be asked for again each time.
+#: Spikes in a block: its intermediate arrays fit into the processor's cache, and their memory is
+#: reused from block to block.
 BLOCK_SIZE = 2**14
-#: Bins of the expected count for each step of the stimulus, and for how many times for each step
-#: their table takes less long to make than it saves.
+#: Bins of the lookup table of the expected count, for each stimulus step; and the number of times
+#: to look up, for each stimulus step, from which on the table saves time.
 BINS_PER_STEP, MIN_TIMES_PER_STEP = 4, 2
 
-#: Times in seconds, in no order, and neurons in [0, n) of some spikes.
+#: Blocks of spikes: times in seconds, unsorted, and neurons in [0, n).
 SpikeBlocks = Iterator[tuple[np.ndarray, np.ndarray]]
 
 
 def split_blocks(count: int) -> Iterator[slice]:
-    """Divide so many spikes."""
+    """Divide a number of spikes into slices of at most `BLOCK_SIZE`."""
     return (slice(k, min(k + BLOCK_SIZE, count)) for k in range(0, count, BLOCK_SIZE))
 
 
@@ -31,23 +31,25 @@ def draw_poisson(
 ) -> SpikeBlocks:
     r"""Draw an inhomogeneous Poisson process for each of `n` neurons.
 
-    The number of spikes is Poisson with the expected mean.
+    The total number of spikes is drawn first, from a Poisson distribution with the expected mean.
 
     Parameters
     ----------
     expected : numpy.ndarray, shape (time + 1,)
-        Expected spikes of one fibre up to each edge.
+        Expected number of spikes of one fibre up to each edge of the stimulus steps.
     dt : float
         Distance of the edges in seconds.
     n, n_fibres : int
-        Neurons, and fibres of each.
+        Number of neurons, and of the fibres that reach each of them.
     rng : numpy.random.Generator
-        Source of randomness: all times, then all neurons.
+        Generator that all times, then all neurons are drawn from.
 
     Yields
     ------
-    times, neurons : numpy.ndarray, shape (spike,)
-        Of some spikes.
+    times : numpy.ndarray, shape (spike,)
+        Times of the spikes of a block in seconds, unsorted.
+    neurons : numpy.ndarray of int, shape (spike,)
+        Index of the neuron that each spike reaches.
     """
     count = rng.poisson(expected[-1] * n * n_fibres)
     times_of = make_inverse(expected, dt, count)
@@ -59,11 +61,11 @@ def draw_poisson(
 
 
 def _advance_rng(rng: np.random.Generator, count: int) -> np.random.Generator:
-    """Give what a generator becomes by drawing so many fractions."""
+    """Return a copy of a generator, in its state after it has drawn `count` fractions."""
     bits = type(rng.bit_generator)()
     bits.state = rng.bit_generator.state
     bits.advance(count)  # type: ignore[attr-defined]
-    # The half of a number that is left over from whole numbers stays for the next one.
+    # Drawing integers keeps half of a 64-bit number for the next one; advancing would drop it.
     half_number = {key: rng.bit_generator.state[key] for key in ("has_uint32", "uinteger")}
     bits.state = {**bits.state, **half_number}
     return np.random.Generator(bits)
@@ -74,7 +76,7 @@ def draw_regular(
 ) -> SpikeBlocks:
     r"""Draw evenly spaced spikes: a fibre fires whenever :math:`\Lambda(t)` + phase is whole.
 
-    Parameters and what it yields are those of `draw_poisson`; the phase is uniform for each fibre.
+    Parameters and yields are those of `draw_poisson`; the phase of each fibre is uniform.
     """
     phase = rng.uniform(0.0, 1.0, n * n_fibres)
     spike_numbers = np.arange(1, int(expected[-1]) + 2)
@@ -88,24 +90,24 @@ def draw_regular(
 def make_inverse(
     expected: np.ndarray, dt: float, n_times: int
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Make what gives the time of an expected count: the bits of ``np.interp``.
+    """Return the function that maps expected counts to times, bit by bit as ``np.interp`` does.
 
-    That looks for the step of each value, in a time that grows with the logarithm of their number.
-    For many values a table is worth it: of the step in which each of many small bins begins.
+    ``np.interp`` searches the step of each value. For many values a lookup table is faster, which
+    holds the step in which each of many small bins of the count begins.
 
     Parameters
     ----------
     expected : numpy.ndarray, shape (time + 1,)
-        Ascending, from 0.
+        Expected number of spikes up to each edge, ascending from 0.
     dt : float
         Distance of the edges in seconds.
     n_times : int
-        How many times will be asked for, about.
+        Approximate number of times to look up, which decides between search and table.
 
     Returns
     -------
     callable
-        Of counts between 0 and the last, gives times.
+        ``times_of(counts)``: times in seconds of counts from 0 to the last expected count.
     """
     n_steps, total = len(expected) - 1, expected[-1]
     if n_steps == 1 and n_times:
@@ -114,7 +116,8 @@ def make_inverse(
         edges = np.arange(n_steps + 1) * dt
         return lambda counts: np.interp(counts, expected, edges)
     density = BINS_PER_STEP * n_steps / total
-    # By a hair later than it is: rounding is not to keep a step out of the bin that it begins.
+    # Edges are slightly later than exact ones, so that rounding cannot exclude the step that begins
+    # at an edge from its bin.
     edges = np.arange(BINS_PER_STEP * n_steps + 1) * ((1 + 1e-9) / density)
     step_at_edge = np.searchsorted(expected, edges, side="right") - 1
     first_steps = np.minimum(step_at_edge, n_steps - 1).astype(np.int32)
@@ -122,7 +125,7 @@ def make_inverse(
     def times_of(counts: np.ndarray) -> np.ndarray:
         step = first_steps[(counts * density).astype(np.int32)]
         low, high = expected[step], expected[step + 1]
-        # Steps that begin within a bin, and rounding.
+        # Corrects counts whose step begins within the bin, or that rounding put into a wrong one.
         outside = np.flatnonzero((counts < low) | (counts >= high))
         if len(outside):
             step[outside] = np.searchsorted(expected, counts[outside], side="right") - 1

@@ -1,7 +1,7 @@
-"""Spikes put in the order of time by counting, which takes as long for each however many there are.
+"""Sort spikes by time step with a counting sort: its time per spike is constant.
 
-A spike is a key: its place in a table with a row for each time step and a column for each neuron.
-Counting is stable: spikes of a step stay in the order in which they came.
+The key of a spike is its position in a table with a row for each time step and a column for each
+neuron. The sort is stable: spikes of the same step keep their order.
 """
 
 from __future__ import annotations
@@ -15,33 +15,35 @@ from scipy.sparse import coo_array
 
 from bioann.bio.input_spikes.point_process import BLOCK_SIZE
 
-#: Keys that are shared out at a time: arrays that large come from the system in large pages.
+#: Keys that are distributed at a time: the system allocates arrays this large in large pages.
 KEYS_PER_SPLIT = 2**20
-#: Spikes of a bucket, about: what is made of them on the way stays in the processor's cache ...
+#: Approximate number of spikes in a bucket, whose intermediate arrays fit into the processor's
+#: cache ...
 SPIKES_PER_BUCKET = 2**17
-#: ... unless there are more buckets than it can write to at a time.
+#: ... and the largest number of buckets, since the cache can hold the ends of so many.
 MAX_BUCKETS = 256
-#: Keys from here on do not fit into 32 bits.
+#: Smallest number that does not fit into 32 bits.
 INT32_RANGE = 2**31
 
-#: Neurons that spikes of some time steps reach, and how many there are in each step.
+#: Spikes of some time steps: the neuron that each reaches, and the number of spikes in each step.
 StepBlock = tuple[np.ndarray, np.ndarray]
 
 
 class BucketSort:
-    """Spikes shared out among buckets, parts of the table that are some time steps long.
+    """Spikes distributed over buckets, each of which covers some time steps.
 
-    Each bucket is then shared out among its steps when its turn comes. With as many steps as there
-    are at once, each spike would be written to memory that no cache holds.
+    The spikes of a bucket are sorted by step when they are read. Sorting by all steps at once would
+    write each spike to memory outside the processor's cache.
 
     Parameters
     ----------
     keys : iterable of numpy.ndarray of int
-        ``step * n_neurons + neuron`` of some spikes, in 64 bits where `INT32_RANGE` asks for them.
+        Blocks of keys ``step * n_neurons + neuron``; 64-bit integers if a key can reach
+        `INT32_RANGE`.
     n_neurons, n_steps : int
-        Neurons and time steps.
+        Number of neurons and of time steps.
     n_expected : float
-        How many spikes there are, about; what comes out does not depend on it.
+        Approximate number of spikes; sets the number of buckets, not the result.
     """
 
     def __init__(
@@ -49,7 +51,7 @@ class BucketSort:
     ) -> None:
         n_buckets = min(int(n_expected) // SPIKES_PER_BUCKET + 1, MAX_BUCKETS)
         self.n_neurons, self.n_steps = n_neurons, n_steps
-        # At least one step; and no more than leaves keys within a bucket 32 bits.
+        # At least one step, and few enough for keys within a bucket to fit into 32 bits.
         self.bucket_steps = max(min(-(-n_steps // n_buckets), (INT32_RANGE - 1) // n_neurons), 1)
         n_buckets, size = -(-n_steps // self.bucket_steps), self.bucket_steps * n_neurons
         self.split_keys = [_split_keys(key, size, n_buckets) for key in _join_short(keys)]
@@ -60,14 +62,14 @@ class BucketSort:
         return sum(len(key) for key, _ in self.split_keys)
 
     def iter_blocks(self) -> Iterator[StepBlock]:
-        """Order the spikes by time step, some steps at a time.
+        """Yield the spikes sorted by time step, a bucket at a time.
 
         Yields
         ------
-        neurons : numpy.ndarray, shape (spike,)
-            Of 16 bits where that will do, else of 32.
+        neurons : numpy.ndarray of int, shape (spike,)
+            Neuron that each spike reaches, of the type `neuron_dtype`.
         counts : numpy.ndarray of numpy.int32, shape (step,)
-            Spikes of each step.
+            Number of spikes in each step.
         """
         dtype = neuron_dtype(self.n_neurons)
         if not self.n_spikes:
@@ -86,12 +88,12 @@ class BucketSort:
 
 
 def neuron_dtype(n_neurons: int) -> Any:
-    """Give the type that numbers of so many neurons have."""
+    """Return the smallest integer type that holds the indices of `n_neurons` neurons."""
     return np.uint16 if n_neurons <= 2**16 else np.int32
 
 
 def _join_short(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-    """Join what is short."""
+    """Join blocks of keys to arrays of at least `KEYS_PER_SPLIT`, but for the last."""
     short: list[np.ndarray] = []
     size = 0
     for key in keys:
@@ -105,7 +107,7 @@ def _join_short(keys: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _split_keys(key: np.ndarray, size: int, n_buckets: int) -> tuple[np.ndarray, np.ndarray]:
-    """Bring keys of the same bucket together, counted from its first, and say where each ends."""
+    """Sort keys by bucket: keys relative to the start of their bucket, and edges of the buckets."""
     if n_buckets == 1:
         return key.astype(np.int32, copy=False), np.array([0, len(key)])
     bucket = key // key.dtype.type(size)
@@ -116,33 +118,33 @@ def _split_keys(key: np.ndarray, size: int, n_buckets: int) -> tuple[np.ndarray,
 def _group_by_row(
     row: np.ndarray, value: np.ndarray, n_rows: int, n_values: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Order values below `n_values` by row, and say where each row begins and the last one ends."""
-    # To give a sparse matrix rows is to sort by counting; its columns are what goes along.
+    """Sort values below `n_values` by row: the sorted values, and the edges of the rows."""
+    # Converting a sparse matrix to rows is a counting sort; its column indices are the values.
     indices = (row.astype(np.int32, copy=False), value.astype(np.int32, copy=False))
     matrix = coo_array((np.empty(len(row), dtype=np.int8), indices), shape=(n_rows, n_values))
-    matrix.has_canonical_format = True  # Of two that are alike, it is not to make one.
+    matrix.has_canonical_format = True  # Equal entries must not be summed up to one.
     by_row = matrix.tocsr()
     return by_row.indices, by_row.indptr
 
 
 def assign_slots(neurons: np.ndarray, counts: np.ndarray, n_neurons: int) -> np.ndarray:
-    """Give spikes of one neuron and step a slot each, from the first on.
+    """Assign a slot to each spike, so that spikes of one neuron in one step have different slots.
 
     Parameters
     ----------
     neurons, counts : numpy.ndarray
-        As `BucketSort.iter_blocks` gives them.
+        Neuron of each spike and number of spikes in each step, as by `BucketSort.iter_blocks`.
     n_neurons : int
-        Neurons.
+        Number of neurons of all lanes.
 
     Returns
     -------
     numpy.ndarray of numpy.int32, shape (spike,)
-        ``neuron + n_neurons * slot``, ordered by step, neuron and slot.
+        ``neuron + n_neurons * slot``, slots counted from 0; sorted by step, neuron and slot.
     """
     indices = np.empty(len(neurons), dtype=np.int32)
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    # Whole steps, as many as hold a block of spikes.
+    # Blocks of whole steps with about `BLOCK_SIZE` spikes each.
     edges = np.searchsorted(offsets, np.arange(0, len(neurons), BLOCK_SIZE))
     for low, high in itertools.pairwise(np.unique([*edges, len(counts)])):
         block = slice(offsets[low], offsets[high])

@@ -1,4 +1,4 @@
-"""Input spikes of the neurons of all lanes, in the order of time."""
+"""Input spikes of the neurons of all lanes, sorted by time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from bioann.bio.input_spikes.sorting import StepBlock, assign_slots, neuron_dtyp
 class InputSpikes:
     """Spikes that arrive at the neurons of all lanes.
 
-    They are put in the order of time when they are asked for: some time steps at a time, so that
-    they are not all in memory once more, or all of them, which are then kept.
+    They are sorted when they are read: block by block, so that there is no second copy of all of
+    them in memory; or all at once, and then the sorted spikes replace the unsorted ones.
 
     Parameters
     ----------
     iter_blocks : callable
-        Gives them some time steps at a time, as the method of this name does.
+        ``iter_blocks()`` yields the spikes of some time steps at a time, as the method does.
     n_spikes : int
-        How many there are.
+        Number of spikes of all lanes.
     n_neurons : int
-        Neurons of all lanes.
+        Number of neurons of all lanes.
     """
 
     def __init__(
@@ -33,21 +33,21 @@ class InputSpikes:
 
     @classmethod
     def from_sorted(cls, neurons: np.ndarray, counts: np.ndarray, n_neurons: int) -> InputSpikes:
-        """Take spikes that are in the order of time."""
+        """Return input spikes from arrays that are already sorted by time."""
         return cls(lambda: iter([(neurons, counts)]), len(neurons), n_neurons)
 
     def iter_blocks(self) -> Iterator[StepBlock]:
-        """Go through them in the order of time.
+        """Yield the spikes in the order of time, some time steps at a time.
 
         Yields
         ------
         neurons, counts : numpy.ndarray
-            Of the next time steps, as those of all.
+            Neuron of each spike and number of spikes in each step, as `neurons` and `counts`.
         """
         return self._iter_blocks()
 
     def load(self) -> InputSpikes:
-        """Put them in the order of time once and for all, for several who ask."""
+        """Sort all spikes now, so that several networks can read them."""
         _ = self._all_spikes
         return self
 
@@ -60,46 +60,45 @@ class InputSpikes:
             counts.append(block_counts)
             n_sorted += len(block_neurons)
         block = _make_read_only(neurons), _make_read_only(np.concatenate(counts))
-        # What they were made of may go.
+        # Frees the unsorted spikes.
         self._iter_blocks = lambda: iter([block])
         return block
 
     @property
     def neurons(self) -> np.ndarray:
-        """Which neuron each spike reaches, in the order of time, shape ``(spike,)``.
+        """Neuron that each spike reaches, sorted by time, shape ``(spike,)``.
 
-        `numpy.uint16` where all neurons have their number in it, else `numpy.int32`. A neuron may
-        have several in a time step; the order within one means nothing, but is the same in a lane
-        whichever others there are.
+        The type is that of `neuron_dtype`. A neuron may have several spikes in a time step. The
+        order within a step has no meaning, but does not depend on the other lanes.
         """
         return self._all_spikes[0]
 
     @property
     def counts(self) -> np.ndarray:
-        """How many arrive in each time step, `numpy.int32` of shape ``(step,)``."""
+        """Number of spikes in each time step, `numpy.int32` of shape ``(step,)``."""
         return self._all_spikes[1]
 
     @functools.cached_property
     def steps(self) -> np.ndarray:
-        """Time step of each spike, ascending."""
+        """Time step of each spike, ascending, shape ``(spike,)``."""
         return _make_read_only(np.repeat(np.arange(len(self.counts), dtype=np.int32), self.counts))
 
     @functools.cached_property
     def source_indices(self) -> np.ndarray:
-        """``neuron + n_neurons * slot`` of each spike, ordered by step, neuron and slot.
+        """``neuron + n_neurons * slot`` of each spike, sorted by step, neuron and slot.
 
-        A neuron's second spike within a step takes its second slot, since Brian2 wants at most one
-        spike per step and source.
+        The second spike of a neuron within a step has its second slot, because Brian2 allows only
+        one spike per step and source.
         """
         return _make_read_only(assign_slots(self.neurons, self.counts, self.n_neurons))
 
     @functools.cached_property
     def n_slots(self) -> int:
-        """Slots per neuron, at least 1."""
+        """Number of slots per neuron, at least 1."""
         return int(self.source_indices.max(initial=0)) // self.n_neurons + 1
 
 
 def _make_read_only(array: np.ndarray) -> np.ndarray:
-    """Make read-only what all who ask get."""
+    """Return an array that is read-only, because several networks share it."""
     array.setflags(write=False)
     return array
