@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio import engines
@@ -20,44 +20,46 @@ from bioann.bio.connection_table import explain_network, find_network_flags, mak
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation.modulation import Modulation
-from bioann.bio.population import Injection, Population, check_identifier
+from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
-from bioann.bio.receptors import Receptor, resolve_receptor
+from bioann.bio.receptors import Receptor
 from bioann.bio.validation import (
     check_input_target,
     check_modulation_target,
     check_receptor_compartment,
+    resolve_projection,
 )
 from bioann.model import Explanation
+from bioann.stimuli.stimulus import check_stimulus
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class SpikingNetwork(Description):
-    """Populations, what reaches them, and the projections between them.
+    """Populations of spiking neurons, their inputs, and the projections between them.
 
     Parameters
     ----------
     populations : tuple of Population
         At least one; their names are the units of this model.
     afferents : tuple of Afferent, CurrentAfferent or ElectrodeArray, optional
-        What carries the stimulus.
+        Inputs that carry the stimulus, each a channel of it.
     projections : tuple of Projection, optional
-        Synapses between populations.
+        Synapses between populations, or within one.
     injections : tuple of Injection, optional
         Constant currents and conductances.
     modulations : tuple of Modulation, optional
-        What neuromodulators do, and where.
+        Effects of neuromodulators on cells, synapses and plasticity.
     dt : quantity, optional
-        Time step of runs that are not given another; the shortest that the cells ask for unless
-        given (0.1 ms for those that integrate and fire).
+        Default time step, a time; the shortest that a cell of the network needs unless given
+        (0.1 ms for integrate-and-fire cells).
 
     Raises
     ------
     UnknownNameError
-        If an afferent, projection or injection names a population that is not there.
+        If an afferent, projection or injection names a population that does not exist.
     DescriptionError
-        If two parts have one name, a receptor does not fit the transmitter, or a connectivity
-        does not fit the populations.
+        If two populations or two projections have the same name, a receptor does not fit the
+        transmitter, or a connectivity does not fit the sizes of the populations.
     """
 
     populations: tuple[Population, ...]
@@ -70,7 +72,7 @@ class SpikingNetwork(Description):
     kind = "spiking network"
 
     def check(self) -> None:
-        """Check that all parts fit, and give each projection its receptor."""
+        """Check that the parts fit each other, and resolve the receptor of each projection."""
         for field in ("populations", "afferents", "projections", "injections", "modulations"):
             value = getattr(self, field)
             self.set_field(field, tuple(value) if isinstance(value, (tuple, list)) else (value,))
@@ -84,7 +86,7 @@ class SpikingNetwork(Description):
             )
         for member in (*self.afferents, *self.injections):
             check_input_target(member, self)
-        self.set_field("projections", tuple(self._resolve_projection(p) for p in self.projections))
+        self.set_field("projections", tuple(resolve_projection(p, self) for p in self.projections))
         names = [p.name for p in self.projections]
         if len(set(names)) != len(names):
             duplicates = sorted({n for n in names if names.count(n) > 1})
@@ -100,36 +102,19 @@ class SpikingNetwork(Description):
         for modulation in self.modulations:
             check_modulation_target(modulation, self)
 
-    def _resolve_projection(self, projection: Projection) -> Projection:
-        transmitters = {p.name: p.transmitter for p in self.populations}
-        for name in (projection.source, projection.target):
-            if name not in transmitters:
-                raise unknown_name_error(projection.title(), "population", name, transmitters)
-        check_identifier(projection.name, f"{projection.title()}, name")
-        receptor = resolve_receptor(
-            projection.receptor, transmitters[projection.source], projection.title()
-        )
-        try:
-            sizes = self.sizes
-            projection.connectivity.check_sizes(sizes[projection.source], sizes[projection.target])
-        except DescriptionError as error:
-            error.obj = f"{projection.title()}, {error.obj}"
-            raise
-        return dataclasses.replace(projection, receptor=receptor)
-
     @property
     def sizes(self) -> dict[str, int]:
-        """Neurons in each population."""
+        """Number of neurons of each population, by name."""
         return {p.name: p.n for p in self.populations}
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Names of the populations."""
+        """Names of the populations, in the order of description."""
         return tuple(self.sizes)
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Stimulus channels: of afferents, of rewards, of modulators."""
+        """Stimulus channels that afferents, reward-modulated synapses and modulators read."""
         channels: list[str] = []
         for a in self.afferents:
             channels += a.channels if isinstance(a, ElectrodeArray) else (a.channel,)
@@ -140,15 +125,15 @@ class SpikingNetwork(Description):
 
     @property
     def default_step(self) -> float:
-        """Time step in seconds of runs that are not given another."""
+        """Time step in seconds of a run without a `dt` of its own."""
         return min(p.cell.max_step for p in self.populations) if self.dt is None else float(self.dt)
 
     def get_population(self, name: str) -> Population:
-        """Give a population by its name."""
+        """Return the population of a name."""
         return next(p for p in self.populations if p.name == name)
 
     def receptors_of(self, name: str) -> tuple[Receptor, ...]:
-        """List the receptors that a population has, each once, in the order of description."""
+        """Return the receptors of a population, each once, in the order of description."""
         receptors: list[Receptor | str | None] = [
             b.receptor for b in self.get_population(name).background
         ]
@@ -162,14 +147,14 @@ class SpikingNetwork(Description):
         Parameters
         ----------
         projection : Projection
-            One of this network's.
+            A projection of this network.
         seed : int
-            Decides who is connected; the same in every lane of a run.
+            Seed of the run; all its lanes have the same connections.
 
         Returns
         -------
         numpy.ndarray, shape (n_post, n_pre)
-            In siemens, zero where there is no synapse.
+            Peak conductance of each synapse in siemens, 0 where there is none.
         """
         strengths = projection.connectivity.draw_matrix(*self._draw_arguments(projection, seed))
         return strengths * float(projection.weight)
@@ -177,21 +162,21 @@ class SpikingNetwork(Description):
     def draw_synapses(
         self, projection: Projection, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """List the synapses that `draw_conductances` has, without those that are not there.
+        """Draw the synapses of a projection as a list; parameters as for `draw_conductances`.
 
         Returns
         -------
         post, pre : numpy.ndarray of int, shape (synapse,)
-            Neurons.
+            Index of the postsynaptic and of the presynaptic neuron in its population.
         strength : numpy.ndarray, shape (synapse,)
-            In units of the projection's weight.
+            Conductance as a multiple of the projection's weight.
         """
         return projection.connectivity.draw_synapses(*self._draw_arguments(projection, seed))
 
     def _draw_arguments(
         self, projection: Projection, seed: int
     ) -> tuple[int, int, bool, np.random.Generator]:
-        """Give what a connectivity draws from."""
+        """Return the sizes, whether source and target are the same, and the generator."""
         sizes = self.sizes
         rng = make_rng(seed, "projection", projection.name)
         recurrent = projection.source == projection.target
@@ -210,37 +195,43 @@ class SpikingNetwork(Description):
         grid: SI | None = None,
         record: Record | None = None,
         memory: float | None = None,
+        noise_keys: Sequence[str] | None = None,
     ) -> xr.Dataset:
-        """Simulate all conditions and trials in one network, a lane each.
+        """Simulate all conditions and trials in one network, one lane each.
 
-        Lanes that do not fit into memory together run one part after the other, and a long compiled
-        run shares its lanes out among all cores; no number depends on that.
+        Lanes that do not fit into memory together run in batches one after the other, and a long
+        compiled run spreads its lanes over all cores; the numbers do not depend on that.
 
         Parameters
         ----------
         stimulus : xarray.DataArray
-            Dimensions ``(condition, time, channel)``, in activation.
+            Activation of each channel, dimensions ``(condition, time, channel)``.
         trials : int
-            Lanes per condition; they differ in all that is random but who is connected to whom.
+            Repetitions of each condition, at least 1. Trials differ in input spikes, background and
+            initial states; the connections are the same in all.
         seed : int
-            Decides everything random.
+            Seed of all random numbers of the run, 0 or larger.
         engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
-            What executes the equations; `bioann.bio.engines` says how ``'auto'`` chooses.
+            What executes the equations; `bioann.bio.engines` describes how ``'auto'`` chooses.
         dt : quantity, optional
-            Time step; the network's own unless given.
+            Time step, a time; that of the network unless given.
         bin_width : quantity, optional
-            Width of the bins of the population rate.
+            Width of the bins of the population rates, a whole number of stimulus steps.
         weights : xarray.Dataset, optional
-            A recording of an earlier run: projections whose weights it holds start from them, and
-            from its choice of who is connected to whom, whatever the seed.
+            Recording of an earlier run: projections whose learned weights it holds start from
+            these weights and have these connections, whatever the seed.
         grid : quantity, optional
-            Step to which input spikes are rounded, a whole number of `dt`; `dt` unless given. A
-            rerun with half the step keeps the same input with it (see `bioann.audit`).
+            Step to which input spikes are rounded, a whole number of `dt`; `dt` unless given. With
+            it a rerun at half the step keeps the same input (see `bioann.audit`).
         record : Record, optional
-            What is kept besides the rates: spikes unless told otherwise.
+            What is recorded besides the population rates; all spikes unless given.
         memory : float, optional
-            Bytes that the run may take, as far as can be estimated; half of what is free unless
-            given.
+            Upper limit in bytes of the memory of the run, which is estimated; half of the free
+            memory unless given.
+        noise_keys : sequence of str, optional
+            One key per condition. Conditions with the same key have the same input spikes (where
+            their rates are the same), background and initial states in each trial (common random
+            numbers), so their difference is free of that noise. The condition labels unless given.
 
         Returns
         -------
@@ -255,52 +246,55 @@ class SpikingNetwork(Description):
         Raises
         ------
         StimulusError
-            If the stimulus lacks a channel, is not finite, or asks for a negative rate.
+            If the stimulus lacks a channel, is not finite, or makes a rate negative.
         SimulationError
-            If `dt` is longer than the fastest time constant, or the engine is not there; or, with
-            what its part of the lanes recorded in ``recording``, if a population runs away.
+            If `dt` is longer than the fastest time constant, or the engine is not available; or if
+            a population runs away, with the recording of its batch of lanes in ``recording``.
         """
         options = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
         options |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
-        return self.start_run(stimulus, **options, at_once=True)(Programs())
+        options |= {"noise_keys": noise_keys, "at_once": True}
+        return self.start_run(check_stimulus(stimulus, self.channels), **options)(Programs())
 
     def start_run(self, stimulus: xr.DataArray, **options: Any) -> Callable[[Programs], xr.Dataset]:
-        """Begin a run that other work can go beside; arguments are those of `run`.
+        """Begin a run that can go on at the same time as others.
 
-        What is given finishes it and returns the recording, from any thread; it is told where to
-        list the programs that it starts.
+        Parameters
+        ----------
+        stimulus : xarray.DataArray
+            As for `run`, checked (`bioann.stimuli.stimulus.check_stimulus`).
+        **options : object
+            Keyword arguments of `run`.
+
+        Returns
+        -------
+        callable
+            ``finish(programs)`` completes the run from any thread and returns its recording;
+            `programs` lists the programs that it starts.
         """
         return engines.start_run(self, stimulus, **options)
 
     def rerun_at_half_step(
-        self,
-        stimulus: xr.DataArray,
-        *,
-        trials: int,
-        seed: int,
-        engine: str = "auto",
-        dt: SI | None = None,
-        bin_width: SI = 10 * ms,
-        weights: xr.Dataset | None = None,
+        self, stimulus: xr.DataArray, *, dt: SI | None = None, **options: Any
     ) -> xr.Dataset:
-        """Answer once more with half the time step and the same input; arguments as for `run`.
+        """Run once more with half the time step and the same input; parameters as for `run`.
 
-        Input spikes arrive at the steps of the longer one, so that what differs is the error of
-        the integration. (Where a network is chaotic any error grows into another sample of it.)
+        Input spikes arrive at the steps of the longer time step, so that the recordings differ only
+        by the error of the integration. (In a chaotic network any error grows, and the rerun is
+        another sample of the same distribution.)
         """
         step = self.default_step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
         grid = step * 1e3 * ms
-        options = {"trials": trials, "seed": seed, "engine": engine, "bin_width": bin_width}
-        return self.run(stimulus, dt=grid / 2, grid=grid, weights=weights, **options)
+        return self.run(stimulus, dt=grid / 2, grid=grid, **options)
 
     def connections(self) -> pd.DataFrame:
-        """List afferents and projections; columns as in `bioann.model`."""
+        """Return the table of afferents and projections, with `bioann.model.CONNECTION_COLUMNS`."""
         return make_connection_table(self)
 
     def explain(self) -> tuple[Explanation, ...]:
-        """Give the equations and parameters of cells and receptors."""
+        """Return the equations and parameters of cells and receptors for the report."""
         return explain_network(self)
 
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
-        """Name silent and saturated populations and receptors of unclear sign."""
+        """Return warnings: silent or saturated populations, receptors of unclear sign."""
         return find_network_flags(self, recording)

@@ -1,14 +1,17 @@
-"""Whether what a network is made of can stand where it was put."""
+"""Checks that the parts of a spiking network fit each other."""
 
 from __future__ import annotations
+
+import dataclasses
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
-from bioann.bio.population import Injection, Population
-from bioann.bio.receptors import Receptor
+from bioann.bio.population import Injection, Population, check_identifier
+from bioann.bio.projection import Projection
+from bioann.bio.receptors import Receptor, resolve_receptor
 
 
 def check_receptor_compartment(receptor: Receptor, population: Population) -> None:
@@ -35,6 +38,23 @@ def check_input_target(
         network.get_population(member.target).cell.potential_variable(
             member.compartment, member.title()
         )
+
+
+def resolve_projection(projection: Projection, network: NetworkDescription) -> Projection:
+    """Return a projection with its receptor; `DescriptionError` unless it fits its populations."""
+    title, sizes = projection.title(), network.sizes
+    for name in (projection.source, projection.target):
+        if name not in sizes:
+            raise unknown_name_error(title, "population", name, sizes)
+    check_identifier(projection.name, f"{title}, name")
+    transmitter = network.get_population(projection.source).transmitter
+    receptor = resolve_receptor(projection.receptor, transmitter, title)
+    try:
+        projection.connectivity.check_sizes(sizes[projection.source], sizes[projection.target])
+    except DescriptionError as error:
+        error.obj = f"{title}, {error.obj}"
+        raise
+    return dataclasses.replace(projection, receptor=receptor)
 
 
 def check_modulation_target(modulation: Modulation, network: NetworkDescription) -> None:

@@ -8,12 +8,14 @@ import pytest
 import xarray as xr
 from brian2 import ms, nS, pA
 
+from bioann.base.errors import SimulationError
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.projection import ExplicitMatrix, FixedProbability, Projection
 from bioann.recordings.recording import SPIKE_FIELDS
+from bioann.stimuli.stimulus import make_stimulus
 from bioann.stimuli.waveforms import steps
 
 RNG = np.random.default_rng(3)
@@ -107,6 +109,29 @@ def test_another_seed_fires_otherwise(full_run):
 def test_trials_differ(full_run):
     times = [full_run.spike_time.values[full_run.spike_trial.values == t].tolist() for t in (0, 1)]
     assert times[0] != times[1]
+
+
+def test_conditions_with_one_noise_key_differ_only_by_their_stimulus():
+    """Equal stimuli have equal spikes; the key is that of the lane whose noise is repeated."""
+    names = ["a", "dose | paired: 1", "dose | paired: 2"]
+    values = np.full((3, 120, 2), 0.7)
+    stimulus = make_stimulus(values, channels=("x", "y"), conditions=names)
+    paired = run(stimulus, noise_keys=["a", "b", "a"])
+    assert_same_bits(
+        lanes_of(paired, [0], 2), lanes_of(paired, [2], 2).assign_coords(condition=["a"])
+    )
+    assert (paired.rate[0] != paired.rate[1]).any()
+    # Batches of one lane each draw what all lanes draw together.
+    assert_same_bits(run(stimulus, noise_keys=["a", "b", "a"], memory=1.0), paired)
+    # Nothing is read out of a label.
+    unpaired = run(stimulus)
+    assert (unpaired.rate[1] != unpaired.rate[2]).any()
+    assert_same_bits(lanes_of(unpaired, [0], 2), lanes_of(paired, [0], 2))
+
+
+def test_a_noise_key_is_needed_for_every_condition():
+    with pytest.raises(SimulationError, match=r"noise_keys: wanted one key for each of 3 cond.*2"):
+        run(noise_keys=["a", "b"])
 
 
 def test_the_stimulus_is_not_changed():

@@ -52,36 +52,69 @@ class PlannedBatch:
         return BatchResult(self.batch, result, self.engine, self.projections, weights)
 
 
+@dataclasses.dataclass
+class StartedBatches:
+    """Batches of lanes that were run, or wait for a core; called, they give their results.
+
+    Parameters
+    ----------
+    plan, lanes, n_cores
+        As for `start_batches`.
+    results : list of BatchResult
+        Results in the order of the lanes, if the batches were run when they were planned.
+    waiting : list of PlannedBatch
+        Otherwise the batches, each of which runs a program.
+    """
+
+    plan: Callable[[Sequence[LaneBatch]], Iterator[PlannedBatch]]
+    lanes: Lanes
+    max_lanes: int
+    n_cores: int
+    results: list[BatchResult]
+    waiting: list[PlannedBatch]
+
+    def __call__(self, programs: Programs) -> list[BatchResult]:
+        """Return the results in the order of the lanes; one that had to be stopped is the last."""
+        results = self.results or take_until_runaway(
+            run_jobs(iter(self.waiting), self.n_cores, programs.make_child())
+        )
+        self.waiting.clear()
+        if results[-1].result.runaway is not None and self.n_cores > 1:
+            return start_batches(self.plan, self.lanes, self.max_lanes, 1)(programs)
+        return results
+
+
 def start_batches(
     plan: Callable[[Sequence[LaneBatch]], Iterator[PlannedBatch]],
     lanes: Lanes,
     max_lanes: int,
     n_cores: int,
     at_once: bool = False,
-) -> Callable[[Programs], list[BatchResult]]:
+) -> StartedBatches:
     """Run all lanes in batches, until one has to be stopped.
 
-    Then all are run again on one core: where a run stops, and what is known by then, is not to
-    depend on the number of cores.
+    Then all are run again on one core, because the time at which a run stops, and what it recorded
+    until then, must not depend on the number of cores.
 
     Parameters
     ----------
     plan : callable
-        Plans some batches, one after the other.
+        ``plan(batches)`` plans the batches one after the other, each when it is asked for.
     lanes : Lanes
-        All.
+        All lanes of the run.
     max_lanes : int
-        Lanes that fit into memory.
+        Lanes that fit into memory, at least 1.
     n_cores : int
-        Batches that may run at the same time.
+        Batches that may run at the same time, at least 1.
     at_once : bool, optional
-        Whether each batch is run as soon as it is planned, because nothing else goes beside.
+        Whether each batch is run as soon as it is planned, because no other run goes on at the
+        same time.
 
     Returns
     -------
-    callable
-        Gives the results in the order of the lanes; one that was stopped is the last. Where all
-        batches can be in memory at once, and programs run them, it is what runs them.
+    StartedBatches
+        The results; or, where all batches fit into memory and programs run them, the batches,
+        which run when it is called.
     """
     batches = list(split_lanes(lanes, lanes_per_batch(lanes, max_lanes, n_cores)))
     jobs = plan(batches)
@@ -89,20 +122,10 @@ def start_batches(
     if not at_once and len(batches) <= n_cores:
         waiting = list(jobs)
         jobs = iter(waiting)
-    early_results: list[BatchResult] = []
+    results: list[BatchResult] = []
     if not waiting or any(job.engine != "cpp" for job in waiting):
-        early_results, waiting = take_until_runaway(run_jobs(jobs, n_cores)), []
-
-    def finish(programs: Programs) -> list[BatchResult]:
-        results = early_results or take_until_runaway(
-            run_jobs(iter(waiting), n_cores, programs.make_child())
-        )
-        waiting.clear()
-        if results[-1].result.runaway is not None and n_cores > 1:
-            return start_batches(plan, lanes, max_lanes, 1)(programs)
-        return results
-
-    return finish
+        results, waiting = take_until_runaway(run_jobs(jobs, n_cores)), []
+    return StartedBatches(plan, lanes, max_lanes, n_cores, results, waiting)
 
 
 def take_until_runaway(results: Generator[BatchResult, None, None]) -> list[BatchResult]:

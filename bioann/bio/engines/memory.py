@@ -68,15 +68,14 @@ def split_lanes(lanes: Lanes, max_lanes: int) -> Iterator[LaneBatch]:
         step = max_lanes // lanes.trials
         for k in range(0, len(lanes.conditions), step):
             conditions = slice(k, min(k + step, len(lanes.conditions)))
-            subset = dataclasses.replace(lanes, conditions=lanes.conditions[conditions])
-            yield LaneBatch(subset, k * lanes.trials, conditions)
+            yield LaneBatch(lanes.select_conditions(conditions), k * lanes.trials, conditions)
         return
-    for k, condition in enumerate(lanes.conditions):
+    for k in range(len(lanes.conditions)):
+        condition = lanes.select_conditions(slice(k, k + 1))
         for trial in range(0, lanes.trials, max_lanes):
             size = min(max_lanes, lanes.trials - trial)
-            subset = dataclasses.replace(
-                lanes, conditions=(condition,), trials=size, first_trial=lanes.first_trial + trial
-            )
+            first_trial = lanes.first_trial + trial
+            subset = dataclasses.replace(condition, trials=size, first_trial=first_trial)
             yield LaneBatch(subset, k * lanes.trials + trial, slice(k, k + 1))
 
 

@@ -8,7 +8,7 @@ import re
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -194,7 +194,15 @@ def run_jobs(
     with ThreadPoolExecutor(n_cores) as pool:
         try:
             futures: deque[Future[T]] = deque()
-            for job in _iter_jobs(jobs, futures):
+            while True:
+                try:
+                    job = next(jobs)
+                except StopIteration:
+                    break
+                except Exception:
+                    for future in futures:  # an error of an earlier job comes first
+                        future.result()
+                    raise
                 futures.append(pool.submit(job, programs))
                 del job
                 while len(running := [f for f in futures if not f.done()]) >= n_cores:
@@ -206,13 +214,3 @@ def run_jobs(
         except BaseException:
             programs.kill()
             raise
-
-
-def _iter_jobs(jobs: Iterator[T], earlier: Iterable[Future[Any]]) -> Iterator[T]:
-    """Make jobs; where one cannot be made, an error of those before it comes first."""
-    try:
-        yield from jobs
-    except Exception:
-        for future in earlier:
-            future.result()
-        raise

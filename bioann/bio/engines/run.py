@@ -1,9 +1,9 @@
-"""Run a description: choose what executes it, in how many batches, and label what came out."""
+"""Run a spiking network: check the run, choose engine and batches, and label the recording."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.units import to_si
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import choice
-from bioann.bio.engines.batches import BatchResult, plan_batches, start_batches
+from bioann.bio.engines.batches import BatchResult, StartedBatches, plan_batches, start_batches
 from bioann.bio.engines.divergence import CHECK_INTERVAL
 from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs, choose_cores
@@ -24,7 +24,54 @@ from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.plasticity.learned_weights import label_weights, read_initial_weights
 from bioann.recordings.recording import check_trials, make_response_bins
-from bioann.stimuli.stimulus import check_stimulus
+
+
+@dataclasses.dataclass(frozen=True)
+class StartedRun:
+    """A run of a spiking network that has begun; called, it is finished and gives the recording.
+
+    Parameters
+    ----------
+    batches : StartedBatches
+        The lanes, which run or wait for a core.
+    lanes : Lanes
+        All lanes of the run.
+    request : RunRequest
+        What was asked for.
+    centres : numpy.ndarray, shape (time,)
+        Centres of the response bins in seconds.
+    width : float
+        Width of the response bins in seconds.
+    """
+
+    batches: StartedBatches
+    lanes: Lanes
+    request: RunRequest
+    centres: np.ndarray
+    width: float
+
+    def __call__(self, programs: Programs) -> xr.Dataset:
+        """Wait for all lanes, from any thread, and label what they recorded.
+
+        Parameters
+        ----------
+        programs : Programs
+            Lists the programs that are started, so that an error can end them.
+
+        Returns
+        -------
+        xarray.Dataset
+            The recording, with ``engine`` (what executed the run) and ``dt`` in seconds as
+            attributes.
+
+        Raises
+        ------
+        SimulationError
+            If a state is no longer finite or a population runs away; what was recorded until then
+            is in its ``recording``.
+        """
+        results = self.batches(programs)
+        return make_recording(results, self.lanes, self.request, self.centres, self.width)
 
 
 def start_run(
@@ -40,25 +87,32 @@ def start_run(
     grid: Any = None,
     record: Record | None = None,
     memory: float | None = None,
+    noise_keys: Sequence[str] | None = None,
     at_once: bool = False,
-) -> Callable[[Programs], xr.Dataset]:
-    """Begin to run all lanes of a spiking network; arguments are those of ``SpikingNetwork.run``.
+) -> StartedRun:
+    """Begin to run all lanes of a spiking network.
 
-    Where it is to run `at_once`, nothing else goes beside it.
+    Parameters are those of ``SpikingNetwork.run``, but for two.
+
+    Parameters
+    ----------
+    stimulus : xarray.DataArray
+        Dimensions ``(condition, time, channel)``, as `bioann.stimuli.stimulus.check_stimulus`
+        returns it.
+    at_once : bool, optional
+        Whether each batch of lanes is run as soon as it is planned, because no other run goes on
+        at the same time.
 
     Returns
     -------
-    callable
-        Finishes the run and gives the recording, with ``engine`` (what really ran) and ``dt`` in
-        its attributes; its argument lists the programs that it starts.
+    StartedRun
+        What finishes the run.
 
     Raises
     ------
     SimulationError
-        Here or from what is returned: if a state is not finite any more or a population runs
-        away; with the recording up to there in its ``recording``.
+        If an option does not fit the network or the stimulus; or as from `StartedRun`.
     """
-    stimulus = check_stimulus(stimulus, network.channels)
     width = to_si(bin_width, "ms", "bin_width")
     centres, _ = make_response_bins(stimulus, width)
     step = network.default_step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
@@ -68,7 +122,8 @@ def start_run(
     choice.check_engine(engine)
     check_step(network, stimulus.attrs["dt"], step)
     conditions = tuple(str(c) for c in stimulus.condition.values)
-    lanes = Lanes(conditions, n_trials, seed, step, input_step)
+    keys = check_noise_keys(noise_keys, len(conditions))
+    lanes = Lanes(conditions, n_trials, seed, step, input_step, noise_keys=keys)
     tables = (
         None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
     )
@@ -78,12 +133,8 @@ def start_run(
     plan = partial(plan_batches, network, stimulus, tables, request, engine)
     max_lanes = lanes_in_memory(network, stimulus, engine, memory)
     n_cores = choose_cores(network, stimulus, lanes, engine)
-    finish_batches = start_batches(plan, lanes, max_lanes, n_cores, at_once)
-
-    def finish(programs: Programs) -> xr.Dataset:
-        return make_recording(finish_batches(programs), lanes, request, centres, width)
-
-    return finish
+    batches = start_batches(plan, lanes, max_lanes, n_cores, at_once)
+    return StartedRun(batches, lanes, request, centres, width)
 
 
 def make_recording(
@@ -93,7 +144,7 @@ def make_recording(
     centres: np.ndarray,
     width: float,
 ) -> xr.Dataset:
-    """Make the recording of all batches, or raise what stopped the last one."""
+    """Return the recording of all batches, or raise the error that stopped the last one."""
     last, sizes, record = results[-1], request.sizes, request.record
     attrs = {"engine": last.engine, "dt": lanes.dt}
     runaway = last.result.runaway
@@ -119,8 +170,21 @@ def check_grid(input_step: float, step: float) -> None:
         )
 
 
+def check_noise_keys(noise_keys: Sequence[str] | None, n_conditions: int) -> tuple[str, ...]:
+    """Return the noise keys as text, none if the labels stand for them, or raise an error."""
+    keys = tuple(map(str, noise_keys or ()))
+    if noise_keys is not None and len(keys) != n_conditions:
+        raise SimulationError(
+            "SpikingNetwork.run, noise_keys",
+            f"one key for each of {n_conditions} condition(s)",
+            f"{len(keys)}",
+            "Leave it out, or repeat a key for the conditions that are to share their noise.",
+        )
+    return keys
+
+
 def check_probes(record: Record, sizes: Mapping[str, int]) -> None:
-    """Check that what is to be recorded is there."""
+    """Check that the populations and neurons exist whose potential is to be recorded."""
     for name, neurons in record.voltage.items():
         if name not in sizes:
             raise unknown_name_error("Record, voltage", "population", name, sizes)

@@ -1,7 +1,7 @@
-"""Everything random about a run, drawn in NumPy before Brian2 sees it.
+"""Draw input spikes and initial states in NumPy, before Brian2 runs.
 
-A lane is one (condition, trial). Each object draws from a generator of its own per lane, so what
-a lane gets does not depend on the other lanes of the run.
+A lane is one (condition, trial). Each object draws from a generator of its own per lane, so that
+the random numbers of a lane do not depend on the other lanes of the run.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ from bioann.bio.input_spikes.sorting import INT32_RANGE, BucketSort, StepBlock
 from bioann.bio.input_spikes.spikes import InputSpikes
 from bioann.bio.population import Background, Population
 
-#: Conditions whose labels agree up to here draw the same numbers, as perturbations of one.
-PAIRED_SEPARATOR = " | paired: "
-
 
 @dataclasses.dataclass(frozen=True)
 class Lanes:
@@ -32,18 +29,21 @@ class Lanes:
     Parameters
     ----------
     conditions : tuple of str
-        Labels.
+        Label of each condition.
     trials : int
         Trials of each condition.
     seed : int
-        Of the run.
+        Seed of the run, 0 or larger.
     dt : float
         Simulation step in seconds.
     grid : float, optional
         Step in seconds to which input spikes are rounded, a whole number of `dt`; `dt` unless
         given. A rerun with a shorter step keeps the input of the longer one with it.
     first_trial : int, optional
-        Number of the first trial, where these are a part of a run's lanes.
+        Number of the first trial, where these lanes are part of a run.
+    noise_keys : tuple of str, optional
+        One per condition: conditions with the same key draw the same random numbers in each trial
+        (common random numbers). Their labels unless given.
     """
 
     conditions: tuple[str, ...]
@@ -52,43 +52,49 @@ class Lanes:
     dt: float
     grid: float = 0.0
     first_trial: int = 0
+    noise_keys: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
         """Number of lanes."""
         return len(self.conditions) * self.trials
 
+    def select_conditions(self, conditions: slice) -> Lanes:
+        """Return the lanes of some of the conditions."""
+        labels, keys = self.conditions[conditions], self.noise_keys[conditions]
+        return dataclasses.replace(self, conditions=labels, noise_keys=keys)
+
     def make_lane_rng(self, lane: int, *labels: object) -> np.random.Generator:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
-        label = self.conditions[condition].partition(PAIRED_SEPARATOR)[0]
-        return make_rng(self.seed, *labels, label, trial + self.first_trial)
+        key = (self.noise_keys or self.conditions)[condition]
+        return make_rng(self.seed, *labels, key, trial + self.first_trial)
 
 
 def draw_afferent_spikes(
     afferent: Afferent, index: int, rates: np.ndarray, n: int, lanes: Lanes, stimulus_dt: float
 ) -> InputSpikes:
-    """Draw the spikes of an afferent.
+    """Draw the spikes that an afferent sends to its target population.
 
     Parameters
     ----------
     afferent : Afferent
-        The afferent.
+        The afferent, with the number and kind of its fibres.
     index : int
-        Its place in the network's list, which tells equal afferents apart.
+        Position in the network's list of afferents: equal afferents draw different spikes.
     rates : numpy.ndarray, shape (condition, time)
         Rate of one fibre in Hz, per stimulus step.
     n : int
-        Neurons of the target, per lane.
+        Number of neurons of the target population in one lane.
     lanes : Lanes
-        The lanes.
+        The lanes to draw for.
     stimulus_dt : float
         Stimulus step in seconds.
 
     Returns
     -------
     InputSpikes
-        Of all lanes; neuron ``i`` of lane ``k`` is ``k * n + i``.
+        Spikes of all lanes; neuron ``i`` of lane ``k`` has the index ``k * n + i``.
     """
     draw = draw_poisson if afferent.kind == "poisson" else draw_regular
 
@@ -110,7 +116,26 @@ def draw_afferent_spikes(
 def draw_background_spikes(
     population: Population, index: int, background: Background, duration: float, lanes: Lanes
 ) -> InputSpikes:
-    """Draw the spikes of a background: `draw_afferent_spikes` at a constant rate."""
+    """Draw the spikes of a background, which has a constant rate.
+
+    Parameters
+    ----------
+    population : Population
+        The population that receives it.
+    index : int
+        Position in the population's list of backgrounds.
+    background : Background
+        The background, with its rate in Hz.
+    duration : float
+        Duration of the run in seconds.
+    lanes : Lanes
+        The lanes to draw for.
+
+    Returns
+    -------
+    InputSpikes
+        Spikes of all lanes, indexed as by `draw_afferent_spikes`.
+    """
     expected, n = np.array([0.0, background.rate * duration]), population.n
 
     def draw_lanes() -> Iterator[SpikeBlocks]:
@@ -126,9 +151,25 @@ def draw_background_spikes(
 def sort_spikes(
     lane_spikes: Iterable[SpikeBlocks], n: int, lanes: Lanes, duration: float, n_expected: float
 ) -> InputSpikes:
-    """Put the spikes of all lanes on the simulation grid, in the order of time.
+    """Round the spikes of all lanes to the simulation grid and sort them by time.
 
-    How many are expected decides how they are put in order, not in which.
+    Parameters
+    ----------
+    lane_spikes : iterable of SpikeBlocks
+        Spikes of each lane: times in seconds, and neurons below `n`.
+    n : int
+        Number of neurons in one lane.
+    lanes : Lanes
+        The lanes, with the grid and the time step.
+    duration : float
+        Duration of the run in seconds.
+    n_expected : float
+        Expected number of spikes: sets the memory of the sort, not its result.
+
+    Returns
+    -------
+    InputSpikes
+        The sorted spikes.
     """
     n_neurons = n * lanes.n
     grid = lanes.grid or lanes.dt
@@ -149,7 +190,7 @@ def sort_spikes(
 def _iter_keys(
     lane_spikes: Iterable[SpikeBlocks], grid: float, n: int, n_neurons: int, n_steps: int
 ) -> Iterator[np.ndarray]:
-    """Give the place of each spike in a table with a row per step and a column per neuron."""
+    """Yield the key of each spike, ``step * n_neurons + neuron`` (see `BucketSort`)."""
     dtype: Any = np.int32 if n_steps * n_neurons < INT32_RANGE else np.int64
     for lane, spikes in enumerate(lane_spikes):
         for times, neurons in spikes:
@@ -161,7 +202,7 @@ def _iter_keys(
 
 
 def draw_initial_states(population: Population, lanes: Lanes) -> dict[str, np.ndarray]:
-    """Draw the initial state of a population in every lane; shape ``(lanes * n,)`` each."""
+    """Draw the initial state variables of a population, each of shape ``(lanes * n,)``."""
     states = [
         population.cell.draw_initial_state(
             lanes.make_lane_rng(lane, "initial", population.name), population.n

@@ -19,7 +19,6 @@ from brian2 import ms
 from scipy.special import stdtrit
 
 from bioann.ann.network import RateNetwork
-from bioann.bio.input_spikes.draw import PAIRED_SEPARATOR
 from bioann.bio.network import SpikingNetwork
 from bioann.stimuli.stimulus import make_stimulus
 from bioann.translate.effective_weights.perturbation import ConnectionProbe, list_connection_probes
@@ -181,18 +180,21 @@ def _run_perturbations(
     values[:, :, : points.shape[1]] = points
     for k in range(len(afferents)):
         values[1 + k, :, points.shape[1] + k] = 1.0
-    names = [
-        f"{c}{PAIRED_SEPARATOR}{k}"
-        for k in range(1 + len(afferents))
-        for c in operating_points.condition.values
-    ]
+    # Each perturbed lane has the noise of its operating point: what differs is the perturbation.
+    noise_keys = [str(c) for c in operating_points.condition.values] * (1 + len(afferents))
+    names = [f"{k // len(points)}: {key}" for k, key in enumerate(noise_keys)]
     flat = values.reshape(len(names), 1, len(channels))
     steps = np.broadcast_to(flat, (len(names), round(DURATION / 1e-3), len(channels)))
     stimulus = make_stimulus(steps, channels=channels, conditions=names)
     smallest_population = min(network.sizes.values())
     trials = int(np.clip(np.ceil(NEURON_TRIALS / smallest_population), MIN_TRIALS, MAX_TRIALS))
     recording = probed_network.run(
-        stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms
+        stimulus,
+        trials=trials,
+        seed=seed,
+        engine=engine,
+        bin_width=50 * ms,
+        noise_keys=noise_keys,
     )
     mean_rates = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time")
     rates = mean_rates.transpose("condition", "trial", "unit").values

@@ -7,7 +7,6 @@ import pytest
 from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
-from bioann.bio.input_spikes.draw import PAIRED_SEPARATOR
 from bioann.comparison.sign_table import EFFECTIVE_WEIGHT_COLUMNS
 from bioann.translate.effective_weights.measure import (
     COLUMNS,
@@ -125,16 +124,6 @@ def test_a_paradoxical_effect_is_caught():
     assert table.loc[("x", "e"), "effective_low"] > 0
 
 
-def test_paired_conditions_draw_the_same_numbers():
-    network = network_with_afferents(EXCITATION, inhibition(-80))
-    names = ["a", f"a{PAIRED_SEPARATOR}1", "b"]
-    values = np.full((3, 300, 2), 0.5)
-    stimulus = ba.stimuli.make_stimulus(values, channels=("E", "I"), conditions=names)
-    rate = network.run(stimulus, trials=1, seed=1)["rate"]
-    np.testing.assert_array_equal(rate[0], rate[1])
-    assert (rate[0].values != rate[2].values).any()
-
-
 def test_operating_points_are_conditions_in_which_most_populations_fire():
     network = ba.SpikingNetwork(
         (ba.Population("a", 5, "GABA"), ba.Population("b", 5, "GABA")),
@@ -184,7 +173,7 @@ def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     again = ba.compare(ba.open_recording(files[2]), pair=pair)
     assert again.effective_weights.equals(comparison.effective_weights)
     # A report of a run without effective weights measures it, unless it is told not to.
-    bare = ba.compare(run.drop_nodes("effective_weights"))
+    bare = ba.compare(run.recording.drop_nodes("effective_weights"), pair=pair)
     assert bare.effective_weights is None
     measured, plain = tmp_path / "measured.json", tmp_path / "plain.json"
     ba.report(bare, measured)
