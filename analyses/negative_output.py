@@ -108,7 +108,7 @@ def measure_baselines(
     return pd.DataFrame(rows, columns=["current", "seed", "rest", "up", "down", "kept"])
 
 
-def measure_resting_spikes(run: xr.DataTree) -> dict[str, float]:
+def measure_resting_spikes(run: ba.Run[ba.Pair]) -> dict[str, float]:
     """Give the spikes per second that each reading costs with nothing sent."""
     unstimulated = run["bio"].rate.sel(time=slice(0, negative_output_pair.ONSET_MS * 1e-3))
     resting_rate = unstimulated.mean(["condition", "trial", "time"]).to_series()

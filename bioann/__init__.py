@@ -8,9 +8,10 @@ weights. A `BrianNetwork` or a `FunctionModel` may stand for either. A `Correspo
 in one model corresponds to what in the other, each `Match` with its scale in Hz.
 
 A **stimulus** (`steps`, `noise`, ...) is drawn once and given to both models. `Pair.run` returns a
-recording; `compare` turns it into **scores**, each with its confidence interval, its noise ceiling
-(the spiking model against itself) and its chance level (the rate model with shuffled signs), and
-judges each `Claim` by its rule. `report` writes the comparison as HTML, PDF, JSON and netCDF::
+`Run`, the pair with its recording; `compare` turns it into **scores**, each with its confidence
+interval, its noise ceiling (the spiking model against itself) and its chance level (the rate model
+with shuffled signs), and judges each `Claim` by its rule. `report` writes the comparison as HTML,
+PDF, JSON and netCDF::
 
     import bioann as ba
 
@@ -20,7 +21,7 @@ judges each `Claim` by its rule. `report` writes the comparison as HTML, PDF, JS
 
 Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Measure, Score, Verdict,
-    load, check_pair, compare, Comparison, audit, measure_effective_weights, report,
+    load, check_pair, Run, compare, Comparison, audit, measure_effective_weights, report,
     open_recording, save_recording; rules of claims are in ``bioann.rules``, metrics in
     ``bioann.metrics``
 Stimuli

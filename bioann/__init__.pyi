@@ -8,6 +8,7 @@ from .claims.claim import Claim as Claim, Verdict as Verdict
 from .claims.measure import Measure as Measure, measure as measure
 from .claims.rules.score import Score as Score
 from .pair_files.load import load as load
+from .runs.run import Run as Run
 from .testing.contract import check_pair as check_pair
 
 # stimuli

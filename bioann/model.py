@@ -1,10 +1,10 @@
-"""What a model is: anything that turns a stimulus into responses of named units."""
+"""Models: anything that turns a stimulus into responses of named units."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -35,27 +35,27 @@ CONNECTION_COLUMNS = (
 class Model(Protocol):
     """One description of a circuit that can be run.
 
-    A model may also offer ``kind`` (text), ``connections()``, ``explain()``, ``flags(recording)``,
+    A model may also have ``kind`` (text), ``connections()``, ``explain()``, ``flags(recording)``,
     ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)`` (`run` with half its
-    time step and the same input) and ``start_run(stimulus, ...)``; the functions of this module
-    call them and do without.
+    time step and the same input) and ``start_run(stimulus, ...)`` (see `ParallelModel`). The
+    functions of this module call them, and have a default for models without.
 
     Attributes
     ----------
     units : tuple of str
-        Names of what it responds with: populations or units.
+        Names of its populations or units, in the order of the responses.
     channels : tuple of str
-        Stimulus channels that it reads.
+        Names of the stimulus channels that it reads.
     """
 
     @property
     def units(self) -> tuple[str, ...]:
-        """Names of the last axis of the responses."""
+        """Names of its populations or units, in the order of the responses."""
         ...
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Stimulus channels that it reads."""
+        """Names of the stimulus channels that it reads."""
         ...
 
     def run(
@@ -68,13 +68,56 @@ class Model(Protocol):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Respond to a stimulus; the dataset is described in `bioann.recordings.recording`."""
+        """Return the responses to a stimulus, as `bioann.recordings.recording` describes them.
+
+        Parameters
+        ----------
+        stimulus : xarray.DataArray
+            Activation of each channel, dimensions ``(condition, time, channel)``.
+        trials : int
+            Repetitions of each condition, at least 1.
+        seed : int
+            Seed of all random numbers of the run, 0 or larger.
+        engine : str, optional
+            What executes a spiking model; others ignore it.
+        dt : quantity, optional
+            Time step, a time; that of the model unless given.
+        bin_width : quantity, optional
+            Width of the response bins, a whole number of stimulus steps.
+        """
+        ...
+
+
+@runtime_checkable
+class ParallelModel(Protocol):
+    """A model whose run can be started, and finished while other models run."""
+
+    def start_run(self, stimulus: xr.DataArray, **options: Any) -> Callable[[Any], xr.Dataset]:
+        """Start a run; parameters as for ``run``, with a stimulus that was checked.
+
+        Returns
+        -------
+        callable
+            ``finish(programs)`` completes the run from any thread and returns its recording;
+            `programs` lists the programs that it starts (`bioann.bio.engines.parallel.Programs`).
+        """
         ...
 
 
 @dataclasses.dataclass(frozen=True)
+class FinishedRun:
+    """A run with nothing left to wait for; called, it returns its recording."""
+
+    recording: xr.Dataset
+
+    def __call__(self, programs: Any) -> xr.Dataset:
+        """Return the recording."""
+        return self.recording
+
+
+@dataclasses.dataclass(frozen=True)
 class Parameter:
-    """One symbol of an equation: Typst math, meaning, value as text, unit, source."""
+    """One symbol of an equation: symbol (Typst math), meaning, value as text, unit, source."""
 
     symbol: str
     meaning: str
@@ -93,12 +136,12 @@ class Explanation:
 
 
 def kind_of(model: Any) -> str:
-    """Return what a model is: its ``kind``, or the name of its class."""
+    """Return the kind of a model: its ``kind``, or the name of its class."""
     return str(getattr(model, "kind", type(model).__name__))
 
 
 def connections_of(model: Any) -> pd.DataFrame:
-    """Return a model's connections, with `CONNECTION_COLUMNS`; empty if it does not tell them."""
+    """Return the connections of a model, with `CONNECTION_COLUMNS`; no rows if it has none."""
     if hasattr(model, "connections"):
         table: pd.DataFrame = model.connections()
         return table
@@ -106,7 +149,7 @@ def connections_of(model: Any) -> pd.DataFrame:
 
 
 def explain_model(model: Any) -> tuple[Explanation, ...]:
-    """Return a model's equations and parameters for the report; empty if it has none."""
+    """Return the equations and parameters of a model for the report; empty if it has none."""
     return tuple(model.explain()) if hasattr(model, "explain") else ()
 
 
@@ -118,19 +161,6 @@ def flags_of(model: Any, recording: xr.Dataset) -> tuple[str, ...]:
 def shuffle_signs(model: Any, count: int, *, seed: int) -> tuple[Any, ...]:
     """Return up to `count` models with shuffled signs; none if the model has no signed weights."""
     return tuple(model.shuffle_signs(count, seed=seed)) if hasattr(model, "shuffle_signs") else ()
-
-
-def start_run(model: Any, stimulus: xr.DataArray, **options: Any) -> Callable[[Any], xr.Dataset]:
-    """Start the run of a model; one that has no ``start_run`` is run at once.
-
-    The function that is returned finishes the run and returns its recording, from any thread; its
-    argument lists the programs that it starts (`bioann.bio.engines.parallel.Programs`).
-    """
-    if hasattr(model, "start_run"):
-        finish: Callable[[Any], xr.Dataset] = model.start_run(stimulus, **options)
-        return finish
-    recording = model.run(stimulus, **options)
-    return lambda programs: recording
 
 
 def rerun_at_half_step(model: Any, obj: str, stimulus: xr.DataArray, **options: Any) -> xr.Dataset:
@@ -160,20 +190,20 @@ def check_model(model: Any, obj: str) -> None:
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class FunctionModel(Description):
-    """A model that is any function of the stimulus: a torch model, a closed form, a table.
+    """A model that is a function of the stimulus: a torch model, a closed form, a table.
 
     Parameters
     ----------
     function : callable
-        ``function(stimulus, rng) -> array`` of activations, shape ``(condition, time, unit)``,
-        one value per stimulus step. `rng` is a `numpy.random.Generator`.
+        ``function(stimulus, rng)`` returns activations, shape ``(condition, time, unit)``, one
+        value per stimulus step. `rng` is a `numpy.random.Generator`.
     units : tuple of str
-        Names of the last axis.
+        Names of the units: the last axis of the activations.
     channels : tuple of str
-        Stimulus channels that it reads.
+        Names of the stimulus channels that the function reads.
     random : bool, optional
-        Whether trials differ. The function is then called for each condition and trial by itself,
-        with a generator of its own; without it once for all.
+        Whether trials differ. If so, the function is called once for each condition and trial, with
+        a generator of their own; otherwise once for all conditions.
     """
 
     function: Callable[[xr.DataArray, np.random.Generator], Any]
@@ -230,7 +260,7 @@ class FunctionModel(Description):
 
     def _call_function(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
         """Call the function, and check the shape of what it returns."""
-        # A copy, so that a function that writes into its argument harms nobody else.
+        # A copy: a function that writes into its argument must not change the shared stimulus.
         returned = self.function(stimulus.copy(deep=True), make_rng(seed, "callable", *lane))
         activations = np.asarray(returned, dtype=float)
         shape = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))

@@ -1,4 +1,4 @@
-"""A pair: two models, what corresponds to what, the stimuli, and what is believed about them."""
+"""A pair: two models of a circuit, their correspondence, a stimulus and claims about them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from bioann.claims.rules.score import Score
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.metrics.spiking import SpikeMetric
-from bioann.recordings.recording import assemble_run, check_trials
+from bioann.recordings.recording import check_trials
+from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
-from bioann.runs.provenance import describe_provenance
-from bioann.runs.run import measure_connections, rerun_for_audit, run_models
+from bioann.runs.plan import plan_run
+from bioann.runs.run import Run
 from bioann.stimuli.stimulus import RESERVED_NAMES, check_stimulus
 
 
@@ -32,39 +33,44 @@ class Pair(Description):
     Parameters
     ----------
     name : str
-        Short name, as on the command line.
+        Short name, as on the command line: letters, digits, ``_`` and ``-``, a letter first.
     bio, ann : Model
-        The biological and the rate model.
+        The spiking model and the rate model.
     correspondence : Correspondence
-        What is read as what.
+        Which populations correspond to which units.
     question : str
-        What the pair asks, one sentence.
+        The question that the pair is to answer, one sentence.
     source : str
-        Where the circuit or the claim comes from.
+        Publication that the circuit or the claim comes from.
     stimulus : xarray.DataArray, optional
-        The stimuli that are run unless others are given.
+        Default stimulus, dimensions ``(condition, time, channel)``, with the channels of both
+        models and of the controls.
     claims : tuple of Claim, optional
         What is believed, with the rules of the verdicts. The metrics that the rules name are
         computed.
     settle : quantity, optional
-        Steady values are read from here to the end of the stimulus.
+        Start of the window of steady responses, which ends with the stimulus; a time.
     readout : tuple of str, optional
-        Matches that compete: the largest is the choice.
+        Names of matches that compete: the one with the largest response is the choice.
     metrics : tuple of Metric or Score, optional
         Metrics that no claim names, besides the common ones.
     controls : mapping of str to Model, optional
-        Variants of the spiking model that are run beside it; metrics name them as models.
+        Variants of the spiking model, by name, which metrics name as models.
     figures : tuple of callable, optional
         Pictures of this pair alone: ``figure(comparison) -> Drawing``.
     trials : int, optional
-        Trials that the command line runs unless told otherwise.
+        Trials of each condition in a run by the command line without ``--trials``.
     bin_width : quantity, optional
-        Width of the response bins.
+        Width of the response bins, a time.
 
     Raises
     ------
+    DescriptionError
+        If a name cannot be used, a model lacks a member, or nothing is left after `settle`.
     CorrespondenceError
-        If a population or unit is neither matched nor declared to be alone.
+        If a population or unit is neither matched nor declared to have no counterpart.
+    StimulusError
+        If the stimulus is not finite or lacks a channel.
     """
 
     name: str
@@ -122,8 +128,8 @@ class Pair(Description):
                 )
         self._check_claims()
         if self.stimulus is not None:
-            self.set_field("stimulus", self._checked_stimulus(self.stimulus))
-            self.window()  # raises if nothing is left after settling
+            self.set_field("stimulus", self._check_channels(self.stimulus, controls=True))
+            self.window()  # raises an error if nothing is left after settling
 
     @property
     def match_names(self) -> tuple[str, ...]:
@@ -185,18 +191,8 @@ class Pair(Description):
         sizes = getattr(spiking, "sizes", None)
         self.correspondence.check_complete(spiking.units, self.ann.units, sizes)
 
-    def _checked_stimulus(self, stimulus: xr.DataArray | None) -> xr.DataArray:
-        """Return a stimulus, or the pair's own, after a check of its channels and values."""
-        chosen = self.stimulus if stimulus is None else stimulus
-        if chosen is None:
-            raise DescriptionError(
-                self.title(), "a stimulus", "none", "Pass one to run(), or give the pair its own."
-            )
-        needed = dict.fromkeys([*self.bio.channels, *self.ann.channels])
-        return check_stimulus(chosen, list(needed))
-
     def window(self, stimulus: xr.DataArray | None = None) -> tuple[float, float]:
-        """Give start and stop in seconds of the window in which steady values are read."""
+        """Return start and end in seconds of the window of steady responses to a stimulus."""
         chosen = self.stimulus if stimulus is None else stimulus
         assert chosen is not None
         stop = float(chosen.sizes["time"] * chosen.attrs["dt"])
@@ -222,65 +218,80 @@ class Pair(Description):
         controls: bool = True,
         audit: bool = False,
         effective_weights: bool = False,
-        weights: xr.DataTree | None = None,
-    ) -> xr.DataTree:
-        """Run both models, and the controls, on the same stimuli.
+        weights: Run[Any] | xr.DataTree | None = None,
+    ) -> Run[Pair]:
+        """Run both models, and what they are compared with, on the same stimuli.
 
         Parameters
         ----------
         stimulus : xarray.DataArray, optional
-            The pair's own unless given.
+            Activation of each channel, dimensions ``(condition, time, channel)``; that of the pair
+            unless given.
         trials : int
-            Trials of each condition.
+            Repetitions of each condition, each with its own input spikes; at least 1.
         seed : int
-            Decides everything random.
-        engine : str, optional
-            What executes the spiking model.
+            Seed of all random numbers of the run, 0 or larger.
+        engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+            What executes spiking models; `bioann.bio.engines` describes how ``'auto'`` chooses.
         dt : quantity, optional
-            Time step of the spiking model.
+            Time step of spiking models, a time; their own unless given.
         controls : bool, optional
-            Also run the spiking model with another seed (``/ceiling``, the ceiling), the
-            rate model with random signs (``/chance``, the chance level), and the pair's
-            controls (by their names).
+            Whether to run the references as well: the spiking model with another seed
+            (``ceiling``), the rate model with shuffled signs (``chance``, the chance level) and the
+            controls of the pair (under their names).
         audit : bool, optional
-            Also run the spiking model with half its time step and the same input (``/audit``);
-            `compare` then says how far each score moves.
+            Whether to rerun the spiking model with half its time step and the same input
+            (``audit``); `compare` then reports by how much each score changes.
         effective_weights : bool, optional
-            Also measure what every connection of a spiking network does (``/effective_weights``,
-            see `bioann.translate.effective_weights.measure`): one run more, of short lanes. A
-            report has it in any case.
-        weights : xarray.DataTree, optional
-            An earlier recording of this pair: the spiking model starts from the weights that it
-            had learnt there.
+            Whether to measure the effective weight of every connection of a spiking network
+            (``effective_weights``, see `bioann.translate.effective_weights.measure`), which takes
+            one more run of short lanes. `bioann.report` measures it if the run did not.
+        weights : Run or xarray.DataTree, optional
+            Earlier run of this pair, or its recording: the spiking model starts from the weights
+            that it had learned there.
 
         Returns
         -------
-        xarray.DataTree
-            ``/stimulus``, ``/bio``, ``/ann``, the controls, audit and effective weights; provenance
-            in its attributes.
+        Run
+            This pair and its recording, with the nodes ``stimulus``, ``bio``, ``ann`` and those
+            named above.
 
         Raises
         ------
         DescriptionError
             If there is no stimulus.
         StimulusError, SimulationError
-            From the models.
+            If a model cannot run on the stimulus, or with these options.
         """
-        checked = self._checked_stimulus(stimulus)
-        window = self.window(checked)
+        checked = self._choose_stimulus(stimulus, controls)
         learned = None if weights is None else weights["bio"].to_dataset()
         width = self.bin_width_quantity
-        options = RunOptions(check_trials(trials), seed, width, engine, dt, learned)
-        recordings = run_models(self, checked, options, controls=controls)
-        if audit:
-            recordings["audit"] = rerun_for_audit(self, checked, options)
-        if effective_weights:
-            effects = measure_connections(self, recordings["bio"], checked, window, options)
-            recordings |= {} if effects is None else {"effective_weights": effects}
-        provenance = describe_provenance(self, recordings["bio"], window, options)
-        return assemble_run(checked, recordings, **provenance)
+        plan = plan_run(
+            self,
+            checked,
+            self.window(checked),
+            RunOptions(check_trials(trials), seed, width, engine, dt, learned),
+            controls=controls,
+            audit=audit,
+            effective_weights=effective_weights,
+        )
+        return Run(self, execute_plan(plan))
+
+    def _choose_stimulus(self, stimulus: xr.DataArray | None, controls: bool) -> xr.DataArray:
+        """Return the stimulus of a run, checked: the pair's own was when it was described."""
+        if stimulus is not None:
+            return self._check_channels(stimulus, controls)
+        if self.stimulus is None:
+            raise DescriptionError(
+                self.title(), "a stimulus", "none", "Pass one to run(), or give the pair its own."
+            )
+        return self.stimulus
+
+    def _check_channels(self, stimulus: xr.DataArray, controls: bool) -> xr.DataArray:
+        models = (self.bio, self.ann, *(self.controls.values() if controls else ()))
+        return check_stimulus(stimulus, [channel for m in models for channel in m.channels])
 
     @property
     def bin_width_quantity(self) -> Any:
-        """The bin width as the quantity that models take."""
+        """The bin width as a Brian2 quantity, as models take it."""
         return float(self.bin_width) * 1e3 * ms

@@ -47,16 +47,16 @@ def run_shortened(pair, stimulus):
     options["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Equivalent | WithinCeiling) for rule in rules) or "ceiling" in columns:
         ceiling_options = options | {"seed": int(make_rng(1, "again").integers(2**62))}
-        run["ceiling"] = xr.DataTree(pair.bio.run(stimulus, **ceiling_options))
+        run.recording["ceiling"] = xr.DataTree(pair.bio.run(stimulus, **ceiling_options))
     if "chance" in columns:
         networks = ba.model.shuffle_signs(pair.ann, 20, seed=1)
         recordings = [
             network.run(stimulus, trials=TRIALS, seed=1, bin_width=options["bin_width"])
             for network in networks
         ]
-        run["chance"] = xr.DataTree(xr.concat(recordings, dim="shuffle"))
+        run.recording["chance"] = xr.DataTree(xr.concat(recordings, dim="shuffle"))
     for name in {name for m in pair.all_metrics for name in m.models} & set(pair.controls):
-        run[name] = xr.DataTree(pair.controls[name].run(stimulus, **options))
+        run.recording[name] = xr.DataTree(pair.controls[name].run(stimulus, **options))
     return run
 
 
@@ -77,7 +77,7 @@ def test_a_short_run_of_every_pair_comes_out_as_the_table_says(name):
     assert [c.id for c in pair.claims] == list(dict.fromkeys(rows.id)), f"make atlas renews {PATH}"
     stride = THINNED.get(name, 1)
     stimulus = pair.stimulus.isel(condition=slice(None, None, stride))
-    table = verdict_table.verdict_table(ba.compare(run_shortened(pair, stimulus), pair=pair))
+    table = verdict_table.verdict_table(ba.compare(run_shortened(pair, stimulus)))
     assert list(table.part) == list(rows.part), f"make atlas renews {PATH}"
     rules = [part for claim in pair.claims for part in claim.rule.parts]
     for current, stored, rule in zip(table.itertuples(), rows.itertuples(), rules, strict=True):

@@ -127,15 +127,15 @@ def run_pair(
     trials = job.pair.trials if trials is None else trials
     try:
         report_step("running")
-        recording = job.pair.run(
+        run = job.pair.run(
             trials=trials, seed=seed, engine=engine, audit=audit, effective_weights=True
         )
-        recording.attrs["command"] = (
+        run.attrs["command"] = (
             f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
             f"{' --audit' * audit}"
         )
         report_step("comparing")
-        comparison = compare(recording, pair=job.pair)
+        comparison = compare(run)
         report_step("writing")
         file_contents = render_contents(
             comparison, [p.suffix for p in job.paths if p.suffix != ".json"]

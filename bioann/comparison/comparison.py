@@ -9,14 +9,13 @@ import pandas as pd
 import xarray as xr
 
 from bioann import model
-from bioann.base.errors import PairError
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.comparison.scores import Responses, compute_scores, equivalence_table
 from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.correspondence import align_responses
 from bioann.pair import Pair
-from bioann.runs.provenance import PairName
+from bioann.runs.run import Run, wrong_pair_error
 from bioann.translate.effective_weights.measure import (
     choose_operating_points,
     record_effective_weights,
@@ -29,10 +28,8 @@ class Comparison:
 
     Attributes
     ----------
-    pair : Pair
-        The pair that was run.
-    run : xarray.DataTree
-        The recording of both models and the controls.
+    run : Run
+        The pair that was run, and its recording.
     responses : xarray.Dataset
         Both models and the controls on one axis, in activation.
     scores : pandas.DataFrame
@@ -57,8 +54,7 @@ class Comparison:
         `bioann.comparison.sign_table.effective_weight_table`.
     """
 
-    pair: Pair
-    run: xr.DataTree
+    run: Run[Pair]
     responses: xr.Dataset
     scores: pd.DataFrame
     equivalence: pd.DataFrame
@@ -68,6 +64,11 @@ class Comparison:
     window: tuple[float, float]
     audit: pd.DataFrame | None = None
     effective_weights: pd.DataFrame | None = None
+
+    @property
+    def pair(self) -> Pair:
+        """The pair that was run."""
+        return self.run.pair
 
     def __repr__(self) -> str:
         verdicts = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
@@ -82,15 +83,15 @@ class Comparison:
         return "".join(t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
 
 
-def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
-    """Score a run and judge the pair's claims.
+def compare(run: Run[Pair] | xr.DataTree, *, pair: Pair | None = None) -> Comparison:
+    """Compute the scores of a run and judge the claims of its pair.
 
     Parameters
     ----------
-    run : xarray.DataTree
-        What ``Pair.run`` returned.
+    run : Run or xarray.DataTree
+        From ``Pair.run``; or a recording that was read from a file, with its `pair`.
     pair : Pair, optional
-        The pair it came from; needed for a run that was read from a file.
+        The pair of the recording; that of the run unless given.
 
     Returns
     -------
@@ -100,27 +101,27 @@ def compare(run: xr.DataTree, *, pair: Pair | None = None) -> Comparison:
     Raises
     ------
     PairError
-        If the run does not know its pair, or is that of another one.
+        If a recording comes without its pair, or with another one.
     """
-    run_pair = _pair_of_run(run, pair)
+    run = _attach_pair(run, pair)
+    pair, recording = run.pair, run.recording
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
-    dataset = align_responses(run, run_pair.correspondence)
+    dataset = align_responses(recording, pair.correspondence)
     # A model in which nothing is random has one trial, and that is exact.
     run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
-    scores = compute_scores(run_pair, run, run_responses)
+    scores = compute_scores(pair, recording, run_responses)
     equal = equivalence_table(scores, run_responses)
     return Comparison(
-        run_pair,
         run,
         dataset,
         scores,
         equal,
-        tuple(judge_claim(claim, scores, equal) for claim in run_pair.claims),
-        sign_table(run_pair),
-        _collect_flags(run_pair, run),
+        tuple(judge_claim(claim, scores, equal) for claim in pair.claims),
+        sign_table(pair),
+        _collect_flags(run),
         window,
-        _audit_table(run_pair, run, run_responses, scores) if "audit" in run.children else None,
-        effective_weight_table(run_pair, run) if "effective_weights" in run.children else None,
+        _audit_table(run, run_responses, scores) if "audit" in run.children else None,
+        effective_weight_table(pair, recording) if "effective_weights" in run.children else None,
     )
 
 
@@ -153,14 +154,12 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     return dataclasses.replace(comparison, effective_weights=table)
 
 
-def _audit_table(
-    pair: Pair, run: xr.DataTree, run_responses: Responses, scores: pd.DataFrame
-) -> pd.DataFrame:
-    """Score the spiking model with half its time step, and put it beside the run itself."""
+def _audit_table(run: Run[Pair], run_responses: Responses, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of the run beside those of its spiking model with half the time step."""
     dataset = run_responses.dataset.assign(bio=run_responses.dataset["audit"])
     dataset = dataset.drop_vars([n for n in ("ceiling", "chance", "audit") if n in dataset])
     alone = xr.DataTree.from_dict({"/bio": run["audit"].to_dataset()})
-    halved = compute_scores(pair, alone, Responses(dataset, run_responses.window)).value
+    halved = compute_scores(run.pair, alone, Responses(dataset, run_responses.window)).value
     table = scores[["match", "metric", "detail", "value", "unit"]].copy()
     table.insert(4, "halved", halved)
     table.insert(5, "move", halved - scores.value)
@@ -168,24 +167,19 @@ def _audit_table(
     return table
 
 
-def _pair_of_run(run: xr.DataTree, pair: Pair | None) -> Pair:
-    name = run.attrs.get("pair", "")
-    pair_in_memory = name.pair if isinstance(name, PairName) else None
-    run_pair = pair or pair_in_memory
-    if run_pair is None or run_pair.name != name:
-        raise PairError(
-            f"run of pair {str(name)!r}",
-            "the pair that was run",
-            "none" if run_pair is None else f"pair {run_pair.name!r}",
-            f"Pass pair=bioann.load({str(name)!r}).",
-        )
-    return run_pair
+def _attach_pair(run: Run[Pair] | xr.DataTree, pair: Pair | None) -> Run[Pair]:
+    """Return the run of a recording, or a run with another copy of its pair."""
+    if isinstance(run, Run):
+        return run if pair is None else Run(pair, run.recording)
+    if pair is None:
+        raise wrong_pair_error(run, "none")
+    return Run(pair, run)
 
 
-def _collect_flags(pair: Pair, run: xr.DataTree) -> tuple[str, ...]:
+def _collect_flags(run: Run[Pair]) -> tuple[str, ...]:
     flags = [
-        *model.flags_of(pair.bio, run["bio"].to_dataset()),
-        *model.flags_of(pair.ann, run["ann"].to_dataset()),
+        *model.flags_of(run.pair.bio, run["bio"].to_dataset()),
+        *model.flags_of(run.pair.ann, run["ann"].to_dataset()),
     ]
     if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
         flags.append("Fewer than five trials: the intervals are coarse.")
@@ -206,8 +200,8 @@ def audit(
     stimulus : xarray.DataArray, optional
         The pair's own unless given.
     trials, seed : int
-        Trials of each condition, and the seed of everything random, as for ``Pair.run``.
-    **options : Any
+        Trials of each condition, and the seed of all random numbers, as for ``Pair.run``.
+    **options : object
         ``engine`` and ``dt``, as for ``Pair.run``.
 
     Returns

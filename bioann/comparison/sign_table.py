@@ -196,4 +196,4 @@ def measure_effective_weights(
             model.kind_of(pair.bio),
             "Describe it as a SpikingNetwork, or read its signs from comparison.signs.",
         )
-    return effective_weight_table(pair, run)
+    return effective_weight_table(pair, run.recording)

@@ -1,1 +1,1 @@
-"""Recordings: what a run leaves, how it is stored, and how its neurons are named."""
+"""Recordings of runs: their schema, their files, and the names of their neurons."""

@@ -16,19 +16,20 @@ _NEURON_NAME = re.compile(r"(.+)\[(\d+)(?::(\d+))?\]")
 
 
 def split_name(name: str) -> tuple[str, range | None]:
-    """Take a name apart into population and neurons.
+    """Split a name into population and neurons.
 
     Parameters
     ----------
     name : str
-        ``"left"``, ``"left[3]"`` or ``"left[3:6]"``.
+        Name of a population, of one neuron or of a block: ``"left"``, ``"left[3]"``,
+        ``"left[3:6]"``.
 
     Returns
     -------
     population : str
-        ``"left"``.
+        Name of the population, here ``"left"``.
     neurons : range or None
-        Which neurons; None for the population as a whole.
+        Indices of the neurons; None for the whole population.
     """
     match = _NEURON_NAME.fullmatch(name)
     if match is None:
@@ -38,21 +39,21 @@ def split_name(name: str) -> tuple[str, range | None]:
 
 
 def block_name(population: str, start: int, stop: int) -> str:
-    """Write the name of the neurons from `start` up to `stop` of a population."""
+    """Return the name of neurons `start` to `stop` (exclusive) of a population."""
     return f"{population}[{start}]" if stop == start + 1 else f"{population}[{start}:{stop}]"
 
 
 def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
-    """List the neurons that a name stands for.
+    """Return the neurons of a name.
 
     Parameters
     ----------
     name : str
-        A population, or neurons of one.
+        Name of a population, of one of its neurons or of a block, as for `split_name`.
     sizes : mapping of str to int
-        Neurons of every population.
+        Number of neurons of every population.
     obj : str
-        Where the name stood, for the error.
+        Object that contains the name, for errors.
 
     Returns
     -------
@@ -62,9 +63,9 @@ def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str
     Raises
     ------
     UnknownNameError
-        If there is no such population.
+        If the population does not exist.
     CorrespondenceError
-        If it has fewer neurons, or the block is empty.
+        If the population has fewer neurons, or the block is empty.
     """
     population, neurons = (name, None) if name in sizes else split_name(name)
     if population not in sizes:
@@ -81,7 +82,7 @@ def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str
 
 
 def name_neurons(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> list[str]:
-    """Write a set of neurons as populations and blocks, in the order of the populations."""
+    """Return the names of a set of neurons: whole populations and blocks, in their order."""
     names = []
     neuron_set = set(neurons)
     for population, n in sizes.items():
@@ -94,29 +95,29 @@ def name_neurons(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -
 
 
 def neuron_rates(recording: xr.Dataset, names: Sequence[str]) -> np.ndarray:
-    """Give the rates of single neurons and of blocks from the spikes of a recording.
+    """Compute the rates of single neurons and of blocks from the spikes of a recording.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        Of a spiking model.
+        Recording of a spiking model, with its spikes.
     names : sequence of str
-        Neuron-resolved names.
+        Names of neurons, blocks or populations, as for `split_name`.
 
     Returns
     -------
     numpy.ndarray, shape (condition, trial, time, name)
-        In Hz per neuron, in the bins of the recording.
+        Mean rate per neuron in Hz, in the bins of the recording.
 
     Raises
     ------
     CorrespondenceError
-        If the model has no spikes.
+        If the recording has no spikes.
     """
     if "spike_time" not in recording:
         raise CorrespondenceError(
             f"Correspondence, {names[0]!r}",
-            "a model that records spikes, for neurons to be told apart",
+            "a recording with spikes, which single neurons are read from",
             "one without",
             "Name whole populations.",
         )

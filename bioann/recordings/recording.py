@@ -1,4 +1,4 @@
-"""What a run leaves behind: one labelled tree with ``/stimulus``, ``/bio`` and ``/ann``.
+"""Recordings: one labelled tree with ``/stimulus``, ``/bio`` and ``/ann`` per run.
 
 A model returns a `xarray.Dataset` with either ``rate`` (Hz, a spiking network) or ``activation``
 (a rate network), both ``(condition, trial, time, unit)``, ``time`` being the centre of each bin in
@@ -18,17 +18,17 @@ from bioann.base.errors import SimulationError
 from bioann.stimuli.stimulus import time_step
 
 RESPONSE_DIMS = ("condition", "trial", "time", "unit")
-#: In the order in which spikes are sorted: by lane, then in time.
+#: Variables of a spike, in the order in which spikes are sorted: by lane, then in time.
 SPIKE_FIELDS = ("spike_condition", "spike_trial", "spike_time", "spike_unit", "spike_neuron")
 
 
 def make_response_bins(stimulus: xr.DataArray, bin_width: float) -> tuple[np.ndarray, int]:
-    """Lay the response bins over a stimulus.
+    """Return the response bins of a stimulus.
 
     Parameters
     ----------
     stimulus : xarray.DataArray
-        The stimulus of the run.
+        Stimulus of the run, with a dimension ``time`` in seconds.
     bin_width : float
         Bin width in seconds, a whole number of stimulus steps.
 
@@ -37,12 +37,12 @@ def make_response_bins(stimulus: xr.DataArray, bin_width: float) -> tuple[np.nda
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds; a last bin that would not be full is left out.
     steps_per_bin : int
-        Stimulus steps in a bin.
+        Number of stimulus steps in a bin.
 
     Raises
     ------
     SimulationError
-        If the bin is no whole number of steps, or longer than the stimulus.
+        If the bin is not a whole number of steps, or longer than the stimulus.
     """
     step = time_step(stimulus)
     steps_per_bin = round(bin_width / step)
@@ -58,7 +58,7 @@ def make_response_bins(stimulus: xr.DataArray, bin_width: float) -> tuple[np.nda
 
 
 def check_trials(trials: int) -> int:
-    """Return the number of trials, or raise `SimulationError` unless it is 1 or more."""
+    """Return the number of trials as an int, or raise `SimulationError` if it is not >= 1."""
     if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 1:
         raise SimulationError(
             "trials", "a whole number >= 1", repr(trials), "Ask for at least one trial."
@@ -81,21 +81,22 @@ def label_spikes(
     Parameters
     ----------
     spikes : dict of str to numpy.ndarray, shape (spike,)
-        The `SPIKE_FIELDS`; indices as whole numbers, times in seconds.
+        Condition, trial, time, unit and neuron of each spike, named by `SPIKE_FIELDS`: indices as
+        whole numbers, times in seconds.
     sizes : dict of str to int
-        Neurons in each population, in unit order.
+        Number of neurons of each population, in unit order.
     conditions : sequence of str
-        Condition labels.
+        Label of each condition.
     trials : int
-        Number of trials.
+        Trials of each condition, at least 1.
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds.
     bin_width : float
         Bin width in seconds.
     counts : numpy.ndarray, shape (condition, trial, time, unit), optional
-        Of spikes that are sorted already, how many are in each bin.
-    **attrs
-        What else is worth keeping (``dt``, ``engine``).
+        Number of spikes in each bin, of spikes that are already sorted; counted unless given.
+    **attrs : object
+        Attributes of the recording, such as ``dt`` and ``engine``.
 
     Returns
     -------
@@ -125,17 +126,17 @@ def label_rates(
     Parameters
     ----------
     counts : numpy.ndarray, shape (condition, trial, time, unit)
-        Spikes of each population in each bin.
+        Number of spikes of each population in each bin.
     sizes : dict of str to int
-        Neurons in each population, in unit order.
+        Number of neurons of each population, in unit order.
     conditions : sequence of str
-        Condition labels.
+        Label of each condition.
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds.
     bin_width : float
         Bin width in seconds.
-    **attrs
-        What else is worth keeping (``dt``, ``engine``).
+    **attrs : object
+        Attributes of the recording, such as ``dt`` and ``engine``.
 
     Returns
     -------
@@ -157,20 +158,20 @@ def bin_spikes(
     Parameters
     ----------
     spikes : dict of str to numpy.ndarray, shape (spike,)
-        ``condition`` and ``trial`` as whole numbers, ``time`` in seconds.
+        ``condition`` and ``trial`` of each spike as whole numbers, ``time`` in seconds.
     labels : numpy.ndarray of int, shape (spike,)
-        What each is counted for; not at all below zero.
+        Column in which each spike is counted; spikes below 0 are not counted.
     shape : tuple of int
-        Conditions, trials, bins and labels.
+        Number of conditions, trials, bins and columns.
     bin_width : float
         Bin width in seconds.
 
     Returns
     -------
-    numpy.ndarray, of that shape
-        Whole numbers.
+    numpy.ndarray of int, shape (condition, trial, time, column)
+        Number of spikes in each bin.
     """
-    # The small shift keeps a spike that stands on a bin edge out of the bin before it.
+    # The small shift assigns a spike on a bin edge to the bin that starts there, despite rounding.
     time_bin = np.floor(spikes["time"] / bin_width + 1e-6).astype(np.int64)
     inside = (time_bin < shape[2]) & (labels >= 0)
     columns = (spikes["condition"], spikes["trial"], time_bin, labels)
@@ -190,18 +191,20 @@ def label_activations(
     Parameters
     ----------
     activation : numpy.ndarray, shape (condition, trial, time, unit)
-        Mean activation in each bin; one trial where nothing is random.
-    units, conditions : sequence of str
-        Labels.
+        Mean activation in each bin; a single trial if the model has nothing random.
+    units : sequence of str
+        Name of each unit.
+    conditions : sequence of str
+        Label of each condition.
     centres : numpy.ndarray, shape (time,)
         Bin centres in seconds.
-    **attrs
-        What else is worth keeping.
+    **attrs : object
+        Attributes of the recording.
 
     Returns
     -------
     xarray.Dataset
-        With the variable ``activation``.
+        ``activation`` (condition, trial, time, unit).
     """
     coords = {
         "condition": list(conditions),
@@ -213,35 +216,35 @@ def label_activations(
 
 
 def response_of(recording: xr.Dataset) -> xr.DataArray:
-    """Give the response of a model's dataset: its ``rate`` in Hz or its ``activation``."""
+    """Return the responses of a model: its ``rate`` in Hz or its ``activation``."""
     return recording["rate"] if "rate" in recording else recording["activation"]
 
 
 def check_recording(
     recording: Any, obj: str, units: Sequence[str], stimulus: xr.DataArray
 ) -> xr.Dataset:
-    """Check what a model returned against the schema.
+    """Check that the recording of a model meets the schema, and return it.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        What ``run`` returned.
+        Return value of the model's ``run``.
     obj : str
-        Which model, for the error.
+        Name of the model in errors.
     units : sequence of str
-        The units the model promised.
+        Names of the model's units, in order.
     stimulus : xarray.DataArray
-        What it was given.
+        Stimulus of the run, with its condition labels.
 
     Returns
     -------
     xarray.Dataset
-        The same.
+        The same recording.
 
     Raises
     ------
     SimulationError
-        If variables, dimensions, labels or finiteness are not as promised.
+        If a variable or dimension is missing, labels differ, or a response is not finite.
     """
     remedy = "Return what bioann.recordings.recording.label_activations or label_spikes makes."
     variables = recording.data_vars if isinstance(recording, xr.Dataset) else ()
@@ -273,24 +276,25 @@ def check_recording(
 def assemble_run(
     stimulus: xr.DataArray, recordings: dict[str, xr.Dataset], **attrs: Any
 ) -> xr.DataTree:
-    """Put a run together: ``/stimulus`` and one node per part (``bio``, ``ann``, controls).
+    """Assemble the recording of a run: ``/stimulus`` and a node for each model.
 
     Parameters
     ----------
     stimulus : xarray.DataArray
-        The shared stimulus; its time axis is renamed ``stimulus_time``, for the bins have another.
+        The shared stimulus. Its time axis is renamed ``stimulus_time``, because that of the
+        responses is ``time``.
     recordings : dict of str to xarray.Dataset
-        Node name to dataset.
-    **attrs
+        Recording of each model, by node: ``bio``, ``ann``, ``ceiling``, ...
+    **attrs : object
         Provenance of the run.
 
     Returns
     -------
     xarray.DataTree
-        The recording.
+        The recording, with the provenance as attributes.
     """
     stimulus_node = stimulus.rename(time="stimulus_time").to_dataset(name="stimulus")
     nodes = {"stimulus": stimulus_node, **recordings}
-    run = xr.DataTree.from_dict({f"/{name}": data for name, data in nodes.items()})
-    run.attrs.update(attrs)
-    return run
+    recording = xr.DataTree.from_dict({f"/{name}": data for name, data in nodes.items()})
+    recording.attrs.update(attrs)
+    return recording

@@ -1,76 +1,79 @@
-"""Recordings as netCDF files."""
+"""Read and write recordings as netCDF files."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
 
 
-def recording_bytes(run: xr.DataTree) -> bytes:
-    """Give a recording as a netCDF file; the same bytes for the same run.
+def recording_bytes(recording: xr.DataTree) -> bytes:
+    """Return a recording as the bytes of a netCDF file, the same for equal recordings.
 
     Parameters
     ----------
-    run : xarray.DataTree
-        From ``Pair.run``.
+    recording : xarray.DataTree
+        The recording of a run.
 
     Returns
     -------
     bytes
         The file. It is made in memory, because the HDF5 library cannot recover from a full disk.
     """
-    plain_run = run.copy()
-    # The name is a text that remembers its pair; a file keeps the text.
-    plain_run.attrs = {k: str(v) if isinstance(v, str) else v for k, v in run.attrs.items()}
     encoding: dict[str, Any] = {}
-    for node in run.subtree:
+    for node in recording.subtree:
         large = [str(n) for n, v in node.data_vars.items() if v.dtype.kind in "if" and v.size > 999]
         encoding[node.path] = {name: {"zlib": True, "complevel": 4} for name in large}
-    return bytes(plain_run.to_netcdf(engine="h5netcdf", encoding=encoding))
+    return bytes(recording.to_netcdf(engine="h5netcdf", encoding=encoding))
 
 
-def save_recording(run: xr.DataTree, path: str | Path) -> None:
+def save_recording(recording: xr.DataTree, path: str | Path) -> None:
     """Save a recording as netCDF.
 
     Parameters
     ----------
-    run : xarray.DataTree
-        From ``Pair.run``.
+    recording : xarray.DataTree
+        The recording of a run, ``pair.run(...).recording``.
     path : str or pathlib.Path
-        The file, ``.nc`` by custom.
+        The file to write, usually with the ending ``.nc``.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If it is not a recording, or cannot be written.
     """
-    content = recording_bytes(run)
+    if not isinstance(recording, xr.DataTree):
+        raise OutputError(
+            "save_recording", "an xarray.DataTree", type(recording).__name__, "Pass run.recording."
+        )
+    content = recording_bytes(recording)
     with write_atomically(path) as (temporary,):
         temporary.write_bytes(content)
 
 
 def open_recording(path: str | Path) -> xr.DataTree:
-    """Read a recording that `save_recording` wrote; the file is closed again.
+    """Read a recording that `save_recording` wrote, and close the file.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        The file.
+        The file to read.
 
     Returns
     -------
     xarray.DataTree
-        The recording. It knows the name of its pair only: ``compare(run, pair=load(name))``.
+        The recording. The file has only the name of its pair: ``Run(pair, recording)`` or
+        ``compare(recording, pair=pair)`` puts them together again.
 
     Raises
     ------
     OutputError
-        If there is no such file, or it holds something else.
+        If the file does not exist, or holds something else.
     """
     expected, remedy = "a recording (.nc)", "Give a file that save_recording or 'bioann run' wrote."
     try:
@@ -85,8 +88,12 @@ def open_recording(path: str | Path) -> xr.DataTree:
             nodes = {n.path: n.to_dataset(inherit=False).load() for n in tree.subtree}
     except (OSError, ValueError, TypeError) as error:
         raise OutputError(f"recording {path}", expected, "another kind of file", remedy) from error
-    run = xr.DataTree.from_dict(nodes)
-    if not {"stimulus", "bio", "ann"} <= set(run.children):
+    recording = xr.DataTree.from_dict(nodes)
+    if not {"stimulus", "bio", "ann"} <= set(recording.children):
         raise OutputError(f"recording {path}", expected, "netCDF without a run of a pair", remedy)
-    run.attrs = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in run.attrs.items()}
-    return run
+    # netCDF has no plain numbers: they come back as arrays.
+    recording.attrs = {
+        k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else v
+        for k, v in recording.attrs.items()
+    }
+    return recording

@@ -75,7 +75,7 @@ def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str,
     pending: dict[str, Callable[[], bytes]] = {}
     with ThreadPoolExecutor() as pool:
         if ".nc" in unique_endings:
-            pending[".nc"] = pool.submit(recording_bytes, comparison.run).result
+            pending[".nc"] = pool.submit(recording_bytes, comparison.run.recording).result
         if ".pdf" in unique_endings:
             pending[".pdf"] = pool.submit(render_pdf, make_document(comparison)).result
         if ".html" in unique_endings:

@@ -1,1 +1,1 @@
-"""Runs: what turns a pair and a stimulus into a recording."""
+"""Runs: plan and execute the run of a pair, and keep its recording with the pair."""

@@ -1,7 +1,7 @@
-"""What a run needs to know of a pair.
+"""The members of a pair that a run needs.
 
 `bioann.pair.Pair` starts its own run, and the run reads the pair: it names this Protocol instead,
-so that no import runs in a circle.
+so that imports form no circle.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 
 class PairDescription(Protocol):
-    """The models of a pair; the members are those of `Pair`."""
+    """The models of a pair; the members are those of `bioann.pair.Pair`."""
 
     @property
     def name(self) -> str:
@@ -20,19 +20,19 @@ class PairDescription(Protocol):
 
     @property
     def bio(self) -> Any:
-        """The spiking model."""
+        """Spiking model."""
         ...
 
     @property
     def ann(self) -> Any:
-        """The rate model."""
+        """Rate model."""
         ...
 
     @property
     def controls(self) -> Mapping[str, Any]:
-        """Variants of the spiking model that are run beside it, by name."""
+        """Variants of the spiking model that are run as well, by name."""
         ...
 
     def title(self) -> str:
-        """Return the name of the pair as errors say it."""
+        """Return the name of the pair as errors print it."""
         ...

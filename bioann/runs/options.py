@@ -1,4 +1,4 @@
-"""Options of a run, as the models of a pair take them."""
+"""Options of a run, in the form in which the models of a pair take them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from bioann.base.units import SI
 
 @dataclasses.dataclass(frozen=True)
 class RunOptions:
-    """What is the same for all models of one run.
+    """Options that are the same for all models of one run.
 
     Parameters
     ----------
     trials : int
-        Repetitions of each condition, each with its own input spikes.
+        Repetitions of each condition, each with its own input spikes; at least 1.
     seed : int
-        Seed of everything random.
+        Seed of all random numbers, 0 or larger.
     bin_width : quantity
         Width of the response bins, a time.
-    engine : str, optional
+    engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
         What executes spiking models.
     dt : quantity, optional
-        Time step of spiking models; their own unless given.
+        Time step of spiking models, a time; their own unless given.
     weights : xarray.Dataset, optional
-        A recording of the spiking model whose learned weights it starts from.
+        Recording of the spiking model from whose learned weights it starts.
     """
 
     trials: int
@@ -38,14 +38,14 @@ class RunOptions:
     weights: xr.Dataset | None = None
 
     def for_any_model(self) -> dict[str, Any]:
-        """Return the keyword arguments that every model takes."""
+        """Return the keyword arguments of ``run`` that every model takes."""
         return {"trials": self.trials, "seed": self.seed, "bin_width": self.bin_width}
 
     def for_control(self) -> dict[str, Any]:
-        """Return the keyword arguments of a control, which starts from its own weights."""
+        """Return those of a control, which starts from weights of its own."""
         return {"engine": self.engine, "dt": self.dt} | self.for_any_model()
 
     def for_spiking_model(self) -> dict[str, Any]:
-        """Return the keyword arguments of the spiking model."""
+        """Return those of the spiking model, which may start from learned weights."""
         learned = {} if self.weights is None else {"weights": self.weights}
         return self.for_control() | learned

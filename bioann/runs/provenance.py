@@ -1,4 +1,4 @@
-"""What a recording says about where it comes from."""
+"""Provenance: the attributes that tell what a recording was made from."""
 
 from __future__ import annotations
 
@@ -13,14 +13,8 @@ from bioann.base.units import hash_description
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
 
-#: What the numbers of a run depend on besides the description and the seed.
+#: Packages whose versions the numbers of a report depend on, besides description and seed.
 VERSIONED_PACKAGES = ("bioann", "brian2", "numpy", "scipy", "xarray", "matplotlib", "typst")
-
-
-class PairName(str):
-    """A pair's name that remembers the pair while the run is in memory; text in a file."""
-
-    pair: Any = None
 
 
 def describe_provenance(
@@ -29,29 +23,27 @@ def describe_provenance(
     window: tuple[float, float],
     options: RunOptions,
 ) -> dict[str, Any]:
-    """Return the attributes of a recording: pair, seed, trials, engine and versions.
+    """Return the attributes of a recording: pair, seed, trials, engine, time step and versions.
 
     Parameters
     ----------
     pair : PairDescription
         The pair that was run.
     bio : xarray.Dataset
-        Recording of the spiking model, which knows engine and time step.
+        Recording of the spiking model, which has engine and time step as attributes.
     window : tuple of float
         Start and end of the window of steady responses, in seconds.
     options : RunOptions
-        Options of the run.
+        Trials and seed of the run.
 
     Returns
     -------
     dict of str to object
-        Attributes that netCDF can hold.
+        Attributes of types that netCDF can hold.
     """
-    name = PairName(pair.name)
-    name.pair = pair
     versions = {package: metadata.version(package) for package in VERSIONED_PACKAGES}
     return {
-        "pair": name,
+        "pair": pair.name,
         "pair_hash": hash_description(pair),
         "seed": int(options.seed),
         "trials": int(options.trials),

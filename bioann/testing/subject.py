@@ -20,6 +20,7 @@ from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import load
 from bioann.recordings.recording import check_recording, response_of
+from bioann.runs.run import Run
 from bioann.stimuli.stimulus import check_stimulus
 
 TRIALS, SEED = 2, 1
@@ -64,7 +65,7 @@ class Subject:
         }
 
     @cached_property
-    def second_run(self) -> xr.DataTree:
+    def second_run(self) -> Run[Pair]:
         """The same once more, as a run of the pair made afresh."""
         pair, stimulus = self.make(), self.stimulus.copy(deep=True)
         with occupied_brian_names():

@@ -78,7 +78,7 @@ def test_a_write_that_the_system_cuts_short_leaves_nothing(tmp_path, tiny_compar
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
         with pytest.raises(OutputError, match="wanted a file that can be written, got an error"):
-            ba.save_recording(tiny_comparison.run, tmp_path / "tiny.nc")
+            ba.save_recording(tiny_comparison.run.recording, tmp_path / "tiny.nc")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert listed(tmp_path) == []

@@ -432,25 +432,33 @@ def test_against_a_control_without_noise_the_interval_is_that_of_biology():
 
 
 class TestOwner:
-    """A run knows its pair while it is in memory; one from a file has to be told."""
+    """A run has its pair; a recording has only the name of it."""
 
     RUN = pair_of(Noisy()).run(trials=2, seed=1)
 
-    def from_file(self):
-        bare = self.RUN.copy()
-        bare.attrs = self.RUN.attrs | {"pair": str(self.RUN.attrs["pair"][:])}
-        return bare
+    def test_a_recording_with_its_pair_is_a_run(self):
+        pair = pair_of(Noisy())
+        scores = ba.compare(self.RUN).scores
+        runs = (self.RUN, ba.Run(pair, self.RUN.recording))
+        for run, options in (
+            (runs[1], {}),
+            (runs[0], {"pair": pair}),
+            (self.RUN.recording, {"pair": pair}),
+        ):
+            pd.testing.assert_frame_equal(ba.compare(run, **options).scores, scores)
 
-    def test_told_or_known_it_is_the_same(self):
-        one, other = ba.compare(self.RUN), ba.compare(self.from_file(), pair=pair_of(Noisy()))
-        pd.testing.assert_frame_equal(one.scores, other.scores)
-
-    def test_unknown_or_another_is_an_error(self):
+    def test_a_recording_alone_is_an_error(self):
         with pytest.raises(PairError, match=r"run of pair 'planted': .*got none.*pair=bioann.load"):
-            ba.compare(self.from_file())
+            ba.compare(self.RUN.recording)
+
+    def test_another_pair_is_an_error(self):
         other = dataclasses.replace(pair_of(Noisy()), name="other")
-        with pytest.raises(PairError, match="got pair 'other'"):
-            ba.compare(self.RUN, pair=other)
+        for attach in (
+            lambda: ba.Run(other, self.RUN.recording),
+            lambda: ba.compare(self.RUN, pair=other),
+        ):
+            with pytest.raises(PairError, match=r"run of pair 'planted': .*got pair 'other'"):
+                attach()
 
     def test_the_same_run_has_the_same_scores(self):
         again = pair_of(Noisy()).run(trials=2, seed=1)
@@ -465,9 +473,9 @@ def test_a_claim_about_no_score_is_an_error_that_names_it():
 
 def test_the_run_is_not_changed():
     run = pair_of(Noisy()).run(trials=2, seed=1)
-    before = run.copy(deep=True)
+    before = run.recording.copy(deep=True)
     ba.compare(run)
-    xr.testing.assert_identical(run, before)
+    xr.testing.assert_identical(run.recording, before)
 
 
 def test_halves_in_which_nothing_is_random_are_compared_exactly():

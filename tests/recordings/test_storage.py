@@ -10,21 +10,24 @@ from bioann.recordings.storage import recording_bytes
 
 
 def test_a_recording_survives_its_file(tmp_path, tiny_pair, tiny_comparison):
-    run = tiny_comparison.run
-    ba.save_recording(run, tmp_path / "tiny.nc")
+    recording = tiny_comparison.run.recording
+    ba.save_recording(recording, tmp_path / "tiny.nc")
     read = ba.open_recording(tmp_path / "tiny.nc")
-    for name in run.children:
-        xr.testing.assert_identical(read[name].to_dataset(), run[name].to_dataset())
-    assert read.attrs == run.attrs
+    xr.testing.assert_identical(read, recording)
     assert type(read.attrs["pair"]) is str
     assert isinstance(read.attrs["seed"], int)
-    again = ba.compare(read, pair=tiny_pair)
+    again = ba.compare(ba.Run(tiny_pair, read))
     assert again.scores.equals(tiny_comparison.scores)
+
+
+def test_a_run_is_saved_by_its_recording(tmp_path, tiny_comparison):
+    with pytest.raises(OutputError, match=r"got Run\. Pass run\.recording"):
+        ba.save_recording(tiny_comparison.run, tmp_path / "tiny.nc")
 
 
 def test_equal_runs_give_equal_bytes(tiny_pair, tiny_comparison):
     again = tiny_pair.run(trials=2, seed=1)
-    assert recording_bytes(again) == recording_bytes(tiny_comparison.run)
+    assert recording_bytes(again.recording) == recording_bytes(tiny_comparison.run.recording)
     assert to_json(ba.compare(again)) == to_json(tiny_comparison)
 
 

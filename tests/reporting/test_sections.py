@@ -2,15 +2,18 @@
 
 import dataclasses
 
+import bioann as ba
 from bioann.reporting.document import Figure, Notice
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.sections import draw_pair_figures
 
 
 def drop_parts(comparison, *names):
+    recording = comparison.run.recording
+    present = [name for name in names if name in recording.children]
     return dataclasses.replace(
         comparison,
-        run=comparison.run.drop_nodes([p for p in names if p in comparison.run.children]),
+        run=ba.Run(comparison.pair, recording.drop_nodes(present)),
         responses=comparison.responses.drop_vars(names, errors="ignore"),
     )
 
@@ -21,11 +24,13 @@ def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
         figures=(draw_agreement,),
         controls={"other": tiny_comparison.pair.bio},
     )
-    incomplete = dataclasses.replace(tiny_comparison, pair=pair)
+    recording = tiny_comparison.run.recording
+    incomplete = dataclasses.replace(tiny_comparison, run=ba.Run(pair, recording))
     (notice,) = draw_pair_figures(incomplete, "own")
     assert isinstance(notice, Notice)
     assert "Without the controls (other)" in notice.text
-    complete = dataclasses.replace(incomplete, pair=dataclasses.replace(pair, controls={}))
+    without_controls = dataclasses.replace(pair, controls={})
+    complete = dataclasses.replace(incomplete, run=ba.Run(without_controls, recording))
     (figure,) = draw_pair_figures(complete, "own")
     assert isinstance(figure, Figure)
 

@@ -182,11 +182,12 @@ def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negati
     )
     guess = RateNetwork(("cell",), channels=("e", "i"), W_in=[[0.5, 0.1]], tau=10 * ms)
     same = Correspondence((Match("cell", "cell"),))
-    run = ba.Pair("fit", bio, guess, same, stimulus=shown).run(trials=2, seed=1)
+    pair = ba.Pair("fit", bio, guess, same, stimulus=shown)
+    recording = pair.run(trials=2, seed=1).recording
     fits = {}
     for constraint in (Free(), NonNegative()):
         recipe = dataclasses.replace(FIT_OPTIONS, constraint=constraint)
-        fitted = fit_to_recording(guess, run, same, recipe, seeds=(1, 2), settle=0.1)
+        fitted = fit_to_recording(guess, recording, same, recipe, seeds=(1, 2), settle=0.1)
         fits[type(constraint)] = fitted
     best = {
         kind: f.scores.query("network == 'fitted' and conditions == 'test'").rmse.min()

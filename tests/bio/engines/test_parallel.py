@@ -161,7 +161,8 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
     trees = []
     for count in (1, 2):
         on(count)
-        trees.append(pair.run(trials=2, seed=1, engine="cpp", effective_weights=True))
+        run = pair.run(trials=2, seed=1, engine="cpp", effective_weights=True)
+        trees.append(run.recording)
     assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in processes) == 5 + 2 * 5
     xr.testing.assert_identical(*trees)
     assert list(trees[0].children) == list(trees[1].children)

@@ -1,0 +1,106 @@
+"""Execute the plan of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+
+import xarray as xr
+
+from bioann import model
+from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
+from bioann.bio.input_spikes.cache import shared_draws
+from bioann.recordings.recording import assemble_run, check_recording
+from bioann.runs.plan import ChanceStep, EffectiveWeightsStep, ModelStep, RunPlan
+from bioann.runs.provenance import describe_provenance
+from bioann.translate.effective_weights.measure import (
+    choose_operating_points,
+    record_effective_weights,
+)
+
+
+def execute_plan(plan: RunPlan) -> xr.DataTree:
+    """Run all steps of a plan.
+
+    Parameters
+    ----------
+    plan : RunPlan
+        The plan of the run.
+
+    Returns
+    -------
+    xarray.DataTree
+        The recording: ``stimulus`` and a node for each step; its attributes are the provenance.
+
+    Raises
+    ------
+    SimulationError
+        If a model does not run, or its recording does not meet the schema.
+    """
+    names = [step.name for step in plan.models]
+    # Input spikes that several of the spiking models have in common are drawn once.
+    with shared_draws():
+        jobs = map(functools.partial(start_step, stimulus=plan.stimulus), plan.models)
+        recordings = dict(zip(names, run_jobs(jobs, count_cores()), strict=True))
+    if plan.audit is not None:
+        recordings[plan.audit.name] = rerun_for_audit(plan.audit, plan.stimulus)
+    if plan.effective_weights is not None:
+        step = plan.effective_weights
+        recordings[step.name] = measure_connections(step, recordings["bio"], plan.stimulus)
+    provenance = describe_provenance(plan.pair, recordings["bio"], plan.window, plan.options)
+    return assemble_run(plan.stimulus, recordings, **provenance)
+
+
+@dataclasses.dataclass(frozen=True)
+class StartedStep:
+    """A step whose model has been started; called, it is finished and its recording checked.
+
+    Parameters
+    ----------
+    step : ModelStep
+        Description of the step.
+    stimulus : xarray.DataArray
+        The stimulus of the run.
+    finish : callable
+        ``finish(programs)`` waits for the model and returns its recording.
+    """
+
+    step: ModelStep
+    stimulus: xr.DataArray
+    finish: Callable[[Programs], xr.Dataset]
+
+    def __call__(self, programs: Programs) -> xr.Dataset:
+        """Return the recording of the model; `programs` lists the programs that it starts."""
+        recording = self.finish(programs)
+        return check_recording(recording, self.step.title, self.step.model.units, self.stimulus)
+
+
+def start_step(
+    step: ModelStep | ChanceStep, stimulus: xr.DataArray
+) -> Callable[[Programs], xr.Dataset]:
+    """Start a step, and return what finishes it while others are started."""
+    if isinstance(step, ChanceStep):
+        recordings = [ann.run(stimulus, **step.options) for ann in step.models]
+        return model.FinishedRun(xr.concat(recordings, dim="shuffle"))
+    if isinstance(step.model, model.ParallelModel):
+        finish = step.model.start_run(stimulus, **step.options)
+    else:
+        finish = model.FinishedRun(step.model.run(stimulus, **step.options))
+    return StartedStep(step, stimulus, finish)
+
+
+def rerun_for_audit(step: ModelStep, stimulus: xr.DataArray) -> xr.Dataset:
+    """Run the spiking model with half its time step and the same input spikes."""
+    recording = model.rerun_at_half_step(step.model, step.title, stimulus, **step.options)
+    return check_recording(recording, step.title, step.model.units, stimulus)
+
+
+def measure_connections(
+    step: EffectiveWeightsStep, recording: xr.Dataset, stimulus: xr.DataArray
+) -> xr.Dataset:
+    """Measure the effective weight of every connection at operating points of a recording."""
+    points = choose_operating_points(recording, stimulus, step.window)
+    return record_effective_weights(
+        step.network, step.ann, points, seed=step.seed, engine=step.engine
+    )

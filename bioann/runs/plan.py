@@ -1,0 +1,179 @@
+"""The plan of a run: which models run, under which names and with which options.
+
+A plan is a description: `bioann.runs.execute.execute_plan` runs it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import xarray as xr
+
+from bioann import model
+from bioann.base.randomness import make_rng
+from bioann.bio.network import SpikingNetwork
+from bioann.runs.description import PairDescription
+from bioann.runs.options import RunOptions
+
+#: Number of sign patterns that the chance level is averaged over.
+SHUFFLES = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelStep:
+    """The run of one model of a pair.
+
+    Parameters
+    ----------
+    name : str
+        Node of the recording: ``bio``, ``ann``, ``ceiling``, ``audit`` or the name of a control.
+    model : Model
+        The model, which is given the stimulus of the plan.
+    title : str
+        Name of the model in errors.
+    options : mapping of str to object
+        Keyword arguments of the model's ``run``.
+    """
+
+    name: str
+    model: Any
+    title: str
+    options: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class ChanceStep:
+    """The runs of the rate model with shuffled signs, which give the chance level.
+
+    Parameters
+    ----------
+    models : tuple of Model
+        The rate model with one sign pattern each, at least one.
+    options : mapping of str to object
+        Keyword arguments of the models' ``run``.
+    """
+
+    models: tuple[Any, ...]
+    options: Mapping[str, Any]
+
+    name = "chance"
+
+
+@dataclasses.dataclass(frozen=True)
+class EffectiveWeightsStep:
+    """The measurement of effective weights, at operating points of the recorded spiking model.
+
+    Parameters
+    ----------
+    network : SpikingNetwork
+        Spiking model whose connections are measured.
+    ann : Model
+        The rate model, whose unit gains are added if it is a `RateNetwork`.
+    window : tuple of float
+        Start and end of the window of steady responses, in seconds.
+    seed : int
+        Seed of the measurement, that of the run.
+    engine : str
+        What executes the network.
+    """
+
+    network: SpikingNetwork
+    ann: Any
+    window: tuple[float, float]
+    seed: int
+    engine: str
+
+    name = "effective_weights"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunPlan:
+    """All steps of a run of a pair.
+
+    Parameters
+    ----------
+    pair : PairDescription
+        Pair whose models are run.
+    stimulus : xarray.DataArray
+        Dimensions ``(condition, time, channel)``, checked for the channels of all models.
+    window : tuple of float
+        Start and end of the window of steady responses, in seconds.
+    options : RunOptions
+        Options of the run, for its provenance.
+    models : tuple of ModelStep or ChanceStep
+        Steps that depend on nothing else and run in parallel: spiking model, rate model, ceiling,
+        chance level, controls.
+    audit : ModelStep, optional
+        The spiking model at half its time step; runs after `models`.
+    effective_weights : EffectiveWeightsStep, optional
+        Runs last, since it reads the recording of the spiking model.
+    """
+
+    pair: PairDescription
+    stimulus: xr.DataArray
+    window: tuple[float, float]
+    options: RunOptions
+    models: tuple[ModelStep | ChanceStep, ...]
+    audit: ModelStep | None = None
+    effective_weights: EffectiveWeightsStep | None = None
+
+
+def plan_run(
+    pair: PairDescription,
+    stimulus: xr.DataArray,
+    window: tuple[float, float],
+    options: RunOptions,
+    *,
+    controls: bool,
+    audit: bool,
+    effective_weights: bool,
+) -> RunPlan:
+    """Return the plan of a run.
+
+    Parameters
+    ----------
+    pair : PairDescription
+        Pair whose models are run.
+    stimulus : xarray.DataArray
+        Dimensions ``(condition, time, channel)``, checked.
+    window : tuple of float
+        Start and end of the window of steady responses, in seconds.
+    options : RunOptions
+        Trials, seed, bin width, engine and time step of all models.
+    controls : bool
+        Whether ceiling, chance level and the controls of the pair are run as well.
+    audit : bool
+        Whether the spiking model is also run with half its time step.
+    effective_weights : bool
+        Whether the effective weights are measured, if the spiking model is a `SpikingNetwork`.
+
+    Returns
+    -------
+    RunPlan
+        The plan; nothing has been run.
+    """
+    title, spiking_options = pair.title(), options.for_spiking_model()
+    spiking_model = ModelStep("bio", pair.bio, f"{title}, bio model", spiking_options)
+    rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", options.for_any_model())
+    steps: list[ModelStep | ChanceStep] = [spiking_model, rate_model]
+    if controls:
+        ceiling_seed = int(make_rng(options.seed, "again").integers(2**62))
+        ceiling_options = spiking_options | {"seed": ceiling_seed}
+        steps.append(dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options))
+        shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
+        steps += [ChanceStep(shuffles, options.for_any_model())] if shuffles else []
+        steps += [
+            ModelStep(name, control, f"{title}, {name} model", options.for_control())
+            for name, control in pair.controls.items()
+        ]
+    audit_step = ModelStep("audit", pair.bio, f"{title}, bio, audit", spiking_options)
+    weights_step = None
+    if effective_weights and isinstance(pair.bio, SpikingNetwork):
+        weights_step = EffectiveWeightsStep(
+            pair.bio, pair.ann, window, options.seed, options.engine
+        )
+    return RunPlan(
+        pair, stimulus, window, options, tuple(steps), audit_step if audit else None, weights_step
+    )

@@ -1,0 +1,104 @@
+"""A plan describes a run: it names every step, and running it is another matter."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from brian2 import ms, nS
+
+import bioann as ba
+from bioann.base.errors import UnknownNameError
+from bioann.base.randomness import make_rng
+from bioann.runs.execute import execute_plan
+from bioann.runs.options import RunOptions
+from bioann.runs.plan import plan_run
+from bioann.stimuli import stimulus as stimulus_module
+
+STIMULUS = ba.steps({"x": [0.2, 0.8]}, duration=100 * ms)
+WINDOW = (0.02, 0.1)
+
+
+def circuit(weight=1.0):
+    return ba.SpikingNetwork(
+        (ba.Population("e", 5, "glutamate", background=6 * nS),),
+        (ba.Afferent("x", "e", weight * nS, fibres=20),),
+    )
+
+
+def make_pair(**changes):
+    fields = {
+        "bio": circuit(),
+        "ann": ba.RateNetwork("u", W_in=[[1]], channels="x", bias=0.1),
+        "correspondence": ba.Correspondence((ba.Match("e", "u"),)),
+        "stimulus": STIMULUS,
+        "settle": 20 * ms,
+        "controls": {"strong": circuit(2.0)},
+    }
+    return ba.Pair("p", **(fields | changes))
+
+
+def make_plan(pair, *, controls=True, audit=False, effective_weights=False):
+    options = RunOptions(2, 3, 10 * ms, "numpy")
+    return plan_run(
+        pair, STIMULUS, WINDOW, options,
+        controls=controls, audit=audit, effective_weights=effective_weights,
+    )  # fmt: skip
+
+
+def refuse(stimulus, rng):
+    pytest.fail("the model was run")
+
+
+def test_a_plan_runs_no_model():
+    bio = ba.FunctionModel(refuse, ("e",), ("x",))
+    plan = make_plan(make_pair(bio=bio, controls={"other": bio}), audit=True)
+    assert [step.name for step in plan.models] == ["bio", "ann", "ceiling", "chance", "other"]
+
+
+def test_a_plan_has_only_the_steps_that_were_asked_for():
+    plan = make_plan(make_pair(), controls=False)
+    assert [step.name for step in plan.models] == ["bio", "ann"]
+    assert plan.audit is None
+    assert plan.effective_weights is None
+    full = make_plan(make_pair(), audit=True, effective_weights=True)
+    recording = execute_plan(full)
+    names = ["bio", "ann", "ceiling", "chance", "strong", "audit", "effective_weights"]
+    assert list(recording.children) == ["stimulus", *names]
+
+
+def test_effective_weights_are_planned_for_spiking_networks_only():
+    bio = ba.FunctionModel(refuse, ("e",), ("x",))
+    assert make_plan(make_pair(bio=bio), effective_weights=True).effective_weights is None
+
+
+def test_the_ceiling_has_the_spikes_of_its_own_seed():
+    recording = execute_plan(make_plan(make_pair()))
+    seed = int(make_rng(3, "again").integers(2**62))
+    alone = circuit().run(STIMULUS, trials=2, seed=seed, engine="numpy")
+    xr.testing.assert_equal(recording["ceiling"].to_dataset()[list(alone.data_vars)], alone)
+
+
+def test_the_stimulus_of_spiking_models_is_checked_once(monkeypatch):
+    """When the pair is described: not by the run, nor by model, ceiling and control again."""
+    counts = []
+    original = stimulus_module.time_step
+    monkeypatch.setattr(
+        stimulus_module, "time_step", lambda array: counts.append(array) or original(array)
+    )
+    rate_model = ba.FunctionModel(lambda s, rng: s.values, ("u",), ("x",))
+    pair = make_pair(ann=rate_model)
+    assert len(counts) == 1
+    pair.run(trials=1, seed=1, engine="numpy")
+    assert len(counts) == 2  # `run` of the rate model is public, and checks for itself
+
+
+def test_a_control_needs_its_channels():
+    other = ba.SpikingNetwork(
+        circuit().populations, (ba.Afferent("y", "e", 1 * nS), *circuit().afferents)
+    )
+    with pytest.raises(UnknownNameError, match=r"stimulus: wanted .*channel, got 'y'"):
+        make_pair(controls={"other": other})
+    pair = make_pair(controls={"other": other}, stimulus=None)
+    with pytest.raises(UnknownNameError, match=r"stimulus: wanted .*channel, got 'y'"):
+        pair.run(STIMULUS, trials=1, seed=1)
+    run = pair.run(STIMULUS, trials=1, seed=1, controls=False)
+    assert np.isfinite(run["bio"].rate).all()
