@@ -117,7 +117,7 @@ def neuron_rates(recording: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     if "spike_time" not in recording:
         raise CorrespondenceError(
             f"Correspondence, {names[0]!r}",
-            "a recording with spikes, which single neurons are read from",
+            "a model that records spikes",
             "one without",
             "Name whole populations.",
         )
