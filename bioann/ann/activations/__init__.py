@@ -1,4 +1,4 @@
-"""Activation functions of rate networks, and transfer functions of spiking cells."""
+"""Activation functions of rate networks and transfer functions of spiking cells."""
 
 import lazy_loader as lazy
 

@@ -1,20 +1,23 @@
-r"""Activations that describe the rate of a cell: onset, curvature, saturation, or a whole table.
+r"""Transfer functions of spiking cells: power law, exponential, LIF rate, or a table.
 
-Those with a shape alone (`PowerLaw`, `Exponential`, `LIFRate`) have height, gain and threshold one,
-one and zero; `Scaled` gives them others. `x` is the summed input, in activation.
+`PowerLaw`, `Exponential` and `LIFRate` have height 1, gain 1 and threshold 0; `Scaled` changes
+these. `x` is the summed input, in activation.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioann.ann.activations.activation import Activation, array_namespace
 from bioann.base.errors import DescriptionError
 
-#: Largest exponent: beyond it a runaway unit would leave the numbers that a computer can hold.
+if TYPE_CHECKING:
+    from bioann.ann.onnx_builder import OnnxBuilder
+
+#: Largest exponent of `Exponential`, which prevents overflow in a network with runaway activity.
 LARGEST_EXPONENT = 50.0
 
 
@@ -22,13 +25,13 @@ LARGEST_EXPONENT = 50.0
 class PowerLaw(Activation):
     r""":math:`\phi(x) = \max(x, 0)^p`.
 
-    Membrane noise makes it of a cell whose mean potential stays below threshold, with `p` of 2 to
-    5 (Hansel and van Vreeswijk 2002; Miller and Troyer 2002).
+    Describes a noisy cell whose mean membrane potential stays below threshold, with `p` from 2 to 5
+    (Hansel and van Vreeswijk 2002; Miller and Troyer 2002).
 
     Parameters
     ----------
     exponent : float, optional
-        `p`, above 0.
+        Exponent `p`, above 0.
     """
 
     exponent: float = 2.0
@@ -40,15 +43,20 @@ class PowerLaw(Activation):
         _check_positive_parameter(self, "exponent")
 
     def __call__(self, x: Any) -> Any:
-        """Return the positive part to the power."""
+        """Return the positive part of `x`, raised to the exponent."""
         xp = array_namespace(x)
-        # Where it is flat its slope is zero, also for an exponent below one.
+        # The inner `where` keeps the gradient at zero below threshold, also for p < 1.
         return xp.where(x > 0, xp.where(x > 0, x, 1.0) ** self.exponent, 0.0)
+
+    def to_onnx(self, builder: OnnxBuilder, x: str, obj: str) -> str:
+        """Add a power of the positive part."""
+        positive_part = builder.add_node("Relu", [x])
+        return builder.add_node("Pow", [positive_part, builder.add_number(self.exponent)])
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Exponential(Activation):
-    r""":math:`\phi(x) = e^x`, whose exponent is cut at 50."""
+    r""":math:`\phi(x) = e^x`, with `x` limited to at most 50."""
 
     formula = "e^x"
 
@@ -57,24 +65,29 @@ class Exponential(Activation):
         xp = array_namespace(x)
         return xp.asarray(xp.exp(xp.minimum(x, LARGEST_EXPONENT)))
 
+    def to_onnx(self, builder: OnnxBuilder, x: str, obj: str) -> str:
+        """Add the exponential of the limited input."""
+        exponent = builder.add_node("Min", [x, builder.add_number(LARGEST_EXPONENT)])
+        return builder.add_node("Exp", [exponent])
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class LIFRate(Activation):
-    r"""The rate of a leaky integrate-and-fire cell under a constant current.
+    r"""Firing rate of a leaky integrate-and-fire cell driven by a constant current.
 
     .. math:: \phi(x) = \frac{1}{\rho + \ln(1 + 1/j)}, \quad j = s \ln(1 + e^{x/s})
 
-    and :math:`j = \max(x, 0)` for `s` = 0. `x` is the current above rheobase over
-    :math:`g_L (V_{th} - V_r)`; :math:`\phi` is in spikes per membrane time constant; a width rounds
-    the onset as noise does (Hunsberger and Eliasmith 2015).
+    and :math:`j = \max(x, 0)` for `s` = 0. `x` is the current above rheobase, divided by
+    :math:`g_L (V_{th} - V_r)`; :math:`\phi` is in spikes per membrane time constant; a width above
+    0 smooths the onset as noise does (Hunsberger and Eliasmith 2015).
 
     Parameters
     ----------
     refractory : float, optional
-        :math:`\rho`, the refractory period in membrane time constants, >= 0: the curve ends at
+        Refractory period :math:`\rho` in membrane time constants, >= 0; the rate saturates at
         :math:`1/\rho`.
     width : float, optional
-        `s`, >= 0.
+        Width `s` of the onset in units of `x`, >= 0; 0 for a sharp onset.
     """
 
     refractory: float = 0.1
@@ -92,7 +105,7 @@ class LIFRate(Activation):
                 )
 
     def __call__(self, x: Any) -> Any:
-        """Return the rate; zero below rheobase."""
+        """Return the rate in spikes per membrane time constant; zero below rheobase for `s` = 0."""
         xp = array_namespace(x)
         x = xp.asarray(x)
         if self.width > 0:
@@ -101,22 +114,22 @@ class LIFRate(Activation):
             j = xp.maximum(x, 0.0)
         fires = j > 0
         interval = self.refractory + xp.log1p(1 / xp.where(fires, xp.maximum(j, 1e-300), 1.0))
-        # Without a refractory period the rate grows as the current does, by 1 / ln(1 + 1/j) ~ j.
+        # Without a refractory period the interval can underflow: 1 / ln(1 + 1/j) ~ j for large j.
         return xp.where(fires, 1 / xp.maximum(interval, 1e-16), 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Scaled(Activation):
-    r""":math:`\phi(x) = h \, f(k (x - \theta))`: another activation with height, gain, threshold.
+    r""":math:`\phi(x) = h \, f(k (x - \theta))`: an activation with height, gain and threshold.
 
     Parameters
     ----------
     inner : Activation
-        `f`.
+        The activation function `f` that is scaled.
     height, gain : float, optional
-        `h` and `k`, each above 0.
+        Height `h` in activation and gain `k` per unit of input, each above 0.
     threshold : float, optional
-        :math:`\theta`.
+        Threshold :math:`\theta` in units of the input; any sign.
     """
 
     inner: Activation
@@ -131,7 +144,7 @@ class Scaled(Activation):
 
     @property
     def formula(self) -> str:
-        """The scaling, and the formula of what is scaled."""
+        """The scaling and the formula of the inner activation, in Typst math."""
         return f"h f(k (x - theta)), quad f(x) = {self.inner.formula}"
 
     def __call__(self, x: Any) -> Any:
@@ -141,20 +154,20 @@ class Scaled(Activation):
         )
 
     def list_parameters(self) -> tuple[tuple[str, str, float], ...]:
-        """Give its own numbers and those of what it scales."""
+        """Return the scaling parameters, then those of the inner activation."""
         return (*super().list_parameters(), *self.inner.list_parameters())
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Tabulated(Activation):
-    r"""A curve written out: straight lines between points, the end slopes kept beyond them.
+    r"""Piecewise linear interpolation of a table, extrapolated with the slopes at its ends.
 
     Parameters
     ----------
     inputs : tuple of float
-        At least two, ascending.
+        Summed inputs in ascending order, at least two.
     outputs : tuple of float
-        As many.
+        Activation at each of the inputs.
     """
 
     inputs: Any
@@ -163,7 +176,7 @@ class Tabulated(Activation):
     formula = '"a table of " x " and " phi'
 
     def check(self) -> None:
-        """Keep both as tuples; raise `DescriptionError` unless they are a function."""
+        """Convert both to tuples; raise `DescriptionError` unless they define a function."""
         for field in ("inputs", "outputs"):
             self.set_field(field, tuple(float(v) for v in getattr(self, field)))
         x, y = np.array(self.inputs), np.array(self.outputs)
@@ -181,7 +194,7 @@ class Tabulated(Activation):
             )
 
     def __call__(self, x: Any) -> Any:
-        """Return the interpolated curve."""
+        """Return the interpolated activation."""
         xp = array_namespace(x)
         x = xp.asarray(x)
         knots, values = np.array(self.inputs), np.array(self.outputs)

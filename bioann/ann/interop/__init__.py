@@ -1,8 +1,8 @@
-"""Networks that come from elsewhere or go there: ONNX, NumPy archives, safetensors.
+"""Import and export of networks: ONNX files, NumPy archives, safetensors files.
 
-A file is taken for hostile until it is read. Nothing in it is run: no pickle, no code, no operator
-that bioann does not know itself. Every size it claims is held against what the file holds, and
-against `limits`, before memory is taken.
+Files are treated as hostile. Nothing in them is executed: no pickle, no code, no operator that
+bioann does not define itself. Every size that a file declares is checked against its actual
+contents and against `size_limits` before memory is allocated.
 """
 
 import lazy_loader as lazy

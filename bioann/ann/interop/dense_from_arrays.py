@@ -1,4 +1,4 @@
-"""Dense networks from files that hold nothing but arrays."""
+"""Build dense networks from files that contain arrays only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown_name_error
 
-#: How a bias is called beside its weights.
+#: Names of weights and of the bias that belongs to them.
 BIAS_NAMES = (("weight", "bias"), ("kernel", "bias"), ("coefs", "intercepts"), ("W", "b"))
 
 
@@ -26,32 +26,34 @@ def from_weights(
     layers: Sequence[tuple[str, str | None]] | None = None,
     rows: str = "targets",
 ) -> LayeredNetwork:
-    """Make a stack of dense layers from a ``.npz`` or ``.safetensors`` file.
+    """Build a network of dense layers from a ``.npz`` or ``.safetensors`` file.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        The file; see `read_weights`.
+        The file with the weights; see `read_weights`.
     activation, last : str or Activation, optional
-        Of all layers but the last, and of the last one: such a file does not say.
+        Activation functions of the hidden layers and of the last layer, which such files do not
+        contain.
     layers : sequence of (str, str or None), optional
-        Names of weights and bias, first layer first. Unless given, all arrays of two axes by their
-        names (numbers in them by size), each with the bias whose name fits.
+        Names of weights and bias of each layer, first layer first; None for no bias. By default all
+        arrays with two axes in the natural order of their names (``layer2`` before ``layer10``),
+        each with the bias whose name fits.
     rows : {'targets', 'sources'}, optional
-        What the first axis of weights stands for: targets in PyTorch's way, sources in that of
-        scikit-learn and Keras.
+        Meaning of the first axis of weights: targets as in PyTorch, or sources as in scikit-learn
+        and Keras.
 
     Returns
     -------
     LayeredNetwork
-        Of `Dense` layers.
+        A network of `Dense` layers.
 
     Raises
     ------
     ForeignFileError
-        If the file is broken or too large, or its arrays do not make a chain.
+        If the file is broken or too large, or the shapes of successive layers do not fit.
     UnknownNameError
-        If there is no array of a name in `layers`.
+        If a name in `layers` is not in the file.
     """
     arrays = read_weights(path)
     if rows not in ("targets", "sources"):
@@ -75,12 +77,12 @@ def from_weights(
             f"weight file {path}, {error.obj}",
             error.expected,
             f"{error.got}, of arrays {shapes}",
-            "Give layers=((weights, bias), ...) in their order, and say what rows stand for.",
+            "Pass layers=((weights, bias), ...) in order, and rows='targets' or 'sources'.",
         ) from error
 
 
 def _pair_weights_with_biases(arrays: dict[str, np.ndarray]) -> list[tuple[str, str | None]]:
-    """Put weights in the order of their names, and find the bias of each."""
+    """Return the names of weights in natural order, each with the name of its bias or None."""
     matrices = [name for name, array in arrays.items() if array.ndim == 2 and len(array) > 1]
     pairs: list[tuple[str, str | None]] = []
     for name in sorted(matrices, key=_natural_sort_key):
@@ -90,5 +92,5 @@ def _pair_weights_with_biases(arrays: dict[str, np.ndarray]) -> list[tuple[str, 
 
 
 def _natural_sort_key(name: str) -> list[tuple[int, str]]:
-    """Sort ``layer10`` behind ``layer2``."""
+    """Return a key that sorts ``layer2`` before ``layer10``."""
     return [(int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", name)]

@@ -1,4 +1,4 @@
-"""An ONNX file as plain data: nodes, constants, inputs and outputs, every size checked."""
+"""Read an ONNX file as plain data: nodes, constants, inputs and outputs, with checked sizes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bioann.base.optional import import_optional
 
 @dataclasses.dataclass(frozen=True)
 class OnnxNode:
-    """One operator of a graph; an attribute that is no number, text or tensor is None."""
+    """One operator of a graph; attributes other than numbers, text and tensors are None."""
 
     op: str
     name: str
@@ -28,22 +28,22 @@ class OnnxNode:
 
 @dataclasses.dataclass(frozen=True)
 class OnnxGraph:
-    """What an ONNX file holds.
+    """The contents of an ONNX file.
 
     Attributes
     ----------
     path : pathlib.Path
-        The file.
-    inputs : dict of str to tuple of (int or None)
-        Shape of every input; None is any length, and so is a whole shape that is not said.
+        Path of the file, for errors.
+    inputs : dict of str to tuple of (int or None), or None
+        Shape of every input; None stands for a free length, or for an undeclared shape.
     outputs : tuple of str
-        Names of the outputs.
+        Names of the output tensors.
     nodes : tuple of OnnxNode
-        The operators.
+        The operators, in the order of the file.
     constants : dict of str to numpy.ndarray
-        Initialisers and constants by name.
+        Initialisers and outputs of Constant nodes by name.
     subgraphs : tuple of (OnnxNode, OnnxGraph)
-        Graphs that operators hold (the step of a Scan, say), which see these constants, too.
+        Graphs inside operators (the body of a Scan, for example), which can use these constants.
     """
 
     path: Path
@@ -54,27 +54,27 @@ class OnnxGraph:
     subgraphs: tuple[tuple[OnnxNode, OnnxGraph], ...] = ()
 
     def map_producers(self) -> dict[str, OnnxNode]:
-        """Give for every tensor the node that makes it."""
+        """Return the node that produces each tensor, by the name of the tensor."""
         return {name: node for node in self.nodes for name in node.outputs if name}
 
 
 def read_onnx_graph(path: str | Path) -> OnnxGraph:
-    """Read an ONNX file without running anything of it.
+    """Read an ONNX file without executing it.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        The file. Weights that it keeps in other files are read from its own folder alone.
+        The file. Weights in other files are read only from the same folder or below.
 
     Returns
     -------
-    Graph
-        Its main graph, and those inside; what operators mean is not looked at.
+    OnnxGraph
+        The main graph with its subgraphs; operators are not interpreted.
 
     Raises
     ------
     ForeignFileError
-        If it is no ONNX file, is cut off, or claims sizes that it does not hold.
+        If the file is not an ONNX file, is truncated, or declares sizes that do not match its data.
     MissingExtraError
         Without the extra ``interop``.
     """
@@ -88,7 +88,7 @@ def read_onnx_graph(path: str | Path) -> OnnxGraph:
 def _parse_graph(
     onnx: Any, graph: Any, path: Path, outer: Mapping[str, np.ndarray] = MappingProxyType({})
 ) -> OnnxGraph:
-    """Take a graph apart, and those that its operators hold."""
+    """Convert a graph and the subgraphs of its operators to plain data."""
     if not graph.node or not graph.output:
         raise ForeignFileError(
             f"ONNX file {path}",
@@ -124,7 +124,7 @@ def _parse_graph(
 
 
 def _parse_shape(value: Any) -> tuple[int | None, ...] | None:
-    """Give the shape of a declared input."""
+    """Return the shape of a declared input; None for a free length or an undeclared shape."""
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return None
@@ -132,7 +132,7 @@ def _parse_shape(value: Any) -> tuple[int | None, ...] | None:
 
 
 def _parse_attribute(onnx: Any, attribute: Any, path: Path) -> Any:
-    """Give an attribute as numbers or text; subgraphs and their like are None."""
+    """Return an attribute as numbers or text; None for subgraphs and other types."""
     kinds = onnx.AttributeProto
     if attribute.type == kinds.TENSOR:
         return _decode_tensor(onnx, attribute.t, path, attribute.name)
@@ -147,7 +147,7 @@ def _parse_attribute(onnx: Any, attribute: Any, path: Path) -> Any:
 
 
 def _parse_constant(onnx: Any, attribute: Any) -> Any:
-    """Give the value of a Constant node as a tensor; text becomes one that is refused later."""
+    """Return the value of a Constant node as a tensor; text is rejected when it is decoded."""
     if attribute.name == "value":
         return attribute.t
     value = onnx.helper.get_attribute_value(attribute)
@@ -155,7 +155,7 @@ def _parse_constant(onnx: Any, attribute: Any) -> Any:
 
 
 def _decode_tensors(onnx: Any, tensors: list[tuple[str, Any]], path: Path) -> dict[str, np.ndarray]:
-    """Decode all tensors, after the sum of their sizes has been looked at."""
+    """Decode all tensors, once the sum of their sizes has been checked."""
     total = 0
     for name, tensor in tensors:
         shape = tuple(tensor.dims)
@@ -169,30 +169,29 @@ def _decode_tensors(onnx: Any, tensors: list[tuple[str, Any]], path: Path) -> di
 
 
 def _decode_tensor(onnx: Any, tensor: Any, path: Path, name: str) -> np.ndarray:
-    """Decode one tensor whose numbers are as many as its shape says."""
+    """Decode one tensor, once the amount of data has been checked against its shape."""
     obj = f"{path}, tensor {name!r}"
     shape = tuple(tensor.dims)
     types = onnx.TensorProto.DataType
     fields = {
-        types.FLOAT: ("float_data", np.float32),
-        types.DOUBLE: ("double_data", np.float64),
-        types.FLOAT16: ("int32_data", np.float16),
-        types.INT32: ("int32_data", np.int32),
-        types.INT64: ("int64_data", np.int64),
-        types.BOOL: ("int32_data", np.bool_),
+        types.FLOAT: (tensor.float_data, np.float32),
+        types.DOUBLE: (tensor.double_data, np.float64),
+        types.FLOAT16: (tensor.int32_data, np.float16),
+        types.INT32: (tensor.int32_data, np.int32),
+        types.INT64: (tensor.int64_data, np.int64),
+        types.BOOL: (tensor.int32_data, np.bool_),
     }
     if tensor.data_type not in fields:
         kind = types.Name(tensor.data_type) if tensor.data_type in types.values() else "unknown"
         return _refuse_tensor_type(obj, kind)
-    field, dtype = fields[tensor.data_type]
+    numbers, dtype = fields[tensor.data_type]
     size = np.dtype(dtype).itemsize
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         raw = _read_external_tensor(tensor, shape, size, path, obj)
     elif tensor.HasField("raw_data"):
         raw = tensor.raw_data
     else:
-        size_in_file = len(getattr(tensor, field))
-        size_limits.check_shape(shape, size, size_in_file * size, obj)
+        size_limits.check_shape(shape, size, len(numbers) * size, obj)
         return np.asarray(onnx.numpy_helper.to_array(tensor))
     size_limits.check_shape(shape, size, len(raw), obj)
     return np.frombuffer(raw, np.dtype(dtype).newbyteorder("<")).reshape(shape)
@@ -210,7 +209,7 @@ def _refuse_tensor_type(obj: str, kind: str) -> np.ndarray:
 def _read_external_tensor(
     tensor: Any, shape: tuple[int, ...], size: int, path: Path, obj: str
 ) -> bytes:
-    """Read a tensor that is kept in another file of the same folder."""
+    """Read the bytes of a tensor that is stored in another file of the same folder."""
     entries = {entry.key: entry.value for entry in tensor.external_data}
     folder = path.resolve().parent
     target = (folder / entries.get("location", "")).resolve()
@@ -219,7 +218,7 @@ def _read_external_tensor(
         got = f"{entries.get('location')!r}" + (
             "" if target.is_relative_to(folder) else ", outside"
         )
-        raise ForeignFileError(obj, expected, got, "Put the weights beside the ONNX file.")
+        raise ForeignFileError(obj, expected, got, "Move the weights next to the ONNX file.")
     start, length = entries.get("offset", "0"), entries.get("length")
     file_size = target.stat().st_size
     if not (start.isdecimal() and (length is None or length.isdecimal())):

@@ -1,6 +1,6 @@
-"""What each ONNX operator adds to a stack of layers; one that is not here is refused by name.
+"""Translate ONNX operators to layers; an operator without an entry here is rejected by name.
 
-Definitions: https://onnx.ai/onnx/operators/ (opset 21 and before).
+Definitions: https://onnx.ai/onnx/operators/ (opset 21 and earlier).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _require_rank(stack: LayerStackBuilder, node: OnnxNode, weights: np.ndarray,
 def _expand_constant(
     stack: LayerStackBuilder, node: OnnxNode, values: np.ndarray, n: int
 ) -> np.ndarray:
-    """Give a constant as one number per unit or channel."""
+    """Return a constant as one number per unit or channel."""
     image = len(stack.axes) == 4
     trimmed_values = (
         values.reshape(values.shape[:-2]) if image and values.shape[-2:] == (1, 1) else values
@@ -76,7 +76,7 @@ def _expand_constant(
 
 
 def _read_arithmetic(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Add, subtract, multiply or divide by a constant."""
+    """Absorb the addition, subtraction, multiplication or division of a constant."""
     first = node.inputs[0] in stack.graph.constants
     constant = stack.constant_input(node, 0 if first else 1)
     n = stack.output_shape()[0] or constant.size
@@ -88,13 +88,13 @@ def _read_arithmetic(stack: LayerStackBuilder, node: OnnxNode) -> None:
     elif node.op == "Sub":
         stack.apply_affine(node, *((-np.ones(n), value) if first else (np.ones(n), -value)))
     elif first or not value.all():
-        raise stack.unsupported_error(node, "Div by what is computed, or by zero")
+        raise stack.unsupported_error(node, "Div by a computed tensor, or by zero")
     else:
         stack.apply_affine(node, 1 / value, np.zeros(n))
 
 
 def _read_scaler(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """``(x - offset) * scale``, as scikit-learn's scalers are exported."""
+    """Absorb ``(x - offset) * scale``, as skl2onnx exports the scalers of scikit-learn."""
     n = stack.output_shape()[0]
     offset, scale = (
         _expand_constant(
@@ -125,7 +125,7 @@ def _read_conv(stack: LayerStackBuilder, node: OnnxNode) -> None:
 def _read_window(
     stack: LayerStackBuilder, node: OnnxNode, size: tuple[int, ...]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Read stride and padding; what a layer has no word for is refused."""
+    """Read stride and padding; raise for options that layers do not have."""
     attributes = node.attributes
     stride = tuple(attributes.get("strides", (1, 1)))
     pads = list(attributes.get("pads", (0, 0, 0, 0)))
@@ -173,10 +173,10 @@ def _read_flatten(stack: LayerStackBuilder, node: OnnxNode) -> None:
 
 
 def _check_reshape(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Let pass what lays each sample out as a vector: a shape of (batch, -1) or (batch, n)."""
+    """Raise unless a Reshape flattens each sample: to shape (batch, -1) or (batch, n)."""
     if node.inputs[1] in stack.graph.constants:
         shape = [int(n) for n in stack.constant_input(node, 1)]
-    else:  # (size of the batch, -1), put together by the graph itself
+    else:  # (batch size, -1), concatenated in the graph
         producer = stack.graph.map_producers().get(node.inputs[1])
         pieces = () if producer is None or producer.op != "Concat" else producer.inputs
         last = stack.graph.constants.get(pieces[-1]) if len(pieces) == 2 else None
@@ -187,9 +187,9 @@ def _check_reshape(stack: LayerStackBuilder, node: OnnxNode) -> None:
 
 
 def _read_identity(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Change nothing: what only training does, or the precision of numbers."""
+    """Accept operators that change nothing: dropout outside training, or casts between floats."""
     if node.op == "Cast" and node.attributes.get("to") not in (1, 10, 11):
-        raise stack.unsupported_error(node, "Cast to something else than floats")
+        raise stack.unsupported_error(node, "Cast to another type than float")
 
 
 def _read_softmax(stack: LayerStackBuilder, node: OnnxNode) -> None:
@@ -205,7 +205,7 @@ def _make_activation_reader(
     return lambda stack, node: stack.apply_activation(node, make(node))
 
 
-#: How every operator that layers can do is read.
+#: Function that reads each supported operator.
 OPERATORS: dict[str, Callable[[LayerStackBuilder, OnnxNode], None]] = {
     "Gemm": _read_gemm,
     "MatMul": _read_matmul,

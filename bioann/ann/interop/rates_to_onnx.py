@@ -1,54 +1,49 @@
-"""Rate networks said in operators of ONNX."""
+"""Write rate networks as ONNX operators."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup
-from bioann.ann.interop.layers_to_onnx import add_relaxation
-from bioann.ann.interop.onnx_expressions import OnnxBuilder
 from bioann.ann.network import RateNetwork
+from bioann.ann.onnx_builder import OnnxBuilder
 from bioann.ann.simulate import choose_integration_step
 from bioann.base.errors import DescriptionError
 
 
-def add_rate_network(builder: OnnxBuilder, network: RateNetwork, dt: float | None) -> None:
+def add_rate_network(builder: OnnxBuilder, network: RateNetwork) -> None:
     """Add the operators of a rate network, from ``input`` to ``output``.
 
     Parameters
     ----------
     builder : OnnxBuilder
-        The graph.
+        The graph under construction. Its time step is None for a static network; otherwise the
+        integration steps are those of `bioann.ann.simulate`.
     network : RateNetwork
-        What to write.
-    dt : float or None
-        Time step of the input in seconds, if the network has time constants; steps of integration
-        are those of `bioann.ann.simulate`.
+        The network to write, without divisive weights.
 
     Raises
     ------
     DescriptionError
-        If static units feed each other, or an activation is none of ONNX.
+        If static units form a loop, or ONNX does not have an activation.
     """
     plan = EvaluationOrder.of_network(network)
-    for group in plan.groups if dt is None else plan.groups[:-1]:
+    for group in plan.groups if builder.dt is None else plan.groups[:-1]:
         if group.has_loop:
             raise DescriptionError(
                 "RateNetwork, to_onnx",
                 "no loops of static units",
                 f"a loop of {list(group.names)}",
-                "Give them a time constant, or run it with bioann.",
+                "Add a time constant to them, or run the network with bioann.",
             )
-    sums = builder.add_weighted_sum("input", plan.w_in.T, "network.W_in")
-    drive = builder.add_node("Add", [sums, builder.add_number(plan.bias)])
-    if dt is None:
+    drive = builder.add_affine("input", plan.w_in.T, plan.bias, "network.W_in")
+    if builder.dt is None:
         rates = builder.add_concat(
             _add_static_groups(builder, plan.groups, _split_by_group(builder, plan, drive), None)
         )
     else:
-        rates = _add_time_course(
-            builder, plan, network.time_constants()[plan.unit_order], dt, drive
-        )
+        taus = network.time_constants()[plan.unit_order]
+        rates = _add_time_course(builder, plan, taus, builder.dt, drive)
     unit_order = builder.add_constant(np.argsort(plan.unit_order))
     builder.add_node("Gather", [rates, unit_order], "output", axis=-1)
 
@@ -56,7 +51,7 @@ def add_rate_network(builder: OnnxBuilder, network: RateNetwork, dt: float | Non
 def _add_time_course(
     builder: OnnxBuilder, plan: EvaluationOrder, taus: np.ndarray, dt: float, drive: str
 ) -> str:
-    """Follow the units along time; all substeps of a step of the input are written out."""
+    """Add a Scan over time, whose body contains all integration steps of one input step."""
     *levels, dynamic = plan.groups
     taus = taus[dynamic.columns]
     substeps = int(np.ceil(dt / choose_integration_step(float(taus.min()), dt, None) - 1e-9))
@@ -70,7 +65,7 @@ def _add_time_course(
                 dynamic_rates,
             ]
             target = _add_group_activation(body, dynamic, rates, [*levels, dynamic], drives[-1])
-            dynamic_rates = add_relaxation(body, dynamic_rates, target, gain)
+            dynamic_rates = body.add_relaxation(dynamic_rates, target, gain)
         static_rates = _add_static_groups(body, tuple(levels), drives, (dynamic, dynamic_rates))
         return [dynamic_rates], body.add_concat([*static_rates, dynamic_rates])
 
@@ -78,7 +73,7 @@ def _add_time_course(
 
 
 def _split_by_group(builder: OnnxBuilder, plan: EvaluationOrder, drive: str) -> list[str]:
-    """Cut what the stimulus adds into that of each group."""
+    """Split the input from the stimulus into one tensor per group."""
     return builder.add_split(drive, [len(group.names) for group in plan.groups])
 
 
@@ -88,7 +83,7 @@ def _add_static_groups(
     drives: list[str],
     dynamic: tuple[UpdateGroup, str] | None,
 ) -> list[str]:
-    """Settle static units level by level; each reads the dynamic ones and all levels before."""
+    """Add the static units level by level; each depends on the dynamic units and earlier levels."""
     rates: list[str] = []
     for k, group in enumerate(groups):
         sources, source_rates = list(groups[:k]), list(rates)
@@ -106,7 +101,7 @@ def _add_group_activation(
     sources: list[UpdateGroup],
     drive: str,
 ) -> str:
-    """Give the activation of a group's summed input."""
+    """Add the activation of the summed input of a group of units."""
     sums = drive
     if sources:
         rows = np.concatenate([group.weights[source.columns] for source in sources])
@@ -119,7 +114,7 @@ def _add_group_activation(
     )
     return builder.add_concat(
         [
-            builder.add_activation(phi, piece, f"RateNetwork, unit {group.names[span.start]!r}")
+            phi.to_onnx(builder, piece, f"RateNetwork, unit {group.names[span.start]!r}")
             for (span, phi), piece in zip(group.activation_slices, pieces, strict=True)
         ]
     )

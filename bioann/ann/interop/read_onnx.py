@@ -1,4 +1,4 @@
-"""Turn an ONNX file into a layered network."""
+"""Build a layered network from an ONNX file."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
 def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     """Read a trained network from an ONNX file.
 
-    The network has to be a chain: dense, convolution, pooling, recurrent and LSTM operators, their
-    activations, and what reshapes between them. A recurrent network answers at every moment, also
-    where the file keeps the last moment only.
+    The graph must be a chain of dense, convolution, pooling, RNN and LSTM operators, their
+    activations, and reshaping operators. The outputs of a recurrent network are read at every time
+    step, even where the file keeps only the last one.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        The file. Nothing in it is run, and its sizes are checked before memory is taken.
+        The file. Nothing in it is executed, and its sizes are checked before memory is allocated.
     output : str, optional
-        The tensor that is the answer, any inside the graph (logits before a softmax, say); the
-        output of the file unless given, or, of several outputs, the one that layers can make.
+        Name of the tensor that becomes the network's output, for example the logits before a
+        softmax; by default the first output of the file that layers can express.
 
     Returns
     -------
     LayeredNetwork
-        The same function, to the precision of the file's numbers.
+        A network that computes the same function, to the precision of the numbers in the file.
 
     Raises
     ------
     ForeignFileError
-        If the file is broken or too large, or holds an operator that no layer can do; it is named.
+        If the file is broken or too large, or contains an operator that no layer can express; the
+        message names the operator.
     UnknownNameError
-        If there is no tensor `output`.
+        If the graph has no tensor `output`.
     MissingExtraError
         Without the extra ``interop``.
     """
@@ -59,13 +60,13 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
 
 
 def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:
-    """Follow the chain that ends in a tensor, and make a layer of each of its operators."""
+    """Build the network of the chain of operators that ends in a tensor."""
     source, nodes = _trace_chain(graph, output)
     stack = LayerStackBuilder.from_input(graph, source)
     for node, output_name in nodes:
         stack.current_output = output_name
         obj = f"ONNX file {graph.path}, node {node.name!r}"
-        # An attribute or input may not be there, or be of another kind.
+        # In a malformed file an attribute or input can be missing or have another type.
         with (
             size_limits.wrap_library_errors(obj, f"{node.op} as ONNX defines it"),
             _locate_errors(obj),
@@ -76,7 +77,7 @@ def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:
 
 @contextlib.contextmanager
 def _locate_errors(where: str) -> Iterator[None]:
-    """Say of a description that cannot be in which file it stands."""
+    """Convert errors of layers to `ForeignFileError`, with the place in the file."""
     try:
         yield
     except ForeignFileError:
@@ -87,7 +88,7 @@ def _locate_errors(where: str) -> Iterator[None]:
 
 
 def _finish_network(stack: LayerStackBuilder) -> LayeredNetwork:
-    """Make the network, once its shapes are known to be of a size that can have names."""
+    """Return the network, once the number of units of every layer has been checked."""
     obj = f"ONNX file {stack.graph.path}"
     if not stack.layers:
         raise ForeignFileError(
@@ -104,7 +105,7 @@ def _finish_network(stack: LayerStackBuilder) -> LayeredNetwork:
 
 
 def _trace_chain(graph: OnnxGraph, output: str) -> tuple[str, list[tuple[OnnxNode, str]]]:
-    """List the nodes that lead from an input to a tensor, each with the output that is used."""
+    """Return the input, and the nodes from there to a tensor with the output used of each."""
     producers = graph.map_producers()
     nodes: list[tuple[OnnxNode, str]] = []
     name = output
@@ -113,8 +114,8 @@ def _trace_chain(graph: OnnxGraph, output: str) -> tuple[str, list[tuple[OnnxNod
         if node is None or len(nodes) > len(graph.nodes):
             raise ForeignFileError(
                 f"ONNX file {graph.path}, tensor {name!r}",
-                "a chain of operators that begins at an input",
-                "a loop" if node else "nothing that makes it",
+                "a chain of operators that starts at an input",
+                "a loop" if node else "no operator that produces it",
                 size_limits.BROKEN_FILE_REMEDY,
             )
         if node.op not in OPERATORS:
@@ -122,12 +123,12 @@ def _trace_chain(graph: OnnxGraph, output: str) -> tuple[str, list[tuple[OnnxNod
                 graph, node, node.op, f"a chain of {', '.join(sorted(OPERATORS))}"
             )
         computed_inputs = [i for i in node.inputs if i and i not in graph.constants]
-        # What else a recurrent operator, or a reshape, reads is looked at by its own reader.
+        # Further computed inputs of these operators are checked when the operator is read.
         has_one_chain_input = node.op in ("RNN", "LSTM", "Reshape", "Dropout")
         data = computed_inputs[:1] if has_one_chain_input else computed_inputs
         if len(data) != 1:
-            got = f"{node.op} of {len(data)} tensors that are computed"
-            raise unsupported_node_error(graph, node, got, "a chain: one tensor goes in")
+            got = f"{node.op} of {len(data)} computed tensors"
+            raise unsupported_node_error(graph, node, got, "a chain, with one computed input")
         nodes.append((node, name))
         name = data[0]
     return name, nodes[::-1]

@@ -1,4 +1,4 @@
-"""Recurrent operators of ONNX, and what moves their axes.
+"""Read recurrent ONNX operators and the operators that rearrange their axes.
 
 Definitions: https://onnx.ai/onnx/operators/onnx__RNN.html and onnx__LSTM.html (opset 14).
 """
@@ -10,16 +10,26 @@ import numpy as np
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.interop.layer_stack import LayerStackBuilder
 from bioann.ann.interop.onnx_graph import OnnxGraph, OnnxNode
+from bioann.ann.layers.gated import reorder_gates
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid")
-#: Operators behind which zeros are still zeros.
-STILL_ZERO = ("Expand", "Unsqueeze", "Squeeze", "Transpose", "Identity", "Reshape", "Tile", "Cast")
+#: Operators that map zeros to zeros.
+ZERO_PRESERVING = (
+    "Expand",
+    "Unsqueeze",
+    "Squeeze",
+    "Transpose",
+    "Identity",
+    "Reshape",
+    "Tile",
+    "Cast",
+)
 
 
 def read_rnn(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Add a layer of units that read themselves."""
+    """Add a `Recurrent` layer."""
     W, R, bias = _read_recurrent_arrays(stack, node, 1)
     names = node.attributes.get("activations", ["Tanh"])
     name = names[0].lower()
@@ -37,7 +47,7 @@ _AFFINE = (("alpha", 1.0), ("beta", 0.0))
 
 
 def read_lstm(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Add a layer of memory cells."""
+    """Add an `LSTM` layer."""
     W, R, bias = _read_recurrent_arrays(stack, node, 4)
     names = node.attributes.get("activations", ["Sigmoid", "Tanh", "Tanh"])
     if [name.lower() for name in names] != ["sigmoid", "tanh", "tanh"]:
@@ -49,16 +59,10 @@ def read_lstm(stack: LayerStackBuilder, node: OnnxNode) -> None:
     stack.add_layer(LSTM(*(reorder_gates(array, "iofc", "ifco") for array in (W, R, bias))))
 
 
-def reorder_gates(rows: np.ndarray, order: str, new_order: str) -> np.ndarray:
-    """Bring the rows of stacked gates into another order."""
-    gates = dict(zip(order, np.split(rows, len(order)), strict=True))
-    return np.concatenate([gates[gate] for gate in new_order])
-
-
 def _read_recurrent_arrays(
     stack: LayerStackBuilder, node: OnnxNode, gates: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Read the weights and the bias of the only direction, and what the axes mean."""
+    """Read input weights, recurrent weights and bias of a unidirectional operator."""
     _update_axes(stack, node)
     direction, clip = node.attributes.get("direction", "forward"), node.attributes.get("clip")
     if direction != "forward" or clip is not None:
@@ -68,7 +72,7 @@ def _read_recurrent_arrays(
         raise stack.unsupported_error(node, f"{node.op} with a length for each sequence")
     for name in node.inputs[5:7]:
         if not _is_zero(stack.graph, name):
-            raise stack.unsupported_error(node, f"{node.op} that does not begin at zero")
+            raise stack.unsupported_error(node, f"{node.op} that does not start at zero")
     W, R = stack.constant_input(node, 1), stack.constant_input(node, 2)
     n = R.shape[-1]
     if W.ndim != 3 or len(W) != 1 or R.shape != (1, gates * n, n) or W.shape[1] != gates * n:
@@ -82,7 +86,7 @@ def _read_recurrent_arrays(
 
 
 def _update_axes(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Learn from a recurrent operator which axis is time, and follow its output."""
+    """Identify the time axis from a recurrent operator, and set the axes of its output."""
     order = ("batch", "time") if node.attributes.get("layout", 0) else ("time", "batch")
     if len(stack.axes) != 3 or stack.axes[2] != "unit":
         raise stack.unsupported_error(node, f"{node.op} on axes {stack.axes}")
@@ -90,17 +94,17 @@ def _update_axes(stack: LayerStackBuilder, node: OnnxNode) -> None:
         raise stack.unsupported_error(node, f"{node.op} on axes {stack.axes}, not {order}")
     output_index = node.outputs.index(stack.current_output)
     if output_index > 1:
-        raise stack.unsupported_error(node, f"the cell of {node.op} as an answer")
+        raise stack.unsupported_error(node, f"the cell state of {node.op} as an output")
     at = 2 if order[0] == "batch" else 1
     axes = [*order, "unit"]
     axes.insert(at, "direction")
-    if output_index == 1:  # the last moment alone
+    if output_index == 1:  # the last time step only
         axes.remove("time")
     stack.axes = tuple(axes)
 
 
 def _is_zero(graph: OnnxGraph, name: str) -> bool:
-    """Tell whether a tensor is nothing but zeros; an input that is left out is."""
+    """Return whether all elements of a tensor are zero; a missing optional input counts as zero."""
     producers = graph.map_producers()
     for _ in range(len(graph.nodes) + 1):
         if not name or name in graph.constants:
@@ -111,20 +115,20 @@ def _is_zero(graph: OnnxGraph, name: str) -> bool:
         if node.op == "ConstantOfShape":
             value = node.attributes.get("value")
             return value is None or not np.any(value)
-        if node.op not in STILL_ZERO:
+        if node.op not in ZERO_PRESERVING:
             return False
         name = node.inputs[0]
     return False
 
 
 def read_transpose(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Follow the axes."""
+    """Permute the meanings of the axes."""
     order = node.attributes.get("perm", list(range(len(stack.axes)))[::-1])
     stack.axes = tuple(stack.axes[k] for k in order)
 
 
 def read_squeeze(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Drop the axis of the only direction."""
+    """Drop the direction axis; raise for any other axis."""
     attribute = node.attributes.get("axes")
     squeezed_axes = [
         int(k) for k in (stack.constant_input(node, 1) if attribute is None else attribute)
@@ -137,7 +141,7 @@ def read_squeeze(stack: LayerStackBuilder, node: OnnxNode) -> None:
 
 
 def read_gather(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Take the last moment alone."""
+    """Drop the time axis where the last time step is selected; raise for any other selection."""
     axis = stack.axes[node.attributes.get("axis", 0)]
     index = stack.constant_input(node, 1)
     if axis != "time" or index.ndim or index != -1:

@@ -1,4 +1,4 @@
-"""How large a thing from elsewhere may be, and how a file is taken in."""
+"""Size limits for files from other sources, and checks against them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 
 from bioann.base.errors import BioannError, ForeignFileError
 
-#: Bytes of weights that are taken from one file; protocol buffers, which ONNX files are, end there.
+#: Largest number of bytes of weights in one file; also the limit of protocol buffers, and so ONNX.
 MAX_BYTES = 2**31 - 1
-#: Units of one layer, or numbers of one input: each gets a name, so many are a mistake or worse.
+#: Largest number of units of a layer, or of numbers in an input, each of which gets a name.
 MAX_UNITS = 10_000_000
 
 _SIZE_REMEDY = (
-    "If you trust it, raise bioann.ann.interop.size_limits.{name}; if not, leave it alone."
+    "If you trust the file, raise bioann.ann.interop.size_limits.{name}; if not, do not use it."
 )
 
-BROKEN_FILE_REMEDY = "The file is broken or hostile; get it again from who made it."
+BROKEN_FILE_REMEDY = "The file is broken or hostile; get a new copy from its author."
 
 
 @contextlib.contextmanager
 def wrap_library_errors(obj: str, expected: str) -> Iterator[None]:
-    """Turn whatever a library says to garbage into a `ForeignFileError` on `obj`."""
+    """Convert any exception of a library that reads a malformed file to `ForeignFileError`."""
     try:
         yield
     except BioannError:
@@ -40,10 +40,10 @@ def read_file(path: Path, kind: str) -> bytes:
     Raises
     ------
     ForeignFileError
-        If it cannot be read, or is too large.
+        If the file cannot be read or is too large.
     """
     obj = f"{kind} {path}"
-    remedy = "Give the path of a file that you can read."
+    remedy = "Pass the path of a readable file."
     try:
         size = path.stat().st_size
         check_bytes(size, obj)
@@ -64,7 +64,7 @@ def check_bytes(size: int, obj: str) -> None:
 
 
 def check_units(shape: Sequence[int], obj: str) -> None:
-    """Raise `ForeignFileError` for a shape that is not positive, or of more than `MAX_UNITS`."""
+    """Raise `ForeignFileError` for sizes below 1, or for more than `MAX_UNITS` in total."""
     if any(n < 1 for n in shape) or math.prod(shape) > MAX_UNITS:
         raise ForeignFileError(
             obj,
@@ -75,18 +75,18 @@ def check_units(shape: Sequence[int], obj: str) -> None:
 
 
 def check_shape(shape: Sequence[int], itemsize: int, size: int, obj: str) -> None:
-    """Raise `ForeignFileError` unless an array of that shape fills just the bytes that are there.
+    """Raise `ForeignFileError` unless the data of an array has the size that its shape requires.
 
     Parameters
     ----------
     shape : sequence of int
-        What the file claims.
+        Shape of the array as declared in the file.
     itemsize : int
-        Bytes of one number.
+        Size of one number in bytes.
     size : int
-        Bytes that the file holds for it.
+        Size of the array's data in the file, in bytes.
     obj : str
-        The array, for the error.
+        Name of the array, for the error.
     """
     claimed_size = math.prod(shape) * itemsize
     if any(n < 0 for n in shape) or claimed_size != size:

@@ -1,4 +1,4 @@
-"""Weights by name, from a NumPy archive or a safetensors file."""
+"""Read weights by name from a NumPy archive or a safetensors file."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     Parameters
     ----------
     path : str or pathlib.Path
-        A ``.npz`` (NumPy archive) or ``.safetensors`` file. Nothing in it is run: arrays of Python
-        objects, which NumPy would unpickle, are refused.
+        A ``.npz`` (NumPy archive) or ``.safetensors`` file. Nothing in it is executed: arrays of
+        Python objects, which NumPy would unpickle, are rejected.
 
     Returns
     -------
     dict of str to numpy.ndarray
-        As floats, in the order of the file.
+        Arrays of floats, in the order of the file.
 
     Raises
     ------
     ForeignFileError
-        If the file is broken, too large (`bioann.ann.interop.size_limits`), or holds something else
-        than numbers.
+        If the file is broken, too large (`bioann.ann.interop.size_limits`), or contains anything
+        but numbers.
     MissingExtraError
         For safetensors without the extra ``interop``.
     """
@@ -60,7 +60,7 @@ def _check_floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
 
 
 def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Read a NumPy archive; every header before any array."""
+    """Read a NumPy archive; the sizes of all members are checked before any array is read."""
     obj = f"NumPy archive {path}"
     content = size_limits.read_file(path, "NumPy archive")
     with (
@@ -68,7 +68,7 @@ def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
         zipfile.ZipFile(io.BytesIO(content)) as archive,
     ):
         members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
-        # What it unpacks to, not what it takes on disk: zeros pack a thousandfold.
+        # The uncompressed size counts: zeros compress by a factor of a thousand.
         size_limits.check_bytes(sum(m.file_size for m in members), f"{obj}, unpacked")
         return [(m.filename[:-4], _read_npy(archive, m, path)) for m in members]
 
@@ -82,13 +82,13 @@ def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> 
                 (1, 0): np.lib.format.read_array_header_1_0,
                 (2, 0): np.lib.format.read_array_header_2_0,
             }[version]
-            # NumPy reads the header as a literal, and none that is longer than 10,000 characters.
+            # NumPy parses the header as a literal and rejects more than 10,000 characters.
             shape, fortran, dtype = read_header(file)
         if dtype.hasobject or dtype.kind not in "fiub":
             raise ForeignFileError(
                 obj,
                 "numbers",
-                "Python objects, which reading could run" if dtype.hasobject else f"type {dtype}",
+                "Python objects, which could run code" if dtype.hasobject else f"type {dtype}",
                 "Save plain arrays: numpy.savez(path, W=numpy.asarray(W, float)).",
             )
         size_limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
@@ -97,15 +97,15 @@ def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> 
 
 
 def _read_safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Read a safetensors file; the library holds every offset against the file's length."""
+    """Read a safetensors file; the library checks every offset against the length of the file."""
     safetensors: Any = import_optional("safetensors.numpy", "interop", f"weight file {path}")
     content = size_limits.read_file(path, "safetensors file")
     try:
         return list(safetensors.load(content).items())
-    except Exception as error:  # its own class, and what NumPy says to types it does not have
+    except Exception as error:  # an error of safetensors, or of NumPy for unknown data types
         raise ForeignFileError(
             f"safetensors file {path}",
-            "a whole file of numbers that NumPy has, too",
+            "a whole file of data types that NumPy has",
             f"{type(error).__name__}: {error}",
             "Save the weights as float32.",
         ) from error

@@ -1,4 +1,4 @@
-"""The weights in a file, whatever network they belong to: what a census needs to know."""
+"""Find the weight matrices in a file of any network, for a census of signs."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from bioann.ann.interop.weight_files import read_weights
 from bioann.ann.signs.weight_matrices import WeightMatrix
 from bioann.base.errors import ForeignFileError
 
-#: Operators behind which a unit is still the same unit, and keeps its sign.
+#: Operators whose output units are their input units.
 SAME_UNITS = {
     *("Identity", "Dropout", "Cast", "Squeeze", "Unsqueeze", "Transpose", "MaxPool", "AveragePool"),
     *("Relu", "LeakyRelu", "Tanh", "Sigmoid", "Softplus", "Elu", "Selu", "Gelu", "Clip"),
 }
-#: Gates of the recurrent operators, in the order of their rows.
-GATES = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_c"), "GRU": ("_z", "_r", "_h")}
-#: Names of arrays whose sources and targets are the same units.
+#: Suffixes for the gates of the recurrent operators, in the order of their rows.
+GATE_SUFFIXES = {"RNN": ("",), "LSTM": ("_i", "_o", "_f", "_c"), "GRU": ("_z", "_r", "_h")}
+#: Names of recurrent weights: sources and targets are the same units.
 RECURRENT = re.compile(r"(hh|recurrent|rec)|(^|[._/])[WUR]$")
 
 
 def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[WeightMatrix, ...]:
-    """List the arrays of weights in a file.
+    """Read the weight matrices of a file.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        An ONNX file, of any operators: weights are found where a dense, convolution or recurrent
-        operator reads them. Or a ``.npz`` or ``.safetensors`` file, whose arrays of two axes and
-        more are weights.
+        An ONNX file with any operators, whose weights are the constant inputs of dense,
+        convolution and recurrent operators; or a ``.npz`` or ``.safetensors`` file, in which every
+        array with two or more axes counts as weights.
     rows : {'targets', 'sources'}, optional
-        What the first axis of an array in a ``.npz`` or ``.safetensors`` file stands for: targets
-        in PyTorch's way, sources in that of scikit-learn and Keras.
+        Meaning of the first axis of arrays in a ``.npz`` or ``.safetensors`` file: targets as in
+        PyTorch, or sources as in scikit-learn and Keras.
 
     Returns
     -------
-    tuple of Weights
-        In the order of the file.
+    tuple of WeightMatrix
+        Matrices with at least one non-zero weight, in the order of the file.
 
     Raises
     ------
     ForeignFileError
-        If the file is broken or too large, or holds no weights.
+        If the file is broken or too large, or contains no weights.
     """
     file = Path(path)
     with size_limits.wrap_library_errors(f"file {path}", "weights as its operators read them"):
@@ -60,14 +60,14 @@ def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[Weigh
         raise ForeignFileError(
             f"file {path}",
             "arrays of weights",
-            "none that is not zero",
-            "Give a file of a trained network.",
+            "none with a weight other than zero",
+            "Use the file of a trained network.",
         )
     return _number_duplicates(nonzero_matrices)
 
 
 def _number_duplicates(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix, ...]:
-    """Tell apart, by a number, layers of one name: nothing forbids them in a file."""
+    """Append a number to layer names that occur more than once, which files may contain."""
     counts: dict[tuple[str, str], int] = {}
     matrices = []
     for w in weights:
@@ -86,7 +86,7 @@ def _matrices_from_arrays(path: Path, rows: str) -> Iterator[WeightMatrix]:
         )
         square = array.ndim == 2 and array.shape[0] == array.shape[1]
         values = array if rows == "targets" else np.swapaxes(array, 0, 1)
-        if rows == "sources" and array.ndim > 2:  # kernels come as (height, width, source, target)
+        if rows == "sources" and array.ndim > 2:  # kernels are (height, width, source, target)
             values = np.moveaxis(array, (-1, -2), (0, 1))
         is_recurrent = bool(square and RECURRENT.search(full_name))
         yield WeightMatrix(
@@ -107,7 +107,7 @@ def _matrices_from_graph(graph: OnnxGraph, states: tuple[str, ...] = ()) -> Iter
         constants = [_find_constant(graph, producers, name) for name in node.inputs]
         data = next((n for n, c in zip(node.inputs, constants, strict=True) if c is None), "")
         sources = _find_sources(graph, producers, data)
-        if node.op in GATES:
+        if node.op in GATE_SUFFIXES:
             yield from _weights_of_recurrent(node, constants, sources)
         elif node.op in readers:
             values = readers[node.op](node, constants)
@@ -115,7 +115,7 @@ def _matrices_from_graph(graph: OnnxGraph, states: tuple[str, ...] = ()) -> Iter
                 (n for n, c in zip(node.inputs, constants, strict=True) if c is not None), ""
             )
             if states and weight_name in weight_names:
-                continue  # a step that is made of several reads the same weights in each
+                continue  # the substeps of one time step share their weights
             weight_names.add(weight_name)
             if values is not None and 0 not in values.shape:
                 is_recurrent = data in states and values.shape[0] == values.shape[1]
@@ -128,7 +128,7 @@ def _matrices_from_graph(graph: OnnxGraph, states: tuple[str, ...] = ()) -> Iter
 
 
 def _scan_states(node: OnnxNode, inner: OnnxGraph) -> tuple[str, ...]:
-    """Name what the step of a Scan hands on to itself: its first inputs."""
+    """Return the names of the state variables of a Scan: the first inputs of its body."""
     if node.op != "Scan":
         return ()
     return tuple(inner.inputs)[: -int(node.attributes["num_scan_inputs"])]
@@ -137,7 +137,7 @@ def _scan_states(node: OnnxNode, inner: OnnxGraph) -> tuple[str, ...]:
 def _find_constant(
     graph: OnnxGraph, producers: dict[str, OnnxNode], name: str
 ) -> np.ndarray | None:
-    """Give a constant, or what a transposition makes of one; None for what is computed."""
+    """Return a constant, also behind a Transpose or Identity; None for a computed tensor."""
     if name in graph.constants:
         return graph.constants[name]
     node = producers.get(name)
@@ -152,10 +152,10 @@ def _find_constant(
 
 
 def _find_sources(graph: OnnxGraph, producers: dict[str, OnnxNode], name: str) -> str:
-    """Say whose units a tensor holds: the name of the operator that summed them, or an input."""
+    """Return the origin of a tensor's units: the operator that summed them, or an input."""
     for _ in graph.nodes:
         node = producers.get(name)
-        if node is None or node.op in ("Gemm", "MatMul", "Conv", "ConvTranspose", *GATES):
+        if node is None or node.op in ("Gemm", "MatMul", "Conv", "ConvTranspose", *GATE_SUFFIXES):
             return name if node is None else node.name
         computed_inputs = [i for i in node.inputs if i and i not in graph.constants]
         if len(computed_inputs) != 1 or node.op not in {*SAME_UNITS, "Add"}:
@@ -184,7 +184,7 @@ def _weights_of_conv(node: OnnxNode, constants: list[np.ndarray | None]) -> np.n
     groups = node.attributes.get("group", 1)
     if kernel is None or kernel.ndim < 3 or groups == 1:
         return kernel if kernel is not None and kernel.ndim > 2 else None
-    # Each group of outputs reads its own inputs; all others are not connected, which is zero.
+    # Each group of outputs is connected to its own group of inputs; all other weights are zero.
     n, group_inputs = kernel.shape[:2]
     if groups < 1 or n % groups:
         return None
@@ -208,8 +208,8 @@ def _weights_of_transposed_conv(
 def _weights_of_recurrent(
     node: OnnxNode, constants: list[np.ndarray | None], sources: str
 ) -> Iterator[WeightMatrix]:
-    """Take apart what is stacked in a recurrent operator: directions, then gates."""
-    gates = GATES[node.op]
+    """Split the stacked weights of a recurrent operator by direction and by gate."""
+    gates = GATE_SUFFIXES[node.op]
     for letter, array in zip("WR", constants[1:3], strict=False):
         if array is None or array.ndim != 3 or array.shape[1] % len(gates) or 0 in array.shape:
             continue

@@ -1,4 +1,4 @@
-"""Write the rate model as an ONNX file."""
+"""Write a rate network or a layered network as an ONNX file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.interop import size_limits
-from bioann.ann.interop.layers_to_onnx import add_layer
-from bioann.ann.interop.onnx_expressions import OnnxBuilder
 from bioann.ann.interop.rates_to_onnx import add_rate_network
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.network import RateNetwork
+from bioann.ann.onnx_builder import OnnxBuilder
 from bioann.base.errors import DescriptionError
 from bioann.base.files import write_atomically
 from bioann.base.optional import import_optional
@@ -28,27 +27,27 @@ def to_onnx(
 ) -> None:
     """Write a network as an ONNX file (operator set 17).
 
-    Its input is called ``input`` and is ``(batch, *shape)``, or ``(time, batch, unit)`` for a
-    network whose answer depends on earlier inputs; its output is called ``output``: the last
-    layer's units, or all units of a rate network. What has a time constant, and recurrent units
-    that ONNX has no operator for, become a ``Scan`` over time whose body is one step of `dt`,
-    which any runtime of ONNX follows; `dt` also stands among the file's properties.
+    The input tensor is called ``input``, with shape ``(batch, *shape)``, or ``(time, batch, unit)``
+    for a network whose output depends on earlier inputs. The output tensor is called ``output`` and
+    holds the units of the last layer, or all units of a rate network. Time constants, and recurrent
+    units without an ONNX operator, are written as a ``Scan`` over time whose body is one step of
+    `dt`, which every ONNX runtime supports; `dt` is also stored in the metadata of the file.
 
     Parameters
     ----------
     network : LayeredNetwork or RateNetwork
-        Static units of a rate network may not form loops.
+        The network to write. Static units of a rate network must not form loops.
     path : str or pathlib.Path
-        The file.
+        Path of the file to write.
     dt : quantity, optional
-        Time between two inputs, for a network with time constants.
+        Time step of the input, above 0; required for a network with time constants.
     dtype : {'float32', 'float64'}, optional
         Precision of the numbers in the file.
 
     Raises
     ------
     DescriptionError
-        If the network does what no operator of ONNX does; the layer or unit is named.
+        If ONNX has no operator for a layer or an activation; the message names the layer or unit.
     OutputError
         If the file cannot be written.
     MissingExtraError
@@ -59,45 +58,55 @@ def to_onnx(
         raise DescriptionError(
             "to_onnx, dtype", "'float32' or 'float64'", repr(dtype), "Leave it out for float32."
         )
-    builder = OnnxBuilder(onnx, np.dtype(dtype))
     step = _validate_time_step(network, dt)
-    has_time, sizes = _add_network(network, builder, step)
-    axes = ["time", "batch"] if has_time else ["batch"]
-    output_shape = [None] * (len(axes) + 1)
-    element = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-    graph = onnx.helper.make_graph(
-        builder.nodes,
-        "bioann",
-        [onnx.helper.make_tensor_value_info("input", element, [*axes, *sizes])],
-        [onnx.helper.make_tensor_value_info("output", element, output_shape)],
-        builder.constants,
-    )
-    model = onnx.helper.make_model(
-        graph,
-        producer_name="bioann",
-        opset_imports=[onnx.helper.make_opsetid("", 17)],
-        ir_version=8,
-    )
-    if step is not None:
-        onnx.helper.set_model_props(model, {"dt": f"{step:g} s"})
+    if isinstance(network, RateNetwork):
+        builder = OnnxBuilder(onnx, np.dtype(dtype), step, has_time=step is not None)
+        network.require_additive("to_onnx")
+        add_rate_network(builder, network)
+        model = _make_model(builder, (len(network.channels or ()),))
+    else:
+        builder = OnnxBuilder(onnx, np.dtype(dtype), step, network.is_temporal)
+        tensor = "input"
+        for name, layer in zip(network.names, network.layers, strict=True):
+            tensor = layer.to_onnx(builder, name, tensor)
+        builder.add_node("Identity", [tensor], "output")
+        model = _make_model(builder, network.shape)
     size_limits.check_bytes(model.ByteSize(), f"ONNX file {path}")
     onnx.checker.check_model(model)
     with write_atomically(path) as (temporary,):
         temporary.write_bytes(model.SerializeToString())
 
 
+def _make_model(builder: OnnxBuilder, input_shape: tuple[int, ...]) -> Any:
+    """Return the ONNX model of a graph from ``input`` to ``output``."""
+    helper = builder.onnx.helper
+    axes = ["time", "batch"] if builder.has_time else ["batch"]
+    shapes = {"input": [*axes, *input_shape], "output": [None] * (len(axes) + 1)}
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, builder.element_type, shape)]
+        for name, shape in shapes.items()
+    )
+    graph = helper.make_graph(builder.nodes, "bioann", inputs, outputs, builder.constants)
+    model = helper.make_model(
+        graph, producer_name="bioann", opset_imports=[helper.make_opsetid("", 17)], ir_version=8
+    )
+    if builder.dt is not None:
+        helper.set_model_props(model, {"dt": f"{builder.dt:g} s"})
+    return model
+
+
 def _validate_time_step(network: LayeredNetwork | RateNetwork, dt: Any) -> float | None:
-    """Give the time step in seconds, where the network needs one."""
-    layers = [] if isinstance(network, RateNetwork) else network.layers
-    slow_layers = [layer for layer in layers if getattr(layer, "tau", None) is not None]
-    if not slow_layers and not (
-        isinstance(network, RateNetwork) and (network.time_constants() > 0).any()
-    ):
+    """Return the time step in seconds; None for a network without time constants."""
+    if isinstance(network, RateNetwork):
+        has_time_constants = bool((network.time_constants() > 0).any())
+    else:
+        has_time_constants = any(layer.has_time_constant for layer in network.layers)
+    if not has_time_constants:
         return None
     if dt is None:
         raise DescriptionError(
             "to_onnx, dt",
-            "the time between two inputs, for a network with time constants",
+            "the time step of the input, for a network with time constants",
             "none",
             "Pass dt=1 * ms, for example.",
         )
@@ -105,18 +114,3 @@ def _validate_time_step(network: LayeredNetwork | RateNetwork, dt: Any) -> float
     if step <= 0:
         raise DescriptionError("to_onnx, dt", "a time above 0", repr(dt), "Pass dt=1 * ms.")
     return step
-
-
-def _add_network(
-    network: LayeredNetwork | RateNetwork, builder: OnnxBuilder, step: float | None
-) -> tuple[bool, tuple[int, ...]]:
-    """Write all operators; say whether there is an axis of time, and the shape of one input."""
-    if isinstance(network, RateNetwork):
-        network.require_additive("to_onnx")
-        add_rate_network(builder, network, step)
-        return step is not None, (len(network.channels or ()),)
-    tensor = "input"
-    for name, layer in zip(network.names, network.layers, strict=True):
-        tensor = add_layer(builder, layer, name, tensor, step, network.is_temporal)
-    builder.add_node("Identity", [tensor], "output")
-    return network.is_temporal, network.shape

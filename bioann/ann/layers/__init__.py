@@ -1,8 +1,8 @@
-"""Layers of an artificial network: each is a description with one forward definition.
+"""Layers of an artificial network.
 
-A layer holds its parameters as read-only arrays. ``forward(parameters, x, xp, dt)`` computes with
-the namespace `xp` that it is given, `numpy` or `jax.numpy`, and with parameters that need not be
-its own, so that one definition serves a run and a gradient.
+A layer stores its parameters as read-only arrays. ``forward(parameters, x, xp, dt)`` takes the
+parameters and the array namespace `xp` (`numpy` or `jax.numpy`) as arguments, so that simulation
+and training share one definition.
 """
 
 import lazy_loader as lazy

@@ -1,9 +1,9 @@
-"""A layer that applies the same weights everywhere in an image."""
+"""Two-dimensional convolution."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,25 +17,30 @@ from bioann.ann.layers.patches import (
 )
 from bioann.model import Explanation, Parameter
 
+if TYPE_CHECKING:
+    from bioann.ann.onnx_builder import OnnxBuilder
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Conv2d(Layer):
-    r"""Weighted sums of image patches, the same weights everywhere.
+    r"""Convolutional layer: the same weighted sum at every position of an image.
 
     .. math:: y_{o,r,c} = \phi\Big(\sum_{i,h,w} K_{o,i,h,w}\, x_{i,\,rs+h-p,\,cs+w-p} + b_o\Big)
 
     Parameters
     ----------
     kernel : array_like, shape (output channel, input channel, height, width)
-        The weights; applied as a correlation, as the field does.
+        Weights :math:`K`, applied as a cross-correlation (the kernel is not flipped).
     bias : float or array_like, shape (output channel,), optional
-        Added to the sums.
+        Bias :math:`b`, added to the summed input of all units of a channel.
     activation : str or Activation, optional
-        :math:`\phi`.
+        Activation function :math:`\phi` of all units, an object or its name (``"relu"``).
     stride : int or (int, int), optional
-        Steps :math:`s` between patches.
+        Distance :math:`s` between neighbouring patches in pixels, at least 1; a pair is
+        (vertical, horizontal).
     padding : int or (int, int), optional
-        Zeros :math:`p` around the image.
+        Rows and columns :math:`p` of zeros added at each border of the image, at least 0; a pair
+        is (vertical, horizontal).
     """
 
     kernel: Any
@@ -56,21 +61,21 @@ class Conv2d(Layer):
         activation: Any = "relu",
         **options: Any,
     ) -> Conv2d:
-        """Make a layer of zero weights with a square kernel, to be initialised."""
+        """Build a layer of zero weights with a square kernel, to be initialised."""
         return cls(
             np.zeros((n_outputs, n_inputs, kernel_size, kernel_size)), 0.0, activation, **options
         )
 
     def check(self) -> None:
-        """Bring all fields to arrays and pairs, and check that they fit."""
+        """Convert all fields to arrays and pairs, and check their shapes."""
         self.set_array("kernel", (None,) * 4, "(output channel, input channel, height, width)")
         self.set_vector("bias", len(self.kernel), "(output channel,)")
         self.set_field("activation", resolve_activation(self.activation, self.title()))
-        self.set_field("stride", validate_pair(self, "stride", 1))
-        self.set_field("padding", validate_pair(self, "padding", 0))
+        self.set_field("stride", validate_pair(self, "stride", self.stride, 1))
+        self.set_field("padding", validate_pair(self, "padding", self.padding, 0))
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Give ``(output channel, height, width)``."""
+        """Return ``(output channel, height, width)``."""
         self.require_input_shape(
             shape, (self.kernel.shape[1], None, None), "(input channel, height, width)"
         )
@@ -81,7 +86,7 @@ class Conv2d(Layer):
         )
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
-        """Pad, cut into patches, sum, activate."""
+        """Compute the activation of the weighted sum of every patch of the padded image."""
         leading_axes = [(0, 0)] * (x.ndim - 2)
         padded_image = xp.pad(x, [*leading_axes, *((n, n) for n in self.padding)])
         patches = extract_patches(padded_image, self.kernel.shape[2:], self.stride)
@@ -89,13 +94,24 @@ class Conv2d(Layer):
         return self.activation(sums + p["bias"][:, None, None])
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
-        """Give the matrix whose columns are the answers to single pixels."""
+        """Return rate units whose weight columns are the layer's responses to single pixels."""
         linear = dataclasses.replace(self, bias=0.0, activation=Linear())
         bias = np.repeat(self.bias, np.prod(self.output_shape(shape)[1:]))
         return RateUnits(compute_linear_matrix(linear, shape), bias, self.activation)
 
+    def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
+        """Add a Conv operator and the activation."""
+        if builder.has_time:
+            return Layer.to_onnx(self, builder, name, x)
+        pads = [*self.padding, *self.padding]
+        inputs = [x, builder.add_number(self.kernel), builder.add_number(self.bias)]
+        sums = builder.add_node(
+            "Conv", inputs, node_name=f"{name}.kernel", pads=pads, strides=list(self.stride)
+        )
+        return self.activation.to_onnx(builder, sums, name)
+
     def explain(self) -> Explanation:
-        """Give the equation and the size of the kernel."""
+        """Return the equation and the size of the kernel."""
         size = " x ".join(map(str, self.kernel.shape))
         return Explanation(
             "Convolution",

@@ -1,27 +1,30 @@
-"""A layer that leaves out random outputs while a network is trained."""
+"""Dropout: random outputs are set to zero during training."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.base.errors import DescriptionError
 
+if TYPE_CHECKING:
+    from bioann.ann.onnx_builder import OnnxBuilder
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Dropout(Layer):
-    """Leave out a share of the outputs before it in each training step, and none in a run.
+    """Set a random fraction of its inputs to zero in each training step; the identity in a run.
 
-    What is kept is divided by the share that is kept, so that the mean stays (Srivastava et al.
-    2014, in its inverted form).
+    The remaining inputs are divided by the fraction that is kept, which preserves the mean
+    (inverted dropout; Srivastava et al. 2014).
 
     Parameters
     ----------
     rate : float, optional
-        The share that is left out, at least 0 and below 1.
+        Fraction of the inputs set to zero, at least 0 and below 1.
     """
 
     rate: float = 0.5
@@ -29,20 +32,24 @@ class Dropout(Layer):
     passes_input = True
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a rate that leaves nothing."""
+        """Raise `DescriptionError` for a rate outside [0, 1)."""
         if not 0 <= self.rate < 1:
             raise DescriptionError(
                 "Dropout, rate", "0 <= rate < 1", repr(self.rate), "Try rate=0.5."
             )
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Give the same shape."""
+        """Return the input shape."""
         return shape
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
-        """Pass the input on; training drops some of it afterwards."""
+        """Return the input; training applies the dropout mask to the result."""
         return x
 
     def to_rate_units(self, shape: Shape) -> None:
-        """Pass the input on."""
+        """Return None: the layer has no units of its own."""
         return
+
+    def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
+        """Return the input tensor: dropout is the identity outside training."""
+        return x

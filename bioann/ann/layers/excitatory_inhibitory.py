@@ -1,9 +1,9 @@
-"""A layer of excitatory units with inhibitory units of its own, which subtract and divide."""
+"""A layer of excitatory units with feedforward inhibition, subtractive and divisive."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,39 +11,42 @@ from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, RateUnits, Shape
 from bioann.model import Explanation, Parameter
 
-#: Keeps the division defined where no inhibitory unit is active.
+if TYPE_CHECKING:
+    from bioann.ann.onnx_builder import OnnxBuilder
+
+#: Added to the divisor, which is otherwise zero where no inhibitory unit is active.
 EPSILON = 1e-8
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class ExcitatoryInhibitory(Layer):
-    r"""Excitatory units and linear feedforward interneurons; every weight is a magnitude.
+    r"""Excitatory units with linear feedforward interneurons; all weights are magnitudes.
 
     .. math:: h = W_{IE} x, \qquad
               y = \phi\Big(\frac{g}{W_{EI} (e^{\alpha} h) + \epsilon} (W_{EE} x - W_{EI} h) + b\Big)
 
-    Without shunting :math:`y = \phi(W_{EE} x - W_{EI} h + b)`. The input has to be non-negative, as
-    rates are. Equations and initial weights as in the code of Cornford et al. 2021 ("Learning to
-    live with Dale's principle", github.com/linclab/ltlwdp).
+    Without shunting :math:`y = \phi(W_{EE} x - W_{EI} h + b)`. The input must be non-negative, like
+    firing rates. Equations and initial weights follow the code of Cornford et al. 2021 ("Learning
+    to live with Dale's principle", github.com/linclab/ltlwdp).
 
     Parameters
     ----------
     W_EE : array_like, shape (unit, input)
-        Excitatory weights, 0 or more.
+        Excitatory weights from the input to the units, 0 or more.
     W_IE : array_like, shape (interneuron, input)
-        Weights to the interneurons, 0 or more.
+        Excitatory weights from the input to the interneurons, 0 or more.
     W_EI : array_like, shape (unit, interneuron)
-        Magnitudes of the inhibitory weights, 0 or more.
+        Magnitudes of the inhibitory weights from interneurons to units, 0 or more.
     alpha : float or array_like, shape (interneuron,), optional
-        Logarithm of each interneuron's divisive strength.
+        :math:`\alpha`, the logarithm of each interneuron's divisive strength; any sign.
     gain : float or array_like, shape (unit,), optional
-        :math:`g`, 0 or more.
+        Gain :math:`g` of each unit, 0 or more; used with shunting only.
     bias : float or array_like, shape (unit,), optional
-        Added after the division.
+        Bias :math:`b` of each unit, added after the division.
     activation : str or Activation, optional
-        :math:`\phi`.
+        Activation function :math:`\phi` of all units, an object or its name (``"relu"``).
     shunting : bool, optional
-        Whether inhibition divides, too.
+        Whether inhibition also divides the summed input; otherwise it only subtracts.
     """
 
     W_EE: Any
@@ -67,13 +70,13 @@ class ExcitatoryInhibitory(Layer):
         activation: Any = "relu",
         shunting: bool = True,
     ) -> ExcitatoryInhibitory:
-        """Make a layer of zero weights, to be initialised."""
+        """Build a layer of zero weights, to be initialised."""
         W_EE, W_IE = np.zeros((n_units, n_inputs)), np.zeros((n_interneurons, n_inputs))
         W_EI = np.zeros((n_units, n_interneurons))
         return cls(W_EE, W_IE, W_EI, activation=activation, shunting=shunting)
 
     def check(self) -> None:
-        """Bring all fields to arrays, and check that they fit."""
+        """Convert all fields to arrays and check their shapes."""
         self.set_array("W_EE", (None, None), "(unit, input)")
         units, inputs = self.W_EE.shape
         self.set_array("W_IE", (None, inputs), "(interneuron, input)")
@@ -90,24 +93,24 @@ class ExcitatoryInhibitory(Layer):
 
     @property
     def learning_rate_factors(self) -> dict[str, float]:
-        r"""Slow inhibition down, as its authors do.
+        r"""Smaller learning rates for the inhibitory parameters.
 
-        A weight between inhibition and excitation reaches further than one from the input. For `d`
-        inputs and `n` units the steps of :math:`W_{IE}` are divided by :math:`\sqrt n`, those of
-        :math:`W_{EI}` by `d`, those of :math:`\alpha` by :math:`\sqrt n d`: corrections by the
-        Fisher information (Cornford et al. 2021, and ``cSGD_Mixin`` in their code).
+        A change of an inhibitory weight alters the output more than a change of an excitatory one.
+        For `d` inputs and `n` units the steps of :math:`W_{IE}` are divided by :math:`\sqrt n`,
+        those of :math:`W_{EI}` by `d`, those of :math:`\alpha` by :math:`\sqrt n d`, corrections
+        from the Fisher information (Cornford et al. 2021; ``cSGD_Mixin`` in their code).
         """
         units, inputs = self.W_EE.shape
         root = float(np.sqrt(units))
         return {"W_IE": 1 / root, "W_EI": 1 / inputs, "alpha": 1 / (root * inputs)}
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Give ``(unit,)``."""
+        """Return ``(unit,)``."""
         self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.W_EE.shape[0],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
-        """Excite, inhibit, divide, activate."""
+        """Compute excitation minus inhibition, divide with shunting, and apply the activation."""
         h = x @ p["W_IE"].T
         z = x @ p["W_EE"].T - h @ p["W_EI"].T
         if self.shunting:
@@ -117,13 +120,13 @@ class ExcitatoryInhibitory(Layer):
     def draw_parameters(
         self, draw_weights: DrawWeights, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        r"""Draw the weights that its authors use, whatever the initialisation of other layers.
+        r"""Draw the initial weights of Cornford et al. 2021, whatever other layers use.
 
         Excitatory weights are exponential with the mean :math:`\sqrt{2\pi/(d(2\pi-1))}` for `d`
-        inputs, and so are those to several interneurons; one interneuron gets the mean excitatory
-        weight (theirs are smaller in the first layer of a network, by a factor that the division
-        cancels). Each unit is inhibited by the mean interneuron, :math:`e^\alpha =
-        \sqrt{(2\pi-1)/d}`, gains are 1 and biases 0.
+        inputs, and so are the weights to the interneurons if there are several; a single
+        interneuron has the mean excitatory weights (in the original they are smaller in the first
+        layer, by a factor that the division cancels). Each unit is inhibited by the mean of the
+        interneurons, :math:`e^\alpha = \sqrt{(2\pi-1)/d}`, gains are 1 and biases 0.
         """
         units, inputs = self.W_EE.shape
         n_interneurons = len(self.W_IE)
@@ -142,17 +145,32 @@ class ExcitatoryInhibitory(Layer):
         }
 
     def signed_weights(self, p: Parameters) -> dict[str, Any]:
-        r"""Give :math:`W_{EE} - W_{EI} W_{IE}`, the signed weights before any division."""
+        r"""Compute :math:`W_{EE} - W_{EI} W_{IE}`, the signed weights before any division."""
         return {"W": p["W_EE"] - p["W_EI"] @ p["W_IE"]}
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
-        """Give the signed weights that subtraction alone amounts to."""
+        """Return rate units with the effective signed weights; requires ``shunting=False``."""
         if self.shunting:
             Layer.to_rate_units(self, shape)
         return RateUnits(self.signed_weights(self.parameters)["W"], self.bias, self.activation)
 
+    def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
+        """Add the operators of the equation; inhibitory weights are negative in the file."""
+        h = builder.add_weighted_sum(x, self.W_IE, f"{name}.W_IE")
+        excitation = builder.add_weighted_sum(x, self.W_EE, f"{name}.W_EE")
+        inhibition = builder.add_weighted_sum(h, -self.W_EI, f"{name}.W_EI")
+        z = builder.add_node("Add", [excitation, inhibition])
+        if self.shunting:
+            divisive_weights = -self.W_EI * np.exp(self.alpha)
+            shunt = builder.add_weighted_sum(h, divisive_weights, f"{name}.division")
+            divisor = builder.add_node("Sub", [builder.add_number(EPSILON), shunt])
+            scaled = builder.add_node("Mul", [z, builder.add_number(self.gain)])
+            z = builder.add_node("Div", [scaled, divisor])
+        argument = builder.add_node("Add", [z, builder.add_number(self.bias)])
+        return self.activation.to_onnx(builder, argument, name)
+
     def explain(self) -> Explanation:
-        """Give the equation and the number of units of both kinds."""
+        """Return the equation and the numbers of excitatory and inhibitory units."""
         z = "W_(E E) x - W_(E I) h"
         argument = f"g / (W_(E I) (e^alpha h)) ({z}) + b" if self.shunting else f"{z} + b"
         return Explanation(

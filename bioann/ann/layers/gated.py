@@ -1,4 +1,4 @@
-"""What gated recurrent layers share: four stacked sets of weights, a cell and an output."""
+"""Base of gated recurrent layers: four stacked sets of weights, a memory cell and an output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bioann.ann.layers.unroll import unroll
 from bioann.base.errors import DescriptionError
 from bioann.model import Parameter
 
-#: In the order of their rows in the weights.
+#: The gates, in the order of their rows in the weights.
 GATES = ("input", "forget", "candidate", "output")
 
 sigmoid = Sigmoid()
@@ -22,19 +22,19 @@ sigmoid = Sigmoid()
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class GatedLayer(Layer, ABC):
-    """Base of layers with an input, a forget and an output gate; both states begin at zero.
+    """Base of layers with an input, a forget and an output gate; cell and output start at zero.
 
-    The rows of all three arrays are the input gate, the forget gate, the candidate and the output
-    gate, each of as many rows as there are units.
+    The rows of all three arrays are stacked in the order input gate, forget gate, candidate, output
+    gate, with one row per unit for each.
 
     Parameters
     ----------
     W : array_like, shape (4 * unit, input)
         Weights from the input.
     U : array_like, shape (4 * unit, unit)
-        Weights from the units' last answers.
+        Recurrent weights, applied to the units' outputs at the previous time step.
     bias : float or array_like, shape (4 * unit,), optional
-        Added to the sums.
+        Bias added to the summed input of each unit.
     """
 
     W: Any
@@ -47,11 +47,11 @@ class GatedLayer(Layer, ABC):
 
     @classmethod
     def of_size(cls, n_inputs: int, n_units: int) -> Any:
-        """Make a layer of zero weights, to be initialised."""
+        """Build a layer of zero weights, to be initialised."""
         return cls(np.zeros((4 * n_units, n_inputs)), np.zeros((4 * n_units, n_units)))
 
     def check(self) -> None:
-        """Bring all fields to arrays, and check that they fit."""
+        """Convert all fields to arrays and check their shapes."""
         self.set_array("W", (None, None), "(4 * unit, input)")
         rows = len(self.W)
         if rows % 4:
@@ -66,7 +66,7 @@ class GatedLayer(Layer, ABC):
 
     @property
     def is_temporal(self) -> bool:
-        """Whether the answer depends on earlier inputs: it does."""
+        """Whether the output depends on earlier inputs: always true."""
         return True
 
     @property
@@ -75,12 +75,12 @@ class GatedLayer(Layer, ABC):
         return (self.W.shape[1],)
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Give ``(unit,)``."""
+        """Return ``(unit,)``."""
         self.require_input_shape(shape, self.input_shape, "(input,)")
         return (self.U.shape[1],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
-        """Follow cell and output through time."""
+        """Compute the outputs step by step, from the cells and outputs of the step before."""
         drive = x @ p["W"].T + p["bias"]
         n = self.U.shape[1]
 
@@ -95,18 +95,34 @@ class GatedLayer(Layer, ABC):
 
     @abstractmethod
     def next_state(self, cell: Any, i: Any, f: Any, c: Any, o: Any) -> tuple[Any, Any]:
-        """Give the next cell and output from the last cell and the sums of the four."""
+        """Return the next cell and output.
+
+        Parameters
+        ----------
+        cell : array, shape (batch, unit)
+            Memory cells at the previous time step.
+        i, f, c, o : array, shape (batch, unit)
+            Summed inputs of the input gate, the forget gate, the candidate and the output gate.
+        """
+
+    def list_matrices(self) -> list[tuple[str, np.ndarray, bool]]:
+        """Return one weight matrix per gate, named ``W_input``, ``W_forget``, ..."""
+        return [
+            (f"{name}_{gate}", rows, is_recurrent)
+            for name, values, is_recurrent in Layer.list_matrices(self)
+            for gate, rows in zip(GATES, np.split(values, len(GATES)), strict=True)
+        ]
 
     def compute_fans(self, name: str) -> tuple[int, int]:
-        """Give how many inputs a gate sums, and how many units an input reaches."""
-        return int(getattr(self, name).shape[1]), int(self.U.shape[1])
+        """Return the fan-in of one gate, and the number of units as the fan-out."""
+        return int(self.parameters[name].shape[1]), int(self.U.shape[1])
 
     def draw_parameters(
         self, draw_weights: DrawWeights, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Draw the weights; the bias of the forget gate begins at 1, all others at 0.
+        """Draw the weights; the bias of the forget gate starts at 1, all others at 0.
 
-        So that what a cell holds is not forgotten before training begins (Gers et al. 2000;
+        An open forget gate lets the cells remember from the start of training (Gers et al. 2000;
         Jozefowicz et al. 2015).
         """
         parameters = Layer.draw_parameters(self, draw_weights, rng)
@@ -115,5 +131,19 @@ class GatedLayer(Layer, ABC):
         return parameters
 
     def size_parameters(self) -> tuple[Parameter, ...]:
-        """Give the number of units, for the report."""
+        """Return the number of units, for the report."""
         return (Parameter("n", "units", str(self.U.shape[1]), "", "the network"),)
+
+
+def reorder_gates(rows: np.ndarray, order: str, new_order: str) -> np.ndarray:
+    """Return the rows of stacked gates in another order.
+
+    Parameters
+    ----------
+    rows : numpy.ndarray, shape (gate * unit, ...)
+        Weights or biases of all gates.
+    order, new_order : str
+        One letter per gate, as the rows are stacked and as they should be (``"ifco"``).
+    """
+    gates = dict(zip(order, np.split(rows, len(order)), strict=True))
+    return np.concatenate([gates[gate] for gate in new_order])

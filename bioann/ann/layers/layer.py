@@ -1,11 +1,11 @@
-"""What a layer is: shapes, parameters, and one forward definition for every array namespace."""
+"""Base class of layers: shapes, parameters, and one forward pass for NumPy and JAX."""
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -14,30 +14,33 @@ from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 from bioann.model import Explanation
 
+if TYPE_CHECKING:
+    from bioann.ann.onnx_builder import OnnxBuilder
+
 #: Shape of one input or output, without the leading axes ``(batch, time)``.
 Shape: TypeAlias = tuple[int, ...]
 #: A layer's parameters by field name; NumPy or JAX arrays.
 Parameters: TypeAlias = Mapping[str, Any]
-#: Draws an array of weights: name, shape, fan in, fan out, whether the sources are its own units.
+#: Draws an array of weights, given its name, shape, fan-in, fan-out and whether it is recurrent.
 DrawWeights: TypeAlias = Callable[[str, Shape, int, int, bool], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
 class RateUnits:
-    """A layer written out as units of a rate network.
+    """Rate units that compute the same function as a layer.
 
     Attributes
     ----------
     W : numpy.ndarray, shape (unit, input)
-        Weights from the layer before, both flattened row by row.
+        Weights from the outputs of the layer before; images are flattened row by row.
     bias : numpy.ndarray, shape (unit,)
-        Biases.
+        Bias of each unit, added to its summed input.
     activation : Activation
-        Of all units.
-    tau : Any
-        Time constant of all units as a description keeps it, or None for static units.
+        Activation function of all units.
+    tau : TimeConstant or None
+        Time constant of all units; None for static units.
     U : numpy.ndarray or None, shape (unit, unit)
-        Weights between the layer's own units.
+        Recurrent weights between the layer's units; None without recurrence.
     """
 
     W: np.ndarray
@@ -51,86 +54,91 @@ class RateUnits:
 class Layer(Description, ABC):
     """Base of all layers.
 
-    A subclass names its parameters: `trainable_fields` are the fields that training changes,
-    `signed_fields` those of them that hold weights of any sign with the axes ``(target, source,
-    ...)``, `recurrent_fields` those of these whose sources are the layer's own units,
-    `non_negative_fields` those that cannot be negative by what the layer means.
+    A subclass declares its parameters: `trainable_fields` are changed by training; among these,
+    `signed_fields` are weights of either sign with axes ``(target, source, ...)``,
+    `recurrent_fields` are signed weights between the layer's own units, and
+    `non_negative_fields` must not be negative.
     """
 
     trainable_fields: ClassVar[tuple[str, ...]] = ()
     signed_fields: ClassVar[tuple[str, ...]] = ()
     recurrent_fields: ClassVar[tuple[str, ...]] = ()
     non_negative_fields: ClassVar[tuple[str, ...]] = ()
-    #: Whether it has no units of its own and hands on what it is given.
+    #: Whether the layer has no units of its own and only passes on or reshapes its input.
     passes_input: ClassVar[bool] = False
 
     @property
+    def has_time_constant(self) -> bool:
+        """Whether the units have a time constant, so that the forward pass needs `dt`."""
+        return False
+
+    @property
     def is_temporal(self) -> bool:
-        """Whether the answer depends on earlier inputs."""
+        """Whether the output depends on earlier inputs."""
         return False
 
     @property
     def input_shape(self) -> Shape | None:
-        """Shape of one input where the layer fixes it, else None."""
+        """Shape of one input if the parameters determine it, else None."""
         return None
 
     @property
     def parameters(self) -> dict[str, np.ndarray]:
-        """The learned arrays by name."""
+        """The trainable arrays by field name."""
         return {name: getattr(self, name) for name in self.trainable_fields}
 
     @property
     def learning_rate_factors(self) -> dict[str, float]:
-        """What the steps of training are multiplied with, by field; one that is left out has 1."""
+        """Factors on the learning rate by field name; fields that are missing have factor 1."""
         return {}
 
     @abstractmethod
     def output_shape(self, shape: Shape) -> Shape:
-        """Give the shape of one output for the shape of one input, or say why it cannot be."""
+        """Return the shape of one output; raise `DescriptionError` if the input does not fit."""
 
     @abstractmethod
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
-        """Answer a batch.
+        """Compute the outputs for a batch of inputs.
 
         Parameters
         ----------
         p : mapping of str to array
-            The parameters to use, by the names in `trainable_fields`.
+            Parameters by the names in `trainable_fields`; need not be those of the layer.
         x : array, shape (batch, time, *input shape)
-            The inputs.
+            Inputs to the layer, in activation.
         xp : module, optional
-            `numpy` or `jax.numpy`.
+            Array namespace of `x` and `p`, `numpy` or `jax.numpy`.
         dt : float, optional
-            Time step in seconds; only layers with a time constant need it.
+            Time step in seconds; required by layers with a time constant.
 
         Returns
         -------
         array, shape (batch, time, *output shape)
-            The outputs.
+            Outputs, in activation.
         """
 
     def compute_fans(self, name: str) -> tuple[int, int]:
-        """Give how many inputs a unit of an array sums, and how many units an input reaches."""
-        target, *other_axes = getattr(self, name).shape
+        """Return fan-in and fan-out of an array of weights."""
+        target, *other_axes = self.parameters[name].shape
         return int(np.prod(other_axes)), int(target * np.prod(other_axes[1:]))
 
     def draw_parameters(
         self, draw_weights: DrawWeights, rng: np.random.Generator
     ) -> dict[str, np.ndarray]:
-        """Draw the parameters afresh: weights as they are asked for, biases of zero.
+        """Draw initial parameters: random weights, zero biases.
 
         Parameters
         ----------
         draw_weights : callable
-            ``draw(name, shape, fan_in, fan_out, own)`` gives an array of weights; `own` says
-            whether they come from the layer's own units.
+            ``draw_weights(name, shape, fan_in, fan_out, is_recurrent)`` returns an array of
+            weights; `is_recurrent` is true for weights between the layer's own units.
         rng : numpy.random.Generator
-            For whatever else is random.
+            Random numbers for layers with an initialisation of their own.
 
         Returns
         -------
         dict of str to numpy.ndarray
-            Like `parameters`.
+            New arrays, with the names and shapes of `parameters`.
         """
         parameters = {name: np.zeros_like(array) for name, array in self.parameters.items()}
         for name in self.signed_fields:
@@ -141,37 +149,83 @@ class Layer(Description, ABC):
         return parameters
 
     def signed_weights(self, p: Parameters) -> dict[str, Any]:
-        """Give the signed weights that the parameters amount to, axes ``(target, source, ...)``."""
+        """Compute the effective signed weights by name, axes ``(target, source, ...)``."""
         return {name: p[name] for name in self.signed_fields}
 
+    def list_matrices(self) -> list[tuple[str, np.ndarray, bool]]:
+        """Return name, values and whether it is recurrent for every signed weight matrix."""
+        return [
+            (name, values, name in self.recurrent_fields)
+            for name, values in self.signed_weights(self.parameters).items()
+        ]
+
     def to_rate_units(self, shape: Shape) -> RateUnits | None:
-        """Write the layer out as units of a rate network; None if it passes its input on.
+        """Return equivalent units of a rate network; None for a layer without units.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape of one input.
 
         Raises
         ------
         DescriptionError
-            If units with summed inputs cannot do what the layer does.
+            If weighted sums and activation functions cannot express the layer.
         """
         raise DescriptionError(
             self.title(),
-            "a layer that weighted sums and activations can do",
+            "a layer of weighted sums and activations",
             type(self).__name__,
-            "Run the network as it stands, or replace the layer before flattening.",
+            "Run the network as it is, or replace the layer before flattening.",
+        )
+
+    def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
+        """Add the layer's operators to an ONNX graph and return the name of the output tensor.
+
+        Parameters
+        ----------
+        builder : OnnxBuilder
+            The graph under construction, with its time step.
+        name : str
+            Name of the layer, for the operators that hold its weights and for errors.
+        x : str
+            Input tensor, ``(batch, *shape)`` or, in a network with time, ``(time, batch, unit)``.
+
+        Raises
+        ------
+        DescriptionError
+            If ONNX has no operator for the layer.
+        """
+        raise DescriptionError(
+            f"LayeredNetwork, {name}",
+            "a layer that ONNX has an operator for",
+            self.title() + " in a network with a time course" * builder.has_time,
+            "Remove the layer, or run the network with bioann.",
         )
 
     def explain(self) -> Explanation | None:
-        """Give the layer's equation; None if there is nothing to tell."""
+        """Return the layer's equation for the report; None for a layer without one."""
         return None
 
     def set_vector(self, name: str, n: int, axes: str) -> None:
-        """Keep a field as `n` numbers, from one for all or one for each."""
+        """Convert a field to an array of `n` numbers, repeating a scalar."""
         value = getattr(self, name)
         if np.ndim(value) == 0:
             self.set_field(name, np.full(n, value, dtype=float))
         self.set_array(name, (n,), axes)
 
     def set_array(self, name: str, shape: tuple[int | None, ...], axes: str) -> None:
-        """Keep a field as a read-only float array of the wanted shape; None is any length."""
+        """Convert a field to a read-only float array and check its shape.
+
+        Parameters
+        ----------
+        name : str
+            Name of the field.
+        shape : tuple of (int or None)
+            Required length of each axis; None allows any length.
+        axes : str
+            Names of the axes for the error, ``"(unit, input)"`` for example.
+        """
         array = np.array(getattr(self, name), dtype=float)
         fits = array.ndim == len(shape) and all(
             n is None or n == length for n, length in zip(shape, array.shape, strict=True)
@@ -187,7 +241,7 @@ class Layer(Description, ABC):
         if name in self.non_negative_fields and (array < 0).any():
             raise DescriptionError(
                 f"{self.title()}, {name}",
-                "numbers of 0 or more: the layer says itself what is subtracted or divides",
+                "numbers of 0 or more: the layer itself subtracts or divides by them",
                 f"{int((array < 0).sum())} below 0, the least {array.min():.4g}",
                 "Give magnitudes, or use a Dense layer for weights of both signs.",
             )
@@ -197,7 +251,7 @@ class Layer(Description, ABC):
     def require_input_shape(
         self, shape: Shape, expected: tuple[int | None, ...], axes: str
     ) -> None:
-        """Raise `DescriptionError` unless an input shape fits; None is any length."""
+        """Raise `DescriptionError` unless an input shape fits; None allows any length."""
         fits = len(shape) == len(expected) and all(
             n is None or n == length for n, length in zip(expected, shape, strict=True)
         )

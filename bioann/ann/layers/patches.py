@@ -1,4 +1,4 @@
-"""Patches of images: where they lie, how to cut them, and their sums as one matrix."""
+"""Image patches: indices, extraction, and linear layers as matrices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bioann.base.errors import DescriptionError
 
 
 def patch_indices(length: int, width: int, stride: int) -> np.ndarray:
-    """Give the indices that each patch covers on one axis, shape ``(patch, width)``."""
+    """Return the indices that each patch covers on one axis, shape ``(patch, width)``."""
     return np.arange(0, length - width + 1, stride)[:, None] + np.arange(width)
 
 
@@ -21,9 +21,8 @@ def extract_patches(x: Any, kernel: tuple[int, int], stride: tuple[int, int]) ->
     return x[..., rows[:, None, :, None], columns[None, :, None, :]]
 
 
-def validate_pair(layer: Layer, name: str, minimum: int) -> tuple[int, int]:
-    """Read a field that holds one whole number, or one for height and one for width."""
-    value = getattr(layer, name)
+def validate_pair(layer: Layer, name: str, value: Any, minimum: int) -> tuple[int, int]:
+    """Return a value for height and one for width from a whole number or a pair of them."""
     pair = (value, value) if isinstance(value, (int, np.integer)) else tuple(value)
     if len(pair) != 2 or not all(int(v) == v and v >= minimum for v in pair):
         raise DescriptionError(
@@ -36,7 +35,7 @@ def validate_pair(layer: Layer, name: str, minimum: int) -> tuple[int, int]:
 
 
 def count_patches(layer: Layer, image: list[int], patch: Any, stride: tuple[int, int]) -> list[int]:
-    """Count the patches on both axes."""
+    """Return the number of patches along height and width."""
     if any(n < k for n, k in zip(image, patch, strict=True)):
         raise DescriptionError(
             f"{layer.title()}, input",
@@ -48,6 +47,6 @@ def count_patches(layer: Layer, image: list[int], patch: Any, stride: tuple[int,
 
 
 def compute_linear_matrix(linear: Layer, shape: Shape) -> np.ndarray:
-    """Write a linear layer as a matrix ``(unit, input)`` by showing it one pixel at a time."""
+    """Compute the matrix ``(unit, input)`` of a linear layer from responses to single pixels."""
     pixels = np.eye(int(np.prod(shape))).reshape(-1, 1, *shape)
     return linear.forward(linear.parameters, pixels).reshape(len(pixels), -1).T

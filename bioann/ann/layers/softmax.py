@@ -1,9 +1,9 @@
-"""A layer that turns sums into shares of one."""
+"""Softmax layer."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,21 +11,24 @@ from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.base.errors import DescriptionError
 from bioann.model import Explanation
 
+if TYPE_CHECKING:
+    from bioann.ann.onnx_builder import OnnxBuilder
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Softmax(Layer):
-    r"""Shares of one, as a classifier's last step.
+    r"""Softmax: class probabilities from the logits of a classifier.
 
     .. math:: y_i = e^{x_i} \Big/ \sum_j e^{x_j}
     """
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Give ``(unit,)``."""
+        """Return ``(unit,)``."""
         self.require_input_shape(shape, (None,), "(unit,)")
         return shape
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
-        """Exponentiate without overflow, and divide by the sum."""
+        """Compute the softmax; the maximum is subtracted first, so that nothing overflows."""
         exponentials = xp.exp(x - x.max(axis=-1, keepdims=True))
         return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
@@ -33,11 +36,15 @@ class Softmax(Layer):
         """Raise `DescriptionError`."""
         raise DescriptionError(
             "Softmax",
-            "a layer that weighted sums and activations can do",
+            "a layer of weighted sums and activations",
             "a division by the sum of all units",
             "Leave it out: the largest unit before it is the largest after it.",
         )
 
+    def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
+        """Add a Softmax operator."""
+        return builder.add_node("Softmax", [x], axis=-1)
+
     def explain(self) -> Explanation:
-        """Give the equation."""
+        """Return the equation."""
         return Explanation("Softmax", "y_i = e^(x_i) \\/ sum_j e^(x_j)", ())

@@ -1,4 +1,4 @@
-"""The weights of a network as matrices with names: from whom, to whom, in which layer."""
+"""The weights of a network as named matrices, with their layer and their sources."""
 
 from __future__ import annotations
 
@@ -8,27 +8,25 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layered import LayeredNetwork
-from bioann.ann.layers.gated import GATES, GatedLayer
-from bioann.ann.layers.layer import Layer
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
 
 
 @dataclasses.dataclass(frozen=True)
 class WeightMatrix:
-    """The weights from one set of units (or maps) to another.
+    """The weights from one set of units (or feature maps) to another.
 
     Attributes
     ----------
     layer : str
-        The layer that they arrive in.
+        Name of the postsynaptic layer.
     name : str
-        Which of its arrays they are.
+        Name of the array within the layer, ``"W"`` for example.
     values : numpy.ndarray, shape (target, source, ...)
-        Further axes are places of a kernel.
+        The weights; further axes are the positions in a kernel.
     sources : str
-        What the sources are: a layer or the input. Arrays with the same sources leave the same
-        units.
+        Name of the presynaptic layer, or ``"input"``. Matrices with the same name here have the
+        same presynaptic units.
     recurrent : bool
         Whether sources and targets are the same units.
     """
@@ -41,35 +39,27 @@ class WeightMatrix:
 
     @property
     def matrix(self) -> np.ndarray:
-        """One row per target: shape ``(target, everything that it sums)``."""
+        """The weights with one row per target, shape ``(target, fan-in)``."""
         return self.values.reshape(len(self.values), -1)
 
 
-def _split_gates(layer: Layer, field: str, values: np.ndarray) -> list[tuple[str, np.ndarray]]:
-    """Take stacked gates apart; anything else is one array."""
-    if not isinstance(layer, GatedLayer):
-        return [(field, values)]
-    gates = np.split(values, len(GATES))
-    return [(f"{field}_{gate}", rows) for gate, rows in zip(GATES, gates, strict=True)]
-
-
 def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
-    """List the signed weights of an rate model.
+    """Return the signed weights of a network.
 
     Parameters
     ----------
     network : RateNetwork or LayeredNetwork
-        The network.
+        The network whose weights are read.
 
     Returns
     -------
     tuple of WeightMatrix
-        In the order in which a stimulus meets them; none of zeros only.
+        Matrices with at least one non-zero weight, from the input to the output.
 
     Raises
     ------
     DescriptionError
-        For anything else.
+        If `network` is of another type.
     """
     if isinstance(network, RateNetwork):
         matrices = [
@@ -77,20 +67,17 @@ def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
             WeightMatrix("units", "W", network.W, "units", recurrent=True),
         ]
     elif isinstance(network, LayeredNetwork):
-        matrices = []
-        for name, layer, source in zip(network.names, network.layers, network.sources, strict=True):
-            for field, values in layer.signed_weights(layer.parameters).items():
-                is_recurrent = field in layer.recurrent_fields
-                origin = name if is_recurrent else source
-                matrices += [
-                    WeightMatrix(name, matrix_name, array, origin, is_recurrent)
-                    for matrix_name, array in _split_gates(layer, field, values)
-                ]
+        layers = zip(network.names, network.layers, network.sources, strict=True)
+        matrices = [
+            WeightMatrix(name, field, values, name if is_recurrent else source, is_recurrent)
+            for name, layer, source in layers
+            for field, values, is_recurrent in layer.list_matrices()
+        ]
     else:
         raise DescriptionError(
             "weight_matrices_of",
             "a RateNetwork or a LayeredNetwork",
             type(network).__name__,
-            "Read a file with bioann.from_onnx or bioann.read_weights first.",
+            "Read a network from a file with bioann.from_onnx or bioann.from_weights.",
         )
     return tuple(w for w in matrices if w.values.any())

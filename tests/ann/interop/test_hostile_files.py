@@ -67,7 +67,7 @@ class TestArchives:
     def test_objects_are_not_unpickled(self, path, tmp_path):
         marker = tmp_path / "ran"
         np.savez(path, W=np.array([Evil(marker)], dtype=object))
-        with pytest.raises(ForeignFileError, match="Python objects, which reading could run"):
+        with pytest.raises(ForeignFileError, match="Python objects, which could run code"):
             read_weights(path)
         assert not marker.exists()
 

@@ -146,7 +146,7 @@ REFUSED = {
     "Erf": [("Erf", "x", "y", {})],
     "Conv in 2 groups": [("Conv", "x K3", "y", {"group": 2})],
     "uneven padding or dilation": [("Conv", "x K", "y", {"pads": [1, 0, 0, 0]})],
-    "Add of 2 tensors that are computed": [
+    "Add of 2 computed tensors": [
         ("Conv", "x K", "a", {}),
         ("Relu", "a", "b", {}),
         ("Add", "a b", "y", {}),
@@ -280,7 +280,7 @@ def test_states_that_begin_at_zero_are_let_pass_and_others_are_not(maker):
             answer = from_onnx(path).predict(TIMES.swapaxes(0, 1)).swapaxes(0, 1)
             np.testing.assert_allclose(answer, maker.evaluate(TIMES), atol=1e-12)
         else:
-            with pytest.raises(ForeignFileError, match="RNN that does not begin at zero"):
+            with pytest.raises(ForeignFileError, match="RNN that does not start at zero"):
                 from_onnx(path)
 
 

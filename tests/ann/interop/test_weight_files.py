@@ -60,7 +60,7 @@ def test_arrays_can_be_named(tmp_path):
     np.testing.assert_allclose(made.predict(x), wanted, atol=1e-12)
     with pytest.raises(UnknownNameError, match="Did you mean 'one'"):
         ba.from_weights(path, layers=(("ones", None),))
-    with pytest.raises(ForeignFileError, match=r"of arrays \{'one': \(5, 4\).*Give layers="):
+    with pytest.raises(ForeignFileError, match=r"of arrays \{'one': \(5, 4\).*Pass layers="):
         ba.from_weights(path)  # two arrays read the first
 
 

@@ -93,7 +93,7 @@ def test_a_static_rate_network_answers_with_all_its_units(maker, seed):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"tau": 10 * ms}, "to_onnx, dt: wanted the time between two inputs"),
+        ({"tau": 10 * ms}, "to_onnx, dt: wanted the time step of the input"),
         ({"W": [[0, 1], [1, 0]]}, r"no loops of static units, got a loop of \['a', 'b'\]"),
         (
             {"activation": ba.activations.LIFRate()},
@@ -205,7 +205,7 @@ def test_a_rate_network_with_time_constants_follows_its_input(maker, static):
 @pytest.mark.parametrize(
     ("dt", "error", "said"),
     [
-        (None, DescriptionError, "to_onnx, dt: wanted the time between two inputs"),
+        (None, DescriptionError, "to_onnx, dt: wanted the time step of the input"),
         (-1 * ms, DescriptionError, "to_onnx, dt: wanted a time above 0"),
         (20 * ms, SimulationError, "at most 10 ms, the time constant, got 20 ms"),
     ],
