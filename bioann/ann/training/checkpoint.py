@@ -1,4 +1,4 @@
-"""Keep a training that is under way: one file of plain arrays, whole or not there."""
+"""Checkpoints of a training: one file of plain arrays, written atomically."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ import numpy as np
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
 
-_REMEDY = "Give another file, or train afresh with resume=False."
+_REMEDY = "Use another file, or start a new training with resume=False."
 
 
 def save_checkpoint(path: Path, arrays: dict[str, np.ndarray], metadata: dict[str, Any]) -> None:
-    """Write arrays and what they belong to.
+    """Write the arrays and the metadata of a training to a file.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file; it is replaced whole.
+        The file, which is replaced as a whole.
     arrays : dict of str to numpy.ndarray
-        Numbers only.
+        Arrays of numbers by name; Python objects are not allowed.
     metadata : dict
-        Plain values, kept as JSON.
+        Values that JSON can represent.
 
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If the file cannot be written.
     """
     text = np.frombuffer(json.dumps(metadata, sort_keys=True).encode(), dtype=np.uint8)
     contents: dict[str, Any] = {"about": text, **arrays}
@@ -41,26 +41,26 @@ def save_checkpoint(path: Path, arrays: dict[str, np.ndarray], metadata: dict[st
 def load_checkpoint(
     path: Path, expected: dict[str, Any]
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read what `save_checkpoint` wrote; nothing in the file can run.
+    """Read a file that `save_checkpoint` wrote, without executing anything in it.
 
     Parameters
     ----------
     path : pathlib.Path
-        The file.
+        Path of an existing checkpoint.
     expected : dict
-        What it has to say about itself.
+        Metadata that the file must contain, with these values.
 
     Returns
     -------
     arrays : dict of str to numpy.ndarray
-        The arrays.
+        The arrays by name.
     metadata : dict
-        The rest.
+        All metadata of the file.
 
     Raises
     ------
     OutputError
-        If it is no checkpoint, or one of another training.
+        If the file is not a checkpoint, or belongs to another training.
     """
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:

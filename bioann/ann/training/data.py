@@ -1,4 +1,4 @@
-"""Samples as arrays: what a network is shown, what it should answer, and what counts."""
+"""Samples as arrays: inputs, targets and weights."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from bioann.base.errors import StimulusError
 
 @dataclasses.dataclass(frozen=True)
 class Samples:
-    """Arrays that training reads.
+    """The samples of a training.
 
     Attributes
     ----------
     x : numpy.ndarray, shape (sample, time, ...)
-        Inputs.
+        Inputs to the network, in activation.
     y : numpy.ndarray, shape (sample, time) or (sample, time, ...)
-        Class numbers, or what should be answered.
+        Class numbers as integers, or target outputs as floats.
     weight : numpy.ndarray, shape (sample, time)
-        What counts how much.
+        Weight of each sample and time step in the loss, 0 or more.
     """
 
     x: np.ndarray
@@ -30,21 +30,21 @@ class Samples:
     weight: np.ndarray
 
     def cast(self, dtype: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Give the arrays with numbers of one precision; class numbers stay whole."""
+        """Return inputs, targets and weights in one precision; class numbers stay integers."""
         y = self.y if self.y.dtype.kind == "i" else self.y.astype(dtype)
         return self.x.astype(dtype), y, self.weight.astype(dtype)
 
 
 def read_samples(data: xr.Dataset, loss: str) -> Samples:
-    """Read a dataset of samples.
+    """Read a dataset of samples and check it.
 
     Parameters
     ----------
     data : xarray.Dataset
         ``input`` (sample, [time,] ...), ``target`` (sample, [time,] ...), and optionally
-        ``weight`` (sample, time). Without a dimension ``time`` there is one moment.
+        ``weight`` (sample, time). Without a dimension ``time`` there is a single time step.
     loss : {'cross-entropy', 'mse'}
-        The targets of cross-entropy are class numbers.
+        Loss of the training; cross-entropy requires class numbers as targets.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def read_samples(data: xr.Dataset, loss: str) -> Samples:
     Raises
     ------
     StimulusError
-        If variables or dimensions are missing, a number is not finite, or targets do not suit the
-        loss.
+        If a variable or dimension is missing, a number is not finite, or the targets do not suit
+        the loss.
     """
     for name in ("input", "target"):
         if name not in data or data[name].dims[:1] != ("sample",):
@@ -63,7 +63,7 @@ def read_samples(data: xr.Dataset, loss: str) -> Samples:
                 f"samples, {name}",
                 f"a variable {name!r} whose first dimension is 'sample'",
                 f"variables {list(map(str, data.data_vars))}",
-                "Make the samples with bioann.samples, or take a task of bioann.",
+                "Make the samples with bioann.tasks.make_samples, or use a task of bioann.tasks.",
             )
     x, y = _add_time_axis(data["input"]).astype(float), _add_time_axis(data["target"])
     if not np.isfinite(x).all():
@@ -76,7 +76,7 @@ def read_samples(data: xr.Dataset, loss: str) -> Samples:
                 "samples, target",
                 "one class number (0, 1, ...) per sample for cross-entropy",
                 f"shape {y.shape} of {y.dtype}",
-                "Give whole numbers, or train with loss='mse'.",
+                "Use whole numbers, or train with loss='mse'.",
             )
         y = y.astype(np.int32)
     else:

@@ -1,4 +1,4 @@
-"""Stop a training whose numbers have left the range in which they mean something."""
+"""Detection of trainings that diverge."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import numpy as np
 
 from bioann.base.errors import SimulationError
 
-#: A parameter beyond this has left the numbers that mean anything, though not yet those that a
-#: computer can hold.
+#: Magnitude of a parameter beyond which a training counts as diverged, long before it overflows.
 DIVERGENCE_LIMIT = 1e9
 
 
@@ -22,29 +21,29 @@ def check_divergence(
     start: tuple[int, int],
     checkpoint: Path | None,
 ) -> None:
-    """Raise if a loss is not finite or a parameter has run away.
+    """Raise `SimulationError` if a loss is not finite or a parameter exceeds `DIVERGENCE_LIMIT`.
 
     Parameters
     ----------
     step_log : mapping
-        ``loss`` (seed, step), and ``magnitudes``: the largest magnitude of each array of parameters
-        after each step, by its name.
-    active : numpy.ndarray, shape (seed,)
-        Which trainings are still going on.
+        ``loss`` (seed, step), and in ``magnitudes`` the largest magnitude of each parameter array
+        after each step, by name.
+    active : numpy.ndarray of bool, shape (seed,)
+        Seeds that are still trained; the others are not checked.
     seeds : sequence of int
-        Their seeds.
+        Seed of each training, for the error.
     start : (int, int)
-        Steps and epochs that had been made before.
+        Numbers of steps and epochs before these.
     checkpoint : pathlib.Path or None
-        Where the last good state is kept.
+        Checkpoint file of the training, for the error; None without checkpoints.
 
     Raises
     ------
     SimulationError
-        With the seed, layer and step where it began, and the last good checkpoint.
+        With seed, layer and step at which the divergence began, and the last good checkpoint.
     """
     loss = np.asarray(step_log["loss"])
-    magnitudes = {name: np.asarray(v) for name, v in step_log["worst"].items()}
+    magnitudes = {name: np.asarray(v) for name, v in step_log["magnitudes"].items()}
     good = np.isfinite(loss)
     for v in magnitudes.values():
         good &= v < DIVERGENCE_LIMIT
@@ -55,13 +54,14 @@ def check_divergence(
     bad_names = [
         name for name, v in magnitudes.items() if not v[seed, step] < DIVERGENCE_LIMIT
     ] or list(magnitudes)
-    # NaN reaches every layer in one step; the largest weights before it are where it began.
+    # NaN spreads to all layers within one step: the divergence began where the parameters were
+    # largest in the step before.
     before = {name: magnitudes[name][seed, max(step - 1, 0)] for name in bad_names}
     culprit = max(bad_names, key=lambda name: np.nan_to_num(before[name], nan=np.inf))
     layer = culprit.split(".")[0]
-    last_checkpoint = "none was asked for: give checkpoint='file.npz'"
+    last_checkpoint = "none, because checkpoint='file.npz' was not passed"
     if checkpoint is not None:
-        last_checkpoint = f"{checkpoint}" if checkpoint.exists() else "none had been written yet"
+        last_checkpoint = f"{checkpoint}" if checkpoint.exists() else "none written yet"
     raise SimulationError(
         f"training, seed {seeds[seed]}, layer {layer!r}",
         f"a finite loss, and parameters below {DIVERGENCE_LIMIT:g}",

@@ -1,4 +1,4 @@
-"""Fit a rate network to a recording: the best signed network that could match."""
+"""Fit a rate network to the recorded responses of a spiking model."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from bioann.base.units import brian_quantity
 from bioann.correspondence import Correspondence, read_responses
 from bioann.stimuli.stimulus import time_step
 
-#: For a few tens of conditions; every step sees all of them.
+#: Default options, for some tens of conditions, all of which are in every batch.
 FIT_OPTIONS = TrainingOptions(rate=0.02, loss="mse", epochs=400, batch=4096, clip=1.0)
 
 
 @dataclasses.dataclass(frozen=True)
 class FitResult:
-    """What a fit found.
+    """Fitted networks with their errors.
 
     Attributes
     ----------
     network : RateNetwork
-        The one with the smallest error on the train conditions.
+        The fitted network with the smallest error on the train conditions.
     training : TrainingResult
-        One network for each seed, and what their signs did.
+        One network for each seed, and the signs of their weights over time.
     scores : pandas.DataFrame
-        ``network`` ("given", "fitted", or "biology again": the recording with another seed, if it
-        has one), ``regime``, ``seed``, ``conditions`` ("train" or "test"), ``rmse`` in
+        ``network`` ("initial", "fitted", or "ceiling": the spiking model with another seed, if it
+        was recorded), ``constraint``, ``seed``, ``conditions`` ("train" or "test"), ``rmse`` in
         activation and ``r2`` over conditions, time and matches.
     """
 
@@ -57,39 +57,39 @@ def fit_to_recording(
     settle: float = 0.0,
     progress: bool = True,
 ) -> FitResult:
-    """Fit a rate network's weights and biases to the spiking model of a recording.
+    """Fit the weights and biases of a rate network to a recorded spiking model.
 
     Parameters
     ----------
     network : RateNetwork
-        Its units, connections (weights other than zero), time constants and activations are kept;
-        a translated network for one, whose scores stand beside those of the fits.
+        The initial network, for example a translated one. Its units, connections (non-zero
+        weights), time constants and activations are kept.
     run : xarray.DataTree
-        A recording: ``/stimulus``, ``/bio`` and, where it was run, ``/ceiling``.
+        A recording with ``/stimulus``, ``/bio`` and optionally ``/ceiling``.
     correspondence : Correspondence
-        How both models are read.
+        The matches whose responses are compared, with their weights in both models.
     options : TrainingOptions, optional
-        How; its constraint says which signs the weights may have.
+        Options of the fit, among them the sign constraint; the loss must be ``'mse'``.
     seeds : sequence of int
-        One start each; with ``initialisation=None`` all start from the network's own weights.
+        One fit for each; with ``initialisation=None`` all start from the network's own weights.
     test : sequence of str, optional
-        Conditions that are only scored; every third one unless given.
+        Names of the conditions that are scored but not fitted; every third one by default.
     settle : float, optional
-        Time in seconds before which responses do not count.
+        Time in seconds before which responses are ignored, 0 or more.
     progress : bool, optional
         Show a progress bar on a terminal.
 
     Returns
     -------
-    Fitted
-        The networks and their scores.
+    FitResult
+        The fitted networks and their scores.
 
     Raises
     ------
     MissingExtraError
         Without the extra ``train``.
     DescriptionError, UnknownNameError
-        If there are too few conditions, or none of that name.
+        If there are too few conditions, or a test condition does not exist.
     SimulationError
         If the fit diverges.
     """
@@ -119,15 +119,11 @@ def fit_to_recording(
         CheckpointOptions(),
         progress,
     )
-    rows = fit_data.score_rows("given", np.nan, fit_data.compute_responses(network, correspondence))
-    for seed, fitted_network in zip(training.seeds, training.networks, strict=True):
-        rows += fit_data.score_rows(
-            "fitted", seed, fit_data.compute_responses(fitted_network, correspondence)
-        )
+    rows = fit_data.score_networks(network, training, correspondence)
     if "ceiling" in run.children:
         ceiling = read_responses(run["ceiling"].to_dataset(), correspondence, "bio").mean("trial")
-        rows += fit_data.score_rows("biology again", np.nan, ceiling)
-    scores = pd.DataFrame(rows).assign(regime=repr(options.constraint))
+        rows += fit_data.score_responses("ceiling", np.nan, ceiling)
+    scores = pd.DataFrame(rows).assign(constraint=repr(options.constraint))
     fits = scores[(scores.network == "fitted") & (scores.conditions == "train")]
     best_index = training.seeds.index(int(fits.loc[fits.rmse.idxmin(), "seed"]))
     return FitResult(training.networks[best_index], training, scores)
@@ -135,7 +131,19 @@ def fit_to_recording(
 
 @dataclasses.dataclass(frozen=True)
 class _FitData:
-    """What is fitted and scored: stimulus, responses (condition, time, match), what counts."""
+    """Recorded responses to fit, and the conditions and times that count.
+
+    Attributes
+    ----------
+    stimulus : xarray.DataArray, dimensions (condition, time, channel)
+        The stimulus, in activation.
+    responses : xarray.DataArray, dimensions (condition, time, match)
+        Trial means of the spiking model in bins, in activation.
+    sample_weights : numpy.ndarray, shape (condition, time)
+        1 for bins that count, 0 for those before the responses have settled.
+    splits : dict of str to numpy.ndarray
+        Indices of the conditions in ``"train"`` and ``"test"``.
+    """
 
     stimulus: xr.DataArray
     responses: xr.DataArray
@@ -144,11 +152,11 @@ class _FitData:
 
     @property
     def steps_per_bin(self) -> int:
-        """Stimulus steps in a bin."""
+        """Number of stimulus steps in a response bin."""
         return max(1, round(self.stimulus.sizes["time"] / self.responses.sizes["time"]))
 
     def make_train_samples(self, network: RateNetwork) -> Samples:
-        """Give the train conditions."""
+        """Return inputs and responses of the train conditions."""
         index, end = self.splits["train"], self.responses.sizes["time"] * self.steps_per_bin
         x = self.stimulus.sel(channel=list(network.channels or ())).values[index, :end]
         return Samples(x, self.responses.values[index], self.sample_weights[index])
@@ -156,25 +164,32 @@ class _FitData:
     def compute_responses(
         self, network: RateNetwork, correspondence: Correspondence
     ) -> xr.DataArray:
-        """Run a network in the bins of the recording."""
+        """Compute a network's responses (condition, time, match) in the bins of the recording."""
         bin_width = brian_quantity(self.steps_per_bin * time_step(self.stimulus), "ms")
         run = network.run(self.stimulus, trials=1, seed=0, bin_width=bin_width)
         return read_responses(run, correspondence, "ann").mean("trial")
 
-    def score_rows(
+    def score_networks(
+        self, network: RateNetwork, training: TrainingResult, correspondence: Correspondence
+    ) -> list[dict[str, object]]:
+        """Compute the errors of the initial network and of all fitted networks."""
+        responses = self.compute_responses(network, correspondence)
+        rows = self.score_responses("initial", np.nan, responses)
+        for seed, fitted_network in zip(training.seeds, training.networks, strict=True):
+            responses = self.compute_responses(fitted_network, correspondence)
+            rows += self.score_responses("fitted", seed, responses)
+        return rows
+
+    def score_responses(
         self, kind: str, seed: float, responses: xr.DataArray
     ) -> list[dict[str, object]]:
-        """Hold answers against the recording, on both sets of conditions."""
-        rows, errors = (
-            [],
-            (responses.transpose(*self.responses.dims).values - self.responses.values),
-        )
+        """Compute the errors of responses (condition, time, match) on train and test conditions."""
+        rows: list[dict[str, object]] = []
+        errors = responses.transpose(*self.responses.dims).values - self.responses.values
         for name, index in self.splits.items():
             is_scored = self.sample_weights[index] > 0
-            target, error = (
-                self.responses.values[index][is_scored],
-                float((errors[index][is_scored] ** 2).mean()),
-            )
+            target = self.responses.values[index][is_scored]
+            error = float((errors[index][is_scored] ** 2).mean())
             variance = float(((target - target.mean(axis=0)) ** 2).mean())
             r2 = 1 - error / variance if variance > 0 else np.nan
             rows.append(
@@ -200,7 +215,7 @@ def _prepare_fit_data(
 
 
 def _choose_test_conditions(names: list[str], test: Sequence[str] | None) -> list[str]:
-    """Choose the conditions to set aside."""
+    """Return the test conditions: every third one by default."""
     chosen_names = names[1::3] if test is None else list(test)
     for name in chosen_names:
         if name not in names:
@@ -208,8 +223,8 @@ def _choose_test_conditions(names: list[str], test: Sequence[str] | None) -> lis
     if not chosen_names or len(set(chosen_names)) == len(names):
         raise DescriptionError(
             "fit_to_recording, test",
-            "conditions on both sides, to fit and to score",
+            "conditions on both sides, for fitting and for testing",
             f"{len(set(chosen_names))} of {len(names)}",
-            "Record more conditions, or name other ones.",
+            "Record more conditions, or choose other ones.",
         )
     return chosen_names

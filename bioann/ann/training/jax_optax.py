@@ -1,4 +1,4 @@
-"""JAX and optax, asked for when training begins: running a network needs neither."""
+"""Import of JAX and optax, optional dependencies that only training needs."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ from bioann.base.optional import import_optional
 
 
 def import_jax() -> ModuleType:
-    """Give JAX, or say which extra brings it."""
+    """Return JAX; raise `MissingExtraError` if it is not installed."""
     return import_optional("jax", "train", "training")
 
 
 def import_optax() -> ModuleType:
-    """Give optax, or say which extra brings it."""
+    """Return optax; raise `MissingExtraError` if it is not installed."""
     return import_optional("optax", "train", "training")
 
 
 def use_precision(kind: str) -> contextlib.AbstractContextManager[Any]:
-    """Compute with 32 or 64 bits inside a ``with`` block, and nowhere else.
+    """Return a context in which JAX computes with 32 (``'single'``) or 64 bits (``'double'``).
 
-    JAX computes with 32 bits unless told otherwise for the whole process; nothing here changes
-    that for others.
+    The setting of the process, 32 bits by default, is unchanged outside of the context.
     """
     if kind == "single":
         return contextlib.nullcontext()
-    module = import_jax()
-    if hasattr(module, "enable_x64"):
-        return module.enable_x64(True)
-    return import_optional("jax.experimental", "train", "training").enable_x64()  # before JAX 0.8
+    jax = import_jax()
+    if jax.__version_info__ >= (0, 8):
+        return jax.enable_x64(True)
+    return import_optional("jax.experimental", "train", "training").enable_x64()

@@ -1,7 +1,7 @@
-r"""Small networks, trained on a few points with numpy alone: many at once, or a single unit.
+r"""Small networks trained on a few points in NumPy: many networks at once, or a single unit.
 
-The many have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
-weights. For whole data sets, other layers and sign constraints see `bioann.ann.training`.
+All networks have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
+weights. For data sets, other layers and sign constraints see `bioann.ann.training.train`.
 """
 
 from __future__ import annotations
@@ -12,24 +12,25 @@ from math import exp
 import numpy as np
 from scipy.special import expit
 
-#: Weights of a layer in all networks, shape (network, from + 1, to): the last row is the bias.
+#: Weights of each layer in all networks, shape (network, source + 1, target); the last row is the
+#: bias.
 LayerWeights = Sequence[np.ndarray]
 
 
 def compute_activities(layers: LayerWeights, x: np.ndarray) -> list[np.ndarray]:
-    """Give the activity of each layer of all networks, the input first and the output last.
+    """Compute the activity of each layer of all networks.
 
     Parameters
     ----------
-    layers : sequence of numpy.ndarray, shape (network, from + 1, to)
-        The weights of each layer; the last row holds the biases.
+    layers : sequence of numpy.ndarray, shape (network, source + 1, target)
+        Weights of each layer; the last row holds the biases.
     x : numpy.ndarray, shape (point, input)
-        What all networks are shown.
+        Inputs, the same for all networks.
 
     Returns
     -------
     list of numpy.ndarray, shape (network, point, unit)
-        One entry more than there are layers.
+        The inputs, then the activity of each layer from the first to the output.
     """
     activities = [np.broadcast_to(x, (layers[0].shape[0], *x.shape))]
     for w in layers:
@@ -47,33 +48,33 @@ def descend_gradient(
     rate: float,
     positive: bool = False,
 ) -> list[np.ndarray]:
-    """Train by gradient descent of the logistic loss, on all points in each step.
+    """Train by gradient descent on the logistic loss of all points.
 
     Parameters
     ----------
-    layers : sequence of numpy.ndarray, shape (network, from + 1, to)
-        Where the training starts, as for `compute_activities`.
+    layers : sequence of numpy.ndarray, shape (network, source + 1, target)
+        Initial weights, as for `compute_activities`.
     x : numpy.ndarray, shape (point, input)
-        The points.
+        Inputs of the training points.
     target : numpy.ndarray, shape (point,)
-        The wanted outputs, 0 or 1.
+        Target output of each point, 0 or 1.
     steps : int
-        Their number.
+        Number of gradient steps, 0 or more.
     rate : float
-        Their size.
+        Learning rate, above 0.
     positive : bool, optional
-        Whether a weight that falls below zero is put back to zero, before every step and after the
-        last. Biases are free.
+        Whether negative weights are set to zero before every step and after the last one; biases
+        are not constrained.
 
     Returns
     -------
     list of numpy.ndarray
-        The trained weights.
+        The trained weights, in the shapes of `layers`.
     """
     layers = _clip_negative_weights(layers) if positive else list(layers)
     for _ in range(steps):
         activities = compute_activities(layers, x)
-        # Derivative of the logistic loss by the output's summed input.
+        # Derivative of the logistic loss with respect to the summed input of the output unit.
         error = activities[-1] - target[:, None]
         for k in reversed(range(len(layers))):
             inputs = np.concatenate([activities[k], np.ones((*activities[k].shape[:2], 1))], axis=2)
@@ -92,7 +93,7 @@ def train_sigmoid_unit(
     rate: float,
     positive: bool = False,
 ) -> np.ndarray:
-    r"""Train one sigmoid unit of one input from zero, and keep its weight and bias of every step.
+    r"""Train a sigmoid unit with one input, starting at zero, and return its whole trajectory.
 
     With the output :math:`y` the gradient of the logistic loss :math:`L` is
 
@@ -102,13 +103,13 @@ def train_sigmoid_unit(
     Parameters
     ----------
     x, target : sequence of float
-        The points, and the wanted outputs, 0 or 1.
+        Input and target output (0 or 1) of each training point.
     steps : int
-        Their number.
+        Number of gradient steps, 0 or more.
     rate : float
-        Their size.
+        Learning rate, above 0.
     positive : bool, optional
-        Whether a weight that falls below zero is put back to zero. The bias is free.
+        Whether a negative weight is set to zero after every step; the bias is not constrained.
 
     Returns
     -------
@@ -133,19 +134,20 @@ def train_sigmoid_unit(
 
 
 def find_steepest_fall(layers: LayerWeights, points: int = 11) -> np.ndarray:
-    """Give the most that the output falls where a single input rises: not below zero if monotone.
+    """Compute the largest decrease of the output when a single input increases.
 
     Parameters
     ----------
-    layers : sequence of numpy.ndarray, shape (network, from + 1, to)
-        The weights, as for `compute_activities`.
+    layers : sequence of numpy.ndarray, shape (network, source + 1, target)
+        Weights, as for `compute_activities`.
     points : int, optional
-        Levels of each input, from 0 to 1; all combinations are looked at.
+        Number of levels of each input between 0 and 1, at least 2; all combinations are evaluated.
 
     Returns
     -------
     numpy.ndarray, shape (network,)
-        The smallest difference of the output between neighbouring levels of an input.
+        The smallest difference of the output between neighbouring levels of an input; 0 or more if
+        the network is monotone.
     """
     networks, inputs = layers[0].shape[0], layers[0].shape[1] - 1
     axes = np.meshgrid(*[np.linspace(0, 1, points)] * inputs, indexing="ij")

@@ -1,4 +1,4 @@
-"""Train a network: epoch after epoch, all seeds at once."""
+"""The training loop: epoch after epoch, all seeds at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
-from bioann.ann.training import statistics
 from bioann.ann.training.checkpoint import load_checkpoint, save_checkpoint
 from bioann.ann.training.data import Samples
 from bioann.ann.training.divergence import check_divergence
+from bioann.ann.training.early_stopping import EarlyStopping
 from bioann.ann.training.jax_optax import import_jax, use_precision
 from bioann.ann.training.model import TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.statistics import SignHistory
 from bioann.ann.training.step import CompiledSteps, compile_steps, stack_bounds
 from bioann.base.randomness import make_rng
 from bioann.base.units import hash_description
@@ -25,20 +26,20 @@ from bioann.base.units import hash_description
 
 @dataclasses.dataclass(frozen=True)
 class TrainingResult:
-    """What a training made.
+    """Trained networks with the course of their training.
 
     Attributes
     ----------
-    networks : tuple
-        One for each seed.
+    networks : tuple of RateNetwork or LayeredNetwork
+        One trained network for each seed.
     seeds : tuple of int
-        The seeds.
+        Seeds of the trainings, in the order of `networks`.
     history : xarray.Dataset
         ``loss``, and with a validation set ``validation_loss`` and, for classes,
-        ``validation_accuracy`` (epoch, seed); NaN after a seed has stopped. ``epochs`` (seed) says
-        how many it was trained, ``best`` (seed) after which its weights were kept.
+        ``validation_accuracy`` (epoch, seed); NaN after a seed has stopped. ``epochs`` (seed) is
+        the number of epochs trained, ``best`` (seed) the epoch whose weights were kept.
     signs : xarray.Dataset
-        As in `bioann.ann.training.statistics.label_summaries`.
+        Signs of the weights over time; see `bioann.ann.training.statistics.SignHistory`.
     """
 
     networks: tuple[Any, ...]
@@ -49,7 +50,7 @@ class TrainingResult:
 
 @dataclasses.dataclass(frozen=True)
 class CheckpointOptions:
-    """Where a training is kept while it is under way: file, epochs between, whether to go on."""
+    """File of the checkpoints (None for none), epochs between them, and whether to resume."""
 
     path: Path | None = None
     every: int = 10
@@ -57,18 +58,18 @@ class CheckpointOptions:
 
 
 class TrainingRun:
-    """A training under way: what changes from epoch to epoch, and nothing else.
+    """The state of a training: everything that changes from epoch to epoch.
 
     Parameters
     ----------
     model : TrainableNetwork
-        What is trained.
+        The network that is trained.
     options : TrainingOptions
-        How.
+        Optimiser, loss, constraint and all other options.
     seeds : tuple of int
-        Each decides a training by itself.
+        One independent training for each seed.
     data, validation : Samples
-        What is shown; the second may be missing.
+        Training samples, and samples for the validation loss or None.
     """
 
     def __init__(
@@ -96,41 +97,37 @@ class TrainingRun:
         keys = [make_rng(seed, "dropout").integers(2**32, dtype=np.uint32) for seed in seeds]
         self.keys = np.stack([np.asarray(import_jax().random.PRNGKey(key)) for key in keys])
         self.state = self.compiled_steps.init_state(free, self.bounds)
-        # Not those of the state: JAX sorts the keys of what it returns.
-        self.names = list(model.signed_weights(starts[0][0]))
-        n = len(seeds)
         self.epoch = self.step = 0
-        self.active, self.best_epoch = np.ones(n, dtype=bool), np.zeros(n, dtype=int)
-        self.lasted = np.zeros(n, dtype=int)
-        self.best_loss = np.full(n, np.inf)
-        self.best_parameters = {
-            name: np.asarray(v) for name, v in self.compute_parameters().items()
-        }
+        self.stopping = EarlyStopping.from_start(self.compute_parameters(), len(seeds))
         self.history: dict[str, list[Any]] = {"loss": []}
-        self.moments: list[dict[str, np.ndarray]] = []
-        self.moment_steps: list[int] = []
-        self.record_signs(np.zeros((n, len(self.names)), dtype=int))
+        # The names are not taken from the state, because JAX sorts the keys of what it returns.
+        self.signs = SignHistory(tuple(model.signed_weights(starts[0][0])))
+        self.record_signs(np.zeros((len(seeds), len(self.signs.names)), dtype=int))
 
     def compute_parameters(self) -> dict[str, np.ndarray]:
-        """Give all parameters, shape ``(seed, ...)``."""
+        """Compute all parameters from the optimised numbers, shape ``(seed, ...)``."""
         parameters = self.compiled_steps.constrain(self.state["free"], self.bounds)
         return {name: np.asarray(v) for name, v in parameters.items()}
 
     def record_signs(self, crossings: np.ndarray) -> None:
-        """Note what the signs of the weights are now."""
+        """Append the present signs of the weights and their zero crossings ``(seed, weight)``."""
         parameters = self.compute_parameters()
-        snapshots = [
-            statistics.summarise_weights(
-                self.model.signed_weights({name: v[k] for name, v in parameters.items()})
-            )
+        weights = [
+            self.model.signed_weights({name: v[k] for name, v in parameters.items()})
             for k in range(len(self.seeds))
         ]
-        moment = {name: np.stack([one[name] for one in snapshots]) for name in snapshots[0]}
-        self.moments.append(moment | {"crossings": crossings})
-        self.moment_steps.append(self.step)
+        self.signs.record(self.step, weights, crossings)
 
     def draw_batches(self) -> tuple[np.ndarray, np.ndarray]:
-        """Draw the order of an epoch, shapes ``(seed, step, batch)``: samples, and which count."""
+        """Draw the sample order of an epoch.
+
+        Returns
+        -------
+        index : numpy.ndarray of int, shape (seed, step, batch)
+            Indices of the samples, padded with 0 in the last step.
+        valid : numpy.ndarray, shape (seed, step, batch)
+            1 for samples, 0 for padding.
+        """
         n, batch = len(self.data[0]), min(self.options.batch, len(self.data[0]))
         steps = -(-n // batch)
         permutations = [make_rng(s, "batches", self.epoch).permutation(n) for s in self.seeds]
@@ -140,16 +137,16 @@ class TrainingRun:
         shape = (len(self.seeds), steps, batch)
         return index.reshape(shape), valid.reshape(shape)
 
-    def train_epoch(self, checkpointing: CheckpointOptions) -> None:
-        """Train all seeds that are still learning for one epoch."""
+    def train_epoch(self, checkpoint: Path | None) -> None:
+        """Train all active seeds for one epoch; `checkpoint` is named if the training diverges."""
         index, valid = self.draw_batches()
         chunk = index.shape[1] if self.options.record == "epoch" else 1
-        losses = []
+        is_active, losses = self.stopping.is_active, []
         for k in range(0, index.shape[1], chunk):
             span = slice(k, k + chunk)
             self.state, step_log = self.compiled_steps.advance(
                 self.state,
-                self.active,
+                is_active,
                 self.bounds,
                 self.keys,
                 index[:, span],
@@ -158,103 +155,86 @@ class TrainingRun:
                 self.dtype(self.options.rate),
                 self.data,
             )
-            check_divergence(
-                step_log, self.active, self.seeds, (self.step, self.epoch), checkpointing.path
-            )
+            check_divergence(step_log, is_active, self.seeds, (self.step, self.epoch), checkpoint)
             self.step += chunk
             losses.append(np.asarray(step_log["loss"]))
-            crossings = [np.asarray(step_log["crossed"][name]).sum(axis=1) for name in self.names]
-            self.record_signs(np.where(self.active, crossings, 0).T.reshape(len(self.seeds), -1))
+            crossings = [
+                np.asarray(step_log["crossings"][name]).sum(axis=1) for name in self.signs.names
+            ]
+            self.record_signs(np.where(is_active, crossings, 0).T.reshape(len(self.seeds), -1))
         self.epoch += 1
-        self.lasted[self.active] = self.epoch
-        mean = np.concatenate(losses, axis=1).mean(axis=1)
-        self.history["loss"].append(np.where(self.active, mean, np.nan))
-        self._update_best()
+        self._append("loss", np.concatenate(losses, axis=1).mean(axis=1))
+        validation_loss = None if self.validation is None else self._validate(self.validation)
+        self.stopping.update(
+            self.epoch, self.compute_parameters(), validation_loss, self.options.patience
+        )
 
-    def _update_best(self) -> None:
-        """Judge on the validation set, keep what is best, and stop what gets no better."""
-        parameters = self.compute_parameters()
-        if self.validation is None:
-            for name, v in parameters.items():
-                self.best_parameters[name] = _replace_seeds(
-                    self.active, v, self.best_parameters[name]
-                )
-            self.best_epoch[self.active] = self.epoch
-            return
-        value, output = self.compiled_steps.evaluate(self.state, self.bounds, self.validation)
-        value = np.asarray(value, dtype=float)
-        self.history.setdefault("validation_loss", []).append(np.where(self.active, value, np.nan))
+    def _append(self, name: str, values: np.ndarray) -> None:
+        """Append values ``(seed,)`` to the history; NaN for seeds that have stopped."""
+        column = np.where(self.stopping.is_active, values, np.nan)
+        self.history.setdefault(name, []).append(column)
+
+    def _validate(self, samples: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+        """Compute loss and accuracy on the validation set; return the loss, shape ``(seed,)``."""
+        loss, output = self.compiled_steps.evaluate(self.state, self.bounds, samples)
+        loss = np.asarray(loss, dtype=float)
+        self._append("validation_loss", loss)
         if self.options.loss == "cross-entropy":
-            is_correct = np.asarray(output).argmax(axis=-1) == self.validation[1]
-            weight = self.validation[2]
-            share = (is_correct * weight).sum(axis=(1, 2)) / weight.sum()
-            self.history.setdefault("validation_accuracy", []).append(
-                np.where(self.active, share, np.nan)
-            )
-        patience = self.options.patience
-        better = self.active if patience is None else self.active & (value < self.best_loss)
-        for name, v in parameters.items():
-            self.best_parameters[name] = _replace_seeds(better, v, self.best_parameters[name])
-        self.best_loss = np.where(better, value, self.best_loss)
-        self.best_epoch[better] = self.epoch
-        if patience is not None:
-            self.active = self.active & (self.epoch - self.best_epoch < patience)
+            _, classes, weight = samples
+            is_correct = np.asarray(output).argmax(axis=-1) == classes
+            accuracy = (is_correct * weight).sum(axis=(1, 2)) / weight.sum()
+            self._append("validation_accuracy", accuracy)
+        return loss
 
     def save(self, path: Path) -> None:
-        """Write everything that the rest of the training depends on."""
-        arrays = {f"state/{k}": np.asarray(v) for k, v in enumerate(self._state_leaves())}
-        arrays |= {f"best/{name}": v for name, v in self.best_parameters.items()}
-        arrays |= {f"told/{name}": np.array(v) for name, v in self.history.items()}
-        for name in self.moments[0]:
-            arrays[f"moments/{name}"] = np.stack([m[name] for m in self.moments])
-        for name in ("active", "lasted", "best_epoch", "best_loss", "moment_steps"):
-            arrays[f"run/{name}"] = np.asarray(getattr(self, name))
-        save_checkpoint(
-            path, arrays, self.make_metadata() | {"epoch": self.epoch, "step": self.step}
-        )
+        """Write everything on which the rest of the training depends."""
+        groups = {
+            "state": {str(k): np.asarray(v) for k, v in enumerate(self._state_leaves())},
+            "history": {name: np.array(v) for name, v in self.history.items()},
+            "stopping": self.stopping.to_arrays(),
+            "signs": self.signs.to_arrays(),
+        }
+        arrays = {f"{group}/{k}": v for group, values in groups.items() for k, v in values.items()}
+        progress = {"epoch": self.epoch, "step": self.step}
+        save_checkpoint(path, arrays, self.make_metadata() | progress)
 
     def load(self, path: Path) -> None:
-        """Go on from what `save_checkpoint` wrote."""
+        """Continue from the state that `save` wrote."""
         arrays, metadata = load_checkpoint(path, self.make_metadata())
         self.epoch, self.step = metadata["epoch"], metadata["step"]
-        leaves = [arrays[f"state/{k}"] for k in range(len(self._state_leaves()))]
-        tree = import_jax().tree
-        self.state = tree.unflatten(
-            tree.structure(self.state), map(import_jax().numpy.asarray, leaves)
-        )
         groups: dict[str, dict[str, np.ndarray]] = {}
         for name, array in arrays.items():
             group, _, key = name.partition("/")
             groups.setdefault(group, {})[key] = array
-        self.best_parameters = groups["best"]
-        self.history = {name: list(v) for name, v in groups["told"].items()}
-        n = len(groups["run"]["moment_steps"])
-        self.moments = [{name: v[k] for name, v in groups["moments"].items()} for k in range(n)]
-        self.moment_steps = groups["run"].pop("moment_steps").tolist()
-        for name, array in groups["run"].items():
-            setattr(self, name, array)
+        jax = import_jax()
+        leaves = [groups["state"][str(k)] for k in range(len(self._state_leaves()))]
+        structure = jax.tree.structure(self.state)
+        self.state = jax.tree.unflatten(structure, map(jax.numpy.asarray, leaves))
+        self.history = {name: list(v) for name, v in groups["history"].items()}
+        self.stopping = EarlyStopping.from_arrays(groups["stopping"])
+        self.signs = SignHistory.from_arrays(self.signs.names, groups["signs"])
 
     def _state_leaves(self) -> list[Any]:
         return import_jax().tree.leaves(self.state)
 
     def make_metadata(self) -> dict[str, Any]:
-        """Say whose training it is; the number of epochs may be raised later."""
+        """Return what identifies the training; the number of epochs may be raised later."""
         options = dataclasses.replace(self.options, epochs=1)
         contents = [hash_description(array.tobytes()) for array in self.data]
         if self.validation is not None:
             contents += [hash_description(array.tobytes()) for array in self.validation]
         return {
-            "recipe": repr(options),
+            "options": repr(options),
             "network": hash_description(self.model.description),
             "data": " ".join(contents),
             "seeds": list(self.seeds),
         }
 
     def make_result(self) -> TrainingResult:
-        """Label what came out."""
+        """Return the best networks and the labelled history."""
         networks = tuple(
             self.model.make_network(
-                {name: v[k].astype(float) for name, v in self.best_parameters.items()}
+                {name: v[k].astype(float) for name, v in self.stopping.best_parameters.items()}
             )
             for k in range(len(self.seeds))
         )
@@ -262,14 +242,12 @@ class TrainingRun:
         data: dict[str, Any] = {
             k: (("epoch", "seed"), np.array(v)) for k, v in self.history.items()
         }
-        data |= {"epochs": ("seed", self.lasted), "best": ("seed", self.best_epoch)}
-        signs = statistics.label_summaries(self.moments, self.names, self.moment_steps)
-        signs = signs.assign_coords(seed=list(self.seeds), regime=repr(self.options.constraint))
+        data["epochs"] = ("seed", self.stopping.n_epochs)
+        data["best"] = ("seed", self.stopping.best_epoch)
+        signs = self.signs.to_dataset().assign_coords(
+            seed=list(self.seeds), constraint=repr(self.options.constraint)
+        )
         return TrainingResult(networks, self.seeds, xr.Dataset(data, coords=coords), signs)
-
-
-def _replace_seeds(mask: np.ndarray, new: np.ndarray, old: np.ndarray) -> np.ndarray:
-    return np.where(mask.reshape(-1, *(1,) * (new.ndim - 1)), new, old)
 
 
 def run_training(
@@ -281,11 +259,12 @@ def run_training(
     checkpointing: CheckpointOptions,
     progress: bool,
 ) -> TrainingResult:
-    """Train a model to the end; the parameters are those of `bioann.train`."""
+    """Train a model until all seeds have stopped; the parameters are those of `bioann.train`."""
+    path = checkpointing.path
     with use_precision(options.precision):
         training = TrainingRun(model, options, tuple(seeds), data, validation)
-        if checkpointing.resume and checkpointing.path is not None and checkpointing.path.exists():
-            training.load(checkpointing.path)
+        if checkpointing.resume and path is not None and path.exists():
+            training.load(path)
         bar = tqdm(
             total=options.epochs,
             initial=training.epoch,
@@ -294,13 +273,11 @@ def run_training(
             disable=None if progress else True,
         )
         with bar:
-            while training.epoch < options.epochs and training.active.any():
-                training.train_epoch(checkpointing)
+            while training.epoch < options.epochs and training.stopping.is_active.any():
+                training.train_epoch(path)
                 bar.update()
                 bar.set_postfix(loss=f"{np.nanmean(training.history['loss'][-1]):.4g}")
-                is_last = training.epoch == options.epochs or not training.active.any()
-                if checkpointing.path is not None and (
-                    is_last or training.epoch % checkpointing.every == 0
-                ):
-                    training.save(checkpointing.path)
+                is_last = training.epoch == options.epochs or not training.stopping.is_active.any()
+                if path is not None and (is_last or training.epoch % checkpointing.every == 0):
+                    training.save(path)
         return training.make_result()

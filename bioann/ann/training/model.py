@@ -1,4 +1,4 @@
-"""What training sees of a network: parameters by name, bounds, and a forward pass in JAX."""
+"""Trainable networks: parameters by name, bounds, and a forward pass in JAX."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ NamedArrays: TypeAlias = dict[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class LearnedArray:
-    """One learned array.
+    """Properties of one trainable array.
 
     Attributes
     ----------
     name : str
-        ``layer.field``.
+        Name of the array, ``layer.field``.
     layer : str
-        Of which layer.
+        Name of the layer, ``"network"`` for a rate network.
     signed : bool
-        Whether it holds signed weights, which constraints bound.
+        Whether the array holds signed weights, to which sign constraints apply.
     non_negative : bool
-        Whether it cannot be negative by what the layer means.
+        Whether the layer requires all values to be 0 or more.
     decays : bool
-        Whether weight decay applies.
+        Whether weight decay applies to the array.
     source : str
-        What its columns come from.
-    absent : numpy.ndarray or None
-        Where it stays at zero, because there is no connection.
+        Name of the presynaptic layer, or ``"input"``.
+    absent : numpy.ndarray of bool or None
+        Elements without a connection, which stay at zero; None if all are connected.
     rate_factor : float
-        What its steps are multiplied with.
+        Factor on the learning rate, above 0.
     """
 
     name: str
@@ -53,7 +53,17 @@ class LearnedArray:
     rate_factor: float = 1.0
 
     def bounds(self, array: np.ndarray, constraint: SignConstraint, seed: int) -> Bounds:
-        """Give the lowest and highest value of every number of the array."""
+        """Compute the lower and upper bound of every element of an initial array.
+
+        Parameters
+        ----------
+        array : numpy.ndarray
+            Initial values; some constraints keep their signs.
+        constraint : SignConstraint
+            Applied to signed weights only.
+        seed : int
+            Seed of the training, for constraints that draw signs.
+        """
         low, high = np.full(array.shape, -np.inf), np.full(array.shape, np.inf)
         if self.signed:
             low, high = constraint.compute_bounds(array, WeightSources(self.source, seed))
@@ -65,19 +75,19 @@ class LearnedArray:
 
 
 class TrainableNetwork(ABC):
-    """A network as training sees it."""
+    """Base of networks that can be trained; equal if they share a `structure`."""
 
     learned_arrays: tuple[LearnedArray, ...]
 
     @property
     @abstractmethod
     def description(self) -> str:
-        """Text that differs between models that are trained differently."""
+        """Text that identifies the model with its initial parameters, for checkpoints."""
 
     @property
     @abstractmethod
     def structure(self) -> str:
-        """Text that differs between models that are computed differently."""
+        """Text that identifies the computation; models that share it share compiled functions."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TrainableNetwork) and self.structure == other.structure
@@ -89,24 +99,34 @@ class TrainableNetwork(ABC):
     def initial_parameters(
         self, initialisation: Initialisation | None, seed: int
     ) -> dict[str, np.ndarray]:
-        """Give the parameters to begin with."""
+        """Return the initial parameters; None for an initialisation keeps the network's own."""
 
     @abstractmethod
     def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
-        """Answer ``(batch, time, ...)`` in JAX; a key draws dropout."""
+        """Compute the outputs for inputs ``(batch, time, ...)`` in JAX.
+
+        Parameters
+        ----------
+        parameters : dict of str to array
+            Parameters by ``layer.field``.
+        x : array, shape (batch, time, ...)
+            Inputs to the network, in activation.
+        key : array or None
+            JAX key from which dropout is drawn; None for no dropout.
+        """
 
     @abstractmethod
     def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
-        """Give the signed weights that the parameters amount to, by ``layer.field``."""
+        """Compute the effective signed weights from the parameters, by ``layer.field``."""
 
     @abstractmethod
     def make_network(self, parameters: dict[str, np.ndarray]) -> Any:
-        """Give the network with these parameters."""
+        """Return the network with these parameters."""
 
     def start_within_bounds(
         self, initialisation: Initialisation | None, constraint: SignConstraint, seed: int
     ) -> tuple[dict[str, np.ndarray], dict[str, Bounds]]:
-        """Give the parameters to begin with, inside the bounds of a constraint, and the bounds."""
+        """Return initial parameters that satisfy a constraint, and their bounds."""
         parameters = self.initial_parameters(initialisation, seed)
         bounds = {
             w.name: w.bounds(parameters[w.name], constraint, seed) for w in self.learned_arrays
@@ -115,14 +135,14 @@ class TrainableNetwork(ABC):
 
 
 class TrainableLayeredNetwork(TrainableNetwork):
-    """A layered network.
+    """A trainable layered network.
 
     Parameters
     ----------
     network : LayeredNetwork
-        The network.
+        The network, with the parameters before training.
     dt : float or None
-        Time step of the data in seconds, for layers with a time constant.
+        Time step of the data in seconds; required by layers with a time constant.
     """
 
     def __init__(self, network: LayeredNetwork, dt: float | None) -> None:
@@ -133,7 +153,7 @@ class TrainableLayeredNetwork(TrainableNetwork):
                 name,
                 field in layer.signed_fields,
                 field in layer.non_negative_fields,
-                getattr(layer, field).ndim > 1,
+                layer.parameters[field].ndim > 1,
                 name if field in layer.recurrent_fields else source,
                 rate_factor=layer.learning_rate_factors.get(field, 1.0),
             )
@@ -145,19 +165,19 @@ class TrainableLayeredNetwork(TrainableNetwork):
 
     @property
     def description(self) -> str:
-        """The network and its time step."""
+        """The network with its parameters, and the time step."""
         return f"{self.network!r}, dt={self.dt}"
 
     @functools.cached_property
     def structure(self) -> str:
-        """The same without the learned numbers."""
+        """The network with all parameters zero, and the time step."""
         zeros = [{k: np.zeros_like(v) for k, v in p.items()} for p in self.network.parameters]
         return f"{self.network.with_parameters(zeros)!r}, dt={self.dt}"
 
     def initial_parameters(
         self, initialisation: Initialisation | None, seed: int
     ) -> dict[str, np.ndarray]:
-        """Draw the parameters, or take the network's own."""
+        """Draw the parameters, or return the network's own."""
         network = self.network
         if initialisation is not None:
             network = initialise_weights(network, initialisation, seed=seed)
@@ -174,14 +194,14 @@ class TrainableLayeredNetwork(TrainableNetwork):
         ]
 
     def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
-        """Pass a batch through the layers."""
+        """Compute the outputs of the last layer in JAX."""
         draw_mask = None if key is None else _make_dropout(key)
         return self.network.forward(
             self._group_by_layer(parameters), x, import_jax().numpy, self.dt, draw_mask
         )[-1]
 
     def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
-        """Ask the layers."""
+        """Compute the effective signed weights of all layers."""
         by_layer = zip(
             self.network.names, self.network.layers, self._group_by_layer(parameters), strict=True
         )
@@ -192,7 +212,7 @@ class TrainableLayeredNetwork(TrainableNetwork):
         }
 
     def make_network(self, parameters: dict[str, np.ndarray]) -> LayeredNetwork:
-        """Give the network with these parameters."""
+        """Return the network with these parameters."""
         return self.network.with_parameters(self._group_by_layer(parameters))
 
 

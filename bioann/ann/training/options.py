@@ -1,4 +1,4 @@
-"""How a network is trained: everything but the network, the data and the seed."""
+"""Training options: everything but the network, the data and the seeds."""
 
 from __future__ import annotations
 
@@ -18,37 +18,39 @@ LOSSES = ("cross-entropy", "mse")
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TrainingOptions(Description):
-    r"""The options of a training.
+    r"""Options of a training: optimiser, loss, duration, sign constraint, initialisation.
 
     Parameters
     ----------
     optimiser : {'adam', 'momentum', 'sgd'}, optional
-        Adam (Kingma and Ba 2015), stochastic gradient descent with or without momentum.
+        Adam (Kingma and Ba 2015), or stochastic gradient descent with or without momentum.
     rate : float, optional
-        Learning rate.
+        Learning rate :math:`\eta`, above 0.
     loss : {'cross-entropy', 'mse'}, optional
-        Cross-entropy of class numbers, of which the outputs are the logits; or mean squared error.
+        Cross-entropy of class numbers, with the outputs as logits; or mean squared error.
     epochs : int, optional
-        Passes through the data.
+        Passes through the data, at least 1.
     batch : int, optional
-        Samples in a step; the last step of an epoch may have fewer.
+        Samples per step, at least 1; the last step of an epoch may have fewer.
     decay : float, optional
-        Weight decay :math:`\lambda`: a step also takes :math:`\eta \lambda w` off each weight, not
-        off biases, and not through the optimiser (Loshchilov and Hutter 2019).
+        Weight decay :math:`\lambda`, 0 or more: each step also subtracts :math:`\eta \lambda w`
+        from weights (not biases), decoupled from the optimiser (Loshchilov and Hutter 2019).
     momentum : float, optional
-        Of the optimiser of that name.
+        Momentum of the optimiser ``'momentum'``, at least 0 and below 1.
     clip : float, optional
-        Largest norm of a gradient; a longer one is scaled down to it. None unless given.
+        Largest norm of the gradient, above 0; longer gradients are scaled down. None (the default)
+        for no clipping.
     constraint : SignConstraint, optional
-        Which signs the weights may have.
+        Sign constraint on the weights; `Free` by default.
     initialisation : Initialisation, optional
-        How the weights are drawn; None begins with the network's own.
+        Distribution of the initial weights, `He` by default; None starts from the network's own.
     patience : int, optional
-        Stop after as many epochs without a better validation loss, and keep the best weights.
+        Number of epochs without a lower validation loss after which a seed stops and its best
+        weights are kept, at least 1. None (the default) trains for all epochs.
     precision : {'single', 'double'}, optional
-        32 or 64 bits. A training that is taken up again continues bit by bit in either.
+        32 or 64 bits. A resumed training is identical to the last bit in both.
     record : {'epoch', 'step'}, optional
-        How often the signs of the weights are looked at.
+        Interval at which the signs of the weights are recorded.
     """
 
     optimiser: str = "adam"
@@ -66,7 +68,7 @@ class TrainingOptions(Description):
     record: str = "epoch"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for what cannot be trained."""
+        """Raise `DescriptionError` for values that are not allowed."""
         self._check_choice("optimiser", OPTIMISERS)
         self._check_choice("loss", LOSSES)
         self._check_choice("precision", ("single", "double"))
@@ -82,7 +84,7 @@ class TrainingOptions(Description):
             if not isinstance(value, kind) and not (field == "initialisation" and value is None):
                 raise DescriptionError(
                     f"TrainingOptions, {field}",
-                    f"one of bioann's, {kind.__name__}",
+                    f"an object of type {kind.__name__}",
                     repr(value),
                     f"Write {field}={'NonNegative' if field == 'constraint' else 'He'}().",
                 )

@@ -1,4 +1,4 @@
-"""A rate network in JAX: the steps of `bioann.ann.simulate`, through which gradients pass."""
+"""A rate network in JAX, with the integration of `bioann.ann.simulate`, for training."""
 
 from __future__ import annotations
 
@@ -24,101 +24,118 @@ FIELDS = ("W_in", "W", "bias")
 def make_rate_function(
     network: RateNetwork, dt: float | None, every: int = 1
 ) -> Callable[[NamedArrays, Any], Any]:
-    """Make the function that follows a network's rates.
+    """Return the function that computes a network's rates from its parameters.
 
     Parameters
     ----------
     network : RateNetwork
-        Its time constants, activations and connections count.
+        The network; its weights only matter for which connections exist.
     dt : float or None
-        Stimulus step in seconds; static networks need none.
+        Stimulus step in seconds; None for a static network.
     every : int, optional
-        Stimulus steps that are averaged into one value.
+        Number of stimulus steps that are averaged into one value, at least 1.
 
     Returns
     -------
     callable
-        ``follow({"W_in": ..., "W": ..., "bias": ...}, x)`` gives the rates (batch, time // every,
-        unit) for inputs (batch, time, channel), as `bioann.ann.simulate.simulate_rates` does.
+        ``compute_rates({"W_in": ..., "W": ..., "bias": ...}, x)`` returns the rates (batch,
+        time // every, unit) for inputs (batch, time, channel), like
+        `bioann.ann.simulate.simulate_rates`.
 
     Raises
     ------
     DescriptionError
-        If static units feed each other in a loop, or there is no time step.
+        If static units form a loop, or the time step is missing.
     """
-    taus = network.time_constants()
-    dynamic = np.flatnonzero(taus > 0)
-    static_levels = [_group_by_activation(network, level) for level in sort_into_levels(network)]
-    for level in sort_into_levels(network):
-        if network.W[np.ix_(level, level)].any():
-            raise DescriptionError(
-                f"RateNetwork, static units {[network.units[i] for i in level]}",
-                "time constants in a loop, through which gradients can pass",
-                "static units that feed each other",
-                "Give tau=10 * ms (or one per unit).",
-            )
-    substeps, gain = 1, np.ones(0)
-    if len(dynamic):
+    return _RateIntegrator(network, dt, every).compute_rates
+
+
+class _RateIntegrator:
+    """Exponential Euler integration of a rate network in JAX."""
+
+    def __init__(self, network: RateNetwork, dt: float | None, every: int) -> None:
+        self.every = every
+        levels = sort_into_levels(network)
+        _require_no_static_loop(network, levels)
+        self.static_levels = [_group_by_activation(network, level) for level in levels]
+        taus = network.time_constants()
+        dynamic = np.flatnonzero(taus > 0)
+        self.dynamic_groups = _group_by_activation(network, dynamic)
+        if not len(dynamic):
+            return
         if dt is None:
             raise DescriptionError(
                 "RateNetwork, time constants", "a time step", "samples without dt", "Pass dt=...."
             )
         step = choose_integration_step(float(taus[dynamic].min()), dt, None)
-        substeps = int(np.ceil(dt / step - 1e-9))
-        gain = 1 - np.exp(-dt / substeps / taus[dynamic])
-    dynamic_groups = _group_by_activation(network, dynamic)
+        self.substeps = int(np.ceil(dt / step - 1e-9))
+        #: Dynamic units in the order of their groups, and their relaxation in one integration step.
+        self.dynamic = np.concatenate([units for units, _ in self.dynamic_groups])
+        self.relaxation = 1 - np.exp(-dt / self.substeps / taus[self.dynamic])
 
-    def compute_rates(p: NamedArrays, x: Any) -> Any:
+    def compute_rates(self, p: NamedArrays, x: Any) -> Any:
+        """Compute the rates (batch, bin, unit) for inputs (batch, time, channel)."""
         xp, lax = import_jax().numpy, import_jax().lax
 
-        def settle_static(rates: Any, drive_now: Any) -> Any:
-            for level in static_levels:
-                for at, phi in level:
-                    rates = rates.at[:, at].set(phi(rates @ p["W"][at].T + drive_now[:, at]))
-            return rates
-
-        def step_dynamic(rates: Any, drive_now: Any) -> Any:
-            rates = settle_static(rates, drive_now)
-            targets = [phi(rates @ p["W"][at].T + drive_now[:, at]) for at, phi in dynamic_groups]
-            target = xp.concatenate(targets, axis=1)
-            at = np.concatenate([at for at, _ in dynamic_groups])
-            share = gain[np.searchsorted(dynamic, at)].astype(target.dtype)
-            return rates.at[:, at].add(share * (target - rates[:, at]))
-
-        def advance_step(rates: Any, drive_now: Any) -> tuple[Any, Any]:
-            if len(dynamic):
-                rates = lax.fori_loop(0, substeps, lambda _, r: step_dynamic(r, drive_now), rates)
-            rates = settle_static(rates, drive_now)
+        def advance_step(rates: Any, drive: Any) -> tuple[Any, Any]:
+            if self.dynamic_groups:
+                rates = lax.fori_loop(
+                    0, self.substeps, lambda _, r: self._step_dynamic(p["W"], r, drive), rates
+                )
+            rates = self._evaluate_static(p["W"], rates, drive)
             return rates, rates
 
         drive = xp.moveaxis(x @ p["W_in"].T + p["bias"], 1, 0)
         _, trajectory = lax.scan(advance_step, xp.zeros_like(drive[0]), drive)
-        bins = len(trajectory) // every
-        binned = trajectory[: bins * every].reshape(bins, every, *trajectory.shape[1:]).mean(axis=1)
+        n_bins = len(trajectory) // self.every
+        steps = trajectory[: n_bins * self.every]
+        binned = steps.reshape(n_bins, self.every, *trajectory.shape[1:]).mean(axis=1)
         return xp.moveaxis(binned, 0, 1)
 
-    return compute_rates
+    def _evaluate_static(self, W: Any, rates: Any, drive: Any) -> Any:
+        for level in self.static_levels:
+            for units, phi in level:
+                rates = rates.at[:, units].set(phi(rates @ W[units].T + drive[:, units]))
+        return rates
+
+    def _step_dynamic(self, W: Any, rates: Any, drive: Any) -> Any:
+        rates = self._evaluate_static(W, rates, drive)
+        targets = [phi(rates @ W[units].T + drive[:, units]) for units, phi in self.dynamic_groups]
+        target = import_jax().numpy.concatenate(targets, axis=1)
+        change = self.relaxation.astype(target.dtype) * (target - rates[:, self.dynamic])
+        return rates.at[:, self.dynamic].add(change)
+
+
+def _require_no_static_loop(network: RateNetwork, levels: list[np.ndarray]) -> None:
+    for level in levels:
+        if network.W[np.ix_(level, level)].any():
+            raise DescriptionError(
+                f"RateNetwork, static units {[network.units[i] for i in level]}",
+                "time constants in a loop, so that gradients can be computed",
+                "static units that feed each other",
+                "Pass tau=10 * ms (or one per unit).",
+            )
 
 
 def _group_by_activation(network: RateNetwork, index: np.ndarray) -> list[tuple[np.ndarray, Any]]:
-    """Sort units by their activation."""
+    """Return unit indices grouped by activation, with the activation of each group."""
     kinds = dict.fromkeys(network.activation[i] for i in index)
     return [(np.array([i for i in index if network.activation[i] == phi]), phi) for phi in kinds]
 
 
 class TrainableRateNetwork(TrainableNetwork):
-    """A rate network; a weight of zero is no connection, and stays zero.
+    """A trainable rate network; weights of zero are absent connections and stay zero.
 
     Parameters
     ----------
     network : RateNetwork
-        The network.
+        The network, with the parameters before training.
     dt : float or None
-        Stimulus step in seconds.
+        Stimulus step in seconds; None for a static network.
     every : int, optional
-        Stimulus steps that are averaged into one value.
+        Number of stimulus steps that are averaged into one value, at least 1.
     readout : numpy.ndarray, shape (match, unit), optional
-        What is read from the units; all of them unless given.
+        Weights of the units in each output; the identity by default.
     """
 
     def __init__(
@@ -140,22 +157,22 @@ class TrainableRateNetwork(TrainableNetwork):
 
     @property
     def description(self) -> str:
-        """The network and how it is followed and read."""
+        """The network with its parameters, time step, bins and read-out."""
         return f"{self.network!r}, {self.settings}"
 
     @property
     def structure(self) -> str:
-        """The same, with the connections in place of their weights."""
-        connections = {
-            name: (getattr(self.network, name) != 0).astype(float) for name in ("W_in", "W")
-        }
-        return f"{dataclasses.replace(self.network, bias=0.0, **connections)!r}, {self.settings}"
+        """The network with all weights 1 and all biases 0, time step, bins and read-out."""
+        W_in, W = ((w != 0).astype(float) for w in (self.network.W_in, self.network.W))
+        network = dataclasses.replace(self.network, bias=0.0, W_in=W_in, W=W)
+        return f"{network!r}, {self.settings}"
 
     def initial_parameters(
         self, initialisation: Initialisation | None, seed: int
     ) -> dict[str, np.ndarray]:
-        """Draw the weights of all connections, or take the network's own; biases are its own."""
-        parameters = {f"network.{name}": np.array(getattr(self.network, name)) for name in FIELDS}
+        """Draw the weights of all connections, or return the network's own; keep its biases."""
+        fields = zip(FIELDS, (self.network.W_in, self.network.W, self.network.bias), strict=True)
+        parameters = {f"network.{name}": np.array(values) for name, values in fields}
         if initialisation is not None:
             for weight in self.learned_arrays[:2]:
                 is_connected = parameters[weight.name] != 0
@@ -169,15 +186,15 @@ class TrainableRateNetwork(TrainableNetwork):
         return parameters
 
     def forward(self, parameters: NamedArrays, x: Any, key: Any | None) -> Any:
-        """Follow the rates and read them."""
+        """Compute the outputs: the rates, weighted by the read-out."""
         by_field = {name: parameters[f"network.{name}"] for name in FIELDS}
         return self.compute_rates(by_field, x) @ self.readout.T.astype(x.dtype)
 
     def signed_weights(self, parameters: NamedArrays) -> NamedArrays:
-        """Give the weights."""
+        """Return input weights and recurrent weights."""
         return {name: parameters[name] for name in ("network.W_in", "network.W")}
 
     def make_network(self, parameters: dict[str, np.ndarray]) -> RateNetwork:
-        """Give the network with these parameters."""
+        """Return the network with these parameters."""
         by_field: dict[str, Any] = {name: parameters[f"network.{name}"] for name in FIELDS}
         return dataclasses.replace(self.network, **by_field)

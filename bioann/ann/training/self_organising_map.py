@@ -1,4 +1,4 @@
-"""Train a self-organising map, and say how well it is ordered."""
+"""Train a self-organising map and measure its topographic order."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ def train_som(
     rate: tuple[float, float] = (0.5, 0.02),
     radius: tuple[float, float] | None = None,
 ) -> SelfOrganisingMap:
-    r"""Train a map on inputs, one after the other (Kohonen 1982).
+    r"""Train a map on one input at a time (Kohonen 1982).
 
     .. math:: w_j \leftarrow w_j + \eta(t)\, e^{-d_{jb}^2 / 2 \sigma(t)^2} (x - w_j)
 
-    `b` is the unit nearest to the input, `d` the distance on the grid; :math:`\eta` and
-    :math:`\sigma` fall exponentially from the first to the second value that is given.
+    `b` is the unit nearest to the input and `d` the distance on the grid; :math:`\eta` and
+    :math:`\sigma` decrease exponentially from their first to their second value.
 
     Parameters
     ----------
     sheet : SelfOrganisingMap
-        Its size counts; its weights begin at inputs drawn at random.
+        Map with the size of the grid; its weights are replaced by randomly drawn inputs.
     inputs : array_like, shape (sample, input)
-        What it is shown.
+        Training inputs, finite numbers.
     seed : int
-        Decides the first weights and the order of the inputs.
+        Seed of the initial weights and of the order of the inputs.
     epochs : int, optional
-        Passes through the inputs.
+        Passes through the inputs, at least 1.
     rate : (float, float), optional
-        Learning rate :math:`\eta`.
+        Learning rate :math:`\eta` at the start and at the end, above 0.
     radius : (float, float), optional
-        Width :math:`\sigma` of the neighbourhood in units; half of the longer side to 0.5 unless
-        given.
+        Width :math:`\sigma` of the neighbourhood at the start and at the end, in grid units; half
+        of the longer side of the grid and 0.5 by default.
 
     Returns
     -------
@@ -69,12 +69,12 @@ def train_som(
 
 
 def quantisation_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
-    """Give the mean distance of an input from the nearest unit's weights, in units of input."""
+    """Compute the mean distance of an input from the weights of the nearest unit."""
     return float(_distances_to_units(sheet, inputs).min(axis=1).mean())
 
 
 def topographic_error(sheet: SelfOrganisingMap, inputs: Any) -> float:
-    """Give the share of inputs whose two nearest units are not neighbours on the grid.
+    """Compute the fraction of inputs whose two nearest units are not neighbours on the grid.
 
     Neighbours share a side or a corner (Kiviluoto 1996).
     """

@@ -1,4 +1,4 @@
-"""Training steps in JAX: some of them in one compiled scan, for all seeds at once."""
+"""Training steps in JAX: several steps in one compiled scan, for all seeds at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bioann.ann.training.options import TrainingOptions
 
 
 def make_optimiser(options: TrainingOptions, model: TrainableNetwork) -> Any:
-    """Make the optimiser of a step of rate 1: clipping, the rule, then decay past it."""
+    """Build the optimiser for a learning rate of 1: clipping, update rule, decoupled decay."""
     o = import_optax()
     rules = {
         "sgd": o.identity,
@@ -34,7 +34,17 @@ def make_optimiser(options: TrainingOptions, model: TrainableNetwork) -> Any:
 def constrain_parameters(
     free: NamedArrays, bounds: tuple[NamedArrays, NamedArrays], method: str
 ) -> NamedArrays:
-    """Turn the numbers that are learned into the weights that they stand for."""
+    """Compute the parameters from the free numbers that the optimiser changes.
+
+    Parameters
+    ----------
+    free : dict of str to array
+        The free numbers, one array per parameter array.
+    bounds : (dict of str to array, dict of str to array)
+        Lower and upper bounds of the parameters, infinite where there is none.
+    method : {'projection', 'reparametrisation'}
+        See `bioann.ann.signs.constraints.SignConstraint`.
+    """
     if method == "projection":
         return free
     xp, (low, high) = import_jax().numpy, bounds
@@ -50,24 +60,24 @@ def constrain_parameters(
 
 
 def compute_loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
-    r"""Give the mean loss of a batch.
+    r"""Compute the mean loss of a batch.
 
     Parameters
     ----------
     kind : {'cross-entropy', 'mse'}
-        :math:`-\ln \mathrm{softmax}(y)_{c}` of the class `c`, or the mean of the squared errors of
+        :math:`-\ln \mathrm{softmax}(y)_{c}` of the class `c`, or the squared error averaged over
         all outputs.
     output : array, shape (batch, time, ...)
-        What the network answers.
+        Outputs of the network; logits for cross-entropy.
     target : array, shape (batch, time) or like `output`
-        Class numbers, or what it should answer.
+        Class numbers for cross-entropy, else the target outputs.
     weight : array, shape (batch, time)
-        What counts how much.
+        Weight of each sample and time step in the mean, 0 or more.
 
     Returns
     -------
     array
-        A scalar.
+        The loss, a scalar.
     """
     xp = import_jax().numpy
     if kind == "cross-entropy":
@@ -79,18 +89,19 @@ def compute_loss(kind: str, output: Any, target: Any, weight: Any) -> Any:
 
 @dataclasses.dataclass(frozen=True)
 class CompiledSteps:
-    """Compiled functions of one model and its options; the first axis of states is the seed.
+    """Compiled functions of one model and its options; the first axis of all states is the seed.
 
     Attributes
     ----------
     init_state : callable
-        ``begin(free, bounds) -> state``.
+        ``init_state(free, bounds) -> state``.
     constrain : callable
-        ``weights(free, bounds) -> weights``, all parameters as the network has them.
+        ``constrain(free, bounds) -> parameters``, see `constrain_parameters`.
     advance : callable
-        ``advance(state, active, bounds, keys, index, valid, step, rate, data) -> (state, told)``.
+        ``advance(state, active, bounds, keys, index, valid, step, rate, data) -> (state, log)``;
+        the log has ``loss``, ``crossings`` and ``magnitudes`` of each step.
     evaluate : callable
-        ``judge(state, bounds, data) -> (loss, output)`` without dropout.
+        ``evaluate(state, bounds, data) -> (loss, output)``, without dropout.
     """
 
     init_state: Callable[..., Any]
@@ -100,21 +111,22 @@ class CompiledSteps:
 
 
 def compile_steps(model: TrainableNetwork, options: TrainingOptions) -> CompiledSteps:
-    """Compile the steps of a training, once for all trainings that compute alike.
+    """Compile the training steps, or reuse those of an earlier training of the same structure.
 
     Parameters
     ----------
     model : TrainableNetwork
-        What is trained.
+        The network that is trained.
     options : TrainingOptions
-        How.
+        Optimiser, loss, decay, momentum, clipping and the method of the constraint matter.
 
     Returns
     -------
-    Stepper
-        For any number of seeds.
+    CompiledSteps
+        Functions for any number of seeds.
     """
-    # Bounds and the rate are data: all constraints of one method are compiled once.
+    # Bounds and learning rate are arguments of the compiled functions: all constraints with the
+    # same method share them.
     shared_options = TrainingOptions(
         options.optimiser,
         loss=options.loss,
@@ -128,43 +140,76 @@ def compile_steps(model: TrainableNetwork, options: TrainingOptions) -> Compiled
 
 @functools.lru_cache(maxsize=32)
 def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> CompiledSteps:
-    j, optimiser, method = import_jax(), make_optimiser(options, model), options.constraint.method
-    rate_factors = {w.name: w.rate_factor for w in model.learned_arrays}
+    jax, functions = import_jax(), StepFunctions(model, options)
+    return CompiledSteps(
+        init_state=jax.jit(jax.vmap(functions.init_state)),
+        constrain=jax.jit(
+            functools.partial(constrain_parameters, method=options.constraint.method)
+        ),
+        advance=jax.jit(
+            jax.vmap(functions.take_steps, in_axes=(0, 0, 0, 0, 0, 0, None, None, None))
+        ),
+        evaluate=jax.jit(jax.vmap(functions.evaluate, in_axes=(0, 0, None))),
+    )
 
-    def init_state(free: NamedArrays, bounds: Any) -> Any:
-        side = j.tree.map(
-            j.numpy.sign, model.signed_weights(constrain_parameters(free, bounds, method))
-        )
-        return {"free": free, "rule": optimiser.init(free), "side": side}
+
+class StepFunctions:
+    """The functions of `CompiledSteps` before compilation, for a single seed.
+
+    Parameters
+    ----------
+    model : TrainableNetwork
+        The network that is trained.
+    options : TrainingOptions
+        The options of the training; `rate` and bounds are arguments of the functions.
+    """
+
+    def __init__(self, model: TrainableNetwork, options: TrainingOptions) -> None:
+        self.model, self.loss, self.method = model, options.loss, options.constraint.method
+        self.optimiser = make_optimiser(options, model)
+        self.rate_factors = {w.name: w.rate_factor for w in model.learned_arrays}
+
+    def compute_weights(self, free: NamedArrays, bounds: Any) -> NamedArrays:
+        """Compute the signed weights from the free numbers."""
+        return self.model.signed_weights(constrain_parameters(free, bounds, self.method))
+
+    def init_state(self, free: NamedArrays, bounds: Any) -> Any:
+        """Return the state before the first step: free numbers, optimiser state, signs."""
+        jax = import_jax()
+        side = jax.tree.map(jax.numpy.sign, self.compute_weights(free, bounds))
+        return {"free": free, "rule": self.optimiser.init(free), "side": side}
 
     def compute_batch_loss(
-        free: NamedArrays, bounds: Any, x: Any, y: Any, weight: Any, key: Any
+        self, free: NamedArrays, bounds: Any, x: Any, y: Any, weight: Any, key: Any
     ) -> Any:
-        output = model.forward(constrain_parameters(free, bounds, method), x, key)
-        return compute_loss(options.loss, output, y, weight)
+        """Compute the mean loss of a batch with the dropout drawn from a key."""
+        output = self.model.forward(constrain_parameters(free, bounds, self.method), x, key)
+        return compute_loss(self.loss, output, y, weight)
 
-    def take_step(state: Any, batch_index: Any, bounds: Any, key: Any, rate: Any, data: Any) -> Any:
+    def take_step(
+        self, state: Any, batch_index: Any, bounds: Any, key: Any, rate: Any, data: Any
+    ) -> Any:
+        """Take one optimiser step on the batch with these sample indices."""
+        jax = import_jax()
         index, valid, step = batch_index
         x, y, weight = data
         batch = (x[index], y[index], weight[index] * valid[:, None])
-        dropout_key = j.random.fold_in(key, step)
-        value, gradient = j.value_and_grad(compute_batch_loss)(
+        dropout_key = jax.random.fold_in(key, step)
+        loss, gradient = jax.value_and_grad(self.compute_batch_loss)(
             state["free"], bounds, *batch, dropout_key
         )
-        update, rule_state = optimiser.update(gradient, state["rule"], state["free"])
-        free = {w: state["free"][w] - rate * rate_factors[w] * update[w] for w in update}
-        if method == "projection":
-            free = {
-                name: j.numpy.clip(v, bounds[0][name], bounds[1][name]) for name, v in free.items()
-            }
-        side, crossings = _count_crossings(
-            state["side"], model.signed_weights(constrain_parameters(free, bounds, method))
-        )
-        magnitudes = {name: j.numpy.abs(v).max() for name, v in free.items()}
+        update, rule_state = self.optimiser.update(gradient, state["rule"], state["free"])
+        free = {w: state["free"][w] - rate * self.rate_factors[w] * update[w] for w in update}
+        if self.method == "projection":
+            low, high = bounds
+            free = {name: jax.numpy.clip(v, low[name], high[name]) for name, v in free.items()}
+        side, crossings = _count_crossings(state["side"], self.compute_weights(free, bounds))
+        magnitudes = {name: jax.numpy.abs(v).max() for name, v in free.items()}
         state = {"free": free, "rule": rule_state, "side": side}
-        return state, {"loss": value, "crossed": crossings, "worst": magnitudes}
+        return state, {"loss": loss, "crossings": crossings, "magnitudes": magnitudes}
 
     def take_steps(
+        self,
         state: Any,
         active: Any,
         bounds: Any,
@@ -175,27 +220,46 @@ def _compile_cached(model: TrainableNetwork, options: TrainingOptions) -> Compil
         rate: Any,
         data: Any,
     ) -> Any:
-        step_function = functools.partial(take_step, bounds=bounds, key=key, rate=rate, data=data)
-        steps = step + j.numpy.arange(len(index))
-        stepped_state, step_log = j.lax.scan(step_function, state, (index, valid, steps))
-        next_state = j.tree.map(lambda a, b: j.numpy.where(active, a, b), stepped_state, state)
+        """Take several steps; the state of a seed that is not active does not change.
+
+        Parameters
+        ----------
+        state : dict
+            Free numbers, optimiser state and signs before the first step.
+        active : array of bool, shape ()
+            Whether the seed is still trained.
+        bounds : (dict of str to array, dict of str to array)
+            Lower and upper bounds of the parameters.
+        key : array
+            JAX key of the seed, from which dropout is drawn.
+        index, valid : array, shape (step, batch)
+            Indices of the samples, and 1 for samples or 0 for padding.
+        step : int
+            Number of steps before these.
+        rate : float
+            Learning rate, above 0.
+        data : (array, array, array)
+            Inputs, targets and weights of all samples.
+        """
+        jax = import_jax()
+        step_function = functools.partial(
+            self.take_step, bounds=bounds, key=key, rate=rate, data=data
+        )
+        steps = step + jax.numpy.arange(len(index))
+        stepped_state, step_log = jax.lax.scan(step_function, state, (index, valid, steps))
+        next_state = jax.tree.map(lambda a, b: jax.numpy.where(active, a, b), stepped_state, state)
         return next_state, step_log
 
-    def evaluate(state: Any, bounds: Any, data: Any) -> Any:
+    def evaluate(self, state: Any, bounds: Any, data: Any) -> Any:
+        """Compute loss and outputs without dropout."""
         x, y, weight = data
-        output = model.forward(constrain_parameters(state["free"], bounds, method), x, None)
-        return compute_loss(options.loss, output, y, weight), output
-
-    return CompiledSteps(
-        init_state=j.jit(j.vmap(init_state)),
-        constrain=j.jit(functools.partial(constrain_parameters, method=method)),
-        advance=j.jit(j.vmap(take_steps, in_axes=(0, 0, 0, 0, 0, 0, None, None, None))),
-        evaluate=j.jit(j.vmap(evaluate, in_axes=(0, 0, None))),
-    )
+        parameters = constrain_parameters(state["free"], bounds, self.method)
+        output = self.model.forward(parameters, x, None)
+        return compute_loss(self.loss, output, y, weight), output
 
 
 def _count_crossings(side: NamedArrays, weights: NamedArrays) -> tuple[NamedArrays, NamedArrays]:
-    """Count the weights that are on another side of zero than when they last were on one."""
+    """Count sign changes relative to the last non-zero sign; return new signs and the counts."""
     xp = import_jax().numpy
     new, crossings = {}, {}
     for name, before in side.items():
@@ -206,7 +270,7 @@ def _count_crossings(side: NamedArrays, weights: NamedArrays) -> tuple[NamedArra
 
 
 def stack_bounds(bounds: list[dict[str, Bounds]], dtype: Any) -> tuple[NamedArrays, NamedArrays]:
-    """Stack the bounds of all seeds."""
+    """Return lower and upper bounds of all seeds, shape ``(seed, ...)``."""
     names = bounds[0]
     low, high = (
         {name: np.stack([b[name][k] for b in bounds]).astype(dtype) for name in names}

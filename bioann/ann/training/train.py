@@ -1,4 +1,4 @@
-"""The door to training: a network, samples, options and seeds."""
+"""Train a network on labelled samples."""
 
 from __future__ import annotations
 
@@ -32,34 +32,35 @@ def train(
     resume: bool = False,
     progress: bool = True,
 ) -> TrainingResult:
-    """Train a network with gradients, once for each seed, all at the same time.
+    """Train a network by gradient descent, with all seeds in parallel.
 
     Parameters
     ----------
     network : LayeredNetwork or RateNetwork
-        Its layers and sizes; also its weights, if the options do not draw new ones. In a rate
-        network a weight of zero is no connection and stays zero; all its units are outputs.
+        The network to train. Its weights are the initial ones only if the options have no
+        initialisation. In a rate network all units are outputs, and weights of zero are absent
+        connections, which stay zero.
     data : xarray.Dataset
-        ``input`` (sample, [time,] ...) and ``target``; see `bioann.samples`.
+        ``input`` (sample, [time,] ...) and ``target``; see `bioann.tasks.make_samples`.
     options : TrainingOptions, optional
-        How.
+        Optimiser, loss, duration, sign constraint and initialisation.
     seeds : sequence of int
-        Each decides the initial weights, the order of the samples and dropout of one training.
+        One training for each; a seed determines initial weights, sample order and dropout.
     validation : xarray.Dataset, optional
-        Samples to judge on after each epoch; early stopping needs it.
+        Samples for the validation loss after each epoch; required for early stopping.
     checkpoint : str or pathlib.Path, optional
-        A file, ``.npz`` by custom, that holds the training while it is under way.
+        File for the state of the training, usually ``.npz``; no checkpoints by default.
     every : int, optional
-        Epochs between checkpoints.
+        Number of epochs between two checkpoints, at least 1.
     resume : bool, optional
-        Go on from the checkpoint if it is there; the result is the same to the last bit.
+        Continue from the checkpoint if the file exists; the result is identical to the last bit.
     progress : bool, optional
         Show a progress bar on a terminal.
 
     Returns
     -------
-    Trained
-        A network for each seed, losses, and what the signs of the weights did.
+    TrainingResult
+        A network for each seed, the losses, and the signs of the weights over time.
 
     Raises
     ------
@@ -68,8 +69,7 @@ def train(
     StimulusError
         If the samples do not suit the network or the loss.
     SimulationError
-        If numbers leave the range that means something; the message names seed, layer, step and
-        the last good checkpoint.
+        If the training diverges; the message names seed, layer, step and the last checkpoint.
     OutputError
         If the checkpoint cannot be written, or belongs to another training.
     """
@@ -79,7 +79,7 @@ def train(
     if options.patience is not None and validation is None:
         raise DescriptionError(
             "train, patience",
-            "a validation set, on which early stopping judges",
+            "a validation set, which early stopping needs",
             "none",
             "Pass validation=..., or patience=None.",
         )
@@ -109,7 +109,7 @@ def train(
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
-    """Raise `DescriptionError` unless seeds are different whole numbers, at least one."""
+    """Raise `DescriptionError` unless there is at least one seed and all are different."""
     values = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
     if isinstance(seeds, (int, np.integer)) or not values or len(set(values)) != len(values):
         raise DescriptionError(
@@ -135,9 +135,9 @@ def _check_samples(
     if loss == "mse" and samples.y.shape != (*samples.x.shape[:2], *output):
         raise StimulusError(
             f"train, {name}, target",
-            f"an answer of shape {output} for every sample and moment",
+            f"an output of shape {output} for every sample and time step",
             f"shape {samples.y.shape}",
-            "Give one target per output.",
+            "Use one target per output.",
         )
     if loss == "cross-entropy" and not (
         len(output) == 1 and samples.y.min() >= 0 and samples.y.max() < output[0]
@@ -146,5 +146,5 @@ def _check_samples(
             f"train, {name}, target",
             f"class numbers from 0 to {output[0] - 1}, one for each output",
             f"{samples.y.min()} to {samples.y.max()}, and outputs of shape {output}",
-            "Give the last layer as many units as there are classes.",
+            "Use as many units in the last layer as there are classes.",
         )

@@ -113,7 +113,7 @@ def test_a_checkpoint_of_another_training_is_refused(points, small, tmp_path):
     file = tmp_path / "training.npz"
     train(small, points, SHORT, seeds=(1,), checkpoint=file)
     other = dataclasses.replace(SHORT, rate=0.02)
-    with pytest.raises(OutputError, match=r"recipe: wanted that of this training, .*rate=0\.02"):
+    with pytest.raises(OutputError, match=r"options: wanted that of this training, .*rate=0\.02"):
         train(small, points, other, seeds=(1,), checkpoint=file, resume=True)
     with pytest.raises(OutputError, match=r"seeds: wanted that of this training, \[2\], got \[1\]"):
         train(small, points, SHORT, seeds=(2,), checkpoint=file, resume=True)
@@ -157,7 +157,7 @@ def test_divergence_stops_with_seed_layer_step_and_checkpoint(tmp_path):
     assert "at step 1 (epoch 1)" in said or "at step 2 (epoch 1)" in said
     assert f"Last good checkpoint: {file}" in said
     assert file.read_bytes() == kept
-    with pytest.raises(SimulationError, match="none was asked for: give checkpoint="):
+    with pytest.raises(SimulationError, match="none, because checkpoint="):
         train(network, data, wild, seeds=(7, 8))
 
 
@@ -243,7 +243,7 @@ class TestRefusing:
         with pytest.raises(StimulusError, match=r"one class number .* for cross-entropy"):
             train(small, make_samples(np.ones((3, 2)), [0.5, 1, 2]), SHORT, seeds=(1,))
         mse = dataclasses.replace(SHORT, loss="mse")
-        with pytest.raises(StimulusError, match=r"an answer of shape \(2,\) for every sample"):
+        with pytest.raises(StimulusError, match=r"an output of shape \(2,\) for every sample"):
             train(small, points, mse, seeds=(1,))
         with pytest.raises(StimulusError, match="a variable 'target'"):
             train(small, points.drop_vars("target"), SHORT, seeds=(1,))
