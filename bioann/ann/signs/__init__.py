@@ -1,4 +1,4 @@
-"""Signs of weights: constraints, shuffles, and counts."""
+"""Signs of weights: constraints on training, random shuffles, and a census."""
 
 import lazy_loader as lazy
 

@@ -1,6 +1,6 @@
-r"""A census of signs: how many weights are negative, where, and who breaks Dale's principle.
+r"""Census of the signs of weights: negative weights, violations of Dale's principle, spectra.
 
-A weight of exactly zero is no connection: shares are of the weights that are not zero.
+Weights of exactly zero count as absent connections: all fractions are of the non-zero weights.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ from scipy.sparse.linalg import svds
 
 from bioann.ann.signs.weight_matrices import WeightMatrix, weight_matrices_of
 
-#: Matrices with more rows and columns than this tell their largest singular value only.
+#: The whole spectrum is computed for matrices with at most this many rows or columns, whichever is
+#: smaller; for larger ones only the largest singular value.
 LARGEST_FULL_SPECTRUM = 2048
-#: Bins of a distribution of weights, of equal width over its range.
+#: Number of bins of equal width in a distribution of weights.
 N_BINS = 60
 
 
 @dataclasses.dataclass(frozen=True)
 class Census:
-    r"""What a census found, as tidy tables.
+    r"""Tables of a census of signs.
 
     Attributes
     ----------
     layers : pandas.DataFrame
-        One row per array of weights. ``negative`` is the share below zero; ``balance`` is
-        :math:`(E - I)/(E + I)` of the summed positive weights `E` and the summed magnitudes `I` of
-        the negative ones; ``mixed`` is the share of sources with outgoing weights of both signs in
-        this array; ``norm`` the largest singular value, ``rank`` the participation ratio
-        :math:`(\sum s^2)^2 / \sum s^4` of the singular values; ``radius`` the largest magnitude
-        of an eigenvalue, for recurrent arrays alone.
+        One row per weight matrix. ``negative`` is the fraction of negative weights; ``balance`` is
+        :math:`(E - I)/(E + I)` with the summed positive weights `E` and the summed magnitudes `I`
+        of the negative ones; ``mixed`` is the fraction of sources with outgoing weights of both
+        signs in this matrix; ``norm`` is the largest singular value, ``rank`` the participation
+        ratio :math:`(\sum s^2)^2 / \sum s^4` of the singular values, ``radius`` the spectral radius
+        (recurrent matrices only).
     units : pandas.DataFrame
-        One row per presynaptic unit (or map), over all arrays that it projects through:
-        ``positive`` and ``negative`` count its weights, ``minority`` is the share of its rarer
-        sign, ``violates`` says whether it has both: no neuron that keeps Dale's principle does.
+        One row per presynaptic unit (or feature map), over all its outgoing matrices: ``positive``
+        and ``negative`` are numbers of weights, ``minority`` is the fraction of weights of the
+        rarer sign, ``violates`` is true if both signs occur, against Dale's principle.
     spectra : pandas.DataFrame
-        Singular values, and eigenvalues (``real``, ``imag``) of recurrent arrays, largest first.
+        Singular values, and eigenvalues (``real``, ``imag``) of recurrent matrices, largest first.
     distributions : pandas.DataFrame
-        Histograms: ``low`` and ``high`` edge, ``count`` of weights that are not zero.
+        Histograms of the non-zero weights: ``low`` and ``high`` edge of each bin, and ``count``.
     """
 
     layers: pd.DataFrame
@@ -51,12 +52,12 @@ class Census:
 
 
 def sign_census(network: Any) -> pd.DataFrame:
-    """Tell the signs of a network's weights, layer by layer.
+    """Summarise the signs of a network's weights, layer by layer.
 
     Parameters
     ----------
     network : RateNetwork or LayeredNetwork
-        The network.
+        The network whose weights are summarised.
 
     Returns
     -------
@@ -67,17 +68,17 @@ def sign_census(network: Any) -> pd.DataFrame:
 
 
 def census_of(weights: Sequence[WeightMatrix]) -> Census:
-    """Count signs, sources of mixed sign, sums and spectra.
+    """Compute a census of signs.
 
     Parameters
     ----------
     weights : sequence of WeightMatrix
-        From `bioann.ann.signs.weight_matrices.weight_matrices_of`, or from a file.
+        Weights from `bioann.ann.signs.weight_matrices.weight_matrices_of` or `weights_from_file`.
 
     Returns
     -------
     Census
-        Its tables.
+        Tables of sign counts, sums, spectra and distributions.
     """
     spectra = pd.concat([_compute_spectrum(w) for w in weights], ignore_index=True)
     return Census(
@@ -91,7 +92,7 @@ def census_of(weights: Sequence[WeightMatrix]) -> Census:
 
 
 def _summarise_signs(w: WeightMatrix) -> dict[str, Any]:
-    """Describe one array of weights, but for its spectrum."""
+    """Compute the statistics of one weight matrix, without its spectrum."""
     nonzero = w.values[w.values != 0]
     excitation, inhibition = nonzero[nonzero > 0].sum(), -nonzero[nonzero < 0].sum()
     q05, median, q95 = np.quantile(nonzero, [0.05, 0.5, 0.95])
@@ -123,7 +124,7 @@ def _count_outgoing_signs(w: WeightMatrix) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _count_signs_by_unit(weights: Sequence[WeightMatrix]) -> pd.DataFrame:
-    """Add up what leaves each source, over all arrays that it projects through."""
+    """Count the signs of each source over all its outgoing matrices."""
     tables = []
     for w in weights:
         positive, negative = _count_outgoing_signs(w)
@@ -139,7 +140,7 @@ def _count_signs_by_unit(weights: Sequence[WeightMatrix]) -> pd.DataFrame:
 
 
 def _compute_spectrum(w: WeightMatrix) -> pd.DataFrame:
-    """Give the singular values of an array, and its eigenvalues if it is recurrent."""
+    """Compute the singular values of a matrix, and its eigenvalues if it is recurrent."""
     is_complete = min(w.matrix.shape) <= LARGEST_FULL_SPECTRUM
     if is_complete:
         singular_values = np.linalg.svd(w.matrix, compute_uv=False)
@@ -160,7 +161,7 @@ def _tabulate_spectrum(kind: str, values: np.ndarray) -> pd.DataFrame:
 
 
 def _summarise_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
-    """Give norm, effective rank and spectral radius of every array."""
+    """Compute norm, effective rank and spectral radius of every matrix."""
     rows = []
     for (layer, name), spectrum in spectra.groupby(["layer", "weights"], sort=False):
         singular_values = spectrum.loc[spectrum["kind"] == "singular", "real"].to_numpy()
@@ -183,7 +184,7 @@ def _summarise_spectra(spectra: pd.DataFrame) -> pd.DataFrame:
 
 
 def _compute_histogram(w: WeightMatrix) -> pd.DataFrame:
-    """Count the weights of an array in bins of equal width, one edge at zero."""
+    """Compute the histogram of a matrix in bins of equal width with an edge at zero."""
     nonzero = w.values[w.values != 0]
     width = (max(nonzero.max(), 0.0) - min(nonzero.min(), 0.0)) / N_BINS
     bin_index = np.floor(nonzero / width).astype(int)

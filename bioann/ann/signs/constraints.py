@@ -1,4 +1,4 @@
-"""Sign constraints: which signs the weights of a network may have while it is trained."""
+"""Sign constraints on the weights of a network during training."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.units import Description
 
-#: Lowest and highest value of every weight of an array.
+#: Lower and upper bound of every weight of an array.
 Bounds = tuple[np.ndarray, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
 class WeightSources:
-    """Where the columns of a weight array come from.
+    """The presynaptic units of a weight array, for constraints that draw their signs.
 
     Attributes
     ----------
     name : str
-        What the presynaptic units are called: ``"input"``, or the name of a layer.
+        Name of the presynaptic layer, or ``"input"``.
     seed : int
-        Seed of the training run.
+        Seed of the training, from which signs are drawn.
     """
 
     name: str
@@ -34,23 +34,23 @@ class WeightSources:
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class SignConstraint(Description, ABC):
-    r"""Base of all sign constraints: bounds on each weight, and how gradients keep to them.
+    r"""Base of all sign constraints: bounds on each weight, enforced during training.
 
-    ``method="projection"`` moves a weight that a step has carried over its bound back to the bound
+    ``method="projection"`` sets a weight outside its bounds back to the bound after every step
     (:math:`w \leftarrow \min(\max(w, l), u)`), so that it can stay at zero and leave it again.
-    ``method="reparametrisation"`` learns a free number :math:`\theta` with
-    :math:`w = \pm|\theta|`: a weight that is carried over zero is reflected.
+    ``method="reparametrisation"`` optimises a free number :math:`\theta` with
+    :math:`w = \pm|\theta|`: a weight that would cross zero is reflected.
 
     Parameters
     ----------
     method : {'projection', 'reparametrisation'}, optional
-        How gradients keep to the bounds.
+        How the optimiser enforces the bounds.
     """
 
     method: str = dataclasses.field(default="projection", kw_only=True)
 
     def check(self) -> None:
-        """Raise `DescriptionError` for another method."""
+        """Raise `DescriptionError` for an unknown method."""
         if self.method not in ("projection", "reparametrisation"):
             raise DescriptionError(
                 f"{self.title()}, method",
@@ -61,63 +61,71 @@ class SignConstraint(Description, ABC):
 
     @abstractmethod
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
-        """Give the bounds of an array of initial weights, axes ``(target, source, ...)``."""
+        """Return the bounds of every weight of an array.
+
+        Parameters
+        ----------
+        weights : numpy.ndarray, shape (target, source, ...)
+            Initial weights; some constraints keep their signs.
+        sources : WeightSources
+            The presynaptic units, whose signs some constraints draw.
+        """
 
     def rebuild_network(self, network: Any) -> Any:
-        """Give the network that the constraint trains in place of `network`; itself in most."""
+        """Return the network to train in place of `network`; by default the same."""
         return network
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Free(SignConstraint):
-    """Any sign, at any time; there is nothing to project."""
+    """No constraint: weights can have any sign and change it."""
 
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
-        """Give none."""
+        """Return infinite bounds."""
         return _repeat_bounds(weights, -np.inf, np.inf)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class NonNegative(SignConstraint):
-    """Every weight is zero or above; biases are free."""
+    """All weights are 0 or more; biases are not constrained."""
 
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
-        """Give 0 and infinity."""
+        """Return 0 and infinity."""
         return _repeat_bounds(weights, 0.0, np.inf)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class NonPositive(SignConstraint):
-    """Every weight is zero or below; biases are free."""
+    """All weights are 0 or less; biases are not constrained."""
 
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
-        """Give minus infinity and 0."""
+        """Return minus infinity and 0."""
         return _repeat_bounds(weights, -np.inf, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class DaleColumns(SignConstraint):
-    """All weights that leave a presynaptic unit have one sign, as Dale's principle has it.
+    """Dale's principle: all outgoing weights of a presynaptic unit have the same sign.
 
-    If every column of the initial weights has one sign already, it is kept; otherwise the seed
-    decides which presynaptic units are inhibitory. Stimulus channels count as presynaptic units.
+    If every column of the initial weights already has a single sign, the signs are kept; otherwise
+    the inhibitory units are drawn at random. Stimulus channels count as presynaptic units.
 
     Parameters
     ----------
     inhibitory : float, optional
-        Share of inhibitory presynaptic units, between 0 and 1. 0.2 is about the share of GABAergic
-        neurons in neocortex.
+        Fraction of inhibitory presynaptic units, between 0 and 1. The default of 0.2 is about the
+        fraction of GABAergic neurons in neocortex.
     """
 
     inhibitory: float = 0.2
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a share outside 0 to 1."""
+        """Raise `DescriptionError` for a fraction outside 0 to 1."""
         SignConstraint.check(self)
         check_inhibitory_share(self, self.inhibitory)
 
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
-        """Give 0 to infinity in excitatory columns, minus infinity to 0 in inhibitory ones."""
+        """Return 0 to infinity in excitatory columns, minus infinity to 0 in inhibitory ones."""
         other_axes = tuple(k for k in range(weights.ndim) if k != 1)
         low, high = weights.min(axis=other_axes), weights.max(axis=other_axes)
         if ((low >= 0) | (high <= 0)).all() and weights.any():
@@ -129,31 +137,40 @@ class DaleColumns(SignConstraint):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class SignFrozen(SignConstraint):
-    """Every weight keeps the sign that it was initialised with; one of zero stays zero."""
+    """Every weight keeps the sign of its initial value; weights of zero stay zero."""
 
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
-        """Bound each weight at zero, on the side where it is."""
+        """Return bounds that keep each weight on its side of zero."""
         return _bounds_from_signs(weights, np.sign(weights))
 
 
 def check_inhibitory_share(owner: Any, share: float) -> None:
-    """Raise `DescriptionError` unless a share of inhibitory units lies between 0 and 1."""
+    """Raise `DescriptionError` unless a fraction of inhibitory units is between 0 and 1."""
     if not 0 <= share <= 1:
         raise DescriptionError(
             f"{owner.title()}, inhibitory",
-            "a share between 0 and 1",
+            "a fraction between 0 and 1",
             repr(share),
-            "0.2 is one in five.",
+            "Use 0.2 for one in five.",
         )
 
 
 def draw_column_signs(n_columns: int, inhibitory: float, sources: WeightSources) -> np.ndarray:
-    """Draw which of `n_columns` presynaptic units are inhibitory.
+    """Draw which presynaptic units are inhibitory.
+
+    Parameters
+    ----------
+    n_columns : int
+        Number of presynaptic units.
+    inhibitory : float
+        Fraction of inhibitory units, between 0 and 1.
+    sources : WeightSources
+        Name and seed; the same signs are drawn for all arrays with the same sources.
 
     Returns
     -------
-    numpy.ndarray, shape (n,)
-        -1 or +1; the same for all weights that leave the same units.
+    numpy.ndarray, shape (n_columns,)
+        -1 for inhibitory units, +1 for excitatory ones.
     """
     signs = np.ones(n_columns)
     order = make_rng(sources.seed, "Dale", sources.name, n_columns).permutation(n_columns)
@@ -162,7 +179,7 @@ def draw_column_signs(n_columns: int, inhibitory: float, sources: WeightSources)
 
 
 def impose_bounds(weights: np.ndarray, bounds: Bounds) -> np.ndarray:
-    """Turn the initial weights that are on the wrong side of zero, keeping magnitudes."""
+    """Return initial weights within bounds: those with the wrong sign are multiplied by -1."""
     low, high = bounds
     magnitude = np.abs(weights)
     signed_weights = np.where(low >= 0, magnitude, np.where(high <= 0, -magnitude, weights))

@@ -1,4 +1,4 @@
-"""Change the signs of weights, as a control: what remains is the magnitudes."""
+"""Shuffle the signs of weights, a control that preserves their magnitudes."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from bioann.base.randomness import make_rng
 def shuffle_weight_signs(
     weights: Sequence[np.ndarray], count: int, seed: int
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Give arrays with the same magnitudes and other signs.
+    """Draw arrays with the same magnitudes and random signs.
 
-    Every weight that is not zero gets a random sign; the true pattern never comes, and none comes
-    twice. With few weights (up to 6) all other patterns are taken, at most `count` of them.
+    Every non-zero weight gets a random sign. No pattern occurs twice, and the original one never
+    occurs. With up to 6 weights all other patterns are listed, and `count` of them are drawn.
 
     Parameters
     ----------
     weights : sequence of numpy.ndarray
-        A network's weights, of any shapes.
+        Arrays of weights of any shape.
     count : int
-        How many patterns at most.
+        Largest number of patterns, 0 or more.
     seed : int
-        Decides the patterns.
+        Seed of the random patterns.
 
     Yields
     ------
     tuple of numpy.ndarray
-        Like `weights`; at most ``2**n - 1`` times for `n` weights, never without weights.
+        Arrays in the shapes of `weights`; at most ``2**n - 1`` times for `n` non-zero weights.
     """
     if not weights:
         return
@@ -41,7 +41,7 @@ def shuffle_weight_signs(
     boundaries = np.cumsum([w.size for w in weights])[:-1]
     for pattern in _draw_sign_patterns(len(nonzero), count, seed):
         new_values = values.copy()
-        new_values[nonzero] *= pattern  # -1 turns a sign, +1 keeps it
+        new_values[nonzero] *= pattern
         arrays = np.split(new_values, boundaries)
         yield tuple(array.reshape(w.shape) for array, w in zip(arrays, weights, strict=True))
 
@@ -63,6 +63,6 @@ def _draw_sign_patterns(n: int, count: int, seed: int) -> list[tuple[int, ...]]:
 
 
 def describe_silent_units(recording: xr.Dataset) -> tuple[str, ...]:
-    """Name the units of a recorded run that never leave zero."""
+    """Return a message that names the units whose activation is zero throughout a recording."""
     is_silent = abs(recording["activation"]).max(["condition", "trial", "time"]) == 0
     return text.describe_silent("Unit", [str(u) for u in recording.unit.values[is_silent.values]])

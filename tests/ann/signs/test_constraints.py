@@ -77,7 +77,10 @@ class TestSignConstraints:
         ("make", "message"),
         [
             (lambda: NonNegative(method="clipping"), "NonNegative, method: wanted 'projection' or"),
-            (lambda: DaleColumns(1.2), "DaleColumns, inhibitory: wanted a share between 0 and 1"),
+            (
+                lambda: DaleColumns(1.2),
+                "DaleColumns, inhibitory: wanted a fraction between 0 and 1",
+            ),
             (lambda: SeparateUnits(-1), "SeparateUnits, inhibitory"),
             (
                 lambda: SeparateUnits().rebuild_network(
