@@ -157,7 +157,7 @@ def test_local_files_in_the_format_of_mnist(tmp_path, ending):
     [
         ((3, 4, 5), b"short", None, "60 bytes after the header, got 5"),
         ((3, 4, 5), b"x" * 61, None, "60 bytes after the header, got 61"),
-        ((3, 4, 5), None, b"PK\x03\x04", "it begins b'PK"),
+        ((3, 4, 5), None, b"PK\x03\x04", "starts with b'PK"),
         ((70_000, 10_000, 784), b"", None, "at most 548800000 values, got 548800000000"),
     ],
 )

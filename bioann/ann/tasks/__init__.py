@@ -1,4 +1,4 @@
-"""What networks are trained on: labelled samples, generated ones and images of others."""
+"""Training tasks: labelled samples, generated or from public image data sets."""
 
 import lazy_loader as lazy
 

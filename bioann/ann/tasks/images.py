@@ -1,4 +1,4 @@
-"""Images of digits and clothes that others collected; needs the extra ``bioann[data]``."""
+"""Public data sets of images (digits, MNIST, Fashion-MNIST); needs the extra ``bioann[data]``."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bioann.ann.tasks.samples import make_samples
 from bioann.base.errors import ForeignFileError, unknown_name_error
 from bioann.base.optional import import_optional
 
-#: Names at openml.org, by ours.
+#: Names of the data sets at openml.org.
 OPENML_NAMES = {"mnist": "mnist_784", "fashion-mnist": "Fashion-MNIST"}
 
-#: Most values that a file of images may announce: ten times those of MNIST.
+#: Largest number of values that the header of an IDX file may declare: ten times that of MNIST.
 MAX_IDX_VALUES = 10 * 70_000 * 784
 
 
 def digits() -> xr.Dataset:
-    """Give the 1797 images of handwritten digits that ship with scikit-learn.
+    """Return the 1797 images of handwritten digits that ship with scikit-learn.
 
     Returns
     -------
@@ -40,27 +40,27 @@ def digits() -> xr.Dataset:
 
 
 def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
-    """Fetch MNIST or Fashion-MNIST from openml.org, or from the cache of an earlier fetch.
+    """Read MNIST or Fashion-MNIST from openml.org, or from the cache of an earlier download.
 
     Parameters
     ----------
     name : {'mnist', 'fashion-mnist'}
-        Which.
+        Name of the data set.
     folder : str or pathlib.Path, optional
-        Where scikit-learn keeps what it fetched; its own place unless given.
+        Folder of the download cache; that of scikit-learn by default.
 
     Returns
     -------
     xarray.Dataset
-        70,000 images ``(1, 28, 28)`` with pixels from 0 to 1, classes 0 to 9; by custom the first
-        60,000 are for training.
+        70,000 images ``(1, 28, 28)`` with pixels from 0 to 1, classes 0 to 9; by convention the
+        first 60,000 are the training set.
 
     Raises
     ------
     UnknownNameError
-        If it is neither.
+        If the data set is neither of the two.
     ForeignFileError
-        If there is no network and nothing in the cache.
+        If there is no connection and no cached copy.
     MissingExtraError
         Without the extra ``data``.
     """
@@ -75,20 +75,20 @@ def openml_images(name: str, *, folder: str | Path | None = None) -> xr.Dataset:
     except (URLError, OSError) as error:
         raise ForeignFileError(
             f"data set {name!r}",
-            "openml.org, or a copy that was fetched before",
+            "openml.org, or a copy from an earlier download",
             f"no connection ({error})",
-            "Go online once, give folder=..., or read files of your own with idx_images(...).",
+            "Go online once, pass folder=..., or read local files with idx_images(...).",
         ) from error
     return make_samples(data.data.reshape(-1, 1, 28, 28) / 255.0, data.target.astype(int))
 
 
 def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
-    """Read images and classes from local files in the format of MNIST.
+    """Read images and classes from local IDX files, the format of MNIST.
 
     Parameters
     ----------
     images, labels : str or pathlib.Path
-        Files like ``train-images-idx3-ubyte``, packed (``.gz``) or not.
+        Files like ``train-images-idx3-ubyte``, compressed (``.gz``) or not.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
     Raises
     ------
     ForeignFileError
-        If a file is not there, or is not what its header says.
+        If a file does not exist, or its contents do not match its header.
     """
     pixels, classes = _read_idx(Path(images), 3), _read_idx(Path(labels), 1)
     if len(pixels) != len(classes):
@@ -106,22 +106,22 @@ def idx_images(images: str | Path, labels: str | Path) -> xr.Dataset:
             f"files {images} and {labels}",
             "as many classes as images",
             f"{len(classes)} and {len(pixels)}",
-            "Take both files from one set.",
+            "Use two files of the same data set.",
         )
     return make_samples(pixels[:, None] / 255.0, classes.astype(int))
 
 
 def _read_idx(path: Path, n_axes: int) -> np.ndarray:
-    """Read bytes with `n_axes` axes; sizes are checked before the memory is taken."""
+    """Read an array of bytes with `n_axes` axes; its size is checked before memory is allocated."""
     open_file = gzip.open if path.suffix == ".gz" else open
     expected = f"an IDX file of bytes with {n_axes} axes"
-    remedy = "Give the files as yann.lecun.com/exdb/mnist describes them."
+    remedy = "Use files in the format described at yann.lecun.com/exdb/mnist."
     try:
         with open_file(path, "rb") as file:
             header = file.read(4 + 4 * n_axes)
             if len(header) < 4 + 4 * n_axes or header[:4] != bytes((0, 0, 8, n_axes)):
                 raise ForeignFileError(
-                    f"file {path}", expected, f"it begins {header[:4]!r}", remedy
+                    f"file {path}", expected, f"a file that starts with {header[:4]!r}", remedy
                 )
             shape = struct.unpack(f">{n_axes}I", header[4:])
             size = math.prod(shape)

@@ -12,12 +12,12 @@ from bioann.base.errors import StimulusError
 
 
 def parity(bits: int = 2) -> xr.Dataset:
-    """Give all rows of the parity function: is the number of ones odd?
+    """Return all rows of the parity function: class 1 if the number of ones is odd.
 
     Parameters
     ----------
     bits : int, optional
-        Number of inputs, 1 to 16; two are XOR.
+        Number of inputs, 1 to 16; 2 for XOR.
 
     Returns
     -------
@@ -26,12 +26,12 @@ def parity(bits: int = 2) -> xr.Dataset:
     """
     if bits not in range(1, 17):
         raise StimulusError(
-            "parity, bits", "a whole number from 1 to 16", repr(bits), "2 makes XOR."
+            "parity, bits", "a whole number from 1 to 16", repr(bits), "Use 2 for XOR."
         )
     rows = np.array(list(itertools.product((0, 1), repeat=bits)))
     return make_samples(rows, rows.sum(axis=1) % 2)
 
 
 def xor() -> xr.Dataset:
-    """Give the four rows of XOR, the smallest function that is not monotone in each input."""
+    """Return the four rows of XOR, the smallest function that is not monotone in each input."""
     return parity(2)

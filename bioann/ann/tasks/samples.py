@@ -1,4 +1,4 @@
-"""Labelled samples: inputs, what should be answered, and what counts."""
+"""Labelled samples: inputs, targets and weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
 
-#: Names of the axes of one input, by how many there are.
+#: Names of the axes of one input, by their number.
 FEATURE_AXES: dict[int, tuple[str, ...]] = {
     1: ("feature",),
     2: ("row", "column"),
@@ -22,28 +22,28 @@ FEATURE_AXES: dict[int, tuple[str, ...]] = {
 def make_samples(
     inputs: Any, targets: Any, *, dt: SI | None = None, weight: Any = None
 ) -> xr.Dataset:
-    """Label arrays as samples to train on.
+    """Build a dataset of training samples from arrays.
 
     Parameters
     ----------
     inputs : array_like, shape (sample, ...) or, with `dt`, (sample, time, ...)
-        What is shown: vectors, images ``(channel, row, column)``, or courses of these.
+        Vectors, images ``(channel, row, column)``, or time series of these, in activation.
     targets : array_like, shape (sample, ...) or, with `dt`, (sample, time, ...)
-        Class numbers (whole numbers, one per sample and moment), or what should be answered.
+        Class numbers (whole numbers from 0, one per sample and time step), or target outputs.
     dt : quantity, optional
-        Time step of courses.
+        Time step of the time series, above 0; None for samples without time.
     weight : array_like, shape (sample, time), optional
-        What counts how much in the loss; everything alike unless given.
+        Weight of each sample and time step in the loss, 0 or more; equal weights by default.
 
     Returns
     -------
     xarray.Dataset
-        ``input``, ``target`` and ``weight``.
+        ``input``, ``target`` and, if passed, ``weight``; ``dt`` in seconds as an attribute.
 
     Raises
     ------
     StimulusError
-        If shapes do not fit.
+        If the shapes of inputs, targets and weights do not fit.
     """
     x, y = np.asarray(inputs, dtype=float), np.asarray(targets)
     has_time = dt is not None
@@ -59,7 +59,7 @@ def make_samples(
             f"inputs and targets with the same {' and '.join(leading_axes)}, "
             "inputs of 1 to 3 axes more",
             f"shapes {x.shape} and {y.shape}",
-            "Give one target per sample; pass dt=... for courses in time.",
+            "Use one target per sample; pass dt=... for time series.",
         )
     outputs = tuple(f"output_{k}" for k in range(n_target_axes))
     data: dict[str, Any] = {
@@ -73,7 +73,7 @@ def make_samples(
                 "samples, weight",
                 f"shape (sample, time) = {x.shape[:2]}, and dt",
                 f"shape {weights.shape}",
-                "Say of each moment how much it counts.",
+                "Pass one weight for each sample and time step.",
             )
         data["weight"] = (leading_axes, weights)
     attrs = {} if dt is None else {"dt": to_si(dt, "ms", "samples, dt")}
@@ -81,35 +81,35 @@ def make_samples(
 
 
 def split_samples(data: xr.Dataset, share: float, *, seed: int) -> tuple[xr.Dataset, xr.Dataset]:
-    """Set a random share of the samples aside.
+    """Split samples at random into two sets, for training and testing.
 
     Parameters
     ----------
     data : xarray.Dataset
-        Samples.
+        The samples, with a dimension ``sample``.
     share : float
-        The share of the second part, between 0 and 1.
+        Fraction of the samples in the second set, between 0 and 1.
     seed : int
-        Decides which samples.
+        Seed of the random split.
 
     Returns
     -------
-    rest, aside : xarray.Dataset
-        Both have at least one sample.
+    remaining, held_out : xarray.Dataset
+        The two sets in the order of `data`, each with at least one sample.
 
     Raises
     ------
     StimulusError
-        If a part would be empty.
+        If one of the sets would be empty.
     """
     n = data.sizes["sample"]
     n_held_out = round(n * share)
     if not 0 < n_held_out < n:
         raise StimulusError(
             "split, share",
-            "a share that leaves samples on both sides",
+            "a fraction that leaves at least one sample in each set",
             f"{share!r} of {n} samples",
-            "0.2 sets one in five aside.",
+            "Use 0.2 to hold out one in five.",
         )
     order = make_rng(seed, "split").permutation(n)
     remaining, held_out = np.sort(order[n_held_out:]), np.sort(order[:n_held_out])

@@ -1,4 +1,4 @@
-"""Tasks in time: remembering, choosing by context, summing evidence."""
+"""Tasks with a time course: working memory, context-dependent choice, evidence integration."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from bioann.base.units import SI
 def delayed_memory(
     n: int = 200, *, seed: int, classes: int = 4, delay: int = 20, dt: SI = 10 * ms
 ) -> xr.Dataset:
-    """Show which of several cues it is, wait, and ask.
+    """Build a working-memory task: one of several cues, a delay, and a go signal.
 
     Parameters
     ----------
     n : int, optional
-        Number of samples.
+        Number of samples, at least 1.
     seed : int
-        Decides the cues.
+        Seed of the random cues.
     classes : int, optional
-        Number of cues.
+        Number of different cues, at least 1.
     delay : int, optional
-        Time steps without any input between the cue (5 steps) and the question (5 steps).
+        Number of time steps without input between the cue (5 steps) and the go signal (5 steps).
     dt : quantity, optional
-        Time step.
+        Duration of a time step, above 0.
 
     Returns
     -------
     xarray.Dataset
-        One channel per cue and a last one that asks; the class counts only while it is asked for.
+        One channel per cue and one for the go signal; the class of the cue counts in the loss only
+        during the go signal.
     """
     cue = make_rng(seed, "delayed memory").integers(classes, size=n)
     x = np.zeros((n, 10 + delay, classes + 1))
@@ -44,26 +45,27 @@ def delayed_memory(
 def context_choice(
     n: int = 200, *, seed: int, duration: int = 20, noise: float = 0.3, dt: SI = 10 * ms
 ) -> xr.Dataset:
-    """Show two noisy signals and a context that says which of them decides (Mante et al. 2013).
+    """Build a context-dependent choice between two noisy signals (Mante et al. 2013).
 
     Parameters
     ----------
     n : int, optional
-        Number of samples.
+        Number of samples, at least 1.
     seed : int
-        Decides everything.
+        Seed of signals, contexts and noise.
     duration : int, optional
-        Time steps; the last five count.
+        Number of time steps, at least 5; the last five count in the loss.
     noise : float, optional
-        Standard deviation of each signal in each step, around 0.5 plus or minus 0.1 to 0.3.
+        Standard deviation of each signal in each step, in activation; the means are 0.5 plus or
+        minus 0.1 to 0.3.
     dt : quantity, optional
-        Time step.
+        Duration of a time step, above 0.
 
     Returns
     -------
     xarray.Dataset
-        Channels: two signals, then one for each context; class 1 if the signal that counts lies
-        above 0.5 on average.
+        Two signal channels and two context channels; class 1 if the mean of the signal that the
+        context selects is above 0.5.
     """
     rng = make_rng(seed, "context choice")
     strength = rng.uniform(0.1, 0.3, (n, 2)) * rng.choice((-1, 1), (n, 2))
@@ -78,25 +80,26 @@ def context_choice(
 def noisy_integration(
     n: int = 200, *, seed: int, duration: int = 20, noise: float = 0.5, dt: SI = 10 * ms
 ) -> xr.Dataset:
-    """Show one noisy signal whose sum decides.
+    """Build an evidence-integration task with one noisy signal.
 
     Parameters
     ----------
     n : int, optional
-        Number of samples.
+        Number of samples, at least 1.
     seed : int
-        Decides everything.
+        Seed of signals and noise.
     duration : int, optional
-        Time steps; the last one counts.
+        Number of time steps, at least 1; the last one counts in the loss.
     noise : float, optional
-        Standard deviation of the signal in each step, around 0.5 plus or minus up to 0.2.
+        Standard deviation of the signal in each step, in activation; the mean is 0.5 plus or minus
+        up to 0.2.
     dt : quantity, optional
-        Time step.
+        Duration of a time step, above 0.
 
     Returns
     -------
     xarray.Dataset
-        One channel; class 1 if its mean over the sample, noise included, lies above 0.5.
+        One channel; class 1 if the mean of the noisy signal over time is above 0.5.
     """
     rng = make_rng(seed, "noisy integration")
     x = 0.5 + rng.uniform(-0.2, 0.2, (n, 1)) + noise * rng.normal(size=(n, duration))
@@ -104,7 +107,7 @@ def noisy_integration(
 
 
 def _score_last_steps(x: np.ndarray, classes: np.ndarray, steps: int, dt: SI) -> xr.Dataset:
-    """Let the class count in the last steps only."""
+    """Return samples whose class counts in the loss only in the last `steps` time steps."""
     weight = np.zeros(x.shape[:2])
     weight[:, -steps:] = 1.0
     targets = np.repeat(classes[:, None], x.shape[1], axis=1)

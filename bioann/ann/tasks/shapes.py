@@ -1,4 +1,4 @@
-"""Generated points and images."""
+"""Classification tasks with generated points and images."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from bioann.base.randomness import make_rng
 
 
 def rings(n: int = 400, *, seed: int, noise: float = 0.05) -> xr.Dataset:
-    """Scatter points on two rings around one centre; which ring is the class.
+    """Draw points on two concentric rings; the ring is the class.
 
     Parameters
     ----------
     n : int, optional
-        Number of points, half on each ring.
+        Number of points, half of them on each ring.
     seed : int
-        Decides the points.
+        Seed of angles and noise.
     noise : float, optional
-        Standard deviation of the radius.
+        Standard deviation of the radius, 0 or more.
 
     Returns
     -------
@@ -40,27 +40,27 @@ def edges(n: int = 400, *, seed: int, size: int = 8, noise: float = 0.1) -> xr.D
     Parameters
     ----------
     n : int, optional
-        Number of images.
+        Number of images, at least 1.
     seed : int
-        Decides places, polarities and noise.
+        Seed of positions, polarities and noise.
     size : int, optional
-        Height and width in pixels.
+        Height and width in pixels, at least 1.
     noise : float, optional
-        Standard deviation of each pixel, which stays within 0 and 1.
+        Standard deviation of the noise of each pixel, 0 or more; pixels are clipped to 0 to 1.
 
     Returns
     -------
     xarray.Dataset
         Images ``(1, size, size)``, bright on one side; classes 0 to 3 for edges at 0, 45, 90 and
-        135 degrees. Bright and dark sides are exchanged in half of them, so that the mean
-        brightness tells nothing.
+        135 degrees. The polarity is random, so that the mean brightness does not depend on the
+        class.
     """
     rng = make_rng(seed, "edges")
     kind = np.arange(n) % 4
     angle = kind * np.pi / 4
     shift = rng.uniform(-size / 4, size / 4, n)
     row, column = np.indices((size, size)) - (size - 1) / 2
-    # The distance of each pixel from the edge, along its normal.
+    # Distance of each pixel from the centre, along the normal of the edge.
     distance = row * np.cos(angle)[:, None, None] - column * np.sin(angle)[:, None, None]
     is_bright = (distance > shift[:, None, None]) ^ (rng.random(n) < 0.5)[:, None, None]
     images = np.clip(0.1 + 0.8 * is_bright + noise * rng.normal(size=is_bright.shape), 0, 1)
