@@ -104,20 +104,10 @@ def fit_to_recording(
         )
     network = options.constraint.rebuild_network(network)
     fit_data = _prepare_fit_data(run, correspondence, test, settle)
-    readout = np.array(
-        [[m.weights_of("ann").get(u, 0.0) for u in network.units] for m in correspondence.matches]
-    )
-    model = TrainableRateNetwork(
-        network, time_step(fit_data.stimulus), fit_data.steps_per_bin, readout
-    )
+    model = fit_data.make_trainable(network, correspondence)
+    samples = fit_data.make_train_samples(network)
     training = run_training(
-        model,
-        options,
-        tuple(seeds),
-        fit_data.make_train_samples(network),
-        None,
-        CheckpointOptions(),
-        progress,
+        model, options, tuple(seeds), samples, None, CheckpointOptions(), progress
     )
     rows = fit_data.score_networks(network, training, correspondence)
     if "ceiling" in run.children:
@@ -154,6 +144,14 @@ class _FitData:
     def steps_per_bin(self) -> int:
         """Number of stimulus steps in a response bin."""
         return max(1, round(self.stimulus.sizes["time"] / self.responses.sizes["time"]))
+
+    def make_trainable(
+        self, network: RateNetwork, correspondence: Correspondence
+    ) -> TrainableRateNetwork:
+        """Return the network with one output per match, in the bins of the recording."""
+        matches = [match.weights_of("ann") for match in correspondence.matches]
+        readout = np.array([[weights.get(u, 0.0) for u in network.units] for weights in matches])
+        return TrainableRateNetwork(network, time_step(self.stimulus), self.steps_per_bin, readout)
 
     def make_train_samples(self, network: RateNetwork) -> Samples:
         """Return inputs and responses of the train conditions."""

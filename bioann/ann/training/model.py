@@ -108,7 +108,7 @@ class TrainableNetwork(ABC):
         Parameters
         ----------
         parameters : dict of str to array
-            Parameters by ``layer.field``.
+            Parameters by name, ``layer.field``.
         x : array, shape (batch, time, ...)
             Inputs to the network, in activation.
         key : array or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,47 +70,49 @@ class TrainingOptions(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` for values that are not allowed."""
-        self._check_choice("optimiser", OPTIMISERS)
-        self._check_choice("loss", LOSSES)
-        self._check_choice("precision", ("single", "double"))
-        self._check_choice("record", ("epoch", "step"))
-        for field in ("epochs", "batch", "patience"):
-            self._check_number(field, lambda v: v >= 1 and int(v) == v, "a whole number >= 1")
-        for field in ("rate", "clip"):
-            self._check_number(field, lambda v: v > 0, "a number above 0")
-        self._check_number("decay", lambda v: v >= 0, "a number of 0 or more")
-        self._check_number("momentum", lambda v: 0 <= v < 1, "0 <= momentum < 1")
-        for field, kind in (("constraint", SignConstraint), ("initialisation", Initialisation)):
-            value = getattr(self, field)
-            if not isinstance(value, kind) and not (field == "initialisation" and value is None):
-                raise DescriptionError(
-                    f"TrainingOptions, {field}",
-                    f"an object of type {kind.__name__}",
-                    repr(value),
-                    f"Write {field}={'NonNegative' if field == 'constraint' else 'He'}().",
-                )
+        _check_choice("optimiser", self.optimiser, OPTIMISERS)
+        _check_choice("loss", self.loss, LOSSES)
+        _check_choice("precision", self.precision, ("single", "double"))
+        _check_choice("record", self.record, ("epoch", "step"))
+        _check_number("epochs", self.epochs, _is_count, "a whole number >= 1")
+        _check_number("batch", self.batch, _is_count, "a whole number >= 1")
+        if self.patience is not None:
+            _check_number("patience", self.patience, _is_count, "a whole number >= 1")
+        _check_number("rate", self.rate, lambda v: v > 0, "a number above 0")
+        if self.clip is not None:
+            _check_number("clip", self.clip, lambda v: v > 0, "a number above 0")
+        _check_number("decay", self.decay, lambda v: v >= 0, "a number of 0 or more")
+        _check_number("momentum", self.momentum, lambda v: 0 <= v < 1, "0 <= momentum < 1")
+        _check_type("constraint", self.constraint, SignConstraint, "NonNegative()")
+        if self.initialisation is not None:
+            _check_type("initialisation", self.initialisation, Initialisation, "He()")
 
-    def _check_choice(self, field: str, choices: tuple[str, ...]) -> None:
-        if getattr(self, field) not in choices:
-            raise DescriptionError(
-                f"TrainingOptions, {field}",
-                " or ".join(map(repr, choices)),
-                repr(getattr(self, field)),
-                "Choose one of them.",
-            )
 
-    def _check_number(self, field: str, is_valid: Any, expected: str) -> None:
-        value = getattr(self, field)
-        if value is None and field in ("patience", "clip"):
-            return
-        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-            is_allowed = False
-        else:
-            is_allowed = bool(np.isfinite(value) and is_valid(value))
-        if not is_allowed:
-            raise DescriptionError(
-                f"TrainingOptions, {field}",
-                expected,
-                repr(value),
-                f"Change {field}, or leave it out.",
-            )
+def _check_choice(field: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        expected = " or ".join(map(repr, choices))
+        raise DescriptionError(
+            f"TrainingOptions, {field}", expected, repr(value), "Choose one of them."
+        )
+
+
+def _is_count(value: float) -> bool:
+    return value >= 1 and int(value) == value
+
+
+def _check_number(field: str, value: Any, is_valid: Callable[[float], bool], expected: str) -> None:
+    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not (is_number and np.isfinite(value) and is_valid(value)):
+        raise DescriptionError(
+            f"TrainingOptions, {field}", expected, repr(value), f"Change {field}, or leave it out."
+        )
+
+
+def _check_type(field: str, value: Any, kind: type, example: str) -> None:
+    if not isinstance(value, kind):
+        raise DescriptionError(
+            f"TrainingOptions, {field}",
+            f"an object of type {kind.__name__}",
+            repr(value),
+            f"Write {field}={example}.",
+        )

@@ -43,7 +43,7 @@ def constrain_parameters(
     bounds : (dict of str to array, dict of str to array)
         Lower and upper bounds of the parameters, infinite where there is none.
     method : {'projection', 'reparametrisation'}
-        See `bioann.ann.signs.constraints.SignConstraint`.
+        How the bounds are enforced; see `bioann.ann.signs.constraints.SignConstraint`.
     """
     if method == "projection":
         return free
@@ -189,7 +189,7 @@ class StepFunctions:
     def take_step(
         self, state: Any, batch_index: Any, bounds: Any, key: Any, rate: Any, data: Any
     ) -> Any:
-        """Take one optimiser step on the batch with these sample indices."""
+        """Compute the state after one optimiser step on the batch with these sample indices."""
         jax = import_jax()
         index, valid, step = batch_index
         x, y, weight = data
@@ -220,7 +220,7 @@ class StepFunctions:
         rate: Any,
         data: Any,
     ) -> Any:
-        """Take several steps; the state of a seed that is not active does not change.
+        """Compute the state after several steps; that of an inactive seed does not change.
 
         Parameters
         ----------

@@ -84,28 +84,26 @@ def train(
             "Pass validation=..., or patience=None.",
         )
     network = options.constraint.rebuild_network(network)
-    samples = read_samples(data, options.loss)
-    validation_samples = None if validation is None else read_samples(validation, options.loss)
-    for name, subset in (("data", samples), ("validation", validation_samples)):
-        if subset is not None:
-            _check_samples(name, subset, network, options.loss)
-    dt = data.attrs.get("dt")
-    model: TrainableNetwork
-    if isinstance(network, RateNetwork):
-        network.require_additive("train")
-        model = TrainableRateNetwork(network, dt)
-    else:
-        model = TrainableLayeredNetwork(network, dt)
-    path = None if checkpoint is None else Path(checkpoint)
+    samples = _read_checked_samples("data", data, network, options.loss)
+    validation_samples = None
+    if validation is not None:
+        validation_samples = _read_checked_samples("validation", validation, network, options.loss)
     return run_training(
-        model,
+        _make_trainable(network, data.attrs.get("dt")),
         options,
         seeds,
         samples,
         validation_samples,
-        CheckpointOptions(path, every, resume),
+        CheckpointOptions(None if checkpoint is None else Path(checkpoint), every, resume),
         progress,
     )
+
+
+def _make_trainable(network: LayeredNetwork | RateNetwork, dt: float | None) -> TrainableNetwork:
+    if isinstance(network, RateNetwork):
+        network.require_additive("train")
+        return TrainableRateNetwork(network, dt)
+    return TrainableLayeredNetwork(network, dt)
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
@@ -117,9 +115,11 @@ def check_seeds(seeds: Sequence[int]) -> None:
         )
 
 
-def _check_samples(
-    name: str, samples: Samples, network: LayeredNetwork | RateNetwork, loss: str
-) -> None:
+def _read_checked_samples(
+    name: str, data: xr.Dataset, network: LayeredNetwork | RateNetwork, loss: str
+) -> Samples:
+    """Read samples; raise `StimulusError` if they do not fit the network or the loss."""
+    samples = read_samples(data, loss)
     if isinstance(network, RateNetwork):
         shapes: tuple[Shape, ...] = ((network.W_in.shape[1],), (len(network.units),))
     else:
@@ -148,3 +148,4 @@ def _check_samples(
             f"{samples.y.min()} to {samples.y.max()}, and outputs of shape {output}",
             "Use as many units in the last layer as there are classes.",
         )
+    return samples
