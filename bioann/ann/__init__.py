@@ -1,4 +1,4 @@
-"""The rate model: activations, rate networks with signed weights, and their simulation."""
+"""Rate models: activations, rate networks and layered networks, their simulation and training."""
 
 import lazy_loader as lazy
 

@@ -1,4 +1,4 @@
-"""Grids of activations: of each family many curves, from which the best is taken by trying all."""
+"""Grids of activation functions, for fits by exhaustive search."""
 
 from __future__ import annotations
 
@@ -19,26 +19,27 @@ def make_activation_grids(
     exponents: np.ndarray | None = None,
     gains: np.ndarray | None = None,
 ) -> dict[str, CurveFamily]:
-    """Spread the curves of five families of activations, each of height one.
+    """Build grids of five families of activation functions, each with height 1.
 
     Parameters
     ----------
     thresholds : numpy.ndarray
-        Of the ReLU, the softplus and the power law.
+        Thresholds of the ReLU, the softplus and the power law, in units of the input.
     steps : numpy.ndarray
-        Thresholds of the step. Between two levels at which it is compared, all are alike.
+        Thresholds of the step function, in units of the input; one between each pair of
+        neighbouring input levels is enough.
     widths : numpy.ndarray, optional
-        Of the softplus; 20 from 0.01 to 1.
+        Widths of the softplus, above 0; 20 from 0.01 to 1 by default.
     exponents : numpy.ndarray, optional
-        Of the power law; 28 from 0.3 to 6.
+        Exponents of the power law, above 0; 28 from 0.3 to 6 by default.
     gains : numpy.ndarray, optional
-        Of the exponential; 50 from 0.1 to 30.
+        Gains of the exponential, above 0; 50 from 0.1 to 30 by default.
 
     Returns
     -------
     dict of str to CurveFamily
-        ``step``, ``ReLU``, ``softplus``, ``power law`` and ``exponential``, with the number of
-        parameters that a fit of each has, its height included.
+        ``step``, ``ReLU``, ``softplus``, ``power law`` and ``exponential``, each with the number of
+        parameters in a fit, including the height.
     """
     widths = np.geomspace(0.01, 1, 20) if widths is None else widths
     exponents = np.geomspace(0.3, 6, 28) if exponents is None else exponents

@@ -1,8 +1,7 @@
-"""What executors need to know of a rate network.
+"""Protocols of the networks, for the functions that simulate, flatten and explain them.
 
-`bioann.ann.network.RateNetwork` and `bioann.ann.layered.LayeredNetwork` run and explain themselves
-through functions that read the network: these name the Protocols here, so that no import runs in a
-circle.
+`bioann.ann.network.RateNetwork` and `bioann.ann.layered.LayeredNetwork` call these functions; the
+functions import the protocols instead of the classes, so that there is no import circle.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from bioann.ann.layers.layer import Layer
 
 
 class RateDescription(Protocol):
-    """Units with weights, biases and time constants; the members are those of `RateNetwork`."""
+    """Units with weights, biases and time constants; a subset of `RateNetwork`."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -40,12 +39,12 @@ class RateDescription(Protocol):
 
     @property
     def bias(self) -> np.ndarray:
-        """Bias of each unit."""
+        """Bias of each unit, shape (unit,), in activation."""
         ...
 
     @property
     def tau(self) -> tuple[Any, ...]:
-        """Time constant of each unit, None for a static one."""
+        """Time constant of each unit (a `TimeConstant`); None for a static one."""
         ...
 
     @property
@@ -64,12 +63,12 @@ class RateDescription(Protocol):
         ...
 
     def time_constants(self) -> np.ndarray:
-        """Return the time constants in seconds, 0 for a static unit."""
+        """Return the time constants in seconds, shape (unit,); 0 for a static unit."""
         ...
 
 
 class LayerStack(Protocol):
-    """Layers one after the other; the members are those of `LayeredNetwork`."""
+    """A sequence of layers; a subset of `LayeredNetwork`."""
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -78,7 +77,7 @@ class LayerStack(Protocol):
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers, first to last."""
+        """The layers in the order of processing."""
         ...
 
     @property
@@ -88,7 +87,7 @@ class LayerStack(Protocol):
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Shape of the input of each layer, and of the output."""
+        """Shape of the input of each layer, then of the output."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Which units of a rate network change together, and in which order: made once for each run."""
+"""The order in which the units of a rate network are evaluated in each time step."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from bioann.ann.description import RateDescription
 if TYPE_CHECKING:
     from bioann.ann.activations.activation import Activation
 
-#: Numbers of summed input that are made at a time (32 MB).
+#: Number of values of the input drive that are computed at a time (32 MB).
 CHUNK_SIZE = 2**22
 
 
 def sort_into_levels(network: RateDescription) -> list[np.ndarray]:
-    """Sort the static units into levels: each level needs only dynamic units and earlier levels.
+    """Return the static units in levels that depend only on dynamic units and earlier levels.
 
     Parameters
     ----------
     network : RateDescription
-        The network.
+        Network whose weights and divisive weights define the dependencies.
 
     Returns
     -------
     list of numpy.ndarray
-        Unit indices, level by level. Units that feed each other in a loop share a level.
+        Unit indices, level by level. Units in a common loop share a level.
     """
     is_pending = np.array([t is None for t in network.tau])
     is_connected = network.W != 0
@@ -54,21 +54,48 @@ def sort_into_levels(network: RateDescription) -> list[np.ndarray]:
 
 @dataclasses.dataclass(frozen=True)
 class UpdateGroup:
-    """Units that change together: a level of static units, or all dynamic ones."""
+    """Units that are updated together: a level of static units, or all dynamic units.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of the units, for errors.
+    columns : slice
+        Positions of the units in the evaluation order.
+    weights : numpy.ndarray, shape (source, unit)
+        Weights from all units of the network to those of the group.
+    has_loop : bool
+        Whether units of the group are connected to each other.
+    activation_slices : tuple of (slice, Activation)
+        Activation functions of consecutive units of the group.
+    divisive : numpy.ndarray or None, shape (source, unit)
+        Divisive weights from all units of the network; None without shunting.
+    divisor_columns : slice or None
+        Columns of the drive with the part of the divisor that comes from the stimulus.
+    """
 
     names: tuple[str, ...]
     columns: slice
-    weights: np.ndarray  # (source, unit of this group)
+    weights: np.ndarray
     has_loop: bool
     activation_slices: tuple[tuple[slice, Activation], ...]
-    #: Divisive weights (source, unit of this group), and where the drive holds their constant part.
     divisive: np.ndarray | None = None
     divisor_columns: slice | None = None
 
     def compute_activation(
         self, rates: np.ndarray, drive: np.ndarray, out: np.ndarray | None = None
     ) -> np.ndarray:
-        """Give the activation of the group's summed input, which `out` may hold meanwhile."""
+        """Compute the activation of the group's summed input.
+
+        Parameters
+        ----------
+        rates : numpy.ndarray, shape (lane, unit of the network)
+            Current activation of all units, in evaluation order.
+        drive : numpy.ndarray, shape (lane, column)
+            Input from the stimulus; see `EvaluationOrder.compute_drive`.
+        out : numpy.ndarray, shape (lane, unit of the group), optional
+            Buffer that is overwritten with the summed input.
+        """
         total = np.matmul(rates, self.weights, out=out)
         total += drive[:, self.columns]
         if self.divisive is not None:
@@ -80,20 +107,63 @@ class UpdateGroup:
         return total
 
 
-@dataclasses.dataclass(frozen=True)
-class EvaluationOrder:
-    """A rate network with its units in the order of their groups, so that each is a slice.
+def _make_group(
+    network: RateDescription,
+    members: np.ndarray,
+    start: int,
+    boundaries: list[int],
+    w: np.ndarray,
+    divisive: np.ndarray | None,
+) -> UpdateGroup:
+    """Build the group of some units of a network.
 
     Parameters
     ----------
-    unit_order : numpy.ndarray, shape (unit,)
+    network : RateDescription
+        Network with the names and activations of the units.
+    members : numpy.ndarray of int
+        Indices of the units in the network, sorted by activation.
+    start : int
+        Position of the first unit in the evaluation order.
+    boundaries : list of int
+        Positions in the group where the activation changes, with both ends.
+    w, divisive : numpy.ndarray, shape (unit, unit)
+        Weights and divisive weights (or None) in evaluation order.
+    """
+    columns = slice(start, start + len(members))
+    has_loop, group_divisive = bool(w[columns, columns].any()), None
+    if divisive is not None:
+        has_loop = has_loop or bool(divisive[columns, columns].any())
+        group_divisive = divisive[columns].T
+    return UpdateGroup(
+        tuple(network.units[i] for i in members),
+        columns,
+        w[columns].T,
+        has_loop,
+        tuple(
+            (slice(a, b), network.activation[members[a]]) for a, b in itertools.pairwise(boundaries)
+        ),
+        group_divisive,
+        slice(columns.start + len(w), columns.stop + len(w)),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class EvaluationOrder:
+    """A rate network with its units sorted into groups, so that each group is a slice.
+
+    Attributes
+    ----------
+    unit_order : numpy.ndarray of int, shape (unit,)
         Index in the network of the unit at each position.
-    groups : tuple of UnitGroup
-        The static levels; then the dynamic units, if there are any.
-    w_in, bias : numpy.ndarray, shapes (channel, unit) and (unit,)
-        What the stimulus adds.
+    groups : tuple of UpdateGroup
+        The levels of static units, then the dynamic units if there are any.
+    w_in : numpy.ndarray, shape (channel, unit)
+        Weights from the stimulus channels, in evaluation order.
+    bias : numpy.ndarray, shape (unit,)
+        Bias of each unit, in evaluation order.
     divisive_in : numpy.ndarray or None, shape (channel, unit)
-        Its divisive weights.
+        Divisive weights from the stimulus channels; None without shunting.
     """
 
     unit_order: np.ndarray
@@ -104,14 +174,14 @@ class EvaluationOrder:
 
     @classmethod
     def of_network(cls, network: RateDescription) -> EvaluationOrder:
-        """Put the units of a network in order."""
+        """Sort the units of a network into groups."""
         dynamic = np.flatnonzero(network.time_constants() > 0)
         members = [*sort_into_levels(network), *([dynamic] if len(dynamic) else [])]
         activation_indices = {phi: k for k, phi in enumerate(dict.fromkeys(network.activation))}
         activation_index = np.array([activation_indices[phi] for phi in network.activation])
         members = [group[np.argsort(activation_index[group], kind="stable")] for group in members]
         unit_order = np.concatenate(members)
-        # The weights of a large network are not copied where the order is its own already.
+        # Avoids a copy of the weights of a large network that is in order already.
         is_network_order = (np.diff(unit_order) > 0).all()
         w, w_in = (
             (network.W, network.W_in)
@@ -123,39 +193,26 @@ class EvaluationOrder:
             divisive = divisive[np.ix_(unit_order, unit_order)]
         groups, start = [], 0
         for group in members:
-            columns = slice(start, start + len(group))
             changes = np.flatnonzero(np.diff(activation_index[group])) + 1
             boundaries = [0, *changes.tolist(), len(group)]
-            activation_slices = tuple(
-                (slice(a, b), network.activation[group[a]])
-                for a, b in itertools.pairwise(boundaries)
-            )
-            names = tuple(network.units[i] for i in group)
-            has_loop, group_divisive = bool(w[columns, columns].any()), None
-            if divisive is not None:
-                has_loop = has_loop or bool(divisive[columns, columns].any())
-                group_divisive = divisive[columns].T
-            divisor_columns = slice(columns.start + len(unit_order), columns.stop + len(unit_order))
-            groups.append(
-                UpdateGroup(
-                    names,
-                    columns,
-                    w[columns].T,
-                    has_loop,
-                    activation_slices,
-                    group_divisive,
-                    divisor_columns,
-                )
-            )
-            start = columns.stop
+            groups.append(_make_group(network, group, start, boundaries, w, divisive))
+            start += len(group)
         divisive_in = None if divisive is None else network.divisive_in[unit_order].T
         return cls(unit_order, tuple(groups), w_in.T, network.bias[unit_order], divisive_in)
 
     def compute_drive(self, inputs: np.ndarray) -> Iterator[np.ndarray]:
-        """Give the summed input from the stimulus, shape (time, condition, unit), in pieces.
+        """Compute the input from the stimulus plus the bias, in chunks of time.
 
-        Where there are divisive weights, what it is divided by without those of units follows in
-        as many columns.
+        Parameters
+        ----------
+        inputs : numpy.ndarray, shape (condition, time, channel)
+            Activation of the stimulus channels.
+
+        Yields
+        ------
+        numpy.ndarray, shape (time, condition, unit)
+            The drive of successive time steps. With divisive weights the same number of columns
+            follows, with 1 plus the divisive input from the stimulus.
         """
         n_lanes, n_times, _ = inputs.shape
         n_steps = max(1, CHUNK_SIZE // (n_lanes * len(self.unit_order)))

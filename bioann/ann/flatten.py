@@ -1,4 +1,4 @@
-"""Write a layered network out as a rate network: one unit for every output of every layer."""
+"""Convert a layered network to a rate network with one unit for every output of every layer."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 
 def flatten_layers(network: LayerStack) -> RateNetwork:
-    """Stack the layers' units into one network.
+    """Convert a layered network to one rate network.
 
     Parameters
     ----------
     network : LayerStack
-        The network; every layer has to be one that weighted sums and activations can do.
+        The layered network, whose layers must consist of weighted sums and activations.
 
     Returns
     -------
     RateNetwork
-        `W` holds a block below the diagonal for each layer, and one on it for a layer's weights
-        between its own units.
+        `W` has a block below the diagonal for the weights between successive layers, and a block on
+        the diagonal for the recurrent weights of a layer.
 
     Raises
     ------
     DescriptionError
-        If a layer cannot be written so, or none has units.
+        If a layer is of another kind, or no layer has units.
     """
     named_layers = [
         (name, units)
@@ -42,7 +42,7 @@ def flatten_layers(network: LayerStack) -> RateNetwork:
         raise DescriptionError(
             "LayeredNetwork.to_rate_network",
             "a layer with units",
-            "layers that pass their input on",
+            "layers without units only",
             "Add a Dense layer.",
         )
     sizes = [len(units.bias) for _, units in named_layers]
@@ -62,7 +62,7 @@ def flatten_layers(network: LayerStack) -> RateNetwork:
 
 
 def _assemble_weights(layers: list[RateUnits], sizes: list[int]) -> np.ndarray:
-    """Put the weights between and within layers into one matrix."""
+    """Return one matrix with the weights between and within layers."""
     W = np.zeros((sum(sizes), sum(sizes)))
     first = np.cumsum([0, *sizes])
     for k, layer in enumerate(layers):

@@ -1,4 +1,4 @@
-"""Initial weights: zero, random, and scaled so that activations keep their size over depth."""
+"""Initialisation of weights: zero, random, or scaled to preserve the variance across layers."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class WeightSpec:
-    """What an initialisation needs to know of one array of weights.
+    """Properties of one array of weights that is to be initialised.
 
     Attributes
     ----------
     shape : tuple of int
-        Axes ``(target, source, ...)``.
+        Shape of the array, with axes ``(target, source, ...)``.
     fan_in, fan_out : int
-        How many inputs a unit sums, and how many units an input reaches.
+        Number of inputs of a unit, and number of units that an input projects to.
     rng : numpy.random.Generator
-        Of this array.
-    sources : Sources
-        What the columns come from.
+        Random number generator of this array.
+    sources : WeightSources
+        The presynaptic units, whose signs some initialisations draw.
     """
 
     shape: tuple[int, ...]
@@ -43,30 +43,30 @@ class WeightSpec:
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Initialisation(Description, ABC):
-    """Base of all initialisations of weights; biases begin at zero."""
+    """Base of all initialisations of weights; biases start at zero."""
 
     @abstractmethod
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Give an array of weights."""
+        """Draw an array of weights."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Zero(Initialisation):
-    """All weights zero: the units of a layer stay alike for ever."""
+    """All weights zero; training cannot break the symmetry between the units of a layer."""
 
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Give zeros."""
+        """Return zeros."""
         return np.zeros(spec.shape)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class RandomNormal(Initialisation):
-    """Normal weights of one standard deviation in every layer.
+    """Normally distributed weights with the same standard deviation in every layer.
 
     Parameters
     ----------
     std : float, optional
-        Standard deviation, above 0.
+        Standard deviation of the weights, above 0.
     """
 
     std: float = 0.05
@@ -76,18 +76,18 @@ class RandomNormal(Initialisation):
         _check_positive_scale(self, "std", self.std)
 
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Draw them."""
+        """Draw normally distributed weights."""
         return spec.rng.normal(0.0, self.std, spec.shape)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class RandomUniform(Initialisation):
-    """Uniform weights within one limit in every layer.
+    """Uniformly distributed weights within the same limit in every layer.
 
     Parameters
     ----------
     limit : float, optional
-        Largest magnitude, above 0.
+        Largest magnitude of a weight, above 0.
     """
 
     limit: float = 0.05
@@ -97,7 +97,7 @@ class RandomUniform(Initialisation):
         _check_positive_scale(self, "limit", self.limit)
 
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Draw them."""
+        """Draw uniformly distributed weights."""
         return spec.rng.uniform(-self.limit, self.limit, spec.shape)
 
 
@@ -105,23 +105,23 @@ class RandomUniform(Initialisation):
 class Glorot(Initialisation):
     r"""Uniform or normal weights of variance :math:`2 / (n_{in} + n_{out})`.
 
-    Between layers of one size this keeps the variance of linear units, and halves it at each ReLU
-    layer (Glorot and Bengio 2010, "Xavier").
+    With equally large layers this preserves the variance of linear units and reduces that of ReLU
+    units by half (Glorot and Bengio 2010, "Xavier").
 
     Parameters
     ----------
     distribution : {'uniform', 'normal'}, optional
-        The distribution.
+        Distribution of the weights, with mean 0.
     """
 
     distribution: str = "uniform"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for another distribution."""
+        """Raise `DescriptionError` for an unknown distribution."""
         _check_distribution(self, self.distribution)
 
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Draw them."""
+        """Draw weights of variance 2 / (fan-in + fan-out)."""
         return _draw_with_variance(spec, 2 / (spec.fan_in + spec.fan_out), self.distribution)
 
 
@@ -129,58 +129,58 @@ class Glorot(Initialisation):
 class He(Initialisation):
     r"""Normal or uniform weights of variance :math:`2 / n_{in}`.
 
-    This keeps the mean square of ReLU layers (He et al. 2015).
+    This preserves the mean square of the inputs of ReLU layers (He et al. 2015).
 
     Parameters
     ----------
     distribution : {'normal', 'uniform'}, optional
-        The distribution.
+        Distribution of the weights, with mean 0.
     """
 
     distribution: str = "normal"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for another distribution."""
+        """Raise `DescriptionError` for an unknown distribution."""
         _check_distribution(self, self.distribution)
 
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Draw them."""
+        """Draw weights of variance 2 / fan-in."""
         return _draw_with_variance(spec, 2 / spec.fan_in, self.distribution)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class DaleBalanced(Initialisation):
-    r"""Columns of one sign whose excitation and inhibition cancel on average.
+    r"""Weights that obey Dale's principle, with balanced excitation and inhibition.
 
-    Magnitudes are exponential, with the mean :math:`\mu_E` in excitatory columns and
-    :math:`\mu_I = \mu_E n_E / n_I` in inhibitory ones, so that a constant input sums to zero on
-    average; :math:`n_E \mu_E^2 + n_I \mu_I^2 = 2`, the variance that He gives a unit for inputs
-    of mean square one.
+    Magnitudes are exponentially distributed with mean :math:`\mu_E` in excitatory columns and
+    :math:`\mu_I = \mu_E n_E / n_I` in inhibitory ones, so that a uniform input sums to zero on
+    average; :math:`n_E \mu_E^2 + n_I \mu_I^2 = 2`, the variance of a unit's summed input with `He`
+    for inputs of mean square 1.
 
     Parameters
     ----------
     inhibitory : float, optional
-        Share of inhibitory columns. The same ones are chosen as by `DaleColumns` with the same
-        share and seed.
+        Fraction of inhibitory columns, between 0 and 1. The columns are the same as those of
+        `DaleColumns` with the same fraction and seed.
     """
 
     inhibitory: float = 0.2
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a share outside 0 to 1."""
+        """Raise `DescriptionError` for a fraction outside 0 to 1."""
         check_inhibitory_share(self, self.inhibitory)
 
     def draw_weights(self, spec: WeightSpec) -> np.ndarray:
-        """Draw them."""
+        """Draw exponentially distributed magnitudes and the signs of the columns."""
         n_columns = spec.shape[1]
         signs = draw_column_signs(n_columns, self.inhibitory, spec.sources)
-        weights_per_column = spec.fan_in / n_columns  # of one target; more than 1 in a kernel
+        weights_per_column = spec.fan_in / n_columns  # per target; above 1 for convolutions
         n_i = weights_per_column * float((signs < 0).sum())
         n_e = spec.fan_in - n_i
         if 0 < n_i < spec.fan_in:
             mean_e = np.sqrt(2 / (n_e + n_e**2 / n_i))
             mean_magnitudes = np.where(signs > 0, mean_e, mean_e * n_e / n_i)
-        else:  # one kind alone cannot balance
+        else:  # columns of a single sign cannot be balanced
             mean_magnitudes = np.full(n_columns, np.sqrt(2 / spec.fan_in))
         signed_means = (signs * mean_magnitudes).reshape(1, -1, *(1,) * (len(spec.shape) - 2))
         return spec.rng.exponential(1.0, spec.shape) * signed_means
@@ -189,16 +189,17 @@ class DaleBalanced(Initialisation):
 def initialise_weights(
     network: LayeredNetwork, initialisation: Initialisation, *, seed: int
 ) -> LayeredNetwork:
-    """Draw the weights of a network afresh.
+    """Draw new initial weights for a network.
 
     Parameters
     ----------
     network : LayeredNetwork
-        Its sizes count, its weights do not.
+        The network; its present weights have no effect.
     initialisation : Initialisation
-        How weights are drawn. Layers that have a rule of their own (`ExcitatoryInhibitory`) use it.
+        Distribution of the weights; layers with an initialisation of their own
+        (`ExcitatoryInhibitory`) ignore it.
     seed : int
-        Decides the weights; those of a layer do not depend on the other layers.
+        Seed of the weights; those of a layer do not depend on the other layers.
 
     Returns
     -------
@@ -226,7 +227,7 @@ def _draw_field(
     fan_out: int,
     is_recurrent: bool,
 ) -> np.ndarray:
-    """Draw one array of the layer `name`, which reads `source`."""
+    """Draw the weights of one field of the layer `name` with input from `source`."""
     rng = make_rng(seed, "initialisation", name, field)
     sources = WeightSources(name if is_recurrent else source, seed)
     return initialisation.draw_weights(WeightSpec(shape, fan_in, fan_out, rng, sources))

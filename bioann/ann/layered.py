@@ -1,4 +1,4 @@
-"""The rate model as a stack of layers."""
+"""Layered networks: a sequence of layers between stimulus and output."""
 
 from __future__ import annotations
 
@@ -22,34 +22,33 @@ from bioann.model import CONNECTION_COLUMNS, Explanation
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
-#: Draws which outputs a layer keeps in training: its number, the shape, the share to keep.
+#: Draws a dropout mask, given the index of the layer, the shape and the fraction to keep.
 DrawDropoutMask: TypeAlias = Callable[[int, Shape, float], Any]
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class LayeredNetwork(Description):
-    """Layers one after the other; the first reads the stimulus, the last one answers.
+    """A sequence of layers; the first receives the stimulus, the last is the output.
 
     Parameters
     ----------
     layers : tuple of Layer
-        In the order in which they are passed.
+        The layers in the order of processing, at least one.
     shape : tuple of int, optional
-        Shape of one input, ``(channel, height, width)`` for an image; what the first layer reads
-        where it says so itself.
+        Shape of one input, ``(channel, height, width)`` for an image; only needed if the weights of
+        the first layer do not determine it.
     channels : tuple of str, optional
         Names of the stimulus channels, one for each number of an input, row by row;
-        ``input[0]``, ``input[1]``, ... unless given.
+        ``input[0]``, ``input[1]``, ... by default.
     outputs : tuple of str, optional
-        Names of the last layer's units; ``layer3[0]``, ... unless given.
+        Names of the last layer's units; ``layer3[0]``, ... by default.
     names : tuple of str, optional
-        Names of the layers; ``layer1``, ``layer2``, ... unless given. Units are called
-        ``name[i]``.
+        Names of the layers; ``layer1``, ``layer2``, ... by default. Units are called ``name[i]``.
 
     Raises
     ------
     DescriptionError
-        If a layer cannot read what the one before gives, or names do not fit.
+        If the shapes of successive layers or the numbers of names do not fit.
     """
 
     layers: tuple[Layer, ...]
@@ -61,7 +60,7 @@ class LayeredNetwork(Description):
     kind = "layered network"
 
     def check(self) -> None:
-        """Follow the shapes through the layers, and complete the names."""
+        """Check the shapes of all layers and set default names."""
         layers = (self.layers,) if isinstance(self.layers, Layer) else tuple(self.layers)
         self.set_field("layers", layers)
         if not layers or not all(isinstance(layer, Layer) for layer in layers):
@@ -69,14 +68,14 @@ class LayeredNetwork(Description):
                 "LayeredNetwork, layers",
                 "at least one layer, and layers only",
                 repr([type(layer).__name__ for layer in layers]),
-                "Give layers=(Dense(...), ...).",
+                "Pass layers=(Dense(...), ...).",
             )
-        self._set_names("names", len(layers), lambda k: f"layer{k + 1}")
+        self._set_names("names", self.names, len(layers), lambda k: f"layer{k + 1}")
         self._set_shape()
-        shapes = self.shapes
-        self._set_names("channels", int(np.prod(shapes[0])), lambda k: f"input[{k}]")
+        n_inputs, n_outputs = (int(np.prod(shape)) for shape in (self.shapes[0], self.shapes[-1]))
+        self._set_names("channels", self.channels, n_inputs, lambda k: f"input[{k}]")
         last = self.names[-1]
-        self._set_names("outputs", int(np.prod(shapes[-1])), lambda k: f"{last}[{k}]")
+        self._set_names("outputs", self.outputs, n_outputs, lambda k: f"{last}[{k}]")
 
     def _set_shape(self) -> None:
         first = self.layers[0]
@@ -85,14 +84,13 @@ class LayeredNetwork(Description):
         if sizes is None or not all(int(n) == n and n > 0 for n in sizes):
             raise DescriptionError(
                 "LayeredNetwork, shape",
-                f"the shape of one input, for {first.title()} does not say it",
+                f"the shape of one input, which {first.title()} does not determine",
                 repr(self.shape),
-                "Give shape=(channels, height, width), or shape=(n,) for a vector.",
+                "Pass shape=(channels, height, width), or shape=(n,) for a vector.",
             )
         self.set_field("shape", tuple(int(n) for n in sizes))
 
-    def _set_names(self, field: str, count: int, default: Callable[[int], str]) -> None:
-        value = getattr(self, field)
+    def _set_names(self, field: str, value: Any, count: int, default: Callable[[int], str]) -> None:
         names = (value,) if isinstance(value, str) else value
         names = tuple(map(default, range(count)) if names is None else names)
         if len(names) != count or len(set(names)) != count:
@@ -100,13 +98,13 @@ class LayeredNetwork(Description):
                 f"LayeredNetwork, {field}",
                 f"{count} different name(s)",
                 f"{len(names)} name(s), {len(set(names))} of them different",
-                f"Leave {field} out to have them named for you.",
+                f"Leave {field} out for default names.",
             )
         self.set_field(field, names)
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
-        """Shapes of the input and of every layer's output."""
+        """Shapes of one input and of one output of every layer."""
         shapes: list[Shape] = [self.shape]
         for name, layer in zip(self.names, self.layers, strict=True):
             try:
@@ -118,12 +116,12 @@ class LayeredNetwork(Description):
 
     @property
     def units(self) -> tuple[str, ...]:
-        """What it answers with: the units of the last layer."""
+        """Names of the units of the last layer."""
         return tuple(self.outputs)
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """What each layer reads: ``"input"``, or the name of the layer that has these units."""
+        """Presynaptic units of each layer: ``"input"``, or the name of the layer they belong to."""
         sources = ["input"]
         for name, layer in zip(self.names, self.layers, strict=True):
             sources.append(sources[-1] if layer.passes_input else name)
@@ -131,16 +129,16 @@ class LayeredNetwork(Description):
 
     @property
     def is_temporal(self) -> bool:
-        """Whether the answer depends on earlier inputs."""
+        """Whether the output depends on earlier inputs."""
         return any(layer.is_temporal for layer in self.layers)
 
     @property
     def parameters(self) -> tuple[dict[str, np.ndarray], ...]:
-        """The learned arrays, layer by layer."""
+        """The trainable arrays of each layer by field name."""
         return tuple(layer.parameters for layer in self.layers)
 
     def with_parameters(self, parameters: Sequence[Parameters]) -> LayeredNetwork:
-        """Give the same network with other parameters."""
+        """Return the network with other parameters, one mapping per layer."""
         layers = [
             dataclasses.replace(layer, **{k: np.asarray(v, dtype=float) for k, v in p.items()})
             for layer, p in zip(self.layers, parameters, strict=True)
@@ -155,26 +153,26 @@ class LayeredNetwork(Description):
         dt: float | None = None,
         draw_mask: DrawDropoutMask | None = None,
     ) -> list[Any]:
-        """Pass a batch through the layers.
+        """Compute the outputs of all layers for a batch of inputs.
 
         Parameters
         ----------
         parameters : sequence of mapping of str to array
-            One mapping per layer, as `parameters` gives them.
+            Parameters of each layer by field name; need not be those of the network.
         x : array, shape (batch, time, *shape)
-            The inputs.
+            Inputs to the first layer, in activation.
         xp : module, optional
-            `numpy` or `jax.numpy`.
+            Array namespace of `x` and the parameters, `numpy` or `jax.numpy`.
         dt : float, optional
-            Time step in seconds, for layers with a time constant.
+            Time step in seconds; required by layers with a time constant.
         draw_mask : callable, optional
-            ``keep(layer, shape, share)`` draws which outputs `Dropout` layers keep, in training;
-            all of them unless given.
+            ``draw_mask(layer, shape, keep_probability)`` draws the masks of `Dropout` layers during
+            training; no dropout by default.
 
         Returns
         -------
         list of array, shape (batch, time, *output shape)
-            What every layer answers; the last entry is the network's answer.
+            Output of every layer; the last one is the output of the network.
         """
         outputs = []
         for k, (layer, p) in enumerate(zip(self.layers, parameters, strict=True)):
@@ -185,19 +183,19 @@ class LayeredNetwork(Description):
         return outputs
 
     def predict(self, inputs: Any, dt: float | None = None) -> np.ndarray:
-        """Answer inputs that need no labels.
+        """Compute the outputs of the last layer for arrays of inputs.
 
         Parameters
         ----------
         inputs : array_like, shape (sample, *shape) or (sample, time, *shape)
-            The inputs.
+            Inputs to the first layer, in activation.
         dt : float, optional
-            Time step in seconds, for layers with a time constant.
+            Time step in seconds; required by layers with a time constant.
 
         Returns
         -------
         numpy.ndarray, shape (sample, *output) or (sample, time, *output)
-            The last layer's outputs.
+            Outputs of the last layer, with a time axis if the inputs have one.
         """
         x = np.asarray(inputs, dtype=float)
         has_time = x.ndim == len(self.shape) + 2
@@ -214,14 +212,15 @@ class LayeredNetwork(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Answer a stimulus; nothing is random, so one trial stands for all.
+        """Compute the response to a stimulus, in a single trial because it is deterministic.
 
         Parameters
         ----------
-        stimulus : xarray.DataArray
-            Dimensions ``(condition, time, channel)``.
-        trials, seed, engine, dt
-            Taken for the sake of `bioann.model.Model`. Layers step with the stimulus.
+        stimulus : xarray.DataArray, dimensions (condition, time, channel)
+            Activation of the stimulus channels, with the time step ``dt`` in seconds as attribute.
+        trials, seed, engine, dt : optional
+            Arguments of `bioann.model.Model.run` without effect here; the time step is that of the
+            stimulus.
         bin_width : quantity, optional
             Width of the bins over which activation is averaged.
 
@@ -241,54 +240,50 @@ class LayeredNetwork(Description):
         )
 
     def _compute_outputs(self, inputs: np.ndarray, dt: float) -> np.ndarray:
-        """Answer ``(condition, time, channel)`` with ``(condition, time, unit)``."""
+        """Compute outputs (condition, time, unit) for inputs (condition, time, channel)."""
         if self.is_temporal:
             outputs = self.predict(inputs.reshape(*inputs.shape[:2], *self.shape), dt)
             return outputs.reshape(*inputs.shape[:2], -1)
-        # A static network answers a frame as it answered the same frame before: once is enough.
+        # In a static network the output of a frame that repeats the last one is the same.
         is_new = np.ones(inputs.shape[:2], dtype=bool)
         is_new[:, 1:] = (inputs[:, 1:] != inputs[:, :-1]).any(axis=2)
         frame_outputs = self.predict(inputs[is_new].reshape(-1, *self.shape))
-        return frame_outputs.reshape(len(frame_outputs), -1)[
-            np.cumsum(is_new).reshape(is_new.shape) - 1
-        ]
+        frame_index = np.cumsum(is_new).reshape(is_new.shape) - 1
+        return frame_outputs.reshape(len(frame_outputs), -1)[frame_index]
 
     def to_rate_network(self) -> RateNetwork:
-        """Write the network out as a rate network with a unit for every output of every layer.
+        """Convert the network to a rate network with one unit for every output of every layer.
 
         Returns
         -------
         RateNetwork
-            Its units are called ``layer1[0]``, ..., those of the last layer by `outputs`; layers
-            that only pass their input on (Flatten, Dropout) have none.
+            Its units are called ``layer1[0]``, ..., those of the last layer as in `outputs`;
+            Flatten and Dropout have none.
 
         Raises
         ------
         DescriptionError
-            If a layer does what weighted sums and activations cannot, as MaxPool does.
+            If weighted sums and activations cannot express a layer, MaxPool for example.
         """
         return flatten.flatten_layers(self)
 
     def connections(self) -> pd.DataFrame:
-        """List the weights between units; none if a layer cannot be written as units."""
+        """Return the weights between units as a table, empty if a layer has no rate units."""
         try:
             return self.to_rate_network().connections()
         except DescriptionError:
             return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 
     def explain(self) -> tuple[Explanation, ...]:
-        """Give the equation of every layer that has one."""
-        explanations = []
-        for name, layer in zip(self.names, self.layers, strict=True):
-            explanation = layer.explain()
-            if explanation is not None:
-                explanations.append(
-                    dataclasses.replace(explanation, title=f"{name}: {explanation.title}")
-                )
-        return tuple(explanations)
+        """Return the equation of every layer that has one."""
+        return tuple(
+            dataclasses.replace(explanation, title=f"{name}: {explanation.title}")
+            for name, layer in zip(self.names, self.layers, strict=True)
+            if (explanation := layer.explain()) is not None
+        )
 
     def shuffle_signs(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:
-        """Give up to `count` networks with the same magnitudes and random signs."""
+        """Return up to `count` networks with the same weight magnitudes and random signs."""
         fields = [(k, name) for k, layer in enumerate(self.layers) for name in layer.signed_fields]
         true_weights = [self.parameters[k][name] for k, name in fields]
         networks = []
@@ -300,5 +295,5 @@ class LayeredNetwork(Description):
         return tuple(networks)
 
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
-        """Name the units that never leave zero."""
+        """Return a message that names the units whose activation is always zero."""
         return shuffle.describe_silent_units(recording)

@@ -1,4 +1,4 @@
-"""The rate model: a rate network with signed weights."""
+"""Rate networks with signed weights."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bioann.stimuli.stimulus import check_stimulus
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TimeConstant(Description):
-    """A unit's time constant, kept so that a network prints it with its unit."""
+    """The time constant of a unit, which prints as a Brian2 quantity."""
 
     tau: SI = dataclasses.field(metadata={"unit": "ms", "above": 0})
 
@@ -32,49 +32,50 @@ class TimeConstant(Description):
         return from_code.removeprefix("TimeConstant(tau=").removesuffix(")")
 
     def remedy_for(self, field: str) -> str:
-        """Say how a static unit is written."""
+        """Return the remedy for a time constant that is not above 0."""
         return "Give a positive time, or tau=None for a static unit."
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class RateNetwork(Description):
-    r"""Units with signed weights, biases and, where given, time constants.
+    r"""Rate units with signed weights, biases and optional time constants.
 
     .. math:: \tau_i \frac{dr_i}{dt} = -r_i + \phi_i\Big(\sum_j W_{ij} r_j
               + \sum_k W^{in}_{ik} u_k + b_i\Big)
 
-    A unit without a time constant is static: :math:`r_i = \phi_i(...)` at every moment; static
-    units in a loop are at the fixed point that they reach from zero. Rows are targets, columns are
-    sources. With divisive weights :math:`D \ge 0`, as a shunt has them (Carandini and Heeger 1994),
-    the argument of :math:`\phi` is divided by
+    A unit without a time constant is static: :math:`r_i = \phi_i(...)` at all times; static units
+    in a loop are at the fixed point that iteration from zero reaches. With divisive weights
+    :math:`D \ge 0`, a model of shunting inhibition (Carandini and Heeger 1994), the argument of
+    :math:`\phi` is divided by
 
     .. math:: 1 + \sum_j D_{ij} r_j + \sum_k D^{in}_{ik} u_k
 
     Parameters
     ----------
     units : tuple of str
-        Names of the units.
+        Names of the units, all different.
     W : array_like, shape (unit, unit), optional
-        Weights between units; zero unless given.
+        Weights between units; rows are targets, columns are sources. Zero by default.
     W_in : array_like, shape (unit, channel), optional
-        Weights from stimulus channels; the identity unless given.
+        Weights from stimulus channels; the identity by default.
     bias : float or array_like, shape (unit,), optional
-        Added to the summed input.
+        Bias :math:`b` of all units or of each, in activation.
     tau : quantity, None, or sequence of these, optional
-        Time constant of all units or of each; None is a static unit.
+        Time constant of all units or of each, above 0; None for a static unit.
     activation : str, Activation or sequence of these, optional
-        Of all units or of each.
+        Activation function :math:`\phi` of all units or of each, an object or its name.
     channels : tuple of str, optional
-        Names of the columns of `W_in`; the unit names if there are equally many.
+        Names of the stimulus channels, one per column of `W_in`; the names of the units by default,
+        if their numbers agree.
     divisive : array_like, shape (unit, unit), optional
-        Divisive weights between units, none of them negative.
+        Divisive weights :math:`D` between units, 0 or more; None for no shunting.
     divisive_in : array_like, shape (unit, channel), optional
-        Divisive weights from stimulus channels.
+        Divisive weights :math:`D^{in}` from stimulus channels, 0 or more.
 
     Raises
     ------
     DescriptionError
-        If shapes do not fit or a number is not finite.
+        If a shape does not fit or a number is not finite.
     """
 
     units: tuple[str, ...]
@@ -90,7 +91,7 @@ class RateNetwork(Description):
     kind = "rate network"
 
     def check(self) -> None:
-        """Bring all fields to arrays and tuples, and check that they fit."""
+        """Convert all fields to arrays and tuples, and check their shapes."""
         units = (self.units,) if isinstance(self.units, str) else tuple(self.units)
         n = len(units)
         if not n or len(set(units)) != n:
@@ -100,14 +101,17 @@ class RateNetwork(Description):
         self.set_field("units", units)
         self._check_channels(n)
         assert self.channels is not None
-        self._set_matrix("W", np.zeros((n, n)), (n, n), "(unit, unit)")
-        eye = np.eye(n, len(self.channels))
-        self._set_matrix("W_in", eye, (n, len(self.channels)), "(unit, channel)")
-        self.set_field("bias", np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias)
-        self._set_matrix("bias", None, (n,), "(unit,)")
+        zeros, eye = np.zeros((n, n)), np.eye(n, len(self.channels))
+        self._set_matrix("W", zeros if self.W is None else self.W, (n, n), "(unit, unit)")
+        W_in = eye if self.W_in is None else self.W_in
+        self._set_matrix("W_in", W_in, eye.shape, "(unit, channel)")
+        bias = np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias
+        self._set_matrix("bias", bias, (n,), "(unit,)")
         if self.divisive is not None or self.divisive_in is not None:
-            self._set_matrix("divisive", np.zeros((n, n)), (n, n), "(unit, unit)")
-            self._set_matrix("divisive_in", 0 * eye, eye.shape, "(unit, channel)")
+            divisive = zeros if self.divisive is None else self.divisive
+            divisive_in = 0 * eye if self.divisive_in is None else self.divisive_in
+            self._set_matrix("divisive", divisive, (n, n), "(unit, unit)")
+            self._set_matrix("divisive_in", divisive_in, eye.shape, "(unit, channel)")
             self._check_divisive()
         self.set_field("tau", self._repeat_per_unit("tau", self.tau))
         self.set_field("activation", self._repeat_per_unit("activation", self.activation))
@@ -119,7 +123,7 @@ class RateNetwork(Description):
                 "RateNetwork, divisive",
                 "weights of 0 or more",
                 f"{smallest:g}",
-                "A shunt divides whatever the sign of its synapse; W holds what it subtracts.",
+                "A shunt divides whatever the sign of its synapse; W has the subtractive weights.",
             )
 
     def _check_channels(self, n: int) -> None:
@@ -134,13 +138,12 @@ class RateNetwork(Description):
                 "RateNetwork, channels",
                 f"{columns} different name(s), one per column of W_in",
                 repr(channels),
-                "Give channels=('name', ...).",
+                "Pass channels=('name', ...).",
             )
         self.set_field("channels", tuple(channels))
 
-    def _set_matrix(self, name: str, default: Any, shape: tuple[int, ...], axes: str) -> None:
-        value = getattr(self, name)
-        array = np.array(default if value is None else value, dtype=float)
+    def _set_matrix(self, name: str, value: Any, shape: tuple[int, ...], axes: str) -> None:
+        array = np.array(value, dtype=float)
         if array.shape != shape or not np.isfinite(array).all():
             raise DescriptionError(
                 f"RateNetwork, {name}",
@@ -171,34 +174,36 @@ class RateNetwork(Description):
         return TimeConstant(value)
 
     def time_constants(self) -> np.ndarray:
-        """Give the time constants in seconds, shape ``(unit,)``; 0 for static units."""
+        """Return the time constants in seconds, shape ``(unit,)``; 0 for static units."""
         return np.array([0.0 if t is None else t.tau for t in self.tau])
 
     def input_divisor(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-        """Give what the summed input is divided by, shape ``(lane, unit)``; 1 without a shunt."""
+        """Compute the divisor of the summed input, shape ``(lane, unit)``; 1 without shunting."""
         divisor = np.ones((len(rates), len(self.units)))
         if self.divisive is not None:
             divisor += rates @ self.divisive.T + inputs @ self.divisive_in.T
         return divisor
 
     def summed_input(self, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-        """Give the argument of the activations.
+        """Compute the argument of the activation functions.
 
         Parameters
         ----------
-        rates, inputs : numpy.ndarray, shapes (lane, unit) and (lane, channel)
-            Activation of units and channels.
+        rates : numpy.ndarray, shape (lane, unit)
+            Activation of the units; a lane is one condition or sample.
+        inputs : numpy.ndarray, shape (lane, channel)
+            Activation of the stimulus channels.
 
         Returns
         -------
         numpy.ndarray, shape (lane, unit)
-            The signed sum and the bias, over the divisor.
+            Weighted sum plus bias, divided by `input_divisor`.
         """
         total = rates @ self.W.T + inputs @ self.W_in.T + self.bias
         return np.asarray(total / self.input_divisor(rates, inputs))
 
     def require_additive(self, caller: str) -> None:
-        """Refuse divisive weights where they have no place; `caller` names it."""
+        """Raise `DescriptionError` for divisive weights, which `caller` does not support."""
         if self.divisive is not None:
             raise DescriptionError(
                 caller,
@@ -217,24 +222,24 @@ class RateNetwork(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Answer a stimulus; nothing is random, so one trial stands for all.
+        """Simulate the network over a stimulus, in a single trial because it is deterministic.
 
         Parameters
         ----------
-        stimulus : xarray.DataArray
-            Dimensions ``(condition, time, channel)``.
-        trials, seed, engine
-            Taken for the sake of `bioann.model.Model`; a rate network needs none of them.
+        stimulus : xarray.DataArray, dimensions (condition, time, channel)
+            Activation of the stimulus channels, with the time step ``dt`` in seconds as attribute.
+        trials, seed, engine : optional
+            Arguments of `bioann.model.Model.run` without effect here.
         dt : quantity, optional
-            Longest integration step; the stimulus step, or a twentieth of the shortest time
-            constant if that is less.
+            Longest integration step; by default the stimulus step, or a twentieth of the shortest
+            time constant if that is shorter.
         bin_width : quantity, optional
             Width of the bins over which activation is averaged.
 
         Returns
         -------
         xarray.Dataset
-            ``resolve_activation`` (condition, trial = 1, time, unit).
+            ``activation`` (condition, trial = 1, time, unit).
         """
         check_trials(trials)
         assert self.channels is not None
@@ -246,7 +251,7 @@ class RateNetwork(Description):
         return label_activations(rates[:, None], self.units, stimulus.condition.values, centres)
 
     def connections(self) -> pd.DataFrame:
-        """List the weights that are not zero; columns as in `bioann.model`."""
+        """Return the non-zero weights as a table with the columns of `bioann.model`."""
         assert self.channels is not None
         rows = []
         for kind, names, weights in (
@@ -261,16 +266,16 @@ class RateNetwork(Description):
         return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
     def explain(self) -> tuple[Explanation, ...]:
-        """Give the rate equation and the parameters of every unit."""
+        """Return the rate equation and the parameters of every unit."""
         return explanation.explain_rate_network(self)
 
     def shuffle_signs(self, count: int, *, seed: int) -> tuple[RateNetwork, ...]:
-        """Give up to `count` networks with the same magnitudes and random signs."""
+        """Return up to `count` networks with the same weight magnitudes and random signs."""
         return tuple(
             dataclasses.replace(self, W_in=W_in, W=W)
             for W_in, W in shuffle.shuffle_weight_signs((self.W_in, self.W), count, seed)
         )
 
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
-        """Name the units that never leave zero."""
+        """Return a message that names the units whose activation is always zero."""
         return shuffle.describe_silent_units(recording)

@@ -1,8 +1,8 @@
-"""Run a rate network: all conditions at once, one matrix product per time step.
+"""Simulate a rate network: all conditions at once, with one matrix product per time step.
 
-The time of a large network is that of these products: what else a step does is in place, and the
-summed input from the stimulus is made for a few steps at a time, so that no memory but that of the
-answer grows with the duration.
+Large networks spend their time in these products: all other operations work in place, and the
+input from the stimulus is computed for a few steps at a time, so that only the memory of the result
+grows with the duration.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from bioann.ann.description import RateDescription
 from bioann.ann.evaluation_order import EvaluationOrder, UpdateGroup
 from bioann.base.errors import SimulationError
 
-#: Damping, tolerance and patience of the search for the fixed point of a static loop, and the
-#: activation above which there is none to be found.
+#: Fixed-point iteration of static loops: step relative to the full one, largest change at
+#: convergence, number of iterations, and the activation above which the loop counts as unstable.
 DAMPING, TOLERANCE, MAX_ITERATIONS, DIVERGENCE_LIMIT = 0.5, 1e-12, 10_000, 1e9
 
 
@@ -29,52 +29,41 @@ def simulate_rates(
 ) -> np.ndarray:
     r"""Integrate a rate network over a stimulus.
 
-    The step is exponential Euler, exact for a constant input:
-    :math:`r \leftarrow r + (1 - e^{-h/\tau}) (\phi(\cdot) - r)`, from :math:`r = 0`. Static units
-    that feed each other are, at every moment, at the fixed point that is reached from zero.
+    Integration is exponential Euler, exact for a constant input:
+    :math:`r \leftarrow r + (1 - e^{-h/\tau}) (\phi(\cdot) - r)`, starting at :math:`r = 0`. Static
+    units in a loop are, at every step, at the fixed point that iteration from zero reaches.
 
     Parameters
     ----------
     network : RateDescription
-        The network.
+        The network to simulate.
     inputs : numpy.ndarray, shape (condition, time, channel)
-        Activation of the network's channels, in its order.
+        Activation of the stimulus channels, in the order of the network's channels.
     dt : float
         Stimulus step in seconds.
     max_step : float, optional
-        Longest integration step in seconds; a twentieth of the shortest time constant unless
-        given. Never more than `dt`.
+        Longest integration step in seconds, at most the shortest time constant; a twentieth of it
+        by default. The step is never longer than `dt`.
     steps_per_bin : int, optional
-        Stimulus steps that are averaged into one value; a last one that would not be full is left
-        out.
+        Number of stimulus steps that are averaged into one value; an incomplete last bin is
+        dropped.
 
     Returns
     -------
-    numpy.ndarray, shape (condition, time // every, unit)
-        Activation at the end of each stimulus step, averaged over `steps_per_bin` of them.
+    numpy.ndarray, shape (condition, time // steps_per_bin, unit)
+        Activation at the end of each stimulus step, averaged over `steps_per_bin` steps.
 
     Raises
     ------
     SimulationError
-        If `max_step` is not above 0, or longer than the shortest time constant; if a loop of
-        static units has no fixed point to settle at.
+        If `max_step` is not above 0 or exceeds the shortest time constant, or a loop of static
+        units does not reach a fixed point.
     """
     order = EvaluationOrder.of_network(network)
     n_bins = inputs.shape[1] // steps_per_bin
     bin_means = np.zeros((n_bins, len(inputs), len(network.units)))
-    time_constants = network.time_constants()[order.unit_order]
-    if (time_constants > 0).any():
-        step = choose_integration_step(
-            float(time_constants[time_constants > 0].min()), dt, max_step
-        )
-        substeps = int(np.ceil(dt / step - 1e-9))
-        relaxation_factors = 1 - np.exp(-dt / substeps / time_constants[time_constants > 0])
-        rates_per_step = _integrate_dynamic_units(
-            order, inputs[:, : n_bins * steps_per_bin], relaxation_factors, substeps
-        )
-    else:
-        rates_per_step = _evaluate_static_units(order, inputs[:, : n_bins * steps_per_bin])
-    for k, rates in enumerate(rates_per_step):
+    inputs = inputs[:, : n_bins * steps_per_bin]
+    for k, rates in enumerate(_compute_rates(network, order, inputs, dt, max_step)):
         bin_means[k // steps_per_bin] += rates
     if steps_per_bin > 1:
         bin_means /= steps_per_bin
@@ -83,10 +72,28 @@ def simulate_rates(
     return activation if is_network_order else activation[..., np.argsort(order.unit_order)]
 
 
+def _compute_rates(
+    network: RateDescription,
+    order: EvaluationOrder,
+    inputs: np.ndarray,
+    dt: float,
+    max_step: float | None,
+) -> Iterator[np.ndarray]:
+    """Yield all rates (condition, unit) after each stimulus step, in evaluation order."""
+    time_constants = network.time_constants()[order.unit_order]
+    dynamic_taus = time_constants[time_constants > 0]
+    if not len(dynamic_taus):
+        return _evaluate_static_units(order, inputs)
+    step = choose_integration_step(float(dynamic_taus.min()), dt, max_step)
+    substeps = int(np.ceil(dt / step - 1e-9))
+    relaxation_factors = 1 - np.exp(-dt / substeps / dynamic_taus)
+    return _integrate_dynamic_units(order, inputs, relaxation_factors, substeps)
+
+
 def _integrate_dynamic_units(
     order: EvaluationOrder, inputs: np.ndarray, relaxation_factors: np.ndarray, substeps: int
 ) -> Iterator[np.ndarray]:
-    """Give all rates at the end of each stimulus step; every time the same array."""
+    """Yield all rates at the end of each stimulus step, always in the same array."""
     *levels, dynamic = order.groups
     rates = np.zeros((len(inputs), len(order.unit_order)))
     dynamic_rates = rates[:, dynamic.columns]
@@ -107,7 +114,7 @@ def _integrate_dynamic_units(
 
 
 def _evaluate_static_units(order: EvaluationOrder, inputs: np.ndarray) -> Iterator[np.ndarray]:
-    """Give all rates at each stimulus step, where no unit remembers the step before."""
+    """Yield all rates at each stimulus step of a network without dynamic units."""
     for drive in order.compute_drive(inputs):
         n_times, n_lanes, n_columns = drive.shape
         rates = np.zeros((n_times * n_lanes, len(order.unit_order)))
@@ -117,7 +124,17 @@ def _evaluate_static_units(order: EvaluationOrder, inputs: np.ndarray) -> Iterat
 
 
 def choose_integration_step(shortest_tau: float, dt: float, max_step: float | None) -> float:
-    """Give the integration step for the shortest time constant and a stimulus step, in seconds."""
+    """Return the integration step in seconds.
+
+    Parameters
+    ----------
+    shortest_tau : float
+        Shortest time constant of the network in seconds, above 0.
+    dt : float
+        Stimulus step in seconds, an upper bound of the result.
+    max_step : float or None
+        Longest allowed step in seconds; None for a twentieth of the shortest time constant.
+    """
     if max_step is None:
         return min(dt, shortest_tau / 20)
     if not 0 < max_step <= shortest_tau:
@@ -146,7 +163,7 @@ def _evaluate_level(group: UpdateGroup, rates: np.ndarray, drive: np.ndarray) ->
             break
     raise SimulationError(
         f"RateNetwork, static units {list(group.names)}",
-        "a loop of weights that settles",
+        "a loop that reaches a fixed point",
         "rates that grow or oscillate without end",
-        "Give tau=10 * ms (or one per unit), so that the loop has a course in time.",
+        "Give tau=10 * ms (or one per unit), so that the loop has dynamics.",
     )

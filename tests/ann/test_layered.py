@@ -63,7 +63,10 @@ class TestDescription:
         [
             (lambda: LayeredNetwork(()), "LayeredNetwork, layers: wanted at least one layer"),
             (lambda: LayeredNetwork((np.tanh,)), "layers only"),
-            (lambda: LayeredNetwork((Flatten(),)), "LayeredNetwork, shape: .*Flatten does not say"),
+            (
+                lambda: LayeredNetwork((Flatten(),)),
+                "LayeredNetwork, shape: .*Flatten does not determine",
+            ),
             (
                 lambda: LayeredNetwork((Dense([[1.0]]), Dense([[1.0, 2.0]]))),
                 r"layer2: Dense, input: wanted shape \(input,\) = \(2\), got shape \(1,\)",

@@ -40,7 +40,7 @@ class PowerLaw(Activation):
 
     def check(self) -> None:
         """Raise `DescriptionError` for an exponent that is not above zero."""
-        _check_positive_parameter(self, "exponent")
+        _check_positive_parameter(self, "exponent", self.exponent)
 
     def __call__(self, x: Any) -> Any:
         """Return the positive part of `x`, raised to the exponent."""
@@ -97,8 +97,7 @@ class LIFRate(Activation):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a refractory period or width below zero."""
-        for field in ("refractory", "width"):
-            value = getattr(self, field)
+        for field, value in (("refractory", self.refractory), ("width", self.width)):
             if not 0 <= value < np.inf:
                 raise DescriptionError(
                     f"LIFRate, {field}", "a number >= 0", repr(value), f"Change {field}."
@@ -139,8 +138,8 @@ class Scaled(Activation):
 
     def check(self) -> None:
         """Raise `DescriptionError` for a height or gain that is not above zero."""
-        for field in ("height", "gain"):
-            _check_positive_parameter(self, field)
+        _check_positive_parameter(self, "height", self.height)
+        _check_positive_parameter(self, "gain", self.gain)
 
     @property
     def formula(self) -> str:
@@ -177,8 +176,8 @@ class Tabulated(Activation):
 
     def check(self) -> None:
         """Convert both to tuples; raise `DescriptionError` unless they define a function."""
-        for field in ("inputs", "outputs"):
-            self.set_field(field, tuple(float(v) for v in getattr(self, field)))
+        self.set_field("inputs", tuple(map(float, self.inputs)))
+        self.set_field("outputs", tuple(map(float, self.outputs)))
         x, y = np.array(self.inputs), np.array(self.outputs)
         if len(x) < 2 or x.shape != y.shape or not (np.diff(x) > 0).all():
             raise DescriptionError(
@@ -205,8 +204,7 @@ class Tabulated(Activation):
         return xp.asarray(xp.interp(x, knots, values) + extrapolation)
 
 
-def _check_positive_parameter(phi: Activation, field: str) -> None:
-    value = getattr(phi, field)
+def _check_positive_parameter(phi: Activation, field: str, value: float) -> None:
     if not 0 < value < np.inf:
         raise DescriptionError(
             f"{phi.title()}, {field}", "a number above 0", repr(value), f"Change {field}."

@@ -31,7 +31,7 @@ def from_weights(
     Parameters
     ----------
     path : str or pathlib.Path
-        The file with the weights; see `read_weights`.
+        File with the weights; see `read_weights`.
     activation, last : str or Activation, optional
         Activation functions of the hidden layers and of the last layer, which such files do not
         contain.
@@ -65,11 +65,11 @@ def from_weights(
         if name not in arrays:
             raise unknown_name_error(f"weight file {path}", "array", name, arrays)
     try:
+        phis = [*[activation] * (len(layer_names) - 1), last]
         dense_layers = []
-        for k, (weights, bias) in enumerate(layer_names):
+        for (weights, bias), phi in zip(layer_names, phis, strict=False):
             W = arrays[weights] if rows == "targets" else arrays[weights].T
-            b = 0.0 if bias is None else arrays[bias].ravel()
-            dense_layers.append(Dense(W, b, last if k == len(layer_names) - 1 else activation))
+            dense_layers.append(Dense(W, 0.0 if bias is None else arrays[bias].ravel(), phi))
         return LayeredNetwork(tuple(dense_layers))
     except BioannError as error:
         shapes = {name: array.shape for name, array in arrays.items()}
