@@ -30,12 +30,12 @@ from .bio.population import (
 )
 from .bio.afferent import Afferent as Afferent, CurrentAfferent as CurrentAfferent
 from .bio.electrodes import ElectrodeArray as ElectrodeArray
-from .bio.projection import (
+from .bio.projection import Projection as Projection
+from .bio.connectivity import (
     AllToAll as AllToAll,
     ExplicitMatrix as ExplicitMatrix,
     FixedProbability as FixedProbability,
     OneToOne as OneToOne,
-    Projection as Projection,
 )
 from .bio.membrane_potential import Potential as Potential
 from .bio.engines.results import Record as Record

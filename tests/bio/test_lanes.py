@@ -11,9 +11,10 @@ from brian2 import ms, nS, pA
 from bioann.base.errors import SimulationError
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.adex import AdEx
+from bioann.bio.connectivity import ExplicitMatrix, FixedProbability
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
-from bioann.bio.projection import ExplicitMatrix, FixedProbability, Projection
+from bioann.bio.projection import Projection
 from bioann.recordings.recording import SPIKE_FIELDS
 from bioann.stimuli.stimulus import make_stimulus
 from bioann.stimuli.waveforms import steps

@@ -4,15 +4,10 @@ from brian2 import ms, nS, pA
 from scipy import stats
 
 from bioann.base.errors import DescriptionError, DimensionError
+from bioann.bio.connectivity import AllToAll, ExplicitMatrix, FixedProbability, OneToOne
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.bio.projection import (
-    AllToAll,
-    ExplicitMatrix,
-    FixedProbability,
-    OneToOne,
-    Projection,
-)
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import AMPA, GABA_A
 
 RNG = np.random.default_rng
@@ -25,7 +20,7 @@ def test_all_to_all_is_everyone_but_oneself():
 
 def test_one_to_one_is_the_identity():
     np.testing.assert_array_equal(OneToOne().draw_matrix(4, 4, False, RNG(1)), np.eye(4))
-    with pytest.raises(DescriptionError, match="OneToOne: wanted populations of one size"):
+    with pytest.raises(DescriptionError, match="OneToOne: wanted populations of equal size"):
         OneToOne().draw_matrix(4, 3, False, RNG(1))
 
 
@@ -57,7 +52,7 @@ def test_no_rule_but_a_matrix_makes_a_neuron_its_own_target():
 def test_listed_synapses_are_those_of_the_matrix(rule, same, monkeypatch):
     matrix = rule.draw_matrix(50, 50, same, RNG(1))
     for at_once in (1, 170, 2**18):
-        monkeypatch.setattr("bioann.bio.projection.PAIRS_AT_ONCE", at_once)
+        monkeypatch.setattr("bioann.bio.connectivity.PAIRS_AT_ONCE", at_once)
         post, pre, strength = rule.draw_synapses(50, 50, same, RNG(1))
         np.testing.assert_array_equal(np.stack([post, pre]), np.nonzero(matrix))
         np.testing.assert_array_equal(strength, matrix[post, pre])
@@ -75,7 +70,7 @@ def test_one_to_one_needs_no_place_for_every_pair():
     """A matrix of 300,000 x 300,000 numbers would take 720 GB."""
     post, pre, strength = OneToOne().draw_synapses(300_000, 300_000, True, RNG(1))
     assert len(post) == len(pre) == len(strength) == 300_000
-    with pytest.raises(DescriptionError, match="OneToOne: wanted populations of one size"):
+    with pytest.raises(DescriptionError, match="OneToOne: wanted populations of equal size"):
         OneToOne().draw_synapses(3, 4, False, RNG(1))
 
 
@@ -154,7 +149,7 @@ class TestInANetwork:
             self.network(
                 Projection("e", "i", 1 * nS, connectivity=ExplicitMatrix(np.ones((40, 20))))
             )
-        with pytest.raises(DescriptionError, match="populations of one size"):
+        with pytest.raises(DescriptionError, match="populations of equal size"):
             self.network(Projection("e", "i", 1 * nS, connectivity=OneToOne()))
 
 

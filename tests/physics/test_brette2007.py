@@ -14,9 +14,10 @@ from brian2 import Hz, ms, mV, nS, second
 
 from bioann.bio.afferent import Afferent
 from bioann.bio.cells.lif import LIF
+from bioann.bio.connectivity import FixedProbability
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.bio.projection import FixedProbability, Projection
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.metrics.spiking import cv_of_isi
 from bioann.stimuli.waveforms import steps

@@ -16,9 +16,10 @@ from scipy import integrate, optimize, special
 
 from bioann.bio.afferent import Afferent
 from bioann.bio.cells.lif import LIF
+from bioann.bio.connectivity import FixedProbability
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.bio.projection import FixedProbability, Projection
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import DeltaSynapse
 from bioann.stimuli.waveforms import steps
 

@@ -1,4 +1,4 @@
-"""The synapses between populations: the same block in every lane, none across lanes."""
+"""Plans of the synapses between populations: the same in every lane, none across lanes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from bioann.bio.builder.context import BuildContext, SynapseTable
 from bioann.bio.builder.modulation import write_modulation_factors
 from bioann.bio.builder.plan import SynapsesPlan, TimedArrayPlan, declare_synaptic_constants
 from bioann.bio.builder.receptors import ReceptorCode, receptor_code
+from bioann.bio.connectivity import AllToAll, FixedProbability, OneToOne
 from bioann.bio.modulation.modulation import PlasticityGate, SynapticGain
 from bioann.bio.plasticity import LongTermPlasticity
-from bioann.bio.projection import AllToAll, FixedProbability, OneToOne, Projection
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
 
-#: Rules under which all synapses have one strength.
+#: Connectivity rules that give all synapses the same strength.
 EQUAL_STRENGTHS = (AllToAll, OneToOne, FixedProbability)
 
 
 @dataclasses.dataclass(frozen=True)
 class PlannedProjection:
-    """A projection, its plan, and who is connected to whom."""
+    """A projection with its plan and its synapses."""
 
     projection: Projection
     synapses: SynapsesPlan
@@ -31,7 +32,7 @@ class PlannedProjection:
 
 
 def draw_synapses(context: BuildContext, projection: Projection) -> SynapseTable:
-    """Draw the synapses of a projection, or take up those that an earlier run left."""
+    """Draw the synapses of a projection, or return those of an earlier run."""
     if context.weights is not None and projection.name in context.weights:
         return context.weights[projection.name]
     if not projection.weight:
@@ -79,7 +80,7 @@ def plan_projection(context: BuildContext, projection: Projection) -> PlannedPro
 
 
 def _initial_strengths(projection: Projection, table: SynapseTable) -> dict[str, np.ndarray]:
-    """Give the strengths that learning starts from, in units of the projection's weight."""
+    """Return the initial strength and hidden variables, in units of the projection's weight."""
     rule = projection.long_term_rule
     assert rule is not None
     initial = {name: table.hidden_states.get(name, table.weight) for name in rule.hidden_variables}
@@ -90,7 +91,7 @@ def _initial_strengths(projection: Projection, table: SynapseTable) -> dict[str,
 def _write_code(
     context: BuildContext, projection: Projection, receptor: ReceptorCode
 ) -> tuple[dict[str, str], dict[str, Any], dict[str, TimedArrayPlan]]:
-    """Write equations and pathways of a projection, and give its numbers and timed arrays."""
+    """Write equations and pathways of a projection; return code, constants and timed arrays."""
     short_term, rule = projection.short_term_rule, projection.long_term_rule
     namespace = receptor.brian_namespace()
     gains, timed_arrays = write_modulation_factors(context, projection.name, SynapticGain)
@@ -127,7 +128,7 @@ def _write_code(
 def _write_learning_gate(
     context: BuildContext, projection: Projection, rule: LongTermPlasticity
 ) -> tuple[str, dict[str, TimedArrayPlan]]:
-    """Write what scales the learning steps of a rule, and give its timed arrays."""
+    """Write the factor of a rule's learning steps; return it and the rule's timed arrays."""
     gates, timed_arrays = write_modulation_factors(context, projection.name, PlasticityGate)
     for channel in rule.channels:
         values = context.channel_activation(channel).T
@@ -136,6 +137,6 @@ def _write_learning_gate(
 
 
 def _join_lines(*pieces: str) -> str:
-    """Join pieces of code, one statement per line."""
+    """Join code, one statement per line."""
     lines = [line.strip() for piece in pieces for line in piece.replace(";", "\n").splitlines()]
     return "\n".join(line for line in lines if line)

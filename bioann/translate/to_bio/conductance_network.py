@@ -21,10 +21,11 @@ from brian2 import amp, nS, second, volt
 
 from bioann.ann.network import RateNetwork
 from bioann.base.units import SI
+from bioann.bio.connectivity import ExplicitMatrix
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
-from bioann.bio.projection import ExplicitMatrix, Projection
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import AMPA, GABA_A
 from bioann.translate.to_bio.integrator_cell import CellProperties
 from bioann.translate.to_bio.unit_groups import UnitGroup

@@ -5,10 +5,11 @@ import pytest
 from brian2 import Hz, ms, nS
 
 from bioann.bio.afferent import Afferent
+from bioann.bio.connectivity import FixedProbability
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import InhibitorySTDP
 from bioann.bio.population import Population
-from bioann.bio.projection import FixedProbability, Projection
+from bioann.bio.projection import Projection
 from bioann.stimuli.waveforms import steps
 
 

@@ -11,6 +11,7 @@ from brian2 import ms, nS, pA
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import SimulationError
 from bioann.bio.afferent import Afferent
+from bioann.bio.connectivity import FixedProbability
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.plasticity import (
     Consolidation,
@@ -21,7 +22,7 @@ from bioann.bio.plasticity import (
     TsodyksMarkram,
 )
 from bioann.bio.population import Population
-from bioann.bio.projection import FixedProbability, Projection
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import CurrentSynapse
 from bioann.correspondence import Correspondence, Match
 from bioann.pair import Pair
