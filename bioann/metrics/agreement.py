@@ -1,4 +1,4 @@
-"""How far two sets of responses are the same: size, shape over conditions, course in time."""
+"""Agreement of two sets of responses: size, shape over conditions, and time course."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from bioann.metrics.metric import Metric
 
 
 def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    r"""Root mean square difference over conditions, :math:`\sqrt{\overline{(b - a)^2}}`.
+    r"""Return the root mean square difference over conditions.
+
+    .. math:: \sqrt{\overline{(b - a)^2}}
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        In activation, without ``condition``.
+        Root mean square difference in activation, without ``condition``.
     """
     return ((bio - other) ** 2).mean("condition") ** 0.5
 
@@ -33,21 +36,23 @@ def relative_rmse(
     stimulus: xr.DataArray,
     over: tuple[str, ...] = ("condition",),
 ) -> xr.DataArray:
-    """Root mean square difference over conditions, over the root mean square of biology.
+    """Return the root mean square difference relative to the spiking model's response.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimensions of `over` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimensions
+        of `over` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
     over : tuple of str, optional
-        Dimensions that are averaged over.
+        Dimensions over which both root mean squares are taken.
 
     Returns
     -------
     xarray.DataArray
-        A share of the response, without the dimensions of `over`.
+        Root mean square difference divided by the root mean square response of the spiking
+        model, without the dimensions of `over`.
     """
     return (((bio - other) ** 2).mean(over) / (bio**2).mean(over)) ** 0.5
 
@@ -55,22 +60,20 @@ def relative_rmse(
 def relative_rmse_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Root mean square difference over biology's root mean square response, in percent.
-
-    Over conditions and matches, for a metric of a whole pair.
+    """Return `relative_rmse` over conditions and matches, in percent, for a metric of a pair.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimensions ``condition`` and ``match`` and any
-        others.
+        Steady responses of the spiking and of the other model, in activation, with the dimensions
+        ``condition`` and ``match`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        In percent, without ``condition`` and ``match``.
+        Relative root mean square difference in percent, without ``condition`` and ``match``.
     """
     return 100 * relative_rmse(bio, other, stimulus, over=("condition", "match"))
 
@@ -78,59 +81,62 @@ def relative_rmse_percent(
 def max_difference_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Return the largest difference over conditions, in percent of the other's highest response.
+    """Return the largest absolute difference, in percent of the other's largest response.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        In percent, without ``condition``.
+        Largest difference over conditions in percent, without ``condition``.
     """
     return 100 * abs(bio - other).max("condition") / other.max("condition")
 
 
 def mean_bias(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Mean difference over conditions, biology minus the other.
+    """Return the mean difference over conditions, spiking model minus the other.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        In activation, without ``condition``.
+        Mean difference in activation, without ``condition``.
     """
     return (bio - other).mean("condition")
 
 
 def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataArray:
-    """Pearson correlation along one dimension.
+    """Return the Pearson correlation along one dimension.
 
     Parameters
     ----------
     a, b : xarray.DataArray
-        With the dimension `dim` and any others.
+        Values with the dimension `dim` and any others.
     dim : str
-        The dimension along which they are correlated.
+        Dimension along which the values are correlated.
 
     Returns
     -------
     xarray.DataArray
-        From -1 to 1, without `dim`; NaN where either is constant or there are two values only.
+        Correlation from -1 to 1, without `dim`; NaN if either is constant or has fewer than three
+        values.
     """
     a, b = a - a.mean(dim), b - b.mean(dim)
     norm = np.sqrt((a**2).mean(dim) * (b**2).mean(dim))
-    # Differences that are rounding alone are no variation.
+    # Rounding errors of constant values do not count as variation.
     is_defined = (norm > 1e-12) & (a.sizes[dim] > 2)
     result: xr.DataArray = ((a * b).mean(dim) / norm).where(is_defined)
     return result
@@ -139,19 +145,21 @@ def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataAr
 def correlation_over_conditions(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Pearson correlation of steady responses over conditions.
+    """Return the Pearson correlation of steady responses over conditions.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        From -1 to 1, without ``condition``; NaN where either is constant.
+        Correlation from -1 to 1, without ``condition``; NaN if either is constant or there are
+        fewer than three conditions.
     """
     return pearson_correlation(bio, other, "condition")
 
@@ -159,19 +167,20 @@ def correlation_over_conditions(
 def correlation_over_time(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
-    """Pearson correlation of time courses, averaged over conditions in which both vary.
+    """Return the Pearson correlation of time courses, averaged over conditions where both vary.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Time courses in activation, with the dimensions ``condition`` and ``time`` and any others.
+        Time courses of the spiking and of the other model, in activation, with the dimensions
+        ``condition`` and ``time`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        From -1 to 1, without ``condition`` and ``time``.
+        Mean correlation from -1 to 1, without ``condition`` and ``time``.
     """
     return pearson_correlation(bio, other, "time").mean("condition")
 
@@ -182,38 +191,40 @@ def _variance(values: xr.DataArray) -> xr.DataArray:
 
 
 def response_gain(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Slope of the least-squares line of biology against the other, over conditions.
+    """Return the slope of the spiking model's responses regressed on the other's.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        Without unit and without ``condition``; NaN where the other is constant.
+        Dimensionless slope over conditions, without ``condition``; NaN if the other is constant.
     """
     product = (bio - bio.mean("condition")) * (other - other.mean("condition"))
     return product.mean("condition") / _variance(other)
 
 
 def response_offset(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Intercept of the least-squares line of biology against the other, over conditions.
+    """Return the intercept of the spiking model's responses regressed on the other's.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        In activation, without ``condition``; NaN where the other is constant.
+        Intercept in activation, without ``condition``; NaN if the other is constant.
     """
     return bio.mean("condition") - response_gain(bio, other, stimulus) * other.mean("condition")
 

@@ -1,4 +1,4 @@
-"""Intervals from resampled trials."""
+"""Bootstrap confidence intervals over trials."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ import xarray as xr
 
 from bioann.base.randomness import make_rng
 
-#: Resamples of each interval, and its confidence level.
+#: Number of bootstrap resamples, and confidence level of the intervals.
 N_RESAMPLES, CONFIDENCE_LEVEL = 999, 0.95
 
-#: Values that one batch of resamples may hold; keeps memory below about 100 MB.
+#: Largest number of values in one batch of resamples; keeps memory below about 100 MB.
 MAX_BATCH_VALUES = 12_000_000
 
 
 @functools.lru_cache(maxsize=4)
 def resample_trials(n_trials: int, seed: int = 0) -> np.ndarray:
-    """Draw trials with replacement, as often as there are.
+    """Draw bootstrap resamples of the trials, with replacement.
 
     Parameters
     ----------
     n_trials : int
-        How many there are.
+        Number of trials, which is also the size of each resample.
     seed : int, optional
-        Decides the draw.
+        Seed of the random draw.
 
     Returns
     -------
-    numpy.ndarray of int, shape (1 + RESAMPLES, trial)
-        The first takes each trial once. Read-only, for every score with so many trials gets the
-        same.
+    numpy.ndarray of int, shape (1 + N_RESAMPLES, trial)
+        Trial indices; the first row takes each trial once. Read-only, because all scores with this
+        number of trials share it.
     """
     draws = make_rng(seed, "bootstrap", n_trials).integers(0, n_trials, (N_RESAMPLES, n_trials))
     trial_indices = np.concatenate([np.arange(n_trials)[None], draws])
@@ -43,17 +43,17 @@ def resample_trials(n_trials: int, seed: int = 0) -> np.ndarray:
 
 
 def resample_weights(trial_indices: np.ndarray) -> xr.DataArray:
-    """Turn resampled trial indices into weights that sum to 1.
+    """Convert resampled trial indices to weights of the trials.
 
     Parameters
     ----------
     trial_indices : numpy.ndarray of int, shape (resample, trial)
-        Which trials each resample took.
+        Indices of the trials in each resample.
 
     Returns
     -------
     xarray.DataArray, dimensions (resample, trial)
-        How often it took each, divided by how many it took.
+        Fraction of each resample that is this trial; sums to 1 over trials.
     """
     trials = np.arange(int(trial_indices.max()) + 1)
     counts = (trial_indices[..., None] == trials).sum(axis=1)
@@ -66,14 +66,14 @@ def mean_over_trials(values: xr.DataArray, trial_indices: np.ndarray) -> xr.Data
     Parameters
     ----------
     values : xarray.DataArray
-        With the dimension ``trial``.
+        Values with the dimension ``trial`` and any others.
     trial_indices : numpy.ndarray of int, shape (resample, trial)
-        Which trials each resample took.
+        Indices of the trials in each resample.
 
     Returns
     -------
     xarray.DataArray
-        With ``resample`` in place of ``trial``.
+        Means, with the dimension ``resample`` in place of ``trial``.
     """
     weight = resample_weights(trial_indices)
     values = values.drop_vars("trial", errors="ignore").isel(trial=slice(weight.sizes["trial"]))
@@ -88,31 +88,31 @@ def bootstrap_interval(
     *,
     seed: int = 0,
 ) -> tuple[Any, Any]:
-    """Give the 95% interval of a score, or of many, over resampled trials.
+    """Compute the 95 % bootstrap interval of one or more scores over trials.
 
-    It is the percentile interval, moved so that the mean of the resamples falls on the score.
-    Resampling adds noise of its own, which always raises an RMSE: without the move, the interval
-    of a small one would lie above it. What is estimated is the score of so many trials, for
-    ceilings as for values, so the two can be compared.
+    It is the percentile interval, shifted so that the mean of the resamples equals the score.
+    Resampling adds noise, which always increases an RMSE: without the shift, the interval of a
+    small RMSE would lie above it. The interval is that of a score of `n_trials` trials, for values
+    as for ceilings, so that the two can be compared.
 
     Parameters
     ----------
     statistic : callable
-        ``score(chosen) -> values``: from trial indices, shape ``(resample, trial)``, to one value
-        each, or to ``(..., resample)``.
+        ``statistic(trial_indices) -> values``: maps trial indices, shape ``(resample, trial)``, to
+        scores, shape ``(..., resample)``.
     n_trials : int
-        Number of trials.
+        Number of trials that are resampled.
     values_per_resample : int
-        Values that `statistic` handles per resample; decides how many go in one batch.
+        Number of values that `statistic` computes with per resample; sets the batch size.
     limits : tuple of float, optional
-        Values that the score cannot leave.
+        Smallest and largest possible score; the interval is clipped to them.
     seed : int, optional
-        Decides the resamples; they are the same for every score with so many trials.
+        Seed of the resamples, which are the same for all scores with this number of trials.
 
     Returns
     -------
     low, high : float, or numpy.ndarray of shape ``(...)``
-        NaN with fewer than two trials, or where the score does not apply.
+        Bounds of the interval; NaN with fewer than two trials, or if the score is undefined.
     """
     if n_trials < 2:
         return np.nan, np.nan
@@ -120,7 +120,7 @@ def bootstrap_interval(
     resamples = resample_trials(n_trials, seed)
     batch_size = max(1, MAX_BATCH_VALUES // max(values_per_resample, 1))
     with warnings.catch_warnings():
-        # Where all resamples are equal the interval is a point, where none applies it is NaN.
+        # NumPy warns where all resamples are NaN; the interval is then NaN.
         warnings.simplefilter("ignore")
         starts = range(0, len(resamples), batch_size)
         batches = [statistic(resamples[k : k + batch_size]) for k in starts]

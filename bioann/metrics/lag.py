@@ -1,32 +1,33 @@
-"""The time by which one response follows another, from their cross-correlation."""
+"""Lag between two responses, from the peak of their cross-correlation."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
-#: Longest lag that is looked for, in seconds.
+#: Longest lag that is searched, in seconds.
 MAX_LAG = 0.1
 
 
 def response_lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Time by which biology follows the other, from the peak of their cross-correlation, in ms.
+    """Return the lag in ms of the spiking model behind the other.
 
-    Looked for up to 100 ms either way, as if each response stayed as it is before its first and
-    after its last bin; a parabola through the peak and its neighbours resolves less than a bin.
+    It is the peak of the cross-correlation within 100 ms, with each response extended by its first
+    and last value. A parabola through the peak and its neighbours gives sub-bin resolution.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Time courses in activation, with the dimensions ``condition`` and ``time`` and any others.
+        Time courses of the spiking and of the other model, in activation, with the dimensions
+        ``condition`` and ``time`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        In ms, without ``condition`` and ``time``; NaN where nothing varies in time, or where the
-        peak is at the end of the range.
+        Lag in ms, positive if the spiking model is later, without ``condition`` and ``time``; NaN
+        if a response is constant in time, or the peak is at the end of the range.
     """
     if bio.sizes["time"] < 4:
         return (bio - other).mean(["condition", "time"]) * np.nan
@@ -41,8 +42,8 @@ def response_lag(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray)
 
 
 def _lag_in_bins(bio: np.ndarray, other: np.ndarray, max_lag: int) -> np.ndarray:
-    """Give the lag in bins of arrays of shape (..., condition, time)."""
-    # Either may be moved; the mean of both makes the lag change its sign with the roles.
+    """Return the lag in bins of arrays of shape (..., condition, time)."""
+    # The sum over shifts of either response makes the lag antisymmetric in the two responses.
     correlation = (
         _cross_correlation(bio, other, max_lag) + _cross_correlation(other, bio, max_lag)[::-1]
     )
@@ -59,10 +60,10 @@ def _lag_in_bins(bio: np.ndarray, other: np.ndarray, max_lag: int) -> np.ndarray
 
 
 def _cross_correlation(moving: np.ndarray, fixed: np.ndarray, max_lag: int) -> np.ndarray:
-    """Correlate a course that is moved earlier by -max_lag to max_lag bins with one that stays.
+    """Return the correlation of `fixed` with `moving` advanced by -max_lag to max_lag bins.
 
-    Both are held at their ends, brought to mean 0 per condition and to length 1 over all of them;
-    NaN where either is flat. The lags are the first axis of what is returned.
+    Both are extended by their first and last values, centred per condition and normalised over all
+    conditions. The first axis of the result is the lag; NaN where either is constant.
     """
     n = moving.shape[-1]
     n_bins = n + 2 * max_lag
@@ -74,12 +75,12 @@ def _cross_correlation(moving: np.ndarray, fixed: np.ndarray, max_lag: int) -> n
     fixed_norm = np.sqrt((fixed**2).sum(axis=(-2, -1)))
     correlations = []
     for after in range(2 * max_lag + 1):
-        # So many bins hold the first and the last value; the bins in between sum to 0.
+        # Number of bins with the first and with the last value; the bins in between sum to 0.
         before = 2 * max_lag - after
         total = before * first + after * last
         centred = square + before * first**2 + after * last**2 - total**2 / n_bins
         norm = np.sqrt(np.maximum(centred.sum(axis=-1), 0.0))
-        # What stays has mean 0, so the mean of what moves drops out of the product.
+        # `fixed` has mean 0, so the mean of `moving` drops out of the product.
         segment = moving[..., after : after + n_bins]
         product = np.einsum("...ct,...ct->...", segment, fixed)
         flat = (norm < 1e-9) | (fixed_norm < 1e-9)

@@ -1,4 +1,4 @@
-"""How late what an input does comes after it."""
+"""Latency of the effect of an input."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from bioann.metrics.input_effects import effect_of_level
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Latency(Description):
-    """Mean delay in ms of the effect of one level of a channel that excites.
+    """Mean delay in ms of the effect of one level of an excitatory channel.
 
-    For `bioann.measure`, over time courses. It is the area between the effect
-    and a step at the onset, as a share of the steady effect, which does not depend on the bins.
+    A measure of time courses for `bioann.measure`. It is the area between the effect and a step at
+    the onset, divided by the steady effect; unlike a threshold crossing, it does not depend on the
+    bin width.
 
     Parameters
     ----------
     channel : str
-        Which channel.
+        Name of the stimulus channel whose effect is timed.
     level : float
-        Its level, negative for an output below zero.
+        Activation of the channel; negative if it lowers the response.
     onset : float
-        When it begins, in seconds.
+        Stimulus onset in seconds.
     settle : float, optional
-        How many seconds later its effect is steady.
+        Time after the onset, in seconds, from which the effect is taken as steady.
     min_effect : float, optional
-        The smallest steady effect that has a latency, in activation.
+        Smallest steady effect, in activation, for which a latency is defined.
     """
 
     channel: str
@@ -39,7 +40,7 @@ class Latency(Description):
     min_effect: float = 0.1
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return the delay; NaN without an effect of the right sign."""
+        """Return the delay in ms; NaN unless the effect has the sign of `level`."""
         course = effect_of_level(response, stimulus, self.channel, self.level)
         delay = course.time.values - self.onset
         steady = course.isel(time=np.flatnonzero(delay > self.settle)).mean("time")

@@ -1,4 +1,4 @@
-"""How late inhibition comes in a network whose negative weights go through a relay."""
+"""Delay of inhibition in a network whose negative weights pass through relay neurons."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from bioann.base.units import Description
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class RelayDelay(Description):
-    """Delay in ms that a relay adds to inhibition, read off whole time courses.
+    """Delay in ms that a relay adds to inhibition, estimated from whole time courses.
 
-    The function of a metric ``per="pair"``, over time, against the network with the relay. It is
-    the delay `relay_lag` times the slope of what that network adds over what theory says that it
-    adds. Only stimuli to which all units are active count, since the network is linear for them.
-    Means over time are left out, as gains may differ.
+    A metric function for ``per="pair"`` and ``over="time"``, where ``other`` is the network with
+    relays. The response that the relays add is regressed on its theoretical prediction; the delay
+    is the slope times `relay_lag`. Only conditions in which all units are active count, because
+    the network is linear in them. Means over time are subtracted, because gains may differ.
 
     Parameters
     ----------
     network : RateNetwork
-        Read: ``W``, ``W_in``, ``bias`` and ``channels``; its units are the matches, in order.
+        Network without relays, of which ``W``, ``W_in``, ``bias`` and ``channels`` are used; its
+        units are the matches, in order.
     synaptic_tau : float
         Time constant of every synapse in ms.
     relay_lag : float
-        That of the relay, with its delay, in ms.
+        Time constant of the relay plus its conduction delay, in ms.
     onset : float
-        When a stimulus begins, in ms.
+        Stimulus onset in ms.
     """
 
     network: Any
@@ -43,20 +44,22 @@ class RelayDelay(Description):
         return {}
 
     def added_step_response(self, n_bins: int) -> np.ndarray:
-        """Give what a relay in every negative weight adds to the response to a unit step.
+        """Compute the change in the step response by a relay in every negative weight.
 
-        The linear network, solved in steps of 1 ms: a synapse is `x' = (r - x) / tau`, a response
-        `r = W x + u`; with a relay a negative weight reads the synapse of a synapse.
+        The linear network is integrated in steps of 1 ms: a synapse follows
+        `x' = (r - x) / tau`, and the rates are `r = W x + u`. With relays, a negative weight
+        reads a synaptic variable that is filtered once more, with `relay_lag`.
 
         Parameters
         ----------
         n_bins : int
-            Bins of 10 ms, from the step on.
+            Number of bins of 10 ms after the step.
 
         Returns
         -------
         numpy.ndarray, shape (bin, unit, unit)
-            Added response of each unit (first) to a step of the input of each (second), by 10 ms.
+            Change in the response of a unit (second axis) to a unit step of another's input (third
+            axis).
         """
         if n_bins not in self._step_response_cache:
             w = self.network.W
@@ -76,19 +79,20 @@ class RelayDelay(Description):
     def added_time_courses(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> tuple[xr.DataArray, xr.DataArray]:
-        """Return what the other adds after the onset, and what theory says, without their means.
+        """Return the difference of the models after the onset and its prediction, mean-free.
 
         Parameters
         ----------
         bio, other : xarray.DataArray, dimensions (..., condition, time, match)
-            Time courses in activation.
+            Time courses without and with relays, in activation.
         stimulus : xarray.DataArray, dimensions (condition, channel)
-            Level of every channel.
+            Activation of every channel after the onset.
 
         Returns
         -------
         difference, theory : xarray.DataArray, dimensions (..., condition, time, match)
-            In activation; conditions in which all units are active, and bins after the onset.
+            Time courses in activation, minus their means over time; only conditions in which all
+            units are active, and bins after the onset.
         """
         network, after_onset = self.network, np.flatnonzero(bio.time.values > self.onset * 1e-3)
         step = stimulus.sel(channel=list(network.channels or ())).values @ network.W_in.T
@@ -105,7 +109,7 @@ class RelayDelay(Description):
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
-        """Return the delay; NaN with no stimulus or less than 0.2 s after its onset."""
+        """Return the delay in ms; NaN without a condition that counts or with <= 0.2 s of data."""
         difference, theory = self.added_time_courses(bio, other, stimulus)
         all_dims = ["condition", "time", "match"]
         slope = (difference * theory).sum(all_dims) / (theory**2).sum(all_dims)

@@ -1,8 +1,4 @@
-"""Whether responses are one function of one signed sum, and of which.
-
-In statistics this is the single-index model: a response depends on many inputs only through one
-weighted sum of them.
-"""
+"""Single-index model: responses that depend on many inputs only through one weighted sum."""
 
 from __future__ import annotations
 
@@ -18,22 +14,24 @@ from bioann.metrics.metric import Metric
 
 
 def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Share of the variance over conditions that a non-decreasing function of the other explains.
+    """Return the explained variance (R2) of the best non-decreasing function of the other.
 
-    The function is the isotonic regression of biology on the other, the best of all non-decreasing
-    ones; conditions in which the other is equal share one value.
+    The function is the isotonic regression of the spiking model's responses on the other's;
+    conditions with equal responses of the other share one value.
 
     Parameters
     ----------
     bio, other : xarray.DataArray
-        Steady responses in activation, with the dimension ``condition`` and any others.
+        Steady responses of the spiking and of the other model, in activation, with the dimension
+        ``condition`` and any others.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Not used.
+        Ignored; every metric takes it.
 
     Returns
     -------
     xarray.DataArray
-        At most 1, without ``condition``; NaN where biology does not vary.
+        R2 over conditions, at most 1, without ``condition``; NaN if the spiking model's responses
+        do not vary.
     """
     return xr.apply_ufunc(
         _isotonic_r2,
@@ -45,7 +43,7 @@ def monotone_r2(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) 
 
 
 def _isotonic_r2(y: np.ndarray, x: np.ndarray) -> float:
-    # Rounding must not tell apart what is equal on paper.
+    # Values that are equal up to rounding errors belong to one group.
     _, group = np.unique(np.round(x, 12), return_inverse=True)
     count = np.bincount(group)
     mean = np.bincount(group, y) / count
@@ -62,26 +60,26 @@ MONOTONE_R2 = Metric(
     limits=(0.0, 1.0),
 )
 
-#: Quantiles of the sum at which the cubic spline of `WeightRatio` has its knots.
+#: Number of knots of the cubic spline in `WeightRatio`, at quantiles of the weighted sum.
 N_KNOTS = 8
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class WeightRatio(Description):
-    """Find the weight of one channel relative to another, for use as a metric's function.
+    """Weight of one channel relative to another, as the function of a metric.
 
-    For each candidate ratio `k` the responses are fitted by a cubic spline of
-    ``denominator + k * numerator``; the ratio with the smallest residual wins, refined by a
-    parabola through its neighbours. Nothing is assumed of the shape of the function.
+    For each candidate ratio `k` a cubic spline of ``denominator + k * numerator`` is fitted to the
+    responses. The ratio with the smallest residual is refined by a parabola through its
+    neighbours. No particular shape of the response function is assumed.
 
     Parameters
     ----------
     numerator, denominator : str
-        Channels.
+        Names of the stimulus channels whose weights are compared.
     low, high : float
-        Range in which the ratio is looked for.
+        Smallest and largest ratio that is tried.
     candidates : int, optional
-        How many ratios are tried, evenly spaced.
+        Number of evenly spaced ratios that are tried, at least 3.
     """
 
     numerator: str
@@ -91,7 +89,7 @@ class WeightRatio(Description):
     candidates: int = 91
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-        """Return the ratio."""
+        """Return the ratio of weights."""
         ratios = np.linspace(self.low, self.high, self.candidates)
         numerator, denominator = (
             stimulus.sel(channel=c).values for c in (self.numerator, self.denominator)
@@ -110,7 +108,7 @@ class WeightRatio(Description):
 
 
 def _spline_residual(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Residual sum of squares of each column of `y` after a cubic spline of `x`."""
+    """Return the residual sum of squares of a cubic spline of `x`, for each column of `y`."""
     knots = np.quantile(x, np.linspace(0, 1, N_KNOTS))
     all_knots = np.concatenate([[knots[0]] * 3, knots, [knots[-1]] * 3])
     inside = np.clip(x, knots[0], knots[-1])

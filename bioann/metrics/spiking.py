@@ -1,4 +1,4 @@
-"""What only spikes have: how irregular they are, and how their number varies over trials."""
+"""Spiking variability: CV of interspike intervals and Fano factor."""
 
 from __future__ import annotations
 
@@ -39,20 +39,21 @@ FANO_FACTOR = SpikeMetric("Fano factor", "needs two or more trials, and spikes")
 
 
 def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
-    """Score what biology alone has: CV of interspike intervals and Fano factor.
+    """Compute the CV of interspike intervals and the Fano factor of the spiking model.
 
     Parameters
     ----------
     run : xarray.DataTree
-        A recording.
+        Recording of a pair, with the spiking model in ``bio`` and its independent repetition, if
+        any, in ``ceiling``.
     window : tuple of float
-        Start and stop in seconds.
+        Start and stop of the analysis window in seconds.
 
     Returns
     -------
     list of tuple
         Rows with `bioann.comparison.scores.SCORE_COLUMNS`, one per population and score; `detail`
-        names the population. None for a model without spikes.
+        is the name of the population. Empty if the model records no spikes.
     """
     if "spike_time" not in run["bio"]:
         return []
@@ -101,22 +102,22 @@ def _fano_statistic(spike_counts: xr.DataArray) -> tuple[Statistic, int]:
 
 
 def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
-    """Coefficient of variation of interspike intervals, std / mean.
+    """Return the coefficient of variation (std / mean) of interspike intervals.
 
-    Intervals are those between successive spikes of a neuron in the window; the coefficient is
-    computed per neuron, condition and trial from three or more intervals, and averaged.
+    The coefficient is computed for each neuron, condition and trial with at least three intervals
+    between successive spikes in the window, and averaged over neurons and conditions.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        Of a spiking model.
+        Recording of a spiking model, with its spikes.
     window : tuple of float
-        Start and stop in seconds.
+        Start and stop of the analysis window in seconds.
 
     Returns
     -------
     xarray.DataArray, dimensions (trial, unit)
-        NaN where no neuron fired often enough.
+        Mean coefficient of variation; NaN if no neuron has three intervals.
     """
     keys, time = _spikes_in_window(recording, window)
     sizes = [recording.sizes[name] for name in ("condition", "trial", "unit")]
@@ -148,14 +149,14 @@ def count_spikes(recording: xr.Dataset, window: tuple[float, float]) -> dict[str
     Parameters
     ----------
     recording : xarray.Dataset
-        Of a spiking model.
+        Recording of a spiking model, with its spikes.
     window : tuple of float
-        Start and stop in seconds.
+        Start and stop of the analysis window in seconds.
 
     Returns
     -------
     dict of str to xarray.DataArray, dimensions (condition, trial, neuron)
-        One entry per population.
+        Number of spikes, by name of the population.
     """
     keys, _ = _spikes_in_window(recording, window)
     lanes = (recording.sizes["condition"], recording.sizes["trial"])
@@ -170,23 +171,23 @@ def count_spikes(recording: xr.Dataset, window: tuple[float, float]) -> dict[str
 
 
 def fano_factor(spike_counts: xr.DataArray, trial_weights: xr.DataArray) -> xr.DataArray:
-    """Fano factor of spike counts over trials, variance / mean.
+    """Return the Fano factor (variance / mean) of spike counts over trials.
 
     Parameters
     ----------
     spike_counts : xarray.DataArray, dimensions (condition, trial, neuron)
-        Spike counts.
+        Number of spikes of each neuron.
     trial_weights : xarray.DataArray, dimensions (..., trial)
-        Weights that sum to 1; equal ones give the usual estimate.
+        Weights of the trials, which sum to 1; equal weights give the usual estimate.
 
     Returns
     -------
     xarray.DataArray
-        Averaged over the conditions and neurons that fired at all; NaN for a single trial.
+        Mean over all conditions and neurons with spikes; NaN for a single trial.
     """
     mean, square = (xr.dot(trial_weights, x, dim="trial") for x in (spike_counts, spike_counts**2))
-    # The sum over pairs of different trials is unbiased for any weights, so for resamples too, in
-    # which a trial that was drawn twice must not count as a pair.
+    # Summed over pairs of different trials, the variance is unbiased for any weights. This includes
+    # bootstrap resamples, in which two copies of a trial must not count as a pair.
     pairs = 1 - (trial_weights**2).sum("trial")
     variance = (square - mean**2) / pairs.where(pairs > 1e-12)
     return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])
@@ -195,7 +196,7 @@ def fano_factor(spike_counts: xr.DataArray, trial_weights: xr.DataArray) -> xr.D
 def _spikes_in_window(
     recording: xr.Dataset, window: tuple[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give (condition, trial, unit, neuron) and time of each spike in the window."""
+    """Return (condition, trial, unit, neuron) and time in seconds of each spike in the window."""
     time = recording.spike_time.values
     inside = (time >= window[0]) & (time < window[1])
     names = ("condition", "trial", "unit", "neuron")
