@@ -141,6 +141,27 @@ def quantity(
     return dataclasses.field(default_factory=lambda: default_quantity, metadata=metadata)
 
 
+def dimensionless_number(
+    default: float | None, *, symbol: str = "", meaning: str = "", source: str = ""
+) -> Any:
+    """Declare a dimensionless parameter of a `Description`.
+
+    Parameters
+    ----------
+    default : float or None
+        Default value; None if the parameter is off by default.
+    symbol, meaning, source : str, optional
+        Its symbol in Typst math, its meaning in a few words, and where the default comes from.
+
+    Returns
+    -------
+    dataclasses.Field
+        A field with this default and metadata.
+    """
+    metadata = {"number": True, "symbol": symbol, "meaning": meaning, "source": source}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
 def format_quantity(value: float, unit: str) -> str:
     """Write an SI float as the Brian2 expression that gives back the same float.
 

@@ -1,4 +1,4 @@
-"""The equations and numbers of synapses, plasticity and neuromodulation, for a report."""
+"""Equations and parameters of synapses, plasticity and neuromodulation, for a report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONCENTRATION_EQUATION = "(d c) / (d t) = (c_0 + a(t) c_1 - c) / tau_c"
 
 
 def explain_synapses(network: NetworkDescription) -> list[Explanation]:
-    """Tell each kind of kinetics once, with all receptors that have it, and the backgrounds."""
+    """Return one explanation per kind of receptor kinetics, with its receptors and backgrounds."""
     receptors = dict.fromkeys(r for p in network.populations for r in network.receptors_of(p.name))
     explanations = []
     for equation in dict.fromkeys(r.equation for r in receptors):
@@ -37,18 +37,33 @@ def explain_synapses(network: NetworkDescription) -> list[Explanation]:
 def _receptor_parameters(receptor: Receptor) -> list[Parameter]:
     tag = f'"{receptor.name.replace("_", " ")}"'
     rows = list(list_parameters(receptor, receptor.source, tag))
-    if not getattr(receptor, "rise", 1):
-        rows = [r for r in rows if not r.symbol.startswith("tau_r_")]
-    for f in dataclasses.fields(receptor):
-        value = getattr(receptor, f.name)
-        if isinstance(value, float) and "unit" not in f.metadata:
-            source = receptor.source if value == f.default else "the pair"
-            symbol = {"occupancy": "p", "cooperativity": "n", "dissociation": "K"}.get(
-                f.name, f'"{f.name}"'
+    # A time constant of zero leaves its process out of the equation.
+    rows = [row for row in rows if (row.value, row.unit) != ("0", "ms")]
+    return [*rows, *list_dimensionless_parameters(receptor, receptor.source, tag)]
+
+
+def list_dimensionless_parameters(
+    description: Description, source: str, tag: str = ""
+) -> tuple[Parameter, ...]:
+    """Return the dimensionless parameters of a description; arguments as in `list_parameters`."""
+    rows = []
+    for f in dataclasses.fields(description):  # type: ignore[arg-type]
+        value = getattr(description, f.name)
+        if "unit" in f.metadata or isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        symbol = f.metadata.get("symbol") or f'"{f.name}"'
+        meaning = f.metadata.get("meaning") or f.name
+        default_source = f.metadata.get("source") or source
+        rows.append(
+            Parameter(
+                f"{symbol}_({tag})" if tag else symbol,
+                meaning,
+                f"{value:g}",
+                "",
+                default_source if value == f.default else "the pair",
             )
-            meaning = f"{receptor.name} {f.name}"
-            rows.append(Parameter(f"{symbol}_({tag})", meaning, f"{value:g}", "", source))
-    return rows
+        )
+    return tuple(rows)
 
 
 def _background_parameters(network: NetworkDescription, receptor: Receptor) -> list[Parameter]:
@@ -63,35 +78,28 @@ def _background_parameters(network: NetworkDescription, receptor: Receptor) -> l
 
 
 def explain_plasticity(network: NetworkDescription) -> list[Explanation]:
-    """Tell each plasticity rule once, with the projections that have it."""
+    """Return one explanation per distinct plasticity rule, with the projections that use it."""
     rules = dict.fromkeys(rule for p in network.projections for rule in p.plasticity)
     explanations = []
     for rule in rules:
         names = [p.name for p in network.projections if rule in p.plasticity]
         title = f"{type(rule).__name__}: {', '.join(names)}"
         explanations.append(Explanation(title, rule.equation, list_rule_parameters(rule)))
-        inner = getattr(rule, "rule", None)
-        if isinstance(inner, Plasticity):
+        if rule.inner_rule is not None:
+            inner = rule.inner_rule
             title = f"{type(rule).__name__} of {type(inner).__name__}: {', '.join(names)}"
             explanations.append(Explanation(title, inner.equation, list_rule_parameters(inner)))
     return explanations
 
 
 def list_rule_parameters(rule: Plasticity) -> tuple[Parameter, ...]:
-    """List the numbers of a plasticity rule, those with a unit last."""
-    rows = []
-    for f in dataclasses.fields(rule):
-        value = getattr(rule, f.name)
-        if f.metadata.get("number") and value is not None:
-            source = f.metadata["source"] or rule.source
-            source = source if value == f.default else "the pair"
-            row = (f.metadata["symbol"], f.metadata["meaning"], f"{value:g}", "", source)
-            rows.append(Parameter(*row))
-    return (*rows, *list_parameters(rule, rule.source))
+    """Return the parameters of a plasticity rule, dimensionless ones first."""
+    numbers = list_dimensionless_parameters(rule, rule.source)
+    return (*numbers, *list_parameters(rule, rule.source))
 
 
 def explain_modulation(network: NetworkDescription) -> list[Explanation]:
-    """Tell each modulation: concentration, dose-response and effect."""
+    """Return the concentration of each modulator, and the dose-response of each modulation."""
     modulators = dict.fromkeys(x for m in network.modulations for x in m.modulators)
     explanations = [
         Explanation(
@@ -107,7 +115,7 @@ def explain_modulation(network: NetworkDescription) -> list[Explanation]:
 
 
 def _sourced_parameters(description: Description, source: str) -> tuple[Parameter, ...]:
-    """List the numbers of something that says itself where they come from."""
+    """Return the physical parameters of a description, all with the same source."""
     return tuple(
         dataclasses.replace(row, source=source) for row in list_parameters(description, source)
     )

@@ -1,4 +1,4 @@
-"""Populations and what reaches them from outside the circuit at a constant mean."""
+"""Populations, and their stimulus-independent input: Poisson background and constant injection."""
 
 from __future__ import annotations
 
@@ -8,63 +8,55 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
-from bioann.bio.receptors import (
-    RECEPTORS,
-    Receptor,
-    check_transmitter,
-    resolve_receptor,
-    weight_unit_of,
-)
+from bioann.bio.receptors import Receptor, check_transmitter, make_receptor
 
 
 def check_identifier(name: str, obj: str) -> str:
-    """Check that a name can name a Brian2 object: a letter, then letters, digits, underscores."""
+    """Check that a name is a valid Brian2 name: a letter, then letters, digits or underscores."""
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise DescriptionError(
             obj,
             "a name of letters, digits and underscores that starts with a letter",
             repr(name),
-            "Write it like 'layer_4'.",
+            "Use a name like 'layer_4'.",
         )
     return name
 
 
 def resolve_conductance_receptor(receptor: Receptor | str, obj: str) -> Receptor:
-    """Turn a receptor or its name into a receptor, whatever its transmitter."""
-    if isinstance(receptor, str):
-        if receptor not in RECEPTORS:
-            raise unknown_name_error(obj, "receptor", receptor, RECEPTORS)
-        receptor = RECEPTORS[receptor]()
-    if weight_unit_of(receptor) != "nS":
+    """Return a receptor, given or named, that opens a conductance; any transmitter is allowed."""
+    receptor = make_receptor(receptor, obj)
+    if receptor.weight_unit != "nS":
         raise DescriptionError(
             f"{obj}, receptor",
             "a receptor that opens a conductance",
-            f"{getattr(receptor, 'name', receptor)!r}",
+            repr(receptor.name),
             "For current-based input use an Afferent with that receptor, or a current.",
         )
-    return resolve_receptor(receptor, receptor.transmitter, obj)
+    return receptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Background(Description):
-    r"""Bombardment of every neuron by independent Poisson spikes at a constant rate.
+    r"""Independent Poisson input to every neuron at a constant rate.
 
-    The rate follows from the mean: :math:`\nu = \bar g / (q A)` with the integral :math:`A` of the
-    conductance after a spike (:math:`\tau` of a single exponential, whose conductance then
-    fluctuates with variance :math:`q \bar g / 2`, Campbell's theorem).
+    The mean conductance sets the rate: :math:`\nu = \bar g / (q A)`, where :math:`A` is the time
+    integral of the conductance after a spike of weight 1. For a single-exponential receptor
+    :math:`A = \tau`, and the conductance has the variance :math:`q \bar g / 2` (Campbell's
+    theorem).
 
     Parameters
     ----------
     conductance : quantity
-        Mean conductance.
+        Mean conductance :math:`\bar g`, >= 0.
     receptor : Receptor or str, optional
-        Through which receptor.
+        Receptor that the input activates; spikes must add up linearly.
     quantum : quantity, optional
-        Conductance step of one spike; larger is noisier.
+        Conductance :math:`q` of one spike, > 0. At equal mean, a larger quantum gives more noise.
     """
 
     conductance: SI = quantity("nS", symbol="overline(g)", meaning="mean background conductance")
@@ -72,7 +64,7 @@ class Background(Description):
     quantum: SI = quantity("nS", 1, above=0)
 
     def check(self) -> None:
-        """Resolve the receptor; raise `DescriptionError` below zero."""
+        """Resolve the receptor; raise `DescriptionError` if it, or the conductance, is invalid."""
         if self.conductance < 0:
             raise negative_conductance_error("Background", self.conductance)
         receptor = resolve_conductance_receptor(self.receptor, "Background")
@@ -80,20 +72,20 @@ class Background(Description):
         if not receptor.linear:
             raise DescriptionError(
                 "Background, receptor",
-                "a receptor whose responses add up, for a mean to imply a rate",
+                "a receptor that sums spikes linearly, so that the mean conductance sets a rate",
                 receptor.name,
                 "Use an Afferent with a rate and a number of fibres.",
             )
 
     @property
     def rate(self) -> float:
-        """Rate of the bombardment in Hz, summed over all fibres of a neuron."""
+        """Rate of the Poisson input to each neuron in Hz, summed over its fibres."""
         assert isinstance(self.receptor, Receptor)
         return float(self.conductance / (self.quantum * self.receptor.time_integral()))
 
 
 def negative_conductance_error(obj: str, value: float, unit: str = "nS") -> DescriptionError:
-    """Make the error for a conductance below zero, which nothing in a brain has."""
+    """Return the error for a negative conductance or weight."""
     return DescriptionError(
         obj,
         "a conductance >= 0" if unit == "nS" else "a magnitude >= 0",
@@ -105,21 +97,21 @@ def negative_conductance_error(obj: str, value: float, unit: str = "nS") -> Desc
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Population(Description):
-    """Neurons of one cell model that release one transmitter.
+    """Neurons with the same cell model and transmitter.
 
     Parameters
     ----------
     name : str
-        A name that can be an identifier.
+        Name of letters, digits and underscores that starts with a letter.
     n : int
-        Number of neurons.
+        Number of neurons, at least 1.
     transmitter : {'glutamate', 'GABA'}
-        What every neuron of the population releases at all its terminals (Dale).
+        Transmitter that every neuron releases at all its terminals (Dale's principle).
     cell : Cell, optional
-        The cell model.
+        Cell model of all neurons; a leaky integrate-and-fire cell by default.
     background : quantity, Background or tuple of Background, optional
-        Input from outside the circuit. A conductance alone means that mean through AMPA
-        receptors, in quanta of 1 nS.
+        Poisson input from outside the network. A conductance stands for a `Background` with that
+        mean, AMPA receptors and quanta of 1 nS.
     """
 
     name: str
@@ -129,11 +121,11 @@ class Population(Description):
     background: Any = ()
 
     def check(self) -> None:
-        """Check name, size, transmitter, cell, and bring `background` to a tuple."""
+        """Check name, size, transmitter and cell; store `background` as a tuple."""
         check_identifier(self.name, "Population, name")
         if isinstance(self.n, bool) or not isinstance(self.n, (int, np.integer)) or self.n < 1:
             raise DescriptionError(
-                f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Give its neurons."
+                f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Try n=100."
             )
         self.set_field("n", int(self.n))
         check_transmitter(self.transmitter, self.title())
@@ -158,15 +150,15 @@ class Injection(Description):
     Parameters
     ----------
     target : str
-        The population.
+        Name of the population that receives the input.
     current : quantity, optional
-        Positive into the cell (depolarises).
+        Constant current :math:`I`; positive depolarises.
     conductance : quantity, optional
-        Held constant, as with a dynamic clamp.
+        Constant conductance :math:`g`, >= 0, as with a dynamic clamp.
     receptor : Receptor or str, optional
-        Whose reversal potential the conductance pulls toward.
+        Receptor that sets the reversal potential :math:`E_{rev}` of the conductance.
     compartment : str, optional
-        Which compartment of the cell the electrode is in.
+        Name of the cell's compartment that receives the input.
     """
 
     target: str
@@ -176,7 +168,7 @@ class Injection(Description):
     compartment: str = "soma"
 
     def check(self) -> None:
-        """Resolve the receptor; raise `DescriptionError` for a conductance below zero."""
+        """Resolve the receptor; raise `DescriptionError` if the conductance is negative."""
         if self.conductance < 0:
             raise negative_conductance_error(f"Injection into {self.target!r}", self.conductance)
         self.set_field(

@@ -1,4 +1,4 @@
-"""A synapse with a fast visible strength and a slow hidden one."""
+"""Synaptic consolidation: a fast visible and a slow hidden strength."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from bioann.bio.plasticity.reward import check_inner_rule
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Consolidation(LongTermPlasticity):
-    r"""Two beakers joined by a tube: learning fills the visible one.
+    r"""A fast visible strength that exchanges with a slow hidden one (two coupled beakers).
 
     .. math:: \frac{ds}{dt} = \frac{h - s}{\tau_f} + \Delta s_{rule}, \quad
               \frac{dh}{dt} = \frac{s - h}{\tau_h}
 
-    What is learnt fades into the hidden strength :math:`h` with :math:`1/(1/\tau_f + 1/\tau_h)`
-    and stays there as the share :math:`\tau_f / (\tau_f + \tau_h)`. Where the visible strength
-    is wiped out, the hidden one brings part of it back, and the same level is learnt again sooner
-    (savings).
+    A learned change of the strength :math:`s` decays into the hidden strength :math:`h` with time
+    constant :math:`1/(1/\tau_f + 1/\tau_h)`; the fraction :math:`\tau_f / (\tau_f + \tau_h)`
+    persists. After the visible strength has been erased, the hidden one restores part of it, and
+    relearning is faster (savings).
 
     Parameters
     ----------
-    rule : LongTerm, optional
-        What changes the visible strength at spikes.
+    rule : LongTermPlasticity, optional
+        Rule that changes the visible strength at spikes.
     tau_fast, tau_slow : quantity, optional
-        Of the visible and of the hidden strength.
+        Time constants of the visible and of the hidden strength, > 0; `tau_slow` above `tau_fast`.
 
     Notes
     -----
-    Exact: between spikes both are exponentials. Both are >= 0, for each moves toward the other.
-    The chain of Benna and Fusi 2016 with two beakers and no leak.
+    The integration is exact: between spikes both strengths are exponentials. Each relaxes towards
+    the other, so both stay >= 0. The model is the chain of Benna and Fusi 2016 with two beakers
+    and no leak.
     """
 
     rule: LongTermPlasticity = dataclasses.field(default_factory=PairSTDP)
@@ -50,32 +51,36 @@ class Consolidation(LongTermPlasticity):
     source = "form: Benna and Fusi 2016, two beakers; times: bioann's default"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a hidden strength that is not the slow one."""
+        """Raise `DescriptionError` for an unsuitable inner rule, or `tau_slow` too short."""
         super().check()
         check_inner_rule(self.rule, self.title())
         if not self.tau_slow > self.tau_fast:
-            raise self.field_error(
-                "tau_slow", "a time above tau_fast", "The hidden strength is the slow one."
-            )
+            remedy = "The hidden strength is the slow one."
+            raise self.field_error("tau_slow", self.tau_slow, "a time above tau_fast", remedy)
+
+    @property
+    def inner_rule(self) -> LongTermPlasticity:
+        """The rule that changes the visible strength."""
+        return self.rule
 
     @property
     def model(self) -> str:  # type: ignore[override]
-        """The rule's traces and the hidden strength."""
+        """Brian2 equations: the traces of the inner rule, and the hidden strength."""
         return f"{self.rule.model}\nhidden : 1\nsince : second"
 
     @property
     def on_pre(self) -> str:
-        """Do as the rule."""
+        """Code of the inner rule."""
         return self.rule.on_pre
 
     @property
     def on_post(self) -> str:
-        """Do as the rule."""
+        """Code of the inner rule."""
         return self.rule.on_post
 
     @property
     def advance_code(self) -> str:
-        """Let the two strengths approach each other since the last spike."""
+        """Brian2 code: relax both strengths towards each other since the last event."""
         return """
         flown = (strength - hidden)*(1 - exp(-(t - since)*(1/tau_fast + 1/tau_slow)))
         strength = strength - flown*tau_slow/(tau_fast + tau_slow)
@@ -84,13 +89,13 @@ class Consolidation(LongTermPlasticity):
         """
 
     def brian_namespace(self) -> dict[str, Any]:
-        """Give the parameters of the rule, too; the bound is the one here."""
+        """Return the parameters of both rules; ``upper`` is that of this one."""
         return self.rule.brian_namespace() | super().brian_namespace()
 
     def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """Let the two strengths approach each other until the end."""
+        """Relax both strengths towards each other until the end of the run."""
         rate = 1 / self.tau_fast + 1 / self.tau_slow
         flow = -np.expm1(-(end - state["since"]) * rate) * (state["strength"] - state["hidden"])
         total = self.tau_fast + self.tau_slow

@@ -1,16 +1,16 @@
-"""Inhibitory plasticity that balances excitation."""
+"""Inhibitory STDP that balances excitation."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import LongTermPlasticity, dimensionless_number
+from bioann.base.units import SI, dimensionless_number, quantity
+from bioann.bio.plasticity.plasticity import LongTermPlasticity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class InhibitorySTDP(LongTermPlasticity):
-    r"""Coincidence in any order strengthens; a presynaptic spike alone weakens.
+    r"""Inhibitory STDP: spike pairs in either order potentiate, lone presynaptic spikes depress.
 
     .. math:: \text{pre: } \Delta s = \eta (x_{post} - \alpha), \quad
               \text{post: } \Delta s = \eta x_{pre}, \quad \alpha = 2 \rho_0 \tau
@@ -21,11 +21,11 @@ class InhibitorySTDP(LongTermPlasticity):
     Parameters
     ----------
     eta : float, optional
-        Step in units of the projection's weight.
+        Learning step, > 0, in units of the projection's weight.
     rate : quantity, optional
-        Target rate of the postsynaptic neurons.
+        Target rate :math:`\rho_0` of the postsynaptic neurons, > 0.
     tau : quantity, optional
-        Of both traces.
+        Time constant of both traces, > 0.
     """
 
     eta: float = dimensionless_number(
@@ -49,13 +49,12 @@ class InhibitorySTDP(LongTermPlasticity):
     source = "Vogels et al. 2011"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a step that is not above zero."""
+        """Raise `DescriptionError` if the learning step is not positive."""
         super().check()
         if not self.eta > 0:
-            raise self.field_error(
-                "eta", "a number above 0", "Try eta=0.01; turn off with plasticity=()."
-            )
+            remedy = "Try eta=0.01; turn off with plasticity=()."
+            raise self.field_error("eta", self.eta, "a number above 0", remedy)
 
     def mean_drift(self, pre: float, post: float) -> float:
-        """Give the mean change per second for independent Poisson spikes at two rates (Hz)."""
+        """Return the mean change in strength per second for Poisson spikes at rates in Hz."""
         return float(self.eta * pre * 2 * self.tau * (post - self.rate))

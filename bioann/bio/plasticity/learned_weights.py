@@ -1,4 +1,4 @@
-"""What learning leaves behind: weights of plastic projections, from one run into another."""
+"""Learned weights of plastic projections: final weights of one run, initial weights of another."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from bioann.bio.builder.context import SynapseTable
 from bioann.bio.builder.synapses import PlannedProjection
 from bioann.bio.description import NetworkDescription
 from bioann.bio.input_spikes.draw import Lanes
+from bioann.bio.receptors import weight_unit_of
 
 _UNITS = {"nS": "S", "pA": "A", "mV": "V"}
 
 
-#: By projection, its final weights and what else its rule remembers, shape ``(lane, synapse)``.
+#: Projection name -> variable -> value at the end of a run, shape ``(lane, synapse)``. The
+#: variables are ``strength`` and the hidden variables of the projection's rule.
 FinalWeights = Mapping[str, Mapping[str, np.ndarray]]
 
 
@@ -26,18 +28,23 @@ def compute_final_weights(
     lanes: Lanes,
     stimulus: xr.DataArray,
 ) -> FinalWeights:
-    """Bring what synapses had learned at their last spikes up to the end of the run.
+    """Compute the learned strengths at the end of a run.
 
     Parameters
     ----------
     projections : sequence of PlannedProjection
-        Of the network.
+        All projections of the network; those without long-term plasticity are skipped.
     states : mapping of str to mapping of str to numpy.ndarray, shape (lane * synapse,)
-        The variables of synapses by name, as the run left them.
+        Synaptic variables after their last events, by name of the synapses and of the variable.
     lanes : Lanes
-        That were run.
-    stimulus : xarray.DataArray
-        What they were shown.
+        Lanes that were simulated.
+    stimulus : xarray.DataArray, dimensions (condition, time, channel)
+        Stimulus of the run, in activation.
+
+    Returns
+    -------
+    FinalWeights
+        Strengths and hidden variables of each projection that learns.
     """
     weights = {}
     for planned in projections:
@@ -63,23 +70,23 @@ def compute_final_weights(
 def label_weights(
     projections: Sequence[PlannedProjection], lanes: Lanes, finals: Sequence[FinalWeights]
 ) -> dict[str, xr.DataArray]:
-    """Give the final weights of every projection that learns.
+    """Label the final weights of every projection that learns.
 
     Parameters
     ----------
     projections : sequence of PlannedProjection
-        Of the network.
+        All projections of the network.
     lanes : Lanes
-        All lanes.
-    finals : sequence of Finals
-        Of one part of the lanes after the other.
+        All lanes of the run.
+    finals : sequence of FinalWeights
+        Final weights of each batch of lanes, in order.
 
     Returns
     -------
     dict of str to xarray.DataArray
         ``weight_<projection>`` in SI, dimensions ``(condition, trial, synapse_<projection>)``,
         with the coordinates ``pre_<projection>`` and ``post_<projection>`` (neurons within their
-        populations); and in the same form what a rule remembers beside it, ``hidden_<projection>``.
+        populations); in the same form ``<variable>_<projection>`` for each hidden variable.
     """
     arrays: dict[str, xr.DataArray] = {}
     for planned in projections:
@@ -94,7 +101,7 @@ def _label_projection_weights(
     planned: PlannedProjection, lanes: Lanes, values_by_variable: dict[str, np.ndarray]
 ) -> dict[str, xr.DataArray]:
     projection = planned.projection
-    name, unit = projection.name, getattr(projection.receptor, "weight_unit", "nS")
+    name = projection.name
     dim = f"synapse_{name}"
     coords = {
         f"pre_{name}": (dim, planned.table.pre),
@@ -107,7 +114,7 @@ def _label_projection_weights(
             (values * projection.weight).reshape(len(lanes.conditions), lanes.trials, -1),
             dims=("condition", "trial", dim),
             coords=coords,
-            attrs={"units": _UNITS[unit]},
+            attrs={"units": _UNITS[weight_unit_of(projection.receptor)]},
         )
     return arrays
 
@@ -115,29 +122,30 @@ def _label_projection_weights(
 def read_initial_weights(
     network: NetworkDescription, weights: xr.Dataset, conditions: tuple[str, ...], trials: int
 ) -> Mapping[str, SynapseTable]:
-    """Read the weights of an earlier recording, to start another run from.
+    """Read the initial weights of a run from an earlier recording.
 
     Parameters
     ----------
     network : NetworkDescription
-        The network that is to run.
+        Network that will be simulated.
     weights : xarray.Dataset
-        A recording, or a part of one. A single condition or trial serves all of the run's;
-        otherwise conditions are found by label, and trials by their place.
+        Recording of a network with long-term plasticity. A single condition or trial applies to
+        all of the new run; otherwise conditions are matched by name, and trials by index.
     conditions : tuple of str
-        Of the run.
+        Names of the conditions of the new run.
     trials : int
-        Of the run.
+        Number of trials of the new run.
 
     Returns
     -------
     mapping of str to SynapseTable
-        One per projection whose ``weight_<name>`` is there; others are drawn as ever.
+        Synapses of each projection with a variable ``weight_<name>``; all others are drawn.
 
     Raises
     ------
     SimulationError
-        If there is none, or a lane, neuron or magnitude does not fit.
+        If the recording has no weights, lacks a condition, trial or neuron, or has a weight that
+        is negative or not finite.
     """
     tables = {}
     for projection in network.projections:
@@ -175,31 +183,31 @@ def _check_neuron_indices(
                 f"SpikingNetwork.run, weights of {name!r}",
                 f"neurons below {network.sizes[population]} of {population!r}",
                 f"neuron {indices.max()}",
-                "Pass weights that a network of the same sizes left.",
+                "Pass weights of a network with the same population sizes.",
             )
 
 
 def _weights_per_lane(
     weights: xr.DataArray, conditions: tuple[str, ...], trials: int
 ) -> np.ndarray:
-    """Give the weights of every lane, shape ``(lane, synapse)``."""
+    """Return the weights of every lane, shape ``(lane, synapse)``."""
     where = f"SpikingNetwork.run, {weights.name}"
     if not np.isfinite(weights.values).all() or (weights.values < 0).any():
         raise SimulationError(
             where,
             "finite magnitudes >= 0",
             f"{float(weights.min()):g}",
-            "Sign is the transmitter's.",
+            "Sign belongs to the transmitter.",
         )
     selection = weights
     if selection.sizes["condition"] > 1:
         missing = [c for c in conditions if c not in selection.condition.values]
         if missing:
-            remedy = "Choose one with .isel(condition=[0]) to start all conditions from it."
+            remedy = "Select one with .isel(condition=[0]) to start all conditions from it."
             raise SimulationError(where, f"condition {missing[0]!r}", "others", remedy)
         selection = selection.sel(condition=list(conditions))
     if 1 < selection.sizes["trial"] < trials:
-        remedy = "Choose one with .isel(trial=[0]) to start all trials from it."
+        remedy = "Select one with .isel(trial=[0]) to start all trials from it."
         raise SimulationError(where, f"{trials} trials", f"{selection.sizes['trial']}", remedy)
     if selection.sizes["trial"] > 1:
         selection = selection.isel(trial=slice(trials))

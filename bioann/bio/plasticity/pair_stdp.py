@@ -1,4 +1,4 @@
-"""Spike-timing-dependent plasticity of pairs of spikes."""
+"""Pair-based spike-timing-dependent plasticity (STDP)."""
 
 from __future__ import annotations
 
@@ -7,31 +7,33 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import LongTermPlasticity, dimensionless_number
+from bioann.base.units import SI, dimensionless_number, quantity
+from bioann.bio.plasticity.plasticity import LongTermPlasticity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class PairSTDP(LongTermPlasticity):
-    r"""Pre before post strengthens, post before pre weakens.
+    r"""Pair-based STDP: pre before post potentiates, post before pre depresses.
 
     .. math:: \Delta s = A_+ e^{-\Delta t / \tau_+} \; (\Delta t \ge 0), \quad
               \Delta s = -A_- e^{\Delta t / \tau_-} \; (\Delta t < 0), \quad
               \Delta t = t_{post} - t_{pre}
 
-    summed over all pairs, or over nearest neighbours, and added to the strength :math:`s`, the
-    weight in units of the projection's.
+    The changes are summed over all pairs, or over nearest neighbours, and added to the strength
+    :math:`s`, the synaptic weight divided by the projection's weight.
 
     Parameters
     ----------
     A_plus, A_minus : float, optional
-        Both >= 0.
+        Magnitude of potentiation and depression by a coincident pair, >= 0, in units of the
+        projection's weight.
     tau_plus, tau_minus : quantity, optional
-        Widths of the window.
+        Time constants of the window for pre before post and for post before pre, > 0.
     nearest : bool, optional
-        Let each spike meet only the last one of the other side.
+        Whether each spike pairs only with the most recent spike of the other neuron.
     upper : float or None, optional
-        Largest strength; Song et al. start from weights below their bound, so that 1 is theirs.
+        Upper bound of the strength, > 0; None for no bound. For the bound of Song et al., set the
+        projection's weight to their maximal conductance and `upper` to 1.
     """
 
     A_plus: float = dimensionless_number(0.005, symbol="A_+", meaning="potentiation of a pair")
@@ -51,33 +53,33 @@ class PairSTDP(LongTermPlasticity):
     source = "Song, Miller and Abbott 2000"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for negative amplitudes: the signs are the rule's."""
+        """Raise `DescriptionError` if an amplitude is negative."""
         super().check()
-        for field in ("A_plus", "A_minus"):
-            if not getattr(self, field) >= 0:
-                remedy = "The rule itself adds A_plus and takes away A_minus."
-                raise self.field_error(field, "a number >= 0", remedy)
+        for field, amplitude in (("A_plus", self.A_plus), ("A_minus", self.A_minus)):
+            if not amplitude >= 0:
+                remedy = "The rule itself adds A_plus and subtracts A_minus."
+                raise self.field_error(field, amplitude, "a number >= 0", remedy)
 
     @property
     def on_pre(self) -> str:
-        """Weaken by what is left of the last postsynaptic spikes."""
+        """Brian2 code: depress by the postsynaptic trace, then update the presynaptic trace."""
         return "change = -A_minus*post_trace\npre_trace = " + (
             "1" if self.nearest else "pre_trace + 1"
         )
 
     @property
     def on_post(self) -> str:
-        """Strengthen by what is left of the last presynaptic spikes."""
+        """Brian2 code: potentiate by the presynaptic trace, then update the postsynaptic trace."""
         return "change = A_plus*pre_trace\npost_trace = " + (
             "1" if self.nearest else "post_trace + 1"
         )
 
     def stdp_window(self, delta: Any) -> np.ndarray:
-        """Give the change by one pair, `delta` = post minus pre in seconds."""
+        """Return the change in strength by one pair at `delta`, post minus pre in seconds."""
         delta = np.asarray(delta, dtype=float)
         later = self.A_plus * np.exp(-np.abs(delta) / self.tau_plus)
         return np.where(delta >= 0, later, -self.A_minus * np.exp(-np.abs(delta) / self.tau_minus))
 
     def window_integral(self) -> float:
-        """Give the area of the window in seconds: the drift per product of uncorrelated rates."""
+        """Return the integral of the window in seconds: drift over product of Poisson rates."""
         return float(self.A_plus * self.tau_plus - self.A_minus * self.tau_minus)

@@ -1,8 +1,8 @@
-"""What every plasticity rule says of itself.
+"""Base classes of the plasticity rules.
 
-A rule is one frozen dataclass of Brian2 code. Its variables belong to each synapse, are 1 at most
-in dimension and start at zero. A presynaptic spike counts when it arrives, after the delay; a
-postsynaptic one when it is fired; of two in one time step the presynaptic one counts first.
+A rule is a frozen dataclass of Brian2 code. Its variables belong to single synapses and start at
+zero. A presynaptic spike takes effect when it arrives, after the delay, and a postsynaptic spike
+when it is fired; within one time step presynaptic spikes come first.
 """
 
 from __future__ import annotations
@@ -14,29 +14,34 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bioann.base.errors import DescriptionError
-from bioann.base.units import Description, brian_quantity
+from bioann.base.units import Description, brian_quantity, dimensionless_number
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Plasticity(Description, ABC):
-    """Base of all rules.
+    """Base class of all plasticity rules.
 
     Attributes
     ----------
     model : str
-        Brian2 equations of each synapse; linear ones ``(event-driven)``.
+        Brian2 equations of each synapse; linear equations are ``(event-driven)``.
     equation : str
-        The rule in Typst math.
+        The rule in Typst math, for reports.
     source : str
-        Where the default numbers come from.
+        Publication that the default parameters come from.
     """
 
     model = ""
     equation = ""
     source = ""
 
+    @property
+    def inner_rule(self) -> Plasticity | None:
+        """The rule that this one wraps, or None."""
+        return None
+
     def brian_namespace(self) -> dict[str, Any]:
-        """Give the parameters to Brian2, with their dimensions."""
+        """Return the parameters as Brian2 quantities, by field name."""
         namespace: dict[str, Any] = {}
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
@@ -46,73 +51,66 @@ class Plasticity(Description, ABC):
                 namespace[f.name] = np.inf if value is None else float(value)
         return namespace
 
-    def field_error(self, field: str, expected: str, remedy: str) -> DescriptionError:
-        """Make the error for a field outside its meaning."""
-        got = repr(getattr(self, field))
-        return DescriptionError(f"{self.title()}, {field}", expected, got, remedy)
-
-
-def dimensionless_number(
-    default: float | None, *, symbol: str = "", meaning: str = "", source: str = ""
-) -> Any:
-    """Declare a field without dimension that the code uses by its name."""
-    metadata = {"number": True, "symbol": symbol, "meaning": meaning, "source": source}
-    return dataclasses.field(default=default, metadata=metadata)
+    def field_error(
+        self, field: str, value: object, expected: str, remedy: str
+    ) -> DescriptionError:
+        """Return the error for a field with an invalid value."""
+        return DescriptionError(f"{self.title()}, {field}", expected, repr(value), remedy)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class ShortTermPlasticity(Plasticity, ABC):
-    """Base of rules that change what a spike releases, and leave no lasting trace."""
+    """Base class of rules that scale the release of each spike without lasting change."""
 
     @property
     @abstractmethod
     def release_code(self) -> str:
-        """Brian2 code at the arrival of a spike; sets ``released``, a share of the weight."""
+        """Brian2 code run when a spike arrives; sets ``released``, a fraction of the weight."""
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class LongTermPlasticity(Plasticity, ABC):
-    """Base of rules that change the strength of a synapse.
+    """Base class of rules that change the strength of a synapse.
 
-    A strength is the weight in units of the projection's ``weight``, and so are all learning
-    steps: a conductance, and never below zero.
+    The strength is the synaptic weight divided by the projection's ``weight``; learning steps have
+    the same unit. It is never negative.
 
     Parameters
     ----------
     upper : float or None, optional
-        Largest strength; None for no bound.
+        Upper bound of the strength, > 0; None for no bound.
 
     Attributes
     ----------
     hidden_variables : tuple of str
-        Variables beside the strength that a recording keeps.
+        Names of the synaptic variables, besides the strength, that a recording stores.
     advances_every_step : bool
-        Whether `advance_code` has to run at every stimulus step, too.
+        Whether `advance_code` also runs at every stimulus step.
     """
 
-    upper: float | None = dataclasses.field(
-        default=None, kw_only=True, metadata={"number": True, "symbol": 's_"max"', "meaning":
-        "largest strength, in units of the weight", "source": ""}
-    )  # fmt: skip
+    _: dataclasses.KW_ONLY
+    upper: float | None = dimensionless_number(
+        None, symbol='s_"max"', meaning="largest strength, in units of the weight"
+    )
 
     hidden_variables: ClassVar[tuple[str, ...]] = ()
     advances_every_step: ClassVar[bool] = False
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a bound that is not above zero."""
+        """Raise `DescriptionError` if the upper bound is not positive."""
         if self.upper is not None and not self.upper > 0:
-            remedy = "Give a multiple of the projection's weight, 2.0 for example, or None."
-            raise self.field_error("upper", "a number above 0, or None", remedy)
+            remedy = "Use a multiple of the projection's weight, 2.0 for example, or None."
+            raise self.field_error("upper", self.upper, "a number above 0, or None", remedy)
 
     @property
     @abstractmethod
     def on_pre(self) -> str:
-        """Brian2 code at an arriving spike; sets ``change``."""
+        """Brian2 code run when a presynaptic spike arrives; sets ``change``."""
 
     @property
     @abstractmethod
     def on_post(self) -> str:
-        """Brian2 code at a postsynaptic spike; sets ``change``."""
+        """Brian2 code run when a postsynaptic spike is fired; sets ``change``."""
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -121,30 +119,30 @@ class LongTermPlasticity(Plasticity, ABC):
 
     @property
     def advance_code(self) -> str:
-        """Brian2 code that brings the strength up to the present, before anything else."""
+        """Brian2 code that updates the strength to the current time; runs before all other code."""
         return ""
 
     def change_code(self, gate: str) -> str:
-        """Write what ``change`` does; `gate` is Brian2 code that scales it."""
+        """Write the code that applies ``change``, scaled by the Brian2 expression `gate`."""
         return f"strength = clip(strength + {gate}*change, 0, upper)"
 
     def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """Bring ``strength`` and what is remembered up to the end of a run.
+        """Compute the strength and the hidden variables at the end of a run.
 
         Parameters
         ----------
         state : dict of str to numpy.ndarray, shape (synapse,)
-            All variables of the synapses, in SI.
+            All variables of the synapses after their last event, in SI.
         end : float
             End of the run in seconds.
         reward : numpy.ndarray, shape (synapse,), or None
-            Last value of the rule's channel.
+            Final activation of the rule's channel; None for a rule without channel.
 
         Returns
         -------
         dict of str to numpy.ndarray, shape (synapse,)
-            ``strength`` and the `hidden_variables`.
+            ``strength`` and each of the `hidden_variables`.
         """
         return {name: state[name] for name in ("strength", *self.hidden_variables)}

@@ -1,4 +1,4 @@
-"""Three factors: pairs make a synapse eligible, and a later reward makes the change."""
+"""Three-factor plasticity: spike pairs leave an eligibility trace that a later reward reads out."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from bioann.bio.plasticity.plasticity import LongTermPlasticity
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class RewardSTDP(LongTermPlasticity):
-    r"""Reward-modulated plasticity with an eligibility trace.
+    r"""Reward-modulated STDP with an eligibility trace.
 
     .. math:: \frac{dc}{dt} = -\frac{c}{\tau_e} + \Delta s_{rule}, \quad
               \frac{ds}{dt} = k \, R(t) \, c
 
-    `R` is a stimulus channel in activation, of any sign: reward minus what was expected.
+    The reward `R` is a stimulus channel of either sign, in activation: reward minus expected
+    reward.
 
     Parameters
     ----------
     channel : str
-        Stimulus channel of the reward.
-    rule : LongTerm, optional
-        What makes a synapse eligible.
+        Name of the stimulus channel that carries the reward.
+    rule : LongTermPlasticity, optional
+        Rule whose strength changes :math:`\Delta s_{rule}` add to the eligibility.
     tau_e : quantity, optional
-        Decay of the eligibility.
+        Time constant of the eligibility trace, > 0.
     gain : quantity, optional
-        `k`: change per second of a synapse of eligibility 1 at reward 1.
+        Learning rate `k`: change in strength per second at eligibility 1 and reward 1, > 0.
 
     Notes
     -----
-    Exact: the reward is constant within a stimulus step, and the eligibility is integrated in
-    closed form from event to event. Eligibility ends with the run; strengths stay.
+    The integration is exact: the reward is constant within a stimulus step, and the eligibility is
+    integrated in closed form between events. A recording stores strengths, not eligibility.
     """
 
     channel: str
@@ -52,35 +53,42 @@ class RewardSTDP(LongTermPlasticity):
     source = "Izhikevich 2007; gain: bioann's default"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a rule that cannot wait for a reward."""
+        """Raise `DescriptionError` for an unsuitable inner rule or no channel."""
         super().check()
         check_inner_rule(self.rule, self.title())
         if not isinstance(self.channel, str) or not self.channel:
-            raise self.field_error("channel", "the name of a stimulus channel", "Write 'reward'.")
+            raise self.field_error(
+                "channel", self.channel, "the name of a stimulus channel", "Write 'reward'."
+            )
+
+    @property
+    def inner_rule(self) -> LongTermPlasticity:
+        """The rule whose changes add to the eligibility."""
+        return self.rule
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Give the channel of the reward."""
+        """The stimulus channel of the reward."""
         return (self.channel,)
 
     @property
     def model(self) -> str:  # type: ignore[override]
-        """The rule's traces and the eligibility."""
+        """Brian2 equations: the traces of the inner rule, and the eligibility."""
         return f"{self.rule.model}\neligibility : 1\nsince : second"
 
     @property
     def on_pre(self) -> str:
-        """Do as the rule."""
+        """Code of the inner rule."""
         return self.rule.on_pre
 
     @property
     def on_post(self) -> str:
-        """Do as the rule."""
+        """Code of the inner rule."""
         return self.rule.on_post
 
     @property
     def advance_code(self) -> str:
-        """Take in the reward since the last event; it was constant since then."""
+        """Brian2 code: integrate the reward since the last event, during which it is constant."""
         return """
         kept = exp(-(t - since)/tau_e)
         earned = gain*tau_e*reward(t - dt/2, lane_post)*eligibility*(1 - kept)
@@ -90,17 +98,17 @@ class RewardSTDP(LongTermPlasticity):
         """
 
     def change_code(self, gate: str) -> str:
-        """Make the synapse eligible."""
+        """Write the code that adds ``change`` to the eligibility."""
         return f"eligibility = eligibility + {gate}*change"
 
     def brian_namespace(self) -> dict[str, Any]:
-        """Give the parameters of the rule, too; the bound is the one here."""
+        """Return the parameters of both rules; ``upper`` is that of this one."""
         return self.rule.brian_namespace() | super().brian_namespace()
 
     def advance_to_end(
         self, state: dict[str, np.ndarray], end: float, reward: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """Take in the reward between the last event and the end."""
+        """Integrate the reward between the last event and the end of the run."""
         assert reward is not None
         share = 1 - np.exp(-(end - state["since"]) / self.tau_e)
         change = self.gain * self.tau_e * reward * state["eligibility"] * share
@@ -109,11 +117,11 @@ class RewardSTDP(LongTermPlasticity):
 
 
 def check_inner_rule(rule: object, obj: str) -> None:
-    """Raise `DescriptionError` unless a rule only makes changes, and can be wrapped."""
+    """Raise `DescriptionError` unless a rule changes strengths only at spikes."""
     if not isinstance(rule, LongTermPlasticity) or rule.advance_code:
         raise DescriptionError(
             f"{obj}, rule",
-            "a rule that changes strengths at spikes",
+            "a long-term rule that changes strengths only at spikes",
             repr(rule),
             "Use PairSTDP(), TripletSTDP() or InhibitorySTDP().",
         )

@@ -6,29 +6,29 @@ import dataclasses
 
 import numpy as np
 
-from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import ShortTermPlasticity, dimensionless_number
+from bioann.base.units import SI, dimensionless_number, quantity
+from bioann.bio.plasticity.plasticity import ShortTermPlasticity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TsodyksMarkram(ShortTermPlasticity):
-    r"""Vesicles that run out, and calcium that lingers.
+    r"""Short-term depression (vesicle depletion) and facilitation (residual calcium).
 
     .. math:: \frac{du}{dt} = -\frac{u}{\tau_f}, \quad \frac{dx}{dt} = \frac{1 - x}{\tau_d},
               \quad \text{spike: } u \leftarrow u + U (1 - u), \; g \leftarrow g + w u x, \;
               x \leftarrow x - u x
 
-    **The weight is what would open if all resources were released**: the first spike after a
-    long rest brings ``U`` times the weight.
+    **The weight is the conductance if all resources were released**: the first spike after a long
+    rest evokes ``U`` times the weight.
 
     Parameters
     ----------
     U : float, optional
-        In (0, 1]: the share of resources that a spike after a long rest releases.
+        Fraction of resources that a spike after a long rest releases, in (0, 1].
     tau_rec : quantity, optional
-        Recovery from depression; zero means no depression.
+        Time constant of recovery from depression, >= 0; zero for no depression.
     tau_facil : quantity, optional
-        Decay of facilitation; zero means none, `u` is then always `U`.
+        Decay time constant of facilitation, >= 0; zero for no facilitation (:math:`u = U`).
     """
 
     U: float = dimensionless_number(0.5, symbol="U", meaning="share released after a rest")
@@ -42,20 +42,21 @@ class TsodyksMarkram(ShortTermPlasticity):
     source = "Tsodyks, Pawelzik and Markram 1998, fig. 1A: depressing synapse"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for `U` outside (0, 1]."""
+        """Raise `DescriptionError` if `U` is outside (0, 1]."""
         if not 0 < self.U <= 1:
-            raise self.field_error("U", "a share of the resources, 0 < U <= 1", "Try U=0.5.")
+            expected = "a fraction of the resources, 0 < U <= 1"
+            raise self.field_error("U", self.U, expected, "Try U=0.5.")
 
     @property
     def model(self) -> str:  # type: ignore[override]
-        """What is used up and what facilitates; both zero at rest."""
+        """Brian2 equations: used resources and facilitation; both are zero at rest."""
         used = "dused/dt = -used/tau_rec : 1 (event-driven)\n" if self.tau_rec > 0 else ""
         ready = "dready/dt = -ready/tau_facil : 1 (event-driven)" if self.tau_facil > 0 else ""
         return used + ready
 
     @property
     def release_code(self) -> str:
-        """Release a share of what is left."""
+        """Brian2 code: facilitate, then release a fraction of the available resources."""
         lines = ["ready = ready + U*(1 - ready)"] if self.tau_facil > 0 else []
         share = "ready" if self.tau_facil > 0 else "U"
         if self.tau_rec == 0:
@@ -63,7 +64,7 @@ class TsodyksMarkram(ShortTermPlasticity):
         return "\n".join([*lines, f"released = {share}*(1 - used)", "used = used + released"])
 
     def steady_state(self, interval: float) -> tuple[float, float]:
-        """Give `u` and `x` that each of many spikes `interval` seconds apart meets."""
+        """Return `u` and `x` at each spike of a long regular train, `interval` seconds apart."""
         facilitation = np.exp(-interval / self.tau_facil) if self.tau_facil > 0 else 0.0
         u = self.U / (1 - (1 - self.U) * facilitation)
         unrecovered = np.exp(-interval / self.tau_rec) if self.tau_rec > 0 else 0.0

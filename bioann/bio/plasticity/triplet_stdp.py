@@ -1,16 +1,16 @@
-"""Spike-timing-dependent plasticity of triplets of spikes."""
+"""Triplet-based spike-timing-dependent plasticity (STDP)."""
 
 from __future__ import annotations
 
 import dataclasses
 
-from bioann.base.units import SI, quantity
-from bioann.bio.plasticity.plasticity import LongTermPlasticity, dimensionless_number
+from bioann.base.units import SI, dimensionless_number, quantity
+from bioann.bio.plasticity.plasticity import LongTermPlasticity
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TripletSTDP(LongTermPlasticity):
-    r"""Pairs whose effect grows with the spikes before them.
+    r"""Triplet STDP: the effect of a pair of spikes grows with the preceding spikes.
 
     .. math:: \text{pre: } \Delta s = -o_1 (A_2^- + A_3^- r_2), \quad
               \text{post: } \Delta s = r_1 (A_2^+ + A_3^+ o_2)
@@ -21,9 +21,10 @@ class TripletSTDP(LongTermPlasticity):
     Parameters
     ----------
     A2_plus, A2_minus, A3_plus, A3_minus : float, optional
-        Of pairs and of triplets; all >= 0.
+        Magnitude of potentiation (plus) and depression (minus) by pairs (2) and triplets (3),
+        >= 0, in units of the projection's weight.
     tau_plus, tau_minus, tau_x, tau_y : quantity, optional
-        Of the traces; `tau_x` above `tau_plus`, `tau_y` above `tau_minus`.
+        Time constants of the traces, > 0; `tau_x` above `tau_plus`, `tau_y` above `tau_minus`.
     """
 
     A2_plus: float = dimensionless_number(5e-10, symbol="A_2^+", meaning="potentiation of a pair")
@@ -54,19 +55,25 @@ class TripletSTDP(LongTermPlasticity):
     source = "Pfister and Gerstner 2006, table 3: visual cortex, all to all, full"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for negative amplitudes or a slow trace that is fast."""
+        """Raise `DescriptionError` if an amplitude is negative or a slow trace is too fast."""
         super().check()
-        for field in ("A2_plus", "A2_minus", "A3_plus", "A3_minus"):
-            if not getattr(self, field) >= 0:
-                remedy = "The rule itself adds the plus terms and takes away the minus terms."
-                raise self.field_error(field, "a number >= 0", remedy)
-        for slow, fast in (("tau_x", "tau_plus"), ("tau_y", "tau_minus")):
-            if not getattr(self, slow) > getattr(self, fast):
-                remedy = "The slow trace is what makes triplets matter."
-                raise self.field_error(slow, f"a time above {fast}", remedy)
+        for field, amplitude in (
+            ("A2_plus", self.A2_plus),
+            ("A2_minus", self.A2_minus),
+            ("A3_plus", self.A3_plus),
+            ("A3_minus", self.A3_minus),
+        ):
+            if not amplitude >= 0:
+                remedy = "The rule itself adds the plus terms and subtracts the minus terms."
+                raise self.field_error(field, amplitude, "a number >= 0", remedy)
+        remedy = "The triplet term needs a trace slower than that of the pairs."
+        if not self.tau_x > self.tau_plus:
+            raise self.field_error("tau_x", self.tau_x, "a time above tau_plus", remedy)
+        if not self.tau_y > self.tau_minus:
+            raise self.field_error("tau_y", self.tau_y, "a time above tau_minus", remedy)
 
     def mean_drift(self, pre: float, post: float) -> float:
-        """Give the mean change per second for independent Poisson spikes at two rates (Hz)."""
+        """Return the mean change in strength per second for Poisson spikes at rates in Hz."""
         up = pre * post * self.tau_plus * (self.A2_plus + self.A3_plus * post * self.tau_y)
         down = pre * post * self.tau_minus * (self.A2_minus + self.A3_minus * pre * self.tau_x)
         return float(up - down)

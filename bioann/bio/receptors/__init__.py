@@ -1,30 +1,19 @@
 """Receptors: what a transmitter does to a conductance, and which potential that pulls toward."""
 
-from bioann.bio.receptors.ampa import AMPA
-from bioann.bio.receptors.current_based import CurrentSynapse, DeltaSynapse
-from bioann.bio.receptors.gaba_a import GABA_A
-from bioann.bio.receptors.gaba_b import GABA_B
-from bioann.bio.receptors.nmda import NMDA
-from bioann.bio.receptors.receptor import Receptor
-from bioann.bio.receptors.resolution import (
-    RECEPTORS,
-    TRANSMITTERS,
-    check_transmitter,
-    resolve_receptor,
-    weight_unit_of,
+# Importing a receptor adds it to RECEPTORS, so all of them are imported here.
+from bioann.bio.receptors.ampa import AMPA as AMPA
+from bioann.bio.receptors.current_based import (
+    CurrentSynapse as CurrentSynapse,
+    DeltaSynapse as DeltaSynapse,
 )
-
-__all__ = [
-    "AMPA",
-    "GABA_A",
-    "GABA_B",
-    "NMDA",
-    "RECEPTORS",
-    "TRANSMITTERS",
-    "CurrentSynapse",
-    "DeltaSynapse",
-    "Receptor",
-    "check_transmitter",
-    "resolve_receptor",
-    "weight_unit_of",
-]
+from bioann.bio.receptors.gaba_a import GABA_A as GABA_A
+from bioann.bio.receptors.gaba_b import GABA_B as GABA_B
+from bioann.bio.receptors.nmda import NMDA as NMDA
+from bioann.bio.receptors.receptor import RECEPTORS as RECEPTORS, Receptor as Receptor
+from bioann.bio.receptors.resolution import (
+    TRANSMITTERS as TRANSMITTERS,
+    check_transmitter as check_transmitter,
+    make_receptor as make_receptor,
+    resolve_receptor as resolve_receptor,
+    weight_unit_of as weight_unit_of,
+)

@@ -9,7 +9,7 @@ from bioann.bio.receptors.exponential import ExponentialReceptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class AMPA(ExponentialReceptor):
+class AMPA(ExponentialReceptor, by_name=True):
     """Fast excitation by glutamate.
 
     Parameters

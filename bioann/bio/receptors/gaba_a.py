@@ -9,7 +9,7 @@ from bioann.bio.receptors.exponential import ExponentialReceptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GABA_A(ExponentialReceptor):
+class GABA_A(ExponentialReceptor, by_name=True):
     """Fast inhibition by GABA.
 
     Parameters

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError
-from bioann.base.units import SI, quantity
+from bioann.base.units import SI, dimensionless_number, quantity
 from bioann.bio.receptors.receptor import Receptor
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GABA_B(Receptor):
+class GABA_B(Receptor, by_name=True):
     r"""Potassium channels that several G-proteins have to open together.
 
     .. math:: \frac{dr}{dt} = -\frac{r}{\tau_r}, \quad
@@ -52,10 +52,16 @@ class GABA_B(Receptor):
     production: SI = quantity(
         "Hz", 180, above=0, symbol="k", meaning="G-protein per bound receptor"
     )
-    dissociation: float = 100.0
-    cooperativity: float = 4.0
+    dissociation: float = dimensionless_number(
+        100.0, symbol="K", meaning="G-protein that half opens the channel, in uM, to the power n"
+    )
+    cooperativity: float = dimensionless_number(
+        4.0, symbol="n", meaning="G-proteins per GABA_B channel"
+    )
     # 0.5 mM for 0.3 ms at 0.09 /(mM ms).
-    occupancy: float = 0.0134
+    occupancy: float = dimensionless_number(
+        0.0134, symbol="p", meaning="share of free GABA_B receptors that a spike binds"
+    )
 
     name = "GABA_B"
     transmitter = "GABA"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError
-from bioann.base.units import SI, quantity
+from bioann.base.units import SI, dimensionless_number, quantity
 from bioann.bio.receptors.exponential import check_rise_time, peak_normalisation
 from bioann.bio.receptors.receptor import Receptor
 
@@ -16,7 +16,7 @@ _BLOCK = "Jahr and Stevens 1990"
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class NMDA(Receptor):
+class NMDA(Receptor, by_name=True):
     r"""Slow excitation by glutamate that only a depolarised cell lets through.
 
     .. math:: I = g B(v) (E - v), \quad
@@ -62,7 +62,9 @@ class NMDA(Receptor):
         "mV", 1 / 0.062, above=0, symbol="V_B", meaning="e-fold potential of block", source=_BLOCK
     )
     # alpha_s = 0.5/ms for a transmitter pulse that decays in 2 ms binds 1 - exp(-1).
-    occupancy: float = 0.63
+    occupancy: float = dimensionless_number(
+        0.63, symbol="p", meaning="share of free NMDA receptors that a spike binds"
+    )
 
     name = "NMDA"
     transmitter = "glutamate"

@@ -14,6 +14,9 @@ import numpy as np
 
 from bioann.base.units import Description
 
+#: Receptors that can be given by name: the classes written with ``by_name=True``.
+RECEPTORS: dict[str, type[Receptor]] = {}
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Receptor(Description, ABC):
@@ -57,6 +60,12 @@ class Receptor(Description, ABC):
     current = ""
     equation = ""
     source = ""
+
+    def __init_subclass__(cls, by_name: bool = False, **kwargs: Any) -> None:
+        """Add the class to `RECEPTORS` if it is written ``class X(Receptor, by_name=True)``."""
+        super().__init_subclass__(**kwargs)
+        if by_name:
+            RECEPTORS[cls.name] = cls
 
     def title(self) -> str:
         """Name the receptor in errors."""

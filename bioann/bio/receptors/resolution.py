@@ -8,12 +8,7 @@ from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.bio.receptors.ampa import AMPA
 from bioann.bio.receptors.current_based import CurrentBasedReceptor
 from bioann.bio.receptors.gaba_a import GABA_A
-from bioann.bio.receptors.gaba_b import GABA_B
-from bioann.bio.receptors.nmda import NMDA
-from bioann.bio.receptors.receptor import Receptor
-
-#: The receptors that a name alone can mean.
-RECEPTORS: dict[str, type[Receptor]] = {kind.name: kind for kind in (AMPA, NMDA, GABA_A, GABA_B)}
+from bioann.bio.receptors.receptor import RECEPTORS, Receptor
 
 #: Each transmitter and the receptor it meets unless another is named.
 TRANSMITTERS: dict[str, type[Receptor]] = {"glutamate": AMPA, "GABA": GABA_A}
@@ -29,6 +24,39 @@ def check_transmitter(transmitter: str, obj: str) -> str:
 def weight_unit_of(receptor: object) -> str:
     """Give the unit of a weight: that of the receptor, and nS where only a name is given."""
     return receptor.weight_unit if isinstance(receptor, Receptor) else "nS"
+
+
+def make_receptor(receptor: Receptor | str, obj: str) -> Receptor:
+    """Return a receptor that is given as an object or by name.
+
+    Parameters
+    ----------
+    receptor : Receptor or str
+        A receptor, or the name of one with default parameters.
+    obj : str
+        Owner of the receptor, for the error message.
+
+    Returns
+    -------
+    Receptor
+        The receptor itself, or a new one with default parameters.
+
+    Raises
+    ------
+    UnknownNameError
+        If the name is not in `RECEPTORS`.
+    DescriptionError
+        If it is neither a receptor nor a name.
+    """
+    if isinstance(receptor, str):
+        if receptor not in RECEPTORS:
+            raise unknown_name_error(obj, "receptor", receptor, RECEPTORS)
+        return RECEPTORS[receptor]()
+    if not isinstance(receptor, Receptor):
+        raise DescriptionError(
+            f"{obj}, receptor", "a receptor or its name", repr(receptor), "Write AMPA() or 'AMPA'."
+        )
+    return receptor
 
 
 def resolve_receptor(receptor: Receptor | str | None, transmitter: str, obj: str) -> Receptor:
@@ -57,14 +85,7 @@ def resolve_receptor(receptor: Receptor | str | None, transmitter: str, obj: str
     """
     if receptor is None:
         return TRANSMITTERS[transmitter]()
-    if isinstance(receptor, str):
-        if receptor not in RECEPTORS:
-            raise unknown_name_error(obj, "receptor", receptor, RECEPTORS)
-        receptor = RECEPTORS[receptor]()
-    if not isinstance(receptor, Receptor):
-        raise DescriptionError(
-            f"{obj}, receptor", "a receptor or its name", repr(receptor), "Write AMPA() or 'AMPA'."
-        )
+    receptor = make_receptor(receptor, obj)
     if isinstance(receptor, CurrentBasedReceptor) and not receptor.transmitter:
         return dataclasses.replace(receptor, transmitter=transmitter)
     if receptor.transmitter != transmitter:

@@ -151,7 +151,7 @@ def test_drift_under_poisson_spikes_is_that_of_the_closed_form():
         (
             lambda: Projection("a", "b", 0 * nS, plasticity=PairSTDP()),
             DescriptionError,
-            "in whose units the synapse learns",
+            "the unit of the learned strength",
         ),
     ],
 )

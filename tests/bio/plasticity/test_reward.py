@@ -81,9 +81,9 @@ def test_strength_stays_between_its_bounds(run):
     ("make", "message"),
     [
         (lambda: RewardSTDP("", PairSTDP()), "channel: wanted the name of a stimulus channel"),
-        (lambda: RewardSTDP("r", RULE), "rule: wanted a rule that changes strengths at spikes"),
+        (lambda: RewardSTDP("r", RULE), "rule: wanted a long-term rule that changes"),
         (lambda: RewardSTDP("r", TsodyksMarkram()), "Use PairSTDP"),
-        (lambda: Consolidation(RULE), "rule: wanted a rule that changes strengths at spikes"),
+        (lambda: Consolidation(RULE), "rule: wanted a long-term rule that changes"),
         (lambda: RewardSTDP("r", tau_e=0 * ms), "tau_e: wanted a value above 0"),
     ],
 )

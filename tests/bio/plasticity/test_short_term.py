@@ -80,7 +80,9 @@ def test_facilitation_grows_with_rate_and_depression_falls():
 
 @pytest.mark.parametrize("wrong", [{"U": 0}, {"U": -0.1}, {"U": 1.01}, {"U": np.nan}])
 def test_a_release_is_a_share(wrong):
-    with pytest.raises(DescriptionError, match=r"TsodyksMarkram, U: wanted a share .*0 < U <= 1"):
+    with pytest.raises(
+        DescriptionError, match=r"TsodyksMarkram, U: wanted a fraction .*0 < U <= 1"
+    ):
         TsodyksMarkram(**wrong)
 
 

@@ -10,9 +10,10 @@ from bioann.base.errors import DescriptionError, DimensionError
 from bioann.base.units import SI, quantity
 from bioann.bio.afferent import Afferent
 from bioann.bio.cells.lif import LIF
+from bioann.bio.connectivity import AllToAll, ExplicitMatrix
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background, Injection, Population
-from bioann.bio.projection import AllToAll, ExplicitMatrix, Projection
+from bioann.bio.projection import Projection
 from bioann.bio.receptors import (
     AMPA,
     GABA_A,
@@ -263,7 +264,7 @@ def test_the_report_is_told_every_number_with_its_source():
     nmda = {p.meaning: p for p in explanations["Synapses: NMDA"].parameters}
     assert nmda["NMDA decay time"].source == "the pair"
     assert nmda["e-fold potential of block"].source == "Jahr and Stevens 1990"
-    assert nmda["NMDA occupancy"].value == "0.63"
+    assert nmda["share of free NMDA receptors that a spike binds"].value == "0.63"
     assert "s^n" in explanations["Synapses: GABA_B"].equation
 
 
