@@ -191,7 +191,11 @@ def test_a_gate_scales_learning_by_the_dose(kind, trains, electrodes):
             DescriptionError,
             "conductance: wanted a value at least 0 nS",
         ),
-        (lambda: Modulation(DRUG, SITE, "more"), DescriptionError, "effect: wanted a Excitab"),
+        (
+            lambda: Modulation(DRUG, SITE, "more"),
+            DescriptionError,
+            "Modulation, effect: wanted",
+        ),
         (
             lambda: network(Modulation(DRUG, SITE, Excitability("pots"))),
             UnknownNameError,
@@ -205,7 +209,7 @@ def test_a_gate_scales_learning_by_the_dose(kind, trains, electrodes):
         (
             lambda: network(Modulation(DRUG, SITE, PlasticityGate("p"))),
             DescriptionError,
-            "'p', which does not learn. Give it plasticity",
+            "'p', which does not learn. Set plasticity",
         ),
     ],
 )

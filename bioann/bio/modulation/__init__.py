@@ -1,4 +1,4 @@
-"""Neuromodulation: what a modulator does to cells and synapses, and three modulators."""
+"""Neuromodulation: concentrations, dose-response curves, effects, and preset modulators."""
 
 import lazy_loader as lazy
 

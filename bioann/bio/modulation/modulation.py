@@ -1,4 +1,4 @@
-"""Neuromodulators: a concentration over time, a dose-response, and what it does."""
+"""Neuromodulation: concentration over time, dose-response curve, and effect."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from bioann.base.units import SI, Description, in_unit, quantity
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Modulator(Description):
-    r"""A substance in the tissue, whose concentration follows a stimulus channel.
+    r"""A substance whose extracellular concentration follows a stimulus channel.
 
     .. math:: \frac{dc}{dt} = \frac{c_0 + a(t) c_1 - c}{\tau}
 
     Parameters
     ----------
     name : str
-        What it is called.
+        Name of the substance, not empty.
     concentration : quantity, optional
-        Added at activation 1, in uM.
+        Increase in concentration at activation 1, > 0.
     baseline : quantity, optional
-        At activation 0.
+        Concentration at activation 0, >= 0.
     clearance : quantity, optional
-        Time constant of uptake or breakdown; zero follows the channel at once.
+        Time constant of uptake or breakdown, >= 0; at zero the concentration follows the channel
+        without delay.
     channel : str, optional
-        Stimulus channel; its own name unless given.
+        Name of the stimulus channel; `name` by default.
     source : str, optional
-        Where the numbers come from.
+        Reference for the parameter values, shown in reports.
     """
 
     name: str
@@ -41,27 +42,28 @@ class Modulator(Description):
     source: str = "the pair"
 
     def check(self) -> None:
-        """Let the channel be the name unless it is given."""
+        """Check the name, and use it as the channel if none is given."""
         if not isinstance(self.name, str) or not self.name:
             raise DescriptionError(
-                "Modulator, name", "a name", repr(self.name), "Write 'dopamine', for example."
+                "Modulator, name", "a name", repr(self.name), "Use 'dopamine', for example."
             )
         self.set_field("channel", self.channel or self.name)
 
     def compute_concentration(self, activation: np.ndarray, dt: float) -> np.ndarray:
-        """Give the mean concentration in each stimulus step.
+        """Compute the mean concentration in each stimulus step.
 
         Parameters
         ----------
         activation : numpy.ndarray, shape (condition, time)
-            The channel. Before the run it had its first value for ever.
+            Activation of the channel. The concentration starts at the steady state of the first
+            step.
         dt : float
             Stimulus step in seconds.
 
         Returns
         -------
         numpy.ndarray, shape (condition, time)
-            In SI (mol per cubic metre).
+            Concentration in SI (mol per cubic metre).
 
         Raises
         ------
@@ -74,7 +76,7 @@ class Modulator(Description):
                 f"stimulus channel {self.channel!r}",
                 f"no negative concentration of {self.name}",
                 f"{in_unit(float(steady.min()), 'uM'):g} uM",
-                "Raise the baseline above the largest dip.",
+                "Raise the baseline until no concentration is negative.",
             )
         if self.clearance == 0:
             return steady
@@ -89,25 +91,25 @@ class Modulator(Description):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Hill(Description):
-    r"""The share of the largest effect that a concentration has.
+    r"""Hill dose-response curve: effect of a concentration, relative to the maximal effect.
 
     .. math:: E = \frac{[A]^n}{[A]^n + (EC_{50} (1 + [B] / K_B))^n}
 
-    An antagonist `B` that competes for the site shifts the curve to the right and leaves its
-    top where it was (Gaddum 1937, Schild 1949).
+    A competitive antagonist `B` shifts the curve to the right without changing its maximum (Gaddum
+    1937, Schild 1949).
 
     Parameters
     ----------
     ec50 : quantity
-        Concentration of half the largest effect.
+        Concentration at half the maximal effect, > 0.
     coefficient : float, optional
-        `n`, above zero.
+        Hill coefficient `n`, > 0.
     antagonist : Modulator or None, optional
-        What competes.
+        Competitive antagonist `B`; None for no antagonist.
     k_b : quantity, optional
-        Concentration of the antagonist that doubles the EC50.
+        Antagonist concentration :math:`K_B` that doubles the EC50, > 0.
     source : str, optional
-        Where the numbers come from.
+        Reference for the parameter values, shown in reports.
     """
 
     ec50: SI = quantity("uM", above=0, symbol='"EC"_50', meaning="half-maximal concentration")
@@ -117,123 +119,129 @@ class Hill(Description):
     source: str = "the pair"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a coefficient that is not above zero."""
+        """Raise `DescriptionError` for a coefficient <= 0 or an antagonist that is no modulator."""
         if not self.coefficient > 0:
             raise DescriptionError(
                 "Hill, coefficient",
                 "a number above 0",
                 repr(self.coefficient),
-                "Give 1 for one binding site; to turn an effect round, change the effect.",
+                "Use 1 for one binding site; to reverse an effect, change the effect.",
             )
         if self.antagonist is not None and not isinstance(self.antagonist, Modulator):
             remedy = "Write Modulator('name', concentration=1 * uM)."
             raise DescriptionError("Hill, antagonist", "a Modulator", repr(self.antagonist), remedy)
 
     def __call__(self, agonist: Any, antagonist: Any = 0.0) -> np.ndarray:
-        """Give the share of the largest effect; concentrations in SI."""
+        """Return the effect, between 0 and 1, of concentrations in mol per cubic metre."""
         half = (self.ec50 * (1 + np.asarray(antagonist) / self.k_b)) ** self.coefficient
         dose = np.asarray(agonist, dtype=float) ** self.coefficient
         return np.asarray(dose / (dose + half))
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Excitability(Description):
+class ModulationEffect(Description):
+    """Base class of the effects of a modulator.
+
+    Parameters
+    ----------
+    target : str
+        Name of the population or projection that is modulated.
+    """
+
+    target: str
+
+    def check_factor(self, field: str, value: float) -> None:
+        """Raise `DescriptionError` unless a factor is finite and >= 0."""
+        if not 0 <= value < np.inf:
+            raise DescriptionError(
+                f"{type(self).__name__} of {self.target!r}, {field}",
+                "a number >= 0",
+                repr(value),
+                "A conductance is a magnitude: below 1 weakens, 0 silences.",
+            )
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Excitability(ModulationEffect):
     r"""A current and a leak in every neuron of a population: :math:`E (I + g (E_{rev} - v))`.
 
     Parameters
     ----------
     target : str
-        Population.
+        Name of the population that is modulated.
     current : quantity, optional
-        At full effect; positive depolarises.
+        Current :math:`I` at maximal effect; positive depolarises.
     conductance : quantity, optional
-        Opened at full effect, >= 0.
+        Leak conductance :math:`g` at maximal effect, >= 0.
     reversal : quantity, optional
-        Of that conductance; potassium unless given.
+        Reversal potential :math:`E_{rev}` of the leak; that of potassium by default.
     """
 
-    target: str
     current: SI = quantity("pA", 0, symbol="I", meaning="current at full effect")
     conductance: SI = quantity("nS", 0, at_least=0, symbol="g", meaning="leak at full effect")
     reversal: SI = quantity("mV", -90, symbol="E", meaning="reversal potential of that leak")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class SynapticGain(Description):
-    """Every spike of a projection brings its weight times ``1 + (factor - 1) E``.
+class SynapticGain(ModulationEffect):
+    """Gain of a projection: the weight of each spike is multiplied by ``1 + (factor - 1) E``.
 
     Parameters
     ----------
     target : str
-        Name of the projection.
+        Name of the projection that is modulated.
     factor : float
-        At full effect, >= 0.
+        Factor at maximal effect, >= 0; below 1 weakens, above 1 strengthens.
     """
 
-    target: str
     factor: float
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a factor below zero."""
-        _check_magnitude(self, "factor")
+        """Raise `DescriptionError` if the factor is negative."""
+        self.check_factor("factor", self.factor)
 
     def factor_at(self, effect: np.ndarray) -> np.ndarray:
-        """Give the factor at an effect between 0 and 1."""
+        """Return the factor at an effect between 0 and 1."""
         return 1 + (self.factor - 1) * effect
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PlasticityGate(Description):
-    """Learning steps of a projection are scaled from `closed` (no effect) to `opened` (full).
+class PlasticityGate(ModulationEffect):
+    """Gate of a projection's plasticity: multiplies its learning steps.
 
     Parameters
     ----------
     target : str
-        Name of the projection; it has to have long-term plasticity.
+        Name of the projection that is modulated; it needs long-term plasticity.
     opened, closed : float, optional
-        Both >= 0. To let a modulator stop learning, swap them.
+        Factor at maximal and at no effect, >= 0. Swap them for a modulator that stops learning.
     """
 
-    target: str
     opened: float = 1.0
     closed: float = 0.0
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a factor below zero."""
-        _check_magnitude(self, "opened")
-        _check_magnitude(self, "closed")
+        """Raise `DescriptionError` if a factor is negative."""
+        self.check_factor("opened", self.opened)
+        self.check_factor("closed", self.closed)
 
     def factor_at(self, effect: np.ndarray) -> np.ndarray:
-        """Give the factor at an effect between 0 and 1."""
+        """Return the factor at an effect between 0 and 1."""
         return self.closed + (self.opened - self.closed) * effect
-
-
-EFFECTS = (Excitability, SynapticGain, PlasticityGate)
-
-
-def _check_magnitude(effect: Description, field: str) -> None:
-    value = getattr(effect, field)
-    if not 0 <= value < np.inf:
-        raise DescriptionError(
-            f"{type(effect).__name__} of {effect.target!r}, {field}",  # type: ignore[attr-defined]
-            "a number >= 0",
-            repr(value),
-            "A conductance is a magnitude: below 1 weakens, 0 silences.",
-        )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Modulation(Description):
-    """What a modulator does somewhere, by its dose.
+    """Effect of a modulator on a population or projection, by dose.
 
     Parameters
     ----------
     modulator : Modulator
-        The agonist.
+        Agonist that evokes the effect.
     response : Hill
-        Its dose-response.
+        Dose-response curve of the effect.
     effect : Excitability, SynapticGain or PlasticityGate
-        What it does, and where.
+        Effect at full dose, and its target.
     """
 
     modulator: Modulator
@@ -241,25 +249,24 @@ class Modulation(Description):
     effect: Excitability | SynapticGain | PlasticityGate
 
     def title(self) -> str:
-        """Name the modulation in errors."""
-        target = getattr(self.effect, "target", "?")
-        return f"Modulation of {target!r} by {getattr(self.modulator, 'name', '?')}"
+        """Return the modulation's name in error messages and reports."""
+        return f"Modulation of {self.effect.target!r} by {self.modulator.name}"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for parts of another kind."""
-        for field, kinds in (
-            ("modulator", (Modulator,)),
-            ("response", (Hill,)),
-            ("effect", EFFECTS),
+        """Raise `DescriptionError` if a field is of the wrong type."""
+        for field, value, kind in (
+            ("modulator", self.modulator, Modulator),
+            ("response", self.response, Hill),
+            ("effect", self.effect, ModulationEffect),
         ):
-            if not isinstance(getattr(self, field), kinds):
-                names = " or ".join(k.__name__ for k in kinds)
-                got = repr(getattr(self, field))
+            if not isinstance(value, kind):
                 remedy = "Write Modulation(dopamine(), D1, Excitability('e', 50 * pA))."
-                raise DescriptionError(f"{self.title()}, {field}", f"a {names}", got, remedy)
+                raise DescriptionError(
+                    f"Modulation, {field}", f"a {kind.__name__}", repr(value), remedy
+                )
 
     @property
     def modulators(self) -> tuple[Modulator, ...]:
-        """The agonist, and the antagonist where there is one."""
+        """The agonist, and the antagonist if there is one."""
         antagonist = self.response.antagonist
         return (self.modulator,) if antagonist is None else (self.modulator, antagonist)

@@ -1,4 +1,4 @@
-"""Three modulators, and sites that answer to them, with numbers to start from."""
+"""Three neuromodulators and the dose-response curves of their receptors, with default values."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ _OURS = "bioann's default"
 
 
 def dopamine(**fields: Any) -> Modulator:
-    """Make dopamine: 1 uM at activation 1, taken up within 50 ms.
+    """Make dopamine: 1 uM at activation 1, clearance time constant 50 ms.
 
     Parameters
     ----------
-    **given
-        Fields of `Modulator` that replace these.
+    **fields
+        Fields of `Modulator` that replace these defaults.
     """
     numbers = {"concentration": 1 * _UM, "clearance": 50 * ms, "source": _OURS}
     return Modulator("dopamine", **(numbers | fields))
 
 
 def serotonin(**fields: Any) -> Modulator:
-    """Make serotonin: 0.1 uM at activation 1, taken up within 130 ms.
+    """Make serotonin: 0.1 uM at activation 1, clearance time constant 130 ms.
 
     Parameters
     ----------
-    **given
-        Fields of `Modulator` that replace these.
+    **fields
+        Fields of `Modulator` that replace these defaults.
     """
     numbers = {"concentration": 0.1 * _UM, "clearance": 130 * ms, "source": _OURS}
     return Modulator("serotonin", **(numbers | fields))
 
 
 def acetylcholine(**fields: Any) -> Modulator:
-    """Make acetylcholine: 1 uM at activation 1, broken down within 10 ms.
+    """Make acetylcholine: 1 uM at activation 1, clearance time constant 10 ms.
 
     Parameters
     ----------
-    **given
-        Fields of `Modulator` that replace these.
+    **fields
+        Fields of `Modulator` that replace these defaults.
     """
     numbers = {"concentration": 1 * _UM, "clearance": 10 * ms, "source": _OURS}
     return Modulator("acetylcholine", **(numbers | fields))
 
 
-#: Sites by name: what half-activates them.
+#: Dose-response curves by name of the modulator's receptor.
 SITES = {
     "D1": Hill(1 * _UM, source=_OURS),
     "D2": Hill(0.01 * _UM, source=_OURS),
