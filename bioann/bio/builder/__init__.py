@@ -1,8 +1,9 @@
-"""The folder that turns descriptions into plans, and plans into Brian2 objects.
+"""Builder: turns network descriptions into plans, and plans into Brian2 objects.
 
-A plan is code and numbers, kept apart (`bioann.bio.builder.plan_network`), and serves every engine.
-All lanes of a run stand side by side in one network: neuron ``i`` of lane ``k`` is index ``k * n +
-i`` of its group. Nothing here is random: what is was drawn in `bioann.bio.input_spikes.draw`.
+A plan (`bioann.bio.builder.plan_network`) keeps code and numbers apart and serves every engine.
+All lanes of a run, one per condition and trial, are simulated in one network: neuron ``i`` of lane
+``k`` has index ``k * n + i`` in its group. The builder draws no random numbers of its own; input
+spikes and initial states come from `bioann.bio.input_spikes.draw`.
 """
 
 from bioann.bio.builder.brian_objects import BrianObjects

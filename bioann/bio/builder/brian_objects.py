@@ -1,4 +1,4 @@
-"""A plan as Brian2 objects, with its numbers filled in or with room for them."""
+"""Brian2 objects of a plan, with or without its values."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ from bioann.bio.builder.plan import NetworkPlan, NeuronGroupPlan, SynapsesPlan, 
 from bioann.bio.integration.spike_timing import prewrite_step
 from bioann.bio.integration.step_constants import StepConstant, evaluate_constants
 
+#: Dimensions of the units of timed arrays.
+_DIMENSIONS = {"1": DIMENSIONLESS, "amp": b2.amp.dim, "siemens": b2.siemens.dim}
+
 
 @dataclasses.dataclass(frozen=True)
 class BrianObjects:
-    """A Brian2 network that is ready to run.
+    """A Brian2 network and its objects.
 
     Attributes
     ----------
     network : brian2.Network
-        All of it.
+        Network with all groups, synapses and monitors.
     monitors : dict of str to brian2.SpikeMonitor
-        By population.
+        Spike monitor of each population, by name of the population.
     clocks : tuple of brian2.Clock
-        That of the simulation, and that of the stimulus.
+        Clock of the simulation and clock of the stimulus.
     synapses : dict of str to brian2.Synapses
-        By name.
+        Synapses by name of the Brian2 object.
     step_constants : dict of str to dict of str to StepConstant
-        By group, the constant factors that its step needs.
+        Constants of the integration step, by name of the neuron group and of the constant.
     """
 
     network: b2.Network
@@ -41,10 +44,10 @@ class BrianObjects:
 
 
 def make_brian_objects(plan: NetworkPlan) -> BrianObjects:
-    """Make the Brian2 network of a plan, with its numbers.
+    """Make the Brian2 network of a plan, with all values set.
 
-    Every object is named from the description: Brian2 orders objects by name, and names that it
-    makes itself depend on garbage collection.
+    Every object has a name from the description: Brian2 orders objects by name, and the names that
+    it makes up depend on garbage collection.
     """
     objects = make_empty_objects(plan)
     groups = {group.name: group for group in plan.neuron_groups}
@@ -70,7 +73,7 @@ def make_brian_objects(plan: NetworkPlan) -> BrianObjects:
 
 
 def make_empty_objects(plan: NetworkPlan) -> BrianObjects:
-    """Make all objects, with nothing connected and nothing filled in."""
+    """Make the Brian2 objects of a plan, without synapses, values and monitors."""
     clock = b2.Clock(dt=plan.dt * b2.second, name="bioann_clock")
     stimulus_clock = b2.Clock(dt=plan.stimulus_dt * b2.second, name="bioann_slow_clock")
     sources: dict[str, Any] = {}
@@ -96,7 +99,7 @@ def make_empty_objects(plan: NetworkPlan) -> BrianObjects:
 def _make_neuron_group(
     group_plan: NeuronGroupPlan, plan: NetworkPlan, clock: b2.Clock
 ) -> tuple[b2.NeuronGroup, dict[str, StepConstant]]:
-    """Make the neurons of a population, and give the constants of their step."""
+    """Make the neuron group of a population; return it and the constants of its step."""
     code = group_plan.code
     method, step_constants = prewrite_step(group_plan.method, code["equations"])
     lines = [code["equations"], *(f"{name} : 1 (shared, constant)" for name in step_constants)]
@@ -117,17 +120,16 @@ def _make_neuron_group(
 def make_timed_arrays(
     array_plans: Mapping[str, TimedArrayPlan], plan: NetworkPlan
 ) -> dict[str, b2.TimedArray]:
-    """Make the timed arrays that some code asks for."""
+    """Make the Brian2 timed arrays that some code uses, by their names in the code."""
     timed_arrays = {}
     for name, array in array_plans.items():
-        dimensions = DIMENSIONLESS if array.unit == "1" else getattr(b2, array.unit).dim
-        values = Quantity(array.values, dim=dimensions)
+        values = Quantity(array.values, dim=_DIMENSIONS[array.unit])
         timed_arrays[name] = b2.TimedArray(values, plan.stimulus_dt * b2.second, name=array.name)
     return timed_arrays
 
 
 def set_values(group: Any, values: Mapping[str, Any], n_lanes: int = 1) -> None:
-    """Set the variables of a group; a value of one lane serves all."""
+    """Set the variables of a group; repeat an array of one lane for all lanes."""
     for name, value in values.items():
         variable = group.variables[name]
         array = np.asarray(value)
@@ -142,7 +144,7 @@ def _make_synapses(
     plan: NetworkPlan,
     clocks: tuple[b2.Clock, b2.Clock],
 ) -> b2.Synapses:
-    """Make synapses that nothing is connected by yet."""
+    """Make Brian2 synapses without connections."""
     on_post = synapses_plan.code["post"]
     synapses = b2.Synapses(
         sources[synapses_plan.source],
@@ -168,11 +170,11 @@ def _make_synapses(
 
 
 def _widen_time_bins(source: b2.SpikeGeneratorGroup) -> None:
-    """Keep a generator's time bins as 64-bit integers, like the clock's.
+    """Replace a generator's 32-bit time bins by 64-bit integers, the type of the clock's steps.
 
-    Brian2 keeps them as 32-bit ones, and numpy then converts all that are left in every time step
-    to look one up: 14 of 18 s for 8 million spikes (brian2 2.9; the lookup itself is known to be
-    slow from its pull request 1044). The values do not change.
+    With Brian2's 32-bit bins NumPy converts all remaining ones in every time step to look one up:
+    14 of 18 s for 8 million spikes (brian2 2.9; its pull request 1044 discusses the slow lookup).
+    The values do not change.
     """
     size = source.variables["_timebins"].size
     del source.variables._variables["_timebins"]

@@ -1,4 +1,4 @@
-"""What is needed to plan a network: its description, lanes, stimulus and synapses."""
+"""Context of a build: the network's description, lanes, stimulus and learned synapses."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class SynapseTable:
     Parameters
     ----------
     pre, post : numpy.ndarray of int, shape (synapse,)
-        Neurons within their populations.
+        Indices of the presynaptic and postsynaptic neuron within their populations.
     weight : numpy.ndarray, shape (synapse,) or (lane, synapse)
-        In SI; one row serves all lanes.
+        Synaptic weight in SI; without the lane axis it applies to all lanes.
     hidden_states : dict of str to numpy.ndarray, shape (lane, synapse)
-        What a rule remembers beside the weight, in SI.
+        Hidden variables of the plasticity rule, in SI, by name.
     """
 
     pre: np.ndarray
@@ -34,7 +34,7 @@ class SynapseTable:
     hidden_states: dict[str, np.ndarray]
 
     def select_lanes(self, lanes: slice) -> SynapseTable:
-        """Keep some lanes."""
+        """Return the synapses of some lanes."""
         if self.weight.ndim == 1:
             return self
         states = {name: values[lanes] for name, values in self.hidden_states.items()}
@@ -43,9 +43,18 @@ class SynapseTable:
 
 @dataclasses.dataclass(frozen=True)
 class BuildContext:
-    """The network, lanes and stimulus that a plan is made of.
+    """Everything that a plan is made from.
 
-    `weights` replace those that would be drawn.
+    Parameters
+    ----------
+    network : NetworkDescription
+        Description of the network.
+    lanes : Lanes
+        Lanes that are simulated together, one per condition and trial.
+    stimulus : xarray.DataArray, dimensions (condition, time, channel)
+        Checked stimulus in activation.
+    weights : mapping of str to SynapseTable, optional
+        Synapses by name of the projection; they replace the drawn ones.
     """
 
     network: NetworkDescription
@@ -59,17 +68,28 @@ class BuildContext:
         return float(self.stimulus.sizes["time"] * self.stimulus.attrs["dt"])
 
     def channel_activation(self, channel: str) -> np.ndarray:
-        """Give a channel's activation, shape ``(condition, time)``."""
+        """Return the activation of a channel, shape ``(condition, time)``."""
         values: np.ndarray = self.stimulus.sel(channel=channel).values
         return values
 
     @functools.cached_property
     def changing_stimulus(self) -> xr.DataArray:
-        """The stimulus without trailing steps that are like the one before."""
+        """The stimulus up to the last step at which any channel changes."""
         return self.stimulus.isel(time=slice(find_last_change(self.stimulus.values) + 1))
 
     def changing_activations(self, channels: Sequence[str]) -> np.ndarray:
-        """Give channels as long as any changes, shape ``(condition, time, channel)``."""
+        """Return the activation of channels up to the stimulus's last change.
+
+        Parameters
+        ----------
+        channels : sequence of str
+            Names of stimulus channels.
+
+        Returns
+        -------
+        numpy.ndarray, shape (condition, time, channel)
+            Activation; later steps repeat the last one.
+        """
         if tuple(channels) == tuple(self.stimulus.channel.values):
             return self.changing_stimulus.values
         return self.changing_stimulus.sel(channel=list(channels)).values

@@ -1,4 +1,4 @@
-"""What reaches neurons from outside the circuit: afferents and background, as pre-drawn spikes."""
+"""Plans of the input from outside the network: pre-drawn spikes of afferents and background."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def plan_background(
     assert isinstance(background.receptor, Receptor)
     receptor = receptor_code(context.network, population.name, background.receptor)
     name = f"background_{population.name}_{index}"
-    # Its fibres have no names, so that no synapse can remember its own spikes.
+    # Background fibres are not simulated one by one, so its synapses have no states of their own.
     return plan_delivery(group, name, spikes, receptor, (background.quantum, 0.0))
 
 
 def plan_afferent(
     context: BuildContext, group: NeuronGroupPlan, afferent: Afferent, index: int
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
-    """Plan the fibres of an afferent and their synapses."""
+    """Plan the spikes of an afferent and its synapses."""
     stimulus, lanes = context.stimulus, context.lanes
     rates = afferent.compute_rates(
         context.channel_activation(afferent.channel), list(lanes.conditions)
@@ -50,8 +50,8 @@ def plan_afferent(
     if not receptor.receptor.per_synapse:
         spikes = draw_afferent_spikes(afferent, index, rates, n, lanes, stimulus.attrs["dt"])
         return plan_delivery(group, name, spikes, receptor, synapse)
-    # Each fibre by itself, for its synapse remembers its own spikes. A fibre fires once in a time
-    # step: what would be a second spike is left out (0.5% of them at 100 Hz and 0.1 ms).
+    # The synapses have states of their own, so each fibre is simulated separately. A fibre fires at
+    # most once per time step: further spikes are dropped (0.5% at 100 Hz and 0.1 ms).
     single = dataclasses.replace(afferent, fibres=1)
     n_fibres = afferent.fibres
     spikes = draw_afferent_spikes(single, index, rates, n * n_fibres, lanes, stimulus.attrs["dt"])
@@ -71,9 +71,30 @@ def plan_delivery(
     synapse: tuple[float, float],
     n_fibres: int = 0,
 ) -> tuple[SpikeGeneratorPlan, SynapsesPlan]:
-    """Deliver pre-drawn spikes; `synapse` is their weight and delay, in SI.
+    """Plan a spike generator and the synapses that deliver its spikes.
 
-    They reach neurons; or with `n_fibres`, so many for each neuron that have synapses of their own.
+    Parameters
+    ----------
+    group : NeuronGroupPlan
+        Neurons that receive the spikes.
+    name : str
+        Name of the spike generator in Brian2.
+    spikes : InputSpikes
+        Pre-drawn spikes, by neuron; by fibre if `n_fibres` is not zero.
+    receptor : ReceptorCode
+        Receptor of the target population that the spikes activate.
+    synapse : tuple of float
+        Weight and delay of a spike, in SI.
+    n_fibres : int, optional
+        Number of fibres per neuron, each with a synapse that has its own state; 0 for spikes that
+        go straight to the neurons.
+
+    Returns
+    -------
+    generator : SpikeGeneratorPlan
+        Source of the spikes.
+    synapses : SynapsesPlan
+        Synapses from the generator to the group.
     """
     weight, delay = synapse
     model = receptor.write_synapse_equations() if n_fibres else ""

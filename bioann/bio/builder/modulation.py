@@ -1,4 +1,4 @@
-"""The effects of neuromodulators as arrays over time: known before the run, so not simulated."""
+"""Plans of neuromodulation: time courses of the effects, computed before the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bioann.bio.modulation.modulation import Excitability, Modulation
 
 
 def compute_modulation(context: BuildContext, modulation: Modulation) -> np.ndarray:
-    """Give the share of the largest effect, shape ``(condition, time)``, at the stimulus step."""
+    """Compute the effect of a modulation, from 0 to 1, shape ``(condition, time)``."""
     dt = float(context.stimulus.attrs["dt"])
     doses = [
         m.compute_concentration(context.channel_activation(m.channel), dt)
@@ -25,7 +25,17 @@ def compute_modulation(context: BuildContext, modulation: Modulation) -> np.ndar
 def write_excitability(
     context: BuildContext, population: str
 ) -> tuple[list[str], dict[str, Any], dict[str, TimedArrayPlan]]:
-    """Write the currents that modulators cause in a population: terms, numbers, timed arrays."""
+    """Write the currents that modulators evoke in a population.
+
+    Returns
+    -------
+    terms : list of str
+        Brian2 expressions of the currents.
+    namespace : dict of str to quantity
+        Constants in `terms`.
+    timed_arrays : dict of str to TimedArrayPlan
+        Timed arrays in `terms`.
+    """
     terms: list[str] = []
     namespace: dict[str, Any] = {}
     timed_arrays: dict[str, TimedArrayPlan] = {}
@@ -50,7 +60,24 @@ def write_excitability(
 def write_modulation_factors(
     context: BuildContext, projection: str, kind: type
 ) -> tuple[list[str], dict[str, TimedArrayPlan]]:
-    """Write what scales a projection's conductance or learning: factors, timed arrays."""
+    """Write the factors of a projection's conductance or learning.
+
+    Parameters
+    ----------
+    context : BuildContext
+        Network, lanes and stimulus.
+    projection : str
+        Name of the projection.
+    kind : type
+        Effects to include, `SynapticGain` or `PlasticityGate`.
+
+    Returns
+    -------
+    terms : list of str
+        Brian2 expressions of the factors.
+    timed_arrays : dict of str to TimedArrayPlan
+        Timed arrays in `terms`.
+    """
     terms: list[str] = []
     timed_arrays: dict[str, TimedArrayPlan] = {}
     for k, modulation in enumerate(context.network.modulations):

@@ -1,4 +1,4 @@
-"""A whole description as a plan, and as a Brian2 network."""
+"""Plan and Brian2 network of a whole network description."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ def build_network(
     Parameters
     ----------
     network : NetworkDescription
-        The description.
-    stimulus : xarray.DataArray
-        Checked; its conditions are those of `lanes`.
+        Description of the network.
+    stimulus : xarray.DataArray, dimensions (condition, time, channel)
+        Checked stimulus in activation, with the conditions of `lanes`.
     lanes : Lanes
-        What to tile.
+        Lanes that are simulated together, one per condition and trial.
     weights : mapping of str to SynapseTable, optional
-        Synapses that replace those of projections, by name.
+        Synapses by name of the projection; they replace the drawn ones.
 
     Returns
     -------
     BrianObjects
-        Not yet run.
+        Network ready to run, with its monitors.
     """
     return make_brian_objects(plan_network(network, stimulus, lanes, weights)[0])
 
@@ -51,14 +51,14 @@ def plan_network(
     lanes: Lanes,
     weights: Mapping[str, SynapseTable] | None = None,
 ) -> tuple[NetworkPlan, tuple[PlannedProjection, ...]]:
-    """Take a description apart into code and numbers; parameters are those of `build_network`.
+    """Split a description into code and numbers; parameters as in `build_network`.
 
     Returns
     -------
     plan : NetworkPlan
-        For any engine.
+        Plan that any engine can execute.
     projections : tuple of PlannedProjection
-        Who is connected to whom in each projection.
+        Projections with their synapses, in the network's order.
     """
     context = BuildContext(network, lanes, stimulus, weights)
     groups = {p.name: plan_neurons(context, p) for p in network.populations}

@@ -1,4 +1,4 @@
-"""The neurons of a population: its cell, its receptors, its injections."""
+"""Plans of the neurons of a population: cell, receptors and injected currents."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bioann.bio.receptors import Receptor
 
 
 def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPlan:
-    """Plan the neurons of a population, with one conductance per receptor."""
+    """Plan the neurons of a population, with one state per distinct receptor."""
     cell, lanes = population.cell, context.lanes
     equations, namespace, timed_arrays = _write_equations(context, population)
     spikes = write_firing(cell, namespace, lanes.dt, named_constants=True)
@@ -47,34 +47,13 @@ def plan_neurons(context: BuildContext, population: Population) -> NeuronGroupPl
 def _write_equations(
     context: BuildContext, population: Population
 ) -> tuple[str, dict[str, Any], dict[str, TimedArrayPlan]]:
-    """Write the equations of a population: its cell, its receptors, its injections."""
-    network = context.network
-    lines = [population.cell.model, "lane : integer (constant)"]
-    namespace = population.cell.brian_namespace()
-    equations, synaptic_terms, constants = write_receptors(network, population.name)
-    lines += equations
-    namespace |= constants
-    compartments = population.cell.compartments
-    injected_terms: dict[str, list[str]] = {name: [] for name in compartments}
-    injected_terms["soma"], constants, timed_arrays = write_excitability(context, population.name)
-    namespace |= constants
-    for k, injection in enumerate(i for i in network.injections if i.target == population.name):
-        assert isinstance(injection.receptor, Receptor)
-        v = compartments[injection.compartment]
-        injected_terms[injection.compartment] += [
-            f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - {v})"
-        ]  # fmt: skip
-        namespace[f"I_injected_{k}"] = injection.current * b2.amp
-        namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
-        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt  # type: ignore[attr-defined]
-    currents = (a for a in network.afferents if isinstance(a, CurrentAfferent))
-    for k, afferent in enumerate(a for a in currents if a.target == population.name):
-        injected_terms[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
-        current = context.channel_activation(afferent.channel).T * afferent.current
-        timed_arrays[f"I_afferent_{k}"] = TimedArrayPlan(
-            f"current_{population.name}_{k}", current, "amp"
-        )
-    arrays = [a for a in network.afferents if isinstance(a, ElectrodeArray)]
+    """Write the equations of a population; return them, their constants and timed arrays."""
+    equations, synaptic_terms, receptor_constants = write_receptors(
+        context.network, population.name
+    )
+    lines = [population.cell.model, "lane : integer (constant)", *equations]
+    injected_terms, constants, timed_arrays = _write_injections(context, population)
+    arrays = [a for a in context.network.afferents if isinstance(a, ElectrodeArray)]
     arrays = [a for a in arrays if a.target == population.name]
     lines += ["site : integer (constant)"] * bool(arrays)
     for k, array in enumerate(arrays):
@@ -88,4 +67,31 @@ def _write_equations(
         for compartment, terms in all_terms.items():
             name = current_name if compartment == "soma" else f"{current_name}_{compartment}"
             lines.append(f"{name} = {' + '.join(terms) or '0*amp'} : amp")
+    namespace = population.cell.brian_namespace() | receptor_constants | constants
     return "\n".join(lines), namespace, timed_arrays
+
+
+def _write_injections(
+    context: BuildContext, population: Population
+) -> tuple[dict[str, list[str]], dict[str, Any], dict[str, TimedArrayPlan]]:
+    """Write injections, current afferents and modulatory currents, as terms by compartment."""
+    network, compartments = context.network, population.cell.compartments
+    terms: dict[str, list[str]] = {name: [] for name in compartments}
+    terms["soma"], namespace, timed_arrays = write_excitability(context, population.name)
+    for k, injection in enumerate(i for i in network.injections if i.target == population.name):
+        assert isinstance(injection.receptor, Receptor)
+        v = compartments[injection.compartment]
+        terms[injection.compartment] += [
+            f"I_injected_{k}", f"g_injected_{k}*(E_injected_{k} - {v})"
+        ]  # fmt: skip
+        namespace[f"I_injected_{k}"] = injection.current * b2.amp
+        namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
+        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt  # type: ignore[attr-defined]
+    currents = (a for a in network.afferents if isinstance(a, CurrentAfferent))
+    for k, afferent in enumerate(a for a in currents if a.target == population.name):
+        terms[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
+        current = context.channel_activation(afferent.channel).T * afferent.current
+        timed_arrays[f"I_afferent_{k}"] = TimedArrayPlan(
+            f"current_{population.name}_{k}", current, "amp"
+        )
+    return terms, namespace, timed_arrays

@@ -1,10 +1,9 @@
-"""A network taken apart into code and numbers.
+"""Plan of a network: its code and its numbers, kept apart.
 
-What a network *is* (equations, thresholds, what spikes do, the time step) is code, and decides
-what has to be compiled. All else (how many neurons, who is connected to whom, every parameter,
-weight and stimulus) is numbers that code reads when it runs. A plan keeps the two apart:
-`NetworkPlan.describe_code` says all that a compiled program depends on, its values are handed to
-the program.
+Equations, thresholds, the effects of spikes and the time step are code, which has to be compiled.
+Everything else is numbers that the compiled program reads when it runs: population sizes,
+synapses, parameters, weights and stimuli. `NetworkPlan.describe_code` returns everything that a
+compiled program depends on.
 """
 
 from __future__ import annotations
@@ -25,18 +24,17 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class TimedArrayPlan:
-    """Numbers over time and condition, which code asks for by ``name(t, lane)``.
-
-    Or over time and another index; the columns are then something else.
+    """A quantity over time, which code reads as ``name(t, lane)`` or ``name(t, site)``.
 
     Parameters
     ----------
     name : str
-        Of the Brian2 object.
-    values : numpy.ndarray, shape (time, condition)
-        In SI, one row per stimulus step; the last one holds on.
-    unit : str
-        Base unit, as Brian2 writes it; ``"1"`` for none.
+        Name of the Brian2 object.
+    values : numpy.ndarray, shape (time, condition) or (time, site)
+        Values in SI, one row per stimulus step; the last row applies to all later times. A site
+        is a neuron in a condition.
+    unit : {'1', 'amp', 'siemens'}
+        Base unit as Brian2 writes it; ``"1"`` for dimensionless values.
     """
 
     name: str
@@ -46,23 +44,23 @@ class TimedArrayPlan:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NeuronGroupPlan:
-    """A group of neurons, all lanes side by side.
+    """A group of neurons: a population in all lanes.
 
     Parameters
     ----------
     name : str
-        Of the Brian2 object.
+        Name of the Brian2 object.
     size : int
-        Neurons of all lanes.
+        Number of neurons in all lanes together.
     code : dict of str to str
-        ``equations``, ``threshold``, ``reset``, ``refractory``, and in ``step`` what the method
-        depends on besides.
+        ``equations``, ``threshold``, ``reset``, ``refractory``, and in ``step`` everything else
+        that the integration method depends on.
     values : dict of str to float or numpy.ndarray
-        Constants, and initial values of shape ``(size,)``.
+        Constants, and initial values of shape ``(size,)``, in SI.
     timed_arrays : dict of str to TimedArrayPlan
-        By the name that the code calls them.
-    method : Any
-        What Brian2 takes as one.
+        Timed arrays by their names in the code.
+    method : str or brian2.StateUpdateMethod
+        Integration method, in a form that Brian2 accepts.
     """
 
     name: str
@@ -75,14 +73,14 @@ class NeuronGroupPlan:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class SpikeGeneratorPlan:
-    """Spikes that were drawn before the run.
+    """A source of input spikes that were drawn before the run.
 
     Parameters
     ----------
     name : str
-        Of the Brian2 object.
+        Name of the Brian2 object.
     spikes : InputSpikes
-        Whom each spike reaches: a neuron, or where synapses remember their own spikes, a fibre.
+        Spike times and indices: of the target neuron, or of the fibre if its synapse has a state.
     """
 
     name: str
@@ -93,24 +91,23 @@ class SpikeGeneratorPlan:
 class SynapsesPlan:
     """Synapses: the same in every lane, none across lanes.
 
-    Those of spikes that name the neurons they reach are not listed.
-
     Parameters
     ----------
     name, source, target : str
-        Of the Brian2 objects.
+        Names of the Brian2 synapses, and of the groups that they connect.
     code : dict of str to str
-        ``model``, ``pre``, ``post`` and ``tick`` (run at every stimulus step), all may be empty.
+        ``model``, ``pre``, ``post`` and ``tick`` (run at every stimulus step); each may be empty.
     values : dict of str to float or numpy.ndarray
-        Constants, and values of shape ``(synapse,)``, alike in every lane, or ``(lanes, synapse)``.
+        Constants, and values in SI, of shape ``(synapse,)`` if equal in all lanes, otherwise
+        ``(lane, synapse)``.
     timed_arrays : dict of str to TimedArrayPlan
-        By the name that the code calls them.
+        Timed arrays by their names in the code.
     delay : float
-        In seconds, of presynaptic spikes.
+        Delay of presynaptic spikes in seconds.
     pre, post : numpy.ndarray of int, shape (synapse,), or None
-        Neurons of one lane; None where each spike of the source names the neuron it reaches.
+        Indices of the neurons within a lane; None if each source index stands for a target neuron.
     n_lanes, n_pre, n_post : int
-        Lanes, and what lies between a neuron and the same one in the next lane.
+        Number of lanes, and of source and target neurons per lane.
     """
 
     name: str
@@ -127,7 +124,7 @@ class SynapsesPlan:
     n_post: int
 
     def synapse_indices(self, n_sources: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the pre- and postsynaptic index of every synapse, of all lanes."""
+        """Return the pre- and postsynaptic index of every synapse in all lanes."""
         if self.pre is None or self.post is None:
             indices = np.arange(n_sources)
             return indices, indices % self.n_post
@@ -138,7 +135,21 @@ class SynapsesPlan:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NetworkPlan:
-    """All parts of a network, and the steps of its clocks in seconds."""
+    """The plan of a whole network.
+
+    Parameters
+    ----------
+    neuron_groups : tuple of NeuronGroupPlan
+        One group per population.
+    spike_generators : tuple of SpikeGeneratorPlan
+        Sources of input spikes.
+    synapses : tuple of SynapsesPlan
+        Synapses of inputs and projections.
+    dt, stimulus_dt : float
+        Time step of the simulation and of the stimulus, in seconds.
+    n_steps : int
+        Number of simulation steps in the run.
+    """
 
     neuron_groups: tuple[NeuronGroupPlan, ...]
     spike_generators: tuple[SpikeGeneratorPlan, ...]
@@ -148,7 +159,7 @@ class NetworkPlan:
     n_steps: int
 
     def describe_code(self) -> str:
-        """Write all that a compiled program depends on, and nothing else."""
+        """Return a text that is equal for two plans if one compiled program runs both."""
         descriptions: list[object] = [self.dt, self.stimulus_dt]
         for group in self.neuron_groups:
             arrays = _array_signatures(group.timed_arrays)
@@ -163,7 +174,7 @@ class NetworkPlan:
         return "\n".join(map(repr, descriptions))
 
     def without_arrays(self) -> NetworkPlan:
-        """Leave out the numbers that are arrays."""
+        """Return the plan without values, timed arrays, synapse indices and input spikes."""
         nothing: dict[str, Any] = {"values": {}, "timed_arrays": {}}
         groups = tuple(dataclasses.replace(g, **nothing) for g in self.neuron_groups)
         synapses = tuple(
@@ -175,7 +186,7 @@ class NetworkPlan:
 
     @property
     def timed_arrays(self) -> Iterator[TimedArrayPlan]:
-        """All arrays over time."""
+        """Timed arrays of all groups and synapses."""
         for group in self.neuron_groups:
             yield from group.timed_arrays.values()
         for synapses in self.synapses:
@@ -187,37 +198,37 @@ def _array_signatures(timed_arrays: Mapping[str, TimedArrayPlan]) -> list[tuple[
 
 
 def _value_kinds(values: Mapping[str, Any]) -> list[tuple[str, bool]]:
-    """Tell a constant of all synapses from a value of each."""
+    """Return the name of each value, and whether it differs between synapses."""
     return sorted((name, np.ndim(value) > 0) for name, value in values.items())
 
 
 def filter_namespace(namespace: Mapping[str, Any], *code: str) -> dict[str, Any]:
-    """Keep of a namespace what some code asks for."""
+    """Return the entries of a namespace whose names occur in some code."""
     names_in_code = {word for text in code for word in _WORD.findall(text)}
     return {name: value for name, value in namespace.items() if name in names_in_code}
 
 
 def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str], dict[str, float]]:
-    """Turn the numbers of a namespace into variables that a whole group shares.
+    """Declare the constants of a namespace as shared variables of a group.
 
     Parameters
     ----------
     namespace : mapping of str to quantity or float
-        By name.
+        Constants of the group, by name.
     obj : str
-        What it belongs to, for the error.
+        Owner of the constants, for the error message.
 
     Returns
     -------
     declarations : list of str
-        Brian2 equations, one for each.
+        Brian2 declaration of each constant.
     values : dict of str to float
-        In SI.
+        Value of each constant in SI, by name.
 
     Raises
     ------
     SimulationError
-        For something that is no number.
+        If an entry is not a number or a quantity.
     """
     declarations, values = [], {}
     for name, value in namespace.items():
@@ -226,7 +237,7 @@ def declare_constants(namespace: Mapping[str, Any], obj: str) -> tuple[list[str]
         except (TypeError, ValueError) as error:
             raise SimulationError(
                 f"{obj}, {name}",
-                "a number or a quantity, for equations can use no other",
+                "a number or a quantity",
                 repr(value),
                 "Write functions of the potential into the equations themselves.",
             ) from error
@@ -239,23 +250,24 @@ def declare_synaptic_constants(
 ) -> tuple[dict[str, str], dict[str, float]]:
     """Declare the constants of synapses.
 
-    They get a suffix, for Brian2 does not let a synapse and its target have a name in common.
+    Their names get a suffix, because Brian2 does not allow a synapse to share a name with its
+    target group.
 
     Parameters
     ----------
     code : mapping of str to str
-        With ``model``.
+        Code of the synapses; the entry ``model`` holds their equations.
     namespace : mapping of str to quantity or float
-        What the code may ask for.
+        Constants by name; those that do not occur in the code are dropped.
     obj : str
-        What it belongs to, for the error.
+        Owner of the constants, for the error message.
 
     Returns
     -------
     code : dict of str to str
-        With the constants in its ``model``.
+        Code with suffixed names, and the declarations in its ``model``.
     values : dict of str to float
-        In SI.
+        Value of each constant in SI, by suffixed name.
     """
     suffixed_names = {name: f"{name}_syn" for name in filter_namespace(namespace, *code.values())}
     declarations, values = declare_constants(
@@ -270,6 +282,6 @@ def declare_synaptic_constants(
 
 
 def unit_of(value: Any) -> str:
-    """Write the base unit of a quantity, as Brian2's equations want it."""
+    """Return the base unit of a quantity as text for Brian2 equations."""
     dimensions = get_dimensions(value)
     return "1" if dimensions.is_dimensionless else repr(get_unit(dimensions))

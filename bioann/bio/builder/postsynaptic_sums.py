@@ -1,4 +1,4 @@
-"""What a receptor has to know of all synapses onto its cell."""
+"""Sum of the weights onto each neuron, for receptors whose pools all synapses share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,24 @@ def add_total_weights(
     group: NeuronGroupPlan,
     projections: Sequence[PlannedProjection],
 ) -> NeuronGroupPlan:
-    """Give every receptor with a ``total`` the sum of the weights onto each neuron."""
+    """Set the variable ``total`` of a population's receptors: the sum of weights onto a neuron.
+
+    Parameters
+    ----------
+    context : BuildContext
+        Network, lanes and stimulus.
+    name : str
+        Name of the population.
+    group : NeuronGroupPlan
+        Neurons of the population.
+    projections : sequence of PlannedProjection
+        All projections of the network.
+
+    Returns
+    -------
+    NeuronGroupPlan
+        The same group, with the sums in siemens for receptors that have a ``total``.
+    """
     totals = {}
     for receptor in context.network.receptors_of(name):
         code = receptor_code(context.network, name, receptor)
@@ -46,5 +63,5 @@ def _sum_weights(
             per_lane = np.broadcast_to(table.weight, (len(total), len(table.post)))
             for lane, weights in enumerate(per_lane):
                 total[lane] += np.bincount(table.post, weights, minlength=n)
-    # A neuron without such synapses gets no spike either; any total keeps the quotient finite.
+    # A neuron without such synapses receives no spike; any positive total avoids dividing by 0.
     return np.where(total > 0, total, 1e-9).ravel()

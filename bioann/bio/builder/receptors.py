@@ -1,4 +1,4 @@
-"""Receptors as Brian2 code: their own names with a suffix, so that a cell can have several."""
+"""Brian2 code of receptors, with a suffix on all names so that a cell can have several."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from bioann.bio.receptors import Receptor
 
 
 def receptor_label(network: NetworkDescription, population: str, receptor: Receptor) -> str:
-    """Tell a receptor of a population from its others: ``AMPA``, ``GABA_A_2`` for a second kind."""
+    """Return a label unique within a population, such as ``AMPA``, or ``GABA_A_2`` for a second."""
     same_kind = [r for r in network.receptors_of(population) if r.name == receptor.name]
     index = same_kind.index(receptor)
     return re.sub(r"\W+", "_", receptor.name) + (f"_{index + 1}" if index else "")
 
 
 def conductance_name(network: NetworkDescription, population: str, receptor: Receptor) -> str:
-    """Name the conductance of a receptor: ``g_AMPA``."""
+    """Return the variable name of a receptor's conductance, such as ``g_AMPA``."""
     return f"g_{receptor_label(network, population, receptor)}"
 
 
 def rename_words(code: str, names: Mapping[str, str]) -> str:
-    """Replace whole words of a code, and in ``dx/dt`` the variable."""
+    """Replace whole words in code, and ``x`` in ``dx/dt``."""
     words = "|".join(map(re.escape, names))
     code = re.sub(rf"\bd({words})/dt\b", lambda m: f"d{names[m.group(1)]}/dt", code)
     return re.sub(rf"\b({words})\b", lambda m: names[m.group()], code)
@@ -35,16 +35,16 @@ def rename_words(code: str, names: Mapping[str, str]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class ReceptorCode:
-    """A receptor in one population.
+    """The Brian2 code of a receptor in one population.
 
     Parameters
     ----------
     receptor : Receptor
-        The receptor.
+        Receptor whose code is written.
     tag : str
-        Suffix of its names.
+        Suffix of all its variables and constants.
     potential : str
-        Variable of the potential of its compartment.
+        Name of the membrane potential of its compartment.
     """
 
     receptor: Receptor
@@ -53,18 +53,18 @@ class ReceptorCode:
 
     @property
     def state_names(self) -> list[str]:
-        """Postsynaptic variables, as the receptor calls them."""
+        """Names of the postsynaptic variables, without suffix."""
         return list(b2.Equations(self.receptor.model).names) if self.receptor.model else []
 
     def name_map(self) -> dict[str, str]:
-        """Map the receptor's names to those in the build."""
+        """Return the name with suffix of each variable and constant of the receptor."""
         receptor_names = [*self.state_names, *self.brian_namespace(with_tag=False)]
         if self.receptor.per_synapse:
             receptor_names += list(b2.Equations(self.receptor.per_synapse).names)
         return {"v": self.potential} | {name: f"{name}_{self.tag}" for name in receptor_names}
 
     def brian_namespace(self, with_tag: bool = True) -> dict[str, Any]:
-        """Give the receptor's numbers to Brian2, with their dimensions."""
+        """Return the receptor's constants as Brian2 quantities, by name with or without suffix."""
         constants: dict[str, Any] = {}
         for field in dataclasses.fields(self.receptor):
             if "unit" in field.metadata:
@@ -79,8 +79,8 @@ class ReceptorCode:
     def write_equations(self, method: str) -> str:
         """Write the postsynaptic equations.
 
-        Only exponential Euler needs what is not linear in the potential held over a step; other
-        methods are more exact without.
+        Only exponential Euler needs ``(constant over dt)`` for terms that are nonlinear in the
+        potential; other methods are more accurate without it.
         """
         model = self.receptor.model
         if method != "exponential_euler":
@@ -89,15 +89,15 @@ class ReceptorCode:
         return rename_words("\n".join(lines), self.name_map())
 
     def write_current(self) -> str:
-        """Write the current into the cell; empty for none."""
+        """Write the expression of the current into the cell; empty for none."""
         return rename_words(self.receptor.current, self.name_map())
 
     def write_synapse_equations(self) -> str:
-        """Write the equations that each synapse has."""
+        """Write the equations of each synapse."""
         return rename_words(self.receptor.per_synapse, self.name_map())
 
     def write_on_spike(self, amplitude: str, has_synapse_state: bool = True) -> str:
-        """Write what a spike does that brings the amplitude `amplitude` (Brian2 code)."""
+        """Write the code run at a spike; the expression `amplitude` is its weight."""
         names = self.name_map()
         names |= {name: f"{names[name]}_post" for name in self.state_names}
         names |= {"v": f"{self.potential}_post", "w": amplitude}
@@ -105,7 +105,7 @@ class ReceptorCode:
 
 
 def receptor_code(network: NetworkDescription, population: str, receptor: Receptor) -> ReceptorCode:
-    """Put a receptor into a population."""
+    """Return the code of a receptor in a population."""
     potentials: Mapping[str, str] = network.get_population(population).cell.compartments
     label = receptor_label(network, population, receptor)
     return ReceptorCode(receptor, label, potentials[receptor.compartment])
@@ -119,11 +119,11 @@ def write_receptors(
     Returns
     -------
     equations : list of str
-        Of their states.
+        Brian2 equations of each receptor's state.
     currents : dict of str to list of str
         Terms of the synaptic current, by compartment.
-    namespace : dict
-        Their numbers.
+    namespace : dict of str to quantity
+        Constants of all receptors.
     """
     cell = network.get_population(population).cell
     currents: dict[str, list[str]] = {name: [] for name in cell.compartments}
