@@ -25,7 +25,7 @@ DALE = (
 )
 RATE = (
     "A spike rate cannot be negative: use two afferents with coding='on' and coding='off', or "
-    "coding='baseline' with a baseline above the largest dip."
+    "coding='baseline' with a large enough baseline."
 )
 ROWS = "Rows are targets, columns are sources."
 START = "Run 'bioann new NAME' for a file that works, and start from there."

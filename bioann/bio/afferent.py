@@ -1,4 +1,4 @@
-"""Afferents: fibres or electrodes that carry a stimulus channel to a population."""
+"""Afferents: fibres or electrodes that feed a stimulus channel into a population."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ FIBRE_KINDS = ("poisson", "regular")
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Afferent(Description):
-    """Fibres that turn a stimulus channel into spikes.
+    """Fibres that encode a stimulus channel as spikes.
 
-    Each neuron of the target has fibres of its own, all at the same instantaneous rate.
+    Each neuron of the target has its own fibres; all fibres share the same instantaneous rate.
 
     Parameters
     ----------
     channel : str
-        Stimulus channel.
+        Name of the stimulus channel that the fibres encode.
     target : str
-        Population that it reaches.
+        Name of the population that receives the spikes.
     weight : quantity
         Peak conductance of one spike, >= 0; in pA or mV for a current-based receptor.
     transmitter : {'glutamate', 'GABA'}, optional
-        What the fibres release.
+        Transmitter that the fibres release.
     receptor : Receptor, str or None, optional
-        The transmitter's own unless given.
+        Postsynaptic receptor; by default AMPA for glutamate and GABA_A for GABA.
     fibres : int, optional
-        Fibres per neuron.
+        Number of fibres per neuron, at least 1.
     rate : quantity, optional
-        Rate of one fibre at activation 1.
+        Firing rate of one fibre at activation 1, > 0.
     kind : {'poisson', 'regular'}, optional
-        Irregular spikes, or evenly spaced ones with a random phase per fibre.
+        Poisson spikes, or evenly spaced spikes with a random phase per fibre.
     coding : {'rate', 'on', 'off', 'baseline'}, optional
-        How activation becomes rate: as it is (never below zero); its positive part; the size of
-        its negative part; or added to `baseline`.
+        What is multiplied by `rate`: the activation, which must be >= 0; its positive part; the
+        magnitude of its negative part; or the activation plus `baseline`.
     baseline : float, optional
-        Activation at stimulus zero, for ``coding="baseline"``.
+        Added to the activation if `coding` is ``"baseline"``.
     delay : quantity, optional
-        From spike to conductance.
+        Time from a spike to the change in conductance, >= 0.
     """
 
     channel: str
@@ -62,45 +62,48 @@ class Afferent(Description):
     delay: SI = quantity("ms", 0, at_least=0)
 
     def title(self) -> str:
-        """Name the afferent in errors."""
+        """Return the afferent's name in error messages."""
         return f"Afferent {self.channel!r} -> {self.target!r}"
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
-        """Give the unit of the weight that the receptor asks for."""
+        """Return the unit of a field; that of the weight depends on the receptor."""
         return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
 
     def check(self) -> None:
-        """Check transmitter, receptor, kind, coding and the sign of the weight."""
+        """Check the weight's sign, transmitter, kind, coding and fibres; resolve the receptor."""
         if self.weight < 0:
             raise negative_conductance_error(
                 f"{self.title()}, weight", self.weight, weight_unit_of(self.receptor)
             )
         check_transmitter(self.transmitter, self.title())
         self.set_field("receptor", resolve_receptor(self.receptor, self.transmitter, self.title()))
-        for field, known_names in (("kind", FIBRE_KINDS), ("coding", FIBRE_CODINGS)):
-            if getattr(self, field) not in known_names:
-                raise unknown_name_error(self.title(), field, getattr(self, field), known_names)
+        for field, name, known_names in (
+            ("kind", self.kind, FIBRE_KINDS),
+            ("coding", self.coding, FIBRE_CODINGS),
+        ):
+            if name not in known_names:
+                raise unknown_name_error(self.title(), field, name, known_names)
         is_int = isinstance(self.fibres, (int, np.integer)) and not isinstance(self.fibres, bool)
         if not is_int or self.fibres < 1:
             raise DescriptionError(
-                f"{self.title()}, fibres", "a whole number >= 1", repr(self.fibres), "Give one."
+                f"{self.title()}, fibres", "a whole number >= 1", repr(self.fibres), "Use fibres=1."
             )
         self.set_field("fibres", int(self.fibres))
 
     def compute_rates(self, activation: np.ndarray, conditions: list[str]) -> np.ndarray:
-        """Turn activation into the rate of one fibre.
+        """Compute the firing rate of one fibre.
 
         Parameters
         ----------
         activation : numpy.ndarray, shape (condition, time)
-            The channel.
+            Activation of the stimulus channel.
         conditions : list of str
-            Labels, for the error.
+            Names of the conditions, used in the error message.
 
         Returns
         -------
         numpy.ndarray, shape (condition, time)
-            In Hz.
+            Firing rate in Hz.
 
         Raises
         ------
@@ -120,7 +123,7 @@ class Afferent(Description):
                 f"no negative rate for {self.title()} (coding {self.coding!r})",
                 f"{coded_activation[c].min():g}",
                 "A spike rate cannot be negative: use two afferents with coding='on' and "
-                "coding='off', or coding='baseline' with a baseline above the largest dip.",
+                "coding='off', or coding='baseline' with a large enough baseline.",
             )
         rates: np.ndarray = coded_activation * self.rate
         return rates
@@ -128,19 +131,19 @@ class Afferent(Description):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class CurrentAfferent(Description):
-    """An electrode that turns a stimulus channel into injected current.
+    """An electrode that injects a current proportional to a stimulus channel.
 
     Parameters
     ----------
     channel : str
-        Stimulus channel.
+        Name of the stimulus channel that scales the current.
     target : str
-        Population that it reaches.
+        Name of the population whose neurons receive the current.
     current : quantity
         Current into each neuron at activation 1; positive depolarises. Activation and current may
-        both have any sign.
+        both have either sign.
     compartment : str, optional
-        Which compartment of the cell the electrode is in.
+        Name of the cell's compartment that receives the current.
     """
 
     channel: str
@@ -149,5 +152,5 @@ class CurrentAfferent(Description):
     compartment: str = "soma"
 
     def title(self) -> str:
-        """Name the afferent in errors."""
+        """Return the afferent's name in error messages."""
         return f"CurrentAfferent {self.channel!r} -> {self.target!r}"

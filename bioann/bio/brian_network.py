@@ -1,4 +1,4 @@
-"""A spiking model written directly in Brian2, for circuits that no description covers yet."""
+"""A spiking model written directly in Brian2, for circuits beyond `SpikingNetwork`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bioann.stimuli.stimulus import check_stimulus
 
 @contextmanager
 def _preserve_global_rng() -> Iterator[None]:
-    """Put NumPy's global generator back as it was."""
+    """Restore the state of NumPy's global generator on exit."""
     state = np.random.get_state()  # noqa: NPY002
     try:
         yield
@@ -45,24 +45,25 @@ def resolve_engine(engine: str) -> str:
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class BrianNetwork(Description):
-    """Any Brian2 network, built anew for each condition and trial.
+    """Any Brian2 network, rebuilt for each condition and trial.
 
     Parameters
     ----------
     build : callable
         ``build(inputs, rng) -> brian2.Network``. `inputs` maps each channel to a
-        `brian2.TimedArray` of activation; `rng` is the `numpy.random.Generator` of the lane, to
-        draw from instead of Brian2's own. Give every object a name: Brian2 orders objects by
-        name, and names it makes itself depend on garbage collection.
+        `brian2.TimedArray` of activation. `rng` is the `numpy.random.Generator` of the condition
+        and trial; draw from it instead of Brian2's generator. Name every object: Brian2 orders
+        objects by name, and the names that it makes up depend on garbage collection.
     populations : mapping of str to int
-        Names of the groups in the network whose spikes are the answer, and their sizes.
+        Name and number of neurons of each `brian2.NeuronGroup` whose spikes are recorded.
     channels : tuple of str
         Stimulus channels that `build` reads.
 
     Notes
     -----
-    A network from a function cannot be tiled into lanes, so this model is as slow as a loop.
-    Brian2's own random numbers are seeded per lane, too, and repeat on one engine.
+    Conditions and trials are simulated one after the other, because a network that a function
+    builds cannot hold all of them at once. Brian2's own random numbers are seeded for each of
+    them, too, and repeat on the same engine.
     """
 
     build: Callable[[dict[str, Any], np.random.Generator], Any]
@@ -72,7 +73,7 @@ class BrianNetwork(Description):
     kind = "Brian2 network"
 
     def check(self) -> None:
-        """Raise `DescriptionError` unless there is a function and at least one population."""
+        """Raise `DescriptionError` without a function or a population."""
         self.set_field("populations", dict(self.populations))
         is_name = isinstance(self.channels, str)
         self.set_field("channels", (self.channels,) if is_name else tuple(self.channels))
@@ -91,7 +92,7 @@ class BrianNetwork(Description):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Neurons in each population."""
+        """Number of neurons by population name."""
         return dict(self.populations)
 
     def run(
@@ -104,7 +105,7 @@ class BrianNetwork(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Build and run one network per condition and trial; as ``SpikingNetwork.run``."""
+        """Build and run one network per condition and trial; arguments as `SpikingNetwork.run`."""
         checked_stimulus = check_stimulus(stimulus, self.channels)
         width = to_si(bin_width, "ms", "bin_width")
         centres, _ = make_response_bins(checked_stimulus, width)
@@ -131,7 +132,7 @@ class BrianNetwork(Description):
     def _run_lane(
         self, stimulus: xr.DataArray, rng: np.random.Generator, lane: tuple[int, int]
     ) -> dict[str, np.ndarray]:
-        """Build and run one network, and label its spikes."""
+        """Run one condition and trial; return condition, trial, unit, neuron and time of spikes."""
         dt = stimulus.attrs["dt"]
         inputs = {
             channel: b2.TimedArray(
@@ -181,6 +182,6 @@ class BrianNetwork(Description):
                 f"BrianNetwork, population {name!r}",
                 f"{self.populations[name]} neurons",
                 f"{len(groups[name])}",
-                "Let populations={...} and build() agree.",
+                "Change populations={...} or build(), so that the sizes agree.",
             )
         return b2.SpikeMonitor(groups[name], name=f"bioann_spikes_{name}")

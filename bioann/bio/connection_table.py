@@ -1,4 +1,4 @@
-"""How a spiking network is told to a reader: its connections, equations and warnings."""
+"""Tables of a spiking network for reports: connections, equations and warnings."""
 
 from __future__ import annotations
 
@@ -8,57 +8,75 @@ import xarray as xr
 
 from bioann.base.text import describe_silent, join_names
 from bioann.base.units import in_unit
-from bioann.bio.afferent import Afferent
+from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.explanations import explain_modulation, explain_plasticity, explain_synapses
 from bioann.bio.receptors import Receptor
 from bioann.model import CONNECTION_COLUMNS, Explanation
 
-#: Share of the highest possible rate, 1 / t_ref, above which a population counts as saturated.
+#: Fraction of the maximal rate, 1 / t_ref, above which a population counts as saturated.
 SATURATION_SHARE = 0.7
 
 
 def sign_of_synapse(network: NetworkDescription, target: str, receptor: Receptor) -> int:
-    """Give the sign of a synapse: of the driving force at the target's threshold."""
+    """Return the sign of a synapse: that of the driving force at the target's threshold."""
     cell = network.get_population(target).cell
     return int(np.sign(receptor.driving_force(cell.firing_threshold)))
 
 
 def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
-    """List afferents and projections, one row each; columns as in `bioann.model`."""
+    """Return the connections of a network.
+
+    Parameters
+    ----------
+    network : NetworkDescription
+        Network whose afferents and projections are listed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per afferent and projection, one per channel of an electrode array; the columns
+        are `bioann.model.CONNECTION_COLUMNS`.
+    """
     rows: list[tuple[object, ...]] = []
-    for a in network.afferents:
-        if isinstance(a, ElectrodeArray):
-            size = in_unit(abs(a.current), "pA")
-            for channel, column in zip(a.channels, a.strengths.T, strict=True):
-                # One row for a channel: its sign is that of its strengths, none if they differ.
-                signs = np.unique(np.sign(column[column != 0]))
-                sign = int(signs[0] * np.sign(a.current)) if len(signs) == 1 else 0
-                endpoints = (channel, "channel", a.target)
-                drive = -1 if a.coding == "off" else 1
-                label, mechanism = f"{size:.4g} pA", "electrode array"
-                rows.append((*endpoints, sign, size, "pA", label, mechanism, drive))
-            continue
-        if not isinstance(a, Afferent):
-            size = in_unit(abs(a.current), "pA")
-            label, mechanism = f"{size:.4g} pA", "injected current"
-            endpoints = (a.channel, "channel", a.target)
-            rows.append((*endpoints, int(np.sign(a.current)), size, "pA", label, mechanism, 1))
-            continue
-        assert isinstance(a.receptor, Receptor)
-        fibre_count = f" x {a.fibres}" if a.fibres > 1 else ""
-        *synapse, label, mechanism = _describe_synapse(network, a.target, a.receptor, a.weight)
-        drive = -1 if a.coding == "off" else 1
-        rows.append(
-            (a.channel, "channel", a.target, *synapse, f"{label}{fibre_count}", mechanism, drive)
-        )
+    for afferent in network.afferents:
+        if isinstance(afferent, ElectrodeArray):
+            rows += _list_electrode_rows(afferent)
+        elif isinstance(afferent, CurrentAfferent):
+            size, sign = in_unit(abs(afferent.current), "pA"), int(np.sign(afferent.current))
+            endpoints = (afferent.channel, "channel", afferent.target)
+            rows.append((*endpoints, sign, size, "pA", f"{size:.4g} pA", "injected current", 1))
+        else:
+            rows.append(_describe_fibres(network, afferent))
     for p in network.projections:
         assert isinstance(p.receptor, Receptor)
         *synapse, mechanism = _describe_synapse(network, p.target, p.receptor, p.weight)
         rules = "".join(f", {type(rule).__name__}" for rule in p.plasticity)
         rows.append((p.source, "unit", p.target, *synapse, mechanism + rules, 1))
     return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+
+
+def _list_electrode_rows(array: ElectrodeArray) -> list[tuple[object, ...]]:
+    size, drive = in_unit(abs(array.current), "pA"), -1 if array.coding == "off" else 1
+    rows: list[tuple[object, ...]] = []
+    for channel, column in zip(array.channels, array.strengths.T, strict=True):
+        # The sign of a channel whose strengths differ in sign is 0.
+        signs = np.unique(np.sign(column[column != 0]))
+        sign = int(signs[0] * np.sign(array.current)) if len(signs) == 1 else 0
+        endpoints, label = (channel, "channel", array.target), f"{size:.4g} pA"
+        rows.append((*endpoints, sign, size, "pA", label, "electrode array", drive))
+    return rows
+
+
+def _describe_fibres(network: NetworkDescription, afferent: Afferent) -> tuple[object, ...]:
+    assert isinstance(afferent.receptor, Receptor)
+    *synapse, label, mechanism = _describe_synapse(
+        network, afferent.target, afferent.receptor, afferent.weight
+    )
+    label += f" x {afferent.fibres}" if afferent.fibres > 1 else ""
+    drive = -1 if afferent.coding == "off" else 1
+    return (afferent.channel, "channel", afferent.target, *synapse, label, mechanism, drive)
 
 
 def _describe_synapse(
@@ -77,7 +95,7 @@ def _describe_synapse(
 
 
 def explain_network(network: NetworkDescription) -> tuple[Explanation, ...]:
-    """Give each cell model, receptor, plasticity rule and modulation once, and where it is."""
+    """Return the equations of each distinct cell, receptor, plasticity rule and modulation."""
     explanations = []
     cells = dict.fromkeys(p.cell for p in network.populations)
     for cell in cells:
@@ -91,7 +109,21 @@ def explain_network(network: NetworkDescription) -> tuple[Explanation, ...]:
 
 
 def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tuple[str, ...]:
-    """Name silent and saturated populations, and receptors that pull between rest and threshold."""
+    """Return warnings about silent or saturated populations and receptors of ambiguous sign.
+
+    Parameters
+    ----------
+    network : NetworkDescription
+        Network that was simulated.
+    recording : xarray.Dataset
+        Recording of the network, with ``rate`` in Hz (condition, trial, time, unit).
+
+    Returns
+    -------
+    tuple of str
+        One sentence per silent population, saturated population, and receptor whose reversal
+        potential lies between rest and threshold.
+    """
     mean = recording["rate"].mean(["trial", "time"])
     peak_rates = [(p, float(mean.sel(unit=p.name).max())) for p in network.populations]
     flags = [*describe_silent("Population", [p.name for p, peak in peak_rates if peak == 0])]
@@ -99,8 +131,8 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
         if p.cell.refractory_period > 0 and peak > SATURATION_SHARE / p.cell.refractory_period:
             flags.append(
                 f"Population {p.name!r} reaches {peak:.0f} Hz, over {SATURATION_SHARE:.0%} of the "
-                "highest rate that its refractory period allows: near saturation no weight is "
-                "linear."
+                "maximal rate that its refractory period allows: near saturation no single weight "
+                "describes an input."
             )
     for p in network.populations:
         reversals: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
-"""What builders, engines and tables need to know of a spiking network.
+"""The Protocol through which builders, engines and tables read a spiking network.
 
-`bioann.bio.network.SpikingNetwork` starts engines and prints tables, and these read the network:
-they name this Protocol instead, so that no import runs in a circle.
+`bioann.bio.network.SpikingNetwork` imports the engines and tables that read it. They import this
+Protocol instead of the class, which avoids a circular import.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from bioann.bio.receptors import Receptor
 
 
 class NetworkDescription(Protocol):
-    """A spiking network as it is described; the members are those of `SpikingNetwork`."""
+    """Description of a spiking network; the members are those of `SpikingNetwork`."""
 
     @property
     def populations(self) -> tuple[Population, ...]:
-        """All populations."""
+        """Populations of the network."""
         ...
 
     @property
     def afferents(self) -> tuple[Afferent | CurrentAfferent | ElectrodeArray, ...]:
-        """What carries the stimulus."""
+        """Fibres and electrodes that carry the stimulus."""
         ...
 
     @property
@@ -48,7 +48,7 @@ class NetworkDescription(Protocol):
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Number of neurons of each population."""
+        """Number of neurons by population name."""
         ...
 
     @property
@@ -63,19 +63,19 @@ class NetworkDescription(Protocol):
 
     @property
     def default_step(self) -> float:
-        """Time step in seconds of runs that are not given another."""
+        """Default time step in seconds."""
         ...
 
     def get_population(self, name: str) -> Population:
-        """Return a population by its name."""
+        """Return the population with this name."""
         ...
 
     def receptors_of(self, name: str) -> tuple[Receptor, ...]:
-        """Return the receptors of a population, each once."""
+        """Return the distinct receptors of a population."""
         ...
 
     def draw_synapses(
         self, projection: Projection, seed: int
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return postsynaptic neuron, presynaptic neuron and strength of every synapse."""
+        """Draw the synapses of a projection: postsynaptic neuron, presynaptic neuron, strength."""
         ...

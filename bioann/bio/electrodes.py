@@ -1,4 +1,4 @@
-"""An array of electrodes: one in each neuron of a population, each with a current of its own."""
+"""An electrode array: one electrode per neuron of a population, each with its own current."""
 
 from __future__ import annotations
 
@@ -10,36 +10,38 @@ import numpy as np
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
 
-#: How activation becomes current: as it is, of either sign; as it is, never below zero; its
-#: positive part; the size of its negative part.
+#: What scales the current: the activation, of either sign; the activation, which must be >= 0; its
+#: positive part; the magnitude of its negative part.
 ELECTRODE_CODINGS = ("signed", "rate", "on", "off")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class ElectrodeArray(Description):
-    r"""Electrodes that turn many stimulus channels into the currents of single neurons.
+    r"""Electrodes that inject a weighted sum of stimulus channels into each neuron.
 
     .. math:: I_i(t) = I \Big(s_i + \sum_k s_{ik} \, c(u_k(t))\Big)
 
-    Current is no conductance: an electrode may inject either sign.
+    Unlike a synaptic conductance, an injected current may have either sign.
 
     Parameters
     ----------
     channels : tuple of str
-        Stimulus channels :math:`u_k`; may be empty where there is a constant current.
+        Names of the stimulus channels :math:`u_k`; may be empty if `constant` is given.
     target : str
-        Population; neuron `i` has electrode `i`.
+        Name of the population; electrode `i` is in neuron `i`.
     current : quantity
         Current :math:`I` at strength and activation 1; positive depolarises.
     strengths : array_like, shape (neuron, channel), optional
-        :math:`s`, of any sign; the identity unless given, a channel for each neuron.
+        Relative strengths :math:`s_{ik}`, of either sign; the identity by default, so that channel
+        `i` drives neuron `i`.
     constant : array_like, shape (neuron,), optional
-        :math:`s_i`, of any sign: a current that flows whatever the stimulus; zero unless given.
+        Relative strengths :math:`s_i` of a stimulus-independent current, of either sign; zero by
+        default.
     coding : {'signed', 'rate', 'on', 'off'}, optional
-        :math:`c`: the activation as it is; the same, where below zero is an error; its positive
-        part; or the size of its negative part.
+        Function :math:`c`: the activation itself; the activation, which must be >= 0; its positive
+        part; or the magnitude of its negative part.
     compartment : str, optional
-        Which compartment the electrodes are in.
+        Name of the cell's compartment that receives the current.
     """
 
     channels: tuple[str, ...]
@@ -51,11 +53,11 @@ class ElectrodeArray(Description):
     compartment: str = "soma"
 
     def title(self) -> str:
-        """Name the electrodes in errors."""
+        """Return the electrode array's name in error messages."""
         return f"ElectrodeArray -> {self.target!r}"
 
     def check(self) -> None:
-        """Bring `strengths` to a read-only array, and check names and shape."""
+        """Check names, coding and shapes; store the strengths as read-only arrays."""
         is_name = isinstance(self.channels, str)
         self.set_field("channels", (self.channels,) if is_name else tuple(self.channels))
         n = len(self.channels)
@@ -64,7 +66,7 @@ class ElectrodeArray(Description):
                 f"{self.title()}, channels",
                 "at least one name or a constant current, no name twice",
                 f"{self.channels}",
-                "Name each stimulus channel once.",
+                "List each stimulus channel once.",
             )
         if self.coding not in ELECTRODE_CODINGS:
             raise unknown_name_error(self.title(), "coding", self.coding, ELECTRODE_CODINGS)
@@ -88,40 +90,40 @@ class ElectrodeArray(Description):
                 f"a finite number for each of {len(strengths)} neuron(s)",
                 f"shape {constant.shape}"
                 if constant.shape != (len(strengths),)
-                else "NaN or infinity",
-                "Give a zero to a neuron without one.",
+                else "NaN or infinite values",
+                "Use 0 for a neuron without constant current.",
             )
         for name, array in (("strengths", strengths), ("constant", constant)):
             array.setflags(write=False)
             self.set_field(name, array)
 
     def check_size(self, n_neurons: int) -> None:
-        """Raise `DescriptionError` unless there is an electrode for every neuron."""
+        """Raise `DescriptionError` unless every neuron has an electrode."""
         if len(self.strengths) != n_neurons:
             raise DescriptionError(
                 f"{self.title()}, strengths",
-                f"a row for each neuron of {self.target!r}, {n_neurons}",
+                f"{n_neurons} rows, one per neuron of {self.target!r}",
                 f"{len(self.strengths)} rows",
-                "Give a row of zeros to a neuron without input.",
+                "Use a row of zeros for a neuron without input.",
             )
 
     def compute_currents(self, activation: np.ndarray) -> np.ndarray:
-        """Turn activation into current.
+        """Compute the injected currents.
 
         Parameters
         ----------
         activation : numpy.ndarray, shape (condition, time, channel)
-            Of `channels`, in their order.
+            Activation of each channel, in the order of `channels`.
 
         Returns
         -------
         numpy.ndarray, shape (time, condition, neuron)
-            In ampere. Trailing steps that are like the one before are left out.
+            Current in ampere, up to the last stimulus step at which it changes.
 
         Raises
         ------
         StimulusError
-            If a channel goes below zero where `coding` is ``"rate"``.
+            If `coding` is ``"rate"`` and an activation is negative.
         """
         if self.coding == "rate" and (activation < 0).any():
             channel = self.channels[int(np.argwhere(activation < 0)[0][-1])]
@@ -130,7 +132,7 @@ class ElectrodeArray(Description):
                 f"no negative rate for {self.title()} (coding 'rate')",
                 f"{activation.min():g}",
                 "Use an array with coding='on' and one with coding='off', or coding='signed' to "
-                "inject what is negative, too.",
+                "inject currents of both signs.",
             )
         changing = activation[:, : find_last_change(activation) + 1]
         coded_activation = {
@@ -146,20 +148,20 @@ class ElectrodeArray(Description):
 
 
 def find_last_change(activation: np.ndarray) -> int:
-    """Count the steps until none of the channels changes any more, in any condition.
+    """Find the last step at which any channel changes in any condition.
 
     Parameters
     ----------
     activation : numpy.ndarray, shape (condition, time, channel)
-        At least one step.
+        Activation with at least one step.
 
     Returns
     -------
     int
-        The last step that is new.
+        Index of that step; 0 if nothing changes.
     """
     last = 0
-    # A condition is looked at no further back than another one changes.
+    # Only steps after the last change found so far can move it.
     for values in activation:
         differs = (values[last:] != values[-1]).any(axis=1)
         if differs.any():

@@ -1,4 +1,4 @@
-"""A model that answers with the membrane potential of a spiking network instead of its spikes."""
+"""A spiking model whose response is the mean membrane potential instead of the firing rate."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from bioann.recordings.recording import label_activations
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Potential(Description):
-    r"""Read the mean membrane potential of each population, above rest.
+    r"""Spiking network whose response is the mean depolarisation of each population.
 
     .. math:: a = (\langle v \rangle - E_{rest}) / \Delta
 
-    averaged over neurons of a population and over the bins of the response, in the very run
-    that the network makes with the same seed. Unlike a rate it can be negative: it shows what a
-    silent cell does. A spike enters as the cell model shows it; a leaky integrate-and-fire cell
-    shows only its reset.
+    The potential is averaged over neurons and response bins of the same run that the network makes
+    with this seed. Unlike a firing rate, the response can be negative, so it resolves subthreshold
+    input to a silent population. Spikes contribute as the cell model simulates them: a leaky
+    integrate-and-fire cell has only the reset.
 
     Parameters
     ----------
     network : SpikingNetwork
-        What is run.
+        Network whose membrane potentials are recorded.
     scale : quantity, optional
-        The depolarisation that stands for activation 1, :math:`\Delta`.
+        Depolarisation :math:`\Delta` that corresponds to activation 1, > 0.
     neurons : int, optional
-        How many neurons of each population are looked at, at most.
+        Number of neurons recorded per population; all neurons of smaller populations.
     """
 
     network: SpikingNetwork
     scale: SI = quantity("mV", 15, above=0)
     neurons: int = 5
 
-    kind = "spiking network, read by its potentials"
+    kind = "spiking network, membrane potential"
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -50,7 +50,7 @@ class Potential(Description):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Stimulus channels of the network."""
+        """Stimulus channels that the network reads."""
         return self.network.channels
 
     def run(
@@ -63,7 +63,7 @@ class Potential(Description):
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
     ) -> xr.Dataset:
-        """Simulate and average the potential; arguments as for ``SpikingNetwork.run``."""
+        """Simulate the network and average the potential; arguments as in `SpikingNetwork.run`."""
         width = to_si(bin_width, "ms", "bin_width")
         step = self.network.default_step if dt is None else to_si(dt, "ms", "Potential.run, dt")
         sizes = self.network.sizes
@@ -84,9 +84,9 @@ class Potential(Description):
         )
 
     def connections(self) -> pd.DataFrame:
-        """List the network's connections."""
+        """Return the network's connections, one row each."""
         return self.network.connections()
 
     def explain(self) -> tuple[Explanation, ...]:
-        """Give the network's equations and parameters."""
+        """Return the network's equations and parameters."""
         return self.network.explain()

@@ -1,4 +1,4 @@
-"""Checks that the parts of a spiking network fit each other."""
+"""Checks of a network's members against the population or projection that they name."""
 
 from __future__ import annotations
 
@@ -15,21 +15,29 @@ from bioann.bio.receptors import Receptor, resolve_receptor
 
 
 def check_receptor_compartment(receptor: Receptor, population: Population) -> None:
-    """Raise `DescriptionError` for a receptor in a compartment that the cell does not have."""
+    """Raise `DescriptionError` if the cell lacks the receptor's compartment."""
     cell, compartments = type(population.cell).__name__, population.cell.compartments
     if receptor.compartment not in compartments:
         raise DescriptionError(
             f"{receptor.title()} in {population.title()}, compartment",
             f"a compartment of {cell}: {', '.join(map(repr, compartments))}",
             repr(receptor.compartment),
-            "Put it there, or give the population a cell with that compartment.",
+            "Change the receptor's compartment, or use a cell that has it.",
         )
 
 
 def check_input_target(
     member: Afferent | CurrentAfferent | ElectrodeArray | Injection, network: NetworkDescription
 ) -> None:
-    """Raise `DescriptionError` if what a part enters is not there or does not fit it."""
+    """Check that an input's population and compartment exist, and that its size fits.
+
+    Raises
+    ------
+    UnknownNameError
+        If the network has no such population.
+    DescriptionError
+        If the cell has no such compartment, or the electrode array has another size.
+    """
     if member.target not in network.sizes:
         raise unknown_name_error(member.title(), "population", member.target, network.sizes)
     if isinstance(member, ElectrodeArray):
@@ -58,7 +66,15 @@ def resolve_projection(projection: Projection, network: NetworkDescription) -> P
 
 
 def check_modulation_target(modulation: Modulation, network: NetworkDescription) -> None:
-    """Raise `DescriptionError` for a modulation of something that is not there or cannot learn."""
+    """Check that the target of a modulation exists, and learns if its plasticity is gated.
+
+    Raises
+    ------
+    UnknownNameError
+        If the network has no such population or projection.
+    DescriptionError
+        If the plasticity of a projection without long-term plasticity is gated.
+    """
     effect = modulation.effect
     if isinstance(effect, Excitability):
         if effect.target not in network.sizes:
@@ -72,5 +88,5 @@ def check_modulation_target(modulation: Modulation, network: NetworkDescription)
             modulation.title(),
             "a projection with long-term plasticity",
             f"{effect.target!r}, which does not learn",
-            "Give it plasticity=PairSTDP(), or use SynapticGain.",
+            "Set plasticity=PairSTDP() there, or use SynapticGain.",
         )

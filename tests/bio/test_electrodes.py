@@ -105,7 +105,7 @@ def test_what_does_not_fit_is_refused(change, text):
 
 
 def test_there_is_an_electrode_for_every_neuron():
-    with pytest.raises(DescriptionError, match="a row for each neuron of 'a', 3"):
+    with pytest.raises(DescriptionError, match="3 rows, one per neuron of 'a'"):
         network(ba.ElectrodeArray("p", "a", 1 * pA))
 
 
