@@ -66,7 +66,7 @@ N_KNOTS = 8
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class WeightRatio(Description):
-    """Weight of one channel relative to another, as the function of a metric.
+    """Weight of one channel relative to another, a measure for `bioann.measure`.
 
     For each candidate ratio `k` a cubic spline of ``denominator + k * numerator`` is fitted to the
     responses. The ratio with the smallest residual is refined by a parabola through its
