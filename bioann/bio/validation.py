@@ -1,4 +1,4 @@
-"""Checks of a network's members against the population or projection that they name."""
+"""Checks that the parts of a spiking network fit each other."""
 
 from __future__ import annotations
 
