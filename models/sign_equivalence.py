@@ -1,8 +1,8 @@
 """Sign equivalence: is a positive transmitter times a receptor an output times a signed weight?
 
 Spiking model: one cell with excitatory Poisson input that sets its operating point, and eight sets
-of GABA fibres that differ only in the reversal potential of their receptor, from -80 mV to 0 mV. In each
-condition one set fires. Rate model: one unit; each set is a channel with one weight, computed
+of GABA fibres that differ only in the reversal potential of their receptor, from -80 to 0 mV. In
+each condition one set fires. Rate model: one unit; each set is a channel with one weight, computed
 at the middle operating point, from the rate of the cell averaged over the noise of its conductances
 (`bioann.theory.adiabatic_rate`). Nothing is fitted.
 

@@ -42,7 +42,7 @@ def run_shortened(pair, stimulus):
     """Run what the claims of a pair look at: no ceiling and no control that no rule asks for."""
     options = {"trials": TRIALS, "seed": 1}
     run = pair.run(stimulus, controls=False, **options)
-    rules = [part for claim in pair.claims for part in claim.rule.parts]
+    rules = [part for claim in pair.claims for part in claim.rule.single_rules]
     columns = {score.column for rule in rules for score in rule.scores}
     options["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Equivalent | WithinCeiling) for rule in rules) or "ceiling" in columns:
@@ -79,7 +79,7 @@ def test_a_short_run_of_every_pair_comes_out_as_the_table_says(name):
     stimulus = pair.stimulus.isel(condition=slice(None, None, stride))
     table = verdict_table.verdict_table(ba.compare(run_shortened(pair, stimulus)))
     assert list(table.part) == list(rows.part), f"make atlas renews {PATH}"
-    rules = [part for claim in pair.claims for part in claim.rule.parts]
+    rules = [part for claim in pair.claims for part in claim.rule.single_rules]
     for current, stored, rule in zip(table.itertuples(), rows.itertuples(), rules, strict=True):
         result = f"{current.outcome}, {current.value:.4g}"
         message = f"{stored.id}, {stored.part}: {result}; the table has {stored}"

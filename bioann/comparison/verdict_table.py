@@ -48,7 +48,7 @@ def describe_deciding_score(
     str
         For a claim that is not supported, what kept it from that.
     """
-    judgements = [rule.judge(scores, equivalence) for rule in verdict.claim.rule.parts]
+    judgements = [rule.judge(scores, equivalence) for rule in verdict.claim.rule.single_rules]
     reasons = [f.because for f in judgements if f.outcome == verdict.outcome]
     return reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
 
@@ -69,7 +69,7 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
     scores, equivalence = comparison.scores, comparison.equivalence
     rows = []
     for verdict in comparison.claims:
-        for rule in verdict.claim.rule.parts:
+        for rule in verdict.claim.rule.single_rules:
             judgement = rule.judge(scores, equivalence)
             numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
             claim, trials = verdict.claim, int(comparison.run.attrs["trials"])

@@ -258,7 +258,7 @@ def test_rules_that_differ_by_a_name_are_told_once():
     )
     whole = AllOf((score("gain", "a") <= 2.0, score("gain", "b") <= 2.0, score("bias", "a") <= 2.0))
     assert whole.text == "gain (a and b) is at most 2.00; and bias (a) is at most 2.00"
-    assert [part.text for part in AllOf((whole, GAIN >= 1)).parts] == [
+    assert [part.text for part in AllOf((whole, GAIN >= 1)).single_rules] == [
         "gain (a) is at most 2.00",
         "gain (b) is at most 2.00",
         "bias (a) is at most 2.00",

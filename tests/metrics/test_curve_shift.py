@@ -25,7 +25,7 @@ def both(reference, curve):
 def measure(bio, stimulus, part, **more):
     ends = (ResponseCurve("cell", {"late": 1.0}), ResponseCurve("cell", {"late": 0.0}))
     asked = CurveShift(*ends, along="drive", low=0.05, high=0.6, parameter=part, **more)
-    return asked(bio, bio, stimulus)
+    return asked(bio, stimulus)
 
 
 @given(st.floats(0.0, 0.2), st.floats(0.6, 1.0), st.sampled_from([np.sqrt, np.square, np.tanh]))

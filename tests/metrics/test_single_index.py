@@ -66,16 +66,16 @@ def test_the_ratio_of_two_weights_is_found_through_any_smooth_function(ratio, sh
     y = shape(3 * (EXC + ratio * INH) - 0.3)
     # Candidates are 0.025 apart and the parabola refines them; a spline of 8 knots cannot follow
     # the corner of the power exactly. Half a candidate's distance.
-    assert float(find(over(y), NONE, GRID)) == pytest.approx(ratio, abs=0.0125)
+    assert float(find(over(y), GRID)) == pytest.approx(ratio, abs=0.0125)
 
 
 def test_noise_moves_it_little_and_resamples_ride_along():
     find = WeightRatio("I", "E", -1.5, 0.5, 81)
     y = np.tanh(EXC - 0.5 * INH) + 0.01 * RNG.normal(size=(5, len(EXC)))
     stacked = xr.DataArray(y, dims=("resample", "condition"))
-    together = find(stacked, NONE, GRID)
+    together = find(stacked, GRID)
     assert together.dims == ("resample",)
-    np.testing.assert_allclose(together, [float(find(over(row), NONE, GRID)) for row in y])
+    np.testing.assert_allclose(together, [float(find(over(row), GRID)) for row in y])
     # A least-squares slope ratio on 63 points of spread 0.3 with noise 0.01 errs by about
     # 0.01 / (0.3 sqrt(63) * 0.8) = 0.005; 6 of them.
     np.testing.assert_allclose(together, -0.5, atol=0.03)

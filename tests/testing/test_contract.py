@@ -254,11 +254,13 @@ def test_a_unit_that_appears_later_is_found():
 
 
 def test_a_claim_about_a_score_that_there_is_not_is_found():
-    claim = ba.Claim("X", "It works.", "nobody", ba.Score(ba.metrics.CV_OF_ISI) >= 0.9)
+    claim = ba.Claim(
+        "X", "It works.", "nobody", ba.Score(ba.metrics.CV_OF_ISI, detail="nobody") >= 0.9
+    )
     broken = pair(claims=(claim,))
     found = failed_checks(broken)
     assert list(found) == ["claims_can_be_judged"]
-    assert "name of a metric, got 'CV of ISI'" in found["claims_can_be_judged"]
+    assert "got 'nobody'" in found["claims_can_be_judged"]
 
 
 def test_the_stimulus_is_short_but_outlasts_onset_and_settling():
@@ -282,7 +284,8 @@ def test_a_pair_without_stimulus_is_told():
 
 def test_strict_raises_of_all_that_failed():
     broken = pair(
-        question="", claims=(ba.Claim("X", "!", "", ba.Score(ba.metrics.CV_OF_ISI) >= 1),)
+        question="",
+        claims=(ba.Claim("X", "!", "", ba.Score(ba.metrics.CV_OF_ISI, detail="nobody") >= 1),),
     )
     with pytest.raises(PairError) as caught:
         check_pair(broken)

@@ -31,9 +31,9 @@ class AllOf(Rule):
         return tuple(score for rule in self.rules for score in rule.scores)
 
     @property
-    def parts(self) -> tuple[Rule, ...]:
+    def single_rules(self) -> tuple[Rule, ...]:
         """The rules that judge one number each."""
-        return tuple(part for rule in self.rules for part in rule.parts)
+        return tuple(single_rule for rule in self.rules for single_rule in rule.single_rules)
 
     @property
     def text(self) -> str:

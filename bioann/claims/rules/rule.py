@@ -66,7 +66,7 @@ class Rule(Description, ABC):
         """The scores that the rule judges."""
 
     @property
-    def parts(self) -> tuple[Rule, ...]:
+    def single_rules(self) -> tuple[Rule, ...]:
         """The rules that judge one number each; itself unless it combines others."""
         return (self,)
 
