@@ -47,11 +47,10 @@ class AllOf(Rule):
             for rule in group:
                 judgement = rule.judge(scores, equivalence)
                 judgements.append(judgement)
-                # The metric is named once in a group.
-                is_first = rule is group[0] or not isinstance(rule, Between)
-                texts.append(
-                    judgement.because if is_first else f"{rule.score.label}: {judgement.finding}"
-                )
+                if rule is not group[0] and isinstance(rule, Between):  # a group's metric is known
+                    texts.append(f"{rule.score.label}: {judgement.finding}")
+                else:
+                    texts.append(judgement.because)
         outcomes = [judgement.outcome for judgement in judgements]
         outcome = "supported" if set(outcomes) == {"supported"} else "depends"
         return Judgement("refuted" if "refuted" in outcomes else outcome, finding="; ".join(texts))
