@@ -20,7 +20,7 @@ PDF, JSON and netCDF::
     ba.report(comparison, "inverter.html", "inverter.pdf")
 
 Pairs and their comparison
-    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Measure, Score, Verdict,
+    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Verdict,
     load, check_pair, Run, compare, Comparison, audit, measure_effective_weights, report,
     open_recording, save_recording; rules of claims are in ``bioann.rules``, metrics in
     ``bioann.metrics``

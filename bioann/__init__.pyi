@@ -5,7 +5,7 @@ from .pair import Pair as Pair
 from .correspondence import Correspondence as Correspondence, Match as Match
 from .model import FunctionModel as FunctionModel, Model as Model
 from .claims.claim import Claim as Claim, Verdict as Verdict
-from .claims.measure import Measure as Measure, measure as measure
+from .claims.measure import measure as measure
 from .claims.rules.score import Score as Score
 from .pair_files.load import load as load
 from .runs.run import Run as Run

@@ -13,11 +13,9 @@ from brian2 import ms
 from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
-from bioann.claims.claim import Claim
-from bioann.claims.rules.score import Score
+from bioann.claims.pair_metrics import PairNames, check_claims, collect_metrics
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
-from bioann.metrics.spiking import SpikeMetric
 from bioann.recordings.recording import check_trials
 from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
@@ -91,8 +89,13 @@ class Pair(Description):
 
     def check(self) -> None:
         """Check the models, the correspondence and the default stimulus."""
-        for field in ("claims", "readout", "metrics", "figures"):
-            values = getattr(self, field)
+        sequences = {
+            "claims": self.claims,
+            "readout": self.readout,
+            "metrics": self.metrics,
+            "figures": self.figures,
+        }
+        for field, values in sequences.items():
             self.set_field(field, tuple(values) if isinstance(values, (tuple, list)) else (values,))
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(self.name)):
             raise DescriptionError(
@@ -101,8 +104,8 @@ class Pair(Description):
                 repr(self.name),
                 "Write it like 'my_pair'.",
             )
-        for side in ("bio", "ann"):
-            model.check_model(getattr(self, side), f"{self.title()}, {side}")
+        for side, its_model in (("bio", self.bio), ("ann", self.ann)):
+            model.check_model(its_model, f"{self.title()}, {side}")
         if not isinstance(self.correspondence, Correspondence):
             raise CorrespondenceError(
                 f"{self.title()}, correspondence",
@@ -126,7 +129,10 @@ class Pair(Description):
                 raise unknown_name_error(
                     f"{self.title()}, readout", "match", name, self.match_names
                 )
-        self._check_claims()
+        names = PairNames(
+            self.title(), self.match_names, ("bio", "ann", *self.controls), self.bio.channels
+        )
+        check_claims(self.claims, self.metrics, names)
         if self.stimulus is not None:
             self.set_field("stimulus", self._check_channels(self.stimulus, controls=True))
             self.window()  # raises an error if nothing is left after settling
@@ -139,53 +145,7 @@ class Pair(Description):
     @property
     def all_metrics(self) -> tuple[Metric, ...]:
         """The metrics of the claims, then the others, each once."""
-        scores = [score for claim in self.claims for score in claim.rule.scores]
-        metrics = [score.metric for score in scores]
-        metrics += [m.metric if isinstance(m, Score) else m for m in self.metrics]
-        return tuple(dict.fromkeys(m for m in metrics if isinstance(m, Metric)))
-
-    def _check_claims(self) -> None:
-        """Raise an error for a claim or metric that names what the pair does not have."""
-        for claim in self.claims:
-            if not isinstance(claim, Claim):
-                raise DescriptionError(
-                    f"{self.title()}, claims",
-                    "claims",
-                    repr(claim),
-                    'Write Claim("A1", "sentence", "source", score >= 0.9).',
-                )
-            for score in claim.rule.scores:
-                self._check_score(score, f"{self.title()}, claim {claim.id!r}, {score.text!r}")
-        models, names = ("bio", "ann", *self.controls), set()
-        for metric in self.all_metrics:
-            obj = f"{self.title()}, metric {metric.name!r}"
-            for name in metric.models:
-                if name not in models:
-                    raise unknown_name_error(obj, "model", name, models)
-            if metric.name in names:
-                raise DescriptionError(
-                    obj,
-                    "one metric of that name",
-                    "two that differ",
-                    'Name one otherwise: measure(...).of(..., name="...").',
-                )
-            names.add(metric.name)
-
-    def _check_score(self, score: Score, obj: str) -> None:
-        metric = score.metric
-        if score.match and score.match not in self.match_names:
-            raise unknown_name_error(obj, "match", score.match, self.match_names)
-        if isinstance(metric, SpikeMetric):
-            return
-        if metric.per == "channel" and score.detail and score.detail not in self.bio.channels:
-            raise unknown_name_error(obj, "channel", score.detail, self.bio.channels)
-        if metric.per != "pair" and not score.match and len(self.match_names) > 1:
-            raise DescriptionError(
-                obj,
-                "the match that is judged",
-                f"none of {list(self.match_names)}",
-                'Name it: measure(...).of("bio", match="...").',
-            )
+        return collect_metrics(self.claims, self.metrics)
 
     def _check_complete(self, spiking: Any) -> None:
         sizes = getattr(spiking, "sizes", None)

@@ -19,6 +19,7 @@ from brian2 import Hz, ms, mV, nS, pA, pF
 import bioann as ba
 from bioann.ann.activation_grids import make_activation_grids
 from bioann.bio.theory.slow_noise import SlowNoise
+from bioann.claims.measure import Measure
 from bioann.metrics.agreement import max_difference_percent
 from bioann.metrics.aicc_difference import AiccDifference
 from bioann.metrics.selection import PeakResponse, RatioOfMatches
@@ -123,13 +124,13 @@ ONSET_RATIOS = {
 }
 
 
-def at_noise(measure: ba.Measure, noise: bool) -> ba.Measure:
+def at_noise(measure: Measure, noise: bool) -> Measure:
     """Restrict a measure to the conditions with noise, or without."""
     return measure.at_levels(" with noise" if noise else "", noise=float(noise))
 
 
 def at_most_in_cells(
-    measure: ba.Measure, bound: float, noise: bool = False, cells: Iterable[str] = CELLS
+    measure: Measure, bound: float, noise: bool = False, cells: Iterable[str] = CELLS
 ) -> tuple[ba.rules.Rule, ...]:
     """Require that a measure is at most `bound` in each of some cells."""
     return tuple(at_noise(measure, noise).of("bio", match=cell) <= bound for cell in cells)

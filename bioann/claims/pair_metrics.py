@@ -1,0 +1,121 @@
+"""The metrics that the claims of a pair name, and the check that the pair has what they name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.claims.claim import Claim
+from bioann.claims.rules.score import Score
+from bioann.metrics.metric import Metric
+from bioann.metrics.spiking import SpikeMetric
+
+
+@dataclasses.dataclass(frozen=True)
+class PairNames:
+    """Names that the scores of a pair may use.
+
+    Parameters
+    ----------
+    title : str
+        The pair, as errors name it.
+    matches : tuple of str
+        Names of its matches.
+    models : tuple of str
+        ``"bio"``, ``"ann"`` and the names of its controls.
+    channels : tuple of str
+        Stimulus channels of its spiking model.
+    """
+
+    title: str
+    matches: tuple[str, ...]
+    models: tuple[str, ...]
+    channels: tuple[str, ...]
+
+
+def collect_metrics(
+    claims: Sequence[Claim], others: Sequence[Metric | Score]
+) -> tuple[Metric, ...]:
+    """Return the metrics that claims name, then others, each once.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        Claims whose rules hold scores.
+    others : sequence of Metric or Score
+        Metrics that no claim names.
+
+    Returns
+    -------
+    tuple of Metric
+        Without those of spikes, which every comparison has.
+    """
+    metrics = [score.metric for claim in claims for score in claim.rule.scores]
+    metrics += [other.metric if isinstance(other, Score) else other for other in others]
+    return tuple(dict.fromkeys(m for m in metrics if isinstance(m, Metric)))
+
+
+def check_claims(
+    claims: Sequence[Claim], others: Sequence[Metric | Score], names: PairNames
+) -> None:
+    """Check that a pair has the matches, models and channels that claims and metrics name.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+        The claims of the pair.
+    others : sequence of Metric or Score
+        Metrics of the pair that no claim names.
+    names : PairNames
+        The names that the pair has.
+
+    Raises
+    ------
+    UnknownNameError
+        If the pair has no such match, model or channel.
+    DescriptionError
+        If a claim is no `Claim`, a score does not say which match it is of, or two metrics have
+        one name.
+    """
+    for claim in claims:
+        if not isinstance(claim, Claim):
+            raise DescriptionError(
+                f"{names.title}, claims",
+                "claims",
+                repr(claim),
+                'Write Claim("A1", "sentence", "source", score >= 0.9).',
+            )
+        for score in claim.rule.scores:
+            _check_score(score, names, f"{names.title}, claim {claim.id!r}, {score.text!r}")
+    known_names = set()
+    for metric in collect_metrics(claims, others):
+        obj = f"{names.title}, metric {metric.name!r}"
+        for model in metric.models:
+            if model not in names.models:
+                raise unknown_name_error(obj, "model", model, names.models)
+        if metric.name in known_names:
+            raise DescriptionError(
+                obj,
+                "one metric of that name",
+                "two that differ",
+                'Name one otherwise: measure(...).of(..., name="...").',
+            )
+        known_names.add(metric.name)
+
+
+def _check_score(score: Score, names: PairNames, obj: str) -> None:
+    metric = score.metric
+    if score.match and score.match not in names.matches:
+        raise unknown_name_error(obj, "match", score.match, names.matches)
+    if isinstance(metric, SpikeMetric):
+        return
+    if metric.per == "channel" and score.detail and score.detail not in names.channels:
+        raise unknown_name_error(obj, "channel", score.detail, names.channels)
+    if metric.per != "pair" and not score.match and len(names.matches) > 1:
+        raise DescriptionError(
+            obj,
+            "the match that is judged",
+            f"none of {list(names.matches)}",
+            'Name it: measure(...).of("bio", match="...").',
+        )
