@@ -215,6 +215,6 @@ def audit(
         If the spiking model has no time step to halve.
     """
     run = pair.run(stimulus, trials=trials, seed=seed, controls=False, audit=True, **options)
-    table = compare(run, pair=pair).audit
+    table = compare(run).audit
     assert table is not None
     return table

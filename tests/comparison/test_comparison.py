@@ -357,7 +357,7 @@ def decided():
         controls={"lifted": bio},
     )
     run = pair.run(trials=10, seed=1)
-    del run["lifted"]
+    del run.recording["lifted"]
     return ba.compare(run)
 
 
