@@ -24,7 +24,7 @@ class RateDescription(Protocol):
 
     @property
     def channels(self) -> tuple[str, ...] | None:
-        """Stimulus channels that the network reads."""
+        """Names of the stimulus channels."""
         ...
 
     @property
@@ -72,7 +72,7 @@ class LayerStack(Protocol):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Stimulus channels that the network reads."""
+        """Names of the stimulus channels."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""The equation and the numbers of a rate network, for a report."""
+"""Equation and parameters of a rate network, for the report."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from bioann.ann.description import RateDescription
 from bioann.base.units import in_unit
 from bioann.model import Explanation, Parameter
 
-#: As many units are told one by one; of more the range is.
+#: Largest number of units whose parameters are listed individually; of more units the range is.
 MAX_UNITS_LISTED = 12
 
 
 def explain_rate_network(network: RateDescription) -> tuple[Explanation, ...]:
-    """Give the rate equation, with the parameters of every unit, and the activations."""
+    """Return the rate equation with the parameters of every unit, and the activation functions."""
     summed_input = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
     if network.divisive is not None:
         summed_input = f'({summed_input}) / (1 + sum_j D_(i j) r_j + sum_k D^"in"_(i k) u_k)'
@@ -51,7 +51,7 @@ def _summarise_parameters(network: RateDescription) -> Iterator[Parameter]:
 
 
 def _iterate_parameters(network: RateDescription) -> Iterator[tuple[str, str, str, float, str]]:
-    """Give unit, symbol, meaning, value and unit of measure of every parameter."""
+    """Yield unit, symbol, meaning, value and unit of measure of every parameter."""
     per_unit = zip(network.units, network.bias, network.tau, network.activation, strict=True)
     for name, b, tau, phi in per_unit:
         yield name, "b", "bias", float(b), "activation"

@@ -42,7 +42,7 @@ def flatten_layers(network: LayerStack) -> RateNetwork:
         raise DescriptionError(
             "LayeredNetwork.to_rate_network",
             "a layer with units",
-            "layers without units only",
+            "only layers without units",
             "Add a Dense layer.",
         )
     sizes = [len(units.bias) for _, units in named_layers]

@@ -96,7 +96,10 @@ class RateNetwork(Description):
         n = len(units)
         if not n or len(set(units)) != n:
             raise DescriptionError(
-                "RateNetwork, units", "at least one name, none twice", f"{units}", "Name each unit."
+                "RateNetwork, units",
+                "at least one name, all different",
+                f"{units}",
+                "Name each unit.",
             )
         self.set_field("units", units)
         self._check_channels(n)

@@ -57,7 +57,7 @@ class TestDescription:
         ("wrong", "kind", "message"),
         [
             ({"units": ()}, DescriptionError, "RateNetwork, units"),
-            ({"units": ("a", "a")}, DescriptionError, "none twice"),
+            ({"units": ("a", "a")}, DescriptionError, "all different"),
             (
                 {"W": [[1, 2]]},
                 DescriptionError,

@@ -81,7 +81,7 @@ def read_onnx_graph(path: str | Path) -> OnnxGraph:
     file = Path(path)
     onnx = import_optional("onnx", "interop", f"ONNX file {path}")
     content = size_limits.read_file(file, "ONNX file")
-    with size_limits.wrap_library_errors(f"ONNX file {path}", "a whole file"):
+    with size_limits.wrap_library_errors(f"ONNX file {path}", "a complete file"):
         return _parse_graph(onnx, onnx.load_model_from_string(content).graph, file)
 
 
@@ -98,7 +98,7 @@ def _parse_graph(
         )
     if graph.sparse_initializer:
         raise ForeignFileError(
-            f"ONNX file {path}", "dense weights", "sparse ones", "Export them as dense tensors."
+            f"ONNX file {path}", "dense weights", "sparse weights", "Export them as dense tensors."
         )
     tensors = [(t.name, t) for t in graph.initializer]
     nodes, inner_graphs = [], []

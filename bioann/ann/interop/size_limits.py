@@ -35,7 +35,14 @@ def wrap_library_errors(obj: str, expected: str) -> Iterator[None]:
 
 
 def read_file(path: Path, kind: str) -> bytes:
-    """Read a whole file, unless it is larger than `MAX_BYTES`.
+    """Read the bytes of a file with at most `MAX_BYTES`.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        File to read.
+    kind : str
+        Kind of file for the error, ``"ONNX file"`` for example.
 
     Raises
     ------

@@ -64,7 +64,7 @@ def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
     obj = f"NumPy archive {path}"
     content = size_limits.read_file(path, "NumPy archive")
     with (
-        size_limits.wrap_library_errors(obj, "a whole .npz file"),
+        size_limits.wrap_library_errors(obj, "a complete .npz file"),
         zipfile.ZipFile(io.BytesIO(content)) as archive,
     ):
         members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
@@ -105,7 +105,7 @@ def _read_safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
     except Exception as error:  # an error of safetensors, or of NumPy for unknown data types
         raise ForeignFileError(
             f"safetensors file {path}",
-            "a whole file of data types that NumPy has",
+            "a complete file with data types that NumPy supports",
             f"{type(error).__name__}: {error}",
             "Save the weights as float32.",
         ) from error

@@ -241,8 +241,8 @@ class Layer(Description, ABC):
         if name in self.non_negative_fields and (array < 0).any():
             raise DescriptionError(
                 f"{self.title()}, {name}",
-                "numbers of 0 or more: the layer itself subtracts or divides by them",
-                f"{int((array < 0).sum())} below 0, the least {array.min():.4g}",
+                "numbers of 0 or more, because the layer defines their sign",
+                f"{int((array < 0).sum())} below 0, the lowest {array.min():.4g}",
                 "Give magnitudes, or use a Dense layer for weights of both signs.",
             )
         array.setflags(write=False)

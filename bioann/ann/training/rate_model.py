@@ -65,7 +65,10 @@ class _RateIntegrator:
             return
         if dt is None:
             raise DescriptionError(
-                "RateNetwork, time constants", "a time step", "samples without dt", "Pass dt=...."
+                "RateNetwork, time constants",
+                "a time step",
+                "samples without dt",
+                "Pass dt to make_samples.",
             )
         step = choose_integration_step(float(taus[dynamic].min()), dt, None)
         self.substeps = int(np.ceil(dt / step - 1e-9))

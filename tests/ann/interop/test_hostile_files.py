@@ -109,7 +109,7 @@ class TestArchives:
         whole = path.read_bytes()
         for n in (0, 5, 100, len(whole) // 2, len(whole) - 10):
             path.write_bytes(whole[:n])
-            with pytest.raises(ForeignFileError, match=r"wanted a whole \.npz file"):
+            with pytest.raises(ForeignFileError, match=r"wanted a complete \.npz file"):
                 read_weights(path)
 
     def test_turned_bits_are_told(self, path):
@@ -184,7 +184,7 @@ class TestOnnx:
         whole = self.good(maker).read_bytes()
         for n in (0, 1, 10, len(whole) // 2, len(whole) - 1):
             maker.path.write_bytes(whole[:n])
-            self.refused(maker.path, "wanted (a whole file|a graph with nodes and outputs)")
+            self.refused(maker.path, "wanted (a complete file|a graph with nodes and outputs)")
 
     @pytest.mark.parametrize("content", [b"garbage" * 100, b"\x3a" * 5000, b"PK\3\4", b"\x80\x04."])
     def test_another_kind_of_file_is_told(self, maker, content):
