@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import bioann as ba
-from bioann.bio.engines import choice
+from bioann.bio.engines import cost
 from bioann.bio.engines.cpp import compiler
 
 TINY = '''"""Tiny: does a test run?"""
@@ -56,7 +56,7 @@ def private_cache(tmp_path_factory):
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(choice, "EXPECTED_RUNS", 1)
+        patch.setattr(cost, "EXPECTED_RUNS", 1)
         yield
 
 

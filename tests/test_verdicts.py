@@ -14,7 +14,7 @@ import xarray as xr
 import bioann as ba
 from bioann.base.randomness import make_rng
 from bioann.batch import atlas
-from bioann.bio.engines import choice
+from bioann.bio.engines import cost
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.within_ceiling import WithinCeiling
 from bioann.comparison import verdict_table
@@ -35,7 +35,7 @@ TABLE = pd.read_csv(
 @pytest.fixture(autouse=True)
 def several_runs(monkeypatch):
     """Programs of the pairs are those of the contract's tests, too."""
-    monkeypatch.setattr(choice, "EXPECTED_RUNS", 5)
+    monkeypatch.setattr(cost, "EXPECTED_RUNS", 5)
 
 
 def run_shortened(pair, stimulus):

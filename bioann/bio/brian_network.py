@@ -16,7 +16,7 @@ from tqdm import tqdm
 from bioann.base.errors import DescriptionError, SimulationError, unknown_name_error
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_si
-from bioann.bio.engines import check_engine, use_codegen_target
+from bioann.bio.engines import list_candidates, use_brian_preferences
 from bioann.recordings.recording import check_trials, label_spikes, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
@@ -31,16 +31,37 @@ def _preserve_global_rng() -> Iterator[None]:
         np.random.set_state(state)  # noqa: NPY002
 
 
-def resolve_engine(engine: str) -> str:
-    """Turn ``'auto'`` into numpy; `SimulationError` for the engine that needs a description."""
-    if check_engine(engine) == "cpp":
-        raise SimulationError(
-            "BrianNetwork, engine",
-            "'numpy' or 'cython', for what a function builds anew cannot be compiled once",
-            "'cpp'",
-            "Use engine='auto', or describe the circuit as a SpikingNetwork.",
-        )
-    return "numpy" if engine == "auto" else engine
+def choose_brian_engine(name: str) -> tuple[str, dict[str, Any]]:
+    """Return the first allowed engine that runs networks written in Brian2.
+
+    Parameters
+    ----------
+    name : {'auto', 'numpy', 'cython'}
+        The user's choice; numpy for ``'auto'``.
+
+    Returns
+    -------
+    name : str
+        Name of the engine.
+    preferences : dict of str to Any
+        Brian2's preferences that select it.
+
+    Raises
+    ------
+    SimulationError
+        If the engine needs a description of the network.
+    """
+    for engine in list_candidates(name):
+        preferences = engine.brian_preferences()
+        if preferences is not None:
+            return engine.name, preferences
+    raise SimulationError(
+        "BrianNetwork, engine",
+        "'numpy' or 'cython', because a network that a function builds has no description from "
+        "which a program could be compiled once",
+        repr(name),
+        "Use engine='auto', or describe the circuit as a SpikingNetwork.",
+    )
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -112,12 +133,12 @@ class BrianNetwork(Description):
         step = to_si(0.1 * ms if dt is None else dt, "ms", "BrianNetwork.run, dt")
         conditions = [str(c) for c in checked_stimulus.condition.values]
         lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
-        engine_name = resolve_engine(engine)
+        engine_name, preferences = choose_brian_engine(engine)
         before = b2.defaultclock.dt_
         lane_spikes = []
         try:
             b2.defaultclock.dt = step * b2.second
-            with use_codegen_target(engine_name):
+            with use_brian_preferences(preferences):
                 for c, t in tqdm(lanes, desc="Brian2", delay=2, leave=False, disable=None):
                     rng = make_rng(seed, "handwritten", conditions[c], t)
                     lane_spikes.append(

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import resource
@@ -47,13 +46,14 @@ def run_coba_by_hand(n: int, duration: float, directory: str, flags: list[str]) 
 
 def run_coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
     """The same network as a description; seconds are those that its engine gives to time steps."""
+    from bioann.bio.engines import list_candidates
     from tests.benchmarks import with_bioann
 
-    batches: Any = importlib.import_module("bioann.bio.engines.batches")
-    prepare_programs, step_seconds = batches.prepare_engine, []
+    engine_class: Any = type(list_candidates(engine)[0])
+    prepare_run, step_seconds = engine_class.prepare_run, []
 
     def prepare_timed(*arguments: Any) -> Any:
-        work = prepare_programs(*arguments)
+        work = prepare_run(*arguments)
 
         def run_timed(programs: Any) -> Any:
             result = work(programs)
@@ -62,7 +62,7 @@ def run_coba_by_bioann(n: int, duration: float, engine: str) -> dict[str, Any]:
 
         return run_timed
 
-    batches.prepare_engine = prepare_timed
+    engine_class.prepare_run = prepare_timed
     network, stimulus = with_bioann.build_coba(n), with_bioann.make_kick(duration)
     start = time.perf_counter()
     run = network.run(stimulus, trials=1, seed=1, engine=engine)

@@ -8,7 +8,7 @@ from brian2 import ms, nA, second
 
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.builder import build_network
-from bioann.bio.engines import use_codegen_target
+from bioann.bio.engines import use_brian_preferences
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.stimuli.stimulus import make_stimulus
 
@@ -74,7 +74,7 @@ def probe():
 
     def run(network, stimulus, population, *variables, seed=1, dt=1e-4):
         lanes = Lanes(tuple(stimulus.condition.values), 1, seed, dt)
-        with use_codegen_target("numpy"):
+        with use_brian_preferences({"codegen.target": "numpy"}):
             built = build_network(network, stimulus, lanes)
             names = (population,) if isinstance(population, str) else population
             monitors = [

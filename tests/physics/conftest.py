@@ -6,7 +6,7 @@ import pytest
 from brian2 import second
 
 from bioann.bio.builder import build_network
-from bioann.bio.engines import use_codegen_target
+from bioann.bio.engines import use_brian_preferences
 from bioann.bio.input_spikes.draw import Lanes
 
 
@@ -19,7 +19,7 @@ def probe():
 
     def run(network, stimulus, population, variable, *, seed=1, dt=1e-4, start=None):
         lanes = Lanes(tuple(stimulus.condition.values), 1, seed, dt)
-        with use_codegen_target("numpy"):
+        with use_brian_preferences({"codegen.target": "numpy"}):
             built = build_network(network, stimulus, lanes)
             group = built.network[f"population_{population}"]
             for name, value in (start or {}).items():

@@ -6,7 +6,7 @@ from brian2 import ms, nS
 
 import bioann as ba
 from bioann.base.errors import PairError
-from bioann.bio.engines import choice
+from bioann.bio.engines import cost
 from bioann.pair_files.find import list_pairs
 from bioann.recordings.recording import label_activations, make_response_bins
 from bioann.testing.contract import (
@@ -34,7 +34,7 @@ BIO = ba.SpikingNetwork(
 @pytest.fixture(autouse=True)
 def several_runs(monkeypatch):
     """A check runs a pair about five times, which ``auto`` may reckon with."""
-    monkeypatch.setattr(choice, "EXPECTED_RUNS", 5)
+    monkeypatch.setattr(cost, "EXPECTED_RUNS", 5)
 
 
 @pytest.mark.parametrize("name", list_pairs())

@@ -1,17 +1,18 @@
 """Engines: what executes the run of a spiking network.
 
 A run is planned once (`bioann.bio.builder.plan`): code, and numbers for it. ``numpy`` and
-``cython`` are Brian2's engines, in this process. ``cpp`` compiles the code into a program, which is
-kept, and hands it the numbers of each run. ``auto`` compiles where that is expected to take less
-time (`bioann.bio.engines.choice`). Long compiled runs share their lanes out among the processor's
-cores (`bioann.bio.engines.parallel`); the recording depends neither on that nor on other lanes.
-Where the time of a run goes is measured in ``docs/where_the_time_goes.md``.
+``cython`` are Brian2's engines and simulate in this process. ``cpp`` compiles the code into a
+program, keeps it, and hands it the numbers of each run. ``auto`` takes the engine that is expected
+to be fastest (`bioann.bio.engines.choice`, by the estimates in `bioann.bio.engines.cost`). Long
+runs of the cpp engine are split over the processor's cores (`bioann.bio.engines.parallel`); the
+recording of a lane depends neither on that nor on the other lanes. ``docs/where_the_time_goes.md``
+lists what each step of a run costs.
 """
 
-from bioann.bio.engines.brian_runtime import use_codegen_target
-from bioann.bio.engines.choice import ENGINES, check_engine
+from bioann.bio.engines.brian_runtime import use_brian_preferences
+from bioann.bio.engines.choice import list_candidates
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record
 from bioann.bio.engines.run import start_run
 
-__all__ = ["ENGINES", "Programs", "Record", "check_engine", "start_run", "use_codegen_target"]
+__all__ = ["Programs", "Record", "list_candidates", "start_run", "use_brian_preferences"]

@@ -1,4 +1,4 @@
-"""Batches of lanes: each is planned, run by an engine, and gives a part of the recording."""
+"""Planning and execution of batches of lanes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import xarray as xr
 
 from bioann.bio.builder import plan_network
 from bioann.bio.builder.context import SynapseTable
-from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.builder.synapses import PlannedProjection
 from bioann.bio.description import NetworkDescription
-from bioann.bio.engines import brian_runtime, choice
-from bioann.bio.engines.cpp.engine import prepare_program
+from bioann.bio.engines.choice import choose_engine
+from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.memory import LaneBatch, split_lanes
 from bioann.bio.engines.parallel import Programs, lanes_per_batch, run_jobs
 from bioann.bio.engines.results import RunRequest, RunResult
@@ -24,27 +23,27 @@ from bioann.bio.plasticity.learned_weights import FinalWeights, compute_final_we
 
 @dataclasses.dataclass(frozen=True)
 class BatchResult:
-    """What came out of some of the lanes, what ran them, and which projections learned."""
+    """Results of one batch: the engine that ran it, and the projections that learned."""
 
     batch: LaneBatch
     result: RunResult
-    engine: str
+    engine: Engine
     projections: tuple[PlannedProjection, ...]
     final_weights: FinalWeights
 
 
 @dataclasses.dataclass(frozen=True)
 class PlannedBatch:
-    """Some of the lanes as they are planned; called, they are run."""
+    """A planned batch; calling it runs its lanes."""
 
     batch: LaneBatch
     stimulus: xr.DataArray
     projections: tuple[PlannedProjection, ...]
-    engine: str
+    engine: Engine
     run_lanes: Callable[[Programs], RunResult]
 
     def __call__(self, programs: Programs) -> BatchResult:
-        """Run them, and wait for that."""
+        """Run the lanes and return their results; `programs` collects started programs."""
         result = self.run_lanes(programs)
         weights = compute_final_weights(
             self.projections, result.synapse_states, self.batch.lanes, self.stimulus
@@ -123,13 +122,13 @@ def start_batches(
         waiting = list(jobs)
         jobs = iter(waiting)
     results: list[BatchResult] = []
-    if not waiting or any(job.engine != "cpp" for job in waiting):
+    if not waiting or not all(job.engine.runs_as_program for job in waiting):
         results, waiting = take_until_runaway(run_jobs(jobs, n_cores)), []
     return StartedBatches(plan, lanes, max_lanes, n_cores, results, waiting)
 
 
 def take_until_runaway(results: Generator[BatchResult, None, None]) -> list[BatchResult]:
-    """Take results up to the first that had to be stopped, and end the programs of the others."""
+    """Return results up to the first run that was stopped; kill the programs of the others."""
     until_runaway = []
     with closing(results):
         for result in results:
@@ -144,30 +143,22 @@ def plan_batches(
     stimulus: xr.DataArray,
     tables: Mapping[str, SynapseTable] | None,
     request: RunRequest,
-    engine: str,
+    candidates: Sequence[Engine],
     batches: Sequence[LaneBatch],
 ) -> Iterator[PlannedBatch]:
-    """Plan one batch after the other, each when it is asked for."""
+    """Plan one batch after the other, each when it is requested; one engine runs them all."""
     for batch in batches:
         n, own_stimulus = batch.lanes.n, stimulus.isel(condition=batch.conditions)
         own_tables = tables and {
             name: table.select_lanes(batch.lane_slice) for name, table in tables.items()
         }
         plan, projections = plan_network(network, own_stimulus, batch.lanes, own_tables)
-        engine = choice.choose_engine(engine, plan, len(batches))
+        engine = choose_engine(candidates, plan, len(batches))
+        candidates = (engine,)
         own_request = dataclasses.replace(request, n_lanes=n, title=f"{n} lanes")
-        run_lanes = prepare_engine(plan, own_request, engine)
+        run_lanes = engine.prepare_run(plan, own_request)
         learning = tuple(p for p in projections if p.projection.long_term_rule is not None)
-        # What is planned takes memory like what runs, and a program has it all in its input.
+        # Free the plan: a program has all numbers in its input file.
         del plan, projections
         yield PlannedBatch(batch, own_stimulus, learning, engine, run_lanes)
         del run_lanes
-
-
-def prepare_engine(
-    plan: NetworkPlan, request: RunRequest, engine: str
-) -> Callable[[Programs], RunResult]:
-    """Make an engine ready for a run."""
-    if engine != "cpp":
-        return lambda programs: brian_runtime.simulate_plan(plan, request, engine)
-    return prepare_program(plan, request)

@@ -1,9 +1,9 @@
-"""The engines in this process: Brian2's numpy and cython code."""
+"""Simulation of a plan in this process, for the engines that are Brian2's own."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,29 +13,30 @@ from tqdm import tqdm
 
 from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
 from bioann.bio.builder.plan import NetworkPlan
-from bioann.bio.engines.cpp.engine import cython_preferences
 from bioann.bio.engines.divergence import DivergenceMonitor, RunawayError
 from bioann.bio.engines.results import PopulationActivity, RunRequest, RunResult
 
 
-def simulate_plan(plan: NetworkPlan, request: RunRequest, engine: str) -> RunResult:
-    """Run a plan.
+def simulate_plan(
+    plan: NetworkPlan, request: RunRequest, preferences: Mapping[str, Any]
+) -> RunResult:
+    """Simulate a plan in this process.
 
     Parameters
     ----------
     plan : NetworkPlan
-        The network and its numbers.
+        Code and numbers of the network; all its lanes run together.
     request : RunRequest
-        What to keep.
-    engine : {'numpy', 'cython'}
-        Brian2's code generation.
+        What to record in each lane.
+    preferences : mapping of str to Any
+        Brian2's preferences for this run (`use_brian_preferences`).
 
     Returns
     -------
     RunResult
-        Also where the run had to be stopped.
+        What was recorded; a run that diverged also says where.
     """
-    with use_codegen_target(engine):
+    with use_brian_preferences(preferences):
         objects = make_brian_objects(plan)
         groups = {name: objects.network[f"population_{name}"] for name in objects.monitors}
         monitor = DivergenceMonitor(groups, objects.monitors, request.n_lanes, plan.dt)
@@ -68,9 +69,9 @@ def _read_activity(
     monitor: b2.SpikeMonitor,
     probe: b2.StateMonitor | None,
 ) -> PopulationActivity:
-    # Copies: the arrays of a monitor are views that, from Brian2 2.10 on, do not keep its memory.
+    # Copies: since Brian2 2.10 the arrays of a monitor are views of memory that it frees.
     neuron = np.array(monitor.i[:], dtype=np.int32)
-    # Whole steps, so that a time does not carry the rounding of a running sum.
+    # Whole steps, without the rounding errors that Brian2 accumulates in its times.
     step = np.round(np.asarray(monitor.t_[:]) / plan.dt).astype(np.int64)
     n, n_lanes, n_bins = request.sizes[name], request.n_lanes, request.n_bins
     bin_of_spike = step // request.steps_per_bin
@@ -103,19 +104,18 @@ def _read_synapse_states(
 
 
 @contextmanager
-def use_codegen_target(engine: str) -> Iterator[None]:
-    """Set Brian2's code generation for one run, and put it back.
+def use_brian_preferences(preferences: Mapping[str, Any]) -> Iterator[None]:
+    """Set Brian2's preferences for one run and restore them afterwards.
 
-    Ctrl-C interrupts the run. Brian2 by itself would stop the simulation there and go on, and what
-    was recorded until then would look like a whole run. Cython's modules have a folder of their
-    own, for they are compiled without Brian2's default of -ffast-math.
+    Ctrl-C raises an error: by default Brian2 would end the simulation early and continue, and the
+    incomplete recording would look complete.
+
+    Parameters
+    ----------
+    preferences : mapping of str to Any
+        Values by Brian2's names, for example ``{"codegen.target": "numpy"}``.
     """
-    preferences: dict[str, Any] = {
-        "codegen.target": engine,
-        "core.stop_on_keyboard_interrupt": False,
-    }
-    if engine == "cython":
-        preferences |= cython_preferences()
+    preferences = {**preferences, "core.stop_on_keyboard_interrupt": False}
     before = {name: b2.prefs[name] for name in preferences}
     try:
         for name, value in preferences.items():
@@ -128,7 +128,7 @@ def use_codegen_target(engine: str) -> Iterator[None]:
 
 def run_network(network: b2.Network, duration: float, title: str) -> None:
     """Run a network, with a progress bar on a terminal if it takes more than two seconds."""
-    # What overflows is found and named by the watch.
+    # The divergence monitor reports overflows.
     no_warnings = np.errstate(over="ignore", invalid="ignore")
     with (
         no_warnings,

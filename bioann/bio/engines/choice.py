@@ -1,98 +1,128 @@
-"""Which engine a run gets."""
+"""Which engine executes a run, and on how many cores.
+
+`ENGINES` lists all engines; nothing else needs to change where one is added.
+"""
 
 from __future__ import annotations
 
 import functools
 import warnings
+from collections.abc import Sequence
+
+import xarray as xr
 
 from bioann.base.errors import unknown_name_error
 from bioann.bio.builder.plan import NetworkPlan
-from bioann.bio.engines.cpp.compiler import find_compiler
-from bioann.bio.engines.cpp.engine import is_compiled
+from bioann.bio.description import NetworkDescription
+from bioann.bio.engines import cost
+from bioann.bio.engines.cpp.engine import CppEngine
+from bioann.bio.engines.cython_engine import CythonEngine
+from bioann.bio.engines.engine import Engine
+from bioann.bio.engines.numpy_engine import NumpyEngine
+from bioann.bio.engines.parallel import count_cores
+from bioann.bio.input_spikes.draw import Lanes
 
-ENGINES = ("auto", "numpy", "cython", "cpp")
-
-#: Seconds that numpy takes in each time step for each piece of code that Brian2 runs, and besides
-#: for each neuron and for each synapse that a spike reaches (``docs/where_the_time_goes.md``).
-NUMPY_SECONDS_PER_CODE_OBJECT = 25e-6
-NUMPY_SECONDS_PER_NEURON, NUMPY_SECONDS_PER_SPIKE = 30e-9, 30e-9
-#: Seconds of processor time to write and compile a program: for the standard library and the frame,
-#: and for each piece of code. Measured with g++ 12 on the networks of eight pairs, which have 7 to
-#: 39 pieces: 1.1 to 2.0 s, which this tells to within 0.1 s. On two cores, where its two files are
-#: compiled side by side, a run waits 0.6 of that; but what else runs may need the other core.
-COMPILE_SECONDS, COMPILE_SECONDS_PER_CODE_OBJECT = 0.9, 0.03
-#: The compiled program needs about this share of numpy's time, whatever the network.
-COMPILED_SHARE = 0.1
-#: So often a network is expected to run, for its program is kept: a pair runs its own at least
-#: twice, and is rarely run for a single time.
-EXPECTED_RUNS = 3
+#: All engines; where two are expected to take equally long, ``'auto'`` takes the first.
+ENGINES: tuple[Engine, ...] = (NumpyEngine(), CythonEngine(), CppEngine())
+#: Engines that each value of the user's ``engine`` option allows.
+CANDIDATES: dict[str, tuple[Engine, ...]] = {
+    "auto": ENGINES,
+    **{engine.name: (engine,) for engine in ENGINES},
+}
 
 
-def check_engine(engine: str) -> str:
-    """Give a name of an engine back; `UnknownNameError` for one that is none."""
-    if engine not in ENGINES:
-        raise unknown_name_error("engine", "engine", engine, ENGINES)
-    return engine
-
-
-def choose_engine(engine: str, plan: NetworkPlan, n_batches: int = 1) -> str:
-    """Turn ``'auto'`` into the engine that will run.
-
-    A program that is in the cache is used. Otherwise one is compiled if that, and the
-    `EXPECTED_RUNS` runs that are expected to follow, take less time than as many with numpy by the
-    estimate; where there is no compiler, numpy it is, and the first such run says so.
+def list_candidates(name: str) -> tuple[Engine, ...]:
+    """Return the engines that may execute a run: all for ``'auto'``, otherwise the named one.
 
     Parameters
     ----------
-    engine : str
-        What was asked for.
-    plan : NetworkPlan
-        What is to run.
-    n_batches : int, optional
-        In how many batches the lanes are run.
+    name : {'auto', 'numpy', 'cython', 'cpp'}
+        Value of the user's ``engine`` option.
 
     Returns
     -------
-    {'numpy', 'cython', 'cpp'}
-        What runs.
+    tuple of Engine
+        At least one; an engine that cannot run here is among them.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no engine of that name.
     """
-    if check_engine(engine) != "auto":
-        return engine
-    if find_compiler() is None:
-        if is_worth_compiling(plan, n_batches):
-            warn_no_compiler()
-        return "numpy"
-    return "cpp" if is_compiled(plan) or is_worth_compiling(plan, n_batches) else "numpy"
+    if name not in CANDIDATES:
+        raise unknown_name_error("engine", "engine", name, CANDIDATES)
+    return CANDIDATES[name]
 
 
-def is_worth_compiling(plan: NetworkPlan, n_batches: int = 1) -> bool:
-    """Return whether numpy needs longer for `EXPECTED_RUNS` runs than compiling and running do."""
-    numpy_seconds = EXPECTED_RUNS * n_batches * estimate_numpy_seconds(plan)
-    compiling = COMPILE_SECONDS + COMPILE_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
-    return numpy_seconds > compiling + COMPILED_SHARE * numpy_seconds
+def choose_engine(candidates: Sequence[Engine], plan: NetworkPlan, n_batches: int = 1) -> Engine:
+    """Choose the engine that is expected to take least time.
 
+    What counts is the time of `cost.EXPECTED_RUNS` runs, with compilation unless the program is in
+    the cache. If the fastest engine cannot run here, a warning says why and another one is chosen.
 
-def count_code_objects(plan: NetworkPlan) -> int:
-    """Count what Brian2 runs in a time step: pieces of code, and queues of spikes."""
-    pathways = sum(1 + bool(synapses.code["post"]) for synapses in plan.synapses)
-    return 4 * len(plan.neuron_groups) + len(plan.spike_generators) + 2 * pathways
+    Parameters
+    ----------
+    candidates : sequence of Engine
+        Engines to choose from (`list_candidates`); a single one is chosen in any case.
+    plan : NetworkPlan
+        Plan of the first batch of lanes.
+    n_batches : int, optional
+        Number of batches in which the lanes run.
 
-
-def estimate_numpy_seconds(plan: NetworkPlan) -> float:
-    """Estimate the seconds that numpy needs for a run."""
-    n_neurons = sum(group.size for group in plan.neuron_groups)
-    n_spikes = sum(generator.spikes.n_spikes for generator in plan.spike_generators)
-    per_step = NUMPY_SECONDS_PER_CODE_OBJECT * count_code_objects(plan)
-    per_step += NUMPY_SECONDS_PER_NEURON * n_neurons
-    return plan.n_steps * per_step + NUMPY_SECONDS_PER_SPIKE * n_spikes
+    Returns
+    -------
+    Engine
+        One of the candidates.
+    """
+    if len(candidates) == 1:
+        return candidates[0]
+    n_runs = cost.EXPECTED_RUNS * n_batches
+    seconds = {engine: engine.estimate_seconds(plan, n_runs) for engine in candidates}
+    fastest = min(seconds, key=seconds.__getitem__)
+    obstacle = fastest.find_obstacle()
+    if obstacle is None:
+        return fastest
+    available = [engine for engine in candidates if engine.find_obstacle() is None]
+    fastest_available = min(available, key=seconds.__getitem__)
+    warn_unavailable_engine(fastest_available.name, str(obstacle))
+    return fastest_available
 
 
 @functools.cache
-def warn_no_compiler() -> None:
-    """Warn, once, that there is no compiler."""
+def warn_unavailable_engine(substitute: str, obstacle: str) -> None:
+    """Warn, once per process, that a slower engine runs because the fastest one cannot."""
     warnings.warn(
-        "bioann found no C++ compiler for its Brian2, and simulates with numpy. For networks of "
-        "this size compiled code is several times as fast (Debian: apt-get install g++; and "
-        "constraints.txt names the Brian2 it needs).",
+        f"bioann simulates with engine {substitute!r}, although for networks of this size another "
+        f"engine is several times as fast. {obstacle}",
         stacklevel=2,
     )
+
+
+def choose_cores(
+    candidates: Sequence[Engine], network: NetworkDescription, stimulus: xr.DataArray, lanes: Lanes
+) -> int:
+    """Choose the number of cores: several if programs run the lanes and take long enough.
+
+    Parameters
+    ----------
+    candidates : sequence of Engine
+        Engines of which one will execute the run.
+    network : NetworkDescription
+        Spiking network of the run.
+    stimulus : xarray.DataArray, shape (condition, time, channel)
+        Stimulus of the run, in activation.
+    lanes : Lanes
+        All conditions and trials of the run.
+
+    Returns
+    -------
+    int
+        At least 1, at most the number of lanes.
+    """
+    programs = (engine for engine in candidates if engine.runs_as_program)
+    # A single candidate is chosen even if it cannot run, and then says why.
+    if not any(len(candidates) == 1 or engine.find_obstacle() is None for engine in programs):
+        return 1
+    if cost.estimate_program_seconds(network, stimulus, lanes) <= cost.MIN_PARALLEL_SECONDS:
+        return 1
+    return min(count_cores(), lanes.n)

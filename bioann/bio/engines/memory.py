@@ -1,42 +1,32 @@
-"""How many lanes run at a time: as many as fit into memory."""
+"""Batches of lanes that fit into memory."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from bioann.bio.afferent import Afferent
 from bioann.bio.description import NetworkDescription
+from bioann.bio.engines import cost
+from bioann.bio.engines.engine import Engine
 from bioann.bio.input_spikes.draw import Lanes
-
-#: Share of the memory that is free which a run may take.
-FREE_MEMORY_SHARE = 0.5
-#: Bytes of a neuron (its states and those of its receptors, and its place in queues), of a
-#: synapse, and of a spike while it is drawn, sorted, written, recorded and labelled: more than was
-#: found at the peak, which is 290, 35 and 65.
-BYTES_PER_NEURON, BYTES_PER_SYNAPSE, BYTES_PER_SPIKE = 400, 80, 100
-#: The same where a program runs them, of synapses that do not learn (50, 9 and 7 were found).
-COMPILED_BYTES = 200, 16, 15
-#: Rate in Hz at which neurons are taken to fire.
-ASSUMED_RATE = 50.0
 
 
 @dataclasses.dataclass(frozen=True)
 class LaneBatch:
-    """Lanes that run together: they follow each other in the whole.
+    """Consecutive lanes of a run, which are simulated together.
 
     Parameters
     ----------
     lanes : Lanes
-        These alone.
+        Conditions and trials of this batch.
     first_lane : int
-        Place of the first one among all.
+        Index of its first lane among all lanes of the run.
     conditions : slice
-        Of the stimulus.
+        Conditions of the stimulus that this batch uses.
     """
 
     lanes: Lanes
@@ -45,24 +35,24 @@ class LaneBatch:
 
     @property
     def lane_slice(self) -> slice:
-        """Where the lanes are among all."""
+        """Indices of these lanes among all lanes of the run."""
         return slice(self.first_lane, self.first_lane + self.lanes.n)
 
 
 def split_lanes(lanes: Lanes, max_lanes: int) -> Iterator[LaneBatch]:
-    """Divide lanes into batches of at most `max_lanes`: whole conditions, or trials of one.
+    """Split lanes into batches of at most `max_lanes`: whole conditions, or trials of one.
 
     Parameters
     ----------
     lanes : Lanes
-        All.
+        All conditions and trials of the run.
     max_lanes : int
-        Lanes that may run together, at least 1.
+        Largest number of lanes in a batch, at least 1.
 
     Yields
     ------
     LaneBatch
-        In the order of the lanes.
+        Batches in the order of the lanes.
     """
     if max_lanes >= lanes.trials:
         step = max_lanes // lanes.trials
@@ -80,59 +70,33 @@ def split_lanes(lanes: Lanes, max_lanes: int) -> Iterator[LaneBatch]:
 
 
 def lanes_in_memory(
-    network: NetworkDescription, stimulus: xr.DataArray, engine: str, max_bytes: float | None = None
+    candidates: Sequence[Engine],
+    network: NetworkDescription,
+    stimulus: xr.DataArray,
+    max_bytes: float | None = None,
 ) -> int:
-    """Give the number of lanes that fit.
+    """Return the number of lanes that fit into memory, whichever candidate executes the run.
 
     Parameters
     ----------
+    candidates : sequence of Engine
+        Engines of which one will execute the run.
     network : NetworkDescription
-        What is to run.
-    stimulus : xarray.DataArray
-        For how long, and on what.
-    engine : str
-        By which.
+        Spiking network of the run.
+    stimulus : xarray.DataArray, shape (condition, time, channel)
+        Stimulus of the run, in activation.
     max_bytes : float, optional
-        Bytes that the run may take; half of what is free unless given.
+        Bytes that the run may take; by default half of the memory that is available.
 
     Returns
     -------
     int
         At least 1.
     """
-    available = FREE_MEMORY_SHARE * free_memory() if max_bytes is None else max_bytes
-    return max(int(available / estimate_bytes_per_lane(network, stimulus, engine)), 1)
-
-
-def estimate_bytes_per_lane(
-    network: NetworkDescription, stimulus: xr.DataArray, engine: str
-) -> float:
-    """Estimate the bytes that a lane takes; of ``auto`` as if no program ran it."""
-    uncompiled = (BYTES_PER_NEURON, BYTES_PER_SYNAPSE, BYTES_PER_SPIKE)
-    per_neuron, per_synapse, per_spike = COMPILED_BYTES if engine == "cpp" else uncompiled
-    synapse_bytes = sum(
-        p.connectivity.expected_synapse_count(network.sizes[p.source], network.sizes[p.target])
-        * (per_synapse if p.long_term_rule is None else BYTES_PER_SYNAPSE)
-        for p in network.projections
-    )
-    n_neurons = sum(network.sizes.values())
-    return per_neuron * n_neurons + synapse_bytes + per_spike * estimate_spikes(network, stimulus)
-
-
-def estimate_spikes(network: NetworkDescription, stimulus: xr.DataArray) -> float:
-    """Estimate the spikes of a lane, those of its fibres included."""
-    dt = float(stimulus.attrs["dt"])
-    duration = stimulus.sizes["time"] * dt
-    n_spikes = sum(network.sizes.values()) * ASSUMED_RATE * duration
-    for population in network.populations:
-        n_spikes += population.n * duration * sum(b.rate for b in population.background)
-    for a in network.afferents:
-        if isinstance(a, Afferent):
-            values = stimulus.sel(channel=a.channel).values
-            rates = a.compute_rates(values, [str(c) for c in stimulus.condition.values])
-            per_fibre = float(rates.sum(axis=1).max()) * dt
-            n_spikes += network.sizes[a.target] * a.fibres * per_fibre
-    return n_spikes
+    available = cost.FREE_MEMORY_SHARE * free_memory() if max_bytes is None else max_bytes
+    sizes = {engine.lane_bytes for engine in candidates}
+    per_lane = max(cost.estimate_lane_bytes(network, stimulus, size) for size in sizes)
+    return max(int(available / per_lane), 1)
 
 
 def free_memory() -> float:
@@ -146,5 +110,5 @@ def free_memory() -> float:
 
 
 def join_arrays(arrays: list[np.ndarray]) -> np.ndarray:
-    """Concatenate the arrays of all batches; without a copy where there is one only."""
+    """Concatenate the arrays of all batches; a single array is not copied."""
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)

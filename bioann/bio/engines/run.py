@@ -14,11 +14,11 @@ from brian2 import ms
 from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.units import to_si
 from bioann.bio.description import NetworkDescription
-from bioann.bio.engines import choice
 from bioann.bio.engines.batches import BatchResult, StartedBatches, plan_batches, start_batches
+from bioann.bio.engines.choice import choose_cores, list_candidates
 from bioann.bio.engines.divergence import CHECK_INTERVAL
 from bioann.bio.engines.memory import lanes_in_memory
-from bioann.bio.engines.parallel import Programs, choose_cores
+from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record, Runaway, RunRequest
 from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.input_spikes.draw import Lanes
@@ -119,7 +119,7 @@ def start_run(
     input_step = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
     check_grid(input_step, step)
     n_trials = check_trials(trials)
-    choice.check_engine(engine)
+    candidates = list_candidates(engine)
     check_step(network, stimulus.attrs["dt"], step)
     conditions = tuple(str(c) for c in stimulus.condition.values)
     keys = check_noise_keys(noise_keys, len(conditions))
@@ -130,9 +130,9 @@ def start_run(
     record = record or Record()
     check_probes(record, network.sizes)
     request = RunRequest(lanes.n, network.sizes, record, round(width / step), len(centres), "")
-    plan = partial(plan_batches, network, stimulus, tables, request, engine)
-    max_lanes = lanes_in_memory(network, stimulus, engine, memory)
-    n_cores = choose_cores(network, stimulus, lanes, engine)
+    plan = partial(plan_batches, network, stimulus, tables, request, candidates)
+    max_lanes = lanes_in_memory(candidates, network, stimulus, memory)
+    n_cores = choose_cores(candidates, network, stimulus, lanes)
     batches = start_batches(plan, lanes, max_lanes, n_cores, at_once)
     return StartedRun(batches, lanes, request, centres, width)
 
@@ -146,7 +146,7 @@ def make_recording(
 ) -> xr.Dataset:
     """Return the recording of all batches, or raise the error that stopped the last one."""
     last, sizes, record = results[-1], request.sizes, request.record
-    attrs = {"engine": last.engine, "dt": lanes.dt}
+    attrs = {"engine": last.engine.name, "dt": lanes.dt}
     runaway = last.result.runaway
     if runaway is not None:
         bins_before = centres[centres + width / 2 <= runaway.time + 1e-9]

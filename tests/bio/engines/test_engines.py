@@ -9,7 +9,10 @@ from brian2 import ms, mV, nS, pA
 
 import bioann as ba
 from bioann.base.errors import SimulationError
-from bioann.bio.engines import brian_runtime, memory
+from bioann.bio.engines import cost, memory
+from bioann.bio.engines.choice import list_candidates
+from bioann.bio.engines.numpy_engine import NumpyEngine
+from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import RunRequest
 
 
@@ -95,7 +98,8 @@ def test_parts_follow_each_other_and_leave_nothing_out(most):
 def test_what_is_recorded_outlives_the_network(planned, circuit):
     """Brian2 from 2.10 on gives views of memory that goes with its monitors."""
     task = RunRequest(3, {"e": 12, "i": 5}, ba.Record(voltage={"e": [0]}), 100, 6, "")
-    for outcome in brian_runtime.simulate_plan(planned(circuit()), task, "numpy").activity.values():
+    result = NumpyEngine().prepare_run(planned(circuit()), task)(Programs())
+    for outcome in result.activity.values():
         for array in (outcome.spike_neurons, outcome.spike_steps, outcome.voltage):
             while array.base is not None:
                 array = array.base
@@ -104,15 +108,15 @@ def test_what_is_recorded_outlives_the_network(planned, circuit):
 
 def test_parts_of_the_lanes_give_what_the_whole_gives(circuit, stimulus, recorded):
     whole = recorded("numpy")
-    for room in (1.0, 2.5 * memory.estimate_bytes_per_lane(circuit(), stimulus, "numpy")):
+    for room in (1.0, 2.5 * cost.estimate_lane_bytes(circuit(), stimulus, cost.BRIAN_LANE_BYTES)):
         assert_same(whole, recorded("numpy", memory=room))
 
 
 def test_more_lanes_of_a_program_fit_into_memory_and_twice_as_many_into_twice_as_much(
     circuit, stimulus
 ):
-    def room(engine, cap):
-        return memory.lanes_in_memory(circuit(), stimulus, engine, cap)
+    def room(name, cap):
+        return memory.lanes_in_memory(list_candidates(name), circuit(), stimulus, cap)
 
     assert room("cpp", 1e9) > room("numpy", 1e9) == room("auto", 1e9) == room("cython", 1e9)
     for engine in ("cpp", "numpy"):

@@ -15,7 +15,7 @@ from brian2 import ms, nS, pA
 
 import bioann as ba
 from bioann.base.errors import SimulationError
-from bioann.bio.engines import parallel
+from bioann.bio.engines import cost, parallel
 from bioann.bio.engines.cpp.program_cache import PROGRAM_FILE
 from bioann.bio.engines.memory import Lanes, split_lanes
 
@@ -25,7 +25,7 @@ def on(monkeypatch):
     """Let runs have so many cores, however short they are."""
 
     def set_to(count):
-        monkeypatch.setattr(parallel, "MIN_PARALLEL_SECONDS", 0.0)
+        monkeypatch.setattr(cost, "MIN_PARALLEL_SECONDS", 0.0)
         monkeypatch.setenv(parallel.CORES_VARIABLE, str(count))
 
     return set_to
@@ -226,7 +226,7 @@ def test_each_core_gets_a_part_and_all_fit_together(count, conditions, trials):
 @pytest.mark.parametrize("setting", ["0", "two", ""])
 def test_a_number_of_cores_is_a_number(setting, monkeypatch):
     monkeypatch.setenv(parallel.CORES_VARIABLE, setting)
-    with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Leave it out"):
+    with pytest.raises(SimulationError, match=r"BIOANN_CORES.*1 or more.*Unset it"):
         parallel.count_cores()
 
 
@@ -290,7 +290,7 @@ def test_a_step_is_expected_to_take_what_its_exponentials_do(stimulus):
 
     def seconds(cell, n=10):
         network = ba.SpikingNetwork((ba.Population("e", n, "glutamate", cell=cell),))
-        return parallel.estimate_compiled_seconds(network, stimulus, Lanes(("a",), 1, 1, 1e-5))
+        return cost.estimate_program_seconds(network, stimulus, Lanes(("a",), 1, 1, 1e-5))
 
     assert (
         seconds(ba.cells.LIF()) < seconds(ba.cells.EIF()) / 5 < seconds(ba.cells.WangBuzsaki()) / 25

@@ -7,7 +7,7 @@ from brian2 import ms, mV, nS
 
 import bioann as ba
 from bioann.base.errors import SimulationError
-from bioann.bio.engines import choice
+from bioann.bio.engines import choice, cost
 from bioann.bio.engines.cpp import codegen, compiler, engine, program
 
 
@@ -77,46 +77,49 @@ def test_states_are_numbered_by_name(planned, circuit):
     assert program._state_names(plan, "e") == ["g_AMPA", "g_GABA_A", "v"]
 
 
-def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, monkeypatch):
-    monkeypatch.setattr(choice, "COMPILE_SECONDS", 2.0)
-    monkeypatch.setattr(choice, "find_compiler", lambda: compiler.Compiler("c++", "1"))
-    monkeypatch.setattr(choice, "is_compiled", lambda plan: False)
+@pytest.fixture
+def auto(monkeypatch):
+    """The engines of ``'auto'``, with compilation in 2 s and a compiler that is never called."""
+    monkeypatch.setattr(cost, "COMPILE_SECONDS", 2.0)
+    monkeypatch.setattr(compiler, "find_compiler", lambda: compiler.Compiler("c++", "1"))
+    monkeypatch.setattr(engine, "has_program", lambda plan: False)
+    return choice.list_candidates("auto")
+
+
+def test_auto_takes_what_is_expected_to_be_done_first(planned, circuit, auto, monkeypatch):
     plan = planned(circuit())
-    assert choice.choose_engine("auto", plan) == "numpy"
-    assert choice.choose_engine("auto", plan, n_batches=1000) == "cpp"
-    assert choice.choose_engine("cython", plan) == "cython"
-    monkeypatch.setattr(choice, "is_compiled", lambda plan: True)
-    assert choice.choose_engine("auto", plan) == "cpp"
+    assert choice.choose_engine(auto, plan).name == "numpy"
+    assert choice.choose_engine(auto, plan, n_batches=1000).name == "cpp"
+    assert choice.choose_engine(choice.list_candidates("cython"), plan).name == "cython"
+    monkeypatch.setattr(engine, "has_program", lambda plan: True)
+    assert choice.choose_engine(auto, plan).name == "cpp"
 
 
 def test_compiling_pays_from_where_it_takes_less_than_the_runs_to_come(
-    planned, circuit, monkeypatch
+    planned, circuit, auto, monkeypatch
 ):
     """Numpy's time for all runs, n * s, against c to compile and a tenth of n * s to run."""
+    monkeypatch.setattr(cost, "COMPILE_SECONDS", 0.9)
     plan = planned(circuit())
-    takes = (
-        choice.COMPILE_SECONDS
-        + choice.COMPILE_SECONDS_PER_CODE_OBJECT * choice.count_code_objects(plan)
-    )
-    assert 1.1 < takes < 2.0  # what was measured from 7 to 39 pieces
+    compile_seconds = cost.estimate_compile_seconds(plan)
+    assert 1.1 < compile_seconds < 2.0  # what was measured from 7 to 39 code objects
     for runs in (1, 3):
-        monkeypatch.setattr(choice, "EXPECTED_RUNS", runs)
-        even = takes / (1 - choice.COMPILED_SHARE) / runs
-        for seconds, pays in ((0.99 * even, False), (1.01 * even, True)):
-            monkeypatch.setattr(choice, "estimate_numpy_seconds", lambda plan, told=seconds: told)
-            assert choice.is_worth_compiling(plan) == pays
+        monkeypatch.setattr(cost, "EXPECTED_RUNS", runs)
+        even = compile_seconds / (1 - cost.PROGRAM_TIME_RATIO) / runs
+        for seconds, name in ((0.99 * even, "numpy"), (1.01 * even, "cpp")):
+            monkeypatch.setattr(cost, "estimate_numpy_seconds", lambda plan, s=seconds: s)
+            assert choice.choose_engine(auto, plan).name == name
 
 
-def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, monkeypatch):
-    monkeypatch.setattr(choice, "COMPILE_SECONDS", 2.0)
-    monkeypatch.setattr(choice, "find_compiler", lambda: None)
-    choice.warn_no_compiler.cache_clear()
+def test_without_a_compiler_auto_says_so_once_and_takes_numpy(planned, circuit, auto, monkeypatch):
+    monkeypatch.setattr(compiler, "find_compiler", lambda: None)
+    choice.warn_unavailable_engine.cache_clear()
     plan = planned(circuit())
-    with pytest.warns(UserWarning, match="no C\\+\\+ compiler"):
-        assert choice.choose_engine("auto", plan, n_batches=1000) == "numpy"
-    assert (
-        choice.choose_engine("auto", plan, n_batches=1000) == "numpy"
-    )  # a second warning is an error
+    message = r"simulates with engine 'numpy'.*engine 'cpp': wanted a C\+\+ compiler.*got none"
+    with pytest.warns(UserWarning, match=message):
+        assert choice.choose_engine(auto, plan, n_batches=1000).name == "numpy"
+    # A second warning would be an error.
+    assert choice.choose_engine(auto, plan, n_batches=1000).name == "numpy"
 
 
 def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
@@ -128,6 +131,6 @@ def test_programs_are_made_of_the_brian2_that_is_known(monkeypatch):
         with pytest.raises(
             SimulationError, match=r"wanted Brian2 2\.9\.x to 2\.11\.x.*got 2\.12\.0\. Use engine"
         ):
-            compiler.require_compiler()
+            compiler.require_compiler("cpp")
     finally:
         compiler.find_compiler.cache_clear()

@@ -1,4 +1,4 @@
-"""The C++ compiler: which there is, how it is called, and what its programs depend on."""
+"""The C++ compiler: how it is found and called, and what its programs depend on."""
 
 from __future__ import annotations
 
@@ -16,31 +16,43 @@ from pathlib import Path
 
 from bioann.base.errors import SimulationError
 
-#: Names that are looked for, after what ``CXX`` says.
+#: Names of compilers, tried in this order after the one that ``CXX`` names.
 COMPILER_NAMES = ("c++", "g++", "clang++")
-#: The Brian2 whose C++ was tried: programs are made of what its device writes, no public interface.
+#: Tested versions of Brian2: programs are made from its generated C++, not a public interface.
 KNOWN_BRIAN2 = ("2.9.", "2.10.", "2.11.")
-#: No -ffast-math, and no fused multiply-add: every engine is to give the same bits. -O2 compiles in
-#: half to two thirds of the time of -O3, and the programs are no slower.
+#: No -ffast-math and no fused multiply-add, so that all engines give the same bits. -O2 compiles in
+#: half to two thirds of the time of -O3, and the programs are as fast.
 FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
-#: Vector instructions of this processor. They round like others; that no division traps and no
-#: function sets errno allows them, and changes no number either.
+#: Vector instructions of this processor, which round like scalar ones. Vectorisation requires that
+#: divisions do not trap and functions do not set errno; neither changes a result.
 VECTOR_FLAGS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
-#: By file, flags of its own: most of a frame's code runs once.
+#: Additional flags by file: most code of the frame runs only once.
 FLAGS_BY_FILE = {"frame": ("-O1",)}
 
 
 @dataclasses.dataclass(frozen=True)
 class Compiler:
-    """A compiler that was found: its path, and what it says its version is."""
+    """An installed compiler: its path, and the first line of its ``--version``."""
 
     path: str
     version: str
 
     def compile(self, files: Mapping[str, str], program: Path) -> None:
-        """Compile files, all at the same time; `SimulationError` with the first complaint.
+        """Compile files in parallel and link them into a program.
 
-        Compilers that know no flags for vectors do without.
+        `VECTOR_FLAGS` are left out if the compiler does not accept them.
+
+        Parameters
+        ----------
+        files : mapping of str to str
+            C++ text of each file, by name without ending.
+        program : pathlib.Path
+            Program to write; temporary files go into its folder.
+
+        Raises
+        ------
+        SimulationError
+            If compilation fails, with the first error message.
         """
         with tempfile.TemporaryDirectory(prefix="objects-", dir=program.parent) as folder:
             for name, text in files.items():
@@ -59,13 +71,13 @@ class Compiler:
         lines = message.splitlines()
         raise SimulationError(
             f"engine 'cpp', compiler {self.path}",
-            "a program",
+            "source code that compiles",
             next((line for line in lines if "error" in line), lines[0]),
-            "Use engine='numpy', and report this together with the pair.",
+            "Use engine='numpy', and report this error together with the pair.",
         )
 
     def _call_in_parallel(self, *arguments: Sequence[str]) -> str:
-        """Call it several times at once, and give the first complaint; nothing if all went well."""
+        """Call the compiler once per argument list, in parallel; return the first error message."""
         processes = [
             subprocess.Popen([self.path, *a], stderr=subprocess.PIPE, text=True) for a in arguments
         ]
@@ -75,42 +87,61 @@ class Compiler:
 
 @functools.cache
 def find_compiler() -> Compiler | None:
-    """Look for a compiler; None if there is none that starts, or Brian2 is none that is known."""
+    """Find a compiler that starts; None if there is none, or for an untested Brian2."""
     if not metadata.version("brian2").startswith(KNOWN_BRIAN2):
         return None
     for name in (os.environ.get("CXX"), *COMPILER_NAMES):
         path = shutil.which(name) if name else None
         if path is None:
             continue
-        answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        if not answer.returncode:
-            return Compiler(path, answer.stdout.splitlines()[0])
+        process = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+        if not process.returncode:
+            return Compiler(path, process.stdout.splitlines()[0])
     return None
 
 
-def require_compiler() -> Compiler:
-    """Give the compiler; `SimulationError` if there is none."""
-    compiler = find_compiler()
-    version = metadata.version("brian2")
-    if not version.startswith(KNOWN_BRIAN2):
-        raise SimulationError(
-            "engine 'cpp'",
-            f"Brian2 {KNOWN_BRIAN2[0]}x to {KNOWN_BRIAN2[-1]}x, whose C++ it is made of",
-            version,
-            "Use engine='numpy', or install the Brian2 that constraints.txt names.",
-        )
-    if compiler is None:
-        raise SimulationError(
-            "engine 'cpp'",
-            f"a C++ compiler ({', '.join(COMPILER_NAMES)}, or what CXX names)",
-            "none",
-            "Install one (Debian: apt-get install g++), or use engine='numpy'.",
-        )
+def require_compiler(engine: str) -> Compiler:
+    """Return the compiler for the named engine; `SimulationError` if there is none."""
+    obstacle, compiler = find_obstacle(engine), find_compiler()
+    if obstacle is not None:
+        raise obstacle
+    assert compiler is not None
     return compiler
 
 
+def find_obstacle(engine: str) -> SimulationError | None:
+    """Return the error for a missing compiler or an untested Brian2; None if there is neither.
+
+    Parameters
+    ----------
+    engine : str
+        Name of the engine that needs the compiler.
+
+    Returns
+    -------
+    SimulationError or None
+        What is missing, and how to get it.
+    """
+    version = metadata.version("brian2")
+    if not version.startswith(KNOWN_BRIAN2):
+        return SimulationError(
+            f"engine {engine!r}",
+            f"Brian2 {KNOWN_BRIAN2[0]}x to {KNOWN_BRIAN2[-1]}x, whose generated C++ is tested",
+            version,
+            "Use engine='numpy', or install the Brian2 that constraints.txt names.",
+        )
+    if find_compiler() is None:
+        return SimulationError(
+            f"engine {engine!r}",
+            f"a C++ compiler ({', '.join(COMPILER_NAMES)}, or the one that CXX names)",
+            "none",
+            "Install one (Debian: apt-get install g++), or use engine='numpy'.",
+        )
+    return None
+
+
 def describe_environment(compiler: Compiler) -> str:
-    """Write what a program depends on besides its plan."""
+    """List what a program depends on besides its plan, one item a line."""
     packages = [f"{name} {metadata.version(name)}" for name in ("brian2", "bioann")]
     flags = (*FLAGS, *VECTOR_FLAGS)
     lines = (compiler.path, compiler.version, *flags, describe_cpu(), platform.python_version())
@@ -119,7 +150,7 @@ def describe_environment(compiler: Compiler) -> str:
 
 @functools.cache
 def describe_cpu() -> str:
-    """Name the processor and its instructions, which those of one name need not share."""
+    """Return the processor's name and instruction sets; one name may have several sets."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -131,7 +162,7 @@ def describe_cpu() -> str:
 
 @functools.cache
 def hash_sources() -> str:
-    """Hash the files of bioann that write programs, for their version alone says too little."""
+    """Hash the source files that generate programs, because they change within a version."""
     bio = Path(__file__).parent.parent.parent
     files = [*bio.rglob("*.py"), *bio.rglob("*.tmpl")]
     content = b"\0".join(f.read_bytes() for f in sorted(files))

@@ -1,53 +1,64 @@
-"""The compiled engine as other engines see it: which programs there are, and how to get one."""
+"""The cpp engine: a compiled program for each network structure, kept in the user's cache."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import final
 
+from bioann.base.errors import SimulationError
 from bioann.bio.builder.plan import NetworkPlan
+from bioann.bio.engines import cost
 from bioann.bio.engines.cpp import codegen, compiler, program_cache
 from bioann.bio.engines.cpp.program import PreparedProgram
+from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.results import RunRequest
 from bioann.bio.integration.step_constants import StepConstant
 
 
+@final
+class CppEngine(Engine):
+    """Compiles the code of a plan into a program and hands it the numbers of each run."""
+
+    name = "cpp"
+    runs_as_program = True
+    lane_bytes = cost.PROGRAM_LANE_BYTES
+
+    def find_obstacle(self) -> SimulationError | None:
+        """Return the error for a missing C++ compiler or an untested Brian2; None without one."""
+        return compiler.find_obstacle(self.name)
+
+    def estimate_seconds(self, plan: NetworkPlan, n_runs: int) -> float:
+        """Estimate the seconds that `n_runs` runs of a plan take, and compiling if it is needed."""
+        running = cost.PROGRAM_TIME_RATIO * n_runs * cost.estimate_numpy_seconds(plan)
+        if self.find_obstacle() is None and has_program(plan):
+            return running
+        return cost.estimate_compile_seconds(plan) + running
+
+    def prepare_run(self, plan: NetworkPlan, request: RunRequest) -> PreparedProgram:
+        """Write the input of a plan's program; compile it unless it is in the cache."""
+        cpp_compiler, key = compiler.require_compiler(self.name), program_key(plan)
+
+        def build(path: Path) -> Mapping[str, Mapping[str, StepConstant]]:
+            source = codegen.write_program(plan)
+            cpp_compiler.compile(source.files, path)
+            return source.step_constants
+
+        populations = ", ".join(g.name.removeprefix("population_") for g in plan.neuron_groups)
+        program = program_cache.find_program(key)
+        program = program or program_cache.find_or_build(key, populations, build)
+        return PreparedProgram(plan, request, program.path, program.step_constants)
+
+    def brian_preferences(self) -> None:
+        """Return None: a program is made from a plan, not from a network written in Brian2."""
+
+
 def program_key(plan: NetworkPlan) -> str:
     """Return the name under which the cache keeps the program of a plan."""
-    environment = compiler.describe_environment(compiler.require_compiler())
+    environment = compiler.describe_environment(compiler.require_compiler(CppEngine.name))
     return program_cache.hash_key(plan.describe_code(), environment)
 
 
-def is_compiled(plan: NetworkPlan) -> bool:
+def has_program(plan: NetworkPlan) -> bool:
     """Return whether the program of a plan is in the cache; it then counts as used."""
     return program_cache.find_program(program_key(plan)) is not None
-
-
-def prepare_program(plan: NetworkPlan, request: RunRequest) -> PreparedProgram:
-    """Write the input of a plan's program; compile it unless it is in the cache."""
-    cpp_compiler, key = compiler.require_compiler(), program_key(plan)
-
-    def build(path: Path) -> Mapping[str, Mapping[str, StepConstant]]:
-        source = codegen.write_program(plan)
-        cpp_compiler.compile(source.files, path)
-        return source.step_constants
-
-    populations = ", ".join(g.name.removeprefix("population_") for g in plan.neuron_groups)
-    program = program_cache.find_program(key)
-    program = program or program_cache.find_or_build(key, populations, build)
-    return PreparedProgram(plan, request, program.path, program.step_constants)
-
-
-def cython_preferences() -> dict[str, Any]:
-    """Return Brian2 preferences for Cython: the compiler flags of programs, and a folder.
-
-    Cython's modules have a folder of their own, for they are compiled without Brian2's default of
-    -ffast-math.
-    """
-    environment = compiler.describe_environment(compiler.require_compiler())
-    folder = program_cache.cache_folder() / "cython" / program_cache.hash_key(environment)
-    return {
-        "codegen.runtime.cython.cache_dir": str(folder),
-        "codegen.cpp.extra_compile_args": [*compiler.FLAGS],
-    }

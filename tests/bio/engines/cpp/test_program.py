@@ -5,7 +5,7 @@ import weakref
 
 import pytest
 
-from bioann.bio.engines import batches
+from bioann.bio.engines.cpp.engine import CppEngine
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record, RunRequest
 
@@ -23,7 +23,7 @@ def ready(planned, circuit, tmp_path, monkeypatch):
         plan = planned(circuit())
         numbers = [generator.spikes for generator in plan.spike_generators]
         numbers += [s.pre for s in plan.synapses if s.pre is not None]
-        return batches.prepare_engine(plan, TASK, "cpp"), [weakref.ref(each) for each in numbers]
+        return CppEngine().prepare_run(plan, TASK), [weakref.ref(each) for each in numbers]
 
     return make
 

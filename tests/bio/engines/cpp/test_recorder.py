@@ -9,8 +9,9 @@ from brian2 import ms, nS, pA
 
 import bioann as ba
 from bioann.base.errors import SimulationError
-from bioann.bio.engines import batches
 from bioann.bio.engines.cpp import program
+from bioann.bio.engines.cpp.engine import CppEngine
+from bioann.bio.engines.numpy_engine import NumpyEngine
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import RunRequest
 
@@ -54,9 +55,9 @@ def test_silence_is_written_too():
     assert not runs[1].rate.any()
 
 
-@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+@pytest.mark.parametrize("engine", [NumpyEngine(), CppEngine()], ids=["numpy", "cpp"])
 def test_all_that_is_counted_is_the_same_spikes(planned, circuit, engine):
-    result = batches.prepare_engine(planned(circuit()), TASK, engine)(Programs())
+    result = engine.prepare_run(planned(circuit()), TASK)(Programs())
     for name, size in TASK.sizes.items():
         activity = result.activity[name]
         assert activity.spikes_per_step.min() > 0
@@ -106,14 +107,16 @@ def test_a_full_disk_is_told(planned, circuit, file, size, monkeypatch):
     """Also where so little is written that only the end of a file shows it."""
     # Who reads that device never comes to its end.
     monkeypatch.setattr(program, "_read_output", lambda *_: ({}, {}))
-    work = batches.prepare_engine(planned(circuit()), TASK, "cpp")
+    work = CppEngine().prepare_run(planned(circuit()), TASK)
     if size == "small":
         few = planned(layer(3), ba.steps({"I": [900]}, duration=60 * ms))
-        work = batches.prepare_engine(few, RunRequest(1, {"e": 3}, ba.Record(), 100, 6, ""), "cpp")
+        work = CppEngine().prepare_run(few, RunRequest(1, {"e": 3}, ba.Record(), 100, 6, ""))
     (work.folder / file).symlink_to("/dev/full")
     # There is no room for what the program says of it either.
     (work.folder / "errors").symlink_to("/dev/null")
-    with pytest.raises(SimulationError, match=r"exit code 3 the output cannot be written.*room"):
+    with pytest.raises(
+        SimulationError, match=r"exit code 3 the output cannot be written.*disk space"
+    ):
         work(Programs())
     assert not work.folder.exists()
 

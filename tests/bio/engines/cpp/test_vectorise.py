@@ -97,7 +97,7 @@ def test_code_without_tables_or_loops_over_neurons_stays_as_it_is(name):
 @pytest.mark.usefixtures("needs_compiler")
 def test_a_compiler_that_knows_no_vectors_does_without(tmp_path):
     script = tmp_path / "c++"
-    real = compiler.require_compiler().path
+    real = compiler.require_compiler("cpp").path
     script.write_text(f'#!/bin/sh\ncase "$*" in *-march=*) exit 1;; esac\nexec {real} "$@"\n')
     script.chmod(0o755)
     files = {"a": "int three() { return 3; }", "b": "int three(); int main() { return three(); }"}
