@@ -1,9 +1,11 @@
-"""C++ for a plan: Brian2's code for every step, and a frame that reads sizes and numbers.
+"""Generation of the C++ program of a plan.
 
-Brian2 compiles array sizes in. Here it is given a prime number in place of each size, and every
-number so marked is then replaced by a look-up: one program serves any number of neurons, synapses,
-lanes, spikes and time steps. All is written into two files that compile at the same time: most of
-the time for Brian2's thirty small ones goes into reading the standard library thirty times.
+The program consists of Brian2's code for every time step, and a frame that reads sizes and numbers.
+Brian2 writes array sizes into its code as constants. Here each size is replaced by a prime number
+of its own, and every occurrence of that number by a look-up: one program serves any number of
+neurons, synapses, lanes, spikes and time steps. The code is written into two files, which compile
+in parallel; compiling Brian2's thirty small files would spend most of its time on reading the
+standard library thirty times.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices, get_device, set_device
 
 from bioann.bio.builder.plan import NetworkPlan
+from bioann.bio.engines.cpp.generated_network import GeneratedNetwork
 from bioann.bio.engines.cpp.size_placeholders import make_placeholder_network
 from bioann.bio.engines.cpp.writer import ProgramWriter
 from bioann.bio.integration.step_constants import StepConstant
@@ -29,14 +32,14 @@ DEVICE_NAME = "bioann_cpp"
 
 @dataclasses.dataclass(frozen=True)
 class ProgramSource:
-    """A program, and how its input and output are laid out.
+    """Source code of a program, and the numbers that it needs besides those of the plan.
 
     Attributes
     ----------
     files : dict of str to str
-        By name, C++ that makes one program.
+        C++ text of each file of the program, by name without ending.
     step_constants : dict of str to dict of str to StepConstant
-        By group, the constant factors that its step needs.
+        By group, the constant factors that the code of its time step names.
     """
 
     files: dict[str, str]
@@ -44,12 +47,13 @@ class ProgramSource:
 
 
 def write_program(plan: NetworkPlan) -> ProgramSource:
-    """Write the program of a plan; only its code counts, not its numbers."""
+    """Write the program of a plan, which depends on its code but not on its numbers."""
     with _separate_device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
         objects, lookups = make_placeholder_network(plan)
         objects.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)
-        files = ProgramWriter(plan, objects, device, Path(folder)).write_files()
+        network = GeneratedNetwork(plan, objects, device)
+        files = ProgramWriter(network, Path(folder)).write_files()
     return ProgramSource(
         {name: _insert_size_lookups(text, lookups) for name, text in files.items()},
         objects.step_constants,
@@ -58,12 +62,12 @@ def write_program(plan: NetworkPlan) -> ProgramSource:
 
 @contextmanager
 def _separate_device() -> Iterator[CPPStandaloneDevice]:
-    """Use a standalone device of our own, and leave the user's as it was."""
+    """Activate a standalone device of our own, and restore the user's device afterwards."""
     before, device = get_device(), CPPStandaloneDevice()
     all_devices[DEVICE_NAME] = device
     target, flags = b2.prefs.codegen.target, b2.prefs["codegen.cpp.extra_compile_args"]
     try:
-        # Not its own, each of which Brian2 would try on the compiler.
+        # Brian2 would test each of its default flags by calling the compiler.
         b2.prefs["codegen.cpp.extra_compile_args"] = []
         set_device(DEVICE_NAME, build_on_run=False)
         yield device
@@ -76,7 +80,7 @@ def _separate_device() -> Iterator[CPPStandaloneDevice]:
 
 
 def _insert_size_lookups(text: str, lookups: dict[int, str]) -> str:
-    """Put look-ups in place of the numbers that stand for sizes."""
+    """Replace the numbers that stand for sizes by look-ups."""
     numbers = "|".join(map(str, sorted(lookups, reverse=True)))
     pattern = rf"(?<![\w.])({numbers})(?![\w.])"
     return re.sub(pattern, lambda number: lookups[int(number[1])], text)

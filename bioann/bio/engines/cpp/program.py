@@ -1,4 +1,4 @@
-"""The compiled engine: hand a program its numbers, run it, and read what it wrote."""
+"""Execution of a compiled program: write its input, run it, and read its output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from brian2 import Equations
@@ -16,9 +15,9 @@ from tqdm import tqdm
 
 from bioann.base.errors import SimulationError
 from bioann.bio.builder.plan import NetworkPlan
-from bioann.bio.engines.cpp.size_placeholders import list_sizes
+from bioann.bio.engines.cpp.program_input import write_input
 from bioann.bio.engines.cpp.writer import learned_variables
-from bioann.bio.engines.divergence import MAX_SPIKES_PER_STEP, steps_between_checks
+from bioann.bio.engines.divergence import steps_between_checks
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import (
     PopulationActivity,
@@ -28,33 +27,33 @@ from bioann.bio.engines.results import (
     describe_runaway_rate,
     describe_unbounded_state,
 )
-from bioann.bio.input_spikes.sorting import neuron_dtype
-from bioann.bio.integration.step_constants import StepConstant, evaluate_constants
+from bioann.bio.integration.step_constants import StepConstant
 
-#: What a program tells in a line that begins so; all else are complaints.
+#: First words of the lines in which a program reports; any other line is an error message.
 REPORT_WORDS = ("ran", "state", "spikes")
 
 
 class PreparedProgram:
-    """A plan whose numbers are in a file for its program: only what is needed to run it is kept.
+    """A program whose input file is written; calling it runs the program.
 
-    Called, it runs the program; its folder goes then, or with it where it is never called.
+    The numbers of the plan are in the file and no longer in memory. The folder of the run is
+    removed after the run, or together with an object that is never called.
 
     Parameters
     ----------
     plan : NetworkPlan
-        Numbers for the program.
+        Code and numbers of the network.
     request : RunRequest
-        What to keep.
+        What to record in each lane.
     program : pathlib.Path
-        Compiled from a plan of the same code.
-    step_constants : mapping
-        By group, the constant factors that the program wants.
+        Executable, compiled from a plan with the same code.
+    step_constants : mapping of str to mapping of str to StepConstant
+        By group, the constant factors that the code of its time step names.
 
     Raises
     ------
     SimulationError
-        If there is no room on the disk.
+        If the input does not fit on the disk.
     """
 
     def __init__(
@@ -69,20 +68,33 @@ class PreparedProgram:
         self.remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         try:
             with (self.folder / "input").open("wb") as file:
-                _write_input(plan, request, step_constants, file)
+                write_input(plan, request, step_constants, file)
         except OSError as error:
             self.remove_folder()
             raise SimulationError(
                 "engine 'cpp'",
-                f"room for the input of a run in {self.folder}",
+                f"disk space for the input of a run in {self.folder}",
                 str(error),
-                "Make room there, or set TMPDIR to another folder.",
+                "Free disk space there, or set TMPDIR to another folder.",
             ) from error
 
     def __call__(self, programs: Programs) -> RunResult:
-        """Run the program, one of those of the run; tells where it had to be stopped.
+        """Run the program and return its results, which include why it stopped early.
 
-        `SimulationError` if it fails, for want of memory or of room on the disk.
+        Parameters
+        ----------
+        programs : Programs
+            Programs of the whole run, to which this one is added.
+
+        Returns
+        -------
+        RunResult
+            Recorded activity and final states of synapses.
+
+        Raises
+        ------
+        SimulationError
+            If the program fails, for example because memory or disk space runs out.
         """
         try:
             lines = _run_program(self.program, self.folder, self.request.title, programs)
@@ -95,70 +107,11 @@ class PreparedProgram:
         return RunResult(activity, states, seconds, runaway)
 
 
-def _write_input(
-    plan: NetworkPlan,
-    request: RunRequest,
-    step_constants: Mapping[str, Mapping[str, StepConstant]],
-    file: IO[bytes],
-) -> None:
-    """Write the input, in the order in which `bioann.bio.engines.cpp.codegen` reads it."""
-
-    def write_number(*values: int) -> None:
-        np.array(values, dtype=np.int64).tofile(file)
-
-    def write_array(values: Any, dtype: Any = np.float64) -> None:
-        array = np.ascontiguousarray(values, dtype=dtype)
-        write_number(array.size)
-        array.tofile(file)
-
-    write_array(list_sizes(plan), np.int64)
-    for group in plan.neuron_groups:
-        constants = evaluate_constants(step_constants.get(group.name, {}), group.values)
-        for values in (group.values, constants):
-            for name in sorted(values):
-                write_array(values[name], np.int32 if name in ("lane", "site") else np.float64)
-    for generator in plan.spike_generators:
-        spikes, counts = generator.spikes, []
-        write_number(np.dtype(neuron_dtype(spikes.n_neurons)).itemsize, spikes.n_spikes)
-        for neurons, step_counts in spikes.iter_blocks():
-            neurons.tofile(file)
-            counts.append(step_counts)
-        write_array(np.concatenate(counts), np.int32)
-    for synapses in plan.synapses:
-        pre, post = synapses.pre, synapses.post
-        if pre is not None and post is not None:
-            write_number(synapses.n_lanes, synapses.n_pre, synapses.n_post, len(pre))
-            # In two bytes where that is enough.
-            is_narrow = max(synapses.n_pre, synapses.n_post) <= 2**16
-            write_number(is_narrow)
-            for neurons in (pre, post):
-                dtype = np.uint16 if is_narrow else np.int32
-                np.ascontiguousarray(neurons, dtype=dtype).tofile(file)
-        for name in sorted(synapses.values):
-            write_array(synapses.values[name])
-        write_array([synapses.delay])
-    for array in plan.timed_arrays:
-        write_array(array.values)
-    record = request.record
-    write_number(
-        request.n_lanes,
-        steps_between_checks(plan.dt),
-        record.spikes,
-        request.steps_per_bin,
-        request.n_bins,
-        record.counts,
-    )
-    np.array([MAX_SPIKES_PER_STEP, plan.dt]).tofile(file)
-    for name in request.sizes:
-        write_array(request.probe_indices(name), np.int32)
-    write_number(plan.n_steps, round(plan.stimulus_dt / plan.dt))
-
-
 def _run_program(program: Path, folder: Path, title: str, programs: Programs) -> list[str]:
     """Run the program, with a progress bar on a terminal if it takes more than two seconds."""
     lines, last_message = [], ""
     with (
-        # A file for its complaints would be on the disk whose lack of room it may complain of.
+        # Errors go through a pipe: a log file could not be written when the disk is full.
         programs.start_program(
             program, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as process,
@@ -177,15 +130,15 @@ def _run_program(program: Path, folder: Path, title: str, programs: Programs) ->
         if code:
             raise SimulationError(
                 "engine 'cpp'",
-                "a program that ends well",
+                "a program that ends without an error",
                 f"exit code {code} {last_message}".strip(),
-                "Is there enough memory, and room for its output? Otherwise use engine='numpy'.",
+                "Check that memory and disk space suffice for its output, or use engine='numpy'.",
             )
     return lines
 
 
 def _parse_runaway(plan: NetworkPlan, request: RunRequest, line: str) -> Runaway | None:
-    """Read why the program stopped early; None for another line."""
+    """Parse a line that reports why the program stopped early; None for any other line."""
     kind, *fields = line.split()
     if kind not in ("state", "spikes"):
         return None
@@ -203,14 +156,14 @@ def _parse_runaway(plan: NetworkPlan, request: RunRequest, line: str) -> Runaway
 
 def _state_names(plan: NetworkPlan, population: str) -> list[str]:
     group = next(g for g in plan.neuron_groups if g.name == f"population_{population}")
-    # Brian2 gives a set: a program of the cache was written by a process with another order.
+    # Sorted, because Brian2 returns a set, whose order differs between processes.
     return sorted(Equations(group.code["equations"]).diff_eq_names)
 
 
 def _read_output(
     plan: NetworkPlan, request: RunRequest, folder: Path
 ) -> tuple[dict[str, PopulationActivity], dict[str, dict[str, np.ndarray]]]:
-    """Take the output apart."""
+    """Read the recorded activity by population, and the final states of learning synapses."""
     with (folder / "output").open("rb") as file:
 
         def read_array(dtype: type) -> np.ndarray:
@@ -243,7 +196,16 @@ def _read_output(
 
 
 def _read_spikes(populations: Sequence[tuple[np.ndarray, int]], folder: Path) -> None:
-    """Read who fired into an array for each population, of so many neurons in all lanes."""
+    """Read the neuron index of every spike.
+
+    Parameters
+    ----------
+    populations : sequence of (numpy.ndarray of int32, int)
+        Array to fill, of the number of spikes that the program counted, and number of neurons in
+        all lanes, for each population.
+    folder : pathlib.Path
+        Folder of the run.
+    """
     n_read = [0] * len(populations)
     with (folder / "spikes").open("rb") as file:
         while head := file.read(8):
@@ -257,7 +219,7 @@ def _read_spikes(populations: Sequence[tuple[np.ndarray, int]], folder: Path) ->
     if n_read != expected:
         raise SimulationError(
             "engine 'cpp'",
-            f"a file of {sum(expected)} spikes, as many as its program counted",
+            f"a file of {sum(expected)} spikes, as many as the program counted",
             f"{sum(n_read)}",
-            "Is something else writing into the folder of temporary files?",
+            "Check that nothing else writes into the folder of temporary files.",
         )
