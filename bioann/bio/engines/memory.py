@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
+import psutil
 import xarray as xr
 
 from bioann.bio.description import NetworkDescription
@@ -93,20 +93,11 @@ def lanes_in_memory(
     int
         At least 1.
     """
-    available = cost.FREE_MEMORY_SHARE * free_memory() if max_bytes is None else max_bytes
+    if max_bytes is None:
+        max_bytes = cost.FREE_MEMORY_SHARE * psutil.virtual_memory().available
     sizes = {engine.lane_bytes for engine in candidates}
     per_lane = max(cost.estimate_lane_bytes(network, stimulus, size) for size in sizes)
-    return max(int(available / per_lane), 1)
-
-
-def free_memory() -> float:
-    """Give the bytes of memory that are free, as far as the system says so; 4 GB otherwise."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-        available = next(line for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        return 4e9
-    return float(available.split()[1]) * 1024
+    return max(int(max_bytes / per_lane), 1)
 
 
 def join_arrays(arrays: list[np.ndarray]) -> np.ndarray:

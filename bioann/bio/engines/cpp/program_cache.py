@@ -1,50 +1,51 @@
 """Compiled programs, kept in the user's cache folder from one run to the next.
 
-An entry is a folder with a program and ``entry.json``. It is written beside its place and renamed
-into it when it is whole, under a lock of its own: of two processes that want the same program one
-compiles and the other waits. What is not whole (a build that was killed, a damaged file) is found
-by the size and hash that the entry states, and built again.
+An entry is a folder with a program and ``entry.json``. It is built under another name and renamed
+when it is complete, under a lock of its own: if two processes need the same program, one compiles
+and the other waits. An incomplete entry (a killed build, a damaged file) is detected by the hash in
+``entry.json`` and built again.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
+from platformdirs import user_cache_path
 
 from bioann.base.errors import OutputError
 from bioann.bio.integration.step_constants import StepConstant
 
-#: Bytes that programs may take before the least recently used ones go.
+#: Bytes that programs may take before the least recently used ones are removed.
 MAX_BYTES = 512 * 2**20
 PROGRAM_FILE, ENTRY_FILE = "program", "entry.json"
 
 
 @dataclasses.dataclass(frozen=True)
 class CachedProgram:
-    """A program in the cache.
+    """A complete entry of the cache.
 
     Attributes
     ----------
     folder : pathlib.Path
-        Where it is.
+        Folder of the entry, named by its key.
     title : str
-        What it simulates.
+        Populations that the program simulates, for the user.
     step_constants : dict of str to dict of str to StepConstant
-        What it wants to be told besides the plan.
+        By group, the constant factors that the program reads besides the numbers of the plan.
     last_used : float
-        When it was last used, in seconds since 1970.
+        Time of last use, in seconds since 1970.
     size : int
-        Bytes.
+        Disk space in bytes.
     """
 
     folder: Path
@@ -55,28 +56,30 @@ class CachedProgram:
 
     @property
     def path(self) -> Path:
-        """The program."""
+        """Path of the executable."""
         return self.folder / PROGRAM_FILE
 
 
 def cache_folder() -> Path:
-    """Give the folder of bioann's caches: ``$XDG_CACHE_HOME/bioann`` or ``~/.cache/bioann``."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "bioann"
+    """Return the folder of bioann's caches: ``bioann`` in ``$XDG_CACHE_HOME``.
+
+    Without that variable, in the user's cache folder: ``~/.cache`` on Linux.
+    """
+    return user_cache_path("bioann")
 
 
 def programs_folder() -> Path:
-    """Give the folder of compiled programs."""
+    """Return the folder of compiled programs."""
     return cache_folder() / "programs"
 
 
 def hash_key(*texts: str) -> str:
-    """Hash what a program depends on."""
+    """Return the key of an entry: a hash of the texts that its program depends on."""
     return hashlib.blake2b("\0".join(texts).encode(), digest_size=16).hexdigest()
 
 
 def find_program(key: str) -> CachedProgram | None:
-    """Look for a whole entry, and note that it was used; None if there is none."""
+    """Return a complete entry and mark it as used; None if there is none."""
     program = _read_entry(programs_folder() / key)
     if program is not None:
         os.utime(program.folder / ENTRY_FILE)
@@ -86,30 +89,31 @@ def find_program(key: str) -> CachedProgram | None:
 def find_or_build(
     key: str, title: str, build: Callable[[Path], Mapping[str, Mapping[str, StepConstant]]]
 ) -> CachedProgram:
-    """Give an entry, and build it if it is not there whole.
+    """Return an entry; build it unless it exists and is complete.
 
     Parameters
     ----------
     key : str
-        From `hash_key`.
+        Key of the entry (`hash_key`).
     title : str
-        What it simulates.
+        Populations that the program simulates, for the user.
     build : callable
-        ``build(path) -> step_constants`` writes the program.
+        ``build(path) -> step_constants`` compiles the program and writes it to `path`.
 
     Returns
     -------
     CachedProgram
-        Whole.
+        The complete entry.
 
     Raises
     ------
     OutputError
-        If the folder cannot be written, or the disk is full; nothing half-made is left.
+        If the folder cannot be written or the disk is full; no incomplete entry is left.
     """
     try:
         programs_folder().mkdir(parents=True, exist_ok=True)
-        with _lock_entry(key):
+        # The system releases it when this process ends, however it ends.
+        with FileLock(cache_folder() / "locks" / key):
             program = find_program(key)  # another process may have built it meanwhile
             if program is None:
                 _build_program(key, title, build)
@@ -119,7 +123,7 @@ def find_or_build(
             raise
         raise OutputError(
             f"cache {programs_folder()}",
-            "a folder that can be written, and room for a program there and for temporary files",
+            "a writable folder, and disk space for a program there and for temporary files",
             str(error),
             "Run 'bioann cache --clear', set XDG_CACHE_HOME or TMPDIR to another folder, or use "
             "engine='numpy'.",
@@ -152,7 +156,7 @@ def _build_program(
 
 
 def _read_entry(folder: Path) -> CachedProgram | None:
-    """Read an entry; None unless it is whole."""
+    """Read an entry; None unless it is complete."""
     try:
         entry = json.loads((folder / ENTRY_FILE).read_text(encoding="utf-8"))
         if _hash_file(folder / PROGRAM_FILE) != entry["hash"]:
@@ -186,18 +190,8 @@ def _hash_file(path: Path) -> str:
     return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
 
 
-@contextmanager
-def _lock_entry(key: str) -> Iterator[None]:
-    """Let one process at a time build an entry; the lock ends with the process."""
-    folder = cache_folder() / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / key).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def list_programs() -> list[CachedProgram]:
-    """List whole entries, the last used one first."""
+    """List complete entries, the most recently used one first."""
     if not programs_folder().is_dir():
         return []
     folders = programs_folder().iterdir()
@@ -206,7 +200,7 @@ def list_programs() -> list[CachedProgram]:
 
 
 def evict_programs(keep_key: str = "") -> None:
-    """Remove the least recently used entries over `MAX_BYTES`, and what killed builds have left."""
+    """Remove the least recently used entries above `MAX_BYTES`, and leftovers of killed builds."""
     free_bytes = MAX_BYTES
     for program in list_programs():
         free_bytes -= program.size
@@ -219,7 +213,7 @@ def evict_programs(keep_key: str = "") -> None:
 
 
 def clear_cache() -> int:
-    """Remove everything; gives the number of entries that there were."""
+    """Remove all entries, locks and Cython modules; return the number of complete entries."""
     count = len(list_programs())
     for folder in (programs_folder(), cache_folder() / "locks", cache_folder() / "cython"):
         shutil.rmtree(folder, ignore_errors=True)
