@@ -1,4 +1,4 @@
-"""``bioann cache``: show and clear the programs that were compiled."""
+"""``bioann cache``: list and remove compiled programs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import click
 
 
 @click.command(epilog="\b\nExample:\n  bioann cache\n  bioann cache --clear")
-@click.option("--clear", is_flag=True, help="Remove all of them.")
+@click.option("--clear", is_flag=True, help="Remove all programs.")
 def cache(clear: bool) -> None:
-    """Show the compiled programs that later runs take up.
+    """List the compiled programs that later runs reuse.
 
     A program serves every run of a network with the same equations, whatever its parameters,
-    weights, stimuli and sizes. The least recently used ones go when there is no room.
+    weights, stimuli and sizes. When the cache is full, the least recently used programs are
+    removed.
     """
     from bioann.bio.engines.cpp import program_cache as programs
 

@@ -1,6 +1,6 @@
-"""Stop a run that has left the numbers a computer can hold, and say where.
+"""Stop a run whose state has diverged, and report where.
 
-The compiled program looks at the same things at the same times (`recorder.tmpl`).
+The compiled program makes the same checks at the same times (`recorder.tmpl`).
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ import numpy as np
 
 from bioann.bio.engines.results import Runaway, describe_runaway_rate, describe_unbounded_state
 
-#: Biological time in seconds between looks.
+#: Simulated time in seconds between checks.
 CHECK_INTERVAL = 20e-3
-#: No membrane goes further than this from zero, in volt.
+#: Largest absolute membrane potential in volts.
 MAX_POTENTIAL = 1.0
-#: A neuron that fires in more than this share of all time steps has no refractoriness left.
+#: Largest mean number of spikes per neuron and time step; above it nothing is refractory.
 MAX_SPIKES_PER_STEP = 0.5
 
 
 def steps_between_checks(dt: float) -> int:
-    """Give the time steps between looks."""
+    """Return the number of time steps between checks; `dt` in seconds."""
     return max(round(CHECK_INTERVAL / dt), 1)
 
 
 class RunawayError(Exception):
-    """Ends Brian2's run; its argument is the `Runaway`."""
+    """Ends a run of Brian2; its argument is the `Runaway`."""
 
 
 class DivergenceMonitor:
-    """Looks at every state variable and at the spikes of all lanes, every 20 ms.
+    """Checks all state variables and spike counts of all lanes, every 20 ms of simulated time.
 
     Parameters
     ----------
     groups : dict of str to brian2.NeuronGroup
-        The populations.
+        Neurons of all lanes, by population.
     monitors : dict of str to brian2.SpikeMonitor
-        Their spikes.
+        Spikes of all lanes, by population.
     n_lanes : int
-        Number of lanes.
+        Number of lanes in each group.
     dt : float
-        Time step in seconds.
+        Time step of the simulation in seconds.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class DivergenceMonitor:
         self.n_checked_spikes = dict.fromkeys(groups, 0)
 
     def make_operation(self) -> b2.NetworkOperation:
-        """Give the Brian2 object that looks; it changes nothing in the run."""
+        """Return the Brian2 object that makes the checks; it does not change the simulation."""
         clock = b2.Clock(dt=self.check_steps * self.dt * b2.second, name="bioann_watch_clock")
         return b2.NetworkOperation(
             self.check_populations, clock=clock, when="end", name="bioann_watch"

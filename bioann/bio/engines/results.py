@@ -1,4 +1,4 @@
-"""What is asked of a run, and what comes out of it, whichever engine does it."""
+"""What a run is asked to record, and its results; the same for all engines."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from bioann.base.units import Description
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Record(Description):
-    """What a run keeps besides the population rates, which are always there.
+    """What a run records besides the population rates, which are always recorded.
 
     Parameters
     ----------
     spikes : bool, optional
-        Every spike.
+        Record the time and neuron of every spike.
     counts : bool, optional
-        The number of spikes of each neuron over the whole run.
+        Record the number of spikes of each neuron over the whole run.
     voltage : mapping of str to sequence of int, optional
-        Neurons of populations whose potential is kept at every time step.
+        By population, indices of the neurons whose membrane potential is recorded at every time
+        step.
     """
 
     spikes: bool = True
@@ -31,11 +32,11 @@ class Record(Description):
     voltage: Any = dataclasses.field(default_factory=dict)
 
     def check(self) -> None:
-        """Bring `voltage` to tuples of whole numbers."""
+        """Check that `voltage` is a mapping and convert its indices to tuples of int."""
         if not isinstance(self.voltage, Mapping):
             raise DescriptionError(
                 "Record, voltage",
-                "neurons by population",
+                "a mapping from population to neuron indices",
                 repr(self.voltage),
                 "Write voltage={'left': [0, 1]}.",
             )
@@ -45,20 +46,20 @@ class Record(Description):
 
 @dataclasses.dataclass(frozen=True)
 class RunRequest:
-    """What an engine is to do with a plan.
+    """What an engine records when it runs a plan.
 
     Parameters
     ----------
     n_lanes : int
-        Number of lanes.
+        Number of lanes in the plan.
     sizes : dict of str to int
-        Neurons of each population in one lane.
+        Number of neurons of each population in one lane.
     record : Record
-        What to keep.
+        What to record besides the rates.
     steps_per_bin, n_bins : int
-        Time steps in a bin of the rates, and number of bins.
+        Number of time steps in a bin of the population rates, and number of bins.
     title : str
-        For the progress bar.
+        Text in front of the progress bar.
     """
 
     n_lanes: int
@@ -69,7 +70,7 @@ class RunRequest:
     title: str
 
     def probe_indices(self, population: str) -> np.ndarray:
-        """Give the neurons of all lanes whose potential is kept, lane by lane."""
+        """Return the indices, over all lanes, of the neurons whose potential is recorded."""
         neurons = np.array(self.record.voltage.get(population, ()), dtype=np.int32)
         n = self.sizes[population]
         return (np.arange(self.n_lanes, dtype=np.int32)[:, None] * n + neurons).ravel()
@@ -77,21 +78,22 @@ class RunRequest:
 
 @dataclasses.dataclass(frozen=True)
 class PopulationActivity:
-    """What a population did.
+    """Recorded activity of one population in all lanes of a batch.
 
     Attributes
     ----------
     spike_neurons : numpy.ndarray of int32, shape (spike,)
-        Which neuron (of all lanes) fired, in the order of time, and of neurons within a time step;
-        empty unless asked for.
-    active_steps, spikes_per_step : numpy.ndarray of int
-        The time steps in which neurons fired, and how many did in each; empty likewise.
+        Neuron index of each spike, counted over all lanes; sorted by time step, then by neuron.
+        Empty unless spikes are recorded.
+    active_steps, spikes_per_step : numpy.ndarray of int, shape (active step,)
+        Time steps with at least one spike, and the number of spikes in each. Empty unless spikes
+        are recorded.
     bin_counts : numpy.ndarray of int, shape (lanes, bins)
-        Spikes of the population.
+        Number of spikes of the population in each bin.
     neuron_counts : numpy.ndarray of int, shape (lanes, n)
-        Spikes of each neuron; empty unless asked for.
+        Number of spikes of each neuron. Empty unless counts are recorded.
     voltage : numpy.ndarray, shape (step, lanes, probe)
-        In volt, at the start of each step.
+        Membrane potential of the recorded neurons in volts, at the start of each time step.
     """
 
     spike_neurons: np.ndarray
@@ -103,24 +105,25 @@ class PopulationActivity:
 
     @property
     def spike_steps(self) -> np.ndarray:
-        """The time step of each spike."""
+        """Time step of each spike, shape (spike,)."""
         return np.repeat(self.active_steps, self.spikes_per_step)
 
 
 @dataclasses.dataclass(frozen=True)
 class RunResult:
-    """What a run left behind.
+    """Results of running one plan.
 
     Attributes
     ----------
     activity : dict of str to PopulationActivity
-        By population.
+        Recorded activity by population.
     synapse_states : dict of str to dict of str to numpy.ndarray
-        By name of the synapses, the variables of those that learn, shape ``(lanes * synapse,)``.
+        Final state variables of synapses with long-term plasticity, by name of the synapses and of
+        the variable, each of shape ``(lanes * synapse,)``.
     seconds : float
-        What the time steps took.
+        Duration of all time steps in seconds, without preparation.
     runaway : Runaway or None
-        Why it stopped early.
+        Why the run was stopped early; None if it was not.
     """
 
     activity: dict[str, PopulationActivity]
@@ -131,7 +134,7 @@ class RunResult:
 
 @dataclasses.dataclass(frozen=True)
 class Runaway:
-    """A state that is out of bounds: population, lane, time in seconds, and what was found."""
+    """A state or rate out of bounds: population, lane, time in seconds, and its description."""
 
     population: str
     lane: int
@@ -140,11 +143,11 @@ class Runaway:
 
 
 def describe_unbounded_state(variable: str, value: float, neuron: int) -> str:
-    """Say that a state has left its bounds."""
+    """Describe a state that is out of bounds; `value` in SI units."""
     return f"{variable} = {value:g} in neuron {neuron}"
 
 
 def describe_runaway_rate(count: int, size: int, span: float) -> str:
-    """Say that neurons fire at almost every step; `span` in seconds."""
+    """Describe a population that fires in almost every time step; `span` in seconds."""
     rate = count / (size * span)
     return f"{rate:.0f} Hz in every neuron, more than a spike in two time steps"

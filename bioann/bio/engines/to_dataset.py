@@ -1,4 +1,4 @@
-"""What a run left behind, as a labelled recording."""
+"""Conversion of the results of all batches to a labelled recording."""
 
 from __future__ import annotations
 
@@ -31,24 +31,26 @@ def make_dataset(
     Parameters
     ----------
     runs : sequence of (LaneBatch, RunResult)
-        In the order of the lanes.
+        Batches with their results, in the order of the lanes.
     lanes : Lanes
-        All lanes.
+        Lanes of all batches together.
     sizes : mapping of str to int
-        Neurons of each population, in unit order.
+        Number of neurons of each population, in the order of units.
     record : Record
-        What was asked for.
+        What was recorded besides the rates.
     centres : numpy.ndarray, shape (time,)
-        Bin centres in seconds, as far as the run went.
+        Centres of the bins in seconds; fewer than the run has if it stopped early.
     width : float
-        Bin width in seconds.
+        Width of the bins in seconds.
     **attrs
-        What else is worth keeping.
+        Attributes of the recording.
 
     Returns
     -------
     xarray.Dataset
-        The recording.
+        Recording with dimensions condition, trial, time and unit, as
+        `bioann.recordings.recording.label_spikes` returns it, with counts and voltages if they were
+        recorded.
     """
     shape = (len(lanes.conditions), lanes.trials)
     bin_counts = np.zeros((*shape, len(centres), len(sizes)))
@@ -83,7 +85,7 @@ def make_dataset(
 def _spike_columns(
     runs: BatchRuns, lanes: Lanes, sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
-    """Take the spikes of all populations apart, sorted as a recording has them."""
+    """Return condition, trial, time, unit and neuron of each spike, in a recording's order."""
     columns = [_sort_spikes(batch.lanes.n, result, lanes.dt, sizes) for batch, result in runs]
     joined_columns = (join_arrays(list(column)) for column in zip(*columns, strict=True))
     per_lane, time, unit, neuron = joined_columns
@@ -98,17 +100,18 @@ def _spike_columns(
 
 
 def _repeat_values(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Repeat each value; where all are zero, memory is left to whoever reads it."""
+    """Repeat each value; zeros take no memory until they are read."""
     return np.repeat(values, counts) if values.any() else np.zeros(counts.sum(), values.dtype)
 
 
 def _sort_spikes(
     n_lanes: int, result: RunResult, dt: float, sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Sort by lane, time, unit and neuron: spikes in each lane; time, unit and neuron of each.
+    """Sort spikes by lane, time, unit and neuron; times in seconds.
 
-    What one population did is sorted by time already, and by lane and neuron in each time step:
-    it is counted out, by time for several of them, then by lane, and keeps its order in each.
+    Returns the number of spikes in each lane, and time, unit and neuron of each spike. The spikes
+    of one population are sorted by time already, and within a time step by lane and neuron.
+    Counting sorts, by time for several populations and then by lane, keep that order.
     """
     activity = [result.activity[name] for name in sizes]
     index, steps, spikes_per_step = _merge_populations(n_lanes, activity, sizes)
@@ -133,10 +136,10 @@ def _sort_spikes(
 def _merge_populations(
     n_lanes: int, activity: Sequence[PopulationActivity], sizes: Mapping[str, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the spikes of all populations in the order of time.
+    """Return the spikes of all populations in time order.
 
-    The neurons of a lane are numbered through, population by population: index of each spike's
-    neuron, the steps in which neurons fired, and the number of spikes in each of these steps.
+    Returns the neuron index of each spike, the time steps, and the number of spikes in each of
+    these steps. Indices count the neurons of a lane population by population, then the next lane.
     """
     if len(activity) == 1:
         return activity[0].spike_neurons, activity[0].active_steps, activity[0].spikes_per_step
@@ -158,7 +161,7 @@ def _merge_populations(
 def _group_by_column(
     values: np.ndarray, row_lengths: np.ndarray, column: np.ndarray, n_columns: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sort rows of values by column, and give their rows, and how many are in each column."""
+    """Sort values by column; return them, the row of each, and the number in each column."""
     offsets = np.concatenate([[0], np.cumsum(row_lengths)])
     matrix = csr_array((values, column, offsets), shape=(len(row_lengths), n_columns)).tocsc()
     return matrix.data, matrix.indices, np.diff(matrix.indptr)

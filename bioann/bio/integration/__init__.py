@@ -1,1 +1,1 @@
-"""Integration of cells: one time step, its constants, and when a spike falls within it."""
+"""Integration of cells: one time step, its constants, and spike times within it."""

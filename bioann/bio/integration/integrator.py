@@ -1,29 +1,31 @@
-r"""How the state of a cell is carried over one time step.
+r"""One time step of a cell's equations.
 
-Two cases, chosen from the equations themselves:
+There are two cases, which are distinguished by the equations themselves:
 
-- Linear with constant coefficients (no conductance moves: injected current, current synapses,
-  adaptation currents). The step is the matrix exponential, computed here and written into the
-  code as numbers, or as names of numbers (`bioann.bio.integration.step_constants`): exact.
-- All else. Strang splitting: every variable but the potential takes half a step, the potential a
-  whole one at the midpoint of the others, then the others their second half in reverse order.
-  Each by itself takes the exponential Rosenbrock step
+- Linear equations with constant coefficients (injected currents, current synapses, adaptation
+  currents; no conductance changes). The step is the matrix exponential, which is exact. It is
+  computed here and written into the code as numbers, or as names of constants
+  (`bioann.bio.integration.step_constants`).
+- All other equations: Strang splitting. Every variable except the potential takes half a step, the
+  potential a whole step at the midpoint of the others, then the others take their second half step
+  in reverse order. Each variable takes the exponential Rosenbrock step
 
   .. math:: x \leftarrow x + h \, \varphi(-h f'(x)) f(x), \quad \varphi(a) = (1 - e^{-a}) / a
 
-  which is exact where its equation is linear in `x`. The whole is of second order in the step
-  (exponential Euler, which holds conductances at the start of the step, is of first).
+  which is exact if its equation is linear in `x`. The method is of second order in the step
+  (exponential Euler, which holds conductances at the start of the step, is of first order).
 
-  A potential that rises exponentially, :math:`dv/dt = L(v) + B e^{(v - V_T)/\Delta}`, diverges
-  within a step. It takes half a step of `L`, a whole one of the exponential, and the other half
-  of `L`. The exponential alone is exact: :math:`u = e^{-(v - V_T)/\Delta}` falls evenly, by
-  :math:`q = h B / \Delta` in a step, and :math:`v` is infinite where it reaches zero.
+  A potential that rises exponentially, :math:`dv/dt = L(v) + B e^{(v - V_T)/\Delta}`, can diverge
+  within a step. It takes half a step of `L`, a whole step of the exponential, and another half
+  step of `L`. The step of the exponential alone is exact: :math:`u = e^{-(v - V_T)/\Delta}`
+  decreases linearly, by :math:`q = h B / \Delta` per step, and :math:`v` is infinite where `u`
+  reaches zero.
 
-But for that one, no step calls an exponential: constant factors are numbers, and
-:math:`\varphi` is the diagonal Pade approximant of order four, wrong by a^8 / 2.5e7 (4e-16 at
-a = 0.1) and stable for any a. A cell whose equations have no transcendental function therefore
-does the same additions, multiplications and divisions on every engine and gets the same bits (as
-long as the compiler is told neither to contract nor to reorder them).
+Apart from that case, no step evaluates an exponential: constant factors are numbers, and
+:math:`\varphi` is the diagonal Pade approximant of order four, with an error of a^8 / 2.5e7 (4e-16
+at a = 0.1), which is stable for any a. A cell whose equations have no transcendental function
+therefore takes the same additions, multiplications and divisions on every engine and gives the same
+bits, provided that the compiler neither contracts nor reorders them.
 """
 
 from __future__ import annotations
@@ -44,44 +46,46 @@ from bioann.bio.integration.step_constants import (
     evaluate_expression,
 )
 
-#: The name by which a cell asks for it.
+#: Name of this method in a cell's ``method``.
 METHOD_NAME = "exponential_midpoint"
 _ACTIVE = "int(not_refractory)"
-#: What the step of an exponential rise leaves behind: ``_swing_v``, the potential after the first
-#: half step of all else; `u` at ``_swing_start`` and ``_swing_end`` of the whole step, in units
-#: of `u` there, below zero past the divergence; and ``_swing_slope``, 1/Delta.
+#: Prefix of the variables that the step of an exponential rise defines: ``_swing_v``, the potential
+#: after the first half step of `L`; ``_swing_start`` and ``_swing_end``, `u` at start and end of
+#: the whole step relative to `u` at ``_swing_v``, negative after the divergence; ``_swing_slope``,
+#: 1/Delta.
 SWING = "_swing"
-#: So close to the divergence `u` is cut, and v is 7 Delta higher: enough to have fired, and no
-#: adaptation current sees a potential that a cell never has.
+#: Smallest `u`, relative to its value at ``_swing_v``: v has then risen by 7 Delta, enough for a
+#: spike, and an adaptation current never sees the diverging potential.
 _SMALLEST_U = 1e-3
 
 
 def make_integrator(
     method: str, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
 ) -> Any:
-    """Give what Brian2 takes as ``method`` of a group.
+    """Return the ``method`` argument of a Brian2 group.
 
     Parameters
     ----------
     method : str
-        `METHOD_NAME`, or a method of Brian2's own.
-    namespace : mapping
+        `METHOD_NAME`, or the name of one of Brian2's own methods.
+    namespace : mapping of str to quantity or float
         Constants of the group's equations.
     dt : float
         Time step in seconds.
     named_constants : bool, optional
-        As for `ExponentialMidpoint`.
+        Whether the code names its constant factors instead of containing numbers
+        (`ExponentialMidpoint`).
 
     Returns
     -------
     str or ExponentialMidpoint
-        Brian2's own by its name.
+        One of Brian2's own methods is returned as its name.
     """
     return ExponentialMidpoint(namespace, dt, named_constants) if method == METHOD_NAME else method
 
 
 class ExponentialRise(NamedTuple):
-    """A flow taken apart: other terms, coefficient times exponential; the exponent's slope."""
+    """Terms of dv/dt = other terms + coefficient * exponential; slope of the exponent in v."""
 
     other_terms: sympy.Expr
     exponential: sympy.Expr
@@ -90,33 +94,34 @@ class ExponentialRise(NamedTuple):
 
 
 class PrewrittenStep(StateUpdateMethod):
-    """A step whose code is there already."""
+    """State updater whose code was written before."""
 
     def __init__(self, code: str) -> None:
         self.code = code
 
     def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
-        """Give the code."""
+        """Return the code, whatever the equations."""
         return self.code
 
 
 class ExponentialMidpoint(StateUpdateMethod):
-    """The state updater that this file's docstring describes.
+    """State updater for the time step that this module describes.
 
     Parameters
     ----------
-    namespace : mapping
-        Constants of the equations, Brian2 quantities or numbers.
+    namespace : mapping of str to quantity or float
+        Constants of the equations.
     dt : float
         Time step in seconds.
     named_constants : bool, optional
-        Write constant factors by name, and keep their recipes in `step_constants`, so that the code
-        is the same for all parameters; without it they are written as numbers.
+        Whether to write constant factors as names and collect their definitions in
+        `step_constants`, so that the code is the same for all parameters. By default they are
+        written as numbers.
 
     Attributes
     ----------
     step_constants : dict of str to StepConstant
-        What the code names, once it was written.
+        Constants that the code names; filled while the code is written.
     """
 
     def __init__(
@@ -131,9 +136,11 @@ class ExponentialMidpoint(StateUpdateMethod):
         }
 
     def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
-        """Write Brian2 abstract code for one step."""
+        """Write Brian2 abstract code for one time step."""
         if equations.is_stochastic:
-            raise UnsupportedEquationsException("Noise is drawn outside; no xi in the equations.")
+            raise UnsupportedEquationsException(
+                "Noise is drawn before the run; equations must not contain xi."
+            )
         flows = {
             name: str_to_sympy(expression.code, variables)
             for name, expression in equations.get_substituted_expressions(variables)
@@ -141,7 +148,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         return self.write_linear_step(flows) or self.write_split_step(flows)
 
     def write_linear_step(self, flows: dict[str, sympy.Expr]) -> str:
-        """Write the exact step; empty unless all is linear with constant coefficients."""
+        """Write the exact step; empty unless all equations have constant coefficients."""
         states = [sympy.Symbol(name, real=True) for name in flows]
         rows = list(flows.values())
         jacobian = sympy.Matrix([[sympy.diff(f, x) for x in states] for f in rows])
@@ -162,7 +169,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         return "\n".join([*lines, *(f"{name} = _new_{name}" for name in flows)])
 
     def write_row(self, matrix: sympy.Matrix, k: int, names: list[str], tag: str) -> str:
-        """Write a row of the exact step: the states, then what drives them."""
+        """Write a row of the exact step: terms of the states, then of their drives."""
         n, dependencies = len(names), _list_dependencies(matrix, k)
         expressions = tuple(tuple(sympy_to_str(x) for x in matrix.row(r)) for r in range(n))
         terms = []
@@ -174,7 +181,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         return " + ".join(terms) or "0"
 
     def write_split_step(self, flows: dict[str, sympy.Expr]) -> str:
-        """Write the Strang step, the potential in the middle."""
+        """Write the Strang step, with the potential in the middle."""
         others = [name for name in flows if name != "v"]
         lines = []
         for k, name in enumerate([*others, "v", *reversed(others)]):
@@ -187,7 +194,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         return "\n".join(lines)
 
     def find_rise(self, flow: sympy.Expr) -> ExponentialRise | None:
-        """Find the exponential by which the potential rises; None if there is none."""
+        """Return the terms of a potential that rises exponentially; None if it does not."""
         v, y = sympy.Symbol("v", real=True), sympy.Dummy()
         for term in flow.atoms(sympy.exp):
             exponent = term.args[0]
@@ -214,7 +221,7 @@ class ExponentialMidpoint(StateUpdateMethod):
             *half_steps[0],
             f"_a = clip({slope}*(v - {SWING}_v), -0.9, 100)",
             f"{SWING}_v = {write_copy('v')}",
-            # A constant L and the exponential together make u fall by sinh(a)/a more.
+            # With a constant L, u decreases by a factor of sinh(a)/a more in the whole step.
             f"_q = {self.dt!r}*({speed})*{slope}*{exponential}*(1 + _a*_a*{1 / 6!r})",
             f"v = v - log(clip(1 - _q, {_SMALLEST_U!r}, 1))/{slope}",
             *half_steps[1],
@@ -234,7 +241,7 @@ class ExponentialMidpoint(StateUpdateMethod):
         h = fraction * self.dt
         if constant is not None and not can_be_refractory:
             expressions = ((sympy_to_str(constant[0, 0]),),)
-            if sympy.simplify(flow - slope * x) == 0:  # nothing drives it: pure decay
+            if sympy.simplify(flow - slope * x) == 0:  # no drive: pure decay
                 recipe = StepConstant("decay", expressions, h)
                 decay = self.write_constant(f"step_kept_{name}_{index}", recipe)
                 return [f"{name} = {name}*{decay}"]
@@ -250,19 +257,19 @@ class ExponentialMidpoint(StateUpdateMethod):
         ]
 
     def write_constant(self, name: str, recipe: StepConstant) -> str:
-        """Write a constant factor: its name, or the number itself."""
+        """Return a constant factor as its name, or as the number itself."""
         if not self.named_constants:
             return repr(evaluate_constants({name: recipe}, self.values)[name])
         self.step_constants[name] = recipe
         return name
 
     def evaluate(self, expression: sympy.Expr) -> float:
-        """Work out an expression of constants."""
+        """Return the value of an expression of constants."""
         return evaluate_expression(sympy_to_str(expression), self.values)
 
     def substitute_activity(self, matrix: sympy.Matrix, active: float) -> sympy.Matrix | None:
-        """Put in whether a cell is refractory; None if a matrix holds more than constants."""
-        # xreplace, and only for what is there: subs took seconds in a cell with many receptors.
+        """Replace the refractoriness flag by a number; None unless the result is constant."""
+        # xreplace of the calls that occur: subs took seconds for a cell with many receptors.
         flags = {
             call: sympy.Float(active)
             for call in matrix.atoms(sympy.Function)
@@ -276,16 +283,16 @@ class ExponentialMidpoint(StateUpdateMethod):
 
 
 def write_copy(expression: str) -> str:
-    """Write an expression so that it stays what it is when its variables change.
+    """Write an expression whose value does not change with its variables afterwards.
 
-    Brian2's numpy code changes variables that are held ``(unless refractory)`` in place, and with
-    them what is another name for one.
+    Brian2's numpy code updates variables marked ``(unless refractory)`` in place, and a plain
+    assignment would only give the same array a second name.
     """
     return f"clip({expression}, -inf, inf)"
 
 
 def _list_dependencies(matrix: sympy.Matrix, k: int) -> list[int]:
-    """List what a row of a linear system depends on, however indirectly."""
+    """List the rows of a linear system on which row `k` depends, directly or indirectly."""
     dependencies, new = {k}, {k}
     while new:
         new = {j for r in new for j in range(matrix.cols) if matrix[r, j] != 0} - dependencies
@@ -294,5 +301,5 @@ def _list_dependencies(matrix: sympy.Matrix, k: int) -> list[int]:
 
 
 def _have_same_row(one: sympy.Matrix, other: sympy.Matrix, k: int) -> bool:
-    """Whether a row's exact step is the same in two systems."""
+    """Return whether row `k` has the same exact step in two linear systems."""
     return all(one.row(r) == other.row(r) for r in _list_dependencies(one, k))

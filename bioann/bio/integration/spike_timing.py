@@ -1,25 +1,25 @@
-r"""When within its step a cell fires, and when it is let go.
+r"""Spike times and refractory periods that end within a time step.
 
-A spike that is seen at the end of its step has happened before. With :math:`d` the distance above
-threshold, interpolated over the step, it happened at the fraction
+A threshold crossing is detected at the end of its time step. With :math:`d` the distance of the
+potential above threshold, interpolated linearly over the step, it happened at the fraction
 
 .. math:: \theta = \frac{-d_0}{d_1 - d_0}, \quad \theta = 0 \text{ if } d_0 > 0
 
-(a delta synapse had lifted the cell over its threshold at the end of the step before). The cell
-is reset at the end of that step and then has :math:`\theta + t_{ref} / \Delta t - 1` steps left to
-hold. The step in which the hold ends moves it by the share :math:`s` that comes after,
+of the step (the second case: a delta synapse lifted the cell over its threshold at the end of the
+step before). The cell is reset at the end of that step and stays refractory for another
+:math:`\theta + t_{ref} / \Delta t - 1` steps. In the step in which the refractory period ends, it
+moves by the fraction :math:`s` of the step that remains,
 
 .. math:: v \leftarrow v + s (v' - v), \quad s = 1 - \text{steps left},
 
-with :math:`v'` what the whole step would have made of `v`. Where `t_ref` is shorter than what was
-left of the spike's step, :math:`s` is above 1: the cell catches up. So an interspike interval is
-not a whole number of steps, and is wrong by the curvature of `v` within a step only, of second
-order in it. A potential that rises exponentially is interpolated in the coordinate in which
-it rises evenly (`bioann.bio.integration.make_integrator`).
+where :math:`v'` is the result of the whole step. If `t_ref` is shorter than the remainder of the
+step with the spike, :math:`s` is above 1, which makes up for the time that was lost. Interspike
+intervals are therefore not multiples of the time step; their error comes from the curvature of `v`
+within a step and is of second order. A potential that rises exponentially is interpolated in the
+coordinate in which it rises linearly (`bioann.bio.integration.integrator`).
 
-Only additions, multiplications and divisions (but for that coordinate), and nothing of it knows
-the time or the lane. Spikes themselves are sent, and recorded, on the grid: at the start of their
-step.
+Apart from that coordinate, the code consists of additions, multiplications and divisions, and does
+not depend on the time or the lane. Spikes are sent and recorded at the start of their time step.
 """
 
 from __future__ import annotations
@@ -47,28 +47,29 @@ if TYPE_CHECKING:
 
     from bioann.bio.cells.cell import Cell
 
-#: ``steps_held``: steps left to hold at the start of the next one. ``fired_at``: the fraction of
-#: the step at which the cell crossed its threshold, 1 if it did not; lowered by 1 if it began
-#: above.
+#: ``steps_held``: time steps of the refractory period that are left at the start of the next step.
+#: ``fired_at``: fraction of the step at which the cell crossed its threshold, 1 if it did not; 1 is
+#: subtracted if it was above threshold at the start.
 _STATE = "steps_held : 1\nfired_at : 1"
-#: A hold that ends within rounding of the end of a step ends there.
+#: A refractory period that ends this close to the end of a step, in steps, ends there.
 _ROUNDING = 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
 class FiringCode:
-    """What a ``brian2.NeuronGroup`` is told of a cell's spikes.
+    """Arguments of a ``brian2.NeuronGroup`` that concern spikes.
 
     Attributes
     ----------
     equations : str
-        Lines to add to the model.
-    namespace : dict
-        Constants to add.
+        Equations of the state variables to add to the model.
+    namespace : dict of str to quantity
+        Constants to add to the namespace of the group.
     code : dict of str to str
-        ``threshold``, ``reset``, ``refractory``, and in ``step`` what the method depends on.
-    method : Any
-        The method.
+        ``threshold``, ``reset`` and ``refractory`` as for the group; ``step`` names everything that
+        the code of `method` depends on.
+    method : str or brian2.StateUpdateMethod
+        Integration method of the group.
     """
 
     equations: str
@@ -80,30 +81,31 @@ class FiringCode:
 def write_firing(
     cell: Cell, namespace: Mapping[str, Any], dt: float, named_constants: bool = False
 ) -> FiringCode:
-    """Write how a cell fires, is reset and held.
+    """Write the code of a cell's threshold, reset and refractory period.
 
     Parameters
     ----------
     cell : Cell
-        A cell that is reset gets the timing of this file's docstring; one that shapes its spike
-        itself is left to Brian2.
-    namespace : mapping
+        Cell model. One with a reset gets the spike timing of this module; one whose equations shape
+        the spike keeps Brian2's.
+    namespace : mapping of str to quantity or float
         Constants of the group's equations.
     dt : float
         Time step in seconds.
     named_constants : bool, optional
-        As for `ExponentialMidpoint`.
+        Whether the code names its constant factors instead of containing numbers
+        (`ExponentialMidpoint`).
 
     Returns
     -------
     FiringCode
-        For the group.
+        Arguments for the group.
     """
     comparison = _split_threshold(cell.threshold)
     method = make_integrator(cell.method, namespace, dt, named_constants)
     constants = {"hold_time": cell.refractory_period * b2.second}
     code = {"threshold": cell.threshold, "reset": cell.reset, "step": cell.method}
-    # Whether an exponential lifts the potential is a question of signs.
+    # The sign of a parameter decides whether an exponential raises the potential.
     numbers = {n: v for n, v in cell.brian_namespace().items() if not isinstance(v, str)}
     positive = (name for name, value in numbers.items() if np.ndim(value) == 0 and value > 0)
     code["step"] += f" with positive {', '.join(sorted(positive))}" if "exp(" in cell.model else ""
@@ -122,17 +124,17 @@ def write_firing(
 
 
 class TimedStep(StateUpdateMethod):
-    """A step that knows when within it a cell fires, and which part of it a cell is held.
+    """State updater that interpolates threshold crossings and ends refractory periods in a step.
 
     Parameters
     ----------
     inner : str or ExponentialMidpoint
-        Makes the whole step.
+        Method that computes the whole step.
     comparison : tuple of str
-        What has to be above what for a spike.
+        Two expressions, of which the first must exceed the second for a spike.
     never_refractory : bool
-        Whether `v` is stretched like what is marked ``(unless refractory)``: where there is no
-        refractory period, the mark makes no difference.
+        Whether the cell has no refractory period. Then `v` counts as marked ``(unless
+        refractory)`` if no variable is.
     """
 
     def __init__(
@@ -148,7 +150,7 @@ class TimedStep(StateUpdateMethod):
         )
 
     def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
-        """Write Brian2 abstract code for one step."""
+        """Write Brian2 abstract code for one time step."""
         names = [n for n in equations.diff_eq_names if "unless refractory" in equations[n].flags]
         names = names or (["v"] if self.never_refractory else [])
         step = StateUpdateMethod.apply_stateupdater(
@@ -168,7 +170,7 @@ class TimedStep(StateUpdateMethod):
         return "\n".join(lines)
 
     def write_crossing(self, step: str) -> list[str]:
-        """Write which part of the step is over at the crossing; 1 for none."""
+        """Write the fraction of the step before the threshold crossing; 1 without a crossing."""
         above, below = self.comparison
         fraction = "_under/(_under + _over + 1e-300)"
         if SWING not in step or above != "v":
@@ -184,21 +186,21 @@ class TimedStep(StateUpdateMethod):
 
 
 def prewrite_step(method: Any, equations: str) -> tuple[Any, dict[str, StepConstant]]:
-    """Write a step whose constant factors are named, and give these.
+    """Write the code of a time step once, and return the constants that it names.
 
     Parameters
     ----------
-    method : Any
-        From `write_firing`.
+    method : str or brian2.StateUpdateMethod
+        Integration method, as `write_firing` returns it.
     equations : str
-        Of the group.
+        Equations of the group.
 
     Returns
     -------
-    method : Any
-        The step as it was written; Brian2's own methods are given back as they are.
+    method : str or brian2.StateUpdateMethod
+        State updater with the finished code; one of Brian2's own methods is returned unchanged.
     step_constants : dict of str to StepConstant
-        Dimensionless constants that the group has to have.
+        Constants that the group has to define, without unit in the code.
     """
     inner = method.inner if isinstance(method, TimedStep) else method
     if not isinstance(inner, ExponentialMidpoint):
@@ -207,7 +209,7 @@ def prewrite_step(method: Any, equations: str) -> tuple[Any, dict[str, StepConst
 
 
 def _split_threshold(threshold: str) -> tuple[str, str] | None:
-    """Take a comparison apart; None for a threshold that is none."""
+    """Split a threshold ``a > b`` into ``a`` and ``b``; None for any other condition."""
     comparison = re.fullmatch(r"([^<>=]+)>=?([^<>=]+)", threshold)
     if comparison is None or re.search(r"\b(and|or|not)\b", threshold):
         return None

@@ -1,8 +1,8 @@
-r"""Constant factors of an integration step, as recipes that need no algebra to be worked out.
+r"""Constant factors of a time step, as expressions of a cell's parameters.
 
-A step multiplies by numbers like :math:`e^{-h/\tau}` which follow from a cell's parameters. The
-code of a step names them; what they are worth is worked out from the parameters of each run, so
-that other parameters need no other code.
+A time step multiplies by numbers such as :math:`e^{-h/\tau}`, which follow from the parameters of
+the cell. The code names these constants, and their values are computed from the parameters of each
+run without computer algebra: different parameters need no new code.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ _FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "sin"
 
 @dataclasses.dataclass(frozen=True)
 class StepConstant:
-    """A number that the step needs.
+    """Definition of a constant factor of a time step.
 
     Parameters
     ----------
     kind : {'decay', 'phi', 'exact'}
-        `decay` is exp(h x), `phi` is (exp(h x) - 1) / x, `exact` one element of the integral of
-        the matrix exponential over the step (see `bioann.bio.integration.integrator`).
+        `decay` is exp(h x), `phi` is (exp(h x) - 1) / x, `exact` is one element of the matrix that
+        `compute_exact_step` returns.
     expressions : tuple of tuple of str
-        `x`, or the rows of the matrix; Python expressions of the parameters.
+        Python expressions of the parameters: `x` in 1/s as the only element, or the rows of the
+        Jacobian.
     h : float
-        Step, or a part of it, in seconds.
+        Time step or a fraction of it, in seconds.
     element : tuple of int
         Row and column of an `exact` element.
     """
@@ -50,14 +51,14 @@ def evaluate_constants(
     Parameters
     ----------
     constants : mapping of str to StepConstant
-        By the name that the code calls them.
+        Definitions, by the name that the code uses.
     values : mapping of str to float
-        Parameters in SI.
+        Parameters of the cell in SI units.
 
     Returns
     -------
     dict of str to float
-        One number for each.
+        Value of each constant.
     """
     numbers = {}
     for name, constant in constants.items():
@@ -69,12 +70,12 @@ def evaluate_constants(
 
 
 def evaluate_expression(expression: str, values: Mapping[str, float]) -> float:
-    """Work out a Python expression of parameters and units."""
+    """Return the value in SI units of a Python expression of parameters and units."""
     return float(eval(expression, {"__builtins__": {}}, _ParameterNames(_FUNCTIONS | dict(values))))
 
 
 class _ParameterNames(dict[str, object]):
-    """Parameters, and units where a name is no parameter."""
+    """Names in an expression: parameters, functions, and units for all other names."""
 
     def __missing__(self, name: str) -> float:
         return float(np.asarray(DEFAULT_UNITS[name]))
@@ -93,19 +94,19 @@ def _evaluate_kind(
 
 @lru_cache(maxsize=256)
 def compute_exact_step(matrix: Sequence[Sequence[float]], h: float) -> np.ndarray:
-    """Give the exact step of linear equations: what states become, and what drives them adds.
+    """Compute the exact step of linear equations dx/dt = M x + b with constant `M` and `b`.
 
     Parameters
     ----------
     matrix : tuple of tuple of float
-        Jacobian.
+        Jacobian `M` of n equations, in SI units.
     h : float
-        Step in seconds.
+        Time step in seconds.
 
     Returns
     -------
     numpy.ndarray, shape (n, 2 n)
-        exp(M h), and its integral from 0 to h.
+        exp(M h), which multiplies x, and next to it its integral from 0 to h, which multiplies b.
     """
     n = len(matrix)
     block = np.block([[np.array(matrix), np.eye(n)], [np.zeros((n, 2 * n))]])

@@ -103,7 +103,7 @@ def test_a_huge_conductance_neither_overshoots_nor_blows_up(group):
 def test_noise_inside_the_equations_is_refused(group):
     updater = ExponentialMidpoint({}, 1e-4)
     equations = b2.Equations("dv/dt = -v/ms + xi*mV/ms**0.5 : volt")
-    with pytest.raises(UnsupportedEquationsException, match="Noise is drawn outside"):
+    with pytest.raises(UnsupportedEquationsException, match="Noise is drawn before the run"):
         updater(equations, {})
 
 

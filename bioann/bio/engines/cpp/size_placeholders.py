@@ -1,6 +1,7 @@
-"""A plan with a prime number in place of each size, which the code of a program looks up instead.
+"""Prime numbers as placeholders for array sizes.
 
-Brian2 compiles array sizes in: a number that stands for one must not occur otherwise.
+Brian2 writes array sizes into its code as constants; a program looks them up instead. A number that
+stands for a size must not occur in the code for any other reason.
 """
 
 from __future__ import annotations
@@ -17,15 +18,14 @@ from bioann.bio.input_spikes.spikes import InputSpikes
 
 
 def make_placeholder_network(plan: NetworkPlan) -> tuple[BrianObjects, dict[int, str]]:
-    """Make the Brian2 network of a plan without its numbers, for compilation.
+    """Make the Brian2 network of a plan with placeholders for its sizes, for compilation.
 
     Returns
     -------
     objects : BrianObjects
-        Without monitors; each of its sizes is a prime number of its own.
+        Brian2 objects without monitors; each array size is a different prime number.
     lookups : dict of int to str
-        For each of these numbers, the C++ that looks the real one up (`list_sizes` has their
-        order).
+        For each placeholder, the C++ expression for the actual size, in the order of `list_sizes`.
     """
     code = plan.describe_code()
     large = (p for p in _iter_primes(10007) if str(p) not in code and str(p + 1) not in code)
@@ -65,14 +65,14 @@ def make_placeholder_network(plan: NetworkPlan) -> tuple[BrianObjects, dict[int,
 
 
 def list_sizes(plan: NetworkPlan) -> list[int]:
-    """Give the sizes of a plan in the order in which a compiled program looks them up."""
+    """Return the array sizes of a plan in the order in which a program looks them up."""
     shapes = {array.name: array.values.shape for array in plan.timed_arrays}
     groups = [group.size for group in plan.neuron_groups]
     return [*groups, *(n for shape in shapes.values() for n in shape)]
 
 
 def _iter_primes(start: int) -> Iterator[int]:
-    """Give the prime numbers from a number on."""
+    """Yield the prime numbers from `start` on, in ascending order."""
     for n in itertools.count(start):
         if all(n % k for k in range(2, int(n**0.5) + 1)):
             yield n

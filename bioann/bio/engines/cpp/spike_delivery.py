@@ -1,11 +1,10 @@
-"""How spikes come to their synapses in a program, in place of Brian2's queues of synapses.
+"""Delivery of spikes to synapses in a program, which replaces Brian2's queues of synapses.
 
-Brian2 lists every synapse of every lane with its two neurons, and for each time step the synapses
-that a spike has reached. Here neurons wait, not their synapses (``paths.tmpl``), and where synapses
-do not learn, their list is that of one lane, in two bytes each where that is enough, side by side
-for each presynaptic neuron: what spikes read is a small part of what it was, and stays in the
-processor's cache much longer. Spikes that were drawn before the run name the neurons they reach
-themselves, and are read from the input some at a time.
+Brian2 lists every synapse of every lane with its two neurons, and queues the synapses that a spike
+reaches. Here neurons are queued instead of their synapses (``paths.tmpl``). Synapses that do not
+learn are listed for one lane only, sorted by presynaptic neuron, in two bytes each where that is
+enough: a spike reads much less memory, which stays in the processor's cache. Input spikes, which
+are drawn before the run, carry the index of the neuron they reach and are read in blocks.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Mapping
 
 from bioann.bio.builder.plan import SynapsesPlan
 
-#: All synapses that spikes arrive at, as Brian2 lists them.
+#: Declaration of the synapses at which spikes arrive, as Brian2 writes it.
 _SYNAPSE_LIST = re.compile(
     r"std::vector<int> \*_spiking_synapses = (?P<path>\w+)\.peek\(\);\s*"
     r"const int _num_spiking_synapses = _spiking_synapses->size\(\);"
@@ -26,10 +25,10 @@ _SPIKE_LOOP = re.compile(
     r"_spiking_synapse_idx\+\+\)\s*\{\s*"
     r"const size_t _idx = \(\*_spiking_synapses\)\[_spiking_synapse_idx\];"
 )
-#: The neuron at an end of a synapse, which a pathway knows.
+#: Look-up of the neuron at an end of a synapse, which a pathway passes as an argument.
 _SYNAPSE_END = re.compile(r"const int32_t _(?:pre|post)synaptic_idx = \w+\[_idx\];")
 _PUSH = re.compile(r"(\w+)\.push\([^;]*\);")
-#: What a pathway knows of a synapse: its neurons, where its lane begins, and its place there.
+#: What a pathway passes for a synapse: its neurons, the first index of its lane, its index there.
 _ARRIVAL_ARGUMENTS = (
     "const int32_t _presynaptic_idx, const size_t _base, const size_t _place, "
     "const int32_t _postsynaptic_idx"
@@ -37,20 +36,21 @@ _ARRIVAL_ARGUMENTS = (
 
 
 def pathway_class(synapses: SynapsesPlan, texts: Mapping[str, str]) -> str:
-    """Give the class in ``paths.tmpl`` of what brings spikes to synapses.
+    """Return the class in ``paths.tmpl`` that delivers spikes to these synapses.
 
     Parameters
     ----------
     synapses : SynapsesPlan
-        The synapses.
+        Synapses of one projection, afferent or background.
     texts : mapping of str to str
-        Brian2's code, by name. What is not code for arriving spikes may ask for any synapse's ends.
+        Brian2's C++ code, by name. Code other than that for arriving spikes may use the neurons of
+        any synapse, which needs a list of all lanes.
 
     Returns
     -------
     str
-        ``"Direct"`` where spikes name the neurons they reach, ``"Fixed"`` where the synapses of one
-        lane are listed, ``"SynapticPathway"`` where those of all lanes are.
+        ``"Direct"`` if spikes carry the index of the neuron they reach, ``"Fixed"`` if the synapses
+        of one lane are listed, ``"SynapticPathway"`` if those of all lanes are.
     """
     name, neurons = synapses.name, f"_array_{synapses.name}__synaptic_"
     prefixes = (f"{name}_pre_", f"{name}_synapses_create_", f"before_run_{name}_")
@@ -62,19 +62,19 @@ def pathway_class(synapses: SynapsesPlan, texts: Mapping[str, str]) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Pathway:
-    """What brings spikes to synapses.
+    """Delivers spikes to synapses.
 
     Parameters
     ----------
     name : str
-        Of the Brian2 object.
-    cpp_class : str
-        Its class in ``paths.tmpl``.
+        Name of the Brian2 object that it replaces.
+    cpp_class : {'Direct', 'Fixed', 'SynapticPathway'}
+        Class in ``paths.tmpl`` (`pathway_class`).
     generator : str
-        The generator whose spikes were drawn before the run; empty where neurons fire.
+        Name of the generator of input spikes; empty if the source is a population.
     per_synapse_arrays : mapping of str to str
-        Arrays of numbers that stay the same, one for each synapse of one lane or of every lane,
-        with the vectors that hold them.
+        Constant values of each synapse, of one lane or of every lane: pointer names in Brian2's
+        code, with the names of the vectors that hold them.
     """
 
     name: str
@@ -84,15 +84,15 @@ class Pathway:
 
     @property
     def lists_all_lanes(self) -> bool:
-        """Whether each synapse of every lane is listed."""
+        """Whether the synapses of all lanes are listed, not those of one lane."""
         return self.cpp_class == "SynapticPathway"
 
     def replace_push(self, text: str) -> str:
-        """Take spikes that were drawn from where they are read."""
+        """Replace the source of input spikes by the object that reads them from the input."""
         return _PUSH.sub(f"{self.name}.push({spike_source_name(self.generator)});", text)
 
     def replace_loop(self, text: str) -> str:
-        """Go from each neuron whose spike arrives to its synapses, without a list of them."""
+        """Replace the loop over listed synapses by one over spikes and the synapses of each."""
         text = _SYNAPSE_LIST.sub("", text)
         loop = _SPIKE_LOOP.search(text)
         if loop is None:
@@ -110,7 +110,7 @@ class Pathway:
 
 
 def replace_delivery(pathways: Mapping[str, Pathway], code_name: str, text: str) -> str:
-    """Change Brian2's code of this name where it is about spikes on one of these pathways."""
+    """Adapt Brian2's code of this name if it queues or delivers spikes on a pathway."""
     pathway = pathways.get(code_name.removesuffix("_push_spikes"))
     if pathway is not None and pathway.generator:
         return pathway.replace_push(text)
@@ -119,12 +119,12 @@ def replace_delivery(pathways: Mapping[str, Pathway], code_name: str, text: str)
 
 
 def spike_source_name(generator: str) -> str:
-    """Name the C++ object that reads the spikes of a generator."""
+    """Return the name of the C++ object that reads the spikes of a generator."""
     return f"drawn_{generator}"
 
 
 def _split_block(text: str) -> tuple[str, str]:
-    """Divide at the brace that closes what is open already."""
+    """Split text that follows an opening brace at the brace that closes it."""
     depth = 1
     for brace in re.finditer(r"[{}]", text):
         depth += 1 if brace[0] == "{" else -1

@@ -1,26 +1,27 @@
-"""Brian2's code, changed so that a compiler makes vector instructions of its loops over neurons.
+"""Changes to Brian2's code that let the compiler vectorise its loops over neurons.
 
-What keeps it from that, or keeps such loops slow:
+What prevents vector instructions, or makes such loops slow, and what is done about it:
 
-- The value of a timed array is looked up for every neuron, by two divisions and in a row that is
-  the same for all of them. Here each neuron has its value by its side until the row changes.
-- What is true or false is a byte, of which a vector has eight times as many as of numbers: it is
-  an integer of 32 bits.
-- Whether a neuron fires is a branch for each of them, though hardly any does in a time step: as
-  many as a number has bits are asked at once, and of these only who fires is looked at.
-- The compiler has to fear that what is written for one neuron is what is read for the next; and
-  without the name of the processor it may use only instructions that every processor knows
-  (`bioann.bio.engines.cpp.compiler`).
+- Brian2 looks up the value of a timed array for every neuron with two divisions, although all
+  neurons read the same row. Here the row is looked up once per time step, and the values of the
+  neurons are copied when the row changes.
+- A Boolean is one byte, so that a vector holds eight times as many of them as of doubles. Here it
+  is an integer of 32 bits.
+- Testing each neuron for a spike takes a branch per neuron, though hardly any fires in a time step.
+  Here 32 neurons are tested at once into the bits of a number, and only set bits are visited.
+- The compiler must assume that writing one neuron's state changes what is read for the next. Here
+  a pragma excludes that; the flags that allow instructions of this processor are in
+  `bioann.bio.engines.cpp.compiler`.
 
-None of this changes a bit of a result: each neuron and each synapse goes through the same
-additions, multiplications and divisions, in the same order.
+Results stay the same bit for bit: each neuron and synapse goes through the same additions,
+multiplications and divisions in the same order.
 """
 
 from __future__ import annotations
 
 import re
 
-#: A timed array, as Brian2 writes it: the row of time `t`, and in it column `i`.
+#: Definition of a timed array in Brian2's code: value in the row of time `t` and column `i`.
 _TIMED_ARRAY = re.compile(
     r"static double\* _namespace(?P<name>\w+)_values;\s*"
     r"static inline double (?P=name)\(const double t, const int i\)\s*\{"
@@ -28,13 +29,13 @@ _TIMED_ARRAY = re.compile(
     r"return _namespace(?P=name)_values\[timestep\*(?P<columns>[^;]*) \+ i\];\s*\}"
 )
 _TIME = re.compile(r"^\s*const double t = \w+\[0\];$", re.MULTILINE)
-#: For what follows only: to look for vectors everywhere would take a quarter more of compiling.
+#: Vectorisation for the code in between; for all code it would take a quarter longer to compile.
 _VECTOR_PRAGMAS = (
     '#pragma GCC push_options\n#pragma GCC optimize("tree-vectorize", "vect-cost-model=dynamic")'
 )
 _NO_DEPENDENCE = "#pragma GCC ivdep\n"
 _NEURON_LOOP = re.compile(r"^(?=[ \t]*for\(int _idx=0; _idx<_N; _idx\+\+\)$)", re.MULTILINE)
-#: Every neuron is asked whether it fires, and what is done if it does.
+#: Brian2's loop that tests each neuron for a spike, and what it does for one that fires.
 _THRESHOLD = re.compile(
     r"for\(size_t _idx=0; _idx<N; _idx\+\+\)\s*\{(?P<asked>.*?)"
     r"if\(_cond\) \{(?P<done>[^{}]*)\}\s*\}",
@@ -53,24 +54,24 @@ _BLOCKED_THRESHOLD = """const auto _fires = [&](int64_t _idx) -> int32_t {\\g<as
 
 
 def vectorise(name: str, text: str) -> str:
-    """Change the code of one of Brian2's files.
+    """Rewrite one file of Brian2's code so that its loops can be vectorised.
 
     Parameters
     ----------
     name : str
-        Of the file, without its ending.
+        Name of the file, without ending.
     text : str
-        C++.
+        C++ code of the file.
 
     Returns
     -------
     str
-        C++ that does the same.
+        C++ code that gives the same results.
     """
     text = re.sub(r"\bchar\b", "int32_t", text)
     text = _hoist_row_lookups(text)
     if name.startswith("population_") and "_stateupdater_codeobject" in name:
-        # The step of a neuron reads and writes its own place in every array, and no other.
+        # A neuron's time step reads and writes only its own element of every array.
         return _wrap_vector_pragmas(text, _NEURON_LOOP.sub(_NO_DEPENDENCE, text))
     if "_thresholder_codeobject" in name:
         return _wrap_vector_pragmas(text, _THRESHOLD.sub(_BLOCKED_THRESHOLD, text))
@@ -78,12 +79,12 @@ def vectorise(name: str, text: str) -> str:
 
 
 def _wrap_vector_pragmas(before: str, text: str) -> str:
-    """Ask for vector instructions where something was changed for their sake."""
+    """Enclose text that was changed in the pragmas that turn vectorisation on."""
     return text if text == before else f"{_VECTOR_PRAGMAS}\n{text}\n#pragma GCC pop_options"
 
 
 def _hoist_row_lookups(text: str) -> str:
-    """Look the row of each timed array up once in a step, and its values where it has changed."""
+    """Look up the row of each timed array once per time step, its values when it changes."""
     times, names = _TIME.findall(text), [array["name"] for array in _TIMED_ARRAY.finditer(text)]
     if len(times) != 1:
         return text
@@ -96,7 +97,7 @@ def _hoist_row_lookups(text: str) -> str:
 
 
 def _hoist_row_lookup(text: str, name: str, column: str) -> str:
-    """Look the row of one timed array up once; `column` says which of its values is needed."""
+    """Look up the row of one timed array once; `column` is the C++ index of the value."""
 
     def write_row_lookup(array: re.Match[str]) -> str:
         if array["name"] != name:
@@ -114,7 +115,7 @@ def _hoist_row_lookup(text: str, name: str, column: str) -> str:
     if index is None or not _NEURON_LOOP.search(text):
         text = text.replace(f"{name}(t, {column})", f"_row_{name}[{column}]")
         return _TIME.sub(lambda time: f"{time[0]}\n    _row_{name} = _find_{name}(t);", text)
-    # Beside the neurons' own numbers they are read in order, not gathered.
+    # Copied in the order of neurons, so that a vector loads neighbours instead of gathering.
     text = text.replace(f"{name}(t, {column})", f"_at_{name}[_idx]")
     values_of_row = (
         f"\n    const double* const _new_{name} = _find_{name}(t);\n"

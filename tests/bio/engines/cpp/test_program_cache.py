@@ -63,7 +63,7 @@ def test_a_full_disk_is_said_and_leaves_nothing():
         program.write_bytes(b"ha")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(OutputError, match=r"room for a program.*No space.*--clear.*TMPDIR"):
+    with pytest.raises(OutputError, match=r"disk space for a program.*No space.*--clear.*TMPDIR"):
         program_cache.find_or_build("a", "e", full)
     assert list(program_cache.programs_folder().iterdir()) == []
 
