@@ -93,17 +93,6 @@ class ExponentialRise(NamedTuple):
     coefficient: sympy.Expr
 
 
-class PrewrittenStep(StateUpdateMethod):
-    """State updater whose code was written before."""
-
-    def __init__(self, code: str) -> None:
-        self.code = code
-
-    def __call__(self, equations: Equations, variables: Any, method_options: Any = None) -> str:
-        """Return the code, whatever the equations."""
-        return self.code
-
-
 class ExponentialMidpoint(StateUpdateMethod):
     """State updater for the time step that this module describes.
 
