@@ -53,12 +53,16 @@ class PlannedBatch:
 
 @dataclasses.dataclass
 class StartedBatches:
-    """Batches of lanes that were run, or wait for a core; called, they give their results.
+    """Batches of lanes that were run or wait for a core; a call returns their results.
 
     Parameters
     ----------
-    plan, lanes, n_cores
-        As for `start_batches`.
+    plan : callable
+        ``plan(batches)`` plans the batches one after the other, each when it is requested.
+    lanes : Lanes
+        All lanes of the run.
+    max_lanes, n_cores : int
+        Number of lanes that fit into memory, and of batches that may run at the same time.
     results : list of BatchResult
         Results in the order of the lanes, if the batches were run when they were planned.
     waiting : list of PlannedBatch
@@ -73,7 +77,7 @@ class StartedBatches:
     waiting: list[PlannedBatch]
 
     def __call__(self, programs: Programs) -> list[BatchResult]:
-        """Return the results in the order of the lanes; one that had to be stopped is the last."""
+        """Return results in the order of the lanes, up to the first run that was stopped."""
         results = self.results or take_until_runaway(
             run_jobs(iter(self.waiting), self.n_cores, programs.make_child())
         )
@@ -98,7 +102,7 @@ def start_batches(
     Parameters
     ----------
     plan : callable
-        ``plan(batches)`` plans the batches one after the other, each when it is asked for.
+        ``plan(batches)`` plans the batches one after the other, each when it is requested.
     lanes : Lanes
         All lanes of the run.
     max_lanes : int

@@ -28,7 +28,7 @@ from bioann.recordings.recording import check_trials, make_response_bins
 
 @dataclasses.dataclass(frozen=True)
 class StartedRun:
-    """A run of a spiking network that has begun; called, it is finished and gives the recording.
+    """A run of a spiking network that has begun; a call finishes it and returns the recording.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class StartedRun:
     lanes : Lanes
         All lanes of the run.
     request : RunRequest
-        What was asked for.
+        What to record in each lane.
     centres : numpy.ndarray, shape (time,)
         Centres of the response bins in seconds.
     width : float
