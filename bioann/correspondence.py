@@ -1,4 +1,4 @@
-"""What in one model is read as what in the other, and the one axis that both are put on."""
+"""Correspondence of the two models of a pair, and their responses on a common axis."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ Side: TypeAlias = str | Mapping[str, float]
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Match(Description):
-    """One reading: a signed sum of populations stands for a signed sum of units.
+    """One match: a signed sum of populations that corresponds to a signed sum of units.
 
     Parameters
     ----------
     bio, ann : str or mapping of str to float
-        A name, or names with weights. A signed unit is read from an opponent pair as
-        ``Match({"on": +1, "off": -1}, "unit")``. In the spiking model a name is a population,
-        one of its neurons (``"left[3]"``) or the mean of a block (``"left[3:6]"``).
+        A name, or names with their weights, in the spiking and in the rate model. An opponent
+        pair corresponds to a signed unit: ``Match({"on": +1, "off": -1}, "unit")``. In the
+        spiking model a name is a population, one of its neurons (``"left[3]"``) or the mean of
+        a block of neurons (``"left[3:6]"``).
     scale : quantity, optional
-        The firing rate that stands for activation 1. Stated, never fitted in silence.
+        Firing rate that corresponds to activation 1, in Hz; never fitted.
     name : str, optional
-        What reports call it; the name in the rate model unless given.
+        Name of the match in scores and reports; by default the name in the rate model.
     """
 
     bio: Side
@@ -42,11 +43,10 @@ class Match(Description):
     name: str = ""
 
     def check(self) -> None:
-        """Raise `CorrespondenceError` for an empty side or a weight that is no number."""
-        for label in ("bio", "ann"):
-            side = getattr(self, label)
-            names = {side: 1.0} if isinstance(side, str) else dict(side)
-            if not names or not all(np.isfinite(w) and w != 0 for w in names.values()):
+        """Check that both sides have names and that their weights are finite and not zero."""
+        for label, side in (("bio", self.bio), ("ann", self.ann)):
+            weights = self.weights_of(label)
+            if not weights or not all(np.isfinite(w) and w != 0 for w in weights.values()):
                 raise CorrespondenceError(
                     f"Match, {label}",
                     "a name or names with weights other than zero",
@@ -54,26 +54,26 @@ class Match(Description):
                     'Write "left" or {"on": +1, "off": -1}.',
                 )
             if not isinstance(side, str):
-                self.set_field(label, names)
+                self.set_field(label, weights)
         if not self.name:
             self.set_field("name", self.ann if isinstance(self.ann, str) else " ".join(self.ann))
 
     def weights_of(self, side: str) -> dict[str, float]:
-        """Give the names and weights of one side (``"bio"`` or ``"ann"``)."""
-        names: Side = getattr(self, side)
+        """Return the names of one side (``"bio"`` or ``"ann"``) and their weights."""
+        names = self.bio if side == "bio" else self.ann
         return {names: 1.0} if isinstance(names, str) else dict(names)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Correspondence(Description):
-    """All readings of a pair; whatever has no partner must be declared.
+    """All matches of a pair, and the populations and units without a counterpart.
 
     Parameters
     ----------
     matches : tuple of Match
-        At least one.
+        The matches, at least one, each with a name of its own.
     bio_only, ann_only : tuple of str, optional
-        Populations and units without a partner.
+        Names of the populations, or neurons, and of the units that have no counterpart.
     """
 
     matches: tuple[Match, ...]
@@ -81,18 +81,17 @@ class Correspondence(Description):
     ann_only: tuple[str, ...] = ()
 
     def check(self) -> None:
-        """Raise `CorrespondenceError` if there is no match or a name is used twice."""
-        for field in ("matches", "bio_only", "ann_only"):
-            if isinstance(getattr(self, field), str):
-                self.set_field(field, (getattr(self, field),))
-            self.set_field(field, tuple(getattr(self, field)))
+        """Check that there is a match and that the names of matches are unique."""
+        self.set_field("matches", tuple(self.matches))
+        for field, only in (("bio_only", self.bio_only), ("ann_only", self.ann_only)):
+            self.set_field(field, (only,) if isinstance(only, str) else tuple(only))
         names = [m.name for m in self.matches]
         if not names or len(set(names)) != len(names):
             raise CorrespondenceError(
                 "Correspondence",
                 "at least one Match, each with its own name",
                 f"names {names}",
-                'Add Match("population", "unit"), or tell them apart with name="...".',
+                'Add Match("population", "unit"), or give each match a name="..." of its own.',
             )
 
     def check_complete(
@@ -101,35 +100,37 @@ class Correspondence(Description):
         ann_units: Sequence[str],
         sizes: Mapping[str, int] | None = None,
     ) -> None:
-        """Check that every population and unit is matched or declared.
+        """Check that every population and unit is either matched or declared.
 
         Parameters
         ----------
         bio_units, ann_units : sequence of str
-            What the models answer with.
+            Names of all populations and of all units whose responses the models return.
         sizes : mapping of str to int, optional
-            Neurons of each population, where they can be named one by one: of a population that
-            is, every neuron must be matched or declared.
+            Number of neurons of each population, where single neurons can be matched. Every
+            neuron must then be matched or declared, alone, in a block or with its population.
 
         Raises
         ------
         UnknownNameError
-            If a match or declaration names something that is not there.
+            If a match or declaration names a population or unit that does not exist.
         CorrespondenceError
-            If something has no partner and was not declared, or was declared and matched.
+            If a population or unit is neither matched nor declared, or is both.
         """
         neurons = dict.fromkeys(bio_units, 1) if sizes is None else sizes
-        self._check_side("bio", "population", neurons, list_neurons)
-        self._check_side("ann", "unit", dict.fromkeys(ann_units, 1), find_unit)
+        self._check_side("bio", neurons, list_neurons)
+        self._check_side("ann", dict.fromkeys(ann_units, 1), find_unit)
+
+    def _names_only_in(self, side: str) -> tuple[str, ...]:
+        return self.bio_only if side == "bio" else self.ann_only
 
     def _check_side(
         self,
         side: str,
-        kind: str,
         sizes: Mapping[str, int],
         neurons_of: Callable[[str, Mapping[str, int], str], set[tuple[str, int]]],
     ) -> None:
-        declared = getattr(self, f"{side}_only")
+        kind, declared = "population" if side == "bio" else "unit", self._names_only_in(side)
         names = dict.fromkeys(name for m in self.matches for name in m.weights_of(side))
         matched, unmatched = (
             {neuron for name in group for neuron in neurons_of(name, sizes, "Correspondence")}
@@ -141,23 +142,24 @@ class Correspondence(Description):
             labels = name_neurons(missing or both, sizes)
             raise CorrespondenceError(
                 "Correspondence",
-                f"a Match for every {kind}, or its name in {side}_only, not both",
-                f"without partner: {labels}" if missing else f"both: {labels}",
+                f"a Match or an entry in {side}_only for every {kind}, not both",
+                f"neither for {labels}" if missing else f"both for {labels}",
                 f"Add Match(...) or {side}_only={tuple(labels)!r}.",
             )
 
     def keep_matches(self, *names: str) -> Correspondence:
-        """Keep some matches, and declare what the others read to be alone.
+        """Return a correspondence with some of the matches.
 
         Parameters
         ----------
         *names : str
-            Names of matches.
+            Names of the matches to keep; an unknown name raises `UnknownNameError`.
 
         Returns
         -------
         Correspondence
-            With these matches, in their present order.
+            These matches in their present order. Populations and units that only other matches
+            use are declared to have no counterpart.
         """
         known_names = [m.name for m in self.matches]
         for name in names:
@@ -168,16 +170,16 @@ class Correspondence(Description):
         for side in ("bio", "ann"):
             used = {u for m in matches for u in m.weights_of(side)}
             others = (u for m in self.matches for u in m.weights_of(side) if u not in used)
-            unmatched[side] = (*getattr(self, f"{side}_only"), *dict.fromkeys(others))
+            unmatched[side] = (*self._names_only_in(side), *dict.fromkeys(others))
         return Correspondence(matches, unmatched["bio"], unmatched["ann"])
 
     def scales_in_hertz(self) -> dict[str, float]:
-        """Give each match's scale in Hz."""
+        """Return the scale of each match in Hz."""
         return {m.name: in_unit(m.scale, "Hz") for m in self.matches}
 
 
 def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
-    """Give what a unit's name stands for: the unit, `UnknownNameError` without one."""
+    """Return a unit as the set of its single neuron; `UnknownNameError` if it does not exist."""
     if name not in sizes:
         raise unknown_name_error(obj, "unit", name, sizes)
     return {(name, 0)}
@@ -186,22 +188,22 @@ def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, i
 def read_responses(
     recording: xr.Dataset, correspondence: Correspondence, side: str
 ) -> xr.DataArray:
-    """Read one model through a correspondence.
+    """Return the responses of one model by match, in activation.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        With ``rate`` (Hz; divided by each match's scale) or ``activation``; any further leading
-        dimensions are kept.
+        Recording with the variable ``rate`` in Hz, which is divided by the scale of each match,
+        or with ``activation``; any leading dimensions are kept.
     correspondence : Correspondence
-        What is read as what.
+        The matches, with the names of populations and units.
     side : {'bio', 'ann'}
-        Whose names the dataset has.
+        Whether the recording is of the spiking or of the rate model.
 
     Returns
     -------
     xarray.DataArray
-        Activations with the dimension ``match`` in place of ``unit``.
+        Activations, shape (..., match): the last dimension ``match`` replaces ``unit``.
     """
     in_hertz = "rate" in recording
     names = list(dict.fromkeys(n for m in correspondence.matches for n in m.weights_of(side)))
@@ -220,23 +222,23 @@ def read_responses(
 def select_responses(
     recording: xr.Dataset, names: Sequence[str], side: str
 ) -> tuple[np.ndarray, dict[str, int]]:
-    """Give the responses of names that may be neuron-resolved.
+    """Return the responses of populations, single neurons, blocks of neurons, or units.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        A model's recording.
+        Recording of one model, with the variable ``rate`` or ``activation``.
     names : sequence of str
-        Units; populations, neurons or blocks where `side` is ``"bio"``.
+        Names of units; where `side` is ``"bio"``, of populations, neurons or blocks.
     side : {'bio', 'ann'}
-        Whose recording it is.
+        Whether the recording is of the spiking or of the rate model.
 
     Returns
     -------
     values : numpy.ndarray, shape (..., name)
-        In the unit of the recording.
+        Responses in Hz or activation, as in the recording.
     columns : dict of str to int
-        Where in the last axis each name is.
+        Index of each name in the last axis.
     """
     unit_responses = response_of(recording).transpose(..., "unit")
     units = {str(u): i for i, u in enumerate(unit_responses.unit.values)}
@@ -254,23 +256,23 @@ def select_responses(
 
 
 def align_responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Dataset:
-    """Put both models and their controls on one axis, in activation.
+    """Return the responses of both models and the controls by match, in activation.
 
     Parameters
     ----------
     run : xarray.DataTree
-        With ``/stimulus``, ``/bio``, ``/ann`` and, where they were run, ``/ceiling`` (biology with
-        another seed) and ``/chance`` (rate model with random signs).
+        Recording of a pair: ``/stimulus``, ``/bio``, ``/ann`` and, where they were run,
+        ``/ceiling`` (the spiking model with another seed), ``/chance`` (the rate model with
+        shuffled signs) and the pair's controls.
     correspondence : Correspondence
-        What is read as what.
+        The matches, with the names of populations and units.
 
     Returns
     -------
     xarray.Dataset
         ``bio``, ``ceiling`` (condition, trial, time, match); ``ann`` (condition, time, match);
         ``chance`` (shuffle, condition, time, match); the pair's controls like ``bio``, by their
-        names; ``stimulus`` (condition, stimulus_time,
-        channel); ``scale_hz`` (match).
+        names; ``stimulus`` (condition, stimulus_time, channel); ``scale_hz`` (match), in Hz.
     """
     data = {
         "bio": read_responses(run["bio"].to_dataset(), correspondence, "bio"),

@@ -53,7 +53,7 @@ class TestDescription:
             (
                 {"correspondence": ba.Correspondence((ba.Match("e", "u"),))},
                 CorrespondenceError,
-                r"without partner: \['i'\]",
+                r"neither for \['i'\]",
             ),
             ({"readout": ("u", "v")}, DescriptionError, "Pair 'p', readout: .*got 'v'"),
             ({"settle": -1 * ms}, DescriptionError, "Pair 'p', settle"),

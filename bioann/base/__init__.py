@@ -1,1 +1,1 @@
-"""What every other folder stands on: errors, units, random numbers, files, and text."""
+"""Foundations that every other folder imports: errors, units, random numbers, files, text."""

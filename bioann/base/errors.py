@@ -1,7 +1,7 @@
-"""What bioann says when something is wrong: one small tree of errors.
+"""The exceptions of bioann, all subclasses of `BioannError`.
 
-Every message names the object, what was wanted, what came, and what to do about it. The command
-line prints the message alone; Python users catch `BioannError` or one of its kinds.
+Every message names the object, the expected value, the value received, and a remedy. The command
+line prints the message without a traceback.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ class BioannError(Exception):
     obj : str
         The object at fault, as its author wrote it (``"Projection 'pool' -> 'left'"``).
     expected : str
-        What bioann wanted there.
+        What bioann expected, as a noun phrase that follows "wanted".
     got : str
-        What came instead.
+        What bioann received instead, as a noun phrase that follows "got".
     remedy : str
-        What the reader can do about it; one sentence.
+        What the user can do about it; one sentence with its full stop.
     """
 
     def __init__(self, obj: str, expected: str, got: str, remedy: str) -> None:
@@ -31,7 +31,7 @@ class BioannError(Exception):
         self.obj, self.expected, self.got, self.remedy = obj, expected, got, remedy
 
     def __reduce__(self) -> tuple[type[BioannError], tuple[str, str, str, str]]:
-        # A worker process sends it home; OSError would forget two of its four arguments.
+        # Worker processes pickle their errors; OSError would drop two of the four arguments.
         return type(self), (self.obj, self.expected, self.got, self.remedy)
 
     def __str__(self) -> str:
@@ -39,39 +39,39 @@ class BioannError(Exception):
 
 
 class DescriptionError(BioannError, ValueError):
-    """A description (population, projection, rate network, ...) that cannot mean anything."""
+    """A description (population, projection, rate network, ...) that is inconsistent or invalid."""
 
 
 class DimensionError(DescriptionError):
-    """A quantity with the wrong physical dimension, or a bare number where one is needed."""
+    """A quantity of the wrong physical dimension, or a number without a unit."""
 
 
 class UnknownNameError(DescriptionError, KeyError):
-    """A name that nothing answers to; the message offers the nearest names."""
+    """A name that does not exist; the message suggests the most similar names."""
 
-    # KeyError prints the repr of its argument; ours is already a sentence.
+    # KeyError would print the repr of its argument instead of the message.
     __str__ = BioannError.__str__
 
 
 class StimulusError(BioannError, ValueError):
-    """A stimulus that a model cannot take: wrong channels, NaN, negative where rates are meant."""
+    """A stimulus that a model cannot use: missing channels, NaN, a negative firing rate."""
 
 
 class CorrespondenceError(BioannError, ValueError):
-    """A population or unit that has no partner and was not declared to have none."""
+    """A population or unit that is neither matched nor declared to have no counterpart."""
 
 
 class PairError(BioannError):
-    """A pair file that raises, lacks ``pair()``, or returns something else."""
+    """A pair file that raises an exception or has no function ``pair()`` that returns a pair."""
 
 
 class SimulationError(BioannError, RuntimeError):
-    """A run that cannot be done as asked, or that left the numbers a computer can hold.
+    """A run that cannot be executed as requested, or a simulation that diverged.
 
     Attributes
     ----------
     recording : xarray.Dataset or None
-        What was recorded up to there, if the run had begun.
+        The recording up to the failure; None if the simulation had not started.
     """
 
     recording: Any = None
@@ -80,41 +80,41 @@ class SimulationError(BioannError, RuntimeError):
 class OutputError(BioannError, OSError):
     """A file or folder that cannot be written."""
 
-    # OSError with four arguments would print its own errno form.
+    # OSError formats its arguments as an errno message.
     __str__ = BioannError.__str__
 
 
 class MissingExtraError(BioannError, ImportError):
-    """A library that an extra of bioann brings, and that is not installed."""
+    """An optional dependency that is not installed."""
 
-    # ImportError with four arguments would print the first of them.
+    # ImportError prints all of its arguments as a tuple.
     __str__ = BioannError.__str__
 
 
 class ForeignFileError(BioannError, ValueError):
-    """A file made elsewhere that is broken or hostile, or holds what bioann cannot say."""
+    """A file from other software that is damaged or malicious, or that bioann cannot represent."""
 
 
 def unknown_name_error(
     obj: str, kind: str, name: object, known_names: Iterable[str]
 ) -> UnknownNameError:
-    """Make the error for a name that is not among the known ones, nearest names first.
+    """Build the error for an unknown name; its remedy suggests similar names.
 
     Parameters
     ----------
     obj : str
-        Where the name stood.
+        The object in which the name was used (``"Projection 'pool' -> 'left'"``).
     kind : str
-        What kind of thing it should name (``"population"``).
+        The kind of object that the name should refer to (``"population"``).
     name : object
-        The name that came.
+        The unknown name, as the user wrote it.
     known_names : iterable of str
-        The names that exist.
+        All names that exist, in the order in which they are suggested.
 
     Returns
     -------
     UnknownNameError
-        To be raised by the caller.
+        The error, for the caller to raise.
     """
     known_names = list(known_names)
     similar_names = difflib.get_close_matches(str(name), known_names, n=3, cutoff=0.5)

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and what to say when they cannot be written."""
+"""Atomic writes: files appear complete or not at all. Errors that say why a write failed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from bioann.base.errors import BioannError, OutputError
 
 _OTHER_FOLDER_REMEDY = "Choose another folder, or make this one writable."
-#: What to say about the errors that a user can do something about: wanted, got, do.
+#: Messages for the errors that a user can fix: expected, got, remedy.
 _ERROR_TEXTS = {
     errno.ENOSPC: (
         "room for the files",
@@ -34,26 +34,26 @@ _ERROR_TEXTS = {
 
 @contextlib.contextmanager
 def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
-    """Write files that appear together, each whole, or not at all.
+    """Write several files atomically: all of them appear complete, or none appears.
 
-    Inside the ``with`` block, write to the temporary paths that it gives; they stand beside their
-    targets and keep their suffixes. Whatever stood at the targets stays until the end.
+    Inside the ``with`` block, write to the temporary paths, which lie in the folders of their
+    targets and have the same suffixes. Existing targets are replaced when the block ends.
 
     Parameters
     ----------
     *paths : str or pathlib.Path
-        Where the files shall appear; folders are made.
+        The target files; missing folders are created.
 
     Yields
     ------
     tuple of pathlib.Path
-        Where to write, in the order of `paths`.
+        Temporary files to write to, in the order of `paths`.
 
     Raises
     ------
     OutputError
-        If a folder cannot be made or written, a path is a folder, or the disk is full. Neither
-        the temporary files nor any of the targets is left behind then.
+        If a folder cannot be created or written, a path is a folder, or the disk is full. No
+        temporary file and no new target remains.
     """
     targets = tuple(Path(p) for p in paths)
     token = secrets.token_hex(4)
@@ -78,9 +78,9 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
 
 
 def _move_into_place(temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> None:
-    """Give finished files their names."""
+    """Rename complete temporary files to their targets."""
     for path in temporary:
-        # Some file systems say that they are full only when they are asked to keep the bytes.
+        # Some file systems report that they are full only when data are flushed to the disk.
         with path.open("rb") as file:
             os.fsync(file.fileno())
     new_targets: list[Path] = []
@@ -89,26 +89,26 @@ def _move_into_place(temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> 
             path.replace(target)
             new_targets.append(target)
     except OSError:
-        # Seen only when somebody else changes the folder meanwhile: better none than a mixture.
+        # Happens only if another process changes the folder: no file is better than a mixture.
         for target in new_targets:
             target.unlink()
         raise
 
 
 def output_error(error: OSError, where: str) -> OutputError:
-    """Turn an error of the operating system into one that says what to do.
+    """Build an error with a remedy from an error of the operating system.
 
     Parameters
     ----------
     error : OSError
-        What came.
+        The error that the operating system raised.
     where : str
-        The file or folder.
+        The file or folder that could not be written, as the user wrote it.
 
     Returns
     -------
     OutputError
-        To be raised by the caller.
+        The error, for the caller to raise.
     """
     reason = error.strerror or str(error)
     texts = _ERROR_TEXTS.get(error.errno or 0)
@@ -121,22 +121,22 @@ def output_error(error: OSError, where: str) -> OutputError:
 
 
 def check_writable(folder: str | Path) -> Path:
-    """Make a folder if it is not there, and check that a file can be written to it.
+    """Check that a file can be written to a folder; create the folder if it does not exist.
 
     Parameters
     ----------
     folder : str or pathlib.Path
-        The folder.
+        Path of the folder, which need not exist.
 
     Returns
     -------
     pathlib.Path
-        The same.
+        The same path.
 
     Raises
     ------
     OutputError
-        If it cannot be made or written.
+        If the folder cannot be created or written.
     """
     path = Path(folder)
     probe = path / f".probe.{secrets.token_hex(4)}"

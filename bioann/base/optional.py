@@ -1,4 +1,4 @@
-"""Libraries that come with an extra of bioann: imported when first needed."""
+"""Optional dependencies, imported when they are first needed."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from bioann.base.errors import MissingExtraError
 
 
 def import_optional(module: str, extra: str, purpose: str) -> ModuleType:
-    """Import a library, or say which extra brings it.
+    """Import an optional dependency; the error names the extra that installs it.
 
     Parameters
     ----------
     module : str
-        Its dotted name (``"onnx"``).
+        Dotted name of the module (``"onnx"``).
     extra : str
-        The extra of bioann that it comes with (``"interop"``).
+        The extra of bioann that installs the library (``"interop"``).
     purpose : str
-        What needs it, for the error (``"ONNX file model.onnx"``).
+        The object that needs the library, for the error (``"ONNX file model.onnx"``).
 
     Returns
     -------
     module
-        The library.
+        The imported module.
 
     Raises
     ------
     MissingExtraError
-        If it is not installed.
+        If the library is not installed.
     """
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.split(".")[0] != module.split(".")[0]:
-            raise  # the library is there, and misses something of its own
+            raise  # the library is installed, but one of its own dependencies is not
         raise MissingExtraError(
             purpose,
             f"the library {module!r}",

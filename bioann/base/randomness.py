@@ -1,8 +1,8 @@
-"""Random numbers that depend on what they are for, and on nothing else.
+"""Reproducible random numbers: one generator per purpose.
 
-A generator is made from the run's seed and the names of what draws (object, condition, trial), so
-a lane's numbers stay the same whichever other lanes run beside it, in whatever order, on whatever
-engine. Nothing in bioann draws from a global generator.
+The seed of the run and the names of what draws (object, condition, trial) determine a generator. A
+lane therefore gets the same numbers in any order, on any engine and beside any other lanes. bioann
+never draws from a global generator.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from bioann.base.errors import DescriptionError
 
 
 def make_rng(seed: int, *labels: object) -> np.random.Generator:
-    """Make the generator of one purpose.
+    """Return the random number generator for one purpose.
 
     Parameters
     ----------
     seed : int
-        The run's seed, 0 or larger.
+        Seed of the run, 0 or larger.
     *labels : object
-        What draws: text and whole numbers, e.g. ``("afferent", "left", "contrast=0.1", 3)``.
+        Text and integers that identify what draws: ``("afferent", "left", "contrast=0.1", 3)``.
 
     Returns
     -------
@@ -32,13 +32,13 @@ def make_rng(seed: int, *labels: object) -> np.random.Generator:
     Raises
     ------
     DescriptionError
-        If the seed is not a whole number >= 0.
+        If the seed is not an integer of 0 or more.
     """
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise DescriptionError(
             "seed", "a whole number >= 0", repr(seed), "Pass seed=1 (any fixed number will do)."
         )
-    # repr keeps ("a", "b") and ("a, b",) apart.
+    # repr distinguishes ("a", "b") from ("a, b",).
     text = repr((int(seed), *map(str, labels)))
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "little")))

@@ -1,7 +1,7 @@
-"""The only door where Brian2 quantities become floats: users give quantities, inside is SI.
+"""Physical quantities: users write Brian2 quantities, and the package stores SI floats.
 
-A frozen dataclass that derives from `Description` declares its physical fields with `quantity`;
-they are checked where the user writes them and kept as plain SI floats.
+A frozen dataclass that derives from `Description` declares its physical fields with `quantity`.
+Their dimensions are checked at construction, where the user writes the number.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import Any
 
 import brian2.units.allunits as allunits
 import numpy as np
+import xarray as xr
 from brian2 import prefs
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from bioann.base.errors import DescriptionError, DimensionError
 
-# An error that names what to do must not end in Brian2's plea to report a bug in Brian2.
+# Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
 prefs["logging.display_brian_error_message"] = False
 
-#: A physical field: the user gives a Brian2 quantity, the object keeps the SI float.
+#: A physical field: the user passes a Brian2 quantity, the object stores an SI float.
 SI = Any
 
 _UNITS = {
@@ -35,7 +36,7 @@ _UNITS = {
     "mM": ("mmolar", "a concentration", "1 * mM"),
     "uM": ("mmolar", "a concentration", "1 * uM"),
 }
-# In SI base units; the one of a concentration, mol per cubic metre, is mM.
+# In SI base units; that of concentration is mol per cubic metre, which is mM.
 _UNIT_SCALES = {
     "nS": 1e-9,
     "pA": 1e-12,
@@ -49,22 +50,22 @@ _UNIT_SCALES = {
 
 
 class _CheckedQuantity(float):
-    """An SI float that remembers its unit, so that `dataclasses.replace` can hand it back in."""
+    """An SI float with its unit, so that `dataclasses.replace` can pass it to the constructor."""
 
     unit: str
 
 
 def to_si(value: Any, unit: str, obj: str) -> float:
-    """Turn one Brian2 quantity into an SI float, or say what is wrong with it.
+    """Convert one Brian2 quantity to an SI float.
 
     Parameters
     ----------
     value : brian2.Quantity
-        The quantity as the user wrote it. A bare number passes only if it is zero.
+        A scalar quantity. A number without a unit is allowed only if it is zero.
     unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
-        The unit whose dimension is wanted.
+        A unit of the required dimension.
     obj : str
-        What the quantity belongs to, for the error.
+        The object and field that the quantity belongs to, for the error.
 
     Returns
     -------
@@ -75,7 +76,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
     Raises
     ------
     DimensionError
-        If the dimension is another one, or there is none.
+        If the value has another dimension or no unit.
     DescriptionError
         If the value is not a finite scalar.
     """
@@ -112,24 +113,24 @@ def quantity(
     Parameters
     ----------
     unit : {'nS', 'pA', 'mV', 'ms', 'pF', 'Hz', 'mM', 'uM'}
-        The unit the field is shown in; its dimension is what the user must give.
+        The unit in which the field is displayed; a value must have its dimension.
     default : float, optional
-        Default in that unit; without one the field is required.
+        Default value in that unit. A field without a default is required.
     symbol : str, optional
-        Its symbol in equations, in Typst math.
+        Symbol of the parameter in equations, in Typst math.
     meaning : str, optional
-        What it is, in a few words, for the report.
+        What the parameter is, in a few words, for the report.
     source : str, optional
-        Where the default comes from, if not from where the object's other defaults do.
+        Reference for the default, where it differs from that of the object's other defaults.
     optional : bool, optional
-        Whether None may be given, and is the default.
+        Whether the field may be None, which is then the default.
     **check : float
-        ``above=x`` or ``at_least=x``: the lower bound in that unit.
+        Lower bound in that unit: ``above=x`` excludes it, ``at_least=x`` includes it.
 
     Returns
     -------
     dataclasses.Field
-        A field that `Description` checks and converts.
+        A field that `Description` checks and converts to SI.
     """
     metadata = {"unit": unit, "symbol": symbol, "meaning": meaning, "source": source, **check}
     if optional:
@@ -137,7 +138,7 @@ def quantity(
     if default is None:
         return dataclasses.field(metadata=metadata)
     default_quantity = default * _UNIT_SCALES[unit] * getattr(allunits, _UNITS[unit][0])
-    # A factory, because dataclasses refuse arrays (a Quantity is one) as plain defaults.
+    # A factory, because a Quantity is an array, which dataclasses reject as a plain default.
     return dataclasses.field(default_factory=lambda: default_quantity, metadata=metadata)
 
 
@@ -163,19 +164,19 @@ def dimensionless_number(
 
 
 def format_quantity(value: float, unit: str) -> str:
-    """Write an SI float as the Brian2 expression that gives back the same float.
+    """Return the Brian2 expression that evaluates to exactly the same SI float.
 
     Parameters
     ----------
     value : float
-        In SI base units.
+        The value in SI base units.
     unit : str
-        Preferred unit.
+        Display unit of the expression, one of those of `quantity`.
 
     Returns
     -------
     str
-        ``'3.0 * nS'``, or with the base unit where rounding would change the last bit.
+        ``'3.0 * nS'``, or an expression in the base unit where rounding would change the value.
     """
     scaled = float(f"{value / _UNIT_SCALES[unit]:.12g}")
     if scaled * _UNIT_SCALES[unit] == value:
@@ -184,20 +185,20 @@ def format_quantity(value: float, unit: str) -> str:
 
 
 def in_unit(value: float, unit: str) -> float:
-    """Give an SI float in a display unit (``in_unit(3e-9, 'nS') == 3.0``)."""
+    """Convert an SI float to a display unit (``in_unit(3e-9, 'nS') == 3.0``)."""
     return float(f"{value / _UNIT_SCALES[unit]:.12g}")
 
 
 def brian_quantity(value: float, unit: str) -> Quantity:
-    """Give an SI float back to Brian2 with its dimension."""
+    """Return an SI float as a Brian2 quantity."""
     return value * getattr(allunits, _UNITS[unit][0])
 
 
 class Description:
-    """Base of all frozen descriptions: checks units, compares by value, prints as code.
+    """Base class of all frozen descriptions: checks units, compares by value, prints as code.
 
-    A subclass is a ``@dataclass(frozen=True, repr=False, eq=False)``. Its ``repr`` is the Python
-    expression that makes an equal object (names from `bioann` and `brian2`).
+    A subclass is a ``@dataclass(frozen=True, repr=False, eq=False)``. Its ``repr`` is a Python
+    expression that constructs an equal object, with names from `bioann` and `brian2`.
     """
 
     def __post_init__(self) -> None:
@@ -208,19 +209,19 @@ class Description:
         self.check()
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
-        """Give the unit of a physical field; a class whose unit depends on others overrides it."""
+        """Return the unit of a physical field; override where it depends on other fields."""
         return str(f.metadata["unit"])
 
     def check(self) -> None:
-        """Raise `DescriptionError` if the parts do not fit; subclasses fill this in."""
+        """Check that the fields are consistent; subclasses raise `DescriptionError` if not."""
 
     def title(self) -> str:
-        """Name the object in errors: the class, and the ``name`` field where there is one."""
+        """Return the object's title for errors: its class, and its ``name`` field if it has one."""
         name = getattr(self, "name", None)
         return type(self).__name__ + (f" {name!r}" if isinstance(name, str) else "")
 
     def set_field(self, field: str, value: Any) -> None:
-        """Set a field of the frozen object; only for ``check`` to keep a normal form."""
+        """Set a field of the frozen object; for ``check``, which normalises fields."""
         object.__setattr__(self, field, value)
 
     def _is_missing(self, f: dataclasses.Field[Any]) -> bool:
@@ -243,7 +244,7 @@ class Description:
         self.set_field(f.name, checked_value)
 
     def remedy_for(self, field: str) -> str:
-        """Say what to do about a physical field that is out of bounds."""
+        """Return the remedy for a physical field that is out of bounds."""
         return f"Change {field}."
 
     def __repr__(self) -> str:
@@ -263,10 +264,10 @@ class Description:
 
 
 def to_code(value: Any) -> str:
-    """Write a field's value as Python: arrays as lists, functions by their dotted name."""
+    """Return a value as Python code: arrays as lists, functions by their dotted name."""
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
-    if hasattr(value, "coords"):  # labelled arrays: the labels count as much as the values
+    if isinstance(value, xr.DataArray):  # its labels are part of its value
         labels = {name: coordinate.values.tolist() for name, coordinate in value.coords.items()}
         contents = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
         content = hashlib.blake2b(contents, digest_size=8).hexdigest()
@@ -275,7 +276,7 @@ def to_code(value: Any) -> str:
         return f"({', '.join(map(to_code, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{to_code(k)}: {to_code(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, functools.partial):  # its own repr has an address in memory
+    if isinstance(value, functools.partial):  # its repr contains a memory address
         arguments = [
             *map(to_code, value.args),
             *(f"{k}={to_code(v)}" for k, v in value.keywords.items()),
@@ -287,12 +288,12 @@ def to_code(value: Any) -> str:
 
 
 def hash_description(description: object) -> str:
-    """Hash a description: the same text for equal descriptions, in any process.
+    """Compute a hash that is equal for equal descriptions, in any process.
 
     Parameters
     ----------
     description : object
-        Anything whose ``repr`` says all there is to say, every `Description` for one.
+        A `Description`, or any object whose ``repr`` determines its value.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Stimuli: labelled arrays in activation units, and the waveforms that make them."""
+"""Stimuli: labelled arrays in units of activation, and functions that build waveforms."""
 
 import lazy_loader as lazy
 

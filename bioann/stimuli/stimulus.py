@@ -1,7 +1,7 @@
 """The shared stimulus: one labelled array ``(condition, time, channel)`` for both models.
 
-Values are activations: 1.0 means the rate that the receiving afferent states (100 Hz unless it
-says otherwise). Whatever is random here is drawn once, so both models see the same numbers.
+Values are activations: 1.0 stands for the rate that the receiving afferent declares (100 Hz by
+default). Random stimuli are drawn once, so both models receive the same numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bioann.base.units import SI, to_si
 
 STIMULUS_DIMS = ("condition", "time", "channel")
 
-#: Names that recordings use themselves; no coordinate of a stimulus can have one.
+#: Names that recordings use, and that no coordinate of a stimulus can have.
 RESERVED_NAMES = {
     *STIMULUS_DIMS,
     *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
@@ -41,15 +41,15 @@ def make_stimulus(
     Parameters
     ----------
     values : array_like, shape (condition, time, channel)
-        Activations, finite. Below zero only for afferents with a signed coding.
+        Finite activations. Only afferents with a signed coding accept negative values.
     channels : sequence of str
-        One name per channel.
+        Names of the channels, one for each entry of the last axis.
     dt : quantity, optional
-        Duration of one time step.
+        Time step of the stimulus, in ms.
     conditions : sequence of str, optional
-        One unique label per condition; made from `coords` where not given.
+        Unique labels of the conditions; by default built from `coords`.
     coords : mapping of str to sequence of float, optional
-        Numbers that describe each condition (``{"contrast": [-0.5, 0, 0.5]}``).
+        Numbers that describe the conditions, one per condition: ``{"contrast": [-0.5, 0, 0.5]}``.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def make_stimulus(
     Raises
     ------
     StimulusError
-        If shapes do not fit, labels repeat, or a value is not finite.
+        If shapes disagree, labels repeat, or a value is not finite.
     """
     array = np.array(values, dtype=float)
     step = to_si(dt, "ms", "stimulus, dt")
@@ -100,31 +100,30 @@ def make_stimulus(
 
 
 def label_conditions(coords: Mapping[str, Any]) -> list[str]:
-    """Label conditions by their numbers: ``"left=0.2, right=0.8"``."""
+    """Build a label for each condition from its numbers: ``"left=0.2, right=0.8"``."""
     columns = [[f"{name}={value:.6g}" for value in values] for name, values in coords.items()]
     return [", ".join(row) for row in zip(*columns, strict=True)]
 
 
 def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray:
-    """Check a stimulus for a model that reads `channels`; return it with its dimensions in order.
+    """Check a stimulus for a model that reads `channels`, and normalise its layout.
 
     Parameters
     ----------
     array : xarray.DataArray
-        Dimensions ``condition``, ``time``, ``channel`` in any order.
+        Activations with the dimensions ``condition``, ``time``, ``channel`` in any order.
     channels : sequence of str
-        The channels that must be there; others may be, too.
+        The channels that the model reads; the stimulus may have others.
 
     Returns
     -------
     xarray.DataArray
-        Dimensions ``(condition, time, channel)``, with text as labels and ``attrs["dt"]`` in
-        seconds.
+        Dimensions ``(condition, time, channel)``, text labels, and ``attrs["dt"]`` in seconds.
 
     Raises
     ------
     StimulusError, UnknownNameError
-        If it is no stimulus, has no such channel, or holds NaN or infinite values.
+        If the dimensions are wrong, a channel is missing, or a value is NaN or infinite.
     """
     if not isinstance(array, xr.DataArray) or set(array.dims) != set(STIMULUS_DIMS):
         got = f"dimensions {array.dims}" if isinstance(array, xr.DataArray) else repr(type(array))
@@ -141,7 +140,7 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
             raise unknown_name_error("stimulus", "channel", channel, known_channels)
     _check_labels(array)
     _check_coordinates(set(array.coords) - set(STIMULUS_DIMS))
-    # Numbers as labels would not align with those of the models, which are text.
+    # The labels of the models are text, and numeric labels would not align with them.
     array = array.assign_coords({d: [str(v) for v in array[d].values] for d in STIMULUS_DIMS[::2]})
     is_bad = ~np.isfinite(array.values)
     if is_bad.any():
@@ -157,12 +156,12 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
 
 
 def time_step(array: xr.DataArray) -> float:
-    """Give the time step in seconds, from ``attrs["dt"]`` or the time coordinate.
+    """Return the time step in seconds, from ``attrs["dt"]`` or the time coordinate.
 
     Raises
     ------
     StimulusError
-        If there is neither, or the steps are uneven.
+        If both are missing, or the steps are uneven.
     """
     time = np.asarray(array.time.values, dtype=float)
     steps = np.diff(time)

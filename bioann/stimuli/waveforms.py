@@ -1,6 +1,6 @@
-"""Time courses that people put into circuits: steps, pulses, ramps, sines, noise, images, spikes.
+"""Stimulus waveforms: steps, pulses, ramps, sines, noise, images and spike trains.
 
-Each function returns a stimulus as `bioann.stimuli.stimulus.make_stimulus` labels it.
+Each function returns a stimulus with the layout of `bioann.stimuli.stimulus.make_stimulus`.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ def steps(
     dt: SI = 1 * ms,
     coords: Levels | None = None,
 ) -> xr.DataArray:
-    """Make steps: each channel is at its level from `onset` to `offset`, at zero elsewhere.
+    """Build steps: each channel is at its level from `onset` to `offset`, and at zero otherwise.
 
     Parameters
     ----------
     levels : mapping of str to sequence of float
-        Activation of each channel in each condition; all sequences of one length.
+        Activation of each channel in each condition; all sequences have one length.
     duration : quantity
-        Length of every condition.
+        Duration of every condition, in ms.
     onset, offset : quantity, optional
-        Start and end of the step; `offset` defaults to the end.
+        Start and end of the step, in ms; `offset` defaults to the end of the condition.
     dt : quantity, optional
-        Time step.
+        Time step of the stimulus, in ms.
     coords : mapping of str to sequence of float, optional
-        What labels the conditions; the levels themselves where not given.
+        Numbers that label the conditions, one per condition; by default the levels.
 
     Returns
     -------
@@ -54,17 +54,17 @@ def steps(
 
 
 def cross_levels(levels: Levels) -> dict[str, list[float]]:
-    """Cross the levels of all channels: every combination becomes one condition.
+    """Return the Cartesian product of the levels of all channels, one condition each.
 
     Parameters
     ----------
     levels : mapping of str to sequence of float
-        The levels of each channel.
+        Activations of each channel; the sequences may differ in length.
 
     Returns
     -------
     dict of str to list of float
-        Levels for `steps` and its kin; the last channel varies fastest.
+        Levels for `steps` and the other waveforms; the last channel varies fastest.
     """
     rows = list(itertools.product(*levels.values()))
     return {name: [float(row[i]) for row in rows] for i, name in enumerate(levels)}
@@ -73,7 +73,7 @@ def cross_levels(levels: Levels) -> dict[str, list[float]]:
 def pulses(
     levels: Levels, *, at: Sequence[SI], width: SI, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
-    """Make rectangular pulses of `width` that start at each time in `at`; else zero."""
+    """Build rectangular pulses of `width` that start at the times in `at`."""
     starts = [to_si(a, "ms", "pulses, at") for a in at]
     pulse_width = to_si(width, "ms", "pulses, width")
 
@@ -84,7 +84,7 @@ def pulses(
 
 
 def ramps(levels: Levels, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
-    """Make ramps that rise linearly from zero at the start to each level at the end."""
+    """Build ramps that rise linearly from zero at the start to each level at the end."""
     end = to_si(duration, "ms", "ramps, duration")
     return shaped_steps(levels, lambda t: t / end, duration, dt)
 
@@ -92,7 +92,7 @@ def ramps(levels: Levels, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
 def sines(
     levels: Levels, *, frequency: SI, mean: float = 0.0, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
-    """Make sines about `mean` with each level as amplitude, rising from `mean` at time zero."""
+    """Build sines about `mean` with the levels as amplitudes and phase zero at time zero."""
     hertz = to_si(frequency, "Hz", "sines, frequency")
     stimulus = shaped_steps(levels, lambda t: np.sin(2 * np.pi * hertz * t), duration, dt)
     return (stimulus + mean).assign_attrs(stimulus.attrs)
@@ -105,7 +105,7 @@ def shaped_steps(
     dt: SI = 1 * ms,
     coords: Levels | None = None,
 ) -> xr.DataArray:
-    """Scale one time course by each condition's levels: ``level * shape(t)``."""
+    """Build a stimulus from one time course: ``level * shape(t)`` for each condition."""
     step = to_si(dt, "ms", "stimulus, dt")
     time = np.arange(round(to_si(duration, "ms", "stimulus, duration") / step)) * step
     rows = _levels_as_array(levels)
@@ -125,33 +125,34 @@ def noise(
     minimum: float | None = None,
     coords: Levels | None = None,
 ) -> xr.DataArray:
-    r"""Make frozen Ornstein-Uhlenbeck noise about each mean; channels fluctuate independently.
+    r"""Draw frozen Ornstein-Uhlenbeck noise about each mean, independently for each channel.
 
     .. math:: x_{k+1} = \mu + (x_k - \mu) e^{-dt/\tau} + \sigma \sqrt{1 - e^{-2 dt/\tau}} \xi_k
 
     Parameters
     ----------
     means : mapping of str to sequence of float
-        Mean activation of each channel in each condition.
+        Mean activation of each channel in each condition; all sequences have one length.
     std : float
-        Standard deviation in activation.
+        Standard deviation :math:`\sigma`, in activation.
     tau : quantity, optional
-        Correlation time.
+        Correlation time :math:`\tau`, in ms.
     samples : int
-        Independent samples of each condition; each is a condition of its own.
+        Number of independent samples of each condition; each becomes a condition.
     seed : int
-        Decides every sample; a sample does not depend on how many others there are.
+        Seed of the noise; a sample does not depend on the number of samples.
     duration, dt : quantity
-        Length and time step.
+        Duration of every condition, and time step, in ms.
     minimum : float, optional
-        Values below it are set to it (0.0 for afferents that carry rates).
+        Activation to which lower values are clipped (0.0 for afferents that carry rates).
     coords : mapping of str to sequence of float, optional
-        What labels the conditions before ``sample`` is added.
+        Numbers that label the conditions, in addition to ``sample``; by default the means.
 
     Returns
     -------
     xarray.DataArray
-        ``len(means) * samples`` conditions with a coordinate ``sample``.
+        Dimensions ``(condition, time, channel)`` with `samples` times as many conditions as
+        `means` has, and a coordinate ``sample``.
     """
     step = to_si(dt, "ms", "noise, dt")
     n = round(to_si(duration, "ms", "noise, duration") / step)
@@ -177,19 +178,19 @@ def noise(
 
 
 def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
-    """Show each picture for `duration`: one condition per picture, one channel per pixel.
+    """Build a stimulus from pictures: one condition per picture, one channel per pixel.
 
     Parameters
     ----------
     pictures : array_like, shape (picture, row, column)
-        Activation of each pixel.
+        Activations of the pixels, constant for the whole condition.
     duration, dt : quantity
-        Length and time step.
+        Duration of every condition, and time step, in ms.
 
     Returns
     -------
     xarray.DataArray
-        Channels ``pixel_<row>_<column>``, row by row.
+        Dimensions ``(condition, time, channel)``; channels ``pixel_<row>_<column>``, row by row.
     """
     array = np.asarray(pictures, dtype=float)
     if array.ndim != 3:
@@ -206,21 +207,21 @@ def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
 def spike_trains(
     trains: Mapping[str, Sequence[SI]], *, duration: SI, rate: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
-    """Bin one spike train per channel into activations: ``count / (dt * rate)`` per step.
+    """Convert one spike train per channel to activations, ``count / (dt * rate)`` per step.
 
     Parameters
     ----------
     trains : mapping of str to sequence of quantity
-        Spike times of each channel.
+        Spike times of each channel, in ms from the start.
     duration, dt : quantity
-        Length and time step.
+        Duration of the stimulus, and time step, in ms.
     rate : quantity
-        The rate that activation 1.0 stands for.
+        Firing rate that activation 1.0 stands for, in Hz.
 
     Returns
     -------
     xarray.DataArray
-        One condition, ``"recorded"``.
+        Dimensions ``(condition, time, channel)`` with a single condition, ``"recorded"``.
     """
     step = to_si(dt, "ms", "spike_trains, dt")
     n = round(to_si(duration, "ms", "spike_trains, duration") / step)
@@ -233,7 +234,7 @@ def spike_trains(
 
 
 def _is_within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
-    """Mark start <= t < stop, up to the rounding of times that are multiples of a step."""
+    """Check start <= t < stop elementwise, with a tolerance for the rounding of time steps."""
     inside: np.ndarray = (t >= start - 1e-9) & (t < stop - 1e-9)
     return inside
 

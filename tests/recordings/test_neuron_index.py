@@ -130,11 +130,11 @@ class TestCompleteness:
         self.complete("a", "b")
 
     def test_some_left(self):
-        with pytest.raises(CorrespondenceError, match=r"without partner: \['a\[0\]', 'b\[1:5\]'\]"):
+        with pytest.raises(CorrespondenceError, match=r"neither for \['a\[0\]', 'b\[1:5\]'\]"):
             self.complete("a[1:3]", "b[0]")
 
     def test_both(self):
-        with pytest.raises(CorrespondenceError, match=r"both: \['b\[3\]'\]"):
+        with pytest.raises(CorrespondenceError, match=r"both for \['b\[3\]'\]"):
             self.complete("a", "b", bio_only=("b[3]",))
 
     @pytest.mark.parametrize("name", ["b[5]", "b[3:6]", "b[2:2]", "b[3:2]"])
