@@ -1,1 +1,1 @@
-"""The contract that every pair has to keep, and the checks of it."""
+"""Checks of the requirements that every pair must meet."""

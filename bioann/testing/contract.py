@@ -1,13 +1,13 @@
-"""The contract that every pair keeps, as checks that ship: for the pairs here and for anybody's.
+"""Requirements that every pair must meet, as checks that ship with the package.
 
-Each check is a function that takes a `Subject` and raises a `BioannError` where the contract is
-broken. On the command line they are ``bioann check``; in pytest::
+Each check is a function that takes a `Subject` and raises a `BioannError` if the pair violates the
+requirement. ``bioann check`` runs all of them; in pytest, write::
 
     @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
     def test_contract(check):
-        check(subject("mine.py"))
+        check(make_subject("mine.py"))
 
-A contract test says that a pair can be trusted to mean what it says. It is no test of its science.
+The checks test that the results of a pair are reproducible and well defined, not its science.
 """
 
 from __future__ import annotations
@@ -34,17 +34,18 @@ from bioann.testing.subject import (
     select_lane,
 )
 
-#: A rate network may round differently by batch size: its matrix products do.
+#: Relative and absolute tolerance for rate models: matrix products round differently for
+#: different numbers of conditions.
 TOLERANCE = 1e-10
 _RANDOMNESS_REMEDY = (
     "Draw everything random from bioann.base.randomness.make_rng(seed, ..., condition, trial), or "
-    "from the rng that a wrapped function is given."
+    "from the generator that is passed to a wrapped function."
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class CheckResult:
-    """What a check found: its name, whether the contract is kept, and what is wrong if not."""
+    """Result of a check: its name, whether the pair passed, and the error message if not."""
 
     name: str
     passed: bool
@@ -55,7 +56,7 @@ Check = Callable[[Subject], None]
 
 
 def file_has_docstring(subject: Subject) -> None:
-    """Check that the pair's file begins by saying what it is."""
+    """Check that the pair's file has a docstring."""
     if subject.docstring is not None and not subject.docstring.strip():
         raise subject.contract_error(
             "file", "a docstring at its top", "none", 'Begin it with """Name: what it asks."""'
@@ -63,18 +64,22 @@ def file_has_docstring(subject: Subject) -> None:
 
 
 def question_and_source_are_there(subject: Subject) -> None:
-    """Check that the pair asks something and says where it comes from."""
-    for field, example in (("question", "Does ...?"), ("source", "Author and year")):
-        if not getattr(subject.pair, field).strip():
+    """Check that the pair states its question and its source."""
+    pair = subject.pair
+    for field, text, example in (
+        ("question", pair.question, "Does ...?"),
+        ("source", pair.source, "Author and year"),
+    ):
+        if not text.strip():
             raise subject.contract_error(
                 field, "one sentence", "nothing", f"Write Pair(..., {field}={example!r})."
             )
 
 
 def description_survives_repr(subject: Subject) -> None:
-    """Check that the pair prints as Python, with nothing of this process, and twice the same."""
+    """Check that ``repr`` of the pair is a Python expression that does not vary between calls."""
     text, second_text = repr(subject.pair), repr(subject.make())
-    remedy = "Use functions from the top of the file, and models that are bioann descriptions."
+    remedy = "Use functions from the top level of the file, and models that are descriptions."
     address = re.search(r"[^\s,(][^,(]* at 0x[0-9a-f]+", text)
     if address:
         raise subject.contract_error("repr", "no memory address", address[0], remedy)
@@ -96,7 +101,7 @@ def description_survives_repr(subject: Subject) -> None:
 
 
 def correspondence_is_complete(subject: Subject) -> None:
-    """Check that every population and unit has a partner or is declared to have none."""
+    """Check that every population and unit is matched or declared to have no counterpart."""
     pair = subject.pair
     pair.correspondence.check_complete(
         pair.bio.units, pair.ann.units, getattr(pair.bio, "sizes", None)
@@ -104,37 +109,37 @@ def correspondence_is_complete(subject: Subject) -> None:
 
 
 def models_run_and_are_finite(subject: Subject) -> None:
-    """Check that both models answer with the promised units, and with numbers."""
+    """Check that both models run and return finite responses of the units they declare."""
     _ = subject.recordings
 
 
 def stimulus_is_unchanged(subject: Subject) -> None:
-    """Check that no model writes into the stimulus that the other one gets, too."""
+    """Check that no model modifies the stimulus, which the other model receives as well."""
     for side in subject.recordings:
         if not subject.model_stimuli[side].identical(subject.stimulus):
             raise subject.contract_error(
                 f"{side} model",
-                "the stimulus left as it is",
-                "another one after the run",
+                "the stimulus unchanged by the run",
+                "a modified stimulus",
                 "Work on a copy: stimulus.copy(deep=True).",
             )
 
 
 def same_seed_same_bits(subject: Subject) -> None:
-    """Check that a pair made again answers the same, to the last bit."""
+    """Check that a newly built pair returns bit-identical results for the same seed."""
     for side, first_recording in subject.recordings.items():
         difference = describe_difference(
             first_recording, subject.second_run[side].to_dataset(), 0.0
         )
         if difference:
-            remedy = f"{_RANDOMNESS_REMEDY} In handwritten Brian2, give every object a name."
+            remedy = f"{_RANDOMNESS_REMEDY} In a Brian2 network, give every object a name."
             raise subject.contract_error(
-                f"{side} model", "the same bits from the same seed", difference, remedy
+                f"{side} model", "identical results for the same seed", difference, remedy
             )
 
 
 def another_seed_differs(subject: Subject) -> None:
-    """Check that the seed decides what is random, where trials show that anything is."""
+    """Check that a random model, whose trials differ, returns other results for another seed."""
     for side, recording in subject.recordings.items():
         if not is_random(recording):
             continue
@@ -143,14 +148,14 @@ def another_seed_differs(subject: Subject) -> None:
         ):
             raise subject.contract_error(
                 f"{side} model",
-                "other random numbers from another seed",
-                "trials that differ, but the same with every seed",
+                "other random numbers for another seed",
+                "trials that differ from each other, but not between seeds",
                 _RANDOMNESS_REMEDY,
             )
 
 
 def lane_alone_is_the_same(subject: Subject) -> None:
-    """Check that a condition and trial answers alike with and without others beside it."""
+    """Check that results for a condition do not depend on which others run with it."""
     last_condition = subject.stimulus.sizes["condition"] - 1
     label = str(subject.stimulus.condition.values[last_condition])
     for side, batch_recording in subject.recordings.items():
@@ -166,19 +171,19 @@ def lane_alone_is_the_same(subject: Subject) -> None:
         if difference:
             raise subject.contract_error(
                 f"{side} model, condition {label!r}",
-                "the same answer alone as beside other conditions",
+                "the same result alone as with other conditions",
                 difference,
-                "Let no lane look at another (means, maxima, shared generators). "
+                "Compute every lane separately, without shared means, maxima or generators. "
                 f"{_RANDOMNESS_REMEDY}",
             )
 
 
 def claims_can_be_judged(subject: Subject) -> None:
-    """Check that every claim names scores that there are; the verdicts do not matter here."""
+    """Check that every claim refers to existing scores, whatever its verdict."""
     compare(subject.second_run)
 
 
-#: Every check, in the order in which it makes sense to run them.
+#: All checks, in the order in which `run_checks` runs them.
 CHECKS: tuple[Check, ...] = (
     file_has_docstring,
     question_and_source_are_there,
@@ -194,7 +199,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_check(subject: Subject, check: Check) -> CheckResult:
-    """Run one check, and turn whatever it raises into a result."""
+    """Run one check, and convert any exception to a result."""
     name = check.__name__.replace("_", " ")
     try:
         check(subject)
@@ -205,14 +210,14 @@ def run_check(subject: Subject, check: Check) -> CheckResult:
         if subject.path:
             return CheckResult(name, False, str(error_in_pair_file(subject.path, expected, error)))
         got = f"{type(error).__name__}: {error}"
-        return CheckResult(
-            name, False, str(subject.contract_error("run", expected, got, "Mend what raised it."))
-        )
+        remedy = "Fix the code that raised it."
+        message = str(subject.contract_error("run", expected, got, remedy))
+        return CheckResult(name, False, message)
     return CheckResult(name, True)
 
 
 def run_checks(subject: Subject) -> Iterator[CheckResult]:
-    """Run the checks one after the other; once a model cannot be run, leave out the rest."""
+    """Run the checks in order, and stop if a model cannot be run."""
     for check in CHECKS:
         result = run_check(subject, check)
         yield result
@@ -226,24 +231,26 @@ def check_pair(
     stimulus: xr.DataArray | None = None,
     strict: bool = True,
 ) -> list[CheckResult]:
-    """Hold a pair against the contract.
+    """Check that a pair meets the requirements.
 
     Parameters
     ----------
-    pair, stimulus
-        As for `make_subject`.
+    pair : str, pathlib.Path, callable or Pair
+        A name or file, as for `load`; a function that returns a pair; or a pair.
+    stimulus : xarray.DataArray, optional
+        Stimulus for the checks; by default the beginning of the pair's own.
     strict : bool, optional
-        Raise if any check fails; otherwise only report.
+        Whether to raise an error if any check fails.
 
     Returns
     -------
-    list of Result
-        One per check. Once a model cannot be run, the checks that would run it are left out.
+    list of CheckResult
+        One result per check. If a model cannot be run, the later checks are omitted.
 
     Raises
     ------
     PairError
-        If `strict`, of all checks that failed.
+        If `strict` and a check failed; the message lists all failures.
     """
     subject = make_subject(pair, stimulus=stimulus)
     results = list(run_checks(subject))
@@ -252,8 +259,8 @@ def check_pair(
         message = "; ".join(f"{r.name}: {r.message}" for r in failures).rstrip(".")
         raise PairError(
             f"Pair {subject.pair.name!r}",
-            "the contract kept",
-            f"{len(failures)} broken: {message}",
-            "Mend these and check again.",
+            "all requirements met",
+            f"{len(failures)} failed: {message}",
+            "Fix these and run the checks again.",
         )
     return results

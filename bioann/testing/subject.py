@@ -1,4 +1,4 @@
-"""What the contract's checks look at: a pair under test, its lanes, and how recordings differ."""
+"""A pair under test, with its recordings, and the comparison of recordings lane by lane."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 import contextlib
 import dataclasses
 import gc
-import sys
+import inspect
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -33,15 +33,15 @@ class Subject:
     Attributes
     ----------
     make : callable
-        Makes the pair afresh.
+        Function without arguments that builds the pair anew.
     pair : Pair
-        Made once.
+        The pair, built once for all checks.
     stimulus : xarray.DataArray
-        What it is shown: short, with two or three conditions.
+        Short stimulus for the checks, with two or three conditions.
     docstring : str or None
-        Of the file; None where there is no file to have one.
+        Docstring of the pair's file, empty if it has none; None if the file is unknown.
     path : pathlib.Path or None
-        The file, where one is known.
+        The pair's file; None if it is unknown.
     """
 
     make: Callable[[], Pair]
@@ -52,13 +52,13 @@ class Subject:
 
     @cached_property
     def model_stimuli(self) -> dict[str, xr.DataArray]:
-        """The stimulus as it was handed to each model of `recordings`, by side."""
+        """The copy of the stimulus that each model of `recordings` received, by side."""
         return {side: self.stimulus.copy(deep=True) for side in ("bio", "ann")}
 
     @cached_property
     def recordings(self) -> dict[str, xr.Dataset]:
-        """Both models' answers, by side; run once for all checks."""
-        gc.collect()  # see `occupied_brian_names`
+        """Recordings of both models by side, run once for all checks."""
+        gc.collect()  # frees the names of Brian2 objects, see `occupied_brian_names`
         return {
             side: run_model(self.pair, side, stimulus, seed=SEED, trials=TRIALS)
             for side, stimulus in self.model_stimuli.items()
@@ -66,7 +66,7 @@ class Subject:
 
     @cached_property
     def second_run(self) -> Run[Pair]:
-        """The same once more, as a run of the pair made afresh."""
+        """Run of the newly built pair for the same stimulus and seed."""
         pair, stimulus = self.make(), self.stimulus.copy(deep=True)
         with occupied_brian_names():
             return pair.run(stimulus, trials=TRIALS, seed=SEED, controls=False)
@@ -74,19 +74,19 @@ class Subject:
     def run(
         self, side: str, stimulus: xr.DataArray, *, seed: int = SEED, trials: int = TRIALS
     ) -> xr.Dataset:
-        """Run one model of the pair on a copy of a stimulus, and check what it returns."""
+        """Run one model of the pair on a copy of a stimulus, and check its recording."""
         return run_model(self.pair, side, stimulus.copy(deep=True), seed=seed, trials=trials)
 
     def contract_error(self, aspect: str, expected: str, got: str, remedy: str) -> PairError:
-        """Make the error for a broken contract; `aspect` says in which part."""
+        """Build the error for a requirement that is not met in some aspect of the pair."""
         return PairError(f"Pair {self.pair.name!r}, {aspect}", expected, got, remedy)
 
 
 def run_model(
     pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int
 ) -> xr.Dataset:
-    """Run one model of a pair, ``"bio"`` or ``"ann"``, and hold the result against the schema."""
-    model = getattr(pair, side)
+    """Run one model of a pair, ``"bio"`` or ``"ann"``, and check the layout of its recording."""
+    model = {"bio": pair.bio, "ann": pair.ann}[side]
     recording = model.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
     return check_recording(recording, f"Pair {pair.name!r}, {side} model", model.units, stimulus)
 
@@ -99,21 +99,20 @@ def make_subject(
     Parameters
     ----------
     pair : str, pathlib.Path, callable or Pair
-        A name or file, as for `load`; a function that returns a pair; or a pair. From a pair
-        alone it cannot be seen whether it is built alike twice, nor whether its file is
-        documented.
+        A name or file, as for `load`; a function that returns a pair; or a pair. For a pair
+        itself, the checks cannot test its file or whether it is built reproducibly.
     stimulus : xarray.DataArray, optional
-        What to show instead of the beginning of the pair's own.
+        Stimulus for the checks; by default the beginning of the pair's own.
 
     Returns
     -------
     Subject
-        The pair, and three conditions of the stimulus, shortened.
+        The pair with a short stimulus of two or three conditions.
 
     Raises
     ------
     BioannError
-        If there is no such pair, or it has no stimulus.
+        If the pair does not exist or has no stimulus.
     """
     path = docstring = None
     if isinstance(pair, (str, Path)):
@@ -129,14 +128,14 @@ def make_subject(
         subject_pair, make = pair, lambda: subject_pair
     else:
         subject_pair, make = pair(), pair
-        docstring = getattr(sys.modules.get(pair.__module__), "__doc__", None) or ""
+        docstring = inspect.getdoc(inspect.getmodule(pair)) or ""
     full_stimulus = subject_pair.stimulus if stimulus is None else stimulus
     if full_stimulus is None:
         raise PairError(
             f"Pair {subject_pair.name!r}, stimulus",
             "a stimulus to check it with",
             "none",
-            "Give the pair one: Pair(..., stimulus=bioann.steps(...)).",
+            "Add one: Pair(..., stimulus=bioann.steps(...)).",
         )
     return Subject(
         make, subject_pair, shorten_stimulus(subject_pair, full_stimulus), docstring, path
@@ -144,20 +143,20 @@ def make_subject(
 
 
 def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
-    """Take two or three conditions of a stimulus, and 100 ms after it began and responses settled.
+    """Shorten a stimulus to two or three conditions and 100 ms after its onset and ``settle``.
 
     Parameters
     ----------
     pair : Pair
-        Whose ``settle`` counts.
+        The pair, whose ``settle``, ``bin_width`` and channels are used.
     stimulus : xarray.DataArray
-        Any stimulus of the pair.
+        A stimulus with the channels of both models.
 
     Returns
     -------
     xarray.DataArray
-        The first, middle and last condition. A single one is joined by a copy of itself, because
-        a batch of one cannot show whether lanes disturb each other.
+        The first, middle and last condition, or the only condition and a copy of it, because
+        interactions between lanes need at least two.
     """
     full_stimulus = check_stimulus(
         stimulus, list(dict.fromkeys([*pair.bio.channels, *pair.ann.channels]))
@@ -175,7 +174,7 @@ def shorten_stimulus(pair: Pair, stimulus: xr.DataArray) -> xr.DataArray:
 
 
 def select_lane(recording: xr.Dataset, condition: int, trial: int) -> xr.Dataset:
-    """Cut one lane out of a recording; its spikes lose their lane's number."""
+    """Return the responses and spikes of one lane, without the coordinates of the lane."""
     response = response_of(recording).isel(
         condition=condition, trial=min(trial, recording.sizes["trial"] - 1)
     )
@@ -188,7 +187,7 @@ def select_lane(recording: xr.Dataset, condition: int, trial: int) -> xr.Dataset
 
 
 def is_random(recording: xr.Dataset) -> bool:
-    """Tell whether any trial differs from the first one of its condition."""
+    """Return whether any trial differs from the first trial of its condition."""
     conditions, trials = range(recording.sizes["condition"]), range(1, recording.sizes["trial"])
     return any(
         describe_difference(select_lane(recording, c, 0), select_lane(recording, c, t), 0.0)
@@ -198,30 +197,30 @@ def is_random(recording: xr.Dataset) -> bool:
 
 
 def describe_difference(one: xr.Dataset, other: xr.Dataset, tolerance: float) -> str:
-    """Say in what two recordings differ; nothing if they do not."""
+    """Describe the first difference between two recordings; empty if they are equal."""
     if "spike_time" in one and one.sizes["spike"] != other.sizes["spike"]:
-        return f"{one.sizes['spike']} spikes, then {other.sizes['spike']}"
+        return f"{one.sizes['spike']} spikes in one run and {other.sizes['spike']} in the other"
     for name, values in one.data_vars.items():
         a, b = values.values, other[name].values
         if a.shape != b.shape:
-            return f"{name} of shape {a.shape}, then {b.shape}"
+            return f"{name} of shape {a.shape} in one run and {b.shape} in the other"
         if tolerance and np.allclose(a, b, rtol=tolerance, atol=tolerance):
             continue
         if not np.array_equal(a, b):
             largest_difference = np.abs(a.astype(float) - b.astype(float)).max()
-            return f"{name} that differs by up to {largest_difference:.3g}"
+            return f"values of {name} that differ by up to {largest_difference:.3g}"
     return ""
 
 
 @contextlib.contextmanager
 def occupied_brian_names() -> Iterator[None]:
-    """Take the names that Brian2 would give first, as a longer session does.
+    """Reserve the default names of the first Brian2 objects, as in a long session.
 
-    Brian2 orders objects by name, and a digit comes before a letter: of ``neurongroup`` and
-    ``neurongroup_1`` the second is updated first. With these names taken they become
-    ``neurongroup_8`` and ``neurongroup_9``, and change places.
+    Brian2 updates objects in the alphabetical order of names such as ``neurongroup_stateupdater``,
+    which comes after ``neurongroup_1_stateupdater``. With the first names reserved, two unnamed
+    groups become ``neurongroup_8`` and ``neurongroup_9`` and are updated in the opposite order.
     """
-    gc.collect()  # a name is free once nothing holds its object
+    gc.collect()  # a name becomes free when its object is deleted
     prefixes = ("neurongroup", "synapses", "poissongroup", "spikegeneratorgroup", "poissoninput")
     placeholders = [Nameable(kind + f"_{k}" * (k > 0)) for kind in prefixes for k in range(8)]
     yield

@@ -114,7 +114,7 @@ def test_a_generator_that_all_runs_share_is_found():
     broken = pair_with_planted_model(lambda a, stimulus, seed: a + shared.normal(size=a.shape))
     found = failed_checks(broken)
     assert {"same_seed_same_bits", "lane_alone_is_the_same"} <= set(found)
-    assert "ann model: wanted the same bits from the same seed" in found["same_seed_same_bits"]
+    assert "ann model: wanted identical results for the same seed" in found["same_seed_same_bits"]
 
 
 def test_numbers_that_ignore_the_seed_are_found():
@@ -122,7 +122,7 @@ def test_numbers_that_ignore_the_seed_are_found():
         return a + np.random.default_rng(5).normal(size=a.shape[1])[None, :, None, None]
 
     said = failed_checks(pair_with_planted_model(answer))["another_seed_differs"]
-    assert "trials that differ, but the same with every seed" in said
+    assert "trials that differ from each other, but not between seeds" in said
 
 
 def test_numbers_drawn_in_one_go_for_all_lanes_are_found():
@@ -136,7 +136,7 @@ def test_a_half_that_looks_at_its_neighbours_is_found():
     broken = pair_with_planted_model(lambda a, stimulus, seed: a / a.mean())
     found = failed_checks(broken)
     assert list(found) == ["lane_alone_is_the_same"]
-    said = "condition 'in=1': wanted the same answer alone"
+    said = "condition 'in=1': wanted the same result alone"
     assert said in found["lane_alone_is_the_same"]
 
 
@@ -162,7 +162,7 @@ def test_a_half_that_writes_into_the_stimulus_is_found():
 
     before = STIMULUS.copy(deep=True)
     broken = pair_with_planted_model(answer)
-    assert "ann model: wanted the stimulus left as it is" in failure_message(
+    assert "ann model: wanted the stimulus unchanged by the run" in failure_message(
         broken, stimulus_is_unchanged
     )
     xr.testing.assert_identical(STIMULUS, before)
@@ -189,7 +189,7 @@ BRIEF = {"stimulus": STIMULUS.isel(condition=[0, 3]), "settle": 0 * ms}
 def test_brian2_objects_without_names_are_found():
     broken = pair(bio=twins(("neurongroup*", "neurongroup*")), **BRIEF)
     said = failure_message(broken, same_seed_same_bits)
-    assert "bio model: wanted the same bits from the same seed" in said
+    assert "bio model: wanted identical results for the same seed" in said
     assert "give every object a name" in said
 
 
@@ -250,7 +250,7 @@ def test_a_unit_that_appears_later_is_found():
     half = Growing(lambda a, stimulus, seed: a)
     grown = pair(ann=half)
     half.grown = True
-    assert "without partner: ['more']" in failure_message(grown, correspondence_is_complete)
+    assert "neither for ['more']" in failure_message(grown, correspondence_is_complete)
 
 
 def test_a_claim_about_a_score_that_there_is_not_is_found():
@@ -290,7 +290,9 @@ def test_strict_raises_of_all_that_failed():
     with pytest.raises(PairError) as caught:
         check_pair(broken)
     said = str(caught.value)
-    assert said.startswith("Pair 'planted': wanted the contract kept, got 2 broken: question and")
+    assert said.startswith(
+        "Pair 'planted': wanted all requirements met, got 2 failed: question and"
+    )
     assert "claims can be judged: Claim 'X'" in said
 
 
