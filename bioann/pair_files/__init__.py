@@ -1,1 +1,1 @@
-"""Pair files: load one, start a new one, write one from a translation."""
+"""Pair files: find and load them, write a new one, write one from a translation."""

@@ -1,6 +1,6 @@
-"""Find pairs: those that ship with bioann, those that other packages offer, and any file.
+"""Find pair files: those that ship with bioann or with other packages, and any other file.
 
-Names are listed by reading docstrings, without running a pair or waiting for Brian2.
+Listing the pairs parses their docstrings, and neither runs a pair nor imports Brian2.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ GROUP = "bioann.models"
 
 
 def list_pairs() -> dict[str, Path]:
-    """List every pair that can be loaded by name.
+    """Return all pairs that can be loaded by name.
 
     Returns
     -------
     dict of str to pathlib.Path
-        Name to the file that describes it, in alphabetical order.
+        File of each pair by its name, in alphabetical order.
     """
     spec = importlib.util.find_spec(GROUP)
     folders = [Path(p) for p in (spec.submodule_search_locations or [])] if spec else []
@@ -29,7 +29,7 @@ def list_pairs() -> dict[str, Path]:
     for entry in metadata.entry_points(group=GROUP):
         try:
             module_spec = importlib.util.find_spec(entry.value.partition(":")[0])
-        except ImportError:  # a package that is broken must not hide the others
+        except ImportError:  # skip a broken package and list the others
             continue
         if module_spec and module_spec.origin:
             files[entry.name] = Path(module_spec.origin)
@@ -37,16 +37,16 @@ def list_pairs() -> dict[str, Path]:
 
 
 def read_summary(path: Path) -> str:
-    """Give the first line of a pair file's docstring, without running it; empty if it has none."""
+    """Return the first line of a file's docstring without running it; empty if it has none."""
     try:
         text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    except (SyntaxError, ValueError):  # `load` says what is wrong with such a file
+    except (SyntaxError, ValueError):  # `load` reports the error in such a file
         return ""
     return text.partition("\n")[0]
 
 
 def find_pair_file(name: str | Path) -> Path:
-    """Give the file of a pair.
+    """Return the file of a pair.
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def find_pair_file(name: str | Path) -> Path:
     Returns
     -------
     pathlib.Path
-        A file that is there.
+        An existing file.
 
     Raises
     ------
     UnknownNameError
-        If there is no such name; the message offers the nearest.
+        If the name does not exist; the message suggests similar names.
     PairError
-        If there is no such file.
+        If the file does not exist.
     """
     known_pairs = list_pairs()
     path = Path(name)
@@ -74,7 +74,7 @@ def find_pair_file(name: str | Path) -> Path:
             f"pair file {path}",
             "a Python file",
             "a folder" if path.is_dir() else "no such file",
-            "Give the path of a file with a function pair(), or a name that 'bioann list' shows.",
+            "Pass the path of a file with a function pair(), or a name that 'bioann list' shows.",
         )
     elif path.suffix != ".py":
         nearby_files = [str(f) for f in (Path(f"{name}.py"),) if f.is_file()]

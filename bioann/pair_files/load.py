@@ -1,4 +1,4 @@
-"""Load a pair from its file."""
+"""Load a pair from its file, and report errors in the file by line."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def load(name: str | Path) -> Pair:
     Parameters
     ----------
     name : str or pathlib.Path
-        A name that `names` lists, or the path of a Python file with a function ``pair()``.
+        A name that `list_pairs` returns, or the path of a Python file with a function ``pair()``.
 
     Returns
     -------
     Pair
-        What ``pair()`` returned.
+        The pair that the function ``pair()`` returns.
 
     Raises
     ------
     UnknownNameError
-        If there is no such name or file.
+        If the name does not exist.
     PairError
-        If the file raises, has no ``pair()``, or ``pair()`` returns something else.
+        If the file does not exist, raises an exception, or has no ``pair()`` that returns a pair.
     """
     path = find_pair_file(name)
     module = _call_user_code(path, "a file that runs", lambda: _execute_file(path))
@@ -42,7 +42,7 @@ def load(name: str | Path) -> Pair:
             f"pair file {path}",
             "a function pair() that returns a bioann.Pair",
             "no such function" if make_pair is None else repr(make_pair),
-            "Run 'bioann new NAME' for a file that works, and start from there.",
+            "Start from a working file, which 'bioann new NAME' writes.",
         )
     pair = _call_user_code(path, "a function pair() that runs", make_pair)
     if not isinstance(pair, Pair):
@@ -56,19 +56,19 @@ def load(name: str | Path) -> Pair:
 
 
 def _execute_file(path: Path) -> ModuleType:
-    """Run a file as a module of its own, under a name that nothing else imports."""
+    """Run a file as a module, under a name that no other module uses."""
     spec = importlib.util.spec_from_file_location(f"bioann_pair_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    # Dataclasses and pickled workers look their module up by name.
+    # Dataclasses and pickle look up the module of a class by name.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 
 
 def _call_user_code(path: Path, expected: str, action: Callable[[], object]) -> object:
-    """Call something that runs a user's code, and blame its file if it raises or exits."""
+    """Run a user's code, and convert exceptions and exits to errors that name its file."""
     try:
         return action()
     except (Exception, SystemExit) as error:
@@ -76,32 +76,32 @@ def _call_user_code(path: Path, expected: str, action: Callable[[], object]) -> 
 
 
 def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairError:
-    """Make the error for a pair file whose code raised something.
+    """Build the error for a pair file whose code raised an exception.
 
     Parameters
     ----------
     path : pathlib.Path
-        The pair file.
+        Path of the pair file, as the user wrote it.
     expected : str
-        What the code should have been.
+        What bioann expected of the code, as a noun phrase (``"a file that runs"``).
     error : BaseException
-        What it raised.
+        The exception that the code raised.
 
     Returns
     -------
     PairError
-        Says in which line of the file it came up, or else where; to be raised by the caller.
+        Names the line of the file, or else the innermost frame; for the caller to raise.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    # Python compiles a file under its absolute path, however the user wrote it.
+    # Tracebacks contain absolute paths.
     lines = [f.lineno for f in frames if Path(f.filename) == path.absolute()]
     message = f"{type(error).__name__}: {error}"
-    if isinstance(error, SyntaxError):  # found before any line of the file has run
+    if isinstance(error, SyntaxError):  # raised before any line of the file runs
         lines, message = [error.lineno], f"{type(error).__name__}: {error.msg}"
-    where, remedy = f"line {lines[-1]}: " if lines else "", "Mend that line."
+    where, remedy = f"line {lines[-1]}: " if lines else "", "Fix that line."
     if isinstance(error, BioannError):
         message, remedy = f"{error.obj}: wanted {error.expected}, got {error.got}", error.remedy
     elif not lines and frames:
         message += f" (in {Path(frames[-1].filename).name}, line {frames[-1].lineno})"
-        remedy = "Call it in Python to see the whole traceback."
+        remedy = "Call pair() in Python to see the whole traceback."
     return PairError(f"pair file {path}", expected, f"{where}{message}", remedy)

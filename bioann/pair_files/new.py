@@ -1,4 +1,4 @@
-"""Write the beginning of somebody's own pair: a file that works, and its test."""
+"""Write a small working pair and its test, as a starting point."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from string import Template
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.base.files import write_atomically
 
-#: Names that a file may not take from the packages that it imports.
+#: Names of packages that pair files and tests import; a file of that name would shadow them.
 _RESERVED_NAMES = {
     "bioann",
     "brian2",
@@ -32,9 +32,9 @@ def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
     Parameters
     ----------
     name : str
-        Name of the pair and its file.
+        Name of the pair and its file: letters, digits and underscores.
     folder : str or pathlib.Path, optional
-        Where to; made if it is not there.
+        Folder for both files; it is created if it does not exist.
 
     Returns
     -------
@@ -44,19 +44,19 @@ def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
     Raises
     ------
     DescriptionError
-        If a Python module cannot have this name, or had better not.
+        If the name is not valid for a Python module, or would shadow another module.
     OutputError
-        If one of the files is there already, or cannot be written.
+        If one of the files exists already or cannot be written.
     """
     problem = "" if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) else repr(name)
     if keyword.iskeyword(name):
-        problem = "a word that Python keeps for itself"
+        problem = "a Python keyword"
     elif name in _RESERVED_NAMES or name in sys.stdlib_module_names:
-        problem = "the name of a module that would be hidden"
+        problem = "the name of another module, which the file would shadow"
     if problem:
         raise DescriptionError(
             f"new pair {name!r}",
-            "letters, digits and underscores that begin with a letter, a name of its own",
+            "a new name of letters, digits and underscores that begins with a letter",
             problem,
             "Try 'my_inverter'.",
         )
@@ -65,8 +65,8 @@ def write_new_pair(name: str, folder: str | Path = ".") -> tuple[Path, Path]:
         if file.exists():
             raise OutputError(
                 f"new pair {name!r}",
-                "a name that is free",
-                f"{file}, which is there",
+                "the name of a new file",
+                f"{file}, which exists",
                 "Choose another name or folder; nothing is overwritten.",
             )
     values = {"name": name, "title": name.replace("_", " ").strip().capitalize()}

@@ -1,4 +1,4 @@
-"""Write a translated pair as a Python file, the derived model as the code that makes it."""
+"""Python source of a translated pair, with the code that constructs the derived model."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ import brian2
 from bioann.base.units import Description, to_code
 from bioann.translate.translation import Translation
 
-#: Decisions that the file tells at most; the rest is in ``Translation.decision_table()``.
+#: Number of decisions that the file lists at most; ``Translation.decision_table()`` has all.
 MAX_DECISIONS = 60
 
 
 def write_pair_source(
     name: str, origin: str, reference: str, side: str, translation: Translation
 ) -> str:
-    """Write the file.
+    """Return the Python source of a translated pair.
 
     Parameters
     ----------
     name : str
-        Name of the new pair.
+        Name of the new pair, also of its file.
     origin : str
         Name of the pair that was translated.
     reference : str
-        Python expression that `bioann.load` takes for it.
+        Python expression for the translated pair, which the file passes to `bioann.load`.
     side : {'bio', 'ann'}
-        Which model was derived.
+        The model that was derived from the other.
     translation : Translation
-        The derived model, what is read as what, and what was decided.
+        The derived model, the correspondence, the decisions and the warnings.
 
     Returns
     -------
     str
-        Python source, with a function ``pair()``.
+        Source of a pair file, with a function ``pair()``.
     """
     other = {"ann": "bio", "bio": "ann"}[side]
     kind = {"ann": "rate network", "bio": "spiking network"}
@@ -53,7 +53,7 @@ def write_pair_source(
     lines = [
         f'"""{name}: the {kind[other]} of {origin}, and the {kind[side]} derived from it."""',
         "",
-        "# Written by 'bioann translate'. What was decided, and why:",
+        "# Written by 'bioann translate'. The decisions and their reasons:",
         *_write_decision_comments(translation),
         "",
         "from pathlib import Path",
@@ -75,7 +75,7 @@ def write_pair_source(
         f"        {name!r},",
         f"        {models},",
         "        correspondence,",
-        f'        question="How far does the derived {kind[side]} answer as the {kind[other]}?",',
+        f'        question="Does the derived {kind[side]} match the {kind[other]}?",',
         f'        source="translated from {origin}",',
         "        stimulus=source.stimulus,",
         "        settle=source.settle,",
@@ -88,19 +88,19 @@ def write_pair_source(
 
 
 def _write_decision_comments(translation: Translation) -> list[str]:
-    """Tell decisions and flags as comments."""
+    """Return decisions, warnings and ranges of validity as comment lines."""
     texts = []
     for d in translation.decisions[:MAX_DECISIONS]:
         value = d.value if isinstance(d.value, str) else f"{d.value:.6g}"
         texts.append(f"{d.what}: {value} {d.unit}".rstrip() + f" ({d.why})")
     n_more = len(translation.decisions) - MAX_DECISIONS
     texts += [f"and {n_more} more"] if n_more > 0 else []
-    texts += [f"Beware: {flag}" for flag in translation.flags]
+    texts += [f"Warning: {flag}" for flag in translation.flags]
     for v in translation.validity[:MAX_DECISIONS]:
         bound = f"error at most {v.bound:.3g}" if v.bound < float("inf") else "no bound"
         texts.append(
-            f"{v.unit}: valid for sums from {v.low:.4g} to {v.high:.4g} where the curve is right "
-            f"to {v.tolerance:.3g} at the nearest points of the design, {bound}"
+            f"{v.unit}: valid for summed inputs from {v.low:.4g} to {v.high:.4g}, where the "
+            f"transfer function is accurate to {v.tolerance:.3g} at the design points; {bound}"
         )
     paragraphs = [
         textwrap.wrap(s, 96, initial_indent="#   ", subsequent_indent="#     ") for s in texts
@@ -109,7 +109,7 @@ def _write_decision_comments(translation: Translation) -> list[str]:
 
 
 def _classes_in(value: object) -> Iterator[type]:
-    """Yield the class of every description that a description is made of, itself included."""
+    """Yield the classes of a description and of all descriptions nested in it."""
     if isinstance(value, (tuple, list)):
         for item in value:
             yield from _classes_in(item)
@@ -122,7 +122,7 @@ def _classes_in(value: object) -> Iterator[type]:
 
 
 def _write_imports(classes: list[type]) -> list[str]:
-    """Write one import statement for each package that classes are public in."""
+    """Return one import statement for each package from which classes are imported."""
     names_by_package: dict[str, list[str]] = {}
     for cls in classes:
         names_by_package.setdefault(_public_home(cls), []).append(cls.__name__)
@@ -133,7 +133,7 @@ def _write_imports(classes: list[type]) -> list[str]:
 
 
 def _public_home(cls: type) -> str:
-    """Return the shortest package on the way to a class that offers it by name."""
+    """Return the outermost package that exports a class, or else its module."""
     module_path = cls.__module__.split(".")
     packages = (".".join(module_path[:n]) for n in range(1, len(module_path)))
     public_packages = (

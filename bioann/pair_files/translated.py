@@ -1,4 +1,4 @@
-"""Derive one model of a pair from the other, and write both as a pair file that runs."""
+"""Derive one model of a pair from the other, and write both as a new pair file."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ from bioann.translate.translation import Translation
 def write_translation(
     name: str | Path, out: Path, *, side: str, method: str = "theory", seed: int
 ) -> Translation:
-    """Translate a pair, and write the result.
+    """Translate a pair, and write the result as a pair file.
 
     Parameters
     ----------
     name : str or pathlib.Path
         Name or file of the pair, as for `bioann.load`.
     out : pathlib.Path
-        The file to write; its stem names the new pair.
+        The file to write; its stem becomes the name of the new pair.
     side : {'ann', 'bio'}
-        Which model to derive.
+        The model to derive from the other.
     method : {'theory', 'measured'}, optional
-        Where the transfer curves of a derived rate network come from.
+        How the transfer functions of a derived rate network are obtained.
     seed : int
-        Decides all that is random.
+        Seed of all random numbers of the translation, 0 or larger.
 
     Returns
     -------
     Translation
-        What the file tells.
+        The derived model with its decisions and warnings, as written to the file.
 
     Raises
     ------
     BioannError
-        If the pair cannot be loaded or translated, or the file is there or cannot be written.
+        If the pair cannot be loaded or translated, or the file exists or cannot be written.
     """
     source = load(name)
     _check_output_path(out)
@@ -65,7 +65,7 @@ def write_translation(
 
 
 def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Translation:
-    """Derive one model of a pair; a rate network over the activations that the stimulus has."""
+    """Derive one model of a pair; a rate network for the input range of the pair's stimulus."""
     if side == "bio":
         return to_bio(source.ann, seed=seed)
     input_ranges: dict[str, tuple[float, float]] = {}
@@ -84,20 +84,20 @@ def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Transl
 
 
 def _check_output_path(out: Path) -> None:
-    """Raise an error unless a path can become a pair file that nothing else is."""
+    """Check that a path is a valid name for a pair file and does not exist yet."""
     stem = out.stem
     is_valid = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", stem) and not keyword.iskeyword(stem)
     if out.suffix != ".py" or not is_valid:
         raise DescriptionError(
             "bioann translate, --out",
-            "a .py file with a name of letters, digits and underscores",
+            "a .py file whose name consists of letters, digits and underscores",
             repr(out.name),
-            "Write it like 'decision_ann.py'.",
+            "Choose a name such as 'decision_ann.py'.",
         )
     if out.exists():
         raise OutputError(
             "bioann translate, --out",
-            "a name that is free",
-            f"{out}, which is there",
+            "the name of a new file",
+            f"{out}, which exists",
             "Choose another name or folder; nothing is overwritten.",
         )

@@ -66,7 +66,7 @@ def test_the_command_writes_both_and_says_what_next(tmp_path):
 @pytest.mark.parametrize("there", ["my_pair.py", "test_my_pair.py"])
 def test_nothing_is_overwritten(tmp_path, there):
     (tmp_path / there).write_text("mine")
-    with pytest.raises(OutputError, match=r"wanted a name that is free, got .*, which is there"):
+    with pytest.raises(OutputError, match=r"wanted the name of a new file, got .*, which exists"):
         write_new_pair("my_pair", tmp_path)
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [(there, "mine")]
 

@@ -85,7 +85,7 @@ def test_the_file_tells_every_decision(own, tmp_path):
     for decision in made.decisions:
         assert decision.what in text
         assert decision.why in text
-    assert "cell: valid for sums from" in text
+    assert "cell: valid for summed inputs from" in text
 
 
 def test_a_half_is_translated_over_the_activations_of_its_stimulus(own):
@@ -104,7 +104,7 @@ def test_conditions_of_the_stimulus_that_are_out_of_range_are_named(tmp_path):
         "note: 1 of 3 conditions of the stimulus are out of the range of 'cell': 'E=0.07, I=0.07' "
         "(not a function of the sum)." in said.output
     )
-    assert "Beware: 1 of 3 conditions" in out.read_text("utf-8")
+    assert "Warning: 1 of 3 conditions" in out.read_text("utf-8")
 
 
 def test_the_command_says_what_comes_next(own, tmp_path):
@@ -120,9 +120,9 @@ def test_the_command_says_what_comes_next(own, tmp_path):
 @pytest.mark.parametrize(
     ("name", "kind", "message"),
     [
-        ("own.py", OutputError, "wanted a name that is free"),
-        ("class.py", DescriptionError, "wanted a .py file with a name of letters"),
-        ("own_ann.txt", DescriptionError, "wanted a .py file with a name of letters"),
+        ("own.py", OutputError, "wanted the name of a new file"),
+        ("class.py", DescriptionError, "wanted a .py file whose name consists of letters"),
+        ("own_ann.txt", DescriptionError, "wanted a .py file whose name consists of letters"),
     ],
 )
 def test_a_file_that_cannot_be_is_refused_before_anything_is_done(own, name, kind, message):
@@ -137,6 +137,6 @@ def test_a_pair_by_name_is_loaded_by_name_and_flags_are_told():
     text = write_pair_source("new", "old", "'old'", "ann", made)
     tree = ast.parse(text)
     assert "ba.load('old')" in text
-    assert "Beware: Something is not sure." in text
+    assert "Warning: Something is not sure." in text
     imported = {a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
     assert {"Hz", "RateNetwork", "Tabulated", "Match", "Correspondence"} <= imported
