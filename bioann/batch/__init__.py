@@ -1,1 +1,1 @@
-"""Several pairs at once: reports in a folder, and the atlas of all claims."""
+"""Runs of several pairs: their reports in one folder, and the atlas of all claims."""

@@ -1,4 +1,4 @@
-"""All pairs in one go: every claim judged, one failure not stopping the rest, one report of all."""
+"""The atlas: runs of all pairs, continued after failures, and one report of all claims."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ FORMATS = ("html", "pdf", "json")
 
 @dataclasses.dataclass(frozen=True)
 class AtlasEntry:
-    """What the atlas keeps of one pair: plain text and numbers that one process can hand another.
+    """Results of one pair in the atlas, as text and numbers that processes can exchange.
 
     Attributes
     ----------
     pair : str
-        Its name.
+        Name of the pair.
     rows : tuple of IndexRow
-        One line per claim; a single one where the pair failed.
+        One row per claim; a single row with the error if the pair failed.
     pages : Section or None
-        Its two pages; None where it failed.
+        The two pages of the pair; None if it failed.
     numbers : pandas.DataFrame
-        The table of `bioann.comparison.verdict_table`.
+        Verdicts and deciding scores, as in `bioann.comparison.verdict_table`.
     seconds : float
-        Wall time of its run.
+        Wall time of the run, in seconds.
     error : str
-        Why it failed; empty where it did not.
+        Error message if the pair failed, otherwise empty.
     """
 
     pair: str
@@ -64,7 +64,7 @@ class AtlasEntry:
 
 @dataclasses.dataclass(frozen=True)
 class AtlasOptions:
-    """How every pair is run."""
+    """Options for all runs: folder for the reports, trials, seed and engine."""
 
     folder: Path
     trials: int | None
@@ -73,23 +73,23 @@ class AtlasOptions:
 
 
 def choose_pairs(only: Sequence[str]) -> list[str]:
-    """Find the pairs that are asked for.
+    """Return the names of the selected pairs.
 
     Parameters
     ----------
     only : sequence of str
-        Names of pairs, or labels of claims: ``"A4"`` is every claim whose label is A4, or A4
-        and a letter. None is all pairs.
+        Names of pairs, or labels of claims: ``"A4"`` selects the claim A4 and all claims A4a,
+        A4b, ... An empty sequence selects all pairs.
 
     Returns
     -------
     list of str
-        Names, in the order of their claims' labels.
+        Names of pairs, in the order of the labels of their claims.
 
     Raises
     ------
     UnknownNameError
-        If nothing answers to one of them.
+        If no pair or claim has one of the names.
     """
     labels = {name: [claim.id for claim in load(name).claims] for name in list_pairs()}
     chosen_names = set() if only else set(labels)
@@ -107,7 +107,7 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
 
 
 def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
-    """Run one pair and write its reports; whatever goes wrong becomes the entry's error."""
+    """Run one pair and write its reports; an exception becomes the error of the entry."""
     try:
         (job,) = run_pairs.prepare_pairs((name,), options.folder, FORMATS)
         finished_pair = run_pairs.run_pair(
@@ -122,12 +122,12 @@ def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
             verdict_table(comparison),
             finished_pair.seconds,
         )
-    except Exception as error:  # the other pairs go on, and the index says what happened
+    except Exception as error:  # the index shows the error, and the other pairs still run
         return make_failed_entry(name, error)
 
 
 def make_failed_entry(name: str, error: BaseException) -> AtlasEntry:
-    """Make the entry of a pair that did not run."""
+    """Build the entry of a pair whose run failed."""
     message = str(error) or type(error).__name__
     row = IndexRow(
         name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), message, ()
@@ -144,23 +144,23 @@ def collect_entries(
     *,
     jobs: int,
 ) -> list[AtlasEntry]:
-    """Run pairs, several at once, each in a process that simulates one pair at a time.
+    """Run pairs in parallel, one at a time in each worker process.
 
     Parameters
     ----------
     names : sequence of str
-        Names of pairs.
+        Names of the pairs to run.
     options : AtlasOptions
-        How they are run.
+        Folder, trials, seed and engine for all runs.
     report_entry : callable
-        Is told of each entry as it is there.
+        Called with each `AtlasEntry` as soon as its pair has finished.
     jobs : int
-        Worker processes; with one, everything happens in this process.
+        Number of worker processes; with 1, the pairs run in this process.
 
     Returns
     -------
     list of AtlasEntry
-        In the order of `names`.
+        One entry per pair, in the order of `names`.
     """
     if jobs == 1:
         entries_by_name = {}
@@ -198,7 +198,7 @@ def _feed_worker(
     options: AtlasOptions,
     stop: threading.Event,
 ) -> None:
-    """Feed pairs to one worker process, and replace the worker if a pair takes it down."""
+    """Run pending pairs in one worker process, and replace the worker if a pair crashes it."""
     worker = _start_worker()
     while not stop.is_set():
         try:
@@ -221,7 +221,7 @@ def _start_worker() -> ProcessPoolExecutor:
 
 
 def _exit_with_parent() -> None:
-    """End this worker when the process that started it is gone, even in the middle of a pair."""
+    """End this worker when its parent process ends, even during a run."""
     parent = multiprocessing.parent_process()
     assert parent is not None
 
@@ -233,12 +233,12 @@ def _exit_with_parent() -> None:
 
 
 def count_usable_cores() -> int:
-    """Count the cores that this process may use; no more than two workers are started by itself."""
+    """Return the default number of workers: two, or one if only one core is usable."""
     return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
 
 
 def concatenate_verdicts(entries: Sequence[AtlasEntry]) -> pd.DataFrame:
-    """Put the deciding numbers of all pairs into one table, as ``verdicts.csv`` holds them."""
+    """Concatenate the verdicts and deciding scores of all pairs, as in ``verdicts.csv``."""
     tables = [e.numbers for e in entries if len(e.numbers)]
     if not tables:
         return pd.DataFrame(columns=list(VERDICT_COLUMNS))
@@ -246,7 +246,7 @@ def concatenate_verdicts(entries: Sequence[AtlasEntry]) -> pd.DataFrame:
 
 
 def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
-    """Say in a sentence how many claims came out how."""
+    """Summarise the number of claims with each verdict in a sentence."""
     verdicts = concatenate_verdicts(entries).drop_duplicates(["pair", "id"])
     outcome_counts = verdicts.verdict.value_counts()
     decided_text = ", ".join(
@@ -255,10 +255,9 @@ def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
     failed_pairs = [e.pair for e in entries if e.error]
     tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
     n_depending = outcome_counts.get("depends", 0)
-    verb = "depends" if n_depending == 1 else "depend"
     return (
-        f"Of {outcome_counts.sum()} claims by {len(entries)} pairs, {decided_text}, and "
-        f"{n_depending} {verb} on something that the pair measures.{tail}"
+        f"{outcome_counts.sum()} claims in {len(entries)} pairs: {decided_text}, "
+        f"{n_depending} undecided or true only in part of the tested range.{tail}"
     )
 
 
@@ -268,28 +267,28 @@ def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]
     Parameters
     ----------
     entries : sequence of AtlasEntry
-        From `collect_entries`.
+        Results of all pairs, from `collect_entries`.
     folder : pathlib.Path
-        Where the pairs' own reports are.
+        Folder that contains the reports of the pairs.
 
     Returns
     -------
     tuple of pathlib.Path
-        The three files.
+        The three files, in this order.
 
     Raises
     ------
     OutputError
-        If they cannot be written.
+        If a file cannot be written.
     """
     rows = [row for e in entries for row in e.rows]
     pair_pages = [e.pages for e in entries if e.pages is not None]
     paths = tuple(folder / name for name in ("index.html", "atlas.pdf", "verdicts.csv"))
-    title = "The atlas: what people say about signs, and what came out"
+    title = "Atlas: claims about signs, and their verdicts"
     summary = summarise_verdicts(entries)
     links = (
-        Link("PDF, with two pages for each pair", "atlas.pdf"),
-        Link("all deciding numbers (CSV)", "verdicts.csv"),
+        Link("PDF with two pages per pair", "atlas.pdf"),
+        Link("all verdicts and scores (CSV)", "verdicts.csv"),
     )
     page = render_index(title, rows, summary, links)
     book = render_pdf(make_atlas_document(rows, pair_pages, summary))

@@ -1,4 +1,4 @@
-"""A pair on two pages that face each other, and the verdicts before them: the atlas."""
+"""Pages of the atlas: a double page for each pair, after a table of all verdicts."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from bioann.reporting.tables import make_equivalence_table
 
 
 def make_pair_pages(comparison: Comparison) -> Section:
-    """Tell a pair on two pages.
+    """Build the double page of a pair.
 
-    On the left its question, its claims with the rule of each verdict and what decided, and the
-    pair's own picture; on the right the two circuits and how far they agree. The table of how far
-    goes to the left where there is one own picture at most, so that both pages are filled.
+    The left page shows the question, the claims with their rules and verdicts, and the pair's own
+    figures; the right page shows both circuits and their agreement. The table of equivalence tests
+    is on the left if the pair has at most one figure of its own, so that both pages are full.
 
     Parameters
     ----------
     comparison : Comparison
-        Scored and judged.
+        Scores and verdicts of a run of the pair.
 
     Returns
     -------
     Section
-        Its blocks and how many of them are on the left page.
+        All blocks, and the number of blocks on the left page.
     """
     pair = comparison.pair
     name = pair.name
@@ -66,9 +66,9 @@ def make_pair_pages(comparison: Comparison) -> Section:
 
 
 def _describe_outcomes(comparison: Comparison) -> str:
-    """Count the verdicts; the table under it has the claims."""
+    """Summarise the number of claims with each verdict in a sentence."""
     outcomes = [verdict.outcome for verdict in comparison.claims]
-    words = {"supported": "supported", "refuted": "refuted", "depends": "left open"}
+    words = {"supported": "supported", "refuted": "refuted", "depends": "undecided or true in part"}
     counts = [f"{outcomes.count(o)} {word}" for o, word in words.items() if o in outcomes]
     return f"Of {format_count(len(outcomes), 'claim')}: {', '.join(counts)}. " if counts else ""
 
@@ -92,7 +92,7 @@ def _make_claims_table(comparison: Comparison) -> Table:
 
 
 def make_index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[IndexRow, ...]:
-    """Write one line per claim for the page that links all reports."""
+    """Build the rows of a pair in the index, one per claim."""
     pair = comparison.pair
     return tuple(
         IndexRow(
@@ -116,29 +116,29 @@ def make_index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[In
 def make_atlas_document(
     rows: Sequence[IndexRow], pair_pages: Sequence[Section], summary: str
 ) -> Document:
-    """Bind the page of verdicts and the spreads of all pairs.
+    """Build the document with the table of verdicts and the double pages of all pairs.
 
     Parameters
     ----------
     rows : sequence of IndexRow
-        Every claim.
+        All claims with their verdicts, one per row.
     pair_pages : sequence of Section
-        Of the pairs that ran.
+        Double pages of the pairs whose runs succeeded.
     summary : str
-        What came out, in a sentence.
+        One sentence with the number of claims per verdict.
 
     Returns
     -------
     Document
-        For `bioann.reporting.pdf`.
+        The document, for `bioann.reporting.pdf`.
     """
     return Document(
-        "The atlas: what people say about signs",
+        "Atlas: claims about signs",
         "When is a negative weight an inhibitory synapse?",
         summary,
         (),
         tuple(pair_pages),
-        "bioann, the atlas",
+        "bioann, atlas",
         contents=False,
         sheet=tuple(replace(row, number=shorten(row.number, 200)) for row in rows),
     )

@@ -1,4 +1,4 @@
-"""Run pairs as the command line does: everything is checked first, then each is run and written."""
+"""Run several pairs and write their reports, after checking the input of all of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from bioann.reporting.sections import OUTCOME_TONES
 
 @dataclasses.dataclass(frozen=True)
 class PairJob:
-    """A pair that is to be run, its file, and where its reports go."""
+    """A pair to run, its file, and the report files to write."""
 
     pair: Pair
     source: Path
@@ -32,7 +32,7 @@ class PairJob:
 
 @dataclasses.dataclass(frozen=True)
 class FinishedPair:
-    """A job that was run and written: what came out, and how long it took in seconds."""
+    """A job that is done: scores and verdicts of the pair, and wall time in seconds."""
 
     job: PairJob
     comparison: Comparison
@@ -40,28 +40,28 @@ class FinishedPair:
 
 
 def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[PairJob]:
-    """Load pairs and check that all of them can be written, before any of them is run.
+    """Load pairs, and check that their reports can be written, before any pair is run.
 
     Parameters
     ----------
     names : sequence of str
-        Names or files.
+        Names or files of pairs, as for `bioann.load`.
     folder : pathlib.Path
-        Where reports go; made if it is not there.
+        Folder for the reports; it is created if it does not exist.
     formats : sequence of str
-        Among ``html``, ``pdf``, ``json``, ``nc``.
+        Formats of the reports, among ``html``, ``pdf``, ``json`` and ``nc``.
 
     Returns
     -------
     list of PairJob
-        In the order of `names`.
+        One job per pair, in the order of `names`.
 
     Raises
     ------
     UnknownNameError, PairError
-        If a pair cannot be loaded, or two would share a report.
+        If a pair cannot be loaded, or two pairs have the same name.
     OutputError
-        If the folder cannot be written.
+        If the folder cannot be created or written.
     """
     jobs: list[PairJob] = []
     for name in names:
@@ -69,7 +69,7 @@ def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) ->
         if pair.name == "index" and len(names) > 1:
             raise PairError(
                 f"pair file {source}, name",
-                "another name, for index.html links the reports of all pairs",
+                "another name, because index.html links the reports of all pairs",
                 repr(pair.name),
                 "Rename the pair, or run it by itself.",
             )
@@ -77,9 +77,9 @@ def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) ->
             if other.pair.name == pair.name:
                 raise PairError(
                     f"pair {pair.name!r}",
-                    "one pair of that name, for it names the report",
+                    "one pair of that name, because it names the report",
                     f"two: {other.source} and {source}",
-                    "Run them one by one with different --out, or rename one.",
+                    "Run them separately with different --out, or rename one.",
                 )
         jobs.append(PairJob(pair, source, tuple(folder / f"{pair.name}.{f}" for f in formats)))
     check_writable(folder)
@@ -95,32 +95,32 @@ def run_pair(
     engine: str,
     audit: bool = False,
 ) -> FinishedPair:
-    """Run a pair, and write its files, all or none.
+    """Run a pair, and write its files: all of them, or none.
 
     Parameters
     ----------
     job : PairJob
-        What to run.
+        The pair to run and the files to write.
     report_step : callable
-        Told what is done next, three times.
+        Called with the name of each of the three steps before it starts.
     trials : int or None
-        Trials of each condition; the pair's own number unless given.
+        Repetitions of each condition; None for the pair's own number.
     seed : int
-        Decides everything random.
+        Seed of all random numbers, 0 or larger.
     engine : str
-        What executes the spiking model.
+        Engine of the spiking model: ``auto``, ``numpy``, ``cython`` or ``cpp``.
     audit : bool, optional
-        Also run the spiking model with half its time step.
+        Whether to run the spiking model also with half its time step.
 
     Returns
     -------
     FinishedPair
-        After the files are there.
+        The job with its results, after the files are written.
 
     Raises
     ------
     BioannError
-        From the run or from writing; whatever else the pair's code raises becomes a `PairError`
+        If the run or the writing fails; other exceptions of the pair's code become a `PairError`
         that names the line.
     """
     start_time = time.perf_counter()
@@ -158,19 +158,19 @@ def run_pair(
 
 
 def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | None:
-    """Write ``index.html``, which links the reports of several pairs, with a table of verdicts.
+    """Write ``index.html``, a table of the verdicts of several pairs with links to their reports.
 
     Parameters
     ----------
     finished_pairs : sequence of FinishedPair
-        What was run.
+        The pairs that were run, with their results.
     folder : pathlib.Path
-        Where the reports are.
+        Folder that contains the reports.
 
     Returns
     -------
     pathlib.Path or None
-        The page; None for a single pair, or where no HTML was asked for.
+        The page; None for a single pair, or if no report is in HTML.
     """
     links = {d.job.pair.name: [p for p in d.job.paths if p.suffix != ".nc"] for d in finished_pairs}
     if len(finished_pairs) < 2 or not any(
@@ -199,7 +199,7 @@ def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | 
                 IndexRow(pair.name, question, "none", Badge("no claim", "note"), "", pair_links)
             )
     path = folder / "index.html"
-    page = render_index("bioann: pairs and what they claim", rows)
+    page = render_index("bioann: pairs and their claims", rows)
     with write_atomically(path) as (temporary,):
         temporary.write_text(page, encoding="utf-8")
     return path
