@@ -28,7 +28,7 @@ RATE = (
     "coding='baseline' with a large enough baseline."
 )
 ROWS = "Rows are targets, columns are sources."
-START = "Run 'bioann new NAME' for a file that works, and start from there."
+START = "Start from a working file, which 'bioann new NAME' writes."
 
 
 def add_projection(text):
@@ -143,28 +143,28 @@ ERRORS_IN_LINE = {
     ),
     "population without partner": (
         ('ba.Population("out", 3', 'ba.Population("free", 2, "GABA"), ba.Population("out", 3'),
-        "line 15: Correspondence: wanted a Match for every population, or its name in bio_only, "
-        "not both, got without partner: ['free']. Add Match(...) or bio_only=('free',).",
+        "line 15: Correspondence: wanted a Match or an entry in bio_only for every population, "
+        "not both, got neither for ['free']. Add Match(...) or bio_only=('free',).",
     ),
     "unit without partner": (
         (
             '("out",), channels=("in",), W_in=[[1.0]]',
             '("out", "b"), channels=("in",), W_in=[[1.0], [1.0]]',
         ),
-        "line 15: Correspondence: wanted a Match for every unit, or its name in ann_only, not "
-        "both, got without partner: ['b']. Add Match(...) or ann_only=('b',).",
+        "line 15: Correspondence: wanted a Match or an entry in ann_only for every unit, not "
+        "both, got neither for ['b']. Add Match(...) or ann_only=('b',).",
     ),
     "code that raises": (
         ("    ann =", "    1 / 0\n    ann ="),
-        "line 13: ZeroDivisionError: division by zero. Mend that line.",
+        "line 13: ZeroDivisionError: division by zero. Fix that line.",
     ),
     "a name that bioann does not have": (
         ("ba.Afferent", "ba.Aferent"),
-        "line 11: AttributeError: No bioann attribute Aferent. Mend that line.",
+        "line 11: AttributeError: No bioann attribute Aferent. Fix that line.",
     ),
     "code that exits": (
         ("    ann =", "    raise SystemExit('bye')\n    ann ="),
-        "line 13: SystemExit: bye. Mend that line.",
+        "line 13: SystemExit: bye. Fix that line.",
     ),
 }
 #: The same for whole messages.
@@ -172,11 +172,11 @@ WHOLE_ERRORS = {
     "file that raises": (
         ("import bioann as ba\n", "import bioann as ba\nimport nowhere_at_all\n"),
         "pair file {path}: wanted a file that runs, got line 6: ModuleNotFoundError: No module "
-        "named 'nowhere_at_all'. Mend that line.",
+        "named 'nowhere_at_all'. Fix that line.",
     ),
     "file that is no Python": (
         ("def pair():", "def pair(:"),
-        "pair file {path}: wanted a file that runs, got line 8: SyntaxError: invalid syntax. Mend "
+        "pair file {path}: wanted a file that runs, got line 8: SyntaxError: invalid syntax. Fix "
         "that line.",
     ),
     "file without pair()": (
@@ -226,7 +226,7 @@ WHOLE_ERRORS = {
             '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same =',
         ),
         "pair file {path}: wanted a pair that runs, got line 15: AttributeError: 'DataArray' "
-        "object has no attribute 'nope'. Mend that line.",
+        "object has no attribute 'nope'. Fix that line.",
     ),
 }
 
@@ -269,7 +269,7 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
         ),
         (
             ["show", "nowhere.py"],
-            "pair file nowhere.py: wanted a Python file, got no such file. Give the path of a "
+            "pair file nowhere.py: wanted a Python file, got no such file. Pass the path of a "
             "file with a function pair(), or a name that 'bioann list' shows.",
         ),
         (
@@ -278,8 +278,8 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
         ),
         (
             ["new", "lambda"],
-            "new pair 'lambda': wanted letters, digits and underscores that begin with a letter, "
-            "a name of its own, got a word that Python keeps for itself. Try 'my_inverter'.",
+            "new pair 'lambda': wanted a new name of letters, digits and underscores that begins "
+            "with a letter, got a Python keyword. Try 'my_inverter'.",
         ),
     ],
 )
@@ -324,8 +324,8 @@ def test_an_unknown_pair_stops_everything_before_it_begins(pair_file, tmp_path):
 def test_two_pairs_of_one_name_are_told(pair_file, tmp_path):
     one, other = pair_file(), pair_file(name="copy.py")
     assert read_error("run", one, other, "--out", tmp_path / "out") == (
-        f"pair 'tiny': wanted one pair of that name, for it names the report, got two: {one} and "
-        f"{other}. Run them one by one with different --out, or rename one."
+        f"pair 'tiny': wanted one pair of that name, because it names the report, got two: {one} "
+        f"and {other}. Run them separately with different --out, or rename one."
     )
 
 

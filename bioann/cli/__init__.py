@@ -1,4 +1,4 @@
-"""Commands that are more than a few lines: one file each, added to `bioann.cli.main` by name.
+"""The command line: short commands in `bioann.cli.main`, each longer one in a file of its own.
 
-As in `bioann.cli.main`, what waits for Brian2 is imported inside the command.
+Modules that import Brian2 are imported inside the commands, because Brian2 loads slowly.
 """

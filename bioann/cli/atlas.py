@@ -1,4 +1,4 @@
-"""``bioann atlas``: run all pairs, and write one report of what they say."""
+"""``bioann atlas``: run all pairs, and write one report of all claims."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from bioann.cli.startup import pause_garbage_collection
 @click.command(
     epilog="\b\nExample:\n  bioann atlas --out reports/atlas\n  bioann atlas --only A4,B6 --json"
 )
-@click.option("--only", help="Claims or pairs, with commas: A4,B6,decision.  [default: all]")
+@click.option(
+    "--only", help="Claims or pairs, separated by commas: A4,B6,decision.  [default: all]"
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -25,13 +27,22 @@ from bioann.cli.startup import pause_garbage_collection
 @click.option(
     "--verdicts",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="A table of verdicts in which the rows of these pairs are renewed, as the tests hold it.",
+    help="CSV table of verdicts in which the rows of these pairs are replaced.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the table of verdicts as JSON.")
-@click.option("--trials", type=int, help="Trials of each condition.  [default: each pair's own]")
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
-@click.option("--engine", default="auto", show_default=True, help="What runs the spiking models.")
-@click.option("--jobs", type=click.IntRange(1), help="Processes.  [default: 2, or the cores]")
+@click.option(
+    "--trials", type=int, help="Repetitions of each condition.  [default: each pair's own number]"
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="Engine of the spiking models: auto, numpy, cython or cpp.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Number of processes.  [default: 2, or 1 on one core]"
+)
 def atlas(
     only: str | None,
     out: Path,
@@ -44,9 +55,10 @@ def atlas(
 ) -> None:
     """Run all pairs, judge every claim, and write one report.
 
-    That is DIR/index.html, DIR/atlas.pdf (all verdicts, then two pages per pair),
-    DIR/verdicts.csv with every deciding number, and each pair's own reports. A pair that fails is
-    a line of the index; the others go on. The exit code is 1 if any failed.
+    Writes DIR/index.html, DIR/atlas.pdf (all verdicts, then two pages per pair),
+    DIR/verdicts.csv with the scores that decided them, and the reports of each pair. The index
+    lists a pair that fails with its error, and the other pairs still run. The exit code is 1 if
+    any pair failed.
     """
     with pause_garbage_collection():
         from tqdm import tqdm
@@ -84,5 +96,5 @@ def atlas(
         click.echo(json.dumps({"verdicts": rows, "failed": errors}, indent=2))
     else:
         click.echo(book.summarise_verdicts(entries))
-        click.echo(f"The atlas: {' '.join(str(path) for path in paths)}")
+        click.echo(f"wrote {' '.join(str(path) for path in paths)}")
     sys.exit(1 if any(e.error for e in entries) else 0)

@@ -8,13 +8,12 @@ import click
 
 
 @click.command(epilog="\b\nExample:\n  bioann cache\n  bioann cache --clear")
-@click.option("--clear", is_flag=True, help="Remove all programs.")
+@click.option("--clear", is_flag=True, help="Remove all compiled programs.")
 def cache(clear: bool) -> None:
     """List the compiled programs that later runs reuse.
 
-    A program serves every run of a network with the same equations, whatever its parameters,
-    weights, stimuli and sizes. When the cache is full, the least recently used programs are
-    removed.
+    Networks with the same equations share a program, whatever their parameters, weights, stimuli
+    and sizes. When the cache is full, the least recently used programs are removed.
     """
     from bioann.bio.engines.cpp import program_cache as programs
 

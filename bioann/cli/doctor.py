@@ -1,4 +1,4 @@
-"""Look at what is installed: does everything work that a run needs, and if not, why?"""
+"""Checks of the installation: dependencies, engines, PDF output and the report folder."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-import bioann as ba  # lazy: what is broken must not keep the doctor from saying so
+import bioann as ba  # lazy: this module must load even where a dependency is broken
 from bioann.base.errors import BioannError
 
-#: What compiled engines need; they look for the same.
+#: C++ compilers for which the compiled engines search, in this order.
 COMPILERS = ("c++", "g++", "clang++")
 
 
 @dataclasses.dataclass(frozen=True)
 class InstallationCheck:
-    """One thing that was looked at.
+    """Result of one check of the installation.
 
     Attributes
     ----------
     subject : str
-        What.
+        The package, engine or folder that was checked.
     state : {'ok', 'PROBLEM', 'absent'}
-        `absent` is something that a run does not need.
+        ``absent`` marks a missing component that a run does not need.
     detail : str
-        The version, or what is wrong and what to do.
+        The version, or the problem and a remedy.
     """
 
     subject: str
@@ -42,17 +42,17 @@ class InstallationCheck:
 
 
 def check_installation(folder: str | Path) -> Iterator[InstallationCheck]:
-    """Look at everything, the quick things first.
+    """Check the whole installation, fast checks first.
 
     Parameters
     ----------
     folder : str or pathlib.Path
-        Where reports would go.
+        Folder for reports; it need not exist.
 
     Yields
     ------
     InstallationCheck
-        One after the other, as they are found.
+        One result at a time, as soon as it is known.
     """
     yield check_python()
     yield InstallationCheck("platform", "ok", f"{platform.platform()}, {platform.machine()}")
@@ -72,27 +72,27 @@ def check_installation(folder: str | Path) -> Iterator[InstallationCheck]:
 
 
 def check_compiled_engines() -> Iterator[InstallationCheck]:
-    """Look for what the compiled engines need, and try the one that ``auto`` takes.
+    """Check the requirements of the compiled engines, and test the engine ``cpp``.
 
     Yields
     ------
     InstallationCheck
-        One per engine.
+        One result per engine.
     """
     names = (os.environ.get("CXX"), *COMPILERS)
     compiler = next((path for name in names if name and (path := shutil.which(name))), None)
     if compiler is None:
-        remedy = "there is no C++ compiler, and auto takes numpy; Debian: apt-get install g++"
+        remedy = "no C++ compiler, so auto selects numpy; Debian: apt-get install g++"
         yield InstallationCheck("engine cython", "absent", remedy)
         yield InstallationCheck("engine cpp", "absent", remedy)
         return
     header = Path(sysconfig.get_path("include")) / "Python.h"
     if header.exists():
         yield InstallationCheck(
-            "engine cython", "ok", f"not tried; it would use {compiler} and {header}"
+            "engine cython", "ok", f"not tested; it would use {compiler} and {header}"
         )
     else:
-        remedy = f"there is no {header}; Debian: apt-get install python3-dev"
+        remedy = f"{header} does not exist; Debian: apt-get install python3-dev"
         yield InstallationCheck("engine cython", "absent", remedy)
     remedy = "Set CXX to another compiler, or use engine='numpy'."
     yield try_action(
@@ -101,23 +101,25 @@ def check_compiled_engines() -> Iterator[InstallationCheck]:
 
 
 def check_python() -> InstallationCheck:
-    """Compare the interpreter with what bioann asks for."""
+    """Check that bioann supports the version of the Python interpreter."""
     required = metadata.metadata("bioann")["Requires-Python"] or ""
     version = platform.python_version()
     if Requirement(f"python{required}").specifier.contains(version, prereleases=True):
         return InstallationCheck("python", "ok", f"{version} at {sys.executable}")
     return InstallationCheck(
-        "python", "PROBLEM", f"{version}; wanted {required}. Make a venv with that one."
+        "python",
+        "PROBLEM",
+        f"{version}; wanted {required}. Create a venv with such a version.",
     )
 
 
 def check_dependencies() -> Iterator[InstallationCheck]:
-    """Compare what is installed with what bioann asks for; extras may be absent.
+    """Check the versions of all dependencies; optional ones may be absent.
 
     Yields
     ------
     InstallationCheck
-        One per requirement of this interpreter, then one per extra.
+        One result per required package on this interpreter, then one per extra.
     """
     for requirement in _list_requirements(""):
         problem = describe_problem(requirement)
@@ -134,17 +136,17 @@ def check_dependencies() -> Iterator[InstallationCheck]:
 
 
 def describe_problem(requirement: Requirement) -> str:
-    """Say what is wrong with an installed package; nothing if it is as it should be.
+    """Describe how an installed package violates a requirement.
 
     Parameters
     ----------
     requirement : packaging.requirements.Requirement
-        Name and versions.
+        Name of the package and the versions that bioann supports.
 
     Returns
     -------
     str
-        Empty, or the reason and the command that helps.
+        The problem and the command that fixes it; empty if there is none.
     """
     command = f"pip install '{requirement.name}{requirement.specifier}'"
     try:
@@ -157,7 +159,7 @@ def describe_problem(requirement: Requirement) -> str:
 
 
 def _list_requirements(extra: str) -> list[Requirement]:
-    """List what bioann asks for on this interpreter, or what an extra adds to that."""
+    """Return the requirements of bioann on this interpreter, or those that an extra adds."""
     requirements = []
     for text in metadata.requires("bioann") or []:
         requirement = Requirement(text)
@@ -173,54 +175,55 @@ def _list_requirements(extra: str) -> list[Requirement]:
 
 
 def try_action(subject: str, action: Callable[[], str], remedy: str) -> InstallationCheck:
-    """Do something and report whether it worked; any exception is a finding.
+    """Check that an action succeeds; any exception that it raises becomes a problem.
 
     Parameters
     ----------
     subject : str
-        What is tried.
+        Name of the component that the action tests.
     action : callable
-        Returns a detail, or raises.
+        Function without arguments that returns the detail to display.
     remedy : str
-        What to do if it raises something that does not say so itself.
+        Remedy for exceptions other than `BioannError`, which include their own.
 
     Returns
     -------
     InstallationCheck
-        Never raises.
+        State ``ok`` or ``PROBLEM``.
     """
     try:
         return InstallationCheck(subject, "ok", action())
     except BioannError as error:
         return InstallationCheck(subject, "PROBLEM", str(error))
-    except Exception as error:  # whatever a broken installation throws is what is looked for
+    except Exception as error:  # a broken installation can raise anything
         return InstallationCheck(subject, "PROBLEM", f"{type(error).__name__}: {error}. {remedy}")
 
 
 def _simulate_neuron(engine: str) -> str:
-    """Run one neuron that has to fire."""
-    from brian2 import nS  # here, because a Brian2 that cannot be imported is a finding, too
+    """Simulate one neuron that must fire."""
+    from brian2 import nS  # here, so that a failing import of Brian2 is reported as a problem
 
     cell = ba.Population("cell", 1, transmitter="glutamate", background=10 * nS)
     silence = ba.stimuli.make_stimulus([[[0.0]] * 100], channels=("none",))
     network = ba.SpikingNetwork(populations=(cell,))
     spikes = network.run(silence, trials=1, seed=1, engine=engine).sizes["spike"]
     if not spikes:
-        raise RuntimeError("a neuron that has to fire stays silent")
-    return "works: one neuron was run"
+        raise RuntimeError("a neuron with suprathreshold input does not fire")
+    return "works: simulated one neuron"
 
 
 def _typeset_page() -> str:
-    """Set a page with an equation."""
+    """Typeset a page with an equation."""
     import typst  # here for the same reason
 
     page = typst.compile(b"$ a^2 + b^2 $", format="pdf", ignore_system_fonts=True)
-    return f"works: a page of {len(page)} bytes"
+    return f"works: typeset a page of {len(page)} bytes"
 
 
 def _write_to_folder(folder: Path) -> str:
-    """Write to a folder, or to the one in which it would be made."""
+    """Write to a folder or, if it does not exist, to its nearest existing parent."""
     nearest_folder = next(f for f in (folder.absolute(), *folder.absolute().parents) if f.exists())
     with tempfile.TemporaryFile(dir=nearest_folder) as file:
         file.write(b"0")
-    return "can be written" if nearest_folder == folder.absolute() else "is not there, can be made"
+    exists = nearest_folder == folder.absolute()
+    return "is writable" if exists else "does not exist; it will be created"

@@ -1,4 +1,4 @@
-"""``bioann inspect``: a census of signs of a trained network in a file."""
+"""``bioann inspect``: summarise the signs of the weights of a trained network in a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from bioann.ann.signs.census import Census
 
-#: Columns of the table on screen.
+#: Columns of the table that is printed.
 TABLE_COLUMNS = (
     "layer",
     "weights",
@@ -37,19 +37,20 @@ TABLE_COLUMNS = (
     type=click.Path(path_type=Path),
     help="Folder for NAME.html, .pdf, .json and four tables as .csv.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print all that was found as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all tables as JSON.")
 @click.option(
     "--rows",
     type=click.Choice(["targets", "sources"]),
     default="targets",
     show_default=True,
-    help="What rows stand for in a .npz or .safetensors file.",
+    help="What the rows of a weight matrix are, in a .npz or .safetensors file.",
 )
 def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None:
-    """Tell the signs of the weights of a trained network.
+    """Summarise the signs of the weights of a trained network.
 
-    Per layer: the share and distribution of negative weights, units whose outgoing weights have
-    both signs (which no neuron has), the balance of sums, spectra. Nothing in the file is run.
+    Per layer: share and distribution of negative weights, units whose outgoing weights have both
+    signs (a violation of Dale's principle), excitatory-inhibitory balance, and spectra. No code in
+    the file is executed.
     """
     from bioann.ann.interop.weights_from_file import weights_from_file
     from bioann.ann.signs.census import census_of
@@ -67,7 +68,7 @@ def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None
 
 
 def _format_table(census: Census) -> str:
-    """Set the table of layers for a terminal."""
+    """Format the table of layers for a terminal."""
     return census.layers[list(TABLE_COLUMNS)].to_string(
         index=False,
         formatters={
@@ -78,22 +79,22 @@ def _format_table(census: Census) -> str:
 
 
 def _format_json(census: Census, file: Path) -> str:
-    """Write all tables as strict JSON; a number that there is none of is null."""
+    """Format all tables as strict JSON, in which NaN is null."""
     tables = {
-        name: json.loads(getattr(census, name).to_json(orient="records", double_precision=15))
-        for name in ("layers", "units", "spectra", "distributions")
+        name: json.loads(table.to_json(orient="records", double_precision=15))
+        for name, table in vars(census).items()
     }
     return json.dumps({"file": file.name, **tables}, indent=2, ensure_ascii=False)
 
 
 def _write_reports(census: Census, file: Path, out: Path) -> list[Path]:
-    """Write report, JSON and tables, all or none."""
+    """Write report, JSON and tables: all of them, or none."""
     from bioann.reporting.census_document import make_census_document
     from bioann.reporting.write import write_document
 
     other_files = {f"{file.stem}.json": (_format_json(census, file) + "\n").encode()}
-    for name in ("layers", "units", "spectra", "distributions"):
-        other_files[f"{file.stem}_{name}.csv"] = getattr(census, name).to_csv(index=False).encode()
+    for name, table in vars(census).items():
+        other_files[f"{file.stem}_{name}.csv"] = table.to_csv(index=False).encode()
     return write_document(
         make_census_document(census, file.stem, file.name), out, file.stem, other_files
     )

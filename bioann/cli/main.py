@@ -1,11 +1,12 @@
-"""The command line: a thin layer over what Python users call.
+"""The command ``bioann``, a thin layer over the Python interface.
 
-Modules that wait for Brian2 are imported inside the commands that need it: ``bioann list`` and
-``bioann --help`` answer at once.
+Modules that import Brian2 are imported inside the commands that need them, so that ``bioann list``
+and ``bioann --help`` do not wait for it.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import signal
@@ -30,17 +31,17 @@ FORMATS = ("html", "pdf", "json", "nc")
 
 
 class CommandGroup(click.Group):
-    """Commands that end with a sentence, never with a traceback, when something is wrong."""
+    """A group of commands that print errors as one sentence instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn whatever it raises into a message and an exit code."""
+        """Run the command, and convert any exception to a message and an exit code."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except KeyboardInterrupt:
             _silence_brian2()
-            click.echo("\nInterrupted; files are there whole or not at all.", err=True)
+            click.echo("\nInterrupted; no incomplete file was written.", err=True)
             ctx.exit(130)
         except Exception as error:
             _silence_brian2()
@@ -51,13 +52,13 @@ class CommandGroup(click.Group):
                 raise click.ClickException(str(error)) from error
             raise click.ClickException(
                 f"bioann: wanted to finish {ctx.invoked_subcommand!r}, got "
-                f"{type(error).__name__}: {error}. This should have been caught earlier: run "
-                f"'bioann --traceback {ctx.invoked_subcommand} ...', and report what it prints."
+                f"{type(error).__name__}: {error}. This is a bug in bioann: please report the "
+                f"output of 'bioann --traceback {ctx.invoked_subcommand} ...'."
             ) from error
 
 
 def _silence_brian2() -> None:
-    """Keep Brian2 from warning about the objects of a network that was given up half-built."""
+    """Silence Brian2's warning about unused objects of a network whose construction failed."""
     logging.getLogger("brian2.core.base.unused_brian_object").disabled = True
 
 
@@ -65,22 +66,23 @@ def _silence_brian2() -> None:
     cls=CommandGroup,
     epilog="\b\nExample:\n  bioann list\n  bioann run inverter\n  bioann new my_pair",
 )
-@click.option("--traceback", is_flag=True, help="Show where in the code an error came up.")
+@click.option("--traceback", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(ba.__version__, prog_name="bioann")
 def main(traceback: bool) -> None:
-    """Put a spiking network beside its artificial counterpart, and measure how far they agree."""
+    """Pair spiking networks with rate networks, and measure how well they agree."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # A script's background job begins like this; Brian2 would try to call what it finds.
+        # Background jobs of a script start with SIGINT ignored. Brian2 saves the previous handler
+        # and later calls it, but SIG_IGN is an integer.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a terminal without a minus sign is no reason to fail
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without a minus sign prints "?"
             stream.reconfigure(errors="replace")
 
 
 @main.command("list", epilog="\b\nExample:\n  bioann list --json")
-@click.option("--json", "as_json", is_flag=True, help="Name, summary and file as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print names, summaries and files as JSON.")
 def list_command(as_json: bool) -> None:
-    """List the pairs that can be named."""
+    """List the available pairs."""
     rows = [
         {"name": name, "summary": find.read_summary(path), "file": str(path)}
         for name, path in find.list_pairs().items()
@@ -96,9 +98,9 @@ def list_command(as_json: bool) -> None:
 @main.command(epilog="\b\nExample:\n  bioann show inverter")
 @click.argument("name", metavar="NAME|FILE.py")
 def show(name: str) -> None:
-    """Tell what a pair is, without running it.
+    """Describe a pair without running it.
 
-    That is its question, both models, what corresponds to what, its stimulus and its claims.
+    Prints its question, both models, their correspondence, the stimulus and the claims.
     """
     from bioann.cli import text
 
@@ -111,9 +113,16 @@ def show(name: str) -> None:
     "  bioann run path/to/mine.py --format html,json"
 )
 @click.argument("names", metavar="NAME|FILE.py...", nargs=-1, required=True)
-@click.option("--trials", type=int, help="Trials of each condition.  [default: the pair's own]")
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
-@click.option("--engine", default="auto", show_default=True, help="What runs the spiking model.")
+@click.option(
+    "--trials", type=int, help="Repetitions of each condition.  [default: the pair's own number]"
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="Engine of the spiking model: auto, numpy, cython or cpp.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -122,10 +131,16 @@ def show(name: str) -> None:
     help="Folder for the reports.",
 )
 @click.option(
-    "--format", "formats", default=",".join(FORMATS), show_default=True, help="What to write."
+    "--format",
+    "formats",
+    default=",".join(FORMATS),
+    show_default=True,
+    help="Formats of the reports, separated by commas.",
 )
 @click.option(
-    "--audit", is_flag=True, help="Also run with half the time step, and tell how scores move."
+    "--audit",
+    is_flag=True,
+    help="Also run the spiking model with half its time step, and report how scores change.",
 )
 def run(
     names: tuple[str, ...],
@@ -138,10 +153,10 @@ def run(
 ) -> None:
     """Run pairs and write their reports.
 
-    That is DIR/NAME.html, .pdf, .json (scores, claims, provenance) and .nc (the recording). With
-    several pairs, DIR/index.html links them.
+    Writes DIR/NAME.html, .pdf, .json (scores, claims, provenance) and .nc (the recording). With
+    several pairs, DIR/index.html links the reports.
 
-    The exit code says whether the runs worked, whatever the verdicts are.
+    The exit code is 0 if all runs succeed, whatever the verdicts are.
     """
     with pause_garbage_collection():
         from tqdm import tqdm
@@ -180,7 +195,7 @@ def run(
 
 
 def parse_formats(text: str) -> tuple[str, ...]:
-    """Take ``--format`` apart; `UnknownNameError` for one that there is not."""
+    """Return the formats in ``--format``; `UnknownNameError` for an unknown one."""
     formats = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",")))
     for name in formats:
         if name not in FORMATS:
@@ -191,10 +206,11 @@ def parse_formats(text: str) -> tuple[str, ...]:
 @main.command(epilog="\b\nExample:\n  bioann check path/to/mine.py")
 @click.argument("name", metavar="NAME|FILE.py")
 def check(name: str) -> None:
-    """Hold a pair against the contract.
+    """Check that a pair meets the requirements.
 
-    Both models run and repeat, no lane disturbs another, and nothing is left unsaid. The exit
-    code is 1 if any check fails.
+    Both models must run and be reproducible from the seed, results for a condition must not depend
+    on which others run with it, and claims must name existing scores. The exit code is 1 if any
+    check fails.
     """
     from bioann.testing.contract import make_subject, run_checks
 
@@ -204,7 +220,7 @@ def check(name: str) -> None:
         if not result.passed:
             failed += 1
             click.echo(f"        {result.message}")
-    click.echo(f"{name}: {f'{failed} FAILED' if failed else 'the contract is kept'}")
+    click.echo(f"{name}: {f'{failed} FAILED' if failed else 'all requirements met'}")
     sys.exit(1 if failed else 0)
 
 
@@ -214,7 +230,7 @@ def check(name: str) -> None:
     "--dir", "folder", default=".", show_default=True, help="Folder for NAME.py and test_NAME.py."
 )
 def new(name: str, folder: str) -> None:
-    """Write a small pair that works, and its test, to start from."""
+    """Write a small working pair and its test, as a starting point."""
     from bioann.pair_files.new import write_new_pair
 
     pair, test = write_new_pair(name, folder)
@@ -223,12 +239,13 @@ def new(name: str, folder: str) -> None:
 
 
 @main.command(epilog="\b\nExample:\n  bioann doctor --out reports")
-@click.option("--out", default="reports", show_default=True, help="Folder to look at for reports.")
+@click.option(
+    "--out", default="reports", show_default=True, help="Folder for reports, to be checked."
+)
 def doctor(out: str) -> None:
-    """Look at what is installed, and which engines work.
+    """Check the installation, and test which engines work.
 
-    What does not work is told with its reason. The exit code is 1 if something is missing that a
-    run needs.
+    Prints the reason and a remedy for each problem. The exit code is 1 if a run is not possible.
     """
     from bioann.cli.doctor import check_installation
 
@@ -236,7 +253,9 @@ def doctor(out: str) -> None:
     for result in check_installation(out):
         problems += result.state == "PROBLEM"
         click.echo(f"{result.state:7}  {result.subject:16}  {result.detail}")
-    click.echo(f"{problems} problem(s)" if problems else "Everything that a run needs is there.")
+    click.echo(
+        f"{problems} problem(s)" if problems else "Everything that a run needs is installed."
+    )
     sys.exit(1 if problems else 0)
 
 

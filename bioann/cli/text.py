@@ -1,4 +1,4 @@
-"""What the command line says about pairs and comparisons, as plain text."""
+"""Plain-text descriptions of pairs and comparisons for the command line."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
 
 
 def describe_pair(pair: Pair) -> str:
-    """Tell what a pair is: question, both models, what corresponds to what, stimulus, claims.
+    """Describe a pair: question, both models, correspondence, stimulus and claims.
 
     Parameters
     ----------
     pair : Pair
-        The pair.
+        The pair to describe; it is not run.
 
     Returns
     -------
     str
-        Several lines, none of them from a run.
+        Several lines of text.
     """
     return "\n".join(
         [
@@ -55,20 +55,20 @@ def _describe_model(title: str, pair_model: Any) -> list[str]:
         f"{name} ({sizes[name]} neurons)" if name in sizes else name for name in pair_model.units
     ]
     connections = model.connections_of(pair_model)
-    lines = [f"{title}: {model.kind_of(pair_model)}", f"  answers with: {', '.join(units)}"]
+    lines = [f"{title}: {model.kind_of(pair_model)}", f"  responses: {', '.join(units)}"]
     if connections.empty:
-        return [*lines, "  its connections cannot be listed"]
+        return [*lines, "  connections unknown"]
     return [*lines, *(f"  {line}" for line in _format_connections(connections))]
 
 
 def _format_connections(connections: pd.DataFrame) -> list[str]:
-    """Lay the connections out in columns."""
+    """Format the connections as lines with aligned columns."""
     rows = [
         (
             f"{row.source} (stimulus)" if row.source_kind == "channel" else str(row.source),
             f"-> {row.target}",
             str(row.label),
-            # A weight's label holds its sign; of a synapse the mechanism makes it.
+            # The label of a weight includes its sign; that of a synapse is its conductance.
             "" if row.mechanism == "weight" else _SIGN.get(int(row.sign), "0"),
             "" if row.mechanism == "weight" else str(row.mechanism),
         )
@@ -83,11 +83,11 @@ def _format_connections(connections: pd.DataFrame) -> list[str]:
 def _describe_correspondence(pair: Pair) -> list[str]:
     lines = ["Correspondence"]
     for match in pair.correspondence.matches:
-        alias = f" (called {match.name})" if match.name != match.ann else ""
-        match_text = f"{_format_side(match.bio)} is read as {_format_side(match.ann)}"
-        lines.append(f"  {match_text}{alias}, {match.scale:g} Hz as activation 1")
+        alias = f" (named {match.name})" if match.name != match.ann else ""
+        match_text = f"{_format_side(match.bio)} corresponds to {_format_side(match.ann)}"
+        lines.append(f"  {match_text}{alias}; {match.scale:g} Hz is activation 1")
     for title, names in (
-        ("only in biology", pair.correspondence.bio_only),
+        ("only in the spiking model", pair.correspondence.bio_only),
         ("only in the rate model", pair.correspondence.ann_only),
     ):
         if names:
@@ -104,11 +104,11 @@ def _format_side(side: Side) -> str:
 def _describe_stimulus(pair: Pair) -> list[str]:
     stimulus = pair.stimulus
     if stimulus is None:
-        return ["Stimulus: none of its own"]
+        return ["Stimulus: none"]
     sizes, dt = stimulus.sizes, stimulus.attrs["dt"]
     lines = [
         f"Stimulus: {sizes['condition']} conditions of {sizes['time'] * dt:g} s, "
-        f"in steps of {dt * 1e3:g} ms; responses are read from {float(pair.settle):g} s on"
+        f"time step {dt * 1e3:g} ms; responses are scored from {float(pair.settle):g} s on"
     ]
     for channel in map(str, stimulus.channel.values):
         values = stimulus.sel(channel=channel)
@@ -122,51 +122,51 @@ def _describe_claims(pair: Pair) -> list[str]:
     for claim in pair.claims:
         lines += [
             f"  {claim.id}  {claim.sentence}",
-            f"      says: {claim.source}",
+            f"      source: {claim.source}",
             f"      supported if {claim.rule.text}",
         ]
     return lines
 
 
 def describe_verdicts(comparison: Comparison) -> Iterator[str]:
-    """Tell what a run says about its pair's claims, with the deciding numbers.
+    """Describe the verdicts of a run's claims, with the scores that decided them.
 
     Parameters
     ----------
     comparison : Comparison
-        Of one run.
+        Scores and verdicts of one run.
 
     Yields
     ------
     str
-        Lines.
+        One line of text at a time.
     """
     yield f"{comparison.pair.name}: {comparison.pair.question or 'no question'}"
     for verdict in comparison.claims:
         yield f"  {verdict.outcome:9}  {verdict.claim.id}  {verdict.claim.sentence}"
         yield f"             {verdict.because}"
     if not comparison.claims:
-        yield "  no claims to judge"
+        yield "  no claims"
     for flag in comparison.flags:
         yield f"  note: {flag}"
 
 
 def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:
-    """Sum a run up in one line.
+    """Summarise a run in one line: pairs, claims, verdicts and time.
 
     Parameters
     ----------
     claims : iterable of Verdict
-        Of all pairs together.
+        Verdicts of the claims of all pairs.
     pairs : int
-        How many pairs were run.
+        Number of pairs that were run.
     seconds : float
-        Wall time.
+        Wall time of the whole run, in seconds.
 
     Returns
     -------
     str
-        The line.
+        One line of text.
     """
     counts = collections.Counter(verdict.outcome for verdict in claims)
     outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)

@@ -14,7 +14,11 @@ import click
 )
 @click.argument("name", metavar="NAME|FILE.py")
 @click.option(
-    "--to", "side", type=click.Choice(["ann", "bio"]), required=True, help="Which model to derive."
+    "--to",
+    "side",
+    type=click.Choice(["ann", "bio"]),
+    required=True,
+    help="Model to derive: the rate model or the spiking model.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The pair file to write."
@@ -24,14 +28,14 @@ import click
     type=click.Choice(["theory", "measured"]),
     default="theory",
     show_default=True,
-    help="Where the transfer curves of a derived rate network come from.",
+    help="How the transfer functions of a derived rate network are obtained.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Decides all that is random.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
-    """Derive one model of a pair from its other model, and write both as a pair that runs.
+    """Derive one model of a pair from the other, and write both as a new pair.
 
-    The file tells every number that was decided and why. Its report holds the effective weights:
-    which conductance is which weight, and what each was measured to do.
+    The file lists every parameter that was chosen, with the reason. The report of the new pair
+    shows the effective weight of each connection.
     """
     from bioann.pair_files.translated import write_translation
 

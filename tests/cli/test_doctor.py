@@ -29,7 +29,7 @@ def test_it_says_why_an_engine_is_absent(tmp_path, monkeypatch):
     monkeypatch.setattr(doctor.shutil, "which", lambda name: None)
     told = {f.subject: f.detail for f in doctor.check_installation(tmp_path)}
     assert told["engine cpp"] == told["engine cython"]
-    assert told["engine cpp"].startswith("there is no C++ compiler, and auto takes numpy")
+    assert told["engine cpp"].startswith("no C++ compiler, so auto selects numpy")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path):
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path):
     found = {f.subject: f for f in doctor.check_installation(tmp_path / "a" / "b")}
-    assert found[f"folder {tmp_path / 'a' / 'b'}"].detail == "is not there, can be made"
+    assert found[f"folder {tmp_path / 'a' / 'b'}"].detail == "does not exist; it will be created"
     assert not (tmp_path / "a").exists()
 
 
@@ -93,7 +93,7 @@ def test_a_silent_simulation_is_a_problem(monkeypatch, tmp_path):
 def test_the_command_tells_and_counts(tmp_path, monkeypatch):
     good = CliRunner().invoke(main, ["doctor", "--out", str(tmp_path)])
     assert good.exit_code == 0
-    assert good.stdout.endswith("Everything that a run needs is there.\n")
+    assert good.stdout.endswith("Everything that a run needs is installed.\n")
     monkeypatch.setattr(doctor, "describe_problem", lambda requirement: "is not installed")
     bad = CliRunner().invoke(main, ["doctor", "--out", str(tmp_path)])
     assert bad.exit_code == 1

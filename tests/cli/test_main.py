@@ -81,22 +81,22 @@ def test_show_tells_all_that_is_in_a_pair(pair_file):
         "  Source: the tests\n"
         "\n"
         "Spiking model: spiking network\n"
-        "  answers with: out (3 neurons)\n"
+        "  responses: out (3 neurons)\n"
         "  in (stimulus)  -> out  AMPA 2 nS x 5  +  glutamate on AMPA, E_rev 0 mV\n"
         "\n"
         "Rate model: rate network\n"
-        "  answers with: out\n"
+        "  responses: out\n"
         "  in (stimulus)  -> out  +1\n"
         "\n"
         "Correspondence\n"
-        "  out is read as out, 100 Hz as activation 1\n"
+        "  out corresponds to out; 100 Hz is activation 1\n"
         "\n"
-        "Stimulus: 2 conditions of 0.3 s, in steps of 1 ms; responses are read from 0.1 s on\n"
+        "Stimulus: 2 conditions of 0.3 s, time step 1 ms; responses are scored from 0.1 s on\n"
         "  in: activation from 0 to 0.5\n"
         "\n"
         "Claims\n"
         "  T1  More in, more out.\n"
-        "      says: all\n"
+        "      source: all\n"
         "      supported if sign agreement is at least 1.00\n"
     )
 
@@ -106,9 +106,8 @@ def test_show_reads_signed_sums_and_what_is_alone(pair_file):
         ('ba.Match("out", "out")', 'ba.Match({"out": 1, "off": -1}, "out", name="net")'),
         ('ba.Population("out"', 'ba.Population("off", 2, "GABA"), ba.Population("out"'),
     )
-    assert "  + 1 out \N{MINUS SIGN} 1 off is read as out (called net), 100 Hz" in invoke(
-        "show", path
-    )
+    line = "  + 1 out \N{MINUS SIGN} 1 off corresponds to out (named net); 100 Hz is activation 1\n"
+    assert line in invoke("show", path)
 
 
 @pytest.mark.parametrize("name", list_pairs())
@@ -195,7 +194,7 @@ def test_a_pair_without_claims_is_reported_too(pair_file, tmp_path):
     one = pair_file(without)
     two = pair_file(without, ('"tiny"', '"other"'), name="other.py")
     said = invoke("run", one, two, "--out", tmp_path / "out", "--format", "html")
-    assert "no claims to judge" in said
+    assert "no claims" in said
     assert "no claim" in (tmp_path / "out" / "index.html").read_text()
 
 
@@ -218,7 +217,7 @@ def test_check_names_every_check(pair_file):
     said = invoke("check", path).splitlines()
     assert len(said) == 11
     assert all(line.startswith("ok      ") for line in said[:-1])
-    assert said[-1] == f"{path}: the contract is kept"
+    assert said[-1] == f"{path}: all requirements met"
 
 
 def test_check_fails_loudly(pair_file):
@@ -238,7 +237,7 @@ def test_an_interrupted_run_ends_with_130_and_leaves_nothing(pair_file, tmp_path
     done = python("-m", "bioann.cli", "run", path, "--out", out)
     assert done.returncode == 130
     assert done.stdout == ""
-    assert done.stderr == "\nInterrupted; files are there whole or not at all.\n"
+    assert done.stderr == "\nInterrupted; no incomplete file was written.\n"
     assert not any(out.iterdir())
 
 
@@ -250,8 +249,8 @@ def test_an_error_of_our_own_making_is_no_traceback_either(monkeypatch):
     result = CliRunner().invoke(main, ["list"])
     assert result.exit_code == 1
     assert result.stderr == (
-        "Error: bioann: wanted to finish 'list', got RuntimeError: out of order. This should have "
-        "been caught earlier: run 'bioann --traceback list ...', and report what it prints.\n"
+        "Error: bioann: wanted to finish 'list', got RuntimeError: out of order. This is a bug in "
+        "bioann: please report the output of 'bioann --traceback list ...'.\n"
     )
     shown = CliRunner().invoke(main, ["--traceback", "list"])
     assert shown.exit_code == 1
