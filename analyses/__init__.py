@@ -1,1 +1,1 @@
-"""The questions that ship: one file asks one, in its docstring, and answers it."""
+"""Analyses that ship with bioann: one question per command, stated in its docstring."""

@@ -1,7 +1,7 @@
-"""What the commands of all analyses share: their options and errors, what they write and say.
+"""Common options, errors and output of all analyses.
 
-An analysis computes, and makes a document; `analysis_command` turns its function into a command,
-`report_results` writes the report and prints the answer, or all numbers as JSON.
+`analysis_command` makes a command of the function of an analysis; `report_results` writes its
+report and prints a summary, or all results as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bioann.reporting.write import write_document
 
 
 class CommaSeparated(click.ParamType):
-    """Several values with commas between them, each of one type."""
+    """Values of one type, separated by commas."""
 
     name = "list"
 
@@ -28,17 +28,17 @@ class CommaSeparated(click.ParamType):
         self.item_type = item_type
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Convert every value; a wrong one is named by the type it should have."""
+        """Convert every value; the error for an invalid one names the expected type."""
         if isinstance(value, tuple):
             return value
         return tuple(self.item_type.convert(item.strip(), param, ctx) for item in value.split(","))
 
 
 class AnalysisCommand(click.Command):
-    """A command that ends with a sentence, not with a traceback, when something is wrong."""
+    """A command that prints errors of bioann as one sentence instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, and note when it began."""
+        """Run the command, and store its start time in the context."""
         ctx.obj = time.perf_counter()
         try:
             return super().invoke(ctx)
@@ -49,27 +49,29 @@ class AnalysisCommand(click.Command):
 def analysis_command(
     description: str | None, example: str, *, engine: str = "auto"
 ) -> Callable[[Any], AnalysisCommand]:
-    """Make a command of a function, with ``--out``, ``--engine`` and ``--json``.
+    """Return a decorator that makes a command with ``--out``, ``--engine`` and ``--json``.
 
     Parameters
     ----------
     description : str
-        The script's docstring; its first paragraph becomes the help.
+        Docstring of the script; its first paragraph becomes the help text.
     example : str
-        A command line that works.
+        Example of a command line, for the help text.
     engine : str
-        The default of ``--engine``.
+        Default of the option ``--engine``.
 
     Returns
     -------
     callable
-        A decorator. The function gets ``out``, ``engine`` and ``as_json`` beside its own options.
+        The decorator; it passes ``out``, ``engine`` and ``as_json`` to the function, in addition
+        to the function's own options.
     """
     options = (
         click.option("--out", type=click.Path(path_type=Path), default="reports",
                      show_default=True, help="Folder for the report."),
-        click.option("--engine", default=engine, show_default=True),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        click.option("--engine", default=engine, show_default=True,
+                     help="Engine of the spiking models: auto, numpy, cython or cpp."),
+        click.option("--json", "as_json", is_flag=True, help="Print results as one JSON object."),
     )  # fmt: skip
 
     def decorate(function: Any) -> AnalysisCommand:
@@ -85,24 +87,24 @@ def report_results(
     report: Document, out: Path, stem: str, result: Mapping[str, Any], *, as_json: bool,
     lines: tuple[str, ...] = (), other_files: dict[str, bytes] | None = None,
 ) -> None:  # fmt: skip
-    """Write the report; print all numbers as one JSON object, or the answer and where it stands.
+    """Write the report, and print either a summary or all results as one JSON object.
 
     Parameters
     ----------
     report : Document
-        What the analysis found.
+        The report of the analysis.
     out : pathlib.Path
-        Folder for it.
+        Folder for all files; it is created if it does not exist.
     stem : str
-        Name of its files, without an ending.
+        File name of the report without its suffix.
     result : dict
-        What JSON is to say; the seconds that all of it took are added.
+        Results for the JSON object, to which the wall time in seconds is added.
     as_json : bool
-        Whether to print that.
+        Whether to print the JSON object instead of the summary.
     lines : tuple of str
-        Lines to print instead of the report's answer.
+        Lines of the summary; by default the summary of the report.
     other_files : dict of str to bytes, optional
-        More files for the folder, by name.
+        Contents of further files in the folder, by file name.
 
     Raises
     ------

@@ -1,11 +1,11 @@
-"""What does Dale cost? Neurons, synapses, delay and error of writing mixed signs as two neurons.
+"""What does Dale's principle cost? Neurons, synapses, delay and error of replacing mixed signs.
 
 Draws stable random ReLU networks of several sizes, in which a share of the units has outgoing
-weights of both signs and the others positive ones only. Each is rewritten with twins and with
-interneurons (see ``models/dale.py``), calibrated, and run on stimuli that calibration has not
-seen. Delay is what one synapse more adds to inhibition, as the translation records it
-(``models/dale.py`` measures it); error is the root mean square difference from the rate network in
-percent of its root mean square response. Usage::
+weights of both signs and the others have positive ones only. Each is rewritten with twins and with
+interneurons (see ``models/dale.py``), calibrated, and run with stimuli that were not used for
+calibration. The delay of inhibition through an additional synapse is that of the translation
+(``models/dale.py`` measures it); the error is the root mean square difference from the rate
+network, in percent of its root mean square response. Usage::
 
     python analyses/dale_cost.py --out reports --seeds 3 --json
 """
@@ -37,11 +37,11 @@ from bioann.translate.to_bio.to_bio import DALE
 
 SIZES, MIXED_SHARES = (4, 8, 16, 32), (0.25, 0.5, 1.0)
 CHANNELS = ("a", "b", "c")
-#: Integration step; spikes are timed within it (as in `analyses/digits.py`).
+#: Time step, within which spikes are timed; start of the steady response in seconds.
 TIME_STEP, SETTLE_S, N_CONDITIONS = 0.5 * ms, 0.25, 24
 COLOURS = {"twins": SPIKING_COLOUR, "interneurons": INHIBITORY_COLOUR}
 COSTS = {
-    "neurons": "neurons more per unit",
+    "neurons": "additional neurons per unit",
     "synapses": "synapses per weight",
     "delay": "delay of inhibition [ms]",
     "error": "error [% of response]",
@@ -49,7 +49,7 @@ COSTS = {
 
 
 def draw_mixed_network(n_units: int, mixed_share: float, seed: int) -> ba.RateNetwork:
-    """Draw a rate network whose first units have outgoing weights of both signs."""
+    """Draw a rate network in which a share of the units has outgoing weights of both signs."""
     rng = make_rng(seed, "dale cost", n_units)
     weights = rng.normal(size=(n_units, n_units))
     np.fill_diagonal(weights, 0.0)
@@ -67,7 +67,7 @@ def draw_mixed_network(n_units: int, mixed_share: float, seed: int) -> ba.RateNe
 
 
 def draw_unseen_stimulus(seed: int, n_conditions: int) -> xr.DataArray:
-    """Draw stimuli: others for each seed, and others than calibration's."""
+    """Draw stimuli that differ between seeds and from those of the calibration."""
     levels = make_rng(seed, "dale cost", "stimulus").uniform(-1, 1, (n_conditions, len(CHANNELS)))
     return ba.steps(dict(zip(CHANNELS, levels.T, strict=True)), duration=600 * ms)
 
@@ -75,7 +75,7 @@ def draw_unseen_stimulus(seed: int, n_conditions: int) -> xr.DataArray:
 def measure_rewrite_costs(
     ann: ba.RateNetwork, dale: str, seed: int, *, engine: str, n_conditions: int
 ) -> dict:
-    """Rewrite one network, run it, and give what it costs."""
+    """Rewrite and run one network, and return its costs by the names in `COSTS`."""
     options = {"seed": seed, "engine": engine, "dt": TIME_STEP}
     translation = ba.to_bio(ann, dale=dale, inputs="current", **options)
     stimulus = draw_unseen_stimulus(seed, n_conditions)
@@ -83,13 +83,12 @@ def measure_rewrite_costs(
     rates = read_responses(recording, translation.correspondence, "bio").isel(trial=0)
     bio = rates.sel(time=slice(SETTLE_S, None)).mean("time").transpose("condition", "match").values
     exact = ann.run(stimulus, trials=1, seed=seed).activation.values[:, 0, -1]
-    decisions = {decision.what: decision.value for decision in translation.decisions}
     n_weights = int((ann.W != 0).sum())
     return {
         "dale": dale,
-        "neurons": float(decisions["neurons for Dale's law"]) / len(ann.units),
-        "synapses": float(decisions["synapses"]) / n_weights,
-        "delay": float(decisions["delay added by Dale's law"]),
+        "neurons": translation.decided_number("neurons for Dale's law") / len(ann.units),
+        "synapses": translation.decided_number("synapses") / n_weights,
+        "delay": translation.decided_number("delay added by Dale's law"),
         "error": 100 * float(np.sqrt(((bio - exact) ** 2).mean() / (exact**2).mean())),
     }
 
@@ -98,7 +97,7 @@ def measure_all_costs(
     sizes: tuple[int, ...], shares: tuple[float, ...], seeds: int, *, engine: str = "numpy",
     n_conditions: int = N_CONDITIONS,
 ) -> pd.DataFrame:  # fmt: skip
-    """Measure the costs of every size, share of mixed units, rewrite and seed, a row each."""
+    """Measure the costs for every size, share of mixed units, seed and rewrite, one per row."""
     rows = []
     for n_units in sizes:
         for mixed_share in shares:
@@ -113,7 +112,7 @@ def measure_all_costs(
 
 
 def summarise_costs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Give the mean of every cost over seeds, and its 95% interval by resampling them."""
+    """Compute the mean of every cost over seeds, and its 95 % interval by resampling seeds."""
     summaries = []
     for (units, share, dale), group in rows.groupby(["units", "share", "dale"], sort=True):
         summary = {"units": int(units), "share": float(share), "dale": str(dale)}
@@ -129,7 +128,7 @@ def summarise_costs(rows: pd.DataFrame) -> pd.DataFrame:
 
 @house_style()
 def draw_cost_sweep(costs: pd.DataFrame) -> Drawing:
-    """Draw each cost: of the largest network against share, and of all against size."""
+    """Draw the costs against the share of mixed units, and against the size of the network."""
     figure, panels = make_subplots(2, 2, height=4.3)
     n_largest = costs.units.max()
     largest_share = costs.share.max()
@@ -166,7 +165,7 @@ def draw_cost_sweep(costs: pd.DataFrame) -> Drawing:
     figure.legend(*handles, loc="outside upper center", ncols=2)
     largest = costs[(costs.units == n_largest) & (costs.share == largest_share)].set_index("dale")
     summary = "; ".join(
-        f"{dale}: {largest.neurons[dale]:.2g} neurons per unit more, "
+        f"{dale}: {largest.neurons[dale]:.2g} additional neurons per unit, "
         f"{largest.synapses[dale]:.2f} synapses per weight, {largest.delay[dale]:.0f} ms, "
         f"error {largest.error[dale]:.1f} %"
         for dale in COLOURS
@@ -174,15 +173,15 @@ def draw_cost_sweep(costs: pd.DataFrame) -> Drawing:
     return Drawing(
         figure,
         f"Costs of both rewrites. {n_largest} units, all with both signs: {summary}.",
-        "Both rewrites cost a neuron for every unit with both signs. Twins double the synapses and "
-        f"keep the time; interneurons do the reverse. With {n_largest} units: {summary}. Bars: "
-        "95 % intervals over random networks. Upper panels: the largest networks; lower: all "
-        "mixed.",
+        "Both rewrites add one neuron for every unit with weights of both signs. Twins double the "
+        "synapses without delay; interneurons delay inhibition, and need few more synapses. With "
+        f"{n_largest} units: {summary}. Bars: 95 % intervals over random networks. Upper panels: "
+        "the largest networks; lower panels: networks in which all units are mixed.",
     )
 
 
 def build_dale_cost_report(costs: pd.DataFrame, n_seeds: int) -> Document:
-    """Make the report."""
+    """Build the report from the costs of `summarise_costs`."""
     figure = to_figure_block(draw_cost_sweep(costs), "dale_cost")
 
     def format_cost(row: pd.Series, cost: str, decimals: int) -> str:
@@ -203,40 +202,43 @@ def build_dale_cost_report(costs: pd.DataFrame, n_seeds: int) -> Document:
     )
     table = Table(
         "Costs of every network",
-        ("units", "both signs", "rewrite", "neurons more per unit", "synapses per weight",
+        ("units", "mixed units", "rewrite", "additional neurons per unit", "synapses per weight",
          "delay [ms]", "error [%]"),
         rows,
-        f"Means over {n_seeds} random networks each; brackets are 95 % intervals from resampling.",
+        f"Means over {n_seeds} random networks; brackets are 95 % intervals from resampling.",
     )  # fmt: skip
     largest = costs[costs.units == costs.units.max()]
     mixed = largest[largest.share == largest.share.max()].set_index("dale")
     method = Paragraph(
         "A unit with weights of both signs becomes a glutamatergic and a GABAergic neuron. Twins "
-        "get the same input, so every synapse onto such a unit is made twice; an interneuron gets "
-        "its partner's spikes, one synapse more, and passes them on late by the delay and the time "
-        "constant of that synapse. Stimuli are injected as currents."
+        "receive the same input, so that every synapse onto such a unit is doubled. An interneuron "
+        "is driven by its glutamatergic partner through one additional synapse, whose delay and "
+        "time constant delay inhibition. Stimuli are injected as currents."
     )
     return Document(
-        "dale: what one transmitter per neuron costs",
-        "What does Dale cost?",
-        f"Each unit with both signs costs a neuron. Twins cost {mixed.synapses['twins']:.2f} "
-        f"synapses per weight and no time, interneurons {mixed.synapses['interneurons']:.2f} and "
-        f"{mixed.delay['interneurons']:.0f} ms; the function stays the same to "
+        "dale: the cost of one transmitter per neuron",
+        "What does Dale's principle cost?",
+        "Each unit with weights of both signs costs one additional neuron. Twins need "
+        f"{mixed.synapses['twins']:.2f} synapses per weight and add no delay; interneurons need "
+        f"{mixed.synapses['interneurons']:.2f} and delay inhibition by "
+        f"{mixed.delay['interneurons']:.0f} ms. The error of the responses is "
         f"{mixed.error['twins']:.1f} % and {mixed.error['interneurons']:.1f} %.",
         (),
-        (Section("What it costs", (method, figure)), Section("Every network", (table,))),
+        (Section("Costs", (method, figure)), Section("All networks", (table,))),
         footer=f"bioann, analyses/dale_cost.py, seeds: {n_seeds}",
         contents=False,
     )
 
 
 @analysis_command(__doc__, "python analyses/dale_cost.py --seeds 2", engine="numpy")
-@click.option("--seeds", type=click.IntRange(1), default=3, show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=3, show_default=True, help="Networks of each kind."
+)
 @click.option(
     "--sizes", type=CommaSeparated(click.IntRange(2)), default=SIZES, help="Numbers of units."
 )
 def main(out: Path, seeds: int, sizes: tuple[int, ...], engine: str, as_json: bool) -> None:
-    """Run, write the report, and say what came out."""
+    """Measure all costs, write the report, and print its summary."""
     costs = summarise_costs(measure_all_costs(sizes, MIXED_SHARES, seeds, engine=engine))
     result = {"seeds": seeds, "rows": costs.to_dict("records")}
     report_results(build_dale_cost_report(costs, seeds), out, "dale_cost", result, as_json=as_json)

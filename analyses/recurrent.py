@@ -1,8 +1,9 @@
 """Does a recurrent rate network of mixed signs keep its function when its weights become synapses?
 
 Draws networks of 20 units with random weights of both signs, spectral radius 0.9 and a time
-constant of 20 ms, for several activations and seeds; writes each as neurons (`bioann.to_bio`), and
-compares the steady activations of all units on stimuli that no calibration has seen. Usage::
+constant of 20 ms, for several activations and seeds; translates each to a spiking network
+(`bioann.to_bio`), and compares the steady activations of all units for stimuli that were not used
+for calibration. Usage::
 
     python analyses/recurrent.py --seeds 5
 """
@@ -23,12 +24,12 @@ from bioann.correspondence import read_responses
 
 N_UNITS, CHANNELS, N_CONDITIONS = 20, ("p", "q", "r"), 20
 ACTIVATIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "leaky": LeakyRelu(0.2)}
-#: Calibrated and run with this step, within which spikes are timed.
+#: Time step of calibration and run, within which spikes are timed.
 TIME_STEP = 1 * ms
 
 
 def draw_recurrent_network(activation: str, seed: int) -> ba.RateNetwork:
-    """Draw a network; sigmoid units get a bias that keeps them off without input."""
+    """Draw a network; sigmoid units have a bias that keeps them off without input."""
     rng = make_rng(seed, "recurrent", "weights")
     W = rng.normal(size=(N_UNITS, N_UNITS))
     return ba.RateNetwork(
@@ -43,14 +44,14 @@ def draw_recurrent_network(activation: str, seed: int) -> ba.RateNetwork:
 
 
 def draw_steady_inputs(seed: int) -> xr.DataArray:
-    """Draw steady inputs of both signs."""
+    """Draw constant inputs of both signs."""
     inputs = make_rng(seed, "recurrent", "stimulus").uniform(-1, 1, (len(CHANNELS), N_CONDITIONS))
     levels = dict(zip(CHANNELS, inputs, strict=True))
     return ba.steps(levels, duration=500 * ms, coords={"k": np.arange(float(N_CONDITIONS))})
 
 
 def compare_translation(activation: str, seed: int) -> dict[str, object]:
-    """Translate one network, and give correlation and gain of its neurons against its units."""
+    """Translate one network, and compute the correlation and gain of both models' responses."""
     ann, stimulus = draw_recurrent_network(activation, seed), draw_steady_inputs(seed)
     translation = ba.to_bio(ann, inputs="current", seed=seed, dt=TIME_STEP)
     run = translation.network.run(stimulus, trials=1, seed=seed)
@@ -69,10 +70,17 @@ def compare_translation(activation: str, seed: int) -> dict[str, object]:
 
 
 @click.command(help=__doc__)
-@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--activations", default=",".join(ACTIVATIONS), show_default=True)
+@click.option(
+    "--seeds", type=click.IntRange(1), default=5, show_default=True, help="Networks to draw."
+)
+@click.option(
+    "--activations",
+    default=",".join(ACTIVATIONS),
+    show_default=True,
+    help="Activations of the units, separated by commas.",
+)
 def main(seeds: int, activations: str) -> None:
-    """Print one JSON object a network, then the mean and the worst of each activation."""
+    """Print one JSON object per network, then mean and range for each activation."""
     for activation in activations.split(","):
         comparisons = []
         for seed in range(seeds):
@@ -83,7 +91,7 @@ def main(seeds: int, activations: str) -> None:
             for name in ("correlation", "gain")
         )
         click.echo(
-            f"{activation}: correlation {correlation.mean():.4f} (least {correlation.min():.4f}), "
+            f"{activation}: correlation {correlation.mean():.4f} (lowest {correlation.min():.4f}), "
             f"gain {gain.mean():.3f} ({gain.min():.3f} to {gain.max():.3f})"
         )
 

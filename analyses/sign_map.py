@@ -1,12 +1,13 @@
 """When is a negative weight an inhibitory synapse?
 
-A set of synapses is a signed weight if one number stands for it whatever the cell is doing. Here
-three cell models get excitation of many strengths, made of small or of large quanta (little or much
-noise), and beside it a conductance that reverses anywhere from -85 to -40 mV. Its effective weight
-is the nS of excitation that one nS of it is worth: both change the rate alike. Where the weight has
-one sign at all rates, a sign suffices; where it is also the same at all rates up to a quarter, one
-number does. The map follows from the rate of each cell averaged over the noise of its conductances
-(`bioann.theory.adiabatic_rate`); where the sign turns is measured in simulations, too. Usage::
+A set of synapses acts as a signed weight if one number describes its effect at all firing rates.
+Three cell models receive excitation of many strengths, made of small or large quanta (little or
+much noise), and a tested conductance with a reversal potential from -85 to -40 mV. The effective
+weight of one nS of this conductance is the excitatory conductance in nS that changes the firing
+rate by the same amount. If the weight has the same sign at all rates, it is described by a sign; if
+it is also constant to within 25 %, by a single number. The map is computed from the firing rate of
+each cell averaged over the noise of its conductances (`bioann.theory.adiabatic_rate`); the reversal
+potential at which the sign changes is also measured in simulations. Usage::
 
     python analyses/sign_map.py --out reports
 """
@@ -34,51 +35,52 @@ CELLS = {
     "LIF, reset to rest": ba.cells.LIF(V_r=-65 * mV),
     "exponential IF": ba.cells.EIF(),
 }
-#: What one spike opens, as a share of the excitatory conductance that makes the cell fire at 30 Hz
-#: without noise.
+#: Conductance per excitatory spike, relative to the reference: the constant excitatory conductance
+#: at which the cell fires at 30 Hz.
 QUANTA = {"little noise": 0.1, "much noise": 1.0}
-#: Excitation in units of that conductance, and the three levels that are simulated.
+#: Excitation in units of the reference, and the three levels that are simulated.
 DRIVE_LEVELS, SIMULATED_LEVELS = np.geomspace(0.4, 9.0, 26), (0.8, 1.3, 3.0)
-REVERSALS_MV = np.arange(-85.0, -39.0)  # mV
-#: About where the effect turns (mV), and the reversal potentials that are simulated about it.
+REVERSALS_MV = np.arange(-85.0, -39.0)
+#: Approximate reversal potential of the sign change in mV, and the simulated values relative to it.
 MIDDLE_MV = {"LIF": -54.0, "LIF, reset to rest": -54.0, "exponential IF": -60.0}
 OFFSETS_MV = np.array([-4.0, 0.0, 4.0])
-#: Conductance whose effect is measured, in leak conductances, and what one spike opens of it.
+#: Mean of the tested conductance, and its increment per spike, in leak conductances.
 TESTED_CONDUCTANCE, CONDUCTANCE_PER_SPIKE = 0.2, 0.05
-#: Quadrature nodes of the theory; with few, its rates are jagged at threshold.
+#: Quadrature nodes of the theory; with fewer, rates are not smooth near threshold.
 N_NODES = 161
-#: Rates (Hz) over which "at all rates" is taken.
+#: Range of firing rates in Hz that "at all rates" refers to.
 RATE_RANGE_HZ = (5.0, 200.0)
-#: Half the spread of a weight over rates, in means, up to which one number stands for it.
+#: Half the range of a weight over rates, relative to its centre, up to which it is one number.
 WEIGHT_TOLERANCE = 0.25
 N_RESAMPLES = 1000
 
 
 def nan_to_none(value: float) -> float | None:
-    """Give a number, or None where there is none: JSON has no NaN."""
+    """Convert NaN, which JSON does not have, to None."""
     return None if np.isnan(value) else value
 
 
 @dataclasses.dataclass(frozen=True)
 class SignMap:
-    """What one cell model under one noise does with each reversal potential at each rate.
+    """Effective weights of one cell model at one noise level.
 
     Attributes
     ----------
     cell, noise : str
-        Which.
+        Names of the cell model and of the noise level, from `CELLS` and `QUANTA`.
     reversal : numpy.ndarray, shape (reversal,)
-        Reversal potentials in mV, ascending.
+        Reversal potentials of the tested conductance in mV, ascending.
     rates : numpy.ndarray, shape (drive,)
-        Rate without the tested conductance in Hz, ascending.
+        Firing rates without the tested conductance in Hz, ascending.
     weight : numpy.ndarray, shape (drive, reversal)
-        Effective weight by the theory.
+        Effective weights from theory, in nS of excitation per nS.
     sign_change_mv : numpy.ndarray, shape (drive,)
-        Reversal potential in mV at which it is zero.
+        Reversal potential in mV at which the weight is zero, from theory.
     simulated_changes : numpy.ndarray, shape (level, 4)
-        In simulations: rate in Hz, turn in mV, and its 95% interval.
+        From simulations: rate in Hz, sign change in mV, and its 95 % interval.
     sign_change_shift : numpy.ndarray, shape (3,)
-        Turn of the weakest simulated drive minus that of the strongest, with its interval.
+        Sign change at the weakest minus that at the strongest simulated drive in mV, and its
+        95 % interval.
     """
 
     cell: str
@@ -92,28 +94,28 @@ class SignMap:
 
     @property
     def one_sign(self) -> np.ndarray:
-        """Where the weight has one sign at all rates: -1, +1, or 0 for no."""
+        """Sign of the weight at all rates, shape (reversal,): -1, +1, or 0 if it varies."""
         return np.where((self.weight < 0).all(0), -1, np.where((self.weight > 0).all(0), 1, 0))
 
     @property
     def one_number(self) -> np.ndarray:
-        """Where it is, besides, the same at all rates up to `WEIGHT_TOLERANCE`."""
+        """Whether it is also constant to within `WEIGHT_TOLERANCE`, shape (reversal,)."""
         top, bottom = self.weight.max(axis=0), self.weight.min(axis=0)
         return (self.one_sign != 0) & (top - bottom <= WEIGHT_TOLERANCE * abs(top + bottom))
 
     def find_sign_limit(self, sign: int, *, one_number: bool = False) -> float:
-        """Give the reversal potential up to which (from which) the sign is -1 (+1) at all rates.
+        """Find the reversal potential in mV up to (from) which the sign is -1 (+1) at all rates.
 
-        With `one_number` the weight has to be one number, too. NaN where it never is.
+        With `one_number`, the weight must also be constant. NaN if no reversal potential qualifies.
         """
         holds = (self.one_number if one_number else self.one_sign != 0) & (self.one_sign == sign)
-        # Without a gap, from the end of the range: a band in its middle is no "up to".
+        # Only the contiguous range from the end counts, not a band in the middle.
         holds = np.logical_and.accumulate(holds[::-sign])[::-sign]
         reversals = self.reversal[holds]
         return float(reversals.max() if sign < 0 else reversals.min()) if len(reversals) else np.nan
 
     def as_json(self) -> dict[str, Any]:
-        """Give the numbers that answer the question."""
+        """Return the main results for JSON."""
         return {
             "cell": self.cell,
             "noise": self.noise,
@@ -127,18 +129,18 @@ class SignMap:
 
 
 def find_reference_conductance(cell: Any) -> float:
-    """Find the excitatory conductance in siemens at which a cell fires at 30 Hz, by halving."""
+    """Find the excitatory conductance in siemens at which a cell fires at 30 Hz, by bisection."""
     low, high = 0.0, 20 * float(cell.g_L)
     for _ in range(20):
         conductance = (low + high) / 2
-        # It reverses at 0 mV.
+        # The reversal potential is 0 mV.
         rate = float(cell.steady_rate(np.zeros(()), np.asarray(conductance), np.zeros(())))
         low, high = (conductance, high) if rate < 30.0 else (low, conductance)
     return high
 
 
 def compute_weights(cell: Any, quantum: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give rates, weights and turns over `DRIVE_LEVELS` and `REVERSALS_MV`."""
+    """Compute rates, weights and sign changes over `DRIVE_LEVELS` and `REVERSALS_MV`."""
     reference, leak = find_reference_conductance(cell), float(cell.g_L)
     drive_quantum = quantum * reference
 
@@ -146,7 +148,7 @@ def compute_weights(cell: Any, quantum: float) -> tuple[np.ndarray, np.ndarray, 
         drive_rate = drive * reference / (drive_quantum * 5e-3) * Hz
         inputs = [ba.theory.PoissonInput(drive_rate, drive_quantum * 1e9 * nS, 5 * ms, 0 * mV)]
         if reversal is not None:
-            # So small that the tested conductance has no noise of its own.
+            # Such small quanta make the tested conductance constant.
             test_quantum = 1e-13 * leak
             test_rate = TESTED_CONDUCTANCE * leak / (test_quantum * 10e-3) * Hz
             inputs.append(
@@ -173,7 +175,7 @@ def compute_weights(cell: Any, quantum: float) -> tuple[np.ndarray, np.ndarray, 
 
 
 def build_test_cells(name: str, quantum: float, n_neurons: int) -> ba.SpikingNetwork:
-    """Build a population for each reversal potential near the turn."""
+    """Build one population for each reversal potential near the sign change."""
     cell: Any = CELLS[name]
     leak = float(cell.g_L)
     drive_weight = quantum * find_reference_conductance(cell) * 1e9 * nS
@@ -191,9 +193,19 @@ def build_test_cells(name: str, quantum: float, n_neurons: int) -> ba.SpikingNet
 
 
 def fit_sign_changes(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Turn rates, shape (..., drive, test, population), into rates without the test and turns.
+    """Fit the sign changes to rates.
 
-    A turn is where a line through the three effects is zero, in mV from the middle.
+    Parameters
+    ----------
+    rates : numpy.ndarray, shape (..., drive, test, population)
+        Rates in Hz without and with the tested conductance, for populations at `OFFSETS_MV`.
+
+    Returns
+    -------
+    base_rates : numpy.ndarray, shape (..., drive)
+        Rates in Hz without the tested conductance.
+    sign_changes : numpy.ndarray, shape (..., drive)
+        Zero of the line fitted to the three effects, in mV relative to `MIDDLE_MV`.
     """
     base_rates = rates[..., 0, :].mean(axis=-1)
     effects = rates[..., 1, :] - base_rates[..., None]
@@ -204,7 +216,7 @@ def fit_sign_changes(rates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def simulate_sign_changes(
     name: str, quantum: float, *, n_neurons: int, trials: int, seed: int, engine: str
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Measure where the effect turns at the simulated drives, with intervals over trials."""
+    """Simulate the sign changes at `SIMULATED_LEVELS`, with intervals from resampling trials."""
     stimulus = ba.steps(
         ba.stimuli.cross_levels({"drive": SIMULATED_LEVELS, "test": (0.0, 1.0)}), duration=600 * ms
     )
@@ -228,7 +240,7 @@ def simulate_sign_changes(
 def compute_maps(
     *, n_neurons: int, trials: int, seed: int, engine: str, cells: tuple[str, ...]
 ) -> list[SignMap]:
-    """Compute and measure each cell model under each noise."""
+    """Compute and simulate the maps of all cell models and noise levels."""
     sampling: dict[str, Any] = {"n_neurons": n_neurons, "trials": trials}
     maps = []
     for noise, quantum in QUANTA.items():
@@ -241,9 +253,9 @@ def compute_maps(
 
 @analysis_command(__doc__, "python analyses/sign_map.py --quick")
 @click.option("--quick", is_flag=True, help="One cell model, fewer neurons and trials.")
-@click.option("--seed", default=1, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Seed of the simulations.")
 def main(out: Path, quick: bool, seed: int, engine: str, as_json: bool) -> None:
-    """Run, write the report, and say what came out."""
+    """Compute the maps, write the report, and print its summary."""
     sampling: dict[str, Any] = {"n_neurons": 100, "trials": 10, "cells": tuple(CELLS)}
     if quick:
         sampling = {"n_neurons": 50, "trials": 5, "cells": ("LIF",)}

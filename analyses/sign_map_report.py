@@ -1,4 +1,4 @@
-"""How `analyses/sign_map.py` tells what it found: the map, and the same in numbers."""
+"""The report of `analyses/sign_map.py`: maps of effective weights, and tables."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ from bioann.reporting.style import (
     to_figure_block,
 )
 
-#: Signs and what they look like in the strip under a map.
+#: Colours and labels of the signs in the strip below a map.
 STRIP_STYLES = {
     -1: (INHIBITORY_COLOUR, "inhibits"),
     1: (EXCITATORY_COLOUR, "excites"),
-    0: ("white", "it depends"),
+    0: ("white", "depends on rate"),
 }
 
 
 def build_sign_map_report(maps: Sequence[Any], n_neurons: int, trials: int) -> Document:
-    """Make the report.
+    """Build the report.
 
     Parameters
     ----------
     maps : sequence of analyses.sign_map.SignMap
-        By noise, then cell.
+        Maps of all noise levels and cell models, in this order.
     n_neurons, trials : int
-        Neurons per reversal potential, and trials of each condition.
+        Simulated neurons per reversal potential, and trials of each condition.
 
     Returns
     -------
     Document
-        For `bioann.reporting.html` and `bioann.reporting.pdf`.
+        The report, for `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
     figure = to_figure_block(draw_sign_maps(maps, n_neurons, trials), "sign-map")
     method = Paragraph(
-        "The effective weight of a conductance is the nS of excitation that one nS of it is worth, "
-        "as both change the rate alike. A current would have the weight (E - V) / (0 - V) at the "
-        "potential V at which the cell takes it up. Little noise: excitation comes in quanta of a "
-        "tenth of the conductance that makes the cell fire at 30 Hz; much noise: in quanta as "
-        "large as that. The map is the rate of the cell under constant conductances, averaged over "
-        "their noise; it is least exact at low rates under much noise."
+        "The effective weight of one nS of a conductance is the excitatory conductance in nS that "
+        "changes the firing rate by the same amount. For a cell at a constant potential V, it is "
+        "(E - V) / (0 - V). Little noise: one excitatory spike opens a tenth of the conductance at "
+        "which the cell fires at 30 Hz; much noise: all of it. The map is the rate of the cell for "
+        "constant conductances, averaged over their noise; its error is largest at low rates with "
+        "much noise."
     )
     return Document(
         "sign map: GABA as a signed weight",
@@ -60,29 +60,30 @@ def build_sign_map_report(maps: Sequence[Any], n_neurons: int, trials: int) -> D
         (),
         (
             Section("The map", (figure, method)),
-            Section("In numbers", (_tabulate_sign_changes(maps), _tabulate_sign_limits(maps))),
+            Section("Tables", (_tabulate_sign_changes(maps), _tabulate_sign_limits(maps))),
         ),
         footer=f"bioann, analyses/sign_map.py, {n_neurons} neurons, {trials} trials",
     )
 
 
 def describe_sign_maps(maps: Sequence[Any]) -> str:
-    """Say in three sentences what the maps show."""
+    """Summarise the maps in three sentences."""
     below = _format_mv(min(m.find_sign_limit(-1) for m in maps))
     above = _format_mv(max(m.find_sign_limit(1) for m in maps))
     low = _format_mv(min(m.sign_change_mv.min() for m in maps))
     high = _format_mv(max(m.sign_change_mv.max() for m in maps))
     limits = [m.find_sign_limit(-1, one_number=True) for m in maps]
     limits = [limit for limit in limits if np.isfinite(limit)]
-    limit_text = f" (where it reverses at {_format_mv(min(limits))} or below)" if limits else ""
+    limit_text = f" (reversal potentials up to {_format_mv(min(limits))})" if limits else ""
     shifted_maps = [m for m in maps if m.sign_change_shift[1] > 0]
     return (
-        f"In all {len(maps)} combinations of cell and noise, GABA is a negative weight at every "
-        f"rate where it reverses at {below} or below, and a positive one at {above} or above; "
-        f"between {low} and {high} its sign turns, by cell, noise and rate. One number stands for "
-        f"it at all rates, give or take a quarter, in {len(limits)} of {len(maps)}{limit_text}. "
-        "That the turn moves down as the cell fires faster is measured in "
-        f"{len(shifted_maps)} of {len(maps)} simulations."
+        f"In all {len(maps)} combinations of cell and noise, GABA is a negative weight at all "
+        f"rates if its reversal potential is {below} or lower, and a positive one if it is {above} "
+        f"or higher; the sign changes between {low} and {high}, depending on cell, noise and rate. "
+        "A single weight describes GABA at all rates, to within 25 %, in "
+        f"{len(limits)} of {len(maps)} combinations{limit_text}. The simulations confirm in "
+        f"{len(shifted_maps)} of {len(maps)} that the reversal potential of the sign change falls "
+        "with the firing rate."
     )
 
 
@@ -92,7 +93,7 @@ def _format_mv(value: float) -> str:
 
 @house_style()
 def draw_sign_maps(maps: Sequence[Any], n_neurons: int, trials: int) -> Drawing:
-    """Draw a map per cell and noise: effective weight over reversal potential and rate."""
+    """Draw maps of the effective weight over reversal potential and rate, by cell and noise."""
     cells = list(dict.fromkeys(sign_map.cell for sign_map in maps))
     noises = list(dict.fromkeys(sign_map.noise for sign_map in maps))
     figure, panels = make_subplots(
@@ -106,33 +107,33 @@ def draw_sign_maps(maps: Sequence[Any], n_neurons: int, trials: int) -> Drawing:
     for panel, cell in zip(panels[0], cells, strict=True):
         panel.set_title(cell)
     for panel, noise in zip(panels[:, 0], noises, strict=True):
-        panel.set_ylabel(f"{noise}\nrate of the cell [Hz]")
+        panel.set_ylabel(f"{noise}\nfiring rate [Hz]")
     figure.colorbar(mesh, ax=panels, label="weight [nS of excitation per nS]", aspect=35)
     handles: list[Any] = [
         Patch(fc=colour, ec=INK, lw=0.6, label=text) for colour, text in STRIP_STYLES.values()
     ]
-    handles.append(Patch(fc=INHIBITORY_COLOUR, ec="white", hatch="////", label="one number"))
-    handles.append(panels[0, 0].plot([], [], color=INK, lw=1.2, label="no effect: theory")[0])
+    handles.append(Patch(fc=INHIBITORY_COLOUR, ec="white", hatch="////", label="single weight"))
+    handles.append(panels[0, 0].plot([], [], color=INK, lw=1.2, label="sign change: theory")[0])
     handles.append(panels[0, 0].plot([], [], "o", color=INK, ms=4, label="simulation")[0])
     figure.legend(handles=handles, loc="outside upper center", ncols=3)
     summary = "; ".join(
-        f"{m.cell}, {m.noise}: turns from {m.sign_change_mv.min():.1f} "
+        f"{m.cell}, {m.noise}: sign change from {m.sign_change_mv.min():.1f} "
         f"to {m.sign_change_mv.max():.1f} mV"
         for m in maps
     )
     return Drawing(
         figure,
         f"Maps of effective weight over reversal potential and rate. {summary}.",
-        "GABA inhibits at every rate where it reverses well below threshold (purple strip), "
-        "excites where it reverses above (green), and between them it depends on what the cell is "
-        "doing (white). Hatched: one number stands for the weight at all rates, give or take a "
-        "quarter. Circles: where the effect turns in simulations, with 95% intervals over trials. "
-        f"n: {n_neurons} neurons a reversal potential, {trials} trials.",
+        "GABA with a reversal potential well below threshold inhibits at all rates (purple strip), "
+        "and excites with one above threshold (green); between them, the sign depends on the rate "
+        "(white). Hatched: a single weight suffices at all rates, to within 25 %. Circles: sign "
+        "changes in simulations, with 95 % intervals over trials. "
+        f"n: {n_neurons} neurons per reversal potential, {trials} trials.",
     )
 
 
 def _draw_sign_map(panel: Axes, sign_map: Any) -> Any:
-    """Draw one map with its turns, and under it the strip that says what holds at all rates."""
+    """Draw one map with its sign changes, and below it the strip of signs at all rates."""
     mesh = panel.pcolormesh(
         sign_map.reversal,
         sign_map.rates,
@@ -185,10 +186,10 @@ def _tabulate_sign_changes(maps: Sequence[Any]) -> Table:
         for rate, *interval in sign_map.simulated_changes
     )
     return Table(
-        "Reversal potential of no effect, in simulations and by the theory",
+        "Reversal potential of the sign change, in simulations and from theory",
         ("cell", "noise", "rate [Hz]", "simulated [mV]", "theory [mV]"),
         rows,
-        "Brackets are 95% intervals from resampling trials.",
+        "Brackets are 95 % intervals from resampling trials.",
     )
 
 
@@ -208,9 +209,9 @@ def _tabulate_sign_limits(maps: Sequence[Any]) -> Table:
         for sign_map in maps
     )
     return Table(
-        "What holds at every rate from 5 to 200 Hz",
-        ("cell", "noise", "one number up to [mV]", "inhibits up to [mV]", "excites from [mV]",
-         "turn moves down by [mV]"),
+        "Reversal potentials with one sign at all rates from 5 to 200 Hz",
+        ("cell", "noise", "single weight up to [mV]", "inhibits up to [mV]", "excites from [mV]",
+         "shift of the sign change [mV]"),
         rows,
-        "The last column is measured between the weakest and the strongest drive simulated.",
+        "Last column: sign change at the weakest minus that at the strongest simulated drive.",
     )  # fmt: skip

@@ -1,11 +1,11 @@
-"""Where does theory alone give the rate network of a spiking cell, and where does it fail?
+"""Where does theory predict the firing rates of a spiking cell without simulation?
 
-`to_ann(method="theory")` averages the noise-free rate of a cell over conductances that stand still.
-Here cells get excitation and inhibition through synapses of six time constants, each spike with
-the same charge, while balanced background of none to eight leaks shortens their membrane time
-constant. Each is translated by theory, and the steady rates of both models are compared on a grid
-of rates that the translation never saw. The map is over synaptic time constant, in effective
-membrane time constants, and background. Usage::
+`to_ann(method="theory")` averages the noise-free rate of a cell over constant conductances. Here,
+cells receive excitation and inhibition through synapses with six time constants and the same charge
+per spike, while a balanced background of zero to eight leak conductances shortens the membrane time
+constant. Each cell is translated by theory, and the steady rates of both models are compared on a
+grid of input rates that the translation does not use. The map is over the synaptic time constant,
+relative to the effective membrane time constant, and over the background. Usage::
 
     python analyses/theory_map.py --out reports
 """
@@ -31,42 +31,45 @@ CELLS = {
     "LIF": ba.cells.LIF(),
     "exponential IF": ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV),
 }
-#: What inhibition reverses at, in mV; rest is at -65 mV.
+#: Reversal potentials of inhibition in mV; the resting potential is -65 mV.
 INHIBITORY_REVERSALS_MV = {"hyperpolarising": -80.0, "shunting": -65.0}
 #: Time constants of all synapses in ms, and background in leak conductances.
 TAUS_MS, BACKGROUND_LEVELS = (0.5, 1.0, 2.0, 4.0, 10.0, 30.0), (0.0, 2.0, 4.0, 8.0)
-#: Conductance times time of one spike (nS ms), fibres, and their rate at activation 1 in Hz.
+#: Time integral of the conductance per spike in nS ms, number of fibres, and rate at activation 1
+#: in Hz.
 EXCITATORY_FIBRES, INHIBITORY_FIBRES = (15.0, 80, 40.0), (60.0, 20, 40.0)
-#: Potential in mV at which the background is balanced: below threshold, so that silence is silent.
+#: Reversal potential of the whole background in mV, below threshold.
 HOLDING_POTENTIAL_MV = -60.0
-#: Activations of the grid on which both models are compared.
+#: Activations of the input grid on which both models are compared.
 GRID = {"E": (0.03, 0.17, 0.41, 0.73, 0.97), "I": (0.05, 0.37, 0.88)}
-#: Length of a condition, and from where on its rates are read.
+#: Duration of a condition, and start of its steady response in seconds.
 DURATION, SETTLE_S = 450 * ms, 0.15
-#: R^2 from which theory counts as right.
+#: Smallest R^2 at which theory counts as correct.
 GOOD_R2 = 0.98
 
 
 @dataclasses.dataclass(frozen=True)
 class TheoryMap:
-    """How well theory does for one cell and one kind of inhibition; arrays are (level, tau).
+    """Accuracy of the theory for one cell model and one kind of inhibition.
 
     Attributes
     ----------
     cell, inhibition : str
-        Which.
-    taus, levels : numpy.ndarray
-        Synaptic time constants in ms; background in leak conductances.
-    ratio : numpy.ndarray
+        Names of the cell model and of the kind of inhibition.
+    taus : numpy.ndarray, shape (tau,)
+        Synaptic time constants in ms.
+    levels : numpy.ndarray, shape (level,)
+        Background in leak conductances.
+    ratio : numpy.ndarray, shape (level, tau)
         Synaptic over effective membrane time constant, averaged over the grid.
-    r2 : numpy.ndarray
-        Of the theory's rates against the simulated ones over the grid.
-    worst, top : numpy.ndarray
-        Largest error, and highest simulated rate, in Hz.
-    bound : numpy.ndarray
-        What the translation says the largest error is, in Hz.
-    warned : numpy.ndarray of bool
-        Whether the translation itself says that theory may not do.
+    r2 : numpy.ndarray, shape (level, tau)
+        R^2 of the predicted against the simulated rates over the grid.
+    worst, top : numpy.ndarray, shape (level, tau)
+        Largest error of the prediction, and highest simulated rate, in Hz.
+    bound : numpy.ndarray, shape (level, tau)
+        Bound of the error that the translation reports, in Hz.
+    warned : numpy.ndarray of bool, shape (level, tau)
+        Whether the translation warns that the theory may be inaccurate.
     """
 
     cell: str
@@ -82,11 +85,11 @@ class TheoryMap:
 
     @property
     def good(self) -> np.ndarray:
-        """Where theory is right."""
+        """Whether the theory is correct, shape (level, tau)."""
         return self.r2 >= GOOD_R2
 
     def as_json(self) -> dict[str, Any]:
-        """Give all numbers, for JSON."""
+        """Return all fields for JSON."""
         fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
@@ -95,7 +98,7 @@ class TheoryMap:
 
 
 def balance_background(cell: Any, reversal: float) -> tuple[float, float]:
-    """Give the conductances (nS) of one leak that balance at `HOLDING_POTENTIAL_MV`: E and I."""
+    """Compute excitation and inhibition in nS that add to one leak at `HOLDING_POTENTIAL_MV`."""
     leak, up, down = float(cell.g_L) * 1e9, -HOLDING_POTENTIAL_MV, HOLDING_POTENTIAL_MV - reversal
     return leak * down / (up + down), leak * up / (up + down)
 
@@ -103,11 +106,11 @@ def balance_background(cell: Any, reversal: float) -> tuple[float, float]:
 def build_cells_by_tau(
     cell: Any, reversal: float, taus: tuple[float, ...], n_neurons: int, level: float | None = None
 ) -> ba.SpikingNetwork:
-    """Build a population for each synaptic time constant.
+    """Build one population for each synaptic time constant.
 
-    With a `level` its background is a `Background`; without one it is a channel, an afferent of one
-    fibre with the same rate per leak and quantum: the same Poisson train, and one run has all
-    levels.
+    With a `level`, the background is a `Background` of so many leak conductances. Without it, the
+    background is an afferent from the channel ``level``, a Poisson train with the same rate and
+    quanta, so that one run contains all levels.
     """
     populations, afferents = [], []
     excitatory_g, inhibitory_g = balance_background(cell, reversal)
@@ -144,7 +147,7 @@ def build_cells_by_tau(
 def simulate_steady_rates(
     bio: ba.SpikingNetwork, levels: tuple[float, ...], *, seed: int, engine: str
 ) -> np.ndarray:
-    """Give the steady rates in Hz, shape (level, grid, tau)."""
+    """Simulate the steady rates in Hz, shape (level, grid, tau)."""
     stimulus = ba.steps(ba.stimuli.cross_levels({"level": levels, **GRID}), duration=DURATION)
     record = ba.Record(spikes=False)
     run = bio.run(stimulus, trials=1, seed=seed, engine=engine, record=record)
@@ -154,7 +157,7 @@ def simulate_steady_rates(
 
 
 def predict_by_theory(bio: ba.SpikingNetwork) -> tuple[np.ndarray, ...]:
-    """Give rates (grid, tau), bounds and warnings (tau,), and time constants (tau,) in seconds."""
+    """Compute rates (grid, tau), bounds, warnings and membrane time constants (tau,) in s."""
     translation = ba.to_ann(bio)
     stimulus = ba.steps(ba.stimuli.cross_levels(dict(GRID)), duration=DURATION)
     run = translation.network.run(stimulus, trials=1, seed=0)
@@ -176,7 +179,7 @@ def compute_theory_map(
     cell: str, inhibition: str, taus: tuple[float, ...], levels: tuple[float, ...], *,
     n_neurons: int, seed: int, engine: str,
 ) -> TheoryMap:  # fmt: skip
-    """Compare theory and simulation for one cell and one kind of inhibition."""
+    """Compare theory and simulation for one cell model and one kind of inhibition."""
     cell_model, reversal = CELLS[cell], INHIBITORY_REVERSALS_MV[inhibition]
     network = build_cells_by_tau(cell_model, reversal, taus, n_neurons)
     simulated = simulate_steady_rates(network, levels, seed=seed, engine=engine)
@@ -199,10 +202,10 @@ def compute_theory_map(
 
 @analysis_command(__doc__, "python analyses/theory_map.py --quick")
 @click.option("--quick", is_flag=True, help="One cell model, fewer time constants and levels.")
-@click.option("--neurons", default=20, show_default=True, help="Of each population.")
-@click.option("--seed", default=11, show_default=True)
+@click.option("--neurons", default=20, show_default=True, help="Neurons per population.")
+@click.option("--seed", default=11, show_default=True, help="Seed of the simulations.")
 def main(out: Path, quick: bool, neurons: int, seed: int, engine: str, as_json: bool) -> None:
-    """Run, write the report, and say what came out."""
+    """Compute the maps, write the report, and print its summary."""
     cells = ("LIF",) if quick else tuple(CELLS)
     taus, levels = ((0.5, 4.0, 32.0), (0.0, 8.0)) if quick else (TAUS_MS, BACKGROUND_LEVELS)
     maps = [

@@ -1,4 +1,4 @@
-"""How `analyses/theory_map.py` tells what it found: the map, and the same in numbers."""
+"""The report of `analyses/theory_map.py`: maps of R^2, and tables."""
 
 from __future__ import annotations
 
@@ -16,64 +16,62 @@ from bioann.reporting.style import (
     Drawing,
     house_style,
     make_subplots,
-    to_figure_block as to_figure_block,
+    to_figure_block,
 )
 
-#: Steps of the colours; all that is below the first is one colour.
+#: Boundaries of the colours; values below the first have one colour.
 COLOUR_STEPS = (0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 
 
 def build_theory_map_report(maps: Sequence[Any], good_r2: float, n_neurons: int) -> Document:
-    """Make the report.
+    """Build the report.
 
     Parameters
     ----------
     maps : sequence of analyses.theory_map.TheoryMap
-        By cell, then inhibition.
+        Maps of all cell models and kinds of inhibition, in this order.
     good_r2 : float
-        R^2 from which theory counts as right.
+        Smallest R^2 at which the theory counts as correct.
     n_neurons : int
-        Neurons of each population.
+        Number of simulated neurons per population.
 
     Returns
     -------
     Document
-        For `bioann.reporting.html` and `bioann.reporting.pdf`.
+        The report, for `bioann.reporting.html` and `bioann.reporting.pdf`.
     """
     figure = to_figure_block(draw_theory_maps(maps, good_r2, n_neurons), "theory-map")
     method = Paragraph(
-        "Theory is the noise-free rate of the cell averaged over conductances that stand still "
-        "(bioann.adiabatic_rate), written as a unit that sums its inputs. The cell follows "
-        "conductances that change more slowly than it fires, and averages faster ones, of which "
-        "the theory knows nothing. All synapses of a cell have the time constant "
-        "of its column, and a spike brings the same charge in all columns, so that fast synapses "
-        "are also high ones. The background is excitation and inhibition that hold the cell at "
-        "\N{MINUS SIGN}60 mV together; it shortens the effective membrane time constant by which "
-        "the columns of a row are scaled."
+        "The theory averages the noise-free rate of the cell over constant conductances "
+        "(bioann.theory.adiabatic_rate). It holds for conductances that change more slowly than "
+        "the cell fires, whereas the cell averages faster ones. All synapses of a cell have the "
+        "time constant of their column; the charge per spike is the same in all columns, so that "
+        "faster synapses have higher peak conductances. The background consists of excitation and "
+        "inhibition with a joint reversal potential of \N{MINUS SIGN}60 mV; it shortens the "
+        "effective membrane time constant, which scales the columns of a row."
     )
     tables = (_tabulate_r2(maps, good_r2), _tabulate_warnings(maps, good_r2))
     return Document(
-        "theory map: a rate network without a simulation",
-        "Where does theory alone give the rate network of a spiking cell, and where does it fail?",
+        "theory map: firing rates without simulation",
+        "Where does theory predict the firing rates of a spiking cell without simulation?",
         describe_theory_maps(maps, good_r2),
         (),
-        (Section("The map", (figure, method)), Section("In numbers", tables)),
+        (Section("The map", (figure, method)), Section("Tables", tables)),
         footer=f"bioann, analyses/theory_map.py, {n_neurons} neurons",
     )
 
 
 def describe_theory_maps(maps: Sequence[Any], good_r2: float) -> str:
-    """Say where theory fails: among fast or slow synapses, in quiet or driven cells."""
-    ratio, is_good = (
-        np.concatenate([getattr(m, name).ravel() for m in maps]) for name in ("ratio", "good")
-    )
+    """Summarise where the theory holds and where its error is largest."""
+    ratio = np.concatenate([m.ratio.ravel() for m in maps])
+    is_good = np.concatenate([m.good.ravel() for m in maps])
     is_slow = ratio >= 1
     failing_ratios = ratio[~is_good]
     text = (
-        f"Theory alone gives the rates (R\N{SUPERSCRIPT TWO} of {good_r2:g} or more on a grid it "
-        f"never saw) in {is_good.sum()} of {is_good.size} combinations of cell, inhibition, "
-        f"synapse and background. Where synapses are slower than the effective membrane it does in "
-        f"{is_good[is_slow].sum()} of {is_slow.sum()}, where they are faster in "
+        f"Theory predicts the firing rates (R\N{SUPERSCRIPT TWO} of at least {good_r2:g} on an "
+        f"independent grid) in {is_good.sum()} of {is_good.size} combinations of cell, inhibition, "
+        "synapse and background: with synapses slower than the effective membrane in "
+        f"{is_good[is_slow].sum()} of {is_slow.sum()}, with faster synapses in "
         f"{is_good[~is_slow].sum()} of {(~is_slow).sum()}."
     )
     if not failing_ratios.size:
@@ -81,20 +79,18 @@ def describe_theory_maps(maps: Sequence[Any], good_r2: float) -> str:
     worst = min(maps, key=lambda m: m.r2.min())
     row, column = np.unravel_index(worst.r2.argmin(), worst.r2.shape)
     return (
-        f"{text} It fails up to {failing_ratios.max():.2g} effective membrane time constants, and "
-        f"worst, with R\N{SUPERSCRIPT TWO} {worst.r2.min():.2f}, for the {worst.cell} cell with "
-        f"{worst.inhibition} inhibition, synapses of {worst.taus[column]:g} ms and a background of "
-        f"{worst.levels[row]:g} leaks."
+        f"{text} It fails for synaptic time constants up to {failing_ratios.max():.2g} effective "
+        f"membrane time constants. The lowest R\N{SUPERSCRIPT TWO}, {worst.r2.min():.2f}, is that "
+        f"of the {worst.cell} cell with {worst.inhibition} inhibition, synapses of "
+        f"{worst.taus[column]:g} ms and a background of {worst.levels[row]:g} leaks."
     )
 
 
 @house_style()
 def draw_theory_maps(maps: Sequence[Any], good_r2: float, n_neurons: int) -> Drawing:
-    """Draw a map per cell and inhibition: R^2 over synaptic time constant and background."""
-    cells, kinds = (
-        list(dict.fromkeys(getattr(theory_map, name) for theory_map in maps))
-        for name in ("cell", "inhibition")
-    )
+    """Draw maps of R^2 over synaptic time constant and background, by cell and inhibition."""
+    cells = list(dict.fromkeys(theory_map.cell for theory_map in maps))
+    kinds = list(dict.fromkeys(theory_map.inhibition for theory_map in maps))
     figure, panels = make_subplots(
         len(cells), len(kinds), height=1.2 + 1.9 * len(cells), squeeze=False, sharex=True,
         sharey=True,
@@ -115,7 +111,7 @@ def draw_theory_maps(maps: Sequence[Any], good_r2: float, n_neurons: int) -> Dra
     colorbar.ax.minorticks_off()
     handles = [
         Line2D([], [], color=INK, lw=1.6, label=f"R² = {good_r2:g}"),
-        Line2D([], [], color=INK, marker="x", ls="", ms=5, label="the translation warns"),
+        Line2D([], [], color=INK, marker="x", ls="", ms=5, label="warning of the translation"),
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=2)
     summary = "; ".join(
@@ -124,15 +120,15 @@ def draw_theory_maps(maps: Sequence[Any], good_r2: float, n_neurons: int) -> Dra
     return Drawing(
         figure,
         f"Maps of R² over synaptic time constant and background. {summary}.",
-        "Theory against simulation, on rates it never saw. A row is a background, a cell of it a "
-        "synaptic time constant, in units of the membrane's with all its conductances open. "
-        f"Crosses: where the translation itself says that theory may not do. n: {n_neurons} "
-        "neurons, 15 conditions.",
+        "R² of theory against simulation, for inputs that the translation does not use. "
+        "Rows: background; columns: synaptic time constant relative to that of the membrane with "
+        "all conductances open. Crosses: the translation warns of an inaccurate theory. "
+        f"n: {n_neurons} neurons, 15 conditions.",
     )
 
 
 def _draw_theory_map(panel: Axes, theory_map: Any, good_r2: float) -> Any:
-    """Draw one map: a strip per level, as its columns lie where the membrane puts them."""
+    """Draw one map: a row per level, whose columns are scaled by the membrane time constant."""
     norm = BoundaryNorm(COLOUR_STEPS, 256, extend="min")
     inner_edges = np.sqrt(theory_map.taus[1:] * theory_map.taus[:-1])
     first, last = (theory_map.taus[k] ** 2 / inner_edges[k] for k in (0, -1))
@@ -174,12 +170,12 @@ def _tabulate_r2(maps: Sequence[Any], good_r2: float) -> Table:
         "R² of steady rates, by background and synaptic time constant",
         ("cell", "inhibition", "leaks", *(f"{tau:g} ms" for tau in taus)),
         rows,
-        f"{good_r2:g} or more counts as right.",
+        f"The theory counts as correct from {good_r2:g} on.",
     )
 
 
 def _tabulate_warnings(maps: Sequence[Any], good_r2: float) -> Table:
-    """Tell whether the translation knew: warnings against misses, errors against bounds."""
+    """Build a table of warnings of the translation, and of errors relative to its bounds."""
     rows = []
     for m in maps:
         is_bad = ~m.good
@@ -194,9 +190,9 @@ def _tabulate_warnings(maps: Sequence[Any], good_r2: float) -> Table:
             )
         )  # fmt: skip
     return Table(
-        "What the translation knows of it",
-        ("cell", "inhibition", "warned where it fails", "warned where it does",
-         "error above its bound", "largest error / bound", "highest rates [Hz]"),
+        "Warnings and error bounds of the translation",
+        ("cell", "inhibition", "warned where theory fails", "warned where it is correct",
+         "error above bound", "largest error / bound", "highest rates [Hz]"),
         tuple(rows),
-        f"It fails below an R² of {good_r2:g}. The bound is that of the translation's validity.",
+        f"Theory fails below an R² of {good_r2:g}. Bounds are those of the translation.",
     )  # fmt: skip

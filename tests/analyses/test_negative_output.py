@@ -5,13 +5,16 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+import bioann as ba
 from bioann.analyses.negative_output import (
+    SCORE_COLUMNS,
     SCORES,
-    build_negative_output_report,
     find_needed_baseline,
     main,
     measure_baselines,
 )
+from bioann.analyses.negative_output_report import build_negative_output_report
+from bioann.metrics.signs import WINNER_AGREEMENT
 from bioann.reporting.html import render_html
 
 
@@ -37,12 +40,15 @@ def test_the_baseline_that_is_needed_is_found_between_levels():
 
 
 def test_the_report_tells_every_score(rows):
-    score_rows = [(pair, label, 1.0, 0.9, 1.1, "", 1) for pair, _, _, label in SCORES]
-    columns = ["pair", "what", "value", "low", "high", "unit", "seed"]
-    page = render_html(
-        build_negative_output_report(rows, pd.DataFrame(score_rows, columns=columns), seeds=1)
-    )
-    assert all(part in page for *_, label in SCORES for part in label.split(": "))
+    score_rows = [(s.pair, s.code, s.quantity, 1.0, 0.9, 1.1, "", 1) for s in SCORES]
+    scores = pd.DataFrame(score_rows, columns=list(SCORE_COLUMNS))
+    page = render_html(build_negative_output_report(rows, scores, (30.0, 20.0, 40.0), seeds=1))
+    assert all(text in page for score in SCORES for text in (score.code, score.quantity))
+
+
+def test_every_score_of_the_report_exists():
+    for score in SCORES:
+        assert score.metric in {m.name for m in (*ba.load(score.pair).metrics, WINNER_AGREEMENT)}
 
 
 def test_help_has_an_example():

@@ -42,7 +42,7 @@ def test_a_band_in_the_middle_is_no_up_to():
     assert list(one_map.one_number) == [False, True, True]
     assert np.isnan(one_map.find_sign_limit(-1, one_number=True))
     assert one_map.as_json()["one_number_up_to_mV"] is None
-    assert "in 0 of 1." in describe_sign_maps([one_map])
+    assert "in 0 of 1 combinations." in describe_sign_maps([one_map])
 
 
 def test_a_conductance_moves_a_cell_less_the_nearer_it_reverses(monkeypatch):

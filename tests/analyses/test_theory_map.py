@@ -57,4 +57,4 @@ def test_the_report_counts_what_is_in_the_map(small_map):
     )
     html = render_html(build_theory_map_report([small_map], 0.98, 8))
     assert html == render_html(build_theory_map_report([small_map], 0.98, 8))
-    assert "warned where it fails" in html
+    assert "warned where theory fails" in html
