@@ -1,4 +1,4 @@
-"""The calibrations that pairs store are those that the package computes today.
+"""Numbers that pairs store are those that the package computes today.
 
 Calibration is deterministic, but another processor or NumPy may move single spikes. A stored number
 may therefore differ from today's by three standard errors of a gain that is fitted to rates of the
@@ -7,9 +7,12 @@ resolution of one spike in the calibration's window.
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
-from bioann.models import dale, digits
+import bioann as ba
+from bioann.models import dale, digits, input_inversion, sign_equivalence, spike_initiation
 from bioann.recordings.neuron_index import split_name
+from bioann.translate.target import find_rheobase
 from bioann.translate.to_bio.to_bio import N_CONDITIONS, transfers_of
 
 #: Highest rate of a population in Hz, and seconds in which its spikes are counted.
@@ -47,3 +50,28 @@ def test_digits():
     assert len(data["calibration"]) == N_CONDITIONS
     translation = digits.translate_classifier(digits.build_classifier(data), data)
     assert_calibration_is_current(translation, data["transfers"])
+
+
+@pytest.mark.parametrize("name", spike_initiation.CELLS)
+def test_cells_of_spike_initiation_start_to_fire_at_the_same_current(name):
+    cell = spike_initiation.CELLS[name]
+    assert 1e3 * find_rheobase(cell) / float(cell.g_L) == pytest.approx(1.62, abs=0.005)  # in mV
+
+
+def test_rheobase_of_input_inversion():
+    cell, tau = ba.cells.LIF(), float(ba.receptors.AMPA().tau)
+    full_light = input_inversion.N_FIBRES * 100 * tau * float(input_inversion.QUANTUM)
+    assert full_light == pytest.approx(float(input_inversion.FULL_LIGHT_CONDUCTANCE))
+    rheobase = find_rheobase(cell) / (0 - cell.V_th)  # a conductance that reverses at 0 mV
+    assert rheobase / full_light == pytest.approx(input_inversion.RHEOBASE, rel=1e-6)
+
+
+@pytest.mark.parametrize("drive", sign_equivalence.DRIVES)
+def test_a_line_through_three_effects_finds_the_sign_change(drive):
+    def compute_effect(reversal_mv):
+        rates = (sign_equivalence.compute_cell_rate([drive], g, reversal_mv) for g in (1.0, 0.0))
+        return float(np.subtract(*rates)[0])
+
+    reversals = list(sign_equivalence.NEAR_SIGN_CHANGE.values())
+    slope, intercept = np.polyfit(reversals, [compute_effect(e) for e in reversals], 1)
+    assert -intercept / slope == pytest.approx(brentq(compute_effect, -62, -46), abs=0.25)
