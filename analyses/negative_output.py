@@ -46,8 +46,10 @@ class ReportedScore:
 
     Attributes
     ----------
-    pair, metric, match : str
-        Pair, metric and match of the score; the match is empty for metrics of the whole pair.
+    pair : str
+        Name of the pair that computes the score.
+    score : Score
+        The score, with its metric and match.
     quantity : str
         Name of the score in the report.
     code : str
@@ -55,32 +57,30 @@ class ReportedScore:
     """
 
     pair: str
-    metric: str
-    match: str
+    score: ba.Score
     quantity: str
     code: str = ""
 
 
 SCORES = (
     *(
-        ReportedScore("negative_output", metric, match, quantity, code)
-        for metric, match, quantity, code in (
-            (negative_output_pair.PRODUCTS_KEPT, "baseline", PRODUCTS, BASELINE),
-            (negative_output_pair.PRODUCTS_KEPT, "opponent", PRODUCTS, OPPONENT),
-            (negative_output_pair.PRODUCTS_BY_POTENTIAL, "no spike", PRODUCTS, POTENTIAL),
-            (negative_output_pair.PRODUCTS_KEPT, "no spike", PRODUCTS, NO_BASELINE),
-            ("latency of a negative output", "baseline", LATENCY, BASELINE),
-            ("latency of a negative output", "opponent", LATENCY, OPPONENT),
-            ("latency of the potential", "no spike", LATENCY, POTENTIAL),
+        ReportedScore("negative_output", measure.of(model, match=match), quantity, code)
+        for measure, quantity, model, match, code in (
+            (negative_output_pair.PRODUCTS, PRODUCTS, "bio", "baseline", BASELINE),
+            (negative_output_pair.PRODUCTS, PRODUCTS, "bio", "opponent", OPPONENT),
+            (negative_output_pair.PRODUCTS, PRODUCTS, "potential", "no spike", POTENTIAL),
+            (negative_output_pair.PRODUCTS, PRODUCTS, "bio", "no spike", NO_BASELINE),
+            (negative_output_pair.LATENCY, LATENCY, "bio", "baseline", BASELINE),
+            (negative_output_pair.LATENCY, LATENCY, "bio", "opponent", OPPONENT),
+            (negative_output_pair.LATENCY, LATENCY, "potential", "no spike", POTENTIAL),
         )
     ),
     ReportedScore(
-        "rectification", rectification.INHIBITED_OUTPUT, "", "output of an inhibited cell"
+        "rectification", rectification.INHIBITED_OUTPUT.of("bio"), "output of an inhibited cell"
     ),
-    ReportedScore("rectification", rectification.MEMORY, "", "memory of its potential"),
-    ReportedScore("decision", "winner agreement", "", "agreement of its choices"),
+    ReportedScore("rectification", rectification.MEMORY.of("bio"), "memory of its potential"),
+    ReportedScore("decision", ba.Score(ba.metrics.WINNER_AGREEMENT), "agreement of its choices"),
 )
-
 
 #: Columns of the table of scores over pairs and seeds.
 SCORE_COLUMNS = ("pair", "code", "quantity", "value", "low", "high", "unit", "seed")
@@ -155,10 +155,10 @@ def score_pairs(
         pair = ba.load(name)
         for seed in range(1, seeds + 1):
             run = pair.run(trials=pair.trials, seed=seed, engine=engine)
-            scores = ba.compare(run).scores.set_index(["metric", "match"])
-            for score in (score for score in SCORES if score.pair == name):
-                row = scores.loc[[(score.metric, score.match)]].iloc[0]
-                label = (name, score.code, score.quantity)
+            scores = ba.compare(run).scores
+            for reported in (reported for reported in SCORES if reported.pair == name):
+                row = reported.score.find_row(scores)
+                label = (name, reported.code, reported.quantity)
                 rows.append((*label, row.value, row.low, row.high, row.unit, seed))
             if name == "negative_output":
                 for code, rate in measure_resting_spikes(run).items():

@@ -58,9 +58,11 @@ class TestCompleteness:
         self.SAME.check_complete(("a", "pool"), ("x", "y"))
 
     def test_left_over(self):
-        with pytest.raises(CorrespondenceError, match=r"a Match or an entry .* for every population.*\['b'\]"):
+        with pytest.raises(
+            CorrespondenceError, match=r"a Match or an entry .* for every population.*\['b'\]"
+        ):
             self.SAME.check_complete(("a", "b", "pool"), ("x", "y"))
-        with pytest.raises(CorrespondenceError, match=r"Match for every unit.*\['z'\]"):
+        with pytest.raises(CorrespondenceError, match=r"entry in ann_only for every unit.*\['z'\]"):
             self.SAME.check_complete(("a", "pool"), ("x", "y", "z"))
 
     def test_not_there(self):
