@@ -134,11 +134,11 @@ class SpikingNetwork(Description):
 
     def receptors_of(self, name: str) -> tuple[Receptor, ...]:
         """Return the receptors of a population, each once, in the order of description."""
-        receptors: list[Receptor | str | None] = [
-            b.receptor for b in self.get_population(name).background
-        ]
-        members = (*self.afferents, *self.projections, *self.injections)
-        receptors += [getattr(p, "receptor", None) for p in members if p.target == name]
+        background = self.get_population(name).background
+        receptors: list[Receptor | str | None] = [b.receptor for b in background]
+        fibres = [a for a in self.afferents if isinstance(a, Afferent)]
+        for members in (fibres, self.projections, self.injections):
+            receptors += [member.receptor for member in members if member.target == name]
         return tuple(dict.fromkeys(r for r in receptors if isinstance(r, Receptor)))
 
     def draw_conductances(self, projection: Projection, seed: int) -> np.ndarray:
