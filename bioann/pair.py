@@ -37,7 +37,7 @@ class Pair(Description):
     correspondence : Correspondence
         Which populations correspond to which units.
     question : str
-        The question that the pair is to answer, one sentence.
+        Question about the circuit that the comparison answers, one sentence.
     source : str
         Publication that the circuit or the claim comes from.
     stimulus : xarray.DataArray, optional
