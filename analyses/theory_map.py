@@ -90,10 +90,9 @@ class TheoryMap:
 
     def as_json(self) -> dict[str, Any]:
         """Return all fields for JSON."""
-        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         return {
             name: value.tolist() if isinstance(value, np.ndarray) else value
-            for name, value in fields.items()
+            for name, value in vars(self).items()
         }
 
 

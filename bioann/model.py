@@ -35,10 +35,11 @@ CONNECTION_COLUMNS = (
 class Model(Protocol):
     """One description of a circuit that can be run.
 
-    A model may also have ``kind`` (text), ``connections()``, ``explain()``, ``flags(recording)``,
-    ``shuffle_signs(count, seed=...)``, ``rerun_at_half_step(stimulus, ...)`` (`run` with half its
-    time step and the same input) and ``start_run(stimulus, ...)`` (see `ParallelModel`). The
-    functions of this module call them, and have a default for models without.
+    A model may also have ``kind`` (text), ``sizes`` (neurons by population), ``connections()``,
+    ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
+    ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input) and
+    ``start_run(stimulus, ...)`` (see `ParallelModel`). The functions of this module call them, and
+    have a default for models without.
 
     Attributes
     ----------
@@ -138,6 +139,11 @@ class Explanation:
 def kind_of(model: Any) -> str:
     """Return the kind of a model: its ``kind``, or the name of its class."""
     return str(getattr(model, "kind", type(model).__name__))
+
+
+def sizes_of(model: Any) -> dict[str, int] | None:
+    """Return the number of neurons of each population; None if the model has no neurons."""
+    return dict(model.sizes) if hasattr(model, "sizes") else None
 
 
 def connections_of(model: Any) -> pd.DataFrame:

@@ -148,7 +148,7 @@ class Pair(Description):
         return collect_metrics(self.claims, self.metrics)
 
     def _check_complete(self, spiking: Any) -> None:
-        sizes = getattr(spiking, "sizes", None)
+        sizes = model.sizes_of(spiking)
         self.correspondence.check_complete(spiking.units, self.ann.units, sizes)
 
     def window(self, stimulus: xr.DataArray | None = None) -> tuple[float, float]:

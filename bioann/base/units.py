@@ -12,10 +12,9 @@ import hashlib
 import math
 from typing import Any
 
-import brian2.units.allunits as allunits
 import numpy as np
 import xarray as xr
-from brian2 import prefs
+from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
 from bioann.base.errors import DescriptionError, DimensionError
@@ -35,6 +34,15 @@ _UNITS = {
     "Hz": ("hertz", "a rate", "100 * Hz"),
     "mM": ("mmolar", "a concentration", "1 * mM"),
     "uM": ("mmolar", "a concentration", "1 * uM"),
+}
+_BASE_UNITS = {
+    "siemens": siemens,
+    "amp": amp,
+    "volt": volt,
+    "second": second,
+    "farad": farad,
+    "hertz": hertz,
+    "mmolar": mmolar,
 }
 # In SI base units; that of concentration is mol per cubic metre, which is mM.
 _UNIT_SCALES = {
@@ -90,7 +98,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
             obj, f"one {kind[2:]}", f"{np.size(value)} values", f"Write it as {example}."
         )
     number = float(np.asarray(value).reshape(()))
-    has_dimension = get_dimensions(value) == getattr(allunits, base).dim
+    has_dimension = get_dimensions(value) == _BASE_UNITS[base].dim
     if not has_dimension and not (number == 0 and not isinstance(value, Quantity)):
         raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
     if not math.isfinite(number):
@@ -137,7 +145,7 @@ def quantity(
         return dataclasses.field(default=None, metadata=metadata | {"optional": True})
     if default is None:
         return dataclasses.field(metadata=metadata)
-    default_quantity = default * _UNIT_SCALES[unit] * getattr(allunits, _UNITS[unit][0])
+    default_quantity = default * _UNIT_SCALES[unit] * _BASE_UNITS[_UNITS[unit][0]]
     # A factory, because a Quantity is an array, which dataclasses reject as a plain default.
     return dataclasses.field(default_factory=lambda: default_quantity, metadata=metadata)
 
@@ -191,7 +199,7 @@ def in_unit(value: float, unit: str) -> float:
 
 def brian_quantity(value: float, unit: str) -> Quantity:
     """Return an SI float as a Brian2 quantity."""
-    return value * getattr(allunits, _UNITS[unit][0])
+    return value * _BASE_UNITS[_UNITS[unit][0]]
 
 
 class Description:

@@ -50,7 +50,7 @@ def describe_pair(pair: Pair) -> str:
 
 
 def _describe_model(title: str, pair_model: Any) -> list[str]:
-    sizes = getattr(pair_model, "sizes", {})
+    sizes = model.sizes_of(pair_model) or {}
     units = [
         f"{name} ({sizes[name]} neurons)" if name in sizes else name for name in pair_model.units
     ]

@@ -23,6 +23,7 @@ import xarray as xr
 
 from bioann.base.errors import BioannError, PairError
 from bioann.comparison.comparison import compare
+from bioann.model import sizes_of
 from bioann.pair import Pair
 from bioann.pair_files.load import error_in_pair_file
 from bioann.testing.subject import (
@@ -103,9 +104,7 @@ def description_survives_repr(subject: Subject) -> None:
 def correspondence_is_complete(subject: Subject) -> None:
     """Check that every population and unit is matched or declared to have no counterpart."""
     pair = subject.pair
-    pair.correspondence.check_complete(
-        pair.bio.units, pair.ann.units, getattr(pair.bio, "sizes", None)
-    )
+    pair.correspondence.check_complete(pair.bio.units, pair.ann.units, sizes_of(pair.bio))
 
 
 def models_run_and_are_finite(subject: Subject) -> None:
