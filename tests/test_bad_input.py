@@ -214,10 +214,11 @@ WHOLE_ERRORS = {
         "wanted less than the stimulus, 300 ms, got 1000 ms. Lengthen the stimulus, or give a "
         "shorter settle.",
     ),
-    "claim about a score that there is not": (
-        ('"sign agreement"', '"sign agrement"'),
-        "Claim 'T1', rule 'sign agrement is at least 1.00': wanted the name of a metric, got "
-        "'sign agrement'. Did you mean 'sign agreement'?",
+    "claim about a match that does not exist": (
+        ("SIGN_AGREEMENT) >= 1", "SIGN_AGREEMENT, 'outt') >= 1"),
+        "pair file {path}: wanted a function pair() that runs, got line 15: Pair 'tiny', claim "
+        "'T1', 'sign agreement (outt)': wanted the name of a match, got 'outt'. Did you mean "
+        "'out'?",
     ),
     "function that raises in the run": (
         (
