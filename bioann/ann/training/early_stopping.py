@@ -39,25 +39,13 @@ class EarlyStopping:
         is_active, best_loss = np.ones(n_seeds, dtype=bool), np.full(n_seeds, np.inf)
         return cls(parameters, is_active, zeros, zeros.copy(), best_loss)
 
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> EarlyStopping:
-        """Return the progress that `to_arrays` wrote."""
-        parameters = {
-            name.removeprefix("best/"): values
-            for name, values in arrays.items()
-            if name.startswith("best/")
-        }
-        names = ("is_active", "n_epochs", "best_epoch", "best_loss")
-        return cls(parameters, *(arrays[name] for name in names))
-
-    def to_arrays(self) -> dict[str, np.ndarray]:
-        """Return all numbers by name, for a checkpoint."""
+    def progress_arrays(self) -> dict[str, np.ndarray]:
+        """Return all fields but the parameters by name, for a checkpoint."""
         return {
             "is_active": self.is_active,
             "n_epochs": self.n_epochs,
             "best_epoch": self.best_epoch,
             "best_loss": self.best_loss,
-            **{f"best/{name}": values for name, values in self.best_parameters.items()},
         }
 
     def update(

@@ -191,7 +191,8 @@ class TrainingRun:
         groups = {
             "state": {str(k): np.asarray(v) for k, v in enumerate(self._state_leaves())},
             "history": {name: np.array(v) for name, v in self.history.items()},
-            "stopping": self.stopping.to_arrays(),
+            "best": self.stopping.best_parameters,
+            "stopping": self.stopping.progress_arrays(),
             "signs": self.signs.to_arrays(),
         }
         arrays = {f"{group}/{k}": v for group, values in groups.items() for k, v in values.items()}
@@ -211,7 +212,7 @@ class TrainingRun:
         structure = jax.tree.structure(self.state)
         self.state = jax.tree.unflatten(structure, map(jax.numpy.asarray, leaves))
         self.history = {name: list(v) for name, v in groups["history"].items()}
-        self.stopping = EarlyStopping.from_arrays(groups["stopping"])
+        self.stopping = EarlyStopping(groups["best"], **groups["stopping"])
         self.signs = SignHistory.from_arrays(self.signs.names, groups["signs"])
 
     def _state_leaves(self) -> list[Any]:
