@@ -40,7 +40,7 @@ def read_file(path: Path, kind: str) -> bytes:
     Parameters
     ----------
     path : pathlib.Path
-        File to read.
+        Path of the file, which is read as a whole.
     kind : str
         Kind of file for the error, ``"ONNX file"`` for example.
 
