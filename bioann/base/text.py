@@ -6,21 +6,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bioann.base.errors import DescriptionError
+
+
+def check_texts(obj: str, **texts: str) -> None:
+    """Raise `DescriptionError` unless every text, by its name, has words in it."""
+    for name, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            raise DescriptionError(obj, f"its {name} in words", repr(text), f"Write its {name}.")
+
 
 def join_names(items: Sequence[object], limit: int = 6) -> str:
-    """List things: ``"a, b and c"``, or ``"a, b and 7 more"`` where there are many.
+    """Join names: ``"a, b and c"``, or ``"a, b and 7 more"`` where there are many.
 
     Parameters
     ----------
     items : sequence of object
-        At least one; shown as `str` has them.
+        At least one; written by `str`.
     limit : int, optional
-        How many are named.
+        Items listed at most.
 
     Returns
     -------
     str
-        In their order.
+        The items in their order.
     """
     texts = [str(item) for item in items]
     if len(texts) > limit:
@@ -28,15 +37,20 @@ def join_names(items: Sequence[object], limit: int = 6) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
 
 
+def format_count(n: int, noun: str) -> str:
+    """Write a number of things: ``format_count(1, "trial")`` is ``"1 trial"``."""
+    return f"{n} {noun}" + ("" if n == 1 else "s")
+
+
 def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Say which units or populations never leave zero, in one sentence.
+    """Write which units or populations stay at zero, in one sentence.
 
     Parameters
     ----------
     kind : str
         ``"Unit"`` or ``"Population"``.
     names : sequence of str
-        Those that are silent.
+        The silent ones.
 
     Returns
     -------
@@ -52,9 +66,44 @@ def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def format_number(value: float, unit: str = "") -> str:
-    """Write a number for a reader: three significant digits, a true minus, its unit."""
+    """Write a measured number: three significant digits, a true minus, its unit.
+
+    Parameters
+    ----------
+    value : float
+        NaN for none.
+    unit : str, optional
+        Written after the number.
+
+    Returns
+    -------
+    str
+        ``"0.0166 Hz"``, or ``"no value"``.
+    """
+    if np.isnan(value):
+        return "no value"
     text = f"{value:.0f}" if 1000 <= abs(value) < 1e6 else f"{value:#.3g}".removesuffix(".")
-    return text.replace("-", "\N{MINUS SIGN}") + (f" {unit}" if unit else "")
+    return _append_unit(text, unit)
+
+
+def format_quantity(value: float, unit: str = "", digits: int = 6) -> str:
+    """Write a number that somebody chose, as short as it is: ``"-70 mV"``, with a true minus.
+
+    Parameters
+    ----------
+    value : float
+        The number.
+    unit : str, optional
+        Written after the number.
+    digits : int, optional
+        Significant digits at most.
+
+    Returns
+    -------
+    str
+        Without trailing zeros.
+    """
+    return _append_unit(f"{value:.{digits}g}", unit)
 
 
 def format_interval(value: float, low: float, high: float, unit: str = "") -> str:
@@ -77,9 +126,13 @@ def format_interval(value: float, low: float, high: float, unit: str = "") -> st
     width = high - low
     if 1e-6 < width < 1e3:
         decimals = max(0, 1 - int(np.floor(np.log10(width))))
-        texts = [f"{x:z.{decimals}f}".replace("-", "\N{MINUS SIGN}") for x in (value, low, high)]
+        texts = [_append_unit(f"{x:z.{decimals}f}") for x in (value, low, high)]
     else:
         texts = [format_number(x) for x in (value, low, high)]
-    if unit:
-        texts[0] += f" {unit}"
-    return f"{texts[0]} [{texts[1]},\N{NO-BREAK SPACE}{texts[2]}]"
+    return f"{_append_unit(texts[0], unit)} [{texts[1]},\N{NO-BREAK SPACE}{texts[2]}]"
+
+
+def _append_unit(text: str, unit: str = "") -> str:
+    """Write a number with a true minus, and its unit."""
+    signed_text = text.replace("-", "\N{MINUS SIGN}")
+    return f"{signed_text} {unit}" if unit else signed_text

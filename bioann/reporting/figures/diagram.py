@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, FancyBboxPatch, Polygon
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path
 
 from bioann.reporting import style
-from bioann.reporting.figures.labels import LabelBox
-from bioann.reporting.figures.layout import DiagramEdge, DiagramNode, Route
+from bioann.reporting.figures.layout import DiagramEdge, DiagramLayout, DiagramNode
 from bioann.reporting.style import ArtistKwargs
 
 #: What a sign is called, how its line ends, its colour.
@@ -22,25 +20,20 @@ SIGN_STYLES = {
     -1: ("inhibitory", "bar", style.INHIBITORY_COLOUR),
     0: ("sign unclear", "dot", style.UNCLEAR_COLOUR),
 }
-#: Inches for the title of a diagram.
-TITLE_HEIGHT = 0.32
+#: Inches for the title of a diagram, and around it.
+TITLE_HEIGHT, MARGIN = 0.32, 0.08
 
-
-@dataclass(frozen=True)
-class DiagramLayout:
-    """A diagram laid out for a panel of some width; the boxes hold the labels of the routes."""
-
-    nodes: tuple[DiagramNode, ...]
-    routes: tuple[Route, ...]
-    boxes: tuple[LabelBox, ...]
-    is_crowded: bool
-    bottom: float
-    top: float
-
-    @property
-    def height(self) -> float:
-        """Inches that it asks for, with its title."""
-        return self.top - self.bottom + TITLE_HEIGHT
+_ARROW_STYLES = {
+    "arrow": "-|>,head_length=6,head_width=2.5",
+    "bar": "-[,widthB=5,lengthB=0",
+    "dot": "-",
+}
+_CENTRED_TEXT: ArtistKwargs = {
+    "fontsize": style.SMALL_FONT_SIZE,
+    "ha": "center",
+    "va": "center",
+    "linespacing": 1.05,
+}
 
 
 def make_canvas(panel: SubFigure) -> Axes:
@@ -52,78 +45,51 @@ def make_canvas(panel: SubFigure) -> Axes:
 
 
 def draw_diagram(canvas: Axes, layout: DiagramLayout, title: str, colour: str) -> None:
-    """Draw a laid-out circuit with its title on a canvas of inches."""
-    height = canvas.get_ylim()[1]
-    # A panel that is taller than its diagram shows it half-way up.
-    bottom = layout.bottom - (height - layout.height) / 2
-    canvas.set_ylim(bottom, bottom + height)
-    canvas.text(0.05, bottom + height - 0.2, title, weight="bold", color=colour)
-    for route in layout.routes:
-        _draw_route(canvas, route)
-    for route, box in zip(layout.routes, layout.boxes, strict=True):
-        canvas.text(
-            *(box.x, box.y, route.edge.label),
-            color=SIGN_STYLES[route.edge.sign][2],
-            fontsize=style.SMALL_FONT_SIZE,
-            ha="center",
-            va="center",
-            linespacing=1.05,
-            zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6},
-        )
+    """Draw a laid-out circuit in the middle of a canvas of inches, under its title."""
+    width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
+    left, bottom = (layout.width - width) / 2, (layout.height + TITLE_HEIGHT - height) / 2
+    canvas.set(xlim=(left, left + width), ylim=(bottom, bottom + height))
+    canvas.text(left + 0.05, bottom + height - 0.2, title, weight="bold", color=colour)
+    for edge in layout.edges:
+        _draw_edge(canvas, edge)
+        text_colour = SIGN_STYLES[edge.sign][2]
+        canvas.text(*edge.label_position, edge.label, color=text_colour, zorder=4, **_CENTRED_TEXT)
     for node in layout.nodes:
         _draw_node(canvas, node, style.UNCLEAR_COLOUR if node.key[0] == "channel" else colour)
 
 
 def _draw_node(canvas: Axes, node: DiagramNode, colour: str) -> None:
     look: ArtistKwargs = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
-    if node.is_round:
-        canvas.add_patch(Circle((node.x, node.y), node.width, **look))
+    if node.shape == "circle":
+        canvas.add_patch(Circle((node.x, node.y), node.width / 2, **look))
     else:
-        corner = (node.x - node.width, node.y - node.height)
+        corner = (node.x - node.width / 2, node.y - node.height / 2)
         rounding = "round,pad=0,rounding_size=0.07" if node.key[0] == "unit" else "square,pad=0"
-        size = (2 * node.width, 2 * node.height)
-        canvas.add_patch(FancyBboxPatch(corner, *size, boxstyle=rounding, **look))
-    canvas.text(
-        *(node.x, node.y, node.text),
-        fontsize=style.SMALL_FONT_SIZE,
-        ha="center",
-        va="center",
-        zorder=6,
-        linespacing=1.05,
-        style="italic" if node.key[0] == "channel" else "normal",
-    )
+        canvas.add_patch(FancyBboxPatch(corner, node.width, node.height, boxstyle=rounding, **look))
+    font_style = "italic" if node.key[0] == "channel" else "normal"
+    canvas.text(node.x, node.y, node.text, zorder=6, style=font_style, **_CENTRED_TEXT)
 
 
-def _draw_route(canvas: Axes, route: Route) -> None:
+def _draw_edge(canvas: Axes, edge: DiagramEdge) -> None:
     """Draw the curve of a connection and the mark at its end."""
-    word, mark, colour = SIGN_STYLES[route.edge.sign]
-    name = f"{mark} {' '.join(route.edge.source)} -> {route.edge.target[1]}"
-    line_width = 0.8 + 1.8 * route.edge.share
-    points, tip = route.points, route.points[-1]
-    along = tip - points[-4]
-    along = along / np.hypot(*along)
-    across = np.array([-along[1], along[0]])
-    if mark == "arrow":
-        back = tip - 0.13 * along
-        corners = [tip, back + 0.055 * across, back - 0.055 * across]
-        canvas.add_patch(Polygon(corners, facecolor=colour, edgecolor="none", zorder=3, label=name))
-        # The line must not show beside the point of its arrow.
-        points = points[np.hypot(*(points - tip).T) > 0.1]
-    elif mark == "bar":
-        bar = np.array([tip - 0.09 * across, tip + 0.09 * across])
-        canvas.add_line(Line2D(*bar.T, color=colour, linewidth=2.4, zorder=3, label=name))
-    else:
-        canvas.add_patch(Circle(tip, 0.05, facecolor=colour, edgecolor="none", label=name))
-    canvas.add_line(Line2D(*points.T, color=colour, linewidth=line_width, zorder=2, label=word))
+    _, mark, colour = SIGN_STYLES[edge.sign]
+    path = Path(edge.points, [Path.MOVETO] + [Path.CURVE4] * (len(edge.points) - 1))
+    name = f"{mark} {' '.join(edge.source)} -> {edge.target[1]}"
+    width = 0.8 + 1.8 * edge.share
+    arrow = FancyArrowPatch(
+        path=path, arrowstyle=_ARROW_STYLES[mark], color=colour, linewidth=width, label=name
+    )
+    canvas.add_patch(arrow)
+    if mark == "dot":
+        canvas.add_patch(Circle(edge.points[-1], 0.05, facecolor=colour, edgecolor="none"))
 
 
 def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:
     """Draw what the ends of lines mean, in a row, for the signs that occur."""
     x = 0.1
     for sign in signs:
-        edge = DiagramEdge(("key", ""), ("key", ""), sign, 0.4, "")
-        _draw_route(canvas, Route(edge, np.linspace((x, 0.16), (x + 0.38, 0.16), 40)))
+        points = np.linspace((x, 0.16), (x + 0.38, 0.16), 4)
+        _draw_edge(canvas, DiagramEdge(("key", ""), ("key", ""), sign, 0.4, "", points))
         canvas.text(
             x + 0.5, 0.16, SIGN_STYLES[sign][0], va="center", fontsize=style.SMALL_FONT_SIZE
         )
@@ -132,7 +98,7 @@ def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:
 
 
 def draw_text_box(canvas: Axes, text: str, title: str, colour: str) -> None:
-    """Draw a model that nobody can look into: a box with a text."""
+    """Draw a model without a list of connections: a box with a text."""
     width, height = canvas.get_xlim()[1], canvas.get_ylim()[1]
     canvas.text(0.05, height - 0.2, title, weight="bold", color=colour)
     look: ArtistKwargs = {"boxstyle": "round,pad=0.8", "facecolor": "white", "edgecolor": colour}

@@ -1,4 +1,4 @@
-"""A circuit too dense for a diagram: the matrix of its signed strengths."""
+"""The matrix of signed strengths of a circuit that is too dense for a diagram."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import MaxNLocator
 
+from bioann.base.text import format_quantity
 from bioann.reporting import style
 from bioann.reporting.style import shorten_label
 
-#: From inhibitory over nothing to excitatory, in the colours of the diagrams.
+#: From inhibitory through zero to excitatory, in the colours of the diagrams.
 SIGNED_COLOURMAP = LinearSegmentedColormap.from_list(
     "signed", [style.INHIBITORY_COLOUR, "white", style.EXCITATORY_COLOUR]
 )
@@ -23,7 +24,7 @@ _MAX_NAME_LENGTH = 14  # characters of a name
 
 
 def compute_matrix_height(model: Any, table: pd.DataFrame) -> float:
-    """Tell the height in inches that the matrix of a model asks for."""
+    """Compute the height in inches of the matrix of a circuit."""
     longest = min(max(map(len, model.units)), _MAX_NAME_LENGTH)
     names = 0.08 * longest if len(model.units) <= _MAX_NAMES else 0.2
     return float(min(0.24 * len(_list_sources(model, table)), 4.0) + names + 1.4)
@@ -32,16 +33,15 @@ def compute_matrix_height(model: Any, table: pd.DataFrame) -> float:
 def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, colour: str) -> None:
     """Draw sign times strength, sources (channels, then units) in rows, targets in columns.
 
-    Where the connections of a model are measured in several units, each is shown as a share of the
-    strongest of its kind.
+    If the strengths have several units, each is divided by the largest strength in its unit.
     """
-    import seaborn as sns  # takes a second, and most circuits are small enough for a diagram
+    import seaborn as sns  # a second to import, and few circuits need it
 
     sources, targets = _list_sources(model, table), list(model.units)
     strength, unit = table["strength"], _common_unit(table)
     if unit is None:
         strongest = table.groupby("strength_unit")["strength"].transform("max").replace(0, 1)
-        strength, unit = strength / strongest, "share of the strongest of its kind"
+        strength, unit = strength / strongest, "fraction of the largest in its unit"
     signed_strength = np.full((len(sources), len(targets)), np.nan)
     for row, value in zip(table.itertuples(), table["sign"] * strength, strict=True):
         i, j = sources.index((row.source_kind, row.source)), targets.index(row.target)
@@ -50,7 +50,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
     axes = panel.subplots()
     names = ([f"{n} (in)" if k == "channel" else n for k, n in sources], targets)
     rows, columns = ([shorten_label(n, _MAX_NAME_LENGTH) for n in side] for side in names)
-    numbers = np.vectorize(lambda x: f"{x:.2g}".replace("-", "\N{MINUS SIGN}"))(signed_strength)
+    numbers = np.vectorize(lambda x: format_quantity(x, digits=2))(signed_strength)
     sns.heatmap(
         signed_strength,
         ax=axes,
@@ -60,7 +60,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
         annot=numbers if max(signed_strength.shape) <= _MAX_NUMBERS else None,
         fmt="",
         annot_kws={"fontsize": style.SMALL_FONT_SIZE},
-        # Where names would not fit, neither does a number for each.
+        # Without room for the names there is none for numbers.
         xticklabels=columns if len(columns) <= _MAX_NAMES else False,
         yticklabels=rows if len(rows) <= _MAX_NAMES else False,
         cbar_kws={
@@ -70,7 +70,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
             "label": f"sign × strength [{unit or 'dimensionless'}]",
         },
     )
-    axes.set_facecolor("#EEEEEE")  # no connection at all, against a connection of strength 0
+    axes.set_facecolor("#EEEEEE")  # no connection, unlike a connection of strength 0
     axes.set_title(title, weight="bold", color=colour)
     axes.set_ylabel("source")
     axes.set_xlabel("target (grey: not connected)")
@@ -79,7 +79,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
 
 
 def _list_sources(model: Any, table: pd.DataFrame) -> list[tuple[str, str]]:
-    """List what something comes from; channels first, both in the order of the model."""
+    """List the sources of connections: channels, then units, in the order of the model."""
     all_sources = [("channel", c) for c in model.channels] + [("unit", u) for u in model.units]
     connected = set(zip(table["source_kind"], table["source"], strict=True))
     return [key for key in all_sources if key in connected]

@@ -8,18 +8,13 @@ import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
+from matplotlib.patches import ArrowStyle
 from matplotlib.text import Text
 
 import bioann as ba
 from bioann.reporting import style
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.figures.layout import (
-    DiagramEdge,
-    compute_depths,
-    make_node,
-    place_nodes,
-    route_edges,
-)
+from bioann.reporting.figures.layout import DiagramEdge, lay_out_diagram, make_node
 
 COLUMNS = [
     "source",
@@ -98,14 +93,19 @@ CIRCUITS = {f.__name__: f for f in (decision, inverter, weighted_sum, layered, f
 
 
 def canvases(figure):
-    """Return the axes of biology and ANN; the key of signs has its own."""
+    """Return the axes of the spiking model and the rate model; the key of signs has its own."""
     titled = {t.get_text().split(":")[0]: ax for ax in figure.axes for t in ax.texts}
-    return titled["Biology"], titled["ANN"]
+    return titled["Spiking model"], titled["Rate model"]
 
 
 def marks(axes):
     artists = [*axes.patches, *axes.lines]
     return {a.get_label(): a for a in artists if "->" in str(a.get_label())}
+
+
+def curve_of(connection):
+    """Return points along the curve of a connection, from source to target."""
+    return connection._path_original.to_polygons(closed_only=False)[0]
 
 
 def boxes(axes, figure):
@@ -123,9 +123,9 @@ def test_excitation_ends_in_an_arrow_and_inhibition_in_a_bar():
     assert len(ann) == 6
     arrow, bar = bio["arrow unit left -> pool"], bio["bar unit pool -> left"]
     assert to_hex(arrow.get_facecolor()) == style.EXCITATORY_COLOUR.lower()
-    assert to_hex(bar.get_color()) == style.INHIBITORY_COLOUR.lower()
-    assert len(arrow.get_xy()) == 4  # a closed triangle
-    assert len(bar.get_xdata()) == 2
+    assert to_hex(bar.get_edgecolor()) == style.INHIBITORY_COLOUR.lower()
+    assert isinstance(arrow.get_arrowstyle(), ArrowStyle.CurveFilledB)
+    assert isinstance(bar.get_arrowstyle(), ArrowStyle.BracketB)
 
 
 def test_an_unclear_sign_ends_in_a_dot():
@@ -138,7 +138,7 @@ def test_an_unclear_sign_ends_in_a_dot():
 def test_a_mark_stands_at_the_target_not_at_the_source():
     axes, _ = canvases(draw_circuits(*inverter()).figure)
     at = {t.get_text().split("\n")[0]: np.array(t.get_position()) for t in axes.texts}
-    bar = marks(axes)["bar unit interneurons -> output"].get_xydata().mean(axis=0)
+    bar = curve_of(marks(axes)["bar unit interneurons -> output"])[-1]
     assert np.hypot(*(bar - at["output"])) < 0.6 < np.hypot(*(bar - at["interneurons"]))
 
 
@@ -159,13 +159,12 @@ def test_no_node_is_run_over_and_no_node_covers_a_label(name):
     figure = draw_circuits(*CIRCUITS[name]()).figure
     for axes in canvases(figure):
         nodes = [p for p in axes.patches if p.get_zorder() == 5]
-        lines = [line for line in axes.lines if "->" not in str(line.get_label())]
+        lines = marks(axes).values()
         box_by_text = boxes(axes, figure)
         for node in nodes:
             shape = node.get_path().transformed(node.get_transform())
             for line in lines:
-                path = axes.transData.transform(line.get_xydata())
-                assert not shape.contains_points(path).any()
+                assert not shape.contains_points(axes.transData.transform(curve_of(line))).any()
             outside = [b for t, b in box_by_text.items() if t.get_zorder() == 4]
             assert not any(shape.intersects_bbox(b, filled=True) for b in outside)
 
@@ -190,24 +189,34 @@ def test_every_connection_shows_its_label():
     assert "pool\nn = 40" in texts
 
 
+def lay_out_units(*connections):
+    """Lay out units from pairs of names such as "ab", from a to b."""
+    nodes = [make_node(("unit", name), "", "circle") for name in sorted({*"".join(connections)})]
+    edges = [DiagramEdge(("unit", a), ("unit", b), 1, 1.0, "0.5") for a, b in connections]
+    return lay_out_diagram(nodes, edges)
+
+
 def test_reciprocal_connections_keep_apart():
-    edges = [DiagramEdge(("unit", a), ("unit", b), 1, 1.0, "") for a, b in (("a", "b"), ("b", "a"))]
-    nodes = place_nodes([make_node(("unit", n), "", "circle") for n in "ab"], edges, (3.5, 7))
-    there, back = (r.points[len(r.points) // 2] for r in route_edges(nodes, edges, 3.5))
-    assert np.hypot(*(there - back)) > 0.2
+    there, back = (e.points[len(e.points) // 2] for e in lay_out_units("ab", "ba").edges)
+    assert np.hypot(*(there - back)) > 0.1
+
+
+def test_a_layout_is_the_same_every_time():
+    first, second = (lay_out_units("ab", "bc", "ca", "cb", "aa") for _ in range(2))
+    assert first.nodes == second.nodes
+    for edge, other in zip(first.edges, second.edges, strict=True):
+        np.testing.assert_array_equal(edge.points, other.points)
+
+
+def test_activity_flows_from_left_to_right():
+    x = {node.text: node.x for node in lay_out_units("ab", "bc", "cb", "cc").nodes}
+    assert x["a"] < x["b"] < x["c"]
 
 
 def test_a_line_is_wider_where_the_connection_is_stronger():
     axes, _ = canvases(draw_circuits(*weighted_sum()).figure)
-    width = {line.get_label(): line.get_linewidth() for line in axes.lines}
-    assert width["inhibitory"] > width["excitatory"]
-
-
-def test_depth_counts_connections_from_the_channels():
-    keys = [("channel", "x"), ("unit", "a"), ("unit", "b"), ("unit", "alone")]
-    edges = [DiagramEdge(keys[0], keys[1], 1, 1, ""), DiagramEdge(keys[1], keys[2], -1, 1, "")]
-    edges.append(DiagramEdge(keys[2], keys[1], 1, 1, ""))
-    assert compute_depths(keys, edges) == dict(zip(keys, (0, 1, 2, 1), strict=True))
+    width = {label: line.get_linewidth() for label, line in marks(axes).items()}
+    assert width["bar channel inhibitory -> cell"] > width["arrow channel excitatory -> cell"]
 
 
 def mesh_of(drawing):
@@ -271,6 +280,6 @@ def test_a_layered_network_shows_its_hidden_units(hidden):
         outputs=("out",),
     )
     drawing = draw_circuits(layered, layered.to_rate_network())
-    sentence = f"ANN: {hidden + 1} units, {3 * hidden} connections."
+    sentence = f"Rate model: {hidden + 1} units, {3 * hidden} connections."
     assert sentence in drawing.caption
-    assert sentence.replace("ANN", "Biology").replace("units", "populations") in drawing.caption
+    assert sentence.replace("Rate", "Spiking").replace("units", "populations") in drawing.caption
