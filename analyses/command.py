@@ -116,6 +116,6 @@ def report_results(
         seconds = time.perf_counter() - click.get_current_context().obj
         click.echo(json.dumps({**result, "wall_time_s": round(seconds, 1)}))
         return
-    for line in lines or (report.answer,):
+    for line in lines or (report.summary,):
         click.echo(line)
     click.echo(f"wrote {files[0]} and {', '.join(file.suffix for file in files[1:])}")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bioann.analyses.digits_translation import N_CALIBRATION, N_DIAGNOSED, DigitsResult
+from bioann.base.text import format_count
 from bioann.reporting.document import (
     Badge,
     Document,
@@ -21,7 +22,6 @@ from bioann.reporting.style import (
     RATE_COLOUR,
     SPIKING_COLOUR,
     Drawing,
-    format_count,
     house_style,
     make_subplots,
     to_figure_block,

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_code, to_si
@@ -116,26 +117,6 @@ class FinishedRun:
         return self.recording
 
 
-@dataclasses.dataclass(frozen=True)
-class Parameter:
-    """One symbol of an equation: symbol (Typst math), meaning, value as text, unit, source."""
-
-    symbol: str
-    meaning: str
-    value: str
-    unit: str
-    source: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Explanation:
-    """An equation in Typst math with its caption and parameters; the equation may be empty."""
-
-    title: str
-    equation: str
-    parameters: tuple[Parameter, ...]
-
-
 def kind_of(model: Any) -> str:
     """Return the kind of a model: its ``kind``, or the name of its class."""
     return str(getattr(model, "kind", type(model).__name__))
@@ -154,7 +135,7 @@ def connections_of(model: Any) -> pd.DataFrame:
     return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 
 
-def explain_model(model: Any) -> tuple[Explanation, ...]:
+def explain_model(model: Any) -> tuple[Equation, ...]:
     """Return the equations and parameters of a model for the report; empty if it has none."""
     return tuple(model.explain()) if hasattr(model, "explain") else ()
 
@@ -279,7 +260,7 @@ class FunctionModel(Description):
             )
         return activations
 
-    def explain(self) -> tuple[Explanation, ...]:
+    def explain(self) -> tuple[Equation, ...]:
         """Return no equation, only the name of the function."""
         name = getattr(self.function, "__qualname__", repr(self.function))
-        return (Explanation(f"Function {name}", "", ()),)
+        return (Equation(f"Function {name}", ""),)

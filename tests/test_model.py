@@ -113,6 +113,6 @@ def test_a_model_need_not_look_inside():
 
 def test_a_function_says_its_name():
     assert model.kind_of(make_model(double)) == "function"
-    assert model.explain_model(make_model(double))[0].title == "Function double"
+    assert model.explain_model(make_model(double))[0].caption == "Function double"
     assert make_model(double) == make_model(double)
     assert make_model(double) != make_model(noisy)

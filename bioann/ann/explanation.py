@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bioann.ann.description import RateDescription
+from bioann.base.equations import Equation, Symbol
+from bioann.base.text import format_quantity
 from bioann.base.units import in_unit
-from bioann.model import Explanation, Parameter
 
 #: Largest number of units whose parameters are listed individually; of more units the range is.
 MAX_UNITS_LISTED = 12
 
 
-def explain_rate_network(network: RateDescription) -> tuple[Explanation, ...]:
+def explain_rate_network(network: RateDescription) -> tuple[Equation, ...]:
     """Return the rate equation with the parameters of every unit, and the activation functions."""
     summed_input = 'sum_j W_(i j) r_j + sum_k W^"in"_(i k) u_k + b_i'
     if network.divisive is not None:
@@ -26,28 +27,33 @@ def explain_rate_network(network: RateDescription) -> tuple[Explanation, ...]:
         else _summarise_parameters(network)
     )
     return (
-        Explanation("Rate network", f"{left_hand_side} phi.alt({summed_input})", tuple(parameters)),
-        *(Explanation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
+        Equation("Rate network", f"{left_hand_side} phi.alt({summed_input})", tuple(parameters)),
+        *(Equation("Activation", f"phi.alt(x) = {text}", ()) for text in formulas),
     )
 
 
-def _list_unit_parameters(network: RateDescription) -> Iterator[Parameter]:
+def _list_unit_parameters(network: RateDescription) -> Iterator[Symbol]:
     for name, symbol, meaning, value, unit in _iterate_parameters(network):
-        yield Parameter(
-            f'{symbol}_"{name}"', f"{meaning} of {name}", f"{value:.4g}", unit, "the pair"
+        yield Symbol(
+            f'{symbol}_"{name}"',
+            f"{meaning} of {name}",
+            format_quantity(value, digits=4),
+            unit,
+            "the pair",
         )
 
 
-def _summarise_parameters(network: RateDescription) -> Iterator[Parameter]:
+def _summarise_parameters(network: RateDescription) -> Iterator[Symbol]:
     values_by_parameter: dict[tuple[str, str, str], dict[str, float]] = {}
     for name, symbol, quantity_name, value, unit in _iterate_parameters(network):
         values_by_parameter.setdefault((symbol, quantity_name, unit), {})[name] = value
     for (symbol, quantity_name, unit), values in values_by_parameter.items():
         names = list(values)
-        low, high = (f"{x:.4g}" for x in (min(values.values()), max(values.values())))
+        bounds = min(values.values()), max(values.values())
+        low, high = (format_quantity(x, digits=4) for x in bounds)
         value_range = low if low == high else f"{low} to {high}"
         meaning = f"{quantity_name} of {len(names)} units, {names[0]} to {names[-1]}"
-        yield Parameter(f"{symbol}_i", meaning, value_range, unit, "the pair")
+        yield Symbol(f"{symbol}_i", meaning, value_range, unit, "the pair")
 
 
 def _iterate_parameters(network: RateDescription) -> Iterator[tuple[str, str, str, float, str]]:

@@ -16,9 +16,10 @@ from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs import shuffle
+from bioann.base.equations import Equation
 from bioann.base.errors import BioannError, DescriptionError
 from bioann.base.units import SI, Description, to_si
-from bioann.model import CONNECTION_COLUMNS, Explanation
+from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
@@ -274,12 +275,12 @@ class LayeredNetwork(Description):
         except DescriptionError:
             return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 
-    def explain(self) -> tuple[Explanation, ...]:
+    def explain(self) -> tuple[Equation, ...]:
         """Return the equation of every layer that has one."""
         return tuple(
-            dataclasses.replace(explanation, title=f"{name}: {explanation.title}")
+            dataclasses.replace(equation, caption=f"{name}: {equation.caption}")
             for name, layer in zip(self.names, self.layers, strict=True)
-            if (explanation := layer.explain()) is not None
+            if (equation := layer.explain()) is not None
         )
 
     def shuffle_signs(self, count: int, *, seed: int) -> tuple[LayeredNetwork, ...]:

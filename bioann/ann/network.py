@@ -14,9 +14,10 @@ from brian2 import ms
 from bioann.ann import explanation, simulate
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, to_si
-from bioann.model import CONNECTION_COLUMNS, Explanation
+from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
@@ -268,7 +269,7 @@ class RateNetwork(Description):
                 rows.append((*row, "weight", 1))
         return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
-    def explain(self) -> tuple[Explanation, ...]:
+    def explain(self) -> tuple[Equation, ...]:
         """Return the rate equation and the parameters of every unit."""
         return explanation.explain_rate_network(self)
 

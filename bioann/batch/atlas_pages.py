@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from textwrap import shorten
 
+from bioann.base.text import format_count
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import describe_deciding_score
 from bioann.reporting.document import (
@@ -22,7 +23,7 @@ from bioann.reporting.document import (
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.sections import OUTCOME_TONES, describe_equivalence, draw_pair_figures
-from bioann.reporting.style import format_count, to_figure_block
+from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 
 

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from bioann.base.text import describe_silent, join_names
+from bioann.base.equations import Equation
+from bioann.base.text import describe_silent, format_quantity, join_names
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.explanations import explain_modulation, explain_plasticity, explain_synapses
 from bioann.bio.receptors import Receptor
-from bioann.model import CONNECTION_COLUMNS, Explanation
+from bioann.model import CONNECTION_COLUMNS
 
 #: Fraction of the maximal rate, 1 / t_ref, above which a population counts as saturated.
 SATURATION_SHARE = 0.7
@@ -46,7 +47,17 @@ def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
         elif isinstance(afferent, CurrentAfferent):
             size, sign = in_unit(abs(afferent.current), "pA"), int(np.sign(afferent.current))
             endpoints = (afferent.channel, "channel", afferent.target)
-            rows.append((*endpoints, sign, size, "pA", f"{size:.4g} pA", "injected current", 1))
+            rows.append(
+                (
+                    *endpoints,
+                    sign,
+                    size,
+                    "pA",
+                    format_quantity(size, "pA", digits=4),
+                    "injected current",
+                    1,
+                )
+            )
         else:
             rows.append(_describe_fibres(network, afferent))
     for p in network.projections:
@@ -64,7 +75,7 @@ def _list_electrode_rows(array: ElectrodeArray) -> list[tuple[object, ...]]:
         # The sign of a channel whose strengths differ in sign is 0.
         signs = np.unique(np.sign(column[column != 0]))
         sign = int(signs[0] * np.sign(array.current)) if len(signs) == 1 else 0
-        endpoints, label = (channel, "channel", array.target), f"{size:.4g} pA"
+        endpoints, label = (channel, "channel", array.target), format_quantity(size, "pA", digits=4)
         rows.append((*endpoints, sign, size, "pA", label, "electrode array", drive))
     return rows
 
@@ -87,25 +98,25 @@ def _describe_synapse(
     mechanism = f"{receptor.transmitter} on {receptor.name}"
     reversal = getattr(receptor, "reversal", None)
     if reversal is not None:
-        mechanism += f", E_rev {in_unit(reversal, 'mV'):g} mV".replace("-", "\N{MINUS SIGN}")
+        mechanism += f", E_rev {format_quantity(in_unit(reversal, 'mV'), 'mV')}"
     if receptor.compartment != "soma":
         mechanism += f", at the {receptor.compartment}"
-    label = f"{receptor.name} {size:.4g} {unit}"
+    label = f"{receptor.name} {format_quantity(size, unit, digits=4)}"
     return sign_of_synapse(network, target, receptor), size, unit, label, mechanism
 
 
-def explain_network(network: NetworkDescription) -> tuple[Explanation, ...]:
+def explain_network(network: NetworkDescription) -> tuple[Equation, ...]:
     """Return the equations of each distinct cell, receptor, plasticity rule and modulation."""
-    explanations = []
+    equations = []
     cells = dict.fromkeys(p.cell for p in network.populations)
     for cell in cells:
         names = [p.name for p in network.populations if p.cell == cell]
         title = f"{type(cell).__name__} cells: {', '.join(names)}"
-        explanations.append(Explanation(title, cell.equation, cell.parameters()))
-    explanations += explain_synapses(network)
-    explanations += explain_plasticity(network)
-    explanations += explain_modulation(network)
-    return tuple(explanations)
+        equations.append(Equation(title, cell.equation, cell.parameters()))
+    equations += explain_synapses(network)
+    equations += explain_plasticity(network)
+    equations += explain_modulation(network)
+    return tuple(equations)
 
 
 def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tuple[str, ...]:
@@ -139,7 +150,7 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
         for r in network.receptors_of(p.name):
             reversal, resting_potential = getattr(r, "reversal", None), p.cell.resting_potential
             if reversal is not None and resting_potential < reversal < p.cell.firing_threshold:
-                reversals.setdefault(r.name, []).append(f"{in_unit(reversal, 'mV'):g}")
+                reversals.setdefault(r.name, []).append(format_quantity(in_unit(reversal, "mV")))
         flags += [
             f"{name} in {p.name!r} reverses at {join_names(values)} mV, between rest and "
             "threshold: the sign of its effect depends on the operating point."

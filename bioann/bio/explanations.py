@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
+from bioann.base.equations import Equation, Symbol
+from bioann.base.text import format_quantity
 from bioann.base.units import Description, in_unit
 from bioann.bio.cells.cell import list_parameters
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
 from bioann.bio.plasticity import Plasticity
 from bioann.bio.receptors import Receptor
-from bioann.model import Explanation, Parameter
 
 _HILL_EQUATION = 'E = ["A"]^n / (["A"]^n + ("EC"_50 (1 + ["B"] \\/ K_B))^n)'
 _CONCENTRATION_EQUATION = "(d c) / (d t) = (c_0 + a(t) c_1 - c) / tau_c"
 
 
-def explain_synapses(network: NetworkDescription) -> list[Explanation]:
+def explain_synapses(network: NetworkDescription) -> list[Equation]:
     """Return one explanation per kind of receptor kinetics, with its receptors and backgrounds."""
     receptors = dict.fromkeys(r for p in network.populations for r in network.receptors_of(p.name))
-    explanations = []
+    equations = []
     for equation in dict.fromkeys(r.equation for r in receptors):
         members = [r for r in receptors if r.equation == equation]
-        symbols: list[Parameter] = []
+        symbols: list[Symbol] = []
         for receptor in members:
             symbols += _receptor_parameters(receptor)
         symbols += [b for r in members for b in _background_parameters(network, r)]
@@ -30,21 +32,25 @@ def explain_synapses(network: NetworkDescription) -> list[Explanation]:
         title = (
             "Synapses" if {"AMPA", "GABA_A"} & {r.name for r in members} else f"Synapses: {names}"
         )
-        explanations.append(Explanation(title, equation, tuple(symbols)))
-    return explanations
+        equations.append(Equation(title, equation, tuple(symbols)))
+    return equations
 
 
-def _receptor_parameters(receptor: Receptor) -> list[Parameter]:
+def _receptor_parameters(receptor: Receptor) -> list[Symbol]:
     tag = f'"{receptor.name.replace("_", " ")}"'
-    rows = list(list_parameters(receptor, receptor.source, tag))
     # A time constant of zero leaves its process out of the equation.
-    rows = [row for row in rows if (row.value, row.unit) != ("0", "ms")]
+    omitted_fields = [
+        f.name
+        for f in dataclasses.fields(receptor)
+        if f.metadata.get("unit") == "ms" and getattr(receptor, f.name) == 0
+    ]
+    rows = list_parameters(receptor, receptor.source, tag, omitted_fields)
     return [*rows, *list_dimensionless_parameters(receptor, receptor.source, tag)]
 
 
 def list_dimensionless_parameters(
     description: Description, source: str, tag: str = ""
-) -> tuple[Parameter, ...]:
+) -> tuple[Symbol, ...]:
     """Return the dimensionless parameters of a description; arguments as in `list_parameters`."""
     rows = []
     for f in dataclasses.fields(description):  # type: ignore[arg-type]
@@ -55,10 +61,10 @@ def list_dimensionless_parameters(
         meaning = f.metadata.get("meaning") or f.name
         default_source = f.metadata.get("source") or source
         rows.append(
-            Parameter(
+            Symbol(
                 f"{symbol}_({tag})" if tag else symbol,
                 meaning,
-                f"{value:g}",
+                format_quantity(value),
                 "",
                 default_source if value == f.default else "the pair",
             )
@@ -66,67 +72,66 @@ def list_dimensionless_parameters(
     return tuple(rows)
 
 
-def _background_parameters(network: NetworkDescription, receptor: Receptor) -> list[Parameter]:
+def _background_parameters(network: NetworkDescription, receptor: Receptor) -> list[Symbol]:
     rows = []
     for p in network.populations:
         for b in p.background:
             if b.receptor == receptor:
-                value = f"{in_unit(b.conductance, 'nS'):g}"
+                value = format_quantity(in_unit(b.conductance, "nS"))
                 meaning = f"mean background conductance of {p.name} ({receptor.name}, Poisson)"
-                rows.append(Parameter(f'overline(g)_"{p.name}"', meaning, value, "nS", "the pair"))
+                rows.append(Symbol(f'overline(g)_"{p.name}"', meaning, value, "nS", "the pair"))
     return rows
 
 
-def explain_plasticity(network: NetworkDescription) -> list[Explanation]:
+def explain_plasticity(network: NetworkDescription) -> list[Equation]:
     """Return one explanation per distinct plasticity rule, with the projections that use it."""
     rules = dict.fromkeys(rule for p in network.projections for rule in p.plasticity)
-    explanations = []
+    equations = []
     for rule in rules:
         names = [p.name for p in network.projections if rule in p.plasticity]
         title = f"{type(rule).__name__}: {', '.join(names)}"
-        explanations.append(Explanation(title, rule.equation, list_rule_parameters(rule)))
+        equations.append(Equation(title, rule.equation, list_rule_parameters(rule)))
         if rule.inner_rule is not None:
             inner = rule.inner_rule
             title = f"{type(rule).__name__} of {type(inner).__name__}: {', '.join(names)}"
-            explanations.append(Explanation(title, inner.equation, list_rule_parameters(inner)))
-    return explanations
+            equations.append(Equation(title, inner.equation, list_rule_parameters(inner)))
+    return equations
 
 
-def list_rule_parameters(rule: Plasticity) -> tuple[Parameter, ...]:
+def list_rule_parameters(rule: Plasticity) -> tuple[Symbol, ...]:
     """Return the parameters of a plasticity rule, dimensionless ones first."""
     numbers = list_dimensionless_parameters(rule, rule.source)
     return (*numbers, *list_parameters(rule, rule.source))
 
 
-def explain_modulation(network: NetworkDescription) -> list[Explanation]:
+def explain_modulation(network: NetworkDescription) -> list[Equation]:
     """Return the concentration of each modulator, and the dose-response of each modulation."""
     modulators = dict.fromkeys(x for m in network.modulations for x in m.modulators)
-    explanations = [
-        Explanation(
-            f"Modulator {m.name}", _CONCENTRATION_EQUATION, _sourced_parameters(m, m.source)
-        )
+    equations = [
+        Equation(f"Modulator {m.name}", _CONCENTRATION_EQUATION, _sourced_parameters(m, m.source))
         for m in modulators
     ]
-    explanations += [
-        Explanation(m.title(), _HILL_EQUATION, _modulation_parameters(m))
-        for m in network.modulations
+    equations += [
+        Equation(m.title(), _HILL_EQUATION, _modulation_parameters(m)) for m in network.modulations
     ]
-    return explanations
+    return equations
 
 
-def _sourced_parameters(description: Description, source: str) -> tuple[Parameter, ...]:
+def _sourced_parameters(
+    description: Description, source: str, omitted_fields: Sequence[str] = ()
+) -> tuple[Symbol, ...]:
     """Return the physical parameters of a description, all with the same source."""
     return tuple(
-        dataclasses.replace(row, source=source) for row in list_parameters(description, source)
+        dataclasses.replace(row, source=source)
+        for row in list_parameters(description, source, omitted_fields=omitted_fields)
     )
 
 
-def _modulation_parameters(modulation: Modulation) -> tuple[Parameter, ...]:
+def _modulation_parameters(modulation: Modulation) -> tuple[Symbol, ...]:
     hill, effect = modulation.response, modulation.effect
-    rows = [
-        r for r in _sourced_parameters(hill, hill.source) if hill.antagonist or r.symbol != "K_B"
-    ]
-    rows.append(Parameter("n", "Hill coefficient", f"{hill.coefficient:g}", "", hill.source))
+    omitted_fields = () if hill.antagonist else ("k_b",)
+    rows = list(_sourced_parameters(hill, hill.source, omitted_fields))
+    rows.append(Symbol("n", "Hill coefficient", format_quantity(hill.coefficient), "", hill.source))
     if isinstance(effect, Excitability):
         return (*rows, *list_parameters(effect, "the pair"))
     if isinstance(effect, PlasticityGate):
@@ -134,6 +139,7 @@ def _modulation_parameters(modulation: Modulation) -> tuple[Parameter, ...]:
     else:
         factors = {"conductance at full effect": effect.factor}
     factor_rows = [
-        Parameter("f", f"factor on {k}", f"{v:g}", "", "the pair") for k, v in factors.items()
+        Symbol("f", f"factor on {k}", format_quantity(v), "", "the pair")
+        for k, v in factors.items()
     ]
     return (*rows, *factor_rows)

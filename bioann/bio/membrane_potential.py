@@ -9,10 +9,10 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.equations import Equation
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
-from bioann.model import Explanation
 from bioann.recordings.recording import label_activations
 
 
@@ -87,6 +87,6 @@ class Potential(Description):
         """Return the network's connections, one row each."""
         return self.network.connections()
 
-    def explain(self) -> tuple[Explanation, ...]:
+    def explain(self) -> tuple[Equation, ...]:
         """Return the network's equations and parameters."""
         return self.network.explain()

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, quantity, to_si
@@ -29,7 +30,6 @@ from bioann.bio.validation import (
     check_receptor_compartment,
     resolve_projection,
 )
-from bioann.model import Explanation
 from bioann.stimuli.stimulus import check_stimulus
 
 
@@ -291,7 +291,7 @@ class SpikingNetwork(Description):
         """Return the table of afferents and projections, with `bioann.model.CONNECTION_COLUMNS`."""
         return make_connection_table(self)
 
-    def explain(self) -> tuple[Explanation, ...]:
+    def explain(self) -> tuple[Equation, ...]:
         """Return the equations and parameters of cells and receptors for the report."""
         return explain_network(self)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bioann import model
+from bioann.base.text import format_count, format_quantity
 from bioann.claims.claim import OUTCOMES, Verdict
 from bioann.comparison.comparison import Comparison
 from bioann.correspondence import Side
@@ -85,7 +86,7 @@ def _describe_correspondence(pair: Pair) -> list[str]:
     for match in pair.correspondence.matches:
         alias = f" (named {match.name})" if match.name != match.ann else ""
         match_text = f"{_format_side(match.bio)} corresponds to {_format_side(match.ann)}"
-        lines.append(f"  {match_text}{alias}; {match.scale:g} Hz is activation 1")
+        lines.append(f"  {match_text}{alias}; {format_quantity(match.scale, 'Hz')} is activation 1")
     for title, names in (
         ("only in the spiking model", pair.correspondence.bio_only),
         ("only in the rate model", pair.correspondence.ann_only),
@@ -98,7 +99,9 @@ def _describe_correspondence(pair: Pair) -> list[str]:
 def _format_side(side: Side) -> str:
     if isinstance(side, str):
         return side
-    return " ".join(f"{_SIGN[1 if w > 0 else -1]} {abs(w):g} {name}" for name, w in side.items())
+    return " ".join(
+        f"{_SIGN[1 if w > 0 else -1]} {format_quantity(abs(w))} {name}" for name, w in side.items()
+    )
 
 
 def _describe_stimulus(pair: Pair) -> list[str]:
@@ -107,13 +110,15 @@ def _describe_stimulus(pair: Pair) -> list[str]:
         return ["Stimulus: none"]
     sizes, dt = stimulus.sizes, stimulus.attrs["dt"]
     lines = [
-        f"Stimulus: {sizes['condition']} conditions of {sizes['time'] * dt:g} s, "
-        f"time step {dt * 1e3:g} ms; responses are scored from {float(pair.settle):g} s on"
+        f"Stimulus: {sizes['condition']} conditions of {format_quantity(sizes['time'] * dt)} s, "
+        f"time step {format_quantity(dt * 1e3)} ms; responses are scored from "
+        f"{format_quantity(float(pair.settle))} s on"
     ]
     for channel in map(str, stimulus.channel.values):
         values = stimulus.sel(channel=channel)
         low, high = float(values.min()), float(values.max())
-        lines.append(f"  {channel}: activation from {low:.4g} to {high:.4g}")
+        bounds = f"{format_quantity(low, digits=4)} to {format_quantity(high, digits=4)}"
+        lines.append(f"  {channel}: activation from {bounds}")
     return lines
 
 
@@ -170,9 +175,5 @@ def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> st
     """
     counts = collections.Counter(verdict.outcome for verdict in claims)
     outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES)
-    subjects = f"{_count_noun(pairs, 'pair')}, {_count_noun(counts.total(), 'claim')}"
+    subjects = f"{format_count(pairs, 'pair')}, {format_count(counts.total(), 'claim')}"
     return f"{subjects}: {outcomes}; {seconds:.0f} s"
-
-
-def _count_noun(n: int, noun: str) -> str:
-    return f"{n} {noun}" + ("" if n == 1 else "s")

@@ -1,4 +1,4 @@
-"""The sign of every connection in both models, side by side, and what it was measured to do."""
+"""The sign of every connection in both models, and its measured effective weight."""
 
 from __future__ import annotations
 
@@ -24,20 +24,21 @@ SIGN_COLUMNS = (
 
 
 def sign_table(pair: Pair) -> pd.DataFrame:
-    """Put each synapse beside the weight that it is read as.
+    """Match each synapse with the weight that corresponds to it, and compare their signs.
 
     Parameters
     ----------
     pair : Pair
-        Both models have to list their connections.
+        Both models must list their connections.
 
     Returns
     -------
     pandas.DataFrame
-        One row per connection of either model, with `SIGN_COLUMNS`. A sign is +1, -1 or 0 (none at
-        the target's threshold); `agreement` is ``"agree"``, ``"differ"``, or says what has no
-        partner. Where a population stands for minus a unit, or an OFF afferent carries the
-        negative part of a channel, the expected sign is turned.
+        One row per connection of either model, with `SIGN_COLUMNS`. A sign is +1, -1 or 0 (no
+        driving force at the target's threshold); `agreement` is ``"agree"``, ``"differ"``,
+        ``"no weight of its own"`` or ``"no direct synapse"``. The expected sign is reversed where a
+        population corresponds to minus a unit, or an OFF afferent carries the negative part of a
+        channel.
     """
     bio, ann = model.connections_of(pair.bio), model.connections_of(pair.ann)
     units_by_population = _units_by_population(pair.correspondence)
@@ -71,7 +72,7 @@ def sign_table(pair: Pair) -> pd.DataFrame:
 
 
 def _units_by_population(correspondence: Correspondence) -> dict[str, list[tuple[str, float]]]:
-    """Give, for each population, the units it stands for and with which sign."""
+    """Map each population to the units that it corresponds to, each with a sign."""
     units_by_population: dict[str, list[tuple[str, float]]] = {}
     for match in correspondence.matches:
         for population, p in match.weights_of("bio").items():
@@ -83,13 +84,13 @@ def _units_by_population(correspondence: Correspondence) -> dict[str, list[tuple
 def _rate_model_sources(
     source: str, kind: str, units_by_population: dict[str, list[tuple[str, float]]]
 ) -> list[tuple[str, float]]:
-    """Give what a source is in the rate model; a stimulus channel is itself."""
+    """Return the sources in the rate model with their signs; a channel corresponds to itself."""
     return [(source, 1.0)] if kind == "channel" else units_by_population.get(source, [])
 
 
-#: Hz that stand for activation 1 where no match says so.
+#: Rate in Hz at activation 1 of populations without a match.
 DEFAULT_SCALE = 100.0
-#: Columns of the effective weights: a row of the sign table, and what was measured of it.
+#: Columns of the effective weights: those of the sign table, and the measurements.
 EFFECTIVE_WEIGHT_COLUMNS = (
     "source", "source_kind", "target", "synapse", "conductance", "reversal_mV", "drive_mV",
     "bio_sign", "weight", "predicted", "effective", "effective_low", "effective_high",
@@ -98,24 +99,24 @@ EFFECTIVE_WEIGHT_COLUMNS = (
 
 
 def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
-    """Put what was measured of every connection beside the weight that it is read as.
+    """Match the measured effective weight of every connection with its weight.
 
     Parameters
     ----------
     pair : Pair
-        The pair.
+        Both models must list their connections.
     run : xarray.DataTree
-        Its recording, with ``/effective_weights``.
+        Recording of the pair, with ``/effective_weights``.
 
     Returns
     -------
     pandas.DataFrame
         One row per connection of either model, with `EFFECTIVE_WEIGHT_COLUMNS`. `effective` is in
-        activation of the target per activation of the source, with its 95% interval; `predicted` is
-        the same of the rate network, the weight times the gain of its target
+        activation of the target per activation of the source, with its 95 % CI; `predicted` is the
+        same quantity of the rate model, the weight times the gain of its target
         (`bioann.translate.effective_weights.unit_gain`). `agreement` compares the sign of the
-        weight with the measured one: ``"agree"``, ``"differ"``, ``"undecided"`` where the interval
-        holds zero; what was not measured keeps what the sign table says.
+        weight with the measured one: ``"agree"``, ``"differ"``, or ``"undecided"`` where the CI
+        includes zero; connections that were not measured keep the value of `sign_table`.
     """
     table = sign_table(pair)
     node = run["effective_weights"].to_dataset()
@@ -146,7 +147,7 @@ def effective_weight_table(pair: Pair, run: xr.DataTree) -> pd.DataFrame:
 
 
 def _target_gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Series:
-    """Give the gain of the unit, or the mean of the units, that each target is read as."""
+    """Return the mean gain of the units that each target corresponds to."""
     if "gain" not in node:
         return pd.Series(np.nan, table.index)
     units_by_population = _units_by_population(pair.correspondence)
@@ -163,18 +164,18 @@ def _target_gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Serie
 def measure_effective_weights(
     pair: Pair, stimulus: xr.DataArray | None = None, *, seed: int, engine: str = "auto"
 ) -> pd.DataFrame:
-    """Run a pair, and measure what every connection does.
+    """Run a pair and measure the effective weight of every connection.
 
     Parameters
     ----------
     pair : Pair
-        Its spiking model is a spiking network.
+        Its spiking model must be a `SpikingNetwork`.
     stimulus : xarray.DataArray, optional
-        The pair's own unless given; decides the operating points.
+        Sets the operating points; default: the stimulus of the pair.
     seed : int
-        Decides everything random.
+        Seed of all random numbers.
     engine : str, optional
-        What executes the runs.
+        Engine of the runs.
 
     Returns
     -------
@@ -184,7 +185,7 @@ def measure_effective_weights(
     Raises
     ------
     DescriptionError
-        If the spiking model is another kind of model, into which nothing can be put.
+        If the spiking model is another kind of model, into which no input can be injected.
     """
     run = pair.run(
         stimulus, trials=1, seed=seed, engine=engine, controls=False, effective_weights=True

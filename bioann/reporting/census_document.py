@@ -6,35 +6,34 @@ from typing import Any
 
 import pandas as pd
 
+from bioann.base.equations import Equation, Symbol
 from bioann.base.text import format_number
 from bioann.reporting.document import (
     Document,
-    Equation,
     Figure,
     Paragraph,
     Section,
-    Symbol,
     Table,
 )
 from bioann.reporting.figures.census import draw_dale, draw_distributions, draw_spectra
 from bioann.reporting.style import Drawing
 from bioann.reporting.svg import to_svg
 
-QUESTION = "Which signs do the weights have, and could neurons have them?"
+QUESTION = "Which signs do the weights have, and do they obey Dale's principle?"
 DASH = "\N{EN DASH}"
 
 
 def make_census_document(census: Any, name: str, source: str) -> Document:
-    """Say what a census found.
+    """Write the report of a census.
 
     Parameters
     ----------
     census : Census
-        Read: its four tables.
+        Its four tables are read.
     name : str
-        Of the network.
+        Name of the network.
     source : str
-        Where it comes from.
+        Where the network comes from.
 
     Returns
     -------
@@ -56,10 +55,10 @@ def make_census_document(census: Any, name: str, source: str) -> Document:
                 "Dale's principle",
                 (
                     Paragraph(
-                        "A neuron releases the same transmitters at all its endings: its synapses "
-                        "excite, or they inhibit. A unit whose outgoing weights have both signs "
-                        "stands for no single neuron; a circuit needs two for it, or an "
-                        "interneuron."
+                        "A neuron releases the same transmitters at all its synapses, so they are "
+                        "either all excitatory or all inhibitory. A unit whose outgoing weights "
+                        "have both signs does not correspond to a single neuron; a circuit needs "
+                        "two neurons for it, or an interneuron."
                     ),
                     _make_figure_block(draw_dale(census), "dale"),
                     _make_dale_table(census.units),
@@ -75,20 +74,19 @@ def make_census_document(census: Any, name: str, source: str) -> Document:
                 ),
             ),
         ),
-        f"Source: {source}. A weight of exactly zero is no connection; shares are of the others.",
+        f"Source: {source}. A weight of zero is no connection; percentages are of the others.",
     )
 
 
 def summarise_census(census: Any) -> str:
-    """Give the census in two sentences."""
+    """Summarise the census in two sentences."""
     layers, units = census.layers, census.units
     negative = (layers["n"] * layers["negative"]).sum() / layers["n"].sum()
     projecting_units = units[units["minority"].notna()]
     return (
         f"{negative:.1%} of {int(layers['n'].sum()):,} weights are negative. "
         f"{int(projecting_units['violates'].sum()):,} of {len(projecting_units):,} units and maps "
-        "that project have outgoing weights of both signs, which a neuron that keeps Dale's "
-        "principle cannot."
+        "that project have outgoing weights of both signs, which violates Dale's principle."
     )
 
 
@@ -111,11 +109,11 @@ def _make_sign_table(layers: pd.DataFrame) -> Table:
     )
     names = ("layer", "array", "targets x sources", "n", "negative", "zero")
     return Table(
-        "Signs and distribution of every array of weights",
+        "Signs and distribution of the weights by array",
         (*names, "mean", "SD", "5%", "median", "95%"),
         rows,
-        "negative: share of the n weights that are not zero; zero: share of all; 5%, median, 95%: "
-        "quantiles. Weights are dimensionless.",
+        "negative: percentage of the n nonzero weights; zero: percentage of all weights; 5%, "
+        "median, 95%: quantiles. Weights are dimensionless.",
     )
 
 
@@ -133,7 +131,7 @@ def _make_dale_table(units: pd.DataFrame) -> Table:
         )
     return Table(
         "Units by the signs of their outgoing weights",
-        ("units of", "n", "both signs", "positive only", "negative only", "rarer sign, mean share"),
+        ("units of", "n", "both signs", "positive only", "negative only", "rarer sign, mean"),
         tuple(rows),
         "Over all arrays through which a unit, or a map of a convolution, projects.",
     )
@@ -150,24 +148,24 @@ def _make_balance_table(layers: pd.DataFrame) -> Table:
         for row in layers.itertuples()
     )
     return Table(
-        "Balance of sums, and spectra",
+        "Balance of excitation and inhibition, and spectra",
         ("layer", "array", "E", "I", "balance", "norm", "effective rank", "spectral radius"),
         rows,
-        "norm: largest singular value. Spectral radius: of recurrent arrays alone. A dash in the "
-        "rank: the array is too large for a whole spectrum.",
+        "norm: largest singular value. Spectral radius: recurrent arrays only. A dash as effective "
+        "rank: the array is too large for a full spectrum.",
     )
 
 
 _BALANCE_EQUATION = Equation(
-    "beta = (E - I) / (E + I)",
     "Balance of an array: 1 for positive weights only, 0 where both signs cancel in the sum",
+    "beta = (E - I) / (E + I)",
     (
         Symbol("E", "sum of the positive weights"),
         Symbol("I", "sum of the magnitudes of the negative weights"),
     ),
 )
 _RANK_EQUATION = Equation(
-    "r = (sum_k s_k^2)^2 / (sum_k s_k^4)",
     "Effective rank of an array (participation ratio)",
+    "r = (sum_k s_k^2)^2 / (sum_k s_k^4)",
     (Symbol("s_k", "its singular values"),),
 )

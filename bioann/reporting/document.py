@@ -1,8 +1,7 @@
-"""What a report says, without a word on how it looks: a document of five closed block kinds.
+"""The content of a report without its layout: a document of five kinds of blocks.
 
-Everything here is text that is already formatted. The renderers (`bioann.reporting.html`,
-`bioann.reporting.pdf`) take a `Document` and nothing else, so they can never tell two
-different stories.
+All text is already formatted. The renderers (`bioann.reporting.html`, `bioann.reporting.pdf`) read
+a `Document` and nothing else, so the HTML and the PDF have the same content.
 """
 
 from __future__ import annotations
@@ -12,7 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import get_args
 
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
+from bioann.base.text import check_texts
 
 TONES = ("note", "good", "warning", "bad")
 ALIGNMENTS = ("left", "center", "right")
@@ -33,12 +34,6 @@ def _require_that(condition: object, obj: str, expected: str, got: object, remed
         raise DescriptionError(obj, expected, str(got), remedy)
 
 
-def _require_text(obj: str, **texts: str) -> None:
-    for name, text in texts.items():
-        is_text = isinstance(text, str) and text.strip()
-        _require_that(is_text, obj, f"its {name} in words", repr(text), f"Write its {name}.")
-
-
 def _require_tone(obj: str, tone: str) -> None:
     _require_that(tone in TONES, obj, f"a tone among {TONES}", repr(tone), "Choose one of them.")
 
@@ -52,7 +47,7 @@ class Badge:
     detail: str = ""
 
     def __post_init__(self) -> None:
-        _require_text("Badge", text=self.text)
+        check_texts("Badge", text=self.text)
         _require_tone(f"Badge {self.text!r}", self.tone)
 
 
@@ -64,7 +59,7 @@ class Link:
     href: str
 
     def __post_init__(self) -> None:
-        _require_text("Link", text=self.text)
+        check_texts("Link", text=self.text)
         _require_that(
             _SAFE_LINK.fullmatch(self.href),
             f"Link {self.text!r}",
@@ -78,47 +73,21 @@ TableCell = str | Badge | Link
 
 
 @dataclass(frozen=True)
-class Symbol:
-    """One symbol of an equation: Typst math, its meaning, and its value with unit and source."""
-
-    symbol: str
-    meaning: str
-    value: str = ""
-    unit: str = ""
-    source: str = ""
-
-    def __post_init__(self) -> None:
-        _require_text(f"Symbol {self.symbol!r}", symbol=self.symbol, meaning=self.meaning)
-
-
-@dataclass(frozen=True)
 class Paragraph:
     """Running text."""
 
     text: str
 
     def __post_init__(self) -> None:
-        _require_text("Paragraph", text=self.text)
-
-
-@dataclass(frozen=True)
-class Equation:
-    """A displayed equation in Typst math, and the table of what its symbols mean."""
-
-    typst: str
-    caption: str
-    symbols: tuple[Symbol, ...] = ()
-
-    def __post_init__(self) -> None:
-        _require_text(f"Equation {self.typst!r}", formula=self.typst, caption=self.caption)
+        check_texts("Paragraph", text=self.text)
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows under named columns.
 
-    ``align`` holds one of "left", "center", "right" per column; where it is left empty, columns of
-    numbers go right and all others left. ``note`` is small print under the table.
+    ``align`` holds "left", "center" or "right" per column; by default columns of numbers are
+    aligned right and all others left. ``note`` is printed small under the table.
     """
 
     caption: str
@@ -128,7 +97,7 @@ class Table:
     align: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_text("Table", caption=self.caption)
+        check_texts("Table", caption=self.caption)
         obj, n = f"Table {self.caption!r}", len(self.columns)
         _require_that(n, obj, "at least one column", "none", "Name its columns.")
         for i, row in enumerate(self.rows):
@@ -151,7 +120,7 @@ class Table:
 
     @property
     def alignment(self) -> tuple[str, ...]:
-        """Alignment of every column, as given or read off its cells."""
+        """Alignment of every column: as given, or by its cells."""
         if self.align:
             return self.align
         columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.columns)
@@ -165,16 +134,16 @@ def _is_numeric(cells: tuple[TableCell, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing as SVG text, with the words that replace it for who cannot see it."""
+    """A drawing as SVG text, with a description for readers who cannot see it."""
 
     svg: str
     alt: str
     caption: str
 
     def __post_init__(self) -> None:
-        _require_text("Figure", caption=self.caption)
+        check_texts("Figure", caption=self.caption)
         obj = f"Figure {self.caption!r}"
-        _require_text(obj, alt=self.alt)
+        check_texts(obj, alt=self.alt)
         remedy = "Draw it with bioann.reporting.svg.to_svg."
         is_svg = self.svg.lstrip().startswith(("<svg", "<?xml")) and "<svg" in self.svg
         _require_that(is_svg, obj, "SVG text", repr(self.svg[:40]), remedy)
@@ -192,14 +161,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class Notice:
-    """A flag or a limit the reader must not miss."""
+    """A warning or a limitation."""
 
     tone: str
     text: str
 
     def __post_init__(self) -> None:
         _require_tone("Notice", self.tone)
-        _require_text("Notice", text=self.text)
+        check_texts("Notice", text=self.text)
 
 
 Block = Paragraph | Equation | Table | Figure | Notice
@@ -207,10 +176,10 @@ Block = Paragraph | Equation | Table | Figure | Notice
 
 @dataclass(frozen=True)
 class Section:
-    """A titled run of blocks.
+    """A title and its blocks.
 
-    With a `spread`, so many of its blocks fill a left page of the PDF, and the others the right
-    page that faces it; each is shrunk until it fits. Zero lets the blocks run on.
+    With a `spread` of n, the first n blocks fill a left page of the PDF and the others the facing
+    right page; each page is shrunk until it fits. Zero: no page breaks.
     """
 
     title: str
@@ -218,26 +187,26 @@ class Section:
     spread: int = 0
 
     def __post_init__(self) -> None:
-        _require_text("Section", title=self.title)
+        check_texts("Section", title=self.title)
         kinds = ", ".join(kind.__name__ for kind in get_args(Block))
         for block in self.blocks:
-            remedy = "Say it with one of these five kinds."
+            remedy = "Use one of these five kinds."
             obj = f"Section {self.title!r}"
             _require_that(isinstance(block, Block), obj, kinds, type(block).__name__, remedy)
 
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report: the question and its answer first, then the sections that support it.
+    """A whole report: the question and the summary first, then the sections that support it.
 
-    ``verdicts`` are the badges under the answer, one per claim; ``contents`` puts a list of the
-    sections there, too. With a ``sheet`` the PDF opens with one page on its side, in small print,
-    that has a line for every claim; it takes the place of badges and contents.
+    ``verdicts`` are the badges under the summary, one per claim; ``contents`` lists the sections
+    there, too. With a ``sheet`` the PDF opens with one landscape page in small print that has a
+    line for every claim, instead of badges and contents.
     """
 
     title: str
     question: str
-    answer: str
+    summary: str
     verdicts: tuple[Badge, ...]
     sections: tuple[Section, ...]
     footer: str = ""
@@ -245,9 +214,9 @@ class Document:
     sheet: tuple[IndexRow, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_text("Document", title=self.title)
+        check_texts("Document", title=self.title)
         obj = f"Document {self.title!r}"
-        _require_text(obj, question=self.question, answer=self.answer)
+        check_texts(obj, question=self.question, summary=self.summary)
         content = self.sections or self.sheet
         _require_that(content, obj, "at least one section, or a sheet", "none", "Add one.")
         earlier_ids: set[str] = set()
@@ -265,7 +234,7 @@ class Document:
             earlier_ids.update(figure.ids)
 
     def iter_figures(self) -> Iterator[Figure]:
-        """All figures in the order of reading."""
+        """Iterate over all figures in reading order."""
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, Figure))
 

@@ -1,4 +1,4 @@
-"""A document as one HTML file: it asks for nothing from outside and reads well on a phone."""
+"""A document as one self-contained HTML file that also fits a phone."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def render_html(document: Document) -> str:
     Parameters
     ----------
     document : Document
-        What to say.
+        The content of the report.
 
     Returns
     -------
     str
-        The page; the same text for the same document.
+        The page; deterministic.
 
     Raises
     ------
@@ -38,31 +38,31 @@ def render_html(document: Document) -> str:
 
 
 def render_index(
-    title: str, rows: Iterable[IndexRow], answer: str = "", links: Iterable[Link] = ()
+    title: str, rows: Iterable[IndexRow], summary: str = "", links: Iterable[Link] = ()
 ) -> str:
-    """Render the page that links several reports, one line per claim.
+    """Render the page that links several reports, with a row per claim.
 
     Parameters
     ----------
     title : str
         The heading of the page.
     rows : iterable of IndexRow
-        The claims, those of one pair next to each other.
-    answer : str, optional
-        What all of them together say.
+        The claims, those of one pair in consecutive rows.
+    summary : str, optional
+        The results of all pairs in a sentence.
     links : iterable of Link, optional
-        Where the same is in other forms.
+        Links to the same content in other formats.
 
     Returns
     -------
     str
-        The page; the same text for the same rows.
+        The page; deterministic.
     """
     pairs = [list(group) for _, group in groupby(rows, key=lambda row: row.pair)]
     return (
         _template_environment()
         .get_template("index.html")
-        .render(title=title, pairs=pairs, answer=answer, links=tuple(links))
+        .render(title=title, pairs=pairs, summary=summary, links=tuple(links))
     )
 
 
@@ -91,13 +91,13 @@ def _kind_of(block: object) -> str:
 
 
 def _width_class(cell: TableCell) -> str:
-    """Class of a cell that should not be squeezed to the width of its longest word."""
+    """Return the CSS class of a cell whose text must not shrink to its longest word."""
     text = cell if isinstance(cell, str) else cell.text + getattr(cell, "detail", "")
     return " prose" if len(text) > 32 else " text" if len(text) > 16 else ""
 
 
 def _label_svg(svg: str, label: str) -> Markup:
-    """Drop what stands before the drawing, and make it an image with a name."""
+    """Drop the XML prolog of a drawing and label it as an image."""
     # The document has checked that the drawing holds neither scripts nor anything to be fetched.
     drawing = svg[svg.index("<svg") + len("<svg") :]
     return Markup(f'<svg role="img" aria-label="{escape(label)}"{drawing}')
@@ -108,6 +108,6 @@ def _render_equation(typst_math: str, label: str, inline: bool = False) -> Marku
 
 
 def _natural_width(svg: str) -> str:
-    """Natural width of a drawing as a CSS length."""
+    """Return the natural width of a drawing as a CSS length."""
     match = _WIDTH.search(svg[: svg.index(">", svg.index("<svg"))])
     return f"{match[1]}{match[2] or 'px'}" if match else "100%"

@@ -1,4 +1,4 @@
-"""A document as PDF, typeset by typst: vector figures, contents, page numbers, same bytes twice."""
+"""A document as PDF, typeset by typst: vector figures, contents, page numbers."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import typst
 
+from bioann.base.equations import Equation
 from bioann.base.errors import OutputError
-from bioann.reporting.document import Document, Equation, Table
+from bioann.reporting.document import Document, Table
 from bioann.reporting.svg import embedded_fonts, equation_svg
 
 
@@ -20,19 +21,19 @@ def render_pdf(document: Document) -> bytes:
     Parameters
     ----------
     document : Document
-        What to say.
+        The content of the report.
 
     Returns
     -------
     bytes
-        The file; the same bytes for the same document.
+        The file; deterministic.
 
     Raises
     ------
     DescriptionError
         If an equation is not Typst math.
     OutputError
-        If typst cannot set the document; holds its diagnostic.
+        If typst cannot typeset the document; with its diagnostic.
     """
     template = resources.files("bioann.reporting") / "templates" / "report.typ"
     data = json.dumps(_to_json_data(document), ensure_ascii=False)
@@ -42,7 +43,7 @@ def render_pdf(document: Document) -> bytes:
             format="pdf",
             font_paths=embedded_fonts(),
             ignore_system_fonts=True,
-            # The text goes in as data, so that nothing in it can be read as markup.
+            # Text is passed as data, so typst never parses it as markup.
             sys_inputs={"document": data},
             timestamp=0,
         )
@@ -54,7 +55,7 @@ def render_pdf(document: Document) -> bytes:
 
 
 def _check_equations(document: Document) -> None:
-    """Raise the error that names the formula, if a formula is the reason."""
+    """Raise the error that names the formula if a formula is invalid."""
     for section in document.sections:
         for equation in (block for block in section.blocks if isinstance(block, Equation)):
             for formula in (equation.typst, *(symbol.symbol for symbol in equation.symbols)):
@@ -62,7 +63,7 @@ def _check_equations(document: Document) -> None:
 
 
 def _to_json_data(value: Any) -> Any:
-    """Turn descriptions into dictionaries that name their kind."""
+    """Convert dataclasses to dictionaries with their ``kind``."""
     if is_dataclass(value):
         data = {field.name: _to_json_data(getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, Table):

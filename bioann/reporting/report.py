@@ -21,16 +21,17 @@ ENDINGS = (".html", ".pdf", ".json", ".nc")
 def report(comparison: Comparison, *paths: str | Path, effective_weights: bool = True) -> None:
     """Write the report of a comparison; all files appear together, or none does.
 
-    What every connection does is measured for it (see `bioann.measure_effective_weights`), if the
-    run did not do so: about as long as a run with few trials.
+    The effective weight of every connection is measured first (see
+    `bioann.measure_effective_weights`) unless the comparison has it; that takes about as long as a
+    run with few trials.
 
     Parameters
     ----------
     comparison : Comparison
-        From `bioann.compare`.
+        The result of `bioann.compare`.
     *paths : str or pathlib.Path
-        Where to; the ending says what: ``.html`` and ``.pdf`` the report, ``.json`` scores, claims
-        and provenance, ``.nc`` the recording.
+        Files to write; the ending selects the content: ``.html`` and ``.pdf`` the report, ``.json``
+        scores, claims and provenance, ``.nc`` the recording.
     effective_weights : bool, optional
         Whether to measure the effective weights of a comparison that has none.
 
@@ -51,22 +52,22 @@ def report(comparison: Comparison, *paths: str | Path, effective_weights: bool =
 
 
 def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]:
-    """Make the contents of files.
+    """Render the contents of files.
 
-    HDF5 and typst work in threads of their own, for they need no Python; figures are drawn in this
-    one, for matplotlib knows no other.
+    HDF5 and typst release the interpreter and run in other threads; figures are drawn in this one,
+    because matplotlib is not thread-safe.
 
     Parameters
     ----------
     comparison : Comparison
-        What to tell.
+        Scored and with verdicts.
     endings : iterable of {'.html', '.pdf', '.json', '.nc'}
-        In which forms.
+        File endings that select the formats.
 
     Returns
     -------
     dict of str to bytes
-        By ending, each the whole file.
+        The whole file by its ending.
     """
     unique_endings = dict.fromkeys(endings)
     for ending in unique_endings:

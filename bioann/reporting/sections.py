@@ -1,24 +1,29 @@
-"""Turn a comparison into a document: what is said, in which order."""
+"""Write the report of a comparison: the sections of its document."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 
 from bioann import model
-from bioann.base.text import format_number
+from bioann.base.text import (
+    format_count,
+    format_interval,
+    format_number,
+    format_quantity,
+    join_names,
+)
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import (
     Badge,
     Block,
     Document,
-    Equation,
     Notice,
     Paragraph,
     Section,
-    Symbol,
     Table,
 )
 from bioann.reporting.figures.agreement import draw_agreement
@@ -28,23 +33,37 @@ from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.sign_section import make_sign_section
-from bioann.reporting.style import format_count, house_style, to_figure_block
+from bioann.reporting.style import house_style, to_figure_block
 from bioann.reporting.tables import (
-    format_estimate,
     make_audit_table,
     make_equivalence_table,
     make_score_table,
 )
 
 OUTCOME_TONES = {"supported": "good", "refuted": "bad", "depends": "warning"}
-EQUIVALENCE_PHRASES = {
-    "same": "inside the",
-    "different": "outside the",
-    "undecided": "not clearly inside or outside the",
+#: What each verdict of the equivalence test says about a response.
+EQUIVALENCE_SENTENCES = {
+    "same": (
+        "The rate model matches {match} to within the trial-to-trial variability of the spiking "
+        "model"
+    ),
+    "different": (
+        "The rate model differs from the spiking model in {match} by more than the trial-to-trial "
+        "variability of the spiking model"
+    ),
+    "undecided": (
+        "Whether the models differ in {match} by more than the trial-to-trial variability of the "
+        "spiking model is undecided"
+    ),
+}
+EQUIVALENCE_COUNTS = {
+    "same": "{} match to within the trial-to-trial variability of the spiking model",
+    "different": "{} differ by more than the trial-to-trial variability of the spiking model",
+    "undecided": "the test is undecided for {}",
 }
 
 
-# The HTML and the PDF of one run share its document: drawing is most of the work.
+# The HTML and the PDF of a run share one document, because drawing takes most of the time.
 @lru_cache(maxsize=2)
 def make_document(comparison: Comparison) -> Document:
     """Write the report of a comparison.
@@ -52,7 +71,7 @@ def make_document(comparison: Comparison) -> Document:
     Parameters
     ----------
     comparison : Comparison
-        Scored and judged.
+        With scores and verdicts.
 
     Returns
     -------
@@ -72,9 +91,9 @@ def make_document(comparison: Comparison) -> Document:
         make_provenance_section,
     )
     return Document(
-        title=f"{pair.name}: biology and ANN, side by side",
-        question=pair.question or "How far are the two models the same?",
-        answer=answer_question(comparison),
+        title=f"{pair.name}: spiking model and rate model",
+        question=pair.question or "How well do the two models agree?",
+        summary=summarise_comparison(comparison),
         verdicts=tuple(
             Badge(v.outcome, OUTCOME_TONES[v.outcome], f"{v.claim.id}: {v.claim.sentence}")
             for v in comparison.claims
@@ -85,8 +104,8 @@ def make_document(comparison: Comparison) -> Document:
     )
 
 
-def answer_question(comparison: Comparison) -> str:
-    """Answer the pair's question in two sentences, from the verdicts and the equivalence test."""
+def summarise_comparison(comparison: Comparison) -> str:
+    """Summarise the verdicts and the equivalence test in a few sentences."""
     verbs = {"supported": "supports", "refuted": "refutes", "depends": "leaves open"}
     clauses = []
     for outcome, verb in verbs.items():
@@ -95,61 +114,60 @@ def answer_question(comparison: Comparison) -> str:
         ]
         if sentences:
             clauses.append(f"{verb} {' and '.join(f'“{sentence}”' for sentence in sentences)}")
-    first = (
-        f"This run {', and '.join(clauses)}." if clauses else "No claim is attached to this pair."
-    )
+    first = f"This run {', and '.join(clauses)}." if clauses else "This pair makes no claims."
     return f"{first} {describe_equivalence(comparison)}"
 
 
 def describe_equivalence(comparison: Comparison) -> str:
-    """Say in one sentence how far the models differ, against biology's own variability."""
+    """Compare the difference of the models with the variability of the spiking model."""
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:
         counts = comparison.equivalence.verdict.value_counts()
-        summary = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
-        return f"Of {len(rows)} readings, within biology's own variability: {summary}."
-    clauses = [
-        f"{row.match} by {format_estimate(row.rmse, row.low, row.high)}, "
-        f"{EQUIVALENCE_PHRASES[row.verdict]} {format_number(row.band)}"
+        clauses = [EQUIVALENCE_COUNTS[verdict].format(n) for verdict, n in counts.items()]
+        return f"Of {len(rows)} responses, {join_names(clauses)}."
+    return " ".join(
+        f"{EQUIVALENCE_SENTENCES[row.verdict].format(match=repr(row.match))} (RMSE "
+        f"{format_interval(row.rmse, row.low, row.high)}, margin {format_number(row.band)}, in "
+        "units of activation)."
         for row in rows
-    ]
-    return (
-        f"The models differ (RMSE in activation) in {'; '.join(clauses)} by which single trials of "
-        "biology differ from each other."
     )
 
 
 def make_circuit_section(comparison: Comparison) -> Section:
-    """Show the two models and what is read as what."""
+    """Show the two circuits and the correspondence of their responses."""
     pair = comparison.pair
     correspondence = pair.correspondence
     rows = [
         (
             _format_weighted_sum(m.weights_of("bio")),
             _format_weighted_sum(m.weights_of("ann")),
-            f"{correspondence.scales_in_hertz()[m.name]:g} Hz",
+            format_quantity(correspondence.scales_in_hertz()[m.name], "Hz"),
             "",
         )
         for m in correspondence.matches
     ]
-    note = "no partner, declared"
-    rows += [(name, "", "", note) for name in _abbreviate_names(correspondence.bio_only)]
-    rows += [("", name, "", note) for name in _abbreviate_names(correspondence.ann_only)]
+    for names, counterpart in (
+        (correspondence.bio_only, "rate model"),
+        (correspondence.ann_only, "spiking model"),
+    ):
+        for name in _abbreviate_names(names):
+            cells = (name, "") if counterpart == "rate model" else ("", name)
+            rows.append((*cells, "", f"no counterpart in the {counterpart}"))
     return Section(
-        "Two descriptions of one circuit",
+        "Circuits",
         (
             Paragraph(
-                f"On the left a {model.kind_of(pair.bio)}, on the right a "
-                f"{model.kind_of(pair.ann)}. A conductance is a magnitude; its sign comes from the "
-                "transmitter and the reversal potential. A weight carries its sign itself. "
-                f"Source: {pair.source or 'none given'}."
+                f"The spiking model is a {model.kind_of(pair.bio)}, the rate model a "
+                f"{model.kind_of(pair.ann)}. A synaptic conductance is positive, and the reversal "
+                "potential of its receptor determines whether it excites or inhibits. A weight of "
+                f"the rate model has a sign of its own. Source: {pair.source or 'none given'}."
             ),
             to_figure_block(draw_circuits(pair.bio, pair.ann), "circuits"),
             Table(
-                "What is read as what",
-                ("biology", "ANN", "activation 1 stands for", "note"),
+                "Correspondence of the responses",
+                ("spiking model", "rate model", "rate at activation 1", "note"),
                 tuple(rows),
-                "The scale is stated by the pair, not fitted.",
+                "The rate that corresponds to activation 1 is part of the pair; it is not fitted.",
             ),
         ),
     )
@@ -164,27 +182,25 @@ def _format_weighted_sum(weights: dict[str, float]) -> str:
 
 
 def _abbreviate_names(names: tuple[str, ...], max_names: int = 12) -> tuple[str, ...]:
-    """Keep a list of names, or say the first, the last and how many where they are many."""
+    """Return the names, or one text with the first, the last and their number if many."""
     if len(names) <= max_names:
         return names
     return (f"{names[0]}, {names[1]}, ..., {names[-1]}: {len(names)} in all",)
 
 
 def make_stimulus_section(comparison: Comparison) -> Section:
-    """Show the shared stimulus."""
-    return Section(
-        "The shared stimulus", (to_figure_block(draw_stimulus(comparison.responses), "stimulus"),)
-    )
+    """Show the stimulus of both models."""
+    return Section("Stimulus", (to_figure_block(draw_stimulus(comparison.responses), "stimulus"),))
 
 
 def draw_pair_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
-    """Draw the pair's own pictures; they may need its controls, so say if these were not run."""
+    """Draw the figures that the pair defines, or warn if their control runs are missing."""
     missing_controls = [
         name for name in comparison.pair.controls if name not in comparison.run.children
     ]
     if comparison.pair.figures and missing_controls:
         names = ", ".join(missing_controls)
-        text = f"Without the controls ({names}) the pair's own figures are not drawn."
+        text = f"The figures of this pair need its controls, which were not run: {names}."
         return (Notice("warning", text),)
     with house_style():
         drawings = [draw(comparison) for draw in comparison.pair.figures]
@@ -192,9 +208,9 @@ def draw_pair_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
 
 
 def make_response_section(comparison: Comparison) -> Section:
-    """Show what both models answered, and the pair's own pictures."""
+    """Show the responses of both models, and the figures that the pair defines."""
     return Section(
-        "What they answer",
+        "Responses",
         (
             *draw_pair_figures(comparison, "own"),
             to_figure_block(draw_tuning(comparison), "tuning"),
@@ -204,18 +220,18 @@ def make_response_section(comparison: Comparison) -> Section:
 
 
 def make_agreement_section(comparison: Comparison) -> Section:
-    """Show how far the models are the same: scatter, equivalence, scores."""
+    """Show the agreement of the models: scatter plot, equivalence test, scores."""
     blocks: list[Block] = [
         to_figure_block(draw_agreement(comparison), "agreement"),
         make_equivalence_table(comparison),
         make_score_table(comparison),
         to_figure_block(draw_scores(comparison), "scores"),
     ]
-    return Section("How far they are the same", tuple(blocks))
+    return Section("Agreement", tuple(blocks))
 
 
 def make_claim_section(comparison: Comparison) -> Section:
-    """List the claims with the rule of each verdict and the numbers that decided it."""
+    """List the claims, each with its rule, its verdict and the evidence."""
     if not comparison.claims:
         return Section("Claims", (Paragraph("This pair makes no claims."),))
     rows = tuple(
@@ -230,46 +246,42 @@ def make_claim_section(comparison: Comparison) -> Section:
     )
     table = Table(
         "Claims and verdicts",
-        ("id", "claim and its source", "rule", "verdict", "because"),
+        ("id", "claim and source", "rule", "verdict", "evidence"),
         rows,
-        "The rules were written before the run. Supported: the whole interval meets the bound "
-        "(against biology itself: the value does). Refuted: none of the interval does. Depends: "
-        "neither, or the claim turns at a boundary inside the range that was looked at.",
+        "Supported: the whole 95 % CI meets the rule (for comparisons with the noise ceiling: the "
+        "value does). Refuted: no part of the CI does. Depends: part of the CI does, or the claim "
+        "holds only in part of the tested range.",
     )
     return Section("Claims", (table,))
 
 
 def make_equation_section(comparison: Comparison) -> Section:
-    """Give equations and parameters of both models."""
+    """List the equations and parameters of both models."""
     blocks: list[Block] = []
-    for model_name, pair_model in (("Biology", comparison.pair.bio), ("ANN", comparison.pair.ann)):
-        for explanation in model.explain_model(pair_model):
-            symbols = tuple(
-                Symbol(p.symbol, p.meaning, p.value, p.unit, p.source)
-                for p in explanation.parameters
-            )
-            title = f"{model_name}: {explanation.title}"
-            block = (
-                Equation(explanation.equation, title, symbols)
-                if explanation.equation
-                else Paragraph(title)
-            )
-            blocks.append(block)
-    return Section("Equations and parameters", tuple(blocks) or (Paragraph("None given."),))
+    models = {"Spiking model": comparison.pair.bio, "Rate model": comparison.pair.ann}
+    for model_name, pair_model in models.items():
+        for equation in model.explain_model(pair_model):
+            blocks.append(replace(equation, caption=f"{model_name}: {equation.caption}"))
+    return Section(
+        "Equations and parameters",
+        tuple(blocks) or (Paragraph("Neither model lists its equations."),),
+    )
 
 
 def make_limits_section(comparison: Comparison) -> Section:
-    """Say where the run left the range in which it means what it says."""
+    """List the warnings of the run, and the audit of the time step."""
     notices = tuple(Notice("warning", flag) for flag in comparison.flags)
-    all_clear = (Notice("good", "Nothing was flagged in this run."),)
-    return Section("Limits", (*(notices or all_clear), *make_audit_table(comparison)))
+    all_clear = (Notice("good", "No warnings in this run."),)
+    return Section("Limitations", (*(notices or all_clear), *make_audit_table(comparison)))
 
 
 def make_provenance_section(comparison: Comparison) -> Section:
-    """List what is needed to get the same bytes again."""
+    """List what is needed to reproduce the run exactly."""
     attrs, run = comparison.run.attrs, comparison.run
     sizes = run["bio"].sizes
     start, stop = comparison.window
+    dt = float(attrs["dt"])
+    time_step = "default" if np.isnan(dt) else format_quantity(dt * 1e3, "ms")
     rows = [
         ("pair", str(attrs["pair"])),
         ("description", str(attrs["pair_hash"])),
@@ -277,10 +289,10 @@ def make_provenance_section(comparison: Comparison) -> Section:
         ("seed", str(attrs["seed"])),
         ("conditions", str(sizes["condition"])),
         ("trials", format_count(int(attrs["trials"]), "trial") + " per condition"),
-        ("engine", str(attrs["engine"]) or "the model's own"),
-        ("time step", "the model's own" if np.isnan(attrs["dt"]) else f"{attrs['dt'] * 1e3:g} ms"),
-        ("read-out window", f"{start * 1e3:g} to {stop * 1e3:g} ms"),
+        ("engine", str(attrs["engine"]) or "default"),
+        ("time step", time_step),
+        ("read-out window", f"{format_quantity(start * 1e3)} to {format_quantity(stop * 1e3)} ms"),
     ]
-    rows += [(f"version of {k}", v) for k, v in json.loads(attrs["versions"]).items()]
-    table = Table("Provenance", ("what", "value"), tuple(rows), align=("left", "left"))
+    rows += [(f"{k} version", v) for k, v in json.loads(attrs["versions"]).items()]
+    table = Table("Provenance", ("item", "value"), tuple(rows), align=("left", "left"))
     return Section("Provenance", (table,))

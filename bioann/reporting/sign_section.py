@@ -1,4 +1,4 @@
-"""The section on signs: which synapse is which weight, and the effective weights."""
+"""The section on signs: synapses with their weights, and the effective weights."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from bioann.reporting.figures.weights import draw_weights, select_comparable_wei
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
-#: As many weights without a synapse of their own are listed one by one.
+#: Up to this many weights without a direct synapse are listed one by one.
 MAX_SEPARATE_ROWS = 3
-#: Columns of the effective weights that hold a number or a word of their own.
+#: Columns that differ between connections with the same synapse.
 EFFECT_COLUMNS = ("drive_mV", "weight", "predicted", "effective", "effective_low",
                   "effective_high", "agreement", "flags")  # fmt: skip
 
 
 def make_sign_section(comparison: Comparison) -> Section:
-    """List the sign of every connection in both models."""
+    """Tabulate the sign of every connection in both models."""
     sign_symbols = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
     tones = {"agree": "good", "differ": "bad"}
-    direct, indirect = summarise_indirect_connections(comparison.signs)
+    direct, indirect = split_indirect_connections(comparison.signs)
     direct = merge_equal_channels(direct, "synapse", "bio_sign", "weight", "ann_sign", "agreement")
     listed_rows = select_strongest(direct, "bio_sign")
     for row in listed_rows.itertuples():
@@ -37,17 +37,20 @@ def make_sign_section(comparison: Comparison) -> Section:
         kind = "stimulus " if row.source_kind == "channel" else ""
         connection = f"{kind}{row.source} to {row.target}"
         rows.append((connection, row.synapse, bio, weight, ann, agreement))
-    if indirect is not None:
-        rows.append((indirect[0], "none", "", *indirect[1:], "no direct synapse"))
+    if len(indirect):
+        signs = f"{(indirect > 0).sum()} +, {(indirect < 0).sum()} \N{MINUS SIGN}"
+        first_cells = (_describe_indirect_connections(indirect), "none", "")
+        rows.append((*first_cells, _format_weight_range(indirect), signs, "no direct synapse"))
     if not rows:
         return Section("Signs", (Paragraph("Neither model lists its connections."),))
     table = Table(
-        "The sign of every connection in both models",
-        ("connection", "synapse", "its sign", "weight", "its sign", "signs"),
+        "Sign of every connection in both models",
+        ("connection", "synapse", "sign of the synapse", "weight", "sign of the weight", "signs"),
         tuple(rows),
-        "The sign of a synapse is that of its driving force, reversal potential minus potential, "
-        "at the target's threshold. A connection through a population without partner has no "
-        f"weight of its own.{describe_omitted_connections(listed_rows, direct)}",
+        "The sign of a synapse is that of its driving force (reversal potential minus membrane "
+        "potential) at the threshold of the target. A connection of a population without "
+        "counterpart has no weight of its own."
+        f"{describe_omitted_connections(listed_rows, direct)}",
     )
     figures = (
         (to_figure_block(draw_weights(comparison), "weights"),)
@@ -58,14 +61,14 @@ def make_sign_section(comparison: Comparison) -> Section:
 
 
 def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Put channels of which a table would say the same into one row, where they are many.
+    """Merge the rows of channels that differ only in their name, if there are many.
 
     Parameters
     ----------
     table : pandas.DataFrame
         A row per connection, with the columns source, source_kind and target.
     *columns : str
-        The other columns that are shown.
+        Further columns in which merged rows agree.
 
     Returns
     -------
@@ -78,26 +81,26 @@ def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
     for _, rows in channels.groupby(["target", *columns], dropna=False, sort=False):
         if len(rows) > MAX_SEPARATE_ROWS:
             first, *others = rows.index
-            names = f"{rows.source.iloc[0]}, ..., {rows.source.iloc[-1]} ({len(rows)} alike)"
+            names = f"{rows.source.iloc[0]}, ..., {rows.source.iloc[-1]} ({len(rows)} channels)"
             table.loc[first, ["source", "number"]] = names, len(rows)
             merged_rows += others
     return table.drop(index=merged_rows)
 
 
 def select_strongest(table: pd.DataFrame, *priorities: str) -> pd.DataFrame:
-    """Keep the connections that a reader is asked to read: a trained layer has thousands.
+    """Select the strongest connections: a trained layer has thousands.
 
     Parameters
     ----------
     table : pandas.DataFrame
         A row per connection, with a column weight.
     *priorities : str
-        Columns; rows with a value there come first, then the largest weights.
+        Columns; rows with a value other than zero there come first, then the largest weights.
 
     Returns
     -------
     pandas.DataFrame
-        At most `MAX_TABLE_ROWS` rows; all of a shorter table, in its order.
+        At most `MAX_TABLE_ROWS` rows; a shorter table is returned as it is.
     """
     if len(table) <= MAX_TABLE_ROWS:
         return table
@@ -108,17 +111,15 @@ def select_strongest(table: pd.DataFrame, *priorities: str) -> pd.DataFrame:
 
 
 def describe_omitted_connections(listed_rows: pd.DataFrame, table: pd.DataFrame) -> str:
-    """Say how many connections of a table are not listed; nothing if all are."""
+    """Write how many connections of a table are listed; empty if all are."""
     if len(listed_rows) == len(table):
         return ""
     n_listed, n_total = listed_rows.number.sum(), table.number.sum()
     return f" {n_listed} of {n_total} connections are listed, the strongest of each kind."
 
 
-def summarise_indirect_connections(
-    table: pd.DataFrame,
-) -> tuple[pd.DataFrame, tuple[str, str, str] | None]:
-    """Put the weights that no synapse stands for alone into one line, where they are many.
+def split_indirect_connections(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Split off the weights without a direct synapse, if there are many.
 
     Parameters
     ----------
@@ -128,34 +129,35 @@ def summarise_indirect_connections(
     Returns
     -------
     pandas.DataFrame
-        The other rows.
-    tuple of str or None
-        Which connections those are, their weights, and how many have which sign; None where they
-        are few, and listed as the others are.
+        The other rows; all rows if there are few such weights.
+    pandas.Series
+        The weights that were split off; may be empty.
     """
     is_indirect = table.agreement == "no direct synapse"
     if is_indirect.sum() <= MAX_SEPARATE_ROWS:
-        return table, None
-    weights = table.weight[is_indirect]
-    connections = (
-        f"{is_indirect.sum()} connections of the ANN: they run over populations without a unit of "
-        "their own, such as interneurons, or over some of the neurons of a population"
+        is_indirect[:] = False
+    return table[~is_indirect], table.weight[is_indirect]
+
+
+def _describe_indirect_connections(weights: pd.Series) -> str:
+    return (
+        f"{len(weights)} connections of the rate model without a direct synapse: through "
+        "populations without a counterpart, such as interneurons, or from some neurons of a "
+        "population"
     )
-    signs = f"{(weights > 0).sum()} +, {(weights < 0).sum()} \N{MINUS SIGN}"
-    return table[~is_indirect], (
-        connections,
-        f"{format_number(weights.min())} to {format_number(weights.max())}",
-        signs,
-    )
+
+
+def _format_weight_range(weights: pd.Series) -> str:
+    return f"{format_number(weights.min())} to {format_number(weights.max())}"
 
 
 def make_effective_weight_table(comparison: Comparison) -> tuple[Block, ...]:
-    """Show which synapse is which weight, and what each was measured to do, if that was run."""
+    """Tabulate the effective weight of every connection, if it was measured."""
     if comparison.effective_weights is None:
         return ()
     tones = {"agree": "good", "differ": "bad", "undecided": "warning"}
     rows = []
-    connections, indirect = summarise_indirect_connections(comparison.effective_weights)
+    connections, indirect = split_indirect_connections(comparison.effective_weights)
     connections = merge_equal_channels(connections, "synapse", "conductance", *EFFECT_COLUMNS)
     listed_rows = select_strongest(connections, "effective", "bio_sign")
     for row in listed_rows.itertuples():
@@ -172,25 +174,26 @@ def make_effective_weight_table(comparison: Comparison) -> tuple[Block, ...]:
                 format_estimate(row.predicted),
                 format_estimate(row.effective, row.effective_low, row.effective_high),
                 agreement,
-                row.flags.replace("; ", ", "),
+                row.flags,
             )
         )
-    if indirect is not None:
-        dash = "\N{EN DASH}"
-        rows.append((indirect[0], "none", dash, indirect[1], dash, dash, "no direct synapse", ""))
+    if len(indirect):
+        dash, weight_range = "\N{EN DASH}", _format_weight_range(indirect)
+        first_cells = (_describe_indirect_connections(indirect), "none", dash, weight_range)
+        rows.append((*first_cells, dash, dash, "no direct synapse", ""))
     table = Table(
-        "Effective weights: which synapse is which weight, and what each was measured to do",
-        ("connection", "synapse", "driving force, mV", "weight", "its effect",
+        "Effective weights of the connections in both models",
+        ("connection", "synapse", "driving force [mV]", "weight", "predicted effect",
          "effective weight", "signs", "flags"),
         tuple(rows),
-        "Driving force at the mean potential of the target (at most threshold). Effective weight: "
-        "change of the target's activation per activation of the source when extra spikes, or an "
-        "extra current, come in through this connection alone, at operating points of this run and "
-        "with the same random numbers otherwise; with its 95% interval over trials. It holds "
-        "whatever the circuit makes of the change, and where the target saturates or is silent it "
-        "is small. Its effect: the same of the ANN, the weight times the gain of its target at "
-        "these points, loops included. Paradoxical: the circuit turns the sign of the synapse "
-        "over, as an inhibition-stabilised network does."
+        "Driving force: at the mean membrane potential of the target, at most its threshold. "
+        "Effective weight: change of the target's activation per activation of the source when "
+        "extra spikes or an extra current arrive through this connection alone, at operating "
+        "points of this run and with the same random numbers otherwise, with its 95 % CI over "
+        "trials. It includes all loops of the circuit, and is small where the target is saturated "
+        "or silent. Predicted effect: the same quantity of the rate model, that is the weight "
+        "times the gain of its target at these operating points, loops included. Paradoxical: the "
+        "circuit reverses the sign of the synapse, as in an inhibition-stabilised network."
         f"{describe_omitted_connections(listed_rows, connections)}",
         ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The look that all figures share: colours, sizes, and the `Drawing` that every figure is."""
+"""The style of all figures: colours, sizes, and `Drawing`, a figure with its caption."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from matplotlib.figure import Figure
 from bioann.reporting import document
 from bioann.reporting.svg import to_svg
 
-#: The two models, apart for every kind of colour vision.
+#: The two models; distinguishable with every kind of colour vision.
 SPIKING_COLOUR = "#0072B2"
 RATE_COLOUR = "#C85200"
-#: The two signs; all four colours stand out from white by 4.5:1, so that they can carry text.
+#: The two signs; all four colours have a contrast of 4.5:1 on white, enough for text.
 EXCITATORY_COLOUR = "#00592D"
 INHIBITORY_COLOUR = "#A0207A"
-#: A connection whose sign cannot be told.
+#: A connection of unclear sign.
 UNCLEAR_COLOUR = "#5A5A5A"
-#: What frames a score: the ceiling (biology against itself), the chance level (signs shuffled).
+#: Noise ceiling (spiking model against itself) and chance level (shuffled signs).
 CEILING_COLOUR = "#C4C4C4"
 CHANCE_COLOUR = "#8C8C8C"
 INK = "#222222"
@@ -32,7 +32,7 @@ FIGURE_WIDTH = 7.0
 #: Points; the smaller one is the smallest size in any figure.
 FONT_SIZE = 9.0
 SMALL_FONT_SIZE = 8.5
-#: More marks than this are drawn as a picture: as vectors they would weigh a megabyte.
+#: More marks than this are rasterised: as vectors they would take a megabyte.
 MAX_VECTOR_MARKS = 2000
 
 #: Keyword arguments of a matplotlib artist.
@@ -64,9 +64,9 @@ _RC: ArtistKwargs = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Set the look of the figures, whatever the user's own settings are, and put those back.
+    """Apply the style of the figures, and restore the user's settings afterwards.
 
-    Needed around drawing and around saving: matplotlib makes ticks when it saves.
+    Needed for drawing and for saving, because matplotlib creates ticks when it saves.
     """
     with matplotlib.style.context(_RC, after_reset=True):
         yield
@@ -74,16 +74,16 @@ def house_style() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure with the words that belong to it.
+    """A figure with its description and its caption.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        The picture.
+        The figure itself.
     alt : str
-        What a blind reader needs: what is drawn, and the key numbers.
+        Description for readers who cannot see it: what is drawn, and the key numbers.
     caption : str
-        The message; the number of neurons, trials and conditions; what a band is.
+        What is drawn; the numbers of neurons, trials and conditions; what a band is.
     """
 
     figure: Figure
@@ -99,16 +99,16 @@ def make_subplots(
     height: float = 2.6,
     **options: Any,
 ) -> tuple[Figure, Any]:
-    """Make a figure in the look of the reports, free of pyplot.
+    """Make a figure in the style of the reports, without pyplot.
 
     Parameters
     ----------
     nrows, ncols : int
-        Panels.
+        Rows and columns of panels.
     width, height : float
         Size of the whole figure in inches; the default width fills a column of the report.
     **options
-        Passed to `matplotlib.figure.Figure.subplots`.
+        Keyword arguments of `matplotlib.figure.Figure.subplots`.
 
     Returns
     -------
@@ -119,18 +119,18 @@ def make_subplots(
         figure = Figure((width, height), layout="constrained")
         panels = figure.subplots(nrows, ncols, **options)
         for panel in figure.axes:
-            # Said outright, because ticks are made later, perhaps under somebody else's settings.
+            # Set here, because matplotlib creates ticks later, perhaps with other settings.
             panel.tick_params(labelsize=SMALL_FONT_SIZE, colors=INK)
         return figure, panels
 
 
 def format_label(text: object) -> str:
-    """Make a name safe to draw: no math, and a true minus sign before a digit."""
+    """Prepare a name for matplotlib: no math, and a true minus sign before a digit."""
     return re.sub(r"(?<![\w])-(?=[\d.])", "\N{MINUS SIGN}", str(text)).replace("$", r"\$")
 
 
 def shorten_label(text: object, max_length: int = 18) -> str:
-    """Cut a name to `max_length` characters in its middle, as names often differ at their ends."""
+    """Shorten a name to `max_length` characters in its middle, as names often differ at the end."""
     name, head = str(text), max_length // 2
     return format_label(
         name if len(name) <= max_length else f"{name[:head]}…{name[head + 1 - max_length :]}"
@@ -138,17 +138,12 @@ def shorten_label(text: object, max_length: int = 18) -> str:
 
 
 def format_condition_title(label: object, width: float) -> str:
-    """Set a condition label as the title of a panel of `width` inches: a line per part."""
+    """Format a condition label as the title of a panel of `width` inches, a line per part."""
     text = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.3g}", str(label))
     return "\n".join(shorten_label(line, max(int(12 * width), 8)) for line in text.split(", ")[:3])
 
 
-def format_count(n: int, noun: str) -> str:
-    """Say a number of things: ``count(1, "trial")`` is "1 trial"."""
-    return f"{n} {noun}" + ("" if n == 1 else "s")
-
-
 def to_figure_block(drawing: Drawing, key: str) -> document.Figure:
-    """Turn a drawing into a block."""
-    with house_style():  # matplotlib makes ticks while it saves
+    """Convert a drawing to a block of a document."""
+    with house_style():  # matplotlib creates ticks when it saves
         return document.Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)

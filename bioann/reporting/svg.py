@@ -1,4 +1,4 @@
-"""Drawings as inline SVG: same bytes every time, and safe to put side by side in one page."""
+"""Drawings as deterministic inline SVG, with ids that are unique in a page."""
 
 from __future__ import annotations
 

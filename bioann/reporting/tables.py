@@ -1,4 +1,4 @@
-"""The tables of a report that hold numbers: equivalence, scores, audit."""
+"""The tables of a report: equivalence test, scores, audit of the time step."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from bioann.base.text import format_interval, format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Table
 
-#: Rows of a table that a reader may be asked to read; what is longer is cut, and says so.
+#: Rows of a table at most; a note says how many are left out.
 MAX_TABLE_ROWS = 60
 
 
 def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> str:
-    """Write a value and its interval; a dash where there is none."""
+    """Write a value and its CI for a table cell; a dash for NaN."""
     return "\N{EN DASH}" if np.isnan(value) else format_interval(value, low, high)
 
 
 def make_equivalence_table(comparison: Comparison) -> Table:
-    """Tell for each reading whether the models differ by more than biology from itself."""
+    """Tabulate the equivalence test of every response."""
     tones = {"same": "good", "different": "bad", "undecided": "warning"}
     rows = tuple(
         (
@@ -30,17 +30,17 @@ def make_equivalence_table(comparison: Comparison) -> Table:
         for row in comparison.equivalence.itertuples()
     )
     return Table(
-        "Equivalence: is the difference inside biology's own variability?",
-        ("reading", "RMSE, activation", "seed-to-seed band", "verdict"),
+        "Equivalence test: difference of the models against the variability of the spiking model",
+        ("response", "RMSE [activation]", "margin [activation]", "verdict"),
         rows,
-        "Same: the whole 95% interval of the RMSE between the models lies below the band, the root "
-        "mean square difference between single biological trials with one seed and with another. "
-        "Different: all of it lies above.",
+        "RMSE between the models with its 95 % CI over trials. Margin: root mean square difference "
+        "between single trials of the spiking model with two seeds. Same: the whole CI lies below "
+        "the margin. Different: the whole CI lies above it.",
     )
 
 
 def make_score_table(comparison: Comparison) -> Table:
-    """List every score with its interval, ceiling, chance level and best value."""
+    """List every score with its CI, noise ceiling, chance level and best value."""
     rows = []
     notes = []
     scores = comparison.scores
@@ -59,17 +59,18 @@ def make_score_table(comparison: Comparison) -> Table:
     if n_omitted:
         reasons += f" {n_omitted} scores without a value are not listed."
     return Table(
-        "Scores, each with its 95% interval over trials",
-        ("reading", "score", "value", "ceiling", "chance level", "best", "unit"),
+        "Scores",
+        ("response", "score", "value", "noise ceiling", "chance level", "best", "unit"),
         tuple(rows),
-        "Ceiling: biology against itself with another seed. Chance level: mean over ANNs with "
-        f"the same weights and random signs. Best: what perfect agreement would give.{reasons}",
+        "Brackets: 95 % CI over trials. Noise ceiling: the spiking model against itself with "
+        "another seed. Chance level: mean over rate models with the same weights and shuffled "
+        f"signs. Best: the value at perfect agreement.{reasons}",
         ("left", "left", "right", "right", "right", "right", "left"),
     )
 
 
 def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
-    """Show how far the scores move with half the time step, if that was run."""
+    """Tabulate how the scores change at half the time step, if that was run."""
     if comparison.audit is None:
         return ()
     rows = []
@@ -78,12 +79,12 @@ def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
         numbers = [format_estimate(x) for x in (row.value, row.halved, row.move, row.width)]
         rows.append((row.match, name, *numbers, row.unit))
     table = Table(
-        "Audit: the spiking model again with half its time step and the same input",
-        ("reading", "score", "value", "halved step", "move", "interval", "unit"),
+        "Audit: scores of the spiking model at half its time step with the same input",
+        ("response", "score", "value", "at half the step", "change", "CI half-width", "unit"),
         tuple(rows),
-        "Numerical error: how far a score moves, beside half the width of its 95% interval over "
-        "trials. In a chaotic network the smallest error grows into another sample, and the move "
-        "is at most that.",
+        "Numerical error: change of a score, beside half the width of its 95 % CI over trials. A "
+        "chaotic network amplifies any error until the run is another sample, so its change is an "
+        "upper bound of the numerical error.",
         ("left", "left", "right", "right", "right", "right", "left"),
     )
     return (table,)

@@ -1,4 +1,4 @@
-"""Write a document as HTML and PDF into a folder, with the files that go with it."""
+"""Write a document as HTML and PDF, with further files, into a folder."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bioann.reporting.pdf import render_pdf
 def write_document(
     document: Document, folder: str | Path, stem: str, other_files: dict[str, bytes] | None = None
 ) -> list[Path]:
-    """Write a document as HTML and PDF, and files that go with it; all appear, or none does.
+    """Write a document as HTML and PDF with further files; all appear, or none does.
 
     Parameters
     ----------
     document : Document
-        What to tell.
+        The content of the report.
     folder : str or pathlib.Path
-        Folder; made if it is not there.
+        Folder; created if it does not exist.
     stem : str
         Name of the files, without an ending.
     other_files : dict of str to bytes, optional
@@ -29,7 +29,7 @@ def write_document(
     Returns
     -------
     list of pathlib.Path
-        What was written: HTML, PDF, then the others.
+        The written files: HTML, PDF, then the others.
 
     Raises
     ------

@@ -86,5 +86,5 @@ def test_where_only_sums_have_a_place_it_is_refused(tmp_path):
 
 
 def test_the_equation_shows_the_divisor():
-    equation = make_shunted_unit().explain()[0].equation
+    equation = make_shunted_unit().explain()[0].typst
     assert "/ (1 + sum_j D_(i j) r_j" in equation

@@ -95,7 +95,7 @@ class TestDescription:
             make()
 
     def test_every_layer_with_an_equation_tells_it(self):
-        assert [e.title for e in IMAGES.explain()] == [
+        assert [e.caption for e in IMAGES.explain()] == [
             "layer1: Convolution",
             "layer2: Mean of patches",
             "layer4: Dense layer",

@@ -111,20 +111,20 @@ class TestReading:
 
     def test_the_equation_and_every_parameter_are_told(self):
         explanations = self.NETWORK.explain()
-        assert "tau_i" in explanations[0].equation
-        values = {p.symbol: (p.value, p.unit) for p in explanations[0].parameters}
+        assert "tau_i" in explanations[0].typst
+        values = {p.symbol: (p.value, p.unit) for p in explanations[0].symbols}
         assert values['tau_"b"'] == ("20", "ms")
         assert values['b_"a"'] == ("0.5", "activation")
         assert values['s_"b"'] == ("0.1", "")
         assert 'tau_"a"' not in values
         assert len(explanations) == 3  # the network and its two activations
-        assert "tau_i" not in RateNetwork("a").explain()[0].equation
+        assert "tau_i" not in RateNetwork("a").explain()[0].typst
 
     def test_of_many_units_the_range_is_told(self):
         names = tuple(f"u{i}" for i in range(20))
         explanations = RateNetwork(names, bias=np.linspace(-0.5, 1, 20), tau=10 * ms).explain()
-        assert [(p.symbol, p.meaning, p.value, p.unit) for p in explanations[0].parameters] == [
-            ("b_i", "bias of 20 units, u0 to u19", "-0.5 to 1", "activation"),
+        assert [(p.symbol, p.meaning, p.value, p.unit) for p in explanations[0].symbols] == [
+            ("b_i", "bias of 20 units, u0 to u19", "\N{MINUS SIGN}0.5 to 1", "activation"),
             ("tau_i", "time constant of 20 units, u0 to u19", "10", "ms"),
         ]
 

@@ -81,7 +81,7 @@ def test_a_table_interpolates_and_keeps_its_end_slopes():
 def test_a_rate_network_explains_the_numbers_of_its_curves():
     phi = ba.activations.Scaled(ba.activations.PowerLaw(2.5), 3.0, threshold=0.5)
     explanations = ba.RateNetwork(units=("a",), activation=phi).explain()
-    values = {p.symbol: p.value for p in explanations[0].parameters}
+    values = {p.symbol: p.value for p in explanations[0].symbols}
     assert values['p_"a"'] == "2.5"
     assert values['h_"a"'] == "3"
     assert values['theta_"a"'] == "0.5"

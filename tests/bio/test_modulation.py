@@ -222,8 +222,8 @@ def test_channels_and_report_know_the_modulators():
     site = Hill(2 * uM, antagonist=Modulator("block"))
     modulated = network(Modulation(dopamine(), site, SynapticGain("p", 2.0)))
     assert modulated.channels == ("pre", "dopamine", "block")
-    explanations = {e.title: e for e in modulated.explain()}
-    rows = explanations["Modulator dopamine"].parameters
+    explanations = {e.caption: e for e in modulated.explain()}
+    rows = explanations["Modulator dopamine"].symbols
     assert {r.source for r in rows} == {dopamine().source}
     assert "Modulator block" in explanations
-    assert "K_B" in {r.symbol for r in explanations["Modulation of 'p' by dopamine"].parameters}
+    assert "K_B" in {r.symbol for r in explanations["Modulation of 'p' by dopamine"].symbols}

@@ -161,8 +161,8 @@ class TestReading:
 
     def test_equations_come_once_per_cell_and_receptor(self):
         explanations = self.NETWORK.explain()
-        assert [t.title for t in explanations] == ["LIF cells: e, i", "Synapses"]
-        meanings = [p.meaning for p in explanations[1].parameters]
+        assert [t.caption for t in explanations] == ["LIF cells: e, i", "Synapses"]
+        meanings = [p.meaning for p in explanations[1].symbols]
         assert meanings.count("GABA_A decay time") == 3  # three kinds of GABA_A
         assert "mean background conductance of e (AMPA, Poisson)" in meanings
 
@@ -175,7 +175,12 @@ class TestReading:
         flags = network.flags(network.run(STIMULUS, trials=1, seed=1))
         assert "Population 'dead' is silent in every condition." in flags
         assert sum("'busy' reaches" in f and "near saturation" in f for f in flags) == 1
-        assert sum("GABA_A in 'dead' reverses at -60 mV, between rest" in f for f in flags) == 1
+        assert (
+            sum(
+                "GABA_A in 'dead' reverses at \N{MINUS SIGN}60 mV, between rest" in f for f in flags
+            )
+            == 1
+        )
         assert len(flags) == 3
 
     def test_likes_are_flagged_in_one_sentence(self):
@@ -190,7 +195,8 @@ class TestReading:
         )
         silent, depends = network.flags(network.run(STIMULUS, trials=1, seed=1))
         assert silent == "2 populations are silent in every condition: 'a' and 'b'."
-        assert "GABA_A in 'b' reverses at -62, -58 and -54 mV, between rest" in depends
+        values = "-62, -58 and -54 mV".replace("-", "\N{MINUS SIGN}")
+        assert f"GABA_A in 'b' reverses at {values}, between rest" in depends
 
 
 def test_a_network_runs_with_its_own_step_unless_told_otherwise():

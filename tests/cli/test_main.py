@@ -180,7 +180,7 @@ def test_an_audit_tells_how_every_score_moves(pair_file, tmp_path):
         if row["move"] is not None:
             assert row["move"] == pytest.approx(row["halved"] - value, abs=1e-12)
     assert any(row["move"] for row in told["audit"]), "half a step changes something"
-    assert "with half its time step" in (out / "tiny.html").read_text()
+    assert "at half its time step" in (out / "tiny.html").read_text()
 
 
 def test_no_index_without_html(pair_file, tmp_path):

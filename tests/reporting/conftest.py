@@ -6,16 +6,15 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure as Drawing
 
+from bioann.base.equations import Equation, Symbol
 from bioann.reporting.document import (
     Badge,
     Document,
-    Equation,
     Figure,
     Link,
     Notice,
     Paragraph,
     Section,
-    Symbol,
     Table,
 )
 from bioann.reporting.svg import to_svg
@@ -88,7 +87,7 @@ def make_document(text=HOSTILE):
         note=text,
     )
     numbers = Table("Numbers", ("a", "b"), (("1", "x"),), align=("center", "right"))
-    equation = Equation('tau (dif V)/(dif t) = V_"th" - V', text, symbols)
+    equation = Equation(text, 'tau (dif V)/(dif t) = V_"th" - V', symbols)
     return Document(
         f"Title {text}",
         f"Question {text}",

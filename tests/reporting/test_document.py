@@ -2,17 +2,16 @@
 
 import pytest
 
+from bioann.base.equations import Equation, Symbol
 from bioann.base.errors import DescriptionError
 from bioann.reporting.document import (
     Badge,
     Document,
-    Equation,
     Figure,
     Link,
     Notice,
     Paragraph,
     Section,
-    Symbol,
     Table,
 )
 
@@ -23,7 +22,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path id="a"/></svg>'
     ("make", "words"),
     [
         (lambda: Paragraph("  "), "its text in words"),
-        (lambda: Equation("", "x"), "formula"),
+        (lambda: Equation("", "x"), "its caption in words"),
         (lambda: Symbol("x", ""), "meaning"),
         (lambda: Figure(SVG, "", "A caption"), "Figure 'A caption': wanted its alt in words"),
         (lambda: Figure("PNG", "alt", "c"), "SVG text"),
@@ -40,7 +39,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path id="a"/></svg>'
         (lambda: Table("t", ("a",), (), align=("up",)), "alignments"),
         (lambda: Table("t", ("a",), (), align=("left", "left")), "1 alignments"),
         (lambda: Section("s", ("text",)), "one of these five kinds"),
-        (lambda: Document("t", "q", "", (), (Section("s", ()),)), "its answer in words"),
+        (lambda: Document("t", "q", "", (), (Section("s", ()),)), "its summary in words"),
         (lambda: Document("t", "q", "a", (), ()), "at least one section"),
     ],
 )

@@ -8,8 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.reporting.document import Badge, Equation, IndexRow, Link, Section
+from bioann.reporting.document import Badge, IndexRow, Link, Section
 from bioann.reporting.html import render_html, render_index
 
 
@@ -111,14 +112,14 @@ def test_index_names_each_pair_once_and_links_its_reports(read):
 
 def test_index_says_what_all_came_to_and_where_else_it_stands(read, hostile):
     page = read(render_index("All", index_rows(), hostile, (Link("PDF", "atlas.pdf"),)))
-    assert [attrs["class"] for attrs in page.named("p")] == ["answer", "links"]
+    assert [attrs["class"] for attrs in page.named("p")] == ["summary", "links"]
     assert "atlas.pdf" in page.values("href")
     assert "<script>alert" in page.text, "what looks like a tag is text"
     assert read(render_index("All", index_rows())).named("p") == []
 
 
 def test_wrong_equation_is_named(make):
-    document = replace(make(), sections=(Section("s", (Equation("foo x", "c"),)),))
+    document = replace(make(), sections=(Section("s", (Equation("c", "foo x"),)),))
     with pytest.raises(DescriptionError, match="Equation 'foo x'"):
         render_html(document)
 

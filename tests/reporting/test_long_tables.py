@@ -58,7 +58,7 @@ def test_weights_without_a_synapse_of_their_own_are_one_line(tiny_comparison):
     assert len(list_rows(MAX_SEPARATE_ROWS)) == n_direct + MAX_SEPARATE_ROWS
     *others, last = list_rows(6)
     assert len(others) == n_direct
-    assert last[0].startswith("6 connections of the ANN")
+    assert last[0].startswith("6 connections of the rate model")
     assert last[3:] == ("\N{MINUS SIGN}0.500 to 1.00", "4 +, 2 \N{MINUS SIGN}", "no direct synapse")
 
 
@@ -72,11 +72,11 @@ def test_channels_of_which_the_table_says_the_same_are_one_line(tiny_comparison)
         return next(block for block in section.blocks if isinstance(block, Table)).rows
 
     (row_of_all,) = list_rows(pixels)
-    assert row_of_all[0] == "stimulus pixel_0, ..., pixel_5 (6 alike) to cell"
+    assert row_of_all[0] == "stimulus pixel_0, ..., pixel_5 (6 channels) to cell"
     apart = pixels.assign(weight=[0.5, *[np.nan] * 5])
     assert [name for name, *_ in list_rows(apart)] == [
         "stimulus pixel_0 to cell",
-        "stimulus pixel_1, ..., pixel_5 (5 alike) to cell",
+        "stimulus pixel_1, ..., pixel_5 (5 channels) to cell",
     ]
     assert len(list_rows(pixels[:MAX_SEPARATE_ROWS])) == MAX_SEPARATE_ROWS
 
@@ -91,8 +91,8 @@ def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
         dataclasses.replace(tiny_comparison, effective_weights=pd.DataFrame(rows))
     )
     assert [first for first, *_ in table.rows] == [
-        "stimulus c0, ..., c8 (5 alike) to cell",
-        "stimulus c1, ..., c9 (5 alike) to cell",
+        "stimulus c0, ..., c8 (5 channels) to cell",
+        "stimulus c1, ..., c9 (5 channels) to cell",
         "stimulus own to cell",
     ]
 

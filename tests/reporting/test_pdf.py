@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, OutputError
 from bioann.reporting.document import (
-    Equation,
     Figure,
     Notice,
     Paragraph,
@@ -36,7 +36,7 @@ def test_title_survives_as_text(make, hostile):
 def test_text_is_never_read_as_markup(make):
     text = '#pagebreak() $ x $ ] ) #panic() #eval("1")'
     blocks = (Paragraph(text), Notice("note", text), Table(text, (text,), ((text,),), note=text))
-    document = replace(make("short"), answer=text, footer=text, sections=(Section(text, blocks),))
+    document = replace(make("short"), summary=text, footer=text, sections=(Section(text, blocks),))
     assert pages(render_pdf(document)) == 1  # a #pagebreak() would make it two
 
 
@@ -65,7 +65,7 @@ def test_it_is_tagged_with_the_alternative_texts(make):
 
 @pytest.mark.parametrize("wrong", ["foo x", "x $ y", "#panic()"])
 def test_wrong_equation_is_named(make, wrong):
-    document = replace(make("text"), sections=(Section("s", (Equation(wrong, "c"),)),))
+    document = replace(make("text"), sections=(Section("s", (Equation("c", wrong),)),))
     with pytest.raises(DescriptionError) as error:
         render_pdf(document)
     assert repr(wrong) in str(error.value)

@@ -28,7 +28,7 @@ def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
     incomplete = dataclasses.replace(tiny_comparison, run=ba.Run(pair, recording))
     (notice,) = draw_pair_figures(incomplete, "own")
     assert isinstance(notice, Notice)
-    assert "Without the controls (other)" in notice.text
+    assert "controls, which were not run: other" in notice.text
     without_controls = dataclasses.replace(pair, controls={})
     complete = dataclasses.replace(incomplete, run=ba.Run(without_controls, recording))
     (figure,) = draw_pair_figures(complete, "own")
@@ -39,5 +39,5 @@ def test_agreement_is_drawn_without_a_ceiling_where_biology_ran_once(tiny_compar
     drawing = draw_agreement(drop_parts(tiny_comparison, "ceiling", "chance"))
     names = drawing.figure.axes[0].get_legend_handles_labels()[1]
     assert not any("ceiling" in name for name in names)
-    assert "second biological run" not in drawing.caption
-    assert "ceiling band ±no value" in drawing.alt
+    assert "second run" not in drawing.caption
+    assert "noise ceiling ±no value" in drawing.alt

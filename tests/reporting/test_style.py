@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from bioann.base.text import format_count
 from bioann.reporting import style
 
 COLOURS = (
@@ -87,4 +88,4 @@ def test_names_are_drawn_as_they_are():
     assert style.format_label("-0.5 a-1 $x$") == "\N{MINUS SIGN}0.5 a-1 \\$x\\$"
     assert style.shorten_label("population_number_12", 12) == "popula…er_12"
     assert len(style.shorten_label("x" * 40, 13)) == 13
-    assert style.format_count(1, "trial") == "1 trial"
+    assert format_count(1, "trial") == "1 trial"

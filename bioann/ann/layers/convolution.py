@@ -15,7 +15,7 @@ from bioann.ann.layers.patches import (
     extract_patches,
     validate_pair,
 )
-from bioann.model import Explanation, Parameter
+from bioann.base.equations import Equation, Symbol
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -110,12 +110,12 @@ class Conv2d(Layer):
         )
         return self.activation.to_onnx(builder, sums, name)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation and the size of the kernel."""
         size = " x ".join(map(str, self.kernel.shape))
-        return Explanation(
+        return Equation(
             "Convolution",
             "y_(o r c) = phi.alt(sum_(i h w) K_(o i h w) x_(i, r s + h - p, c s + w - p) + b_o), "
             f"quad phi.alt(x) = {self.activation.formula}",
-            (Parameter("K", "kernel: outputs x inputs x height x width", size, "", "the network"),),
+            (Symbol("K", "kernel: outputs x inputs x height x width", size, "", "the network"),),
         )

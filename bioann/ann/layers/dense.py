@@ -10,7 +10,7 @@ import numpy as np
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.ann.layers.unroll import leaky_integrate, relaxation_factor, validate_time_constant
-from bioann.model import Explanation, Parameter
+from bioann.base.equations import Equation, Symbol
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -100,11 +100,11 @@ class Dense(Layer):
 
         return builder.add_scan(step, [len(self.W)], response)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation and the number of units."""
         left_hand_side = "y =" if self.tau is None else "tau (d y) / (d t) = -y +"
-        size = Parameter("n", "units", str(len(self.W)), "", "the network")
-        return Explanation(
+        size = Symbol("n", "units", str(len(self.W)), "", "the network")
+        return Equation(
             "Dense layer",
             f"{left_hand_side} phi.alt(W x + b), quad phi.alt(x) = {self.activation.formula}",
             (size,),

@@ -9,7 +9,7 @@ import numpy as np
 
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, RateUnits, Shape
-from bioann.model import Explanation, Parameter
+from bioann.base.equations import Equation, Symbol
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -169,16 +169,16 @@ class ExcitatoryInhibitory(Layer):
         argument = builder.add_node("Add", [z, builder.add_number(self.bias)])
         return self.activation.to_onnx(builder, argument, name)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation and the numbers of excitatory and inhibitory units."""
         z = "W_(E E) x - W_(E I) h"
         argument = f"g / (W_(E I) (e^alpha h)) ({z}) + b" if self.shunting else f"{z} + b"
-        return Explanation(
+        return Equation(
             "Excitatory and inhibitory units",
             f"h = W_(I E) x, quad y = phi.alt({argument}), "
             f"quad phi.alt(x) = {self.activation.formula}",
             (
-                Parameter("n_E", "excitatory units", str(len(self.W_EE)), "", "the network"),
-                Parameter("n_I", "inhibitory units", str(len(self.W_IE)), "", "the network"),
+                Symbol("n_E", "excitatory units", str(len(self.W_EE)), "", "the network"),
+                Symbol("n_I", "inhibitory units", str(len(self.W_IE)), "", "the network"),
             ),
         )

@@ -11,8 +11,8 @@ import numpy as np
 from bioann.ann.activations.activation import Sigmoid
 from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, Shape
 from bioann.ann.layers.unroll import unroll
+from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError
-from bioann.model import Parameter
 
 #: The gates, in the order of their rows in the weights.
 GATES = ("input", "forget", "candidate", "output")
@@ -130,9 +130,9 @@ class GatedLayer(Layer, ABC):
         parameters["bias"][n : 2 * n] = 1.0
         return parameters
 
-    def size_parameters(self) -> tuple[Parameter, ...]:
+    def size_parameters(self) -> tuple[Symbol, ...]:
         """Return the number of units, for the report."""
-        return (Parameter("n", "units", str(self.U.shape[1]), "", "the network"),)
+        return (Symbol("n", "units", str(self.U.shape[1]), "", "the network"),)
 
 
 def reorder_gates(rows: np.ndarray, order: str, new_order: str) -> np.ndarray:

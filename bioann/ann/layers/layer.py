@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from bioann.ann.activations.activation import Activation
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
-from bioann.model import Explanation
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -203,7 +203,7 @@ class Layer(Description, ABC):
             "Remove the layer, or run the network with bioann.",
         )
 
-    def explain(self) -> Explanation | None:
+    def explain(self) -> Equation | None:
         """Return the layer's equation for the report; None for a layer without one."""
         return None
 

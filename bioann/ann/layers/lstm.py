@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bioann.ann.activations.activation import Tanh
 from bioann.ann.layers.gated import GatedLayer, reorder_gates, sigmoid
-from bioann.model import Explanation
+from bioann.base.equations import Equation
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -42,9 +42,9 @@ class LSTM(GatedLayer):
         rows = (reorder_gates(a, "ifco", "iofc") for a in (self.W, self.U, self.bias))
         return builder.add_recurrent_operator("LSTM", name, x, *rows)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equations and the number of units."""
-        return Explanation(
+        return Equation(
             "Long short-term memory",
             "(i, f, tilde(c), o)_t = (sigma, sigma, tanh, sigma)(W x_t + U y_(t-1) + b), quad "
             "c_t = f_t c_(t-1) + i_t tilde(c)_t, quad y_t = o_t tanh c_t",

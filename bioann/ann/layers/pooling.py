@@ -15,8 +15,8 @@ from bioann.ann.layers.patches import (
     extract_patches,
     validate_pair,
 )
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.model import Explanation
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -77,9 +77,9 @@ class AveragePool(PoolingLayer):
             Linear(),
         )
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return a title without an equation."""
-        return Explanation("Mean of patches", "", ())
+        return Equation("Mean of patches", "")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -100,9 +100,9 @@ class MaxPool(PoolingLayer):
         """Compute the maximum of each patch."""
         return extract_patches(x, self.size, self.stride).max(axis=(-2, -1))
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return a title without an equation."""
-        return Explanation("Maximum of patches", "", ())
+        return Equation("Maximum of patches", "")
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
         """Raise `DescriptionError`."""

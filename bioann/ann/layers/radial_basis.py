@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, Shape
-from bioann.model import Explanation, Parameter
+from bioann.base.equations import Equation, Symbol
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -72,10 +72,10 @@ class RadialBasis(Layer):
         exponent = builder.add_node("Mul", [distances, builder.add_number(-self.sharpness)])
         return builder.add_node("Exp", [exponent])
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation and the number of units."""
-        return Explanation(
+        return Equation(
             "Radial basis layer",
             "y_i = e^(-beta_i norm(x - c_i)^2)",
-            (Parameter("n", "units", str(len(self.centres)), "", "the network"),),
+            (Symbol("n", "units", str(len(self.centres)), "", "the network"),),
         )

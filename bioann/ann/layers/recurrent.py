@@ -17,8 +17,8 @@ from bioann.ann.activations.activation import (
 )
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
 from bioann.ann.layers.unroll import relaxation_factor, unroll, validate_time_constant
+from bioann.base.equations import Equation, Symbol
 from bioann.base.errors import DescriptionError
-from bioann.model import Explanation, Parameter
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -138,17 +138,17 @@ class Recurrent(Layer):
 
         return builder.add_scan(step, [len(self.W)], drive)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation and the number of units."""
         equation = (
             "y_t = phi.alt(W x_t + U y_(t-1) + b)"
             if self.tau is None
             else "tau (d y) / (d t) = -y + phi.alt(W x + U y + b)"
         )
-        return Explanation(
+        return Equation(
             "Recurrent layer",
             f"{equation}, quad phi.alt(x) = {self.activation.formula}",
-            (Parameter("n", "units", str(len(self.W)), "", "the network"),),
+            (Symbol("n", "units", str(len(self.W)), "", "the network"),),
         )
 
 

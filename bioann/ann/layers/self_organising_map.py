@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, Shape
-from bioann.model import Explanation, Parameter
+from bioann.base.equations import Equation, Symbol
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -71,11 +71,11 @@ class SelfOrganisingMap(Layer):
         response = builder.add_node("Cast", [is_nearest], to=builder.element_type)
         return builder.add_node("Reshape", [response, builder.add_constant(np.array(shape))])
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation and the size of the map."""
         size = f"{self.W.shape[0]} x {self.W.shape[1]}"
-        return Explanation(
+        return Equation(
             "Self-organising map",
             'y_i = 1 "for" i = arg min_j norm(x - w_j), quad 0 "else"',
-            (Parameter("n", "units: rows x columns", size, "", "the network"),),
+            (Symbol("n", "units: rows x columns", size, "", "the network"),),
         )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
+from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.model import Explanation
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -45,6 +45,6 @@ class Softmax(Layer):
         """Add a Softmax operator."""
         return builder.add_node("Softmax", [x], axis=-1)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equation."""
-        return Explanation("Softmax", "y_i = e^(x_i) \\/ sum_j e^(x_j)", ())
+        return Equation("Softmax", "y_i = e^(x_i) \\/ sum_j e^(x_j)")

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from bioann.ann.layers.gated import GatedLayer, sigmoid
-from bioann.model import Explanation
+from bioann.base.equations import Equation
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -50,9 +50,9 @@ class SubLSTM(GatedLayer):
 
         return builder.add_scan(step, [n, n], drive)
 
-    def explain(self) -> Explanation:
+    def explain(self) -> Equation:
         """Return the equations and the number of units."""
-        return Explanation(
+        return Equation(
             "Subtractive long short-term memory",
             "(i, f, z, o)_t = sigma(W x_t + U y_(t-1) + b), quad "
             "c_t = f_t c_(t-1) + z_t - i_t, quad y_t = sigma(c_t) - o_t",

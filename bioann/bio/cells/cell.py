@@ -10,11 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 from brian2 import Equations, Quantity
 
+from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.text import format_quantity
 from bioann.base.units import Description, brian_quantity, in_unit
 from bioann.bio.cells.constant_input import sum_constant_input
 from bioann.bio.cells.steady_rate import solve_steady_rates
-from bioann.model import Parameter
 
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
 _DESCRIPTION_METHODS = ("__repr__", "__eq__", "__hash__")
@@ -253,12 +254,14 @@ class Cell(Description, ABC):
             namespace[f.name] = brian_quantity(value, unit) if unit else value
         return namespace
 
-    def parameters(self) -> tuple[Parameter, ...]:
+    def parameters(self) -> tuple[Symbol, ...]:
         """List symbol, meaning, value, unit and source of every parameter."""
         return list_parameters(self, self.source)
 
 
-def list_parameters(description: Description, source: str, tag: str = "") -> tuple[Parameter, ...]:
+def list_parameters(
+    description: Description, source: str, tag: str = "", omitted_fields: Sequence[str] = ()
+) -> tuple[Symbol, ...]:
     """List the physical fields of a description for a report.
 
     Parameters
@@ -269,25 +272,26 @@ def list_parameters(description: Description, source: str, tag: str = "") -> tup
         Where its default numbers come from; a number that is not the default is the pair's own.
     tag : str, optional
         Subscript that tells equal symbols apart, in Typst math.
+    omitted_fields : sequence of str, optional
+        Names of fields that are not listed.
 
     Returns
     -------
-    tuple of Parameter
-        One per physical field.
+    tuple of Symbol
+        One per listed field.
     """
     rows = []
     for f in dataclasses.fields(description):  # type: ignore[arg-type]
-        if "unit" not in f.metadata:
+        if "unit" not in f.metadata or f.name in omitted_fields:
             continue
         unit, value = f.metadata["unit"], getattr(description, f.name)
         is_own = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
         symbol = f.metadata["symbol"] or f.name
-        text = f"{in_unit(value, unit):g}".replace("-", "\N{MINUS SIGN}")
         rows.append(
-            Parameter(
+            Symbol(
                 f"{symbol}_({tag})" if tag else symbol,
                 f.metadata["meaning"] or f.name,
-                text,
+                format_quantity(in_unit(value, unit)),
                 unit,
                 "the pair" if is_own else f.metadata["source"] or source,
             )

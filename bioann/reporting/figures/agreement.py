@@ -1,4 +1,4 @@
-"""How well the models agree: condition by condition, against ceiling and chance level."""
+"""Agreement of the models by condition, with noise ceiling and chance level."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bioann.base.text import format_count, format_number, format_quantity
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
-from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
+from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
 
 MAX_MATCHES = 4
 
 
 def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
-    """Draw biology against ANN, a point per condition, with identity line, ceiling and chance.
+    """Draw the spiking model against the rate model, a point per condition.
 
-    The ceiling is drawn as a band around identity that holds 95% of the differences between two
-    biological runs (trial means, over conditions); chance as faint points of the sign-shuffled
-    ANN, as far as it lies within a quarter of the data's span around them.
+    The noise ceiling is a band around the identity line with 95 % of the differences between two
+    runs of the spiking model (trial means, over conditions). Faint crosses are rate models with
+    shuffled signs, within a quarter of the data's span around the data.
 
     Parameters
     ----------
@@ -29,14 +30,14 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
         Read: ``responses`` (``bio``, ``ann``, perhaps ``ceiling``, ``chance``), ``window``,
         ``run["bio"]`` (``n_neurons``).
     single_row : bool, optional
-        Put more than two panels in one row, where there is little height.
+        Put more than two panels in one row, to save height.
     """
     values = summaries.compute_window_means(comparison)
     matches, omission = summaries.choose_worst_matches(values, MAX_MATCHES)
     errors, ceilings, n_hidden = summaries.compute_rmse(values), {}, 0
     single_row = single_row and len(matches) > 2
     rows, columns = (1, max(len(matches), 2)) if single_row or len(matches) < 3 else (2, 2)
-    # Square panels, with legend, title and label: a layout that is squeezed would cut the labels.
+    # Square panels with legend, title and label; with less height the labels are cut.
     height = (style.FIGURE_WIDTH - 0.9) / columns + 1.35 if single_row else 3.3 * rows + 0.2
     with house_style():
         figure, panels = style.make_subplots(rows, columns, height=height, squeeze=False)
@@ -44,26 +45,31 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
             ceilings[m], n_out = _draw_agreement_panel(panel, values.isel(match=m))
             n_hidden += n_out
             name = shorten_label(values["match"].values[m], 16)
-            error_text = f"RMSE {summaries.format_if_finite(errors[m])}"
+            error_text = f"RMSE {format_number(errors[m])}"
             panel.set_title(f"{name}\n{error_text}" if single_row else f"{name}: {error_text}")
-            panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers keep apart
-        for panel in panels.flat[1:] if single_row else ():
-            panel.set_ylabel("")
+            panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers do not touch
+        if single_row:
+            for panel in panels.flat:
+                panel.set_xlabel("")
+            for panel in panels.flat[1:]:
+                panel.set_ylabel("")
+            figure.supxlabel("rate model [activation]", fontsize=style.FONT_SIZE)
         _add_legend(figure, panels, len(matches))
     sentences = [
-        f"{values['match'].values[m]}: RMSE {summaries.format_if_finite(errors[m])} activation, "
-        f"ceiling band ±{summaries.format_if_finite(ceilings[m])}."
+        f"{values['match'].values[m]}: RMSE {format_number(errors[m])} activation, "
+        f"noise ceiling ±{format_number(ceilings[m])}."
         for m in matches
     ]
     n = format_count(values.sizes["condition"], "condition")
     alt = (
-        f"Scatter of biology against ANN over {n}, around the identity line. {' '.join(sentences)}"
+        f"Scatter plot of the spiking model against the rate model over {n}, with the identity "
+        f"line. {' '.join(sentences)}"
     )
     return Drawing(figure, alt, _write_agreement_caption(comparison, values, omission, n_hidden))
 
 
 def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:
-    """Put the legend where a panel is free, else above all."""
+    """Put the legend into a free panel, or above all panels."""
     handles, names = panels[0, 0].get_legend_handles_labels()
     for panel in panels.flat[n_matches:]:
         panel.set_axis_off()
@@ -76,7 +82,7 @@ def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:
 
 
 def _draw_agreement_panel(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
-    """Draw one match; return the half-width of the ceiling and the chance points out of sight."""
+    """Draw a response; return the half-width of the noise ceiling and the chance points outside."""
     bio_trials = values["bio"].transpose("condition", "trial").values
     bio, ann = bio_trials.mean(axis=1), values["ann"].values
     ceiling = _ceiling_half_width(values, bio)
@@ -94,17 +100,17 @@ def _draw_agreement_panel(panel: Axes, values: xr.Dataset) -> tuple[float, int]:
         panel.fill_between(
             *(diagonal, diagonal - ceiling, diagonal + ceiling),
             **band,
-            label="ceiling: biology against itself",
+            label="noise ceiling",
         )
-    panel.plot(diagonal, diagonal, color=style.INK, linewidth=0.8, zorder=1, label="identity")
+    panel.plot(diagonal, diagonal, color=style.INK, linewidth=0.8, zorder=1, label="identity line")
     _draw_condition_points(panel, ann, bio, sd, chance[is_visible])
     panel.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-    panel.set(xlabel="ANN [activation]", ylabel="biology [activation]")
+    panel.set(xlabel="rate model [activation]", ylabel="spiking model [activation]")
     return ceiling, int((~is_visible).sum())
 
 
 def _ceiling_half_width(values: xr.Dataset, bio: np.ndarray) -> float:
-    """Give the half-width of the ceiling; not a number where biology was not run twice."""
+    """Return the half-width of the noise ceiling; NaN unless the spiking model ran twice."""
     if "ceiling" not in values:
         return float("nan")
     differences = np.abs(values["ceiling"].mean("trial", skipna=False).values - bio)
@@ -129,7 +135,7 @@ def _draw_condition_points(
             "x",
             **faint,
             rasterized=rasterized,
-            label="chance level: ANN with shuffled signs",
+            label="chance level",
         )
     if sd.any():
         look: ArtistKwargs = {
@@ -141,14 +147,20 @@ def _draw_condition_points(
         panel.vlines(ann, bio - sd, bio + sd, **look, label="SD over trials")
     size = 5 if len(bio) <= 60 else 3
     panel.plot(
-        ann, bio, "o", color=style.SPIKING_COLOUR, markersize=size, zorder=4, label="a condition"
+        ann,
+        bio,
+        "o",
+        color=style.SPIKING_COLOUR,
+        markersize=size,
+        zorder=4,
+        label="condition",
     )
 
 
 def _fit_axis_limits(
     low: np.ndarray, high: np.ndarray, ann: np.ndarray, chance: np.ndarray
 ) -> tuple[float, float]:
-    """Fit the data, and the chance points as far as it does not squeeze them into a corner."""
+    """Fit the axes to the data, and to chance points that are not too far from them."""
     data = np.concatenate([low, high, ann])
     data = data[np.isfinite(data)] if np.isfinite(data).any() else np.zeros(1)
     data_min, data_max = float(data.min()), float(data.max())
@@ -167,21 +179,21 @@ def _write_agreement_caption(
 ) -> str:
     start, stop = comparison.window
     sentences = [
-        f"Mean response in the read-out window ({start:g} to {stop:g} s) of both models, a point "
-        "per condition: the nearer to the line of identity, the better they agree."
+        "Mean response of both models in the read-out window "
+        f"({format_quantity(start)} to {format_quantity(stop)} s), a point per condition."
     ]
     if "ceiling" in values:
         sentences.append(
-            "Grey band: 95% of the conditions of a second biological run with another seed lie "
-            "this near to the first."
+            "Grey band, the noise ceiling: 95 % of the conditions of a second run of the spiking "
+            "model with another seed differ from the first run by less."
         )
     if values.sizes["trial"] > 1:
-        sentences.append("Bars: standard deviation over trials.")
+        sentences.append("Bars: SD over trials.")
     if "chance" in values:
         shuffles = format_count(values.sizes["shuffle"], "shuffle")
-        sentences.append(f"Crosses, the chance level: the ANN with its signs shuffled, {shuffles}.")
+        sentences.append(f"Crosses, the chance level: rate models with shuffled signs, {shuffles}.")
     if n_hidden:
-        sentences.append(f"Chance points beyond the axes: {n_hidden}.")
+        sentences.append(f"Crosses outside the axes: {n_hidden}.")
     sentences += [
         summaries.describe_sample_sizes(comparison),
         omission,

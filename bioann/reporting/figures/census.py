@@ -1,4 +1,4 @@
-"""Figures of a census of signs: distributions, who breaks Dale's principle, spectra."""
+"""Figures of a census of signs: distributions, violations of Dale's principle, spectra."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 
+from bioann.base.text import format_count, format_number
 from bioann.reporting import style
-from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
+from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
 
 MAX_ARRAYS = 6
 _COLUMNS = 3
 
 
 def draw_distributions(census: Any) -> Drawing:
-    """Draw how the weights of each array are distributed, negative ones apart from positive.
+    """Draw histograms of the weights of each array, coloured by sign.
 
     Parameters
     ----------
     census : Census
-        Read: ``layers``, ``distributions``.
+        Its tables ``layers`` and ``distributions`` are read.
     """
     layers = _select_largest_arrays(census.layers)
     columns = min(_COLUMNS, len(layers))
@@ -44,8 +45,8 @@ def draw_distributions(census: Any) -> Drawing:
     return Drawing(
         figure,
         f"Histograms of weights. Share below zero: {shares}.",
-        "Both signs, layer by layer: weights below zero are purple, those above are green. "
-        f"n: {int(layers['n'].sum())} weights that are not zero."
+        "Weights by layer; purple: negative, green: positive. "
+        f"n: {int(layers['n'].sum())} nonzero weights."
         f"{_describe_omitted_arrays(census.layers)}",
     )
 
@@ -66,7 +67,7 @@ def draw_dale(census: Any) -> Drawing:
     Parameters
     ----------
     census : Census
-        Read: ``units``.
+        Its table ``units`` is read.
     """
     units = census.units.dropna(subset="minority")
     sizes = units.groupby("sources", sort=False).size()
@@ -94,15 +95,13 @@ def draw_dale(census: Any) -> Drawing:
         figure,
         "Share of outgoing weights with the rarer sign, per unit. "
         f"Units with both signs: {shares}.",
-        "A unit that keeps Dale's principle would lie at 0, one whose weights have random signs "
-        "near 0.5. White mark: median over the units (or maps) of a layer; thick bar: quartiles; "
-        "thin line: 5% to 95%; n: units with a weight that is not zero."
-        + omission
-        * (len(sizes) > len(names)),
+        "A unit that obeys Dale's principle lies at 0, one with random signs near 0.5. White mark: "
+        "median over the units (or maps) of a layer; thick bar: quartiles; thin line: 5th to 95th "
+        "percentile; n: units with a nonzero weight." + omission * (len(sizes) > len(names)),
     )
 
 
-_RARER_SIGN_LABEL = "outgoing weights of the rarer sign [share per unit]"
+_RARER_SIGN_LABEL = "outgoing weights of the rarer sign [fraction per unit]"
 
 
 def draw_spectra(census: Any) -> Drawing:
@@ -111,7 +110,7 @@ def draw_spectra(census: Any) -> Drawing:
     Parameters
     ----------
     census : Census
-        Read: ``layers``, ``spectra``.
+        Its tables ``layers`` and ``spectra`` are read.
     """
     layers, spectra = _select_largest_arrays(census.layers), census.spectra
     recurrent = layers[layers["radius"].notna()]
@@ -131,30 +130,31 @@ def draw_spectra(census: Any) -> Drawing:
             panels[0, 0].plot(
                 x, y, color=colour, marker=mark, label=shorten_label(" ".join(key), 24)
             )
-        panels[0, 0].set(ylim=(0, 1.05), xlabel="rank [share of all]")
-        panels[0, 0].set_ylabel("singular value [share of the largest]")
+        panels[0, 0].set(ylim=(0, 1.05), xlabel="rank [fraction of all]")
+        panels[0, 0].set_ylabel("singular value [fraction of the largest]")
         panels[0, 0].legend()
         for key in zip(recurrent["layer"], recurrent["weights"], strict=True):
             _draw_complex_plane(
                 panels[0, 1], _select_spectrum(spectra, key, "eigenvalue"), colour_by_array[key]
             )
-    sentences = [f"{_name_array(row)}: norm {row.norm:.3g}" for row in layers.itertuples()]
-    sentences += [
-        f"{_name_array(row)}: spectral radius {row.radius:.3g}" for row in recurrent.itertuples()
+    sentences = [
+        f"{_name_array(row)}: norm {format_number(row.norm)}"
+        + f", spectral radius {format_number(row.radius)}" * bool(np.isfinite(row.radius))
+        for row in layers.itertuples()
     ]
     return Drawing(
         figure,
         f"Spectra. {'; '.join(sentences)}.",
         ("Left: s" if len(recurrent) else "S")
-        + "ingular values of each array; where a curve falls early, few directions matter."
+        + "ingular values of each array; an early fall means that few directions matter."
         + _EIGENVALUE_CAPTION * bool(len(recurrent))
         + _describe_omitted_arrays(census.layers),
     )
 
 
 _EIGENVALUE_CAPTION = (
-    " Right: eigenvalues of recurrent arrays; outside the circle of radius 1 the activity of "
-    "linear units would grow from step to step."
+    " Right: eigenvalues of recurrent arrays; beyond the unit circle the activity of linear units "
+    "grows from step to step."
 )
 
 
@@ -174,7 +174,7 @@ def _select_spectrum(spectra: pd.DataFrame, key: tuple[str, str], kind: str) -> 
 
 
 def _select_largest_arrays(layers: pd.DataFrame) -> pd.DataFrame:
-    """Keep the arrays with most weights, in their own order."""
+    """Select the arrays with most weights, in their order."""
     return layers.loc[np.sort(layers["n"].nlargest(MAX_ARRAYS).index)]
 
 

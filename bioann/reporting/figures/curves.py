@@ -1,4 +1,4 @@
-"""Families of response curves: both models against one channel, a colour for each curve."""
+"""Families of response curves of both models against one stimulus channel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CURVE_COLOURS = (
 
 @dataclass(frozen=True)
 class CurvePanel:
-    """One panel: its title, its curves by label, and the range of inputs that is shown."""
+    """A panel: its title, its curves by label, and the range of inputs that is drawn."""
 
     title: str
     curves: Mapping[str, ResponseCurve]
@@ -42,22 +42,22 @@ def draw_curves(
     input_scale: float = 1.0,
     scale_hz: float = 100.0,
 ) -> Figure:
-    """Draw response curves, circles for biology (mean of trials) and lines for the ANN.
+    """Draw response curves: circles, spiking model (mean of trials); lines, rate model.
 
     Parameters
     ----------
     comparison : Comparison
         Read: ``responses`` and ``window``.
     panels : tuple of CurvePanel
-        Side by side.
+        From left to right.
     channel : str
         The channel on the horizontal axis.
     xlabel : str
-        What it is, with its unit.
+        Label of the horizontal axis, with unit.
     input_scale : float, optional
-        The size of the channel at activation 1, in that unit.
+        Size of the channel at activation 1, in the unit of `xlabel`.
     scale_hz : float, optional
-        The rate that activation 1 stands for.
+        Rate at activation 1, in Hz.
     """
     values = comparison.responses.sel(time=slice(*comparison.window)).mean("time")
     stimulus = comparison.responses["stimulus"].mean("stimulus_time")
@@ -75,5 +75,5 @@ def draw_curves(
                 )
         panel.set(title=content.title, xlabel=xlabel)
         panel.legend()
-    axes[0, 0].set_ylabel("rate [Hz]; circles biology, lines ANN")
+    axes[0, 0].set_ylabel("rate [Hz]; circles: spiking model, lines: rate model")
     return figure

@@ -1,4 +1,4 @@
-"""What both models answer: over time, and condition by condition in the read-out window."""
+"""Responses of both models over time, with the spikes of the spiking model."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from bioann.base.text import format_count, format_number, format_quantity
+from bioann.model import connections_of
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import (
     ArtistKwargs,
     Drawing,
     format_condition_title,
-    format_count,
     house_style,
     shorten_label,
 )
 
 MAX_CONDITIONS = 4
 MAX_MATCHES = 4
-#: More bins than this are joined, as neighbouring bins of a noisy rate hide its course.
+#: More bins than this are averaged in groups, because narrow bins of a rate are noisy.
 MAX_BINS = 80
-#: More neurons than this would paint the band of a population solid.
+#: Neurons per population in the raster at most.
 MAX_NEURONS = 30
 _DASHES = (0, (4, 1.2))
 _SHADE: ArtistKwargs = {"color": "#888888", "alpha": 0.13, "linewidth": 0}
 
 
 def draw_responses(comparison: Any) -> Drawing:
-    """Draw spikes, biological rate and ANN activation over time, for up to four conditions.
+    """Draw the spikes and the responses of both models over time, for up to four conditions.
 
     Parameters
     ----------
@@ -78,7 +79,7 @@ def _time_limits(time: np.ndarray) -> tuple[float, float]:
 
 
 def _join_bins(responses: xr.Dataset) -> tuple[xr.Dataset, float]:
-    """Join time bins until few are left; also return the bin width in seconds."""
+    """Average time bins in groups until few are left; also return their width in seconds."""
     time = responses["time"].values
     step = float(time[1] - time[0]) if len(time) > 1 else float("nan")
     bins_per_group = max(-(-len(time) // MAX_BINS), 1)
@@ -108,7 +109,7 @@ def _raster_height(n_populations: int) -> float:
 
 
 def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
-    """Draw the spikes of trial 0, one band per population, the first on top."""
+    """Draw the spikes of trial 0, a band per population, the first on top."""
     bio = comparison.run["bio"]
     names = [str(name) for name in bio["unit"].values]
     n = np.minimum(bio["n_neurons"].values, MAX_NEURONS)
@@ -124,7 +125,7 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
         panel.axhspan(u, u + 1, color=colour, alpha=0.07, linewidth=0)
         panel.axhline(u, color="white", linewidth=2, zorder=3)
         in_population = unit == u
-        # Bands are equally high, so that one neuron beside a hundred can still be seen.
+        # Bands have equal heights, so that a single neuron beside a hundred stays visible.
         half_height = np.clip(0.8 * band_height / n[u], 1, 10) / band_height / 2
         spikes = _make_tick_path(
             time[in_population], u + (neuron[in_population] + 0.5) / n[u], half_height
@@ -134,7 +135,7 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
             "linewidth": 0.5 if rasterized else 0.8,
             "rasterized": rasterized,
         }
-        # Not as a patch, of which matplotlib would look for the limits: they are set.
+        # Not add_patch, which would update the axis limits: they are set.
         panel.add_artist(PathPatch(spikes, fill=False, **look, label=f"spikes of {name}"))
     panel.set_ylim(len(names), 0)
     labels = [shorten_label(name, 14) if len(names) <= 16 else "" for name in names]
@@ -143,7 +144,7 @@ def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
 
 
 def _make_tick_path(x: np.ndarray, y: np.ndarray, half_height: float) -> Path:
-    """Give short upright lines as one path: as marks each would be an element of the drawing."""
+    """Make one path of short vertical lines; markers would each be an element of the SVG."""
     endpoints = np.stack(
         [np.stack([x, y - half_height], axis=1), np.stack([x, y + half_height], axis=1)], axis=1
     )
@@ -155,11 +156,8 @@ def _make_tick_path(x: np.ndarray, y: np.ndarray, half_height: float) -> Path:
 
 
 def _choose_population_colours(comparison: Any, names: Sequence[str]) -> list[str]:
-    """Colour a population by what it does to its targets, or as biology where that is open."""
-    list_connections = getattr(comparison.pair.bio, "connections", None)
-    table = list_connections() if list_connections else None
-    if table is None or not len(table):
-        return [style.SPIKING_COLOUR] * len(names)
+    """Colour a population by the sign of its synapses; in the model's colour if that is mixed."""
+    table = connections_of(comparison.pair.bio)
     table = table[table["source_kind"] == "unit"]
     signs_by_source = {name: set(signs) for name, signs in table.groupby("source")["sign"]}
     colour_by_signs = {
@@ -177,10 +175,12 @@ def _draw_rate(panel: Axes, rates: xr.Dataset) -> None:
     if len(bio) > 1:
         low, high = summaries.compute_central_interval(bio, axis=0)
         look: ArtistKwargs = {"color": style.SPIKING_COLOUR, "alpha": 0.25, "linewidth": 0}
-        panel.fill_between(time, low, high, **look, label="central 95% of trials")
-    mean = "biology" if len(bio) == 1 else "biology, mean of trials"
+        panel.fill_between(time, low, high, **look, label="central 95 % of trials")
+    mean = "spiking model" + ", mean of trials" * (len(bio) > 1)
     panel.plot(time, bio.mean(axis=0), color=style.SPIKING_COLOUR, label=mean)
-    panel.plot(time, rates["ann"].values, color=style.RATE_COLOUR, linestyle=_DASHES, label="ANN")
+    panel.plot(
+        time, rates["ann"].values, color=style.RATE_COLOUR, linestyle=_DASHES, label="rate model"
+    )
 
 
 def _label_rates(
@@ -212,14 +212,14 @@ def _describe_responses(
     bio, sentences = values["bio"].mean("trial", skipna=False), []
     for m in matches:
         values_by_condition = [
-            f"{values['condition'].values[i]}: {summaries.format_if_finite(float(bio[i, m]))} and "
-            f"{summaries.format_if_finite(float(values['ann'][i, m]))}"
+            f"{values['condition'].values[i]}: {format_number(float(bio[i, m]))} and "
+            f"{format_number(float(values['ann'][i, m]))}"
             for i in conditions
         ]
         sentences.append(f"{values['match'].values[m]}: {'; '.join(values_by_condition)}.")
     return (
         f"{start}, for {format_count(len(conditions), 'condition')}. Mean activation in the "
-        f"read-out window, biology and ANN. {' '.join(sentences)}"
+        f"read-out window, spiking model and rate model. {' '.join(sentences)}"
     )
 
 
@@ -227,20 +227,22 @@ def _write_response_caption(
     comparison: Any, condition_names: Sequence[str], has_spikes: bool, width: float, omission: str
 ) -> str:
     responses, window = comparison.responses, comparison.window
-    sentences = ["Responses of both models over time, on one axis."]
+    sentences = ["Responses of both models over time."]
     if len(condition_names) < (n := responses.sizes["condition"]):
-        sentences.append(f"Shown: {len(condition_names)} of {n} conditions, evenly chosen.")
+        sentences.append(f"Shown: {len(condition_names)} of {n} conditions, evenly spaced.")
     if has_spikes:
         sentences.append(
-            "Top: spikes of one trial, a band per population (green excites, purple inhibits its "
-            "targets, blue neither or both)."
+            "Top: spikes of one trial, a band per population (green: excitatory, purple: "
+            "inhibitory, blue: neither or both)."
         )
         if (comparison.run["bio"]["n_neurons"] > MAX_NEURONS).any():
-            sentences.append(f"A band shows at most {MAX_NEURONS} neurons.")
+            sentences.append(f"At most {MAX_NEURONS} neurons per population.")
     if responses.sizes["trial"] > 1:
-        sentences.append("Band: central 95% of trials.")
+        sentences.append("Shaded band: central 95 % of trials.")
     else:
-        sentences.append("One trial, so there is no band.")
-    sentences.append(f"Bins of {1e3 * width:.3g} ms.")
-    sentences.append(f"Grey: read-out window, {window[0]:g} to {window[1]:g} s.")
+        sentences.append("One trial, hence no band.")
+    sentences.append(f"Bin width: {format_quantity(1e3 * width, 'ms', digits=3)}.")
+    sentences.append(
+        f"Grey: read-out window, {format_quantity(window[0])} to {format_quantity(window[1])} s."
+    )
     return " ".join([*sentences, summaries.describe_sample_sizes(comparison), omission]).strip()

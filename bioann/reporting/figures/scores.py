@@ -1,4 +1,4 @@
-"""All scores at a glance: value, interval, ceiling, chance level and the best possible."""
+"""Forest plot of the scores: value, CI, noise ceiling, chance level and best value."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from bioann.base.text import format_interval, format_number
 from bioann.reporting import style
 from bioann.reporting.figures.layout import measure_text
-from bioann.reporting.figures.summaries import describe_sample_sizes, format_if_finite
+from bioann.reporting.figures.summaries import describe_sample_sizes
 from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, shorten_label
 
 MAX_ROWS_PER_METRIC = 4
-#: Room in inches for the key, for ticks and label below a panel, and beside it.
+#: Inches for the key, for ticks and label below a panel, and beside it.
 KEY_HEIGHT, HEIGHT_BELOW, WIDTH_BESIDE = 0.3, 0.43, 0.16
 
 
@@ -30,8 +31,8 @@ PanelLine = Sequence[MetricRows]
 def draw_scores(comparison: Any) -> Drawing:
     """Draw a forest plot with a panel per metric, as their units differ.
 
-    Of more than four rows of a metric those furthest from the best possible value are drawn; a
-    metric without any value is named in the caption (the table of scores tells why).
+    Of a metric with more than four rows those furthest from the best value are drawn; a metric
+    without values is named in the caption (the table of scores has the reason).
 
     Parameters
     ----------
@@ -62,19 +63,20 @@ def draw_scores(comparison: Any) -> Drawing:
 
 
 def _select_metrics(scores: pd.DataFrame) -> tuple[list[MetricRows], dict[str, int]]:
-    """Give the rows to draw of each metric, and the rows of metrics without any value."""
+    """Select the rows of each metric, and count the rows of metrics without values."""
     groups = [(str(name), rows) for name, rows in scores.groupby("metric", sort=False)]
     n_missing = {name: len(rows) for name, rows in groups if rows["value"].isna().all()}
     if len(n_missing) == len(groups):
-        n_missing = {}  # an empty figure would say less
+        n_missing = {}  # draw the rows rather than an empty figure
     groups = [(name, _select_worst_rows(rows)) for name, rows in groups if name not in n_missing]
     return groups, n_missing
 
 
 def _position_panels(figure: Figure, panels: np.ndarray, lines: Sequence[PanelLine]) -> None:
-    """Put panels where their texts have room.
+    """Position the panels so that their texts fit.
 
-    What is around a panel is known, so that matplotlib need not draw everything twice to find out.
+    The sizes around a panel are known, so that no layout engine, which draws everything twice, is
+    needed.
     """
     figure.set_layout_engine("none")
     width, height = figure.get_size_inches()
@@ -100,13 +102,13 @@ def _position_panels(figure: Figure, panels: np.ndarray, lines: Sequence[PanelLi
 
 
 def _title_height(line: PanelLine) -> float:
-    """Give the room in inches that the titles of a line of panels need."""
+    """Return the height in inches of the titles of a line of panels."""
     n_lines = 1 + max(_wrap_title(name).count("\n") for name, _ in line)
     return 0.08 + n_lines * 1.2 * style.FONT_SIZE / 72
 
 
 def _panel_height(line: PanelLine) -> float:
-    """Give the height in inches of the panels of a line."""
+    """Return the height in inches of the panels of a line."""
     return 0.1 + 0.2 * max(len(rows) for _, rows in line)
 
 
@@ -122,7 +124,7 @@ def _select_worst_rows(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
-    """Draw one metric, a line per match, the first on top."""
+    """Draw a metric, a line per response, the first on top."""
     for y, row in enumerate(rows.itertuples()):
         bounds = (row.ceiling_low, row.ceiling_high)
         if np.isfinite(bounds).all():
@@ -154,12 +156,12 @@ def _draw_metric(panel: Axes, name: str, rows: pd.DataFrame) -> None:
 
 
 def _draw_chance(panel: Axes, chance: np.ndarray) -> None:
-    """Mark the chance level of every row; one far away is a triangle at the edge."""
+    """Mark the chance level of every row, by a triangle at the edge if it is far away."""
     low, high = panel.dataLim.intervalx
     if not np.isfinite((low, high)).all():
         low, high = 0.0, 1.0
     span, size = high - low, max(abs(low), abs(high), 1e-9)
-    # Values that are nearly one have nothing to be squeezed.
+    # Values that nearly coincide leave room for a distant chance level.
     reach = 4 * span if span > 0.02 * size else size
     positions = np.clip(chance, low - reach, high + reach)
     look: ArtistKwargs = {
@@ -181,7 +183,7 @@ def _draw_chance(panel: Axes, chance: np.ndarray) -> None:
 
 
 def _widen_zero_axis(panel: Axes) -> None:
-    """Show values that are zero but for rounding as zero, on an axis of ordinary numbers."""
+    """Widen the axis of values that are zero but for rounding."""
     if np.abs(panel.get_xlim()).max() < 1e-9:
         panel.set_xlim(-0.6, 0.6)
 
@@ -196,7 +198,7 @@ _NOTE_KWARGS |= {"bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
 
 
 def _name_rows(rows: pd.DataFrame, max_length: int) -> list[str]:
-    """Name rows by match, and by detail where that tells them apart, in `max_length` characters."""
+    """Name rows by response, and by detail if needed, in `max_length` characters."""
     if rows["match"].is_unique and rows["match"].all():
         return [shorten_label(match, max_length) for match in rows["match"]]
     matches_and_details = zip(rows["match"], rows["detail"], strict=True)
@@ -208,16 +210,18 @@ def _name_rows(rows: pd.DataFrame, max_length: int) -> list[str]:
 def _make_legend_handles(scores: pd.DataFrame) -> Sequence[Any]:
     ink = style.INK
     handles: list[Any] = [
-        Line2D([], [], color=ink, marker="o", markersize=5, label="value with interval")
+        Line2D([], [], color=ink, marker="o", markersize=5, label="value with 95 % CI")
     ]
     if scores["ceiling"].notna().any():
-        handles.append(Patch(color=style.CEILING_COLOUR, alpha=0.7, label="ceiling with interval"))
+        handles.append(
+            Patch(color=style.CEILING_COLOUR, alpha=0.7, label="noise ceiling with 95 % CI")
+        )
     if scores["chance"].notna().any():
         cross: ArtistKwargs = {"marker": "x", "markersize": 5, "linestyle": "none"}
         handles.append(Line2D([], [], color=style.CHANCE_COLOUR, **cross, label="chance level"))
     if scores["best"].notna().any():
         dots: ArtistKwargs = {"linewidth": 0.8, "linestyle": (0, (1, 1.5))}
-        handles.append(Line2D([], [], color=ink, **dots, label="best possible"))
+        handles.append(Line2D([], [], color=ink, **dots, label="best value"))
     return handles
 
 
@@ -225,11 +229,11 @@ def _describe_scores(groups: Sequence[MetricRows]) -> str:
     sentences = []
     for name, rows in groups:
         descriptions = [
-            f"{label} {format_if_finite(row.value)} ({format_if_finite(row.low)} to "
-            f"{format_if_finite(row.high)}; ceiling {format_if_finite(row.ceiling)})"
+            f"{label} {format_interval(row.value, row.low, row.high)}, "
+            f"noise ceiling {format_number(row.ceiling)}"
             for label, row in zip(_name_rows(rows, 99), rows.itertuples(), strict=True)
         ]
-        sentences.append(f"{name}: {', '.join(descriptions)}.")
+        sentences.append(f"{name}: {'; '.join(descriptions)}.")
     return f"Forest plot of {len(groups)} metrics. {' '.join(sentences)}"
 
 
@@ -239,17 +243,17 @@ def _write_score_caption(
     n_drawn = sum(len(rows) for _, rows in groups)
     n = len(comparison.scores) - sum(n_missing.values())
     sentences = [
-        "Every score with its bootstrap interval over trials, between chance level (ANN with "
-        "shuffled signs) and ceiling (biology against itself with another seed); the dotted line "
-        "is the best possible value. A triangle is a chance level beyond the axis.",
+        "Scores with their bootstrap 95 % CI over trials. Noise ceiling: the spiking model against "
+        "itself with another seed. Chance level: mean over rate models with shuffled signs; a "
+        "triangle is a chance level outside the axis. Dotted line: best value.",
         describe_sample_sizes(comparison),
     ]
     if n_drawn < n:
         sentences.append(
-            f"Shown: {n_drawn} of {n} scores, of each metric those furthest from the best."
+            f"Shown: {n_drawn} of {n} scores, of each metric those furthest from the best value."
         )
     if n_missing:
         sentences.append(
-            f"Without a value, as the table tells: {', '.join(map(format_label, n_missing))}."
+            f"Without a value (reasons in the table): {', '.join(map(format_label, n_missing))}."
         )
     return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""The stimulus that both models receive."""
+"""The stimulus of both models."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from bioann.base.text import format_count, format_number
 from bioann.reporting import style
 from bioann.reporting.figures.summaries import (
     choose_evenly,
@@ -19,13 +20,12 @@ from bioann.reporting.figures.summaries import (
 from bioann.reporting.style import (
     Drawing,
     format_condition_title,
-    format_count,
     house_style,
     shorten_label,
 )
 
 MAX_CONDITIONS = 6
-#: Dash patterns and greys: the stimulus belongs to neither model, so it has neither's colour.
+#: Dash patterns and greys: the colours of the models are reserved for responses.
 _LINE_STYLES: tuple[tuple[str, Any], ...] = (
     (style.INK, "-"),
     ("#777777", (0, (4, 1.5))),
@@ -37,8 +37,8 @@ _LINE_STYLES: tuple[tuple[str, Any], ...] = (
 def draw_stimulus(responses: xr.Dataset) -> Drawing:
     """Draw the activation of each channel.
 
-    Where all conditions share one time course and there are many, or it is constant, the time
-    course is drawn once beside the level of every condition; else up to six conditions over time.
+    If all conditions share one time course and there are many, or it is constant, the time course
+    is drawn once beside the level of every condition; otherwise up to six conditions over time.
 
     Parameters
     ----------
@@ -60,14 +60,14 @@ def draw_stimulus(responses: xr.Dataset) -> Drawing:
         f"{format_count(values.shape[0], 'condition')}, {format_count(values.shape[2], 'channel')}"
     )
     seconds = float(np.ptp(stimulus["stimulus_time"].values))
-    value_range = f"between {low:.3g} and {high:.3g} activation"
-    alt = f"Stimulus of {counts} over {seconds:.3g} s, {value_range}. {explanation}"
-    caption = f"The stimulus, the same for both models ({counts}). {explanation}"
+    value_range = f"activation from {format_number(low)} to {format_number(high)}"
+    alt = f"Stimulus of {counts} over {format_number(seconds, 's')}, {value_range}. {explanation}"
+    caption = f"Stimulus of both models ({counts}). {explanation}"
     return Drawing(figure, alt, caption)
 
 
 def _separate_time_course(values: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Split into one time course with peak 1 and a level per condition and channel, if exact."""
+    """Factor into a time course with peak 1 and levels (condition, channel); None if inexact."""
     table = np.moveaxis(values, 1, 0).reshape(values.shape[1], -1)
     if not np.isfinite(table).all() or not table.any():
         return None
@@ -108,7 +108,7 @@ def _draw_time_courses(stimulus: xr.DataArray, values: np.ndarray) -> tuple[Figu
         _add_channel_legend(figure, panels.flat[0])
     if len(indices) == len(values):
         return figure, "All conditions are shown."
-    return figure, f"Shown: {len(indices)} of {len(values)} conditions, evenly chosen."
+    return figure, f"Shown: {len(indices)} of {len(values)} conditions, evenly spaced."
 
 
 def _draw_lines(panel: Axes, time: np.ndarray, rows: np.ndarray, channels: Sequence[str]) -> None:
@@ -135,11 +135,11 @@ def _draw_levels(
         squeeze=False,
         width_ratios=[1] if is_constant else [2, 3],
     )
-    explanation = "It is constant over time, so only the level of each condition is shown."
+    explanation = "It is constant over time; shown is the level of each condition."
     if not is_constant:
-        explanation = "All conditions share one time course (left); their levels are on the right."
+        explanation = "Left: the time course, common to all conditions. Right: their levels."
         panels[0, 0].plot(responses["stimulus_time"].values, course, color=style.INK)
-        panels[0, 0].set(xlabel="time [s]", ylabel="share of the level [1]")
+        panels[0, 0].set(xlabel="time [s]", ylabel="fraction of the level [1]")
         panels[0, 0].set_title("Time course, all conditions")
     panel, channels = panels[0, -1], list(responses["channel"].values)
     panel.set_title(f"Level of {format_count(len(level), 'condition')}")
@@ -168,7 +168,7 @@ def _draw_levels(
 
 
 def _name_quantity(channels: Sequence[str], plural: str) -> str:
-    """Name the one channel where there is just one: it needs no legend then."""
+    """Return the name of a single channel, which needs no legend, or else `plural`."""
     return shorten_label(channels[0]) if len(channels) == 1 else plural
 
 

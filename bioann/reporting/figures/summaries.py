@@ -1,4 +1,4 @@
-"""What the figures of a comparison show: read-out values, a few of many conditions and matches."""
+"""Values that several figures show: read-out means, errors, chosen conditions, sample sizes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bioann.reporting.style import ArtistKwargs, format_count, format_label
+from bioann.base.text import format_count
+from bioann.reporting.style import ArtistKwargs, format_label
 
-#: A band or bar over trials spans these quantiles: the central 95% of them.
+#: Quantiles of a band or bar over trials: the central 95 %.
 CENTRAL_QUANTILES = (0.025, 0.975)
 
 
 def choose_evenly(n: int, max_n: int) -> list[int]:
-    """Choose at most `max_n` of `n` indices, evenly spread, with the first and the last."""
+    """Choose at most `max_n` of `n` indices, evenly spaced, including the first and the last."""
     return sorted({round(i) for i in np.linspace(0, n - 1, min(n, max_n))}) if n else []
 
 
@@ -35,7 +36,7 @@ def compute_window_means(comparison: Any) -> xr.Dataset:
 
 
 def compute_rmse(values: xr.Dataset) -> np.ndarray:
-    """Root mean square of ANN minus biology over conditions, per match; NaN without any value."""
+    """Compute the RMSE between the models over conditions, per response; NaN without values."""
     differences = values["ann"] - values["bio"].mean("trial", skipna=False)
     by_match = differences.transpose("condition", "match").values
     n = np.isfinite(by_match).sum(axis=0)
@@ -43,16 +44,16 @@ def compute_rmse(values: xr.Dataset) -> np.ndarray:
 
 
 def choose_worst_matches(values: xr.Dataset, max_matches: int) -> tuple[list[int], str]:
-    """Choose the matches with the largest error, in their own order; say so if some are left."""
+    """Choose the responses with the largest error, in their order, and write which are omitted."""
     errors = np.nan_to_num(compute_rmse(values), nan=np.inf)
     n = len(errors)
     matches = sorted(np.argsort(-errors, kind="stable")[:max_matches].tolist())
-    omission = f"Shown: the {max_matches} of {n} matches that differ most."
+    omission = f"Shown: the {max_matches} of {n} responses that differ most."
     return matches, omission * (n > max_matches)
 
 
 def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
-    """Find the number that varies over conditions, with its axis label; None unless just one."""
+    """Find the numeric coordinate that varies over conditions and its label; None unless one."""
     candidates = [
         (name, coord)
         for name, coord in responses.coords.items()
@@ -63,13 +64,13 @@ def find_numeric_axis(responses: xr.Dataset) -> tuple[np.ndarray, str] | None:
     if len(candidates) != 1:
         return None
     name, coord = candidates[0]
-    # A coordinate named after a channel is the level of that channel.
+    # A coordinate named like a channel is the level of that channel.
     unit = "activation" if name in responses["channel"].values else "as set"
     return coord.values.astype(float), f"{name} [{coord.attrs.get('units', unit)}]"
 
 
 def label_condition_axis(panel: Axes, labels: np.ndarray, max_labels: int = 8) -> bool:
-    """Write the condition labels under an axis of condition numbers, if few and short enough."""
+    """Label an axis of condition numbers with the conditions, if these are few and short."""
     names = [format_label(label) for label in labels]
     if len(names) > max_labels or max(map(len, names)) > 16:
         return False
@@ -80,32 +81,27 @@ def label_condition_axis(panel: Axes, labels: np.ndarray, max_labels: int = 8) -
 
 
 def widen_flat_axis(panel: Axes, min_span: float = 0.1) -> None:
-    """Keep a response that is nearly constant from filling its axis with rounding noise."""
+    """Widen the axis of a nearly constant response, which would show only rounding noise."""
     low, high = panel.get_ylim()
     if high - low < min_span:
         panel.set_ylim((low + high - min_span) / 2, (low + high + min_span) / 2)
 
 
-def format_if_finite(value: float) -> str:
-    """Write a number for a sentence, with three digits, or say that there is none."""
-    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}") if np.isfinite(value) else "no value"
-
-
 def describe_missing_values(values: xr.Dataset) -> str:
-    """Say how many conditions have no finite value in either model, for a caption; may be empty."""
+    """Write how many conditions lack a finite value in a response; empty if none."""
     finite = np.isfinite(values["ann"]) & np.isfinite(values["bio"].mean("trial", skipna=False))
     n = int((~finite.all("match")).sum())
-    return f"{format_count(n, 'condition')} without a finite value in some match." if n else ""
+    return f"{format_count(n, 'condition')} without a finite value in some response." if n else ""
 
 
 def compute_central_interval(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Central 95% along an axis; NaN where any value is, as for the mean."""
+    """Compute the central 95 % along an axis; NaN where any value is NaN."""
     low, high = np.quantile(values, CENTRAL_QUANTILES, axis=axis)
     return low, high
 
 
 def describe_sample_sizes(comparison: Any) -> str:
-    """Say how many neurons, trials and conditions stand behind a figure of a comparison."""
+    """Write the numbers of neurons, conditions and trials of a comparison, for a caption."""
     responses, bio = comparison.responses, comparison.run["bio"]
     counts = [format_count(responses.sizes["condition"], "condition")]
     counts.append(f"{format_count(responses.sizes['trial'], 'trial')} each")

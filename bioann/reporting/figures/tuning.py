@@ -1,4 +1,4 @@
-"""The steady response of both models, condition by condition."""
+"""Mean response of both models by condition."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
+from bioann.base.text import format_count, format_number, format_quantity
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
-from bioann.reporting.style import ArtistKwargs, Drawing, format_count, house_style, shorten_label
+from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
 
 MAX_MATCHES = 4
-#: From here on conditions are drawn as a line with a band, without a mark for each.
+#: More conditions than this are drawn as a line with a band instead of marks.
 _MANY_CONDITIONS = 30
 _EXTREMES = ((np.min, np.inf), (np.max, -np.inf))
 _BY_NAME = "condition by condition"
 
 
 def draw_tuning(comparison: Any) -> Drawing:
-    """Draw the mean response in the read-out window per condition, biology against ANN.
+    """Draw the mean response of both models in the read-out window by condition.
 
-    The horizontal axis is the number that varies over conditions if there is exactly one; otherwise
-    the conditions by name where names are few and short, or by rank of the ANN activation.
+    The horizontal axis is the numeric coordinate of the conditions if exactly one varies, else
+    their labels if these are few and short, else their rank by the response of the rate model.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def draw_tuning(comparison: Any) -> Drawing:
 
 
 def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
-    """Draw one match and return what the horizontal axis is."""
+    """Draw a response; return a phrase that names the horizontal axis."""
     bio = values["bio"].transpose("condition", "trial").values
     ann, n = values["ann"].values, len(bio)
     numeric_axis = summaries.find_numeric_axis(responses)
@@ -61,10 +62,10 @@ def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -
     else:
         x = np.empty(n)
         x[np.argsort(ann, kind="stable")] = np.arange(n)
-        label, axis_text = "condition [rank by ANN activation]", "by rank of ANN activation"
+        label, axis_text = "condition [rank by rate model]", "by rank of the rate model's response"
     order = np.argsort(x, kind="stable")
     x, bio, ann = x[order], bio[order], ann[order]
-    # A line between conditions claims an order that names, or a number given twice, do not have.
+    # Labels, and numbers that occur twice, have no order that a line could show.
     is_joined = axis_text != _BY_NAME and np.unique(x).size == n
     _draw_spiking_responses(
         panel, x, bio, smooth=is_joined and numeric_axis is not None and n > _MANY_CONDITIONS
@@ -74,7 +75,9 @@ def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -
         "markersize": 2.5,
     }
     linestyle = "-" if is_joined else "none"
-    panel.plot(x, ann, color=style.RATE_COLOUR, linestyle=linestyle, **look, label="ANN", zorder=3)
+    panel.plot(
+        x, ann, color=style.RATE_COLOUR, linestyle=linestyle, **look, label="rate model", zorder=3
+    )
     panel.set_xlabel(label)
     return axis_text
 
@@ -82,7 +85,7 @@ def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -
 def _draw_spiking_responses(panel: Axes, x: np.ndarray, bio: np.ndarray, smooth: bool) -> None:
     mean, has_trials = bio.mean(axis=1), bio.shape[1] > 1
     low, high = summaries.compute_central_interval(bio, axis=1)
-    name, interval = "biology" + ", mean of trials" * has_trials, "central 95% of trials"
+    name, interval = "spiking model" + ", mean of trials" * has_trials, "central 95 % of trials"
     if smooth:
         panel.plot(x, mean, color=style.SPIKING_COLOUR, label=name)
         if has_trials:
@@ -111,26 +114,30 @@ def _describe_tuning(values: xr.Dataset, matches: list[int]) -> str:
     sentences = []
     for m in matches:
         spans = []
-        for name, v in (("biology", bio[:, m].values), ("ANN", values["ann"][:, m].values)):
-            extremes = [
-                summaries.format_if_finite(f(v[np.isfinite(v)], initial=i)) for f, i in _EXTREMES
-            ]
+        for name, v in (
+            ("spiking model", bio[:, m].values),
+            ("rate model", values["ann"][:, m].values),
+        ):
+            extremes = [format_number(f(v[np.isfinite(v)], initial=i)) for f, i in _EXTREMES]
             spans.append(f"{name} {extremes[0]} to {extremes[1]}")
-        rmse = summaries.format_if_finite(errors[m])
+        rmse = format_number(errors[m])
         sentences.append(f"{values['match'].values[m]}: {', '.join(spans)}, RMSE {rmse}.")
     n = format_count(values.sizes["condition"], "condition")
-    return f"Steady response over {n}, in activation. {' '.join(sentences)}"
+    return f"Mean response over {n}, in activation. {' '.join(sentences)}"
 
 
 def _write_tuning_caption(
     comparison: Any, values: xr.Dataset, axis_text: str, omission: str
 ) -> str:
     start, stop = comparison.window
-    sentences = [f"Steady response ({start:g} to {stop:g} s) of both models {axis_text}."]
+    sentences = [
+        f"Mean response of both models ({format_quantity(start)} to {format_quantity(stop)} s) "
+        f"{axis_text}."
+    ]
     if comparison.responses.sizes["trial"] > 1:
-        sentences.append("Bars or band: central 95% of trials.")
+        sentences.append("Bars or band: central 95 % of trials.")
     else:
-        sentences.append("One trial, so there is no interval.")
+        sentences.append("One trial, hence no interval.")
     sentences += [
         summaries.describe_sample_sizes(comparison),
         omission,

@@ -1,4 +1,4 @@
-"""Which conductance became which weight, and how well: measured effects against predicted ones."""
+"""Effective weights of the spiking model against the effects that the rate model predicts."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from bioann.base.text import format_number
+from bioann.base.text import format_count, format_number
 from bioann.reporting import style
-from bioann.reporting.figures.summaries import format_if_finite
-from bioann.reporting.style import Drawing, format_count, house_style, shorten_label
+from bioann.reporting.style import Drawing, house_style, shorten_label
 
-#: Connections that are named, each on two lines.
+#: Connections that are listed by name, each on two lines.
 _MAX_NAMED = 10
-#: Least range of an axis: without any effect there is only rounding.
+#: Least range of an axis: without effects there is only rounding noise.
 _MIN_SPAN = 1e-2
 _MAX_CONDUCTANCE_LENGTH = 24  # characters of a conductance
 _SIGN_COLOURS = (
@@ -27,7 +26,7 @@ _SIGN_COLOURS = (
 
 
 def select_comparable_weights(effective_weights: pd.DataFrame | None) -> pd.DataFrame:
-    """Keep the connections that were measured and have a weight, the largest effects first."""
+    """Select the measured connections that have a weight, the largest effects first."""
     if effective_weights is None:
         return pd.DataFrame()
     comparable = effective_weights.dropna(
@@ -38,15 +37,15 @@ def select_comparable_weights(effective_weights: pd.DataFrame | None) -> pd.Data
 
 
 def draw_weights(comparison: Any) -> Drawing:
-    """Draw what every connection was measured to do against what its weight does in the ANN.
+    """Draw the effective weight of every connection against the effect that its weight predicts.
 
-    Left all of them, on the line where both are equal; right the largest by name, with what the
-    synapse is made of.
+    Left: all connections, with the identity line. Right: the largest by name, with conductance and
+    weight.
 
     Parameters
     ----------
     comparison : Comparison
-        Read: ``effective_weights``, of which a row at least is in `select_comparable_weights`.
+        Read: ``effective_weights``, with at least one row in `select_comparable_weights`.
     """
     table = select_comparable_weights(comparison.effective_weights)
     largest = table.head(_MAX_NAMED)
@@ -87,8 +86,8 @@ def _draw_scatter(panel: Axes, table: pd.DataFrame) -> None:
     panel.set(xlim=limits, ylim=limits, aspect="equal")
     for axis in (panel.xaxis, panel.yaxis):
         axis.set_major_locator(MaxNLocator(4))
-    panel.set_xlabel("ANN [activation/activation]")
-    panel.set_ylabel("biology [activation/activation]")
+    panel.set_xlabel("predicted [dimensionless]")
+    panel.set_ylabel("measured [dimensionless]")
 
 
 def _draw_named_weights(panel: Axes, largest: pd.DataFrame) -> None:
@@ -99,19 +98,21 @@ def _draw_named_weights(panel: Axes, largest: pd.DataFrame) -> None:
     )
     panel.plot(
         largest.effective, y, "o", color=style.SPIKING_COLOUR, markersize=5, fillstyle="none",
-        label="biology, measured",
+        label="spiking model",
     )  # fmt: skip
-    panel.plot(largest.predicted, y, "D", color=style.RATE_COLOUR, markersize=2.5, label="ANN")
+    panel.plot(
+        largest.predicted, y, "D", color=style.RATE_COLOUR, markersize=2.5, label="rate model"
+    )
     panel.set_yticks(y, [_name_connection(row) for row in largest.itertuples()])
     panel.set_ylim(-0.7, len(largest) - 0.3)
     low, high = panel.get_xlim()
     panel.set_xlim(low, max(high, low + _MIN_SPAN))
     panel.xaxis.set_major_locator(MaxNLocator(4))
-    panel.set_xlabel("effect [activation/activation]")
+    panel.set_xlabel("effect [dimensionless]")
 
 
 def _name_connection(row: Any) -> str:
-    """Name a connection by its ends, its conductance and the weight that this became."""
+    """Name a connection by its ends, its conductance and its weight."""
     kind = "stimulus " if row.source_kind == "channel" else ""
     source, target = shorten_label(row.source, 10), shorten_label(row.target, 10)
     conductance = shorten_label(row.conductance, _MAX_CONDUCTANCE_LENGTH)
@@ -120,29 +121,30 @@ def _name_connection(row: Any) -> str:
 
 
 def _write_weight_caption(table: pd.DataFrame, n_named: int) -> str:
-    """Say what is drawn, and how well it fits."""
+    """Describe the figure and the quality of the prediction."""
     rms_difference, rms_effect = (
         np.sqrt((v**2).mean()) for v in (table.effective - table.predicted, table.effective)
     )
     share = ""
     if rms_effect > 0:
         share = (
-            f"; the differences are {rms_difference / rms_effect:.0%} of the effective weights "
-            "(root mean squares)"
+            " The root mean square difference is "
+            f"{100 * rms_difference / rms_effect:.0f} % of the root mean square effective weight."
         )
     text = (
-        "What every connection that was measured and has a weight does: its effective weight in "
-        "biology (with its 95% interval over trials), and in the ANN the weight times the gain of "
-        "its target, loops included. Grey line: equal. Open marks: flagged in the table of "
-        f"effective weights. The interval of {_count_covering_intervals(table)} of "
-        f"{format_count(len(table), 'connection')} meets the line{share}. By name: each "
-        "conductance and the weight that it is read as"
+        "Effective weight of every measured connection in the spiking model, against the effect "
+        "predicted by the rate model: the weight times the gain of the target, loops included. "
+        "Bars: 95 % CI over trials. Grey line: identity. Open marks: flagged in the table of "
+        f"effective weights. For {_count_covering_intervals(table)} of "
+        f"{format_count(len(table), 'connection')} the 95 % CI includes the identity line.{share}"
+        " Right: conductance and weight by connection"
     )
-    return f"{text}{f', of the {n_named} with the largest effects' * (n_named < len(table))}."
+    selection = f", for the {n_named} connections with the largest effects"
+    return f"{text}{selection * (n_named < len(table))}."
 
 
 def _count_covering_intervals(table: pd.DataFrame) -> int:
-    """Count the intervals in which the prediction lies."""
+    """Count the connections whose CI includes the prediction."""
     covers_prediction = (table.effective_low <= table.predicted) & (
         table.predicted <= table.effective_high
     )
@@ -152,12 +154,12 @@ def _count_covering_intervals(table: pd.DataFrame) -> int:
 def _describe_weights(table: pd.DataFrame) -> str:
     n_same_sign = int((np.sign(table.effective) == np.sign(table.predicted)).sum())
     rows = "; ".join(
-        f"{row.source} to {row.target} {format_if_finite(row.effective)} measured, "
-        f"{format_if_finite(row.predicted)} in the ANN"
+        f"{row.source} to {row.target} {format_number(row.effective)} measured, "
+        f"{format_number(row.predicted)} predicted"
         for row in table.head(_MAX_NAMED).itertuples()
     )
     n_connections = format_count(len(table), "connection")
     return (
-        f"Measured effective weight against the effect of the weight in the ANN, {n_connections}; "
-        f"the signs are the same in {n_same_sign}. {rows}."
+        "Measured effective weight against the effect predicted by the rate model, "
+        f"{n_connections}; {n_same_sign} have the same sign in both models. {rows}."
     )

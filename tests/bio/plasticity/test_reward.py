@@ -99,7 +99,7 @@ def test_the_reward_is_a_channel_of_the_network():
         Projection("a", "a", 1 * nS, plasticity=RULE),
     )
     assert network.channels == ("reward",)
-    assert [e.title for e in network.explain()][-2:] == [
+    assert [e.caption for e in network.explain()][-2:] == [
         "RewardSTDP: a_to_a",
         "RewardSTDP of PairSTDP: a_to_a",
     ]

@@ -100,5 +100,5 @@ def test_a_projection_has_one_rule_of_each_kind(rules):
 
 
 def test_the_report_is_told_the_rule():
-    titles = [e.title for e in network(lambda *p: ()).explain()]
+    titles = [e.caption for e in network(lambda *p: ()).explain()]
     assert "TsodyksMarkram: pre_to_depressing" in titles

@@ -260,12 +260,12 @@ def test_the_report_is_told_every_number_with_its_source():
                        connectivity=ExplicitMatrix(np.ones((2, 2)))),
         ),
     )  # fmt: skip
-    explanations = {e.title: e for e in network.explain()}
-    nmda = {p.meaning: p for p in explanations["Synapses: NMDA"].parameters}
+    explanations = {e.caption: e for e in network.explain()}
+    nmda = {p.meaning: p for p in explanations["Synapses: NMDA"].symbols}
     assert nmda["NMDA decay time"].source == "the pair"
     assert nmda["e-fold potential of block"].source == "Jahr and Stevens 1990"
     assert nmda["share of free NMDA receptors that a spike binds"].value == "0.63"
-    assert "s^n" in explanations["Synapses: GABA_B"].equation
+    assert "s^n" in explanations["Synapses: GABA_B"].typst
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)

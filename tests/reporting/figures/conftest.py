@@ -66,7 +66,7 @@ def _make_comparison(
     label="c{}",
     **coords,
 ):
-    """Make a comparison whose ANN is 0.1 per match below biology, in the mean."""
+    """Make a comparison whose rate model is 0.1 per response below the spiking model."""
     rng, n = np.random.default_rng(7), len(matches)
     ann = level * rng.uniform(size=(conditions, 1, n)) * np.linspace(0, 1, len(TIME))[:, None]
     shape = (conditions, trials, len(TIME), n)

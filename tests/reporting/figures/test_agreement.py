@@ -15,7 +15,7 @@ def test_the_scatter_has_a_point_per_condition(n, make_comparison, find, window_
     comparison = make_comparison(n)
     left, right = find.panels(draw_agreement(comparison).figure)
     for axes, match in ((left, "left"), (right, "right")):
-        points = find.line(axes, "a condition").get_xydata()
+        points = find.line(axes, "condition").get_xydata()
         assert len(points) == n
         of = comparison.responses.sel(match=match)
         np.testing.assert_allclose(points[:, 0], window_mean(of["ann"]))
@@ -29,7 +29,7 @@ def test_the_ceiling_band_holds_95_percent_of_what_biology_differs_from_itself(
     axes = find.panels(draw_agreement(comparison).figure)[0]
     of = comparison.responses.isel(match=0)
     apart = abs(window_mean(of["ceiling"] - of["bio"]).mean("trial")).values
-    band = find.area(axes, "ceiling").get_paths()[0].vertices
+    band = find.area(axes, "noise ceiling").get_paths()[0].vertices
     half_width = np.abs(band[:, 1] - band[:, 0]).max()
     assert (apart <= half_width).mean() == pytest.approx(0.95, abs=0.01)
 
@@ -62,7 +62,7 @@ def test_error_bars_of_the_scatter_are_the_sd_over_trials(make_comparison, find,
     bars = find.area(find.panels(drawing.figure)[0], "SD").get_segments()
     sd = window_mean(comparison.responses["bio"].isel(match=0)).std("trial", ddof=1)
     np.testing.assert_allclose([bar[1, 1] - bar[0, 1] for bar in bars], 2 * sd)
-    assert "standard deviation" in drawing.caption
+    assert "SD over trials" in drawing.caption
 
 
 def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(make_comparison, find):
@@ -71,7 +71,7 @@ def test_of_many_matches_the_worst_four_are_drawn_and_it_says_so(make_comparison
         drawing = draw(comparison)
         titles = [ax.get_title(loc="left")[0] for ax in find.panels(drawing.figure)]
         assert titles == ["c", "d", "e", "f"]
-        assert "4 of 6 matches" in drawing.caption
+        assert "4 of 6 responses" in drawing.caption
 
 
 def test_a_wild_chance_level_does_not_squeeze_the_data(make_comparison, find):
@@ -80,4 +80,4 @@ def test_a_wild_chance_level_does_not_squeeze_the_data(make_comparison, find):
     drawing = draw_agreement(comparison)
     low, high = find.panels(drawing.figure)[0].get_xlim()
     assert high - low < 3
-    assert "Chance points beyond the axes" in drawing.caption
+    assert "Crosses outside the axes" in drawing.caption

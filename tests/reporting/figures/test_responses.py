@@ -19,9 +19,9 @@ def test_the_band_over_time_is_the_central_95_percent_of_trials(make_comparison,
         here = vertices[np.isclose(vertices[:, 0], time), 1]
         assert here.min() == pytest.approx(a)
         assert here.max() == pytest.approx(b)
-    np.testing.assert_allclose(find.line(axes, "biology").get_ydata(), bio.mean(axis=0))
+    np.testing.assert_allclose(find.line(axes, "spiking model").get_ydata(), bio.mean(axis=0))
     np.testing.assert_allclose(
-        find.line(axes, "ANN").get_ydata(), comparison.responses["ann"][0, :, 0]
+        find.line(axes, "rate model").get_ydata(), comparison.responses["ann"][0, :, 0]
     )
 
 
@@ -66,7 +66,7 @@ def test_of_a_large_population_some_neurons_are_drawn_and_it_says_so(make_compar
     drawing = draw_responses(make_comparison(1, populations={"left": 200}, matches=("left",)))
     heights = tick_centres(drawing.figure.axes[0], "spikes")[:, 1]
     assert len(np.unique(heights.round(9))) == MAX_NEURONS
-    assert f"at most {MAX_NEURONS}" in drawing.caption
+    assert f"At most {MAX_NEURONS}" in drawing.caption
 
 
 def test_the_right_axis_is_the_rate_at_the_stated_scale(make_comparison):

@@ -39,7 +39,7 @@ def test_a_metric_without_any_value_is_named_and_not_drawn(make_comparison):
         row.metric for row in make_comparison().scores.itertuples() if not np.isfinite(row.value)
     }
     assert missing not in titles
-    assert drawing.caption.endswith(f"Without a value, as the table tells: {missing}.")
+    assert drawing.caption.endswith(f"Without a value (reasons in the table): {missing}.")
 
 
 def test_where_nothing_has_a_value_all_is_drawn_and_says_so(make_comparison, find):

@@ -10,9 +10,9 @@ def test_tuning_runs_over_the_one_number_that_varies(make_comparison, find, wind
     comparison = make_comparison(5, matches=("only",), contrast=contrast, fixed=np.ones(5))
     axes = find.panels(draw_tuning(comparison).figure)[0]
     order = np.argsort(contrast)
-    np.testing.assert_array_equal(find.line(axes, "ANN").get_xdata(), contrast[order])
+    np.testing.assert_array_equal(find.line(axes, "rate model").get_xdata(), contrast[order])
     want = window_mean(comparison.responses["ann"])[order, 0]
-    np.testing.assert_allclose(find.line(axes, "ANN").get_ydata(), want)
+    np.testing.assert_allclose(find.line(axes, "rate model").get_ydata(), want)
     bars = find.area(axes, "central").get_segments()
     bio = window_mean(comparison.responses["bio"]).isel(match=0).values[order]
     want = np.quantile(bio, (0.025, 0.975), axis=1).T
@@ -23,14 +23,14 @@ def test_tuning_runs_over_the_one_number_that_varies(make_comparison, find, wind
 def test_tuning_ranks_conditions_that_have_no_single_number(make_comparison, find):
     coords = {"contrast": np.arange(50.0), "offset": np.arange(50.0)[::-1]}
     axes = find.panels(draw_tuning(make_comparison(50, **coords)).figure)[0]
-    assert (np.diff(find.line(axes, "ANN").get_ydata()) >= 0).all()
+    assert (np.diff(find.line(axes, "rate model").get_ydata()) >= 0).all()
     assert "rank" in axes.get_xlabel()
 
 
 def test_tuning_names_a_few_conditions_and_does_not_join_them(make_comparison, find):
     axes = find.panels(draw_tuning(make_comparison(4)).figure)[0]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["c0", "c1", "c2", "c3"]
-    assert find.line(axes, "ANN").get_linestyle() == "None"
+    assert find.line(axes, "rate model").get_linestyle() == "None"
 
 
 def test_tuning_of_many_numbers_is_a_band(make_comparison, find):

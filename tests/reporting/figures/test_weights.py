@@ -13,7 +13,7 @@ from bioann.reporting.figures.weights import draw_weights, select_comparable_wei
 
 
 def effective_weights(n, name="unit {}", **changes):
-    """Make connections of both signs, each 0.1 more in biology than in the ANN."""
+    """Make connections of both signs, each 0.1 more in the spiking model than in the rate model."""
     weight = np.linspace(-1, 1, n) if n > 1 else np.ones(1)
     table = pd.DataFrame(
         {
@@ -49,13 +49,16 @@ def test_only_what_was_measured_and_has_a_weight_is_drawn():
 
 
 def test_the_caption_tells_how_well_they_fit():
-    table = effective_weights(2)  # -1 and 1 in the ANN, -0.9 and 1.1 in biology
+    table = effective_weights(2)  # -1 and 1 predicted, -0.9 and 1.1 measured
     table.loc[1, "effective_low"] = 0.9
     caption = draw_table(table).caption
-    assert "interval of 1 of 2 connections meets the line" in caption
-    assert "differences are 10% of the effective weights" in caption
+    assert "For 1 of 2 connections the 95 % CI includes the identity line" in caption
+    assert "difference is 10 % of the root mean square effective weight" in caption
     assert "with the largest effects" not in caption
-    assert "of the 10 with the largest effects" in draw_table(effective_weights(30)).caption
+    assert (
+        "for the 10 connections with the largest effects"
+        in draw_table(effective_weights(30)).caption
+    )
 
 
 def test_what_is_equal_lies_on_the_line():

@@ -168,7 +168,7 @@ def test_a_comparison_reads_its_ledger_from_a_file_again(tmp_path):
     ba.report(comparison, *files)
     html = files[0].read_text("utf-8")
     assert "Effective weights" in html
-    assert "The interval of 0 of 1 connection meets the line" in html
+    assert "For 0 of 1 connection the 95 % CI includes the identity line" in html
     assert '"effective_low"' in files[1].read_text("utf-8")
     again = ba.compare(ba.open_recording(files[2]), pair=pair)
     assert again.effective_weights.equals(comparison.effective_weights)
