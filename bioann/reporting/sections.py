@@ -157,10 +157,9 @@ def make_circuit_section(comparison: Comparison) -> Section:
         "Circuits",
         (
             Paragraph(
-                f"The spiking model is a {model.kind_of(pair.bio)}, the rate model a "
-                f"{model.kind_of(pair.ann)}. A synaptic conductance is positive, and the reversal "
-                "potential of its receptor determines whether it excites or inhibits. A weight of "
-                f"the rate model has a sign of its own. Source: {pair.source or 'none given'}."
+                "A synaptic conductance is positive, and the reversal potential of its receptor "
+                "determines whether it excites or inhibits. A weight of the rate model has a sign "
+                f"of its own. Source: {pair.source or 'none given'}."
             ),
             to_figure_block(draw_circuits(pair.bio, pair.ann), "circuits"),
             Table(

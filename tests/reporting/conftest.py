@@ -94,7 +94,9 @@ def make_document(text=HOSTILE):
         f"Answer {text}",
         (verdict, Badge("refuted", "bad", text)),
         (
-            Section(f"First {text}", (Paragraph(text), scatter, rates, equation)),
+            Section(
+                f"First {text}", (Paragraph(text), scatter, rates, equation, Equation(text, ""))
+            ),
             Section("Second", (table, numbers, equation, Notice("warning", text))),
         ),
         text,
