@@ -59,7 +59,7 @@ clean:
 # Setuptools goes in first and the package is built with it: pinned like the rest, and a repeat needs no network.
 $(CORE): pyproject.toml setup.py constraints.txt
 	@$(RUN) -m pip --version >/dev/null 2>&1 || { $(CHECK) && $(PYTHON) -m venv --clear $(VENV); }
-	@echo "Installing bioann into $(VENV) (about 640 MB, once) ..."
+	@echo "Installing bioann into $(VENV) (about 750 MB, once) ..."
 	@$(INSTALL) setuptools || $(HINT)
 	@$(INSTALL) --no-build-isolation --editable . || $(HINT)
 	@echo "$(CURDIR)" > $@
