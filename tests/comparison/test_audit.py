@@ -60,7 +60,7 @@ def test_without_an_audit_nothing_is_said(tmp_path):
     for comparison, told in ((plain, False), (audited, True)):
         ba.report(comparison, tmp_path / "x.html", effective_weights=False)
         text = (tmp_path / "x.html").read_text(encoding="utf-8")
-        assert ("half its time step and the same input" in text) is told
+        assert ("at half its time step with the same input" in text) is told
 
 
 def test_a_half_without_a_step_cannot_be_audited():
