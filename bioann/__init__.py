@@ -23,7 +23,7 @@ Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Verdict,
     load, check_pair, Run, compare, Comparison, audit, measure_effective_weights, report,
     open_recording, save_recording; rules of claims are in ``bioann.rules``, metrics in
-    ``bioann.metrics``
+    ``bioann.metrics``, figures of a pair in ``bioann.figures``
 Stimuli
     steps, noise, pulses, ramps, sines, spike_trains; more in ``bioann.stimuli``
 The spiking model

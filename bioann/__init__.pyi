@@ -68,6 +68,7 @@ from .base.errors import BioannError as BioannError
 
 # namespaces
 from . import metrics as metrics, stimuli as stimuli, translate as translate
+from .reporting import figures as figures
 from .ann import (
     activations as activations,
     init as init,

@@ -55,7 +55,8 @@ class Pair(Description):
     controls : mapping of str to Model, optional
         Variants of the spiking model, by name, which metrics name as models.
     figures : tuple of callable, optional
-        Pictures of this pair alone: ``figure(comparison) -> Drawing``.
+        Pictures of this pair alone, from `bioann.figures`, or any ``figure(comparison) ->
+        Drawing``.
     trials : int, optional
         Trials of each condition in a run by the command line without ``--trials``.
     bin_width : quantity, optional

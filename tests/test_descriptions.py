@@ -128,6 +128,23 @@ DESCRIPTIONS = [
     NETWORK,
     ba.Record(spikes=False, counts=True, voltage={"e": (0, 3)}),
     ba.Potential(NETWORK, 10 / 3 * mV, 2),
+    ba.figures.Panels(
+        (
+            ba.figures.ActivationFits("x", families=("step", "ReLU"), where={"noise": (0.0, 0.1)}),
+            ba.figures.ChannelEffects("E_rev", channels={"a": -0.1}, x_lines={"rest": -65.0}),
+            ba.figures.ComputedCurves(np.atleast_2d, points=True),
+            ba.figures.ConditionBars("cell", ("a", "b")),
+            ba.figures.EffectCurves("drive", ("E", "I"), input_name="push", heading="E"),
+            ba.figures.OutputMatrix((8, 8)),
+            ba.figures.PsychometricCurves("contrast", "left"),
+            ba.figures.ResponseCurves({"plus": 1.0}, curves={"a": ba.metrics.ResponseCurve("a")}),
+            ba.figures.ResponseMap("x", "y", x_scale=0.1 + 0.2, message="A map."),
+            ba.figures.SpikeRaster({"sample": 1.0}),
+            ba.figures.TimeCourses(by="depth", xlim=(-0.1, None)),
+        ),
+        "Many panels.",
+        row_heights=(1.0, 2.0),
+    ),
     *(
         ba.activations.Relu(),
         ba.activations.Linear(),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ UNCLEAR_COLOUR = "#5A5A5A"
 CEILING_COLOUR = "#C4C4C4"
 CHANCE_COLOUR = "#8C8C8C"
 INK = "#222222"
+#: Controls, which are variants of the spiking model, in the order in which the pair has them.
+CONTROL_COLOURS = (INHIBITORY_COLOUR, "#7A6A00", INK)
 
 #: Inches; 672 px in a browser, and the text width of an A4 page.
 FIGURE_WIDTH = 7.0
@@ -60,6 +63,21 @@ _RC: ArtistKwargs = {
     "lines.linewidth": 1.5,
     "savefig.dpi": 200,
 }
+
+
+def choose_model_colour(model: str, controls: Sequence[str] = ()) -> str:
+    """Choose the colour of a model, the same in every figure.
+
+    Parameters
+    ----------
+    model : str
+        ``bio``, ``ann``, ``ceiling``, ``chance`` or a control.
+    controls : sequence of str, optional
+        All controls of the pair.
+    """
+    colours = dict(zip(controls, itertools.cycle(CONTROL_COLOURS), strict=False))
+    colours |= {"bio": SPIKING_COLOUR, "ann": RATE_COLOUR}
+    return colours.get(model, CHANCE_COLOUR if model == "chance" else CEILING_COLOUR)
 
 
 @contextmanager

@@ -58,7 +58,7 @@ def draw_responses(comparison: Any) -> Drawing:
             title = format_condition_title(responses["condition"].values[i], 5.6 / len(conditions))
             column[0].set_title(title)
             if has_spikes:
-                _draw_raster(column[0], comparison, i)
+                draw_raster(column[0], comparison, i)
             for panel, m in zip(column[has_spikes:], matches, strict=True):
                 _draw_rate(panel, rates.isel(condition=i, match=m))
             for panel in column:
@@ -108,7 +108,7 @@ def _raster_height(n_populations: int) -> float:
     return float(np.clip(0.5 * n_populations, 0.6, 3))
 
 
-def _draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
+def draw_raster(panel: Axes, comparison: Any, condition: int) -> None:
     """Draw the spikes of trial 0, a band per population, the first on top."""
     bio = comparison.run["bio"]
     names = [str(name) for name in bio["unit"].values]

@@ -35,6 +35,27 @@ def compute_window_means(comparison: Any) -> xr.Dataset:
     return window.mean("time", skipna=False)
 
 
+def average_over_window(comparison: Any) -> tuple[xr.Dataset, xr.DataArray]:
+    """Average the responses of all models, and the stimulus, over the read-out window.
+
+    Returns
+    -------
+    steady : xarray.Dataset
+        Responses in activation, without ``time``.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Level of every channel.
+    """
+    inside = slice(*comparison.window)
+    responses = comparison.responses
+    stimulus = responses["stimulus"].sel(stimulus_time=inside).mean("stimulus_time")
+    return responses.drop_dims("stimulus_time").sel(time=inside).mean("time"), stimulus
+
+
+def average_trials(response: xr.DataArray) -> xr.DataArray:
+    """Average over trials, where a response has any."""
+    return response.mean("trial") if "trial" in response.dims else response
+
+
 def compute_rmse(values: xr.Dataset) -> np.ndarray:
     """Compute the RMSE between the models over conditions, per response; NaN without values."""
     differences = values["ann"] - values["bio"].mean("trial", skipna=False)

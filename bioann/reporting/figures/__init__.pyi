@@ -1,0 +1,14 @@
+from .activation_fits import ActivationFits as ActivationFits
+from .bars import ConditionBars as ConditionBars
+from .computed_curves import ComputedCurves as ComputedCurves
+from .output_matrix import OutputMatrix as OutputMatrix
+from .panels import PanelFigure as PanelFigure, Panels as Panels
+from .response_curves import (
+    ChannelEffects as ChannelEffects,
+    EffectCurves as EffectCurves,
+    PsychometricCurves as PsychometricCurves,
+    ResponseCurves as ResponseCurves,
+    TimeCourses as TimeCourses,
+)
+from .response_map import ResponseMap as ResponseMap
+from .spike_raster import SpikeRaster as SpikeRaster

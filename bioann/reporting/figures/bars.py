@@ -1,0 +1,55 @@
+"""Bars side by side: the responses of several models to few conditions."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from bioann.reporting import style
+from bioann.reporting.figures.panels import PanelFigure
+from bioann.reporting.figures.steady_curves import BOTH_MODELS
+from bioann.reporting.figures.summaries import average_over_window
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ConditionBars(PanelFigure):
+    """Steady responses of a match to each condition.
+
+    Parameters
+    ----------
+    match : str
+        The match.
+    names : tuple of str
+        The coordinates whose levels name a condition.
+    models : dict of str to str, optional
+        The models of the run that are drawn, each with its name in the legend.
+    """
+
+    match: str
+    names: tuple[str, ...]
+    models: dict[str, str] = dataclasses.field(default_factory=BOTH_MODELS.copy)
+
+    def draw_panel(self, panel: Axes, comparison: Any) -> str:
+        """Draw the bars, and the extremes of the trials as lines."""
+        steady, _ = average_over_window(comparison)
+        x, width, texts = np.arange(steady.sizes["condition"]), 0.8 / len(self.models), []
+        for k, (model, label) in enumerate(self.models.items()):
+            response = steady[model].sel(match=self.match)
+            trials = response if "trial" in response.dims else response.expand_dims("trial")
+            centres = x + width * (k - (len(self.models) - 1) / 2)
+            colour = style.choose_model_colour(model, list(comparison.pair.controls))
+            mean = trials.mean("trial").values
+            panel.bar(centres, mean, 0.92 * width, color=colour, label=label)
+            panel.vlines(centres, trials.min("trial"), trials.max("trial"), color=style.INK, lw=1)
+            texts.append(f"{label} {', '.join(f'{value:.2f}' for value in mean)}")
+        levels = np.transpose([steady[name].values for name in self.names])
+        panel.set_xticks(x, [", ".join(f"{level:g}" for level in row) for row in levels])
+        self.label_axes(panel)
+        return f"{self.ylabel} for each condition: {'; '.join(texts)}."
+
+    def describe_marks(self, comparison: Any) -> str:
+        """Explain the vertical lines."""
+        return "Lines on bars: smallest to largest of the trials."

@@ -1,0 +1,220 @@
+"""Figures that pairs choose from: what they share, and several of them in one picture."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from bioann.base.text import format_interval
+from bioann.base.units import Description
+from bioann.claims.rules.score import Score
+from bioann.reporting import style
+from bioann.reporting.figures import summaries
+from bioann.reporting.style import Drawing, house_style
+
+#: Width in inches of a picture with a single panel.
+SINGLE_WIDTH = 5.0
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class PanelFigure(Description, abc.ABC):
+    """A picture of one panel: ``figure(comparison)`` draws it, `Panels` joins several.
+
+    Parameters
+    ----------
+    message : str, optional
+        What the picture shows, in full sentences; the caption begins with it.
+    heading : str, optional
+        Title of the panel.
+    scores : tuple of Score, optional
+        Scores that the caption quotes, with their intervals.
+    height : float, optional
+        Height of the whole picture in inches.
+    xlabel, ylabel : str, optional
+        Names of the axes, each with its unit in brackets.
+    xlim, ylim : tuple of float, optional
+        Range of an axis; None for an end that follows the data.
+    log_x : bool, optional
+        Logarithmic horizontal axis.
+    y_lines : tuple of float, optional
+        Horizontal reference lines.
+    x_lines : mapping of str to float, optional
+        Vertical reference lines, by the name that is written above.
+    share_y : bool, optional
+        Several panels have the same vertical axis.
+    """
+
+    message: str = ""
+    heading: str = ""
+    scores: tuple[Score, ...] = ()
+    height: float = 3.0
+    xlabel: str = ""
+    ylabel: str = "response [activation]"
+    xlim: tuple[float | None, float | None] | None = None
+    ylim: tuple[float | None, float | None] | None = None
+    log_x: bool = False
+    y_lines: tuple[float, ...] = ()
+    x_lines: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    share_y: bool = False
+
+    @abc.abstractmethod
+    def draw_panel(self, panel: Axes, comparison: Any) -> str:
+        """Draw into a panel and return what a blind reader needs: what is drawn, key numbers."""
+
+    def label_axes(self, panel: Axes) -> None:
+        """Set names and ranges of the axes, and draw the reference lines."""
+        for y in self.y_lines:
+            panel.axhline(y, color=style.INK, lw=0.6)
+        for name, x in self.x_lines.items():
+            panel.axvline(x, color=style.INK, lw=0.6, ls=":")
+            where: style.ArtistKwargs = {"xycoords": ("data", "axes fraction"), "ha": "center"}
+            panel.annotate(name, (x, 1), va="bottom", **where)
+        if self.log_x:
+            panel.set_xscale("log")
+        panel.set(xlabel=self.xlabel, ylabel=self.ylabel)
+        panel.set_xlim(*self.xlim or ())
+        if self.ylim:
+            panel.set_ylim(*self.ylim)
+        else:
+            summaries.widen_flat_axis(panel, 0.02)
+
+    def describe_axes(self, texts: Sequence[str]) -> str:
+        """Say what is on the axes and list the curves, for a blind reader."""
+        title = f"{self.heading}, " if self.heading else ""
+        axes = f"{self.ylabel} against {self.xlabel}".replace("\n", " ")
+        return f"{title}{axes}. {'; '.join(texts)}."
+
+    def split(self) -> tuple[PanelFigure, ...]:
+        """Return one figure for each panel."""
+        return (self,)
+
+    def describe_marks(self, comparison: Any) -> str:
+        """Explain bands and marks, for the caption."""
+        return ""
+
+    def __call__(self, comparison: Any) -> Drawing:
+        """Draw the figure alone.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            Of a run with the models that the figure reads.
+        """
+        return Panels(
+            (self,), self.message, height=self.height, scores=self.scores, share_y=self.share_y
+        )(comparison)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Panels(Description):
+    """Several figures in one picture, side by side or in rows.
+
+    Parameters
+    ----------
+    figures : tuple of PanelFigure
+        Filled row by row.
+    message : str
+        What the picture shows, in full sentences; the caption begins with it.
+    row_heights : tuple of float, optional
+        Relative height of each row of panels.
+    height : float, optional
+        Height of the whole picture in inches.
+    scores : tuple of Score, optional
+        Scores that the caption quotes, with their intervals.
+    share_x, share_y : bool, optional
+        All panels have the same horizontal or vertical axis.
+    """
+
+    figures: tuple[PanelFigure, ...]
+    message: str
+    row_heights: tuple[float, ...] = (1.0,)
+    height: float = 3.0
+    scores: tuple[Score, ...] = ()
+    share_x: bool = False
+    share_y: bool = False
+
+    def __call__(self, comparison: Any) -> Drawing:
+        """Draw the panels.
+
+        Parameters
+        ----------
+        comparison : Comparison
+            Of a run with the models that the figures read.
+        """
+        quotes = quote_scores(comparison, self.scores)
+        contents = [content for figure in self.figures for content in figure.split()]
+        columns = -(-len(contents) // len(self.row_heights))
+        width = style.FIGURE_WIDTH if len(contents) > 1 else SINGLE_WIDTH
+        with house_style():
+            figure, grid = style.make_subplots(
+                *(len(self.row_heights), columns),
+                width=width,
+                height=self.height,
+                squeeze=False,
+                height_ratios=self.row_heights,
+                sharex=self.share_x,
+                sharey=self.share_y,
+            )
+            slots = list(zip(contents, grid.flat, strict=False))
+            texts = [content.draw_panel(panel, comparison) for content, panel in slots]
+            _add_titles_and_legends(figure, slots, columns)
+        for panel in (*grid[:-1].flat,) if self.share_x else ():
+            panel.set_xlabel("")
+        for panel in (*grid[:, 1:].flat,) if self.share_y else ():
+            panel.set_ylabel("")
+        marks = dict.fromkeys(content.describe_marks(comparison) for content in contents)
+        sizes = summaries.describe_sample_sizes(comparison)
+        caption = " ".join(filter(None, (self.message, quotes, *marks, sizes)))
+        return Drawing(figure, " ".join(texts), caption)
+
+
+def quote_scores(comparison: Any, scores: Sequence[Score]) -> str:
+    """Write scores with their intervals as one sentence.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Read: ``scores``.
+    scores : sequence of Score
+        Scores of the pair.
+    """
+    texts = []
+    for score in scores:
+        row = score.find_row(comparison.scores)
+        interval = format_interval(row.value, row.low, row.high)
+        texts.append(f"{score.text} {interval} {row.unit}".strip())
+    return style.format_label(f"Scores: {'; '.join(texts)}.") if texts else ""
+
+
+def _add_titles_and_legends(
+    figure: Figure, slots: Sequence[tuple[PanelFigure, Axes]], columns: int
+) -> None:
+    """Put one legend above panels that share it, else one above each; never over data."""
+    legends = [dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True)) for _, ax in slots]
+    longest = max(legends, key=len)
+    if longest and all(legend.keys() <= longest.keys() for legend in legends):
+        ncols = min(len(longest), 5 if len(slots) > 1 else 4)
+        figure.legend(longest.values(), longest, loc="outside upper center", ncols=ncols)
+        legends = [{} for _ in slots]
+    for (content, panel), handles in zip(slots, legends, strict=True):
+        above = 1.07 if content.x_lines else 1.0  # whose names stand above the panel
+        if not handles:
+            panel.set_title(content.heading, y=above if content.x_lines else None)
+            continue
+        characters = max(map(len, handles)) + 5
+        panel.legend(
+            *(handles.values(), handles),
+            title=content.heading or None,
+            title_fontsize=style.FONT_SIZE,
+            alignment="left",
+            ncols=max(1, min(3, 100 // columns // characters)),
+            loc="lower left",
+            bbox_to_anchor=(-0.02, above),
+            borderpad=0.1,
+            columnspacing=1.0,
+        )

@@ -1,0 +1,117 @@
+"""The base of figures of steady responses against an input: which curves, of which models."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bioann.metrics.curve_shift import ResponseCurve
+from bioann.metrics.selection import LevelSelection, condition_levels, conditions_at
+from bioann.metrics.transition import mean_by_coordinate
+from bioann.reporting.figures.curve_figure import Curve, CurveFigure
+from bioann.reporting.figures.panels import PanelFigure
+from bioann.reporting.figures.summaries import average_over_window
+
+BOTH_MODELS = {"bio": "spiking model", "ann": "rate model"}
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class SteadyCurves(CurveFigure):
+    """The base of figures of steady responses against an input.
+
+    Parameters
+    ----------
+    along : str, or mapping of str to float
+        The channel or coordinate; or the weights with which several are added up.
+    match : str or tuple of str, optional
+        The match that is drawn, or several, a panel each; the first of the pair unless given.
+    by : str, optional
+        A channel or coordinate; each of its levels has a curve.
+    curves : mapping of str to ResponseCurve, optional
+        A family of curves by label instead: a match each, and levels that are held.
+    where : mapping of str to float, or to tuple of float, optional
+        Levels that are held in all curves, or two between which they lie.
+    facets : mapping of str to mapping, optional
+        Levels that are held in each of several panels, by title.
+    models : dict of str to str, optional
+        The models of the run that are drawn, each with its name in the legend.
+    once : dict of str to str, optional
+        Models that answer alike in all curves of a family; drawn once.
+    """
+
+    along: str | Mapping[str, float]
+    match: str | tuple[str, ...] = ""
+    by: str = ""
+    curves: Mapping[str, ResponseCurve] = dataclasses.field(default_factory=dict)
+    where: LevelSelection = dataclasses.field(default_factory=dict)
+    facets: Mapping[str, LevelSelection] = dataclasses.field(default_factory=dict)
+    models: dict[str, str] = dataclasses.field(default_factory=BOTH_MODELS.copy)
+    once: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def split(self) -> tuple[PanelFigure, ...]:
+        """Return a figure for each match and facet."""
+        matches = self.match if isinstance(self.match, tuple) else (self.match,)
+        facets = self.facets or {"": {}}
+        return tuple(
+            dataclasses.replace(
+                self,
+                match=match,
+                where={**self.where, **levels},
+                facets={},
+                heading=self.heading or title or (match if len(matches) > 1 else ""),
+                xlabel=self.xlabel or f"{self.along} [activation]",
+            )
+            for match in matches
+            for title, levels in facets.items()
+        )
+
+    def compute_curves(self, comparison: Any) -> Iterable[Curve]:
+        """Select the conditions of each curve, and average those of one level."""
+        steady, stimulus = average_over_window(comparison)
+        curves = self.list_curves(steady, stimulus)
+        sources = [(model, *item) for item in curves.items() for model in self.models.items()]
+        first = next(iter(curves.values()))
+        sources += [(model, "", first) for model in self.once.items()]
+        for (model, model_label), label, curve in sources:
+            response = self.select_response(steady, model, curve.match)
+            yield Curve(self.compute_curve(response, stimulus, curve), model, model_label, label)
+
+    def list_curves(
+        self, responses: xr.Dataset, stimulus: xr.DataArray
+    ) -> dict[str, ResponseCurve]:
+        """List the curves by label, each with the levels that are held in all."""
+        curves = dict(self.curves)
+        match = str(self.match or responses["match"].values[0])
+        if self.by:
+            levels = condition_levels(stimulus, self.by)[conditions_at(stimulus, self.where)]
+            curves = {
+                f"{self.by} {level:g}": ResponseCurve(match, {self.by: float(level)})
+                for level in np.unique(np.round(levels, 12))
+            }
+        where: Any = self.where
+        return {
+            label: ResponseCurve(curve.match, {**where, **curve.where})
+            for label, curve in (curves or {"": ResponseCurve(match)}).items()
+        }
+
+    def select_response(self, steady: xr.Dataset, model: str, match: str) -> xr.DataArray:
+        """Take the steady response of a match of a model."""
+        response: xr.DataArray = steady[model].sel(match=match, drop=True)
+        return response
+
+    def compute_curve(
+        self, response: xr.DataArray, stimulus: xr.DataArray, curve: ResponseCurve
+    ) -> xr.DataArray:
+        """Average the response over the conditions of a curve that share a level of the input."""
+        weights = {self.along: 1.0} if isinstance(self.along, str) else self.along
+        inputs = [w * condition_levels(stimulus, name) for name, w in weights.items()]
+        mask = conditions_at(stimulus, curve.where)
+        chosen = response.isel(condition=np.flatnonzero(mask))
+        chosen = chosen.assign_coords(
+            level=("condition", np.round(np.sum(inputs, axis=0)[mask], 12))
+        )
+        return mean_by_coordinate(chosen, "level")

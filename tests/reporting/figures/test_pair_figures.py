@@ -1,0 +1,154 @@
+"""The figures that pairs choose draw the numbers of the run, with units, n and clear legends."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
+
+import bioann as ba
+from bioann.claims.rules.score import Score
+from bioann.metrics.agreement import RMSE
+from bioann.reporting import style
+
+#: A grid of two inputs.
+A, B = (levels.ravel() for levels in np.meshgrid([0.0, 0.5, 1.0], [0.0, 1.0], indexing="ij"))
+BY_B = ba.figures.ResponseCurves("a", by="b", xlabel="a [activation]", message="They agree.")
+FIGURES = {
+    "one curve a model": dataclasses.replace(BY_B, by="", where={"b": 1.0}),
+    "a family": BY_B,
+    "a panel a match": dataclasses.replace(BY_B, match=("left", "right")),
+    "a difference": dataclasses.replace(
+        BY_B, models={"lesion": "lesion"}, minus="bio", x_lines={"threshold": 0.5}, heading="lesion"
+    ),
+    "effects": ba.figures.EffectCurves("a", input_name="b"),
+    "choices": ba.figures.PsychometricCurves(
+        "a", "left", xlabel="a [activation]", ylabel="probability that left wins [1]"
+    ),
+    "time": ba.figures.TimeCourses(by="b", models={"bio": "spiking model"}),
+    "maps": ba.figures.ResponseMap("a", "b", xlabel="a [activation]", ylabel="b [activation]"),
+    "bars": ba.figures.ConditionBars("left", ("a", "b"), xlabel="a, b [activation]"),
+    "panels": ba.figures.Panels(
+        (BY_B, ba.figures.ComputedCurves(lambda _: {"": ([1, 2], [3, 4])}, xlabel="step [1]")),
+        "They agree.",
+    ),
+    "spikes": ba.figures.Panels(
+        (
+            ba.figures.SpikeRaster({"b": 1.0}, ylabel=""),
+            ba.figures.TimeCourses(match=("left", "right"), where={"a": 1.0, "b": 1.0}),
+        ),
+        "They agree.",
+        row_heights=(1, 1, 1),
+        share_x=True,
+        height=6.0,
+    ),
+}
+
+
+@pytest.fixture
+def comparison(make_comparison):
+    """Make a comparison over a grid of two channels, with a control that is 0.3 above biology."""
+    comparison = make_comparison(len(A), trials=3, a=A, b=B)
+    levels = np.stack([A, B], axis=-1)[:, None].repeat(60, axis=1)
+    stimulus = xr.DataArray(
+        levels,
+        dims=("condition", "stimulus_time", "input"),
+        coords={"stimulus_time": comparison.responses.time.values},
+    )
+    responses = comparison.responses.drop_vars("channel")
+    responses = responses.assign(stimulus=stimulus.rename(input="channel"))
+    responses = responses.assign_coords(channel=["left", "right"])
+    comparison.responses = responses.assign(lesion=responses["bio"] + 0.3)
+    comparison.pair.controls = {"lesion": None}
+    return comparison
+
+
+def values_of(line):
+    return np.asarray(line.get_ydata(), dtype=float)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_legends_stand_beside_the_data_and_every_axis_has_a_unit(name, comparison):
+    figure = FIGURES[name](comparison).figure
+    with style.house_style():
+        figure.draw(renderer := FigureCanvasAgg(figure).get_renderer())
+    legends = [*figure.legends, *filter(None, (panel.get_legend() for panel in figure.axes))]
+    boxes = [panel.get_window_extent(renderer).padded(-2) for panel in figure.axes]
+    for legend in legends:
+        assert not any(legend.get_window_extent(renderer).overlaps(box) for box in boxes)
+    labels = [text for ax in figure.axes for text in (ax.get_xlabel(), ax.get_ylabel()) if text]
+    assert labels
+    assert all("[" in text for text in labels)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_captions_say_how_many_and_what_a_band_is(name, comparison):
+    drawing = FIGURES[name](comparison)
+    assert "50 neurons, 6 conditions, 3 trials each" in drawing.caption
+    assert drawing.caption.startswith(FIGURES[name].message)
+    if any(collection.get_label() for panel in drawing.figure.axes for collection in panel.patches):
+        assert "Band" in drawing.caption or "Lines" in drawing.caption or "Grey" in drawing.caption
+    assert drawing.alt
+    assert "nan" not in drawing.alt
+
+
+def test_a_curve_is_the_window_mean_at_each_level(comparison, window_mean, find):
+    (panel,) = FIGURES["one curve a model"](comparison).figure.axes
+    bio = window_mean(comparison.responses["bio"]).mean("trial").sel(match="left").values[B == 1]
+    np.testing.assert_allclose(values_of(find.line(panel, "spiking model")), bio)
+    ann = window_mean(comparison.responses["ann"]).sel(match="left").values[B == 1]
+    np.testing.assert_allclose(values_of(find.line(panel, "rate model")), ann)
+
+
+def test_a_difference_is_that_of_the_models_and_its_band_the_ceiling(comparison, window_mean):
+    (panel,) = FIGURES["a difference"](comparison).figure.axes
+    curves = [values_of(line) for line in panel.lines if len(line.get_xdata()) == 3]
+    np.testing.assert_allclose(curves, np.full((2, 3), 0.3))
+    means = {name: window_mean(comparison.responses[name]).mean("trial") for name in
+             ("bio", "ceiling")}  # fmt: skip
+    limit = float(abs(means["ceiling"] - means["bio"]).max())
+    assert panel.patches[0].get_extents().height > 0
+    np.testing.assert_allclose(panel.patches[0].get_xy()[1], -limit)
+
+
+def test_an_effect_is_the_response_with_minus_that_without(comparison, window_mean, find):
+    (panel,) = FIGURES["effects"](comparison).figure.axes
+    ann = window_mean(comparison.responses["ann"]).sel(match="left").values
+    np.testing.assert_allclose(values_of(find.line(panel, "rate model")), ann[B == 1] - ann[B == 0])
+
+
+def test_a_choice_is_the_larger_of_the_matches(comparison, window_mean, find):
+    (panel,) = FIGURES["choices"](comparison).figure.axes
+    left, right = (window_mean(comparison.responses["ann"]).sel(match=m) for m in ("left", "right"))
+    wins = (left > right) + 0.5 * (left == right)
+    expected = [float(wins.values[level == A].mean()) for level in np.unique(A)]
+    np.testing.assert_allclose(values_of(find.line(panel, "rate model")), expected)
+
+
+def test_a_map_has_each_condition_at_its_inputs(comparison, window_mean):
+    response_panel, error_panel = FIGURES["maps"](comparison).figure.axes[:2]
+    bio = window_mean(comparison.responses["bio"]).mean("trial").sel(match="left").values
+    ann = window_mean(comparison.responses["ann"]).sel(match="left").values
+    (mesh,) = (c for c in response_panel.collections if hasattr(c, "get_coordinates"))
+    np.testing.assert_allclose(mesh.get_array(), bio.reshape(3, 2).T)
+    (mesh,) = (c for c in error_panel.collections if hasattr(c, "get_coordinates"))
+    np.testing.assert_allclose(mesh.get_array(), (bio - ann).reshape(3, 2).T)
+
+
+@pytest.mark.parametrize("name", ["one curve a model", "choices", "effects"])
+def test_a_model_has_one_colour_in_all_figures(name, comparison, find):
+    (panel,) = FIGURES[name](comparison).figure.axes
+    assert to_hex(find.line(panel, "spiking model").get_color()).upper() == style.SPIKING_COLOUR
+    assert to_hex(find.line(panel, "rate model").get_color()).upper() == style.RATE_COLOUR
+
+
+def test_no_band_is_described_where_there_is_one_trial(comparison):
+    comparison.responses = comparison.responses.isel(trial=[0])
+    assert "Band" not in BY_B(comparison).caption
+
+
+def test_a_caption_quotes_scores_with_their_intervals(comparison):
+    figure = dataclasses.replace(BY_B, scores=(Score(RMSE, match="right"),))
+    assert "Scores: RMSE (right) 1.10 [1.05," in figure(comparison).caption
