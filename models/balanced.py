@@ -19,7 +19,6 @@ from brian2 import ms, mV, nS
 import bioann as ba
 from bioann.metrics.agreement import pearson_correlation
 from bioann.metrics.lag import response_lag
-from bioann.models.figures.balanced import draw_spikes_and_rates
 
 CONSTANT_LEVELS = (0.5, 1.5)  # constant inputs, in activation
 #: Excitatory and inhibitory cells, and the probability that a cell has a synapse on another.
@@ -135,6 +134,18 @@ def pair() -> ba.Pair:
         stimulus=make_constant_and_changing_inputs(),
         settle=100 * ms,
         trials=4,
-        figures=(draw_spikes_and_rates,),
+        figures=(
+            ba.figures.Panels(
+                (
+                    ba.figures.SpikeRaster({"sample": 1}),
+                    ba.figures.TimeCourses(match=("E", "alone"), where={"sample": 1}),
+                ),
+                "Single cells fire irregularly, while their mean rate follows the input, faster "
+                "than a unit without recurrence (alone), which has a membrane of 20 ms.",
+                row_heights=(1.3, 1.0, 1.0),
+                height=5.0,
+                share_x=True,
+            ),
+        ),
         claims=CLAIMS,
     )

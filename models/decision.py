@@ -13,7 +13,6 @@ from brian2 import Hz, ms, nS
 
 import bioann as ba
 from bioann.metrics.psychometric import psychometric_metric
-from bioann.models.figures.decision import draw_psychometric_curves
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
 
@@ -72,7 +71,15 @@ def pair() -> ba.Pair:
         settle=400 * ms,
         readout=("left", "right"),
         trials=5,
-        figures=(draw_psychometric_curves,),
+        figures=(
+            ba.figures.PsychometricCurves(
+                "contrast",
+                "left",
+                xlabel="contrast [(left \N{MINUS SIGN} right) / (left + right)]",
+                ylabel="probability that left wins [1]",
+                message="Neither model decides by a step of contrast: the evidence is noisy.",
+            ),
+        ),
         claims=(
             ba.Claim(
                 "B10a",

@@ -19,7 +19,6 @@ from brian2 import ms
 import bioann as ba
 from bioann.ann.layers.dense import Dense
 from bioann.metrics.signs import mark_winners, winner_agreement
-from bioann.models.figures.digits import draw_outputs
 
 DIGITS = tuple(f"digit[{i}]" for i in range(10))
 PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
@@ -118,7 +117,14 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         readout=DIGITS,
         trials=3,
-        figures=(draw_outputs,),
+        figures=(
+            ba.figures.OutputMatrix(
+                (8, 8),
+                height=3.5,
+                message="The spiking model gives the outputs of the rate model, below zero as "
+                "well. No all-black or all-white image makes every output 1.",
+            ),
+        ),
         claims=(
             ba.Claim(
                 "A8",

@@ -22,7 +22,6 @@ import bioann as ba
 from bioann.metrics.crossing import CrossingLevel
 from bioann.metrics.curve_shift import CurveShift, ResponseCurve
 from bioann.metrics.selection import RatioOfMatches, TaperedMean
-from bioann.models.figures.inhibition_modes import draw_modes
 
 CELL = ba.cells.LIF(V_r=-65 * mV)  # resets to rest, as the closed forms assume
 DRIVE_CURRENT, NEGATIVE_CURRENT, CONDUCTANCE = 2400 * pA, 37.5 * pA, 5 * nS
@@ -82,6 +81,14 @@ MODE_LABELS = {
     "pulled_down": "GABA at -80 mV",
     "shunted": "a shunt",
 }
+rate_curves = partial(
+    ba.figures.ResponseCurves,
+    "drive",
+    xlabel="driving current [pA]",
+    ylabel="rate [Hz]",
+    x_scale=float(DRIVE_CURRENT / pA),
+    y_scale=100.0,
+)
 curve_measure = partial(ba.measure, per="pair", over="time", prepare=TaperedMean(start=0.1))
 GAINS = {
     mode: curve_measure(gain, f"gain under {MODE_LABELS[mode]}", best=1.0).of("bio")
@@ -191,13 +198,27 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"potential": ba.Potential(build_three_cells(n_neurons=1))},
         figures=(
-            partial(
-                draw_modes,
-                modes=GAIN_BY_MODE,
-                gains=GAINS,
-                offsets=OFFSETS,
-                noises=NOISE_LEVELS,
-                expected_offsets=EXPECTED_OFFSETS_PA,
+            ba.figures.Panels(
+                (
+                    rate_curves(
+                        curves={"control": GAIN_BY_MODE["current"].reference}
+                        | {mode: gain.curve for mode, gain in GAIN_BY_MODE.items()},
+                        where={"drive": (0.5, 0.75), "noise": 0.0},
+                        heading="without noise: shifted",
+                    ),
+                    rate_curves(
+                        match="control",
+                        by="noise",
+                        models={"bio": "spiking model"},
+                        once={"ann": "rate model"},
+                        where={"drive": (0.0, 0.27), "minus": 0.0},
+                        heading="balanced noise: flattened",
+                    ),
+                ),
+                "Without noise, inhibition shifts the f-I curve without changing its gain, by a "
+                "current or by a conductance. Balanced noise lowers the gain.",
+                scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE.of("bio")),
+                height=3.5,
             ),
         ),
         claims=CLAIMS,

@@ -18,7 +18,6 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.metrics.crossing import find_first_below
 from bioann.metrics.input_effects import effect_along
-from bioann.models.figures.inhibition_stabilized import draw_push_effects
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
@@ -101,6 +100,18 @@ def pair() -> ba.Pair:
         settle=150 * ms,
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0.0)},
-        figures=(draw_push_effects,),
+        figures=(
+            ba.figures.EffectCurves(
+                "drive",
+                ("E", "I"),
+                input_name="push",
+                models={"bio": "spiking model", "without_E_to_E": "no E to E", "ann": "rate model"},
+                xlabel="drive to E [activation]",
+                ylabel="with push minus without\n[activation]",
+                y_lines=(0.0,),
+                message="Exciting I lowers its rate wherever E would run away by itself. Without "
+                "synapses from E to E, I fires more at all drives. No weight depends on the drive.",
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -21,7 +21,6 @@ from brian2 import ms, mV, nS
 
 import bioann as ba
 from bioann.metrics.agreement import relative_rmse
-from bioann.models.figures.input_inversion import draw_inverted_input
 
 #: Levels in activation: 1 is 100 Hz per fibre.
 LIGHT_LEVELS, OTHER_LEVELS = np.arange(9) / 8, (0.0, 1.0)
@@ -132,6 +131,31 @@ def pair() -> ba.Pair:
         settle=150 * ms,
         trials=5,
         controls={"exchanged": build_cell(dark_inhibits=True)},
-        figures=(partial(draw_inverted_input, rheobase=RHEOBASE),),
+        figures=(
+            ba.figures.Panels(
+                (
+                    ba.figures.ResponseCurves(
+                        "light",
+                        by="other",
+                        models={"bio": "by light", "exchanged": "by darkness", "ann": "both units"},
+                        heading="two ways to wire one input",
+                    ),
+                    ba.figures.ResponseCurves(
+                        {"light": 1.0, "other": 0.5},
+                        by="other",
+                        models={"exchanged": "by darkness"},
+                        minus="bio",
+                        heading="where they differ",
+                        xlabel="summed input, light + other / 2 [activation]",
+                        ylabel="by darkness minus by light [activation]",
+                        x_lines={"rheobase": RHEOBASE},
+                        y_lines=(0.0,),
+                    ),
+                ),
+                "Above rheobase the cell that light excites and the one that darkness inhibits "
+                "respond alike. Below it only noise makes them fire, and inhibition adds noise.",
+                height=3.3,
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -11,7 +11,7 @@ target 1, and input 1 with target 0. Once both are right, the errors fall as 1 /
 goes on growing without end, by 2 for each factor e of steps (Soudry et al. 2018).
 """
 
-from functools import cache, partial
+from functools import cache
 from math import exp, log
 
 import numpy as np
@@ -20,7 +20,6 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.ann.training.logistic import train_sigmoid_unit
 from bioann.metrics.transition import TransitionHeight, TransitionWidth
-from bioann.models.figures.inverter import draw_training_and_transition
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
@@ -73,6 +72,19 @@ def compute_width_ratio() -> float:
     """Return the transition width at the end of training over that after a hundredth of it."""
     early, last = (train_inverter()[N_STEPS // divisor - 1, 0] for divisor in (100, 1))
     return float(early / last)  # the width of a sigmoid from 90% to 10% is 2 ln 9 / |w|
+
+
+def trace_weight(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Trace the size of the unit's weight over its training."""
+    steps = np.unique(np.geomspace(1, N_STEPS, 60).astype(int))
+    return {"": (steps, -train_inverter()[steps - 1, 0])}
+
+
+def trace_unit(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Trace the unit's curve at three stages of its training."""
+    x, parameters = np.linspace(0, 1, 201), train_inverter()
+    stages = {f"{step:,} steps": parameters[step - 1] for step in (N_STEPS, 1000, 100)}
+    return {label: (x, 1 / (1 + np.exp(-(w * x + b)))) for label, (w, b) in stages.items()}
 
 
 #: The response at input 0 minus that at 1; the width from 90% to 10% of the response at 0.
@@ -149,10 +161,38 @@ def pair() -> ba.Pair:
         },
         metrics=(WIDTH.of("bio"),),
         figures=(
-            partial(
-                draw_training_and_transition,
-                train_inverter=train_inverter,
-                synapse_factor=SYNAPSE_FACTOR,
+            ba.figures.Panels(
+                (
+                    ba.figures.ComputedCurves(
+                        trace_weight,
+                        heading="training",
+                        xlabel="training step [1]",
+                        ylabel="size of the negative weight [1]",
+                        log_x=True,
+                    ),
+                    ba.figures.ComputedCurves(
+                        trace_unit,
+                        heading="the unit",
+                        xlabel="input [activation]",
+                        ylabel="output [activation]",
+                        y_lines=(0.5,),
+                    ),
+                    ba.figures.ResponseCurves(
+                        "input",
+                        models={
+                            "bio": "as it is",
+                            "stronger": f"synapse x {SYNAPSE_FACTOR}",
+                            "quiet": "and no noise",
+                        },
+                        normalised=True,
+                        heading="the circuit",
+                        xlabel="input [activation]",
+                        ylabel="output [of that at 0]",
+                        y_lines=(0.5,),
+                    ),
+                ),
+                "With continued training the sigmoid keeps steepening towards a step. A stronger "
+                "synapse makes the circuit steeper only until noise sets the width.",
             ),
         ),
         claims=CLAIMS,

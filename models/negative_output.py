@@ -24,7 +24,6 @@ from brian2 import Hz, ms, nS, pA
 import bioann as ba
 from bioann.metrics.latency import Latency
 from bioann.metrics.sign_products import CorrectSignProducts
-from bioann.models.figures.negative_output import draw_readings
 
 RATE_SCALE, ONSET_MS = 50 * Hz, 200  # of activation 1; nothing is sent before the onset
 OUTPUT_LEVELS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
@@ -115,9 +114,6 @@ def pair() -> ba.Pair:
         ba.Match({"on": 1, "off": -1}, "output", RATE_SCALE, "opponent"),
         ba.Match("quiet", "output", RATE_SCALE, "no spike"),
     )
-    figure = functools.partial(
-        draw_readings, signs=WEIGHT_SIGNS, levels=OUTPUT_LEVELS, onset_s=ONSET_MS * 1e-3
-    )
     return ba.Pair(
         "negative_output",
         build_receivers(),
@@ -131,6 +127,38 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"potential": ba.Potential(build_receivers(quiet_current=0 * pA))},
         metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
-        figures=(figure,),
+        figures=(
+            ba.figures.Panels(
+                tuple(
+                    ba.figures.ResponseCurves(
+                        {"plus": 1.0, "minus": 1.0},
+                        curves={
+                            "weight +": ba.metrics.ResponseCurve(match, {"minus": 0.0}),
+                            "weight \N{MINUS SIGN}": ba.metrics.ResponseCurve(match, {"plus": 0.0}),
+                        },
+                        models={model: "spiking cell", "ann": "tanh unit"},
+                        relative_to={"plus": 0.0, "minus": 0.0},
+                        heading=title,
+                        xlabel="output o [activation]",
+                        ylabel="effect [activation]",
+                        y_lines=(0.0,),
+                    )
+                    for title, model, match in (
+                        ("baseline", "bio", "baseline"),
+                        ("opponent pair", "bio", "opponent"),
+                        ("potential", "potential", "no spike"),
+                        ("no baseline", "bio", "no spike"),
+                    )
+                ),
+                "A negative output survives as a rate below a baseline, which costs spikes all the "
+                "time, or in a second cell. The potential below threshold carries it; the spikes "
+                "of a cell without a baseline do not.",
+                scores=tuple(
+                    PRODUCTS.of("bio", match=match)
+                    for match in ("baseline", "opponent", "no spike")
+                ),
+                share_y=True,
+            ),
+        ),
         claims=CLAIMS,
     )

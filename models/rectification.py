@@ -22,7 +22,6 @@ import bioann as ba
 from bioann.metrics.contrast import Contrast
 from bioann.metrics.memory import MemoryTimeConstant
 from bioann.metrics.selection import MeanBetween
-from bioann.models.figures.rectification import draw_memory
 
 UNIT_KINDS = ("static", "leaky output", "leaky sum", "tanh")
 CELL = ba.cells.LIF()
@@ -168,6 +167,35 @@ def pair() -> ba.Pair:
         settle=PROBE_ONSET_MS * ms,
         trials=5,
         controls={"potential": ba.Potential(build_resting_cells())},
-        figures=(draw_memory,),
+        figures=(
+            ba.figures.Panels(
+                (
+                    ba.figures.TimeCourses(
+                        by="depth",
+                        where={"delay": 40.0, "strength": PROBE_STRENGTHS[0]},
+                        models={"potential": "spiking model"},
+                        heading="potential above rest",
+                        start=(PROBE_ONSET_MS - 40) * 1e-3,
+                        xlabel="time after inhibition [s]",
+                        ylabel="potential [mV]",
+                        y_scale=15.0,
+                    ),
+                    ba.figures.ResponseCurves(
+                        "delay",
+                        ("leaky sum", "static"),
+                        by="depth",
+                        where={"depth": (DEPTHS[0], DEPTHS[-1])},
+                        relative_to={"depth": 0.0},
+                        xlabel="delay of the probe [ms]",
+                        ylabel="response lost [activation]",
+                        y_scale=-1.0,
+                    ),
+                ),
+                "No cell fires during inhibition, yet its depth shows afterwards: the response "
+                "lost to a probe decays with the membrane time constant. A ReLU of a leaky sum "
+                "is silent until enough has leaked; a static ReLU loses nothing.",
+                scores=(MEMORY.of("bio"),),
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -24,7 +24,6 @@ from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.metrics.agreement import rmse
 from bioann.metrics.difference import Difference
 from bioann.metrics.input_effects import SignChangePoint
-from bioann.models.figures.sign_equivalence import draw_effects
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
 REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
@@ -153,11 +152,20 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=8,
         figures=(
-            partial(
-                draw_effects,
-                reversals_mv=REVERSALS_MV,
-                drives=DRIVES,
-                compute_rate=compute_cell_rate,
+            ba.figures.ChannelEffects(
+                "reversal potential",
+                by="drive",
+                channels=REVERSALS_MV,
+                xlabel="reversal potential [mV]",
+                ylabel="effect on the rate [Hz]",
+                y_scale=100.0,
+                xlim=(-82, -40),
+                ylim=(-45, 25),
+                y_lines=(0.0,),
+                x_lines={"rest": -65, "threshold": -50},
+                scores=tuple(SIGN_CHANGE_SCORES),
+                message="The same transmitter has both signs: its effect changes sign a few mV "
+                "below threshold at each operating point.",
             ),
         ),
         claims=CLAIMS,

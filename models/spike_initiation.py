@@ -12,6 +12,7 @@ weight to itself. The units do not know of the noise.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, pF
@@ -23,7 +24,6 @@ from bioann.claims.measure import Measure
 from bioann.metrics.agreement import max_difference_percent
 from bioann.metrics.aicc_difference import AiccDifference
 from bioann.metrics.selection import PeakResponse, RatioOfMatches
-from bioann.models.figures.spike_initiation import draw_activation_choice, draw_rate_curves
 
 CURRENT_SCALE, RATE_SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate
 CURRENT_LEVELS = np.linspace(-0.25, 1.0, 26)  # steps of 1 mV; all cells start to fire at 1.62 mV
@@ -207,6 +207,10 @@ CLAIMS = (
         *at_most_in_cells(AICC_DIFFERENCES["softplus"], 0.0, noise=True),
     ),
 )
+CURVES: dict[str, Any] = {
+    "curves": {name: ba.metrics.ResponseCurve(name) for name in CELLS},
+    "once": {"channels": "channels"},
+}
 
 
 def pair() -> ba.Pair:
@@ -231,6 +235,30 @@ def pair() -> ba.Pair:
         settle=120 * ms,
         trials=5,
         controls={"channels": ba.FunctionModel(rates, tuple(CELLS), tuple(INPUT_WEIGHTS))},
-        figures=(draw_rate_curves, draw_activation_choice),
+        figures=(
+            ba.figures.ResponseCurves(
+                "current",
+                **CURVES,
+                facets={
+                    "onset, without noise": {"noise": 0.0, "current": (0.0, 0.3)},
+                    "without noise": {"noise": 0.0},
+                    "with noise": {"noise": 1.0},
+                },
+                xlabel="current / leak [mV]",
+                ylabel="rate [Hz]",
+                x_scale=float(CURRENT_SCALE / (20 * nS * mV)),
+                y_scale=float(RATE_SCALE / Hz),
+                message="A sharper chain reaction makes a steeper onset of firing. Beyond the "
+                "onset the eif fires as the cell with channels does.",
+            ),
+            ba.figures.ActivationFits(
+                "current",
+                **CURVES,
+                families=("step", "ReLU", "softplus", "power law", "exponential"),
+                facets={"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}},
+                share_y=True,
+                message="A power law describes the rates best, with and without noise.",
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -11,15 +11,12 @@ of currents: towards strong inhibition (the high-conductance state) and towards 
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 import xarray as xr
 from brian2 import Hz, nS, second
 
 import bioann as ba
 from bioann.metrics.single_index import WeightRatio
-from bioann.models.figures.weighted_sum import draw_rate_map
 
 N_FIBRES_E, N_FIBRES_I = 80, 20
 TOP_RATE = 40 * Hz  # rate of every fibre at activation 1
@@ -118,6 +115,17 @@ def pair() -> ba.Pair:
         trials=5,
         claims=state_claims(float(ann.W_in[0, 1] / ann.W_in[0, 0])),
         figures=(
-            partial(draw_rate_map, top_hz=float(TOP_RATE / Hz), scale_hz=float(RATE_SCALE / Hz)),
+            ba.figures.ResponseMap(
+                "excitation",
+                "inhibition",
+                xlabel="excitatory rate per fibre [Hz]",
+                ylabel="inhibitory rate per fibre [Hz]",
+                x_scale=float(TOP_RATE / Hz),
+                y_scale=float(TOP_RATE / Hz),
+                scale=float(RATE_SCALE / Hz),
+                unit="Hz",
+                message="The rate follows the predicted signed sum. The unit fails where the mean "
+                "input is near threshold and noise decides, most of all at high conductance.",
+            ),
         ),
     )

@@ -21,7 +21,6 @@ from brian2 import ms, nS
 import bioann as ba
 from bioann.ann.training.logistic import compute_activities, descend_gradient, find_steepest_fall
 from bioann.base.randomness import make_rng
-from bioann.models.figures.xor import draw_xor
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
@@ -52,6 +51,18 @@ def find_best_share(signed: bool) -> float:
 def find_nonnegative_fall() -> float:
     """Return the steepest fall of a network without negative weights where an input rises."""
     return float(min(train_networks(depth, False)[1].min() for depth in DEPTHS))
+
+
+def list_shares_correct(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """List the percentage of points that each trained network gets right, around its depth."""
+    spread = np.linspace(-0.12, 0.12, N_SEEDS)
+    return {
+        label: (
+            np.concatenate([depth + offset + spread for depth in DEPTHS]),
+            100 * np.concatenate([np.sort(train_networks(depth, signed)[0]) for depth in DEPTHS]),
+        )
+        for label, signed, offset in (("free signs", True, -0.17), ("weights >= 0", False, 0.17))
+    }
 
 
 def compute_share_correct(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -139,6 +150,34 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
-        figures=(partial(draw_xor, train_networks=train_networks, depths=DEPTHS),),
+        figures=(
+            ba.figures.Panels(
+                (
+                    ba.figures.ConditionBars(
+                        "output",
+                        ("a", "b"),
+                        {
+                            "bio": "spiking model",
+                            "glutamate_only": "without GABA",
+                            "ann": "rate model",
+                        },
+                        xlabel="inputs a, b [activation]",
+                        ylabel="output [activation]",
+                        y_lines=(0.5,),
+                    ),
+                    ba.figures.ComputedCurves(
+                        list_shares_correct,
+                        points=True,
+                        xlabel="hidden layers [1]",
+                        ylabel="points right [%]",
+                        y_lines=(75.0,),
+                        ylim=(20, 108),
+                    ),
+                ),
+                "With inhibition the circuit responds to one input alone. No network without "
+                "negative weights gets more than 75 % of the points right, however deep "
+                f"({N_SEEDS} networks for each depth).",
+            ),
+        ),
         claims=CLAIMS,
     )

@@ -1,1 +1,0 @@
-"""The figures that only one pair draws: one file per pair, beside the pair and under its name."""
