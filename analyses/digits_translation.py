@@ -80,11 +80,7 @@ def evaluate_translation(
     """Translate one trained network, and show both models the held-out images."""
     start = time.perf_counter()
     rate_network = network.to_rate_network()
-    order = make_rng(seed, "digits", "calibration").permutation(training.sizes["sample"])
-    calibration = make_digit_stimulus(training.isel(sample=order[:N_CALIBRATION]))
-    translation = ba.to_bio(
-        rate_network, inputs="rate", calibration=calibration, seed=seed, engine=engine, dt=TIME_STEP
-    )
+    translation = _translate_network(rate_network, training, seed, engine)
     outputs = translation.correspondence.keep_matches(*rate_network.units[-10:])
     images = make_digit_stimulus(held_out)
     options = {"trials": 1, "seed": seed, "engine": engine}
@@ -115,6 +111,17 @@ def evaluate_translation(
         disagreements=tuple(diagnoses.items()),
         seconds=time.perf_counter() - start,
     )  # fmt: skip
+
+
+def _translate_network(
+    network: ba.RateNetwork, training: xr.Dataset, seed: int, engine: str
+) -> ba.Translation:
+    """Translate a network, calibrated on a random sample of the training images."""
+    order = make_rng(seed, "digits", "calibration").permutation(training.sizes["sample"])
+    calibration = make_digit_stimulus(training.isel(sample=order[:N_CALIBRATION]))
+    return ba.to_bio(
+        network, inputs="rate", calibration=calibration, seed=seed, engine=engine, dt=TIME_STEP
+    )
 
 
 def _average_late_rates(rates: xr.DataArray) -> np.ndarray:
