@@ -143,7 +143,7 @@ def pair() -> ba.Pair:
                 "Single cells fire irregularly, while their mean rate follows the input, faster "
                 "than a unit without recurrence (alone), which has a membrane of 20 ms.",
                 row_heights=(1.3, 1.0, 1.0),
-                height=5.0,
+                height=5.6,
                 share_x=True,
             ),
         ),
