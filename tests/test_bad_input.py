@@ -62,13 +62,13 @@ ERRORS_IN_LINE = {
         add_projection('"out", "out", 1 * nS, receptor="GABA_A"'),
         "line 9: Projection 'out' -> 'out', receptor: wanted a receptor for glutamate: AMPA or "
         "NMDA, got "
-        "GABA_A, which answers to GABA. " + DALE,
+        "GABA_A, which is opened by GABA. " + DALE,
     ),
     "receptor of an afferent that does not fit": (
         ("fibres=5", "fibres=5, receptor=ba.receptors.GABA_A()"),
         "line 11: Afferent 'in' -> 'out', receptor: wanted a receptor for glutamate: AMPA or "
         "NMDA, got "
-        "GABA_A, which answers to GABA. " + DALE,
+        "GABA_A, which is opened by GABA. " + DALE,
     ),
     "wrong dimension": (
         ("2 * nS", "2 * ms"),

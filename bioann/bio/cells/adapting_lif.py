@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
 
@@ -21,7 +22,7 @@ class AdaptingLIF(Cell):
     Parameters
     ----------
     C : quantity, optional
-        Membrane capacitance (pF).
+        Membrane capacitance (pF), above 0.
     g_L, E_L : quantity, optional
         Leak conductance (nS) and leak reversal potential (mV).
     V_th, V_r : quantity, optional
@@ -31,9 +32,9 @@ class AdaptingLIF(Cell):
     tau_AHP : quantity, optional
         Decay of the afterhyperpolarising conductance (ms).
     delta_g : quantity, optional
-        Its step at a spike (nS).
+        Step of the afterhyperpolarising conductance at each spike (nS), at least 0.
     E_AHP : quantity, optional
-        Its reversal potential (mV), that of potassium.
+        Reversal potential of the afterhyperpolarising conductance (mV), that of potassium.
     """
 
     C: SI = quantity("pF", 200, above=0, symbol="C", meaning="membrane capacitance")
@@ -52,6 +53,10 @@ class AdaptingLIF(Cell):
     )  # fmt: skip
     E_AHP: SI = quantity("mV", -80, symbol='E_"AHP"', meaning="AHP reversal potential")
 
+    capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
+    firing_threshold, reset_potential, refractory_period = map(from_field, ("V_th", "V_r", "t_ref"))
+    spike_onset_width = 0.0
+
     model = """
     dv/dt = (g_L*(E_L - v) + g_AHP*(E_AHP - v) + I_syn + I_inj)/C : volt (unless refractory)
     dg_AHP/dt = -g_AHP/tau_AHP : siemens
@@ -66,7 +71,7 @@ class AdaptingLIF(Cell):
     source = "bioann's default, membrane as LIF"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
         check_below(
             self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
@@ -74,5 +79,5 @@ class AdaptingLIF(Cell):
         check_below(self, "E_AHP", "V_th", "An afterhyperpolarisation reverses below threshold.")
 
     def time_constants(self) -> dict[str, float]:
-        """Give membrane and adaptation time constants in seconds."""
+        """Return the membrane and adaptation time constants in seconds."""
         return {"membrane": self.C / self.g_L, "AHP": self.tau_AHP}

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 from brian2 import Quantity, ms, mV, nS, pA, pF
 
+from bioann.base.declared import from_field
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.units import SI, in_unit, quantity
 from bioann.bio.cells.cell import Cell, check_below
@@ -14,8 +15,8 @@ from bioann.bio.cells.passage_time import ExponentialMembrane, compute_passage_t
 
 _COLUMNS = ("C", "g_L", "E_L", "V_T", "Delta_T", "a", "tau_w", "b", "V_r")
 
-#: The patterns of Naud et al. 2008 with the numbers of Brian2's example after them, which
-#: P. Mueller adapted to the figures: pF, nS, mV, mV, mV, nS, ms, pA, mV, and the step in pA.
+#: Parameters of the patterns of Naud et al. 2008, from Brian2's example (adapted to the figures by
+#: P. Mueller): pF, nS, mV, mV, mV, nS, ms, pA, mV, and the step in pA.
 PATTERNS: dict[str, tuple[float, ...]] = {
     "tonic": (200, 10, -70, -50, 2, 2, 30, 0, -58, 500),
     "adapting": (200, 12, -70, -50, 2, 2, 300, 60, -58, 500),
@@ -47,17 +48,17 @@ class AdEx(Cell):
     Parameters
     ----------
     C, g_L, E_L : quantity, optional
-        Membrane capacitance, leak conductance and leak reversal.
+        Membrane capacitance (pF), leak conductance (nS) and leak reversal potential (mV).
     V_T : quantity, optional
-        Threshold of the exponential; spikes start here.
+        Threshold of the exponential (mV): where a slowly rising current starts the spike.
     Delta_T : quantity, optional
-        Sharpness of the spike onset.
+        Slope factor of the spike onset (mV), above 0.
     V_cut, V_r : quantity, optional
-        Where the upswing is cut, and the reset potential.
+        Potential at which the upswing is cut, and reset potential (mV).
     tau_w, a, b : quantity, optional
-        Adaptation: time constant, subthreshold coupling, increment per spike.
+        Adaptation: time constant (ms), subthreshold coupling (nS), increment per spike (pA).
     t_ref : quantity, optional
-        Absolute refractory period.
+        Absolute refractory period (ms), at least 0.
 
     Notes
     -----
@@ -82,6 +83,10 @@ class AdEx(Cell):
     b: SI = quantity("pA", 80.5, at_least=0, symbol="b", meaning="adaptation per spike")
     t_ref: SI = quantity("ms", 0, at_least=0, symbol='t_"ref"', meaning="refractory period")
 
+    capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
+    firing_threshold, reset_potential, refractory_period = map(from_field, ("V_T", "V_r", "t_ref"))
+    spike_onset_width = from_field("Delta_T")
+
     model = """
     dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp(clip((v - V_T)/Delta_T, -100, 10)) - w
              + I_syn + I_inj)/C : volt (unless refractory)
@@ -96,7 +101,7 @@ class AdEx(Cell):
     source = "Brette and Gerstner 2005"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
         check_below(
             self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing."
@@ -114,22 +119,22 @@ class AdEx(Cell):
 
     @classmethod
     def with_pattern(cls, pattern: str) -> AdEx:
-        """Give the cell of a firing pattern of Naud et al. (2008).
+        """Return the cell of a firing pattern of Naud et al. (2008).
 
         Parameters
         ----------
         pattern : str
-            One of `PATTERNS`; `step_current` gives the current that shows it.
+            Name of a pattern in `PATTERNS`; `step_current` returns the current that evokes it.
 
         Returns
         -------
         AdEx
-            With the numbers of Brian2's example, adapted to their figures; spikes are cut at 0 mV.
+            The parameters of Brian2's example, adapted to their figures; spikes are cut at 0 mV.
 
         Raises
         ------
         UnknownNameError
-            For another name.
+            If there is no pattern of that name.
         """
         numbers = _pattern_numbers(pattern)
         units = (pF, nS, mV, mV, mV, nS, ms, pA, mV)
@@ -138,7 +143,7 @@ class AdEx(Cell):
 
     @staticmethod
     def step_current(pattern: str) -> Quantity:
-        """Give the current step that shows a firing pattern of Naud et al. (2008)."""
+        """Return the current step that evokes a firing pattern of Naud et al. (2008)."""
         return _pattern_numbers(pattern)[-1] * pA
 
     def steady_rate(
@@ -148,7 +153,7 @@ class AdEx(Cell):
         reversal_current: np.ndarray,
         compartment: str = "soma",
     ) -> np.ndarray:
-        """Give the steady rate: by quadrature without adaptation, else solved spike by spike."""
+        """Compute the steady rate: by quadrature without adaptation, else spike by spike."""
         if self.a == 0 and self.b == 0:
             membrane = ExponentialMembrane(self.C, self.g_L, self.E_L, self.V_T, self.Delta_T)
             passage_time = compute_passage_time(
@@ -158,5 +163,5 @@ class AdEx(Cell):
         return super().steady_rate(current, conductance, reversal_current, compartment)
 
     def time_constants(self) -> dict[str, float]:
-        """Give membrane and adaptation time constants in seconds."""
+        """Return the membrane and adaptation time constants in seconds."""
         return {"membrane": self.C / self.g_L, "adaptation": self.tau_w}

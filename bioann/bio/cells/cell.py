@@ -1,4 +1,4 @@
-"""What every cell model says of itself, so that any of them can stand in a population."""
+"""Base class of the cell models: equations, declared quantities and noise-free rate."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from brian2 import Equations, Quantity
 
+from bioann.base.declared import declared_quantity
 from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import format_quantity
@@ -33,44 +34,68 @@ class Cell(Description, ABC):
 
         @dataclasses.dataclass(frozen=True)
         class QuadraticIF(ba.cells.Cell):
-            C: ba.SI = ba.quantity("pF", 200, above=0)
+            capacitance: ba.SI = ba.quantity("pF", 200, above=0)
             k: ba.SI = ba.quantity("nS", 10, above=0)
-            E_L: ba.SI = ba.quantity("mV", -65)
-            V_th: ba.SI = ba.quantity("mV", -50)
-            V_r: ba.SI = ba.quantity("mV", -70)
+            resting_potential: ba.SI = ba.quantity("mV", -65)
+            firing_threshold: ba.SI = ba.quantity("mV", -50)
+            reset_potential: ba.SI = ba.quantity("mV", -70)
 
+            refractory_period = 0.0
+            leak_conductance = property(lambda cell: cell.k)  # slope at rest
+            spike_onset_width = 3e-3
             model = '''
-            dv/dt = (k*(v - E_L)*(v - V_th)/(20*mV) + I_syn + I_inj)/C : volt (unless refractory)
+            dv/dt = (k*(v - resting_potential)*(v - firing_threshold)/(15*mV)
+                     + I_syn + I_inj)/capacitance : volt (unless refractory)
             '''
             threshold = "v > 0*mV"
-            reset = "v = V_r"
+            reset = "v = reset_potential"
 
-    That is all. The noise-free `rate` is solved from the same equations; what the base reads off
-    the usual names (``E_L``, ``V_th`` or ``V_T``, ``t_ref``, ``C`` and ``g_L``) a subclass can say
-    itself by overriding `resting_potential`, `firing_threshold`, `refractory_period`,
-    `time_constants` and `draw_initial_state`.
+    The noise-free `rate` is solved from the same equations. The quantities below cannot be, and a
+    class declares them as fields or properties; a missing one is an error where it is needed.
 
     Attributes
     ----------
+    capacitance, leak_conductance : float
+        Membrane capacitance (farad) and leak conductance (siemens) at rest.
+    resting_potential, firing_threshold, reset_potential : float
+        Potentials in volt: at rest, where a spike starts, and right after a spike. A cell that
+        shapes its own spike has no reset; declare the potential from which it depolarises again.
+    refractory_period : float
+        Absolute refractory period in seconds; 0 for none.
+    spike_onset_width : float
+        Slope factor of the spike onset in volt; 0 for a sharp threshold.
     model, threshold, reset : str
         Brian2 code. The reset may be empty.
     refractory_condition : str
-        For cells that shape their own spike: while this Brian2 condition is true after a spike, no
-        other spike is counted. Used in place of `refractory_period`.
+        For cells that shape their own spike: no other spike is counted while this Brian2 condition
+        is true. Used in place of `refractory_period`.
     method : str
         ``"exponential_midpoint"`` (see `bioann.bio.integration.integrator`: exact where the
         equations are linear, of second order elsewhere) or a Brian2 integration method.
     max_step : float
-        Longest time step in seconds at which the cell keeps its spike times; a network takes the
-        shortest of its cells' unless it is told another one.
+        Longest time step in seconds at which spike times are accurate; a network takes the
+        shortest of its cells' unless a step is given.
     compartments : dict of str to str
-        Name of each place that receptors can sit at, and the variable of its potential. What
-        arrives at a place other than ``"soma"`` is called ``I_syn_<place>``, ``I_inj_<place>``.
-    equation : str
-        The same in Typst math, for reports.
-    source : str
-        Where the default parameters come from.
+        Name of each compartment that receptors can sit in, and the variable of its potential. The
+        currents into a compartment other than ``"soma"`` are ``I_syn_<name>``, ``I_inj_<name>``.
+    equation, source : str
+        The equations in Typst math, and the publication of the default parameters.
     """
+
+    capacitance = declared_quantity("the membrane capacitance in farad")
+    leak_conductance = declared_quantity(
+        "the leak conductance in siemens", "For a nonlinear cell it is the slope at rest."
+    )
+    resting_potential = declared_quantity("the resting potential in volt")
+    firing_threshold = declared_quantity("the potential in volt at which a spike starts")
+    reset_potential = declared_quantity(
+        "the potential in volt right after a spike",
+        "For a cell that shapes its own spike, the potential from which it depolarises again.",
+    )
+    refractory_period = declared_quantity("the refractory period in seconds", "0 for none.")
+    spike_onset_width = declared_quantity(
+        "the slope factor of the spike onset in volt", "0 for a sharp threshold."
+    )
 
     model: ClassVar[str] = ""
     threshold: ClassVar[str] = ""
@@ -114,37 +139,9 @@ class Cell(Description, ABC):
                 where, "a potential per compartment and a threshold", got, remedy
             )
 
-    @property
-    def resting_potential(self) -> float:
-        """Resting potential in volt."""
-        return self._first_field("rest", "E_L")
-
-    @property
-    def firing_threshold(self) -> float:
-        """Potential in volt at which the driving force of a synapse is judged."""
-        return self._first_field("firing_threshold", "V_th", "V_T")
-
-    @property
-    def refractory_period(self) -> float:
-        """Absolute refractory period in seconds."""
-        return float(getattr(self, "t_ref", 0.0))
-
     def time_constants(self) -> dict[str, float]:
-        """Time constants in seconds that the integration step must stay below."""
-        if hasattr(self, "C") and hasattr(self, "g_L"):
-            return {"membrane": self.C / self.g_L}
-        return {}
-
-    def _first_field(self, property_name: str, *fields: str) -> float:
-        for field in fields:
-            if hasattr(self, field):
-                return float(getattr(self, field))
-        raise DescriptionError(
-            type(self).__name__,
-            f"a field {' or '.join(fields)}, or the property {property_name}",
-            "neither",
-            f"Define {property_name} as a property of the cell, in volt.",
-        )
+        """Return the time constants in seconds that the integration step must stay below."""
+        return {"membrane": self.capacitance / self.leak_conductance}
 
     def check_positive(self, field: str) -> None:
         """Raise `DescriptionError` unless a plain number is finite and above zero."""
@@ -155,14 +152,14 @@ class Cell(Description, ABC):
             )
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """Draw the initial state: potentials evenly between rest and threshold.
+        """Draw the initial state: potentials uniform between rest and threshold.
 
         Parameters
         ----------
         rng : numpy.random.Generator
-            Of this population and lane.
+            Random generator of this population and lane.
         n : int
-            Number of neurons.
+            Number of neurons, at least 1.
 
         Returns
         -------
@@ -172,7 +169,7 @@ class Cell(Description, ABC):
         return {"v": rng.uniform(self.resting_potential, self.firing_threshold, n)}
 
     def resting_state(self) -> dict[str, float]:
-        """Give the state from which `rate` starts to solve: at rest, adaptation at zero."""
+        """Return the initial state for `rate`, SI values: at rest, adaptation at zero."""
         return dict.fromkeys(self.compartments.values(), self.resting_potential)
 
     def rate(
@@ -182,9 +179,9 @@ class Cell(Description, ABC):
         *,
         compartment: str = "soma",
     ) -> np.ndarray:
-        r"""Give the steady firing rate without noise.
+        r"""Compute the steady firing rate without noise.
 
-        Closed form where there is one, otherwise solved numerically from the equations.
+        In closed form where there is one, otherwise by integrating the equations.
 
         Parameters
         ----------
@@ -194,12 +191,12 @@ class Cell(Description, ABC):
             Constant conductances, as with a dynamic clamp; scalars or arrays that broadcast
             against `current`.
         compartment : str, optional
-            The compartment that all of it reaches.
+            The compartment that receives current and conductances.
 
         Returns
         -------
         numpy.ndarray
-            In Hz, of the broadcast shape.
+            Rate in Hz, of the broadcast shape.
 
         Raises
         ------
@@ -220,7 +217,7 @@ class Cell(Description, ABC):
         reversal_current: np.ndarray,
         compartment: str = "soma",
     ) -> np.ndarray:
-        r"""Give the steady rate for :math:`I(v) = I_{inj} + \Sigma gE - \Sigma g \, v`, SI inside.
+        r"""Compute the steady rate for the input :math:`I_{inj} + \Sigma gE - \Sigma g \, v`.
 
         Parameters
         ----------
@@ -228,17 +225,17 @@ class Cell(Description, ABC):
             Current in ampere, :math:`\Sigma g` in siemens, :math:`\Sigma gE` in ampere; they
             broadcast.
         compartment : str, optional
-            Compartment.
+            The compartment that receives all of it.
 
         Returns
         -------
         numpy.ndarray
-            In Hz.
+            Rate in Hz, of the broadcast shape.
         """
         return solve_steady_rates(self, current, conductance, reversal_current, compartment)
 
     def potential_variable(self, compartment: str, obj: str) -> str:
-        """Give the potential's variable at a compartment; `UnknownNameError` without one."""
+        """Return the variable of a compartment's potential; `UnknownNameError` if there is none."""
         if compartment not in self.compartments:
             raise unknown_name_error(
                 obj, f"compartment of {type(self).__name__}", compartment, self.compartments
@@ -246,7 +243,7 @@ class Cell(Description, ABC):
         return self.compartments[compartment]
 
     def brian_namespace(self) -> dict[str, Any]:
-        """Give the parameters to Brian2, with their dimensions."""
+        """Return the parameters by name, as Brian2 quantities."""
         namespace = {}
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
@@ -262,23 +259,19 @@ class Cell(Description, ABC):
 def list_parameters(
     description: Description, source: str, tag: str = "", omitted_fields: Sequence[str] = ()
 ) -> tuple[Symbol, ...]:
-    """List the physical fields of a description for a report.
+    """List the physical fields of a description for a report, one `Symbol` each.
 
     Parameters
     ----------
     description : Description
         A cell or receptor.
     source : str
-        Where its default numbers come from; a number that is not the default is the pair's own.
+        Publication of the default values; a value that differs from its default belongs to the
+        pair.
     tag : str, optional
-        Subscript that tells equal symbols apart, in Typst math.
+        Subscript in Typst math that distinguishes equal symbols.
     omitted_fields : sequence of str, optional
         Names of fields that are not listed.
-
-    Returns
-    -------
-    tuple of Symbol
-        One per listed field.
     """
     rows = []
     for f in dataclasses.fields(description):  # type: ignore[arg-type]

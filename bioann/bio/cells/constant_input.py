@@ -1,4 +1,4 @@
-"""What reaches a cell steadily: a current and conductances, turned into three SI arrays."""
+"""Constant current and conductances into a cell, converted to three SI arrays."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ _EXAMPLES = {
 
 
 def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
-    """Turn a quantity of any shape into SI floats.
+    """Convert a quantity of any shape to SI floats.
 
     Parameters
     ----------
     value : brian2.Quantity
         Scalar or array; a bare number passes only if it is zero.
     base : {'amp', 'siemens', 'volt', 'second', 'hertz'}
-        SI unit whose dimension is wanted.
+        SI unit with the required dimension.
     obj : str
-        What it belongs to, for the error.
+        Object and field that the quantity belongs to, for the error message.
 
     Returns
     -------
     numpy.ndarray
-        In SI units.
+        Values in SI units, of the shape of `value`.
 
     Raises
     ------
     DimensionError
-        If the dimension is another one, or there is none.
+        If the dimension differs, or there is none.
     DescriptionError
         If a value is not finite.
     """
@@ -58,7 +58,7 @@ def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
 
 
 def _format_first(value: Any, invalid: np.ndarray) -> str:
-    """Show a quantity, or the first wrong one of an array and where it stands."""
+    """Format a quantity, or the first invalid one of an array with its position."""
     if not invalid.ndim or not invalid.size:
         return repr(value)
     index = int(invalid.argmax())
@@ -68,16 +68,16 @@ def _format_first(value: Any, invalid: np.ndarray) -> str:
 def sum_constant_input(
     current: Any, conductances: Sequence[tuple[Any, Any]], obj: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Add up what reaches a cell.
+    """Sum the constant current and conductances into a cell.
 
     Parameters
     ----------
     current : quantity
-        Scalar or array.
+        Injected current, scalar or array.
     conductances : sequence of (conductance, reversal potential)
-        Quantities that broadcast against `current`.
+        Constant conductances, at least 0; quantities that broadcast against `current`.
     obj : str
-        What asks, for the error.
+        Name of the caller, for the error message.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the solver of steady rates needs to know of a cell model.
+"""Members of a cell model that the solver of steady rates uses.
 
 `bioann.bio.cells.cell.Cell` asks the solver for its rate, and the solver reads the cell's
 equations: it names this Protocol instead, so that no import runs in a circle.

@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
 from bioann.bio.cells.passage_time import ExponentialMembrane, compute_passage_time
@@ -23,7 +24,7 @@ class EIF(Cell):
     Parameters
     ----------
     C : quantity, optional
-        Membrane capacitance (pF).
+        Membrane capacitance (pF), above 0.
     g_L, E_L : quantity, optional
         Leak conductance (nS) and leak reversal potential (mV).
     V_T : quantity, optional
@@ -60,6 +61,10 @@ class EIF(Cell):
     V_r: SI = quantity("mV", -68, symbol="V_r", meaning="reset potential")
     t_ref: SI = quantity("ms", 1.7, at_least=0, symbol='t_"ref"', meaning="refractory period")
 
+    capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
+    firing_threshold, reset_potential, refractory_period = map(from_field, ("V_T", "V_r", "t_ref"))
+    spike_onset_width = from_field("Delta_T")
+
     model = """
     dv/dt = (g_L*(E_L - v) + g_L*Delta_T*exp(clip((v - V_T)/Delta_T, -100, 10))
              + I_syn + I_inj)/C : volt (unless refractory)
@@ -73,7 +78,7 @@ class EIF(Cell):
     source = "form: Fourcaud-Trocme et al. 2003; numbers as in BrainPy's ExpIF"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "V_T", "V_cut", "The cut-off has to lie above the spike threshold.")
         check_below(
             self, "V_r", "V_cut", "A cell that resets above the cut-off never stops firing."
@@ -89,7 +94,7 @@ class EIF(Cell):
         reversal_current: np.ndarray,
         compartment: str = "soma",
     ) -> np.ndarray:
-        r"""Give the steady rate by quadrature.
+        r"""Compute the steady rate by quadrature.
 
         .. math:: \nu^{-1} = t_{ref} + \int_{V_r}^{V_{cut}} \frac{C \, dv}{F(v)}
 

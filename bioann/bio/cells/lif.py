@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 
+from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
 
@@ -23,15 +24,15 @@ class LIF(Cell):
     Parameters
     ----------
     C : quantity, optional
-        Membrane capacitance.
+        Membrane capacitance (pF), above 0.
     g_L : quantity, optional
-        Leak conductance; the membrane time constant is ``C / g_L`` (20 ms by default).
+        Leak conductance (nS), above 0; the membrane time constant is ``C / g_L``, 20 ms by default.
     E_L : quantity, optional
-        Leak reversal, the resting potential.
+        Leak reversal potential (mV), which is the resting potential; below threshold.
     V_th, V_r : quantity, optional
-        Threshold and reset potential.
+        Threshold and reset potential (mV), the reset below threshold.
     t_ref : quantity, optional
-        Absolute refractory period.
+        Absolute refractory period (ms), at least 0.
 
     Notes
     -----
@@ -50,6 +51,10 @@ class LIF(Cell):
     t_ref: SI = quantity(
         "ms", 2, at_least=0, symbol='t_"ref"', meaning="refractory period", source=_OURS
     )
+
+    capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
+    firing_threshold, reset_potential, refractory_period = map(from_field, ("V_th", "V_r", "t_ref"))
+    spike_onset_width = 0.0
 
     model = "dv/dt = (g_L*(E_L - v) + I_syn + I_inj)/C : volt (unless refractory)"
     threshold = "v > V_th"
@@ -74,7 +79,7 @@ class LIF(Cell):
         reversal_current: np.ndarray,
         compartment: str = "soma",
     ) -> np.ndarray:
-        r"""Give the steady rate in closed form.
+        r"""Compute the steady rate in closed form.
 
         .. math:: \nu^{-1} = t_{ref} + \tau \ln\frac{v_\infty - V_r}{v_\infty - V_{th}}, \quad
                   \tau = \frac{C}{g_L + \Sigma g}, \quad

@@ -1,4 +1,4 @@
-"""How long an exponential integrate-and-fire cell takes from reset to spike."""
+"""Passage time of an exponential integrate-and-fire cell from reset to spike."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Nodes of the quadrature, and the way from reset to cut-off, in slope factors, up to which the
-#: fewer do: they give the rate to ten digits there, the others to ten for 200 slope factors.
+#: Nodes of the quadrature, and the largest distance from reset to cut-off, in slope factors, at
+#: which the smaller number gives the rate to ten digits; the larger does so up to 200.
 FEW_NODES, MANY_NODES, MAX_SPAN = 64, 240, 45.0
 
 _legendre_rule = functools.cache(np.polynomial.legendre.leggauss)
@@ -41,17 +41,17 @@ def compute_passage_time(
 
     Parameters
     ----------
-    membrane : Upswing
-        The membrane.
+    membrane : ExponentialMembrane
+        Capacitance, leak and spike onset in SI units.
     reset, cutoff : float
-        Reset and cut-off in volt.
+        Reset and cut-off potential in volt, the reset below.
     current, conductance, reversal_current : numpy.ndarray
-        Input in ampere, siemens, ampere; they broadcast.
+        Constant input in ampere, siemens and ampere; they broadcast.
 
     Returns
     -------
     numpy.ndarray
-        In seconds; infinity where the cell comes to rest.
+        Passage time in seconds; infinite where the cell comes to rest.
     """
     total_conductance, constant_current = np.broadcast_arrays(
         membrane.g_L + np.asarray(conductance),
@@ -76,7 +76,7 @@ def compute_passage_time(
 
 
 def _slowest_potential(membrane: ExponentialMembrane, total_conductance: np.ndarray) -> np.ndarray:
-    """Give the potential at which the flow is smallest."""
+    """Compute the potential at which the flow is smallest."""
     return np.asarray(membrane.V_T + membrane.Delta_T * np.log(total_conductance / membrane.g_L))
 
 

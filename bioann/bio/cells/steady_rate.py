@@ -1,8 +1,8 @@
-"""The steady rate of any cell without noise, solved from the equations that Brian2 gets.
+"""Noise-free steady rate of any cell, solved from its Brian2 equations.
 
 The equations are compiled to Python scalars and integrated between spikes at tight tolerance, with
-the threshold as an event; nothing here knows a time step. Slow (tens of milliseconds per value)
-and exact: the oracle for simulations, and the only way for cells without a closed form.
+the threshold as an event; there is no time step. Slow (tens of milliseconds per value) and exact:
+the reference for simulations, and the only method for cells without a closed form.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from brian2.utils.stringtools import get_identifiers
 
 from bioann.bio.cells.description import CellDescription
 
-#: A cell that has not fired for this long, in seconds, is silent: slower rates are given as zero.
+#: A cell that has not fired for this long, in seconds, counts as silent: its rate is zero.
 SILENCE_TIME = 3.0
-#: Spikes after which a rhythm that has not settled (a burst, chaos) is averaged.
+#: Intervals after which firing that has not become periodic (bursts, chaos) is averaged.
 MAX_INTERVALS = 1000
 _INTERVAL_TOLERANCE = 1e-7
-#: Numbers are scaled by these, so that one tolerance fits all.
+#: State variables are scaled by these, so that one tolerance fits all.
 _SCALE = {"volt": 1e-3, "amp": 1e-12, "siemens": 1e-9}
 
 
@@ -53,16 +53,16 @@ class CompiledCell:
     Attributes
     ----------
     names : tuple of str
-        State variables.
-    scale : numpy.ndarray
-        What each is divided by.
+        Names of the state variables.
+    scale : numpy.ndarray, shape (variable,)
+        SI value that each state variable is divided by.
     flow, refractory_flow : callable
-        ``f(t, y, current, conductance, reversal_current)``: the derivatives, out of and in
-        refractoriness.
+        ``f(t, y, current, conductance, reversal_current)``: the derivatives outside and during
+        the refractory period.
     threshold_distance : callable
-        ``f(y)``: how far above threshold, in volt.
+        ``f(y)``: distance above threshold in volt.
     reset : callable
-        ``f(y) -> y`` after a spike.
+        ``f(y) -> y``: the state after a spike.
     """
 
     names: tuple[str, ...]
@@ -74,7 +74,7 @@ class CompiledCell:
 
 
 def compile_cell(cell: CellDescription, target: str) -> CompiledCell:
-    """Turn a cell's Brian2 code into Python functions; all input reaches one compartment."""
+    """Compile a cell's Brian2 code to Python functions; all input reaches one compartment."""
     inputs = []
     for compartment, potential in cell.compartments.items():
         suffix = "" if compartment == "soma" else f"_{compartment}"
@@ -151,7 +151,7 @@ def solve_steady_rates(
 
 
 def rate_of_intervals(intervals: list[float]) -> float:
-    """Turn intervals into a rate: of the last where they settle, else of the later half."""
+    """Compute the rate of the last interval if they settle, else of the second half of them."""
     if not intervals or math.isinf(intervals[-1]):
         return 0.0
     if len(intervals) < MAX_INTERVALS:
@@ -166,18 +166,18 @@ def solve_intervals(
     drive: tuple[float, float, float],
     max_intervals: int = MAX_INTERVALS,
 ) -> list[float]:
-    """Follow a cell from rest, until its intervals repeat.
+    """Integrate a cell from rest until its interspike intervals repeat.
 
     Parameters
     ----------
     cell : CellDescription
-        For its resting state and refractory period.
-    code : Compiled
-        Its equations.
+        The cell model, for its resting state and refractory period.
+    code : CompiledCell
+        The equations of the cell, from `compile_cell`.
     drive : tuple of float
         Current, conductance and reversal current in SI units.
     max_intervals : int, optional
-        Give up after so many intervals.
+        Number of intervals after which to stop without repetition.
 
     Returns
     -------

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import scipy
 
+from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
 
@@ -31,11 +32,11 @@ class TraubMiles(Cell):
     Parameters
     ----------
     C : quantity, optional
-        Membrane capacitance (pF); the default is 20,000 um2 at 1 uF/cm2.
+        Membrane capacitance (pF), above 0; the default is 20,000 um2 at 1 uF/cm2.
     g_L, g_Na, g_K : quantity, optional
         Leak, sodium and potassium conductance (nS).
     E_L, E_Na, E_K : quantity, optional
-        Their reversal potentials (mV).
+        Reversal potentials of leak, sodium and potassium (mV).
     V_T : quantity, optional
         Shifts the kinetics, and with them the threshold (mV).
 
@@ -52,6 +53,12 @@ class TraubMiles(Cell):
     E_Na: SI = quantity("mV", 50, symbol='E_"Na"', meaning="sodium reversal potential")
     E_K: SI = quantity("mV", -90, symbol="E_K", meaning="potassium reversal potential")
     V_T: SI = quantity("mV", -63, symbol="V_T", meaning="shift of the kinetics")
+
+    capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
+    # The cell shapes its own spike: it has no reset and no refractory period, and depolarises again
+    # from rest.
+    reset_potential, refractory_period = from_field("E_L"), 0.0
+    spike_onset_width = 3e-3  # bioann's choice, as an EIF cell with a slope factor of 3 mV
 
     model = """
     dv/dt = (g_L*(E_L - v) + g_Na*m*m*m*h*(E_Na - v) + g_K*n*n*n*n*(E_K - v)
@@ -72,31 +79,26 @@ class TraubMiles(Cell):
     source = "Brette et al. 2007, benchmark 3; kinetics Traub and Miles 1991"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "E_K", "E_L", "Potassium pulls below rest.")
         check_below(self, "E_L", "E_Na", "Sodium pulls above rest.")
 
     @property
     def firing_threshold(self) -> float:
-        """Potential in volt where its spikes take off, about 13 mV above `V_T`."""
+        """Potential in volt at which a spike starts, about 13 mV above `V_T`."""
         return float(self.V_T) + 13e-3
 
-    @property
-    def refractory_period(self) -> float:
-        """Zero: the cell's own currents make it refractory."""
-        return 0.0
-
     def time_constants(self) -> dict[str, float]:
-        """Give the membrane's time constant at rest and with all sodium channels open."""
+        """Return the membrane time constants in seconds: at rest, and with open sodium channels."""
         return {"membrane": self.C / self.g_L, "sodium upstroke": self.C / self.g_Na}
 
     def resting_state(self) -> dict[str, float]:
-        """Give a state near rest: the leak's reversal potential, gates at their steady value."""
+        """Return a state near rest: leak reversal potential, gates at their steady values."""
         v = np.array(float(self.E_L))
         return {"v": float(v)} | {k: float(x) for k, x in self._steady_gates(v).items()}
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """Draw potentials evenly between rest and threshold, gates at their steady value."""
+        """Draw potentials uniform between rest and threshold; gates at their steady values."""
         v = rng.uniform(self.resting_potential, self.firing_threshold, n)
         return {"v": v} | self._steady_gates(v)
 
@@ -111,5 +113,5 @@ class TraubMiles(Cell):
 
 
 def _exp_linear(x: np.ndarray, width: float) -> np.ndarray:
-    """Give (x / width) / (exp(x / width) - 1), which is 1 at zero."""
+    """Compute (x / width) / (exp(x / width) - 1), which is 1 at zero."""
     return 1 / scipy.special.exprel(x / width)

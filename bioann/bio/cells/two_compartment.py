@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import scipy
 
+from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
 
@@ -37,21 +38,21 @@ class TwoCompartment(Cell):
     Parameters
     ----------
     C, C_d : quantity, optional
-        Capacitance of soma and dendrite (pF).
+        Capacitance of soma and dendrite (pF), above 0.
     g_L, g_Ld : quantity, optional
         Leak conductance of soma and dendrite (nS).
     g_c : quantity, optional
-        Conductance between them (nS).
+        Coupling conductance between soma and dendrite (nS).
     E_L : quantity, optional
-        Leak reversal potential of both (mV).
+        Leak reversal potential of soma and dendrite (mV).
     V_th, V_r : quantity, optional
         Threshold and reset potential of the soma (mV).
     t_ref : quantity, optional
-        Absolute refractory period (ms).
+        Absolute refractory period of the soma (ms), at least 0.
     g_N, E_N : quantity, optional
         NMDA-like conductance when unblocked (nS), and its reversal potential (mV).
     V_half, k : quantity, optional
-        Where half of it is unblocked, and over which range (mV).
+        Potential at which half of `g_N` is unblocked, and slope of the block (mV).
     """
 
     C: SI = quantity("pF", 100, above=0, symbol="C", meaning="capacitance of the soma")
@@ -70,6 +71,10 @@ class TwoCompartment(Cell):
     )
     k: SI = quantity("mV", 6, above=0, symbol="k", meaning="slope of the block", source=_SPIKE)
 
+    capacitance = from_field("C")
+    firing_threshold, reset_potential, refractory_period = map(from_field, ("V_th", "V_r", "t_ref"))
+    spike_onset_width = 0.0
+
     model = """
     dv/dt = (g_L*(E_L - v) + g_c*(v_d - v) + I_syn + I_inj)/C : volt (unless refractory)
     dv_d/dt = (g_Ld*(E_L - v_d) + g_c*(v - v_d) + g_N*(E_N - v_d)/(1 + exp((V_half - v_d)/k))
@@ -86,14 +91,14 @@ class TwoCompartment(Cell):
     source = "bioann's default"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "V_r", "V_th", "A cell that resets above threshold never stops firing.")
         check_below(
             self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
         )
 
     def dendritic_current(self, v_d: np.ndarray) -> np.ndarray:
-        """Give the current into the dendrite in ampere, the soma following without firing.
+        """Compute the current in ampere into the dendrite, with the soma at its steady potential.
 
         Its roots are the fixed points of the silent cell: three where it is bistable.
         """
@@ -102,7 +107,7 @@ class TwoCompartment(Cell):
         return self.g_Ld * (self.E_L - v_d) + self.g_c * (v_soma - v_d) + active
 
     def resting_state(self) -> dict[str, float]:
-        """Give the lowest fixed point of the silent cell."""
+        """Return the lowest fixed point of the silent cell."""
         grid = np.linspace(self.E_L - 1e-6, max(self.E_N, self.E_L) + 1e-6, 400)
         first = int(np.argmax(self.dendritic_current(grid) <= 0))
         v_d = scipy.optimize.brentq(
@@ -111,19 +116,24 @@ class TwoCompartment(Cell):
         return {"v": (self.g_L * self.E_L + self.g_c * v_d) / (self.g_L + self.g_c), "v_d": v_d}
 
     @property
+    def leak_conductance(self) -> float:
+        """Leak of the soma in siemens: into the medium and, by `g_c`, into the dendrite."""
+        return float(self.g_L + self.g_c)
+
+    @property
     def resting_potential(self) -> float:
         """Resting potential of the soma in volt, with the NMDA-like conductance in place."""
         return float(self.resting_state()["v"])
 
     def time_constants(self) -> dict[str, float]:
-        """Give the time constants of both compartments in seconds."""
+        """Return the time constants of both compartments in seconds."""
         return {
             "membrane": self.C / (self.g_L + self.g_c),
             "dendrite": self.C_d / (self.g_Ld + self.g_c),
         }
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """Draw somatic potentials between rest and threshold; the dendrite starts at rest."""
+        """Draw somatic potentials uniform between rest and threshold; the dendrite is at rest."""
         resting_state = self.resting_state()
         # A soma that is at threshold already at rest starts there.
         v = rng.uniform(min(resting_state["v"], self.V_th), self.V_th, n)

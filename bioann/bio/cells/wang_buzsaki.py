@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import scipy
 
+from bioann.base.declared import from_field
 from bioann.base.units import SI, quantity
 from bioann.bio.cells.cell import Cell, check_below
 
@@ -38,9 +39,9 @@ class WangBuzsaki(Cell):
     g_L, g_Na, g_K : quantity, optional
         Leak, sodium and potassium conductance (nS).
     E_L, E_Na, E_K : quantity, optional
-        Their reversal potentials (mV).
+        Reversal potentials of leak, sodium and potassium (mV).
     phi : float, optional
-        Speed of the gates.
+        Factor on the opening and closing rates of all gates (temperature), above 0.
 
     Notes
     -----
@@ -56,6 +57,12 @@ class WangBuzsaki(Cell):
     E_Na: SI = quantity("mV", 55, symbol='E_"Na"', meaning="sodium reversal potential")
     E_K: SI = quantity("mV", -90, symbol="E_K", meaning="potassium reversal potential")
     phi: float = 5.0
+
+    capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
+    # The cell shapes its own spike: it has no reset and no refractory period, and depolarises again
+    # from rest. Where its spikes start is bioann's estimate.
+    reset_potential, refractory_period = from_field("E_L"), 0.0
+    firing_threshold, spike_onset_width = -55e-3, 3e-3
 
     model = """
     dv/dt = (g_L*(E_L - v) + g_Na*m*m*m*h*(E_Na - v) + g_K*n*n*n*n*(E_K - v)
@@ -77,38 +84,28 @@ class WangBuzsaki(Cell):
     source = "Wang and Buzsaki 1996"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for potentials in an order that means nothing."""
+        """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "E_K", "E_L", "Potassium pulls below rest.")
         check_below(self, "E_L", "E_Na", "Sodium pulls above rest.")
         self.check_positive("phi")
 
-    @property
-    def firing_threshold(self) -> float:
-        """Potential in volt where its spikes take off, about: bioann's choice."""
-        return -55e-3
-
-    @property
-    def refractory_period(self) -> float:
-        """Zero: the cell's own currents make it refractory."""
-        return 0.0
-
     def time_constants(self) -> dict[str, float]:
-        """Give the membrane's time constant at rest and with all sodium channels open."""
+        """Return the membrane time constants in seconds: at rest, and with open sodium channels."""
         return {"membrane": self.C / self.g_L, "sodium upstroke": self.C / self.g_Na}
 
     def resting_state(self) -> dict[str, float]:
-        """Give a state near rest: the leak's reversal potential, gates at their steady value."""
+        """Return a state near rest: leak reversal potential, gates at their steady values."""
         v = np.array(float(self.E_L))
         return {"v": float(v)} | {k: float(x) for k, x in _steady_gates(v).items()}
 
     def draw_initial_state(self, rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """Draw potentials evenly between rest and threshold, gates at their steady value."""
+        """Draw potentials uniform between rest and threshold; gates at their steady values."""
         v = rng.uniform(self.resting_potential, self.firing_threshold, n)
         return {"v": v} | _steady_gates(v)
 
 
 def _steady_gates(v: np.ndarray) -> dict[str, np.ndarray]:
-    """Give the steady value of the gates at potentials in volt."""
+    """Compute the steady values of the gates at potentials in volt."""
     u = v * 1e3
     h = (0.07 * np.exp(-(u + 58) / 20), 1 / (1 + np.exp(-(u + 28) / 10)))
     n = (0.1 / scipy.special.exprel(-(u + 34) / 10), 0.125 * np.exp(-(u + 44) / 80))

@@ -1,4 +1,4 @@
-"""Receptors: what a transmitter does to a conductance, and which potential that pulls toward."""
+"""Receptors: time course and reversal potential of the conductance that a transmitter opens."""
 
 # Importing a receptor adds it to RECEPTORS, so all of them are imported here.
 from bioann.bio.receptors.ampa import AMPA as AMPA

@@ -15,11 +15,12 @@ class AMPA(ExponentialReceptor, by_name=True):
     Parameters
     ----------
     tau : quantity, optional
-        Decay time constant.
+        Decay time constant (ms), above 0.
     reversal : quantity, optional
-        Reversal potential.
+        Reversal potential (mV) of the conductance.
     rise : quantity, optional
-        Rise time constant; zero means at once. The weight is the peak conductance either way.
+        Rise time constant (ms), below `tau`; 0 for an instantaneous rise. The weight is the peak
+        conductance in both cases.
     """
 
     tau: SI = quantity("ms", 5, above=0, symbol="tau", meaning="AMPA decay time")

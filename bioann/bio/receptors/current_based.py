@@ -1,4 +1,4 @@
-"""Synapses without a reversal potential, for comparison with published current-based models."""
+"""Current-based synapses, for comparison with published models."""
 
 from __future__ import annotations
 
@@ -8,26 +8,29 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.declared import from_field
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
 
-#: Which way each transmitter pushes where nothing else says so.
+#: Sign of the current that each transmitter causes.
 TRANSMITTER_SIGNS = {"glutamate": 1.0, "GABA": -1.0}
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class CurrentBasedReceptor(Receptor, ABC):
-    """Base of synapses that push by a fixed amount, whatever the potential of the cell.
+    """Base of synapses whose current does not depend on the potential of the cell.
 
-    No synapse does that: real ones lose drive as the cell nears the reversal potential, and open
-    the membrane. The weight is a magnitude; the sign is the transmitter's.
+    In real synapses the driving force shrinks towards the reversal potential, and the conductance
+    shunts the membrane. The weight is a magnitude; the transmitter decides the sign.
 
     Parameters
     ----------
     transmitter : str, optional
-        Given by the source where it is used.
+        Name of the transmitter, one of `TRANSMITTER_SIGNS`; set by the source unless given.
     """
+
+    reversal = None
 
     transmitter: str = dataclasses.field(default="", kw_only=True)
 
@@ -38,35 +41,36 @@ class CurrentBasedReceptor(Receptor, ABC):
                 f"{self.title()}, transmitter",
                 f"one with a sign: {', '.join(TRANSMITTER_SIGNS)}",
                 repr(self.transmitter),
-                "Leave it out: the source's own is taken.",
+                "Leave it out: the transmitter of the source is used.",
             )
 
     @property
     def sign(self) -> float:
-        """Give +1 for glutamate, -1 for GABA."""
+        """+1 for glutamate, -1 for GABA."""
         return TRANSMITTER_SIGNS.get(self.transmitter, 1.0)
 
     def code_constants(self) -> dict[str, tuple[float, str]]:
-        """Give the sign to the code."""
+        """Return the sign, as a constant of the code."""
         return {"sign": (self.sign, "")}
 
     def driving_force(self, v: float) -> float:
-        """Give the sign: the potential does not matter."""
+        """Return the sign, independent of the potential."""
         return self.sign
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class CurrentSynapse(CurrentBasedReceptor):
-    r"""A current that decays, in pA: :math:`I(t) = \pm w e^{-t/\tau}`.
+    r"""An exponentially decaying current, in pA: :math:`I(t) = \pm w e^{-t/\tau}`.
 
     Parameters
     ----------
     tau : quantity, optional
-        Decay time constant.
+        Decay time constant (ms), above 0.
     """
 
     tau: SI = quantity("ms", 5, above=0, symbol="tau", meaning="synaptic current decay time")
 
+    decay_time = from_field("tau")
     name = "current-based"
     weight_unit = "pA"
     model = "dI/dt = -I/tau : amp"
@@ -75,36 +79,37 @@ class CurrentSynapse(CurrentBasedReceptor):
     source = "bioann's default"
 
     def on_spike(self, has_synapse_state: bool = True) -> str:
-        """Step the current."""
+        """Return the step of the current."""
         return "I += sign*w"
 
     def time_course(self, t: Any) -> np.ndarray:
-        """Give the current of a weight of one, without its sign."""
+        """Compute the current for a weight of one, without its sign."""
         t = np.asarray(t, dtype=float)
         return np.where(t < 0, 0.0, np.exp(-t / self.tau))
 
     def peak_value(self) -> float:
-        """Give one."""
+        """Return one: the weight is the peak."""
         return 1.0
 
     def time_integral(self) -> float:
-        """Give the time constant."""
+        """Return the time constant."""
         return float(self.tau)
 
     def time_constants(self) -> dict[str, float]:
-        """Give the decay in seconds."""
+        """Return the decay time constant in seconds."""
         return {"decay": self.tau}
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class DeltaSynapse(CurrentBasedReceptor):
-    r"""A pulse of current without duration that moves the potential at once, in mV.
+    r"""A pulse of current without duration that steps the potential, in mV.
 
     .. math:: v \leftarrow v \pm w
 
-    as in Brunel 2000; nothing happens to a cell that is refractory. The charge is :math:`C w`.
+    as in Brunel 2000; without effect on a refractory cell. The charge is :math:`C w`.
     """
 
+    decay_time = 0.0
     name = "delta, current-based"
     weight_unit = "mV"
     model = ""
@@ -112,21 +117,21 @@ class DeltaSynapse(CurrentBasedReceptor):
     source = "Brunel 2000"
 
     def on_spike(self, has_synapse_state: bool = True) -> str:
-        """Move the potential."""
+        """Return the step of the potential."""
         return "v += sign*w"
 
     def time_course(self, t: Any) -> np.ndarray:
-        """Give zero: the pulse has no duration."""
+        """Return zero: the pulse has no duration."""
         return np.zeros_like(np.asarray(t, dtype=float))
 
     def peak_value(self) -> float:
-        """Give the step of the potential for a weight of one."""
+        """Return one: the weight is the step of the potential."""
         return 1.0
 
     def time_integral(self) -> float:
-        """Give zero: `charge` needs the capacitance of the cell."""
+        """Return zero: the charge follows from the capacitance of the cell (`charge_per_spike`)."""
         return 0.0
 
     def time_constants(self) -> dict[str, float]:
-        """Give none: a step is exact."""
+        """Return none: a step is exact at any time step."""
         return {}

@@ -1,4 +1,4 @@
-"""Single- and dual-exponential kinetics: what AMPA and GABA_A receptors share."""
+"""Single- and dual-exponential kinetics, shared by AMPA and GABA_A receptors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.declared import from_field
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, quantity
 from bioann.bio.receptors.receptor import Receptor
@@ -20,17 +21,17 @@ def check_rise_time(title: str, rise: float, tau: float) -> None:
             f"{title}, rise",
             f"a rise time below the decay time, {tau * 1e3:g} ms",
             f"{rise * 1e3:g} ms",
-            "Swap the two if they are mixed up: exchanging them gives the same course.",
+            "Swap them if they are mixed up: the time course is the same with both exchanged.",
         )
 
 
 def compute_peak_time(rise: float, tau: float) -> float:
-    """Give the time in seconds at which the difference of two exponentials peaks."""
+    """Compute the time in seconds at which the difference of two exponentials peaks."""
     return rise * tau / (tau - rise) * np.log(tau / rise) if rise > 0 else 0.0
 
 
 def peak_normalisation(rise: float, tau: float) -> float:
-    """Give the factor that makes the difference of two exponentials peak at one."""
+    """Compute the factor that scales the difference of two exponentials to a peak of one."""
     if rise == 0:
         return 1.0
     t = compute_peak_time(rise, tau)
@@ -51,16 +52,17 @@ class ExponentialReceptor(Receptor, ABC):
     reversal: SI = dataclasses.field(metadata={"unit": "mV"})
     rise: SI = quantity("ms", 0, at_least=0, symbol="tau_r", meaning="rise time")
 
+    decay_time = from_field("tau")
     current = "g*(reversal - v)"
     equation = '(d g_s) / (d t) = -g_s / tau_s, quad I_"syn" = sum_s g_s (E_s - v)'
 
     def check(self) -> None:
-        """Raise `DescriptionError` for a rise that is slower than the decay."""
+        """Raise `DescriptionError` for a rise slower than the decay."""
         check_rise_time(self.title(), self.rise, self.tau)
 
     @property
     def model(self) -> str:
-        """One decaying conductance, or the difference of two: both exact at any step."""
+        """Brian2 equations of one decaying conductance, or of the difference of two."""
         if self.rise == 0:
             return "dg/dt = -g/tau : siemens"
         return """
@@ -70,15 +72,15 @@ class ExponentialReceptor(Receptor, ABC):
         """
 
     def on_spike(self, has_synapse_state: bool = True) -> str:
-        """Raise the conductance by the weight, or start the course that peaks there."""
+        """Return the step of the conductance, or of both exponentials, at a spike."""
         return "g += w" if self.rise == 0 else "decaying += norm*w; rising += norm*w"
 
     def code_constants(self) -> dict[str, tuple[float, str]]:
-        """Give the factor that makes the weight the peak."""
+        """Return the normalisation that makes the weight the peak."""
         return {"norm": (peak_normalisation(self.rise, self.tau), "")}
 
     def time_course(self, t: Any) -> np.ndarray:
-        """Give the difference of exponentials, peak one."""
+        """Compute the difference of exponentials, with a peak of one."""
         t = np.asarray(t, dtype=float)
         rising = np.exp(-t / self.rise) if self.rise > 0 else 0.0
         shape: np.ndarray = peak_normalisation(self.rise, self.tau) * (
@@ -87,17 +89,17 @@ class ExponentialReceptor(Receptor, ABC):
         return np.where(t < 0, 0.0, shape)
 
     def peak_value(self) -> float:
-        """Give one: the weight is the peak."""
+        """Return one: the weight is the peak."""
         return 1.0
 
     def time_integral(self) -> float:
-        """Give the time constant, or the normalised difference of the two."""
+        """Return the time constant, or the normalised difference of the two."""
         return float(peak_normalisation(self.rise, self.tau) * (self.tau - self.rise))
 
     def driving_force(self, v: float) -> float:
-        """Give the driving force in volt."""
+        """Return the driving force in volt."""
         return float(self.reversal - v)
 
     def time_constants(self) -> dict[str, float]:
-        """Give decay and rise in seconds."""
+        """Return the decay and rise time constants in seconds."""
         return {"decay": self.tau} | ({"rise": self.rise} if self.rise > 0 else {})

@@ -15,12 +15,13 @@ class GABA_A(ExponentialReceptor, by_name=True):
     Parameters
     ----------
     tau : quantity, optional
-        Decay time constant.
+        Decay time constant (ms), above 0.
     reversal : quantity, optional
-        Reversal potential: below rest it hyperpolarises, at rest it shunts, between rest and
-        threshold it depolarises and yet may keep the cell from firing.
+        Reversal potential (mV): below rest it hyperpolarises, at rest it shunts, between rest and
+        threshold it depolarises and may still keep the cell from firing.
     rise : quantity, optional
-        Rise time constant; zero means at once. The weight is the peak conductance either way.
+        Rise time constant (ms), below `tau`; 0 for an instantaneous rise. The weight is the peak
+        conductance in both cases.
     """
 
     tau: SI = quantity("ms", 10, above=0, symbol="tau", meaning="GABA_A decay time")

@@ -1,4 +1,4 @@
-"""The GABA_B receptor: slow inhibition that takes more than one spike."""
+"""The GABA_B receptor: slow inhibition that needs more than one spike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bioann.bio.receptors.receptor import Receptor
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class GABA_B(Receptor, by_name=True):
-    r"""Potassium channels that several G-proteins have to open together.
+    r"""Slow inhibition by potassium channels that several G-proteins open together.
 
     .. math:: \frac{dr}{dt} = -\frac{r}{\tau_r}, \quad
               \frac{ds}{dt} = k r - \frac{s}{\tau_s}, \quad
@@ -29,17 +29,19 @@ class GABA_B(Receptor, by_name=True):
     Parameters
     ----------
     reversal : quantity, optional
-        Reversal potential (potassium).
+        Reversal potential (mV), that of potassium.
     tau_bound, tau_protein : quantity, optional
-        How long receptors stay bound, and G-protein active: 1/K2 and 1/K4.
+        Mean times (ms) that receptors stay bound and G-protein stays active, 1/K2 and 1/K4;
+        `tau_protein` is the shorter.
     production : quantity, optional
-        Active G-protein in micromolar that bound receptors make per second, K3, as a rate.
+        Rate K3 (Hz) at which bound receptors activate G-protein, in micromolar per second.
     dissociation : float, optional
-        Of the G-protein from the channel, in micromolar to the power of `cooperativity`.
+        Dissociation constant of G-protein and channel, in micromolar to the power of
+        `cooperativity`; above 0.
     cooperativity : float, optional
-        G-proteins per channel.
+        Number of G-proteins that open a channel, above 0.
     occupancy : float, optional
-        In (0, 1): share of free receptors that one spike binds.
+        Share of the free receptors that one spike binds, in (0, 1).
     """
 
     reversal: SI = quantity("mV", -95, symbol="E", meaning="GABA_B reversal potential")
@@ -75,7 +77,7 @@ class GABA_B(Receptor, by_name=True):
     source = "Destexhe, Mainen and Sejnowski 1998"
 
     def check(self) -> None:
-        """Raise `DescriptionError` for numbers outside their meaning."""
+        """Raise `DescriptionError` for parameters outside their range."""
         for field, is_valid, expected in (
             ("dissociation", self.dissociation > 0, "a number above 0"),
             ("cooperativity", self.cooperativity > 0, "a number above 0"),
@@ -88,8 +90,13 @@ class GABA_B(Receptor, by_name=True):
                 raise DescriptionError(f"{self.title()}, {field}", expected, got, remedy)
 
     @property
+    def decay_time(self) -> float:
+        """Decay of the conductance after one spike in seconds: it follows a power of the pool."""
+        return float(self.tau_bound / self.cooperativity)
+
+    @property
     def model(self) -> str:
-        """Both pools as decaying exponentials, which any step integrates exactly."""
+        """Brian2 equations of both pools as decaying exponentials, exact at any step."""
         return """
         dbinding/dt = -binding/tau_bound : 1
         dlagging/dt = -lagging/tau_protein : 1
@@ -99,14 +106,14 @@ class GABA_B(Receptor, by_name=True):
         """
 
     def on_spike(self, has_synapse_state: bool = True) -> str:
-        """Bind a share of the free receptors of this synapse."""
+        """Return the step of both pools: a share of the synapse's free receptors is bound."""
         return (
             "fresh = occupancy*(1 - bound); bound += fresh; "
             "binding += fresh*w/total; lagging += fresh*w/total"
         )
 
     def code_constants(self) -> dict[str, tuple[float, str]]:
-        """Give the numbers without dimension, and the G-protein per receptor."""
+        """Return the dimensionless parameters, and the G-protein per bound receptor."""
         gain = self.production / (1 / self.tau_protein - 1 / self.tau_bound)
         return {
             "gain": (gain, ""),
@@ -116,22 +123,22 @@ class GABA_B(Receptor, by_name=True):
         }
 
     def protein_time_course(self, t: Any) -> np.ndarray:
-        """Give the G-protein in micromolar, `t` seconds after one spike at a rested synapse."""
+        """Compute the G-protein in micromolar `t` seconds after one spike at a rested synapse."""
         t = np.asarray(t, dtype=float)
         difference = np.exp(-t / self.tau_bound) - np.exp(-t / self.tau_protein)
         return np.where(t < 0, 0.0, self.occupancy * self.code_constants()["gain"][0] * difference)
 
     def open_fraction(self, protein: Any) -> np.ndarray:
-        """Give the share of channels that a concentration of G-protein opens."""
+        """Compute the share of channels that a concentration of G-protein opens."""
         power = np.asarray(protein) ** self.cooperativity
         return np.asarray(power / (power + self.dissociation))
 
     def time_course(self, t: Any) -> np.ndarray:
-        """Give the share of channels open after one spike."""
+        """Compute the share of channels open after one spike."""
         return self.open_fraction(self.protein_time_course(t))
 
     def peak_value(self) -> float:
-        """Give the share of channels open when the G-protein peaks."""
+        """Return the share of channels open at the peak of the G-protein."""
         slow, fast = self.tau_bound, self.tau_protein
         return float(self.time_course(slow * fast / (slow - fast) * np.log(slow / fast)))
 
@@ -141,9 +148,9 @@ class GABA_B(Receptor, by_name=True):
         return float(np.trapezoid(self.time_course(t), t))
 
     def driving_force(self, v: float) -> float:
-        """Give the driving force in volt."""
+        """Return the driving force in volt."""
         return float(self.reversal - v)
 
     def time_constants(self) -> dict[str, float]:
-        """Give the lifetime of the G-protein in seconds."""
+        """Return the lifetime of the G-protein in seconds."""
         return {"G-protein lifetime": self.tau_protein}

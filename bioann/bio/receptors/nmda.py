@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.declared import from_field
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, dimensionless_number, quantity
 from bioann.bio.receptors.exponential import check_rise_time, peak_normalisation
@@ -17,7 +18,7 @@ _BLOCK = "Jahr and Stevens 1990"
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class NMDA(Receptor, by_name=True):
-    r"""Slow excitation by glutamate that only a depolarised cell lets through.
+    r"""Slow excitation by glutamate, blocked by magnesium unless the cell is depolarised.
 
     .. math:: I = g B(v) (E - v), \quad
               B(v) = \frac{1}{1 + \frac{[Mg]}{K} e^{-v/V_B}}, \quad
@@ -31,21 +32,22 @@ class NMDA(Receptor, by_name=True):
     Parameters
     ----------
     tau, rise : quantity, optional
-        Decay and rise time constants.
+        Decay and rise time constants (ms), the rise below the decay.
     reversal : quantity, optional
-        Reversal potential.
+        Reversal potential (mV) of the conductance.
     magnesium : quantity, optional
-        Extracellular magnesium, mM; zero removes the block.
+        Extracellular magnesium (mM), at least 0; 0 removes the block.
     half, slope : quantity, optional
-        Magnesium that halves the conductance at 0 mV, and the e-fold potential of the block.
+        Magnesium (mM) that halves the conductance at 0 mV, and e-fold potential (mV) of the block.
     occupancy : float, optional
-        In [0, 1): the share `p` of free receptors that one spike binds; zero never saturates.
+        Share `p` of the free receptors that one spike binds, in [0, 1); with 0 the synapse never
+        saturates.
 
     Notes
     -----
     The block is held at its value at the start of a time step, so that cells integrated by
     exponential Euler stay linear in their potential within it. A background of unnamed fibres
-    cannot saturate: every spike meets a rested synapse.
+    cannot saturate: every spike arrives at a rested synapse.
     """
 
     tau: SI = quantity("ms", 100, above=0, symbol="tau", meaning="NMDA decay time")
@@ -68,6 +70,7 @@ class NMDA(Receptor, by_name=True):
 
     name = "NMDA"
     transmitter = "glutamate"
+    decay_time = from_field("tau")
     current = "g*block*(reversal - v)"
     equation = (
         "(d g_s) / (d t) = -g_s / tau_s, quad I = sum_s g_s B(v) (E - v), quad "
@@ -84,12 +87,12 @@ class NMDA(Receptor, by_name=True):
                 f"{self.title()}, occupancy",
                 "a share of the receptors, 0 <= occupancy < 1",
                 repr(self.occupancy),
-                "Give 0 for a synapse that never saturates, or 0.63 as in Wang 2002.",
+                "Use 0 for a synapse that never saturates, or 0.63 as in Wang 2002.",
             )
 
     @property
     def model(self) -> str:
-        """Two exponentials and the block."""
+        """Brian2 equations of the two exponentials and the block."""
         rising = (
             "drising/dt = -rising/rise : siemens"
             if self.rise > 0
@@ -104,25 +107,25 @@ class NMDA(Receptor, by_name=True):
 
     @property
     def per_synapse(self) -> str:  # type: ignore[override]
-        """The share of receptors that are bound."""
+        """Brian2 equation of the share of receptors that are bound."""
         return "dbound/dt = -bound/tau : 1 (event-driven)" if self.occupancy > 0 else ""
 
     def on_spike(self, has_synapse_state: bool = True) -> str:
-        """Start a course; a synapse that just fired has fewer receptors to open."""
+        """Return the step at a spike; a synapse that has just fired has fewer free receptors."""
         saturating = has_synapse_state and self.occupancy > 0
         bind = "free = 1 - bound; bound += occupancy*free; " if saturating else ""
         step = "norm*w*free" if saturating else "norm*w"
         return f"{bind}decaying += {step}" + (f"; rising += {step}" if self.rise > 0 else "")
 
     def code_constants(self) -> dict[str, tuple[float, str]]:
-        """Give the factor that makes the weight the peak, and the occupancy."""
+        """Return the normalisation that makes the weight the peak, and the occupancy."""
         return {
             "norm": (peak_normalisation(self.rise, self.tau), ""),
             "occupancy": (self.occupancy, ""),
         }
 
     def time_course(self, t: Any) -> np.ndarray:
-        """Give the unblocked conductance after one spike, peak one."""
+        """Compute the unblocked conductance after one spike, with a peak of one."""
         t = np.asarray(t, dtype=float)
         rising = np.exp(-t / self.rise) if self.rise > 0 else 0.0
         return np.where(
@@ -130,28 +133,28 @@ class NMDA(Receptor, by_name=True):
         )
 
     def peak_value(self) -> float:
-        """Give one: the weight is the unblocked peak."""
+        """Return one: the weight is the unblocked peak."""
         return 1.0
 
     def time_integral(self) -> float:
-        """Give the integral of the unblocked conductance."""
+        """Return the integral of the unblocked conductance in seconds."""
         return float(peak_normalisation(self.rise, self.tau) * (self.tau - self.rise))
 
     def unblocked_fraction(self, v: Any) -> np.ndarray:
-        """Give the share of the conductance that magnesium leaves at potential `v` (volt)."""
+        """Compute the unblocked share of the conductance at potential `v` (volt)."""
         return np.asarray(
             1 / (1 + self.magnesium / self.half * np.exp(-np.asarray(v) / self.slope))
         )
 
     def free_fraction(self, interval: float) -> float:
-        """Give the share of free receptors that spikes `interval` seconds apart meet."""
+        """Compute the share of free receptors in a train of spikes `interval` seconds apart."""
         decay = np.exp(-interval / self.tau)
         return float(1 - self.occupancy * decay / (1 - (1 - self.occupancy) * decay))
 
     def driving_force(self, v: float) -> float:
-        """Give the driving force in volt times the share that is not blocked."""
+        """Return the driving force in volt times the unblocked share."""
         return float(self.unblocked_fraction(v) * (self.reversal - v))
 
     def time_constants(self) -> dict[str, float]:
-        """Give decay and rise in seconds."""
+        """Return the decay and rise time constants in seconds."""
         return {"decay": self.tau} | ({"rise": self.rise} if self.rise > 0 else {})

@@ -1,7 +1,7 @@
-"""What every receptor says of itself, so that any of them can stand in a projection.
+"""Base class of the receptors.
 
-The sign of a synapse is made here and nowhere else: by the transmitter that a receptor answers to
-and by its reversal potential. The conductance itself is a magnitude.
+The sign of a synapse is decided here and nowhere else: by the transmitter that opens a receptor and
+by its reversal potential. The conductance itself is a magnitude.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.declared import declared_quantity
 from bioann.base.units import Description
 
 #: Receptors that can be given by name: the classes written with ``by_name=True``.
@@ -24,34 +25,43 @@ class Receptor(Description, ABC):
 
     The Brian2 code of a subclass uses its own field names and state variables as they are (the
     build gives them a suffix, so that two receptors of a cell do not collide), ``v`` for the
-    potential of the compartment it sits in, and ``w`` for what one spike brings: the weight of
-    the synapse times whatever plasticity and modulation make of it.
+    potential of the compartment it sits in, and ``w`` for the strength of one spike: the weight
+    of the synapse times the factors of plasticity and modulation.
 
     Parameters
     ----------
     compartment : str, optional
-        Which compartment of the cell it sits in.
+        Name of the compartment of the cell that the receptor sits in.
 
     Attributes
     ----------
     name, transmitter : str
-        What reports call it, and the transmitter that opens it.
+        Name in reports, and the transmitter that opens the receptor.
+    reversal : float or None
+        Reversal potential in volt; None for a receptor that passes a current independent of the
+        potential.
+    decay_time : float
+        Slowest time constant of `time_course` in seconds; 0 for an instantaneous effect.
     weight_unit : {'nS', 'pA', 'mV'}
-        Unit of a weight.
+        Unit of a weight: a conductance, a current, or an instantaneous step of the potential.
     linear : bool
-        Whether the responses to spikes add up, so that a mean conductance implies a rate.
+        Whether responses to spikes add up, so that the mean conductance is proportional to rate.
     per_synapse : str
-        Brian2 equations of what each synapse remembers of its own spikes, if anything.
+        Brian2 equations of state variables of each synapse; empty if it has none.
     current : str
         Brian2 expression of the current into the cell in ampere; empty for none.
     equation : str
-        All of it in Typst math.
+        The equations in Typst math.
     source : str
-        Where the default numbers come from.
+        Publication of the default parameters.
     """
 
     compartment: str = dataclasses.field(default="soma", kw_only=True)
 
+    reversal = declared_quantity(
+        "the reversal potential in volt", "None for a current that does not depend on potential."
+    )
+    decay_time = declared_quantity("the slowest time constant of the response in seconds")
     name = ""
     transmitter = ""
     weight_unit = "nS"
@@ -68,7 +78,7 @@ class Receptor(Description, ABC):
             RECEPTORS[cls.name] = cls
 
     def title(self) -> str:
-        """Name the receptor in errors."""
+        """Return the name of the receptor in error messages."""
         return f"Receptor {self.name!r}"
 
     @property
@@ -78,47 +88,59 @@ class Receptor(Description, ABC):
 
     @abstractmethod
     def on_spike(self, has_synapse_state: bool = True) -> str:
-        """Write what a spike does to the state, as Brian2 code.
+        """Return the Brian2 statements that a spike executes.
 
         Parameters
         ----------
         has_synapse_state : bool, optional
-            Whether it is known which fibre fired; without it `per_synapse` is not there, and
-            every spike meets a rested synapse.
+            Whether the variables of `per_synapse` exist. They do not where spikes come from a
+            pool of unnamed fibres; every spike then arrives at a rested synapse.
 
         Returns
         -------
         str
-            Statements in ``w`` and the receptor's own names.
+            Statements in ``w`` and the names of the receptor's own variables.
         """
 
     @abstractmethod
     def time_course(self, t: Any) -> np.ndarray:
-        """Give the conductance `t` seconds after one spike of weight 1 at a rested synapse."""
+        """Compute the conductance `t` seconds after one spike of weight 1 at a rested synapse."""
 
     @abstractmethod
     def peak_value(self) -> float:
-        """Give the largest conductance after one spike of weight 1 at a rested synapse."""
+        """Return the largest conductance after one spike of weight 1 at a rested synapse."""
 
     @abstractmethod
     def time_integral(self) -> float:
-        """Give the integral of `time_course` in seconds."""
+        """Return the integral of `time_course` in seconds."""
 
     @abstractmethod
     def driving_force(self, v: float) -> float:
-        """Give the current in ampere of an open conductance of weight 1 at potential `v` (volt).
+        """Return the current in ampere of an open conductance of weight 1 at potential `v` (volt).
 
         Its sign is the sign of the synapse at that potential.
         """
 
-    def charge_per_spike(self, weight: float, v: float) -> float:
-        """Give the charge in coulomb that one spike brings into a cell clamped at `v` (volt)."""
+    def charge_per_spike(self, weight: float, v: float, capacitance: float) -> float:
+        """Compute the charge in coulomb that one spike brings into a cell clamped at a potential.
+
+        Parameters
+        ----------
+        weight : float
+            Weight of the synapse in SI units, at least 0.
+        v : float
+            Potential of the cell in volt.
+        capacitance : float
+            Membrane capacitance in farad: it converts a step of the potential to a charge.
+        """
+        if self.weight_unit == "mV":
+            return capacitance * weight * self.driving_force(v)
         return weight * self.time_integral() * self.driving_force(v)
 
     @abstractmethod
     def time_constants(self) -> dict[str, float]:
-        """Time constants in seconds that the integration step must stay below."""
+        """Return the time constants in seconds that the integration step must stay below."""
 
     def code_constants(self) -> dict[str, tuple[float, str]]:
-        """Give further numbers that the code uses: value and display unit (empty: a number)."""
+        """Return further constants of the code: value and display unit, empty for a number."""
         return {}

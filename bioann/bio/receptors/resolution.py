@@ -1,4 +1,4 @@
-"""From what a user wrote to a receptor that fits the transmitter."""
+"""Resolve the receptor of a synapse from a name, an object or the transmitter."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from bioann.bio.receptors.current_based import CurrentBasedReceptor
 from bioann.bio.receptors.gaba_a import GABA_A
 from bioann.bio.receptors.receptor import RECEPTORS, Receptor
 
-#: Each transmitter and the receptor it meets unless another is named.
+#: Default receptor of each transmitter.
 TRANSMITTERS: dict[str, type[Receptor]] = {"glutamate": AMPA, "GABA": GABA_A}
 
 
 def check_transmitter(transmitter: str, obj: str) -> str:
-    """Check the name of a transmitter; `UnknownNameError` if there is none such."""
+    """Return the name of a transmitter; `UnknownNameError` if there is none of that name."""
     if transmitter not in TRANSMITTERS:
         raise unknown_name_error(obj, "transmitter", transmitter, TRANSMITTERS)
     return transmitter
 
 
 def weight_unit_of(receptor: object) -> str:
-    """Give the unit of a weight: that of the receptor, and nS where only a name is given."""
+    """Return the unit of a weight: that of the receptor, or nS if only a name is given."""
     return receptor.weight_unit if isinstance(receptor, Receptor) else "nS"
 
 
@@ -60,28 +60,29 @@ def make_receptor(receptor: Receptor | str, obj: str) -> Receptor:
 
 
 def resolve_receptor(receptor: Receptor | str | None, transmitter: str, obj: str) -> Receptor:
-    """Turn what a user wrote into a receptor that fits the transmitter.
+    """Return the receptor of a synapse, checked against the transmitter.
 
     Parameters
     ----------
     receptor : Receptor, str or None
-        A receptor, the name of one with default numbers, or None for the transmitter's own.
+        A receptor, the name of one with default parameters, or None for the default of the
+        transmitter.
     transmitter : str
-        The transmitter that arrives.
+        Transmitter of the presynaptic neuron, one of `TRANSMITTERS`.
     obj : str
-        What it belongs to, for the error.
+        Object that the receptor belongs to, for the error message.
 
     Returns
     -------
     Receptor
-        The receptor.
+        The receptor; a current-based one takes over the transmitter.
 
     Raises
     ------
     UnknownNameError
-        If the name is none of `RECEPTORS`.
+        If the name is not in `RECEPTORS`.
     DescriptionError
-        If the receptor answers to another transmitter.
+        If the receptor is opened by another transmitter.
     """
     if receptor is None:
         return TRANSMITTERS[transmitter]()
@@ -95,7 +96,7 @@ def resolve_receptor(receptor: Receptor | str | None, transmitter: str, obj: str
         raise DescriptionError(
             f"{obj}, receptor",
             f"a receptor for {transmitter}: {' or '.join(matching_names)}",
-            f"{receptor.name}, which answers to {receptor.transmitter}",
+            f"{receptor.name}, which is opened by {receptor.transmitter}",
             "A neuron releases one transmitter (Dale): change the receptor, or send the signal "
             "through a population that releases the other transmitter.",
         )

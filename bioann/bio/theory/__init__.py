@@ -1,4 +1,4 @@
-"""The rate of a cell under noise, in closed form: two limits, each with where it holds."""
+"""Firing rate under noise in closed form: two limits, and where each is valid."""
 
 import lazy_loader as lazy
 

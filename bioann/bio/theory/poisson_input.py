@@ -1,4 +1,4 @@
-"""Independent Poisson input through one receptor, as the theories of the rate see it."""
+"""Independent Poisson input through one receptor, for the theories of the firing rate."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class PoissonInput:
     Parameters
     ----------
     rate : quantity
-        Spikes per second, summed over all fibres; scalar or array.
+        Spike rate summed over all fibres, >= 0; scalar or array.
     weight : quantity
-        Conductance step of one spike, >= 0.
+        Conductance step of one spike, >= 0; scalar or array.
     tau : quantity
-        Decay time constant of the receptor.
+        Decay time constant of the receptor, above 0.
     reversal : quantity
-        Its reversal potential.
+        Reversal potential of the receptor.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class PoissonInput:
                 raise DescriptionError(f"PoissonInput, {name}", "values >= 0", f"{low:g}", remedy)
         if self.tau.min() <= 0:
             got = f"{self.tau.min():g} s"
-            remedy = "Give the receptor's decay time."
+            remedy = "Use the decay time of the receptor."
             raise DescriptionError("PoissonInput, tau", "times above 0", got, remedy)
 
     @property

@@ -1,4 +1,4 @@
-r"""The rate under fast noise: the mean first passage of a leaky cell driven by white noise.
+r"""Firing rate under fast noise: mean first-passage time of a leaky cell driven by white noise.
 
 .. math:: \nu^{-1} = t_{ref} + \tau \sqrt{\pi} \int_{y_r}^{y_\theta} e^{x^2}
           (1 + \mathrm{erf}\, x) \, dx, \qquad y = \frac{V - \mu}{\sigma}
@@ -11,9 +11,9 @@ both bounds up by :math:`\alpha / 2 \cdot \sqrt{\tau_s / \tau}`,
 
 Validity: many small steps of the potential (each at most a tenth of the distance from reset to
 threshold), and :math:`\tau_s / \tau` at most 0.02 without the shift, 0.15 with it. Conductance
-synapses enter with their mean and with the driving force at the mean potential (Richardson 2004);
-driven strongly they shorten :math:`\tau` until the synapse is the slower of the two, and the limit
-is the wrong one: use `bioann.bio.theory.adiabatic`.
+synapses enter with their mean and with the driving force at the mean potential (Richardson 2004).
+Strong conductances shorten :math:`\tau` until the synapse is slower than the membrane; then
+`bioann.bio.theory.adiabatic` is the limit that applies.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _legendre_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
 class MembraneStatistics(NamedTuple):
-    """What the formula needs, SI: mean and spread of the potential, time constants, bounds."""
+    """Arguments of Siegert's formula in SI units: potential, noise, time constants, step."""
 
     mu: np.ndarray
     sigma: np.ndarray
@@ -55,27 +55,27 @@ class MembraneStatistics(NamedTuple):
 def siegert_rate(
     mu: Any, sigma: Any, tau: Any, *, threshold: Any, reset: Any, t_ref: Any = 0, tau_s: Any = 0
 ) -> np.ndarray:
-    r"""Give the rate of a leaky integrate-and-fire cell under Gaussian noise.
+    r"""Compute the rate of a leaky integrate-and-fire cell under Gaussian noise.
 
     Parameters
     ----------
     mu : quantity
         Mean potential without threshold.
     sigma : quantity
-        Size of the noise, >= 0: the stationary standard deviation is ``sigma / sqrt(2)``.
+        Amplitude of the noise, >= 0: the stationary standard deviation is ``sigma / sqrt(2)``.
     tau : quantity
-        Membrane time constant.
+        Membrane time constant, above 0.
     threshold, reset : quantity
-        Potentials, reset below threshold.
+        Threshold and reset potential, the reset below threshold.
     t_ref : quantity, optional
-        Absolute refractory period.
+        Absolute refractory period, at least 0.
     tau_s : quantity, optional
-        Correlation time of the noise; with it the bounds are shifted.
+        Correlation time of the noise, which shifts the bounds; 0 for white noise.
 
     Returns
     -------
     numpy.ndarray
-        In Hz, of the broadcast shape.
+        Rate in Hz, of the broadcast shape.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def siegert_rate(
             "siegert_rate",
             "sigma >= 0, tau above 0, reset below threshold",
             f"sigma {sigma}, tau {tau}, reset {reset}, threshold {threshold}",
-            "Change the one that is out of bounds.",
+            "Change the argument that is out of bounds.",
         )
     return _siegert_formula(*volts, *times)
 
@@ -106,7 +106,7 @@ def _siegert_formula(
 
 
 def _integrate_erfcx(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    r"""Integrate :math:`e^{x^2} (1 + erf x) = erfcx(-x)`, in pieces that each are smooth.
+    r"""Integrate :math:`e^{x^2} (1 + erf x) = erfcx(-x)`, in three smooth pieces.
 
     Below -3 the integrand is nearly :math:`-1 / (\sqrt\pi x)`, smooth in :math:`\ln(-x)`; above 3
     it is :math:`2 e^{x^2}`, all of it near the upper bound.
@@ -118,7 +118,7 @@ def _integrate_erfcx(low: np.ndarray, high: np.ndarray) -> np.ndarray:
     a, b = np.clip(low, -3.0, 3.0), np.clip(high, -3.0, 3.0)
     total = total + _integrate_gauss(a, b, lambda x: erfcx(-x))
     a, b = np.maximum(low, 3.0), np.maximum(high, 3.0)
-    # e^(x^2) falls by e^-40 within 20 / x of its end; what is below does not count.
+    # e^(x^2) falls by e^-40 within 20 / x of its upper end; the integral below is negligible.
     return total + _integrate_gauss(np.maximum(a, b - 20 / b), b, lambda x: erfcx(-x))
 
 
@@ -131,7 +131,7 @@ def _integrate_gauss(a: np.ndarray, b: np.ndarray, function: Any) -> np.ndarray:
 def diffusion_approximation(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0
 ) -> MembraneStatistics:
-    r"""Turn conductance bombardment into the membrane that Siegert's formula takes.
+    r"""Compute the arguments of Siegert's formula for Poisson conductance input.
 
     Mean conductances add to the leak; the fluctuations act with the driving force at the mean
     potential, :math:`\sigma^2 = \tau \sum_k \left(w_k \tau_k (E_k - \mu) / C\right)^2 \nu_k`.
@@ -139,24 +139,25 @@ def diffusion_approximation(
     Parameters
     ----------
     cell : Cell
-        With `C`, `g_L` and `E_L`.
+        A cell that declares capacitance, leak conductance and resting potential.
     inputs : sequence of PoissonInput
-        What arrives.
+        Poisson inputs, whose arrays broadcast.
     current : quantity, optional
-        Constant current.
+        Constant injected current, scalar or array.
 
     Returns
     -------
-    Membrane
+    MembraneStatistics
         In SI units; ``tau_s`` is the mean decay time, each input weighted by its variance.
     """
     injected = to_si_array(current, "amp", "diffusion, current")
-    fields: Any = cell
     tau = effective_time_constant(cell, inputs)
     reversal_current = sum((poisson.mean * poisson.reversal for poisson in inputs), injected)
-    mu = tau / fields.C * (fields.g_L * fields.E_L + reversal_current)
+    leak_current = cell.leak_conductance * cell.resting_potential
+    mu = tau / cell.capacitance * (leak_current + reversal_current)
     jumps = [
-        poisson.weight * poisson.tau * (poisson.reversal - mu) / fields.C for poisson in inputs
+        poisson.weight * poisson.tau * (poisson.reversal - mu) / cell.capacitance
+        for poisson in inputs
     ]
     variances = [jump**2 * poisson.rate * tau for jump, poisson in zip(jumps, inputs, strict=True)]
     variance = sum(variances, np.zeros(()))
@@ -171,50 +172,76 @@ def diffusion_approximation(
 def siegert_rate_of_cell(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:
-    """Give Siegert's rate of a leaky integrate-and-fire cell under conductance bombardment.
+    """Compute Siegert's rate of a leaky integrate-and-fire cell under Poisson conductance input.
 
     Parameters
     ----------
     cell : Cell
-        With `C`, `g_L`, `E_L`, `V_th`, `V_r` and `t_ref`.
+        A leaky integrate-and-fire cell, `LIF` or one of the user's own.
     inputs : sequence of PoissonInput
-        What arrives.
+        Poisson inputs, whose arrays broadcast.
     current : quantity, optional
-        Constant current.
+        Constant injected current, scalar or array.
     shifted : bool, optional
-        Correct for the synapses' decay time.
+        Whether to correct for the decay time of the synapses.
 
     Returns
     -------
     numpy.ndarray
-        In Hz.
+        Rate in Hz, of the broadcast shape.
+
+    Raises
+    ------
+    DescriptionError
+        If the noise-free rate of the cell is not that of a leaky integrate-and-fire cell.
     """
-    membrane, fields = diffusion_approximation(cell, inputs, current), _require_lif_fields(cell)
-    bounds = np.asarray(fields.V_th), np.asarray(fields.V_r)
+    _check_leaky_integrate_and_fire(cell)
+    membrane = diffusion_approximation(cell, inputs, current)
     tau_s = membrane.tau_s if shifted else np.zeros(())
     return _siegert_formula(
-        membrane.mu, membrane.sigma, *bounds, membrane.tau, np.asarray(fields.t_ref), tau_s
-    )
+        membrane.mu, membrane.sigma, *_bounds_of(cell), membrane.tau,
+        np.asarray(cell.refractory_period), tau_s,
+    )  # fmt: skip
 
 
 def is_siegert_valid(
     cell: Cell, inputs: Sequence[PoissonInput], current: Any = 0, *, shifted: bool = True
 ) -> np.ndarray:
-    """Tell where Siegert's limit applies; boolean, of the inputs' broadcast shape."""
-    membrane, fields = diffusion_approximation(cell, inputs, current), _require_lif_fields(cell)
-    small_steps = membrane.step <= MAX_STEP * (fields.V_th - fields.V_r)
+    """Test where Siegert's limit applies; boolean, of the inputs' broadcast shape."""
+    _check_leaky_integrate_and_fire(cell)
+    membrane = diffusion_approximation(cell, inputs, current)
+    small_steps = membrane.step <= MAX_STEP * (cell.firing_threshold - cell.reset_potential)
     return (
         membrane.tau_s <= (MAX_RATIO_SHIFTED if shifted else MAX_RATIO) * membrane.tau
     ) & small_steps
 
 
-def _require_lif_fields(cell: Any) -> Any:
-    missing = [f for f in ("C", "g_L", "E_L", "V_th", "V_r", "t_ref") if not hasattr(cell, f)]
-    if missing:
+def _bounds_of(cell: Cell) -> tuple[np.ndarray, np.ndarray]:
+    return np.asarray(cell.firing_threshold), np.asarray(cell.reset_potential)
+
+
+@functools.lru_cache(maxsize=64)
+def _check_leaky_integrate_and_fire(cell: Cell) -> None:
+    """Raise `DescriptionError` unless a cell's own noise-free rate is that of its declared LIF."""
+    threshold, reset = _bounds_of(cell)
+    leak, resting_potential = cell.leak_conductance, cell.resting_potential
+    # Once with half the leak added as a conductance that reverses at rest.
+    conductance, excess = leak * np.array([0.0, 0.0, 0.5]), np.array([0.5, 2.0, 1.0])
+    total = leak + conductance
+    mu = threshold + excess * max(float(threshold - reset), 1e-3)
+    expected = _siegert_formula(
+        mu, np.zeros(()), threshold, reset, cell.capacitance / total,
+        np.asarray(cell.refractory_period), np.zeros(()),
+    )  # fmt: skip
+    rates = cell.steady_rate(
+        total * mu - total * resting_potential, conductance, conductance * resting_potential
+    )
+    if not np.allclose(rates, expected, rtol=1e-3):
+        worst = int(np.abs(rates - expected).argmax())
         raise DescriptionError(
             f"Siegert's formula for {type(cell).__name__}",
             "a leaky integrate-and-fire cell",
-            f"one without {', '.join(missing)}",
+            f"one that fires at {rates[worst]:.4g} Hz without noise where that fires at "
+            f"{expected[worst]:.4g} Hz",
             "Use adiabatic_rate, which takes any cell, or LIF().",
         )
-    return cell

@@ -1,4 +1,4 @@
-"""The rate of a cell in noise that is slow against its membrane."""
+"""Firing rate of a cell in noise that is slow compared with its membrane."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from brian2 import amp
 from bioann.base.units import SI, Description
 from bioann.bio.cells.cell import Cell
 
-#: Standard normal deviates that the noise is averaged over, and their shares.
+#: Standard normal deviates that the noise is averaged over, and their weights.
 DEVIATES = np.linspace(-4, 4, 161)
 DEVIATE_WEIGHTS = np.exp(-(DEVIATES**2) / 2) / np.exp(-(DEVIATES**2) / 2).sum()
 
 
 def slow_noise_rate(cell: Cell, mean: SI, spread: SI, levels: SI) -> np.ndarray:
-    """Average the noise-free rate over a Gaussian current, as if each value of it stayed.
+    """Average the noise-free rate over a Gaussian current, as if each of its values lasted.
 
-    The noise-free rate is solved at some levels, and its square is interpolated between them:
-    above a saddle-node on an invariant circle that begins as a line.
+    The noise-free rate is solved at some levels and its square is interpolated between them,
+    because above a saddle-node on an invariant circle the square starts as a line.
 
     Parameters
     ----------
     cell : Cell
-        The cell.
+        The cell model that receives the current.
     mean, spread : quantity, any shape
         Mean and standard deviation of the current.
     levels : quantity, shape (level,)
-        Currents, ascending; below the first the cell is silent.
+        Currents at which the rate is solved, ascending; below the first the cell is silent.
 
     Returns
     -------
@@ -48,32 +48,32 @@ def slow_noise_rate(cell: Cell, mean: SI, spread: SI, levels: SI) -> np.ndarray:
 
 @functools.cache
 def _squared_rates(cell: Cell, levels: tuple[float, ...]) -> np.ndarray:
-    """Solve for the rate at levels in ampere, once; square it."""
+    """Compute the squared rate at levels in ampere; later calls reuse it."""
     return cell.rate(np.array(levels) * amp) ** 2
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class SlowNoise(Description):
-    """The rate of a cell in slow noise as an answer to stimuli, for a `bioann.FunctionModel`.
+    """Response of a cell in slow noise to stimuli, for a `bioann.FunctionModel`.
 
     Parameters
     ----------
     cell : Cell
-        The cell.
+        The cell model that receives the current.
     mean : mapping of str to float
-        Weights of the channels whose sum is the mean current.
+        Weight of each channel in the mean current, in `unit`.
     noise : str
-        The channel whose activation is the variance of the current.
+        Name of the channel whose activation is the variance of the current.
     spread : float
-        Standard deviation of the current where that is 1.
+        Standard deviation of the current in `unit` where that activation is 1.
     levels : sequence of float
-        Currents, ascending, at which the noise-free rate is solved.
+        Currents in `unit`, ascending, at which the noise-free rate is solved.
     unit : quantity
-        What all these currents are given in.
+        Unit of all these currents.
     hertz : float
-        Rate that activation 1 stands for.
+        Rate in Hz that corresponds to activation 1.
     copies : int, optional
-        How many units give this answer.
+        Number of units with this response.
     """
 
     cell: Cell

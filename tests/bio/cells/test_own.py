@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from brian2 import ms, mV, nS, pA, second
+from brian2 import amp, ms, mV, nS, pA, second
 
 import bioann as ba
 from bioann import quantity
@@ -17,14 +17,17 @@ from bioann.stimuli.waveforms import steps
 class QuadraticIF(ba.cells.Cell):
     """A cell as a user writes it: parameters, equations, threshold, reset."""
 
-    C: ba.SI = quantity("pF", 200, above=0)
+    capacitance: ba.SI = quantity("pF", 200, above=0)
     k: ba.SI = quantity("nS", 10, above=0)
-    E_L: ba.SI = quantity("mV", -65)
-    V_th: ba.SI = quantity("mV", -50)
+    resting_potential: ba.SI = quantity("mV", -65)
+    firing_threshold: ba.SI = quantity("mV", -50)
     V_r: ba.SI = quantity("mV", -70)
 
+    refractory_period = 0.0
+    leak_conductance = property(lambda cell: float(cell.k))  # slope at rest
     model = """
-    dv/dt = (k*(v - E_L)*(v - V_th)/(15*mV) + I_syn + I_inj)/C : volt (unless refractory)
+    dv/dt = (k*(v - resting_potential)*(v - firing_threshold)/(15*mV)
+             + I_syn + I_inj)/capacitance : volt (unless refractory)
     """
     threshold = "v > 0*mV"
     reset = "v = V_r"
@@ -54,9 +57,52 @@ def test_a_users_cell_fires_at_its_rate():
         assert 1 / intervals.mean() == pytest.approx(rate, rel=5e-3)
 
 
+def test_a_quantity_that_a_cell_does_not_declare_is_an_error_with_a_way_out():
+    with pytest.raises(DescriptionError) as error:
+        QuadraticIF().reset_potential  # noqa: B018
+    assert str(error.value) == (
+        "QuadraticIF, reset_potential: wanted the potential in volt right after a spike, got a "
+        "class that does not declare it. Declare `reset_potential` as a property or field of the "
+        "class. For a cell that shapes its own spike, the potential from which it depolarises "
+        "again."
+    )
+
+
+def test_a_field_without_a_default_can_declare_a_quantity():
+    @dataclasses.dataclass(frozen=True)
+    class Bare(QuadraticIF):
+        reset_potential: ba.SI = quantity("mV", -55)
+        spike_onset_width: float = dataclasses.field(kw_only=True)
+
+    assert Bare(spike_onset_width=1e-3).reset_potential == -55e-3
+    with pytest.raises(TypeError, match="spike_onset_width"):
+        Bare()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [getattr(ba.cells, name)() for name in dir(ba.cells) if name != "Cell"],
+    ids=lambda cell: type(cell).__name__,
+)
+def test_shipped_cells_declare_every_quantity(cell):
+    rest, threshold = cell.resting_potential, cell.firing_threshold
+    assert cell.reset_potential < threshold
+    assert rest < threshold
+    assert cell.refractory_period >= 0
+    assert cell.spike_onset_width >= 0
+    # A small current moves the potential by as much as the declared leak says, where the leak is
+    # linear at rest: all but the cells with channels or adaptation that are active there.
+    linear = (ba.cells.LIF, ba.cells.AdaptingLIF)
+    if isinstance(cell, linear):
+        rheobase = cell.leak_conductance * (threshold - rest)
+        assert cell.rate(np.array([0.99, 1.01]) * rheobase * amp).tolist()[0] == 0
+        assert cell.rate(1.01 * rheobase * amp) > 0
+    assert cell.time_constants()["membrane"] == cell.capacitance / cell.leak_conductance
+
+
 def test_a_users_cell_is_a_description():
     cell = QuadraticIF(V_r=-68 * mV)
-    assert repr(cell).startswith("QuadraticIF(C=200.0 * pF, k=10.0 * nS")
+    assert repr(cell).startswith("QuadraticIF(capacitance=200.0 * pF, k=10.0 * nS")
     assert cell == QuadraticIF(V_r=-68 * mV) != QuadraticIF()
     assert cell.resting_potential == -65e-3
     assert cell.firing_threshold == -50e-3

@@ -17,15 +17,19 @@ class Exploding(ba.cells.Cell):
     """Grows with the square of its depolarisation, and nothing resets it."""
 
     C: ba.SI = quantity("pF", 100, above=0)
-    E_L: ba.SI = quantity("mV", -60)
-    V_th: ba.SI = quantity("mV", -40)
+    resting_potential: ba.SI = quantity("mV", -60)
+    firing_threshold: ba.SI = quantity("mV", -40)
 
-    model = "dv/dt = (1*nS/mV*(v - E_L)**2 + I_syn + I_inj)/C : volt"
+    refractory_period = 0.0
+    model = "dv/dt = (1*nS/mV*(v - resting_potential)**2 + I_syn + I_inj)/C : volt"
     threshold = "v > 1e300*volt"
     method = "euler"
 
+    def time_constants(self):
+        return {}
+
     def draw_initial_state(self, rng, n):
-        return {"v": np.full(n, float(self.E_L))}
+        return {"v": np.full(n, float(self.resting_potential))}
 
 
 def network(cell):

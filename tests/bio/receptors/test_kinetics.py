@@ -85,7 +85,7 @@ def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(probe, 
         recording, _ = probe(network, trains({"pre": [[0.01]]}, 0.2), "post", "I_syn")
         # The trapezoid misses half of the first step of a jump.
         charge = np.trapezoid(recording.I_syn.values[0], dx=DT)
-        expected = receptor.charge_per_spike(float(weight), -65e-3)
+        expected = receptor.charge_per_spike(float(weight), -65e-3, 200e-12)
         assert charge == pytest.approx(expected, rel=0.02)
         assert np.sign(charge) == (-1 if receptor.transmitter == "GABA" else 1)
 
@@ -275,6 +275,7 @@ class Kainate(Receptor):
     tau: SI = quantity("ms", 40, above=0, symbol="tau", meaning="kainate decay time")
     reversal: SI = quantity("mV", 0, symbol="E", meaning="kainate reversal potential")
 
+    decay_time = property(lambda receptor: float(receptor.tau))
     name = "kainate"
     transmitter = "glutamate"
     model = "dg/dt = -g/tau : siemens"
