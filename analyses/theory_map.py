@@ -163,8 +163,8 @@ def predict_by_theory(bio: ba.SpikingNetwork) -> tuple[np.ndarray, ...]:
     activations = run.activation.isel(time=-1, trial=0)
     scale = float(translation.correspondence.matches[0].scale)
     bounds = scale * np.array([validity.bound for validity in translation.validity])
-    flags_text = " ".join(flag for flag in translation.flags if "slow noise" in flag)
-    warned = np.array([repr(name) in flags_text for name in bio.units])
+    warned_names = {flag.component for flag in translation.flags if flag.kind == "theory"}
+    warned = np.array([name in warned_names for name in bio.units])
     levels = {channel: stimulus.sel(channel=channel).isel(time=-1).values for channel in GRID}
     taus = []
     for name in bio.units:

@@ -18,7 +18,7 @@ from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import load
 from bioann.pair_files.template import write_pair_source
 from bioann.translate.to_ann.to_ann import to_ann
-from bioann.translate.to_ann.validity import describe_out_of_range
+from bioann.translate.to_ann.validity import flag_out_of_range
 from bioann.translate.to_bio.to_bio import to_bio
 from bioann.translate.translation import Translation
 
@@ -79,7 +79,7 @@ def translate_pair(source: Pair, side: str, *, method: str, seed: int) -> Transl
         return translation
     return dataclasses.replace(
         translation,
-        flags=(*translation.flags, *describe_out_of_range(translation, source.stimulus)),
+        flags=(*translation.flags, *flag_out_of_range(translation, source.stimulus)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Either model derived from the other, and how far the result can be trusted."""
+"""Derive either model from the other, and assess how far the result can be trusted."""
 
 import lazy_loader as lazy
 

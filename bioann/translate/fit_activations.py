@@ -1,7 +1,7 @@
-"""Which activation describes a transfer curve best.
+"""Find the activation that describes a transfer curve best.
 
 Each family is fitted by least squares to the rate against the drive, averaged over trials, and
-judged by the information criteria of `bioann.metrics.information_criteria`. Trials are resampled
+ranked by the information criteria of `bioann.metrics.information_criteria`. Trials are resampled
 for the intervals.
 """
 
@@ -31,14 +31,14 @@ from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.metrics.information_criteria import aicc, bic
 
-#: Residuals below this share of the largest rate are rounding.
+#: Residuals below this share of the largest rate are attributed to rounding.
 ROUNDING_ERROR = 1e-6
 CONFIDENCE = 0.95
 
 
 @dataclasses.dataclass(frozen=True)
 class ActivationFamily:
-    """A family of activations: what its parameters mean, and where to begin.
+    """A family of activations: its parameters, and initial guesses of a fit.
 
     Drive and rate are scaled to [0, 1] for the fit. Parameters that have to be positive are
     logarithms.
@@ -58,7 +58,7 @@ def _make_scaled(inner: Activation, height: float, gain: float, threshold: float
     return Scaled(inner, _positive_from_log(height), _positive_from_log(gain), float(threshold))
 
 
-#: By name. The step has no slope to follow; it is found by trying every threshold.
+#: Families by name. The step has no gradient; it is fitted by trying every threshold.
 FAMILIES = {
     family.name: family
     for family in (
@@ -124,29 +124,29 @@ def fit_activations(
     Parameters
     ----------
     drive : array_like, shape (point,)
-        Input in any unit, not all equal.
+        Input of the curve in any unit, at different values.
     rate : array_like, shape (point,) or (trial, point)
-        Output in any unit.
+        Output of the curve in any unit.
     families : sequence of str, optional
-        Names out of `FAMILIES`.
+        Names of the families to fit, from `FAMILIES`.
     resamples : int, optional
-        Bootstrap resamples of the trials.
+        Number of bootstrap resamples of the trials.
     seed : int, optional
-        Decides the resamples.
+        Seed of the resamples.
 
     Returns
     -------
     pandas.DataFrame
-        Best first: ``family``, ``activation`` (in the units that were given), ``parameters``
+        Best first: ``family``, ``activation`` (in the units of the data), ``parameters``
         (their number), ``r2``, ``aicc``, ``bic``, ``delta`` (AICc above the best family's, with
         95% interval ``delta_low``, ``delta_high``), ``wins`` (share of resamples in which it is
-        best; like the interval NaN with fewer than two trials), ``low`` and ``high`` (the drives
-        between which it was fitted), ``worst`` (largest error).
+        best; like the interval NaN with fewer than two trials), ``low`` and ``high`` (range
+        of the drive), ``worst`` (largest error).
 
     Raises
     ------
     DescriptionError
-        If shapes do not fit, or there are too few points.
+        If shapes do not match, or there are too few points.
     """
     x, trials = _validate_curve(drive, rate, families)
     low, high = float(x.min()), float(x.max())
@@ -211,7 +211,7 @@ def _fit_family(
     v: np.ndarray,
     initial_guesses: Sequence[Sequence[float]],
 ) -> np.ndarray:
-    """Give the parameters of the least squares; the best of several beginnings."""
+    """Fit parameters by least squares, from the best of several initial guesses."""
     if family.name == "step":
         return _fit_step(u, v)
     results = [
@@ -233,7 +233,7 @@ def _fit_step(u: np.ndarray, v: np.ndarray) -> np.ndarray:
 def _compute_criteria(
     family: ActivationFamily, p: np.ndarray, u: np.ndarray, v: np.ndarray
 ) -> tuple[float, float]:
-    """Give AICc and BIC."""
+    """Compute AICc and BIC."""
     n, k = len(u), family.n_parameters + 1
     residual = max(float(((family.make_activation(p)(u) - v) ** 2).sum()), n * ROUNDING_ERROR**2)
     return float(aicc(residual, n, k)), float(bic(residual, n, k))
@@ -247,7 +247,7 @@ def _bootstrap_aicc(
     count: int,
     seed: int,
 ) -> np.ndarray:
-    """Give the AICc of each family in each resample of the trials."""
+    """Compute the AICc of each family in each resample of the trials."""
     rng = make_rng(seed, "fit_activations")
     aicc_of_resamples = np.empty((count, len(candidates)))
     for row in aicc_of_resamples:
@@ -259,6 +259,6 @@ def _bootstrap_aicc(
 
 
 def _rescale_activation(phi: Activation, low: float, width: float, top: float) -> Activation:
-    """Put an activation that was fitted to [0, 1] back into the units of the curve."""
+    """Rescale an activation that was fitted to [0, 1] to the units of the curve."""
     assert isinstance(phi, Scaled)
     return Scaled(phi.inner, phi.height * top, phi.gain / width, low + phi.threshold * width)

@@ -1,4 +1,4 @@
-"""Transfer curves: the rate of a population as a function of what reaches it."""
+"""Transfer curves: the rate of a population as a function of its input."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from bioann.bio.population import Population
 from bioann.stimuli.waveforms import cross_levels, steps
 from bioann.translate.presynaptic_input import presynaptic_inputs
 
-#: Without noise; averaged over frozen conductances; under fast noise; simulated.
+#: Theories without noise, under slow and under fast noise; and simulation.
 METHODS = ("noise-free", "adiabatic", "siegert", "measured")
-#: A measured rate is read from here on.
+#: Start in seconds of the averaged window of a measurement.
 SETTLING_TIME = 0.3
 
 
@@ -33,37 +33,42 @@ def measure_transfer(
     duration: SI = 1300 * ms,
     engine: str = "auto",
 ) -> xr.DataArray:
-    """Give the steady rate of a population over a grid of inputs.
+    """Compute the steady rate of a population over a grid of inputs.
 
     Parameters
     ----------
     population : Population
-        Whose rate; its background counts.
+        The population; its background is part of its input.
     afferents : sequence of Afferent
-        What reaches it, excitation and inhibition. For other populations that project to it,
-        write afferents with their conductance, number and rate.
+        Excitatory and inhibitory input of the population. Other populations that project to it
+        are represented by afferents with their conductance, number and rate.
     levels : mapping of str to sequence of float
-        Levels of each channel, in activation; the grid is their product.
+        Activations of each channel; the grid is their product.
     method : {'noise-free', 'adiabatic', 'siegert', 'measured'}
         The cell's own rate at the mean conductances; that averaged over their distribution
         (`bioann.theory.adiabatic_rate`); Siegert's formula for fast noise
         (`bioann.theory.siegert_rate_of_cell`); or simulated, all points of the grid as lanes of one
         run.
-    trials, seed, duration, engine : optional
-        Of the measurement: each of so many trials simulates all neurons for `duration`, whose
-        first 300 ms are not counted.
+    trials : int, optional
+        Trials of a measurement, at least 1.
+    seed : int, optional
+        Seed of a measurement.
+    duration : quantity, optional
+        Duration of each trial of a measurement, of which the first 300 ms are discarded.
+    engine : str, optional
+        Engine that runs a measurement, as for `SpikingNetwork.run`.
 
     Returns
     -------
     xarray.DataArray
-        In Hz, one dimension for each channel; ``trial`` first if measured.
+        Rate in Hz, one dimension for each channel; ``trial`` first if measured.
 
     Raises
     ------
     UnknownNameError
-        For another method.
+        If there is no method of that name.
     BioannError
-        From the theory or the run.
+        If the theory does not apply or the run fails.
     """
     if method not in METHODS:
         raise unknown_name_error("transfer", "method", method, METHODS)
@@ -95,9 +100,9 @@ def _simulate_grid(
     if seconds <= SETTLING_TIME:
         raise SimulationError(
             "transfer, duration",
-            f"more than the {SETTLING_TIME * 1e3:g} ms that are not counted",
+            f"more than the {SETTLING_TIME * 1e3:g} ms that are discarded",
             f"{seconds * 1e3:g} ms",
-            "Give 1300 * ms or so.",
+            "Use about 1300 * ms.",
         )
     stimulus = steps(cross_levels(dict(levels)), duration=duration)
     recording = network.run(stimulus, trials=trials, seed=seed, engine=engine, bin_width=50 * ms)

@@ -1,11 +1,11 @@
-"""The record of a translation: what came out, what it was decided by, and where it is not sure."""
+"""The result of a translation: the derived model, the decisions behind it, and its limits."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,20 +20,29 @@ class Decision:
 
     Parameters
     ----------
-    what : str
-        What was decided, naming the part: ``"weight pool -> left"``.
+    quantity : str
+        Name of the quantity or choice: ``"weight"``, ``"gain"``.
     value : float or str
         The number in `unit`, or the choice.
     unit : str
-        Unit of the number; empty for a choice or a number without one.
+        Unit of the number; empty for a choice or a dimensionless number.
     why : str
-        Where it comes from, one sentence without a full stop.
+        Origin of the value, one sentence without a full stop.
+    component : str, optional
+        Population or connection that the quantity belongs to: ``"pool -> left"``; empty if it
+        concerns the whole model.
     """
 
-    what: str
+    quantity: str
     value: float | str
     unit: str
     why: str
+    component: str = ""
+
+    @property
+    def what(self) -> str:
+        """The quantity and the component that it belongs to, for a table."""
+        return f"{self.quantity} of {self.component}" if self.component else self.quantity
 
     def __post_init__(self) -> None:
         """Raise `DescriptionError` for a value that a reader cannot use."""
@@ -44,7 +53,7 @@ class Decision:
                 f"Decision {self.what!r}, value",
                 "a number or a text",
                 repr(value),
-                "Make one decision of each number.",
+                "Record each number as a decision of its own.",
             )
         if isinstance(value, str):
             return
@@ -54,30 +63,56 @@ class Decision:
                 f"Decision {self.what!r}, value",
                 "a finite number",
                 repr(value),
-                "Say in words why there is no number.",
+                "Record in words why there is no number.",
             )
 
 
 @dataclasses.dataclass(frozen=True)
+class Flag:
+    """One respect in which a derived model may differ from the original.
+
+    ``str(flag)`` is the sentence.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the problem, the same for all parts: ``"delay"``.
+    sentence : str
+        Format string with the keys of `values`, and ``{name!r}`` for the component.
+    component : str, optional
+        Population or unit that is concerned; empty for the whole model.
+    values : mapping of str to object, optional
+        Numbers and names in the sentence, by name.
+    """
+
+    kind: str
+    sentence: str
+    component: str = ""
+    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.sentence.format(name=self.component, **self.values)
+
+
+@dataclasses.dataclass(frozen=True)
 class ValidityRange:
-    """Where a derived unit can be trusted, and how far.
+    """Range in which a derived unit is valid, and a bound on its error there.
 
     Parameters
     ----------
     unit : str
-        The unit.
+        Name of the unit.
     low, high : float
-        Summed inputs (weights, bias and all) between which its curve was made.
+        Smallest and largest summed input, bias included, that its curve was fitted to.
     bound : float
-        Largest error of its steady activation there, in activation; infinite if none can be
-        given.
+        Largest error of its steady activation in range, in activation; infinite if no bound is
+        known.
     tolerance : float, optional
-        How far the curve may miss the activation, as root mean square over the nearest `points`,
-        for a point to be in range.
+        Largest root mean square residual over the nearest `points`, in activation, at which a
+        point is in range.
     points : numpy.ndarray, shape (point, 3), optional
-        What the curve was made from: summed input, gross input
-        (`bioann.translate.to_ann.validity.compute_gross_input`), and by how much the curve misses
-        the activation there.
+        Points that the curve was fitted to: summed input, gross input
+        (`bioann.translate.to_ann.validity.compute_gross_input`), and residual of the curve.
     """
 
     unit: str
@@ -90,6 +125,14 @@ class ValidityRange:
     )
 
 
+class Assessment(NamedTuple):
+    """How a derived model was made and how far it can be trusted: the fields of `Translation`."""
+
+    decisions: tuple[Decision, ...]
+    flags: tuple[Flag, ...] = ()
+    validity: tuple[ValidityRange, ...] = ()
+
+
 @dataclasses.dataclass(frozen=True)
 class Translation:
     """A model that was derived from another, and how.
@@ -99,42 +142,51 @@ class Translation:
     Parameters
     ----------
     network : Model
-        The derived model.
+        The model that was derived.
     correspondence : Correspondence
-        What is read as what.
+        Correspondence between the units of both models.
     decisions : tuple of Decision
-        All that was decided on the way.
-    flags : tuple of str, optional
-        Where the translation leaves what it is valid for; each a sentence.
-    validity : tuple of Validity, optional
-        Where its units can be trusted.
+        Every number and choice of the translation.
+    flags : tuple of Flag, optional
+        Respects in which the derived model may differ from the original.
+    validity : tuple of ValidityRange, optional
+        Valid range and error bound of each unit.
     """
 
     network: Any
     correspondence: Correspondence
     decisions: tuple[Decision, ...]
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
     validity: tuple[ValidityRange, ...] = ()
 
     def __iter__(self) -> Iterator[Any]:
-        """Give the network and the correspondence, so that ``network, same = ...`` works."""
+        """Iterate over the network and the correspondence: ``network, same = ...``."""
         return iter((self.network, self.correspondence))
 
-    def decided_number(self, what: str) -> float:
-        """Give the number of one decision.
+    def decided_number(self, quantity: str, component: str = "") -> float:
+        """Return the number of one decision.
+
+        Parameters
+        ----------
+        quantity : str
+            Name of the quantity, as in `Decision`.
+        component : str, optional
+            Population or connection that the quantity belongs to; empty for the whole model.
 
         Raises
         ------
         UnknownNameError
-            If nothing of that name was decided, or not in numbers.
+            If there is no decision of that name, or its value is no number.
         """
-        numbers = {d.what: d.value for d in self.decisions if not isinstance(d.value, str)}
-        if what not in numbers:
-            raise unknown_name_error("Translation", "decided number", what, numbers)
-        return numbers[what]
+        for d in self.decisions:
+            if (d.quantity, d.component) == (quantity, component) and not isinstance(d.value, str):
+                return d.value
+        known_names = [d.what for d in self.decisions if not isinstance(d.value, str)]
+        name = f"{quantity} of {component}" if component else quantity
+        raise unknown_name_error("Translation", "decided number", name, known_names)
 
     def decision_table(self) -> pd.DataFrame:
         """List the decisions, one row each: what, value, unit, why."""
-        columns = [f.name for f in dataclasses.fields(Decision)]
-        rows = [dataclasses.astuple(d) for d in self.decisions]
+        columns = ["what", "value", "unit", "why"]
+        rows = [[d.what, d.value, d.unit, d.why] for d in self.decisions]
         return pd.DataFrame(rows, columns=columns)

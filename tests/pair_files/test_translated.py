@@ -11,7 +11,7 @@ from bioann.base.errors import DescriptionError, OutputError
 from bioann.cli.main import main
 from bioann.pair_files.template import write_pair_source
 from bioann.pair_files.translated import translate_pair, write_translation
-from bioann.translate.translation import Decision, Translation
+from bioann.translate.translation import Decision, Flag, Translation
 
 OWN = '''"""Own: a pair in a file."""
 from brian2 import ms, nS
@@ -133,7 +133,9 @@ def test_a_file_that_cannot_be_is_refused_before_anything_is_done(own, name, kin
 def test_a_pair_by_name_is_loaded_by_name_and_flags_are_told():
     half = ba.RateNetwork(units=("u",), activation=ba.activations.Tabulated((0, 1), (0, 1)))
     same = ba.Correspondence((ba.Match("c", "u"),))
-    made = Translation(half, same, (Decision("a", 1.0, "", "b"),), ("Something is not sure.",))
+    made = Translation(
+        half, same, (Decision("a", 1.0, "", "b"),), (Flag("doubt", "Something is not sure."),)
+    )
     text = write_pair_source("new", "old", "'old'", "ann", made)
     tree = ast.parse(text)
     assert "ba.load('old')" in text

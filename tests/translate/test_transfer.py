@@ -7,7 +7,8 @@ from hypothesis import given, settings, strategies as st
 
 import bioann as ba
 from bioann.base.errors import SimulationError, UnknownNameError
-from bioann.translate.presynaptic_input import equivalent_exponential, presynaptic_inputs
+from bioann.translate.presynaptic_input import presynaptic_inputs
+from bioann.translate.synaptic_input import equivalent_exponential
 
 CELL = ba.Population("cell", 2, "glutamate")
 EXCITATION = ba.Afferent("E", "cell", 3 * nS, fibres=80, rate=40 * Hz)
@@ -105,7 +106,7 @@ def test_another_method_is_an_error_that_offers_the_nearest():
 
 
 def test_a_measurement_must_be_longer_than_what_is_not_counted():
-    with pytest.raises(SimulationError, match="more than the 300 ms that are not counted"):
+    with pytest.raises(SimulationError, match="more than the 300 ms that are discarded"):
         ba.translate.measure_transfer(
             CELL, (EXCITATION,), {"E": [1.0]}, "measured", duration=200 * ms
         )

@@ -5,8 +5,9 @@ import pytest
 
 import bioann as ba
 from bioann.base.errors import UnknownNameError
-from bioann.translate.translation import Decision, Translation
+from bioann.translate.translation import Decision, Flag, Translation
 
+GAINS = (("left", 0.5), ("gain of left", 2.0))
 SAME = ba.Correspondence((ba.Match("cell", "cell"),))
 
 
@@ -22,11 +23,11 @@ def test_a_translation_unpacks_into_network_and_correspondence():
 
 def test_the_record_has_a_row_per_decision_in_their_order():
     record = make_translation(
-        Decision("weight a -> cell", -0.5, "", "charge over area"),
+        Decision("weight", -0.5, "", "charge over area", "a -> cell"),
         Decision("activation of cell", "f-I curve", "", "method='theory'"),
     ).decision_table()
     assert list(record.columns) == ["what", "value", "unit", "why"]
-    assert record.what.tolist() == ["weight a -> cell", "activation of cell"]
+    assert record.what.tolist() == ["weight of a -> cell", "activation of cell"]
     assert record.value.tolist() == [-0.5, "f-I curve"]
 
 
@@ -56,6 +57,16 @@ def test_a_number_that_was_decided_is_found_by_its_name():
         Decision("neurons", 16, "", "two a unit"), Decision("Dale", "twins", "", "asked")
     )
     assert translation.decided_number("neurons") == 16
+    of_parts = make_translation(*(Decision("gain", g, "", "calibrated", p) for p, g in GAINS))
+    assert {p: of_parts.decided_number("gain", p) for p, _ in GAINS} == dict(GAINS)
+    with pytest.raises(UnknownNameError, match="Did you mean 'gain of left'"):
+        of_parts.decided_number("gain", "lefty")
     for lacking in ("Dale", "synapses"):
         with pytest.raises(UnknownNameError, match=lacking):
             translation.decided_number(lacking)
+
+
+def test_a_flag_keeps_its_values_and_is_formatted_as_a_sentence():
+    flag = Flag("delay", "Spikes reach {name!r} {delay_ms:.3g} ms late.", "a{b}", {"delay_ms": 2.5})
+    assert str(flag) == "Spikes reach 'a{b}' 2.5 ms late."
+    assert make_translation(flags=(flag,)).flags[0].values["delay_ms"] == 2.5

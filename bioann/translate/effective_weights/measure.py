@@ -1,16 +1,16 @@
-r"""What every connection of a spiking network does, measured: its effective signed weight.
+r"""Measure the effective signed weight of every connection of a spiking network.
 
-One run holds a few operating points of the network, and for each connection the same again with
-extra Poisson spikes at its synapses, under the same random numbers otherwise. The change of the
-target's rate over the change of the source's that the extra spikes stand for is the effective
-weight. It holds whatever the circuit makes of the change, so its sign may differ from that of the
+One run contains a few operating points of the network, and for each connection the same points with
+extra Poisson spikes at its synapses and otherwise equal random numbers. The effective weight is the
+change of the target's rate over the change of the source's rate that corresponds to the extra
+spikes. It includes the response of the whole circuit, so its sign may differ from that of the
 synapse.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,13 +30,13 @@ from bioann.translate.effective_weights.sign_flags import (
 from bioann.translate.effective_weights.unit_gain import compute_unit_gains
 from bioann.translate.target import TargetPopulation, target_population
 
-#: Length of a lane and from where on it is read, in seconds.
+#: Length of a lane and start of the averaged window, in seconds.
 DURATION, SETTLING_TIME = 0.45, 0.15
-#: Fewest and most trials, and how many neurons' worth of trials are wanted.
+#: Fewest and most trials, and the wanted number of neurons times trials.
 MIN_TRIALS, MAX_TRIALS, NEURON_TRIALS = 4, 16, 40
-#: Operating points.
+#: Largest number of operating points.
 N_POINTS = 2
-#: Connections that are measured at most; the others are listed without.
+#: Largest number of connections that are measured; the others are listed without a weight.
 MAX_CONNECTIONS = 40
 COLUMNS = (
     "source", "source_kind", "target", "synapse", "reversal_mV", "drive_mV", "sign",
@@ -52,11 +52,11 @@ def choose_operating_points(
     Parameters
     ----------
     recording : xarray.Dataset
-        The spiking model of a run.
+        Recording of the spiking model.
     stimulus : xarray.DataArray
-        Its stimulus.
+        The stimulus of the recording.
     window : tuple of float
-        Start and stop in seconds of what is averaged.
+        Start and end in seconds of the averaged window.
 
     Returns
     -------
@@ -79,20 +79,20 @@ def choose_operating_points(
 def record_effective_weights(
     network: SpikingNetwork, ann: object, points: xr.DataArray, *, seed: int, engine: str = "auto"
 ) -> xr.Dataset:
-    """Measure what a recording keeps as ``/effective_weights``, with gains of a rate network.
+    """Measure effective weights, and the gains of a rate network at the same operating points.
 
     Parameters
     ----------
     network : SpikingNetwork
-        The spiking model.
+        The spiking model, whose connections are measured.
     ann : Model
         The rate model; the gains of its units are added if it is a `RateNetwork`.
-    points : xarray.DataArray
-        From `choose_operating_points`.
+    points : xarray.DataArray, dimensions (condition, channel)
+        Operating points, from `choose_operating_points`.
     seed : int
-        Decides everything random.
+        Seed of the run.
     engine : str, optional
-        What executes the run.
+        Engine that runs it, as for `SpikingNetwork.run`.
 
     Returns
     -------
@@ -110,28 +110,28 @@ def record_effective_weights(
 def tabulate_effective_weights(
     network: SpikingNetwork, operating_points: xr.DataArray, *, seed: int, engine: str = "auto"
 ) -> pd.DataFrame:
-    """Measure what every connection does at given operating points.
+    """Measure the effective weight of every connection at given operating points.
 
     Parameters
     ----------
     network : SpikingNetwork
-        The network.
+        The spiking model, whose connections are measured.
     operating_points : xarray.DataArray, dimensions (condition, channel)
         Activation of each channel at each operating point.
     seed : int
-        Decides everything random.
+        Seed of the run.
     engine : str, optional
-        What executes the run.
+        Engine that runs it, as for `SpikingNetwork.run`.
 
     Returns
     -------
     pandas.DataFrame
         `COLUMNS`, one row for each row of ``network.connections()``, in their order.
-        `drive_mV` is the driving force at the mean potential, which the mean conductances give, at
-        most threshold. `effective` is in Hz of the target per Hz of a population or per activation
-        of a channel (of its negative part where that drives the synapse), averaged over the
-        operating points, with its 95% interval over trials; NaN for what was not measured. `flags`
-        names, separated by ``"; "``: depolarising GABA, shunt at rest, paradoxical or against its
+        `drive_mV` is the driving force at the mean potential, which follows from the mean input and
+        is at most threshold. `effective` is in Hz of the target per Hz of a population or per
+        activation of a channel (of its negative part where that drives the synapse), averaged over
+        the operating points, with its 95% interval over trials; NaN if not measured. `flags` are
+        regimes, separated by ``"; "``: depolarising GABA, shunt at rest, paradoxical or against its
         synapse, dead (1 Hz or less, also with the extra spikes), saturated, not measured.
     """
     targets = {name: target_population(network, name, seed=seed) for name in network.units}
@@ -141,26 +141,41 @@ def tabulate_effective_weights(
     rates = _run_perturbations(
         network, [probes[k] for k in block_of_row], operating_points, seed, engine
     )
+    baseline = rates.isel(block=0)
+    potentials = _compute_mean_potentials(targets, operating_points, baseline.mean("trial"))
     in_loop = find_loops(network)
     rows = []
     for k, probe in enumerate(probes):
-        target, perturbed_rate = targets[probe.target], None
+        target_rate, perturbed_rate = baseline.sel(unit=probe.target), None
         if k in block_of_row:
             perturbed_rate = rates.isel(block=block_of_row[k]).sel(unit=probe.target)
-        baseline = rates.isel(block=0)
-        effect = _estimate_effective_weight(probe, baseline.sel(unit=probe.target), perturbed_rate)
-        v = _compute_mean_potential(target, operating_points, baseline)
-        reversal = getattr(probe.receptor, "reversal", np.nan) * 1e3
-        target_rate = baseline.sel(unit=probe.target)
+        effect = _estimate_effective_weight(probe, target_rate, perturbed_rate)
+        reversal = np.nan
+        if probe.receptor is not None and probe.receptor.reversal is not None:
+            reversal = probe.receptor.reversal * 1e3
         highest_mean = max(float(x.mean()) for x in (target_rate, perturbed_rate) if x is not None)
         highest_rate = float(target_rate.mean("trial").max())
         flags = flag_sign_exceptions(
-            probe, target, highest_mean, highest_rate, effect, in_loop[probe.target]
+            probe, targets[probe.target], highest_mean, highest_rate, effect, in_loop[probe.target]
         )
-        driving_force = reversal - v * 1e3
+        driving_force = reversal - potentials[probe.target] * 1e3
         names = (probe.source, probe.kind, probe.target, probe.synapse)
         rows.append((*names, reversal, driving_force, probe.sign, *effect, "; ".join(flags)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _compute_mean_potentials(
+    targets: Mapping[str, TargetPopulation], operating_points: xr.DataArray, rates: xr.DataArray
+) -> dict[str, float]:
+    """Compute the potential in volt under the mean input of each population, over all points."""
+    source_rates = {str(u): rates.sel(unit=u).values for u in rates.unit.values}
+    channels = {
+        str(c): operating_points.sel(channel=c).values for c in operating_points.channel.values
+    }
+    return {
+        name: float(np.mean(target.mean_potential(channels, source_rates)))
+        for name, target in targets.items()
+    }
 
 
 def _run_perturbations(
@@ -170,7 +185,7 @@ def _run_perturbations(
     seed: int,
     engine: str,
 ) -> xr.DataArray:
-    """Give steady rates in Hz, (block, point, trial, unit); block 0 is the network as it is."""
+    """Return steady rates in Hz, (block, point, trial, unit); block 0 has no extra spikes."""
     afferents = tuple(p.afferent for p in probes if p.afferent is not None)
     probed_network = dataclasses.replace(network, afferents=(*network.afferents, *afferents))
     channels = [*network.channels, *(a.channel for a in afferents)]
@@ -208,33 +223,10 @@ def _run_perturbations(
 def _estimate_effective_weight(
     probe: ConnectionProbe, baseline: xr.DataArray, perturbed_rate: xr.DataArray | None
 ) -> tuple[float, float, float]:
-    """Give the effective weight and its interval, from the pairs of lanes."""
+    """Estimate the effective weight and its interval from pairs of lanes."""
     if perturbed_rate is None:
         return np.nan, np.nan, np.nan
     effects = ((perturbed_rate - baseline).mean("point") / probe.source_step).values
     mean = float(effects.mean())
     half_width = stdtrit(len(effects) - 1, 0.975) * effects.std(ddof=1) / np.sqrt(len(effects))
     return mean, mean - half_width, mean + half_width
-
-
-def _compute_mean_potential(
-    target: TargetPopulation, operating_points: xr.DataArray, baseline: xr.DataArray
-) -> float:
-    """Give the mean potential in volt that the mean conductances hold, at most threshold."""
-    rates = baseline.mean("trial")
-    source_rates = {str(u): rates.sel(unit=u).values for u in rates.unit.values}
-    channels = {
-        str(c): operating_points.sel(channel=c).values for c in operating_points.channel.values
-    }
-    cell = target.inputs.cell
-    leak = float(getattr(cell, "g_L", 10e-9))
-    reversal_current = leak * cell.resting_potential + target.inputs.injected_current(channels)
-    total_conductance = np.full(reversal_current.shape, leak)
-    for synapse in target.inputs.synaptic_inputs:
-        g = synapse.conductance_per_hertz() * synapse.input_rate(channels, source_rates)
-        reversal_current = reversal_current + g * getattr(synapse.receptor, "reversal", 0.0)
-        total_conductance = total_conductance + g
-    for conductance, reversal in target.inputs.constant_conductances:
-        reversal_current = reversal_current + conductance * reversal
-        total_conductance = total_conductance + conductance
-    return float(np.mean(np.minimum(reversal_current / total_conductance, cell.firing_threshold)))

@@ -1,4 +1,4 @@
-"""What stands for a connection when it is perturbed: extra spikes beside its own, or a current."""
+"""Perturbation of a connection: extra spikes at its synapses, or an extra current."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from brian2 import Hz, amp
 
 from bioann.base.units import brian_quantity
 from bioann.bio.afferent import Afferent, CurrentAfferent
+from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
-from bioann.translate.presynaptic_input import SynapticInput
-from bioann.translate.target import TargetPopulation, charge_per_input_spike
+from bioann.translate.synaptic_input import SynapticInput
+from bioann.translate.target import TargetPopulation
 
-#: The extra spikes bring this share of rheobase, and open this share of the leak at most.
+#: Largest current of the extra spikes over rheobase, and largest conductance over the leak.
 RHEOBASE_SHARE, LEAK_SHARE = 0.4, 0.5
 
 
 @dataclasses.dataclass(frozen=True)
 class ConnectionProbe:
-    """One row of the effective weights: where it is, and what perturbs it by one lane block.
+    """A connection and the input that perturbs it.
 
     Attributes
     ----------
     source, kind, target, synapse : str
-        Names; `kind` is ``"channel"`` or ``"unit"``.
+        Names of source, target and synapse; `kind` of the source is ``"channel"`` or ``"unit"``.
     afferent : Afferent, CurrentAfferent or None
-        What is added to the network; None for what cannot be probed.
+        Input that is added to the network; None for a connection that cannot be perturbed.
     source_step : float
-        Change of the source that activation 1 of the probe stands for: activation of a channel, Hz
-        of a population.
+        Change of the source that activation 1 of the input corresponds to: activation of a channel,
+        rate in Hz of a population.
     receptor : Receptor or None
-        None for a current.
+        Receptor of the synapse; None for a current.
     sign : float
-        Of the driving force at the target's threshold, or of the current.
+        Sign of the driving force at the target's threshold, or of the current.
     """
 
     source: str
@@ -57,20 +58,23 @@ def list_connection_probes(
     table = network.connections()
     pathways: list[Any] = []
     for a in network.afferents:
-        pathways += [a] if hasattr(a, "channel") else [None] * len(a.channels)
+        pathways += [None] * len(a.channels) if isinstance(a, ElectrodeArray) else [a]
     pathways += network.projections
     probes = []
     for k, (row, pathway) in enumerate(zip(table.itertuples(), pathways, strict=True)):
         target = targets[row.target]
         afferent: Afferent | CurrentAfferent | None = None
-        source_step, receptor = np.nan, getattr(pathway, "receptor", None)
+        source_step = np.nan
+        receptor: Receptor | None = None
         if isinstance(pathway, CurrentAfferent) and pathway.current:
             current = RHEOBASE_SHARE * abs(target.rheobase) * np.sign(pathway.current)
             afferent = CurrentAfferent(
                 f"probe {k}", pathway.target, current * amp, pathway.compartment
             )
             source_step = float(current / pathway.current)
-        elif receptor is not None:
+        elif isinstance(pathway, (Afferent, Projection)):
+            assert isinstance(pathway.receptor, Receptor)
+            receptor = pathway.receptor
             synaptic_input = next(
                 (a for a in target.inputs.synaptic_inputs if a.pathway is pathway), None
             )
@@ -84,16 +88,16 @@ def list_connection_probes(
 def _make_probe_fibres(
     k: int, synaptic_input: SynapticInput, target: TargetPopulation
 ) -> tuple[Afferent, float]:
-    """Make the fibres that spike beside those of a connection, and what their rate stands for."""
+    """Return an afferent of extra spikes at a connection, and the step of the source it equals."""
     fibres = max(round(synaptic_input.n_synapses), 1)
     potential = target.potential_bounds[1]
     receptor = synaptic_input.receptor
-    charge = charge_per_input_spike(receptor, synaptic_input.weight, potential, target)
+    charge = target.charge_per_input_spike(receptor, synaptic_input.weight, potential)
     current_per_hertz = abs(charge) * fibres
     conductance_per_hertz = (
         synaptic_input.conductance_per_hertz() * fibres / synaptic_input.n_synapses
     )
-    leak = float(getattr(target.inputs.cell, "g_L", 10e-9))
+    leak = target.cell.leak_conductance
     rate = min(
         RHEOBASE_SHARE * abs(target.rheobase) / max(current_per_hertz, 1e-30),
         LEAK_SHARE * leak / max(conductance_per_hertz, 1e-30) if conductance_per_hertz else np.inf,

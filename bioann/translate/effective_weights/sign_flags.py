@@ -1,4 +1,4 @@
-"""Regimes in which the sign of an effect may not be that of its synapse."""
+"""Regimes in which the sign of an effective weight may differ from that of its synapse."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bioann.translate.target import TargetPopulation
 
 #: Rate in Hz up to which a population counts as silent.
 SILENT_RATE = 1.0
-#: Driving force in volt within which a synapse has no sign of its own.
+#: Distance in volt from rest within which a synapse shunts.
 SHUNT_RANGE = 2e-3
 
 
 def find_loops(network: SpikingNetwork) -> dict[str, bool]:
-    """Tell which populations act on themselves through others or directly."""
+    """Test which populations have a path back to themselves."""
     names = list(network.units)
     reaches = np.zeros((len(names), len(names)), dtype=bool)
     for p in network.projections:
@@ -34,14 +34,27 @@ def flag_sign_exceptions(
     effective_weight: tuple[float, float, float],
     in_loop: bool,
 ) -> list[str]:
-    """Name the regimes in which a sign may not be what its synapse says.
+    """List the regimes in which the sign of an effective weight may differ from its synapse's.
 
-    `highest_mean` is the largest mean rate of the target in Hz, with the extra spikes or without;
-    `highest_rate` the largest at any operating point without.
+    Parameters
+    ----------
+    probe : ConnectionProbe
+        The connection and its perturbation.
+    target : TargetPopulation
+        Target population of the connection.
+    highest_mean : float
+        Larger mean rate of the target in Hz, with the extra spikes or without.
+    highest_rate : float
+        Largest rate of the target in Hz at any operating point, without extra spikes.
+    effective_weight : tuple of float
+        Effective weight, and the bounds of its 95% confidence interval; NaN if not measured.
+    in_loop : bool
+        Whether the target has a path back to itself.
     """
     flags = []
-    cell, reversal = target.inputs.cell, getattr(probe.receptor, "reversal", None)
-    if reversal is not None and getattr(probe.receptor, "transmitter", "") == "GABA":
+    cell, receptor = target.cell, probe.receptor
+    if receptor is not None and receptor.transmitter == "GABA" and receptor.reversal is not None:
+        reversal = receptor.reversal
         if reversal > cell.resting_potential + SHUNT_RANGE:
             flags.append("depolarising GABA")
         elif reversal > cell.resting_potential - SHUNT_RANGE:

@@ -1,4 +1,4 @@
-"""What a small change of a unit's summed input does to it, the loops around it included."""
+"""Gain of rate units: change of rate for a small change of input, recurrence included."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from brian2 import ms
 from bioann.ann.network import RateNetwork
 from bioann.stimuli.stimulus import make_stimulus
 
-#: How long a network settles, in seconds, and the change of input over which a slope is taken.
+#: Settling time of a network in seconds, and change of input over which a slope is taken.
 SETTLING_TIME, SLOPE_STEP = 0.6, 0.05
 
 
 def compute_unit_gains(network: RateNetwork, operating_points: xr.DataArray) -> xr.DataArray:
-    r"""Give the gain of every unit at given operating points.
+    r"""Compute the gain of every unit at given operating points.
 
     .. math:: \frac{dr_i}{db_i} = \left[(1 - S W)^{-1} S\right]_{ii}
 
     with `S` the slopes of the activations at the steady state (over the divisor, and with
     :math:`W - x D` for `W`, where there are divisive weights `D` and the activation is at `x`). A
-    weight times the gain of its target is what the connection does; it is to a weight what the
-    effective weight is to a synapse (`bioann.translate.effective_weights.measure`).
+    weight times the gain of its target is the effect of the connection. It corresponds to the
+    effective weight of a synapse (`bioann.translate.effective_weights.measure`).
 
     Parameters
     ----------
     network : RateNetwork
-        The network.
+        The network whose units are characterised.
     operating_points : xarray.DataArray, dimensions (condition, channel)
         Activation of each channel at each operating point.
 
     Returns
     -------
     xarray.DataArray, dimension (unit)
-        Averaged over the operating points.
+        Gain averaged over the operating points.
     """
     channels = list(network.channels or ())
     points = operating_points.sel(channel=channels).transpose("condition", "channel").values

@@ -1,21 +1,23 @@
-"""The inputs over which a translation is made: what each population meets, self-consistently."""
+"""Design of the stimuli that a translation is fitted on, and self-consistent rates there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
+import scipy
 
 from bioann.base.errors import unknown_name_error
 from bioann.base.randomness import make_rng
+from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 
 #: Points of the design for one channel, along each of two, and for more.
 POINTS_1D, AXIS_POINTS_2D, POINTS_ND = 49, 15, 256
-#: Fewest points where neurons are told apart.
+#: Fewest points where each neuron has rates of its own.
 MIN_POINTS = 24
-#: Rounds, damping and tolerance (Hz) of the search for the rates at which populations agree.
+#: Iterations, damping and tolerance (Hz) of the search for self-consistent rates.
 MAX_ITERATIONS, DAMPING, RATE_TOLERANCE = 400, 0.15, 1e-3
 
 
@@ -26,36 +28,34 @@ def make_design(
     seed: int,
     n_neurons: int = 1,
 ) -> tuple[dict[str, np.ndarray], int]:
-    """Spread stimuli evenly over the activations that each channel may have.
+    """Distribute stimuli evenly over the range of each channel.
 
     Parameters
     ----------
     network : SpikingNetwork
-        Whose channels.
+        The network that the stimuli are for.
     span : mapping of str to (float, float), optional
-        Lowest and highest activation of channels; 0 to 1 unless given, -1 to 1 for a channel that
-        an afferent reads by its negative part.
+        Lowest and highest activation of channels; 0 to 1 unless given, -1 to 1 for a channel whose
+        negative part an afferent uses.
     seed : int
-        Decides the points where there are more than two channels.
+        Seed of the points where there are more than two channels.
     n_neurons : int, optional
-        How many neurons of a population answer at each point: fewer points do then.
+        Largest number of neurons of a population whose rates are fitted one by one; the design has
+        fewer points then.
 
     Returns
     -------
     channels : dict of str to numpy.ndarray, shape (point,)
         Activation of each channel.
     n_points : int
-        How many points there are; a network without channels gets `POINTS_1D`.
+        Number of points; `POINTS_1D` for a network without channels.
 
     Raises
     ------
     UnknownNameError
-        If `span` names a channel that is not there.
+        If `span` names a channel that does not exist.
     """
-    signed_channels: set[str] = set()
-    for a in network.afferents:
-        if getattr(a, "coding", "") == "off":
-            signed_channels.update(a.channels if isinstance(a, ElectrodeArray) else (a.channel,))
+    signed_channels = {name for name, coding in list_rectified_channels(network) if coding == "off"}
     channels = list(network.channels)
     ranges = {c: (-1.0 if c in signed_channels else 0.0, 1.0) for c in channels}
     ranges |= dict(span or {})
@@ -72,23 +72,30 @@ def make_design(
     else:
         rng = make_rng(seed, "translate", "design")
         n_points = max(POINTS_ND // n_neurons, MIN_POINTS)
-        cube = draw_latin_hypercube(n_points, len(channels), rng.spawn(1)[0])
-        # Corners of a cube are rare inside it: half of the points keep some channels at an end.
+        # Imported on first use: scipy.stats takes a second.
+        cube = scipy.stats.qmc.LatinHypercube(len(channels), rng=rng).random(n_points)
+        # A random point is rarely near a corner: half of the points have channels at an end.
         cube[::2] = np.clip(1.6 * cube[::2] - 0.3, 0, 1)
     points = low + cube * (high - low)
     return dict(zip(channels, points.T, strict=True)), len(points)
 
 
-def draw_latin_hypercube(n_points: int, n_axes: int, rng: np.random.Generator) -> np.ndarray:
-    """Scatter points in a unit cube: along each axis, one in each of as many equal slices.
+def list_rectified_channels(network: SpikingNetwork) -> tuple[tuple[str, str], ...]:
+    """List the channels of which an afferent uses the positive or negative part alone.
 
-    McKay, Beckman & Conover 1979. Written out, for SciPy's takes a second to import.
+    Returns
+    -------
+    tuple of (str, str)
+        Name of the channel, and ``"on"`` for its positive or ``"off"`` for its negative part; each
+        combination once.
     """
-    jitter = rng.uniform(size=(n_points, n_axes))
-    slices = np.tile(np.arange(1, n_points + 1), (n_axes, 1))
-    for slices_of_axis in slices:
-        rng.shuffle(slices_of_axis)
-    return (slices.T - jitter) / n_points
+    pairs = (
+        (channel, a.coding)
+        for a in network.afferents
+        if not isinstance(a, CurrentAfferent) and a.coding in ("on", "off")
+        for channel in (a.channels if isinstance(a, ElectrodeArray) else (a.channel,))
+    )
+    return tuple(dict.fromkeys(pairs))
 
 
 def find_consistent_rates(
@@ -96,21 +103,21 @@ def find_consistent_rates(
     names: Iterable[str],
     n_points: int,
 ) -> dict[str, np.ndarray]:
-    """Find the rates at which all populations agree, from silence, by damped iteration.
+    """Find self-consistent rates of all populations from silence, by damped iteration.
 
     Parameters
     ----------
     rates_of_targets : callable
-        From the rate in Hz of each population as a source to its rate as a target.
+        Function from the rate in Hz of each population as a source to its rate as a target.
     names : iterable of str
-        The populations.
+        Names of the populations.
     n_points : int
-        How many points there are.
+        Number of points of the design.
 
     Returns
     -------
-    dict of str to numpy.ndarray, shape (point,) or, as `rates_of_targets` has it, (neuron, point)
-        Rates in Hz; where they do not settle, of the last round.
+    dict of str to numpy.ndarray, shape (point,) or (neuron, point) as `rates_of_targets` returns
+        Rates in Hz; those of the last iteration where they do not converge.
     """
     rates = {name: np.zeros(n_points) for name in names}
     for _ in range(MAX_ITERATIONS):
@@ -125,16 +132,23 @@ def find_consistent_rates(
 def scatter_rates(
     rates: Mapping[str, np.ndarray], *, seed: int
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Add to each point one beside it, at which the populations fire by themselves.
+    """Add to each point another one with independently scaled rates of the populations.
 
-    Where rates go together, the share of each in a sum could not be told from them.
+    From correlated rates alone, the contribution of each to a sum cannot be identified.
+
+    Parameters
+    ----------
+    rates : mapping of str to numpy.ndarray, shape (..., point)
+        Rates of each population in Hz.
+    seed : int
+        Seed of the factors.
 
     Returns
     -------
     rates : dict of str to numpy.ndarray, shape (..., 2 * point)
-        The rates, then the same times factors between 0.6 and 1.4.
+        The rates, then the same times random factors between 0.6 and 1.4.
     design_points : numpy.ndarray of int, shape (2 * point,)
-        The point of the design that each belongs to.
+        Index of the point of the design that each belongs to.
     """
     scattered_rates = {}
     for name, values in rates.items():

@@ -1,101 +1,117 @@
-"""Where a translation to a rate network leaves what it is valid for, in sentences."""
+"""Flags of a derived rate network: properties of the spiking network that it does not represent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
 from bioann.bio.theory.adiabatic import effective_time_constant
-from bioann.translate.presynaptic_input import ValuesByName
+from bioann.translate.synaptic_input import ValuesByName
 from bioann.translate.target import TargetPopulation
-from bioann.translate.to_ann.signed_sum import SignedSumFit
+from bioann.translate.to_ann.population_curves import PopulationCurves
+from bioann.translate.translation import Flag
 
-#: Share of the largest rate by which the theory may be off without a word: beyond it the R2 on the
-#: grids fell below 0.98.
+#: Error of the theory, as a share of the largest rate, from which it is flagged: above it the R2 on
+#: the grids fell below 0.98.
 THEORY_ERROR_SHARE = 0.2
-#: Driving force in volt below which the sign of a synapse is not sure.
+#: Driving force in volt below which the sign of a synapse is uncertain.
 SMALL_DRIVING_FORCE = 3e-3
-#: Spread of what reaches single neurons, as a share of its mean, up to which they count as alike.
+#: Relative spread of the input of single neurons up to which they count as equal.
 ALIKE_SPREAD = 0.2
-#: Delay, as a share of the unit's time constant, up to which it is left out without a word.
+#: Delay, as a share of the unit's time constant, from which its omission is flagged.
 DELAY_SHARE = 0.25
+#: Sentence of each kind of flag.
+SENTENCES = {
+    "delay": (
+        "Spikes reach {name!r} with delays of up to {delay_ms:.3g} ms, at a time constant of "
+        "{tau_ms:.3g} ms; the rate network has no delays."
+    ),
+    "spread": (
+        "The input of single neurons of {name!r} differs by {spread:.0%} of its mean; the curve is "
+        "that of the mean neuron, and there is no error bound."
+    ),
+    "theory": (
+        "The synapses of {name!r} fluctuate so much faster than it fires that the theory of slow "
+        "noise may be off by {error:.0f} of {highest_rate:.0f} Hz. Try method='measured'."
+    ),
+    "plasticity": "{name} is plastic; its weight is that of the rested synapse.",
+    "modulation": "The rate network has no neuromodulators.",
+    "small driving force": (
+        "{receptor} from {source!r} reverses {driving_force_mV:.2g} mV from the effective "
+        "potential of {name!r}: the sign of its weight depends on the operating point."
+    ),
+    "compartment": (
+        "{receptor} from {source!r} is at the {compartment} of {name!r}; its weight is that of a "
+        "synapse at the soma."
+    ),
+    "nonlinear synapse": (
+        "{receptor} from {source!r} to {name!r} does not add up spike by spike; its weight is that "
+        "of single spikes."
+    ),
+}
 
 
 def flag_rate_network(
-    network: SpikingNetwork,
-    targets: Mapping[str, TargetPopulation],
-    fits: Mapping[str, SignedSumFit],
-    taus: Mapping[str, float],
-    design_inputs: tuple[ValuesByName, ValuesByName, ValuesByName],
-    method: str,
-    seed: int,
-    *,
-    per_neuron: bool,
-) -> tuple[str, ...]:
-    """Say in sentences what the rate network does not know of, or does not know surely."""
-    flags = []
-    channels, source_rates, target_rates = design_inputs
-    for name, target in targets.items():
-        flags += _flag_receptors(name, target, fits[name])
-        longest_delay = max(
-            (float(getattr(a.pathway, "delay", 0.0)) for a in target.inputs.synaptic_inputs),
-            default=0.0,
-        )
-        if longest_delay > DELAY_SHARE * taus[name]:
-            flags.append(
-                f"Spikes reach {name!r} up to {longest_delay * 1e3:.3g} ms late, beside a time "
-                f"constant of {taus[name] * 1e3:.3g} ms; delays are left out."
-            )
-        spread = 0.0 if per_neuron else compute_input_spread(network, target, seed)
-        if spread > ALIKE_SPREAD:
-            flags.append(
-                f"The input of single neurons of {name!r} differs by {spread:.0%} of its mean; the "
-                "curve is that of the mean neuron, and no bound is given."
-            )
-        if method == "theory":
-            flags += _flag_theory_error(
-                name, target, channels, source_rates, np.asarray(target_rates[name])
-            )
-    for p in network.projections:
+    curves: PopulationCurves, taus: Mapping[str, float], spreads: Mapping[str, float]
+) -> tuple[Flag, ...]:
+    """Flag what a derived rate network leaves out or represents with uncertainty.
+
+    Parameters
+    ----------
+    curves : PopulationCurves
+        The curves that it was built from.
+    taus : mapping of str to float
+        Time constant in seconds of the units of each population.
+    spreads : mapping of str to float
+        Relative spread of the input of single neurons, by population.
+    """
+    flags: list[Flag] = []
+    for name, target in curves.targets.items():
+        flags += _flag_receptors(target, curves.fits[name].potential)
+        pathways = [a.pathway for a in target.inputs.synaptic_inputs]
+        delay = max((float(p.delay) for p in pathways if isinstance(p, Projection)), default=0.0)
+        if delay > DELAY_SHARE * taus[name]:
+            flags.append(_make_flag("delay", name, delay_ms=delay * 1e3, tau_ms=taus[name] * 1e3))
+        if spreads[name] > ALIKE_SPREAD:
+            flags.append(_make_flag("spread", name, spread=spreads[name]))
+        if curves.method == "theory":
+            flags += _flag_theory_error(curves, target)
+    for p in curves.network.projections:
         if p.plasticity:
-            flags.append(f"{p.title()} is plastic; its weight is that of the rested synapse.")
-    if network.modulations:
-        flags.append("Neuromodulators are left out.")
-    return tuple(dict.fromkeys(flags))
+            flags.append(_make_flag("plasticity", p.title()))
+    if curves.network.modulations:
+        flags.append(_make_flag("modulation", ""))
+    by_sentence = {str(flag): flag for flag in flags}  # two pathways may have the same problem
+    return tuple(by_sentence.values())
 
 
-def _flag_receptors(name: str, target: TargetPopulation, fit: SignedSumFit) -> list[str]:
-    """Say which synapses of a population are no plain weights."""
-    flags = []
+def _make_flag(kind: str, component: str, **values: object) -> Flag:
+    return Flag(kind, SENTENCES[kind], component, values)
+
+
+def _flag_receptors(target: TargetPopulation, potential: float) -> Iterator[Flag]:
+    """Flag the synapses of a population that a constant weight does not describe."""
     for synapse in target.inputs.synaptic_inputs:
         receptor = synapse.receptor
-        driving_force = receptor.driving_force(fit.potential)
-        if hasattr(receptor, "reversal") and abs(driving_force) < SMALL_DRIVING_FORCE:
-            flags.append(
-                f"{receptor.name} from {synapse.source!r} reverses {driving_force * 1e3:.2g} mV "
-                f"from the effective potential of {name!r}: the sign of its weight depends on the "
-                "operating point."
+        names = {"receptor": receptor.name, "source": synapse.source}
+        driving_force = receptor.driving_force(potential)
+        if receptor.reversal is not None and abs(driving_force) < SMALL_DRIVING_FORCE:
+            driving_force_mV = driving_force * 1e3
+            yield _make_flag(
+                "small driving force", target.name, driving_force_mV=driving_force_mV, **names
             )
         if receptor.compartment != "soma":
-            flags.append(
-                f"{receptor.name} from {synapse.source!r} sits at the {receptor.compartment} of "
-                f"{name!r}; its weight is that of a synapse at the soma."
-            )
+            yield _make_flag("compartment", target.name, compartment=receptor.compartment, **names)
         if receptor.per_synapse or not receptor.linear:
-            flags.append(
-                f"{receptor.name} from {synapse.source!r} to {name!r} does not add up spike by "
-                "spike; its weight is that of single spikes."
-            )
-    return flags
+            yield _make_flag("nonlinear synapse", target.name, **names)
 
 
 def compute_input_spread(network: SpikingNetwork, target: TargetPopulation, seed: int) -> float:
-    """Give how far neurons of a population differ in what reaches them: the largest spread."""
+    """Compute the largest relative spread of an input between the neurons of a population."""
     spreads = [0.0]
     for a in target.inputs.synaptic_inputs:
         if isinstance(a.pathway, Projection):
@@ -115,25 +131,30 @@ def estimate_theory_error(
     source_rates: ValuesByName,
     target_rates: np.ndarray,
 ) -> np.ndarray:
-    r"""Estimate the error of the theory in Hz at each point, from what fluctuations do to the rate.
+    r"""Estimate the error of the theory in Hz at each point, from the effect of fluctuations.
 
     .. math:: |\nu_{adiabatic} - \nu_0| \, \frac{\tau + t_{ref}}{\tau + t_{ref} + \tau_s}
 
-    The cell follows conductances that stand still for as long as it takes to fire, about the driven
-    membrane's :math:`\tau` and the refractory period; it averages faster ones, whose limit is the
-    noise-free rate :math:`\nu_0`. On grids of E and I rates with :math:`\tau_s` from 0.5 to 50 ms,
-    in a quiet cell and under 2 and 8 times its leak of background, the largest error lay below the
-    largest of this and the 5% of `bioann.translate.to_ann.error_bounds.THEORY_SHARE`.
+    The cell follows conductances that are constant for as long as it takes to fire, about the
+    driven membrane's :math:`\tau` and the refractory period; it averages faster ones, whose limit
+    is the noise-free rate :math:`\nu_0`. On grids of E and I rates with :math:`\tau_s` from 0.5 to
+    50 ms, in a quiet cell and under a background of 2 and 8 times its leak, the largest error was
+    below the larger of this and the 5% of `bioann.translate.to_ann.error_bounds.THEORY_SHARE`.
 
-    Single neurons fire more regularly than the Poisson trains of the theory: where they are told
-    apart, all that fluctuations do is in doubt.
+    Single neurons fire more regularly than the Poisson trains of the theory: where each has a rate
+    of its own, the whole effect of fluctuations is uncertain.
+
+    Parameters
+    ----------
+    target : TargetPopulation
+        The population as a target.
+    channels, source_rates : mapping of str to array_like
+        Activations and rates in Hz, as for `PresynapticInputs.poisson_inputs`.
+    target_rates : numpy.ndarray, shape (point,) or (neuron, point)
+        Rate of the population in Hz according to the theory.
     """
-    try:
-        inputs = target.inputs.poisson_inputs(channels, source_rates)
-        cell = target.inputs.cell
-        tau = effective_time_constant(cell, inputs) + cell.refractory_period
-    except (DescriptionError, AttributeError):
-        return np.zeros(target_rates.shape)
+    inputs = target.inputs.poisson_inputs(channels, source_rates)
+    tau = effective_time_constant(target.cell, inputs) + target.cell.refractory_period
     weights = [one.variance * (one.reversal - target.potential_bounds[1]) ** 2 for one in inputs]
     synaptic_tau = sum((w * one.tau for w, one in zip(weights, inputs, strict=True)), np.zeros(()))
     synaptic_tau = synaptic_tau / np.maximum(sum(weights, np.zeros(())), 1e-300)
@@ -144,20 +165,11 @@ def estimate_theory_error(
     return np.asarray(noise_effect * tau / (tau + synaptic_tau))
 
 
-def _flag_theory_error(
-    name: str,
-    target: TargetPopulation,
-    channels: ValuesByName,
-    source_rates: ValuesByName,
-    target_rates: np.ndarray,
-) -> list[str]:
-    error = float(
-        estimate_theory_error(target, channels, source_rates, target_rates).max(initial=0.0)
-    )
-    highest_rate = float(target_rates.max(initial=0.0))
+def _flag_theory_error(curves: PopulationCurves, target: TargetPopulation) -> list[Flag]:
+    channels, source_rates, target_rates = curves.design
+    rates = np.asarray(target_rates[target.name])
+    error = float(estimate_theory_error(target, channels, source_rates, rates).max(initial=0.0))
+    highest_rate = float(rates.max(initial=0.0))
     if error <= THEORY_ERROR_SHARE * highest_rate:
         return []
-    return [
-        f"The synapses of {name!r} fluctuate so much faster than it fires that the theory of slow "
-        f"noise may be off by {error:.0f} of {highest_rate:.0f} Hz. Try method='measured'."
-    ]
+    return [_make_flag("theory", target.name, error=error, highest_rate=highest_rate)]

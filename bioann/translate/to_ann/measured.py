@@ -1,4 +1,4 @@
-"""Measure what populations meet and answer: one run of the network on stimuli of its own."""
+"""Measure input and rate of all populations in one run on a design of stimuli."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from bioann.bio.network import SpikingNetwork
 from bioann.stimuli.waveforms import steps
 from bioann.translate.target import TargetPopulation
 
-#: Length of a lane, and from where on its rates are read, in seconds; seconds of firing that are
-#: counted for each population and point.
+#: Length of a lane and start of the averaged window, in seconds; neurons times seconds that are
+#: averaged for each population and point.
 LANE_DURATION, SETTLING_TIME, MIN_FIRING_TIME = 1.0, 0.3, 6.0
-#: Largest current into a population that is connected, in rheobases.
+#: Largest random current into a connected population, in rheobases.
 LARGEST_PROBE = 0.5
 
 
@@ -35,30 +35,31 @@ def measure_design(
     """Run a network on a design, a lane for each point and trial.
 
     Where populations are connected each point is run twice: as it is, and with a random constant
-    current into every population, without which the share of each in a sum could not be told.
+    current into every population, without which the contributions of the populations to a sum
+    could not be identified.
 
     Parameters
     ----------
     network : SpikingNetwork
-        The network.
+        The network to run.
     targets : mapping of str to TargetPopulation
-        Its populations.
+        The populations by name.
     channels : mapping of str to numpy.ndarray, shape (point,)
-        Activation of each channel.
+        Activation of each channel at the points of the design.
     n_points : int
-        How many points there are.
+        Number of points of the design.
     seed : int
-        Decides the run.
+        Seed of the run and of the random currents.
     engine : str
-        What executes it.
+        Engine that runs it, as for `SpikingNetwork.run`.
     per_neuron : bool
-        Tell neurons apart.
+        Whether to return the rate of each neuron.
 
     Returns
     -------
-    channels : dict of str to numpy.ndarray
+    channels : dict of str to numpy.ndarray, shape (point,)
         Activations at each point of the run.
-    probe_currents : dict of str to numpy.ndarray
+    probe_currents : dict of str to numpy.ndarray, shape (point,)
         Current in ampere into each population.
     rates : dict of str to numpy.ndarray
         Rate in Hz of each population, ``(point,)``, or of each neuron, ``(neuron, point)``.
@@ -94,21 +95,21 @@ def measure_design(
 def compute_neuron_rates(
     recording: xr.Dataset, sizes: Mapping[str, int], start: float, stop: float
 ) -> dict[str, np.ndarray]:
-    """Give every neuron's mean rate over a window and all trials.
+    """Compute every neuron's mean rate over a window and all trials.
 
     Parameters
     ----------
     recording : xarray.Dataset
-        With spikes.
+        A recording that contains spikes.
     sizes : mapping of str to int
-        Neurons of every population, in the order of the recording.
+        Number of neurons of every population, in the order of the recording.
     start, stop : float
-        Of the window, in seconds.
+        Start and end of the window in seconds.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (condition, neuron)
-        In Hz, by population.
+        Rates in Hz, by population.
     """
     in_window = recording.spike_time.values >= start - 1e-9
     n_conditions, n_trials = recording.sizes["condition"], recording.sizes["trial"]

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from brian2 import ms
 
 from bioann.ann.activations.activation import Relu
 from bioann.ann.activations.transfer_functions import Tabulated
 from bioann.ann.network import RateNetwork
-from bioann.base.units import SI
 from bioann.bio.afferent import CurrentAfferent
 from bioann.bio.electrodes import ElectrodeArray
-from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Background
 from bioann.bio.projection import Projection
-from bioann.translate.presynaptic_input import SynapticInput
-from bioann.translate.target import TargetPopulation, charge_per_input_spike
+from bioann.translate.synaptic_input import SynapticInput
+from bioann.translate.to_ann.design_points import list_rectified_channels
+from bioann.translate.to_ann.population_curves import PopulationCurves
 from bioann.translate.to_ann.signed_sum import SignedSumFit
 
-#: Digits that a curve is written with.
+#: Decimal digits of a tabulated curve.
 DIGITS = 6
 
 
 @dataclasses.dataclass
 class RateMatrices:
-    """Weights between units, from channels, and biases, while they are added up."""
+    """Weights between units and from channels, and biases, while they are summed."""
 
     units: list[str]
     channels: list[str]
@@ -36,84 +35,53 @@ class RateMatrices:
     bias: np.ndarray
 
 
-def build_rate_network(
-    network: SpikingNetwork,
-    targets: Mapping[str, TargetPopulation],
-    fits: Mapping[str, SignedSumFit],
-    taus: Mapping[str, SI],
-    scale: float,
-    *,
-    per_neuron: bool,
-    seed: int,
-) -> tuple[RateNetwork, tuple[str, ...]]:
-    """Build the rate network.
+def build_rate_network(curves: PopulationCurves) -> tuple[RateNetwork, tuple[str, ...]]:
+    """Build the rate network from the curves of all populations.
 
     Parameters
     ----------
-    network : SpikingNetwork
-        The spiking model.
-    targets, fits : mapping of str to TargetPopulation, SignedSumFit
-        Of each population; sums in Hz.
-    taus : mapping of str to quantity
-        Time constant of each population's units.
-    scale : float
-        Rate in Hz that counts as activation 1.
-    per_neuron : bool
-        Whether each neuron becomes a unit.
-    seed : int
-        Of the run whose choice of who is connected is meant.
+    curves : PopulationCurves
+        The curves, the populations that they belong to, and the names of the units.
 
     Returns
     -------
     network : RateNetwork
-        One unit for each population or neuron. A channel that an afferent reads by its positive or
-        negative part gets a static ReLU unit for that part.
+        With the units of `curves`, and a static ReLU unit for each positive or negative part of a
+        channel that an afferent uses.
     helpers : tuple of str
-        Names of these.
+        Names of the ReLU units.
     """
-    unit_names_of = {
-        name: unit_names(name, network.sizes[name], per_neuron) for name in network.units
-    }
-    channel_codings = dict.fromkeys(
-        (channel, a.coding)
-        for a in network.afferents
-        if not isinstance(a, CurrentAfferent) and a.coding in ("on", "off")
-        for channel in (a.channels if isinstance(a, ElectrodeArray) else (a.channel,))
+    rectified_channels = list_rectified_channels(curves.network)
+    helpers = tuple(f"{channel} {coding}" for channel, coding in rectified_channels)
+    units = [u for names in curves.unit_names_of.values() for u in names] + list(helpers)
+    channels = list(curves.network.channels)
+    matrices, divisive_matrices = (
+        RateMatrices(
+            units,
+            channels,
+            np.zeros((len(units), len(units))),
+            np.zeros((len(units), len(channels))),
+            np.zeros(len(units)),
+        )
+        for _ in range(2)
     )
-    helpers = tuple(f"{channel} {coding}" for channel, coding in channel_codings)
-    units = [u for names in unit_names_of.values() for u in names] + list(helpers)
-    channels = list(network.channels)
-    matrices = RateMatrices(
-        units,
-        channels,
-        np.zeros((len(units), len(units))),
-        np.zeros((len(units), len(channels))),
-        np.zeros(len(units)),
-    )
-    for (channel, coding), name in zip(channel_codings, helpers, strict=True):
+    for (channel, coding), name in zip(rectified_channels, helpers, strict=True):
         sign = 1.0 if coding == "on" else -1.0
         matrices.W_in[units.index(name), channels.index(channel)] = sign
-    divisive_matrices = dataclasses.replace(
-        matrices,
-        W=np.zeros_like(matrices.W),
-        W_in=np.zeros_like(matrices.W_in),
-        bias=np.zeros(len(units)),
-    )
-    for name, target in targets.items():
-        _add_population(
-            matrices, divisive_matrices, network, target, fits[name], unit_names_of, scale, seed
-        )
+    for name in curves.targets:
+        _add_population(matrices, divisive_matrices, curves, name)
     activations: list[Any] = []
     time_constants: list[Any] = []
-    for name, names in unit_names_of.items():
-        refractory_period = targets[name].inputs.cell.refractory_period
-        activations += [tabulate_curve(fits[name], scale, refractory_period)] * len(names)
-        time_constants += [taus[name]] * len(names)
+    for name, names in curves.unit_names_of.items():
+        refractory_period = curves.targets[name].cell.refractory_period
+        phi = tabulate_curve(curves.fits[name], curves.scale, refractory_period)
+        activations += [phi] * len(names)
+        time_constants += [curves.time_constant(name) * 1e3 * ms] * len(names)
     activations += [Relu()] * len(helpers)
     time_constants += [None] * len(helpers)
-    # What divides while nothing comes in is divided out beforehand.
+    # The divisor at zero input is a constant factor of the weights.
     resting_divisor = 1 + divisive_matrices.bias
-    is_divisive = any(fit.divisor for fit in fits.values())
+    is_divisive = any(fit.divisor for fit in curves.fits.values())
     rate_network = RateNetwork(
         tuple(units),
         matrices.W / resting_divisor[:, None],
@@ -129,81 +97,63 @@ def build_rate_network(
 
 
 def unit_names(population: str, n_neurons: int, per_neuron: bool) -> list[str]:
-    """Name the unit of a population, or those of its neurons."""
+    """Return the names of a population's units: one, or one for each neuron."""
     return [f"{population}[{k}]" for k in range(n_neurons)] if per_neuron else [population]
 
 
 def _add_population(
-    matrices: RateMatrices,
-    divisive_matrices: RateMatrices,
-    network: SpikingNetwork,
-    target: TargetPopulation,
-    fit: SignedSumFit,
-    unit_names_of: Mapping[str, Sequence[str]],
-    scale: float,
-    seed: int,
+    matrices: RateMatrices, divisive_matrices: RateMatrices, curves: PopulationCurves, name: str
 ) -> None:
-    """Add what reaches one population, at its effective potential, and what shunts it."""
-    potential = fit.potential
-    rows = [matrices.units.index(u) for u in unit_names_of[target.name]]
-    matrices.bias[rows] += target.injection_bias(potential) / scale
+    """Add the input of one population at its effective potential, and its shunting input."""
+    target, fit, scale = curves.targets[name], curves.fits[name], curves.scale
+    rows = [matrices.units.index(u) for u in curves.unit_names_of[name]]
+    matrices.bias[rows] += target.injection_bias(fit.potential) / scale
+    leak = target.cell.leak_conductance
     conductances = target.inputs.constant_conductances
     shunt = sum(g for g, reversal in conductances if target.is_shunting(reversal))
-    divisive_matrices.bias[rows] += fit.divisor * shunt / target.leak_conductance
+    divisive_matrices.bias[rows] += fit.divisor * shunt / leak
     for synapse in target.inputs.synaptic_inputs:
-        weight = (
-            charge_per_input_spike(synapse.receptor, 1.0, potential, target) / target.spike_charge
-        )
-        _add_synapses(
-            matrices, network, target, synapse, weight / scale, unit_names_of, scale, seed
-        )
-        if fit.divisor and target.is_shunting(getattr(synapse.receptor, "reversal", None)):
-            divisive_weight = (
-                fit.divisor * synapse.receptor.time_integral() / target.leak_conductance
-            )
-            _add_synapses(
-                divisive_matrices,
-                network,
-                target,
-                synapse,
-                divisive_weight,
-                unit_names_of,
-                scale,
-                seed,
-            )
+        charge = target.charge_per_input_spike(synapse.receptor, 1.0, fit.potential)
+        _add_synapses(matrices, curves, name, synapse, charge / target.spike_charge / scale)
+        if fit.divisor and target.is_shunting(synapse.receptor.reversal):
+            divisive_weight = fit.divisor * synapse.receptor.time_integral() / leak
+            _add_synapses(divisive_matrices, curves, name, synapse, divisive_weight)
     for electrode in target.inputs.electrodes:
-        weight = electrode.current / target.spike_charge / scale
-        if isinstance(electrode, CurrentAfferent):
-            matrices.W_in[rows, matrices.channels.index(electrode.channel)] += weight
-            continue
-        strengths, constant = electrode.strengths, electrode.constant
-        if len(rows) != len(strengths):
-            strengths, constant = strengths.mean(axis=0, keepdims=True), constant.mean()
-        matrices.bias[rows] += weight * constant
-        for channel, column in zip(electrode.channels, strengths.T, strict=True):
-            if electrode.coding in ("on", "off"):
-                matrices.W[rows, matrices.units.index(f"{channel} {electrode.coding}")] += (
-                    weight * column
-                )
-            else:
-                matrices.W_in[rows, matrices.channels.index(channel)] += weight * column
+        _add_electrode(matrices, rows, electrode, electrode.current / target.spike_charge / scale)
+
+
+def _add_electrode(
+    matrices: RateMatrices,
+    rows: list[int],
+    electrode: CurrentAfferent | ElectrodeArray,
+    weight: float,
+) -> None:
+    """Add injected currents to the rows of a population; `weight` is that of the whole current."""
+    if isinstance(electrode, CurrentAfferent):
+        matrices.W_in[rows, matrices.channels.index(electrode.channel)] += weight
+        return
+    strengths, constant = electrode.strengths, electrode.constant
+    if len(rows) != len(strengths):
+        strengths, constant = strengths.mean(axis=0, keepdims=True), constant.mean()
+    matrices.bias[rows] += weight * constant
+    for channel, column in zip(electrode.channels, strengths.T, strict=True):
+        if electrode.coding in ("on", "off"):
+            helper = matrices.units.index(f"{channel} {electrode.coding}")
+            matrices.W[rows, helper] += weight * column
+        else:
+            matrices.W_in[rows, matrices.channels.index(channel)] += weight * column
 
 
 def _add_synapses(
     matrices: RateMatrices,
-    network: SpikingNetwork,
-    target: TargetPopulation,
+    curves: PopulationCurves,
+    name: str,
     synapse: SynapticInput,
     weight_per_siemens: float,
-    unit_names_of: Mapping[str, Sequence[str]],
-    scale: float,
-    seed: int,
 ) -> None:
-    """Add what arrives by one pathway.
-
-    `weight_per_siemens` is what a spike per second counts per siemens.
-    """
-    rows = [matrices.units.index(u) for u in unit_names_of[target.name]]
+    """Add the synapses of one pathway; `weight_per_siemens` is that of 1 Hz at 1 siemens."""
+    unit_names_of, scale = curves.unit_names_of, curves.scale
+    rows = [matrices.units.index(u) for u in unit_names_of[name]]
     pathway, weight = synapse.pathway, weight_per_siemens * synapse.weight * synapse.n_synapses
     if isinstance(pathway, Background):
         matrices.bias[rows] += weight * pathway.rate
@@ -212,8 +162,9 @@ def _add_synapses(
         if len(rows) == len(columns) == 1:
             matrices.W[rows[0], columns[0]] += weight * scale
             return
-        block = network.draw_conductances(pathway, seed) * weight_per_siemens * scale
-        if len(unit_names_of[target.name]) != network.sizes[target.name]:
+        strengths = curves.network.draw_conductances(pathway, curves.seed)
+        block = strengths * weight_per_siemens * scale
+        if len(rows) != curves.network.sizes[name]:
             block = block.mean(axis=0, keepdims=True)
         if len(columns) != block.shape[1]:
             block = block.sum(axis=1, keepdims=True)
@@ -229,10 +180,20 @@ def _add_synapses(
 
 
 def tabulate_curve(fit: SignedSumFit, scale: float, refractory_period: float) -> Tabulated:
-    """Write a curve in activation.
+    """Tabulate a curve in units of activation.
 
-    Below its first point it falls to zero, above its last it rises as it did to the highest rate
-    that the refractory period allows (twice its last without one), and stays there.
+    Below its first point it falls to zero. Above its last point it continues with the same slope to
+    the highest rate that the refractory period allows (without one, twice its last value), and
+    stays there.
+
+    Parameters
+    ----------
+    fit : SignedSumFit
+        The curve, in Hz.
+    scale : float
+        Rate in Hz that corresponds to activation 1.
+    refractory_period : float
+        Refractory period in seconds; 0 for none.
     """
     x, y = np.round(fit.x / scale, DIGITS), np.round(np.maximum(fit.y, 0) / scale, DIGITS)
     x, first = np.unique(x, return_index=True)

@@ -1,21 +1,21 @@
-r"""Find the signed sum of its inputs that a population's rate is a function of.
+r"""Fit the signed sum of inputs that a population's rate is a function of.
 
-Conductances are read as currents at one *effective potential* `V`,
+Conductances become currents at one *effective potential* `V`,
 
 .. math:: x = \sum_k g_k (E_k - V) + I, \qquad \nu \approx \phi(x)
 
-Where a shunt divides as well, by the inhibitory conductance `s` over the leak,
+With divisive shunting, by the inhibitory conductance `s` over the leak,
 
 .. math:: x = \frac{\sum_k g_k (E_k - V) + I}{1 + d\,s}
 
 with `d` from 0 (it subtracts only) to 1 (currents are divided by the whole conductance) and beyond;
-`x` is counted from rheobase, so that a division moves no threshold. The term is kept if the
-information criterion falls by more than `NEEDED_REDUCTION` (Burnham and Anderson 2002: what lies so
-far behind has essentially no support).
+`x` is zero at rheobase, so that a division does not shift the threshold. The term is kept if the
+information criterion falls by more than `NEEDED_REDUCTION` (Burnham and Anderson 2002: a model with
+so much larger a criterion has essentially no support).
 
-For constant conductances `V` goes from threshold, at rheobase, to the middle between reset and
-threshold, far above it; over a range of inputs it is the one that leaves the smallest residual,
-with :math:`\phi` the best non-decreasing curve of straight lines.
+For constant conductances `V` is the threshold at rheobase, and approaches the midpoint of reset and
+threshold far above it. Over a range of inputs it is the one with the smallest residual, with
+:math:`\phi` the best non-decreasing piecewise linear curve.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ import scipy
 
 from bioann.metrics.information_criteria import aicc
 
-#: Pieces of the curve, and candidates for the effective potential before the search is refined.
+#: Pieces of the curve, and grid points of the search for the effective potential.
 N_PIECES, N_CANDIDATES = 28, 25
-#: Fall of AICc that shows the need of a divisive term, and the terms that are tried at first.
+#: Fall of AICc from which a divisive term is kept, and grid of the search for it.
 NEEDED_REDUCTION, TRIAL_DIVISORS = 10.0, np.geomspace(0.02, 2.0, 7)
-#: Residuals below this share of the largest rate are rounding.
+#: Residuals below this share of the largest rate are attributed to rounding.
 ROUNDING_ERROR = 1e-4
 
 
 @dataclasses.dataclass(frozen=True)
 class SignedSumFit:
-    """A curve over a signed sum, and how well it does.
+    """A curve over a signed sum, and its residuals.
 
     Attributes
     ----------
     potential : float
         Effective potential in volt.
     x, y : numpy.ndarray
-        Points of the curve: sum and rate, in the units that were given.
+        Nodes of the curve: sum and rate, in the units of the data.
     low, high : float
-        Smallest and largest sum that it was fitted to.
+        Smallest and largest sum of the data.
     r2 : float
         Share of the variance that the curve explains.
     largest_error : float
-        Largest error.
+        Largest absolute residual of the curve.
     sums, residuals : numpy.ndarray, shape (point,)
-        The points that it was fitted to: sum, and curve minus rate.
+        Sum, and curve minus rate, at the points of the data.
     divisor : float
-        The divisive term `d`; 0 where there is none.
+        The divisive term `d`; 0 if there is none.
     aicc_reduction : float
-        How far AICc falls with the best divisive term; not a number where none was looked for.
+        Fall of AICc with the best divisive term; NaN if none was fitted.
     """
 
     potential: float
@@ -73,7 +73,7 @@ class SignedSumFit:
     aicc_reduction: float = np.nan
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Give the rate at a sum inside the range."""
+        """Return the rate at a sum within the range."""
         return np.interp(x, self.x, self.y)
 
 
@@ -88,19 +88,19 @@ def fit_signed_sum(
     Parameters
     ----------
     total : callable
-        ``total(V)`` gives the sum at each point, shape ``(point,)``.
+        ``total(V)`` returns the sum at each point, shape ``(point,)``, for a potential in volt.
     rate : numpy.ndarray, shape (point,)
-        Rate at each point.
+        Rate at each point, in the unit of the sum.
     bounds : tuple of float
-        Between which potentials (volt) the effective one is looked for.
+        Lower and upper bound of the effective potential in volt.
     shunt : numpy.ndarray, shape (point,), optional
-        Inhibitory conductance over the leak at each point; a divisive term is looked for if it is
+        Inhibitory conductance over the leak at each point; a divisive term is fitted if it is
         given.
 
     Returns
     -------
     SignedSumFit
-        The best.
+        The fit with the smallest residual, without a divisive term unless it is needed.
     """
     plain_fit, plain_cost = _fit_potential(total, rate, bounds)
     if shunt is None or not shunt.any():
@@ -134,7 +134,7 @@ def fit_signed_sum(
 def _fit_potential(
     total: Callable[[float], np.ndarray], rate: np.ndarray, bounds: tuple[float, float]
 ) -> tuple[SignedSumFit, float]:
-    """Fit effective potential and curve; give the root of the residual sum of squares, too."""
+    """Fit effective potential and curve; return them and the norm of the residuals."""
 
     def residual(v: float) -> float:
         return _fit_monotone_curve(total(v), rate)[2]
@@ -158,11 +158,11 @@ def _fit_potential(
 
 
 def _fit_monotone_curve(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Fit a non-decreasing curve of straight lines by least squares: points and residual."""
+    """Fit a non-decreasing piecewise linear curve by least squares: nodes and residual norm."""
     knots = np.unique(np.quantile(x, np.linspace(0, 1, N_PIECES + 1)))
     if len(knots) < 2:
         knots = np.array([x.min(), x.min() + max(abs(x.min()), 1.0)])
-    # The share of each piece's rise that is reached.
+    # The reached fraction of each piece.
     fractions = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)
     rises, residual = scipy.optimize.nnls(np.column_stack([np.ones_like(x), fractions]), y)
     return knots, np.cumsum(rises), float(residual)

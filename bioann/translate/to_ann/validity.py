@@ -1,15 +1,15 @@
-r"""Which answers of a derived rate network lie where it is valid.
+r"""Find the conditions in which a derived rate network is valid.
 
-The rate of a spiking population is nearly, not wholly, a function of one signed sum. The same sum
-near threshold may be near silence, or strong excitation and inhibition that cancel, whose noise
-makes the cell fire; one curve runs between the two. So a point is known by two numbers: the signed
+The rate of a spiking population is not exactly a function of one signed sum. The same sum near
+threshold may be weak input, or strong excitation and inhibition that cancel, whose noise makes the
+cell fire; the curve lies between the two. A point is therefore described by two numbers: the signed
 sum :math:`x` and the gross input
 
 .. math:: y = \sum_j |W_{ij}| \, |r_j| + \sum_k |W^{in}_{ik}| \, |u_k|
 
-(both over the divisor, where there is one). Around it the curve misses what it was made from by the
-root mean square of the residuals at the `N_NEIGHBOURS` nearest points of the design; it is in range
-if that is no more than the tolerance.
+(both over the divisor, if there is one). The misfit of the curve there is the root mean square of
+the residuals at the `N_NEIGHBOURS` nearest points of the design. The point is in range if the
+misfit does not exceed the tolerance.
 """
 
 from __future__ import annotations
@@ -25,47 +25,51 @@ from scipy.spatial import KDTree
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError
 from bioann.base.text import join_names
-from bioann.translate.translation import Translation, ValidityRange
+from bioann.translate.translation import Flag, Translation, ValidityRange
 
-#: Activation below which a unit counts as silent; how far beyond a range still counts as inside.
+#: Activation below which a unit counts as silent, and margin of a range for rounding.
 SILENT_ACTIVATION, MARGIN = 1e-6, 1e-3
-#: Points of the design that are asked how far the curve is off: each alone has sampling noise.
+#: Points of the design over which residuals are averaged, because each has sampling noise.
 N_NEIGHBOURS = 4
+OUT_OF_RANGE = (
+    "{n_out} of {n_conditions} conditions of the stimulus are out of the range of {name!r}: "
+    "{conditions}."
+)
 
 
 def compute_gross_input(network: RateNetwork, rates: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-    """Give the gross input of units, excitation and inhibition added up without their signs.
+    """Compute the gross input of units: excitation and inhibition summed without their signs.
 
     Parameters
     ----------
     network : RateNetwork
-        Of the weights.
+        The rate network, for its weights.
     rates, inputs : numpy.ndarray, shapes (lane, unit) and (lane, channel)
-        Activation of units and channels.
+        Activations of units and channels.
 
     Returns
     -------
     numpy.ndarray, shape (lane, unit)
-        Without the bias; over the divisor.
+        Gross input without the bias, over the divisor.
     """
     total = np.abs(rates) @ np.abs(network.W).T + np.abs(inputs) @ np.abs(network.W_in).T
     return np.asarray(total / network.input_divisor(rates, inputs))
 
 
 def estimate_misfit(points: np.ndarray, total: np.ndarray, gross_input: np.ndarray) -> np.ndarray:
-    """Estimate by how much a curve misses the activation.
+    """Estimate the misfit of a curve at summed and gross inputs.
 
     Parameters
     ----------
     points : numpy.ndarray, shape (point, 3)
-        Of the design, as in `ValidityRange`.
+        Points of the design, as in `ValidityRange`.
     total, gross_input : numpy.ndarray, shape (query,)
-        Summed and gross input.
+        Summed and gross input of each query, in activation.
 
     Returns
     -------
     numpy.ndarray, shape (query,)
-        Zero where there are no points.
+        Misfit in activation; zero if there are no points.
     """
     if not len(points):
         return np.zeros(len(total))
@@ -76,31 +80,31 @@ def estimate_misfit(points: np.ndarray, total: np.ndarray, gross_input: np.ndarr
 
 
 def is_in_range(translation: Translation, stimulus: xr.DataArray) -> xr.DataArray:
-    """Tell where the units of a translation stay in the range that their curves are good for.
+    """Test in which conditions the units of a translation are in their valid range.
 
     Parameters
     ----------
     translation : Translation
-        From `bioann.to_ann`.
+        A result of `bioann.to_ann`.
     stimulus : xarray.DataArray
-        Any stimulus of the network.
+        A stimulus of the network.
 
     Returns
     -------
     xarray.DataArray
         Boolean, dimensions ``(condition, unit)``: whether the summed input of the unit, averaged
-        over the second half of the stimulus, lies between the sums that its curve was made for, and
-        where the rate is a function of that sum to within the tolerance; and the same of all units
-        that it can be reached from. A unit whose curve begins at zero may be below the sums.
+        over the second half of the stimulus, is within the sums that its curve was fitted to, and
+        the rate is a function of that sum to within the tolerance; and the same for all units with
+        a path to it. A unit whose curve starts at zero may be below the sums.
 
     Raises
     ------
     DescriptionError
-        If the translation says nothing of its validity.
+        If the translation contains no valid ranges.
 
     See Also
     --------
-    list_out_of_range : What lies out of range, and why.
+    list_out_of_range : Conditions out of range, and why.
     """
     network = translation.network
     unit_in_range = _find_reasons(translation, stimulus)[0] == ""
@@ -116,18 +120,18 @@ def is_in_range(translation: Translation, stimulus: xr.DataArray) -> xr.DataArra
 
 
 def list_out_of_range(translation: Translation, stimulus: xr.DataArray) -> pd.DataFrame:
-    """List the conditions in which a unit leaves its range by itself, and why.
+    """List the conditions in which a unit is itself out of range, and why.
 
     Parameters
     ----------
     translation, stimulus
-        As for `is_in_range`, which counts the units that hear of these as well.
+        As for `is_in_range`, which includes the units that these project to.
 
     Returns
     -------
     pandas.DataFrame
-        One row a condition and unit: ``condition``, ``unit``, ``total`` and ``gross`` (its summed
-        and gross input), ``why`` (``"sum below"``, ``"sum above"``, ``"not a function of the
+        One row for each condition and unit: ``condition``, ``unit``, ``total`` and ``gross`` (its
+        summed and gross input), ``why`` (``"sum below"``, ``"sum above"``, ``"not a function of the
         sum"``), and the mean of every channel over the second half, by its name.
     """
     why, total, gross_input, channel_means = _find_reasons(translation, stimulus)
@@ -140,24 +144,25 @@ def list_out_of_range(translation: Translation, stimulus: xr.DataArray) -> pd.Da
     return pd.DataFrame(rows, columns=["condition", "unit", "total", "gross", "why", *channels])
 
 
-def describe_out_of_range(translation: Translation, stimulus: xr.DataArray) -> tuple[str, ...]:
-    """Say in a sentence for each unit which conditions of a stimulus are out of its range."""
-    sentences = []
-    n_conditions = stimulus.sizes["condition"]
+def flag_out_of_range(translation: Translation, stimulus: xr.DataArray) -> tuple[Flag, ...]:
+    """Flag each unit that is out of range in some conditions of a stimulus."""
+    flags = []
     for unit, rows in list_out_of_range(translation, stimulus).groupby("unit", sort=False):
         conditions = [f"'{c}' ({why})" for c, why in zip(rows.condition, rows.why, strict=True)]
-        sentences.append(
-            f"{len(conditions)} of {n_conditions} conditions of the stimulus are out of the range "
-            f"of {unit!r}: {join_names(conditions)}."
-        )
-    return tuple(sentences)
+        values = {
+            "n_out": len(conditions),
+            "n_conditions": stimulus.sizes["condition"],
+            "conditions": join_names(conditions),
+        }
+        flags.append(Flag("out of range", OUT_OF_RANGE, str(unit), values))
+    return tuple(flags)
 
 
 def _find_reasons(translation: Translation, stimulus: xr.DataArray) -> tuple[np.ndarray, ...]:
-    """Give why each unit is out of range, ``""`` where it is not; sums, gross inputs, channels."""
+    """Return why units are out of range, ``""`` if not; sums, gross inputs and channel means."""
     if not translation.validity:
         raise DescriptionError(
-            "Translation, validity", "ranges of its units", "none", "Make it with to_ann."
+            "Translation, validity", "ranges of its units", "none", "Create it with to_ann."
         )
     network = translation.network
     bin_width = float(stimulus.attrs["dt"]) * 1e3 * ms
@@ -180,11 +185,11 @@ def _find_reasons(translation: Translation, stimulus: xr.DataArray) -> tuple[np.
 def _find_reason(
     validity: ValidityRange, total: np.ndarray, gross_input: np.ndarray, is_silent_below: bool
 ) -> np.ndarray:
-    """Say why each point is out of a unit's range.
+    """Return why each point is out of a unit's range, ``""`` if it is in range.
 
     A unit that is silent below its lowest sum may be below it.
     """
-    # A constant sum comes out other by rounding.
+    # A constant sum varies by rounding.
     margin = MARGIN * max(validity.high - validity.low, 1.0)
     conditions = [
         (total < validity.low - margin) & (not is_silent_below),

@@ -1,7 +1,7 @@
-"""Measure the transfer of every population in the network itself, and straighten it.
+"""Measure the transfer of every population in the network itself, and linearise it.
 
-One run answers for all layers: what a neuron should fire for is computed from the measured rates
-of the neurons before it, so that the error of one layer is not taken for that of the next.
+One run serves all layers: the target of a neuron is computed from the measured rates of its
+presynaptic neurons, so that the error of one layer is not attributed to the next.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transf
 from bioann.translate.to_bio.recurrent_gain import fit_common_gain
 from bioann.translate.to_bio.unit_groups import UnitGroup, spread_copies
 
-#: First steps of a fit: of the gain; and of offset and spread over the largest activation.
+#: First steps of a fit: of the gain, and of offset and spread over the largest activation.
 GAIN_STEP, OFFSET_STEP = 0.1, 0.1
 
 
 @dataclasses.dataclass(frozen=True)
 class CalibrationFit:
-    """The straightened transfer of a population.
+    """The linearised transfer of a population.
 
     Parameters
     ----------
     transfer : Transfer
-        Gain, offset and spread of the current that make the rate follow best.
+        Gain, offset and spread of the current with the smallest error.
     rms_error : float
-        Root mean square of rate minus wanted rate that is left, over the largest wanted rate;
-        copies are taken together.
+        Remaining root mean square of rate minus target rate, over the largest target rate; copies
+        are averaged.
     highest_rate : float
         Highest rate in the calibration, in Hz.
     silent_neurons : tuple of int
-        Neurons that should have fired in the calibration and never did.
+        Indices of neurons that should have fired in the calibration and never did.
     largest_error : float
-        Largest error that is left, over the largest wanted rate: mostly where firing begins.
+        Largest remaining error over the largest target rate, mostly at the onset of firing.
     """
 
     transfer: Transfer
@@ -48,12 +48,12 @@ class CalibrationFit:
     largest_error: float = 0.0
 
 
-def read_activations(
+def compute_activations(
     blueprint: NetworkBlueprint, rates: Mapping[str, np.ndarray], u: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Read channels and units, each ``(condition, .)``, from neurons.
+    """Compute the activations of channels and units, each ``(condition, .)``, from rates.
 
-    Arguments as for `compute_target_activations`.
+    Parameters are those of `compute_target_activations`.
     """
     channels, units = np.zeros(u.shape), np.zeros((len(u), len(blueprint.ann.units)))
     for group in blueprint.groups:
@@ -67,24 +67,24 @@ def read_activations(
 def compute_target_activations(
     blueprint: NetworkBlueprint, rates: Mapping[str, np.ndarray], u: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Give what each neuron should fire for, in activation, from what the others fired.
+    """Compute the target activation of each neuron from the measured rates of the others.
 
     Parameters
     ----------
     blueprint : NetworkBlueprint
-        The network.
+        Blueprint of the network.
     rates : mapping of str to numpy.ndarray, shape (condition, neuron)
-        Measured, in Hz.
+        Measured rates in Hz, by population.
     u : numpy.ndarray, shape (condition, channel)
-        The stimulus.
+        Activation of the stimulus channels.
 
     Returns
     -------
     dict of str to numpy.ndarray, shape (condition, neuron)
-        By population; below zero the neuron should be silent.
+        Target activations by population; below zero the neuron should be silent.
     """
     ann = blueprint.ann
-    channels, units = read_activations(blueprint, rates, u)
+    channels, units = compute_activations(blueprint, rates, u)
     x = units @ ann.W.T + (channels if blueprint.has_input_neurons else u) @ ann.W_in.T + ann.bias
     targets = {}
     for group in blueprint.groups:
@@ -104,10 +104,10 @@ def fit_transfer(
     rate_per_activation: float,
     n_copies: int = 1,
 ) -> CalibrationFit:
-    r"""Choose gain, offset and spread so that a population's rate follows what is wanted.
+    r"""Fit gain, offset and spread so that a population's rate is closest to its target.
 
-    The curve :math:`F(z)` of the current :math:`z = \alpha y + \beta + \sigma p` of the copy at
-    place :math:`p` (in units of kappa) is tabulated, as a curve that never falls; then
+    The curve :math:`F(z)` over the current :math:`z = \alpha y + \beta + \sigma p` of the copy at
+    position :math:`p` (in units of kappa) is tabulated as a non-decreasing curve; then
     :math:`\alpha', \beta', \sigma'` are those that make
     :math:`\langle (\overline{F(\alpha' y + \beta' + \sigma' p)} - \overline{\max(y, 0)})^2 \rangle`
     smallest over the same :math:`y`, the bars being means over copies.
@@ -115,18 +115,18 @@ def fit_transfer(
     Parameters
     ----------
     transfer : Transfer
-        That of the run.
+        Transfer of the population in the run.
     y, rate : numpy.ndarray, shape (condition, neuron)
-        Wanted activation, measured rate in Hz; the copies of a neuron together.
+        Target activation and measured rate in Hz; the copies of a neuron are adjacent.
     rate_per_activation : float
-        Rate in Hz that stands for activation 1.
+        Rate in Hz that corresponds to activation 1.
     n_copies : int, optional
-        Of each neuron; a neuron without has no spread.
+        Copies of each neuron; a single one has no spread.
 
     Returns
     -------
     CalibrationFit
-        With the present transfer where nothing fires.
+        With an unchanged transfer where nothing fires.
     """
     r = rate / rate_per_activation
     top = max(float(y.max()), 0.0)
@@ -151,7 +151,7 @@ def fit_transfer(
 def _fit_to_table(
     start: Transfer, y: np.ndarray, knots: np.ndarray, curve: np.ndarray, step: float
 ) -> tuple[Transfer, np.ndarray]:
-    """Fit a transfer to a table by least squares; give the error at each point, too."""
+    """Fit a transfer to a table by least squares; return it and the error at each point."""
     copy_positions = spread_copies(y.shape[1])
     target = np.maximum(y, 0.0).mean(axis=1)
 
@@ -160,7 +160,7 @@ def _fit_to_table(
         return np.asarray(_interpolate_response(z, knots, curve).mean(axis=1) - target)
 
     initial = np.array([start.gain, start.offset, start.spread or step])[: 2 + (y.shape[1] > 1)]
-    # Steps of a size that tells: those that SciPy takes from an offset of zero stay in its dip.
+    # From an offset of zero, the default steps of SciPy are too small to leave the local minimum.
     steps = np.diag([GAIN_STEP, -step, step][: len(initial)])
     options = {
         "xatol": 1e-4,
@@ -174,7 +174,7 @@ def _fit_to_table(
 
 
 def _tabulate_response(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Give the curve that rises with `z` and is nearest to the points; from zero at rheobase on."""
+    """Fit the non-decreasing curve over `z` closest to the points; zero at rheobase."""
     order = np.argsort(z)
     knots, curve = z[order], np.asarray(isotonic_regression(r[order]).x)
     if knots[0] > 0:
@@ -183,7 +183,7 @@ def _tabulate_response(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _interpolate_response(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:
-    """Interpolate a table; zero before it, and beyond it the slope from half its height on."""
+    """Interpolate a table; zero before it, and beyond it the mean slope of its upper half."""
     middle = min(int(np.searchsorted(curve, curve[-1] / 2)), len(knots) - 2)
     slope = (curve[-1] - curve[middle]) / max(knots[-1] - knots[middle], 1e-12)
     return np.interp(z, knots, curve, left=0.0) + slope * np.maximum(z - knots[-1], 0.0)
@@ -199,16 +199,32 @@ def calibrate_network(
     engine: str = "auto",
     loop_rounds: int = 0,
 ) -> tuple[dict[str, Transfer], dict[str, CalibrationFit]]:
-    """Run, straighten, and run again; then `loop_rounds` times with all loops closed.
+    """Calibrate all populations in `rounds` runs, then the common gain in `loop_rounds` runs.
 
-    A closed loop shows an error of all gains that is too small to be seen in any neuron.
+    The response with closed loops reveals an error of all gains that is too small to be measured in
+    a single neuron.
+
+    Parameters
+    ----------
+    blueprint : NetworkBlueprint
+        Blueprint of the network.
+    stimulus : xarray.DataArray
+        Stimuli of the calibration, constant in time.
+    settle : float
+        Start in seconds of the window in which rates are averaged.
+    seed : int
+        Seed of the first run; each further run increases it by 1.
+    rounds, loop_rounds : int
+        Number of runs of each kind.
+    engine : str, optional
+        Engine that runs them, as for `SpikingNetwork.run`.
 
     Returns
     -------
     transfers : dict of str to Transfer
-        By population.
+        Calibrated transfer of each population.
     fits : dict of str to CalibrationFit
-        Of the last round.
+        Result of the last round for each population.
     """
     transfers = {
         f"{b.name}_{t}": Transfer() for b in blueprint.groups for t in ("glutamate", "GABA")
@@ -222,7 +238,7 @@ def calibrate_network(
         recording = network.run(stimulus, trials=1, seed=seed + k, engine=engine)
         rates = compute_neuron_rates(recording, network.sizes, settle, duration)
         if k >= rounds:
-            units = read_activations(blueprint, rates, u)[1]
+            units = compute_activations(blueprint, rates, u)[1]
             gain = fit_common_gain(blueprint.ann, stimulus, units, settle)
             transfers |= _scale_gains(blueprint, transfers, 1 / gain)
             continue
@@ -241,7 +257,7 @@ def calibrate_network(
 def _scale_gains(
     blueprint: NetworkBlueprint, transfers: Mapping[str, Transfer], factor: float
 ) -> dict[str, Transfer]:
-    """Scale the gains of the neurons of units; interneurons follow their partners as before."""
+    """Scale the gains of the neurons of units; interneurons follow their partners unchanged."""
     kinds = ("glutamate", "GABA") if blueprint.twins else ("glutamate",)
     names = [f"{group.name}_{kind}" for group in blueprint.unit_groups() for kind in kinds]
     return {n: dataclasses.replace(transfers[n], gain=transfers[n].gain * factor) for n in names}

@@ -1,14 +1,14 @@
-r"""Unit groups put together as a conductance network.
+r"""Build a conductance network from unit groups.
 
-A neuron whose activation should be :math:`y` gets the current :math:`\kappa (\alpha y + \beta)`
+A neuron with the target activation :math:`y` receives the current :math:`\kappa (\alpha y + \beta)`
 above its rheobase, with :math:`\kappa = r q`: the rate :math:`r` per activation times the charge
 :math:`q` of a spike. A presynaptic spike brings the charge :math:`g \tau_s (E - V)`, so a weight
-:math:`w` from a neuron that fires :math:`r'` per activation is the conductance
+:math:`w` from a neuron with the rate :math:`r'` per activation becomes the conductance
 
 .. math:: g = \frac{|w| \, \alpha \, r \, q}{r' \tau_s |E - V|}
 
 of a synapse of the glutamatergic neuron where :math:`w > 0`, of the GABAergic one where
-:math:`w < 0`. :math:`\alpha` and :math:`\beta` are what calibration leaves open.
+:math:`w < 0`. The calibration determines :math:`\alpha` and :math:`\beta`.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from bioann.translate.to_bio.unit_groups import UnitGroup
 
 @dataclasses.dataclass(frozen=True)
 class Transfer:
-    """How the current of a group's neurons follows from what they should fire for.
+    """The current of a group's neurons as a function of their target activation.
 
     Parameters
     ----------
     gain, offset : float
-        Current over kappa is ``gain * y + offset``.
+        The current over kappa is ``gain * y + offset``.
     spread : float
-        Range over which the offsets of the copies of a neuron are spread evenly: a cell's rate
-        begins with a jump, the mean of several that begin one after the other does not.
+        Range over which the offsets of the copies of a neuron are spread evenly. The rate of one
+        cell jumps at its onset; the mean rate of copies with different onsets does not.
     """
 
     gain: float = 1.0
@@ -49,30 +49,30 @@ class Transfer:
     spread: float = 0.0
 
     def relative_current(self, y: np.ndarray, copy_positions: np.ndarray) -> np.ndarray:
-        """Give the current over kappa of neurons at `copy_positions` among their copies."""
+        """Compute the current over kappa of neurons at `copy_positions` among their copies."""
         return np.asarray(self.gain * y + self.offset + self.spread * copy_positions)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class NetworkBlueprint:
-    """All that a translated network is made from.
+    """Everything that determines a translated network, except its transfers.
 
     Parameters
     ----------
     ann : RateNetwork
-        What is translated.
+        The network that is translated.
     groups : tuple of UnitGroup
-        Of channels and units.
+        Groups of input neurons and of units.
     cell_properties : CellProperties
-        The cell.
+        Cell model of all neurons, with rheobase and charge per spike.
     twins : bool
-        Whether GABAergic neurons get their partner's input; else they are driven by it.
+        Whether GABAergic neurons receive their partner's input; otherwise it drives them.
     delay : float
-        Of every synapse, in seconds.
+        Delay of every synapse in seconds.
     opponent : bool
         Whether channels have OFF neurons.
     dt : quantity or None
-        Time step of the network.
+        Time step of the network; None for that of the cell.
     """
 
     ann: RateNetwork
@@ -84,7 +84,7 @@ class NetworkBlueprint:
     dt: SI | None
 
     def neuron_weights(self, source: UnitGroup, target: UnitGroup) -> np.ndarray:
-        """Give the signed weight between neurons, shape ``(n_target, n_source)``."""
+        """Compute the signed weights between neurons, shape ``(n_target, n_source)``."""
         matrix = self.ann.W_in if source.is_input else self.ann.W
         unit_weights = matrix[np.ix_(target.member_of_neuron, source.member_of_neuron)]
         return np.asarray(target.branch.sign * unit_weights * source.readout_weights)
@@ -95,18 +95,18 @@ class NetworkBlueprint:
         return any(group.is_input for group in self.groups)
 
     def unit_groups(self) -> tuple[UnitGroup, ...]:
-        """Give the groups that get weighted input."""
+        """Return the groups of units, which receive weighted input."""
         return tuple(b for b in self.groups if not b.is_input)
 
     def find_inhibitory_partners(self, group: UnitGroup) -> np.ndarray:
-        """Index the neurons of a group that need a GABAergic partner."""
+        """Return the indices of neurons of a group that need a GABAergic partner."""
         has_negative_weight = [
             (self.neuron_weights(group, t) < 0).any(axis=0) for t in self.unit_groups()
         ]
         return np.flatnonzero(np.any(has_negative_weight, axis=0))
 
     def build_network(self, transfers: Mapping[str, Transfer]) -> SpikingNetwork:
-        """Put the network together, with each population's transfer by its name."""
+        """Build the network; `transfers` are those of the populations by name."""
         populations, afferents, projections = [], [], []
         partners = {group.name: self.find_inhibitory_partners(group) for group in self.groups}
         for group in self.groups:
@@ -128,13 +128,13 @@ class NetworkBlueprint:
         return SpikingNetwork(tuple(populations), tuple(afferents), tuple(projections), dt=self.dt)
 
     def current_per_activation(self, group: UnitGroup) -> float:
-        """Give the current in ampere of activation 1."""
+        """Return the current in ampere that corresponds to activation 1."""
         return group.rate_per_activation * self.cell_properties.spike_charge
 
     def _make_electrodes(
         self, group: UnitGroup, name: str, neurons: np.ndarray, transfer: Transfer, is_relay: bool
     ) -> ElectrodeArray:
-        """Inject what makes a neuron ready to fire, its bias and, in input neurons, its channel."""
+        """Inject rheobase, bias and, into input neurons, the stimulus channel."""
         kappa = self.current_per_activation(group)
         resting_current = transfer.relative_current(
             np.zeros(len(neurons)), group.copy_positions[neurons]
@@ -163,7 +163,7 @@ class NetworkBlueprint:
         )
 
     def _make_relay(self, group: UnitGroup, neurons: np.ndarray, transfer: Transfer) -> Projection:
-        """Drive each interneuron by its partner, so that it fires at the same rate."""
+        """Return the projection by which partners drive interneurons to fire at their rate."""
         per_weight = self._conductance_per_weight(group, group, transfer.gain, "glutamate")
         matrix = np.eye(group.n_neurons)[neurons] * per_weight
         return self._make_projection(group, "glutamate", f"{group.name}_GABA", matrix)
@@ -202,7 +202,7 @@ class NetworkBlueprint:
     def _conductance_per_weight(
         self, source: UnitGroup, target: UnitGroup, gain: float, transmitter: str
     ) -> float:
-        """Give the conductance in siemens of a weight of 1."""
+        """Compute the conductance in siemens of a weight of 1."""
         cell = self.cell_properties
         reversal = (
             cell.excitatory_reversal if transmitter == "glutamate" else cell.inhibitory_reversal

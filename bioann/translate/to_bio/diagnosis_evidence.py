@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: one unit's neurons, what they fired, and what they should have."""
+"""Data of a diagnosis: the neurons of one unit, their rates, and the target of the unit."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ import numpy as np
 import xarray as xr
 
 from bioann.bio.cells.cell import Cell
-from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
-from bioann.bio.receptors import Receptor
 from bioann.correspondence import Match
 from bioann.recordings.neuron_index import split_name
 from bioann.recordings.recording import bin_spikes
+from bioann.translate.presynaptic_input import presynaptic_inputs
 
-#: Bins in which copies are compared, in seconds.
+#: Width in seconds of the bins in which the counts of copies are correlated.
 BIN_WIDTH = 0.02
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ReadoutNeurons:
-    """Some neurons of a population.
+    """The neurons of a population that a unit corresponds to.
 
     Parameters
     ----------
     population : str
-        Its name.
+        Name of the population.
     indices : numpy.ndarray of int, shape (neuron,)
-        Which neurons.
+        Indices of the neurons in the population.
     cell : Cell
-        Their model.
+        Cell model of the population.
     rates : numpy.ndarray, shape (condition, neuron)
         Mean rates in the window, in Hz.
     correlation : float
-        Mean correlation of counts between pairs of them, within conditions; 0 for one neuron.
+        Mean correlation of counts over pairs of neurons, within conditions; 0 for one neuron.
     """
 
     population: str
@@ -53,7 +52,7 @@ class WindowActivity:
     counts: dict[str, np.ndarray]
 
     def select_neurons(self, name: str) -> ReadoutNeurons:
-        """Give the neurons that a name stands for."""
+        """Return the neurons of a name in a correspondence."""
         population, block = split_name(name)
         n = self.network.sizes[population]
         indices = np.arange(n) if block is None else np.array(block)
@@ -65,30 +64,30 @@ class WindowActivity:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class UnitMismatch:
-    """A unit that misses.
+    """A unit whose response differs from its target.
 
     Parameters
     ----------
     match : Match
-        How it is read.
+        Correspondence between the unit and its neurons.
     conditions : list of int
-        Conditions that are looked at.
+        Indices of the conditions whose errors are to be explained.
     responses : tuple of numpy.ndarray, shape (condition,)
-        Its answer in the whole window and in either model, in activation.
+        Response in the whole window, and in its first and second half, in activation.
     target : numpy.ndarray, shape (condition,)
-        What it should have answered.
+        Target of the unit for the measured rates of its presynaptic units, in activation.
     rms_error, largest_activation : float
-        Root mean square miss, and the largest activation of its layer.
+        Root mean square error, and the largest activation of the layer.
     duration : float
         Length of the window in seconds.
     activity : WindowActivity
-        All rates.
-    half_step_response : numpy.ndarray or None
-        Its answer with half the time step.
+        Rates and counts of all populations.
+    half_step_response : numpy.ndarray or None, shape (condition,)
+        Response with half the time step, if there was such a run.
     network : SpikingNetwork
-        The network.
+        The translated network that was run.
     stimulus : xarray.DataArray
-        What was shown.
+        The stimulus of the recording.
     """
 
     match: Match
@@ -105,27 +104,27 @@ class UnitMismatch:
 
     @property
     def response(self) -> np.ndarray:
-        """Its answer."""
+        """Response in the whole window, in activation."""
         return self.responses[0]
 
     @property
     def early_response(self) -> np.ndarray:
-        """Its answer in the first half of the window."""
+        """Response in the first half of the window, in activation."""
         return self.responses[1]
 
     @property
     def late_response(self) -> np.ndarray:
-        """Its answer in the second half of the window."""
+        """Response in the second half of the window, in activation."""
         return self.responses[2]
 
     @property
     def neurons(self) -> list[ReadoutNeurons]:
-        """The neurons that it is read from."""
+        """The neurons that the unit corresponds to."""
         return [self.activity.select_neurons(name) for name in self.match.weights_of("bio")]
 
     @property
     def activation_per_spike(self) -> float:
-        """What one spike more of every copy is worth, in activation."""
+        """Change of activation for one more spike of every copy."""
         largest_weight = max(abs(a) for a in self.match.weights_of("bio").values())
         return largest_weight / (self.duration * float(self.match.scale))
 
@@ -170,53 +169,34 @@ def _compute_mean_correlation(counts: np.ndarray) -> float:
 
 def predict_noise_free_response(
     mismatch: UnitMismatch,
-) -> tuple[np.ndarray, np.ndarray, float] | None:
-    """Ask the cell's curve under the mean conductances that it had.
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Predict the response of a unit from its cell's noise-free curve and its mean input.
 
     Returns
     -------
     response : numpy.ndarray, shape (condition,)
-        What the unit would answer without any fluctuation, in activation.
+        Response without fluctuations, in activation.
     conductance : numpy.ndarray, shape (condition,)
-        Largest synaptic conductance of its neurons, in siemens.
+        Largest synaptic conductance of its neurons in siemens.
     leak : float
         Leak conductance in siemens.
-    None where the cell has no leak conductance of that name.
     """
     response = np.zeros(len(mismatch.response))
     largest_conductance = np.zeros(len(mismatch.response))
-    leak = 0.0
-    for (_, weight), neurons in zip(
-        mismatch.match.weights_of("bio").items(), mismatch.neurons, strict=True
+    channels = {
+        str(c): mismatch.stimulus.sel(channel=c).values[:, -1]
+        for c in mismatch.stimulus.channel.values
+    }
+    source_rates = {name: rates.T for name, rates in mismatch.activity.rates.items()}
+    for weight, neurons in zip(
+        mismatch.match.weights_of("bio").values(), mismatch.neurons, strict=True
     ):
-        if not hasattr(neurons.cell, "g_L"):
-            return None
-        current, conductance, reversal_current = _compute_mean_inputs(mismatch, neurons)
+        inputs = presynaptic_inputs(mismatch.network, neurons.population, seed=0, per_neuron=True)
+        shape = (mismatch.network.sizes[neurons.population], len(response))
+        mean_input = [np.broadcast_to(x, shape) for x in inputs.mean_input(channels, source_rates)]
+        current, conductance, reversal_current = (x[neurons.indices] for x in mean_input)
         rates = neurons.cell.steady_rate(current, conductance, reversal_current)
-        response += weight * rates.mean(axis=1) / float(mismatch.match.scale)
-        largest_conductance = np.maximum(largest_conductance, conductance.max(axis=1))
-        leak = float(neurons.cell.g_L)
+        response += weight * rates.mean(axis=0) / float(mismatch.match.scale)
+        largest_conductance = np.maximum(largest_conductance, conductance.max(axis=0))
+        leak = neurons.cell.leak_conductance
     return response, largest_conductance, leak
-
-
-def _compute_mean_inputs(
-    mismatch: UnitMismatch, neurons: ReadoutNeurons
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Give current, conductance and reversal current of neurons, (condition, neuron), in SI."""
-    shape = neurons.rates.shape
-    current, conductance, reversal_current = (np.zeros(shape) for _ in range(3))
-    for afferent in mismatch.network.afferents:
-        if isinstance(afferent, ElectrodeArray) and afferent.target == neurons.population:
-            activation = mismatch.stimulus.sel(channel=list(afferent.channels)).values
-            current += afferent.compute_currents(activation)[-1][:, neurons.indices]
-    for p in mismatch.network.projections:
-        if p.target != neurons.population:
-            continue
-        assert isinstance(p.receptor, Receptor)
-        strengths = mismatch.network.draw_conductances(p, seed=0)[neurons.indices]
-        synaptic_conductance = (
-            mismatch.activity.rates[p.source] @ strengths.T * p.receptor.time_integral()
-        )
-        conductance += synaptic_conductance
-        reversal_current += synaptic_conductance * float(getattr(p.receptor, "reversal", 0.0))
-    return current, conductance, reversal_current

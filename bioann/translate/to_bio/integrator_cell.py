@@ -1,4 +1,4 @@
-"""The neuron that units are written with: what its noise-free curve says of current and rate."""
+"""The cell that units are translated into: its rheobase and charge per spike."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from bioann.base.errors import DescriptionError
 from bioann.base.units import in_unit, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
+from bioann.translate.target import find_rheobase
 
 
 @dataclasses.dataclass(frozen=True)
 class CellProperties:
-    """What the translation knows of its cell.
+    """Properties of a cell from which conductances are computed.
 
     Parameters
     ----------
     cell : Cell
-        The cell model.
+        Cell model of all neurons.
     rheobase : float
-        Current in ampere at which it begins to fire.
+        Least constant current in ampere at which it fires.
     spike_charge : float
-        Charge in coulomb of one spike.
+        Current above rheobase over rate, in coulomb, at the highest rate.
     driving_potential : float
         Potential in volt at which driving forces are taken.
     excitatory_reversal, inhibitory_reversal : float
-        Reversal potentials in volt.
+        Reversal potentials in volt of the synapses.
     """
 
     cell: Cell
@@ -41,20 +42,29 @@ class CellProperties:
 
 
 def make_integrator_cell() -> LIF:
-    """Give the cell that `to_bio` takes unless told otherwise.
+    """Return the default cell of `to_bio`.
 
-    A membrane that is slow against its interspike intervals and is reset just below threshold
-    sums its input almost linearly: the offset of its rate at threshold is half of its effective
-    leak rate, ``G / 2C`` or 5 Hz, and the driving forces are those of one potential. A slower
-    membrane would have a smaller offset, but takes as much longer to come back from below
-    threshold. There is no refractory period: it would bend the curve by the rate times its length,
-    10% at 200 Hz for half a millisecond.
+    A membrane that is slow compared with its interspike intervals and is reset just below threshold
+    sums its input almost linearly: its rate jumps at threshold by half of its effective leak rate,
+    ``G / 2C`` or 5 Hz, and driving forces are those of one potential. A slower membrane would have
+    a smaller jump, but would take longer to return from below threshold. There is no refractory
+    period: half a millisecond would bend the curve by 10% at 200 Hz.
     """
     return LIF(C=200 * pF, g_L=2 * nS, E_L=-51 * mV, V_th=-50 * mV, V_r=-51 * mV, t_ref=0 * ms)
 
 
 def measure_cell(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> CellProperties:
-    """Read rheobase and charge per spike off the cell's noise-free curve."""
+    """Compute rheobase and charge per spike from the cell's noise-free curve.
+
+    Parameters
+    ----------
+    cell : Cell
+        Cell model of all neurons.
+    top : float
+        Highest rate in Hz.
+    excitatory, inhibitory : quantity
+        Reversal potentials, above and below the potential at which the cell fires.
+    """
 
     def rate_at(current: float) -> float:
         return float(cell.rate(current * amp))
@@ -65,26 +75,20 @@ def measure_cell(cell: Cell, top: float, excitatory: Any, inhibitory: Any) -> Ce
         if high > 1e-6:
             raise DescriptionError(
                 "to_bio, top",
-                f"a rate that {type(cell).__name__} reaches",
+                f"a rate that {type(cell).__name__} can reach",
                 f"{top:g} Hz",
                 "Lower top, or use a cell with a shorter refractory period.",
             )
-    low = 0.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        low, high = (middle, high) if rate_at(middle) == 0 else (low, middle)
-    rheobase = high
+    rheobase = high = find_rheobase(cell, 0.0, high)
     while rate_at(high) < top:
         high *= 1.5
     top_current = brentq(lambda i: rate_at(i) - top, rheobase, high, xtol=1e-16)
-    # A current moves the potential between reset and threshold; a synapse meets the mean of them.
-    reset = getattr(cell, "V_r", None)
-    lower = cell.firing_threshold if reset is None else float(reset)
     reversals = (
         to_si(excitatory, "mV", "to_bio, excitatory"),
         to_si(inhibitory, "mV", "to_bio, inhibitory"),
     )
-    potential = (cell.firing_threshold + lower) / 2
+    # The mean potential of a cell that a constant current drives from reset to threshold.
+    potential = (cell.firing_threshold + cell.reset_potential) / 2
     if not reversals[1] < min(potential, cell.resting_potential) <= potential < reversals[0]:
         raise DescriptionError(
             "to_bio, excitatory and inhibitory",

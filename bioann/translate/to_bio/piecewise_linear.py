@@ -1,4 +1,4 @@
-"""Activations as sums of rectified lines, which is what neurons with a threshold can add up to."""
+"""Decompose activations into rectified lines, the transfer of neurons with a threshold."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bioann.ann.activations.activation import (
 )
 from bioann.base.errors import DescriptionError
 
-#: Rectified lines that stand at least for a curve from the origin (one bend, as of tanh), and for
-#: one that rises from nothing (two bends, as of the sigmoid); and at most for any.
+#: Fewest rectified lines of a curve from the origin (one bend, as of tanh) and of one that rises
+#: from zero (two bends, as of the sigmoid); and most of any curve.
 LINES_FROM_ORIGIN, LINES_OF_RISE, MAX_LINES = 4, 6, 12
-#: Share of a curve's height that its lines may be off, up to `MAX_LINES` of them.
+#: Largest error of the lines, as a share of the curve's height, unless `MAX_LINES` is reached.
 FIT_TOLERANCE = 0.01
-#: Shares of a curve's height up to which it is not yet followed, and up to which it needs no line
-#: from below its start.
+#: Share of a curve's height at which it starts to be approximated, and up to which it needs no line
+#: that starts below its range.
 FLAT_SHARE, ZERO_SHARE = 0.002, 0.01
-#: Points at which a curve is looked at.
+#: Points at which a curve is sampled.
 N_POINTS = 2001
 
 
@@ -36,9 +36,9 @@ class Branch:
     Parameters
     ----------
     sign : {1, -1}
-        :math:`s`: the side that grows with the input (ON), or against it (OFF).
+        :math:`s`: 1 if it grows with the input (ON), -1 if against it (OFF).
     thresholds, coefficients : tuple of float
-        :math:`\theta_k` and :math:`a_k`, of any sign.
+        :math:`\theta_k` in activation and :math:`a_k`, of any sign and equal number.
     """
 
     sign: int
@@ -46,27 +46,27 @@ class Branch:
     coefficients: tuple[float, ...]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        """Return the sum for each input."""
+        """Return the sum of the lines for each input."""
         lines = np.maximum(self.sign * np.asarray(x)[..., None] - np.array(self.thresholds), 0.0)
         return np.asarray(lines @ np.array(self.coefficients))
 
 
 def decompose_activation(phi: Activation, low: float, high: float) -> tuple[Branch, ...]:
-    """Write an activation as one branch, or as an ON and an OFF branch.
+    """Decompose an activation into one branch, or into an ON and an OFF branch.
 
     Parameters
     ----------
     phi : Activation
-        The activation.
+        The activation function to decompose.
     low, high : float
-        Range of summed inputs in which a curve is followed.
+        Range of summed inputs in which a curve is approximated.
 
     Returns
     -------
     tuple of Branch
-        Exact for lines with a bend at zero. A curve is followed from zero both ways if it passes
-        through the origin, by `LINES_FROM_ORIGIN` lines each; else from `low` or where it leaves
-        zero up, by `LINES_OF_RISE` lines; by more, where it is not met to `FIT_TOLERANCE`.
+        Exact for lines with a bend at zero. A curve through the origin is approximated on both
+        sides by `LINES_FROM_ORIGIN` lines each; others from `low` or where they leave zero, by
+        `LINES_OF_RISE` lines. There are more lines if the error exceeds `FIT_TOLERANCE`.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def decompose_activation(phi: Activation, low: float, high: float) -> tuple[Bran
 
 
 def _fit_branch(phi: Activation, sign: int, start: float, end: float, count: int) -> Branch:
-    """Follow a curve by `count` lines, or as many more as bring it to `FIT_TOLERANCE`."""
+    """Approximate a curve by `count` lines, or by more until it is met to `FIT_TOLERANCE`."""
     x = np.linspace(start, end, N_POINTS)
     y = np.asarray(phi(sign * x), dtype=float)
     for n in range(count, MAX_LINES + 1):
@@ -109,12 +109,11 @@ def _fit_branch(phi: Activation, sign: int, start: float, end: float, count: int
 
 
 def _fit_lines(x: np.ndarray, y: np.ndarray, sign: int, count: int) -> Branch:
-    """Follow a curve from where it leaves zero; bends lie dense where it is bent.
+    """Approximate a curve from where it leaves zero, with dense bends where it is curved.
 
-    Bends at equal steps of the integral of ``sqrt(|phi''|)`` make the largest deviation of a
-    polygon smallest; the slopes are then those of least squares. Where the curve is above zero at
-    its start one line begins below, as far as its tangent does: neurons that a constant current
-    holds above threshold.
+    Bends at equal steps of the integral of ``sqrt(|phi''|)`` minimise the largest deviation of a
+    polygon; the slopes are then fitted by least squares. If the curve is above zero at its start,
+    one line starts where its tangent meets zero: neurons above threshold by a constant current.
     """
     curvature = np.sqrt(np.abs(np.gradient(np.gradient(y, x), x))) + 1e-3
     bend_share = np.concatenate([[0.0], np.cumsum((curvature[1:] + curvature[:-1]) / 2)])
@@ -128,7 +127,7 @@ def _fit_lines(x: np.ndarray, y: np.ndarray, sign: int, count: int) -> Branch:
 
 
 def _find_tangent_foot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Give where the tangent at the start of a curve meets zero, at most its own length below."""
+    """Find where the tangent at the start of a curve meets zero, at most its length below."""
     if abs(y[0]) < ZERO_SHARE * np.abs(y).max():
         return np.empty(0)
     span = x[-1] - x[0]

@@ -1,16 +1,16 @@
-r"""What loops make of small errors, and a calibration that takes them into account.
+r"""Amplification of small errors by recurrent loops, and a calibration that corrects for it.
 
-If every neuron fires :math:`h` times what it should, the network is
-:math:`r = h \phi(W r + ...)`; around a steady state with slopes `S` an error of the gain comes out
+If the rate of every neuron is :math:`h` times its target, the network is
+:math:`r = h \phi(W r + ...)`. Around a steady state with slopes `S` the error of the gain is
 multiplied by up to :math:`1 / (1 - \lambda)`, with :math:`\lambda` the leading eigenvalue of
-:math:`S W`. A gain that is right to 2% in each neuron may so be off by 20% in the network. But its
-answers show that as clearly: `fit_common_gain` finds the `h` with which it would answer so.
+:math:`S W`: an error of 2% in each neuron may become 20% in the network. The responses of the
+network show it equally amplified: `fit_common_gain` finds the `h` that explains them.
 
-An error of a threshold comes out multiplied as well, and no common gain mends it. Where a cell's
-rate begins with a jump (`bioann.translate.to_bio.integrator_cell.make_integrator_cell`: 5 Hz) its
-straightened line begins too late by most of that; around a loop that leaves 0.15 of its input this
-is the whole answer to the weakest inputs, which fall silent. Copies whose onsets are spread
-(`bioann.translate.to_bio.conductance_network.Transfer`) have a smaller jump, and so has a larger
+An error of a threshold is multiplied as well, and no common gain corrects it. If the rate of a cell
+jumps at its onset (`bioann.translate.to_bio.integrator_cell.make_integrator_cell`: 5 Hz), its
+linearised curve starts too late by most of the jump. In a loop with :math:`1 - \lambda = 0.15` this
+cancels the whole response to the weakest inputs. Copies with different onsets
+(`bioann.translate.to_bio.conductance_network.Transfer`) have a smaller jump, as has a larger
 `top`.
 """
 
@@ -29,36 +29,36 @@ from bioann.base.errors import SimulationError
 
 #: Step of the summed input over which a slope is taken.
 SLOPE_STEP = 0.05
-#: Share of the operating points that amplify less than what is said of all: most of what a network
-#: answers may come from its loudest conditions.
+#: Quantile of the amplification over operating points that is reported for the network: most of its
+#: response may come from the strongest conditions.
 QUANTILE = 0.75
-#: Largest leading eigenvalue that counts as a stable loop; nearer to 1 the answer is no estimate.
+#: Eigenvalues are limited to this; nearer to 1 the amplification is no estimate.
 LARGEST_EIGENVALUE = 0.99
-#: Amplification that is dealt with: 2% of gain, which no calibration of neurons resolves, become
-#: 10%.
+#: Amplification from which the common gain is calibrated: an error of 2%, which no calibration of
+#: single neurons resolves, becomes 10%.
 CRITICAL_AMPLIFICATION = 5.0
-#: Common gains that are looked for, and how surely.
+#: Range of common gains, and tolerance of the fit.
 GAIN_RANGE, GAIN_TOLERANCE = (0.7, 1.4), 1e-3
-#: Squared error of a network that runs away.
+#: Squared error of a network whose activity diverges.
 RUNAWAY_ERROR = 1e12
 
 
 def compute_amplification(ann: RateNetwork, x: np.ndarray) -> float:
-    """Give what an error of all gains is multiplied by, in a quarter of operating points or more.
+    """Compute the factor by which an error of all gains grows in a quarter of operating points.
 
     Parameters
     ----------
     ann : RateNetwork
-        The network.
+        The rate network with its weights.
     x : numpy.ndarray, shape (condition, unit)
         Summed inputs of its units.
 
     Returns
     -------
     float
-        1 without loops that excite; at most ``1 / (1 - LARGEST_EIGENVALUE)``.
+        1 without excitatory loops; at most ``1 / (1 - LARGEST_EIGENVALUE)``.
     """
-    # Layers without a way back need no eigenvalues, which would take minutes for a thousand units.
+    # Without feedback no eigenvalues are needed; for a thousand units they would take minutes.
     n_components, _ = connected_components(csr_array(ann.W != 0), connection="strong")
     if n_components == len(ann.units) and not ann.W.diagonal().any():
         return 1.0
@@ -78,31 +78,31 @@ def compute_amplification(ann: RateNetwork, x: np.ndarray) -> float:
 def fit_common_gain(
     ann: RateNetwork, stimulus: xr.DataArray, activations: np.ndarray, settle: float
 ) -> float:
-    """Find the gain common to all neurons with which the rate network answers as they did.
+    """Fit the gain common to all neurons that explains the responses of the spiking network.
 
     Parameters
     ----------
     ann : RateNetwork
-        What they should do, with gain 1.
+        The rate network, whose gain is 1.
     stimulus : xarray.DataArray
-        Steady inputs.
+        Stimuli, constant in time.
     activations : numpy.ndarray, shape (condition, unit)
-        Activations read from the neurons.
+        Measured activations of the spiking network.
     settle : float
-        From where on they were read, in seconds: a loop near the edge is slow, too, and what it
-        has not yet reached by then is no lack of gain.
+        Start of the averaged window in seconds. Near the critical point a loop is slow as well; the
+        rate network is averaged over the same window, so that this is not mistaken for a low gain.
 
     Returns
     -------
     float
-        The gain.
+        The gain, within `GAIN_RANGE`.
     """
 
     def squared_error(gain: float) -> float:
         scaled_network = dataclasses.replace(ann, W=gain * ann.W)
         try:
             activation = scaled_network.run(stimulus, trials=1, seed=0).activation.isel(trial=0)
-        except SimulationError:  # static units whose loop grows without end
+        except SimulationError:  # static units whose loop diverges
             return RUNAWAY_ERROR
         steady_activation = activation.sel(time=slice(settle, None)).mean("time")
         response = steady_activation.transpose("condition", "unit").values

@@ -1,10 +1,10 @@
-"""From a rate network with signed weights to a conductance network in which Dale's law holds."""
+"""From a rate network with signed weights to a conductance network that obeys Dale's law."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import xarray as xr
@@ -19,33 +19,26 @@ from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
 from bioann.recordings.neuron_index import block_name
 from bioann.stimuli.waveforms import steps
+from bioann.translate.to_bio.assessment import assess_spiking_network
 from bioann.translate.to_bio.calibration import calibrate_network
 from bioann.translate.to_bio.conductance_network import NetworkBlueprint, Transfer
-from bioann.translate.to_bio.decisions import (
-    flag_calibration,
-    flag_near_critical,
-    list_dale_costs,
-    list_initial_decisions,
-    list_loop_decisions,
-    list_transfer_decisions,
-    record_calibration_error,
-)
+from bioann.translate.to_bio.decisions import list_options
 from bioann.translate.to_bio.integrator_cell import make_integrator_cell, measure_cell
 from bioann.translate.to_bio.recurrent_gain import CRITICAL_AMPLIFICATION, compute_amplification
 from bioann.translate.to_bio.unit_groups import make_channel_groups, make_unit_groups
 from bioann.translate.translation import Translation
 
-#: How a unit gets outgoing weights of both signs; how stimulus channels come in.
+#: How a unit gets outgoing weights of both signs, and how stimulus channels reach the neurons.
 DALE = ("twins", "interneurons")
 INPUTS = ("opponent", "rate", "current")
-#: Conditions of the calibration's own stimuli.
+#: Conditions of the default stimuli of the calibration.
 N_CONDITIONS = 64
-#: Calibration runs more for a network whose loops amplify.
+#: Additional calibration runs for a network whose loops amplify.
 LOOP_ROUNDS = 2
 
 
 def to_bio(
-    ann: Any,
+    ann: object,
     *,
     cell: Cell | None = None,
     dale: str = "twins",
@@ -66,67 +59,67 @@ def to_bio(
 ) -> Translation:
     """Derive a spiking network from a rate network.
 
-    Every unit becomes a glutamatergic neuron for each line of its activation, from which it is
-    read. Positive weights are synapses of that neuron; negative ones those of a GABAergic partner.
-    ReLU is one line; a linear or leaky unit has an ON and an OFF neuron; tanh and sigmoid are
-    followed by several lines (`bioann.translate.to_bio.piecewise_linear`). A unit's time constant
-    is that of its neurons' synapses.
+    The activation of a unit is a sum of rectified lines, and each line becomes a glutamatergic
+    neuron. The response of the unit is the weighted sum of these neurons. Positive weights are
+    synapses of these neurons, negative ones synapses of a GABAergic partner. ReLU is one line; a
+    linear or leaky unit has an ON and an OFF neuron; tanh and sigmoid are approximated by several
+    lines (`bioann.translate.to_bio.piecewise_linear`). A unit's time constant is that of its
+    neurons' synapses.
 
-    Gains and offsets are measured in the network itself, on the calibration's stimuli.
+    Gains and offsets are measured in the network itself, on the stimuli of the calibration.
 
     Parameters
     ----------
-    ann : RateNetwork, or anything with ``to_rate_network()``
-        What is translated.
+    ann : RateNetwork, or a model with ``to_rate_network()``
+        The network to translate.
     cell : Cell, optional
         The cell model of all neurons;
         `bioann.translate.to_bio.integrator_cell.make_integrator_cell` unless given.
     dale : {'twins', 'interneurons'}, optional
-        The GABAergic partner gets the same input as the glutamatergic neuron, or is driven by it:
-        fewer synapses, and the delay of another synapse.
+        The GABAergic partner gets the same input as the glutamatergic neuron, or is driven by it,
+        which needs fewer synapses and adds the delay of one.
     neurons_per_unit : int, optional
-        Copies of each neuron. They begin to fire one after the other, which makes the mean of
-        their rates straighter than that of one.
+        Copies of each neuron, at least 1. Their firing starts one after the other, so that their
+        mean rate is more linear than that of one.
     inputs : {'opponent', 'rate', 'current'}, optional
-        Stimulus channels reach ON and OFF input neurons; input neurons that a channel below zero
-        is an error for; or no neurons but electrodes, which inject the signed weighted sum.
+        Stimulus channels drive ON and OFF input neurons; input neurons for which a negative
+        activation is an error; or electrodes that inject the signed weighted sum.
     calibration : xarray.DataArray, optional
-        Stimuli to calibrate with, constant in time, of the strength that is to be translated.
-        Never those that the result will be judged by. Uniform random ones from `seed` unless
-        given.
+        Stimuli to calibrate with, constant in time and as strong as those of later use, but never
+        those on which the result is evaluated. Uniform random ones from `seed` unless given.
     seed : int, optional
-        Decides the calibration's stimuli and runs.
+        Seed of the stimuli and runs of the calibration.
     top : quantity, optional
-        Rate that stands for the largest activation of a group of units in the calibration; twice
-        that where no unit listens to them.
+        Rate that corresponds to the largest activation of a group of units in the calibration;
+        twice that for units without outgoing weights.
     synapse_tau : quantity, optional
         Time constant of the synapses of static units and of inputs.
     excitatory, inhibitory : quantity, optional
-        Reversal potentials.
+        Reversal potentials of the synapses, above and below the firing range of the cell.
     delay : quantity, optional
-        Of every synapse.
+        Delay of every synapse.
     settle : quantity, optional
-        Rates are read from here in the calibration.
+        Start of the window of the calibration in which rates are averaged.
     rounds : int, optional
-        Calibration runs; two more with its loops closed where these amplify errors of gain.
+        Calibration runs, at least 1; two more with closed loops where these amplify errors of gain.
     engine : str, optional
-        What executes them.
+        Engine that runs the calibration, as for `SpikingNetwork.run`.
     dt : quantity, optional
-        Time step of the network, in the calibration and later; what the cell asks for unless
-        given. Spikes are timed within it.
+        Time step of the network in the calibration and later; that of the cell unless given. Spikes
+        are timed within it.
     transfers : mapping of str to tuple of float, optional
-        Gain, offset and spread of every population, as `transfers_of` gives them: those of an
-        earlier calibration on the same stimuli. Nothing is run then.
+        Gain, offset and spread of every population from `transfers_of`, of an earlier calibration
+        on the same stimuli. The calibration is skipped.
 
     Returns
     -------
     Translation
-        The network, the correspondence, what was decided, and flags.
+        The network, the correspondence, the decisions and the flags.
 
     Raises
     ------
     DescriptionError
-        For an activation that no sum of rectified lines follows, or a choice that is none.
+        For an activation that is no sum of rectified lines, or an option out of range.
 
     Examples
     --------
@@ -134,7 +127,7 @@ def to_bio(
     >>> bio, same = to_bio(ann)
     """
     _check_options(dale, inputs, neurons_per_unit, rounds)
-    rate_network = ann if isinstance(ann, RateNetwork) else _flatten_network(ann)
+    rate_network = flatten_network(ann, "to_bio")
     rate_network.require_additive("to_bio")
     cell_model = make_integrator_cell() if cell is None else cell
     highest_rate = to_si(top, "Hz", "to_bio, top")
@@ -167,22 +160,12 @@ def to_bio(
     else:
         calibrated_transfers, fits = _reuse_transfers(blueprint, transfers), {}
     spiking_network = blueprint.build_network(calibrated_transfers)
-    decisions = (
-        *list_initial_decisions(blueprint, dale, inputs, stimulus, seed),
-        *list_dale_costs(blueprint, spiking_network, dale),
+    options = list_options(dale, inputs, stimulus.sizes["condition"], seed)
+    assessment = assess_spiking_network(
+        blueprint, spiking_network, calibrated_transfers, fits, amplification, options
     )
-    decisions += tuple(
-        d
-        for name, t in calibrated_transfers.items()
-        if name in spiking_network.sizes
-        for d in list_transfer_decisions(name, t)
-    )
-    decisions += tuple(record_calibration_error(name, fit) for name, fit in fits.items())
-    largest_error = max((fit.largest_error for fit in fits.values()), default=0.0)
-    decisions += list_loop_decisions(amplification, largest_error)
-    flags = (*flag_calibration(blueprint, fits), *flag_near_critical(amplification, largest_error))
     correspondence = _make_correspondence(blueprint, spiking_network)
-    return Translation(spiking_network, correspondence, decisions, flags)
+    return Translation(spiking_network, correspondence, *assessment)
 
 
 def _check_options(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -> None:
@@ -197,31 +180,35 @@ def _check_options(dale: str, inputs: str, neurons_per_unit: int, rounds: int) -
 
 
 def transfers_of(translation: Translation) -> dict[str, tuple[float, ...]]:
-    """Read gain, offset and spread of every population off a translation's decisions.
+    """Return gain, offset and spread of every population of a translation.
+
+    Parameters
+    ----------
+    translation : Translation
+        A result of `to_bio`.
 
     Returns
     -------
     dict of str to tuple of float
-        By population, without a spread where there are no copies, for `to_bio` to take up again.
+        By population, for the parameter `transfers` of `to_bio`; without a spread where there are
+        no copies.
     """
-    numbers = {
-        d.what: float(d.value) for d in translation.decisions if not isinstance(d.value, str)
-    }
-    names = translation.network.sizes
-    kinds = ("gain", "offset", "spread")
+    numbers = {(d.component, d.quantity): d.value for d in translation.decisions}
     return {
         name: tuple(
-            numbers[f"{kind} of {name}"] for kind in kinds if f"{kind} of {name}" in numbers
+            float(numbers[name, kind])
+            for kind in ("gain", "offset", "spread")
+            if (name, kind) in numbers
         )
-        for name in names
+        for name in translation.network.sizes
     }
 
 
 def _reuse_transfers(
     blueprint: NetworkBlueprint, transfers: Mapping[str, tuple[float, ...]]
 ) -> dict[str, Transfer]:
-    """Take up an earlier calibration; every population must be in it."""
-    # A population without neurons is made of no transfer, but asked for one.
+    """Return the transfers of an earlier calibration; every population must have one."""
+    # A population without neurons is looked up as well.
     all_transfers = dict.fromkeys(
         (f"{b.name}_{t}" for b in blueprint.groups for t in ("glutamate", "GABA")), Transfer()
     )
@@ -232,23 +219,35 @@ def _reuse_transfers(
     return all_transfers
 
 
-def _flatten_network(ann: Any) -> RateNetwork:
-    if not hasattr(ann, "to_rate_network"):
-        raise DescriptionError(
-            "to_bio, ann",
-            "a RateNetwork, or a layered network that can be written as one",
-            type(ann).__name__,
-            "Write its weights as RateNetwork(units, W, W_in, bias).",
-        )
-    flat: RateNetwork = ann.to_rate_network()
-    return flat
+@runtime_checkable
+class FlatteningModel(Protocol):
+    """A rate model that can be written as one `RateNetwork`."""
+
+    def to_rate_network(self) -> RateNetwork:
+        """Return the equivalent network."""
+        ...
+
+
+def flatten_network(ann: object, caller: str) -> RateNetwork:
+    """Return a rate model as one `RateNetwork`; `caller` is named in the error message."""
+    if isinstance(ann, RateNetwork):
+        return ann
+    if isinstance(ann, FlatteningModel):
+        return ann.to_rate_network()
+    raise DescriptionError(
+        f"{caller}, ann",
+        "a RateNetwork, or a layered network that can be written as one",
+        type(ann).__name__,
+        "Write its weights as RateNetwork(units, W, W_in, bias).",
+    )
 
 
 def _draw_stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
-    """Draw stimuli evenly over the unit range, to both sides where channels may be signed.
+    """Draw stimuli uniformly from the unit range, on both sides of zero for signed channels.
 
-    Its corners are among them if they are few: the largest summed inputs are met there, and a curve
-    is followed no further than the largest input of the calibration.
+    Its corners are included if they are few, because the largest summed inputs occur there and a
+    curve is approximated up to the largest input of the calibration. A Latin hypercube would change
+    every calibrated gain, and with it published numbers.
     """
     assert network.channels is not None
     rng = make_rng(seed, "to_bio", "calibration")
@@ -264,7 +263,7 @@ def _draw_stimuli(network: RateNetwork, inputs: str, seed: int) -> xr.DataArray:
 def _compute_summed_inputs(
     network: RateNetwork, stimulus: xr.DataArray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give the summed inputs of units and the channels at the end of each stimulus."""
+    """Compute the summed inputs of units, and the channels, at the end of each stimulus."""
     assert network.channels is not None
     u = stimulus.sel(channel=list(network.channels)).values[:, -1]
     activation = network.run(stimulus, trials=1, seed=0).activation.values[:, 0, -1]
@@ -272,7 +271,7 @@ def _compute_summed_inputs(
 
 
 def _make_correspondence(blueprint: NetworkBlueprint, network: SpikingNetwork) -> Correspondence:
-    """Read every unit from its glutamatergic neurons; the rest has no partner."""
+    """Match every unit with its glutamatergic neurons; other populations have no counterpart."""
     readout: dict[int, dict[str, float]] = {}
     scale: dict[int, float] = {}
     for group in blueprint.unit_groups():

@@ -1,9 +1,9 @@
-"""Unit groups: the neurons that stand for some units (or stimulus channels), numbered.
+"""Unit groups: the neurons that represent units or stimulus channels, and their numbering.
 
-Units of one layer, activation and time constant are taken together. Each branch of their activation
-makes one group, with a neuron for every line of the branch, every unit and every copy. A group is a
-population of glutamatergic neurons; where outgoing weights ask for it, a population of GABAergic
-ones stands beside it.
+Units of one layer with equal activation and time constant share their groups. Each branch of their
+activation is one group, with a neuron for every line of the branch, every unit and every copy. A
+group is a population of glutamatergic neurons and, if outgoing weights are negative, a population
+of GABAergic ones.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from bioann.translate.to_bio.piecewise_linear import Branch, decompose_activatio
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class UnitGroup:
-    r"""Neurons that fire for :math:`\max(s x_u - \theta, 0)`.
+    r"""Neurons whose target activation is :math:`\max(s x_u - \theta, 0)`.
 
     Parameters
     ----------
     name : str
-        Of its populations, before ``_glutamate`` and ``_GABA``.
+        Name of its populations without the suffix ``_glutamate`` or ``_GABA``.
     members : numpy.ndarray of int, shape (unit,)
-        Which units of the network, or which channels.
+        Indices of the units of the network, or of the channels.
     branch : Branch
-        Sign, thresholds and coefficients.
+        Branch of the activation: sign, thresholds and coefficients.
     n_copies : int
-        Neurons for each unit and line.
+        Number of neurons for each unit and line, at least 1.
     is_input : bool
         Whether the members are stimulus channels.
     tau : float
-        Time constant in seconds of the synapses that it makes.
+        Time constant of its outgoing synapses in seconds.
     rate_per_activation : float
-        Rate in Hz at which a neuron stands for activation 1.
+        Rate of a neuron in Hz that corresponds to activation 1.
     """
 
     name: str
@@ -74,15 +74,15 @@ class UnitGroup:
 
     @property
     def readout_weights(self) -> np.ndarray:
-        """What a neuron's activation adds to its unit's: the coefficient over the copies."""
+        """The weight of each neuron in the activation of its unit: coefficient over copies."""
         return self._expand_lines(self.branch.coefficients) / self.n_copies
 
     def target_activations(self, x: np.ndarray) -> np.ndarray:
-        """Give what each neuron should fire for, not rectified, from ``(..., unit)``."""
+        """Compute the target of each neuron, not rectified, from summed inputs ``(..., unit)``."""
         return np.asarray(self.branch.sign * x[..., self.member_of_neuron] - self.thresholds)
 
     def lines_of(self, member: int) -> list[tuple[int, float]]:
-        """Give the first neuron of every line of a unit, and the coefficient of the line."""
+        """Return the first neuron of every line of a unit, and the coefficient of the line."""
         k = int(np.flatnonzero(self.members == member)[0])
         stride = len(self.members) * self.n_copies
         return [
@@ -92,12 +92,12 @@ class UnitGroup:
 
 
 def spread_copies(n_copies: int) -> np.ndarray:
-    """Lay copies out evenly from -1/2 to 1/2; one alone is at 0."""
+    """Return the positions of copies: evenly from -1/2 to 1/2, or 0 for a single one."""
     return np.linspace(-0.5, 0.5, n_copies) if n_copies > 1 else np.zeros(1)
 
 
 def layer_name(unit: str) -> str:
-    """Give the layer in a unit's name as an identifier: ``hidden`` of ``hidden[3]``."""
+    """Return the layer in a unit's name as an identifier: ``hidden`` of ``hidden[3]``."""
     match = re.fullmatch(r"(.+)\[\d+\]", unit)
     word = re.sub(r"\W+", "_", match[1]).strip("_") if match else "units"
     return word if word[:1].isalpha() else f"layer_{word}"
@@ -106,25 +106,25 @@ def layer_name(unit: str) -> str:
 def make_unit_groups(
     network: RateNetwork, x: np.ndarray, tau: float, top: float, n_copies: int
 ) -> list[UnitGroup]:
-    """Group the units of a network, and lay out their neurons.
+    """Group the units of a network.
 
     Parameters
     ----------
     network : RateNetwork
-        The network.
+        The network that is translated.
     x : numpy.ndarray, shape (condition, unit)
-        Summed inputs in the calibration.
+        Summed inputs of the units in the calibration.
     tau : float
         Synaptic time constant in seconds of units without a time constant.
     top : float
-        Rate in Hz at the largest activation of a group; twice that where nobody listens.
+        Rate in Hz at the largest activation of a group; twice that without outgoing weights.
     n_copies : int
-        Neurons for each unit and line.
+        Number of neurons for each unit and line, at least 1.
 
     Returns
     -------
     list of UnitGroup
-        In the order of the units.
+        The groups in the order of the units.
     """
     members_of: dict[tuple[str, Activation, Any], list[int]] = {}
     for i, name in enumerate(network.units):
@@ -147,7 +147,7 @@ def make_unit_groups(
 def make_channel_groups(
     network: RateNetwork, u: np.ndarray, tau: float, top: float, n_copies: int, opponent: bool
 ) -> list[UnitGroup]:
-    """Lay out the neurons of the stimulus channels; parameters are those of `make_unit_groups`."""
+    """Group the stimulus channels; `u` are their activations, other parameters as for units."""
     on = Branch(1, (0.0,), (1.0,))
     branches = (on, Branch(-1, (0.0,), (-1.0,))) if opponent else (on,)
     members = list(range(u.shape[1]))
@@ -168,7 +168,7 @@ def _make_branch_groups(
     top: float,
     is_output: bool,
 ) -> list[UnitGroup]:
-    """Make a group of each branch; all fire `top` at most, and mean the same by a rate."""
+    """Return a group for each branch, with equal rates per activation of at most `top`."""
     largest = max(max(s.sign * e for e in input_range) - s.thresholds[0] for s in branches)
     rate_per_activation = top * (2 if is_output else 1) / (largest if largest > 0 else 1.0)
     label = {1: "_on", -1: "_off"} if len(branches) > 1 else {1: "", -1: "_off"}

@@ -9,7 +9,7 @@ from brian2 import Hz, ms, mV, nS, pA
 import bioann as ba
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.translate.to_ann.signed_sum import fit_signed_sum
-from bioann.translate.to_ann.validity import describe_out_of_range, is_in_range, list_out_of_range
+from bioann.translate.to_ann.validity import flag_out_of_range, is_in_range, list_out_of_range
 
 EIF = ba.cells.EIF(g_L=10 * nS, V_T=-50 * mV, Delta_T=2 * mV, V_r=-60 * mV)
 
@@ -85,7 +85,7 @@ def test_a_weight_is_conductance_times_area_times_driving_force_over_charge():
     ]
     np.testing.assert_allclose(ann.W_in[0], expected, rtol=1e-6)
     np.testing.assert_allclose(
-        decisions[[f"weight stimulus {c} -> cell" for c in "EI"]].astype(float), expected
+        decisions[[f"weight of stimulus {c} -> cell" for c in "EI"]].astype(float), expected
     )
     assert decisions["rheobase of cell"] == pytest.approx(10 * 15, rel=1e-6)  # nS times mV: pA
 
@@ -213,10 +213,12 @@ def test_inputs_beyond_the_span_are_told():
     translation = ba.to_ann(cell_with_poisson_input(ba.cells.LIF(), -80), span={"E": (0, 0.4)})
     stimulus = ba.steps({"E": [0.3, 0.9], "I": [0.2, 0.2]}, duration=300 * ms)
     assert is_in_range(translation, stimulus).values.ravel().tolist() == [True, False]
-    assert describe_out_of_range(translation, stimulus) == (
+    (flag,) = flag_out_of_range(translation, stimulus)
+    assert str(flag) == (
         "1 of 2 conditions of the stimulus are out of the range of 'cell': 'E=0.9, I=0.2' (sum "
-        "above).",
+        "above)."
     )
+    assert (flag.component, flag.values["n_out"]) == ("cell", 1)
 
 
 @pytest.mark.parametrize("method", ["theory", "measured"])
@@ -243,8 +245,10 @@ def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
     assert set(table.why) == {"not a function of the sum"}
     np.testing.assert_array_equal(table.condition, stimulus.condition.values[~ok])
     np.testing.assert_allclose(table.I, inhibition[~ok])
-    assert "the rate of 'cell' is no function of its signed sum" in "".join(translation.flags)
-    assert f"{(~ok).sum()} of 39 conditions" in describe_out_of_range(translation, stimulus)[0]
+    (misfit,) = (flag for flag in translation.flags if flag.kind == "misfit")
+    assert "the rate of 'cell' is no function of its signed sum" in str(misfit)
+    (flag,) = flag_out_of_range(translation, stimulus)
+    assert flag.values["n_out"] == (~ok).sum()
 
 
 def test_every_point_of_a_population_whose_input_does_not_move_is_in_range():
@@ -270,11 +274,16 @@ def test_what_the_rate_network_does_not_know_is_flagged():
         ),
     )  # fmt: skip
     translation = ba.to_ann(bio)
-    flags = "\n".join(translation.flags)
-    assert "does not add up spike by spike" in flags
-    assert "is plastic" in flags
-    assert "the sign of its weight depends on the operating point" in flags
-    assert "differs by" in flags
+    flags = {flag.kind: flag for flag in translation.flags}
+    assert flags.keys() >= {"nonlinear synapse", "plasticity", "small driving force", "spread"}
+    assert str(flags["nonlinear synapse"]) == (
+        "NMDA from 'x' to 'b' does not add up spike by spike; its weight is that of single spikes."
+    )
+    assert "the sign of its weight depends on the operating point" in str(
+        flags["small driving force"]
+    )
+    assert flags["spread"].component == "b"
+    assert f"differs by {flags['spread'].values['spread']:.0%} of its mean" in str(flags["spread"])
     assert all(np.isinf(v.bound) for v in translation.validity)
 
 
@@ -284,9 +293,11 @@ def test_fast_synapses_are_outside_the_theory_and_said_to_be():
         dataclasses.replace(a, receptor=dataclasses.replace(a.receptor, tau=0.3 * ms), weight=w)
         for a, w in zip(bio.afferents, (12 * nS, 24 * nS), strict=True)
     )
-    # All that is said of slow ones is where the range ends.
-    assert all("is no function of its signed sum" in flag for flag in ba.to_ann(bio).flags)
-    assert "Try method='measured'" in ba.to_ann(dataclasses.replace(bio, afferents=fast)).flags[0]
+    # The only flag of slow synapses is where the valid range ends.
+    assert {flag.kind for flag in ba.to_ann(bio).flags} == {"misfit"}
+    flag = ba.to_ann(dataclasses.replace(bio, afferents=fast)).flags[0]
+    assert flag.kind == "theory"
+    assert "Try method='measured'" in str(flag)
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_a_transient(gains):
     translation = translate(ann, gains, synapse_tau=300 * ms)
     rows = diagnose_run(translation, ann).set_index("layer")
     assert rows.loc["out"].cause == "transient"
-    assert "still moves" in rows.loc["out"].evidence
+    assert "from the first to the second half" in rows.loc["out"].evidence
     assert "hidden" not in rows.index
 
 
@@ -151,7 +151,7 @@ def test_a_time_step_that_is_too_long():
     table = diagnose(translation, ann, coarse, stimulus, settle=200 * ms, audit=fine)
     rows = table.set_index("layer")
     assert rows.loc["hidden"].cause == "time step"
-    assert "half the time step moves the answer" in rows.loc["hidden"].evidence
+    assert "half the time step changes the response" in rows.loc["hidden"].evidence
 
 
 def test_a_miss_is_told_where_it_arises(gains):

@@ -9,7 +9,7 @@ from brian2 import ms
 import bioann as ba
 from bioann.analyses.recurrent import compare_translation
 from bioann.correspondence import read_responses
-from bioann.translate.to_bio.decisions import flag_near_critical
+from bioann.translate.to_bio.flags import flag_near_critical
 from bioann.translate.to_bio.recurrent_gain import compute_amplification, fit_common_gain
 from tests.translate.to_bio.test_to_bio import QUICK
 
@@ -43,16 +43,16 @@ def test_a_planted_gain_is_found_from_the_answers():
 def test_only_a_loop_near_the_edge_is_flagged():
     assert flag_near_critical(4.9, 0.02) == []
     assert flag_near_critical(1.0, 0.2) == []  # no loop: what is left is told of the population
-    assert (
-        "an error of 1% in the gain of all neurons is one of 10%" in flag_near_critical(10.0, 0)[0]
-    )
-    assert "4.0% of the largest activation becomes 12%" in flag_near_critical(3.0, 0.04)[0]
+    (flag,) = flag_near_critical(10.0, 0)
+    assert "an error of 1% in the gain of all neurons is one of 10%" in str(flag)
+    (flag,) = flag_near_critical(3.0, 0.04)
+    assert "4.0% of the largest activation becomes 12%" in str(flag)
     calm, edge = (
         ba.to_bio(make_loop(w), inputs="current", calibration=STIMULUS, **QUICK)
         for w in (0.5, 0.85)
     )
-    assert not any("Loops amplify" in f for f in calm.flags)
-    assert any("Loops amplify" in f for f in edge.flags)
+    assert "near critical" not in {flag.kind for flag in calm.flags}
+    assert "near critical" in {flag.kind for flag in edge.flags}
     decisions = edge.decision_table().set_index("what").value
     assert decisions["amplification by loops"] == pytest.approx(1 / 0.15, rel=1e-6)
 

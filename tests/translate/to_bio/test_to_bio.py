@@ -276,7 +276,8 @@ def test_units_that_the_calibration_does_not_reach_are_named():
         ("low[0]", "high[0]"), W_in=[[1.0], [1.0]], bias=[-5.0, 0.0], channels=("p",)
     )
     (flag,) = to_bio(ann, inputs="current", rounds=1, **QUICK).flags
-    assert flag.startswith("Units ['low[0]'] are at zero in all of the calibration")
+    assert flag.values["units"] == ["low[0]"]
+    assert str(flag).startswith("Units ['low[0]'] are at zero in all of the calibration")
 
 
 def test_channels_that_carry_rates_are_never_negative():
