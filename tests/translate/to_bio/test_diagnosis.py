@@ -117,7 +117,7 @@ def test_conductance(gains):
     translation = translate(ann, gains, cell=deep)
     rows = diagnose_run(translation, ann, order=1).set_index("layer")
     assert rows.loc["out"].cause == "conductance"
-    assert "nS beside a leak of 2 nS" in rows.loc["out"].evidence
+    assert "nS, at a leak of 2 nS" in rows.loc["out"].evidence
 
 
 def test_copies_that_are_no_copies(gains):

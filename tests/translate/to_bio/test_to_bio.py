@@ -314,7 +314,7 @@ def test_the_same_seed_translates_alike_and_a_layered_network_is_written_out():
         ({"neurons_per_unit": 0}, DescriptionError, "neurons_per_unit: wanted a whole number"),
         ({"rounds": 1.5}, DescriptionError, "rounds: wanted a whole number"),
         ({"inhibitory": -50 * mV}, DescriptionError, "an inhibitory one below rest"),
-        ({"top": 5000 * Hz, "cell": ba.cells.LIF()}, DescriptionError, "a rate that LIF reaches"),
+        ({"top": 5000 * Hz, "cell": ba.cells.LIF()}, DescriptionError, "a rate that LIF can reach"),
     ],
 )
 def test_what_cannot_be_is_refused(change, kind, text):
