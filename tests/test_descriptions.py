@@ -107,7 +107,7 @@ METRICS = [
     ba.metrics.Difference(CURVE, ba.metrics.MeanBetween(0, 1 / 3)),
     ba.metrics.TaperedMean(1 / 3),
     ba.metrics.CV_OF_ISI,
-    ba.measure(ba.metrics.TransitionWidth("x"), "width", unit="mV", where={"x": (0.0, 1 / 3)}),
+    ba.measure(ba.metrics.TransitionWidth("x"), "width", where={"x": (0.0, 1 / 3)}).of("ann"),
     ba.metrics.MemoryTimeConstant("x", "a"),
     ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
     ba.metrics.RatioOfMatches("a", "b"),

@@ -86,7 +86,7 @@ def _write_injections(
         ]  # fmt: skip
         namespace[f"I_injected_{k}"] = injection.current * b2.amp
         namespace[f"g_injected_{k}"] = injection.conductance * b2.siemens
-        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt  # type: ignore[attr-defined]
+        namespace[f"E_injected_{k}"] = injection.receptor.reversal * b2.volt
     currents = (a for a in network.afferents if isinstance(a, CurrentAfferent))
     for k, afferent in enumerate(a for a in currents if a.target == population.name):
         terms[afferent.compartment].append(f"I_afferent_{k}(t, lane)")
