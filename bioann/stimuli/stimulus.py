@@ -22,7 +22,7 @@ STIMULUS_DIMS = ("condition", "time", "channel")
 RESERVED_NAMES = {
     *STIMULUS_DIMS,
     *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
-    *("bio", "ann", "ceiling", "chance", "effective_weights", "scale_hz"),
+    *("bio", "ann", "ceiling", "chance", "audit", "effective_weights", "scale_hz"),
 }
 
 Levels = Mapping[str, Sequence[float] | np.ndarray]

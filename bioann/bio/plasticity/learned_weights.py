@@ -155,10 +155,11 @@ def read_initial_weights(
         weight = weights[f"weight_{name}"]
         pre, post = (weight[f"{end}_{name}"].values for end in ("pre", "post"))
         _check_neuron_indices(network, name, pre, post)
+        # By their dimension: "weight_b_a" ends as a variable of projection "a" does.
         hidden = {
-            str(v)[: -len(name) - 1]: _weights_per_lane(weights[v], conditions, trials)
+            str(v).removesuffix(f"_{name}"): _weights_per_lane(weights[v], conditions, trials)
             for v in weights.data_vars
-            if str(v).endswith(f"_{name}") and v != weight.name
+            if f"synapse_{name}" in weights[v].dims and v != weight.name
         }
         tables[name] = SynapseTable(
             pre, post, _weights_per_lane(weight, conditions, trials), hidden
