@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from bioann.base.equations import Equation, Symbol
 from bioann.base.text import format_quantity
 from bioann.base.units import Description, in_unit
-from bioann.bio.cells.cell import list_parameters
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
+from bioann.bio.parameters import list_dimensionless_parameters, list_parameters
 from bioann.bio.plasticity import Plasticity
 from bioann.bio.receptors import Receptor
 
@@ -46,30 +46,6 @@ def _receptor_parameters(receptor: Receptor) -> list[Symbol]:
     ]
     rows = list_parameters(receptor, receptor.source, tag, omitted_fields)
     return [*rows, *list_dimensionless_parameters(receptor, receptor.source, tag)]
-
-
-def list_dimensionless_parameters(
-    description: Description, source: str, tag: str = ""
-) -> tuple[Symbol, ...]:
-    """Return the dimensionless parameters of a description; arguments as in `list_parameters`."""
-    rows = []
-    for f in dataclasses.fields(description):  # type: ignore[arg-type]
-        value = getattr(description, f.name)
-        if "unit" in f.metadata or isinstance(value, bool) or not isinstance(value, (int, float)):
-            continue
-        symbol = f.metadata.get("symbol") or f'"{f.name}"'
-        meaning = f.metadata.get("meaning") or f.name
-        default_source = f.metadata.get("source") or source
-        rows.append(
-            Symbol(
-                f"{symbol}_({tag})" if tag else symbol,
-                meaning,
-                format_quantity(value),
-                "",
-                default_source if value == f.default else "the pair",
-            )
-        )
-    return tuple(rows)
 
 
 def _background_parameters(network: NetworkDescription, receptor: Receptor) -> list[Symbol]:

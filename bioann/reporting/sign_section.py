@@ -17,6 +17,17 @@ MAX_SEPARATE_ROWS = 3
 #: Columns that differ between connections with the same synapse.
 EFFECT_COLUMNS = ("drive_mV", "weight", "predicted", "effective", "effective_low",
                   "effective_high", "agreement", "flags")  # fmt: skip
+#: The note under the table of effective weights.
+EFFECT_NOTE = (
+    "Driving force: at the mean membrane potential of the target, at most its threshold. "
+    "Effective weight: change of the target's activation per activation of the source when "
+    "extra spikes or an extra current arrive through this connection alone, at operating "
+    "points of this run and with the same random numbers otherwise, with its 95 % CI over "
+    "trials. It includes all loops of the circuit, and is small where the target is saturated "
+    "or silent. Predicted effect: the same quantity of the rate model, that is the weight "
+    "times the gain of its target at these operating points, loops included. Paradoxical: the "
+    "circuit reverses the sign of the synapse, as in an inhibition-stabilised network."
+)
 
 
 def make_sign_section(comparison: Comparison) -> Section:
@@ -186,15 +197,7 @@ def make_effective_weight_table(comparison: Comparison) -> tuple[Block, ...]:
         ("connection", "synapse", "driving force [mV]", "weight", "predicted effect",
          "effective weight", "signs", "flags"),
         tuple(rows),
-        "Driving force: at the mean membrane potential of the target, at most its threshold. "
-        "Effective weight: change of the target's activation per activation of the source when "
-        "extra spikes or an extra current arrive through this connection alone, at operating "
-        "points of this run and with the same random numbers otherwise, with its 95 % CI over "
-        "trials. It includes all loops of the circuit, and is small where the target is saturated "
-        "or silent. Predicted effect: the same quantity of the rate model, that is the weight "
-        "times the gain of its target at these operating points, loops included. Paradoxical: the "
-        "circuit reverses the sign of the synapse, as in an inhibition-stabilised network."
-        f"{describe_omitted_connections(listed_rows, connections)}",
+        f"{EFFECT_NOTE}{describe_omitted_connections(listed_rows, connections)}",
         ("left", "left", "right", "right", "right", "right", "left", "left"),
     )  # fmt: skip
     return (table,)

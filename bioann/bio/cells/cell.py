@@ -13,10 +13,10 @@ from brian2 import Equations, Quantity
 from bioann.base.declared import declared_quantity
 from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError, unknown_name_error
-from bioann.base.text import format_quantity
 from bioann.base.units import Description, brian_quantity, in_unit
 from bioann.bio.cells.constant_input import sum_constant_input
 from bioann.bio.cells.steady_rate import solve_steady_rates
+from bioann.bio.parameters import list_parameters
 
 # ``@dataclass`` alone would write its own; a description prints and compares as code.
 _DESCRIPTION_METHODS = ("__repr__", "__eq__", "__hash__")
@@ -254,42 +254,6 @@ class Cell(Description, ABC):
     def parameters(self) -> tuple[Symbol, ...]:
         """List symbol, meaning, value, unit and source of every parameter."""
         return list_parameters(self, self.source)
-
-
-def list_parameters(
-    description: Description, source: str, tag: str = "", omitted_fields: Sequence[str] = ()
-) -> tuple[Symbol, ...]:
-    """List the physical fields of a description for a report, one `Symbol` each.
-
-    Parameters
-    ----------
-    description : Description
-        A cell or receptor.
-    source : str
-        Publication of the default values; a value that differs from its default belongs to the
-        pair.
-    tag : str, optional
-        Subscript in Typst math that distinguishes equal symbols.
-    omitted_fields : sequence of str, optional
-        Names of fields that are not listed.
-    """
-    rows = []
-    for f in dataclasses.fields(description):  # type: ignore[arg-type]
-        if "unit" not in f.metadata or f.name in omitted_fields:
-            continue
-        unit, value = f.metadata["unit"], getattr(description, f.name)
-        is_own = f.default_factory is dataclasses.MISSING or float(f.default_factory()) != value
-        symbol = f.metadata["symbol"] or f.name
-        rows.append(
-            Symbol(
-                f"{symbol}_({tag})" if tag else symbol,
-                f.metadata["meaning"] or f.name,
-                format_quantity(in_unit(value, unit)),
-                unit,
-                "the pair" if is_own else f.metadata["source"] or source,
-            )
-        )
-    return tuple(rows)
 
 
 def check_below(cell: Description, low: str, high: str, remedy: str) -> None:

@@ -49,11 +49,7 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
             panel.set_title(f"{name}\n{error_text}" if single_row else f"{name}: {error_text}")
             panel.locator_params(nbins=3 if columns > 3 else 5)  # so that numbers do not touch
         if single_row:
-            for panel in panels.flat:
-                panel.set_xlabel("")
-            for panel in panels.flat[1:]:
-                panel.set_ylabel("")
-            figure.supxlabel("rate model [activation]", fontsize=style.FONT_SIZE)
+            _share_axis_labels(figure, panels[0])
         _add_legend(figure, panels, len(matches))
     sentences = [
         f"{values['match'].values[m]}: RMSE {format_number(errors[m])} activation, "
@@ -61,11 +57,16 @@ def draw_agreement(comparison: Any, *, single_row: bool = False) -> Drawing:
         for m in matches
     ]
     n = format_count(values.sizes["condition"], "condition")
-    alt = (
-        f"Scatter plot of the spiking model against the rate model over {n}, with the identity "
-        f"line. {' '.join(sentences)}"
-    )
+    alt = f"Scatter plot of both models over {n}, with the identity line. {' '.join(sentences)}"
     return Drawing(figure, alt, _write_agreement_caption(comparison, values, omission, n_hidden))
+
+
+def _share_axis_labels(figure: Figure, panels: np.ndarray) -> None:
+    """Label the axes of a row once: its panels are too narrow for labels of their own."""
+    for k, panel in enumerate(panels):
+        panel.set_xlabel("")
+        panel.set_ylabel("spiking model [activation]" if k == 0 else "")
+    figure.supxlabel("rate model [activation]", fontsize=style.FONT_SIZE)
 
 
 def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:

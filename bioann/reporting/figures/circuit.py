@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
 from bioann.base.text import format_count
-from bioann.model import connections_of, kind_of
+from bioann.model import connections_of, kind_of, sizes_of
 from bioann.reporting import style
 from bioann.reporting.figures.diagram import (
     MARGIN,
@@ -102,7 +102,7 @@ def _make_circuit(name: str, model: Any, colour: str, shape: Literal["box", "cir
     units = tuple(dict.fromkeys([*table.target, *model.units]))
     if set(units) == set(model.units):
         units = tuple(model.units)
-    sizes = dict(getattr(model, "sizes", None) or {})
+    sizes = sizes_of(model) or {}
     layout = None
     if 0 < len(table) <= MAX_CONNECTIONS and len(units) <= MAX_UNITS:
         nodes = [make_node(("channel", c), "", "box") for c in model.channels]
@@ -148,9 +148,13 @@ def _make_subfigures(circuits: Sequence[_Circuit]) -> tuple[Figure, list[SubFigu
         draw_sign_key(make_canvas(foot), [sign for sign in SIGN_STYLES if sign in signs])
     else:
         top = figure.subfigures(1, 1, squeeze=False)[0, 0]
+    grid: dict[str, Any] = {"nrows": 1, "ncols": 2, "width_ratios": widths}
     if is_stacked:
-        return figure, list(top.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0])
-    return figure, list(top.subfigures(1, 2, width_ratios=widths, squeeze=False)[0])
+        grid = {"nrows": 2, "ncols": 1, "height_ratios": heights}
+    panels = list(top.subfigures(**grid))
+    for panel in panels:
+        panel.patch.set_visible(False)  # its edge is at 0 or -0, depending on rounding
+    return figure, panels
 
 
 def _write_box_text(model: _Circuit) -> str:

@@ -28,6 +28,8 @@ _ARROW_STYLES = {
     "bar": "-[,widthB=5,lengthB=0",
     "dot": "-",
 }
+# The edge of a canvas, and so its clip path, is at 0 or -0, depending on rounding.
+_NOT_CLIPPED: ArtistKwargs = {"clip_on": False}
 _CENTRED_TEXT: ArtistKwargs = {
     "fontsize": style.SMALL_FONT_SIZE,
     "ha": "center",
@@ -60,6 +62,7 @@ def draw_diagram(canvas: Axes, layout: DiagramLayout, title: str, colour: str) -
 
 def _draw_node(canvas: Axes, node: DiagramNode, colour: str) -> None:
     look: ArtistKwargs = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
+    look |= _NOT_CLIPPED
     if node.shape == "circle":
         canvas.add_patch(Circle((node.x, node.y), node.width / 2, **look))
     else:
@@ -77,11 +80,14 @@ def _draw_edge(canvas: Axes, edge: DiagramEdge) -> None:
     name = f"{mark} {' '.join(edge.source)} -> {edge.target[1]}"
     width = 0.8 + 1.8 * edge.share
     arrow = FancyArrowPatch(
-        path=path, arrowstyle=_ARROW_STYLES[mark], color=colour, linewidth=width, label=name
-    )
+        path=path, arrowstyle=_ARROW_STYLES[mark], color=colour, linewidth=width, label=name,
+        **_NOT_CLIPPED,
+    )  # fmt: skip
     canvas.add_patch(arrow)
     if mark == "dot":
-        canvas.add_patch(Circle(edge.points[-1], 0.05, facecolor=colour, edgecolor="none"))
+        canvas.add_patch(
+            Circle(edge.points[-1], 0.05, facecolor=colour, edgecolor="none", **_NOT_CLIPPED)
+        )
 
 
 def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:
