@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bioann.ann.description import RateDescription
 from bioann.base.equations import Equation, Symbol
-from bioann.base.text import format_quantity
+from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 
 #: Largest number of units whose parameters are listed individually; of more units the range is.
@@ -37,7 +37,7 @@ def _list_unit_parameters(network: RateDescription) -> Iterator[Symbol]:
         yield Symbol(
             f'{symbol}_"{name}"',
             f"{meaning} of {name}",
-            format_quantity(value, digits=4),
+            format_setting(value, digits=4),
             unit,
             "the pair",
         )
@@ -50,7 +50,7 @@ def _summarise_parameters(network: RateDescription) -> Iterator[Symbol]:
     for (symbol, quantity_name, unit), values in values_by_parameter.items():
         names = list(values)
         bounds = min(values.values()), max(values.values())
-        low, high = (format_quantity(x, digits=4) for x in bounds)
+        low, high = (format_setting(x, digits=4) for x in bounds)
         value_range = low if low == high else f"{low} to {high}"
         meaning = f"{quantity_name} of {len(names)} units, {names[0]} to {names[-1]}"
         yield Symbol(f"{symbol}_i", meaning, value_range, unit, "the pair")

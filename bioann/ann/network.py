@@ -16,7 +16,7 @@ from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.base.units import SI, Description, to_si
+from bioann.base.units import SI, Description, format_quantity, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
@@ -29,8 +29,7 @@ class TimeConstant(Description):
     tau: SI = dataclasses.field(metadata={"unit": "ms", "above": 0})
 
     def __repr__(self) -> str:
-        from_code = super().__repr__()
-        return from_code.removeprefix("TimeConstant(tau=").removesuffix(")")
+        return format_quantity(self.tau, "ms")
 
     def remedy_for(self, field: str) -> str:
         """Return the remedy for a time constant that is not above 0."""

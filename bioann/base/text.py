@@ -86,7 +86,7 @@ def format_number(value: float, unit: str = "") -> str:
     return _append_unit(text, unit)
 
 
-def format_quantity(value: float, unit: str = "", digits: int = 6) -> str:
+def format_setting(value: float, unit: str = "", digits: int = 6) -> str:
     """Write a number that somebody chose, as short as it is: ``"-70 mV"``, with a true minus.
 
     Parameters

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann.base.equations import Equation
-from bioann.base.text import describe_silent, format_quantity, join_names
+from bioann.base.text import describe_silent, format_setting, join_names
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
@@ -53,7 +53,7 @@ def make_connection_table(network: NetworkDescription) -> pd.DataFrame:
                     sign,
                     size,
                     "pA",
-                    format_quantity(size, "pA", digits=4),
+                    format_setting(size, "pA", digits=4),
                     "injected current",
                     1,
                 )
@@ -75,7 +75,7 @@ def _list_electrode_rows(array: ElectrodeArray) -> list[tuple[object, ...]]:
         # The sign of a channel whose strengths differ in sign is 0.
         signs = np.unique(np.sign(column[column != 0]))
         sign = int(signs[0] * np.sign(array.current)) if len(signs) == 1 else 0
-        endpoints, label = (channel, "channel", array.target), format_quantity(size, "pA", digits=4)
+        endpoints, label = (channel, "channel", array.target), format_setting(size, "pA", digits=4)
         rows.append((*endpoints, sign, size, "pA", label, "electrode array", drive))
     return rows
 
@@ -98,10 +98,10 @@ def _describe_synapse(
     mechanism = f"{receptor.transmitter} on {receptor.name}"
     reversal = getattr(receptor, "reversal", None)
     if reversal is not None:
-        mechanism += f", E_rev {format_quantity(in_unit(reversal, 'mV'), 'mV')}"
+        mechanism += f", E_rev {format_setting(in_unit(reversal, 'mV'), 'mV')}"
     if receptor.compartment != "soma":
         mechanism += f", at the {receptor.compartment}"
-    label = f"{receptor.name} {format_quantity(size, unit, digits=4)}"
+    label = f"{receptor.name} {format_setting(size, unit, digits=4)}"
     return sign_of_synapse(network, target, receptor), size, unit, label, mechanism
 
 
@@ -150,7 +150,7 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
         for r in network.receptors_of(p.name):
             reversal, resting_potential = getattr(r, "reversal", None), p.cell.resting_potential
             if reversal is not None and resting_potential < reversal < p.cell.firing_threshold:
-                reversals.setdefault(r.name, []).append(format_quantity(in_unit(reversal, "mV")))
+                reversals.setdefault(r.name, []).append(format_setting(in_unit(reversal, "mV")))
         flags += [
             f"{name} in {p.name!r} reverses at {join_names(values)} mV, between rest and "
             "threshold: the sign of its effect depends on the operating point."

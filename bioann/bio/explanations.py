@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from bioann.base.equations import Equation, Symbol
-from bioann.base.text import format_quantity
+from bioann.base.text import format_setting
 from bioann.base.units import Description, in_unit
 from bioann.bio.description import NetworkDescription
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
@@ -53,7 +53,7 @@ def _background_parameters(network: NetworkDescription, receptor: Receptor) -> l
     for p in network.populations:
         for b in p.background:
             if b.receptor == receptor:
-                value = format_quantity(in_unit(b.conductance, "nS"))
+                value = format_setting(in_unit(b.conductance, "nS"))
                 meaning = f"mean background conductance of {p.name} ({receptor.name}, Poisson)"
                 rows.append(Symbol(f'overline(g)_"{p.name}"', meaning, value, "nS", "the pair"))
     return rows
@@ -107,7 +107,7 @@ def _modulation_parameters(modulation: Modulation) -> tuple[Symbol, ...]:
     hill, effect = modulation.response, modulation.effect
     omitted_fields = () if hill.antagonist else ("k_b",)
     rows = list(_sourced_parameters(hill, hill.source, omitted_fields))
-    rows.append(Symbol("n", "Hill coefficient", format_quantity(hill.coefficient), "", hill.source))
+    rows.append(Symbol("n", "Hill coefficient", format_setting(hill.coefficient), "", hill.source))
     if isinstance(effect, Excitability):
         return (*rows, *list_parameters(effect, "the pair"))
     if isinstance(effect, PlasticityGate):
@@ -115,7 +115,6 @@ def _modulation_parameters(modulation: Modulation) -> tuple[Symbol, ...]:
     else:
         factors = {"conductance at full effect": effect.factor}
     factor_rows = [
-        Symbol("f", f"factor on {k}", format_quantity(v), "", "the pair")
-        for k, v in factors.items()
+        Symbol("f", f"factor on {k}", format_setting(v), "", "the pair") for k, v in factors.items()
     ]
     return (*rows, *factor_rows)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from bioann.base.equations import Symbol
-from bioann.base.text import format_quantity
+from bioann.base.text import format_setting
 from bioann.base.units import Description, in_unit
 
 
@@ -38,7 +38,7 @@ def list_parameters(
             Symbol(
                 f"{symbol}_({tag})" if tag else symbol,
                 f.metadata["meaning"] or f.name,
-                format_quantity(in_unit(value, unit)),
+                format_setting(in_unit(value, unit)),
                 unit,
                 "the pair" if is_own else f.metadata["source"] or source,
             )
@@ -62,7 +62,7 @@ def list_dimensionless_parameters(
             Symbol(
                 f"{symbol}_({tag})" if tag else symbol,
                 meaning,
-                format_quantity(value),
+                format_setting(value),
                 "",
                 default_source if value == f.default else "the pair",
             )

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bioann import model
-from bioann.base.text import format_count, format_quantity
+from bioann.base.text import format_count, format_setting
 from bioann.claims.claim import OUTCOMES, Verdict
 from bioann.comparison.comparison import Comparison
 from bioann.correspondence import Side
@@ -86,7 +86,7 @@ def _describe_correspondence(pair: Pair) -> list[str]:
     for match in pair.correspondence.matches:
         alias = f" (named {match.name})" if match.name != match.ann else ""
         match_text = f"{_format_side(match.bio)} corresponds to {_format_side(match.ann)}"
-        lines.append(f"  {match_text}{alias}; {format_quantity(match.scale, 'Hz')} is activation 1")
+        lines.append(f"  {match_text}{alias}; {format_setting(match.scale, 'Hz')} is activation 1")
     for title, names in (
         ("only in the spiking model", pair.correspondence.bio_only),
         ("only in the rate model", pair.correspondence.ann_only),
@@ -100,7 +100,7 @@ def _format_side(side: Side) -> str:
     if isinstance(side, str):
         return side
     return " ".join(
-        f"{_SIGN[1 if w > 0 else -1]} {format_quantity(abs(w))} {name}" for name, w in side.items()
+        f"{_SIGN[1 if w > 0 else -1]} {format_setting(abs(w))} {name}" for name, w in side.items()
     )
 
 
@@ -110,14 +110,14 @@ def _describe_stimulus(pair: Pair) -> list[str]:
         return ["Stimulus: none"]
     sizes, dt = stimulus.sizes, stimulus.attrs["dt"]
     lines = [
-        f"Stimulus: {sizes['condition']} conditions of {format_quantity(sizes['time'] * dt)} s, "
-        f"time step {format_quantity(dt * 1e3)} ms; responses are scored from "
-        f"{format_quantity(float(pair.settle))} s on"
+        f"Stimulus: {sizes['condition']} conditions of {format_setting(sizes['time'] * dt)} s, "
+        f"time step {format_setting(dt * 1e3)} ms; responses are scored from "
+        f"{format_setting(float(pair.settle))} s on"
     ]
     for channel in map(str, stimulus.channel.values):
         values = stimulus.sel(channel=channel)
         low, high = float(values.min()), float(values.max())
-        bounds = f"{format_quantity(low, digits=4)} to {format_quantity(high, digits=4)}"
+        bounds = f"{format_setting(low, digits=4)} to {format_setting(high, digits=4)}"
         lines.append(f"  {channel}: activation from {bounds}")
     return lines
 

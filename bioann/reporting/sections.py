@@ -13,7 +13,7 @@ from bioann.base.text import (
     format_count,
     format_interval,
     format_number,
-    format_quantity,
+    format_setting,
     join_names,
 )
 from bioann.comparison.comparison import Comparison
@@ -141,7 +141,7 @@ def make_circuit_section(comparison: Comparison) -> Section:
         (
             _format_weighted_sum(m.weights_of("bio")),
             _format_weighted_sum(m.weights_of("ann")),
-            format_quantity(correspondence.scales_in_hertz()[m.name], "Hz"),
+            format_setting(correspondence.scales_in_hertz()[m.name], "Hz"),
             "",
         )
         for m in correspondence.matches
@@ -280,7 +280,7 @@ def make_provenance_section(comparison: Comparison) -> Section:
     sizes = run["bio"].sizes
     start, stop = comparison.window
     dt = float(attrs["dt"])
-    time_step = "default" if np.isnan(dt) else format_quantity(dt * 1e3, "ms")
+    time_step = "default" if np.isnan(dt) else format_setting(dt * 1e3, "ms")
     rows = [
         ("pair", str(attrs["pair"])),
         ("description", str(attrs["pair_hash"])),
@@ -290,7 +290,7 @@ def make_provenance_section(comparison: Comparison) -> Section:
         ("trials", format_count(int(attrs["trials"]), "trial") + " per condition"),
         ("engine", str(attrs["engine"]) or "default"),
         ("time step", time_step),
-        ("read-out window", f"{format_quantity(start * 1e3)} to {format_quantity(stop * 1e3)} ms"),
+        ("read-out window", f"{format_setting(start * 1e3)} to {format_setting(stop * 1e3)} ms"),
     ]
     rows += [(f"{k} version", v) for k, v in json.loads(attrs["versions"]).items()]
     table = Table("Provenance", ("item", "value"), tuple(rows), align=("left", "left"))

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bioann.base.text import format_count, format_number, format_quantity
+from bioann.base.text import format_count, format_number, format_setting
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
@@ -181,7 +181,7 @@ def _write_agreement_caption(
     start, stop = comparison.window
     sentences = [
         "Mean response of both models in the read-out window "
-        f"({format_quantity(start)} to {format_quantity(stop)} s), a point per condition."
+        f"({format_setting(start)} to {format_setting(stop)} s), a point per condition."
     ]
     if "ceiling" in values:
         sentences.append(

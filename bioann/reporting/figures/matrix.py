@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from bioann.base.text import format_quantity
+from bioann.base.text import format_setting
 from bioann.reporting import style
 from bioann.reporting.style import shorten_label
 
@@ -50,7 +50,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
     axes = panel.subplots()
     names = ([f"{n} (in)" if k == "channel" else n for k, n in sources], targets)
     rows, columns = ([shorten_label(n, _MAX_NAME_LENGTH) for n in side] for side in names)
-    numbers = np.vectorize(lambda x: format_quantity(x, digits=2))(signed_strength)
+    numbers = np.vectorize(lambda x: format_setting(x, digits=2))(signed_strength)
     sns.heatmap(
         signed_strength,
         ax=axes,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from bioann.base.text import format_count, format_number, format_quantity
+from bioann.base.text import format_count, format_number, format_setting
 from bioann.model import connections_of
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
@@ -241,8 +241,8 @@ def _write_response_caption(
         sentences.append("Shaded band: central 95 % of trials.")
     else:
         sentences.append("One trial, hence no band.")
-    sentences.append(f"Bin width: {format_quantity(1e3 * width, 'ms', digits=3)}.")
+    sentences.append(f"Bin width: {format_setting(1e3 * width, 'ms', digits=3)}.")
     sentences.append(
-        f"Grey: read-out window, {format_quantity(window[0])} to {format_quantity(window[1])} s."
+        f"Grey: read-out window, {format_setting(window[0])} to {format_setting(window[1])} s."
     )
     return " ".join([*sentences, summaries.describe_sample_sizes(comparison), omission]).strip()

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from bioann.base.text import format_count, format_number, format_quantity
+from bioann.base.text import format_count, format_number, format_setting
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
 from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
@@ -131,7 +131,7 @@ def _write_tuning_caption(
 ) -> str:
     start, stop = comparison.window
     sentences = [
-        f"Mean response of both models ({format_quantity(start)} to {format_quantity(stop)} s) "
+        f"Mean response of both models ({format_setting(start)} to {format_setting(stop)} s) "
         f"{axis_text}."
     ]
     if comparison.responses.sizes["trial"] > 1:
