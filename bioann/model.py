@@ -11,10 +11,11 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.as_code import to_code
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
-from bioann.base.units import SI, Description, to_code, to_si
+from bioann.base.units import SI, Description, to_si
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 

@@ -8,7 +8,8 @@ import pytest
 from brian2 import Hz, ms, mV, nS, pA, pF
 
 import bioann as ba
-from bioann.base.units import Description, hash_description
+from bioann.base.as_code import hash_description
+from bioann.base.units import Description
 from bioann.metrics import agreement, psychometric, single_index
 
 IMPORTS = """

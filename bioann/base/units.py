@@ -7,16 +7,14 @@ Their dimensions are checked at construction, where the user writes the number.
 from __future__ import annotations
 
 import dataclasses
-import functools
-import hashlib
 import math
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
+from bioann.base.as_code import to_code
 from bioann.base.errors import DescriptionError, DimensionError
 
 # Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
@@ -269,43 +267,3 @@ class Description:
 
     def __hash__(self) -> int:
         return hash(repr(self))
-
-
-def to_code(value: Any) -> str:
-    """Return a value as Python code: arrays as lists, functions by their dotted name."""
-    if isinstance(value, np.ndarray):
-        return repr(value.tolist())
-    if isinstance(value, xr.DataArray):  # its labels are part of its value
-        labels = {name: coordinate.values.tolist() for name, coordinate in value.coords.items()}
-        contents = value.to_numpy().tobytes() + repr((labels, value.attrs)).encode()
-        content = hashlib.blake2b(contents, digest_size=8).hexdigest()
-        return f"stimulus({dict(value.sizes)!r}, content={content!r})"
-    if isinstance(value, tuple):
-        return f"({', '.join(map(to_code, value))}{',' * (len(value) == 1)})"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{to_code(k)}: {to_code(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, functools.partial):  # its repr contains a memory address
-        arguments = [
-            *map(to_code, value.args),
-            *(f"{k}={to_code(v)}" for k, v in value.keywords.items()),
-        ]
-        return f"functools.partial({', '.join([to_code(value.func), *arguments])})"
-    if callable(value) and hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    return repr(value)
-
-
-def hash_description(description: object) -> str:
-    """Compute a hash that is equal for equal descriptions, in any process.
-
-    Parameters
-    ----------
-    description : object
-        A `Description`, or any object whose ``repr`` determines its value.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits.
-    """
-    return hashlib.blake2b(to_code(description).encode(), digest_size=8).hexdigest()

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 import brian2
 
-from bioann.base.units import Description, to_code
+from bioann.base.as_code import to_code
+from bioann.base.units import Description
 from bioann.translate.translation import Translation
 
 #: Number of decisions that the file lists at most; ``Translation.decision_table()`` has all.

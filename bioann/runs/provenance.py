@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import hash_description
+from bioann.base.as_code import hash_description
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
 

@@ -20,8 +20,8 @@ from bioann.ann.training.model import TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.statistics import SignHistory
 from bioann.ann.training.step import CompiledSteps, compile_steps, stack_bounds
+from bioann.base.as_code import hash_description
 from bioann.base.randomness import make_rng
-from bioann.base.units import hash_description
 
 
 @dataclasses.dataclass(frozen=True)
