@@ -96,7 +96,7 @@ def _describe_synapse(
     unit = receptor.weight_unit
     size = in_unit(weight, unit)
     mechanism = f"{receptor.transmitter} on {receptor.name}"
-    reversal = getattr(receptor, "reversal", None)
+    reversal = receptor.reversal
     if reversal is not None:
         mechanism += f", E_rev {format_setting(in_unit(reversal, 'mV'), 'mV')}"
     if receptor.compartment != "soma":
@@ -148,7 +148,7 @@ def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tu
     for p in network.populations:
         reversals: dict[str, list[str]] = {}
         for r in network.receptors_of(p.name):
-            reversal, resting_potential = getattr(r, "reversal", None), p.cell.resting_potential
+            reversal, resting_potential = r.reversal, p.cell.resting_potential
             if reversal is not None and resting_potential < reversal < p.cell.firing_threshold:
                 reversals.setdefault(r.name, []).append(format_setting(in_unit(reversal, "mV")))
         flags += [

@@ -213,6 +213,25 @@ def test_a_receptor_without_a_declared_reversal_is_not_taken_for_a_current():
             call()
 
 
+def test_a_receptor_without_a_current_is_refused():
+    silent = type("Silent", (Declaring,), {"current": ""})
+    with pytest.raises(DescriptionError, match="'own', current: wanted the Brian2 expression"):
+        silent()
+
+
+@pytest.mark.parametrize(
+    "receptor", [ba.receptors.AMPA(), ba.receptors.GABA_A(), ba.receptors.NMDA(),
+                 ba.receptors.GABA_B()], ids=lambda receptor: receptor.name,
+)  # fmt: skip
+def test_a_response_is_over_after_the_decay_time_that_is_declared(receptor):
+    later = receptor.time_course(12 * receptor.decay_time) / receptor.peak_value()
+    assert 0 < later < 1e-3
+    # Its slowest exponential is the declared one.
+    t = np.array([6.0, 7.0]) * receptor.decay_time
+    late, later = receptor.time_course(t)
+    assert later / late == pytest.approx(np.exp(-1), rel=0.02)
+
+
 def test_a_step_of_the_potential_is_the_charge_of_the_capacitance():
     receptor = DeltaSynapse(transmitter="glutamate")
     network = driven_network(OWN, receptor, weight=0.2 * mV)

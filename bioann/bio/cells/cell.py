@@ -44,7 +44,8 @@ class Cell(Description, ABC):
             leak_conductance = property(lambda cell: cell.k)  # slope at rest
             spike_onset_width = 3e-3
             model = '''
-            dv/dt = (k*(v - resting_potential)*(v - firing_threshold)/(15*mV)
+            dv/dt = (k*(v - resting_potential)*(v - firing_threshold)
+                     /(firing_threshold - resting_potential)
                      + I_syn + I_inj)/capacitance : volt (unless refractory)
             '''
             threshold = "v > 0*mV"
@@ -60,10 +61,8 @@ class Cell(Description, ABC):
     resting_potential, firing_threshold, reset_potential : float
         Potentials in volt: at rest, where a spike starts, and right after a spike. A cell that
         shapes its own spike has no reset; declare the potential from which it depolarises again.
-    refractory_period : float
-        Absolute refractory period in seconds; 0 for none.
-    spike_onset_width : float
-        Slope factor of the spike onset in volt; 0 for a sharp threshold.
+    refractory_period, spike_onset_width : float
+        Absolute refractory period (s) and slope factor of the spike onset (volt); 0 for none.
     model, threshold, reset : str
         Brian2 code. The reset may be empty.
     refractory_condition : str
@@ -121,9 +120,7 @@ class Cell(Description, ABC):
     def _check_equations(self) -> None:
         """Raise `DescriptionError` for equations that Brian2 cannot read or that miss a part."""
         where = f"{type(self).__name__}, model"
-        remedy = (
-            "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory), and a threshold."
-        )
+        remedy = "Write dv/dt = (... + I_syn + I_inj)/C : volt (unless refractory) and a threshold."
         try:
             equations = Equations(self.model)
         except Exception as error:

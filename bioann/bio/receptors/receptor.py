@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.declared import declared_quantity
+from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 
 #: Receptors that can be given by name: the classes written with ``by_name=True``.
@@ -76,6 +77,17 @@ class Receptor(Description, ABC):
         super().__init_subclass__(**kwargs)
         if by_name:
             RECEPTORS[cls.name] = cls
+
+    def __post_init__(self) -> None:
+        """Convert the fields, check them, and check that the receptor has an effect."""
+        super().__post_init__()
+        if not self.current and self.weight_unit != "mV":
+            raise DescriptionError(
+                f"{self.title()}, current",
+                "the Brian2 expression of the current in ampere",
+                "none",
+                "Declare `current`, or weight_unit = 'mV' if spikes step the potential.",
+            )
 
     def title(self) -> str:
         """Return the name of the receptor in error messages."""
