@@ -34,33 +34,25 @@ from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import house_style, to_figure_block
-from bioann.reporting.tables import (
-    make_audit_table,
-    make_equivalence_table,
-    make_score_table,
-)
+from bioann.reporting.tables import make_audit_table, make_equivalence_table, make_score_table
 
 OUTCOME_TONES = {"supported": "good", "refuted": "bad", "depends": "warning"}
 #: What each verdict of the equivalence test says about a response.
 EQUIVALENCE_SENTENCES = {
     "same": (
-        "The rate model matches {match} to within the trial-to-trial variability of the spiking "
-        "model"
+        "The rate model matches the spiking model in {} to within the trial-to-trial variability "
+        "of the spiking model."
     ),
     "different": (
-        "The rate model differs from the spiking model in {match} by more than the trial-to-trial "
-        "variability of the spiking model"
+        "The rate model differs from the spiking model in {} by more than the trial-to-trial "
+        "variability of the spiking model."
     ),
     "undecided": (
-        "Whether the models differ in {match} by more than the trial-to-trial variability of the "
-        "spiking model is undecided"
+        "Whether the models differ in {} by more than the trial-to-trial variability of the "
+        "spiking model is undecided."
     ),
 }
-EQUIVALENCE_COUNTS = {
-    "same": "{} match to within the trial-to-trial variability of the spiking model",
-    "different": "{} differ by more than the trial-to-trial variability of the spiking model",
-    "undecided": "the test is undecided for {}",
-}
+EQUIVALENCE_COUNTS = {"same": "smaller", "different": "larger", "undecided": "undecided"}
 
 
 # The HTML and the PDF of a run share one document, because drawing takes most of the time.
@@ -123,13 +115,19 @@ def describe_equivalence(comparison: Comparison) -> str:
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:
         counts = comparison.equivalence.verdict.value_counts()
-        clauses = [EQUIVALENCE_COUNTS[verdict].format(n) for verdict, n in counts.items()]
-        return f"Of {len(rows)} responses, {join_names(clauses)}."
+        clauses = [f"{n} {EQUIVALENCE_COUNTS[verdict]}" for verdict, n in counts.items()]
+        return (
+            f"Differences of the models in {len(rows)} responses, compared with the trial-to-trial "
+            f"variability of the spiking model: {join_names(clauses)}."
+        )
+    responses: dict[str, list[str]] = {}
+    for row in rows:
+        rmse = format_interval(row.rmse, row.low, row.high)
+        text = f"{row.match!r} (RMSE of activation {rmse}, margin {format_number(row.band)})"
+        responses.setdefault(row.verdict, []).append(text)
     return " ".join(
-        f"{EQUIVALENCE_SENTENCES[row.verdict].format(match=repr(row.match))} (RMSE "
-        f"{format_interval(row.rmse, row.low, row.high)}, margin {format_number(row.band)}, in "
-        "units of activation)."
-        for row in rows
+        EQUIVALENCE_SENTENCES[verdict].format(join_names(texts))
+        for verdict, texts in responses.items()
     )
 
 
@@ -153,6 +151,7 @@ def make_circuit_section(comparison: Comparison) -> Section:
         for name in _abbreviate_names(names):
             cells = (name, "") if counterpart == "rate model" else ("", name)
             rows.append((*cells, "", f"no counterpart in the {counterpart}"))
+    n_columns = 4 if any(note for *_, note in rows) else 3
     return Section(
         "Circuits",
         (
@@ -164,8 +163,8 @@ def make_circuit_section(comparison: Comparison) -> Section:
             to_figure_block(draw_circuits(pair.bio, pair.ann), "circuits"),
             Table(
                 "Correspondence of the responses",
-                ("spiking model", "rate model", "rate at activation 1", "note"),
-                tuple(rows),
+                ("spiking model", "rate model", "rate at activation 1", "note")[:n_columns],
+                tuple(row[:n_columns] for row in rows),
                 "The rate that corresponds to activation 1 is part of the pair; it is not fitted.",
             ),
         ),

@@ -17,7 +17,7 @@ MAX_MATCHES = 4
 #: More conditions than this are drawn as a line with a band instead of marks.
 _MANY_CONDITIONS = 30
 _EXTREMES = ((np.min, np.inf), (np.max, -np.inf))
-_BY_NAME = "condition by condition"
+_BY_NAME = "by condition"
 
 
 def draw_tuning(comparison: Any) -> Drawing:
