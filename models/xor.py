@@ -53,15 +53,11 @@ def find_nonnegative_fall() -> float:
     return float(min(train_networks(depth, False)[1].min() for depth in DEPTHS))
 
 
-def list_shares_correct(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """List the percentage of points that each trained network gets right, around its depth."""
-    spread = np.linspace(-0.12, 0.12, N_SEEDS)
+def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
+    """List the percentage of points that each trained network gets right, by depth."""
     return {
-        label: (
-            np.concatenate([depth + offset + spread for depth in DEPTHS]),
-            100 * np.concatenate([np.sort(train_networks(depth, signed)[0]) for depth in DEPTHS]),
-        )
-        for label, signed, offset in (("free signs", True, -0.17), ("weights >= 0", False, 0.17))
+        label: {depth: 100 * train_networks(depth, signed)[0] for depth in DEPTHS}
+        for label, signed in (("free signs", True), ("weights >= 0", False))
     }
 
 
@@ -165,9 +161,8 @@ def pair() -> ba.Pair:
                         ylabel="output [activation]",
                         y_lines=(0.5,),
                     ),
-                    ba.figures.ComputedCurves(
+                    ba.figures.ComputedPoints(
                         list_shares_correct,
-                        points=True,
                         xlabel="hidden layers [1]",
                         ylabel="points right [%]",
                         y_lines=(75.0,),

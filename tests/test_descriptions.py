@@ -113,6 +113,7 @@ METRICS = [
     ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
     ba.metrics.RatioOfMatches("a", "b"),
     ba.metrics.PeakResponse(1 / 3),
+    ba.metrics.ShareCorrect(({"a": 0, "b": 1 / 3},)),
     ba.metrics.CorrectSignProducts({"a": 1, "b": -1}, 1 / 3, 0.1),
     ba.metrics.TransitionHeight("x", relative=True),
     ba.metrics.TransitionWidth("x", 2 / 3),
@@ -133,7 +134,8 @@ DESCRIPTIONS = [
         (
             ba.figures.ActivationFits("x", families=("step", "ReLU"), where={"noise": (0.0, 0.1)}),
             ba.figures.ChannelEffects("E_rev", channels={"a": -0.1}, x_lines={"rest": -65.0}),
-            ba.figures.ComputedCurves(np.atleast_2d, points=True),
+            ba.figures.ComputedCurves(np.atleast_2d, model="bio"),
+            ba.figures.ComputedPoints(np.atleast_2d),
             ba.figures.ConditionBars("cell", ("a", "b")),
             ba.figures.EffectCurves("drive", ("E", "I"), input_name="push", heading="E"),
             ba.figures.OutputMatrix((8, 8)),

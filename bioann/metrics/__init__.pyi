@@ -59,6 +59,7 @@ from .selection import (
     conditions_at as conditions_at,
     mean_over_conditions as mean_over_conditions,
 )
+from .share_correct import ShareCorrect as ShareCorrect
 from .sign_products import CorrectSignProducts as CorrectSignProducts
 from .signs import (
     SIGN_AGREEMENT as SIGN_AGREEMENT,

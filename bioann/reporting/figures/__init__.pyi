@@ -1,6 +1,6 @@
 from .activation_fits import ActivationFits as ActivationFits
 from .bars import ConditionBars as ConditionBars
-from .computed_curves import ComputedCurves as ComputedCurves
+from .computed_curves import ComputedCurves as ComputedCurves, ComputedPoints as ComputedPoints
 from .output_matrix import OutputMatrix as OutputMatrix
 from .panels import PanelFigure as PanelFigure, Panels as Panels
 from .response_curves import (

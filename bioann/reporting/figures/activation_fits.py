@@ -20,11 +20,11 @@ class ActivationFits(SteadyCurves):
 
     Parameters
     ----------
-    families : tuple of str
+    families : tuple of str, optional
         Families of activations that are fitted, see `bioann.translate.fit_activations`.
     """
 
-    families: tuple[str, ...] = dataclasses.field(kw_only=True)
+    families: tuple[str, ...] = ("step", "ReLU", "softplus", "power law", "exponential")
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw a table of the differences in AICc, coloured by their size."""

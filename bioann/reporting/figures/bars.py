@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,7 @@ from matplotlib.axes import Axes
 
 from bioann.reporting import style
 from bioann.reporting.figures.panels import PanelFigure
-from bioann.reporting.figures.steady_curves import BOTH_MODELS
-from bioann.reporting.figures.summaries import average_over_window
+from bioann.reporting.figures.summaries import average_over_window, label_models
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -24,19 +24,23 @@ class ConditionBars(PanelFigure):
         The match.
     names : tuple of str
         The coordinates whose levels name a condition.
-    models : dict of str to str, optional
-        The models of the run that are drawn, each with its name in the legend.
+    models : tuple of str, or dict of str to str, optional
+        The models of the run that are drawn, with names for the legend if the usual ones do not do.
     """
 
     match: str
     names: tuple[str, ...]
-    models: dict[str, str] = dataclasses.field(default_factory=BOTH_MODELS.copy)
+    models: Collection[str] = ("bio", "ann")
+
+    def name_axes(self) -> tuple[str, str]:
+        """Return the coordinates of a condition, and the match."""
+        return f"{', '.join(self.names)} [activation]", f"{self.match} [activation]"
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw the bars, and the extremes of the trials as lines."""
         steady, _ = average_over_window(comparison)
         x, width, texts = np.arange(steady.sizes["condition"]), 0.8 / len(self.models), []
-        for k, (model, label) in enumerate(self.models.items()):
+        for k, (model, label) in enumerate(label_models(self.models).items()):
             response = steady[model].sel(match=self.match)
             trials = response if "trial" in response.dims else response.expand_dims("trial")
             centres = x + width * (k - (len(self.models) - 1) / 2)
@@ -48,7 +52,7 @@ class ConditionBars(PanelFigure):
         levels = np.transpose([steady[name].values for name in self.names])
         panel.set_xticks(x, [", ".join(f"{level:g}" for level in row) for row in levels])
         self.label_axes(panel)
-        return f"{self.ylabel} for each condition: {'; '.join(texts)}."
+        return f"{self.axis_labels[1]} for each condition: {'; '.join(texts)}."
 
     def describe_marks(self, comparison: Any) -> str:
         """Explain the vertical lines."""

@@ -15,6 +15,8 @@ from bioann.reporting.figures.curve_figure import list_values
 from bioann.reporting.figures.panels import PanelFigure
 
 _LINES, _MARKS = ("-", "--", ":", "-."), ("o", "s", "^", "D")
+#: Width over which the points at one position are spread, and distance of the curves there.
+_SPREAD, _DISTANCE = 0.24, 0.34
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -26,27 +28,54 @@ class ComputedCurves(PanelFigure):
     compute : callable
         ``compute(comparison)`` returns the curves by label, each as ``(x, y)``.
     model : str, optional
-        Whose they are, for the colour; the first curve is filled or solid.
-    points : bool, optional
-        The curves are points that are not joined, one for each network or seed.
+        Whose they are, for the colour; the first curve is solid.
     """
 
     compute: Callable[[Any], Mapping[str, tuple[Any, Any]]]
     model: str = "ann"
-    points: bool = False
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw the curves."""
-        colour = style.choose_model_colour(self.model, list(comparison.pair.controls))
-        texts = []
+        colour, texts = style.choose_model_colour(self.model, list(comparison.pair.controls)), []
         for k, (label, (x, y)) in enumerate(self.compute(comparison).items()):
-            look: style.ArtistKwargs = {"ls": _LINES[k % 4], "lw": 1.2}
-            if self.points:
-                fill = colour if k == 0 else "none"
-                look = {"ls": "", "marker": _MARKS[k % 4], "ms": 3, "mfc": fill}
-            panel.plot(x, y, color=colour, **look, label=label or None)
+            panel.plot(x, y, color=colour, ls=_LINES[k % 4], lw=1.2, label=label or None)
             texts.append(f"{label}: {list_values(np.asarray(y))}".removeprefix(": "))
         self.label_axes(panel)
-        if self.points:
-            panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        return self.describe_axes(texts)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ComputedPoints(PanelFigure):
+    """Points that a function of the pair computes, one for each network or seed.
+
+    The points at one position are sorted and drawn beside each other.
+
+    Parameters
+    ----------
+    compute : callable
+        ``compute(comparison)`` returns, by label, the values at each whole-numbered position.
+    model : str, optional
+        Whose they are, for the colour; the marks of the first label are filled.
+    """
+
+    compute: Callable[[Any], Mapping[str, Mapping[int, Any]]]
+    model: str = "ann"
+
+    def draw_panel(self, panel: Axes, comparison: Any) -> str:
+        """Draw the points."""
+        colour, texts = style.choose_model_colour(self.model, list(comparison.pair.controls)), []
+        points = self.compute(comparison)
+        for k, (label, values) in enumerate(points.items()):
+            offset = _DISTANCE * (k - (len(points) - 1) / 2)
+            x = [
+                position + offset + np.linspace(-_SPREAD / 2, _SPREAD / 2, len(y))
+                for position, y in values.items()
+            ]
+            y = np.concatenate([np.sort(y) for y in values.values()])
+            look: style.ArtistKwargs = {"marker": _MARKS[k % 4], "ms": 3, "color": colour}
+            look["mfc"] = colour if k == 0 else "none"
+            panel.plot(np.concatenate(x), y, ls="", **look, label=label or None)
+            texts.append(f"{label}: {list_values(y)}".removeprefix(": "))
+        self.label_axes(panel)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         return self.describe_axes(texts)

@@ -19,6 +19,8 @@ from bioann.reporting.style import Drawing, house_style
 
 #: Width in inches of a picture with a single panel.
 SINGLE_WIDTH = 5.0
+#: Values of both signs are drawn where the smaller extreme has at least this share of the larger.
+_LEAST_SHARE = 0.02
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False, kw_only=True)
@@ -36,13 +38,13 @@ class PanelFigure(Description, abc.ABC):
     height : float, optional
         Height of the whole picture in inches.
     xlabel, ylabel : str, optional
-        Names of the axes, each with its unit in brackets.
+        Names of the axes, each with its unit in brackets; by default what the figure draws.
     xlim, ylim : tuple of float, optional
         Range of an axis; None for an end that follows the data.
     log_x : bool, optional
         Logarithmic horizontal axis.
     y_lines : tuple of float, optional
-        Horizontal reference lines.
+        Horizontal reference lines; zero has one wherever values of both signs are drawn.
     x_lines : mapping of str to float, optional
         Vertical reference lines, by the name that is written above.
     share_y : bool, optional
@@ -54,7 +56,7 @@ class PanelFigure(Description, abc.ABC):
     scores: tuple[Score, ...] = ()
     height: float = 3.0
     xlabel: str = ""
-    ylabel: str = "response [activation]"
+    ylabel: str = ""
     xlim: tuple[float | None, float | None] | None = None
     ylim: tuple[float | None, float | None] | None = None
     log_x: bool = False
@@ -66,9 +68,21 @@ class PanelFigure(Description, abc.ABC):
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw into a panel and return what a blind reader needs: what is drawn, key numbers."""
 
+    def name_axes(self) -> tuple[str, str]:
+        """Return the names of the axes, with units, where the pair gives none."""
+        return "", "response [activation]"
+
+    @property
+    def axis_labels(self) -> tuple[str, str]:
+        """Names of the horizontal and the vertical axis."""
+        x, y = self.name_axes()
+        return self.xlabel or x, self.ylabel or y
+
     def label_axes(self, panel: Axes) -> None:
         """Set names and ranges of the axes, and draw the reference lines."""
-        for y in self.y_lines:
+        low, high = panel.dataLim.intervaly
+        zero = (0.0,) if -low > _LEAST_SHARE * high and high > -_LEAST_SHARE * low else ()
+        for y in dict.fromkeys((*self.y_lines, *zero)):
             panel.axhline(y, color=style.INK, lw=0.6)
         for name, x in self.x_lines.items():
             panel.axvline(x, color=style.INK, lw=0.6, ls=":")
@@ -76,7 +90,8 @@ class PanelFigure(Description, abc.ABC):
             panel.annotate(name, (x, 1), va="bottom", **where)
         if self.log_x:
             panel.set_xscale("log")
-        panel.set(xlabel=self.xlabel, ylabel=self.ylabel)
+        xlabel, ylabel = self.axis_labels
+        panel.set(xlabel=xlabel, ylabel=ylabel)
         panel.set_xlim(*self.xlim or ())
         if self.ylim:
             panel.set_ylim(*self.ylim)
@@ -86,7 +101,8 @@ class PanelFigure(Description, abc.ABC):
     def describe_axes(self, texts: Sequence[str]) -> str:
         """Say what is on the axes and list the curves, for a blind reader."""
         title = f"{self.heading}, " if self.heading else ""
-        axes = f"{self.ylabel} against {self.xlabel}".replace("\n", " ")
+        xlabel, ylabel = self.axis_labels
+        axes = f"{ylabel} against {xlabel}".replace("\n", " ")
         return f"{title}{axes}. {'; '.join(texts)}."
 
     def split(self) -> tuple[PanelFigure, ...]:

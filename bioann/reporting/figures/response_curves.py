@@ -16,7 +16,11 @@ from bioann.metrics.signs import mark_winners
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import Curve
 from bioann.reporting.figures.steady_curves import SteadyCurves
-from bioann.reporting.figures.summaries import average_over_window, average_trials
+from bioann.reporting.figures.summaries import (
+    average_over_window,
+    average_trials,
+    label_models,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -72,6 +76,17 @@ class ResponseCurves(SteadyCurves):
             return "Grey: largest difference of the spiking model from itself with another seed."
         return super().describe_marks(comparison)
 
+    def name_axes(self) -> tuple[str, str]:
+        """Return the input, and what the response is related to."""
+        xlabel, ylabel = super().name_axes()
+        if self.normalised:
+            return xlabel, "response [of the first]"
+        if self.minus:
+            minuends = ", ".join(label_models(self.models).values())
+            (subtrahend,) = label_models((self.minus,)).values()
+            return xlabel, f"{minuends} minus {subtrahend} [activation]"
+        return xlabel, ylabel if self.relative_to is None else "effect [activation]"
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class PsychometricCurves(SteadyCurves):
@@ -80,6 +95,10 @@ class PsychometricCurves(SteadyCurves):
     def select_response(self, steady: xr.Dataset, model: str, match: str) -> xr.DataArray:
         """Mark the conditions in which the match wins; equals share the win."""
         return mark_winners(steady[model]).sel(match=match, drop=True)
+
+    def name_axes(self) -> tuple[str, str]:
+        """Return the property, and the probability of the match."""
+        return super().name_axes()[0], f"probability that {self.match} wins [1]"
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -99,6 +118,10 @@ class EffectCurves(SteadyCurves):
     ) -> xr.DataArray:
         """Subtract the response without the input from that with it."""
         return effect_along(response, input_name=self.input_name, along=str(self.along))
+
+    def name_axes(self) -> tuple[str, str]:
+        """Return the other input, and the effect of the input."""
+        return super().name_axes()[0], f"effect of {self.input_name} [activation]"
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -121,6 +144,10 @@ class ChannelEffects(SteadyCurves):
         effect = effects_of_channels(response, stimulus, list(self.channels), curve.where)
         return effect.assign_coords(channel=list(self.channels.values()))
 
+    def name_axes(self) -> tuple[str, str]:
+        """Return the property, and the effect."""
+        return super().name_axes()[0], "effect [activation]"
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class TimeCourses(SteadyCurves):
@@ -134,14 +161,17 @@ class TimeCourses(SteadyCurves):
 
     along: str | Mapping[str, float] = "time"
     start: float = 0.0
-    xlabel: str = dataclasses.field(default="time [s]", kw_only=True)
+
+    def name_axes(self) -> tuple[str, str]:
+        """Return the time, and the response."""
+        return "time [s]", super().name_axes()[1]
 
     def compute_curves(self, comparison: Any) -> Iterable[Curve]:
         """Average each curve over its conditions."""
         steady, stimulus = average_over_window(comparison)
         for label, curve in self.list_curves(steady, stimulus).items():
             mask = conditions_at(stimulus, curve.where)
-            for model, model_label in self.models.items():
+            for model, model_label in label_models(self.models).items():
                 response = comparison.responses[model].sel(match=curve.match, drop=True)
                 values = mean_over_conditions(response, mask)
                 values = values.assign_coords(time=values.time - self.start)

@@ -45,6 +45,10 @@ class ResponseMap(PanelFigure):
     unit: str = "activation"
     is_difference: bool = False
 
+    def name_axes(self) -> tuple[str, str]:
+        """Return the two inputs."""
+        return f"{self.x} [activation]", f"{self.y} [activation]"
+
     def split(self) -> tuple[PanelFigure, ...]:
         """Return the map of the response and that of the difference."""
         headings = {"spiking model (lines: rate model)": False, "spiking minus rate model": True}
@@ -85,11 +89,12 @@ class ResponseMap(PanelFigure):
         self.label_axes(panel)
         points = values.stack(point=("x", "y"))
         extreme = points.isel(point=int(abs(points.values).argmax()))
+        xlabel, ylabel = self.axis_labels
         low, high, largest, x, y = (
             format_number(float(v))
             for v in (values.min(), values.max(), extreme, extreme.x, extreme.y)
         )
         return (
-            f"{self.heading}, over {self.xlabel} and {self.ylabel}: {low} to {high} {self.unit}, "
+            f"{self.heading}, over {xlabel} and {ylabel}: {low} to {high} {self.unit}, "
             f"largest in size {largest} at {x} and {y}."
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,7 @@ from bioann.metrics.selection import LevelSelection, condition_levels, condition
 from bioann.metrics.transition import mean_by_coordinate
 from bioann.reporting.figures.curve_figure import Curve, CurveFigure
 from bioann.reporting.figures.panels import PanelFigure
-from bioann.reporting.figures.summaries import average_over_window
-
-BOTH_MODELS = {"bio": "spiking model", "ann": "rate model"}
+from bioann.reporting.figures.summaries import average_over_window, label_models
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -37,10 +35,10 @@ class SteadyCurves(CurveFigure):
         Levels that are held in all curves, or two between which they lie.
     facets : mapping of str to mapping, optional
         Levels that are held in each of several panels, by title.
-    models : dict of str to str, optional
-        The models of the run that are drawn, each with its name in the legend.
-    once : dict of str to str, optional
-        Models that answer alike in all curves of a family; drawn once.
+    models : tuple of str, or dict of str to str, optional
+        The models of the run that are drawn, with names for the legend if the usual ones do not do.
+    once : tuple of str, or dict of str to str, optional
+        Models that respond alike in all curves of a family; drawn once.
     """
 
     along: str | Mapping[str, float]
@@ -49,8 +47,21 @@ class SteadyCurves(CurveFigure):
     curves: Mapping[str, ResponseCurve] = dataclasses.field(default_factory=dict)
     where: LevelSelection = dataclasses.field(default_factory=dict)
     facets: Mapping[str, LevelSelection] = dataclasses.field(default_factory=dict)
-    models: dict[str, str] = dataclasses.field(default_factory=BOTH_MODELS.copy)
-    once: dict[str, str] = dataclasses.field(default_factory=dict)
+    models: Collection[str] = ("bio", "ann")
+    once: Collection[str] = ()
+
+    def name_axes(self) -> tuple[str, str]:
+        """Return the input, or the sum of inputs, and the response."""
+        return f"{self.along_text} [activation]", super().name_axes()[1]
+
+    @property
+    def along_text(self) -> str:
+        """The input in words, such as ``light + 0.5 dark``."""
+        if isinstance(self.along, str):
+            return self.along
+        return " + ".join(
+            f"{weight:g} {name}".removeprefix("1 ") for name, weight in self.along.items()
+        )
 
     def split(self) -> tuple[PanelFigure, ...]:
         """Return a figure for each match and facet."""
@@ -63,7 +74,6 @@ class SteadyCurves(CurveFigure):
                 where={**self.where, **levels},
                 facets={},
                 heading=self.heading or title or (match if len(matches) > 1 else ""),
-                xlabel=self.xlabel or f"{self.along} [activation]",
             )
             for match in matches
             for title, levels in facets.items()
@@ -72,10 +82,10 @@ class SteadyCurves(CurveFigure):
     def compute_curves(self, comparison: Any) -> Iterable[Curve]:
         """Select the conditions of each curve, and average those of one level."""
         steady, stimulus = average_over_window(comparison)
-        curves = self.list_curves(steady, stimulus)
-        sources = [(model, *item) for item in curves.items() for model in self.models.items()]
+        curves, models = self.list_curves(steady, stimulus), label_models(self.models).items()
+        sources = [(model, *item) for item in curves.items() for model in models]
         first = next(iter(curves.values()))
-        sources += [(model, "", first) for model in self.once.items()]
+        sources += [(model, "", first) for model in label_models(self.once).items()]
         for (model, model_label), label, curve in sources:
             response = self.select_response(steady, model, curve.match)
             yield Curve(self.compute_curve(response, stimulus, curve), model, model_label, label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from bioann.base.text import format_count
+from bioann.claims.measure import MODEL_LABELS
 from bioann.reporting.style import ArtistKwargs, format_label
 
 #: Quantiles of a band or bar over trials: the central 95 %.
@@ -49,6 +51,19 @@ def average_over_window(comparison: Any) -> tuple[xr.Dataset, xr.DataArray]:
     responses = comparison.responses
     stimulus = responses["stimulus"].sel(stimulus_time=inside).mean("stimulus_time")
     return responses.drop_dims("stimulus_time").sel(time=inside).mean("time"), stimulus
+
+
+def label_models(models: Collection[str]) -> dict[str, str]:
+    """Return the name of each model in a legend.
+
+    Parameters
+    ----------
+    models : collection of str
+        ``bio``, ``ann`` and names of controls; a mapping keeps its own names.
+    """
+    if isinstance(models, Mapping):
+        return dict(models)
+    return {model: MODEL_LABELS.get(model, model.replace("_", " ")) for model in models}
 
 
 def average_trials(response: xr.DataArray) -> xr.DataArray:

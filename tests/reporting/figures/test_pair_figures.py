@@ -15,21 +15,25 @@ from bioann.reporting import style
 
 #: A grid of two inputs.
 A, B = (levels.ravel() for levels in np.meshgrid([0.0, 0.5, 1.0], [0.0, 1.0], indexing="ij"))
-BY_B = ba.figures.ResponseCurves("a", by="b", xlabel="a [activation]", message="They agree.")
+BY_B = ba.figures.ResponseCurves("a", by="b", message="They agree.")
 FIGURES = {
     "one curve a model": dataclasses.replace(BY_B, by="", where={"b": 1.0}),
     "a family": BY_B,
     "a panel a match": dataclasses.replace(BY_B, match=("left", "right")),
     "a difference": dataclasses.replace(
-        BY_B, models={"lesion": "lesion"}, minus="bio", x_lines={"threshold": 0.5}, heading="lesion"
+        BY_B, models=("no_GABA",), minus="bio", x_lines={"threshold": 0.5}, heading="lesion"
     ),
     "effects": ba.figures.EffectCurves("a", input_name="b"),
-    "choices": ba.figures.PsychometricCurves(
-        "a", "left", xlabel="a [activation]", ylabel="probability that left wins [1]"
+    "a sum": dataclasses.replace(BY_B, along={"a": 1.0, "b": 0.5}, relative_to={"a": 0.0}, by=""),
+    "choices": ba.figures.PsychometricCurves("a", "left"),
+    "time": ba.figures.TimeCourses(by="b", models=("bio",)),
+    "maps": ba.figures.ResponseMap("a", "b"),
+    "bars": ba.figures.ConditionBars("left", ("a", "b"), models=("bio", "no_GABA", "ann")),
+    "points": ba.figures.ComputedPoints(
+        lambda _: {"free": {1: [3, 1], 2: [5, 5]}, "fixed": {1: [0, 0]}},
+        xlabel="layers [1]",
+        ylabel="right [1]",
     ),
-    "time": ba.figures.TimeCourses(by="b", models={"bio": "spiking model"}),
-    "maps": ba.figures.ResponseMap("a", "b", xlabel="a [activation]", ylabel="b [activation]"),
-    "bars": ba.figures.ConditionBars("left", ("a", "b"), xlabel="a, b [activation]"),
     "panels": ba.figures.Panels(
         (BY_B, ba.figures.ComputedCurves(lambda _: {"": ([1, 2], [3, 4])}, xlabel="step [1]")),
         "They agree.",
@@ -60,8 +64,8 @@ def comparison(make_comparison):
     responses = comparison.responses.drop_vars("channel")
     responses = responses.assign(stimulus=stimulus.rename(input="channel"))
     responses = responses.assign_coords(channel=["left", "right"])
-    comparison.responses = responses.assign(lesion=responses["bio"] + 0.3)
-    comparison.pair.controls = {"lesion": None}
+    comparison.responses = responses.assign(no_GABA=responses["bio"] + 0.3)
+    comparison.pair.controls = {"no_GABA": None}
     return comparison
 
 
@@ -142,6 +146,56 @@ def test_a_model_has_one_colour_in_all_figures(name, comparison, find):
     (panel,) = FIGURES[name](comparison).figure.axes
     assert to_hex(find.line(panel, "spiking model").get_color()).upper() == style.SPIKING_COLOUR
     assert to_hex(find.line(panel, "rate model").get_color()).upper() == style.RATE_COLOUR
+
+
+@pytest.mark.parametrize(
+    ("name", "xlabel", "ylabel"),
+    [
+        ("a family", "a [activation]", "response [activation]"),
+        ("a sum", "a + 0.5 b [activation]", "effect [activation]"),
+        ("a difference", "a [activation]", "no GABA minus spiking model [activation]"),
+        ("effects", "a [activation]", "effect of b [activation]"),
+        ("choices", "a [activation]", "probability that left wins [1]"),
+        ("time", "time [s]", "response [activation]"),
+        ("maps", "a [activation]", "b [activation]"),
+        ("bars", "a, b [activation]", "left [activation]"),
+    ],
+)
+def test_axes_are_named_after_what_is_drawn(name, xlabel, ylabel, comparison):
+    panel = FIGURES[name](comparison).figure.axes[0]
+    assert (panel.get_xlabel(), panel.get_ylabel()) == (xlabel, ylabel)
+
+
+def test_controls_are_named_with_spaces_unless_the_pair_names_them(comparison):
+    own = dataclasses.replace(FIGURES["bars"], models={"no_GABA": "without GABA"})
+    for figure, names in (
+        (FIGURES["bars"], ["spiking model", "no GABA", "rate model"]),
+        (own, ["without GABA"]),
+    ):
+        (panel,) = figure(comparison).figure.axes
+        assert panel.get_legend_handles_labels()[1] == names
+
+
+def test_only_values_of_both_signs_get_a_line_at_zero(comparison):
+    def list_levels(figure):
+        (panel,) = figure(comparison).figure.axes
+        return [line.get_ydata()[0] for line in panel.lines if len(line.get_xdata()) == 2]
+
+    assert list_levels(dataclasses.replace(FIGURES["a difference"], x_lines={})) == [0.0]
+    only_positive = ba.figures.ComputedCurves(lambda _: {"": ([1, 2, 3], [0, 3, 4])})
+    assert list_levels(only_positive) == []
+    signed = dataclasses.replace(only_positive, compute=lambda _: {"": ([1, 2, 3], [-1, 3, 4])})
+    assert list_levels(dataclasses.replace(signed, y_lines=(2.0,))) == [2.0, 0.0]
+
+
+def test_points_of_one_position_stand_in_order_beside_each_other(comparison):
+    (panel,) = FIGURES["points"](comparison).figure.axes
+    free, fixed = panel.lines
+    np.testing.assert_array_equal(values_of(free), [1, 3, 5, 5])
+    x = np.asarray(free.get_xdata())
+    assert (np.diff(x) > 0).all()
+    assert np.round(x).tolist() == [1, 1, 2, 2]
+    assert x[1] < np.asarray(fixed.get_xdata())[0] < x[2]
 
 
 def test_no_band_is_described_where_there_is_one_trial(comparison):
