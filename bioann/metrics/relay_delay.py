@@ -106,6 +106,32 @@ class RelayDelay(Description):
         theory = xr.DataArray(prediction, dims=("condition", "time", "match"))
         return difference - difference.mean("time"), theory - theory.mean("time")
 
+    def average_time_courses(
+        self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray, n_bins: int = 9
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Average `added_time_courses` over conditions and matches, signed as predicted.
+
+        Parameters
+        ----------
+        bio, other, stimulus : xarray.DataArray
+            As for `added_time_courses`, with the dimensions ``condition``, ``time`` and ``match``.
+        n_bins : int, optional
+            Length of a running mean over time, in bins of 10 ms.
+
+        Returns
+        -------
+        dict
+            Time after the onset in ms and mean in activation, ``measured`` and of the ``theory``.
+        """
+        difference, theory = self.added_time_courses(bio, other, stimulus)
+        sign = np.sign(theory.isel(time=slice(2, 12)).mean("time"))  # +1 if inhibition comes late
+        courses = {}
+        for label, values in {"measured": difference, "theory": theory}.items():
+            mean = (values * sign).mean(["condition", "match"])
+            smooth = mean.rolling(time=n_bins, center=True).mean()
+            courses[label] = (5 + 10 * np.arange(mean.size), smooth.values)
+        return courses
+
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:

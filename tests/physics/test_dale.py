@@ -35,3 +35,12 @@ def test_a_planted_relay_is_found():
         dale.RELAY_LAG_MS, rel=0.05
     )
     assert float(dale.RELAY_DELAY(rates(0), rates(0), steady)) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_average_over_units_follows_the_theory_of_the_planted_relay():
+    steady = dale.draw_test_stimulus().isel(time=slice(dale.ONSET_MS + 250, None)).mean("time")
+    courses = dale.RELAY_DELAY.average_time_courses(rates(0), rates(dale.RELAY_LAG_MS), steady)
+    (time, measured), (theory_time, theory) = courses["measured"], courses["theory"]
+    np.testing.assert_array_equal(time, theory_time)
+    assert time[:2].tolist() == [5, 15]
+    np.testing.assert_allclose(measured, theory, atol=0.05 * np.nanmax(theory))

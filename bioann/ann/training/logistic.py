@@ -7,6 +7,7 @@ weights. For data sets, other layers and sign constraints see `bioann.ann.traini
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import exp
 
 import numpy as np
@@ -83,6 +84,58 @@ def descend_gradient(
             layers[k] = layers[k] - rate * gradient
         layers = _clip_negative_weights(layers) if positive else layers
     return layers
+
+
+def train_random_networks(
+    sizes: Sequence[int],
+    x: np.ndarray,
+    target: np.ndarray,
+    *,
+    networks: int,
+    rng: np.random.Generator,
+    steps: int,
+    rate: float,
+    positive: bool = False,
+) -> list[np.ndarray]:
+    """Train networks whose initial weights and biases are drawn from a standard normal.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Number of inputs, of units in each hidden layer, and of outputs, which is 1.
+    x, target, steps, rate, positive
+        As for `descend_gradient`.
+    networks : int
+        Number of networks.
+    rng : numpy.random.Generator
+        Source of the initial weights.
+
+    Returns
+    -------
+    list of numpy.ndarray, shape (network, source + 1, target)
+        The trained weights of each layer, with the biases in the last row.
+    """
+    layers = [
+        rng.normal(size=(networks, sources + 1, targets)) for sources, targets in pairwise(sizes)
+    ]
+    return descend_gradient(layers, x, target, steps=steps, rate=rate, positive=positive)
+
+
+def compute_share_correct(layers: LayerWeights, x: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Return the share of points that each network gets right, shape (network,).
+
+    Parameters
+    ----------
+    layers : sequence of numpy.ndarray, shape (network, source + 1, target)
+        Weights, as for `compute_activities`.
+    x : numpy.ndarray, shape (point, input)
+        Inputs.
+    target : numpy.ndarray, shape (point,)
+        Target output of each point, 0 or 1; right is an output on the same side of one half.
+    """
+    output = compute_activities(layers, x)[-1][..., 0]
+    share: np.ndarray = ((output > 0.5) == (target > 0.5)).mean(axis=1)
+    return share
 
 
 def train_sigmoid_unit(

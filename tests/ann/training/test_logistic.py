@@ -5,8 +5,10 @@ import pytest
 
 from bioann.ann.training.logistic import (
     compute_activities,
+    compute_share_correct,
     descend_gradient,
     find_steepest_fall,
+    train_random_networks,
     train_sigmoid_unit,
 )
 
@@ -50,6 +52,21 @@ def test_networks_do_not_see_each_other_and_weights_kept_positive_cannot_invert(
     assert min(w[:, :-1].min() for w in kept) >= 0
     answers = compute_activities(kept, X)[-1][..., 0]
     assert (answers[:, 1] >= answers[:, 0]).all()
+
+
+def test_random_networks_invert_unless_their_weights_are_kept_positive():
+    options = {"networks": 5, "steps": 400, "rate": 1.0}
+    free, kept = (
+        train_random_networks(
+            (1, 3, 1), X, INVERTED, rng=np.random.default_rng(4), positive=positive, **options
+        )
+        for positive in (False, True)
+    )
+    assert [w.shape for w in free] == [(5, 2, 3), (5, 4, 1)]
+    assert (compute_share_correct(free, X, INVERTED) == 1).all()
+    assert (compute_share_correct(kept, X, INVERTED) <= 0.5).all()
+    # The same points in the other order, and with the targets exchanged: all wrong becomes right.
+    np.testing.assert_array_equal(compute_share_correct(free, X[::-1], INVERTED), np.zeros(5))
 
 
 @pytest.mark.parametrize("target", [(1.0, 0.0), (0.0, 1.0)])
