@@ -1,17 +1,23 @@
-r"""Small networks trained on a few points in NumPy: many networks at once, or a single unit.
+r"""Small networks trained on a few points in NumPy, many networks at once.
 
 All networks have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
-weights. For data sets, other layers and sign constraints see `bioann.ann.training.train`.
+weights. For a single unit see `bioann.ann.training.sigmoid_unit`; for data sets, other layers and
+sign constraints see `bioann.ann.training.train`.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
-from math import exp
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
+
+from bioann.base.randomness import make_rng
+from bioann.base.units import Description
 
 #: Weights of each layer in all networks, shape (network, source + 1, target); the last row is the
 #: bias.
@@ -86,106 +92,6 @@ def descend_gradient(
     return layers
 
 
-def train_random_networks(
-    sizes: Sequence[int],
-    x: np.ndarray,
-    target: np.ndarray,
-    *,
-    networks: int,
-    rng: np.random.Generator,
-    steps: int,
-    rate: float,
-    positive: bool = False,
-) -> list[np.ndarray]:
-    """Train networks whose initial weights and biases are drawn from a standard normal.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Number of inputs, of units in each hidden layer, and of outputs, which is 1.
-    x, target, steps, rate, positive
-        As for `descend_gradient`.
-    networks : int
-        Number of networks.
-    rng : numpy.random.Generator
-        Source of the initial weights.
-
-    Returns
-    -------
-    list of numpy.ndarray, shape (network, source + 1, target)
-        The trained weights of each layer, with the biases in the last row.
-    """
-    layers = [
-        rng.normal(size=(networks, sources + 1, targets)) for sources, targets in pairwise(sizes)
-    ]
-    return descend_gradient(layers, x, target, steps=steps, rate=rate, positive=positive)
-
-
-def compute_share_correct(layers: LayerWeights, x: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return the share of points that each network gets right, shape (network,).
-
-    Parameters
-    ----------
-    layers : sequence of numpy.ndarray, shape (network, source + 1, target)
-        Weights, as for `compute_activities`.
-    x : numpy.ndarray, shape (point, input)
-        Inputs.
-    target : numpy.ndarray, shape (point,)
-        Target output of each point, 0 or 1; right is an output on the same side of one half.
-    """
-    output = compute_activities(layers, x)[-1][..., 0]
-    share: np.ndarray = ((output > 0.5) == (target > 0.5)).mean(axis=1)
-    return share
-
-
-def train_sigmoid_unit(
-    x: Sequence[float],
-    target: Sequence[float],
-    *,
-    steps: int,
-    rate: float,
-    positive: bool = False,
-) -> np.ndarray:
-    r"""Train a sigmoid unit with one input, starting at zero, and return its whole trajectory.
-
-    With the output :math:`y` the gradient of the logistic loss :math:`L` is
-
-    .. math:: \partial L / \partial w = \overline{(y - \text{target}) \, x}, \quad
-              \partial L / \partial b = \overline{y - \text{target}}.
-
-    Parameters
-    ----------
-    x, target : sequence of float
-        Input and target output (0 or 1) of each training point.
-    steps : int
-        Number of gradient steps, 0 or more.
-    rate : float
-        Learning rate, above 0.
-    positive : bool, optional
-        Whether a negative weight is set to zero after every step; the bias is not constrained.
-
-    Returns
-    -------
-    numpy.ndarray, shape (step, 2)
-        Weight and bias after each step.
-    """
-    w = b = 0.0
-    points = list(zip(x, target, strict=True))
-    trajectory: list[float] = []
-    for _ in range(steps):
-        gradient_w = gradient_b = 0.0
-        for value, label in points:
-            error = 1 / (1 + exp(-w * value - b)) - label
-            gradient_w += error * value
-            gradient_b += error
-        w -= rate * gradient_w / len(points)
-        b -= rate * gradient_b / len(points)
-        if positive and w < 0:
-            w = 0.0
-        trajectory += (w, b)
-    return np.array(trajectory).reshape(-1, 2)
-
-
 def find_steepest_fall(layers: LayerWeights, points: int = 11) -> np.ndarray:
     """Compute the largest decrease of the output when a single input increases.
 
@@ -208,6 +114,66 @@ def find_steepest_fall(layers: LayerWeights, points: int = 11) -> np.ndarray:
     surface = output.reshape(networks, *[points] * inputs)
     rises = [np.diff(surface, axis=k + 1).reshape(networks, -1) for k in range(inputs)]
     return np.concatenate(rises, axis=1).min(axis=1)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False, kw_only=True)
+class TrainedNetworks(Description):
+    """Networks with several numbers of hidden layers, trained when they are first looked at.
+
+    `descend_gradient` trains them; the initial weights and biases are standard normal.
+
+    Parameters
+    ----------
+    x, target, steps, rate, positive
+        As for `descend_gradient`.
+    depths : tuple of int
+        Numbers of hidden layers.
+    hidden_units : int
+        Units in each hidden layer.
+    count : int
+        Networks with each number of layers.
+    key : tuple of int or str
+        What the random numbers depend on, beside depth and constraint: a seed, then labels.
+    """
+
+    x: np.ndarray
+    target: np.ndarray
+    depths: tuple[int, ...]
+    hidden_units: int
+    count: int
+    key: tuple[Any, ...]
+    steps: int
+    rate: float
+    positive: bool = False
+
+    @cached_property
+    def layers(self) -> dict[int, list[np.ndarray]]:
+        """Weights of each layer by number of hidden layers, shape (network, source + 1, target)."""
+        return {depth: self._train(depth) for depth in self.depths}
+
+    def _train(self, depth: int) -> list[np.ndarray]:
+        rng = make_rng(*self.key, depth, not self.positive)
+        sizes = (self.x.shape[1], *(self.hidden_units,) * depth, 1)
+        layers = [rng.normal(size=(self.count, n + 1, above)) for n, above in pairwise(sizes)]
+        options: dict[str, Any] = {"steps": self.steps, "rate": self.rate}
+        return descend_gradient(layers, self.x, self.target, positive=self.positive, **options)
+
+    @cached_property
+    def shares_correct(self) -> dict[int, np.ndarray]:
+        """Share of points on the right side of one half by number of layers, shape (network,)."""
+        outputs = {n: compute_activities(w, self.x)[-1][..., 0] for n, w in self.layers.items()}
+        is_one = self.target > 0.5
+        return {n: ((y > 0.5) == is_one).mean(axis=1) for n, y in outputs.items()}
+
+
+def find_best_share(networks: TrainedNetworks) -> float:
+    """Return the share of points that the best of all networks gets right."""
+    return float(max(shares.max() for shares in networks.shares_correct.values()))
+
+
+def find_steepest_fall_of_all(networks: TrainedNetworks) -> float:
+    """Return the smallest `find_steepest_fall` of all networks."""
+    return float(min(find_steepest_fall(layers).min() for layers in networks.layers.values()))
 
 
 def _clip_negative_weights(layers: LayerWeights) -> list[np.ndarray]:

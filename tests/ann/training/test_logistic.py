@@ -1,15 +1,17 @@
 """Networks trained side by side do what one network trained by hand does."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from bioann.ann.training.logistic import (
+    TrainedNetworks,
     compute_activities,
-    compute_share_correct,
     descend_gradient,
+    find_best_share,
     find_steepest_fall,
-    train_random_networks,
-    train_sigmoid_unit,
+    find_steepest_fall_of_all,
 )
 
 X = np.array([[0.0], [1.0]])
@@ -55,31 +57,16 @@ def test_networks_do_not_see_each_other_and_weights_kept_positive_cannot_invert(
 
 
 def test_random_networks_invert_unless_their_weights_are_kept_positive():
-    options = {"networks": 5, "steps": 400, "rate": 1.0}
-    free, kept = (
-        train_random_networks(
-            (1, 3, 1), X, INVERTED, rng=np.random.default_rng(4), positive=positive, **options
-        )
-        for positive in (False, True)
-    )
-    assert [w.shape for w in free] == [(5, 2, 3), (5, 4, 1)]
-    assert (compute_share_correct(free, X, INVERTED) == 1).all()
-    assert (compute_share_correct(kept, X, INVERTED) <= 0.5).all()
-    # The same points in the other order, and with the targets exchanged: all wrong becomes right.
-    np.testing.assert_array_equal(compute_share_correct(free, X[::-1], INVERTED), np.zeros(5))
-
-
-@pytest.mark.parametrize("target", [(1.0, 0.0), (0.0, 1.0)])
-def test_the_course_of_a_unit_is_that_of_a_network_without_hidden_layers(target):
-    found = train_sigmoid_unit((0.0, 1.0), target, steps=30, rate=0.5)
-    for steps in (1, 30):
-        (layer,) = descend_gradient(
-            [np.zeros((1, 2, 1))], X, np.array(target), steps=steps, rate=0.5
-        )
-        np.testing.assert_allclose(found[steps - 1], layer[0, :, 0], rtol=1e-12)
-    kept = train_sigmoid_unit((0.0, 1.0), target, steps=30, rate=0.5, positive=True)
-    assert (kept[:, 0] >= 0).all()
-    assert (kept[:, 0] == 0).all() == (target == (1.0, 0.0))
+    free = TrainedNetworks(
+        x=X, target=INVERTED, depths=(1, 2), hidden_units=3, count=5, key=(4, "test"), steps=400,
+        rate=1.0,
+    )  # fmt: skip
+    kept = dataclasses.replace(free, positive=True)
+    assert [w.shape for w in free.layers[2]] == [(5, 2, 3), (5, 4, 3), (5, 4, 1)]
+    assert all((shares == 1).all() for shares in free.shares_correct.values())
+    assert (find_best_share(free), find_best_share(kept)) == (1.0, 0.5)
+    assert find_best_share(dataclasses.replace(kept, target=1 - INVERTED)) == 1.0
+    assert find_steepest_fall_of_all(free) < 0 <= find_steepest_fall_of_all(kept)
 
 
 def test_only_a_negative_weight_makes_an_output_fall_where_an_input_rises():
