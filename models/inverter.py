@@ -1,31 +1,31 @@
 """Inverter: does turning 0 into 1 and 1 into 0 take a negative weight, or an inhibitory synapse?
 
-Spiking model: a population `output` that fires by itself, because of background input from
-outside the circuit, and `interneurons` that the input excites and that silence it. Rate model:
-one sigmoid unit with a positive bias and one negative weight, the network that the question was
-asked about. Controls: the same circuit with interneurons that release glutamate; with a
-synapse 16 times stronger; and with that synapse and next to no noise.
+Spiking model: a population `output` that fires by itself, because of background input, and
+`interneurons` that the input excites and that silence it. Rate model: one sigmoid unit with a
+positive bias and one negative weight, as in the question. Controls: interneurons that release
+glutamate; a synapse 16 times stronger; and that synapse with next to no noise.
 
 The unit is trained, too, by gradient descent of the logistic loss on two points: input 0 with
 target 1, and input 1 with target 0. Once both are right, the errors fall as 1 / step, so the weight
 goes on growing without end, by 2 for each factor e of steps (Soudry et al. 2018).
 """
 
-from functools import cache
-from math import exp, log
+import dataclasses
+from functools import partial
 
 import numpy as np
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.training.logistic import train_sigmoid_unit
+from bioann.ann.training import sigmoid_unit
 from bioann.metrics.transition import TransitionHeight, TransitionWidth
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
-N_STEPS, LEARNING_RATE = 100_000, 0.5  # of the training
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
 SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
+UNIT = sigmoid_unit.SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=100_000, rate=0.5)
+NONNEGATIVE_UNIT = dataclasses.replace(UNIT, positive=True)
 
 
 def build_inverter_circuit(
@@ -37,67 +37,44 @@ def build_inverter_circuit(
     # 20 fibres at up to 100 Hz each; below an input of 0.3 the interneurons stay silent.
     fibres, kind = 20 * noise_divisor, "poisson" if noise_divisor == 1 else "regular"
     weight = 0.72 / noise_divisor * nS
-    afferent = ba.Afferent("input", "interneurons", weight, fibres=fibres, kind=kind)
     return ba.SpikingNetwork(
         (
             ba.Population("interneurons", 20, transmitter),
             ba.Population("output", 20, "glutamate", background=background),
         ),
-        (afferent,),
+        (ba.Afferent("input", "interneurons", weight, fibres=fibres, kind=kind),),
         (ba.Projection("interneurons", "output", 0.6 * synapse_factor * nS),),
     )
 
 
-@cache
-def train_inverter(signed: bool = True) -> np.ndarray:
-    """Train the unit from zero; return weight and bias after each step, shape (step, 2)."""
-    return train_sigmoid_unit(
-        (0.0, 1.0), (1.0, 0.0), steps=N_STEPS, rate=LEARNING_RATE, positive=not signed
-    )
-
-
-def compute_nonnegative_inversion() -> float:
-    """Return the output at input 0 minus that at 1 of the unit whose weight was kept >= 0."""
-    w, b = train_inverter(signed=False)[-1]
-    return 1 / (1 + exp(-b)) - 1 / (1 + exp(-w - b))
-
-
-def compute_weight_growth() -> float:
-    """Return the growth of the negative weight for each factor e of training steps."""
-    earlier, last = (train_inverter()[N_STEPS // divisor - 1, 0] for divisor in (10, 1))
-    return float(earlier - last) / log(10)
-
-
-def compute_width_ratio() -> float:
-    """Return the transition width at the end of training over that after a hundredth of it."""
-    early, last = (train_inverter()[N_STEPS // divisor - 1, 0] for divisor in (100, 1))
-    return float(early / last)  # the width of a sigmoid from 90% to 10% is 2 ln 9 / |w|
-
-
 def trace_weight(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Trace the size of the unit's weight over its training."""
-    steps = np.unique(np.geomspace(1, N_STEPS, 60).astype(int))
-    return {"": (steps, -train_inverter()[steps - 1, 0])}
+    steps = np.unique(np.geomspace(1, UNIT.steps, 60).astype(int))
+    return {"": (steps, -UNIT.trajectory[steps - 1, 0])}
 
 
-def trace_unit(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Trace the unit's curve at three stages of its training."""
-    x, parameters = np.linspace(0, 1, 201), train_inverter()
-    stages = {f"{step:,} steps": parameters[step - 1] for step in (N_STEPS, 1000, 100)}
-    return {label: (x, 1 / (1 + np.exp(-(w * x + b)))) for label, (w, b) in stages.items()}
+def trace_output(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Trace the unit's output against its input at three stages of its training."""
+    x = np.linspace(0, 1, 201)
+    return {f"{n:,} steps": (x, UNIT.compute_output(x, n)) for n in (UNIT.steps, 1000, 100)}
 
 
 #: The response at input 0 minus that at 1; the width from 90% to 10% of the response at 0.
 INVERSION = ba.measure(TransitionHeight("input"), "inversion", best=1, unit="activation")
 WIDTH = ba.measure(TransitionWidth("input"), "transition width", best=0, unit="activation")
 NONNEGATIVE_INVERSION = ba.measure(
-    compute_nonnegative_inversion, "inversion of the trained unit with a weight >= 0", best=1
+    partial(sigmoid_unit.compute_separation, NONNEGATIVE_UNIT),
+    "inversion of the trained unit with a weight >= 0",
+    best=1,
 )
 WEIGHT_GROWTH = ba.measure(
-    compute_weight_growth, "growth of the trained weight per factor e of training steps", best=2
+    partial(sigmoid_unit.compute_weight_growth, UNIT),
+    "growth of the trained weight per factor e of training steps",
+    best=2,
 )
 WIDTH_RATIO = ba.measure(
-    compute_width_ratio, "width of the trained unit at the end over that after 1% of training"
+    partial(sigmoid_unit.compute_width_ratio, UNIT),
+    "width of the trained unit at the end over that after 1% of training",
 )
 FORUM = "AI Stack Exchange 2023"
 CLAIMS = (
@@ -105,8 +82,7 @@ CLAIMS = (
         "A7a",
         "An inverter (1 for input 0, 0 for input 1) can be built from one sigmoid unit.",
         FORUM,
-        INVERSION.of("ann") >= 0.9,
-        INVERSION.of("bio") >= 0.9,
+        *(INVERSION.of(model) >= 0.9 for model in ("ann", "bio")),
     ),
     ba.Claim(
         "A7b",
@@ -136,6 +112,22 @@ CLAIMS = (
         WIDTH.of("quiet", name="transition width without input noise") <= 0.05,
     ),
 )
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ComputedCurves(
+            trace_weight, xlabel="training step [1]", ylabel="size of the weight [1]", log_x=True
+        ),
+        ba.figures.ComputedCurves(trace_output, heading="the unit", xlabel="input [activation]"),
+        ba.figures.ResponseCurves(
+            "input",
+            models={"bio": "as it is", "stronger": "strong synapse", "quiet": "and no noise"},
+            normalised=True,
+            heading="the circuit",
+        ),
+    ),
+    "With continued training the sigmoid keeps steepening towards a step. A synapse "
+    f"{SYNAPSE_FACTOR} times stronger makes the circuit steeper only until noise sets the width.",
+)
 
 
 def pair() -> ba.Pair:
@@ -160,40 +152,6 @@ def pair() -> ba.Pair:
             "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
         metrics=(WIDTH.of("bio"),),
-        figures=(
-            ba.figures.Panels(
-                (
-                    ba.figures.ComputedCurves(
-                        trace_weight,
-                        heading="training",
-                        xlabel="training step [1]",
-                        ylabel="size of the negative weight [1]",
-                        log_x=True,
-                    ),
-                    ba.figures.ComputedCurves(
-                        trace_unit,
-                        heading="the unit",
-                        xlabel="input [activation]",
-                        ylabel="output [activation]",
-                        y_lines=(0.5,),
-                    ),
-                    ba.figures.ResponseCurves(
-                        "input",
-                        models={
-                            "bio": "as it is",
-                            "stronger": f"synapse x {SYNAPSE_FACTOR}",
-                            "quiet": "and no noise",
-                        },
-                        normalised=True,
-                        heading="the circuit",
-                        xlabel="input [activation]",
-                        ylabel="output [of that at 0]",
-                        y_lines=(0.5,),
-                    ),
-                ),
-                "With continued training the sigmoid keeps steepening towards a step. A stronger "
-                "synapse makes the circuit steeper only until noise sets the width.",
-            ),
-        ),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -4,102 +4,71 @@ Spiking model: `any` fires when either input does, `both` only when both do; `an
 output, and `both`, which releases GABA, inhibits it. Control: the same circuit, `both` releasing
 glutamate. Rate model: three units with the same connections and signed weights.
 
-Beside them, networks of one to three hidden layers are trained on the same four points by gradient
-descent (logistic loss, full batch), from 20 seeds each: with free signs, and with every weight
-kept >= 0. An increasing activation of a sum with weights >= 0 never falls when an input rises, and
-neither does a chain of them, so such a network gets at most three of XOR's four points right (Wang
-et al. 2023). Biases are free.
+Beside them, networks of one to three hidden layers are trained on the four points, from 20 seeds
+each, with free signs and with weights kept >= 0 (biases are free). An increasing activation of a
+sum with weights >= 0 never falls when an input rises, nor does a chain of them, so such a network
+gets at most three of the points right (Wang et al. 2023).
 """
 
-from functools import cache, partial
-from itertools import pairwise
+import dataclasses
+from functools import partial
 
 import numpy as np
-import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.training.logistic import compute_activities, descend_gradient, find_steepest_fall
-from bioann.base.randomness import make_rng
+from bioann.ann.training.logistic import TrainedNetworks, find_best_share, find_steepest_fall_of_all
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
-#: Of the training: networks of each kind, units in a hidden layer, numbers of hidden layers.
-N_SEEDS, N_HIDDEN, DEPTHS = 20, 6, (1, 2, 3)
-
-
-@cache
-def train_networks(depth: int, signed: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Train networks; return the share of points right and the steepest fall of each, by seed."""
-    rng = make_rng(6, "xor", depth, signed)
-    sizes = [2, *(N_HIDDEN,) * depth, 1]
-    initial_layers = [
-        rng.normal(size=(N_SEEDS, below + 1, above)) for below, above in pairwise(sizes)
-    ]
-    layers = descend_gradient(
-        initial_layers, POINTS, TARGETS, steps=3000, rate=0.5, positive=not signed
-    )
-    correct = (compute_activities(layers, POINTS)[-1][..., 0] > 0.5) == TARGETS
-    return correct.mean(axis=1), find_steepest_fall(layers)
-
-
-def find_best_share(signed: bool) -> float:
-    """Return the share of points that the best network gets right, over depths and seeds."""
-    return float(max(train_networks(depth, signed)[0].max() for depth in DEPTHS))
-
-
-def find_nonnegative_fall() -> float:
-    """Return the steepest fall of a network without negative weights where an input rises."""
-    return float(min(train_networks(depth, False)[1].min() for depth in DEPTHS))
+FREE_NETWORKS = TrainedNetworks(
+    x=POINTS,
+    target=TARGETS,
+    depths=(1, 2, 3),
+    hidden_units=6,
+    count=20,
+    key=(6, "xor"),
+    steps=3000,
+    rate=0.5,
+)
+NONNEGATIVE_NETWORKS = dataclasses.replace(FREE_NETWORKS, positive=True)
 
 
 def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
-    """List the percentage of points that each trained network gets right, by depth."""
-    return {
-        label: {depth: 100 * train_networks(depth, signed)[0] for depth in DEPTHS}
-        for label, signed in (("free signs", True), ("weights >= 0", False))
-    }
-
-
-def compute_share_correct(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the share of conditions with a response on the right side of half an activation."""
-    targets = response.a + response.b == 1
-    return ((response > 0.5) == targets).mean("condition")
+    """List the share of points that each trained network gets right, by its number of layers."""
+    networks = {"free signs": FREE_NETWORKS, "weights >= 0": NONNEGATIVE_NETWORKS}
+    return {label: group.shares_correct for label, group in networks.items()}
 
 
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
     """Build the spiking model; `both` releases the given transmitter."""
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
+    weights = {"any": 0.6 * nS, "both": 0.25 * nS}  # one input makes `any` fire; `both` takes two
     return ba.SpikingNetwork(
-        populations=tuple(
-            ba.Population(name, 10, transmitter) for name, transmitter in transmitters.items()
-        ),
-        # One input makes `any` fire, but not `both`, which takes two.
-        afferents=tuple(
+        tuple(ba.Population(name, 10, transmitter) for name, transmitter in transmitters.items()),
+        tuple(
             ba.Afferent(channel, target, weight, fibres=20)
             for channel in "ab"
-            for target, weight in (("any", 0.6 * nS), ("both", 0.25 * nS))
+            for target, weight in weights.items()
         ),
-        projections=(
-            ba.Projection("any", "output", 1.4 * nS),
-            ba.Projection("both", "output", 5 * nS),
-        ),
+        (ba.Projection("any", "output", 1.4 * nS), ba.Projection("both", "output", 5 * nS)),
     )
 
 
-POINTS_RIGHT = ba.measure(compute_share_correct, "points right", best=1)
+XOR = ba.metrics.ShareCorrect(active=({"a": 0, "b": 1}, {"a": 1, "b": 0}))
+POINTS_RIGHT = ba.measure(XOR, "points right", best=1)
 BEST_NONNEGATIVE = ba.measure(
-    partial(find_best_share, False),
+    partial(find_best_share, NONNEGATIVE_NETWORKS),
     "points right, best of the trained networks with weights >= 0",
     best=1,
 )
 BEST_FREE = ba.measure(
-    partial(find_best_share, True),
+    partial(find_best_share, FREE_NETWORKS),
     "points right, best of the trained networks with free signs",
     best=1,
 )
 STEEPEST_FALL = ba.measure(
-    find_nonnegative_fall,
+    partial(find_steepest_fall_of_all, NONNEGATIVE_NETWORKS),
     "steepest fall of the output with weights >= 0 as an input rises",
     best=0,
 )
@@ -118,9 +87,23 @@ CLAIMS = (
         "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
         ARTICLE,
         BEST_FREE.of() >= 1.0,
-        POINTS_RIGHT.of("ann", match="output") >= 1.0,
-        POINTS_RIGHT.of("bio", match="output") >= 1.0,
+        *(POINTS_RIGHT.of(model, match="output") >= 1.0 for model in ("ann", "bio")),
     ),
+)
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ConditionBars(
+            "output", ("a", "b"), models=("bio", "glutamate_only", "ann"), y_lines=(0.5,)
+        ),
+        ba.figures.ComputedPoints(
+            list_shares_correct,
+            xlabel="hidden layers [1]",
+            ylabel="points right [share]",
+            y_lines=(0.75,),
+        ),
+    ),
+    "With inhibition the circuit responds to one input alone. No network without negative weights "
+    "gets more than 75 % of the points right, however deep (20 networks for each depth).",
 )
 
 
@@ -133,7 +116,7 @@ def pair() -> ba.Pair:
         W=[[0, 0, 0], [0, 0, 0], [1.0, -3.0, 0]],
         W_in=[[1.0, 1.0], [1.0, 1.0], [0, 0]],
         bias=[0.0, -1.0, 0.0],  # a threshold of 1 for `both`
-        tau=(10 * ms, 10 * ms, 10 * ms),
+        tau=10 * ms,
     )
     return ba.Pair(
         "xor",
@@ -146,33 +129,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
-        figures=(
-            ba.figures.Panels(
-                (
-                    ba.figures.ConditionBars(
-                        "output",
-                        ("a", "b"),
-                        {
-                            "bio": "spiking model",
-                            "glutamate_only": "without GABA",
-                            "ann": "rate model",
-                        },
-                        xlabel="inputs a, b [activation]",
-                        ylabel="output [activation]",
-                        y_lines=(0.5,),
-                    ),
-                    ba.figures.ComputedPoints(
-                        list_shares_correct,
-                        xlabel="hidden layers [1]",
-                        ylabel="points right [%]",
-                        y_lines=(75.0,),
-                        ylim=(20, 108),
-                    ),
-                ),
-                "With inhibition the circuit responds to one input alone. No network without "
-                "negative weights gets more than 75 % of the points right, however deep "
-                f"({N_SEEDS} networks for each depth).",
-            ),
-        ),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )
