@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import xarray as xr
+from brian2 import Hz
 
 from bioann.base.errors import CorrespondenceError, unknown_name_error
 from bioann.base.units import SI, Description, in_unit, quantity
-from bioann.recordings.neuron_index import list_neurons, name_neurons, neuron_rates, split_name
+from bioann.recordings.neuron_index import (
+    find_unit,
+    list_neurons,
+    name_neurons,
+    neuron_rates,
+    split_name,
+)
 from bioann.recordings.recording import response_of
 
 #: One name, or a signed sum of names: ``{"on": +1, "off": -1}``.
@@ -94,6 +99,23 @@ class Correspondence(Description):
                 'Add Match("population", "unit"), or give each match a name="..." of its own.',
             )
 
+    @classmethod
+    def of_names(
+        cls, *names: str, scale: SI = 100 * Hz, bio_only: tuple[str, ...] = ()
+    ) -> Correspondence:
+        """Return the correspondence of populations with the units of the same names.
+
+        Parameters
+        ----------
+        *names : str
+            Names that a population and a unit share.
+        scale : quantity, optional
+            Firing rate that corresponds to activation 1 in each of them, in Hz.
+        bio_only : tuple of str, optional
+            Names of the populations that have no counterpart.
+        """
+        return cls(tuple(Match(name, name, scale) for name in names), bio_only)
+
     def check_complete(
         self,
         bio_units: Sequence[str],
@@ -117,19 +139,14 @@ class Correspondence(Description):
         CorrespondenceError
             If a population or unit is neither matched nor declared, or is both.
         """
-        neurons = dict.fromkeys(bio_units, 1) if sizes is None else sizes
-        self._check_side("bio", neurons, list_neurons)
-        self._check_side("ann", dict.fromkeys(ann_units, 1), find_unit)
+        self._check_side("bio", sizes or dict.fromkeys(bio_units, 1))
+        self._check_side("ann", dict.fromkeys(ann_units, 1))
 
     def _names_only_in(self, side: str) -> tuple[str, ...]:
         return self.bio_only if side == "bio" else self.ann_only
 
-    def _check_side(
-        self,
-        side: str,
-        sizes: Mapping[str, int],
-        neurons_of: Callable[[str, Mapping[str, int], str], set[tuple[str, int]]],
-    ) -> None:
+    def _check_side(self, side: str, sizes: Mapping[str, int]) -> None:
+        neurons_of = list_neurons if side == "bio" else find_unit
         kind, declared = "population" if side == "bio" else "unit", self._names_only_in(side)
         names = dict.fromkeys(name for m in self.matches for name in m.weights_of(side))
         matched, unmatched = (
@@ -178,13 +195,6 @@ class Correspondence(Description):
         return {m.name: in_unit(m.scale, "Hz") for m in self.matches}
 
 
-def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
-    """Return a unit as the set of its single neuron; `UnknownNameError` if it does not exist."""
-    if name not in sizes:
-        raise unknown_name_error(obj, "unit", name, sizes)
-    return {(name, 0)}
-
-
 def read_responses(
     recording: xr.Dataset, correspondence: Correspondence, side: str
 ) -> xr.DataArray:
@@ -211,10 +221,9 @@ def read_responses(
     signed = []
     for match in correspondence.matches:
         weights = match.weights_of(side).items()
-        total = functools.reduce(operator.add, [w * values[..., columns[u]] for u, w in weights])
+        total = np.sum([w * values[..., columns[u]] for u, w in weights], axis=0)
         signed.append(total / match.scale if in_hertz else total)
-    unit_responses = response_of(recording)
-    template = unit_responses.isel(unit=0, drop=True)
+    template = response_of(recording).isel(unit=0, drop=True)
     matches = [m.name for m in correspondence.matches]
     return template.expand_dims(match=matches, axis=-1).copy(data=np.stack(signed, axis=-1))
 

@@ -49,6 +49,16 @@ def test_a_correspondence_has_matches_with_names_of_their_own():
             Correspondence(bad)
 
 
+def test_names_on_both_sides_match_each_other():
+    same = Correspondence.of_names("left", "right", scale=60 * Hz, bio_only=("pool",))
+    assert [(m.bio, m.ann, m.scale) for m in same.matches] == [
+        ("left", "left", 60),
+        ("right", "right", 60),
+    ]
+    same.check_complete(("left", "pool", "right"), ("left", "right"))
+    assert Correspondence.of_names("a").scales_in_hertz() == {"a": 100}
+
+
 class TestCompleteness:
     """Whatever has no partner is declared so, or it is an error."""
 

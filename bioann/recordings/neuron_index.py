@@ -43,6 +43,13 @@ def block_name(population: str, start: int, stop: int) -> str:
     return f"{population}[{start}]" if stop == start + 1 else f"{population}[{start}:{stop}]"
 
 
+def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
+    """Return a unit as the set of its single neuron; `UnknownNameError` if it does not exist."""
+    if name not in sizes:
+        raise unknown_name_error(obj, "unit", name, sizes)
+    return {(name, 0)}
+
+
 def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
     """Return the neurons of a name.
 
