@@ -9,35 +9,14 @@ membrane's time constant, and the threshold comes after the leak.
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.base.randomness import make_rng
-from bioann.metrics.transition import TransitionHeight, TransitionMidpoint
+from bioann.metrics import TransitionHeight, TransitionMidpoint
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
-JITTERS_MS = np.array([0.0, 1, 2, 4, 8, 16, 32])  # standard deviation in ms
-N_SAMPLES, SEED = 3, 14  # stimuli drawn for each jitter, and what decides them
-VOLLEY_RATE_HZ = 10  # volleys per second, and what counts as activation 1: one spike a volley
-DURATION_MS, PERIOD_MS = 400, 100  # of a stimulus, and from volley to volley, in ms
-
-
-def draw_volleys() -> xr.DataArray:
-    """Draw one pulse of 1 ms per fibre and volley, each moved by its own random time."""
-    jitter_ms = np.repeat(JITTERS_MS, N_SAMPLES)
-    values = np.zeros((len(jitter_ms), DURATION_MS, len(FIBRES)))
-    volley_times = np.arange(PERIOD_MS // 2, DURATION_MS, PERIOD_MS)
-    for row, (std, pulses) in enumerate(zip(jitter_ms, values, strict=True)):
-        rng = make_rng(SEED, "jitter", row)
-        noise = rng.normal(size=(len(volley_times), len(FIBRES)))
-        pulse_times = np.round(volley_times[:, None] + std * noise).astype(int)
-        # Around the edge, and added up where two fall together: no pulse is lost.
-        np.add.at(pulses, (pulse_times % DURATION_MS, np.arange(len(FIBRES))), 1.0)
-    sample = np.tile(np.arange(N_SAMPLES, dtype=float), len(JITTERS_MS))
-    coords = {"jitter": jitter_ms, "sample": sample}
-    return ba.stimuli.make_stimulus(values, channels=FIBRES, dt=1 * ms, coords=coords)
-
+PERIOD, VOLLEY_RATE = 100 * ms, 10 * Hz  # one spike a volley counts as activation 1
+JITTERS = [0, 1, 2, 4, 8, 16, 32] * ms  # standard deviations
 
 #: The share of the aligned response that the largest jitter takes, and where half of that is lost.
 FALL = ba.measure(TransitionHeight("jitter", relative=True), "response lost by jitter", best=1.0)
@@ -67,28 +46,32 @@ CLAIMS = (
         FALL.of("ann", match="leaky") <= 0.2,
     ),
 )
+FIGURE = ba.figures.ResponseCurves(
+    "jitter",
+    ("slow", "fast", "leaky"),
+    xlabel="SD of the jitter [ms]",
+    ylabel="response [per volley]",
+    log_x=True,
+    share_y=True,
+    message="All fibres fire equally often in all conditions. A cell loses its response when the "
+    "jitter reaches its time constant (slow: 20 ms, fast: 5 ms). A unit that sums rates (slow, "
+    "fast) does not; one whose sum leaks does.",
+)
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    slow_cell, fast_cell = ba.cells.LIF(), ba.cells.LIF(g_L=40 * nS)
+    cells = {"slow": ba.cells.LIF(), "fast": ba.cells.LIF(g_L=40 * nS)}
     # A regular fibre at 1000 Hz fires once in a pulse of 1 ms, at a random moment of it. An aligned
     # volley is 1.4 times what brings the cell from rest to threshold.
     weights = {"slow": 9 * nS, "fast": 12.9 * nS}
-    ampa = ba.receptors.AMPA(tau=2 * ms)
+    fibre = {"receptor": ba.receptors.AMPA(tau=2 * ms), "rate": 1000 * Hz, "kind": "regular"}
     bio = ba.SpikingNetwork(
-        (
-            ba.Population("slow", 5, "glutamate", slow_cell),
-            ba.Population("fast", 5, "glutamate", fast_cell),
-        ),
-        tuple(
-            ba.Afferent(name, cell, weight, receptor=ampa, rate=1000 * Hz, kind="regular")
-            for cell, weight in weights.items()
-            for name in FIBRES
-        ),
+        tuple(ba.Population(name, 5, "glutamate", cell) for name, cell in cells.items()),
+        tuple(ba.Afferent(name, cell, weights[cell], **fibre) for cell in cells for name in FIBRES),
     )
     # With these weights a volley (1 ms on every fibre) is worth 1, averaged over its 100 ms.
-    input_weights = np.full(len(FIBRES), PERIOD_MS / len(FIBRES))
+    input_weights = np.full(len(FIBRES), PERIOD / ms / len(FIBRES))
     # It brings the leaky sum to about 5; the threshold is two thirds of that, 66 / 19.5 = 3.4, and
     # the gain of 19.5 makes the response to an aligned volley about 1.
     ann = ba.RateNetwork(
@@ -100,38 +83,23 @@ def pair() -> ba.Pair:
         tau=(None, 20 * ms, None),
         activation=("relu", "linear", "relu"),
     )
-    scale = VOLLEY_RATE_HZ * Hz
-    correspondence = ba.Correspondence(
-        (
-            ba.Match("slow", "rates", scale=scale, name="slow"),
-            ba.Match("fast", "rates", scale=scale, name="fast"),
-            ba.Match("slow", "leaky", scale=scale, name="leaky"),
-        ),
-        ann_only=("sum",),
-    )
+    matches = (("slow", "rates", "slow"), ("fast", "rates", "fast"), ("slow", "leaky", "leaky"))
     return ba.Pair(
         "coincidence",
         bio,
         ann,
-        correspondence,
+        ba.Correspondence(
+            tuple(ba.Match(cell, unit, VOLLEY_RATE, name) for cell, unit, name in matches),
+            ann_only=("sum",),
+        ),
         question="Does it matter when pulses come, if there are equally many?",
         source="'How to implement inhibition / negative input?' (AI Stack Exchange, 2018)",
-        stimulus=draw_volleys(),
-        settle=0 * ms,
-        bin_width=PERIOD_MS * ms,
-        trials=5,
-        figures=(
-            ba.figures.ResponseCurves(
-                "jitter",
-                ("slow", "fast", "leaky"),
-                xlabel="SD of the jitter [ms]",
-                ylabel="response [per volley]",
-                log_x=True,
-                share_y=True,
-                message="All fibres fire equally often in all conditions. A cell loses its "
-                "response when the jitter reaches its time constant (slow: 20 ms, fast: 5 ms). A "
-                "unit that sums rates (slow, fast) does not; one whose sum leaks does.",
-            ),
+        stimulus=ba.stimuli.jittered_volleys(
+            FIBRES, jitters=JITTERS, samples=3, seed=14, period=PERIOD, duration=400 * ms
         ),
+        settle=0 * ms,
+        bin_width=PERIOD,
+        trials=5,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -1,3 +1,7 @@
+from .pulse_protocols import (
+    delayed_probes as delayed_probes,
+    jittered_volleys as jittered_volleys,
+)
 from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (
     cross_levels as cross_levels,

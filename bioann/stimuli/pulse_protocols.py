@@ -1,0 +1,136 @@
+"""Stimuli of pulses whose times differ between conditions: volleys with jitter, delayed probes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+from bioann.base.errors import StimulusError
+from bioann.base.randomness import make_rng
+from bioann.base.units import SI, to_si
+from bioann.stimuli.stimulus import make_stimulus
+
+
+def jittered_volleys(
+    channels: Sequence[str],
+    *,
+    jitters: Sequence[SI],
+    samples: int,
+    seed: int,
+    period: SI,
+    duration: SI,
+    dt: SI = 1 * ms,
+) -> xr.DataArray:
+    """Draw volleys of one pulse per channel, and move every pulse by a random time of its own.
+
+    Parameters
+    ----------
+    channels : sequence of str
+        The channels, which pulse together where the jitter is zero.
+    jitters : sequence of quantity
+        Standard deviations of the normal distribution of the random times, in ms.
+    samples : int
+        Number of independent samples of each jitter; each becomes a condition.
+    seed : int
+        Seed of the random times.
+    period : quantity
+        Time from volley to volley, in ms; the first comes after half of it.
+    duration, dt : quantity
+        Duration of every condition, and time step, in ms. A pulse lasts one step.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``(condition, time, channel)``, coordinates ``jitter`` in ms and ``sample``.
+        Every channel has as many pulses in all conditions: one that is moved beyond an end comes in
+        at the other, and where two fall together the activation is 2.
+    """
+    step = to_si(dt, "ms", "jittered_volleys, dt")
+    stds = [to_si(jitter, "ms", "jittered_volleys, jitters") for jitter in jitters]
+    n_steps, n_period = (
+        round(to_si(time, "ms", f"jittered_volleys, {name}") / step)
+        for name, time in (("duration", duration), ("period", period))
+    )
+    volleys = np.arange(n_period // 2, n_steps, n_period)
+    values = np.zeros((len(stds) * samples, n_steps, len(channels)))
+    for row, (std, pulses_of_row) in enumerate(zip(np.repeat(stds, samples), values, strict=True)):
+        shifts = (
+            std / step * make_rng(seed, "jitter", row).normal(size=(len(volleys), len(channels)))
+        )
+        times = np.round(volleys[:, None] + shifts).astype(int) % n_steps
+        np.add.at(pulses_of_row, (times, np.arange(len(channels))), 1.0)
+    coords = {
+        "jitter": np.round(np.repeat(stds, samples) * 1e3, 9),
+        "sample": np.tile(np.arange(samples, dtype=float), len(stds)),
+    }
+    return make_stimulus(values, channels=channels, dt=dt, coords=coords)
+
+
+def delayed_probes(
+    depths: Mapping[str, Sequence[float] | np.ndarray],
+    strengths: Mapping[str, Sequence[float] | np.ndarray],
+    *,
+    delays: Sequence[SI],
+    widths: tuple[SI, SI],
+    onset: SI,
+    duration: SI,
+    dt: SI = 1 * ms,
+) -> xr.DataArray:
+    """Build probes that come some time after the end of a step on another channel, or alone.
+
+    Parameters
+    ----------
+    depths : mapping of str to sequence of float
+        The channel of the step, and its activations.
+    strengths : mapping of str to sequence of float
+        The channel of the probe, and its activations.
+    delays : sequence of quantity
+        Times from the end of the step to the start of the probe, in ms.
+    widths : tuple of quantity
+        Duration of the step and of the probe, in ms.
+    onset : quantity
+        Start of the probe, in ms.
+    duration, dt : quantity
+        Duration of every condition, and time step, in ms.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dimensions ``(condition, time, channel)``. Every probe without a step (depth and delay 0),
+        then after every step and delay; coordinates ``depth``, ``delay`` in ms and ``strength``, as
+        `bioann.metrics.MemoryTimeConstant` reads them.
+
+    Raises
+    ------
+    StimulusError
+        If a step would have to start before the stimulus does.
+    """
+    (step_channel, step_levels), (probe_channel, probe_levels) = *depths.items(), *strengths.items()
+    named_times = {"onset": onset, "step": widths[0], "probe": widths[1], "duration": duration}
+    start, step_width, probe_width, end = (
+        to_si(time, "ms", f"delayed_probes, {name}") for name, time in named_times.items()
+    )
+    delay_times = [to_si(delay, "ms", "delayed_probes, delays") for delay in delays]
+    if max(delay_times) + step_width > start + 1e-9:
+        raise StimulusError(
+            "delayed_probes, onset",
+            f"{(max(delay_times) + step_width) * 1e3:g} ms or more, for the step and the delay",
+            f"{start * 1e3:g} ms",
+            "Let the probe come later.",
+        )
+    steps_before = [(0.0, 0.0), *itertools.product(step_levels, delay_times)]
+    rows = [(depth, delay, probe) for depth, delay in steps_before for probe in probe_levels]
+    depth, delay, strength = np.array(rows, dtype=float).T
+    time_step = to_si(dt, "ms", "delayed_probes, dt")
+    time = np.arange(round(end / time_step)) * time_step
+    before_probe = start - time
+    before_end = before_probe - delay[:, None]
+    is_step = (before_end > 1e-9) & (before_end < step_width + 1e-9)
+    is_probe = (before_probe < 1e-9) & (before_probe > 1e-9 - probe_width)
+    values = np.stack([depth[:, None] * is_step, strength[:, None] * is_probe], axis=-1)
+    coords = {"depth": depth, "delay": np.round(delay * 1e3, 9), "strength": strength}
+    return make_stimulus(values, channels=(step_channel, probe_channel), dt=dt, coords=coords)
