@@ -12,9 +12,24 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics.psychometric import psychometric_metric
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
+CLAIMS = (
+    ba.Claim(
+        "B10a",
+        "Units that inhibit each other directly choose as a shared inhibitory pool does.",
+        "Wong and Wang 2006",
+        ba.rules.WithinCeiling(ba.metrics.psychometric_metric("left", "contrast")),
+        ba.rules.WithinCeiling(ba.metrics.WINNER_AGREEMENT),
+    ),
+)
+FIGURE = ba.figures.PsychometricCurves(
+    "contrast",
+    "left",
+    xlabel="contrast [(left \N{MINUS SIGN} right) / (left + right)]",
+    ylabel="probability that left wins [1]",
+    message="Neither model decides by a step of contrast: the evidence is noisy.",
+)
 
 
 def pair() -> ba.Pair:
@@ -38,18 +53,6 @@ def pair() -> ba.Pair:
             ba.Projection("pool", "right", 0.5 * nS),
         ),
     )
-    ann = ba.RateNetwork(
-        units=("left", "right"),
-        W=[[0.3, -0.7], [-0.7, 0.3]],
-        tau=10 * ms,
-    )
-    correspondence = ba.Correspondence(
-        (
-            ba.Match("left", "left", scale=60 * Hz),
-            ba.Match("right", "right", scale=60 * Hz),
-        ),
-        bio_only=("pool",),
-    )
     evidence = ba.noise(
         {"left": 0.5 * (1 + CONTRASTS), "right": 0.5 * (1 - CONTRASTS)},
         std=0.2,
@@ -63,30 +66,14 @@ def pair() -> ba.Pair:
     return ba.Pair(
         "decision",
         bio,
-        ann,
-        correspondence,
+        ba.RateNetwork(units=("left", "right"), W=[[0.3, -0.7], [-0.7, 0.3]], tau=10 * ms),
+        ba.Correspondence.of_names("left", "right", scale=60 * Hz, bio_only=("pool",)),
         question="Does a negative weight between two units decide like a shared inhibitory pool?",
         source="Wang 2002; Wong and Wang 2006",
         stimulus=evidence,
         settle=400 * ms,
         readout=("left", "right"),
         trials=5,
-        figures=(
-            ba.figures.PsychometricCurves(
-                "contrast",
-                "left",
-                xlabel="contrast [(left \N{MINUS SIGN} right) / (left + right)]",
-                ylabel="probability that left wins [1]",
-                message="Neither model decides by a step of contrast: the evidence is noisy.",
-            ),
-        ),
-        claims=(
-            ba.Claim(
-                "B10a",
-                "Units that inhibit each other directly choose as a shared inhibitory pool does.",
-                "Wong and Wang 2006",
-                ba.rules.WithinCeiling(psychometric_metric("left", "contrast")),
-                ba.rules.WithinCeiling(ba.metrics.WINNER_AGREEMENT),
-            ),
-        ),
+        figures=(FIGURE,),
+        claims=CLAIMS,
     )

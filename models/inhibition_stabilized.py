@@ -1,14 +1,12 @@
 """Inhibition-stabilised: does exciting inhibitory cells make them fire more?
 
 Spiking model: an excitatory and an inhibitory population, each connected to itself and to the
-other. Rate model: two units, the same four connections as signed weights, which were chosen by
-hand. `drive` excites E and sets the operating point; `push` excites I alone, and little. No weight
-changes from one condition to the next.
-
-With weights w (all > 0) and gains f' at the operating point, the change of I per push is
-proportional to 1 - w_EE f'_E (Tsodyks et al. 1997). Where E would run away by itself
-(w_EE f'_E > 1), inhibition stabilises it, and I *falls* when it is pushed: it loses more drive from
-E than it gains. Control: the same cells without synapses from E to E.
+other. Rate model: two units, the same connections as signed weights, chosen by hand. `drive`
+excites E and sets the operating point; `push` excites I alone, and little. With weights w (all > 0)
+and gains f' at the operating point, the change of I per push is proportional to 1 - w_EE f'_E
+(Tsodyks et al. 1997). Where E would run away by itself (w_EE f'_E > 1), inhibition stabilises it,
+and I *falls* when it is pushed: it loses more drive from E than it gains. No weight depends on the
+condition. Control: the same cells without synapses from E to E.
 """
 
 import numpy as np
@@ -16,8 +14,7 @@ import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.metrics.crossing import find_first_below
-from bioann.metrics.input_effects import effect_along
+from bioann.metrics import effect_along, find_first_below
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
@@ -75,6 +72,17 @@ CLAIMS = (
         LOWEST_EFFECT.of("without_E_to_E", match="I") >= 0.0,
     ),
 )
+FIGURE = ba.figures.EffectCurves(
+    "drive",
+    ("E", "I"),
+    input_name="push",
+    models={"bio": "spiking model", "without_E_to_E": "no E to E", "ann": "rate model"},
+    xlabel="drive to E [activation]",
+    ylabel="with push minus without\n[activation]",
+    y_lines=(0.0,),
+    message="Exciting I lowers its rate wherever E would run away by itself. Without synapses from "
+    "E to E, I fires more at all drives. No weight depends on the drive.",
+)
 
 
 def pair() -> ba.Pair:
@@ -87,31 +95,18 @@ def pair() -> ba.Pair:
         tau=10 * ms,
         activation=ba.activations.Softplus(0.1),
     )
+    levels = ba.stimuli.cross_levels({"drive": DRIVES, "push": [0, 1]})
     return ba.Pair(
         "inhibition_stabilized",
         build_ei_circuit(0.6),
         ann,
-        ba.Correspondence((ba.Match("E", "E"), ba.Match("I", "I"))),
+        ba.Correspondence.of_names("E", "I"),
         question="Does exciting inhibitory cells make them fire more?",
         source="Tsodyks, Skaggs, Sejnowski and McNaughton 1997",
-        stimulus=ba.steps(
-            ba.stimuli.cross_levels({"drive": DRIVES, "push": [0, 1]}), duration=450 * ms
-        ),
+        stimulus=ba.steps(levels, duration=450 * ms),
         settle=150 * ms,
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0.0)},
-        figures=(
-            ba.figures.EffectCurves(
-                "drive",
-                ("E", "I"),
-                input_name="push",
-                models={"bio": "spiking model", "without_E_to_E": "no E to E", "ann": "rate model"},
-                xlabel="drive to E [activation]",
-                ylabel="with push minus without\n[activation]",
-                y_lines=(0.0,),
-                message="Exciting I lowers its rate wherever E would run away by itself. Without "
-                "synapses from E to E, I fires more at all drives. No weight depends on the drive.",
-            ),
-        ),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )
