@@ -27,7 +27,6 @@ FIGURE = ba.figures.PsychometricCurves(
     "contrast",
     "left",
     xlabel="contrast [(left \N{MINUS SIGN} right) / (left + right)]",
-    ylabel="probability that left wins [1]",
     message="Neither model decides by a step of contrast: the evidence is noisy.",
 )
 

@@ -76,10 +76,7 @@ FIGURE = ba.figures.EffectCurves(
     "drive",
     ("E", "I"),
     input_name="push",
-    models={"bio": "spiking model", "without_E_to_E": "no E to E", "ann": "rate model"},
-    xlabel="drive to E [activation]",
-    ylabel="with push minus without\n[activation]",
-    y_lines=(0.0,),
+    models=("bio", "without_E_to_E", "ann"),
     message="Exciting I lowers its rate wherever E would run away by itself. Without synapses from "
     "E to E, I fires more at all drives. No weight depends on the drive.",
 )

@@ -99,11 +99,11 @@ FIGURE = ba.figures.Panels(
         ba.figures.TimeCourses(
             by="depth",
             where={"delay": 40.0, "strength": PROBE_STRENGTHS[0]},
-            models={"potential": "spiking model"},
-            heading="potential above rest",
+            models=("potential",),
+            heading="spiking model",
             start=0.16,
             xlabel="time after inhibition [s]",
-            ylabel="potential [mV]",
+            ylabel="potential above rest [mV]",
             y_scale=15.0,
         ),
         ba.figures.ResponseCurves(
