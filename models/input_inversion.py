@@ -2,50 +2,22 @@
 
 Spiking model: a cell that `light` excites. Control `exchanged`: the same cell without that
 afferent; `dark`, which is 1 - light, inhibits it, and it gets all along the excitation that full
-light would bring. `other` excites both. The peak conductance of inhibition follows from that
-of excitation by the driving forces and decay times; nothing is fitted. Rate model: two units,
-
-    plain:    relu( w light + v other + b)
-    inverted: relu(-w dark  + v other + b + w)
-
-whose weights are sums of powers of two, so that no rounding hides a difference.
-
-Two cells are the same if they differ no more than one cell does from itself with another seed.
+light would bring. `other` excites both. The conductance of inhibition follows from that of
+excitation by the driving forces and decay times; nothing is fitted. Two cells are the same if they
+differ no more than one cell does from itself with another seed. Rate model: two units, `plain`,
+relu(w light + v other + b), and `inverted`, relu(-w dark + v other + b + w); their weights are sums
+of powers of two, so that no rounding hides a difference.
 """
 
-from functools import partial
-
-import numpy as np
 import xarray as xr
 from brian2 import ms, mV, nS
 
 import bioann as ba
-from bioann.metrics.agreement import relative_rmse
 
-#: Levels in activation: 1 is 100 Hz per fibre.
-LIGHT_LEVELS, OTHER_LEVELS = np.arange(9) / 8, (0.0, 1.0)
 N_FIBRES = 20
 #: With full light the mean conductance is N_FIBRES * 100 Hz * 5 ms * QUANTUM = 6 nS; what brings
 #: the cell's mean potential to threshold is g_L (V_th - E_L) / (0 - V_th) = 3 nS: a sum of 0.5.
 QUANTUM, FULL_LIGHT_CONDUCTANCE, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
-
-
-def build_cell(dark_inhibits: bool) -> ba.SpikingNetwork:
-    """Build a cell that light excites, or one that darkness inhibits."""
-    ampa, gaba = ba.receptors.AMPA(), ba.receptors.GABA_A()
-    # Equal and opposite mean currents half-way from the middle of reset and threshold to threshold.
-    v = -52.5 * mV
-    ratio = (0 * mV - v) / (v + 80 * mV) * (ampa.tau / gaba.tau)
-    background = ba.Background(FULL_LIGHT_CONDUCTANCE, receptor=ampa, quantum=QUANTUM)
-    from_dark = ba.Afferent("dark", "cell", ratio * QUANTUM, "GABA", receptor=gaba, fibres=N_FIBRES)
-    from_light = ba.Afferent("light", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES)
-    return ba.SpikingNetwork(
-        (ba.Population("cell", 10, "glutamate", background=background if dark_inhibits else ()),),
-        (
-            from_dark if dark_inhibits else from_light,
-            ba.Afferent("other", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES // 2),
-        ),
-    )
 
 
 def compute_unit_difference(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -53,36 +25,21 @@ def compute_unit_difference(response: xr.DataArray, stimulus: xr.DataArray) -> x
     return abs(response.sel(match="plain") - response.sel(match="inverted")).max("condition")
 
 
-def compute_cell_difference(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray, above_rheobase: bool
-) -> xr.DataArray:
-    """Return the relative difference of the cells, in percent, where the input is above rheobase.
-
-    Where their mean input is below (`above_rheobase` is False), only noise makes them fire.
-    """
-    mean_input = stimulus.sel(channel="light") + stimulus.sel(channel="other") / 2
-    conditions = np.flatnonzero((mean_input > RHEOBASE) == above_rheobase)
-    by_light, by_dark = (rates.isel(condition=conditions) for rates in (bio, other))
-    return 100 * relative_rmse(by_light, by_dark, stimulus)
-
-
 UNIT_DIFFERENCE = ba.measure(
     compute_unit_difference, "largest difference of the two units", best=0.0, per="pair"
 )
+CELL_DIFFERENCE = ba.measure(
+    ba.metrics.relative_rmse_percent,
+    "relative difference of the two cells",
+    best=0.0,
+    per="pair",
+    unit="%",
+)
 ABOVE_RHEOBASE, BELOW_RHEOBASE = (
-    ba.measure(
-        partial(compute_cell_difference, above_rheobase=above_rheobase),
-        "relative difference of the two cells",
-        best=0.0,
-        unit="%",
-    ).of(
-        "bio",
-        "exchanged",
-        match="plain",
-        name=f"relative difference of the two cells {'above' if above_rheobase else 'below'} "
-        "rheobase",
+    CELL_DIFFERENCE.at_levels(mean_input=levels).of(
+        "bio", "exchanged", name=f"relative difference of the two cells {side} rheobase"
     )
-    for above_rheobase in (True, False)
+    for side, levels in (("above", (RHEOBASE + 0.01, 1.5)), ("below", (0.0, RHEOBASE)))
 )
 CLAIMS = (
     ba.Claim(
@@ -105,16 +62,50 @@ CLAIMS = (
         ba.rules.WithinCeiling(BELOW_RHEOBASE),
     ),
 )
+FIGURE = ba.figures.Panels(
+    (
+        ba.figures.ResponseCurves(
+            "light",
+            by="other",
+            models={"bio": "by light", "exchanged": "by darkness", "ann": "both units"},
+            heading="two ways to wire one input",
+        ),
+        ba.figures.ResponseCurves(
+            "mean_input",
+            by="other",
+            models={"exchanged": "by darkness"},
+            minus="bio",
+            heading="where they differ",
+            xlabel="summed input, light + other / 2 [activation]",
+            ylabel="by darkness minus by light [activation]",
+            x_lines={"rheobase": RHEOBASE},
+        ),
+    ),
+    "Above rheobase the cell that light excites and the one that darkness inhibits respond alike. "
+    "Below it only noise makes them fire, and inhibition adds noise.",
+    height=3.3,
+)
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
-    w, v, b = 1.5, 0.75, -0.75  # of light, of `other`, and the bias, which is rheobase times -w
-    levels = ba.stimuli.cross_levels({"light": LIGHT_LEVELS, "other": OTHER_LEVELS})
-    levels["dark"] = [1 - light for light in levels["light"]]
+    ampa, gaba = ba.receptors.AMPA(), ba.receptors.GABA_A()
+    # Equal and opposite mean currents half-way from the middle of reset and threshold to threshold.
+    v_middle = -52.5 * mV
+    gaba_weight = (0 * mV - v_middle) / (v_middle + 80 * mV) * (ampa.tau / gaba.tau) * QUANTUM
+    light = ba.Afferent("light", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES)
+    dark = ba.Afferent("dark", "cell", gaba_weight, "GABA", receptor=gaba, fibres=N_FIBRES)
+    other = ba.Afferent("other", "cell", QUANTUM, receptor=ampa, fibres=N_FIBRES // 2)
+    full_light = ba.Background(FULL_LIGHT_CONDUCTANCE, receptor=ampa, quantum=QUANTUM)
+    exchanged = ba.Population("cell", 10, "glutamate", background=full_light)
+    w, v, b = 1.5, 0.75, -0.75  # of light, of `other`, and the bias: rheobase times -w
+    grid = ba.stimuli.cross_levels({"light": [k / 8 for k in range(9)], "other": [0.0, 1.0]})
+    stimulus = ba.steps(
+        grid | {"dark": [1 - light for light in grid["light"]]}, duration=500 * ms, coords=grid
+    )
     return ba.Pair(
         "input_inversion",
-        build_cell(dark_inhibits=False),
+        ba.SpikingNetwork((ba.Population("cell", 10, "glutamate"),), (light, other)),
         ba.RateNetwork(
             units=("plain", "inverted"),
             channels=("light", "other", "dark"),
@@ -125,37 +116,10 @@ def pair() -> ba.Pair:
         question="Is an input turned upside down, with its weight's sign flipped, the same input?",
         source="'Negative weights in deep convolutional networks with ReLU?' (Cross Validated, "
         "2015)",
-        stimulus=ba.steps(
-            levels, duration=500 * ms, coords={k: levels[k] for k in ("light", "other")}
-        ),
+        stimulus=stimulus.assign_coords(mean_input=stimulus["light"] + stimulus["other"] / 2),
         settle=150 * ms,
         trials=5,
-        controls={"exchanged": build_cell(dark_inhibits=True)},
-        figures=(
-            ba.figures.Panels(
-                (
-                    ba.figures.ResponseCurves(
-                        "light",
-                        by="other",
-                        models={"bio": "by light", "exchanged": "by darkness", "ann": "both units"},
-                        heading="two ways to wire one input",
-                    ),
-                    ba.figures.ResponseCurves(
-                        {"light": 1.0, "other": 0.5},
-                        by="other",
-                        models={"exchanged": "by darkness"},
-                        minus="bio",
-                        heading="where they differ",
-                        xlabel="summed input, light + other / 2 [activation]",
-                        ylabel="by darkness minus by light [activation]",
-                        x_lines={"rheobase": RHEOBASE},
-                        y_lines=(0.0,),
-                    ),
-                ),
-                "Above rheobase the cell that light excites and the one that darkness inhibits "
-                "respond alike. Below it only noise makes them fire, and inhibition adds noise.",
-                height=3.3,
-            ),
-        ),
+        controls={"exchanged": ba.SpikingNetwork((exchanged,), (dark, other))},
+        figures=(FIGURE,),
         claims=CLAIMS,
     )
