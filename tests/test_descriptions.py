@@ -134,7 +134,7 @@ DESCRIPTIONS = [
         (
             ba.figures.ActivationFits("x", families=("step", "ReLU"), where={"noise": (0.0, 0.1)}),
             ba.figures.ChannelEffects("E_rev", channels={"a": -0.1}, x_lines={"rest": -65.0}),
-            ba.figures.ComputedCurves(np.atleast_2d, model="bio"),
+            ba.figures.ComputedCurves(np.atleast_2d, responses=("bio", "ann")),
             ba.figures.ComputedPoints(np.atleast_2d),
             ba.figures.ConditionBars("cell", ("a", "b")),
             ba.figures.EffectCurves("drive", ("E", "I"), input_name="push", heading="E"),

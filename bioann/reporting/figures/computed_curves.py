@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from bioann.reporting import style
 from bioann.reporting.figures.curve_figure import list_values
 from bioann.reporting.figures.panels import PanelFigure
+from bioann.reporting.figures.summaries import average_over_window, average_trials
 
 _LINES, _MARKS = ("-", "--", ":", "-."), ("o", "s", "^", "D")
 #: Width over which the points at one position are spread, and distance of the curves there.
@@ -29,15 +30,27 @@ class ComputedCurves(PanelFigure):
         ``compute(comparison)`` returns the curves by label, each as ``(x, y)``.
     model : str, optional
         Whose they are, for the colour; the first curve is solid.
+    responses : tuple of str, optional
+        Models whose responses `compute` gets instead of the comparison, like a metric of time
+        courses: means over trials, ``(condition, time, match)``, and last the mean of each channel
+        in the read-out window.
     """
 
-    compute: Callable[[Any], Mapping[str, tuple[Any, Any]]]
+    compute: Callable[..., Mapping[str, tuple[Any, Any]]]
     model: str = "ann"
+    responses: tuple[str, ...] = ()
+
+    def compute_curves(self, comparison: Any) -> Mapping[str, tuple[Any, Any]]:
+        """Compute what is drawn."""
+        if not self.responses:
+            return self.compute(comparison)
+        responses = [average_trials(comparison.responses[model]) for model in self.responses]
+        return self.compute(*responses, average_over_window(comparison)[1])
 
     def draw_panel(self, panel: Axes, comparison: Any) -> str:
         """Draw the curves."""
         colour, texts = style.choose_model_colour(self.model, list(comparison.pair.controls)), []
-        for k, (label, (x, y)) in enumerate(self.compute(comparison).items()):
+        for k, (label, (x, y)) in enumerate(self.compute_curves(comparison).items()):
             panel.plot(x, y, color=colour, ls=_LINES[k % 4], lw=1.2, label=label or None)
             texts.append(f"{label}: {list_values(np.asarray(y))}".removeprefix(": "))
         self.label_axes(panel)

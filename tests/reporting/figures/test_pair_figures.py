@@ -188,6 +188,17 @@ def test_only_values_of_both_signs_get_a_line_at_zero(comparison):
     assert list_levels(dataclasses.replace(signed, y_lines=(2.0,))) == [2.0, 0.0]
 
 
+def test_computed_curves_may_get_trial_means_and_the_stimulus(comparison):
+    def subtract(bio, other, stimulus):
+        assert stimulus.dims == ("condition", "channel")
+        np.testing.assert_array_equal(stimulus, np.stack([A, B], axis=-1))
+        return {"": (bio.time.values, (other - bio).mean(["condition", "match"]).values)}
+
+    figure = ba.figures.ComputedCurves(subtract, responses=("bio", "no_GABA"), xlabel="time [s]")
+    (panel,) = figure(comparison).figure.axes
+    np.testing.assert_allclose(values_of(panel.lines[0]), 0.3)
+
+
 def test_points_of_one_position_stand_in_order_beside_each_other(comparison):
     (panel,) = FIGURES["points"](comparison).figure.axes
     free, fixed = panel.lines
