@@ -10,7 +10,6 @@ of currents: towards strong inhibition (the high-conductance state) and towards 
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, nS, second
 
 import bioann as ba
@@ -27,39 +26,22 @@ UNIT, CORRESPONDENCE = ba.to_ann(CELL, scale=RATE_SCALE)
 WEIGHT_RATIO = float(UNIT.W_in[0, 1] / UNIT.W_in[0, 0])
 #: The unit fails where it misses by more than this share of the highest rate.
 ERROR_CRITERION = 0.05
-
-
-def mark_failures(bio: xr.DataArray, ann: xr.DataArray) -> xr.DataArray:
-    """Mark the conditions in which the unit fails."""
-    return abs(bio - ann) > ERROR_CRITERION * bio.max("condition")
-
-
-def find_failing_rate(bio: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the highest rate of the unit, in Hz, at which it fails; zero if it never does."""
-    return (ann * mark_failures(bio, ann)).max("condition") * float(RATE_SCALE)
-
-
-def find_failing_inhibition(
-    bio: xr.DataArray, ann: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    """Return the lowest inhibitory rate per fibre, in Hz, at which it fails; the top if never."""
-    inhibition = stimulus.sel(channel="inhibition", drop=True).drop_vars("condition")
-    return inhibition.where(mark_failures(bio, ann), 1.0).min("condition") * float(TOP_RATE)
-
-
 MEASURED_RATIO = ba.measure(
     ba.metrics.WeightRatio("inhibition", "excitation", low=-1.0, high=-0.1),
     "inhibitory over excitatory weight",
     best=WEIGHT_RATIO,
 )
 FAILING_INHIBITION = ba.measure(
-    find_failing_inhibition,
+    ba.metrics.LowestFailingInput("inhibition", ERROR_CRITERION, scale=float(TOP_RATE)),
     "lowest inhibitory rate at which the unit fails",
     best=float(TOP_RATE),
     unit="Hz per fibre",
 )
 FAILING_RATE = ba.measure(
-    find_failing_rate, "highest rate at which the unit fails", best=0.0, unit="Hz"
+    ba.metrics.HighestFailingResponse(ERROR_CRITERION, scale=float(RATE_SCALE)),
+    "highest rate at which the unit fails",
+    best=0.0,
+    unit="Hz",
 )
 CLAIMS = (
     ba.Claim(

@@ -113,6 +113,8 @@ METRICS = [
     ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
     ba.metrics.RatioOfMatches("a", "b"),
     ba.metrics.PeakResponse(1 / 3),
+    ba.metrics.LowestFailingInput("x", 1 / 3, 40),
+    ba.metrics.HighestFailingResponse(1 / 3, 100),
     ba.metrics.ShareCorrect(({"a": 0, "b": 1 / 3},)),
     ba.metrics.CorrectSignProducts({"a": 1, "b": -1}, 1 / 3, 0.1),
     ba.metrics.TransitionHeight("x", relative=True),

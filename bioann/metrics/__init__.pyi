@@ -33,6 +33,11 @@ from .crossing import (
 )
 from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
 from .difference import Difference as Difference
+from .failure import (
+    HighestFailingResponse as HighestFailingResponse,
+    LowestFailingInput as LowestFailingInput,
+    mark_failures as mark_failures,
+)
 from .information_criteria import CurveFamily as CurveFamily, aicc as aicc, bic as bic
 from .input_effects import (
     SignChangePoint as SignChangePoint,
