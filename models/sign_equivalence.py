@@ -1,42 +1,30 @@
 """Sign equivalence: is a positive transmitter times a receptor an output times a signed weight?
 
 Spiking model: one cell with excitatory Poisson input that sets its operating point, and eight sets
-of GABA fibres that differ only in the reversal potential of their receptor, from -80 to 0 mV. In
-each condition one set fires. Rate model: one unit; each set is a channel with one weight, computed
-at the middle operating point, from the rate of the cell averaged over the noise of its conductances
-(`bioann.theory.adiabatic_rate`). Nothing is fitted.
-
-A conductance that reverses below rest lowers the rate, one that reverses above threshold raises
-it. Between rest and threshold it depolarises a silent cell and may yet lower the rate of a firing
-one. Without noise the effect turns at threshold in a cell at rheobase, and in the middle of reset
-and threshold, -55 mV, in one that is driven far above it; noise blurs the operating point.
+of GABA fibres that differ only in the reversal potential of their receptor; one set fires at a
+time. Rate model: one unit; each set is a channel with one weight, computed at the middle operating
+point from the cell's rate averaged over the noise of its conductances; nothing is fitted. A
+conductance that reverses below rest lowers the rate, one that reverses above threshold raises it;
+between, it depolarises a silent cell and may yet lower the rate of a firing one. Without noise the
+effect turns at threshold in a cell at rheobase, and in the middle of reset and threshold, -55 mV,
+in one that is driven far above it; noise blurs the operating point.
 """
 
-from functools import partial
 from typing import Any
 
 import numpy as np
-import xarray as xr
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
-from bioann.ann.activations.transfer_functions import Tabulated
-from bioann.metrics.agreement import rmse
-from bioann.metrics.difference import Difference
-from bioann.metrics.input_effects import SignChangePoint
+from bioann.metrics import Difference, SignChangePoint
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
 REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
-REST_TO_THRESHOLD = [name for name, reversal in REVERSALS_MV.items() if -65 <= reversal <= -50]
-OUTSIDE = [name for name in REVERSALS_MV if name not in REST_TO_THRESHOLD]
-#: By the theory of `compute_cell_rate`, a line through these three misses the sign change by 0.2 mV
-#: at most.
-NEAR_SIGN_CHANGE = {
-    name: reversal for name, reversal in REVERSALS_MV.items() if -60 < reversal < -48
-}
+REST_TO_THRESHOLD = [name for name, e in REVERSALS_MV.items() if -65 <= e <= -50]
+#: By the theory below, a line through these three misses the sign change by 0.2 mV at most.
+NEAR_SIGN_CHANGE = {name: e for name, e in REVERSALS_MV.items() if -60 < e < -48}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
 CELL = ba.cells.LIF()
-EXCITATION = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
 N_FIBRES, GABA_WEIGHT, TOP_RATE = 20, 2 * nS, 10 * Hz  # each set: 4 nS on average at activation 1
 
 
@@ -45,56 +33,48 @@ def compute_cell_rate(drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0) -
     # 60 fibres of 20 Hz are 1200 Hz; AMPA decays with 5 ms, GABA with 10 ms.
     inputs = [ba.theory.PoissonInput(np.asarray(drive) * 1200 * Hz, 2 * nS, 5 * ms, 0 * mV)]
     if gaba:
-        rate = gaba * N_FIBRES * TOP_RATE
-        inputs.append(ba.theory.PoissonInput(rate, GABA_WEIGHT, 10 * ms, reversal_mv * mV))
+        gaba_rate, reversal = gaba * N_FIBRES * TOP_RATE, reversal_mv * mV
+        inputs.append(ba.theory.PoissonInput(gaba_rate, GABA_WEIGHT, 10 * ms, reversal))
     return ba.theory.adiabatic_rate(CELL, inputs)
 
 
 def compute_set_weight(reversal_mv: float) -> float:
     """Return the weight of a set: the change of drive with the same effect as the set at 1."""
-    levels = np.linspace(0, 2, 201)
-    rate = compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
-    equal_drive = np.interp(rate, compute_cell_rate(levels), levels)
-    return float(equal_drive[0] - DRIVES[1])
+    levels, rate = np.linspace(0, 2, 201), compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
+    return float(np.interp(rate, compute_cell_rate(levels), levels)[0] - DRIVES[1])
 
 
-def make_set_stimulus() -> xr.DataArray:
-    """Make the conditions: each drive alone, and with each set at two activations."""
-    sets = np.eye(len(REVERSALS_MV))
-    rows = [(drive, *np.zeros(len(sets))) for drive in DRIVES]
-    rows += [(drive, *(x * one_hot)) for drive in DRIVES for one_hot in sets for x in (0.5, 1.0)]
-    levels = dict(zip(("drive", *REVERSALS_MV), np.array(rows).T, strict=True))
-    return ba.steps(levels, duration=500 * ms)
-
-
-FORUM = "AI Stack Exchange 2018"
 NO_GABA = dict.fromkeys(REVERSALS_MV, 0.0)
-SIGN_CHANGES = [SignChangePoint(NEAR_SIGN_CHANGE, NO_GABA | {"drive": drive}) for drive in DRIVES]
-sign_change_measure = partial(ba.measure, unit="mV")
-SIGN_CHANGE_SCORES = [
-    sign_change_measure(sign_change, f"reversal potential without effect at drive {drive:g}").of(
-        "bio"
-    )
-    for drive, sign_change in zip(DRIVES, SIGN_CHANGES, strict=True)
-]
-SIGN_CHANGE_SHIFT = sign_change_measure(
-    Difference(SIGN_CHANGES[0], SIGN_CHANGES[-1]),
+SIGN_CHANGES = {
+    drive: SignChangePoint(NEAR_SIGN_CHANGE, NO_GABA | {"drive": drive}) for drive in DRIVES
+}
+SIGN_CHANGE_SCORES = tuple(
+    ba.measure(point, f"reversal potential without effect at drive {drive:g}", unit="mV").of("bio")
+    for drive, point in SIGN_CHANGES.items()
+)
+SIGN_CHANGE_SHIFT = ba.measure(
+    Difference(SIGN_CHANGES[DRIVES[0]], SIGN_CHANGES[DRIVES[-1]]),
     "reversal potential without effect at weak minus strong drive",
+    unit="mV",
 )
 RMSE_OUTSIDE = ba.measure(
-    rmse,
+    ba.metrics.rmse,
     "RMSE for reversal outside rest to threshold",
     best=0.0,
     unit="activation",
     where=dict.fromkeys(REST_TO_THRESHOLD, 0.0),
 )
-SIGN_AGREEMENT = ba.metrics.SIGN_AGREEMENT
+FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
         "A5a",
         "A receptor that reverses outside rest to threshold acts with the sign of the weight.",
         FORUM,
-        *(ba.Score(SIGN_AGREEMENT, detail=name) >= 1 for name in OUTSIDE),
+        *(
+            ba.Score(ba.metrics.SIGN_AGREEMENT, detail=name) >= 1
+            for name in REVERSALS_MV
+            if name not in REST_TO_THRESHOLD
+        ),
     ),
     ba.Claim(
         "A5b",
@@ -116,57 +96,52 @@ CLAIMS = (
         SIGN_CHANGE_SHIFT.of("bio") >= 0.0,
     ),
 )
+FIGURE = ba.figures.ChannelEffects(
+    "reversal potential",
+    by="drive",
+    channels=REVERSALS_MV,
+    xlabel="reversal potential [mV]",
+    ylabel="effect on the rate [Hz]",
+    y_scale=100.0,
+    xlim=(-82, -40),
+    ylim=(-45, 25),
+    x_lines={"rest": -65, "threshold": -50},
+    scores=SIGN_CHANGE_SCORES,
+    message="The same transmitter has both signs: its effect changes sign a few mV below threshold "
+    "at each operating point.",
+)
 
 
 def pair() -> ba.Pair:
     """Return the pair."""
+    drive = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
+    gaba = {"weight": GABA_WEIGHT, "transmitter": "GABA", "fibres": N_FIBRES, "rate": TOP_RATE}
     sets = tuple(
-        ba.Afferent(
-            name,
-            "cell",
-            GABA_WEIGHT,
-            "GABA",
-            ba.receptors.GABA_A(reversal=reversal * mV),
-            fibres=N_FIBRES,
-            rate=TOP_RATE,
-        )
-        for name, reversal in REVERSALS_MV.items()
+        ba.Afferent(name, "cell", receptor=ba.receptors.GABA_A(reversal=e * mV), **gaba)
+        for name, e in REVERSALS_MV.items()
     )
-    drives = np.linspace(-0.5, 2.5, 61)
+    channels, inputs = ("drive", *REVERSALS_MV), np.linspace(-0.5, 2.5, 61)
     ann = ba.RateNetwork(
         units=("cell",),
-        channels=("drive", *REVERSALS_MV),
+        channels=channels,
         W_in=[[1.0, *map(compute_set_weight, REVERSALS_MV.values())]],
-        activation=Tabulated(drives, compute_cell_rate(np.maximum(drives, 0)) / 100),
+        activation=ba.activations.Tabulated(inputs, compute_cell_rate(np.maximum(inputs, 0)) / 100),
     )
-    population = ba.Population("cell", 10, "glutamate", cell=CELL)
+    # Each drive alone, and with each set at two activations.
+    alone = [(level, *NO_GABA.values()) for level in DRIVES]
+    one_set = [(level, *x * k) for level in DRIVES for k in np.eye(len(sets)) for x in (0.5, 1.0)]
+    levels = dict(zip(channels, np.array(alone + one_set).T, strict=True))
     return ba.Pair(
         "sign_equivalence",
-        ba.SpikingNetwork((population,), (EXCITATION, *sets)),
+        ba.SpikingNetwork((ba.Population("cell", 10, "glutamate", CELL),), (drive, *sets)),
         ann,
-        ba.Correspondence((ba.Match("cell", "cell"),)),
+        ba.Correspondence.of_names("cell"),
         question="Is a positive transmitter times a receptor an output times a signed weight?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018)",
-        stimulus=make_set_stimulus(),
+        stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
         trials=8,
-        figures=(
-            ba.figures.ChannelEffects(
-                "reversal potential",
-                by="drive",
-                channels=REVERSALS_MV,
-                xlabel="reversal potential [mV]",
-                ylabel="effect on the rate [Hz]",
-                y_scale=100.0,
-                xlim=(-82, -40),
-                ylim=(-45, 25),
-                y_lines=(0.0,),
-                x_lines={"rest": -65, "threshold": -50},
-                scores=tuple(SIGN_CHANGE_SCORES),
-                message="The same transmitter has both signs: its effect changes sign a few mV "
-                "below threshold at each operating point.",
-            ),
-        ),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )
