@@ -10,7 +10,7 @@ from bioann.bio.plasticity import PairSTDP, TsodyksMarkram
 from bioann.bio.population import Population
 from bioann.bio.projection import Projection
 
-DT = 1e-4
+DT = 5e-4  # s; all is exact between spikes, so the step is as long as two spikes allow
 RULES = {
     "depressing": TsodyksMarkram(0.5, 200 * ms),
     "facilitating": TsodyksMarkram(0.1, 50 * ms, 300 * ms),
@@ -42,8 +42,8 @@ def train(probe, trains, electrodes):
     """Steps in which the spikes of a train and of one after a pause arrive, and conductances."""
     times = [0.01 + INTERVAL * k for k in range(N)]
     stimulus = trains({"pre": [[*times, times[-1] + PAUSE]]}, times[-1] + PAUSE + 0.02)
-    recording, spikes = probe(network(electrodes), stimulus, tuple(RULES), "g_AMPA")
-    at = spikes["pre"][1] + 10 + 1
+    recording, spikes = probe(network(electrodes), stimulus, tuple(RULES), "g_AMPA", dt=DT)
+    at = spikes["pre"][1] + round(1e-3 / DT) + 1  # a delay of 1 ms
     assert len(at) == N + 1
     return at, dict(zip(RULES, recording.g_AMPA.values, strict=True))
 
