@@ -18,7 +18,6 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.ann.layers.dense import Dense
-from bioann.metrics.signs import mark_winners, winner_agreement
 
 DIGITS = tuple(f"digit[{i}]" for i in range(10))
 PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
@@ -73,18 +72,6 @@ def compute_least_output(response: xr.DataArray, stimulus: xr.DataArray) -> xr.D
     return response.min("match").where(uniform).max("condition")
 
 
-def compute_digit_agreement(
-    bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
-) -> xr.DataArray:
-    """Return the probability that both models choose the same digit, over images of digits.
-
-    Uniform images are left out: on a black one all outputs are near zero, and the rates of the
-    highest ones differ by single spikes.
-    """
-    is_digit = np.flatnonzero(~bio.condition.isin(UNIFORM_IMAGES))
-    return winner_agreement(bio.isel(condition=is_digit), other.isel(condition=is_digit), stimulus)
-
-
 def pair() -> ba.Pair:
     """Return the pair."""
     stored_data = read_stored_data()
@@ -96,14 +83,6 @@ def pair() -> ba.Pair:
         best=0.0,
         per="pair",
         note="needs the all-black and the all-white image",
-    )
-    digit_agreement = ba.measure(
-        compute_digit_agreement,
-        "winner agreement on digits",
-        best=1.0,
-        per="pair",
-        prepare=mark_winners,
-        limits=(0.0, 1.0),
     )
     return ba.Pair(
         "digits",
@@ -136,7 +115,7 @@ def pair() -> ba.Pair:
                 "D11a",
                 "A signed network classifies digits, and so does its translation into neurons.",
                 "AI Stack Exchange 2023",
-                digit_agreement.of("bio", "ann") >= 0.99,
+                ba.Score(ba.metrics.WINNER_AGREEMENT) >= 0.99,
             ),
         ),
     )
