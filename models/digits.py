@@ -1,12 +1,10 @@
 """Digits: a trained classifier with signed weights, and the same as neurons of two transmitters.
 
 Rate model: 64-48-10 ReLU units trained on scikit-learn's digits. Spiking model: its translation,
-with one neuron for each transmitter that a unit or pixel needs. The file digits.json contains the
-weights, the training images for the calibration with its result, and the held-out images that are
-shown; ``python analyses/digits.py --seeds 1 --ship models/digits.json`` writes it.
+with one neuron for each transmitter that a unit or pixel needs. The weights, the training images
+for the calibration, its result and the held-out images that are shown are in digits.json, which
+``python analyses/digits.py --seeds 1 --ship models/digits.json`` writes.
 """
-
-from __future__ import annotations
 
 import json
 from importlib import resources
@@ -23,14 +21,12 @@ DIGITS = tuple(f"digit[{i}]" for i in range(10))
 PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
 #: Duration of each image; time step, within which spikes are timed.
 IMAGE_DURATION, TIME_STEP = 500 * ms, 1 * ms
-UNIFORM_IMAGES = ("all black", "all white")
 
 
 def read_stored_data() -> dict[str, Any]:
     """Read the weights, the images and the calibrated transfers."""
     file = resources.files("bioann.models") / "digits.json"
-    stored_data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return stored_data
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def build_classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
@@ -59,17 +55,47 @@ def translate_classifier(
 def make_image_stimulus(stored_data: dict[str, Any]) -> xr.DataArray:
     """Build the stimulus: held-out images, an all-black and an all-white image."""
     pictures = np.array(stored_data["shown"], dtype=float) / 16
-    images = [*pictures, np.zeros((8, 8)), np.ones((8, 8))]
-    names = [f"a {digit}" for digit in stored_data["labels"]]
-    return ba.stimuli.images(images, duration=IMAGE_DURATION).assign_coords(
-        condition=[*names, *UNIFORM_IMAGES]
+    names = [*(f"a {digit}" for digit in stored_data["labels"]), "all black", "all white"]
+    stimulus = ba.stimuli.images(
+        [*pictures, np.zeros((8, 8)), np.ones((8, 8))], duration=IMAGE_DURATION
     )
+    is_uniform = [name.startswith("all") for name in names]
+    return stimulus.assign_coords(condition=names, uniform=("condition", is_uniform))
 
 
 def compute_least_output(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the smallest output on the all-black and the all-white image, the larger of both."""
-    uniform = response.condition.isin(UNIFORM_IMAGES)
-    return response.min("match").where(uniform).max("condition")
+    """Return the smallest output for an image, the largest of all images."""
+    return response.min("match").max("condition")
+
+
+LEAST_OUTPUT = ba.measure(
+    compute_least_output,
+    "smallest output for the all-black and all-white image",
+    best=0.0,
+    per="pair",
+    note="needs the all-black and the all-white image",
+    where={"uniform": True},
+)
+FORUM = "AI Stack Exchange 2023"
+CLAIMS = (
+    ba.Claim(
+        "A8",
+        "An all-black or all-white image does not make every output 1.",
+        FORUM,
+        LEAST_OUTPUT.of("bio") <= 0.5,
+    ),
+    ba.Claim(
+        "D11a",
+        "A signed network classifies digits, and so does its translation into neurons.",
+        FORUM,
+        ba.Score(ba.metrics.WINNER_AGREEMENT) >= 0.99,
+    ),
+)
+FIGURE = ba.figures.OutputMatrix(
+    (8, 8),
+    message="The spiking model gives the outputs of the rate model, below zero as well. No "
+    "all-black or all-white image makes every output 1.",
+)
 
 
 def pair() -> ba.Pair:
@@ -77,13 +103,6 @@ def pair() -> ba.Pair:
     stored_data = read_stored_data()
     classifier = build_classifier(stored_data)
     translation = translate_classifier(classifier, stored_data, transfers=stored_data["transfers"])
-    least_output = ba.measure(
-        compute_least_output,
-        "smallest output for the all-black and all-white image",
-        best=0.0,
-        per="pair",
-        note="needs the all-black and the all-white image",
-    )
     return ba.Pair(
         "digits",
         translation.network,
@@ -96,26 +115,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         readout=DIGITS,
         trials=3,
-        figures=(
-            ba.figures.OutputMatrix(
-                (8, 8),
-                height=3.5,
-                message="The spiking model gives the outputs of the rate model, below zero as "
-                "well. No all-black or all-white image makes every output 1.",
-            ),
-        ),
-        claims=(
-            ba.Claim(
-                "A8",
-                "An all-black or all-white image does not make every output 1.",
-                "AI Stack Exchange 2023",
-                least_output.of("bio") <= 0.5,
-            ),
-            ba.Claim(
-                "D11a",
-                "A signed network classifies digits, and so does its translation into neurons.",
-                "AI Stack Exchange 2023",
-                ba.Score(ba.metrics.WINNER_AGREEMENT) >= 0.99,
-            ),
-        ),
+        figures=(FIGURE,),
+        claims=CLAIMS,
     )

@@ -26,6 +26,7 @@ class OutputMatrix(PanelFigure):
 
     image_shape: tuple[int, int]
     model: str = ""
+    height: float = dataclasses.field(default=3.5, kw_only=True)
     share_y: bool = dataclasses.field(default=True, kw_only=True)
 
     def split(self) -> tuple[PanelFigure, ...]:
