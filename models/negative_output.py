@@ -1,8 +1,8 @@
 """Negative output: what can a spiking neuron put in the place of an output below zero?
 
 Rate model: a tanh unit that gets an output o through a positive weight (channel `plus`) or a
-negative one (`minus`), so that the sign of what it does is the product of two signs. Spiking
-model, four codes for o:
+negative one (`minus`): the sign of what it does is the product of two signs. Spiking model, four
+codes for o:
 
 - baseline: fibres and receiver fire at a baseline, and below it for o < 0; the sign of the weight
   is the transmitter of the fibres;
@@ -13,9 +13,8 @@ model, four codes for o:
 - no spike: a cell at threshold without a baseline, read by its spikes.
 """
 
-from __future__ import annotations
-
-import functools
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,17 +26,17 @@ from bioann.metrics.sign_products import CorrectSignProducts
 
 RATE_SCALE, ONSET_MS = 50 * Hz, 200  # of activation 1; nothing is sent before the onset
 OUTPUT_LEVELS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
-WEIGHT_SIGNS = {"plus": 1, "minus": -1}
 
 
 def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
     """Build the receivers of all codes, with a current into the cell without a baseline."""
-    afferent = functools.partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
-    tonic_afferent = functools.partial(afferent, target="tonic", coding="baseline", baseline=1.0)
+    afferent = partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
+    tonic_afferent = partial(afferent, target="tonic", coding="baseline", baseline=1.0)
+    # The first fires at about 50 Hz; the others stay just below their rheobase of 150 pA.
     currents = {"tonic": 220 * pA, "on": 145 * pA, "off": 145 * pA, "quiet": quiet_current}
     return ba.SpikingNetwork(
-        populations=tuple(ba.Population(name, 10, "glutamate") for name in currents),
-        afferents=(
+        tuple(ba.Population(name, 10, "glutamate") for name in currents),
+        (
             tonic_afferent("plus"),
             tonic_afferent("minus", transmitter="GABA"),
             afferent("plus", "on", coding="on"),
@@ -47,7 +46,6 @@ def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
             ba.CurrentAfferent("plus", "quiet", 80 * pA),
             ba.CurrentAfferent("minus", "quiet", -80 * pA),
         ),
-        # Fires at about 50 Hz; the others stay just below their rheobase of 150 pA.
         injections=tuple(ba.Injection(name, current=current) for name, current in currents.items()),
     )
 
@@ -55,7 +53,7 @@ def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
 #: Of the four products of the signs of an output and of a weight, those that come out right: with
 #: at least a third of the size that the tanh has, at |o| = 0.75.
 PRODUCTS = ba.measure(
-    CorrectSignProducts(WEIGHT_SIGNS, 0.75, min_effect=np.tanh(0.75) / 3),
+    CorrectSignProducts({"plus": 1, "minus": -1}, 0.75, min_effect=np.tanh(0.75) / 3),
     "correct products of signs",
     best=4.0,
     unit="of 4",
@@ -67,7 +65,6 @@ LATENCY = ba.measure(
     unit="ms",
     note="needs an effect of a negative output",
 )
-
 FORUM = "AI Stack Exchange 2019"
 CLAIMS = (
     ba.Claim(
@@ -80,8 +77,7 @@ CLAIMS = (
         "A2b",
         "A rate below a baseline, or an opponent pair, stands for a negative output.",
         "ours",
-        PRODUCTS.of("bio", match="baseline") >= 4,
-        PRODUCTS.of("bio", match="opponent") >= 4,
+        *(PRODUCTS.of("bio", match=code) >= 4 for code in ("baseline", "opponent")),
     ),
     ba.Claim(
         "A2c",
@@ -95,6 +91,27 @@ CLAIMS = (
         FORUM,
         PRODUCTS.of("bio", match="no spike") >= 4,
     ),
+)
+
+
+EFFECTS = ba.figures.ResponseCurves(
+    {"plus": 1.0, "minus": 1.0},
+    ("baseline", "opponent", "no spike"),
+    curves={"weight +": {"minus": 0.0}, "weight \N{MINUS SIGN}": {"plus": 0.0}},
+    relative_to={"plus": 0.0, "minus": 0.0},
+    xlabel="output o [activation]",
+)
+POTENTIAL_MODELS = {"potential": "spiking model", "ann": "rate model"}
+FIGURE = ba.figures.Panels(
+    (
+        EFFECTS,
+        replace(EFFECTS, match="no spike", models=POTENTIAL_MODELS, heading="no spike, potential"),
+    ),
+    "A negative output survives as a rate below a baseline, which costs spikes all the time, or in "
+    "a second cell. The potential below threshold carries it; the spikes of a cell without a "
+    "baseline do not.",
+    scores=tuple(PRODUCTS.of("bio", match=code) for code in ("baseline", "opponent", "no spike")),
+    share_y=True,
 )
 
 
@@ -127,38 +144,6 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"potential": ba.Potential(build_receivers(quiet_current=0 * pA))},
         metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
-        figures=(
-            ba.figures.Panels(
-                tuple(
-                    ba.figures.ResponseCurves(
-                        {"plus": 1.0, "minus": 1.0},
-                        curves={
-                            "weight +": ba.metrics.ResponseCurve(match, {"minus": 0.0}),
-                            "weight \N{MINUS SIGN}": ba.metrics.ResponseCurve(match, {"plus": 0.0}),
-                        },
-                        models={model: "spiking cell", "ann": "tanh unit"},
-                        relative_to={"plus": 0.0, "minus": 0.0},
-                        heading=title,
-                        xlabel="output o [activation]",
-                        ylabel="effect [activation]",
-                        y_lines=(0.0,),
-                    )
-                    for title, model, match in (
-                        ("baseline", "bio", "baseline"),
-                        ("opponent pair", "bio", "opponent"),
-                        ("potential", "potential", "no spike"),
-                        ("no baseline", "bio", "no spike"),
-                    )
-                ),
-                "A negative output survives as a rate below a baseline, which costs spikes all the "
-                "time, or in a second cell. The potential below threshold carries it; the spikes "
-                "of a cell without a baseline do not.",
-                scores=tuple(
-                    PRODUCTS.of("bio", match=match)
-                    for match in ("baseline", "opponent", "no spike")
-                ),
-                share_y=True,
-            ),
-        ),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -29,8 +29,8 @@ class SteadyCurves(CurveFigure):
         The match that is drawn, or several, a panel each; the first of the pair unless given.
     by : str, optional
         A channel or coordinate; each of its levels has a curve.
-    curves : mapping of str to ResponseCurve, optional
-        A family of curves by label instead: a match each, and levels that are held.
+    curves : mapping of str to ResponseCurve or to mapping, optional
+        A family of curves by label instead: levels that are held, of `match` or of a match each.
     where : mapping of str to float, or to tuple of float, optional
         Levels that are held in all curves, or two between which they lie.
     facets : mapping of str to mapping, optional
@@ -44,7 +44,7 @@ class SteadyCurves(CurveFigure):
     along: str | Mapping[str, float]
     match: str | tuple[str, ...] = ""
     by: str = ""
-    curves: Mapping[str, ResponseCurve] = dataclasses.field(default_factory=dict)
+    curves: Mapping[str, ResponseCurve | LevelSelection] = dataclasses.field(default_factory=dict)
     where: LevelSelection = dataclasses.field(default_factory=dict)
     facets: Mapping[str, LevelSelection] = dataclasses.field(default_factory=dict)
     models: Collection[str] = ("bio", "ann")
@@ -94,19 +94,22 @@ class SteadyCurves(CurveFigure):
         self, responses: xr.Dataset, stimulus: xr.DataArray
     ) -> dict[str, ResponseCurve]:
         """List the curves by label, each with the levels that are held in all."""
-        curves = dict(self.curves)
         match = str(self.match or responses["match"].values[0])
+        curves: Mapping[str, Any] = self.curves or {"": {}}
         if self.by:
             levels = condition_levels(stimulus, self.by)[conditions_at(stimulus, self.where)]
             curves = {
-                f"{self.by} {level:g}": ResponseCurve(match, {self.by: float(level)})
+                f"{self.by} {level:g}": {self.by: float(level)}
                 for level in np.unique(np.round(levels, 12))
             }
-        where: Any = self.where
-        return {
-            label: ResponseCurve(curve.match, {**where, **curve.where})
-            for label, curve in (curves or {"": ResponseCurve(match)}).items()
-        }
+        return {label: self._hold_levels(match, curve) for label, curve in curves.items()}
+
+    def _hold_levels(self, match: str, curve: ResponseCurve | LevelSelection) -> ResponseCurve:
+        """Return a curve with its own levels and those that are held in all."""
+        if isinstance(curve, ResponseCurve):
+            match, curve = curve.match, curve.where
+        where: Any = {**self.where, **curve}
+        return ResponseCurve(match, where)
 
     def select_response(self, steady: xr.Dataset, model: str, match: str) -> xr.DataArray:
         """Take the steady response of a match of a model."""

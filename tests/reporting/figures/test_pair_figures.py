@@ -106,6 +106,18 @@ def test_a_curve_is_the_window_mean_at_each_level(comparison, window_mean, find)
     np.testing.assert_allclose(values_of(find.line(panel, "rate model")), ann)
 
 
+def test_a_family_by_levels_is_the_family_by_the_channel(comparison):
+    by_levels = dataclasses.replace(BY_B, by="", curves={"off": {"b": 0.0}, "on": {"b": 1.0}})
+    curves = dict(by_levels.curves, on=ba.metrics.ResponseCurve("left", {"b": 1.0}))
+    own_match = dataclasses.replace(by_levels, match="left", curves=curves)
+    expected = [values_of(line) for line in BY_B(comparison).figure.axes[0].lines]
+    for figure in (by_levels, own_match):
+        (panel,) = figure(comparison).figure.axes
+        assert "on" in panel.get_legend_handles_labels()[1]
+        for line, values in zip(panel.lines, expected, strict=True):
+            np.testing.assert_array_equal(values_of(line), values)
+
+
 def test_a_difference_is_that_of_the_models_and_its_band_the_ceiling(comparison, window_mean):
     (panel,) = FIGURES["a difference"](comparison).figure.axes
     curves = [values_of(line) for line in panel.lines if len(line.get_xdata()) == 3]
