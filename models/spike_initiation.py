@@ -12,7 +12,6 @@ weight to itself. The units do not know of the noise.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, pF
@@ -65,17 +64,16 @@ def build_noisy_cells() -> ba.SpikingNetwork:
     return ba.SpikingNetwork(tuple(populations), (*drives, *shots))
 
 
+def fit_activation(cell: str) -> ba.activations.Activation:
+    """Fit the best activation to the noise-free rate of a cell."""
+    rate = CELLS[cell].rate(CURRENT_LEVELS * CURRENT_SCALE) / float(RATE_SCALE)
+    fits = ba.translate.fit_activations(CURRENT_LEVELS, rate, families=tuple(FAMILIES))
+    return fits.activation[0]
+
+
 def build_fitted_units() -> ba.RateNetwork:
     """Build the rate model: the best activation for the noise-free rate of each cell."""
-    rates = [
-        CELLS[name].rate(CURRENT_LEVELS * CURRENT_SCALE) / float(RATE_SCALE)
-        for name in ("lif", "eif_sharp", "eif")
-    ]
-    fits = (
-        ba.translate.fit_activations(CURRENT_LEVELS, rate, families=tuple(FAMILIES))
-        for rate in rates
-    )
-    activations = [fit.activation[0] for fit in fits]  # without adaptation, adex is eif
+    activations = [fit_activation(cell) for cell in ("lif", "eif_sharp", "eif")]
     # b tau_w per rate, as a share of the current.
     adaptation_weight = -float(40 * pA * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
     return ba.RateNetwork(
@@ -84,21 +82,23 @@ def build_fitted_units() -> ba.RateNetwork:
         W=np.diag([0.0, 0.0, 0.0, adaptation_weight]),
         W_in=[list(INPUT_WEIGHTS.values())] * len(CELLS),
         tau=(None, None, None, SLOW_TAU),
-        activation=(*activations, activations[-1]),
+        activation=(*activations, activations[-1]),  # without adaptation, adex is eif
     )
 
 
+def compute_onset_rate(cell: str) -> float:
+    """Compute the sum of the rates just above threshold in closed form."""
+    return float(CELLS[cell].rate(ABOVE_THRESHOLD * CURRENT_SCALE).sum())
+
+
 SUBTHRESHOLD_RATE = ba.measure(
-    PeakResponse(float(RATE_SCALE)),
+    PeakResponse(RATE_SCALE / Hz),
     "rate below threshold",
     unit="Hz",
     where={"current": BELOW_THRESHOLD},
 )
 CHANNEL_DIFFERENCE = ba.measure(
-    max_difference_percent,
-    "largest difference",
-    best=0.0,
-    unit="% of the highest rate",
+    max_difference_percent, "largest difference", best=0.0, unit="% of the highest rate"
 )
 #: How much worse each family describes the rates than the best of the others.
 AICC_DIFFERENCES = {
@@ -109,31 +109,31 @@ AICC_DIFFERENCES = {
     for name in ("step", "exponential", "power law", "softplus")
 }
 #: Rates just above threshold, one cell over another; the best is their ratio in closed form.
-ONSET_RATES = {
-    name: float(cell.rate(ABOVE_THRESHOLD * CURRENT_SCALE).sum()) for name, cell in CELLS.items()
-}
-ONSET_RATIOS = {
-    (a, b): ba.measure(
+ONSET_RATIOS = tuple(
+    ba.measure(
         RatioOfMatches(a, b),
         f"rate just above threshold, {a} over {b}",
-        best=ONSET_RATES[a] / ONSET_RATES[b],
+        best=compute_onset_rate(a) / compute_onset_rate(b),
         per="pair",
-        where={"current": (ABOVE_THRESHOLD[0], ABOVE_THRESHOLD[-1])},
+        where={"current": (ABOVE_THRESHOLD[0], ABOVE_THRESHOLD[-1]), "noise": 0.0},
     )
     for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
-}
-
-
-def at_noise(measure: Measure, noise: bool) -> Measure:
-    """Restrict a measure to the conditions with noise, or without."""
-    return measure.at_levels(" with noise" if noise else "", noise=float(noise))
+)
 
 
 def at_most_in_cells(
     measure: Measure, bound: float, noise: bool = False, cells: Iterable[str] = CELLS
 ) -> tuple[ba.rules.Rule, ...]:
-    """Require that a measure is at most `bound` in each of some cells."""
-    return tuple(at_noise(measure, noise).of("bio", match=cell) <= bound for cell in cells)
+    """Require that a measure is at most `bound` in each of some cells, with noise or without."""
+    at_noise = measure.at_levels(" with noise" if noise else "", noise=float(noise))
+    return tuple(at_noise.of("bio", match=cell) <= bound for cell in cells)
+
+
+def differ_little_from_channels(noise: bool) -> ba.rules.Rule:
+    """Require that the eif differs by at most 5 % from the cell with channels."""
+    name = "largest difference from the cell with channels" + ", with noise" * noise
+    at_noise = CHANNEL_DIFFERENCE.at_levels(noise=float(noise))
+    return at_noise.of("bio", "channels", match="eif", name=name) <= 5
 
 
 FORUM, FOURCAUD_TROCME = "AI Stack Exchange 2018", "Fourcaud-Trocme et al. 2003"
@@ -167,26 +167,13 @@ CLAIMS = (
         "A6e",
         "The exponential stands for the channels: the rates agree to 5 % of the highest.",
         FOURCAUD_TROCME,
-        CHANNEL_DIFFERENCE.at_levels(noise=0.0).of(
-            "bio",
-            "channels",
-            match="eif",
-            name="largest difference from the cell with channels",
-        )
-        <= 5,
-        CHANNEL_DIFFERENCE.at_levels(noise=1.0).of(
-            "bio",
-            "channels",
-            match="eif",
-            name="largest difference from the cell with channels, with noise",
-        )
-        <= 5,
+        *(differ_little_from_channels(noise) for noise in (False, True)),
     ),
     ba.Claim(
         "A6f",
         "The sharper the chain reaction, the sharper the onset of firing.",
         FOURCAUD_TROCME,
-        *(at_noise(ratio, False).of("bio") >= 1.0 for ratio in ONSET_RATIOS.values()),
+        *(ratio.of("bio") >= 1.0 for ratio in ONSET_RATIOS),
     ),
     ba.Claim(
         "A6g",
@@ -207,10 +194,27 @@ CLAIMS = (
         *at_most_in_cells(AICC_DIFFERENCES["softplus"], 0.0, noise=True),
     ),
 )
-CURVES: dict[str, Any] = {
-    "curves": {name: ba.metrics.ResponseCurve(name) for name in CELLS},
-    "once": {"channels": "channels"},
-}
+BY_NOISE = {"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}}
+RATE_CURVES = ba.figures.ResponseCurves(
+    "current",
+    by="match",
+    once=("channels",),
+    facets={"onset, without noise": {"noise": 0.0, "current": (0.0, 0.3)}, **BY_NOISE},
+    xlabel="current / leak [mV]",
+    ylabel="rate [Hz]",
+    x_scale=CURRENT_SCALE / (20 * nS) / mV,
+    y_scale=RATE_SCALE / Hz,
+    message="A sharper chain reaction makes a steeper onset of firing. Beyond the onset the eif "
+    "fires as the cell with channels does.",
+)
+FITS = ba.figures.ActivationFits(
+    "current",
+    by="match",
+    once=("channels",),
+    facets=BY_NOISE,
+    share_y=True,
+    message="A power law describes the rates best, with and without noise.",
+)
 
 
 def pair() -> ba.Pair:
@@ -235,30 +239,6 @@ def pair() -> ba.Pair:
         settle=120 * ms,
         trials=5,
         controls={"channels": ba.FunctionModel(rates, tuple(CELLS), tuple(INPUT_WEIGHTS))},
-        figures=(
-            ba.figures.ResponseCurves(
-                "current",
-                **CURVES,
-                facets={
-                    "onset, without noise": {"noise": 0.0, "current": (0.0, 0.3)},
-                    "without noise": {"noise": 0.0},
-                    "with noise": {"noise": 1.0},
-                },
-                xlabel="current / leak [mV]",
-                ylabel="rate [Hz]",
-                x_scale=float(CURRENT_SCALE / (20 * nS * mV)),
-                y_scale=float(RATE_SCALE / Hz),
-                message="A sharper chain reaction makes a steeper onset of firing. Beyond the "
-                "onset the eif fires as the cell with channels does.",
-            ),
-            ba.figures.ActivationFits(
-                "current",
-                **CURVES,
-                families=("step", "ReLU", "softplus", "power law", "exponential"),
-                facets={"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}},
-                share_y=True,
-                message="A power law describes the rates best, with and without noise.",
-            ),
-        ),
+        figures=(RATE_CURVES, FITS),
         claims=CLAIMS,
     )

@@ -28,7 +28,7 @@ class SteadyCurves(CurveFigure):
     match : str or tuple of str, optional
         The match that is drawn, or several, a panel each; the first of the pair unless given.
     by : str, optional
-        A channel or coordinate; each of its levels has a curve.
+        A channel or coordinate, each of whose levels has a curve, or ``"match"``.
     curves : mapping of str to ResponseCurve or to mapping, optional
         A family of curves by label instead: levels that are held, of `match` or of a match each.
     where : mapping of str to float, or to tuple of float, optional
@@ -96,7 +96,9 @@ class SteadyCurves(CurveFigure):
         """List the curves by label, each with the levels that are held in all."""
         match = str(self.match or responses["match"].values[0])
         curves: Mapping[str, Any] = self.curves or {"": {}}
-        if self.by:
+        if self.by == "match":
+            curves = {str(name): ResponseCurve(str(name)) for name in responses["match"].values}
+        elif self.by:
             levels = condition_levels(stimulus, self.by)[conditions_at(stimulus, self.where)]
             curves = {
                 f"{self.by} {level:g}": {self.by: float(level)}

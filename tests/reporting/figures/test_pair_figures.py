@@ -118,6 +118,14 @@ def test_a_family_by_levels_is_the_family_by_the_channel(comparison):
             np.testing.assert_array_equal(values_of(line), values)
 
 
+def test_a_family_may_have_a_curve_for_each_match(comparison, find):
+    (panel,) = dataclasses.replace(FIGURES["one curve a model"], by="match")(comparison).figure.axes
+    assert panel.get_legend_handles_labels()[1][:2] == ["left", "right"]
+    (alone,) = FIGURES["one curve a model"](comparison).figure.axes
+    left = values_of(find.line(panel, "left"))
+    np.testing.assert_array_equal(left, values_of(find.line(alone, "spiking model")))
+
+
 def test_a_difference_is_that_of_the_models_and_its_band_the_ceiling(comparison, window_mean):
     (panel,) = FIGURES["a difference"](comparison).figure.axes
     curves = [values_of(line) for line in panel.lines if len(line.get_xdata()) == 3]
