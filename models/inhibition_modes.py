@@ -3,19 +3,19 @@
 Spiking model: three leaky integrate-and-fire cells with the same driving current. `pulled_down`
 has a constant conductance that pulls to -80 mV, `shunted` one that pulls to rest. `control` has
 none, but a negative current in some conditions, and in others balanced noise: excitation and
-inhibition that grow together. Rate model: for each cell a unit with its noise-free f-I curve
-(rate against current); inhibition is a negative weight or bias, computed from the conductance, and
-balanced noise sums to zero.
+inhibition that grow together. Rate model: for each cell a unit with its noise-free f-I curve;
+inhibition is a negative weight or bias, computed from the conductance; balanced noise sums to zero.
 
 To fire at some rate a cell needs the current I, and without inhibition the current I0. The line
 I0 = gain * I + const has gain 1 for a subtraction, and less for a division; the offset is the mean
 of I - I0. An excitatory postsynaptic potential (EPSP) is compared where the cell does not fire.
 """
 
-import dataclasses
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
+import xarray as xr
 from brian2 import Hz, ms, mV, nS, pA
 
 import bioann as ba
@@ -41,24 +41,22 @@ NOISE_LEVELS = (1.0, 2.0, 3.0)
 
 
 def build_three_cells(n_neurons: int = 2) -> ba.SpikingNetwork:
-    """Build the three cells, `n_neurons` of each, and three times as many of the control."""
-    populations = [ba.Population("control", 3 * n_neurons, "glutamate", cell=CELL)]  # it is noisy
-    populations += [ba.Population(name, n_neurons, "glutamate", cell=CELL) for name in REVERSALS]
-    afferents: list[ba.CurrentAfferent | ba.Afferent] = [
-        *(ba.CurrentAfferent("drive", name, DRIVE_CURRENT) for name in CELL_NAMES),
-        ba.CurrentAfferent("minus", "control", -NEGATIVE_CURRENT),
-        # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
-        ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
-        ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
-    ]
-    receptors = {
-        name: ba.receptors.GABA_A(reversal=reversal) for name, reversal in REVERSALS.items()
-    }
-    injections = tuple(
-        ba.Injection(name, conductance=CONDUCTANCE, receptor=receptor)
-        for name, receptor in receptors.items()
+    """Build the three cells, `n_neurons` of each, and three times as many of the noisy control."""
+    sizes = {"control": 3 * n_neurons, **dict.fromkeys(REVERSALS, n_neurons)}
+    return ba.SpikingNetwork(
+        tuple(ba.Population(name, n, "glutamate", cell=CELL) for name, n in sizes.items()),
+        (
+            *(ba.CurrentAfferent("drive", name, DRIVE_CURRENT) for name in sizes),
+            ba.CurrentAfferent("minus", "control", -NEGATIVE_CURRENT),
+            # At -57 mV the means are equal and opposite: 4 nS pull to 0 mV, 10 nS to -80 mV.
+            ba.Afferent("noise", "control", 2 * nS, fibres=8, rate=50 * Hz),
+            ba.Afferent("noise", "control", 4 * nS, "GABA", fibres=5, rate=50 * Hz),
+        ),
+        injections=tuple(
+            ba.Injection(name, conductance=CONDUCTANCE, receptor=ba.receptors.GABA_A(reversal=E))
+            for name, E in REVERSALS.items()
+        ),
     )
-    return ba.SpikingNetwork(tuple(populations), tuple(afferents), injections=injections)
 
 
 def compare_with_control(match: str, minus: float = 0.0, noise: float = 0.0) -> CurveShift:
@@ -69,39 +67,18 @@ def compare_with_control(match: str, minus: float = 0.0, noise: float = 0.0) -> 
     return CurveShift(curve, reference, "drive", low, high, scale=float(DRIVE_CURRENT) * 1e12)
 
 
-GAIN_BY_MODE = {"current": compare_with_control("control", minus=1.0)} | {
-    mode: compare_with_control(mode) for mode in REVERSALS
-}
-OFFSET_BY_MODE = {
-    mode: dataclasses.replace(gain, parameter="offset") for mode, gain in GAIN_BY_MODE.items()
-}
+SHIFTS = {"current": compare_with_control("control", minus=1.0)}
+SHIFTS |= {mode: compare_with_control(mode) for mode in REVERSALS}
 GAIN_BY_NOISE = {noise: compare_with_control("control", noise=noise) for noise in NOISE_LEVELS}
 MODE_LABELS = {
     "current": "a negative current",
     "pulled_down": "GABA at -80 mV",
     "shunted": "a shunt",
 }
-rate_curves = partial(
-    ba.figures.ResponseCurves,
-    "drive",
-    xlabel="driving current [pA]",
-    ylabel="rate [Hz]",
-    x_scale=float(DRIVE_CURRENT / pA),
-    y_scale=100.0,
-)
-curve_measure = partial(ba.measure, per="pair", over="time", prepare=TaperedMean(start=0.1))
+measure_curve = partial(ba.measure, per="pair", over="time", prepare=TaperedMean(start=0.1))
 GAINS = {
-    mode: curve_measure(gain, f"gain under {MODE_LABELS[mode]}", best=1.0).of("bio")
-    for mode, gain in GAIN_BY_MODE.items()
-}
-OFFSETS = {
-    mode: curve_measure(
-        offset,
-        f"current offset by {MODE_LABELS[mode]}",
-        best=EXPECTED_OFFSETS_PA[mode],
-        unit="pA",
-    ).of("bio")
-    for mode, offset in OFFSET_BY_MODE.items()
+    mode: measure_curve(shift, f"gain under {MODE_LABELS[mode]}", best=1.0).of("bio")
+    for mode, shift in SHIFTS.items()
 }
 GAIN_AT_STRONG_NOISE = ba.measure(
     GAIN_BY_NOISE[3.0], "gain under 3 times the noise", best=1.0, per="pair"
@@ -121,8 +98,10 @@ EPSP_DIVISION = ba.measure(
 
 def require_subtraction(mode: str) -> tuple[ba.rules.Rule, ...]:
     """Require that a mode keeps the gain, and subtracts the expected current to 10%."""
-    offset = EXPECTED_OFFSETS_PA[mode]
-    return GAINS[mode].between(0.98, 1.02), OFFSETS[mode].between(0.9 * offset, 1.1 * offset)
+    expected, shift = EXPECTED_OFFSETS_PA[mode], replace(SHIFTS[mode], parameter="offset")
+    name = f"current offset by {MODE_LABELS[mode]}"
+    offset = measure_curve(shift, name, best=expected, unit="pA").of("bio")
+    return GAINS[mode].between(0.98, 1.02), offset.between(0.9 * expected, 1.1 * expected)
 
 
 FORUM, HOLT_KOCH = "AI Stack Exchange 2018", "Holt and Koch 1997"
@@ -162,64 +141,77 @@ CLAIMS = (
 )
 
 
-def pair() -> ba.Pair:
-    """Return the pair."""
+rate_curves = partial(
+    ba.figures.ResponseCurves,
+    "drive",
+    xlabel="driving current [pA]",
+    ylabel="rate [Hz]",
+    x_scale=DRIVE_CURRENT / pA,
+    y_scale=100.0,
+)
+FIGURE = ba.figures.Panels(
+    (
+        rate_curves(
+            curves={"control": SHIFTS["current"].reference}
+            | {mode: shift.curve for mode, shift in SHIFTS.items()},
+            where={"drive": (0.5, 0.75), "noise": 0.0},
+            heading="without noise: shifted",
+        ),
+        rate_curves(
+            by="noise",
+            models=("bio",),
+            once=("ann",),
+            where={"drive": (0.0, 0.27), "minus": 0.0},
+            heading="balanced noise: flattened",
+        ),
+    ),
+    "Without noise, inhibition shifts the f-I curve without changing its gain, by a current or by "
+    "a conductance. Balanced noise lowers the gain.",
+    scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE.of("bio")),
+    height=3.5,
+)
+
+
+def build_rate_units() -> ba.RateNetwork:
+    """Build a unit for each cell, from its f-I curve and the current that inhibition subtracts."""
     rheobase = float(CELL.g_L) * (float(CELL.V_th) - float(CELL.E_L)) / float(DRIVE_CURRENT)
-    ann = ba.RateNetwork(
+    biases = (-EXPECTED_OFFSETS_PA[mode] * 1e-12 / float(DRIVE_CURRENT) for mode in REVERSALS)
+    # 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
+    rate = ba.activations.LIFRate(refractory=0.1)
+    return ba.RateNetwork(
         units=CELL_NAMES,
         channels=CHANNELS,
         W_in=[[1, -float(NEGATIVE_CURRENT / DRIVE_CURRENT), 0], [1, 0, 0], [1, 0, 0]],
-        bias=[
-            0,
-            *(-EXPECTED_OFFSETS_PA[mode] * 1e-12 / float(DRIVE_CURRENT) for mode in REVERSALS),
-        ],
-        # The cell's own f-I curve: 2 of 20 ms refractory, and a spike per 20 ms is 50 Hz.
-        activation=ba.activations.Scaled(
-            ba.activations.LIFRate(refractory=0.1), 0.5, gain=1 / rheobase, threshold=rheobase
-        ),
+        bias=[0, *biases],
+        activation=ba.activations.Scaled(rate, 0.5, gain=1 / rheobase, threshold=rheobase),
     )
-    # f-I curves without noise, with the negative current, and with noise.
+
+
+def make_stimulus() -> xr.DataArray:
+    """Make f-I curves without noise, with the negative current, and with noise."""
     blocks = [
         (np.r_[NEAR_RHEOBASE, FAR_ABOVE_RHEOBASE], 0.0, 0.0),
         (FAR_ABOVE_RHEOBASE, 1.0, 0.0),
         *((NEAR_RHEOBASE, 0.0, noise) for noise in NOISE_LEVELS),
     ]
     rows = np.array([(drive, minus, noise) for drives, minus, noise in blocks for drive in drives])
+    return ba.steps(dict(zip(CHANNELS, rows.T, strict=True)), duration=500 * ms)
+
+
+def pair() -> ba.Pair:
+    """Return the pair."""
     return ba.Pair(
         "inhibition_modes",
         build_three_cells(),
-        ann,
+        build_rate_units(),
         ba.Correspondence(tuple(ba.Match(name, name) for name in CELL_NAMES)),
         question="Does a conductance inhibit as an injected negative current does?",
         source="'How to implement inhibition / negative input in artificial networks?' (AI Stack "
         "Exchange, 2018); Holt and Koch 1997; Chance, Abbott and Reyes 2002",
-        stimulus=ba.steps(dict(zip(CHANNELS, rows.T, strict=True)), duration=500 * ms),
+        stimulus=make_stimulus(),
         settle=100 * ms,
         trials=5,
         controls={"potential": ba.Potential(build_three_cells(n_neurons=1))},
-        figures=(
-            ba.figures.Panels(
-                (
-                    rate_curves(
-                        curves={"control": GAIN_BY_MODE["current"].reference}
-                        | {mode: gain.curve for mode, gain in GAIN_BY_MODE.items()},
-                        where={"drive": (0.5, 0.75), "noise": 0.0},
-                        heading="without noise: shifted",
-                    ),
-                    rate_curves(
-                        match="control",
-                        by="noise",
-                        models={"bio": "spiking model"},
-                        once={"ann": "rate model"},
-                        where={"drive": (0.0, 0.27), "minus": 0.0},
-                        heading="balanced noise: flattened",
-                    ),
-                ),
-                "Without noise, inhibition shifts the f-I curve without changing its gain, by a "
-                "current or by a conductance. Balanced noise lowers the gain.",
-                scores=(*GAINS.values(), GAIN_AT_STRONG_NOISE.of("bio")),
-                height=3.5,
-            ),
-        ),
+        figures=(FIGURE,),
         claims=CLAIMS,
     )
