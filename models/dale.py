@@ -23,8 +23,8 @@ N_UNITS, N_CONDITIONS = 8, 16
 ONSET_MS = 150  # of the stimulus
 SYNAPSE_TAU_MS, DELAY_MS = 40, 1  # of a synapse
 RELAY_LAG_MS = SYNAPSE_TAU_MS + DELAY_MS  # of what takes one synapse more
-#: Gain, offset and spread of each population, from `rewrite_as_neurons` without `transfers`, which
-#: takes ten seconds; a test compares them.
+#: Gain, offset and spread of each population, which a new calibration recomputes in ten seconds; a
+#: test compares them.
 TRANSFERS = {
     "twins": {"unit_glutamate": (1.0377, -0.0546, 0.1630), "unit_GABA": (1.0377, -0.0546, 0.1630)},
     "interneurons": {

@@ -10,22 +10,21 @@ target 1, and input 1 with target 0. Once both are right, the errors fall as 1 /
 goes on growing without end, by 2 for each factor e of steps (Soudry et al. 2018).
 """
 
-import dataclasses
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.training import sigmoid_unit
+from bioann.ann.training.sigmoid_unit import SigmoidUnit
 from bioann.metrics.transition import TransitionHeight, TransitionWidth
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
 SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
-UNIT = sigmoid_unit.SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=100_000, rate=0.5)
-NONNEGATIVE_UNIT = dataclasses.replace(UNIT, positive=True)
+UNIT = SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=100_000, rate=0.5)
+NONNEGATIVE_UNIT = replace(UNIT, positive=True)
 
 
 def build_inverter_circuit(
@@ -63,18 +62,15 @@ def trace_output(comparison: ba.Comparison) -> dict[str, tuple[np.ndarray, np.nd
 INVERSION = ba.measure(TransitionHeight("input"), "inversion", best=1, unit="activation")
 WIDTH = ba.measure(TransitionWidth("input"), "transition width", best=0, unit="activation")
 NONNEGATIVE_INVERSION = ba.measure(
-    partial(sigmoid_unit.compute_separation, NONNEGATIVE_UNIT),
-    "inversion of the trained unit with a weight >= 0",
-    best=1,
+    NONNEGATIVE_UNIT.compute_separation, "inversion of the trained unit with a weight >= 0", best=1
 )
 WEIGHT_GROWTH = ba.measure(
-    partial(sigmoid_unit.compute_weight_growth, UNIT),
+    UNIT.compute_weight_growth,
     "growth of the trained weight per factor e of training steps",
     best=2,
 )
 WIDTH_RATIO = ba.measure(
-    partial(sigmoid_unit.compute_width_ratio, UNIT),
-    "width of the trained unit at the end over that after 1% of training",
+    UNIT.compute_width_ratio, "width of the trained unit at the end over that after 1% of training"
 )
 FORUM = "AI Stack Exchange 2023"
 CLAIMS = (

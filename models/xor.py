@@ -10,18 +10,17 @@ sum with weights >= 0 never falls when an input rises, nor does a chain of them,
 gets at most three of the points right (Wang et al. 2023).
 """
 
-import dataclasses
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.ann.training.logistic import TrainedNetworks, find_best_share, find_steepest_fall_of_all
+from bioann.ann.training.logistic import TrainedNetworks
 
 POINTS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TARGETS = np.array([0.0, 1.0, 1.0, 0.0])
-FREE_NETWORKS = TrainedNetworks(
+FREE = TrainedNetworks(
     x=POINTS,
     target=TARGETS,
     depths=(1, 2, 3),
@@ -31,12 +30,12 @@ FREE_NETWORKS = TrainedNetworks(
     steps=3000,
     rate=0.5,
 )
-NONNEGATIVE_NETWORKS = dataclasses.replace(FREE_NETWORKS, positive=True)
+NONNEGATIVE = replace(FREE, positive=True)
 
 
 def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
     """List the share of points that each trained network gets right, by its number of layers."""
-    networks = {"free signs": FREE_NETWORKS, "weights >= 0": NONNEGATIVE_NETWORKS}
+    networks = {"free signs": FREE, "weights >= 0": NONNEGATIVE}
     return {label: group.shares_correct for label, group in networks.items()}
 
 
@@ -58,17 +57,15 @@ def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
 XOR = ba.metrics.ShareCorrect(active=({"a": 0, "b": 1}, {"a": 1, "b": 0}))
 POINTS_RIGHT = ba.measure(XOR, "points right", best=1)
 BEST_NONNEGATIVE = ba.measure(
-    partial(find_best_share, NONNEGATIVE_NETWORKS),
+    NONNEGATIVE.find_best_share,
     "points right, best of the trained networks with weights >= 0",
     best=1,
 )
 BEST_FREE = ba.measure(
-    partial(find_best_share, FREE_NETWORKS),
-    "points right, best of the trained networks with free signs",
-    best=1,
+    FREE.find_best_share, "points right, best of the trained networks with free signs", best=1
 )
 STEEPEST_FALL = ba.measure(
-    partial(find_steepest_fall_of_all, NONNEGATIVE_NETWORKS),
+    NONNEGATIVE.find_steepest_fall,
     "steepest fall of the output with weights >= 0 as an input rises",
     best=0,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import types
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,8 @@ def to_code(value: Any) -> str:
             *(f"{k}={to_code(v)}" for k, v in value.keywords.items()),
         ]
         return f"functools.partial({', '.join([to_code(value.func), *arguments])})"
+    if isinstance(value, types.MethodType):  # its object is part of its value
+        return f"{to_code(value.__self__)}.{value.__name__}"
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)

@@ -135,6 +135,7 @@ def test_code_of_plain_values():
     assert to_code(np.linspace) == "numpy.linspace"
     given = functools.partial(np.linspace, 0.0, num=3)  # whose own repr has an address in memory
     assert to_code(given) == "functools.partial(numpy.linspace, 0.0, num=3)"
+    assert to_code(Gate("a").title) == f"{Gate('a')!r}.title"  # a method is one of its object
 
 
 def test_a_fingerprint_depends_on_every_number_and_on_nothing_else():

@@ -165,15 +165,13 @@ class TrainedNetworks(Description):
         is_one = self.target > 0.5
         return {n: ((y > 0.5) == is_one).mean(axis=1) for n, y in outputs.items()}
 
+    def find_best_share(self) -> float:
+        """Return the share of points that the best of all networks gets right."""
+        return float(max(shares.max() for shares in self.shares_correct.values()))
 
-def find_best_share(networks: TrainedNetworks) -> float:
-    """Return the share of points that the best of all networks gets right."""
-    return float(max(shares.max() for shares in networks.shares_correct.values()))
-
-
-def find_steepest_fall_of_all(networks: TrainedNetworks) -> float:
-    """Return the smallest `find_steepest_fall` of all networks."""
-    return float(min(find_steepest_fall(layers).min() for layers in networks.layers.values()))
+    def find_steepest_fall(self) -> float:
+        """Return the smallest `find_steepest_fall` of all networks."""
+        return float(min(find_steepest_fall(layers).min() for layers in self.layers.values()))
 
 
 def _clip_negative_weights(layers: LayerWeights) -> list[np.ndarray]:

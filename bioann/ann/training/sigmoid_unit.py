@@ -65,26 +65,21 @@ class SigmoidUnit(Description):
         output: np.ndarray = expit(w * x + b)
         return output
 
+    def compute_separation(self) -> float:
+        """Compute the smallest output for a target of 1 minus the largest for a target of 0."""
+        is_one = np.asarray(self.target) > 0.5
+        output = self.compute_output(np.asarray(self.x), self.steps)
+        return float(output[is_one].min() - output[~is_one].max())
 
-def compute_separation(unit: SigmoidUnit) -> float:
-    """Compute the smallest output for a target of 1 minus the largest for a target of 0."""
-    output, is_one = (
-        unit.compute_output(np.asarray(unit.x), unit.steps),
-        np.asarray(unit.target) > 0,
-    )
-    return float(output[is_one].min() - output[~is_one].max())
+    def compute_weight_growth(self) -> float:
+        """Compute the growth of the weight's size per factor e of steps, over the last 90 %."""
+        earlier, last = np.abs(self.trajectory[[self.steps // 10 - 1, -1], 0])
+        return float(last - earlier) / log(10)
 
+    def compute_width_ratio(self) -> float:
+        r"""Compute the width of the transition at the end over that after 1 % of the training.
 
-def compute_weight_growth(unit: SigmoidUnit) -> float:
-    """Compute the growth of the weight's size per factor e of steps, over the last 90 % of them."""
-    earlier, last = np.abs(unit.trajectory[[unit.steps // 10 - 1, -1], 0])
-    return float(last - earlier) / log(10)
-
-
-def compute_width_ratio(unit: SigmoidUnit) -> float:
-    r"""Compute the width of the unit's transition at the end over that after 1 % of the training.
-
-    From 90 % to 10 % of the output it is :math:`2 \ln 9 / |w|`.
-    """
-    early, last = unit.trajectory[[unit.steps // 100 - 1, -1], 0]
-    return float(early / last)
+        From 90 % to 10 % of the output it is :math:`2 \ln 9 / |w|`.
+        """
+        early, last = self.trajectory[[self.steps // 100 - 1, -1], 0]
+        return float(early / last)

@@ -9,9 +9,7 @@ from bioann.ann.training.logistic import (
     TrainedNetworks,
     compute_activities,
     descend_gradient,
-    find_best_share,
     find_steepest_fall,
-    find_steepest_fall_of_all,
 )
 
 X = np.array([[0.0], [1.0]])
@@ -64,9 +62,9 @@ def test_random_networks_invert_unless_their_weights_are_kept_positive():
     kept = dataclasses.replace(free, positive=True)
     assert [w.shape for w in free.layers[2]] == [(5, 2, 3), (5, 4, 3), (5, 4, 1)]
     assert all((shares == 1).all() for shares in free.shares_correct.values())
-    assert (find_best_share(free), find_best_share(kept)) == (1.0, 0.5)
-    assert find_best_share(dataclasses.replace(kept, target=1 - INVERTED)) == 1.0
-    assert find_steepest_fall_of_all(free) < 0 <= find_steepest_fall_of_all(kept)
+    assert (free.find_best_share(), kept.find_best_share()) == (1.0, 0.5)
+    assert dataclasses.replace(kept, target=1 - INVERTED).find_best_share() == 1.0
+    assert free.find_steepest_fall() < 0 <= kept.find_steepest_fall()
 
 
 def test_only_a_negative_weight_makes_an_output_fall_where_an_input_rises():

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 from bioann.ann.training.logistic import descend_gradient
-from bioann.ann.training.sigmoid_unit import (
-    SigmoidUnit,
-    compute_separation,
-    compute_weight_growth,
-    compute_width_ratio,
-)
+from bioann.ann.training.sigmoid_unit import SigmoidUnit
 
 INVERTER = SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=8000, rate=0.5)
 
@@ -29,17 +24,17 @@ def test_its_trajectory_is_that_of_a_network_without_hidden_layers(target):
 
 
 def test_only_a_free_weight_separates_points_that_need_a_negative_one():
-    assert compute_separation(INVERTER) > 0.99
+    assert INVERTER.compute_separation() > 0.99
     kept = SigmoidUnit(INVERTER.x, INVERTER.target, steps=100, rate=0.5, positive=True)
-    assert compute_separation(kept) == 0
+    assert kept.compute_separation() == 0
 
 
 def test_its_weight_grows_by_two_for_each_factor_e_of_steps_and_narrows_the_transition():
-    assert compute_weight_growth(INVERTER) == pytest.approx(2, abs=0.2)
+    assert INVERTER.compute_weight_growth() == pytest.approx(2, abs=0.2)
     x = np.linspace(-2, 3, 100_001)
 
     def width(step):
         output = INVERTER.compute_output(x, step)
         return np.interp([0.9, 0.1], output[::-1], x[::-1]) @ [-1, 1]
 
-    assert compute_width_ratio(INVERTER) == pytest.approx(width(8000) / width(80), rel=1e-3)
+    assert INVERTER.compute_width_ratio() == pytest.approx(width(8000) / width(80), rel=1e-3)
