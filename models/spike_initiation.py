@@ -26,8 +26,6 @@ from bioann.metrics.selection import PeakResponse, RatioOfMatches
 
 CURRENT_SCALE, RATE_SCALE = 400 * pA, 100 * Hz  # of activation 1: 20 mV on the leak; rate
 CURRENT_LEVELS = np.linspace(-0.25, 1.0, 26)  # steps of 1 mV; all cells start to fire at 1.62 mV
-#: Below the threshold, 0.081, and 2 to 4 mV, above it.
-BELOW_THRESHOLD, ABOVE_THRESHOLD = (-0.25, 0.06), CURRENT_LEVELS[7:10]
 #: One shot of noise, its duration and rate: a standard deviation of 2.5 mV on the leak.
 SHOT_CURRENT, SLOW_TAU, SHOT_RATE = 14 * pA, 40 * ms, 625 * Hz
 SHOT_SIZE = float(SHOT_CURRENT / CURRENT_SCALE)
@@ -64,16 +62,13 @@ def build_noisy_cells() -> ba.SpikingNetwork:
     return ba.SpikingNetwork(tuple(populations), (*drives, *shots))
 
 
-def fit_activation(cell: str) -> ba.activations.Activation:
-    """Fit the best activation to the noise-free rate of a cell."""
-    rate = CELLS[cell].rate(CURRENT_LEVELS * CURRENT_SCALE) / float(RATE_SCALE)
-    fits = ba.translate.fit_activations(CURRENT_LEVELS, rate, families=tuple(FAMILIES))
-    return fits.activation[0]
-
-
 def build_fitted_units() -> ba.RateNetwork:
     """Build the rate model: the best activation for the noise-free rate of each cell."""
-    activations = [fit_activation(cell) for cell in ("lif", "eif_sharp", "eif")]
+    activations = []
+    for name in ("lif", "eif_sharp", "eif"):
+        rate = CELLS[name].rate(CURRENT_LEVELS * CURRENT_SCALE) / float(RATE_SCALE)
+        fits = ba.translate.fit_activations(CURRENT_LEVELS, rate, families=tuple(FAMILIES))
+        activations.append(fits.activation[0])
     # b tau_w per rate, as a share of the current.
     adaptation_weight = -float(40 * pA * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
     return ba.RateNetwork(
@@ -86,16 +81,11 @@ def build_fitted_units() -> ba.RateNetwork:
     )
 
 
-def compute_onset_rate(cell: str) -> float:
-    """Compute the sum of the rates just above threshold in closed form."""
-    return float(CELLS[cell].rate(ABOVE_THRESHOLD * CURRENT_SCALE).sum())
-
-
 SUBTHRESHOLD_RATE = ba.measure(
     PeakResponse(RATE_SCALE / Hz),
     "rate below threshold",
     unit="Hz",
-    where={"current": BELOW_THRESHOLD},
+    where={"current": (-0.25, 0.06)},
 )
 CHANNEL_DIFFERENCE = ba.measure(
     max_difference_percent, "largest difference", best=0.0, unit="% of the highest rate"
@@ -108,14 +98,17 @@ AICC_DIFFERENCES = {
     )
     for name in ("step", "exponential", "power law", "softplus")
 }
-#: Rates just above threshold, one cell over another; the best is their ratio in closed form.
+#: Rates 2 to 4 mV above the leak, just above threshold, one cell over another; the best is their
+#: ratio in closed form.
+ONSET_LEVELS = CURRENT_LEVELS[7:10]
+ONSET_RATES = {name: cell.rate(ONSET_LEVELS * CURRENT_SCALE).sum() for name, cell in CELLS.items()}
 ONSET_RATIOS = tuple(
     ba.measure(
         RatioOfMatches(a, b),
         f"rate just above threshold, {a} over {b}",
-        best=compute_onset_rate(a) / compute_onset_rate(b),
+        best=float(ONSET_RATES[a] / ONSET_RATES[b]),
         per="pair",
-        where={"current": (ABOVE_THRESHOLD[0], ABOVE_THRESHOLD[-1]), "noise": 0.0},
+        where={"current": (ONSET_LEVELS[0], ONSET_LEVELS[-1]), "noise": 0.0},
     )
     for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
 )
