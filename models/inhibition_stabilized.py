@@ -10,11 +10,10 @@ condition. Control: the same cells without synapses from E to E.
 """
 
 import numpy as np
-import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.metrics import effect_along, find_first_below
+from bioann.metrics import EffectTurningLevel, LowestEffect
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
@@ -40,20 +39,14 @@ def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
     )
 
 
-def find_paradoxical_drive(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the drive at which the effect of the push first falls below zero."""
-    return find_first_below(effect_along(response, input_name="push", along="drive"), "drive")
-
-
-def find_lowest_effect(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the most negative effect of the push over drives."""
-    return effect_along(response, input_name="push", along="drive").min("drive")
-
-
 TURN = ba.measure(
-    find_paradoxical_drive, "drive at which the effect of the push turns", unit="activation"
+    EffectTurningLevel("push", "drive"),
+    "drive at which the effect of the push turns",
+    unit="activation",
 )
-LOWEST_EFFECT = ba.measure(find_lowest_effect, "lowest effect of the push", unit="activation")
+LOWEST_EFFECT = ba.measure(
+    LowestEffect("push", "drive"), "lowest effect of the push", unit="activation"
+)
 CLAIMS = (
     ba.Claim(
         "B12a",

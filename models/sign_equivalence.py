@@ -21,6 +21,7 @@ from bioann.metrics import Difference, SignChangePoint
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
 REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
 REST_TO_THRESHOLD = [name for name, e in REVERSALS_MV.items() if -65 <= e <= -50]
+OUTSIDE = [name for name in REVERSALS_MV if name not in REST_TO_THRESHOLD]
 #: By the theory below, a line through these three misses the sign change by 0.2 mV at most.
 NEAR_SIGN_CHANGE = {name: e for name, e in REVERSALS_MV.items() if -60 < e < -48}
 DRIVES = (0.25, 0.6, 1.0)  # operating points: weak, middle, strong
@@ -70,11 +71,7 @@ CLAIMS = (
         "A5a",
         "A receptor that reverses outside rest to threshold acts with the sign of the weight.",
         FORUM,
-        *(
-            ba.Score(ba.metrics.SIGN_AGREEMENT, detail=name) >= 1
-            for name in REVERSALS_MV
-            if name not in REST_TO_THRESHOLD
-        ),
+        *(ba.Score(ba.metrics.SIGN_AGREEMENT, detail=name) >= 1 for name in OUTSIDE),
     ),
     ba.Claim(
         "A5b",

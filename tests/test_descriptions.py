@@ -112,6 +112,8 @@ METRICS = [
     ba.metrics.MemoryTimeConstant("x", "a"),
     ba.metrics.RelayDelay(RATES, 5, 1 / 3, 100),
     ba.metrics.RatioOfMatches("a", "b"),
+    ba.metrics.EffectTurningLevel("x", "y"),
+    ba.metrics.LowestEffect("x", "y"),
     ba.metrics.PeakResponse(1 / 3),
     ba.metrics.LowestFailingInput("x", 1 / 3, 40),
     ba.metrics.HighestFailingResponse(1 / 3, 100),

@@ -40,6 +40,8 @@ from .failure import (
 )
 from .information_criteria import CurveFamily as CurveFamily, aicc as aicc, bic as bic
 from .input_effects import (
+    EffectTurningLevel as EffectTurningLevel,
+    LowestEffect as LowestEffect,
     SignChangePoint as SignChangePoint,
     effect_along as effect_along,
     effect_of_level as effect_of_level,

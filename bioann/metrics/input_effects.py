@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.crossing import fit_zero_crossing
+from bioann.metrics.crossing import find_first_below, fit_zero_crossing
 from bioann.metrics.selection import conditions_at, mean_over_conditions
 
 
@@ -121,3 +121,43 @@ class SignChangePoint(Description):
         """Return the property at which a line through the effects is zero."""
         effect = effects_of_channels(response, stimulus, list(self.channels), self.fixed_levels)
         return fit_zero_crossing(effect, list(self.channels.values()), "channel")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class EffectTurningLevel(Description):
+    """The level of one input at which the effect of another first falls below zero.
+
+    For `bioann.measure`.
+
+    Parameters
+    ----------
+    input_name, along : str
+        The input whose effect is measured and the other one, as in `effect_along`.
+    """
+
+    input_name: str
+    along: str
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the level, by linear interpolation; the last where the effect never does."""
+        return find_first_below(effect_along(response, self.input_name, self.along), self.along)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LowestEffect(Description):
+    """The most negative effect of one input over the levels of another.
+
+    For `bioann.measure`.
+
+    Parameters
+    ----------
+    input_name, along : str
+        The input whose effect is measured and the other one, as in `effect_along`.
+    """
+
+    input_name: str
+    along: str
+
+    def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+        """Return the effect."""
+        return effect_along(response, self.input_name, self.along).min(self.along)

@@ -7,6 +7,8 @@ from brian2 import ms
 
 import bioann as ba
 from bioann.metrics.input_effects import (
+    EffectTurningLevel,
+    LowestEffect,
     SignChangePoint,
     effect_along,
     effect_of_level,
@@ -26,6 +28,10 @@ def test_the_effect_of_one_input_at_each_level_of_another():
     np.testing.assert_allclose(found, [0.5, -0.5, -1.5])
     np.testing.assert_allclose(found.drive, [0, 1, 2])
     assert effect_along(response, "push", "drive").dims == ("match", "drive")
+    turning_level = EffectTurningLevel("push", "drive")
+    assert turning_level(response, stimulus).item() == pytest.approx(0.5)
+    assert float(turning_level(drive + push, stimulus)) == 2  # the effect never turns
+    assert LowestEffect("push", "drive")(response, stimulus).item() == pytest.approx(-1.5)
 
 
 def test_an_effect_is_unknown_where_a_response_is_missing():
