@@ -65,10 +65,12 @@ def pair() -> ba.Pair:
     # A regular fibre at 1000 Hz fires once in a pulse of 1 ms, at a random moment of it. An aligned
     # volley is 1.4 times what brings the cell from rest to threshold.
     weights = {"slow": 9 * nS, "fast": 12.9 * nS}
-    fibre = {"receptor": ba.receptors.AMPA(tau=2 * ms), "rate": 1000 * Hz, "kind": "regular"}
+    regular = {"receptor": ba.receptors.AMPA(tau=2 * ms), "rate": 1000 * Hz, "kind": "regular"}
     bio = ba.SpikingNetwork(
         tuple(ba.Population(name, 5, "glutamate", cell) for name, cell in cells.items()),
-        tuple(ba.Afferent(name, cell, weights[cell], **fibre) for cell in cells for name in FIBRES),
+        tuple(
+            ba.Afferent(fibre, name, weights[name], **regular) for name in cells for fibre in FIBRES
+        ),
     )
     # With these weights a volley (1 ms on every fibre) is worth 1, averaged over its 100 ms.
     input_weights = np.full(len(FIBRES), PERIOD / ms / len(FIBRES))

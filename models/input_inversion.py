@@ -77,6 +77,7 @@ FIGURE = ba.figures.Panels(
             minus="bio",
             heading="where they differ",
             xlabel="summed input, light + other / 2 [activation]",
+            ylabel="by darkness minus by light [activation]",
             x_lines={"rheobase": RHEOBASE},
         ),
     ),

@@ -100,7 +100,6 @@ FIGURE = ba.figures.Panels(
             by="depth",
             where={"delay": 40.0, "strength": PROBE_STRENGTHS[0]},
             models=("potential",),
-            heading="spiking model",
             start=0.16,
             xlabel="time after inhibition [s]",
             ylabel="potential above rest [mV]",

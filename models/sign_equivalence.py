@@ -41,7 +41,8 @@ def compute_cell_rate(drive: Any, gaba: float = 0.0, reversal_mv: float = 0.0) -
 
 def compute_set_weight(reversal_mv: float) -> float:
     """Return the weight of a set: the change of drive with the same effect as the set at 1."""
-    levels, rate = np.linspace(0, 2, 201), compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
+    levels = np.linspace(0, 2, 201)
+    rate = compute_cell_rate([DRIVES[1]], 1.0, reversal_mv)
     return float(np.interp(rate, compute_cell_rate(levels), levels)[0] - DRIVES[1])
 
 
