@@ -10,6 +10,8 @@ with what is left of the depth, depth * exp(-delay / tau). A ReLU after the leak
 as that outweighs the probe, so it loses its response for longer than tau.
 """
 
+from functools import partial
+
 import numpy as np
 from brian2 import ms, nS, pA
 
@@ -24,26 +26,18 @@ DEPTHS, PROBE_STRENGTHS = (0.5, 1.0), np.linspace(0.35, 0.95, 9)
 
 #: Conditions without inhibition, and with a probe right after inhibition of half and of full depth.
 NONE, HALF, FULL = {"depth": 0}, {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
-LATE_INHIBITION = {"over": "time", "prepare": MeanBetween(0.15, 0.2)}
+measure_late_inhibition = partial(ba.measure, over="time", prepare=MeanBetween(0.15, 0.2))
 # The cell is the same in all matches; what is measured of it is measured once.
-INHIBITED_OUTPUT = ba.measure(
-    Contrast(FULL, match="static"),
-    "response during inhibition",
-    best=0.0,
-    per="pair",
-    **LATE_INHIBITION,
+INHIBITED_OUTPUT = measure_late_inhibition(
+    Contrast(FULL, match="tanh"), "response during inhibition", best=0.0, per="pair"
 )
-DEPTH_DIFFERENCE = ba.measure(
+DEPTH_DIFFERENCE = measure_late_inhibition(
     Contrast(HALF, FULL),
     "output at half minus output at full depth of inhibition",
     unit="activation",
-    **LATE_INHIBITION,
 )
 PROBE_LOSS = ba.measure(
-    Contrast(NONE, FULL, match="static"),
-    "loss of the probe response",
-    unit="activation",
-    per="pair",
+    Contrast(NONE, FULL, match="tanh"), "loss of the probe response", unit="activation", per="pair"
 )
 RELATIVE_LOSS = ba.measure(
     Contrast(NONE, FULL, relative=True), "relative loss of the probe response"
