@@ -46,9 +46,9 @@ def pair(receptor, electrodes, weight=2 * nS, delay=3 * ms, **more):
     )
 
 
-def arrivals(spikes, delay=3e-3):
+def arrivals(spikes, delay=3e-3, dt=DT):
     """Steps at which spikes of ``pre`` have arrived, as a recorded variable shows them."""
-    return spikes["pre"][1] + round(delay / DT) + 1
+    return spikes["pre"][1] + round(delay / dt) + 1
 
 
 @pytest.mark.parametrize("name", RECEPTORS)
@@ -113,10 +113,11 @@ def test_fast_spikes_find_fewer_free_receptors(interval, probe, trains, electrod
     receptor = NMDA(rise=0 * ms, tau=100 * ms)
     times = [0.01 + interval * k for k in range(40)]
     stimulus = trains({"pre": [times]}, times[-1] + 0.02)
-    recording, spikes = probe(pair(receptor, electrodes), stimulus, "post", "g_NMDA")
+    dt = 5 * DT  # a conductance decays by a factor, which is exact for steps of any length
+    recording, spikes = probe(pair(receptor, electrodes), stimulus, "post", "g_NMDA", dt=dt)
     g = recording.g_NMDA.values[0]
-    at = arrivals(spikes)
-    jumps = (g[at] - g[at - 1] * np.exp(-DT / 0.1)) / 2e-9
+    at = arrivals(spikes, dt=dt)
+    jumps = (g[at] - g[at - 1] * np.exp(-dt / 0.1)) / 2e-9
     assert jumps[0] == pytest.approx(1)
     assert jumps[-1] == pytest.approx(receptor.free_fraction(interval), rel=2e-3)
 
@@ -164,13 +165,14 @@ def test_delta_synapses_move_the_potential_by_their_weight_and_their_sign(probe,
 
 def test_the_mean_of_a_background_does_not_depend_on_the_rise_time(probe):
     stimulus = steps({"x": [0.0]}, duration=1000 * ms)
+    dt = 4e-4  # the noise steps exactly
     for receptor in (AMPA(), AMPA(rise=2 * ms), NMDA()):
         network = SpikingNetwork(
             (Population("post", 40, "GABA", cell=CLAMP, background=Background(5 * nS, receptor)),),
             (Afferent("x", "post", 0 * nS),),
         )
-        recording, _ = probe(network, stimulus, "post", f"g_{receptor.name}", dt=2e-4)
-        mean = recording[f"g_{receptor.name}"].values[:, 2500:].mean()
+        recording, _ = probe(network, stimulus, "post", f"g_{receptor.name}", dt=dt)
+        mean = recording[f"g_{receptor.name}"].values[:, round(0.5 / dt) :].mean()
         assert mean == pytest.approx(5e-9, rel=0.05)
 
 
