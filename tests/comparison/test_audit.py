@@ -17,6 +17,11 @@ STIMULUS = steps({"x": [0.3, 0.6, 1.0]}, duration=0.4 * second)
 PAIR = ba.Pair("small", BIO, ANN, SAME, stimulus=STIMULUS)
 
 
+@pytest.fixture(scope="module")
+def audited():
+    return ba.compare(PAIR.run(trials=2, seed=1, audit=True))
+
+
 def test_the_rerun_has_the_same_input_and_half_the_step():
     coarse = BIO.run(STIMULUS, trials=1, seed=2)
     fine = BIO.rerun_at_half_step(STIMULUS, trials=1, seed=2)
@@ -37,26 +42,23 @@ def test_the_rerun_has_the_same_input_and_half_the_step():
     )
 
 
-def test_every_score_says_how_far_it_moves():
-    comparison = ba.compare(PAIR.run(trials=2, seed=1, audit=True))
-    table = comparison.audit
-    assert list(table.metric) == list(comparison.scores.metric)
+def test_every_score_says_how_far_it_moves(audited):
+    table = audited.audit
+    assert list(table.metric) == list(audited.scores.metric)
     rmse_row = table.set_index("metric").loc["RMSE"]
     assert rmse_row.move == pytest.approx(rmse_row.halved - rmse_row.value)
     assert abs(rmse_row.move) < 0.02
-    assert rmse_row.value == comparison.scores.set_index("metric").value["RMSE"]
+    assert rmse_row.value == audited.scores.set_index("metric").value["RMSE"]
 
 
-def test_audit_alone_and_inside_a_run_agree():
+def test_audit_alone_and_inside_a_run_agree(audited):
     table = ba.audit(PAIR, trials=2, seed=1)
-    inside = ba.compare(PAIR.run(trials=2, seed=1, audit=True, controls=False)).audit
-    np.testing.assert_array_equal(table.move, inside.move)
+    np.testing.assert_array_equal(table.move, audited.audit.move)
 
 
-def test_without_an_audit_nothing_is_said(tmp_path):
+def test_without_an_audit_nothing_is_said(audited, tmp_path):
     plain = ba.compare(PAIR.run(trials=1, seed=1))
     assert plain.audit is None
-    audited = ba.compare(PAIR.run(trials=1, seed=1, audit=True))
     for comparison, told in ((plain, False), (audited, True)):
         ba.report(comparison, tmp_path / "x.html", effective_weights=False)
         text = (tmp_path / "x.html").read_text(encoding="utf-8")

@@ -105,36 +105,45 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
     assert (np.abs(activation - rates) <= bounds)[ok].all()
 
 
-def judge_round_trip(network, translation, back, stimuli, seed):
-    """Judge a model against the network: outcomes by the rules that claims are judged with."""
-    units = tuple(m.name for m in translation.correspondence.matches)
+def judge_round_trips(network, translation, models, stimuli, seed):
+    """Judge models against one run of the network by the rules that claims are judged with.
+
+    Returns the outcomes of each model, a list of lists.
+    """
+    matches = translation.correspondence.matches
+    # A unit of each model for every match, so that the network runs once for all models.
+    named = {f"{m.name} {k}": m for k in range(len(models)) for m in matches}
 
     def respond(stimulus, rng):
-        run = back.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
-        responses = (
-            read_responses(run, back.correspondence, "bio").isel(trial=0).sel(match=list(units))
-        )
-        return responses.transpose("condition", "time", "match").values
+        parts = []
+        for back in models:
+            run = back.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
+            responses = read_responses(run, back.correspondence, "bio").isel(trial=0)
+            responses = responses.sel(match=[m.name for m in matches])
+            parts.append(responses.transpose("condition", "time", "match").values)
+        return np.concatenate(parts, axis=2)
 
     claims = tuple(
         ba.Claim(name, f"{name} comes back.", "ours", rule)
-        for name in units
+        for name in named
         for rule in (
             ba.rules.Equivalent(name),
             ba.rules.WithinCeiling(ba.Score(ba.metrics.RMSE, name)),
         )
     )
-    model = ba.FunctionModel(respond, units, network.channels)
+    model = ba.FunctionModel(respond, tuple(named), network.channels)
+    same = ba.Correspondence(
+        tuple(dataclasses.replace(m, ann=name, name=name) for name, m in named.items())
+    )
     options = {
         "question": "Is it the same?",
         "source": "ours",
         "settle": 300 * ms,
         "claims": claims,
     }
-    pair = ba.Pair(
-        "there_and_back", network, model, translation.correspondence, stimulus=stimuli, **options
-    )
-    return [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
+    pair = ba.Pair("there_and_back", network, model, same, stimulus=stimuli, **options)
+    outcomes = [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
+    return np.array(outcomes).reshape(len(models), -1).tolist()
 
 
 GRID = ba.stimuli.cross_levels({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
@@ -154,7 +163,8 @@ def test_rates_come_back_as_near_as_the_network_is_to_itself(network, levels):
     back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
     on_grid = ba.steps(levels, duration=1000 * ms)
     assert is_in_range(there, on_grid).values.all(axis=1).mean() > 0.9  # E = I = 0.1 cancels
-    assert set(judge_round_trip(network, there, back, on_grid, 1)) == {"supported"}
+    (outcomes,) = judge_round_trips(network, there, [back], on_grid, 1)
+    assert set(outcomes) == {"supported"}
     # Random stimuli in range. A further run of the network itself is not always inside its own
     # ceiling, an interval from a few trials: what comes back has to be there as often.
     itself = dataclasses.replace(there, network=network)
@@ -166,8 +176,9 @@ def test_rates_come_back_as_near_as_the_network_is_to_itself(network, levels):
         ok = is_in_range(there, many).values.all(axis=1)
         assert ok.mean() > 0.9
         stimulus = ba.steps({c: v[ok][:12] for c, v in random_levels.items()}, duration=1000 * ms)
-        outcomes += judge_round_trip(network, there, back, stimulus, seed)
-        own_outcomes += judge_round_trip(network, there, itself, stimulus, seed)
+        judged = judge_round_trips(network, there, [back, itself], stimulus, seed)
+        outcomes += judged[0]
+        own_outcomes += judged[1]
     assert outcomes.count("supported") >= own_outcomes.count("supported")
     assert outcomes.count("refuted") <= own_outcomes.count("refuted")
     assert outcomes.count("supported") > len(outcomes) / 2
