@@ -114,7 +114,7 @@ ONSET_RATIOS = tuple(
 )
 
 
-def at_most_in_cells(
+def require_at_most(
     measure: Measure, bound: float, noise: bool = False, cells: Iterable[str] = CELLS
 ) -> tuple[ba.rules.Rule, ...]:
     """Require that a measure is at most `bound` in each of some cells, with noise or without."""
@@ -122,7 +122,7 @@ def at_most_in_cells(
     return tuple(at_noise.of("bio", match=cell) <= bound for cell in cells)
 
 
-def differ_little_from_channels(noise: bool) -> ba.rules.Rule:
+def require_rates_of_channels(noise: bool) -> ba.rules.Rule:
     """Require that the eif differs by at most 5 % from the cell with channels."""
     name = "largest difference from the cell with channels" + ", with noise" * noise
     at_noise = CHANNEL_DIFFERENCE.at_levels(noise=float(noise))
@@ -136,31 +136,31 @@ CLAIMS = (
         "A6a",
         "Firing has a threshold: below it a cell never fires.",
         FORUM,
-        *at_most_in_cells(SUBTHRESHOLD_RATE, 0.1),
+        *require_at_most(SUBTHRESHOLD_RATE, 0.1),
     ),
     ba.Claim(
         "A6b",
         "A noisy cell has such a threshold, too.",
         FORUM,
-        *at_most_in_cells(SUBTHRESHOLD_RATE, 0.1, noise=True),
+        *require_at_most(SUBTHRESHOLD_RATE, 0.1, noise=True),
     ),
     ba.Claim(
         "A6c",
         "Above threshold, firing is all or none: a step describes the cell.",
         FORUM,
-        *at_most_in_cells(AICC_DIFFERENCES["step"], 0.0),
+        *require_at_most(AICC_DIFFERENCES["step"], 0.0),
     ),
     ba.Claim(
         "A6d",
         "The chain reaction is exponential, and so is the rate.",
         FORUM,
-        *at_most_in_cells(AICC_DIFFERENCES["exponential"], 0.0, cells=("eif_sharp", "eif", "adex")),
+        *require_at_most(AICC_DIFFERENCES["exponential"], 0.0, cells=("eif_sharp", "eif", "adex")),
     ),
     ba.Claim(
         "A6e",
         "The exponential stands for the channels: the rates agree to 5 % of the highest.",
         FOURCAUD_TROCME,
-        *(differ_little_from_channels(noise) for noise in (False, True)),
+        *(require_rates_of_channels(noise) for noise in (False, True)),
     ),
     ba.Claim(
         "A6f",
@@ -172,19 +172,19 @@ CLAIMS = (
         "A6g",
         "Without noise a power law describes every cell (a square root near the onset).",
         "ours",
-        *at_most_in_cells(AICC_DIFFERENCES["power law"], 0.0),
+        *require_at_most(AICC_DIFFERENCES["power law"], 0.0),
     ),
     ba.Claim(
         "A6h",
         "With noise, too, the rate is a power law of the mean input.",
         POWER_LAW_PAPERS,
-        *at_most_in_cells(AICC_DIFFERENCES["power law"], 0.0, noise=True),
+        *require_at_most(AICC_DIFFERENCES["power law"], 0.0, noise=True),
     ),
     ba.Claim(
         "A6i",
         "With noise it is a softplus: a line with a rounded corner.",
         "ours",
-        *at_most_in_cells(AICC_DIFFERENCES["softplus"], 0.0, noise=True),
+        *require_at_most(AICC_DIFFERENCES["softplus"], 0.0, noise=True),
     ),
 )
 BY_NOISE = {"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}}
