@@ -9,6 +9,7 @@ from click.testing import CliRunner
 import bioann as ba
 from bioann.cli.main import main
 from bioann.pair_files.find import list_pairs
+from tests.conftest import TINY
 
 #: A model that presses Ctrl-C in the middle of its simulation.
 INTERRUPTING = """    import os, signal
@@ -115,9 +116,19 @@ def test_show_works_for_every_pair_that_ships(name):
     assert invoke("show", name).startswith(f"{name}\n  Question: ")
 
 
-def test_run_writes_everything_and_says_what_it_found(pair_file, tmp_path):
-    out = tmp_path / "out"
-    said = invoke("run", pair_file(), "--out", out)
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """The arguments, the folder and the output of a run that writes all formats."""
+    folder = tmp_path_factory.mktemp("written")
+    (folder / "tiny.py").write_text(TINY, encoding="utf-8")
+    arguments = ("-m", "bioann.cli", "run", folder / "tiny.py", "--out")
+    done = python(*arguments, folder / "out")
+    assert done.returncode == 0, done.stderr
+    return arguments, folder / "out", done.stdout
+
+
+def test_run_writes_everything_and_says_what_it_found(written):
+    _, out, said = written
     assert sorted(p.name for p in out.iterdir()) == [
         f"tiny.{f}" for f in ("html", "json", "nc", "pdf")
     ]
@@ -148,13 +159,11 @@ def test_the_recording_of_a_run_can_be_compared_again(pair_file, tmp_path):
     assert [row["value"] for row in told] == [None if v != v else v for v in scores.value]
 
 
-def test_two_runs_write_the_same_bytes(pair_file, tmp_path):
-    one, other = tmp_path / "one", tmp_path / "other"
-    arguments = ("run", pair_file(), "--engine", "numpy", "--out")
-    invoke(*arguments, one)
-    # In a process of its own, with a hash seed of its own.
-    environment = {name: v for name, v in os.environ.items() if name != "PYTHONHASHSEED"}
-    done = python("-m", "bioann.cli", *arguments, other, env=environment)
+def test_two_runs_write_the_same_bytes(written, tmp_path):
+    arguments, one, _ = written
+    other = tmp_path / "other"
+    # Each in a process of its own, with a hash seed of its own.
+    done = python(*arguments, other)
     assert done.returncode == 0, done.stderr
     for name in ("tiny.html", "tiny.pdf", "tiny.nc"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
