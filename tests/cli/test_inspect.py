@@ -75,7 +75,7 @@ def test_the_report_holds_the_numbers_and_is_the_same_twice(file, tmp_path):
 def test_a_broken_file_ends_with_a_sentence_and_no_report(file, tmp_path):
     file.write_bytes(file.read_bytes()[:50])
     said = invoke(file, "--out", tmp_path / "out", code=1)
-    assert said.startswith(f"Error: NumPy archive {file}: wanted a whole .npz file")
+    assert said.startswith(f"Error: NumPy archive {file}: wanted a complete .npz file")
     assert not (tmp_path / "out").exists()
 
 

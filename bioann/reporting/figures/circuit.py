@@ -142,7 +142,11 @@ def _make_subfigures(circuits: Sequence[_Circuit]) -> tuple[Figure, list[SubFigu
     is_stacked = sum(widths) > style.FIGURE_WIDTH
     signs = {edge.sign for c in circuits if c.layout for edge in c.layout.edges}
     body, key = sum(heights) if is_stacked else max(heights), _KEY_HEIGHT * bool(signs)
-    figure = Figure((style.FIGURE_WIDTH, body + key), layout="constrained")
+    # Only the labels of a matrix need a solver, and its last bits vary from process to process.
+    has_matrix = any(c.layout is None and len(c.connections) for c in circuits)
+    figure = Figure(
+        (style.FIGURE_WIDTH, body + key), layout="constrained" if has_matrix else "none"
+    )
     if signs:
         top, foot = figure.subfigures(2, 1, height_ratios=(body, key), squeeze=False)[:, 0]
         draw_sign_key(make_canvas(foot), [sign for sign in SIGN_STYLES if sign in signs])
