@@ -73,7 +73,7 @@ FIGURE = ba.figures.Panels(
             x_lines={"rheobase": RHEOBASE},
         ),
     ),
-    "Above rheobase the cell that light excites and the one that darkness inhibits respond alike. "
+    "Above rheobase, excitation by light and inhibition by darkness give equal rates. "
     "Below it only noise makes them fire, and inhibition adds noise.",
     height=3.3,
 )

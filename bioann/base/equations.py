@@ -14,11 +14,11 @@ class Symbol:
     Parameters
     ----------
     symbol : str
-        In Typst math.
+        The symbol in Typst math, as in the equation.
     meaning : str
-        In words.
+        The quantity in words.
     value : str, optional
-        Its value, formatted.
+        Its value as reports print it, without unit.
     unit : str, optional
         Unit of the value.
     source : str, optional
@@ -42,7 +42,7 @@ class Equation:
     Parameters
     ----------
     caption : str
-        What it describes.
+        What the equation describes, in words.
     typst : str
         In Typst math; empty where only the caption and the symbols are known.
     symbols : tuple of Symbol, optional

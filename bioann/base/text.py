@@ -48,9 +48,9 @@ def describe_silent(kind: str, names: Sequence[str]) -> tuple[str, ...]:
     Parameters
     ----------
     kind : str
-        ``"Unit"`` or ``"Population"``.
+        What the names are of: ``"Unit"`` or ``"Population"``.
     names : sequence of str
-        The silent ones.
+        Names of the units or populations that stay at zero; may be empty.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def format_number(value: float, unit: str = "") -> str:
     Parameters
     ----------
     value : float
-        NaN for none.
+        The measured number; NaN if there is none.
     unit : str, optional
         Written after the number.
 
@@ -92,7 +92,7 @@ def format_setting(value: float, unit: str = "", digits: int = 6) -> str:
     Parameters
     ----------
     value : float
-        The number.
+        The number as somebody chose it, in `unit`.
     unit : str, optional
         Written after the number.
     digits : int, optional

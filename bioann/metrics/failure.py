@@ -39,7 +39,7 @@ class LowestFailingInput(Description):
     channel : str
         The channel; it fails at a level if it does so at any level of the others.
     tolerance : float
-        As in `mark_failures`.
+        Share of the largest response beyond which a difference counts as failure.
     scale : float, optional
         Size of the input at activation 1, such as its rate in Hz.
     """
@@ -66,7 +66,7 @@ class HighestFailingResponse(Description):
     Parameters
     ----------
     tolerance : float
-        As in `mark_failures`.
+        Share of the largest response beyond which a difference counts as failure.
     scale : float, optional
         Size of the response at activation 1, such as its rate in Hz.
     """

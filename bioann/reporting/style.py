@@ -97,7 +97,7 @@ class Drawing:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        The figure itself.
+        The drawn figure, not closed.
     alt : str
         Description for readers who cannot see it: what is drawn, and the key numbers.
     caption : str

@@ -125,7 +125,7 @@ class TrainedNetworks(Description):
     Parameters
     ----------
     x, target, steps, rate, positive
-        As for `descend_gradient`.
+        Inputs, targets, number of steps, learning rate and sign constraint of `descend_gradient`.
     depths : tuple of int
         Numbers of hidden layers.
     hidden_units : int

@@ -70,7 +70,7 @@ def _share_axis_labels(figure: Figure, panels: np.ndarray) -> None:
 
 
 def _add_legend(figure: Figure, panels: np.ndarray, n_matches: int) -> None:
-    """Put the legend into a free panel, or above all panels."""
+    """Draw the legend in a free panel, or above all panels."""
     handles, names = panels[0, 0].get_legend_handles_labels()
     for panel in panels.flat[n_matches:]:
         panel.set_axis_off()

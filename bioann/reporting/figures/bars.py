@@ -21,7 +21,7 @@ class ConditionBars(PanelFigure):
     Parameters
     ----------
     match : str
-        The match.
+        Name of the match whose responses are the bars.
     names : tuple of str
         The coordinates whose levels name a condition.
     models : tuple of str, or dict of str to str, optional

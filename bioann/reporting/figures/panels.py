@@ -42,7 +42,7 @@ class PanelFigure(Description, abc.ABC):
     xlim, ylim : tuple of float, optional
         Range of an axis; None for an end that follows the data.
     log_x : bool, optional
-        Logarithmic horizontal axis.
+        Whether the horizontal axis is logarithmic.
     y_lines : tuple of float, optional
         Horizontal reference lines; zero has one wherever values of both signs are drawn.
     x_lines : mapping of str to float, optional
@@ -99,7 +99,7 @@ class PanelFigure(Description, abc.ABC):
             summaries.widen_flat_axis(panel, 0.02)
 
     def describe_axes(self, texts: Sequence[str]) -> str:
-        """Say what is on the axes and list the curves, for a blind reader."""
+        """Describe the axes and list the curves, for a reader who cannot see the figure."""
         title = f"{self.heading}, " if self.heading else ""
         xlabel, ylabel = self.axis_labels
         axes = f"{ylabel} against {xlabel}".replace("\n", " ")
@@ -195,7 +195,7 @@ def quote_scores(comparison: Any, scores: Sequence[Score]) -> str:
     Parameters
     ----------
     comparison : Comparison
-        Read: ``scores``.
+        The comparison whose table of scores is read.
     scores : sequence of Score
         Scores of the pair.
     """
@@ -210,7 +210,7 @@ def quote_scores(comparison: Any, scores: Sequence[Score]) -> str:
 def _add_titles_and_legends(
     figure: Figure, slots: Sequence[tuple[PanelFigure, Axes]], columns: int
 ) -> None:
-    """Put one legend above panels that share it, else one above each; never over data."""
+    """Draw one legend above panels that share it, else one above each; never over data."""
     legends = [dict(zip(*ax.get_legend_handles_labels()[::-1], strict=True)) for _, ax in slots]
     longest = max(legends, key=len)
     if longest and all(legend.keys() <= longest.keys() for legend in legends):

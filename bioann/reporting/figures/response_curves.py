@@ -43,7 +43,7 @@ class ResponseCurves(SteadyCurves):
     normalised: bool = False
 
     def select_response(self, steady: xr.Dataset, model: str, match: str) -> xr.DataArray:
-        """Take the steady response of a match of a model, less that of `minus`."""
+        """Return the steady response of a match of a model, less that of `minus`."""
         response = super().select_response(steady, model, match)
         if not self.minus:
             return response

@@ -20,7 +20,7 @@ from bioann.reporting.figures.summaries import average_over_window, average_tria
 class ResponseMap(PanelFigure):
     """Heat maps over a full grid of two inputs: the spiking model, and the error of the rate model.
 
-    White lines join inputs to which the rate model responds alike.
+    White lines join inputs with equal responses of the rate model.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class SpikeRaster(PanelFigure):
         return f"Spikes of single neurons over time, populations {join_names(names)}."
 
     def describe_marks(self, comparison: Any) -> str:
-        """Say what is shown of the spikes."""
+        """Describe which spikes are shown."""
         return (
             f"Spikes of at most {MAX_NEURONS} neurons of a population, one trial (green excites, "
             "purple inhibits its targets)."

@@ -38,7 +38,7 @@ class SteadyCurves(CurveFigure):
     models : tuple of str, or dict of str to str, optional
         The models of the run that are drawn, with names for the legend if the usual ones do not do.
     once : tuple of str, or dict of str to str, optional
-        Models that respond alike in all curves of a family; drawn once.
+        Models that have the same responses in all curves of a family; drawn once.
     """
 
     along: str | Mapping[str, float]
@@ -114,7 +114,7 @@ class SteadyCurves(CurveFigure):
         return ResponseCurve(match, where)
 
     def select_response(self, steady: xr.Dataset, model: str, match: str) -> xr.DataArray:
-        """Take the steady response of a match of a model."""
+        """Return the steady response of a match of a model."""
         response: xr.DataArray = steady[model].sel(match=match, drop=True)
         return response
 
