@@ -74,7 +74,7 @@ FIGURE = ba.figures.Panels(
         ),
     ),
     "Above rheobase, excitation by light and inhibition by darkness give equal rates. "
-    "Below it only noise makes them fire, and inhibition adds noise.",
+    "Below it only noise makes the cells fire, and inhibition adds noise.",
     height=3.3,
 )
 

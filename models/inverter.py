@@ -111,12 +111,16 @@ CLAIMS = (
 FIGURE = ba.figures.Panels(
     (
         ba.figures.ComputedCurves(
-            trace_weight, xlabel="training step [1]", ylabel="size of the weight [1]", log_x=True
+            trace_weight,
+            heading="training",
+            xlabel="training step [1]",
+            ylabel="size of the weight [1]",
+            log_x=True,
         ),
         ba.figures.ComputedCurves(trace_output, heading="the unit", xlabel="input [activation]"),
         ba.figures.ResponseCurves(
             "input",
-            models={"bio": "as it is", "stronger": "strong synapse", "quiet": "and no noise"},
+            models={"bio": "as it is", "stronger": "strong synapse", "quiet": "and without noise"},
             normalised=True,
             heading="the circuit",
         ),
