@@ -12,15 +12,22 @@ unit can follow the mean of a few irregular cells better.
 """
 
 import numpy as np
+import xarray as xr
 from brian2 import ms, mV, nS
 
 import bioann as ba
+
+
+def drop_onset(response: xr.DataArray) -> xr.DataArray:
+    """Drop the first 100 ms, in which the network reaches its operating point."""
+    return response.sel(time=slice(0.1, None))
+
 
 #: Time courses in the two conditions with a changing input, from 100 ms after its onset.
 CHANGING_INPUT = {
     "over": "time",
     "where": {"sample": (1, 2)},
-    "prepare": lambda response: response.sel(time=slice(0.1, None)),
+    "prepare": drop_onset,
 }
 TRACKING = ba.measure(
     ba.metrics.correlation_over_time,
