@@ -8,7 +8,9 @@ RUN_OPTIONS ?=
 RUN := $(VENV)/bin/python
 # pip never asks, and installs only what constraints.txt pins
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
-INSTALL := $(PIP) install --quiet --constraint constraints.txt
+# Bytecode is written when a module is first imported, which takes half as long as to compile all that is installed.
+INSTALL := $(PIP) install --quiet --no-compile --constraint constraints.txt
+unexport PYTHONDONTWRITEBYTECODE
 HINT := { echo "The set-up did not finish. If the network was the reason, the same command goes on." >&2; false; }
 # A stamp is written last, so a half-finished install leaves none. The first holds the folder it was made in, because
 # the scripts of a venv point there: a copied or moved checkout installs itself again instead of running the old one.
