@@ -144,9 +144,8 @@ def _make_subfigures(circuits: Sequence[_Circuit]) -> tuple[Figure, list[SubFigu
     body, key = sum(heights) if is_stacked else max(heights), _KEY_HEIGHT * bool(signs)
     # Only the labels of a matrix need a solver, and its last bits vary from process to process.
     has_matrix = any(c.layout is None and len(c.connections) for c in circuits)
-    figure = Figure(
-        (style.FIGURE_WIDTH, body + key), layout="constrained" if has_matrix else "none"
-    )
+    solver: Literal["constrained"] | None = "constrained" if has_matrix else None
+    figure = Figure((style.FIGURE_WIDTH, body + key), layout=solver)
     if signs:
         top, foot = figure.subfigures(2, 1, height_ratios=(body, key), squeeze=False)[:, 0]
         draw_sign_key(make_canvas(foot), [sign for sign in SIGN_STYLES if sign in signs])
