@@ -5,6 +5,7 @@ from .pair import Pair as Pair
 from .correspondence import Correspondence as Correspondence, Match as Match
 from .model import FunctionModel as FunctionModel, Model as Model
 from .claims.claim import Claim as Claim, Verdict as Verdict
+from .claims.margin import Margin as Margin
 from .claims.measure import measure as measure
 from .claims.rules.score import Score as Score
 from .pair_files.load import load as load
@@ -58,6 +59,7 @@ from .translate.translation import Translation as Translation
 
 # comparing and reporting
 from .comparison.comparison import Comparison as Comparison, audit as audit, compare as compare
+from .comparison.spread import measure_spread as measure_spread
 from .comparison.sign_table import measure_effective_weights as measure_effective_weights
 from .reporting.report import report as report
 from .recordings.storage import open_recording as open_recording, save_recording as save_recording

@@ -13,7 +13,9 @@ from brian2 import ms
 from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
+from bioann.claims.margin import Margin
 from bioann.claims.pair_metrics import PairNames, check_claims, collect_metrics
+from bioann.claims.rules.equivalent import Equivalent
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.recordings.recording import check_trials
@@ -57,6 +59,8 @@ class Pair(Description):
     figures : tuple of callable, optional
         Pictures of this pair alone, from `bioann.figures`, or any ``figure(comparison) ->
         Drawing``.
+    margin : Margin, optional
+        The largest difference between the models that counts as none, with its reason.
     trials : int, optional
         Trials of each condition in a run by the command line without ``--trials``.
     bin_width : quantity, optional
@@ -85,6 +89,7 @@ class Pair(Description):
     metrics: tuple[Any, ...] = ()
     controls: Any = dataclasses.field(default_factory=dict)
     figures: tuple[Any, ...] = ()
+    margin: Margin | None = None
     trials: int = 10
     bin_width: SI = quantity("ms", 10, above=0)
 
@@ -134,9 +139,26 @@ class Pair(Description):
             self.title(), self.match_names, ("bio", "ann", *self.controls), self.bio.channels
         )
         check_claims(self.claims, self.metrics, names)
+        self._check_margin()
         if self.stimulus is not None:
             self.set_field("stimulus", self._check_channels(self.stimulus, controls=True))
             self.window()  # raises an error if nothing is left after settling
+
+    def _check_margin(self) -> None:
+        """Check that the margin is one, and there if a claim needs it."""
+        if self.margin is not None:
+            for name, scale in self.correspondence.scales_in_hertz().items():
+                self.margin.in_activation(name, scale)
+            return
+        for claim in self.claims:
+            for rule in claim.rule.single_rules:
+                if isinstance(rule, Equivalent) and rule.margin is None:
+                    raise DescriptionError(
+                        f"{self.title()}, claim {claim.id!r}, {rule.text!r}",
+                        "the margin of the pair",
+                        "none",
+                        'Give the pair margin=bioann.Margin(5 * Hz, "why").',
+                    )
 
     @property
     def match_names(self) -> tuple[str, ...]:

@@ -19,8 +19,8 @@ CLAIMS = (
         "B10a",
         "Units that inhibit each other directly choose as a shared inhibitory pool does.",
         "Wong and Wang 2006",
-        ba.rules.WithinCeiling(ba.metrics.psychometric_metric("left", "contrast")),
-        ba.rules.WithinCeiling(ba.metrics.WINNER_AGREEMENT),
+        ba.rules.Equivalent(ba.metrics.psychometric_metric("left", "contrast"), margin=0.1),
+        ba.rules.Equivalent(ba.metrics.WINNER_AGREEMENT, margin=0.1),
     ),
 )
 FIGURE = ba.figures.PsychometricCurves(

@@ -78,7 +78,7 @@ CLAIMS = (
         "A5b",
         "With such a receptor the rates are those of the signed weight.",
         FORUM,
-        ba.rules.WithinCeiling(RMSE_OUTSIDE.of("bio", "ann")),
+        ba.rules.Equivalent(RMSE_OUTSIDE.of("bio", "ann")),
     ),
     ba.Claim(
         "A5c",

@@ -69,8 +69,8 @@ def make_pair_pages(comparison: Comparison) -> Section:
 def _describe_outcomes(comparison: Comparison) -> str:
     """Summarise the number of claims with each verdict in a sentence."""
     outcomes = [verdict.outcome for verdict in comparison.claims]
-    words = {"supported": "supported", "refuted": "refuted", "depends": "undecided or true in part"}
-    counts = [f"{outcomes.count(o)} {word}" for o, word in words.items() if o in outcomes]
+    words = {"depends": "true up to a boundary"}
+    counts = [f"{outcomes.count(o)} {words.get(o, o)}" for o in OUTCOME_TONES if o in outcomes]
     return f"Of {format_count(len(outcomes), 'claim')}: {', '.join(counts)}. " if counts else ""
 
 
@@ -101,7 +101,7 @@ def make_index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[In
             pair.question or "no question",
             v.claim.sentence,
             Badge(v.outcome, OUTCOME_TONES[v.outcome]),
-            describe_deciding_score(v, comparison.scores, comparison.equivalence),
+            describe_deciding_score(v, comparison.evidence),
             links,
             v.claim.id,
             v.claim.source,

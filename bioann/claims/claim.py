@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-
-import pandas as pd
+import itertools
 
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 from bioann.claims.rules.all_of import AllOf
-from bioann.claims.rules.rule import Rule
+from bioann.claims.rules.rule import Evidence, Judgement, Rule
 
-OUTCOMES = ("supported", "refuted", "depends")
+OUTCOMES = ("supported", "refuted", "depends", "undecided")
 
 
 @dataclasses.dataclass(frozen=True, init=False, repr=False, eq=False)
@@ -27,7 +26,8 @@ class Claim(Description):
     source : str
         Who says so: a paper, a forum, ``"ours"``.
     *rules : Rule
-        What the scores have to meet, such as ``score >= 0.9``; all of them have to hold.
+        What the scores have to meet, such as ``score >= 0.9``; all of them have to hold. The rules
+        of an `AllOf` are listed one by one.
     """
 
     id: str
@@ -36,7 +36,9 @@ class Claim(Description):
     rules: tuple[Rule, ...]
 
     def __init__(self, id: str, sentence: str, source: str, *rules: Rule) -> None:
-        fields = {"id": id, "sentence": sentence, "source": source, "rules": rules}
+        nested = [rule.rules if isinstance(rule, AllOf) else (rule,) for rule in rules]
+        single = tuple(itertools.chain.from_iterable(nested))
+        fields = {"id": id, "sentence": sentence, "source": source, "rules": single}
         for name, value in fields.items():
             self.set_field(name, value)
         self.__post_init__()
@@ -64,22 +66,39 @@ class Claim(Description):
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """A claim with its outcome (one of `OUTCOMES`) and the numbers that decided it."""
+    """A claim with its outcome and the numbers that decided it.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim that was judged.
+    judgement : Judgement
+        What its rules came to.
+    """
 
     claim: Claim
-    outcome: str
-    because: str
+    judgement: Judgement
+
+    @property
+    def outcome(self) -> str:
+        """One of `OUTCOMES`."""
+        return self.judgement.outcome
+
+    @property
+    def because(self) -> str:
+        """The numbers that decided it, as one line."""
+        return self.judgement.because
 
 
-def judge_claim(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Verdict:
+def judge_claim(claim: Claim, evidence: Evidence) -> Verdict:
     """Apply a claim's rules to the scores of a comparison.
 
     Parameters
     ----------
     claim : Claim
         The claim that is judged.
-    scores, equivalence : pandas.DataFrame
-        The tables of a `bioann.Comparison`.
+    evidence : Evidence
+        The scores of a comparison.
 
     Returns
     -------
@@ -92,8 +111,8 @@ def judge_claim(claim: Claim, scores: pd.DataFrame, equivalence: pd.DataFrame) -
         If a rule names a score that does not exist; the message names the claim.
     """
     try:
-        judgement = claim.rule.judge(scores, equivalence)
+        judgement = claim.rule.judge(evidence)
     except DescriptionError as error:
         error.obj = f"Claim {claim.id!r}, {error.obj}"
         raise
-    return Verdict(claim, judgement.outcome, judgement.because)
+    return Verdict(claim, judgement)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 from bioann.base.units import Description
 from bioann.claims.rules.score import Score
+from bioann.claims.rules.score_group import ScoreGroup
 from bioann.metrics.metric import Metric, MetricFunction
+from bioann.metrics.parametric import list_measure_options
 
 MODEL_LABELS = {"bio": "spiking model", "ann": "rate model"}
 
@@ -49,6 +52,27 @@ class Measure(Description):
         per = self.metric.per if models else "pair"
         metric = dataclasses.replace(self.metric, name=name, models=models, per=per)
         return Score(metric, match, detail)
+
+    def of_each(self, models: str | Iterable[str], matches: str | Iterable[str] = "") -> ScoreGroup:
+        """Return the scores of several models, or of several matches, to require the same of each.
+
+        Parameters
+        ----------
+        models : str or iterable of str
+            One or several models, as in `of`.
+        matches : str or iterable of str, optional
+            One or several matches; each model is measured at each of them.
+
+        Returns
+        -------
+        ScoreGroup
+            Compare it with a number to make a rule: ``peak.of_each("bio", ("E", "I")) <= 1.0``.
+        """
+        model_names = (models,) if isinstance(models, str) else tuple(models)
+        match_names = (matches,) if isinstance(matches, str) else tuple(matches)
+        return ScoreGroup(
+            tuple(self.of(model, match=match) for model in model_names for match in match_names)
+        )
 
     def name_score(self, *models: str) -> str:
         """Return the name of the score of some models."""
@@ -94,11 +118,13 @@ def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
         What is measured, as tables and verdicts name it.
     **options : Any
         Other fields of `bioann.metrics.Metric`: ``best``, ``unit``, ``per``, ``over``, ``prepare``,
-        ``limits``, ``note`` and ``where``.
+        ``limits``, ``note`` and ``where``. A `bioann.metrics.ParametricMetric` declares those that
+        follow from what it computes, such as its unit.
 
     Returns
     -------
     Measure
         Say of which model with `Measure.of`.
     """
-    return Measure(Metric(name, function, models=(), **options))
+    declared = list_measure_options(function)
+    return Measure(Metric(name, function, models=(), **declared | options))

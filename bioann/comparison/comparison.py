@@ -11,9 +11,18 @@ import xarray as xr
 from bioann import model
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
-from bioann.comparison.scores import Responses, compute_scores, equivalence_table
+from bioann.claims.rules.rule import Evidence
+from bioann.comparison.metric_estimates import Responses
+from bioann.comparison.scores import (
+    SCORE_COLUMNS,
+    compute_scores,
+    equivalence_table,
+    find_margins,
+)
 from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.correspondence import align_responses
+from bioann.metrics.estimate import CONFIDENCE_LEVEL
+from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.pair import Pair
 from bioann.runs.run import Run, wrong_pair_error
 from bioann.translate.effective_weights.measure import (
@@ -32,12 +41,11 @@ class Comparison:
         The pair that was run, and its recording.
     responses : xarray.Dataset
         Both models and the controls on one axis, in activation.
-    scores : pandas.DataFrame
-        One row per match and metric, with `SCORE_COLUMNS`: value and 95% interval over trials,
-        noise ceiling (the spiking model against itself with another seed), chance level (mean over
-        sign-shuffled rate models), best possible value.
+    evidence : Evidence
+        What the claims were judged by: scores with their estimates, margins, confidence level.
     equivalence : pandas.DataFrame
-        One row per match: RMSE with interval, the trial-to-trial variability, and the verdict.
+        One row per match: RMSE with interval, the margin of the pair, and the verdict; see
+        `bioann.comparison.scores.equivalence_table`.
     claims : tuple of Verdict
         The pair's claims, judged.
     signs : pandas.DataFrame
@@ -56,7 +64,7 @@ class Comparison:
 
     run: Run[Pair]
     responses: xr.Dataset
-    scores: pd.DataFrame
+    evidence: Evidence
     equivalence: pd.DataFrame
     claims: tuple[Verdict, ...]
     signs: pd.DataFrame
@@ -64,6 +72,17 @@ class Comparison:
     window: tuple[float, float]
     audit: pd.DataFrame | None = None
     effective_weights: pd.DataFrame | None = None
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row per match and metric, with `SCORE_COLUMNS`.
+
+        Value with its confidence interval and the number of independent units behind it (0 and
+        ``"exact"`` if nothing in it is random), noise ceiling (the spiking model against itself
+        with another seed), chance level (mean over sign-shuffled rate models), best value; NaN
+        where one has no meaning.
+        """
+        return self.evidence.scores[list(SCORE_COLUMNS)]
 
     @property
     def pair(self) -> Pair:
@@ -83,7 +102,13 @@ class Comparison:
         return "".join(t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
 
 
-def compare(run: Run[Pair] | xr.DataTree, *, pair: Pair | None = None) -> Comparison:
+def compare(
+    run: Run[Pair] | xr.DataTree,
+    *,
+    pair: Pair | None = None,
+    level: float = CONFIDENCE_LEVEL,
+    resamples: int = N_RESAMPLES,
+) -> Comparison:
     """Compute the scores of a run and judge the claims of its pair.
 
     Parameters
@@ -92,6 +117,10 @@ def compare(run: Run[Pair] | xr.DataTree, *, pair: Pair | None = None) -> Compar
         From ``Pair.run``; or a recording that was read from a file, with its `pair`.
     pair : Pair, optional
         The pair of the recording; that of the run unless given.
+    level : float, optional
+        Confidence level of the intervals, between 0 and 1.
+    resamples : int, optional
+        Number of resampled values, of measures that are not smooth in the responses.
 
     Returns
     -------
@@ -109,14 +138,14 @@ def compare(run: Run[Pair] | xr.DataTree, *, pair: Pair | None = None) -> Compar
     dataset = align_responses(recording, pair.correspondence)
     # A model in which nothing is random has one trial, and that is exact.
     run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
-    scores = compute_scores(pair, recording, run_responses)
-    equal = equivalence_table(scores, run_responses)
+    scores = compute_scores(pair, recording, run_responses, level, resamples)
+    evidence = Evidence(scores, find_margins(pair), level)
     return Comparison(
         run,
         dataset,
-        scores,
-        equal,
-        tuple(judge_claim(claim, scores, equal) for claim in pair.claims),
+        evidence,
+        equivalence_table(evidence),
+        tuple(judge_claim(claim, evidence) for claim in pair.claims),
         sign_table(pair),
         _collect_flags(run),
         window,

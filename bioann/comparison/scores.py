@@ -1,19 +1,23 @@
-"""Compute scores: value, interval, ceiling and chance level of a metric; the equivalence test."""
+"""The table of scores: value, interval, noise ceiling and chance level of every metric."""
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bioann.claims.rules.equivalent import Equivalent
+from bioann.claims.rules.rule import Evidence
+from bioann.comparison.metric_estimates import Responses, collect_inputs
 from bioann.metrics.agreement import COMMON_METRICS, RMSE
-from bioann.metrics.bootstrap import bootstrap_interval, mean_over_trials
+from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate
+from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.metrics.metric import Metric
-from bioann.metrics.selection import conditions_at
 from bioann.metrics.signs import SIGN_AGREEMENT, WINNER_AGREEMENT
-from bioann.metrics.spiking import spiking_scores
+from bioann.metrics.spiking import estimate_spiking
 from bioann.pair import Pair
 
 SCORE_COLUMNS = (
@@ -23,48 +27,68 @@ SCORE_COLUMNS = (
     "value",
     "low",
     "high",
+    "n",
+    "sampled",
     "ceiling",
     "ceiling_low",
     "ceiling_high",
     "chance",
+    "chance_low",
+    "chance_high",
     "best",
     "unit",
     "note",
 )
+#: Columns of `bioann.metrics.Estimate` behind value, ceiling and chance level.
+ESTIMATE_COLUMNS = ("estimate", "ceiling_estimate", "chance_estimate")
+
+_NO_REFERENCE = Estimate(np.nan, sampled="trials")
 
 
-@dataclasses.dataclass(frozen=True)
-class Responses:
-    """The responses of a run as metrics take them: time courses, or means over the window."""
+def make_score_row(
+    names: tuple[str, str, str],
+    estimates: tuple[Estimate, Estimate, Estimate],
+    metric: Any,
+    level: float = CONFIDENCE_LEVEL,
+) -> dict[str, object]:
+    """Return one row of the table of scores.
 
-    dataset: xr.Dataset
-    window: tuple[float, float]
-    exact: bool = False
-    _window_means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
+    Parameters
+    ----------
+    names : tuple of str
+        Match, metric and detail.
+    estimates : tuple of Estimate
+        Of the value, the noise ceiling and the chance level.
+    metric : Metric or SpikeMetric
+        Its unit, note and best value.
+    level : float, optional
+        Confidence level of the intervals.
 
-    def time_course(self, name: str) -> xr.DataArray | None:
-        """Return a variable over time, or None if there is no such variable."""
-        return self.dataset.get(name)
-
-    def window_mean(self, name: str) -> xr.DataArray | None:
-        """Return a variable averaged over the window, or None if there is no such variable."""
-        if name not in self.dataset:
-            return None
-        if name not in self._window_means:  # every metric asks
-            values = self.dataset[name]
-            dim = "stimulus_time" if name == "stimulus" else "time"
-            start, stop = self.window
-            inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
-            self._window_means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
-        return self._window_means[name]
-
-
-ResponsesByRole = dict[str, xr.DataArray | None]
+    Returns
+    -------
+    dict of str to object
+        With `SCORE_COLUMNS` and `ESTIMATE_COLUMNS`.
+    """
+    value, ceiling, chance = estimates
+    numbers: dict[str, object] = {"n": value.n, "sampled": value.sampled or "exact"}
+    for name, estimate in (("", value), ("ceiling", ceiling), ("chance", chance)):
+        low, high = estimate.interval(level)
+        prefix = f"{name}_" if name else ""
+        numbers |= {name or "value": estimate.value, f"{prefix}low": low, f"{prefix}high": high}
+    best = metric.best if isinstance(metric, Metric) else np.nan
+    note = metric.note if np.isnan(value.value) else ""
+    texts = dict(zip(("match", "metric", "detail"), names, strict=True))
+    rest = {"best": best, "unit": metric.unit, "note": note}
+    return texts | numbers | rest | dict(zip(ESTIMATE_COLUMNS, estimates, strict=True))
 
 
 def score_metric(
-    metric: Metric, responses: Responses, readout: tuple[str, ...]
-) -> list[tuple[object, ...]]:
+    metric: Metric,
+    responses: Responses,
+    readout: tuple[str, ...] = (),
+    level: float = CONFIDENCE_LEVEL,
+    n_resamples: int = N_RESAMPLES,
+) -> list[dict[str, object]]:
     """Compute one metric with its interval and references, for all matches and channels at once.
 
     Parameters
@@ -73,172 +97,74 @@ def score_metric(
         The metric that is computed.
     responses : Responses
         The responses of the run.
-    readout : tuple of str
+    readout : tuple of str, optional
         Matches that a metric of the whole pair compares; all unless given.
+    level : float, optional
+        Confidence level of the intervals.
+    n_resamples : int, optional
+        Number of resampled values, of a metric that is not smooth.
 
     Returns
     -------
-    list of tuple
-        Rows with `SCORE_COLUMNS`.
+    list of dict
+        Rows as of `make_score_row`.
     """
-    names = [str(m) for m in responses.dataset.match.values]
-    stimulus = responses.window_mean("stimulus")
-    assert stimulus is not None
-    axes: dict[str, list[str]] = {}
-    if metric.per == "pair":
-        names = list(readout) or names
-    else:
-        axes["match"] = names
-    if metric.per == "channel":
-        axes["channel"] = [str(c) for c in stimulus.channel.values]
-    variables = dict.fromkeys(("bio", "ceiling", "chance")) | {"other": metric.compared_model}
-    responses_by_role = {
-        role: _select_responses(metric, responses, name or role, names)
-        for role, name in variables.items()
-    }
-    if metric.where:
-        conditions = np.flatnonzero(conditions_at(stimulus, metric.where))
-        stimulus = stimulus.isel(condition=conditions)
-        responses_by_role = {
-            n: p if p is None else p.isel(condition=conditions)
-            for n, p in responses_by_role.items()
-        }
-    numbers = _evaluate_metric(metric, responses_by_role, stimulus, axes, responses.exact)
+    inputs = collect_inputs(metric, responses, readout, n_resamples)
+    bio, other, ceiling = (inputs.responses[role] for role in ("bio", "other", "ceiling"))
+    values: Any = np.full(inputs.shape, _NO_REFERENCE, dtype=object)
+    ceilings = chances = values
+    if bio is not None and other is not None and inputs.stimulus.sizes["condition"]:
+        values, chances = inputs.estimate(bio, other), inputs.estimate_chance()
+        if ceiling is not None and metric.has_ceiling:
+            ceilings = inputs.estimate(bio, ceiling)
     rows = []
-    for index in np.ndindex(*map(len, axes.values())):
-        axis_labels = {
-            axis: labels[k] for (axis, labels), k in zip(axes.items(), index, strict=True)
-        }
-        values = [float(n[index]) for n in numbers]
-        note = metric.note if np.isnan(values[0]) else ""
-        names_in_row = (axis_labels.get("match", ""), metric.name, axis_labels.get("channel", ""))
-        rows.append((*names_in_row, *values, metric.best, metric.unit, note))
+    for index in np.ndindex(*inputs.shape):
+        labels = [names[k] for names, k in zip(inputs.axes.values(), index, strict=True)]
+        match, detail = (*labels, "", "")[:2]
+        value, ceiling_level, chance = (array[index] for array in (values, ceilings, chances))
+        if np.isnan(value.value):
+            ceiling_level = chance = _NO_REFERENCE
+        estimates = (value, ceiling_level, chance)
+        rows.append(make_score_row((match, metric.name, detail), estimates, metric, level))
     return rows
 
 
-def _select_responses(
-    metric: Metric, responses: Responses, name: str, names: list[str]
-) -> xr.DataArray | None:
-    over_time = metric.over == "time"
-    values = responses.time_course(name) if over_time else responses.window_mean(name)
-    if values is None:
-        return None
-    values = values.sel(match=names)
-    return values if metric.prepare is None else metric.prepare(values)
-
-
-def _evaluate_metric(
-    metric: Metric,
-    responses_by_role: ResponsesByRole,
-    stimulus: xr.DataArray,
-    axes: dict[str, list[str]],
-    exact: bool,
-) -> tuple[np.ndarray, ...]:
-    """Return value, low, high, ceiling, ceiling_low, ceiling_high and chance along the axes."""
-    bio, other, ceiling_responses, chance_responses = (
-        responses_by_role[role] for role in ("bio", "other", "ceiling", "chance")
-    )
-    assert bio is not None
-    shape = tuple(map(len, axes.values()))
-    undefined = np.full(shape, np.nan)
-    if other is None or not stimulus.sizes["condition"]:  # control not run; no such condition
-        return (undefined,) * 7
-
-    def evaluate(one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
-        """Return shape ``(*axes, resample or shuffle)``; the last is 1 where neither is there."""
-        values = metric.evaluate(one, other, stimulus)
-        if axes:
-            missing = {axis: labels for axis, labels in axes.items() if axis not in values.dims}
-            values = values.expand_dims(missing).transpose(*axes, ...)
-        return np.asarray(values, dtype=float).reshape(*shape, -1)
-
-    def score(one: xr.DataArray, other: xr.DataArray) -> tuple[np.ndarray, ...]:
-        """Return the value and its interval."""
-        other = _drop_missing_trials(other)
-
-        def statistic(trial_indices: np.ndarray) -> np.ndarray:
-            other_mean = mean_over_trials(other, trial_indices) if "trial" in other.dims else other
-            # A metric of the rate model alone may not have the dimension of the resamples.
-            scores = evaluate(mean_over_trials(one, trial_indices), other_mean)
-            return np.broadcast_to(scores, (*shape, len(trial_indices)))
-
-        full_mean = other.mean("trial") if "trial" in other.dims else other
-        value = evaluate(one.mean("trial"), full_mean)[..., 0]
-        if exact:
-            return value, value, value
-        n_trials = one.sizes["trial"]
-        is_finite = np.isfinite(value)
-        if n_trials < 2 or not is_finite.any():
-            return value, undefined, undefined
-        interval = bootstrap_interval(statistic, n_trials, 2 * one.size // n_trials, metric.limits)
-        return value, *(np.where(is_finite, end, np.nan) for end in interval)
-
-    value = score(bio, other)
-    ceiling: tuple[np.ndarray, ...] = (undefined,) * 3
-    if ceiling_responses is not None and metric.models:
-        is_of_bio_alone = metric.models == ("bio",)
-        ceiling = score(ceiling_responses if is_of_bio_alone else bio, ceiling_responses)
-    applies = np.isfinite(value[0])
-    chance = undefined
-    if chance_responses is not None and metric.compared_model != "bio":
-        chance = _mean_of_finite(evaluate(bio.mean("trial"), chance_responses))
-    return (*value, *(np.where(applies, c, np.nan) for c in ceiling), chance)
-
-
-def _drop_missing_trials(other: xr.DataArray) -> xr.DataArray:
-    """Drop trials without values: a control in which nothing is random has one trial."""
-    if "trial" not in other.dims:
-        return other
-    other = other.dropna("trial", how="all")
-    return other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
-
-
-def _mean_of_finite(values: np.ndarray) -> np.ndarray:
-    """Average the finite values along the last axis; NaN where there is none."""
-    is_finite = np.isfinite(values)
-    total = np.where(is_finite, values, 0.0).sum(axis=-1)
-    return np.where(is_finite.any(axis=-1), total / np.maximum(is_finite.sum(axis=-1), 1), np.nan)
-
-
-def equivalence_table(scores: pd.DataFrame, responses: Responses) -> pd.DataFrame:
-    """Test whether the models differ by less than the spiking model varies from trial to trial.
-
-    The trial-to-trial variability (column ``band``) is the root mean square difference, over
-    conditions and trials, between steady responses of single trials of the spiking model with one
-    seed and with another. If the whole interval of the RMSE between the models lies inside it, the
-    size of the difference would not tell a trial from the rate model: ``"same"``. If the whole
-    interval lies outside: ``"different"``.
+def equivalence_table(evidence: Evidence) -> pd.DataFrame:
+    """Test the equivalence of the responses of every match, against the margin of the pair.
 
     Parameters
     ----------
-    scores : pandas.DataFrame
-        With the RMSE of every match.
-    responses : Responses
-        The responses of the run.
+    evidence : Evidence
+        Scores with the RMSE of every match, and the margins of the pair.
 
     Returns
     -------
     pandas.DataFrame
-        Columns match, rmse, low, high, band, verdict (``"same"``, ``"different"``,
-        ``"undecided"``).
+        Columns match, rmse, low, high, margin, ceiling, all in activation, p_value and verdict:
+        ``"equivalent"``, ``"different"``, ``"undecided"``, or ``"no margin"`` if the pair states
+        none.
     """
-    bio, ceiling = responses.window_mean("bio"), responses.window_mean("ceiling")
-    rows = []
+    verdicts = {"supported": "equivalent", "refuted": "different", "undecided": "undecided"}
+    scores, rows = evidence.scores, []
     for row in scores[scores.metric == RMSE.name].itertuples():
-        band = np.nan
-        if bio is not None and ceiling is not None:
-            difference = bio.sel(match=row.match).values - ceiling.sel(match=row.match).values
-            band = float(np.sqrt((difference**2).mean()))
-        verdict = "undecided"
-        if row.high <= band:
-            verdict = "same"
-        elif row.low > band:
-            verdict = "different"
-        rows.append((row.match, row.value, row.low, row.high, band, verdict))
-    return pd.DataFrame(rows, columns=["match", "rmse", "low", "high", "band", "verdict"])
+        margin, p_value, verdict = np.nan, np.nan, "no margin"
+        if row.match in evidence.margins:
+            judgement = Equivalent(match=str(row.match)).judge(evidence)
+            margin, p_value = evidence.margins[str(row.match)], judgement.p_value
+            verdict = verdicts[judgement.outcome]
+        numbers = (row.value, row.low, row.high, margin, row.ceiling, p_value)
+        rows.append((row.match, *numbers, verdict))
+    columns = ["match", "rmse", "low", "high", "margin", "ceiling", "p_value", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def compute_scores(pair: Pair, run: xr.DataTree, responses: Responses) -> pd.DataFrame:
+def compute_scores(
+    pair: Pair,
+    run: xr.DataTree,
+    responses: Responses,
+    level: float = CONFIDENCE_LEVEL,
+    n_resamples: int = N_RESAMPLES,
+) -> pd.DataFrame:
     """Compute every score of a run: the common ones, the pair's own, and those of spikes.
 
     Parameters
@@ -249,20 +175,30 @@ def compute_scores(pair: Pair, run: xr.DataTree, responses: Responses) -> pd.Dat
         The recording, which has the spikes.
     responses : Responses
         The responses of the run.
+    level : float, optional
+        Confidence level of the intervals.
+    n_resamples : int, optional
+        Number of resampled values, of metrics that are not smooth.
 
     Returns
     -------
     pandas.DataFrame
-        One row per match and metric, with `SCORE_COLUMNS`.
+        One row per match and metric, with `SCORE_COLUMNS` and `ESTIMATE_COLUMNS`.
     """
-    metrics = dict.fromkeys(
-        (
-            *COMMON_METRICS,
-            SIGN_AGREEMENT,
-            *((WINNER_AGREEMENT,) if pair.readout else ()),
-            *pair.all_metrics,
-        )
-    )
-    rows = [row for metric in metrics for row in score_metric(metric, responses, pair.readout)]
-    rows += spiking_scores(run, responses.window)
-    return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
+    winners = (WINNER_AGREEMENT,) if pair.readout else ()
+    metrics = dict.fromkeys((*COMMON_METRICS, SIGN_AGREEMENT, *winners, *pair.all_metrics))
+    rows = []
+    for metric in metrics:
+        rows += score_metric(metric, responses, pair.readout, level, n_resamples)
+    for unit, spike_metric, estimate in estimate_spiking(run, responses.window):
+        estimates = (estimate, _NO_REFERENCE, _NO_REFERENCE)
+        rows.append(make_score_row(("", spike_metric.name, unit), estimates, spike_metric, level))
+    return pd.DataFrame(rows, columns=[*SCORE_COLUMNS, *ESTIMATE_COLUMNS])
+
+
+def find_margins(pair: Pair) -> Mapping[str, float]:
+    """Return the margin of every match of a pair in activation; empty if it states none."""
+    if pair.margin is None:
+        return {}
+    scales = pair.correspondence.scales_in_hertz()
+    return {name: pair.margin.in_activation(name, scale) for name, scale in scales.items()}

@@ -9,12 +9,14 @@ import pandas as pd
 
 from bioann.base.files import write_atomically
 from bioann.claims.claim import Verdict
+from bioann.claims.rules.rule import Evidence
 from bioann.comparison.comparison import Comparison
 
 #: Columns of numbers that may be missing.
-NUMBER_COLUMNS = ("value", "low", "high")
+NUMBER_COLUMNS = ("value", "low", "high", "p_value", "claim_p_value")
 #: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
-#: out, and one deciding number with its 95% interval.
+#: out, and one deciding number with its 95% interval, the independent units that this rests on, and
+#: the smallest error level at which the outcome of the part, and of the whole claim, stands.
 VERDICT_COLUMNS = (
     "id",
     "claim",
@@ -27,29 +29,33 @@ VERDICT_COLUMNS = (
     "low",
     "high",
     "unit",
+    "n",
+    "sampled",
+    "p_value",
+    "claim_p_value",
     "trials",
 )
 
 
-def describe_deciding_score(
-    verdict: Verdict, scores: pd.DataFrame, equivalence: pd.DataFrame
-) -> str:
+def describe_deciding_score(verdict: Verdict, evidence: Evidence) -> str:
     """Describe the first part of a rule with the outcome of the whole, and count the others.
 
     Parameters
     ----------
     verdict : Verdict
         The verdict that is explained.
-    scores, equivalence : pandas.DataFrame
-        The tables of its comparison.
+    evidence : Evidence
+        What it was judged by.
 
     Returns
     -------
     str
         For a claim that is not supported, what kept it from that.
     """
-    judgements = [rule.judge(scores, equivalence) for rule in verdict.claim.rule.single_rules]
+    judgements = [rule.judge(evidence) for rule in verdict.claim.rule.single_rules]
     reasons = [f.because for f in judgements if f.outcome == verdict.outcome]
+    if not reasons:  # a part failed, but not at the level that one of several parts needs
+        reasons = [f.because for f in judgements if f.outcome != "supported"]
     return reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
 
 
@@ -66,12 +72,13 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
     pandas.DataFrame
         One row per part of each claim's rule, with `VERDICT_COLUMNS`; `part` is the rule in words.
     """
-    scores, equivalence = comparison.scores, comparison.equivalence
     rows = []
     for verdict in comparison.claims:
         for rule in verdict.claim.rule.single_rules:
-            judgement = rule.judge(scores, equivalence)
+            judgement = rule.judge(comparison.evidence)
             numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
+            sample = (judgement.n, judgement.sampled or "exact")
+            p_values = (judgement.p_value, verdict.judgement.p_value)
             claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
             claim_fields = (
                 claim.id,
@@ -80,7 +87,8 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
                 comparison.pair.name,
                 verdict.outcome,
             )
-            rows.append((*claim_fields, rule.text, judgement.outcome, *numbers, trials))
+            row = (*claim_fields, rule.text, judgement.outcome, *numbers, *sample, *p_values)
+            rows.append((*row, trials))
     return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
 
 

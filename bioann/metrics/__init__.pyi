@@ -18,12 +18,6 @@ from .agreement import (
     rmse as rmse,
 )
 from .aicc_difference import AiccDifference as AiccDifference
-from .bootstrap import (
-    bootstrap_interval as bootstrap_interval,
-    mean_over_trials as mean_over_trials,
-    resample_trials as resample_trials,
-    resample_weights as resample_weights,
-)
 from .contrast import Contrast as Contrast, mean_at_levels as mean_at_levels
 from .crossing import (
     CrossingLevel as CrossingLevel,
@@ -33,6 +27,13 @@ from .crossing import (
 )
 from .curve_shift import CurveShift as CurveShift, ResponseCurve as ResponseCurve
 from .difference import Difference as Difference
+from .estimate import (
+    CONFIDENCE_LEVEL as CONFIDENCE_LEVEL,
+    Estimate as Estimate,
+    JackknifeEstimate as JackknifeEstimate,
+    ResampledEstimate as ResampledEstimate,
+    find_p_value as find_p_value,
+)
 from .failure import (
     HighestFailingResponse as HighestFailingResponse,
     LowestFailingInput as LowestFailingInput,
@@ -47,10 +48,17 @@ from .input_effects import (
     effect_of_level as effect_of_level,
     effects_of_channels as effects_of_channels,
 )
+from .jackknife import (
+    Sampling as Sampling,
+    TrialWeights as TrialWeights,
+    estimate_over_trials as estimate_over_trials,
+    make_trial_weights as make_trial_weights,
+)
 from .lag import response_lag as response_lag
 from .latency import Latency as Latency
 from .memory import MemoryTimeConstant as MemoryTimeConstant, response_loss as response_loss
 from .metric import Metric as Metric
+from .parametric import ParametricMetric as ParametricMetric
 from .psychometric import (
     PsychometricDifference as PsychometricDifference,
     psychometric_curve as psychometric_curve,
@@ -87,8 +95,8 @@ from .spiking import (
     SpikeMetric as SpikeMetric,
     count_spikes as count_spikes,
     cv_of_isi as cv_of_isi,
+    estimate_spiking as estimate_spiking,
     fano_factor as fano_factor,
-    spiking_scores as spiking_scores,
 )
 from .transition import (
     TransitionHeight as TransitionHeight,

@@ -233,7 +233,14 @@ _NEEDS_CONDITIONS = "needs three or more conditions that differ"
 _NEEDS_CHANGE_IN_TIME = "needs responses that change in time"
 _CORRELATION_LIMITS = (-1.0, 1.0)
 
-RMSE = Metric("RMSE", rmse, best=0.0, unit="activation", limits=(0.0, np.inf))
+RMSE = Metric(
+    "RMSE",
+    rmse,
+    best=0.0,
+    unit="activation",
+    limits=(0.0, np.inf),
+    estimator="unbiased square",
+)
 BIAS = Metric("bias", mean_bias, best=0.0, unit="activation")
 CORRELATION_OVER_CONDITIONS = Metric(
     "correlation over conditions",
@@ -241,6 +248,7 @@ CORRELATION_OVER_CONDITIONS = Metric(
     best=1.0,
     note=_NEEDS_CONDITIONS,
     limits=_CORRELATION_LIMITS,
+    estimator="unbiased",
 )
 CORRELATION_OVER_TIME = Metric(
     "correlation over time",
@@ -249,6 +257,7 @@ CORRELATION_OVER_TIME = Metric(
     over="time",
     note=_NEEDS_CHANGE_IN_TIME,
     limits=_CORRELATION_LIMITS,
+    estimator="unbiased",
 )
 GAIN = Metric("gain", response_gain, best=1.0, note=_NEEDS_CONDITIONS)
 OFFSET = Metric("offset", response_offset, best=0.0, unit="activation", note=_NEEDS_CONDITIONS)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
+from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import mean_over_conditions
 
 
@@ -34,7 +35,7 @@ def mean_at_levels(response: xr.DataArray, levels: Mapping[str, float]) -> xr.Da
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Contrast(Description):
+class Contrast(ParametricMetric):
     """Mean response to some conditions, minus that to others.
 
     For `bioann.measure`.
@@ -55,6 +56,10 @@ class Contrast(Description):
     minus: Mapping[str, float] = dataclasses.field(default_factory=dict)
     match: str = ""
     relative: bool = False
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"per": "pair"} if self.match else {}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the difference."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
 from bioann.metrics.difference import ResponseFunction
+from bioann.metrics.parametric import ParametricMetric, list_measure_options
 
 
 def find_crossing(
@@ -115,7 +116,7 @@ def fit_zero_crossing(
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class CrossingLevel(Description):
+class CrossingLevel(ParametricMetric):
     """The level at which a quantity that is measured at several levels crosses a bound.
 
     Parameters
@@ -128,6 +129,12 @@ class CrossingLevel(Description):
 
     functions: Mapping[float, ResponseFunction]
     bound: float = 0.0
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return whether it is of a match or of the pair: as the functions are."""
+        options = list_measure_options(next(iter(self.functions.values())))
+        of_pair = {name: option for name, option in options.items() if name == "per"}
+        return {"estimator": "resampled"} | of_pair
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the level, as `find_crossing` finds it."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
+from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import conditions_at
 
 
@@ -56,7 +58,7 @@ class ResponseCurve(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class CurveShift(Description):
+class CurveShift(ParametricMetric):
     r"""Gain or offset of a response curve against a reference, at equal responses.
 
     For each point :math:`(x, f)` of the curve with a response in the band, the reference gives the
@@ -86,6 +88,10 @@ class CurveShift(Description):
     high: float
     parameter: str = "gain"
     scale: float = 1.0
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"per": "pair"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the gain or the offset; NaN with fewer than three points in the band."""

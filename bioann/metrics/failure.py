@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
+import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
+from bioann.metrics.parametric import ParametricMetric
 
 
 def mark_failures(bio: xr.DataArray, other: xr.DataArray, tolerance: float) -> xr.DataArray:
@@ -29,7 +31,7 @@ def mark_failures(bio: xr.DataArray, other: xr.DataArray, tolerance: float) -> x
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class LowestFailingInput(Description):
+class LowestFailingInput(ParametricMetric):
     """The lowest level of a channel at which the other model fails.
 
     For `bioann.measure`, of the spiking and another model.
@@ -48,6 +50,10 @@ class LowestFailingInput(Description):
     tolerance: float
     scale: float = 1.0
 
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled", "limits": (0.0, np.inf)}
+
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
     ) -> xr.DataArray:
@@ -58,7 +64,7 @@ class LowestFailingInput(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class HighestFailingResponse(Description):
+class HighestFailingResponse(ParametricMetric):
     """The highest response of the other model at which it fails.
 
     For `bioann.measure`, of the spiking and another model.
@@ -73,6 +79,10 @@ class HighestFailingResponse(Description):
 
     tolerance: float
     scale: float = 1.0
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled", "limits": (0.0, np.inf)}
 
     def __call__(
         self, bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
 from bioann.metrics.crossing import find_first_below, fit_zero_crossing
+from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import conditions_at, mean_over_conditions
 
 
@@ -124,7 +126,7 @@ class SignChangePoint(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class EffectTurningLevel(Description):
+class EffectTurningLevel(ParametricMetric):
     """The level of one input at which the effect of another first falls below zero.
 
     For `bioann.measure`.
@@ -138,13 +140,17 @@ class EffectTurningLevel(Description):
     input_name: str
     along: str
 
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"unit": "activation", "estimator": "resampled"}
+
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the level, by linear interpolation; the last where the effect never does."""
         return find_first_below(effect_along(response, self.input_name, self.along), self.along)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class LowestEffect(Description):
+class LowestEffect(ParametricMetric):
     """The most negative effect of one input over the levels of another.
 
     For `bioann.measure`.
@@ -157,6 +163,10 @@ class LowestEffect(Description):
 
     input_name: str
     along: str
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"unit": "activation", "estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the effect."""

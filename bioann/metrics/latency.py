@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
 from bioann.metrics.input_effects import effect_of_level
+from bioann.metrics.parametric import ParametricMetric
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Latency(Description):
+class Latency(ParametricMetric):
     """Mean delay in ms of the effect of one level of an excitatory channel.
 
     A measure of time courses for `bioann.measure`. It is the area between the effect and a step at
@@ -38,6 +39,10 @@ class Latency(Description):
     onset: float
     settle: float = 0.1
     min_effect: float = 0.1
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"over": "time", "unit": "ms", "note": f"needs an effect of {self.channel}"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the delay in ms; NaN unless the effect has the sign of `level`."""

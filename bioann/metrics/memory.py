@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
 from bioann.metrics.contrast import mean_at_levels
+from bioann.metrics.parametric import ParametricMetric
 
 #: Time constants in ms that are tried, and the largest loss of activation that is rounding.
 TAU_GRID, ROUNDING = np.arange(5.0, 60.0, 0.1), 1e-6
@@ -38,7 +39,7 @@ def response_loss(response: xr.DataArray, size: str, strength: float, delay: flo
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class MemoryTimeConstant(Description):
+class MemoryTimeConstant(ParametricMetric):
     r"""Time constant in ms with which an input is forgotten.
 
     For `bioann.measure`: that of the best fit, from 5 to 60 ms, of :math:`c
@@ -54,6 +55,11 @@ class MemoryTimeConstant(Description):
 
     size: str
     match: str = ""
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        per = "pair" if self.match else "match"
+        return {"per": per, "unit": "ms", "estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the time constant; NaN where nothing is lost."""

@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
+from bioann.base.errors import unknown_name_error
 from bioann.base.units import Description
+from bioann.metrics.jackknife import ESTIMATORS
 from bioann.metrics.selection import LevelSelection
 
 MetricFunction: TypeAlias = Callable[..., Any]
@@ -48,6 +50,14 @@ class Metric(Description):
         Why it may not apply; shown where the value is NaN.
     limits : tuple of float, optional
         Smallest and largest possible value.
+    estimator : {'plug-in', 'unbiased', 'unbiased square', 'resampled'}, optional
+        How the value and its interval are estimated (``docs/intervals.md``). ``'plug-in'``: the
+        function of the averages over trials. ``'unbiased'``: minus the bias by trial noise, for a
+        correlation. ``'unbiased square'``: the same of its square, for a root mean square.
+        ``'resampled'``: for what is not smooth in the responses, such as a count, an extreme or a
+        first crossing.
+    is_share : bool, optional
+        Whether the value is a share of yes-or-no outcomes, one for each trial and condition.
     where : mapping of str to float, or to tuple of float, optional
         Levels at which channels, or coordinates of the conditions, are held, or between which they
         lie: no other condition counts, and without such a condition the metric does not apply.
@@ -63,7 +73,26 @@ class Metric(Description):
     unit: str = ""
     note: str = ""
     limits: tuple[float, float] = (-np.inf, np.inf)
+    estimator: str = "plug-in"
+    is_share: bool = False
     where: LevelSelection = dataclasses.field(default_factory=dict)
+
+    def check(self) -> None:
+        """Raise `UnknownNameError` for an unknown estimator."""
+        if self.estimator not in ESTIMATORS:
+            raise unknown_name_error(
+                f"metric {self.name!r}, estimator", "estimator", self.estimator, ESTIMATORS
+            )
+
+    @property
+    def has_ceiling(self) -> bool:
+        """Whether a noise ceiling means something: the metric compares two models."""
+        return len(self.models) > 1
+
+    @property
+    def has_chance(self) -> bool:
+        """Whether a chance level means something: the rate model's weights enter the metric."""
+        return "ann" in self.models
 
     @property
     def compared_model(self) -> str:

@@ -76,4 +76,5 @@ def psychometric_metric(match: str, coordinate: str) -> Metric:
         prepare=mark_winners,
         unit="probability",
         limits=(0.0, 1.0),
+        estimator="unbiased square",
     )

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
+from bioann.metrics.parametric import ParametricMetric
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class RelayDelay(Description):
+class RelayDelay(ParametricMetric):
     """Delay in ms that a relay adds to inhibition, estimated from whole time courses.
 
     A metric function for ``per="pair"`` and ``over="time"``, where ``other`` is the network with
@@ -38,6 +38,16 @@ class RelayDelay(Description):
     synaptic_tau: float
     relay_lag: float
     onset: float
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {
+            "best": float(self.relay_lag),
+            "per": "pair",
+            "over": "time",
+            "unit": "ms",
+            "note": "needs conditions in which every unit is active",
+        }
 
     @cached_property
     def _step_response_cache(self) -> dict[int, np.ndarray]:

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
+from bioann.metrics.parametric import ParametricMetric
 
 #: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
 LevelSelection: TypeAlias = Mapping[str, float | tuple[float, float]]
@@ -78,7 +79,7 @@ def mean_over_conditions(response: xr.DataArray, mask: Any) -> xr.DataArray:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class RatioOfMatches(Description):
+class RatioOfMatches(ParametricMetric):
     """The mean response of one match over that of another.
 
     For `bioann.measure`, of a whole pair.
@@ -92,6 +93,10 @@ class RatioOfMatches(Description):
     numerator: str
     denominator: str
 
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"per": "pair"}
+
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the ratio."""
         mean = response.mean("condition")
@@ -99,7 +104,7 @@ class RatioOfMatches(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class PeakResponse(Description):
+class PeakResponse(ParametricMetric):
     """The highest mean response to a condition.
 
     For `bioann.measure`.
@@ -111,6 +116,10 @@ class PeakResponse(Description):
     """
 
     scale: float = 1.0
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return it."""

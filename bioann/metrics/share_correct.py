@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
+from bioann.metrics.parametric import ParametricMetric
 from bioann.metrics.selection import LevelSelection, conditions_at
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class ShareCorrect(Description):
+class ShareCorrect(ParametricMetric):
     """The share of conditions in which a response is above one half if and only if it should be.
 
     For `bioann.measure`.
@@ -25,6 +26,10 @@ class ShareCorrect(Description):
     """
 
     active: tuple[LevelSelection, ...]
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the share, from 0 to 1."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.units import Description
 from bioann.metrics.input_effects import effect_of_level
+from bioann.metrics.parametric import ParametricMetric
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class CorrectSignProducts(Description):
+class CorrectSignProducts(ParametricMetric):
     """How many products of the signs of an output and of a weight come out right.
 
     For `bioann.measure`. Right means the right sign, and at least some size.
@@ -31,6 +32,10 @@ class CorrectSignProducts(Description):
     weight_signs: Mapping[str, int]
     output: float
     min_effect: float
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return a number from 0 to twice that of the channels."""

@@ -114,6 +114,7 @@ SIGN_AGREEMENT = Metric(
     best=1.0,
     per="channel",
     limits=(0.0, 1.0),
+    estimator="resampled",
     note="needs a channel that varies by itself over conditions",
 )
 
@@ -124,4 +125,5 @@ WINNER_AGREEMENT = Metric(
     per="pair",
     prepare=mark_winners,
     limits=(0.0, 1.0),
+    is_share=True,
 )

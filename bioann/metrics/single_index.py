@@ -58,6 +58,7 @@ MONOTONE_R2 = Metric(
     best=1.0,
     note="needs responses that vary over conditions",
     limits=(0.0, 1.0),
+    estimator="unbiased",
 )
 
 #: Number of knots of the cubic spline in `WeightRatio`, at quantiles of the weighted sum.

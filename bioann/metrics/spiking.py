@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import functools
+from typing import TypeAlias
 
 import numpy as np
 import xarray as xr
 
 from bioann.base.units import Description
-from bioann.metrics.bootstrap import bootstrap_interval, resample_weights
-
-Statistic = Callable[[np.ndarray], np.ndarray]
-_NO_INTERVAL = (np.nan, np.nan)
+from bioann.metrics.estimate import Estimate
+from bioann.metrics.jackknife import (
+    Statistic,
+    TrialWeights,
+    estimate_over_trials,
+    find_trial_groups,
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -33,72 +37,72 @@ class SpikeMetric(Description):
     note: str = ""
     unit: str = ""
 
+    has_ceiling = False
+    has_chance = False
+
+
+#: Name of a population, a metric of it, and the estimate.
+SpikingEstimate: TypeAlias = tuple[str, SpikeMetric, Estimate]
 
 CV_OF_ISI = SpikeMetric("CV of ISI", "needs neurons with four or more spikes in the window")
 FANO_FACTOR = SpikeMetric("Fano factor", "needs two or more trials, and spikes")
 
 
-def spiking_scores(run: xr.DataTree, window: tuple[float, float]) -> list[tuple[object, ...]]:
-    """Compute the CV of interspike intervals and the Fano factor of the spiking model.
+def estimate_spiking(run: xr.DataTree, window: tuple[float, float]) -> list[SpikingEstimate]:
+    """Estimate the CV of interspike intervals and the Fano factor of the spiking model.
 
     Parameters
     ----------
     run : xarray.DataTree
-        Recording of a pair, with the spiking model in ``bio`` and its independent repetition, if
-        any, in ``ceiling``.
+        Recording of a pair, with the spiking model in ``bio``.
     window : tuple of float
         Start and stop of the analysis window in seconds.
 
     Returns
     -------
     list of tuple
-        Rows with `bioann.comparison.scores.SCORE_COLUMNS`, one per population and score; `detail`
-        is the name of the population. Empty if the model records no spikes.
+        Population, metric and `bioann.metrics.Estimate`, one for each population and metric. Empty
+        if the model records no spikes.
     """
     if "spike_time" not in run["bio"]:
         return []
-    names = [name for name in ("bio", "ceiling") if name in run.children]
-    datasets = [run[name].to_dataset() for name in names]
-    cvs = [cv_of_isi(dataset, window) for dataset in datasets]
-    spike_counts = [count_spikes(dataset, window) for dataset in datasets]
-    rows = []
-    for unit in map(str, run["bio"].unit.values):
-        for metric, statistics in (
-            (CV_OF_ISI, [_cv_statistic(cv.sel(unit=unit).values) for cv in cvs]),
-            (FANO_FACTOR, [_fano_statistic(c[unit].astype(float)) for c in spike_counts]),
-        ):
-            numbers = []
-            for recording, (statistic, values_per_resample) in zip(
-                datasets, statistics, strict=True
-            ):
-                n_trials = recording.sizes["trial"]
-                value = float(statistic(np.arange(n_trials)[None])[0])
-                interval = _NO_INTERVAL
-                if np.isfinite(value):
-                    interval = bootstrap_interval(statistic, n_trials, values_per_resample)
-                numbers += [value, *interval]
-            numbers += [np.nan] * (6 - len(numbers))
-            reason = metric.note if np.isnan(numbers[0]) else ""
-            rows.append(("", metric.name, unit, *numbers, np.nan, np.nan, metric.unit, reason))
-    return rows
+    recording = run["bio"].to_dataset()
+    wirings = recording["wiring"].values if "wiring" in recording.coords else None
+    groups, sampled = find_trial_groups(wirings, recording.sizes["trial"])
+    cvs, spike_counts = cv_of_isi(recording, window), count_spikes(recording, window)
+    estimates: list[SpikingEstimate] = []
+    for unit in map(str, recording.unit.values):
+        counts = spike_counts[unit].astype(float)
+        cv = functools.partial(_average_defined, cvs.sel(unit=unit).values)
+        fano: Statistic = functools.partial(_fano_factors, counts)
+        if sampled == "wirings":  # a neuron is the same only in trials of one wiring
+            fano = functools.partial(_average_defined, _fano_by_group(counts, groups))
+        for metric, statistic in ((CV_OF_ISI, cv), (FANO_FACTOR, fano)):
+            estimates.append((unit, metric, estimate_over_trials(statistic, groups, sampled)))
+    return estimates
 
 
-def _cv_statistic(per_trial: np.ndarray) -> tuple[Statistic, int]:
-    def statistic(trial_indices: np.ndarray) -> np.ndarray:
-        values = per_trial[trial_indices]
-        is_finite = np.isfinite(values)
-        total = np.where(is_finite, values, 0.0).sum(axis=1)
-        return np.where(is_finite.any(axis=1), total / np.maximum(is_finite.sum(axis=1), 1), np.nan)
+def _fano_by_group(spike_counts: xr.DataArray, groups: np.ndarray) -> np.ndarray:
+    """Return the Fano factor of the trials of each group, at every trial of the group."""
+    values = np.full(len(groups), np.nan)
+    for group in np.unique(groups):
+        (trials,) = np.nonzero(groups == group)
+        equal = xr.DataArray(np.full(len(trials), 1 / len(trials)), dims="trial")
+        values[trials] = float(fano_factor(spike_counts.isel(trial=trials), equal))
+    return values
 
-    return statistic, len(per_trial)
+
+def _average_defined(per_trial: np.ndarray, weights: TrialWeights) -> np.ndarray:
+    """Average the trials in which the value is defined, for each row of weights."""
+    is_defined = np.isfinite(per_trial)
+    total = weights.rows @ np.where(is_defined, per_trial, 0.0)
+    share = weights.rows @ is_defined
+    return np.where(share > 0, total / np.where(share > 0, share, 1.0), np.nan)
 
 
-def _fano_statistic(spike_counts: xr.DataArray) -> tuple[Statistic, int]:
-    def statistic(trial_indices: np.ndarray) -> np.ndarray:
-        weight = resample_weights(trial_indices)
-        return fano_factor(spike_counts.isel(trial=slice(weight.sizes["trial"])), weight).values
-
-    return statistic, spike_counts.size // spike_counts.sizes["trial"]
+def _fano_factors(spike_counts: xr.DataArray, weights: TrialWeights) -> np.ndarray:
+    rows = xr.DataArray(weights.rows, dims=("resample", "trial"))
+    return np.asarray(fano_factor(spike_counts, rows).values)
 
 
 def cv_of_isi(recording: xr.Dataset, window: tuple[float, float]) -> xr.DataArray:
@@ -186,8 +190,7 @@ def fano_factor(spike_counts: xr.DataArray, trial_weights: xr.DataArray) -> xr.D
         Mean over all conditions and neurons with spikes; NaN for a single trial.
     """
     mean, square = (xr.dot(trial_weights, x, dim="trial") for x in (spike_counts, spike_counts**2))
-    # Summed over pairs of different trials, the variance is unbiased for any weights. This includes
-    # bootstrap resamples, in which two copies of a trial must not count as a pair.
+    # Summed over pairs of different trials, the variance is unbiased for any weights.
     pairs = 1 - (trial_weights**2).sum("trial")
     variance = (square - mean**2) / pairs.where(pairs > 1e-12)
     return (variance / mean.where(mean > 0)).mean(["condition", "neuron"])

@@ -7,11 +7,13 @@ All of them average over the conditions that share a value of the coordinate, an
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import xarray as xr
 
 from bioann.base.units import Description
 from bioann.metrics.crossing import find_first_below
+from bioann.metrics.parametric import ParametricMetric
 
 
 def mean_by_coordinate(response: xr.DataArray, along: str) -> xr.DataArray:
@@ -59,7 +61,7 @@ class TransitionHeight(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TransitionWidth(Description):
+class TransitionWidth(ParametricMetric):
     """How far along a coordinate a response takes to fall from one share of its start to another.
 
     Parameters
@@ -74,6 +76,10 @@ class TransitionWidth(Description):
     high: float = 0.9
     low: float = 0.1
 
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled"}
+
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the width, in units of the coordinate; NaN where it does not fall so far."""
         curve = mean_by_coordinate(response, self.along)
@@ -83,7 +89,7 @@ class TransitionWidth(Description):
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TransitionMidpoint(Description):
+class TransitionMidpoint(ParametricMetric):
     """Where along a coordinate half of the fall from its start to its end is reached.
 
     Parameters
@@ -93,6 +99,10 @@ class TransitionMidpoint(Description):
     """
 
     along: str
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {"estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the place, in units of the coordinate."""

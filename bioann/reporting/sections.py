@@ -36,23 +36,19 @@ from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import house_style, to_figure_block
 from bioann.reporting.tables import make_audit_table, make_equivalence_table, make_score_table
 
-OUTCOME_TONES = {"supported": "good", "refuted": "bad", "depends": "warning"}
+OUTCOME_TONES = {
+    "supported": "good",
+    "refuted": "bad",
+    "depends": "warning",
+    "undecided": "note",
+}
 #: What each verdict of the equivalence test says about a response.
 EQUIVALENCE_SENTENCES = {
-    "same": (
-        "The rate model matches the spiking model in {} to within the trial-to-trial variability "
-        "of the spiking model."
-    ),
-    "different": (
-        "The rate model differs from the spiking model in {} by more than the trial-to-trial "
-        "variability of the spiking model."
-    ),
-    "undecided": (
-        "Whether the models differ in {} by more than the trial-to-trial variability of the "
-        "spiking model is undecided."
-    ),
+    "equivalent": "The models are equivalent in {}: the 95 % CI lies inside the margin.",
+    "different": "The models differ in {}: the 95 % CI lies outside the margin.",
+    "undecided": "Whether the models are equivalent in {} is undecided.",
+    "no margin": "The pair states no margin within which the models would count as equivalent: {}.",
 }
-EQUIVALENCE_COUNTS = {"same": "smaller", "different": "larger", "undecided": "undecided"}
 
 
 # The HTML and the PDF of a run share one document, because drawing takes most of the time.
@@ -98,7 +94,12 @@ def make_document(comparison: Comparison) -> Document:
 
 def summarise_comparison(comparison: Comparison) -> str:
     """Summarise the verdicts and the equivalence test in a few sentences."""
-    verbs = {"supported": "supports", "refuted": "refutes", "depends": "leaves open"}
+    verbs = {
+        "supported": "supports",
+        "refuted": "refutes",
+        "depends": "finds the boundary of",
+        "undecided": "does not decide",
+    }
     clauses = []
     for outcome, verb in verbs.items():
         sentences = [
@@ -111,19 +112,17 @@ def summarise_comparison(comparison: Comparison) -> str:
 
 
 def describe_equivalence(comparison: Comparison) -> str:
-    """Compare the difference of the models with the variability of the spiking model."""
+    """Say in which responses the models are equivalent, within the margin of the pair."""
     rows = list(comparison.equivalence.itertuples())
     if len(rows) > 3:
         counts = comparison.equivalence.verdict.value_counts()
-        clauses = [f"{n} {EQUIVALENCE_COUNTS[verdict]}" for verdict, n in counts.items()]
-        return (
-            f"Differences of the models in {len(rows)} responses, compared with the trial-to-trial "
-            f"variability of the spiking model: {join_names(clauses)}."
-        )
+        clauses = [f"{n} {verdict}" for verdict, n in counts.items()]
+        verdicts = join_names(clauses)
+        return f"Of {len(rows)} responses, compared with the margin of the pair: {verdicts}."
     responses: dict[str, list[str]] = {}
     for row in rows:
-        rmse = format_interval(row.rmse, row.low, row.high)
-        text = f"{row.match!r} (RMSE of activation {rmse}, margin {format_number(row.band)})"
+        text = f"{row.match!r} (RMSE {format_interval(row.rmse, row.low, row.high, 'activation')}"
+        text += ")" if np.isnan(row.margin) else f", margin {format_number(row.margin)})"
         responses.setdefault(row.verdict, []).append(text)
     return " ".join(
         EQUIVALENCE_SENTENCES[verdict].format(join_names(texts))

@@ -19,23 +19,35 @@ def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> 
 
 def make_equivalence_table(comparison: Comparison) -> Table:
     """Tabulate the equivalence test of every response."""
-    tones = {"same": "good", "different": "bad", "undecided": "warning"}
+    tones = {"equivalent": "good", "different": "bad", "undecided": "warning"}
+    scales = comparison.pair.correspondence.scales_in_hertz()
     rows = tuple(
         (
             row.match,
             format_estimate(row.rmse, row.low, row.high),
-            format_number(row.band),
-            Badge(row.verdict, tones[row.verdict]),
+            format_estimate(row.margin),
+            format_estimate(row.margin * scales[str(row.match)]),
+            format_estimate(row.ceiling),
+            Badge(row.verdict, tones.get(row.verdict, "note")),
         )
         for row in comparison.equivalence.itertuples()
     )
+    margin = comparison.pair.margin
+    reason = f" Margin: {margin.why}." if margin is not None else ""
     return Table(
-        "Equivalence test: difference of the models against the variability of the spiking model",
-        ("response", "RMSE [activation]", "margin [activation]", "verdict"),
+        "Equivalence test: difference of the models against the margin of the pair",
+        (
+            "response",
+            "RMSE [activation]",
+            "margin [activation]",
+            "margin [Hz]",
+            "noise ceiling [activation]",
+            "verdict",
+        ),
         rows,
-        "RMSE between the models with its 95 % CI over trials. Margin: root mean square difference "
-        "between single trials of the spiking model with two seeds. Same: the whole CI lies below "
-        "the margin. Different: the whole CI lies above it.",
+        "RMSE between the models without the share of trial noise, with its 95 % CI. Equivalent: "
+        "the whole CI lies inside the margin. Different: the whole CI lies outside. Noise ceiling: "
+        f"what an identical network with other input gets.{reason}",
     )
 
 
@@ -54,18 +66,21 @@ def make_score_table(comparison: Comparison) -> Table:
         best = "\N{EN DASH}" if np.isnan(row.best) else format_number(row.best)
         value = format_estimate(row.value, row.low, row.high)
         ceiling = format_estimate(row.ceiling, row.ceiling_low, row.ceiling_high)
-        rows.append((row.match, name, value, ceiling, format_estimate(row.chance), best, row.unit))
+        chance = format_estimate(row.chance)
+        sample = f"{row.n} {row.sampled}" if row.n else row.sampled
+        rows.append((row.match, name, value, row.unit, sample, ceiling, chance, best))
     reasons = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
     if n_omitted:
         reasons += f" {n_omitted} scores without a value are not listed."
     return Table(
         "Scores",
-        ("response", "score", "value", "noise ceiling", "chance level", "best", "unit"),
+        ("response", "score", "value", "unit", "n", "noise ceiling", "chance level", "best"),
         tuple(rows),
-        "Brackets: 95 % CI over trials. Noise ceiling: the spiking model against itself with "
-        "another seed. Chance level: mean over rate models with the same weights and shuffled "
-        f"signs. Best: the value at perfect agreement.{reasons}",
-        ("left", "left", "right", "right", "right", "right", "left"),
+        "Brackets: 95 % CI over the n independent units; exact: nothing in the score is random. "
+        "Noise ceiling: the spiking model against itself with another seed. Chance level: mean "
+        "over rate models with the same weights and shuffled signs. "
+        f"Best: the value at perfect agreement. A dash: it has no meaning.{reasons}",
+        ("left", "left", "right", "left", "left", "right", "right", "right"),
     )
 
 

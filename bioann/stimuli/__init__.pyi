@@ -6,6 +6,7 @@ from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (
     cross_levels as cross_levels,
     images as images,
+    join_levels as join_levels,
     noise as noise,
     pulses as pulses,
     ramps as ramps,

@@ -70,6 +70,37 @@ def cross_levels(levels: Levels) -> dict[str, list[float]]:
     return {name: [float(row[i]) for row in rows] for i, name in enumerate(levels)}
 
 
+def join_levels(
+    *blocks: Mapping[str, float | Sequence[float] | np.ndarray],
+) -> dict[str, list[float]]:
+    """Return the conditions of several blocks, one block after the other.
+
+    ``join_levels({"a": [0, 1, 2]}, {"a": [1, 2], "b": 1})`` has five conditions: `a` alone at three
+    levels, then at two of them together with `b`.
+
+    Parameters
+    ----------
+    *blocks : mapping of str to float, or to sequence of float
+        Level or levels of channels in each block, which are crossed as by `cross_levels`. Channels
+        that a block does not name are zero in it.
+
+    Returns
+    -------
+    dict of str to list of float
+        Levels for `steps` and the other waveforms.
+    """
+    crossed = [cross_levels({c: np.ravel(x) for c, x in block.items()}) for block in blocks]
+    lengths = [len(next(iter(levels.values()), [0.0])) for levels in crossed]
+    return {
+        name: [
+            level
+            for levels, n in zip(crossed, lengths, strict=True)
+            for level in levels.get(name, [0.0] * n)
+        ]
+        for name in dict.fromkeys(itertools.chain.from_iterable(blocks))
+    }
+
+
 def pulses(
     levels: Levels, *, at: Sequence[SI], width: SI, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:

@@ -49,6 +49,33 @@ def test_levels_restrict_a_measure_and_add_up():
     assert FALL.of("bio").metric.where == {}
 
 
+def test_the_same_can_be_required_of_each_of_several_models_and_matches():
+    group = FALL.of_each("bio", ("E", "I"))
+    assert list(group) == [FALL.of("bio", match="E"), FALL.of("bio", match="I")]
+    assert list(FALL.of_each(("bio", "ann"))) == [FALL.of("bio"), FALL.of("ann")]
+    for rule, one in (
+        (group >= 1, FALL.of("bio", match="I") >= 1),
+        (group <= 1, FALL.of("bio", match="I") <= 1),
+        (group.between(1, 2), FALL.of("bio", match="I").between(1, 2)),
+        (group.within(0.5, of=2), FALL.of("bio", match="I").between(1.0, 3.0)),
+        (group.require(ba.rules.WithinCeiling), ba.rules.WithinCeiling(list(group)[1])),
+    ):
+        claim = ba.Claim("1", "It falls.", "ours", FALL.of("ann") >= 0, rule)
+        assert claim.rules[2] == one
+        assert len(claim.rule.single_rules) == len(claim.rules) == 3
+
+
+def test_a_metric_with_parameters_declares_how_it_is_measured():
+    ratio = ba.metrics.RatioOfMatches("a", "b")
+    assert measure(ratio, "ratio").metric.per == "pair"
+    memory = measure(ba.metrics.MemoryTimeConstant("depth"), "memory", unit="s").metric
+    assert (memory.unit, memory.per) == ("s", "match")  # what the user writes goes first
+    shift = ba.metrics.CurveShift(*[ba.metrics.ResponseCurve("a")] * 2, "x", 0, 1)
+    crossing = measure(ba.metrics.CrossingLevel({1.0: shift, 2.0: shift}), "level").metric
+    assert crossing.per == "pair"
+    assert measure(fall, "fall").metric.per == "match"
+
+
 def noisy(stimulus, rng):
     values = stimulus.isel(channel=[0, 0]).values
     return values + rng.normal(0, 0.1, values.shape)

@@ -48,6 +48,17 @@ def judge_outcome(rule, *rows):
 class TestBetween:
     """A score against two bounds."""
 
+    def test_a_tolerance_is_a_share_of_the_expected_or_of_the_best_value(self):
+        assert GAIN.within(0.1, of=2.0) == GAIN.between(0.9 * 2.0, 1.1 * 2.0)
+        assert GAIN.within(0.1, of=-2.0) == GAIN.between(1.1 * -2.0, 0.9 * -2.0)
+        ratio = Score(Metric("ratio", np.mean, best=20.0))
+        assert ratio.within(0.15) == ratio.between(0.85 * 20.0, 1.15 * 20.0)
+
+    @pytest.mark.parametrize("options", [{}, {"of": 0.0}, {"of": 2.0, "share": -0.1}])
+    def test_a_tolerance_needs_a_share_and_an_expected_value_that_is_not_zero(self, options):
+        with pytest.raises(DescriptionError, match=r"score 'gain', within: wanted a share above 0"):
+            GAIN.within(**{"share": 0.1} | options)
+
     @pytest.mark.parametrize(
         ("interval", "wanted"),
         [

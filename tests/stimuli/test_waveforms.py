@@ -9,6 +9,7 @@ from bioann.base.errors import StimulusError
 from bioann.stimuli.waveforms import (
     cross_levels,
     images,
+    join_levels,
     noise,
     pulses,
     ramps,
@@ -53,6 +54,13 @@ def test_a_grid_crosses_all_levels():
     crossed = cross_levels({"a": [0, 1], "b": [0, 1, 2]})
     pairs = list(zip(crossed["a"], crossed["b"], strict=True))
     assert pairs == [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)]
+
+
+def test_blocks_follow_each_other_and_are_zero_in_the_channels_they_do_not_name():
+    joined = join_levels({}, {"a": [0, 1, 2]}, {"b": 5, "a": [1, 2]})
+    assert joined == {"a": [0, 0, 1, 2, 1, 2], "b": [0, 0, 0, 0, 5, 5]}
+    grid = {"a": [0, 1], "b": [0, 1, 2]}
+    assert join_levels(grid) == cross_levels(grid)
 
 
 @pytest.mark.parametrize("bad", [{}, {"a": [1, 2], "b": [1]}])

@@ -5,3 +5,4 @@ from .siegert import (
     siegert_rate as siegert_rate,
     siegert_rate_of_cell as siegert_rate_of_cell,
 )
+from .slow_noise import SlowNoise as SlowNoise, slow_noise_rate as slow_noise_rate

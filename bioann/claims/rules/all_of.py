@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
-
-import pandas as pd
+from collections.abc import Iterator, Sequence
 
 from bioann.base.text import join_names
-from bioann.claims.rules.rule import Judgement, Rule
+from bioann.claims.rules.rule import Evidence, Judgement, Rule
 from bioann.claims.rules.score import Between, Score
 
 
@@ -40,20 +38,40 @@ class AllOf(Rule):
         """The rules in words; rules that differ in match or detail only are one phrase."""
         return "; and ".join(_describe_group(group) for group in _group_similar_rules(self.rules))
 
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
-        """Judge each rule and combine the outcomes."""
-        judgements, texts = [], []
+    def judge(self, evidence: Evidence) -> Judgement:
+        """Judge each rule and combine the outcomes.
+
+        All rules hold if each does, at the level of one. For the claim to be refuted it is enough
+        that one of `m` fails, and each may fail by chance: that one has to fail at an error level
+        of one `m`-th (Bonferroni). The p-value is the largest of those that hold, or `m` times the
+        smallest of those that fail.
+        """
+        texts, judgements = [], []
         for group in _group_similar_rules(self.rules):
             for rule in group:
-                judgement = rule.judge(scores, equivalence)
+                judgement = rule.judge(evidence)
                 judgements.append(judgement)
                 if rule is not group[0] and isinstance(rule, Between):  # a group's metric is known
                     texts.append(f"{rule.score.label}: {judgement.finding}")
                 else:
                     texts.append(judgement.because)
-        outcomes = [judgement.outcome for judgement in judgements]
-        outcome = "supported" if set(outcomes) == {"supported"} else "depends"
-        return Judgement("refuted" if "refuted" in outcomes else outcome, finding="; ".join(texts))
+        outcomes = {judgement.outcome for judgement in judgements}
+        n, finding = len(self.rules), "; ".join(texts)
+        error = (1 - evidence.level) / n
+        failing = [j.p_value for j in judgements if j.outcome == "refuted" and j.p_value <= error]
+        if failing:
+            return Judgement("refuted", finding=finding, p_value=min(1.0, n * min(failing)))
+        if outcomes <= {"supported", "depends"}:
+            outcome = "supported" if outcomes == {"supported"} else "depends"
+            p = max(judgement.p_value for judgement in judgements)
+            return Judgement(outcome, finding=finding, p_value=p)
+        return Judgement("undecided", finding=finding, n_needed=_count_needed(judgements))
+
+
+def _count_needed(judgements: Sequence[Judgement]) -> int:
+    """Return the units that the slowest undecided part needs; 0 if it can not be decided."""
+    needed = [judgement.n_needed for judgement in judgements if judgement.outcome == "undecided"]
+    return max(needed, default=0) if all(needed) else 0
 
 
 def _group_similar_rules(rules: tuple[Rule, ...]) -> Iterator[list[Rule]]:

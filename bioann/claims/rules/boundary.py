@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 
-import numpy as np
-import pandas as pd
-
 from bioann.base.errors import DescriptionError
-from bioann.base.text import format_interval, format_number
-from bioann.claims.rules.rule import Judgement, Rule
+from bioann.base.text import format_number
+from bioann.claims.rules.rule import Evidence, IntervalRule
 from bioann.claims.rules.score import Score, ScoreOrMetric, to_score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Boundary(Rule):
+class Boundary(IntervalRule):
     """A claim holds on one side of a boundary, which is searched for within a range.
 
-    Depends if the boundary, or a part of its interval, lies inside the range: the claim holds on
-    one side of it and fails on the other, and the verdict says where it turns. Supported or
-    refuted if the whole interval lies at an end or beyond it, so that all of the range is on one
-    side.
+    Depends if the whole interval of the boundary lies inside the range: the claim holds on one
+    side of it and fails on the other, and the verdict says where it turns. Supported or refuted if
+    the whole interval lies at an end or beyond it, so that all of the range is on one side;
+    undecided if it includes an end.
 
     Parameters
     ----------
@@ -67,22 +64,20 @@ class Boundary(Rule):
             f"the claim holds {self.holds} the {self.scores[0].text} (searched {self.range_text})"
         )
 
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
+    def decide(self, low: float, high: float, evidence: Evidence) -> str:
         """Compare the boundary's interval with the range."""
-        (score,) = self.scores
-        row = score.find_row(scores)
-        numbers = (float(row.value), float(row.low), float(row.high), str(row.unit))
-        if np.isnan(row.value):
-            finding = f"could not be measured ({row.note})"
-            return Judgement("depends", score.text, finding, *numbers)
-        low, high = row.low, row.high
-        if np.isnan([low, high]).any():
-            low = high = row.value
-        if self.low < high and low < self.high:
-            outcome, consequence = "depends", f"the claim holds {self.holds} it"
-        else:
-            holds_everywhere = (low >= self.high) == (self.holds == "below")
-            outcome = "supported" if holds_everywhere else "refuted"
-            consequence = f"the claim {'holds' if holds_everywhere else 'fails'} in the whole range"
-        finding = f"{format_interval(*numbers)}; {consequence} (searched {self.range_text})"
-        return Judgement(outcome, score.text, finding, *numbers)
+        if self.low < low and high < self.high:
+            return "depends"
+        if low >= self.high or high <= self.low:
+            return "supported" if (low >= self.high) == (self.holds == "below") else "refuted"
+        return "undecided"
+
+    def explain(self, outcome: str, evidence: Evidence) -> str:
+        """Write on which side of the boundary the claim holds."""
+        consequence = {
+            "depends": f"; the claim holds {self.holds} it",
+            "supported": "; the claim holds in the whole range",
+            "refuted": "; the claim fails in the whole range",
+            "undecided": "",
+        }
+        return f"{consequence[outcome]} (searched {self.range_text})"

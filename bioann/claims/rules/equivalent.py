@@ -1,51 +1,112 @@
-"""A rule that takes over the outcome of the equivalence test."""
+"""The equivalence test: two models differ by less than a margin that was stated beforehand."""
 
 from __future__ import annotations
 
 import dataclasses
 
-import pandas as pd
+import numpy as np
 
-from bioann.base.errors import unknown_name_error
-from bioann.base.text import format_interval, format_number
-from bioann.claims.rules.rule import Judgement, Rule
-from bioann.claims.rules.score import Score
+from bioann.base.errors import DescriptionError
+from bioann.base.text import format_number
+from bioann.claims.rules.rule import Evidence, IntervalRule
+from bioann.claims.rules.score import Score, ScoreOrMetric, to_score
 from bioann.metrics.agreement import RMSE
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Equivalent(Rule):
-    """The models differ by less than single trials of the spiking model differ from each other.
+class Equivalent(IntervalRule):
+    """The models are equivalent: a score differs from its best value by less than a margin.
+
+    Two one-sided tests (Schuirmann 1987): supported (equivalent) if the whole 95% interval lies
+    inside the margin, refuted (different) if it lies outside, undecided if it includes it. For a
+    score that cannot be beyond its best value, such as a root mean square, one side is left.
 
     Parameters
     ----------
-    match : str
-        Name of the match whose responses are compared.
+    score : Score or Metric, optional
+        A score with a best value; a metric stands for the score of the only match. The root mean
+        square difference of `match` unless given.
+    margin : float, optional
+        The largest difference that counts as none, in the unit of the score; that of the pair
+        (`bioann.Margin`) unless given, for a score in activation.
+    match : str, optional
+        Name of the match whose responses are compared, if no score is given.
     """
 
-    match: str
+    score: ScoreOrMetric | None = None
+    margin: float | None = None
+    match: str = ""
+
+    def check(self) -> None:
+        """Raise `DescriptionError` unless there is a best value and a margin above 0."""
+        score = Score(RMSE, self.match) if self.score is None else to_score(self.score)
+        self.set_field("score", score)
+        if np.isnan(score.best):
+            raise DescriptionError(
+                f"Equivalent, score {score.text!r}",
+                "a measure with a best value",
+                "none",
+                "Give the measure best=..., or compare the score with numbers: score >= 0.9.",
+            )
+        if self.margin is not None and not (np.isfinite(self.margin) and self.margin > 0):
+            raise DescriptionError(
+                f"Equivalent, score {score.text!r}, margin",
+                f"a number above 0{' ' * bool(score.metric.unit)}{score.metric.unit}",
+                repr(self.margin),
+                "State the largest difference that counts as none.",
+            )
+        if self.margin is None and score.metric.unit != "activation":
+            raise DescriptionError(
+                f"Equivalent, score {score.text!r}, margin",
+                "a margin in the unit of the score",
+                "none; that of a pair is in activation",
+                "Write Equivalent(score, margin=...).",
+            )
 
     @property
     def scores(self) -> tuple[Score, ...]:
-        """The root mean square difference of the match."""
-        return (Score(RMSE, self.match),)
+        """The score."""
+        assert self.score is not None
+        return (to_score(self.score),)
 
     @property
     def text(self) -> str:
         """The rule in words."""
-        return (
-            f"{self.scores[0].text} is within the trial-to-trial variability of the spiking model"
+        (score,) = self.scores
+        best, unit = format_number(score.best), score.metric.unit
+        size = "the margin" if self.margin is None else format_number(self.margin, unit)
+        reference = "" if score.best == 0 else f" of {best}"
+        return f"{score.text} is within {size}{reference}"
+
+    def find_margin(self, evidence: Evidence) -> float:
+        """Return the margin in the unit of the score."""
+        if self.margin is not None:
+            return self.margin
+        (score,) = self.scores
+        margins = evidence.margins
+        if score.match in margins:
+            return margins[score.match]
+        if not score.match and len(margins) == 1:
+            return next(iter(margins.values()))
+        raise DescriptionError(
+            f"rule {self.text!r}",
+            "a margin",
+            "a pair that states none",
+            'Give the pair margin=bioann.Margin(5 * Hz, "why"), or the rule margin=....',
         )
 
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
-        """Return the outcome of the equivalence test."""
-        rows = equivalence[equivalence.match == self.match]
-        if rows.empty:
-            raise unknown_name_error(f"rule {self.text!r}", "match", self.match, equivalence.match)
-        row = rows.iloc[0]
-        numbers = (float(row.rmse), float(row.low), float(row.high), RMSE.unit)
-        finding = (
-            f"{format_interval(*numbers)}; trial-to-trial variability {format_number(row.band)}"
-        )
-        outcome = {"same": "supported", "different": "refuted"}.get(row.verdict, "depends")
-        return Judgement(outcome, self.scores[0].text, finding, *numbers)
+    def decide(self, low: float, high: float, evidence: Evidence) -> str:
+        """Compare the interval with the margin around the best value."""
+        best, margin = self.scores[0].best, self.find_margin(evidence)
+        if best - margin <= low and high <= best + margin:
+            return "supported"
+        return "refuted" if high < best - margin or low > best + margin else "undecided"
+
+    def explain(self, outcome: str, evidence: Evidence) -> str:
+        """Write the margin and what an identical network gets."""
+        (score,) = self.scores
+        row = score.find_row(evidence.scores)
+        text = f"; margin {format_number(self.find_margin(evidence), str(row.unit))}"
+        if np.isfinite(row.ceiling):
+            text += f", an identical network {format_number(row.ceiling)}"
+        return text

@@ -1,22 +1,52 @@
 """Rules: what turns scores into the outcome of a claim.
 
 A rule is written before the run and carries its scores and bounds in its fields, so that a report
-can print it. Its outcome follows from the 95% confidence interval of the score: **supported** if
-the whole interval meets the bound, **refuted** if no part of it does, **depends** if it includes
-the bound. A noise ceiling has an interval itself: the value has to lie inside it.
+can print it. Its outcome follows from the confidence interval of its score: **supported** if the
+whole interval meets the bound, **refuted** if no part of it does, **depends** if the claim holds on
+one side of a boundary that was found, and **undecided** if the interval includes the bound: there
+are too few trials to say.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bioann.base.errors import DescriptionError
+from bioann.base.text import format_count, format_interval
 from bioann.base.units import Description
+from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate, find_p_value
+
+#: Confidence level whose interval excludes a bound as often as 80 % of 95 % intervals will:
+#: 1.96 + 0.84 standard errors of a normal distribution.
+_POWER_LEVEL = 0.99489
+#: Most units that are counted; beyond them a claim cannot be decided by more runs.
+MAX_UNITS = 10_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """What rules are judged by.
+
+    Parameters
+    ----------
+    scores : pandas.DataFrame
+        Columns of `bioann.Comparison.scores`, and ``estimate``, ``ceiling_estimate`` and
+        ``chance_estimate`` (`bioann.metrics.Estimate`).
+    margins : mapping of str to float, optional
+        Margin of each match in activation, of a pair that states one.
+    level : float, optional
+        Confidence level of the intervals.
+    """
+
+    scores: pd.DataFrame
+    margins: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    level: float = CONFIDENCE_LEVEL
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,16 +55,26 @@ class Judgement:
 
     Parameters
     ----------
-    outcome : {'supported', 'refuted', 'depends'}
-        Whether the interval meets the bound, does not, or includes it.
+    outcome : {'supported', 'refuted', 'depends', 'undecided'}
+        Whether the interval meets the bound, does not, holds the boundary, or includes the bound.
     subject : str, optional
         The quantity that was judged, in words; empty for several.
     finding : str, optional
         Its value with interval and unit, in words.
     value, low, high : float, optional
-        The value and the ends of its 95% confidence interval, in `unit`; NaN if unknown.
+        The value and the ends of its confidence interval, in `unit`; NaN if unknown.
     unit : str, optional
         Unit of the three numbers.
+    p_value : float, optional
+        The smallest error level at which the outcome still stands; 0 if it is exact, NaN if the
+        claim is undecided.
+    n : int, optional
+        Number of independent units behind the interval; 0 if the value is exact.
+    sampled : str, optional
+        These units: trials, samples or wirings.
+    n_needed : int, optional
+        Units that would decide an undecided claim with a chance of 80 %, if the value stays as it
+        is; 0 if that is unknown, or more than `MAX_UNITS`.
     """
 
     outcome: str
@@ -44,6 +84,10 @@ class Judgement:
     low: float = np.nan
     high: float = np.nan
     unit: str = ""
+    p_value: float = np.nan
+    n: int = 0
+    sampled: str = ""
+    n_needed: int = 0
 
     @property
     def because(self) -> str:
@@ -71,13 +115,13 @@ class Rule(Description, ABC):
         return (self,)
 
     @abstractmethod
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
+    def judge(self, evidence: Evidence) -> Judgement:
         """Apply the rule to a comparison.
 
         Parameters
         ----------
-        scores, equivalence : pandas.DataFrame
-            The tables of a `bioann.Comparison`.
+        evidence : Evidence
+            Scores, margins and confidence level.
 
         Returns
         -------
@@ -87,7 +131,7 @@ class Rule(Description, ABC):
         Raises
         ------
         DescriptionError
-            If the tables have no such score.
+            If there is no such score.
         """
 
     def __bool__(self) -> bool:
@@ -99,3 +143,87 @@ class Rule(Description, ABC):
             "Write score.between(low, high) instead of low <= score <= high, and several rules one "
             "after the other in the Claim.",
         )
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class IntervalRule(Rule):
+    """Base of the rules that hold the confidence interval of one score against bounds."""
+
+    @abstractmethod
+    def decide(self, low: float, high: float, evidence: Evidence) -> str:
+        """Return the outcome for a confidence interval, a wider one never more than a narrower.
+
+        Parameters
+        ----------
+        low, high : float
+            Ends of the interval, in the unit of the score.
+        evidence : Evidence
+            For margins of the pair.
+
+        Returns
+        -------
+        str
+            One of the outcomes of `Judgement`.
+        """
+
+    def explain(self, outcome: str, evidence: Evidence) -> str:
+        """Return what the finding says after value and interval; nothing unless overridden."""
+        return ""
+
+    def judge(self, evidence: Evidence) -> Judgement:
+        """Decide by the interval of the score; see `Rule.judge`."""
+        (score,) = self.scores
+        row, estimate = score.find_row(evidence.scores), score.find_estimate(evidence.scores)
+        low, high = estimate.interval(evidence.level)
+        numbers = {"value": estimate.value, "low": low, "high": high, "unit": str(row.unit)}
+        sample = {"n": estimate.n, "sampled": estimate.sampled}
+        if np.isnan(estimate.value):
+            finding = f"could not be measured ({row.note})"
+            return Judgement("undecided", score.text, finding, **numbers, **sample)
+        if np.isnan([low, high]).any():
+            found = format_count(estimate.n, estimate.sampled.rstrip("s"))
+            finding = f"{format_interval(**numbers)}; no interval with {found}"
+            return Judgement("undecided", score.text, finding, **numbers, **sample)
+        outcome = self.decide(low, high, evidence)
+        finding = format_interval(**numbers) + self.explain(outcome, evidence)
+        if outcome == "undecided":
+            needed = self.count_units_needed(estimate, evidence)
+            finding += f"; {describe_units_needed(needed, estimate.sampled)}"
+            return Judgement(outcome, score.text, finding, **numbers, **sample, n_needed=needed)
+        p = find_p_value(estimate, lambda ends: self.decide(*ends, evidence) == outcome)
+        return Judgement(outcome, score.text, finding, **numbers, **sample, p_value=p)
+
+    def count_units_needed(self, estimate: Estimate, evidence: Evidence) -> int:
+        """Return how many units would decide the rule with a chance of 80 %, 0 if too many.
+
+        Parameters
+        ----------
+        estimate : Estimate
+            The score, whose value is taken to be the true one.
+        evidence : Evidence
+            For the margins of the pair and the confidence level.
+
+        Returns
+        -------
+        int
+            Number of trials, samples or wirings; 0 beyond `MAX_UNITS`.
+        """
+        level = 1 - (1 - _POWER_LEVEL) * (1 - evidence.level) / (1 - CONFIDENCE_LEVEL)
+
+        def is_decided(n: int) -> bool:
+            return self.decide(*estimate.with_n(n).interval(level), evidence) != "undecided"
+
+        low, high = 2, max(estimate.n, 3)
+        while not is_decided(high):
+            low, high = high, 2 * high
+            if low >= MAX_UNITS:
+                return 0
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if is_decided(middle) else (middle, high)
+        return high
+
+
+def describe_units_needed(n: int, sampled: str) -> str:
+    """Write how many units would decide a claim; `n` is 0 if no number would."""
+    return f"{n} {sampled} would decide" if n else f"more than {MAX_UNITS} {sampled} would decide"

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.errors import DescriptionError, unknown_name_error
-from bioann.base.text import format_interval, format_number
+from bioann.base.text import format_number
 from bioann.base.units import Description
-from bioann.claims.rules.rule import Judgement, Rule
+from bioann.claims.rules.rule import Evidence, IntervalRule
+from bioann.metrics.estimate import Estimate
 from bioann.metrics.metric import Metric
 from bioann.metrics.spiking import SpikeMetric
 
@@ -19,7 +20,12 @@ from bioann.metrics.spiking import SpikeMetric
 _INTERVAL_COLUMNS = {
     "value": ("low", "high"),
     "ceiling": ("ceiling_low", "ceiling_high"),
-    "chance": ("chance", "chance"),
+    "chance": ("chance_low", "chance_high"),
+}
+_ESTIMATE_COLUMNS = {
+    "value": "estimate",
+    "ceiling": "ceiling_estimate",
+    "chance": "chance_estimate",
 }
 _REFERENCE_LABELS = {"value": "", "ceiling": "noise ceiling of ", "chance": "chance level of "}
 
@@ -28,7 +34,8 @@ _REFERENCE_LABELS = {"value": "", "ceiling": "noise ceiling of ", "chance": "cha
 class Score(Description):
     """One number of a comparison: the value of a metric, at one match.
 
-    ``score >= 0.9``, ``score <= 0.9`` and ``score.between(0.9, 1.1)`` are rules for claims.
+    ``score >= 0.9``, ``score <= 0.9``, ``score.between(0.9, 1.2)`` and ``score.within(0.1, of=1)``
+    are rules for claims.
 
     Parameters
     ----------
@@ -58,6 +65,24 @@ class Score(Description):
             )
         if self.column not in _INTERVAL_COLUMNS:
             raise unknown_name_error("Score, column", "column", self.column, _INTERVAL_COLUMNS)
+        if self.column == "ceiling" and not self.metric.has_ceiling:
+            raise self._no_reference_error("a measure of the spiking and of another model")
+        if self.column == "chance" and not self.metric.has_chance:
+            raise self._no_reference_error("a measure of the rate model, whose signs are shuffled")
+
+    def _no_reference_error(self, expected: str) -> DescriptionError:
+        reference = _REFERENCE_LABELS[self.column].removesuffix(" of ")
+        return DescriptionError(
+            f"score {self.text!r}",
+            expected,
+            f"{self.metric.name!r}, which has no {reference}",
+            "Judge its value: leave out .ceiling or .chance.",
+        )
+
+    @property
+    def best(self) -> float:
+        """The value of perfect agreement; NaN if there is none."""
+        return self.metric.best if isinstance(self.metric, Metric) else np.nan
 
     @property
     def label(self) -> str:
@@ -94,6 +119,27 @@ class Score(Description):
         """Make the rule that the score lies between two bounds, both included."""
         return Between(self, low, high)
 
+    def within(self, share: float, *, of: float | None = None) -> Between:
+        """Make the rule that the score differs by at most a share from what is expected.
+
+        Parameters
+        ----------
+        share : float
+            Tolerance relative to the expected value, above 0: 0.1 for 10 %.
+        of : float, optional
+            The expected value, not 0; by default the best value of the metric.
+        """
+        expected = self.best if of is None else of
+        if not abs(expected) > 0 or not share > 0:  # NaN is not, either
+            raise DescriptionError(
+                f"score {self.text!r}, within",
+                "a share above 0 of an expected value that is not 0",
+                f"{share!r} of {expected!r}",
+                "Write score.within(0.1, of=20.0), or give both bounds: score.between(-1.0, 1.0).",
+            )
+        low, high = sorted(((1 - share) * expected, (1 + share) * expected))
+        return Between(self, low, high)
+
     def find_row(self, scores: pd.DataFrame) -> pd.Series:
         """Return the row of a score table that holds the score.
 
@@ -125,20 +171,25 @@ class Score(Description):
         return rows.iloc[0]
 
     def find_numbers(self, scores: pd.DataFrame) -> tuple[float, float, float]:
-        """Return value and 95% confidence interval from a score table; NaN where unknown."""
+        """Return value and confidence interval from a score table; NaN where unknown."""
         row = self.find_row(scores)
         value, low, high = (float(row[c]) for c in (self.column, *_INTERVAL_COLUMNS[self.column]))
         return value, low, high
 
+    def find_estimate(self, scores: pd.DataFrame) -> Estimate:
+        """Return the estimate that belongs to the score."""
+        estimate: Estimate = self.find_row(scores)[_ESTIMATE_COLUMNS[self.column]]
+        return estimate
+
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Between(Rule):
+class Between(IntervalRule):
     """A score lies between two bounds.
 
     Parameters
     ----------
     score : Score
-        The number that is judged. A chance level is judged without interval.
+        The number that is judged.
     low, high : float, optional
         The bounds, both included, in the unit of the score.
     """
@@ -167,28 +218,11 @@ class Between(Rule):
         """The rule in words."""
         return f"{self.score.text} is {self.bound_text}"
 
-    def judge(self, scores: pd.DataFrame, equivalence: pd.DataFrame) -> Judgement:
+    def decide(self, low: float, high: float, evidence: Evidence) -> str:
         """Compare the interval with the bounds."""
-        row = self.score.find_row(scores)
-        value, low, high = numbers = self.score.find_numbers(scores)
-        unit = str(row.unit)
-        if np.isnan(value):
-            finding = f"could not be measured ({row.note})"
-            return Judgement("depends", self.score.text, finding, *numbers, unit)
-        finding = format_interval(value, low, high, unit)
-        if self.score.column == "chance":
-            finding, numbers = format_number(value, unit), (value, np.nan, np.nan)
-        elif np.isnan(low) or np.isnan(high):
-            low = high = value
-            finding += " (no interval)"
-        outcome = "depends"
         if self.low <= low and high <= self.high:
-            outcome = "supported"
-        elif high < self.low or low > self.high:
-            outcome = "refuted"
-        else:
-            finding += ": the interval includes the bound"
-        return Judgement(outcome, self.score.text, finding, *numbers, unit)
+            return "supported"
+        return "refuted" if high < self.low or low > self.high else "undecided"
 
 
 #: What can be compared: a score, or the metric of a pair with one match.

@@ -1,0 +1,272 @@
+"""Estimate one metric of a run, with its noise ceiling and chance level."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import xarray as xr
+
+from bioann.metrics.estimate import Estimate, JackknifeEstimate
+from bioann.metrics.jackknife import (
+    N_RESAMPLES,
+    Sampling,
+    TrialWeights,
+    find_trial_groups,
+    make_trial_weights,
+)
+from bioann.metrics.metric import Metric
+from bioann.metrics.selection import conditions_at
+
+#: Fewest samples of a drawn stimulus that are resampled; fewer are taken as fixed stimuli.
+MIN_SAMPLES = 5
+#: Coordinate of the conditions with the number of the drawn sample.
+SAMPLE_COORDINATE = "sample"
+
+
+@dataclasses.dataclass(frozen=True)
+class Responses:
+    """The responses of a run as metrics take them: time courses, or means over the window.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        Both models and the controls, from `bioann.correspondence.align_responses`.
+    window : tuple of float
+        Start and stop in seconds of the read-out window.
+    exact : bool, optional
+        Whether nothing in the spiking model is random.
+    """
+
+    dataset: xr.Dataset
+    window: tuple[float, float]
+    exact: bool = False
+    _window_means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
+
+    def time_course(self, name: str) -> xr.DataArray | None:
+        """Return a variable over time, or None if there is no such variable."""
+        return self.dataset.get(name)
+
+    def window_mean(self, name: str) -> xr.DataArray | None:
+        """Return a variable averaged over the window, or None if there is no such variable."""
+        if name not in self.dataset:
+            return None
+        if name not in self._window_means:  # every metric asks
+            values = self.dataset[name]
+            dim = "stimulus_time" if name == "stimulus" else "time"
+            start, stop = self.window
+            inside = (values[dim] >= start - 1e-9) & (values[dim] < stop)
+            self._window_means[name] = values.isel({dim: np.flatnonzero(inside.values)}).mean(dim)
+        return self._window_means[name]
+
+    def prepare(self, name: str, metric: Metric, matches: list[str]) -> xr.DataArray | None:
+        """Return a variable as the metric takes it, or None if there is no such variable."""
+        read = self.time_course if metric.over == "time" else self.window_mean
+        values = read(name)
+        if values is None:
+            return None
+        values = values.sel(match=matches)
+        return values if metric.prepare is None else metric.prepare(values)
+
+
+@dataclasses.dataclass(frozen=True)
+class MetricInputs:
+    """What one metric is computed from.
+
+    Parameters
+    ----------
+    metric : Metric
+        The metric.
+    stimulus : xarray.DataArray, dimensions (condition, channel)
+        Mean activation of each channel, in the conditions that count.
+    axes : dict of str to list of str
+        Labels of the matches and channels that have a value each.
+    responses : dict of str to xarray.DataArray or None
+        ``bio``, ``other``, ``ceiling`` and ``chance``, in the same conditions.
+    exact : bool
+        Whether nothing in the spiking model is random.
+    n_resamples : int
+        Number of resampled values, of a metric that is not smooth.
+    """
+
+    metric: Metric
+    stimulus: xr.DataArray
+    axes: dict[str, list[str]]
+    responses: dict[str, xr.DataArray | None]
+    exact: bool
+    n_resamples: int = N_RESAMPLES
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of matches and channels with a value each."""
+        return tuple(map(len, self.axes.values()))
+
+    def evaluate(
+        self, one: xr.DataArray, other: xr.DataArray, conditions: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Evaluate the metric, in some of the conditions.
+
+        Parameters
+        ----------
+        one, other : xarray.DataArray
+            Responses, averaged over trials, with further dimensions.
+        conditions : numpy.ndarray of int, optional
+            Indices of the conditions that count; all unless given.
+
+        Returns
+        -------
+        numpy.ndarray, shape (*axes, further)
+            The last is 1 where the responses have no further dimension.
+        """
+        stimulus = self.stimulus
+        if conditions is not None:
+            one, other, stimulus = (
+                array.isel(condition=conditions) for array in (one, other, stimulus)
+            )
+        values = self.metric.evaluate(one, other, stimulus)
+        if self.axes:
+            missing = {a: labels for a, labels in self.axes.items() if a not in values.dims}
+            values = values.expand_dims(missing).transpose(*self.axes, ...)
+        return np.asarray(values, dtype=float).reshape(*self.shape, -1)
+
+    def estimate(self, one: xr.DataArray, other: xr.DataArray) -> np.ndarray:
+        """Estimate the metric of two models.
+
+        Parameters
+        ----------
+        one, other : xarray.DataArray
+            Responses with the dimension ``trial``; `other` may be without.
+
+        Returns
+        -------
+        numpy.ndarray of Estimate, shape (*axes,)
+            One for each match and channel.
+        """
+        metric, other = self.metric, _drop_missing_trials(other)
+        samples = self._find_samples()
+        estimates = np.empty(self.shape, dtype=object)
+        is_random = not self.exact and (metric.models or ("ann",)) != ("ann",)
+        if not is_random and samples is None:
+            values = self.evaluate(_average(one), _average(other))[..., 0]
+            for index in np.ndindex(*self.shape):
+                estimates[index] = Estimate(float(values[index]), limits=metric.limits)
+            return estimates
+        wirings = one["wiring"].values if "wiring" in one.coords else None
+        groups, sampled = find_trial_groups(wirings, one.sizes["trial"])
+        weights = make_trial_weights(groups, metric.estimator, self.n_resamples)
+        n_outcomes = one.sizes["trial"] * one.sizes["condition"] if metric.is_share else 0
+        sampling = Sampling(metric.estimator, sampled, weights, metric.limits, n_outcomes)
+        values = self._evaluate_rows(one, other, weights)
+        without = None if samples is None else self._leave_samples_out(one, other, samples)
+        for index in np.ndindex(*self.shape):
+            left_out = None if without is None else without[index]
+            estimates[index] = sampling.estimate(values[index], left_out)
+        return estimates
+
+    def _evaluate_rows(
+        self, one: xr.DataArray, other: xr.DataArray, weights: TrialWeights
+    ) -> np.ndarray:
+        other_mean = weights.average(other) if "trial" in other.dims else other
+        values = self.evaluate(weights.average(one), other_mean)
+        # A metric of the rate model alone does not have the dimension of the resamples.
+        return np.broadcast_to(values, (*self.shape, len(weights.rows)))
+
+    def _find_samples(self) -> np.ndarray | None:
+        """Return the drawn sample of each condition, if there are enough to be resampled."""
+        if SAMPLE_COORDINATE not in self.stimulus.coords:
+            return None
+        samples = np.asarray(self.stimulus[SAMPLE_COORDINATE].values, dtype=float)
+        is_enough = np.isfinite(samples).all() and len(np.unique(samples)) >= MIN_SAMPLES
+        return samples if is_enough and self.metric.models else None
+
+    def _leave_samples_out(
+        self, one: xr.DataArray, other: xr.DataArray, samples: np.ndarray
+    ) -> np.ndarray:
+        """Return the values without each sample of the stimulus: shape (*axes, sample)."""
+        one, other = _average(one), _average(other)
+        left = [np.flatnonzero(samples != sample) for sample in np.unique(samples)]
+        return np.concatenate([self.evaluate(one, other, keep) for keep in left], axis=-1)
+
+    def estimate_chance(self) -> np.ndarray:
+        """Estimate the chance level: the mean over rate models with shuffled signs.
+
+        Returns
+        -------
+        numpy.ndarray of Estimate, shape (*axes,)
+            With an interval over the sign patterns; NaN where none has a value.
+        """
+        bio, chance = self.responses["bio"], self.responses["chance"]
+        estimates = np.full(self.shape, Estimate(np.nan, sampled="sign patterns"), dtype=object)
+        if chance is None or bio is None or not self.metric.has_chance:
+            return estimates
+        values = self.evaluate(_average(bio), chance)
+        for index in np.ndindex(*self.shape):
+            known = values[index][np.isfinite(values[index])]
+            if len(known):
+                estimates[index] = _estimate_mean(known, self.metric.limits)
+        return estimates
+
+
+def _estimate_mean(values: np.ndarray, limits: tuple[float, float]) -> Estimate:
+    n, mean = len(values), float(values.mean())
+    if np.ptp(values) < 1e-12:
+        return Estimate(mean, limits=limits)
+    error = float(values.std(ddof=1) / np.sqrt(n))
+    return JackknifeEstimate(mean, n, "sign patterns", limits, mean, error)
+
+
+def _average(responses: xr.DataArray) -> xr.DataArray:
+    return responses.mean("trial") if "trial" in responses.dims else responses
+
+
+def _drop_missing_trials(other: xr.DataArray) -> xr.DataArray:
+    """Drop trials without values: a control in which nothing is random has one trial."""
+    if "trial" not in other.dims:
+        return other
+    other = other.dropna("trial", how="all")
+    return other.isel(trial=0, drop=True) if other.sizes["trial"] == 1 else other
+
+
+def collect_inputs(
+    metric: Metric, responses: Responses, readout: tuple[str, ...], n_resamples: int = N_RESAMPLES
+) -> MetricInputs:
+    """Return what a metric is computed from.
+
+    Parameters
+    ----------
+    metric : Metric
+        The metric that is computed.
+    responses : Responses
+        The responses of the run.
+    readout : tuple of str
+        Matches that a metric of the whole pair compares; all unless given.
+    n_resamples : int, optional
+        Number of resampled values, of a metric that is not smooth.
+
+    Returns
+    -------
+    MetricInputs
+        Without responses where a control was not run or no condition counts.
+    """
+    names = [str(m) for m in responses.dataset.match.values]
+    stimulus = responses.window_mean("stimulus")
+    assert stimulus is not None
+    axes: dict[str, list[str]] = {}
+    if metric.per == "pair":
+        names = list(readout) or names
+    else:
+        axes["match"] = names
+    if metric.per == "channel":
+        axes["channel"] = [str(c) for c in stimulus.channel.values]
+    variables = {"bio": "bio", "other": metric.compared_model} | {
+        name: name for name in ("ceiling", "chance")
+    }
+    by_role = {role: responses.prepare(v, metric, names) for role, v in variables.items()}
+    if metric.where:
+        conditions = np.flatnonzero(conditions_at(stimulus, metric.where))
+        stimulus = stimulus.isel(condition=conditions)
+        by_role = {
+            role: values if values is None else values.isel(condition=conditions)
+            for role, values in by_role.items()
+        }
+    return MetricInputs(metric, stimulus, axes, by_role, responses.exact, n_resamples)

@@ -1,0 +1,248 @@
+r"""Estimates: the value of a score with what is known about its error.
+
+The interval of a smooth score comes from a jackknife: the score is computed again without each of
+the `n` independent units (trials, drawn samples or wirings), which gives `n` pseudo-values with
+standard error `s` and skewness `g`. With `T = (estimate - truth) / s`, Hall's (1992) monotone
+transformation removes the skewness of `T`,
+
+.. math:: h(T) = T + \frac{a}{3} T^2 + \frac{a^2}{27} T^3 + \frac{a}{6},
+          \quad a = g / \sqrt{n},
+
+and `h(T)` is compared with Student's t with `n - 1` degrees of freedom, as `T` itself is. The
+interval is the wider of the two at either end. ``docs/intervals.md`` says what else was tried.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+from scipy import stats
+
+#: Confidence level of all intervals unless another one is asked for.
+CONFIDENCE_LEVEL = 0.95
+
+#: Smallest p-value that is told from zero; and the number of halvings that find one.
+MIN_P_VALUE, _HALVINGS = 1e-6, 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A score that is exact, or has no interval.
+
+    Parameters
+    ----------
+    value : float
+        Value of the score, NaN if it is undefined.
+    n : int, optional
+        Number of independent units that the interval rests on; 0 if the value is exact.
+    sampled : {'', 'trials', 'samples', 'wirings'}, optional
+        The independent units; empty if the value is exact.
+    limits : tuple of float, optional
+        Smallest and largest possible score; intervals are clipped to them.
+    """
+
+    value: float
+    n: int = 0
+    sampled: str = ""
+    limits: tuple[float, float] = (-np.inf, np.inf)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the value has no error: nothing that it depends on is random."""
+        return not self.sampled
+
+    def interval(self, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
+        """Return the confidence interval.
+
+        Parameters
+        ----------
+        level : float, optional
+            Confidence level, between 0 and 1.
+
+        Returns
+        -------
+        low, high : float
+            Its ends: the value itself if that is exact, NaN if there is no interval.
+        """
+        return (self.value, self.value) if self.is_exact else (np.nan, np.nan)
+
+    def with_n(self, n: int) -> Estimate:
+        """Return the estimate that is expected with another number of independent units.
+
+        Parameters
+        ----------
+        n : int
+            Number of independent units, at least 3.
+
+        Returns
+        -------
+        Estimate
+            The same value with a standard error that falls with the square root of `n`.
+        """
+        return self
+
+
+@dataclasses.dataclass(frozen=True)
+class JackknifeEstimate(Estimate):
+    r"""A score with the standard error and skewness of its pseudo-values.
+
+    Of a score that is the root of a mean square, all numbers are those of the square, and its
+    interval is taken before the root. There the noise of few dimensions (the same in all
+    conditions) bends the upper end, by
+
+    .. math:: \frac{1}{\nu} \left(b + \frac{(t s)^2}{4 m}\right)
+
+    where `b` is the share of the noise in the mean square `m` of the averages, and :math:`\nu` the
+    effective number of dimensions of the noise.
+
+    Parameters
+    ----------
+    centre : float
+        Estimate around which the interval lies: the value, or its square.
+    standard_error, skewness : float
+        Of the pseudo-values' mean, and of the pseudo-values.
+    noise : float, optional
+        `b`; 0 unless `is_square`.
+    dimensions : float, optional
+        :math:`\nu`, at least 1.
+    is_square : bool, optional
+        Whether the numbers are those of the square of the score.
+    n_outcomes : int, optional
+        Number of yes-or-no outcomes that the score is the share of, if it is one. The interval then
+        includes the exact binomial one (Clopper and Pearson 1934), which is not empty where all
+        outcomes are equal.
+    """
+
+    centre: float = np.nan
+    standard_error: float = np.nan
+    skewness: float = 0.0
+    noise: float = 0.0
+    dimensions: float = np.inf
+    is_square: bool = False
+    n_outcomes: int = 0
+
+    def interval(self, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
+        """Return the confidence interval; see `Estimate.interval`."""
+        if not np.isfinite(self.standard_error):
+            return np.nan, np.nan
+        t = float(stats.t.ppf((1 + level) / 2, self.n - 1))
+        a = self.skewness / np.sqrt(self.n)
+        low = self.centre - self.standard_error * max(t, invert_hall(t, a))
+        high = self.centre + self.standard_error * max(t, -invert_hall(-t, a))
+        if self.is_square:
+            mean_square = max(self.centre + self.noise, 1e-300)
+            bend = self.noise + (t * self.standard_error) ** 2 / (4 * mean_square)
+            high = max(high, self.centre + t * self.standard_error + bend / self.dimensions)
+            low, high = (np.sqrt(max(end, 0.0)) for end in (low, high))
+        if self.n_outcomes:
+            exact_low, exact_high = binomial_interval(self.value, self.n_outcomes, level)
+            low, high = min(low, exact_low), max(high, exact_high)
+        return _clip(low, self.limits), _clip(high, self.limits)
+
+    def with_n(self, n: int) -> JackknifeEstimate:
+        """Return the estimate expected with another number of units; see `Estimate.with_n`."""
+        share = self.n / n
+        return dataclasses.replace(
+            self,
+            n=n,
+            standard_error=self.standard_error * share**0.5,
+            noise=self.noise * share,
+            n_outcomes=round(self.n_outcomes / share),
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class ResampledEstimate(JackknifeEstimate):
+    """A score that is not smooth in the responses, such as a count, with resampled values.
+
+    Its interval holds both that of the jackknife and the central part of the resampled values.
+
+    Parameters
+    ----------
+    resampled : tuple of float
+        Values for resampled responses, ascending; see `bioann.metrics.jackknife`.
+    """
+
+    resampled: tuple[float, ...] = ()
+
+    def interval(self, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
+        """Return the confidence interval; see `Estimate.interval`."""
+        if not self.resampled:
+            return np.nan, np.nan
+        tails = np.quantile(self.resampled, [(1 - level) / 2, (1 + level) / 2])
+        low, high = super().interval(level)
+        return float(np.fmin(low, tails[0])), float(np.fmax(high, tails[1]))
+
+    def with_n(self, n: int) -> ResampledEstimate:
+        """Return the estimate expected with another number of units; see `Estimate.with_n`."""
+        shrink = (self.n / n) ** 0.5
+        values = tuple(self.value + shrink * (value - self.value) for value in self.resampled)
+        moved = super().with_n(n)
+        return dataclasses.replace(moved, resampled=values)  # type: ignore[call-arg,return-value]
+
+
+def _clip(value: float, limits: tuple[float, float]) -> float:
+    return float(np.clip(value, *limits))
+
+
+def invert_hall(x: float, a: float) -> float:
+    """Return the `T` whose Hall transform is `x`; see the head of the module."""
+    if abs(a) < 1e-9:
+        return x
+    return float(3 / a * (np.cbrt(1 + a * (x - a / 6)) - 1))
+
+
+def binomial_interval(share: float, n: int, level: float) -> tuple[float, float]:
+    """Return the exact interval of a share of yes-or-no outcomes (Clopper and Pearson 1934).
+
+    Parameters
+    ----------
+    share : float
+        Share of outcomes that are yes, from 0 to 1; `share` times `n` need not be whole.
+    n : int
+        Number of independent outcomes.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    low, high : float
+        Ends of the interval, from 0 to 1.
+    """
+    tail, k = (1 - level) / 2, share * n
+    low = float(stats.beta.ppf(tail, k, n - k + 1)) if k > 1e-9 else 0.0
+    high = float(stats.beta.ppf(1 - tail, k + 1, n - k)) if k < n - 1e-9 else 1.0
+    return low, high
+
+
+def find_p_value(estimate: Estimate, holds: Callable[[tuple[float, float]], bool]) -> float:
+    """Return the smallest error level at which a verdict about an estimate still stands.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        The estimate that was judged.
+    holds : callable
+        ``holds((low, high))`` says whether the verdict stands with that interval. A wider interval
+        must not make it stand again.
+
+    Returns
+    -------
+    float
+        One minus the highest confidence level with that verdict, at least `MIN_P_VALUE`; 0 if the
+        value is exact, NaN if the verdict does not stand even for the narrowest interval.
+    """
+    if estimate.is_exact:
+        return 0.0
+    if holds(estimate.interval(1 - MIN_P_VALUE)):
+        return MIN_P_VALUE
+    low, high = np.log(MIN_P_VALUE), 0.0
+    if not holds(estimate.interval(1e-9)):
+        return float("nan")
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        does_hold = holds(estimate.interval(1 - np.exp(middle)))
+        low, high = (low, middle) if does_hold else (middle, high)
+    return float(np.exp(high))
