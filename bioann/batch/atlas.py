@@ -12,14 +12,18 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import pandas as pd
-
 from bioann.base.errors import unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.batch import run_pairs
+from bioann.batch.atlas_entries import (
+    AtlasEntry,
+    concatenate_verdicts,
+    make_failed_entry,
+    mark_doubtful_rows,
+    summarise_verdicts,
+)
 from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pair_pages
 from bioann.comparison.verdict_table import (
-    VERDICT_COLUMNS,
     atlas_order,
     atlas_row,
     format_verdicts,
@@ -27,39 +31,11 @@ from bioann.comparison.verdict_table import (
 )
 from bioann.pair_files.find import list_pairs
 from bioann.pair_files.load import load
-from bioann.reporting.document import Badge, IndexRow, Link, Section
+from bioann.reporting.document import Link
 from bioann.reporting.html import render_index
 from bioann.reporting.pdf import render_pdf
 
 FORMATS = ("html", "pdf", "json")
-
-
-@dataclasses.dataclass(frozen=True)
-class AtlasEntry:
-    """Results of one pair in the atlas, as text and numbers that processes can exchange.
-
-    Attributes
-    ----------
-    pair : str
-        Name of the pair.
-    rows : tuple of IndexRow
-        One row per claim; a single row with the error if the pair failed.
-    pages : Section or None
-        The two pages of the pair; None if it failed.
-    numbers : pandas.DataFrame
-        Verdicts and deciding scores, as in `bioann.comparison.verdict_table`.
-    seconds : float
-        Wall time of the run, in seconds.
-    error : str
-        Error message if the pair failed, otherwise empty.
-    """
-
-    pair: str
-    rows: tuple[IndexRow, ...]
-    pages: Section | None
-    numbers: pd.DataFrame
-    seconds: float = 0.0
-    error: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,17 +100,6 @@ def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
         )
     except Exception as error:  # the index shows the error, and the other pairs still run
         return make_failed_entry(name, error)
-
-
-def make_failed_entry(name: str, error: BaseException) -> AtlasEntry:
-    """Build the entry of a pair whose run failed."""
-    message = str(error) or type(error).__name__
-    row = IndexRow(
-        name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), message, ()
-    )
-    return AtlasEntry(
-        name, (row,), None, pd.DataFrame(columns=list(VERDICT_COLUMNS)), error=message
-    )
 
 
 def collect_entries(
@@ -237,30 +202,6 @@ def count_usable_cores() -> int:
     return min(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1)
 
 
-def concatenate_verdicts(entries: Sequence[AtlasEntry]) -> pd.DataFrame:
-    """Concatenate the verdicts and deciding scores of all pairs, as in ``verdicts.csv``."""
-    tables = [e.numbers for e in entries if len(e.numbers)]
-    if not tables:
-        return pd.DataFrame(columns=list(VERDICT_COLUMNS))
-    return pd.concat(tables, ignore_index=True)
-
-
-def summarise_verdicts(entries: Sequence[AtlasEntry]) -> str:
-    """Summarise the number of claims with each verdict in a sentence."""
-    verdicts = concatenate_verdicts(entries).drop_duplicates(["pair", "id"])
-    outcome_counts = verdicts.verdict.value_counts()
-    decided_text = ", ".join(
-        f"{outcome_counts.get(outcome, 0)} {outcome}" for outcome in ("supported", "refuted")
-    )
-    failed_pairs = [e.pair for e in entries if e.error]
-    tail = f" {len(failed_pairs)} did not run: {', '.join(failed_pairs)}." if failed_pairs else ""
-    n_depending = outcome_counts.get("depends", 0)
-    return (
-        f"{outcome_counts.sum()} claims in {len(entries)} pairs: {decided_text}, "
-        f"{n_depending} undecided or true only in part of the tested range.{tail}"
-    )
-
-
 def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]:
     """Write ``index.html``, ``atlas.pdf`` and ``verdicts.csv``; all of them, or none.
 
@@ -281,7 +222,7 @@ def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]
     OutputError
         If a file cannot be written.
     """
-    rows = [row for e in entries for row in e.rows]
+    rows = mark_doubtful_rows(entries)
     pair_pages = [e.pages for e in entries if e.pages is not None]
     paths = tuple(folder / name for name in ("index.html", "atlas.pdf", "verdicts.csv"))
     title = "Atlas: claims about signs, and their verdicts"

@@ -5,18 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from string import ascii_lowercase
 
+import numpy as np
 import pandas as pd
 
 from bioann.base.files import write_atomically
 from bioann.claims.claim import Verdict
 from bioann.claims.rules.rule import Evidence
 from bioann.comparison.comparison import Comparison
+from bioann.comparison.false_discoveries import adjust_p_values
 
 #: Columns of numbers that may be missing.
-NUMBER_COLUMNS = ("value", "low", "high", "p_value", "claim_p_value")
+NUMBER_COLUMNS = ("value", "low", "high", "p_value", "claim_p_value", "adjusted_p_value")
 #: Columns of a table of verdicts: what is claimed by whom, the pair that measures it, how it came
 #: out, and one deciding number with its 95% interval, the independent units that this rests on, and
-#: the smallest error level at which the outcome of the part, and of the whole claim, stands.
+#: the smallest error level at which the outcome of the part, and of the whole claim, stands, the
+#: latter also adjusted for the number of claims (`bioann.comparison.false_discoveries`).
 VERDICT_COLUMNS = (
     "id",
     "claim",
@@ -33,6 +36,7 @@ VERDICT_COLUMNS = (
     "sampled",
     "p_value",
     "claim_p_value",
+    "adjusted_p_value",
     "trials",
 )
 
@@ -78,7 +82,7 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
             judgement = rule.judge(comparison.evidence)
             numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
             sample = (judgement.n, judgement.sampled or "exact")
-            p_values = (judgement.p_value, verdict.judgement.p_value)
+            p_values = (judgement.p_value, verdict.judgement.p_value, np.nan)
             claim, trials = verdict.claim, int(comparison.run.attrs["trials"])
             claim_fields = (
                 claim.id,
@@ -89,7 +93,12 @@ def verdict_table(comparison: Comparison) -> pd.DataFrame:
             )
             row = (*claim_fields, rule.text, judgement.outcome, *numbers, *sample, *p_values)
             rows.append((*row, trials))
-    return pd.DataFrame(rows, columns=list(VERDICT_COLUMNS))
+    return adjust_verdicts(pd.DataFrame(rows, columns=list(VERDICT_COLUMNS)))
+
+
+def adjust_verdicts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of verdicts with p-values adjusted for the number of its claims."""
+    return table.assign(adjusted_p_value=adjust_p_values(table))
 
 
 def atlas_row(label: str) -> str:
@@ -128,6 +137,7 @@ def update_verdicts(path: Path, rows: pd.DataFrame) -> None:
             path, keep_default_na=False, na_values={k: [""] for k in NUMBER_COLUMNS}
         )
         rows = pd.concat([old_rows[~old_rows.pair.isin(rows.pair)], rows], ignore_index=True)
+    rows = adjust_verdicts(rows)
     order = sorted(rows.index, key=lambda k: (atlas_order(rows.id[k]), rows.id[k]))
     with write_atomically(path) as (temporary,):
         temporary.write_text(format_verdicts(rows.loc[order]), encoding="utf-8")
