@@ -77,10 +77,12 @@ from .selection import (
 from .share_correct import ShareCorrect as ShareCorrect
 from .sign_products import CorrectSignProducts as CorrectSignProducts
 from .signs import (
+    RATE_INPUT_SLOPE as RATE_INPUT_SLOPE,
     SIGN_AGREEMENT as SIGN_AGREEMENT,
+    SPIKING_INPUT_SLOPE as SPIKING_INPUT_SLOPE,
     WINNER_AGREEMENT as WINNER_AGREEMENT,
+    estimate_input_slopes as estimate_input_slopes,
     mark_winners as mark_winners,
-    partial_slopes as partial_slopes,
     sign_agreement as sign_agreement,
     winner_agreement as winner_agreement,
 )

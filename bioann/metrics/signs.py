@@ -2,49 +2,93 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
+from bioann.base.randomness import make_rng
 from bioann.metrics.metric import Metric
 
+#: A slope below this (activation per activation) has no sign.
+FLAT_SLOPE = 1e-3
+#: Decimals to which mean levels are compared, as means of equal levels differ by rounding.
+LEVEL_DECIMALS = 9
 
-def partial_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Partial regression slope of the response on each channel, over conditions.
+
+def estimate_input_slopes(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
+    r"""Estimate the effect of each channel by itself: the slope of the response on its level.
+
+    Only conditions that differ in one channel alone are compared. They form a stratum: the other
+    channels, and coordinates that the levels do not determine (such as the number of a sample), are
+    equal. The slope is that of parallel regression lines through the strata (the within estimator
+    of a model with fixed effects),
+
+    .. math:: \sum_i (x_i - \bar x_{s(i)})\, y_i \Big/ \sum_i (x_i - \bar x_{s(i)})^2
+
+    with the level x, the response y, and the mean level of the stratum s(i) of a condition. A
+    regression over all conditions would mistake what another channel does for an effect of this
+    one, where the response is not linear and the design not balanced.
 
     Parameters
     ----------
     response : xarray.DataArray
-        With the dimension ``condition``.
+        With the dimension ``condition``; any others are kept.
     stimulus : xarray.DataArray, dimensions (condition, channel)
-        Mean activation of each channel.
+        Mean activation of each channel; conditions may have coordinates.
 
     Returns
     -------
     xarray.DataArray
-        With ``channel`` in place of ``condition``; NaN for a channel that does not vary by
-        itself.
+        With ``channel`` in place of ``condition``, in activation per activation; NaN for a channel
+        in which no two conditions differ alone.
     """
-    x = stimulus.transpose("condition", "channel").values
-    x = x - x.mean(axis=0)
-    _, singular_values, right_vectors = np.linalg.svd(x)
-    smallest = 1e-9 * max(float(singular_values.max(initial=0.0)), 1e-300)
-    null_space = right_vectors[int((singular_values >= smallest).sum()) :]
-    is_solvable = (np.abs(null_space) < 1e-6).all(axis=0) & (np.abs(x).max(axis=0) > 1e-12)
-    solver = xr.DataArray(
-        np.linalg.pinv(x, rcond=1e-9),
-        dims=("channel", "condition"),
-        coords={"channel": stimulus.channel},
+    levels = stimulus.transpose("condition", "channel").values
+    weights = np.zeros(levels.T.shape)
+    for k, strata in enumerate(_number_strata(stimulus)):
+        mean_levels = np.bincount(strata, levels[:, k]) / np.bincount(strata)
+        deviations = levels[:, k] - mean_levels[strata]
+        spread = float((deviations**2).sum())
+        if spread > 10.0 ** (-2 * LEVEL_DECIMALS):
+            weights[k] = deviations / spread
+    estimator = xr.DataArray(
+        weights, dims=("channel", "condition"), coords={"channel": stimulus.channel}
     )
-    coefficients = xr.dot(solver, response.drop_vars("condition", errors="ignore"), dim="condition")
-    return coefficients.where(xr.DataArray(is_solvable, dims="channel"))
+    response = response.drop_vars("condition", errors="ignore")
+    slopes: xr.DataArray = xr.dot(estimator, response, dim="condition")
+    # Not by weights of NaN: a matrix product may skip them where the response is 0.
+    return slopes.where((estimator != 0).any("condition"))
 
 
-#: A slope below this (activation per activation) has no sign.
-FLAT_SLOPE = 1e-3
+def _number_strata(stimulus: xr.DataArray) -> list[np.ndarray]:
+    """Return, for each channel, the number of the stratum of every condition.
+
+    A stratum is named by the sum of random multiples of what its conditions share, modulo 2 to the
+    64: taking one channel out is a subtraction, so that images with thousands of channels take no
+    longer to compare than to read. Two strata share a name with a probability below 1e-12.
+    """
+    rounded = np.round(stimulus.transpose("condition", "channel").values, LEVEL_DECIMALS)
+    rng = make_rng(0, "strata")
+
+    def name_values(values: np.ndarray) -> np.ndarray:
+        codes = np.unique(values, return_inverse=True)[1].astype(np.uint64)
+        return codes * rng.integers(2**64, dtype=np.uint64)
+
+    levels = [name_values(column) for column in rounded.T]
+    names = np.sum(levels, axis=0, dtype=np.uint64)
+    n_levels = len(np.unique(names))
+    coordinates = {k: c for k, c in stimulus.coords.items() if c.dims == ("condition",)}
+    coordinates.pop("condition", None)  # the labels of the conditions
+    for coordinate in coordinates.values():
+        joint_names = names + name_values(coordinate.values)
+        if len(np.unique(joint_names)) > n_levels:  # it differs where all levels are equal
+            names, n_levels = joint_names, len(np.unique(joint_names))
+    return [np.unique(names - level, return_inverse=True)[1] for level in levels]
 
 
 def sign_agreement(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Whether both respond to a channel with the same sign: 1 or 0; two flat ones agree.
+    """Return whether both models respond to a channel by itself with the same sign.
 
     Parameters
     ----------
@@ -56,16 +100,21 @@ def sign_agreement(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArra
     Returns
     -------
     xarray.DataArray
-        With ``channel`` in place of ``condition``; NaN for a channel that does not vary by itself.
+        With ``channel`` in place of ``condition``: 1 for the same sign; 0 for opposite ones, and
+        where one of the two models does not respond (`FLAT_SLOPE`). NaN where neither does, for
+        nothing has no sign, and where `estimate_input_slopes` has no value.
     """
-    signs = []
-    for response in (bio, other):
-        slope = partial_slopes(response, stimulus)
-        signs.append(
-            xr.where(np.abs(slope) < FLAT_SLOPE, 0.0, np.sign(slope)).where(slope.notnull())
-        )
-    agreement = (signs[0] == signs[1]).astype(float)
-    return agreement.where(signs[0].notnull() & signs[1].notnull())
+    bio_sign, other_sign = (
+        slope_sign(estimate_input_slopes(response, stimulus)) for response in (bio, other)
+    )
+    agreement = (bio_sign == other_sign).astype(float)
+    has_sign = (bio_sign != 0) | (other_sign != 0)
+    return agreement.where(has_sign & bio_sign.notnull() & other_sign.notnull())
+
+
+def slope_sign(slopes: Any) -> Any:
+    """Return the sign of slopes, of any array type: 1, -1, or 0 below `FLAT_SLOPE`; NaN for NaN."""
+    return np.sign(slopes) * (1.0 - (abs(slopes) < FLAT_SLOPE))
 
 
 def mark_winners(responses: xr.DataArray) -> xr.DataArray:
@@ -108,6 +157,16 @@ def winner_agreement(
     return result
 
 
+_NEEDS_CHANNEL_ALONE = "needs conditions that differ in this channel alone"
+_slope = partial(
+    Metric,
+    function=estimate_input_slopes,
+    per="channel",
+    unit="activation per activation",
+    note=_NEEDS_CHANNEL_ALONE,
+)
+SPIKING_INPUT_SLOPE = _slope("input slope, spiking model", models=("bio",))
+RATE_INPUT_SLOPE = _slope("input slope, rate model", models=("ann",))
 SIGN_AGREEMENT = Metric(
     "sign agreement",
     sign_agreement,
@@ -115,8 +174,10 @@ SIGN_AGREEMENT = Metric(
     per="channel",
     limits=(0.0, 1.0),
     estimator="resampled",
-    note="needs a channel that varies by itself over conditions",
+    note=_NEEDS_CHANNEL_ALONE,
 )
+#: The metrics of the signs of inputs, in every comparison; of each channel on each match.
+SIGN_METRICS = (SPIKING_INPUT_SLOPE, RATE_INPUT_SLOPE, SIGN_AGREEMENT)
 
 WINNER_AGREEMENT = Metric(
     "winner agreement",

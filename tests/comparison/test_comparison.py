@@ -379,7 +379,7 @@ class TestReadout:
         signs = decided.scores[decided.scores.metric == "sign agreement"]
         assert len(signs) == 4
         assert signs.value.isna().all()
-        assert set(signs.note) == {"needs a channel that varies by itself over conditions"}
+        assert set(signs.note) == {"needs conditions that differ in this channel alone"}
 
     def test_a_metric_of_biology_alone_has_a_ceiling_and_no_chance_level(self, decided):
         found = score_row(decided, "largest", match="left")
