@@ -1,0 +1,105 @@
+"""Paths from the stimulus to a response: which channels reach it through the connections."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from bioann import model
+from bioann.ann.layered import LayeredNetwork
+from bioann.ann.network import RateNetwork
+from bioann.pair import Pair
+from bioann.recordings.neuron_index import split_name
+
+#: Names of populations or units, by the name of the match that they belong to.
+UnitsByMatch: TypeAlias = Mapping[str, Collection[str]]
+
+
+def find_upstream_channels(
+    connections: pd.DataFrame, units_by_match: UnitsByMatch
+) -> dict[str, set[str]]:
+    """Return the channels that reach each match, through any number of connections.
+
+    Parameters
+    ----------
+    connections : pandas.DataFrame
+        One row per connection, with `bioann.model.CONNECTION_COLUMNS`; a connection of strength 0
+        carries nothing.
+    units_by_match : mapping of str to collection of str
+        Names of populations or units; a channel that reaches one of them reaches the match.
+
+    Returns
+    -------
+    dict of str to set of str
+        Names of channels, by match.
+    """
+    sources: dict[str, set[tuple[str, str]]] = {}
+    for row in connections[connections.strength != 0].itertuples():
+        sources.setdefault(row.target, set()).add((row.source, row.source_kind))
+    channels_by_match = {}
+    for match, units in units_by_match.items():
+        channels: set[str] = set()
+        upstream, unvisited = set(units), list(units)
+        while unvisited:
+            for source, kind in sources.get(unvisited.pop(), ()):
+                if kind == "channel":
+                    channels.add(source)
+                elif source not in upstream:
+                    upstream.add(source)
+                    unvisited.append(source)
+        channels_by_match[match] = channels
+    return channels_by_match
+
+
+def find_channels_with_path(pair_model: Any, units_by_match: UnitsByMatch) -> dict[str, set[str]]:
+    """Return the channels of a model that reach each match, or may reach it.
+
+    A channel that a model reads, but lists no connection of, may reach all units: the concentration
+    of a modulator, a reward, every channel of a function. Only the table of a rate network is known
+    to be complete.
+
+    Parameters
+    ----------
+    pair_model : Model
+        A model of a pair.
+    units_by_match : mapping of str to collection of str
+        Names of its populations or units.
+
+    Returns
+    -------
+    dict of str to set of str
+        Names of channels, by match.
+    """
+    connections = model.connections_of(pair_model)
+    channels_by_match = find_upstream_channels(connections, units_by_match)
+    # A layered network without rate units lists nothing.
+    if isinstance(pair_model, RateNetwork | LayeredNetwork) and len(connections):
+        return channels_by_match
+    listed = connections.source[connections.source_kind == "channel"]
+    unlisted = set(pair_model.channels) - set(listed)
+    return {match: channels | unlisted for match, channels in channels_by_match.items()}
+
+
+def find_paths(pair: Pair) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Return the channels with a path to each match in both models.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair whose matches are asked for.
+
+    Returns
+    -------
+    spiking, rate : dict of str to set of str
+        The channels that reach one of the populations of a match, and those that reach one of its
+        units, by match.
+    """
+    matches = pair.correspondence.matches
+    populations = {m.name: {split_name(k)[0] for k in m.weights_of("bio")} for m in matches}
+    units = {m.name: set(m.weights_of("ann")) for m in matches}
+    return (
+        find_channels_with_path(pair.bio, populations),
+        find_channels_with_path(pair.ann, units),
+    )

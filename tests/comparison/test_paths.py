@@ -1,0 +1,114 @@
+"""Which channels reach a response through the connections of a model."""
+
+import pandas as pd
+import pytest
+from brian2 import ms, nS, pA, uM
+
+import bioann as ba
+from bioann import model
+from bioann.comparison.paths import (
+    find_channels_with_path,
+    find_paths,
+    find_upstream_channels,
+)
+from bioann.pair_files.find import list_pairs
+
+
+def make_connections(*rows):
+    columns = ["source", "source_kind", "target", "strength"]
+    return pd.DataFrame([(*row, 1.0)[:4] for row in rows], columns=columns)
+
+
+CHAIN = make_connections(
+    ("x", "channel", "a"),
+    ("a", "unit", "b"),
+    ("b", "unit", "c"),
+    ("c", "unit", "b"),  # a loop
+    ("y", "channel", "c"),
+    ("z", "channel", "a", 0.0),
+    ("a", "channel", "d"),  # a channel with the name of a unit
+)
+
+
+@pytest.mark.parametrize(
+    ("units", "channels"),
+    [("a", "x"), ("b", "xy"), ("c", "xy"), ("d", "a"), ("ad", "xa"), ("e", ""), ("", "")],
+)
+def test_a_path_may_be_of_any_length_and_goes_with_the_connections(units, channels):
+    upstream = find_upstream_channels(CHAIN, {"match": set(units)})
+    assert upstream == {"match": set(channels)}
+
+
+def test_without_connections_nothing_is_reached():
+    assert find_upstream_channels(CHAIN[:0], {"match": {"a"}}) == {"match": set()}
+
+
+def test_a_function_may_use_every_channel_that_it_reads_and_no_other():
+    function = ba.FunctionModel(lambda stimulus, rng: stimulus.values, ("u", "v"), ("x", "y"))
+    assert find_channels_with_path(function, {"m": {"u"}}) == {"m": {"x", "y"}}
+
+
+def test_a_rate_network_has_no_path_through_a_weight_of_zero():
+    network = ba.RateNetwork(
+        ("u", "v"), W=[[0, 0], [1, 0]], W_in=[[1, 0], [0, 0]], channels=("x", "y")
+    )
+    assert network.channels == ("x", "y")
+    paths = find_channels_with_path(network, {"u": {"u"}, "v": {"v"}})
+    assert paths == {"u": {"x"}, "v": {"x"}}
+
+
+def test_a_modulator_reaches_a_population_without_a_synapse():
+    dopamine = ba.modulation.Modulator("dopamine", 1 * uM)
+    effect = ba.modulation.Excitability("a", current=50 * pA)
+    network = ba.SpikingNetwork(
+        (ba.Population("a", 2, "glutamate"), ba.Population("b", 2, "glutamate")),
+        (ba.Afferent("x", "a", 1 * nS), ba.Afferent("y", "b", 1 * nS)),
+        modulations=(ba.modulation.Modulation(dopamine, ba.modulation.Hill(1 * uM), effect),),
+    )
+    paths = find_channels_with_path(network, {"a": {"a"}, "b": {"b"}})
+    assert paths["a"] == {"x", "dopamine"}
+    assert "y" in paths["b"]
+    assert "x" not in paths["b"]
+
+
+def test_a_neuron_is_reached_as_its_population_is():
+    bio = ba.SpikingNetwork(
+        (ba.Population("cells", 2, "glutamate"),), (ba.Afferent("x", "cells", 1 * nS),)
+    )
+    ann = ba.RateNetwork(("u", "v"), W_in=[[1], [0]], channels="x")
+    same = ba.Correspondence((ba.Match("cells[0]", "u"), ba.Match("cells[1]", "v")))
+    pair = ba.Pair("p", bio, ann, same, stimulus=ba.steps({"x": [0, 1]}, duration=300 * ms))
+    assert find_paths(pair) == ({"u": {"x"}, "v": {"x"}}, {"u": {"x"}, "v": set()})
+
+
+#: Responses of shipped pairs without a path from a channel: in the spiking, in the rate model.
+WITHOUT_PATH = {
+    "input_inversion": {  # one unit reads the input, the other one what is missing of it
+        ("plain", "dark"): "both",
+        ("inverted", "light"): "rate",
+        ("inverted", "dark"): "spiking",
+    },
+    "inhibition_modes": {
+        ("control", "noise"): "rate",
+        ("pulled_down", "minus"): "both",
+        ("pulled_down", "noise"): "both",
+        ("shunted", "minus"): "both",
+        ("shunted", "noise"): "both",
+    },
+}
+
+
+@pytest.mark.parametrize("name", list_pairs())
+def test_paths_of_the_shipped_pairs(name):
+    pair = ba.load(name)
+    spiking, rate = find_paths(pair)
+    missing = {}
+    for match in pair.match_names:
+        for channel in pair.stimulus.channel.values.tolist():
+            is_missing = (channel not in spiking[match], channel not in rate[match])
+            if any(is_missing):
+                labels = {(True, True): "both", (True, False): "spiking", (False, True): "rate"}
+                missing[match, channel] = labels[is_missing]
+    assert missing == WITHOUT_PATH.get(name, {})
+    for pair_model in (pair.bio, pair.ann):  # the shipped models list their connections
+        assert len(model.connections_of(pair_model))
