@@ -11,12 +11,13 @@ import xarray as xr
 
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.rule import Evidence
+from bioann.comparison.input_signs import resolve_signs
 from bioann.comparison.metric_estimates import Responses, collect_inputs
 from bioann.metrics.agreement import COMMON_METRICS, RMSE
 from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.metrics.metric import Metric
-from bioann.metrics.signs import SIGN_AGREEMENT, WINNER_AGREEMENT
+from bioann.metrics.signs import SIGN_METRICS, WINNER_AGREEMENT
 from bioann.metrics.spiking import estimate_spiking
 from bioann.pair import Pair
 
@@ -186,13 +187,14 @@ def compute_scores(
         One row per match and metric, with `SCORE_COLUMNS` and `ESTIMATE_COLUMNS`.
     """
     winners = (WINNER_AGREEMENT,) if pair.readout else ()
-    metrics = dict.fromkeys((*COMMON_METRICS, SIGN_AGREEMENT, *winners, *pair.all_metrics))
+    metrics = dict.fromkeys((*COMMON_METRICS, *SIGN_METRICS, *winners, *pair.all_metrics))
     rows = []
     for metric in metrics:
         rows += score_metric(metric, responses, pair.readout, level, n_resamples)
     for unit, spike_metric, estimate in estimate_spiking(run, responses.window):
         estimates = (estimate, _NO_REFERENCE, _NO_REFERENCE)
         rows.append(make_score_row(("", spike_metric.name, unit), estimates, spike_metric, level))
+    rows = resolve_signs(rows, pair, level)
     return pd.DataFrame(rows, columns=[*SCORE_COLUMNS, *ESTIMATE_COLUMNS])
 
 

@@ -9,6 +9,7 @@ from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
 from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
+from bioann.reporting.input_sign_table import make_input_sign_table
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
@@ -31,7 +32,7 @@ EFFECT_NOTE = (
 
 
 def make_sign_section(comparison: Comparison) -> Section:
-    """Tabulate the sign of every connection in both models."""
+    """Tabulate the sign of every connection and of every input in both models."""
     sign_symbols = {1.0: "+", -1.0: "\N{MINUS SIGN}", 0.0: "0"}
     rows = []
     tones = {"agree": "good", "differ": "bad"}
@@ -52,8 +53,10 @@ def make_sign_section(comparison: Comparison) -> Section:
         signs = f"{(indirect > 0).sum()} +, {(indirect < 0).sum()} \N{MINUS SIGN}"
         first_cells = (_describe_indirect_connections(indirect), "none", "")
         rows.append((*first_cells, _format_weight_range(indirect), signs, "no direct synapse"))
+    input_signs = make_input_sign_table(comparison)
     if not rows:
-        return Section("Signs", (Paragraph("Neither model lists its connections."),))
+        text = Paragraph("Neither model lists its connections.")
+        return Section("Signs", (text, *input_signs))
     table = Table(
         "Sign of every connection in both models",
         ("connection", "synapse", "sign of the synapse", "weight", "sign of the weight", "signs"),
@@ -68,7 +71,8 @@ def make_sign_section(comparison: Comparison) -> Section:
         if len(select_comparable_weights(comparison.effective_weights))
         else ()
     )
-    return Section("Signs", (table, *figures, *make_effective_weight_table(comparison)))
+    effective_weights = make_effective_weight_table(comparison)
+    return Section("Signs", (table, *figures, *effective_weights, *input_signs))
 
 
 def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

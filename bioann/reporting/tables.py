@@ -6,6 +6,7 @@ import numpy as np
 
 from bioann.base.text import format_interval, format_number
 from bioann.comparison.comparison import Comparison
+from bioann.comparison.input_signs import drop_input_slopes
 from bioann.reporting.document import Badge, Block, Table
 
 #: Rows of a table at most; a note says how many are left out.
@@ -52,10 +53,10 @@ def make_equivalence_table(comparison: Comparison) -> Table:
 
 
 def make_score_table(comparison: Comparison) -> Table:
-    """List every score with its CI, noise ceiling, chance level and best value."""
+    """List every score but input slopes with its CI, noise ceiling, chance level, best value."""
     rows = []
     notes = []
-    scores = comparison.scores
+    scores = drop_input_slopes(comparison.scores)
     listed_scores = scores if len(scores) <= MAX_TABLE_ROWS else scores.dropna(subset="value")
     n_omitted = len(scores) - len(listed_scores)
     for row in scores.itertuples():
@@ -89,7 +90,7 @@ def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
     if comparison.audit is None:
         return ()
     rows = []
-    for row in comparison.audit.dropna(subset="move").itertuples():
+    for row in drop_input_slopes(comparison.audit).dropna(subset="move").itertuples():
         name = f"{row.metric} ({row.detail})" if row.detail else row.metric
         numbers = [format_estimate(x) for x in (row.value, row.halved, row.move, row.width)]
         rows.append((row.match, name, *numbers, row.unit))

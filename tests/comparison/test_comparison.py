@@ -121,9 +121,13 @@ class TestSame:
             "gain",
             "offset",
             "lag",
+            "input slope, spiking model",
+            "input slope, rate model",
             "sign agreement",
         ]
-        assert same.scores.unit.tolist() == ["activation"] * 2 + [""] * 3 + ["activation", "ms", ""]
+        units = ["activation"] * 2 + [""] * 3 + ["activation", "ms"]
+        slope_units = ["activation per activation"] * 2
+        assert same.scores.unit.tolist() == [*units, *slope_units, ""]
 
     def test_what_does_not_apply_says_why(self, same):
         steady = score_row(same, "correlation over time")

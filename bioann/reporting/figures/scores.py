@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from bioann.base.text import format_interval, format_number
+from bioann.comparison.input_signs import drop_input_slopes
 from bioann.reporting import style
 from bioann.reporting.figures.layout import measure_text
 from bioann.reporting.figures.summaries import describe_sample_sizes
@@ -32,14 +33,15 @@ def draw_scores(comparison: Any) -> Drawing:
     """Draw a forest plot with a panel per metric, as their units differ.
 
     Of a metric with more than four rows those furthest from the best value are drawn; a metric
-    without values is named in the caption (the table of scores has the reason).
+    without values is named in the caption (the table of scores has the reason). Input slopes have a
+    table of their own (`bioann.reporting.input_sign_table`).
 
     Parameters
     ----------
     comparison : Comparison
         Read: ``scores``, ``responses`` (sizes), ``run["bio"]`` (``n_neurons``).
     """
-    scores = comparison.scores
+    scores = drop_input_slopes(comparison.scores)
     groups, n_missing = _select_metrics(scores)
     longest = max(len(name) for _, rows in groups for name in _name_rows(rows, 16))
     columns = min(3 if longest <= 12 else 2, len(groups))
@@ -241,7 +243,7 @@ def _write_score_caption(
     comparison: Any, groups: Sequence[MetricRows], n_missing: dict[str, int]
 ) -> str:
     n_drawn = sum(len(rows) for _, rows in groups)
-    n = len(comparison.scores) - sum(n_missing.values())
+    n = len(drop_input_slopes(comparison.scores)) - sum(n_missing.values())
     sentences = [
         "Scores with their bootstrap 95 % CI over trials. Noise ceiling: the spiking model against "
         "itself with another seed. Chance level: mean over rate models with shuffled signs; a "
