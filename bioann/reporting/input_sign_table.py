@@ -31,8 +31,8 @@ def make_input_sign_table(comparison: Comparison) -> tuple[Block, ...]:
     rows = tuple(
         (
             f"stimulus {row.channel} on {row.match}",
-            format_estimate(row.spiking, row.spiking_low, row.spiking_high),
-            format_estimate(row.rate, row.rate_low, row.rate_high),
+            _format_slope(row.spiking, row.spiking_low, row.spiking_high),
+            _format_slope(row.rate, row.rate_low, row.rate_high),
             Badge(row.agreement, AGREEMENT_TONES[row.agreement]),
         )
         for row in listed_rows.itertuples()
@@ -50,3 +50,8 @@ def make_input_sign_table(comparison: Comparison) -> tuple[Block, ...]:
         ("left", "right", "right", "left"),
     )
     return (table,)
+
+
+def _format_slope(value: float, low: float, high: float) -> str:
+    """Write a slope with its CI, or alone where nothing is random or there is no path."""
+    return format_estimate(value) if low == high else format_estimate(value, low, high)
