@@ -19,6 +19,11 @@ PAIRS_AT_ONCE = 2**16
 class Connectivity(Description, ABC):
     """Base class of the connectivity rules."""
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether synapses are drawn, so that they differ between wirings; unless overridden."""
+        return True
+
     @abstractmethod
     def draw_matrix(
         self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
@@ -69,6 +74,11 @@ class Connectivity(Description, ABC):
 class AllToAll(Connectivity):
     """Every neuron projects to every neuron of the target, except to itself."""
 
+    @property
+    def is_drawn(self) -> bool:
+        """False: every wiring is the same."""
+        return False
+
     def draw_matrix(
         self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
     ) -> np.ndarray:
@@ -82,6 +92,11 @@ class AllToAll(Connectivity):
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class OneToOne(Connectivity):
     """Neuron `i` projects to neuron `i`; both populations have the same size."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """False: every wiring is the same."""
+        return False
 
     def draw_matrix(
         self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator
@@ -126,6 +141,11 @@ class FixedProbability(Connectivity):
         """Raise `DescriptionError` for `p` outside (0, 1]."""
         if not 0 < self.p <= 1:
             raise DescriptionError("FixedProbability, p", "0 < p <= 1", repr(self.p), "Try p=0.1.")
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether some pairs of neurons may be unconnected."""
+        return self.p < 1
 
     def expected_synapse_count(self, n_pre: int, n_post: int) -> float:
         """Return `p` times the number of pairs."""
@@ -187,6 +207,11 @@ class ExplicitMatrix(Connectivity):
             )
         array.setflags(write=False)
         self.set_field("values", array)
+
+    @property
+    def is_drawn(self) -> bool:
+        """False: every wiring has this matrix."""
+        return False
 
     def draw_matrix(
         self, n_pre: int, n_post: int, recurrent: bool, rng: np.random.Generator

@@ -74,8 +74,13 @@ class NetworkDescription(Protocol):
         """Return the distinct receptors of a population."""
         ...
 
+    @property
+    def has_drawn_wiring(self) -> bool:
+        """Whether any of the synapses are drawn from the seed."""
+        ...
+
     def draw_synapses(
-        self, projection: Projection, seed: int
+        self, projection: Projection, seed: int, wiring: int = 0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw the synapses of a projection: postsynaptic neuron, presynaptic neuron, strength."""
         ...

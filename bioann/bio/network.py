@@ -13,7 +13,6 @@ from brian2 import ms
 
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
-from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
@@ -27,6 +26,7 @@ from bioann.bio.receptors import Receptor
 from bioann.bio.validation import (
     check_input_target,
     check_modulation_target,
+    check_projection_names,
     check_receptor_compartment,
     resolve_projection,
 )
@@ -87,15 +87,7 @@ class SpikingNetwork(Description):
         for member in (*self.afferents, *self.injections):
             check_input_target(member, self)
         self.set_field("projections", tuple(resolve_projection(p, self) for p in self.projections))
-        names = [p.name for p in self.projections]
-        if len(set(names)) != len(names):
-            duplicates = sorted({n for n in names if names.count(n) > 1})
-            raise DescriptionError(
-                "SpikingNetwork, projections",
-                "a different name for each projection",
-                f"twice {duplicates}",
-                'Tell them apart with Projection(..., name="...").',
-            )
+        check_projection_names(self.projections)
         for population in self.populations:
             for receptor in self.receptors_of(population.name):
                 check_receptor_compartment(receptor, population)
@@ -128,6 +120,11 @@ class SpikingNetwork(Description):
         """Time step in seconds of a run without a `dt` of its own."""
         return min(p.cell.max_step for p in self.populations) if self.dt is None else float(self.dt)
 
+    @property
+    def has_drawn_wiring(self) -> bool:
+        """Whether any of its synapses are drawn: all that a run draws once for all its lanes."""
+        return any(projection.is_drawn for projection in self.projections)
+
     def get_population(self, name: str) -> Population:
         """Return the population of a name."""
         return next(p for p in self.populations if p.name == name)
@@ -141,7 +138,7 @@ class SpikingNetwork(Description):
             receptors += [member.receptor for member in members if member.target == name]
         return tuple(dict.fromkeys(r for r in receptors if isinstance(r, Receptor)))
 
-    def draw_conductances(self, projection: Projection, seed: int) -> np.ndarray:
+    def draw_conductances(self, projection: Projection, seed: int, wiring: int = 0) -> np.ndarray:
         """Draw the conductance of every synapse of a projection.
 
         Parameters
@@ -149,18 +146,20 @@ class SpikingNetwork(Description):
         projection : Projection
             A projection of this network.
         seed : int
-            Seed of the run; all its lanes have the same connections.
+            Seed of the run.
+        wiring : int, optional
+            Number of the wiring; all lanes of one wiring have the same connections.
 
         Returns
         -------
         numpy.ndarray, shape (n_post, n_pre)
             Peak conductance of each synapse in siemens, 0 where there is none.
         """
-        strengths = projection.connectivity.draw_matrix(*self._draw_arguments(projection, seed))
-        return strengths * float(projection.weight)
+        arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
+        return projection.connectivity.draw_matrix(*arguments) * float(projection.weight)
 
     def draw_synapses(
-        self, projection: Projection, seed: int
+        self, projection: Projection, seed: int, wiring: int = 0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw the synapses of a projection as a list; parameters as for `draw_conductances`.
 
@@ -171,16 +170,8 @@ class SpikingNetwork(Description):
         strength : numpy.ndarray, shape (synapse,)
             Conductance as a multiple of the projection's weight.
         """
-        return projection.connectivity.draw_synapses(*self._draw_arguments(projection, seed))
-
-    def _draw_arguments(
-        self, projection: Projection, seed: int
-    ) -> tuple[int, int, bool, np.random.Generator]:
-        """Return the sizes, whether source and target are the same, and the generator."""
-        sizes = self.sizes
-        rng = make_rng(seed, "projection", projection.name)
-        recurrent = projection.source == projection.target
-        return sizes[projection.source], sizes[projection.target], recurrent, rng
+        arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
+        return projection.connectivity.draw_synapses(*arguments)
 
     def run(
         self,
@@ -196,8 +187,9 @@ class SpikingNetwork(Description):
         record: Record | None = None,
         memory: float | None = None,
         noise_keys: Sequence[str] | None = None,
+        wirings: int = 1,
     ) -> xr.Dataset:
-        """Simulate all conditions and trials in one network, one lane each.
+        """Simulate all conditions and trials in one network per wiring, one lane each.
 
         Lanes that do not fit into memory together run in batches one after the other, and a long
         compiled run spreads its lanes over all cores; the numbers do not depend on that.
@@ -208,7 +200,7 @@ class SpikingNetwork(Description):
             Activation of each channel, dimensions ``(condition, time, channel)``.
         trials : int
             Repetitions of each condition, at least 1. Trials differ in input spikes, background and
-            initial states; the connections are the same in all.
+            initial states.
         seed : int
             Seed of all random numbers of the run, 0 or larger.
         engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
@@ -232,16 +224,19 @@ class SpikingNetwork(Description):
             One key per condition. Conditions with the same key have the same input spikes (where
             their rates are the same), background and initial states in each trial (common random
             numbers), so their difference is free of that noise. The condition labels unless given.
+        wirings : int, optional
+            Number of independent draws of the synapses, at most `trials`: trial `k` has wiring
+            ``k % wirings``, and otherwise the random numbers that it has with one wiring.
 
         Returns
         -------
         xarray.Dataset
-            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; with
-            `record` ``count_<population>`` (condition, trial, neuron) and
-            ``voltage_<population>`` in volt (condition, trial, step, neuron); for each
-            projection that learns its final weights, ``weight_<projection>`` in siemens
-            ``(condition, trial, synapse_<projection>)`` with coordinates ``pre_<projection>``
-            and ``post_<projection>``.
+            ``rate`` in Hz (condition, trial, time, unit), ``n_neurons`` and the spikes; if synapses
+            are drawn, the coordinate ``wiring`` (trial); with `record` ``count_<population>``
+            (condition, trial, neuron) and ``voltage_<population>`` in volt (condition, trial, step,
+            neuron); for each projection that learns its final weights, ``weight_<projection>`` in
+            siemens ``(condition, trial, synapse_<projection>)`` with coordinates
+            ``pre_<projection>`` and ``post_<projection>``.
 
         Raises
         ------
@@ -253,7 +248,7 @@ class SpikingNetwork(Description):
         """
         options = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
         options |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
-        options |= {"noise_keys": noise_keys, "at_once": True}
+        options |= {"noise_keys": noise_keys, "wirings": wirings, "at_once": True}
         return self.start_run(check_stimulus(stimulus, self.channels), **options)(Programs())
 
     def start_run(self, stimulus: xr.DataArray, **options: Any) -> Callable[[Programs], xr.Dataset]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from bioann.base.errors import DescriptionError
+from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, quantity
 from bioann.bio.connectivity import AllToAll, Connectivity
 from bioann.bio.plasticity import LongTermPlasticity, Plasticity, ShortTermPlasticity
@@ -94,6 +98,37 @@ class Projection(Description):
                 "0",
                 "Set a reference weight; start from smaller ones with ExplicitMatrix(values).",
             )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether its synapses are drawn, so that they differ between wirings."""
+        return self.connectivity.is_drawn and self.weight > 0
+
+    def make_draw_arguments(
+        self, sizes: Mapping[str, int], seed: int, wiring: int
+    ) -> tuple[int, int, bool, np.random.Generator]:
+        """Make the arguments with which the connectivity draws the synapses of a wiring.
+
+        Parameters
+        ----------
+        sizes : mapping of str to int
+            Number of neurons by population name.
+        seed, wiring : int
+            Seed of the run, and number of the wiring.
+
+        Returns
+        -------
+        n_pre, n_post : int
+            Number of neurons in the source and in the target population.
+        recurrent : bool
+            Whether source and target are the same population.
+        rng : numpy.random.Generator
+            Random generator of the projection in this wiring.
+        """
+        # The first wiring is that of a run without the option, so it adds no label to the seed.
+        labels = ("wiring", wiring) if wiring else ()
+        rng = make_rng(seed, "projection", self.name, *labels)
+        return sizes[self.source], sizes[self.target], self.source == self.target, rng
 
     @property
     def short_term_rule(self) -> ShortTermPlasticity | None:

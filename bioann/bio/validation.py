@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.bio.afferent import Afferent, CurrentAfferent
@@ -63,6 +64,19 @@ def resolve_projection(projection: Projection, network: NetworkDescription) -> P
         error.obj = f"{title}, {error.obj}"
         raise
     return dataclasses.replace(projection, receptor=receptor)
+
+
+def check_projection_names(projections: Sequence[Projection]) -> None:
+    """Raise `DescriptionError` if two projections have the same name."""
+    names = [p.name for p in projections]
+    if len(set(names)) != len(names):
+        duplicates = sorted({n for n in names if names.count(n) > 1})
+        raise DescriptionError(
+            "SpikingNetwork, projections",
+            "a different name for each projection",
+            f"twice {duplicates}",
+            'Tell them apart with Projection(..., name="...").',
+        )
 
 
 def check_modulation_target(modulation: Modulation, network: NetworkDescription) -> None:

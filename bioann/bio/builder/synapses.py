@@ -38,7 +38,8 @@ def draw_synapses(context: BuildContext, projection: Projection) -> SynapseTable
     if not projection.weight:
         no_neurons = np.zeros(0, dtype=np.int32)
         return SynapseTable(no_neurons, no_neurons, np.zeros(0), {})
-    post, pre, strength = context.network.draw_synapses(projection, context.lanes.seed)
+    lanes = context.lanes
+    post, pre, strength = context.network.draw_synapses(projection, lanes.seed, lanes.wiring)
     weight = float(projection.weight)
     if isinstance(projection.connectivity, EQUAL_STRENGTHS):
         return SynapseTable(pre, post, np.broadcast_to(weight, len(pre)), {})

@@ -59,8 +59,8 @@ class StartedBatches:
     ----------
     plan : callable
         ``plan(batches)`` plans the batches one after the other, each when it is requested.
-    lanes : Lanes
-        All lanes of the run.
+    wirings : tuple of Lanes
+        The lanes of each wiring.
     max_lanes, n_cores : int
         Number of lanes that fit into memory, and of batches that may run at the same time.
     results : list of BatchResult
@@ -70,7 +70,7 @@ class StartedBatches:
     """
 
     plan: Callable[[Sequence[LaneBatch]], Iterator[PlannedBatch]]
-    lanes: Lanes
+    wirings: tuple[Lanes, ...]
     max_lanes: int
     n_cores: int
     results: list[BatchResult]
@@ -83,13 +83,13 @@ class StartedBatches:
         )
         self.waiting.clear()
         if results[-1].result.runaway is not None and self.n_cores > 1:
-            return start_batches(self.plan, self.lanes, self.max_lanes, 1)(programs)
+            return start_batches(self.plan, self.wirings, self.max_lanes, 1)(programs)
         return results
 
 
 def start_batches(
     plan: Callable[[Sequence[LaneBatch]], Iterator[PlannedBatch]],
-    lanes: Lanes,
+    wirings: tuple[Lanes, ...],
     max_lanes: int,
     n_cores: int,
     at_once: bool = False,
@@ -103,8 +103,8 @@ def start_batches(
     ----------
     plan : callable
         ``plan(batches)`` plans the batches one after the other, each when it is requested.
-    lanes : Lanes
-        All lanes of the run.
+    wirings : tuple of Lanes
+        The lanes of each wiring.
     max_lanes : int
         Lanes that fit into memory, at least 1.
     n_cores : int
@@ -119,16 +119,24 @@ def start_batches(
         The results; or, where all batches fit into memory and programs run them, the batches,
         which run when it is called.
     """
-    batches = list(split_lanes(lanes, lanes_per_batch(lanes, max_lanes, n_cores)))
+    # With as many wirings as cores, a batch has all lanes of its wiring.
+    share = -(-n_cores // len(wirings))
+    room = max(max_lanes // n_cores, 1) * share if n_cores > 1 else max_lanes
+    batches = [
+        batch
+        for lanes in wirings
+        for batch in split_lanes(lanes, lanes_per_batch(lanes, room, share))
+    ]
     jobs = plan(batches)
     waiting: list[PlannedBatch] = []
-    if not at_once and len(batches) <= n_cores:
+    all_fit = sum(batch.lanes.n for batch in batches) <= max_lanes
+    if not at_once and (all_fit or len(batches) <= n_cores):
         waiting = list(jobs)
         jobs = iter(waiting)
     results: list[BatchResult] = []
     if not waiting or not all(job.engine.runs_as_program for job in waiting):
         results, waiting = take_until_runaway(run_jobs(jobs, n_cores)), []
-    return StartedBatches(plan, lanes, max_lanes, n_cores, results, waiting)
+    return StartedBatches(plan, wirings, max_lanes, n_cores, results, waiting)
 
 
 def take_until_runaway(results: Generator[BatchResult, None, None]) -> list[BatchResult]:

@@ -64,8 +64,8 @@ def split_lanes(lanes: Lanes, max_lanes: int) -> Iterator[LaneBatch]:
         condition = lanes.select_conditions(slice(k, k + 1))
         for trial in range(0, lanes.trials, max_lanes):
             size = min(max_lanes, lanes.trials - trial)
-            first_trial = lanes.first_trial + trial
-            subset = dataclasses.replace(condition, trials=size, first_trial=first_trial)
+            first = lanes.number_of(trial)
+            subset = dataclasses.replace(condition, trials=size, first_trial=first)
             yield LaneBatch(subset, k * lanes.trials + trial, slice(k, k + 1))
 
 

@@ -21,9 +21,11 @@ from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record, Runaway, RunRequest
 from bioann.bio.engines.to_dataset import make_dataset
+from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes
 from bioann.bio.plasticity.learned_weights import label_weights, read_initial_weights
 from bioann.recordings.recording import check_trials, make_response_bins
+from bioann.recordings.wirings import check_wirings, join_wirings, label_wirings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,8 +36,10 @@ class StartedRun:
     ----------
     batches : StartedBatches
         The lanes, which run or wait for a core.
-    lanes : Lanes
-        All lanes of the run.
+    wirings : tuple of Lanes
+        The lanes of each wiring.
+    is_drawn : bool
+        Whether the recording names the wiring of each trial, because synapses are drawn.
     request : RunRequest
         What to record in each lane.
     centres : numpy.ndarray, shape (time,)
@@ -45,7 +49,8 @@ class StartedRun:
     """
 
     batches: StartedBatches
-    lanes: Lanes
+    wirings: tuple[Lanes, ...]
+    is_drawn: bool
     request: RunRequest
     centres: np.ndarray
     width: float
@@ -71,7 +76,14 @@ class StartedRun:
             is in its ``recording``.
         """
         results = self.batches(programs)
-        return make_recording(results, self.lanes, self.request, self.centres, self.width)
+        options = (self.request, self.centres, self.width)
+        raise_runaway(results[-1], *options)
+        recordings = [
+            make_recording([r for r in results if r.batch.lanes.wiring == k], lanes, *options)
+            for k, lanes in enumerate(self.wirings)
+        ]
+        recording = join_wirings(recordings)
+        return label_wirings(recording, len(recordings)) if self.is_drawn else recording
 
 
 def start_run(
@@ -88,6 +100,7 @@ def start_run(
     record: Record | None = None,
     memory: float | None = None,
     noise_keys: Sequence[str] | None = None,
+    wirings: int = 1,
     at_once: bool = False,
 ) -> StartedRun:
     """Begin to run all lanes of a spiking network.
@@ -119,6 +132,8 @@ def start_run(
     input_step = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
     check_grid(input_step, step)
     n_trials = check_trials(trials)
+    n_wirings = check_wirings(wirings, n_trials)
+    check_network_wirings(network, n_wirings, weights)
     candidates = list_candidates(engine)
     check_step(network, stimulus.attrs["dt"], step)
     conditions = tuple(str(c) for c in stimulus.condition.values)
@@ -133,8 +148,9 @@ def start_run(
     plan = partial(plan_batches, network, stimulus, tables, request, candidates)
     max_lanes = lanes_in_memory(candidates, network, stimulus, memory)
     n_cores = choose_cores(candidates, network, stimulus, lanes)
-    batches = start_batches(plan, lanes, max_lanes, n_cores, at_once)
-    return StartedRun(batches, lanes, request, centres, width)
+    lanes_by_wiring = lanes.split_wirings(n_wirings)
+    batches = start_batches(plan, lanes_by_wiring, max_lanes, n_cores, at_once)
+    return StartedRun(batches, lanes_by_wiring, network.has_drawn_wiring, request, centres, width)
 
 
 def make_recording(
@@ -144,19 +160,27 @@ def make_recording(
     centres: np.ndarray,
     width: float,
 ) -> xr.Dataset:
-    """Return the recording of all batches, or raise the error that stopped the last one."""
-    last, sizes, record = results[-1], request.sizes, request.record
-    attrs = {"engine": last.engine.name, "dt": lanes.dt}
-    runaway = last.result.runaway
+    """Return the recording of all batches of one wiring."""
+    attrs = {"engine": results[-1].engine.name, "dt": lanes.dt}
+    runs = [(result.batch, result.result) for result in results]
+    recording = make_dataset(runs, lanes, request.sizes, request.record, centres, width, **attrs)
+    final_weights = [result.final_weights for result in results]
+    return recording.assign(label_weights(results[-1].projections, lanes, final_weights))
+
+
+def raise_runaway(
+    last: BatchResult, request: RunRequest, centres: np.ndarray, width: float
+) -> None:
+    """Raise the error that stopped the last batch, if one did."""
+    runaway, lanes = last.result.runaway, last.batch.lanes
     if runaway is not None:
         bins_before = centres[centres + width / 2 <= runaway.time + 1e-9]
         runs = [(dataclasses.replace(last.batch, first_lane=0), last.result)]
-        recording = make_dataset(runs, last.batch.lanes, sizes, record, bins_before, width, **attrs)
-        raise runaway_error(runaway, last.batch.lanes, recording)
-    runs = [(result.batch, result.result) for result in results]
-    recording = make_dataset(runs, lanes, sizes, record, centres, width, **attrs)
-    final_weights = [result.final_weights for result in results]
-    return recording.assign(label_weights(last.projections, lanes, final_weights))
+        attrs = {"engine": last.engine.name, "dt": lanes.dt}
+        recording = make_dataset(
+            runs, lanes, request.sizes, request.record, bins_before, width, **attrs
+        )
+        raise runaway_error(runaway, lanes, recording)
 
 
 def check_grid(input_step: float, step: float) -> None:
@@ -204,7 +228,7 @@ def runaway_error(runaway: Runaway, lanes: Lanes, recording: xr.Dataset) -> Simu
         f"population {runaway.population!r}",
         "finite states and less than a spike in two time steps",
         f"{runaway.problem}, in condition {lanes.conditions[condition]!r}, "
-        f"trial {trial + lanes.first_trial}, "
+        f"trial {lanes.number_of(trial)}, "
         f"within {CHECK_INTERVAL * 1e3:g} ms before {runaway.time:.4g} s",
         "Look for runaway excitation, a cell without refractory period, or a time step that is "
         "too long; what was recorded until then is in this error's 'recording'.",

@@ -39,8 +39,11 @@ class Lanes:
     grid : float, optional
         Step in seconds to which input spikes are rounded, a whole number of `dt`; `dt` unless
         given. A rerun with a shorter step keeps the input of the longer one with it.
-    first_trial : int, optional
-        Number of the first trial, where these lanes are part of a run.
+    first_trial, trial_step : int, optional
+        Number of the first trial and step to the next, where these lanes are part of a run. The
+        number of a trial decides its input spikes.
+    wiring : int, optional
+        Number of the wiring: which of the networks that the seed draws these lanes have.
     noise_keys : tuple of str, optional
         One per condition: conditions with the same key draw the same random numbers in each trial
         (common random numbers). Their labels unless given.
@@ -53,6 +56,8 @@ class Lanes:
     grid: float = 0.0
     first_trial: int = 0
     noise_keys: tuple[str, ...] = ()
+    trial_step: int = 1
+    wiring: int = 0
 
     @property
     def n(self) -> int:
@@ -64,11 +69,28 @@ class Lanes:
         labels, keys = self.conditions[conditions], self.noise_keys[conditions]
         return dataclasses.replace(self, conditions=labels, noise_keys=keys)
 
+    def split_wirings(self, wirings: int) -> tuple[Lanes, ...]:
+        """Return the lanes of each wiring: those of trial `k` have wiring ``k % wirings``."""
+        return tuple(
+            dataclasses.replace(
+                self,
+                trials=len(range(wiring, self.trials, wirings)),
+                first_trial=self.number_of(wiring),
+                trial_step=wirings * self.trial_step,
+                wiring=wiring,
+            )
+            for wiring in range(wirings)
+        )
+
+    def number_of(self, trial: int) -> int:
+        """Return the number in the run of a trial of these lanes."""
+        return self.first_trial + trial * self.trial_step
+
     def make_lane_rng(self, lane: int, *labels: object) -> np.random.Generator:
         """Make the generator of one object in one lane."""
         condition, trial = divmod(lane, self.trials)
         key = (self.noise_keys or self.conditions)[condition]
-        return make_rng(self.seed, *labels, key, trial + self.first_trial)
+        return make_rng(self.seed, *labels, key, self.number_of(trial))
 
 
 def draw_afferent_spikes(
