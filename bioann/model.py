@@ -39,9 +39,10 @@ class Model(Protocol):
 
     A model may also have ``kind`` (text), ``sizes`` (neurons by population), ``connections()``,
     ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
-    ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input) and
-    ``start_run(stimulus, ...)`` (see `ParallelModel`). The functions of this module call them, and
-    have a default for models without.
+    ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input),
+    ``start_run(stimulus, ...)`` (see `ParallelModel`) and ``has_drawn_wiring`` (see
+    `DrawnWiringModel`). The functions of this module call them, and have a default for models
+    without.
 
     Attributes
     ----------
@@ -107,6 +108,20 @@ class ParallelModel(Protocol):
         ...
 
 
+@runtime_checkable
+class DrawnWiringModel(Protocol):
+    """A model whose connections may be drawn from the seed, and which can run on several draws.
+
+    If they are, its ``run`` takes ``wirings`` (int), the number of independent draws, and returns a
+    recording with the coordinate of `bioann.recordings.wirings` along ``trial``.
+    """
+
+    @property
+    def has_drawn_wiring(self) -> bool:
+        """Whether the connections are drawn, so that all trials of one wiring have them."""
+        ...
+
+
 @dataclasses.dataclass(frozen=True)
 class FinishedRun:
     """A run with nothing left to wait for; called, it returns its recording."""
@@ -149,6 +164,11 @@ def flags_of(model: Any, recording: xr.Dataset) -> tuple[str, ...]:
 def shuffle_signs(model: Any, count: int, *, seed: int) -> tuple[Any, ...]:
     """Return up to `count` models with shuffled signs; none if the model has no signed weights."""
     return tuple(model.shuffle_signs(count, seed=seed)) if hasattr(model, "shuffle_signs") else ()
+
+
+def has_drawn_wiring(model: Any) -> bool:
+    """Return whether a model's connections are drawn from the seed; False unless it says so."""
+    return isinstance(model, DrawnWiringModel) and model.has_drawn_wiring
 
 
 def rerun_at_half_step(model: Any, obj: str, stimulus: xr.DataArray, **options: Any) -> xr.Dataset:

@@ -13,9 +13,8 @@ from brian2 import ms
 from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
-from bioann.claims.margin import Margin
+from bioann.claims.margin import Margin, check_margin
 from bioann.claims.pair_metrics import PairNames, check_claims, collect_metrics
-from bioann.claims.rules.equivalent import Equivalent
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.recordings.recording import check_trials
@@ -23,6 +22,7 @@ from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
 from bioann.runs.plan import plan_run
 from bioann.runs.run import Run
+from bioann.runs.wirings import check_pair_wirings, choose_wirings
 from bioann.stimuli.stimulus import RESERVED_NAMES, check_stimulus
 
 
@@ -63,13 +63,17 @@ class Pair(Description):
         The largest difference between the models that counts as none, with its reason.
     trials : int, optional
         Trials of each condition in a run by the command line without ``--trials``.
+    wirings : int, optional
+        Number of wirings in a run, at most its trials: independent draws of the connections of a
+        spiking model or control that draws them. 5 if one does, otherwise 1, unless given.
     bin_width : quantity, optional
         Width of the response bins, a time.
 
     Raises
     ------
     DescriptionError
-        If a name cannot be used, a model lacks a member, or nothing is left after `settle`.
+        If a name cannot be used, a model lacks a member, nothing is left after `settle`, or there
+        are more wirings than trials or than the models can have.
     CorrespondenceError
         If a population or unit is neither matched nor declared to have no counterpart.
     StimulusError
@@ -91,6 +95,7 @@ class Pair(Description):
     figures: tuple[Any, ...] = ()
     margin: Margin | None = None
     trials: int = 10
+    wirings: int | None = None
     bin_width: SI = quantity("ms", 10, above=0)
 
     def check(self) -> None:
@@ -139,31 +144,21 @@ class Pair(Description):
             self.title(), self.match_names, ("bio", "ann", *self.controls), self.bio.channels
         )
         check_claims(self.claims, self.metrics, names)
-        self._check_margin()
+        check_margin(self.margin, self.claims, self.correspondence.scales_in_hertz(), self.title())
+        check_pair_wirings(self)
         if self.stimulus is not None:
             self.set_field("stimulus", self._check_channels(self.stimulus, controls=True))
             self.window()  # raises an error if nothing is left after settling
-
-    def _check_margin(self) -> None:
-        """Check that the margin is one, and there if a claim needs it."""
-        if self.margin is not None:
-            for name, scale in self.correspondence.scales_in_hertz().items():
-                self.margin.in_activation(name, scale)
-            return
-        for claim in self.claims:
-            for rule in claim.rule.single_rules:
-                if isinstance(rule, Equivalent) and rule.margin is None:
-                    raise DescriptionError(
-                        f"{self.title()}, claim {claim.id!r}, {rule.text!r}",
-                        "the margin of the pair",
-                        "none",
-                        'Give the pair margin=bioann.Margin(5 * Hz, "why").',
-                    )
 
     @property
     def match_names(self) -> tuple[str, ...]:
         """Names of the matches, in order."""
         return tuple(match.name for match in self.correspondence.matches)
+
+    @property
+    def has_drawn_wiring(self) -> bool:
+        """Whether the connections of the spiking model or of a control are drawn from the seed."""
+        return any(map(model.has_drawn_wiring, (self.bio, *self.controls.values())))
 
     @property
     def all_metrics(self) -> tuple[Metric, ...]:
@@ -196,6 +191,7 @@ class Pair(Description):
         *,
         trials: int,
         seed: int,
+        wirings: int | None = None,
         engine: str = "auto",
         dt: SI | None = None,
         controls: bool = True,
@@ -214,6 +210,9 @@ class Pair(Description):
             Repetitions of each condition, each with its own input spikes; at least 1.
         seed : int
             Seed of all random numbers of the run, 0 or larger.
+        wirings : int, optional
+            Number of independent draws of the connections of each spiking model that draws them, at
+            most `trials`: trial ``k`` has wiring ``k % wirings``. That of the pair unless given.
         engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
             What executes spiking models; `bioann.bio.engines` describes how ``'auto'`` chooses.
         dt : quantity, optional
@@ -248,12 +247,13 @@ class Pair(Description):
         """
         checked = self._choose_stimulus(stimulus, controls)
         learned = None if weights is None else weights["bio"].to_dataset()
-        width = self.bin_width_quantity
+        width, n_trials = self.bin_width_quantity, check_trials(trials)
+        n_wirings = choose_wirings(self, wirings, n_trials, starts_from_weights=learned is not None)
         plan = plan_run(
             self,
             checked,
             self.window(checked),
-            RunOptions(check_trials(trials), seed, width, engine, dt, learned),
+            RunOptions(n_trials, seed, width, engine, dt, learned, n_wirings),
             controls=controls,
             audit=audit,
             effective_weights=effective_weights,

@@ -33,6 +33,21 @@ class PairDescription(Protocol):
         """Variants of the spiking model that are run as well, by name."""
         ...
 
+    @property
+    def trials(self) -> int:
+        """Trials of each condition, unless a run has its own number."""
+        ...
+
+    @property
+    def wirings(self) -> int | None:
+        """Number of wirings of a run, at most its trials; None for the default."""
+        ...
+
+    @property
+    def has_drawn_wiring(self) -> bool:
+        """Whether the connections of the spiking model or of a control are drawn."""
+        ...
+
     def title(self) -> str:
         """Return the name of the pair as errors print it."""
         ...

@@ -7,6 +7,7 @@ from typing import Any
 
 import xarray as xr
 
+from bioann import model
 from bioann.base.units import SI
 
 
@@ -28,6 +29,8 @@ class RunOptions:
         Time step of spiking models, a time; their own unless given.
     weights : xarray.Dataset, optional
         Recording of the spiking model from whose learned weights it starts.
+    wirings : int, optional
+        Independent draws of the connections of a model that draws them; at most `trials`.
     """
 
     trials: int
@@ -36,16 +39,18 @@ class RunOptions:
     engine: str = "auto"
     dt: SI | None = None
     weights: xr.Dataset | None = None
+    wirings: int = 1
 
     def for_any_model(self) -> dict[str, Any]:
         """Return the keyword arguments of ``run`` that every model takes."""
         return {"trials": self.trials, "seed": self.seed, "bin_width": self.bin_width}
 
-    def for_control(self) -> dict[str, Any]:
+    def for_control(self, control: Any) -> dict[str, Any]:
         """Return those of a control, which starts from weights of its own."""
-        return {"engine": self.engine, "dt": self.dt} | self.for_any_model()
+        wirings = {"wirings": self.wirings} if model.has_drawn_wiring(control) else {}
+        return {"engine": self.engine, "dt": self.dt} | self.for_any_model() | wirings
 
-    def for_spiking_model(self) -> dict[str, Any]:
+    def for_spiking_model(self, bio: Any) -> dict[str, Any]:
         """Return those of the spiking model, which may start from learned weights."""
         learned = {} if self.weights is None else {"weights": self.weights}
-        return self.for_control() | learned
+        return self.for_control(bio) | learned

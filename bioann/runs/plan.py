@@ -154,7 +154,7 @@ def plan_run(
     RunPlan
         The plan; nothing has been run.
     """
-    title, spiking_options = pair.title(), options.for_spiking_model()
+    title, spiking_options = pair.title(), options.for_spiking_model(pair.bio)
     spiking_model = ModelStep("bio", pair.bio, f"{title}, bio model", spiking_options)
     rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", options.for_any_model())
     steps: list[ModelStep | ChanceStep] = [spiking_model, rate_model]
@@ -165,7 +165,7 @@ def plan_run(
         shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
         steps += [ChanceStep(shuffles, options.for_any_model())] if shuffles else []
         steps += [
-            ModelStep(name, control, f"{title}, {name} model", options.for_control())
+            ModelStep(name, control, f"{title}, {name} model", options.for_control(control))
             for name, control in pair.controls.items()
         ]
     audit_step = ModelStep("audit", pair.bio, f"{title}, bio, audit", spiking_options)

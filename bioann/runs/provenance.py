@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.as_code import hash_description
+from bioann.recordings.wirings import count_wirings
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
 
@@ -23,7 +24,7 @@ def describe_provenance(
     window: tuple[float, float],
     options: RunOptions,
 ) -> dict[str, Any]:
-    """Return the attributes of a recording: pair, seed, trials, engine, time step and versions.
+    """Return the attributes of a recording: pair, seed, trials, wirings, engine, dt and versions.
 
     Parameters
     ----------
@@ -47,6 +48,7 @@ def describe_provenance(
         "pair_hash": hash_description(pair),
         "seed": int(options.seed),
         "trials": int(options.trials),
+        "wirings": count_wirings(bio),
         "engine": bio.attrs.get("engine", ""),
         "dt": bio.attrs.get("dt", np.nan),
         "window": list(window),

@@ -1,0 +1,79 @@
+"""The number of wirings of a run."""
+
+from __future__ import annotations
+
+from bioann.base.errors import DescriptionError, SimulationError
+from bioann.recordings.wirings import check_wirings
+from bioann.runs.description import PairDescription
+
+#: Wirings of a run of a pair whose connections are drawn, where neither states a number. Each takes
+#: a batch of its own; with fewer, an interval over wirings has hardly any degrees of freedom.
+DEFAULT_WIRINGS = 5
+
+
+def check_pair_wirings(pair: PairDescription) -> None:
+    """Check the number of wirings that a pair states, if it states one.
+
+    Raises
+    ------
+    DescriptionError
+        If it is not from 1 to the pair's trials, or above 1 where no connections are drawn.
+    """
+    wirings, highest = pair.wirings, pair.trials if pair.has_drawn_wiring else 1
+    if wirings is None or (wirings in range(1, highest + 1) and not isinstance(wirings, bool)):
+        return
+    expected = f"a whole number from 1 to its trials, {highest}"
+    if not pair.has_drawn_wiring:
+        expected = "1, because no connections of its spiking model or controls are drawn"
+    raise DescriptionError(
+        f"{pair.title()}, wirings", expected, repr(wirings), "Change it, or leave it out."
+    )
+
+
+def choose_wirings(
+    pair: PairDescription, wirings: int | None, trials: int, *, starts_from_weights: bool
+) -> int:
+    """Return the number of wirings of a run.
+
+    Parameters
+    ----------
+    pair : PairDescription
+        Pair that is run.
+    wirings : int or None
+        Number that the run asks for; None for that of the pair.
+    trials : int
+        Trials of each condition.
+    starts_from_weights : bool
+        Whether the run starts from learned weights, which belong to one wiring.
+
+    Returns
+    -------
+    int
+        1 if no connections are drawn; otherwise at most `trials`.
+
+    Raises
+    ------
+    SimulationError
+        If the run asks for less than one wiring, for more than trials, or for several where no
+        connections are drawn or weights of one wiring are given.
+    """
+    if wirings is None:
+        if not pair.has_drawn_wiring or starts_from_weights:
+            return 1
+        return min(DEFAULT_WIRINGS if pair.wirings is None else pair.wirings, trials)
+    n_wirings = check_wirings(wirings, trials)
+    if n_wirings > 1 and not pair.has_drawn_wiring:
+        raise SimulationError(
+            f"{pair.title()}, wirings",
+            "1, because no connections of its spiking model or controls are drawn",
+            f"{wirings}",
+            "Leave wirings out.",
+        )
+    if n_wirings > 1 and starts_from_weights:
+        raise SimulationError(
+            f"{pair.title()}, wirings",
+            "1, because learned weights belong to one wiring",
+            f"{wirings}",
+            "Leave out wirings, or weights.",
+        )
+    return n_wirings
