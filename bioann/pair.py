@@ -65,7 +65,7 @@ class Pair(Description):
         Trials of each condition in a run by the command line without ``--trials``.
     wirings : int, optional
         Number of wirings in a run, at most its trials: independent draws of the connections of a
-        spiking model or control that draws them. 5 if one does, otherwise 1, unless given.
+        spiking model or control that draws them. 10 if one does, otherwise 1, unless given.
     bin_width : quantity, optional
         Width of the response bins, a time.
 

@@ -119,7 +119,8 @@ def pair() -> ba.Pair:
             coords={"mean": [0.5, 1.5, 1.0, 1.0], "sample": [0, 0, 1, 2]},
         ),
         settle=100 * ms,
-        trials=4,
+        trials=10,
+        wirings=10,  # rates differ between wirings more than between trials of one
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -50,6 +50,8 @@ def run_shortened(pair, stimulus):
     options["bin_width"] = pair.bin_width_quantity
     if any(isinstance(rule, Equivalent) for rule in rules) or "ceiling" in columns:
         ceiling_options = options | {"seed": int(make_rng(1, "again").integers(2**62))}
+        if ba.model.has_drawn_wiring(pair.bio):
+            ceiling_options["wirings"] = TRIALS
         run.recording["ceiling"] = xr.DataTree(pair.bio.run(stimulus, **ceiling_options))
     if "chance" in columns:
         networks = ba.model.shuffle_signs(pair.ann, 20, seed=1)

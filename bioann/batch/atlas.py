@@ -40,12 +40,13 @@ FORMATS = ("html", "pdf", "json")
 
 @dataclasses.dataclass(frozen=True)
 class AtlasOptions:
-    """Options for all runs: folder for the reports, trials, seed and engine."""
+    """Options for all runs: folder for the reports, trials, seed, engine and wirings."""
 
     folder: Path
     trials: int | None
     seed: int
     engine: str
+    wirings: int | None = None
 
 
 def choose_pairs(only: Sequence[str]) -> list[str]:
@@ -85,10 +86,9 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
 def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
     """Run one pair and write its reports; an exception becomes the error of the entry."""
     try:
-        (job,) = run_pairs.prepare_pairs((name,), options.folder, FORMATS)
-        finished_pair = run_pairs.run_pair(
-            job, lambda step: None, trials=options.trials, seed=options.seed, engine=options.engine
-        )
+        run_options = dataclasses.asdict(options)
+        (job,) = run_pairs.prepare_pairs((name,), run_options.pop("folder"), FORMATS)
+        finished_pair = run_pairs.run_pair(job, lambda step: None, **run_options)
         links = tuple(Link(p.suffix[1:].upper(), p.name) for p in job.paths)
         comparison = finished_pair.comparison
         return AtlasEntry(

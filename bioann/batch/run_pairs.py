@@ -94,6 +94,7 @@ def run_pair(
     seed: int,
     engine: str,
     audit: bool = False,
+    wirings: int | None = None,
 ) -> FinishedPair:
     """Run a pair, and write its files: all of them, or none.
 
@@ -111,6 +112,9 @@ def run_pair(
         Engine of the spiking model: ``auto``, ``numpy``, ``cython`` or ``cpp``.
     audit : bool, optional
         Whether to run the spiking model also with half its time step.
+    wirings : int or None, optional
+        Wirings of a pair whose connections are drawn; others ignore it. None for the pair's own
+        number.
 
     Returns
     -------
@@ -128,10 +132,16 @@ def run_pair(
     try:
         report_step("running")
         run = job.pair.run(
-            trials=trials, seed=seed, engine=engine, audit=audit, effective_weights=True
+            trials=trials,
+            seed=seed,
+            wirings=wirings if job.pair.has_drawn_wiring else None,
+            engine=engine,
+            audit=audit,
+            effective_weights=True,
         )
+        drawn = f" --wirings {run.attrs['wirings']}" if job.pair.has_drawn_wiring else ""
         run.attrs["command"] = (
-            f"bioann run {job.pair.name} --trials {trials} --seed {seed} --engine {engine}"
+            f"bioann run {job.pair.name} --trials {trials}{drawn} --seed {seed} --engine {engine}"
             f"{' --audit' * audit}"
         )
         report_step("comparing")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.wirings import wirings_option
 
 
 @click.command(
@@ -33,6 +34,7 @@ from bioann.cli.startup import pause_garbage_collection
 @click.option(
     "--trials", type=int, help="Repetitions of each condition.  [default: each pair's own number]"
 )
+@wirings_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 @click.option(
     "--engine",
@@ -49,6 +51,7 @@ def atlas(
     verdicts: Path | None,
     as_json: bool,
     trials: int | None,
+    wirings: int | None,
     seed: int,
     engine: str,
     jobs: int | None,
@@ -72,7 +75,7 @@ def atlas(
     if verdicts is not None:
         check_writable(verdicts.parent)
     bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
-    options = book.AtlasOptions(out, trials, seed, engine)
+    options = book.AtlasOptions(out, trials, seed, engine, wirings)
     with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as progress_bar:
 
         def report_entry(entry: book.AtlasEntry) -> None:

@@ -25,6 +25,7 @@ from bioann.cli.cache import cache
 from bioann.cli.inspect import inspect_file
 from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.translate import translate
+from bioann.cli.wirings import wirings_option
 from bioann.pair_files import find
 
 FORMATS = ("html", "pdf", "json", "nc")
@@ -116,6 +117,7 @@ def show(name: str) -> None:
 @click.option(
     "--trials", type=int, help="Repetitions of each condition.  [default: the pair's own number]"
 )
+@wirings_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 @click.option(
     "--engine",
@@ -145,6 +147,7 @@ def show(name: str) -> None:
 def run(
     names: tuple[str, ...],
     trials: int | None,
+    wirings: int | None,
     seed: int,
     engine: str,
     out: Path,
@@ -179,12 +182,19 @@ def run(
                 progress_bar.update()
 
             finished_pair = run_pairs.run_pair(
-                job, report_step, trials=trials, seed=seed, engine=engine, audit=audit
+                job,
+                report_step,
+                trials=trials,
+                seed=seed,
+                engine=engine,
+                audit=audit,
+                wirings=wirings,
             )
             finished_pairs.append(finished_pair)
             progress_bar.write("\n".join(text.describe_verdicts(finished_pair.comparison)))
             files = " ".join(str(path) for path in job.paths)
-            progress_bar.write(f"  {finished_pair.seconds:.1f} s; {files}\n")
+            sizes = text.describe_repetitions(finished_pair.comparison)
+            progress_bar.write(f"  {sizes}; {finished_pair.seconds:.1f} s; {files}\n")
     verdicts = [v for finished_pair in finished_pairs for v in finished_pair.comparison.claims]
     click.echo(
         text.describe_totals(verdicts, len(finished_pairs), time.perf_counter() - start_time)

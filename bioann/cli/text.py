@@ -14,6 +14,7 @@ from bioann.claims.claim import OUTCOMES, Verdict
 from bioann.comparison.comparison import Comparison
 from bioann.correspondence import Side
 from bioann.pair import Pair
+from bioann.recordings.wirings import describe_wirings
 
 _SIGN = {1: "+", -1: "\N{MINUS SIGN}"}
 
@@ -154,6 +155,12 @@ def describe_verdicts(comparison: Comparison) -> Iterator[str]:
         yield "  no claims"
     for flag in comparison.flags:
         yield f"  note: {flag}"
+
+
+def describe_repetitions(comparison: Comparison) -> str:
+    """Describe how often each condition was run: ``"10 trials on 5 wirings"``."""
+    run = comparison.run
+    return format_count(int(run.attrs["trials"]), "trial") + describe_wirings(run["bio"])
 
 
 def describe_totals(claims: Iterable[Verdict], pairs: int, seconds: float) -> str:

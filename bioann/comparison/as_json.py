@@ -32,9 +32,8 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     """
     pair = comparison.pair
     attrs = comparison.run.attrs
-    run_attrs = {
-        k: attrs.get(k) for k in ("pair", "pair_hash", "command", "seed", "trials", "engine")
-    }
+    names = ("pair", "pair_hash", "command", "seed", "trials", "wirings", "engine")
+    run_attrs = {k: attrs.get(k) for k in names}
     versions = json.loads(attrs.get("versions", "{}"))
     claims = [
         {

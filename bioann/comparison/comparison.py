@@ -24,6 +24,7 @@ from bioann.correspondence import align_responses
 from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.pair import Pair
+from bioann.recordings.wirings import count_wirings
 from bioann.runs.run import Run, wrong_pair_error
 from bioann.translate.effective_weights.measure import (
     choose_operating_points,
@@ -172,10 +173,16 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     if comparison.effective_weights is not None or not isinstance(pair.bio, SpikingNetwork):
         return comparison
     stimulus = run["stimulus"]["stimulus"].rename(stimulus_time="time")
-    points = choose_operating_points(run["bio"].to_dataset(), stimulus, comparison.window)
+    recording = run["bio"].to_dataset()
+    points = choose_operating_points(recording, stimulus, comparison.window)
     engine = "numpy" if run.attrs.get("engine") == "numpy" else "auto"
     effective_weights = record_effective_weights(
-        pair.bio, pair.ann, points, seed=int(run.attrs["seed"]), engine=engine
+        pair.bio,
+        pair.ann,
+        points,
+        seed=int(run.attrs["seed"]),
+        engine=engine,
+        wirings=count_wirings(recording),
     )
     table = effective_weight_table(
         pair, xr.DataTree.from_dict({"/effective_weights": effective_weights})
@@ -212,6 +219,11 @@ def _collect_flags(run: Run[Pair]) -> tuple[str, ...]:
     ]
     if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
         flags.append("Fewer than five trials: the intervals are coarse.")
+    if model.has_drawn_wiring(run.pair.bio) and count_wirings(run["bio"]) == 1:
+        flags.append(
+            "The network has random connections, and all trials have the same ones: the intervals "
+            "leave out how much one wiring differs from another."
+        )
     if "chance" not in run.children:
         flags.append("No chance level: the rate model has no weights whose signs could be turned.")
     return tuple(flags)

@@ -12,7 +12,6 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.errors import SimulationError
-from bioann.base.text import format_count
 from bioann.recordings.recording import SPIKE_FIELDS
 
 #: Name of the coordinate.
@@ -43,10 +42,10 @@ def count_wirings(recording: xr.Dataset | xr.DataTree) -> int:
     return len(np.unique(recording.coords[WIRING].values))
 
 
-def format_trials(recording: xr.Dataset | xr.DataTree) -> str:
-    """Write the number of trials, and of wirings if there are several: 10 trials on 5 wirings."""
-    trials, wirings = format_count(recording.sizes["trial"], "trial"), count_wirings(recording)
-    return f"{trials} on {wirings} wirings" if wirings > 1 else trials
+def describe_wirings(recording: xr.Dataset | xr.DataTree) -> str:
+    """Write on how many wirings trials are, to follow their number: "10 trials on 5 wirings"."""
+    wirings = count_wirings(recording)
+    return f" on {wirings} wirings" if wirings > 1 else ""
 
 
 def label_wirings(recording: xr.Dataset, wirings: int) -> xr.Dataset:

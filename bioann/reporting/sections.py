@@ -17,6 +17,7 @@ from bioann.base.text import (
     join_names,
 )
 from bioann.comparison.comparison import Comparison
+from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.document import (
     Badge,
     Block,
@@ -31,6 +32,7 @@ from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
+from bioann.reporting.figures.summaries import describe_conditions
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import house_style, to_figure_block
@@ -275,7 +277,6 @@ def make_limits_section(comparison: Comparison) -> Section:
 def make_provenance_section(comparison: Comparison) -> Section:
     """List what is needed to reproduce the run exactly."""
     attrs, run = comparison.run.attrs, comparison.run
-    sizes = run["bio"].sizes
     start, stop = comparison.window
     dt = float(attrs["dt"])
     time_step = "default" if np.isnan(dt) else format_setting(dt * 1e3, "ms")
@@ -284,8 +285,8 @@ def make_provenance_section(comparison: Comparison) -> Section:
         ("description", str(attrs["pair_hash"])),
         ("command", str(attrs.get("command", "from Python"))),
         ("seed", str(attrs["seed"])),
-        ("conditions", str(sizes["condition"])),
-        ("trials", format_count(int(attrs["trials"]), "trial") + " per condition"),
+        ("stimulus", describe_conditions(run["stimulus"]["stimulus"])),
+        ("trials", f"{attrs['trials']} per condition{describe_wirings(run['bio'])}"),
         ("engine", str(attrs["engine"]) or "default"),
         ("time step", time_step),
         ("read-out window", f"{format_setting(start * 1e3)} to {format_setting(stop * 1e3)} ms"),

@@ -12,6 +12,7 @@ from bioann import model
 from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
 from bioann.recordings.recording import assemble_run, check_recording
+from bioann.recordings.wirings import count_wirings
 from bioann.runs.plan import ChanceStep, EffectiveWeightsStep, ModelStep, RunPlan
 from bioann.runs.provenance import describe_provenance
 from bioann.translate.effective_weights.measure import (
@@ -102,5 +103,10 @@ def measure_connections(
     """Measure the effective weight of every connection at operating points of a recording."""
     points = choose_operating_points(recording, stimulus, step.window)
     return record_effective_weights(
-        step.network, step.ann, points, seed=step.seed, engine=step.engine
+        step.network,
+        step.ann,
+        points,
+        seed=step.seed,
+        engine=step.engine,
+        wirings=count_wirings(recording),
     )

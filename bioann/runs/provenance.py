@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.as_code import hash_description
-from bioann.recordings.wirings import count_wirings
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
 
@@ -48,7 +47,7 @@ def describe_provenance(
         "pair_hash": hash_description(pair),
         "seed": int(options.seed),
         "trials": int(options.trials),
-        "wirings": count_wirings(bio),
+        "wirings": int(options.wirings),
         "engine": bio.attrs.get("engine", ""),
         "dt": bio.attrs.get("dt", np.nan),
         "window": list(window),

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 import xarray as xr
 
 from bioann.base.errors import PairError
+from bioann.recordings.wirings import describe_wirings
 from bioann.runs.description import PairDescription
 
 PairT = TypeVar("PairT", bound=PairDescription)
@@ -60,7 +61,8 @@ class Run(Generic[PairT]):
     def __repr__(self) -> str:
         attrs, nodes = self.attrs, ", ".join(self.children)
         return (
-            f"Run of pair {self.pair.name!r}: {attrs.get('trials')} trial(s), "
+            f"Run of pair {self.pair.name!r}: {attrs.get('trials')} trial(s)"
+            f"{describe_wirings(self['bio'])}, "
             f"seed {attrs.get('seed')}; {nodes}"
         )
 

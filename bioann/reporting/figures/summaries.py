@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 
 from bioann.base.text import format_count
 from bioann.claims.measure import MODEL_LABELS
+from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.style import ArtistKwargs, format_label
 
 #: Quantiles of a band or bar over trials: the central 95 %.
@@ -136,11 +138,33 @@ def compute_central_interval(values: np.ndarray, axis: int) -> tuple[np.ndarray,
     return low, high
 
 
+def count_samples(stimulus: xr.DataArray) -> int:
+    """Return how many conditions, at most, differ only in the sample of a drawn stimulus."""
+    names = [
+        name
+        for name, coord in stimulus.coords.items()
+        if coord.dims == ("condition",) and name not in ("condition", "sample")
+    ]
+    if "sample" not in stimulus.coords:
+        return 1
+    conditions = zip(*(stimulus[name].values for name in names), strict=True)
+    counts = Counter(conditions) if names else {(): stimulus.sizes["condition"]}
+    return max(counts.values())
+
+
+def describe_conditions(stimulus: xr.DataArray) -> str:
+    """Write the number of conditions, and of samples if the stimulus was drawn several times."""
+    samples = count_samples(stimulus)
+    of_each = f" (up to {samples} samples of each)" if samples > 1 else ""
+    return format_count(stimulus.sizes["condition"], "condition") + of_each
+
+
 def describe_sample_sizes(comparison: Any) -> str:
-    """Write the numbers of neurons, conditions and trials of a comparison, for a caption."""
+    """Write the numbers of neurons, conditions, trials and wirings of a run, for a caption."""
     responses, bio = comparison.responses, comparison.run["bio"]
-    counts = [format_count(responses.sizes["condition"], "condition")]
-    counts.append(f"{format_count(responses.sizes['trial'], 'trial')} each")
+    counts = [describe_conditions(responses["stimulus"])]
+    wirings = describe_wirings(bio)
+    counts.append(f"{format_count(responses.sizes['trial'], 'trial')} each{wirings}")
     if "n_neurons" in bio:
         counts.insert(0, format_count(int(bio["n_neurons"].sum()), "neuron"))
     return f"n: {', '.join(counts)}."

@@ -20,6 +20,7 @@ from scipy.special import stdtrit
 
 from bioann.ann.network import RateNetwork
 from bioann.bio.network import SpikingNetwork
+from bioann.recordings.wirings import WIRING
 from bioann.stimuli.stimulus import make_stimulus
 from bioann.translate.effective_weights.perturbation import ConnectionProbe, list_connection_probes
 from bioann.translate.effective_weights.sign_flags import (
@@ -77,7 +78,13 @@ def choose_operating_points(
 
 
 def record_effective_weights(
-    network: SpikingNetwork, ann: object, points: xr.DataArray, *, seed: int, engine: str = "auto"
+    network: SpikingNetwork,
+    ann: object,
+    points: xr.DataArray,
+    *,
+    seed: int,
+    engine: str = "auto",
+    wirings: int = 1,
 ) -> xr.Dataset:
     """Measure effective weights, and the gains of a rate network at the same operating points.
 
@@ -93,6 +100,8 @@ def record_effective_weights(
         Seed of the run.
     engine : str, optional
         Engine that runs it, as for `SpikingNetwork.run`.
+    wirings : int, optional
+        Number of independent draws of the synapses, as for `SpikingNetwork.run`.
 
     Returns
     -------
@@ -100,7 +109,7 @@ def record_effective_weights(
         The columns of `tabulate_effective_weights` along ``connection``, and ``gain`` along
         ``ann_unit``.
     """
-    table = tabulate_effective_weights(network, points, seed=seed, engine=engine)
+    table = tabulate_effective_weights(network, points, seed=seed, engine=engine, wirings=wirings)
     dataset = xr.Dataset.from_dataframe(table.rename_axis("connection"))
     if isinstance(ann, RateNetwork):
         dataset = dataset.assign(gain=compute_unit_gains(ann, points).rename(unit="ann_unit"))
@@ -108,7 +117,12 @@ def record_effective_weights(
 
 
 def tabulate_effective_weights(
-    network: SpikingNetwork, operating_points: xr.DataArray, *, seed: int, engine: str = "auto"
+    network: SpikingNetwork,
+    operating_points: xr.DataArray,
+    *,
+    seed: int,
+    engine: str = "auto",
+    wirings: int = 1,
 ) -> pd.DataFrame:
     """Measure the effective weight of every connection at given operating points.
 
@@ -122,6 +136,8 @@ def tabulate_effective_weights(
         Seed of the run.
     engine : str, optional
         Engine that runs it, as for `SpikingNetwork.run`.
+    wirings : int, optional
+        Number of independent draws of the synapses, as for `SpikingNetwork.run`.
 
     Returns
     -------
@@ -130,16 +146,17 @@ def tabulate_effective_weights(
         `drive_mV` is the driving force at the mean potential, which follows from the mean input and
         is at most threshold. `effective` is in Hz of the target per Hz of a population or per
         activation of a channel (of its negative part where that drives the synapse), averaged over
-        the operating points, with its 95% interval over trials; NaN if not measured. `flags` are
-        regimes, separated by ``"; "``: depolarising GABA, shunt at rest, paradoxical or against its
-        synapse, dead (1 Hz or less, also with the extra spikes), saturated, not measured.
+        the operating points, with its 95% interval over trials, or over wirings if there are
+        several; NaN if not measured. `flags` are regimes, separated by ``"; "``: depolarising GABA,
+        shunt at rest, paradoxical or against its synapse, dead (1 Hz or less, also with the extra
+        spikes), saturated, not measured.
     """
     targets = {name: target_population(network, name, seed=seed) for name in network.units}
     probes = list_connection_probes(network, targets)
     rows_with_probe = [k for k, probe in enumerate(probes) if probe.afferent is not None]
     block_of_row = {k: 1 + b for b, k in enumerate(rows_with_probe[:MAX_CONNECTIONS])}
     rates = _run_perturbations(
-        network, [probes[k] for k in block_of_row], operating_points, seed, engine
+        network, [probes[k] for k in block_of_row], operating_points, seed, engine, wirings
     )
     baseline = rates.isel(block=0)
     potentials = _compute_mean_potentials(targets, operating_points, baseline.mean("trial"))
@@ -184,8 +201,12 @@ def _run_perturbations(
     operating_points: xr.DataArray,
     seed: int,
     engine: str,
+    wirings: int,
 ) -> xr.DataArray:
-    """Return steady rates in Hz, (block, point, trial, unit); block 0 has no extra spikes."""
+    """Return steady rates in Hz, (block, point, trial, unit); block 0 has no extra spikes.
+
+    Of several wirings each is one trial: the mean of its trials, which are not independent.
+    """
     afferents = tuple(p.afferent for p in probes if p.afferent is not None)
     probed_network = dataclasses.replace(network, afferents=(*network.afferents, *afferents))
     channels = [*network.channels, *(a.channel for a in afferents)]
@@ -205,16 +226,19 @@ def _run_perturbations(
     trials = int(np.clip(np.ceil(NEURON_TRIALS / smallest_population), MIN_TRIALS, MAX_TRIALS))
     recording = probed_network.run(
         stimulus,
-        trials=trials,
+        trials=max(trials, wirings),
         seed=seed,
         engine=engine,
         bin_width=50 * ms,
         noise_keys=noise_keys,
+        wirings=wirings,
     )
     mean_rates = recording["rate"].sel(time=slice(SETTLING_TIME, None)).mean("time")
+    if wirings > 1:
+        mean_rates = mean_rates.groupby(WIRING).mean().rename({WIRING: "trial"})
     rates = mean_rates.transpose("condition", "trial", "unit").values
     return xr.DataArray(
-        rates.reshape(1 + len(afferents), len(points), trials, -1),
+        rates.reshape(1 + len(afferents), len(points), mean_rates.sizes["trial"], -1),
         dims=("block", "point", "trial", "unit"),
         coords={"unit": list(network.units)},
     )
