@@ -10,13 +10,11 @@ with what is left of the depth, depth * exp(-delay / tau). A ReLU after the leak
 as that outweighs the probe, so it loses its response for longer than tau.
 """
 
-from functools import partial
-
 import numpy as np
 from brian2 import ms, nS, pA
 
 import bioann as ba
-from bioann.metrics import Contrast, MeanBetween, MemoryTimeConstant
+from bioann.metrics import Contrast
 
 UNIT_KINDS = ("static", "leaky output", "leaky sum", "tanh")
 CELL, BACKGROUND_CONDUCTANCE = ba.cells.LIF(), 1 * nS
@@ -26,31 +24,28 @@ DEPTHS, PROBE_STRENGTHS = (0.5, 1.0), np.linspace(0.35, 0.95, 9)
 
 #: Conditions without inhibition, and with a probe right after inhibition of half and of full depth.
 NONE, HALF, FULL = {"depth": 0}, {"depth": 0.5, "delay": 0}, {"depth": 1, "delay": 0}
-measure_late_inhibition = partial(ba.measure, over="time", prepare=MeanBetween(0.15, 0.2))
+DURING_INHIBITION = {"over": "time", "prepare": ba.metrics.MeanBetween(0.15, 0.2)}
 # The cell is the same in all matches; what is measured of it is measured once.
-INHIBITED_OUTPUT = measure_late_inhibition(
-    Contrast(FULL, match="tanh"), "response during inhibition", best=0.0, per="pair"
+INHIBITED_OUTPUT = ba.measure(
+    Contrast(FULL, match="tanh"), "response during inhibition", best=0.0, **DURING_INHIBITION
 )
-DEPTH_DIFFERENCE = measure_late_inhibition(
-    Contrast(HALF, FULL),
-    "output at half minus output at full depth of inhibition",
-    unit="activation",
+HALF_MINUS_FULL = "output at half minus output at full depth of inhibition"
+DEPTH_DIFFERENCE = ba.measure(
+    Contrast(HALF, FULL), HALF_MINUS_FULL, unit="activation", **DURING_INHIBITION
 )
 PROBE_LOSS = ba.measure(
-    Contrast(NONE, FULL, match="tanh"), "loss of the probe response", unit="activation", per="pair"
+    Contrast(NONE, FULL, match="tanh"), "loss of the probe response", unit="activation"
 )
 RELATIVE_LOSS = ba.measure(
     Contrast(NONE, FULL, relative=True), "relative loss of the probe response"
 )
 MEMORY = ba.measure(
-    MemoryTimeConstant("depth", match="leaky sum"),
+    ba.metrics.MemoryTimeConstant("depth", match="leaky sum"),
     "time constant of the memory of depth",
     best=TAU_MS,
-    unit="ms",
-    per="pair",
 )
 UNIT_MEMORY = MEMORY.of("ann", name="time constant of the memory of depth, leaky sum")
-ZERO, MEMBRANE_TAU = (-0.001, 0.001), (0.85 * TAU_MS, 1.15 * TAU_MS)
+ZERO = (-0.001, 0.001)
 CLAIMS = (
     ba.Claim(
         "A3a",
@@ -71,21 +66,20 @@ CLAIMS = (
         "A3c",
         "The membrane keeps the depth of inhibition for about its time constant.",
         "ours",
-        MEMORY.of("bio").between(*MEMBRANE_TAU),
+        MEMORY.of("bio").within(0.15),
     ),
     ba.Claim(
         "A3d",
         "A unit keeps it if its sum is leaky, not if it is static or leaks after the ReLU.",
         "ours",
-        RELATIVE_LOSS.of("ann", match="static").between(*ZERO),
-        RELATIVE_LOSS.of("ann", match="leaky output").between(*ZERO),
+        RELATIVE_LOSS.of_each("ann", ("static", "leaky output")).between(*ZERO),
         RELATIVE_LOSS.of("ann", match="leaky sum") >= 0.02,
     ),
     ba.Claim(
         "A3e",
         "Such a unit keeps it as long as the membrane does.",
         "ours",
-        UNIT_MEMORY.between(*MEMBRANE_TAU),
+        UNIT_MEMORY.within(0.15),
     ),
 )
 FIGURE = ba.figures.Panels(
@@ -118,13 +112,10 @@ FIGURE = ba.figures.Panels(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
+    population = ba.Population("cell", 20, "glutamate", CELL, background=BACKGROUND_CONDUCTANCE)
+    currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
     bio = ba.SpikingNetwork(
-        (ba.Population("cell", 20, "glutamate", CELL, background=BACKGROUND_CONDUCTANCE),),
-        (
-            ba.CurrentAfferent("inhibit", "cell", -150 * pA),
-            ba.CurrentAfferent("probe", "cell", 1000 * pA),
-        ),
+        population, tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
     )
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, inputs = 0.1, [-0.15, 1]
@@ -156,6 +147,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         trials=5,
         controls={"potential": ba.Potential(bio)},
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )
