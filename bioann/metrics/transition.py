@@ -39,7 +39,7 @@ def mean_by_coordinate(response: xr.DataArray, along: str) -> xr.DataArray:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class TransitionHeight(Description):
+class TransitionHeight(ParametricMetric):
     """How much lower the response is at the end of a coordinate than at its start.
 
     Parameters
@@ -52,6 +52,10 @@ class TransitionHeight(Description):
 
     along: str
     relative: bool = False
+
+    def measure_options(self) -> dict[str, Any]:
+        """Return the options of `bioann.measure`."""
+        return {} if self.relative else {"unit": "activation"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the fall, in activation or as a share."""
