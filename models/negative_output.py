@@ -15,21 +15,17 @@ codes for o:
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
-from brian2 import Hz, ms, nS, pA
+from brian2 import Hz, Quantity, ms, nS, pA
 
 import bioann as ba
-from bioann.metrics.latency import Latency
-from bioann.metrics.sign_products import CorrectSignProducts
 
 RATE_SCALE, ONSET_MS = 50 * Hz, 200  # of activation 1; nothing is sent before the onset
 OUTPUT_LEVELS = np.array([-1.0, -0.75, -0.5, -0.25, 0.25, 0.5, 0.75, 1.0])
 
 
-def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
-    """Build the receivers of all codes, with a current into the cell without a baseline."""
+def build_receivers(quiet_current: Quantity) -> ba.SpikingNetwork:
     afferent = partial(ba.Afferent, weight=0.45 * nS, fibres=20, rate=40 * Hz)
     tonic_afferent = partial(afferent, target="tonic", coding="baseline", baseline=1.0)
     # The first fires at about 50 Hz; the others stay just below their rheobase of 150 pA.
@@ -53,16 +49,12 @@ def build_receivers(quiet_current: Any = 145 * pA) -> ba.SpikingNetwork:
 #: Of the four products of the signs of an output and of a weight, those that come out right: with
 #: at least a third of the size that the tanh has, at |o| = 0.75.
 PRODUCTS = ba.measure(
-    CorrectSignProducts({"plus": 1, "minus": -1}, 0.75, min_effect=np.tanh(0.75) / 3),
+    ba.metrics.CorrectSignProducts({"plus": 1, "minus": -1}, 0.75, min_effect=np.tanh(0.75) / 3),
     "correct products of signs",
-    best=4.0,
-    unit="of 4",
 )
 LATENCY = ba.measure(
-    Latency("plus", -1.0, ONSET_MS * 1e-3),
+    ba.metrics.Latency("plus", -1.0, ONSET_MS * 1e-3),
     "latency of an output of -1",
-    over="time",
-    unit="ms",
     note="needs an effect of a negative output",
 )
 FORUM = "AI Stack Exchange 2019"
@@ -77,7 +69,7 @@ CLAIMS = (
         "A2b",
         "A rate below a baseline, or an opponent pair, stands for a negative output.",
         "ours",
-        *(PRODUCTS.of("bio", match=code) >= 4 for code in ("baseline", "opponent")),
+        PRODUCTS.of_each("bio", ("baseline", "opponent")) >= 4,
     ),
     ba.Claim(
         "A2c",
@@ -92,8 +84,6 @@ CLAIMS = (
         PRODUCTS.of("bio", match="no spike") >= 4,
     ),
 )
-
-
 EFFECTS = ba.figures.ResponseCurves(
     {"plus": 1.0, "minus": 1.0},
     ("baseline", "opponent", "no spike"),
@@ -101,24 +91,24 @@ EFFECTS = ba.figures.ResponseCurves(
     relative_to={"plus": 0.0, "minus": 0.0},
     xlabel="output o [activation]",
 )
-POTENTIAL_MODELS = {"potential": "spiking model", "ann": "rate model"}
+IN_POTENTIAL = replace(
+    EFFECTS,
+    match="no spike",
+    models={"potential": "spiking model", "ann": "rate model"},
+    heading="no spike, potential",
+)
 FIGURE = ba.figures.Panels(
-    (
-        EFFECTS,
-        replace(EFFECTS, match="no spike", models=POTENTIAL_MODELS, heading="no spike, potential"),
-    ),
+    (EFFECTS, IN_POTENTIAL),
     "A negative output survives as a rate below a baseline, which costs spikes all the time, or in "
     "a second cell. The potential below threshold carries it; the spikes of a cell without a "
     "baseline do not.",
-    scores=tuple(PRODUCTS.of("bio", match=code) for code in ("baseline", "opponent", "no spike")),
+    scores=tuple(PRODUCTS.of_each("bio", ("baseline", "opponent", "no spike"))),
     share_y=True,
 )
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
-    zeros = np.zeros(len(OUTPUT_LEVELS))
-    inputs = {"plus": np.r_[0, OUTPUT_LEVELS, zeros], "minus": np.r_[0, zeros, OUTPUT_LEVELS]}
+    inputs = ba.stimuli.join_levels({"plus": np.r_[0, OUTPUT_LEVELS]}, {"minus": OUTPUT_LEVELS})
     ann = ba.RateNetwork(
         units=("output", "baseline"),
         channels=("plus", "minus"),
@@ -133,7 +123,7 @@ def pair() -> ba.Pair:
     )
     return ba.Pair(
         "negative_output",
-        build_receivers(),
+        build_receivers(145 * pA),
         ann,
         ba.Correspondence(matches),
         question="What can a spiking neuron put in the place of an output below zero?",
@@ -142,8 +132,8 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(inputs, duration=600 * ms, onset=ONSET_MS * ms),
         settle=(ONSET_MS + 100) * ms,
         trials=5,
-        controls={"potential": ba.Potential(build_receivers(quiet_current=0 * pA))},
+        controls={"potential": ba.Potential(build_receivers(0 * pA))},
         metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )
