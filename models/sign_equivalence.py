@@ -16,7 +16,6 @@ import numpy as np
 from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
-from bioann.metrics import Difference, SignChangePoint
 
 #: The sets by the name of their channel ("m80" is minus 80), and their reversal potentials in mV.
 REVERSALS_MV = {f"E_{'m' * (e < 0)}{abs(e)}": e for e in (-80, -70, -62, -58, -54, -50, -46, 0)}
@@ -48,14 +47,15 @@ def compute_set_weight(reversal_mv: float) -> float:
 
 NO_GABA = dict.fromkeys(REVERSALS_MV, 0.0)
 SIGN_CHANGES = {
-    drive: SignChangePoint(NEAR_SIGN_CHANGE, NO_GABA | {"drive": drive}) for drive in DRIVES
+    drive: ba.metrics.SignChangePoint(NEAR_SIGN_CHANGE, NO_GABA | {"drive": drive})
+    for drive in DRIVES
 }
 SIGN_CHANGE_SCORES = tuple(
     ba.measure(point, f"reversal potential without effect at drive {drive:g}", unit="mV").of("bio")
     for drive, point in SIGN_CHANGES.items()
 )
 SIGN_CHANGE_SHIFT = ba.measure(
-    Difference(SIGN_CHANGES[DRIVES[0]], SIGN_CHANGES[DRIVES[-1]]),
+    ba.metrics.Difference(SIGN_CHANGES[DRIVES[0]], SIGN_CHANGES[DRIVES[-1]]),
     "reversal potential without effect at weak minus strong drive",
     unit="mV",
 )
@@ -111,24 +111,22 @@ FIGURE = ba.figures.ChannelEffects(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     drive = ba.Afferent("drive", "cell", 2 * nS, fibres=60, rate=20 * Hz)
     gaba = {"weight": GABA_WEIGHT, "transmitter": "GABA", "fibres": N_FIBRES, "rate": TOP_RATE}
     sets = tuple(
         ba.Afferent(name, "cell", receptor=ba.receptors.GABA_A(reversal=e * mV), **gaba)
         for name, e in REVERSALS_MV.items()
     )
-    channels, inputs = ("drive", *REVERSALS_MV), np.linspace(-0.5, 2.5, 61)
+    inputs = np.linspace(-0.5, 2.5, 61)
     ann = ba.RateNetwork(
         units=("cell",),
-        channels=channels,
+        channels=("drive", *REVERSALS_MV),
         W_in=[[1.0, *map(compute_set_weight, REVERSALS_MV.values())]],
         activation=ba.activations.Tabulated(inputs, compute_cell_rate(np.maximum(inputs, 0)) / 100),
     )
     # Each drive alone, and with each set at two activations.
-    alone = [(level, *NO_GABA.values()) for level in DRIVES]
-    one_set = [(level, *x * k) for level in DRIVES for k in np.eye(len(sets)) for x in (0.5, 1.0)]
-    levels = dict(zip(channels, np.array(alone + one_set).T, strict=True))
+    one_set = ({"drive": drive, name: (0.5, 1.0)} for drive in DRIVES for name in REVERSALS_MV)
+    levels = ba.stimuli.join_levels({"drive": DRIVES}, *one_set)
     return ba.Pair(
         "sign_equivalence",
         ba.SpikingNetwork((ba.Population("cell", 10, "glutamate", CELL),), (drive, *sets)),
@@ -140,6 +138,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
         trials=8,
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )
