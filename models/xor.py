@@ -34,13 +34,11 @@ NONNEGATIVE = replace(FREE, positive=True)
 
 
 def list_shares_correct(comparison: ba.Comparison) -> dict[str, dict[int, np.ndarray]]:
-    """List the share of points that each trained network gets right, by its number of layers."""
     networks = {"free signs": FREE, "weights >= 0": NONNEGATIVE}
     return {label: group.shares_correct for label, group in networks.items()}
 
 
 def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
-    """Build the spiking model; `both` releases the given transmitter."""
     transmitters = {"any": "glutamate", "both": transmitter_of_both, "output": "glutamate"}
     weights = {"any": 0.6 * nS, "both": 0.25 * nS}  # one input makes `any` fire; `both` takes two
     return ba.SpikingNetwork(
@@ -55,7 +53,7 @@ def build_xor_circuit(transmitter_of_both: str) -> ba.SpikingNetwork:
 
 
 XOR = ba.metrics.ShareCorrect(active=({"a": 0, "b": 1}, {"a": 1, "b": 0}))
-POINTS_RIGHT = ba.measure(XOR, "points right", best=1)
+POINTS_RIGHT = ba.measure(XOR, "points right")
 BEST_NONNEGATIVE = ba.measure(
     NONNEGATIVE.find_best_share,
     "points right, best of the trained networks with weights >= 0",
@@ -84,7 +82,7 @@ CLAIMS = (
         "A hidden layer and weights of both signs suffice, and so do excitation and inhibition.",
         ARTICLE,
         BEST_FREE.of() >= 1.0,
-        *(POINTS_RIGHT.of(model, match="output") >= 1.0 for model in ("ann", "bio")),
+        POINTS_RIGHT.of_each(("ann", "bio"), "output") >= 1.0,
     ),
 )
 FIGURE = ba.figures.Panels(
@@ -105,7 +103,6 @@ FIGURE = ba.figures.Panels(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     units = ("any", "both", "output")
     ann = ba.RateNetwork(
         units,
@@ -119,13 +116,13 @@ def pair() -> ba.Pair:
         "xor",
         build_xor_circuit("GABA"),
         ann,
-        ba.Correspondence(tuple(ba.Match(name, name) for name in units)),
+        ba.Correspondence.of_names(*units),
         question="Does it take a hidden layer and a minus sign to respond to exactly one input?",
         source="'Neural Network: Can Weights Be Negative?' (web article); Wang et al. 2023",
         stimulus=ba.steps({"a": POINTS[:, 0], "b": POINTS[:, 1]}, duration=600 * ms),
         settle=200 * ms,
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )
