@@ -15,7 +15,6 @@ import xarray as xr
 from brian2 import ms
 
 import bioann as ba
-from bioann.ann.layers.dense import Dense
 
 DIGITS = tuple(f"digit[{i}]" for i in range(10))
 PIXELS = tuple(f"pixel_{r}_{c}" for r in range(8) for c in range(8))
@@ -24,15 +23,13 @@ IMAGE_DURATION, TIME_STEP = 500 * ms, 1 * ms
 
 
 def read_stored_data() -> dict[str, Any]:
-    """Read the weights, the images and the calibrated transfers."""
     file = resources.files("bioann.models") / "digits.json"
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def build_classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
-    """Build the trained network from its stored weights."""
-    hidden = Dense(np.array(weights["W1"]), np.array(weights["b1"]))
-    output = Dense(np.array(weights["W2"]), np.array(weights["b2"]), "linear")
+    hidden = ba.layers.Dense(np.array(weights["W1"]), np.array(weights["b1"]))
+    output = ba.layers.Dense(np.array(weights["W2"]), np.array(weights["b2"]), "linear")
     return ba.LayeredNetwork(
         (hidden, output), channels=PIXELS, names=("hidden", "digit"), outputs=DIGITS
     )
@@ -41,7 +38,7 @@ def build_classifier(weights: dict[str, Any]) -> ba.LayeredNetwork:
 def translate_classifier(
     classifier: ba.LayeredNetwork, stored_data: dict[str, Any], **options: Any
 ) -> ba.Translation:
-    """Translate the network; without stored ``transfers``, calibrate it on the stored images."""
+    # Without ``transfers`` it is calibrated on these images.
     images = np.array(stored_data["calibration"], dtype=float) / 16
     return ba.to_bio(
         classifier,
@@ -53,14 +50,14 @@ def translate_classifier(
 
 
 def make_image_stimulus(stored_data: dict[str, Any]) -> xr.DataArray:
-    """Build the stimulus: held-out images, an all-black and an all-white image."""
-    pictures = np.array(stored_data["shown"], dtype=float) / 16
+    held_out = np.array(stored_data["shown"], dtype=float) / 16
     names = [*(f"a {digit}" for digit in stored_data["labels"]), "all black", "all white"]
-    stimulus = ba.stimuli.images(
-        [*pictures, np.zeros((8, 8)), np.ones((8, 8))], duration=IMAGE_DURATION
+    return ba.stimuli.images(
+        [*held_out, np.zeros((8, 8)), np.ones((8, 8))],
+        duration=IMAGE_DURATION,
+        names=names,
+        coords={"uniform": [name.startswith("all") for name in names]},
     )
-    is_uniform = [name.startswith("all") for name in names]
-    return stimulus.assign_coords(condition=names, uniform=("condition", is_uniform))
 
 
 def compute_least_output(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
@@ -99,7 +96,6 @@ FIGURE = ba.figures.OutputMatrix(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     stored_data = read_stored_data()
     classifier = build_classifier(stored_data)
     translation = translate_classifier(classifier, stored_data, transfers=stored_data["transfers"])
@@ -115,6 +111,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         readout=DIGITS,
         trials=3,
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

@@ -208,7 +208,14 @@ def noise(
     )
 
 
-def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
+def images(
+    pictures: Any,
+    *,
+    duration: SI,
+    dt: SI = 1 * ms,
+    names: Sequence[str] | None = None,
+    coords: Levels | None = None,
+) -> xr.DataArray:
     """Build a stimulus from pictures: one condition per picture, one channel per pixel.
 
     Parameters
@@ -217,6 +224,10 @@ def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
         Activations of the pixels, constant for the whole condition.
     duration, dt : quantity
         Duration of every condition, and time step, in ms.
+    names : sequence of str, optional
+        Names of the pictures, all different; ``image 0``, ``image 1``, ... by default.
+    coords : mapping of str to sequence of float, optional
+        Numbers that describe the pictures, one per picture.
 
     Returns
     -------
@@ -231,8 +242,9 @@ def images(pictures: Any, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
     n, rows, columns = array.shape
     length = round(to_si(duration, "ms", "images, duration") / to_si(dt, "ms", "images, dt"))
     values = np.broadcast_to(array.reshape(n, 1, -1), (n, length, rows * columns))
-    names = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
-    return make_stimulus(values, channels=names, dt=dt, conditions=[f"image {i}" for i in range(n)])
+    pixels = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
+    names = [f"image {i}" for i in range(n)] if names is None else names
+    return make_stimulus(values, channels=pixels, dt=dt, conditions=names, coords=coords)
 
 
 def spike_trains(

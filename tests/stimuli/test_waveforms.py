@@ -167,3 +167,11 @@ def test_spike_trains_keep_every_spike(ticks):
     counts = made.values[0] * 50 * 1e-3
     np.testing.assert_allclose(counts[:, 0], np.bincount(np.array(ticks, int) // 10, minlength=10))
     assert not counts[:, 1].any()
+
+
+def test_pictures_have_names_and_coordinates_of_their_own():
+    pictures = np.zeros((2, 1, 2))
+    made = images(pictures, duration=2 * ms, names=("dark", "light"), coords={"label": [3, 4]})
+    assert list(made.condition.values) == ["dark", "light"]
+    assert made.label.values.tolist() == [3, 4]
+    assert list(images(pictures, duration=2 * ms).condition.values) == ["image 0", "image 1"]
