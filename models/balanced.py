@@ -24,11 +24,7 @@ def drop_onset(response: xr.DataArray) -> xr.DataArray:
 
 
 #: Time courses in the two conditions with a changing input, from 100 ms after its onset.
-CHANGING_INPUT = {
-    "over": "time",
-    "where": {"sample": (1, 2)},
-    "prepare": drop_onset,
-}
+CHANGING_INPUT = {"over": "time", "where": {"sample": (1, 2)}, "prepare": drop_onset}
 TRACKING = ba.measure(
     ba.metrics.correlation_over_time,
     "correlation of time courses under a changing input",
@@ -80,7 +76,6 @@ FIGURE = ba.figures.Panels(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     cell = ba.cells.LIF(E_L=-60 * mV, t_ref=5 * ms)
     ampa, gaba = ba.receptors.AMPA(tau=5 * ms), ba.receptors.GABA_A(tau=10 * ms, reversal=-80 * mV)
     connectivity = ba.FixedProbability(0.25)
@@ -121,6 +116,6 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=10,
         wirings=10,  # rates differ between wirings more than between trials of one
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

@@ -12,23 +12,25 @@ import numpy as np
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.metrics import TransitionHeight, TransitionMidpoint
 
 FIBRES = tuple(f"fibre_{k}" for k in range(5))
 PERIOD, VOLLEY_RATE = 100 * ms, 10 * Hz  # one spike a volley counts as activation 1
 JITTERS = [0, 1, 2, 4, 8, 16, 32] * ms  # standard deviations
 
 #: The share of the aligned response that the largest jitter takes, and where half of that is lost.
-FALL = ba.measure(TransitionHeight("jitter", relative=True), "response lost by jitter", best=1.0)
-MIDPOINT = ba.measure(TransitionMidpoint("jitter"), "jitter at half of the loss", unit="ms")
+FALL = ba.measure(
+    ba.metrics.TransitionHeight("jitter", relative=True), "response lost by jitter", best=1.0
+)
+MIDPOINT = ba.measure(
+    ba.metrics.TransitionMidpoint("jitter"), "jitter at half of the loss", unit="ms"
+)
 FORUM = "AI Stack Exchange 2018"
 CLAIMS = (
     ba.Claim(
         "B14a",
         "Temporal alignment matters in brains: jitter of its time constant silences a neuron.",
         FORUM,
-        FALL.of("bio", match="slow") >= 0.8,
-        FALL.of("bio", match="fast") >= 0.8,
+        FALL.of_each("bio", ("slow", "fast")) >= 0.8,
         # A normal jitter spreads a volley over about four standard deviations.
         MIDPOINT.of("bio", match="slow").between(20 / 4, 20),
         MIDPOINT.of("bio", match="fast").between(5 / 4, 5),
@@ -60,7 +62,6 @@ FIGURE = ba.figures.ResponseCurves(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     cells = {"slow": ba.cells.LIF(), "fast": ba.cells.LIF(g_L=40 * nS)}
     # A regular fibre at 1000 Hz fires once in a pulse of 1 ms, at a random moment of it. An aligned
     # volley is 1.4 times what brings the cell from rest to threshold.
@@ -102,6 +103,6 @@ def pair() -> ba.Pair:
         settle=0 * ms,
         bin_width=PERIOD,
         trials=5,
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

@@ -32,7 +32,6 @@ FIGURE = ba.figures.PsychometricCurves(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     bio = ba.SpikingNetwork(
         populations=(
             ba.Population("left", 40, "glutamate", background=2.5 * nS),
@@ -73,6 +72,6 @@ def pair() -> ba.Pair:
         settle=400 * ms,
         readout=("left", "right"),
         trials=5,
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

@@ -10,17 +10,15 @@ condition. Control: the same cells without synapses from E to E.
 """
 
 import numpy as np
-from brian2 import ms, nS
+from brian2 import Quantity, ms, nS
 
 import bioann as ba
-from bioann.metrics import EffectTurningLevel, LowestEffect
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
 
 
-def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
-    """Build the spiking model with a conductance (in nS) from each E cell to the others."""
+def build_ei_circuit(weight_e_to_e: Quantity) -> ba.SpikingNetwork:
     return ba.SpikingNetwork(
         populations=(
             ba.Population("E", 20, "glutamate", background=2 * nS),
@@ -31,7 +29,7 @@ def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
             ba.Afferent("push", "I", 0.25 * nS, fibres=10),
         ),
         projections=(
-            ba.Projection("E", "E", weight_e_to_e * nS),
+            ba.Projection("E", "E", weight_e_to_e),
             ba.Projection("E", "I", 0.5 * nS),
             ba.Projection("I", "E", 1.4 * nS),
             ba.Projection("I", "I", 0.6 * nS),
@@ -40,13 +38,9 @@ def build_ei_circuit(weight_e_to_e: float) -> ba.SpikingNetwork:
 
 
 TURN = ba.measure(
-    EffectTurningLevel("push", "drive"),
-    "drive at which the effect of the push turns",
-    unit="activation",
+    ba.metrics.EffectTurningLevel("push", "drive"), "drive at which the effect of the push turns"
 )
-LOWEST_EFFECT = ba.measure(
-    LowestEffect("push", "drive"), "lowest effect of the push", unit="activation"
-)
+LOWEST_EFFECT = ba.measure(ba.metrics.LowestEffect("push", "drive"), "lowest effect of the push")
 CLAIMS = (
     ba.Claim(
         "B12a",
@@ -60,8 +54,7 @@ CLAIMS = (
         "In an inhibition-stabilised network, exciting the inhibitory cells lowers their rate "
         "(the paradoxical effect).",
         "Tsodyks et al. 1997",
-        LOWEST_EFFECT.of("bio", match="I") <= 0.0,
-        LOWEST_EFFECT.of("ann", match="I") <= 0.0,
+        LOWEST_EFFECT.of_each(("bio", "ann"), "I") <= 0.0,
         LOWEST_EFFECT.of("without_E_to_E", match="I") >= 0.0,
     ),
 )
@@ -76,7 +69,6 @@ FIGURE = ba.figures.EffectCurves(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     ann = ba.RateNetwork(
         units=("E", "I"),
         channels=("drive", "push"),
@@ -88,7 +80,7 @@ def pair() -> ba.Pair:
     levels = ba.stimuli.cross_levels({"drive": DRIVES, "push": [0, 1]})
     return ba.Pair(
         "inhibition_stabilized",
-        build_ei_circuit(0.6),
+        build_ei_circuit(0.6 * nS),
         ann,
         ba.Correspondence.of_names("E", "I"),
         question="Does exciting inhibitory cells make them fire more?",
@@ -96,7 +88,7 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(levels, duration=450 * ms),
         settle=150 * ms,
         trials=5,
-        controls={"without_E_to_E": build_ei_circuit(0.0)},
-        figures=(FIGURE,),
+        controls={"without_E_to_E": build_ei_circuit(0 * nS)},
+        figures=FIGURE,
         claims=CLAIMS,
     )

@@ -21,7 +21,6 @@ QUANTUM, FULL_LIGHT_CONDUCTANCE, RHEOBASE = 0.6 * nS, 6 * nS, 0.5
 
 
 def compute_unit_difference(response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
-    """Return the largest difference between the two units."""
     return abs(response.sel(match="plain") - response.sel(match="inverted")).max("condition")
 
 
@@ -80,7 +79,6 @@ FIGURE = ba.figures.Panels(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     ampa, gaba = ba.receptors.AMPA(), ba.receptors.GABA_A()
     # Equal and opposite mean currents half-way from the middle of reset and threshold to threshold.
     v_middle = -52.5 * mV
@@ -112,6 +110,6 @@ def pair() -> ba.Pair:
         settle=150 * ms,
         trials=5,
         controls={"exchanged": ba.SpikingNetwork((exchanged,), (dark, other))},
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )

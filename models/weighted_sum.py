@@ -49,7 +49,7 @@ CLAIMS = (
         "A neuron adds its inputs with signed weights, as a unit does: phi(sum of w o).",
         "AI Stack Exchange 2018 and 2019",
         ba.Score(ba.metrics.MONOTONE_R2) >= 0.99,
-        MEASURED_RATIO.of("bio").between(1.1 * WEIGHT_RATIO, 0.9 * WEIGHT_RATIO),
+        MEASURED_RATIO.of("bio").within(0.1),
     ),
     ba.Claim(
         "A1b",
@@ -80,7 +80,6 @@ FIGURE = ba.figures.ResponseMap(
 
 
 def pair() -> ba.Pair:
-    """Return the pair."""
     levels = dict.fromkeys(("excitation", "inhibition"), np.linspace(0, 1, 9))
     return ba.Pair(
         "weighted_sum",
@@ -93,6 +92,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(ba.stimuli.cross_levels(levels), duration=1.8 * second),
         settle=0.3 * second,
         trials=5,
-        figures=(FIGURE,),
+        figures=FIGURE,
         claims=CLAIMS,
     )
