@@ -29,7 +29,7 @@ class ShareCorrect(ParametricMetric):
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""
-        return {"estimator": "resampled"}
+        return {"best": 1.0, "estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return the share, from 0 to 1."""

@@ -35,7 +35,8 @@ class CorrectSignProducts(ParametricMetric):
 
     def measure_options(self) -> dict[str, Any]:
         """Return the options of `bioann.measure`."""
-        return {"estimator": "resampled"}
+        n = 2 * len(self.weight_signs)
+        return {"best": float(n), "unit": f"of {n}", "estimator": "resampled"}
 
     def __call__(self, response: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
         """Return a number from 0 to twice that of the channels."""

@@ -11,7 +11,6 @@ from typing import Any
 
 import xarray as xr
 
-from bioann.base.units import Description
 from bioann.metrics.crossing import find_first_below
 from bioann.metrics.parametric import ParametricMetric
 
