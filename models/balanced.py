@@ -116,6 +116,6 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=10,
         wirings=10,  # rates differ between wirings more than between trials of one
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -103,6 +103,6 @@ def pair() -> ba.Pair:
         settle=0 * ms,
         bin_width=PERIOD,
         trials=5,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

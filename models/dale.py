@@ -147,6 +147,6 @@ def pair() -> ba.Pair:
         settle=(ONSET_MS + 250) * ms,
         trials=5,
         controls={"interneurons": INTERNEURONS.network},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

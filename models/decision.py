@@ -72,6 +72,6 @@ def pair() -> ba.Pair:
         settle=400 * ms,
         readout=("left", "right"),
         trials=5,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

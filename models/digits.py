@@ -111,6 +111,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         readout=DIGITS,
         trials=3,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

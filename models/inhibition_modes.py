@@ -185,6 +185,6 @@ def pair() -> ba.Pair:
         settle=100 * ms,
         trials=5,
         controls={"potential": ba.Potential(build_three_cells(1))},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

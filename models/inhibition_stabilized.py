@@ -89,6 +89,6 @@ def pair() -> ba.Pair:
         settle=150 * ms,
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0 * nS)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -110,6 +110,6 @@ def pair() -> ba.Pair:
         settle=150 * ms,
         trials=5,
         controls={"exchanged": ba.SpikingNetwork((exchanged,), (dark, other))},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -150,6 +150,6 @@ def pair() -> ba.Pair:
             "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
         metrics=(WIDTH.of("bio"),),
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -134,6 +134,6 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"potential": ba.Potential(build_receivers(0 * pA))},
         metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

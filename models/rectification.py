@@ -115,7 +115,7 @@ def pair() -> ba.Pair:
     population = ba.Population("cell", 20, "glutamate", CELL, background=BACKGROUND_CONDUCTANCE)
     currents = {"inhibit": -150 * pA, "probe": 1000 * pA}
     bio = ba.SpikingNetwork(
-        population, tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
+        (population,), tuple(ba.CurrentAfferent(name, "cell", i) for name, i in currents.items())
     )
     # In units of 1000 pA. A gain of 10 gives the leaky sum the cell's size, and is not judged.
     threshold, inputs = 0.1, [-0.15, 1]
@@ -147,6 +147,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         trials=5,
         controls={"potential": ba.Potential(bio)},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

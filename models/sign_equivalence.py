@@ -138,6 +138,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
         trials=8,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -11,6 +11,8 @@ softplus, power law, exponential) for the noise-free rate in closed form; adapta
 weight to itself. The units do not know of the noise.
 """
 
+from typing import Any
+
 import numpy as np
 from brian2 import Hz, ms, mV, nS, pA, pF
 
@@ -38,8 +40,6 @@ FAMILIES = make_activation_grids(
     np.r_[-0.5:0:6j, 0.02:0.2:19j, 0.25:0.6:6j], steps=CURRENT_LEVELS - 0.025
 )
 
-QUIET, NOISY = {"noise": 0.0}, {"noise": 1.0}
-NOISY_NAME = {"suffix": " with noise", **NOISY}
 PEAK_RATE = ba.measure(ba.metrics.PeakResponse(RATE_SCALE / Hz), "rate below threshold", unit="Hz")
 SUBTHRESHOLD_RATE = PEAK_RATE.at_levels(current=(-0.25, 0.06))
 #: How much worse a family describes the rates than the best of the others.
@@ -54,10 +54,10 @@ CHANNEL_DIFFERENCE = ba.measure(
     ba.metrics.max_difference_percent, "difference", best=0.0, unit="% of the highest rate"
 )
 CHANNEL_DIFFERENCES = tuple(
-    CHANNEL_DIFFERENCE.at_levels(**levels).of("bio", "channels", match="eif", name=name)
-    for name, levels in (
-        ("largest difference from the cell with channels", QUIET),
-        ("largest difference from the cell with channels, with noise", NOISY),
+    CHANNEL_DIFFERENCE.at_levels(noise=noise).of("bio", "channels", match="eif", name=name)
+    for name, noise in (
+        ("largest difference from the cell with channels", 0.0),
+        ("largest difference from the cell with channels, with noise", 1.0),
     )
 )
 #: Rates 2 to 4 mV above the leak, just above threshold; best is their ratio in closed form.
@@ -68,7 +68,7 @@ ONSET_RATIOS = tuple(
         ba.metrics.RatioOfMatches(a, b),
         f"rate just above threshold, {a} over {b}",
         best=float(ONSET_RATES[a] / ONSET_RATES[b]),
-        where={"current": (ONSET_LEVELS[0], ONSET_LEVELS[-1]), **QUIET},
+        where={"current": (ONSET_LEVELS[0], ONSET_LEVELS[-1]), "noise": 0.0},
     ).of("bio")
     for a, b in (("eif_sharp", "eif"), ("lif", "eif_sharp"))
 )
@@ -78,25 +78,26 @@ CLAIMS = (
         "A6a",
         "Firing has a threshold: below it a cell never fires.",
         FORUM,
-        SUBTHRESHOLD_RATE.at_levels(**QUIET).of_each("bio", CELLS) <= 0.1,
+        SUBTHRESHOLD_RATE.at_levels(noise=0.0).of_each("bio", CELLS) <= 0.1,
     ),
     ba.Claim(
         "A6b",
         "A noisy cell has such a threshold, too.",
         FORUM,
-        SUBTHRESHOLD_RATE.at_levels(**NOISY_NAME).of_each("bio", CELLS) <= 0.1,
+        SUBTHRESHOLD_RATE.at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.1,
     ),
     ba.Claim(
         "A6c",
         "Above threshold, firing is all or none: a step describes the cell.",
         FORUM,
-        AICC["step"].at_levels(**QUIET).of_each("bio", CELLS) <= 0.0,
+        AICC["step"].at_levels(noise=0.0).of_each("bio", CELLS) <= 0.0,
     ),
     ba.Claim(
         "A6d",
         "The chain reaction is exponential, and so is the rate.",
         FORUM,
-        AICC["exponential"].at_levels(**QUIET).of_each("bio", ("eif_sharp", "eif", "adex")) <= 0.0,
+        AICC["exponential"].at_levels(noise=0.0).of_each("bio", ("eif_sharp", "eif", "adex"))
+        <= 0.0,
     ),
     ba.Claim(
         "A6e",
@@ -114,27 +115,27 @@ CLAIMS = (
         "A6g",
         "Without noise a power law describes every cell (a square root near the onset).",
         "ours",
-        AICC["power law"].at_levels(**QUIET).of_each("bio", CELLS) <= 0.0,
+        AICC["power law"].at_levels(noise=0.0).of_each("bio", CELLS) <= 0.0,
     ),
     ba.Claim(
         "A6h",
         "With noise, too, the rate is a power law of the mean input.",
         "Miller and Troyer 2002; Hansel and van Vreeswijk 2002",
-        AICC["power law"].at_levels(**NOISY_NAME).of_each("bio", CELLS) <= 0.0,
+        AICC["power law"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
     ),
     ba.Claim(
         "A6i",
         "With noise it is a softplus: a line with a rounded corner.",
         "ours",
-        AICC["softplus"].at_levels(**NOISY_NAME).of_each("bio", CELLS) <= 0.0,
+        AICC["softplus"].at_levels(" with noise", noise=1.0).of_each("bio", CELLS) <= 0.0,
     ),
 )
-BY_NOISE = {"without noise": QUIET, "with noise": NOISY}
-CURVES = {"along": "current", "by": "match", "once": ("channels",)}
+BY_NOISE = {"without noise": {"noise": 0.0}, "with noise": {"noise": 1.0}}
+CURVES: dict[str, Any] = {"along": "current", "by": "match", "once": ("channels",)}
 FIGURES = (
     ba.figures.ResponseCurves(
         **CURVES,
-        facets={"onset, without noise": {"current": (0.0, 0.3), **QUIET}, **BY_NOISE},
+        facets={"onset, without noise": {"noise": 0.0, "current": (0.0, 0.3)}, **BY_NOISE},
         xlabel="current / leak [mV]",
         ylabel="rate [Hz]",
         x_scale=CURRENT_SCALE / SHARED["g_L"] / mV,

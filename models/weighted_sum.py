@@ -92,6 +92,6 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(ba.stimuli.cross_levels(levels), duration=1.8 * second),
         settle=0.3 * second,
         trials=5,
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -123,6 +123,6 @@ def pair() -> ba.Pair:
         settle=200 * ms,
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
-        figures=FIGURE,
+        figures=(FIGURE,),
         claims=CLAIMS,
     )

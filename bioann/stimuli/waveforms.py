@@ -70,9 +70,7 @@ def cross_levels(levels: Levels) -> dict[str, list[float]]:
     return {name: [float(row[i]) for row in rows] for i, name in enumerate(levels)}
 
 
-def join_levels(
-    *blocks: Mapping[str, float | Sequence[float] | np.ndarray],
-) -> dict[str, list[float]]:
+def join_levels(*blocks: Mapping[str, Any]) -> dict[str, list[float]]:
     """Return the conditions of several blocks, one block after the other.
 
     ``join_levels({"a": [0, 1, 2]}, {"a": [1, 2], "b": 1})`` has five conditions: `a` alone at three
