@@ -162,10 +162,13 @@ def pair() -> ba.Pair:
             *(ba.Afferent("noise", name, SHOT_CURRENT, **shots) for name in CELLS),
         ),
     )
-    units = ("lif", "eif_sharp", "eif", "eif")  # without adaptation, adex is eif
-    rates = [CELLS[name].rate(CURRENT_LEVELS * CURRENT_SCALE) * Hz / RATE_SCALE for name in units]
-    fits = [
-        ba.translate.fit_activations(CURRENT_LEVELS, r, families=tuple(FAMILIES)) for r in rates
+    activations = [
+        ba.translate.fit_activations(
+            CURRENT_LEVELS,
+            CELLS[name].rate(CURRENT_LEVELS * CURRENT_SCALE) * Hz / RATE_SCALE,
+            families=tuple(FAMILIES),
+        ).activation[0]
+        for name in ("lif", "eif_sharp", "eif")
     ]
     # The adaptation current per rate is b tau_w; as a share of the current it is a weight.
     adaptation_weight = -float(ADAPTATION * SLOW_TAU * RATE_SCALE / CURRENT_SCALE)
@@ -175,7 +178,7 @@ def pair() -> ba.Pair:
         W=np.diag([0.0, 0.0, 0.0, adaptation_weight]),
         W_in=[list(MEAN_CURRENT.values())] * len(CELLS),
         tau=(None, None, None, SLOW_TAU),
-        activation=[fit.activation[0] for fit in fits],
+        activation=[*activations, activations[-1]],  # without adaptation, adex is eif
     )
     # Solved at these currents, dense where it begins to fire. Its membrane is half as large.
     channels = ba.theory.SlowNoise(
