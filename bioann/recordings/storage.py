@@ -10,6 +10,7 @@ import xarray as xr
 
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
+from bioann.recordings.array_digests import check_arrays
 
 
 def recording_bytes(recording: xr.DataTree) -> bytes:
@@ -67,13 +68,13 @@ def open_recording(path: str | Path) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        The recording. The file has only the name of its pair: ``Run(pair, recording)`` or
-        ``compare(recording, pair=pair)`` puts them together again.
+        The recording. The file identifies its pair and does not contain it: ``Run(pair,
+        recording)`` or ``compare(recording, pair=pair)`` puts them together again.
 
     Raises
     ------
     OutputError
-        If the file does not exist, or holds something else.
+        If the file does not exist, holds something else, or an array was changed since the run.
     """
     expected, remedy = "a recording (.nc)", "Give a file that save_recording or 'bioann run' wrote."
     try:
@@ -96,4 +97,5 @@ def open_recording(path: str | Path) -> xr.DataTree:
         k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else v
         for k, v in recording.attrs.items()
     }
+    check_arrays(recording, f"recording {path}")
     return recording
