@@ -27,6 +27,7 @@ import bioann as ba
 from bioann.analyses.command import analysis_command, report_results
 from bioann.analyses.sign_map_report import build_sign_map_report, draw_sign_maps
 from bioann.base.randomness import make_rng
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.recordings.recording import response_of
 from bioann.reporting.style import house_style
 
@@ -253,7 +254,7 @@ def compute_maps(
 
 @analysis_command(__doc__, "python analyses/sign_map.py --quick")
 @click.option("--quick", is_flag=True, help="One cell model, fewer neurons and trials.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the simulations.")
+@click.option("--seed", default=DEFAULT_SEED, show_default=True, help="Seed of the simulations.")
 def main(out: Path, quick: bool, seed: int, engine: str, as_json: bool) -> None:
     """Compute the maps, write the report, and print its summary."""
     sampling: dict[str, Any] = {"n_neurons": 100, "trials": 10, "cells": tuple(CELLS)}

@@ -23,6 +23,7 @@ from brian2 import Hz, ms, mV, nS
 import bioann as ba
 from bioann.analyses.command import analysis_command, report_results
 from bioann.analyses.theory_map_report import build_theory_map_report
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.recordings.recording import response_of
 from bioann.translate.presynaptic_input import presynaptic_inputs
@@ -202,7 +203,7 @@ def compute_theory_map(
 @analysis_command(__doc__, "python analyses/theory_map.py --quick")
 @click.option("--quick", is_flag=True, help="One cell model, fewer time constants and levels.")
 @click.option("--neurons", default=20, show_default=True, help="Neurons per population.")
-@click.option("--seed", default=11, show_default=True, help="Seed of the simulations.")
+@click.option("--seed", default=DEFAULT_SEED, show_default=True, help="Seed of the simulations.")
 def main(out: Path, quick: bool, neurons: int, seed: int, engine: str, as_json: bool) -> None:
     """Compute the maps, write the report, and print its summary."""
     cells = ("LIF",) if quick else tuple(CELLS)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bioann.cli.options import seed_option
 from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.wirings import wirings_option
 
@@ -35,7 +36,7 @@ from bioann.cli.wirings import wirings_option
     "--trials", type=int, help="Repetitions of each condition.  [default: each pair's own number]"
 )
 @wirings_option
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+@seed_option
 @click.option(
     "--engine",
     default="auto",

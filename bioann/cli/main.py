@@ -23,6 +23,7 @@ from bioann.base.errors import BioannError, unknown_name_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.inspect import inspect_file
+from bioann.cli.options import seed_option
 from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.translate import translate
 from bioann.cli.wirings import wirings_option
@@ -118,7 +119,7 @@ def show(name: str) -> None:
     "--trials", type=int, help="Repetitions of each condition.  [default: the pair's own number]"
 )
 @wirings_option
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+@seed_option
 @click.option(
     "--engine",
     default="auto",

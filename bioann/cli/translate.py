@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from bioann.cli.options import seed_option
+
 
 @click.command(
     epilog="\b\nExample:\n"
@@ -30,7 +32,7 @@ import click
     show_default=True,
     help="How the transfer functions of a derived rate network are obtained.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
+@seed_option
 def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
     """Derive one model of a pair from the other, and write both as a new pair.
 

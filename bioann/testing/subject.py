@@ -16,6 +16,7 @@ import xarray as xr
 from brian2.core.names import Nameable
 
 from bioann.base.errors import PairError
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import load
@@ -23,7 +24,7 @@ from bioann.recordings.recording import check_recording, response_of
 from bioann.runs.run import Run
 from bioann.stimuli.stimulus import check_stimulus
 
-TRIALS, SEED = 2, 1
+TRIALS, SEED = 2, DEFAULT_SEED
 
 
 @dataclasses.dataclass(frozen=True)

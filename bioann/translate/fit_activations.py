@@ -29,6 +29,7 @@ from bioann.ann.activations.transfer_functions import (
 )
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.metrics.information_criteria import aicc, bic
 
 #: Residuals below this share of the largest rate are attributed to rounding.
@@ -117,7 +118,7 @@ def fit_activations(
     *,
     families: Sequence[str] = tuple(FAMILIES),
     resamples: int = 100,
-    seed: int = 0,
+    seed: int = DEFAULT_SEED,
 ) -> pd.DataFrame:
     """Fit families of activations to a transfer curve and rank them.
 

@@ -9,6 +9,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.errors import SimulationError, unknown_name_error
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.network import SpikingNetwork
@@ -29,7 +30,7 @@ def measure_transfer(
     method: str,
     *,
     trials: int = 10,
-    seed: int = 0,
+    seed: int = DEFAULT_SEED,
     duration: SI = 1300 * ms,
     engine: str = "auto",
 ) -> xr.DataArray:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from brian2 import Hz
 
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
 from bioann.bio.network import SpikingNetwork
 from bioann.correspondence import Correspondence, Match
@@ -36,7 +37,7 @@ def to_ann(
     scale: SI = 100 * Hz,
     span: Mapping[str, tuple[float, float]] | None = None,
     divisive: bool = False,
-    seed: int = 0,
+    seed: int = DEFAULT_SEED,
     engine: str = "auto",
 ) -> Translation:
     r"""Derive the rate network of a spiking network.

@@ -13,6 +13,7 @@ from brian2 import Hz, hertz, ms, mV
 from bioann.ann.network import RateNetwork
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.randomness import make_rng
+from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
 from bioann.bio.cells.cell import Cell
 from bioann.bio.network import SpikingNetwork
@@ -45,7 +46,7 @@ def to_bio(
     neurons_per_unit: int = 1,
     inputs: str = "opponent",
     calibration: xr.DataArray | None = None,
-    seed: int = 1,
+    seed: int = DEFAULT_SEED,
     top: SI = 100 * Hz,
     synapse_tau: SI = 40 * ms,
     excitatory: SI = 0 * mV,
