@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from bioann.cli.options import seed_option
+from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.startup import pause_garbage_collection
-from bioann.cli.wirings import wirings_option
 
 
 @click.command(

@@ -23,10 +23,9 @@ from bioann.base.errors import BioannError, unknown_name_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.inspect import inspect_file
-from bioann.cli.options import seed_option
+from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.translate import translate
-from bioann.cli.wirings import wirings_option
 from bioann.pair_files import find
 
 FORMATS = ("html", "pdf", "json", "nc")

@@ -11,3 +11,10 @@ seed_option = click.option(
     show_default=True,
     help="Seed of all random numbers.",
 )
+
+wirings_option = click.option(
+    "--wirings",
+    type=int,
+    help="Independent draws of the connections of networks that draw them, at most the trials.  "
+    "[default: the pair's own number, or 10]",
+)

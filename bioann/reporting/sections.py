@@ -10,7 +10,6 @@ import numpy as np
 
 from bioann import model
 from bioann.base.text import (
-    format_count,
     format_interval,
     format_number,
     format_setting,
