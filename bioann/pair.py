@@ -13,8 +13,8 @@ from brian2 import ms
 from bioann import model
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
-from bioann.claims.margin import Margin, check_margin
-from bioann.claims.pair_metrics import PairNames, check_claims, collect_metrics
+from bioann.claims.margin import Margin
+from bioann.claims.pair_metrics import PairNames, check_claims, check_margin, collect_metrics
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.recordings.recording import check_trials

@@ -6,14 +6,13 @@ and 16 inhibitory), and driven from outside. Large currents of both signs cancel
 what is left over makes it fire. Rate model: a unit for E and one for I, weights chosen by hand, and
 a third, `alone`, that gets the same input without recurrence through a membrane of 20 ms.
 
-The rates count as equal if they differ by less than single trials of the spiking model do; time
-courses under a changing input if they correlate as well as the spiking model does with itself: no
-unit can follow the mean of a few irregular cells better.
+The rates count as equal if they differ by less than half of the spread between wirings and trials;
+time courses under a changing input if they share four fifths of their variance.
 """
 
 import numpy as np
 import xarray as xr
-from brian2 import ms, mV, nS
+from brian2 import Hz, ms, mV, nS
 
 import bioann as ba
 
@@ -58,7 +57,10 @@ CLAIMS = (
         "B13c",
         "A balanced network follows a changing input, and sooner than its membrane alone.",
         "ours",
-        ba.rules.Equivalent(TRACKING.of("bio", "ann", match="E"), margin=0.1),
+        ba.rules.Equivalent(
+            TRACKING.of("bio", "ann", match="E"),
+            margin=ba.Margin(0.1, "four fifths of the variance are shared"),
+        ),
         LAG.of("bio", "ann", match="alone") <= 0.0,
     ),
 )
@@ -114,6 +116,7 @@ def pair() -> ba.Pair:
             coords={"mean": [0.5, 1.5, 1.0, 1.0], "sample": [0, 0, 1, 2]},
         ),
         settle=100 * ms,
+        margin=ba.Margin.of_spread({"E": 5.03 * Hz, "I": 1.14 * Hz, "alone": 5.03 * Hz}),
         trials=10,
         wirings=10,  # rates differ between wirings more than between trials of one
         figures=(FIGURE,),

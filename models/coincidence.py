@@ -102,6 +102,7 @@ def pair() -> ba.Pair:
         ),
         settle=0 * ms,
         bin_width=PERIOD,
+        margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         trials=5,
         figures=(FIGURE,),
         claims=CLAIMS,

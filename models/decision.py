@@ -14,13 +14,14 @@ from brian2 import Hz, ms, nS
 import bioann as ba
 
 CONTRASTS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])
+TEN_POINTS = ba.Margin(0.1, "two standard errors of a session with 100 trials per contrast")
 CLAIMS = (
     ba.Claim(
         "B10a",
         "Units that inhibit each other directly choose as a shared inhibitory pool does.",
         "Wong and Wang 2006",
-        ba.rules.Equivalent(ba.metrics.psychometric_metric("left", "contrast"), margin=0.1),
-        ba.rules.Equivalent(ba.metrics.WINNER_AGREEMENT, margin=0.1),
+        ba.rules.Equivalent(ba.metrics.psychometric_metric("left", "contrast"), TEN_POINTS),
+        ba.rules.Equivalent(ba.metrics.WINNER_AGREEMENT, TEN_POINTS),
     ),
 )
 FIGURE = ba.figures.PsychometricCurves(
@@ -71,6 +72,7 @@ def pair() -> ba.Pair:
         stimulus=evidence,
         settle=400 * ms,
         readout=("left", "right"),
+        margin=ba.Margin.of_spread(3.34 * Hz),
         trials=5,
         figures=(FIGURE,),
         claims=CLAIMS,

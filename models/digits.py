@@ -110,6 +110,7 @@ def pair() -> ba.Pair:
         stimulus=make_image_stimulus(stored_data),
         settle=200 * ms,
         readout=DIGITS,
+        margin=ba.Margin(0.1, "a tenth of the distance between the outputs of two classes"),
         trials=3,
         figures=(FIGURE,),
         claims=CLAIMS,

@@ -183,6 +183,9 @@ def pair() -> ba.Pair:
         "Exchange, 2018); Holt and Koch 1997; Chance, Abbott and Reyes 2002",
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
+        margin=ba.Margin.of_spread(
+            {"control": 2.08 * Hz, "pulled_down": 0.556 * Hz, "shunted": 0.579 * Hz}
+        ),
         trials=5,
         controls={"potential": ba.Potential(build_three_cells(1))},
         figures=(FIGURE,),

@@ -10,7 +10,7 @@ condition. Control: the same cells without synapses from E to E.
 """
 
 import numpy as np
-from brian2 import Quantity, ms, nS
+from brian2 import Hz, Quantity, ms, nS
 
 import bioann as ba
 
@@ -87,6 +87,7 @@ def pair() -> ba.Pair:
         source="Tsodyks, Skaggs, Sejnowski and McNaughton 1997",
         stimulus=ba.steps(levels, duration=450 * ms),
         settle=150 * ms,
+        margin=ba.Margin.of_spread({"E": 2.02 * Hz, "I": 1.28 * Hz}),
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0 * nS)},
         figures=(FIGURE,),

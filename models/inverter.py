@@ -143,6 +143,7 @@ def pair() -> ba.Pair:
         source="'How does a sigmoid neuron output 1 with 0 as input?' (AI Stack Exchange, 2023)",
         stimulus=ba.steps({"input": INPUT_LEVELS}, duration=600 * ms),
         settle=200 * ms,
+        margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         trials=5,
         controls={
             "glutamate_interneurons": build_inverter_circuit("glutamate"),

@@ -131,6 +131,7 @@ def pair() -> ba.Pair:
         "(AI Stack Exchange, 2019)",
         stimulus=ba.steps(inputs, duration=600 * ms, onset=ONSET_MS * ms),
         settle=(ONSET_MS + 100) * ms,
+        margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         trials=5,
         controls={"potential": ba.Potential(build_receivers(0 * pA))},
         metrics=(LATENCY.of("potential"), LATENCY.of("bio")),

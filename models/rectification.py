@@ -11,7 +11,7 @@ as that outweighs the probe, so it loses its response for longer than tau.
 """
 
 import numpy as np
-from brian2 import ms, nS, pA
+from brian2 import Hz, ms, nS, pA
 
 import bioann as ba
 from bioann.metrics import Contrast
@@ -145,6 +145,7 @@ def pair() -> ba.Pair:
             duration=220 * ms,
         ),
         settle=200 * ms,
+        margin=ba.Margin.of_spread(2.83 * Hz),
         trials=5,
         controls={"potential": ba.Potential(bio)},
         figures=(FIGURE,),

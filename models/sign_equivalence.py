@@ -137,6 +137,7 @@ def pair() -> ba.Pair:
         "Exchange, 2018)",
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
+        margin=ba.Margin.of_spread(2.29 * Hz),
         trials=8,
         figures=(FIGURE,),
         claims=CLAIMS,

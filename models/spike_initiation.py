@@ -206,6 +206,9 @@ def pair() -> ba.Pair:
             coords={"current": current, "noise": noise},
         ),
         settle=120 * ms,
+        margin=ba.Margin.of_spread(
+            {"lif": 2.93 * Hz, "eif_sharp": 2.09 * Hz, "eif": 0.683 * Hz, "adex": 0.565 * Hz}
+        ),
         trials=5,
         controls={"channels": ba.FunctionModel(channels, tuple(CELLS), tuple(MEAN_CURRENT))},
         figures=FIGURES,

@@ -91,6 +91,7 @@ def pair() -> ba.Pair:
         "(AI Stack Exchange, 2019)",
         stimulus=ba.steps(ba.stimuli.cross_levels(levels), duration=1.8 * second),
         settle=0.3 * second,
+        margin=ba.Margin(18 * Hz, "5 % of the highest rate, the error that the claims allow"),
         trials=5,
         figures=(FIGURE,),
         claims=CLAIMS,

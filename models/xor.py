@@ -121,6 +121,7 @@ def pair() -> ba.Pair:
         source="'Neural Network: Can Weights Be Negative?' (web article); Wang et al. 2023",
         stimulus=ba.steps({"a": POINTS[:, 0], "b": POINTS[:, 1]}, duration=600 * ms),
         settle=200 * ms,
+        margin=ba.Margin(0.1, "a threshold at one half reads the same from a tenth more or less"),
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
         figures=(FIGURE,),

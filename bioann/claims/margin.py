@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,6 @@ from brian2.units.fundamentalunits import Quantity
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.text import check_texts
 from bioann.base.units import Description, to_si
-from bioann.claims.claim import Claim
-from bioann.claims.rules.equivalent import Equivalent
 
 #: Share of the spiking model's spread between trials that counts as no difference, of every pair
 #: that states no other one. A difference of half a standard deviation moves the median trial to
@@ -34,7 +32,8 @@ class Margin(Description):
     Parameters
     ----------
     size : quantity or float, or mapping of str to one
-        In Hz, or without unit in activation; one for each match where they differ.
+        In Hz, or without unit in activation; one for each match where they differ. Of a rule with a
+        margin of its own, a number in the unit of its score.
     why : str
         Why a smaller difference does not matter, one sentence.
     share : float, optional
@@ -110,39 +109,3 @@ class Margin(Description):
                 raise unknown_name_error("Margin, size", "match", match, size)
             size = size[match]
         return float(size / Hz) / scale if isinstance(size, Quantity) else float(size)
-
-
-def check_margin(
-    margin: Margin | None, claims: Sequence[Claim], scales: Mapping[str, float], obj: str
-) -> None:
-    """Check that the margin of a pair is one for every match, and there if a claim needs it.
-
-    Parameters
-    ----------
-    margin : Margin or None
-        The margin of the pair.
-    claims : sequence of Claim
-        Its claims.
-    scales : mapping of str to float
-        Firing rate at activation 1 of each match, in Hz.
-    obj : str
-        The pair, as errors name it.
-
-    Raises
-    ------
-    DescriptionError
-        If a rule needs a margin and there is none, or a match has none.
-    """
-    if margin is not None:
-        for match, scale in scales.items():
-            margin.in_activation(match, scale)
-        return
-    for claim in claims:
-        for rule in claim.rule.single_rules:
-            if isinstance(rule, Equivalent) and rule.margin is None:
-                raise DescriptionError(
-                    f"{obj}, claim {claim.id!r}, {rule.text!r}",
-                    "the margin of the pair",
-                    "none",
-                    'Give the pair margin=bioann.Margin(5 * Hz, "why").',
-                )

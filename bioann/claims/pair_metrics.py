@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.claims.claim import Claim
+from bioann.claims.margin import Margin
+from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.score import Score
 from bioann.metrics.metric import Metric
 from bioann.metrics.spiking import SpikeMetric
@@ -119,3 +121,39 @@ def _check_score(score: Score, names: PairNames, obj: str) -> None:
             f"none of {list(names.matches)}",
             'Name it: measure(...).of("bio", match="...").',
         )
+
+
+def check_margin(
+    margin: Margin | None, claims: Sequence[Claim], scales: Mapping[str, float], obj: str
+) -> None:
+    """Check that the margin of a pair is one for every match, and there if a claim needs it.
+
+    Parameters
+    ----------
+    margin : Margin or None
+        The margin of the pair.
+    claims : sequence of Claim
+        Its claims.
+    scales : mapping of str to float
+        Firing rate at activation 1 of each match, in Hz.
+    obj : str
+        The pair, as errors name it.
+
+    Raises
+    ------
+    DescriptionError
+        If a rule needs a margin and there is none, or a match has none.
+    """
+    if margin is not None:
+        for match, scale in scales.items():
+            margin.in_activation(match, scale)
+        return
+    for claim in claims:
+        for rule in claim.rule.single_rules:
+            if isinstance(rule, Equivalent) and rule.margin is None:
+                raise DescriptionError(
+                    f"{obj}, claim {claim.id!r}, {rule.text!r}",
+                    "the margin of the pair",
+                    "none",
+                    'Give the pair margin=bioann.Margin(5 * Hz, "why").',
+                )

@@ -7,8 +7,10 @@ import xarray as xr
 
 from bioann.metrics.lag import response_lag
 from bioann.metrics.metric import Metric
+from bioann.metrics.parametric import declare_measure
 
 
+@declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
 def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.DataArray:
     r"""Return the root mean square difference over conditions.
 
@@ -30,6 +32,7 @@ def rmse(bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray) -> xr.D
     return ((bio - other) ** 2).mean("condition") ** 0.5
 
 
+@declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
 def relative_rmse(
     bio: xr.DataArray,
     other: xr.DataArray,
@@ -57,6 +60,7 @@ def relative_rmse(
     return (((bio - other) ** 2).mean(over) / (bio**2).mean(over)) ** 0.5
 
 
+@declare_measure(estimator="unbiased square", limits=(0.0, np.inf))
 def relative_rmse_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -78,6 +82,7 @@ def relative_rmse_percent(
     return 100 * relative_rmse(bio, other, stimulus, over=("condition", "match"))
 
 
+@declare_measure(estimator="resampled", limits=(0.0, np.inf))
 def max_difference_percent(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -142,6 +147,7 @@ def pearson_correlation(a: xr.DataArray, b: xr.DataArray, dim: str) -> xr.DataAr
     return result
 
 
+@declare_measure(estimator="unbiased", limits=(-1.0, 1.0))
 def correlation_over_conditions(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:
@@ -164,6 +170,7 @@ def correlation_over_conditions(
     return pearson_correlation(bio, other, "condition")
 
 
+@declare_measure(estimator="unbiased", limits=(-1.0, 1.0))
 def correlation_over_time(
     bio: xr.DataArray, other: xr.DataArray, stimulus: xr.DataArray
 ) -> xr.DataArray:

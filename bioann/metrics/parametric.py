@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from bioann.base.units import Description
 
@@ -27,6 +27,34 @@ class ParametricMetric(Description):
         return {}
 
 
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+_options_by_function: dict[Callable[..., Any], dict[str, Any]] = {}
+
+
+def declare_measure(**options: Any) -> Callable[[FunctionT], FunctionT]:
+    """Declare the options of `bioann.measure` for a metric function without parameters.
+
+    Parameters
+    ----------
+    **options : Any
+        Fields of `bioann.metrics.Metric`, such as ``estimator="unbiased square"``, which hold
+        unless the user gives others.
+
+    Returns
+    -------
+    callable
+        A decorator that returns the function itself.
+    """
+
+    def declare(function: FunctionT) -> FunctionT:
+        _options_by_function[function] = options
+        return function
+
+    return declare
+
+
 def list_measure_options(function: Callable[..., Any]) -> dict[str, Any]:
-    """Return what a function declares of its measure; nothing if it has no parameters."""
-    return function.measure_options() if isinstance(function, ParametricMetric) else {}
+    """Return what a function declares of its measure; nothing if it declares nothing."""
+    if isinstance(function, ParametricMetric):
+        return function.measure_options()
+    return dict(_options_by_function.get(function, {}))

@@ -8,6 +8,7 @@ import numpy as np
 
 from bioann.base.errors import DescriptionError
 from bioann.base.text import format_number
+from bioann.claims.margin import Margin
 from bioann.claims.rules.rule import Evidence, IntervalRule
 from bioann.claims.rules.score import Score, ScoreOrMetric, to_score
 from bioann.metrics.agreement import RMSE
@@ -26,15 +27,15 @@ class Equivalent(IntervalRule):
     score : Score or Metric, optional
         A score with a best value; a metric stands for the score of the only match. The root mean
         square difference of `match` unless given.
-    margin : float, optional
-        The largest difference that counts as none, in the unit of the score; that of the pair
-        (`bioann.Margin`) unless given, for a score in activation.
+    margin : Margin, optional
+        The largest difference that counts as none, with its reason; a number in the unit of the
+        score. That of the pair unless given, for a score in activation.
     match : str, optional
         Name of the match whose responses are compared, if no score is given.
     """
 
     score: ScoreOrMetric | None = None
-    margin: float | None = None
+    margin: Margin | None = None
     match: str = ""
 
     def check(self) -> None:
@@ -48,19 +49,20 @@ class Equivalent(IntervalRule):
                 "none",
                 "Give the measure best=..., or compare the score with numbers: score >= 0.9.",
             )
-        if self.margin is not None and not (np.isfinite(self.margin) and self.margin > 0):
+        size = self.margin.size if isinstance(self.margin, Margin) else self.margin
+        if self.margin is not None and (size is self.margin or not isinstance(size, int | float)):
             raise DescriptionError(
                 f"Equivalent, score {score.text!r}, margin",
-                f"a number above 0{' ' * bool(score.metric.unit)}{score.metric.unit}",
-                repr(self.margin),
-                "State the largest difference that counts as none.",
+                f"a bioann.Margin of a number{' in ' * bool(score.metric.unit)}{score.metric.unit}",
+                repr(size),
+                'Write margin=bioann.Margin(0.1, "why").',
             )
         if self.margin is None and score.metric.unit != "activation":
             raise DescriptionError(
                 f"Equivalent, score {score.text!r}, margin",
                 "a margin in the unit of the score",
                 "none; that of a pair is in activation",
-                "Write Equivalent(score, margin=...).",
+                'Write Equivalent(score, margin=bioann.Margin(0.1, "why")).',
             )
 
     @property
@@ -74,14 +76,16 @@ class Equivalent(IntervalRule):
         """The rule in words."""
         (score,) = self.scores
         best, unit = format_number(score.best), score.metric.unit
-        size = "the margin" if self.margin is None else format_number(self.margin, unit)
         reference = "" if score.best == 0 else f" of {best}"
-        return f"{score.text} is within {size}{reference}"
+        if self.margin is None:
+            return f"{score.text} is within the margin{reference}"
+        size = format_number(self.margin.size, unit)
+        return f"{score.text} is within {size}{reference} ({self.margin.why})"
 
     def find_margin(self, evidence: Evidence) -> float:
         """Return the margin in the unit of the score."""
         if self.margin is not None:
-            return self.margin
+            return float(self.margin.size)
         (score,) = self.scores
         margins = evidence.margins
         if score.match in margins:
@@ -92,7 +96,7 @@ class Equivalent(IntervalRule):
             f"rule {self.text!r}",
             "a margin",
             "a pair that states none",
-            'Give the pair margin=bioann.Margin(5 * Hz, "why"), or the rule margin=....',
+            'Give the pair margin=bioann.Margin(5 * Hz, "why"), or the rule one of its own.',
         )
 
     def decide(self, low: float, high: float, evidence: Evidence) -> str:
