@@ -26,8 +26,9 @@ FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
 #: Vector instructions of this processor, which round like scalar ones. Vectorisation requires that
 #: divisions do not trap and functions do not set errno; neither changes a result.
 VECTOR_FLAGS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
-#: Additional flags by file: most code of the frame runs only once.
-FLAGS_BY_FILE = {"frame": ("-O1",)}
+#: Additional flags by file. Most code of the frame runs only once, and none of it catches an
+#: exception: without the code that would clean up behind one, it compiles in 4/5 of the time.
+FLAGS_BY_FILE = {"frame": ("-O1", "-fno-exceptions")}
 
 
 @dataclasses.dataclass(frozen=True)
