@@ -41,13 +41,14 @@ CASES = {
 }  # fmt: skip
 
 
-def simulated(cell, currents, injections=(), seconds=0.8):
+def simulated(cell, currents, engine, injections=(), seconds=0.8):
     """Steady rate per current: the inverse of the mean interval of the later half of a run."""
     network = SpikingNetwork(
         (Population("a", 1, "GABA", cell=cell),), (CurrentAfferent("I", "a", 1 * pA),),
         injections=injections,
     )  # fmt: skip
-    run = network.run(steps({"I": currents}, duration=seconds * second), trials=1, seed=1)
+    stimulus = steps({"I": currents}, duration=seconds * second)
+    run = network.run(stimulus, trials=1, seed=1, engine=engine)
     rates = []
     for c in range(len(currents)):
         times = run.spike_time.values[run.spike_condition.values == c]
@@ -59,9 +60,9 @@ def simulated(cell, currents, injections=(), seconds=0.8):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_f_i_curve(name):
+def test_the_f_i_curve(name, compiled):
     cell, currents = CASES[name]
-    rates = simulated(cell, currents)
+    rates = simulated(cell, currents, compiled)
     np.testing.assert_allclose(rates, cell.rate(currents * pA), rtol=5e-3)
     assert rates.min() > 4
     assert rates.max() > 300
@@ -79,10 +80,10 @@ HELD = {
 
 @pytest.mark.parametrize("name", HELD)
 @pytest.mark.parametrize("reversal", [-80, -65])
-def test_the_f_i_curve_under_a_constant_conductance(name, reversal):
+def test_the_f_i_curve_under_a_constant_conductance(name, reversal, compiled):
     cell, currents = HELD[name]
     injection = Injection("a", conductance=8 * nS, receptor=GABA_A(reversal=reversal * mV))
-    rates = simulated(cell, currents, (injection,), 0.6)
+    rates = simulated(cell, currents, compiled, (injection,), 0.6)
     expected = cell.rate(currents * pA, [(8 * nS, reversal * mV)])
     np.testing.assert_allclose(rates, expected, rtol=5e-3)
     assert expected[-1] > 300
