@@ -58,7 +58,10 @@ def test_the_same_can_be_required_of_each_of_several_models_and_matches():
         (group <= 1, FALL.of("bio", match="I") <= 1),
         (group.between(1, 2), FALL.of("bio", match="I").between(1, 2)),
         (group.within(0.5, of=2), FALL.of("bio", match="I").between(1.0, 3.0)),
-        (group.require(ba.rules.WithinCeiling), ba.rules.WithinCeiling(list(group)[1])),
+        (
+            group.require(lambda score: ba.rules.Boundary(score, 0, 1, "below")),
+            ba.rules.Boundary(FALL.of("bio", match="I"), 0, 1, "below"),
+        ),
     ):
         claim = ba.Claim("1", "It falls.", "ours", FALL.of("ann") >= 0, rule)
         assert claim.rules[2] == one
