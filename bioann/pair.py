@@ -258,7 +258,7 @@ class Pair(Description):
             audit=audit,
             effective_weights=effective_weights,
         )
-        return Run(self, execute_plan(plan))
+        return Run(self, execute_plan(plan), is_new=True)
 
     def _choose_stimulus(self, stimulus: xr.DataArray | None, controls: bool) -> xr.DataArray:
         """Return the stimulus of a run, checked: the pair's own was when it was described."""

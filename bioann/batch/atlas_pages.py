@@ -22,7 +22,12 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import OUTCOME_TONES, describe_equivalence, draw_pair_figures
+from bioann.reporting.sections import (
+    OUTCOME_TONES,
+    describe_claim,
+    describe_equivalence,
+    draw_pair_figures,
+)
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 
@@ -78,12 +83,12 @@ def _make_claims_table(comparison: Comparison) -> Table:
     rows = tuple(
         (
             v.claim.id,
-            f"{v.claim.sentence} ({v.claim.source})",
+            f"{describe_claim(v, time)} ({v.claim.source})",
             v.claim.rule.text,
             Badge(v.outcome, OUTCOME_TONES[v.outcome]),
             v.because,
         )
-        for v in comparison.claims
+        for v, time in zip(comparison.claims, comparison.claim_times, strict=True)
     )
     return Table(
         f"{comparison.pair.name}: claims and verdicts",

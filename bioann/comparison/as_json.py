@@ -35,6 +35,7 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     names = ("pair", "pair_hash", "command", "seed", "trials", "wirings", "engine")
     run_attrs = {k: attrs.get(k) for k in names}
     versions = json.loads(attrs.get("versions", "{}"))
+    unhashed = json.loads(attrs.get("unhashed", "[]"))
     claims = [
         {
             "id": verdict.claim.id,
@@ -43,8 +44,9 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
             "rule": verdict.claim.rule.text,
             "outcome": verdict.outcome,
             "because": verdict.because,
+            "stated": time,
         }
-        for verdict in comparison.claims
+        for verdict, time in zip(comparison.claims, comparison.claim_times, strict=True)
     ]
     document = {
         "pair": pair.name,
@@ -58,7 +60,13 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
         "signs": comparison.signs,
         "flags": comparison.flags,
         "window_s": comparison.window,
-        "provenance": {**run_attrs, "dt_s": attrs.get("dt"), "versions": versions, **extra},
+        "provenance": {
+            **run_attrs,
+            "dt_s": attrs.get("dt"),
+            "versions": versions,
+            "unhashed": unhashed,
+            **extra,
+        },
     }
     values = _to_json_value(document)
     return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 import pandas as pd
@@ -13,6 +14,7 @@ from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
 from bioann.comparison.metric_estimates import Responses
+from bioann.comparison.provenance_flags import flag_provenance
 from bioann.comparison.scores import (
     SCORE_COLUMNS,
     compute_scores,
@@ -25,6 +27,7 @@ from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.pair import Pair
 from bioann.recordings.wirings import count_wirings
+from bioann.runs.claim_record import AFTER, BEFORE, find_claim_times
 from bioann.runs.run import Run, wrong_pair_error
 from bioann.translate.effective_weights.measure import (
     choose_operating_points,
@@ -90,6 +93,22 @@ class Comparison:
         """The pair that was run."""
         return self.run.pair
 
+    @functools.cached_property
+    def claim_times(self) -> tuple[str, ...]:
+        """When each claim was stated: ``"before the run"``, ``"after the run"``, ``"unknown"``."""
+        return find_claim_times([v.claim for v in self.claims], self.run.attrs)
+
+    @property
+    def claims_after_run(self) -> tuple[str, ...]:
+        """Ids of the claims that were added or changed after the run."""
+        times = zip(self.claims, self.claim_times, strict=True)
+        return tuple(v.claim.id for v, time in times if time == AFTER)
+
+    @property
+    def has_proven_claims(self) -> bool:
+        """Whether the recording proves that every claim was stated before the run."""
+        return bool(self.claims) and set(self.claim_times) == {BEFORE}
+
     def __repr__(self) -> str:
         verdicts = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)
         return f"Comparison of pair {self.pair.name!r}: {verdicts or 'no claims'}"
@@ -131,7 +150,7 @@ def compare(
     Raises
     ------
     PairError
-        If a recording comes without its pair, or with another one.
+        If a recording comes without its pair, or with another one; the message lists what differs.
     """
     run = _attach_pair(run, pair)
     pair, recording = run.pair, run.recording
@@ -141,7 +160,7 @@ def compare(
     run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
     scores = compute_scores(pair, recording, run_responses, level, resamples)
     evidence = Evidence(scores, find_margins(pair), level)
-    return Comparison(
+    comparison = Comparison(
         run,
         dataset,
         evidence,
@@ -153,6 +172,8 @@ def compare(
         _audit_table(run, run_responses, scores) if "audit" in run.children else None,
         effective_weight_table(pair, recording) if "effective_weights" in run.children else None,
     )
+    flags = flag_provenance(run.attrs, comparison.claims_after_run)
+    return dataclasses.replace(comparison, flags=(*comparison.flags, *flags))
 
 
 def with_effective_weights(comparison: Comparison) -> Comparison:
@@ -206,7 +227,7 @@ def _audit_table(run: Run[Pair], run_responses: Responses, scores: pd.DataFrame)
 def _attach_pair(run: Run[Pair] | xr.DataTree, pair: Pair | None) -> Run[Pair]:
     """Return the run of a recording, or a run with another copy of its pair."""
     if isinstance(run, Run):
-        return run if pair is None else Run(pair, run.recording)
+        return run if pair is None or pair is run.pair else Run(pair, run.recording)
     if pair is None:
         raise wrong_pair_error(run, "none")
     return Run(pair, run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import lru_cache
 
@@ -15,8 +14,8 @@ from bioann.base.text import (
     format_setting,
     join_names,
 )
+from bioann.claims.claim import Verdict
 from bioann.comparison.comparison import Comparison
-from bioann.recordings.wirings import describe_wirings
 from bioann.reporting.document import (
     Badge,
     Block,
@@ -31,11 +30,12 @@ from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.stimulus import draw_stimulus
-from bioann.reporting.figures.summaries import describe_conditions
 from bioann.reporting.figures.tuning import draw_tuning
+from bioann.reporting.provenance_section import make_provenance_section
 from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import house_style, to_figure_block
 from bioann.reporting.tables import make_audit_table, make_equivalence_table, make_score_table
+from bioann.runs.claim_record import AFTER
 
 OUTCOME_TONES = {
     "supported": "good",
@@ -84,8 +84,8 @@ def make_document(comparison: Comparison) -> Document:
         question=pair.question or "How well do the two models agree?",
         summary=summarise_comparison(comparison),
         verdicts=tuple(
-            Badge(v.outcome, OUTCOME_TONES[v.outcome], f"{v.claim.id}: {v.claim.sentence}")
-            for v in comparison.claims
+            Badge(v.outcome, OUTCOME_TONES[v.outcome], f"{v.claim.id}: {describe_claim(v, time)}")
+            for v, time in zip(comparison.claims, comparison.claim_times, strict=True)
         ),
         sections=tuple(build_section(comparison) for build_section in builders),
         footer=f"bioann, pair {pair.name}, seed {comparison.run.attrs['seed']}, "
@@ -235,22 +235,28 @@ def make_claim_section(comparison: Comparison) -> Section:
     rows = tuple(
         (
             v.claim.id,
-            f"{v.claim.sentence} ({v.claim.source})",
+            f"{describe_claim(v, time)} ({v.claim.source})",
             v.claim.rule.text,
             Badge(v.outcome, OUTCOME_TONES[v.outcome]),
             v.because,
         )
-        for v in comparison.claims
+        for v, time in zip(comparison.claims, comparison.claim_times, strict=True)
     )
+    proof = " The claims and their rules were written before the run: it recorded their hashes."
     table = Table(
         "Claims and verdicts",
         ("id", "claim and source", "rule", "verdict", "evidence"),
         rows,
         "Supported: the whole 95 % CI meets the rule (for comparisons with the noise ceiling: the "
         "value does). Refuted: no part of the CI does. Depends: part of the CI does, or the claim "
-        "holds only in part of the tested range.",
+        f"holds only in part of the tested range.{proof * comparison.has_proven_claims}",
     )
     return Section("Claims", (table,))
+
+
+def describe_claim(verdict: Verdict, time: str) -> str:
+    """Return the sentence of a claim, and whether it was stated after the run."""
+    return verdict.claim.sentence + " [stated after the run]" * (time == AFTER)
 
 
 def make_equation_section(comparison: Comparison) -> Section:
@@ -271,25 +277,3 @@ def make_limits_section(comparison: Comparison) -> Section:
     notices = tuple(Notice("warning", flag) for flag in comparison.flags)
     all_clear = (Notice("good", "No warnings in this run."),)
     return Section("Limitations", (*(notices or all_clear), *make_audit_table(comparison)))
-
-
-def make_provenance_section(comparison: Comparison) -> Section:
-    """List what is needed to reproduce the run exactly."""
-    attrs, run = comparison.run.attrs, comparison.run
-    start, stop = comparison.window
-    dt = float(attrs["dt"])
-    time_step = "default" if np.isnan(dt) else format_setting(dt * 1e3, "ms")
-    rows = [
-        ("pair", str(attrs["pair"])),
-        ("description", str(attrs["pair_hash"])),
-        ("command", str(attrs.get("command", "from Python"))),
-        ("seed", str(attrs["seed"])),
-        ("stimulus", describe_conditions(run["stimulus"]["stimulus"])),
-        ("trials", f"{attrs['trials']} per condition{describe_wirings(run['bio'])}"),
-        ("engine", str(attrs["engine"]) or "default"),
-        ("time step", time_step),
-        ("read-out window", f"{format_setting(start * 1e3)} to {format_setting(stop * 1e3)} ms"),
-    ]
-    rows += [(f"{k} version", v) for k, v in json.loads(attrs["versions"]).items()]
-    table = Table("Provenance", ("item", "value"), tuple(rows), align=("left", "left"))
-    return Section("Provenance", (table,))

@@ -48,6 +48,11 @@ class PairDescription(Protocol):
         """Whether the connections of the spiking model or of a control are drawn."""
         ...
 
+    @property
+    def claims(self) -> tuple[Any, ...]:
+        """What is believed about the circuit, with the rules of the verdicts."""
+        ...
+
     def title(self) -> str:
         """Return the name of the pair as errors print it."""
         ...

@@ -11,10 +11,11 @@ import xarray as xr
 from bioann import model
 from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
+from bioann.recordings.array_digests import DIGESTS, digest_arrays
 from bioann.recordings.recording import assemble_run, check_recording
 from bioann.recordings.wirings import count_wirings
 from bioann.runs.plan import ChanceStep, EffectiveWeightsStep, ModelStep, RunPlan
-from bioann.runs.provenance import describe_provenance
+from bioann.runs.provenance import describe_provenance, identify_pair
 from bioann.translate.effective_weights.measure import (
     choose_operating_points,
     record_effective_weights,
@@ -39,6 +40,7 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
     SimulationError
         If a model does not run, or its recording does not meet the schema.
     """
+    pair_attrs = identify_pair(plan.pair)
     names = [step.name for step in plan.models]
     # Input spikes that several of the spiking models have in common are drawn once.
     with shared_draws():
@@ -49,8 +51,10 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
     if plan.effective_weights is not None:
         step = plan.effective_weights
         recordings[step.name] = measure_connections(step, recordings["bio"], plan.stimulus)
-    provenance = describe_provenance(plan.pair, recordings["bio"], plan.window, plan.options)
-    return assemble_run(plan.stimulus, recordings, **provenance)
+    provenance = describe_provenance(pair_attrs, recordings["bio"], plan.window, plan.options)
+    recording = assemble_run(plan.stimulus, recordings, **provenance)
+    recording.attrs[DIGESTS] = digest_arrays(recording)
+    return recording
 
 
 @dataclasses.dataclass(frozen=True)

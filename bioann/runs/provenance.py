@@ -1,24 +1,74 @@
-"""Provenance: the attributes that tell what a recording was made from."""
+"""Provenance: the attributes that prove what a recording was made from."""
 
 from __future__ import annotations
 
 import json
-from importlib import metadata
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from bioann.base.as_code import hash_description
+from bioann.base.content.libraries import find_version, is_python_module
+from bioann.runs.claim_record import pack_claims, read_claims
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
+from bioann.runs.pair_record import pack_values, read_experiment
 
 #: Packages whose versions the numbers of a report depend on, besides description and seed.
-VERSIONED_PACKAGES = ("bioann", "brian2", "numpy", "scipy", "xarray", "matplotlib", "typst")
+VERSIONED_PACKAGES = (
+    "python",
+    "bioann",
+    "brian2",
+    "numpy",
+    "scipy",
+    "xarray",
+    "matplotlib",
+    "typst",
+)
+
+
+def identify_pair(pair: PairDescription) -> dict[str, Any]:
+    """Return the attributes of a recording that identify the pair and its claims, with their code.
+
+    Taken before the run, because a function may keep state.
+
+    Parameters
+    ----------
+    pair : PairDescription
+        The pair that is going to be run.
+
+    Returns
+    -------
+    dict of str to str
+        Name and hash of the pair, its content, the hashes of its claims, the functions whose code
+        cannot be read, and the versions of packages.
+    """
+    claims = pair.claims
+    experiment, claim_contents = read_experiment(pair), read_claims(claims)
+    libraries = {name for content in (experiment, *claim_contents) for name in content.libraries}
+    others = sorted(name for name in libraries if not is_python_module(name))
+    packages = dict.fromkeys((*VERSIONED_PACKAGES, *others))
+    unhashed = [
+        *experiment.unhashed,
+        *(
+            f"claim {claim.id}, {path}"
+            for claim, content in zip(claims, claim_contents, strict=True)
+            for path in content.unhashed
+        ),
+    ]
+    return {
+        "pair": pair.name,
+        "pair_hash": experiment.hash,
+        "pair_content": pack_values(experiment.values),
+        "claims": pack_claims(claims, claim_contents),
+        "unhashed": json.dumps(unhashed),
+        "versions": json.dumps({package: find_version(package) for package in packages}),
+    }
 
 
 def describe_provenance(
-    pair: PairDescription,
+    pair_attrs: Mapping[str, Any],
     bio: xr.Dataset,
     window: tuple[float, float],
     options: RunOptions,
@@ -27,8 +77,8 @@ def describe_provenance(
 
     Parameters
     ----------
-    pair : PairDescription
-        The pair that was run.
+    pair_attrs : mapping of str to object
+        What `identify_pair` returned before the run.
     bio : xarray.Dataset
         Recording of the spiking model, which has engine and time step as attributes.
     window : tuple of float
@@ -41,15 +91,12 @@ def describe_provenance(
     dict of str to object
         Attributes of types that netCDF can hold.
     """
-    versions = {package: metadata.version(package) for package in VERSIONED_PACKAGES}
     return {
-        "pair": pair.name,
-        "pair_hash": hash_description(pair),
+        **pair_attrs,
         "seed": int(options.seed),
         "trials": int(options.trials),
         "wirings": int(options.wirings),
         "engine": bio.attrs.get("engine", ""),
         "dt": bio.attrs.get("dt", np.nan),
         "window": list(window),
-        "versions": json.dumps(versions),
     }

@@ -11,6 +11,7 @@ import xarray as xr
 from bioann.base.errors import PairError
 from bioann.recordings.wirings import describe_wirings
 from bioann.runs.description import PairDescription
+from bioann.runs.pair_record import check_experiment
 
 PairT = TypeVar("PairT", bound=PairDescription)
 
@@ -19,8 +20,8 @@ PairT = TypeVar("PairT", bound=PairDescription)
 class Run(Generic[PairT]):
     """A pair together with its recording: what ``Pair.run`` returns and `compare` takes.
 
-    A recording that was read from a file has only the name of its pair; ``Run(pair, recording)``
-    puts the two together again.
+    A recording that was read from a file identifies its pair by a hash of description and code;
+    ``Run(pair, recording)`` puts the two together again.
 
     Parameters
     ----------
@@ -29,20 +30,25 @@ class Run(Generic[PairT]):
     recording : xarray.DataTree
         Nodes ``stimulus``, ``bio`` (spiking model) and ``ann`` (rate model), and those of the
         references and controls that were run: see ``Pair.run``. Its attributes are the provenance.
+    is_new : bool, optional
+        Whether the recording was made just now by this pair, which then is not checked.
 
     Raises
     ------
     PairError
-        If the recording is that of another pair.
+        If the recording is that of another pair; the message lists what differs.
     """
 
     pair: PairT
     recording: xr.DataTree
+    is_new: bool = False
 
     def __post_init__(self) -> None:
         """Check that the recording is one of this pair."""
         if self.pair.name != self.recording.attrs.get("pair", ""):
             raise wrong_pair_error(self.recording, f"pair {self.pair.name!r}")
+        if not self.is_new:
+            check_experiment(self.pair, self.recording.attrs)
 
     def __getitem__(self, node: str) -> Any:
         """Return a node of the recording, such as ``run["bio"]``."""

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from bioann.claims.rules.within_ceiling import WithinCeiling
 from hypothesis import assume, given, strategies as st
 
 from bioann.base.errors import DescriptionError, UnknownNameError
@@ -11,7 +12,6 @@ from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.equivalent import Equivalent
 from bioann.claims.rules.rule import Rule
 from bioann.claims.rules.score import Between, Score
-from bioann.claims.rules.within_ceiling import WithinCeiling
 from bioann.comparison.scores import SCORE_COLUMNS
 from bioann.metrics.metric import Metric
 

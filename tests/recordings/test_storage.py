@@ -74,6 +74,7 @@ def test_json_is_strict_and_complete(tiny_comparison):
             "rule": verdict.claim.rule.text,
             "outcome": verdict.outcome,
             "because": verdict.because,
+            "stated": "before the run",
         }
     ]
     assert list(document["scores"][0]) == list(tiny_comparison.scores.columns)

@@ -24,13 +24,14 @@ def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
         figures=(draw_agreement,),
         controls={"other": tiny_comparison.pair.bio},
     )
-    recording = tiny_comparison.run.recording
-    incomplete = dataclasses.replace(tiny_comparison, run=ba.Run(pair, recording))
+    run = pair.run(trials=1, seed=1, engine="numpy", controls=False)
+    incomplete = dataclasses.replace(tiny_comparison, run=run)
     (notice,) = draw_pair_figures(incomplete, "own")
     assert isinstance(notice, Notice)
     assert "controls, which were not run: other" in notice.text
     without_controls = dataclasses.replace(pair, controls={})
-    complete = dataclasses.replace(incomplete, run=ba.Run(without_controls, recording))
+    run = ba.Run(without_controls, tiny_comparison.run.recording)
+    complete = dataclasses.replace(incomplete, run=run)
     (figure,) = draw_pair_figures(complete, "own")
     assert isinstance(figure, Figure)
 
