@@ -139,9 +139,11 @@ def run_pair(
             audit=audit,
             effective_weights=True,
         )
-        drawn = f" --wirings {run.attrs['wirings']}" if job.pair.has_drawn_wiring else ""
+        repetitions = f"--trials {trials}"
+        if job.pair.has_drawn_wiring:
+            repetitions += f" --wirings {run.attrs['wirings']}"
         run.attrs["command"] = (
-            f"bioann run {job.pair.name} --trials {trials}{drawn} --seed {seed} --engine {engine}"
+            f"bioann run {job.pair.name} {repetitions} --seed {seed} --engine {engine}"
             f"{' --audit' * audit}"
         )
         report_step("comparing")

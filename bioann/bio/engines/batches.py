@@ -120,12 +120,12 @@ def start_batches(
         which run when it is called.
     """
     # With as many wirings as cores, a batch has all lanes of its wiring.
-    share = -(-n_cores // len(wirings))
-    room = max(max_lanes // n_cores, 1) * share if n_cores > 1 else max_lanes
+    n_shares = -(-n_cores // len(wirings))
+    lanes_per_share = max(max_lanes // n_cores, 1) * n_shares if n_cores > 1 else max_lanes
     batches = [
         batch
         for lanes in wirings
-        for batch in split_lanes(lanes, lanes_per_batch(lanes, room, share))
+        for batch in split_lanes(lanes, lanes_per_batch(lanes, lanes_per_share, n_shares))
     ]
     jobs = plan(batches)
     waiting: list[PlannedBatch] = []

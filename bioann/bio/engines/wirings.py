@@ -30,18 +30,19 @@ def check_network_wirings(
         If there are several wirings and the network draws no synapses, starts from learned weights,
         or learns on synapses that are drawn; or if the weights were learned in another wiring.
     """
-    drawn = [p for p in network.projections if p.is_drawn]
-    learning = [p.name for p in drawn if p.long_term_rule is not None]
-    if drawn and weights is not None and WIRING in weights.coords and weights[WIRING].any():
+    drawn_projections = [p for p in network.projections if p.is_drawn]
+    learning = [p.name for p in drawn_projections if p.long_term_rule is not None]
+    learned_on = np.unique(weights[WIRING]) if weights is not None and WIRING in weights else [0]
+    if drawn_projections and any(learned_on):
         raise SimulationError(
             "SpikingNetwork.run, weights",
             "a recording of wiring 0, which this run has",
-            f"one of wiring(s) {np.unique(weights[WIRING].values).tolist()}",
+            f"one of wirings {', '.join(map(str, learned_on))}",
             "Record it with wirings=1, or select recording.isel(trial=recording.wiring == 0).",
         )
     if wirings == 1:
         return
-    if not drawn:
+    if not drawn_projections:
         expected = "1, because no synapses of this network are drawn"
         remedy = "Leave it out; connectivity=FixedProbability(p) draws synapses."
     elif weights is not None:
