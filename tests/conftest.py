@@ -1,10 +1,14 @@
 """A pair that runs in a fraction of a second, as an object and as a file that tests can spoil."""
 
 import gc
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# Tests train many small networks once: compiling them took longer than running them.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 import bioann as ba
 from bioann.bio.engines import cost
