@@ -20,12 +20,12 @@ PDF, JSON and netCDF::
     ba.report(comparison, "inverter.html", "inverter.pdf")
 
 Pairs and their comparison
-    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Verdict,
+    Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin,
     load, check_pair, Run, compare, Comparison, audit, measure_effective_weights, report,
     open_recording, save_recording; rules of claims are in ``bioann.rules``, metrics in
     ``bioann.metrics``, figures of a pair in ``bioann.figures``
 Stimuli
-    steps, noise, pulses, ramps, sines, spike_trains; more in ``bioann.stimuli``
+    steps, noise, pulses, spike_trains; more in ``bioann.stimuli``
 The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,

@@ -4,7 +4,7 @@
 from .pair import Pair as Pair
 from .correspondence import Correspondence as Correspondence, Match as Match
 from .model import FunctionModel as FunctionModel, Model as Model
-from .claims.claim import Claim as Claim, Verdict as Verdict
+from .claims.claim import Claim as Claim
 from .claims.margin import Margin as Margin
 from .claims.measure import measure as measure
 from .claims.rules.score import Score as Score
@@ -16,8 +16,6 @@ from .testing.contract import check_pair as check_pair
 from .stimuli.waveforms import (
     noise as noise,
     pulses as pulses,
-    ramps as ramps,
-    sines as sines,
     spike_trains as spike_trains,
     steps as steps,
 )
@@ -59,7 +57,6 @@ from .translate.translation import Translation as Translation
 
 # comparing and reporting
 from .comparison.comparison import Comparison as Comparison, audit as audit, compare as compare
-from .comparison.spread import measure_spread as measure_spread
 from .comparison.sign_table import measure_effective_weights as measure_effective_weights
 from .reporting.report import report as report
 from .recordings.storage import open_recording as open_recording, save_recording as save_recording

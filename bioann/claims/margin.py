@@ -69,7 +69,7 @@ class Margin(Description):
         ----------
         spread : quantity, or mapping of str to quantity
             Standard deviation of the steady rate between trials, in Hz, from a pilot run with
-            another seed (`bioann.measure_spread`); one for each match where they differ.
+            another seed (`bioann plan` prints it); one for each match where they differ.
         share : float, optional
             Share of the spread that counts as no difference.
         why : str, optional

@@ -201,9 +201,9 @@ class MetricInputs:
             return estimates
         values = self.evaluate(_average(bio), chance)
         for index in np.ndindex(*self.shape):
-            known = values[index][np.isfinite(values[index])]
-            if len(known):
-                estimates[index] = _estimate_mean(known, self.metric.limits)
+            defined = values[index][np.isfinite(values[index])]
+            if len(defined):
+                estimates[index] = _estimate_mean(defined, self.metric.limits)
         return estimates
 
 

@@ -79,8 +79,8 @@ def make_score_row(
     best = metric.best if isinstance(metric, Metric) else np.nan
     note = metric.note if np.isnan(value.value) else ""
     texts = dict(zip(("match", "metric", "detail"), names, strict=True))
-    rest = {"best": best, "unit": metric.unit, "note": note}
-    return texts | numbers | rest | dict(zip(ESTIMATE_COLUMNS, estimates, strict=True))
+    properties = {"best": best, "unit": metric.unit, "note": note}
+    return texts | numbers | properties | dict(zip(ESTIMATE_COLUMNS, estimates, strict=True))
 
 
 def score_metric(

@@ -139,7 +139,7 @@ class JackknifeEstimate(Estimate):
         if self.n_outcomes:
             exact_low, exact_high = binomial_interval(self.value, self.n_outcomes, level)
             low, high = min(low, exact_low), max(high, exact_high)
-        return _clip(low, self.limits), _clip(high, self.limits)
+        return _clip_to_limits(low, self.limits), _clip_to_limits(high, self.limits)
 
     def with_n(self, n: int) -> JackknifeEstimate:
         """Return the estimate expected with another number of units; see `Estimate.with_n`."""
@@ -179,11 +179,11 @@ class ResampledEstimate(JackknifeEstimate):
         """Return the estimate expected with another number of units; see `Estimate.with_n`."""
         shrink = (self.n / n) ** 0.5
         values = tuple(self.value + shrink * (value - self.value) for value in self.resampled)
-        moved = super().with_n(n)
-        return dataclasses.replace(moved, resampled=values)  # type: ignore[call-arg,return-value]
+        scaled = super().with_n(n)
+        return dataclasses.replace(scaled, resampled=values)  # type: ignore[call-arg,return-value]
 
 
-def _clip(value: float, limits: tuple[float, float]) -> float:
+def _clip_to_limits(value: float, limits: tuple[float, float]) -> float:
     return float(np.clip(value, *limits))
 
 

@@ -159,13 +159,13 @@ class Sampling:
             centre = float(scaled[0])
         sampled = self.sampled
         if without_sample is not None and np.isfinite(without_sample).all():
-            drawn = without_sample**2 if is_square else without_sample
+            left_out = without_sample**2 if is_square else without_sample
             _, sample_error, sample_skewness = _summarise_pseudo_values(
-                np.concatenate([scaled[:1], drawn])
+                np.concatenate([scaled[:1], left_out])
             )
             # Samples have trials of their own, so that their spread includes that of trials.
             if not sample_error < error:
-                n, sampled = len(drawn), "samples"
+                n, sampled = len(left_out), "samples"
                 error, skewness = sample_error, sample_skewness
         if is_square:
             value = float(np.sqrt(max(centre, 0.0)))
@@ -185,8 +185,8 @@ class Sampling:
             resampled = values[self.weights.n_units + 1 :]
             is_finite = np.isfinite(resampled)
             is_defined = is_finite.mean() > MIN_DEFINED if len(resampled) else False
-            known = np.sort(resampled[is_finite]) if is_defined else ()
-            return ResampledEstimate(**common, resampled=tuple(known))
+            replicates = np.sort(resampled[is_finite]) if is_defined else ()
+            return ResampledEstimate(**common, resampled=tuple(replicates))
         if is_square:
             common |= {"is_square": True, "noise": max(noise, 0.0), "dimensions": dimensions}
         return JackknifeEstimate(**common)

@@ -32,7 +32,7 @@ def test_each_neuron_fires_as_its_own_current_says():
 
 
 def test_an_array_of_equal_electrodes_is_a_current_afferent():
-    stimulus = ba.ramps({"p": [1.0, 0.5]}, duration=500 * ms)
+    stimulus = ba.stimuli.ramps({"p": [1.0, 0.5]}, duration=500 * ms)
     one = network(ba.CurrentAfferent("p", "a", 600 * pA))
     many = network(ba.ElectrodeArray("p", "a", 600 * pA, [[1], [1], [1]]))
     runs = [d.run(stimulus, trials=2, seed=3) for d in (one, many)]

@@ -181,8 +181,8 @@ class IntervalRule(Rule):
             finding = f"could not be measured ({row.note})"
             return Judgement("undecided", score.text, finding, **numbers, **sample)
         if np.isnan([low, high]).any():
-            found = format_count(estimate.n, estimate.sampled.rstrip("s"))
-            finding = f"{format_interval(**numbers)}; no interval with {found}"
+            count = format_count(estimate.n, estimate.sampled.rstrip("s"))
+            finding = f"{format_interval(**numbers)}; no interval with {count}"
             return Judgement("undecided", score.text, finding, **numbers, **sample)
         outcome = self.decide(low, high, evidence)
         finding = format_interval(**numbers) + self.explain(outcome, evidence)
@@ -190,7 +190,7 @@ class IntervalRule(Rule):
             needed = self.count_units_needed(estimate, evidence)
             finding += f"; {describe_units_needed(needed, estimate.sampled)}"
             return Judgement(outcome, score.text, finding, **numbers, **sample, n_needed=needed)
-        p = find_p_value(estimate, lambda ends: self.decide(*ends, evidence) == outcome)
+        p = find_p_value(estimate, lambda interval: self.decide(*interval, evidence) == outcome)
         return Judgement(outcome, score.text, finding, **numbers, **sample, p_value=p)
 
     def count_units_needed(self, estimate: Estimate, evidence: Evidence) -> int:
