@@ -40,6 +40,18 @@ SCORE_COLUMNS = (
     "unit",
     "note",
 )
+EQUIVALENCE_COLUMNS = (
+    "match",
+    "rmse",
+    "low",
+    "high",
+    "margin",
+    "ceiling",
+    "ceiling_low",
+    "ceiling_high",
+    "p_value",
+    "verdict",
+)
 #: Columns of `bioann.metrics.Estimate` behind value, ceiling and chance level.
 ESTIMATE_COLUMNS = ("estimate", "ceiling_estimate", "chance_estimate")
 
@@ -141,7 +153,7 @@ def equivalence_table(evidence: Evidence) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns match, rmse, low, high, margin, ceiling, all in activation, p_value and verdict:
+        `EQUIVALENCE_COLUMNS`; RMSE, margin and noise ceiling in activation; the verdict is
         ``"equivalent"``, ``"different"``, ``"undecided"``, or ``"no margin"`` if the pair states
         none.
     """
@@ -153,10 +165,10 @@ def equivalence_table(evidence: Evidence) -> pd.DataFrame:
             judgement = Equivalent(match=str(row.match)).judge(evidence)
             margin, p_value = evidence.margins[str(row.match)], judgement.p_value
             verdict = verdicts[judgement.outcome]
-        numbers = (row.value, row.low, row.high, margin, row.ceiling, p_value)
+        ceiling = (row.ceiling, row.ceiling_low, row.ceiling_high)
+        numbers = (row.value, row.low, row.high, margin, *ceiling, p_value)
         rows.append((row.match, *numbers, verdict))
-    columns = ["match", "rmse", "low", "high", "margin", "ceiling", "p_value", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(EQUIVALENCE_COLUMNS))
 
 
 def compute_scores(

@@ -28,7 +28,7 @@ def make_equivalence_table(comparison: Comparison) -> Table:
             format_estimate(row.rmse, row.low, row.high),
             format_estimate(row.margin),
             format_estimate(row.margin * scales[str(row.match)]),
-            format_estimate(row.ceiling),
+            format_estimate(row.ceiling, row.ceiling_low, row.ceiling_high),
             Badge(row.verdict, tones.get(row.verdict, "note")),
         )
         for row in comparison.equivalence.itertuples()

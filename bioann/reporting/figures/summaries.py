@@ -74,11 +74,19 @@ def average_trials(response: xr.DataArray) -> xr.DataArray:
 
 
 def compute_rmse(values: xr.Dataset) -> np.ndarray:
-    """Compute the RMSE between the models over conditions, per response; NaN without values."""
+    """Compute the RMSE between the models over conditions, per response; NaN without values.
+
+    As in the scores, the share of the noise of the trial averages is taken out.
+    """
     differences = values["ann"] - values["bio"].mean("trial", skipna=False)
-    by_match = differences.transpose("condition", "match").values
-    n = np.isfinite(by_match).sum(axis=0)
-    return np.sqrt(np.where(n, np.nansum(by_match**2, axis=0), np.nan) / np.maximum(n, 1))
+    squares = differences.transpose("condition", "match").values ** 2
+    n_trials = values["bio"].sizes["trial"]
+    if n_trials > 1:
+        variance = values["bio"].var("trial", ddof=1, skipna=False)
+        squares = squares - variance.transpose("condition", "match").values / n_trials
+    n = np.isfinite(squares).sum(axis=0)
+    mean_square = np.where(n, np.nansum(squares, axis=0), np.nan) / np.maximum(n, 1)
+    return np.sqrt(np.maximum(mean_square, 0.0))
 
 
 def choose_worst_matches(values: xr.Dataset, max_matches: int) -> tuple[list[int], str]:
