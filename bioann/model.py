@@ -40,9 +40,10 @@ class Model(Protocol):
     A model may also have ``kind`` (text), ``sizes`` (neurons by population), ``connections()``,
     ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
     ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input),
-    ``start_run(stimulus, ...)`` (see `ParallelModel`) and ``has_drawn_wiring`` (see
-    `DrawnWiringModel`). The functions of this module call them, and have a default for models
-    without.
+    ``start_run(stimulus, ...)`` (see `ParallelModel`), ``has_drawn_wiring`` (see
+    `DrawnWiringModel`) and ``has_numbered_trials`` (true if ``run`` takes ``first_trial``, so that
+    trials 0 to 4 and 5 to 9 are those of one run of 10). The functions of this module call them,
+    and have a default for models without.
 
     Attributes
     ----------
@@ -171,6 +172,11 @@ def has_drawn_wiring(model: Any) -> bool:
     return isinstance(model, DrawnWiringModel) and model.has_drawn_wiring
 
 
+def has_numbered_trials(model: Any) -> bool:
+    """Return whether a run of a model can start at any trial; False unless it says so."""
+    return bool(getattr(model, "has_numbered_trials", False))
+
+
 def rerun_at_half_step(model: Any, obj: str, stimulus: xr.DataArray, **options: Any) -> xr.Dataset:
     """Run a model with half its time step; `SimulationError` if it has no time step."""
     if not hasattr(model, "rerun_at_half_step"):
@@ -219,7 +225,7 @@ class FunctionModel(Description):
     channels: tuple[str, ...]
     random: bool = False
 
-    kind = "function"
+    kind, has_numbered_trials = "function", True
 
     def check(self) -> None:
         """Raise `DescriptionError` unless `function` can be called and units are named."""
@@ -243,6 +249,7 @@ class FunctionModel(Description):
         engine: str = "auto",
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
+        first_trial: int = 0,
     ) -> xr.Dataset:
         """Call the function and average its activations in bins."""
         checked = check_stimulus(stimulus, self.channels)
@@ -255,7 +262,7 @@ class FunctionModel(Description):
                 [
                     [
                         self._call_function(one, seed, one.condition.item(), k)[0]
-                        for k in range(trials)
+                        for k in range(first_trial, first_trial + trials)
                     ]
                     for one in conditions
                 ]

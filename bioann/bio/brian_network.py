@@ -91,7 +91,7 @@ class BrianNetwork(Description):
     populations: Mapping[str, int]
     channels: tuple[str, ...]
 
-    kind = "Brian2 network"
+    kind, has_numbered_trials = "Brian2 network", True
 
     def check(self) -> None:
         """Raise `DescriptionError` without a function or a population."""
@@ -125,6 +125,7 @@ class BrianNetwork(Description):
         engine: str = "auto",
         dt: SI | None = None,
         bin_width: SI = 10 * ms,
+        first_trial: int = 0,
     ) -> xr.Dataset:
         """Build and run one network per condition and trial; arguments as `SpikingNetwork.run`."""
         checked_stimulus = check_stimulus(stimulus, self.channels)
@@ -140,7 +141,7 @@ class BrianNetwork(Description):
             b2.defaultclock.dt = step * b2.second
             with use_brian_preferences(preferences):
                 for c, t in tqdm(lanes, desc="Brian2", delay=2, leave=False, disable=None):
-                    rng = make_rng(seed, "handwritten", conditions[c], t)
+                    rng = make_rng(seed, "handwritten", conditions[c], t + first_trial)
                     lane_spikes.append(
                         self._run_lane(checked_stimulus.isel(condition=c), rng, (c, t))
                     )

@@ -69,7 +69,7 @@ class SpikingNetwork(Description):
     modulations: tuple[Modulation, ...] = ()
     dt: SI | None = quantity("ms", optional=True, above=0)
 
-    kind = "spiking network"
+    kind, has_numbered_trials = "spiking network", True
 
     def check(self) -> None:
         """Check that the parts fit each other, and resolve the receptor of each projection."""
@@ -188,6 +188,7 @@ class SpikingNetwork(Description):
         memory: float | None = None,
         noise_keys: Sequence[str] | None = None,
         wirings: int = 1,
+        first_trial: int = 0,
     ) -> xr.Dataset:
         """Simulate all conditions and trials in one network per wiring, one lane each.
 
@@ -227,6 +228,8 @@ class SpikingNetwork(Description):
         wirings : int, optional
             Number of independent draws of the synapses, at most `trials`: trial `k` has wiring
             ``k % wirings``, and otherwise the random numbers that it has with one wiring.
+        first_trial : int, optional
+            Number of the first trial, whose input spikes and wiring it decides.
 
         Returns
         -------
@@ -248,8 +251,9 @@ class SpikingNetwork(Description):
         """
         options = {"trials": trials, "seed": seed, "engine": engine, "dt": dt, "weights": weights}
         options |= {"bin_width": bin_width, "grid": grid, "record": record, "memory": memory}
-        options |= {"noise_keys": noise_keys, "wirings": wirings, "at_once": True}
-        return self.start_run(check_stimulus(stimulus, self.channels), **options)(Programs())
+        options |= {"noise_keys": noise_keys, "wirings": wirings, "first_trial": first_trial}
+        checked = check_stimulus(stimulus, self.channels)
+        return self.start_run(checked, at_once=True, **options)(Programs())
 
     def start_run(self, stimulus: xr.DataArray, **options: Any) -> Callable[[Programs], xr.Dataset]:
         """Begin a run that can go on at the same time as others.

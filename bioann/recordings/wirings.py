@@ -48,9 +48,10 @@ def describe_wirings(recording: xr.Dataset | xr.DataTree) -> str:
     return f" on {wirings} wirings" if wirings > 1 else ""
 
 
-def label_wirings(recording: xr.Dataset, wirings: int) -> xr.Dataset:
-    """Add the coordinate of the wiring, which is that of trial `k` modulo the number of wirings."""
-    return recording.assign_coords({WIRING: ("trial", recording.trial.values % wirings)})
+def label_wirings(recording: xr.Dataset, wirings: int, first_trial: int = 0) -> xr.Dataset:
+    """Add the coordinate of the wiring: the number of the trial in its run, modulo `wirings`."""
+    numbers = (recording.trial.values + first_trial) % wirings
+    return recording.assign_coords({WIRING: ("trial", numbers)})
 
 
 def join_wirings(recordings: Sequence[xr.Dataset]) -> xr.Dataset:

@@ -53,6 +53,11 @@ class PairDescription(Protocol):
         """What is believed about the circuit, with the rules of the verdicts."""
         ...
 
+    @property
+    def bin_width_quantity(self) -> Any:
+        """Width of the response bins, a time with unit."""
+        ...
+
     def title(self) -> str:
         """Return the name of the pair as errors print it."""
         ...

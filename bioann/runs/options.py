@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from bioann import model
+from bioann.base.randomness import make_rng
 from bioann.base.units import SI
 
 
@@ -30,7 +31,9 @@ class RunOptions:
     weights : xarray.Dataset, optional
         Recording of the spiking model from whose learned weights it starts.
     wirings : int, optional
-        Independent draws of the connections of a model that draws them; at most `trials`.
+        Independent draws of the connections of a model that draws them.
+    first_trial : int, optional
+        Number of the first trial, of a run that continues another one.
     """
 
     trials: int
@@ -40,15 +43,26 @@ class RunOptions:
     dt: SI | None = None
     weights: xr.Dataset | None = None
     wirings: int = 1
+    first_trial: int = 0
 
-    def for_any_model(self) -> dict[str, Any]:
+    def seed_of(self, any_model: Any) -> int:
+        """Return the seed of a model: another one if it can not start at the first trial."""
+        if not self.first_trial or model.has_numbered_trials(any_model):
+            return self.seed
+        return int(make_rng(self.seed, "from trial", self.first_trial).integers(2**62))
+
+    def for_any_model(self, any_model: Any) -> dict[str, Any]:
         """Return the keyword arguments of ``run`` that every model takes."""
-        return {"trials": self.trials, "seed": self.seed, "bin_width": self.bin_width}
+        seed = self.seed_of(any_model)
+        options = {"trials": self.trials, "seed": seed, "bin_width": self.bin_width}
+        if self.first_trial and model.has_numbered_trials(any_model):
+            options["first_trial"] = self.first_trial
+        return options
 
     def for_control(self, control: Any) -> dict[str, Any]:
         """Return those of a control, which starts from weights of its own."""
         wirings = {"wirings": self.wirings} if model.has_drawn_wiring(control) else {}
-        return {"engine": self.engine, "dt": self.dt} | self.for_any_model() | wirings
+        return {"engine": self.engine, "dt": self.dt} | self.for_any_model(control) | wirings
 
     def for_spiking_model(self, bio: Any) -> dict[str, Any]:
         """Return those of the spiking model, which may start from learned weights."""

@@ -156,14 +156,14 @@ def plan_run(
     """
     title, spiking_options = pair.title(), options.for_spiking_model(pair.bio)
     spiking_model = ModelStep("bio", pair.bio, f"{title}, bio model", spiking_options)
-    rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", options.for_any_model())
+    rate_model = ModelStep("ann", pair.ann, f"{title}, ann model", options.for_any_model(pair.ann))
     steps: list[ModelStep | ChanceStep] = [spiking_model, rate_model]
     if controls:
-        ceiling_seed = int(make_rng(options.seed, "again").integers(2**62))
+        ceiling_seed = int(make_rng(options.seed_of(pair.bio), "again").integers(2**62))
         ceiling_options = spiking_options | {"seed": ceiling_seed}
         steps.append(dataclasses.replace(spiking_model, name="ceiling", options=ceiling_options))
         shuffles = model.shuffle_signs(pair.ann, SHUFFLES, seed=options.seed)
-        steps += [ChanceStep(shuffles, options.for_any_model())] if shuffles else []
+        steps += [ChanceStep(shuffles, options.for_any_model(pair.ann))] if shuffles else []
         steps += [
             ModelStep(name, control, f"{title}, {name} model", options.for_control(control))
             for name, control in pair.controls.items()

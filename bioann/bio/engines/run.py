@@ -38,8 +38,8 @@ class StartedRun:
         The lanes, which run or wait for a core.
     wirings : tuple of Lanes
         The lanes of each wiring.
-    is_drawn : bool
-        Whether the recording names the wiring of each trial, because synapses are drawn.
+    n_wirings : int
+        Number of wirings, which the recording names for each trial; 0 if no synapses are drawn.
     request : RunRequest
         What to record in each lane.
     centres : numpy.ndarray, shape (time,)
@@ -50,7 +50,7 @@ class StartedRun:
 
     batches: StartedBatches
     wirings: tuple[Lanes, ...]
-    is_drawn: bool
+    n_wirings: int
     request: RunRequest
     centres: np.ndarray
     width: float
@@ -79,11 +79,13 @@ class StartedRun:
         options = (self.request, self.centres, self.width)
         raise_runaway(results[-1], *options)
         recordings = [
-            make_recording([r for r in results if r.batch.lanes.wiring == k], lanes, *options)
-            for k, lanes in enumerate(self.wirings)
+            make_recording(
+                [r for r in results if r.batch.lanes.wiring == lanes.wiring], lanes, *options
+            )
+            for lanes in self.wirings
         ]
-        recording = join_wirings(recordings)
-        return label_wirings(recording, len(recordings)) if self.is_drawn else recording
+        recording, first = join_wirings(recordings), self.wirings[0].first_trial
+        return label_wirings(recording, self.n_wirings, first) if self.n_wirings else recording
 
 
 def start_run(
@@ -101,6 +103,7 @@ def start_run(
     memory: float | None = None,
     noise_keys: Sequence[str] | None = None,
     wirings: int = 1,
+    first_trial: int = 0,
     at_once: bool = False,
 ) -> StartedRun:
     """Begin to run all lanes of a spiking network.
@@ -132,13 +135,13 @@ def start_run(
     input_step = step if grid is None else to_si(grid, "ms", "SpikingNetwork.run, grid")
     check_grid(input_step, step)
     n_trials = check_trials(trials)
-    n_wirings = check_wirings(wirings, n_trials)
+    n_wirings = check_wirings(wirings, first_trial + n_trials)
     check_network_wirings(network, n_wirings, weights)
     candidates = list_candidates(engine)
     check_step(network, stimulus.attrs["dt"], step)
     conditions = tuple(str(c) for c in stimulus.condition.values)
     keys = check_noise_keys(noise_keys, len(conditions))
-    lanes = Lanes(conditions, n_trials, seed, step, input_step, noise_keys=keys)
+    lanes = Lanes(conditions, n_trials, seed, step, input_step, first_trial, keys)
     tables = (
         None if weights is None else read_initial_weights(network, weights, conditions, n_trials)
     )
@@ -150,7 +153,8 @@ def start_run(
     n_cores = choose_cores(candidates, network, stimulus, lanes)
     lanes_by_wiring = lanes.split_wirings(n_wirings)
     batches = start_batches(plan, lanes_by_wiring, max_lanes, n_cores, at_once)
-    return StartedRun(batches, lanes_by_wiring, network.has_drawn_wiring, request, centres, width)
+    n_drawn = n_wirings if network.has_drawn_wiring else 0
+    return StartedRun(batches, lanes_by_wiring, n_drawn, request, centres, width)
 
 
 def make_recording(

@@ -70,16 +70,19 @@ class Lanes:
         return dataclasses.replace(self, conditions=labels, noise_keys=keys)
 
     def split_wirings(self, wirings: int) -> tuple[Lanes, ...]:
-        """Return the lanes of each wiring: those of trial `k` have wiring ``k % wirings``."""
+        """Return the lanes of each wiring: those of trial `k` have wiring ``k % wirings``.
+
+        They are in the order of their first trial; a wiring without a trial here is left out.
+        """
         return tuple(
             dataclasses.replace(
                 self,
-                trials=len(range(wiring, self.trials, wirings)),
-                first_trial=self.number_of(wiring),
+                trials=len(range(trial, self.trials, wirings)),
+                first_trial=self.number_of(trial),
                 trial_step=wirings * self.trial_step,
-                wiring=wiring,
+                wiring=self.number_of(trial) % wirings,
             )
-            for wiring in range(wirings)
+            for trial in range(min(wirings, self.trials))
         )
 
     def number_of(self, trial: int) -> int:
