@@ -21,9 +21,9 @@ PDF, JSON and netCDF::
 
 Pairs and their comparison
     Pair, Match, Correspondence, Model, FunctionModel, Claim, measure, Score, Margin,
-    load, check_pair, Run, compare, Comparison, audit, measure_effective_weights, report,
-    open_recording, save_recording; rules of claims are in ``bioann.rules``, metrics in
-    ``bioann.metrics``, figures of a pair in ``bioann.figures``
+    load, check_pair, Run, compare, decide, trials_needed, Comparison, audit,
+    measure_effective_weights, report, open_recording, save_recording; rules of claims are in
+    ``bioann.rules``, metrics in ``bioann.metrics``, figures of a pair in ``bioann.figures``
 Stimuli
     steps, noise, pulses, spike_trains; more in ``bioann.stimuli``
 The spiking model

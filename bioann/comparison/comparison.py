@@ -10,9 +10,11 @@ import pandas as pd
 import xarray as xr
 
 from bioann import model
+from bioann.base.errors import DescriptionError
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
+from bioann.comparison.looks import read_looks
 from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
 from bioann.comparison.scores import (
@@ -64,6 +66,9 @@ class Comparison:
     effective_weights : pandas.DataFrame or None
         For a run with effective weights, what every connection was measured to do: columns of
         `bioann.comparison.sign_table.effective_weight_table`.
+    looks : pandas.DataFrame or None
+        From `bioann.decide`, one row per look and claim: columns look, trials, level (of the
+        intervals), claim, outcome, because.
     """
 
     run: Run[Pair]
@@ -76,6 +81,7 @@ class Comparison:
     window: tuple[float, float]
     audit: pd.DataFrame | None = None
     effective_weights: pd.DataFrame | None = None
+    looks: pd.DataFrame | None = None
 
     @property
     def scores(self) -> pd.DataFrame:
@@ -126,7 +132,7 @@ def compare(
     run: Run[Pair] | xr.DataTree,
     *,
     pair: Pair | None = None,
-    level: float = CONFIDENCE_LEVEL,
+    level: float | None = None,
     resamples: int = N_RESAMPLES,
 ) -> Comparison:
     """Compute the scores of a run and judge the claims of its pair.
@@ -138,7 +144,8 @@ def compare(
     pair : Pair, optional
         The pair of the recording; that of the run unless given.
     level : float, optional
-        Confidence level of the intervals, between 0 and 1.
+        Confidence level of the intervals, between 0 and 1. Unless given 0.95, or for a run of
+        `bioann.decide` that of its look, with p-values multiplied accordingly.
     resamples : int, optional
         Number of resampled values, of measures that are not smooth in the responses.
 
@@ -151,6 +158,8 @@ def compare(
     ------
     PairError
         If a recording comes without its pair, or with another one; the message lists what differs.
+    DescriptionError
+        If the level is not between 0 and 1.
     """
     run = _attach_pair(run, pair)
     pair, recording = run.pair, run.recording
@@ -158,8 +167,9 @@ def compare(
     dataset = align_responses(recording, pair.correspondence)
     # A model in which nothing is random has one trial, and that is exact.
     run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
+    level, p_factor = _choose_level(run, level)
     scores = compute_scores(pair, recording, run_responses, level, resamples)
-    evidence = Evidence(scores, find_margins(pair), level)
+    evidence = Evidence(scores, find_margins(pair), level, p_factor)
     comparison = Comparison(
         run,
         dataset,
@@ -174,6 +184,19 @@ def compare(
     )
     flags = flag_provenance(run.attrs, comparison.claims_after_run)
     return dataclasses.replace(comparison, flags=(*comparison.flags, *flags))
+
+
+def _choose_level(run: Run[Pair], level: float | None) -> tuple[float, float]:
+    """Return the confidence level of the intervals, and the factor of the p-values."""
+    looks = read_looks(run.attrs)
+    if level is None and looks is not None:
+        return looks.find_level(int(run.attrs["trials"]))
+    level = CONFIDENCE_LEVEL if level is None else level
+    if not 0 < level < 1:
+        raise DescriptionError(
+            "compare, level", "a number between 0 and 1", repr(level), "Write 0.95 for 95 %."
+        )
+    return level, 1.0
 
 
 def with_effective_weights(comparison: Comparison) -> Comparison:
@@ -234,7 +257,9 @@ def _attach_pair(run: Run[Pair] | xr.DataTree, pair: Pair | None) -> Run[Pair]:
 
 
 def _collect_flags(run: Run[Pair]) -> tuple[str, ...]:
-    flags = [
+    looks = read_looks(run.attrs)
+    flags = [] if looks is None else [looks.describe_look(int(run.attrs["trials"]))]
+    flags += [
         *model.flags_of(run.pair.bio, run["bio"].to_dataset()),
         *model.flags_of(run.pair.ann, run["ann"].to_dataset()),
     ]

@@ -11,6 +11,7 @@ from brian2 import Hz
 from bioann.comparison.metric_estimates import Responses
 from bioann.correspondence import read_responses
 from bioann.pair import Pair
+from bioann.runs.run import Run
 
 #: Seed and trials of pilot runs. No run that is judged uses this seed unless it is asked for.
 PILOT_SEED, PILOT_TRIALS = 20_000, 20
@@ -42,7 +43,23 @@ def measure_spread(
         For each match the standard deviation between trials in Hz: root mean square over
         conditions. Freeze it as a number: ``bioann.Margin.of_spread(12.3 * Hz)``.
     """
-    run = pair.run(trials=trials, seed=seed, engine=engine, controls=False)
+    return compute_spread(pair.run(trials=trials, seed=seed, engine=engine, controls=False))
+
+
+def compute_spread(run: Run[Pair]) -> dict[str, Any]:
+    """Compute how much steady rates of the spiking model differ between the trials of a run.
+
+    Parameters
+    ----------
+    run : Run
+        A run with at least 2 trials.
+
+    Returns
+    -------
+    dict of str to quantity
+        As from `measure_spread`.
+    """
+    pair = run.pair
     activation = read_responses(run["bio"].to_dataset(), pair.correspondence, "bio")
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
     steady = Responses(xr.Dataset({"bio": activation}), window).window_mean("bio")

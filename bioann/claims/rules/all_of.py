@@ -57,7 +57,7 @@ class AllOf(Rule):
                     texts.append(judgement.because)
         outcomes = {judgement.outcome for judgement in judgements}
         n, finding = len(self.rules), "; ".join(texts)
-        error = (1 - evidence.level) / n
+        error = (1 - evidence.level) * evidence.p_factor / n
         failing = [j.p_value for j in judgements if j.outcome == "refuted" and j.p_value <= error]
         if failing:
             return Judgement("refuted", finding=finding, p_value=min(1.0, n * min(failing)))

@@ -42,11 +42,14 @@ class Evidence:
         Margin of each match in activation, of a pair that states one.
     level : float, optional
         Confidence level of the intervals.
+    p_factor : float, optional
+        What p-values are multiplied by, because the claims are judged at several looks.
     """
 
     scores: pd.DataFrame
     margins: Mapping[str, float] = dataclasses.field(default_factory=dict)
     level: float = CONFIDENCE_LEVEL
+    p_factor: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -191,7 +194,8 @@ class IntervalRule(Rule):
             finding += f"; {describe_units_needed(needed, estimate.sampled)}"
             return Judgement(outcome, score.text, finding, **numbers, **sample, n_needed=needed)
         p = find_p_value(estimate, lambda interval: self.decide(*interval, evidence) == outcome)
-        return Judgement(outcome, score.text, finding, **numbers, **sample, p_value=p)
+        p_value = float(np.minimum(1.0, p * evidence.p_factor))
+        return Judgement(outcome, score.text, finding, **numbers, **sample, p_value=p_value)
 
     def count_units_needed(self, estimate: Estimate, evidence: Evidence) -> int:
         """Return how many units would decide the rule with a chance of 80 %, 0 if too many.

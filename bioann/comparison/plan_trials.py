@@ -1,0 +1,267 @@
+"""Plan the trials of a run: how many each claim needs, from a pilot run or another comparison."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bioann.base.errors import DescriptionError
+from bioann.claims.claim import Claim
+from bioann.claims.rules.equivalent import Equivalent
+from bioann.claims.rules.rule import Evidence, IntervalRule, Rule
+from bioann.comparison.comparison import Comparison, compare
+from bioann.comparison.decide import choose_claims
+from bioann.comparison.spread import PILOT_SEED, PILOT_TRIALS
+from bioann.metrics.estimate import Estimate, JackknifeEstimate
+from bioann.pair import Pair
+
+#: Columns of the table; those with an ending are of the part of a rule and of the whole claim.
+PLAN_COLUMNS = (
+    "claim",
+    "part",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "outcome",
+    "sampled",
+    "needed",
+    "needed_if_identical",
+    "claim_needed",
+)
+
+
+def trials_needed(
+    pair: Pair | Comparison,
+    *,
+    claims: Sequence[str] = (),
+    trials: int = PILOT_TRIALS,
+    seed: int = PILOT_SEED,
+    engine: str = "auto",
+) -> pd.DataFrame:
+    """Return how many trials each claim needs to be decided with a chance of 80 %.
+
+    Every value is taken to be the true one, with an error that falls with the square root of the
+    number of units.
+
+    Parameters
+    ----------
+    pair : Pair or Comparison
+        The pair, of which a pilot run is made; or a comparison, of which the scores are taken.
+    claims : sequence of str, optional
+        Labels of claims; all unless given.
+    trials : int, optional
+        Trials of the pilot run, at least 5.
+    seed : int, optional
+        Its seed, other than that of the runs that are judged.
+    engine : {'auto', 'numpy', 'cython', 'cpp'}, optional
+        What executes spiking models.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per part of each claim's rule, with `PLAN_COLUMNS`. ``sampled`` is what is counted:
+        trials, wirings, samples of the stimulus, or ``exact`` if one trial is enough. ``needed``
+        has the number for the part, ``claim_needed`` for the whole claim, ``needed_if_identical``
+        (of an equivalence) that with which a network identical to the spiking model would be called
+        equivalent, from the noise ceiling. 0 stands for no number up to
+        `bioann.claims.rules.rule.MAX_UNITS`, NaN for what has no number.
+
+    Raises
+    ------
+    DescriptionError, UnknownNameError
+        If there are fewer than 5 trials, or the pair has no claim, or none of that label.
+    """
+    plain_pair = pair.pair if isinstance(pair, Comparison) else pair
+    chosen = choose_claims(plain_pair, claims, "trials_needed")
+    if isinstance(pair, Pair):
+        pair = run_pilot(pair, trials, seed=seed, engine=engine)
+    rows = [row for claim in chosen for row in _plan_claim(claim, pair.evidence)]
+    return pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
+
+
+def run_pilot(
+    pair: Pair, trials: int = PILOT_TRIALS, *, seed: int = PILOT_SEED, engine: str = "auto"
+) -> Comparison:
+    """Run a pair for planning, with the seed of pilot runs.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair.
+    trials : int, optional
+        Trials of each condition, at least 5.
+    seed : int, optional
+        Seed of the run, other than that of the runs that are judged.
+    engine : str, optional
+        What executes spiking models.
+
+    Returns
+    -------
+    Comparison
+        The pilot run, with its noise ceiling.
+
+    Raises
+    ------
+    DescriptionError
+        If there are fewer than 5 trials, from which an error cannot be predicted.
+    """
+    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 5:
+        raise DescriptionError(
+            "pilot run, trials",
+            "a whole number >= 5",
+            repr(trials),
+            "From fewer trials the error of a longer run cannot be predicted: run 20.",
+        )
+    return compare(pair.run(trials=trials, seed=seed, engine=engine))
+
+
+@dataclasses.dataclass(frozen=True)
+class IdenticalEstimate(JackknifeEstimate):
+    r"""A mean square difference of models that differ by noise alone.
+
+    Of noise alone, the jackknife's standard error is on average :math:`2 b / \sqrt{\nu}` (see
+    `JackknifeEstimate`), which is :math:`\sqrt 2` times the true one and falls with the number of
+    units, not with its square root.
+    """
+
+    @classmethod
+    def from_estimate(cls, estimate: JackknifeEstimate) -> IdenticalEstimate:
+        """Return the estimate with the same noise and no other difference."""
+        values = {f.name: getattr(estimate, f.name) for f in dataclasses.fields(estimate)}
+        error = 2 * estimate.noise / np.sqrt(estimate.dimensions)
+        values |= {"value": 0.0, "centre": 0.0, "skewness": 0.0, "standard_error": float(error)}
+        return cls(**values)
+
+    def with_n(self, n: int) -> IdenticalEstimate:
+        """Return the estimate expected with another number of units."""
+        share = self.n / n
+        error, noise = self.standard_error * share, self.noise * share
+        return dataclasses.replace(self, n=n, standard_error=error, noise=noise)
+
+
+def count_for_identical(rule: Equivalent, evidence: Evidence) -> float:
+    """Return with how many units a network identical to the spiking model would be equivalent.
+
+    Parameters
+    ----------
+    rule : Equivalent
+        The rule with its margin.
+    evidence : Evidence
+        Scores of a pilot run.
+
+    Returns
+    -------
+    float
+        Units that give the verdict with a chance of 80 %; 0 for no number, NaN if that is unknown.
+        For a root mean square from its noise, otherwise from its noise ceiling.
+    """
+    (score,) = rule.scores
+    estimate = score.find_estimate(evidence.scores)
+    if isinstance(estimate, JackknifeEstimate) and estimate.is_square:
+        estimate = IdenticalEstimate.from_estimate(estimate)
+    else:
+        estimate = score.ceiling.find_estimate(evidence.scores)
+    outcome, needed = _count_needed(rule, estimate, evidence)
+    return needed if outcome == "supported" else 0
+
+
+@dataclasses.dataclass(frozen=True)
+class RulePlan:
+    """How many units one part of a rule needs.
+
+    Parameters
+    ----------
+    rule : Rule
+        The part.
+    expected : str
+        Its outcome if the value is the true one; empty if there is no value.
+    needed : float
+        Units that decide it with a chance of 80 %; 0 for no number, NaN if that is unknown.
+    """
+
+    rule: Rule
+    expected: str
+    needed: float
+
+
+def plan_rule(rule: Rule, evidence: Evidence) -> RulePlan:
+    """Return how many units a part of a rule needs.
+
+    Parameters
+    ----------
+    rule : Rule
+        A rule of one score.
+    evidence : Evidence
+        Scores of a pilot run; the level is that of the run that is planned.
+
+    Returns
+    -------
+    RulePlan
+        Unknown for a rule that does not go by intervals, or a value that could not be measured.
+    """
+    if not isinstance(rule, IntervalRule):
+        return RulePlan(rule, "", np.nan)
+    (score,) = rule.scores
+    estimate = score.find_estimate(evidence.scores)
+    return RulePlan(rule, *_count_needed(rule, estimate, evidence))
+
+
+def _count_needed(rule: IntervalRule, estimate: Estimate, evidence: Evidence) -> tuple[str, float]:
+    """Return the outcome if the value is true, and the units that decide it."""
+    value = estimate.value
+    if estimate.is_exact and np.isfinite(value):
+        return rule.decide(value, value, evidence), 1
+    if np.isnan(estimate.interval(evidence.level)).any():
+        return "", np.nan
+    return rule.decide(value, value, evidence), rule.count_units_needed(estimate, evidence)
+
+
+def plan_claim(claim: Claim, evidence: Evidence) -> tuple[float, tuple[RulePlan, ...]]:
+    """Return how many units a claim needs, and each part of its rule.
+
+    One part that fails decides the claim, but has to fail at an error level of one `m`-th where
+    there are `m` (see `bioann.claims.rules.AllOf`); otherwise all parts have to hold.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim.
+    evidence : Evidence
+        Scores of a pilot run.
+
+    Returns
+    -------
+    needed : float
+        Units that decide the claim with a chance of 80 %; 0 for no number, NaN if that is unknown.
+    parts : tuple of RulePlan
+        The parts of its rule.
+    """
+    rules = claim.rule.single_rules
+    parts = tuple(plan_rule(rule, evidence) for rule in rules)
+    strict = dataclasses.replace(evidence, level=1 - (1 - evidence.level) / len(rules))
+    failing = [plan_rule(p.rule, strict).needed for p in parts if p.expected == "refuted"]
+    if any(failing):
+        return min(n for n in failing if n), parts
+    needed = [part.needed for part in parts]
+    return (0 if 0 in needed else float(np.max(needed))), parts
+
+
+def _plan_claim(claim: Claim, evidence: Evidence) -> list[tuple[Any, ...]]:
+    """Return the rows of a claim, as of `PLAN_COLUMNS`."""
+    claim_needed, parts = plan_claim(claim, evidence)
+    rows: list[tuple[Any, ...]] = []
+    for part in parts:
+        judgement = part.rule.judge(evidence)
+        identical = np.nan
+        if isinstance(part.rule, Equivalent):
+            identical = count_for_identical(part.rule, evidence)
+        numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
+        sample = (judgement.outcome, judgement.sampled or "exact")
+        row = (claim.id, part.rule.text, *numbers, *sample, part.needed, identical, claim_needed)
+        rows.append(row)
+    return rows

@@ -1,0 +1,145 @@
+"""The trials that a claim needs, from a pilot run: with so many, it is decided."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import bioann as ba
+from bioann.base.errors import DescriptionError, UnknownNameError
+from bioann.claims.rules.rule import Evidence
+from bioann.comparison.plan_trials import IdenticalEstimate, plan_claim, run_pilot
+from bioann.comparison.spread import PILOT_SEED, compute_spread
+from bioann.metrics.jackknife import estimate_over_trials
+from tests.comparison.test_decide import BIAS, CLEAR, claim, make_pair
+
+NO = claim("no", BIAS >= 0.5, BIAS <= 1.0)
+SMALL = claim("small", BIAS <= 0.0)
+SAME = claim("same", ba.rules.Equivalent(margin=0.05))
+
+
+@pytest.fixture(scope="module")
+def pilot():
+    return run_pilot(make_pair(CLEAR, NO, SMALL, SAME, offset=0.01))
+
+
+def row_of(table, label):
+    return table[table.claim == label].iloc[0]
+
+
+def test_the_pilot_has_a_seed_of_its_own(pilot):
+    assert (pilot.run.attrs["seed"], pilot.run.attrs["trials"]) == (PILOT_SEED, 20)
+
+
+def test_a_decided_claim_needs_fewer_trials_than_the_pilot_but_three_at_least(pilot):
+    table = ba.trials_needed(pilot)
+    assert row_of(table, "clear").outcome == "supported"
+    assert 3 <= row_of(table, "clear").needed <= 5
+    assert row_of(table, "clear").claim_needed == row_of(table, "clear").needed
+
+
+def test_an_undecided_claim_needs_what_its_verdict_says(pilot):
+    verdict = next(v for v in pilot.claims if v.claim is SMALL)
+    assert verdict.outcome == "undecided"
+    assert row_of(ba.trials_needed(pilot), "small").needed == verdict.judgement.n_needed
+
+
+def test_one_part_that_fails_decides_the_claim(pilot):
+    table = ba.trials_needed(pilot)
+    parts = table[table.claim == "no"]
+    assert parts.outcome.tolist() == ["refuted", "supported"]
+    # At half the error level, because there are two parts.
+    assert parts.needed.iloc[0] <= parts.claim_needed.iloc[0] < 20
+
+
+def test_all_parts_have_to_hold(pilot):
+    both = claim("both", BIAS.between(-1.0, 1.0), BIAS <= 0.05)
+    needed, parts = plan_claim(both, pilot.evidence)
+    assert [part.expected for part in parts] == ["supported", "supported"]
+    assert needed == max(part.needed for part in parts)
+
+
+def test_the_number_decides_four_times_of_five():
+    """Mean 0.3, standard deviation 1: (1.96 + 0.84)^2 / 0.09 = 87, and Student's t a few more."""
+    rule, evidence, n = BIAS >= 0.0, Evidence(None), 300
+    rng = np.random.default_rng(1)
+    pilot = rng.normal(size=2000)
+    pilot = 0.3 + (pilot - pilot.mean()) / pilot.std()
+    needed = rule.count_units_needed(mean_of(pilot), evidence)
+    assert needed == pytest.approx(90, abs=4)
+    outcomes = [
+        rule.decide(*mean_of(0.3 + rng.normal(size=needed)).interval(), evidence) for _ in range(n)
+    ]
+    assert outcomes.count("supported") / n == pytest.approx(0.8, abs=4 * np.sqrt(0.16 / n))
+
+
+def mean_of(sample):
+    return estimate_over_trials(lambda weights: weights.rows @ sample, np.arange(len(sample)))
+
+
+def test_an_identical_network_is_equivalent_with_the_planned_trials():
+    rule, rng, n = ba.rules.Equivalent(margin=0.5), np.random.default_rng(3), 200
+
+    def estimate(trials, difference=0.0):
+        x = difference + rng.normal(size=(7, trials))
+        return estimate_over_trials(
+            lambda weights: np.sqrt(((weights.rows @ x.T) ** 2).mean(axis=1)),
+            np.arange(trials),
+            estimator="unbiased square",
+        )
+
+    # Of models that differ, the pilot still gives the noise.
+    planned = [
+        rule.count_units_needed(
+            IdenticalEstimate.from_estimate(estimate(20, difference)), Evidence(None)
+        )
+        for difference in (0.0, 0.4)
+        for _ in range(10)
+    ]
+    trials = round(np.median(planned))
+    outcomes = [rule.decide(*estimate(trials).interval(), Evidence(None)) for _ in range(n)]
+    assert outcomes.count("supported") / n == pytest.approx(0.8, abs=0.13)
+
+
+def test_the_table_has_the_number_for_an_identical_network(pilot):
+    row = row_of(ba.trials_needed(pilot), "same")
+    # Noise of 0.1 and a margin of half of it, in 3 conditions.
+    assert 5 < row.needed_if_identical < 60
+    assert np.isnan(row_of(ba.trials_needed(pilot), "clear").needed_if_identical)
+
+
+def test_the_spread_is_that_of_the_trials(pilot):
+    (spread,) = compute_spread(pilot.run).values()
+    assert float(spread) == pytest.approx(0.1 * 100, rel=0.3)  # 3 conditions of 20 trials
+
+
+def test_what_is_exact_needs_one_trial():
+    pair = make_pair(CLEAR, offset=0.0)
+    pair = dataclasses.replace(pair, bio=ba.FunctionModel(exact, "y", "x"))
+    row = ba.trials_needed(pair).iloc[0]
+    assert (row.needed, row.claim_needed, row.sampled) == (1, 1, "exact")
+
+
+def exact(stimulus, rng):
+    return stimulus.sel(channel=["x"]).values
+
+
+def test_chosen_claims(pilot):
+    assert set(ba.trials_needed(pilot, claims=["no"]).claim) == {"no"}
+    with pytest.raises(UnknownNameError, match="name of a claim, got 'nope'"):
+        ba.trials_needed(pilot, claims=["nope"])
+
+
+@pytest.mark.parametrize("trials", [4, 0, True, 7.5])
+def test_a_pilot_run_has_five_trials_at_least(trials):
+    with pytest.raises(DescriptionError) as error:
+        ba.trials_needed(make_pair(CLEAR), trials=trials)
+    assert str(error.value) == (
+        f"pilot run, trials: wanted a whole number >= 5, got {trials!r}. From fewer trials the "
+        "error of a longer run cannot be predicted: run 20."
+    )
+
+
+def test_a_pair_without_claims_is_an_error():
+    with pytest.raises(DescriptionError, match="trials_needed, Pair 'planted': wanted a pair with"):
+        ba.trials_needed(make_pair())
