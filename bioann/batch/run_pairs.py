@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bioann.base.errors import BioannError, PairError
 from bioann.base.files import check_writable, write_atomically
 from bioann.comparison.as_json import to_json
-from bioann.comparison.comparison import Comparison, compare
+from bioann.comparison.comparison import Comparison, compare, with_effective_weights
+from bioann.comparison.decide import decide
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import error_in_pair_file, load
@@ -19,6 +21,7 @@ from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
 from bioann.reporting.report import render_contents
 from bioann.reporting.sections import OUTCOME_TONES
+from bioann.runs.run import Run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +98,7 @@ def run_pair(
     engine: str,
     audit: bool = False,
     wirings: int | None = None,
+    max_trials: int | None = None,
 ) -> FinishedPair:
     """Run a pair, and write its files: all of them, or none.
 
@@ -115,6 +119,9 @@ def run_pair(
     wirings : int or None, optional
         Wirings of a pair whose connections are drawn; others ignore it. None for the pair's own
         number.
+    max_trials : int or None, optional
+        For a sequential decision (`bioann.decide`), its most trials; `trials` and `wirings` have
+        no effect then.
 
     Returns
     -------
@@ -128,26 +135,21 @@ def run_pair(
         that names the line.
     """
     start_time = time.perf_counter()
-    trials = job.pair.trials if trials is None else trials
+    options: dict[str, Any] = {"seed": seed, "engine": engine, "audit": audit}
     try:
         report_step("running")
-        run = job.pair.run(
-            trials=trials,
-            seed=seed,
-            wirings=wirings if job.pair.has_drawn_wiring else None,
-            engine=engine,
-            audit=audit,
-            effective_weights=True,
+        if max_trials is None:
+            run, size = run_fixed_trials(job.pair, trials, wirings, options)
+            report_step("comparing")
+            comparison = compare(run)
+        else:
+            size = f"--decide --max-trials {max_trials}"
+            decision = decide(job.pair, max_trials=max_trials, **options)
+            report_step("comparing")
+            comparison = with_effective_weights(decision)
+        comparison.run.attrs["command"] = (
+            f"bioann run {job.pair.name} {size} --seed {seed} --engine {engine}{' --audit' * audit}"
         )
-        repetitions = f"--trials {trials}"
-        if job.pair.has_drawn_wiring:
-            repetitions += f" --wirings {run.attrs['wirings']}"
-        run.attrs["command"] = (
-            f"bioann run {job.pair.name} {repetitions} --seed {seed} --engine {engine}"
-            f"{' --audit' * audit}"
-        )
-        report_step("comparing")
-        comparison = compare(run)
         report_step("writing")
         file_contents = render_contents(
             comparison, [p.suffix for p in job.paths if p.suffix != ".json"]
@@ -167,6 +169,20 @@ def run_pair(
                 file_contents.get(target.suffix) or to_json(comparison, **facts).encode()
             )
     return FinishedPair(job, comparison, seconds)
+
+
+def run_fixed_trials(
+    pair: Pair, trials: int | None, wirings: int | None, options: Mapping[str, Any]
+) -> tuple[Run[Pair], str]:
+    """Run a pair with a number of trials, and return how the command line asks for that number."""
+    run = pair.run(
+        trials=pair.trials if trials is None else trials,
+        wirings=wirings if pair.has_drawn_wiring else None,
+        effective_weights=True,
+        **options,
+    )
+    drawn = f" --wirings {run.attrs['wirings']}" if pair.has_drawn_wiring else ""
+    return run, f"--trials {run.attrs['trials']}{drawn}"
 
 
 def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | None:

@@ -22,8 +22,10 @@ import bioann as ba
 from bioann.base.errors import BioannError, unknown_name_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
+from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.inspect import inspect_file
 from bioann.cli.options import seed_option, wirings_option
+from bioann.cli.plan import plan
 from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.translate import translate
 from bioann.pair_files import find
@@ -111,6 +113,7 @@ def show(name: str) -> None:
 @main.command(
     epilog="\b\nExample:\n"
     "  bioann run inverter weighted_sum --trials 20 --out reports\n"
+    "  bioann run inverter --decide --max-trials 40\n"
     "  bioann run path/to/mine.py --format html,json"
 )
 @click.argument("names", metavar="NAME|FILE.py...", nargs=-1, required=True)
@@ -144,6 +147,7 @@ def show(name: str) -> None:
     is_flag=True,
     help="Also run the spiking model with half its time step, and report how scores change.",
 )
+@add_decide_options
 def run(
     names: tuple[str, ...],
     trials: int | None,
@@ -153,6 +157,8 @@ def run(
     out: Path,
     formats: str,
     audit: bool,
+    decide: bool,
+    max_trials: int | None,
 ) -> None:
     """Run pairs and write their reports.
 
@@ -169,6 +175,7 @@ def run(
 
     start_time = time.perf_counter()
     suffixes = parse_formats(formats)
+    most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     jobs = run_pairs.prepare_pairs(names, out, suffixes)
     finished_pairs = []
     bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
@@ -189,6 +196,7 @@ def run(
                 engine=engine,
                 audit=audit,
                 wirings=wirings,
+                max_trials=most_trials,
             )
             finished_pairs.append(finished_pair)
             progress_bar.write("\n".join(text.describe_verdicts(finished_pair.comparison)))
@@ -271,5 +279,6 @@ def doctor(out: str) -> None:
 
 main.add_command(inspect_file)
 main.add_command(atlas)
+main.add_command(plan)
 main.add_command(translate)
 main.add_command(cache)

@@ -12,6 +12,7 @@ from bioann import model
 from bioann.base.text import format_count, format_setting
 from bioann.claims.claim import OUTCOMES, Verdict
 from bioann.comparison.comparison import Comparison
+from bioann.comparison.looks import format_level
 from bioann.correspondence import Side
 from bioann.pair import Pair
 from bioann.recordings.wirings import describe_wirings
@@ -148,6 +149,8 @@ def describe_verdicts(comparison: Comparison) -> Iterator[str]:
         One line of text at a time.
     """
     yield f"{comparison.pair.name}: {comparison.pair.question or 'no question'}"
+    if comparison.looks is not None:
+        yield f"  {_describe_end(comparison)}"
     for verdict in comparison.claims:
         yield f"  {verdict.outcome:9}  {verdict.claim.id}  {verdict.claim.sentence}"
         yield f"             {verdict.because}"
@@ -155,6 +158,17 @@ def describe_verdicts(comparison: Comparison) -> Iterator[str]:
         yield "  no claims"
     for flag in comparison.flags:
         yield f"  note: {flag}"
+
+
+def _describe_end(comparison: Comparison) -> str:
+    """Describe the end of a sequential decision in one line."""
+    attrs, looks = comparison.run.attrs, comparison.looks
+    assert looks is not None
+    look, level = int(looks.look.max()), format_level(comparison.evidence.level)
+    undecided = int((looks[looks.look == look].outcome == "undecided").sum())
+    end = f"{format_count(undecided, 'claim')} undecided" if undecided else "decided"
+    position = f"{attrs['trials']} trials at look {look} of {len(attrs['looks'])}"
+    return f"{end} after {position}; intervals at {level}"
 
 
 def describe_repetitions(comparison: Comparison) -> str:

@@ -101,4 +101,5 @@ def _append_run(
     for name in nodes.keys() - set(_NODES_WITHOUT_TRIALS):
         nodes[name] = append_trials(nodes[name], more[name].to_dataset())
     counts = {"trials": trials, "wirings": wirings, "engine": nodes["bio"].attrs.get("engine", "")}
-    return assemble_run(stimulus, nodes, **(recording.attrs | counts))
+    provenance = {str(name): value for name, value in recording.attrs.items()}
+    return assemble_run(stimulus, nodes, **(provenance | counts))
