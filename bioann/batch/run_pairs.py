@@ -181,8 +181,8 @@ def run_fixed_trials(
         effective_weights=True,
         **options,
     )
-    drawn = f" --wirings {run.attrs['wirings']}" if pair.has_drawn_wiring else ""
-    return run, f"--trials {run.attrs['trials']}{drawn}"
+    wirings_text = f" --wirings {run.attrs['wirings']}" if pair.has_drawn_wiring else ""
+    return run, f"--trials {run.attrs['trials']}{wirings_text}"
 
 
 def write_index(finished_pairs: Sequence[FinishedPair], folder: Path) -> Path | None:

@@ -40,12 +40,12 @@ def describe_plan(comparison: Comparison, claims: Sequence[str] = ()) -> Iterato
     yield ""
     table = trials_needed(comparison, claims=claims)
     rows: list[tuple[str, ...]] = [("claim", "needed", "value", "rule")]
-    for claim, parts in table.groupby("claim", sort=False):
-        whole = _format_needed(parts.claim_needed.iloc[0], _join_units(parts.sampled))
-        if len(parts) > 1:
-            rows.append((str(claim), whole, "", f"all {len(parts)} parts"))
-        label = "" if len(parts) > 1 else str(claim)
-        rows += [_format_part(part, label) for part in parts.itertuples()]
+    for claim, claim_rows in table.groupby("claim", sort=False):
+        whole = _format_needed(claim_rows.claim_needed.iloc[0], _join_units(claim_rows.sampled))
+        if len(claim_rows) > 1:
+            rows.append((str(claim), whole, "", f"all {len(claim_rows)} parts"))
+        label = "" if len(claim_rows) > 1 else str(claim)
+        rows += [_format_row(row, label) for row in claim_rows.itertuples()]
     yield from _align(rows)
     yield ""
     yield "  needed: decides the claim with a chance of 80 %, if the value is the true one"
@@ -64,14 +64,15 @@ def _list_spreads(comparison: Comparison) -> Iterator[tuple[str, ...]]:
         yield match, format_number(hertz, "Hz"), margin
 
 
-def _format_part(part: Any, claim: str) -> tuple[str, ...]:
+def _format_row(row: Any, claim: str) -> tuple[str, ...]:
     """Return a part of a rule as a row of text."""
-    needed = _format_needed(part.needed, part.sampled)
-    if np.isfinite(part.needed_if_identical):
-        identical = _format_needed(part.needed_if_identical, part.sampled)
+    needed = _format_needed(row.needed, row.sampled)
+    if np.isfinite(row.needed_if_identical):
+        identical = _format_needed(row.needed_if_identical, row.sampled)
         needed += f" (identical: {identical})"
-    value = format_interval(part.value, part.low, part.high, part.unit)
-    return claim, needed, f"{value} {part.outcome}", part.part
+    low, high = (np.nan, np.nan) if row.sampled == "exact" else (row.low, row.high)
+    value = format_interval(row.value, low, high, row.unit)
+    return claim, needed, f"{value} {row.outcome}", row.part
 
 
 def _join_units(sampled: Any) -> str:

@@ -120,30 +120,6 @@ def run_pilot(
     return compare(pair.run(trials=trials, seed=seed, engine=engine))
 
 
-@dataclasses.dataclass(frozen=True)
-class IdenticalEstimate(JackknifeEstimate):
-    r"""A mean square difference of models that differ by noise alone.
-
-    Of noise alone, the jackknife's standard error is on average :math:`2 b / \sqrt{\nu}` (see
-    `JackknifeEstimate`), which is :math:`\sqrt 2` times the true one and falls with the number of
-    units, not with its square root.
-    """
-
-    @classmethod
-    def from_estimate(cls, estimate: JackknifeEstimate) -> IdenticalEstimate:
-        """Return the estimate with the same noise and no other difference."""
-        values = {f.name: getattr(estimate, f.name) for f in dataclasses.fields(estimate)}
-        error = 2 * estimate.noise / np.sqrt(estimate.dimensions)
-        values |= {"value": 0.0, "centre": 0.0, "skewness": 0.0, "standard_error": float(error)}
-        return cls(**values)
-
-    def with_n(self, n: int) -> IdenticalEstimate:
-        """Return the estimate expected with another number of units."""
-        share = self.n / n
-        error, noise = self.standard_error * share, self.noise * share
-        return dataclasses.replace(self, n=n, standard_error=error, noise=noise)
-
-
 def count_for_identical(rule: Equivalent, evidence: Evidence) -> float:
     """Return with how many units a network identical to the spiking model would be equivalent.
 
@@ -163,7 +139,7 @@ def count_for_identical(rule: Equivalent, evidence: Evidence) -> float:
     (score,) = rule.scores
     estimate = score.find_estimate(evidence.scores)
     if isinstance(estimate, JackknifeEstimate) and estimate.is_square:
-        estimate = IdenticalEstimate.from_estimate(estimate)
+        estimate = estimate.without_difference()
     else:
         estimate = score.ceiling.find_estimate(evidence.scores)
     outcome, needed = _count_needed(rule, estimate, evidence)
@@ -238,30 +214,32 @@ def plan_claim(claim: Claim, evidence: Evidence) -> tuple[float, tuple[RulePlan,
     -------
     needed : float
         Units that decide the claim with a chance of 80 %; 0 for no number, NaN if that is unknown.
-    parts : tuple of RulePlan
+    rule_plans : tuple of RulePlan
         The parts of its rule.
     """
     rules = claim.rule.single_rules
-    parts = tuple(plan_rule(rule, evidence) for rule in rules)
+    rule_plans = tuple(plan_rule(rule, evidence) for rule in rules)
     strict = dataclasses.replace(evidence, level=1 - (1 - evidence.level) / len(rules))
-    failing = [plan_rule(p.rule, strict).needed for p in parts if p.expected == "refuted"]
+    failing = [
+        plan_rule(plan.rule, strict).needed for plan in rule_plans if plan.expected == "refuted"
+    ]
     if any(failing):
-        return min(n for n in failing if n), parts
-    needed = [part.needed for part in parts]
-    return (0 if 0 in needed else float(np.max(needed))), parts
+        return min(n for n in failing if n), rule_plans
+    needed = [plan.needed for plan in rule_plans]
+    return (0 if 0 in needed else float(np.max(needed))), rule_plans
 
 
 def _plan_claim(claim: Claim, evidence: Evidence) -> list[tuple[Any, ...]]:
     """Return the rows of a claim, as of `PLAN_COLUMNS`."""
-    claim_needed, parts = plan_claim(claim, evidence)
+    claim_needed, rule_plans = plan_claim(claim, evidence)
     rows: list[tuple[Any, ...]] = []
-    for part in parts:
-        judgement = part.rule.judge(evidence)
+    for plan in rule_plans:
+        judgement = plan.rule.judge(evidence)
         identical = np.nan
-        if isinstance(part.rule, Equivalent):
-            identical = count_for_identical(part.rule, evidence)
+        if isinstance(plan.rule, Equivalent):
+            identical = count_for_identical(plan.rule, evidence)
         numbers = (judgement.value, judgement.low, judgement.high, judgement.unit)
         sample = (judgement.outcome, judgement.sampled or "exact")
-        row = (claim.id, part.rule.text, *numbers, *sample, part.needed, identical, claim_needed)
+        row = (claim.id, plan.rule.text, *numbers, *sample, plan.needed, identical, claim_needed)
         rows.append(row)
     return rows

@@ -142,15 +142,32 @@ class JackknifeEstimate(Estimate):
         return _clip_to_limits(low, self.limits), _clip_to_limits(high, self.limits)
 
     def with_n(self, n: int) -> JackknifeEstimate:
-        """Return the estimate expected with another number of units; see `Estimate.with_n`."""
-        share = self.n / n
+        r"""Return the estimate expected with another number of units; see `Estimate.with_n`.
+
+        The variance of a mean square has a share that noise alone has, :math:`4 b^2 / \nu` as the
+        jackknife sees it (twice the true one), which falls with the square of the number of units;
+        the rest is at most :math:`4 b` times the mean square.
+        """
+        share, variance, centre = self.n / n, self.standard_error**2, self.centre
+        of_noise = 0.0
+        if self.is_square:
+            centre = max(centre, 0.0)
+            of_noise = min(4 * self.noise**2 / self.dimensions, variance)
+            variance = min(variance - of_noise, 4 * self.noise * centre)
         return dataclasses.replace(
             self,
             n=n,
-            standard_error=self.standard_error * share**0.5,
+            centre=centre,
+            standard_error=float(np.sqrt(variance * share + of_noise * share**2)),
             noise=self.noise * share,
             n_outcomes=round(self.n_outcomes / share),
         )
+
+    def without_difference(self) -> JackknifeEstimate:
+        """Return a mean square of the same noise and no more: what identical models would have."""
+        error = 2 * self.noise / np.sqrt(self.dimensions)
+        fields = {"value": 0.0, "centre": 0.0, "skewness": 0.0, "standard_error": float(error)}
+        return dataclasses.replace(self, **fields)  # type: ignore[arg-type]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,7 +26,7 @@ def append_trials(recording: xr.Dataset, more: xr.Dataset) -> xr.Dataset:
     n_first, n_more = recording.sizes["trial"], more.sizes["trial"]
     if n_first == n_more == 1:
         return recording
-    tables = [part.drop_vars(SPIKE_FIELDS, errors="ignore") for part in (recording, more)]
+    tables = [dataset.drop_vars(SPIKE_FIELDS, errors="ignore") for dataset in (recording, more)]
     joined = xr.concat(
         tables,
         dim="trial",
@@ -35,7 +35,7 @@ def append_trials(recording: xr.Dataset, more: xr.Dataset) -> xr.Dataset:
         compat="override",
         combine_attrs="override",
     ).assign_coords(trial=np.arange(n_first + n_more))
-    engines = dict.fromkeys(part.attrs["engine"] for part in tables if "engine" in part.attrs)
+    engines = dict.fromkeys(table.attrs["engine"] for table in tables if "engine" in table.attrs)
     if engines:
         joined.attrs["engine"] = " and ".join(engines)
     if "spike_trial" not in recording:

@@ -118,7 +118,7 @@ def test_looking_at_95_percent_each_time_would_err_three_times_as_often():
 
 def test_models_that_differ_by_the_margin_are_not_called_equivalent():
     looks, n, n_conditions = plan_looks(40), 300, 6
-    rule, rng = ba.rules.Equivalent(margin=1.0), np.random.default_rng(2)
+    rule, rng = ba.rules.Equivalent(margin=ba.Margin(1.0, "the test")), np.random.default_rng(2)
     outcomes = []
     for _ in range(n):
         responses = 1.0 + rng.normal(size=(n_conditions, 40)) * 2

@@ -8,14 +8,14 @@ import pytest
 import bioann as ba
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.claims.rules.rule import Evidence
-from bioann.comparison.plan_trials import IdenticalEstimate, plan_claim, run_pilot
+from bioann.comparison.plan_trials import plan_claim, run_pilot
 from bioann.comparison.spread import PILOT_SEED, compute_spread
 from bioann.metrics.jackknife import estimate_over_trials
 from tests.comparison.test_decide import BIAS, CLEAR, claim, make_pair
 
 NO = claim("no", BIAS >= 0.5, BIAS <= 1.0)
 SMALL = claim("small", BIAS <= 0.0)
-SAME = claim("same", ba.rules.Equivalent(margin=0.05))
+SAME = claim("same", ba.rules.Equivalent(margin=ba.Margin(0.05, "the test")))
 
 
 @pytest.fixture(scope="module")
@@ -78,27 +78,57 @@ def mean_of(sample):
 
 
 def test_an_identical_network_is_equivalent_with_the_planned_trials():
-    rule, rng, n = ba.rules.Equivalent(margin=0.5), np.random.default_rng(3), 200
+    rule, rng, n = (
+        ba.rules.Equivalent(margin=ba.Margin(0.5, "the test")),
+        np.random.default_rng(3),
+        200,
+    )
 
     def estimate(trials, difference=0.0):
-        x = difference + rng.normal(size=(7, trials))
-        return estimate_over_trials(
-            lambda weights: np.sqrt(((weights.rows @ x.T) ** 2).mean(axis=1)),
-            np.arange(trials),
-            estimator="unbiased square",
-        )
+        return root_mean_square_of(difference + rng.normal(size=(7, trials)))
 
     # Of models that differ, the pilot still gives the noise.
     planned = [
-        rule.count_units_needed(
-            IdenticalEstimate.from_estimate(estimate(20, difference)), Evidence(None)
-        )
+        rule.count_units_needed(estimate(20, difference).without_difference(), Evidence(None))
         for difference in (0.0, 0.4)
         for _ in range(10)
     ]
     trials = round(np.median(planned))
     outcomes = [rule.decide(*estimate(trials).interval(), Evidence(None)) for _ in range(n)]
     assert outcomes.count("supported") / n == pytest.approx(0.8, abs=0.13)
+
+
+def root_mean_square_of(responses):
+    """Return the estimate for responses of shape (condition, trial)."""
+    return estimate_over_trials(
+        lambda weights: np.sqrt(((weights.rows @ responses.T) ** 2).mean(axis=1)),
+        np.arange(responses.shape[1]),
+        estimator="unbiased square",
+    )
+
+
+@pytest.mark.parametrize("difference", [0.0, 0.3, 1.0])
+def test_the_interval_of_a_longer_run_is_predicted_by_a_pilot(difference):
+    """The upper end for 80 trials, predicted from 20 and measured, is the same on average."""
+    rng = np.random.default_rng(4)
+
+    def mean_upper_end(trials):
+        estimates = [
+            root_mean_square_of(difference + rng.normal(size=(7, trials))) for _ in range(60)
+        ]
+        return np.mean([estimate.with_n(80).interval()[1] for estimate in estimates])
+
+    assert mean_upper_end(20) == pytest.approx(mean_upper_end(80), rel=0.12)
+
+
+def test_a_difference_that_the_pilot_does_not_see_is_decided_by_some_number():
+    """More noise than difference makes the mean square negative, and the value 0."""
+    rng = np.random.default_rng(0)
+    pilots = [root_mean_square_of(rng.normal(size=(2, 10))) for _ in range(20)]
+    unseen = [pilot for pilot in pilots if pilot.centre < 0]
+    assert len(unseen) > 5
+    rule = ba.rules.Equivalent(margin=ba.Margin(0.3, "the test"))
+    assert all(0 < rule.count_units_needed(pilot, Evidence(None)) < 500 for pilot in unseen)
 
 
 def test_the_table_has_the_number_for_an_identical_network(pilot):
