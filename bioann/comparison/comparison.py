@@ -10,11 +10,10 @@ import pandas as pd
 import xarray as xr
 
 from bioann import model
-from bioann.base.errors import DescriptionError
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
-from bioann.comparison.looks import read_looks
+from bioann.comparison.looks import choose_level, read_looks
 from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
 from bioann.comparison.scores import (
@@ -25,7 +24,6 @@ from bioann.comparison.scores import (
 )
 from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.correspondence import align_responses
-from bioann.metrics.estimate import CONFIDENCE_LEVEL
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.pair import Pair
 from bioann.recordings.wirings import count_wirings
@@ -167,7 +165,7 @@ def compare(
     dataset = align_responses(recording, pair.correspondence)
     # A model in which nothing is random has one trial, and that is exact.
     run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
-    level, p_factor = _choose_level(run, level)
+    level, p_factor = choose_level(run.attrs, level)
     scores = compute_scores(pair, recording, run_responses, level, resamples)
     evidence = Evidence(scores, find_margins(pair), level, p_factor)
     comparison = Comparison(
@@ -184,19 +182,6 @@ def compare(
     )
     flags = flag_provenance(run.attrs, comparison.claims_after_run)
     return dataclasses.replace(comparison, flags=(*comparison.flags, *flags))
-
-
-def _choose_level(run: Run[Pair], level: float | None) -> tuple[float, float]:
-    """Return the confidence level of the intervals, and the factor of the p-values."""
-    looks = read_looks(run.attrs)
-    if level is None and looks is not None:
-        return looks.find_level(int(run.attrs["trials"]))
-    level = CONFIDENCE_LEVEL if level is None else level
-    if not 0 < level < 1:
-        raise DescriptionError(
-            "compare, level", "a number between 0 and 1", repr(level), "Write 0.95 for 95 %."
-        )
-    return level, 1.0
 
 
 def with_effective_weights(comparison: Comparison) -> Comparison:

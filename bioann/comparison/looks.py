@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bioann.base.errors import SimulationError
+from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.text import join_names
 from bioann.metrics.estimate import CONFIDENCE_LEVEL
 
@@ -128,3 +128,34 @@ def read_looks(attrs: Mapping[Any, Any]) -> Looks | None:
     if "looks" not in attrs:
         return None
     return Looks(tuple(int(n) for n in np.atleast_1d(attrs["looks"])))
+
+
+def choose_level(attrs: Mapping[Any, Any], level: float | None) -> tuple[float, float]:
+    """Return the confidence level of the intervals of a run, and the factor of its p-values.
+
+    Parameters
+    ----------
+    attrs : mapping
+        Provenance of the run.
+    level : float or None
+        Level that is asked for; None for 0.95, or that of the look of a sequential decision.
+
+    Returns
+    -------
+    level, p_factor : float
+        As from `Looks.find_level`.
+
+    Raises
+    ------
+    DescriptionError
+        If the level is not between 0 and 1.
+    """
+    looks = read_looks(attrs)
+    if level is None and looks is not None:
+        return looks.find_level(int(attrs["trials"]))
+    level = CONFIDENCE_LEVEL if level is None else level
+    if not 0 < level < 1:
+        raise DescriptionError(
+            "compare, level", "a number between 0 and 1", repr(level), "Write 0.95 for 95 %."
+        )
+    return level, 1.0
