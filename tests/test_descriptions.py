@@ -91,8 +91,8 @@ RULES = ba.rules.AllOf(
     (
         ba.Score(ba.metrics.GAIN, "y") >= 1 / 3,
         ba.Score(ba.metrics.RMSE) <= -2,
-        ba.rules.Equivalent("y"),
-        ba.rules.WithinCeiling(ba.Score(ba.metrics.RMSE, "y")),
+        ba.rules.Equivalent(match="y"),
+        ba.rules.Equivalent(ba.Score(ba.metrics.GAIN, "y"), margin=ba.Margin(1 / 3, "so")),
         ba.Score(ba.metrics.GAIN).chance.between(0, 1),
     )
 )
@@ -226,6 +226,12 @@ DESCRIPTIONS = [
     RULES,
     ba.rules.Boundary(ba.Score(ba.metrics.GAIN, "y"), 1 / 3, 2, "below"),
     ba.Claim("A1", 'It\'s "so".', "somebody", RULES),
+    ba.measure(ba.metrics.RatioOfMatches("a", "b"), "ratio").of_each(("bio", "ann")),
+    ba.Margin({"y": 10 / 3 * Hz, "z": 1 / 3}, "because"),
+    ba.Margin.of_spread(10 / 3 * Hz),
+    ba.theory.SlowNoise(
+        ba.cells.LIF(), {"x": 1 / 3}, "noise", 0.1, np.linspace(0, 1, 3) / 3, 100 * pA, 50.0
+    ),
     *agreement.COMMON_METRICS,
     psychometric.psychometric_metric("left", "contrast"),
     single_index.WeightRatio("I", "E", -1, 0),

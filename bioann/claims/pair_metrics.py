@@ -142,8 +142,12 @@ def check_margin(
     Raises
     ------
     DescriptionError
-        If a rule needs a margin and there is none, or a match has none.
+        If it is no margin, a rule needs one and there is none, or a match has none.
     """
+    if margin is not None and not isinstance(margin, Margin):
+        raise DescriptionError(
+            f"{obj}, margin", "a Margin", repr(margin), 'Write bioann.Margin(5 * Hz, "why").'
+        )
     if margin is not None:
         for match, scale in scales.items():
             margin.in_activation(match, scale)

@@ -190,7 +190,8 @@ class ResampledEstimate(JackknifeEstimate):
             return np.nan, np.nan
         tails = np.quantile(self.resampled, [(1 - level) / 2, (1 + level) / 2])
         low, high = super().interval(level)
-        return float(np.fmin(low, tails[0])), float(np.fmax(high, tails[1]))
+        low, high = np.fmin(low, tails[0]), np.fmax(high, tails[1])
+        return _clip(low, self.limits), _clip(high, self.limits)
 
     def with_n(self, n: int) -> ResampledEstimate:
         """Return the estimate expected with another number of units; see `Estimate.with_n`."""

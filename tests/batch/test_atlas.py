@@ -114,10 +114,10 @@ def test_the_deciding_numbers_are_those_of_the_scores(tmp_path):
     assert found.value[1] == gain
     # What kept the second claim from being supported is its second part.
     last = comparison.claims[1]
-    told = verdict_table.describe_deciding_score(last, comparison.scores, comparison.equivalence)
+    told = verdict_table.describe_deciding_score(last, comparison.evidence)
     assert told == last.because.split("; ")[1]
     first = comparison.claims[0]
-    told = verdict_table.describe_deciding_score(first, comparison.scores, comparison.equivalence)
+    told = verdict_table.describe_deciding_score(first, comparison.evidence)
     assert told == first.because.split("; ")[0] + " (and 1 more)"
 
 

@@ -1,30 +1,27 @@
-import pandas as pd
 import pytest
 
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.claims.claim import OUTCOMES, Claim, judge_claim
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.score import Score
-from bioann.comparison.scores import SCORE_COLUMNS
 from bioann.metrics.agreement import BIAS, GAIN
 from bioann.metrics.metric import Metric
+from tests.claims.evidence import make_evidence, score_row
 
 TYPO = Metric("gian", max)
 
-SCORES = pd.DataFrame(
-    [("y", "gain", "", 1.0, 0.9, 1.1, *[float("nan")] * 4, 1.0, "", "")] * 2,
-    columns=list(SCORE_COLUMNS),
-)
-NONE = pd.DataFrame()
+ROW = score_row(1.0, 0.9, 1.1)
 
 
 def claim(rule):
     return Claim("A1", "A negative weight is an inhibitory synapse.", "somebody", rule)
 
 
-@pytest.mark.parametrize(("bound", "outcome"), [(0.5, "supported"), (1, "depends"), (2, "refuted")])
+@pytest.mark.parametrize(
+    ("bound", "outcome"), [(0.5, "supported"), (1, "undecided"), (2, "refuted")]
+)
 def test_a_verdict_follows_from_the_rule(bound, outcome):
-    verdict = judge_claim(claim(Score(GAIN) >= bound), SCORES[:1], NONE)
+    verdict = judge_claim(claim(Score(GAIN) >= bound), make_evidence(ROW))
     assert verdict.outcome == outcome
     assert verdict.outcome in OUTCOMES
     assert verdict.because.startswith("gain: 1.0")
@@ -33,12 +30,12 @@ def test_a_verdict_follows_from_the_rule(bound, outcome):
 
 def test_a_rule_that_names_no_score_names_its_claim():
     with pytest.raises(UnknownNameError, match=r"Claim 'A1', score .*name of a metric, got 'gian'"):
-        judge_claim(claim(Score(TYPO) >= 1), SCORES[:1], NONE)
+        judge_claim(claim(Score(TYPO) >= 1), make_evidence(ROW))
 
 
 def test_a_rule_that_names_two_scores_names_its_claim():
     with pytest.raises(DescriptionError, match=r"Claim 'A1', score 'gain': wanted one row"):
-        judge_claim(claim(Score(GAIN) >= 1), SCORES, NONE)
+        judge_claim(claim(Score(GAIN) >= 1), make_evidence(ROW, ROW))
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from bioann.metrics.bootstrap import resample_weights
-from bioann.metrics.spiking import count_spikes, cv_of_isi, fano_factor
+from bioann.metrics.jackknife import make_trial_weights
+from bioann.metrics.spiking import (
+    CV_OF_ISI,
+    FANO_FACTOR,
+    count_spikes,
+    cv_of_isi,
+    estimate_spiking,
+    fano_factor,
+)
 from bioann.recordings.recording import label_spikes
 
 RNG = np.random.default_rng(1)
@@ -120,15 +127,52 @@ def test_poisson_counts_have_a_fano_factor_of_one():
     assert float(fano_of(values)) == pytest.approx(1, abs=4 * np.sqrt(2 / 19 / 500))
 
 
-def test_resampling_trials_does_not_lower_it():
-    """A trial that is drawn twice is no pair of trials: the mean over resamples stays 1."""
+def test_the_weights_of_trials_do_not_bias_it():
+    """Over pairs of different trials the variance is unbiased, without a trial or resampled."""
     values = labelled(RNG.poisson(7, size=(20, 6, 200)))
-    chosen = RNG.integers(0, 6, size=(100, 6))
-    found = fano_factor(values, resample_weights(chosen))
-    assert found.dims == ("resample",)
-    # 4000 estimates of variance 2 / 5, twice that or so for resamples of six; all of the same.
-    assert float(found.mean()) == pytest.approx(1, abs=4 * np.sqrt(4 / 5 / 4000))
-    assert np.isnan(fano_factor(values, resample_weights(np.full((1, 6), 5)))).all()
+    for estimator, is_bound in (("plug-in", True), ("resampled", False)):
+        weights = make_trial_weights(np.arange(6), estimator, n_resamples=100)
+        rows = xr.DataArray(weights.rows, dims=("resample", "trial"))
+        found = fano_factor(values, rows)
+        assert found.dims == ("resample",)
+        # 4000 estimates of variance 2 / 5, 2 / 4 without a trial, for resampled ones twice that.
+        assert float(found.mean()) == pytest.approx(1, abs=4 * np.sqrt(4 / 5 / 4000))
+        without = fano_factor(values.isel(trial=slice(1, None)), equal(5))
+        assert float(found[1]) == pytest.approx(float(without))
+        assert len(found) == 7 + 100 * (not is_bound)
+    one = xr.DataArray([[0, 1.0, 0, 0, 0, 0]], dims=("resample", "trial"))
+    assert np.isnan(fano_factor(values, one)).all()
+
+
+def test_spikes_have_an_interval_over_trials_or_wirings():
+    """Poisson trains: a CV and a Fano factor of one, in the units that were drawn."""
+    rng = np.random.default_rng(3)
+    n_trials, n_neurons = 6, 8
+    trains = {
+        (0, trial, 0, k): np.sort(rng.uniform(0, 10, rng.poisson(200)))
+        for trial in range(n_trials)
+        for k in range(n_neurons)
+    }
+    recording = recorded(trains, n_trials)
+    wirings = xr.DataArray(np.arange(n_trials) // 2, dims="trial")
+    for dataset, n, sampled in (
+        (recording, n_trials, "trials"),
+        (recording.assign_coords(wiring=wirings), 3, "wirings"),
+    ):
+        run = xr.DataTree.from_dict({"/bio": dataset})
+        rows = estimate_spiking(run, (0.0, 10.0))
+        assert [(unit, metric) for unit, metric, _ in rows] == [
+            ("a", CV_OF_ISI),
+            ("a", FANO_FACTOR),
+        ]
+        for _, metric, estimate in rows:
+            assert (estimate.n, estimate.sampled) == (n, sampled)
+            low, high = estimate.interval()
+            assert low < estimate.value < high
+            # 48 trains of 200 intervals each; 8 neurons and 5 pairs of trials (3 of one wiring).
+            error = 1 / np.sqrt(48 * 200) if metric is CV_OF_ISI else np.sqrt(2 / (8 * 3))
+            assert estimate.value == pytest.approx(1, abs=4 * error)
+    assert estimate_spiking(xr.DataTree.from_dict({"/bio": xr.Dataset()}), (0, 1)) == []
 
 
 def test_repeating_counts_have_none_and_silence_says_nothing():

@@ -44,7 +44,8 @@ class AllOf(Rule):
         All rules hold if each does, at the level of one. For the claim to be refuted it is enough
         that one of `m` fails, and each may fail by chance: that one has to fail at an error level
         of one `m`-th (Bonferroni). The p-value is the largest of those that hold, or `m` times the
-        smallest of those that fail.
+        smallest of those that fail. A part that fails, but not at that level, leaves the claim
+        undecided, with the number of units at which it is expected to.
         """
         texts, judgements = [], []
         for group in _group_similar_rules(self.rules):
@@ -65,7 +66,19 @@ class AllOf(Rule):
             outcome = "supported" if outcomes == {"supported"} else "depends"
             p = max(judgement.p_value for judgement in judgements)
             return Judgement(outcome, finding=finding, p_value=p)
-        return Judgement("undecided", finding=finding, n_needed=_count_needed(judgements))
+        needed = _count_needed(judgements)
+        if "refuted" in outcomes:
+            parts = zip(self.rules, judgements, strict=True)
+            failed = [rule for rule, judgement in parts if judgement.outcome == "refuted"]
+            needed = _count_needed_to_fail(failed, dataclasses.replace(evidence, level=1 - error))
+            finding += f"; one of {n} rules has to fail at an error level of {error:.2g}"
+        return Judgement("undecided", finding=finding, n_needed=needed)
+
+
+def _count_needed_to_fail(rules: Sequence[Rule], evidence: Evidence) -> int:
+    """Return the units with which the first rule is expected to fail; 0 if that is unknown."""
+    needed = [rule.judge(evidence).n_needed for rule in rules]
+    return min(filter(None, needed), default=0)
 
 
 def _count_needed(judgements: Sequence[Judgement]) -> int:

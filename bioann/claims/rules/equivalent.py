@@ -41,7 +41,15 @@ class Equivalent(IntervalRule):
     def check(self) -> None:
         """Raise `DescriptionError` unless there is a best value and a margin above 0."""
         score = Score(RMSE, self.match) if self.score is None else to_score(self.score)
+        if self.match not in ("", score.match):
+            raise DescriptionError(
+                "Equivalent, match",
+                f"that of the score, {score.match!r}",
+                repr(self.match),
+                "Name the match in the score only: Equivalent(Score(metric, match)).",
+            )
         self.set_field("score", score)
+        self.set_field("match", score.match)
         if np.isnan(score.best):
             raise DescriptionError(
                 f"Equivalent, score {score.text!r}",

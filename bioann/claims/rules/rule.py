@@ -225,7 +225,7 @@ class IntervalRule(Rule):
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if is_decided(middle) else (middle, high)
-        return high
+        return high if high <= MAX_UNITS else 0
 
 
 def describe_units_needed(n: int, sampled: str) -> str:
