@@ -15,7 +15,8 @@ from bioann.metrics import agreement, psychometric, single_index
 IMPORTS = """
 import brian2
 import numpy
-from brian2 import amp, farad, Hz, inf, mM, ms, mV, nan, nS, pA, pF, second, siemens, uM, volt
+from brian2 import amp, farad, hertz, Hz, inf, mM, ms, mV, nan, nS, pA, pF, second, siemens
+from brian2 import uM, volt
 
 import bioann.metrics.agreement
 import bioann.metrics.signs

@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from brian2 import get_unit
+from brian2.units.fundamentalunits import Quantity
 
 
 def to_code(value: Any) -> str:
     """Return a value as Python code: arrays as lists, functions by their dotted name."""
+    if isinstance(value, Quantity):  # its own repr has eight digits
+        return f"{np.asarray(value).tolist()!r} * {get_unit(value.dim)!r}"
     if isinstance(value, np.ndarray):
         return repr(value.tolist())
     if isinstance(value, xr.DataArray):  # its labels are part of its value

@@ -191,7 +191,7 @@ class ResampledEstimate(JackknifeEstimate):
         tails = np.quantile(self.resampled, [(1 - level) / 2, (1 + level) / 2])
         low, high = super().interval(level)
         low, high = np.fmin(low, tails[0]), np.fmax(high, tails[1])
-        return _clip(low, self.limits), _clip(high, self.limits)
+        return _clip_to_limits(low, self.limits), _clip_to_limits(high, self.limits)
 
     def with_n(self, n: int) -> ResampledEstimate:
         """Return the estimate expected with another number of units; see `Estimate.with_n`."""

@@ -94,7 +94,8 @@ class TestSame:
         assert score_row(same, "RMSE").ceiling_low == 0
 
     def test_intervals_say_what_they_rest_on(self, same):
-        assert set(zip(same.scores.n, same.scores.sampled, strict=True)) == {(20, "trials")}
+        assert score_row(same, "RMSE")[["n", "sampled"]].tolist() == [20, "trials"]
+        assert score_row(same, "gain")[["n", "sampled"]].tolist() == [20, "trials"]
 
     def test_the_chance_level_is_worse_than_the_value(self, same):
         # The one other sign: y = -x, so an RMSE of 2 rms(x) and a correlation of -1.

@@ -68,8 +68,8 @@ class AllOf(Rule):
             return Judgement(outcome, finding=finding, p_value=p)
         needed = _count_needed(judgements)
         if "refuted" in outcomes:
-            parts = zip(self.rules, judgements, strict=True)
-            failed = [rule for rule, judgement in parts if judgement.outcome == "refuted"]
+            judged = zip(self.rules, judgements, strict=True)
+            failed = [rule for rule, judgement in judged if judgement.outcome == "refuted"]
             needed = _count_needed_to_fail(failed, dataclasses.replace(evidence, level=1 - error))
             finding += f"; one of {n} rules has to fail at an error level of {error:.2g}"
         return Judgement("undecided", finding=finding, n_needed=needed)
