@@ -9,6 +9,7 @@ import xarray as xr
 
 from bioann.base.errors import SimulationError
 from bioann.recordings.append import append_trials
+from bioann.recordings.array_digests import DIGESTS, digest_arrays
 from bioann.recordings.recording import assemble_run, check_trials
 from bioann.recordings.wirings import check_wirings
 from bioann.runs.execute import execute_plan
@@ -102,4 +103,6 @@ def _append_run(
         nodes[name] = append_trials(nodes[name], more[name].to_dataset())
     counts = {"trials": trials, "wirings": wirings, "engine": nodes["bio"].attrs.get("engine", "")}
     provenance = {str(name): value for name, value in recording.attrs.items()}
-    return assemble_run(stimulus, nodes, **(provenance | counts))
+    longer = assemble_run(stimulus, nodes, **(provenance | counts))
+    longer.attrs[DIGESTS] = digest_arrays(longer)
+    return longer
