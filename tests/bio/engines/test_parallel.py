@@ -152,8 +152,14 @@ def test_the_first_of_several_errors_is_raised(count):
 
 
 @pytest.mark.usefixtures("needs_compiler")
-def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus, on, processes):
-    """Halves, controls and effective weights on one core and on two, with one in several parts."""
+@pytest.mark.parametrize(("wirings", "n_programs"), [(1, 5 + 2 * 5), (2, 2 * 5 + 2 * 5)])
+def test_the_runs_of_a_pair_record_the_same_beside_each_other(
+    circuit, stimulus, on, processes, wirings, n_programs
+):
+    """Halves, controls and effective weights on one core and on two, with one in several parts.
+
+    On two cores each run has two programs: half the lanes each, or a wiring each.
+    """
     ann = ba.RateNetwork(("e", "i"), channels=("x", "y"), W_in=[[1, 0], [1, 0]])
     same = ba.Correspondence((ba.Match("e", "e"), ba.Match("i", "i")))
     settle, controls = 20 * ms, {"weak": circuit(weight=0.5), "none": circuit(weight=0.0)}
@@ -161,9 +167,9 @@ def test_the_runs_of_a_pair_record_the_same_beside_each_other(circuit, stimulus,
     trees = []
     for count in (1, 2):
         on(count)
-        run = pair.run(trials=2, seed=1, engine="cpp", effective_weights=True)
-        trees.append(run.recording)
-    assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in processes) == 5 + 2 * 5
+        options = {"trials": 2, "wirings": wirings, "seed": 1, "engine": "cpp"}
+        trees.append(pair.run(effective_weights=True, **options).recording)
+    assert sum(Path(process.args[0]).name == PROGRAM_FILE for process in processes) == n_programs
     xr.testing.assert_identical(*trees)
     assert list(trees[0].children) == list(trees[1].children)
 
