@@ -9,6 +9,7 @@ from brian2 import Hz, kHz, ms
 import bioann as ba
 from bioann.base.errors import BioannError, DescriptionError, UnknownNameError
 from bioann.claims.margin import DEFAULT_SHARE, Margin
+from bioann.comparison.spread import measure_spread
 
 
 def test_a_rate_is_an_activation_by_the_scale_of_its_match():
@@ -91,7 +92,7 @@ def test_a_pilot_run_measures_the_spread_that_was_planted():
     stimulus = ba.steps({"x": np.linspace(0, 1, 9)}, duration=300 * ms)
     pair = ba.Pair("spread", bio, ann, same, stimulus=stimulus)
     scale = pair.correspondence.scales_in_hertz()["y"]
-    spread = float(ba.measure_spread(pair, trials=20)["y"] / Hz) / scale
+    spread = float(measure_spread(pair, trials=20)["y"] / Hz) / scale
     # The variance of 9 x 19 differences is known to sqrt(2 / 171), the deviation to half of that.
     assert spread == pytest.approx(0.04, rel=3.3 * np.sqrt(1 / (2 * 171)))
-    assert ba.measure_spread(pair, trials=20) == ba.measure_spread(pair, trials=20)
+    assert measure_spread(pair, trials=20) == measure_spread(pair, trials=20)

@@ -99,11 +99,10 @@ def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
 
 
 def test_scores_without_a_value_make_way(tiny_comparison):
-    scores = tiny_comparison.scores
-    empty = scores.iloc[[0]].assign(value=np.nan, note="needs something")
-    long = dataclasses.replace(
-        tiny_comparison, scores=pd.concat([scores, *[empty] * 300], ignore_index=True)
-    )
+    scores, evidence = tiny_comparison.scores, tiny_comparison.evidence
+    empty = evidence.scores.iloc[[0]].assign(value=np.nan, note="needs something")
+    many = pd.concat([evidence.scores, *[empty] * 300], ignore_index=True)
+    long = dataclasses.replace(tiny_comparison, evidence=dataclasses.replace(evidence, scores=many))
     table = make_score_table(long)
     assert len(table.rows) == drop_input_slopes(scores).value.notna().sum()
     assert f"{300 + scores.value.isna().sum()} scores without a value are not listed" in table.note
