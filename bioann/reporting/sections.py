@@ -247,8 +247,8 @@ def make_claim_section(comparison: Comparison) -> Section:
         "Claims and verdicts",
         ("id", "claim and source", "rule", "verdict", "evidence"),
         rows,
-        "Supported: the whole 95 % CI meets the rule (for comparisons with the noise ceiling: the "
-        "value does). Refuted: no part of the CI does. Depends: part of the CI does, or the claim "
+        "Supported: the whole 95 % CI meets the rule. Refuted: no part of the CI does. Undecided: "
+        "part of the CI does, so more trials are needed. Depends: the claim "
         f"holds only in part of the tested range.{proof * comparison.has_proven_claims}",
     )
     return Section("Claims", (table,))

@@ -245,7 +245,7 @@ def _write_score_caption(
     n_drawn = sum(len(rows) for _, rows in groups)
     n = len(drop_input_slopes(comparison.scores)) - sum(n_missing.values())
     sentences = [
-        "Scores with their bootstrap 95 % CI over trials. Noise ceiling: the spiking model against "
+        "Scores with their 95 % CI. Noise ceiling: the spiking model against "
         "itself with another seed. Chance level: mean over rate models with shuffled signs; a "
         "triangle is a chance level outside the axis. Dotted line: best value.",
         describe_sample_sizes(comparison),
