@@ -117,8 +117,8 @@ def pair() -> ba.Pair:
         ),
         settle=100 * ms,
         margin=ba.Margin.of_spread({"E": 5.03 * Hz, "I": 1.14 * Hz, "alone": 5.03 * Hz}),
-        trials=10,
-        wirings=10,  # rates differ between wirings more than between trials of one
+        trials=40,
+        wirings=40,  # rates differ between wirings more than between trials of one
         figures=(FIGURE,),
         claims=CLAIMS,
     )

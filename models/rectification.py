@@ -146,7 +146,7 @@ def pair() -> ba.Pair:
         ),
         settle=200 * ms,
         margin=ba.Margin.of_spread(2.83 * Hz),
-        trials=5,
+        trials=10,
         controls={"potential": ba.Potential(bio)},
         figures=(FIGURE,),
         claims=CLAIMS,

@@ -138,7 +138,7 @@ def pair() -> ba.Pair:
         stimulus=ba.steps(levels, duration=500 * ms),
         settle=100 * ms,
         margin=ba.Margin.of_spread(2.29 * Hz),
-        trials=8,
+        trials=32,
         figures=(FIGURE,),
         claims=CLAIMS,
     )
