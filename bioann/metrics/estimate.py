@@ -15,10 +15,11 @@ interval is the wider of the two at either end. ``docs/intervals.md`` says what 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 #: Confidence level of all intervals unless another one is asked for.
 CONFIDENCE_LEVEL = 0.95
@@ -125,17 +126,17 @@ class JackknifeEstimate(Estimate):
 
     def interval(self, level: float = CONFIDENCE_LEVEL) -> tuple[float, float]:
         """Return the confidence interval; see `Estimate.interval`."""
-        if not np.isfinite(self.standard_error):
+        if not math.isfinite(self.standard_error):
             return np.nan, np.nan
-        t = float(stats.t.ppf((1 + level) / 2, self.n - 1))
-        a = self.skewness / np.sqrt(self.n)
+        t = float(special.stdtrit(self.n - 1, (1 + level) / 2))  # t.ppf takes 100 times as long
+        a = self.skewness / math.sqrt(self.n)
         low = self.centre - self.standard_error * max(t, invert_hall(t, a))
         high = self.centre + self.standard_error * max(t, -invert_hall(-t, a))
         if self.is_square:
             mean_square = max(self.centre + self.noise, 1e-300)
             bend = self.noise + (t * self.standard_error) ** 2 / (4 * mean_square)
             high = max(high, self.centre + t * self.standard_error + bend / self.dimensions)
-            low, high = (np.sqrt(max(end, 0.0)) for end in (low, high))
+            low, high = (math.sqrt(max(end, 0.0)) for end in (low, high))
         if self.n_outcomes:
             exact_low, exact_high = binomial_interval(self.value, self.n_outcomes, level)
             low, high = min(low, exact_low), max(high, exact_high)
@@ -202,14 +203,15 @@ class ResampledEstimate(JackknifeEstimate):
 
 
 def _clip_to_limits(value: float, limits: tuple[float, float]) -> float:
-    return float(np.clip(value, *limits))
+    low, high = limits
+    return min(max(float(value), low), high)  # NaN stays; np.clip takes 30 times as long
 
 
 def invert_hall(x: float, a: float) -> float:
     """Return the `T` whose Hall transform is `x`; see the head of the module."""
     if abs(a) < 1e-9:
         return x
-    return float(3 / a * (np.cbrt(1 + a * (x - a / 6)) - 1))
+    return 3 / a * (math.cbrt(1 + a * (x - a / 6)) - 1)
 
 
 def binomial_interval(share: float, n: int, level: float) -> tuple[float, float]:
@@ -230,8 +232,8 @@ def binomial_interval(share: float, n: int, level: float) -> tuple[float, float]
         Ends of the interval, from 0 to 1.
     """
     tail, k = (1 - level) / 2, share * n
-    low = float(stats.beta.ppf(tail, k, n - k + 1)) if k > 1e-9 else 0.0
-    high = float(stats.beta.ppf(1 - tail, k + 1, n - k)) if k < n - 1e-9 else 1.0
+    low = float(special.betaincinv(k, n - k + 1, tail)) if k > 1e-9 else 0.0
+    high = float(special.betaincinv(k + 1, n - k, 1 - tail)) if k < n - 1e-9 else 1.0
     return low, high
 
 

@@ -56,23 +56,44 @@ class AllOf(Rule):
                     texts.append(f"{rule.score.label}: {judgement.finding}")
                 else:
                     texts.append(judgement.because)
-        outcomes = {judgement.outcome for judgement in judgements}
         n, finding = len(self.rules), "; ".join(texts)
         error = (1 - evidence.level) * evidence.p_factor / n
-        failing = [j.p_value for j in judgements if j.outcome == "refuted" and j.p_value <= error]
-        if failing:
-            return Judgement("refuted", finding=finding, p_value=min(1.0, n * min(failing)))
-        if outcomes <= {"supported", "depends"}:
-            outcome = "supported" if outcomes == {"supported"} else "depends"
-            p = max(judgement.p_value for judgement in judgements)
-            return Judgement(outcome, finding=finding, p_value=p)
-        needed = _count_needed(judgements)
-        if "refuted" in outcomes:
-            judged = zip(self.rules, judgements, strict=True)
-            failed = [rule for rule, judgement in judged if judgement.outcome == "refuted"]
+        combined = combine_judgements(judgements, error)
+        failed = [
+            rule
+            for rule, judgement in zip(self.rules, judgements, strict=True)
+            if judgement.outcome == "refuted"
+        ]
+        if combined.outcome == "undecided" and failed:
             needed = _count_needed_to_fail(failed, dataclasses.replace(evidence, level=1 - error))
             finding += f"; one of {n} rules has to fail at an error level of {error:.2g}"
-        return Judgement("undecided", finding=finding, n_needed=needed)
+            return dataclasses.replace(combined, finding=finding, n_needed=needed)
+        return dataclasses.replace(combined, finding=finding)
+
+
+def combine_judgements(judgements: Sequence[Judgement], error: float) -> Judgement:
+    """Return the outcome of several rules that all have to hold; see `AllOf.judge`.
+
+    Parameters
+    ----------
+    judgements : sequence of Judgement
+        The judgement of each rule, at least one.
+    error : float
+        Error level at which a rule has to fail for the claim to be refuted.
+
+    Returns
+    -------
+    Judgement
+        The outcome with its p-value or the units needed, without a finding.
+    """
+    outcomes = {judgement.outcome for judgement in judgements}
+    failing = [j.p_value for j in judgements if j.outcome == "refuted" and j.p_value <= error]
+    if failing:
+        return Judgement("refuted", p_value=min(1.0, len(judgements) * min(failing)))
+    if outcomes <= {"supported", "depends"}:
+        outcome = "supported" if outcomes == {"supported"} else "depends"
+        return Judgement(outcome, p_value=max(judgement.p_value for judgement in judgements))
+    return Judgement("undecided", n_needed=_count_needed(judgements))
 
 
 def _count_needed_to_fail(rules: Sequence[Rule], evidence: Evidence) -> int:

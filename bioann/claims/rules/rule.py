@@ -10,6 +10,7 @@ are too few trials to say.
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -169,6 +170,26 @@ class IntervalRule(Rule):
             One of the outcomes of `Judgement`.
         """
 
+    def decide_estimate(self, estimate: Estimate, evidence: Evidence) -> str:
+        """Return the outcome for an estimate: undecided if it has no value or no interval.
+
+        Parameters
+        ----------
+        estimate : Estimate
+            The score.
+        evidence : Evidence
+            For the confidence level and margins of the pair.
+
+        Returns
+        -------
+        str
+            One of the outcomes of `Judgement`.
+        """
+        low, high = estimate.interval(evidence.level)
+        if any(map(math.isnan, (estimate.value, low, high))):
+            return "undecided"
+        return self.decide(low, high, evidence)
+
     def explain(self, outcome: str, evidence: Evidence) -> str:
         """Return what the finding says after value and interval; nothing unless overridden."""
         return ""
@@ -180,14 +201,14 @@ class IntervalRule(Rule):
         low, high = estimate.interval(evidence.level)
         numbers = {"value": estimate.value, "low": low, "high": high, "unit": str(row.unit)}
         sample = {"n": estimate.n, "sampled": estimate.sampled}
+        outcome = self.decide_estimate(estimate, evidence)
         if np.isnan(estimate.value):
             finding = f"could not be measured ({row.note})"
-            return Judgement("undecided", score.text, finding, **numbers, **sample)
+            return Judgement(outcome, score.text, finding, **numbers, **sample)
         if np.isnan([low, high]).any():
             count = format_count(estimate.n, estimate.sampled.rstrip("s"))
             finding = f"{format_interval(**numbers)}; no interval with {count}"
-            return Judgement("undecided", score.text, finding, **numbers, **sample)
-        outcome = self.decide(low, high, evidence)
+            return Judgement(outcome, score.text, finding, **numbers, **sample)
         finding = format_interval(**numbers) + self.explain(outcome, evidence)
         if outcome == "undecided":
             needed = self.count_units_needed(estimate, evidence)

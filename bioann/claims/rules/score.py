@@ -150,25 +150,29 @@ class Score(Description):
         DescriptionError
             If there are several.
         """
-        rows = scores[scores.metric == self.metric.name]
-        if rows.empty:
+        # Indices instead of tables of candidates: a comparison looks up dozens of scores.
+        rows = np.flatnonzero(scores["metric"].to_numpy() == self.metric.name)
+        if not len(rows):
             raise unknown_name_error(
                 f"score {self.text!r}", "metric", self.metric.name, dict.fromkeys(scores.metric)
             )
         for column, name in (("match", self.match), ("detail", self.detail)):
             if name:
-                known_names = dict.fromkeys(rows[column])
-                rows = rows[rows[column] == name]
-                if rows.empty:
-                    raise unknown_name_error(f"score {self.text!r}", column, name, known_names)
+                names = scores[column].to_numpy()[rows]
+                rows = rows[names == name]
+                if not len(rows):
+                    raise unknown_name_error(
+                        f"score {self.text!r}", column, name, dict.fromkeys(names)
+                    )
         if len(rows) > 1:
+            labels = [tuple(scores[["match", "detail"]].iloc[row]) for row in rows]
             raise DescriptionError(
                 f"score {self.text!r}",
                 "one row of the score table",
-                f"{len(rows)}: {list(zip(rows.match, rows.detail, strict=True))}",
+                f"{len(rows)}: {labels}",
                 "Name the match (and the detail).",
             )
-        return rows.iloc[0]
+        return scores.iloc[int(rows[0])]
 
     def find_numbers(self, scores: pd.DataFrame) -> tuple[float, float, float]:
         """Return value and confidence interval from a score table; NaN where unknown."""
