@@ -90,13 +90,16 @@ class JackknifeEstimate(Estimate):
     r"""A score with the standard error and skewness of its pseudo-values.
 
     Of a score that is the root of a mean square, all numbers are those of the square, and its
-    interval is taken before the root. There the noise of few dimensions (the same in all
-    conditions) bends the upper end, by
+    interval is taken before the root. With standard error :math:`s` of the square and the mean
+    square `m` of the averages, the noise along the difference has the variance
+    :math:`v = s^2 / 4 m`. A root of a square is further from 0 by as much as this noise hides, and
+    the upper end of the interval lies
 
-    .. math:: \frac{1}{\nu} \left(b + \frac{(t s)^2}{4 m}\right)
+    .. math:: t s + (1 + t^2) \max(v, b / \nu)
 
-    where `b` is the share of the noise in the mean square `m` of the averages, and :math:`\nu` the
-    effective number of dimensions of the noise.
+    above the centre, which is exact if all noise lies along the difference: `b` is the share of
+    the noise in `m` and bounds `v`, and :math:`\nu` is the effective number of dimensions of the
+    noise, so that :math:`b / \nu` is its variance in a typical direction.
 
     Parameters
     ----------
@@ -134,8 +137,9 @@ class JackknifeEstimate(Estimate):
         high = self.centre + self.standard_error * max(t, -invert_hall(-t, a))
         if self.is_square:
             mean_square = max(self.centre + self.noise, 1e-300)
-            bend = self.noise + (t * self.standard_error) ** 2 / (4 * mean_square)
-            high = max(high, self.centre + t * self.standard_error + bend / self.dimensions)
+            along = min(self.standard_error**2 / (4 * mean_square), self.noise)
+            along = max(along, self.noise / self.dimensions)
+            high = max(high, self.centre + t * self.standard_error + (1 + t**2) * along)
             low, high = (math.sqrt(max(end, 0.0)) for end in (low, high))
         if self.n_outcomes:
             exact_low, exact_high = binomial_interval(self.value, self.n_outcomes, level)
