@@ -2,8 +2,8 @@
 
 A cell with Poisson input is run once with the trials of all runs together. Trials are independent,
 so that each group of `n` trials is a run of its own. The rate model is a table of the mean
-responses over all trials, in which every truth is a unit: the same responses, or off by one or two
-margins, or in the reverse order.
+responses in a pilot run with as many trials, in which every truth is a unit: the same responses,
+or off by one or two margins, or in the reverse order.
 """
 
 from __future__ import annotations
@@ -131,33 +131,27 @@ def take_trials(bio: xr.Dataset, first: int, n: int) -> xr.Dataset:
     return rest.assign(dict(spikes.data_vars)).assign_coords(trial=np.arange(n))
 
 
-def split_runs(run: ba.Run, pair: ba.Pair, n_trials: int) -> Iterator[ba.Run]:
-    """Yield runs of `n_trials` trials each, with the rate model of `pair`."""
-    recording = run.recording
-    assert pair.stimulus is not None
-    bio, stimulus = recording["bio"].to_dataset(), pair.stimulus
-    ann = pair.ann.run(stimulus, trials=1, seed=0, bin_width=pair.bin_width)
+def split_runs(run: ba.Run, n_trials: int) -> Iterator[ba.Run]:
+    """Yield runs of `n_trials` trials each."""
+    bio = run["bio"].to_dataset()
     for first in range(0, bio.sizes["trial"] - n_trials + 1, n_trials):
-        nodes = {"/bio": take_trials(bio, first, n_trials), "/ann": ann}
-        nodes["/stimulus"] = recording["stimulus"].to_dataset()
-        part = xr.DataTree.from_dict(nodes)
-        part.attrs.update(recording.attrs | {"trials": n_trials})
-        yield ba.Run(pair, part)
+        nodes = {f"/{name}": run[name].to_dataset() for name in ("stimulus", "ann")}
+        nodes["/bio"] = take_trials(bio, first, n_trials)
+        recording = xr.DataTree.from_dict(nodes)
+        recording.attrs.update(run.attrs | {"trials": n_trials})
+        yield ba.Run(run.pair, recording)
 
 
 @dataclasses.dataclass(frozen=True)
-class Simulation:
-    """A run with all trials, and what is true of it.
+class Pilot:
+    """A run of the cell alone, which says what is true of it.
 
     Attributes
     ----------
-    run : Run
-        The run; its rate model says nothing yet.
     responses : numpy.ndarray, shape (trial, condition)
         Steady responses of the cell, in activation.
     """
 
-    run: ba.Run
     responses: np.ndarray
 
     @property
@@ -171,15 +165,15 @@ class Simulation:
         return float(np.sqrt(self.responses.var(axis=0, ddof=1).mean()))
 
 
-def simulate(n_trials: int, *, seed: int, engine: str) -> Simulation:
-    """Run the cell with all trials at once."""
+def run_pilot(n_trials: int, *, seed: int, engine: str) -> Pilot:
+    """Run the cell alone, with other input than in the runs that are judged."""
     draft = build_pair(np.zeros(len(LEVELS)), SPREAD)
     run = draft.run(trials=n_trials, seed=seed, engine=engine, controls=False)
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
     activation = read_responses(run["bio"].to_dataset(), draft.correspondence, "bio")
     steady = Responses(xr.Dataset({"bio": activation}), window).window_mean("bio")
     assert steady is not None
-    return Simulation(run, steady.isel(match=0).transpose("trial", "condition").values)
+    return Pilot(steady.isel(match=0).transpose("trial", "condition").values)
 
 
 def count_simulated(
@@ -203,13 +197,14 @@ def count_simulated(
     list of SimulatedRate
         One for each truth and outcome.
     """
-    simulation = simulate(n_runs * n_trials, seed=seed, engine=engine)
-    pair = build_pair(simulation.curve, simulation.spread)
+    pilot = run_pilot(n_runs * n_trials, seed=seed + 1, engine=engine)
+    pair = build_pair(pilot.curve, pilot.spread)
+    all_runs = pair.run(trials=n_runs * n_trials, seed=seed, engine=engine, controls=False)
     counts = {unit: collections.Counter[str]() for unit in TRUTHS}
-    for run in split_runs(simulation.run, pair, n_trials):
+    for run in split_runs(all_runs, n_trials):
         for verdict in ba.compare(run).claims:
             counts[verdict.claim.id][verdict.outcome] += 1
-    expected = _count_synthetic(simulation, n_trials, n_synthetic, seed)
+    expected = _count_synthetic(pilot, n_trials, n_synthetic, seed)
     rates = []
     for unit, truth in TRUTHS.items():
         for outcome in ("supported", "refuted", "undecided"):
@@ -231,11 +226,11 @@ def bound_count(n_runs: int, count: int, n_synthetic: int) -> tuple[int, int]:
 
 
 def _count_synthetic(
-    simulation: Simulation, n_trials: int, n_runs: int, seed: int
+    pilot: Pilot, n_trials: int, n_runs: int, seed: int
 ) -> dict[str, collections.Counter[str]]:
     """Count verdicts of runs with normal noise, as large as that of the simulation."""
-    margin, curve = DEFAULT_SHARE * simulation.spread, simulation.curve
-    scale = simulation.responses.std(axis=0, ddof=1) / SPREAD
+    margin, curve = DEFAULT_SHARE * pilot.spread, pilot.curve
+    scale = pilot.responses.std(axis=0, ddof=1) / SPREAD
     rule = Equivalent(RMSE, Margin(margin, WHY))
     counts = {unit: collections.Counter[str]() for unit in TRUTHS}
     batches = draw_noise_batches(

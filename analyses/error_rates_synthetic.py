@@ -96,7 +96,7 @@ def decide_run(rules: Sequence[IntervalRule], estimates: Sequence[Estimate]) -> 
         if outcome == "refuted":
             p_value = find_p_value(estimate, functools.partial(_is_refuted, rule))
         judgements.append(Judgement(outcome, p_value=p_value))
-    return combine_judgements(judgements, _EVIDENCE.level).outcome
+    return combine_judgements(judgements, (1 - _EVIDENCE.level) / len(rules)).outcome
 
 
 class EstimateCache:
