@@ -164,7 +164,8 @@ def compare(
     window = (float(run.attrs["window"][0]), float(run.attrs["window"][1]))
     dataset = align_responses(recording, pair.correspondence)
     # A model in which nothing is random has one trial, and that is exact.
-    run_responses = Responses(dataset, window, exact=run["bio"].attrs.get("random") == 0)
+    exact_models = frozenset(n for n in run.children if run[n].attrs.get("random") == 0)
+    run_responses = Responses(dataset, window, exact_models)
     level, p_factor = choose_level(run.attrs, level)
     scores = compute_scores(pair, recording, run_responses, level, resamples)
     evidence = Evidence(scores, find_margins(pair), level, p_factor)

@@ -34,13 +34,13 @@ class Responses:
         Both models and the controls, from `bioann.correspondence.align_responses`.
     window : tuple of float
         Start and stop in seconds of the read-out window.
-    exact : bool, optional
-        Whether nothing in the spiking model is random.
+    exact_models : frozenset of str, optional
+        The spiking model and controls in which nothing is random, by their names.
     """
 
     dataset: xr.Dataset
     window: tuple[float, float]
-    exact: bool = False
+    exact_models: frozenset[str] = frozenset()
     _window_means: dict[str, xr.DataArray] = dataclasses.field(default_factory=dict, repr=False)
 
     def time_course(self, name: str) -> xr.DataArray | None:
@@ -84,7 +84,7 @@ class MetricInputs:
     responses : dict of str to xarray.DataArray or None
         ``bio``, ``other``, ``ceiling`` and ``chance``, in the same conditions.
     exact : bool
-        Whether nothing in the spiking model is random.
+        Whether nothing is random in the models that the metric takes.
     n_resamples : int
         Number of resampled values, of a metric that is not smooth.
     """
@@ -145,8 +145,7 @@ class MetricInputs:
         metric, other = self.metric, _drop_missing_trials(other)
         samples = self._find_samples()
         estimates = np.empty(self.shape, dtype=object)
-        is_random = not self.exact and (metric.models or ("ann",)) != ("ann",)
-        if not is_random and samples is None:
+        if self.exact and samples is None:
             values = self.evaluate(_average(one), _average(other))[..., 0]
             for index in np.ndindex(*self.shape):
                 estimates[index] = Estimate(float(values[index]), limits=metric.limits)
@@ -269,4 +268,5 @@ def collect_inputs(
             role: values if values is None else values.isel(condition=conditions)
             for role, values in by_role.items()
         }
-    return MetricInputs(metric, stimulus, axes, by_role, responses.exact, n_resamples)
+    exact = responses.exact_models.issuperset(set(metric.models) - {"ann"})
+    return MetricInputs(metric, stimulus, axes, by_role, exact, n_resamples)

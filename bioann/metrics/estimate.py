@@ -153,6 +153,8 @@ class JackknifeEstimate(Estimate):
         jackknife sees it (twice the true one), which falls with the square of the number of units;
         the rest is at most :math:`4 b` times the mean square.
         """
+        if n == self.n:
+            return self
         share, variance, centre = self.n / n, self.standard_error**2, self.centre
         of_noise = 0.0
         if self.is_square:

@@ -146,33 +146,22 @@ class Sampling:
         Estimate
             With an interval if there are at least `MIN_UNITS` units.
         """
-        n, value = self.weights.n_units, float(values[0])
-        if not np.isfinite(value):
+        n = self.weights.n_units
+        if not np.isfinite(values[0]):
             return Estimate(np.nan, n, self.sampled, self.limits)
         is_square = self.estimator == "unbiased square"
         scaled = values**2 if is_square else values
-        centre, error, skewness = _summarise_pseudo_values(scaled[: n + 1])
-        noise, dimensions = float(scaled[0]) - centre, np.inf
-        if is_square and n >= MIN_UNITS:
-            dimensions = _count_noise_dimensions(scaled, n)
-        if self.estimator in ("plug-in", "resampled"):
-            centre = float(scaled[0])
+        unbiased, error, skewness = _summarise_pseudo_values(scaled[: n + 1])
+        centre = unbiased if self.estimator.startswith("unbiased") else float(scaled[0])
         sampled = self.sampled
         if without_sample is not None and np.isfinite(without_sample).all():
             left_out = without_sample**2 if is_square else without_sample
-            _, sample_error, sample_skewness = _summarise_pseudo_values(
-                np.concatenate([scaled[:1], left_out])
-            )
+            of_samples = _summarise_pseudo_values(np.concatenate([scaled[:1], left_out]))
             # Samples have trials of their own, so that their spread includes that of trials.
-            if not sample_error < error:
-                n, sampled = len(left_out), "samples"
-                error, skewness = sample_error, sample_skewness
-        if is_square:
-            value = float(np.sqrt(max(centre, 0.0)))
-        elif self.estimator == "unbiased":
-            value = float(np.clip(centre, *self.limits))
+            if not of_samples[1] < error:
+                n, sampled, (_, error, skewness) = len(left_out), "samples", of_samples
         common: dict[str, Any] = {
-            "value": value,
+            "value": self._scale_back(centre),
             "n": n,
             "sampled": sampled,
             "limits": self.limits,
@@ -182,14 +171,26 @@ class Sampling:
             "n_outcomes": self.n_outcomes,
         }
         if self.estimator == "resampled":
-            resampled = values[self.weights.n_units + 1 :]
-            is_finite = np.isfinite(resampled)
-            is_defined = is_finite.mean() > MIN_DEFINED if len(resampled) else False
-            replicates = np.sort(resampled[is_finite]) if is_defined else ()
-            return ResampledEstimate(**common, resampled=tuple(replicates))
+            return ResampledEstimate(**common, resampled=self._sort_resampled(values))
         if is_square:
-            common |= {"is_square": True, "noise": max(noise, 0.0), "dimensions": dimensions}
+            common |= {"is_square": True, "noise": max(float(scaled[0]) - unbiased, 0.0)}
+            if self.weights.n_units >= MIN_UNITS:
+                common["dimensions"] = _count_noise_dimensions(scaled, self.weights.n_units)
         return JackknifeEstimate(**common)
+
+    def _scale_back(self, centre: float) -> float:
+        """Return the score whose estimate, or that of its square, is `centre`."""
+        if self.estimator == "unbiased square":
+            return float(np.sqrt(max(centre, 0.0)))
+        return float(np.clip(centre, *self.limits)) if self.estimator == "unbiased" else centre
+
+    def _sort_resampled(self, values: np.ndarray) -> tuple[float, ...]:
+        """Return the defined ones of the resampled values; none if too few are."""
+        resampled = values[self.weights.n_units + 1 :]
+        is_finite = np.isfinite(resampled)
+        if not len(resampled) or is_finite.mean() <= MIN_DEFINED:
+            return ()
+        return tuple(np.sort(resampled[is_finite]))
 
 
 def _summarise_pseudo_values(values: np.ndarray) -> tuple[float, float, float]:
