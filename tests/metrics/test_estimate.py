@@ -35,10 +35,12 @@ def estimates(draw):
     value, n, skewness = draw(values), draw(sizes), draw(skews)
     kind = draw(st.sampled_from(["smooth", "square", "share", "resampled"]))
     if kind == "square":
-        noise, dimensions = draw(st.floats(0, 0.5)), draw(st.floats(1, 20))
-        options = {"centre": value, "noise": noise, "dimensions": dimensions, "is_square": True}
+        noise, dimensions, centre = draw(st.floats(0.01, 0.5)), draw(st.floats(1, 20)), abs(value)
+        options = {"centre": centre, "noise": noise, "dimensions": dimensions, "is_square": True}
+        # That of noise alone, and some of the largest that a difference can add.
+        variance = 4 * noise**2 / dimensions + draw(st.floats(0, 1)) * 4 * noise * centre
         options["limits"] = (0.0, np.inf)
-        return make_estimate(max(value, 0.0) ** 0.5, draw(errors), n, skewness, **options)
+        return make_estimate(centre**0.5, variance**0.5, n, skewness, **options)
     if kind == "share":
         share = draw(st.integers(0, n)) / n
         return make_estimate(share, draw(errors), n, skewness, limits=(0.0, 1.0), n_outcomes=n)
