@@ -81,10 +81,15 @@ def _make_comparison(
             "ann": (three, ann),
             "chance": (("shuffle", *three), rng.normal(size=(4, conditions, len(TIME), n))),
             "scale_hz": ("match", np.full(n, 80.0)),
+            "stimulus": (
+                ("condition", "stimulus_time", "channel"),
+                np.zeros((conditions, len(TIME), 2)),
+            ),
         },
         coords={
             "condition": [label.format(i) for i in range(conditions)],
             "time": TIME,
+            "stimulus_time": TIME,
             "match": list(matches),
             "channel": ["left", "right"],
         },
