@@ -65,7 +65,8 @@ def make_score_table(comparison: Comparison) -> Table:
     for row in listed_scores.itertuples():
         name = f"{row.metric} ({row.detail})" if row.detail else row.metric
         best = "\N{EN DASH}" if np.isnan(row.best) else format_number(row.best)
-        value = format_estimate(row.value, row.low, row.high)
+        interval = () if row.sampled == "exact" else (row.low, row.high)
+        value = format_estimate(row.value, *interval)
         ceiling = format_estimate(row.ceiling, row.ceiling_low, row.ceiling_high)
         chance = format_estimate(row.chance)
         sample = f"{row.n} {row.sampled}" if row.n else row.sampled

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.errors import DescriptionError
-from bioann.base.text import format_count, format_interval
+from bioann.base.text import format_count, format_interval, format_number
 from bioann.base.units import Description
 from bioann.metrics.estimate import CONFIDENCE_LEVEL, Estimate, find_p_value
 
@@ -209,7 +209,10 @@ class IntervalRule(Rule):
             count = format_count(estimate.n, estimate.sampled.rstrip("s"))
             finding = f"{format_interval(**numbers)}; no interval with {count}"
             return Judgement(outcome, score.text, finding, **numbers, **sample)
-        finding = format_interval(**numbers) + self.explain(outcome, evidence)
+        number = format_interval(**numbers)
+        if estimate.is_exact:
+            number = f"{format_number(estimate.value, str(row.unit))} (exact)"
+        finding = number + self.explain(outcome, evidence)
         if outcome == "undecided":
             needed = self.count_units_needed(estimate, evidence)
             finding += f"; {describe_units_needed(needed, estimate.sampled)}"
