@@ -94,8 +94,14 @@ def test_an_identical_network_is_equivalent_with_the_planned_trials():
         for _ in range(10)
     ]
     trials = round(np.median(planned))
-    outcomes = [rule.decide(*estimate(trials).interval(), Evidence(None)) for _ in range(n)]
-    assert outcomes.count("supported") / n == pytest.approx(0.8, abs=0.13)
+
+    def count_equivalent(trials):
+        outcomes = [rule.decide(*estimate(trials).interval(), Evidence(None)) for _ in range(n)]
+        return outcomes.count("supported")
+
+    # The plan is on the safe side: the jackknife doubles the variance of noise alone.
+    assert count_equivalent(trials) >= n * 0.8
+    assert count_equivalent(trials // 2) < n * 0.8
 
 
 def root_mean_square_of(responses):
