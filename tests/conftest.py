@@ -2,6 +2,7 @@
 
 import gc
 import os
+import types
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 
 # Tests train many small networks once: compiling them took longer than running them.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
+import brian2.core.network
+import brian2.utils.caching
 
 import bioann as ba
 from bioann.bio.engines import cost
@@ -48,6 +52,30 @@ def pytest_collection_finish() -> None:
     """Brian2 collects garbage in every run: modules and tests never are any, so it skips them."""
     gc.collect()
     gc.freeze()
+
+
+#: What is its own key in a cache of Brian2.
+ATOMS = frozenset({str, int, float, bool, type(None), types.FunctionType})
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_networks():
+    """Brian2 prepares the small networks of tests in less time, and to the same end.
+
+    It looks for all garbage before each run, which may wait for Python's own turn, and for every
+    piece of code it turns hundreds of values to keys of a cache, most of which are keys already.
+    """
+    make_key = brian2.utils.caching._hashable
+
+    def make_key_or_take(value):
+        return value if type(value) in ATOMS else make_key(value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(brian2.utils.caching, "_hashable", make_key_or_take)
+        patch.setattr(
+            brian2.core.network, "gc", types.SimpleNamespace(collect=lambda: gc.collect(1))
+        )
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

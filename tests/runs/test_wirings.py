@@ -1,6 +1,7 @@
 """How many wirings a pair is run on, and that its recording, report and controls say so."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from bioann.comparison.comparison import compare
 from bioann.recordings.storage import open_recording, save_recording
 from bioann.reporting.figures.summaries import describe_sample_sizes
 from bioann.reporting.sections import make_provenance_section
+from bioann.runs.wirings import choose_wirings
 
 STIMULUS = ba.noise({"x": [0.8]}, std=0.2, tau=20 * ms, samples=2, seed=1, minimum=0.0,
                     duration=60 * ms)  # fmt: skip
@@ -34,19 +36,22 @@ def make_pair(probability=0.4, **changes):
     return ba.Pair("p", **(fields | changes))
 
 
+choose = functools.partial(choose_wirings, starts_from_weights=False)
+
+
 @pytest.fixture(scope="module")
 def run():
     return make_pair(wirings=2).run(trials=4, seed=1, engine="numpy", effective_weights=True)
 
 
 def test_the_number_is_that_of_the_run_then_of_the_pair_then_ten():
-    options = {"seed": 1, "engine": "numpy", "controls": False}
-    assert make_pair().run(trials=3, **options).attrs["wirings"] == 3
-    assert make_pair(trials=11).run(trials=11, **options).attrs["wirings"] == 10
-    assert make_pair(wirings=2).run(trials=3, **options).attrs["wirings"] == 2
-    assert make_pair(wirings=2).run(trials=1, **options).attrs["wirings"] == 1
-    assert make_pair(wirings=2).run(trials=3, wirings=3, **options).attrs["wirings"] == 3
-    connected = make_pair(1.0).run(trials=3, **options)
+    assert choose(make_pair(trials=11), None, 11) == 10
+    assert choose(make_pair(wirings=2), None, 3) == 2
+    assert choose(make_pair(wirings=2), None, 1) == 1
+    options = {"trials": 3, "seed": 1, "engine": "numpy", "controls": False}
+    assert make_pair().run(**options).attrs["wirings"] == 3
+    assert make_pair(wirings=2).run(wirings=3, **options).attrs["wirings"] == 3
+    connected = make_pair(1.0).run(**options)
     assert connected.attrs["wirings"] == 1
     assert "wiring" not in connected["bio"].coords
 
