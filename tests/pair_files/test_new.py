@@ -30,7 +30,7 @@ def test_its_test_passes_and_would_notice_a_change(tmp_path):
     changed, _ = write_new_pair("changed", tmp_path)
     changed.write_text(changed.read_text().replace("[[1.0, -1.0]]", "[[1.0, 1.0]]"))
     # One process for both, because each imports the package for seconds.
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:logging"]
     command += ["test_my_pair.py", "test_changed.py::test_claims"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1
