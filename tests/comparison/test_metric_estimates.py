@@ -39,7 +39,11 @@ def make_responses(deviations, sample=None, wiring=None, exact=False, n_trials=1
     )
     if sample is not None:
         stimulus = stimulus.assign_coords(sample=("condition", sample))
-    return Responses(xr.Dataset({"bio": bio, "ann": ann, "stimulus": stimulus}), (0, 0.02), frozenset({"bio"} if exact else ()))
+    return Responses(
+        xr.Dataset({"bio": bio, "ann": ann, "stimulus": stimulus}),
+        (0, 0.02),
+        frozenset({"bio"} if exact else ()),
+    )
 
 
 def score_bias(*arguments, **options):
