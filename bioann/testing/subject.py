@@ -10,6 +10,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -17,11 +18,13 @@ from brian2.core.names import Nameable
 
 from bioann.base.errors import PairError
 from bioann.base.seeds import DEFAULT_SEED
+from bioann.model import has_drawn_wiring
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import load
 from bioann.recordings.recording import check_recording, response_of
 from bioann.runs.run import Run
+from bioann.runs.wirings import choose_wirings
 from bioann.stimuli.stimulus import check_stimulus
 
 TRIALS, SEED = 2, DEFAULT_SEED
@@ -86,9 +89,16 @@ class Subject:
 def run_model(
     pair: Pair, side: str, stimulus: xr.DataArray, *, seed: int, trials: int
 ) -> xr.Dataset:
-    """Run one model of a pair, ``"bio"`` or ``"ann"``, and check the layout of its recording."""
+    """Run one model of a pair, ``"bio"`` or ``"ann"``, and check the layout of its recording.
+
+    Connections that are drawn have as many wirings as in a run of the pair.
+    """
     model = {"bio": pair.bio, "ann": pair.ann}[side]
-    recording = model.run(stimulus, trials=trials, seed=seed, bin_width=pair.bin_width_quantity)
+    options: dict[str, Any] = {"trials": trials, "seed": seed}
+    options["bin_width"] = pair.bin_width_quantity
+    if has_drawn_wiring(model):
+        options["wirings"] = choose_wirings(pair, None, trials, starts_from_weights=False)
+    recording = model.run(stimulus, **options)
     return check_recording(recording, f"Pair {pair.name!r}, {side} model", model.units, stimulus)
 
 

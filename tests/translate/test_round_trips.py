@@ -4,10 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
-from brian2 import ms
+from brian2 import Hz, ms
 
 import bioann as ba
-from bioann.comparison.spread import measure_spread
 from bioann.correspondence import read_responses
 from bioann.translate.to_ann.validity import is_in_range
 from tests.translate.to_ann.test_to_ann import (
@@ -106,80 +105,90 @@ def test_a_neuron_is_told_apart_by_its_synapses_and_electrodes():
     assert (np.abs(activation - rates) <= bounds)[ok].all()
 
 
-def judge_round_trips(network, translation, models, stimuli, seed):
-    """Judge models against one run of the network by the rules that claims are judged with.
+#: Trials of the network, and of the one that comes back, whose mean is taken. The plan of a pilot
+#: run of 60 trials asks for 6 at most, for each of three draws of the stimuli.
+TRIALS, BACK_TRIALS = 8, 8
 
-    Returns the outcomes of each model, a list of lists.
+
+def pair_of_round_trip(network, there, back, stimulus, spread):
+    """The pair of a network and the mean rates of the one that comes back.
+
+    Each match is there twice: as it comes back, and 10% higher, which has to be called different.
+    The margin is the rms difference between two trials of the network: its spread times the root of
+    2. A difference of the means is no larger then than what one sees by running the network twice.
     """
-    matches = translation.correspondence.matches
-    # A unit of each model for every match, so that the network runs once for all models.
-    named = {f"{m.name} {k}": m for k in range(len(models)) for m in matches}
+    matches = there.correspondence.matches
+    gains = {"": 1.0, " and 10%": 1.1}
+    named = {f"{m.name}{label}": m for label in gains for m in matches}
 
     def respond(stimulus, rng):
-        parts = []
-        for back in models:
-            run = back.network.run(stimulus, trials=1, seed=100 + seed, bin_width=1 * ms)
-            responses = read_responses(run, back.correspondence, "bio").isel(trial=0)
-            responses = responses.sel(match=[m.name for m in matches])
-            parts.append(responses.transpose("condition", "time", "match").values)
-        return np.concatenate(parts, axis=2)
+        run = back.network.run(stimulus, trials=BACK_TRIALS, seed=100, bin_width=1 * ms)
+        responses = read_responses(run, back.correspondence, "bio").mean("trial")
+        responses = responses.sel(match=[m.name for m in matches])
+        rates = responses.transpose("condition", "time", "match").values
+        return np.concatenate([gain * rates for gain in gains.values()], axis=2)
 
-    claims = tuple(
-        ba.Claim(name, f"{name} comes back.", "ours", ba.rules.Equivalent(match=name))
-        for name in named
+    margin = ba.Margin.of_spread(
+        {name: spread[m.name] for name, m in named.items()},
+        np.sqrt(2),
+        "two trials of the network itself differ by as much",
     )
-    model = ba.FunctionModel(respond, tuple(named), network.channels)
-    same = ba.Correspondence(
-        tuple(dataclasses.replace(m, ann=name, name=name) for name, m in named.items())
+    return ba.Pair(
+        "there_and_back",
+        network,
+        ba.FunctionModel(respond, tuple(named), network.channels),
+        ba.Correspondence(
+            tuple(dataclasses.replace(m, ann=name, name=name) for name, m in named.items())
+        ),
+        question="Is it the same?",
+        source="ours",
+        stimulus=stimulus,
+        settle=300 * ms,
+        margin=margin,
+        claims=tuple(
+            ba.Claim(name, f"{name} comes back.", "ours", ba.rules.Equivalent(match=name))
+            for name in named
+        ),
     )
-    options = {
-        "question": "Is it the same?",
-        "source": "ours",
-        "settle": 300 * ms,
-    }
-    pair = ba.Pair("there_and_back", network, model, same, stimulus=stimuli, **options)
-    # Half of the spread between trials, of a pilot run of the network with another seed.
-    silent = ba.FunctionModel(
-        lambda stimulus, rng: np.zeros((*stimulus.shape[:2], len(named))),
-        tuple(named),
-        network.channels,
-    )
-    pilot = dataclasses.replace(pair, ann=silent)
-    margin = ba.Margin.of_spread(measure_spread(pilot, trials=5, seed=1000 + seed))
-    pair = dataclasses.replace(pair, claims=claims, margin=margin)
-    outcomes = [v.outcome for v in ba.compare(pair.run(trials=5, seed=seed)).claims]
-    return np.array(outcomes).reshape(len(models), -1).tolist()
 
 
 GRID = ba.stimuli.cross_levels({"E": [0.1, 0.4, 0.7, 1.0], "I": [0.1, 0.5, 0.9]})
+N_RANDOM, N_JUDGED = 200, 18
 
 
+# Share in range: of random stimuli of the LIF cell, to_ann with 8 seeds has 87 to 93% in range, with
+# 50 cells to average over 91 to 93%; of the EIF cell always 97%.
+# Spread: between trials of a pilot run of 60 with another seed. In such spreads the true difference,
+# from 60 trials and three draws of the stimuli, is 0.34 to 0.58 (LIF), 0.36 to 0.49 (EIF), 0.81 to
+# 1.01 (e) and 0.33 to 0.37 (i). That of e is 1 Hz of 98; its spread is small, a mean of 20 cells.
 @pytest.mark.parametrize(
-    ("network", "levels"),
+    ("network", "grid", "share_in_range", "spread"),
     [
-        (cell_with_poisson_input(ba.cells.LIF(), -80, n=1), GRID),
-        (cell_with_poisson_input(EIF, -65, n=1), GRID),
-        (feedback_circuit(), {"x": np.linspace(0.1, 1, 7)}),
+        (cell_with_poisson_input(ba.cells.LIF(), -80, n=1), GRID, 0.85, {"cell": 7.2 * Hz}),
+        (cell_with_poisson_input(EIF, -65, n=1), GRID, 0.95, {"cell": 5.1 * Hz}),
+        (
+            feedback_circuit(),
+            {"x": np.linspace(0.1, 1, 7)},
+            1.0,
+            {"e": 0.97 * Hz, "i": 0.52 * Hz},
+        ),
     ],
     ids=["LIF", "EIF, shunting", "E and I in loops"],
 )
-def test_rates_come_back_as_near_as_the_network_is_to_itself(network, levels):
+def test_rates_come_back_as_near_as_the_network_is_to_itself(network, grid, share_in_range, spread):
     there = ba.to_ann(network, method="measured")
     back = ba.to_bio(there.network, inputs="rate", neurons_per_unit=4, **QUICK)
-    on_grid = ba.steps(levels, duration=1000 * ms)
-    assert is_in_range(there, on_grid).values.all(axis=1).mean() > 0.9  # E = I = 0.1 cancels
-    (outcomes,) = judge_round_trips(network, there, [back], on_grid, 1)
-    assert set(outcomes) == {"supported"}
-    # Random stimuli in range. A further run of the network itself is not always inside its own
-    # ceiling, an interval from a few trials: what comes back has to be there as often.
-    itself = dataclasses.replace(there, network=network)
-    levels = np.random.default_rng(20).uniform(0, 1, (len(network.channels), 200))
-    random_levels = dict(zip(network.channels, levels, strict=True))
-    many = ba.steps(random_levels, duration=300 * ms, coords={"k": np.arange(200.0)})
-    ok = is_in_range(there, many).values.all(axis=1)
-    assert ok.mean() > 0.9
-    stimulus = ba.steps({c: v[ok][:36] for c, v in random_levels.items()}, duration=1000 * ms)
-    outcomes, own_outcomes = judge_round_trips(network, there, [back, itself], stimulus, 20)
-    assert outcomes.count("supported") >= own_outcomes.count("supported")
-    assert outcomes.count("refuted") <= own_outcomes.count("refuted")
-    assert outcomes.count("supported") > len(outcomes) / 2
+    random = np.random.default_rng(20).uniform(0, 1, (len(network.channels), N_RANDOM))
+    levels = {c: np.array([*grid[c], *x]) for c, x in zip(network.channels, random, strict=True)}
+    labels = {"k": np.arange(float(len(levels[network.channels[0]])))}
+    ok = is_in_range(there, ba.steps(levels, duration=300 * ms, coords=labels)).values.all(axis=1)
+    assert ok[-N_RANDOM:].mean() >= share_in_range
+    chosen = np.flatnonzero(ok)[: ok[:-N_RANDOM].sum() + N_JUDGED]
+    labels = {"k": chosen.astype(float)}
+    stimulus = ba.steps(
+        {c: x[chosen] for c, x in levels.items()}, duration=1000 * ms, coords=labels
+    )
+    pair = pair_of_round_trip(network, there, back, stimulus, spread)
+    run = pair.run(trials=TRIALS, seed=20, controls=False)
+    outcomes = {v.claim.id: v.outcome for v in ba.compare(run).claims}
+    assert outcomes == {name: "refuted" if "10%" in name else "supported" for name in outcomes}
