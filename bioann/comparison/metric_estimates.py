@@ -183,8 +183,11 @@ class MetricInputs:
     ) -> np.ndarray:
         """Return the values without each sample of the stimulus: shape (*axes, sample)."""
         one, other = _average(one), _average(other)
-        left = [np.flatnonzero(samples != sample) for sample in np.unique(samples)]
-        return np.concatenate([self.evaluate(one, other, keep) for keep in left], axis=-1)
+        values = [
+            self.evaluate(one, other, np.flatnonzero(samples != sample))
+            for sample in np.unique(samples)
+        ]
+        return np.concatenate(values, axis=-1)
 
     def estimate_chance(self) -> np.ndarray:
         """Estimate the chance level: the mean over rate models with shuffled signs.

@@ -142,7 +142,7 @@ def count_for_identical(rule: Equivalent, evidence: Evidence) -> float:
         estimate = estimate.without_difference()
     else:
         estimate = score.ceiling.find_estimate(evidence.scores)
-    outcome, needed = _count_needed(rule, estimate, evidence)
+    outcome, needed = _plan_estimate(rule, estimate, evidence)
     return needed if outcome == "supported" else 0
 
 
@@ -184,10 +184,10 @@ def plan_rule(rule: Rule, evidence: Evidence) -> RulePlan:
         return RulePlan(rule, "", np.nan)
     (score,) = rule.scores
     estimate = score.find_estimate(evidence.scores)
-    return RulePlan(rule, *_count_needed(rule, estimate, evidence))
+    return RulePlan(rule, *_plan_estimate(rule, estimate, evidence))
 
 
-def _count_needed(rule: IntervalRule, estimate: Estimate, evidence: Evidence) -> tuple[str, float]:
+def _plan_estimate(rule: IntervalRule, estimate: Estimate, evidence: Evidence) -> tuple[str, float]:
     """Return the outcome if the value is true, and the units that decide it."""
     value = estimate.value
     if estimate.is_exact and np.isfinite(value):
