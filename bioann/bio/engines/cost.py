@@ -33,10 +33,9 @@ CYTHON_SECONDS_PER_CODE_OBJECT = 3.0
 #: Time steps with Cython, relative to numpy: 0.45 s and 0.83 s for one neuron and 10,000 steps.
 CYTHON_TIME_RATIO = 0.5
 
-#: Seconds of processor time to compile a program: the standard library and the frame. The networks
-#: of eight pairs, of 7 to 39 code objects, took 1.1 to 2.0 s; this constant and the next give that
-#: to within 0.1 s. On two idle cores a run waits 0.6 of it, because two files compile in parallel.
-COMPILE_SECONDS = 0.9
+#: Seconds of processor time to compile and link a program: reading the standard library. What all
+#: programs share is compiled once.
+COMPILE_SECONDS = 0.5
 #: Seconds of processor time to compile one code object of a program.
 COMPILE_SECONDS_PER_CODE_OBJECT = 0.03
 #: Time steps in a program, relative to numpy, for any network.

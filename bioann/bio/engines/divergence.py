@@ -1,6 +1,6 @@
 """Stop a run whose state has diverged, and report where.
 
-The compiled program makes the same checks at the same times (`recorder.tmpl`).
+The compiled program makes the same checks at the same times (`recorder.h`).
 """
 
 from __future__ import annotations

@@ -71,8 +71,8 @@ def test_a_program_is_named_by_its_surroundings_too(planned, circuit, dependency
 def test_states_are_numbered_by_name(planned, circuit):
     """A program outlives the process that wrote it, and Brian2's own order changes with each."""
     plan = planned(circuit())
-    text = codegen.write_program(plan).files["frame"]
-    numbered_states = re.findall(r"\{(\d+), _array_population_e_(\w+), [^,]*\}", text)
+    text = codegen.write_program(plan).text
+    numbered_states = re.findall(r"check_state\((\d+), _array_population_e_(\w+), ", text)
     assert numbered_states == [(str(k), name) for k, name in enumerate(["g_AMPA", "g_GABA_A", "v"])]
     assert program._state_names(plan, "e") == ["g_AMPA", "g_GABA_A", "v"]
 

@@ -1,10 +1,10 @@
 """Generation of the C++ program of a plan.
 
-The program consists of Brian2's code for every time step, and a frame that reads sizes and numbers.
-Brian2 writes array sizes into its code as constants. Here each size is replaced by a prime number
-of its own, and every occurrence of that number by a look-up: one program serves any number of
-neurons, synapses, lanes, spikes and time steps. The code is written into two files, which compile
-in parallel; compiling Brian2's thirty small files would spend most of its time on reading the
+The program consists of Brian2's code for every time step, and of ``runtime.cpp``, which is the same
+for all networks and compiled once. Brian2 writes array sizes into its code as constants. Here each
+size is replaced by a prime number of its own, and every occurrence of that number by a look-up: one
+program serves any number of neurons, synapses, lanes, spikes and time steps. The code is written
+into one file; compiling Brian2's thirty small files would spend most of its time on reading the
 standard library thirty times.
 """
 
@@ -36,13 +36,13 @@ class ProgramSource:
 
     Attributes
     ----------
-    files : dict of str to str
-        C++ text of each file of the program, by name without ending.
+    text : str
+        C++ text of the network.
     step_constants : dict of str to dict of str to StepConstant
         By group, the constant factors that the code of its time step names.
     """
 
-    files: dict[str, str]
+    text: str
     step_constants: dict[str, dict[str, StepConstant]]
 
 
@@ -53,11 +53,8 @@ def write_program(plan: NetworkPlan) -> ProgramSource:
         objects.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)
         network = GeneratedNetwork(plan, objects, device)
-        files = ProgramWriter(network, Path(folder)).write_files()
-    return ProgramSource(
-        {name: _insert_size_lookups(text, lookups) for name, text in files.items()},
-        objects.step_constants,
-    )
+        text = ProgramWriter(network, Path(folder)).write_code_file()
+    return ProgramSource(_insert_size_lookups(text, lookups), objects.step_constants)
 
 
 @contextmanager

@@ -9,8 +9,7 @@ import os
 import platform
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -26,9 +25,8 @@ FLAGS = ("-std=c++14", "-O2", "-ffp-contract=off", "-w")
 #: Vector instructions of this processor, which round like scalar ones. Vectorisation requires that
 #: divisions do not trap and functions do not set errno; neither changes a result.
 VECTOR_FLAGS = ("-march=native", "-fno-trapping-math", "-fno-math-errno")
-#: Additional flags by file. Most code of the frame runs only once, and none of it catches an
-#: exception: without the code that would clean up behind one, it compiles in 4/5 of the time.
-FLAGS_BY_FILE = {"frame": ("-O1", "-fno-exceptions")}
+#: Folder of ``runtime.h``, which the code of every network includes.
+INCLUDE_FOLDER = Path(__file__).parent
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,52 +36,51 @@ class Compiler:
     path: str
     version: str
 
-    def compile(self, files: Mapping[str, str], program: Path) -> None:
-        """Compile files in parallel and link them into a program.
+    def compile_object(self, text: str, target: Path) -> None:
+        """Compile C++ text into an object file.
 
         `VECTOR_FLAGS` are left out if the compiler does not accept them.
 
         Parameters
         ----------
-        files : mapping of str to str
-            C++ text of each file, by name without ending.
-        program : pathlib.Path
-            Program to write; temporary files go into its folder.
+        text : str
+            C++ text, which may include ``runtime.h``.
+        target : pathlib.Path
+            Object file to write.
 
         Raises
         ------
         SimulationError
             If compilation fails, with the first error message.
         """
-        with tempfile.TemporaryDirectory(prefix="objects-", dir=program.parent) as folder:
-            for name, text in files.items():
-                Path(folder, f"{name}.cpp").write_text(text, encoding="utf-8")
-            paths = {name: str(Path(folder, name)) for name in files}
-            per_file = [
-                (*FLAGS_BY_FILE.get(name, ()), "-c", f"{path}.cpp", "-o", f"{path}.o")
-                for name, path in paths.items()
-            ]
-            link = (*(f"{path}.o" for path in paths.values()), "-o", str(program))
-            for flags in ((*FLAGS, *VECTOR_FLAGS), FLAGS):
-                message = self._call_in_parallel(*((*flags, *arguments) for arguments in per_file))
-                message = message or self._call_in_parallel(link)
-                if not message:
-                    return
-        lines = message.splitlines()
-        raise SimulationError(
-            f"engine 'cpp', compiler {self.path}",
-            "source code that compiles",
-            next((line for line in lines if "error" in line), lines[0]),
-            "Use engine='numpy', and report this error together with the pair.",
+        arguments = ("-x", "c++", "-I", str(INCLUDE_FOLDER), "-c", "-", "-o", str(target))
+        message = self._call((*FLAGS, *VECTOR_FLAGS, *arguments), text)
+        if message:
+            message = self._call((*FLAGS, *arguments), text)
+        self._raise_if(message)
+
+    def link(self, objects: Iterable[Path], program: Path) -> None:
+        """Link object files into a program; `SimulationError` if that fails."""
+        self._raise_if(self._call((*map(str, objects), "-o", str(program))))
+
+    def _call(self, arguments: Sequence[str], text: str = "") -> str:
+        """Call the compiler with text as its standard input; return its error message."""
+        process = subprocess.run(
+            [self.path, *arguments], input=text, capture_output=True, text=True, check=False
+        )
+        return (process.stderr.strip() or f"exit code {process.returncode}") * bool(
+            process.returncode
         )
 
-    def _call_in_parallel(self, *arguments: Sequence[str]) -> str:
-        """Call the compiler once per argument list, in parallel; return the first error message."""
-        processes = [
-            subprocess.Popen([self.path, *a], stderr=subprocess.PIPE, text=True) for a in arguments
-        ]
-        outputs = [(process.communicate()[1], process.returncode) for process in processes]
-        return next((text.strip() or f"exit code {code}" for text, code in outputs if code), "")
+    def _raise_if(self, message: str) -> None:
+        if message:
+            lines = message.splitlines()
+            raise SimulationError(
+                f"engine 'cpp', compiler {self.path}",
+                "source code that compiles",
+                next((line for line in lines if "error" in line), lines[0]),
+                "Use engine='numpy', and report this error together with the pair.",
+            )
 
 
 @functools.cache
@@ -165,6 +162,6 @@ def describe_cpu() -> str:
 def hash_sources() -> str:
     """Hash the source files that generate programs, because they change within a version."""
     bio = Path(__file__).parent.parent.parent
-    files = [*bio.rglob("*.py"), *bio.rglob("*.tmpl")]
+    files = [f for ending in ("py", "tmpl", "h", "cpp") for f in bio.rglob(f"*.{ending}")]
     content = b"\0".join(f.read_bytes() for f in sorted(files))
     return hashlib.blake2b(content, digest_size=8).hexdigest()

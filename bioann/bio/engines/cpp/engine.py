@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import final
 
@@ -14,6 +15,10 @@ from bioann.bio.engines.cpp.program import PreparedProgram
 from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.results import RunRequest
 from bioann.bio.integration.step_constants import StepConstant
+
+#: The part of a program that is the same for all networks, and its title in the cache.
+RUNTIME_FILE = compiler.INCLUDE_FOLDER / "runtime.cpp"
+RUNTIME_TITLE = "code that all programs share"
 
 
 @final
@@ -37,20 +42,40 @@ class CppEngine(Engine):
 
     def prepare_run(self, plan: NetworkPlan, request: RunRequest) -> PreparedProgram:
         """Write the input of a plan's program; compile it unless it is in the cache."""
-        cpp_compiler, key = compiler.require_compiler(self.name), program_key(plan)
-
-        def build(path: Path) -> Mapping[str, Mapping[str, StepConstant]]:
-            source = codegen.write_program(plan)
-            cpp_compiler.compile(source.files, path)
-            return source.step_constants
-
+        compiler.require_compiler(self.name)
+        key = program_key(plan)
         populations = ", ".join(g.name.removeprefix("population_") for g in plan.neuron_groups)
-        program = program_cache.find_program(key)
-        program = program or program_cache.find_or_build(key, populations, build)
+        program = program_cache.find_program(key) or program_cache.find_or_build(
+            key, populations, functools.partial(build_program, plan)
+        )
         return PreparedProgram(plan, request, program.path, program.step_constants)
 
     def brian_preferences(self) -> None:
         """Return None: a program is made from a plan, not from a network written in Brian2."""
+
+
+def build_program(plan: NetworkPlan, path: Path) -> dict[str, dict[str, StepConstant]]:
+    """Compile the program of a plan and write it to a path; return its step constants."""
+    cpp_compiler, network_object = compiler.require_compiler(CppEngine.name), path.with_suffix(".o")
+    with ThreadPoolExecutor(1) as executor:
+        runtime_object = executor.submit(find_runtime_object, cpp_compiler)
+        source = codegen.write_program(plan)
+        cpp_compiler.compile_object(source.text, network_object)
+        cpp_compiler.link((network_object, runtime_object.result()), path)
+    network_object.unlink()
+    return source.step_constants
+
+
+def find_runtime_object(cpp_compiler: compiler.Compiler) -> Path:
+    """Return the object file that all programs share; compile it unless it is in the cache."""
+
+    def build(path: Path) -> dict[str, dict[str, StepConstant]]:
+        cpp_compiler.compile_object(RUNTIME_FILE.read_text(encoding="utf-8"), path)
+        return {}
+
+    key = program_cache.hash_key("runtime", compiler.describe_environment(cpp_compiler))
+    entry = program_cache.find_program(key)
+    return (entry or program_cache.find_or_build(key, RUNTIME_TITLE, build)).path
 
 
 def program_key(plan: NetworkPlan) -> str:

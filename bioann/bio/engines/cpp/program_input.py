@@ -35,8 +35,8 @@ def write_loader(network: GeneratedNetwork, pathways: Mapping[str, Pathway]) -> 
     Returns
     -------
     list of str
-        Lines of ``main``. The sizes, which come first in the input, are read by ``frame.tmpl``;
-        what is recorded, which comes last, by ``recorder.tmpl``.
+        Statements. The sizes, which come first in the input, are read by ``runtime.cpp``; what is
+        recorded, which comes last, by ``recorder.h``.
     """
     plan, lines = network.plan, []
     for group in plan.neuron_groups:
@@ -64,13 +64,14 @@ def _write_synapse_loader(
     of_one_lane = [] if pathway.lists_all_lanes else [*pathway.per_synapse_arrays.values()]
     lines = []
     if pathway.lists_all_lanes:
+        lines += [f"{p.name}.sources_end = {p.source.stop};" for p in synapses._pathways]
         lines += [f"connect({', '.join(neurons)});", f"{n} = {neurons[0]}.size();"]
     elif pathway.cpp_class == "Fixed":
         has_order = str(bool(of_one_lane)).lower()
         lines.append(f"const Order order = {pathway.name}.load({has_order});")
         lines.append(f"{n} = {pathway.name}.size();")
         vectors = [vector for vector in vectors if vector not in (*neurons, *of_one_lane)]
-    lines += [f"{vector}.resize({n});" for vector in vectors if pathway.cpp_class != "Direct"]
+    lines += [f"resize({vector}, {n});" for vector in vectors if pathway.cpp_class != "Direct"]
     for variable in sorted(synapses_plan.values):
         vector = network.array_name(name, variable)
         is_ordered = vector in of_one_lane

@@ -1,7 +1,7 @@
 """Delivery of spikes to synapses in a program, which replaces Brian2's queues of synapses.
 
 Brian2 lists every synapse of every lane with its two neurons, and queues the synapses that a spike
-reaches. Here neurons are queued instead of their synapses (``paths.tmpl``). Synapses that do not
+reaches. Here neurons are queued instead of their synapses (``runtime.h``). Synapses that do not
 learn are listed for one lane only, sorted by presynaptic neuron, in two bytes each where that is
 enough: a spike reads much less memory, which stays in the processor's cache. Input spikes, which
 are drawn before the run, carry the index of the neuron they reach and are read in blocks.
@@ -36,7 +36,7 @@ _ARRIVAL_ARGUMENTS = (
 
 
 def pathway_class(synapses: SynapsesPlan, texts: Mapping[str, str]) -> str:
-    """Return the class in ``paths.tmpl`` that delivers spikes to these synapses.
+    """Return the class in ``runtime.h`` that delivers spikes to these synapses.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class Pathway:
     name : str
         Name of the Brian2 object that it replaces.
     cpp_class : {'Direct', 'Fixed', 'SynapticPathway'}
-        Class in ``paths.tmpl`` (`pathway_class`).
+        Class in ``runtime.h`` (`pathway_class`).
     generator : str
         Name of the generator of input spikes; empty if the source is a population.
     per_synapse_arrays : mapping of str to str

@@ -1,4 +1,4 @@
-"""The C++ files of a program: Brian2's code for each time step, and a frame around it."""
+"""The C++ code of a network: Brian2's code for each time step, and what is around the steps."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from bioann.bio.engines.cpp.spike_delivery import (
 from bioann.bio.engines.cpp.vectorise import vectorise
 from bioann.bio.engines.divergence import MAX_POTENTIAL
 
-TEMPLATES = tuple(Path(__file__).with_name(name) for name in ("steps.tmpl", "frame.tmpl"))
-#: Parts of the templates: pathways, which replace Brian2's and have a single delay, and recording.
-INSERTS = {name: Path(__file__).with_name(f"{name.lower()}.tmpl") for name in ("PATHS", "RECORDER")}
+TEMPLATE = Path(__file__).with_name("network.tmpl")
+#: Arithmetic helpers that Brian2 writes into every file; to parse them takes longer than the rest.
+_HELPERS = re.compile(r"template < typename T1, typename T2 > struct _higher_type;.*?#endif", re.S)
 
 
 class ProgramWriter:
-    """Fills the templates for one network.
+    """Fills the template for one network.
 
     Parameters
     ----------
@@ -72,15 +72,11 @@ class ProgramWriter:
         replaced = {code_name, original} & (generators | queues)
         return "_synapses_create_" not in code_name and not replaced
 
-    def write_files(self) -> dict[str, str]:
-        """Return the text of each file: the time steps, and the frame."""
-        arrays = self.declare_arrays()
+    def write_code_file(self) -> str:
+        """Return the C++ text of the network; ``runtime.cpp`` calls its functions."""
         inserts = {
-            **{name: [file.read_text(encoding="utf-8")] for name, file in INSERTS.items()},
-            "ARRAYS": arrays,
-            "DECLARED": [f"extern {line.partition('(')[0].rstrip(';')};" for line in arrays],
+            "ARRAYS": self.declare_arrays(),
             "CODE": self.write_code(),
-            "STEPS": self.declare_functions(),
             "ALLOCATE": self.allocate_arrays(),
             "LOAD": write_loader(self.network, self.pathways),
             "RECORD": self.record_populations(),
@@ -89,9 +85,8 @@ class ProgramWriter:
             "STEP": self.call_steps(),
             "KEEP": self.write_learned_values(),
         }
-        joined = {name: "\n".join(lines) for name, lines in inserts.items()}
-        texts = ((file.stem, file.read_text(encoding="utf-8")) for file in TEMPLATES)
-        return {name: re.sub(r"%([A-Z]+)%", lambda m: joined[m[1]], text) for name, text in texts}
+        template = TEMPLATE.read_text(encoding="utf-8")
+        return re.sub(r"%([A-Z]+)%", lambda m: "\n".join(inserts[m[1]]), template)
 
     def declare_arrays(self) -> list[str]:
         """Declare all arrays, input spikes and pathways."""
@@ -112,38 +107,33 @@ class ProgramWriter:
             for path in synapses._pathways:
                 sources = self.device.dynamic_arrays[path.synapse_sources]
                 pathway = self.pathways[path.name]
-                arguments = f"({sources}, {path.source.stop})" if pathway.lists_all_lanes else ""
+                arguments = f"({sources})" if pathway.lists_all_lanes else ""
                 lines.append(f"{pathway.cpp_class} {path.name}{arguments};")
         return lines
 
     def write_code(self) -> list[str]:
         """Write Brian2's code, adapted, with each file in a namespace of its own."""
-        lines = []
+        helpers = _HELPERS.search("\n".join(self.code_files.values()))
+        lines = [f"namespace {{\n{helpers[0]}\n}}"] if helpers else []
         for name, code in self.code_files.items():
             text = re.sub(r"void _debugmsg_.*", "", _strip_includes(code), flags=re.DOTALL)
-            text = vectorise(name, text)
+            text = vectorise(name, _HELPERS.sub("", text))
             text = replace_delivery(self.pathways, name, text)
             lines.append(f"namespace {self.namespaces[name]} {{\n{text}\n}}")
         return lines
-
-    def declare_functions(self) -> list[str]:
-        """Declare the functions that the frame calls."""
-        calls = "\n".join(self.fill_queues() + self.call_steps())
-        names = re.findall(r"(unit_\d+)::(\w+)\(\);", calls)
-        return [f"namespace {namespace} {{ void {name}(); }}" for namespace, name in names]
 
     def allocate_arrays(self) -> list[str]:
         """Allocate arrays, and set the values that Brian2 sets before a run."""
         lines = []
         for variable, name in self.device.arrays.items():
             if not isinstance(variable, DynamicArrayVariable):
-                lines.append(f"{name} = new {_cpp_type(variable)}[{variable.size}]();")
+                lines.append(_allocate(name, _cpp_type(variable), variable.size))
         for variable, name, start in self.device.arange_arrays:
             if not isinstance(variable, DynamicArrayVariable):
                 loop = f"for (int64_t k = 0; k < {variable.size}; k++)"
                 lines.append(f"{loop} {name}[k] = {start} + k;")
         for name, values in self.device.static_arrays.items():
-            lines.append(f"{name} = new {c_data_type(values.dtype)}[{values.size}]();")
+            lines.append(_allocate(name, c_data_type(values.dtype), values.size))
         sizes = {name: v.size for v, name in self.device.arrays.items()}
         for task, arguments in self.device.main_queue:
             if task == "set_by_constant":
@@ -154,7 +144,7 @@ class ProgramWriter:
                 name, index, value = arguments
                 lines.append(f"{name}[{index}] = {value};")
             elif task == "resize_array":
-                lines.append(f"{arguments[0]}.resize({arguments[1]});")
+                lines.append(f"resize({arguments[0]}, {arguments[1]});")
         return lines
 
     def record_populations(self) -> list[str]:
@@ -162,15 +152,14 @@ class ProgramWriter:
         lines = []
         for group in self.plan.neuron_groups:
             equations = self.network.groups[group.name].equations
-            states = []
+            spikes, v = (self.network.array_name(group.name, n) for n in ("_spikespace", "v"))
+            size = self.network.groups[group.name].variables["N"].value
+            lines.append(f"record_population({spikes}, {size}, {v});")
             for k, variable in enumerate(sorted(equations.diff_eq_names)):
                 is_potential = equations[variable].dim == b2.volt.dim
                 bound = repr(MAX_POTENTIAL) if is_potential else "INFINITY"
-                states.append(f"{{{k}, {self.network.array_name(group.name, variable)}, {bound}}}")
-            size = self.network.groups[group.name].variables["N"].value
-            spikes, v = (self.network.array_name(group.name, n) for n in ("_spikespace", "v"))
-            fields = f"{spikes}, {size}, {v}, {{{', '.join(states)}}}"
-            lines.append(f"recorder.populations.push_back(Population{{{fields}}});")
+                values = self.network.array_name(group.name, variable)
+                lines.append(f"check_state({k}, {values}, {bound});")
         return lines
 
     def fill_queues(self) -> list[str]:
@@ -182,7 +171,7 @@ class ProgramWriter:
     def set_clocks(self) -> list[str]:
         """Set the clocks; as in Brian2, time is the number of steps times their length."""
         lines = []
-        for clock, value in zip(self.objects.clocks, ("step", "step / per_slow_step"), strict=True):
+        for clock, value in zip(self.objects.clocks, ("step", "slow_step"), strict=True):
             names = (clock.variables[n] for n in ("timestep", "t", "dt"))
             step, t, dt = map(self.device.arrays.get, names)
             if step and t and dt:
@@ -204,7 +193,7 @@ class ProgramWriter:
     def write_learned_values(self) -> list[str]:
         """Write the final states of learning synapses to the output."""
         return [
-            f"put(file, {self.network.array_name(synapses_plan.name, variable)});"
+            f"keep({self.network.array_name(synapses_plan.name, variable)});"
             for synapses_plan in self.plan.synapses
             for variable in learned_variables(synapses_plan)
         ]
@@ -221,6 +210,11 @@ def learned_variables(synapses_plan: SynapsesPlan) -> list[str]:
 def _cpp_type(variable: Any) -> str:
     """Return the C++ type of a variable; Booleans are 32 bits wide, as in `vectorise`."""
     return c_data_type(variable.dtype).replace("char", "int32_t")
+
+
+def _allocate(name: str, cpp_type: str, size: Any) -> str:
+    """Write the C++ statement that allocates an array of zeros."""
+    return f"{name} = static_cast<{cpp_type}*>(allocate({size}, sizeof({cpp_type})));"
 
 
 def _strip_includes(text: str) -> str:

@@ -46,7 +46,7 @@ def test_tables_that_change_at_every_step_give_the_bits_of_numpy(moving):
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned, moving):
-    text = "".join(codegen.write_program(planned(NETWORK, moving)).files.values())
+    text = codegen.write_program(planned(NETWORK, moving)).text
     assert text.count("#pragma GCC ivdep") == len(NETWORK.populations)
     assert text.count(" = _find_") == len(NETWORK.afferents)
     assert "_values[timestep" not in text
@@ -54,7 +54,7 @@ def test_every_population_is_stepped_without_a_table_look_up_per_neuron(planned,
 
 @pytest.mark.usefixtures("needs_compiler")
 def test_every_threshold_and_every_pathway_is_changed(planned, moving):
-    text = "".join(codegen.write_program(planned(NETWORK, moving)).files.values())
+    text = codegen.write_program(planned(NETWORK, moving)).text
     inputs = sum(len(p.background) for p in NETWORK.populations)
     assert text.count("auto _fires = ") == len(NETWORK.populations)
     assert text.count("_pre.each([&](") == inputs + len(NETWORK.projections)
@@ -100,9 +100,15 @@ def test_a_compiler_that_knows_no_vectors_does_without(tmp_path):
     real = compiler.require_compiler("cpp").path
     script.write_text(f'#!/bin/sh\ncase "$*" in *-march=*) exit 1;; esac\nexec {real} "$@"\n')
     script.chmod(0o755)
-    files = {"a": "int three() { return 3; }", "b": "int three(); int main() { return three(); }"}
-    compiler.Compiler(str(script), "1").compile(files, tmp_path / "a")
-    assert subprocess.run([tmp_path / "a"], check=False).returncode == 3
+    compiler_without_vectors = compiler.Compiler(str(script), "1")
+    texts = {
+        "a.o": "int three() { return 3; }",
+        "b.o": "int three(); int main() { return three(); }",
+    }
+    for name, text in texts.items():
+        compiler_without_vectors.compile_object(text, tmp_path / name)
+    compiler_without_vectors.link([tmp_path / name for name in texts], tmp_path / "program")
+    assert subprocess.run([tmp_path / "program"], check=False).returncode == 3
     with pytest.raises(SimulationError, match=r"error: .*nothing"):
-        compiler.Compiler(str(script), "1").compile({**files, "c": "nothing;"}, tmp_path / "b")
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["a", "c++"]
+        compiler_without_vectors.compile_object("nothing;", tmp_path / "c.o")
+    assert not (tmp_path / "c.o").exists()
