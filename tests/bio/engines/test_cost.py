@@ -36,11 +36,11 @@ def uncompiled(monkeypatch):
 
 LEARNING = ba.plasticity.InhibitorySTDP()
 #: Network, ms, conditions and trials; engines for 1 and 3 batches; cores; lanes in a batch for 100
-#: MB of memory, for all engines and for the program. Frozen when the estimates had three modules.
+#: MB of memory, for all engines and for the program. Frozen.
 DECISIONS = {
     "small": (make_network(ba.cells.LIF(), 40), 20, 3, 20, ["numpy", "numpy"], 1, (417, 2313)),
     "long": (make_network(ba.cells.LIF(), 40), 400, 3, 20, ["cpp", "cpp"], 1, (23, 153)),
-    "large": (make_network(ba.cells.LIF(), 1000), 20, 40, 2, ["numpy", "cpp"], 1, (10, 54)),
+    "large": (make_network(ba.cells.LIF(), 1000), 20, 40, 2, ["cpp", "cpp"], 1, (10, 54)),
     "exponentials": (
         make_network(ba.cells.EIF(), 40, ba.receptors.NMDA()),
         *(400, 40, 2, ["cpp", "cpp"], 4, (5, 20)),
