@@ -40,13 +40,28 @@ FORMATS = ("html", "pdf", "json")
 
 @dataclasses.dataclass(frozen=True)
 class AtlasOptions:
-    """Options for all runs: folder for the reports, trials, seed, engine and wirings."""
+    """Options for all runs.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder for the reports.
+    trials, wirings : int or None
+        Repetitions of each condition, and wirings; None for the numbers of each pair.
+    seed : int
+        Seed of all runs.
+    engine : str
+        Engine of the spiking models.
+    max_trials : int or None
+        Most trials of a sequential decision (`bioann.decide`); None for fixed trials.
+    """
 
     folder: Path
     trials: int | None
     seed: int
     engine: str
     wirings: int | None = None
+    max_trials: int | None = None
 
 
 def choose_pairs(only: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.startup import pause_garbage_collection
 
@@ -35,6 +36,7 @@ from bioann.cli.startup import pause_garbage_collection
     "--trials", type=int, help="Repetitions of each condition.  [default: each pair's own number]"
 )
 @wirings_option
+@add_decide_options
 @seed_option
 @click.option(
     "--engine",
@@ -52,6 +54,8 @@ def atlas(
     as_json: bool,
     trials: int | None,
     wirings: int | None,
+    decide: bool,
+    max_trials: int | None,
     seed: int,
     engine: str,
     jobs: int | None,
@@ -70,12 +74,13 @@ def atlas(
         from bioann.batch import atlas as book
         from bioann.comparison.verdict_table import update_verdicts
 
+    most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
     names = book.choose_pairs([o.strip() for o in only.split(",") if o.strip()] if only else [])
     check_writable(out)
     if verdicts is not None:
         check_writable(verdicts.parent)
     bar_format = "{desc}  {bar:24}  {n_fmt} of {total_fmt} pairs, {elapsed}, left {remaining}"
-    options = book.AtlasOptions(out, trials, seed, engine, wirings)
+    options = book.AtlasOptions(out, trials, seed, engine, wirings, most_trials)
     with tqdm(total=len(names), disable=None, leave=False, bar_format=bar_format) as progress_bar:
 
         def report_entry(entry: book.AtlasEntry) -> None:

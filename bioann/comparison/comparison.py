@@ -13,7 +13,7 @@ from bioann import model
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
-from bioann.comparison.looks import choose_level, read_looks
+from bioann.comparison.looks import choose_level, format_level, read_looks
 from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
 from bioann.comparison.scores import (
@@ -91,6 +91,11 @@ class Comparison:
         where one has no meaning.
         """
         return self.evidence.scores[list(SCORE_COLUMNS)]
+
+    @property
+    def interval_name(self) -> str:
+        """The confidence level of the intervals: "95 % CI", more after a sequential decision."""
+        return f"{format_level(self.evidence.level)} CI"
 
     @property
     def pair(self) -> Pair:

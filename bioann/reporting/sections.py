@@ -45,8 +45,8 @@ OUTCOME_TONES = {
 }
 #: What each verdict of the equivalence test says about a response.
 EQUIVALENCE_SENTENCES = {
-    "equivalent": "The models are equivalent in {}: the 95 % CI lies inside the margin.",
-    "different": "The models differ in {}: the 95 % CI lies outside the margin.",
+    "equivalent": "The models are equivalent in {}: the {} lies inside the margin.",
+    "different": "The models differ in {}: the {} lies outside the margin.",
     "undecided": "Whether the models are equivalent in {} is undecided.",
     "no margin": "The pair states no margin within which the models would count as equivalent: {}.",
 }
@@ -126,7 +126,7 @@ def describe_equivalence(comparison: Comparison) -> str:
         text += ")" if np.isnan(row.margin) else f", margin {format_number(row.margin)})"
         responses.setdefault(row.verdict, []).append(text)
     return " ".join(
-        EQUIVALENCE_SENTENCES[verdict].format(join_names(texts))
+        EQUIVALENCE_SENTENCES[verdict].format(join_names(texts), comparison.interval_name)
         for verdict, texts in responses.items()
     )
 
@@ -247,8 +247,8 @@ def make_claim_section(comparison: Comparison) -> Section:
         "Claims and verdicts",
         ("id", "claim and source", "rule", "verdict", "evidence"),
         rows,
-        "Supported: the whole 95 % CI meets the rule. Refuted: no part of the CI does. Undecided: "
-        "part of the CI does, so more trials are needed. Depends: the claim "
+        f"Supported: the whole {comparison.interval_name} meets the rule. Refuted: no part of the "
+        "CI does. Undecided: part of the CI does, so more trials are needed. Depends: the claim "
         f"holds only in part of the tested range.{proof * comparison.has_proven_claims}",
     )
     return Section("Claims", (table,))

@@ -46,8 +46,9 @@ def make_equivalence_table(comparison: Comparison) -> Table:
             "verdict",
         ),
         rows,
-        "RMSE between the models without the share of trial noise, with its 95 % CI. Equivalent: "
-        "the whole CI lies inside the margin. Different: the whole CI lies outside. Noise ceiling: "
+        "RMSE between the models without the share of trial noise, with its "
+        f"{comparison.interval_name}. Equivalent: the whole CI lies inside the margin. Different: "
+        "the whole CI lies outside. Noise ceiling: "
         f"what an identical network with other input gets.{reason}",
     )
 
@@ -78,7 +79,8 @@ def make_score_table(comparison: Comparison) -> Table:
         "Scores",
         ("response", "score", "value", "unit", "n", "noise ceiling", "chance level", "best"),
         tuple(rows),
-        "Brackets: 95 % CI over the n independent units; exact: nothing in the score is random. "
+        f"Brackets: {comparison.interval_name} over the n independent units; exact: nothing in the "
+        "score is random. "
         "Noise ceiling: the spiking model against itself with another seed. Chance level: mean "
         "over rate models with the same weights and shuffled signs. "
         f"Best: the value at perfect agreement. A dash: it has no meaning.{reasons}",
@@ -99,7 +101,7 @@ def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
         "Audit: scores of the spiking model at half its time step with the same input",
         ("response", "score", "value", "at half the step", "change", "CI half-width", "unit"),
         tuple(rows),
-        "Numerical error: change of a score, beside half the width of its 95 % CI over trials. A "
+        "Numerical error: change of a score, beside half the width of its CI over trials. A "
         "chaotic network amplifies any error until the run is another sample, so its change is an "
         "upper bound of the numerical error.",
         ("left", "left", "right", "right", "right", "right", "left"),

@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 import json
 from pathlib import Path
@@ -97,6 +98,20 @@ def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, aske
     monkeypatch.setattr("bioann.reporting.pdf.typst.compile", compiled)
     atlas.write_atlas(entries, asked.folder)
     assert pages == [5]
+
+
+def test_pairs_are_decided_look_by_look_at_the_level_that_the_report_states(tmp_path, asked):
+    entry = atlas.make_entry(written(tmp_path, "one"), dataclasses.replace(asked, max_trials=5))
+    assert entry.error == ""
+    page = (asked.folder / "one.html").read_text()
+    assert "Sequential decision, with looks at 5 trials" in page
+    assert "--decide --max-trials 5" in page
+
+
+def test_the_command_decides_or_takes_a_number_of_trials():
+    done = CliRunner().invoke(main, ["atlas", "--decide", "--trials", "3"])
+    assert done.exit_code == 1
+    assert "Leave out --trials, and state --max-trials." in done.output
 
 
 def test_the_deciding_numbers_are_those_of_the_scores(tmp_path):

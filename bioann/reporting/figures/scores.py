@@ -57,7 +57,10 @@ def draw_scores(comparison: Any) -> Drawing:
             panel.remove()
         _position_panels(figure, panels, lines)
         figure.legend(
-            handles=_make_legend_handles(scores), loc="upper center", ncols=4, borderaxespad=0.3
+            handles=_make_legend_handles(scores, comparison.interval_name),
+            loc="upper center",
+            ncols=4,
+            borderaxespad=0.3,
         )
     return Drawing(
         figure, _describe_scores(groups), _write_score_caption(comparison, groups, n_missing)
@@ -209,14 +212,16 @@ def _name_rows(rows: pd.DataFrame, max_length: int) -> list[str]:
     ]
 
 
-def _make_legend_handles(scores: pd.DataFrame) -> Sequence[Any]:
+def _make_legend_handles(scores: pd.DataFrame, interval_name: str) -> Sequence[Any]:
     ink = style.INK
     handles: list[Any] = [
-        Line2D([], [], color=ink, marker="o", markersize=5, label="value with 95 % CI")
+        Line2D([], [], color=ink, marker="o", markersize=5, label=f"value with {interval_name}")
     ]
     if scores["ceiling"].notna().any():
         handles.append(
-            Patch(color=style.CEILING_COLOUR, alpha=0.7, label="noise ceiling with 95 % CI")
+            Patch(
+                color=style.CEILING_COLOUR, alpha=0.7, label=f"noise ceiling with {interval_name}"
+            )
         )
     if scores["chance"].notna().any():
         cross: ArtistKwargs = {"marker": "x", "markersize": 5, "linestyle": "none"}
@@ -245,7 +250,7 @@ def _write_score_caption(
     n_drawn = sum(len(rows) for _, rows in groups)
     n = len(drop_input_slopes(comparison.scores)) - sum(n_missing.values())
     sentences = [
-        "Scores with their 95 % CI. Noise ceiling: the spiking model against "
+        f"Scores with their {comparison.interval_name}. Noise ceiling: the spiking model against "
         "itself with another seed. Chance level: mean over rate models with shuffled signs; a "
         "triangle is a chance level outside the axis. Dotted line: best value.",
         describe_sample_sizes(comparison),
