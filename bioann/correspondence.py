@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from brian2 import Hz
 
+from bioann.base.derivation import Derivation
 from bioann.base.errors import CorrespondenceError, unknown_name_error
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.recordings.neuron_index import (
@@ -79,11 +80,15 @@ class Correspondence(Description):
         The matches, at least one, each with a name of its own.
     bio_only, ann_only : tuple of str, optional
         Names of the populations, or neurons, and of the units that have no counterpart.
+    derivation : Derivation, optional
+        If one model was derived from the other, how far it can be trusted; `to_ann` and `to_bio`
+        set it, and reports state it.
     """
 
     matches: tuple[Match, ...]
     bio_only: tuple[str, ...] = ()
     ann_only: tuple[str, ...] = ()
+    derivation: Derivation | None = None
 
     def check(self) -> None:
         """Check that there is a match and that the names of matches are unique."""
@@ -188,7 +193,7 @@ class Correspondence(Description):
             used = {u for m in matches for u in m.weights_of(side)}
             others = (u for m in self.matches for u in m.weights_of(side) if u not in used)
             unmatched[side] = (*self._names_only_in(side), *dict.fromkeys(others))
-        return Correspondence(matches, unmatched["bio"], unmatched["ann"])
+        return Correspondence(matches, unmatched["bio"], unmatched["ann"], self.derivation)
 
     def scales_in_hertz(self) -> dict[str, float]:
         """Return the scale of each match in Hz."""

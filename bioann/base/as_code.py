@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import types
 from typing import Any
 
@@ -36,6 +37,8 @@ def to_code(value: Any) -> str:
         return f"functools.partial({', '.join([to_code(value.func), *arguments])})"
     if isinstance(value, types.MethodType):  # its object is part of its value
         return f"{to_code(value.__self__)}.{value.__name__}"
+    if isinstance(value, float) and not math.isfinite(value):  # its repr is a name
+        return f'float("{value}")'
     if callable(value) and hasattr(value, "__qualname__"):
         return f"{value.__module__}.{value.__qualname__}"
     return repr(value)

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from bioann import model
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
-from bioann.comparison.looks import choose_level, format_level, read_looks
+from bioann.comparison.looks import choose_level, format_level
 from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
+from bioann.comparison.run_flags import collect_flags
 from bioann.comparison.scores import (
     SCORE_COLUMNS,
     compute_scores,
@@ -23,6 +23,7 @@ from bioann.comparison.scores import (
     find_margins,
 )
 from bioann.comparison.sign_table import effective_weight_table, sign_table
+from bioann.comparison.weight_flags import flag_effective_weights
 from bioann.correspondence import align_responses
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.pair import Pair
@@ -181,13 +182,15 @@ def compare(
         equivalence_table(evidence),
         tuple(judge_claim(claim, evidence) for claim in pair.claims),
         sign_table(pair),
-        _collect_flags(run),
+        collect_flags(run),
         window,
         _audit_table(run, run_responses, scores) if "audit" in run.children else None,
         effective_weight_table(pair, recording) if "effective_weights" in run.children else None,
     )
-    flags = flag_provenance(run.attrs, comparison.claims_after_run)
-    return dataclasses.replace(comparison, flags=(*comparison.flags, *flags))
+    flags = (*comparison.flags, *flag_provenance(run.attrs, comparison.claims_after_run))
+    if comparison.effective_weights is not None:
+        flags += flag_effective_weights(comparison.effective_weights)
+    return dataclasses.replace(comparison, flags=flags)
 
 
 def with_effective_weights(comparison: Comparison) -> Comparison:
@@ -222,7 +225,8 @@ def with_effective_weights(comparison: Comparison) -> Comparison:
     table = effective_weight_table(
         pair, xr.DataTree.from_dict({"/effective_weights": effective_weights})
     )
-    return dataclasses.replace(comparison, effective_weights=table)
+    flags = (*comparison.flags, *flag_effective_weights(table))
+    return dataclasses.replace(comparison, effective_weights=table, flags=flags)
 
 
 def _audit_table(run: Run[Pair], run_responses: Responses, scores: pd.DataFrame) -> pd.DataFrame:
@@ -245,25 +249,6 @@ def _attach_pair(run: Run[Pair] | xr.DataTree, pair: Pair | None) -> Run[Pair]:
     if pair is None:
         raise wrong_pair_error(run, "none")
     return Run(pair, run)
-
-
-def _collect_flags(run: Run[Pair]) -> tuple[str, ...]:
-    looks = read_looks(run.attrs)
-    flags = [] if looks is None else [looks.describe_look(int(run.attrs["trials"]))]
-    flags += [
-        *model.flags_of(run.pair.bio, run["bio"].to_dataset()),
-        *model.flags_of(run.pair.ann, run["ann"].to_dataset()),
-    ]
-    if run["bio"].sizes["trial"] < 5 and run["bio"].attrs.get("random") != 0:
-        flags.append("Fewer than five trials: the intervals are coarse.")
-    if model.has_drawn_wiring(run.pair.bio) and count_wirings(run["bio"]) == 1:
-        flags.append(
-            "The network has random connections, and all trials have the same ones: the intervals "
-            "leave out how much one wiring differs from another."
-        )
-    if "chance" not in run.children:
-        flags.append("No chance level: the rate model has no weights whose signs could be turned.")
-    return tuple(flags)
 
 
 def audit(

@@ -12,6 +12,7 @@ import brian2
 
 from bioann.base.as_code import to_code
 from bioann.base.units import Description
+from bioann.correspondence import Correspondence
 from bioann.translate.translation import Translation
 
 #: Number of decisions that the file lists at most; ``Translation.decision_table()`` has all.
@@ -43,12 +44,11 @@ def write_pair_source(
     """
     other = {"ann": "bio", "bio": "ann"}[side]
     kind = {"ann": "rate network", "bio": "spiking network"}
-    network, correspondence = to_code(translation.network), to_code(translation.correspondence)
+    same = _shorten_derivation(translation.correspondence)
+    network, correspondence = to_code(translation.network), to_code(same)
     nodes = [n for text in (network, correspondence) for n in ast.walk(ast.parse(text))]
     used_names = {n.id for n in nodes if isinstance(n, ast.Name)}
-    classes = {
-        c.__name__: c for c in _classes_in((translation.network, translation.correspondence))
-    }
+    classes = {c.__name__: c for c in _classes_in((translation.network, same))}
     units = sorted(u for u in used_names - classes.keys() if hasattr(brian2, u))
     models = ", ".join(f"source.{s}" if s == other else "derived" for s in ("bio", "ann"))
     lines = [
@@ -86,6 +86,14 @@ def write_pair_source(
         "",
     ]
     return "\n".join(lines)
+
+
+def _shorten_derivation(correspondence: Correspondence) -> Correspondence:
+    """Leave the points that curves were fitted to out of a correspondence."""
+    derivation = correspondence.derivation
+    if derivation is None:
+        return correspondence
+    return dataclasses.replace(correspondence, derivation=derivation.without_points())
 
 
 def _write_decision_comments(translation: Translation) -> list[str]:

@@ -34,7 +34,12 @@ from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.provenance_section import make_provenance_section
 from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import house_style, to_figure_block
-from bioann.reporting.tables import make_audit_table, make_equivalence_table, make_score_table
+from bioann.reporting.tables import (
+    make_audit_table,
+    make_equivalence_table,
+    make_score_table,
+    make_validity_table,
+)
 from bioann.runs.claim_record import AFTER
 
 OUTCOME_TONES = {
@@ -273,7 +278,8 @@ def make_equation_section(comparison: Comparison) -> Section:
 
 
 def make_limits_section(comparison: Comparison) -> Section:
-    """List the warnings of the run, and the audit of the time step."""
+    """List the warnings of the run, valid ranges of a derived model, and the audit of the step."""
     notices = tuple(Notice("warning", flag) for flag in comparison.flags)
     all_clear = (Notice("good", "No warnings in this run."),)
-    return Section("Limitations", (*(notices or all_clear), *make_audit_table(comparison)))
+    tables = (*make_validity_table(comparison), *make_audit_table(comparison))
+    return Section("Limitations", (*(notices or all_clear), *tables))

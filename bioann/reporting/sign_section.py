@@ -7,6 +7,7 @@ import pandas as pd
 
 from bioann.base.text import format_number
 from bioann.comparison.comparison import Comparison
+from bioann.comparison.weight_flags import SIZE_FACTOR, compute_size_ratios
 from bioann.reporting.document import Badge, Block, Paragraph, Section, Table
 from bioann.reporting.figures.weights import draw_weights, select_comparable_weights
 from bioann.reporting.input_sign_table import make_input_sign_table
@@ -26,7 +27,8 @@ EFFECT_NOTE = (
     "points of this run and with the same random numbers otherwise, with its 95 % CI over "
     "trials. It includes all loops of the circuit, and is small where the target is saturated "
     "or silent. Predicted effect: the same quantity of the rate model, that is the weight "
-    "times the gain of its target at these operating points, loops included. Paradoxical: the "
+    "times the gain of its target at these operating points, loops included. Size differs: the "
+    f"whole CI is more than {SIZE_FACTOR:g} times as large, or as small. Paradoxical: the "
     "circuit reverses the sign of the synapse, as in an inhibition-stabilised network."
 )
 
@@ -174,11 +176,14 @@ def make_effective_weight_table(comparison: Comparison) -> tuple[Block, ...]:
     rows = []
     connections, indirect = split_indirect_connections(comparison.effective_weights)
     connections = merge_equal_channels(connections, "synapse", "conductance", *EFFECT_COLUMNS)
+    connections["differs_in_size"] = compute_size_ratios(connections).differs
     listed_rows = select_strongest(connections, "effective", "bio_sign")
     for row in listed_rows.itertuples():
         kind = "stimulus " if row.source_kind == "channel" else ""
         agreement: str | Badge = row.agreement
-        if row.agreement in tones:
+        if row.agreement == "agree" and row.differs_in_size:
+            agreement = Badge("agree, size differs", "warning")
+        elif row.agreement in tones:
             agreement = Badge(row.agreement, tones[row.agreement])
         rows.append(
             (

@@ -107,3 +107,31 @@ def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:
         ("left", "left", "right", "right", "right", "right", "left"),
     )
     return (table,)
+
+
+def make_validity_table(comparison: Comparison) -> tuple[Block, ...]:
+    """Tabulate the valid range and the error bound of each unit of a derived rate network."""
+    derivation = comparison.pair.correspondence.derivation
+    if derivation is None or not derivation.validity:
+        return ()
+    rows = tuple(
+        (
+            v.unit,
+            f"{format_number(v.low)} to {format_number(v.high)}",
+            format_number(v.tolerance) if np.isfinite(v.tolerance) else "\N{EN DASH}",
+            format_number(v.bound) if np.isfinite(v.bound) else "none known",
+        )
+        for v in derivation.validity[:MAX_TABLE_ROWS]
+    )
+    n_more = len(derivation.validity) - len(rows)
+    table = Table(
+        "Valid range of the derived rate network",
+        ("unit", "summed input [activation]", "accuracy [activation]", "bound [activation]"),
+        rows,
+        "Summed input: that the transfer function was fitted to, bias included. Accuracy: root "
+        "mean square residual over neighbouring points of the fit up to which a point is in range. "
+        "Bound: largest error of the steady activation in range."
+        f"{f' {n_more} more units are not listed.' * (n_more > 0)}",
+        ("left", "right", "right", "right"),
+    )
+    return (table,)

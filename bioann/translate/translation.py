@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from bioann.base.derivation import Derivation, Flag, ValidityRange
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.correspondence import Correspondence
 
@@ -67,64 +68,6 @@ class Decision:
             )
 
 
-@dataclasses.dataclass(frozen=True)
-class Flag:
-    """One respect in which a derived model may differ from the original.
-
-    ``str(flag)`` is the sentence.
-
-    Parameters
-    ----------
-    kind : str
-        Name of the problem, the same for all parts: ``"delay"``.
-    sentence : str
-        Format string with the keys of `values`, and ``{name!r}`` for the component.
-    component : str, optional
-        Population or unit that is concerned; empty for the whole model.
-    values : mapping of str to object, optional
-        Numbers and names in the sentence, by name.
-    """
-
-    kind: str
-    sentence: str
-    component: str = ""
-    values: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.sentence.format(name=self.component, **self.values)
-
-
-@dataclasses.dataclass(frozen=True)
-class ValidityRange:
-    """Range in which a derived unit is valid, and a bound on its error there.
-
-    Parameters
-    ----------
-    unit : str
-        Name of the unit.
-    low, high : float
-        Smallest and largest summed input, bias included, that its curve was fitted to.
-    bound : float
-        Largest error of its steady activation in range, in activation; infinite if no bound is
-        known.
-    tolerance : float, optional
-        Largest root mean square residual over the nearest `points`, in activation, at which a
-        point is in range.
-    points : numpy.ndarray, shape (point, 3), optional
-        Points that the curve was fitted to: summed input, gross input
-        (`bioann.translate.to_ann.validity.compute_gross_input`), and residual of the curve.
-    """
-
-    unit: str
-    low: float
-    high: float
-    bound: float
-    tolerance: float = math.inf
-    points: np.ndarray = dataclasses.field(
-        default_factory=lambda: np.zeros((0, 3)), compare=False, repr=False
-    )
-
-
 class Assessment(NamedTuple):
     """How a derived model was made and how far it can be trusted: the fields of `Translation`."""
 
@@ -158,6 +101,13 @@ class Translation:
     decisions: tuple[Decision, ...]
     flags: tuple[Flag, ...] = ()
     validity: tuple[ValidityRange, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Let the correspondence carry flags and validity, so that reports of a pair state them."""
+        if self.flags or self.validity:
+            derivation = Derivation(self.flags, self.validity)
+            correspondence = dataclasses.replace(self.correspondence, derivation=derivation)
+            object.__setattr__(self, "correspondence", correspondence)
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the network and the correspondence: ``network, same = ...``."""

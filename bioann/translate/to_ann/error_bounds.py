@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from bioann.ann.network import RateNetwork
+from bioann.base.derivation import Flag, ValidityRange
 from bioann.translate.to_ann.flags import ALIKE_SPREAD, estimate_theory_error
 from bioann.translate.to_ann.population_curves import PopulationCurves
 from bioann.translate.to_ann.validity import compute_gross_input, estimate_misfit
-from bioann.translate.translation import Flag, ValidityRange
 
 #: Error allowed to the theory of slow noise where its conditions hold: a share of the largest rate,
 #: and Hz. On grids of E and I rates onto LIF, EIF and AdEx cells its error was 5% at most;

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from bioann.base.derivation import Flag
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.network import SpikingNetwork
 from bioann.bio.projection import Projection
@@ -13,7 +14,6 @@ from bioann.bio.theory.adiabatic import effective_time_constant
 from bioann.translate.synaptic_input import ValuesByName
 from bioann.translate.target import TargetPopulation
 from bioann.translate.to_ann.population_curves import PopulationCurves
-from bioann.translate.translation import Flag
 
 #: Error of the theory, as a share of the largest rate, from which it is flagged: above it the R2 on
 #: the grids fell below 0.98.

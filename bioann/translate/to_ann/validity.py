@@ -23,14 +23,16 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
 from bioann.ann.network import RateNetwork
+from bioann.base.derivation import Flag, ValidityRange
 from bioann.base.errors import DescriptionError
 from bioann.base.text import join_names
-from bioann.translate.translation import Flag, Translation, ValidityRange
+from bioann.translate.translation import Translation
 
 #: Activation below which a unit counts as silent, and margin of a range for rounding.
 SILENT_ACTIVATION, MARGIN = 1e-6, 1e-3
 #: Points of the design over which residuals are averaged, because each has sampling noise.
 N_NEIGHBOURS = 4
+OUT_OF_RANGE_KIND = "out of range"
 OUT_OF_RANGE = (
     "{n_out} of {n_conditions} conditions of the stimulus are out of the range of {name!r}: "
     "{conditions}."
@@ -154,7 +156,7 @@ def flag_out_of_range(translation: Translation, stimulus: xr.DataArray) -> tuple
             "n_conditions": stimulus.sizes["condition"],
             "conditions": join_names(conditions),
         }
-        flags.append(Flag("out of range", OUT_OF_RANGE, str(unit), values))
+        flags.append(Flag(OUT_OF_RANGE_KIND, OUT_OF_RANGE, str(unit), values))
     return tuple(flags)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bioann.base.derivation import Flag
 from bioann.bio.connection_table import SATURATION_SHARE
 from bioann.translate.to_bio.calibration import CalibrationFit
 from bioann.translate.to_bio.conductance_network import NetworkBlueprint
 from bioann.translate.to_bio.recurrent_gain import CRITICAL_AMPLIFICATION
-from bioann.translate.translation import Flag
 
 #: Remaining error of a calibrated population, over its largest rate, from which it is flagged.
 FLAGGED_ERROR = 0.1
