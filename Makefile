@@ -22,12 +22,13 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas test lint bench clean FORCE
+.PHONY: help report atlas test test-all lint bench clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
-	@echo "make test     run the whole test suite"
+	@echo "make test     run the test suite but for the slowest studies"
+	@echo "make test-all run the slowest studies, too, as before a release"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
@@ -44,6 +45,9 @@ atlas: $(CORE)
 	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
 
 test: $(DEV)
+	$(RUN) -m pytest -n 2 -m "not slow"
+
+test-all: $(DEV)
 	$(RUN) -m pytest -n 2
 
 lint: $(DEV)

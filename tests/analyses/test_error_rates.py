@@ -154,6 +154,7 @@ def test_goals_take_the_worst_number_of_trials_but_not_too_few():
     assert (worst.trials, worst.rate) == (10, 0.02)
 
 
+@pytest.mark.slow
 def test_simulated_runs_agree_with_synthetic_ones():
     rates = count_simulated(15, TRIALS, 300, seed=3, engine="numpy")
     assert all(row.is_compatible for row in rates)

@@ -70,6 +70,7 @@ def test_a_figure_is_the_ratio_of_medians_with_its_spread():
     assert not compare_medians([1.2], [1.0], at_most=1.05)["met"]
 
 
+@pytest.mark.slow
 def test_both_sides_of_the_circuit_fire_alike():
     (figure,) = figures.time_warm_conditions(TOY)
     assert len(figure.ours) == len(figure.theirs) == 1
@@ -79,6 +80,7 @@ def test_both_sides_of_the_circuit_fire_alike():
     assert figure.value == pytest.approx(np.median(figure.theirs) / np.median(figure.ours))
 
 
+@pytest.mark.slow
 def test_the_benchmark_network_runs_in_a_process_of_its_own():
     (figure,) = figures.time_coba_network(TOY)
     assert figure.value is None
@@ -87,6 +89,7 @@ def test_the_benchmark_network_runs_in_a_process_of_its_own():
     assert 50 < figure.extra["together_mb"] < 1000
 
 
+@pytest.mark.slow
 def test_bare_products_and_cost_over_sizes_are_measured_and_reported(tmp_path):
     bench_figures = [*figures.time_rate_network(TOY), *figures.measure_scaling(TOY)]
     assert [f.what.split(",")[0] for f in bench_figures[1:]] == [

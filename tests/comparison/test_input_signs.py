@@ -146,6 +146,7 @@ def test_other_scores_stay_as_they_are():
     assert drop_input_slopes(resolved).metric.tolist() == ["RMSE", "bias", "gain", "sign agreement"]
 
 
+@pytest.mark.slow
 def test_a_shunt_beside_a_drive_is_compared_at_equal_drive():
     """GABA was tested at strong drive only, so that rates rise with it, and yet it inhibits.
 

@@ -111,6 +111,7 @@ def test_the_adaptation_current_jumps_and_decays(probe):
     np.testing.assert_allclose(tail, tail[0] * np.exp(-np.arange(len(tail)) * x), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_subthreshold_adaptation_is_a_second_conductance(probe):
     """Far below threshold, v settles at E_L + I / (g_L + a)."""
     network = SpikingNetwork(
@@ -121,6 +122,7 @@ def test_subthreshold_adaptation_is_a_second_conductance(probe):
     assert v[0, -1] == pytest.approx(-70.6e-3 - 100e-12 / 34e-9, abs=0.02e-3)
 
 
+@pytest.mark.slow
 def test_halving_the_step_leaves_the_rate():
     cell = AdEx(b=20 * pA)
     coarse, fine = (run([cell], [800], 0.3, dt=dt)[0][0] for dt in (0.1, 0.05))

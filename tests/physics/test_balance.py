@@ -74,6 +74,7 @@ def runs():
     return {k: run_of(k, n) for k, n in ((64, 800), (256, 1600))}
 
 
+@pytest.mark.slow
 def test_rates_approach_the_balance_equations_as_one_over_the_root_of_the_inputs(runs):
     weights = np.stack([TO_E, TO_I])
     expected = np.linalg.solve(weights[:, 1:], -EXTERNAL * weights[:, 0])

@@ -98,6 +98,7 @@ def test_it_fires_irregularly_and_asynchronously(recorded):
     assert rate.std() < 0.25 * np.sqrt(rate.mean() / 10e-3)
 
 
+@pytest.mark.slow
 def test_it_fires_as_in_plain_brian(recorded):
     mean_rates, expected = rates(recorded), by_hand(seed=1)
     # Seed to seed the mean over 0.6 s varies by 10%.

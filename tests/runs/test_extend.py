@@ -67,6 +67,7 @@ def test_batches_of_a_drawn_network_are_one_run_bit_for_bit(one_run, in_batches)
         assert set(one_run[node].spike_trial.values) == set(range(4))
 
 
+@pytest.mark.slow
 def test_a_fixed_number_of_wirings_is_continued_as_well():
     pair = drawn_pair()
     run = extend_run(pair.run(trials=3, wirings=2, seed=3, engine="numpy"), 6, engine="numpy")

@@ -91,6 +91,7 @@ def test_a_translation_leaves_out_the_term_that_it_does_not_need():
     assert divisive_decision(translation).why.startswith("not needed: ")
 
 
+@pytest.mark.slow
 def test_neurons_divide_as_their_population_does():
     """Feedback inhibition, all to all: every neuron is the mean one."""
     bio = ba.SpikingNetwork(

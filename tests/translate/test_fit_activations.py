@@ -42,6 +42,7 @@ def test_the_criteria_are_those_of_the_formulas():
     assert row.bic == pytest.approx(fit + k * np.log(n))
 
 
+@pytest.mark.slow
 def test_a_change_of_units_changes_no_ranking():
     y = np.random.default_rng(0).poisson(np.maximum(X, 0) * 30, (6, X.size))
     one, other = (

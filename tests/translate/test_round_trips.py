@@ -167,12 +167,15 @@ N_RANDOM, N_JUDGED = 200, 18
     ("network", "grid", "share_in_range", "spread"),
     [
         (cell_with_poisson_input(ba.cells.LIF(), -80, n=1), GRID, 0.85, {"cell": 7.2 * Hz}),
-        (cell_with_poisson_input(EIF, -65, n=1), GRID, 0.95, {"cell": 5.1 * Hz}),
-        (
+        pytest.param(
+            cell_with_poisson_input(EIF, -65, n=1),
+            *(GRID, 0.95, {"cell": 5.1 * Hz}),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
             feedback_circuit(),
-            {"x": np.linspace(0.1, 1, 7)},
-            1.0,
-            {"e": 0.97 * Hz, "i": 0.52 * Hz},
+            *({"x": np.linspace(0.1, 1, 7)}, 1.0, {"e": 0.97 * Hz, "i": 0.52 * Hz}),
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["LIF", "EIF, shunting", "E and I in loops"],

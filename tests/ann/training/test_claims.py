@@ -54,7 +54,7 @@ class TestXor:
         [
             (0, "sigmoid", "projection"),
             (1, "relu", "projection"),
-            (1, "sigmoid", "reparametrisation"),
+            pytest.param(1, "sigmoid", "reparametrisation", marks=pytest.mark.slow),
             (3, "sigmoid", "projection"),
         ],
     )
@@ -104,6 +104,7 @@ class TestConstraintsWhileTraining:
             else:
                 assert (shares == float(isinstance(constraint, NonPositive))).all()
 
+    @pytest.mark.slow
     def test_columns_keep_one_sign_and_separate_units_their_magnitudes(self, points, small):
         dale = TrainingOptions(epochs=15, rate=0.05, constraint=DaleColumns(inhibitory=0.5))
         for network in train(small, points, dale, seeds=(1, 2)).networks:
@@ -125,6 +126,7 @@ def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small
         assert (last.W[:, :1] == last.W).all()
 
 
+@pytest.mark.slow
 def test_digits_are_learnt_and_separate_units_keep_up():
     """Five seeds, 360 images that were not shown; a point is the bar, 0.4 what 5 splits gave."""
     data = digits()

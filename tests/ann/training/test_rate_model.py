@@ -135,6 +135,7 @@ class TestFit:
         bio = xr.Dataset({"rate": 50 * rate})
         return assemble_run(self.SHOWN, {"bio": bio, "ceiling": bio})
 
+    @pytest.mark.slow
     def test_the_weights_that_made_it_are_found_with_their_signs(self, run):
         guess = dataclasses.replace(self.TRUE, W=np.sign(self.TRUE.W), W_in=self.TRUE.W_in != 0)
         recipe = TrainingOptions(
@@ -168,6 +169,7 @@ class TestFit:
             fit_to_recording(self.TRUE, run, self.SAME, TrainingOptions(), seeds=(1,))
 
 
+@pytest.mark.slow
 def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negative_weights():
     """Excitation against inhibition of one cell: what GABA takes away, no positive weight can."""
     bio = ba.SpikingNetwork(

@@ -11,6 +11,7 @@ from bioann.ann.tasks.sequences import delayed_memory
 pytest.importorskip("optax")
 
 
+@pytest.mark.slow
 def test_a_convolution_network_learns_digits():
     """0.973 of 360 images that were not shown (5 seeds on each of 3 splits: 0.963 to 0.978)."""
     layers = (
@@ -30,6 +31,7 @@ def test_a_convolution_network_learns_digits():
     assert np.mean(right) >= 0.973 - 2 * 0.009
 
 
+@pytest.mark.slow
 def test_memory_cells_learn_to_remember():
     """The cue is gone for 20 steps when it is asked for: without memory 1 of 4 is right."""
     layers = (ba.layers.LSTM.of_size(5, 12), ba.layers.Dense.of_size(12, 4, "linear"))

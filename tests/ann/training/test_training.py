@@ -190,6 +190,7 @@ def test_the_last_samples_of_an_epoch_count_as_much_as_the_others():
     np.testing.assert_allclose([layer.W[0, 0], layer.bias[0]], [w, b], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_dropout_leaves_out_its_share_in_training_and_nothing_in_a_run():
     """With the weights fixed at one, the loss of a step shows how many outputs were kept."""
     n = 400

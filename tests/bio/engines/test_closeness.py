@@ -70,7 +70,7 @@ def apart(one, other):
 LINEAR = {"cython": driven, "cpp": lambda: coupled(ba.cells.LIF(), ba.receptors.AMPA())}
 
 
-@pytest.mark.parametrize("engine", LINEAR)
+@pytest.mark.parametrize("engine", ["cpp", pytest.param("cython", marks=pytest.mark.slow)])
 def test_bits_are_the_same_where_a_step_needs_no_exponential(engine, monkeypatch):
     """Decays are worked out once for all engines, so linear cells and synapses step by products."""
     if engine == "cython":  # without -ffast-math no -O changes a result, and -O0 compiles sooner
@@ -88,7 +88,11 @@ NONLINEAR = {
 }
 
 
-@pytest.mark.parametrize("network", NONLINEAR.values(), ids=NONLINEAR)
+@pytest.mark.parametrize(
+    "network",
+    [NONLINEAR["EIF with NMDA"], pytest.param(NONLINEAR["Wang-Buzsaki"], marks=pytest.mark.slow)],
+    ids=NONLINEAR,
+)
 def test_exponentials_move_potentials_by_their_last_digit(network):
     described = network()
     reference, other = (run(described, e, duration=20 * ms) for e in ("numpy", "cpp"))

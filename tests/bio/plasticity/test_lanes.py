@@ -89,6 +89,7 @@ def test_a_lane_learns_as_it_does_alone(full_run, learn):
     np.testing.assert_array_equal(alone.spike_time.values, full_run.spike_time.values[keep.values])
 
 
+@pytest.mark.slow
 def test_a_second_build_learns_the_same():
     """On numpy, which builds its objects every time."""
     brief = steps({"x": [1.3], "y": [1.0]}, duration=15 * ms)

@@ -124,6 +124,7 @@ def test_triplets_make_potentiation_grow_with_frequency(trains, electrodes, spik
     assert pair[1] < 1.5 * pair[0]
 
 
+@pytest.mark.slow
 def test_drift_under_poisson_spikes_is_that_of_the_closed_form():
     """Many independent trains, summed by the rule: the mean change per second."""
     rng = np.random.default_rng(2)

@@ -134,6 +134,7 @@ def test_a_burst_opens_more_gaba_b_than_its_spikes_one_by_one(probe, trains, ele
     assert low < peak < high * 1.3
 
 
+@pytest.mark.slow
 def test_many_synapses_share_one_pool_of_g_protein(probe, trains, electrodes):
     """All at once, N synapses of weight w do what one of weight N w does."""
     stimulus = trains({"pre": [[0.01, 0.02]]}, 0.3)
@@ -163,6 +164,7 @@ def test_delta_synapses_move_the_potential_by_their_weight_and_their_sign(probe,
         np.testing.assert_allclose(jumps, sign * counts * 0.1e-3, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_mean_of_a_background_does_not_depend_on_the_rise_time(probe):
     stimulus = steps({"x": [0.0]}, duration=1000 * ms)
     dt = 4e-4  # the noise steps exactly

@@ -221,8 +221,16 @@ def test_inputs_beyond_the_span_are_told():
     assert (flag.component, flag.values["n_out"]) == ("cell", 1)
 
 
-@pytest.mark.parametrize("method", ["theory", "measured"])
-@pytest.mark.parametrize("cell", [ba.cells.LIF(), EIF], ids=["LIF", "EIF"])
+@pytest.mark.parametrize(
+    ("cell", "method"),
+    [
+        (ba.cells.LIF(), "theory"),
+        (ba.cells.LIF(), "measured"),
+        (EIF, "theory"),
+        pytest.param(EIF, "measured", marks=pytest.mark.slow),
+    ],
+    ids=["LIF-theory", "LIF-measured", "EIF-theory", "EIF-measured"],
+)
 def test_where_a_rate_is_no_function_of_its_sum_is_out_of_range(cell, method):
     # Stimuli on lines of one sum near threshold, from little input to much that cancels. In range
     # the error has to stay under the bound, and outside it has to be larger than inside.

@@ -102,6 +102,7 @@ def test_what_loops_make_of_a_late_onset_is_told(weight):
     )
 
 
+@pytest.mark.slow
 def test_a_network_near_the_edge_keeps_its_gain():
     # Its neurons are right to 2%, which its loops made 32% of gain before they were closed.
     measures = compare_translation("relu", 0)

@@ -202,7 +202,9 @@ class TestDale:
         assert "units_on_GABA" not in sizes
         assert sizes["units_on_glutamate"] == sizes["units_off_glutamate"] == 1
 
-    @pytest.mark.parametrize("dale", ["twins", "interneurons"])
+    @pytest.mark.parametrize(
+        "dale", ["twins", pytest.param("interneurons", marks=pytest.mark.slow)]
+    )
     def test_the_difference_keeps_its_size_both_ways(self, dale, request):
         translation = request.getfixturevalue(dale)
         stimulus = ba.steps(
