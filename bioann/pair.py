@@ -11,6 +11,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann import model
+from bioann.ann.layered import LayeredNetwork
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
 from bioann.claims.margin import Margin
@@ -35,7 +36,8 @@ class Pair(Description):
     name : str
         Short name, as on the command line: letters, digits, ``_`` and ``-``, a letter first.
     bio, ann : Model
-        The spiking model and the rate model.
+        The spiking model and the rate model. A layered network whose hidden units are matched
+        becomes its rate network (`LayeredNetwork.to_rate_network`).
     correspondence : Correspondence
         Which populations correspond to which units.
     question : str
@@ -124,6 +126,7 @@ class Pair(Description):
                 type(self.correspondence).__name__,
                 "Write Correspondence((Match('population', 'unit'),)).",
             )
+        self.set_field("ann", _flatten_for(self.correspondence, self.ann))
         self._check_complete(self.bio)
         for name, control in self.controls.items():
             if name in RESERVED_NAMES:
@@ -278,3 +281,17 @@ class Pair(Description):
     def bin_width_quantity(self) -> Any:
         """The bin width as a Brian2 quantity, as models take it."""
         return float(self.bin_width) * 1e3 * ms
+
+
+def _flatten_for(correspondence: Correspondence, ann: Any) -> Any:
+    """Return the rate network of a layered one if hidden units are matched, as `to_bio` does."""
+    names = {n for match in correspondence.matches for n in match.weights_of("ann")}
+    names |= set(correspondence.ann_only)
+    names -= set(ann.units)
+    if not isinstance(ann, LayeredNetwork) or not names:
+        return ann
+    try:
+        flat = ann.to_rate_network()
+    except DescriptionError:
+        return ann
+    return flat if names & set(flat.units) else ann

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -85,6 +86,21 @@ class TestDescription:
         assert make_pair() == make_pair()
         assert make_pair() != make_pair(stimulus=0.5 * STIMULUS.assign_attrs(dt=1e-3))
         assert make_pair() != make_pair(question="Why?")
+
+
+def test_a_layered_network_stands_for_its_units_where_the_hidden_ones_are_matched():
+    layers = (ba.layers.Dense([[1.0], [0.5]]), ba.layers.Dense([[1.0, -1.0]]))
+    network = ba.LayeredNetwork(layers, channels=("x",))
+    bio = ba.SpikingNetwork(tuple(ba.Population(n, 1, "glutamate") for n in ("a", "b", "c")))
+    every = ba.Correspondence(
+        tuple(map(ba.Match, ("a", "b", "c"), ("layer1[0]", "layer1[1]", "layer2[0]")))
+    )
+    assert ba.Pair("p", bio, network, every).ann == network.to_rate_network()
+    last = ba.Correspondence((ba.Match("c", "layer2[0]"),), bio_only=("a", "b"))
+    assert ba.Pair("p", bio, network, last).ann is network
+    wrong = dataclasses.replace(every, matches=(*every.matches[:2], ba.Match("c", "layer2[9]")))
+    with pytest.raises(UnknownNameError, match=r"layer2\[9\]"):
+        ba.Pair("p", bio, network, wrong)
 
 
 class TestWindow:
