@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.activations.activation import Activation, Linear
-from bioann.ann.interop.onnx_graph import OnnxGraph, OnnxNode
+from bioann.ann.interop.onnx_graph import OnnxGraph
+from bioann.ann.interop.onnx_node import OnnxNode
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.flatten import Flatten

@@ -19,7 +19,7 @@ from bioann.ann.activations.activation import (
     Tanh,
 )
 from bioann.ann.interop.layer_stack import LayerStackBuilder
-from bioann.ann.interop.onnx_graph import OnnxNode
+from bioann.ann.interop.onnx_node import OnnxNode
 from bioann.ann.interop.recurrent import (
     read_gather,
     read_lstm,

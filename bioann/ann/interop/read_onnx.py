@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.layer_stack import LayerStackBuilder, unsupported_node_error
-from bioann.ann.interop.onnx_graph import OnnxGraph, OnnxNode, read_onnx_graph
+from bioann.ann.interop.onnx_graph import OnnxGraph, read_onnx_graph
+from bioann.ann.interop.onnx_node import OnnxNode
 from bioann.ann.interop.operators import OPERATORS
 from bioann.ann.layered import LayeredNetwork
 from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error

@@ -9,7 +9,8 @@ import numpy as np
 
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.interop.layer_stack import LayerStackBuilder
-from bioann.ann.interop.onnx_graph import OnnxGraph, OnnxNode
+from bioann.ann.interop.onnx_graph import OnnxGraph
+from bioann.ann.interop.onnx_node import OnnxNode
 from bioann.ann.layers.gated import reorder_gates
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent

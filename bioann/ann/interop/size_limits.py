@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -47,13 +48,15 @@ def read_file(path: Path, kind: str) -> bytes:
     Raises
     ------
     ForeignFileError
-        If the file cannot be read or is too large.
+        If the file cannot be read, is too large, or is no regular file.
     """
     obj = f"{kind} {path}"
     remedy = "Pass the path of a readable file."
     try:
-        size = path.stat().st_size
-        check_bytes(size, obj)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device could be read without end
+            raise ForeignFileError(obj, "a regular file", "a folder, pipe or device", remedy)
+        check_bytes(status.st_size, obj)
         return path.read_bytes()
     except OSError as error:
         raise ForeignFileError(obj, "a file", error.strerror or str(error), remedy) from error

@@ -314,6 +314,49 @@ class TestOnnx:
 
         self.refused(self.changed(maker, change), "got type STRING")
 
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_weights_that_are_not_finite_are_refused_by_name(self, maker, value):
+        W = self.EYE.copy()
+        W[1, 2] = value
+        nodes = [("MatMul", "x W", "a", {}), ("Relu", "a", "y", {})]
+        path = maker.save(nodes, {"W": W}, [None, 3])
+        for read in (from_onnx, weights_from_file):
+            with pytest.raises(ForeignFileError, match=r"tensor 'W': .*got 1 of 9 NaN or infinite"):
+                read(path)
+
+    @pytest.mark.parametrize("kind", ["FLOAT16", "BFLOAT16", "INT8", "UINT16"])
+    @pytest.mark.parametrize("raw", [True, False])
+    def test_numbers_of_every_type_are_read(self, maker, kind, raw):
+        from onnx import TensorProto, helper
+
+        def change(model):
+            number = getattr(TensorProto, kind)
+            values = [1.0, 0.5, 2.0, 64.0] if "FLOAT" in kind else [1, 0, 2, 64]
+            tensor = helper.make_tensor("W", number, [2, 2], values)
+            if raw:
+                dtype = {"FLOAT16": "<f2", "BFLOAT16": "<u2", "INT8": "i1", "UINT16": "<u2"}[kind]
+                numbers = np.array(values, dtype="<f4")
+                if kind == "BFLOAT16":
+                    content = (numbers.view("<u4") >> 16).astype("<u2")
+                else:
+                    content = numbers.astype(dtype)
+                tensor.ClearField("int32_data")
+                tensor.raw_data = content.tobytes()
+            model.graph.initializer[0].CopyFrom(tensor)
+
+        W = read_onnx_graph(self.changed(maker, change)).constants["W"]
+        np.testing.assert_array_equal(W, [[1, 0.5 if "FLOAT" in kind else 0], [2, 64]])
+
+    def test_the_ending_may_be_in_capitals(self, maker):
+        path = self.good(maker).rename(maker.path.with_suffix(".ONNX"))
+        assert len(weights_from_file(path)) == 1
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+    def test_only_a_regular_file_is_read(self, maker):
+        os.mkfifo(maker.path)
+        self.refused(maker.path, "wanted a regular file, got a folder, pipe or device")
+        self.refused(maker.path.parent, "wanted a regular file")
+
     def test_a_file_that_is_too_large_is_not_read(self, maker, monkeypatch):
         monkeypatch.setattr(size_limits, "MAX_BYTES", 100)
         self.refused(self.good(maker), "wanted at most 1e-07 GB")
