@@ -84,6 +84,21 @@ LAYERS = ba.LayeredNetwork(
     outputs=("no", "yes"),
 )
 
+FOREIGN_LAYERS = ba.LayeredNetwork(
+    (
+        ba.layers.Rearrange([[0, -1], [2, 1]], 3, 1 / 3),
+        ba.layers.Rescale([1 / 3, -0.1], 0.1),
+        ba.layers.Pointwise(ba.activations.Clip(None, 1 / 3)),
+        ba.layers.Branches(
+            ((ba.layers.Pointwise(ba.activations.Elu(1 / 3)),), ()), combination="product"
+        ),
+        ba.layers.Pointwise(ba.activations.Quantize(1 / 7, -3, 9)),
+        ba.layers.Pointwise(ba.activations.Softsign()),
+        ba.layers.Pointwise(ba.activations.Absolute()),
+        ba.layers.LogSoftmax(),
+    ),
+)
+
 SAME = ba.Correspondence(
     (ba.Match({"e": 1, "i": -0.5}, "u", scale=70 * Hz, name="both"),), ann_only=("v",)
 )
@@ -192,6 +207,7 @@ DESCRIPTIONS = [
     *(ba.modulation.SynapticGain("e", 2.0), ba.modulation.PlasticityGate("e")),
     RATES,
     LAYERS,
+    FOREIGN_LAYERS,
     ba.layers.Dropout(1 / 3),
     ba.layers.Recurrent([[1 / 3]], [[-1 / 7]], tau=10 / 3 * ms),
     *(

@@ -16,6 +16,7 @@ from bioann.base.units import Description
 
 if TYPE_CHECKING:
     from bioann.ann.layered import LayeredNetwork
+    from bioann.ann.layers.layer import Layer
 
 
 @dataclasses.dataclass(frozen=True)
@@ -208,7 +209,7 @@ def initialise_weights(
     """
     parameters = [
         layer.draw_parameters(
-            functools.partial(_draw_field, initialisation, name, source, seed),
+            functools.partial(_draw_field, initialisation, name, layer, source, seed),
             make_rng(seed, "initialisation", name),
         )
         for name, layer, source in zip(network.names, network.layers, network.sources, strict=True)
@@ -219,6 +220,7 @@ def initialise_weights(
 def _draw_field(
     initialisation: Initialisation,
     name: str,
+    layer: Layer,
     source: str,
     seed: int,
     field: str,
@@ -229,7 +231,7 @@ def _draw_field(
 ) -> np.ndarray:
     """Draw the weights of one field of the layer `name` with input from `source`."""
     rng = make_rng(seed, "initialisation", name, field)
-    sources = WeightSources(name if is_recurrent else source, seed)
+    sources = WeightSources(layer.source_of(field, name, source), seed)
     return initialisation.draw_weights(WeightSpec(shape, fan_in, fan_out, rng, sources))
 
 

@@ -141,8 +141,7 @@ class LayeredNetwork(Description):
     def with_parameters(self, parameters: Sequence[Parameters]) -> LayeredNetwork:
         """Return the network with other parameters, one mapping per layer."""
         layers = [
-            dataclasses.replace(layer, **{k: np.asarray(v, dtype=float) for k, v in p.items()})
-            for layer, p in zip(self.layers, parameters, strict=True)
+            layer.with_parameters(p) for layer, p in zip(self.layers, parameters, strict=True)
         ]
         return dataclasses.replace(self, layers=tuple(layers))
 

@@ -8,6 +8,13 @@ from .activation import (
     Tanh as Tanh,
     Threshold as Threshold,
 )
+from .foreign import (
+    Absolute as Absolute,
+    Clip as Clip,
+    Elu as Elu,
+    Quantize as Quantize,
+    Softsign as Softsign,
+)
 from .transfer_functions import (
     Exponential as Exponential,
     LIFRate as LIFRate,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -51,8 +52,9 @@ class OnnxGraph:
     origins: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     subgraphs: tuple[tuple[OnnxNode, OnnxGraph], ...] = ()
 
-    def map_producers(self) -> dict[str, OnnxNode]:
-        """Return the node that produces each tensor, by the name of the tensor."""
+    @functools.cached_property
+    def producers(self) -> dict[str, OnnxNode]:
+        """The node that produces each tensor, by the name of the tensor."""
         return {name: node for node in self.nodes for name in node.outputs if name}
 
     def trace_initialisers(self, names: Iterable[str]) -> set[str]:
@@ -187,4 +189,5 @@ def _parse_shape(value: Any) -> tuple[int | None, ...] | None:
     tensor = value.type.tensor_type
     if not tensor.HasField("shape"):
         return None
-    return tuple(d.dim_value if d.HasField("dim_value") else None for d in tensor.shape.dim)
+    # Some exporters write 0 or -1 for a free length.
+    return tuple(d.dim_value if d.dim_value > 0 else None for d in tensor.shape.dim)

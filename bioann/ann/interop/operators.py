@@ -1,235 +1,228 @@
-"""Translate ONNX operators to layers; an operator without an entry here is rejected by name.
+"""Read ONNX operators as layers; an operator without an entry here is rejected by name.
 
 Definitions: https://onnx.ai/onnx/operators/ (opset 21 and earlier).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import (
-    Activation,
-    LeakyRelu,
-    Linear,
-    Relu,
-    Sigmoid,
-    Softplus,
-    Tanh,
+from bioann.ann.activations.activation import Linear
+from bioann.ann.interop.elementwise_operators import ELEMENTWISE
+from bioann.ann.interop.image_operators import (
+    read_conv,
+    read_conv_transpose,
+    read_global_pool,
+    read_pool,
 )
-from bioann.ann.interop.layer_stack import LayerStackBuilder
-from bioann.ann.interop.onnx_node import OnnxNode
-from bioann.ann.interop.recurrent import (
-    read_gather,
-    read_lstm,
-    read_rnn,
-    read_squeeze,
-    read_transpose,
-)
+from bioann.ann.interop.layer_path import LayerTensor
+from bioann.ann.interop.layer_tracer import LayerTracer
+from bioann.ann.interop.rearranging_operators import REARRANGING, read_pad_value, read_parameter
+from bioann.ann.interop.recurrent import read_gru, read_lstm, read_rnn
+from bioann.ann.interop.tensor_operators import TENSOR_OPERATORS, compute_tensors
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
-from bioann.ann.layers.flatten import Flatten
-from bioann.ann.layers.pooling import AveragePool, MaxPool
-from bioann.ann.layers.softmax import Softmax
+from bioann.ann.layers.layer import Layer
+from bioann.ann.layers.pooling import AveragePool, MaxPool, PoolingLayer
+from bioann.ann.layers.softmax import LogSoftmax, Softmax
 
 
-def _read_gemm(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    stack.require_axes(node, "unit")
-    attributes = {"alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0, **node.attributes}
-    if attributes["transA"]:
-        raise stack.unsupported_error(node, "Gemm with transA")
-    weights = stack.constant_input(node, 1)
-    _require_rank(stack, node, weights, 2)
-    W = weights if attributes["transB"] else weights.T
-    bias = stack.constant_input(node, 2) if node.inputs[2:] else np.zeros(1)
-    biases = attributes["beta"] * _expand_constant(stack, node, bias, len(W))
-    stack.add_layer(Dense(attributes["alpha"] * W, biases, Linear()))
+def read_operator(tracer: LayerTracer) -> tuple[Any, ...]:
+    """Return the outputs of the current operator, as tensors of layers or as arrays.
+
+    Raises
+    ------
+    ForeignFileError
+        If layers cannot express the operator; the message names it.
+    """
+    node = tracer.node
+    assert node is not None
+    inputs = [tracer.get_value(name) for name in node.inputs]
+    data = [value for value in inputs if isinstance(value, LayerTensor)]
+    if not data or node.op in ("Shape", "Size"):
+        arrays = [np.empty(x.shape) if isinstance(x, LayerTensor) else x for x in inputs]
+        tensors = compute_tensors(node, arrays) if node.op in TENSOR_OPERATORS else None
+        if tensors is None:
+            raise tracer.unsupported_error(f"{node.op} of {len(node.inputs)} constants")
+        return tensors
+    if node.op in REARRANGING and isinstance(inputs[0], LayerTensor) and len(data) == 1:
+        return _rearrange(tracer, inputs[0], inputs)
+    if node.op not in OPERATORS:
+        raise tracer.unsupported_error(node.op)
+    output = OPERATORS[node.op](tracer)
+    return output if isinstance(output, tuple) else (output,)
 
 
-def _read_matmul(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    stack.require_axes(node, "unit")
-    weights = stack.constant_input(node, 1)
-    _require_rank(stack, node, weights, 2)
-    stack.add_layer(Dense(weights.T, 0.0, Linear()))
+def _rearrange(tracer: LayerTracer, x: LayerTensor, inputs: list[Any]) -> tuple[Any, ...]:
+    """Apply an operator to the positions of the numbers of its first input."""
+    node = tracer.node
+    assert node is not None
+    if node.op in ("Identity", "Dropout"):
+        return (x,)
+    fill = x.fill
+    parameters = list(inputs[1:])
+    positions = x.list_positions()
+    if node.op == "Pad":
+        value = read_pad_value(node, [positions, *parameters])
+        has_other_fill = x.index is not None and bool((x.index < 0).any()) and fill != value
+        if has_other_fill:
+            x = tracer.align_samples(x)  # a copy, to which another constant can be added
+            positions = x.list_positions()
+        fill = value if node.attributes.get("mode", "constant") == "constant" else fill
+        node = _replace_pad_value(node)
+        parameters = [*parameters[:1], np.array(-1), *parameters[2:]] if parameters else []
+    tensors = compute_tensors(node, [positions, *parameters])
+    if tensors is None:
+        raise tracer.unsupported_error(
+            f"{node.op} that is not fixed, larger than the limit, or interpolates"
+        )
+    if x.index is None and node.op in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
+        return (x.reshape(tensors[0].shape),)
+    return tuple(dataclasses.replace(x.rearrange(array), fill=fill) for array in tensors)
 
 
-def _require_rank(stack: LayerStackBuilder, node: OnnxNode, weights: np.ndarray, rank: int) -> None:
-    if weights.ndim != rank or 0 in weights.shape:
-        raise stack.unsupported_error(node, f"{node.op} with weights of shape {weights.shape}")
+def _replace_pad_value(node: Any) -> Any:
+    attributes = {**node.attributes, **({"value": -1} if "value" in node.attributes else {})}
+    if len(node.inputs) < 2:
+        attributes["value"] = -1
+    return dataclasses.replace(node, attributes=attributes)
 
 
-def _expand_constant(
-    stack: LayerStackBuilder, node: OnnxNode, values: np.ndarray, n: int
-) -> np.ndarray:
-    """Return a constant as one number per unit or channel."""
-    image = len(stack.axes) == 4
-    trimmed_values = (
-        values.reshape(values.shape[:-2]) if image and values.shape[-2:] == (1, 1) else values
+def read_gemm(tracer: LayerTracer) -> LayerTensor:
+    """Add a dense layer."""
+    if tracer.get_attribute("transA", 0):
+        raise tracer.unsupported_error("Gemm with transA")
+    x, weights = tracer.get_data(), tracer.get_constant(1)
+    _require_matrix(tracer, weights)
+    W = weights if tracer.get_attribute("transB", 0) else weights.T
+    bias = tracer.get_constant(2) if tracer.has_input(2) else np.zeros(1)
+    if len(x.shape) != 2:
+        raise tracer.unsupported_error(f"Gemm on axes {x.shape}, not (batch, unit)")
+    sums = _append_dense(tracer, x, tracer.get_attribute("alpha", 1.0) * W)
+    return tracer.apply_affine(sums, 1.0, tracer.get_attribute("beta", 1.0) * bias)
+
+
+def read_matmul(tracer: LayerTracer) -> LayerTensor:
+    """Add a dense layer, or the same one at all positions of a sample."""
+    second = tracer.get_value(tracer.node_inputs[1])
+    if isinstance(second, LayerTensor):
+        return _multiply_column(tracer, second)
+    x, weights = tracer.get_data(), tracer.get_constant(1)
+    W = weights[:, None] if weights.ndim == 1 else weights
+    _require_matrix(tracer, W)
+    output = _append_dense(tracer, x, W.T)
+    return output.reshape(output.shape[:-1]) if weights.ndim == 1 else output
+
+
+def _multiply_column(tracer: LayerTracer, x: LayerTensor) -> LayerTensor:
+    """Multiply weights with a single sample, which stands as a column or as a vector."""
+    weights = tracer.get_constant(0)
+    _require_matrix(tracer, weights)
+    aligned = tracer.align_samples(x)
+    if aligned.lead or x.shape not in ((weights.shape[1],), (weights.shape[1], 1)):
+        raise tracer.unsupported_error("MatMul of weights and samples that stand in columns")
+    vector = tracer.align_samples(aligned.reshape((weights.shape[1],)))
+    return tracer.append_layer(vector, Dense(weights, 0.0, Linear())).reshape(
+        (len(weights), *x.shape[1:])
     )
-    flat = trimmed_values.ravel()
-    if flat.size == 1:
-        return np.broadcast_to(flat, n)
-    if flat.size != n or trimmed_values.shape[-1] != n or (image and trimmed_values is values):
-        raise stack.unsupported_error(node, f"{node.op} with a constant of shape {values.shape}")
-    return flat
 
 
-def _read_arithmetic(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Absorb the addition, subtraction, multiplication or division of a constant."""
-    first = node.inputs[0] in stack.graph.constants
-    constant = stack.constant_input(node, 0 if first else 1)
-    n = stack.output_shape()[0] or constant.size
-    value = _expand_constant(stack, node, constant, n)
-    if node.op == "Add":
-        stack.apply_affine(node, np.ones(n), value)
-    elif node.op == "Mul":
-        stack.apply_affine(node, value, np.zeros(n))
-    elif node.op == "Sub":
-        stack.apply_affine(node, *((-np.ones(n), value) if first else (np.ones(n), -value)))
-    elif first or not value.all():
-        raise stack.unsupported_error(node, "Div by a computed tensor, or by zero")
+def _require_matrix(tracer: LayerTracer, weights: np.ndarray) -> None:
+    if weights.ndim != 2 or 0 in weights.shape:
+        raise tracer.unsupported_error(f"{tracer.op} with weights of shape {weights.shape}")
+
+
+def _append_dense(tracer: LayerTracer, x: LayerTensor, W: np.ndarray) -> LayerTensor:
+    """Add weights from the last axis; several positions of a sample share them."""
+    aligned = tracer.align_samples(x)
+    *positions, n = aligned.unit_shape
+    lead = aligned.shape[: len(aligned.lead)]
+    shape = (*x.shape[:-1], len(W))
+    if n != W.shape[1]:
+        raise tracer.unsupported_error(f"{tracer.op} of {n} inputs with weights of shape {W.shape}")
+    if math.prod(positions) == 1:
+        vector = tracer.align_samples(aligned.reshape((*lead, n)))
+        return tracer.append_layer(vector, Dense(W, 0.0, Linear())).reshape(shape)
+    # A convolution with a kernel of one pixel, over an image with one row.
+    order = np.moveaxis(aligned.list_positions().reshape(*lead, -1, n), -1, -2)
+    image = tracer.align_samples(aligned.rearrange(order[..., None, :]))
+    sums = tracer.append_layer(image, Conv2d(W[:, :, None, None], 0.0, Linear()))
+    order = np.moveaxis(sums.list_positions().reshape(*lead, len(W), -1), -1, -2)
+    return sums.rearrange(order.reshape(shape))
+
+
+def read_concat(tracer: LayerTracer) -> LayerTensor:
+    """Concatenate the outputs of branches."""
+    values = [tracer.get_value(name) for name in tracer.node_inputs]
+    tensors = [value for value in values if isinstance(value, LayerTensor)]
+    if len(tensors) < len(values):
+        raise tracer.unsupported_error("Concat with a constant")
+    axis = int(tracer.get_attribute("axis", 1)) % len(tensors[0].shape)
+    return tensors[0] if len(tensors) == 1 else tracer.concatenate_tensors(tensors, axis)
+
+
+def read_reduction(tracer: LayerTracer) -> LayerTensor:
+    """Take the mean, sum or maximum over axes of a sample: pooling of the whole."""
+    x = tracer.get_data()
+    node, rank = tracer.node, len(x.shape)
+    assert node is not None
+    values = [tracer.get_value(name) for name in node.inputs]
+    axes = read_parameter(node, values, 1, "axes")
+    reduced_axes = sorted(k % rank for k in (range(rank) if axes is None else axes))
+    others = [k for k in range(rank) if k not in reduced_axes]
+    n = math.prod(x.shape[k] for k in reduced_axes)
+    order = x.list_positions().transpose(*others, *reduced_axes)
+    shape = tuple(1 if k in reduced_axes else length for k, length in enumerate(x.shape))
+    if not tracer.get_attribute("keepdims", 1):
+        shape = tuple(x.shape[k] for k in others)
+    kind: type[PoolingLayer] = MaxPool if node.op == "ReduceMax" else AveragePool
+    if reduced_axes == [rank - 2, rank - 1] and rank == 4:
+        pooled = tracer.append_layer(tracer.align_samples(x), kind(x.shape[2:]))
     else:
-        stack.apply_affine(node, 1 / value, np.zeros(n))
+        n_lead = len(tracer.align_samples(x.rearrange(order)).lead)
+        flat = order.reshape(*order.shape[:n_lead], -1, 1, n)
+        pooled = tracer.append_layer(tracer.align_samples(x.rearrange(flat)), kind((1, n)))
+    if node.op == "ReduceSum":
+        pooled = tracer.apply_affine(pooled, float(n))
+    return pooled.reshape(shape)
 
 
-def _read_scaler(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Absorb ``(x - offset) * scale``, as skl2onnx exports the scalers of scikit-learn."""
-    n = stack.output_shape()[0]
-    offset, scale = (
-        _expand_constant(
-            stack, node, np.atleast_1d(np.asarray(node.attributes[name], dtype=float)), n
-        )
-        for name in ("offset", "scale")
-    )
-    stack.apply_affine(node, scale, -offset * scale)
+def read_softmax(tracer: LayerTracer) -> LayerTensor:
+    """Add a softmax or its logarithm."""
+    x = tracer.get_data()
+    layer: Layer = Softmax() if tracer.op == "Softmax" else LogSoftmax()
+    rank = len(x.shape)
+    is_old = tracer.node is not None and tracer.node.opset < 13
+    axis = int(tracer.get_attribute("axis", 1 if is_old else -1)) % rank
+    if is_old:  # over all axes from this one on
+        joined = x.reshape((*x.shape[:axis], math.prod(x.shape[axis:])))
+        return tracer.append_layer(tracer.align_samples(joined), layer).reshape(x.shape)
+    order = np.moveaxis(x.list_positions(), axis, -1)
+    last_axis = x if axis == rank - 1 else x.rearrange(order)
+    output = tracer.append_layer(tracer.align_samples(last_axis), layer).reshape(last_axis.shape)
+    if axis == rank - 1:
+        return output
+    return output.rearrange(np.moveaxis(output.list_positions(), -1, axis))
 
 
-def _read_batch_normalization(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    scale, shift, mean, variance = (stack.constant_input(node, k) for k in range(1, 5))
-    gain = scale / np.sqrt(variance + node.attributes.get("epsilon", 1e-5))
-    stack.apply_affine(node, gain, shift - gain * mean)
-
-
-def _read_conv(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    stack.require_axes(node, "channel", "height", "width")
-    kernel = stack.constant_input(node, 1)
-    _require_rank(stack, node, kernel, 4)
-    if node.attributes.get("group", 1) != 1:
-        raise stack.unsupported_error(node, f"Conv in {node.attributes['group']} groups")
-    bias = stack.constant_input(node, 2) if node.inputs[2:] else np.zeros(len(kernel))
-    stride, padding = _read_window(stack, node, kernel.shape[2:])
-    stack.add_layer(Conv2d(kernel, bias, Linear(), stride, padding))
-
-
-def _read_window(
-    stack: LayerStackBuilder, node: OnnxNode, size: tuple[int, ...]
-) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Read stride and padding; raise for options that layers do not have."""
-    attributes = node.attributes
-    stride = tuple(attributes.get("strides", (1, 1)))
-    pads = list(attributes.get("pads", (0, 0, 0, 0)))
-    auto = attributes.get("auto_pad", "NOTSET")
-    if auto.startswith("SAME") and stride == (1, 1) and all(n % 2 for n in size):
-        pads = [(n - 1) // 2 for n in size] * 2
-    elif auto not in ("NOTSET", "VALID"):
-        raise stack.unsupported_error(node, f"{node.op} with auto_pad={auto}")
-    if pads[:2] != pads[2:] or any(d != 1 for d in attributes.get("dilations", (1, 1))):
-        raise stack.unsupported_error(node, f"{node.op} with uneven padding or dilation")
-    if attributes.get("ceil_mode", 0):
-        raise stack.unsupported_error(node, f"{node.op} with ceil_mode")
-    return stride, tuple(pads[:2])
-
-
-def _read_pool(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    stack.require_axes(node, "channel", "height", "width")
-    size = tuple(node.attributes.get("kernel_shape", ()))
-    if len(size) != 2 or any(node.outputs[1:]):
-        raise stack.unsupported_error(
-            node, f"{node.op} with kernel {size} and {len(node.outputs)} outputs"
-        )
-    stride, padding = _read_window(stack, node, size)
-    if any(padding):
-        raise stack.unsupported_error(node, f"{node.op} with padding")
-    stack.add_layer((MaxPool if node.op == "MaxPool" else AveragePool)(size, stride))
-
-
-def _read_global_average_pool(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    stack.require_axes(node, "channel", "height", "width")
-    stack.add_layer(AveragePool(stack.output_shape()[1:]))
-
-
-def _read_flatten(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    if node.op == "Reshape":
-        _check_reshape(stack, node)
-    elif node.attributes.get("axis", 1) != 1:
-        raise stack.unsupported_error(node, f"Flatten at axis {node.attributes['axis']}")
-    if len(stack.axes) == 2:
-        return
-    if stack.axes != ("batch", "channel", "height", "width"):
-        raise stack.unsupported_error(node, f"{node.op} on axes {stack.axes}")
-    stack.add_layer(Flatten())
-    stack.axes = ("batch", "unit")
-
-
-def _check_reshape(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Raise unless a Reshape flattens each sample: to shape (batch, -1) or (batch, n)."""
-    if node.inputs[1] in stack.graph.constants:
-        shape = [int(n) for n in stack.constant_input(node, 1)]
-    else:  # (batch size, -1), concatenated in the graph
-        producer = stack.graph.map_producers().get(node.inputs[1])
-        pieces = () if producer is None or producer.op != "Concat" else producer.inputs
-        last = stack.graph.constants.get(pieces[-1]) if len(pieces) == 2 else None
-        shape = [] if last is None else [0, *(int(n) for n in last.ravel())]
-    n = int(np.prod(stack.output_shape()))
-    if len(shape) != 2 or shape[1] not in (-1, n) or shape[0] > 1 or shape == [-1, -1]:
-        raise stack.unsupported_error(node, f"Reshape to {shape or 'a computed shape'}")
-
-
-def _read_identity(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Accept operators that change nothing: dropout outside training, or casts between floats."""
-    if node.op == "Cast" and node.attributes.get("to") not in (1, 10, 11):
-        raise stack.unsupported_error(node, "Cast to another type than float")
-
-
-def _read_softmax(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    stack.require_axes(node, "unit")
-    if node.attributes.get("axis", -1) not in (-1, len(stack.axes) - 1):
-        raise stack.unsupported_error(node, f"Softmax over axis {node.attributes['axis']}")
-    stack.add_layer(Softmax())
-
-
-def _make_activation_reader(
-    make: Callable[[OnnxNode], Activation],
-) -> Callable[[LayerStackBuilder, OnnxNode], None]:
-    return lambda stack, node: stack.apply_activation(node, make(node))
-
-
-#: Function that reads each supported operator.
-OPERATORS: dict[str, Callable[[LayerStackBuilder, OnnxNode], None]] = {
-    "Gemm": _read_gemm,
-    "MatMul": _read_matmul,
-    "Conv": _read_conv,
-    "MaxPool": _read_pool,
-    "AveragePool": _read_pool,
-    "GlobalAveragePool": _read_global_average_pool,
-    "BatchNormalization": _read_batch_normalization,
-    "Flatten": _read_flatten,
-    "Reshape": _read_flatten,
-    "Softmax": _read_softmax,
-    "RNN": read_rnn,
+#: Function that reads each operator.
+OPERATORS: dict[str, Callable[[LayerTracer], Any]] = {
+    **ELEMENTWISE,
+    "Concat": read_concat,
+    "Conv": read_conv,
+    "ConvTranspose": read_conv_transpose,
+    "GRU": read_gru,
+    "Gemm": read_gemm,
+    **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), read_global_pool),
     "LSTM": read_lstm,
-    "Transpose": read_transpose,
-    "Squeeze": read_squeeze,
-    "Gather": read_gather,
-    **dict.fromkeys(("Add", "Sub", "Mul", "Div"), _read_arithmetic),
-    "ai.onnx.ml.Scaler": _read_scaler,
-    **dict.fromkeys(("Identity", "Dropout", "Cast"), _read_identity),
-    "Relu": _make_activation_reader(lambda node: Relu()),
-    "LeakyRelu": _make_activation_reader(
-        lambda node: LeakyRelu(node.attributes.get("alpha", 0.01))
-    ),
-    "Tanh": _make_activation_reader(lambda node: Tanh()),
-    "Sigmoid": _make_activation_reader(lambda node: Sigmoid()),
-    "Softplus": _make_activation_reader(lambda node: Softplus()),
+    **dict.fromkeys(("LogSoftmax", "Softmax"), read_softmax),
+    "MatMul": read_matmul,
+    **dict.fromkeys(("MaxPool", "AveragePool"), read_pool),
+    "RNN": read_rnn,
+    **dict.fromkeys(("ReduceMean", "ReduceSum", "ReduceMax"), read_reduction),
 }

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 from bioann.ann.interop import size_limits
-from bioann.ann.interop.layer_stack import LayerStackBuilder, unsupported_node_error
+from bioann.ann.interop.input_axes import InputAxes, list_input_axes
+from bioann.ann.interop.layer_path import LayerTensor
+from bioann.ann.interop.layer_tracer import LayerTracer
 from bioann.ann.interop.onnx_graph import OnnxGraph, read_onnx_graph
 from bioann.ann.interop.onnx_node import OnnxNode
-from bioann.ann.interop.operators import OPERATORS
+from bioann.ann.interop.operators import read_operator
+from bioann.ann.interop.simplify_layers import simplify_layers
 from bioann.ann.layered import LayeredNetwork
 from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
 
@@ -18,9 +22,10 @@ from bioann.base.errors import BioannError, ForeignFileError, unknown_name_error
 def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     """Read a trained network from an ONNX file.
 
-    The graph must be a chain of dense, convolution, pooling, RNN and LSTM operators, their
-    activations, and reshaping operators. The outputs of a recurrent network are read at every time
-    step, even where the file keeps only the last one.
+    Layers express dense, convolution, pooling and recurrent operators, the common activations,
+    fixed scaling, everything that copies or rearranges numbers, and branches whose outputs are
+    added, multiplied, compared or concatenated. The outputs of a recurrent network are read at
+    every time step, even where the file keeps only the last one.
 
     Parameters
     ----------
@@ -28,18 +33,20 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
         The file. Nothing in it is executed, and its sizes are checked before memory is allocated.
     output : str, optional
         Name of the tensor that becomes the network's output, for example the logits before a
-        softmax; by default the first output of the file that layers can express.
+        softmax; by default the first output of the file that layers can express. A warning names
+        it if the file has several.
 
     Returns
     -------
     LayeredNetwork
-        A network that computes the same function, to the precision of the numbers in the file.
+        A network that computes the same function, to the precision of the numbers in the file. Its
+        input has the axes of the file's input without those of samples and time steps.
 
     Raises
     ------
     ForeignFileError
         If the file is broken or too large, or contains an operator that no layer can express; the
-        message names the operator.
+        message names the operator, and the tensor before it to ask for.
     UnknownNameError
         If the graph has no tensor `output`.
     MissingExtraError
@@ -47,33 +54,71 @@ def from_onnx(path: str | Path, *, output: str | None = None) -> LayeredNetwork:
     """
     graph = read_onnx_graph(path)
     if output is not None:
-        names = graph.map_producers()
-        if output not in names:
-            raise unknown_name_error(f"ONNX file {path}, output", "tensor", output, names)
+        if output not in graph.producers:
+            raise unknown_name_error(f"ONNX file {path}, output", "tensor", output, graph.producers)
         return _build_network(graph, output)
     errors: list[ForeignFileError] = []
     for name in graph.outputs:
         try:
-            return _build_network(graph, name)
+            network = _build_network(graph, name)
         except ForeignFileError as error:
             errors.append(error)
-    raise errors[-1]
+            continue
+        if len(graph.outputs) > 1:
+            others = ", ".join(repr(other) for other in graph.outputs if other != name)
+            warnings.warn(
+                f"ONNX file {path}: the network's output is {name!r}; the file also has {others}. "
+                f"Pass output={name!r} to confirm the choice, or another name.",
+                stacklevel=2,
+            )
+        return network
+    raise errors[0]
 
 
 def _build_network(graph: OnnxGraph, output: str) -> LayeredNetwork:
-    """Build the network of the chain of operators that ends in a tensor."""
-    source, nodes = _trace_chain(graph, output)
-    stack = LayerStackBuilder.from_input(graph, source)
-    for node, output_name in nodes:
-        stack.current_output = output_name
-        obj = f"ONNX file {graph.path}, node {node.name!r}"
+    """Build the network whose output is a tensor, with the meaning of axes that fits."""
+    source, nodes = _sort_operators(graph, output)
+    errors: list[tuple[int, ForeignFileError]] = []
+    for axes in list_input_axes(graph, source, nodes):
+        size_limits.check_units(axes.unit_shape, f"ONNX file {graph.path}, input")
+        tracer = LayerTracer(graph, axes.sizes)
+        tracer.values[source] = axes.make_tensor()
+        try:
+            return _trace_network(tracer, nodes, output, axes)
+        except ForeignFileError as error:
+            errors.append((len(tracer.values), error))
+    # The attempt that came furthest tells most; the first of equal ones is the usual meaning.
+    raise max(errors, key=lambda entry: entry[0])[1]
+
+
+def _trace_network(
+    tracer: LayerTracer, nodes: list[OnnxNode], output: str, axes: InputAxes
+) -> LayeredNetwork:
+    """Follow all operators from the input to a tensor."""
+    for node in nodes:
+        tracer.node = node
+        obj = f"ONNX file {tracer.graph.path}, node {node.name!r}"
         # In a malformed file an attribute or input can be missing or have another type.
         with (
             size_limits.wrap_library_errors(obj, f"{node.op} as ONNX defines it"),
             _locate_errors(obj),
         ):
-            OPERATORS[node.op](stack, node)
-    return _finish_network(stack)
+            tensors = read_operator(tracer)
+        tracer.values.update(zip(node.outputs, tensors, strict=False))
+    obj = f"ONNX file {tracer.graph.path}"
+    value = tracer.values.get(output)
+    with size_limits.wrap_library_errors(obj, "layers that fit"), _locate_errors(obj):
+        layers = (
+            tracer.align_samples(value).path.list_layers() if isinstance(value, LayerTensor) else ()
+        )
+        if not layers:
+            raise ForeignFileError(
+                obj,
+                "at least one layer between input and output",
+                f"none for the tensor {output!r}",
+                "Choose another output.",
+            )
+        return LayeredNetwork(simplify_layers(layers, axes.unit_shape), axes.unit_shape)
 
 
 @contextlib.contextmanager
@@ -88,48 +133,49 @@ def _locate_errors(where: str) -> Iterator[None]:
         raise ForeignFileError(obj, error.expected, error.got, error.remedy) from error
 
 
-def _finish_network(stack: LayerStackBuilder) -> LayeredNetwork:
-    """Return the network, once the number of units of every layer has been checked."""
-    obj = f"ONNX file {stack.graph.path}"
-    if not stack.layers:
+def _sort_operators(graph: OnnxGraph, output: str) -> tuple[str, list[OnnxNode]]:
+    """Return the input, and the operators that a tensor depends on, in the order of computation."""
+    nodes: list[OnnxNode] = []
+    inputs: dict[str, None] = {}
+    is_done: dict[str, bool] = {}
+    unvisited = [output]
+    while unvisited:
+        name = unvisited[-1]
+        if name in graph.inputs or name in graph.constants or is_done.get(name):
+            inputs.update({name: None} if name in graph.inputs else {})
+            unvisited.pop()
+            continue
+        node = graph.producers.get(name)
+        if node is None:
+            raise _broken_graph_error(graph, name, "no operator that produces it")
+        missing = [i for i in node.inputs if i and not _is_known(graph, is_done, i)]
+        if name in is_done and missing:
+            raise _broken_graph_error(graph, name, "a loop")
+        is_done[name] = False
+        if missing:
+            unvisited += missing
+        else:
+            inputs.update({i: None for i in node.inputs if i in graph.inputs})
+            is_done.update(dict.fromkeys(node.outputs, True))
+            nodes.append(node)
+    if len(inputs) != 1:
         raise ForeignFileError(
-            obj, "at least one layer with weights", "none", "Choose another output."
+            f"ONNX file {graph.path}, tensor {output!r}",
+            "a tensor that depends on one input",
+            f"{len(inputs)} inputs: {', '.join(map(repr, inputs)) or 'none'}",
+            "Choose another output, or export the network with one input.",
         )
-    input_shape = stack.input_shape()
-    size_limits.check_units(input_shape, f"{obj}, input")
-    layer_shape = input_shape
-    with _locate_errors(obj):
-        for layer in stack.layers:
-            layer_shape = layer.output_shape(layer_shape)
-            size_limits.check_units(layer_shape, f"{obj}, {layer.title()}")
-        return LayeredNetwork(tuple(stack.layers), input_shape)
+    return next(iter(inputs)), nodes
 
 
-def _trace_chain(graph: OnnxGraph, output: str) -> tuple[str, list[tuple[OnnxNode, str]]]:
-    """Return the input, and the nodes from there to a tensor with the output used of each."""
-    producers = graph.map_producers()
-    nodes: list[tuple[OnnxNode, str]] = []
-    name = output
-    while name not in graph.inputs:
-        node = producers.get(name)
-        if node is None or len(nodes) > len(graph.nodes):
-            raise ForeignFileError(
-                f"ONNX file {graph.path}, tensor {name!r}",
-                "a chain of operators that starts at an input",
-                "a loop" if node else "no operator that produces it",
-                size_limits.BROKEN_FILE_REMEDY,
-            )
-        if node.op not in OPERATORS:
-            raise unsupported_node_error(
-                graph, node, node.op, f"a chain of {', '.join(sorted(OPERATORS))}"
-            )
-        computed_inputs = [i for i in node.inputs if i and i not in graph.constants]
-        # Further computed inputs of these operators are checked when the operator is read.
-        has_one_chain_input = node.op in ("RNN", "LSTM", "Reshape", "Dropout")
-        data = computed_inputs[:1] if has_one_chain_input else computed_inputs
-        if len(data) != 1:
-            got = f"{node.op} of {len(data)} computed tensors"
-            raise unsupported_node_error(graph, node, got, "a chain, with one computed input")
-        nodes.append((node, name))
-        name = data[0]
-    return name, nodes[::-1]
+def _is_known(graph: OnnxGraph, is_done: dict[str, bool], name: str) -> bool:
+    return name in graph.inputs or name in graph.constants or is_done.get(name, False)
+
+
+def _broken_graph_error(graph: OnnxGraph, name: str, got: str) -> ForeignFileError:
+    return ForeignFileError(
+        f"ONNX file {graph.path}, tensor {name!r}",
+        "a chain of operators that starts at an input",
+        got,
+        size_limits.BROKEN_FILE_REMEDY,
+    )

@@ -1,6 +1,7 @@
-"""Read recurrent ONNX operators and the operators that rearrange their axes.
+"""Read recurrent ONNX operators.
 
-Definitions: https://onnx.ai/onnx/operators/onnx__RNN.html and onnx__LSTM.html (opset 14).
+Definitions: https://onnx.ai/onnx/operators/onnx__RNN.html, onnx__LSTM.html and onnx__GRU.html
+(opset 14).
 """
 
 from __future__ import annotations
@@ -8,143 +9,97 @@ from __future__ import annotations
 import numpy as np
 
 from bioann.ann.activations.activation import resolve_activation
-from bioann.ann.interop.layer_stack import LayerStackBuilder
-from bioann.ann.interop.onnx_graph import OnnxGraph
-from bioann.ann.interop.onnx_node import OnnxNode
+from bioann.ann.interop.layer_path import LayerTensor
+from bioann.ann.interop.layer_tracer import LayerTracer
 from bioann.ann.layers.gated import reorder_gates
+from bioann.ann.layers.layer import Layer
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
 
 ACTIVATIONS = ("tanh", "relu", "sigmoid")
-#: Operators that map zeros to zeros.
-ZERO_PRESERVING = (
-    "Expand",
-    "Unsqueeze",
-    "Squeeze",
-    "Transpose",
-    "Identity",
-    "Reshape",
-    "Tile",
-    "Cast",
-)
-
-
-def read_rnn(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Add a `Recurrent` layer."""
-    W, R, bias = _read_recurrent_arrays(stack, node, 1)
-    names = node.attributes.get("activations", ["Tanh"])
-    name = names[0].lower()
-    if name == "affine":
-        alpha, beta = (node.attributes.get(f"activation_{k}", [d])[0] for k, d in _AFFINE)
-        if (alpha, beta) != (1.0, 0.0):
-            raise stack.unsupported_error(node, f"RNN with activation {alpha:g} x + {beta:g}")
-    elif name not in ACTIVATIONS:
-        raise stack.unsupported_error(node, f"RNN with activation {names[0]}")
-    phi = "linear" if name == "affine" else name
-    stack.add_layer(Recurrent(W, R, bias, resolve_activation(phi, node.name)))
-
-
+#: Recurrent operators.
+RECURRENT_OPERATORS = ("RNN", "LSTM", "GRU")
 _AFFINE = (("alpha", 1.0), ("beta", 0.0))
 
 
-def read_lstm(stack: LayerStackBuilder, node: OnnxNode) -> None:
+def read_rnn(tracer: LayerTracer) -> tuple[LayerTensor, ...]:
+    """Add a `Recurrent` layer."""
+    W, R, bias = _read_recurrent_arrays(tracer, 1)
+    names = tracer.get_attribute("activations", ["Tanh"])
+    name = names[0].lower()
+    if name == "affine":
+        alpha, beta = (tracer.get_attribute(f"activation_{k}", [d])[0] for k, d in _AFFINE)
+        if (alpha, beta) != (1.0, 0.0):
+            raise tracer.unsupported_error(f"RNN with activation {alpha:g} x + {beta:g}")
+    elif name not in ACTIVATIONS:
+        raise tracer.unsupported_error(f"RNN with activation {names[0]}")
+    phi = resolve_activation("linear" if name == "affine" else name, "RNN")
+    n = len(R)
+    return _append_recurrent(tracer, Recurrent(W, R, bias[:n] + bias[n:], phi))
+
+
+def read_lstm(tracer: LayerTracer) -> tuple[LayerTensor, ...]:
     """Add an `LSTM` layer."""
-    W, R, bias = _read_recurrent_arrays(stack, node, 4)
-    names = node.attributes.get("activations", ["Sigmoid", "Tanh", "Tanh"])
-    if [name.lower() for name in names] != ["sigmoid", "tanh", "tanh"]:
-        raise stack.unsupported_error(node, f"LSTM with activations {', '.join(names)}")
-    if node.attributes.get("input_forget", 0) or any(node.inputs[7:8]):
-        raise stack.unsupported_error(
-            node, "LSTM with peepholes, or with coupled input and forget gates"
+    W, R, bias = _read_recurrent_arrays(tracer, 4)
+    _require_activations(tracer, ["Sigmoid", "Tanh", "Tanh"])
+    if tracer.get_attribute("input_forget", 0) or tracer.has_input(7):
+        raise tracer.unsupported_error(
+            "LSTM with peepholes, or with coupled input and forget gates"
         )
-    stack.add_layer(LSTM(*(reorder_gates(array, "iofc", "ifco") for array in (W, R, bias))))
+    n = len(R)
+    arrays = (W, R, bias[:n] + bias[n:])
+    return _append_recurrent(
+        tracer, LSTM(*(reorder_gates(array, "iofc", "ifco") for array in arrays))
+    )
+
+
+def read_gru(tracer: LayerTracer) -> tuple[LayerTensor, ...]:
+    """Add a `GRU` layer."""
+    raise tracer.unsupported_error("GRU")
+
+
+def _require_activations(tracer: LayerTracer, expected: list[str]) -> None:
+    names = tracer.get_attribute("activations", expected)
+    if [name.lower() for name in names] != [name.lower() for name in expected]:
+        raise tracer.unsupported_error(f"{tracer.op} with activations {', '.join(names)}")
 
 
 def _read_recurrent_arrays(
-    stack: LayerStackBuilder, node: OnnxNode, gates: int
+    tracer: LayerTracer, gates: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Read input weights, recurrent weights and bias of a unidirectional operator."""
-    _update_axes(stack, node)
-    direction, clip = node.attributes.get("direction", "forward"), node.attributes.get("clip")
+    """Read input weights, recurrent weights and both biases of a unidirectional operator."""
+    direction, clip = tracer.get_attribute("direction", "forward"), tracer.get_attribute("clip")
     if direction != "forward" or clip is not None:
         feature = f"direction {direction}" if direction != "forward" else "clipped sums"
-        raise stack.unsupported_error(node, f"{node.op} with {feature}")
-    if any(node.inputs[4:5]):
-        raise stack.unsupported_error(node, f"{node.op} with a length for each sequence")
-    for name in node.inputs[5:7]:
-        if not _is_zero(stack.graph, name):
-            raise stack.unsupported_error(node, f"{node.op} that does not start at zero")
-    W, R = stack.constant_input(node, 1), stack.constant_input(node, 2)
+        raise tracer.unsupported_error(f"{tracer.op} with {feature}")
+    if tracer.has_input(4):
+        raise tracer.unsupported_error(f"{tracer.op} with a length for each sequence")
+    for position in (5, 6):
+        if tracer.has_input(position):
+            state = tracer.get_value(tracer.node_inputs[position])
+            if not isinstance(state, np.ndarray) or state.any():
+                raise tracer.unsupported_error(f"{tracer.op} that does not start at zero")
+    W, R = tracer.get_constant(1), tracer.get_constant(2)
     n = R.shape[-1]
     if W.ndim != 3 or len(W) != 1 or R.shape != (1, gates * n, n) or W.shape[1] != gates * n:
-        raise stack.unsupported_error(
-            node, f"{node.op} with weights of shape {W.shape} and {R.shape}"
-        )
+        raise tracer.unsupported_error(f"{tracer.op} with weights of shape {W.shape} and {R.shape}")
     bias = np.zeros(2 * gates * n)
-    if any(node.inputs[3:4]):
-        bias = stack.constant_input(node, 3).reshape(2 * gates * n)
-    return W[0], R[0], bias[: gates * n] + bias[gates * n :]
+    if tracer.has_input(3):
+        bias = tracer.get_constant(3).reshape(2 * gates * n)
+    return W[0], R[0], bias
 
 
-def _update_axes(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Identify the time axis from a recurrent operator, and set the axes of its output."""
-    order = ("batch", "time") if node.attributes.get("layout", 0) else ("time", "batch")
-    if len(stack.axes) != 3 or stack.axes[2] != "unit":
-        raise stack.unsupported_error(node, f"{node.op} on axes {stack.axes}")
-    if "time" in stack.axes and stack.axes[:2] != order:
-        raise stack.unsupported_error(node, f"{node.op} on axes {stack.axes}, not {order}")
-    output_index = node.outputs.index(stack.current_output)
-    if output_index > 1:
-        raise stack.unsupported_error(node, f"the cell state of {node.op} as an output")
-    at = 2 if order[0] == "batch" else 1
-    axes = [*order, "unit"]
-    axes.insert(at, "direction")
-    if output_index == 1:  # the last time step only
-        axes.remove("time")
-    stack.axes = tuple(axes)
-
-
-def _is_zero(graph: OnnxGraph, name: str) -> bool:
-    """Return whether all elements of a tensor are zero; a missing optional input counts as zero."""
-    producers = graph.map_producers()
-    for _ in range(len(graph.nodes) + 1):
-        if not name or name in graph.constants:
-            return not name or not graph.constants[name].any()
-        node = producers.get(name)
-        if node is None:
-            return False
-        if node.op == "ConstantOfShape":
-            value = node.attributes.get("value")
-            return value is None or not np.any(value)
-        if node.op not in ZERO_PRESERVING:
-            return False
-        name = node.inputs[0]
-    return False
-
-
-def read_transpose(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Permute the meanings of the axes."""
-    order = node.attributes.get("perm", list(range(len(stack.axes)))[::-1])
-    stack.axes = tuple(stack.axes[k] for k in order)
-
-
-def read_squeeze(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Drop the direction axis; raise for any other axis."""
-    attribute = node.attributes.get("axes")
-    squeezed_axes = [
-        int(k) for k in (stack.constant_input(node, 1) if attribute is None else attribute)
-    ]
-    if [stack.axes[k] for k in squeezed_axes] != ["direction"]:
-        raise stack.unsupported_error(
-            node, f"Squeeze of axes {[stack.axes[k] for k in squeezed_axes]}"
-        )
-    stack.axes = tuple(a for a in stack.axes if a != "direction")
-
-
-def read_gather(stack: LayerStackBuilder, node: OnnxNode) -> None:
-    """Drop the time axis where the last time step is selected; raise for any other selection."""
-    axis = stack.axes[node.attributes.get("axis", 0)]
-    index = stack.constant_input(node, 1)
-    if axis != "time" or index.ndim or index != -1:
-        raise stack.unsupported_error(node, f"Gather of {index.tolist()} along {axis}")
-    stack.axes = tuple(a for a in stack.axes if a != "time")
+def _append_recurrent(tracer: LayerTracer, layer: Layer) -> tuple[LayerTensor, ...]:
+    """Add the layer, and return its outputs at all time steps and at the last one."""
+    is_batch_first = bool(tracer.get_attribute("layout", 0))
+    order = ("batch", "time") if is_batch_first else ("time", "batch")
+    sequence = tracer.align_samples(tracer.get_data())
+    if sequence.lead != order or len(sequence.unit_shape) != 1:
+        axes = (*sequence.lead, *(f"{n} units" for n in sequence.unit_shape))
+        raise tracer.unsupported_error(f"{tracer.op} on axes {axes}, not {order}")
+    output = tracer.append_layer(sequence, layer)
+    (first, second), n = output.shape[:2], output.unit_shape[0]
+    positions = output.list_positions()
+    if is_batch_first:
+        return output.reshape((first, second, 1, n)), output.rearrange(positions[:, -1:])
+    return output.reshape((first, 1, second, n)), output.rearrange(positions[-1:])

@@ -13,9 +13,13 @@ from bioann.ann.layers.patches import (
     compute_linear_matrix,
     count_patches,
     extract_patches,
+    pad_image,
+    padding_of_borders,
+    validate_padding,
     validate_pair,
 )
 from bioann.base.equations import Equation, Symbol
+from bioann.base.errors import DescriptionError
 
 if TYPE_CHECKING:
     from bioann.ann.onnx_builder import OnnxBuilder
@@ -38,9 +42,14 @@ class Conv2d(Layer):
     stride : int or (int, int), optional
         Distance :math:`s` between neighbouring patches in pixels, at least 1; a pair is
         (vertical, horizontal).
-    padding : int or (int, int), optional
+    padding : int, (int, int) or ((int, int), (int, int)), optional
         Rows and columns :math:`p` of zeros added at each border of the image, at least 0; a pair
-        is (vertical, horizontal).
+        is (vertical, horizontal), two pairs are (top, bottom) and (left, right).
+    dilation : int or (int, int), optional
+        Distance between the pixels of a patch, at least 1; a pair is (vertical, horizontal).
+    groups : int, optional
+        Number of equal groups of channels: the outputs of a group receive the inputs of the same
+        group only, and the kernel has their number of input channels.
     """
 
     kernel: Any
@@ -48,6 +57,8 @@ class Conv2d(Layer):
     activation: Any = "relu"
     stride: Any = 1
     padding: Any = 0
+    dilation: Any = 1
+    groups: int = 1
 
     trainable_fields = ("kernel", "bias")
     signed_fields = ("kernel",)
@@ -72,25 +83,36 @@ class Conv2d(Layer):
         self.set_vector("bias", len(self.kernel), "(output channel,)")
         self.set_field("activation", resolve_activation(self.activation, self.title()))
         self.set_field("stride", validate_pair(self, "stride", self.stride, 1))
-        self.set_field("padding", validate_pair(self, "padding", self.padding, 0))
+        self.set_field("padding", validate_padding(self, self.padding))
+        self.set_field("dilation", validate_pair(self, "dilation", self.dilation, 1))
+        if self.groups < 1 or len(self.kernel) % self.groups:
+            raise DescriptionError(
+                f"{self.title()}, groups",
+                f"a divisor of the {len(self.kernel)} output channels",
+                repr(self.groups),
+                "Leave groups out for a convolution of all channels.",
+            )
 
     def output_shape(self, shape: Shape) -> Shape:
         """Return ``(output channel, height, width)``."""
-        self.require_input_shape(
-            shape, (self.kernel.shape[1], None, None), "(input channel, height, width)"
-        )
-        padded_size = [n + 2 * p for n, p in zip(shape[1:], self.padding, strict=True)]
-        return (
-            len(self.kernel),
-            *count_patches(self, padded_size, self.kernel.shape[2:], self.stride),
-        )
+        n_channels = self.kernel.shape[1] * self.groups
+        self.require_input_shape(shape, (n_channels, None, None), "(input channel, height, width)")
+        size, options = self.kernel.shape[2:], (self.stride, self.dilation, self.padding)
+        return len(self.kernel), *count_patches(self, shape[1:], size, *options)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Compute the activation of the weighted sum of every patch of the padded image."""
-        leading_axes = [(0, 0)] * (x.ndim - 2)
-        padded_image = xp.pad(x, [*leading_axes, *((n, n) for n in self.padding)])
-        patches = extract_patches(padded_image, self.kernel.shape[2:], self.stride)
-        sums = xp.einsum("...irchw,oihw->...orc", patches, p["kernel"])
+        padded_image = pad_image(x, self.padding, xp)
+        size = self.kernel.shape[2:]
+        patches = extract_patches(padded_image, size, self.stride, self.dilation)
+        if self.groups == 1:
+            sums = xp.einsum("...irchw,oihw->...orc", patches, p["kernel"])
+        else:
+            axes = patches.shape[-4:]
+            grouped_patches = patches.reshape(*patches.shape[:-5], self.groups, -1, *axes)
+            kernels = p["kernel"].reshape(self.groups, -1, *self.kernel.shape[1:])
+            sums = xp.einsum("...girchw,goihw->...gorc", grouped_patches, kernels)
+            sums = sums.reshape(*patches.shape[:-5], len(self.kernel), *axes[:2])
         return self.activation(sums + p["bias"][:, None, None])
 
     def to_rate_units(self, shape: Shape) -> RateUnits:
@@ -103,12 +125,20 @@ class Conv2d(Layer):
         """Add a Conv operator and the activation."""
         if builder.has_time:
             return Layer.to_onnx(self, builder, name, x)
-        pads = [*self.padding, *self.padding]
+        borders = padding_of_borders(self.padding)
+        attributes: dict[str, Any] = {
+            "pads": [before for before, _ in borders] + [after for _, after in borders],
+            "strides": list(self.stride),
+            "dilations": list(self.dilation),
+            "group": self.groups,
+        }
         inputs = [x, builder.add_number(self.kernel), builder.add_number(self.bias)]
-        sums = builder.add_node(
-            "Conv", inputs, node_name=f"{name}.kernel", pads=pads, strides=list(self.stride)
-        )
+        sums = builder.add_node("Conv", inputs, node_name=f"{name}.kernel", **attributes)
         return self.activation.to_onnx(builder, sums, name)
+
+    def list_matrices(self) -> list[tuple[str, np.ndarray, bool]]:
+        """Return the kernel from all input channels; between different groups it is zero."""
+        return [("kernel", expand_groups(self.kernel, self.groups), False)]
 
     def explain(self) -> Equation:
         """Return the equation and the size of the kernel."""
@@ -119,3 +149,28 @@ class Conv2d(Layer):
             f"quad phi.alt(x) = {self.activation.formula}",
             (Symbol("K", "kernel: outputs x inputs x height x width", size, "", "the network"),),
         )
+
+
+def expand_groups(kernel: np.ndarray, groups: int) -> np.ndarray:
+    """Return a kernel from all input channels, zero between different groups.
+
+    Parameters
+    ----------
+    kernel : numpy.ndarray, shape (output channel, input channel of a group, ...)
+        Kernel of a convolution in groups.
+    groups : int
+        Number of groups, a divisor of the number of output channels.
+
+    Returns
+    -------
+    numpy.ndarray, shape (output channel, input channel, ...)
+        The kernel itself for a single group.
+    """
+    if groups == 1:
+        return kernel
+    n, n_inputs = len(kernel) // groups, kernel.shape[1]
+    full_kernel = np.zeros((len(kernel), n_inputs * groups, *kernel.shape[2:]))
+    for g in range(groups):
+        rows = slice(g * n, (g + 1) * n)
+        full_kernel[rows, g * n_inputs : (g + 1) * n_inputs] = kernel[rows]
+    return full_kernel

@@ -87,6 +87,15 @@ class Layer(Description, ABC):
         """The trainable arrays by field name."""
         return {name: getattr(self, name) for name in self.trainable_fields}
 
+    def with_parameters(self, p: Parameters) -> Layer:
+        """Return the layer with other values of its trainable arrays."""
+        arrays = {name: np.asarray(values, dtype=float) for name, values in p.items()}
+        return dataclasses.replace(self, **arrays)
+
+    def source_of(self, field: str, name: str, source: str) -> str:
+        """Return the presynaptic units of an array, for a layer `name` with input from `source`."""
+        return name if field in self.recurrent_fields else source
+
     @property
     def learning_rate_factors(self) -> dict[str, float]:
         """Factors on the learning rate by field name; fields that are missing have factor 1."""

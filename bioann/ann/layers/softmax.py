@@ -1,4 +1,4 @@
-"""Softmax layer."""
+"""Softmax layers: shares of units in their sum, and their logarithms."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ class Softmax(Layer):
     r"""Softmax: class probabilities from the logits of a classifier.
 
     .. math:: y_i = e^{x_i} \Big/ \sum_j e^{x_j}
+
+    The sum is over the last axis of the input.
     """
 
     def output_shape(self, shape: Shape) -> Shape:
-        """Return ``(unit,)``."""
-        self.require_input_shape(shape, (None,), "(unit,)")
+        """Return the shape of the input."""
         return shape
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
@@ -48,3 +49,39 @@ class Softmax(Layer):
     def explain(self) -> Equation:
         """Return the equation."""
         return Equation("Softmax", "y_i = e^(x_i) \\/ sum_j e^(x_j)")
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class LogSoftmax(Layer):
+    r"""Logarithm of the softmax: class log-probabilities from the logits of a classifier.
+
+    .. math:: y_i = x_i - \ln \sum_j e^{x_j}
+
+    The sum is over the last axis of the input.
+    """
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape of the input."""
+        return shape
+
+    def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
+        """Compute the logarithm; the maximum is subtracted first, so that nothing overflows."""
+        differences = x - x.max(axis=-1, keepdims=True)
+        return differences - xp.log(xp.exp(differences).sum(axis=-1, keepdims=True))
+
+    def to_rate_units(self, shape: Shape) -> RateUnits:
+        """Raise `DescriptionError`."""
+        raise DescriptionError(
+            "LogSoftmax",
+            "a layer of weighted sums and activations",
+            "the logarithm of a sum over all units",
+            "Leave it out: the largest unit before it is the largest after it.",
+        )
+
+    def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
+        """Add a LogSoftmax operator."""
+        return builder.add_node("LogSoftmax", [x], axis=-1)
+
+    def explain(self) -> Equation:
+        """Return the equation."""
+        return Equation("Logarithm of the softmax", "y_i = x_i - ln sum_j e^(x_j)")

@@ -69,7 +69,13 @@ def weight_matrices_of(network: Any) -> tuple[WeightMatrix, ...]:
     elif isinstance(network, LayeredNetwork):
         layers = zip(network.names, network.layers, network.sources, strict=True)
         matrices = [
-            WeightMatrix(name, field, values, name if is_recurrent else source, is_recurrent)
+            WeightMatrix(
+                name,
+                field,
+                values,
+                name if is_recurrent else layer.source_of(field, name, source),
+                is_recurrent,
+            )
             for name, layer, source in layers
             for field, values, is_recurrent in layer.list_matrices()
         ]

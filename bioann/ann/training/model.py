@@ -154,7 +154,7 @@ class TrainableLayeredNetwork(TrainableNetwork):
                 field in layer.signed_fields,
                 field in layer.non_negative_fields,
                 layer.parameters[field].ndim > 1,
-                name if field in layer.recurrent_fields else source,
+                layer.source_of(field, name, source),
                 rate_factor=layer.learning_rate_factors.get(field, 1.0),
             )
             for name, layer, source in zip(

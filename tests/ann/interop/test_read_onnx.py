@@ -31,7 +31,8 @@ def test_a_classifier_of_scikit_learn_gives_its_probabilities(tmp_path, activati
         written = sklearn_to_onnx(model, x[:1].astype(np.float32), options={"zipmap": False})
     path = tmp_path / "digits.onnx"
     path.write_bytes(written.SerializeToString())
-    network = from_onnx(path)
+    with pytest.warns(UserWarning, match="output is 'probabilities'; the file also has 'label'"):
+        network = from_onnx(path)
     assert network.shape == (64,)
     np.testing.assert_allclose(network.predict(x), model.predict_proba(x), atol=1e-5)
     # The logits have the same winner, and can be had.
@@ -136,31 +137,31 @@ def test_pixels_are_scaled_in_the_first_convolution(maker):
     path = maker.save(nodes, constants, [None, 2, 6, 6])
     x = RNG.normal(size=(4, 2, 6, 6))
     np.testing.assert_allclose(from_onnx(path).predict(x), maker.evaluate(x), atol=1e-12)
+    assert len(from_onnx(path).layers) == 1
     nodes[2] = ("Conv", "b K kb", "c", {"pads": [1, 1, 1, 1]})  # zeros are not shifted there
     path = maker.save(nodes, constants, [None, 2, 6, 6])
-    with pytest.raises(ForeignFileError, match="before a convolution without padding"):
-        from_onnx(path)
+    np.testing.assert_allclose(from_onnx(path).predict(x), maker.evaluate(x), atol=1e-12)
 
 
 REFUSED = {
     "Erf": [("Erf", "x", "y", {})],
-    "Conv in 2 groups": [("Conv", "x K3", "y", {"group": 2})],
-    "uneven padding or dilation": [("Conv", "x K", "y", {"pads": [1, 0, 0, 0]})],
-    "Add of 2 computed tensors": [
-        ("Conv", "x K", "a", {}),
-        ("Relu", "a", "b", {}),
-        ("Add", "a b", "y", {}),
-    ],
-    "Relu that does not follow a weighted sum": [("Relu", "x", "y", {})],
-    "Tanh that does not follow": [
-        ("Conv", "x K", "a", {}),
-        ("Relu", "a", "b", {}),
-        ("Tanh", "b", "y", {}),
-    ],
     "Gemm on axes": [("Gemm", "x V", "y", {})],
-    "AveragePool with padding": [
-        ("Conv", "x K", "a", {}),
-        ("AveragePool", "a", "y", {"kernel_shape": [2, 2], "pads": [1, 1, 1, 1]}),
+    "Conv whose input 2 is computed": [("Relu", "x", "k", {}), ("Conv", "x k", "y", {})],
+    "Div by a computed tensor": [("Sigmoid", "x", "a", {}), ("Div", "x a", "y", {})],
+    "AveragePool of padding with ceil_mode": [
+        ("AveragePool", "x", "y", {"kernel_shape": [2, 2], "count_include_pad": 1, "ceil_mode": 1}),
+    ],
+    "the positions as a second output": [("MaxPool", "x", "y z", {"kernel_shape": [2, 2]})],
+    "mixes different samples": [
+        ("Reshape", "x two", "a", {}),
+        ("Conv", "a K kb", "y", {}),
+    ],
+    "Resize that is not fixed, larger than the limit, or interpolates": [
+        ("Resize", "x - scales", "y", {"mode": "linear"}),
+    ],
+    "Concat with a constant": [("Concat", "x samples", "y", {"axis": 1})],
+    "QuantizeLinear with a step for each channel": [
+        ("QuantizeLinear", "x steps zeros", "y", {}),
     ],
 }
 
@@ -168,12 +169,54 @@ REFUSED = {
 @pytest.mark.parametrize("got", REFUSED)
 def test_what_no_layer_can_do_is_named_with_its_node(maker, got):
     nodes = REFUSED[got]
-    path = maker.save(nodes, {**CONSTANTS, "K3": RNG.normal(size=(4, 1, 3, 3))}, [1, 2, 7, 7])
+    constants = {
+        **CONSTANTS, "two": np.array([16, 1, 7, 7]), "samples": RNG.normal(size=(8, 2, 7, 7)),
+        "scales": np.array([1, 1, 2, 2], np.float32), "steps": np.ones(2),
+        "zeros": np.zeros(2, np.int8),
+    }  # fmt: skip
+    path = maker.save(nodes, constants, [8, 2, 7, 7])
     with pytest.raises(ForeignFileError) as caught:
         from_onnx(path)
     assert got in str(caught.value)
     assert f"node 'the_{nodes[-1][0]}_{len(nodes) - 1}'" in str(caught.value)
     assert "bioann inspect" in str(caught.value)
+
+
+def test_the_tensor_before_what_no_layer_can_do_is_named_and_can_be_read(maker):
+    nodes = [("Gemm", "x V", "logits", {"transB": 1}), ("Erf", "logits", "y", {})]
+    path = maker.save(nodes, CONSTANTS, [None, 16])
+    with pytest.raises(ForeignFileError, match="before it with output='logits'"):
+        from_onnx(path)
+    x = RNG.normal(size=(3, 16))
+    np.testing.assert_allclose(from_onnx(path, output="logits").predict(x), x @ V.T)
+
+
+def test_of_several_outputs_the_first_that_can_be_read_is_named(maker):
+    nodes = [("Erf", "x", "a", {}), ("Relu", "x", "b", {}), ("Tanh", "x", "c", {})]
+    path = maker.save(nodes, {}, [None, 16], ["a", "b", "c"])
+    with pytest.warns(UserWarning, match="output is 'b'; the file also has 'a', 'c'"):
+        network = from_onnx(path)
+    assert (network.predict(-np.ones((1, 16))) == 0).all()
+    from_onnx(path, output="b")  # without a warning
+
+
+def test_a_constant_for_each_sample_makes_all_samples_one_input(maker):
+    constant = RNG.normal(size=(4, 3))
+    network = from_onnx(maker.save([("Add", "x c", "y", {})], {"c": constant}, [4, 3]))
+    x = RNG.normal(size=(4, 3))
+    assert network.shape == (4, 3)
+    np.testing.assert_allclose(network.predict(x[None])[0], x + constant)
+
+
+def test_two_inputs_are_named(maker):
+    onnx = pytest.importorskip("onnx")
+    path = maker.save([("Add", "x x2", "y", {})], {}, [None, 3])
+    model = onnx.load(str(path))
+    model.graph.input.append(model.graph.input[0])
+    model.graph.input[1].name = "x2"
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(ForeignFileError, match="got 2 inputs: 'x', 'x2'"):
+        from_onnx(path)
 
 
 def test_a_tensor_that_is_not_there_is_told_with_the_nearest(maker):
