@@ -61,7 +61,8 @@ def read_conv_transpose(tracer: LayerTracer) -> LayerTensor:
     if tracer.get_attribute("output_shape") is not None:
         raise tracer.unsupported_error("ConvTranspose to a fixed shape")
     window = _read_window(tracer, kernel.shape[2:], image.unit_shape[1:], is_sequence)
-    extra = _expand_pair(tracer.get_attribute("output_padding", [0, 0]), is_sequence, 0)
+    no_padding = [0] * (1 if is_sequence else 2)
+    extra = _expand_pair(tracer.get_attribute("output_padding", no_padding), is_sequence, 0)
     positions = image.list_positions()
     rank = positions.ndim
     for axis, stride in zip((rank - 2, rank - 1), window.stride, strict=True):
