@@ -208,6 +208,7 @@ DESCRIPTIONS = [
     RATES,
     LAYERS,
     FOREIGN_LAYERS,
+    ba.LayeredNetwork((ba.layers.GRU([[1 / 3]] * 3, [[-0.1]] * 3, 0.1, 1 / 7, False),)),
     ba.layers.Dropout(1 / 3),
     ba.layers.Recurrent([[1 / 3]], [[-1 / 7]], tau=10 / 3 * ms),
     *(

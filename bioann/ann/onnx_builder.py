@@ -119,10 +119,13 @@ class OnnxBuilder:
         W: np.ndarray,
         U: np.ndarray,
         bias: np.ndarray,
+        recurrent_bias: np.ndarray | None = None,
         **attributes: Any,
     ) -> str:
-        """Add an RNN or LSTM operator over ``(time, batch, unit)`` and drop its direction axis."""
-        both_biases = np.concatenate([bias, np.zeros_like(bias)])  # ONNX has one for W, one for U
+        """Add a recurrent operator over ``(time, batch, unit)`` and drop its direction axis."""
+        # ONNX has a bias for W and another for U.
+        second = np.zeros_like(bias) if recurrent_bias is None else recurrent_bias
+        both_biases = np.concatenate([bias, second])
         inputs = [x, *(self.add_number(array[None]) for array in (W, U, both_biases))]
         response = self.add_node(op, inputs, node_name=name, hidden_size=U.shape[1], **attributes)
         return self.add_node("Squeeze", [response, self.add_constant(np.array([1]))])

@@ -64,9 +64,8 @@ def join_paths(paths: Sequence[LayerPath], combination: str) -> LayerPath:
     """Return the path through `Branches` that combine the outputs of several paths."""
     fork = find_fork(paths)
     branches = tuple(path.list_layers(fork) for path in paths)
-    return fork.append(
-        Branches(branches, combination), 1 + sum(path.size - fork.size for path in paths)
-    )
+    size = 1 + sum(1 + path.size - fork.size for path in paths)
+    return fork.append(Branches(branches, combination), size)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

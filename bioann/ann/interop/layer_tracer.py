@@ -21,7 +21,9 @@ from bioann.ann.layers.rescale import Rescale
 from bioann.base.errors import ForeignFileError
 
 #: Layers that a network may have, those in several branches counted in each.
-MAX_LAYERS = 5000
+MAX_LAYERS = 2000
+#: Numbers that all operators together may rearrange, or compute from constants.
+MAX_WORK = 2**26
 
 
 @dataclasses.dataclass
@@ -42,12 +44,21 @@ class LayerTracer:
         Tensors by name; an array for one that does not depend on the input's numbers.
     node : OnnxNode or None
         The operator that is being read, for errors.
+    budget : int
+        Numbers that further operators may rearrange or compute.
     """
 
     graph: OnnxGraph
     sizes: dict[str, int]
     values: dict[str, LayerTensor | np.ndarray] = dataclasses.field(default_factory=dict)
     node: OnnxNode | None = None
+    budget: int = dataclasses.field(default_factory=lambda: MAX_WORK)
+
+    def spend(self, work: int) -> None:
+        """Count numbers that are rearranged or computed, and raise if they are too many."""
+        self.budget -= work
+        if self.budget < 0:
+            raise self.unsupported_error(f"more than {MAX_WORK:.1g} numbers to rearrange")
 
     def get_value(self, name: str) -> LayerTensor | np.ndarray | None:
         """Return a tensor or constant; None for an input that is left out."""
@@ -170,6 +181,7 @@ class LayerTracer:
         path = self._check_size(join_paths([tensor.path for tensor in fronts], "concatenation"))
         length = sum(tensor.unit_shape[0] for tensor in fronts)
         unit_shape = (length, *first.unit_shape[1:])
+        size_limits.check_units(unit_shape, f"ONNX file {self.graph.path}, {self.op}")
         n_lead = len(first.lead)
         joined = LayerTensor(path, first.lead, unit_shape, (*first.shape[:n_lead], *unit_shape))
         return _move_axis(joined, n_lead, axis)
@@ -191,6 +203,7 @@ class LayerTracer:
             return self._copy_units(tensor, tensor.lead, tensor.shape[n_lead:], None)
         size_limits.check_units(tensor.shape, f"ONNX file {self.graph.path}, {self.op}")
         positions = tensor.list_positions()
+        self.spend(positions.size)
         axes, offset = self._find_lead_axes(tensor, positions)
         lead = tuple(sorted(axes, key=axes.__getitem__))
         if sorted(axes.values()) != list(range(len(axes))):

@@ -24,7 +24,7 @@ from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
 from bioann.ann.interop.rearranging_operators import REARRANGING, read_pad_value, read_parameter
 from bioann.ann.interop.recurrent import read_gru, read_lstm, read_rnn
-from bioann.ann.interop.tensor_operators import TENSOR_OPERATORS, compute_tensors
+from bioann.ann.interop.tensor_operators import TENSOR_OPERATORS, compute_tensors, estimate_work
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.layer import Layer
@@ -49,6 +49,7 @@ def read_operator(tracer: LayerTracer) -> tuple[Any, ...]:
         tensors = compute_tensors(node, arrays) if node.op in TENSOR_OPERATORS else None
         if tensors is None:
             raise tracer.unsupported_error(f"{node.op} of {len(node.inputs)} constants")
+        tracer.spend(max(sum(array.size for array in tensors), estimate_work(node, arrays)))
         return tensors
     if node.op in REARRANGING and isinstance(inputs[0], LayerTensor) and len(data) == 1:
         return _rearrange(tracer, inputs[0], inputs)
@@ -81,6 +82,7 @@ def _rearrange(tracer: LayerTracer, x: LayerTensor, inputs: list[Any]) -> tuple[
         raise tracer.unsupported_error(
             f"{node.op} that is not fixed, larger than the limit, or interpolates"
         )
+    tracer.spend(sum(array.size for array in tensors))
     if x.index is None and node.op in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
         return (x.reshape(tensors[0].shape),)
     return tuple(dataclasses.replace(x.rearrange(array), fill=fill) for array in tensors)

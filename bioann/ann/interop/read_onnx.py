@@ -118,6 +118,10 @@ def _trace_network(
                 f"none for the tensor {output!r}",
                 "Choose another output.",
             )
+        shape = axes.unit_shape
+        for layer in layers:
+            shape = layer.output_shape(shape)
+            size_limits.check_units(shape, f"{obj}, {layer.title()}")
         return LayeredNetwork(simplify_layers(layers, axes.unit_shape), axes.unit_shape)
 
 

@@ -12,6 +12,7 @@ from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
 from bioann.ann.layers.gated import reorder_gates
+from bioann.ann.layers.gru import GRU
 from bioann.ann.layers.layer import Layer
 from bioann.ann.layers.lstm import LSTM
 from bioann.ann.layers.recurrent import Recurrent
@@ -55,7 +56,13 @@ def read_lstm(tracer: LayerTracer) -> tuple[LayerTensor, ...]:
 
 def read_gru(tracer: LayerTracer) -> tuple[LayerTensor, ...]:
     """Add a `GRU` layer."""
-    raise tracer.unsupported_error("GRU")
+    W, R, bias = _read_recurrent_arrays(tracer, 3)
+    _require_activations(tracer, ["Sigmoid", "Tanh"])
+    n = R.shape[1]
+    gate_bias = bias[: 3 * n].copy()
+    gate_bias[: 2 * n] += bias[3 * n : 5 * n]
+    reset_after = bool(tracer.get_attribute("linear_before_reset", 0))
+    return _append_recurrent(tracer, GRU(W, R, gate_bias, bias[5 * n :], reset_after))
 
 
 def _require_activations(tracer: LayerTracer, expected: list[str]) -> None:

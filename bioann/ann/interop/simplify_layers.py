@@ -83,6 +83,10 @@ def _scale_output(first: Layer, scaling: Rescale, shape: Shape) -> tuple[Layer, 
     """Move a scaling into the weighted sum or the scaling before it."""
     scale, shift = scaling.scale, scaling.shift
     if isinstance(first, Rescale):
+        sizes = [array.size for array in (first.scale, first.shift, scale, shift)]
+        shapes = (array.shape for array in (first.scale, first.shift, scale, shift))
+        if math.prod(np.broadcast_shapes(*shapes)) > max(sizes):  # a product of all with all
+            return None
         return (Rescale(first.scale * scale, first.shift * scale + shift),)
     if isinstance(first, Flatten) and scale.size == shift.size == 1:
         return Rescale(scale.item(), shift.item()), first

@@ -4,6 +4,7 @@ from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
 from .excitatory_inhibitory import ExcitatoryInhibitory as ExcitatoryInhibitory
 from .flatten import Flatten as Flatten
+from .gru import GRU as GRU
 from .layer import Layer as Layer
 from .lstm import LSTM as LSTM
 from .pointwise import Pointwise as Pointwise

@@ -230,6 +230,8 @@ N, M = 5, 3
 RECURRENT = {
     "W": RNG.normal(size=(1, N, M)), "R": RNG.normal(size=(1, N, N)) / 3,
     "B": RNG.normal(size=(1, 2 * N)),
+    "W3": RNG.normal(size=(1, 3 * N, M)), "R3": RNG.normal(size=(1, 3 * N, N)),
+    "B3": RNG.normal(size=(1, 6 * N)),
     "W4": RNG.normal(size=(1, 4 * N, M)), "R4": RNG.normal(size=(1, 4 * N, N)),
     "B4": RNG.normal(size=(1, 8 * N)), "V": RNG.normal(size=(N, 2)), "b": RNG.normal(size=2),
     "zero": np.array([0]), "one": np.array([1]), "two": np.array([2]), "last": np.array(-1),
@@ -243,6 +245,8 @@ OPERATOR = {
         {"activations": ["Affine"], "activation_alpha": [1.0], "activation_beta": [0.0]},
     ),
     "LSTM": ("LSTM", "x W4 R4 B4", {"hidden_size": N}),
+    "GRU": ("GRU", "x W3 R3 B3", {"hidden_size": N}),
+    "GRU, reset after": ("GRU", "x W3 R3 B3", {"hidden_size": N, "linear_before_reset": 1}),
 }  # fmt: skip
 READOUT = [("MatMul", "s V", "m", {}), ("Add", "m b", "y", {})]
 TIMES = RNG.normal(size=(9, 4, M))  # time, batch, unit
@@ -270,7 +274,7 @@ def test_a_file_that_keeps_the_last_moment_answers_as_the_last_moment(maker, nam
         np.testing.assert_allclose(answer[:, -1], maker.evaluate(TIMES), atol=1e-12)
 
 
-@pytest.mark.parametrize("op", ["RNN", "LSTM"])
+@pytest.mark.parametrize("op", ["RNN", "LSTM", "GRU"])
 def test_batch_first_by_transposition_and_by_layout(maker, op):
     _, inputs, attributes = OPERATOR[op]
     x = TIMES.swapaxes(0, 1)
@@ -339,6 +343,7 @@ def test_states_that_begin_at_zero_are_let_pass_and_others_are_not(maker):
             "LSTM with activations Sigmoid, Relu",
         ),
         ("LSTM", {"input_forget": 1}, "coupled input and forget gates"),
+        ("GRU", {"activations": ["Tanh", "Tanh"]}, "GRU with activations Tanh, Tanh"),
     ],
 )
 def test_variants_that_no_layer_has_are_named(maker, op, attributes, said):

@@ -117,10 +117,12 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
 
 @pytest.mark.parametrize("phi", ["tanh", "linear"])
 def test_recurrent_layers_are_the_same_there_and_back(maker, phi):
+    W, U = RNG.normal(size=(15, 5)), RNG.normal(size=(15, 5))
     network = ba.LayeredNetwork(
         (
             Recurrent(RNG.normal(size=(4, 3)), RNG.normal(size=(4, 4)) / 4, 0.1, phi),
             LSTM(RNG.normal(size=(20, 4)), RNG.normal(size=(20, 5)), RNG.normal(size=20)),
+            ba.layers.GRU(W, U, 0.1, 0.2, reset_after=phi == "tanh"),
             ba.layers.Dense(RNG.normal(size=(2, 5)), 0.3, "sigmoid"),
         )
     )
