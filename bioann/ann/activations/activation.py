@@ -46,6 +46,8 @@ class Activation(Description, ABC):
 
     #: Name of the ONNX operator without attributes that computes it, if there is one.
     onnx_operator: ClassVar[str | None] = None
+    #: Whether it never falls and has no jumps, so that rectified lines approximate it.
+    is_continuous_rise: ClassVar[bool] = True
 
     @property
     @abstractmethod
@@ -213,6 +215,7 @@ class Threshold(Activation):
     r""":math:`\phi(x) = 1` for :math:`x > 0`, else 0 (McCulloch and Pitts 1943)."""
 
     formula = '1 "for" x > 0, quad 0 "else"'
+    is_continuous_rise = False
 
     def __call__(self, x: Any) -> Any:
         """Return 1 where the input is above zero."""

@@ -100,6 +100,7 @@ class Absolute(Activation):
     r""":math:`\phi(x) = |x|`."""
 
     formula = "|x|"
+    is_continuous_rise = False
     onnx_operator = "Abs"
 
     def __call__(self, x: Any) -> Any:
@@ -126,6 +127,7 @@ class Quantize(Activation):
     low: float = -128.0
     high: float = 127.0
 
+    is_continuous_rise = False
     formula = "s min(max(round(x \\/ s), l), h)"
 
     def check(self) -> None:

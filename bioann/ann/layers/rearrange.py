@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import Linear
-from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
+from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 
@@ -69,18 +68,9 @@ class Rearrange(Layer):
         outputs = x.reshape(*x.shape[:2], -1)[..., np.maximum(self.index, 0)]
         return outputs if self.index.min() >= 0 else xp.where(self.index < 0, self.fill, outputs)
 
-    def selection_matrix(self) -> np.ndarray:
-        """Return the weights ``(output, input)``, each 0 or 1, that copy the inputs."""
-        index = self.index.ravel()
-        W = np.zeros((index.size, int(np.prod(self.shape))))
-        outputs = np.flatnonzero(index >= 0)
-        W[outputs, index[outputs]] = 1.0
-        return W
-
-    def to_rate_units(self, shape: Shape) -> RateUnits:
-        """Return linear rate units, each with one weight of 1 or with a constant bias."""
-        bias = np.where(self.index.ravel() < 0, self.fill, 0.0)
-        return RateUnits(self.selection_matrix(), bias, Linear())
+    def to_rate_units(self, shape: Shape) -> None:
+        """Return None: the copies are part of the weights after them."""
+        return
 
     def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
         """Add a selection by position; a constant is appended to the inputs."""

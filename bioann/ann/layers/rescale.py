@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bioann.ann.activations.activation import Linear
-from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
+from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 
@@ -62,10 +61,9 @@ class Rescale(Layer):
         """Compute the scaled inputs."""
         return x * self.scale + self.shift
 
-    def to_rate_units(self, shape: Shape) -> RateUnits:
-        """Return linear rate units with one weight each."""
-        scale, shift = (np.broadcast_to(a, shape).ravel() for a in (self.scale, self.shift))
-        return RateUnits(np.diag(scale), shift, Linear())
+    def to_rate_units(self, shape: Shape) -> None:
+        """Return None: the factors are part of the weights after them."""
+        return
 
     def to_onnx(self, builder: OnnxBuilder, name: str, x: str) -> str:
         """Add a multiplication and an addition."""

@@ -71,7 +71,7 @@ def decompose_activation(phi: Activation, low: float, high: float) -> tuple[Bran
     Raises
     ------
     DescriptionError
-        For a jump.
+        For a jump, or an activation that falls.
     """
     on = Branch(1, (0.0,), (1.0,))
     if isinstance(phi, Relu) or (isinstance(phi, LeakyRelu) and phi.slope == 0):
@@ -79,12 +79,15 @@ def decompose_activation(phi: Activation, low: float, high: float) -> tuple[Bran
     if isinstance(phi, (Linear, LeakyRelu)):
         slope = phi.slope if isinstance(phi, LeakyRelu) else 1.0
         return on, Branch(-1, (0.0,), (-slope,))
-    if isinstance(phi, Threshold):
+    if not phi.is_continuous_rise:
+        is_jump = isinstance(phi, Threshold)
         raise DescriptionError(
             "to_bio, activation",
-            "an activation without a jump",
+            "an activation without a jump" if is_jump else "an activation that rises steadily",
             repr(phi),
-            "Use Sigmoid(), with larger weights and biases for a steeper rise.",
+            "Use Sigmoid(), with larger weights and biases for a steeper rise."
+            if is_jump
+            else "Run the network as it is, or train it with another activation.",
         )
     if abs(float(phi(np.zeros(1))[0])) < 1e-9:
         ranges = ((1, high), (-1, -low))

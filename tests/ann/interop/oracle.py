@@ -38,7 +38,7 @@ def save_graph(path, nodes, constants, shape, opset=13, output="y"):
     return path
 
 
-def evaluate_graph(path, x):
+def evaluate_graph(path, x, name="x"):
     """Return the first output for an input."""
     x = np.asarray(x, np.float32)
     try:
@@ -46,14 +46,14 @@ def evaluate_graph(path, x):
     except ImportError:
         from onnx.reference import ReferenceEvaluator
 
-        return ReferenceEvaluator(str(path)).run(None, {"x": x})[0]
+        return ReferenceEvaluator(str(path)).run(None, {name: x})[0]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
     # Some optimisations round: weights in whole numbers are multiplied as such.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"x": x})[0]
+    return session.run(None, {name: x})[0]
 
 
 def assert_read_right(path, x, atol=2e-5):
