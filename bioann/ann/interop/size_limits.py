@@ -12,6 +12,10 @@ from bioann.base.errors import BioannError, ForeignFileError
 
 #: Largest number of bytes of weights in one file; also the limit of protocol buffers, and so ONNX.
 MAX_BYTES = 2**31 - 1
+#: Trained weights hardly compress, pruned ones by a factor of 50; a hostile file by 1000.
+MAX_RATIO = 100
+#: Bytes that a file may unpack to, however small it is: a new network may be all zeros.
+ALWAYS_UNPACKED = 20_000_000
 #: Largest number of units of a layer, or of numbers in an input, each of which gets a name.
 MAX_UNITS = 10_000_000
 
@@ -20,23 +24,32 @@ _SIZE_REMEDY = (
 )
 
 BROKEN_FILE_REMEDY = "The file is broken or hostile; get a new copy from its author."
+_FILE_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 @contextlib.contextmanager
-def wrap_library_errors(obj: str, expected: str) -> Iterator[None]:
+def wrap_library_errors(
+    obj: str, expected: str, remedy: str = BROKEN_FILE_REMEDY
+) -> Iterator[None]:
     """Convert any exception of a library that reads a malformed file to `ForeignFileError`."""
     try:
         yield
     except BioannError:
         raise
     except Exception as error:
-        raise ForeignFileError(
-            obj, expected, f"{type(error).__name__}: {error}", BROKEN_FILE_REMEDY
-        ) from error
+        reason = error.strerror if isinstance(error, OSError) else None
+        got = reason or f"{type(error).__name__}: {error}"
+        raise ForeignFileError(obj, expected, got, remedy) from error
 
 
 def read_file(path: Path, kind: str) -> bytes:
-    """Read the bytes of a file with at most `MAX_BYTES`.
+    """Read the bytes of a regular file with at most `MAX_BYTES`.
 
     Parameters
     ----------
@@ -48,18 +61,22 @@ def read_file(path: Path, kind: str) -> bytes:
     Raises
     ------
     ForeignFileError
-        If the file cannot be read, is too large, or is no regular file.
+        If the file cannot be read, is too large, or is a folder, a pipe or a device.
     """
     obj = f"{kind} {path}"
     remedy = "Pass the path of a readable file."
-    try:
+    with wrap_library_errors(obj, "a file", remedy):
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe or a device could be read without end
-            raise ForeignFileError(obj, "a regular file", "a folder, pipe or device", remedy)
+        # Opening a named pipe would wait for a writer, and a device may have no end.
+        if not stat.S_ISREG(status.st_mode):
+            names = [name for is_kind, name in _FILE_KINDS if is_kind(status.st_mode)]
+            raise ForeignFileError(obj, "a regular file", names[0] if names else "none", remedy)
         check_bytes(status.st_size, obj)
-        return path.read_bytes()
-    except OSError as error:
-        raise ForeignFileError(obj, "a file", error.strerror or str(error), remedy) from error
+        with path.open("rb") as file:
+            content = file.read(status.st_size + 1)
+        if len(content) > status.st_size:  # files of the kernel declare no size
+            raise ForeignFileError(obj, f"{status.st_size} bytes, its size", "more", remedy)
+    return content
 
 
 def check_bytes(size: int, obj: str) -> None:
@@ -70,6 +87,28 @@ def check_bytes(size: int, obj: str) -> None:
             f"at most {MAX_BYTES / 1e9:.3g} GB",
             f"{size / 1e9:.3g} GB",
             _SIZE_REMEDY.format(name="MAX_BYTES"),
+        )
+
+
+def check_unpacked(size: int, packed_size: int, obj: str) -> None:
+    """Raise `ForeignFileError` for data that unpack to more than weights can.
+
+    Parameters
+    ----------
+    size : int
+        Declared size of the data, in bytes.
+    packed_size : int
+        Size of the file that they are unpacked from, in bytes.
+    obj : str
+        The file, for the error.
+    """
+    check_bytes(size, f"{obj}, unpacked")
+    if size > max(MAX_RATIO * packed_size, ALWAYS_UNPACKED):
+        raise ForeignFileError(
+            f"{obj}, unpacked",
+            f"at most {MAX_RATIO} times the size of the file, {packed_size / 1e6:.3g} MB",
+            f"{size / 1e6:.3g} MB",
+            _SIZE_REMEDY.format(name="MAX_RATIO"),
         )
 
 

@@ -354,7 +354,7 @@ class TestOnnx:
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
     def test_only_a_regular_file_is_read(self, maker):
         os.mkfifo(maker.path)
-        self.refused(maker.path, "wanted a regular file, got a folder, pipe or device")
+        self.refused(maker.path, "wanted a regular file, got a named pipe")
         self.refused(maker.path.parent, "wanted a regular file")
 
     def test_a_file_that_is_too_large_is_not_read(self, maker, monkeypatch):
