@@ -82,6 +82,8 @@ def read_scaler(tracer: LayerTracer) -> LayerTensor:
 def read_batch_normalization(tracer: LayerTracer) -> LayerTensor:
     """Apply the scaling of each channel by the mean and variance of the training."""
     x = tracer.get_data()
+    if tracer.get_attribute("training_mode", 0):
+        raise tracer.unsupported_error("BatchNormalization in training mode")
     axes = (-1, *(1,) * (len(x.shape) - 2))
     scale, shift, mean, variance = (tracer.get_constant(k).reshape(axes) for k in range(1, 5))
     gain = scale / np.sqrt(variance + tracer.get_attribute("epsilon", 1e-5))

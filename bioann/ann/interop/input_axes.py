@@ -27,18 +27,23 @@ class InputAxes:
         Meaning of the first axes, ``"batch"`` and ``"time"``; the others are those of one sample.
     sizes : dict of str to int
         Assumed number of samples and time steps.
-    unit_shape : tuple of int
-        Shape of one sample.
+    sample_shape : tuple of int
+        Shape of one sample in the file; empty for a single number at each time step.
     """
 
     lead: tuple[str, ...]
     sizes: dict[str, int]
-    unit_shape: Shape
+    sample_shape: Shape
+
+    @property
+    def unit_shape(self) -> Shape:
+        """Shape of one input of the network."""
+        return self.sample_shape or (1,)
 
     def make_tensor(self) -> LayerTensor:
         """Return the input as a tensor of no layers."""
         lead_shape = tuple(self.sizes[role] for role in self.lead)
-        shape = (*lead_shape, *self.unit_shape)
+        shape = (*lead_shape, *self.sample_shape)
         # An input without an axis of samples is a single sample.
         lead = self.lead if "batch" in self.lead else (*self.lead, "batch")
         return LayerTensor(LayerPath(), lead, self.unit_shape, shape)
@@ -75,20 +80,20 @@ def list_input_axes(
     if is_recurrent and len(shape) == 3:
         leads: list[tuple[str, ...]] = [("time", "batch"), ("batch", "time")]
     elif is_recurrent and len(shape) == 2:
-        leads = [("time",)]
+        leads = [("time",), ("batch", "time")]
     else:
         leads = [("batch",), ()] if len(shape) > 1 else [()]
     error: ForeignFileError | None = None
     n_meanings = 0
     for lead in leads:
         try:
-            unit_shape = _fill_free_sizes(graph, source, nodes, shape[len(lead) :])
+            sample_shape = _fill_free_sizes(graph, source, nodes, shape[len(lead) :])
         except ForeignFileError as missing:
             error = error or missing
             continue
         for sizes in _list_sizes(lead, shape):
             n_meanings += 1
-            yield InputAxes(lead, sizes, unit_shape)
+            yield InputAxes(lead, sizes, sample_shape)
     if error is not None and not n_meanings:
         raise error
 

@@ -64,6 +64,8 @@ def _rearrange(tracer: LayerTracer, x: LayerTensor, inputs: list[Any]) -> tuple[
     node = tracer.node
     assert node is not None
     if node.op in ("Identity", "Dropout"):
+        if any(np.any(mode) for mode in inputs[2:]):
+            raise tracer.unsupported_error("Dropout in training mode")
         return (x,)
     fill = x.fill
     parameters = list(inputs[1:])
@@ -175,7 +177,9 @@ def read_reduction(tracer: LayerTracer) -> LayerTensor:
     assert node is not None
     values = [tracer.get_value(name) for name in node.inputs]
     axes = read_parameter(node, values, 1, "axes")
-    reduced_axes = sorted(k % rank for k in (range(rank) if axes is None else axes))
+    if not axes and tracer.get_attribute("noop_with_empty_axes", 0):
+        return x
+    reduced_axes = sorted(k % rank for k in axes or range(rank))
     others = [k for k in range(rank) if k not in reduced_axes]
     n = math.prod(x.shape[k] for k in reduced_axes)
     order = x.list_positions().transpose(*others, *reduced_axes)

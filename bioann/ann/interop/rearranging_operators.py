@@ -32,26 +32,61 @@ def read_shape(values: Any) -> tuple[int, ...]:
 
 
 def compute_resized_shape(node: OnnxNode, inputs: Arrays) -> tuple[int, ...]:
-    """Return the shape after a Resize or Upsample by whole numbers."""
-    shape = inputs[0].shape
-    if len(inputs) > 3 and inputs[3] is not None:
-        new_shape = read_shape(inputs[3])
-    else:
-        scales = node.attributes.get("scales")
-        scales = inputs[min(2, len(inputs) - 1)] if scales is None else np.asarray(scales)
-        new_shape = tuple(int(n * s) for n, s in zip(shape, scales.tolist(), strict=True))
-    if any(n % m for n, m in zip(new_shape, shape, strict=True)):
-        raise ValueError("not a whole number of copies")
-    return new_shape
+    """Return the shape after a Resize or Upsample."""
+    shape, scales = inputs[0].shape, _read_scales(node, inputs)
+    if scales is None:
+        return read_shape(inputs[3])
+    return tuple(int(n * s) for n, s in zip(shape, scales, strict=True))
+
+
+def _read_scales(node: OnnxNode, inputs: Arrays) -> list[float] | None:
+    """Return the factors of a Resize or Upsample; None if it has sizes."""
+    if "scales" in node.attributes:
+        return node.attributes["scales"]
+    values = inputs[min(2, len(inputs) - 1)]
+    return None if values is None or values.size == 0 else values.tolist()
 
 
 def _resize(node: OnnxNode, inputs: Arrays) -> np.ndarray:
+    """Take the nearest number for every position of the new shape."""
     x, mode = inputs[0], node.attributes.get("mode", "nearest")
-    if mode != "nearest":
+    if mode != "nearest" or "axes" in node.attributes:
         raise ValueError(f"{mode} interpolation")
-    for axis, n in enumerate(compute_resized_shape(node, inputs)):
-        x = np.repeat(x, n // x.shape[axis], axis)
+    shape = compute_resized_shape(node, inputs)
+    scales = _read_scales(node, inputs) or [m / n for m, n in zip(shape, x.shape, strict=True)]
+    for axis, (n, scale) in enumerate(zip(shape, scales, strict=True)):
+        if n != x.shape[axis] or scale != 1:
+            positions = _nearest_positions(node, x.shape[axis], n, scale)
+            x = np.take(x, positions, axis)
     return x
+
+
+def _nearest_positions(node: OnnxNode, n: int, n_new: int, scale: float) -> np.ndarray:
+    """Return the position that each new position along an axis is copied from."""
+    new = np.arange(n_new).astype(float)
+    # Before version 11, and in Upsample, there was one way only.
+    is_old = node.op == "Upsample" or node.opset < 11
+    attributes = {} if is_old else node.attributes
+    mode = attributes.get("coordinate_transformation_mode", "half_pixel")
+    if is_old or mode == "asymmetric":
+        old = new / scale
+    elif mode == "half_pixel" or (mode == "pytorch_half_pixel" and n_new > 1):
+        old = (new + 0.5) / scale - 0.5
+    elif mode == "align_corners" and n_new > 1:
+        old = new * (n - 1) / (n_new - 1)
+    else:
+        raise ValueError(mode)
+    rounding = "floor" if is_old else attributes.get("nearest_mode", "round_prefer_floor")
+    return np.clip(_ROUNDING[rounding](old), 0, n - 1).astype(int)
+
+
+#: Ways of choosing between the two nearest positions in a Resize.
+_ROUNDING: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round_prefer_floor": lambda x: np.ceil(x - 0.5),
+    "round_prefer_ceil": lambda x: np.floor(x + 0.5),
+}
 
 
 def _reshape(node: OnnxNode, inputs: Arrays) -> np.ndarray:

@@ -32,6 +32,7 @@ PARAMETER_INPUTS = {
     **dict.fromkeys(GATE_SUFFIXES, (3, 4, 5, 6)),
     "QLinearConv": (1, 2, 6, 7, 8),
     "QLinearMatMul": (1, 2, 6, 7),
+    **dict.fromkeys(("ConvInteger", "MatMulInteger"), (3,)),
 }
 
 
@@ -99,7 +100,7 @@ class _WeightReader:
                 yield from self._read_recurrent(node, constants, origin)
             elif node.op in READERS:
                 values, position = READERS[node.op](node, constants)
-                name = "" if values is None else node.inputs[position]
+                name = "" if values is None or position < 0 else node.inputs[position]
                 self.read_names.add(name)
                 # The substeps of one time step share their weights.
                 is_repeated = bool(states) and name in weight_names
@@ -185,6 +186,25 @@ def _weights_of_matmul(node: OnnxNode, constants: list[np.ndarray | None]) -> We
     return None, 0
 
 
+def _weights_of_integers(node: OnnxNode, constants: list[np.ndarray | None]) -> WeightsAndPosition:
+    """Return the weights of MatMulInteger or ConvInteger, in steps."""
+    values, _, zero = (*constants, None, None)[1:4]
+    if values is None or values.ndim < 2:
+        return None, 1
+    is_matrix = node.op == "MatMulInteger"
+    steps = dequantize(values, np.ones(1), zero, axis=1 if is_matrix else 0)
+    return (steps.T, 1) if is_matrix else _weights_of_conv(node, [None, steps])
+
+
+def _weights_of_linear_model(
+    node: OnnxNode, constants: list[np.ndarray | None]
+) -> WeightsAndPosition:
+    """Return the coefficients of a linear model of scikit-learn, which are an attribute."""
+    coefficients = np.asarray(node.attributes.get("coefficients") or [], dtype=float)
+    n_outputs = max(len(node.attributes.get("intercepts") or ()), 1)
+    return coefficients.reshape(n_outputs, -1), -1
+
+
 def _weights_of_quantized(node: OnnxNode, constants: list[np.ndarray | None]) -> WeightsAndPosition:
     """Return the numbers that the weights of QLinearConv or QLinearMatMul stand for."""
     values, scale, zero = (*constants, None, None, None)[3:6]
@@ -232,4 +252,8 @@ READERS: dict[str, Callable[[OnnxNode, list[np.ndarray | None]], WeightsAndPosit
     "ConvTranspose": _weights_of_transposed_conv,
     "QLinearConv": _weights_of_quantized,
     "QLinearMatMul": _weights_of_quantized,
+    "ConvInteger": _weights_of_integers,
+    "MatMulInteger": _weights_of_integers,
+    "ai.onnx.ml.LinearClassifier": _weights_of_linear_model,
+    "ai.onnx.ml.LinearRegressor": _weights_of_linear_model,
 }

@@ -34,6 +34,9 @@ class Maker:
         self.path.write_bytes(model.SerializeToString())
         return self.path
 
+    def load(self):
+        return onnx.load(str(self.path))
+
     def evaluate(self, x, output=None, path=None):
         """Answer with onnx's own reference implementation."""
         evaluator = ReferenceEvaluator(str(path or self.path))

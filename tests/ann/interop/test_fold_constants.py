@@ -196,6 +196,29 @@ class TestUnreadInitialisers:
         np.testing.assert_array_equal(weights.matrices[1].values, BYTES * 0.5)
         assert not weights.unread
 
+    def test_whole_numbers_and_linear_models_are_weights(self, maker):
+        nodes = [
+            ("DynamicQuantizeLinear", "x", "a s z", {}),
+            ("MatMulInteger", "a q z z2", "b", {}),
+            ("Cast", "b", "y", {"to": 11}),
+        ]
+        path = maker.save(nodes, {"q": BYTES, "z2": np.array(1, np.int8)}, [1, 2])
+        weights = read_graph_weights(read_onnx_graph(path))
+        np.testing.assert_array_equal(weights.matrices[0].values, BYTES.T - 1.0)
+        assert not weights.unread
+        from onnx import helper
+
+        node = helper.make_node(
+            "LinearRegressor", ["x"], ["y"], "fit", domain="ai.onnx.ml",
+            coefficients=[1.0, -2.0, 3.0, 4.0], intercepts=[0.0, 1.0],
+        )  # fmt: skip
+        model = maker.load()
+        del model.graph.node[:]
+        model.graph.node.append(node)
+        maker.path.write_bytes(model.SerializeToString())
+        weights = read_graph_weights(read_onnx_graph(maker.path))
+        np.testing.assert_array_equal(weights.matrices[0].values, [[1, -2], [3, 4]])
+
     def test_what_no_reader_knows_is_named(self, maker):
         nodes = [
             ("Gemm", "x W b", "a", {}),

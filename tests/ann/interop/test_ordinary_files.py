@@ -134,6 +134,24 @@ def test_a_recurrent_network_of_pytorch_with_states_from_shapes(path):
     np.testing.assert_allclose(outputs[:, -1], evaluate_graph(path, x), atol=1e-5)
 
 
+def test_a_series_of_single_numbers(path):
+    nodes = [
+        ("Unsqueeze", "x axis", {}),
+        ("Transpose", "t0", {"perm": [1, 0, 2]}),
+        ("RNN", "t1 W R", {"hidden_size": 2}, "h last"),
+        ("Squeeze", "h axis1", {}),
+    ]
+    constants = {
+        "axis": np.array([2]), "axis1": np.array([1]), "W": draw(1, 2, 1), "R": draw(1, 2, 2),
+    }  # fmt: skip
+    save_graph(path, nodes, constants, ["batch", "time"])
+    network = ba.from_onnx(path)
+    x = draw(4, 7)
+    assert network.shape == (1,)
+    outputs = network.predict(x[:, :, None]).swapaxes(0, 1)
+    np.testing.assert_allclose(outputs, evaluate_graph(path, x), atol=1e-5)
+
+
 def test_an_inverted_residual_block_of_whole_numbers(path):
     """Depthwise convolution, ReLU6 and a shortcut, with inputs and outputs rounded to steps."""
     nodes = [

@@ -239,6 +239,15 @@ GRAPHS = {
             )
         ],
     ),
+    "Resize to sizes": (
+        [5, 3, 6, 5],
+        [("Resize", "x - - sizes", {"coordinate_transformation_mode": "align_corners"})],
+    ),
+    "Resize by three": (
+        IMAGE,
+        [("Resize", "x - by_three", {"coordinate_transformation_mode": "asymmetric"})],
+    ),
+    "Resize, as PyTorch": (IMAGE, [("Resize", "x - by_three", {"nearest_mode": "ceil"})]),
     "Upsample": (IMAGE, [("Upsample", "x scales", {})], 9),
     "Identity": (VECTOR, [("Identity", "x", {}), ("Relu", "t0", {})]),
     "Dropout": (VECTOR, [("Dropout", "x", {}), ("Relu", "t0", {})]),
@@ -262,6 +271,7 @@ GRAPHS = {
     ),
 }
 CONSTANTS |= {
+    "sizes": np.array([5, 3, 9, 4]), "by_three": np.array([1, 1, 3, 1.5], np.float32),
     "minus_": np.array([-1, 4 * 4 * 4]), "K33": draw(3, 3, 3, 3), "W90": draw(90, 2),
     "rows12": np.array([1, 12]), "W12": draw(12, 2),
 }  # fmt: skip
