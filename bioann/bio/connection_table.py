@@ -1,13 +1,12 @@
-"""Tables of a spiking network for reports: connections, equations and warnings."""
+"""Tables of a spiking network for reports: connections and equations."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from bioann.base.equations import Equation
-from bioann.base.text import describe_silent, format_setting, join_names
+from bioann.base.text import format_setting
 from bioann.base.units import in_unit
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
@@ -15,9 +14,6 @@ from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.explanations import explain_modulation, explain_plasticity, explain_synapses
 from bioann.bio.receptors import Receptor
 from bioann.model import CONNECTION_COLUMNS
-
-#: Fraction of the maximal rate, 1 / t_ref, above which a population counts as saturated.
-SATURATION_SHARE = 0.7
 
 
 def sign_of_synapse(network: NetworkDescription, target: str, receptor: Receptor) -> int:
@@ -117,43 +113,3 @@ def explain_network(network: NetworkDescription) -> tuple[Equation, ...]:
     equations += explain_plasticity(network)
     equations += explain_modulation(network)
     return tuple(equations)
-
-
-def find_network_flags(network: NetworkDescription, recording: xr.Dataset) -> tuple[str, ...]:
-    """Return warnings about silent or saturated populations and receptors of ambiguous sign.
-
-    Parameters
-    ----------
-    network : NetworkDescription
-        Network that was simulated.
-    recording : xarray.Dataset
-        Recording of the network, with ``rate`` in Hz (condition, trial, time, unit).
-
-    Returns
-    -------
-    tuple of str
-        One sentence per silent population, saturated population, and receptor whose reversal
-        potential lies between rest and threshold.
-    """
-    mean = recording["rate"].mean(["trial", "time"])
-    peak_rates = [(p, float(mean.sel(unit=p.name).max())) for p in network.populations]
-    flags = [*describe_silent("Population", [p.name for p, peak in peak_rates if peak == 0])]
-    for p, peak in peak_rates:
-        if p.cell.refractory_period > 0 and peak > SATURATION_SHARE / p.cell.refractory_period:
-            flags.append(
-                f"Population {p.name!r} reaches {peak:.0f} Hz, over {SATURATION_SHARE:.0%} of the "
-                "maximal rate that its refractory period allows: near saturation no single weight "
-                "describes an input."
-            )
-    for p in network.populations:
-        reversals: dict[str, list[str]] = {}
-        for r in network.receptors_of(p.name):
-            reversal, resting_potential = r.reversal, p.cell.resting_potential
-            if reversal is not None and resting_potential < reversal < p.cell.firing_threshold:
-                reversals.setdefault(r.name, []).append(format_setting(in_unit(reversal, "mV")))
-        flags += [
-            f"{name} in {p.name!r} reverses at {join_names(values)} mV, between rest and "
-            "threshold: the sign of its effect depends on the operating point."
-            for name, values in reversals.items()
-        ]
-    return tuple(flags)

@@ -13,6 +13,7 @@ from bioann.base.equations import Equation
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio.engines import Record
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.network_flags import find_receptor_flags
 from bioann.recordings.recording import label_activations
 
 
@@ -90,3 +91,7 @@ class Potential(Description):
     def explain(self) -> tuple[Equation, ...]:
         """Return the network's equations and parameters."""
         return self.network.explain()
+
+    def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
+        """Return warnings about receptors of unclear or wrong sign; a potential has no rate."""
+        return find_receptor_flags(self.network)

@@ -16,10 +16,11 @@ from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
-from bioann.bio.connection_table import explain_network, find_network_flags, make_connection_table
+from bioann.bio.connection_table import explain_network, make_connection_table
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation.modulation import Modulation
+from bioann.bio.network_flags import find_network_flags
 from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor
@@ -295,5 +296,5 @@ class SpikingNetwork(Description):
         return explain_network(self)
 
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
-        """Return warnings: silent or saturated populations, receptors of unclear sign."""
+        """Return warnings: silent or too fast populations, receptors of unclear or wrong sign."""
         return find_network_flags(self, recording)

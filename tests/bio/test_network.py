@@ -1,17 +1,21 @@
 import pytest
-from brian2 import ms, mV, nS, pA
+from brian2 import ms, mV, nA, nS, pA
 
 from bioann.base.errors import DescriptionError, SimulationError, UnknownNameError
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.cells.lif import LIF
+from bioann.bio.engines import Record
+from bioann.bio.membrane_potential import Potential
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.network_flags import find_receptor_flags
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.projection import Projection
-from bioann.bio.receptors import AMPA, GABA_A
+from bioann.bio.receptors import AMPA, GABA_A, GABA_B, NMDA
 from bioann.stimuli.waveforms import steps
 
 E, I = Population("e", 4, "glutamate"), Population("i", 2, "GABA")  # noqa: E741
 STIMULUS = steps({"x": [1]}, duration=50 * ms)
+MINUS = "\N{MINUS SIGN}"
 
 
 def test_units_and_channels_are_those_of_the_description():
@@ -182,6 +186,47 @@ class TestReading:
             == 1
         )
         assert len(flags) == 3
+
+    @pytest.mark.parametrize(
+        ("receptor", "problem"),
+        [
+            (GABA_A(reversal=70 * mV), "70 mV, above threshold: it excites at every rate."),
+            (GABA_B(reversal=-40 * mV), "-40 mV, above threshold: it excites at every rate."),
+            (AMPA(reversal=-90 * mV), "-90 mV, at rest or below: it inhibits at every rate."),
+            (NMDA(reversal=-65 * mV), "-65 mV, at rest or below: it inhibits at every rate."),
+            (AMPA(reversal=-55 * mV), "-55 mV, between rest and threshold: the sign"),
+            (GABA_A(reversal=-50 * mV), "-50 mV, between rest and threshold: the sign"),
+            (GABA_A(reversal=-65 * mV), ""),  # at rest it shunts
+            (GABA_A(), ""),
+            (AMPA(), ""),
+        ],
+    )
+    def test_a_reversal_on_the_wrong_side_is_flagged(self, receptor, problem):
+        afferent = Afferent("x", "e", 1 * nS, transmitter=receptor.transmitter, receptor=receptor)
+        network = SpikingNetwork((E,), (afferent,))
+        expected = f"{receptor.name} in 'e' reverses at {problem}".replace("-", MINUS)
+        flags = find_receptor_flags(network)
+        assert [flag[: len(expected)] for flag in flags] == ([expected] if problem else [])
+        assert Potential(network).flags(None) == flags
+
+    @pytest.mark.parametrize(
+        ("current", "t_ref", "limited"), [(20, 0, True), (2, 0, False), (20, 2, False)]
+    )
+    @pytest.mark.parametrize("record", [None, Record(spikes=False)])
+    def test_a_spike_due_in_every_step_is_flagged(self, current, t_ref, limited, record):
+        # With 20 nA the cell climbs from reset to threshold in one step: 9,950 Hz. A neuron fires
+        # at most in every second one.
+        cell = LIF(t_ref=t_ref * ms)
+        network = SpikingNetwork(
+            (Population("a", 1, "GABA", cell=cell), Population("b", 1, "GABA")),
+            (CurrentAfferent("x", "a", current * nA),),
+        )
+        recording = network.run(STIMULUS[:1, :30], trials=1, seed=1, engine="numpy", record=record)
+        flags = [f for f in network.flags(recording) if "every second time step of 0.1 ms" in f]
+        assert len(flags) == limited
+        assert all(f.startswith("Neurons of 'a'") for f in flags)
+        if limited:
+            assert recording.rate.max() < 0.51 * cell.rate(current * nA)
 
     def test_likes_are_flagged_in_one_sentence(self):
         unclear = [GABA_A(reversal=e * mV) for e in (-62, -58, -54)]

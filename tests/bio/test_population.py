@@ -6,6 +6,9 @@ from bioann.base.errors import DescriptionError, DimensionError, UnknownNameErro
 from bioann.bio.afferent import Afferent
 from bioann.bio.cells.adex import AdEx
 from bioann.bio.cells.lif import LIF
+from bioann.bio.cells.traub_miles import TraubMiles
+from bioann.bio.cells.two_compartment import TwoCompartment
+from bioann.bio.cells.wang_buzsaki import WangBuzsaki
 from bioann.bio.population import Background, Injection, Population
 from bioann.bio.receptors import AMPA, GABA_A
 
@@ -92,10 +95,13 @@ class TestCells:
             lambda: AdEx(E_L=-50 * mV),
             lambda: AdEx(Delta_T=0 * mV),
             lambda: AdEx(a=-31 * nS),
+            lambda: TraubMiles(V_T=-80 * mV),
+            lambda: WangBuzsaki(E_L=-50 * mV),
+            lambda: TwoCompartment(E_N=-90 * mV),
         ],
     )
     def test_a_cell_that_cannot_be_is_refused(self, wrong):
-        with pytest.raises(DescriptionError, match=r"LIF|AdEx"):
+        with pytest.raises(DescriptionError, match=r"LIF|AdEx|TraubMiles|WangBuzsaki|TwoComp"):
             wrong()
 
     @pytest.mark.parametrize("cell", [LIF(), AdEx()])

@@ -96,6 +96,7 @@ class TwoCompartment(Cell):
         check_below(
             self, "E_L", "V_th", "For a cell that fires by itself, inject a current instead."
         )
+        check_below(self, "E_L", "E_N", "An NMDA-like conductance depolarises.")
 
     def dendritic_current(self, v_d: np.ndarray) -> np.ndarray:
         """Compute the current in ampere into the dendrite, with the soma at its steady potential.

@@ -87,6 +87,12 @@ class WangBuzsaki(Cell):
         """Raise `DescriptionError` for potentials in an impossible order."""
         check_below(self, "E_K", "E_L", "Potassium pulls below rest.")
         check_below(self, "E_L", "E_Na", "Sodium pulls above rest.")
+        check_below(
+            self,
+            "E_L",
+            "firing_threshold",
+            "For a cell that fires by itself, inject a current instead.",
+        )
         self.check_positive("phi")
 
     def time_constants(self) -> dict[str, float]:

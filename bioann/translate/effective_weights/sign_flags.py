@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bioann.bio.connection_table import SATURATION_SHARE
 from bioann.bio.network import SpikingNetwork
+from bioann.bio.network_flags import SATURATION_SHARE
 from bioann.translate.effective_weights.perturbation import ConnectionProbe
 from bioann.translate.target import TargetPopulation
 

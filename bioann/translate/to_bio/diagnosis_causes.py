@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bioann.bio.connection_table import SATURATION_SHARE
+from bioann.bio.network_flags import SATURATION_SHARE
 from bioann.translate.to_bio.diagnosis_evidence import UnitMismatch, predict_noise_free_response
 
 #: Share of an error that a cause has to explain, and correlation of counts above which copies are

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bioann.base.derivation import Flag
-from bioann.bio.connection_table import SATURATION_SHARE
+from bioann.bio.network_flags import SATURATION_SHARE
 from bioann.translate.to_bio.calibration import CalibrationFit
 from bioann.translate.to_bio.conductance_network import NetworkBlueprint
 from bioann.translate.to_bio.recurrent_gain import CRITICAL_AMPLIFICATION
