@@ -9,8 +9,10 @@ from collections.abc import Callable
 import xarray as xr
 
 from bioann import model
+from bioann.bio.brian_network import BrianNetwork
 from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
+from bioann.bio.membrane_potential import Potential
 from bioann.recordings.array_digests import DIGESTS, digest_arrays
 from bioann.recordings.recording import assemble_run, check_recording
 from bioann.recordings.wirings import count_wirings
@@ -20,6 +22,9 @@ from bioann.translate.effective_weights.measure import (
     choose_operating_points,
     record_effective_weights,
 )
+
+#: Models that simulate neurons.
+SLOW_MODELS = (model.ParallelModel, Potential, BrianNetwork)
 
 
 def execute_plan(plan: RunPlan) -> xr.DataTree:
@@ -41,11 +46,14 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
         If a model does not run, or its recording does not meet the schema.
     """
     pair_attrs = identify_pair(plan.pair)
-    names = [step.name for step in plan.models]
+    # A rate model takes a moment: if it fails, nobody should wait for the spiking model first.
+    steps = sorted(plan.models, key=takes_long)
     # Input spikes that several of the spiking models have in common are drawn once.
     with shared_draws():
-        jobs = map(functools.partial(start_step, stimulus=plan.stimulus), plan.models)
-        recordings = dict(zip(names, run_jobs(jobs, count_cores()), strict=True))
+        jobs = map(functools.partial(start_step, stimulus=plan.stimulus), steps)
+        results = zip(steps, run_jobs(jobs, count_cores()), strict=True)
+        by_name = {step.name: recording for step, recording in results}
+    recordings = {step.name: by_name[step.name] for step in plan.models}
     if plan.audit is not None:
         recordings[plan.audit.name] = rerun_for_audit(plan.audit, plan.stimulus)
     if plan.effective_weights is not None:
@@ -79,6 +87,11 @@ class StartedStep:
         """Return the recording of the model; `programs` lists the programs that it starts."""
         recording = self.finish(programs)
         return check_recording(recording, self.step.title, self.step.model.units, self.stimulus)
+
+
+def takes_long(step: ModelStep | ChanceStep) -> bool:
+    """Return whether a step simulates neurons, or runs its model many times."""
+    return isinstance(step, ChanceStep) or isinstance(step.model, SLOW_MODELS)
 
 
 def start_step(

@@ -6,7 +6,7 @@ import xarray as xr
 from brian2 import ms, nS
 
 import bioann as ba
-from bioann.base.errors import UnknownNameError
+from bioann.base.errors import SimulationError, UnknownNameError
 from bioann.base.randomness import make_rng
 from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
@@ -44,7 +44,7 @@ def make_plan(pair, *, controls=True, audit=False, effective_weights=False):
     )  # fmt: skip
 
 
-def refuse(stimulus, rng):
+def refuse(*arguments, **options):
     pytest.fail("the model was run")
 
 
@@ -63,6 +63,28 @@ def test_a_plan_has_only_the_steps_that_were_asked_for():
     recording = execute_plan(full)
     names = ["bio", "ann", "ceiling", "chance", "strong", "audit", "effective_weights"]
     assert list(recording.children) == ["stimulus", *names]
+
+
+@pytest.mark.parametrize("cores", ["1", "2"])
+@pytest.mark.parametrize("role", ["ann", "control"])
+@pytest.mark.parametrize(
+    "bio",
+    [
+        circuit(),
+        ba.Potential(circuit()),
+        ba.BrianNetwork(lambda inputs, rng: pytest.fail("the model was run"), {"e": 5}, "x"),
+    ],
+    ids=lambda bio: type(bio).__name__,
+)
+def test_a_rate_model_that_fails_does_not_wait_for_the_spiking_ones(monkeypatch, cores, role, bio):
+    monkeypatch.setenv("BIOANN_CORES", cores)
+    monkeypatch.setattr(ba.SpikingNetwork, "run", refuse)
+    monkeypatch.setattr(ba.SpikingNetwork, "start_run", refuse)
+    unit = "u" if role == "ann" else "e"
+    unstable = ba.RateNetwork(unit, W=[[3]], W_in=[[1]], channels="x", activation="linear")
+    models = {"ann": unstable} if role == "ann" else {"controls": {"rate": unstable}}
+    with pytest.raises(SimulationError, match="rates that grow or oscillate"):
+        execute_plan(make_plan(make_pair(bio=bio, **models)))
 
 
 def test_effective_weights_are_planned_for_spiking_networks_only():
