@@ -16,7 +16,8 @@ class InhibitorySTDP(LongTermPlasticity):
               \text{post: } \Delta s = \eta x_{pre}, \quad \alpha = 2 \rho_0 \tau
 
     On average :math:`\Delta s \propto \nu_{pre} (2 \tau \nu_{post} - \alpha)`: inhibition grows
-    until the target fires at :math:`\rho_0`.
+    until the target fires at :math:`\rho_0`. A presynaptic spike counts when it arrives, after the
+    delay of the projection.
 
     Parameters
     ----------

@@ -13,12 +13,14 @@ from bioann.bio.plasticity.plasticity import LongTermPlasticity
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class PairSTDP(LongTermPlasticity):
-    r"""Pair-based STDP: pre before post potentiates, post before pre depresses.
+    r"""Pair-based STDP: arrival before the spike potentiates, arrival after it depresses.
 
     .. math:: \Delta s = A_+ e^{-\Delta t / \tau_+} \; (\Delta t \ge 0), \quad
               \Delta s = -A_- e^{\Delta t / \tau_-} \; (\Delta t < 0), \quad
-              \Delta t = t_{post} - t_{pre}
+              \Delta t = t_{post} - (t_{pre} + d)
 
+    :math:`\Delta t` counts from the arrival of the presynaptic spike, which follows the spike by
+    the delay :math:`d` of the projection: a postsynaptic spike within the delay still depresses.
     The changes are summed over all pairs, or over nearest neighbours, and added to the strength
     :math:`s`, the synaptic weight divided by the projection's weight.
 
@@ -28,7 +30,7 @@ class PairSTDP(LongTermPlasticity):
         Magnitude of potentiation and depression by a coincident pair, >= 0, in units of the
         projection's weight.
     tau_plus, tau_minus : quantity, optional
-        Time constants of the window for pre before post and for post before pre, > 0.
+        Time constants of the window for arrival before and after the postsynaptic spike, > 0.
     nearest : bool, optional
         Whether each spike pairs only with the most recent spike of the other neuron.
     upper : float or None, optional
@@ -38,8 +40,12 @@ class PairSTDP(LongTermPlasticity):
 
     A_plus: float = dimensionless_number(0.005, symbol="A_+", meaning="potentiation of a pair")
     A_minus: float = dimensionless_number(0.00525, symbol="A_-", meaning="depression of a pair")
-    tau_plus: SI = quantity("ms", 20, above=0, symbol="tau_+", meaning="window, pre before post")
-    tau_minus: SI = quantity("ms", 20, above=0, symbol="tau_-", meaning="window, post before pre")
+    tau_plus: SI = quantity(
+        "ms", 20, above=0, symbol="tau_+", meaning="window, arrival before post"
+    )
+    tau_minus: SI = quantity(
+        "ms", 20, above=0, symbol="tau_-", meaning="window, post before arrival"
+    )
     nearest: bool = False
 
     model = """
@@ -48,7 +54,8 @@ class PairSTDP(LongTermPlasticity):
     """
     equation = (
         'Delta s = A_+ e^(-Delta t \\/ tau_+) "for" Delta t >= 0, quad '
-        'Delta s = -A_- e^(Delta t \\/ tau_-) "for" Delta t < 0, quad 0 <= s <= s_"max"'
+        'Delta s = -A_- e^(Delta t \\/ tau_-) "for" Delta t < 0, quad '
+        'Delta t = t_"post" - (t_"pre" + d), quad 0 <= s <= s_"max"'
     )
     source = "Song, Miller and Abbott 2000"
 
@@ -75,7 +82,19 @@ class PairSTDP(LongTermPlasticity):
         )
 
     def stdp_window(self, delta: Any) -> np.ndarray:
-        """Return the change in strength by one pair at `delta`, post minus pre in seconds."""
+        """Return the change in strength by one pair.
+
+        Parameters
+        ----------
+        delta : array_like of float
+            Postsynaptic spike time minus arrival of the presynaptic spike, in seconds; the arrival
+            is the presynaptic spike time plus the delay of the projection.
+
+        Returns
+        -------
+        numpy.ndarray
+            Change in strength, of the shape of `delta`.
+        """
         delta = np.asarray(delta, dtype=float)
         later = self.A_plus * np.exp(-np.abs(delta) / self.tau_plus)
         return np.where(delta >= 0, later, -self.A_minus * np.exp(-np.abs(delta) / self.tau_minus))

@@ -16,7 +16,8 @@ class TripletSTDP(LongTermPlasticity):
               \text{post: } \Delta s = r_1 (A_2^+ + A_3^+ o_2)
 
     with presynaptic traces :math:`r_1, r_2` (:math:`\tau_+, \tau_x`) and postsynaptic ones
-    :math:`o_1, o_2` (:math:`\tau_-, \tau_y`), each raised by one at its spike, after the change.
+    :math:`o_1, o_2` (:math:`\tau_-, \tau_y`), each raised by one at its spike, after the change. A
+    presynaptic spike counts when it arrives, after the delay of the projection.
 
     Parameters
     ----------

@@ -16,11 +16,11 @@ WEAK = 1e-6 * nS
 PAIR = PairSTDP(A_plus=0.01, A_minus=0.012, tau_plus=15 * ms, tau_minus=30 * ms)
 
 
-def network(rule, electrodes):
+def network(rule, electrodes, delay=DELAY):
     return SpikingNetwork(
         (Population("pre", 1, "glutamate"), Population("post", 1, "glutamate")),
         electrodes("pre", "post"),
-        (Projection("pre", "post", WEAK, plasticity=rule, delay=DELAY * 1e3 * ms),),
+        (Projection("pre", "post", WEAK, plasticity=rule, delay=delay * 1e3 * ms),),
     )
 
 
@@ -59,6 +59,20 @@ def test_one_pair_changes_the_strength_by_the_window(trains, electrodes, spikes_
         assert len(pre) == len(post) == 1
         delta = post[0] - (pre[0] + DELAY)
         assert strengths(run)[c, 0] - 1 == pytest.approx(float(PAIR.stdp_window(delta)), rel=1e-6)
+
+
+def test_a_spike_within_the_delay_comes_before_the_arrival(trains, electrodes, spikes_of):
+    """Pre 2 and 4 ms before post depresses at a delay of 5 ms; 6 and 8 ms potentiate."""
+    differences, delay = np.array([-2, 2, 4, 6, 8]) * 1e-3, 5e-3
+    stimulus = trains({"pre": [[0.02]] * 5, "post": [[0.02 + d] for d in differences]}, 0.04)
+    run = network(PAIR, electrodes, delay).run(stimulus, trials=1, seed=1)
+    changes = strengths(run)[:, 0] - 1
+    assert np.sign(changes).tolist() == [-1, -1, -1, 1, 1]
+    for c, change in enumerate(changes):
+        (pre,), (post,) = (spikes_of(run, name, c) for name in ("pre", "post"))
+        assert post - pre == pytest.approx(differences[c], abs=2e-4)
+        expected = float(PAIR.stdp_window(post - (pre + delay)))
+        assert change == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_area_of_the_window_is_the_difference_of_two_exponentials():
