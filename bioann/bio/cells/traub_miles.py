@@ -26,8 +26,8 @@ class TraubMiles(Cell):
     :math:`\alpha_h = 0.128 e^{(17 - u)/18}`, :math:`\beta_h = 4 / (1 + e^{(40 - u)/5})`,
     :math:`\alpha_n = 0.032 (15 - u) / (e^{(15 - u)/5} - 1)`, :math:`\beta_n = 0.5 e^{(10 - u)/40}`.
 
-    A spike is an upward crossing of -20 mV. There is no reset and no refractory period: the cell
-    shapes its spike itself.
+    A spike is an upward crossing of :math:`V_{spike}`. There is no reset and no refractory period:
+    the cell shapes its spike itself.
 
     Parameters
     ----------
@@ -39,6 +39,8 @@ class TraubMiles(Cell):
         Reversal potentials of leak, sodium and potassium (mV).
     V_T : quantity, optional
         Shifts the kinetics, and with them the threshold (mV).
+    V_spike : quantity, optional
+        Potential whose upward crossing counts as a spike (mV); a spike peaks at 30 to 50 mV.
 
     Notes
     -----
@@ -53,6 +55,10 @@ class TraubMiles(Cell):
     E_Na: SI = quantity("mV", 50, symbol='E_"Na"', meaning="sodium reversal potential")
     E_K: SI = quantity("mV", -90, symbol="E_K", meaning="potassium reversal potential")
     V_T: SI = quantity("mV", -63, symbol="V_T", meaning="shift of the kinetics")
+    V_spike: SI = quantity(
+        "mV", -20, symbol='V_"spike"', meaning="crossing that counts as a spike",
+        source="as Brian2's script of the benchmark",
+    )  # fmt: skip
 
     capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
     # The cell shapes its own spike: it has no reset and no refractory period, and depolarises again
@@ -68,8 +74,8 @@ class TraubMiles(Cell):
     dn/dt = (0.16/exprel((15*mV - u)/(5*mV))*(1 - n) - 0.5*exp((10*mV - u)/(40*mV))*n)/ms : 1
     u = v - V_T : volt
     """
-    threshold = "v > -20*mV"
-    refractory_condition = "v > -20*mV"
+    threshold = "v > V_spike"
+    refractory_condition = "v > V_spike"
     method = "rk4"
     max_step = 1e-5
     equation = (
@@ -88,6 +94,8 @@ class TraubMiles(Cell):
             "firing_threshold",
             "For a cell that fires by itself, inject a current instead.",
         )
+        check_below(self, "firing_threshold", "V_spike", "A spike starts before it is counted.")
+        check_below(self, "V_spike", "E_Na", "No spike rises above the sodium potential.")
 
     @property
     def firing_threshold(self) -> float:

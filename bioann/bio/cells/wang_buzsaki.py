@@ -28,8 +28,8 @@ class WangBuzsaki(Cell):
     :math:`\alpha_n = 0.01 (v + 34) / (1 - e^{-0.1 (v + 34)})`,
     :math:`\beta_n = 0.125 e^{-(v + 44)/80}`.
 
-    A spike is an upward crossing of -20 mV. There is no reset and no refractory period: the cell
-    shapes its spike itself.
+    A spike is an upward crossing of :math:`V_{spike}`. There is no reset and no refractory period:
+    the cell shapes its spike itself.
 
     Parameters
     ----------
@@ -40,6 +40,9 @@ class WangBuzsaki(Cell):
         Leak, sodium and potassium conductance (nS).
     E_L, E_Na, E_K : quantity, optional
         Reversal potentials of leak, sodium and potassium (mV).
+    V_spike : quantity, optional
+        Potential whose upward crossing counts as a spike (mV). A spike of the default cell peaks at
+        30 mV, and at 5 mV when a current of 20 uA/cm2 makes it fire at 400 Hz.
     phi : float, optional
         Factor on the opening and closing rates of all gates (temperature), above 0.
 
@@ -56,6 +59,10 @@ class WangBuzsaki(Cell):
     E_L: SI = quantity("mV", -65, symbol="E_L", meaning="leak reversal potential")
     E_Na: SI = quantity("mV", 55, symbol='E_"Na"', meaning="sodium reversal potential")
     E_K: SI = quantity("mV", -90, symbol="E_K", meaning="potassium reversal potential")
+    V_spike: SI = quantity(
+        "mV", 0, symbol='V_"spike"', meaning="crossing that counts as a spike",
+        source="NeuroML version of the cell, Open Source Brain",
+    )  # fmt: skip
     phi: float = 5.0
 
     capacitance, leak_conductance, resting_potential = map(from_field, ("C", "g_L", "E_L"))
@@ -73,8 +80,8 @@ class WangBuzsaki(Cell):
                  - 0.125*exp(-(v + 44*mV)/(80*mV))*n)/ms : 1
     m = 1/(1 + 4*exp(-(v + 60*mV)/(18*mV))*exprel(-(v + 35*mV)/(10*mV))) : 1
     """
-    threshold = "v > -20*mV"
-    refractory_condition = "v > -20*mV"
+    threshold = "v > V_spike"
+    refractory_condition = "v > V_spike"
     method = "rk4"
     max_step = 1e-5
     equation = (
@@ -93,6 +100,8 @@ class WangBuzsaki(Cell):
             "firing_threshold",
             "For a cell that fires by itself, inject a current instead.",
         )
+        check_below(self, "firing_threshold", "V_spike", "A spike starts before it is counted.")
+        check_below(self, "V_spike", "E_Na", "No spike rises above the sodium potential.")
         self.check_positive("phi")
 
     def time_constants(self) -> dict[str, float]:

@@ -40,12 +40,8 @@ class PairSTDP(LongTermPlasticity):
 
     A_plus: float = dimensionless_number(0.005, symbol="A_+", meaning="potentiation of a pair")
     A_minus: float = dimensionless_number(0.00525, symbol="A_-", meaning="depression of a pair")
-    tau_plus: SI = quantity(
-        "ms", 20, above=0, symbol="tau_+", meaning="window, arrival first"
-    )
-    tau_minus: SI = quantity(
-        "ms", 20, above=0, symbol="tau_-", meaning="window, arrival last"
-    )
+    tau_plus: SI = quantity("ms", 20, above=0, symbol="tau_+", meaning="window, arrival first")
+    tau_minus: SI = quantity("ms", 20, above=0, symbol="tau_-", meaning="window, arrival last")
     nearest: bool = False
 
     model = """
