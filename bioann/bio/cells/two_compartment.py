@@ -25,9 +25,11 @@ class TwoCompartment(Cell):
 
     and at :math:`v > V_{th}` a spike, :math:`v \leftarrow V_r`, held for :math:`t_{ref}`; the
     dendrite is not reset. :math:`g_N` stands for receptors to which glutamate is already bound:
-    depolarisation unblocks them, which depolarises further. Above a critical :math:`g_N` the
-    dendrite has two stable potentials, rest and a plateau, and input switches between them
-    (NMDA spikes and plateaus: Schiller et al. 2000; Major et al. 2008).
+    depolarisation unblocks them, which depolarises further. In a range of :math:`g_N`, from 11.02
+    to 50.07 nS with the other defaults, the dendrite of a silent cell has two stable potentials,
+    rest and a plateau, and input switches between them (NMDA spikes and plateaus: Schiller et al.
+    2000; Major et al. 2008). The default lies below that range: it amplifies input, and the
+    dendrite returns to rest. Above the range there is only the plateau.
 
     The default slope is that of a dendritic spike (Naud and Sprekeler 2018). With
     ``V_half=-20.5 * mV, k=16.1 * mV`` it is the magnesium block of Jahr and Stevens (1990) at 1 mM;
@@ -50,7 +52,7 @@ class TwoCompartment(Cell):
     t_ref : quantity, optional
         Absolute refractory period of the soma (ms), at least 0.
     g_N, E_N : quantity, optional
-        NMDA-like conductance when unblocked (nS), and its reversal potential (mV).
+        NMDA-like conductance when unblocked (nS), and its reversal potential (mV), above `E_L`.
     V_half, k : quantity, optional
         Potential at which half of `g_N` is unblocked, and slope of the block (mV).
     """

@@ -160,6 +160,20 @@ def test_a_strong_active_conductance_makes_the_dendrite_bistable():
         assert fixed_points(ba.cells.TwoCompartment(g_N=g * nS, **block)) == 1
 
 
+def test_the_range_of_two_stable_potentials_is_the_documented_one():
+    """Where the conductance that balances a potential turns, two fixed points merge."""
+    cell = ba.cells.TwoCompartment()
+    v = np.linspace(cell.E_L + 1e-4, -1e-3, 100_000)
+    leak = -ba.cells.TwoCompartment(g_N=0 * nS).dendritic_current(v)
+    balance = leak * (1 + np.exp((cell.V_half - v) / cell.k)) / (cell.E_N - v)
+    turns = balance[1:-1][np.diff(np.sign(np.diff(balance))) != 0] * 1e9
+    np.testing.assert_allclose(turns, [50.07, 11.02], atol=5e-3)
+    for g_N, count in ((10.9, 1), (11.1, 3), (49.5, 3), (50.5, 1)):
+        assert fixed_points(ba.cells.TwoCompartment(g_N=g_N * nS)) == count
+    assert fixed_points(cell) == 1
+    assert all(f"{turn:.2f}" in ba.cells.TwoCompartment.__doc__ for turn in turns)
+
+
 def test_a_dendritic_pulse_leaves_a_plateau_only_where_there_is_one():
     """After the pulse the soma fires on, driven by the dendrite, or falls silent."""
     cells = {
