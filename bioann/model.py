@@ -16,6 +16,7 @@ from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_si
+from bioann.base.user_code import name_user_errors
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
 from bioann.stimuli.stimulus import check_stimulus
 
@@ -276,12 +277,15 @@ class FunctionModel(Description):
     def _call_function(self, stimulus: xr.DataArray, seed: int, *lane: object) -> np.ndarray:
         """Call the function, and check the shape of what it returns."""
         # A copy: a function that writes into its argument must not change the shared stimulus.
-        returned = self.function(stimulus.copy(deep=True), make_rng(seed, "callable", *lane))
-        activations = np.asarray(returned, dtype=float)
+        obj = f"FunctionModel of {to_code(self.function)}"
+        rng = make_rng(seed, "callable", *lane)
+        with name_user_errors(obj, "a function that returns activations"):
+            returned = self.function(stimulus.copy(deep=True), rng)
+            activations = np.asarray(returned, dtype=float)
         shape = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
         if activations.shape != shape:
             raise SimulationError(
-                f"FunctionModel of {to_code(self.function)}",
+                obj,
                 f"shape (condition, time, unit) = {shape}",
                 f"shape {activations.shape}",
                 "Return one activation per condition, stimulus step and unit.",

@@ -231,6 +231,47 @@ WHOLE_ERRORS = {
     ),
 }
 
+#: Where in a pair's file an exit stands, and the check that reports it.
+EXITS = {
+    "a model": (
+        (
+            "    same =",
+            "    def f(s, rng):\n        raise SystemExit\n"
+            '    ann = ba.FunctionModel(f, ("out",), ("in",))\n    same =',
+        ),
+        "models run and are finite",
+    ),
+    "a build function": (
+        (
+            "    same =",
+            "    def f(inputs, rng):\n        raise SystemExit\n"
+            '    bio = ba.BrianNetwork(f, {"out": 3}, ("in",))\n    same =',
+        ),
+        "models run and are finite",
+    ),
+    "a measure": (
+        (
+            "        settle=",
+            '        metrics=ba.measure(lambda *r: exit(), "m").of("bio").metric,\n        settle=',
+        ),
+        "claims can be judged",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EXITS)
+def test_code_that_exits_is_an_error_of_the_run_and_of_the_check(case, pair_file):
+    change, check = EXITS[case]
+    path = pair_file(change)
+    message = read_error("run", path, "--out", path.parent / "out", "--format", "json")
+    assert message.startswith(f"pair file {path}: wanted a pair that runs, got line ")
+    assert "SystemExit" in message
+    assert not any((path.parent / "out").iterdir())
+    result = CliRunner().invoke(main, ["check", str(path)])
+    assert result.exit_code == 1
+    assert f"FAILED  {check}" in result.output
+    assert "SystemExit" in result.output
+
 
 def read_error(*arguments: str | Path) -> str:
     """Run a command that has to fail, and return what it said, but for the 'Error: '."""

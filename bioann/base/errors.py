@@ -65,6 +65,13 @@ class PairError(BioannError):
     """A pair file that raises an exception or has no function ``pair()`` that returns a pair."""
 
 
+class UserCodeError(BioannError):
+    """A function or class of the user that raised an exception, or that tried to exit Python.
+
+    The exception is its ``__cause__``.
+    """
+
+
 class SimulationError(BioannError, RuntimeError):
     """A run that cannot be executed as requested, or a simulation that diverged.
 

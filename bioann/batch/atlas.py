@@ -8,11 +8,11 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from bioann.base.errors import unknown_name_error
+from bioann.base.errors import PairError, unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.batch import run_pairs
 from bioann.batch.atlas_entries import (
@@ -83,7 +83,7 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
     UnknownNameError
         If no pair or claim has one of the names.
     """
-    labels = {name: [claim.id for claim in load(name).claims] for name in list_pairs()}
+    labels = {name: list_labels(name) for name in list_pairs()}
     chosen_names = set() if only else set(labels)
     for selector in only:
         matching_names = {
@@ -96,6 +96,14 @@ def choose_pairs(only: Sequence[str]) -> list[str]:
             raise unknown_name_error("atlas, only", "pair or claim", selector, known_names)
         chosen_names |= matching_names
     return sorted(chosen_names, key=lambda name: (atlas_order(*labels[name][:1]), name))
+
+
+def list_labels(name: str) -> list[str]:
+    """Return the labels of a pair's claims; none if it cannot be loaded, which its entry shows."""
+    try:
+        return [claim.id for claim in load(name).claims]
+    except PairError:
+        return []
 
 
 def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
@@ -113,7 +121,9 @@ def make_entry(name: str, options: AtlasOptions) -> AtlasEntry:
             verdict_table(comparison),
             finished_pair.seconds,
         )
-    except Exception as error:  # the index shows the error, and the other pairs still run
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the index shows the error, and the other pairs still run
         return make_failed_entry(name, error)
 
 
@@ -186,12 +196,24 @@ def _feed_worker(
         except queue.Empty:
             break
         try:
-            future: Future[AtlasEntry] = worker.submit(make_entry, name, options)
-            finished_entries.put(future.result())
-        except BrokenProcessPool as error:
-            finished_entries.put(make_failed_entry(name, error))
+            entry = worker.submit(make_entry, name, options).result()
+        except BrokenProcessPool:
+            entry = make_failed_entry(name, dead_worker_error(name))
             worker = _start_worker()
+        except BaseException as error:  # without an entry, the atlas would wait for ever
+            entry = make_failed_entry(name, error)
+        finished_entries.put(entry)
     worker.shutdown(wait=False, cancel_futures=True)
+
+
+def dead_worker_error(name: str) -> PairError:
+    """Build the error of a pair whose process ended before it could report."""
+    return PairError(
+        f"pair {name!r}",
+        "a run that returns",
+        "a process that ended early: it was killed, crashed or called os._exit",
+        f"Run 'bioann run {name}' alone, with fewer --trials if memory was short.",
+    )
 
 
 def _start_worker() -> ProcessPoolExecutor:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from bioann.base.errors import BioannError
 from bioann.base.text import join_names
+from bioann.base.user_code import user_code_error
 from bioann.claims.claim import OUTCOMES
 from bioann.comparison.false_discoveries import ERROR_LEVEL, count_errors
 from bioann.comparison.verdict_table import VERDICT_COLUMNS, adjust_verdicts
@@ -44,7 +46,9 @@ class AtlasEntry:
 
 def make_failed_entry(name: str, error: BaseException) -> AtlasEntry:
     """Build the entry of a pair whose run failed."""
-    message = str(error) or type(error).__name__
+    if not isinstance(error, BioannError):
+        error = user_code_error(f"pair {name!r}", "a run that returns", error)
+    message = str(error)
     row = IndexRow(
         name, "The pair did not run.", "No claim was judged.", Badge("failed", "bad"), message, ()
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bioann.base.errors import BioannError, PairError
+from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.base.files import check_writable, write_atomically
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, compare, with_effective_weights
@@ -154,9 +154,11 @@ def run_pair(
         file_contents = render_contents(
             comparison, [p.suffix for p in job.paths if p.suffix != ".json"]
         )
-    except BioannError:
+    except UserCodeError as error:
+        raise error_in_pair_file(job.source, "a pair that runs", error) from error
+    except (BioannError, KeyboardInterrupt):
         raise
-    except Exception as error:
+    except BaseException as error:
         raise error_in_pair_file(job.source, "a pair that runs", error) from error
     seconds = time.perf_counter() - start_time
     facts = {

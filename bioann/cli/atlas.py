@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import click
@@ -105,4 +104,4 @@ def atlas(
     else:
         click.echo(book.summarise_verdicts(entries))
         click.echo(f"wrote {' '.join(str(path) for path in paths)}")
-    sys.exit(1 if any(e.error for e in entries) else 0)
+    click.get_current_context().exit(1 if any(e.error for e in entries) else 0)

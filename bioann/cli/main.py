@@ -20,6 +20,7 @@ import click
 
 import bioann as ba
 from bioann.base.errors import BioannError, unknown_name_error
+from bioann.base.user_code import user_code_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
@@ -46,13 +47,16 @@ class CommandGroup(click.Group):
             _silence_brian2()
             click.echo("\nInterrupted; no incomplete file was written.", err=True)
             ctx.exit(130)
-        except Exception as error:
+        except BaseException as error:  # a pair's code may raise anything, an exit included
             _silence_brian2()
             if ctx.params.get("traceback"):
                 traceback.print_exc()
                 ctx.exit(1)
             if isinstance(error, BioannError):
                 raise click.ClickException(str(error)) from error
+            if not isinstance(error, Exception):
+                exit_error = user_code_error("code of a pair", "code that runs", error)
+                raise click.ClickException(str(exit_error)) from error
             raise click.ClickException(
                 f"bioann: wanted to finish {ctx.invoked_subcommand!r}, got "
                 f"{type(error).__name__}: {error}. This is a bug in bioann: please report the "
@@ -239,7 +243,7 @@ def check(name: str) -> None:
             failed += 1
             click.echo(f"        {result.message}")
     click.echo(f"{name}: {f'{failed} FAILED' if failed else 'all requirements met'}")
-    sys.exit(1 if failed else 0)
+    click.get_current_context().exit(1 if failed else 0)
 
 
 @main.command(epilog="\b\nExample:\n  bioann new my_pair --dir pairs")
@@ -274,7 +278,7 @@ def doctor(out: str) -> None:
     click.echo(
         f"{problems} problem(s)" if problems else "Everything that a run needs is installed."
     )
-    sys.exit(1 if problems else 0)
+    click.get_current_context().exit(1 if problems else 0)
 
 
 main.add_command(inspect_file)

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import xarray as xr
 
+from bioann.base.user_code import name_user_errors
 from bioann.metrics.estimate import Estimate, JackknifeEstimate
 from bioann.metrics.jackknife import (
     N_RESAMPLES,
@@ -66,7 +67,10 @@ class Responses:
         if values is None:
             return None
         values = values.sel(match=matches)
-        return values if metric.prepare is None else metric.prepare(values)
+        if metric.prepare is None:
+            return values
+        with name_user_errors(f"metric {metric.name!r}, prepare", "a function that returns arrays"):
+            return metric.prepare(values)
 
 
 @dataclasses.dataclass(frozen=True)

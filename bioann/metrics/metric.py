@@ -11,6 +11,7 @@ import xarray as xr
 
 from bioann.base.errors import unknown_name_error
 from bioann.base.units import Description
+from bioann.base.user_code import name_user_errors
 from bioann.metrics.jackknife import ESTIMATORS
 from bioann.metrics.selection import LevelSelection
 
@@ -116,5 +117,8 @@ class Metric(Description):
         xarray.DataArray
             The value, with the further dimensions of the responses.
         """
-        responses = [bio if model == "bio" else other for model in self.models]
-        return self.function(*responses, stimulus) if self.models else xr.DataArray(self.function())
+        arguments = [bio if model == "bio" else other for model in self.models]
+        arguments += [stimulus] * bool(self.models)
+        with name_user_errors(f"metric {self.name!r}", "a function that returns numbers"):
+            value = self.function(*arguments)
+            return value if self.models else xr.DataArray(value)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
-from bioann.base.errors import BioannError, PairError
+from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 
@@ -71,7 +71,9 @@ def _call_user_code(path: Path, expected: str, action: Callable[[], object]) -> 
     """Run a user's code, and convert exceptions and exits to errors that name its file."""
     try:
         return action()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an exit, too: it must not look like success
         raise error_in_pair_file(path, expected, error) from error
 
 
@@ -92,6 +94,8 @@ def error_in_pair_file(path: Path, expected: str, error: BaseException) -> PairE
     PairError
         Names the line of the file, or else the innermost frame; for the caller to raise.
     """
+    if isinstance(error, UserCodeError) and error.__cause__ is not None:
+        error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
     # Tracebacks contain absolute paths.
     lines = [f.lineno for f in frames if Path(f.filename) == path.absolute()]

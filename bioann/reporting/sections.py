@@ -14,6 +14,7 @@ from bioann.base.text import (
     format_setting,
     join_names,
 )
+from bioann.base.user_code import name_user_errors
 from bioann.claims.claim import Verdict
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import (
@@ -205,9 +206,10 @@ def draw_pair_figures(comparison: Comparison, key: str) -> tuple[Block, ...]:
         names = ", ".join(missing_controls)
         text = f"The figures of this pair need its controls, which were not run: {names}."
         return (Notice("warning", text),)
-    with house_style():
+    obj = f"{comparison.pair.title()}, figures"
+    with house_style(), name_user_errors(obj, "figures that are drawn"):
         drawings = [draw(comparison) for draw in comparison.pair.figures]
-    return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawings))
+        return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawings))
 
 
 def make_response_section(comparison: Comparison) -> Section:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import xarray as xr
 
 from bioann import model
+from bioann.base.user_code import name_user_errors
 from bioann.bio.brian_network import BrianNetwork
 from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
@@ -25,6 +26,8 @@ from bioann.translate.effective_weights.measure import (
 
 #: Models that simulate neurons.
 SLOW_MODELS = (model.ParallelModel, Potential, BrianNetwork)
+#: What a model is expected to be, in errors of its code.
+RUNNING_MODEL = "a model that runs"
 
 
 def execute_plan(plan: RunPlan) -> xr.DataTree:
@@ -85,7 +88,8 @@ class StartedStep:
 
     def __call__(self, programs: Programs) -> xr.Dataset:
         """Return the recording of the model; `programs` lists the programs that it starts."""
-        recording = self.finish(programs)
+        with name_user_errors(self.step.title, RUNNING_MODEL):
+            recording = self.finish(programs)
         return check_recording(recording, self.step.title, self.step.model.units, self.stimulus)
 
 
@@ -101,16 +105,18 @@ def start_step(
     if isinstance(step, ChanceStep):
         recordings = [ann.run(stimulus, **step.options) for ann in step.models]
         return model.FinishedRun(xr.concat(recordings, dim="shuffle"))
-    if isinstance(step.model, model.ParallelModel):
-        finish = step.model.start_run(stimulus, **step.options)
-    else:
-        finish = model.FinishedRun(step.model.run(stimulus, **step.options))
+    with name_user_errors(step.title, RUNNING_MODEL):
+        if isinstance(step.model, model.ParallelModel):
+            finish = step.model.start_run(stimulus, **step.options)
+        else:
+            finish = model.FinishedRun(step.model.run(stimulus, **step.options))
     return StartedStep(step, stimulus, finish)
 
 
 def rerun_for_audit(step: ModelStep, stimulus: xr.DataArray) -> xr.Dataset:
     """Run the spiking model with half its time step and the same input spikes."""
-    recording = model.rerun_at_half_step(step.model, step.title, stimulus, **step.options)
+    with name_user_errors(step.title, RUNNING_MODEL):
+        recording = model.rerun_at_half_step(step.model, step.title, stimulus, **step.options)
     return check_recording(recording, step.title, step.model.units, stimulus)
 
 

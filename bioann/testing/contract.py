@@ -21,7 +21,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from bioann.base.errors import BioannError, PairError
+from bioann.base.errors import BioannError, PairError, UserCodeError
+from bioann.base.user_code import user_code_error
 from bioann.comparison.comparison import compare
 from bioann.model import sizes_of
 from bioann.pair import Pair
@@ -202,17 +203,23 @@ def run_check(subject: Subject, check: Check) -> CheckResult:
     name = check.__name__.replace("_", " ")
     try:
         check(subject)
-    except BioannError as error:
-        return CheckResult(name, False, str(error))
-    except Exception as error:
-        expected = "models that run"
-        if subject.path:
-            return CheckResult(name, False, str(error_in_pair_file(subject.path, expected, error)))
-        got = f"{type(error).__name__}: {error}"
-        remedy = "Fix the code that raised it."
-        message = str(subject.contract_error("run", expected, got, remedy))
-        return CheckResult(name, False, message)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an exit, too: it must not look like success
+        return CheckResult(name, False, describe_failure(subject, error))
     return CheckResult(name, True)
+
+
+def describe_failure(subject: Subject, error: BaseException) -> str:
+    """Return the message for whatever a check raised; it names the line of the pair's file."""
+    expected = "models that run"
+    if isinstance(error, BioannError) and not isinstance(error, UserCodeError):
+        return str(error)
+    if subject.path:
+        return str(error_in_pair_file(subject.path, expected, error))
+    if isinstance(error, UserCodeError):
+        return str(error)
+    return str(user_code_error(f"Pair {subject.pair.name!r}, run", expected, error))
 
 
 def run_checks(subject: Subject) -> Iterator[CheckResult]:

@@ -1,6 +1,9 @@
 import dataclasses
 import functools
 import json
+import pickle
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pandas as pd
@@ -84,6 +87,45 @@ def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked
     assert book.read_bytes().startswith(b"%PDF")
     row = pd.read_csv(numbers).iloc[0]
     assert list(row[["id", "claim", "source", "pair"]]) == ["Z1a", "It is.", "arithmetic", "last"]
+
+
+@pytest.mark.parametrize(
+    ("ending", "message"),
+    [
+        (SystemExit(0), "SystemExit"),
+        (BrokenProcessPool("gone"), "got a process that ended early"),
+        (pickle.PicklingError("no"), "no"),
+    ],
+)
+def test_a_worker_without_a_result_delivers_an_error(ending, message, asked, monkeypatch):
+    class Worker:
+        def submit(self, *arguments):
+            future = Future()
+            future.set_exception(ending)
+            return future
+
+        def shutdown(self, **options):
+            pass
+
+    monkeypatch.setattr(atlas, "_start_worker", Worker)
+    entries = atlas.collect_entries(["a", "b"], asked, lambda entry: None, jobs=2)
+    assert [entry.pair for entry in entries] == ["a", "b"]
+    assert all(message in entry.error for entry in entries)
+
+
+def test_a_pair_that_cannot_be_loaded_does_not_keep_the_others_from_the_atlas(
+    tmp_path, asked, monkeypatch
+):
+    paths = {
+        "sound": Path(written(tmp_path, "sound")),
+        "exits": Path(written(tmp_path, "exits", "raise SystemExit(0)")),
+    }
+    monkeypatch.setattr(atlas, "list_pairs", lambda: paths)
+    monkeypatch.setattr(atlas, "load", lambda name: ba.load(paths[name]))
+    assert atlas.choose_pairs([]) == ["sound", "exits"]
+    assert atlas.choose_pairs(["Z1"]) == ["sound"]
+    entry = atlas.make_entry(str(paths["exits"]), asked)
+    assert "line 12: SystemExit: 0" in entry.error
 
 
 def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
