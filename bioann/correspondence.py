@@ -14,9 +14,11 @@ from bioann.base.derivation import Derivation
 from bioann.base.errors import CorrespondenceError, unknown_name_error
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.recordings.neuron_index import (
+    find_coverage,
+    find_neurons,
     find_unit,
-    list_neurons,
-    name_neurons,
+    group_blocks,
+    name_blocks,
     neuron_rates,
     split_name,
 )
@@ -151,23 +153,20 @@ class Correspondence(Description):
         return self.bio_only if side == "bio" else self.ann_only
 
     def _check_side(self, side: str, sizes: Mapping[str, int]) -> None:
-        neurons_of = list_neurons if side == "bio" else find_unit
+        find_block = find_neurons if side == "bio" else find_unit
         kind, declared = "population" if side == "bio" else "unit", self._names_only_in(side)
         names = dict.fromkeys(name for m in self.matches for name in m.weights_of(side))
-        matched, unmatched = (
-            {neuron for name in group for neuron in neurons_of(name, sizes, "Correspondence")}
-            for group in (names, declared)
-        )
-        missing = {(name, i) for name, n in sizes.items() for i in range(n)} - matched - unmatched
-        both = matched & unmatched
-        if missing or both:
-            labels = name_neurons(missing or both, sizes)
-            raise CorrespondenceError(
-                "Correspondence",
-                f"a Match or an entry in {side}_only for every {kind}, not both",
-                f"neither for {labels}" if missing else f"both for {labels}",
-                f"Add Match(...) or {side}_only={tuple(labels)!r}.",
-            )
+        matched, unmatched = (group_blocks(g, sizes, find_block) for g in (names, declared))
+        coverage = {u: find_coverage(matched[u], unmatched[u], n) for u, n in sizes.items()}
+        for k, fault in enumerate(("neither", "both")):
+            labels = name_blocks({unit: blocks[k] for unit, blocks in coverage.items()}, sizes)
+            if labels:
+                raise CorrespondenceError(
+                    "Correspondence",
+                    f"a Match or an entry in {side}_only for every {kind}, not both",
+                    f"{fault} for {labels[:20]}{' and more' * (len(labels) > 20)}",
+                    f"Add Match(...) or {side}_only={tuple(labels[:20])!r}.",
+                )
 
     def keep_matches(self, *names: str) -> Correspondence:
         """Return a correspondence with some of the matches.

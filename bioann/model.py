@@ -18,6 +18,7 @@ from bioann.base.randomness import make_rng
 from bioann.base.units import SI, Description, to_si
 from bioann.base.user_code import name_user_errors
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
+from bioann.recordings.size import check_response_size
 from bioann.stimuli.stimulus import check_stimulus
 
 #: Columns of the table of a model's connections. `drive` is +1, or -1 where the source drives the
@@ -257,6 +258,7 @@ class FunctionModel(Description):
         trials = check_trials(trials)
         centres, steps = make_response_bins(checked, to_si(bin_width, "ms", "bin_width"))
         names = checked.condition.values
+        check_response_size("FunctionModel", checked, trials if self.random else 1, len(self.units))
         if self.random:
             conditions = [checked.isel(condition=[c]) for c in range(len(names))]
             activations = np.array(

@@ -21,6 +21,7 @@ from bioann.bio.brian_sources import check_states, has_automatic_names, make_spi
 from bioann.bio.brian_state import brian_error, call_build, isolate_brian_state
 from bioann.bio.engines import list_candidates, use_brian_preferences
 from bioann.recordings.recording import check_trials, label_spikes, make_response_bins
+from bioann.recordings.size import check_response_size
 from bioann.stimuli.stimulus import check_stimulus
 
 
@@ -140,6 +141,7 @@ class BrianNetwork(Description):
         width = to_si(bin_width, "ms", "bin_width")
         centres, _ = make_response_bins(checked_stimulus, width)
         step = None if dt is None else to_si(dt, "ms", "BrianNetwork.run, dt")
+        check_response_size("BrianNetwork", checked_stimulus, check_trials(trials), len(self.units))
         conditions = [str(c) for c in checked_stimulus.condition.values]
         lanes = [(c, t) for c in range(len(conditions)) for t in range(check_trials(trials))]
         engine_name, preferences = choose_brian_engine(engine)

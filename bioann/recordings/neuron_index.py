@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -43,14 +43,14 @@ def block_name(population: str, start: int, stop: int) -> str:
     return f"{population}[{start}]" if stop == start + 1 else f"{population}[{start}:{stop}]"
 
 
-def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
-    """Return a unit as the set of its single neuron; `UnknownNameError` if it does not exist."""
+def find_unit(name: str, sizes: Mapping[str, int], obj: str) -> tuple[str, range]:
+    """Return a unit as a block of one neuron; `UnknownNameError` if it does not exist."""
     if name not in sizes:
         raise unknown_name_error(obj, "unit", name, sizes)
-    return {(name, 0)}
+    return name, range(1)
 
 
-def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str, int]]:
+def find_neurons(name: str, sizes: Mapping[str, int], obj: str) -> tuple[str, range]:
     """Return the neurons of a name.
 
     Parameters
@@ -64,8 +64,10 @@ def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str
 
     Returns
     -------
-    set of (str, int)
-        Population and index of each neuron.
+    population : str
+        Name of the population.
+    neurons : range
+        Indices of the neurons.
 
     Raises
     ------
@@ -78,26 +80,79 @@ def list_neurons(name: str, sizes: Mapping[str, int], obj: str) -> set[tuple[str
     if population not in sizes:
         raise unknown_name_error(obj, "population", population, sizes)
     n = sizes[population]
-    if neurons is not None and not (len(neurons) and neurons.stop <= n):
+    if neurons is not None and not (neurons and neurons.stop <= n):
         raise CorrespondenceError(
             f"{obj}, {name!r}",
             f"neurons of {population!r}, which has {n}",
             name.removeprefix(population),
             f"Count from 0: {population}[0] to {population}[{n - 1}].",
         )
-    return {(population, i) for i in (range(n) if neurons is None else neurons)}
+    return population, range(n) if neurons is None else neurons
 
 
-def name_neurons(neurons: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> list[str]:
-    """Return the names of a set of neurons: whole populations and blocks, in their order."""
+def group_blocks(
+    names: Iterable[str],
+    sizes: Mapping[str, int],
+    find_block: Callable[[str, Mapping[str, int], str], tuple[str, range]],
+) -> dict[str, list[range]]:
+    """Return the neurons of names by population, found by `find_neurons` or `find_unit`."""
+    blocks: dict[str, list[range]] = {population: [] for population in sizes}
+    for name in names:
+        population, neurons = find_block(name, sizes, "Correspondence")
+        blocks[population].append(neurons)
+    return blocks
+
+
+def find_coverage(
+    matched: Iterable[range], unmatched: Iterable[range], n: int
+) -> tuple[list[range], list[range]]:
+    """Return the neurons of a population that are in no block, and those in blocks of both kinds.
+
+    Time and memory grow with the number of blocks, not of neurons.
+
+    Parameters
+    ----------
+    matched, unmatched : iterable of range
+        Blocks of either kind, within `n`; blocks of one kind may overlap.
+    n : int
+        Number of neurons of the population.
+
+    Returns
+    -------
+    missing, both : list of range
+        The longest blocks, in order.
+    """
+    groups = [[block for block in blocks if block] for blocks in (matched, unmatched)]
+    edges = np.unique([0, n, *(e for group in groups for b in group for e in (b.start, b.stop))])
+    covered = []
+    for group in groups:
+        change = np.zeros(len(edges), dtype=int)
+        np.add.at(change, np.searchsorted(edges, [block.start for block in group]), 1)
+        np.add.at(change, np.searchsorted(edges, [block.stop for block in group]), -1)
+        covered.append(np.cumsum(change)[:-1] > 0)
+    is_matched, is_unmatched = covered
+    return (
+        _join_segments(edges, ~(is_matched | is_unmatched)),
+        _join_segments(edges, is_matched & is_unmatched),
+    )
+
+
+def _join_segments(edges: np.ndarray, is_member: np.ndarray) -> list[range]:
+    """Return the blocks that the members among the segments between edges form."""
+    change = np.diff(np.concatenate([[0], is_member.astype(int), [0]]))
+    starts, stops = edges[np.flatnonzero(change > 0)], edges[np.flatnonzero(change < 0)]
+    return [range(int(i), int(k)) for i, k in zip(starts, stops, strict=True)]
+
+
+def name_blocks(blocks: Mapping[str, Iterable[range]], sizes: Mapping[str, int]) -> list[str]:
+    """Return the names of blocks of neurons by population: ``left``, ``left[3]``, ``left[3:6]``."""
     names = []
-    neuron_set = set(neurons)
-    for population, n in sizes.items():
-        is_member = np.array([(population, i) in neuron_set for i in range(n)], dtype=int)
-        edges = np.diff(np.concatenate([[0], is_member, [0]]))
-        for start, stop in zip(np.flatnonzero(edges > 0), np.flatnonzero(edges < 0), strict=True):
-            is_whole = stop - start == n
-            names.append(population if is_whole else block_name(population, int(start), int(stop)))
+    for population, ranges in blocks.items():
+        for block in ranges:
+            is_whole = block == range(sizes[population])
+            names.append(
+                population if is_whole else block_name(population, block.start, block.stop)
+            )
     return names
 
 
@@ -131,9 +186,9 @@ def neuron_rates(recording: xr.Dataset, names: Sequence[str]) -> np.ndarray:
     units = [str(u) for u in recording.unit.values]
     sizes = dict(zip(units, map(int, recording.n_neurons.values), strict=True))
     first_column = dict(zip(units, np.cumsum([0, *sizes.values()]), strict=False))
+    blocks = [find_neurons(name, sizes, "Correspondence") for name in names]
     columns_of_names = [
-        sorted(int(first_column[p]) + i for p, i in list_neurons(name, sizes, "Correspondence"))
-        for name in names
+        int(first_column[population]) + np.array(neurons) for population, neurons in blocks
     ]
     columns, column = np.unique(np.concatenate(columns_of_names), return_inverse=True)
     position = np.full(sum(sizes.values()), -1)

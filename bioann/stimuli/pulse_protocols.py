@@ -9,10 +9,11 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import check_whole_number
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
-from bioann.stimuli.stimulus import make_stimulus
+from bioann.stimuli.stimulus import count_steps, make_stimulus
 
 
 def jittered_volleys(
@@ -49,12 +50,11 @@ def jittered_volleys(
         Every channel has as many pulses in all conditions: one that is moved beyond an end comes in
         at the other, and where two fall together the activation is 2.
     """
-    step = to_si(dt, "ms", "jittered_volleys, dt")
     stds = [to_si(jitter, "ms", "jittered_volleys, jitters") for jitter in jitters]
-    n_steps, n_period = (
-        round(to_si(time, "ms", f"jittered_volleys, {name}") / step)
-        for name, time in (("duration", duration), ("period", period))
-    )
+    samples = check_whole_number(samples, "jittered_volleys, samples")
+    n_values = len(stds) * samples * len(channels)
+    n_steps, step = count_steps(duration, dt, "jittered_volleys", n_values)
+    n_period, _ = count_steps(period, dt, "jittered_volleys, period", n_values)
     volleys = np.arange(n_period // 2, n_steps, n_period)
     values = np.zeros((len(stds) * samples, n_steps, len(channels)))
     for row, (std, pulses_of_row) in enumerate(zip(np.repeat(stds, samples), values, strict=True)):
@@ -110,8 +110,8 @@ def delayed_probes(
         If a step would have to start before the stimulus does.
     """
     (step_channel, step_levels), (probe_channel, probe_levels) = *depths.items(), *strengths.items()
-    named_times = {"onset": onset, "step": widths[0], "probe": widths[1], "duration": duration}
-    start, step_width, probe_width, end = (
+    named_times = {"onset": onset, "step": widths[0], "probe": widths[1]}
+    start, step_width, probe_width = (
         to_si(time, "ms", f"delayed_probes, {name}") for name, time in named_times.items()
     )
     delay_times = [to_si(delay, "ms", "delayed_probes, delays") for delay in delays]
@@ -125,8 +125,8 @@ def delayed_probes(
     steps_before = [(0.0, 0.0), *itertools.product(step_levels, delay_times)]
     rows = [(depth, delay, probe) for depth, delay in steps_before for probe in probe_levels]
     depth, delay, strength = np.array(rows, dtype=float).T
-    time_step = to_si(dt, "ms", "delayed_probes, dt")
-    time = np.arange(round(end / time_step)) * time_step
+    n_steps, time_step = count_steps(duration, dt, "delayed_probes", 2 * len(rows))
+    time = np.arange(n_steps) * time_step
     before_probe = start - time
     before_end = before_probe - delay[:, None]
     is_step = (before_end > 1e-9) & (before_end < step_width + 1e-9)

@@ -14,6 +14,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.errors import StimulusError, unknown_name_error
+from bioann.base.memory import check_memory
 from bioann.base.units import SI, to_si
 
 STIMULUS_DIMS = ("condition", "time", "channel")
@@ -97,6 +98,46 @@ def make_stimulus(
         name="stimulus",
     )
     return check_stimulus(stimulus, channels)
+
+
+def count_steps(duration: SI, dt: SI, obj: str, n_values: int) -> tuple[int, float]:
+    """Return the number of steps of a stimulus and the step in seconds, before it is built.
+
+    Parameters
+    ----------
+    duration, dt : quantity
+        Duration and time step, in ms.
+    obj : str
+        The function that builds the stimulus, for errors.
+    n_values : int
+        Number of values in each step: conditions times channels.
+
+    Returns
+    -------
+    n_steps : int
+        At least 1.
+    step : float
+        The time step in seconds.
+
+    Raises
+    ------
+    StimulusError
+        If the step is not above zero, longer than the duration, or so short that the stimulus does
+        not fit into memory.
+    """
+    seconds, step = to_si(duration, "ms", f"{obj}, duration"), to_si(dt, "ms", f"{obj}, dt")
+    if not 0 < step <= seconds * (1 + 1e-9):
+        raise StimulusError(
+            f"{obj}, dt",
+            f"above 0 and at most the duration, {seconds * 1e3:g} ms",
+            f"{step * 1e3:g} ms",
+            "Choose a duration of at least one step, such as duration=500 * ms, dt=1 * ms.",
+        )
+    items = f"{seconds / step:.3g} steps of {n_values} values"
+    remedy = "Shorten the duration, take a longer dt, or use fewer conditions."
+    # Twice, because waveforms compute their values from arrays of the same size.
+    check_memory(StimulusError, obj, items, 16.0 * n_values * seconds / step, remedy)
+    return round(seconds / step), step
 
 
 def label_conditions(coords: Mapping[str, Any]) -> list[str]:

@@ -13,10 +13,11 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import check_whole_number
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
-from bioann.stimuli.stimulus import Levels, label_conditions, make_stimulus
+from bioann.stimuli.stimulus import Levels, count_steps, label_conditions, make_stimulus
 
 
 def steps(
@@ -135,9 +136,9 @@ def shaped_steps(
     coords: Levels | None = None,
 ) -> xr.DataArray:
     """Build a stimulus from one time course: ``level * shape(t)`` for each condition."""
-    step = to_si(dt, "ms", "stimulus, dt")
-    time = np.arange(round(to_si(duration, "ms", "stimulus, duration") / step)) * step
     rows = _levels_as_array(levels)
+    n, step = count_steps(duration, dt, "stimulus", rows.size)
+    time = np.arange(n) * step
     values = rows[:, None, :] * np.asarray(shape(time), dtype=float)[None, :, None]
     return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
 
@@ -183,8 +184,8 @@ def noise(
         Dimensions ``(condition, time, channel)`` with `samples` times as many conditions as
         `means` has, and a coordinate ``sample``.
     """
-    step = to_si(dt, "ms", "noise, dt")
-    n = round(to_si(duration, "ms", "noise, duration") / step)
+    samples = check_whole_number(samples, "noise, samples")
+    n, step = count_steps(duration, dt, "noise", samples * _levels_as_array(means).size)
     decay = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     coordinates = {
         k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()
@@ -238,7 +239,7 @@ def images(
             "images", "shape (picture, row, column)", f"shape {array.shape}", "Stack the pictures."
         )
     n, rows, columns = array.shape
-    length = round(to_si(duration, "ms", "images, duration") / to_si(dt, "ms", "images, dt"))
+    length, _ = count_steps(duration, dt, "images", array.size)
     values = np.broadcast_to(array.reshape(n, 1, -1), (n, length, rows * columns))
     pixels = [f"pixel_{r}_{c}" for r in range(rows) for c in range(columns)]
     names = [f"image {i}" for i in range(n)] if names is None else names
@@ -264,8 +265,7 @@ def spike_trains(
     xarray.DataArray
         Dimensions ``(condition, time, channel)`` with a single condition, ``"recorded"``.
     """
-    step = to_si(dt, "ms", "spike_trains, dt")
-    n = round(to_si(duration, "ms", "spike_trains, duration") / step)
+    n, step = count_steps(duration, dt, "spike_trains", len(trains))
     hertz = to_si(rate, "Hz", "spike_trains, rate")
     values = np.zeros((1, n, len(trains)))
     for k, times in enumerate(trains.values()):

@@ -1,5 +1,7 @@
 """Neurons named one by one: what a name stands for, and what rate is read from it."""
 
+import itertools
+
 import numpy as np
 import pytest
 from brian2 import Hz, ms, nS
@@ -10,8 +12,10 @@ from bioann.base.errors import CorrespondenceError, UnknownNameError
 from bioann.correspondence import read_responses
 from bioann.recordings.neuron_index import (
     block_name,
-    list_neurons,
-    name_neurons,
+    find_coverage,
+    find_neurons,
+    group_blocks,
+    name_blocks,
     neuron_rates,
     split_name,
 )
@@ -47,11 +51,25 @@ def test_a_name_is_a_population_and_perhaps_some_of_its_neurons(name, population
     assert split_name(name) == (population, neurons)
 
 
-@given(st.sets(st.tuples(st.sampled_from("ab"), st.integers(0, 4))))
-def test_any_set_of_neurons_can_be_written_and_read_back(neurons):
-    neurons = {(p, i) for p, i in neurons if i < SIZES[p]}
-    names = name_neurons(neurons, SIZES)
-    assert set().union(*(list_neurons(n, SIZES, "here") for n in names)) == neurons
+BLOCKS = st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)).map(lambda ends: range(*ends)))
+
+
+@given(BLOCKS, BLOCKS)
+def test_what_is_covered_by_no_block_or_by_both_kinds_is_that_of_the_sets(matched, unmatched):
+    one, other = (set().union(*blocks) for blocks in (matched, unmatched))
+    missing, both = find_coverage(matched, unmatched, 8)
+    for blocks, neurons in ((missing, set(range(8)) - one - other), (both, one & other)):
+        assert sorted(i for block in blocks for i in block) == sorted(neurons)
+        names = name_blocks({"x": blocks}, {"x": 8})
+        assert group_blocks(names, {"x": 8}, find_neurons) == {"x": blocks}
+        assert all(a.stop < b.start for a, b in itertools.pairwise(blocks)), "not the longest"
+
+
+def test_a_population_of_any_size_is_checked_at_once():
+    n = 10**20
+    assert find_coverage([range(n)], [], n) == ([], [])
+    ranges = [range(0, 5), range(7, n)], [range(n - 1, n)]
+    assert find_coverage(*ranges, n) == ([range(5, 7)], [range(n - 1, n)])
 
 
 def test_one_neuron_and_a_block_are_written_differently():

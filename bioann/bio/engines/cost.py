@@ -177,6 +177,17 @@ def estimate_lane_bytes(
     return lane_bytes.per_neuron * n_neurons + synapse_bytes + lane_bytes.per_spike * n_spikes
 
 
+def estimate_synapse_count(network: NetworkDescription) -> float:
+    """Estimate the synapses of one lane: those between populations."""
+    sizes = network.sizes
+    return float(
+        sum(
+            p.connectivity.expected_synapse_count(sizes[p.source], sizes[p.target])
+            for p in network.projections
+        )
+    )
+
+
 def estimate_spike_count(network: NetworkDescription, stimulus: xr.DataArray) -> float:
     """Estimate the spikes of one lane: those of neurons, of background and of afferent fibres."""
     dt = float(stimulus.attrs["dt"])

@@ -20,6 +20,7 @@ from bioann.bio.engines.divergence import CHECK_INTERVAL
 from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import Record, Runaway, RunRequest
+from bioann.bio.engines.size import check_run_size
 from bioann.bio.engines.to_dataset import make_dataset
 from bioann.bio.engines.wirings import check_network_wirings
 from bioann.bio.input_spikes.draw import Lanes
@@ -147,6 +148,7 @@ def start_run(
     )
     record = record or Record()
     check_probes(record, network.sizes)
+    check_run_size(network, stimulus, lanes, record, len(centres), candidates)
     request = RunRequest(lanes.n, network.sizes, record, round(width / step), len(centres), "")
     plan = partial(plan_batches, network, stimulus, tables, request, candidates)
     max_lanes = lanes_in_memory(candidates, network, stimulus, memory)

@@ -1,0 +1,85 @@
+"""Checks of arguments that many functions have in common: numbers, arrays, and their types."""
+
+from __future__ import annotations
+
+import functools
+import reprlib
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+from bioann.base.errors import BioannError, DescriptionError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: What Python and NumPy raise for a value of a wrong type, wherever it is first used.
+TYPE_ERRORS = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+_short_repr = reprlib.Repr()
+_short_repr.maxstring = _short_repr.maxother = 60
+
+
+def is_whole_number(value: Any, minimum: int) -> bool:
+    """Return whether a value is a whole number of at least `minimum`; a truth value is not one."""
+    is_integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    return is_integer and value >= minimum
+
+
+def check_whole_number(
+    value: Any, obj: str, minimum: int = 1, error: type[BioannError] = DescriptionError
+) -> int:
+    """Return a whole number as an int, or raise an error that names the object.
+
+    Parameters
+    ----------
+    value : int
+        The number.
+    obj : str
+        The object that it belongs to.
+    minimum : int, optional
+        Its lower bound.
+    error : type of BioannError, optional
+        Class of the error.
+    """
+    if not is_whole_number(value, minimum):
+        raise error(
+            obj, f"a whole number >= {minimum}", describe_value(value), f"Try {max(minimum, 1)}."
+        )
+    return int(value)
+
+
+def describe_value(value: Any) -> str:
+    """Return the ``repr`` of a value, shortened in the middle if it is long."""
+    try:
+        return " ".join(_short_repr.repr(value).split())
+    except Exception:  # a repr of the user's that raises
+        return f"an object of type {type(value).__name__}"
+
+
+def argument_error(obj: str, error: Exception, remedy: str) -> DescriptionError:
+    """Build the error for an argument of a type that the code which used it cannot handle."""
+    return DescriptionError(
+        obj, "arguments of the documented types", f"{type(error).__name__}: {error}", remedy
+    )
+
+
+def name_argument_errors(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a public function: what wrong types raise inside becomes an error with its name.
+
+    Errors of bioann pass. The original exception is the ``__cause__`` of the new one.
+    """
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except BioannError:
+            raise
+        except TYPE_ERRORS as error:
+            texts = [describe_value(value) for value in args]
+            texts += [f"{name}={describe_value(value)}" for name, value in kwargs.items()]
+            remedy = f"Check the call {function.__name__}({', '.join(texts)})."
+            raise argument_error(function.__name__, error, remedy) from error
+
+    return call
