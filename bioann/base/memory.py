@@ -17,7 +17,7 @@ def count_available_bytes() -> int:
 def format_bytes(n_bytes: float) -> str:
     """Return a number of bytes with a unit, rounded to two digits: ``'1.2 GB'``."""
     scale = 0
-    while n_bytes >= 1000 and scale < len(_UNITS) - 1:
+    while n_bytes >= 995 and scale < len(_UNITS) - 1:
         n_bytes, scale = n_bytes / 1000, scale + 1
     return f"{float(f'{n_bytes:.2g}'):.10g} {_UNITS[scale]}"
 

@@ -11,7 +11,11 @@ import hashlib
 
 import numpy as np
 
+from bioann.base.arguments import describe_value, is_whole_number
 from bioann.base.errors import DescriptionError
+
+#: Longest seed: Python refuses to write much longer numbers as text.
+MAX_SEED_BITS = 4096
 
 
 def make_rng(seed: int, *labels: object) -> np.random.Generator:
@@ -34,10 +38,12 @@ def make_rng(seed: int, *labels: object) -> np.random.Generator:
     DescriptionError
         If the seed is not an integer of 0 or more.
     """
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise DescriptionError(
-            "seed", "a whole number >= 0", repr(seed), "Pass seed=1 (any fixed number will do)."
-        )
+    if not is_whole_number(seed, 0) or int(seed).bit_length() > MAX_SEED_BITS:
+        expected = "a whole number >= 0"
+        if is_whole_number(seed, 0):
+            expected += f" of at most {MAX_SEED_BITS} bits"
+        remedy = "Pass seed=1 (any fixed number will do)."
+        raise DescriptionError("seed", expected, describe_value(seed), remedy)
     # repr distinguishes ("a", "b") from ("a, b",).
     text = repr((int(seed), *map(str, labels)))
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()

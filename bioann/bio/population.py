@@ -6,8 +6,7 @@ import dataclasses
 import re
 from typing import Any
 
-import numpy as np
-
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
@@ -123,7 +122,7 @@ class Population(Description):
     def check(self) -> None:
         """Check name, size, transmitter and cell; store `background` as a tuple."""
         check_identifier(self.name, "Population, name")
-        if isinstance(self.n, bool) or not isinstance(self.n, (int, np.integer)) or self.n < 1:
+        if not is_whole_number(self.n, 1):
             raise DescriptionError(
                 f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Try n=100."
             )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
 from bioann.claims.claim import Claim
 from bioann.claims.rules.equivalent import Equivalent
@@ -110,7 +111,7 @@ def run_pilot(
     DescriptionError
         If there are fewer than 5 trials, from which an error cannot be predicted.
     """
-    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 5:
+    if not is_whole_number(trials, 5):
         raise DescriptionError(
             "pilot run, trials",
             "a whole number >= 5",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import SimulationError
 from bioann.stimuli.stimulus import time_step
 
@@ -59,10 +60,9 @@ def make_response_bins(stimulus: xr.DataArray, bin_width: float) -> tuple[np.nda
 
 def check_trials(trials: int) -> int:
     """Return the number of trials as an int, or raise `SimulationError` if it is not >= 1."""
-    if isinstance(trials, bool) or not isinstance(trials, (int, np.integer)) or trials < 1:
-        raise SimulationError(
-            "trials", "a whole number >= 1", repr(trials), "Ask for at least one trial."
-        )
+    if not is_whole_number(trials, 1):
+        remedy = "Ask for at least one trial."
+        raise SimulationError("trials", "a whole number >= 1", repr(trials), remedy)
     return int(trials)
 
 

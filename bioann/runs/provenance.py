@@ -93,7 +93,8 @@ def describe_provenance(
     """
     return {
         **pair_attrs,
-        "seed": int(options.seed),
+        # Files have no larger integers; whoever reads it calls int().
+        "seed": int(options.seed) if options.seed < 2**63 else str(options.seed),
         "trials": int(options.trials),
         "wirings": int(options.wirings),
         "engine": bio.attrs.get("engine", ""),

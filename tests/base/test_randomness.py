@@ -57,3 +57,8 @@ def test_streams_of_neighbouring_purposes_are_uncorrelated():
     a, b = (make_rng(1, "x", trial).normal(size=n) for trial in (0, 1))
     # The correlation of n independent pairs has standard deviation 1 / sqrt(n); 4 of them.
     assert abs(np.corrcoef(a, b)[0, 1]) < 4 / np.sqrt(n)
+
+
+def test_a_seed_too_long_to_write_is_an_error():
+    with pytest.raises(DescriptionError, match=r"at most 4096 bits, got an object of type int"):
+        make_rng(10**5000)

@@ -19,3 +19,9 @@ def test_a_copy_of_a_run_has_its_pair(tiny_comparison):
     run = copy.deepcopy(tiny_comparison.run)
     assert run.pair == tiny_comparison.pair
     assert ba.compare(run).scores.equals(tiny_comparison.scores)
+
+
+def test_a_seed_beyond_64_bits_is_kept_in_a_file(tiny_pair, tmp_path):
+    recording = tiny_pair.run(trials=1, seed=2**70, controls=False).recording
+    ba.save_recording(recording, tmp_path / "run.nc")
+    assert int(ba.open_recording(tmp_path / "run.nc").attrs["seed"]) == 2**70

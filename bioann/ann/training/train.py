@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from bioann.ann.layered import LayeredNetwork
@@ -17,6 +16,7 @@ from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_trai
 from bioann.ann.training.model import TrainableLayeredNetwork, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError, StimulusError
 
 
@@ -108,8 +108,10 @@ def _make_trainable(network: LayeredNetwork | RateNetwork, dt: float | None) -> 
 
 def check_seeds(seeds: Sequence[int]) -> None:
     """Raise `DescriptionError` unless there is at least one seed and all are different."""
-    values = [seeds] if isinstance(seeds, (int, np.integer)) else list(seeds)
-    if isinstance(seeds, (int, np.integer)) or not values or len(set(values)) != len(values):
+    is_sequence = isinstance(seeds, Iterable) and not isinstance(seeds, (str, bytes))
+    values = list(seeds) if is_sequence else []
+    is_seed = [is_whole_number(value, 0) for value in values]
+    if not values or not all(is_seed) or len(set(values)) != len(values):
         raise DescriptionError(
             "train, seeds", "different whole numbers, at least one", repr(seeds), "Try seeds=(1,)."
         )
