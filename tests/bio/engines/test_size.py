@@ -106,7 +106,7 @@ def test_other_models_are_refused_before_they_are_called():
     ("n_bytes", "text"),
     [
         (0, "0 bytes"),
-        (999, "1000 bytes"),
+        (999, "1 kB"),
         (1000, "1 kB"),
         (1.26e9, "1.3 GB"),
         (1e25, "10000000 EB"),
