@@ -45,7 +45,11 @@ Writing a cell or receptor of one's own
 
 import lazy_loader
 
+from bioann.base.brian2_import import install_finder
+
 __version__ = "0.1.0"
 
 # No `__all__`: `help(bioann)` would print every class in full.
 __getattr__, __dir__, _ = lazy_loader.attach_stub(__name__, __file__)
+
+install_finder()

@@ -169,6 +169,7 @@ def collect_entries(
         )
         for _ in range(min(jobs, len(names)))
     ]
+    other_processes = set(multiprocessing.active_children())
     for thread in threads:
         thread.start()
     entries: dict[str, AtlasEntry] = {}
@@ -177,8 +178,11 @@ def collect_entries(
             entry = finished_entries.get()
             entries[entry.pair] = entry
             report_entry(entry)
-    finally:
+    except BaseException:
         stop.set()
+        for process in set(multiprocessing.active_children()) - other_processes:
+            process.kill()  # Python would wait for its pair to end
+        raise
     return [entries[name] for name in names]
 
 

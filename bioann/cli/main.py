@@ -27,6 +27,7 @@ from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.inspect import inspect_file
 from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.plan import plan
+from bioann.cli.signals import handle_signals
 from bioann.cli.startup import pause_garbage_collection
 from bioann.cli.translate import translate
 from bioann.pair_files import find
@@ -43,10 +44,10 @@ class CommandGroup(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             _silence_brian2()
             click.echo("\nInterrupted; no incomplete file was written.", err=True)
-            ctx.exit(130)
+            ctx.exit(128 + getattr(error, "number", signal.SIGINT))
         except BaseException as error:  # a pair's code may raise anything, an exit included
             _silence_brian2()
             if ctx.params.get("traceback"):
@@ -77,9 +78,9 @@ def _silence_brian2() -> None:
 @click.version_option(ba.__version__, prog_name="bioann")
 def main(traceback: bool) -> None:
     """Pair spiking networks with rate networks, and measure how well they agree."""
+    handle_signals()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # Background jobs of a script start with SIGINT ignored. Brian2 saves the previous handler
-        # and later calls it, but SIG_IGN is an integer.
+        # Background jobs of a script start with SIGINT ignored, and could not be interrupted.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without a minus sign prints "?"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,12 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.errors import SimulationError, unknown_name_error
+from bioann.base.temporary_folders import PROCESS_PREFIX, sweep_folders
 from bioann.base.units import to_si
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines.batches import BatchResult, StartedBatches, plan_batches, start_batches
 from bioann.bio.engines.choice import choose_cores, list_candidates
+from bioann.bio.engines.cpp.program_cache import BUILDING_PREFIX, programs_folder
 from bioann.bio.engines.divergence import CHECK_INTERVAL
 from bioann.bio.engines.memory import lanes_in_memory
 from bioann.bio.engines.parallel import Programs
@@ -130,6 +135,7 @@ def start_run(
     SimulationError
         If an option does not fit the network or the stimulus; or as from `StartedRun`.
     """
+    sweep_leftovers()
     width = to_si(bin_width, "ms", "bin_width")
     centres, _ = make_response_bins(stimulus, width)
     step = network.default_step if dt is None else to_si(dt, "ms", "SpikingNetwork.run, dt")
@@ -157,6 +163,13 @@ def start_run(
     batches = start_batches(plan, lanes_by_wiring, max_lanes, n_cores, at_once)
     n_drawn = n_wirings if network.has_drawn_wiring else 0
     return StartedRun(batches, lanes_by_wiring, n_drawn, request, centres, width)
+
+
+@functools.cache
+def sweep_leftovers() -> None:
+    """Remove, once per process, the temporary files of processes that were killed."""
+    sweep_folders(Path(tempfile.gettempdir()), PROCESS_PREFIX)
+    sweep_folders(programs_folder(), BUILDING_PREFIX)
 
 
 def make_recording(

@@ -21,6 +21,7 @@ import brian2 as b2
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import all_devices, get_device, set_device
 
+from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines.cpp.generated_network import GeneratedNetwork
 from bioann.bio.engines.cpp.size_placeholders import make_placeholder_network
@@ -48,7 +49,10 @@ class ProgramSource:
 
 def write_program(plan: NetworkPlan) -> ProgramSource:
     """Write the program of a plan, which depends on its code but not on its numbers."""
-    with _separate_device() as device, tempfile.TemporaryDirectory(prefix="bioann-") as folder:
+    with (
+        _separate_device() as device,
+        tempfile.TemporaryDirectory(prefix="code-", dir=process_folder()) as folder,
+    ):
         objects, lookups = make_placeholder_network(plan)
         objects.network.run(1 * b2.second, namespace={})
         device.build(folder, compile=False, run=False, with_output=False)

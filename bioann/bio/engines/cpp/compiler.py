@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from bioann.base.errors import SimulationError
+from bioann.bio.engines.cpp.leash import kill_leashed, start_on_leash
 
 #: Names of compilers, tried in this order after the one that ``CXX`` names.
 COMPILER_NAMES = ("c++", "g++", "clang++")
@@ -53,24 +54,31 @@ class Compiler:
         SimulationError
             If compilation fails, with the first error message.
         """
-        arguments = ("-x", "c++", "-I", str(INCLUDE_FOLDER), "-c", "-", "-o", str(target))
-        message = self._call((*FLAGS, *VECTOR_FLAGS, *arguments), text)
+        source = target.with_name(f"{target.name}.cpp")
+        source.write_text(text, encoding="utf-8")
+        arguments = ("-I", str(INCLUDE_FOLDER), "-c", str(source), "-o", str(target))
+        message = self._call(target.parent, (*FLAGS, *VECTOR_FLAGS, *arguments))
         if message:
-            message = self._call((*FLAGS, *arguments), text)
+            message = self._call(target.parent, (*FLAGS, *arguments))
+        source.unlink()
         self._raise_if(message)
 
     def link(self, objects: Iterable[Path], program: Path) -> None:
         """Link object files into a program; `SimulationError` if that fails."""
-        self._raise_if(self._call((*map(str, objects), "-o", str(program))))
+        self._raise_if(self._call(program.parent, (*map(str, objects), "-o", str(program))))
 
-    def _call(self, arguments: Sequence[str], text: str = "") -> str:
-        """Call the compiler with text as its standard input; return its error message."""
-        process = subprocess.run(
-            [self.path, *arguments], input=text, capture_output=True, text=True, check=False
-        )
-        return (process.stderr.strip() or f"exit code {process.returncode}") * bool(
-            process.returncode
-        )
+    def _call(self, folder: Path, arguments: Sequence[str]) -> str:
+        """Call the compiler, with a folder for its temporary files; return its error message."""
+        # They go with the folder, however it ends.
+        environment = os.environ | {"TMPDIR": str(folder)}
+        process = start_on_leash([self.path, *arguments], environment)
+        try:
+            assert process.stderr is not None
+            # Standard input, which holds the leash, is closed at the end.
+            message, code = process.stderr.read(), process.wait()
+        finally:
+            kill_leashed(process)
+        return (message.strip() or f"exit code {code}") if code else ""
 
     def _raise_if(self, message: str) -> None:
         if message:
@@ -92,8 +100,13 @@ def find_compiler() -> Compiler | None:
         path = shutil.which(name) if name else None
         if path is None:
             continue
-        process = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
-        if not process.returncode:
+        try:
+            process = subprocess.run(
+                [path, "--version"], capture_output=True, text=True, check=False
+            )
+        except OSError:  # a file that is no program
+            continue
+        if not process.returncode and process.stdout:
             return Compiler(path, process.stdout.splitlines()[0])
     return None
 

@@ -14,6 +14,7 @@ from brian2 import Equations
 from tqdm import tqdm
 
 from bioann.base.errors import SimulationError
+from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.plan import NetworkPlan
 from bioann.bio.engines.cpp.program_input import write_input
 from bioann.bio.engines.cpp.writer import learned_variables
@@ -64,16 +65,19 @@ class PreparedProgram:
         step_constants: Mapping[str, Mapping[str, StepConstant]],
     ) -> None:
         self.plan, self.request, self.program = plan.without_arrays(), request, program
-        self.folder = Path(tempfile.mkdtemp(prefix="bioann-run-"))
-        self.remove_folder = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         try:
+            self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=process_folder()))
+            self.remove_folder = weakref.finalize(
+                self, shutil.rmtree, self.folder, ignore_errors=True
+            )
             with (self.folder / "input").open("wb") as file:
                 write_input(plan, request, step_constants, file)
         except OSError as error:
-            self.remove_folder()
+            if hasattr(self, "remove_folder"):
+                self.remove_folder()
             raise SimulationError(
                 "engine 'cpp'",
-                f"disk space for the input of a run in {self.folder}",
+                f"disk space for the input of a run in {tempfile.gettempdir()}",
                 str(error),
                 "Free disk space there, or set TMPDIR to another folder.",
             ) from error

@@ -13,8 +13,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,11 +21,14 @@ from filelock import FileLock
 from platformdirs import user_cache_path
 
 from bioann.base.errors import OutputError
+from bioann.base.temporary_folders import make_locked_folder, sweep_folders
 from bioann.bio.integration.step_constants import StepConstant
 
 #: Bytes that programs may take before the least recently used ones are removed.
 MAX_BYTES = 512 * 2**20
 PROGRAM_FILE, ENTRY_FILE = "program", "entry.json"
+#: Prefix of the folders in which entries are built.
+BUILDING_PREFIX = "building-"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,8 +137,8 @@ def find_or_build(
 def _build_program(
     key: str, title: str, build: Callable[[Path], Mapping[str, Mapping[str, StepConstant]]]
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="building-", dir=programs_folder()) as parent:
-        folder = Path(parent) / key
+    with make_locked_folder(programs_folder(), BUILDING_PREFIX) as parent:
+        folder = parent / key
         folder.mkdir()
         step_constants = build(folder / PROGRAM_FILE)
         entry = {
@@ -206,10 +207,7 @@ def evict_programs(keep_key: str = "") -> None:
         free_bytes -= program.size
         if free_bytes < 0 and program.folder.name != keep_key:
             shutil.rmtree(program.folder, ignore_errors=True)
-    hour_ago = time.time() - 3600
-    for folder in programs_folder().glob("building-*"):
-        if folder.stat().st_mtime < hour_ago:
-            shutil.rmtree(folder, ignore_errors=True)
+    sweep_folders(programs_folder(), BUILDING_PREFIX)
 
 
 def clear_cache() -> int:

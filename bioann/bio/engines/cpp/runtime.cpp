@@ -3,6 +3,10 @@
 #include "runtime.h"
 #include <cstring>
 #include <ctime>
+#ifdef __linux__
+#include <csignal>
+#include <sys/prctl.h>
+#endif
 
 namespace bioann {
 
@@ -203,6 +207,10 @@ bioann::Order Fixed::load(bool wanted) {
 
 int main() {
     using namespace bioann;
+#ifdef __linux__
+    // Elsewhere it ends when it next reports its progress to a process that is no longer there.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
     network::set_up();
     recorder.read();
     network::fill_queues();
