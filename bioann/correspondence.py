@@ -54,7 +54,8 @@ class Match(Description):
         """Check that both sides have names and that their weights are finite and not zero."""
         for label, side in (("bio", self.bio), ("ann", self.ann)):
             weights = self.weights_of(label)
-            if not weights or not all(np.isfinite(w) and w != 0 for w in weights.values()):
+            are_names = all(isinstance(name, str) for name in weights)
+            if not (weights and are_names and all(np.isfinite(w) and w for w in weights.values())):
                 raise CorrespondenceError(
                     f"Match, {label}",
                     "a name or names with weights other than zero",

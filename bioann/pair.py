@@ -12,6 +12,7 @@ from brian2 import ms
 
 from bioann import model
 from bioann.ann.layered import LayeredNetwork
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
 from bioann.claims.margin import Margin
@@ -188,6 +189,7 @@ class Pair(Description):
             )
         return float(self.settle), stop
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray | None = None,

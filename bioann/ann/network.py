@@ -14,6 +14,7 @@ from brian2 import ms
 from bioann.ann import explanation, simulate
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
+from bioann.base.arguments import name_argument_errors
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, format_quantity, to_si
@@ -215,6 +216,7 @@ class RateNetwork(Description):
                 "Leave out divisive and divisive_in.",
             )
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,

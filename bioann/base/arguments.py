@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -14,10 +14,10 @@ from bioann.base.errors import BioannError, DescriptionError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: What Python and NumPy raise for a value of a wrong type, wherever it is first used.
-TYPE_ERRORS = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError)
+#: Longest text of a call in an error.
+MAX_CALL_LENGTH = 300
 _short_repr = reprlib.Repr()
-_short_repr.maxstring = _short_repr.maxother = 60
+_short_repr.maxstring = _short_repr.maxother = 80
 
 
 def is_whole_number(value: Any, minimum: int) -> bool:
@@ -57,11 +57,24 @@ def describe_value(value: Any) -> str:
         return f"an object of type {type(value).__name__}"
 
 
-def argument_error(obj: str, error: Exception, remedy: str) -> DescriptionError:
-    """Build the error for an argument of a type that the code which used it cannot handle."""
-    return DescriptionError(
-        obj, "arguments of the documented types", f"{type(error).__name__}: {error}", remedy
-    )
+def argument_error(name: str, arguments: Iterable[str], error: Exception) -> DescriptionError:
+    """Build the error for a value of a type that the code which used it cannot handle.
+
+    Parameters
+    ----------
+    name : str
+        Name of the function or class.
+    arguments : iterable of str
+        Its arguments, each as Python code.
+    error : Exception
+        What the code raised.
+    """
+    call = f"{name}({', '.join(arguments)})"
+    if len(call) > MAX_CALL_LENGTH:
+        call = f"{call[: MAX_CALL_LENGTH - 4]}...)"
+    got = f"{type(error).__name__}: {error}".removesuffix(": ")
+    remedy = f"Compare {call} with its documentation."
+    return DescriptionError(name, "arguments of the documented types", got, remedy)
 
 
 def name_argument_errors(function: Callable[P, T]) -> Callable[P, T]:
@@ -74,12 +87,11 @@ def name_argument_errors(function: Callable[P, T]) -> Callable[P, T]:
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
-        except BioannError:
+        except (BioannError, Warning):
             raise
-        except TYPE_ERRORS as error:
+        except Exception as error:
             texts = [describe_value(value) for value in args]
             texts += [f"{name}={describe_value(value)}" for name, value in kwargs.items()]
-            remedy = f"Check the call {function.__name__}({', '.join(texts)})."
-            raise argument_error(function.__name__, error, remedy) from error
+            raise argument_error(function.__name__, texts, error) from error
 
     return call

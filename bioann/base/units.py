@@ -14,8 +14,9 @@ import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
+from bioann.base.arguments import argument_error, describe_value
 from bioann.base.as_code import to_code
-from bioann.base.errors import DescriptionError, DimensionError
+from bioann.base.errors import BioannError, DescriptionError, DimensionError
 
 # Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
 prefs["logging.display_brian_error_message"] = False
@@ -90,17 +91,23 @@ def to_si(value: Any, unit: str, obj: str) -> float:
     if isinstance(value, _CheckedQuantity) and value.unit == unit:
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
-        raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
+        got = describe_value(value)
+        raise DimensionError(obj, f"{kind} in {unit}", got, f"Write it as {example}.")
     if np.size(value) != 1:
         raise DescriptionError(
             obj, f"one {kind[2:]}", f"{np.size(value)} values", f"Write it as {example}."
         )
-    number = float(np.asarray(value).reshape(()))
+    try:
+        number = float(np.asarray(value).reshape(()))
+    except (TypeError, OverflowError):  # a complex number, or one beyond all floats
+        number = math.nan
     has_dimension = get_dimensions(value) == _BASE_UNITS[base].dim
     if not has_dimension and not (number == 0 and not isinstance(value, Quantity)):
         raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
     if not math.isfinite(number):
-        raise DescriptionError(obj, "a finite number", repr(value), "Give a finite value.")
+        raise DescriptionError(
+            obj, "a finite number", describe_value(value), "Give a finite value."
+        )
     return number
 
 
@@ -209,10 +216,21 @@ class Description:
 
     def __post_init__(self) -> None:
         """Convert the physical fields to SI floats, then call `check`."""
-        for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            if "unit" in f.metadata and not self._is_missing(f):
-                self._convert_field(f)
-        self.check()
+        try:
+            for f in dataclasses.fields(self):  # type: ignore[arg-type]
+                if "unit" in f.metadata and not self._is_missing(f):
+                    self._convert_field(f)
+            self.check()
+        except (BioannError, Warning):
+            raise
+        except Exception as error:  # a value of another type fails wherever it is first used
+            raise self._type_error(error) from error
+
+    def _type_error(self, error: Exception) -> DescriptionError:
+        """Build the error for a field of a type that the checks cannot handle."""
+        names = [f.name for f in dataclasses.fields(self)]  # type: ignore[arg-type]
+        values = [f"{n}={describe_value(getattr(self, n, None))}" for n in names]
+        return argument_error(type(self).__name__, values, error)
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Return the unit of a physical field; override where it depends on other fields."""

@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, quantity, to_si
@@ -77,8 +78,7 @@ class SpikingNetwork(Description):
         for field in ("populations", "afferents", "projections", "injections", "modulations"):
             value = getattr(self, field)
             self.set_field(field, tuple(value) if isinstance(value, (tuple, list)) else (value,))
-        sizes = self.sizes
-        if not sizes or len(sizes) != len(self.populations):
+        if not self.sizes or len(self.sizes) != len(self.populations):
             raise DescriptionError(
                 "SpikingNetwork, populations",
                 "at least one population, each with its own name",
@@ -174,6 +174,7 @@ class SpikingNetwork(Description):
         arguments = projection.make_draw_arguments(self.sizes, seed, wiring)
         return projection.connectivity.draw_synapses(*arguments)
 
+    @name_argument_errors
     def run(
         self,
         stimulus: xr.DataArray,

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from typing import Any
 
-from bioann.base.arguments import is_whole_number
+from bioann.base.arguments import describe_value, is_whole_number
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
@@ -125,6 +125,10 @@ class Population(Description):
         if not is_whole_number(self.n, 1):
             raise DescriptionError(
                 f"{self.title()}, n", "a whole number >= 1", repr(self.n), "Try n=100."
+            )
+        if self.n >= 2**63:
+            raise DescriptionError(
+                f"{self.title()}, n", "less than 2**63", describe_value(self.n), "Try n=100."
             )
         self.set_field("n", int(self.n))
         check_transmitter(self.transmitter, self.title())

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.units import Description
 from bioann.claims.rules.score import Score
 from bioann.claims.rules.score_group import ScoreGroup
@@ -103,6 +104,7 @@ class Measure(Description):
         )
 
 
+@name_argument_errors
 def measure(function: MetricFunction, name: str, **options: Any) -> Measure:
     """Make a measure: a function of responses with a name, for the rules of claims.
 

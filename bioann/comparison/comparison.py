@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
@@ -132,6 +133,7 @@ class Comparison:
         return "".join(t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
 
 
+@name_argument_errors
 def compare(
     run: Run[Pair] | xr.DataTree,
     *,
@@ -251,6 +253,7 @@ def _attach_pair(run: Run[Pair] | xr.DataTree, pair: Pair | None) -> Run[Pair]:
     return Run(pair, run)
 
 
+@name_argument_errors
 def audit(
     pair: Pair, stimulus: xr.DataArray | None = None, *, trials: int, seed: int, **options: Any
 ) -> pd.DataFrame:

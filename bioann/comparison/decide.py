@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.claims.claim import Claim, Verdict
 from bioann.claims.rules.rule import Evidence
@@ -21,6 +22,7 @@ from bioann.runs.extend import extend_run
 LOOK_COLUMNS = ("look", "trials", "level", "claim", "outcome", "because")
 
 
+@name_argument_errors
 def decide(
     pair: Pair,
     stimulus: xr.DataArray | None = None,

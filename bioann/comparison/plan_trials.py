@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bioann.base.arguments import is_whole_number
+from bioann.base.arguments import is_whole_number, name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.claims.claim import Claim
 from bioann.claims.rules.equivalent import Equivalent
@@ -36,6 +36,7 @@ PLAN_COLUMNS = (
 )
 
 
+@name_argument_errors
 def trials_needed(
     pair: Pair | Comparison,
     *,

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann import model
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError
 from bioann.correspondence import Correspondence
 from bioann.pair import Pair
@@ -161,6 +162,7 @@ def _target_gains(pair: Pair, node: xr.Dataset, table: pd.DataFrame) -> pd.Serie
     return table.target.map(gains)
 
 
+@name_argument_errors
 def measure_effective_weights(
     pair: Pair, stimulus: xr.DataArray | None = None, *, seed: int, engine: str = "auto"
 ) -> pd.DataFrame:

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 
 
+@name_argument_errors
 def load(name: str | Path) -> Pair:
     """Load a pair by name or from a file.
 

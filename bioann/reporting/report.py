@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.comparison.as_json import to_json
@@ -18,6 +19,7 @@ from bioann.reporting.sections import make_document
 ENDINGS = (".html", ".pdf", ".json", ".nc")
 
 
+@name_argument_errors
 def report(comparison: Comparison, *paths: str | Path, effective_weights: bool = True) -> None:
     """Write the report of a comparison; all files appear together, or none does.
 

@@ -9,13 +9,14 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.arguments import check_whole_number
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
 from bioann.stimuli.stimulus import count_steps, make_stimulus
 
 
+@name_argument_errors
 def jittered_volleys(
     channels: Sequence[str],
     *,
@@ -70,6 +71,7 @@ def jittered_volleys(
     return make_stimulus(values, channels=channels, dt=dt, coords=coords)
 
 
+@name_argument_errors
 def delayed_probes(
     depths: Mapping[str, Sequence[float] | np.ndarray],
     strengths: Mapping[str, Sequence[float] | np.ndarray],

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import StimulusError, unknown_name_error
 from bioann.base.memory import check_memory
 from bioann.base.units import SI, to_si
@@ -29,6 +30,7 @@ RESERVED_NAMES = {
 Levels = Mapping[str, Sequence[float] | np.ndarray]
 
 
+@name_argument_errors
 def make_stimulus(
     values: Any,
     *,

@@ -13,13 +13,14 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
-from bioann.base.arguments import check_whole_number
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
 from bioann.stimuli.stimulus import Levels, count_steps, label_conditions, make_stimulus
 
 
+@name_argument_errors
 def steps(
     levels: Levels,
     *,
@@ -54,6 +55,7 @@ def steps(
     return shaped_steps(levels, lambda t: _is_within(t, start, stop), duration, dt, coords)
 
 
+@name_argument_errors
 def cross_levels(levels: Levels) -> dict[str, list[float]]:
     """Return the Cartesian product of the levels of all channels, one condition each.
 
@@ -71,6 +73,7 @@ def cross_levels(levels: Levels) -> dict[str, list[float]]:
     return {name: [float(row[i]) for row in rows] for i, name in enumerate(levels)}
 
 
+@name_argument_errors
 def join_levels(*blocks: Mapping[str, Any]) -> dict[str, list[float]]:
     """Return the conditions of several blocks, one block after the other.
 
@@ -100,6 +103,7 @@ def join_levels(*blocks: Mapping[str, Any]) -> dict[str, list[float]]:
     }
 
 
+@name_argument_errors
 def pulses(
     levels: Levels, *, at: Sequence[SI], width: SI, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
@@ -113,12 +117,14 @@ def pulses(
     return shaped_steps(levels, shape, duration, dt)
 
 
+@name_argument_errors
 def ramps(levels: Levels, *, duration: SI, dt: SI = 1 * ms) -> xr.DataArray:
     """Build ramps that rise linearly from zero at the start to each level at the end."""
     end = to_si(duration, "ms", "ramps, duration")
     return shaped_steps(levels, lambda t: t / end, duration, dt)
 
 
+@name_argument_errors
 def sines(
     levels: Levels, *, frequency: SI, mean: float = 0.0, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
@@ -143,6 +149,7 @@ def shaped_steps(
     return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
 
 
+@name_argument_errors
 def noise(
     means: Levels,
     *,
@@ -199,14 +206,14 @@ def noise(
     for k in range(n):
         x = x * decay + np.sqrt(1 - decay**2) * draws[:, k] if k else x
         course[:, k] = x
-    values = rows[:, None, :] + std * course
-    if minimum is not None:
-        values = np.maximum(values, minimum)
+    lowest = -np.inf if minimum is None else minimum
+    values = np.maximum(rows[:, None, :] + std * course, lowest)
     return make_stimulus(
         values, channels=list(means), dt=dt, conditions=conditions, coords=coordinates
     )
 
 
+@name_argument_errors
 def images(
     pictures: Any,
     *,
@@ -246,6 +253,7 @@ def images(
     return make_stimulus(values, channels=pixels, dt=dt, conditions=names, coords=coords)
 
 
+@name_argument_errors
 def spike_trains(
     trains: Mapping[str, Sequence[SI]], *, duration: SI, rate: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:

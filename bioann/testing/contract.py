@@ -21,6 +21,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import BioannError, PairError, UserCodeError
 from bioann.base.user_code import user_code_error
 from bioann.comparison.comparison import compare
@@ -231,6 +232,7 @@ def run_checks(subject: Subject) -> Iterator[CheckResult]:
             return
 
 
+@name_argument_errors
 def check_pair(
     pair: Pair | str | Path | Callable[[], Pair],
     *,

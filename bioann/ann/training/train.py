@@ -16,10 +16,11 @@ from bioann.ann.training.loop import CheckpointOptions, TrainingResult, run_trai
 from bioann.ann.training.model import TrainableLayeredNetwork, TrainableNetwork
 from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
-from bioann.base.arguments import is_whole_number
+from bioann.base.arguments import is_whole_number, name_argument_errors
 from bioann.base.errors import DescriptionError, StimulusError
 
 
+@name_argument_errors
 def train(
     network: LayeredNetwork | RateNetwork,
     data: xr.Dataset,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from brian2 import Hz
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
@@ -29,6 +30,7 @@ RESOLUTIONS = ("population", "neuron")
 ROUNDING_SPREAD = 1e-9
 
 
+@name_argument_errors
 def to_ann(
     bio: SpikingNetwork,
     *,

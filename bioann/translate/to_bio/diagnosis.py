@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann.ann.network import RateNetwork
+from bioann.base.arguments import name_argument_errors
 from bioann.base.units import SI, to_si
 from bioann.correspondence import read_responses
 from bioann.translate.to_bio.diagnosis_causes import Cause, Evidence, find_cause
@@ -32,6 +33,7 @@ class Finding:
     rms_error: float
 
 
+@name_argument_errors
 def diagnose(
     translation: Translation,
     ann: object,

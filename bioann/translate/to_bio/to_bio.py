@@ -11,6 +11,7 @@ import xarray as xr
 from brian2 import Hz, hertz, ms, mV
 
 from bioann.ann.network import RateNetwork
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.randomness import make_rng
 from bioann.base.seeds import DEFAULT_SEED
@@ -38,6 +39,7 @@ N_CONDITIONS = 64
 LOOP_ROUNDS = 2
 
 
+@name_argument_errors
 def to_bio(
     ann: object,
     *,

@@ -36,7 +36,7 @@ LOWER = "Lower the rate or the fibres of the inputs"
 #: Network, options of the run, what it would take, and what to change.
 TOO_LARGE = {
     "neurons": ({"n": 10**12}, {}, "1e+12 neurons, 0 synapses", FEWER),
-    "more neurons than 64 bits count": ({"n": 10**30}, {}, "1e+30 neurons", FEWER),
+    "as many as can be counted": ({"n": 2**63 - 1}, {}, "9.22e+18 neurons", FEWER),
     "all to all": (
         {"n": 10**5, "connectivity": ba.AllToAll()},
         {},

@@ -1,0 +1,133 @@
+"""Values of wrong types become errors that name the object, whatever their type."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2 import Hz, ms, nS
+
+import bioann as ba
+from bioann.base.arguments import check_whole_number, describe_value, name_argument_errors
+from bioann.base.errors import BioannError, DescriptionError, SimulationError
+
+
+class WithoutRepr:
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+
+#: Values that hardly any argument takes.
+BAD = {
+    "None": None,
+    "text": "abc",
+    "negative": -1,
+    "NaN": float("nan"),
+    "ragged": [[1, 2], [3]],
+    "nothing in a list": [None],
+    "mapping": {"a": None},
+    "generator": (x for x in [object()]),
+    "series": pd.Series([-1.0, 2.0]),
+    "no repr": WithoutRepr(),
+    "complex": 1j,
+    "type": int,
+    "object": object(),
+    "beyond floats": 10**400,
+}
+NETWORK = {
+    "populations": (ba.Population("e", 2, "glutamate"),),
+    "afferents": (ba.Afferent("x", "e", 1 * nS, fibres=2),),
+}
+RATES = {"units": ("e",), "channels": ("x",), "W_in": [[1.0]]}
+#: Function or class, its other arguments, and the argument for which each bad value is given.
+CALLS = [
+    (ba.SpikingNetwork, NETWORK, "populations"),
+    (ba.SpikingNetwork, NETWORK, "afferents"),
+    (ba.SpikingNetwork, NETWORK, "projections"),
+    (ba.Population, {"name": "e", "n": 2}, "transmitter"),
+    (ba.Population, {"name": "e", "transmitter": "GABA"}, "n"),
+    (ba.Population, {"name": "e", "transmitter": "GABA", "n": 2}, "background"),
+    (ba.Projection, {"source": "a", "target": "b"}, "weight"),
+    (ba.FixedProbability, {}, "p"),
+    (ba.ExplicitMatrix, {}, "values"),
+    (ba.RateNetwork, RATES, "W_in"),
+    (ba.RateNetwork, RATES, "activation"),
+    (ba.Match, {"ann": "b", "scale": 100 * Hz}, "bio"),
+    (ba.Correspondence, {}, "matches"),
+    (ba.steps, {"duration": 10 * ms}, "levels"),
+    (ba.steps, {"levels": {"x": [0.0]}}, "duration"),
+    (ba.noise, {"means": {"x": [0.0]}, "std": 1, "seed": 1, "duration": 9 * ms}, "samples"),
+    (ba.noise, {"means": {"x": [0.0]}, "std": 1, "samples": 1, "duration": 9 * ms}, "seed"),
+    (ba.compare, {}, "run"),
+    (ba.to_ann, {}, "bio"),
+    (ba.load, {}, "name"),
+]
+#: Bad for most arguments, but not for these.
+GOOD = {
+    ("populations", "text"),
+    ("bio", "text"),
+    ("name", "text"),
+    ("activation", "text"),
+    ("W_in", "NaN"),
+    ("seed", "beyond floats"),
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "others", "name"), CALLS, ids=[f"{f.__name__} {n}" for f, _, n in CALLS]
+)
+def test_values_of_wrong_types_are_errors_that_name_the_object(function, others, name):
+    wrong = {}
+    for kind, value in BAD.items():
+        try:
+            function(**others | {name: value})
+        except BioannError as error:
+            if len(str(error)) > 700 or not error.obj or not error.remedy.endswith((".", "?")):
+                wrong[kind] = str(error)
+        except Exception as error:
+            wrong[kind] = repr(error)
+        else:
+            if (name, kind) not in GOOD and kind != "None":
+                wrong[kind] = "accepted"
+    assert not wrong
+
+
+def test_the_error_shows_the_call_and_keeps_the_cause():
+    @name_argument_errors
+    def add(a, b=1):
+        return a + b
+
+    assert add(1) == 2
+    with pytest.raises(DescriptionError) as caught:
+        add("x", b=list(range(1000)))
+    assert caught.value.obj == "add"
+    assert caught.value.got.startswith("TypeError: can only concatenate str")
+    assert caught.value.remedy.startswith("Compare add('x', b=[0, 1, 2, 3, 4, 5, ...]) with its")
+    assert isinstance(caught.value.__cause__, TypeError)
+
+
+@pytest.mark.parametrize("error", [SimulationError("a", "b", "c", "D."), UserWarning("w")])
+def test_errors_of_bioann_and_warnings_pass(error):
+    @name_argument_errors
+    def fail():
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        fail()
+    assert caught.value is error
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "1", None, 0, -1, np.float64(2), [1]])
+def test_a_whole_number_is_none_of_these(value):
+    with pytest.raises(SimulationError, match=r"^trials: wanted a whole number >= 1, got "):
+        check_whole_number(value, "trials", error=SimulationError)
+
+
+def test_whole_numbers_of_numpy_are_whole_numbers():
+    assert type(check_whole_number(np.int64(3), "trials")) is int
+
+
+def test_a_value_is_described_in_one_short_line():
+    for value in (np.zeros((99, 99)), "x" * 999, {k: k for k in range(99)}, 10**5000):
+        text = describe_value(value)
+        assert len(text) < 120
+        assert "\n" not in text
+    assert "WithoutRepr" in describe_value(WithoutRepr())
