@@ -40,10 +40,10 @@ def test_arrays_go_once_they_are_in_the_file(ready, tmp_path):
 @pytest.mark.parametrize("runs", [True, False])
 def test_the_file_goes_after_the_run_or_with_a_job_that_is_never_run(ready, tmp_path, runs):
     work, _ = ready()
-    assert [*tmp_path.iterdir()]
+    assert [*tmp_path.rglob("input")]
     if runs:
         work(Programs())
-        assert not [*tmp_path.iterdir()]
+        assert not [*tmp_path.rglob("input")]
     del work
     gc.collect()
-    assert not [*tmp_path.iterdir()]
+    assert not [*tmp_path.rglob("input")]
