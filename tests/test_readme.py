@@ -84,13 +84,13 @@ def test_the_readme_counts_the_pairs_that_ship() -> None:
     assert " ".join(TEXT.split()).count(f"{number} pairs") == 2
 
 
-def test_make_test_runs_the_whole_suite() -> None:
+@pytest.mark.parametrize(("target", "selection"), [("test", ' -m "not slow"'), ("test-all", "")])
+def test_make_test_leaves_out_what_is_slow_and_nothing_else(target: str, selection: str) -> None:
     assert "make test" in COMMANDS
-    output = run_command("make", "--dry-run", "--no-print-directory", "test", cwd=ROOT)
+    output = run_command("make", "--dry-run", "--no-print-directory", target, cwd=ROOT)
     last_command = output.strip().splitlines()[-1]
-    assert "pytest" in last_command
-    # No selection of tests: neither a path nor -k or -m behind the module that is run.
-    assert re.fullmatch(r"\S*python -m pytest -n \d+", last_command)
+    # No other selection of tests: neither a path nor -k behind the module that is run.
+    assert re.fullmatch(rf"\S*python -m pytest -n \d+{selection}", last_command)
 
 
 FILE_NAMES = re.findall(r"\]\((?!http)([^)#]+)\)|`((?:models|analyses|bioann)/[^` ]*)`", TEXT)
