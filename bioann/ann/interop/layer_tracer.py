@@ -204,6 +204,8 @@ class LayerTracer:
         size_limits.check_units(tensor.shape, f"ONNX file {self.graph.path}, {self.op}")
         positions = tensor.list_positions()
         self.spend(positions.size)
+        if positions.max(initial=-1) < 0:
+            raise self.unsupported_error(f"{self.op} of a tensor that does not depend on the input")
         axes, offset = self._find_lead_axes(tensor, positions)
         lead = tuple(sorted(axes, key=axes.__getitem__))
         if sorted(axes.values()) != list(range(len(axes))):

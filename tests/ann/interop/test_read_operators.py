@@ -1,5 +1,7 @@
 """Every operator that layers express answers as in ONNX Runtime; each has a graph of its own."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -348,6 +350,53 @@ def test_shared_layers_of_branches_are_read_once(path):
     matrices = weight_matrices_of(network)
     assert len(matrices) == 4  # as many as there are MatMul nodes
     assert matrices[1].sources != matrices[0].sources
+
+
+@pytest.mark.parametrize(
+    ("nodes", "got"),
+    [
+        ([("Pad", "x away", {}), ("Relu", "t0", {})], "does not depend on the input"),
+        (
+            [("Concat", f"t{k - 1} t{k - 1}" if k else "x x", {}) for k in range(40)],
+            "at most 1e.07",
+        ),
+        ([("Expand", "x wide", {})], "larger than the limit"),
+        (
+            [("Transpose", f"t{k - 1}" if k else "x", {"perm": [0, 2, 1]}) for k in range(30)],
+            "numbers to rearrange",
+        ),
+        ([("Pool", "x", {})], "Pool"),
+    ],
+)
+def test_the_work_of_reading_is_bounded(path, nodes, got, monkeypatch):
+    monkeypatch.setattr(layer_tracer, "MAX_WORK", 5000)
+    constants = {"away": np.array([0, -20, 0, 0, 30, 0]), "wide": np.array([2, 10**9, 20])}
+    save_graph(path, nodes, constants, [2, 20, 20], opset=13)
+    with pytest.raises(ForeignFileError, match=got):
+        ba.from_onnx(path)
+
+
+def test_the_work_of_reading_grows_with_the_number_of_operators(path):
+    """Twice as many take twice the calls of functions; a quadratic reader takes four times."""
+
+    def count_calls(n):
+        nodes = [("Identity", f"t{k - 1}" if k else "x", {}) for k in range(n)]
+        save_graph(path, [*nodes, ("Relu", f"t{n - 1}", {})], {}, [None, 3])
+        calls = 0
+
+        def count(frame, event, argument):
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            ba.from_onnx(path)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    count_calls(10)  # imports
+    assert count_calls(400) < 2.2 * count_calls(200)
 
 
 def test_what_has_too_many_layers_is_refused(path, monkeypatch):

@@ -57,6 +57,11 @@ NAMED = [
     lambda: ba.activations.Softplus(0.3),
     lambda: ba.activations.PowerLaw(1.7),
     ba.activations.Exponential,
+    lambda: ba.activations.Clip(-0.5, None),
+    lambda: ba.activations.Clip(0.1, 0.6),
+    lambda: ba.activations.Elu(0.5),
+    ba.activations.Softsign,
+    ba.activations.Absolute,
 ]
 
 
