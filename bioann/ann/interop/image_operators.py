@@ -98,10 +98,12 @@ def read_pool(tracer: LayerTracer) -> LayerTensor:
     window = _read_window(tracer, size, image.unit_shape[1:], is_sequence)
     kind: type[PoolingLayer] = MaxPool if tracer.op == "MaxPool" else AveragePool
     if tracer.op == "AveragePool" and tracer.get_attribute("count_include_pad", 0):
-        if tracer.get_attribute("ceil_mode", 0):
-            raise tracer.unsupported_error("AveragePool of padding with ceil_mode")
-        image = _pad_with_zeros(tracer, image, window.borders)
-        window = dataclasses.replace(window, borders=((0, 0), (0, 0)))
+        # Padding counts as pixels, but not what ceil_mode adds behind it.
+        is_fixed = tracer.get_attribute("auto_pad", "NOTSET") == "NOTSET"
+        pads = _read_pads(tracer, is_sequence) if is_fixed else list(window.borders)
+        zeros, others = _split_borders(window.borders, pads)
+        image = _pad_with_zeros(tracer, image, zeros)
+        window = dataclasses.replace(window, borders=others)
     layer = kind(window.size, window.stride, window.borders, window.dilation)
     return _drop_row(tracer.append_layer(image, layer), is_sequence)
 
@@ -151,10 +153,7 @@ def _read_window(
     axes = 1 if is_sequence else 2
     stride = _expand_pair(tracer.get_attribute("strides", [1] * axes), is_sequence, 1)
     dilation = _expand_pair(tracer.get_attribute("dilations", [1] * axes), is_sequence, 1)
-    pads = list(tracer.get_attribute("pads", [0] * (2 * axes)))
-    befores = _expand_pair(pads[:axes], is_sequence, 0)
-    afters = _expand_pair(pads[axes:], is_sequence, 0)
-    borders = list(zip(befores, afters, strict=True))
+    borders = _read_pads(tracer, is_sequence)
     auto = tracer.get_attribute("auto_pad", "NOTSET")
     if auto == "VALID":
         borders = [(0, 0)] * 2
@@ -169,6 +168,23 @@ def _read_window(
     elif tracer.get_attribute("ceil_mode", 0):
         borders = [_pad_last_patch(*span) for span in spans]
     return Window((int(size[0]), int(size[1])), stride, dilation, (borders[0], borders[1]))
+
+
+def _read_pads(tracer: LayerTracer, is_sequence: bool) -> list[tuple[int, int]]:
+    """Return the padding before and after each axis that the current operator states."""
+    axes = 1 if is_sequence else 2
+    pads = list(tracer.get_attribute("pads", [0] * (2 * axes)))
+    befores = _expand_pair(pads[:axes], is_sequence, 0)
+    afters = _expand_pair(pads[axes:], is_sequence, 0)
+    return list(zip(befores, afters, strict=True))
+
+
+def _split_borders(borders: Borders, stated: list[tuple[int, int]]) -> tuple[Borders, Borders]:
+    """Return the part of a padding that the operator states, and what is added at the end."""
+    pairs = list(zip(borders, stated, strict=True))
+    (y, x) = ((before, min(after, pads[1])) for (before, after), pads in pairs)
+    (v, u) = ((0, max(after - pads[1], 0)) for (_, after), pads in pairs)
+    return (y, x), (v, u)
 
 
 def _pad_to_same_size(n: int, extent: int, stride: int, auto: str) -> tuple[int, int]:

@@ -148,9 +148,7 @@ REFUSED = {
     "Gemm on axes": [("Gemm", "x V", "y", {})],
     "Conv whose input 2 is computed": [("Relu", "x", "k", {}), ("Conv", "x k", "y", {})],
     "Div by a computed tensor": [("Sigmoid", "x", "a", {}), ("Div", "x a", "y", {})],
-    "AveragePool of padding with ceil_mode": [
-        ("AveragePool", "x", "y", {"kernel_shape": [2, 2], "count_include_pad": 1, "ceil_mode": 1}),
-    ],
+    "ConvTranspose in groups": [("ConvTranspose", "x K", "y", {"group": 2})],
     "the positions as a second output": [("MaxPool", "x", "y z", {"kernel_shape": [2, 2]})],
     "mixes different samples": [
         ("Reshape", "x two", "a", {}),

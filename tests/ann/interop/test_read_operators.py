@@ -98,6 +98,24 @@ GRAPHS = {
         IMAGE,
         [("AveragePool", "x", {**PADDED, "count_include_pad": 1})],
     ),
+    "AveragePool, padding counts, ceil": (
+        [None, 3, 7, 6],
+        [
+            (
+                "AveragePool",
+                "x",
+                {**PADDED, "strides": [3, 2], "count_include_pad": 1, "ceil_mode": 1},
+            )
+        ],
+    ),
+    "AveragePool, same, padding counts": (
+        IMAGE,
+        [("AveragePool", "x", {**SAME, "count_include_pad": 1})],
+    ),
+    "AveragePool, ceil": (
+        [None, 3, 7, 6],
+        [("AveragePool", "x", {**PADDED, "strides": [3, 2], "ceil_mode": 1})],
+    ),
     "AveragePool, same": (IMAGE, [("AveragePool", "x", SAME)]),
     "GlobalAveragePool": (IMAGE, [("GlobalAveragePool", "x", {}), ("Flatten", "t0", {})]),
     "GlobalMaxPool": (IMAGE, [("GlobalMaxPool", "x", {})]),
