@@ -184,6 +184,8 @@ def read_dequantize(tracer: LayerTracer) -> LayerTensor:
 def _read_steps(tracer: LayerTracer) -> tuple[float, float, float, float]:
     """Return step, zero point and the limits of the whole numbers of a QuantizeLinear."""
     scale = tracer.get_constant(1)
+    if tracer.get_attribute("output_dtype", 0) and not tracer.has_input(2):
+        raise tracer.unsupported_error("QuantizeLinear without a zero point")
     zero = tracer.get_value(tracer.node_inputs[2]) if tracer.has_input(2) else np.uint8(0)
     if scale.size > 1 or not isinstance(zero, (np.ndarray, np.generic)) or zero.size > 1:
         raise tracer.unsupported_error("QuantizeLinear with a step for each channel")

@@ -128,12 +128,29 @@ def _dequantize(node: OnnxNode, inputs: Arrays) -> np.ndarray:
     return dequantize(x, scale, zero, node.attributes.get("axis", 1))
 
 
+def _quantize(node: OnnxNode, inputs: Arrays) -> np.ndarray:
+    x, scale, zero = (*inputs, None)[:3]
+    if zero is None and "output_dtype" in node.attributes:
+        raise ValueError("type by number")
+    axis = node.attributes.get("axis", 1)
+    scale = _align_along(scale, x.ndim, axis)
+    zero = np.zeros(1, np.uint8) if zero is None else _align_along(zero, x.ndim, axis)
+    limits = np.iinfo(zero.dtype)
+    steps = np.rint(x / scale) + zero.astype(np.float64)
+    return np.clip(steps, limits.min, limits.max).astype(zero.dtype)
+
+
+def _align_along(array: np.ndarray, rank: int, axis: int) -> np.ndarray:
+    """Return one number for each entry along an axis in a shape that can be broadcast."""
+    if array.size == 1 or array.ndim != 1:
+        return array
+    return np.moveaxis(array.reshape(-1, *(1,) * (rank - 1)), 0, axis)
+
+
 def dequantize(x: np.ndarray, scale: np.ndarray, zero: Any = None, axis: int = 1) -> np.ndarray:
     """Return the numbers that quantised ones stand for, with one scale or one along an axis."""
-    if scale.size > 1 and scale.ndim == 1:
-        along = [1] * x.ndim
-        along[axis] = -1
-        scale, zero = scale.reshape(along), None if zero is None else zero.reshape(along)
+    scale = _align_along(scale, x.ndim, axis)
+    zero = None if zero is None else _align_along(zero, x.ndim, axis)
     steps = x.astype(np.float64) - (0 if zero is None else zero.astype(np.float64))
     return (steps * scale).astype(scale.dtype)
 
@@ -215,5 +232,6 @@ TENSOR_OPERATORS: dict[str, Callable[[OnnxNode, Arrays], Any]] = {
     "ConstantOfShape": _constant_of_shape,
     "DequantizeLinear": _dequantize,
     "MatMul": lambda node, inputs: inputs[0] @ inputs[1],
+    "QuantizeLinear": _quantize,
     "Range": lambda node, inputs: np.arange(*(y.item() for y in inputs), dtype=inputs[0].dtype),
 }

@@ -275,6 +275,14 @@ GRAPHS = {
         VECTOR,
         [("DequantizeLinear", "q step z8", {}), ("Gemm", "x t0 c3", {})],
     ),
+    "QuantizeLinear, weights in training": (
+        VECTOR,
+        [
+            ("QuantizeLinear", "W step z8", {}),
+            ("DequantizeLinear", "t0 step z8", {}),
+            ("Gemm", "x t1 c", {}),
+        ],
+    ),
     "DequantizeLinear, weights by unit": (
         VECTOR,
         [("DequantizeLinear", "q steps zs", {"axis": 1}), ("Gemm", "x t0 c3", {})],
