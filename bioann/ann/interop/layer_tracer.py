@@ -129,9 +129,12 @@ class LayerTracer:
         return LayerTensor(path, tensor.lead, unit_shape, (*lead_shape, *unit_shape))
 
     def _check_size(self, path: LayerPath) -> LayerPath:
-        if path.size > MAX_LAYERS:
-            raise self.unsupported_error(f"more than {MAX_LAYERS} layers")
+        self._check_count(path.size)
         return path
+
+    def _check_count(self, n_layers: int) -> None:
+        if n_layers > MAX_LAYERS:
+            raise self.unsupported_error(f"more than {MAX_LAYERS} layers")
 
     def apply_activation(self, tensor: LayerTensor, activation: Activation) -> LayerTensor:
         """Return the activation of every number, wherever it stands."""
@@ -162,6 +165,7 @@ class LayerTracer:
 
     def combine_tensors(self, tensors: list[LayerTensor], combination: str) -> LayerTensor:
         """Return the elementwise combination of tensors, which are broadcast as in NumPy."""
+        self._check_count(len(tensors))
         shape = np.broadcast_shapes(*(tensor.shape for tensor in tensors))
         aligned = [self.align_samples(tensor.broadcast(shape)) for tensor in tensors]
         if len({(tensor.lead, tensor.unit_shape) for tensor in aligned}) > 1:
@@ -171,6 +175,7 @@ class LayerTracer:
 
     def concatenate_tensors(self, tensors: list[LayerTensor], axis: int) -> LayerTensor:
         """Return the concatenation of tensors along an axis of the samples."""
+        self._check_count(len(tensors))
         fronts = [
             self.align_samples(_move_axis(tensor, axis, len(self._find_lead(tensor))))
             for tensor in tensors

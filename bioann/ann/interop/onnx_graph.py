@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +57,13 @@ class OnnxGraph:
         """The node that produces each tensor, by the name of the tensor."""
         return {name: node for node in self.nodes for name in node.outputs if name}
 
-    def trace_initialisers(self, names: Iterable[str]) -> set[str]:
-        """Return these constants, and all constants that they were computed from."""
-        visited: set[str] = set()
-        unvisited = list(names)
-        while unvisited:
-            name = unvisited.pop()
-            if name not in visited:
-                visited.add(name)
-                unvisited += self.origins.get(name, ())
-        return visited
+    def add_origins(self, names: set[str]) -> None:
+        """Add to a set of constants all that those in it were computed from."""
+        for _, inner in self.subgraphs:
+            inner.add_origins(names)
+        for name, origins in reversed(self.origins.items()):  # the last computed one first
+            if name in names:
+                names.update(origins)
 
 
 def read_onnx_graph(path: str | Path) -> OnnxGraph:

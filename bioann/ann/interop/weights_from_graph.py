@@ -72,19 +72,19 @@ def read_graph_weights(graph: OnnxGraph) -> GraphWeights:
     """
     reader = _WeightReader()
     matrices = tuple(reader.read_matrices(graph))
+    graph.add_origins(reader.read_names)
     return GraphWeights(matrices, tuple(dict.fromkeys(_list_unread(graph, reader.read_names))))
 
 
-def _list_unread(graph: OnnxGraph, read_names: set[str]) -> Iterator[str]:
+def _list_unread(graph: OnnxGraph, read: set[str]) -> Iterator[str]:
     """Return the initialisers that no matrix and no parameter was computed from."""
-    read = graph.trace_initialisers(read_names)
     for name in graph.initialisers:
         values = graph.constants[name]
         is_index = values.dtype.kind == "b" or (values.dtype.kind in "iu" and values.itemsize > 2)
         if name not in read and values.size > 1 and not is_index:
             yield name
     for _, inner in graph.subgraphs:
-        yield from _list_unread(inner, read | read_names)
+        yield from _list_unread(inner, read)
 
 
 @dataclasses.dataclass
