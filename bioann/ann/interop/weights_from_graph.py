@@ -52,14 +52,6 @@ class GraphWeights:
     matrices: tuple[WeightMatrix, ...]
     unread: tuple[str, ...]
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """A sentence that names the initialisers that were not read, if there are any."""
-        if not self.unread:
-            return ()
-        names = ", ".join(map(repr, self.unread))
-        return (f"Not read, so that the weights may be incomplete: initialisers {names}.",)
-
 
 def read_graph_weights(graph: OnnxGraph) -> GraphWeights:
     """Return all weight matrices of a graph and its subgraphs, and what was not read.
