@@ -41,28 +41,30 @@ TABLE_COLUMNS = (
 @click.option(
     "--rows",
     type=click.Choice(["targets", "sources"]),
-    default="targets",
-    show_default=True,
-    help="What the rows of a weight matrix are, in a .npz or .safetensors file.",
+    help="What the rows of a weight matrix are, in a .npz or .safetensors file; by default what "
+    "biases, shapes and names tell.",
 )
-def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str) -> None:
+def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str | None) -> None:
     """Summarise the signs of the weights of a trained network.
 
     Per layer: share and distribution of negative weights, units whose outgoing weights have both
     signs (a violation of Dale's principle), excitatory-inhibitory balance, and spectra. No code in
     the file is executed.
     """
-    from bioann.ann.interop.weights_from_file import weights_from_file
+    from bioann.ann.interop.weights_from_file import read_file_weights
     from bioann.ann.signs.census import census_of
     from bioann.reporting.census_document import summarise_census
 
-    census = census_of(weights_from_file(file, rows=rows))
-    report_paths = [] if out is None else _write_reports(census, file, out)
+    weights = read_file_weights(file, rows=rows)
+    census = census_of(weights.matrices)
+    report_paths = [] if out is None else _write_reports(census, file, weights.notes, out)
     if as_json:
-        click.echo(_format_json(census, file))
+        click.echo(_format_json(census, file, weights.notes))
         return
     click.echo(_format_table(census))
     click.echo(summarise_census(census))
+    for note in weights.notes:
+        click.echo(f"  note: {note}")
     for path in report_paths:
         click.echo(f"  {path}")
 
@@ -78,23 +80,23 @@ def _format_table(census: Census) -> str:
     )
 
 
-def _format_json(census: Census, file: Path) -> str:
+def _format_json(census: Census, file: Path, notes: tuple[str, ...]) -> str:
     """Format all tables as strict JSON, in which NaN is null."""
     tables = {
         name: json.loads(table.to_json(orient="records", double_precision=15))
         for name, table in vars(census).items()
     }
-    return json.dumps({"file": file.name, **tables}, indent=2, ensure_ascii=False)
+    content = {"file": file.name, "notes": notes, **tables}
+    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
-def _write_reports(census: Census, file: Path, out: Path) -> list[Path]:
+def _write_reports(census: Census, file: Path, notes: tuple[str, ...], out: Path) -> list[Path]:
     """Write report, JSON and tables: all of them, or none."""
     from bioann.reporting.census_document import make_census_document
     from bioann.reporting.write import write_document
 
-    other_files = {f"{file.stem}.json": (_format_json(census, file) + "\n").encode()}
+    other_files = {f"{file.stem}.json": (_format_json(census, file, notes) + "\n").encode()}
     for name, table in vars(census).items():
         other_files[f"{file.stem}_{name}.csv"] = table.to_csv(index=False).encode()
-    return write_document(
-        make_census_document(census, file.stem, file.name), out, file.stem, other_files
-    )
+    document = make_census_document(census, file.stem, file.name, notes)
+    return write_document(document, out, file.stem, other_files)

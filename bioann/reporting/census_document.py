@@ -23,7 +23,9 @@ QUESTION = "Which signs do the weights have, and do they obey Dale's principle?"
 DASH = "\N{EN DASH}"
 
 
-def make_census_document(census: Any, name: str, source: str) -> Document:
+def make_census_document(
+    census: Any, name: str, source: str, notes: tuple[str, ...] = ()
+) -> Document:
     """Write the report of a census.
 
     Parameters
@@ -34,6 +36,8 @@ def make_census_document(census: Any, name: str, source: str) -> Document:
         Name of the network.
     source : str
         Where the network comes from.
+    notes : tuple of str, optional
+        Sentences about what the source left open, for example arrays that are no weights.
 
     Returns
     -------
@@ -49,7 +53,11 @@ def make_census_document(census: Any, name: str, source: str) -> Document:
         (
             Section(
                 "Signs",
-                (_make_figure_block(draw_distributions(census), "signs"), _make_sign_table(layers)),
+                (
+                    _make_figure_block(draw_distributions(census), "signs"),
+                    _make_sign_table(layers),
+                    *map(Paragraph, notes),
+                ),
             ),
             Section(
                 "Dale's principle",

@@ -1,5 +1,6 @@
 """``bioann inspect`` on files of other libraries."""
 
+import itertools
 import json
 import sys
 
@@ -70,6 +71,7 @@ def test_the_report_holds_the_numbers_and_is_the_same_twice(file, tmp_path):
     with np.load(file) as arrays:
         share = (arrays["fc1.weight"] < 0).mean()
     assert f"{share:.1%}" in page
+    assert "Rows are targets, according to the chain of shapes." in page
 
 
 def test_a_broken_file_ends_with_a_sentence_and_no_report(file, tmp_path):
@@ -110,3 +112,27 @@ def test_what_subtracts_or_divides_is_negative_in_the_file(tmp_path):
         "layer1.division": 1,
     }
     assert not any(row["positive"] and row["negative"] for row in told["units"])
+
+
+def test_biases_are_no_layers_and_the_chain_tells_the_rows(tmp_path):
+    """The file of a network written from scratch: x @ W + b, with biases as rows."""
+    path = tmp_path / "w.npz"
+    sizes = (6, 5, 4, 2)
+    arrays = {}
+    for k, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
+        arrays[f"W{k}"] = RNG.normal(size=(n_in, n_out))
+        arrays[f"b{k}"] = RNG.normal(size=(1, n_out))
+    np.savez(path, **arrays)
+    content = json.loads(invoke(path, "--json"))
+    layers = [(row["layer"], row["sources"], row["targets"]) for row in content["layers"]]
+    assert layers == [("W0", 6, 5), ("W1", 5, 4), ("W2", 4, 2)]
+    notes = [
+        "3 bias arrays not counted: 'b0', 'b1' and 'b2'.",
+        "Rows are sources, according to the lengths of the biases.",
+    ]
+    assert content["notes"] == notes
+    lines = invoke(path).splitlines()
+    assert [line.removeprefix("  note: ") for line in lines[-2:]] == notes
+    np.savez(path, **{name: array for name, array in arrays.items() if name[0] == "W"})
+    assert "according to the chain of shapes" in invoke(path)
+    assert "according to the chain of shapes they are sources" in invoke(path, "--rows", "targets")

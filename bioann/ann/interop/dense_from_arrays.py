@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bioann.ann.interop.array_roles import Arrays, Pairs, assign_roles, is_recurrent
+from bioann.ann.interop.matrix_chain import (
+    find_rows,
+    order_by_names,
+    order_by_shapes,
+    rows_of_biases,
+)
 from bioann.ann.interop.weight_files import read_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown_name_error
+from bioann.base.text import join_names
 
-#: Names of weights and of the bias that belongs to them.
-BIAS_NAMES = (("weight", "bias"), ("kernel", "bias"), ("coefs", "intercepts"), ("W", "b"))
+_REMEDY = "Pass layers=((weights, bias), ...) in order, and rows='targets' or 'sources'."
+#: Arrays that an error lists with their shapes.
+LISTED_ARRAYS = 12
 
 
 def from_weights(
@@ -24,7 +30,7 @@ def from_weights(
     activation: Any = "relu",
     last: Any = "linear",
     layers: Sequence[tuple[str, str | None]] | None = None,
-    rows: str = "targets",
+    rows: str | None = None,
 ) -> LayeredNetwork:
     """Build a network of dense layers from a ``.npz`` or ``.safetensors`` file.
 
@@ -36,12 +42,12 @@ def from_weights(
         Activation functions of the hidden layers and of the last layer, which such files do not
         contain.
     layers : sequence of (str, str or None), optional
-        Names of weights and bias of each layer, first layer first; None for no bias. By default all
-        arrays with two axes in the natural order of their names (``layer2`` before ``layer10``),
-        each with the bias whose name fits.
+        Names of weights and bias of each layer, first layer first; None for no bias. Other arrays
+        of the file are ignored then. By default every array of the file must be the weights of a
+        layer or its bias, as their names and shapes tell.
     rows : {'targets', 'sources'}, optional
         Meaning of the first axis of weights: targets as in PyTorch, or sources as in scikit-learn
-        and Keras.
+        and Keras. By default what the lengths of the biases say, or the chain of shapes.
 
     Returns
     -------
@@ -51,46 +57,89 @@ def from_weights(
     Raises
     ------
     ForeignFileError
-        If the file is broken or too large, or the shapes of successive layers do not fit.
+        If the file is broken or too large, an array belongs to no dense layer, the shapes of
+        successive layers do not fit, or order or orientation are undecided.
     UnknownNameError
         If a name in `layers` is not in the file.
     """
     arrays = read_weights(path)
-    if rows not in ("targets", "sources"):
+    if rows not in (None, "targets", "sources"):
         raise DescriptionError(
             "from_weights, rows", "'targets' or 'sources'", repr(rows), "Choose one of them."
         )
-    layer_names = _pair_weights_with_biases(arrays) if layers is None else layers
-    for name in (name for pair in layer_names for name in pair if name is not None):
-        if name not in arrays:
-            raise unknown_name_error(f"weight file {path}", "array", name, arrays)
+    obj = f"weight file {path}"
+    if layers is None:
+        pairs = _find_layers(arrays, rows, obj)
+    else:
+        pairs = _check_layers(layers, arrays, obj)
+    rows = rows or find_rows(pairs, arrays)[0]
+    if rows is None:
+        raise ForeignFileError(
+            obj,
+            "shapes that tell whether rows are targets or sources",
+            f"shapes that fit both ways or neither, of {_list_arrays(arrays)}",
+            "Pass rows='targets' (PyTorch) or rows='sources' (Keras, scikit-learn).",
+        )
+    phis = [*[activation] * (len(pairs) - 1), last]
     try:
-        phis = [*[activation] * (len(layer_names) - 1), last]
         dense_layers = []
-        for (weights, bias), phi in zip(layer_names, phis, strict=False):
+        for (weights, bias), phi in zip(pairs, phis, strict=True):
             W = arrays[weights] if rows == "targets" else arrays[weights].T
             dense_layers.append(Dense(W, 0.0 if bias is None else arrays[bias].ravel(), phi))
         return LayeredNetwork(tuple(dense_layers))
     except BioannError as error:
-        shapes = {name: array.shape for name, array in arrays.items()}
-        raise ForeignFileError(
-            f"weight file {path}, {error.obj}",
-            error.expected,
-            f"{error.got}, of arrays {shapes}",
-            "Pass layers=((weights, bias), ...) in order, and rows='targets' or 'sources'.",
-        ) from error
+        got = f"{error.got}, of {_list_arrays(arrays)}"
+        raise ForeignFileError(f"{obj}, {error.obj}", error.expected, got, _REMEDY) from error
 
 
-def _pair_weights_with_biases(arrays: dict[str, np.ndarray]) -> list[tuple[str, str | None]]:
-    """Return the names of weights in natural order, each with the name of its bias or None."""
-    matrices = [name for name, array in arrays.items() if array.ndim == 2 and len(array) > 1]
-    pairs: list[tuple[str, str | None]] = []
-    for name in sorted(matrices, key=_natural_sort_key):
-        candidates = [name.replace(a, b) for a, b in BIAS_NAMES if a in name]
-        pairs.append((name, next((c for c in candidates if c in arrays), None)))
+def _check_layers(layers: Sequence[tuple[str, str | None]], arrays: Arrays, obj: str) -> Pairs:
+    """Return the layers that the caller named, once their names have been checked."""
+    try:
+        pairs = tuple((weights, bias) for weights, bias in layers)
+    except (TypeError, ValueError):
+        pairs = ()
+    if not pairs:
+        raise DescriptionError(
+            "from_weights, layers",
+            "pairs of names (weights, bias or None), one for each layer",
+            repr(layers),
+            "Pass layers=(('W1', 'b1'), ('W2', None)).",
+        )
+    for name in (name for pair in pairs for name in pair if name is not None):
+        if name not in arrays:
+            raise unknown_name_error(obj, "array", name, arrays)
     return pairs
 
 
-def _natural_sort_key(name: str) -> list[tuple[int, str]]:
-    """Return a key that sorts ``layer2`` before ``layer10``."""
-    return [(int(digits or 0), text) for text, digits in re.findall(r"(\D*)(\d*)", name)]
+def _find_layers(arrays: Arrays, rows: str | None, obj: str) -> Pairs:
+    """Return weights and biases of all layers in order; every array belongs to one of them."""
+    roles = assign_roles(arrays)
+    unused = [*roles.others, *(w for w, _ in roles.pairs if arrays[w].ndim > 2)]
+    unused += [w for w, _ in roles.pairs if is_recurrent(w, arrays[w])]
+    if unused or not roles.pairs or not roles.is_unique:
+        names = [f"{name!r} {arrays[name].shape}" for name in dict.fromkeys(unused)]
+        problem = f"{join_names(names)}, which fit none" if names else "more than one way to do so"
+        raise ForeignFileError(
+            obj,
+            "arrays that are the weights or the bias of a dense layer, all of them",
+            f"{problem}, of {_list_arrays(arrays)}",
+            f"{_REMEDY} Convolutions and recurrent layers are read from ONNX files.",
+        )
+    pairs = order_by_names(roles.pairs)
+    if pairs is None and (known_rows := rows or rows_of_biases(roles.pairs, arrays)):
+        pairs = order_by_shapes(roles.pairs, arrays, known_rows)
+    if not pairs:
+        raise ForeignFileError(
+            obj,
+            "names or shapes that tell the order of the layers",
+            f"more than one order, or none, of {_list_arrays(arrays)}",
+            _REMEDY,
+        )
+    return pairs
+
+
+def _list_arrays(arrays: Arrays) -> str:
+    """List arrays with their shapes for an error."""
+    shapes = {name: array.shape for name, array in list(arrays.items())[:LISTED_ARRAYS]}
+    more = f" and {len(arrays) - LISTED_ARRAYS} more" if len(arrays) > LISTED_ARRAYS else ""
+    return f"arrays {shapes}{more}"

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.interop import size_limits
+from bioann.ann.interop.dequantise import dequantise_arrays
+from bioann.ann.interop.safetensors_file import read_safetensors
 from bioann.base.errors import ForeignFileError, unknown_name_error
-from bioann.base.optional import import_optional
 
 
 def read_weights(path: str | Path) -> dict[str, np.ndarray]:
@@ -26,41 +27,52 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to numpy.ndarray
-        Arrays of floats, in the order of the file.
+        Arrays of floats, in the order of the file; 8-bit integers are multiplied by their scale.
 
     Raises
     ------
     ForeignFileError
         If the file is broken, too large (`bioann.ann.interop.size_limits`), or contains anything
-        but numbers.
-    MissingExtraError
-        For safetensors without the extra ``interop``.
+        but finite numbers.
     """
-    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
+    return {name: array.astype(float) for name, array in read_arrays(path).items()}
+
+
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Read the arrays of `read_weights` in the types in which the file stores them."""
+    readers = {".npz": _read_npz, ".safetensors": read_safetensors}
     file = Path(path)
-    if file.suffix not in readers:
+    ending = file.suffix.lower()
+    if ending not in readers:
         raise unknown_name_error(f"weight file {path}", "file ending", file.suffix, readers)
-    weights = {name: _check_floats(array, name, file) for name, array in readers[file.suffix](file)}
-    if not weights:
+    arrays = dict(readers[ending](file))
+    for name, array in arrays.items():
+        check_numbers(array, f"{path}, array {name!r}")
+    if not arrays:
         raise ForeignFileError(
             f"weight file {path}", "weights", "an empty file", size_limits.BROKEN_FILE_REMEDY
         )
-    return weights
+    return dequantise_arrays(arrays, f"weight file {path}")
 
 
-def _check_floats(array: np.ndarray, name: str, path: Path) -> np.ndarray:
-    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-        raise ForeignFileError(
-            f"{path}, array {name!r}",
-            "finite real numbers",
-            "NaN or infinite values" if array.dtype.kind == "f" else f"type {array.dtype}",
-            "Save the weights of the trained network only.",
-        )
-    return array.astype(float)
+def check_numbers(array: np.ndarray, obj: str) -> None:
+    """Raise `ForeignFileError` unless an array holds finite real numbers."""
+    if array.dtype.kind not in "fiu":
+        got = f"type {array.dtype}"
+    else:
+        finite = np.isfinite(array) & np.isfinite(array.astype(float))
+        if finite.all():
+            return
+        first = np.argwhere(~finite)[0].tolist()
+        count = finite.size - np.count_nonzero(finite)
+        got = f"{count} NaN or infinite values, the first at {first}"
+    raise ForeignFileError(
+        obj, "finite real numbers", got, "Save the weights of the trained network only."
+    )
 
 
 def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Read a NumPy archive; the sizes of all members are checked before any array is read."""
+    """Read a NumPy archive; headers and sizes of all members are checked before any array."""
     obj = f"NumPy archive {path}"
     content = size_limits.read_file(path, "NumPy archive")
     with (
@@ -68,44 +80,49 @@ def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
         zipfile.ZipFile(io.BytesIO(content)) as archive,
     ):
         members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
+        names = [m.filename for m in members]
+        if len(set(names)) < len(names):
+            twice = max(names, key=names.count)
+            raise ForeignFileError(
+                f"{obj}, array {twice[:-4]!r}",
+                "one array of that name",
+                f"{names.count(twice)} of them",
+                size_limits.BROKEN_FILE_REMEDY,
+            )
         # The uncompressed size counts: zeros compress by a factor of a thousand.
-        size_limits.check_bytes(sum(m.file_size for m in members), f"{obj}, unpacked")
+        size_limits.check_unpacked(sum(m.file_size for m in members), len(content), obj)
+        for member in members:
+            with archive.open(member) as file:
+                _read_header(file, member, path)
         return [(m.filename[:-4], _read_npy(archive, m, path)) for m in members]
 
 
-def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
+def _read_header(
+    file: Any, member: zipfile.ZipInfo, path: Path
+) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type of an array, once they have been checked."""
     obj = f"{path}, array {member.filename[:-4]!r}"
-    with archive.open(member) as file:
-        with size_limits.wrap_library_errors(obj, "a NumPy array"):
-            version = np.lib.format.read_magic(file)
-            read_header = {
-                (1, 0): np.lib.format.read_array_header_1_0,
-                (2, 0): np.lib.format.read_array_header_2_0,
-            }[version]
-            # NumPy parses the header as a literal and rejects more than 10,000 characters.
-            shape, fortran, dtype = read_header(file)
-        if dtype.hasobject or dtype.kind not in "fiub":
-            raise ForeignFileError(
-                obj,
-                "numbers",
-                "Python objects, which could run code" if dtype.hasobject else f"type {dtype}",
-                "Save plain arrays: numpy.savez(path, W=numpy.asarray(W, float)).",
-            )
-        size_limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
-        array = np.frombuffer(file.read(), dtype)
-    return array.reshape(shape, order="F" if fortran else "C")
-
-
-def _read_safetensors(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Read a safetensors file; the library checks every offset against the length of the file."""
-    safetensors: Any = import_optional("safetensors.numpy", "interop", f"weight file {path}")
-    content = size_limits.read_file(path, "safetensors file")
-    try:
-        return list(safetensors.load(content).items())
-    except Exception as error:  # an error of safetensors, or of NumPy for unknown data types
+    with size_limits.wrap_library_errors(obj, "a NumPy array"):
+        version = np.lib.format.read_magic(file)
+        read_header = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        # NumPy parses the header as a literal and rejects more than 10,000 characters.
+        shape, fortran, dtype = read_header(file)
+    if dtype.hasobject or dtype.kind not in "fiu":
         raise ForeignFileError(
-            f"safetensors file {path}",
-            "a complete file with data types that NumPy supports",
-            f"{type(error).__name__}: {error}",
-            "Save the weights as float32.",
-        ) from error
+            obj,
+            "finite real numbers",
+            "Python objects, which could run code" if dtype.hasobject else f"type {dtype}",
+            "Save plain arrays: numpy.savez(path, W=numpy.asarray(W, float)).",
+        )
+    size_limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
+    return shape, fortran, dtype
+
+
+def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
+    with archive.open(member) as file:
+        shape, fortran, dtype = _read_header(file, member, path)
+        array = np.frombuffer(file.read(), dtype).astype(dtype.newbyteorder("="), copy=False)
+    return array.reshape(shape, order="F" if fortran else "C")

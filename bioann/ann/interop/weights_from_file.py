@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+import dataclasses
 from pathlib import Path
-
-import numpy as np
 
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.onnx_graph import read_onnx_graph
-from bioann.ann.interop.weight_files import read_weights
+from bioann.ann.interop.weight_files import check_numbers, read_arrays
+from bioann.ann.interop.weights_from_arrays import matrices_from_arrays
 from bioann.ann.interop.weights_from_graph import read_graph_weights
 from bioann.ann.signs.weight_matrices import WeightMatrix
 from bioann.base.errors import ForeignFileError
-
-#: Names of recurrent weights: sources and targets are the same units.
-RECURRENT = re.compile(r"(hh|recurrent|rec)|(^|[._/])[WUR]$")
+from bioann.base.text import join_names
 
 
-def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[WeightMatrix, ...]:
+@dataclasses.dataclass(frozen=True)
+class FileWeights:
+    """The weights of a file, and what it takes to judge whether they are all.
+
+    Attributes
+    ----------
+    matrices : tuple of WeightMatrix
+        Matrices with at least one non-zero weight, in the order of the file.
+    notes : tuple of str
+        Sentences about what the file left open: arrays that were not counted, and what the rows of
+        weights were taken for.
+    """
+
+    matrices: tuple[WeightMatrix, ...]
+    notes: tuple[str, ...]
+
+
+def weights_from_file(path: str | Path, *, rows: str | None = None) -> tuple[WeightMatrix, ...]:
     """Read the weight matrices of a file.
 
     Parameters
@@ -27,10 +40,11 @@ def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[Weigh
     path : str or pathlib.Path
         An ONNX file with any operators, whose weights are the constant inputs of dense,
         convolution and recurrent operators; or a ``.npz`` or ``.safetensors`` file, in which every
-        array with two or more axes counts as weights.
+        array with two or more axes counts as weights, unless it is the bias of another.
     rows : {'targets', 'sources'}, optional
         Meaning of the first axis of arrays in a ``.npz`` or ``.safetensors`` file: targets as in
-        PyTorch, or sources as in scikit-learn and Keras.
+        PyTorch, or sources as in scikit-learn and Keras. By default what the lengths of the biases
+        say, or the chain of shapes, or the names of the arrays; targets if nothing does.
 
     Returns
     -------
@@ -40,16 +54,27 @@ def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[Weigh
     Raises
     ------
     ForeignFileError
-        If the file is broken or too large, or contains no weights.
+        If the file is broken or too large, or contains no weights, or some that are NaN or
+        infinite.
     """
+    return read_file_weights(path, rows=rows).matrices
+
+
+def read_file_weights(path: str | Path, *, rows: str | None = None) -> FileWeights:
+    """Read the weights of a file as `weights_from_file` does, with notes about what it left out."""
     file = Path(path)
+    notes: tuple[str, ...] = ()
     with size_limits.wrap_library_errors(f"file {path}", "weights as its operators read them"):
-        matrices = (
-            read_graph_weights(read_onnx_graph(file)).matrices
-            if file.suffix.lower() == ".onnx"
-            else _matrices_from_arrays(file, rows)
-        )
+        if file.suffix.lower() == ".onnx":
+            weights = read_graph_weights(read_onnx_graph(file))
+            matrices, unread = weights.matrices, [repr(name) for name in weights.unread]
+            if unread:
+                notes = (f"Not read, and not counted: {join_names(unread)}.",)
+        else:
+            matrices, notes = matrices_from_arrays(read_arrays(file), rows)
         nonzero_matrices = tuple(w for w in matrices if w.values.any())
+    for w in nonzero_matrices:
+        check_numbers(w.values, f"file {path}, array {w.name!r} of {w.layer!r}")
     if not nonzero_matrices:
         raise ForeignFileError(
             f"file {path}",
@@ -57,7 +82,10 @@ def weights_from_file(path: str | Path, *, rows: str = "targets") -> tuple[Weigh
             "none with a weight other than zero",
             "Use the file of a trained network.",
         )
-    return _number_duplicates(nonzero_matrices)
+    zeros = [repr(w.layer) for w in matrices if not w.values.any()]
+    if zeros:
+        notes += (f"All weights are zero, and not counted: {join_names(zeros)}.",)
+    return FileWeights(_number_duplicates(nonzero_matrices), notes)
 
 
 def _number_duplicates(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix, ...]:
@@ -69,20 +97,3 @@ def _number_duplicates(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix,
         layer = w.layer if n == 1 else f"{w.layer} ({n})"
         matrices.append(WeightMatrix(layer, w.name, w.values, w.sources, w.recurrent))
     return tuple(matrices)
-
-
-def _matrices_from_arrays(path: Path, rows: str) -> Iterator[WeightMatrix]:
-    for full_name, array in read_weights(path).items():
-        if array.ndim < 2 or 0 in array.shape:
-            continue
-        layer, _, name = (
-            full_name.rpartition(".") if "." in full_name else (full_name, "", "weights")
-        )
-        square = array.ndim == 2 and array.shape[0] == array.shape[1]
-        values = array if rows == "targets" else np.swapaxes(array, 0, 1)
-        if rows == "sources" and array.ndim > 2:  # kernels are (height, width, source, target)
-            values = np.moveaxis(array, (-1, -2), (0, 1))
-        is_recurrent = bool(square and RECURRENT.search(full_name))
-        yield WeightMatrix(
-            layer, name, values, layer if is_recurrent else f"into {layer}", is_recurrent
-        )

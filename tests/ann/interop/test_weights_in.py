@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
+from bioann.ann.interop.weights_from_file import read_file_weights
 from bioann.base.errors import ForeignFileError
 
 RNG = np.random.default_rng(4)
@@ -106,3 +107,67 @@ def test_a_file_without_weights_is_told(tmp_path, maker):
     for file in (tmp_path / "a.npz", path):
         with pytest.raises(ForeignFileError, match="wanted arrays of weights, got none"):
             ba.interop.weights_from_file(file)
+
+
+def test_what_is_no_weights_is_named(tmp_path):
+    path = tmp_path / "a.npz"
+    arrays = {
+        "conv.weight": RNG.normal(size=(8, 3, 2, 2)), "conv.bias": np.ones(8),
+        "norm.weight": np.ones(8), "norm.running_mean": np.ones(8),
+        "position_ids": np.arange(6).reshape(1, 6), "fc.weight": RNG.normal(size=(1, 8)),
+        "fc.bias": np.ones(1), "spare.weight": np.zeros((2, 1)),
+    }  # fmt: skip
+    np.savez(path, **arrays)
+    weights = read_file_weights(path)
+    assert [(w.layer, w.values.shape) for w in weights.matrices] == [
+        ("conv", (8, 3, 2, 2)),
+        ("fc", (1, 8)),
+    ]
+    assert weights.notes == (
+        "2 bias arrays not counted: 'conv.bias' and 'fc.bias'.",
+        "Neither weights nor the bias of any, and not counted: 'norm.weight' (8,), "
+        "'norm.running_mean' (8,) and 'position_ids' (1, 6).",
+        "Rows are targets, according to the lengths of the biases.",
+        "All weights are zero, and not counted: 'spare'.",
+    )
+
+
+def test_kernels_of_keras_are_turned_as_their_biases_tell(tmp_path):
+    kernel = RNG.normal(size=(3, 2, 4, 8))
+    dense = RNG.normal(size=(5, 7))
+    arrays = {"conv/kernel": kernel, "conv/bias": np.ones(8), "dense/kernel": dense}
+    np.savez(tmp_path / "a.npz", **arrays)
+    values = [w.values for w in ba.interop.weights_from_file(tmp_path / "a.npz")]
+    np.testing.assert_array_equal(values[0], kernel.transpose(3, 2, 0, 1))
+    np.testing.assert_array_equal(values[1], dense.T)
+
+
+@pytest.mark.parametrize(
+    ("names", "recurrent"),
+    [("W W_in", "W"), ("U W", "U"), ("weight_hh weight_ih", "weight_hh"), ("W1 W2", ""), ("W", "")],
+)
+def test_square_weights_are_recurrent_only_if_their_name_says_so(tmp_path, names, recurrent):
+    shapes = ((5, 5), (5, 3))
+    arrays = {n: RNG.normal(size=s) for n, s in zip(names.split(), shapes, strict=False)}
+    np.savez(tmp_path / "a.npz", **arrays)
+    weights = ba.interop.weights_from_file(tmp_path / "a.npz")
+    assert [w.layer for w in weights if w.recurrent] == recurrent.split()
+
+
+def test_shapes_that_fit_both_ways_are_said_to(tmp_path):
+    np.savez(tmp_path / "a.npz", first=RNG.normal(size=(3, 3)), second=RNG.normal(size=(3, 3)))
+    (note,) = read_file_weights(tmp_path / "a.npz").notes
+    assert note.startswith("The file does not tell whether rows are targets or sources")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_of_a_graph_must_be_finite(maker, value):
+    W = np.eye(3)
+    W[1, 2] = value
+    path = maker.save([("MatMul", "x W", "a", {}), ("Relu", "a", "y", {})], {"W": W}, [None, 3])
+    with pytest.raises(
+        ForeignFileError, match=r"array 'W' .*finite .*1 NaN or .* first at \[2, 1\]"
+    ):
+        ba.interop.weights_from_file(path)
+    with pytest.raises(ForeignFileError, match="finite"):
+        ba.from_onnx(path)
