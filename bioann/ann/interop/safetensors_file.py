@@ -85,16 +85,12 @@ def _check_entry(entry: dict[str, Any]) -> tuple[str, tuple[int, ...], int, int]
 
 def _check_offsets(offsets: list[tuple[int, int]], size: int, obj: str) -> None:
     """Raise unless the arrays fill the data without gaps or overlaps."""
-    end = 0
-    for start, stop in sorted(offsets):
-        if start != end or stop < start:
-            break
-        end = stop
-    if end != size or (offsets and end != max(stop for _, stop in offsets)):
+    starts = [0, *(stop for _, stop in sorted(offsets))]
+    if [*(start for start, _ in sorted(offsets)), size] != starts:
         raise ForeignFileError(
             obj,
             f"arrays that fill the {size} bytes of data without gap or overlap",
-            f"arrays that fill {end} bytes",
+            f"arrays at {sorted(offsets)[:6]}",
             size_limits.BROKEN_FILE_REMEDY,
         )
 

@@ -46,6 +46,8 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     if ending not in readers:
         raise unknown_name_error(f"weight file {path}", "file ending", file.suffix, readers)
     arrays = dict(readers[ending](file))
+    n_bytes = 8 * sum(array.size for array in arrays.values())
+    size_limits.check_bytes(n_bytes, f"weight file {path}, as 64-bit floats")
     for name, array in arrays.items():
         check_numbers(array, f"{path}, array {name!r}")
     if not arrays:
@@ -60,7 +62,8 @@ def check_numbers(array: np.ndarray, obj: str) -> None:
     if array.dtype.kind not in "fiu":
         got = f"type {array.dtype}"
     else:
-        finite = np.isfinite(array) & np.isfinite(array.astype(float))
+        with np.errstate(over="ignore"):  # long double has larger numbers than float
+            finite = np.isfinite(array.astype(float))
         if finite.all():
             return
         first = np.argwhere(~finite)[0].tolist()

@@ -14,13 +14,14 @@ import zipfile
 import numpy as np
 import pytest
 
-from bioann.ann.interop import size_limits
+from bioann.ann.interop import size_limits, weight_files
 from bioann.ann.interop.onnx_graph import read_onnx_graph
 from bioann.ann.interop.read_onnx import from_onnx
 from bioann.ann.interop.weight_files import read_weights
 from bioann.ann.interop.weights_from_file import weights_from_file
 from bioann.base.errors import ForeignFileError
 
+RNG = np.random.default_rng(5)
 #: What reading may take beside the few kilobytes of these files: far less than what they claim.
 LITTLE = 8e6
 
@@ -126,11 +127,96 @@ class TestArchives:
         with pytest.raises(ForeignFileError, match="array 'W'"):
             read_weights(path)
 
+    @pytest.mark.usefixtures("little_memory")
+    def test_a_small_file_cannot_unpack_to_a_large_one(self, path):
+        with (
+            zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
+            archive.open("W.npy", "w") as file,
+        ):
+            np.lib.format.write_array_header_1_0(
+                file, {"descr": "<f4", "fortran_order": False, "shape": (10_000_000,)}
+            )
+            for _ in range(40):
+                file.write(bytes(1_000_000))
+        with pytest.raises(
+            ForeignFileError, match=r"at most 100 times the size of the file, 0\.03"
+        ):
+            read_weights(path)
+
+    @pytest.mark.usefixtures("little_memory")
+    def test_all_headers_are_checked_before_any_array(self, path, monkeypatch):
+        np.savez(path, W=np.ones(3), V=np.array(["text"]))
+        read_array = pytest.fail
+        monkeypatch.setattr(weight_files, "_read_npy", lambda *_: read_array("read"))
+        with pytest.raises(
+            ForeignFileError, match="array 'V': wanted finite real numbers, got type"
+        ):
+            read_weights(path)
+
+    def test_one_name_for_two_arrays_is_refused(self, path):
+        np.savez(path, W=np.ones(3))
+        content = io.BytesIO()
+        np.save(content, np.zeros(3))
+        with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+            archive.writestr("W.npy", content.getvalue())
+        with pytest.raises(
+            ForeignFileError, match="array 'W': wanted one array of that name, got 2"
+        ):
+            read_weights(path)
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            np.asfortranarray(np.arange(6.0).reshape(2, 3)), np.arange(6, dtype=">f8"),
+            np.arange(6, dtype=">i4"), np.float16([1.5, -2]), np.array(3.0), np.ones((0, 4)),
+            np.longdouble([1.25]), np.arange(3, dtype="u8"),
+        ],
+    )  # fmt: skip
+    def test_every_way_to_store_numbers_is_read(self, path, values):
+        np.savez_compressed(path, W=values)
+        (array,) = read_weights(path).values()
+        assert array.dtype == float
+        np.testing.assert_array_equal(array, values.astype(float))
+        assert array.shape == values.shape
+
+    def test_numbers_count_as_the_floats_that_they_become(self, path, monkeypatch):
+        np.savez(path, W=np.ones(1000, "f2"))
+        monkeypatch.setattr(size_limits, "MAX_BYTES", 5000)
+        with pytest.raises(ForeignFileError, match=r"as 64-bit floats: wanted at most 5e-06 GB"):
+            read_weights(path)
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ([1.0, np.nan], r"array 'W': .*got 1 NaN or infinite values, the first at \[1\]"),
+            ([[1j]], "got type complex128"),
+            (["relu"], "got type <U4"),
+            ([True], "got type bool"),
+            ([np.longdouble("1e400")], "NaN or infinite"),
+        ],
+    )
+    def test_what_is_no_finite_number_is_named(self, path, values, message):
+        np.savez(path, W=np.array(values))
+        with pytest.raises(ForeignFileError, match=message):
+            read_weights(path)
+
+    def test_a_file_with_turned_bits_is_read_or_an_error(self, path):
+        np.savez(path, W=np.arange(12.0).reshape(3, 4), b=np.ones(3))
+        whole = path.read_bytes()
+        rng = np.random.default_rng(1)
+        for _ in range(100):
+            broken = bytearray(whole)
+            broken[rng.integers(len(whole))] ^= rng.integers(1, 256)
+            path.write_bytes(broken)
+            with contextlib.suppress(ForeignFileError):
+                for name, array in read_weights(path).items():
+                    if name in "Wb":  # a checksum guards the numbers, not the name
+                        assert np.isfinite(array).all()
+
 
 class TestSafetensors:
     @pytest.fixture
     def path(self, tmp_path):
-        pytest.importorskip("safetensors")
         return tmp_path / "weights.safetensors"
 
     def write(self, path, entries, data):
@@ -159,6 +245,58 @@ class TestSafetensors:
         path.write_bytes(start)
         with pytest.raises(ForeignFileError, match="safetensors file"):
             read_weights(path)
+
+    def test_bfloat16_is_the_upper_half_of_a_float(self, path):
+        values = np.float32([1.5, -0.0078125, 3e38])
+        upper = (values.view("<u4") >> 16).astype("<u2")
+        self.write(
+            path, {"W": {"dtype": "BF16", "shape": [3], "data_offsets": [0, 6]}}, upper.tobytes()
+        )
+        np.testing.assert_allclose(read_weights(path)["W"], values, rtol=2**-8)
+        self.write(
+            path, {"W": {"dtype": "BF16", "shape": [1], "data_offsets": [0, 2]}}, b"\x80\x7f"
+        )
+        with pytest.raises(ForeignFileError, match="array 'W': wanted finite real numbers"):
+            read_weights(path)
+
+    @pytest.mark.parametrize(
+        ("header", "message"),
+        [
+            ('{"W": {"dtype": "U8", "shape": [4]}}', "KeyError"),
+            ('{"W": 3}', "complete file"),
+            ("[1]", "complete file"),
+            ("{" * 5000, "complete file"),
+            ('{"W": {"dtype": "I8", "shape": [1.5], "data_offsets": [0, 4]}}', "shape"),
+            ('{"W": {"dtype": "I8", "shape": [true, 4], "data_offsets": [0, 4]}}', "shape"),
+            ('{"W": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}}', "type F8_E4M3"),
+            ('{"W": {"dtype": "F16", "shape": [1], "data_offsets": [0, 2]}}', "gap or overlap"),
+            (
+                '{"W": {"dtype": "F16", "shape": [1], "data_offsets": [0, 2]},'
+                '"W": {"dtype": "F16", "shape": [1], "data_offsets": [2, 4]}}',
+                "'W' more than once",
+            ),
+            (
+                '{"W": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},'
+                '"V": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}',
+                "gap or overlap",
+            ),
+            ('{"__metadata__": {"a": "b"}}', "gap or overlap"),
+        ],
+    )
+    def test_a_header_that_lies_is_told(self, path, header, message):
+        path.write_bytes(struct.pack("<Q", len(header)) + header.encode() + b"1234")
+        with pytest.raises(ForeignFileError, match=message):
+            read_weights(path)
+
+    def test_every_type_is_read_as_its_own_library_wrote_it(self, path):
+        library = pytest.importorskip("safetensors.numpy")
+        types = ("f8", "f4", "f2", "i8", "i4", "i2", "u8", "u4", "u2")
+        arrays = {t: np.arange(6).reshape(2, 3).astype(t) for t in types} | {"0": np.array(2.0)}
+        library.save_file(arrays, path)
+        for name, array in read_weights(path).items():
+            np.testing.assert_array_equal(array, arrays[name])
+        library.save_file({"e": np.zeros((0, 3), "f4")}, path)
+        assert read_weights(path)["e"].shape == (0, 3)
 
 
 class TestOnnx:
@@ -360,6 +498,84 @@ class TestOnnx:
     def test_a_file_that_is_too_large_is_not_read(self, maker, monkeypatch):
         monkeypatch.setattr(size_limits, "MAX_BYTES", 100)
         self.refused(self.good(maker), "wanted at most 1e-07 GB")
+
+
+class TestEightBits:
+    Q = np.int8([[1, -2, 3], [4, 5, -128]])
+
+    def read(self, folder, **arrays):
+        np.savez(folder / "a.npz", **{name.replace("__", "."): a for name, a in arrays.items()})
+        return read_weights(folder / "a.npz")
+
+    @pytest.mark.parametrize(
+        ("scale", "factors"),
+        [
+            (np.float32(0.5), 0.5),
+            ([0.5, 2], [[0.5], [2]]),
+            ([1, 2, 3], [[1, 2, 3]]),
+            ([[0.5], [2]], [[0.5], [2]]),
+        ],
+    )
+    def test_integers_are_multiplied_by_their_scale(self, tmp_path, scale, factors):
+        weights = self.read(
+            tmp_path, fc__weight=self.Q, fc__weight_scale=scale, fc__bias=np.ones(2)
+        )
+        assert list(weights) == ["fc.weight", "fc.bias"]
+        np.testing.assert_allclose(weights["fc.weight"], self.Q * np.array(factors, float))
+
+    def test_a_zero_point_is_subtracted(self, tmp_path):
+        integers = (self.Q.astype(int) + 128).astype(np.uint8)
+        weights = self.read(tmp_path, W=integers, W_scale=[0.5], W_zero_point=np.uint8([128]))
+        np.testing.assert_allclose(weights["W"], self.Q * 0.5)
+
+    @pytest.mark.parametrize(
+        ("arrays", "message"),
+        [
+            ({"W": Q}, "array 'W': wanted the scale of its 8-bit integers, an array 'W_scale'"),
+            ({"W": Q.astype("u1"), "W_scale": np.ones(1)}, "the zero point of its 8-bit"),
+            (
+                {"W": Q, "W_scale": np.ones(5)},
+                r"array 'W_scale': wanted one number, or one per row",
+            ),
+            ({"W": np.eye(2, dtype="i1"), "W_scale": np.ones(2)}, r"\(2,\), which fits both"),
+            ({"l__qweight": np.ones((2, 3), "i4")}, "got packed integers of type int32"),
+        ],
+    )
+    def test_what_is_missing_is_named(self, tmp_path, arrays, message):
+        with pytest.raises(ForeignFileError, match=message):
+            self.read(tmp_path, **arrays)
+
+
+@pytest.mark.parametrize("name", ["a.NPZ", "a.SafeTensors", "a.Onnx"])
+def test_endings_are_read_in_any_case(tmp_path, name, maker):
+    path = tmp_path / name
+    W = RNG.normal(size=(2, 3))
+    if name == "a.NPZ":
+        with path.open("wb") as file:
+            np.savez(file, W=W)
+    elif name == "a.Onnx":
+        maker.path = path
+        maker.save([("MatMul", "x W", "y", {})], {"W": W.T}, [None, 3])
+    else:
+        pytest.importorskip("safetensors.numpy").save_file({"W": W}, path)
+    (matrix,) = weights_from_file(path)
+    np.testing.assert_array_equal(matrix.values, W)
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors", "onnx"])
+def test_only_regular_files_are_opened(tmp_path, ending):
+    pipe, folder, device = (tmp_path / f"{name}.{ending}" for name in ("pipe", "folder", "device"))
+    os.mkfifo(pipe)
+    folder.mkdir()
+    device.symlink_to("/dev/zero")
+    kinds = {pipe: "a named pipe", folder: "a folder", device: "a device"}
+    for path, kind in kinds.items():
+        with pytest.raises(ForeignFileError, match=f"wanted a regular file, got {kind}"):
+            weights_from_file(path)
+    unsized = tmp_path / f"unsized.{ending}"
+    unsized.symlink_to("/proc/self/status")
+    with pytest.raises(ForeignFileError, match="wanted 0 bytes, its size, got more"):
+        weights_from_file(unsized)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
