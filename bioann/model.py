@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arrays import to_floats
 from bioann.base.as_code import to_code
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, SimulationError
@@ -283,7 +284,7 @@ class FunctionModel(Description):
         rng = make_rng(seed, "callable", *lane)
         with name_user_errors(obj, "a function that returns activations"):
             returned = self.function(stimulus.copy(deep=True), rng)
-            activations = np.asarray(returned, dtype=float)
+        activations = to_floats(returned, obj, SimulationError)
         shape = (stimulus.sizes["condition"], stimulus.sizes["time"], len(self.units))
         if activations.shape != shape:
             raise SimulationError(

@@ -16,8 +16,9 @@ from bioann.ann.layers.dropout import Dropout
 from bioann.ann.layers.layer import Layer, Parameters, Shape
 from bioann.ann.network import RateNetwork
 from bioann.ann.signs import shuffle
+from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
-from bioann.base.errors import BioannError, DescriptionError
+from bioann.base.errors import BioannError, DescriptionError, StimulusError
 from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
@@ -197,7 +198,7 @@ class LayeredNetwork(Description):
         numpy.ndarray, shape (sample, *output) or (sample, time, *output)
             Outputs of the last layer, with a time axis if the inputs have one.
         """
-        x = np.asarray(inputs, dtype=float)
+        x = to_floats(inputs, "LayeredNetwork.predict, inputs", StimulusError)
         has_time = x.ndim == len(self.shape) + 2
         outputs = self.forward(self.parameters, x if has_time else x[:, None], dt=dt)[-1]
         return outputs if has_time else outputs[:, 0]

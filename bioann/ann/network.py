@@ -15,6 +15,7 @@ from bioann.ann import explanation, simulate
 from bioann.ann.activations.activation import resolve_activation
 from bioann.ann.signs import shuffle
 from bioann.base.arguments import name_argument_errors
+from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import SI, Description, format_quantity, to_si
@@ -109,7 +110,8 @@ class RateNetwork(Description):
         self._set_matrix("W", zeros if self.W is None else self.W, (n, n), "(unit, unit)")
         W_in = eye if self.W_in is None else self.W_in
         self._set_matrix("W_in", W_in, eye.shape, "(unit, channel)")
-        bias = np.zeros(n) + self.bias if np.ndim(self.bias) == 0 else self.bias
+        bias = to_floats(self.bias, "RateNetwork, bias")
+        bias = np.full(n, bias) if bias.ndim == 0 else bias
         self._set_matrix("bias", bias, (n,), "(unit,)")
         if self.divisive is not None or self.divisive_in is not None:
             divisive = zeros if self.divisive is None else self.divisive
@@ -147,7 +149,7 @@ class RateNetwork(Description):
         self.set_field("channels", tuple(channels))
 
     def _set_matrix(self, name: str, value: Any, shape: tuple[int, ...], axes: str) -> None:
-        array = np.array(value, dtype=float)
+        array = to_floats(value, f"RateNetwork, {name}")
         if array.shape != shape or not np.isfinite(array).all():
             raise DescriptionError(
                 f"RateNetwork, {name}",

@@ -97,6 +97,9 @@ def to_si(value: Any, unit: str, obj: str) -> float:
         raise DescriptionError(
             obj, f"one {kind[2:]}", f"{np.size(value)} values", f"Write it as {example}."
         )
+    if np.ma.is_masked(value) or np.iscomplexobj(value):
+        kind_of_value = "a masked value" if np.ma.is_masked(value) else f"complex {value!r}"
+        raise DescriptionError(obj, "a real number", kind_of_value, f"Write it as {example}.")
     try:
         number = float(np.asarray(value).reshape(()))
     except (TypeError, OverflowError):  # a complex number, or one beyond all floats

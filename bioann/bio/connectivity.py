@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 
@@ -196,7 +197,7 @@ class ExplicitMatrix(Connectivity):
 
     def check(self) -> None:
         """Store `values` as a read-only array; raise `DescriptionError` if any is negative."""
-        array = np.array(self.values, dtype=float)
+        array = to_floats(self.values, "ExplicitMatrix")
         if array.ndim != 2 or not np.isfinite(array).all() or (array < 0).any():
             raise DescriptionError(
                 "ExplicitMatrix",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
 from bioann.base.units import SI, Description, quantity
 
@@ -71,7 +72,10 @@ class ElectrodeArray(Description):
         if self.coding not in ELECTRODE_CODINGS:
             raise unknown_name_error(self.title(), "coding", self.coding, ELECTRODE_CODINGS)
         rows = n if self.constant is None or n else np.size(self.constant)
-        strengths = np.array(np.eye(rows, n) if self.strengths is None else self.strengths, float)
+        strengths = to_floats(
+            np.eye(rows, n) if self.strengths is None else self.strengths,
+            f"{self.title()}, strengths",
+        )
         if strengths.ndim != 2 or strengths.shape[1] != n or not np.isfinite(strengths).all():
             raise DescriptionError(
                 f"{self.title()}, strengths",
@@ -81,8 +85,9 @@ class ElectrodeArray(Description):
                 else "NaN or infinite values",
                 "Rows are neurons, columns are channels.",
             )
-        constant = np.array(
-            np.zeros(len(strengths)) if self.constant is None else self.constant, float
+        constant = to_floats(
+            np.zeros(len(strengths)) if self.constant is None else self.constant,
+            f"{self.title()}, constant",
         )
         if constant.shape != (len(strengths),) or not np.isfinite(constant).all():
             raise DescriptionError(

@@ -13,7 +13,7 @@ from bioann.base.errors import unknown_name_error
 from bioann.base.units import Description
 from bioann.base.user_code import name_user_errors
 from bioann.metrics.jackknife import ESTIMATORS
-from bioann.metrics.selection import LevelSelection
+from bioann.metrics.selection import LevelSelection, check_levels
 
 MetricFunction: TypeAlias = Callable[..., Any]
 
@@ -79,7 +79,8 @@ class Metric(Description):
     where: LevelSelection = dataclasses.field(default_factory=dict)
 
     def check(self) -> None:
-        """Raise `UnknownNameError` for an unknown estimator."""
+        """Raise `DescriptionError` for an unknown estimator, or a level that is no number."""
+        check_levels(self.where, f"metric {self.name!r}")
         if self.estimator not in ESTIMATORS:
             raise unknown_name_error(
                 f"metric {self.name!r}, estimator", "estimator", self.estimator, ESTIMATORS

@@ -9,11 +9,26 @@ from typing import Any, TypeAlias
 import numpy as np
 import xarray as xr
 
+from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
 from bioann.metrics.parametric import ParametricMetric
 
 #: Levels by channel, or by coordinate of the conditions: a number, or two between which it lies.
 LevelSelection: TypeAlias = Mapping[str, float | tuple[float, float]]
+
+
+def check_levels(levels: LevelSelection, obj: str) -> None:
+    """Raise `DescriptionError` unless every level is a number, or two in ascending order."""
+    for name, level in levels.items():
+        numbers = level if isinstance(level, tuple) else (level, level)
+        are_real = all(isinstance(x, (int, float, np.number)) for x in numbers)
+        if len(numbers) != 2 or not are_real or not numbers[0] <= numbers[1]:
+            raise DescriptionError(
+                f"{obj}, level of {name!r}",
+                "a number, or two between which the level lies",
+                repr(level),
+                f"Write at_levels({name}=0.5) or at_levels({name}=(0.2, 0.8)).",
+            )
 
 
 def conditions_at(stimulus: xr.DataArray, levels: LevelSelection) -> np.ndarray:

@@ -10,10 +10,11 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import check_whole_number, name_argument_errors
+from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
-from bioann.stimuli.stimulus import count_steps, make_stimulus
+from bioann.stimuli.stimulus import check_within, count_steps, make_stimulus
 
 
 @name_argument_errors
@@ -126,8 +127,9 @@ def delayed_probes(
         )
     steps_before = [(0.0, 0.0), *itertools.product(step_levels, delay_times)]
     rows = [(depth, delay, probe) for depth, delay in steps_before for probe in probe_levels]
-    depth, delay, strength = np.array(rows, dtype=float).T
+    depth, delay, strength = to_floats(rows, "delayed_probes, levels", StimulusError).T
     n_steps, time_step = count_steps(duration, dt, "delayed_probes", 2 * len(rows))
+    check_within(start, start + probe_width, n_steps * time_step, "delayed_probes, onset")
     time = np.arange(n_steps) * time_step
     before_probe = start - time
     before_end = before_probe - delay[:, None]

@@ -14,6 +14,7 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import name_argument_errors
+from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError, unknown_name_error
 from bioann.base.memory import check_memory
 from bioann.base.units import SI, to_si
@@ -64,7 +65,7 @@ def make_stimulus(
     StimulusError
         If shapes disagree, labels repeat, or a value is not finite.
     """
-    array = np.array(values, dtype=float)
+    array = to_floats(values, "stimulus values", StimulusError)
     step = to_si(dt, "ms", "stimulus, dt")
     if array.ndim != 3 or array.shape[2] != len(channels) or 0 in array.shape:
         raise StimulusError(
@@ -73,7 +74,10 @@ def make_stimulus(
             f"shape {array.shape}",
             "Give one value per condition, time step and channel.",
         )
-    coordinates = {k: np.asarray(v, dtype=float) for k, v in (coords or {}).items()}
+    coordinates = {
+        k: to_floats(v, f"stimulus coordinate {k!r}", StimulusError)
+        for k, v in (coords or {}).items()
+    }
     _check_coordinates(coordinates)
     for name, numbers in coordinates.items():
         if numbers.shape != array.shape[:1]:
@@ -142,6 +146,27 @@ def count_steps(duration: SI, dt: SI, obj: str, n_values: int) -> tuple[int, flo
     return round(seconds / step), step
 
 
+def check_within(start: float, stop: float, end: float, obj: str) -> None:
+    """Raise `StimulusError` unless an event lies inside the stimulus.
+
+    Parameters
+    ----------
+    start, stop : float
+        Start and end of the event, in seconds.
+    end : float
+        Duration of the stimulus, in seconds.
+    obj : str
+        The event, for the error.
+    """
+    if not (-1e-9 <= start < stop - 1e-9 and stop <= end + 1e-9):
+        raise StimulusError(
+            obj,
+            f"a start before the end, and both inside the stimulus of {end * 1e3:g} ms",
+            f"{start * 1e3:g} to {stop * 1e3:g} ms",
+            "Change the times, or lengthen the stimulus.",
+        )
+
+
 def label_conditions(coords: Mapping[str, Any]) -> list[str]:
     """Build a label for each condition from its numbers: ``"left=0.2, right=0.8"``."""
     columns = [[f"{name}={value:.6g}" for value in values] for name, values in coords.items()]
@@ -185,6 +210,8 @@ def check_stimulus(array: xr.DataArray, channels: Sequence[str]) -> xr.DataArray
     _check_coordinates(set(array.coords) - set(STIMULUS_DIMS))
     # The labels of the models are text, and numeric labels would not align with them.
     array = array.assign_coords({d: [str(v) for v in array[d].values] for d in STIMULUS_DIMS[::2]})
+    if array.dtype != float:
+        array = array.copy(data=to_floats(array.values, "stimulus values", StimulusError))
     is_bad = ~np.isfinite(array.values)
     if is_bad.any():
         c, t, k = np.argwhere(is_bad)[0]

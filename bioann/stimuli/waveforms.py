@@ -14,10 +14,17 @@ import xarray as xr
 from brian2 import ms
 
 from bioann.base.arguments import check_whole_number, name_argument_errors
+from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
-from bioann.stimuli.stimulus import Levels, count_steps, label_conditions, make_stimulus
+from bioann.stimuli.stimulus import (
+    Levels,
+    check_within,
+    count_steps,
+    label_conditions,
+    make_stimulus,
+)
 
 
 @name_argument_errors
@@ -49,9 +56,15 @@ def steps(
     -------
     xarray.DataArray
         Dimensions ``(condition, time, channel)``.
+
+    Raises
+    ------
+    StimulusError
+        If the step does not lie inside the stimulus.
     """
-    start = to_si(onset, "ms", "steps, onset")
-    stop = np.inf if offset is None else to_si(offset, "ms", "steps, offset")
+    start, end = to_si(onset, "ms", "steps, onset"), to_si(duration, "ms", "steps, duration")
+    stop = end if offset is None else to_si(offset, "ms", "steps, offset")
+    check_within(start, stop, end, "steps, onset and offset")
     return shaped_steps(levels, lambda t: _is_within(t, start, stop), duration, dt, coords)
 
 
@@ -91,7 +104,12 @@ def join_levels(*blocks: Mapping[str, Any]) -> dict[str, list[float]]:
     dict of str to list of float
         Levels for `steps` and the other waveforms.
     """
-    crossed = [cross_levels({c: np.ravel(x) for c, x in block.items()}) for block in blocks]
+    crossed = [
+        cross_levels(
+            {c: to_floats(x, f"levels of {c!r}", StimulusError).ravel() for c, x in block.items()}
+        )
+        for block in blocks
+    ]
     lengths = [len(next(iter(levels.values()), [0.0])) for levels in crossed]
     return {
         name: [
@@ -107,9 +125,23 @@ def join_levels(*blocks: Mapping[str, Any]) -> dict[str, list[float]]:
 def pulses(
     levels: Levels, *, at: Sequence[SI], width: SI, duration: SI, dt: SI = 1 * ms
 ) -> xr.DataArray:
-    """Build rectangular pulses of `width` that start at the times in `at`."""
+    """Build rectangular pulses of `width` that start at the times in `at`.
+
+    Raises
+    ------
+    StimulusError
+        If a pulse does not lie inside the stimulus.
+    """
     starts = [to_si(a, "ms", "pulses, at") for a in at]
-    pulse_width = to_si(width, "ms", "pulses, width")
+    pulse_width, end, step = (
+        to_si(time, "ms", f"pulses, {name}")
+        for name, time in (("width", width), ("duration", duration), ("dt", dt))
+    )
+    if pulse_width < step * (1 - 1e-9):  # it could fall between two steps
+        got = f"{pulse_width * 1e3:g} ms"
+        raise StimulusError("pulses, width", f"at least dt, {step * 1e3:g} ms", got, "Widen it.")
+    for start in starts:
+        check_within(start, start + pulse_width, end, "pulses, at")
 
     def shape(t: np.ndarray) -> np.ndarray:
         return np.any([_is_within(t, a, a + pulse_width) for a in starts], axis=0)
@@ -144,8 +176,8 @@ def shaped_steps(
     """Build a stimulus from one time course: ``level * shape(t)`` for each condition."""
     rows = _levels_as_array(levels)
     n, step = count_steps(duration, dt, "stimulus", rows.size)
-    time = np.arange(n) * step
-    values = rows[:, None, :] * np.asarray(shape(time), dtype=float)[None, :, None]
+    course = to_floats(shape(np.arange(n) * step), "stimulus shape", StimulusError)
+    values = rows[:, None, :] * course[None, :, None]
     return make_stimulus(values, channels=list(levels), dt=dt, coords=coords or levels)
 
 
@@ -195,7 +227,8 @@ def noise(
     n, step = count_steps(duration, dt, "noise", samples * _levels_as_array(means).size)
     decay = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     coordinates = {
-        k: np.repeat(np.asarray(v, float), samples) for k, v in (coords or means).items()
+        k: np.repeat(to_floats(v, f"noise, {k!r}", StimulusError), samples)
+        for k, v in (coords or means).items()
     }
     coordinates["sample"] = np.tile(np.arange(samples, dtype=float), len(_levels_as_array(means)))
     conditions = label_conditions(coordinates)
@@ -240,7 +273,7 @@ def images(
     xarray.DataArray
         Dimensions ``(condition, time, channel)``; channels ``pixel_<row>_<column>``, row by row.
     """
-    array = np.asarray(pictures, dtype=float)
+    array = to_floats(pictures, "images", StimulusError)
     if array.ndim != 3:
         raise StimulusError(
             "images", "shape (picture, row, column)", f"shape {array.shape}", "Stack the pictures."
@@ -272,13 +305,20 @@ def spike_trains(
     -------
     xarray.DataArray
         Dimensions ``(condition, time, channel)`` with a single condition, ``"recorded"``.
+
+    Raises
+    ------
+    StimulusError
+        If a spike does not lie inside the stimulus.
     """
     n, step = count_steps(duration, dt, "spike_trains", len(trains))
     hertz = to_si(rate, "Hz", "spike_trains, rate")
     values = np.zeros((1, n, len(trains)))
     for k, times in enumerate(trains.values()):
         bins = np.array([to_si(t, "ms", "spike_trains, time") for t in times]) / step + 1e-9
-        values[0, :, k] = np.bincount(bins.astype(int), minlength=n)[:n] / (step * hertz)
+        for time in step * bins[(bins < 0) | (bins >= n)][:1]:
+            check_within(time, time + step, n * step, "spike_trains, time")
+        values[0, :, k] = np.bincount(bins.astype(int), minlength=n) / (step * hertz)
     return make_stimulus(values, channels=list(trains), dt=dt, conditions=["recorded"])
 
 
@@ -297,4 +337,5 @@ def _levels_as_array(levels: Levels) -> np.ndarray:
             f"{lengths}",
             "Give one level per condition, or cross the channels with bioann.stimuli.cross_levels.",
         )
-    return np.array(list(levels.values()), dtype=float).T
+    columns = [to_floats(v, f"stimulus levels of {k!r}", StimulusError) for k, v in levels.items()]
+    return np.stack(columns, axis=-1)

@@ -27,6 +27,7 @@ from bioann.ann.activations.transfer_functions import (
     PowerLaw,
     Scaled,
 )
+from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 from bioann.base.seeds import DEFAULT_SEED
@@ -193,7 +194,8 @@ def fit_activations(
 def _validate_curve(
     drive: np.ndarray, rate: np.ndarray, families: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    x, y = np.asarray(drive, dtype=float), np.atleast_2d(np.asarray(rate, dtype=float))
+    x, y = (to_floats(v, "fit_activations") for v in (drive, rate))
+    y = np.atleast_2d(y)
     min_points = max(FAMILIES[name].n_parameters for name in families) + 3
     has_matching_shapes = x.ndim == 1 and y.ndim == 2 and y.shape[1:] == x.shape
     if not has_matching_shapes or len(np.unique(x)) < min_points or not np.isfinite(y).all():

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from brian2 import ms
 
+from bioann.base.arrays import to_floats
 from bioann.base.errors import SimulationError, unknown_name_error
 from bioann.base.seeds import DEFAULT_SEED
 from bioann.base.units import SI, to_si
@@ -74,7 +75,7 @@ def measure_transfer(
     if method not in METHODS:
         raise unknown_name_error("transfer", "method", method, METHODS)
     channels = list(levels)
-    axes = [np.asarray(levels[c], dtype=float) for c in channels]
+    axes = [to_floats(levels[c], f"transfer, levels of {c!r}") for c in channels]
     network = SpikingNetwork((population,), tuple(afferents))
     coords = dict(zip(channels, axes, strict=True))
     dims = tuple(channels)

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from brian2 import Hz
 from hypothesis import assume, given, strategies as st
 
 from bioann.base.errors import DescriptionError, UnknownNameError
 from bioann.base.text import format_interval, format_number
+from bioann.claims.measure import measure
+from bioann.claims.rules.boundary import Boundary
 from bioann.claims.rules.rule import Rule
 from bioann.claims.rules.score import Between, Score
 from bioann.metrics.agreement import BIAS, GAIN as GAIN_METRIC
@@ -208,3 +211,38 @@ def test_a_rule_is_a_description():
     assert Between(GAIN, low=1) != Between(GAIN, low=2)
     with pytest.raises(TypeError):
         Rule()
+
+
+@pytest.mark.parametrize(
+    "make_rule",
+    [
+        lambda: np.nan <= GAIN,
+        lambda: float("nan") >= GAIN,
+        lambda: GAIN.between(0.5, np.nan),
+        lambda: GAIN.between(2.0, 1.0),
+        lambda: GAIN.between(-np.inf, np.inf),
+        lambda: -np.inf <= GAIN,
+        lambda: np.inf >= GAIN,
+        lambda: GAIN >= "0.5",
+        lambda: GAIN >= None,
+        lambda: GAIN >= True,
+        lambda: GAIN >= 1j,
+        lambda: 5 * Hz <= GAIN,
+    ],
+)
+def test_a_bound_that_is_no_number_is_told(make_rule):
+    with pytest.raises(DescriptionError, match="wanted bounds low <= high, plain numbers, got "):
+        make_rule()
+
+
+def test_no_level_and_no_share_is_nan():
+    rate = measure(lambda response, stimulus: response.mean("condition"), "rate")
+    for level in (np.nan, (0.2, np.nan), (1.0, 0.0), "high", (0.1, 0.2, 0.3), None):
+        with pytest.raises(DescriptionError, match="level of 'x': wanted a number, or two between"):
+            rate.at_levels(x=level)
+    for share, of in ((np.nan, 1.0), (0.1, np.nan), ("a", 1.0), (0.1, "b")):
+        with pytest.raises(DescriptionError, match="a share above 0"):
+            GAIN.within(share, of=of)
+    for low, high in ((np.nan, 1.0), (0.0, np.nan), (0.0, None)):
+        with pytest.raises(DescriptionError, match="a range low < high"):
+            Boundary(GAIN, low, high, holds="below")

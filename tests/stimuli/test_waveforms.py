@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 from scipy import stats
 
 from bioann.base.errors import StimulusError
+from bioann.stimuli.pulse_protocols import delayed_probes
 from bioann.stimuli.waveforms import (
     cross_levels,
     images,
@@ -175,3 +176,38 @@ def test_pictures_have_names_and_coordinates_of_their_own():
     assert list(made.condition.values) == ["dark", "light"]
     assert made.label.values.tolist() == [3, 4]
     assert list(images(pictures, duration=2 * ms).condition.values) == ["image 0", "image 1"]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: pulses({"x": [1]}, at=[60 * ms], width=5 * ms, duration=50 * ms),
+        lambda: pulses({"x": [1]}, at=[10 * ms, 48 * ms], width=5 * ms, duration=50 * ms),
+        lambda: pulses({"x": [1]}, at=[-3 * ms], width=5 * ms, duration=50 * ms),
+        lambda: steps({"x": [1]}, onset=50 * ms, duration=50 * ms),
+        lambda: steps({"x": [1]}, onset=20 * ms, offset=10 * ms, duration=50 * ms),
+        lambda: steps({"x": [1]}, offset=51 * ms, duration=50 * ms),
+        lambda: spike_trains({"x": [50 * ms]}, rate=100 * Hz, duration=50 * ms),
+        lambda: spike_trains({"x": [1 * ms, -2 * ms]}, rate=100 * Hz, duration=50 * ms),
+        lambda: delayed_probes(
+            {"x": [1]}, {"y": [1]}, delays=[5 * ms], widths=(5 * ms, 5 * ms), onset=48 * ms,
+            duration=50 * ms,
+        ),
+    ],
+)  # fmt: skip
+def test_an_event_outside_the_stimulus_is_told(build):
+    message = "a start before the end, and both inside the stimulus of 50 ms, got .* Change the"
+    with pytest.raises(StimulusError, match=message):
+        build()
+
+
+def test_events_may_touch_the_ends():
+    made = pulses({"x": [1]}, at=[0 * ms, 45 * ms], width=5 * ms, duration=50 * ms)
+    assert made.sum() == 10
+    assert spike_trains({"x": [0 * ms, 49.9 * ms]}, rate=1000 * Hz, duration=50 * ms).sum() == 2
+    assert steps({"x": [1]}, offset=50 * ms, duration=50 * ms).sum() == 50
+
+
+def test_a_pulse_shorter_than_a_step_is_told():
+    with pytest.raises(StimulusError, match=r"pulses, width: .* dt, 1 ms, got 0\.4 ms"):
+        pulses({"x": [1]}, at=[10.5 * ms], width=0.4 * ms, duration=50 * ms)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioann.ann.activations.activation import Activation, array_namespace
+from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 
 if TYPE_CHECKING:
@@ -176,8 +177,9 @@ class Tabulated(Activation):
 
     def check(self) -> None:
         """Convert both to tuples; raise `DescriptionError` unless they define a function."""
-        self.set_field("inputs", tuple(map(float, self.inputs)))
-        self.set_field("outputs", tuple(map(float, self.outputs)))
+        for name in ("inputs", "outputs"):
+            numbers = to_floats(getattr(self, name), f"Tabulated, {name}")
+            self.set_field(name, tuple(numbers.ravel().tolist()))
         x, y = np.array(self.inputs), np.array(self.outputs)
         if len(x) < 2 or x.shape != y.shape or not (np.diff(x) > 0).all():
             raise DescriptionError(

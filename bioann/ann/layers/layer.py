@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from bioann.ann.activations.activation import Activation
+from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.units import Description
@@ -218,9 +219,9 @@ class Layer(Description, ABC):
 
     def set_vector(self, name: str, n: int, axes: str) -> None:
         """Convert a field to an array of `n` numbers, repeating a scalar."""
-        value = getattr(self, name)
-        if np.ndim(value) == 0:
-            self.set_field(name, np.full(n, value, dtype=float))
+        value = to_floats(getattr(self, name), f"{self.title()}, {name}")
+        if value.ndim == 0:
+            self.set_field(name, np.full(n, value))
         self.set_array(name, (n,), axes)
 
     def set_array(self, name: str, shape: tuple[int | None, ...], axes: str) -> None:
@@ -235,7 +236,7 @@ class Layer(Description, ABC):
         axes : str
             Names of the axes for the error, ``"(unit, input)"`` for example.
         """
-        array = np.array(getattr(self, name), dtype=float)
+        array = to_floats(getattr(self, name), f"{self.title()}, {name}")
         fits = array.ndim == len(shape) and all(
             n is None or n == length for n, length in zip(shape, array.shape, strict=True)
         )

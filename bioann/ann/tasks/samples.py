@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
@@ -45,7 +46,8 @@ def make_samples(
     StimulusError
         If the shapes of inputs, targets and weights do not fit.
     """
-    x, y = np.asarray(inputs, dtype=float), np.asarray(targets)
+    x, y = to_floats(inputs, "samples, inputs", StimulusError), np.asarray(targets)
+    to_floats(targets, "samples, targets", StimulusError)
     has_time = dt is not None
     leading_axes = ("sample", "time") if has_time else ("sample",)
     n_input_axes, n_target_axes = x.ndim - len(leading_axes), y.ndim - len(leading_axes)
@@ -67,7 +69,7 @@ def make_samples(
         "target": ((*leading_axes, *outputs), y),
     }
     if weight is not None:
-        weights = np.asarray(weight, dtype=float)
+        weights = to_floats(weight, "samples, weight", StimulusError)
         if not has_time or weights.shape != x.shape[:2]:
             raise StimulusError(
                 "samples, weight",

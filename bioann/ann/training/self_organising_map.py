@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.ann.layers.self_organising_map import SelfOrganisingMap
+from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 
@@ -91,7 +92,7 @@ def _distances_to_units(sheet: SelfOrganisingMap, inputs: Any) -> np.ndarray:
 
 
 def _validate_inputs(sheet: SelfOrganisingMap, inputs: Any) -> np.ndarray:
-    x = np.asarray(inputs, dtype=float)
+    x = to_floats(inputs, "self-organising map, inputs")
     if x.ndim != 2 or not len(x) or x.shape[1] != sheet.W.shape[2] or not np.isfinite(x).all():
         raise DescriptionError(
             "self-organising map, inputs",

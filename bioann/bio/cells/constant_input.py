@@ -46,6 +46,8 @@ def to_si_array(value: Any, base: str, obj: str) -> np.ndarray:
         If a value is not finite.
     """
     kind, example = _EXAMPLES[base]
+    if np.ma.is_masked(value) or np.iscomplexobj(value):
+        raise DescriptionError(obj, "real numbers", "masked or complex ones", "Pass real numbers.")
     numbers = np.asarray(value, dtype=float)
     has_dimension = get_dimensions(value) == getattr(allunits, base).dim
     if not has_dimension and not (not isinstance(value, Quantity) and not numbers.any()):

@@ -7,7 +7,7 @@ import dataclasses
 from bioann.base.errors import DescriptionError
 from bioann.base.text import format_number
 from bioann.claims.rules.rule import Evidence, IntervalRule
-from bioann.claims.rules.score import Score, ScoreOrMetric, to_score
+from bioann.claims.rules.score import Score, ScoreOrMetric, is_bound, to_score
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -38,7 +38,8 @@ class Boundary(IntervalRule):
     def check(self) -> None:
         """Raise `DescriptionError` for an empty range or an unknown side."""
         self.set_field("score", to_score(self.score))
-        if self.holds not in ("below", "above") or not self.low < self.high:
+        are_bounds = is_bound(self.low) and is_bound(self.high) and self.low < self.high
+        if self.holds not in ("below", "above") or not are_bounds:
             raise DescriptionError(
                 f"Boundary of {self.scores[0].text!r}",
                 "a range low < high, and holds='below' or 'above'",

@@ -130,7 +130,7 @@ class Score(Description):
             The expected value, not 0; by default the best value of the metric.
         """
         expected = self.best if of is None else of
-        if not abs(expected) > 0 or not share > 0:  # NaN is not, either
+        if not (is_bound(expected) and is_bound(share) and abs(expected) > 0 and share > 0):
             raise DescriptionError(
                 f"score {self.text!r}, within",
                 "a share above 0 of an expected value that is not 0",
@@ -186,6 +186,13 @@ class Score(Description):
         return estimate
 
 
+def is_bound(value: object) -> bool:
+    """Return whether a value is a number without a unit that a score can be compared with."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    return not np.isnan(value)
+
+
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Between(IntervalRule):
     """A score lies between two bounds.
@@ -201,6 +208,19 @@ class Between(IntervalRule):
     score: Score
     low: float = -np.inf
     high: float = np.inf
+
+    def check(self) -> None:
+        """Raise `DescriptionError` unless the bounds are numbers, at least one of them finite."""
+        bounds = (self.low, self.high)
+        are_numbers = all(is_bound(bound) for bound in bounds)
+        if not are_numbers or not self.low <= self.high or not any(map(np.isfinite, bounds)):
+            unit = self.score.metric.unit
+            raise DescriptionError(
+                f"rule for {self.score.text!r}",
+                f"bounds low <= high, plain numbers{' in ' * bool(unit)}{unit}",
+                " and ".join(repr(bound) for bound in bounds),
+                "Write score >= 0.9, score <= 0.9 or score.between(0.9, 1.2).",
+            )
 
     @property
     def scores(self) -> tuple[Score, ...]:
