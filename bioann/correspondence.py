@@ -12,6 +12,7 @@ from brian2 import Hz
 
 from bioann.base.derivation import Derivation
 from bioann.base.errors import CorrespondenceError, unknown_name_error
+from bioann.base.text import check_names
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.recordings.neuron_index import (
     find_coverage,
@@ -66,6 +67,7 @@ class Match(Description):
                 self.set_field(label, weights)
         if not self.name:
             self.set_field("name", self.ann if isinstance(self.ann, str) else " ".join(self.ann))
+        check_names((self.name,), "Match, name", CorrespondenceError)
 
     def weights_of(self, side: str) -> dict[str, float]:
         """Return the names of one side (``"bio"`` or ``"ann"``) and their weights."""

@@ -16,6 +16,7 @@ from bioann.base.as_code import to_code
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError, SimulationError
 from bioann.base.randomness import make_rng
+from bioann.base.text import check_names
 from bioann.base.units import SI, Description, to_si
 from bioann.base.user_code import name_user_errors
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
@@ -203,6 +204,8 @@ def check_model(model: Any, obj: str) -> None:
             f"{type(model).__name__} without {', '.join(missing_members)}",
             "Wrap a function in FunctionModel, or a Brian2 build function in BrianNetwork.",
         )
+    for field in ("units", "channels"):
+        check_names(getattr(model, field), f"{obj}, {field}")
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
@@ -235,6 +238,7 @@ class FunctionModel(Description):
         for field in ("units", "channels"):
             names = getattr(self, field)
             self.set_field(field, (names,) if isinstance(names, str) else tuple(names))
+            check_names(getattr(self, field), f"FunctionModel, {field}")
         if not callable(self.function) or not self.units:
             raise DescriptionError(
                 "FunctionModel",

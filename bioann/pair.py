@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Container, Hashable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from bioann import model
 from bioann.ann.layered import LayeredNetwork
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
+from bioann.base.text import check_identifier
 from bioann.base.units import SI, Description, quantity
 from bioann.claims.margin import Margin
 from bioann.claims.pair_metrics import PairNames, check_claims, check_margin, collect_metrics
@@ -130,13 +132,8 @@ class Pair(Description):
         self.set_field("ann", _flatten_for(self.correspondence, self.ann))
         self._check_complete(self.bio)
         for name, control in self.controls.items():
-            if name in RESERVED_NAMES:
-                raise DescriptionError(
-                    f"{self.title()}, controls",
-                    "names that recordings do not use themselves",
-                    repr(name),
-                    "Call the control otherwise.",
-                )
+            check_identifier(name, f"{self.title()}, name of a control")
+            self._check_control_name(name, RESERVED_NAMES)
             model.check_model(control, f"{self.title()}, control {name!r}")
             self._check_complete(control)
         for name in self.readout:
@@ -277,7 +274,20 @@ class Pair(Description):
 
     def _check_channels(self, stimulus: xr.DataArray, controls: bool) -> xr.DataArray:
         models = (self.bio, self.ann, *(self.controls.values() if controls else ()))
-        return check_stimulus(stimulus, [channel for m in models for channel in m.channels])
+        checked = check_stimulus(stimulus, [channel for m in models for channel in m.channels])
+        for name in self.controls if controls else ():
+            self._check_control_name(name, checked.coords)
+        return checked
+
+    def _check_control_name(self, name: str, names_in_use: Container[Hashable]) -> None:
+        """Raise `DescriptionError` if recordings or the stimulus use the name of a control."""
+        if name in names_in_use:
+            raise DescriptionError(
+                f"{self.title()}, controls",
+                "names that recordings do not use themselves, nor coordinates of the stimulus",
+                repr(name),
+                "Call the control otherwise.",
+            )
 
     @property
     def bin_width_quantity(self) -> Any:

@@ -42,6 +42,22 @@ def run():
     return make_pair().run(trials=2, seed=3)
 
 
+class TestControls:
+    """A control is a node of the recording, beside the others."""
+
+    @pytest.mark.parametrize("name", ["bio", "ceiling", "wiring", "scale_hz", "x", "k"])
+    def test_no_control_has_the_name_of_something_else(self, name):
+        stimulus = ba.steps({"x": [0.2]}, duration=100 * ms, coords={"x": [0.2], "k": [1]})
+        with pytest.raises(DescriptionError, match=f"coordinates of the stimulus, got '{name}'"):
+            make_pair(stimulus=stimulus, controls={name: BIO})
+
+    def test_nor_of_a_coordinate_of_the_stimulus_of_a_run(self):
+        pair = make_pair(controls={"contrast": BIO})
+        stimulus = ba.steps({"x": [0.2]}, duration=100 * ms, coords={"contrast": [1]})
+        with pytest.raises(DescriptionError, match="got 'contrast'"):
+            pair.run(stimulus, trials=1, seed=1)
+
+
 class TestDescription:
     """What does not fit together is seen where it is written."""
 

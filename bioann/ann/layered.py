@@ -19,6 +19,7 @@ from bioann.ann.signs import shuffle
 from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import BioannError, DescriptionError, StimulusError
+from bioann.base.text import check_names
 from bioann.base.units import SI, Description, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
@@ -102,6 +103,8 @@ class LayeredNetwork(Description):
                 f"{len(names)} name(s), {len(set(names))} of them different",
                 f"Leave {field} out for default names.",
             )
+        if value is not None:
+            check_names(names, f"LayeredNetwork, {field}")
         self.set_field(field, names)
 
     @property

@@ -18,6 +18,7 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
+from bioann.base.text import check_names
 from bioann.base.units import SI, Description, format_quantity, to_si
 from bioann.model import CONNECTION_COLUMNS
 from bioann.recordings.recording import check_trials, label_activations, make_response_bins
@@ -103,6 +104,7 @@ class RateNetwork(Description):
                 f"{units}",
                 "Name each unit.",
             )
+        check_names(units, "RateNetwork, units")
         self.set_field("units", units)
         self._check_channels(n)
         assert self.channels is not None
@@ -146,6 +148,7 @@ class RateNetwork(Description):
                 repr(channels),
                 "Pass channels=('name', ...).",
             )
+        check_names(channels, "RateNetwork, channels")
         self.set_field("channels", tuple(channels))
 
     def _set_matrix(self, name: str, value: Any, shape: tuple[int, ...], axes: str) -> None:

@@ -10,6 +10,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from bioann.base.printable import clean_text
+
 
 class BioannError(Exception):
     """Base of all bioann errors.
@@ -35,7 +37,8 @@ class BioannError(Exception):
         return type(self), (self.obj, self.expected, self.got, self.remedy)
 
     def __str__(self) -> str:
-        return f"{self.obj}: wanted {self.expected}, got {self.got}. {self.remedy}"
+        # The parts quote what others wrote, and most messages end on a terminal.
+        return clean_text(f"{self.obj}: wanted {self.expected}, got {self.got}. {self.remedy}")
 
 
 class DescriptionError(BioannError, ValueError):

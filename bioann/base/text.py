@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from bioann.base.errors import DescriptionError
+from bioann.base.errors import BioannError, DescriptionError
+from bioann.base.printable import is_printable
 
 
 def check_texts(obj: str, **texts: str) -> None:
@@ -14,6 +16,56 @@ def check_texts(obj: str, **texts: str) -> None:
     for name, text in texts.items():
         if not isinstance(text, str) or not text.strip():
             raise DescriptionError(obj, f"its {name} in words", repr(text), f"Write its {name}.")
+
+
+def check_identifier(name: str, obj: str) -> str:
+    """Check that a name is a letter, then letters, digits or underscores, as Brian2 requires.
+
+    Parameters
+    ----------
+    name : str
+        Name of an object of a simulation, a node of a recording or a file.
+    obj : str
+        What has the name, for the error.
+    """
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        raise DescriptionError(
+            obj,
+            "a name of letters, digits and underscores that starts with a letter",
+            repr(name),
+            "Use a name like 'layer_4'.",
+        )
+    return name
+
+
+def check_names(
+    names: Iterable[str], obj: str, error: type[BioannError] = DescriptionError
+) -> None:
+    """Check that names are texts of printable characters in one line.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of channels, conditions, units, matches, claims or metrics.
+    obj : str
+        What has the names, for the error.
+    error : type of BioannError, optional
+        Class of the error.
+
+    Raises
+    ------
+    BioannError
+        `error`, for an empty name, or one with control characters, characters of no width or marks
+        of the direction of writing: reports and terminals would obey them.
+    """
+    for name in names:
+        if not isinstance(name, str) or not is_printable(name):
+            raise error(
+                obj,
+                "a name of printable characters in one line",
+                ascii(name),
+                "Use a name like 'left eye'.",
+            )
 
 
 def join_names(items: Sequence[object], limit: int = 6) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from bioann.base.arrays import to_floats
 from bioann.base.errors import DescriptionError, StimulusError, unknown_name_error
+from bioann.base.text import check_names
 from bioann.base.units import SI, Description, quantity
 
 #: What scales the current: the activation, of either sign; the activation, which must be >= 0; its
@@ -61,6 +62,7 @@ class ElectrodeArray(Description):
         """Check names, coding and shapes; store the strengths as read-only arrays."""
         is_name = isinstance(self.channels, str)
         self.set_field("channels", (self.channels,) if is_name else tuple(self.channels))
+        check_names(self.channels, f"{self.title()}, channels")
         n = len(self.channels)
         if len(set(self.channels)) != n or not (n or self.constant is not None):
             raise DescriptionError(

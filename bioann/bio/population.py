@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import Any
 
 from bioann.base.arguments import describe_value, is_whole_number
 from bioann.base.errors import DescriptionError
+from bioann.base.text import check_identifier
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF
 from bioann.bio.receptors import Receptor, check_transmitter, make_receptor
-
-
-def check_identifier(name: str, obj: str) -> str:
-    """Check that a name is a valid Brian2 name: a letter, then letters, digits or underscores."""
-    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        raise DescriptionError(
-            obj,
-            "a name of letters, digits and underscores that starts with a letter",
-            repr(name),
-            "Use a name like 'layer_4'.",
-        )
-    return name
 
 
 def resolve_conductance_receptor(receptor: Receptor | str, obj: str) -> Receptor:

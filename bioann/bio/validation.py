@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.text import check_identifier
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.description import NetworkDescription
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.modulation.modulation import Excitability, Modulation, PlasticityGate
-from bioann.bio.population import Injection, Population, check_identifier
+from bioann.bio.population import Injection, Population
 from bioann.bio.projection import Projection
 from bioann.bio.receptors import Receptor, resolve_receptor
 

@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 
 from bioann.base.errors import DescriptionError
+from bioann.base.text import check_names
 from bioann.base.units import Description
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Evidence, Judgement, Rule
@@ -45,6 +46,7 @@ class Claim(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` unless there is a sentence and at least one rule."""
+        check_names((self.id,), "Claim, id")
         are_rules = self.rules and all(isinstance(rule, Rule) for rule in self.rules)
         if not self.sentence or not are_rules:
             raise DescriptionError(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from bioann.base.printable import clean_line, clean_text
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
+from bioann.cli.echo import echo
 from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.startup import pause_garbage_collection
 
@@ -87,9 +89,10 @@ def atlas(
             progress_bar.update()
             if as_json:
                 return
-            progress_bar.write(f"{entry.pair}  {entry.seconds:.0f} s  {entry.error}".rstrip())
+            line = f"{entry.pair}  {entry.seconds:.0f} s  {entry.error}"
+            progress_bar.write(clean_text(line.rstrip()))
             for row in entry.rows:
-                progress_bar.write(f"  {row.verdict.text:9}  {row.sentence}")
+                progress_bar.write(f"  {row.verdict.text:9}  {clean_line(row.sentence)}")
 
         entries = book.collect_entries(
             names, options, report_entry, jobs=jobs or book.count_usable_cores()
@@ -100,8 +103,8 @@ def atlas(
     if as_json:
         rows = json.loads(book.concatenate_verdicts(entries).to_json(orient="records"))
         errors = {e.pair: e.error for e in entries if e.error}
-        click.echo(json.dumps({"verdicts": rows, "failed": errors}, indent=2))
+        echo(json.dumps({"verdicts": rows, "failed": errors}, indent=2))
     else:
-        click.echo(book.summarise_verdicts(entries))
-        click.echo(f"wrote {' '.join(str(path) for path in paths)}")
+        echo(book.summarise_verdicts(entries))
+        echo(f"wrote {' '.join(str(path) for path in paths)}")
     click.get_current_context().exit(1 if any(e.error for e in entries) else 0)

@@ -6,6 +6,8 @@ import datetime
 
 import click
 
+from bioann.cli.echo import echo
+
 
 @click.command(epilog="\b\nExample:\n  bioann cache\n  bioann cache --clear")
 @click.option("--clear", is_flag=True, help="Remove all compiled programs.")
@@ -18,13 +20,11 @@ def cache(clear: bool) -> None:
     from bioann.bio.engines.cpp import program_cache as programs
 
     if clear:
-        click.echo(f"{programs.clear_cache()} program(s) removed from {programs.cache_folder()}")
+        echo(f"{programs.clear_cache()} program(s) removed from {programs.cache_folder()}")
         return
     entries = programs.list_programs()
     for entry in entries:
         used = datetime.datetime.fromtimestamp(entry.last_used).isoformat(" ", "minutes")
-        click.echo(f"{entry.folder.name[:12]}  {used}  {entry.size / 1e6:6.2f} MB  {entry.title}")
+        echo(f"{entry.folder.name[:12]}  {used}  {entry.size / 1e6:6.2f} MB  {entry.title}")
     total, limit = sum(entry.size for entry in entries) / 1e6, programs.MAX_BYTES / 1e6
-    click.echo(
-        f"{len(entries)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.cache_folder()}"
-    )
+    echo(f"{len(entries)} program(s), {total:.1f} of {limit:.0f} MB, in {programs.cache_folder()}")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bioann.cli.echo import echo
+
 if TYPE_CHECKING:
     from bioann.ann.signs.census import Census
 
@@ -59,14 +61,14 @@ def inspect_file(file: Path, out: Path | None, as_json: bool, rows: str | None) 
     census = census_of(weights.matrices)
     report_paths = [] if out is None else _write_reports(census, file, weights.notes, out)
     if as_json:
-        click.echo(_format_json(census, file, weights.notes))
+        echo(_format_json(census, file, weights.notes))
         return
-    click.echo(_format_table(census))
-    click.echo(summarise_census(census))
+    echo(_format_table(census))
+    echo(summarise_census(census))
     for note in weights.notes:
-        click.echo(f"  note: {note}")
+        echo(f"  note: {note}")
     for path in report_paths:
-        click.echo(f"  {path}")
+        echo(f"  {path}")
 
 
 def _format_table(census: Census) -> str:

@@ -20,10 +20,12 @@ import click
 
 import bioann as ba
 from bioann.base.errors import BioannError, unknown_name_error
+from bioann.base.printable import clean_text
 from bioann.base.user_code import user_code_error
 from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
+from bioann.cli.echo import echo
 from bioann.cli.inspect import inspect_file
 from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.plan import plan
@@ -46,7 +48,7 @@ class CommandGroup(click.Group):
             raise
         except KeyboardInterrupt as error:
             _silence_brian2()
-            click.echo("\nInterrupted; no incomplete file was written.", err=True)
+            echo("\nInterrupted; no incomplete file was written.", err=True)
             ctx.exit(128 + getattr(error, "number", signal.SIGINT))
         except BaseException as error:  # a pair's code may raise anything, an exit included
             _silence_brian2()
@@ -60,8 +62,8 @@ class CommandGroup(click.Group):
                 raise click.ClickException(str(exit_error)) from error
             raise click.ClickException(
                 f"bioann: wanted to finish {ctx.invoked_subcommand!r}, got "
-                f"{type(error).__name__}: {error}. This is a bug in bioann: please report the "
-                f"output of 'bioann --traceback {ctx.invoked_subcommand} ...'."
+                f"{type(error).__name__}: {clean_text(str(error))}. This is a bug in bioann: "
+                f"please report the output of 'bioann --traceback {ctx.invoked_subcommand} ...'."
             ) from error
 
 
@@ -96,11 +98,11 @@ def list_command(as_json: bool) -> None:
         for name, path in find.list_pairs().items()
     ]
     if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
-        click.echo(f"{row['name']:{width}}  {row['summary']}")
+        echo(f"{row['name']:{width}}  {row['summary']}")
 
 
 @main.command(epilog="\b\nExample:\n  bioann show inverter")
@@ -112,7 +114,7 @@ def show(name: str) -> None:
     """
     from bioann.cli import text
 
-    click.echo(text.describe_pair(ba.load(name)))
+    echo(text.describe_pair(ba.load(name)))
 
 
 @main.command(
@@ -204,17 +206,16 @@ def run(
                 max_trials=most_trials,
             )
             finished_pairs.append(finished_pair)
-            progress_bar.write("\n".join(text.describe_verdicts(finished_pair.comparison)))
+            verdicts = "\n".join(text.describe_verdicts(finished_pair.comparison))
+            progress_bar.write(clean_text(verdicts))
             files = " ".join(str(path) for path in job.paths)
             sizes = text.describe_repetitions(finished_pair.comparison)
-            progress_bar.write(f"  {sizes}; {finished_pair.seconds:.1f} s; {files}\n")
-    verdicts = [v for finished_pair in finished_pairs for v in finished_pair.comparison.claims]
-    click.echo(
-        text.describe_totals(verdicts, len(finished_pairs), time.perf_counter() - start_time)
-    )
+            progress_bar.write(clean_text(f"  {sizes}; {finished_pair.seconds:.1f} s; {files}\n"))
+    claims = [v for finished_pair in finished_pairs for v in finished_pair.comparison.claims]
+    echo(text.describe_totals(claims, len(finished_pairs), time.perf_counter() - start_time))
     index = run_pairs.write_index(finished_pairs, out)
     if index:
-        click.echo(f"All reports: {index}")
+        echo(f"All reports: {index}")
 
 
 def parse_formats(text: str) -> tuple[str, ...]:
@@ -239,11 +240,11 @@ def check(name: str) -> None:
 
     failed = 0
     for result in run_checks(make_subject(name)):
-        click.echo(f"{'ok' if result.passed else 'FAILED':6}  {result.name}")
+        echo(f"{'ok' if result.passed else 'FAILED':6}  {result.name}")
         if not result.passed:
             failed += 1
-            click.echo(f"        {result.message}")
-    click.echo(f"{name}: {f'{failed} FAILED' if failed else 'all requirements met'}")
+            echo(f"        {result.message}")
+    echo(f"{name}: {f'{failed} FAILED' if failed else 'all requirements met'}")
     click.get_current_context().exit(1 if failed else 0)
 
 
@@ -257,8 +258,8 @@ def new(name: str, folder: str) -> None:
     from bioann.pair_files.new import write_new_pair
 
     pair, test = write_new_pair(name, folder)
-    click.echo(f"Wrote {pair} and {test}. Next:")
-    click.echo(f"  bioann check {pair}\n  bioann run {pair}\n  pytest {test}")
+    echo(f"Wrote {pair} and {test}. Next:")
+    echo(f"  bioann check {pair}\n  bioann run {pair}\n  pytest {test}")
 
 
 @main.command(epilog="\b\nExample:\n  bioann doctor --out reports")
@@ -275,10 +276,8 @@ def doctor(out: str) -> None:
     problems = 0
     for result in check_installation(out):
         problems += result.state == "PROBLEM"
-        click.echo(f"{result.state:7}  {result.subject:16}  {result.detail}")
-    click.echo(
-        f"{problems} problem(s)" if problems else "Everything that a run needs is installed."
-    )
+        echo(f"{result.state:7}  {result.subject:16}  {result.detail}")
+    echo(f"{problems} problem(s)" if problems else "Everything that a run needs is installed.")
     click.get_current_context().exit(1 if problems else 0)
 
 

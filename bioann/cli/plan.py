@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bioann.cli.echo import echo
 from bioann.cli.startup import pause_garbage_collection
 
 
@@ -37,4 +38,4 @@ def plan(name: str, claims: str | None, trials: int, engine: str) -> None:
     labels = tuple(filter(None, (label.strip() for label in (claims or "").split(","))))
     pair = ba.load(name)
     choose_claims(pair, labels, "plan")  # an unknown label is an error before the run
-    click.echo("\n".join(describe_plan(run_pilot(pair, trials, engine=engine), labels)))
+    echo("\n".join(describe_plan(run_pilot(pair, trials, engine=engine), labels)))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bioann import model
+from bioann.base.printable import clean_line
 from bioann.base.text import format_count, format_setting
 from bioann.claims.claim import OUTCOMES, Verdict
 from bioann.comparison.comparison import Comparison
@@ -36,8 +37,8 @@ def describe_pair(pair: Pair) -> str:
     return "\n".join(
         [
             pair.name,
-            f"  Question: {pair.question or 'none'}",
-            f"  Source: {pair.source or 'none'}",
+            f"  Question: {clean_line(pair.question) or 'none'}",
+            f"  Source: {clean_line(pair.source) or 'none'}",
             "",
             *_describe_model("Spiking model", pair.bio),
             "",
@@ -128,8 +129,8 @@ def _describe_claims(pair: Pair) -> list[str]:
     lines = ["Claims" if pair.claims else "Claims: none"]
     for claim in pair.claims:
         lines += [
-            f"  {claim.id}  {claim.sentence}",
-            f"      source: {claim.source}",
+            f"  {claim.id}  {clean_line(claim.sentence)}",
+            f"      source: {clean_line(claim.source)}",
             f"      supported if {claim.rule.text}",
         ]
     return lines
@@ -148,16 +149,16 @@ def describe_verdicts(comparison: Comparison) -> Iterator[str]:
     str
         One line of text at a time.
     """
-    yield f"{comparison.pair.name}: {comparison.pair.question or 'no question'}"
+    yield f"{comparison.pair.name}: {clean_line(comparison.pair.question) or 'no question'}"
     if comparison.looks is not None:
         yield f"  {_describe_end(comparison)}"
     for verdict in comparison.claims:
-        yield f"  {verdict.outcome:9}  {verdict.claim.id}  {verdict.claim.sentence}"
-        yield f"             {verdict.because}"
+        yield f"  {verdict.outcome:9}  {verdict.claim.id}  {clean_line(verdict.claim.sentence)}"
+        yield f"             {clean_line(verdict.because)}"
     if not comparison.claims:
         yield "  no claims"
     for flag in comparison.flags:
-        yield f"  note: {flag}"
+        yield f"  note: {clean_line(flag)}"
 
 
 def _describe_end(comparison: Comparison) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bioann.cli.echo import echo
 from bioann.cli.options import seed_option
 
 
@@ -43,5 +44,5 @@ def translate(name: str, side: str, out: Path, method: str, seed: int) -> None:
 
     translation = write_translation(name, out, side=side, method=method, seed=seed)
     for flag in translation.flags:
-        click.echo(f"note: {flag}")
-    click.echo(f"Wrote {out}. Next:\n  bioann run {out}")
+        echo(f"note: {flag}")
+    echo(f"Wrote {out}. Next:\n  bioann run {out}")

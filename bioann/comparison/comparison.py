@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
+from bioann.base.printable import clean_text
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
@@ -130,7 +131,8 @@ class Comparison:
             columns=["id", "claim", "verdict", "because"],
         )
         tables = (verdicts, self.equivalence, self.scores.drop(columns="note"))
-        return "".join(t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
+        texts = (t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
+        return clean_text("".join(texts))
 
 
 @name_argument_errors

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from bioann.base.errors import unknown_name_error
+from bioann.base.text import check_names
 from bioann.base.units import Description
 from bioann.base.user_code import name_user_errors
 from bioann.metrics.jackknife import ESTIMATORS
@@ -80,6 +81,7 @@ class Metric(Description):
 
     def check(self) -> None:
         """Raise `DescriptionError` for an unknown estimator, or a level that is no number."""
+        check_names((self.name,), "metric, name")
         check_levels(self.where, f"metric {self.name!r}")
         if self.estimator not in ESTIMATORS:
             raise unknown_name_error(

@@ -10,6 +10,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from bioann.base.printable import clean_text
 from bioann.reporting.document import Document, IndexRow, Link, TableCell
 from bioann.reporting.svg import equation_svg
 
@@ -71,6 +72,7 @@ def _template_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("bioann.reporting", "templates"),
         autoescape=True,
+        finalize=_clean_value,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -84,6 +86,11 @@ def _template_environment() -> Environment:
         equation=_render_equation,
     )
     return environment
+
+
+def _clean_value(value: object) -> object:
+    """Clean every text that a template prints; drawings were cleaned when they were made."""
+    return clean_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _kind_of(block: object) -> str:
@@ -100,7 +107,7 @@ def _label_svg(svg: str, label: str) -> Markup:
     """Drop the XML prolog of a drawing and label it as an image."""
     # The document has checked that the drawing holds neither scripts nor anything to be fetched.
     drawing = svg[svg.index("<svg") + len("<svg") :]
-    return Markup(f'<svg role="img" aria-label="{escape(label)}"{drawing}')
+    return Markup(f'<svg role="img" aria-label="{escape(clean_text(label))}"{drawing}')
 
 
 def _render_equation(typst_math: str, label: str, inline: bool = False) -> Markup:

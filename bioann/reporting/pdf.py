@@ -11,6 +11,7 @@ import typst
 
 from bioann.base.equations import Equation
 from bioann.base.errors import OutputError
+from bioann.base.printable import clean_text
 from bioann.reporting.document import Document, Table
 from bioann.reporting.svg import embedded_fonts, equation_svg
 
@@ -63,10 +64,12 @@ def _check_equations(document: Document) -> None:
 
 
 def _to_json_data(value: Any) -> Any:
-    """Convert dataclasses to dictionaries with their ``kind``."""
+    """Convert dataclasses to dictionaries with their ``kind``, and clean all text."""
     if is_dataclass(value):
         data = {field.name: _to_json_data(getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, Table):
             data["align"] = list(value.alignment)
         return {"kind": type(value).__name__} | data
+    if isinstance(value, str):
+        return clean_text(value)
     return [_to_json_data(item) for item in value] if isinstance(value, tuple | list) else value

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from bioann.base.errors import DescriptionError
+from bioann.base.printable import clean_text
 
 # The em of the templates, in points: sizes leave here in em and so follow the page's font size.
 _EM = 12.0
@@ -67,7 +68,7 @@ def _print_svg(figure: Figure, key: str) -> str:
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
         finally:
             figure.dpi = dpi
-    return buffer.getvalue()
+    return clean_text(buffer.getvalue())  # text is a comment beside its path
 
 
 def _prefix_ids(svg: str, key: str) -> str:

@@ -17,6 +17,7 @@ from bioann.base.arguments import name_argument_errors
 from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError, unknown_name_error
 from bioann.base.memory import check_memory
+from bioann.base.text import check_names
 from bioann.base.units import SI, to_si
 
 STIMULUS_DIMS = ("condition", "time", "channel")
@@ -24,7 +25,7 @@ STIMULUS_DIMS = ("condition", "time", "channel")
 #: Names that recordings use, and that no coordinate of a stimulus can have.
 RESERVED_NAMES = {
     *STIMULUS_DIMS,
-    *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle"),
+    *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle", "wiring"),
     *("bio", "ann", "ceiling", "chance", "audit", "effective_weights", "scale_hz"),
 }
 
@@ -260,6 +261,7 @@ def _check_coordinates(names: Iterable[Hashable]) -> None:
 def _check_labels(array: xr.DataArray) -> None:
     for dim in ("condition", "channel"):
         names = [str(v) for v in array[dim].values] if dim in array.coords else []
+        check_names(names, f"stimulus dimension {dim!r}", StimulusError)
         if len(set(names)) != array.sizes[dim]:
             raise StimulusError(
                 f"stimulus dimension {dim!r}",

@@ -42,6 +42,13 @@ def python(*arguments, **options):
     )
 
 
+def test_what_others_wrote_cannot_steer_the_terminal(pair_file):
+    question = "\\x1b[2JWhat\\nbioann: all claims supported\\u202e?"
+    path = pair_file(("Does a test run?", question))
+    lines = invoke("show", path).splitlines()
+    assert lines[1] == "  Question: \N{REPLACEMENT CHARACTER}[2JWhat bioann: all claims supported?"
+
+
 @pytest.mark.parametrize("command", [[], *([name] for name in main.commands)])
 def test_every_command_has_help_with_an_example(command):
     said = invoke(*command, "--help")

@@ -10,6 +10,7 @@ import pytest
 
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
+from bioann.base.printable import clean_text
 from bioann.reporting.document import Badge, IndexRow, Link, Section
 from bioann.reporting.html import render_html, render_index
 
@@ -43,6 +44,14 @@ def test_text_stays_text(make, read, hostile):
     for start in ("Title ", "Question ", "Answer ", "First ", "Name "):
         assert start + hostile in page.text
     assert f"rates: {hostile}" in page.values("aria-label")
+
+
+def test_control_characters_do_not_reach_the_page(make, read):
+    html = render_html(make("a\x1b[2Jb\u202ec\0d"))
+    assert clean_text(html) == html
+    assert "Question a\N{REPLACEMENT CHARACTER}[2Jbc\N{REPLACEMENT CHARACTER}d" in read(html).text
+    index = render_index("t\x1b", index_rows("a\x9bb"))
+    assert clean_text(index) == index
 
 
 def test_nothing_is_fetched(page, read):

@@ -33,6 +33,14 @@ def test_title_survives_as_text(make, hostile):
     assert f"Title {escaped}" in pdf.decode("utf-8", "replace").replace("&apos;", "'")
 
 
+def test_control_characters_do_not_reach_the_file(make):
+    text = "a\x1b[2Jb\u202ec\0d"
+    document = replace(make("short"), title=text, summary=text)
+    pdf = render_pdf(document).decode("utf-8", "replace")
+    assert "a\N{REPLACEMENT CHARACTER}[2Jbc\N{REPLACEMENT CHARACTER}d" in pdf
+    assert "\x1b[2J" not in pdf
+
+
 def test_text_is_never_read_as_markup(make):
     text = '#pagebreak() $ x $ ] ) #panic() #eval("1")'
     blocks = (Paragraph(text), Notice("note", text), Table(text, (text,), ((text,),), note=text))
