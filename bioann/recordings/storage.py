@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,12 @@ import xarray as xr
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
 from bioann.recordings.array_digests import check_arrays
+from bioann.recordings.check_file import check_netcdf
+
+#: Attributes of a run that hold JSON, which reports and comparisons read.
+JSON_ATTRIBUTES = {"claims", "unhashed", "versions"}
+#: Begins the last bytes of a recording's file.
+SEAL_START = b"\nbioann recording, blake2b of the bytes before: "
 
 
 def recording_bytes(recording: xr.DataTree) -> bytes:
@@ -30,7 +38,28 @@ def recording_bytes(recording: xr.DataTree) -> bytes:
     for node in recording.subtree:
         large = [str(n) for n, v in node.data_vars.items() if v.dtype.kind in "if" and v.size > 999]
         encoding[node.path] = {name: {"zlib": True, "complevel": 4} for name in large}
-    return bytes(recording.to_netcdf(engine="h5netcdf", encoding=encoding))
+    content = bytes(recording.to_netcdf(engine="h5netcdf", encoding=encoding))
+    return content + _make_seal(content)
+
+
+def _make_seal(content: bytes) -> bytes:
+    """Return the end of the file: a digest of all bytes before it. HDF5 ignores what follows it."""
+    return SEAL_START + hashlib.blake2b(content, digest_size=16).hexdigest().encode()
+
+
+def _check_seal(content: bytes, obj: str) -> None:
+    """Raise `OutputError` if a byte changed since a recording was written.
+
+    A file that other software wrote anew has no seal; its arrays still have their digests.
+    """
+    body, start, _ = content.rpartition(SEAL_START)
+    if start and content != body + _make_seal(body):
+        raise OutputError(
+            obj,
+            "the bytes that were written",
+            "other bytes: the file is damaged or was changed",
+            "Restore the original, or run the pair anew.",
+        )
 
 
 def save_recording(recording: xr.DataTree, path: str | Path) -> None:
@@ -74,28 +103,45 @@ def open_recording(path: str | Path) -> xr.DataTree:
     Raises
     ------
     OutputError
-        If the file does not exist, holds something else, or an array was changed since the run.
+        If the file does not exist, holds something else or takes anything from elsewhere, or a
+        byte or an array was changed since the run.
     """
-    expected, remedy = "a recording (.nc)", "Give a file that save_recording or 'bioann run' wrote."
+    obj, expected = f"recording {path}", "a recording (.nc)"
+    remedy = "Give a file that save_recording or 'bioann run' wrote."
     try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise OutputError(
-            f"recording {path}", expected, error.strerror or str(error), remedy
-        ) from error
+        content = Path(path).read_bytes() if Path(path).is_file() else None
+    except (OSError, TypeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(obj, expected, reason, remedy) from error
+    if content is None:
+        got = "a folder, pipe or device" if Path(path).exists() else "No such file or directory"
+        raise OutputError(obj, expected, got, remedy)
+    _check_seal(content, obj)
     try:
-        with xr.open_datatree(content, engine="h5netcdf") as tree:
-            # Node by node: the tree's own load() leaves some variables in the file.
-            nodes = {n.path: n.to_dataset(inherit=False).load() for n in tree.subtree}
-    except (OSError, ValueError, TypeError) as error:
-        raise OutputError(f"recording {path}", expected, "another kind of file", remedy) from error
+        check_netcdf(content, obj)
+        recording = _read_tree(content)
+        if not {"stimulus", "bio", "ann"} <= set(recording.children):
+            raise OutputError(obj, expected, "netCDF without a run of a pair", remedy)
+        check_arrays(recording, obj)
+        for name in JSON_ATTRIBUTES & set(recording.attrs):
+            json.loads(recording.attrs[name])
+    except OutputError:
+        raise
+    except Exception as error:  # h5py and xarray raise all kinds for what is damaged
+        got = f"another kind of file, or a damaged one ({type(error).__name__})"
+        raise OutputError(obj, expected, got, remedy) from error
+    return recording
+
+
+def _read_tree(content: bytes) -> xr.DataTree:
+    """Read all nodes of a file into memory."""
+    with xr.open_datatree(content, engine="h5netcdf") as tree:
+        # Node by node: the tree's own load() leaves some variables in the file.
+        nodes = {n.path: n.to_dataset(inherit=False).load() for n in tree.subtree}
     recording = xr.DataTree.from_dict(nodes)
-    if not {"stimulus", "bio", "ann"} <= set(recording.children):
-        raise OutputError(f"recording {path}", expected, "netCDF without a run of a pair", remedy)
     # netCDF has no plain numbers: they come back as arrays.
     recording.attrs = {
         k: v.tolist() if isinstance(v, (np.ndarray, np.generic)) else v
         for k, v in recording.attrs.items()
     }
-    check_arrays(recording, f"recording {path}")
     return recording

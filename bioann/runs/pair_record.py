@@ -26,6 +26,8 @@ from bioann.runs.description import PairDescription
 PRESENTATION = ("question", "source", "figures", "trials", "wirings", "claims", "metrics")
 #: Longest text of an attribute, in characters: netCDF files hold attributes of up to 64 kB.
 MAX_ATTRIBUTE = 48_000
+#: Longest content of such a text, in bytes: compression saves a factor of a thousand at most.
+MAX_UNPACKED = 50_000_000
 #: Differences that an error lists at most.
 MAX_DIFFERENCES = 4
 
@@ -58,7 +60,17 @@ def _compress(document: dict[str, dict[str, str]]) -> str:
 
 def unpack_values(text: str) -> dict[str, dict[str, str]]:
     """Return what `pack_values` packed: ``values``, or ``fields`` of a very large pair."""
-    document: dict[str, dict[str, str]] = json.loads(zlib.decompress(base64.b64decode(text)))
+    try:
+        # A limit, because zeros unpack to a thousand times their size.
+        unpacked = zlib.decompressobj().decompress(base64.b64decode(text), MAX_UNPACKED)
+        document: dict[str, dict[str, str]] = json.loads(unpacked)
+    except (ValueError, TypeError, zlib.error) as error:
+        raise PairError(
+            "recording, attribute 'pair_content'",
+            "the values of the pair as they were packed",
+            f"{type(error).__name__}: {error}",
+            "The file is damaged or hostile: run the pair anew.",
+        ) from error
     return document
 
 
