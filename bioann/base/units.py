@@ -56,6 +56,10 @@ _UNIT_SCALES = {
 }
 
 
+#: Annotations of fields that hold a plain number.
+_FLOAT_TYPES = (float, float | None, "float", "float | None")
+
+
 class _CheckedQuantity(float):
     """An SI float with its unit, so that `dataclasses.replace` can pass it to the constructor."""
 
@@ -218,12 +222,13 @@ class Description:
     """
 
     def __post_init__(self) -> None:
-        """Convert the physical fields to SI floats, then call `check`."""
+        """Convert the physical fields to SI floats, call `check`, and check plain numbers."""
         try:
             for f in dataclasses.fields(self):  # type: ignore[arg-type]
                 if "unit" in f.metadata and not self._is_missing(f):
                     self._convert_field(f)
             self.check()
+            self._check_numbers()
         except (BioannError, Warning):
             raise
         except Exception as error:  # a value of another type fails wherever it is first used
@@ -253,6 +258,22 @@ class Description:
 
     def _is_missing(self, f: dataclasses.Field[Any]) -> bool:
         return bool(f.metadata.get("optional")) and getattr(self, f.name) is None
+
+    def _check_numbers(self) -> None:
+        """Raise `DescriptionError` if a field of type float holds anything but a real number.
+
+        Comparisons with NaN are false, so that most checks would let it through. A field whose
+        default is NaN may be NaN.
+        """
+        for f in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            if f.type not in _FLOAT_TYPES or (value is None and "None" in str(f.type)):
+                continue
+            is_number = isinstance(value, (int, float, np.integer, np.floating))
+            may_be_nan = isinstance(f.default, float) and math.isnan(f.default)
+            if not is_number or isinstance(value, bool) or (math.isnan(value) and not may_be_nan):
+                obj, remedy = f"{self.title()}, {f.name}", f"Change {f.name}."
+                raise DescriptionError(obj, "a real number", repr(value), remedy)
 
     def _convert_field(self, f: dataclasses.Field[Any]) -> None:
         unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"

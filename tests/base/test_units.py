@@ -158,3 +158,19 @@ def test_a_fingerprint_sees_the_content_of_labelled_arrays():
 @given(st.floats(-1e3, 1e3))
 def test_currents_of_any_sign_are_taken(number):
     assert to_si(number * pA, "pA", "x") == number * float(pA)
+
+
+@pytest.mark.parametrize("value", [np.nan, 1j, "1", None, True, np.ma.masked, [1.0]])
+def test_a_plain_number_is_real(value):
+    @dataclasses.dataclass(frozen=True, repr=False, eq=False)
+    class Rule(Description):
+        factor: float = 1.0
+        limit: float | None = None
+        best: float = np.nan
+
+    assert Rule(2, None).best != Rule(np.float32(2), 3.0, np.inf).limit
+    for field in ("factor", "limit", "best"):
+        if (field, value) == ("limit", None) or (field == "best" and value is np.nan):
+            continue
+        with pytest.raises(DescriptionError, match=f"Rule, {field}: wanted a real number, got "):
+            Rule(**{field: value})

@@ -13,7 +13,7 @@ from bioann.ann.interop.matrix_chain import (
     order_by_shapes,
     rows_of_biases,
 )
-from bioann.ann.interop.weight_files import read_weights
+from bioann.ann.interop.weight_files import describe_part, read_weights
 from bioann.ann.layered import LayeredNetwork
 from bioann.ann.layers.dense import Dense
 from bioann.base.errors import BioannError, DescriptionError, ForeignFileError, unknown_name_error
@@ -69,6 +69,9 @@ def from_weights(
         )
     obj = f"weight file {path}"
     if layers is None:
+        for part in describe_part(Path(path)):
+            remedy = f"Join the parts in one file. {_REMEDY}"
+            raise ForeignFileError(obj, "a whole network", part, remedy)
         pairs = _find_layers(arrays, rows, obj)
     else:
         pairs = _check_layers(layers, arrays, obj)

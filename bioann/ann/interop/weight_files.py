@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from bioann.ann.interop import size_limits
 from bioann.ann.interop.dequantise import dequantise_arrays
 from bioann.ann.interop.safetensors_file import read_safetensors
 from bioann.base.errors import ForeignFileError, unknown_name_error
+
+#: How the files of a network are named that is stored in several.
+PART_NAME = re.compile(r"-(\d+)-of-(\d+)$")
 
 
 def read_weights(path: str | Path) -> dict[str, np.ndarray]:
@@ -36,6 +40,14 @@ def read_weights(path: str | Path) -> dict[str, np.ndarray]:
         but finite numbers.
     """
     return {name: array.astype(float) for name, array in read_arrays(path).items()}
+
+
+def describe_part(path: Path) -> tuple[str, ...]:
+    """Return a phrase if a file's name says that it is one of several of a network."""
+    match = PART_NAME.search(path.stem)
+    if match is None or int(match[2]) < 2:
+        return ()
+    return (f"part {int(match[1])} of {int(match[2])} of a network",)
 
 
 def read_arrays(path: str | Path) -> dict[str, np.ndarray]:

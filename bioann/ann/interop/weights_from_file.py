@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bioann.ann.interop import size_limits
 from bioann.ann.interop.onnx_graph import read_onnx_graph
-from bioann.ann.interop.weight_files import check_numbers, read_arrays
+from bioann.ann.interop.weight_files import check_numbers, describe_part, read_arrays
 from bioann.ann.interop.weights_from_arrays import matrices_from_arrays
 from bioann.ann.interop.weights_from_graph import read_graph_weights
 from bioann.ann.signs.weight_matrices import WeightMatrix
 from bioann.base.errors import ForeignFileError
+from bioann.base.printable import clean_line
 from bioann.base.text import join_names
 
 
@@ -72,6 +73,7 @@ def read_file_weights(path: str | Path, *, rows: str | None = None) -> FileWeigh
                 notes = (f"Not read, and not counted: {join_names(unread)}.",)
         else:
             matrices, notes = matrices_from_arrays(read_arrays(file), rows)
+            notes += tuple(f"The file is {part}." for part in describe_part(file))
         nonzero_matrices = tuple(w for w in matrices if w.values.any())
     for w in nonzero_matrices:
         check_numbers(w.values, f"file {path}, array {w.name!r} of {w.layer!r}")
@@ -89,11 +91,12 @@ def read_file_weights(path: str | Path, *, rows: str | None = None) -> FileWeigh
 
 
 def _number_duplicates(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix, ...]:
-    """Append a number to layer names that occur more than once, which files may contain."""
+    """Append a number to layer names that occur more than once, and clean all names."""
     counts: dict[tuple[str, str], int] = {}
     matrices = []
     for w in weights:
-        n = counts[w.layer, w.name] = counts.get((w.layer, w.name), 0) + 1
-        layer = w.layer if n == 1 else f"{w.layer} ({n})"
-        matrices.append(WeightMatrix(layer, w.name, w.values, w.sources, w.recurrent))
+        layer, name, sources = map(clean_line, (w.layer, w.name, w.sources))
+        n = counts[layer, name] = counts.get((layer, name), 0) + 1
+        numbered_layer = layer if n == 1 else f"{layer} ({n})"
+        matrices.append(WeightMatrix(numbered_layer, name, w.values, sources, w.recurrent))
     return tuple(matrices)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from bioann.base.errors import DescriptionError, StimulusError
+from bioann.base.text import check_names
 from bioann.base.units import SI, Description, in_unit, quantity
 
 
@@ -43,11 +44,8 @@ class Modulator(Description):
 
     def check(self) -> None:
         """Check the name, and use it as the channel if none is given."""
-        if not isinstance(self.name, str) or not self.name:
-            raise DescriptionError(
-                "Modulator, name", "a name", repr(self.name), "Use 'dopamine', for example."
-            )
         self.set_field("channel", self.channel or self.name)
+        check_names((self.name, self.channel), "Modulator, name")
 
     def compute_concentration(self, activation: np.ndarray, dt: float) -> np.ndarray:
         """Compute the mean concentration in each stimulus step.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import bioann as ba
+from bioann.ann.interop.weights_from_file import read_file_weights
 from bioann.base.errors import DescriptionError, ForeignFileError, UnknownNameError
 
 RNG = np.random.default_rng(6)
@@ -177,3 +178,14 @@ def test_layers_that_are_no_pairs_of_names_are_told(tmp_path):
     made = ba.from_weights(tmp_path / "a.npz", layers=[("fc2.weight", "fc2.bias")])
     x = RNG.normal(size=(2, 5))
     np.testing.assert_allclose(made.predict(x), x @ W[1].T + B[1], atol=1e-12)
+
+
+def test_one_part_of_several_is_refused(tmp_path):
+    path = tmp_path / "model-00001-of-00002.npz"
+    np.savez(path, **LINE)
+    with pytest.raises(
+        ForeignFileError, match="wanted a whole network, got part 1 of 2 of a network"
+    ):
+        ba.from_weights(path)
+    assert len(ba.from_weights(path, layers=[("fc1.weight", "fc1.bias")]).layers) == 1
+    assert "The file is part 1 of 2 of a network." in read_file_weights(path).notes
