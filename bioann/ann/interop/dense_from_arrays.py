@@ -69,9 +69,9 @@ def from_weights(
         )
     obj = f"weight file {path}"
     if layers is None:
-        for part in describe_part(Path(path)):
+        for shard in describe_part(Path(path)):
             remedy = f"Join the parts in one file. {_REMEDY}"
-            raise ForeignFileError(obj, "a whole network", part, remedy)
+            raise ForeignFileError(obj, "a whole network", shard, remedy)
         pairs = _find_layers(arrays, rows, obj)
     else:
         pairs = _check_layers(layers, arrays, obj)

@@ -73,7 +73,7 @@ def read_file_weights(path: str | Path, *, rows: str | None = None) -> FileWeigh
                 notes = (f"Not read, and not counted: {join_names(unread)}.",)
         else:
             matrices, notes = matrices_from_arrays(read_arrays(file), rows)
-            notes += tuple(f"The file is {part}." for part in describe_part(file))
+            notes += tuple(f"The file is {shard}." for shard in describe_part(file))
         nonzero_matrices = tuple(w for w in matrices if w.values.any())
     for w in nonzero_matrices:
         check_numbers(w.values, f"file {path}, array {w.name!r} of {w.layer!r}")
@@ -95,8 +95,13 @@ def _number_duplicates(weights: tuple[WeightMatrix, ...]) -> tuple[WeightMatrix,
     counts: dict[tuple[str, str], int] = {}
     matrices = []
     for w in weights:
-        layer, name, sources = map(clean_line, (w.layer, w.name, w.sources))
+        layer, name, sources = map(_clean_name, (w.layer, w.name, w.sources))
         n = counts[layer, name] = counts.get((layer, name), 0) + 1
         numbered_layer = layer if n == 1 else f"{layer} ({n})"
         matrices.append(WeightMatrix(numbered_layer, name, w.values, sources, w.recurrent))
     return tuple(matrices)
+
+
+def _clean_name(name: str | bytes) -> str:
+    """Return a name as text; a protocol buffer gives bytes for text that is broken."""
+    return clean_line(name.decode(errors="replace") if isinstance(name, bytes) else name)

@@ -165,9 +165,7 @@ def test_weights_of_a_graph_must_be_finite(maker, value):
     W = np.eye(3)
     W[1, 2] = value
     path = maker.save([("MatMul", "x W", "a", {}), ("Relu", "a", "y", {})], {"W": W}, [None, 3])
-    with pytest.raises(
-        ForeignFileError, match=r"array 'W' .*finite .*1 NaN or .* first at \[2, 1\]"
-    ):
+    with pytest.raises(ForeignFileError, match="tensor 'W': wanted finite numbers, got 1 of 9 NaN"):
         ba.interop.weights_from_file(path)
     with pytest.raises(ForeignFileError, match="finite"):
         ba.from_onnx(path)
