@@ -96,7 +96,12 @@ class NonNegative(SignConstraint):
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class NonPositive(SignConstraint):
-    """All weights are 0 or less; biases are not constrained."""
+    """All weights are 0 or less; biases are not constrained.
+
+    Layers of rectified units (ReLU) start with positive biases, unless the training starts from
+    the network's own parameters: without, non-negative input would leave them silent, and silent
+    units do not learn.
+    """
 
     def compute_bounds(self, weights: np.ndarray, sources: WeightSources) -> Bounds:
         """Return minus infinity and 0."""

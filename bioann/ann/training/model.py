@@ -10,8 +10,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from bioann.ann.activations.activation import Activation
 from bioann.ann.init import Initialisation, initialise_weights
 from bioann.ann.layered import LayeredNetwork
+from bioann.ann.layers.convolution import Conv2d
+from bioann.ann.layers.dense import Dense
+from bioann.ann.layers.recurrent import Recurrent
 from bioann.ann.signs.constraints import Bounds, SignConstraint, WeightSources, impose_bounds
 from bioann.ann.training.jax_optax import import_jax
 
@@ -81,6 +85,11 @@ class TrainableNetwork(ABC):
 
     @property
     @abstractmethod
+    def rectified_arrays(self) -> dict[str, tuple[str, ...]]:
+        """Names of the biases and weights of layers whose units are all silent below zero."""
+
+    @property
+    @abstractmethod
     def description(self) -> str:
         """Text that identifies the model with its initial parameters, for checkpoints."""
 
@@ -126,12 +135,22 @@ class TrainableNetwork(ABC):
     def start_within_bounds(
         self, initialisation: Initialisation | None, constraint: SignConstraint, seed: int
     ) -> tuple[dict[str, np.ndarray], dict[str, Bounds]]:
-        """Return initial parameters that satisfy a constraint, and their bounds."""
+        """Return initial parameters that satisfy a constraint, and their bounds.
+
+        Rectified units that only weights of 0 or less reach would stay silent under non-negative
+        input, without a gradient. If a layer has no others, drawn parameters start with positive
+        biases: half the summed magnitude of a unit's weights, which inputs of 1/2 cancel.
+        """
         parameters = self.initial_parameters(initialisation, seed)
         bounds = {
             w.name: w.bounds(parameters[w.name], constraint, seed) for w in self.learned_arrays
         }
-        return {name: impose_bounds(parameters[name], bounds[name]) for name in parameters}, bounds
+        start = {name: impose_bounds(parameters[name], bounds[name]) for name in parameters}
+        for bias, weights in self.rectified_arrays.items() if initialisation is not None else ():
+            if all((bounds[name][1] <= 0).all() for name in weights):
+                total = sum(np.abs(start[w].reshape(len(start[w]), -1)).sum(1) for w in weights)
+                start[bias] = np.where(start[bias] <= 0, total / 2, start[bias])
+        return start, bounds
 
 
 class TrainableLayeredNetwork(TrainableNetwork):
@@ -162,6 +181,18 @@ class TrainableLayeredNetwork(TrainableNetwork):
             )
             for field in layer.trainable_fields
         )
+
+    @property
+    def rectified_arrays(self) -> dict[str, tuple[str, ...]]:
+        """Names of the biases and input weights of layers of rectified units."""
+        layers = zip(self.network.names, self.network.layers, strict=True)
+        return {
+            f"{name}.bias": tuple(
+                f"{name}.{f}" for f in layer.signed_fields if f not in layer.recurrent_fields
+            )
+            for name, layer in layers
+            if isinstance(layer, (Dense, Conv2d, Recurrent)) and is_rectified(layer.activation)
+        }
 
     @property
     def description(self) -> str:
@@ -214,6 +245,11 @@ class TrainableLayeredNetwork(TrainableNetwork):
     def make_network(self, parameters: dict[str, np.ndarray]) -> LayeredNetwork:
         """Return the network with these parameters."""
         return self.network.with_parameters(self._group_by_layer(parameters))
+
+
+def is_rectified(activation: Activation) -> bool:
+    """Return whether an activation function is constant for all inputs up to zero."""
+    return bool(np.ptp(activation(np.array([-10.0, -1.0, -0.1, 0.0]))) == 0)
 
 
 def _make_dropout(key: Any) -> Callable[[int, tuple[int, ...], float], Any]:

@@ -14,7 +14,7 @@ from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import WeightSources
 from bioann.ann.simulate import choose_integration_step
 from bioann.ann.training.jax_optax import import_jax
-from bioann.ann.training.model import LearnedArray, NamedArrays, TrainableNetwork
+from bioann.ann.training.model import LearnedArray, NamedArrays, TrainableNetwork, is_rectified
 from bioann.base.errors import DescriptionError
 from bioann.base.randomness import make_rng
 
@@ -159,6 +159,12 @@ class TrainableRateNetwork(TrainableNetwork):
         )
 
     @property
+    def rectified_arrays(self) -> dict[str, tuple[str, ...]]:
+        """Names of the arrays if all units are rectified."""
+        is_flat = all(is_rectified(phi) for phi in self.network.activation)
+        return {"network.bias": ("network.W_in", "network.W")} if is_flat else {}
+
+    @property
     def description(self) -> str:
         """The network with its parameters, time step, bins and read-out."""
         return f"{self.network!r}, {self.settings}"
@@ -173,7 +179,7 @@ class TrainableRateNetwork(TrainableNetwork):
     def initial_parameters(
         self, initialisation: Initialisation | None, seed: int
     ) -> dict[str, np.ndarray]:
-        """Draw the weights of all connections, or return the network's own; keep its biases."""
+        """Draw the weights of all connections, or return the network's own, with its biases."""
         fields = zip(FIELDS, (self.network.W_in, self.network.W, self.network.bias), strict=True)
         parameters = {f"network.{name}": np.array(values) for name, values in fields}
         if initialisation is not None:

@@ -7,7 +7,11 @@ import pytest
 
 from bioann.ann.init import Glorot, Zero
 from bioann.ann.layered import LayeredNetwork
+from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
+from bioann.ann.layers.flatten import Flatten
+from bioann.ann.layers.recurrent import Recurrent
+from bioann.ann.network import RateNetwork
 from bioann.ann.signs.constraints import (
     DaleColumns,
     Free,
@@ -19,7 +23,9 @@ from bioann.ann.signs.separate_units import SeparateUnits
 from bioann.ann.tasks.images import digits
 from bioann.ann.tasks.logic import xor
 from bioann.ann.tasks.samples import make_samples, split_samples
+from bioann.ann.training.model import TrainableLayeredNetwork
 from bioann.ann.training.options import TrainingOptions
+from bioann.ann.training.rate_model import TrainableRateNetwork
 from bioann.ann.training.train import train
 
 XOR = xor()
@@ -114,6 +120,43 @@ class TestConstraintsWhileTraining:
         for network in train(small, points, separate, seeds=(1, 2)).networks:
             for layer in network.layers:
                 assert all((getattr(layer, n) >= 0).all() for n in layer.non_negative_fields)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("layer", "x"),
+    [
+        (Dense.of_size(3, 6), np.full((1, 1, 3), 0.3)),
+        (Recurrent.of_size(3, 6, "relu"), np.full((1, 1, 3), 0.3)),
+        (Conv2d.of_size(1, 6, 3), np.full((1, 1, 1, 5, 5), 0.3)),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_rectified_units_that_are_only_inhibited_start_above_threshold(layer, x, seed):
+    """Biases of zero would leave them silent for every non-negative input, and without gradient."""
+    if isinstance(layer, Conv2d):
+        layers = (layer, Flatten(), Dense.of_size(6 * 9, 1, "linear"))
+        network = LayeredNetwork(layers, shape=(1, 5, 5))
+    else:
+        network = LayeredNetwork((layer, Dense.of_size(6, 1, "linear")))
+    model = TrainableLayeredNetwork(network, None)
+    start, _ = model.start_within_bounds(Glorot(), NonPositive(), seed)
+    first = {f: start[f"{network.names[0]}.{f}"] for f in layer.trainable_fields}
+    assert (layer.forward(first, x) > 0).all()
+    assert (layer.forward(first, x + 0.6) == 0).all()  # and they can be silenced
+    for constraint in (Free(), NonNegative(), SignFrozen()):
+        start, _ = model.start_within_bounds(Glorot(), constraint, seed)
+        assert not start[f"{network.names[0]}.bias"].any()
+    own, _ = model.start_within_bounds(None, NonPositive(), seed)
+    assert not own[f"{network.names[0]}.bias"].any()
+
+
+def test_a_rate_network_that_is_only_inhibited_starts_above_threshold():
+    network = RateNetwork(("a", "b"), W_in=[[1], [0]], W=[[0, 0], [1, 0]], channels="x")
+    start, _ = TrainableRateNetwork(network, None).start_within_bounds(Glorot(), NonPositive(), 1)
+    weights = np.abs(start["network.W_in"]).sum(1) + np.abs(start["network.W"]).sum(1)
+    np.testing.assert_allclose(start["network.bias"], weights / 2)
+    assert (weights > 0).all()
 
 
 def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small):
