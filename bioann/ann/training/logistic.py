@@ -1,8 +1,9 @@
 r"""Small networks trained on a few points in NumPy, many networks at once.
 
-All networks have the same layers of :math:`\tanh` units and one sigmoid output, and differ in their
-weights. For a single unit see `bioann.ann.training.sigmoid_unit`; for data sets, other layers and
-sign constraints see `bioann.ann.training.train`.
+All networks have the same layers of :math:`\tanh` units and differ in their weights. Their output
+is the sigmoid of one sum, or of the difference of two: the probability of the second of two classes
+whose logits are compared. For a single unit see `bioann.ann.training.sigmoid_unit`; for data sets,
+other layers and sign constraints see `bioann.ann.training.train`.
 """
 
 from __future__ import annotations
@@ -37,13 +38,15 @@ def compute_activities(layers: LayerWeights, x: np.ndarray) -> list[np.ndarray]:
     Returns
     -------
     list of numpy.ndarray, shape (network, point, unit)
-        The inputs, then the activity of each layer from the first to the output.
+        The inputs, then the activity of each layer from the first to the output; the output has one
+        unit, also if the last layer has two targets, which are compared.
     """
     activities = [np.broadcast_to(x, (layers[0].shape[0], *x.shape))]
     for w in layers:
         sums = activities[-1] @ w[:, :-1] + w[:, -1:]
-        activities.append(expit(sums) if w is layers[-1] else np.tanh(sums))
-    return activities
+        activities.append(np.tanh(sums))
+    logits = sums[..., 1:] - sums[..., :1] if sums.shape[-1] == 2 else sums
+    return [*activities[:-1], expit(logits)]
 
 
 def descend_gradient(
@@ -81,8 +84,10 @@ def descend_gradient(
     layers = _clip_negative_weights(layers) if positive else list(layers)
     for _ in range(steps):
         activities = compute_activities(layers, x)
-        # Derivative of the logistic loss with respect to the summed input of the output unit.
+        # Derivative of the logistic loss with respect to the summed inputs of the last layer.
         error = activities[-1] - target[:, None]
+        if layers[-1].shape[2] == 2:
+            error = np.concatenate([-error, error], axis=2)
         for k in reversed(range(len(layers))):
             inputs = np.concatenate([activities[k], np.ones((*activities[k].shape[:2], 1))], axis=2)
             gradient = inputs.transpose(0, 2, 1) @ error / len(x)
@@ -133,7 +138,10 @@ class TrainedNetworks(Description):
     count : int
         Networks with each number of layers.
     key : tuple of int or str
-        What the random numbers depend on, beside depth and constraint: a seed, then labels.
+        What the random numbers depend on, beside depth, constraint and outputs: a seed, then
+        labels.
+    outputs : {1, 2}, optional
+        Summed inputs of the last layer: one that is compared with zero, or two with each other.
     """
 
     x: np.ndarray
@@ -145,6 +153,7 @@ class TrainedNetworks(Description):
     steps: int
     rate: float
     positive: bool = False
+    outputs: int = 1
 
     @cached_property
     def layers(self) -> dict[int, list[np.ndarray]]:
@@ -152,8 +161,9 @@ class TrainedNetworks(Description):
         return {depth: self._train(depth) for depth in self.depths}
 
     def _train(self, depth: int) -> list[np.ndarray]:
-        rng = make_rng(*self.key, depth, not self.positive)
-        sizes = (self.x.shape[1], *(self.hidden_units,) * depth, 1)
+        labels = () if self.outputs == 1 else (f"{self.outputs} outputs",)
+        rng = make_rng(*self.key, *labels, depth, not self.positive)
+        sizes = (self.x.shape[1], *(self.hidden_units,) * depth, self.outputs)
         layers = [rng.normal(size=(self.count, n + 1, above)) for n, above in pairwise(sizes)]
         options: dict[str, Any] = {"steps": self.steps, "rate": self.rate}
         return descend_gradient(layers, self.x, self.target, positive=self.positive, **options)
@@ -168,6 +178,10 @@ class TrainedNetworks(Description):
     def find_best_share(self) -> float:
         """Return the share of points that the best of all networks gets right."""
         return float(max(shares.max() for shares in self.shares_correct.values()))
+
+    def find_worst_share(self) -> float:
+        """Return the share of points that the worst of all networks gets right."""
+        return float(min(shares.min() for shares in self.shares_correct.values()))
 
     def find_steepest_fall(self) -> float:
         """Return the smallest `find_steepest_fall` of all networks."""

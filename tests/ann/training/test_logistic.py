@@ -28,6 +28,11 @@ def test_a_step_goes_down_the_gradient_of_the_logistic_loss():
     rng = np.random.default_rng(2)
     layers = [rng.normal(size=(1, 2, 3)), rng.normal(size=(1, 4, 1))]
 
+    check_gradient(layers)
+    check_gradient([layers[0], rng.normal(size=(1, 4, 2))])  # two outputs, compared
+
+
+def check_gradient(layers):
     def loss(layers):
         y = compute_activities(layers, X)[-1][0, :, 0]
         return -np.mean(INVERTED * np.log(y) + (1 - INVERTED) * np.log(1 - y))
@@ -65,6 +70,26 @@ def test_random_networks_invert_unless_their_weights_are_kept_positive():
     assert (free.find_best_share(), kept.find_best_share()) == (1.0, 0.5)
     assert dataclasses.replace(kept, target=1 - INVERTED).find_best_share() == 1.0
     assert free.find_steepest_fall() < 0 <= kept.find_steepest_fall()
+
+
+def test_two_outputs_that_are_compared_invert_with_positive_weights():
+    """The first output rises more than the second: their difference falls."""
+    one = TrainedNetworks(
+        x=X, target=INVERTED, depths=(1,), hidden_units=3, count=5, key=(4, "test"), steps=400,
+        rate=1.0, positive=True,
+    )  # fmt: skip
+    two = dataclasses.replace(one, outputs=2)
+    assert all((w[:, :-1] >= 0).all() for w in two.layers[1])
+    assert (one.find_worst_share(), two.find_worst_share()) == (0.5, 1.0)
+    assert two.find_steepest_fall() < 0
+    first, second = (w[..., [k]] for w in two.layers[1][-1:] for k in (0, 1))
+    rises = [find_steepest_fall([*two.layers[1][:-1], w]) for w in (first, second)]
+    assert min(r.min() for r in rises) >= 0  # each output alone is monotone
+    # The comparison as one output unit with weights of both signs.
+    signed = [*two.layers[1][:-1], second - first]
+    np.testing.assert_allclose(
+        compute_activities(signed, X)[-1], compute_activities(two.layers[1], X)[-1], rtol=1e-12
+    )
 
 
 def test_only_a_negative_weight_makes_an_output_fall_where_an_input_rises():
