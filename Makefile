@@ -5,6 +5,8 @@ VENV := .venv
 # Where reports go, and what else `bioann run` is told: make report OUT=/tmp/r RUN_OPTIONS="--trials 3"
 OUT ?= reports
 RUN_OPTIONS ?=
+# Releases of Brian2 that `make test-brian2` tests
+BRIAN2 ?= 2.9 2.10 2.11
 RUN := $(VENV)/bin/python
 # pip never asks, and installs only what constraints.txt pins
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input
@@ -22,13 +24,14 @@ CHECK = { $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report atlas test test-all lint bench clean FORCE
+.PHONY: help report atlas test test-all test-brian2 lint bench clean FORCE
 
 help:
 	@echo "make report   run three of the pairs that ship and write their reports (HTML, PDF, JSON, netCDF) to reports/"
 	@echo "make atlas    run every pair, and write one report of all claims to reports/atlas/"
 	@echo "make test     run the test suite but for the slowest studies"
 	@echo "make test-all run the slowest studies, too, as before a release"
+	@echo "make test-brian2   test the engines with each release of Brian2 in BRIAN2 ($(BRIAN2)) that PYTHON can install"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    measure speed beside hand-written Brian2 (half an hour); reports/bench.html and bench.json"
 	@echo "make clean    remove caches and build leftovers; keeps .venv and reports/"
@@ -49,6 +52,20 @@ test: $(DEV)
 
 test-all: $(DEV)
 	$(RUN) -m pytest -n 2
+
+# One environment per release. Brian2 2.10 needs Python 3.12, and 2.11 needs 3.13; constraints.txt pins versions for one
+# release only, so these take the newest of everything else.
+test-brian2:
+	@$(CHECK)
+	@set -e; for release in $(BRIAN2); do \
+	  venv=$(VENV)-brian2-$$release; pip="$$venv/bin/python -m pip --disable-pip-version-check --no-input"; \
+	  $$pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $$venv; \
+	  if ! $$pip install --quiet --no-compile "brian2==$$release.*" --editable '.[test]'; then \
+	    echo "Brian2 $$release cannot be installed for $$($(PYTHON) --version): make test-brian2 PYTHON=python3.13"; continue; \
+	  fi; \
+	  echo "Brian2 $$release:"; \
+	  $$venv/bin/python -m pytest -q tests/bio tests/physics; \
+	done
 
 lint: $(DEV)
 	$(RUN) -m ruff check .

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,11 @@ _ERROR_TEXTS = {
     errno.EPERM: ("a folder that can be written", "no permission", _OTHER_FOLDER_REMEDY),
     errno.EROFS: ("a folder that can be written", "a read-only file system", _OTHER_FOLDER_REMEDY),
     errno.ENOTDIR: ("a folder", "a path that leads through a file", _OTHER_FOLDER_REMEDY),
+    errno.ENAMETOOLONG: (
+        "a name that the file system can hold (mostly 255 bytes)",
+        "a longer one",
+        "Shorten the name of the pair or the path of the folder.",
+    ),
     errno.EEXIST: ("a folder", "a file of that name", _OTHER_FOLDER_REMEDY),
 }
 
@@ -56,8 +62,14 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
         temporary file and no new target remains.
     """
     targets = tuple(Path(p) for p in paths)
-    token = secrets.token_hex(4)
-    temporary = tuple(t.with_name(f".{t.stem}.{token}{t.suffix}") for t in targets)
+    token = secrets.token_hex(8)
+    # Without the name of the target, which may be as long as the file system allows.
+    names = [f".{token}-{k}" for k in range(len(targets))]
+    try:
+        temporary = tuple(t.with_name(n + t.suffix) for t, n in zip(targets, names, strict=True))
+        backups = tuple(t.with_name(f"{n}.old") for t, n in zip(targets, names, strict=True))
+    except ValueError as error:  # a path without a name, such as "."
+        raise OutputError("output", "the path of a file", str(error), "Name a file.") from error
     try:
         for target in targets:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -66,33 +78,47 @@ def write_atomically(*paths: str | Path) -> Iterator[tuple[Path, ...]]:
                     f"file {target}", "a file", "a folder of that name", "Choose another name."
                 )
         yield temporary
-        _move_into_place(temporary, targets)
+        _move_into_place(temporary, targets, backups)
     except BioannError:
         raise
     except OSError as error:
         raise output_error(error, " and ".join(map(str, targets))) from error
     finally:
-        for path in temporary:
+        for path in (*temporary, *backups):
             with contextlib.suppress(OSError):
                 path.unlink()
 
 
-def _move_into_place(temporary: tuple[Path, ...], targets: tuple[Path, ...]) -> None:
-    """Rename complete temporary files to their targets."""
+def _move_into_place(
+    temporary: tuple[Path, ...], targets: tuple[Path, ...], backups: tuple[Path, ...]
+) -> None:
+    """Rename complete temporary files to their targets; if one fails, all are as before."""
     for path in temporary:
         # Some file systems report that they are full only when data are flushed to the disk.
         with path.open("rb") as file:
             os.fsync(file.fileno())
     new_targets: list[Path] = []
     try:
-        for path, target in zip(temporary, targets, strict=True):
+        for path, target, backup in zip(temporary, targets, backups, strict=True):
+            if len(targets) > 1 and target.exists():
+                _copy_file(target, backup)
             path.replace(target)
             new_targets.append(target)
-    except OSError:
-        # Happens only if another process changes the folder: no file is better than a mixture.
-        for target in new_targets:
-            target.unlink()
+    except BaseException:
+        for target, backup in zip(new_targets, backups, strict=False):
+            if backup.exists():
+                backup.replace(target)
+            else:
+                target.unlink()
         raise
+
+
+def _copy_file(path: Path, copy: Path) -> None:
+    """Give a file a second name, or copy it where the file system has one name for each."""
+    try:
+        copy.hardlink_to(path)
+    except OSError:
+        shutil.copy2(path, copy)
 
 
 def output_error(error: OSError, where: str) -> OutputError:

@@ -20,6 +20,7 @@ import click
 
 import bioann as ba
 from bioann.base.errors import BioannError, unknown_name_error
+from bioann.base.files import output_error
 from bioann.base.printable import clean_text
 from bioann.base.user_code import user_code_error
 from bioann.cli.atlas import atlas
@@ -30,7 +31,7 @@ from bioann.cli.inspect import inspect_file
 from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.plan import plan
 from bioann.cli.signals import handle_signals
-from bioann.cli.startup import pause_garbage_collection
+from bioann.cli.startup import pause_garbage_collection, replace_closed_streams
 from bioann.cli.translate import translate
 from bioann.pair_files import find
 
@@ -57,6 +58,9 @@ class CommandGroup(click.Group):
                 ctx.exit(1)
             if isinstance(error, BioannError):
                 raise click.ClickException(str(error)) from error
+            if isinstance(error, OSError) and error.filename is None:
+                file_error = output_error(error, "of the command")  # of the standard streams
+                raise click.ClickException(str(file_error)) from error
             if not isinstance(error, Exception):
                 exit_error = user_code_error("code of a pair", "code that runs", error)
                 raise click.ClickException(str(exit_error)) from error
@@ -80,7 +84,8 @@ def _silence_brian2() -> None:
 @click.version_option(ba.__version__, prog_name="bioann")
 def main(traceback: bool) -> None:
     """Pair spiking networks with rate networks, and measure how well they agree."""
-    handle_signals()
+    click.get_current_context().with_resource(handle_signals())
+    replace_closed_streams()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # Background jobs of a script start with SIGINT ignored, and could not be interrupted.
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -27,17 +29,23 @@ class TerminationRequest(KeyboardInterrupt):
         self.number = number
 
 
-def handle_signals() -> None:
-    """Make signals that ask this process to end raise errors, as Ctrl-C does.
+@contextlib.contextmanager
+def handle_signals() -> Iterator[None]:
+    """Make signals that ask this process to end raise errors, as Ctrl-C does, during a command.
 
     Signals that the caller ignores (``nohup``) stay ignored. A second signal ends the process at
     once.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return  # Python delivers signals to the main thread only
-    for number in ENDING_SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _raise_request)
+    handled = []
+    if threading.current_thread() is threading.main_thread():  # Python delivers signals only there
+        handled = [n for n in ENDING_SIGNALS if signal.getsignal(n) is signal.SIG_DFL]
+    for number in handled:
+        signal.signal(number, _raise_request)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _raise_request(number: int, frame: FrameType | None) -> NoReturn:

@@ -103,6 +103,52 @@ def test_files_that_cannot_all_get_their_names_get_none(tmp_path, monkeypatch):
     assert listed(tmp_path) == []
 
 
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_rename_that_fails_brings_the_earlier_files_back(tmp_path, monkeypatch, has_links):
+    (tmp_path / "a.html").write_text("old")
+    replace = Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target.suffix == ".pdf":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return replace(path, target)
+
+    def link(path: Path, target: Path) -> None:
+        raise OSError(errno.EPERM, "no links")
+
+    def write():
+        names = ("a.html", "new.json", "a.pdf")
+        with write_atomically(*(tmp_path / name for name in names)) as paths:
+            for path in paths:
+                path.write_text("new")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", link)
+    with pytest.raises(OutputError, match="Input/output error"):
+        write()
+    assert listed(tmp_path) == ["a.html"]
+    assert (tmp_path / "a.html").read_text() == "old"
+
+
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path):
+    longest = "a" * 250 + ".html"
+    with write_atomically(tmp_path / longest) as (path,):
+        path.write_text("page")
+    assert listed(tmp_path) == [longest]
+    with (
+        pytest.raises(OutputError, match=r"255 bytes\), got a longer one"),
+        write_atomically(tmp_path / f"a{longest}") as (path,),
+    ):
+        path.write_text("page")
+    assert listed(tmp_path) == [longest]
+
+
+def test_a_path_without_a_name_is_no_file():
+    with pytest.raises(OutputError, match="the path of a file"), write_atomically("."):
+        pass
+
+
 def test_an_error_of_ours_passes_unchanged(tmp_path):
     ours = SimulationError("x", "y", "z", "w")
 

@@ -47,8 +47,15 @@ def test_a_signal_ends_the_programs_and_the_command_with_its_code(name, monkeypa
 def test_signals_that_the_caller_ignores_stay_ignored():
     number = signals.ENDING_SIGNALS[0]
     signal.signal(number, signal.SIG_IGN)
-    signals.handle_signals()
-    assert signal.getsignal(number) is signal.SIG_IGN
+    with signals.handle_signals():
+        assert signal.getsignal(number) is signal.SIG_IGN
+
+
+def test_after_a_command_signals_are_handled_as_before():
+    CliRunner().invoke(main, ["list"])
+    assert [signal.getsignal(number) for number in signals.ENDING_SIGNALS] == [
+        signal.SIG_DFL for _ in signals.ENDING_SIGNALS
+    ]
 
 
 def test_no_handler_of_user_errors_takes_a_signal_for_an_exit():

@@ -8,11 +8,12 @@ from contextlib import closing
 
 import xarray as xr
 
+from bioann.base.errors import OutputError, SimulationError
 from bioann.bio.builder import plan_network
 from bioann.bio.builder.context import SynapseTable
 from bioann.bio.builder.synapses import PlannedProjection
 from bioann.bio.description import NetworkDescription
-from bioann.bio.engines.choice import choose_engine
+from bioann.bio.engines.choice import choose_engine, warn_unavailable_engine
 from bioann.bio.engines.engine import Engine
 from bioann.bio.engines.memory import LaneBatch, split_lanes
 from bioann.bio.engines.parallel import Programs, lanes_per_batch, run_jobs
@@ -166,9 +167,17 @@ def plan_batches(
         }
         plan, projections = plan_network(network, own_stimulus, batch.lanes, own_tables)
         engine = choose_engine(candidates, plan, len(batches))
-        candidates = (engine,)
         own_request = dataclasses.replace(request, n_lanes=n, title=f"{n} lanes")
-        run_lanes = engine.prepare_run(plan, own_request)
+        try:
+            run_lanes = engine.prepare_run(plan, own_request)
+        except (OutputError, SimulationError) as error:
+            others = [c for c in candidates if not c.runs_as_program]
+            if not engine.runs_as_program or not others:
+                raise
+            engine = others[0]  # a cache or compiler that fails: slower, and one line
+            warn_unavailable_engine(engine.name, str(error))
+            run_lanes = engine.prepare_run(plan, own_request)
+        candidates = (engine,)
         learning = tuple(p for p in projections if p.projection.long_term_rule is not None)
         # Free the plan: a program has all numbers in its input file.
         del plan, projections

@@ -9,6 +9,7 @@ from typing import Any
 
 import brian2 as b2
 import numpy as np
+from brian2.devices.device import reset_device
 from tqdm import tqdm
 
 from bioann.bio.builder.brian_objects import BrianObjects, make_brian_objects
@@ -105,7 +106,7 @@ def _read_synapse_states(
 
 @contextmanager
 def use_brian_preferences(preferences: Mapping[str, Any]) -> Iterator[None]:
-    """Set Brian2's preferences for one run and restore them afterwards.
+    """Set Brian2's preferences and device for one run, and restore them afterwards.
 
     Ctrl-C raises an error: by default Brian2 would end the simulation early and continue, and the
     incomplete recording would look complete.
@@ -117,6 +118,7 @@ def use_brian_preferences(preferences: Mapping[str, Any]) -> Iterator[None]:
     """
     preferences = {**preferences, "core.stop_on_keyboard_interrupt": False}
     before = {name: b2.prefs[name] for name in preferences}
+    b2.set_device("runtime")  # the user may have chosen another one
     try:
         for name, value in preferences.items():
             b2.prefs[name] = value
@@ -124,6 +126,7 @@ def use_brian_preferences(preferences: Mapping[str, Any]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             b2.prefs[name] = value
+        reset_device()
 
 
 def run_network(network: b2.Network, duration: float, title: str) -> None:

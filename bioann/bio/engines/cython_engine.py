@@ -25,7 +25,9 @@ class CythonEngine(Engine):
 
     def find_obstacle(self) -> SimulationError | None:
         """Return the error for a missing C++ compiler; None if there is one."""
-        return compiler.find_obstacle(self.name)
+        if compiler.find_module_compiler() is None:
+            return compiler.missing_compiler_error(self.name)
+        return None
 
     def estimate_seconds(self, plan: NetworkPlan, n_runs: int) -> float:
         """Estimate the seconds that `n_runs` runs of a plan take when nothing is compiled yet."""
@@ -44,7 +46,10 @@ class CythonEngine(Engine):
         The modules have a cache folder of their own, because they are compiled without Brian2's
         default of -ffast-math.
         """
-        environment = compiler.describe_environment(compiler.require_compiler(self.name))
+        cpp_compiler = compiler.find_module_compiler()
+        if cpp_compiler is None:
+            raise compiler.missing_compiler_error(self.name)
+        environment = compiler.describe_environment(cpp_compiler)
         folder = program_cache.cache_folder() / "cython" / program_cache.hash_key(environment)
         return {
             "codegen.target": "cython",

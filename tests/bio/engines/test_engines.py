@@ -5,12 +5,14 @@ import dataclasses
 import numpy as np
 import pytest
 import xarray as xr
-from brian2 import ms, mV, nS, pA
+from brian2 import get_device, ms, mV, nS, pA, set_device
+from brian2.devices.device import reset_device, runtime_device
 
 import bioann as ba
 from bioann.base.errors import SimulationError
-from bioann.bio.engines import cost, memory
+from bioann.bio.engines import choice, cost, memory
 from bioann.bio.engines.choice import list_candidates
+from bioann.bio.engines.cpp import program, program_cache
 from bioann.bio.engines.numpy_engine import NumpyEngine
 from bioann.bio.engines.parallel import Programs
 from bioann.bio.engines.results import RunRequest
@@ -126,3 +128,37 @@ def test_more_lanes_of_a_program_fit_into_memory_and_twice_as_many_into_twice_as
     for engine in ("cpp", "numpy"):
         assert room(engine, 1e9) in (2 * room(engine, 5e8), 2 * room(engine, 5e8) + 1)
         assert room(engine, 1.0) == 1
+
+
+@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+def test_a_device_that_the_user_has_chosen_is_set_aside_for_a_run(circuit, stimulus, engine):
+    if engine == "cpp" and list_candidates("cpp")[0].find_obstacle() is not None:
+        pytest.skip("no compiler")
+    options = {"trials": 1, "seed": 1, "engine": engine}
+    expected = circuit().run(stimulus, **options)
+    set_device("cpp_standalone", build_on_run=False, directory="somewhere")
+    try:
+        xr.testing.assert_identical(circuit().run(stimulus, **options), expected)
+        device = get_device()
+        assert type(device).__name__ == "CPPStandaloneDevice"
+        assert (device.build_on_run, device.build_options) == (False, {"directory": "somewhere"})
+    finally:
+        reset_device()
+    assert get_device() is runtime_device
+
+
+@pytest.mark.usefixtures("needs_compiler")
+def test_programs_survive_a_cleared_cache_and_are_replaced_where_none_may_run(
+    recorded, circuit, stimulus, monkeypatch
+):
+    expected = recorded("cpp")
+    finish = circuit().start_run(stimulus, trials=2, seed=1, engine="cpp")
+    program_cache.clear_cache()
+    xr.testing.assert_identical(finish(Programs()), expected)
+    monkeypatch.setattr(program.os, "access", lambda path, mode: False)
+    with pytest.raises(SimulationError, match=r"whose programs may be executed.*Set TMPDIR or XDG"):
+        recorded("cpp")
+    monkeypatch.setattr(cost, "NUMPY_SECONDS_PER_CODE_OBJECT_STEP", 1.0)
+    choice.warn_unavailable_engine.cache_clear()
+    with pytest.warns(UserWarning, match=r"simulates with engine 'numpy'.*may be executed"):
+        assert recorded("auto").attrs["engine"] == "numpy"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import brian2 as b2
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
-from brian2.devices.device import all_devices, get_device, set_device
+from brian2.devices.device import all_devices, reset_device, set_device
 
 from bioann.base.temporary_folders import process_folder
 from bioann.bio.builder.plan import NetworkPlan
@@ -64,7 +64,7 @@ def write_program(plan: NetworkPlan) -> ProgramSource:
 @contextmanager
 def _separate_device() -> Iterator[CPPStandaloneDevice]:
     """Activate a standalone device of our own, and restore the user's device afterwards."""
-    before, device = get_device(), CPPStandaloneDevice()
+    device = CPPStandaloneDevice()
     all_devices[DEVICE_NAME] = device
     target, flags = b2.prefs.codegen.target, b2.prefs["codegen.cpp.extra_compile_args"]
     try:
@@ -75,8 +75,7 @@ def _separate_device() -> Iterator[CPPStandaloneDevice]:
     finally:
         b2.prefs.codegen.target = target
         b2.prefs["codegen.cpp.extra_compile_args"] = flags
-        name = next((n for n, d in all_devices.items() if d is before), "runtime")
-        set_device(name)
+        reset_device()  # with the user's options for building
         del all_devices[DEVICE_NAME]
 
 

@@ -91,11 +91,24 @@ class Compiler:
             )
 
 
-@functools.cache
 def find_compiler() -> Compiler | None:
-    """Find a compiler that starts; None if there is none, or for an untested Brian2."""
-    if not metadata.version("brian2").startswith(KNOWN_BRIAN2):
-        return None
+    """Find the compiler of programs; None if there is none, or for an untested Brian2."""
+    return search_compiler() if is_known_brian2() else None
+
+
+def is_known_brian2() -> bool:
+    """Return whether programs were tested with the generated C++ of the installed Brian2."""
+    return metadata.version("brian2").startswith(KNOWN_BRIAN2)
+
+
+def find_module_compiler() -> Compiler | None:
+    """Find the compiler of Brian2's own Cython modules, which any release of Brian2 can make."""
+    return find_compiler() if is_known_brian2() else search_compiler()
+
+
+@functools.cache
+def search_compiler() -> Compiler | None:
+    """Find a compiler that starts; None if there is none."""
     for name in (os.environ.get("CXX"), *COMPILER_NAMES):
         path = shutil.which(name) if name else None
         if path is None:
@@ -133,22 +146,24 @@ def find_obstacle(engine: str) -> SimulationError | None:
     SimulationError or None
         What is missing, and how to get it.
     """
-    version = metadata.version("brian2")
-    if not version.startswith(KNOWN_BRIAN2):
+    if not is_known_brian2():
         return SimulationError(
             f"engine {engine!r}",
             f"Brian2 {KNOWN_BRIAN2[0]}x to {KNOWN_BRIAN2[-1]}x, whose generated C++ is tested",
-            version,
-            "Use engine='numpy', or install the Brian2 that constraints.txt names.",
+            metadata.version("brian2"),
+            "Use engine='cython' or 'numpy', or install the Brian2 that constraints.txt names.",
         )
-    if find_compiler() is None:
-        return SimulationError(
-            f"engine {engine!r}",
-            f"a C++ compiler ({', '.join(COMPILER_NAMES)}, or the one that CXX names)",
-            "none",
-            "Install one (Debian: apt-get install g++), or use engine='numpy'.",
-        )
-    return None
+    return None if find_compiler() else missing_compiler_error(engine)
+
+
+def missing_compiler_error(engine: str) -> SimulationError:
+    """Build the error of an engine that needs a compiler where there is none."""
+    return SimulationError(
+        f"engine {engine!r}",
+        f"a C++ compiler ({', '.join(COMPILER_NAMES)}, or the one that CXX names)",
+        "none",
+        "Install one (Debian: apt-get install g++), or use engine='numpy'.",
+    )
 
 
 def describe_environment(compiler: Compiler) -> str:

@@ -45,10 +45,14 @@ class CppEngine(Engine):
         compiler.require_compiler(self.name)
         key = program_key(plan)
         populations = ", ".join(g.name.removeprefix("population_") for g in plan.neuron_groups)
-        program = program_cache.find_program(key) or program_cache.find_or_build(
-            key, populations, functools.partial(build_program, plan)
-        )
-        return PreparedProgram(plan, request, program.path, program.step_constants)
+        build = functools.partial(build_program, plan)
+        program = program_cache.find_program(key)
+        program = program or program_cache.find_or_build(key, populations, build)
+        try:
+            return PreparedProgram(plan, request, program.path, program.step_constants)
+        except FileNotFoundError:  # the cache was cleared in this moment
+            program = program_cache.find_or_build(key, populations, build)
+            return PreparedProgram(plan, request, program.path, program.step_constants)
 
     def brian_preferences(self) -> None:
         """Return None: a program is made from a plan, not from a network written in Brian2."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -54,7 +55,9 @@ class PreparedProgram:
     Raises
     ------
     SimulationError
-        If the input does not fit on the disk.
+        If the input does not fit on the disk, or no folder lets programs be executed.
+    FileNotFoundError
+        If the program has been removed.
     """
 
     def __init__(
@@ -64,23 +67,39 @@ class PreparedProgram:
         program: Path,
         step_constants: Mapping[str, Mapping[str, StepConstant]],
     ) -> None:
-        self.plan, self.request, self.program = plan.without_arrays(), request, program
+        self.plan, self.request = plan.without_arrays(), request
         try:
             self.folder = Path(tempfile.mkdtemp(prefix="run-", dir=process_folder()))
             self.remove_folder = weakref.finalize(
                 self, shutil.rmtree, self.folder, ignore_errors=True
             )
+            # A copy: the cache may be cleared before the program starts.
+            self.program = Path(shutil.copy(program, self.folder / program.name))
+            self.program.chmod(0o700)
             with (self.folder / "input").open("wb") as file:
                 write_input(plan, request, step_constants, file)
         except OSError as error:
             if hasattr(self, "remove_folder"):
                 self.remove_folder()
+            if not program.exists():
+                raise FileNotFoundError(program) from error
             raise SimulationError(
                 "engine 'cpp'",
                 f"disk space for the input of a run in {tempfile.gettempdir()}",
                 str(error),
                 "Free disk space there, or set TMPDIR to another folder.",
             ) from error
+
+        if not os.access(self.program, os.X_OK):
+            self.program = program
+        if not os.access(self.program, os.X_OK):
+            self.remove_folder()
+            raise SimulationError(
+                "engine 'cpp'",
+                "a folder whose programs may be executed",
+                f"neither {tempfile.gettempdir()} nor {program.parent.parent}",
+                "Set TMPDIR or XDG_CACHE_HOME to another folder, or use engine='numpy'.",
+            )
 
     def __call__(self, programs: Programs) -> RunResult:
         """Run the program and return its results, which include why it stopped early.

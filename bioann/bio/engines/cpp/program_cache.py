@@ -151,8 +151,10 @@ def _build_program(
         }
         (folder / ENTRY_FILE).write_text(json.dumps(entry), encoding="utf-8")
         target = programs_folder() / key
-        if target.exists():
+        if target.is_dir():
             shutil.rmtree(target)
+        else:
+            target.unlink(missing_ok=True)
         folder.rename(target)
 
 
@@ -169,7 +171,7 @@ def _read_entry(folder: Path) -> CachedProgram | None:
         last_used = (folder / ENTRY_FILE).stat().st_mtime
         size = sum(f.stat().st_size for f in folder.iterdir())
         return CachedProgram(folder, entry["title"], step_constants, last_used, size)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -3,6 +3,7 @@
 import errno
 import multiprocessing
 import os
+import shutil
 import signal
 import time
 
@@ -137,3 +138,20 @@ def test_the_command_line_shows_and_clears():
     assert "1 program(s)" in output
     assert "1 program(s) removed" in CliRunner().invoke(main, ["cache", "--clear"]).output
     assert program_cache.list_programs() == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[1]", b"null", b'{"title": 1, "hash": [], "factors": 3}', b"[" * 100_000, b"\xff"],
+)
+def test_an_entry_of_another_shape_is_built_again(content):
+    program = program_cache.find_or_build("a", "e", build)
+    (program.folder / program_cache.ENTRY_FILE).write_bytes(content)
+    assert program_cache.find_or_build("a", "e", build).step_constants == FACTORS
+
+
+def test_a_file_in_the_place_of_an_entry_is_replaced():
+    folder = program_cache.find_or_build("a", "e", build).folder
+    shutil.rmtree(folder)
+    folder.write_text("no folder")
+    assert program_cache.find_or_build("a", "e", build).path.read_bytes() == b"program"
