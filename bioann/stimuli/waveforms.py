@@ -62,7 +62,7 @@ def steps(
     StimulusError
         If the step does not lie inside the stimulus.
     """
-    start, end = to_si(onset, "ms", "steps, onset"), to_si(duration, "ms", "steps, duration")
+    start, end = to_si(onset, "ms", "steps, onset"), to_si(duration, "ms", "stimulus, duration")
     stop = end if offset is None else to_si(offset, "ms", "steps, offset")
     check_within(start, stop, end, "steps, onset and offset")
     return shaped_steps(levels, lambda t: _is_within(t, start, stop), duration, dt, coords)
@@ -134,8 +134,12 @@ def pulses(
     """
     starts = [to_si(a, "ms", "pulses, at") for a in at]
     pulse_width, end, step = (
-        to_si(time, "ms", f"pulses, {name}")
-        for name, time in (("width", width), ("duration", duration), ("dt", dt))
+        to_si(time, "ms", obj)
+        for obj, time in (
+            ("pulses, width", width),
+            ("stimulus, duration", duration),
+            ("stimulus, dt", dt),
+        )
     )
     if pulse_width < step * (1 - 1e-9):  # it could fall between two steps
         got = f"{pulse_width * 1e3:g} ms"
