@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import psutil
-
 from bioann.base.errors import BioannError
 
+try:
+    import psutil
+except ImportError:  # where the system modules that it needs are missing
+    psutil = None
+
+#: Bytes that are assumed to be available where nothing tells: those of a small computer.
+ASSUMED_BYTES = 4 * 2**30
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
 def count_available_bytes() -> int:
     """Return the bytes of memory that a process can still get without swapping."""
-    return int(psutil.virtual_memory().available)
+    return ASSUMED_BYTES if psutil is None else int(psutil.virtual_memory().available)
 
 
 def format_bytes(n_bytes: float) -> str:

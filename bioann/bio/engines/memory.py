@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import psutil
 import xarray as xr
 
+from bioann.base.memory import count_available_bytes
 from bioann.bio.description import NetworkDescription
 from bioann.bio.engines import cost
 from bioann.bio.engines.engine import Engine
@@ -94,7 +94,7 @@ def lanes_in_memory(
         At least 1.
     """
     if max_bytes is None:
-        max_bytes = cost.FREE_MEMORY_SHARE * psutil.virtual_memory().available
+        max_bytes = cost.FREE_MEMORY_SHARE * count_available_bytes()
     sizes = {engine.lane_bytes for engine in candidates}
     per_lane = max(cost.estimate_lane_bytes(network, stimulus, size) for size in sizes)
     return max(int(max_bytes / per_lane), 1)
