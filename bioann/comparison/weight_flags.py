@@ -53,6 +53,8 @@ def flag_effective_weights(table: pd.DataFrame) -> tuple[str, ...]:
         Sentences for the limits of a report; empty if nothing is flagged.
     """
     names = table.source + " to " + table.target
+    is_repeated = names.duplicated(keep=False)
+    names = names.where(~is_repeated, names + " (" + table.synapse + ")")
     flags = []
     for regime, meaning in REGIMES.items():
         has_regime = np.array([regime in row.split("; ") for row in table["flags"]], dtype=bool)

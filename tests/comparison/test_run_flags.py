@@ -71,7 +71,7 @@ def test_a_range_prints_as_code_that_makes_it_again():
 
 
 def make_table(effective, low, high, predicted=1.0, flags=""):
-    columns = {"source": "a", "target": "b", "effective": effective, "effective_low": low,
+    columns = {"source": "a", "target": "b", "synapse": "AMPA", "effective": effective, "effective_low": low,
                "effective_high": high, "predicted": predicted, "flags": flags}  # fmt: skip
     return pd.DataFrame([columns])
 
@@ -105,3 +105,8 @@ def test_flags_of_effective_weights_name_the_connection():
     assert depolarising == "Effective weights: GABA depolarises the target at rest, for a to b."
     assert paradoxical.endswith("reverses the sign of the synapse (paradoxical), for a to b.")
     assert flag_effective_weights(make_table(1.0, 0.9, 1.1, predicted=0.0)) == ()
+    several = pd.concat([make_table(13.0, 11.0, 15.0), make_table(13.0, 11.0, 15.0)])
+    several.synapse = ["AMPA", "NMDA"]
+    (flag,) = flag_effective_weights(several.reset_index(drop=True))
+    assert "a to b (AMPA) 13.0" in flag
+    assert "a to b (NMDA) 13.0" in flag
