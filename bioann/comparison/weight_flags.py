@@ -53,6 +53,7 @@ def flag_effective_weights(table: pd.DataFrame) -> tuple[str, ...]:
         Sentences for the limits of a report; empty if nothing is flagged.
     """
     names = table.source + " to " + table.target
+    names = names.mask(table.source_kind == "channel", "stimulus " + names)
     is_repeated = names.duplicated(keep=False)
     names = names.where(~is_repeated, names + " (" + table.synapse + ")")
     flags = []

@@ -71,7 +71,7 @@ def test_a_range_prints_as_code_that_makes_it_again():
 
 
 def make_table(effective, low, high, predicted=1.0, flags=""):
-    columns = {"source": "a", "target": "b", "synapse": "AMPA", "predicted": predicted,
+    columns = {"source": "a", "source_kind": "unit", "target": "b", "synapse": "AMPA", "predicted": predicted,
                "effective": effective, "effective_low": low, "effective_high": high,
                "flags": flags}  # fmt: skip
     return pd.DataFrame([columns])
@@ -111,3 +111,7 @@ def test_flags_of_effective_weights_name_the_connection():
     (flag,) = flag_effective_weights(several.reset_index(drop=True))
     assert "a to b (AMPA) 13.0" in flag
     assert "a to b (NMDA) 13.0" in flag
+    several.source_kind = ["channel", "unit"]
+    (flag,) = flag_effective_weights(several.reset_index(drop=True))
+    assert "stimulus a to b 13.0" in flag
+    assert ") 13.0" not in flag
