@@ -72,8 +72,8 @@ def test_a_range_prints_as_code_that_makes_it_again():
 
 def make_table(effective, low, high, predicted=1.0, flags=""):
     columns = {"source": "a", "source_kind": "unit", "target": "b", "synapse": "AMPA",
-               "predicted": predicted, "effective": effective, "effective_low": low, "effective_high": high,
-               "flags": flags}  # fmt: skip
+               "predicted": predicted, "effective": effective, "effective_low": low,
+               "effective_high": high, "flags": flags}  # fmt: skip
     return pd.DataFrame([columns])
 
 
