@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import OutputError
 from bioann.base.files import write_atomically
 from bioann.recordings.array_digests import check_arrays
@@ -38,7 +41,8 @@ def recording_bytes(recording: xr.DataTree) -> bytes:
     for node in recording.subtree:
         large = [str(n) for n, v in node.data_vars.items() if v.dtype.kind in "if" and v.size > 999]
         encoding[node.path] = {name: {"zlib": True, "complevel": 4} for name in large}
-    content = bytes(recording.to_netcdf(engine="h5netcdf", encoding=encoding))
+    with _without_dask_client():
+        content = bytes(recording.to_netcdf(engine="h5netcdf", encoding=encoding))
     return content + _make_seal(content)
 
 
@@ -86,6 +90,7 @@ def save_recording(recording: xr.DataTree, path: str | Path) -> None:
         temporary.write_bytes(content)
 
 
+@name_argument_errors
 def open_recording(path: str | Path) -> xr.DataTree:
     """Read a recording that `save_recording` wrote, and close the file.
 
@@ -133,9 +138,18 @@ def open_recording(path: str | Path) -> xr.DataTree:
     return recording
 
 
+def _without_dask_client() -> contextlib.AbstractContextManager[Any]:
+    """Let xarray use a lock of this process: that of a dask client cannot lock bytes in memory."""
+    dask = sys.modules.get("dask")
+    if dask is None:
+        return contextlib.nullcontext()
+    lock: contextlib.AbstractContextManager[Any] = dask.config.set(scheduler="synchronous")
+    return lock
+
+
 def _read_tree(content: bytes) -> xr.DataTree:
     """Read all nodes of a file into memory."""
-    with xr.open_datatree(content, engine="h5netcdf") as tree:
+    with _without_dask_client(), xr.open_datatree(content, engine="h5netcdf") as tree:
         # Node by node: the tree's own load() leaves some variables in the file.
         nodes = {n.path: n.to_dataset(inherit=False).load() for n in tree.subtree}
     recording = xr.DataTree.from_dict(nodes)

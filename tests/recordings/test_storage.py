@@ -1,4 +1,7 @@
+import contextlib
 import json
+import sys
+import types
 
 import pytest
 import xarray as xr
@@ -6,6 +9,7 @@ import xarray as xr
 import bioann as ba
 from bioann.base.errors import OutputError
 from bioann.comparison.as_json import to_json
+from bioann.recordings import storage
 from bioann.recordings.storage import recording_bytes
 
 
@@ -89,3 +93,16 @@ def test_json_is_strict_and_complete(tiny_comparison):
     assert facts["versions"]["bioann"] == ba.__version__
     assert facts["dt_s"] == 1e-4
     assert facts["pair_hash"] == tiny_comparison.run.attrs["pair_hash"]
+
+
+def test_a_dask_client_is_set_aside_because_it_cannot_lock_bytes_in_memory(monkeypatch):
+    options = []
+
+    def set_options(**choices):
+        options.append(choices)
+        return contextlib.nullcontext()
+
+    config = types.SimpleNamespace(set=set_options)
+    monkeypatch.setitem(sys.modules, "dask", types.SimpleNamespace(config=config))
+    with storage._without_dask_client():
+        assert options == [{"scheduler": "synchronous"}]
