@@ -28,7 +28,6 @@ def test_half_of_the_units_have_weights_of_both_signs_and_the_network_is_stable(
     assert np.abs(np.linalg.eigvals(w)).max() == pytest.approx(0.4)
 
 
-@pytest.mark.slow
 def test_costs_are_those_that_one_counts(rows):
     cost = rows.set_index("dale")
     w = draw_mixed_network(UNITS, SHARE, seed=0).W

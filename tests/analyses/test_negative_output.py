@@ -23,7 +23,6 @@ def rows():
     return measure_baselines(np.array([60.0, 150.0, 220.0]), 1, trials=2, n_neurons=5)
 
 
-@pytest.mark.slow
 def test_a_negative_output_takes_no_more_than_there_is(rows):
     assert (rows.down >= -rows.rest - 1e-9).all()
     assert (rows.up > 0).all()

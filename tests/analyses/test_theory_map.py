@@ -16,7 +16,6 @@ def small_map():
     )
 
 
-@pytest.mark.slow
 def test_theory_is_right_for_slow_synapses_and_fails_for_fast_ones(small_map):
     assert small_map.good.tolist() == [[False, True], [False, True]]
     assert small_map.r2[1, 0] < small_map.r2[0, 0]  # a high-conductance state makes it worse

@@ -86,6 +86,7 @@ def test_rates_approach_the_balance_equations_as_one_over_the_root_of_the_inputs
     assert (abs(net_input) < 0.05 * np.abs(weights) @ [EXTERNAL, *rates(runs[256])]).all()
 
 
+@pytest.mark.slow
 def test_cells_fire_irregularly_and_by_themselves(runs):
     for (k, run), n in zip(runs.items(), (800, 1600), strict=True):
         cv = cv_of_isi(run, (START, STOP)).mean("trial").values

@@ -184,7 +184,7 @@ def test_a_pair_tells_the_first_error_of_its_halves(circuit, stimulus, on):
     )
     ann = ba.RateNetwork("e", channels="x", W_in=[[1]])
     same = ba.Correspondence((ba.Match("e", "e"),))
-    broken = ba.FunctionModel(lambda stimulus, rng: 1 / 0, "e", "x")
+    broken = ba.BrianNetwork(lambda inputs, rng: 1 / 0, {"e": 1}, ("x",))
     shown = stimulus.sel(channel=["x"])
     settle, controls = 20 * ms, {"broken": broken}
     pair = ba.Pair("p", wild, ann, same, settle=settle, controls=controls, stimulus=shown)

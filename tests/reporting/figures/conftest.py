@@ -108,6 +108,7 @@ def _make_comparison(
         run=xr.DataTree.from_dict({"/bio": tree}),
         responses=responses,
         scores=make_scores(matches),
+        interval_name="95 % CI",
     )
 
 
