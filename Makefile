@@ -48,7 +48,7 @@ atlas: $(CORE)
 	@echo "The atlas is in $(abspath $(OUT)/atlas): open index.html or atlas.pdf"
 
 test: $(DEV)
-	$(RUN) -m pytest -n 2 -m "not slow"
+	$(RUN) -m pytest -n 3 -m "not slow"
 
 test-all: $(DEV)
 	$(RUN) -m pytest -n 2

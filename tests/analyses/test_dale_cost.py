@@ -28,6 +28,7 @@ def test_half_of_the_units_have_weights_of_both_signs_and_the_network_is_stable(
     assert np.abs(np.linalg.eigvals(w)).max() == pytest.approx(0.4)
 
 
+@pytest.mark.slow
 def test_costs_are_those_that_one_counts(rows):
     cost = rows.set_index("dale")
     w = draw_mixed_network(UNITS, SHARE, seed=0).W
@@ -40,11 +41,13 @@ def test_costs_are_those_that_one_counts(rows):
     assert cost.delay["interneurons"] == pytest.approx(40 + 1)
 
 
+@pytest.mark.slow
 def test_both_rewrites_keep_the_function(rows):
     # Four stimuli at single neurons of 50 to 200 Hz for 0.35 s: a spike more or less is 2 to 6 %.
     assert (rows.error < 10).all()
 
 
+@pytest.mark.slow
 def test_the_report_tells_every_network(rows):
     page = render_html(build_dale_cost_report(summarise_costs(rows), n_seeds=1))
     assert "What does Dale's principle cost?" in page.replace("&#39;", "'")

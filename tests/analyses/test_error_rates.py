@@ -166,6 +166,7 @@ def test_bounds_of_a_count_hold_binomial_ones_and_allow_for_the_synthetic_runs()
     assert low < stats.binom.ppf(0.005, 300, 0.5) < stats.binom.ppf(0.995, 300, 0.5) < high
 
 
+@pytest.mark.slow
 def test_the_report_is_written(tmp_path):
     arguments = ("--runs", "8", "--simulated", "3", "--trials", "5,10", "--engine", "numpy")
     result = CliRunner().invoke(error_rates.main, [*arguments, "--out", str(tmp_path)])

@@ -23,11 +23,13 @@ def rows():
     return measure_baselines(np.array([60.0, 150.0, 220.0]), 1, trials=2, n_neurons=5)
 
 
+@pytest.mark.slow
 def test_a_negative_output_takes_no_more_than_there_is(rows):
     assert (rows.down >= -rows.rest - 1e-9).all()
     assert (rows.up > 0).all()
 
 
+@pytest.mark.slow
 def test_a_higher_baseline_keeps_more(rows):
     assert (np.diff(rows.rest) > 0).all()
     assert rows.kept.iloc[0] < rows.kept.iloc[-1]
@@ -39,6 +41,7 @@ def test_the_baseline_that_is_needed_is_found_between_levels():
     assert find_needed_baseline(table, 0.9) == (30.0, 30.0, 30.0)
 
 
+@pytest.mark.slow
 def test_the_report_tells_every_score(rows):
     score_rows = [(s.pair, s.code, s.quantity, 1.0, 0.9, 1.1, "", 1) for s in SCORES]
     scores = pd.DataFrame(score_rows, columns=list(SCORE_COLUMNS))

@@ -16,6 +16,7 @@ def small_map():
     )
 
 
+@pytest.mark.slow
 def test_theory_is_right_for_slow_synapses_and_fails_for_fast_ones(small_map):
     assert small_map.good.tolist() == [[False, True], [False, True]]
     assert small_map.r2[1, 0] < small_map.r2[0, 0]  # a high-conductance state makes it worse
@@ -24,6 +25,7 @@ def test_theory_is_right_for_slow_synapses_and_fails_for_fast_ones(small_map):
     assert (np.diff(small_map.ratio, axis=0) > 0).all()
 
 
+@pytest.mark.slow
 def test_the_translation_warns_where_it_fails_and_keeps_its_bounds(small_map):
     assert (small_map.warned == ~small_map.good).all()
     assert (small_map.worst < small_map.bound).all()
@@ -50,6 +52,7 @@ def test_the_background_alone_holds_the_cell_at_its_potential():
     assert excited + inhibited == pytest.approx(float(LIF.g_L) * 1e9)
 
 
+@pytest.mark.slow
 def test_the_report_counts_what_is_in_the_map(small_map):
     assert "in 2 of 4 combinations" in describe_theory_maps([small_map], 0.98)
     assert "synapses of 0.5 ms and a background of 8 leaks" in describe_theory_maps(

@@ -305,6 +305,7 @@ def test_how_much_is_made_at_a_time_does_not_show(monkeypatch, taus):
     np.testing.assert_allclose(simulate_rates(network, inputs, DT), whole, atol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("taus", [(None, None), (None, 10 * ms), (15 * ms, 10 * ms)])
 def test_memory_does_not_grow_with_duration(monkeypatch, taus):
     network, inputs = large(*taus), RNG.normal(size=(10, 2000, 2))

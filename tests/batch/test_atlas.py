@@ -128,6 +128,7 @@ def test_a_pair_that_cannot_be_loaded_does_not_keep_the_others_from_the_atlas(
     assert "line 12: SystemExit: 0" in entry.error
 
 
+@pytest.mark.slow
 def test_the_verdicts_come_first_and_then_two_pages_for_each_pair(tmp_path, asked, monkeypatch):
     pages = []
     real = typst.compile

@@ -176,6 +176,7 @@ def test_two_runs_write_the_same_bytes(written, tmp_path):
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_several_pairs_get_an_index(pair_file, tmp_path):
     out = tmp_path / "out"
     two = pair_file(), pair_file(('"tiny"', '"other"'), name="other.py")
@@ -207,6 +208,7 @@ def test_no_index_without_html(pair_file, tmp_path):
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["other.json", "tiny.json"]
 
 
+@pytest.mark.slow
 def test_a_pair_without_claims_is_reported_too(pair_file, tmp_path):
     without = 'claims=(ba.Claim("T1"', 'claims=()and(ba.Claim("T1"'
     one = pair_file(without)

@@ -138,12 +138,14 @@ def test_delta_synapses_make_an_uncoupled_neuron_fire_at_its_theory():
     assert rate == pytest.approx(driven(nu, g, external), rel=0.015)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("state", "close"), [("SR", 0.06), ("AI", 0.08), ("SI fast", 0.1)])
 def test_rates_are_those_of_the_mean_field(state, close, states):
     g, external, *_ = STATES[state]
     assert states[state]["rate"] == pytest.approx(mean_field(g, external), rel=close)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "published", "close"),
     # The slow state has ten cycles in this run, each with its own luck.
@@ -153,6 +155,7 @@ def test_rates_are_those_of_the_published_simulations(state, published, close, s
     assert states[state]["rate"] == pytest.approx(published, rel=close)
 
 
+@pytest.mark.slow
 def test_excitation_that_dominates_makes_clocks_and_inhibition_that_does_dice(states):
     assert states["SR"]["cv"] < 0.05
     assert states["AI"]["cv"] > 0.3
@@ -160,6 +163,7 @@ def test_excitation_that_dominates_makes_clocks_and_inhibition_that_does_dice(st
     assert states["SR"]["rate"] > 250  # near 1 / (t_ref + time to threshold)
 
 
+@pytest.mark.slow
 def test_fast_and_slow_oscillations_have_their_frequencies(states):
     """Published: about 180 Hz while neurons fire at 60, and about 22 Hz while they fire at 5."""
     fast, slow = states["SI fast"], states["SI slow"]
@@ -169,10 +173,12 @@ def test_fast_and_slow_oscillations_have_their_frequencies(states):
     assert slow["peak"] > 2 * slow["rate"]
 
 
+@pytest.mark.slow
 def test_the_slow_state_is_the_most_synchronous_one(states):
     assert states["SI slow"]["fluctuation"] > 1.5 * states["AI"]["fluctuation"]
 
 
+@pytest.mark.slow
 def test_the_fast_state_is_more_synchronous_than_the_asynchronous_one(states):
     """At equal size: 1.01 against 0.75 with 5,000 neurons, 0.79 against 0.48 with 12,500."""
     assert states["SI fast"]["fluctuation"] > 1.2 * states["AI"]["fluctuation"]

@@ -14,6 +14,8 @@ from bioann.bio.network import SpikingNetwork
 from bioann.bio.population import Population
 from bioann.stimuli.waveforms import steps
 
+pytestmark = pytest.mark.slow
+
 
 def linoid(x, scale):
     """x / (1 - exp(-x / scale)), as the papers write their rates."""

@@ -78,8 +78,9 @@ HELD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HELD)
-@pytest.mark.parametrize("reversal", [-80, pytest.param(-65, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("reversal", [-80, -65])
 def test_the_f_i_curve_under_a_constant_conductance(name, reversal, compiled):
     cell, currents = HELD[name]
     injection = Injection("a", conductance=8 * nS, receptor=GABA_A(reversal=reversal * mV))

@@ -37,7 +37,9 @@ def several_runs(monkeypatch):
     monkeypatch.setattr(cost, "EXPECTED_RUNS", 5)
 
 
-@pytest.mark.parametrize("name", list_pairs())
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n == "xor")) for n in list_pairs()]
+)
 def test_every_pair_that_ships_keeps_the_contract(name):
     check_pair(name)
 

@@ -62,6 +62,7 @@ def divisive_decision(translation):
     return next(d for d in translation.decisions if d.what == "divisive term of cell")
 
 
+@pytest.mark.slow
 def test_a_translation_takes_the_term_that_the_theory_needs():
     """Under hyperpolarising inhibition; held-back rates come nearer, inside the stated bound."""
     bio = cell_with_poisson_input(-80)

@@ -17,6 +17,8 @@ from tests.translate.to_ann.test_to_ann import (
 )
 from tests.translate.to_bio.test_to_bio import QUICK, recurrent_network
 
+pytestmark = pytest.mark.slow
+
 #: Largest error of a weight that comes back, as a share of the largest. Driving forces are right to
 #: the mV of 40 to 50 that reset and threshold are apart, 2.5%; the gain that was calibrated is
 #: taken back by a line through a curve that is 10% less steep at its top than in its middle.

@@ -28,6 +28,8 @@ from bioann.ann.training.options import TrainingOptions
 from bioann.ann.training.rate_model import TrainableRateNetwork
 from bioann.ann.training.train import train
 
+pytestmark = pytest.mark.slow
+
 XOR = xor()
 POINTS = XOR.input.values
 GRID = np.stack(np.meshgrid(*[np.linspace(0, 1, 21)] * 2, indexing="ij"), axis=-1)
@@ -60,7 +62,7 @@ class TestXor:
         [
             (0, "sigmoid", "projection"),
             (1, "relu", "projection"),
-            pytest.param(1, "sigmoid", "reparametrisation", marks=pytest.mark.slow),
+            (1, "sigmoid", "reparametrisation"),
             (3, "sigmoid", "projection"),
         ],
     )
@@ -110,7 +112,6 @@ class TestConstraintsWhileTraining:
             else:
                 assert (shares == float(isinstance(constraint, NonPositive))).all()
 
-    @pytest.mark.slow
     def test_columns_keep_one_sign_and_separate_units_their_magnitudes(self, points, small):
         dale = TrainingOptions(epochs=15, rate=0.05, constraint=DaleColumns(inhibitory=0.5))
         for network in train(small, points, dale, seeds=(1, 2)).networks:
@@ -169,7 +170,6 @@ def test_from_zero_the_units_of_a_layer_stay_alike_to_the_last_bit(points, small
         assert (last.W[:, :1] == last.W).all()
 
 
-@pytest.mark.slow
 def test_digits_are_learnt_and_separate_units_keep_up():
     """Five seeds, 360 images that were not shown; a point is the bar, 0.4 what 5 splits gave."""
     data = digits()

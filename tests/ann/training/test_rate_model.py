@@ -31,6 +31,8 @@ from bioann.correspondence import Correspondence, Match
 from bioann.recordings.recording import assemble_run
 from bioann.stimuli.waveforms import steps
 
+pytestmark = pytest.mark.slow
+
 jax = pytest.importorskip("jax")
 
 CURVES = (Scaled(LIFRate(0.1, 0.2), 0.5, 2.0, 0.1), PowerLaw(2.0), Tabulated((-1, 0, 2), (0, 1, 3)))
@@ -135,7 +137,6 @@ class TestFit:
         bio = xr.Dataset({"rate": 50 * rate})
         return assemble_run(self.SHOWN, {"bio": bio, "ceiling": bio})
 
-    @pytest.mark.slow
     def test_the_weights_that_made_it_are_found_with_their_signs(self, run):
         guess = dataclasses.replace(self.TRUE, W=np.sign(self.TRUE.W), W_in=self.TRUE.W_in != 0)
         recipe = TrainingOptions(
@@ -169,7 +170,6 @@ class TestFit:
             fit_to_recording(self.TRUE, run, self.SAME, TrainingOptions(), seeds=(1,))
 
 
-@pytest.mark.slow
 def test_a_spiking_recording_is_matched_by_a_free_network_and_not_without_negative_weights():
     """Excitation against inhibition of one cell: what GABA takes away, no positive weight can."""
     bio = ba.SpikingNetwork(

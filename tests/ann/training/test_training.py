@@ -282,6 +282,7 @@ def test_a_given_initialisation_draws_what_training_begins_with(small, points):
         np.testing.assert_allclose(a, b, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_what_signs_do_is_told_of_the_right_weights():
     """Ten layers, so that the alphabet has layer10 before layer2; each has its own sign."""
     signs = [-1, -1, -1, 1, 1, 1, 1, 1, 1, -1]

@@ -31,6 +31,7 @@ def trains():
     }
 
 
+@pytest.mark.slow
 def test_tonic_intervals_are_all_alike(trains):
     intervals = np.diff(trains["tonic"])
     assert len(intervals) > 20

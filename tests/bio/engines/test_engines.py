@@ -147,6 +147,7 @@ def test_a_device_that_the_user_has_chosen_is_set_aside_for_a_run(circuit, stimu
     assert get_device() is runtime_device
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("needs_compiler")
 def test_programs_survive_a_cleared_cache_and_are_replaced_where_none_may_run(
     recorded, circuit, stimulus, monkeypatch

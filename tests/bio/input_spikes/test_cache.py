@@ -92,7 +92,7 @@ def test_nobody_can_write_into_what_others_get():
                 array[0] = 1
 
 
-@pytest.mark.parametrize("engine", ["numpy", "auto"])
+@pytest.mark.parametrize("engine", [pytest.param("numpy", marks=pytest.mark.slow), "auto"])
 def test_a_control_in_a_pair_is_what_it_is_alone(engine):
     def circuit(weight):
         background = ba.Background(4 * nS, quantum=1 * nS)

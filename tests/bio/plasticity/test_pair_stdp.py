@@ -81,7 +81,11 @@ def test_the_area_of_the_window_is_the_difference_of_two_exponentials():
     assert PAIR.window_integral() == pytest.approx(0.01 * 0.015 - 0.012 * 0.03)
 
 
-@pytest.mark.parametrize("rule", [PAIR, TripletSTDP()], ids=["pair", "triplet"])
+@pytest.mark.parametrize(
+    "rule",
+    [PAIR, pytest.param(TripletSTDP(), marks=pytest.mark.slow)],
+    ids=["pair", "triplet"],
+)
 def test_trains_change_it_by_the_sum_over_all_spikes(rule, trains, electrodes, spikes_of):
     rng = np.random.default_rng(1)
     draw = lambda: [np.sort(rng.choice(np.arange(5, 490, 4), 25, False)) * 1e-3 for _ in range(4)]  # noqa: E731

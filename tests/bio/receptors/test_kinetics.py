@@ -78,6 +78,7 @@ def test_the_peak_of_two_exponentials_is_the_weight_and_comes_when_it_should():
     assert t[conductance.argmax()] == pytest.approx(6e-3 * 1.5 / 4.5 * np.log(4), abs=2e-7)
 
 
+@pytest.mark.slow
 def test_the_charge_into_a_clamped_cell_is_weight_times_area_times_drive(probe, trains, electrodes):
     for receptor in (RECEPTORS["dual"], RECEPTORS["inhibitory"], CurrentSynapse()):
         weight = 2 * nS if receptor.weight_unit == "nS" else 30 * pA
@@ -178,6 +179,7 @@ def test_the_mean_of_a_background_does_not_depend_on_the_rise_time(probe):
         assert mean == pytest.approx(5e-9, rel=0.05)
 
 
+@pytest.mark.slow
 def test_fibres_of_an_afferent_saturate_one_by_one(probe):
     """The same spikes through ten fibres meet more free receptors than through one."""
     means = {}

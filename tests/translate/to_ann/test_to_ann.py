@@ -117,6 +117,7 @@ def test_signs_are_those_of_the_driving_force():
     np.testing.assert_array_equal(np.sign(ann.W_in), [[1], [0]])
 
 
+@pytest.mark.slow
 def test_a_recurrent_network_finds_its_operating_point():
     bio = feedback_circuit()
     translation = ba.to_ann(bio)

@@ -10,6 +10,8 @@ import bioann as ba
 from bioann.translate.to_bio.diagnosis import COLUMNS, diagnose
 from bioann.translate.to_bio.to_bio import to_bio, transfers_of
 
+pytestmark = pytest.mark.slow
+
 CHANNELS = ("p", "q")
 STEP = 1 * ms
 

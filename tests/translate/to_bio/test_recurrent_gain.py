@@ -13,6 +13,8 @@ from bioann.translate.to_bio.flags import flag_near_critical
 from bioann.translate.to_bio.recurrent_gain import compute_amplification, fit_common_gain
 from tests.translate.to_bio.test_to_bio import QUICK
 
+pytestmark = pytest.mark.slow
+
 STIMULUS = ba.steps({"x": np.linspace(0.1, 1, 8)}, duration=600 * ms)
 
 
@@ -102,7 +104,6 @@ def test_what_loops_make_of_a_late_onset_is_told(weight):
     )
 
 
-@pytest.mark.slow
 def test_a_network_near_the_edge_keeps_its_gain():
     # Its neurons are right to 2%, which its loops made 32% of gain before they were closed.
     measures = compare_translation("relu", 0)

@@ -231,7 +231,9 @@ class TestDale:
         )
 
 
-@pytest.mark.parametrize(("activation", "n"), [("relu", 20), ("tanh", 8)])
+@pytest.mark.parametrize(
+    ("activation", "n"), [("relu", 20), pytest.param("tanh", 8, marks=pytest.mark.slow)]
+)
 def test_a_random_recurrent_network_of_both_signs_keeps_its_function(activation, n):
     ann = recurrent_network(n, activation, tau=20 * ms)
     translation = to_bio(ann, inputs="current", **QUICK)
@@ -250,6 +252,7 @@ def test_a_time_constant_is_that_of_the_synapses():
     assert taus["input_on_glutamate"] == pytest.approx(0.04)
 
 
+@pytest.mark.slow
 def test_sigmoid_and_leaky_units():
     ann = ba.RateNetwork(
         units=("s[0]", "l[0]"),
@@ -264,6 +267,7 @@ def test_sigmoid_and_leaky_units():
     np.testing.assert_allclose(bio, exact, atol=SPIKES)
 
 
+@pytest.mark.slow
 def test_copies_share_the_work():
     ann = xor_network()
     translation = to_bio(ann, neurons_per_unit=3, rounds=1, **QUICK)
