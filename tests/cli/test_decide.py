@@ -80,6 +80,7 @@ def test_decide_without_claims(pair_file, tmp_path):
     assert "Error: plan, Pair 'tiny': wanted a pair with claims" in invoke("plan", path, code=1)
 
 
+@pytest.mark.slow
 def test_plan_prints_a_table(pair_file):
     output = invoke("plan", pair_file(HZ, CLAIMS), "--trials", 6, "--engine", "numpy")
     lines = output.splitlines()

@@ -8,6 +8,8 @@ import bioann as ba
 from bioann.base.errors import SimulationError
 from bioann.stimuli.waveforms import steps
 
+pytestmark = pytest.mark.slow
+
 BIO = ba.SpikingNetwork(
     (ba.Population("a", 20, "glutamate"),), (ba.Afferent("x", "a", 3 * nS, fibres=20),)
 )

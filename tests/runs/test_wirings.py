@@ -56,6 +56,7 @@ def test_the_number_is_that_of_the_run_then_of_the_pair_then_ten():
     assert "wiring" not in connected["bio"].coords
 
 
+@pytest.mark.slow
 def test_the_ceiling_has_wirings_of_its_own(run):
     assert run["ceiling"].wiring.values.tolist() == run["bio"].wiring.values.tolist()
     assert not np.array_equal(run["ceiling"].rate, run["bio"].rate)
@@ -100,6 +101,7 @@ def test_a_single_wiring_of_a_drawn_network_is_flagged(run):
     assert not any(flag in text for text in compare(run).flags)
 
 
+@pytest.mark.slow
 def test_effective_weights_of_several_wirings_have_the_interval_over_wirings(run):
     effective = run["effective_weights"].to_dataset()
     one = make_pair(wirings=1).run(trials=4, seed=1, engine="numpy", effective_weights=True)

@@ -89,6 +89,7 @@ def test_the_seed_decides_and_other_seeds_do_not_matter(points, small):
     assert (both.networks[0].layers[0].W != both.networks[1].layers[0].W).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", KINDS.values(), ids=KINDS)
 def test_a_training_that_is_taken_up_again_is_the_same_to_the_last_bit(
     points, small, tmp_path, recipe

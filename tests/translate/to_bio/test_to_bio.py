@@ -166,6 +166,7 @@ def test_what_lies_below_all_stimuli_is_silence():
     assert fit.transfer.gain == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.slow
 class TestDale:
     """Signs are in the transmitters; every conductance is a magnitude."""
 

@@ -33,6 +33,7 @@ def both(network, stimulus=SHORT, trials=2, **options):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [32_768, 32_769])
 def test_neurons_are_named_by_two_bytes_as_long_as_they_can(n):
     """Afferents reach 65,536 neurons of two lanes, and 65,538."""
@@ -58,7 +59,7 @@ def test_targets_are_named_by_four_bytes_where_two_are_not_enough():
         {"connectivity": ba.FixedProbability(1e-9)},
         {"connectivity": ba.ExplicitMatrix(np.arange(400.0).reshape(20, 20) % 7)},
         {"plasticity": ba.plasticity.TsodyksMarkram(U=0.4)},
-        {"receptor": ba.receptors.NMDA()},
+        pytest.param({"receptor": ba.receptors.NMDA()}, marks=pytest.mark.slow),
         {"receptor": ba.receptors.GABA_B(), "transmitter": "GABA"},
     ],
     ids=["alike", "none", "of their own strength", "short-term", "NMDA", "GABA_B"],
