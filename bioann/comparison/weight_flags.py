@@ -29,12 +29,15 @@ def compute_size_ratios(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The columns ratio, low and high (its 95 % CI), and differs: whether the whole CI is above
-        `SIZE_FACTOR` or below its inverse, with the same sign; NaN and False without a prediction.
+        `SIZE_FACTOR` or below its inverse, with the same sign, or excludes 0 where the rate model
+        predicts 0. Without a prediction, and for a predicted 0, the ratio is NaN.
     """
     predicted = table.predicted.astype(float).where(table.predicted != 0)
     interval = table[["effective_low", "effective_high"]].div(predicted, axis=0)
     low, high = interval.min(axis=1, skipna=False), interval.max(axis=1, skipna=False)
+    has_effect = (table.effective_low > 0) | (table.effective_high < 0)
     differs = (low > SIZE_FACTOR) | ((low > 0) & (high < 1 / SIZE_FACTOR))
+    differs |= (table.predicted == 0) & has_effect
     ratio = table.effective / predicted
     return pd.DataFrame({"ratio": ratio, "low": low, "high": high, "differs": differs})
 
@@ -62,15 +65,23 @@ def flag_effective_weights(table: pd.DataFrame) -> tuple[str, ...]:
         if has_regime.any():
             flags.append(f"Effective weights: {meaning}, for {join_names(names[has_regime])}.")
     ratios = compute_size_ratios(table)
-    different = ratios[ratios.differs]
-    if len(different):
+    n_predicted = (table.effective.notna() & table.predicted.notna()).sum()
+    if ratios.differs.any():
         sizes = [
-            f"{names[k]} {format_interval(row.ratio, row.low, row.high)} times"
-            for k, row in different.iterrows()
+            f"{names[k]} {_describe_size(table.loc[k], row)}"
+            for k, row in ratios[ratios.differs].iterrows()
         ]
         flags.append(
-            f"Effective weights: {len(different)} of {ratios.ratio.notna().sum()} measured effects "
+            f"Effective weights: {ratios.differs.sum()} of {n_predicted} measured effects "
             f"differ in size from the predicted one by more than a factor of {SIZE_FACTOR:g}: "
             f"{join_names(sizes)}."
         )
     return tuple(flags)
+
+
+def _describe_size(effect: pd.Series, ratio: pd.Series) -> str:
+    """Write a measured effect as a multiple of the predicted one, or itself where that is 0."""
+    if effect.predicted == 0:
+        interval = (effect.effective, effect.effective_low, effect.effective_high)
+        return f"{format_interval(*interval)} instead of 0"
+    return f"{format_interval(ratio.ratio, ratio.low, ratio.high)} times"

@@ -105,7 +105,10 @@ def test_flags_of_effective_weights_name_the_connection():
     depolarising, paradoxical = flag_effective_weights(table)
     assert depolarising == "Effective weights: GABA depolarises the target at rest, for a to b."
     assert paradoxical.endswith("reverses the sign of the synapse (paradoxical), for a to b.")
-    assert flag_effective_weights(make_table(1.0, 0.9, 1.1, predicted=0.0)) == ()
+    (flag,) = flag_effective_weights(make_table(1.0, 0.9, 1.1, predicted=0.0))
+    assert flag.endswith("a to b 1.00 [0.90,\N{NO-BREAK SPACE}1.10] instead of 0.")
+    for predicted, low in ((0.0, -0.1), (np.nan, 0.9)):  # no effect, no prediction
+        assert flag_effective_weights(make_table(1.0, low, 1.1, predicted)) == ()
     several = pd.concat([make_table(13.0, 11.0, 15.0), make_table(13.0, 11.0, 15.0)])
     several.synapse = ["AMPA", "NMDA"]
     (flag,) = flag_effective_weights(several.reset_index(drop=True))
