@@ -5,7 +5,8 @@ from brian2 import Hz, ms
 from hypothesis import given, strategies as st
 
 from bioann.base.errors import CorrespondenceError, DescriptionError, UnknownNameError
-from bioann.correspondence import Correspondence, Match, align_responses, read_responses
+from bioann.comparison.align_responses import align_responses
+from bioann.correspondence import Correspondence, Match, read_responses
 from bioann.recordings.recording import assemble_run, label_activations
 from bioann.stimuli.waveforms import steps
 

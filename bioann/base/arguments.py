@@ -44,12 +44,12 @@ def check_whole_number(
     """
     if not is_whole_number(value, minimum):
         raise error(
-            obj, f"a whole number >= {minimum}", describe_value(value), f"Try {max(minimum, 1)}."
+            obj, f"a whole number >= {minimum}", shorten_repr(value), f"Try {max(minimum, 1)}."
         )
     return int(value)
 
 
-def describe_value(value: Any) -> str:
+def shorten_repr(value: Any) -> str:
     """Return the ``repr`` of a value, shortened in the middle if it is long."""
     try:
         return " ".join(_short_repr.repr(value).split())
@@ -90,8 +90,8 @@ def name_argument_errors(function: Callable[P, T]) -> Callable[P, T]:
         except (BioannError, Warning):
             raise
         except Exception as error:
-            texts = [describe_value(value) for value in args]
-            texts += [f"{name}={describe_value(value)}" for name, value in kwargs.items()]
+            texts = [shorten_repr(value) for value in args]
+            texts += [f"{name}={shorten_repr(value)}" for name, value in kwargs.items()]
             raise argument_error(function.__name__, texts, error) from error
 
     return call

@@ -11,7 +11,7 @@ import hashlib
 
 import numpy as np
 
-from bioann.base.arguments import describe_value, is_whole_number
+from bioann.base.arguments import is_whole_number, shorten_repr
 from bioann.base.errors import DescriptionError
 
 #: Longest seed: Python refuses to write much longer numbers as text.
@@ -43,7 +43,7 @@ def make_rng(seed: int, *labels: object) -> np.random.Generator:
         if is_whole_number(seed, 0):
             expected += f" of at most {MAX_SEED_BITS} bits"
         remedy = "Pass seed=1 (any fixed number will do)."
-        raise DescriptionError("seed", expected, describe_value(seed), remedy)
+        raise DescriptionError("seed", expected, shorten_repr(seed), remedy)
     # repr distinguishes ("a", "b") from ("a, b",).
     text = repr((int(seed), *map(str, labels)))
     digest = hashlib.blake2b(text.encode(), digest_size=16).digest()

@@ -14,7 +14,7 @@ import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from bioann.base.arguments import argument_error, describe_value
+from bioann.base.arguments import argument_error, shorten_repr
 from bioann.base.as_code import to_code
 from bioann.base.errors import BioannError, DescriptionError, DimensionError
 
@@ -95,7 +95,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
     if isinstance(value, _CheckedQuantity) and value.unit == unit:
         return float(value)
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number, np.ndarray)):
-        got = describe_value(value)
+        got = shorten_repr(value)
         raise DimensionError(obj, f"{kind} in {unit}", got, f"Write it as {example}.")
     if np.size(value) != 1:
         raise DescriptionError(
@@ -112,9 +112,7 @@ def to_si(value: Any, unit: str, obj: str) -> float:
     if not has_dimension and not (number == 0 and not isinstance(value, Quantity)):
         raise DimensionError(obj, f"{kind} in {unit}", repr(value), f"Write it as {example}.")
     if not math.isfinite(number):
-        raise DescriptionError(
-            obj, "a finite number", describe_value(value), "Give a finite value."
-        )
+        raise DescriptionError(obj, "a finite number", shorten_repr(value), "Give a finite value.")
     return number
 
 
@@ -237,7 +235,7 @@ class Description:
     def _type_error(self, error: Exception) -> DescriptionError:
         """Build the error for a field of a type that the checks cannot handle."""
         names = [f.name for f in dataclasses.fields(self)]  # type: ignore[arg-type]
-        values = [f"{n}={describe_value(getattr(self, n, None))}" for n in names]
+        values = [f"{n}={shorten_repr(getattr(self, n, None))}" for n in names]
         return argument_error(type(self).__name__, values, error)
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:

@@ -152,7 +152,9 @@ def brian_error(expected: str, error: Exception) -> SimulationError:
     if isinstance(error, b2.BrianObjectException):
         location = f" (object {error._brian_objname!r})"
     else:
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if not _is_library(f)]
+        frames = [
+            f for f in traceback.extract_tb(error.__traceback__) if not _is_framework_frame(f)
+        ]
         if frames:
             location = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})"
     remedy = "Change build()."
@@ -169,7 +171,7 @@ def brian_error(expected: str, error: Exception) -> SimulationError:
     )
 
 
-def _is_library(frame: traceback.FrameSummary) -> bool:
+def _is_framework_frame(frame: traceback.FrameSummary) -> bool:
     """Return whether a frame is one of bioann or of Brian2."""
     libraries = (Path(b2.__file__).parent, Path(__file__).parent)
     return any(library in Path(frame.filename).parents for library in libraries)

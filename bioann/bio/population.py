@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from bioann.base.arguments import describe_value, is_whole_number
+from bioann.base.arguments import is_whole_number, shorten_repr
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_identifier
 from bioann.base.units import SI, Description, in_unit, quantity
@@ -116,7 +116,7 @@ class Population(Description):
             )
         if self.n >= 2**63:
             raise DescriptionError(
-                f"{self.title()}, n", "less than 2**63", describe_value(self.n), "Try n=100."
+                f"{self.title()}, n", "less than 2**63", shorten_repr(self.n), "Try n=100."
             )
         self.set_field("n", int(self.n))
         check_transmitter(self.transmitter, self.title())

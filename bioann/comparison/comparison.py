@@ -14,6 +14,7 @@ from bioann.base.printable import clean_text
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
+from bioann.comparison.align_responses import align_responses
 from bioann.comparison.looks import choose_level, format_level
 from bioann.comparison.metric_estimates import Responses
 from bioann.comparison.provenance_flags import flag_provenance
@@ -26,7 +27,6 @@ from bioann.comparison.scores import (
 )
 from bioann.comparison.sign_table import effective_weight_table, sign_table
 from bioann.comparison.weight_flags import flag_effective_weights
-from bioann.correspondence import align_responses
 from bioann.metrics.jackknife import N_RESAMPLES
 from bioann.pair import Pair
 from bioann.recordings.wirings import count_wirings

@@ -32,7 +32,7 @@ class Responses:
     Parameters
     ----------
     dataset : xarray.Dataset
-        Both models and the controls, from `bioann.correspondence.align_responses`.
+        Both models and the controls, from `bioann.comparison.align_responses.align_responses`.
     window : tuple of float
         Start and stop in seconds of the read-out window.
     exact_models : frozenset of str, optional

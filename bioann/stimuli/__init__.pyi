@@ -1,12 +1,11 @@
+from .levels import cross_levels as cross_levels, join_levels as join_levels
 from .pulse_protocols import (
     delayed_probes as delayed_probes,
     jittered_volleys as jittered_volleys,
 )
 from .stimulus import make_stimulus as make_stimulus
 from .waveforms import (
-    cross_levels as cross_levels,
     images as images,
-    join_levels as join_levels,
     noise as noise,
     pulses as pulses,
     ramps as ramps,

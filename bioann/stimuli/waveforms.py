@@ -5,7 +5,6 @@ Each function returns a stimulus with the layout of `bioann.stimuli.stimulus.mak
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from bioann.base.arrays import to_floats
 from bioann.base.errors import StimulusError
 from bioann.base.randomness import make_rng
 from bioann.base.units import SI, to_si
+from bioann.stimuli.levels import stack_levels
 from bioann.stimuli.stimulus import (
     Levels,
     check_within,
@@ -66,59 +66,6 @@ def steps(
     stop = end if offset is None else to_si(offset, "ms", "steps, offset")
     check_within(start, stop, end, "steps, onset and offset")
     return shaped_steps(levels, lambda t: _is_within(t, start, stop), duration, dt, coords)
-
-
-@name_argument_errors
-def cross_levels(levels: Levels) -> dict[str, list[float]]:
-    """Return the Cartesian product of the levels of all channels, one condition each.
-
-    Parameters
-    ----------
-    levels : mapping of str to sequence of float
-        Activations of each channel; the sequences may differ in length.
-
-    Returns
-    -------
-    dict of str to list of float
-        Levels for `steps` and the other waveforms; the last channel varies fastest.
-    """
-    rows = list(itertools.product(*levels.values()))
-    return {name: [float(row[i]) for row in rows] for i, name in enumerate(levels)}
-
-
-@name_argument_errors
-def join_levels(*blocks: Mapping[str, Any]) -> dict[str, list[float]]:
-    """Return the conditions of several blocks, one block after the other.
-
-    ``join_levels({"a": [0, 1, 2]}, {"a": [1, 2], "b": 1})`` has five conditions: `a` alone at three
-    levels, then at two of them together with `b`.
-
-    Parameters
-    ----------
-    *blocks : mapping of str to float, or to sequence of float
-        Level or levels of channels in each block, which are crossed as by `cross_levels`. Channels
-        that a block does not name are zero in it.
-
-    Returns
-    -------
-    dict of str to list of float
-        Levels for `steps` and the other waveforms.
-    """
-    crossed = [
-        cross_levels(
-            {c: to_floats(x, f"levels of {c!r}", StimulusError).ravel() for c, x in block.items()}
-        )
-        for block in blocks
-    ]
-    lengths = [len(next(iter(levels.values()), [0.0])) for levels in crossed]
-    return {
-        name: [
-            level
-            for levels, n in zip(crossed, lengths, strict=True)
-            for level in levels.get(name, [0.0] * n)
-        ]
-        for name in dict.fromkeys(itertools.chain.from_iterable(blocks))
-    }
 
 
 @name_argument_errors
@@ -178,7 +125,7 @@ def shaped_steps(
     coords: Levels | None = None,
 ) -> xr.DataArray:
     """Build a stimulus from one time course: ``level * shape(t)`` for each condition."""
-    rows = _levels_as_array(levels)
+    rows = stack_levels(levels)
     n, step = count_steps(duration, dt, "stimulus", rows.size)
     course = to_floats(shape(np.arange(n) * step), "stimulus shape", StimulusError)
     values = rows[:, None, :] * course[None, :, None]
@@ -228,15 +175,15 @@ def noise(
         `means` has, and a coordinate ``sample``.
     """
     samples = check_whole_number(samples, "noise, samples")
-    n, step = count_steps(duration, dt, "noise", samples * _levels_as_array(means).size)
+    n, step = count_steps(duration, dt, "noise", samples * stack_levels(means).size)
     decay = float(np.exp(-step / to_si(tau, "ms", "noise, tau")))
     coordinates = {
         k: np.repeat(to_floats(v, f"noise, {k!r}", StimulusError), samples)
         for k, v in (coords or means).items()
     }
-    coordinates["sample"] = np.tile(np.arange(samples, dtype=float), len(_levels_as_array(means)))
+    coordinates["sample"] = np.tile(np.arange(samples, dtype=float), len(stack_levels(means)))
     conditions = label_conditions(coordinates)
-    rows = np.repeat(_levels_as_array(means), samples, axis=0)
+    rows = np.repeat(stack_levels(means), samples, axis=0)
     draws = np.stack([make_rng(seed, "noise", t).normal(size=(n, len(means))) for t in conditions])
     x = draws[:, 0]
     course = np.empty_like(draws)
@@ -330,16 +277,3 @@ def _is_within(t: np.ndarray, start: float, stop: float) -> np.ndarray:
     """Check start <= t < stop elementwise, with a tolerance for the rounding of time steps."""
     inside: np.ndarray = (t >= start - 1e-9) & (t < stop - 1e-9)
     return inside
-
-
-def _levels_as_array(levels: Levels) -> np.ndarray:
-    lengths = {name: len(values) for name, values in levels.items()}
-    if not lengths or len(set(lengths.values())) != 1:
-        raise StimulusError(
-            "stimulus levels",
-            "at least one channel, and equally many levels for each",
-            f"{lengths}",
-            "Give one level per condition, or cross the channels with bioann.stimuli.cross_levels.",
-        )
-    columns = [to_floats(v, f"stimulus levels of {k!r}", StimulusError) for k, v in levels.items()]
-    return np.stack(columns, axis=-1)

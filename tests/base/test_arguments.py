@@ -6,7 +6,7 @@ import pytest
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.base.arguments import check_whole_number, describe_value, name_argument_errors
+from bioann.base.arguments import check_whole_number, name_argument_errors, shorten_repr
 from bioann.base.errors import BioannError, DescriptionError, SimulationError
 
 
@@ -127,7 +127,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers():
 
 def test_a_value_is_described_in_one_short_line():
     for value in (np.zeros((99, 99)), "x" * 999, {k: k for k in range(99)}, 10**5000):
-        text = describe_value(value)
+        text = shorten_repr(value)
         assert len(text) < 120
         assert "\n" not in text
-    assert "WithoutRepr" in describe_value(WithoutRepr())
+    assert "WithoutRepr" in shorten_repr(WithoutRepr())

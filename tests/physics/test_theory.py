@@ -23,7 +23,8 @@ from bioann.bio.theory.siegert import (
     siegert_rate,
     siegert_rate_of_cell,
 )
-from bioann.stimuli.waveforms import cross_levels, steps
+from bioann.stimuli.levels import cross_levels
+from bioann.stimuli.waveforms import steps
 
 CELL = LIF()
 BOUNDS = {"threshold": -50 * mV, "reset": -60 * mV}

@@ -6,11 +6,10 @@ from hypothesis import given, strategies as st
 from scipy import stats
 
 from bioann.base.errors import StimulusError
+from bioann.stimuli.levels import cross_levels, join_levels
 from bioann.stimuli.pulse_protocols import delayed_probes
 from bioann.stimuli.waveforms import (
-    cross_levels,
     images,
-    join_levels,
     noise,
     pulses,
     ramps,

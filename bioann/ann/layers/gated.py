@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
 
 from bioann.ann.activations.activation import Sigmoid
-from bioann.ann.layers.layer import DrawWeights, Layer, Parameters, Shape
+from bioann.ann.layers.layer import DrawWeights, Layer, Parameters
+from bioann.ann.layers.sequence import SequenceLayer
 from bioann.ann.layers.unroll import unroll
 from bioann.base.equations import Symbol
 from bioann.base.errors import DescriptionError
@@ -21,7 +22,7 @@ sigmoid = Sigmoid()
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GatedLayer(Layer, ABC):
+class GatedLayer(SequenceLayer):
     """Base of layers with an input, a forget and an output gate; cell and output start at zero.
 
     The rows of all three arrays are stacked in the order input gate, forget gate, candidate, output
@@ -63,21 +64,6 @@ class GatedLayer(Layer, ABC):
             )
         self.set_array("U", (rows, rows // 4), "(4 * unit, unit)")
         self.set_vector("bias", rows, "(4 * unit,)")
-
-    @property
-    def is_temporal(self) -> bool:
-        """Whether the output depends on earlier inputs: always true."""
-        return True
-
-    @property
-    def input_shape(self) -> Shape:
-        """``(input,)``."""
-        return (self.W.shape[1],)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return ``(unit,)``."""
-        self.require_input_shape(shape, self.input_shape, "(input,)")
-        return (self.U.shape[1],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Compute the outputs step by step, from the cells and outputs of the step before."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bioann.ann.activations.activation import Sigmoid, Tanh
-from bioann.ann.layers.layer import Layer, Parameters, Shape
+from bioann.ann.layers.layer import Layer, Parameters
+from bioann.ann.layers.sequence import SequenceLayer
 from bioann.ann.layers.unroll import unroll
 from bioann.base.equations import Equation, Symbol
 from bioann.base.errors import DescriptionError
@@ -23,7 +24,7 @@ sigmoid, tanh = Sigmoid(), Tanh()
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class GRU(Layer):
+class GRU(SequenceLayer):
     r"""Gated recurrent units (Cho et al. 2014), starting at zero.
 
     .. math:: (z, r)_t = \sigma(W x_t + U y_{t-1} + b), \quad
@@ -78,21 +79,6 @@ class GRU(Layer):
         self.set_array("U", (rows, rows // 3), "(3 * unit, unit)")
         self.set_vector("bias", rows, "(3 * unit,)")
         self.set_vector("candidate_bias", rows // 3, "(unit,)")
-
-    @property
-    def is_temporal(self) -> bool:
-        """Whether the output depends on earlier inputs: always true."""
-        return True
-
-    @property
-    def input_shape(self) -> Shape:
-        """``(input,)``."""
-        return (self.W.shape[1],)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return ``(unit,)``."""
-        self.require_input_shape(shape, self.input_shape, "(input,)")
-        return (self.U.shape[1],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Compute the outputs step by step."""

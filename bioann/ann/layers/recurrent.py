@@ -15,7 +15,8 @@ from bioann.ann.activations.activation import (
     Tanh,
     resolve_activation,
 )
-from bioann.ann.layers.layer import Layer, Parameters, RateUnits, Shape
+from bioann.ann.layers.layer import Parameters, RateUnits, Shape
+from bioann.ann.layers.sequence import SequenceLayer
 from bioann.ann.layers.unroll import relaxation_factor, unroll, validate_time_constant
 from bioann.base.equations import Equation, Symbol
 from bioann.base.errors import DescriptionError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Recurrent(Layer):
+class Recurrent(SequenceLayer):
     r"""Units with recurrent connections, starting at zero.
 
     .. math:: y_t = \phi(W x_t + U y_{t-1} + b), \qquad\text{or}\quad
@@ -78,21 +79,6 @@ class Recurrent(Layer):
     def has_time_constant(self) -> bool:
         """Whether the units are leaky integrators."""
         return self.tau is not None
-
-    @property
-    def is_temporal(self) -> bool:
-        """Whether the output depends on earlier inputs: always true."""
-        return True
-
-    @property
-    def input_shape(self) -> Shape:
-        """``(input,)``."""
-        return (self.W.shape[1],)
-
-    def output_shape(self, shape: Shape) -> Shape:
-        """Return ``(unit,)``."""
-        self.require_input_shape(shape, self.input_shape, "(input,)")
-        return (self.W.shape[0],)
 
     def forward(self, p: Parameters, x: Any, xp: Any = np, dt: float | None = None) -> Any:
         """Compute the outputs step by step."""
