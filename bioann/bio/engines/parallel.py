@@ -107,11 +107,17 @@ class Programs:
                 self._running.discard(process)
 
     def kill(self) -> None:
-        """Kill all programs and refuse to start others."""
+        """Kill all programs, refuse to start others, and return when they have ended.
+
+        It waits itself: a signal may arrive while a pool starts a thread, which the pool then does
+        not know and does not join.
+        """
         with self._lock:
             self._is_over = True
             for process in self._running:
                 process.kill()
+            for process in self._running:
+                process.wait()
             for child in self._children:
                 child.kill()
 
