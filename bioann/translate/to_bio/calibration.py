@@ -20,6 +20,8 @@ from bioann.translate.to_bio.unit_groups import UnitGroup, spread_copies
 
 #: First steps of a fit: of the gain, and of offset and spread over the largest activation.
 GAIN_STEP, OFFSET_STEP = 0.1, 0.1
+#: Currents that differ by less than this share of the largest are one.
+ROUNDING_ERROR = 1e-9
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,12 +176,26 @@ def _fit_to_table(
 
 
 def _tabulate_response(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the non-decreasing curve over `z` closest to the points; zero at rheobase."""
-    order = np.argsort(z)
-    knots, curve = z[order], np.asarray(isotonic_regression(r[order]).x)
+    """Fit the non-decreasing curve over `z` closest to the points; zero at rheobase.
+
+    Points at one current are averaged: sorted by their rounding errors, which differ between
+    processors, they would make another curve, whose fit has other minima.
+    """
+    knots, rates, counts = _average_ties(z, r)
+    curve = np.asarray(isotonic_regression(rates, weights=counts).x)
     if knots[0] > 0:
         knots, curve = np.append(0.0, knots), np.append(0.0, curve)
     return knots, curve
+
+
+def _average_ties(z: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the different values of `z` in order, the mean of `r` at each, and their numbers."""
+    order = np.argsort(z, kind="stable")
+    z, r = z[order], r[order]
+    steps = np.diff(z) > ROUNDING_ERROR * np.abs(z).max()
+    starts = np.flatnonzero(np.append(True, steps))
+    counts = np.diff(np.append(starts, len(z)))
+    return np.add.reduceat(z, starts) / counts, np.add.reduceat(r, starts) / counts, counts
 
 
 def _interpolate_response(z: np.ndarray, knots: np.ndarray, curve: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """A rate network written as neurons: the same function, and no synapse of the wrong sign."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from brian2 import Hz, ms, mV
@@ -153,6 +155,21 @@ def test_copies_that_begin_one_after_the_other_are_straighter_than_one():
             start = fit.transfer
         errors.append(fit.rms_error)
     assert errors[1] < 0.6 * errors[0]  # 0.21 Hz against 0.39 Hz with the exact curve
+
+
+@pytest.mark.parametrize("copies", [1, 4])
+def test_rounding_errors_of_another_processor_do_not_move_a_calibration(copies):
+    """Neurons at one current differ in rate by noise, and in current by rounding alone."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(rng.choice(np.linspace(-1, 1, 9), (64, 32 // copies)), copies, axis=1)
+    rate = 100 * np.maximum(y + rng.normal(0, 0.02, y.shape), 0)
+
+    def fit(targets):
+        return astuple(fit_transfer(Transfer(), targets, rate, 100, copies).transfer)
+
+    for _ in range(5):
+        rounded = y * (1 + 1e-14 * rng.standard_normal(y.shape))
+        assert fit(rounded) == pytest.approx(fit(y), rel=1e-6)
 
 
 def test_what_lies_below_all_stimuli_is_silence():
