@@ -18,6 +18,7 @@ import bioann as ba
 from bioann.base.randomness import make_rng
 
 N_UNITS = 8
+N_SAMPLES = 48  # of the stimulus; `bioann plan dale` asked for 41
 ONSET_MS = 150  # of the stimulus
 SYNAPSE_TAU_MS, DELAY_MS = 40, 1  # of a synapse
 RELAY_LAG_MS = SYNAPSE_TAU_MS + DELAY_MS  # of what takes one synapse more
@@ -56,8 +57,8 @@ def rewrite_as_neurons(dale: str, is_calibrated: bool = True) -> ba.Translation:
 
 def draw_test_stimulus() -> xr.DataArray:
     # The calibration draws other stimuli.
-    inputs = make_rng(4, "dale", "stimulus").uniform(-1, 1, (16, 3))
-    levels, sample = dict(zip("abc", inputs.T, strict=True)), {"sample": np.arange(16)}
+    inputs = make_rng(4, "dale", "stimulus").uniform(-1, 1, (N_SAMPLES, 3))
+    levels, sample = dict(zip("abc", inputs.T, strict=True)), {"sample": np.arange(N_SAMPLES)}
     return ba.steps(levels, duration=650 * ms, onset=ONSET_MS * ms, coords=sample)
 
 
