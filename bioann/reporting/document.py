@@ -179,12 +179,14 @@ class Section:
     """A title and its blocks.
 
     With a `spread` of n, the first n blocks fill a left page of the PDF and the others the facing
-    right page; each page is shrunk until it fits. Zero: no page breaks.
+    right page; each page is shrunk until it fits. Zero: no page breaks. A page in a browser shows
+    only the title of a section that is not open, until the reader opens it; print shows all.
     """
 
     title: str
     blocks: tuple[Block, ...]
     spread: int = 0
+    is_open: bool = True
 
     def __post_init__(self) -> None:
         check_texts("Section", title=self.title)
@@ -197,11 +199,13 @@ class Section:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report: the question and the summary first, then the sections that support it.
+    """A whole report: the question and its answer first, then the sections that support it.
 
-    ``verdicts`` are the badges under the summary, one per claim; ``contents`` lists the sections
-    there, too. With a ``sheet`` the PDF opens with one landscape page in small print that has a
-    line for every claim, instead of badges and contents.
+    The first screen of the HTML and the first page of the PDF hold the question, the ``summary``,
+    which answers it, the ``key_figure``, which shows it, the ``scale_figure``, a small one that
+    places the deciding number between its references, and the ``verdicts``, one badge per claim.
+    ``contents`` lists the sections there, too. With a ``sheet`` the PDF opens with one landscape
+    page in small print that has a line for every claim, instead of badges and contents.
     """
 
     title: str
@@ -212,6 +216,8 @@ class Document:
     footer: str = ""
     contents: bool = True
     sheet: tuple[IndexRow, ...] = ()
+    key_figure: Figure | None = None
+    scale_figure: Figure | None = None
 
     def __post_init__(self) -> None:
         check_texts("Document", title=self.title)
@@ -235,6 +241,7 @@ class Document:
 
     def iter_figures(self) -> Iterator[Figure]:
         """Iterate over all figures in reading order."""
+        yield from filter(None, (self.key_figure, self.scale_figure))
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, Figure))
 

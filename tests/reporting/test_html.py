@@ -11,7 +11,7 @@ import pytest
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.printable import clean_text
-from bioann.reporting.document import Badge, IndexRow, Link, Section
+from bioann.reporting.document import Badge, Figure, IndexRow, Link, Section
 from bioann.reporting.html import render_html, render_index
 
 
@@ -106,9 +106,29 @@ def test_the_frame_serves_keyboard_and_screen_reader(page, read):
 
 def test_contents_lead_to_every_section(make, read):
     page = read(render_html(make()))
-    sections = [attrs["id"] for attrs in page.named("section")]
+    sections = [attrs["id"] for attrs in page.named("div") if attrs["class"] == "blocks"]
     assert len(sections) == 2
     assert {f"#{name}" for name in sections} <= set(page.values("href"))
+
+
+def test_a_section_that_is_not_open_shows_its_title_alone(make, read):
+    document = make()
+    second = replace(document.sections[1], is_open=False)
+    page = read(render_html(replace(document, sections=(document.sections[0], second))))
+    assert ["open" in attrs for attrs in page.named("details")] == [True, False]
+    assert len(page.named("summary")) == len(page.named("details"))
+    # A link opens a section only if its target lies inside.
+    tags = [tag for tag, _ in page.tags]
+    assert tags[tags.index("details") :][:2] == ["details", "summary"]
+
+
+def test_the_first_screen_has_question_answer_figures_and_verdicts(make, read, draw):
+    key, scale = (Figure(draw(key), f"{key} drawn", f"{key} caption") for key in ("key", "scale"))
+    page = render_html(replace(make("short"), key_figure=key, scale_figure=scale))
+    cover = page[page.index("<header") : page.index("</header>")]
+    contents = ("Question short", "Answer short", "key caption", "scale caption", "refuted")
+    positions = [cover.index(text) for text in contents]
+    assert positions == sorted(positions)
 
 
 def test_index_names_each_pair_once_and_links_its_reports(read):
