@@ -7,18 +7,24 @@ import re
 from collections.abc import Container, Hashable
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from brian2 import ms
 
 from bioann import model
-from bioann.ann.layered import LayeredNetwork
+from bioann.ann.matched_units import expose_matched_units
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
 from bioann.base.text import check_identifier
 from bioann.base.units import SI, Description, quantity
+from bioann.claims.answer import Answer
 from bioann.claims.margin import Margin
-from bioann.claims.pair_metrics import PairNames, check_claims, check_margin, collect_metrics
+from bioann.claims.pair_metrics import (
+    PairNames,
+    check_claims,
+    check_margin,
+    check_presentation,
+    collect_metrics,
+)
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
 from bioann.recordings.recording import check_trials
@@ -26,6 +32,7 @@ from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
 from bioann.runs.plan import plan_run
 from bioann.runs.run import Run
+from bioann.runs.steady_window import find_steady_window
 from bioann.runs.wirings import check_pair_wirings, choose_wirings
 from bioann.stimuli.stimulus import RESERVED_NAMES, check_stimulus
 
@@ -64,6 +71,10 @@ class Pair(Description):
     figures : tuple of callable, optional
         Pictures of this pair alone, from `bioann.figures`, or any ``figure(comparison) ->
         Drawing``.
+    key_figure : callable, optional
+        The picture that opens the report, of the kinds of `figures`; otherwise both responses.
+    answer : Answer, optional
+        What the outcomes of a claim, by default the first, answer: from `Claim.to_answer`.
     margin : Margin, optional
         The largest difference between the models that counts as none, with its reason.
     trials : int, optional
@@ -98,6 +109,8 @@ class Pair(Description):
     metrics: tuple[Any, ...] = ()
     controls: Any = dataclasses.field(default_factory=dict)
     figures: tuple[Any, ...] = ()
+    key_figure: Any = None
+    answer: Answer | None = None
     margin: Margin | None = None
     trials: int = 10
     wirings: int | None = None
@@ -129,7 +142,7 @@ class Pair(Description):
                 type(self.correspondence).__name__,
                 "Write Correspondence((Match('population', 'unit'),)).",
             )
-        self.set_field("ann", _flatten_for(self.correspondence, self.ann))
+        self.set_field("ann", expose_matched_units(self.correspondence, self.ann))
         self._check_complete(self.bio)
         for name, control in self.controls.items():
             check_identifier(name, f"{self.title()}, name of a control")
@@ -145,6 +158,7 @@ class Pair(Description):
             self.title(), self.match_names, ("bio", "ann", *self.controls), self.bio.channels
         )
         check_claims(self.claims, self.metrics, names)
+        check_presentation(self.title(), self.key_figure, self.answer, self.claims)
         check_margin(self.margin, self.claims, self.correspondence.scales_in_hertz(), self.title())
         check_pair_wirings(self)
         if self.stimulus is not None:
@@ -175,16 +189,7 @@ class Pair(Description):
         chosen = self.stimulus if stimulus is None else stimulus
         assert chosen is not None
         stop = float(chosen.sizes["time"] * chosen.attrs["dt"])
-        last = (np.floor(stop / self.bin_width + 1e-9) - 0.5) * self.bin_width  # a bin centre
-        if self.settle >= stop or self.settle - 1e-9 > last > 0:
-            bins = f" by half a bin of {self.bin_width * 1e3:g} ms" if self.settle < stop else ""
-            raise DescriptionError(
-                f"{self.title()}, settle",
-                f"less than the stimulus, {stop * 1e3:g} ms{bins}",
-                f"{self.settle * 1e3:g} ms",
-                "Lengthen the stimulus, or give a shorter settle.",
-            )
-        return float(self.settle), stop
+        return find_steady_window(self.title(), stop, self.settle, self.bin_width)
 
     @name_argument_errors
     def run(
@@ -293,17 +298,3 @@ class Pair(Description):
     def bin_width_quantity(self) -> Any:
         """The bin width as a Brian2 quantity, as models take it."""
         return float(self.bin_width) * 1e3 * ms
-
-
-def _flatten_for(correspondence: Correspondence, ann: Any) -> Any:
-    """Return the rate network of a layered one if hidden units are matched, as `to_bio` does."""
-    names = {n for match in correspondence.matches for n in match.weights_of("ann")}
-    names |= set(correspondence.ann_only)
-    names -= set(ann.units)
-    if not isinstance(ann, LayeredNetwork) or not names:
-        return ann
-    try:
-        flat = ann.to_rate_network()
-    except DescriptionError:
-        return ann
-    return flat if names & set(flat.units) else ann

@@ -8,8 +8,10 @@ import itertools
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_names
 from bioann.base.units import Description
+from bioann.claims.answer import Answer
 from bioann.claims.rules.all_of import AllOf
 from bioann.claims.rules.rule import Evidence, Judgement, Rule
+from bioann.claims.rules.score import Score
 
 OUTCOMES = ("supported", "refuted", "depends", "undecided")
 
@@ -64,6 +66,33 @@ class Claim(Description):
     def rule(self) -> Rule:
         """The rules as one."""
         return self.rules[0] if len(self.rules) == 1 else AllOf(self.rules)
+
+    def to_answer(
+        self,
+        *,
+        supported: str = "",
+        refuted: str = "",
+        depends: str = "",
+        undecided: str = "",
+        score: Score | None = None,
+    ) -> Answer:
+        """Return the answer to the question of a pair that the outcome of this claim gives.
+
+        Parameters
+        ----------
+        supported, refuted, depends, undecided : str, optional
+            Answer for each outcome, one sentence such as ``"Yes: one unit inverts"``; a report
+            quotes the claim with its outcome where one is missing.
+        score : Score, optional
+            The deciding number that the report prints, one of this claim's rules; otherwise the
+            first that has the outcome of the whole claim.
+
+        Returns
+        -------
+        Answer
+            For ``Pair(answer=...)``.
+        """
+        return Answer(self.id, supported, refuted, depends, undecided, score)
 
 
 @dataclasses.dataclass(frozen=True)

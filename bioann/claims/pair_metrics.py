@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.claims.answer import Answer
 from bioann.claims.claim import Claim
 from bioann.claims.margin import Margin
 from bioann.claims.rules.equivalent import Equivalent
@@ -161,3 +163,56 @@ def check_margin(
                     "none",
                     'Give the pair margin=bioann.Margin(5 * Hz, "why").',
                 )
+
+
+def check_presentation(
+    title: str, key_figure: Any, answer: Answer | None, claims: Sequence[Claim]
+) -> None:
+    """Check that the key figure of a pair can be drawn and that a claim of it gives its answer.
+
+    Parameters
+    ----------
+    title : str
+        The pair, as errors name it.
+    key_figure : callable or None
+        The picture that opens the report of the pair.
+    answer : Answer or None
+        The answer of the pair.
+    claims : sequence of Claim
+        The claims of the pair.
+
+    Raises
+    ------
+    DescriptionError
+        If the figure is not callable, the answer is no `Answer`, or its score is not in the rules.
+    UnknownNameError
+        If the pair has no such claim.
+    """
+    if not (key_figure is None or callable(key_figure)):
+        raise DescriptionError(
+            f"{title}, key_figure",
+            "one figure, or any figure(comparison) -> Drawing",
+            repr(key_figure),
+            "Take one of bioann.figures, such as key_figure=FIGURE.",
+        )
+    if answer is None:
+        return
+    if not isinstance(answer, Answer):
+        raise DescriptionError(
+            f"{title}, answer",
+            "an answer by a claim",
+            repr(answer),
+            'Write answer=claim.to_answer(supported="Yes, ...", refuted="No, ...").',
+        )
+    claims_by_id = {claim.id: claim for claim in claims}
+    if answer.claim not in claims_by_id:
+        raise unknown_name_error(f"{title}, answer", "claim", answer.claim, claims_by_id)
+    scores = claims_by_id[answer.claim].rule.scores
+    if answer.score is not None and answer.score not in scores:
+        raise DescriptionError(
+            f"{title}, answer, score",
+            f"one of the scores that claim {answer.claim!r} names: "
+            f"{', '.join(repr(score.text) for score in scores)}",
+            repr(answer.score.text),
+            "Take one of these, or answer by another claim.",
+        )

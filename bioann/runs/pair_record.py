@@ -2,8 +2,8 @@
 
 The *experiment* of a pair is everything that its responses and scores depend on: the models with
 the code of their functions, correspondence, stimulus, settling time, read-out, bin width and
-controls, and the margin, which is stated beforehand. Its question, source, figures and default
-numbers of trials and wirings are presentation; claims and metrics are statements about a run
+controls, and the margin, which is stated beforehand. Its question, answer, source, figures and
+default numbers of trials and wirings are presentation; claims and metrics are statements about a run
 (`bioann.runs.claim_record`). A pair whose experiment differs from the recorded one is another pair.
 """
 
@@ -23,7 +23,10 @@ from bioann.base.errors import PairError
 from bioann.runs.description import PairDescription
 
 #: Fields of a pair that its responses do not depend on.
-PRESENTATION = ("question", "source", "figures", "trials", "wirings", "claims", "metrics")
+PRESENTATION = (
+    *("question", "source", "figures", "key_figure", "answer"),
+    *("trials", "wirings", "claims", "metrics"),
+)
 #: Longest text of an attribute, in characters: netCDF files hold attributes of up to 64 kB.
 MAX_ATTRIBUTE = 48_000
 #: Longest content of such a text, in bytes: compression saves a factor of a thousand at most.
