@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+
 from bioann.base.text import check_texts
 from bioann.base.units import Description
 from bioann.claims.rules.score import Score
