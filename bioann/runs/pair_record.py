@@ -4,7 +4,8 @@ The *experiment* of a pair is everything that its responses and scores depend on
 the code of their functions, correspondence, stimulus, settling time, read-out, bin width and
 controls, and the margin, which is stated beforehand. Its question, answer, source, figures and
 default numbers of trials and wirings are presentation; claims and metrics are statements about a
-run (`bioann.runs.claim_record`). A pair whose experiment differs from the recorded one is another pair.
+run (`bioann.runs.claim_record`). A pair whose experiment differs from the recorded one is another
+pair.
 """
 
 from __future__ import annotations
