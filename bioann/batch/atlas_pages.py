@@ -9,6 +9,8 @@ from textwrap import shorten
 from bioann.base.text import format_count
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.verdict_table import describe_deciding_score
+from bioann.reporting.agreement_section import describe_equivalence
+from bioann.reporting.claim_section import OUTCOME_TONES, describe_claim
 from bioann.reporting.document import (
     Badge,
     Block,
@@ -22,12 +24,7 @@ from bioann.reporting.document import (
 )
 from bioann.reporting.figures.agreement import draw_agreement
 from bioann.reporting.figures.circuit import draw_circuits
-from bioann.reporting.sections import (
-    OUTCOME_TONES,
-    describe_claim,
-    describe_equivalence,
-    draw_pair_figures,
-)
+from bioann.reporting.pair_figures import draw_pair_figures
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import make_equivalence_table
 
@@ -51,7 +48,7 @@ def make_pair_pages(comparison: Comparison) -> Section:
     """
     pair = comparison.pair
     name = pair.name
-    figures = draw_pair_figures(comparison, f"{name}-own")
+    figures = draw_pair_figures(comparison, f"{name}-own", with_key_figure=True)
     table = make_equivalence_table(comparison)
     table_on_left = len(figures) < 2
     left_page: list[Block] = [

@@ -17,10 +17,10 @@ from bioann.comparison.decide import decide
 from bioann.pair import Pair
 from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import error_in_pair_file, load
+from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, IndexRow, Link
 from bioann.reporting.html import render_index
 from bioann.reporting.report import render_contents
-from bioann.reporting.sections import OUTCOME_TONES
 from bioann.runs.run import Run
 
 

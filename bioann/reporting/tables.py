@@ -1,16 +1,19 @@
-"""The tables of a report: equivalence test, scores, audit of the time step."""
+"""The tables of a report: equivalence test, audit of the time step, valid ranges."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from bioann.base.text import format_interval, format_number
+from bioann.base.text import format_interval, format_number, join_names
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.input_signs import drop_input_slopes
 from bioann.reporting.document import Badge, Block, Table
 
 #: Rows of a table at most; a note says how many are left out.
 MAX_TABLE_ROWS = 60
+#: Equivalence tests up to which all are listed; of more, the worst.
+MAX_TESTS, N_WORST_TESTS = 8, 5
 
 
 def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> str:
@@ -19,9 +22,11 @@ def format_estimate(value: float, low: float = np.nan, high: float = np.nan) -> 
 
 
 def make_equivalence_table(comparison: Comparison) -> Table:
-    """Tabulate the equivalence test of every response."""
+    """Tabulate the equivalence test of every response, or of the least certain of many."""
     tones = {"equivalent": "good", "different": "bad", "undecided": "warning"}
     scales = comparison.pair.correspondence.scales_in_hertz()
+    tests = comparison.equivalence
+    listed_tests = select_worst_tests(tests)
     rows = tuple(
         (
             row.match,
@@ -31,8 +36,16 @@ def make_equivalence_table(comparison: Comparison) -> Table:
             format_estimate(row.ceiling, row.ceiling_low, row.ceiling_high),
             Badge(row.verdict, tones.get(row.verdict, "note")),
         )
-        for row in comparison.equivalence.itertuples()
+        for row in listed_tests.itertuples()
     )
+    omission = ""
+    if len(listed_tests) < len(tests):
+        counts = [f"{n} {verdict}" for verdict, n in tests.verdict.value_counts().items()]
+        omission = (
+            f" Listed: {len(rows)} of {len(tests)} responses, those with the largest RMSE for "
+            f"their margin; all: {join_names(counts)}, median RMSE "
+            f"{format_number(tests.rmse.median())}."
+        )
     margin = comparison.pair.margin
     reason = f" Margin: {margin.why}." if margin is not None else ""
     return Table(
@@ -49,43 +62,28 @@ def make_equivalence_table(comparison: Comparison) -> Table:
         "RMSE between the models without the share of trial noise, with its "
         f"{comparison.interval_name}. Equivalent: the whole CI lies inside the margin. Different: "
         "the whole CI lies outside. Noise ceiling: "
-        f"what an identical network with other input gets.{reason}",
+        f"what an identical network with other input gets.{reason}{omission}",
     )
 
 
-def make_score_table(comparison: Comparison) -> Table:
-    """List every score but input slopes with its CI, noise ceiling, chance level, best value."""
-    rows = []
-    notes = []
-    scores = drop_input_slopes(comparison.scores)
-    listed_scores = scores if len(scores) <= MAX_TABLE_ROWS else scores.dropna(subset="value")
-    n_omitted = len(scores) - len(listed_scores)
-    for row in scores.itertuples():
-        if row.note:
-            notes.append(f"{row.metric} {row.note}")
-    for row in listed_scores.itertuples():
-        name = f"{row.metric} ({row.detail})" if row.detail else row.metric
-        best = "\N{EN DASH}" if np.isnan(row.best) else format_number(row.best)
-        interval = () if row.sampled == "exact" else (row.low, row.high)
-        value = format_estimate(row.value, *interval)
-        ceiling = format_estimate(row.ceiling, row.ceiling_low, row.ceiling_high)
-        chance = format_estimate(row.chance)
-        sample = f"{row.n} {row.sampled}" if row.n else row.sampled
-        rows.append((row.match, name, value, row.unit, sample, ceiling, chance, best))
-    reasons = f" Without a value: {'; '.join(dict.fromkeys(notes))}." if notes else ""
-    if n_omitted:
-        reasons += f" {n_omitted} scores without a value are not listed."
-    return Table(
-        "Scores",
-        ("response", "score", "value", "unit", "n", "noise ceiling", "chance level", "best"),
-        tuple(rows),
-        f"Brackets: {comparison.interval_name} over the n independent units; exact: nothing in the "
-        "score is random. "
-        "Noise ceiling: the spiking model against itself with another seed. Chance level: mean "
-        "over rate models with the same weights and shuffled signs. "
-        f"Best: the value at perfect agreement. A dash: it has no meaning.{reasons}",
-        ("left", "left", "right", "left", "left", "right", "right", "right"),
-    )
+def select_worst_tests(tests: pd.DataFrame) -> pd.DataFrame:
+    """Select the equivalence tests with the largest RMSE for their margin, if there are many.
+
+    Parameters
+    ----------
+    tests : pandas.DataFrame
+        The table `bioann.Comparison.equivalence`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        At most `MAX_TESTS` rows in their order.
+    """
+    if len(tests) <= MAX_TESTS:
+        return tests
+    ratio = (tests.rmse / tests.margin.fillna(1.0)).fillna(np.inf)
+    worst = np.argsort(-ratio.to_numpy(), kind="stable")[:N_WORST_TESTS]
+    return tests.iloc[np.sort(worst)]
 
 
 def make_audit_table(comparison: Comparison) -> tuple[Block, ...]:

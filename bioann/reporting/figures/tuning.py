@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from bioann.base.text import format_count, format_number, format_setting
 from bioann.reporting import style
 from bioann.reporting.figures import summaries
+from bioann.reporting.figures.response_references import describe_references, draw_references
 from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
 
 MAX_MATCHES = 4
@@ -52,8 +53,7 @@ def draw_tuning(comparison: Any) -> Drawing:
 
 def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -> str:
     """Draw a response; return a phrase that names the horizontal axis."""
-    bio = values["bio"].transpose("condition", "trial").values
-    ann, n = values["ann"].values, len(bio)
+    ann, n = values["ann"].values, values.sizes["condition"]
     numeric_axis = summaries.find_numeric_axis(responses)
     if numeric_axis is not None:
         (x, label), axis_text = numeric_axis, f"against {numeric_axis[1]}"
@@ -64,7 +64,8 @@ def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -
         x[np.argsort(ann, kind="stable")] = np.arange(n)
         label, axis_text = "condition [rank by rate model]", "by rank of the rate model's response"
     order = np.argsort(x, kind="stable")
-    x, bio, ann = x[order], bio[order], ann[order]
+    x, ann, values = x[order], ann[order], values.isel(condition=order)
+    bio = values["bio"].transpose("condition", "trial").values
     # Labels, and numbers that occur twice, have no order that a line could show.
     is_joined = axis_text != _BY_NAME and np.unique(x).size == n
     _draw_spiking_responses(
@@ -78,6 +79,7 @@ def _draw_tuning_panel(panel: Axes, values: xr.Dataset, responses: xr.Dataset) -
     panel.plot(
         x, ann, color=style.RATE_COLOUR, linestyle=linestyle, **look, label="rate model", zorder=3
     )
+    draw_references(panel, x, values, is_joined)
     panel.set_xlabel(label)
     return axis_text
 
@@ -139,6 +141,7 @@ def _write_tuning_caption(
     else:
         sentences.append("One trial, hence no interval.")
     sentences += [
+        describe_references(values),
         summaries.describe_sample_sizes(comparison),
         omission,
         summaries.describe_missing_values(values),

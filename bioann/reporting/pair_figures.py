@@ -1,0 +1,51 @@
+"""The figures that a pair defines itself, as blocks of a report."""
+
+from __future__ import annotations
+
+from bioann.base.user_code import name_user_errors
+from bioann.comparison.comparison import Comparison
+from bioann.reporting.document import Block, Figure, Notice
+from bioann.reporting.style import house_style, to_figure_block
+
+
+def find_missing_controls(comparison: Comparison) -> list[str]:
+    """Return the controls of a pair that its run lacks, so that its figures cannot be drawn."""
+    return [name for name in comparison.pair.controls if name not in comparison.run.children]
+
+
+def is_key_figure_drawn(comparison: Comparison) -> bool:
+    """Whether the report opens with the key figure of the pair, not with the responses."""
+    return comparison.pair.key_figure is not None and not find_missing_controls(comparison)
+
+
+def draw_own_key_figure(comparison: Comparison, key: str) -> Figure:
+    """Draw the key figure of a pair that has one; `key` makes the ids of the drawing unique."""
+    obj = f"{comparison.pair.title()}, key_figure"
+    with house_style(), name_user_errors(obj, "a figure that is drawn"):
+        return to_figure_block(comparison.pair.key_figure(comparison), key)
+
+
+def draw_pair_figures(
+    comparison: Comparison, key: str, *, with_key_figure: bool = False
+) -> tuple[Block, ...]:
+    """Draw the figures that the pair defines, or warn if their control runs are missing.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of a run of the pair.
+    key : str
+        Makes the ids of the drawings unique in a document.
+    with_key_figure : bool, optional
+        Whether to include the key figure, which opens a report.
+    """
+    pair, missing_controls = comparison.pair, find_missing_controls(comparison)
+    if pair.figures and missing_controls:
+        names = ", ".join(missing_controls)
+        text = f"The figures of this pair need its controls, which were not run: {names}."
+        return (Notice("warning", text),)
+    figures = [f for f in pair.figures if with_key_figure or f is not pair.key_figure]
+    obj = f"{pair.title()}, figures"
+    with house_style(), name_user_errors(obj, "figures that are drawn"):
+        drawings = [draw(comparison) for draw in figures]
+        return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawings))
