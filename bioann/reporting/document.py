@@ -1,4 +1,4 @@
-"""The content of a report without its layout: a document of five kinds of blocks.
+"""The content of a report without its layout: a document of a few kinds of blocks.
 
 All text is already formatted. The renderers (`bioann.reporting.html`, `bioann.reporting.pdf`) read
 a `Document` and nothing else, so the HTML and the PDF have the same content.
@@ -14,6 +14,7 @@ from typing import get_args
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_texts
+from bioann.reporting.rich_text import RichText
 
 TONES = ("note", "good", "warning", "bad")
 ALIGNMENTS = ("left", "center", "right")
@@ -134,29 +135,37 @@ def _is_numeric(cells: tuple[TableCell, ...]) -> bool:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing as SVG text, with a description for readers who cannot see it."""
+    """A drawing as SVG text, with a description for readers who cannot see it.
+
+    ``narrow_svg`` is the same drawn for a phone, empty if one drawing fits all; ``name`` that of
+    the files of the figure, to which ``downloads`` link from an HTML page.
+    """
 
     svg: str
     alt: str
     caption: str
+    narrow_svg: str = ""
+    name: str = ""
+    downloads: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
         check_texts("Figure", caption=self.caption)
         obj = f"Figure {self.caption!r}"
         check_texts(obj, alt=self.alt)
         remedy = "Draw it with bioann.reporting.svg.to_svg."
-        is_svg = self.svg.lstrip().startswith(("<svg", "<?xml")) and "<svg" in self.svg
-        _require_that(is_svg, obj, "SVG text", repr(self.svg[:40]), remedy)
-        unsafe_match = _UNSAFE_SVG.search(self.svg)
-        expected = "an SVG without scripts and without anything to be fetched"
-        _require_that(
-            not unsafe_match, obj, expected, repr(unsafe_match and unsafe_match[0]), remedy
-        )
+        for svg in (self.svg, self.narrow_svg or self.svg):
+            is_svg = svg.lstrip().startswith(("<svg", "<?xml")) and "<svg" in svg
+            _require_that(is_svg, obj, "SVG text", repr(svg[:40]), remedy)
+            unsafe_match = _UNSAFE_SVG.search(svg)
+            expected = "an SVG without scripts and without anything to be fetched"
+            _require_that(
+                not unsafe_match, obj, expected, repr(unsafe_match and unsafe_match[0]), remedy
+            )
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Every id inside the drawing."""
-        return tuple(_SVG_ID.findall(self.svg))
+        return tuple(_SVG_ID.findall(self.svg + self.narrow_svg))
 
 
 @dataclass(frozen=True)
@@ -171,7 +180,7 @@ class Notice:
         check_texts("Notice", text=self.text)
 
 
-Block = Paragraph | Equation | Table | Figure | Notice
+Block = Paragraph | Equation | Table | Figure | Notice | RichText
 
 
 @dataclass(frozen=True)
@@ -192,7 +201,7 @@ class Section:
         check_texts("Section", title=self.title)
         kinds = ", ".join(kind.__name__ for kind in get_args(Block))
         for block in self.blocks:
-            remedy = "Use one of these five kinds."
+            remedy = "Use one of these kinds."
             obj = f"Section {self.title!r}"
             _require_that(isinstance(block, Block), obj, kinds, type(block).__name__, remedy)
 

@@ -69,6 +69,7 @@ def _to_json_data(value: Any) -> Any:
         data = {field.name: _to_json_data(getattr(value, field.name)) for field in fields(value)}
         if isinstance(value, Table):
             data["align"] = list(value.alignment)
+        data.pop("narrow_svg", None)  # paper is wide enough for the other drawing
         return {"kind": type(value).__name__} | data
     if isinstance(value, str):
         return clean_text(value)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import matplotlib.style
+import pandas as pd
 from matplotlib.figure import Figure
 
 from bioann.reporting import document
@@ -32,6 +33,8 @@ CONTROL_COLOURS = (INHIBITORY_COLOUR, "#7A6A00", INK)
 
 #: Inches; 672 px in a browser, and the text width of an A4 page.
 FIGURE_WIDTH = 7.0
+#: Inches; 336 px, what a report has on a phone of 390 px.
+PHONE_WIDTH = 3.5
 #: Points; the smaller one is the smallest size in any figure.
 FONT_SIZE = 9.0
 SMALL_FONT_SIZE = 8.5
@@ -102,11 +105,29 @@ class Drawing:
         Description for readers who cannot see it: what is drawn, and the key numbers.
     caption : str
         What is drawn; the numbers of neurons, trials and conditions; what a band is.
+    narrow : callable, optional
+        Draws the same for a phone, `PHONE_WIDTH` wide; without it the figure fits a phone as it is.
+    data : pandas.DataFrame, optional
+        What is drawn, in long format with units in the names of the columns; read from the figure
+        (`bioann.reporting.figure_data`) unless given.
     """
 
     figure: Figure
     alt: str
     caption: str
+    narrow: Callable[[], Figure] | None = None
+    data: pd.DataFrame | None = None
+
+
+def draw_for_widths(draw: Callable[[float], Drawing]) -> Drawing:
+    """Draw a figure for a page, and keep how it is drawn for a phone.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(width)`` draws the figure, `width` inches wide.
+    """
+    return replace(draw(FIGURE_WIDTH), narrow=lambda: draw(PHONE_WIDTH).figure)
 
 
 def make_subplots(
@@ -162,6 +183,8 @@ def format_condition_title(label: object, width: float) -> str:
 
 
 def to_figure_block(drawing: Drawing, key: str) -> document.Figure:
-    """Convert a drawing to a block of a document."""
+    """Convert a drawing to a block of a document; `key` is its name and the prefix of its ids."""
     with house_style():  # matplotlib creates ticks when it saves
-        return document.Figure(to_svg(drawing.figure, key), drawing.alt, drawing.caption)
+        narrow_svg = to_svg(drawing.narrow(), f"{key}-narrow") if drawing.narrow else ""
+        svg = to_svg(drawing.figure, key)
+    return document.Figure(svg, drawing.alt, drawing.caption, narrow_svg, key)

@@ -38,7 +38,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg"><path id="a"/></svg>'
         (lambda: Table("t", ("a",), ((0.5,),)), "Format numbers first"),
         (lambda: Table("t", ("a",), (), align=("up",)), "alignments"),
         (lambda: Table("t", ("a",), (), align=("left", "left")), "1 alignments"),
-        (lambda: Section("s", ("text",)), "one of these five kinds"),
+        (lambda: Section("s", ("text",)), "one of these kinds"),
         (lambda: Document("t", "q", "", (), (Section("s", ()),)), "its summary in words"),
         (lambda: Document("t", "q", "a", (), ()), "at least one section"),
     ],
