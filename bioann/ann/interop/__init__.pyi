@@ -1,4 +1,5 @@
 from .dense_from_arrays import from_weights as from_weights
+from .read_network import read_network as read_network
 from .read_onnx import from_onnx as from_onnx
 from .weight_files import read_weights as read_weights
 from .weights_from_file import weights_from_file as weights_from_file

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ def describe_part(path: Path) -> tuple[str, ...]:
 
 def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     """Read the arrays of `read_weights` in the types in which the file stores them."""
-    readers = {".npz": _read_npz, ".safetensors": read_safetensors}
+    readers = {".npz": read_npz, ".safetensors": read_safetensors}
     file = Path(path)
     ending = file.suffix.lower()
     if ending not in readers:
@@ -86,8 +87,29 @@ def check_numbers(array: np.ndarray, obj: str) -> None:
     )
 
 
-def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
-    """Read a NumPy archive; headers and sizes of all members are checked before any array."""
+def read_npz(
+    path: Path, choose_names: Callable[[list[str]], Collection[str]] = list
+) -> list[tuple[str, np.ndarray]]:
+    """Read arrays of a NumPy archive; their headers and sizes are checked before any is read.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The ``.npz`` file. Nothing in it is executed.
+    choose_names : callable, optional
+        Function of the names of all arrays that returns the names of those to read; all unless
+        given.
+
+    Returns
+    -------
+    list of (str, numpy.ndarray)
+        The arrays by name, in the order of the file and in the types in which it stores them.
+
+    Raises
+    ------
+    ForeignFileError
+        If the file is broken or too large, or an array holds anything but real numbers.
+    """
     obj = f"NumPy archive {path}"
     content = size_limits.read_file(path, "NumPy archive")
     with (
@@ -104,19 +126,41 @@ def _read_npz(path: Path) -> list[tuple[str, np.ndarray]]:
                 f"{names.count(twice)} of them",
                 size_limits.BROKEN_FILE_REMEDY,
             )
+        chosen_names = choose_names([name[:-4] for name in names])
+        members = [m for m in members if m.filename[:-4] in chosen_names]
         # The uncompressed size counts: zeros compress by a factor of a thousand.
         size_limits.check_unpacked(sum(m.file_size for m in members), len(content), obj)
         for member in members:
             with archive.open(member) as file:
-                _read_header(file, member, path)
-        return [(m.filename[:-4], _read_npy(archive, m, path)) for m in members]
+                _read_header(file, member.file_size, f"{path}, array {member.filename[:-4]!r}")
+        arrays = []
+        for member in members:
+            name = member.filename[:-4]
+            with archive.open(member) as file:
+                array = _read_npy(file, member.file_size, f"{path}, array {name!r}")
+            arrays.append((name, array))
+        return arrays
 
 
-def _read_header(
-    file: Any, member: zipfile.ZipInfo, path: Path
-) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Return shape, order and type of an array, once they have been checked."""
-    obj = f"{path}, array {member.filename[:-4]!r}"
+def read_npy_file(path: Path) -> np.ndarray:
+    """Read the array of a ``.npy`` file, whose header and size are checked first.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. Nothing in it is executed.
+
+    Raises
+    ------
+    ForeignFileError
+        If the file is broken or too large, or holds anything but real numbers.
+    """
+    content = size_limits.read_file(path, "NumPy file")
+    return _read_npy(io.BytesIO(content), len(content), f"NumPy file {path}")
+
+
+def _read_header(file: Any, size: int, obj: str) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return shape, order and type of an array of `size` bytes, once they have been checked."""
     with size_limits.wrap_library_errors(obj, "a NumPy array"):
         version = np.lib.format.read_magic(file)
         read_header = {
@@ -132,12 +176,12 @@ def _read_header(
             "Python objects, which could run code" if dtype.hasobject else f"type {dtype}",
             "Save plain arrays: numpy.savez(path, W=numpy.asarray(W, float)).",
         )
-    size_limits.check_shape(shape, dtype.itemsize, member.file_size - file.tell(), obj)
+    size_limits.check_shape(shape, dtype.itemsize, size - file.tell(), obj)
     return shape, fortran, dtype
 
 
-def _read_npy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> np.ndarray:
-    with archive.open(member) as file:
-        shape, fortran, dtype = _read_header(file, member, path)
-        array = np.frombuffer(file.read(), dtype).astype(dtype.newbyteorder("="), copy=False)
+def _read_npy(file: Any, size: int, obj: str) -> np.ndarray:
+    """Return an array of the byte order of this machine."""
+    shape, fortran, dtype = _read_header(file, size, obj)
+    array = np.frombuffer(file.read(), dtype).astype(dtype.newbyteorder("="), copy=False)
     return array.reshape(shape, order="F" if fortran else "C")

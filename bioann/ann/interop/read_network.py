@@ -1,0 +1,71 @@
+"""Turn whatever a user calls a model into a layered network: the one place where formats meet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bioann.ann.interop.dense_from_arrays import from_weights
+from bioann.ann.interop.read_onnx import from_onnx
+from bioann.ann.layered import LayeredNetwork
+from bioann.base.errors import DescriptionError, unknown_name_error
+
+#: Endings of files that hold a trained network.
+NETWORK_ENDINGS = (".onnx", ".npz", ".safetensors")
+
+
+def read_network(
+    model: Any, *, output: str | None = None, activation: Any = None
+) -> LayeredNetwork:
+    """Return a trained network, whatever holds it.
+
+    Parameters
+    ----------
+    model : LayeredNetwork, str or pathlib.Path
+        A network, which is returned as it is; or a file: ONNX (`from_onnx`), or weights in
+        ``.npz`` or ``.safetensors`` (`from_weights`).
+    output : str, optional
+        Name of the tensor of an ONNX file that becomes the network's output, as for `from_onnx`.
+    activation : str or Activation, optional
+        Activation function of the hidden layers of a file that holds weights only; ReLU unless
+        given.
+
+    Returns
+    -------
+    LayeredNetwork
+        The network.
+
+    Raises
+    ------
+    DescriptionError
+        If `model` is of another type, or an option does not apply to it.
+    ForeignFileError
+        If a file is broken, or layers cannot express its network.
+    UnknownNameError
+        If the ending of a file is none of these.
+    """
+    ending = Path(model).suffix.lower() if isinstance(model, (str, Path)) else ""
+    if ending != ".onnx" and output is not None:
+        raise _option_error("output", output, "an ONNX file, whose tensors have names")
+    if ending not in NETWORK_ENDINGS[1:] and activation is not None:
+        raise _option_error("activation", activation, "a file that holds weights only")
+    if isinstance(model, LayeredNetwork):
+        return model
+    if not isinstance(model, (str, Path)):
+        raise DescriptionError(
+            "read_network, model",
+            "a LayeredNetwork, or the path of a file .onnx, .npz or .safetensors",
+            f"an object of type {type(model).__name__}",
+            "Export it as ONNX, or write its weights as bioann.LayeredNetwork(layers).",
+        )
+    if ending == ".onnx":
+        return from_onnx(model, output=output)
+    if ending not in NETWORK_ENDINGS:
+        raise unknown_name_error(f"model {model}", "file ending", ending, NETWORK_ENDINGS)
+    return from_weights(model, activation="relu" if activation is None else activation)
+
+
+def _option_error(option: str, value: object, condition: str) -> DescriptionError:
+    return DescriptionError(
+        f"read_network, {option}", f"{condition}", repr(value), f"Leave {option} out."
+    )

@@ -1,0 +1,193 @@
+"""The plan of an explanation, and its run: translations, simulations, decisions."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+
+import numpy as np
+import xarray as xr
+from brian2 import ms
+
+from bioann.ann.layered import LayeredNetwork
+from bioann.ann.network import RateNetwork
+from bioann.ann.signs.census import census_of
+from bioann.ann.signs.weight_matrices import weight_matrices_of
+from bioann.base.content.libraries import find_version
+from bioann.correspondence import read_responses
+from bioann.translate.explain.decisions_over_time import (
+    SETTLED_SHARE,
+    average_settled_rates,
+    choose_over_time,
+    rank_classes,
+)
+from bioann.translate.explain.disagreements import TranslatedRun, tabulate_disagreements
+from bioann.translate.explain.explanation import Explanation, SpikingDecisions
+from bioann.translate.explain.labelled_samples import (
+    CALIBRATION_DURATION,
+    LabelledSamples,
+    count_classes,
+    draw_calibration_inputs,
+    make_sample_stimulus,
+)
+from bioann.translate.to_bio.to_bio import to_bio
+from bioann.translate.to_bio.unit_groups import layer_name
+from bioann.translate.translation import Translation
+
+#: Samples that are simulated at most, unless another number is passed.
+DEFAULT_SAMPLES = 200
+#: Width of the bins of rates, in seconds.
+BIN_WIDTH = 0.01
+#: Time step of the spiking model; spikes are timed within it.
+TIME_STEP = 1 * ms
+#: Seconds of a translation, with its calibration, and per weight, neuron per unit and sample:
+#: measured on one core (Python 3.11, engine cpp) for 64-48-10 and 784-128-10 units.
+SECONDS_PER_TRANSLATION, SECONDS_PER_WEIGHT_SAMPLE = 4.0, 4e-7
+#: Packages whose versions are listed.
+VERSIONED_PACKAGES = ("python", "bioann", "brian2", "numpy")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ExplanationPlan:
+    """A classifier, the samples that it is shown, and how it is simulated.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model: of its file, or its sizes.
+    network : LayeredNetwork
+        The classifier without a softmax at its end.
+    rate_network : RateNetwork
+        The same as one rate network.
+    data : LabelledSamples
+        All samples.
+    calibration, simulated : numpy.ndarray of int
+        Indices of the samples that calibrate the translations, and of those that are simulated.
+    neurons_per_unit : tuple of int
+        Copies of each neuron, one translation for each number.
+    presentation : float
+        Duration of each sample in seconds.
+    seed : int
+        Seed of the choice of samples and of the runs.
+    engine : str
+        Engine of the spiking model.
+    notes : tuple of str
+        Sentences about what was assumed or left out.
+    """
+
+    name: str
+    network: LayeredNetwork
+    rate_network: RateNetwork
+    data: LabelledSamples
+    calibration: np.ndarray
+    simulated: np.ndarray
+    neurons_per_unit: tuple[int, ...]
+    presentation: float
+    seed: int
+    engine: str
+    notes: tuple[str, ...]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of channels, then of the units of each layer that has units."""
+        counts = collections.Counter(map(layer_name, self.rate_network.units))
+        return (len(self.network.channels), *counts.values())
+
+    @property
+    def n_weights(self) -> int:
+        """Number of weights between channels and units that are not zero."""
+        return int((self.rate_network.W != 0).sum() + (self.rate_network.W_in != 0).sum())
+
+    @property
+    def threshold(self) -> float:
+        """Output above which a single output decides for class 1: that at a summed input of 0."""
+        return float(self.rate_network.activation[-1](np.zeros(1))[0])
+
+    @property
+    def seconds(self) -> float:
+        """Estimate of the seconds that `run` takes on one core, from the size of the network."""
+        n_samples = 2 * len(self.calibration) + 2 * len(self.simulated)
+        per_copy = n_samples * self.n_weights * SECONDS_PER_WEIGHT_SAMPLE
+        return sum(SECONDS_PER_TRANSLATION + n * per_copy for n in self.neurons_per_unit)
+
+    def run(self) -> Explanation:
+        """Translate the classifier, simulate the samples, and list what is lost."""
+        samples = self.data.select(self.simulated)
+        stimulus = make_sample_stimulus(samples.inputs, self.network.channels, self.presentation)
+        outputs = self.network.predict(samples.inputs.reshape(-1, *self.network.shape))
+        scores = {"rate": rank_classes(outputs.reshape(len(samples), -1), self.threshold)}
+        runs, recordings = [], []
+        for n in self.neurons_per_unit:
+            translation = self._translate(n)
+            recordings.append(self._run_network(translation, stimulus, half_step=False))
+            runs.append(self._read_decisions(n, translation, recordings[-1]))
+        half_step = self._run_network(runs[0].translation, stimulus, half_step=True)
+        scores["spiking"] = self._read_scores(runs[0].translation, recordings[0])
+        first_run = TranslatedRun(
+            runs[0].translation, self.rate_network, recordings[0], half_step, stimulus,
+            SETTLED_SHARE * self.presentation,
+        )  # fmt: skip
+        fine_choices = self._read_scores(runs[0].translation, half_step).argmax(axis=1)
+        rate = scores["rate"].argmax(axis=1)
+        disagreeing = np.flatnonzero(rate != runs[0].choices).tolist()
+        return Explanation(
+            self.name, self.sizes, self.n_weights, count_classes(self.network),
+            self.simulated, samples.labels, rate, len(self.data), len(self.calibration),
+            tuple(runs),
+            n_changed=int((fine_choices != runs[0].choices).sum()),
+            disagreements=tabulate_disagreements(
+                first_run, self.simulated, samples.labels, scores
+            ),
+            causes=first_run.diagnose_conditions(disagreeing or list(range(len(samples)))),
+            census=census_of(weight_matrices_of(self.network)),
+            notes=self.notes,
+            provenance=self._list_provenance(str(recordings[0].attrs["engine"])),
+        )  # fmt: skip
+
+    def _translate(self, n_copies: int) -> Translation:
+        """Translate the classifier with a number of neurons per unit."""
+        inputs = (
+            self.data.inputs[self.calibration]
+            if len(self.calibration)
+            else draw_calibration_inputs(self.data.inputs, self.seed)
+        )
+        return to_bio(
+            self.rate_network,
+            inputs="opponent" if (self.data.inputs < 0).any() else "rate",
+            neurons_per_unit=n_copies,
+            calibration=make_sample_stimulus(inputs, self.network.channels, CALIBRATION_DURATION),
+            seed=self.seed,
+            engine=self.engine,
+            dt=TIME_STEP,
+        )
+
+    def _run_network(
+        self, translation: Translation, stimulus: xr.DataArray, *, half_step: bool
+    ) -> xr.Dataset:
+        network = translation.network
+        run = network.rerun_at_half_step if half_step else network.run
+        return run(stimulus, trials=1, seed=self.seed, engine=self.engine, bin_width=10 * ms)
+
+    def _read_outputs(self, translation: Translation, recording: xr.Dataset) -> xr.DataArray:
+        """Return the responses of the outputs, dimensions (condition, time, match)."""
+        n_outputs = len(self.network.units)
+        outputs = translation.correspondence.keep_matches(*self.rate_network.units[-n_outputs:])
+        return read_responses(recording, outputs, "bio").isel(trial=0)
+
+    def _read_scores(self, translation: Translation, recording: xr.Dataset) -> np.ndarray:
+        responses = self._read_outputs(translation, recording)
+        return rank_classes(average_settled_rates(responses), self.threshold)
+
+    def _read_decisions(
+        self, n_copies: int, translation: Translation, recording: xr.Dataset
+    ) -> SpikingDecisions:
+        responses = self._read_outputs(translation, recording)
+        spikes = recording.sizes["spike"] / recording.sizes["condition"]
+        decisions = choose_over_time(responses, self.threshold)
+        return SpikingDecisions(n_copies, translation, *decisions, spikes)
+
+    def _list_provenance(self, engine: str) -> dict[str, str]:
+        versions = {f"{name} version": find_version(name) for name in VERSIONED_PACKAGES}
+        presentation = f"{self.presentation * 1e3:g} ms"
+        settings = {"seed": str(self.seed), "engine": engine, "presentation": presentation}
+        return settings | versions
