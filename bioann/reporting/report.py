@@ -12,15 +12,19 @@ from bioann.base.files import write_atomically
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
 from bioann.recordings.storage import recording_bytes
+from bioann.reporting.explanation_document import make_explanation_document
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
+from bioann.translate.explain.explanation import Explanation, explanation_to_json
 
 ENDINGS = (".html", ".pdf", ".json", ".nc")
 
 
 @name_argument_errors
-def report(comparison: Comparison, *paths: str | Path, effective_weights: bool = True) -> None:
+def report(
+    comparison: Comparison | Explanation, *paths: str | Path, effective_weights: bool = True
+) -> None:
     """Write the report of a comparison; all files appear together, or none does.
 
     The effective weight of every connection is measured first (see
@@ -29,11 +33,11 @@ def report(comparison: Comparison, *paths: str | Path, effective_weights: bool =
 
     Parameters
     ----------
-    comparison : Comparison
-        The result of `bioann.compare`.
+    comparison : Comparison or Explanation
+        The result of `bioann.compare`, or of `bioann.explain`.
     *paths : str or pathlib.Path
         Files to write; the ending selects the content: ``.html`` and ``.pdf`` the report, ``.json``
-        scores, claims and provenance, ``.nc`` the recording.
+        scores, claims and provenance, ``.nc`` the recording, which an explanation does not have.
     effective_weights : bool, optional
         Whether to measure the effective weights of a comparison that has none.
 
@@ -45,12 +49,42 @@ def report(comparison: Comparison, *paths: str | Path, effective_weights: bool =
         If a file cannot be written.
     """
     endings = {Path(path).suffix for path in paths}
-    if effective_weights and endings & {".html", ".pdf", ".json"}:
-        comparison = with_effective_weights(comparison)
-    contents = render_contents(comparison, endings)
+    if isinstance(comparison, Explanation):
+        contents = render_explanation(comparison, endings)
+    else:
+        if effective_weights and endings & {".html", ".pdf", ".json"}:
+            comparison = with_effective_weights(comparison)
+        contents = render_contents(comparison, endings)
     with write_atomically(*paths) as temporary_paths:
         for path, temporary_path in zip(paths, temporary_paths, strict=True):
             temporary_path.write_bytes(contents[Path(path).suffix])
+
+
+def render_explanation(explanation: Explanation, endings: Iterable[str]) -> dict[str, bytes]:
+    """Render the contents of the files of an explanation.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        The result of `bioann.explain`.
+    endings : iterable of {'.html', '.pdf', '.json'}
+        File endings that select the formats.
+
+    Returns
+    -------
+    dict of str to bytes
+        The whole file by its ending.
+    """
+    renderers: dict[str, Callable[[], bytes]] = {
+        ".html": lambda: render_html(make_explanation_document(explanation)).encode(),
+        ".pdf": lambda: render_pdf(make_explanation_document(explanation)),
+        ".json": lambda: explanation_to_json(explanation).encode(),
+    }
+    unique_endings = dict.fromkeys(endings)
+    for ending in unique_endings:
+        if ending not in renderers:
+            raise unknown_name_error("report of an explanation", "file ending", ending, renderers)
+    return {ending: renderers[ending]() for ending in unique_endings}
 
 
 def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]:

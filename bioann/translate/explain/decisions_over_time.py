@@ -7,8 +7,30 @@ import xarray as xr
 
 #: Share of a presentation after which rates are averaged.
 SETTLED_SHARE = 0.4
-#: Bins of the shortest presentation.
-MIN_BINS = 5
+#: Stands for the class of an undecided sample.
+UNDECIDED = -1
+
+
+def choose_classes(outputs: np.ndarray, threshold: float) -> np.ndarray:
+    """Return the class that each row of outputs decides for.
+
+    Parameters
+    ----------
+    outputs : numpy.ndarray, shape (..., output)
+        Outputs of a classifier, in activation.
+    threshold : float
+        Output above which a classifier with a single output decides for class 1.
+
+    Returns
+    -------
+    numpy.ndarray of int, shape (...)
+        Class with the largest output; `UNDECIDED` if several outputs are the largest, as of a
+        network that is silent.
+    """
+    if outputs.shape[-1] == 1:
+        return (outputs[..., 0] > threshold).astype(int)
+    is_largest = outputs == outputs.max(axis=-1, keepdims=True)
+    return np.where(is_largest.sum(axis=-1) > 1, UNDECIDED, outputs.argmax(axis=-1))
 
 
 def rank_classes(outputs: np.ndarray, threshold: float) -> np.ndarray:
@@ -63,15 +85,14 @@ def choose_over_time(
     Returns
     -------
     times : numpy.ndarray, shape (time,)
-        Durations of the presentation in seconds, from `MIN_BINS` bins on.
+        Durations of the presentation in seconds, from one bin on.
     choices : numpy.ndarray of int, shape (time, condition)
-        Class with the largest mean response after `SETTLED_SHARE` of that duration.
+        Class with the largest mean response after `SETTLED_SHARE` of that duration
+        (`choose_classes`).
     """
-    n_bins = np.arange(min(MIN_BINS, responses.sizes["time"]), responses.sizes["time"] + 1)
+    n_bins = np.arange(1, responses.sizes["time"] + 1)
     choices = [
-        rank_classes(
-            responses.values[:, int(SETTLED_SHARE * n) : n].mean(axis=1), threshold
-        ).argmax(axis=1)
+        choose_classes(responses.values[:, int(SETTLED_SHARE * n) : n].mean(axis=1), threshold)
         for n in n_bins
     ]
     bin_width = float(responses.time[0]) * 2

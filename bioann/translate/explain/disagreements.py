@@ -57,7 +57,11 @@ class TranslatedRun:
 
 
 def tabulate_disagreements(
-    run: TranslatedRun, samples: np.ndarray, labels: np.ndarray, scores: dict[str, np.ndarray]
+    run: TranslatedRun,
+    samples: np.ndarray,
+    labels: np.ndarray,
+    choices: dict[str, np.ndarray],
+    scores: dict[str, np.ndarray],
 ) -> pd.DataFrame:
     """List the samples on which the models disagree, and diagnose the first `MAX_DIAGNOSED`.
 
@@ -67,15 +71,16 @@ def tabulate_disagreements(
         The run whose decisions are compared.
     samples, labels : numpy.ndarray of int, shape (condition,)
         Index of the sample that each condition shows, and its true class.
+    choices : dict of str to numpy.ndarray of int, shape (condition,)
+        Class that the ``rate`` and the ``spiking`` model choose.
     scores : dict of str to numpy.ndarray, shape (condition, class)
-        Outputs of the ``rate`` and the ``spiking`` model in activation; the largest decides.
+        One number per class in activation, the largest of which decides.
 
     Returns
     -------
     pandas.DataFrame
         One row per sample with `COLUMNS`; the diagnosis is empty beyond the first ones.
     """
-    choices = {model: values.argmax(axis=1) for model, values in scores.items()}
     rows = []
     for k in np.flatnonzero(choices["rate"] != choices["spiking"]).tolist():
         text = ""

@@ -18,6 +18,7 @@ from bioann.correspondence import read_responses
 from bioann.translate.explain.decisions_over_time import (
     SETTLED_SHARE,
     average_settled_rates,
+    choose_classes,
     choose_over_time,
     rank_classes,
 )
@@ -34,10 +35,8 @@ from bioann.translate.to_bio.to_bio import to_bio
 from bioann.translate.to_bio.unit_groups import layer_name
 from bioann.translate.translation import Translation
 
-#: Samples that are simulated at most, unless another number is passed.
-DEFAULT_SAMPLES = 200
-#: Width of the bins of rates, in seconds.
-BIN_WIDTH = 0.01
+#: Width of the bins of rates.
+BIN_WIDTH = 10 * ms
 #: Time step of the spiking model; spikes are timed within it.
 TIME_STEP = 1 * ms
 #: Seconds of a translation, with its calibration, and per weight, neuron per unit and sample:
@@ -114,34 +113,40 @@ class ExplanationPlan:
         """Translate the classifier, simulate the samples, and list what is lost."""
         samples = self.data.select(self.simulated)
         stimulus = make_sample_stimulus(samples.inputs, self.network.channels, self.presentation)
-        outputs = self.network.predict(samples.inputs.reshape(-1, *self.network.shape))
-        scores = {"rate": rank_classes(outputs.reshape(len(samples), -1), self.threshold)}
-        runs, recordings = [], []
-        for n in self.neurons_per_unit:
-            translation = self._translate(n)
-            recordings.append(self._run_network(translation, stimulus, half_step=False))
-            runs.append(self._read_decisions(n, translation, recordings[-1]))
-        half_step = self._run_network(runs[0].translation, stimulus, half_step=True)
-        scores["spiking"] = self._read_scores(runs[0].translation, recordings[0])
+        translations = [self._translate(n) for n in self.neurons_per_unit]
+        recording, half_step = (
+            self._run_network(translations[0], stimulus, half_step=is_fine)
+            for is_fine in (False, True)
+        )
+        runs = [self._read_decisions(self.neurons_per_unit[0], translations[0], recording)]
+        for n, translation in zip(self.neurons_per_unit[1:], translations[1:], strict=True):
+            copies_recording = self._run_network(translation, stimulus, half_step=False)
+            runs.append(self._read_decisions(n, translation, copies_recording))
+        inputs = samples.inputs.reshape(-1, *self.network.shape)
+        outputs = {
+            "rate": self.network.predict(inputs).reshape(len(samples), -1),
+            "spiking": average_settled_rates(self._read_outputs(translations[0], recording)),
+            "half step": average_settled_rates(self._read_outputs(translations[0], half_step)),
+        }
+        choices = {name: choose_classes(x, self.threshold) for name, x in outputs.items()}
         first_run = TranslatedRun(
-            runs[0].translation, self.rate_network, recordings[0], half_step, stimulus,
+            translations[0], self.rate_network, recording, half_step, stimulus,
             SETTLED_SHARE * self.presentation,
         )  # fmt: skip
-        fine_choices = self._read_scores(runs[0].translation, half_step).argmax(axis=1)
-        rate = scores["rate"].argmax(axis=1)
-        disagreeing = np.flatnonzero(rate != runs[0].choices).tolist()
+        disagreeing = np.flatnonzero(choices["rate"] != choices["spiking"]).tolist()
+        scores = {name: rank_classes(x, self.threshold) for name, x in outputs.items()}
         return Explanation(
             self.name, self.sizes, self.n_weights, count_classes(self.network),
-            self.simulated, samples.labels, rate, len(self.data), len(self.calibration),
-            tuple(runs),
-            n_changed=int((fine_choices != runs[0].choices).sum()),
+            self.simulated, samples.labels, choices["rate"],
+            len(self.data), len(self.calibration), tuple(runs),
+            n_changed=int((choices["half step"] != choices["spiking"]).sum()),
             disagreements=tabulate_disagreements(
-                first_run, self.simulated, samples.labels, scores
+                first_run, self.simulated, samples.labels, choices, scores
             ),
             causes=first_run.diagnose_conditions(disagreeing or list(range(len(samples)))),
             census=census_of(weight_matrices_of(self.network)),
             notes=self.notes,
-            provenance=self._list_provenance(str(recordings[0].attrs["engine"])),
+            provenance=self._list_provenance(str(recording.attrs["engine"])),
         )  # fmt: skip
 
     def _translate(self, n_copies: int) -> Translation:
@@ -166,17 +171,13 @@ class ExplanationPlan:
     ) -> xr.Dataset:
         network = translation.network
         run = network.rerun_at_half_step if half_step else network.run
-        return run(stimulus, trials=1, seed=self.seed, engine=self.engine, bin_width=10 * ms)
+        return run(stimulus, trials=1, seed=self.seed, engine=self.engine, bin_width=BIN_WIDTH)
 
     def _read_outputs(self, translation: Translation, recording: xr.Dataset) -> xr.DataArray:
         """Return the responses of the outputs, dimensions (condition, time, match)."""
         n_outputs = len(self.network.units)
         outputs = translation.correspondence.keep_matches(*self.rate_network.units[-n_outputs:])
         return read_responses(recording, outputs, "bio").isel(trial=0)
-
-    def _read_scores(self, translation: Translation, recording: xr.Dataset) -> np.ndarray:
-        responses = self._read_outputs(translation, recording)
-        return rank_classes(average_settled_rates(responses), self.threshold)
 
     def _read_decisions(
         self, n_copies: int, translation: Translation, recording: xr.Dataset

@@ -17,12 +17,13 @@ from bioann.base.arguments import check_whole_number
 from bioann.base.errors import DescriptionError
 from bioann.base.memory import check_memory
 from bioann.base.units import SI, to_si
-from bioann.translate.explain.decisions_over_time import MIN_BINS
-from bioann.translate.explain.explanation_plan import BIN_WIDTH, ExplanationPlan
+from bioann.translate.explain.explanation_plan import ExplanationPlan
 from bioann.translate.explain.labelled_samples import check_labelled_samples, divide_samples
 
 #: Samples that are simulated at most, unless another number is passed.
 DEFAULT_SAMPLES = 200
+#: Shortest presentation in seconds.
+MIN_PRESENTATION = 0.05
 
 
 def plan_explanation(
@@ -50,10 +51,10 @@ def plan_explanation(
         dict.fromkeys(check_whole_number(n, "explain, neurons_per_unit") for n in neurons_per_unit)
     )
     duration = to_si(presentation, "ms", "explain, presentation")
-    if not copies or duration < MIN_BINS * BIN_WIDTH - 1e-9:
+    if not copies or duration < MIN_PRESENTATION - 1e-9:
         raise DescriptionError(
             "explain, presentation" if copies else "explain, neurons_per_unit",
-            f"at least {MIN_BINS * BIN_WIDTH * 1e3:g} ms" if copies else "at least one number",
+            f"at least {MIN_PRESENTATION * 1e3:g} ms" if copies else "at least one number",
             f"{duration * 1e3:g} ms" if copies else "none",
             "Leave it out.",
         )
