@@ -68,7 +68,12 @@ from .base.units import SI as SI, quantity as quantity
 from .base.errors import BioannError as BioannError
 
 # namespaces
-from . import metrics as metrics, stimuli as stimuli, translate as translate
+from . import (
+    metrics as metrics,
+    parameters as parameters,
+    stimuli as stimuli,
+    translate as translate,
+)
 from .reporting import figures as figures
 from .ann import (
     activations as activations,

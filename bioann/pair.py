@@ -27,6 +27,7 @@ from bioann.claims.pair_metrics import (
 )
 from bioann.correspondence import Correspondence
 from bioann.metrics.metric import Metric
+from bioann.parameters.variation import Variation, check_variation
 from bioann.recordings.recording import check_trials
 from bioann.runs.execute import execute_plan
 from bioann.runs.options import RunOptions
@@ -84,6 +85,8 @@ class Pair(Description):
         spiking model or control that draws them. 10 if one does, otherwise 1, unless given.
     bin_width : quantity, optional
         Width of the response bins, a time.
+    vary : Variation, optional
+        Parameter of the models that a run also varies, from `bioann.parameters.vary`.
 
     Raises
     ------
@@ -115,6 +118,7 @@ class Pair(Description):
     trials: int = 10
     wirings: int | None = None
     bin_width: SI = quantity("ms", 10, above=0)
+    vary: Variation | None = None
 
     def check(self) -> None:
         """Check the models, the correspondence and the default stimulus."""
@@ -161,6 +165,7 @@ class Pair(Description):
         check_presentation(self.title(), self.key_figure, self.answer, self.claims)
         check_margin(self.margin, self.claims, self.correspondence.scales_in_hertz(), self.title())
         check_pair_wirings(self)
+        check_variation(self.vary, {"bio": self.bio, "ann": self.ann}, self.title())
         if self.stimulus is not None:
             self.set_field("stimulus", self._check_channels(self.stimulus, controls=True))
             self.window()  # raises an error if nothing is left after settling
@@ -204,6 +209,7 @@ class Pair(Description):
         controls: bool = True,
         audit: bool = False,
         effective_weights: bool = False,
+        vary: bool | None = None,
         weights: Run[Any] | xr.DataTree | None = None,
     ) -> Run[Pair]:
         """Run both models, and what they are compared with, on the same stimuli.
@@ -235,6 +241,10 @@ class Pair(Description):
             Whether to measure the effective weight of every connection of a spiking network
             (``effective_weights``, see `bioann.translate.effective_weights.measure`), which takes
             one more run of short lanes. `bioann.report` measures it if the run did not.
+        vary : bool, optional
+            Whether to run both models at each value of the parameter that the pair varies, if it
+            varies one (``parameter_grid``), with the few trials that its `vary` states; as
+            `controls` unless given.
         weights : Run or xarray.DataTree, optional
             Earlier run of this pair, or its recording: the spiking model starts from the weights
             that it had learned there.
@@ -264,6 +274,7 @@ class Pair(Description):
             controls=controls,
             audit=audit,
             effective_weights=effective_weights,
+            vary=controls if vary is None else vary,
         )
         return Run(self, execute_plan(plan), is_new=True)
 

@@ -17,7 +17,7 @@ FLOORS = (
     {"claims", "recordings"},
     {"model", "correspondence"},
     {"bio", "ann"},
-    {"translate"},
+    {"translate", "parameters"},
     {"runs"},
     {"pair"},
     {"comparison", "pair_files"},

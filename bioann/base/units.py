@@ -279,15 +279,15 @@ class Description:
         for bound, is_within in (("above", np.greater), ("at_least", np.greater_equal)):
             if bound in f.metadata and not is_within(value, f.metadata[bound] * _UNIT_SCALES[unit]):
                 bound_text = f"{bound.replace('_', ' ')} {f.metadata[bound]:g} {unit}"
-                raise DescriptionError(
-                    obj,
-                    f"a value {bound_text}",
-                    format_quantity(value, unit),
-                    self.remedy_for(f.name),
-                )
+                raise self.range_error(f.name, value, unit, f"a value {bound_text}")
         checked_value = _CheckedQuantity(value)
         checked_value.unit = unit
         self.set_field(f.name, checked_value)
+
+    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
+        """Return the error of a physical field, in SI units, that is out of bounds."""
+        obj, got = f"{self.title()}, {field}", format_quantity(value, unit)
+        return DescriptionError(obj, expected, got, self.remedy_for(field))
 
     def remedy_for(self, field: str) -> str:
         """Return the remedy for a physical field that is out of bounds."""

@@ -51,7 +51,7 @@ class Afferent(Description):
 
     channel: str
     target: str
-    weight: SI = quantity("nS")
+    weight: SI = quantity("nS", at_least=0)
     transmitter: str = "glutamate"
     receptor: Receptor | str | None = None
     fibres: int = 1
@@ -69,12 +69,14 @@ class Afferent(Description):
         """Return the unit of a field; that of the weight depends on the receptor."""
         return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
 
+    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
+        """Return the error of a field out of bounds; that of a negative weight explains signs."""
+        if field == "weight":
+            return negative_conductance_error(f"{self.title()}, weight", value, unit)
+        return super().range_error(field, value, unit, expected)
+
     def check(self) -> None:
-        """Check the weight's sign, transmitter, kind, coding and fibres; resolve the receptor."""
-        if self.weight < 0:
-            raise negative_conductance_error(
-                f"{self.title()}, weight", self.weight, weight_unit_of(self.receptor)
-            )
+        """Check transmitter, kind, coding and fibres; resolve the receptor."""
         check_transmitter(self.transmitter, self.title())
         self.set_field("receptor", resolve_receptor(self.receptor, self.transmitter, self.title()))
         for field, name, known_names in (

@@ -46,14 +46,20 @@ class Background(Description):
         Conductance :math:`q` of one spike, > 0. At equal mean, a larger quantum gives more noise.
     """
 
-    conductance: SI = quantity("nS", symbol="overline(g)", meaning="mean background conductance")
+    conductance: SI = quantity(
+        "nS", symbol="overline(g)", meaning="mean background conductance", at_least=0
+    )
     receptor: Receptor | str = "AMPA"
     quantum: SI = quantity("nS", 1, above=0)
 
+    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
+        """Return the error of a field out of bounds; a negative conductance explains signs."""
+        if field == "conductance":
+            return negative_conductance_error("Background", value)
+        return super().range_error(field, value, unit, expected)
+
     def check(self) -> None:
-        """Resolve the receptor; raise `DescriptionError` if it, or the conductance, is invalid."""
-        if self.conductance < 0:
-            raise negative_conductance_error("Background", self.conductance)
+        """Resolve the receptor; raise `DescriptionError` if it is invalid."""
         receptor = resolve_conductance_receptor(self.receptor, "Background")
         self.set_field("receptor", receptor)
         if not receptor.linear:
@@ -154,14 +160,16 @@ class Injection(Description):
 
     target: str
     current: SI = quantity("pA", 0)
-    conductance: SI = quantity("nS", 0)
+    conductance: SI = quantity("nS", 0, at_least=0)
     receptor: Receptor | str = "GABA_A"
     compartment: str = "soma"
 
+    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
+        """Return the error of a negative conductance, which explains signs."""
+        return negative_conductance_error(f"Injection into {self.target!r}", value)
+
     def check(self) -> None:
-        """Resolve the receptor; raise `DescriptionError` if the conductance is negative."""
-        if self.conductance < 0:
-            raise negative_conductance_error(f"Injection into {self.target!r}", self.conductance)
+        """Resolve the receptor."""
         self.set_field(
             "receptor",
             resolve_conductance_receptor(self.receptor, f"Injection into {self.target!r}"),

@@ -43,7 +43,7 @@ class Projection(Description):
 
     source: str
     target: str
-    weight: SI = quantity("nS")
+    weight: SI = quantity("nS", at_least=0)
     receptor: Receptor | str | None = None
     connectivity: Connectivity = dataclasses.field(default_factory=AllToAll)
     delay: SI = quantity("ms", 1, at_least=0)
@@ -58,12 +58,14 @@ class Projection(Description):
         """Return the unit of a field; that of the weight depends on the receptor."""
         return weight_unit_of(self.receptor) if f.name == "weight" else super().unit_of(f)
 
+    def range_error(self, field: str, value: float, unit: str, expected: str) -> DescriptionError:
+        """Return the error of a field out of bounds; that of a negative weight explains signs."""
+        if field == "weight":
+            return negative_conductance_error(f"{self.title()}, weight", value, unit)
+        return super().range_error(field, value, unit, expected)
+
     def check(self) -> None:
-        """Raise `DescriptionError` for a negative weight, or connectivity that is no rule."""
-        if self.weight < 0:
-            raise negative_conductance_error(
-                f"{self.title()}, weight", self.weight, weight_unit_of(self.receptor)
-            )
+        """Raise `DescriptionError` for connectivity that is no rule; check the plasticity."""
         if not isinstance(self.connectivity, Connectivity):
             raise DescriptionError(
                 f"{self.title()}, connectivity",

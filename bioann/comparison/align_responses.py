@@ -31,7 +31,7 @@ def align_responses(run: xr.DataTree, correspondence: Correspondence) -> xr.Data
         "ann": read_responses(run["ann"].to_dataset(), correspondence, "ann").mean("trial"),
         "stimulus": run["stimulus"]["stimulus"],
     }
-    other_nodes = ("stimulus", "bio", "ann", "chance", "effective_weights")
+    other_nodes = ("stimulus", "bio", "ann", "chance", "effective_weights", "parameter_grid")
     for name in run.children:
         if name not in other_nodes:  # the ceiling, and the pair's controls
             data[name] = read_responses(run[name].to_dataset(), correspondence, "bio")

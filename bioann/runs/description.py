@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from bioann.correspondence import Correspondence
+from bioann.parameters.variation import Variation
+
 
 class PairDescription(Protocol):
     """The models of a pair; the members are those of `bioann.pair.Pair`."""
@@ -26,6 +29,16 @@ class PairDescription(Protocol):
     @property
     def ann(self) -> Any:
         """Rate model."""
+        ...
+
+    @property
+    def correspondence(self) -> Correspondence:
+        """Which populations correspond to which units."""
+        ...
+
+    @property
+    def vary(self) -> Variation | None:
+        """Parameter of the models that is varied, if any."""
         ...
 
     @property

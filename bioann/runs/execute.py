@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 
 import xarray as xr
 
@@ -14,10 +15,11 @@ from bioann.bio.brian_network import BrianNetwork
 from bioann.bio.engines.parallel import Programs, count_cores, run_jobs
 from bioann.bio.input_spikes.cache import shared_draws
 from bioann.bio.membrane_potential import Potential
+from bioann.correspondence import read_responses
 from bioann.recordings.array_digests import DIGESTS, digest_arrays
 from bioann.recordings.recording import assemble_run, check_recording
 from bioann.recordings.wirings import count_wirings
-from bioann.runs.plan import ChanceStep, EffectiveWeightsStep, ModelStep, RunPlan
+from bioann.runs.plan import ChanceStep, EffectiveWeightsStep, GridStep, ModelStep, RunPlan
 from bioann.runs.provenance import describe_provenance, identify_pair
 from bioann.translate.effective_weights.measure import (
     choose_operating_points,
@@ -50,13 +52,15 @@ def execute_plan(plan: RunPlan) -> xr.DataTree:
     """
     pair_attrs = identify_pair(plan.pair)
     # A rate model takes a moment: if it fails, nobody should wait for the spiking model first.
-    steps = sorted(plan.models, key=takes_long)
+    steps = sorted((*plan.models, *(plan.grid.models if plan.grid else ())), key=takes_long)
     # Input spikes that several of the spiking models have in common are drawn once.
     with shared_draws():
         jobs = map(functools.partial(start_step, stimulus=plan.stimulus), steps)
         results = zip(steps, run_jobs(jobs, count_cores()), strict=True)
         by_name = {step.name: recording for step, recording in results}
     recordings = {step.name: by_name[step.name] for step in plan.models}
+    if plan.grid is not None:
+        recordings[plan.grid.name] = assemble_grid(plan.grid, by_name)
     if plan.audit is not None:
         recordings[plan.audit.name] = rerun_for_audit(plan.audit, plan.stimulus)
     if plan.effective_weights is not None:
@@ -91,6 +95,40 @@ class StartedStep:
         with name_user_errors(self.step.title, RUNNING_MODEL):
             recording = self.finish(programs)
         return check_recording(recording, self.step.title, self.step.model.units, self.stimulus)
+
+
+def assemble_grid(grid: GridStep, recordings: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """Assemble the steady responses of both models at each value of a parameter.
+
+    Parameters
+    ----------
+    grid : GridStep
+        The parameter, its values, and the runs.
+    recordings : mapping of str to xarray.Dataset
+        Recordings of the runs, by the names of their steps.
+
+    Returns
+    -------
+    xarray.Dataset
+        Mean activation in the window: ``bio`` (point, condition, trial, match) and ``ann`` (point,
+        condition, match). Coordinate ``value`` (point) in the display unit of the parameter;
+        attributes ``label``, ``address``, ``unit``, ``own_value`` (that of the pair) and
+        ``linked`` (JSON: the parameters that change with it).
+    """
+    (varied, *linked), means = grid.parameters, {}
+    for side in ("bio", "ann"):
+        steady = [
+            read_responses(recordings[f"{side} {point}"], grid.correspondence, side)
+            .sel(time=slice(*grid.window))
+            .mean("time")
+            for point in range(len(varied.values))
+        ]
+        means[side] = xr.concat(steady, dim="point").drop_vars("wiring", errors="ignore")
+    means["ann"] = means["ann"].mean("trial")
+    attrs = {"label": grid.label, "address": varied.address, "unit": varied.unit}
+    attrs["linked"] = json.dumps([dataclasses.asdict(parameter) for parameter in linked])
+    dataset = xr.Dataset(means, coords={"value": ("point", list(varied.values))})
+    return dataset.assign_attrs(attrs, own_value=varied.own_value)
 
 
 def takes_long(step: ModelStep | ChanceStep) -> bool:

@@ -17,8 +17,8 @@ from bioann.runs.options import RunOptions
 from bioann.runs.plan import plan_run
 from bioann.runs.run import PairT, Run
 
-#: Nodes of a recording without trials: they stay as they were.
-_NODES_WITHOUT_TRIALS = ("stimulus", "chance", "effective_weights")
+#: Nodes of a recording without trials of the run: they stay as they were.
+_NODES_WITHOUT_TRIALS = ("stimulus", "chance", "effective_weights", "parameter_grid")
 
 
 def extend_run(
@@ -86,6 +86,7 @@ def extend_run(
         controls="ceiling" in run.children,
         audit="audit" in run.children,
         effective_weights=False,
+        vary=False,
     )
     # Chance levels rest on the rate model alone.
     steps = tuple(step for step in plan.models if step.name not in _NODES_WITHOUT_TRIALS)

@@ -14,6 +14,8 @@ import xarray as xr
 from bioann import model
 from bioann.base.randomness import make_rng
 from bioann.bio.network import SpikingNetwork
+from bioann.correspondence import Correspondence
+from bioann.parameters.variation import ParameterGrid, Variation
 from bioann.runs.description import PairDescription
 from bioann.runs.options import RunOptions
 
@@ -89,6 +91,34 @@ class EffectiveWeightsStep:
 
 
 @dataclasses.dataclass(frozen=True)
+class GridStep:
+    """The runs of both models at each value of the parameter that the pair varies.
+
+    Parameters
+    ----------
+    label : str
+        The parameter in words, for reports.
+    parameters : tuple of ParameterGrid
+        The parameter with its values, and those that change with it.
+    models : tuple of ModelStep
+        Both models at each value: spiking model and rate model at the first value, then at the
+        second, and so on.
+    correspondence : Correspondence
+        The matches whose responses are recorded.
+    window : tuple of float
+        Start and end of the window of steady responses, in seconds.
+    """
+
+    label: str
+    parameters: tuple[ParameterGrid, ...]
+    models: tuple[ModelStep, ...]
+    correspondence: Correspondence
+    window: tuple[float, float]
+
+    name = "parameter_grid"
+
+
+@dataclasses.dataclass(frozen=True)
 class RunPlan:
     """All steps of a run of a pair.
 
@@ -109,6 +139,8 @@ class RunPlan:
         The spiking model at half its time step; runs after `models`.
     effective_weights : EffectiveWeightsStep, optional
         Runs last, since it reads the recording of the spiking model.
+    grid : GridStep, optional
+        Runs in parallel with `models`.
     """
 
     pair: PairDescription
@@ -118,6 +150,7 @@ class RunPlan:
     models: tuple[ModelStep | ChanceStep, ...]
     audit: ModelStep | None = None
     effective_weights: EffectiveWeightsStep | None = None
+    grid: GridStep | None = None
 
 
 def plan_run(
@@ -129,6 +162,7 @@ def plan_run(
     controls: bool,
     audit: bool,
     effective_weights: bool,
+    vary: bool,
 ) -> RunPlan:
     """Return the plan of a run.
 
@@ -148,6 +182,8 @@ def plan_run(
         Whether the spiking model is also run with half its time step.
     effective_weights : bool
         Whether the effective weights are measured, if the spiking model is a `SpikingNetwork`.
+    vary : bool
+        Whether both models are run at each value of the parameter that the pair varies.
 
     Returns
     -------
@@ -175,5 +211,53 @@ def plan_run(
             pair.bio, pair.ann, window, options.seed, options.engine
         )
     return RunPlan(
-        pair, stimulus, window, options, tuple(steps), audit_step if audit else None, weights_step
+        pair,
+        stimulus,
+        window,
+        options,
+        tuple(steps),
+        audit_step if audit else None,
+        weights_step,
+        plan_grid(pair, pair.vary, window, options) if vary and pair.vary is not None else None,
+    )
+
+
+def plan_grid(
+    pair: PairDescription, variation: Variation, window: tuple[float, float], options: RunOptions
+) -> GridStep:
+    """Return the runs of both models at each value of a parameter.
+
+    Parameters
+    ----------
+    pair : PairDescription
+        Pair whose models are run.
+    variation : Variation
+        The parameter, its values, and the trials at each.
+    window : tuple of float
+        Start and end of the window of steady responses, in seconds.
+    options : RunOptions
+        Options of the run. All values have its seed and so the same input spikes.
+    """
+    trials = min(options.trials, variation.trials)
+    options = dataclasses.replace(
+        options, trials=trials, wirings=min(options.wirings, trials), weights=None
+    )
+    models = {"bio": pair.bio, "ann": pair.ann}
+    steps = []
+    for point in range(len(variation.values)):
+        varied = variation.replace_in(models, point)
+        title = f"{pair.title()}, vary, value {point + 1}"
+        for side, make_options in (
+            ("bio", options.for_spiking_model),
+            ("ann", options.for_any_model),
+        ):
+            side_model = varied[side]
+            name, side_title = f"{side} {point}", f"{title}, {side} model"
+            steps.append(ModelStep(name, side_model, side_title, make_options(side_model)))
+    return GridStep(
+        variation.label,
+        variation.tabulate_values(models),
+        tuple(steps),
+        pair.correspondence,
+        window,
     )

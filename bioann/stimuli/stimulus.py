@@ -27,6 +27,7 @@ RESERVED_NAMES = {
     *STIMULUS_DIMS,
     *("stimulus", "stimulus_time", "trial", "unit", "spike", "match", "shuffle", "wiring"),
     *("bio", "ann", "ceiling", "chance", "audit", "effective_weights", "scale_hz"),
+    "parameter_grid",
 }
 
 Levels = Mapping[str, Sequence[float] | np.ndarray]

@@ -36,11 +36,11 @@ def make_pair(**changes):
     return ba.Pair("p", **(fields | changes))
 
 
-def make_plan(pair, *, controls=True, audit=False, effective_weights=False):
+def make_plan(pair, *, controls=True, audit=False, effective_weights=False, vary=True):
     options = RunOptions(2, 3, 10 * ms, "numpy")
     return plan_run(
         pair, STIMULUS, WINDOW, options,
-        controls=controls, audit=audit, effective_weights=effective_weights,
+        controls=controls, audit=audit, effective_weights=effective_weights, vary=vary,
     )  # fmt: skip
 
 
