@@ -22,7 +22,7 @@ def explain(
     *,
     seed: int = DEFAULT_SEED,
     samples: int = DEFAULT_SAMPLES,
-    neurons_per_unit: Sequence[int] = (1, 2, 4),
+    neurons_per_unit: Sequence[int] | None = None,
     presentation: SI = 500 * ms,
     engine: str = "auto",
     output: str | None = None,
@@ -49,7 +49,8 @@ def explain(
         Largest number of samples that are simulated.
     neurons_per_unit : sequence of int, optional
         Copies of each neuron, one translation for each number; the first is reported, the others
-        show what more neurons gain.
+        show what more neurons gain. Unless given 1, 2 and 4, without those that would take longer
+        than a minute.
     presentation : quantity, optional
         Duration for which each sample is shown, at least 50 ms. The decision is the class with
         the highest mean rate in the last 60 % of it.

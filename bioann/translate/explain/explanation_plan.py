@@ -22,10 +22,11 @@ from bioann.translate.explain.decisions_over_time import (
     choose_over_time,
     rank_classes,
 )
-from bioann.translate.explain.disagreements import TranslatedRun, tabulate_disagreements
+from bioann.translate.explain.disagreements import TranslatedRun, find_disagreements
 from bioann.translate.explain.explanation import Explanation, SpikingDecisions
 from bioann.translate.explain.labelled_samples import (
     CALIBRATION_DURATION,
+    N_DRAWN,
     LabelledSamples,
     count_classes,
     draw_calibration_inputs,
@@ -39,9 +40,10 @@ from bioann.translate.translation import Translation
 BIN_WIDTH = 10 * ms
 #: Time step of the spiking model; spikes are timed within it.
 TIME_STEP = 1 * ms
-#: Seconds of a translation, with its calibration, and per weight, neuron per unit and sample:
-#: measured on one core (Python 3.11, engine cpp) for 64-48-10 and 784-128-10 units.
-SECONDS_PER_TRANSLATION, SECONDS_PER_WEIGHT_SAMPLE = 4.0, 4e-7
+#: Seconds of a translation with its runs, and in addition per sample that is run, weight, and
+#: square of the neurons per unit: measured on one core (Python 3.11, engine cpp) for 64-48-10 and
+#: 784-128-10 units.
+SECONDS_PER_TRANSLATION, SECONDS_PER_WEIGHT_SAMPLE = 4.0, 1e-6
 #: Packages whose versions are listed.
 VERSIONED_PACKAGES = ("python", "bioann", "brian2", "numpy")
 
@@ -102,12 +104,33 @@ class ExplanationPlan:
         """Output above which a single output decides for class 1: that at a summed input of 0."""
         return float(self.rate_network.activation[-1](np.zeros(1))[0])
 
+    def estimate_seconds(self, n_copies: int) -> float:
+        """Estimate the seconds that the translation with `n_copies` takes on one core."""
+        n_calibration = len(self.calibration) or N_DRAWN
+        # Two runs calibrate; the first translation is also run with half the time step.
+        n_runs = 2 if n_copies == self.neurons_per_unit[0] else 1
+        n_samples = 2 * n_calibration + n_runs * len(self.simulated)
+        synapses = self.n_weights * n_copies**2
+        return SECONDS_PER_TRANSLATION + n_samples * synapses * SECONDS_PER_WEIGHT_SAMPLE
+
     @property
     def seconds(self) -> float:
         """Estimate of the seconds that `run` takes on one core, from the size of the network."""
-        n_samples = 2 * len(self.calibration) + 2 * len(self.simulated)
-        per_copy = n_samples * self.n_weights * SECONDS_PER_WEIGHT_SAMPLE
-        return sum(SECONDS_PER_TRANSLATION + n * per_copy for n in self.neurons_per_unit)
+        return sum(map(self.estimate_seconds, self.neurons_per_unit))
+
+    def limit_copies(self, max_seconds: float) -> ExplanationPlan:
+        """Return the plan without the translations that would take too long, but for the first."""
+        first, *others = self.neurons_per_unit
+        affordable = [n for n in others if self.estimate_seconds(n) <= max_seconds]
+        if len(affordable) == len(others):
+            return self
+        note = (
+            f"More neurons per unit than {max(first, *affordable)} would take more than "
+            f"{max_seconds:.0f} s each; they are simulated if neurons_per_unit asks for them."
+        )
+        return dataclasses.replace(
+            self, neurons_per_unit=(first, *affordable), notes=(*self.notes, note)
+        )
 
     def run(self) -> Explanation:
         """Translate the classifier, simulate the samples, and list what is lost."""
@@ -133,17 +156,17 @@ class ExplanationPlan:
             translations[0], self.rate_network, recording, half_step, stimulus,
             SETTLED_SHARE * self.presentation,
         )  # fmt: skip
-        disagreeing = np.flatnonzero(choices["rate"] != choices["spiking"]).tolist()
         scores = {name: rank_classes(x, self.threshold) for name, x in outputs.items()}
+        disagreements = find_disagreements(
+            first_run, self.simulated, samples.labels, choices, scores
+        )
         return Explanation(
             self.name, self.sizes, self.n_weights, count_classes(self.network),
             self.simulated, samples.labels, choices["rate"],
             len(self.data), len(self.calibration), tuple(runs),
             n_changed=int((choices["half step"] != choices["spiking"]).sum()),
-            disagreements=tabulate_disagreements(
-                first_run, self.simulated, samples.labels, choices, scores
-            ),
-            causes=first_run.diagnose_conditions(disagreeing or list(range(len(samples)))),
+            disagreements=disagreements.table,
+            causes=disagreements.causes,
             census=census_of(weight_matrices_of(self.network)),
             notes=self.notes,
             provenance=self._list_provenance(str(recording.attrs["engine"])),

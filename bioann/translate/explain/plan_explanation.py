@@ -22,6 +22,8 @@ from bioann.translate.explain.labelled_samples import check_labelled_samples, di
 
 #: Samples that are simulated at most, unless another number is passed.
 DEFAULT_SAMPLES = 200
+#: Numbers of neurons per unit, unless others are passed or they take longer than this in seconds.
+DEFAULT_COPIES, MAX_SECONDS_PER_COPIES = (1, 2, 4), 60.0
 #: Shortest presentation in seconds.
 MIN_PRESENTATION = 0.05
 
@@ -33,7 +35,7 @@ def plan_explanation(
     *,
     seed: int,
     samples: int = DEFAULT_SAMPLES,
-    neurons_per_unit: Sequence[int] = (1, 2, 4),
+    neurons_per_unit: Sequence[int] | None = None,
     presentation: SI = 500 * ms,
     engine: str = "auto",
     output: str | None = None,
@@ -48,7 +50,10 @@ def plan_explanation(
     """
     check_whole_number(samples, "explain, samples")
     copies = tuple(
-        dict.fromkeys(check_whole_number(n, "explain, neurons_per_unit") for n in neurons_per_unit)
+        dict.fromkeys(
+            check_whole_number(n, "explain, neurons_per_unit")
+            for n in (DEFAULT_COPIES if neurons_per_unit is None else neurons_per_unit)
+        )
     )
     duration = to_si(presentation, "ms", "explain, presentation")
     if not copies or duration < MIN_PRESENTATION - 1e-9:
@@ -69,7 +74,8 @@ def plan_explanation(
     )  # fmt: skip
     is_file = isinstance(model, (str, Path))
     name = Path(model).stem if is_file else f"{'-'.join(map(str, plan.sizes))} network"
-    return dataclasses.replace(plan, name=name)
+    plan = dataclasses.replace(plan, name=name)
+    return plan.limit_copies(MAX_SECONDS_PER_COPIES) if neurons_per_unit is None else plan
 
 
 def _check_network(network: LayeredNetwork) -> None:
