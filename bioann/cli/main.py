@@ -27,6 +27,7 @@ from bioann.cli.atlas import atlas
 from bioann.cli.cache import cache
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.echo import echo
+from bioann.cli.explain import explain
 from bioann.cli.inspect import inspect_file
 from bioann.cli.options import seed_option, wirings_option
 from bioann.cli.plan import plan
@@ -286,8 +287,5 @@ def doctor(out: str) -> None:
     click.get_current_context().exit(1 if problems else 0)
 
 
-main.add_command(inspect_file)
-main.add_command(atlas)
-main.add_command(plan)
-main.add_command(translate)
-main.add_command(cache)
+for command in (inspect_file, explain, atlas, plan, translate, cache):
+    main.add_command(command)

@@ -118,6 +118,16 @@ class ExplanationPlan:
         """Estimate of the seconds that `run` takes on one core, from the size of the network."""
         return sum(map(self.estimate_seconds, self.neurons_per_unit))
 
+    def describe(self) -> str:
+        """Describe in a line what `run` does, and how long it takes."""
+        copies = ", ".join(map(str, self.neurons_per_unit))
+        return (
+            f"{self.name}: {'-'.join(map(str, self.sizes))} inputs and units, {self.n_weights} "
+            f"weights; {len(self.simulated)} of {len(self.data)} samples for "
+            f"{self.presentation * 1e3:g} ms each, {copies} neurons per unit; about "
+            f"{float(f'{self.seconds:.1g}'):g} s"
+        )
+
     def limit_copies(self, max_seconds: float) -> ExplanationPlan:
         """Return the plan without the translations that would take too long, but for the first."""
         first, *others = self.neurons_per_unit

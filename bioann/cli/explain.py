@@ -1,0 +1,123 @@
+"""``bioann explain``: what a trained classifier would be as spiking neurons, and what is lost."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import click
+
+from bioann.cli.echo import echo
+from bioann.cli.options import seed_option
+from bioann.cli.startup import pause_garbage_collection
+
+#: Formats of the report, without their dots.
+FORMATS = ("html", "pdf", "json")
+
+
+@click.command(
+    epilog="\b\nExample:\n"
+    "  bioann explain classifier.onnx --data digits.npz\n"
+    "  bioann explain weights.npz --data X.npy,y.npy --samples 100 --out reports"
+)
+@click.argument("model", metavar="MODEL.onnx|.npz|.safetensors", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    required=True,
+    metavar="FILE",
+    help="Labelled samples that were not used in training: a .npz file with the arrays X and y, "
+    "two files X.npy,y.npy, or a .csv file with a column y.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1),
+    default=200,
+    show_default=True,
+    help="Largest number of samples that are simulated.",
+)
+@click.option(
+    "--neurons-per-unit",
+    metavar="N,...",
+    help="Copies of each neuron: one translation for each number, the first is reported.  "
+    "[default: 1,2,4, without what takes too long]",
+)
+@click.option(
+    "--presentation",
+    type=click.FloatRange(50),
+    default=500,
+    show_default=True,
+    help="Duration in ms for which each sample is shown.",
+)
+@click.option("--activation", help="Hidden layers of a file of weights.  [default: relu]")
+@click.option("--output", help="Name of the tensor of an ONNX file that is the output.")
+@seed_option
+@click.option(
+    "--engine",
+    default="auto",
+    show_default=True,
+    help="Engine of the spiking model: auto, numpy, cython or cpp.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for MODEL.html, .pdf and .json.",
+)
+def explain(
+    model: Path,
+    data: str,
+    samples: int,
+    neurons_per_unit: str | None,
+    presentation: float,
+    activation: str | None,
+    output: str | None,
+    seed: int,
+    engine: str,
+    out: Path,
+) -> None:
+    """Translate a trained classifier into spiking neurons, and report what is lost.
+
+    One page: accuracy of both models with intervals, samples on which they disagree and why,
+    neurons, synapses, spikes and time of a decision, accuracy against presentation time and neurons
+    per unit, and the signs of the weights. No code in a file is executed.
+    """
+    with pause_garbage_collection():
+        from brian2 import ms
+
+        from bioann.ann.tasks.labelled_files import read_labelled_samples
+        from bioann.base.files import check_writable
+        from bioann.reporting.explanation_document import summarise_explanation
+        from bioann.reporting.report import report
+        from bioann.translate.explain.plan_explanation import plan_explanation
+
+    copies = None if neurons_per_unit is None else parse_copies(neurons_per_unit)
+    X, y = read_labelled_samples(data)
+    with warnings.catch_warnings(record=True) as messages:
+        warnings.simplefilter("always")
+        plan = plan_explanation(
+            model, X, y, seed=seed, samples=samples, neurons_per_unit=copies,
+            presentation=presentation * ms, engine=engine, output=output, activation=activation,
+        )  # fmt: skip
+    for message in messages:
+        echo(f"note: {message.message}")
+    check_writable(out)
+    echo(plan.describe())
+    explanation = plan.run()
+    echo(summarise_explanation(explanation))
+    for note in (*explanation.notes, *explanation.translation.flags):
+        echo(f"note: {note}")
+    paths = [out / f"{model.stem}.{ending}" for ending in FORMATS]
+    report(explanation, *paths)
+    echo(f"wrote {' '.join(map(str, paths))}")
+
+
+def parse_copies(text: str) -> tuple[int, ...]:
+    """Return the numbers of ``--neurons-per-unit``; whole numbers separated by commas."""
+    try:
+        return tuple(int(item) for item in text.split(","))
+    except ValueError as error:
+        raise click.BadParameter(
+            f"wanted whole numbers separated by commas, got {text!r}. Try 1,2,4.",
+            param_hint="--neurons-per-unit",
+        ) from error
