@@ -16,6 +16,8 @@ import bioann as ba
 
 #: Operating points, in activation of the drive (1 is 100 Hz per fibre).
 DRIVES = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.8])
+#: Weights of the synapses from E to E in nS; the weight of the rate model is proportional to them.
+WEIGHTS_E_TO_E = (0.0, 0.2, 0.4, 0.6, 0.75)
 
 
 def build_ei_circuit(weight_e_to_e: Quantity) -> ba.SpikingNetwork:
@@ -90,6 +92,13 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread({"E": 2.02 * Hz, "I": 1.28 * Hz}),
         trials=5,
         controls={"without_E_to_E": build_ei_circuit(0 * nS)},
+        vary=ba.parameters.vary(
+            "projection E -> E, weight",
+            np.array(WEIGHTS_E_TO_E) * nS,
+            linked={"unit E, weight from unit E": [1.44 / 0.6 * w for w in WEIGHTS_E_TO_E]},
+            label="weight from E to E",
+            trials=1,
+        ),
         figures=(FIGURE,),
         claims=CLAIMS,
     )

@@ -20,6 +20,8 @@ from bioann.ann.training.sigmoid_unit import SigmoidUnit
 
 #: Levels of the input in activation (1 is 100 Hz): closest where the circuit turns over.
 INPUT_LEVELS = (0, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.6, 0.8, 1)
+#: Weights of the inhibitory synapse in nS; the weight of the unit is proportional to them.
+INHIBITORY_WEIGHTS = (0.0, 0.15, 0.3, 0.6, 1.2)
 #: In the controls the synapse is this much stronger, and noise is made of quanta this much smaller.
 SYNAPSE_FACTOR, NOISE_DIVISOR = 16, 16
 UNIT = SigmoidUnit((0.0, 1.0), (1.0, 0.0), steps=100_000, rate=0.5)
@@ -150,6 +152,15 @@ def pair() -> ba.Pair:
             "stronger": build_inverter_circuit("GABA", SYNAPSE_FACTOR),
             "quiet": build_inverter_circuit("GABA", SYNAPSE_FACTOR, NOISE_DIVISOR),
         },
+        vary=ba.parameters.vary(
+            "projection interneurons -> output, weight",
+            np.array(INHIBITORY_WEIGHTS) * nS,
+            linked={
+                "unit output, weight from channel input": np.array(INHIBITORY_WEIGHTS) * -10 / 0.6
+            },
+            label="weight of the inhibitory synapse",
+            trials=1,
+        ),
         metrics=(WIDTH.of("bio"),),
         figures=(FIGURE,),
         claims=CLAIMS,

@@ -97,6 +97,7 @@ def run_pair(
     seed: int,
     engine: str,
     audit: bool = False,
+    vary: bool = True,
     wirings: int | None = None,
     max_trials: int | None = None,
 ) -> FinishedPair:
@@ -116,6 +117,8 @@ def run_pair(
         Engine of the spiking model: ``auto``, ``numpy``, ``cython`` or ``cpp``.
     audit : bool, optional
         Whether to run the spiking model also with half its time step.
+    vary : bool, optional
+        Whether to run both models at each value of the parameter that the pair varies, if any.
     wirings : int or None, optional
         Wirings of a pair whose connections are drawn; others ignore it. None for the pair's own
         number.
@@ -135,7 +138,7 @@ def run_pair(
         that names the line.
     """
     start_time = time.perf_counter()
-    options: dict[str, Any] = {"seed": seed, "engine": engine, "audit": audit}
+    options: dict[str, Any] = {"seed": seed, "engine": engine, "audit": audit, "vary": vary}
     try:
         report_step("running")
         if max_trials is None:
@@ -149,6 +152,7 @@ def run_pair(
             comparison = with_effective_weights(decision)
         comparison.run.attrs["command"] = (
             f"bioann run {job.pair.name} {size} --seed {seed} --engine {engine}{' --audit' * audit}"
+            f"{' --no-vary' * (not vary)}"
         )
         report_step("writing")
         file_contents = render_contents(

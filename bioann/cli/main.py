@@ -160,6 +160,12 @@ def show(name: str) -> None:
     is_flag=True,
     help="Also run the spiking model with half its time step, and report how scores change.",
 )
+@click.option(
+    "--no-vary",
+    is_flag=True,
+    help="Leave out the slider of a pair that varies a parameter, which takes one more run of both "
+    "models with few trials for each value.",
+)
 @add_decide_options
 def run(
     names: tuple[str, ...],
@@ -170,6 +176,7 @@ def run(
     out: Path,
     formats: str,
     audit: bool,
+    no_vary: bool,
     decide: bool,
     max_trials: int | None,
 ) -> None:
@@ -208,6 +215,7 @@ def run(
                 seed=seed,
                 engine=engine,
                 audit=audit,
+                vary=not no_vary,
                 wirings=wirings,
                 max_trials=most_trials,
             )

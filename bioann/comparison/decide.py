@@ -33,6 +33,7 @@ def decide(
     engine: str = "auto",
     dt: Any = None,
     audit: bool = False,
+    vary: bool = True,
     report_look: Callable[[int], None] = lambda trials: None,
 ) -> Comparison:
     """Run a pair in batches of trials, until its claims are decided.
@@ -65,6 +66,9 @@ def decide(
         Time step of spiking models, a time; their own unless given.
     audit : bool, optional
         Whether to rerun the spiking model with half its time step, as for ``Pair.run``.
+    vary : bool, optional
+        Whether to run both models at each value of the parameter that the pair varies, as for
+        ``Pair.run``; once, at the first look.
     report_look : callable, optional
         Called with the trials of each look before they are run.
 
@@ -88,7 +92,8 @@ def decide(
         report_look(trials)
         wirings = trials if pair.has_drawn_wiring and pair.wirings != 1 else None
         if run is None:
-            options = {"wirings": wirings, "engine": engine, "dt": dt, "audit": audit}
+            options = {"wirings": wirings, "engine": engine, "dt": dt}
+            options |= {"audit": audit, "vary": vary}
             run = pair.run(stimulus, trials=trials, seed=seed, **options)
             run.attrs["looks"] = list(looks.trials)
         else:

@@ -15,6 +15,7 @@ from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_texts
 from bioann.reporting.rich_text import RichText
+from bioann.reporting.slider import Slider
 
 TONES = ("note", "good", "warning", "bad")
 ALIGNMENTS = ("left", "center", "right")
@@ -180,7 +181,7 @@ class Notice:
         check_texts("Notice", text=self.text)
 
 
-Block = Paragraph | Equation | Table | Figure | Notice | RichText
+Block = Paragraph | Equation | Table | Figure | Notice | RichText | Slider
 
 
 @dataclass(frozen=True)

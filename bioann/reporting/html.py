@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from bioann.base.printable import clean_text
 from bioann.reporting.document import Document, IndexRow, Link, TableCell
+from bioann.reporting.slider import Slider, hash_slider_script, read_slider_script
 from bioann.reporting.svg import equation_svg
 
 _WIDTH = re.compile(r'\swidth="([\d.]+)(pt|px|)"')
@@ -35,7 +36,17 @@ def render_html(document: Document) -> str:
     DescriptionError
         If an equation is not Typst math.
     """
-    return _template_environment().get_template("report.html").render(document=document)
+    blocks = [block for section in document.sections for block in section.blocks]
+    has_slider = any(isinstance(block, Slider) for block in blocks)
+    return (
+        _template_environment()
+        .get_template("report.html")
+        .render(
+            document=document,
+            script=Markup(read_slider_script()) if has_slider else "",
+            script_hash=hash_slider_script(),
+        )
+    )
 
 
 def render_index(
@@ -84,6 +95,7 @@ def _template_environment() -> Environment:
         labelled=_label_svg,
         width=_natural_width,
         equation=_render_equation,
+        slider_data=_write_slider_data,
     )
     return environment
 
@@ -112,6 +124,11 @@ def _label_svg(svg: str, label: str) -> Markup:
 
 def _render_equation(typst_math: str, label: str, inline: bool = False) -> Markup:
     return _label_svg(equation_svg(typst_math, inline=inline), label)
+
+
+def _write_slider_data(slider: Slider) -> Markup:
+    """Return numbers for a script element that is not executed; nothing in them can end it."""
+    return Markup(slider.safe_data)
 
 
 def _natural_width(svg: str) -> str:

@@ -15,6 +15,7 @@ from bioann.reporting.document import Block, Document, Notice, Paragraph, Sectio
 from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.pair_figures import draw_pair_figures, is_key_figure_drawn
+from bioann.reporting.parameter_section import make_parameter_blocks
 from bioann.reporting.provenance_section import make_provenance_section
 from bioann.reporting.sign_section import make_sign_section
 from bioann.reporting.style import to_figure_block
@@ -71,6 +72,7 @@ def make_response_section(comparison: Comparison) -> Section:
             *draw_pair_figures(comparison, "own"),
             *(tuning if is_key_figure_drawn(comparison) else ()),
             to_figure_block(draw_responses(comparison), "responses"),
+            *make_parameter_blocks(comparison),
         ),
     )
 
