@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from bioann.base.text import format_number, format_setting, join_names
 from bioann.reporting import style
@@ -55,6 +56,8 @@ def draw_parameter_grid(curves: ParameterCurves) -> Drawing:
             panels[row, 0].set_ylabel(f"{shorten_label(match, 14)}\n[activation]")
         for column, point in enumerate(points):
             panels[0, column].set_title(format_label(curves.value_texts[point]))
+        for panel in panels.flat:
+            panel.xaxis.set_major_locator(MaxNLocator(nbins=3, prune="upper"))
         figure.suptitle(format_label(curves.label), fontsize=style.FONT_SIZE, weight="bold")
         # Not supxlabel, which a legend below the panels would cover.
         panels[-1, len(points) // 2].set_xlabel(format_label(curves.x_label))
