@@ -14,6 +14,7 @@ from bioann import model
 from bioann.ann.matched_units import expose_matched_units
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import CorrespondenceError, DescriptionError, unknown_name_error
+from bioann.base.notebook import render_for_notebook
 from bioann.base.text import check_identifier
 from bioann.base.units import SI, Description, quantity
 from bioann.claims.answer import Answer
@@ -169,6 +170,9 @@ class Pair(Description):
         if self.stimulus is not None:
             self.set_field("stimulus", self._check_channels(self.stimulus, controls=True))
             self.window()  # raises an error if nothing is left after settling
+
+    def _repr_html_(self) -> str:
+        return render_for_notebook("pair", self)
 
     @property
     def match_names(self) -> tuple[str, ...]:

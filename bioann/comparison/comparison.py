@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.printable import clean_text
+from bioann.base.notebook import render_for_notebook
 from bioann.bio.network import SpikingNetwork
 from bioann.claims.claim import Verdict, judge_claim
 from bioann.claims.rules.rule import Evidence
@@ -126,13 +126,7 @@ class Comparison:
         return f"Comparison of pair {self.pair.name!r}: {verdicts or 'no claims'}"
 
     def _repr_html_(self) -> str:
-        verdicts = pd.DataFrame(
-            [(v.claim.id, v.claim.sentence, v.outcome, v.because) for v in self.claims],
-            columns=["id", "claim", "verdict", "because"],
-        )
-        tables = (verdicts, self.equivalence, self.scores.drop(columns="note"))
-        texts = (t.to_html(index=False, float_format=lambda x: f"{x:.3g}") for t in tables)
-        return clean_text("".join(texts))
+        return render_for_notebook("comparison", self)
 
 
 @name_argument_errors

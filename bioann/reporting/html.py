@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -76,6 +77,22 @@ def render_index(
         .get_template("index.html")
         .render(title=title, pairs=pairs, summary=summary, links=tuple(links))
     )
+
+
+def render_notebook_view(view: Any) -> str:
+    """Render what a notebook shows for an object.
+
+    Parameters
+    ----------
+    view : NotebookView
+        Its text, figures and tables (`bioann.reporting.notebook`).
+
+    Returns
+    -------
+    str
+        A fragment of a page without scripts.
+    """
+    return _template_environment().get_template("notebook.html").render(view=view)
 
 
 @cache

@@ -57,7 +57,7 @@ def to_svg(figure: Figure, key: str) -> str:
     svg = _METADATA.sub("", svg[svg.index("<svg") :])
     if style := _GLOBAL_STYLE.search(svg):
         svg = svg.replace(style[0], "").replace("<svg", f'<svg style="{style[1].strip()}"', 1)
-    return _prefix_ids(svg, key).strip()
+    return prefix_ids(svg, key).strip()
 
 
 def _print_svg(figure: Figure, key: str) -> str:
@@ -71,7 +71,8 @@ def _print_svg(figure: Figure, key: str) -> str:
     return clean_text(buffer.getvalue())  # text is a comment beside its path
 
 
-def _prefix_ids(svg: str, key: str) -> str:
+def prefix_ids(svg: str, key: str) -> str:
+    """Return a drawing whose ids, and the references to them, begin with a key."""
     return _REFERENCE.sub(rf"\g<1>{key}-", svg)
 
 
@@ -114,7 +115,7 @@ def equation_svg(typst_math: str, *, inline: bool = False) -> str:
             f"Equation {typst_math!r}", "Typst math", "an error", remedy
         ) from error
     key = "eq" + hashlib.sha256(typst_math.encode()).hexdigest()[:8]
-    return _prefix_ids(_use_text_colour(svg.decode()), key)
+    return prefix_ids(_use_text_colour(svg.decode()), key)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import xarray as xr
 
 from bioann.base.errors import PairError
-from bioann.base.printable import clean_text
+from bioann.base.notebook import render_for_notebook
 from bioann.recordings.wirings import describe_wirings
 from bioann.runs.description import PairDescription
 from bioann.runs.pair_record import check_experiment
@@ -74,7 +74,7 @@ class Run(Generic[PairT]):
         )
 
     def _repr_html_(self) -> str:
-        return clean_text(self.recording._repr_html_())
+        return render_for_notebook("run", self)
 
 
 def wrong_pair_error(recording: xr.DataTree, got: str) -> PairError:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from bioann.base.derivation import Derivation, Flag, ValidityRange
 from bioann.base.errors import DescriptionError, unknown_name_error
+from bioann.base.notebook import render_for_notebook
 from bioann.correspondence import Correspondence
 
 
@@ -112,6 +113,9 @@ class Translation:
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the network and the correspondence: ``network, same = ...``."""
         return iter((self.network, self.correspondence))
+
+    def _repr_html_(self) -> str:
+        return render_for_notebook("translation", self)
 
     def decided_number(self, quantity: str, component: str = "") -> float:
         """Return the number of one decision.

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.sparse.linalg import svds
 
 from bioann.ann.signs.weight_matrices import WeightMatrix, weight_matrices_of
+from bioann.base.notebook import render_for_notebook
 
 #: The whole spectrum is computed for matrices with at most this many rows or columns, whichever is
 #: smaller; for larger ones only the largest singular value.
@@ -49,6 +50,9 @@ class Census:
     units: pd.DataFrame
     spectra: pd.DataFrame
     distributions: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        return render_for_notebook("census", self)
 
 
 def sign_census(network: Any) -> pd.DataFrame:
