@@ -121,7 +121,7 @@ METRICS = [
     ba.metrics.AiccDifference("step", {}, "x"),
     ba.metrics.SignChangePoint({"x": 1 / 3}, {"y": 0}),
     ba.metrics.Latency("x", 1, 1 / 3),
-    ba.metrics.Difference(CURVE, ba.metrics.MeanBetween(0, 1 / 3)),
+    ba.metrics.Difference(ba.metrics.TaperedMean(1 / 3), ba.metrics.MeanBetween(0, 1 / 3)),
     ba.metrics.TaperedMean(1 / 3),
     ba.metrics.CV_OF_ISI,
     ba.measure(ba.metrics.TransitionWidth("x"), "width", where={"x": (0.0, 1 / 3)}).of("ann"),

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import functools
-import reprlib
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from bioann.base.errors import BioannError, DescriptionError
+from bioann.base.annotations import check_type, is_convertible, list_allowed_types
+from bioann.base.errors import BioannError, DescriptionError, unknown_name_error
+from bioann.base.text import shorten_repr
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+#: Exceptions that no argument causes: errors of bioann, warnings as errors, and failed assertions.
+OTHER_ERRORS = (BioannError, Warning, AssertionError)
 #: Longest text of a call in an error.
 MAX_CALL_LENGTH = 300
-_short_repr = reprlib.Repr()
-_short_repr.maxstring = _short_repr.maxother = 80
 
 
 def is_whole_number(value: Any, minimum: int) -> bool:
@@ -49,14 +51,6 @@ def check_whole_number(
     return int(value)
 
 
-def shorten_repr(value: Any) -> str:
-    """Return the ``repr`` of a value, shortened in the middle if it is long."""
-    try:
-        return " ".join(_short_repr.repr(value).split())
-    except Exception:  # a repr of the user's that raises
-        return f"an object of type {type(value).__name__}"
-
-
 def argument_error(name: str, arguments: Iterable[str], error: Exception) -> DescriptionError:
     """Build the error for a value of a type that the code which used it cannot handle.
 
@@ -73,25 +67,82 @@ def argument_error(name: str, arguments: Iterable[str], error: Exception) -> Des
     if len(call) > MAX_CALL_LENGTH:
         call = f"{call[: MAX_CALL_LENGTH - 4]}...)"
     got = f"{type(error).__name__}: {error}".removesuffix(": ")
-    remedy = f"Compare {call} with its documentation."
+    remedy = f"Compare {call} with its documentation; if it agrees, this is a bug of bioann."
     return DescriptionError(name, "arguments of the documented types", got, remedy)
 
 
 def name_argument_errors(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a public function: what wrong types raise inside becomes an error with its name.
+    """Decorate a public function: arguments of wrong types become errors with its name.
 
-    Errors of bioann pass. The original exception is the ``__cause__`` of the new one.
+    Arguments are compared with their annotations first. What a value that passes raises inside
+    becomes an error, too, unless no argument can be its cause; errors of bioann pass. The original
+    exception is the ``__cause__`` of the new one.
     """
+    signature = inspect.signature(function)
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
+        check_arguments(function, signature, args, kwargs, convertible=False)
         try:
             return function(*args, **kwargs)
-        except (BioannError, Warning):
+        except OTHER_ERRORS:
             raise
         except Exception as error:
+            check_arguments(function, signature, args, kwargs, convertible=True)
             texts = [shorten_repr(value) for value in args]
             texts += [f"{name}={shorten_repr(value)}" for name, value in kwargs.items()]
-            raise argument_error(function.__name__, texts, error) from error
+            raise argument_error(_name_of(function), texts, error) from error
 
     return call
+
+
+def _name_of(function: Callable[..., Any]) -> str:
+    """Return the name of a function in errors: ``"Pair.run"``."""
+    return function.__qualname__.rpartition("<locals>.")[2]
+
+
+def check_arguments(
+    function: Callable[..., Any],
+    signature: inspect.Signature,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    convertible: bool,
+) -> None:
+    """Raise `DescriptionError` for missing and unknown arguments, and for those of wrong types.
+
+    Parameters
+    ----------
+    function : callable
+        A public function, whose annotations say which types its parameters have.
+    signature : inspect.Signature
+        Its signature.
+    args : sequence of object
+        Positional arguments of the call.
+    kwargs : mapping of str to object
+        Keyword arguments of the call.
+    convertible : bool
+        Whether arguments are checked, too, that the function may convert (`is_convertible`).
+    """
+    name = _name_of(function)
+    unknown = [k for k in kwargs if k not in signature.parameters]
+    kinds = {parameter.kind for parameter in signature.parameters.values()}
+    if unknown and inspect.Parameter.VAR_KEYWORD not in kinds:
+        known_names = [p for p in signature.parameters if p != "self"]
+        raise unknown_name_error(name, "argument", unknown[0], known_names)
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError as error:
+        names = ", ".join(p for p in signature.parameters if p != "self")
+        raise DescriptionError(
+            name, "each required argument once", str(error), f"Its arguments are {names}."
+        ) from error
+    for parameter, allowed in list_allowed_types(function).items():
+        if parameter in bound.arguments and (convertible or not is_convertible(allowed)):
+            value, declared = bound.arguments[parameter], signature.parameters[parameter]
+            values = (value,)
+            if declared.kind is inspect.Parameter.VAR_POSITIONAL:
+                values = value
+            if declared.kind is not inspect.Parameter.VAR_KEYWORD:
+                for one in values:
+                    check_type(one, allowed, name, parameter, declared.default)

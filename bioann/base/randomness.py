@@ -11,8 +11,9 @@ import hashlib
 
 import numpy as np
 
-from bioann.base.arguments import is_whole_number, shorten_repr
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
 
 #: Longest seed: Python refuses to write much longer numbers as text.
 MAX_SEED_BITS = 4096

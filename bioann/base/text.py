@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+import reprlib
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from bioann.base.errors import BioannError, DescriptionError
 from bioann.base.printable import is_printable
+
+_short_repr = reprlib.Repr()
+_short_repr.maxstring = _short_repr.maxother = 80
 
 
 def check_texts(obj: str, **texts: str) -> None:
@@ -66,6 +71,14 @@ def check_names(
                 ascii(name),
                 "Use a name like 'left eye'.",
             )
+
+
+def shorten_repr(value: Any) -> str:
+    """Return the ``repr`` of a value, shortened in the middle if it is long."""
+    try:
+        return " ".join(_short_repr.repr(value).split())
+    except Exception:  # a repr of the user's that raises
+        return f"an object of type {type(value).__name__}"
 
 
 def join_names(items: Sequence[object], limit: int = 6) -> str:

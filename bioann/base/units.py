@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from brian2 import amp, farad, hertz, mmolar, prefs, second, siemens, volt
 from brian2.units.fundamentalunits import Quantity, get_dimensions
 
-from bioann.base.arguments import argument_error, shorten_repr
+from bioann.base.annotations import check_type, list_allowed_types
+from bioann.base.arguments import OTHER_ERRORS, argument_error
 from bioann.base.as_code import to_code
-from bioann.base.errors import BioannError, DescriptionError, DimensionError
+from bioann.base.errors import DescriptionError, DimensionError
+from bioann.base.text import shorten_repr
 
 # Errors of bioann name a remedy; Brian2 would add a request to report a bug in Brian2.
 prefs["logging.display_brian_error_message"] = False
@@ -54,10 +57,6 @@ _UNIT_SCALES = {
     "mM": 1.0,
     "uM": 1e-3,
 }
-
-
-#: Annotations of fields that hold a plain number.
-_FLOAT_TYPES = (float, float | None, "float", "float | None")
 
 
 class _CheckedQuantity(float):
@@ -220,23 +219,20 @@ class Description:
     """
 
     def __post_init__(self) -> None:
-        """Convert the physical fields to SI floats, call `check`, and check plain numbers."""
+        """Convert the physical fields to SI floats, call `check`, and check the fields' types."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}  # type: ignore[arg-type]
         try:
             for f in dataclasses.fields(self):  # type: ignore[arg-type]
                 if "unit" in f.metadata and not self._is_missing(f):
                     self._convert_field(f)
             self.check()
-            self._check_numbers()
-        except (BioannError, Warning):
+        except OTHER_ERRORS:  # `check` knows best what is wanted
             raise
         except Exception as error:  # a value of another type fails wherever it is first used
-            raise self._type_error(error) from error
-
-    def _type_error(self, error: Exception) -> DescriptionError:
-        """Build the error for a field of a type that the checks cannot handle."""
-        names = [f.name for f in dataclasses.fields(self)]  # type: ignore[arg-type]
-        values = [f"{n}={shorten_repr(getattr(self, n, None))}" for n in names]
-        return argument_error(type(self).__name__, values, error)
+            self._check_types(values)
+            texts = [f"{name}={shorten_repr(value)}" for name, value in values.items()]
+            raise argument_error(type(self).__name__, texts, error) from error
+        self._check_types(values)
 
     def unit_of(self, f: dataclasses.Field[Any]) -> str:
         """Return the unit of a physical field; override where it depends on other fields."""
@@ -257,21 +253,13 @@ class Description:
     def _is_missing(self, f: dataclasses.Field[Any]) -> bool:
         return bool(f.metadata.get("optional")) and getattr(self, f.name) is None
 
-    def _check_numbers(self) -> None:
-        """Raise `DescriptionError` if a field of type float holds anything but a real number.
-
-        Comparisons with NaN are false, so that most checks would let it through. A field whose
-        default is NaN may be NaN.
-        """
+    def _check_types(self, values: Mapping[str, Any]) -> None:
+        """Raise `DescriptionError` for a value of another type than its field is annotated with."""
+        allowed_types = list_allowed_types(type(self))  # type: ignore[arg-type]
         for f in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, f.name)
-            if f.type not in _FLOAT_TYPES or (value is None and "None" in str(f.type)):
-                continue
-            is_number = isinstance(value, (int, float, np.integer, np.floating))
-            may_be_nan = isinstance(f.default, float) and math.isnan(f.default)
-            if not is_number or isinstance(value, bool) or (math.isnan(value) and not may_be_nan):
-                obj, remedy = f"{self.title()}, {f.name}", f"Change {f.name}."
-                raise DescriptionError(obj, "a real number", repr(value), remedy)
+            if f.name in allowed_types and "unit" not in f.metadata:
+                allowed, title = allowed_types[f.name], self.title()
+                check_type(values[f.name], allowed, title, f.name, f.default, single=True)
 
     def _convert_field(self, f: dataclasses.Field[Any]) -> None:
         unit, obj = self.unit_of(f), f"{self.title()}, {f.name}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from bioann.base.arguments import is_whole_number, shorten_repr
+from bioann.base.arguments import is_whole_number
 from bioann.base.errors import DescriptionError
-from bioann.base.text import check_identifier
+from bioann.base.text import check_identifier, shorten_repr
 from bioann.base.units import SI, Description, in_unit, quantity
 from bioann.bio.cells.cell import Cell
 from bioann.bio.cells.lif import LIF

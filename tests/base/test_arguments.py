@@ -6,8 +6,9 @@ import pytest
 from brian2 import Hz, ms, nS
 
 import bioann as ba
-from bioann.base.arguments import check_whole_number, name_argument_errors, shorten_repr
+from bioann.base.arguments import check_whole_number, name_argument_errors
 from bioann.base.errors import BioannError, DescriptionError, SimulationError
+from bioann.base.text import shorten_repr
 
 
 class WithoutRepr:

@@ -172,5 +172,5 @@ def test_a_plain_number_is_real(value):
     for field in ("factor", "limit", "best"):
         if (field, value) == ("limit", None) or (field == "best" and value is np.nan):
             continue
-        with pytest.raises(DescriptionError, match=f"Rule, {field}: wanted a real number, got "):
+        with pytest.raises(DescriptionError, match=f"Rule, {field}: wanted a real number"):
             Rule(**{field: value})

@@ -1,0 +1,217 @@
+"""Checks of values against the types that parameters and fields are annotated with.
+
+Numbers, text, truth values, classes, callables, mappings and sequences are checked, also what a
+list or tuple contains. Any other annotation, such as `Any`, accepts every value here.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import dataclasses
+import functools
+import inspect
+import numbers
+import os
+import types
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bioann.base.errors import DescriptionError
+from bioann.base.text import shorten_repr
+
+#: What a type is called in errors.
+_TYPE_TITLES: dict[Any, str] = {
+    float: "a real number",
+    int: "a whole number",
+    bool: "True or False",
+    str: "text",
+    Path: "a path",
+    collections.abc.Callable: "a function",
+    collections.abc.Mapping: "a mapping",
+    collections.abc.Sequence: "a sequence",
+    types.NoneType: "None",
+}
+#: Types whose annotation asks for several values in an order.
+_SEQUENCES = (tuple, list, collections.abc.Sequence)
+
+
+@dataclasses.dataclass(frozen=True)
+class AllowedType:
+    """A type that an annotation allows.
+
+    Parameters
+    ----------
+    base : type
+        Class of the value; `collections.abc.Sequence` stands for anything with an order.
+    items : tuple of AllowedType, optional
+        Types of the items of a sequence or the keys of a mapping; empty if any is allowed.
+    """
+
+    base: Any
+    items: tuple[AllowedType, ...] = ()
+
+    def matches(self, value: Any) -> bool:
+        """Return whether a value has this type, in the sense of an annotation."""
+        if self.base is float:
+            return is_real_number(value)
+        if self.base is int:
+            return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if self.base is bool:
+            return isinstance(value, (bool, np.bool_))
+        if self.base is Path:
+            return isinstance(value, os.PathLike)
+        if self.base is collections.abc.Sequence:
+            return is_ordered(value) and self._match_items(value)
+        return isinstance(value, self.base) and self._match_items(value)
+
+    def _match_items(self, value: Any) -> bool:
+        if not self.items or not isinstance(value, (tuple, list, Mapping)):
+            return True
+        return all(any(item.matches(one) for item in self.items) for one in value)
+
+    def __str__(self) -> str:
+        """Return the words for this type in an error."""
+        name = getattr(self.base, "__name__", "")
+        title = _TYPE_TITLES.get(self.base, f"{'an' if name[:1] in 'AEIOU' else 'a'} {name}")
+        if not self.items:
+            return title
+        relation = "from" if self.base is collections.abc.Mapping else "of"
+        items = " or ".join(str(item).removeprefix("a ").removeprefix("an ") for item in self.items)
+        return f"{title} {relation} {items}"
+
+
+def is_real_number(value: Any) -> bool:
+    """Return whether a value is a real number in the range of floats; NaN is one, True is not."""
+    if isinstance(value, bool) or not isinstance(value, (float, numbers.Integral, np.floating)):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
+
+
+def is_ordered(value: Any) -> bool:
+    """Return whether a value contains several in an order: text, mappings and sets do not."""
+    if isinstance(value, (str, bytes, Mapping, collections.abc.Set)):
+        return False
+    try:
+        iter(value)
+    except TypeError:
+        return False
+    return True
+
+
+@functools.cache
+def list_allowed_types(owner: Callable[..., Any]) -> Mapping[str, tuple[AllowedType, ...]]:
+    """Return the types of the parameters of a function, or of the fields of a class, by name.
+
+    Parameters
+    ----------
+    owner : callable
+        A function, or a class whose annotations are those of its fields.
+
+    Returns
+    -------
+    mapping of str to tuple of AllowedType
+        The types that a value may have; names whose annotation allows any value are left out.
+    """
+    owners = reversed(owner.__mro__) if isinstance(owner, type) else (owner,)
+    types_by_name: dict[str, tuple[AllowedType, ...]] = {}
+    for one in owners:
+        module = inspect.getmodule(one)
+        for name, annotation in inspect.get_annotations(one).items():
+            types_by_name[name] = _resolve_annotation(annotation, vars(module) if module else {})
+    return {name: allowed for name, allowed in types_by_name.items() if allowed}
+
+
+def is_convertible(allowed: tuple[AllowedType, ...]) -> bool:
+    """Return whether some type is another library's: code may convert what is similar to it."""
+    modules = (one.base.__module__.partition(".")[0] for one in allowed)
+    return any(module in ("xarray", "numpy", "pandas") for module in modules)
+
+
+def check_type(
+    value: Any,
+    allowed: tuple[AllowedType, ...],
+    owner: str,
+    name: str,
+    default: Any = None,
+    single: bool = False,
+) -> None:
+    """Raise `DescriptionError` for a value that has none of the types of its annotation.
+
+    Comparisons with NaN are false, so that most checks would let it through.
+
+    Parameters
+    ----------
+    value : object
+        Value of a parameter or field.
+    allowed : tuple of AllowedType
+        Its types, from `list_allowed_types`.
+    owner : str
+        What has the parameter or field, for the error.
+    name : str
+        Name of the parameter or field.
+    default : object, optional
+        Its default; NaN is allowed where it is the default.
+    single : bool, optional
+        Whether one item may stand for a sequence of one.
+    """
+    is_nan = isinstance(value, float) and value != value
+    if is_nan and any(one.base is float for one in allowed):
+        if not (isinstance(default, float) and default != default):
+            raise DescriptionError(f"{owner}, {name}", "a real number", "nan", f"Change {name}.")
+        return
+    sequences = [one for one in allowed if one.base is collections.abc.Sequence]
+    is_item = any(item.matches(value) for one in sequences for item in one.items)
+    has_any_items = any(not one.items for one in sequences)
+    if single and (is_item or has_any_items):
+        return
+    if not any(one.matches(value) for one in allowed):
+        expected = " or ".join(map(str, allowed))
+        text = shorten_repr(value)
+        remedy = f"Try {name}=({text},)." if is_item else f"Change {name}."
+        raise DescriptionError(f"{owner}, {name}", expected, text, remedy)
+
+
+def _resolve_annotation(annotation: Any, namespace: dict[str, Any]) -> tuple[AllowedType, ...]:
+    """Return the types of an annotation; empty if one of them allows any value."""
+    holder = types.SimpleNamespace(__annotations__={"value": annotation})
+    try:
+        hint = typing.get_type_hints(holder, globalns=namespace)["value"]
+    except (NameError, TypeError, AttributeError, SyntaxError):  # a name for type checkers only
+        return ()
+    return _list_types(hint)
+
+
+def _list_types(hint: Any) -> tuple[AllowedType, ...]:
+    is_union = isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union
+    allowed = [
+        _find_type(alternative) for alternative in (typing.get_args(hint) if is_union else (hint,))
+    ]
+    return tuple(one for one in allowed if one) if all(allowed) else ()
+
+
+def _find_type(hint: Any) -> AllowedType | None:
+    """Return the type of an annotation that is no union; None if it allows any value."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in _SEQUENCES:
+        return AllowedType(collections.abc.Sequence, _list_items(arguments))
+    if origin is collections.abc.Mapping:
+        return AllowedType(origin, _list_types(arguments[0]))
+    if origin is not None:
+        is_own = isinstance(origin, type) and origin.__module__.startswith("bioann.")
+        return AllowedType(origin) if is_own or origin is collections.abc.Callable else None
+    is_class = isinstance(hint, type) and hint not in (Any, object, tuple, list, dict)
+    return AllowedType(hint) if is_class and not getattr(hint, "_is_protocol", False) else None
+
+
+def _list_items(arguments: tuple[Any, ...]) -> tuple[AllowedType, ...]:
+    """Return the types of the items of a sequence, if they are the same for all."""
+    different = {argument for argument in arguments if argument is not Ellipsis}
+    return _list_types(different.pop()) if len(different) == 1 else ()
