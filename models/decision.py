@@ -75,5 +75,11 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread(3.34 * Hz),
         trials=5,
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[0].to_answer(
+            supported="Yes: both models choose alike, to within the margin",
+            refuted="No: the choices of the models differ by more than the margin",
+            score=ba.Score(ba.metrics.WINNER_AGREEMENT),
+        ),
         claims=CLAIMS,
     )

@@ -189,5 +189,12 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"potential": ba.Potential(build_three_cells(1))},
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[4].to_answer(
+            supported="Yes: a conductance leaves the gain as it is at all levels of noise tested",
+            refuted="No: a conductance lowers the gain at all levels of noise tested",
+            depends="Yes, it subtracts, up to a level of balanced noise: beyond it conductances "
+            "lower the gain, too",
+        ),
         claims=CLAIMS,
     )

@@ -100,5 +100,12 @@ def pair() -> ba.Pair:
             trials=1,
         ),
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="No: where excitation alone would run away, exciting the inhibitory cells "
+            "lowers their rate",
+            refuted="Yes: exciting the inhibitory cells lowers their rate at no drive, or does so "
+            "without excitation among the others",
+        ),
         claims=CLAIMS,
     )

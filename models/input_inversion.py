@@ -113,5 +113,11 @@ def pair() -> ba.Pair:
         trials=5,
         controls={"exchanged": ba.SpikingNetwork((exchanged,), (dark, other))},
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="Yes for a neuron that its mean input drives: excitation by light can be "
+            "replaced by inhibition by darkness",
+            refuted="No, not even for a neuron that its mean input drives",
+        ),
         claims=CLAIMS,
     )

@@ -130,6 +130,17 @@ FIGURE = ba.figures.Panels(
     f"{SYNAPSE_FACTOR} times stronger makes the circuit steeper only until noise sets the width.",
 )
 
+KEY_FIGURE = ba.figures.ResponseCurves(
+    "input",
+    models={
+        "bio": "circuit with inhibitory interneurons",
+        "glutamate_interneurons": "circuit with excitatory interneurons",
+        "ann": "unit with a negative weight",
+    },
+    message="The circuit inverts its input if its interneurons inhibit, as the unit does with a "
+    "negative weight. With excitatory interneurons the response rises with the input.",
+)
+
 
 def pair() -> ba.Pair:
     # 1 / (1 + e^-5) = 0.993 at input 0, and 0.007 at input 1.
@@ -163,5 +174,12 @@ def pair() -> ba.Pair:
         ),
         metrics=(WIDTH.of("bio"),),
         figures=(FIGURE,),
+        key_figure=KEY_FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="It needs one of them in each model: with excitatory interneurons the "
+            "circuit does not invert, nor does a unit without a negative weight",
+            refuted="No: one of the models inverts without it",
+            score=INVERSION.of("glutamate_interneurons"),
+        ),
         claims=CLAIMS,
     )

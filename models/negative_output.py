@@ -136,5 +136,12 @@ def pair() -> ba.Pair:
         controls={"potential": ba.Potential(build_receivers(0 * pA))},
         metrics=(LATENCY.of("potential"), LATENCY.of("bio")),
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="A rate below a baseline, or a second cell: with either, all four products "
+            "of output and weight have the right sign",
+            refuted="Neither a rate below a baseline nor a second cell gives every product of "
+            "output and weight the right sign",
+        ),
         claims=CLAIMS,
     )

@@ -149,5 +149,10 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"potential": ba.Potential(bio)},
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[1].to_answer(
+            supported="Yes: the cell responds to a probe as if there had been no inhibition",
+            refuted="No: a cell that was inhibited while silent responds less to a later probe",
+        ),
         claims=CLAIMS,
     )

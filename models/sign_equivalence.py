@@ -140,5 +140,12 @@ def pair() -> ba.Pair:
         margin=ba.Margin.of_spread(2.29 * Hz),
         trials=32,
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[2].to_answer(
+            supported="In its sign, yes: the receptor inhibits at all reversal potentials tested",
+            refuted="No: the receptor inhibits at none of the reversal potentials tested",
+            depends="In its sign, up to a boundary: a receptor that reverses below it inhibits, "
+            "one that reverses above it excites",
+        ),
         claims=CLAIMS,
     )

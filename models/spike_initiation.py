@@ -212,5 +212,10 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"channels": ba.FunctionModel(channels, tuple(CELLS), tuple(MEAN_CURRENT))},
         figures=FIGURES,
+        key_figure=FIGURES[1],
+        answer=CLAIMS[7].to_answer(
+            supported="With noise a power law of the mean input describes every cell best",
+            refuted="With noise another activation than a power law describes some cell better",
+        ),
         claims=CLAIMS,
     )

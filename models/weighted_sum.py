@@ -94,5 +94,11 @@ def pair() -> ba.Pair:
         margin=ba.Margin(18 * Hz, "5 % of the highest rate, the error that the claims allow"),
         trials=10,
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[0].to_answer(
+            supported="Yes: the rate is a function of one signed sum of both inputs, with the "
+            "predicted ratio of weights",
+            refuted="No: the rate is not a function of one signed sum with the predicted weights",
+        ),
         claims=CLAIMS,
     )

@@ -146,5 +146,11 @@ def pair() -> ba.Pair:
         trials=10,
         controls={"glutamate_only": build_xor_circuit("glutamate")},
         figures=(FIGURE,),
+        key_figure=FIGURE,
+        answer=CLAIMS[0].to_answer(
+            supported="It takes a minus sign, not only depth: no network with one output and "
+            "weights >= 0 got more than three of the four points right",
+            refuted="No: a network with one output and weights >= 0 got all points right",
+        ),
         claims=CLAIMS,
     )

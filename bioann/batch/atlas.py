@@ -35,7 +35,7 @@ from bioann.reporting.document import Link
 from bioann.reporting.html import render_index
 from bioann.reporting.pdf import render_pdf
 
-FORMATS = ("html", "pdf", "json")
+FORMATS = ("html", "pdf", "json", "csv")
 
 
 @dataclasses.dataclass(frozen=True)

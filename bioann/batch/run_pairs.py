@@ -52,7 +52,7 @@ def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) ->
     folder : pathlib.Path
         Folder for the reports; it is created if it does not exist.
     formats : sequence of str
-        Formats of the reports, among ``html``, ``pdf``, ``json`` and ``nc``.
+        Formats of the reports, among ``html``, ``pdf``, ``json``, ``csv`` and ``nc``.
 
     Returns
     -------

@@ -36,7 +36,7 @@ from bioann.cli.startup import pause_garbage_collection, replace_closed_streams
 from bioann.cli.translate import translate
 from bioann.pair_files import find
 
-FORMATS = ("html", "pdf", "json", "nc")
+FORMATS = ("html", "pdf", "json", "csv", "nc")
 
 
 class CommandGroup(click.Group):
@@ -182,8 +182,8 @@ def run(
 ) -> None:
     """Run pairs and write their reports.
 
-    Writes DIR/NAME.html, .pdf, .json (scores, claims, provenance) and .nc (the recording). With
-    several pairs, DIR/index.html links the reports.
+    Writes DIR/NAME.html, .pdf, .json (scores, claims, provenance), .csv (all scores) and .nc (the
+    recording). With several pairs, DIR/index.html links the reports.
 
     The exit code is 0 if all runs succeed, whatever the verdicts are.
     """

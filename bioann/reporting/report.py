@@ -1,4 +1,4 @@
-"""Write a comparison to files: HTML, PDF, JSON, netCDF, by the ending of each path."""
+"""Write a comparison to files: HTML, PDF, JSON, CSV, netCDF, by the ending of each path."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from bioann.base.arguments import name_argument_errors
 from bioann.base.errors import unknown_name_error
 from bioann.base.files import write_atomically
+from bioann.comparison.as_csv import to_csv
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
 from bioann.recordings.storage import recording_bytes
@@ -18,7 +19,7 @@ from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
 from bioann.translate.explain.explanation import Explanation, explanation_to_json
 
-ENDINGS = (".html", ".pdf", ".json", ".nc")
+ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
 
 
 @name_argument_errors
@@ -37,7 +38,8 @@ def report(
         The result of `bioann.compare`, or of `bioann.explain`.
     *paths : str or pathlib.Path
         Files to write; the ending selects the content: ``.html`` and ``.pdf`` the report, ``.json``
-        scores, claims and provenance, ``.nc`` the recording, which an explanation does not have.
+        scores, claims and provenance, ``.csv`` all scores, a line each, ``.nc`` the recording. An
+        explanation has no ``.csv`` and no ``.nc``.
     effective_weights : bool, optional
         Whether to measure the effective weights of a comparison that has none.
 
@@ -97,7 +99,7 @@ def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str,
     ----------
     comparison : Comparison
         Scored and with verdicts.
-    endings : iterable of {'.html', '.pdf', '.json', '.nc'}
+    endings : iterable of {'.html', '.pdf', '.json', '.csv', '.nc'}
         File endings that select the formats.
 
     Returns
@@ -119,4 +121,6 @@ def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str,
             pending[".html"] = lambda: render_html(make_document(comparison)).encode()
         if ".json" in unique_endings:
             pending[".json"] = lambda: to_json(comparison).encode()
+        if ".csv" in unique_endings:
+            pending[".csv"] = lambda: to_csv(comparison).encode()
         return {ending: pending[ending]() for ending in unique_endings}

@@ -49,12 +49,12 @@ def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple
         f"Brackets: {comparison.interval_name} over the n independent units; exact: nothing in the "
         "score is random. Noise ceiling: the spiking model against itself with another seed. "
         "Chance level: mean over rate models with the same weights and shuffled signs. Best: the "
-        f"value at perfect agreement. A dash: it has no meaning. All {n_all} scores are in the "
-        f"JSON and CSV files.{_list_reasons(scores)}"
+        "value at perfect agreement. A dash: it has no meaning. The formats .json and .csv of this "
+        f"report list all {n_all} scores.{_list_reasons(scores)}"
     )
     columns = ("score", "value", "n", "noise ceiling", "chance level", "best", "decides")
-    sides = ("left", "right", "left", "right", "right", "right", "left")
-    return (Table("Scores that decide", columns, tuple(rows), note, sides),)
+    alignment = ("left", "right", "left", "right", "right", "right", "left")
+    return (Table("Scores that decide", columns, tuple(rows), note, alignment),)
 
 
 def select_worst(rows: pd.DataFrame) -> pd.DataFrame:
@@ -97,8 +97,9 @@ def _format_summary_row(group: pd.DataFrame) -> tuple[str, ...]:
     values = group.value.dropna()
     name = f"{group.metric.iloc[0]}, all {len(group)}: median [lowest, highest]"
     decides = ", ".join(dict.fromkeys(", ".join(group.decides).split(", ")))
-    text = f"{format_estimate(values.median(), values.min(), values.max())} {group.unit.iloc[0]}"
-    return (name, text.strip(), "", "", "", "", decides)
+    median, lowest, highest = map(format_number, (values.median(), values.min(), values.max()))
+    text = f"{median} [{lowest},\N{NO-BREAK SPACE}{highest}] {group.unit.iloc[0]}".strip()
+    return (name, text, "", "", "", "", decides)
 
 
 def _list_reasons(scores: pd.DataFrame) -> str:
@@ -145,9 +146,9 @@ def make_score_summary(comparison: Comparison, deciding: pd.DataFrame) -> tuple[
     if not rows:
         return ()
     columns = ("metric", "unit", "scores", "median, or value", "lowest", "highest", "best")
-    sides = ("left", "left", "right", "right", "right", "right", "right")
+    alignment = ("left", "left", "right", "right", "right", "right", "right")
     note = (
-        "They decide nothing; each score, with its references, is in the CSV file."
+        "No verdict rests on them. The report in the format .csv lists each, with its references."
         f"{_list_reasons(others)}"
     )
-    return (Table("Other scores, by metric", columns, tuple(rows), note, sides),)
+    return (Table("Other scores, by metric", columns, tuple(rows), note, alignment),)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from bioann import model
+from bioann.base.text import format_count
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.agreement_section import make_agreement_section, make_other_scores_section
 from bioann.reporting.circuit_section import make_circuit_section
@@ -13,6 +14,7 @@ from bioann.reporting.claim_section import make_claim_section, make_verdict_badg
 from bioann.reporting.cover import compose_answer, draw_key_figure, draw_scale_figure
 from bioann.reporting.document import Block, Document, Notice, Paragraph, Section
 from bioann.reporting.figures.responses import draw_responses
+from bioann.reporting.figures.summaries import describe_conditions
 from bioann.reporting.figures.tuning import draw_tuning
 from bioann.reporting.pair_figures import draw_pair_figures, is_key_figure_drawn
 from bioann.reporting.parameter_section import make_parameter_blocks
@@ -66,9 +68,12 @@ def make_document(comparison: Comparison) -> Document:
 def make_response_section(comparison: Comparison) -> Section:
     """Show the responses of both models and the figures of the pair, but for the key figure."""
     tuning = (to_figure_block(draw_tuning(comparison), "tuning"),)
+    conditions = describe_conditions(comparison.responses["stimulus"])
+    n_trials = format_count(comparison.responses.sizes["trial"], "trial")
     return Section(
         "Responses",
         (
+            Paragraph(f"Both models received the same stimuli: {conditions}, {n_trials} each."),
             *draw_pair_figures(comparison, "own"),
             *(tuning if is_key_figure_drawn(comparison) else ()),
             to_figure_block(draw_responses(comparison), "responses"),

@@ -137,7 +137,7 @@ def written(tmp_path_factory):
 def test_run_writes_everything_and_says_what_it_found(written):
     _, out, said = written
     assert sorted(p.name for p in out.iterdir()) == [
-        f"tiny.{f}" for f in ("html", "json", "nc", "pdf")
+        f"tiny.{f}" for f in ("csv", "html", "json", "nc", "pdf")
     ]
     assert (out / "tiny.html").read_text().startswith("<!DOCTYPE html>")
     assert (out / "tiny.pdf").read_bytes().startswith(b"%PDF")
@@ -151,7 +151,7 @@ def test_run_writes_everything_and_says_what_it_found(written):
         f"  {verdict['outcome']:9}  T1  More in, more out.\n             {verdict['because']}"
         in said
     )
-    for form in ("html", "pdf", "json", "nc"):
+    for form in ("html", "pdf", "json", "csv", "nc"):
         assert str(out / f"tiny.{form}") in said
     assert said.splitlines()[-1].startswith("1 pair, 1 claim: ")
 
@@ -172,7 +172,7 @@ def test_two_runs_write_the_same_bytes(written, tmp_path):
     # Each in a process of its own, with a hash seed of its own.
     done = python(*arguments, other)
     assert done.returncode == 0, done.stderr
-    for name in ("tiny.html", "tiny.pdf", "tiny.nc"):
+    for name in ("tiny.html", "tiny.pdf", "tiny.csv", "tiny.nc"):
         assert (one / name).read_bytes() == (other / name).read_bytes()
 
 

@@ -5,14 +5,15 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from bioann.comparison.input_signs import drop_input_slopes
+from bioann.comparison.deciding_scores import select_deciding_scores
 from bioann.reporting.document import Table
+from bioann.reporting.score_tables import make_deciding_table, make_score_summary
 from bioann.reporting.sign_section import (
     MAX_SEPARATE_ROWS,
     make_effective_weight_table,
     make_sign_section,
 )
-from bioann.reporting.tables import MAX_TABLE_ROWS, make_score_table
+from bioann.reporting.tables import MAX_TABLE_ROWS, N_WORST_TESTS, make_equivalence_table
 
 
 def test_the_strongest_connections_are_listed(tiny_comparison):
@@ -98,17 +99,46 @@ def test_channels_whose_effect_was_measured_keep_their_rows(tiny_comparison):
     ]
 
 
-def test_scores_without_a_value_make_way(tiny_comparison):
-    scores, evidence = tiny_comparison.scores, tiny_comparison.evidence
-    empty = evidence.scores.iloc[[0]].assign(value=np.nan, note="needs something")
-    many = pd.concat([evidence.scores, *[empty] * 300], ignore_index=True)
-    long = dataclasses.replace(tiny_comparison, evidence=dataclasses.replace(evidence, scores=many))
-    table = make_score_table(long)
-    assert len(table.rows) == drop_input_slopes(scores).value.notna().sum()
-    assert f"{300 + scores.value.isna().sum()} scores without a value are not listed" in table.note
-    assert "needs something" in table.note
+def repeat_scores(comparison, metric, n):
+    """Return a comparison with `n` scores of a metric, of values 0, 1, ..., and those scores."""
+    scores = comparison.evidence.scores
+    rows = pd.concat([scores[scores.metric == metric].iloc[[0]]] * n, ignore_index=True)
+    rows = rows.assign(value=np.arange(n, dtype=float), match=[f"m{i}" for i in range(n)])
+    evidence = dataclasses.replace(
+        comparison.evidence, scores=pd.concat([scores, rows], ignore_index=True)
+    )
+    return dataclasses.replace(comparison, evidence=evidence), rows.assign(decides="T1")
 
 
-def test_short_tables_are_whole(tiny_comparison):
-    listed_scores = drop_input_slopes(tiny_comparison.scores)
-    assert len(make_score_table(tiny_comparison).rows) == len(listed_scores)
+def test_of_many_scores_of_a_metric_the_worst_five_and_their_distribution_are_listed(
+    tiny_comparison,
+):
+    _, rows = repeat_scores(tiny_comparison, "RMSE", 20)
+    (table,) = make_deciding_table(tiny_comparison, rows)
+    *worst, summary = table.rows
+    assert [row[0] for row in worst] == [f"RMSE (m{i})" for i in range(15, 20)]
+    assert summary[0] == "RMSE, all 20: median [lowest, highest]"
+    assert summary[1] == "9.50 [0.00,\N{NO-BREAK SPACE}19.0] activation"
+    (table,) = make_deciding_table(tiny_comparison, rows.iloc[:5])
+    assert len(table.rows) == 5
+
+
+def test_scores_that_decide_nothing_are_a_row_for_each_metric(tiny_comparison):
+    comparison, _ = repeat_scores(tiny_comparison, "bias", 20)
+    deciding = select_deciding_scores(tiny_comparison)
+    (table,) = make_score_summary(comparison, deciding)
+    metrics = [row[0] for row in table.rows]
+    assert len(metrics) == len(set(metrics))
+    (bias,) = (row for row in table.rows if row[0] == "bias")
+    n_bias = 20 + int((tiny_comparison.scores.metric == "bias").sum())
+    assert bias[2] == str(n_bias)
+    assert bias[5] == "19.0"
+
+
+def test_of_many_equivalence_tests_those_with_the_largest_rmse_are_listed(tiny_comparison):
+    tests = pd.concat([tiny_comparison.equivalence.iloc[[0]]] * 20, ignore_index=True)
+    tests = tests.assign(rmse=np.arange(20.0)[::-1])
+    table = make_equivalence_table(dataclasses.replace(tiny_comparison, equivalence=tests))
+    assert len(table.rows) == N_WORST_TESTS
+    assert "Listed: 5 of 20 responses" in table.note
+    assert "median RMSE 9.50" in table.note

@@ -96,12 +96,13 @@ def draw_scale(row: Any, interval_name: str) -> Drawing:
 def _draw_references(panel: Axes, row: Any) -> None:
     """Draw the axis from chance level to noise ceiling, with their names above."""
     panel.hlines(0, row.chance, row.ceiling, color=style.CHANCE_COLOUR, linewidth=1, zorder=1)
-    ends = _order_interval(row.ceiling, row.ceiling_low, row.ceiling_high)
-    panel.axvspan(*ends, color=style.CEILING_COLOUR, alpha=0.7, linewidth=0, zorder=0)
+    bounds = _order_interval(row.ceiling, row.ceiling_low, row.ceiling_high)
+    panel.axvspan(*bounds, color=style.CEILING_COLOUR, alpha=0.7, linewidth=0, zorder=0)
     panel.vlines((row.chance, row.ceiling), -0.45, 0.45, color=style.UNCLEAR_COLOUR, zorder=2)
-    sides = {"chance level": ("left", row.chance), "noise ceiling": ("right", row.ceiling)}
-    for name, (side, x) in sides.items():
-        panel.annotate(name, (x, 1), xycoords=("data", "axes fraction"), ha=side, va="bottom")
+    labels = {"chance level": ("left", row.chance), "noise ceiling": ("right", row.ceiling)}
+    for name, (alignment, x) in labels.items():
+        where: ArtistKwargs = {"xycoords": ("data", "axes fraction"), "ha": alignment}
+        panel.annotate(name, (x, 1), va="bottom", **where)
 
 
 def name_score(row: Any) -> str:

@@ -64,8 +64,8 @@ def draw_scores(comparison: Any, scores: pd.DataFrame) -> Drawing | None:
         figure.legend(handles=_make_legend_handles(comparison.interval_name), loc="upper center",
                       ncols=2, borderaxespad=0.2)  # fmt: skip
     alt = f"Dot plot of {len(rows)} scores from chance level (0) to noise ceiling (1). " + " ".join(
-        f"{name_score(row)}: {place:.2f}."
-        for row, place in zip(rows.itertuples(), places.value, strict=True)
+        f"{name_score(row)}: {position:.2f}."
+        for row, position in zip(rows.itertuples(), places.value, strict=True)
     )
     return Drawing(figure, alt, _write_score_caption(comparison, len(rows), scores, candidates))
 
@@ -86,7 +86,8 @@ def _draw_rows(panel: Axes, places: pd.DataFrame) -> None:
         panel.plot(x, y, marker, color=style.INK, markersize=5, zorder=4)
     panel.set_ylim(len(places) - 0.5, -0.5)
     panel.set_xlim(start, stop)
-    panel.set_xticks([0, 0.5, 1], ["0\nchance level", "0.5", "1\nnoise ceiling"])
+    panel.set_xticks([0, 0.5, 1])
+    panel.set_xlabel("score in units of chance level (0) and noise ceiling (1) [1]")
     panel.tick_params("y", length=0)
     panel.spines["left"].set_visible(False)
 

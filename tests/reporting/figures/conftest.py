@@ -20,6 +20,8 @@ SCORE_COLUMNS = [
     "ceiling_low",
     "ceiling_high",
     "chance",
+    "chance_low",
+    "chance_high",
     "best",
     "unit",
     "note",
@@ -41,13 +43,13 @@ def make_spikes(conditions, populations, rate):
 
 
 def make_scores(matches):
-    rows = []
+    rows, no_interval = [], (np.nan, np.nan)
     for i, match in enumerate(matches):
-        rows.append((match, "RMSE", "", 0.1 + i, 0.05 + i, 0.2 + i, 0.02, 0.01, 0.03, 2.0, 0.0))
-        rows.append(
-            (match, "correlation over conditions", "", 0.9, 0.8, 0.95, 0.98, 0.97, 0.99, 0, 1)
-        )
-    rows.append((matches[0], "winner agreement", "", *[np.nan] * 8))
+        rmse = (0.1 + i, 0.05 + i, 0.2 + i, 0.02, 0.01, 0.03, 2.0)
+        correlation = (0.9, 0.8, 0.95, 0.98, 0.97, 0.99, 0)
+        rows.append((match, "RMSE", "", *rmse, *no_interval, 0.0))
+        rows.append((match, "correlation over conditions", "", *correlation, *no_interval, 1))
+    rows.append((matches[0], "winner agreement", "", *[np.nan] * 10))
     unit_of = {"RMSE": "activation"}
     rows_with_units = [
         (*row, unit_of.get(row[1], ""), "" if row[3] == row[3] else "one read-out") for row in rows

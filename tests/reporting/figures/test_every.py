@@ -14,7 +14,12 @@ from bioann.reporting.figures.responses import draw_responses
 from bioann.reporting.figures.scores import draw_scores
 from bioann.reporting.figures.tuning import draw_tuning
 
-DRAWERS = (draw_responses, draw_tuning, draw_agreement, draw_scores)
+
+def draw_all_scores(comparison):
+    return draw_scores(comparison, comparison.scores)
+
+
+DRAWERS = (draw_responses, draw_tuning, draw_agreement, draw_all_scores)
 
 HARD = {
     "plain": {},

@@ -1,75 +1,77 @@
-"""The forest plot: every number of the table at its place."""
+"""The dot plot: scores of every unit on one axis from chance level to noise ceiling."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from matplotlib.text import Text
 
-from bioann.reporting.figures.scores import draw_scores
-
-
-def test_scores_stand_with_interval_ceiling_chance_level_and_best(make_comparison, find):
-    axes = find.panels(draw_scores(make_comparison()).figure)[0]
-    assert [float(a.get_xdata()[0]) for a in axes.lines if a.get_label() == "value"] == [0.1, 1.1]
-    np.testing.assert_array_equal(find.line(axes, "chance level").get_xydata(), [(2, 0), (2, 1)])
-    ceiling = find.area(axes, "ceiling").get_segments()[0]
-    np.testing.assert_allclose(ceiling[:, 0], (0.01, 0.03))
-    interval = next(c for c in axes.collections if c.get_zorder() == 3).get_segments()[0]
-    np.testing.assert_allclose(interval[:, 0], (0.05, 0.2))
-    best = [list(a.get_xdata()) for a in axes.lines if a.get_zorder() == 0]
-    assert best == [[0.0, 0.0]]
+from bioann.reporting.figures.reference_scale import draw_scale, has_scale, place_on_scale
+from bioann.reporting.figures.scores import AXIS_LIMITS, MAX_ROWS, draw_scores
 
 
-def test_a_chance_level_far_away_is_a_triangle_at_the_edge(make_comparison, find):
-    comparison = make_comparison()
-    comparison.scores["chance"] = [-300.0, 0.5, 0.2, 1e9, np.nan]
-    axes = find.panels(draw_scores(comparison).figure)[0]
-    levels = {
-        a.get_marker(): a.get_xydata().tolist()
-        for a in axes.lines
-        if a.get_label() == "chance level"
-    }
-    assert levels == {"<": [[pytest.approx(-4.8), 0]], "x": [[0.2, 1]]}
-    assert axes.get_xlim()[0] > -10
+@pytest.fixture
+def scores(make_comparison):
+    return make_comparison().scores
 
 
-def test_a_metric_without_any_value_is_named_and_not_drawn(make_comparison):
-    drawing = draw_scores(make_comparison())
-    titles = [t.get_text() for t in drawing.figure.findobj(Text)]
-    (missing,) = {
-        row.metric for row in make_comparison().scores.itertuples() if not np.isfinite(row.value)
-    }
-    assert missing not in titles
-    assert drawing.caption.endswith(f"Without a value (reasons in the table): {missing}.")
+def find_dots(figure, find):
+    (panel,) = find.panels(figure)
+    return {line.get_marker(): line.get_xydata().tolist() for line in panel.lines[2:]}, panel
 
 
-def test_where_nothing_has_a_value_all_is_drawn_and_says_so(make_comparison, find):
-    comparison = make_comparison()
-    comparison.scores["value"] = np.nan
-    drawing = draw_scores(comparison)
-    texts = [t.get_text() for t in drawing.figure.findobj(Text)]
-    assert texts.count("no value") == len(comparison.scores)
-    assert "Without a value" not in drawing.caption
+def test_a_score_at_chance_is_0_and_at_its_ceiling_1_whatever_its_direction(scores):
+    rmse, correlation = scores.iloc[[0]], scores.iloc[[1]]
+    for row in (rmse, correlation):
+        low, high = (row.assign(value=row[name]) for name in ("chance", "ceiling"))
+        assert place_on_scale(low).value.item() == 0
+        assert place_on_scale(high).value.item() == 1
+    places = place_on_scale(rmse)
+    np.testing.assert_allclose(places.value, (2.0 - 0.1) / (2.0 - 0.02))
+    assert (places.low < places.value).all()
+    assert (places.value < places.high).all()
 
 
-def test_a_row_without_a_value_beside_others_says_so_and_has_no_chance_level(make_comparison, find):
-    comparison = make_comparison()
-    rmse = comparison.scores.index[comparison.scores["metric"] == "RMSE"]
-    comparison.scores.loc[rmse[1], "value"] = np.nan
-    axes = find.panels(draw_scores(comparison).figure)[0]
-    assert [t.get_text() for t in axes.texts] == ["no value"]
-    assert find.line(axes, "chance level").get_ydata().tolist() == [0]
+def test_a_scale_needs_two_references_that_differ(scores):
+    row = scores.iloc[0]
+    assert has_scale(row)
+    for change in ({"chance": np.nan}, {"ceiling": np.nan}, {"value": np.nan}, {"chance": 0.025}):
+        assert not has_scale(pd.Series(dict(row) | change))
 
 
-def test_a_value_that_is_zero_but_for_rounding_stands_at_zero(make_comparison, find):
-    comparison = make_comparison()
-    marks = ["value", "low", "high", "ceiling", "ceiling_low", "ceiling_high", "chance", "best"]
-    comparison.scores[marks] = 1e-17
-    axes = find.panels(draw_scores(comparison).figure)[0]
-    assert axes.get_xlim() == (-0.6, 0.6)
+def test_the_scale_has_the_better_end_at_the_right(scores):
+    rmse, correlation = (draw_scale(scores.iloc[k], "95 % CI") for k in (0, 1))
+    assert rmse.figure.axes[0].xaxis_inverted()
+    assert not correlation.figure.axes[0].xaxis_inverted()
+    assert "chance level 2.00, noise ceiling 0.0200" in rmse.alt
 
 
-def test_of_many_scores_those_furthest_from_the_best_are_drawn(make_comparison, find):
-    drawing = draw_scores(make_comparison(matches=tuple("abcdef")))
-    axes = find.panels(drawing.figure)[0]
-    assert [t.get_text() for t in axes.get_yticklabels()] == ["c", "d", "e", "f"]
-    assert "of 12 scores" in drawing.caption
+def test_scores_without_references_are_counted_not_drawn(make_comparison, scores, find):
+    drawing = draw_scores(make_comparison(), scores)
+    _, panel = find_dots(drawing.figure, find)
+    n_drawn = int(scores.value.notna().sum())
+    assert len(panel.get_yticklabels()) == n_drawn
+    assert "in the table alone: 1." in drawing.caption
+
+
+def test_nothing_is_drawn_for_one_score_alone(make_comparison, scores):
+    assert draw_scores(make_comparison(), scores.iloc[:1]) is None
+    assert draw_scores(make_comparison(), scores.assign(chance=np.nan)) is None
+
+
+def test_a_score_beyond_the_axis_is_a_triangle_at_its_end(make_comparison, scores, find):
+    scores.loc[0, "value"] = 900.0
+    dots, panel = find_dots(draw_scores(make_comparison(), scores).figure, find)
+    ((x, y),) = dots["<"]
+    assert AXIS_LIMITS[0] < x < 0
+    assert y == 0
+    assert panel.get_xlim() == AXIS_LIMITS
+
+
+def test_of_many_scores_those_furthest_from_the_ceiling_are_drawn(make_comparison, find):
+    comparison = make_comparison(matches=[f"m{i}" for i in range(MAX_ROWS + 2)])
+    drawing = draw_scores(comparison, comparison.scores)
+    _, panel = find_dots(drawing.figure, find)
+    names = [label.get_text() for label in panel.get_yticklabels()]
+    assert len(names) == MAX_ROWS
+    assert f"RMSE (m{MAX_ROWS + 1})" in names
+    assert "RMSE (m1)" not in names
+    assert f"{MAX_ROWS} of {2 * MAX_ROWS + 4} scores" in drawing.caption
