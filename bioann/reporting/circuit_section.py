@@ -9,6 +9,9 @@ from bioann.reporting.figures.circuit import draw_circuits
 from bioann.reporting.figures.stimulus import draw_stimulus
 from bioann.reporting.style import to_figure_block
 
+#: Matches that the table of the correspondence lists.
+MAX_MATCHES = 8
+
 
 def make_circuit_section(comparison: Comparison) -> Section:
     """Show both circuits, the correspondence of their responses, and their stimulus."""
@@ -21,8 +24,9 @@ def make_circuit_section(comparison: Comparison) -> Section:
             format_setting(correspondence.scales_in_hertz()[m.name], "Hz"),
             "",
         )
-        for m in correspondence.matches
+        for m in correspondence.matches[:MAX_MATCHES]
     ]
+    n_more = len(correspondence.matches) - len(rows)
     for names, counterpart in (
         (correspondence.bio_only, "rate model"),
         (correspondence.ann_only, "spiking model"),
@@ -44,7 +48,8 @@ def make_circuit_section(comparison: Comparison) -> Section:
                 "Correspondence of the responses",
                 ("spiking model", "rate model", "rate at activation 1", "note")[:n_columns],
                 tuple(row[:n_columns] for row in rows),
-                "The rate that corresponds to activation 1 is part of the pair; it is not fitted.",
+                "The rate that corresponds to activation 1 is part of the pair; it is not fitted."
+                f"{f' {n_more} more matches are not listed.' * (n_more > 0)}",
             ),
             to_figure_block(draw_stimulus(comparison.responses), "stimulus"),
         ),

@@ -34,4 +34,4 @@ def make_provenance_section(comparison: Comparison) -> Section:
         rows.append(("code that cannot be read", join_names(unhashed, limit=20)))
     rows += [(f"{k} version", v) for k, v in json.loads(attrs["versions"]).items()]
     table = Table("Provenance", ("item", "value"), tuple(rows), align=("left", "left"))
-    return Section("Provenance", (table,))
+    return Section("Provenance", (table,), is_open=False)

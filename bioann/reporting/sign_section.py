@@ -14,6 +14,9 @@ from bioann.reporting.input_sign_table import make_input_sign_table
 from bioann.reporting.style import to_figure_block
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
+TITLE = "Signs and effective weights"
+#: Rows of its tables up to which the section is open in a browser.
+MAX_OPEN_ROWS = 12
 #: Up to this many weights without a direct synapse are listed one by one.
 MAX_SEPARATE_ROWS = 3
 #: Columns that differ between connections with the same synapse.
@@ -58,7 +61,7 @@ def make_sign_section(comparison: Comparison) -> Section:
     input_signs = make_input_sign_table(comparison)
     if not rows:
         text = Paragraph("Neither model lists its connections.")
-        return Section("Signs", (text, *input_signs))
+        return Section(TITLE, (text, *input_signs))
     table = Table(
         "Sign of every connection in both models",
         ("connection", "synapse", "sign of the synapse", "weight", "sign of the weight", "signs"),
@@ -74,7 +77,10 @@ def make_sign_section(comparison: Comparison) -> Section:
         else ()
     )
     effective_weights = make_effective_weight_table(comparison)
-    return Section("Signs", (table, *figures, *effective_weights, *input_signs))
+    tables = (*effective_weights, *input_signs)
+    n_rows = len(table.rows) + sum(len(b.rows) for b in tables if isinstance(b, Table))
+    blocks = (table, *figures, *tables)
+    return Section(TITLE, blocks, is_open=n_rows <= MAX_OPEN_ROWS)
 
 
 def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

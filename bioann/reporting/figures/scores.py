@@ -41,28 +41,19 @@ def draw_scores(comparison: Any, scores: pd.DataFrame) -> Drawing | None:
     Drawing or None
         None unless two scores have both references: the first screen of a report shows one.
     """
-    candidates = scores[[has_scale(row) for row in scores.itertuples()]]
+    has_references = [has_scale(row) for row in scores.itertuples()]
+    candidates = scores[has_references]
     if len(candidates) < 2:
         return None
     places = place_on_scale(candidates)
     order = (places.value - 1).abs().sort_values(ascending=False, kind="stable").index[:MAX_ROWS]
     rows, places = candidates.loc[sorted(order)], places.loc[sorted(order)]
-    names = [shorten_label(name_score(row), _MAX_NAME_LENGTH) for row in rows.itertuples()]
-    values = [format_interval(r.value, r.low, r.high, r.unit) for r in rows.itertuples()]
     with house_style():
         figure, panel = style.make_subplots(height=0.95 + 0.24 * len(rows))
-        figure.set_layout_engine("none")  # the sizes around the panel are known
-        width, height = figure.get_size_inches()
-        left = max(measure_text(name)[0] for name in names) + 0.15
-        right = max(measure_text(value)[0] for value in values) + 0.15
-        panel.set_position(
-            (left / width, 0.5 / height, 1 - (left + right) / width, 1 - 0.85 / height)
-        )
         _draw_rows(panel, places)
-        panel.set_yticks(range(len(rows)), names)
-        _write_values(panel, values)
-        figure.legend(handles=_make_legend_handles(comparison.interval_name), loc="upper center",
-                      ncols=2, borderaxespad=0.2)  # fmt: skip
+        _write_names_and_values(panel, rows)
+        handles = _make_legend_handles(comparison.interval_name)
+        figure.legend(handles=handles, loc="upper center", ncols=2, borderaxespad=0.2)
     alt = f"Dot plot of {len(rows)} scores from chance level (0) to noise ceiling (1). " + " ".join(
         f"{name_score(row)}: {position:.2f}."
         for row, position in zip(rows.itertuples(), places.value, strict=True)
@@ -92,11 +83,21 @@ def _draw_rows(panel: Axes, places: pd.DataFrame) -> None:
     panel.spines["left"].set_visible(False)
 
 
-def _write_values(panel: Axes, values: list[str]) -> None:
-    """Write the value of every score with its unit at the right of its line."""
+def _write_names_and_values(panel: Axes, rows: pd.DataFrame) -> None:
+    """Write the name of every score at the left of its line and its value at the right.
+
+    The sizes around the panel are known, so that no layout engine is needed.
+    """
+    names = [shorten_label(name_score(row), _MAX_NAME_LENGTH) for row in rows.itertuples()]
+    values = [format_interval(r.value, r.low, r.high, r.unit) for r in rows.itertuples()]
+    panel.set_yticks(range(len(rows)), names)
     for y, value in enumerate(values):
         where: ArtistKwargs = {"xycoords": ("axes fraction", "data"), "va": "center"}
         panel.annotate(value, (1.01, y), fontsize=style.SMALL_FONT_SIZE, **where)
+    panel.figure.set_layout_engine("none")
+    width, height = panel.figure.get_size_inches()
+    left, right = (max(measure_text(t)[0] for t in texts) + 0.15 for texts in (names, values))
+    panel.set_position((left / width, 0.5 / height, 1 - (left + right) / width, 1 - 0.85 / height))
 
 
 def _make_legend_handles(interval_name: str) -> list[Any]:
