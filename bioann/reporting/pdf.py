@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
@@ -36,18 +36,52 @@ def render_pdf(document: Document) -> bytes:
     OutputError
         If typst cannot typeset the document; with its diagnostic.
     """
+    return typeset_document(document, "pdf")[0]
+
+
+def typeset_document(
+    document: Document,
+    page_format: Literal["pdf", "png", "svg"],
+    *,
+    pixels_per_inch: float | None = None,
+) -> list[bytes]:
+    """Typeset a report as one PDF or as a picture of every page.
+
+    Parameters
+    ----------
+    document : Document
+        The content of the report.
+    page_format : {'pdf', 'png', 'svg'}
+        Format of the result.
+    pixels_per_inch : float, optional
+        Resolution of PNG pictures; 144 unless given.
+
+    Returns
+    -------
+    list of bytes
+        The PDF alone, or the picture of every page in their order.
+
+    Raises
+    ------
+    DescriptionError
+        If an equation is not Typst math.
+    OutputError
+        If typst cannot typeset the document; with its diagnostic.
+    """
     template = resources.files("bioann.reporting") / "templates" / "report.typ"
     data = json.dumps(_to_json_data(document), ensure_ascii=False)
     try:
-        return typst.compile(
+        pages = typst.compile(
             template.read_bytes(),
-            format="pdf",
+            format=page_format,
+            ppi=pixels_per_inch,
             font_paths=embedded_fonts(),
             ignore_system_fonts=True,
             # Text is passed as data, so typst never parses it as markup.
             sys_inputs={"document": data},
             timestamp=0,
         )
+        return pages if isinstance(pages, list) else [pages]
     except typst.TypstError as error:
         _check_equations(document)
         obj = f"PDF of {document.title!r}"

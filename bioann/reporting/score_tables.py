@@ -21,7 +21,9 @@ DASH = "\N{EN DASH}"
 
 
 def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple[Block, ...]:
-    """List the scores that decide, but for those that the table of equivalence tests lists.
+    """List the scores that decide and have references, but for those of the equivalence tests.
+
+    The table of claims has the values of the others, with their intervals.
 
     Parameters
     ----------
@@ -36,7 +38,9 @@ def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple
         Empty without such a score. Of a metric with many scores the worst five are listed, and one
         row summarises all of them.
     """
-    scores = deciding[deciding.decides != MARGIN]
+    has_reference = deciding.ceiling.notna() | deciding.chance.notna()
+    is_listed = (deciding.decides == "") | (has_reference & (deciding.decides != MARGIN))
+    scores = deciding[is_listed]
     if scores.empty:
         return ()
     rows: list[tuple[str, ...]] = []
@@ -45,16 +49,20 @@ def make_deciding_table(comparison: Comparison, deciding: pd.DataFrame) -> tuple
         if len(group) > MAX_ROWS_PER_METRIC:
             rows.append(_format_summary_row(group))
     n_all = len(comparison.scores)
+    n_others = int((~is_listed & (deciding.decides != MARGIN)).sum())
+    others = f" {n_others} more scores decide and have no references: see the claims."
     note = (
         f"Brackets: {comparison.interval_name} over the n independent units; exact: nothing in the "
         "score is random. Noise ceiling: the spiking model against itself with another seed. "
         "Chance level: mean over rate models with the same weights and shuffled signs. Best: the "
         "value at perfect agreement. A dash: it has no meaning. The formats .json and .csv of this "
-        f"report list all {n_all} scores.{_list_reasons(scores)}"
+        f"report list all {n_all} scores.{others * (n_others > 0)}{_list_reasons(scores)}"
     )
     columns = ("score", "value", "n", "noise ceiling", "chance level", "best", "decides")
     alignment = ("left", "right", "left", "right", "right", "right", "left")
-    return (Table("Scores that decide", columns, tuple(rows), note, alignment),)
+    return (
+        Table("Scores that decide, with their references", columns, tuple(rows), note, alignment),
+    )
 
 
 def select_worst(rows: pd.DataFrame) -> pd.DataFrame:

@@ -71,16 +71,19 @@ def make_sign_section(comparison: Comparison) -> Section:
         "counterpart has no weight of its own."
         f"{describe_omitted_connections(listed_rows, direct)}",
     )
+    return _join_blocks(table, comparison, input_signs)
+
+
+def _join_blocks(signs: Table, comparison: Comparison, input_signs: tuple[Block, ...]) -> Section:
+    """Join the tables of the section; it is open in a browser unless they are long."""
     figures = (
         (to_figure_block(draw_weights(comparison), "weights"),)
         if len(select_comparable_weights(comparison.effective_weights))
         else ()
     )
-    effective_weights = make_effective_weight_table(comparison)
-    tables = (*effective_weights, *input_signs)
-    n_rows = len(table.rows) + sum(len(b.rows) for b in tables if isinstance(b, Table))
-    blocks = (table, *figures, *tables)
-    return Section(TITLE, blocks, is_open=n_rows <= MAX_OPEN_ROWS)
+    tables = (*make_effective_weight_table(comparison), *input_signs)
+    n_rows = len(signs.rows) + sum(len(b.rows) for b in tables if isinstance(b, Table))
+    return Section(TITLE, (signs, *figures, *tables), is_open=n_rows <= MAX_OPEN_ROWS)
 
 
 def merge_equal_channels(table: pd.DataFrame, *columns: str) -> pd.DataFrame:

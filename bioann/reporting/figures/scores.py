@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -51,7 +52,7 @@ def draw_scores(comparison: Any, scores: pd.DataFrame) -> Drawing | None:
     with house_style():
         figure, panel = style.make_subplots(height=0.95 + 0.24 * len(rows))
         _draw_rows(panel, places)
-        _write_names_and_values(panel, rows)
+        _write_names_and_values(figure, panel, rows)
         handles = _make_legend_handles(comparison.interval_name)
         figure.legend(handles=handles, loc="upper center", ncols=2, borderaxespad=0.2)
     alt = f"Dot plot of {len(rows)} scores from chance level (0) to noise ceiling (1). " + " ".join(
@@ -83,7 +84,7 @@ def _draw_rows(panel: Axes, places: pd.DataFrame) -> None:
     panel.spines["left"].set_visible(False)
 
 
-def _write_names_and_values(panel: Axes, rows: pd.DataFrame) -> None:
+def _write_names_and_values(figure: Figure, panel: Axes, rows: pd.DataFrame) -> None:
     """Write the name of every score at the left of its line and its value at the right.
 
     The sizes around the panel are known, so that no layout engine is needed.
@@ -94,8 +95,8 @@ def _write_names_and_values(panel: Axes, rows: pd.DataFrame) -> None:
     for y, value in enumerate(values):
         where: ArtistKwargs = {"xycoords": ("axes fraction", "data"), "va": "center"}
         panel.annotate(value, (1.01, y), fontsize=style.SMALL_FONT_SIZE, **where)
-    panel.figure.set_layout_engine("none")
-    width, height = panel.figure.get_size_inches()
+    figure.set_layout_engine("none")
+    width, height = figure.get_size_inches()
     left, right = (max(measure_text(t)[0] for t in texts) + 0.15 for texts in (names, values))
     panel.set_position((left / width, 0.5 / height, 1 - (left + right) / width, 1 - 0.85 / height))
 
