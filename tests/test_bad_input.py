@@ -319,6 +319,11 @@ def test_what_else_can_be_wrong_with_a_file(case, pair_file):
             "--format: wanted the name of a format, got 'htm'. Did you mean 'html'?",
         ),
         (
+            ["run", "inverter", "--figures", "svg,gif"],
+            "--figures: wanted the name of a figure format, got 'gif'. Choose one of: 'svg', "
+            "'pdf', 'png'.",
+        ),
+        (
             ["new", "lambda"],
             "new pair 'lambda': wanted a new name of letters, digits and underscores that begins "
             "with a letter, got a Python keyword. Try 'my_inverter'.",

@@ -48,7 +48,7 @@ def make_pair_pages(comparison: Comparison) -> Section:
     """
     pair = comparison.pair
     name = pair.name
-    figures = draw_pair_figures(comparison, f"{name}-own", with_key_figure=True)
+    figures = draw_pair_figures(comparison, f"{name}-own-", with_key_figure=True)
     table = make_equivalence_table(comparison)
     table_on_left = len(figures) < 2
     left_page: list[Block] = [

@@ -19,8 +19,9 @@ from bioann.pair_files.find import find_pair_file
 from bioann.pair_files.load import error_in_pair_file, load
 from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, IndexRow, Link
+from bioann.reporting.figure_files import figure_folder, render_figure_files
 from bioann.reporting.html import render_index
-from bioann.reporting.report import render_contents
+from bioann.reporting.report import Additions, render_contents
 from bioann.runs.run import Run
 
 
@@ -31,6 +32,7 @@ class PairJob:
     pair: Pair
     source: Path
     paths: tuple[Path, ...]
+    figure_formats: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +44,9 @@ class FinishedPair:
     seconds: float
 
 
-def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) -> list[PairJob]:
+def prepare_pairs(
+    names: Sequence[str], folder: Path, formats: Sequence[str], figure_formats: Sequence[str] = ()
+) -> list[PairJob]:
     """Load pairs, and check that their reports can be written, before any pair is run.
 
     Parameters
@@ -53,6 +57,8 @@ def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) ->
         Folder for the reports; it is created if it does not exist.
     formats : sequence of str
         Formats of the reports, among ``html``, ``pdf``, ``json``, ``csv`` and ``nc``.
+    figure_formats : sequence of str, optional
+        Formats of the figures as files of their own, among ``svg``, ``pdf`` and ``png``.
 
     Returns
     -------
@@ -84,7 +90,8 @@ def prepare_pairs(names: Sequence[str], folder: Path, formats: Sequence[str]) ->
                     f"two: {other.source} and {source}",
                     "Run them separately with different --out, or rename one.",
                 )
-        jobs.append(PairJob(pair, source, tuple(folder / f"{pair.name}.{f}" for f in formats)))
+        paths = tuple(folder / f"{pair.name}.{f}" for f in formats)
+        jobs.append(PairJob(pair, source, paths, tuple(figure_formats)))
     check_writable(folder)
     return jobs
 
@@ -155,8 +162,12 @@ def run_pair(
             f"{' --no-vary' * (not vary)}"
         )
         report_step("writing")
+        figure_files = render_figure_files(comparison, job.figure_formats)
+        folder = figure_folder(job.paths[0])
         file_contents = render_contents(
-            comparison, [p.suffix for p in job.paths if p.suffix != ".json"]
+            comparison,
+            [p.suffix for p in job.paths if p.suffix != ".json"],
+            Additions(tuple(figure_files), folder.name),
         )
     except UserCodeError as error:
         raise error_in_pair_file(job.source, "a pair that runs", error) from error
@@ -169,11 +180,12 @@ def run_pair(
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "wall_time_s": round(seconds, 3),
     }
-    with write_atomically(*job.paths) as temporary:
-        for path, target in zip(temporary, job.paths, strict=True):
-            path.write_bytes(
-                file_contents.get(target.suffix) or to_json(comparison, **facts).encode()
-            )
+    targets = {folder / name: data for name, data in figure_files.items()}
+    for target in job.paths:
+        targets[target] = file_contents.get(target.suffix) or to_json(comparison, **facts).encode()
+    with write_atomically(*targets) as temporary:
+        for path, data in zip(temporary, targets.values(), strict=True):
+            path.write_bytes(data)
     return FinishedPair(job, comparison, seconds)
 
 

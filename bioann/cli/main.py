@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 import bioann as ba
-from bioann.base.errors import BioannError, unknown_name_error
+from bioann.base.errors import BioannError
 from bioann.base.files import output_error
 from bioann.base.printable import clean_text
 from bioann.base.user_code import user_code_error
@@ -29,14 +29,19 @@ from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.echo import echo
 from bioann.cli.explain import explain
 from bioann.cli.inspect import inspect_file
-from bioann.cli.options import seed_option, wirings_option
+from bioann.cli.options import (
+    FIGURE_FORMATS,
+    FORMATS,
+    figures_option,
+    parse_formats,
+    seed_option,
+    wirings_option,
+)
 from bioann.cli.plan import plan
 from bioann.cli.signals import handle_signals
 from bioann.cli.startup import pause_garbage_collection, replace_closed_streams
 from bioann.cli.translate import translate
 from bioann.pair_files import find
-
-FORMATS = ("html", "pdf", "json", "csv", "nc")
 
 
 class CommandGroup(click.Group):
@@ -155,6 +160,7 @@ def show(name: str) -> None:
     show_default=True,
     help="Formats of the reports, separated by commas.",
 )
+@figures_option
 @click.option(
     "--audit",
     is_flag=True,
@@ -175,6 +181,7 @@ def run(
     engine: str,
     out: Path,
     formats: str,
+    figures: str,
     audit: bool,
     no_vary: bool,
     decide: bool,
@@ -194,9 +201,10 @@ def run(
         from bioann.cli import text
 
     start_time = time.perf_counter()
-    suffixes = parse_formats(formats)
+    suffixes = parse_formats(formats, FORMATS, "--format")
     most_trials = choose_max_trials(decide, max_trials, {"--trials": trials, "--wirings": wirings})
-    jobs = run_pairs.prepare_pairs(names, out, suffixes)
+    figure_formats = parse_formats(figures, FIGURE_FORMATS, "--figures", "figure format")
+    jobs = run_pairs.prepare_pairs(names, out, suffixes, figure_formats)
     finished_pairs = []
     bar_format = "{desc}  {bar:24}  step {n_fmt} of {total_fmt}, {elapsed}"
     with tqdm(
@@ -230,15 +238,6 @@ def run(
     index = run_pairs.write_index(finished_pairs, out)
     if index:
         echo(f"All reports: {index}")
-
-
-def parse_formats(text: str) -> tuple[str, ...]:
-    """Return the formats in ``--format``; `UnknownNameError` for an unknown one."""
-    formats = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",")))
-    for name in formats:
-        if name not in FORMATS:
-            raise unknown_name_error("--format", "format", name, FORMATS)
-    return formats
 
 
 @main.command(epilog="\b\nExample:\n  bioann check path/to/mine.py")

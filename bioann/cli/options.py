@@ -1,8 +1,15 @@
 """Options that several commands have in common."""
 
+from collections.abc import Sequence
+
 import click
 
+from bioann.base.errors import unknown_name_error
 from bioann.base.seeds import DEFAULT_SEED
+
+#: Formats of reports, and of figures as files of their own.
+FORMATS = ("html", "pdf", "json", "csv", "nc")
+FIGURE_FORMATS = ("svg", "pdf", "png")
 
 seed_option = click.option(
     "--seed",
@@ -18,3 +25,21 @@ wirings_option = click.option(
     help="Independent draws of the connections of networks that draw them, at most the trials.  "
     "[default: the pair's own number, or 10]",
 )
+
+figures_option = click.option(
+    "--figures",
+    default="",
+    metavar="svg,pdf,png",
+    help="Also write each figure in these formats, with its data as CSV, to DIR/NAME_figures.",
+)
+
+
+def parse_formats(
+    text: str, supported: Sequence[str], option: str, kind: str = "format"
+) -> tuple[str, ...]:
+    """Return the formats in an option; `UnknownNameError` for one that is not supported."""
+    formats = tuple(dict.fromkeys(name.strip().lower() for name in text.split(","))) if text else ()
+    for name in formats:
+        if name not in supported:
+            raise unknown_name_error(option, kind, name, supported)
+    return formats

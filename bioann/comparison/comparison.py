@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib
 from typing import Any
 
 import pandas as pd
 import xarray as xr
+from matplotlib.figure import Figure
 
 from bioann.base.arguments import name_argument_errors
 from bioann.base.notebook import render_for_notebook
@@ -120,6 +122,12 @@ class Comparison:
     def has_proven_claims(self) -> bool:
         """Whether the recording proves that every claim was stated before the run."""
         return bool(self.claims) and set(self.claim_times) == {BEFORE}
+
+    def figure(self, name: str) -> Figure:
+        """Draw a figure of the report; see `bioann.figures.draw_figure` for the names."""
+        # By name: scores need nothing that draws them, and what does stands on a floor above.
+        named_figures = importlib.import_module("bioann.reporting.figures.named_figures")
+        return named_figures.draw_figure(self, name)
 
     def __repr__(self) -> str:
         verdicts = ", ".join(f"{v.claim.id} {v.outcome}" for v in self.claims)

@@ -105,7 +105,7 @@ def draw_key_figure(comparison: Comparison) -> Figure:
     """Draw the figure that shows the answer: that of the pair, or the responses of both models."""
     if is_key_figure_drawn(comparison):
         return draw_own_key_figure(comparison, "key")
-    return to_figure_block(draw_tuning(comparison), "key")
+    return to_figure_block(draw_tuning(comparison), "key", "tuning")
 
 
 def draw_scale_figure(comparison: Comparison) -> Figure | None:

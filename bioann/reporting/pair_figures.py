@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bioann.base.user_code import name_user_errors
 from bioann.comparison.comparison import Comparison
 from bioann.reporting.document import Block, Figure, Notice
-from bioann.reporting.style import house_style, to_figure_block
+from bioann.reporting.figures.named_figures import draw_user_figure, name_pair_figures
+from bioann.reporting.style import to_figure_block
 
 
 def find_missing_controls(comparison: Comparison) -> list[str]:
@@ -20,13 +20,14 @@ def is_key_figure_drawn(comparison: Comparison) -> bool:
 
 def draw_own_key_figure(comparison: Comparison, key: str) -> Figure:
     """Draw the key figure of a pair that has one; `key` makes the ids of the drawing unique."""
-    obj = f"{comparison.pair.title()}, key_figure"
-    with house_style(), name_user_errors(obj, "a figure that is drawn"):
-        return to_figure_block(comparison.pair.key_figure(comparison), key)
+    pair = comparison.pair
+    name = next(n for n, draw in name_pair_figures(pair).items() if draw is pair.key_figure)
+    drawing = draw_user_figure(pair.key_figure, comparison, f"{pair.title()}, key_figure")
+    return to_figure_block(drawing, key, name)
 
 
 def draw_pair_figures(
-    comparison: Comparison, key: str, *, with_key_figure: bool = False
+    comparison: Comparison, prefix: str = "", *, with_key_figure: bool = False
 ) -> tuple[Block, ...]:
     """Draw the figures that the pair defines, or warn if their control runs are missing.
 
@@ -34,8 +35,8 @@ def draw_pair_figures(
     ----------
     comparison : Comparison
         Of a run of the pair.
-    key : str
-        Makes the ids of the drawings unique in a document.
+    prefix : str, optional
+        Makes the ids of the drawings unique in a document of several pairs.
     with_key_figure : bool, optional
         Whether to include the key figure, which opens a report.
     """
@@ -44,8 +45,8 @@ def draw_pair_figures(
         names = ", ".join(missing_controls)
         text = f"The figures of this pair need its controls, which were not run: {names}."
         return (Notice("warning", text),)
-    figures = [f for f in pair.figures if with_key_figure or f is not pair.key_figure]
-    obj = f"{pair.title()}, figures"
-    with house_style(), name_user_errors(obj, "figures that are drawn"):
-        drawings = [draw(comparison) for draw in figures]
-        return tuple(to_figure_block(drawing, f"{key}-{k}") for k, drawing in enumerate(drawings))
+    return tuple(
+        to_figure_block(draw_user_figure(draw, comparison), f"{prefix}{name}", name)
+        for name, draw in name_pair_figures(pair).items()
+        if draw in pair.figures and (with_key_figure or draw is not pair.key_figure)
+    )

@@ -32,7 +32,7 @@ def make_parameter_blocks(comparison: Any) -> tuple[Block, ...]:
     curves = arrange_parameter_curves(comparison)
     if curves is None:
         return ()
-    figure = to_figure_block(draw_parameter_grid(curves), "parameter-grid")
+    figure = to_figure_block(draw_parameter_grid(curves), "parameter_grid")
     data = encode_curves(curves)
     if len(data.encode()) + len(read_slider_script().encode()) > MAX_BYTES:
         return (figure,)

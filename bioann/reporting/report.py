@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from bioann.base.arguments import name_argument_errors
-from bioann.base.errors import unknown_name_error
+from bioann.base.errors import DescriptionError, unknown_name_error
 from bioann.base.files import write_atomically
 from bioann.comparison.as_csv import to_csv
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
 from bioann.recordings.storage import recording_bytes
+from bioann.reporting.document import Document, Section
 from bioann.reporting.explanation_document import make_explanation_document
+from bioann.reporting.extra_section import make_extra_sections
+from bioann.reporting.figure_files import (
+    check_figure_formats,
+    figure_folder,
+    link_figure_files,
+    render_figure_files,
+)
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
@@ -24,7 +34,11 @@ ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
 
 @name_argument_errors
 def report(
-    comparison: Comparison | Explanation, *paths: str | Path, effective_weights: bool = True
+    comparison: Comparison | Explanation,
+    *paths: str | Path,
+    effective_weights: bool = True,
+    figures: Sequence[str] = (),
+    extra: Sequence[Any] = (),
 ) -> None:
     """Write the report of a comparison; all files appear together, or none does.
 
@@ -42,24 +56,76 @@ def report(
         explanation has no ``.csv`` and no ``.nc``.
     effective_weights : bool, optional
         Whether to measure the effective weights of a comparison that has none.
+    figures : sequence of {'svg', 'pdf', 'png'}, optional
+        Formats in which each figure is written as a file of its own, with its data as CSV, into a
+        folder beside the first path: ``x_figures`` beside ``x.html``, which links to the files.
+    extra : sequence of str, matplotlib.figure.Figure, Drawing or callable, optional
+        What to add as the last section of the report: Markdown texts (paragraphs, headings,
+        emphasis and lists), and figures, the captions of which a `bioann.figures.Drawing` states.
 
     Raises
     ------
     UnknownNameError
-        If an ending is none of these.
+        If an ending or a format is none of these.
+    UserCodeError
+        If a figure of the pair or of `extra` raises an exception.
+    DescriptionError
+        If an addition is neither a figure nor a text.
     OutputError
         If a file cannot be written.
     """
     endings = {Path(path).suffix for path in paths}
+    targets: dict[Path, bytes] = {}
     if isinstance(comparison, Explanation):
+        _refuse_additions(figures, extra)
         contents = render_explanation(comparison, endings)
     else:
         if effective_weights and endings & {".html", ".pdf", ".json"}:
             comparison = with_effective_weights(comparison)
-        contents = render_contents(comparison, endings)
-    with write_atomically(*paths) as temporary_paths:
-        for path, temporary_path in zip(paths, temporary_paths, strict=True):
-            temporary_path.write_bytes(contents[Path(path).suffix])
+        files = render_figure_files(comparison, check_figure_formats(figures, "report, figures"))
+        folder = figure_folder(Path(paths[0])) if paths else Path()
+        additions = Additions(tuple(files), folder.name, make_extra_sections(comparison, extra))
+        contents = render_contents(comparison, endings, additions)
+        targets = {folder / name: data for name, data in files.items()}
+    targets |= {Path(path): contents[Path(path).suffix] for path in paths}
+    with write_atomically(*targets) as temporary_paths:
+        for temporary_path, data in zip(temporary_paths, targets.values(), strict=True):
+            temporary_path.write_bytes(data)
+
+
+def _refuse_additions(figures: Sequence[str], extra: Sequence[Any]) -> None:
+    """Raise `DescriptionError` for additions to the page of an explanation, which has none."""
+    if len(figures) or len(extra):
+        raise DescriptionError(
+            "report of an explanation",
+            "neither figures as files nor additions",
+            f"figures={figures!r}, extra={extra!r:.60}",
+            "Leave both out; they belong to the report of a comparison.",
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Additions:
+    """What a report has beside its own content.
+
+    Parameters
+    ----------
+    files : tuple of str, optional
+        Names of the files of figures.
+    folder : str, optional
+        Folder of these files, relative to the report.
+    sections : tuple of Section, optional
+        Sections that a user adds, after those of the report.
+    """
+
+    files: tuple[str, ...] = ()
+    folder: str = ""
+    sections: tuple[Section, ...] = ()
+
+    def complete(self, page: Document) -> Document:
+        """Return a report with these additions."""
+        page = dataclasses.replace(page, sections=(*page.sections, *self.sections))
+        return link_figure_files(page, self.folder, self.files) if self.files else page
 
 
 def render_explanation(explanation: Explanation, endings: Iterable[str]) -> dict[str, bytes]:
@@ -89,7 +155,9 @@ def render_explanation(explanation: Explanation, endings: Iterable[str]) -> dict
     return {ending: renderers[ending]() for ending in unique_endings}
 
 
-def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str, bytes]:
+def render_contents(
+    comparison: Comparison, endings: Iterable[str], additions: Additions = Additions()
+) -> dict[str, bytes]:
     """Render the contents of files.
 
     HDF5 and typst release the interpreter and run in other threads; figures are drawn in this one,
@@ -101,6 +169,8 @@ def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str,
         Scored and with verdicts.
     endings : iterable of {'.html', '.pdf', '.json', '.csv', '.nc'}
         File endings that select the formats.
+    additions : Additions, optional
+        Sections of the user, and files of figures to link to; none by default.
 
     Returns
     -------
@@ -115,10 +185,11 @@ def render_contents(comparison: Comparison, endings: Iterable[str]) -> dict[str,
     with ThreadPoolExecutor() as pool:
         if ".nc" in unique_endings:
             pending[".nc"] = pool.submit(recording_bytes, comparison.run.recording).result
+        if {".pdf", ".html"} & set(unique_endings):
+            page = additions.complete(make_document(comparison))
+            pending[".html"] = lambda: render_html(page).encode()
         if ".pdf" in unique_endings:
-            pending[".pdf"] = pool.submit(render_pdf, make_document(comparison)).result
-        if ".html" in unique_endings:
-            pending[".html"] = lambda: render_html(make_document(comparison)).encode()
+            pending[".pdf"] = pool.submit(render_pdf, page).result
         if ".json" in unique_endings:
             pending[".json"] = lambda: to_json(comparison).encode()
         if ".csv" in unique_endings:

@@ -74,7 +74,7 @@ def make_response_section(comparison: Comparison) -> Section:
         "Responses",
         (
             Paragraph(f"Both models received the same stimuli: {conditions}, {n_trials} each."),
-            *draw_pair_figures(comparison, "own"),
+            *draw_pair_figures(comparison),
             *(tuning if is_key_figure_drawn(comparison) else ()),
             to_figure_block(draw_responses(comparison), "responses"),
             *make_parameter_blocks(comparison),

@@ -182,9 +182,19 @@ def format_condition_title(label: object, width: float) -> str:
     return "\n".join(shorten_label(line, max(int(12 * width), 8)) for line in text.split(", ")[:3])
 
 
-def to_figure_block(drawing: Drawing, key: str) -> document.Figure:
-    """Convert a drawing to a block of a document; `key` is its name and the prefix of its ids."""
+def to_figure_block(drawing: Drawing, key: str, name: str = "") -> document.Figure:
+    """Convert a drawing to a block of a document.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        The figure with its caption.
+    key : str
+        Prefix of its ids, which no other figure of the document has.
+    name : str, optional
+        Name of the files of the figure; the key by default.
+    """
     with house_style():  # matplotlib creates ticks when it saves
         narrow_svg = to_svg(drawing.narrow(), f"{key}-narrow") if drawing.narrow else ""
         svg = to_svg(drawing.figure, key)
-    return document.Figure(svg, drawing.alt, drawing.caption, narrow_svg, key)
+    return document.Figure(svg, drawing.alt, drawing.caption, narrow_svg, name or key)

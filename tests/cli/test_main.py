@@ -222,7 +222,11 @@ def test_verdicts_do_not_change_the_exit_code(pair_file, tmp_path):
     path = pair_file(
         ("ba.Score(ba.metrics.SIGN_AGREEMENT) >= 1", "ba.Score(ba.metrics.SIGN_AGREEMENT) <= -1")
     )
-    assert "refuted" in invoke("run", path, "--out", tmp_path, "--format", "json")
+    said = invoke("run", path, "--out", tmp_path, "--format", "html", "--figures", "svg")
+    assert "refuted" in said
+    page, files = (tmp_path / "tiny.html").read_text(), list((tmp_path / "tiny_figures").iterdir())
+    assert {path.suffix for path in files} == {".svg", ".csv"}
+    assert all(f'href="tiny_figures/{path.name}"' in page for path in files)
 
 
 def test_reports_that_were_written_stay_when_a_later_pair_fails(pair_file, tmp_path):

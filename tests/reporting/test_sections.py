@@ -5,7 +5,7 @@ import dataclasses
 import bioann as ba
 from bioann.reporting.document import Figure, Notice
 from bioann.reporting.figures.agreement import draw_agreement
-from bioann.reporting.sections import draw_pair_figures
+from bioann.reporting.pair_figures import draw_pair_figures
 
 
 def drop_parts(comparison, *names):
@@ -26,13 +26,13 @@ def test_a_pair_draws_its_own_figures_only_with_its_controls(tiny_comparison):
     )
     run = pair.run(trials=1, seed=1, engine="numpy", controls=False)
     incomplete = dataclasses.replace(tiny_comparison, run=run)
-    (notice,) = draw_pair_figures(incomplete, "own")
+    (notice,) = draw_pair_figures(incomplete)
     assert isinstance(notice, Notice)
     assert "controls, which were not run: other" in notice.text
     without_controls = dataclasses.replace(pair, controls={})
     run = ba.Run(without_controls, tiny_comparison.run.recording)
     complete = dataclasses.replace(incomplete, run=run)
-    (figure,) = draw_pair_figures(complete, "own")
+    (figure,) = draw_pair_figures(complete)
     assert isinstance(figure, Figure)
 
 

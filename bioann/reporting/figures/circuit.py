@@ -91,9 +91,9 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
                 draw_matrix(panel, circuit, circuit.connections, title, circuit.colour)
             else:
                 draw_text_box(make_canvas(panel), _write_box_text(circuit), title, circuit.colour)
-    return Drawing(
-        figure, " ".join(map(_describe_circuit, circuits)), _write_circuit_caption(circuits)
-    )
+    data = pd.concat([circuit.connections.assign(model=circuit.name) for circuit in circuits])
+    alt = " ".join(map(_describe_circuit, circuits))
+    return Drawing(figure, alt, _write_circuit_caption(circuits), data=data)
 
 
 def _make_circuit(name: str, model: Any, colour: str, shape: Literal["box", "circle"]) -> _Circuit:
