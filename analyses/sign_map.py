@@ -47,8 +47,6 @@ MIDDLE_MV = {"LIF": -54.0, "LIF, reset to rest": -54.0, "exponential IF": -60.0}
 OFFSETS_MV = np.array([-4.0, 0.0, 4.0])
 #: Mean of the tested conductance, and its increment per spike, in leak conductances.
 TESTED_CONDUCTANCE, CONDUCTANCE_PER_SPIKE = 0.2, 0.05
-#: Quadrature nodes of the theory; with fewer, rates are not smooth near threshold.
-N_NODES = 161
 #: Range of firing rates in Hz that "at all rates" refers to.
 RATE_RANGE_HZ = (5.0, 200.0)
 #: Half the range of a weight over rates, relative to its centre, up to which it is one number.
@@ -155,7 +153,7 @@ def compute_weights(cell: Any, quantum: float) -> tuple[np.ndarray, np.ndarray, 
             inputs.append(
                 ba.theory.PoissonInput(test_rate, test_quantum * 1e9 * nS, 10 * ms, reversal * mV)
             )
-        return ba.theory.adiabatic_rate(cell, inputs, nodes=N_NODES)
+        return ba.theory.adiabatic_rate(cell, inputs)
 
     fine_drives = np.geomspace(0.1, 15.0, 241)
     rate_curve = np.maximum.accumulate(compute_rate(fine_drives)) + 1e-9 * fine_drives

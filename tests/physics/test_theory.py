@@ -185,6 +185,53 @@ def test_the_adiabatic_theory_takes_any_cell():
         assert adiabatic_rate(cell, slow) == pytest.approx(cell.rate(0 * amp, mean), rel=0.02)
 
 
+def average_by_brute_force(cell, inputs, n=4001):
+    """Average the noise-free rate over Gaussian conductances floored at zero, one by one."""
+    x = np.linspace(-6, 6, n)
+    weight = np.exp(-(x**2) / 2) / np.exp(-(x**2) / 2).sum()
+    conductance, pulled, weights = 0.0, 0.0, 1.0
+    for k, poisson in enumerate(inputs):
+        axes = (...,) + (None,) * (len(inputs) - 1 - k)
+        g = np.maximum(poisson.mean + np.sqrt(poisson.variance) * x, 0)[axes]
+        conductance, pulled = conductance + g, pulled + g * poisson.reversal
+        weights = weights * weight[axes]
+    return (cell.steady_rate(np.zeros(()), conductance, pulled) * weights).sum()
+
+
+@pytest.mark.parametrize("cell", [LIF(), EIF()], ids=["LIF", "EIF"])
+@pytest.mark.parametrize("quantum", [2, 40])
+def test_the_average_is_that_by_brute_force(cell, quantum):
+    for rate in (500, 1500, 6000):
+        inputs = (PoissonInput(4 * rate / quantum * Hz, quantum * nS, 5 * ms, 0 * mV),)
+        expected = average_by_brute_force(cell, inputs, n=20001)
+        assert adiabatic_rate(cell, inputs) == pytest.approx(expected, abs=0.02)
+
+
+def test_the_average_over_two_conductances_is_that_by_brute_force():
+    inputs = (
+        PoissonInput(3000 * Hz, 3 * nS, 5 * ms, 0 * mV),
+        PoissonInput(600 * Hz, 6 * nS, 10 * ms, -80 * mV),
+    )
+    expected = average_by_brute_force(CELL, inputs, n=1501)
+    assert adiabatic_rate(CELL, inputs) == pytest.approx(expected, abs=0.05)
+    assert adiabatic_rate(CELL, inputs[::-1]) == pytest.approx(adiabatic_rate(CELL, inputs))
+
+
+@pytest.mark.parametrize("cell", [LIF(), EIF()], ids=["LIF", "EIF"])
+@pytest.mark.parametrize("quantum", [1, 40])
+def test_the_rate_is_smooth_in_the_input(cell, quantum):
+    """Where the rate is above 1 Hz, its third differences change sign at most once.
+
+    With fixed nodes, which cross rheobase one after another, they change sign up to 14 times.
+    """
+    mean = np.linspace(2, 60, 120) * nS  # of 5 ms exponentials
+    rate = adiabatic_rate(cell, (PoissonInput(mean / (quantum * nS * 5 * ms), quantum * nS, 5 * ms,
+                                              0 * mV),))  # fmt: skip
+    assert (np.diff(rate) > 0).all()
+    third = np.diff(rate[rate > 1], 3)
+    assert (np.diff(np.sign(third[np.abs(third) > 1e-3])) != 0).sum() <= 1
+
+
 def test_shot_noise_is_campbells():
     one = PoissonInput(np.array([100, 4000]) * Hz, 2 * nS, 5 * ms, 0 * mV)
     np.testing.assert_allclose(one.mean, [1e-9, 40e-9])
