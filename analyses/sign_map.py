@@ -40,7 +40,7 @@ CELLS = {
 #: at which the cell fires at 30 Hz.
 QUANTA = {"little noise": 0.1, "much noise": 1.0}
 #: Excitation in units of the reference, and the three levels that are simulated.
-DRIVE_LEVELS, SIMULATED_LEVELS = np.geomspace(0.4, 9.0, 26), (0.8, 1.3, 3.0)
+DRIVE_LEVELS, SIMULATED_LEVELS = np.geomspace(0.4, 9.0, 51), (0.8, 1.3, 3.0)
 REVERSALS_MV = np.arange(-85.0, -39.0)
 #: Approximate reversal potential of the sign change in mV, and the simulated values relative to it.
 MIDDLE_MV = {"LIF": -54.0, "LIF, reset to rest": -54.0, "exponential IF": -60.0}
@@ -90,6 +90,12 @@ class SignMap:
     sign_change_mv: np.ndarray
     simulated_changes: np.ndarray
     sign_change_shift: np.ndarray
+
+    @property
+    def landmarks_mv(self) -> tuple[float, float]:
+        """Resting potential and threshold of the cell in mV."""
+        cell: Any = CELLS[self.cell]
+        return 1e3 * float(cell.resting_potential), 1e3 * float(cell.firing_threshold)
 
     @property
     def one_sign(self) -> np.ndarray:
@@ -155,7 +161,7 @@ def compute_weights(cell: Any, quantum: float) -> tuple[np.ndarray, np.ndarray, 
             )
         return ba.theory.adiabatic_rate(cell, inputs)
 
-    fine_drives = np.geomspace(0.1, 15.0, 241)
+    fine_drives = np.geomspace(0.1, 15.0, 961)
     rate_curve = np.maximum.accumulate(compute_rate(fine_drives)) + 1e-9 * fine_drives
     base_rates = compute_rate(DRIVE_LEVELS)
     in_range = (base_rates >= RATE_RANGE_HZ[0]) & (base_rates <= RATE_RANGE_HZ[1])

@@ -7,26 +7,29 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
 
 from bioann.base.text import format_interval, format_number
 from bioann.reporting.document import Document, Paragraph, Section, Table
 from bioann.reporting.style import (
     EXCITATORY_COLOUR,
+    FIGURE_WIDTH,
+    FONT_SIZE,
     INHIBITORY_COLOUR,
     INK,
+    ArtistKwargs,
     Drawing,
+    draw_for_widths,
     house_style,
     make_subplots,
     to_figure_block,
 )
 
-#: Colours and labels of the signs in the strip below a map.
-STRIP_STYLES = {
-    -1: (INHIBITORY_COLOUR, "inhibits"),
-    1: (EXCITATORY_COLOUR, "excites"),
-    0: ("white", "depends on rate"),
-}
+#: Looks of the noise levels, in the order of the maps: dashes, face of the simulated points.
+NOISE_STYLES = (("-", INK), ((0, (4, 2)), "white"))
+#: Reversal potentials that are drawn, in mV; towards more negative ones nothing changes.
+DRAWN_RANGE_MV = (-75.0, -40.0)
+#: Highest firing rate that is drawn, in Hz.
+MAX_DRAWN_RATE = 205.0
 
 
 def build_sign_map_report(maps: Sequence[Any], n_neurons: int, trials: int) -> Document:
@@ -49,9 +52,9 @@ def build_sign_map_report(maps: Sequence[Any], n_neurons: int, trials: int) -> D
         "The effective weight of one nS of a conductance is the excitatory conductance in nS that "
         "changes the firing rate by the same amount. For a cell at a constant potential V, it is "
         "(E - V) / (0 - V). Little noise: one excitatory spike opens a tenth of the conductance at "
-        "which the cell fires at 30 Hz; much noise: all of it. The map is the rate of the cell for "
-        "constant conductances, averaged over their noise; its error is largest at low rates with "
-        "much noise."
+        "which the cell fires at 30 Hz; much noise: all of it. The lines follow from the rate "
+        "of the cell for constant conductances, averaged over their noise; their error is largest "
+        "at low rates with much noise."
     )
     return Document(
         "sign map: GABA as a signed weight",
@@ -93,84 +96,72 @@ def _format_mv(value: float) -> str:
 
 @house_style()
 def draw_sign_maps(maps: Sequence[Any], n_neurons: int, trials: int) -> Drawing:
-    """Draw maps of the effective weight over reversal potential and rate, by cell and noise."""
+    """Draw where a synapse inhibits and where it excites, a panel for each cell model."""
+    return draw_for_widths(lambda width: _draw_sign_maps(maps, n_neurons, trials, width))
+
+
+def _draw_sign_maps(maps: Sequence[Any], n_neurons: int, trials: int, width: float) -> Drawing:
     cells = list(dict.fromkeys(sign_map.cell for sign_map in maps))
-    noises = list(dict.fromkeys(sign_map.noise for sign_map in maps))
-    figure, panels = make_subplots(
-        len(noises), len(cells), height=5.2, squeeze=False, sharex=True, sharey=True
+    rows = len(cells) if width < FIGURE_WIDTH else 1
+    figure, grid = make_subplots(
+        *(rows, len(cells) // rows),
+        width=width,
+        height=0.7 + 2.6 * rows,
+        squeeze=False,
+        sharex=True,
+        sharey=True,
     )
-    for sign_map in maps:
-        panel = panels[noises.index(sign_map.noise), cells.index(sign_map.cell)]
-        mesh = _draw_sign_map(panel, sign_map)
-    for panel in panels[-1]:
-        panel.set_xlabel("reversal potential [mV]")
-    for panel, cell in zip(panels[0], cells, strict=True):
-        panel.set_title(cell)
-    for panel, noise in zip(panels[:, 0], noises, strict=True):
-        panel.set_ylabel(f"{noise}\nfiring rate [Hz]")
-    figure.colorbar(mesh, ax=panels, label="weight [nS of excitation per nS]", aspect=35)
-    handles: list[Any] = [
-        Patch(fc=colour, ec=INK, lw=0.6, label=text) for colour, text in STRIP_STYLES.values()
-    ]
-    handles.append(Patch(fc=INHIBITORY_COLOUR, ec="white", hatch="////", label="single weight"))
-    handles.append(panels[0, 0].plot([], [], color=INK, lw=1.2, label="sign change: theory")[0])
-    handles.append(panels[0, 0].plot([], [], "o", color=INK, ms=4, label="simulation")[0])
-    figure.legend(handles=handles, loc="outside upper center", ncols=3)
+    for panel, cell, letter in zip(grid.flat, cells, "abcdefgh", strict=False):
+        _draw_cell(panel, [sign_map for sign_map in maps if sign_map.cell == cell])
+        panel.set_title(rf"$\bf{{{letter}}}$  {cell}", y=1.07)
+    figure.supxlabel("reversal potential of the synapse [mV]", fontsize=FONT_SIZE)
+    figure.supylabel("firing rate of the cell [Hz]", fontsize=FONT_SIZE)
+    handles, names = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside upper center", ncols=2 if rows > 1 else 4)
     summary = "; ".join(
-        f"{m.cell}, {m.noise}: sign change from {m.sign_change_mv.min():.1f} "
-        f"to {m.sign_change_mv.max():.1f} mV"
+        f"{m.cell}, {m.noise}: at {m.sign_change_mv[0]:.1f} mV when the cell fires at "
+        f"{m.rates[0]:.0f} Hz, at {m.sign_change_mv[-1]:.1f} mV at {m.rates[-1]:.0f} Hz"
         for m in maps
     )
     return Drawing(
         figure,
-        f"Maps of effective weight over reversal potential and rate. {summary}.",
-        "GABA with a reversal potential well below threshold inhibits at all rates (purple strip), "
-        "and excites with one above threshold (green); between them, the sign depends on the rate "
-        "(white). Hatched: a single weight suffices at all rates, to within 25 %. Circles: sign "
-        "changes in simulations, with 95 % intervals over trials. "
+        "Where a synapse inhibits (purple, left) and where it excites (green, right), over its "
+        f"reversal potential and the firing rate of the cell. The sign changes: {summary}.",
+        "A synapse inhibits if its reversal potential lies left of the line and excites if it lies "
+        "right of it. The line lies below threshold, and moves with the firing rate and the noise "
+        "of the excitation. Lines: theory; circles: simulations, with 95 % CI over trials. "
         f"n: {n_neurons} neurons per reversal potential, {trials} trials.",
     )
 
 
-def _draw_sign_map(panel: Axes, sign_map: Any) -> Any:
-    """Draw one map with its sign changes, and below it the strip of signs at all rates."""
-    mesh = panel.pcolormesh(
-        sign_map.reversal,
-        sign_map.rates,
-        sign_map.weight,
-        cmap="PuOr_r",
-        vmin=-0.7,
-        vmax=0.7,
-        shading="nearest",
-        rasterized=True,
-    )
-    panel.plot(sign_map.sign_change_mv, sign_map.rates, color=INK, lw=1.2)
-    rate, value, low, high = sign_map.simulated_changes.T
-    errors = np.clip([value - low, high - value], 0, None)
-    panel.errorbar(value, rate, xerr=errors, fmt="o", color=INK, ms=4, lw=1, capsize=2)
-    for sign, (colour, _) in STRIP_STYLES.items():
-        of_sign = sign_map.one_sign == sign
-        for in_strip, hatch in (
-            (of_sign & ~sign_map.one_number, ""),
-            (of_sign & sign_map.one_number, "////"),
-        ):
-            for reversals in np.split(
-                sign_map.reversal[in_strip],
-                np.flatnonzero(np.diff(np.flatnonzero(in_strip)) > 1) + 1,
-            ):
-                if len(reversals):
-                    bar = (reversals[0] - 0.5, reversals[-1] - reversals[0] + 1.0)
-                    panel.broken_barh(
-                        [bar],
-                        (-16, 12),
-                        fc=colour,
-                        ec="white" if hatch else INK,
-                        hatch=hatch,
-                        lw=0.4,
-                    )
-    panel.axhline(0, color=INK, lw=0.6)
-    panel.set(xlim=(sign_map.reversal[0], sign_map.reversal[-1]), ylim=(-17, 205))
-    return mesh
+def _draw_cell(panel: Axes, maps: Sequence[Any]) -> None:
+    """Draw the regions of both signs, and the lines between them at all noise levels."""
+    left, right = DRAWN_RANGE_MV
+    first = maps[0]
+    rates = np.r_[0.0, first.rates, MAX_DRAWN_RATE]
+    line = np.interp(rates, first.rates, first.sign_change_mv)
+    panel.fill_betweenx(rates, left, line, color=INHIBITORY_COLOUR, alpha=0.3, lw=0)
+    panel.fill_betweenx(rates, line, right, color=EXCITATORY_COLOUR, alpha=0.3, lw=0)
+    for sign_map, (dashes, face) in zip(maps, NOISE_STYLES, strict=False):
+        look: ArtistKwargs = {"color": INK, "ls": dashes, "lw": 1.4}
+        panel.plot(sign_map.sign_change_mv, sign_map.rates, label=sign_map.noise, **look)
+        rate, value, low, high = sign_map.simulated_changes.T
+        errors = np.clip([value - low, high - value], 0, None)
+        look = {"color": INK, "mfc": face, "ms": 4.5, "lw": 1, "capsize": 2}
+        panel.errorbar(
+            value, rate, xerr=errors, fmt="o", **look, label=f"{sign_map.noise}, simulated"
+        )
+    rest, threshold = first.landmarks_mv
+    for text, x, colour in (
+        ("inhibits", (left + rest) / 2, INHIBITORY_COLOUR),
+        ("excites", (max(threshold, line.max()) + right) / 2, EXCITATORY_COLOUR),
+    ):
+        panel.text(x, 100, text, color=colour, weight="bold", ha="center", va="center")
+    for name, potential, side in (("rest ", rest, "right"), (" threshold", threshold, "left")):
+        panel.axvline(potential, color=INK, lw=0.7, ls=":")
+        above: ArtistKwargs = {"xycoords": ("data", "axes fraction"), "ha": side, "va": "bottom"}
+        panel.annotate(name, (potential, 1.0), **above)
+    panel.set(xlim=DRAWN_RANGE_MV, ylim=(0, MAX_DRAWN_RATE))
 
 
 def _tabulate_sign_changes(maps: Sequence[Any]) -> Table:

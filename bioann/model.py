@@ -42,7 +42,7 @@ class Model(Protocol):
     """One description of a circuit that can be run.
 
     A model may also have ``kind`` (text), ``sizes`` (neurons by population), ``connections()``,
-    ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
+    ``constant_inputs()``, ``explain()``, ``flags(recording)``, ``shuffle_signs(count, seed=...)``,
     ``rerun_at_half_step(stimulus, ...)`` (`run` with half its time step and the same input),
     ``start_run(stimulus, ...)`` (see `ParallelModel`), ``has_drawn_wiring`` (see
     `DrawnWiringModel`) and ``has_numbered_trials`` (true if ``run`` takes ``first_trial``, so that
@@ -152,6 +152,14 @@ def connections_of(model: Any) -> pd.DataFrame:
     """Return the connections of a model, with `CONNECTION_COLUMNS`; no rows if it has none."""
     if hasattr(model, "connections"):
         table: pd.DataFrame = model.connections()
+        return table
+    return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
+
+
+def constant_inputs_of(model: Any) -> pd.DataFrame:
+    """Return background, bias and injected input as such a table; no rows if it has none."""
+    if hasattr(model, "constant_inputs"):
+        table: pd.DataFrame = model.constant_inputs()
         return table
     return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 

@@ -278,6 +278,13 @@ class LayeredNetwork(Description):
         except DescriptionError:
             return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
 
+    def constant_inputs(self) -> pd.DataFrame:
+        """Return the biases of its units as a table, empty if a layer has no rate units."""
+        try:
+            return self.to_rate_network().constant_inputs()
+        except DescriptionError:
+            return pd.DataFrame({name: [] for name in CONNECTION_COLUMNS})
+
     def explain(self) -> tuple[Equation, ...]:
         """Return the equation of every layer that has one."""
         return tuple(

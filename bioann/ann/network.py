@@ -263,16 +263,23 @@ class RateNetwork(Description):
     def connections(self) -> pd.DataFrame:
         """Return the non-zero weights as a table with the columns of `bioann.model`."""
         assert self.channels is not None
-        rows = []
-        for kind, names, weights in (
-            ("channel", self.channels, self.W_in),
-            ("unit", self.units, self.W),
-        ):
-            for i, j in np.argwhere(weights):
-                w = float(weights[i, j])
-                label = f"{w:+.3g}".replace("-", "\N{MINUS SIGN}")
-                row = (names[j], kind, self.units[i], int(np.sign(w)), abs(w), "", label)
-                rows.append((*row, "weight", 1))
+        rows = [
+            _describe_weight(names[j], kind, self.units[i], float(weights[i, j]), "weight")
+            for kind, names, weights in (
+                ("channel", self.channels, self.W_in),
+                ("unit", self.units, self.W),
+            )
+            for i, j in np.argwhere(weights)
+        ]
+        return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+
+    def constant_inputs(self) -> pd.DataFrame:
+        """Return the biases that are not zero as a table with the columns of `bioann.model`."""
+        rows = [
+            _describe_weight("bias", "constant", unit, float(bias), "bias")
+            for unit, bias in zip(self.units, np.asarray(self.bias), strict=True)
+            if bias
+        ]
         return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
 
     def explain(self) -> tuple[Equation, ...]:
@@ -289,3 +296,10 @@ class RateNetwork(Description):
     def flags(self, recording: xr.Dataset) -> tuple[str, ...]:
         """Return a message that names the units whose activation is always zero."""
         return shuffle.describe_silent_units(recording)
+
+
+def _describe_weight(
+    source: str, kind: str, target: str, weight: float, mechanism: str
+) -> tuple[object, ...]:
+    label = f"{weight:+.3g}".replace("-", "\N{MINUS SIGN}")
+    return (source, kind, target, int(np.sign(weight)), abs(weight), "", label, mechanism, 1)

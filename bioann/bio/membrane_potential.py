@@ -88,6 +88,10 @@ class Potential(Description):
         """Return the network's connections, one row each."""
         return self.network.connections()
 
+    def constant_inputs(self) -> pd.DataFrame:
+        """Return the network's background input and injections, one row each."""
+        return self.network.constant_inputs()
+
     def explain(self) -> tuple[Equation, ...]:
         """Return the network's equations and parameters."""
         return self.network.explain()

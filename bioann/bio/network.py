@@ -18,6 +18,7 @@ from bioann.base.units import SI, Description, quantity, to_si
 from bioann.bio import engines
 from bioann.bio.afferent import Afferent, CurrentAfferent
 from bioann.bio.connection_table import explain_network, make_connection_table
+from bioann.bio.constant_input_table import make_constant_input_table
 from bioann.bio.electrodes import ElectrodeArray
 from bioann.bio.engines import Programs, Record
 from bioann.bio.modulation.modulation import Modulation
@@ -291,6 +292,10 @@ class SpikingNetwork(Description):
     def connections(self) -> pd.DataFrame:
         """Return the table of afferents and projections, with `bioann.model.CONNECTION_COLUMNS`."""
         return make_connection_table(self)
+
+    def constant_inputs(self) -> pd.DataFrame:
+        """Return background input and injections, with `bioann.model.CONNECTION_COLUMNS`."""
+        return make_constant_input_table(self)
 
     def explain(self) -> tuple[Equation, ...]:
         """Return the equations and parameters of cells and receptors for the report."""

@@ -106,7 +106,7 @@ class Drawing:
     caption : str
         What is drawn; the numbers of neurons, trials and conditions; what a band is.
     narrow : callable, optional
-        Draws the same for a phone, `PHONE_WIDTH` wide; without it the figure fits a phone as it is.
+        Draws the same for a phone, about `PHONE_WIDTH` wide; without it one drawing does for all.
     data : pandas.DataFrame, optional
         What is drawn, in long format with units in the names of the columns; read from the figure
         (`bioann.reporting.figure_data`) unless given.
@@ -119,15 +119,17 @@ class Drawing:
     data: pd.DataFrame | None = None
 
 
-def draw_for_widths(draw: Callable[[float], Drawing]) -> Drawing:
+def draw_for_widths(draw: Callable[[float], Drawing], phone_width: float = PHONE_WIDTH) -> Drawing:
     """Draw a figure for a page, and keep how it is drawn for a phone.
 
     Parameters
     ----------
     draw : callable
         ``draw(width)`` draws the figure, `width` inches wide.
+    phone_width : float, optional
+        Width in inches for a phone; a page shows it `PHONE_WIDTH` wide, with smaller letters.
     """
-    return replace(draw(FIGURE_WIDTH), narrow=lambda: draw(PHONE_WIDTH).figure)
+    return replace(draw(FIGURE_WIDTH), narrow=lambda: draw(phone_width).figure)
 
 
 def make_subplots(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bioann.analyses import sign_map
-from bioann.analyses.sign_map_report import describe_sign_maps
+from bioann.analyses.sign_map_report import describe_sign_maps, draw_sign_maps
 
 
 def make_map(weight, shift=(1.0, 0.5, 1.5)):
@@ -43,6 +43,27 @@ def test_a_band_in_the_middle_is_no_up_to():
     assert np.isnan(one_map.find_sign_limit(-1, one_number=True))
     assert one_map.as_json()["one_number_up_to_mV"] is None
     assert "in 0 of 1 combinations." in describe_sign_maps([one_map])
+
+
+@pytest.mark.parametrize("noise", sign_map.QUANTA)
+def test_the_line_of_sign_changes_has_no_wiggles(noise):
+    """In the LIF cell, whose line falls with the rate, at every noise level."""
+    rates, _, sign_changes = sign_map.compute_weights(sign_map.CELLS["LIF"], sign_map.QUANTA[noise])
+    assert (np.diff(rates) > 0).all()
+    assert (np.diff(sign_changes) < 0).all()
+    bends = np.diff(np.diff(sign_changes) / np.diff(rates))
+    assert (np.diff(np.sign(bends[abs(bends) > 1e-4])) != 0).sum() <= 2
+
+
+def test_the_figure_shows_both_sides_of_each_line():
+    maps = [make_map(np.array([[-0.5, -0.1, 0.1]] * 2)), make_map(np.array([[-0.5, 0.1, 0.3]] * 2))]
+    drawing = draw_sign_maps(maps, n_neurons=3, trials=2)
+    for figure in (drawing.figure, drawing.narrow()):
+        (panel,) = figure.axes
+        assert [text.get_text() for text in panel.texts[:2]] == ["inhibits", "excites"]
+        assert {line.get_label() for line in panel.lines} >= {"little noise"}
+        assert len(panel.collections) >= 2
+    assert "at -60.0 mV when the cell fires at 10 Hz" in drawing.alt
 
 
 def test_a_conductance_moves_a_cell_less_the_nearer_it_reverses(monkeypatch):

@@ -20,6 +20,7 @@ mean threshold the theory underestimates the rate, because it ignores fast fluct
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -42,6 +43,7 @@ SEARCH_POINTS, BISECTIONS = 9, 18
 MIN_DECAY = 1 / 3
 #: Fewest spikes in a decay time for shot noise to be nearly Gaussian.
 MIN_SPIKES = 3.0
+_legendre_rule = functools.cache(np.polynomial.legendre.leggauss)
 
 
 def adiabatic_rate(
@@ -115,7 +117,7 @@ def _list_deviates(
     low: np.ndarray, high: np.ndarray, nodes: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return standard normal deviates between two, and the probability that each stands for."""
-    t, weight = np.polynomial.legendre.leggauss(nodes)
+    t, weight = _legendre_rule(nodes)
     t = (t + 1) / 2
     # A step whose first two derivatives vanish at both ends, where the rate may rise steeply; it is
     # a step of probability, so that a constant rate is averaged exactly.

@@ -9,13 +9,14 @@ from typing import Any, Literal
 import pandas as pd
 from matplotlib.figure import Figure, SubFigure
 
-from bioann.base.text import format_count
-from bioann.model import connections_of, kind_of, sizes_of
+from bioann.base.text import format_count, join_names
+from bioann.model import connections_of, constant_inputs_of, kind_of, sizes_of
 from bioann.reporting import style
 from bioann.reporting.figures.diagram import (
     MARGIN,
     SIGN_STYLES,
     TITLE_HEIGHT,
+    compute_key_height,
     draw_diagram,
     draw_sign_key,
     draw_text_box,
@@ -24,18 +25,22 @@ from bioann.reporting.figures.diagram import (
 from bioann.reporting.figures.layout import (
     DiagramEdge,
     DiagramLayout,
+    DiagramNode,
     lay_out_diagram,
     make_node,
+    make_text_node,
 )
 from bioann.reporting.figures.matrix import compute_matrix_height, draw_matrix
-from bioann.reporting.style import Drawing, format_label, house_style
+from bioann.reporting.style import Drawing, draw_for_widths, format_label, house_style
 
+#: Line width of a constant input, as a share: its strength compares with that of no connection.
+_CONSTANT_SHARE = 0.3
 #: Larger circuits are drawn as a matrix of signed strengths.
 MAX_UNITS = 10
 MAX_CONNECTIONS = 24
 
-# Inches: the key of signs, and what fits a page.
-_KEY_HEIGHT, _MAX_HEIGHT = 0.34, 7.5
+# Inches: what fits a page, and the width for a phone, which shows it at three quarters of its size.
+_MAX_HEIGHT, _PHONE_WIDTH = 7.5, 4.4
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class _Circuit:
     units: tuple[str, ...]
     sizes: dict[str, int]
     connections: pd.DataFrame
+    constant_inputs: pd.DataFrame
     colour: str
     layout: DiagramLayout | None
 
@@ -67,22 +73,28 @@ class _Circuit:
 def draw_circuits(bio: Any, ann: Any) -> Drawing:
     """Draw the spiking model and the rate model side by side.
 
-    Excitatory connections end in arrows, inhibitory ones in bars, unclear ones in dots. The models
-    are stacked if they are too wide for one row; a circuit that is too large for a diagram is
-    drawn as a matrix of signed strengths.
+    Excitatory connections end in arrows, inhibitory ones in bars, unclear ones in dots; background
+    input, biases and injected currents are texts with such lines. The models are stacked if they
+    are too wide for one row; a circuit that is too large for a diagram is drawn as a matrix of
+    signed strengths.
 
     Parameters
     ----------
     bio, ann : Model
-        Read: ``kind``, ``channels``, ``units``, ``connections()`` and, if it exists, ``sizes``
-        (neurons by population). A model without connections is drawn as a box with a text.
+        Read: ``kind``, ``channels``, ``units``, ``connections()`` and, if they exist,
+        ``constant_inputs()`` and ``sizes`` (neurons by population). A model without connections is
+        drawn as a box with a text.
     """
+    return draw_for_widths(lambda width: _draw_circuits(bio, ann, width), _PHONE_WIDTH)
+
+
+def _draw_circuits(bio: Any, ann: Any, width: float) -> Drawing:
     circuits = (
-        _make_circuit("Spiking model", bio, style.SPIKING_COLOUR, "circle"),
-        _make_circuit("Rate model", ann, style.RATE_COLOUR, "box"),
+        _make_circuit("Spiking model", bio, style.SPIKING_COLOUR, "circle", width),
+        _make_circuit("Rate model", ann, style.RATE_COLOUR, "box", width),
     )
     with house_style():
-        figure, panels = _make_subfigures(circuits)
+        figure, panels = _make_subfigures(circuits, width)
         for panel, circuit in zip(panels, circuits, strict=True):
             title = f"{circuit.name}: {circuit.kind}"
             if circuit.layout:
@@ -91,14 +103,20 @@ def draw_circuits(bio: Any, ann: Any) -> Drawing:
                 draw_matrix(panel, circuit, circuit.connections, title, circuit.colour)
             else:
                 draw_text_box(make_canvas(panel), _write_box_text(circuit), title, circuit.colour)
-    data = pd.concat([circuit.connections.assign(model=circuit.name) for circuit in circuits])
+    data = pd.concat(
+        table.assign(model=circuit.name)
+        for circuit in circuits
+        for table in (circuit.connections, circuit.constant_inputs)
+    )
     alt = " ".join(map(_describe_circuit, circuits))
     return Drawing(figure, alt, _write_circuit_caption(circuits), data=data)
 
 
-def _make_circuit(name: str, model: Any, colour: str, shape: Literal["box", "circle"]) -> _Circuit:
+def _make_circuit(
+    name: str, model: Any, colour: str, shape: Literal["box", "circle"], width: float
+) -> _Circuit:
     """Read a model; its units are also those inside it that only its connections name."""
-    table = connections_of(model)
+    table, constant_inputs = connections_of(model), constant_inputs_of(model)
     units = tuple(dict.fromkeys([*table.target, *model.units]))
     if set(units) == set(model.units):
         units = tuple(model.units)
@@ -109,15 +127,38 @@ def _make_circuit(name: str, model: Any, colour: str, shape: Literal["box", "cir
         nodes += [
             make_node(("unit", u), f"n = {sizes[u]}" if u in sizes else "", shape) for u in units
         ]
-        edges = _list_edges(table)
-        layout = lay_out_diagram(nodes, edges)
-        if layout.width > style.FIGURE_WIDTH / 2:
-            layout = lay_out_diagram(nodes, list(map(_break_label, edges)))
-        if layout.width + 2 * MARGIN > style.FIGURE_WIDTH or layout.height > _MAX_HEIGHT:
-            layout = None
+        layout = _fit_layout(nodes, table, constant_inputs, width)
     return _Circuit(
-        name, kind_of(model), tuple(model.channels), units, sizes, table, colour, layout
-    )
+        name, kind_of(model), tuple(model.channels), units, sizes, table, constant_inputs, colour,
+        layout,
+    )  # fmt: skip
+
+
+def _fit_layout(
+    nodes: list[DiagramNode], table: pd.DataFrame, constant_inputs: pd.DataFrame, width: float
+) -> DiagramLayout | None:
+    """Lay out a circuit in at most `width` inches; None if it fits in no way."""
+    inputs = list(enumerate(constant_inputs.itertuples()))
+    input_nodes = [
+        make_text_node(("constant", str(k)), format_label(f"{row.source}\n{row.label}"))
+        for k, row in inputs
+    ]
+    input_edges = [
+        DiagramEdge(("constant", str(k)), ("unit", row.target), row.sign, _CONSTANT_SHARE, "")
+        for k, row in inputs
+    ]
+    edges = _list_edges(table)
+    broken_edges = list(map(_break_label, edges))
+    directions: tuple[Literal["LR", "TB"], ...] = ("LR", "TB")
+    for direction in directions:
+        for labelled_edges, limit in ((edges, style.FIGURE_WIDTH / 2), (broken_edges, width)):
+            layout = lay_out_diagram(
+                [*nodes, *input_nodes], [*labelled_edges, *input_edges], direction=direction
+            )
+            fits = layout.width + 2 * MARGIN <= min(limit, width)
+            if fits and layout.height <= _MAX_HEIGHT:
+                return layout
+    return None
 
 
 def _list_edges(table: pd.DataFrame) -> list[DiagramEdge]:
@@ -136,16 +177,17 @@ def _break_label(edge: DiagramEdge) -> DiagramEdge:
     return replace(edge, label=edge.label.replace(" ", "\n", n_breaks))
 
 
-def _make_subfigures(circuits: Sequence[_Circuit]) -> tuple[Figure, list[SubFigure]]:
+def _make_subfigures(circuits: Sequence[_Circuit], width: float) -> tuple[Figure, list[SubFigure]]:
     """Make the figure, draw the key of signs at its foot, and return a panel for each model."""
     widths, heights = [c.width for c in circuits], [c.height for c in circuits]
-    is_stacked = sum(widths) > style.FIGURE_WIDTH
+    is_stacked = sum(widths) > width or width < style.FIGURE_WIDTH
     signs = {edge.sign for c in circuits if c.layout for edge in c.layout.edges}
-    body, key = sum(heights) if is_stacked else max(heights), _KEY_HEIGHT * bool(signs)
+    body = sum(heights) if is_stacked else max(heights)
+    key = compute_key_height(len(signs), width)
     # Only the labels of a matrix need a solver, and its last bits vary from process to process.
     has_matrix = any(c.layout is None and len(c.connections) for c in circuits)
     solver: Literal["constrained"] | None = "constrained" if has_matrix else None
-    figure = Figure((style.FIGURE_WIDTH, body + key), layout=solver)
+    figure = Figure((width, body + key * bool(signs)), layout=solver)
     if signs:
         top, foot = figure.subfigures(2, 1, height_ratios=(body, key), squeeze=False)[:, 0]
         draw_sign_key(make_canvas(foot), [sign for sign in SIGN_STYLES if sign in signs])
@@ -185,7 +227,11 @@ def _describe_circuit(circuit: _Circuit) -> str:
         f"{r.source} to {r.target} {SIGN_STYLES[int(r.sign)][0]} ({r.label})"
         for r in circuit.connections.itertuples()
     ]
-    return f"{start}. Connections: {'; '.join(rows)}."
+    constant = [
+        f"{r.source} of {r.target} ({r.label})" for r in circuit.constant_inputs.itertuples()
+    ]
+    ending = f" Constant input: {'; '.join(constant)}." if constant else ""
+    return f"{start}. Connections: {'; '.join(rows)}.{ending}"
 
 
 def _write_circuit_caption(circuits: Sequence[_Circuit]) -> str:
@@ -197,14 +243,20 @@ def _write_circuit_caption(circuits: Sequence[_Circuit]) -> str:
         sentence = f"{circuit.name}: {n}{format_count(len(circuit.units), noun)}"
         if len(circuit.connections):
             sentence += f", {format_count(len(circuit.connections), 'connection')}"
+        if n_inputs := len(circuit.constant_inputs):
+            sentence += f", {format_count(n_inputs, 'constant input')}"
         sentences.append(f"{sentence}.")
     text = " ".join(sentences)
     if any(circuit.layout for circuit in circuits):
         text += (
             " Arrows: excitatory, bars: inhibitory. The sign comes from the reversal potential in "
-            "the spiking model, and from the weight in the rate model. Line width: strength, "
-            "within each model."
+            "the spiking model, and from the weight in the rate model. Line width: strength of "
+            "a connection, within each model."
         )
     if any(circuit.layout is None and len(circuit.connections) for circuit in circuits):
         text += " Matrix: colour is sign times strength, from source (row) to target (column)."
+    inputs = pd.concat([circuit.constant_inputs for circuit in circuits])
+    if len(inputs):
+        names = join_names(list(dict.fromkeys(inputs["source"])))
+        text += f" Constant input ({names}) acts at all times, without a stimulus, too."
     return f"Circuits of both models. {text}"

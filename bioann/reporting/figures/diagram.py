@@ -22,6 +22,8 @@ SIGN_STYLES = {
 }
 #: Inches for the title of a diagram, and around it.
 TITLE_HEIGHT, MARGIN = 0.32, 0.08
+#: Inches for a row of the key of signs, and for one entry of it.
+KEY_ROW_HEIGHT, KEY_ENTRY_WIDTH = 0.32, 1.45
 
 _ARROW_STYLES = {
     "arrow": "-|>,head_length=6,head_width=2.5",
@@ -61,6 +63,9 @@ def draw_diagram(canvas: Axes, layout: DiagramLayout, title: str, colour: str) -
 
 
 def _draw_node(canvas: Axes, node: DiagramNode, colour: str) -> None:
+    if node.shape == "text":
+        canvas.text(node.x, node.y, node.text, color=style.UNCLEAR_COLOUR, **_CENTRED_TEXT)
+        return
     look: ArtistKwargs = {"facecolor": "white", "edgecolor": colour, "linewidth": 1.6, "zorder": 5}
     look |= _NOT_CLIPPED
     if node.shape == "circle":
@@ -91,16 +96,23 @@ def _draw_edge(canvas: Axes, edge: DiagramEdge) -> None:
 
 
 def draw_sign_key(canvas: Axes, signs: Iterable[int]) -> None:
-    """Draw what the ends of lines mean, in a row, for the signs that occur."""
-    x = 0.1
+    """Draw what the ends of lines mean, for the signs that occur, in as many rows as needed."""
+    look: ArtistKwargs = {"va": "center", "fontsize": style.SMALL_FONT_SIZE}
+    x, y, width = 0.1, canvas.get_ylim()[1] - KEY_ROW_HEIGHT / 2, canvas.get_xlim()[1]
     for sign in signs:
-        points = np.linspace((x, 0.16), (x + 0.38, 0.16), 4)
+        points = np.linspace((x, y), (x + 0.38, y), 4)
         _draw_edge(canvas, DiagramEdge(("key", ""), ("key", ""), sign, 0.4, "", points))
-        canvas.text(
-            x + 0.5, 0.16, SIGN_STYLES[sign][0], va="center", fontsize=style.SMALL_FONT_SIZE
-        )
-        x += 1.45
-    canvas.text(x, 0.16, "thicker line: stronger", va="center", fontsize=style.SMALL_FONT_SIZE)
+        canvas.text(x + 0.5, y, SIGN_STYLES[sign][0], **look)
+        x += KEY_ENTRY_WIDTH
+        if x + KEY_ENTRY_WIDTH > width:
+            x, y = 0.1, y - KEY_ROW_HEIGHT
+    canvas.text(x, y, "thicker line: stronger", **look)
+
+
+def compute_key_height(n_signs: int, width: float) -> float:
+    """Compute the height in inches of the key for a number of signs."""
+    entries_per_row = int((width - 0.1) // KEY_ENTRY_WIDTH)
+    return float(KEY_ROW_HEIGHT * -(-(n_signs + 1) // entries_per_row))
 
 
 def draw_text_box(canvas: Axes, text: str, title: str, colour: str) -> None:

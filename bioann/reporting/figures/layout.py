@@ -32,11 +32,14 @@ _LABEL = (
 
 @dataclass(frozen=True)
 class DiagramNode:
-    """A channel (box), population (circle) or unit (rounded box): its size and its centre."""
+    """A channel (box), population (circle), unit (rounded box) or constant input (text only).
+
+    Sizes and the position of the centre are in inches.
+    """
 
     key: NodeKey
     text: str
-    shape: Literal["box", "circle"]
+    shape: Literal["box", "circle", "text"]
     width: float
     height: float
     x: float = 0.0
@@ -96,6 +99,12 @@ def make_node(key: NodeKey, note: str, shape: Literal["box", "circle"]) -> Diagr
     return DiagramNode(key, text, shape, max(width + 0.14, 0.44), height + 0.12)
 
 
+def make_text_node(key: NodeKey, text: str) -> DiagramNode:
+    """Size a node that is only a text, for an input from outside the circuit."""
+    width, height = measure_text(text)
+    return DiagramNode(key, text, "text", width + 0.04, height + 0.04)
+
+
 def compute_depths(
     nodes: Sequence[DiagramNode], edges: Sequence[DiagramEdge]
 ) -> dict[NodeKey, int]:
@@ -106,8 +115,13 @@ def compute_depths(
     return depths
 
 
-def lay_out_diagram(nodes: Sequence[DiagramNode], edges: Sequence[DiagramEdge]) -> DiagramLayout:
-    """Place the nodes from left to right, and route the connections between them.
+def lay_out_diagram(
+    nodes: Sequence[DiagramNode],
+    edges: Sequence[DiagramEdge],
+    *,
+    direction: Literal["LR", "TB"] = "LR",
+) -> DiagramLayout:
+    """Place the nodes from left to right, or from top to bottom, and route the connections.
 
     Parameters
     ----------
@@ -115,6 +129,8 @@ def lay_out_diagram(nodes: Sequence[DiagramNode], edges: Sequence[DiagramEdge]) 
         With their sizes; positions are ignored.
     edges : sequence of DiagramEdge
         Several may join the same two nodes, and a node may connect to itself.
+    direction : {'LR', 'TB'}, optional
+        Where the activity flows: to the right, or down.
 
     Returns
     -------
@@ -122,7 +138,7 @@ def lay_out_diagram(nodes: Sequence[DiagramNode], edges: Sequence[DiagramEdge]) 
         The same nodes and edges in the same order, placed.
     """
     names = {node.key: str(i) for i, node in enumerate(nodes)}
-    graph = _make_graph(nodes, edges, names)
+    graph = _make_graph(nodes, edges, names, direction)
     graph.layout("dot")
     placed_nodes = []
     for node in nodes:
@@ -139,17 +155,23 @@ def lay_out_diagram(nodes: Sequence[DiagramNode], edges: Sequence[DiagramEdge]) 
 
 
 def _make_graph(
-    nodes: Sequence[DiagramNode], edges: Sequence[DiagramEdge], names: dict[NodeKey, str]
+    nodes: Sequence[DiagramNode],
+    edges: Sequence[DiagramEdge],
+    names: dict[NodeKey, str],
+    direction: str,
 ) -> Any:
     """Describe a circuit to Graphviz; feedback connections do not influence the columns."""
     import pygraphviz  # only diagrams need it
 
-    graph = pygraphviz.AGraph(directed=True, strict=False, rankdir="LR", nodesep=0.2, ranksep=0.25)
+    graph = pygraphviz.AGraph(
+        directed=True, strict=False, rankdir=direction, nodesep=0.2, ranksep=0.25
+    )
     graph.node_attr.update(fixedsize="true", label="")
     graph.edge_attr.update(arrowhead="none")
     for node in nodes:
         size = {"width": node.width + 2 * _GAP, "height": node.height + 2 * _GAP}
-        graph.add_node(names[node.key], shape=node.shape, **size)
+        shape = "circle" if node.shape == "circle" else "box"
+        graph.add_node(names[node.key], shape=shape, **size)
     graph.add_subgraph([name for key, name in names.items() if key[0] == "channel"], rank="source")
     depths = compute_depths(nodes, edges)
     for i, edge in enumerate(edges):

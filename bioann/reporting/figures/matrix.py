@@ -41,7 +41,7 @@ def draw_matrix(panel: SubFigure, model: Any, table: pd.DataFrame, title: str, c
     strength, unit = table["strength"], _common_unit(table)
     if unit is None:
         strongest = table.groupby("strength_unit")["strength"].transform("max").replace(0, 1)
-        strength, unit = strength / strongest, "fraction of the largest in its unit"
+        strength, unit = strength / strongest, "fraction of the largest\nin its unit"
     signed_strength = np.full((len(sources), len(targets)), np.nan)
     for row, value in zip(table.itertuples(), table["sign"] * strength, strict=True):
         i, j = sources.index((row.source_kind, row.source)), targets.index(row.target)

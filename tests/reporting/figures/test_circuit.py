@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from brian2 import nS, pA
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.patches import ArrowStyle
@@ -283,3 +284,37 @@ def test_a_layered_network_shows_its_hidden_units(hidden):
     sentence = f"Rate model: {hidden + 1} units, {3 * hidden} connections."
     assert sentence in drawing.caption
     assert sentence.replace("Rate", "Spiking").replace("units", "populations") in drawing.caption
+
+
+def spiking_with_constant_inputs():
+    return ba.SpikingNetwork(
+        populations=(
+            ba.Population("a", 5, "glutamate", background=3 * nS),
+            ba.Population("b", 5, "GABA"),
+        ),
+        afferents=(ba.Afferent("in", "a", 1 * nS),),
+        projections=(ba.Projection("a", "b", 1 * nS),),
+        injections=(ba.Injection("b", current=-40 * pA, conductance=2 * nS),),
+    )
+
+
+def test_input_that_does_not_depend_on_the_stimulus_is_drawn_with_its_sign():
+    ann = ba.RateNetwork(("a", "b"), channels=("in",), W_in=[[1.0], [0.0]], bias=[0.5, 0.0])
+    drawing = draw_circuits(spiking_with_constant_inputs(), ann)
+    for figure in (drawing.figure, drawing.narrow()):
+        spiking, rate = canvases(figure)
+        texts = {text.get_text() for text in (*spiking.texts, *rate.texts)}
+        assert {"background\nAMPA 3 nS", "conductance\nGABA_A 2 nS", "bias\n+0.5"} <= texts
+        assert any(text.startswith("current") and "40 pA" in text for text in texts)
+        ends = {label for label in (*marks(spiking), *marks(rate)) if "constant" in label}
+        assert {label.split()[0] + label[-1] for label in ends} == {"arrowa", "barb"}
+    assert "Constant input: background of a (AMPA 3 nS); current of b" in drawing.alt
+    assert "background, current, conductance and bias) acts at all times" in drawing.caption
+    assert set(drawing.data.source_kind) == {"channel", "unit", "constant"}
+
+
+def test_a_layered_network_lists_the_biases_of_its_units():
+    dense = ba.layers.Dense(np.eye(2), np.array([0.0, -1.5]))
+    network = ba.LayeredNetwork((dense,), channels=("p", "q"), outputs=("x", "y"))
+    (bias,) = network.constant_inputs().itertuples()
+    assert (bias.source, bias.target, bias.sign, bias.strength) == ("bias", "y", -1, 1.5)

@@ -1,0 +1,76 @@
+"""Table of the input of a spiking network that does not depend on the stimulus."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from bioann.base.text import format_setting
+from bioann.base.units import in_unit
+from bioann.bio.connection_table import sign_of_synapse
+from bioann.bio.description import NetworkDescription
+from bioann.bio.population import Injection
+from bioann.bio.receptors import Receptor
+from bioann.model import CONNECTION_COLUMNS
+
+
+def make_constant_input_table(network: NetworkDescription) -> pd.DataFrame:
+    """Return the background input and the injections of a network.
+
+    Parameters
+    ----------
+    network : NetworkDescription
+        Network whose populations have background input, and whose injections are listed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per input, with `bioann.model.CONNECTION_COLUMNS`; the source is the kind of input,
+        its kind is ``constant``, and the strength of a background is its mean conductance.
+    """
+    rows: list[tuple[object, ...]] = []
+    for population in network.populations:
+        for background in population.background:
+            conductance, receptor = float(background.conductance), background.receptor
+            assert isinstance(receptor, Receptor)
+            name, mechanism = "background", f"Poisson input on {receptor.name}"
+            rows.append(
+                _describe_conductance(
+                    network, population.name, name, receptor, conductance, mechanism
+                )
+            )
+    for injection in network.injections:
+        rows += _list_injections(network, injection)
+    return pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+
+
+def _list_injections(network: NetworkDescription, injection: Injection) -> list[tuple[object, ...]]:
+    """List the constant current and the constant conductance of an injection, if not zero."""
+    rows: list[tuple[object, ...]] = []
+    if injection.current:
+        size, sign = in_unit(abs(injection.current), "pA"), int(np.sign(injection.current))
+        label = format_setting(in_unit(injection.current, "pA"), "pA", digits=4)
+        endpoints = ("current", "constant", injection.target)
+        rows.append((*endpoints, sign, size, "pA", label, "injected current", 1))
+    if injection.conductance:
+        receptor, mechanism = injection.receptor, "injected conductance"
+        assert isinstance(receptor, Receptor)
+        g = float(injection.conductance)
+        rows.append(
+            _describe_conductance(network, injection.target, "conductance", receptor, g, mechanism)
+        )
+    return rows
+
+
+def _describe_conductance(
+    network: NetworkDescription,
+    target: str,
+    name: str,
+    receptor: Receptor,
+    conductance: float,
+    mechanism: str,
+) -> tuple[object, ...]:
+    size = in_unit(conductance, "nS")
+    label = f"{receptor.name} {format_setting(size, 'nS', digits=4)}"
+    sign = sign_of_synapse(network, target, receptor)
+    return (name, "constant", target, sign, size, "nS", label, mechanism, 1)
