@@ -133,9 +133,9 @@ FIGURE = ba.figures.Panels(
 KEY_FIGURE = ba.figures.ResponseCurves(
     "input",
     models={
-        "bio": "circuit with inhibitory interneurons",
-        "glutamate_interneurons": "circuit with excitatory interneurons",
-        "ann": "unit with a negative weight",
+        "bio": "inhibitory interneurons",
+        "glutamate_interneurons": "excitatory interneurons",
+        "ann": "rate model",
     },
     message="The circuit inverts its input if its interneurons inhibit, as the unit does with a "
     "negative weight. With excitatory interneurons the response rises with the input.",

@@ -122,9 +122,14 @@ def draw_scale_figure(comparison: Comparison) -> Figure | None:
         Of the score that decides the answer; if chance level or noise ceiling has no meaning for
         it, of the largest root mean square difference of the models; None if neither has both.
     """
-    for row in (_find_answer_row(comparison), _find_worst_difference(comparison)):
+    candidates = {
+        "The score that decides the answer.": _find_answer_row(comparison),
+        "Largest difference between the models' responses.": _find_worst_difference(comparison),
+    }
+    for message, row in candidates.items():
         if row is not None and has_scale(row):
-            return to_figure_block(draw_scale(row, comparison.interval_name), "scale")
+            drawing = draw_scale(row, comparison.interval_name, message)
+            return to_figure_block(drawing, "scale")
     return None
 
 

@@ -58,7 +58,7 @@ def place_on_scale(scores: pd.DataFrame) -> pd.DataFrame:
     return places
 
 
-def draw_scale(row: Any, interval_name: str) -> Drawing:
+def draw_scale(row: Any, interval_name: str, message: str = "") -> Drawing:
     """Draw one score as a dot with its interval between chance level and noise ceiling.
 
     Parameters
@@ -67,6 +67,8 @@ def draw_scale(row: Any, interval_name: str) -> Drawing:
         A row of `bioann.Comparison.scores` for which `has_scale` holds.
     interval_name : str
         The confidence level of the intervals, such as ``"95 % CI"``.
+    message : str, optional
+        What the score stands for, one sentence; the caption begins with it.
     """
     with house_style():
         figure, panel = style.make_subplots(width=SCALE_WIDTH, height=SCALE_HEIGHT)
@@ -87,10 +89,10 @@ def draw_scale(row: Any, interval_name: str) -> Drawing:
     chance, ceiling = format_number(row.chance), format_number(row.ceiling)
     alt = f"{name_score(row)}: {value}; chance level {chance}, noise ceiling {ceiling}."
     caption = (
-        f"Dot: {name_score(row)}, {value} ({interval_name}). Chance level {chance}: rate models "
-        f"with shuffled signs. Noise ceiling {ceiling}: the spiking model against itself."
+        f"{message} Dot: {name_score(row)}, {value} ({interval_name}). Chance level {chance}: rate "
+        f"models with shuffled signs. Noise ceiling {ceiling}: the spiking model against itself."
     )
-    return Drawing(figure, alt, caption)
+    return Drawing(figure, alt, caption.strip())
 
 
 def _draw_references(panel: Axes, row: Any) -> None:
