@@ -16,14 +16,20 @@ from bioann.reporting import style
 from bioann.reporting.figures.layout import measure_text
 from bioann.reporting.figures.reference_scale import has_scale, name_score, place_on_scale
 from bioann.reporting.figures.summaries import describe_sample_sizes
-from bioann.reporting.style import ArtistKwargs, Drawing, house_style, shorten_label
+from bioann.reporting.style import (
+    ArtistKwargs,
+    Drawing,
+    draw_for_widths,
+    house_style,
+    shorten_label,
+)
 
 #: Scores drawn at most.
 MAX_ROWS = 16
 #: Ends of the axis in units of the references; a triangle stands for a score beyond them.
 AXIS_LIMITS = (-0.5, 1.5)
 #: Characters of the name of a score.
-_MAX_NAME_LENGTH = 46
+_MAX_NAME_LENGTH, _MAX_PHONE_NAME_LENGTH = 46, 16
 
 
 def draw_scores(comparison: Any, scores: pd.DataFrame) -> Drawing | None:
@@ -49,17 +55,29 @@ def draw_scores(comparison: Any, scores: pd.DataFrame) -> Drawing | None:
     places = place_on_scale(candidates)
     order = (places.value - 1).abs().sort_values(ascending=False, kind="stable").index[:MAX_ROWS]
     rows, places = candidates.loc[sorted(order)], places.loc[sorted(order)]
-    with house_style():
-        figure, panel = style.make_subplots(height=0.95 + 0.24 * len(rows))
-        _draw_rows(panel, places)
-        _write_names_and_values(figure, panel, rows)
-        handles = _make_legend_handles(comparison.interval_name)
-        figure.legend(handles=handles, loc="upper center", ncols=2, borderaxespad=0.2)
+    handles = _make_legend_handles(comparison.interval_name)
     alt = f"Dot plot of {len(rows)} scores from chance level (0) to noise ceiling (1). " + " ".join(
         f"{name_score(row)}: {position:.2f}."
         for row, position in zip(rows.itertuples(), places.value, strict=True)
     )
-    return Drawing(figure, alt, _write_score_caption(comparison, len(rows), scores, candidates))
+    caption = _write_score_caption(comparison, len(rows), scores, candidates)
+    return draw_for_widths(
+        lambda width: Drawing(_draw_figure(rows, places, handles, width), alt, caption)
+    )
+
+
+def _draw_figure(
+    rows: pd.DataFrame, places: pd.DataFrame, handles: list[Any], width: float
+) -> Figure:
+    """Draw the scores; a figure for a phone has short names and no values."""
+    is_wide = width >= style.FIGURE_WIDTH
+    with house_style():
+        figure, panel = style.make_subplots(width=width, height=1.05 + 0.24 * len(rows))
+        _draw_rows(panel, places)
+        _write_names_and_values(figure, panel, rows, is_wide)
+        columns = 2 if is_wide else 1
+        figure.legend(handles=handles, loc="upper center", ncols=columns, borderaxespad=0.2)
+    return figure
 
 
 def _draw_rows(panel: Axes, places: pd.DataFrame) -> None:
@@ -79,18 +97,22 @@ def _draw_rows(panel: Axes, places: pd.DataFrame) -> None:
     panel.set_ylim(len(places) - 0.5, -0.5)
     panel.set_xlim(start, stop)
     panel.set_xticks([0, 0.5, 1])
-    panel.set_xlabel("score in units of chance level (0) and noise ceiling (1) [1]")
+    panel.set_xlabel("chance (0) to ceiling (1) [1]")
     panel.tick_params("y", length=0)
     panel.spines["left"].set_visible(False)
 
 
-def _write_names_and_values(figure: Figure, panel: Axes, rows: pd.DataFrame) -> None:
-    """Write the name of every score at the left of its line and its value at the right.
+def _write_names_and_values(figure: Figure, panel: Axes, rows: pd.DataFrame, is_wide: bool) -> None:
+    """Write the name of every score at its left and, in a wide figure, its value at its right.
 
     The sizes around the panel are known, so that no layout engine is needed.
     """
-    names = [shorten_label(name_score(row), _MAX_NAME_LENGTH) for row in rows.itertuples()]
-    values = [format_interval(r.value, r.low, r.high, r.unit) for r in rows.itertuples()]
+    length = _MAX_NAME_LENGTH if is_wide else _MAX_PHONE_NAME_LENGTH
+    names = [shorten_label(name_score(row), length) for row in rows.itertuples()]
+    values = [
+        format_interval(row.value, row.low, row.high, row.unit) * is_wide
+        for row in rows.itertuples()
+    ]
     panel.set_yticks(range(len(rows)), names)
     for y, value in enumerate(values):
         where: ArtistKwargs = {"xycoords": ("axes fraction", "data"), "va": "center"}
@@ -98,7 +120,10 @@ def _write_names_and_values(figure: Figure, panel: Axes, rows: pd.DataFrame) -> 
     figure.set_layout_engine("none")
     width, height = figure.get_size_inches()
     left, right = (max(measure_text(t)[0] for t in texts) + 0.15 for texts in (names, values))
-    panel.set_position((left / width, 0.5 / height, 1 - (left + right) / width, 1 - 0.85 / height))
+    above, below = (0.3 if is_wide else 0.5), 0.5
+    size = (1 - (left + right) / width, 1 - (above + below) / height)
+    position = (left / width, below / height, *size)
+    panel.set_position(position)
 
 
 def _make_legend_handles(interval_name: str) -> list[Any]:
