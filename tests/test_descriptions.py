@@ -95,6 +95,11 @@ FOREIGN_LAYERS = ba.LayeredNetwork(
         ba.layers.Pointwise(ba.activations.Quantize(1 / 7, -3, 9)),
         ba.layers.Pointwise(ba.activations.Softsign()),
         ba.layers.Pointwise(ba.activations.Absolute()),
+        ba.layers.Pointwise(ba.activations.UnlimitedExponential()),
+        ba.layers.Pointwise(ba.activations.Logarithm()),
+        ba.layers.Pointwise(ba.activations.ErrorFunction()),
+        ba.layers.Pointwise(ba.activations.Power(1 / 3)),
+        ba.layers.DynamicQuantize(),
         ba.layers.LogSoftmax(),
     ),
 )

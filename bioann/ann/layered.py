@@ -203,6 +203,14 @@ class LayeredNetwork(Description):
         """
         x = to_floats(inputs, "LayeredNetwork.predict, inputs", StimulusError)
         has_time = x.ndim == len(self.shape) + 2
+        if x.ndim - has_time != len(self.shape) + 1 or x.shape[1 + has_time :] != self.shape:
+            sizes = ", ".join(map(str, self.shape))
+            raise StimulusError(
+                "LayeredNetwork.predict, inputs",
+                f"an array of shape (sample, {sizes}) or (sample, time, {sizes})",
+                f"shape {x.shape}",
+                "Add an axis of length 1 in front for a single sample.",
+            )
         outputs = self.forward(self.parameters, x if has_time else x[:, None], dt=dt)[-1]
         return outputs if has_time else outputs[:, 0]
 

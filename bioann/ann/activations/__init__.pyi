@@ -12,8 +12,12 @@ from .foreign import (
     Absolute as Absolute,
     Clip as Clip,
     Elu as Elu,
+    ErrorFunction as ErrorFunction,
+    Logarithm as Logarithm,
+    Power as Power,
     Quantize as Quantize,
     Softsign as Softsign,
+    UnlimitedExponential as UnlimitedExponential,
 )
 from .transfer_functions import (
     Exponential as Exponential,

@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy import special
 
 from bioann.ann.activations.activation import Activation, array_namespace
 from bioann.base.errors import DescriptionError
@@ -145,3 +146,75 @@ class Quantize(Activation):
         xp = array_namespace(x)
         steps = xp.minimum(xp.maximum(xp.round(x / self.step), self.low), self.high)
         return self.step * steps
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Power(Activation):
+    r""":math:`\phi(x) = x^p`; the square root is ``Power(0.5)``, the reciprocal ``Power(-1)``.
+
+    Parameters
+    ----------
+    exponent : float
+        Exponent `p`, any finite number; unless it is whole, inputs below zero have no result (NaN).
+    """
+
+    exponent: float
+
+    is_continuous_rise = False
+    formula = "x^p"
+
+    def check(self) -> None:
+        """Raise `DescriptionError` for an exponent that is no finite number."""
+        if not np.isfinite(self.exponent):
+            raise DescriptionError(
+                "Power, exponent", "a finite number", repr(self.exponent), "Try exponent=2."
+            )
+
+    def __call__(self, x: Any) -> Any:
+        """Return `x`, raised to the exponent."""
+        return x**self.exponent
+
+    def to_onnx(self, builder: OnnxBuilder, x: str, obj: str) -> str:
+        """Add a Pow operator."""
+        return builder.add_node("Pow", [x, builder.add_number(self.exponent)])
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class UnlimitedExponential(Activation):
+    r""":math:`\phi(x) = e^x`, which overflows for large inputs, unlike `Exponential`."""
+
+    formula = "e^x"
+    onnx_operator = "Exp"
+
+    def __call__(self, x: Any) -> Any:
+        """Return the exponential."""
+        return array_namespace(x).exp(x)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class Logarithm(Activation):
+    r""":math:`\phi(x) = \ln x`; inputs below zero have no result (NaN)."""
+
+    formula = "ln x"
+    is_continuous_rise = False
+    onnx_operator = "Log"
+
+    def __call__(self, x: Any) -> Any:
+        """Return the natural logarithm."""
+        return array_namespace(x).log(x)
+
+
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
+class ErrorFunction(Activation):
+    r""":math:`\phi(x) = \mathrm{erf}(x)`, the part of the GELU that is no product."""
+
+    formula = 'op("erf")(x)'
+    onnx_operator = "Erf"
+
+    def __call__(self, x: Any) -> Any:
+        """Return the error function."""
+        if array_namespace(x) is np:
+            return special.erf(x)
+        from jax.scipy import special as jax_special  # only for JAX arrays: JAX is optional
+
+        return jax_special.erf(x)

@@ -6,6 +6,7 @@ Definitions: https://onnx.ai/onnx/operators/.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -18,7 +19,16 @@ from bioann.ann.activations.activation import (
     Softplus,
     Tanh,
 )
-from bioann.ann.activations.foreign import Absolute, Clip, Elu, Quantize, Softsign
+from bioann.ann.activations.foreign import (
+    Absolute,
+    Clip,
+    Elu,
+    ErrorFunction,
+    Logarithm,
+    Power,
+    Softsign,
+    UnlimitedExponential,
+)
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
 from bioann.ann.interop.tensor_operators import CAST_TYPES, align_operand
@@ -37,7 +47,7 @@ SELU_DEPTH, SELU_SCALE = 1.67326319217681884765625, 1.05070102214813232421875
 
 
 def read_arithmetic(tracer: LayerTracer) -> LayerTensor:
-    """Add, subtract, multiply or divide tensors, or take the largest or smallest."""
+    """Add, subtract or multiply tensors, or take the largest or smallest."""
     tensors: list[LayerTensor] = []
     constants: list[np.ndarray] = []
     for k, name in enumerate(tracer.node_inputs):
@@ -49,18 +59,48 @@ def read_arithmetic(tracer: LayerTracer) -> LayerTensor:
             if k and tracer.node is not None and tensors:
                 value = align_operand(tracer.node, len(tensors[0].shape), value)
             constants.append(sign * value.astype(float))
-    if tracer.op == "Div":
-        if len(tensors) != 1 or not isinstance(
-            tracer.get_value(tracer.node_inputs[0]), LayerTensor
-        ):
-            raise tracer.unsupported_error("Div by a computed tensor")
-        if not constants[0].all():
-            raise tracer.unsupported_error("Div by zero")
-        return tracer.apply_affine(tensors[0], 1 / constants[0])
     output = tensors[0]
     if len(tensors) > 1:
         output = tracer.combine_tensors(tensors, COMBINATIONS[tracer.op])
     return functools.reduce(lambda y, c: _combine_constant(tracer, y, c), constants, output)
+
+
+def read_division(tracer: LayerTracer) -> LayerTensor:
+    """Divide one tensor by another: multiply it by the reciprocal."""
+    numerator, denominator = (tracer.get_value(name) for name in tracer.node_inputs)
+    if isinstance(denominator, LayerTensor):
+        reciprocal = tracer.apply_activation(denominator, Power(-1.0))
+        if isinstance(numerator, LayerTensor):
+            return tracer.combine_tensors([numerator, reciprocal], "product")
+        return tracer.apply_affine(reciprocal, tracer.get_constant(0))
+    x = tracer.get_data()
+    assert tracer.node is not None
+    divisor = align_operand(tracer.node, len(x.shape), tracer.get_constant(1))
+    if not divisor.all():
+        raise tracer.unsupported_error("Div by zero")
+    return tracer.apply_affine(x, 1 / divisor)
+
+
+def read_power(tracer: LayerTracer) -> LayerTensor:
+    """Raise a tensor to a fixed exponent."""
+    exponent = tracer.get_constant(1)
+    if exponent.size > 1:
+        raise tracer.unsupported_error("Pow with several exponents")
+    return tracer.apply_activation(tracer.get_data(), Power(exponent.item()))
+
+
+def read_gelu(tracer: LayerTracer) -> LayerTensor:
+    """Multiply the input by a smooth step: the normal distribution, or a tanh close to it."""
+    x = tracer.get_data()
+    if tracer.get_attribute("approximate", "none") == "tanh":  # Hendrycks & Gimpel 2016
+        cube = tracer.apply_affine(tracer.apply_activation(x, Power(3.0)), 0.044715)
+        argument = tracer.apply_affine(
+            tracer.combine_tensors([x, cube], "sum"), math.sqrt(2 / math.pi)
+        )
+        curve = tracer.apply_activation(argument, Tanh())
+    else:
+        curve = tracer.apply_activation(tracer.apply_affine(x, math.sqrt(0.5)), ErrorFunction())
+    return tracer.combine_tensors([x, tracer.apply_affine(curve, 0.5, 0.5)], "product")
 
 
 def _combine_constant(tracer: LayerTracer, x: LayerTensor, constant: np.ndarray) -> LayerTensor:
@@ -165,36 +205,6 @@ def read_cast(tracer: LayerTracer) -> LayerTensor:
     return tracer.get_data()
 
 
-def read_quantize(tracer: LayerTracer) -> LayerTensor:
-    """Round to whole steps; the tensor holds the numbers that the steps stand for."""
-    scale, zero, low, high = _read_steps(tracer)
-    x = tracer.get_data()
-    return tracer.apply_activation(x, Quantize(scale, low - zero, high - zero))
-
-
-def read_dequantize(tracer: LayerTracer) -> LayerTensor:
-    """Accept the conversion of whole steps to the numbers that they stand for."""
-    producer = tracer.graph.producers.get(tracer.node_inputs[0])
-    is_pair = producer is not None and producer.op == "QuantizeLinear"
-    if not is_pair or producer is None or producer.inputs[1:] != tracer.node_inputs[1:]:
-        raise tracer.unsupported_error("DequantizeLinear with another scale than QuantizeLinear")
-    return tracer.get_data()
-
-
-def _read_steps(tracer: LayerTracer) -> tuple[float, float, float, float]:
-    """Return step, zero point and the limits of the whole numbers of a QuantizeLinear."""
-    scale = tracer.get_constant(1)
-    if tracer.get_attribute("output_dtype", 0) and not tracer.has_input(2):
-        raise tracer.unsupported_error("QuantizeLinear without a zero point")
-    zero = tracer.get_value(tracer.node_inputs[2]) if tracer.has_input(2) else np.uint8(0)
-    if scale.size > 1 or not isinstance(zero, (np.ndarray, np.generic)) or zero.size > 1:
-        raise tracer.unsupported_error("QuantizeLinear with a step for each channel")
-    if zero.dtype.kind not in "iu":
-        raise tracer.unsupported_error(f"QuantizeLinear to {zero.dtype}")
-    limits = np.iinfo(zero.dtype)
-    return scale.item(), float(zero.item()), float(limits.min), float(limits.max)
-
-
 def make_activation_reader(activation: Activation) -> Callable[[LayerTracer], LayerTensor]:
     """Return the function that reads an activation without attributes."""
     return lambda tracer: tracer.apply_activation(tracer.get_data(), activation)
@@ -207,25 +217,31 @@ def read_elu(tracer: LayerTracer) -> LayerTensor:
 
 #: Function that reads each operator.
 ELEMENTWISE: dict[str, Callable[[LayerTracer], LayerTensor]] = {
-    **dict.fromkeys((*COMBINATIONS, "Div"), read_arithmetic),
+    **dict.fromkeys(COMBINATIONS, read_arithmetic),
     "ai.onnx.ml.Scaler": read_scaler,
     "BatchNormalization": read_batch_normalization,
     "Cast": read_cast,
     "Celu": read_celu,
     "Clip": read_clip,
+    "Div": read_division,
     "Elu": read_elu,
+    "Gelu": read_gelu,
     "HardSigmoid": read_hard_sigmoid,
     "HardSwish": read_hard_swish,
     "LeakyRelu": read_leaky_relu,
     "Neg": read_negation,
     "PRelu": read_prelu,
+    "Pow": read_power,
     "Selu": read_selu,
-    "QuantizeLinear": read_quantize,
-    "DequantizeLinear": read_dequantize,
     "Abs": make_activation_reader(Absolute()),
+    "Erf": make_activation_reader(ErrorFunction()),
+    "Exp": make_activation_reader(UnlimitedExponential()),
+    "Log": make_activation_reader(Logarithm()),
+    "Reciprocal": make_activation_reader(Power(-1.0)),
     "Relu": make_activation_reader(Relu()),
     "Sigmoid": make_activation_reader(Sigmoid()),
     "Softplus": make_activation_reader(Softplus()),
+    "Sqrt": make_activation_reader(Power(0.5)),
     "Softsign": make_activation_reader(Softsign()),
     "Tanh": make_activation_reader(Tanh()),
 }

@@ -15,6 +15,7 @@ import numpy as np
 from bioann.ann.activations.activation import Linear
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
+from bioann.ann.interop.quantised_operators import get_whole_weights
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.pooling import AveragePool, MaxPool, PoolingLayer
 
@@ -34,10 +35,11 @@ class Window:
 
 def read_conv(tracer: LayerTracer) -> LayerTensor:
     """Add a convolution."""
-    kernel = tracer.get_constant(1)
+    is_whole = tracer.op == "ConvInteger"  # its further inputs are zero points
+    kernel = get_whole_weights(tracer) if is_whole else tracer.get_constant(1)
     image, is_sequence = _get_image(tracer)
     kernel = _expand_kernel(tracer, kernel, is_sequence)
-    bias = tracer.get_constant(2) if tracer.has_input(2) else 0.0
+    bias = tracer.get_constant(2) if tracer.has_input(2) and not is_whole else 0.0
     window = _read_window(tracer, kernel.shape[2:], image.unit_shape[1:], is_sequence)
     layer = Conv2d(
         kernel,

@@ -138,7 +138,8 @@ class LayerTracer:
 
     def apply_activation(self, tensor: LayerTensor, activation: Activation) -> LayerTensor:
         """Return the activation of every number, wherever it stands."""
-        fill = float(activation(np.array(tensor.fill)))
+        with np.errstate(all="ignore"):  # a constant that does not occur may have no result
+            fill = float(activation(np.array(tensor.fill)))
         path = self._check_size(tensor.path.append(Pointwise(activation)))
         return dataclasses.replace(tensor, path=path, fill=fill)
 
@@ -277,7 +278,8 @@ class LayerTracer:
                 path = path.append(Rearrange(np.arange(n).reshape(unit_shape), tensor.unit_shape))
         elif not in_order and units is not None:
             index = units.reshape(unit_shape)
-            path = path.append(Rearrange(index, tensor.unit_shape, tensor.fill))
+            fill = tensor.fill if (index < 0).any() else 0.0
+            path = path.append(Rearrange(index, tensor.unit_shape, fill))
         lead_shape = tuple(self.sizes[role] for role in lead)
         path = self._check_size(path)
         return LayerTensor(path, lead, unit_shape, (*lead_shape, *shape))

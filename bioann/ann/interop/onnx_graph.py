@@ -57,6 +57,15 @@ class OnnxGraph:
         """The node that produces each tensor, by the name of the tensor."""
         return {name: node for node in self.nodes for name in node.outputs if name}
 
+    @functools.cached_property
+    def consumers(self) -> dict[str, tuple[OnnxNode, ...]]:
+        """The nodes that receive each tensor, by the name of the tensor."""
+        consumers: dict[str, tuple[OnnxNode, ...]] = {}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.inputs):
+                consumers[name] = (*consumers.get(name, ()), node)
+        return consumers
+
     def add_origins(self, names: set[str]) -> None:
         """Add to a set of constants all that those in it were computed from."""
         for _, inner in self.subgraphs:

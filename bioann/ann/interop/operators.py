@@ -22,13 +22,14 @@ from bioann.ann.interop.image_operators import (
 )
 from bioann.ann.interop.layer_path import LayerTensor
 from bioann.ann.interop.layer_tracer import LayerTracer
-from bioann.ann.interop.rearranging_operators import REARRANGING, read_pad_value, read_parameter
+from bioann.ann.interop.quantised_operators import QUANTISED, get_whole_weights
+from bioann.ann.interop.rearranging_operators import REARRANGING, read_pad_value
 from bioann.ann.interop.recurrent import read_gru, read_lstm, read_rnn
+from bioann.ann.interop.reduction_operators import REDUCTIONS
 from bioann.ann.interop.tensor_operators import TENSOR_OPERATORS, compute_tensors, estimate_work
 from bioann.ann.layers.convolution import Conv2d
 from bioann.ann.layers.dense import Dense
 from bioann.ann.layers.layer import Layer
-from bioann.ann.layers.pooling import AveragePool, MaxPool, PoolingLayer
 from bioann.ann.layers.softmax import LogSoftmax, Softmax
 
 
@@ -116,8 +117,11 @@ def read_matmul(tracer: LayerTracer) -> LayerTensor:
     second = tracer.get_value(tracer.node_inputs[1])
     if isinstance(second, LayerTensor):
         return _multiply_column(tracer, second)
-    x, weights = tracer.get_data(), tracer.get_constant(1)
+    x = tracer.get_data()
+    weights = get_whole_weights(tracer) if tracer.op == "MatMulInteger" else tracer.get_constant(1)
     W = weights[:, None] if weights.ndim == 1 else weights
+    if W.ndim > 2 and W.ndim <= len(x.shape) and math.prod(W.shape[:-2]) == 1:
+        W = W.reshape(W.shape[-2:])  # one matrix for all samples
     _require_matrix(tracer, W)
     output = _append_dense(tracer, x, W.T)
     return output.reshape(output.shape[:-1]) if weights.ndim == 1 else output
@@ -128,7 +132,8 @@ def _multiply_column(tracer: LayerTracer, x: LayerTensor) -> LayerTensor:
     weights = tracer.get_constant(0)
     _require_matrix(tracer, weights)
     aligned = tracer.align_samples(x)
-    if aligned.lead or x.shape not in ((weights.shape[1],), (weights.shape[1], 1)):
+    is_single = all(tracer.sizes[role] == 1 for role in aligned.lead)
+    if not is_single or x.shape not in ((weights.shape[1],), (weights.shape[1], 1)):
         raise tracer.unsupported_error("MatMul of weights and samples that stand in columns")
     vector = tracer.align_samples(aligned.reshape((weights.shape[1],)))
     return tracer.append_layer(vector, Dense(weights, 0.0, Linear())).reshape(
@@ -170,34 +175,6 @@ def read_concat(tracer: LayerTracer) -> LayerTensor:
     return tensors[0] if len(tensors) == 1 else tracer.concatenate_tensors(tensors, axis)
 
 
-def read_reduction(tracer: LayerTracer) -> LayerTensor:
-    """Take the mean, sum or maximum over axes of a sample: pooling of the whole."""
-    x = tracer.get_data()
-    node, rank = tracer.node, len(x.shape)
-    assert node is not None
-    values = [tracer.get_value(name) for name in node.inputs]
-    axes = read_parameter(node, values, 1, "axes")
-    if not axes and tracer.get_attribute("noop_with_empty_axes", 0):
-        return x
-    reduced_axes = sorted(k % rank for k in axes or range(rank))
-    others = [k for k in range(rank) if k not in reduced_axes]
-    n = math.prod(x.shape[k] for k in reduced_axes)
-    order = x.list_positions().transpose(*others, *reduced_axes)
-    shape = tuple(1 if k in reduced_axes else length for k, length in enumerate(x.shape))
-    if not tracer.get_attribute("keepdims", 1):
-        shape = tuple(x.shape[k] for k in others)
-    kind: type[PoolingLayer] = MaxPool if node.op == "ReduceMax" else AveragePool
-    if reduced_axes == [rank - 2, rank - 1] and rank == 4:
-        pooled = tracer.append_layer(tracer.align_samples(x), kind(x.shape[2:]))
-    else:
-        n_lead = len(tracer.align_samples(x.rearrange(order)).lead)
-        flat = order.reshape(*order.shape[:n_lead], -1, 1, n)
-        pooled = tracer.append_layer(tracer.align_samples(x.rearrange(flat)), kind((1, n)))
-    if node.op == "ReduceSum":
-        pooled = tracer.apply_affine(pooled, float(n))
-    return pooled.reshape(shape)
-
-
 def read_softmax(tracer: LayerTracer) -> LayerTensor:
     """Add a softmax or its logarithm."""
     x = tracer.get_data()
@@ -216,19 +193,26 @@ def read_softmax(tracer: LayerTracer) -> LayerTensor:
     return output.rearrange(np.moveaxis(output.list_positions(), -1, axis))
 
 
+def read_zip_map(tracer: LayerTracer) -> LayerTensor:
+    """Accept the conversion of probabilities to a dictionary by class; they keep their order."""
+    return tracer.get_data()
+
+
 #: Function that reads each operator.
 OPERATORS: dict[str, Callable[[LayerTracer], Any]] = {
     **ELEMENTWISE,
+    "ai.onnx.ml.ZipMap": read_zip_map,
+    **QUANTISED,
+    **REDUCTIONS,
     "Concat": read_concat,
-    "Conv": read_conv,
+    **dict.fromkeys(("Conv", "ConvInteger"), read_conv),
     "ConvTranspose": read_conv_transpose,
     "GRU": read_gru,
     "Gemm": read_gemm,
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool"), read_global_pool),
     "LSTM": read_lstm,
     **dict.fromkeys(("LogSoftmax", "Softmax"), read_softmax),
-    "MatMul": read_matmul,
+    **dict.fromkeys(("MatMul", "MatMulInteger"), read_matmul),
     **dict.fromkeys(("MaxPool", "AveragePool"), read_pool),
     "RNN": read_rnn,
-    **dict.fromkeys(("ReduceMean", "ReduceSum", "ReduceMax"), read_reduction),
 }

@@ -103,6 +103,11 @@ def align_operand(node: OnnxNode, rank: int, y: np.ndarray) -> np.ndarray:
     return y
 
 
+def _shape(node: OnnxNode, inputs: Arrays) -> np.ndarray:
+    start, end = node.attributes.get("start", 0), node.attributes.get("end")
+    return np.array(inputs[0].shape[start:end], dtype=np.int64)
+
+
 def _concat(node: OnnxNode, inputs: Arrays) -> np.ndarray:
     return np.concatenate(inputs, node.attributes.get("axis", 1))
 
@@ -205,7 +210,6 @@ _UNARY: dict[str, Callable[[Any], Any]] = {
     "Reciprocal": np.reciprocal,
     "Not": np.logical_not,
     "Relu": lambda x: np.maximum(x, 0),
-    "Shape": lambda x: np.array(x.shape, dtype=np.int64),
     "Size": lambda x: np.array(x.size, dtype=np.int64),
 }
 _REDUCTIONS: dict[str, Callable[..., Any]] = {
@@ -233,5 +237,6 @@ TENSOR_OPERATORS: dict[str, Callable[[OnnxNode, Arrays], Any]] = {
     "DequantizeLinear": _dequantize,
     "MatMul": lambda node, inputs: inputs[0] @ inputs[1],
     "QuantizeLinear": _quantize,
+    "Shape": _shape,
     "Range": lambda node, inputs: np.arange(*(y.item() for y in inputs), dtype=inputs[0].dtype),
 }

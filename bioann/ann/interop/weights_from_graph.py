@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
@@ -179,6 +180,8 @@ def _weights_of_gemm(node: OnnxNode, constants: list[np.ndarray | None]) -> Weig
 def _weights_of_matmul(node: OnnxNode, constants: list[np.ndarray | None]) -> WeightsAndPosition:
     first, second = (*constants, None)[:2]
     for values, position in ((second, 1), (first, 0)):
+        if values is not None and values.ndim > 2 and math.prod(values.shape[:-2]) == 1:
+            values = values.reshape(values.shape[-2:])  # one matrix for all samples
         # A vector is the weights of a single unit.
         if values is not None and values.ndim in (1, 2):
             W = values.reshape(-1, 1) if values.ndim == 1 else values

@@ -2,6 +2,7 @@ from .branches import Branches as Branches
 from .convolution import Conv2d as Conv2d
 from .dense import Dense as Dense
 from .dropout import Dropout as Dropout
+from .dynamic_quantisation import DynamicQuantize as DynamicQuantize
 from .excitatory_inhibitory import ExcitatoryInhibitory as ExcitatoryInhibitory
 from .flatten import Flatten as Flatten
 from .gru import GRU as GRU

@@ -179,3 +179,79 @@ def test_an_inverted_residual_block_of_whole_numbers(path):
     network = assert_read_right(path, draw(4, 3, 5, 5), atol=5e-3)  # a step of 0.07 among 25
     kinds = [type(layer).__name__ for layer in network.layers]
     assert kinds == ["Pointwise", "Branches", "Pointwise", "AveragePool", "Flatten"]
+
+
+def dynamic_nodes(x, weights, name, k, op="MatMulInteger", attributes=None):
+    """Return the operators of a product whose numbers are quantised while it runs."""
+    return [
+        ("DynamicQuantizeLinear", x, {}, f"q{k} s{k} z{k}"),
+        ("Mul", f"s{k} {weights}_step", {}, f"f{k}"),
+        (op, f"q{k} {weights} z{k} {weights}_zero", attributes or {}, f"i{k}"),
+        ("Cast", f"i{k}", {"to": 1}, f"c{k}"),
+        ("Mul", f"c{k} f{k}", {}, name),
+    ]
+
+
+def test_a_network_that_is_quantised_while_it_runs(path):
+    """Each sample is rounded by itself, as by ONNX Runtime if it gets one sample at a time."""
+    K = RNG.integers(-128, 128, (2, 1, 3, 3)).astype(np.int8)
+    W = RNG.integers(0, 256, (32, 4)).astype(np.uint8)
+    nodes = [
+        *dynamic_nodes("x", "K", "sums", 0, "ConvInteger", {"kernel_shape": [3, 3]}),
+        ("Relu", "sums", {}, "a"),
+        ("Flatten", "a", {}, "flat"),
+        *dynamic_nodes("flat", "W", "y", 1),
+    ]
+    constants = {
+        "K": K, "K_zero": np.int8(0), "K_step": np.float32(0.01),
+        "W": W, "W_zero": np.uint8(120), "W_step": np.float32(0.002),
+    }  # fmt: skip
+    save_graph(path, nodes, constants, ["N", 1, 6, 6])
+    network = ba.from_onnx(path)
+    x = draw(4, 1, 6, 6).astype(np.float32)
+    expected = np.concatenate([evaluate_graph(path, sample[None]) for sample in x])
+    np.testing.assert_allclose(network.predict(x), expected, rtol=1e-4, atol=1e-5)
+    unrounded = ba.LayeredNetwork(
+        tuple(y for y in network.layers if not isinstance(y, ba.layers.DynamicQuantize)), (1, 6, 6)
+    )
+    assert np.abs(unrounded.predict(x) - expected).max() > 1e-3
+
+
+def test_a_step_that_is_used_otherwise_is_refused(path):
+    nodes = [*dynamic_nodes("x", "W", "sums", 0), ("Add", "sums s0", {}, "y")]
+    constants = {"W": np.ones((4, 3), np.int8), "W_zero": np.int8(0), "W_step": np.float32(0.1)}
+    save_graph(path, nodes, constants, ["N", 4])
+    with pytest.raises(ba.base.errors.ForeignFileError, match="sums are not multiplied by it"):
+        ba.from_onnx(path)
+
+
+def test_the_probabilities_of_a_classifier_of_scikit_learn(path):
+    """Its outputs are a label and a dictionary; the network's are the numbers in the dictionary."""
+    onnx = pytest.importorskip("onnx")
+    nodes = [
+        ("Gemm", "x W b", {}, "logits"),
+        ("Softmax", "logits", {"axis": 1}, "p"),
+        ("ArgMax", "p", {"axis": 1, "keepdims": 0}, "label"),
+    ]
+    W, b = draw(4, 3), draw(3)
+    save_graph(path, nodes, {"W": W, "b": b}, ["N", 4], output="label")
+    model = onnx.load(str(path))
+    zip_map = onnx.helper.make_node(
+        "ZipMap", ["p"], ["pairs"], domain="ai.onnx.ml", classlabels_int64s=[0, 1, 2]
+    )
+    model.graph.node.append(zip_map)
+    model.graph.output.append(onnx.helper.make_empty_tensor_value_info("pairs"))
+    path.write_bytes(model.SerializeToString())
+    x = draw(5, 4)
+    with pytest.warns(UserWarning, match="output is 'pairs'; the file also has 'label'"):
+        network = ba.from_onnx(path)
+    exponentials = np.exp(x @ W + b)
+    expected = exponentials / exponentials.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(network.predict(x), expected, rtol=1e-5)
+
+
+def test_a_shape_that_does_not_fit_is_no_input(path):
+    save_graph(path, [("Gemm", "x W", {})], {"W": draw(4, 3)}, ["N", 4])
+    network = ba.from_onnx(path)
+    with pytest.raises(ba.base.errors.StimulusError, match=r"\(sample, 4\) .* got shape \(4,\)"):
+        network.predict(np.ones(4))

@@ -27,8 +27,6 @@ REFUSED = {
         "of a tensor with 5 axes, not 3 or 4",
     ),
     **dict.fromkeys(["Embedding", "Embedding_sparse"], "Gather"),
-    "PoissonNLLLLoss_no_reduce": "Exp",
-    "Softsign": "Div by a computed tensor",
 }
 
 
@@ -55,9 +53,10 @@ def test_converted_pytorch_models_are_read_right_or_refused_for_a_stated_reason(
             continue
         files = folder / "test_data_set_0"
         x, y = (load_tensor(files / f"{k}_0.pb") for k in ("input", "output"))
-        outputs = network.predict(x).reshape(y.shape)
+        is_single = x.shape == network.shape  # a constant for each sample makes all one input
+        outputs = network.predict(x[None] if is_single else x).reshape(y.shape)
         if reason or not np.allclose(outputs, y, rtol=1e-5, atol=1e-6):
             offenders.append(f"{folder.name}: read, off by {np.abs(outputs - y).max():.2g}")
         n_read += 1
     assert not offenders, "\n".join(offenders)
-    assert n_read >= 63
+    assert n_read >= 65

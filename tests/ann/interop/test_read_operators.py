@@ -124,14 +124,34 @@ GRAPHS = {
     "ReduceMean, channels last": ([None, 6, 5, 3], [("ReduceMean", "x", {"axes": [1, 2]})]),
     "ReduceMean, last axis": (IMAGE, [("ReduceMean", "x", {"axes": [-1]})]),
     "ReduceSum": (IMAGE, [("ReduceSum", "x axes", {"keepdims": 0})]),
+    "ReduceMin": (IMAGE, [("ReduceMin", "x", {"axes": [1, 3]})]),
+    "ReduceL2": (VECTOR, [("ReduceL2", "x", {"axes": [1]}), ("Div", "x t0", {})]),
+    "LayerNormalization": (VECTOR, [("LayerNormalization", "x w b", {"epsilon": 0.01})], 17),
+    "LayerNormalization, images": (IMAGE, [("LayerNormalization", "x image", {"axis": 1})], 17),
+    "LayerNormalization, operator by operator": (
+        VECTOR,
+        [
+            ("ReduceMean", "x", {"axes": [-1]}),
+            ("Sub", "x t0", {}),
+            ("Pow", "t1 square", {}),
+            ("ReduceMean", "t2", {"axes": [-1]}),
+            ("Add", "t3 half", {}),
+            ("Sqrt", "t4", {}),
+            ("Div", "t1 t5", {}),
+        ],
+    ),
+    "InstanceNormalization": (IMAGE, [("InstanceNormalization", "x g s", {})]),
+    "InstanceNormalization, one axis": (SEQUENCE, [("InstanceNormalization", "x g s", {})]),
     "ReduceMax": (IMAGE, [("ReduceMax", "x", {"axes": [1]})]),
     "BatchNormalization": (IMAGE, [("Relu", "x", {}), ("BatchNormalization", "t0 g s m v", {})]),
     "BatchNormalization, one axis": (SEQUENCE, [("BatchNormalization", "x g s m v", {})]),
     "Gemm": (VECTOR, [("Gemm", "x W c", {"alpha": 0.5, "beta": 2.0})]),
     "MatMul": (VECTOR, [("MatMul", "x W", {}), ("Add", "t0 c", {})]),
     "MatMul, vector": (VECTOR, [("MatMul", "x w", {})]),
+    "MatMul, with axes of length 1": (IMAGE, [("MatMul", "x W1154", {})]),
     "MatMul, each position": ([None, 3, 4], [("MatMul", "x W", {}), ("Relu", "t0", {})]),
     "MatMul, one number of a sample": ([4], [("MatMul", "x W", {}), ("Add", "t0 c", {})]),
+    "MatMul, one number": ([1], [("MatMul", "V1 x", {}), ("Relu", "t0", {})]),
     "MatMul, column": ([4, 1], [("MatMul", "V x", {})]),
     "Add, residual": (
         VECTOR,
@@ -173,6 +193,18 @@ GRAPHS = {
     "Mul": (IMAGE, [("GlobalAveragePool", "x", {}), ("Sigmoid", "t0", {}), ("Mul", "x t1", {})]),
     "Mul, a constant": (IMAGE, [("Mul", "channels x", {})]),
     "Div": (IMAGE, [("Div", "x sd", {})]),
+    "Div, computed": (
+        VECTOR,
+        [("Exp", "x", {}), ("ReduceSum", "t0 axis1", {}), ("Div", "t0 t1", {})],
+    ),
+    "Div, from a constant": (VECTOR, [("Exp", "x", {}), ("Div", "row t0", {})]),
+    "Pow": (VECTOR, [("Pow", "x three", {})]),
+    "Sqrt": (VECTOR, [("Abs", "x", {}), ("Sqrt", "t0", {})]),
+    "Log": (VECTOR, [("Exp", "x", {}), ("Add", "t0 half", {}), ("Log", "t1", {})]),
+    "Reciprocal": (VECTOR, [("Exp", "x", {}), ("Reciprocal", "t0", {})]),
+    "Erf": (VECTOR, [("Erf", "x", {})]),
+    "Gelu": (VECTOR, [("Gelu", "x", {})], 20),
+    "Gelu, tanh": (VECTOR, [("Gelu", "x", {"approximate": "tanh"})], 20),
     "Max": (VECTOR, [("Neg", "x", {}), ("Max", "x t0", {})]),
     "Max, a constant": (VECTOR, [("Max", "x row", {})]),
     "Min": (VECTOR, [("Min", "x row half", {})]),
@@ -221,6 +253,16 @@ GRAPHS = {
             ("Concat", "t3 minus1", {"axis": 0}),
             ("Reshape", "t0 t4", {}),
         ],
+    ),
+    "Reshape, by part of a shape": (
+        IMAGE,
+        [
+            ("Shape", "x", {"start": 0, "end": 1}),
+            ("Concat", "t0 ninety", {"axis": 0}),
+            ("Reshape", "x t1", {}),
+            ("MatMul", "t2 W90", {}),
+        ],
+        15,
     ),
     "Reshape, without samples": ([3, 4], [("Reshape", "x rows12", {}), ("MatMul", "t0 W12", {})]),
     "Squeeze": ([None, 1, 4], [("Squeeze", "x axis1", {}), ("MatMul", "t0 W", {})]),
@@ -301,10 +343,12 @@ GRAPHS = {
 CONSTANTS |= {
     "sizes": np.array([5, 3, 9, 4]), "by_three": np.array([1, 1, 3, 1.5], np.float32),
     "minus_": np.array([-1, 4 * 4 * 4]), "K33": draw(3, 3, 3, 3), "W90": draw(90, 2),
+    "W1154": draw(1, 1, 5, 4), "V1": draw(5, 1), "ninety": np.array([90]),
+    "three": np.array(3.0), "square": np.array(2.0), "image": draw(3, 6, 5),
     "rows12": np.array([1, 12]), "W12": draw(12, 2),
 }  # fmt: skip
 #: Graphs whose input has no axis of samples.
-SINGLE = ("one number of a sample", "column", "without samples")
+SINGLE = ("one number", "one number of a sample", "column", "without samples")
 
 
 @pytest.fixture
@@ -330,6 +374,7 @@ def test_every_operator_answers_as_in_onnx_runtime(path, name):
 def test_no_operator_is_without_a_graph():
     covered = {node[0] for _, nodes, *_ in GRAPHS.values() for node in nodes}
     elsewhere = {"RNN", "LSTM", "GRU", "ai.onnx.ml.Scaler"}  # test_read_onnx
+    elsewhere |= {"ConvInteger", "DynamicQuantizeLinear", "MatMulInteger", "ai.onnx.ml.ZipMap"}
     assert covered >= (OPERATORS.keys() | REARRANGING.keys()) - elsewhere
 
 
