@@ -1,1 +1,5 @@
-"""Runs of several pairs: their reports in one folder, and the atlas of all claims."""
+"""Runs of several pairs, and several runs of one: reports, atlas, changes, history."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

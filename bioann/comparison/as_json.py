@@ -10,6 +10,12 @@ import numpy as np
 import pandas as pd
 
 from bioann.comparison.comparison import Comparison
+from bioann.comparison.verdict_table import verdict_table
+
+#: Number of the layout of the JSON; another one for every change that a reader must know.
+LAYOUT = 2
+#: Columns of the table of verdicts with the number that decided each part of a claim's rule.
+NUMBER_COLUMNS = ("part", "outcome", "value", "low", "high", "unit", "n", "sampled")
 
 
 def to_json(comparison: Comparison, **extra: Any) -> str:
@@ -26,13 +32,15 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
     Returns
     -------
     str
-        With the keys ``pair``, ``question``, ``source``, ``claims``, ``scores``, ``equivalence``,
-        ``audit`` and ``effective_weights`` (null unless asked for), ``signs``, ``flags``,
-        ``window_s`` and ``provenance``, in that order. NaN and infinite numbers are ``null``.
+        With the keys ``layout`` (`LAYOUT`), ``pair``, ``question``, ``source``, ``claims``, each
+        with the numbers that decided it, ``scores``, ``equivalence``, ``audit`` and
+        ``effective_weights`` (null unless asked for), ``signs``, ``flags``, ``window_s`` and
+        ``provenance``, in that order. NaN and infinite numbers are ``null``.
     """
     pair = comparison.pair
     attrs = comparison.run.attrs
-    names = ("pair", "pair_hash", "command", "seed", "trials", "wirings", "engine")
+    names = ("pair", "pair_hash", "pair_content", "command", "seed", "trials", "wirings", "engine")
+    numbers = verdict_table(comparison)[["id", *NUMBER_COLUMNS]]
     run_attrs = {k: attrs.get(k) for k in names}
     versions = json.loads(attrs.get("versions", "{}"))
     unhashed = json.loads(attrs.get("unhashed", "[]"))
@@ -45,10 +53,12 @@ def to_json(comparison: Comparison, **extra: Any) -> str:
             "outcome": verdict.outcome,
             "because": verdict.because,
             "stated": time,
+            "numbers": numbers[numbers.id == verdict.claim.id].drop(columns="id"),
         }
         for verdict, time in zip(comparison.claims, comparison.claim_times, strict=True)
     ]
     document = {
+        "layout": LAYOUT,
         "pair": pair.name,
         "question": pair.question,
         "source": pair.source,

@@ -14,7 +14,10 @@ from bioann.base.files import write_atomically
 from bioann.comparison.as_csv import to_csv
 from bioann.comparison.as_json import to_json
 from bioann.comparison.comparison import Comparison, with_effective_weights
+from bioann.comparison.comparison_diff import RunDiff
+from bioann.comparison.run_history import RunHistory
 from bioann.recordings.storage import recording_bytes
+from bioann.reporting.diff_document import make_diff_document
 from bioann.reporting.document import Document, Section
 from bioann.reporting.explanation_document import make_explanation_document
 from bioann.reporting.extra_section import make_extra_sections
@@ -24,6 +27,7 @@ from bioann.reporting.figure_files import (
     link_figure_files,
     render_figure_files,
 )
+from bioann.reporting.history_document import make_history_document
 from bioann.reporting.html import render_html
 from bioann.reporting.pdf import render_pdf
 from bioann.reporting.sections import make_document
@@ -34,7 +38,7 @@ ENDINGS = (".html", ".pdf", ".json", ".csv", ".nc")
 
 @name_argument_errors
 def report(
-    comparison: Comparison | Explanation,
+    comparison: Comparison | Explanation | RunDiff | RunHistory,
     *paths: str | Path,
     effective_weights: bool = True,
     figures: Sequence[str] = (),
@@ -48,12 +52,13 @@ def report(
 
     Parameters
     ----------
-    comparison : Comparison or Explanation
-        The result of `bioann.compare`, or of `bioann.explain`.
+    comparison : Comparison, Explanation, RunDiff or RunHistory
+        The result of `bioann.compare`, `bioann.explain`, `bioann.batch.diff_runs` or
+        `bioann.batch.read_history`.
     *paths : str or pathlib.Path
         Files to write; the ending selects the content: ``.html`` and ``.pdf`` the report, ``.json``
-        scores, claims and provenance, ``.csv`` all scores, a line each, ``.nc`` the recording. An
-        explanation has no ``.csv`` and no ``.nc``.
+        scores, claims and provenance, ``.csv`` all scores, a line each, ``.nc`` the recording.
+        Changes and histories are written as HTML and PDF, explanations also as JSON.
     effective_weights : bool, optional
         Whether to measure the effective weights of a comparison that has none.
     figures : sequence of {'svg', 'pdf', 'png'}, optional
@@ -76,9 +81,9 @@ def report(
     """
     endings = {Path(path).suffix for path in paths}
     targets: dict[Path, bytes] = {}
-    if isinstance(comparison, Explanation):
+    if not isinstance(comparison, Comparison):
         _refuse_additions(figures, extra)
-        contents = render_explanation(comparison, endings)
+        contents = render_document_contents(comparison, endings)
     else:
         if effective_weights and endings & {".html", ".pdf", ".json"}:
             comparison = with_effective_weights(comparison)
@@ -94,10 +99,10 @@ def report(
 
 
 def _refuse_additions(figures: Sequence[str], extra: Sequence[Any]) -> None:
-    """Raise `DescriptionError` for additions to the page of an explanation, which has none."""
+    """Raise `DescriptionError` for additions to a page that is no report of a comparison."""
     if len(figures) or len(extra):
         raise DescriptionError(
-            "report of an explanation",
+            "report of something other than a comparison",
             "neither figures as files nor additions",
             f"figures={figures!r}, extra={extra!r:.60}",
             "Leave both out; they belong to the report of a comparison.",
@@ -128,30 +133,40 @@ class Additions:
         return link_figure_files(page, self.folder, self.files) if self.files else page
 
 
-def render_explanation(explanation: Explanation, endings: Iterable[str]) -> dict[str, bytes]:
-    """Render the contents of the files of an explanation.
+def render_document_contents(
+    result: Explanation | RunDiff | RunHistory, endings: Iterable[str]
+) -> dict[str, bytes]:
+    """Render the contents of the files of a result that has no recording.
 
     Parameters
     ----------
-    explanation : Explanation
-        The result of `bioann.explain`.
+    result : Explanation, RunDiff or RunHistory
+        What is reported.
     endings : iterable of {'.html', '.pdf', '.json'}
-        File endings that select the formats.
+        File endings that select the formats; JSON is written of an explanation only.
 
     Returns
     -------
     dict of str to bytes
         The whole file by its ending.
     """
+    if isinstance(result, Explanation):
+        document = make_explanation_document(result)
+    elif isinstance(result, RunDiff):
+        document = make_diff_document(result)
+    else:
+        document = make_history_document(result)
     renderers: dict[str, Callable[[], bytes]] = {
-        ".html": lambda: render_html(make_explanation_document(explanation)).encode(),
-        ".pdf": lambda: render_pdf(make_explanation_document(explanation)),
-        ".json": lambda: explanation_to_json(explanation).encode(),
+        ".html": lambda: render_html(document).encode(),
+        ".pdf": lambda: render_pdf(document),
     }
+    if isinstance(result, Explanation):
+        renderers[".json"] = explanation_to_json(result).encode
     unique_endings = dict.fromkeys(endings)
     for ending in unique_endings:
         if ending not in renderers:
-            raise unknown_name_error("report of an explanation", "file ending", ending, renderers)
+            obj = f"report of {type(result).__name__}"
+            raise unknown_name_error(obj, "file ending", ending, renderers)
     return {ending: renderers[ending]() for ending in unique_endings}
 
 

@@ -147,6 +147,43 @@ def find_differences(
     )
 
 
+def list_content_changes(
+    first: Mapping[Any, Any], second: Mapping[Any, Any]
+) -> tuple[tuple[str, str, str], ...]:
+    """List the values in which the recorded pairs of two runs differ.
+
+    Parameters
+    ----------
+    first, second : mapping
+        Attributes of two recordings, with ``pair_content`` and ``versions``.
+
+    Returns
+    -------
+    tuple of (str, str, str)
+        Path of the value, and its text in both runs; empty where a run does not have it. Bytecode
+        of different minor versions of Python is left out, because it cannot be compared.
+    """
+    documents = [unpack_values(str(attrs["pair_content"])) for attrs in (first, second)]
+    if all("values" in document for document in documents):
+        values = [document["values"] for document in documents]
+    else:
+        values = [
+            document.get("fields") or group_by_field(document.get("values", {}))
+            for document in documents
+        ]
+    is_comparable = read_python_version(first) == read_python_version(second)
+    paths = [
+        path
+        for path in dict.fromkeys((*values[0], *values[1]))
+        if values[0].get(path) != values[1].get(path)
+        and (is_comparable or not _is_code(values[0].get(path, ""), values[1].get(path, "")))
+    ]
+    return tuple(
+        (path or "class", values[0].get(path, ""), values[1].get(path, ""))
+        for path in _leave_out_members(paths)
+    )
+
+
 def _leave_out_members(paths: Sequence[str]) -> list[str]:
     """Return the paths without those inside an object that differs as a whole."""
     known_paths = set(paths)
@@ -160,8 +197,13 @@ def _list_parents(path: str) -> list[str]:
 
 def has_same_bytecode(attrs: Mapping[Any, Any]) -> bool:
     """Whether a recording was made by this minor version of Python, whose bytecode is the same."""
+    return read_python_version(attrs) == [str(n) for n in sys.version_info[:2]]
+
+
+def read_python_version(attrs: Mapping[Any, Any]) -> list[str]:
+    """Return the major and the minor version of Python that made a recording."""
     version = str(json.loads(str(attrs.get("versions", "{}"))).get("python", ""))
-    return version.split(".")[:2] == [str(n) for n in sys.version_info[:2]]
+    return version.split(".")[:2]
 
 
 def _is_code(*texts: str) -> bool:

@@ -1,0 +1,150 @@
+"""Figures of a history: the numbers behind verdicts, and scores that changed, run by run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from bioann.comparison.run_history import PairHistory
+from bioann.reporting import style
+from bioann.reporting.style import ArtistKwargs, Drawing, format_label, house_style, make_subplots
+
+MAX_PANELS = 12
+_COLUMNS = 3
+#: Mark of each outcome: told apart without colour.
+OUTCOME_MARKS: dict[str, ArtistKwargs] = {
+    "supported": {"marker": "o", "mfc": style.INK},
+    "refuted": {"marker": "X", "mfc": style.INHIBITORY_COLOUR, "ms": 7},
+    "depends": {"marker": "D", "mfc": "white"},
+    "undecided": {"marker": "o", "mfc": "white"},
+}
+
+
+def draw_verdict_history(history: PairHistory) -> Drawing:
+    """Draw the number behind each part of each claim against the run, marked by its outcome.
+
+    Parameters
+    ----------
+    history : PairHistory
+        The runs of a pair, at least one of which has a claim.
+
+    Returns
+    -------
+    Drawing
+        One panel for each part of a claim's rule, at most `MAX_PANELS`.
+    """
+    numbers = history.collect_numbers()
+    groups = list(numbers.groupby(["id", "part"], sort=False))
+    panels = [(f"{claim_id}: {part}", table) for (claim_id, part), table in groups[:MAX_PANELS]]
+    drawn_outcomes = [name for name in OUTCOME_MARKS if (numbers.outcome == name).any()]
+    handles = [
+        Line2D([], [], color=style.INK, ls="", label=name, **OUTCOME_MARKS[name])
+        for name in drawn_outcomes
+    ]
+    outcomes = "; ".join(f"{title}: {', '.join(table.outcome)}" for title, table in panels)
+    n_more = len(groups) - len(panels)
+    return _draw_panels(
+        panels,
+        len(history.runs),
+        f"Numbers behind the verdicts of {len(history.runs)} runs. {outcomes}.",
+        f"Numbers that decided each claim, run by run. Bars: CI by which it was judged."
+        f"{f' {n_more} more parts of claims are not drawn.' * (n_more > 0)}",
+        handles,
+    )
+
+
+def draw_score_history(history: PairHistory, keys: Sequence[tuple[str, str, str]]) -> Drawing:
+    """Draw some scores against the run.
+
+    Parameters
+    ----------
+    history : PairHistory
+        The runs of a pair.
+    keys : sequence of (str, str, str)
+        Match, metric and detail of each score, at least one.
+
+    Returns
+    -------
+    Drawing
+        One panel for each score.
+    """
+    scores = history.collect_scores().assign(outcome="")
+    panels = []
+    for match, metric, detail in keys:
+        is_score = (scores.match == match) & (scores.metric == metric) & (scores.detail == detail)
+        names = " ".join(filter(None, (match, f"({detail})" if detail else "")))
+        panels.append((f"{metric}: {names}" if names else metric, scores[is_score]))
+    values = "; ".join(
+        f"{title}: {', '.join(f'{value:.3g}' for value in table.value)}" for title, table in panels
+    )
+    return _draw_panels(
+        panels,
+        len(history.runs),
+        f"Scores of {len(history.runs)} runs. {values}.",
+        "Scores that changed from one run to the next by more than their intervals explain, the "
+        "largest change first. Bars: 95 % CI.",
+        (),
+    )
+
+
+@house_style()
+def _draw_panels(
+    panels: Sequence[tuple[str, pd.DataFrame]],
+    n_runs: int,
+    alt: str,
+    caption: str,
+    handles: Sequence[Line2D],
+) -> Drawing:
+    n_columns = min(_COLUMNS, len(panels))
+    n_rows = -(-len(panels) // n_columns)
+    height = 0.35 + 1.55 * n_rows + 0.3 * bool(handles)
+    figure, axes = make_subplots(n_rows, n_columns, height=height, sharex=True, squeeze=False)
+    for axis, (title, table) in zip(axes.flat, panels, strict=False):
+        _draw_runs(axis, table)
+        axis.set_title(_wrap_title(title), fontsize=style.SMALL_FONT_SIZE)
+        units = [unit for unit in table.unit if isinstance(unit, str) and unit]
+        axis.set_ylabel(format_label(units[0]) if units else "value")
+        axis.set_xlim(0.5, n_runs + 0.5)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
+    for k, axis in enumerate(axes.flat):
+        if k >= len(panels):
+            axis.remove()
+        elif k + n_columns >= len(panels):
+            axis.set_xlabel("run, in order of time")
+            axis.tick_params(labelbottom=True)
+    if handles:
+        figure.legend(handles=list(handles), loc="outside lower center", ncols=len(handles))
+    return Drawing(figure, alt, caption)
+
+
+def _draw_runs(axis: Axes, table: pd.DataFrame) -> None:
+    """Draw one value with its interval for each run, and a line through them."""
+    axis.plot(table.run, table.value, color=style.CHANCE_COLOUR, lw=1, zorder=1)
+    for row in table.itertuples():
+        errors = np.nan_to_num([[row.value - row.low], [row.high - row.value]])
+        axis.errorbar(
+            row.run, row.value, np.maximum(errors, 0), color=style.INK, capsize=2, lw=1,
+            zorder=2, **_choose_mark(row),
+        )  # fmt: skip
+
+
+def _choose_mark(row: Any) -> ArtistKwargs:
+    return {"ms": 5, "marker": "o"} | OUTCOME_MARKS.get(row.outcome, {})
+
+
+def _wrap_title(title: str, width: int = 34) -> str:
+    """Break a title into at most two lines, and shorten it if it is longer."""
+    words, lines = title.split(), [""]
+    for word in words:
+        if len(lines[-1]) + len(word) + 1 > width and lines[-1]:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    if len(lines) > 2:
+        lines = [lines[0], lines[1][: width - 2] + " …"]
+    return format_label("\n".join(lines))
