@@ -24,9 +24,10 @@ Pairs and their comparison
     load, check_pair, Run, compare, decide, trials_needed, Comparison, audit,
     measure_effective_weights, report, open_recording, save_recording; rules of claims are in
     ``bioann.rules``, metrics in ``bioann.metrics``, figures of a pair in ``bioann.figures``,
-    the addresses of parameters and grids of their values in ``bioann.parameters``
+    the addresses of parameters and grids of their values in ``bioann.parameters``, changes from run
+    to run in ``bioann.batch``
 Stimuli
-    steps, noise, pulses, spike_trains; more in ``bioann.stimuli``
+    steps, noise; pulses, spike_trains and more in ``bioann.stimuli``
 The spiking model
     SpikingNetwork, Population, Background, Injection, Afferent, CurrentAfferent, ElectrodeArray,
     Projection, AllToAll, OneToOne, FixedProbability, ExplicitMatrix, Potential, Record,
@@ -37,7 +38,7 @@ The rate model
     are made of is in ``bioann.activations``, ``bioann.layers``, ``bioann.init`` and
     ``bioann.signs``; more in ``bioann.tasks``, ``bioann.training`` and ``bioann.interop``
 One model derived from the other
-    to_ann, to_bio, diagnose, Translation; more in ``bioann.translate``
+    to_ann, to_bio, diagnose, explain, Translation; more in ``bioann.translate``
 Writing a cell or receptor of one's own
     quantity, SI, BioannError
 

@@ -13,12 +13,7 @@ from .runs.run import Run as Run
 from .testing.contract import check_pair as check_pair
 
 # stimuli
-from .stimuli.waveforms import (
-    noise as noise,
-    pulses as pulses,
-    spike_trains as spike_trains,
-    steps as steps,
-)
+from .stimuli.waveforms import noise as noise, steps as steps
 
 # the spiking model
 from .bio.network import SpikingNetwork as SpikingNetwork
@@ -50,6 +45,7 @@ from .ann.interop.read_onnx import from_onnx as from_onnx
 from .ann.interop.write_onnx import to_onnx as to_onnx
 
 # one model derived from the other
+from .translate.explain.explain import explain as explain
 from .translate.to_ann.to_ann import to_ann as to_ann
 from .translate.to_bio.diagnosis import diagnose as diagnose
 from .translate.to_bio.to_bio import to_bio as to_bio
@@ -69,6 +65,7 @@ from .base.errors import BioannError as BioannError
 
 # namespaces
 from . import (
+    batch as batch,
     metrics as metrics,
     parameters as parameters,
     stimuli as stimuli,

@@ -36,28 +36,31 @@ def diff_runs(first: str | Path | Comparison, second: str | Path | Comparison) -
     OutputError
         If a file is missing, damaged or of another layout.
     """
-    runs = [_read_runs(source, name) for source, name in ((first, "first"), (second, "second"))]
-    names = [name if isinstance(source, Comparison) else str(source)
-             for source, name in ((first, "first run"), (second, "second run"))]  # fmt: skip
-    common = [pair for pair in runs[0] if pair in runs[1]]
-    if not common:
+    runs = _read_runs(first, "first run"), _read_runs(second, "second run")
+    names = tuple(
+        label if isinstance(source, Comparison) else str(source)
+        for source, label in ((first, "first run"), (second, "second run"))
+    )
+    common_pairs = [pair for pair in runs[0] if pair in runs[1]]
+    if not common_pairs:
+        pairs = [join_names([*map(repr, names_of_pairs)]) for names_of_pairs in runs]
         raise PairError(
             f"{names[0]} and {names[1]}",
             "runs of one pair",
-            f"{join_names([*map(repr, runs[0])])} and {join_names([*map(repr, runs[1])])}",
+            f"pair {pairs[0]} and pair {pairs[1]}",
             "Name two runs of the same pair, or two folders.",
         )
     unmatched = [
         f"Pair {pair!r} is in {name} only."
-        for name, pairs, others in ((names[0], *runs), (names[1], *reversed(runs)))
-        for pair in pairs
-        if pair not in others
+        for name, pairs_of_run in zip(names, runs, strict=True)
+        for pair in pairs_of_run
+        if pair not in common_pairs
     ]
-    diffs = tuple(diff_comparisons(runs[0][pair], runs[1][pair]) for pair in common)
-    return RunDiff(*names, diffs, tuple(unmatched))
+    diffs = tuple(diff_comparisons(runs[0][pair], runs[1][pair]) for pair in common_pairs)
+    return RunDiff(names[0], names[1], diffs, tuple(unmatched))
 
 
-def _read_runs(source: str | Path | Comparison, name: str) -> dict[str, StoredComparison]:
+def _read_runs(source: str | Path | Comparison, label: str) -> dict[str, StoredComparison]:
     if isinstance(source, Comparison):
-        return {source.pair.name: store_comparison(source, f"{name} run")}
+        return {source.pair.name: store_comparison(source, label)}
     return read_comparisons(source)

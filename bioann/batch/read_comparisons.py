@@ -51,6 +51,8 @@ def read_comparison(path: str | Path) -> StoredComparison:
         If the pair of a recording is no longer the one that was run.
     """
     file = Path(path)
+    if not file.exists():
+        raise OutputError(f"run {path}", "a run", "No such file or directory", _REMEDY)
     if file.suffix.lower() == ".nc":
         recording = open_recording(file)
         pair = load(str(recording.attrs["pair"]))

@@ -53,9 +53,12 @@ def summarise_history(history: RunHistory) -> str:
     sentences = []
     for pair in history.pairs:
         n_runs = format_count(len(pair.runs), "run")
-        turned = f" {join_names(pair.turned, MAX_TURNED)}." if pair.turned else ""
+        more = (
+            f"; and {len(pair.turned) - MAX_TURNED} more" if len(pair.turned) > MAX_TURNED else ""
+        )
+        turned = f": {'; '.join(pair.turned[:MAX_TURNED])}{more}" if pair.turned else ""
         verdicts = format_count(len(pair.turned), "verdict") if pair.turned else "no verdict"
-        sentences.append(f"{pair.pair}: {n_runs}, {verdicts} turned.{turned}")
+        sentences.append(f"{pair.pair}: {n_runs}, {verdicts} turned{turned}.")
     return " ".join(sentences)
 
 

@@ -185,7 +185,7 @@ def delayed(stimulus, rng):
 
 
 def test_a_planted_delay_is_found_with_its_sign():
-    pulse = ba.pulses({"x": LEVELS}, at=[60 * ms], width=40 * ms, duration=200 * ms)
+    pulse = ba.stimuli.pulses({"x": LEVELS}, at=[60 * ms], width=40 * ms, duration=200 * ms)
     comparison = ba.compare(pair_of(delayed).run(pulse, trials=5, seed=1))
     found = score_row(comparison, "lag")
     assert found.value == pytest.approx(20, abs=0.5)

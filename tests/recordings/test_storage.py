@@ -8,7 +8,8 @@ import xarray as xr
 
 import bioann as ba
 from bioann.base.errors import OutputError
-from bioann.comparison.as_json import to_json
+from bioann.comparison.as_json import NUMBER_COLUMNS, to_json
+from bioann.comparison.verdict_table import verdict_table
 from bioann.recordings import storage
 from bioann.recordings.storage import recording_bytes
 
@@ -56,6 +57,7 @@ def test_json_is_strict_and_complete(tiny_comparison):
 
     document = json.loads(to_json(tiny_comparison, wall_time_s=1.5), parse_constant=refuse)
     assert list(document) == [
+        "layout",
         "pair",
         "question",
         "source",
@@ -79,6 +81,11 @@ def test_json_is_strict_and_complete(tiny_comparison):
             "outcome": verdict.outcome,
             "because": verdict.because,
             "stated": "before the run",
+            "numbers": json.loads(
+                verdict_table(tiny_comparison)[list(NUMBER_COLUMNS)].to_json(
+                    orient="records", double_precision=15
+                )
+            ),
         }
     ]
     assert list(document["scores"][0]) == list(tiny_comparison.scores.columns)

@@ -109,7 +109,7 @@ def _draw_panels(
         _draw_runs(axis, table)
         axis.set_title(_wrap_title(title), fontsize=style.SMALL_FONT_SIZE)
         units = [unit for unit in table.unit if isinstance(unit, str) and unit]
-        axis.set_ylabel(format_label(units[0]) if units else "value")
+        axis.set_ylabel(format_label(f"[{units[0] if units else 1}]"))
         axis.set_xlim(0.5, n_runs + 0.5)
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
     for k, axis in enumerate(axes.flat):
