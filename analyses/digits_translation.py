@@ -6,7 +6,6 @@ import dataclasses
 import time
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from brian2 import ms
 
@@ -15,6 +14,8 @@ from bioann.analyses.digits_networks import make_digit_stimulus
 from bioann.base.randomness import make_rng
 from bioann.correspondence import read_responses
 from bioann.models.digits import TIME_STEP
+from bioann.translate.explain.decisions_over_time import choose_over_time
+from bioann.translate.explain.disagreements import describe_disagreement
 
 #: Number of training images that calibrate each translation.
 N_CALIBRATION = 100
@@ -101,7 +102,7 @@ def evaluate_translation(
             conditions=[image], audit=fine_recording,
         )  # fmt: skip
         diagnoses[image] = describe_disagreement(diagnosis, logits[image], mean_rates[image])
-    times, choices = _choose_over_time(rates)
+    times, choices = choose_over_time(rates)
     return DigitsResult(
         kind, seed, held_out.target.values.astype(int), ann, bio, choices, times,
         spikes=recording.sizes["spike"] / images.sizes["condition"],
@@ -127,37 +128,3 @@ def _translate_network(
 def _average_late_rates(rates: xr.DataArray) -> np.ndarray:
     """Return the mean rates from `SETTLE_S` on, shape (image, digit)."""
     return np.asarray(rates.sel(time=slice(SETTLE_S, None)).mean("time").values)
-
-
-def _choose_over_time(rates: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of bins in seconds, and the decisions if the presentation ended there."""
-    n_bins = np.arange(5, rates.sizes["time"] + 1)
-    # The mean over the last 60 % of the presentation, as for its whole length.
-    choices = [rates.values[:, int(0.4 * n) : n].mean(axis=1).argmax(axis=1) for n in n_bins]
-    bin_width = float(rates.time[0]) * 2
-    return n_bins * bin_width, np.array(choices)
-
-
-def describe_disagreement(diagnosis: pd.DataFrame, ann: np.ndarray, bio: np.ndarray) -> str:
-    """Describe a diagnosis, and the margin of the decision in both models.
-
-    Parameters
-    ----------
-    diagnosis : pandas.DataFrame
-        Table of causes from `bioann.diagnose`, for one image.
-    ann, bio : numpy.ndarray, shape (digit,)
-        Outputs of the rate model and of the spiking model for that image, in activation.
-
-    Returns
-    -------
-    str
-        The margins and the causes, separated by semicolons.
-    """
-    ann_digit, bio_digit = int(ann.argmax()), int(bio.argmax())
-    ann_margin, bio_margin = ann[ann_digit] - ann[bio_digit], bio[bio_digit] - bio[ann_digit]
-    margin = (
-        f"{ann_digit} over {bio_digit} by {ann_margin:.2g} in the rate model (range of outputs "
-        f"{np.ptp(ann):.2g}), {bio_digit} over {ann_digit} by {bio_margin:.2g} in the spiking model"
-    )
-    causes = [f"{row.layer}: {row.cause} ({row.evidence})" for row in diagnosis.itertuples()]
-    return "; ".join([margin, *(causes or ["the error of every unit is below 5 %"])])

@@ -109,7 +109,7 @@ def history(folder: Path, out: Path | None) -> None:
 
 def _describe_diff(pair_diff: ComparisonDiff) -> list[str]:
     """Describe what changed between two runs of a pair, a line for each change."""
-    from bioann.comparison.comparison_diff import CHANGED, SAME
+    from bioann.comparison.number_changes import CHANGED, SAME
     from bioann.reporting.tables import format_estimate
 
     lines = [f"{pair_diff.pair}: {pair_diff.first.origin}, then {pair_diff.second.origin}"]

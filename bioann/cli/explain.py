@@ -16,9 +16,10 @@ FORMATS = ("html", "pdf", "json")
 
 
 @click.command(
+    "explain",
     epilog="\b\nExample:\n"
     "  bioann explain classifier.onnx --data digits.npz\n"
-    "  bioann explain weights.npz --data X.npy,y.npy --samples 100 --out reports"
+    "  bioann explain weights.npz --data X.npy,y.npy --samples 100 --out reports",
 )
 @click.argument("model", metavar="MODEL.onnx|.npz|.safetensors", type=click.Path(path_type=Path))
 @click.option(
@@ -64,7 +65,7 @@ FORMATS = ("html", "pdf", "json")
     show_default=True,
     help="Folder for MODEL.html, .pdf and .json.",
 )
-def explain(
+def explain_classifier(
     model: Path,
     data: str,
     samples: int,

@@ -28,7 +28,7 @@ from bioann.cli.cache import cache
 from bioann.cli.decide_options import add_decide_options, choose_max_trials
 from bioann.cli.diff import diff, history
 from bioann.cli.echo import echo
-from bioann.cli.explain import explain
+from bioann.cli.explain import explain_classifier
 from bioann.cli.inspect import inspect_file
 from bioann.cli.options import (
     FIGURE_FORMATS,
@@ -295,5 +295,5 @@ def doctor(out: str) -> None:
     click.get_current_context().exit(1 if problems else 0)
 
 
-for command in (inspect_file, explain, atlas, plan, translate, diff, history, cache):
+for command in (inspect_file, explain_classifier, atlas, plan, translate, diff, history, cache):
     main.add_command(command)

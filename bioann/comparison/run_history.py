@@ -9,12 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bioann.base.errors import PairError
-from bioann.comparison.comparison_diff import (
-    CHANGED,
-    SCORE_KEYS,
-    ComparisonDiff,
-    diff_comparisons,
-)
+from bioann.comparison.comparison_diff import SCORE_KEYS, ComparisonDiff, diff_comparisons
+from bioann.comparison.number_changes import CHANGED
 from bioann.comparison.stored_comparison import StoredComparison
 
 

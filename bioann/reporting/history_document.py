@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from bioann.base.text import format_count, join_names
-from bioann.comparison.comparison_diff import CHANGED
+from bioann.comparison.number_changes import CHANGED
 from bioann.comparison.run_history import PairHistory, RunHistory
 from bioann.reporting.diff_document import TONES, describe_causes
 from bioann.reporting.document import Badge, Block, Document, Notice, Section, Table

@@ -41,7 +41,7 @@ def draw_verdict_history(history: PairHistory) -> Drawing:
     """
     numbers = history.collect_numbers()
     groups = list(numbers.groupby(["id", "part"], sort=False))
-    panels = [(f"{claim_id}: {part}", table) for (claim_id, part), table in groups[:MAX_PANELS]]
+    panels = [(f"{claim_id}: {rule}", table) for (claim_id, rule), table in groups[:MAX_PANELS]]
     drawn_outcomes = [name for name in OUTCOME_MARKS if (numbers.outcome == name).any()]
     handles = [
         Line2D([], [], color=style.INK, ls="", label=name, **OUTCOME_MARKS[name])
