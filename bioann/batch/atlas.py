@@ -23,6 +23,7 @@ from bioann.batch.atlas_entries import (
     summarise_verdicts,
 )
 from bioann.batch.atlas_pages import make_atlas_document, make_index_rows, make_pair_pages
+from bioann.batch.atlas_sources import group_by_source, split_into_slides
 from bioann.comparison.verdict_table import (
     atlas_order,
     atlas_row,
@@ -32,10 +33,12 @@ from bioann.comparison.verdict_table import (
 from bioann.pair_files.find import list_pairs
 from bioann.pair_files.load import load
 from bioann.reporting.document import Link
-from bioann.reporting.html import render_index
+from bioann.reporting.html import render_atlas, render_slides
 from bioann.reporting.pdf import render_pdf
 
 FORMATS = ("html", "pdf", "json", "csv")
+#: Files of the atlas itself.
+FILES = ("index.html", "slides.html", "atlas.pdf", "verdicts.csv")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -244,7 +247,7 @@ def count_usable_cores() -> int:
 
 
 def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]:
-    """Write ``index.html``, ``atlas.pdf`` and ``verdicts.csv``; all of them, or none.
+    """Write ``index.html``, ``slides.html``, ``atlas.pdf`` and ``verdicts.csv``, or none of them.
 
     Parameters
     ----------
@@ -256,7 +259,7 @@ def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]
     Returns
     -------
     tuple of pathlib.Path
-        The three files, in this order.
+        The four files, in this order.
 
     Raises
     ------
@@ -265,17 +268,21 @@ def write_atlas(entries: Sequence[AtlasEntry], folder: Path) -> tuple[Path, ...]
     """
     rows = mark_doubtful_rows(entries)
     pair_pages = [e.pages for e in entries if e.pages is not None]
-    paths = tuple(folder / name for name in ("index.html", "atlas.pdf", "verdicts.csv"))
+    paths = tuple(folder / name for name in FILES)
     title = "Atlas: claims about signs, and their verdicts"
     summary = summarise_verdicts(entries)
     links = (
+        Link("slides for a projector", "slides.html"),
         Link("PDF with two pages per pair", "atlas.pdf"),
         Link("all verdicts and scores (CSV)", "verdicts.csv"),
     )
-    page = render_index(title, rows, summary, links)
+    groups = group_by_source(rows)
+    page = render_atlas(title, groups, summary, links)
+    slides = render_slides("Claims about signs", groups, split_into_slides(groups))
     book = render_pdf(make_atlas_document(rows, pair_pages, summary))
     numbers = format_verdicts(concatenate_verdicts(entries))
+    contents = (page.encode(), slides.encode(), book, numbers.encode())
     with write_atomically(*paths) as temporary:
-        for path, data in zip(temporary, (page.encode(), book, numbers.encode()), strict=True):
+        for path, data in zip(temporary, contents, strict=True):
             path.write_bytes(data)
     return paths

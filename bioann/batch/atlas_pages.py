@@ -8,8 +8,9 @@ from textwrap import shorten
 
 from bioann.base.text import format_count
 from bioann.comparison.comparison import Comparison
-from bioann.comparison.verdict_table import describe_deciding_score
+from bioann.comparison.verdict_table import describe_deciding_score, list_deciding_rules
 from bioann.reporting.agreement_section import describe_equivalence
+from bioann.reporting.claim_scale import make_claim_scale
 from bioann.reporting.claim_section import OUTCOME_TONES, describe_claim
 from bioann.reporting.document import (
     Badge,
@@ -107,6 +108,7 @@ def make_index_rows(comparison: Comparison, links: tuple[Link, ...]) -> tuple[In
             links,
             v.claim.id,
             v.claim.source,
+            make_claim_scale(*list_deciding_rules(v, comparison.evidence)[0], comparison.evidence),
         )
         for v in comparison.claims
     ) or (
@@ -143,5 +145,5 @@ def make_atlas_document(
         tuple(pair_pages),
         "bioann, atlas",
         contents=False,
-        sheet=tuple(replace(row, number=shorten(row.number, 200)) for row in rows),
+        sheet=tuple(replace(row, number=shorten(row.number, 200), scale=None) for row in rows),
     )

@@ -63,10 +63,10 @@ def atlas(
 ) -> None:
     """Run all pairs, judge every claim, and write one report.
 
-    Writes DIR/index.html, DIR/atlas.pdf (all verdicts, then two pages per pair),
-    DIR/verdicts.csv with the scores that decided them, and the reports of each pair. The index
-    lists a pair that fails with its error, and the other pairs still run. The exit code is 1 if
-    any pair failed.
+    Writes DIR/index.html (the claims of each source), DIR/slides.html (for a projector),
+    DIR/atlas.pdf (all verdicts, then two pages per pair), DIR/verdicts.csv with the scores that
+    decided them, and the reports of each pair. The index lists a pair that fails with its error,
+    and the other pairs still run. The exit code is 1 if any pair failed.
     """
     with pause_garbage_collection():
         from tqdm import tqdm

@@ -10,7 +10,7 @@ import pandas as pd
 
 from bioann.base.files import write_atomically
 from bioann.claims.claim import Verdict
-from bioann.claims.rules.rule import Evidence
+from bioann.claims.rules.rule import Evidence, Judgement, Rule
 from bioann.comparison.comparison import Comparison
 from bioann.comparison.false_discoveries import adjust_p_values
 
@@ -56,11 +56,30 @@ def describe_deciding_score(verdict: Verdict, evidence: Evidence) -> str:
     str
         For a claim that is not supported, what kept it from that.
     """
-    judgements = [rule.judge(evidence) for rule in verdict.claim.rule.single_rules]
-    reasons = [f.because for f in judgements if f.outcome == verdict.outcome]
-    if not reasons:  # a part failed, but not at the level that one of several parts needs
-        reasons = [f.because for f in judgements if f.outcome != "supported"]
-    return reasons[0] + (f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else "")
+    deciding = list_deciding_rules(verdict, evidence)
+    _, judgement = deciding[0]
+    return judgement.because + (f" (and {len(deciding) - 1} more)" if len(deciding) > 1 else "")
+
+
+def list_deciding_rules(verdict: Verdict, evidence: Evidence) -> list[tuple[Rule, Judgement]]:
+    """Return the parts of a rule with the outcome of the whole, and how each was judged.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        The verdict that is explained.
+    evidence : Evidence
+        What it was judged by.
+
+    Returns
+    -------
+    list of tuple
+        At least one part; for a claim that is not supported, the parts that kept it from that.
+    """
+    judged = [(rule, rule.judge(evidence)) for rule in verdict.claim.rule.single_rules]
+    deciding = [item for item in judged if item[1].outcome == verdict.outcome]
+    # Otherwise a part failed, but not at the level that one of several parts needs.
+    return deciding or [item for item in judged if item[1].outcome != "supported"]
 
 
 def verdict_table(comparison: Comparison) -> pd.DataFrame:

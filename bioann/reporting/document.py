@@ -14,6 +14,7 @@ from typing import get_args
 from bioann.base.equations import Equation
 from bioann.base.errors import DescriptionError
 from bioann.base.text import check_texts
+from bioann.reporting.claim_scale import ClaimScale
 from bioann.reporting.rich_text import RichText
 from bioann.reporting.slider import Slider
 
@@ -262,6 +263,7 @@ class IndexRow:
 
     ``number`` is the deciding number, already formatted; ``links`` lead to the pair's reports.
     Rows of one pair stand together. ``label`` and ``source`` of the claim may be missing.
+    ``scale`` has the numbers of a small drawing of that number.
     """
 
     pair: str
@@ -272,6 +274,7 @@ class IndexRow:
     links: tuple[Link, ...]
     label: str = ""
     source: str = ""
+    scale: ClaimScale | None = None
 
     @property
     def sentence(self) -> str:

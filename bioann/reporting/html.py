@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -12,10 +13,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bioann.base.printable import clean_text
+from bioann.reporting.claim_scale import ClaimScale, describe_claim_scale, draw_claim_scale
 from bioann.reporting.document import Document, IndexRow, Link, TableCell
 from bioann.reporting.slider import Slider, hash_slider_script, read_slider_script
 from bioann.reporting.svg import equation_svg
 
+#: A mark for each verdict, because colours alone do not tell them apart for everybody.
+VERDICT_MARKS = {"supported": "✓", "refuted": "✗", "depends": "◐", "undecided": "?"}
 _WIDTH = re.compile(r'\swidth="([\d.]+)(pt|px|)"')
 
 
@@ -79,6 +83,63 @@ def render_index(
     )
 
 
+def render_atlas(
+    title: str, groups: Sequence[Any], summary: str = "", links: Iterable[Link] = ()
+) -> str:
+    """Render the index of the atlas: the claims of each source document in order.
+
+    Parameters
+    ----------
+    title : str
+        The heading of the page.
+    groups : sequence of SourceGroup
+        Claims by source document (`bioann.batch.atlas_sources`).
+    summary : str, optional
+        The results of all pairs in a few sentences.
+    links : iterable of Link, optional
+        Links to the same content in other formats.
+
+    Returns
+    -------
+    str
+        The page; deterministic.
+    """
+    template = _template_environment().get_template("atlas.html")
+    return template.render(title=title, groups=groups, summary=summary, links=tuple(links))
+
+
+def render_slides(title: str, groups: Sequence[Any], slides: Sequence[Any]) -> str:
+    """Render the atlas for a projector: a screen of all verdicts, then a few sentences a screen.
+
+    Parameters
+    ----------
+    title : str
+        The heading of the first screen.
+    groups : sequence of SourceGroup
+        Claims by source document, for the first screen.
+    slides : sequence of Slide
+        The claims of the other screens (`bioann.batch.atlas_sources`).
+
+    Returns
+    -------
+    str
+        The page; deterministic, without scripts.
+    """
+    rows = [row for group in groups for row in group.rows]
+    counts = Counter(row.verdict for row in rows)
+    order = {"good": 0, "warning": 1, "bad": 2, "note": 3}
+    tally = sorted(counts.items(), key=lambda item: (order[item[0].tone], item[0].text))
+    anchors = {
+        row.pair + row.label: f"slide-{number}"
+        for number, slide in enumerate(slides, 2)
+        for row in slide.rows
+    }
+    template = _template_environment().get_template("slides.html")
+    return template.render(
+        title=title, groups=groups, slides=slides, tally=tally, anchors=anchors, marks=VERDICT_MARKS
+    )
+
+
 def render_notebook_view(view: Any) -> str:
     """Render what a notebook shows for an object.
 
@@ -112,6 +173,7 @@ def _template_environment() -> Environment:
         labelled=_label_svg,
         width=_natural_width,
         equation=_render_equation,
+        claim_scale=_render_claim_scale,
         slider_data=_write_slider_data,
     )
     return environment
@@ -141,6 +203,11 @@ def _label_svg(svg: str, label: str) -> Markup:
 
 def _render_equation(typst_math: str, label: str, inline: bool = False) -> Markup:
     return _label_svg(equation_svg(typst_math, inline=inline), label)
+
+
+def _render_claim_scale(scale: ClaimScale) -> Markup:
+    """Draw the scale of a claim, which holds nothing but numbers."""
+    return _label_svg(draw_claim_scale(scale), describe_claim_scale(scale))
 
 
 def _write_slider_data(slider: Slider) -> Markup:

@@ -80,7 +80,7 @@ def test_a_pair_that_fails_or_dies_is_a_row_and_the_others_go_on(tmp_path, asked
     assert [bool(e.error) for e in entries] == [True, True, False]
     assert "a hole" in entries[1].error
     assert "2 did not run" in atlas.summarise_verdicts(entries)
-    index, book, numbers = atlas.write_atlas(entries, asked.folder)
+    index, _, book, numbers = atlas.write_atlas(entries, asked.folder)
     page = index.read_text()
     assert page.count("failed") >= 2
     assert "last.html" in page

@@ -65,6 +65,14 @@ class Boundary(IntervalRule):
             f"the claim holds {self.holds} the {self.scores[0].text} (searched {self.range_text})"
         )
 
+    def find_region(
+        self, value: float, evidence: Evidence
+    ) -> tuple[tuple[float, float], tuple[float, ...]]:
+        """Return the side of the boundary on which the claim holds, in the range searched."""
+        turn = min(max(value, self.low), self.high)
+        region = (self.low, turn) if self.holds == "below" else (turn, self.high)
+        return region, (self.low, self.high)
+
     def decide(self, low: float, high: float, evidence: Evidence) -> str:
         """Compare the boundary's interval with the range."""
         if self.low < low and high < self.high:

@@ -107,6 +107,14 @@ class Equivalent(IntervalRule):
             'Give the pair margin=bioann.Margin(5 * Hz, "why"), or the rule one of its own.',
         )
 
+    def find_region(
+        self, value: float, evidence: Evidence
+    ) -> tuple[tuple[float, float], tuple[float, ...]]:
+        """Return the margin around the best value."""
+        best, margin = self.scores[0].best, self.find_margin(evidence)
+        region = (best - margin, best + margin)
+        return region, region
+
     def decide(self, low: float, high: float, evidence: Evidence) -> str:
         """Compare the interval with the margin around the best value."""
         best, margin = self.scores[0].best, self.find_margin(evidence)

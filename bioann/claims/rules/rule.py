@@ -194,6 +194,27 @@ class IntervalRule(Rule):
         """Return what the finding says after value and interval; nothing unless overridden."""
         return ""
 
+    def find_region(
+        self, value: float, evidence: Evidence
+    ) -> tuple[tuple[float, float], tuple[float, ...]]:
+        """Return where on the axis of the score the claim holds, for a drawing.
+
+        Parameters
+        ----------
+        value : float
+            Value of the score.
+        evidence : Evidence
+            For the margins of the pair.
+
+        Returns
+        -------
+        region : tuple of float
+            Lowest and highest score at which the claim holds, perhaps infinite.
+        marks : tuple of float
+            Finite bounds that the axis has to include; empty if the rule has none, as here.
+        """
+        return (-math.inf, math.inf), ()
+
     def judge(self, evidence: Evidence) -> Judgement:
         """Decide by the interval of the score; see `Rule.judge`."""
         (score,) = self.scores

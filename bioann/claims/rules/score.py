@@ -242,6 +242,13 @@ class Between(IntervalRule):
         """The rule in words."""
         return f"{self.score.text} is {self.bound_text}"
 
+    def find_region(
+        self, value: float, evidence: Evidence
+    ) -> tuple[tuple[float, float], tuple[float, ...]]:
+        """Return the bounds."""
+        bounds = (float(self.low), float(self.high))
+        return bounds, tuple(bound for bound in bounds if np.isfinite(bound))
+
     def decide(self, low: float, high: float, evidence: Evidence) -> str:
         """Compare the interval with the bounds."""
         if self.low <= low and high <= self.high:

@@ -1,0 +1,114 @@
+"""The number that decided a claim on a small scale: its interval, and where the claim holds."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from bioann.base.text import format_number
+from bioann.claims.rules.rule import Evidence, IntervalRule, Judgement, Rule
+
+#: Size of the drawing in pixels, and the part of it that the axis takes.
+WIDTH, HEIGHT, LEFT, RIGHT, LINE = 220, 40, 10, 210, 14
+
+
+@dataclasses.dataclass(frozen=True)
+class ClaimScale:
+    """Numbers of a small scale, all in the unit of the score.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The score and the ends of its interval; the ends are NaN if there is no interval.
+    holds_from, holds_to : float
+        Range of the score in which the claim holds; infinite if it has no bound on that side.
+    start, stop : float
+        Ends of the axis, finite.
+    """
+
+    value: float
+    low: float
+    high: float
+    holds_from: float
+    holds_to: float
+    start: float
+    stop: float
+
+
+def make_claim_scale(rule: Rule, judgement: Judgement, evidence: Evidence) -> ClaimScale | None:
+    """Return the scale of a rule that judges one number.
+
+    Parameters
+    ----------
+    rule : Rule
+        The rule that decided the claim.
+    judgement : Judgement
+        Its outcome, with value and interval.
+    evidence : Evidence
+        For the margins of the pair.
+
+    Returns
+    -------
+    ClaimScale or None
+        None if there is no number, or the rule has no bounds on an axis.
+    """
+    if not isinstance(rule, IntervalRule) or not np.isfinite(judgement.value):
+        return None
+    region, marks = rule.find_region(judgement.value, evidence)
+    numbers = [judgement.value, judgement.low, judgement.high, *marks]
+    finite = [float(x) for x in numbers if np.isfinite(x)]
+    if not marks:
+        return None
+    margin = 0.12 * (max(finite) - min(finite)) or 0.5
+    return ClaimScale(
+        float(judgement.value),
+        float(judgement.low),
+        float(judgement.high),
+        float(region[0]),
+        float(region[1]),
+        min(finite) - margin,
+        max(finite) + margin,
+    )
+
+
+def draw_claim_scale(scale: ClaimScale) -> str:
+    """Return a scale as an SVG element without a label, coloured by the style of the page.
+
+    Parameters
+    ----------
+    scale : ClaimScale
+        The numbers; the drawing holds nothing else.
+    """
+
+    def place(x: float) -> float:
+        share = (np.clip(x, scale.start, scale.stop) - scale.start) / (scale.stop - scale.start)
+        return LEFT + float(share) * (RIGHT - LEFT)
+
+    begin, end = place(scale.holds_from), place(scale.holds_to)
+    shapes = [
+        f'<rect class="holds" x="{begin:.1f}" y="2" '
+        f'width="{end - begin:.1f}" height="{2 * LINE}"/>',
+        f'<path class="axis" d="M{LEFT} {LINE + 2}H{RIGHT}"/>',
+    ]
+    for bound, anchor, x in ((scale.holds_from, "end", begin), (scale.holds_to, "start", end)):
+        if np.isfinite(bound) and bound != scale.value:
+            shapes.append(f'<path class="bound" d="M{x:.1f} 2V{2 * LINE + 2}"/>')
+            side = "start" if x < 45 else "end" if x > WIDTH - 45 else anchor
+            text = format_number(bound)
+            shapes.append(f'<text x="{x:.1f}" y="{HEIGHT}" text-anchor="{side}">{text}</text>')
+    if np.isfinite([scale.low, scale.high]).all():
+        low, high = place(scale.low), place(scale.high)
+        shapes.append(f'<path class="interval" d="M{low:.1f} {LINE + 2}H{high:.1f}"/>')
+    shapes.append(f'<circle cx="{place(scale.value):.1f}" cy="{LINE + 2}" r="5"/>')
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT + 4}" width="{WIDTH}" height="{HEIGHT + 4}"'
+    return f'<svg class="claim-scale" {size}>{"".join(shapes)}</svg>'
+
+
+def describe_claim_scale(scale: ClaimScale) -> str:
+    """Describe a scale for readers who cannot see it."""
+    value, low, high = (format_number(x) for x in (scale.value, scale.low, scale.high))
+    interval = f", interval {low} to {high}" if np.isfinite(scale.low) else ""
+    below = f"from {format_number(scale.holds_from)} on " * bool(np.isfinite(scale.holds_from))
+    above = f"up to {format_number(scale.holds_to)}" * bool(np.isfinite(scale.holds_to))
+    return f"Value {value}{interval}; the claim holds {below}{above}".rstrip() + "."
