@@ -23,8 +23,8 @@ class ClaimScale:
         The score and the ends of its interval; the ends are NaN if there is no interval.
     holds_from, holds_to : float
         Range of the score in which the claim holds; infinite if it has no bound on that side.
-    start, stop : float
-        Ends of the axis, finite.
+    marks : tuple of float
+        Bounds of the rule, or ends of the range that was searched, finite.
     """
 
     value: float
@@ -32,8 +32,14 @@ class ClaimScale:
     high: float
     holds_from: float
     holds_to: float
-    start: float
-    stop: float
+    marks: tuple[float, ...]
+
+    @property
+    def axis(self) -> tuple[float, float]:
+        """Ends of the axis: all finite numbers, with a margin."""
+        numbers = [x for x in (self.value, self.low, self.high, *self.marks) if np.isfinite(x)]
+        margin = 0.12 * (max(numbers) - min(numbers)) or 0.5
+        return min(numbers) - margin, max(numbers) + margin
 
 
 def make_claim_scale(rule: Rule, judgement: Judgement, evidence: Evidence) -> ClaimScale | None:
@@ -56,19 +62,15 @@ def make_claim_scale(rule: Rule, judgement: Judgement, evidence: Evidence) -> Cl
     if not isinstance(rule, IntervalRule) or not np.isfinite(judgement.value):
         return None
     region, marks = rule.find_region(judgement.value, evidence)
-    numbers = [judgement.value, judgement.low, judgement.high, *marks]
-    finite = [float(x) for x in numbers if np.isfinite(x)]
     if not marks:
         return None
-    margin = 0.12 * (max(finite) - min(finite)) or 0.5
     return ClaimScale(
         float(judgement.value),
         float(judgement.low),
         float(judgement.high),
         float(region[0]),
         float(region[1]),
-        min(finite) - margin,
-        max(finite) + margin,
+        tuple(map(float, marks)),
     )
 
 
@@ -80,9 +82,10 @@ def draw_claim_scale(scale: ClaimScale) -> str:
     scale : ClaimScale
         The numbers; the drawing holds nothing else.
     """
+    start, stop = scale.axis
 
     def place(x: float) -> float:
-        share = (np.clip(x, scale.start, scale.stop) - scale.start) / (scale.stop - scale.start)
+        share = (np.clip(x, start, stop) - start) / (stop - start)
         return LEFT + float(share) * (RIGHT - LEFT)
 
     begin, end = place(scale.holds_from), place(scale.holds_to)
@@ -91,12 +94,13 @@ def draw_claim_scale(scale: ClaimScale) -> str:
         f'width="{end - begin:.1f}" height="{2 * LINE}"/>',
         f'<path class="axis" d="M{LEFT} {LINE + 2}H{RIGHT}"/>',
     ]
-    for bound, anchor, x in ((scale.holds_from, "end", begin), (scale.holds_to, "start", end)):
-        if np.isfinite(bound) and bound != scale.value:
-            shapes.append(f'<path class="bound" d="M{x:.1f} 2V{2 * LINE + 2}"/>')
-            side = "start" if x < 45 else "end" if x > WIDTH - 45 else anchor
-            text = format_number(bound)
-            shapes.append(f'<text x="{x:.1f}" y="{HEIGHT}" text-anchor="{side}">{text}</text>')
+    for mark in scale.marks:
+        x = place(mark)
+        side = "start" if x < 45 else "end" if x > WIDTH - 45 else "middle"
+        shapes.append(f'<path class="bound" d="M{x:.1f} 2V{2 * LINE + 2}"/>')
+        shapes.append(
+            f'<text x="{x:.1f}" y="{HEIGHT}" text-anchor="{side}">{format_number(mark)}</text>'
+        )
     if np.isfinite([scale.low, scale.high]).all():
         low, high = place(scale.low), place(scale.high)
         shapes.append(f'<path class="interval" d="M{low:.1f} {LINE + 2}H{high:.1f}"/>')

@@ -110,9 +110,10 @@ class Equivalent(IntervalRule):
     def find_region(
         self, value: float, evidence: Evidence
     ) -> tuple[tuple[float, float], tuple[float, ...]]:
-        """Return the margin around the best value."""
+        """Return the margin on that side of the best value on which the score lies."""
         best, margin = self.scores[0].best, self.find_margin(evidence)
-        region = (best - margin, best + margin)
+        # Many scores, such as a root mean square, cannot lie on the other side.
+        region = (best, best + margin) if value >= best else (best - margin, best)
         return region, region
 
     def decide(self, low: float, high: float, evidence: Evidence) -> str:
