@@ -266,7 +266,8 @@ def vary(
 
 def _make_grid(address: str, values: Any, points: int | None) -> tuple[Any, ...]:
     """Return values as a tuple; with a number of points, those between the first and the last."""
-    if not isinstance(values, (Sequence, np.ndarray)) or isinstance(values, str):
+    is_array = isinstance(values, np.ndarray) and values.ndim == 1
+    if not is_array and not (isinstance(values, Sequence) and not isinstance(values, str)):
         raise DescriptionError(
             f"Variation of {address!r}, values",
             "several values",
