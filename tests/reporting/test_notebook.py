@@ -1,0 +1,111 @@
+"""What a notebook shows: the answer first, every text escaped, no fixed white."""
+
+import dataclasses
+import re
+from importlib import resources
+
+import pytest
+from brian2 import nS
+
+import bioann as ba
+from bioann.ann.signs.census import census_of
+from bioann.ann.signs.weight_matrices import weight_matrices_of
+from bioann.base.errors import DescriptionError
+from bioann.reporting import notebook
+
+HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def hostile_pair(tiny_pair):
+    """The tiny pair with markup wherever a user writes text."""
+    claim = ba.Claim("T<1>", HOSTILE, HOSTILE, ba.Score(ba.metrics.SIGN_AGREEMENT) >= 1)
+    return dataclasses.replace(
+        tiny_pair,
+        question=f"Is {HOSTILE}?",
+        source=HOSTILE,
+        claims=(claim,),
+        ann=ba.RateNetwork((HOSTILE,), channels=("in",), W_in=[[1.0]]),
+        correspondence=ba.Correspondence((ba.Match("out", HOSTILE),)),
+    )
+
+
+@pytest.fixture(scope="module")
+def views(hostile_pair):
+    """The HTML of every kind of object."""
+    run = hostile_pair.run(trials=2, seed=1, engine="numpy", controls=False)
+    translation = ba.to_ann(hostile_pair.bio)
+    decisions = (dataclasses.replace(translation.decisions[0], why=HOSTILE),)
+    return {
+        "comparison": ba.compare(run)._repr_html_(),
+        "pair": hostile_pair._repr_html_(),
+        "run": run._repr_html_(),
+        "translation": dataclasses.replace(translation, decisions=decisions)._repr_html_(),
+        "census": census_of(weight_matrices_of(hostile_pair.ann))._repr_html_(),
+    }
+
+
+@pytest.mark.parametrize("kind", notebook.VIEWS)
+def test_no_name_becomes_markup(kind, views):
+    assert "<script" not in views[kind]
+    assert not re.search(r"\son\w+=", views[kind])
+    if kind != "census":
+        assert "&lt;script&gt;" in views[kind]
+
+
+def test_a_comparison_shows_answer_verdict_and_figure(tiny_comparison):
+    html = tiny_comparison._repr_html_()
+    for text in (
+        "Does a test run?",
+        "T1: More in, more out.",
+        "2 trials, seed 1",
+        "<svg",
+        "95 % CI",
+    ):
+        assert text in html
+
+
+def test_a_pair_shows_circuits_claims_and_what_it_varies(tiny_pair):
+    variation = ba.parameters.vary("afferent in -> out, weight", [1, 2] * nS)
+    html = dataclasses.replace(tiny_pair, vary=variation)._repr_html_()
+    for text in ("out (3 neurons)", "2 conditions, channels in", "More in, more out.", "<svg"):
+        assert text in html
+    assert "afferent in -&gt; out, weight" in html
+
+
+def test_a_run_shows_the_mean_response_of_every_unit(tiny_comparison):
+    run = tiny_comparison.run
+    html = run._repr_html_()
+    mean = float(run["bio"]["rate"].mean())
+    assert f"{mean:#.3g}".removesuffix(".") + " Hz" in html
+    assert "<details><summary>Recording" in html
+
+
+def test_drawings_of_two_outputs_share_no_id(tiny_comparison, tiny_pair):
+    ids = [
+        set(re.findall(r'\sid="([^"]+)"', obj._repr_html_()))
+        for obj in (tiny_comparison, tiny_pair)
+    ]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+
+
+def test_a_figure_that_fails_is_a_warning_and_the_rest_is_shown():
+    def fail():
+        raise DescriptionError("figure", "ink", "none", "Buy some.")
+
+    figures, (notice,) = notebook.draw_safely(fail, lambda: None)
+    assert figures == ()
+    assert notice.text == "A figure was not drawn: figure: wanted ink, got none. Buy some."
+
+
+def test_colours_follow_the_theme():
+    css = (resources.files("bioann.reporting") / "templates" / "notebook.css").read_text()
+    assert not re.search(r"background(-color)?:\s*(#fff|white)", css)
+    for theme in ("prefers-color-scheme: dark", 'data-jp-theme-light="false"', "vscode-dark"):
+        assert theme in css
+    selectors = re.findall(r"^([^{}@/\n]+)\{", css, re.MULTILINE)
+    assert selectors
+    assert all(".bioann-view" in selector for selector in selectors), (
+        "the rest of the page is not ours"
+    )
