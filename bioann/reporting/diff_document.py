@@ -8,8 +8,8 @@ from typing import Any
 from bioann.base.text import format_count, format_interval, format_number, join_names
 from bioann.comparison.comparison_diff import ComparisonDiff, RunDiff
 from bioann.comparison.number_changes import ADDED, CHANGED, REMOVED, SAME, TURNED, UNDEFINED
+from bioann.reporting.claim_section import OUTCOME_TONES
 from bioann.reporting.document import Badge, Block, Document, Notice, Section, Table
-from bioann.reporting.sections import OUTCOME_TONES
 from bioann.reporting.tables import MAX_TABLE_ROWS, format_estimate
 
 QUESTION = "Which verdicts and scores differ between the two runs, and what differs in the runs?"
